@@ -1,0 +1,1 @@
+"""The desktop application: the book on this computer, with or without a network."""

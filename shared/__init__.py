@@ -1,0 +1,1 @@
+"""What desk and server have in common: the model, the rules, the mutations and the messages between them."""

@@ -1,0 +1,1 @@
+"""The sync server: takes what the desks did, decides, and tells the others."""
