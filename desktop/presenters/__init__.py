@@ -1,0 +1,1 @@
+"""Between views and operations: turns signals into edits and changes into rows shown."""

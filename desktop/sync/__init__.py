@@ -1,0 +1,1 @@
+"""Talking to the server: transport, engine, session, secrets."""

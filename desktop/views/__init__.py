@@ -1,0 +1,1 @@
+"""What a person sees: windows and panes that speak in signals and setters."""

@@ -1,0 +1,1 @@
+"""Dependencies, error rendering and middleware of the routes."""
