@@ -1,0 +1,23 @@
+"""What every test needs before it starts: Qt without a display, folders of its own, no reach into the person's."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+# Before any import of Qt: without a display it aborts the process instead of raising.
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+# Qt and platformdirs warn where the session has none; warnings are errors here.
+_runtime = tempfile.TemporaryDirectory(prefix="smoothschedule-tests-")
+os.environ["XDG_RUNTIME_DIR"] = _runtime.name
+
+
+@pytest.fixture(autouse=True)
+def private_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Point home and the XDG folders at a fresh folder, so that no test sees or leaves anything of the person's."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    for kind in ("CACHE", "CONFIG", "DATA", "STATE"):
+        monkeypatch.setenv(f"XDG_{kind}_HOME", str(home / kind.lower()))
+    return home
