@@ -1,0 +1,144 @@
+"""Recurrence rules: the shared vectors, what RFC 5545 leaves to us, and rules made to hurt."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.clock import instant_text
+from shared.errors import Refusal
+from shared.rules.recurrence import Occurrence, occurrence_id, occurrences
+
+VECTORS = Path(__file__).parents[1] / "vectors" / "recurrence.json"
+NINE = datetime.fromisoformat("2026-05-04T09:00:00")
+NUMBERS = st.sampled_from([-999, -366, -31, -1, 0, 1, 2, 7, 13, 25, 30, 53, 60, 99, 10**20])
+DAYS = st.sampled_from(["MO", "-1FR", "99MO", "0MO", "XX", ""])
+PARTS = st.one_of(
+    st.sampled_from(
+        ["FREQ=DAILY", "FREQ=WEEKLY", "FREQ=MONTHLY", "FREQ=YEARLY", "FREQ=SECONDLY", "WKST=SU", "SKIP=OMIT"]
+    ),
+    st.sampled_from(["UNTIL=20270101", "UNTIL=X", "UNTIL=20270101T000000Z", "UNTIL=20270101T000000", "RSCALE=HEBREW"]),
+    DAYS.map("BYDAY={}".format),
+    st.tuples(
+        st.sampled_from(["INTERVAL", "COUNT", "BYMONTH", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS", "BYHOUR"]),
+        st.lists(NUMBERS, min_size=1, max_size=3).map(lambda numbers: ",".join(map(str, numbers))),
+    ).map("=".join),
+)
+
+
+def starts(rrule: str, *, start: datetime = NINE, zone: str = "Europe/Berlin", limit: int = 10) -> list[str]:
+    found = occurrences(start, zone, rrule, (), before=None, limit=limit)
+    return [instant_text(one.start) for one in found]
+
+
+def problem(rrule: str, *, start: datetime = NINE) -> object:
+    with pytest.raises(Refusal) as caught:
+        starts(rrule, start=start)
+    return caught.value.details["problem"]
+
+
+@pytest.mark.parametrize("row", json.loads(VECTORS.read_text()), ids=lambda row: row["name"])
+def test_gives_the_starts_of_the_shared_vectors(row: dict[str, Any]) -> None:
+    exdates = [datetime.fromisoformat(text) for text in row["exdates"]]
+    found = occurrences(
+        datetime.fromisoformat(row["start"]), row["zone"], row["rrule"], exdates, before=None, limit=100
+    )
+    assert [instant_text(one.start) for one in found] == row["starts"]
+
+
+def test_the_start_is_the_first_occurrence_even_where_the_rule_does_not_meet_it() -> None:
+    assert starts("FREQ=WEEKLY;BYDAY=WE;COUNT=3") == [
+        "2026-05-04T07:00:00Z",
+        "2026-05-06T07:00:00Z",
+        "2026-05-13T07:00:00Z",
+    ]
+
+
+def test_a_start_that_does_not_exist_is_left_out_and_not_counted() -> None:
+    assert starts(
+        "FREQ=DAILY;COUNT=1", start=datetime.fromisoformat("2026-03-08T02:30:00"), zone="America/New_York"
+    ) == ["2026-03-09T06:30:00Z"]
+
+
+def test_until_as_a_day_includes_that_day() -> None:
+    assert starts("FREQ=DAILY;UNTIL=20260505") == ["2026-05-04T07:00:00Z", "2026-05-05T07:00:00Z"]
+
+
+def test_until_as_a_local_time_is_inclusive() -> None:
+    assert len(starts("FREQ=DAILY;UNTIL=20260506T090000")) == 3
+    assert len(starts("FREQ=DAILY;UNTIL=20260506T085959")) == 2
+
+
+def test_nothing_begins_at_or_after_the_horizon() -> None:
+    found = occurrences(NINE, "UTC", "FREQ=DAILY", (), before=datetime(2026, 5, 6, 9, tzinfo=UTC), limit=100)
+    assert [one.local.day for one in found] == [4, 5]
+
+
+def test_an_endless_rule_gives_no_more_than_its_limit() -> None:
+    assert len(starts("FREQ=DAILY", limit=7)) == 7
+    assert starts("FREQ=DAILY", limit=0) == []
+
+
+def test_an_occurrence_is_known_by_its_original_local_start_and_fold() -> None:
+    (first, *_) = occurrences(NINE, "Europe/Berlin", "FREQ=DAILY", (), before=None, limit=1)
+    assert first.original == "2026-05-04T09:00:00/0"
+    second = Occurrence(start=first.start + timedelta(hours=1), local=first.local, fold=1)
+    assert occurrence_id("a", first) == occurrence_id("a", first)
+    assert len({occurrence_id("a", first), occurrence_id("b", first), occurrence_id("a", second)}) == 3
+
+
+@pytest.mark.parametrize(
+    "rrule", ["", "FREQ=", "FREQ=FORTNIGHTLY", "COUNT=3", "FREQ=DAILY;FREQ=DAILY", "FREQ=DAILY;X=1"]
+)
+def test_refuses_what_is_not_a_rule(rrule: str) -> None:
+    assert problem(rrule) == "unreadable"
+
+
+@pytest.mark.parametrize(
+    "rrule", ["FREQ=DAILY;COUNT=0", "FREQ=DAILY;COUNT=²", "FREQ=DAILY;INTERVAL=0", "FREQ=DAILY;UNTIL=soon"]
+)
+def test_refuses_counts_and_ends_that_mean_nothing(rrule: str) -> None:
+    assert problem(rrule) == "unreadable"
+
+
+@pytest.mark.parametrize("year", [1, 1582, 2300, 9999])
+def test_refuses_a_start_outside_the_calendar_it_can_reckon_with(year: int) -> None:
+    assert problem("FREQ=DAILY", start=datetime.fromisoformat(f"{year:04}-01-01")) == "unreadable"
+
+
+@pytest.mark.parametrize(
+    "rrule",
+    ["FREQ=SECONDLY", "FREQ=MINUTELY;INTERVAL=1440", "FREQ=HOURLY", "FREQ=DAILY;BYHOUR=1,2,3,4,5;BYMINUTE=1,2,3,4,5"],
+)
+def test_refuses_a_rule_that_repeats_too_often(rrule: str) -> None:
+    assert problem(rrule) == "too_often"
+
+
+@pytest.mark.parametrize(
+    "rrule", ["FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "FREQ=WEEKLY;BYSETPOS=2", "FREQ=YEARLY;BYYEARDAY=-999"]
+)
+def test_says_in_time_that_a_rule_has_no_date(rrule: str) -> None:
+    began = perf_counter()
+    assert problem(rrule) == "never"
+    assert perf_counter() - began < 2
+
+
+def test_a_birthday_without_a_year_reaches_the_present() -> None:
+    found = occurrences(datetime.fromisoformat("1604-02-29"), "UTC", "FREQ=YEARLY", (), before=None, limit=1000)
+    assert found[-1].local == datetime.fromisoformat("2396-02-29")
+
+
+@settings(max_examples=150, deadline=None)
+@given(rrule=st.lists(PARTS, max_size=5).map(";".join) | st.text(max_size=40), start=st.datetimes())
+def test_any_text_is_a_rule_or_a_refusal(rrule: str, start: datetime) -> None:
+    try:
+        found = occurrences(start.replace(microsecond=0), "America/New_York", rrule, (), before=None, limit=20)
+    except Refusal:
+        return
+    instants = [one.start for one in found]
+    assert instants == sorted(set(instants))
