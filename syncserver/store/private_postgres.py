@@ -1,0 +1,230 @@
+"""A PostgreSQL of the server's own, for machines without one: started, watched over and stopped by its owner.
+
+It listens on a socket in a private folder and on no port, keeps fsync on, and lives exactly as long as the process
+that owns it; what an owner left behind when it was killed is stopped at the next start.
+"""
+
+import atexit
+import fcntl
+import os
+import shlex
+import shutil
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Final
+from urllib.parse import quote
+
+import psutil
+import psycopg
+from psycopg import sql
+
+from shared.errors import StorageFault
+from syncserver.store.postgres_files import Place
+
+LOGIN: Final = "smoothschedule"
+DATABASE: Final = "smoothschedule"
+_SETUP: Final = "smoothschedule_setup"
+"""The superuser that prepares the cluster; the server never signs in as it."""
+_PROMPT_STOP: Final = "8"
+_INITDB: Final = (
+    "--encoding=UTF8",
+    "--locale=C",
+    "--no-instructions",
+    "--auth=reject",
+    f"--username={_SETUP}",
+    "--data-checksums",
+)
+_SETTINGS: Final = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "fsync": "on",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+}
+
+
+class PrivatePostgres:
+    """The PostgreSQL of one data folder. One owner at a time; several data folders run side by side."""
+
+    def __init__(self, data: Path) -> None:
+        self.data: Final = data
+        self._place: Place | None = None
+        self._lock: IO[str] | None = None
+        self._owner = 0
+
+    def start(self) -> str:
+        """Start it, making the cluster the first time, and return the URL of the server's login.
+
+        Raises StorageFault if another process owns this data folder's PostgreSQL or if it cannot start.
+        """
+        place = Place.of(self.data)
+        self._lock = _own(place)
+        self._place, self._owner = place, os.getpid()
+        try:
+            _stop_leftover(place)
+            if not (place.pgdata / "PG_VERSION").exists():
+                _make_cluster(place)
+            folder = place.socket_folder()
+            _launch(place, folder)
+            atexit.register(self.stop)
+            _prepare(folder)
+        except BaseException:
+            self.stop()
+            raise
+        return _url(folder, LOGIN, DATABASE)
+
+    def stop(self) -> None:
+        """Stop it; does nothing where it is not running, or in a child process of its owner."""
+        place, self._place = self._place, None
+        if place is None or self._lock is None or self._owner != os.getpid():
+            return
+        atexit.unregister(self.stop)
+        _stop_leftover(place)
+        self._lock.close()
+        self._lock = None
+
+    def __enter__(self) -> str:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def running_url(data: Path) -> str | None:
+    """The URL of the PostgreSQL that another live process runs for this data folder; None if none does."""
+    if not (data / "postgres.json").exists():
+        return None
+    place = Place.of(data)
+    try:
+        _own(place).close()
+    except StorageFault:
+        lines = _pid_file(place)
+        return _url(Path(lines[4]), LOGIN, DATABASE) if len(lines) > 4 else None
+    return None
+
+
+def setup_url(data: Path) -> str:
+    """The URL of the superuser of a running private PostgreSQL: for tests that make databases, never for the server."""
+    return _url(Path(_pid_file(Place.of(data))[4]), _SETUP, "postgres")
+
+
+def _url(folder: Path, user: str, database: str) -> str:
+    return f"postgresql://{user}@/{database}?host={quote(str(folder), safe='')}"
+
+
+def _own(place: Place) -> IO[str]:
+    """Take the cluster's lock. The system drops it with the process, however that ends."""
+    lock = (place.cluster / "owner.lock").open("a+")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as taken:
+        lock.seek(0)
+        owner = lock.read().strip() or "unknown"
+        lock.close()
+        raise StorageFault(f"Another server (process {owner}) is using this data folder.") from taken
+    lock.truncate(0)
+    lock.write(f"{os.getpid()}\n")
+    lock.flush()
+    return lock
+
+
+def _make_cluster(place: Place) -> None:
+    # A first start that was killed leaves half a cluster, which holds nothing yet.
+    shutil.rmtree(place.cluster / "draft", ignore_errors=True)
+    draft = place.cluster / "draft"
+    settings = [f"--set={name}={value}" for name, value in _SETTINGS.items()]
+    place.run("initdb", f"--pgdata={draft}", *_INITDB, *settings)
+    (draft / "pg_hba.conf").write_text("local all all peer map=owner\n")
+    (draft / "pg_ident.conf").write_text(
+        "".join(f"owner {_quoted(user)} {role}\n" for user in _users(place) for role in (LOGIN, _SETUP))
+    )
+    draft.rename(place.pgdata)
+
+
+def _users(place: Place) -> set[str]:
+    """The system users that may sign in: who runs the server, and who runs PostgreSQL."""
+    me = psutil.Process().username()
+    return {me, place.user or me}
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _launch(place: Place, folder: Path) -> None:
+    options = f"-k {shlex.quote(str(folder))}"
+    try:
+        place.run("pg_ctl", "start", "-w", "-s", "-D", str(place.pgdata), "-l", str(place.log), "-o", options)
+    except StorageFault as failed:
+        with place.log.open(errors="replace") as log:
+            last = "".join(log.readlines()[-5:]).strip()
+        raise StorageFault(f"The private PostgreSQL did not start: {last}") from failed
+
+
+def _prepare(folder: Path) -> None:
+    """Make the server's login and database where they are missing.
+
+    The login is no superuser and inherits nothing: what it may do in a tenant's schema it gets by SET ROLE alone.
+    """
+    login, database = sql.Identifier(LOGIN), sql.Identifier(DATABASE)
+    with psycopg.connect(_url(folder, _SETUP, "postgres"), autocommit=True) as setup:
+        if not setup.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [LOGIN]).fetchone():
+            setup.execute(sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOINHERIT CREATEROLE NOCREATEDB").format(login))
+        if not setup.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
+            setup.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(database, login))
+    with psycopg.connect(_url(folder, _SETUP, DATABASE), autocommit=True) as setup:
+        close_to_others(setup, database=DATABASE, login=LOGIN)
+
+
+def close_to_others(setup: psycopg.Connection, *, database: str, login: str) -> None:
+    """Let nobody but the server's login into a database and its public schema; `setup` is a superuser in it."""
+    names = {"database": sql.Identifier(database), "login": sql.Identifier(login)}
+    setup.execute(sql.SQL("REVOKE ALL ON DATABASE {database} FROM PUBLIC").format(**names))
+    setup.execute(sql.SQL("ALTER SCHEMA public OWNER TO {login}").format(**names))
+    setup.execute(sql.SQL("REVOKE ALL ON SCHEMA public FROM PUBLIC").format(**names))
+
+
+def _pid_file(place: Place) -> list[str]:
+    """The lines of postmaster.pid: process, data directory, start, port, socket folder, …; none where it is missing."""
+    try:
+        return (place.pgdata / "postmaster.pid").read_text().splitlines()
+    except FileNotFoundError:
+        return []
+
+
+def _at_work(place: Place) -> list[psutil.Process]:
+    """Every process of PostgreSQL on this cluster.
+
+    A pid, and a start time told by a clock that may be set, are soon another's; where a process works is not.
+    """
+    found = psutil.process_iter(["name", "cwd"])
+    return [one for one in found if one.info["cwd"] == str(place.pgdata) and one.info["name"].startswith("postgres")]
+
+
+def _stop_leftover(place: Place) -> None:
+    """Stop the cluster's server if one runs, and clear what would keep the next one from starting. The lock is ours."""
+    lines = _pid_file(place)
+    if not lines:
+        return
+    at_work = _at_work(place)
+    if any(str(process.pid) == lines[0] for process in at_work):
+        _stop_server(place)
+    else:
+        # The children of a killed PostgreSQL end by themselves; a second server beside them would destroy the cluster.
+        if psutil.wait_procs(at_work, timeout=10)[1]:
+            raise StorageFault(f"Processes of an earlier PostgreSQL are still at work in {place.pgdata}.")
+        # PostgreSQL would refuse to start while any process has the pid in this file.
+        (place.pgdata / "postmaster.pid").unlink(missing_ok=True)
+    if len(lines) > 4:
+        place.forget_socket_folder(Path(lines[4]))
+
+
+def _stop_server(place: Place) -> None:
+    stop = ("stop", "-w", "-s", "-D", str(place.pgdata))
+    try:
+        place.run("pg_ctl", *stop, "-m", "fast", "-t", _PROMPT_STOP)
+    except StorageFault:
+        # Nothing acknowledged is lost: the next start reads the log.
+        place.run("pg_ctl", *stop, "-m", "immediate")
