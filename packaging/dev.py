@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import os
-import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
+
+import debian
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 LOCK = ROOT / "packaging" / "requirements.lock"
 PROJECT = ROOT / "pyproject.toml"
 STAMP = VENV / "setup.stamp"
-BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
-PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 OLDEST = (3, 11)
+
+DEMO = [str(BIN / "smoothschedule"), "demo"]
+CHECKS = {
+    "ruff check": ["ruff", "check", "."],
+    "ruff format": ["ruff", "format", "--check", "."],
+    "mypy": ["mypy"],
+    "lint-imports": ["lint-imports"],
+    "pytest": ["pytest"],
+}
 
 
 class SetupError(Exception):
@@ -26,52 +38,121 @@ class SetupError(Exception):
 
 def main(argv: list[str]) -> int:
     """Run one sub-command and return the exit status of the whole."""
-    parser = argparse.ArgumentParser(prog="packaging/dev.py", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("setup", help="make .venv with every dependency")
-    commands.add_parser("lock", help="resolve pyproject.toml again into the hashed lock, then set up")
-    arguments = parser.parse_args(argv)
+    arguments = parser().parse_args(argv)
     try:
-        if arguments.command == "lock":
-            lock()
-        setup()
-    except SetupError as reason:
+        return int(arguments.run(arguments))
+    except (SetupError, debian.MissingPackages) as reason:
         print(f"dev.py: {reason}", file=sys.stderr)
         return 1
+
+
+def parser() -> argparse.ArgumentParser:
+    """Describe the command line."""
+    whole = argparse.ArgumentParser(prog="packaging/dev.py", description=__doc__)
+    commands = whole.add_subparsers(title="commands", required=True)
+
+    setting_up = commands.add_parser("setup", help="make .venv with every dependency, and what Qt needs of the system")
+    setting_up.set_defaults(run=setup_command)
+
+    demo = commands.add_parser("demo", help="set up, then run the main job: a server, two businesses, two desks")
+    demo.add_argument("--data", metavar="DIR", help="keep everything there (default .demo); a second start reuses it")
+    demo.add_argument(
+        "--tour", metavar="DIR", help="drive the windows through the story, offscreen, a PNG of each step"
+    )
+    demo.add_argument("--no-desk", action="store_true", help="the server alone, until SIGTERM")
+    demo.add_argument("--ready-file", metavar="FILE", help="write addresses and accounts there once the server answers")
+    demo.set_defaults(run=demo_command)
+
+    test = commands.add_parser("test", help="set up, then run every check and every test")
+    test.add_argument("--long", action="store_true", help="with the tests that take minutes")
+    test.add_argument("pytest", nargs="*", metavar="-- ARGS", help="arguments for pytest alone")
+    test.set_defaults(run=test_command)
+
+    lock = commands.add_parser("lock", help="resolve pyproject.toml again into the hashed lock, then set up")
+    lock.add_argument("--upgrade", action="store_true", help="take the newest versions, not the locked ones")
+    lock.set_defaults(run=lock_command)
+    return whole
+
+
+def setup_command(_: argparse.Namespace) -> int:
+    """Make this machine ready for everything."""
+    make_venv()
+    debian.install(debian.for_windows() + debian.for_tests())
+    print(f"Ready: {BIN.relative_to(ROOT)}")
     return 0
 
 
-def setup() -> None:
-    """Bring `.venv` to what the lock says; a second run sees the stamp and does nothing."""
+def demo_command(arguments: argparse.Namespace) -> int:
+    """Hand over to the demo, which then is this process: a signal sent here reaches it."""
+    make_venv()
+    if not arguments.no_desk:
+        debian.install(debian.for_windows() + debian.for_tests())
+    options = [f"--data={Path(arguments.data).absolute() if arguments.data else ROOT / '.demo'}"]
+    options += [f"--tour={Path(arguments.tour).absolute()}"] if arguments.tour else []
+    options += ["--no-desk"] if arguments.no_desk else []
+    options += [f"--ready-file={Path(arguments.ready_file).absolute()}"] if arguments.ready_file else []
+    os.chdir(ROOT)
+    sys.stdout.flush()
+    os.execv(DEMO[0], [*DEMO, *options])  # noqa: S606 - no shell is wanted
+
+
+def test_command(arguments: argparse.Namespace) -> int:
+    """Run every check, each to its end, and fail if one of them failed."""
+    make_venv()
+    debian.install(debian.for_windows() + debian.for_tests())
+    wanted = [*(["-m", ""] if arguments.long else []), *arguments.pytest]
+    results = []
+    for name, (program, *options) in CHECKS.items():
+        print(f"== {name}", flush=True)
+        started = time.monotonic()
+        command = [str(BIN / program), *options, *(wanted if name == "pytest" else [])]
+        passed = subprocess.run(command, cwd=ROOT, check=False).returncode == 0
+        results.append((name, passed, time.monotonic() - started))
+    print("== summary")
+    for name, passed, seconds in results:
+        print(f"{name:<14}{'passed' if passed else 'FAILED':<8}{seconds:7.1f} s")
+    return 0 if all(passed for _, passed, _ in results) else 1
+
+
+def lock_command(arguments: argparse.Namespace) -> int:
+    """Write the lock from pyproject.toml: all extras, every platform, hashes, no address of an index."""
+    uv = BIN / "uv"
+    if not uv.exists():
+        raise SetupError("the resolver comes with the lock: run `python3 packaging/dev.py setup` first")
+    options = ["--all-extras", "--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "--quiet"]
+    options += ["--no-emit-index-url", "--no-emit-find-links", "--output-file", str(LOCK.relative_to(ROOT))]
+    options += ["--upgrade"] if arguments.upgrade else []
+    run([str(uv), "pip", "compile", "pyproject.toml", *options])
+    make_venv()
+    return 0
+
+
+def make_venv() -> None:
+    """Bring `.venv` to what the lock says; where its stamp is right nothing is done, and no network is needed."""
     if sys.version_info < OLDEST:
         raise SetupError(f"needs Python {OLDEST[0]}.{OLDEST[1]} or newer, this is {sys.version.split()[0]}")
-    wanted = fingerprint()
-    if STAMP.exists() and STAMP.read_text() == wanted:
+    place, content = fingerprints()
+    stamp = STAMP.read_text().split() if STAMP.exists() and PYTHON.exists() else []
+    if stamp == [place, content]:
         return
-    if not PYTHON.exists():
-        run([sys.executable, "-m", "venv", str(VENV)])
+    debian.install(debian.for_venv())
+    print(f"Setting up {VENV.name}; the first time takes a minute or two.", flush=True)
+    if stamp[:1] != [place]:
+        run([sys.executable, "-m", "venv", "--clear", str(VENV)])
     pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    run([*pip, "--require-hashes", "-r", str(LOCK)])
+    run([*pip, "--require-hashes", "--requirement", str(LOCK)])
     run([*pip, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)])
-    STAMP.write_text(wanted)
+    STAMP.write_text(f"{place} {content}\n")
 
 
-def fingerprint() -> str:
-    """One hash over all that decides what `.venv` holds."""
-    digest = hashlib.sha256(sys.version.encode())
-    for part in (LOCK, PROJECT):
-        digest.update(part.read_bytes())
-    return digest.hexdigest()
+def fingerprints() -> tuple[str, str]:
+    """Return two hashes: where `.venv` is, for a moved one is made anew; and what it is to hold."""
+    import tomllib  # an older Python has it not, and is told so before it comes here
 
-
-def lock() -> None:
-    """Write the lock from pyproject.toml: all extras, every platform, hashes, no address of an index."""
-    uv = shutil.which("uv", path=str(BIN))
-    if uv is None:
-        raise SetupError("uv comes with the lock: run `python3 packaging/dev.py setup` first")
-    options = "--all-extras --universal --python-version 3.11 --generate-hashes --no-header --quiet"
-    addresses = "--no-emit-index-url --no-emit-find-links"
-    run([uv, "pip", "compile", "pyproject.toml", *options.split(), *addresses.split(), "-o", str(LOCK.relative_to(ROOT))])
+    project = tomllib.loads(PROJECT.read_text(encoding="utf-8"))
+    held = {name: project[name] for name in ("build-system", "project")}
+    content = LOCK.read_bytes() + json.dumps(held, sort_keys=True).encode()
+    return hashlib.sha256(str(VENV).encode()).hexdigest(), hashlib.sha256(content).hexdigest()
 
 
 def run(command: list[str]) -> None:
