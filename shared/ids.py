@@ -1,0 +1,33 @@
+"""The one place that makes ids: time-ordered ones for what people make, derived ones for what rules make."""
+
+import re
+import secrets
+import uuid
+
+from shared import clock
+
+_NAMESPACE = uuid.UUID("6b1d9f0e-59c2-5f0a-9d3e-2f6a4c1b7e55")
+
+_CANONICAL = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+
+def new_id() -> str:
+    """A new UUIDv7 as lower-case text (RFC 9562, section 5.7)."""
+    milliseconds = int(clock.now().timestamp() * 1000) + int(clock.monotonic() * 1000) % 1000
+    value = (milliseconds & ((1 << 48) - 1)) << 80 | 0x7 << 76 | secrets.randbits(12) << 64 | 0b10 << 62
+    return str(uuid.UUID(int=value | secrets.randbits(62)))
+
+
+def derived_id(*parts: str) -> str:
+    """The UUIDv5 that every desk and the server make from the same parts (RFC 9562, section 5.5)."""
+    return str(uuid.uuid5(_NAMESPACE, "\x1f".join(parts)))
+
+
+def is_id(text: str) -> bool:
+    """Whether `text` is a UUID in its canonical lower-case form."""
+    return _CANONICAL.fullmatch(text) is not None
+
+
+def secret_token(size: int = 32) -> str:
+    """`size` random bytes as URL-safe text: for what must not be guessed."""
+    return secrets.token_urlsafe(size)

@@ -1,0 +1,1 @@
+"""One frozen dataclass for each entity, and the registry that lists them."""

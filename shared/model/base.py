@@ -1,0 +1,60 @@
+"""What every entity is built from: ids, spans, and the decorator of a value object."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, NewType, TypeVar, dataclass_transform
+
+from annotated_types import Predicate
+
+from shared import ids
+
+T = TypeVar("T")
+
+Uuid = Annotated[str, Predicate(ids.is_id)]
+"""The text of a UUID in its canonical lower-case form; the codec refuses any other."""
+
+BusinessId = NewType("BusinessId", Uuid)
+LocationId = NewType("LocationId", Uuid)
+ResourceId = NewType("ResourceId", Uuid)
+ServiceId = NewType("ServiceId", Uuid)
+HoursRuleId = NewType("HoursRuleId", Uuid)
+HoursExceptionId = NewType("HoursExceptionId", Uuid)
+TimeBlockId = NewType("TimeBlockId", Uuid)
+CustomerId = NewType("CustomerId", Uuid)
+AppointmentId = NewType("AppointmentId", Uuid)
+AllocationId = NewType("AllocationId", Uuid)
+SeriesId = NewType("SeriesId", Uuid)
+AttentionItemId = NewType("AttentionItemId", Uuid)
+UserId = NewType("UserId", Uuid)
+SessionId = NewType("SessionId", Uuid)
+ReplicaId = NewType("ReplicaId", Uuid)
+MutationId = NewType("MutationId", Uuid)
+OwnerId = NewType("OwnerId", Uuid)
+"""A location or a resource: whatever can have opening hours."""
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def value(cls: type[T]) -> type[T]:
+    """A frozen, slotted, keyword-only dataclass."""
+    return dataclass(frozen=True, slots=True, kw_only=True)(cls)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The half-open stretch of time `[start, end)`, both aware UTC."""
+
+    start: datetime
+    end: datetime
+
+    def overlaps(self, other: "Span") -> bool:
+        """Whether the two share an instant; spans that touch do not."""
+        return self.start < other.end and other.start < self.end
+
+    def contains(self, other: "Span") -> bool:
+        """Whether all of `other` lies inside."""
+        return self.start <= other.start and other.end <= self.end
+
+    @property
+    def minutes(self) -> int:
+        """Its length in whole minutes."""
+        return (self.end - self.start) // timedelta(minutes=1)

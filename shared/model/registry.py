@@ -1,0 +1,221 @@
+"""Which entities there are, their columns, and the one codec between an entity and its row on the wire.
+
+A row on the wire is a JSON array in column order. Instants are `2026-05-04T09:00:00Z`, dates `2026-05-04`, ids and
+enumerations text; a `json` column holds nested JSON. Both stores keep the same values, so that rows compare byte for
+byte.
+"""
+
+import types
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from enum import StrEnum
+from operator import attrgetter
+from typing import Any, Final, Generic, NewType, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+import orjson
+from cattrs import Converter
+
+from shared.clock import instant_text, parse_instant
+from shared.model.appointment import Allocation, Appointment
+from shared.model.attention import AttentionItem
+from shared.model.business import Business, Location
+from shared.model.customer import Customer
+from shared.model.hours import HoursException, HoursRule, TimeBlock
+from shared.model.member import Member
+from shared.model.resource import Resource
+from shared.model.service import Service
+
+Entity = (
+    Business
+    | Location
+    | Resource
+    | Service
+    | HoursRule
+    | HoursException
+    | TimeBlock
+    | Customer
+    | Appointment
+    | Allocation
+    | AttentionItem
+    | Member
+)
+E = TypeVar("E", bound=Entity)
+
+
+class Kind(StrEnum):
+    """What a column holds; each store maps it to a type of its own."""
+
+    ID = "id"
+    TEXT = "text"
+    INT = "int"
+    BOOL = "bool"
+    INSTANT = "instant"
+    DATE = "date"
+    JSON = "json"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of an entity's table."""
+
+    name: str
+    kind: Kind
+    nullable: bool
+
+
+def canonical(value: object) -> str:
+    """The one JSON text of a value: keys sorted, nothing between tokens, UTF-8 (RFC 8785 in spirit)."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def _is_tuple(hint: Any) -> bool:
+    return get_origin(hint) is tuple
+
+
+_converter = Converter(forbid_extra_keys=False)
+_converter.register_unstructure_hook(datetime, instant_text)
+_converter.register_structure_hook(datetime, lambda text, _: parse_instant(text))
+_converter.register_unstructure_hook_func(
+    _is_tuple,
+    lambda items: [_converter.unstructure(item) for item in items],
+)
+
+
+def unstructured(value: object) -> Any:
+    """A value object as JSON values."""
+    return _converter.unstructure(value)
+
+
+_S = TypeVar("_S")
+
+
+def structured(value: object, cls: type[_S]) -> _S:
+    """The value object that was made JSON values; for what was checked before, such as what a store holds."""
+    return _converter.structure(value, cls)
+
+
+def _plain(hint: Any) -> tuple[Any, bool]:
+    """A type hint without its null, and whether it had one."""
+    if get_origin(hint) in (Union, types.UnionType):
+        members = [member for member in get_args(hint) if member is not type(None)]
+        return members[0], True
+    return hint, False
+
+
+def _kind(hint: Any) -> Kind:
+    if isinstance(hint, NewType):
+        return Kind.ID
+    if isinstance(hint, type) and issubclass(hint, datetime):
+        return Kind.INSTANT
+    by_type = {str: Kind.TEXT, bool: Kind.BOOL, int: Kind.INT, date: Kind.DATE}
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return Kind.TEXT
+    return by_type.get(hint, Kind.JSON)
+
+
+_Step = Callable[[Any], Any]
+
+
+def _encoder(hint: Any, kind: Kind) -> _Step | None:
+    if kind is Kind.INSTANT:
+        return instant_text
+    if kind is Kind.DATE:
+        return date.isoformat
+    if kind is Kind.JSON:
+        return _converter.unstructure
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return attrgetter("value")
+    return None
+
+
+def _decoder(hint: Any, kind: Kind) -> _Step | None:
+    if kind is Kind.INSTANT:
+        return parse_instant
+    if kind is Kind.DATE:
+        return date.fromisoformat
+    if kind is Kind.JSON:
+        if get_origin(hint) is Mapping or hint is Mapping:
+            return None
+        if get_origin(hint) is tuple and get_args(hint)[0] in (str,):
+            return tuple
+        hook = _converter.get_structure_hook(hint)
+        return lambda value: hook(value, hint)
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return cast(_Step, hint)
+    return None
+
+
+class EntityType(Generic[E]):
+    """An entity as both stores know it: table name, columns, and the codec of its rows."""
+
+    def __init__(self, table: str, cls: type[E]) -> None:
+        self.table: Final = table
+        self.cls: Final = cls
+        hints = get_type_hints(cls)
+        columns, encoders, decoders = [], [], []
+        for position, field in enumerate(fields(cls)):
+            hint, nullable = _plain(hints[field.name])
+            kind = _kind(hint)
+            columns.append(Column(field.name, kind, nullable))
+            if (encode := _encoder(hint, kind)) is not None:
+                encoders.append((position, encode))
+            if (decode := _decoder(hint, kind)) is not None:
+                decoders.append((position, decode))
+        self.columns: Final = tuple(columns)
+        self.names: Final = tuple(column.name for column in columns)
+        self._read = attrgetter(*self.names)
+        self._encoders = tuple(encoders)
+        self._decoders = tuple(decoders)
+
+    def encode(self, entity: E) -> list[Any]:
+        """The entity's row on the wire."""
+        row = list(self._read(entity))
+        for position, encode in self._encoders:
+            if row[position] is not None:
+                row[position] = encode(row[position])
+        return row
+
+    def decode(self, row: Sequence[Any]) -> E:
+        """The entity of a row on the wire; ValueError where the row is not of this shape."""
+        values = list(row)
+        for position, decode in self._decoders:
+            if values[position] is not None:
+                values[position] = decode(values[position])
+        return self.cls(**dict(zip(self.names, values, strict=True)))
+
+
+ENTITIES: Final[Mapping[str, EntityType[Any]]] = {
+    entity.table: entity
+    for entity in (
+        EntityType("business", Business),
+        EntityType("location", Location),
+        EntityType("member", Member),
+        EntityType("resource", Resource),
+        EntityType("service", Service),
+        EntityType("hours_rule", HoursRule),
+        EntityType("hours_exception", HoursException),
+        EntityType("time_block", TimeBlock),
+        EntityType("customer", Customer),
+        EntityType("appointment", Appointment),
+        EntityType("allocation", Allocation),
+        EntityType("attention_item", AttentionItem),
+    )
+}
+"""Every entity by the name of its table, in the order in which a first sync sends them."""
+
+_BY_CLASS: Final[Mapping[type, EntityType[Any]]] = {entity.cls: entity for entity in ENTITIES.values()}
+
+
+def entity_type(cls: type[E]) -> EntityType[E]:
+    """The registered type of an entity class."""
+    return _BY_CLASS[cls]
+
+
+def type_of(entity: E) -> EntityType[E]:
+    """The registered type of an entity."""
+    return _BY_CLASS[type(entity)]
+
+
+SCHEMA_VERSION: Final = 1
+"""Counts up with every change of the columns above; a replica of another schema is loaded afresh."""

@@ -1,0 +1,162 @@
+"""Refused edits: how they are kept, and how a person settles them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from annotated_types import MaxLen
+
+from shared import ids
+from shared.errors import Code, Refusal
+from shared.model.attention import AttentionItem, AttentionState, Gathered
+from shared.model.base import AttentionItemId, MutationId, ResourceId
+from shared.mutations.registry import MUTATIONS, Context, Instant, Line, Mutation, arguments, register
+from shared.rules.permissions import Capability, may
+from shared.store import Changes, Overlay, Reads, Wanted
+
+
+@arguments
+class Resolve:
+    """`attention.resolve`.
+
+    `move` decides the refused edit again at another start or with other resources, `keep` decides it again as it was
+    (with an override, where a reason is given), `drop` lets it go. The rows keep the ids of the first try.
+    """
+
+    item_id: AttentionItemId
+    choice: Literal["move", "keep", "drop"]
+    start: Instant | None = None
+    resources: Annotated[tuple[ResourceId, ...], MaxLen(50)] | None = None
+    """Replaces the resources of the only segment."""
+    override: Line | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """A mutation that was refused: what an attention item keeps of it."""
+
+    mutation_id: MutationId
+    name: str
+    args: Mapping[str, Any]
+    subject: str
+    refusal: Refusal
+
+
+def item_id_of(mutation_id: MutationId) -> AttentionItemId:
+    """The id of the item that a refused mutation makes."""
+    return AttentionItemId(ids.derived_id("attention", mutation_id))
+
+
+def record(ctx: Context, refused: Refused, *, under: AttentionItem | None) -> Changes:
+    """The item of a refused mutation; one that depends on an earlier refusal is gathered under that one's item."""
+    if under is not None:
+        late = Gathered(mutation_id=refused.mutation_id, name=refused.name, args=refused.args)
+        return Changes(put=(replace(under, gathered=(*under.gathered, late)),))
+    return Changes(
+        put=(
+            AttentionItem(
+                id=item_id_of(refused.mutation_id),
+                mutation_id=refused.mutation_id,
+                name=refused.name,
+                args=refused.args,
+                code=refused.refusal.code.value,
+                details=refused.refusal.details,
+                subject_id=refused.subject,
+                author_id=ctx.actor.user_id,
+                as_whom=ctx.actor.as_whom,
+                made_at=ctx.at,
+                state=AttentionState.OPEN,
+            ),
+        )
+    )
+
+
+_CHOSEN = {"move": AttentionState.MOVED, "keep": AttentionState.KEPT, "drop": AttentionState.DROPPED}
+
+
+def resolve(reads: Reads, ctx: Context, args: Resolve) -> Changes:
+    """Settle an item. Choosing another slot is checked again; refused, the item stays as it is."""
+    item = reads.find(AttentionItem, args.item_id)
+    if item is None:
+        raise Refusal(Code.NOT_FOUND, what="attention_item", subject=args.item_id)
+    if item.state is not AttentionState.OPEN:
+        if item.state is _CHOSEN[args.choice] and args.choice == "drop":
+            return Changes()
+        raise Refusal(Code.CHANGED_MEANWHILE, subject=item.id, was={"state": "open"}, now={"state": item.state.value})
+    settled = replace(item, state=_CHOSEN[args.choice], settled_by=ctx.actor.user_id, settled_at=ctx.at)
+    if args.choice == "drop":
+        return Changes(put=(settled,))
+    decided = _again(reads, ctx, item, args)
+    return decided + _dependants(reads, ctx, item, decided) + Changes(put=(settled,))
+
+
+def _again(reads: Reads, ctx: Context, item: AttentionItem, args: Resolve) -> Changes:
+    mutation = MUTATIONS[item.name]
+    wish = rebuilt(item, start=args.start, resources=args.resources, override=args.override)
+    return _run(reads, ctx, mutation, mutation.refreshed(reads, wish))
+
+
+def _run(reads: Reads, ctx: Context, mutation: Mutation[Any], args: Any) -> Changes:
+    if not may(ctx.actor.role, mutation.capability):
+        raise Refusal(Code.NOT_ALLOWED, capability=mutation.capability.value, role=ctx.actor.role.value)
+    return mutation.run(reads, ctx, args)
+
+
+def _dependants(reads: Reads, ctx: Context, item: AttentionItem, decided: Changes) -> Changes:
+    """What was gathered under the item, decided again in order; one that is refused now gets an item of its own."""
+    made = Changes()
+    for late in item.gathered:
+        seen = Overlay(reads, decided + made)
+        mutation = MUTATIONS[late.name]
+        args = mutation.parse(late.args)
+        try:
+            made += _run(seen, ctx, mutation, mutation.refreshed(seen, args))
+        except Refusal as refusal:
+            refused = Refused(
+                mutation_id=late.mutation_id,
+                name=late.name,
+                args=late.args,
+                subject=mutation.subject(args),
+                refusal=refusal,
+            )
+            made += record(ctx, refused, under=None)
+    return made
+
+
+def rebuilt(
+    item: AttentionItem,
+    *,
+    start: datetime | None = None,
+    resources: tuple[ResourceId, ...] | None = None,
+    override: str | None = None,
+) -> Any:
+    """The arguments of a refused edit with another start, other resources or an override."""
+    made = MUTATIONS[item.name].parse(item.args)
+    changes: dict[str, Any] = {}
+    if start is not None:
+        changes["start"] = start
+    if override is not None:
+        changes["override"] = override
+    if resources is not None:
+        segments = getattr(made, "segments", None)
+        if not segments or len(segments) != 1:
+            raise Refusal(Code.INVALID, what="field", field="resources")
+        changes["segments"] = (replace(segments[0], resources=resources),)
+    unknown = [name for name in changes if not hasattr(made, name)]
+    if unknown:
+        raise Refusal(Code.INVALID, what="field", field=unknown[0])
+    return replace(made, **changes)
+
+
+RESOLVE = register(
+    Mutation(
+        name="attention.resolve",
+        version=1,
+        capability=Capability.SETTLE_ATTENTION,
+        arguments=Resolve,
+        run=resolve,
+        wants=lambda args: Wanted(rows=((AttentionItem, args.item_id),)),
+        subject=lambda args: args.item_id,
+    )  # fmt: skip
+)

@@ -1,0 +1,125 @@
+"""Adding and correcting the people who are served."""
+
+from dataclasses import replace
+from typing import Annotated
+
+from annotated_types import MaxLen
+
+from shared.errors import Code, Refusal
+from shared.model.base import CustomerId
+from shared.model.customer import Customer
+from shared.model.registry import entity_type
+from shared.mutations.fields import FieldEdit, edited
+from shared.mutations.registry import Context, Line, Mutation, Text, arguments, register
+from shared.rules.permissions import Capability, may
+from shared.store import Changes, Reads, Wanted
+
+Lines = Annotated[tuple[Line, ...], MaxLen(50)]
+
+EDITABLE = frozenset({"name", "phones", "emails", "language", "alert", "notes", "blocked", "archived"})
+CONTESTED = frozenset({"name", "phones", "emails"})
+_MANAGED = frozenset({"blocked", "archived"})
+
+
+@arguments
+class Create:
+    """`customer.create`."""
+
+    customer_id: CustomerId
+    name: Line
+    phones: Lines = ()
+    emails: Lines = ()
+    language: Line = ""
+    tags: Lines = ()
+    alert: Text = ""
+    notes: Text = ""
+
+
+@arguments
+class Update:
+    """`customer.update`: fields against the values that were seen; tags by what is added and removed."""
+
+    customer_id: CustomerId
+    edits: Annotated[tuple[FieldEdit, ...], MaxLen(20)] = ()
+    tags_added: Lines = ()
+    tags_removed: Lines = ()
+
+
+def create(reads: Reads, ctx: Context, args: Create) -> Changes:
+    """Add a customer. An id that exists already does nothing."""
+    if reads.find(Customer, args.customer_id) is not None:
+        return Changes()
+    if not args.name.strip():
+        raise Refusal(Code.INVALID, what="name")
+    made = Customer(
+        id=args.customer_id,
+        name=args.name.strip(),
+        phones=args.phones,
+        emails=args.emails,
+        language=args.language,
+        tags=args.tags,
+        alert=args.alert,
+        notes=args.notes,
+    )
+    return Changes(put=(made,))
+
+
+def update(reads: Reads, ctx: Context, args: Update) -> Changes:
+    """Correct a customer, field by field."""
+    if any(edit.field in _MANAGED for edit in args.edits) and not may(ctx.actor.role, Capability.MANAGE_CUSTOMERS):
+        raise Refusal(Code.NOT_ALLOWED, capability=Capability.MANAGE_CUSTOMERS.value, role=ctx.actor.role.value)
+    now = reads.find(Customer, args.customer_id)
+    if now is None:
+        raise Refusal(Code.NOT_FOUND, what="customer", subject=args.customer_id)
+    if now.archived and not any(edit.field == "archived" for edit in args.edits):
+        raise Refusal(Code.ARCHIVED, what="customer", name=now.name, subject=now.id)
+    after = edited(now, args.edits, editable=EDITABLE, contested=CONTESTED)
+    if not after.name.strip():
+        raise Refusal(Code.INVALID, what="name")
+    kept = [tag for tag in after.tags if tag not in args.tags_removed]
+    after = replace(after, tags=tuple(dict.fromkeys([*kept, *args.tags_added])))
+    return Changes() if after == now else Changes(put=(after,))
+
+
+def _against_now(reads: Reads, args: Update) -> Update:
+    now = reads.find(Customer, args.customer_id)
+    if now is None:
+        return args
+    kind = entity_type(Customer)
+    values = dict(zip(kind.names, kind.encode(now), strict=True))
+    edits = tuple(replace(edit, was=values.get(edit.field)) for edit in args.edits)
+    return replace(args, edits=edits)
+
+
+def _wanted(args: Create | Update) -> Wanted:
+    return Wanted(rows=((Customer, args.customer_id),), subjects=(args.customer_id,))
+
+
+def _about(args: Create | Update) -> str:
+    return args.customer_id
+
+
+CREATE = register(
+    Mutation(
+        name="customer.create",
+        version=1,
+        capability=Capability.EDIT_CUSTOMERS,
+        arguments=Create,
+        run=create,
+        wants=_wanted,
+        subject=_about,
+    )  # fmt: skip
+)
+UPDATE = register(
+    Mutation(
+        name="customer.update",
+        version=1,
+        capability=Capability.EDIT_CUSTOMERS,
+        arguments=Update,
+        run=update,
+        wants=_wanted,
+        subject=_about,
+        depends_on=lambda args: (args.customer_id,),
+        refreshed=_against_now,
+    )  # fmt: skip
+)

@@ -1,0 +1,57 @@
+"""Edits of single fields, each made against the value that its editor saw."""
+
+from collections.abc import Collection, Sequence
+from typing import Annotated, Any, TypeVar
+
+from annotated_types import MaxLen
+
+from shared.errors import Code, Refusal
+from shared.model.registry import Entity, entity_type
+from shared.mutations.registry import arguments
+
+R = TypeVar("R", bound=Entity)
+
+
+@arguments
+class FieldEdit:
+    """One field: the value that was seen and the value that is wanted, both as on the wire."""
+
+    field: Annotated[str, MaxLen(60)]
+    was: Any
+    value: Any
+
+
+def edited(row: R, edits: Sequence[FieldEdit], *, editable: Collection[str], contested: Collection[str]) -> R:
+    """The row with the edits made.
+
+    A field that changed meanwhile takes the last edit to arrive, save the `contested` ones: those are refused with both
+    values, because a wrong name or phone hurts. A field that may not be edited, or a value that does not fit, is
+    refused as invalid.
+    """
+    kind = entity_type(type(row))
+    values = dict(zip(kind.names, kind.encode(row), strict=True))
+    for edit in edits:
+        if edit.field not in editable:
+            raise Refusal(Code.INVALID, what="field", field=edit.field)
+        now = values[edit.field]
+        if now == edit.value:
+            continue
+        if now != edit.was and edit.field in contested:
+            raise Refusal(
+                Code.CHANGED_MEANWHILE, subject=row.id, field=edit.field, was=edit.was, now=now, wanted=edit.value
+            )
+        values[edit.field] = _fitting(edit, now)
+    return kind.decode([values[name] for name in kind.names])
+
+
+def _fitting(edit: FieldEdit, now: Any) -> Any:
+    fits = type(edit.value) is type(now) if now is not None else isinstance(edit.value, (str, int))
+    if isinstance(edit.value, str):
+        fits = fits and len(edit.value) <= 4000
+    if isinstance(edit.value, list):
+        fits = (
+            fits and len(edit.value) <= 100 and all(isinstance(item, str) and len(item) <= 200 for item in edit.value)
+        )
+    if not fits:
+        raise Refusal(Code.INVALID, what="value", field=edit.field)
+    return edit.value

@@ -1,0 +1,99 @@
+"""Strict JSON in, value objects out: what does not fit is refused with a sentence that names the place."""
+
+import json
+from typing import Any, Final, TypeVar, cast
+
+import orjson
+from pydantic import TypeAdapter, ValidationError
+
+from shared.errors import Code, Refusal
+from shared.model.registry import canonical, unstructured
+from shared.mutations.registry import MUTATIONS
+
+M = TypeVar("M")
+
+LARGEST_INT: Final = 2**53
+"""The largest integer that every JSON reader keeps exact (RFC 8259, section 6)."""
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        names = [name for name, _ in pairs]
+        raise Refusal(Code.INVALID, what="json", why=f"the name {_first_twice(names)!r} stands twice in one object")
+    return made
+
+
+def _first_twice(names: list[str]) -> str:
+    return next(name for name in names if names.count(name) > 1)
+
+
+def _constant(text: str) -> Any:
+    raise Refusal(Code.INVALID, what="json", why=f"{text} is no JSON number")
+
+
+def _integer(text: str) -> int:
+    if len(text) > 17 or abs(int(text)) > LARGEST_INT:
+        raise Refusal(Code.INVALID, what="json", why="an integer lies beyond 2^53")
+    return int(text)
+
+
+_decoder = json.JSONDecoder(object_pairs_hook=_pairs, parse_constant=_constant, parse_int=_integer)
+
+
+def strict_json(body: bytes) -> Any:
+    """The value of a JSON text in UTF-8.
+
+    Refused as invalid: broken JSON or UTF-8, a name twice in one object, NaN and infinities, integers beyond 2^53,
+    NUL characters and lone surrogates.
+    """
+    try:
+        value = _decoder.decode(body.decode())
+        text = canonical(value)
+    except UnicodeDecodeError as error:
+        raise Refusal(Code.INVALID, what="json", why="the body is not UTF-8") from error
+    except (json.JSONDecodeError, RecursionError) as error:
+        where = f" at line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
+        raise Refusal(Code.INVALID, what="json", why=f"the body is not JSON{where}") from error
+    except (TypeError, orjson.JSONEncodeError) as error:
+        raise Refusal(Code.INVALID, what="json", why="a text holds half a character") from error
+    if "\\u0000" in text:
+        raise Refusal(Code.INVALID, what="json", why="a text holds a NUL character")
+    return value
+
+
+_adapters: dict[type[Any], TypeAdapter[Any]] = {}
+
+
+def _adapter(cls: type[Any]) -> TypeAdapter[Any]:
+    if (made := _adapters.get(cls)) is None:
+        made = _adapters[cls] = TypeAdapter(cls)
+    return made
+
+
+def decode(value: object, cls: type[M], *, at: str = "") -> M:
+    """The message of JSON values; refused as invalid with the place and the reason where it does not fit."""
+    try:
+        return cast(M, _adapter(cls).validate_json(canonical(value)))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        place = ".".join(str(part) for part in (*((at,) if at else ()), *first["loc"]))
+        raise Refusal(Code.INVALID, what="field", field=place, why=first["msg"]) from error
+
+
+def arguments_of(name: str, version: int, args: object, *, at: str = "") -> Any:
+    """The checked arguments of a mutation; unknown names and versions are refused as invalid."""
+    mutation = MUTATIONS.get(name)
+    if mutation is None or not 1 <= version <= mutation.version:
+        raise Refusal(Code.INVALID, what="mutation", name=name, v=version)
+    return decode(args, mutation.arguments, at=at)
+
+
+def json_schema(cls: type[Any]) -> dict[str, Any]:
+    """The JSON schema of a message or of a mutation's arguments, for the OpenAPI document."""
+    return _adapter(cls).json_schema(ref_template="#/components/schemas/{model}")
+
+
+def encode(message: object) -> bytes:
+    """The JSON text of a message; fields that are null stay in it."""
+    return orjson.dumps(unstructured(message))

@@ -1,0 +1,152 @@
+"""Every message of the wire as a value object; `shared/PROTOCOL.md` shows one of each."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from annotated_types import Ge, Le, MaxLen, MinLen
+
+from shared.model.base import Uuid
+from shared.mutations.registry import Line, arguments
+
+MAX_BODY = 1024 * 1024
+"""Bytes of a request's body."""
+MAX_BATCH = 500
+"""Mutations of one push."""
+MAX_ELAPSED = 400 * 24 * 3600
+"""Seconds that a lease can lie back: longer than any offline lease, far short of a forged clock."""
+
+
+@arguments
+class DeviceInfo:
+    """The desk that a person signs in at; its id is a UUID that the desk makes once."""
+
+    id: Uuid
+    name: Line
+
+
+@arguments
+class SignIn:
+    """`POST /v1/auth/sign-in`. `tenant` is the slug, null for platform people."""
+
+    email: Annotated[str, MinLen(1), MaxLen(320)]
+    password: Annotated[str, MinLen(1), MaxLen(1024)]
+    tenant: Annotated[str, MaxLen(63)] | None
+    device: DeviceInfo
+    totp: Annotated[str, MaxLen(12)] | None = None
+
+
+@arguments
+class RefreshToken:
+    """`POST /v1/auth/refresh` and `/v1/auth/sign-out`."""
+
+    refresh_token: Annotated[str, MinLen(1), MaxLen(512)]
+
+
+@arguments
+class UserInfo:
+    """Who has signed in."""
+
+    id: str
+    name: str
+    email: str
+    role: str
+    tenant: str | None
+    session: str
+    """What a mutation names as its author."""
+
+
+@arguments
+class Tokens:
+    """The answer to a sign-in or a refresh; `expires_in` in seconds."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int
+    user: UserInfo
+
+
+@arguments
+class Register:
+    """`POST /v1/sync/register`."""
+
+    device: Uuid
+    replica: Uuid
+    schema: Annotated[int, Ge(1), Le(1_000_000)]
+
+
+@arguments
+class Registered:
+    """The answer: the epoch of the server's history, and the signed time that edits name."""
+
+    epoch: str
+    lease: str
+    server_time: str
+    last_seq: int
+    view: str
+
+
+@arguments
+class Pushed:
+    """One mutation of a push."""
+
+    seq: Annotated[int, Ge(1), Le(2**53)]
+    id: Uuid
+    name: Annotated[str, MaxLen(100)]
+    v: Annotated[int, Ge(1), Le(1_000_000)]
+    args: Mapping[str, Any]
+    author: Uuid
+    """The session of the person who made it."""
+    lease: Annotated[str, MaxLen(2000)]
+    elapsed: Annotated[int, Ge(0), Le(MAX_ELAPSED)]
+    """Seconds of monotonic time since the lease was given."""
+
+
+@arguments
+class Push:
+    """`POST /v1/sync/push`."""
+
+    replica: Uuid
+    epoch: Annotated[str, MaxLen(100)]
+    schema: Annotated[int, Ge(1), Le(1_000_000)]
+    mutations: Annotated[tuple[Pushed, ...], MinLen(1), MaxLen(MAX_BATCH)]
+
+
+@arguments
+class Outcome:
+    """How one mutation ended. `code`, `details` and `item` go with `rejected`, `adjusted` with `adjusted`."""
+
+    seq: int
+    outcome: str
+    code: str | None = None
+    details: Mapping[str, Any] | None = None
+    item: str | None = None
+    adjusted: Mapping[str, Any] | None = None
+    incident: str | None = None
+
+
+@arguments
+class PushAnswer:
+    """The answer to a push: the tenant's version after it, and each mutation's outcome."""
+
+    version: int
+    outcomes: tuple[Outcome, ...]
+
+
+@arguments
+class Poke:
+    """One event of `GET /v1/sync/live`: never data."""
+
+    version: int
+    epoch: str
+    view: str
+
+
+@arguments
+class Problem:
+    """An error (RFC 9457) with a stable `code`."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str

@@ -1,0 +1,178 @@
+"""Whether an appointment can stand where it is put, and what it holds there."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from shared import ids
+from shared.clock import instant_text
+from shared.errors import Code, Refusal
+from shared.model.appointment import Allocation, Appointment, Segment
+from shared.model.base import AllocationId, LocationId, OwnerId, ResourceId, Span
+from shared.model.business import Location
+from shared.model.hours import HoursException, HoursRule
+from shared.model.resource import Resource
+from shared.rules import capacity, hours, status
+from shared.store import Reads
+
+LONGEST = 24 * 60
+"""Minutes that a visit may last, buffers not counted."""
+
+LONGEST_BUFFER = 12 * 60
+"""Minutes that one buffer may last: it bounds how far back a store looks for what overlaps."""
+
+
+def visit_of(appointment: Appointment) -> Span:
+    """The visit without its buffers."""
+    return Span(appointment.starts_at, appointment.ends_at)
+
+
+def allocations_of(appointment: Appointment, *, over: bool = False) -> tuple[Allocation, ...]:
+    """What the appointment holds, buffers included: one row for each unbroken span of each resource.
+
+    The segments follow one another from the start of the visit; where two of them that meet take the same resource,
+    their spans are one. The ids are derived, so that every desk and the server make the same rows.
+    """
+    spans: dict[ResourceId, list[Span]] = {}
+    begins = appointment.starts_at
+    for segment in appointment.segments:
+        ends = begins + timedelta(minutes=segment.minutes)
+        held = Span(begins - timedelta(minutes=segment.before), ends + timedelta(minutes=segment.after))
+        for resource in segment.resources:
+            spans.setdefault(resource, []).append(held)
+        begins = ends
+    return tuple(
+        Allocation(
+            id=AllocationId(ids.derived_id("allocation", appointment.id, resource, str(index))),
+            appointment_id=appointment.id,
+            resource_id=resource,
+            starts_at=span.start,
+            ends_at=span.end,
+            over=over,
+        )
+        for resource, held_spans in spans.items()
+        for index, span in enumerate(hours.join(held_spans))
+    )
+
+
+def require_sound(segments: Sequence[Segment]) -> None:
+    """Refuse a visit that is no visit: no length, more than a day, no resource, or one resource twice."""
+    total = sum(segment.minutes for segment in segments)
+    if any(segment.minutes <= 0 for segment in segments) or not 0 < total <= LONGEST:
+        raise Refusal(Code.INVALID, what="length", minutes=total)
+    for segment in segments:
+        if any(part < 0 for part in (segment.active, segment.processing, segment.finishing)):
+            raise Refusal(Code.INVALID, what="length", minutes=segment.minutes)
+        if not (0 <= segment.before <= LONGEST_BUFFER and 0 <= segment.after <= LONGEST_BUFFER):
+            raise Refusal(Code.INVALID, what="buffer", minutes=max(segment.before, segment.after))
+        if not segment.resources:
+            raise Refusal(Code.INVALID, what="no_resource")
+        if len(set(segment.resources)) != len(segment.resources):
+            raise Refusal(Code.INVALID, what="resource_twice")
+
+
+def require_resources(reads: Reads, wanted: Sequence[ResourceId]) -> tuple[Resource, ...]:
+    """The resources of these ids; one that is unknown or archived is refused."""
+    found: list[Resource] = []
+    for one in wanted:
+        resource = reads.find(Resource, one)
+        if resource is None:
+            raise Refusal(Code.NOT_FOUND, what="resource", subject=one)
+        if resource.archived:
+            raise Refusal(Code.ARCHIVED, what="resource", name=resource.name, subject=one)
+        found.append(resource)
+    return tuple(found)
+
+
+def require_room(reads: Reads, appointment: Appointment) -> tuple[Allocation, ...]:
+    """What the appointment would hold; refused where a resource is full at any instant of it.
+
+    What the appointment itself holds already does not count against it.
+    """
+    wanted = allocations_of(appointment)
+    for one in wanted:
+        resource = reads.find(Resource, one.resource_id)
+        span = capacity.span_of(one)
+        held = [
+            other
+            for other in reads.overlapping([one.resource_id], span)
+            if other.appointment_id != appointment.id and not other.over
+        ]
+        if resource is None or not capacity.has_room(held, span, resource.capacity):
+            raise Refusal(Code.SLOT_TAKEN, **_in_the_way(resource, held, span))
+    return wanted
+
+
+def _in_the_way(resource: Resource | None, held: Sequence[Allocation], span: Span) -> dict[str, object]:
+    nearest = min(held, key=lambda one: (one.starts_at, one.id), default=None)
+    return {
+        "resource": resource.id if resource else None,
+        "resource_name": resource.name if resource else "",
+        "start": instant_text(span.start),
+        "end": instant_text(span.end),
+        "appointment": nearest.appointment_id if nearest else None,
+        "taken_from": instant_text(nearest.starts_at) if nearest else None,
+        "taken_until": instant_text(nearest.ends_at) if nearest else None,
+    }
+
+
+def require_open(reads: Reads, appointment: Appointment, resources: Sequence[Resource]) -> None:
+    """Refuse a visit outside the hours of its location or of one of its resources, or on a blocked span.
+
+    An owner without any rule or exception keeps the location's hours, a location without any is always open.
+    """
+    visit = visit_of(appointment)
+    for block in reads.blocks([resource.id for resource in resources], visit):
+        name = next((one.name for one in resources if one.id == block.resource_id), "")
+        raise Refusal(
+            Code.BLOCKED,
+            resource=block.resource_id,
+            resource_name=name,
+            reason=block.reason,
+            start=instant_text(block.starts_at),
+            end=instant_text(block.ends_at),
+        )
+    first, last = hours.days_of(visit, appointment.zone)
+    owners = [OwnerId(appointment.location_id), *(OwnerId(one.id) for one in resources)]
+    rules, dated = reads.hours(owners), reads.exceptions(owners, first - timedelta(days=1), last)
+    names = {OwnerId(one.id): one.name for one in resources}
+    for owner in owners:
+        open_at = _open(owner, rules, dated, appointment, visit)
+        if open_at is not None and not any(span.contains(visit) for span in open_at):
+            raise Refusal(
+                Code.OUTSIDE_HOURS,
+                resource=owner,
+                resource_name=names.get(owner, ""),
+                start=instant_text(visit.start),
+                end=instant_text(visit.end),
+                zone=appointment.zone,
+            )
+
+
+def _open(
+    owner: OwnerId,
+    rules: Sequence[HoursRule],
+    exceptions: Sequence[HoursException],
+    appointment: Appointment,
+    visit: Span,
+) -> tuple[Span, ...] | None:
+    own_rules = [rule for rule in rules if rule.owner_id == owner]
+    own_exceptions = [one for one in exceptions if one.owner_id == owner]
+    if not own_rules and not own_exceptions:
+        return None
+    first, last = hours.days_of(visit, appointment.zone)
+    return hours.open_spans(own_rules, own_exceptions, appointment.zone, first, last)
+
+
+def require_location(reads: Reads, location_id: LocationId) -> Location:
+    """The location of this id; unknown or archived is refused."""
+    location = reads.find(Location, location_id)
+    if location is None:
+        raise Refusal(Code.NOT_FOUND, what="location", subject=location_id)
+    if location.archived:
+        raise Refusal(Code.ARCHIVED, what="location", name=location.name, subject=location_id)
+    return location
+
+
+def holds(reads: Reads, appointment: Appointment) -> bool:
+    """Whether the appointment's status holds its allocations under the tenant's policy."""
+    return status.holds(appointment.status, requests_hold=reads.business().requests_hold)

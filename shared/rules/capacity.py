@@ -1,0 +1,32 @@
+"""How many may hold a resource at one instant."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from shared.model.appointment import Allocation
+from shared.model.base import Span
+
+
+def span_of(allocation: Allocation) -> Span:
+    """The span that an allocation holds, buffers included."""
+    return Span(allocation.starts_at, allocation.ends_at)
+
+
+def peak(held: Iterable[Allocation], within: Span) -> int:
+    """The most allocations that stand side by side at any instant of a span."""
+    edges: list[tuple[datetime, int]] = []
+    for one in held:
+        if one.starts_at < within.end and within.start < one.ends_at:
+            edges.append((max(one.starts_at, within.start), 1))
+            edges.append((one.ends_at, -1))
+    # Spans are half-open: at the same instant an end comes before a start.
+    highest = now = 0
+    for _, step in sorted(edges):
+        now += step
+        highest = max(highest, now)
+    return highest
+
+
+def has_room(held: Iterable[Allocation], wanted: Span, capacity: int) -> bool:
+    """Whether one more fits beside what is held, at every instant of the span."""
+    return peak(held, wanted) < capacity

@@ -1,0 +1,148 @@
+"""What a rule may read, and what it may change: the contract between the rules and every store."""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Protocol, cast
+
+from shared.model.appointment import Allocation
+from shared.model.attention import AttentionItem, AttentionState
+from shared.model.base import AppointmentId, OwnerId, ResourceId, Span
+from shared.model.business import Business
+from shared.model.hours import HoursException, HoursRule, TimeBlock
+from shared.model.registry import E, Entity
+
+
+class Reads(Protocol):
+    """The state that a rule decides over. It never shows the changes of the rule that is reading."""
+
+    def find(self, cls: type[E], row_id: str) -> E | None:
+        """The row with this id, archived ones too; None where there is none."""
+        ...
+
+    def business(self) -> Business:
+        """The tenant's own row."""
+        ...
+
+    def overlapping(self, resources: Collection[ResourceId], span: Span) -> Sequence[Allocation]:
+        """Every allocation of these resources that shares an instant with the span."""
+        ...
+
+    def allocations_of(self, appointment: AppointmentId) -> Sequence[Allocation]:
+        """What an appointment holds."""
+        ...
+
+    def blocks(self, resources: Collection[ResourceId], span: Span) -> Sequence[TimeBlock]:
+        """Every block of these resources, archived ones aside, that shares an instant with the span."""
+        ...
+
+    def hours(self, owners: Collection[OwnerId]) -> Sequence[HoursRule]:
+        """Every weekly rule of these owners."""
+        ...
+
+    def exceptions(self, owners: Collection[OwnerId], first: date, last: date) -> Sequence[HoursException]:
+        """Every dated exception of these owners from `first` to `last`, both included."""
+        ...
+
+    def attention_about(self, subject_id: str) -> AttentionItem | None:
+        """The open attention item about a row, if there is one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a mutation makes of the state: rows to write whole, rows to remove, and what was taken otherwise."""
+
+    put: tuple[Entity, ...] = ()
+    removed: tuple[tuple[type[Entity], str], ...] = ()
+    adjusted: dict[str, Any] = field(default_factory=dict)
+    """What was applied otherwise than asked for, for the person who asked; empty where all was."""
+
+    def __add__(self, other: "Changes") -> "Changes":
+        """Both, this one first."""
+        return Changes(self.put + other.put, self.removed + other.removed, self.adjusted | other.adjusted)
+
+
+class Tx(Reads, Protocol):
+    """A transaction: the state, and the way to change it."""
+
+    def apply(self, changes: Changes) -> None:
+        """Write the changes; later reads of this transaction show them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a mutation is going to read, as far as its arguments tell, so that a store can load a batch at once."""
+
+    rows: tuple[tuple[type[Entity], str], ...] = ()
+    spans: tuple[tuple[tuple[ResourceId, ...], Span], ...] = ()
+    """Resources and the span in which their allocations and blocks are looked at."""
+    owners: tuple[OwnerId, ...] = ()
+    """Locations and resources whose hours are looked at."""
+    held_by: tuple[AppointmentId, ...] = ()
+    """Appointments whose allocations are looked at."""
+    subjects: tuple[str, ...] = ()
+    """Rows about which an open attention item is looked for."""
+
+
+class Overlay:
+    """Changes laid over a state without writing them: `Reads` that show what would be."""
+
+    def __init__(self, base: Reads, changes: Changes) -> None:
+        self._base = base
+        self._put: dict[tuple[type[Any], str], Entity] = {(type(row), row.id): row for row in changes.put}
+        self._gone = frozenset(changes.removed)
+
+    def find(self, cls: type[E], row_id: str) -> E | None:
+        """The row as it would be."""
+        if (laid := self._put.get((cls, row_id))) is not None:
+            return cast(E, laid)
+        return None if (cls, row_id) in self._gone else self._base.find(cls, row_id)
+
+    def _laid(self, cls: type[E], below: Iterable[E], fits: Callable[[E], bool]) -> list[E]:
+        kept = [row for row in below if (cls, row.id) not in self._put and (cls, row.id) not in self._gone]
+        return kept + [row for row in self._put.values() if isinstance(row, cls) and fits(row)]
+
+    def business(self) -> Business:
+        """The tenant's own row as it would be."""
+        return next((row for row in self._put.values() if isinstance(row, Business)), None) or self._base.business()
+
+    def overlapping(self, resources: Collection[ResourceId], span: Span) -> Sequence[Allocation]:
+        """The allocations that would share an instant with the span."""
+        return self._laid(
+            Allocation,
+            self._base.overlapping(resources, span),
+            lambda one: one.resource_id in resources and one.starts_at < span.end and span.start < one.ends_at,
+        )
+
+    def allocations_of(self, appointment: AppointmentId) -> Sequence[Allocation]:
+        """What the appointment would hold."""
+        below = self._base.allocations_of(appointment)
+        return self._laid(Allocation, below, lambda one: one.appointment_id == appointment)
+
+    def blocks(self, resources: Collection[ResourceId], span: Span) -> Sequence[TimeBlock]:
+        """The blocks that would share an instant with the span."""
+
+        def fits(one: TimeBlock) -> bool:
+            near = one.starts_at < span.end and span.start < one.ends_at
+            return one.resource_id in resources and near and not one.archived
+
+        return self._laid(TimeBlock, self._base.blocks(resources, span), fits)
+
+    def hours(self, owners: Collection[OwnerId]) -> Sequence[HoursRule]:
+        """The weekly rules as they would be."""
+        return self._laid(HoursRule, self._base.hours(owners), lambda one: one.owner_id in owners)
+
+    def exceptions(self, owners: Collection[OwnerId], first: date, last: date) -> Sequence[HoursException]:
+        """The dated exceptions as they would be."""
+        below = self._base.exceptions(owners, first, last)
+        return self._laid(HoursException, below, lambda one: one.owner_id in owners and first <= one.day <= last)
+
+    def attention_about(self, subject_id: str) -> AttentionItem | None:
+        """The open item that there would be."""
+        for row in self._put.values():
+            if isinstance(row, AttentionItem) and row.subject_id == subject_id and row.state is AttentionState.OPEN:
+                return row
+        below = self._base.attention_about(subject_id)
+        return None if below is not None and (AttentionItem, below.id) in self._put else below

@@ -1,0 +1,66 @@
+"""A store in memory: the smallest thing that the rules can run over."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+
+from shared.model.appointment import Allocation
+from shared.model.attention import AttentionItem, AttentionState
+from shared.model.base import AppointmentId, OwnerId, ResourceId, Span
+from shared.model.business import Business
+from shared.model.hours import HoursException, HoursRule, TimeBlock
+from shared.model.registry import E, Entity
+from shared.store import Changes
+
+
+class MemoryTx:
+    """`shared.store.Tx` over a dictionary; every read looks at every row."""
+
+    def __init__(self, *rows: Entity) -> None:
+        self.rows: dict[tuple[type[Entity], str], Entity] = {(type(row), row.id): row for row in rows}
+
+    def all(self, cls: type[E]) -> list[E]:
+        """Every row of an entity."""
+        return [row for row in self.rows.values() if isinstance(row, cls)]
+
+    def find(self, cls: type[E], row_id: str) -> E | None:
+        row = self.rows.get((cls, row_id))
+        return row if isinstance(row, cls) else None
+
+    def business(self) -> Business:
+        return self.all(Business)[0]
+
+    def overlapping(self, resources: Collection[ResourceId], span: Span) -> Sequence[Allocation]:
+        return [
+            one
+            for one in self.all(Allocation)
+            if one.resource_id in resources and one.starts_at < span.end and span.start < one.ends_at
+        ]
+
+    def allocations_of(self, appointment: AppointmentId) -> Sequence[Allocation]:
+        return [one for one in self.all(Allocation) if one.appointment_id == appointment]
+
+    def blocks(self, resources: Collection[ResourceId], span: Span) -> Sequence[TimeBlock]:
+        return [
+            one
+            for one in self.all(TimeBlock)
+            if one.resource_id in resources
+            and not one.archived
+            and one.starts_at < span.end
+            and span.start < one.ends_at
+        ]
+
+    def hours(self, owners: Collection[OwnerId]) -> Sequence[HoursRule]:
+        return [one for one in self.all(HoursRule) if one.owner_id in owners]
+
+    def exceptions(self, owners: Collection[OwnerId], first: date, last: date) -> Sequence[HoursException]:
+        return [one for one in self.all(HoursException) if one.owner_id in owners and first <= one.day <= last]
+
+    def attention_about(self, subject_id: str) -> AttentionItem | None:
+        items = (one for one in self.all(AttentionItem) if one.state is AttentionState.OPEN)
+        return next((one for one in items if one.subject_id == subject_id), None)
+
+    def apply(self, changes: Changes) -> None:
+        for cls, row_id in changes.removed:
+            self.rows.pop((cls, row_id), None)
+        for row in changes.put:
+            self.rows[type(row), row.id] = row
