@@ -1,0 +1,118 @@
+"""The colours, pens, fonts and prepared texts with which the book is painted, made once for each theme."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPen, QStaticText
+
+from desktop.widgets import theme
+from desktop.widgets.colours import mixed
+from desktop.widgets.tokens import TYPE, Tokens
+
+NO_FILL = frozenset({"cancelled", "declined", "expired", "no_show"})
+"""Statuses that hold nothing any more: an outline with the name struck through."""
+
+FADED = frozenset({"completed"})
+
+STATUS_ICONS = {
+    "requested": "question",
+    "confirmed": "check",
+    "arrived": "arrived",
+    "in_service": "play",
+    "completed": "check-double",
+    "declined": "close",
+    "expired": "clock",
+    "cancelled": "close",
+    "no_show": "slash",
+}
+"""The shape of each status. A plain booking has none: it is what all others are told from."""
+
+_MAX_TEXTS = 6000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ink:
+    """How one box is drawn."""
+
+    fill: QBrush
+    edge: QPen
+    stripe: QBrush
+    dashed: bool = False
+
+
+class Inks:
+    """All inks of one theme."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        self.tokens = tokens
+        scale_bold = QFont.Weight.DemiBold
+        self.title = theme.font(TYPE.small, scale_bold)
+        self.struck = theme.font(TYPE.small, scale_bold)
+        self.struck.setStrikeOut(True)
+        self.small = theme.font(TYPE.caption)
+        self.small_medium = theme.font(TYPE.caption, QFont.Weight.Medium)
+        self.head = theme.font(TYPE.body, scale_bold)
+        self.metrics = {id(f): QFontMetricsF(f) for f in (self.title, self.struck, self.small, self.small_medium, self.head)}
+        self._inks: dict[tuple[str, str], Ink] = {}
+        self._texts: dict[tuple[str, int, int], QStaticText] = {}
+        self._colours: dict[str, QColor] = {}
+
+    def colour(self, token: str) -> QColor:
+        """The colour of a token, or of a `#rrggbb` text."""
+        if token not in self._colours:
+            self._colours[token] = QColor(token if token.startswith("#") else getattr(self.tokens, token))
+        return self._colours[token]
+
+    def pen(self, token: str, width: float = 1.0, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
+        return QPen(self.colour(token), width, style)
+
+    def box(self, colour: str, status: str) -> Ink:
+        """The ink for a data colour and a status."""
+        key = (colour, status)
+        if key not in self._inks:
+            self._inks[key] = self._box(colour if _is_colour(colour) else self.tokens.box, status)
+        return self._inks[key]
+
+    def _box(self, colour: str, status: str) -> Ink:
+        t = self.tokens
+        share = {"in_service": t.tint * 2, "arrived": t.tint * 1.4, "completed": t.tint * 0.45}.get(status, t.tint)
+        hollow = status in NO_FILL
+        fill = t.surface if hollow or status == "requested" else mixed(colour, t.surface, min(0.5, share))
+        edge = t.line_strong if hollow else mixed(colour, t.surface, t.tint_line if status not in FADED else t.tint)
+        dashed = status == "requested" or hollow
+        pen = QPen(QColor(edge), 1.0, Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine)
+        stripe = mixed(colour, t.surface, 0.45) if hollow or status in FADED else colour
+        return Ink(fill=QBrush(QColor(fill)), edge=pen, stripe=QBrush(QColor(stripe)), dashed=dashed)
+
+    def text(self, words: str, font: QFont, width: int) -> QStaticText:
+        """The words prepared in this font and cut with an ellipsis at a width."""
+        key = (words, id(font), width)
+        made = self._texts.get(key)
+        if made is None:
+            if len(self._texts) > _MAX_TEXTS:
+                self._texts.clear()
+            made = QStaticText(self.metrics[id(font)].elidedText(words, Qt.TextElideMode.ElideRight, width))
+            made.setTextFormat(Qt.TextFormat.PlainText)
+            made.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
+            made.prepare(font=font)
+            self._texts[key] = made
+        return made
+
+    def line_height(self, font: QFont) -> int:
+        return round(self.metrics[id(font)].height())
+
+
+def _is_colour(text: str) -> bool:
+    return len(text) == 7 and text[0] == "#" and QColor.isValidColorName(text)
+
+
+@cache
+def inks(tokens: Tokens, scale: float) -> Inks:
+    """The inks of a theme at a text scale."""
+    return Inks(tokens)
+
+
+def current() -> Inks:
+    """The inks of the theme in force."""
+    return inks(theme.tokens(), theme.text_scale())

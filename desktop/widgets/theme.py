@@ -1,0 +1,121 @@
+"""The look: Fusion, a palette and a small style sheet made from the tokens, switched while the application runs.
+
+Views choose looks by two properties: `kind` of a button (`primary`, `quiet`, `danger`; without one the plain button) and
+`role` of a label or frame (`display`, `heading`, `title`, `muted`, `caption`, `error`; `card`, `bar`, `side`).
+"""
+
+from enum import StrEnum
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
+from PySide6.QtWidgets import QApplication, QWidget
+
+from desktop.widgets.style_sheet import style_sheet
+from desktop.widgets.tokens import RESOURCES, TYPE, Tokens, load
+
+FAMILIES = ["Inter", "Segoe UI", "SF Pro Text", "Helvetica Neue", "Noto Sans", "DejaVu Sans", "sans-serif"]
+"""What text is set in: the font that comes with the product, then what the systems have."""
+
+
+class Scheme(StrEnum):
+    """What a person can choose."""
+
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
+    HIGH_CONTRAST = "high_contrast"
+
+
+_state: dict[str, object] = {"tokens": load("light"), "scheme": Scheme.SYSTEM, "scale": 1.0, "fonts": False}
+
+
+def tokens() -> Tokens:
+    """The tokens now in force. A painted widget asks again at each `PaletteChange`."""
+    current = _state["tokens"]
+    assert isinstance(current, Tokens)
+    return current
+
+
+def scheme() -> Scheme:
+    """What was chosen last."""
+    return Scheme(str(_state["scheme"]))
+
+
+def text_scale() -> float:
+    """How much larger than designed text is set."""
+    return float(str(_state["scale"]))
+
+
+def apply(app: QApplication, chosen: Scheme = Scheme.SYSTEM, scale: float = 1.0) -> None:
+    """Dress the whole application; called again it changes the look at once."""
+    first = not _state["fonts"]
+    _state.update(scheme=chosen, scale=scale, fonts=True)
+    if first:
+        _load_fonts()
+        app.setStyle("Fusion")
+        app.styleHints().colorSchemeChanged.connect(_follow_system)
+    _dress(app)
+
+
+def font(size: int = TYPE.body, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
+    """The product's font at a type size of the tokens, times the text scale."""
+    chosen = QFont(FAMILIES)
+    chosen.setPixelSize(max(1, round(size * text_scale())))
+    chosen.setWeight(weight)
+    chosen.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    chosen.setStyleStrategy(QFont.StyleStrategy.PreferAntialias)
+    return chosen
+
+
+def set_property(widget: QWidget, name: str, value: object) -> None:
+    """Set a property that the style sheet looks at, and let it look again."""
+    if widget.property(name) != value:
+        widget.setProperty(name, value)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
+def _follow_system() -> None:
+    app = QApplication.instance()
+    if isinstance(app, QApplication) and scheme() is Scheme.SYSTEM:
+        _dress(app)
+
+
+def _dress(app: QApplication) -> None:
+    chosen = load(_resolved(app))
+    _state["tokens"] = chosen
+    app.setFont(font())
+    app.setPalette(_palette(chosen))
+    app.setStyleSheet(style_sheet(chosen, text_scale()))
+
+
+def _resolved(app: QApplication) -> str:
+    chosen = scheme()
+    if chosen is not Scheme.SYSTEM:
+        return chosen.value
+    hints = app.styleHints()
+    if hints.accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast:
+        return Scheme.HIGH_CONTRAST.value
+    return (Scheme.DARK if hints.colorScheme() == Qt.ColorScheme.Dark else Scheme.LIGHT).value
+
+
+def _load_fonts() -> None:
+    for path in sorted((RESOURCES / "fonts").glob("*.ttf")):
+        QFontDatabase.addApplicationFont(str(path))
+
+
+def _palette(t: Tokens) -> QPalette:
+    role = QPalette.ColorRole
+    palette = QPalette()
+    for where, colour in {
+        role.Window: t.canvas, role.WindowText: t.text, role.Base: t.surface, role.AlternateBase: t.sunken,
+        role.Text: t.text, role.PlaceholderText: t.text_faint, role.Button: t.surface, role.ButtonText: t.text,
+        role.BrightText: t.danger_text, role.Highlight: t.accent, role.HighlightedText: t.accent_text,
+        role.Accent: t.accent, role.Link: t.accent_soft_text, role.LinkVisited: t.accent_soft_text,
+        role.ToolTipBase: t.tip, role.ToolTipText: t.tip_text, role.Light: t.raised, role.Midlight: t.hover,
+        role.Mid: t.line_strong, role.Dark: t.line_strong, role.Shadow: t.line_strong,
+    }.items():  # fmt: skip
+        palette.setColor(where, QColor(colour))
+    for where in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, where, QColor(t.text_faint))
+    return palette
