@@ -1,0 +1,170 @@
+"""What became of each row or entry of another program's file, and the sentence that says so."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from shared.errors import AppError
+from shared.model.base import value
+
+
+class Verdict(StrEnum):
+    """Whether something was taken as it stands, taken otherwise, or not at all."""
+
+    TAKEN = "taken"
+    CHANGED = "changed"
+    REFUSED = "refused"
+
+
+class Why(StrEnum):
+    """Each reason to change or refuse something; it chooses the sentence that a person reads."""
+
+    # The file as a whole.
+    EMPTY_FILE = "empty_file"
+    TOO_LARGE = "too_large"
+    TOO_MANY = "too_many"
+    NOT_TEXT = "not_text"
+    SPREADSHEET = "spreadsheet"
+    NO_COLUMNS = "no_columns"
+    TOO_MANY_COLUMNS = "too_many_columns"
+    NOT_A_CALENDAR = "not_a_calendar"
+    TOO_DEEP = "too_deep"
+    ENCODING_GUESSED = "encoding_guessed"
+    COLUMNS_LEFT_OUT = "columns_left_out"
+    EMPTY_CALENDAR = "empty_calendar"
+    # A row of customers.
+    CELLS_MISSING = "cells_missing"
+    CELLS_TOO_MANY = "cells_too_many"
+    QUOTE_BROKEN = "quote_broken"
+    QUOTE_OPEN = "quote_open"
+    CELL_TOO_LONG = "cell_too_long"
+    NOBODY = "nobody"
+    SAME_AS_ROW = "same_as_row"
+    NAMED_BY_CONTACT = "named_by_contact"
+    NOT_A_PHONE = "not_a_phone"
+    PHONE_ROUNDED = "phone_rounded"
+    NOT_AN_EMAIL = "not_an_email"
+    BLOCKED_THERE = "blocked_there"
+    CONTROL_CHARACTERS = "control_characters"
+    SHORTENED = "shortened"
+    TOO_MANY_VALUES = "too_many_values"
+    # An entry of a calendar.
+    OTHER_KIND = "other_kind"
+    NEVER_ENDS = "never_ends"
+    NOT_READABLE = "not_readable"
+    LINES_LEFT_OUT = "lines_left_out"
+    NO_START = "no_start"
+    START_UNREADABLE = "start_unreadable"
+    END_UNREADABLE = "end_unreadable"
+    END_BEFORE_START = "end_before_start"
+    NO_LENGTH = "no_length"
+    DAY_AND_TIME_MIXED = "day_and_time_mixed"
+    OUT_OF_RANGE = "out_of_range"
+    NO_UID = "no_uid"
+    CANCELLED = "cancelled"
+    REPLACED = "replaced"
+    ZONE_UNKNOWN = "zone_unknown"
+    ZONE_GUESSED = "zone_guessed"
+    TIME_SKIPPED = "time_skipped"
+    BECOMES_SINGLE = "becomes_single"
+    NOTHING_IN_REACH = "nothing_in_reach"
+    RULE_UNREADABLE = "rule_unreadable"
+    RULE_TOO_OFTEN = "rule_too_often"
+    RULE_NEVER = "rule_never"
+    RULE_TOO_MANY = "rule_too_many"
+    OLDER_LEFT_OUT = "older_left_out"
+    DATE_UNREADABLE = "date_unreadable"
+    THIS_AND_FUTURE = "this_and_future"
+
+
+SENTENCES: Final[Mapping[Why, str]] = {
+    Why.EMPTY_FILE: "The file is empty.",
+    Why.TOO_LARGE: "The file is larger than {limit} MB. Split it and import the parts.",
+    Why.TOO_MANY: "The file has more than {limit} entries. Split it and import the parts.",
+    Why.NOT_TEXT: "This is not a text file. Export the data as {wanted} and try again.",
+    Why.SPREADSHEET: "This is a spreadsheet, not a CSV file. Save it as CSV (UTF-8) and try again.",
+    Why.NO_COLUMNS: "No column of names, phones or e-mails was found in the first row: {first_row}.",
+    Why.TOO_MANY_COLUMNS: "The file has more than {limit} columns.",
+    Why.NOT_A_CALENDAR: "This is not a calendar file: it has no line BEGIN:VCALENDAR.",
+    Why.TOO_DEEP: "The file nests its entries more than {limit} deep, which no calendar does.",
+    Why.ENCODING_GUESSED: "The file is not UTF-8; its letters were read as Windows-1252. Look at accented names.",
+    Why.COLUMNS_LEFT_OUT: "Columns without a place here were left out: {columns}.",
+    Why.EMPTY_CALENDAR: "The calendar has no events.",
+    Why.CELLS_MISSING: "The row is cut off: it has {found} of {wanted} cells.",
+    Why.CELLS_TOO_MANY: "The row has {found} cells where the first row has {wanted}: a comma without quotes?",
+    Why.QUOTE_BROKEN: "A quotation mark is opened or closed in the wrong place, so the row cannot be read.",
+    Why.QUOTE_OPEN: "A quotation mark opened in line {first} does not close: lines {first} to {last} were not read.",
+    Why.CELL_TOO_LONG: "A cell is longer than {limit} characters.",
+    Why.NOBODY: "The row has no name, no phone and no e-mail.",
+    Why.SAME_AS_ROW: "The same customer stands in row {row}.",
+    Why.NAMED_BY_CONTACT: "There is no name; “{name}” stands in for it.",
+    Why.NOT_A_PHONE: "“{text}” is not a phone number; it was put into the notes.",
+    Why.PHONE_ROUNDED: "“{text}” was a phone number until a spreadsheet rounded it; it was put into the notes.",
+    Why.NOT_AN_EMAIL: "“{text}” is not an e-mail address; it was put into the notes.",
+    Why.BLOCKED_THERE: "The customer was blocked in the other program; this was made an alert.",
+    Why.CONTROL_CHARACTERS: "Characters that cannot be shown were removed.",
+    Why.SHORTENED: "The {field} was cut to {limit} characters.",
+    Why.TOO_MANY_VALUES: "Only the first {limit} {field} were taken.",
+    Why.OTHER_KIND: "{kind} is not an event.",
+    Why.NEVER_ENDS: "The event is cut off: its END:VEVENT is missing.",
+    Why.NOT_READABLE: "The event cannot be read: {problem}",
+    Why.LINES_LEFT_OUT: "Lines that cannot be read were left out: {count}.",
+    Why.NO_START: "The event has no start (DTSTART).",
+    Why.START_UNREADABLE: "The start “{text}” is not a time.",
+    Why.END_UNREADABLE: "The end “{text}” is not a time.",
+    Why.END_BEFORE_START: "The event ends before it starts.",
+    Why.NO_LENGTH: "The event has no length: it starts and ends at the same time.",
+    Why.DAY_AND_TIME_MIXED: "One of start and end is a whole day and the other a time of day.",
+    Why.OUT_OF_RANGE: "The event lies outside the years {first} to {last}.",
+    Why.NO_UID: "The event has no UID; it is known by its start, end and title instead.",
+    Why.CANCELLED: "The event is cancelled, so it leaves nothing.",
+    Why.REPLACED: "A newer version of the event stands in entry {number}.",
+    Why.ZONE_UNKNOWN: "The time zone “{zone}” is unknown; its times were read as those of {used}.",
+    Why.ZONE_GUESSED: "The time zone “{zone}” was taken to be {used}.",
+    Why.TIME_SKIPPED: "Its local time does not exist on that day, as clocks go forward; the hour after was taken.",
+    Why.BECOMES_SINGLE: "The recurring event became {count} single ones, up to {until}.",
+    Why.NOTHING_IN_REACH: "The recurring event has no date up to {until}.",
+    Why.RULE_UNREADABLE: "How the event repeats cannot be read (“{rule}”); only its own dates were taken.",
+    Why.RULE_TOO_OFTEN: "The event repeats more often than a calendar of appointments can hold (“{rule}”).",
+    Why.RULE_NEVER: "The event repeats by a rule that has no date (“{rule}”); only its own dates were taken.",
+    Why.RULE_TOO_MANY: "The recurring events of this file have too many dates; this one was left out.",
+    Why.OLDER_LEFT_OUT: "Its {count} oldest dates were left out.",
+    Why.DATE_UNREADABLE: "Some of its added or excepted dates cannot be read and were left out.",
+    Why.THIS_AND_FUTURE: "The change was meant for this and all later dates; it was made to this date only.",
+}
+"""The sentence of each reason, in English."""
+
+_LONGEST_QUOTE = 120
+
+
+@value
+class Note:
+    """One reason with what its sentence needs."""
+
+    why: Why
+    values: Mapping[str, object]
+
+    @property
+    def sentence(self) -> str:
+        """What a person reads."""
+        return SENTENCES[self.why].format_map(self.values)
+
+
+def note(why: Why, **values: object) -> Note:
+    """A note; texts from the file are made one short line, so that a report stays readable."""
+    return Note(why=why, values={name: _quoted(held) for name, held in values.items()})
+
+
+class UnreadableFile(AppError):
+    """The file as a whole cannot be imported; `note` says why."""
+
+    def __init__(self, why: Why, **values: object) -> None:
+        self.note = note(why, **values)
+        super().__init__(self.note.sentence)
+
+
+def _quoted(held: object) -> object:
+    if not isinstance(held, str):
+        return held
+    shown = held if len(held) <= _LONGEST_QUOTE else held[: _LONGEST_QUOTE - 1] + "…"
+    return "".join(character if character.isprintable() else " " for character in shown).strip()
