@@ -9,16 +9,15 @@ from annotated_types import Ge, Le, MaxLen
 from shared import ids
 from shared.clock import instant_text
 from shared.errors import Code, Refusal
-from shared.model.appointment import Allocation, Appointment, Segment, Source, Status, Step
+from shared.model.appointment import Appointment, Segment, Source, Status, Step
 from shared.model.base import AppointmentId, CustomerId, LocationId, OwnerId, ResourceId, SeriesId, ServiceId, Span
-from shared.model.business import Business, Location
+from shared.model.business import Location
 from shared.model.customer import Customer
-from shared.model.registry import Entity
 from shared.model.resource import Resource
 from shared.model.service import Service
 from shared.mutations.registry import Context, Instant, Line, Mutation, Text, arguments, register
 from shared.rules import booking, status, wall_time
-from shared.rules.permissions import Capability, Scope, may, scope
+from shared.rules.permissions import Capability, may
 from shared.store import Changes, Reads, Wanted
 
 
@@ -94,7 +93,7 @@ def book(reads: Reads, ctx: Context, args: Book) -> Changes:
         return Changes()
     _require_override(ctx, args.override)
     made = draft(reads, ctx, args)
-    return _place(reads, ctx, made, args.override)
+    return booking.place(reads, made, at=ctx.at, role=ctx.actor.role, override=args.override)
 
 
 def draft(reads: Reads, ctx: Context, args: Book) -> Appointment:
@@ -105,7 +104,6 @@ def draft(reads: Reads, ctx: Context, args: Book) -> Appointment:
     segments = tuple(_snapshot(reads, wish, args.title) for wish in args.segments)
     if not segments:
         raise Refusal(Code.INVALID, what="no_resource")
-    booking.require_sound(segments)
     minutes = sum(segment.minutes for segment in segments)
     stands = Status(args.status)
     return Appointment(
@@ -171,35 +169,6 @@ def _step(ctx: Context, to: Status) -> Step:
     return Step(status=to, at=ctx.at, by=ctx.actor.user_id, as_whom=ctx.actor.as_whom)
 
 
-def _place(reads: Reads, ctx: Context, wish: Appointment, override: str | None) -> Changes:
-    """Put an appointment where it was wished for, with the allocations that its status holds."""
-    resources = booking.require_resources(reads, wish.resources)
-    _require_reach(reads.business(), ctx, wish)
-    if not booking.holds(reads, wish):
-        return _replace_allocations(reads, wish, ())
-    if override is not None:
-        overridden = replace(wish, override_reason=override)
-        return _replace_allocations(reads, overridden, booking.allocations_of(wish, over=True))
-    booking.require_open(reads, wish, resources)
-    return _replace_allocations(reads, wish, booking.require_room(reads, wish))
-
-
-def _require_reach(business: Business, ctx: Context, wish: Appointment) -> None:
-    if wish.starts_at > ctx.at + timedelta(days=business.max_advance):
-        raise Refusal(Code.TOO_FAR_AHEAD, days=business.max_advance, start=instant_text(wish.starts_at))
-    own_only = scope(ctx.actor.role, Capability.BOOK) is Scope.OWN
-    if own_only and wish.starts_at < ctx.at + timedelta(minutes=business.min_notice):
-        raise Refusal(Code.TOO_SOON, minutes=business.min_notice, start=instant_text(wish.starts_at))
-
-
-def _replace_allocations(reads: Reads, appointment: Appointment, wanted: tuple[Allocation, ...]) -> Changes:
-    kept = {one.id for one in wanted}
-    before = {one.id: one for one in reads.allocations_of(appointment.id)}
-    changed: tuple[Entity, ...] = tuple(one for one in wanted if before.get(one.id) != one)
-    stale: tuple[tuple[type[Entity], str], ...] = tuple((Allocation, gone) for gone in before if gone not in kept)
-    return Changes(put=(appointment, *changed), removed=stale)
-
-
 def _target(reads: Reads, appointment_id: AppointmentId) -> Appointment:
     found = reads.find(Appointment, appointment_id)
     if found is None:
@@ -222,7 +191,6 @@ def reschedule(reads: Reads, ctx: Context, args: Reschedule) -> Changes:
     now = _target(reads, args.appointment_id)
     _require_override(ctx, args.override)
     segments = now.segments if args.segments is None else _replanned(now, args.segments, reads)
-    booking.require_sound(segments)
     moved = replace(
         now,
         starts_at=args.start,
@@ -236,7 +204,7 @@ def reschedule(reads: Reads, ctx: Context, args: Reschedule) -> Changes:
     _require_unchanged(now, args.was)
     if now.status not in status.OPEN:
         raise Refusal(Code.WRONG_STATUS, status=now.status.value, wanted="reschedule", subject=now.id)
-    return _place(reads, ctx, moved, args.override)
+    return booking.place(reads, moved, at=ctx.at, role=ctx.actor.role, override=args.override)
 
 
 def _replanned(now: Appointment, wishes: tuple[SegmentWish, ...], reads: Reads) -> tuple[Segment, ...]:
@@ -274,7 +242,7 @@ def cancel(reads: Reads, ctx: Context, args: Cancel) -> Changes:
         cancelled_by=args.by,
         cancelled_late=ctx.at > now.starts_at - window,
     )
-    return _replace_allocations(reads, ended, ())
+    return booking.with_allocations(reads, ended, ())
 
 
 def _advance(reads: Reads, ctx: Context, args: TakeStep, to: Status) -> Changes:
@@ -294,8 +262,8 @@ def _settle(reads: Reads, ctx: Context, before: Appointment, after: Appointment)
     if booking.holds(reads, before) == booking.holds(reads, after):
         return Changes(put=(after,))
     if not booking.holds(reads, after):
-        return _replace_allocations(reads, after, ())
-    return _place(reads, ctx, after, None)
+        return booking.with_allocations(reads, after, ())
+    return booking.place(reads, after, at=ctx.at, role=ctx.actor.role)
 
 
 def confirm(reads: Reads, ctx: Context, args: TakeStep) -> Changes:

@@ -158,5 +158,5 @@ RESOLVE = register(
         run=resolve,
         wants=lambda args: Wanted(rows=((AttentionItem, args.item_id),)),
         subject=lambda args: args.item_id,
-    )  # fmt: skip
+    )
 )

@@ -75,7 +75,7 @@ PUT = register(
         run=put,
         wants=lambda args: Wanted(rows=((TimeBlock, args.block_id), (Resource, args.resource_id))),
         subject=lambda args: args.block_id,
-    )  # fmt: skip
+    )
 )
 REMOVE = register(
     Mutation(
@@ -87,5 +87,5 @@ REMOVE = register(
         wants=lambda args: Wanted(rows=((TimeBlock, args.block_id),)),
         subject=lambda args: args.block_id,
         depends_on=lambda args: (args.block_id,),
-    )  # fmt: skip
+    )
 )

@@ -108,7 +108,7 @@ CREATE = register(
         run=create,
         wants=_wanted,
         subject=_about,
-    )  # fmt: skip
+    )
 )
 UPDATE = register(
     Mutation(
@@ -121,5 +121,5 @@ UPDATE = register(
         subject=_about,
         depends_on=lambda args: (args.customer_id,),
         refreshed=_against_now,
-    )  # fmt: skip
+    )
 )

@@ -34,17 +34,18 @@ def edited(row: R, edits: Sequence[FieldEdit], *, editable: Collection[str], con
         if edit.field not in editable:
             raise Refusal(Code.INVALID, what="field", field=edit.field)
         now = values[edit.field]
+        _require_fit(edit, now)
         if now == edit.value:
             continue
         if now != edit.was and edit.field in contested:
             raise Refusal(
                 Code.CHANGED_MEANWHILE, subject=row.id, field=edit.field, was=edit.was, now=now, wanted=edit.value
             )
-        values[edit.field] = _fitting(edit, now)
+        values[edit.field] = edit.value
     return kind.decode([values[name] for name in kind.names])
 
 
-def _fitting(edit: FieldEdit, now: Any) -> Any:
+def _require_fit(edit: FieldEdit, now: Any) -> None:
     fits = type(edit.value) is type(now) if now is not None else isinstance(edit.value, (str, int))
     if isinstance(edit.value, str):
         fits = fits and len(edit.value) <= 4000
@@ -54,4 +55,3 @@ def _fitting(edit: FieldEdit, now: Any) -> Any:
         )
     if not fits:
         raise Refusal(Code.INVALID, what="value", field=edit.field)
-    return edit.value

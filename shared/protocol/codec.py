@@ -1,6 +1,7 @@
 """Strict JSON in, value objects out: what does not fit is refused with a sentence that names the place."""
 
 import json
+import math
 from typing import Any, Final, TypeVar, cast
 
 import orjson
@@ -38,7 +39,14 @@ def _integer(text: str) -> int:
     return int(text)
 
 
-_decoder = json.JSONDecoder(object_pairs_hook=_pairs, parse_constant=_constant, parse_int=_integer)
+def _number(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise Refusal(Code.INVALID, what="json", why="a number is too large to be kept")
+    return number
+
+
+_decoder = json.JSONDecoder(object_pairs_hook=_pairs, parse_constant=_constant, parse_int=_integer, parse_float=_number)
 
 
 def strict_json(body: bytes) -> Any:

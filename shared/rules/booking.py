@@ -1,7 +1,8 @@
 """Whether an appointment can stand where it is put, and what it holds there."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from shared import ids
 from shared.clock import instant_text
@@ -10,9 +11,12 @@ from shared.model.appointment import Allocation, Appointment, Segment
 from shared.model.base import AllocationId, LocationId, OwnerId, ResourceId, Span
 from shared.model.business import Location
 from shared.model.hours import HoursException, HoursRule
+from shared.model.member import Role
+from shared.model.registry import Entity
 from shared.model.resource import Resource
 from shared.rules import capacity, hours, status
-from shared.store import Reads
+from shared.rules.permissions import Capability, Scope, scope
+from shared.store import Changes, Reads
 
 LONGEST = 24 * 60
 """Minutes that a visit may last, buffers not counted."""
@@ -176,3 +180,39 @@ def require_location(reads: Reads, location_id: LocationId) -> Location:
 def holds(reads: Reads, appointment: Appointment) -> bool:
     """Whether the appointment's status holds its allocations under the tenant's policy."""
     return status.holds(appointment.status, requests_hold=reads.business().requests_hold)
+
+
+def place(reads: Reads, wish: Appointment, *, at: datetime, role: Role, override: str | None = None) -> Changes:
+    """Put an appointment where it was wished for, with the allocations that its status holds.
+
+    `at` is when the wish was made. An `override` is the reason of somebody who may pass over hours, blocks and
+    capacity; what it holds is marked and counts against nobody.
+    """
+    require_sound(wish.segments)
+    resources = require_resources(reads, wish.resources)
+    _require_reach(reads, wish, at=at, role=role)
+    if not holds(reads, wish):
+        return with_allocations(reads, wish, ())
+    if override is not None:
+        overridden = replace(wish, override_reason=override)
+        return with_allocations(reads, overridden, allocations_of(wish, over=True))
+    require_open(reads, wish, resources)
+    return with_allocations(reads, wish, require_room(reads, wish))
+
+
+def _require_reach(reads: Reads, wish: Appointment, *, at: datetime, role: Role) -> None:
+    business = reads.business()
+    if wish.starts_at > at + timedelta(days=business.max_advance):
+        raise Refusal(Code.TOO_FAR_AHEAD, days=business.max_advance, start=instant_text(wish.starts_at))
+    own_only = scope(role, Capability.BOOK) is Scope.OWN
+    if own_only and wish.starts_at < at + timedelta(minutes=business.min_notice):
+        raise Refusal(Code.TOO_SOON, minutes=business.min_notice, start=instant_text(wish.starts_at))
+
+
+def with_allocations(reads: Reads, appointment: Appointment, wanted: Sequence[Allocation]) -> Changes:
+    """The appointment and what it is to hold, as changes to what it holds now."""
+    kept = {one.id for one in wanted}
+    before = {one.id: one for one in reads.allocations_of(appointment.id)}
+    changed: tuple[Entity, ...] = tuple(one for one in wanted if before.get(one.id) != one)
+    stale: tuple[tuple[type[Entity], str], ...] = tuple((Allocation, gone) for gone in before if gone not in kept)
+    return Changes(put=(appointment, *changed), removed=stale)

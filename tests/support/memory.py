@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date
+from typing import Any
 
 from shared.model.appointment import Allocation
 from shared.model.attention import AttentionItem, AttentionState
@@ -16,7 +17,7 @@ class MemoryTx:
     """`shared.store.Tx` over a dictionary; every read looks at every row."""
 
     def __init__(self, *rows: Entity) -> None:
-        self.rows: dict[tuple[type[Entity], str], Entity] = {(type(row), row.id): row for row in rows}
+        self.rows: dict[tuple[type[Any], str], Entity] = {(type(row), row.id): row for row in rows}
 
     def all(self, cls: type[E]) -> list[E]:
         """Every row of an entity."""

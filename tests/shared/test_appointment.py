@@ -1,0 +1,259 @@
+"""Booking, moving and ending appointments through the rules."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shared.errors import Code
+from shared.model.appointment import Allocation, Appointment, Status
+from shared.model.attention import AttentionItem, AttentionState
+from shared.model.member import Role
+from shared.mutations.decide import OutcomeKind
+from tests.support.salon import ANA, BEN, COLOUR, CUT, NOW, TEN, Salon, booking_of, made_id, was, wire
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def salon() -> Salon:
+    return Salon()
+
+
+def appointment(salon: Salon, name: str) -> Appointment:
+    found = salon.tx.find(Appointment, made_id(name))
+    assert found is not None
+    return found
+
+
+def held(salon: Salon) -> list[tuple[str, str, int]]:
+    rows = sorted(salon.tx.all(Allocation), key=lambda one: (one.starts_at, one.resource_id))
+    names = {ANA.id: "Ana", BEN.id: "Ben"}
+    return [(names[one.resource_id], wire(one.starts_at), (one.ends_at - one.starts_at).seconds // 60) for one in rows]
+
+
+def test_a_booking_holds_its_resource_with_its_buffer(salon: Salon) -> None:
+    assert salon.book("first").outcome is OutcomeKind.APPLIED
+    assert held(salon) == [("Ana", "2026-05-05T08:00:00Z", 50)]
+    assert appointment(salon, "first").wall_start == "2026-05-05T10:00:00"
+    assert appointment(salon, "first").price == 4500
+
+
+def test_an_id_that_exists_is_made_once(salon: Salon) -> None:
+    salon.book("first")
+    again = salon.book("first", TEN + HOUR)
+    assert again.outcome is OutcomeKind.APPLIED
+    assert appointment(salon, "first").starts_at == TEN
+
+
+def test_refuses_a_taken_slot_and_keeps_all_that_was_entered(salon: Salon) -> None:
+    salon.book("first")
+    refused = salon.book("second", notes="prefers the window")
+    assert (refused.outcome, refused.code) == (OutcomeKind.REJECTED, Code.SLOT_TAKEN)
+    (item,) = salon.tx.all(AttentionItem)
+    assert item.id == refused.item_id
+    assert item.args["notes"] == "prefers the window"
+    assert item.details["resource_name"] == "Ana"
+    assert salon.tx.find(Appointment, made_id("second")) is None
+
+
+def test_two_services_in_a_row_of_one_person_hold_one_span(salon: Salon) -> None:
+    segments = [{"service_id": CUT.id, "resources": [ANA.id]}, {"service_id": COLOUR.id, "resources": [ANA.id]}]
+    assert salon.book("both", segments=segments).outcome is OutcomeKind.APPLIED
+    assert held(salon) == [("Ana", "2026-05-05T08:00:00Z", 45 + 80 + 10)]
+
+
+def test_moving_never_conflicts_with_itself(salon: Salon) -> None:
+    salon.book("first")
+    moved = salon.send(
+        "appointment.reschedule",
+        appointment_id=made_id("first"),
+        was=was("booked"),
+        start=wire(TEN + timedelta(minutes=15)),
+    )
+    assert moved.outcome is OutcomeKind.APPLIED
+    assert held(salon) == [("Ana", "2026-05-05T08:15:00Z", 50)]
+
+
+def test_moves_to_another_person_and_length(salon: Salon) -> None:
+    salon.book("first")
+    salon.send(
+        "appointment.reschedule",
+        appointment_id=made_id("first"),
+        was=was("booked"),
+        start=wire(TEN),
+        segments=[{"service_id": CUT.id, "resources": [BEN.id], "minutes": 60}],
+    )
+    assert held(salon) == [("Ben", "2026-05-05T08:00:00Z", 65)]
+
+
+def test_a_move_that_is_done_already_changes_nothing(salon: Salon) -> None:
+    salon.book("first", TEN + HOUR)
+    done = salon.send(
+        "appointment.reschedule", appointment_id=made_id("first"), was=was("booked", TEN), start=wire(TEN + HOUR)
+    )
+    assert done.outcome is OutcomeKind.APPLIED
+
+
+def test_a_stale_move_is_refused_with_both_versions(salon: Salon) -> None:
+    salon.book("first", TEN + HOUR)
+    stale = salon.send(
+        "appointment.reschedule", appointment_id=made_id("first"), was=was("booked", TEN), start=wire(TEN + 3 * HOUR)
+    )
+    assert stale.code is Code.CHANGED_MEANWHILE
+    assert stale.details is not None
+    assert (stale.details["was"], stale.details["now"]) == (
+        {"status": "booked", "start": wire(TEN)},
+        {"status": "booked", "start": wire(TEN + HOUR)},
+    )
+
+
+def test_cancelling_frees_the_slot_and_is_late_inside_the_window(salon: Salon) -> None:
+    salon.book("first")
+    salon.send("appointment.cancel", appointment_id=made_id("first"), was=was("booked"), at=TEN - HOUR)
+    assert held(salon) == []
+    assert appointment(salon, "first").cancelled_late
+    assert salon.book("second").outcome is OutcomeKind.APPLIED
+
+
+def test_undoing_a_cancellation_checks_the_slot_again(salon: Salon) -> None:
+    salon.book("first")
+    salon.send("appointment.cancel", appointment_id=made_id("first"), was=was("booked"))
+    salon.book("second")
+    back = salon.send("appointment.undo_step", appointment_id=made_id("first"), was=was("cancelled"))
+    assert back.code is Code.SLOT_TAKEN
+    assert appointment(salon, "first").status is Status.CANCELLED
+
+
+@pytest.mark.parametrize(
+    ("steps", "ends"),
+    [
+        (["arrive", "start", "complete"], Status.COMPLETED),
+        (["confirm", "arrive", "complete"], Status.COMPLETED),
+        (["arrive", "undo_step"], Status.BOOKED),
+    ],
+)
+def test_steps_follow_the_flow(salon: Salon, steps: list[str], ends: Status) -> None:
+    salon.book("first")
+    for step in steps:
+        now = appointment(salon, "first").status.value
+        taken = salon.send(f"appointment.{step}", appointment_id=made_id("first"), was=was(now))
+        assert taken.outcome is OutcomeKind.APPLIED
+    assert appointment(salon, "first").status is ends
+
+
+def test_nobody_has_failed_to_come_before_the_start(salon: Salon) -> None:
+    salon.book("first")
+    early = salon.send("appointment.no_show", appointment_id=made_id("first"), was=was("booked"), at=NOW)
+    assert early.code is Code.NOT_STARTED
+    late = salon.send("appointment.no_show", appointment_id=made_id("first"), was=was("booked"), at=TEN)
+    assert late.outcome is OutcomeKind.APPLIED
+    assert held(salon) == []
+
+
+def test_a_completed_visit_is_not_moved(salon: Salon) -> None:
+    salon.book("first")
+    salon.send("appointment.complete", appointment_id=made_id("first"), was=was("booked"))
+    moved = salon.send(
+        "appointment.reschedule", appointment_id=made_id("first"), was=was("completed"), start=wire(TEN + HOUR)
+    )
+    assert moved.code is Code.WRONG_STATUS
+
+
+def test_an_override_needs_the_right_and_a_reason(salon: Salon) -> None:
+    salon.book("first")
+    assert salon.book("second", override="regular customer").code is Code.NOT_ALLOWED
+    wish = booking_of("third") | {"override": "  "}
+    assert salon.send("appointment.book", role=Role.TENANT_MANAGER, **wish).code is Code.INVALID
+    wish = booking_of("fourth") | {"override": "regular customer"}
+    assert salon.send("appointment.book", role=Role.TENANT_MANAGER, **wish).outcome is OutcomeKind.APPLIED
+    assert appointment(salon, "fourth").override_reason == "regular customer"
+
+
+def test_an_overridden_booking_takes_nobody_elses_room(salon: Salon) -> None:
+    wish = booking_of("first") | {"override": "squeezed in"}
+    salon.send("appointment.book", role=Role.TENANT_OWNER, **wish)
+    assert salon.book("second").outcome is OutcomeKind.APPLIED
+
+
+def test_outside_opening_hours_is_refused(salon: Salon) -> None:
+    opening: dict[str, Any] = {"owner_id": ANA.id, "weekday": 1, "openings": [{"opens": 540, "closes": 630}]}
+    assert salon.send("hours.set", role=Role.TENANT_OWNER, **opening).outcome is OutcomeKind.APPLIED
+    assert salon.book("fits", TEN - timedelta(minutes=15)).outcome is OutcomeKind.APPLIED
+    salon.send("appointment.cancel", appointment_id=made_id("fits"), was=was("booked", TEN - timedelta(minutes=15)))
+    assert salon.book("over").code is Code.OUTSIDE_HOURS
+
+
+def test_a_blocked_span_is_refused_with_its_reason(salon: Salon) -> None:
+    block: dict[str, Any] = {
+        "block_id": made_id("block"),
+        "resource_id": ANA.id,
+        "start": wire(TEN),
+        "end": wire(TEN + HOUR),
+    }
+    assert salon.send("block.put", **block, reason="Dentist").outcome is OutcomeKind.APPLIED
+    refused = salon.book("first")
+    assert refused.code is Code.BLOCKED
+    assert refused.details is not None
+    assert refused.details["reason"] == "Dentist"
+
+
+def test_staff_block_only_their_own_time(salon: Salon) -> None:
+    block: dict[str, Any] = {
+        "block_id": made_id("block"),
+        "resource_id": BEN.id,
+        "start": wire(TEN),
+        "end": wire(TEN + HOUR),
+    }
+    assert salon.send("block.put", **block).code is Code.NOT_ALLOWED
+
+
+def test_a_booking_beyond_the_horizon_is_refused(salon: Salon) -> None:
+    assert salon.book("far", TEN + timedelta(days=400)).code is Code.TOO_FAR_AHEAD
+
+
+def test_choosing_another_slot_makes_the_same_appointment(salon: Salon) -> None:
+    salon.book("first")
+    item = salon.book("second", notes="window seat").item_id
+    moved = salon.send("attention.resolve", item_id=item, choice="move", start=wire(TEN + HOUR))
+    assert moved.outcome is OutcomeKind.APPLIED
+    assert appointment(salon, "second").starts_at == TEN + HOUR
+    assert appointment(salon, "second").notes == "window seat"
+    assert [one.state for one in salon.tx.all(AttentionItem)] == [AttentionState.MOVED]
+
+
+def test_choosing_a_slot_that_is_taken_too_keeps_the_one_item_open(salon: Salon) -> None:
+    salon.book("first")
+    salon.book("other", TEN + HOUR)
+    item = salon.book("second").item_id
+    again = salon.send("attention.resolve", item_id=item, choice="move", start=wire(TEN + HOUR))
+    assert (again.code, again.item_id) == (Code.SLOT_TAKEN, item)
+    assert [one.state for one in salon.tx.all(AttentionItem)] == [AttentionState.OPEN]
+
+
+def test_what_depends_on_a_refused_booking_is_gathered_and_follows_it(salon: Salon) -> None:
+    salon.book("first")
+    item = salon.book("second").item_id
+    arrived = salon.send("appointment.arrive", appointment_id=made_id("second"), was=was("booked"))
+    assert (arrived.code, arrived.item_id) == (Code.DEPENDENCY, item)
+    assert len(salon.tx.all(AttentionItem)) == 1
+    salon.send("attention.resolve", item_id=item, choice="move", start=wire(TEN + HOUR))
+    assert appointment(salon, "second").status is Status.ARRIVED
+
+
+def test_keeping_a_refused_move_makes_it_against_what_is_there_now(salon: Salon) -> None:
+    salon.book("first", TEN + HOUR)
+    stale = salon.send(
+        "appointment.reschedule", appointment_id=made_id("first"), was=was("booked", TEN), start=wire(TEN + 3 * HOUR)
+    )
+    kept = salon.send("attention.resolve", item_id=stale.item_id, choice="keep")
+    assert kept.outcome is OutcomeKind.APPLIED
+    assert appointment(salon, "first").starts_at == TEN + 3 * HOUR
+
+
+def test_dropping_lets_the_edit_go_and_can_be_repeated(salon: Salon) -> None:
+    salon.book("first")
+    item = salon.book("second").item_id
+    assert salon.send("attention.resolve", item_id=item, choice="drop").outcome is OutcomeKind.APPLIED
+    assert salon.send("attention.resolve", item_id=item, choice="drop").outcome is OutcomeKind.APPLIED
+    assert salon.tx.find(Appointment, made_id("second")) is None

@@ -1,0 +1,92 @@
+"""Strict JSON in: what does not fit is refused with a sentence, nothing is guessed."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.errors import Code, Refusal
+from shared.protocol.codec import arguments_of, decode, strict_json
+from shared.protocol.messages import Push
+from shared.texts import sentence
+from tests.support.salon import booking_of, made_id
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b'{"a": 1, "a": 2}', "the name 'a' stands twice"),
+        (b'{"a": {"b": 1, "b": 1}}', "the name 'b' stands twice"),
+        (b'{"a": NaN}', "NaN is no JSON number"),
+        (b'{"a": -Infinity}', "-Infinity is no JSON number"),
+        (b'{"a": 9007199254740993}', "an integer lies beyond 2^53"),
+        (b'{"a": ' + b"9" * 5000 + b"}", "an integer lies beyond 2^53"),
+        (b'{"a": "\\u0000"}', "NUL"),
+        (b'{"a": "\\ud800"}', "half a character"),
+        (b"\xff\xfe", "not UTF-8"),
+        (b'{"a": ', "not JSON at line 1"),
+        (b"[" * 100_000, "not JSON"),
+        (b'{"a": 1e999}', "too large"),
+    ],
+)
+def test_refuses_what_is_not_strict_json(body: bytes, why: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        strict_json(body)
+    assert why in sentence(refused.value.code, refused.value.details)
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_raise_anything_else(body: bytes) -> None:
+    assert _refused(body) in (None, Code.INVALID)
+
+
+def _refused(body: bytes) -> Code | None:
+    try:
+        strict_json(body)
+    except Refusal as refusal:
+        return refusal.code
+    return None
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(JSON)
+def test_no_value_is_taken_for_a_push_unless_it_is_one(value: object) -> None:
+    with pytest.raises(Refusal):
+        decode(strict_json(json.dumps(value).encode()), Push)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"start": "2026-05-05T08:00:00.5Z"}, "start"),
+        ({"start": "2026-05-05T08:00:00+02:00"}, "start"),
+        ({"start": "2026-05-05T08:00:00"}, "start"),
+        ({"start": 1_700_000_000}, "start"),
+        ({"start": "9999-12-31T23:59:59Z"}, "start"),
+        ({"appointment_id": "1"}, "appointment_id"),
+        ({"appointment_id": made_id("x").upper()}, "appointment_id"),
+        ({"segments": [{"service_id": None, "resources": ["; drop table"]}]}, "segments"),
+        ({"role": "TENANT_OWNER"}, "role"),
+        ({"tenant": "acme"}, "tenant"),
+        ({"notes": "x" * 4001}, "notes"),
+        ({"status": "completed"}, "status"),
+    ],
+)
+def test_refuses_arguments_that_do_not_fit(changes: dict[str, Any], field: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        arguments_of("appointment.book", 1, booking_of("first") | changes)
+    assert field in str(refused.value.details["field"])
+
+
+def test_refuses_an_unknown_mutation_and_a_version_that_never_was() -> None:
+    for name, version in (("appointment.delete", 1), ("appointment.book", 2), ("appointment.book", 0)):
+        with pytest.raises(Refusal):
+            arguments_of(name, version, booking_of("first"))

@@ -1,0 +1,79 @@
+"""Adding and correcting customers through the rules."""
+
+from typing import Any
+
+import pytest
+
+from shared.errors import Code
+from shared.model.customer import Customer
+from shared.model.member import Role
+from shared.mutations.decide import OutcomeKind
+from tests.support.salon import MIRA, Salon, made_id
+
+
+@pytest.fixture
+def salon() -> Salon:
+    return Salon()
+
+
+def mira(salon: Salon) -> Customer:
+    found = salon.tx.find(Customer, MIRA.id)
+    assert found is not None
+    return found
+
+
+def update(salon: Salon, *edits: tuple[str, Any, Any], role: Role = Role.TENANT_STAFF, **rest: Any) -> Code | None:
+    listed = [{"field": field, "was": was, "value": value} for field, was, value in edits]
+    return salon.send("customer.update", role=role, customer_id=MIRA.id, edits=listed, **rest).code
+
+
+def test_a_customer_is_made_once(salon: Salon) -> None:
+    wish: dict[str, Any] = {"customer_id": made_id("new"), "name": "  Jo Weiß ", "phones": ["+49 171 555"]}
+    assert salon.send("customer.create", **wish).outcome is OutcomeKind.APPLIED
+    assert salon.send("customer.create", **wish | {"name": "Other"}).outcome is OutcomeKind.APPLIED
+    assert [one.name for one in salon.tx.all(Customer)] == ["Mira Holm", "Jo Weiß"]
+
+
+def test_a_customer_needs_a_name(salon: Salon) -> None:
+    assert salon.send("customer.create", customer_id=made_id("new"), name=" ").code is Code.INVALID
+    assert update(salon, ("name", "Mira Holm", " ")) is Code.INVALID
+
+
+def test_a_name_that_changed_meanwhile_is_asked_about(salon: Salon) -> None:
+    assert update(salon, ("name", "Mira Holm", "Mira Lund")) is None
+    assert update(salon, ("name", "Mira Holm", "Mira Berg")) is Code.CHANGED_MEANWHILE
+    assert mira(salon).name == "Mira Lund"
+
+
+def test_of_other_fields_the_last_to_arrive_counts(salon: Salon) -> None:
+    assert update(salon, ("alert", "", "Allergic to latex")) is None
+    assert update(salon, ("alert", "", "Pays cash")) is None
+    assert mira(salon).alert == "Pays cash"
+
+
+def test_tags_are_added_and_removed_one_by_one(salon: Salon) -> None:
+    update(salon, tags_added=["vip", "vegan"])
+    update(salon, tags_added=["vip", "new"], tags_removed=["vegan"])
+    assert mira(salon).tags == ("vip", "new")
+
+
+def test_only_those_who_lead_block_a_customer(salon: Salon) -> None:
+    assert update(salon, ("blocked", False, True)) is Code.NOT_ALLOWED
+    assert update(salon, ("blocked", False, True), role=Role.TENANT_MANAGER) is None
+    assert salon.book("first").code is Code.CUSTOMER_BLOCKED
+
+
+def test_an_archived_customer_asks_to_be_brought_back(salon: Salon) -> None:
+    update(salon, ("archived", False, True), role=Role.TENANT_OWNER)
+    assert update(salon, ("notes", "", "x")) is Code.ARCHIVED
+    assert salon.book("first").code is Code.ARCHIVED
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [("id", None, "x"), ("name", "Mira Holm", 7), ("phones", [], "1"), ("phones", [], [1]), ("nothing", 1, 2)],
+)
+def test_an_edit_that_does_not_fit_is_invalid(salon: Salon, edit: tuple[str, Any, Any]) -> None:
+    before = mira(salon)
+    assert update(salon, edit) is Code.INVALID
+    assert mira(salon) == before
