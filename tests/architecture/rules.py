@@ -1,0 +1,90 @@
+"""What may be said in one place only, as functions from a module to what it says against the rule."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from tests.architecture.source import Finding, Module, keywords, names, strings
+
+CLOCKS = re.compile(
+    r"""(^|\.)(
+        datetime\.(now|utcnow|today) | date\.today | currentDate | currentTime | currentDateTime | currentDateTimeUtc
+        | currentMSecsSinceEpoch | currentSecsSinceEpoch | QElapsedTimer | func\.(now|current_\w+)
+    )$
+    | ^time\.(time|monotonic|perf_counter|process_time|thread_time)(_ns)?$
+    | ^time\.(localtime|gmtime|ctime|asctime|clock_gettime)(_ns)?$""",
+    re.VERBOSE,
+)
+SQL_CLOCKS = re.compile(
+    r"\b(current_(date|time|timestamp)|(clock|statement|transaction)_timestamp|now\s*\(|'now')", re.I
+)
+# uuid5 makes the same id of the same words, and a wait may vary by chance: neither is an id made by chance.
+CHANCE = re.compile(r"^(uuid\.uuid[14678]|secrets\..+|os\.(urandom|getrandom)|random\.(?!random$|uniform$).+)$")
+SQL_CHANCE = re.compile(r"\b(gen_random_uuid|uuid_generate_\w+|uuidv[47]|randomblob|random)\s*\(", re.I)
+SCHEMAS = re.compile(r"\b(search_path|set\s+(local\s+|session\s+)?role|(create|drop|alter)\s+schema|public\.\w)", re.I)
+THREADS = re.compile(
+    r"(^|\.)(QTimer(\.\w+)?|QThread|QThreadPool|QRunnable|startTimer|threading\.(Thread|Timer)|ThreadPoolExecutor)$"
+)
+
+
+def asks_the_time(module: Module) -> Iterator[Finding]:
+    """Find every question to a clock, Python's, Qt's or the database's."""
+    yield from _names(module, CLOCKS)
+    yield from _strings(module, SQL_CLOCKS)
+
+
+def takes_chance(module: Module) -> Iterator[Finding]:
+    """Find everything that could make an id by chance."""
+    yield from _names(module, CHANCE)
+    yield from _strings(module, SQL_CHANCE)
+
+
+def names_a_schema(module: Module) -> Iterator[Finding]:
+    """Find SQL that chooses a schema or a role, and tables bound to a schema."""
+    yield from _strings(module, SCHEMAS)
+    for called, keyword, value in keywords(module):
+        if called in {"Table", "MetaData", "execution_options"} and keyword in {"schema", "schema_translate_map"}:
+            yield module.finding(value, f"{called}({keyword}=…)")
+
+
+def replaces_rows(module: Module) -> Iterator[Finding]:
+    """Find writes that delete a row to write it again, or that rebuild a table: both lose triggers and references."""
+    yield from _strings(module, re.compile(r"\b(insert\s+or\s+replace|replace\s+into)\b", re.I))
+    for called, keyword, value in keywords(module):
+        if keyword in {"replace", "alter"} and isinstance(value, ast.Constant) and value.value is True:
+            yield module.finding(value, f"{called}({keyword}=True)")
+
+
+def rebuilds_a_table(module: Module) -> Iterator[Finding]:
+    """Find `transform`, which drops the triggers of the table that it rebuilds."""
+    yield from _names(module, re.compile(r"\.transform(_sql)?$"))
+
+
+def turns_the_event_loop(module: Module) -> Iterator[Finding]:
+    """Find nested turns of Qt's event loop: whatever they let in, comes in the middle of a method."""
+    yield from _names(module, re.compile(r"(^|\.)(processEvents|sendPostedEvents)$"))
+
+
+def starts_a_thread(module: Module) -> Iterator[Finding]:
+    """Find threads and timers."""
+    yield from _names(module, THREADS)
+
+
+def can_be_changed(module: Module) -> Iterator[Finding]:
+    """Find dataclasses that are not frozen or not slotted."""
+    for node in ast.walk(module.tree):
+        if not isinstance(node, ast.ClassDef):
+            continue
+        for decorator in node.decorator_list:
+            said = ast.unparse(decorator)
+            if re.match(r"(dataclasses\.)?dataclass\b", said) and not ("frozen=True" in said and "slots=True" in said):
+                yield module.finding(node, f"@{said} class {node.name}")
+
+
+def _names(module: Module, pattern: re.Pattern[str]) -> Iterator[Finding]:
+    return (module.finding(node, said) for said, node in names(module) if pattern.search(said))
+
+
+def _strings(module: Module, pattern: re.Pattern[str]) -> Iterator[Finding]:
+    found = ((node, pattern.search(said)) for said, node in strings(module))
+    return (module.finding(node, match.group(0)) for node, match in found if match)

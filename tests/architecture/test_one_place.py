@@ -1,0 +1,78 @@
+"""Time, chance, schemas, threads and dangerous writes: each is said in its one place and nowhere else."""
+
+from collections.abc import Callable, Iterator
+from fnmatch import fnmatch
+
+import pytest
+
+from tests.architecture import rules
+from tests.architecture.source import PRODUCT, Finding, Module, modules, parse
+
+Rule = Callable[[Module], Iterator[Finding]]
+TENANCY = ("syncserver/store/tenancy.py", "syncserver/migrations/*env.py")
+RULES: list[tuple[Rule, tuple[str, ...], tuple[str, ...]]] = [
+    (rules.asks_the_time, PRODUCT, ("shared/clock.py",)),
+    # The private cluster's folder gets a name by chance: no id of ours, and nothing of ours runs yet to give one.
+    (rules.takes_chance, PRODUCT, ("shared/ids.py", "syncserver/store/postgres_files.py")),
+    # The private cluster closes its public schema to others, once, before it has a tenant.
+    (rules.names_a_schema, PRODUCT, (*TENANCY, "syncserver/store/private_postgres.py")),
+    (rules.replaces_rows, PRODUCT, ()),
+    (rules.rebuilds_a_table, PRODUCT, ("desktop/store/migrator.py", "desktop/store/migrations/*")),
+    (rules.turns_the_event_loop, ("desktop", "tests"), ()),
+    (rules.starts_a_thread, ("desktop",), ("desktop/runtime/*",)),
+    (rules.can_be_changed, ("shared",), ()),
+]
+BROKEN: list[tuple[Rule, str]] = [
+    (rules.asks_the_time, "from datetime import datetime\ndatetime.now()"),
+    (rules.asks_the_time, "import datetime as dt\ndt.datetime.utcnow()"),
+    (rules.asks_the_time, "from datetime import date\nwhen = date.today"),
+    (rules.asks_the_time, "import time\ntime.monotonic()"),
+    (rules.asks_the_time, "from time import perf_counter as tick"),
+    (rules.asks_the_time, "import time as t\nt.time_ns()"),
+    (rules.asks_the_time, "QDateTime.currentDateTimeUtc()"),
+    (rules.asks_the_time, "sa.func.now()"),
+    (rules.asks_the_time, "db.execute('update outbox set at = CURRENT_TIMESTAMP')"),
+    (rules.asks_the_time, "db.execute(f'select {column} where at < now()')"),
+    (rules.takes_chance, "import uuid\nuuid.uuid4()"),
+    (rules.takes_chance, "from uuid import uuid7"),
+    (rules.takes_chance, "import secrets\nsecrets.token_hex(4)"),
+    (rules.takes_chance, "import random\nrandom.getrandbits(128)"),
+    (rules.takes_chance, "server_default = 'gen_random_uuid()'"),
+    (rules.names_a_schema, "sql = 'SET LOCAL search_path = t1'"),
+    (rules.names_a_schema, "sql = f'set local role {role}'"),
+    (rules.names_a_schema, "sql = f'Create Schema {name}'"),
+    (rules.names_a_schema, "Table('tenant', meta, schema='public')"),
+    (rules.names_a_schema, "sql = 'select * from public.tenant'"),
+    (rules.replaces_rows, "sql = 'INSERT OR REPLACE INTO appointment VALUES (1)'"),
+    (rules.replaces_rows, "table.insert(row, replace=True)"),
+    (rules.replaces_rows, "table.insert(row, alter=True)"),
+    (rules.rebuilds_a_table, "db['appointment'].transform(rename={})"),
+    (rules.turns_the_event_loop, "QApplication.processEvents()"),
+    (rules.starts_a_thread, "from PySide6.QtCore import QTimer\nQTimer.singleShot(0, f)"),
+    (rules.starts_a_thread, "from threading import Thread"),
+    (rules.can_be_changed, "@dataclass\nclass A: pass"),
+    (rules.can_be_changed, "@dataclass(frozen=True)\nclass A: pass"),
+]
+FINE: list[tuple[Rule, str]] = [
+    (rules.asks_the_time, '"""Never asks now()."""\nclock.now()\nimport time\ntime.sleep(1)'),
+    (rules.takes_chance, "import uuid\nuuid.UUID(text)\nuuid.uuid5(space, name)\nimport random\nrandom.uniform(0, 1)"),
+    (rules.names_a_schema, '"""Never says SET ROLE."""\nregister(device=d, schema=3)'),
+    (rules.replaces_rows, "moment.replace(microsecond=0)\nemail.message.Message()"),
+    (rules.can_be_changed, "@dataclass(frozen=True, slots=True, kw_only=True)\nclass A: pass"),
+]
+
+
+@pytest.mark.parametrize(("rule", "roots", "places"), RULES, ids=lambda value: getattr(value, "__name__", ""))
+def test_is_said_in_its_one_place(rule: Rule, roots: tuple[str, ...], places: tuple[str, ...]) -> None:
+    elsewhere = [m for m in modules(*roots) if not any(fnmatch(m.path, place) for place in places)]
+    assert [str(finding) for module in elsewhere for finding in rule(module)] == []
+
+
+@pytest.mark.parametrize(("rule", "code"), BROKEN)
+def test_sees_what_breaks_the_rule(rule: Rule, code: str) -> None:
+    assert list(rule(parse(code)))
+
+
+@pytest.mark.parametrize(("rule", "code"), FINE)
+def test_leaves_alone_what_does_not(rule: Rule, code: str) -> None:
+    assert not list(rule(parse(code)))
