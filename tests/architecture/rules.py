@@ -18,10 +18,12 @@ CLOCKS = re.compile(
 SQL_CLOCKS = re.compile(
     r"\b(current_(date|time|timestamp)|(clock|statement|transaction)_timestamp|now\s*\(|'now')", re.I
 )
-# uuid5 makes the same id of the same words, and a wait may vary by chance: neither is an id made by chance.
-CHANCE = re.compile(r"^(uuid\.uuid[14678]|secrets\..+|os\.(urandom|getrandom)|random\.(?!random$|uniform$).+)$")
+# uuid5 and a seeded Random make the same each time, and a wait may vary by chance: no id is made by chance there.
+CHANCE = re.compile(r"^(uuid\.uuid[14678]|secrets\..+|os\.(urandom|getrandom)|random\.(?!random$|uniform$|Random$).+)$")
 SQL_CHANCE = re.compile(r"\b(gen_random_uuid|uuid_generate_\w+|uuidv[47]|randomblob|random)\s*\(", re.I)
-SCHEMAS = re.compile(r"\b(search_path|set\s+(local\s+|session\s+)?role|(create|drop|alter)\s+schema|public\.\w)", re.I)
+SCHEMAS = re.compile(
+    r"\b(search_path(?! from current)|set\s+(local\s+|session\s+)?role|(create|drop|alter)\s+schema|public\.\w)", re.I
+)
 THREADS = re.compile(
     r"(^|\.)(QTimer(\.\w+)?|QThread|QThreadPool|QRunnable|startTimer|threading\.(Thread|Timer)|ThreadPoolExecutor)$"
 )
