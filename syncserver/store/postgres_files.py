@@ -107,7 +107,7 @@ def _recorded(data: Path) -> Path | None:
     except FileNotFoundError:
         return None
     try:
-        cluster = json.loads(text)["cluster"]
+        cluster = str(json.loads(text)["cluster"])
     except (ValueError, KeyError, TypeError) as broken:
         raise StorageFault(f"{data / _RECORD} does not say where the database is.") from broken
     # Kept relative where it lies inside, so that a data folder can be moved.

@@ -1,1 +1,1 @@
-"""The tables, as SQLAlchemy Core sees them."""
+"""The tables as SQLAlchemy sees them; the migrations made them, and a test compares the two."""

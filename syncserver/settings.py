@@ -1,0 +1,133 @@
+"""Every setting of the server: its default, what it does, and where its value came from."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final, cast
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from shared.errors import AppError
+
+PREFIX: Final = "SMOOTHSCHEDULE_"
+FILE_VARIABLE: Final = f"{PREFIX}FILE"
+"""The environment variable that names a settings file."""
+DEFAULT_FILE: Final = Path("smoothschedule.toml")
+
+
+class BadSetting(AppError):
+    """A setting has a value that it cannot have; the message names it."""
+
+
+class Settings(BaseSettings):
+    """The server's settings. The environment goes before the file, the file before the default."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, populate_by_name=True)
+
+    database_url: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("database_url", f"{PREFIX}DATABASE_URL", "DATABASE_URL"),
+        description="PostgreSQL 15 or newer to keep everything in; without it the server runs one of its own.",
+    )
+    data: Path = Field(
+        default=Path("smoothschedule-data"),
+        description="Folder for what the server keeps itself, such as its own PostgreSQL.",
+    )
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    public_url: str | None = Field(
+        default=None, description="The address that desks use, where a proxy stands in front."
+    )
+    pool_size: int = Field(default=10, ge=2, le=200, description="Connections to the database that are kept open.")
+    access_token_life: timedelta = Field(
+        default=timedelta(minutes=5), gt=timedelta(0), description="How long an access token is good for."
+    )
+    session_idle: timedelta = Field(
+        default=timedelta(days=30), gt=timedelta(0), description="A session ends when it was not used for so long."
+    )
+    session_life: timedelta = Field(
+        default=timedelta(days=90),
+        gt=timedelta(0),
+        description="A session ends after so long, however much it is used.",
+    )
+    offline_lease: timedelta = Field(
+        default=timedelta(days=7),
+        ge=timedelta(hours=1),
+        le=timedelta(days=30),
+        description="How long a desk takes edits without having reached the server.",
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What the command line says goes first, then the environment, then the file."""
+        file = TomlConfigSettingsSource(settings_cls, toml_file=_file(env_settings))
+        return init_settings, env_settings, file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One setting as a person reads it."""
+
+    name: str
+    value: str
+    source: str
+    description: str
+
+
+def load(**given: Any) -> Settings:
+    """The settings in force; `given` is what the command line says and goes before everything else.
+
+    Raises BadSetting, naming each setting that is wrong.
+    """
+    try:
+        return Settings(**given)
+    except ValidationError as wrong:
+        reasons = (f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in wrong.errors(include_input=False))
+        raise BadSetting(f"Wrong settings: {'; '.join(reasons)}.") from None
+    except (OSError, ValueError) as unreadable:
+        raise BadSetting(f"The settings file cannot be read: {unreadable}") from None
+
+
+def listed() -> Iterator[Listed]:
+    """Every setting with the value in force and its source; secrets are masked. Raises BadSetting as `load` does."""
+    settings = load()
+    environment = EnvSettingsSource(Settings)
+    sources = {
+        "environment": environment(),
+        "file": TomlConfigSettingsSource(Settings, toml_file=_file(environment))(),
+    }
+    for name, field in Settings.model_fields.items():
+        names = {name, PREFIX.lower() + name, PREFIX + name.upper(), name.upper()}
+        source = next((source for source, found in sources.items() if names & found.keys()), "default")
+        shown = _shown(getattr(settings, name))
+        yield Listed(name=name, value=shown, source=source, description=field.description or "")
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "(none)"
+    return "********" if isinstance(value, SecretStr) else str(value)
+
+
+def _file(environment: PydanticBaseSettingsSource) -> Path:
+    named = cast(EnvSettingsSource, environment).env_vars.get(FILE_VARIABLE.lower())
+    if named is None:
+        return DEFAULT_FILE
+    if not Path(named).is_file():
+        raise BadSetting(f"There is no settings file {named} ({FILE_VARIABLE}).")
+    return Path(named)

@@ -1,0 +1,50 @@
+"""The connections to PostgreSQL."""
+
+from typing import Any, Final
+
+from psycopg.types.string import TextLoader
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+from syncserver.settings import BadSetting
+
+# The server's own texts for ids and JSON: no object is made of what is only passed on.
+_KEPT_AS_TEXT: Final = ("uuid", "json")
+
+
+def make_engine(url: str, *, pool_size: int = 10) -> Engine:
+    """A pool for a PostgreSQL URL in any of the spellings in use; BadSetting where it is none.
+
+    `uuid` and `json` columns are read as text. No statement is prepared on the database's side, so that a transaction
+    pooler may stand in between.
+    """
+    engine = create_engine(
+        _with_driver(url),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=5,
+        pool_pre_ping=False,
+        connect_args={"prepare_threshold": None, "connect_timeout": 5},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _read_as_text(connection: Any, _: object) -> None:
+        for name in _KEPT_AS_TEXT:
+            connection.adapters.register_loader(name, TextLoader)
+
+    return engine
+
+
+def driver_url(engine: Engine) -> str:
+    """The engine's URL as psycopg takes it, password included: for a connection that listens."""
+    return engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def _with_driver(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise BadSetting("DATABASE_URL is not an address like postgresql://user:password@host/database.") from None
+    if parsed.drivername.partition("+")[0] not in ("postgres", "postgresql"):
+        raise BadSetting(f"DATABASE_URL names {parsed.drivername}: only PostgreSQL is supported.")
+    return parsed.set(drivername="postgresql+psycopg")

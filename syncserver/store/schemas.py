@@ -1,0 +1,43 @@
+"""Runs the migration trees in the schemas, and gives each tenant's role the rows of its own."""
+
+from typing import Final
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection
+
+from syncserver.store.tenancy import Tenant, schema_part
+
+_APPEND_ONLY: Final = ("mutation_log",)
+_READ_ONLY: Final = ("clock", "alembic_version")
+
+
+def upgrade_control(connection: Connection) -> None:
+    """Bring the control schema to the newest version, within a control transaction."""
+    _upgrade(connection, "control")
+
+
+def upgrade_tenant(connection: Connection, tenant: Tenant) -> None:
+    """Bring one tenant's schema to the newest version, within a control transaction."""
+    with schema_part(connection, tenant):
+        _upgrade(connection, "tenant")
+        _grant(connection, tenant)
+
+
+def _upgrade(connection: Connection, tree: str) -> None:
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", f"syncserver:migrations/{tree}")
+    config.set_main_option("path_separator", "os")
+    command.upgrade(config, "head")
+
+
+def _grant(connection: Connection, tenant: Tenant) -> None:
+    """Rows and nothing else: the role owns nothing, truncates nothing and marks no clock."""
+    role, schema = f'"{tenant.role}"', f'"{tenant.schema}"'
+    closed = ", ".join(_APPEND_ONLY + _READ_ONLY)
+    connection.exec_driver_sql(
+        f"GRANT USAGE ON SCHEMA {schema} TO {role};"
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role};"
+        f"REVOKE INSERT, UPDATE, DELETE ON {closed} FROM {role};"
+        f"GRANT INSERT ON {', '.join(_APPEND_ONLY)} TO {role}"
+    )

@@ -1,0 +1,149 @@
+"""Transactions: the server's own, and those of one tenant, which see that tenant's schema and nothing else.
+
+This is the one module that names a schema. Who the tenant is comes in as an argument and ends with the transaction:
+nothing is set on a session, so a pooled connection carries no tenant over.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, NewType, cast
+
+import psycopg
+from psycopg.pq import TransactionStatus
+from sqlalchemy import Connection, Engine
+
+from syncserver.store.faults import as_storage_fault
+
+TenantId = NewType("TenantId", str)
+
+
+class TenantState(StrEnum):
+    """Whether a business may use the service."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tenant:
+    """One business: its schema and its database role are named by us, after its id."""
+
+    id: TenantId
+    slug: str
+    name: str
+    is_demo: bool
+    state: TenantState
+    schema: str
+    role: str
+
+
+# SET LOCAL ends with the transaction. The path never holds the other side's schema, and temporary tables come last.
+_AS_SERVER: Final = "SET LOCAL ROLE NONE; SET LOCAL search_path = public, pg_temp"
+_LIMITS: Final = "SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '5s'; SET LOCAL timezone = 'UTC'"
+# A page of a large pull, and a person's network: reads hold no lock that anyone waits for.
+_READ_LIMITS: Final = "SET LOCAL statement_timeout = '60s'; SET LOCAL timezone = 'UTC'"
+_NO_LIMITS: Final = "SET LOCAL lock_timeout = '60s'; SET LOCAL timezone = 'UTC'"
+_WRITE: Final = {"isolation_level": "READ COMMITTED", "postgresql_readonly": False}
+_SNAPSHOT: Final = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+# Any number that is ours alone: one migration at a time in a database.
+_MIGRATION_LOCK: Final = 7_260_115
+
+
+def _as_tenant(tenant: Tenant) -> str:
+    return f'SET LOCAL ROLE "{tenant.role}"; {_path(tenant)}'
+
+
+def _path(tenant: Tenant) -> str:
+    return f'SET LOCAL search_path = "{tenant.schema}", pg_temp'
+
+
+@contextmanager
+def tenant_transaction(engine: Engine, tenant: Tenant, *, read_only: bool = False) -> Iterator[Connection]:
+    """A transaction as the tenant's role in the tenant's schema; committed at the end, rolled back on an exception.
+
+    Writing is READ COMMITTED with a lock timeout of 2 s and a statement timeout of 5 s; `read_only` is one snapshot
+    (REPEATABLE READ). Raises StorageFault for trouble that may pass.
+    """
+    preamble = f"{_READ_LIMITS if read_only else _LIMITS}; {_as_tenant(tenant)}"
+    with _transaction(engine, preamble, read_only=read_only) as connection:
+        yield connection
+
+
+@contextmanager
+def control_transaction(engine: Engine, *, read_only: bool = False) -> Iterator[Connection]:
+    """A transaction as the server's own role in the control schema, with the same limits and errors."""
+    preamble = f"{_READ_LIMITS if read_only else _LIMITS}; {_AS_SERVER}"
+    with _transaction(engine, preamble, read_only=read_only) as connection:
+        yield connection
+
+
+@contextmanager
+def migration_transaction(engine: Engine) -> Iterator[Connection]:
+    """A control transaction that may take its time; one at a time in a database."""
+    with _transaction(engine, f"{_NO_LIMITS}; {_AS_SERVER}", read_only=False) as connection:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
+        yield connection
+
+
+@contextmanager
+def _transaction(engine: Engine, preamble: str, *, read_only: bool) -> Iterator[Connection]:
+    with as_storage_fault(), engine.connect() as connection:
+        connection.execution_options(**(_SNAPSHOT if read_only else _WRITE))
+        with connection.begin():
+            connection.exec_driver_sql(preamble)
+            yield connection
+
+
+@contextmanager
+def server_part(connection: Connection, tenant: Tenant) -> Iterator[None]:
+    """Within a tenant's transaction: the server's own role and the control schema, then the tenant's again."""
+    connection.exec_driver_sql(_AS_SERVER)
+    with _returning_to(connection, _as_tenant(tenant)):
+        yield
+
+
+@contextmanager
+def tenant_part(connection: Connection, tenant: Tenant) -> Iterator[None]:
+    """Within a control transaction: the tenant's role and schema, then the server's again."""
+    connection.exec_driver_sql(_as_tenant(tenant))
+    with _returning_to(connection, _AS_SERVER):
+        yield
+
+
+@contextmanager
+def schema_part(connection: Connection, tenant: Tenant) -> Iterator[None]:
+    """Within a control transaction: the server's own role in the tenant's schema, which it owns: for migrations."""
+    connection.exec_driver_sql(_path(tenant))
+    with _returning_to(connection, _AS_SERVER):
+        yield
+
+
+@contextmanager
+def _returning_to(connection: Connection, statements: str) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        # After an error of the database nothing can be set any more, and nothing but a rollback can follow.
+        if _driver(connection).info.transaction_status == TransactionStatus.INTRANS:
+            connection.exec_driver_sql(statements)
+
+
+def take_clock(connection: Connection, tenant: Tenant) -> int:
+    """The tenant's next version, asked within the tenant's transaction or part of one.
+
+    Until the end of the transaction nobody else writes to this tenant, and only now its synced tables may be written.
+    """
+    cursor = _driver(connection).cursor()
+    # One round trip for all three.
+    cursor.execute(f"{_AS_SERVER}; SELECT take_clock('{tenant.id}'); {_as_tenant(tenant)}".encode())
+    while cursor.description is None:
+        cursor.nextset()
+    row = cursor.fetchone()
+    return cast(int, row[0] if row else None)
+
+
+def _driver(connection: Connection) -> psycopg.Connection[tuple[object, ...]]:
+    return cast("psycopg.Connection[tuple[object, ...]]", connection.connection.driver_connection)

@@ -1,0 +1,150 @@
+"""The businesses on this server."""
+
+from collections.abc import Sequence
+
+import sqlalchemy.exc
+from sqlalchemy import Connection, Engine, Row, insert, select
+
+from shared import clock
+from shared.errors import AppError
+from shared.ids import new_id
+from shared.model.base import BusinessId
+from shared.model.business import Business
+from shared.model.registry import entity_type
+from syncserver.store.rows import flush
+from syncserver.store.schemas import upgrade_tenant
+from syncserver.store.tables import control
+from syncserver.store.tables import tenant as tables
+from syncserver.store.tenancy import (
+    Tenant,
+    TenantId,
+    TenantState,
+    control_transaction,
+    migration_transaction,
+    take_clock,
+    tenant_part,
+)
+
+
+class BadTenant(AppError):
+    """A tenant cannot be made so; the message says why."""
+
+
+def create_tenant(
+    engine: Engine, *, slug: str, name: str, is_demo: bool = False, business: Business | None = None
+) -> Tenant:
+    """Make a business with its schema at the newest version and its role; `business` is its own first row.
+
+    Raises BadTenant where the slug is malformed or taken.
+    """
+    tenant_id = TenantId(new_id())
+    place = f"t_{tenant_id.replace('-', '')}"
+    tenant = Tenant(
+        id=tenant_id, slug=slug, name=name, is_demo=is_demo, state=TenantState.ACTIVE, schema=place, role=place
+    )  # fmt: skip
+    try:
+        with migration_transaction(engine) as connection:
+            _register(connection, tenant)
+            _make_schema(connection, tenant)
+            upgrade_tenant(connection, tenant)
+            _first_rows(connection, tenant, business or default_business(tenant))
+    except sqlalchemy.exc.IntegrityError as refused:
+        if "tenants_slug_key" in str(refused):
+            raise BadTenant(f"There is already a tenant {slug}.") from None
+        if "tenants_slug_check" in str(refused):
+            raise BadTenant(
+                f"{slug!r} cannot be a tenant's short name: small letters, digits and hyphens within, 63 at most."
+            ) from None
+        raise
+    return tenant
+
+
+def default_business(tenant: Tenant) -> Business:
+    """The tenant's own row with cautious policies, for the owner to change."""
+    return Business(
+        id=BusinessId(tenant.id),
+        name=tenant.name,
+        zone="UTC",
+        currency="EUR",
+        locale="en",
+        first_day_of_week=0,
+        slot_step=15,
+        min_notice=0,
+        max_advance=365,
+        cancel_window=24 * 60,
+        requests_hold=True,
+        series_clash="part",
+    )
+
+
+def list_tenants(connection: Connection) -> Sequence[Tenant]:
+    """Every tenant by age, closed ones too; in a control transaction."""
+    found = connection.execute(select(control.tenants).order_by(control.tenants.c.created_at, control.tenants.c.id))
+    return [_tenant(row) for row in found]
+
+
+def find_tenant(engine: Engine, tenant_id: TenantId) -> Tenant | None:
+    """The tenant of this id."""
+    with control_transaction(engine, read_only=True) as connection:
+        row = connection.execute(select(control.tenants).where(control.tenants.c.id == tenant_id)).one_or_none()
+    return None if row is None else _tenant(row)
+
+
+def find_tenant_by_slug(engine: Engine, slug: str) -> Tenant | None:
+    """The tenant of this short name."""
+    with control_transaction(engine, read_only=True) as connection:
+        row = connection.execute(select(control.tenants).where(control.tenants.c.slug == slug)).one_or_none()
+    return None if row is None else _tenant(row)
+
+
+def set_tenant_state(engine: Engine, tenant: Tenant, state: TenantState) -> None:
+    """Suspend, close or open a tenant, for the control side and for its pushes at the same moment."""
+    with control_transaction(engine) as connection:
+        connection.execute(control.tenants.update().where(control.tenants.c.id == tenant.id).values(state=state.value))
+        with tenant_part(connection, tenant):
+            take_clock(connection, tenant)
+            connection.execute(tables.tenant_state.update().values(state=state.value))
+
+
+def _tenant(row: Row[*tuple[object, ...]]) -> Tenant:
+    return Tenant(
+        id=TenantId(row.id),
+        slug=row.slug,
+        name=row.name,
+        is_demo=row.is_demo,
+        state=TenantState(row.state),
+        schema=row.schema_name,
+        role=row.role_name,
+    )
+
+
+def _register(connection: Connection, tenant: Tenant) -> None:
+    connection.execute(
+        insert(control.tenants).values(
+            id=tenant.id,
+            slug=tenant.slug,
+            name=tenant.name,
+            is_demo=tenant.is_demo,
+            state=tenant.state.value,
+            schema_name=tenant.schema,
+            role_name=tenant.role,
+            created_at=clock.now(),
+        )
+    )
+    connection.execute(insert(control.tenant_clock).values(tenant_id=tenant.id, version=0))
+
+
+def _make_schema(connection: Connection, tenant: Tenant) -> None:
+    connection.exec_driver_sql(f'CREATE ROLE "{tenant.role}" NOLOGIN')
+    # Before 16 the login's own NOINHERIT says the same.
+    version = connection.exec_driver_sql("SELECT current_setting('server_version_num')::int").scalar_one()
+    terms = " WITH SET TRUE, INHERIT FALSE" if version >= 160_000 else ""
+    connection.exec_driver_sql(f'GRANT "{tenant.role}" TO CURRENT_USER{terms}')
+    connection.exec_driver_sql(f'CREATE SCHEMA "{tenant.schema}"')
+
+
+def _first_rows(connection: Connection, tenant: Tenant, business: Business) -> None:
+    with tenant_part(connection, tenant):
+        version = take_clock(connection, tenant)
+        connection.execute(insert(tables.tenant_state).values(state=tenant.state.value, is_demo=tenant.is_demo))
+        flush(connection, version, {("business", business.id): entity_type(Business).encode(business)})

@@ -1,0 +1,168 @@
+"""The people who may sign in: of tenants and of the platform."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy.exc
+from sqlalchemy import Connection, Engine, Row, insert, select, update
+
+from shared import clock
+from shared.errors import AppError
+from shared.ids import new_id
+from shared.model.base import UserId
+from shared.model.member import Member, Role
+from shared.model.registry import entity_type
+from syncserver.store.rows import flush
+from syncserver.store.tables import control
+from syncserver.store.tenancy import Tenant, TenantId, control_transaction, take_clock, tenant_part
+
+
+class BadUser(AppError):
+    """A user cannot be made so; the message says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """A person with a password; `tenant_id` is None for the platform's people."""
+
+    id: UserId
+    tenant_id: TenantId | None
+    email: str
+    name: str
+    role: Role
+    password_hash: str
+    is_active: bool
+    is_temporary: bool
+    totp_secret: str | None
+    failed_sign_ins: int
+    next_try_at: datetime | None
+
+
+def create_user(
+    engine: Engine, tenant: Tenant | None, *, email: str, name: str, role: Role, password_hash: str,
+    is_temporary: bool = False,
+) -> User:  # fmt: skip
+    """Make a user and, for a tenant's, the member that desks see, in one transaction.
+
+    Raises BadUser where role and tenant do not go together, the e-mail is taken, or a temporary user is not in a demo
+    tenant.
+    """
+    if role.is_platform and tenant is not None:
+        raise BadUser(f"Users with role {role.value} belong to the platform and cannot be assigned to a tenant")
+    if not role.is_platform and tenant is None:
+        raise BadUser(f"Users with role {role.value} must be assigned to a tenant")
+    if is_temporary and not (tenant and tenant.is_demo):
+        raise BadUser("Temporary users belong to demo tenants only")
+    user = User(
+        id=UserId(new_id()), tenant_id=tenant.id if tenant else None, email=normal_email(email), name=name, role=role,
+        password_hash=password_hash, is_active=True, is_temporary=is_temporary, totp_secret=None, failed_sign_ins=0,
+        next_try_at=None,
+    )  # fmt: skip
+    try:
+        with control_transaction(engine) as connection:
+            _insert(connection, user)
+            if tenant:
+                _show_member(connection, tenant, user)
+    except sqlalchemy.exc.IntegrityError as refused:
+        if "users_email" in str(refused):
+            where = f"in {tenant.slug}" if tenant else "on the platform"
+            raise BadUser(f"There is already a user {user.email} {where}") from None
+        raise
+    return user
+
+
+def normal_email(email: str) -> str:
+    """An e-mail address as it is kept and compared."""
+    return email.strip().lower()
+
+
+def find_user_by_email(engine: Engine, tenant_id: TenantId | None, email: str) -> User | None:
+    """The user of this e-mail in a tenant, or among the platform's people."""
+    users = control.users.c
+    with control_transaction(engine, read_only=True) as connection:
+        # IS NOT DISTINCT FROM would not use the index.
+        home = users.tenant_id.is_(None) if tenant_id is None else users.tenant_id == tenant_id
+        row = connection.execute(select(control.users).where(home, users.email == normal_email(email))).one_or_none()
+    return None if row is None else _user(row)
+
+
+def find_user(engine: Engine, user_id: UserId) -> User | None:
+    """The user of this id."""
+    with control_transaction(engine, read_only=True) as connection:
+        row = connection.execute(select(control.users).where(control.users.c.id == user_id)).one_or_none()
+    return None if row is None else _user(row)
+
+
+def note_failed_sign_in(engine: Engine, user_id: UserId, *, next_try_at: datetime | None) -> None:
+    """Count a miss, and say from when on the next try is looked at."""
+    users = control.users
+    with control_transaction(engine) as connection:
+        connection.execute(
+            update(users)
+            .where(users.c.id == user_id)
+            .values(failed_sign_ins=users.c.failed_sign_ins + 1, next_try_at=next_try_at)
+        )
+
+
+def forget_failed_sign_ins(engine: Engine, user_id: UserId) -> None:
+    """Start counting misses anew, after a success."""
+    users = control.users
+    with control_transaction(engine) as connection:
+        connection.execute(update(users).where(users.c.id == user_id).values(failed_sign_ins=0, next_try_at=None))
+
+
+def set_password_hash(engine: Engine, user_id: UserId, password_hash: str) -> None:
+    """Keep another hash: of a new password, or of the same one by better parameters."""
+    users = control.users
+    with control_transaction(engine) as connection:
+        connection.execute(update(users).where(users.c.id == user_id).values(password_hash=password_hash))
+
+
+def change_user(engine: Engine, tenant: Tenant | None, user: User) -> None:
+    """Write name, role and activity of a user, and the member that desks see, in one transaction."""
+    users = control.users
+    changes = {"name": user.name, "role": user.role.value, "is_active": user.is_active}
+    with control_transaction(engine) as connection:
+        connection.execute(update(users).where(users.c.id == user.id).values(**changes))
+        if tenant:
+            _show_member(connection, tenant, user)
+
+
+def _insert(connection: Connection, user: User) -> None:
+    connection.execute(
+        insert(control.users).values(
+            id=user.id,
+            tenant_id=user.tenant_id,
+            email=user.email,
+            name=user.name,
+            role=user.role.value,
+            password_hash=user.password_hash,
+            is_active=user.is_active,
+            is_temporary=user.is_temporary,
+            failed_sign_ins=0,
+            created_at=clock.now(),
+        )
+    )
+
+
+def _show_member(connection: Connection, tenant: Tenant, user: User) -> None:
+    member = Member(id=user.id, name=user.name, email=user.email, role=user.role, active=user.is_active)
+    with tenant_part(connection, tenant):
+        version = take_clock(connection, tenant)
+        flush(connection, version, {("member", member.id): entity_type(Member).encode(member)})
+
+
+def _user(row: Row[*tuple[object, ...]]) -> User:
+    return User(
+        id=UserId(row.id),
+        tenant_id=None if row.tenant_id is None else TenantId(row.tenant_id),
+        email=row.email,
+        name=row.name,
+        role=Role(row.role),
+        password_hash=row.password_hash,
+        is_active=row.is_active,
+        is_temporary=row.is_temporary,
+        totp_secret=row.totp_secret,
+        failed_sign_ins=row.failed_sign_ins,
+        next_try_at=row.next_try_at,
+    )
