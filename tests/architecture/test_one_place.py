@@ -10,14 +10,14 @@ from tests.architecture.source import PRODUCT, Finding, Module, modules, parse
 
 Rule = Callable[[Module], Iterator[Finding]]
 TENANCY = ("syncserver/store/tenancy.py", "syncserver/migrations/*env.py")
-FIRST = "syncserver/migrations/control/versions/0001_first.py"
+# A schema begins with its tenant; the private cluster closes its public one; who may make none is told whom to ask.
+BEGINNINGS = tuple(f"syncserver/store/{name}.py" for name in ("tenants", "private_postgres", "migrate"))
+# Nothing of ours runs yet where the private cluster's folder gets a name, and a new database its epoch.
+BEFORE_IDS = ("syncserver/store/postgres_files.py", "syncserver/migrations/control/versions/0001_first.py")
 RULES: list[tuple[Rule, tuple[str, ...], tuple[str, ...]]] = [
     (rules.asks_the_time, PRODUCT, ("shared/clock.py",)),
-    # The private cluster's folder gets a name by chance: no id of ours, and nothing of ours runs yet to give one.
-    # Nor does anything run where a new database gets its epoch, in its first migration.
-    (rules.takes_chance, PRODUCT, ("shared/ids.py", "syncserver/store/postgres_files.py", FIRST)),
-    # The private cluster closes its public schema to others before it has a tenant; the other tells whom to ask for it.
-    (rules.names_a_schema, PRODUCT, (*TENANCY, "syncserver/store/private_postgres.py", "syncserver/store/migrate.py")),
+    (rules.takes_chance, PRODUCT, ("shared/ids.py", *BEFORE_IDS)),
+    (rules.names_a_schema, PRODUCT, (*TENANCY, *BEGINNINGS)),
     (rules.replaces_rows, PRODUCT, ()),
     (rules.rebuilds_a_table, PRODUCT, ("desktop/store/migrator.py", "desktop/store/migrations/*")),
     (rules.turns_the_event_loop, ("desktop", "tests"), ()),
