@@ -58,6 +58,7 @@ class Why(StrEnum):
     END_UNREADABLE = "end_unreadable"
     END_BEFORE_START = "end_before_start"
     NO_LENGTH = "no_length"
+    DAY_ASSUMED = "day_assumed"
     DAY_AND_TIME_MIXED = "day_and_time_mixed"
     OUT_OF_RANGE = "out_of_range"
     NO_UID = "no_uid"
@@ -67,14 +68,17 @@ class Why(StrEnum):
     ZONE_GUESSED = "zone_guessed"
     TIME_SKIPPED = "time_skipped"
     BECOMES_SINGLE = "becomes_single"
-    NOTHING_IN_REACH = "nothing_in_reach"
     RULE_UNREADABLE = "rule_unreadable"
-    RULE_TOO_OFTEN = "rule_too_often"
     RULE_NEVER = "rule_never"
+    RULE_TOO_OFTEN = "rule_too_often"
     RULE_TOO_MANY = "rule_too_many"
     OLDER_LEFT_OUT = "older_left_out"
-    DATE_UNREADABLE = "date_unreadable"
+    DATES_LEFT_OUT = "dates_left_out"
+    PLACE_UNREADABLE = "place_unreadable"
     THIS_AND_FUTURE = "this_and_future"
+    WHOLE_DAY = "whole_day"
+    LONGER_THAN_A_DAY = "longer_than_a_day"
+    FREE = "free"
 
 
 SENTENCES: Final[Mapping[Why, str]] = {
@@ -85,7 +89,7 @@ SENTENCES: Final[Mapping[Why, str]] = {
     Why.SPREADSHEET: "This is a spreadsheet, not a CSV file. Save it as CSV (UTF-8) and try again.",
     Why.NO_COLUMNS: "No column of names, phones or e-mails was found in the first row: {first_row}.",
     Why.TOO_MANY_COLUMNS: "The file has more than {limit} columns.",
-    Why.NOT_A_CALENDAR: "This is not a calendar file: it has no line BEGIN:VCALENDAR.",
+    Why.NOT_A_CALENDAR: "This is not a calendar file: neither a calendar nor an event begins in it.",
     Why.TOO_DEEP: "The file nests its entries more than {limit} deep, which no calendar does.",
     Why.ENCODING_GUESSED: "The file is not UTF-8; its letters were read as Windows-1252. Look at accented names.",
     Why.COLUMNS_LEFT_OUT: "Columns without a place here were left out: {columns}.",
@@ -113,24 +117,28 @@ SENTENCES: Final[Mapping[Why, str]] = {
     Why.START_UNREADABLE: "The start “{text}” is not a time.",
     Why.END_UNREADABLE: "The end “{text}” is not a time.",
     Why.END_BEFORE_START: "The event ends before it starts.",
-    Why.NO_LENGTH: "The event has no length: it starts and ends at the same time.",
+    Why.NO_LENGTH: "The event has no length: it ends when it starts.",
+    Why.DAY_ASSUMED: "The whole-day event has no length; it was taken to last one day.",
     Why.DAY_AND_TIME_MIXED: "One of start and end is a whole day and the other a time of day.",
     Why.OUT_OF_RANGE: "The event lies outside the years {first} to {last}.",
     Why.NO_UID: "The event has no UID; it is known by its start, end and title instead.",
     Why.CANCELLED: "The event is cancelled, so it leaves nothing.",
-    Why.REPLACED: "A newer version of the event stands in entry {number}.",
+    Why.REPLACED: "Another version of the event, as new or newer, stands in entry {number}.",
     Why.ZONE_UNKNOWN: "The time zone “{zone}” is unknown; its times were read as those of {used}.",
     Why.ZONE_GUESSED: "The time zone “{zone}” was taken to be {used}.",
-    Why.TIME_SKIPPED: "Its local time does not exist on that day, as clocks go forward; the hour after was taken.",
-    Why.BECOMES_SINGLE: "The recurring event became {count} single ones, up to {until}.",
-    Why.NOTHING_IN_REACH: "The recurring event has no date up to {until}.",
-    Why.RULE_UNREADABLE: "How the event repeats cannot be read (“{rule}”); only its own dates were taken.",
-    Why.RULE_TOO_OFTEN: "The event repeats more often than a calendar of appointments can hold (“{rule}”).",
-    Why.RULE_NEVER: "The event repeats by a rule that has no date (“{rule}”); only its own dates were taken.",
-    Why.RULE_TOO_MANY: "The recurring events of this file have too many dates; this one was left out.",
-    Why.OLDER_LEFT_OUT: "Its {count} oldest dates were left out.",
-    Why.DATE_UNREADABLE: "Some of its added or excepted dates cannot be read and were left out.",
-    Why.THIS_AND_FUTURE: "The change was meant for this and all later dates; it was made to this date only.",
+    Why.TIME_SKIPPED: "Its start does not exist on that day, as the clocks go forward; it was moved with them.",
+    Why.BECOMES_SINGLE: "The recurring event becomes single ones, those before {until}: {count}.",
+    Why.RULE_UNREADABLE: "How the event repeats cannot be read (“{rule}”); only the dates that it names were taken.",
+    Why.RULE_NEVER: "The event repeats by a rule without a date (“{rule}”); only the dates that it names were taken.",
+    Why.RULE_TOO_OFTEN: "The event repeats more often than a book of appointments can hold (“{rule}”).",
+    Why.RULE_TOO_MANY: "The file's recurring events have too many dates; this one was left out.",
+    Why.OLDER_LEFT_OUT: "Its oldest dates were left out: {count}.",
+    Why.DATES_LEFT_OUT: "Dates that it adds or excepts cannot be read and were left out.",
+    Why.PLACE_UNREADABLE: "It cannot be read which date of a recurring event this one replaces.",
+    Why.THIS_AND_FUTURE: "The change was meant for this and all later dates; it was made to this date alone.",
+    Why.WHOLE_DAY: "An event of whole days is no appointment; import it as a blocked span.",
+    Why.LONGER_THAN_A_DAY: "An appointment lasts at most 24 hours.",
+    Why.FREE: "The event is marked as free time, so it blocks nothing.",
 }
 """The sentence of each reason, in English."""
 
