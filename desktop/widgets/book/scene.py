@@ -1,7 +1,7 @@
 """One day laid out at one width: what lies where, and what lies under a point."""
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from PySide6.QtCore import QPoint, QRect
@@ -44,6 +44,9 @@ class Scene:
             place(boxes, self.axis, self.edges[number], self.edges[number + 1])
             for number, boxes in enumerate(sorted_boxes)
         ]
+
+    def set_now(self, now: datetime | None) -> None:
+        self.day = replace(self.day, now=now)
 
     def column_at(self, x: int) -> int | None:
         """The number of the column under `x`, or None beside all of them."""

@@ -1,0 +1,112 @@
+"""Paints what stays in place while the book scrolls: the names above the columns and the hours beside them."""
+
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter
+
+from desktop.widgets import icons
+from desktop.widgets.book.clock_words import hour_words, time_words
+from desktop.widgets.book.inks import Inks
+from desktop.widgets.book.scene import Scene
+from desktop.widgets.book_rows import BookColumn
+from desktop.widgets.colours import contrast, mixed
+
+HEADER = 56
+"""The height of the header, in logical pixels."""
+
+AXIS = 64
+"""The width of the time axis, in logical pixels."""
+
+_AVATAR = 30
+_KIND_ICONS = {"ROOM": "room", "EQUIPMENT": "equipment"}
+_LEFT, _RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+_MIDDLE, _CENTRE = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignCenter
+
+
+def paint_header(painter: QPainter, scene: Scene, scroll: QPoint, width: int, inks: Inks) -> None:
+    """Paint the sticky header across the viewport's `width`."""
+    painter.fillRect(0, 0, width, HEADER, inks.colour("surface"))
+    painter.save()
+    painter.setClipRect(AXIS, 0, width - AXIS, HEADER)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for number, column in enumerate(scene.day.columns):
+        left, right = (AXIS + edge - scroll.x() for edge in scene.edges[number:number + 2])
+        if right > AXIS and left < width:
+            _head(painter, column, QRect(left, 0, right - left, HEADER), inks)
+    painter.restore()
+    painter.setPen(inks.colour("text_faint"))
+    painter.setFont(inks.small)
+    zone = scene.axis.local(scene.axis.at(scene.height / 2)).strftime("%Z")
+    painter.drawText(QRect(0, 0, AXIS - 10, HEADER - 8), int(_RIGHT | Qt.AlignmentFlag.AlignBottom), zone)
+    painter.fillRect(0, HEADER - 1, width, 1, inks.colour("line_strong"))
+
+
+def paint_axis(painter: QPainter, scene: Scene, scroll: QPoint, area: QRect, inks: Inks) -> None:
+    """Paint the hours beside the columns; `area` is the axis' rectangle in the viewport."""
+    painter.save()
+    painter.setClipRect(area)
+    painter.fillRect(area, inks.colour("surface"))
+    painter.fillRect(area.right(), area.top(), 1, area.height(), inks.colour("line"))
+    painter.setFont(inks.small)
+    half = inks.line_height(inks.small)
+    for mark in scene.axis.hours():
+        y = HEADER + scene.axis.y(mark.instant) - scroll.y()
+        if area.top() - half <= y <= area.bottom() + half and mark.instant > scene.axis.start:
+            place = QRect(0, y - half // 2 - 1, AXIS - 10, half + 2)
+            painter.setPen(inks.colour("text_muted"))
+            painter.drawText(place, int(_RIGHT | _MIDDLE), hour_words(mark.hour, scene.day.locale))
+            if mark.abbreviation:
+                painter.setPen(inks.colour("warning_soft_text"))
+                painter.drawText(place.translated(0, half), int(_RIGHT | _MIDDLE), mark.abbreviation)
+    painter.restore()
+
+
+def paint_now_label(painter: QPainter, scene: Scene, y: int, inks: Inks) -> None:
+    """Paint the time on the axis where the now-line begins; `y` is its height in the viewport."""
+    assert scene.day.now is not None
+    words = inks.text(time_words(scene.day.now, scene.axis, scene.day.locale), inks.small_medium, AXIS)
+    width, height = round(words.size().width()) + 10, inks.line_height(inks.small_medium) + 3
+    label = QRect(AXIS - width - 4, y - height // 2, width, height)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(inks.colour("now"))
+    painter.drawRoundedRect(label, 4, 4)
+    painter.setPen(inks.colour("now_text"))
+    painter.setFont(inks.small_medium)
+    painter.drawStaticText(label.left() + 5, label.top() + 1, words)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+
+
+def _head(painter: QPainter, column: BookColumn, rect: QRect, inks: Inks) -> None:
+    t = inks.tokens
+    colour = column.colour or t.box
+    avatar = QRectF(rect.left() + 12, (HEADER - _AVATAR) / 2, _AVATAR, _AVATAR)
+    fill = mixed(colour, t.surface, min(0.5, t.tint * 1.4))
+    ink = t.text if contrast(mixed(colour, t.text, 0.55), fill) < 4.5 else mixed(colour, t.text, 0.55)
+    painter.setPen(inks.pen(mixed(colour, t.surface, t.tint_line)))
+    painter.setBrush(QColor(fill))
+    if symbol := _KIND_ICONS.get(column.kind):
+        painter.drawRoundedRect(avatar, 8, 8)
+        ratio = painter.device().devicePixelRatioF()
+        painter.drawPixmap(avatar.toRect().topLeft() + QPoint(6, 6), icons.pixmap(symbol, ink, 18, ratio))
+    else:
+        painter.drawEllipse(avatar)
+        painter.setPen(QColor(ink))
+        painter.setFont(inks.small_medium)
+        painter.drawText(avatar, int(_CENTRE), initials(column.title))
+    left = rect.left() + 12 + _AVATAR + 10
+    room = rect.right() - left - 8
+    high, low = inks.line_height(inks.head), inks.line_height(inks.small)
+    top = (HEADER - high - (low if column.subtitle else 0)) // 2
+    painter.setPen(inks.colour("text"))
+    painter.setFont(inks.head)
+    painter.drawStaticText(left, top, inks.text(column.title, inks.head, room))
+    painter.setPen(inks.colour("text_muted"))
+    painter.setFont(inks.small)
+    painter.drawStaticText(left, top + high, inks.text(column.subtitle, inks.small, room))
+    painter.fillRect(rect.right(), 14, 1, HEADER - 28, inks.colour("line"))
+
+
+def initials(name: str) -> str:
+    """The first letters of the first and the last word."""
+    words = [word for word in name.split() if word[0].isalnum()]
+    return "".join(word[0].upper() for word in (words[:1] + words[1:][-1:]))

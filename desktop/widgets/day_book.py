@@ -1,0 +1,258 @@
+"""The book of one day: a column for each resource, painted, driven by mouse or keys, and readable by a screen reader."""
+
+from datetime import datetime
+
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from desktop.widgets import theme
+from desktop.widgets.book import accessibility, overlay_painting
+from desktop.widgets.book.canvas import BookCanvas
+from desktop.widgets.book.changes import differing, same_frame
+from desktop.widgets.book.clock_words import span_words
+from desktop.widgets.book.gestures import Ghost
+from desktop.widgets.book.keyboard import Keys, Target, first
+from desktop.widgets.book.layout import PlacedBox
+from desktop.widgets.book.overlay_painting import Verdict
+from desktop.widgets.book.pointer import Pointer
+from desktop.widgets.book.scene import Scene, Slot
+from desktop.widgets.book_rows import BookBox, BookDay
+
+
+class DayBook(BookCanvas):
+    """Shows a `BookDay` and says what a person wants done; it changes nothing itself.
+
+    Instants in signals are aware. A slot may take fewer arguments than its signal has.
+    """
+
+    spanDragged = Signal(object, object, object)
+    """resource_id, start, end: a new booking was drawn, clicked or entered; `clear_ghost` takes its shape away."""
+    rescheduleRequested = Signal(object, object, object, object, object)
+    """appointment_id, resource_id, start, end, resource_id before."""
+    ghostMoved = Signal(object, object, object, object, object)
+    """appointment_id or None, resource_id, start, end, resource_id before or None: answer with `set_verdict`."""
+    activated = Signal(object)
+    """appointment_id: a double click or Enter."""
+    selected = Signal(object)
+    """appointment_id, or None when nothing is selected any more."""
+    dayStepRequested = Signal(int)
+    """Days to go, -1 or 1."""
+    statusKeyPressed = Signal(object, str)
+    """appointment_id and the letter that was pressed on it."""
+    menuRequested = Signal(object, object, object, object)
+    """appointment_id or None, resource_id, instant, and the QPoint on the screen."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.ghost_is_live = False
+        self._length: int | None = None
+        self._pointer = Pointer(self)
+        self._keys = Keys(self)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.viewport().setMouseTracking(True)
+        self.voice = accessibility.Voice(self)
+
+    # What it is told
+
+    def show_day(self, day: BookDay) -> None:
+        """Show a day, or the same day with other rows: then only what differs is painted again."""
+        old, new = self.scene, Scene(day, self.body().width(), theme.text_scale())
+        another_day = old.day.day != day.day
+        if same_frame(old, new):
+            for area in differing(old, new):
+                self.spoil(area)
+            self.scene = new
+            self.update_now(old.day.now, day.now)
+        else:
+            self.scene = new
+            self.relaid()
+        self._keep_ghost(another_day=another_day)
+        self._keep_target(old)
+        self.voice.rows_changed(another_day=another_day)
+
+    def set_now(self, now: datetime | None) -> None:
+        """Move the now-line."""
+        before = self.scene.day.now
+        self.scene.set_now(now)
+        self.update_now(before, now)
+
+    def select(self, appointment_id: str | None) -> None:
+        """Select a booking, or none, without a signal, and bring it into view."""
+        self.update_target()
+        self.selected_id = appointment_id
+        boxes = self.scene.boxes_of(appointment_id) if appointment_id else []
+        held = self.cursor_target
+        if boxes and not (isinstance(held, BookBox) and held.appointment_id == appointment_id):
+            self.cursor_target = boxes[0].box
+            self.show_rect(boxes[0].body)
+        self.update_target()
+
+    def set_verdict(self, text: str, ok: bool) -> None:  # noqa: FBT001 - a setter says what it sets
+        """Answer the ghost: whether its place is free, and if not why."""
+        if self.ghost and (self.verdict.text, self.verdict.ok) != (text, ok):
+            self.update_ghost()
+            self.verdict = Verdict(text=text, ok=ok)
+            self.update_ghost()
+            self.voice.announce(text)
+
+    def set_click_length(self, minutes: int | None) -> None:
+        """How long a booking is that is made with a click; None is one slot."""
+        self._length = minutes
+
+    def click_length(self) -> int:
+        return self._length or self.scene.day.slot_step
+
+    def clear_ghost(self) -> None:
+        """Take the ghost away: what it stood for was made or given up."""
+        self.update_ghost()
+        self.ghost, self.ghost_is_live, self.verdict = None, False, Verdict()
+        self._pointer.drop()
+
+    # What its gestures do
+
+    def put_cursor(self, target: Target | None, *, keyed: bool = False) -> None:
+        """Put the cursor on a booking, which selects it, or on a slot."""
+        if self.ghost and not self.ghost_is_live:
+            self.clear_ghost()
+        self.update_target()
+        self.cursor_target, self._keyed = target, keyed
+        self._choose(target.appointment_id if isinstance(target, BookBox) else None)
+        if keyed:
+            self.show_rect(self.target_rect())
+        self.update_target()
+        self.voice.target_moved()
+
+    def show_ghost(self, ghost: Ghost) -> None:
+        """Show what a gesture would do, and ask whether its place is free."""
+        if self.ghost == ghost and self.ghost_is_live:
+            return
+        self.update_ghost()
+        self.ghost, self.ghost_is_live, self.verdict = ghost, True, Verdict()
+        self.update_ghost()
+        self.show_hover(None, None)
+        self.show_rect(overlay_painting.ghost_rect(self.scene, ghost), gently=True)
+        self.voice.announce(span_words(ghost.starts, ghost.ends, self.scene.axis, self.scene.day.locale))
+        before = ghost.box.resource_id if ghost.box else None
+        self.ghostMoved.emit(ghost.appointment_id, ghost.resource_id, ghost.starts, ghost.ends, before)
+
+    def commit_ghost(self) -> None:
+        """Ask for what the ghost shows; it stays until the rows have changed."""
+        ghost = self.ghost
+        if ghost is None:
+            return
+        self.ghost_is_live = False
+        if ghost.box is None:
+            self.spanDragged.emit(ghost.resource_id, ghost.starts, ghost.ends)
+        elif ghost.changed:
+            where = (ghost.resource_id, ghost.starts, ghost.ends)
+            self.rescheduleRequested.emit(ghost.appointment_id, *where, ghost.box.resource_id)
+        else:
+            self.clear_ghost()
+
+    def cancel(self) -> bool:
+        """Give up the gesture, or else the selection; False where there was neither."""
+        if self.ghost:
+            self.clear_ghost()
+            return True
+        chosen = self.selected_id
+        self.update_target()
+        self._choose(None)
+        return chosen is not None
+
+    def show_hover(self, box: PlacedBox | None, slot: Slot | None) -> None:
+        """Mark what lies under the pointer."""
+        if self.hovered != (box, slot):
+            self.update_hover()
+            self.hovered = (box, slot)
+            self.update_hover()
+
+    def _choose(self, appointment_id: str | None) -> None:
+        if appointment_id != self.selected_id:
+            self.selected_id = appointment_id
+            self.selected.emit(appointment_id)
+
+    def _keep_ghost(self, *, another_day: bool) -> None:
+        ghost = self.ghost
+        if ghost is None:
+            return
+        booked = self.scene.covering(ghost.resource_id, ghost.starts) if ghost.box is None else None
+        if another_day or (not self.ghost_is_live and (ghost.box or booked)):
+            self.clear_ghost()
+
+    def _keep_target(self, old: Scene) -> None:
+        held = self.cursor_target
+        if not isinstance(held, BookBox):
+            return
+        mine = [item.box for item in self.scene.boxes_of(held.appointment_id)]
+        alike = [box for box in mine if box.resource_id == held.resource_id]
+        found = next(iter(alike or mine), None)
+        if found is None and old.day.day == self.scene.day.day:
+            found_slot = Slot(resource_id=held.resource_id, starts=self.scene.axis.clamped(held.starts))
+            self.cursor_target = found_slot if held.resource_id in self.scene.index else None
+        else:
+            self.cursor_target = found
+        self.hovered = (None, None)
+
+    # Events
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._pointer.press(event.position().toPoint())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._pointer.move(event.position().toPoint())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._pointer.release()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        item = self.scene.box_at(self.to_content(event.position().toPoint()))
+        if item and event.button() == Qt.MouseButton.LeftButton:
+            self.activated.emit(item.box.appointment_id)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        keyed = event.reason() == QContextMenuEvent.Reason.Keyboard
+        at = self.to_viewport(self.target_rect()).center() if keyed else event.pos()
+        item, slot = self.scene.box_at(self.to_content(at)), self.scene.slot_at(self.to_content(at))
+        if slot:
+            chosen = item.box.appointment_id if item else None
+            self.menuRequested.emit(chosen, slot.resource_id, slot.starts, self.viewport().mapToGlobal(at))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._keys.press(event):
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._keyed = event.reason() != Qt.FocusReason.MouseFocusReason
+        if self.cursor_target is None:
+            self.cursor_target = first(self.scene)
+        self.update_target()
+        self.voice.target_moved()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.update_target()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Leave:
+            self._pointer.leave()
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            self._show_tip(event.pos(), event.globalPos())
+            return True
+        return super().viewportEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._keys.wants(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def _show_tip(self, at: QPoint, on_screen: QPoint) -> None:
+        item = self.scene.box_at(self.to_content(at)) if self.body().contains(at) else None
+        if item and not self.ghost:
+            QToolTip.showText(on_screen, item.box.tooltip or item.box.spoken, self, self.to_viewport(item.body))
+        else:
+            QToolTip.hideText()
