@@ -78,6 +78,9 @@ sessions: Final = Table(
     _instant("ended_at", null=True),
     _text("end_reason", null=True),
 )
+spent_tokens: Final = Table(
+    "spent_tokens", CONTROL, _text("token_hash", key=True), _id("session_id"), _instant("spent_at")
+)  # fmt: skip
 signing_keys: Final = Table(
     "signing_keys", CONTROL, _text("kid", key=True), _text("private_key"), _instant("created_at"),
     _instant("retired_at", null=True),

@@ -76,6 +76,14 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_user ON sessions (user_id) WHERE ended_at IS NULL;
 CREATE INDEX sessions_device ON sessions (tenant_id, device_id) WHERE ended_at IS NULL;
 
+-- Refresh tokens whose child was used: who shows one has stolen or restored it.
+CREATE TABLE spent_tokens (
+    token_hash text PRIMARY KEY,
+    session_id uuid NOT NULL REFERENCES sessions,
+    spent_at timestamptz NOT NULL
+);
+CREATE INDEX spent_tokens_session ON spent_tokens (session_id);
+
 CREATE TABLE signing_keys (
     kid text PRIMARY KEY,
     private_key text NOT NULL,
@@ -102,7 +110,7 @@ CREATE TRIGGER temporary_in_demo_only BEFORE INSERT OR UPDATE ON users
     FOR EACH ROW WHEN (new.is_temporary) EXECUTE FUNCTION temporary_in_demo_only();
 
 -- The row lock puts everything that a tenant writes in one order. What the guards of the synced tables look for is the
--- transaction's own number in the tenant's schema: no setting, and nothing that a rolled back transaction leaves behind.
+-- transaction's own number in the tenant's schema: no setting, and nothing that a rollback leaves behind.
 CREATE FUNCTION take_clock(tenant uuid) RETURNS bigint LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
     taken bigint;

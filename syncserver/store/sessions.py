@@ -1,0 +1,174 @@
+"""Who is signed in on which device, told to the control side and to the tenant's schema in one transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy import Connection, Engine, Row, insert, literal, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from shared import clock
+from shared.ids import new_id
+from shared.model.base import SessionId, UserId
+from syncserver.store.tables import control
+from syncserver.store.tables import tenant as tables
+from syncserver.store.tenancy import Tenant, TenantId, control_transaction, take_clock, tenant_part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One person's sign-in on one device, and the family of refresh tokens that goes with it."""
+
+    id: SessionId
+    user_id: UserId
+    tenant_id: TenantId | None
+    device_id: str
+    created_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None
+    end_reason: str | None
+
+
+class Shown(StrEnum):
+    """What a presented refresh token turned out to be."""
+
+    FRESH = "fresh"
+    """The newest one: it was exchanged for its child."""
+    REPEATED = "repeated"
+    """Its child is not used yet, the reply was lost: the same child is due again."""
+    SPENT = "spent"
+    """Its child was used: two parties hold this family, which must end."""
+    UNKNOWN = "unknown"
+    """No token, or one of a session that has ended or lapsed."""
+
+
+def start_session(
+    engine: Engine, tenant: Tenant | None, *, user_id: UserId, device_id: str, device_name: str, token_hash: str,
+    life: timedelta,
+) -> Session:  # fmt: skip
+    """Begin a session, and enrol the device of a tenant at its first sign-in. `life` is how long it lasts at most."""
+    now = clock.now()
+    session = Session(
+        id=SessionId(new_id()), user_id=user_id, tenant_id=tenant.id if tenant else None, device_id=device_id,
+        created_at=now, last_used_at=now, expires_at=now + life, ended_at=None, end_reason=None,
+    )  # fmt: skip
+    with control_transaction(engine) as connection:
+        if tenant:
+            _enrol(connection, tenant, device_id, device_name)
+        connection.execute(
+            insert(control.sessions).values(
+                id=session.id, user_id=user_id, tenant_id=session.tenant_id, device_id=device_id,
+                token_hash=token_hash, created_at=now, last_used_at=now, expires_at=session.expires_at,
+            )
+        )  # fmt: skip
+        if tenant:
+            with tenant_part(connection, tenant):
+                take_clock(connection, tenant)
+                mirror = {"id": session.id, "user_id": user_id, "device_id": device_id}
+                connection.execute(insert(tables.session).values(**mirror))
+    return session
+
+
+def find_session(engine: Engine, session_id: SessionId) -> Session | None:
+    """The session of this id, ended ones too."""
+    with control_transaction(engine, read_only=True) as connection:
+        row = connection.execute(select(*_COLUMNS).where(control.sessions.c.id == session_id)).one_or_none()
+    return None if row is None else _session(row)
+
+
+def exchange_token(
+    engine: Engine, *, shown_hash: str, child_hash: str, idle: timedelta
+) -> tuple[Shown, Session | None]:  # fmt: skip
+    """Exchange a refresh token for its child, and say what the one shown was, with its session.
+
+    A session that was not used for `idle` is over. A session that must end is for the caller to end.
+    """
+    now = clock.now()
+    with control_transaction(engine) as connection:
+        # The row is decided upon once: two that show the same token at once get the same child.
+        given = {"shown": shown_hash, "child": child_hash, "now": now, "unused_since": now - idle}
+        fresh = connection.execute(_EXCHANGE, given).scalar_one_or_none()
+        if fresh is not None:
+            return Shown.FRESH, _read(connection, fresh)
+        sessions = control.sessions.c
+        parent = select(sessions.id).where(
+            sessions.parent_hash == shown_hash, sessions.token_hash == child_hash, sessions.ended_at.is_(None),
+            sessions.expires_at > now, sessions.last_used_at > now - idle,
+        )  # fmt: skip
+        repeated = connection.execute(parent).scalar_one_or_none()
+        if repeated is not None:
+            return Shown.REPEATED, _read(connection, repeated)
+        spent = connection.execute(
+            select(control.spent_tokens.c.session_id).where(control.spent_tokens.c.token_hash == shown_hash)
+        ).scalar_one_or_none()
+        return (Shown.UNKNOWN, None) if spent is None else (Shown.SPENT, _read(connection, spent))
+
+
+def end_session(engine: Engine, tenant: Tenant | None, session_id: SessionId, *, reason: str) -> None:
+    """End a session everywhere at once; one that has ended stays as it was."""
+    now = clock.now()
+    sessions = control.sessions
+    with control_transaction(engine) as connection:
+        live = update(sessions).where(sessions.c.id == session_id, sessions.c.ended_at.is_(None))
+        ended = connection.execute(live.values(ended_at=now, end_reason=reason)).rowcount
+        if tenant and ended:
+            with tenant_part(connection, tenant):
+                take_clock(connection, tenant)
+                connection.execute(
+                    update(tables.session).where(tables.session.c.id == session_id).values(ended_at=now)
+                )  # fmt: skip
+
+
+def is_revoked(engine: Engine, tenant_id: TenantId, device_id: str) -> bool:
+    """Whether a tenant has shut this device out."""
+    devices = control.devices.c
+    revoked = select(literal(True)).where(
+        devices.tenant_id == tenant_id, devices.id == device_id, devices.revoked_at.is_not(None)
+    )
+    with control_transaction(engine, read_only=True) as connection:
+        return connection.execute(revoked).scalar_one_or_none() is not None
+
+
+def _enrol(connection: Connection, tenant: Tenant, device_id: str, name: str) -> None:
+    now = clock.now()
+    enrolment = upsert(control.devices).values(
+        id=device_id, tenant_id=tenant.id, name=name, created_at=now, last_seen_at=now
+    )
+    connection.execute(
+        enrolment.on_conflict_do_update(index_elements=["tenant_id", "id"], set_={"name": name, "last_seen_at": now})
+    )
+
+
+def _read(connection: Connection, session_id: str) -> Session:
+    return _session(connection.execute(select(*_COLUMNS).where(control.sessions.c.id == session_id)).one())
+
+
+_COLUMNS: Final = [
+    control.sessions.c[name]
+    for name in (
+        "id", "user_id", "tenant_id", "device_id", "created_at", "last_used_at", "expires_at", "ended_at", "end_reason"
+    )
+]  # fmt: skip
+
+
+def _session(row: Row[*tuple[object, ...]]) -> Session:
+    return Session(**row._asdict())
+
+
+_EXCHANGE: Final = text(
+    """
+    WITH held AS (
+        SELECT id, parent_hash FROM sessions
+        WHERE token_hash = :shown AND ended_at IS NULL AND expires_at > :now AND last_used_at > :unused_since
+        FOR UPDATE
+    ), spent AS (
+        INSERT INTO spent_tokens (token_hash, session_id, spent_at)
+        SELECT parent_hash, id, :now FROM held WHERE parent_hash IS NOT NULL
+    )
+    UPDATE sessions SET parent_hash = token_hash, token_hash = :child, last_used_at = :now
+    FROM held WHERE sessions.id = held.id
+    RETURNING sessions.id
+    """
+)
