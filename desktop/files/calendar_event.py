@@ -22,6 +22,10 @@ _LONGEST_TEXT: Final = 4000
 _MOST_PEOPLE: Final = 50
 _FIRST_YEAR: Final = 1900
 _LAST_YEAR: Final = 2199
+_CONTENT: Final = re.compile(r'((?:[^":]|"[^"]*")*):(.*)', re.DOTALL)
+_DAY: Final = re.compile(r";VALUE=DATE(;|$)", re.IGNORECASE)
+_ZONE: Final = re.compile(r';TZID=("[^"]*"|[^;]*)', re.IGNORECASE)
+_MOST_NOTES: Final = 20
 _ZONED: Final = ("DTSTART", "DTEND", "RECURRENCE-ID", "RDATE", "EXDATE")
 
 
@@ -71,6 +75,9 @@ class Draft:
     length: timedelta
     """Exact for times of day, whole days otherwise."""
     replaces: Moment | None
+    """The date of a series that it stands for (RECURRENCE-ID)."""
+    and_later: bool
+    """Whether it was meant for all later dates of the series too."""
     rules: tuple[str, ...]
     excluding_rules: tuple[str, ...]
     added: tuple[tuple[Moment, timedelta | None], ...]
@@ -98,19 +105,19 @@ def read_event(entry: Entry, zone: str) -> Draft:
         raise Refused(note(Why.NEVER_ENDS))
     try:
         event = Event.from_ical("\r\n".join(_plain(line) for line in entry.lines))
-        return _Reader(event, entry, zone).draft()
     except PARSER_ERRORS as error:
         raise Refused(note(Why.NOT_READABLE, problem=str(error))) from error
+    return _Reader(event, entry, zone).draft()
 
 
 def _plain(line: str) -> str:
     """The line without a zone where the value is an instant or a day, over which a zone has no say."""
     if not line.upper().startswith(_ZONED):
         return line
-    parameters, colon, content = line.partition(":")
-    if content.rstrip().upper().endswith("Z") or re.search(r";VALUE=DATE(;|$)", parameters, re.IGNORECASE):
-        parameters = re.sub(r";TZID=[^;]*", "", parameters, flags=re.IGNORECASE)
-    return parameters + colon + content
+    split = _CONTENT.match(line)
+    if split and (split[2].rstrip().upper().endswith("Z") or _DAY.search(split[1])):
+        return _ZONE.sub("", split[1]) + ":" + split[2]
+    return line
 
 
 class _Reader:
@@ -132,13 +139,13 @@ class _Reader:
 
     def _draft(self, uid: str) -> Draft:
         if self._entry.broken:
-            self._notes.append(note(Why.LINES_LEFT_OUT, count=self._entry.broken))
+            self._remark(note(Why.LINES_LEFT_OUT, count=self._entry.broken))
         start = self._start()
         length = self._length(start)
         texts = self._texts()
         if not uid:
-            uid = derived_id("import.event", start.instant.isoformat(), str(length), texts.title)
-            self._notes.append(note(Why.NO_UID))
+            uid = derived_id("import.event", start.instant.isoformat(), str(length), texts.title, texts.description)
+            self._remark(note(Why.NO_UID))
         added, excluded = self._added(start), self._excluded(start)
         return Draft(
             number=self._entry.number,
@@ -147,6 +154,7 @@ class _Reader:
             start=start,
             length=length,
             replaces=self._replaces(start),
+            and_later=self._is_for_later_dates_too(),
             rules=self._rules("RRULE"),
             excluding_rules=self._rules("EXRULE"),
             added=added,
@@ -155,8 +163,12 @@ class _Reader:
             tentative=self._word("STATUS") == "TENTATIVE",
             transparent=self._word("TRANSP") == "TRANSPARENT",
             texts=texts,
-            notes=tuple(dict.fromkeys(self._notes)),
+            notes=tuple(self._notes),
         )
+
+    def _remark(self, remark: Note) -> None:
+        if remark not in self._notes and len(self._notes) < _MOST_NOTES:
+            self._notes.append(remark)
 
     def _all(self, name: str) -> list[Any]:
         held = self._event.get(name, [])
@@ -178,7 +190,7 @@ class _Reader:
         if not _FIRST_YEAR <= start.wall.year <= _LAST_YEAR:
             raise Refused(note(Why.OUT_OF_RANGE, first=_FIRST_YEAR, last=_LAST_YEAR))
         if not start.whole_day and not start.exists:
-            self._notes.append(note(Why.TIME_SKIPPED))
+            self._remark(note(Why.TIME_SKIPPED))
         return start
 
     def _length(self, start: Moment) -> timedelta:
@@ -186,9 +198,12 @@ class _Reader:
         if length < timedelta():
             raise Refused(note(Why.END_BEFORE_START))
         if not length and not start.whole_day:
-            raise Refused(note(Why.NO_LENGTH))
+            # Dates that it adds may have lengths of their own.
+            if not self._all("RDATE"):
+                raise Refused(note(Why.NO_LENGTH))
+            return length
         if not length:
-            self._notes.append(note(Why.DAY_ASSUMED))
+            self._remark(note(Why.DAY_ASSUMED))
             return timedelta(days=1)
         if start.wall.year + length.days // 365 > _LAST_YEAR:
             raise Refused(note(Why.OUT_OF_RANGE, first=_FIRST_YEAR, last=_LAST_YEAR))
@@ -221,9 +236,11 @@ class _Reader:
         moment = self._moment(held, start)
         if moment is None:
             raise Refused(note(Why.PLACE_UNREADABLE))
-        if str(held.params.get("RANGE", "")).upper() == "THISANDFUTURE":
-            self._notes.append(note(Why.THIS_AND_FUTURE))
         return moment
+
+    def _is_for_later_dates_too(self) -> bool:
+        params = getattr(self._one("RECURRENCE-ID"), "params", {})
+        return str(params.get("RANGE", "")).upper() == "THISANDFUTURE"
 
     def _rules(self, name: str) -> tuple[str, ...]:
         texts = (held.to_ical().decode() if not isinstance(held, vBroken) else str(held) for held in self._all(name))
@@ -233,17 +250,17 @@ class _Reader:
         added = []
         for held, params in self._dates("RDATE"):
             begin, end = held if isinstance(held, tuple) else (held, None)
-            moment = self._read(begin, params, start)
-            if moment is None:
-                self._notes.append(note(Why.DATES_LEFT_OUT))
-                continue
-            until = end if end is None or isinstance(end, timedelta) else self._between(moment, end, params, start)
-            added.append((moment, until if until else None))
+            moment = self._read(_midnight(begin) if end else begin, params, start)
+            length = end if isinstance(end, timedelta) else self._until(_midnight(end), params, start, moment)
+            if moment is None or (length is not None and length <= timedelta()):
+                self._remark(note(Why.DATES_LEFT_OUT))
+            else:
+                added.append((moment, length))
         return tuple(added)
 
-    def _between(self, begin: Moment, end: Any, params: Any, start: Moment) -> timedelta | None:
+    def _until(self, end: Any, params: Any, start: Moment, begin: Moment | None) -> timedelta | None:
         last = self._read(end, params, start)
-        return None if last is None else last.instant - begin.instant
+        return None if last is None or begin is None else last.instant - begin.instant
 
     def _excluded(self, start: Moment) -> tuple[Moment, ...]:
         read = (self._read(held, params, start) for held, params in self._dates("EXDATE"))
@@ -253,7 +270,7 @@ class _Reader:
         """Each value of a property that lists dates, with the parameters of its line."""
         for line in self._all(name):
             if isinstance(line, vBroken) or not hasattr(line, "dts"):
-                self._notes.append(note(Why.DATES_LEFT_OUT))
+                self._remark(note(Why.DATES_LEFT_OUT))
                 continue
             for held in line.dts:
                 yield held.dt, line.params
@@ -273,13 +290,13 @@ class _Reader:
             return self._local(day, whole_day=True)
         if read.tzinfo is None:
             if written:
-                self._notes.append(note(Why.ZONE_UNKNOWN, zone=written, used=self._zone))
+                self._remark(note(Why.ZONE_UNKNOWN, zone=written, used=self._zone))
             elif start is not None and not start.whole_day:
                 return replace(start, wall=read, fold=0)
             return self._local(read, whole_day=False)
         zone = name_of(read.tzinfo, written)
-        if written.startswith("/") and written.strip("/") != zone:
-            self._notes.append(note(Why.ZONE_GUESSED, zone=written, used=zone))
+        if written.startswith("/") and written.strip("/") != zone.strip("/"):
+            self._remark(note(Why.ZONE_GUESSED, zone=written, used=zone))
         wall = read.replace(tzinfo=None, fold=0)
         return Moment(wall=wall, fold=0, tz=read.tzinfo, zone=zone, floating=False, whole_day=False)
 
@@ -308,8 +325,13 @@ class _Reader:
         if field == "title":
             text = " ".join(text.split())
         if len(text) > limit:
-            self._notes.append(note(Why.SHORTENED, field=field, limit=limit))
+            self._remark(note(Why.SHORTENED, field=field, limit=limit))
         return text[:limit]
+
+
+def _midnight(held: Any) -> Any:
+    """A day as its first instant: what a period is written with begins and ends at a time."""
+    return datetime.combine(held, time()) if isinstance(held, date) and not isinstance(held, datetime) else held
 
 
 def _written(held: Any) -> str:

@@ -128,10 +128,12 @@ def _read(entry: Entry, method: str, zone: str, drafts: list[Draft], rows: list[
 
 def _joined(drafts: Sequence[Draft], horizon: datetime) -> Iterator[CalendarRow]:
     """The verdict on each event, once its other versions and the other dates of its series are known."""
-    newest: dict[object, Draft] = {}
+    whole = {draft.uid for draft in drafts if draft.replaces is None}
+    drafts = [draft if draft.uid in whole else _standing_alone(draft) for draft in drafts]
+    newest: dict[tuple[str, object], Draft] = {}
     for draft in drafts:
-        known = newest.get(_version_key(draft))
-        if known is None or draft.newness >= known.newness:
+        known = newest.setdefault(_version_key(draft), draft)
+        if draft.newness >= known.newness:
             newest[_version_key(draft)] = draft
     overrides: dict[str, list[Draft]] = {}
     for draft in newest.values():
@@ -142,15 +144,30 @@ def _joined(drafts: Sequence[Draft], horizon: datetime) -> Iterator[CalendarRow]
         winner = newest[_version_key(draft)]
         if winner is not draft:
             yield _row(draft, (), refused=note(Why.REPLACED, number=winner.number))
-        elif draft.cancelled:
-            yield _row(draft, (), changed=[note(Why.CANCELLED)])
-        elif draft.replaces is not None:
-            master = newest.get((draft.uid, None), draft)
-            yield _row(draft, [_dated(draft, place(draft.replaces, master))])
-        elif draft.rules or draft.added:
-            yield _series(draft, overrides.get(draft.uid, ()), horizon, patience)
         else:
-            yield _row(draft, [_single(draft)])
+            master = newest.get((draft.uid, None), draft)
+            yield _decided(draft, master, overrides.get(draft.uid, ()), horizon, patience)
+
+
+def _decided(
+    draft: Draft, master: Draft, overrides: Iterable[Draft], horizon: datetime, patience: Patience
+) -> CalendarRow:
+    """The verdict on an event of which there is no newer version."""
+    if draft.cancelled:
+        return _row(draft, (), changed=[note(Why.CANCELLED)])
+    if draft.replaces is None and (draft.rules or draft.added):
+        return _series(draft, overrides, horizon, patience)
+    if not draft.length:
+        return _row(draft, (), refused=note(Why.NO_LENGTH))
+    if draft.replaces is None:
+        return _row(draft, [_single(draft)])
+    changed = [note(Why.THIS_AND_FUTURE)] if draft.and_later else []
+    return _row(draft, [_dated(draft, place(draft.replaces, master))], changed=changed)
+
+
+def _standing_alone(draft: Draft) -> Draft:
+    """A date of a series that names dates of its own is the series, where the file has no other (Notes writes them)."""
+    return replace(draft, replaces=None) if draft.rules or draft.added else draft
 
 
 def _version_key(draft: Draft) -> tuple[str, object]:
@@ -164,13 +181,13 @@ def _series(draft: Draft, overrides: Iterable[Draft], horizon: datetime, patienc
     except Refused as refused:
         return _row(draft, (), refused=refused.reason)
     replaced = {place(one.replaces, draft).original for one in overrides if one.replaces is not None}
-    events = [
-        _at(draft, occurrence, length or draft.length)
-        for occurrence, length in found.occurrences
-        if occurrence.original not in replaced
-    ]
+    due = [(one, length or draft.length) for one, length in found.occurrences if one.original not in replaced]
+    events = [_at(draft, occurrence, length) for occurrence, length in due if length]
+    notes = [*found.notes, *([note(Why.NO_LENGTH)] if len(events) < len(due) else [])]
+    if due and not events:
+        return _row(draft, (), refused=note(Why.NO_LENGTH))
     until = horizon.date().isoformat()
-    return _row(draft, events, changed=[*found.notes, note(Why.BECOMES_SINGLE, count=len(events), until=until)])
+    return _row(draft, events, changed=[*notes, note(Why.BECOMES_SINGLE, count=len(events), until=until)])
 
 
 def _row(

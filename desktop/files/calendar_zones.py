@@ -1,7 +1,8 @@
 """The time zones that a calendar file defines for itself."""
 
+import re
 from collections.abc import Iterable, Sequence
-from datetime import tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Final
 
 from icalendar import Timezone
@@ -9,6 +10,8 @@ from icalendar.timezone import tzp
 
 _MOST_OBSERVANCES: Final = 100
 _LONGEST_RULE: Final = 200
+_SLOW: Final = re.compile(r"INTERVAL=(?!1(;|$))")
+_ASKED: Final = (datetime(1900, 1, 1), datetime(2026, 7, 1), datetime(2199, 12, 31))  # noqa: DTZ001
 
 PARSER_ERRORS: Final = (
     ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError,
@@ -23,12 +26,20 @@ def load(zones: Iterable[Sequence[str]]) -> None:
     """
     # icalendar keeps what it has learnt for as long as the process lives: one file must not explain another.
     tzp.use_default()
-    for lines in zones:
-        if _is_modest(lines):
-            try:
-                Timezone.from_ical("\r\n".join(lines))
-            except PARSER_ERRORS:
-                continue
+    readable = [lines for lines in zones if _is_modest(lines) and _can_tell_time(lines)]
+    tzp.use_default()
+    for lines in readable:
+        Timezone.from_ical("\r\n".join(lines))
+
+
+def _can_tell_time(lines: Sequence[str]) -> bool:
+    """Whether a zone can be read and has an offset at any time."""
+    try:
+        zone = Timezone.from_ical("\r\n".join(lines))
+        tz = zone.to_tz(lookup_tzid=False) if isinstance(zone, Timezone) else None
+        return tz is not None and all(asked.replace(tzinfo=tz).astimezone(UTC).astimezone(tz) for asked in _ASKED)
+    except PARSER_ERRORS:
+        return False
 
 
 def name_of(tz: tzinfo, written: str) -> str:
@@ -39,5 +50,5 @@ def name_of(tz: tzinfo, written: str) -> str:
 def _is_modest(lines: Sequence[str]) -> bool:
     """Whether a zone changes its offset by yearly rules and not too many of them: any other takes for ever to ask."""
     rules = [line.upper() for line in lines if line.upper().startswith("RRULE")]
-    yearly = all("FREQ=YEARLY" in rule and "INTERVAL" not in rule and len(rule) < _LONGEST_RULE for rule in rules)
+    yearly = all("FREQ=YEARLY" in rule and not _SLOW.search(rule) and len(rule) < _LONGEST_RULE for rule in rules)
     return yearly and sum(line.startswith("BEGIN:") for line in lines) <= _MOST_OBSERVANCES
