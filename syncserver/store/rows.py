@@ -1,13 +1,14 @@
 """Writes and reads the rows of entities, as the registry's codec knows them, in a tenant's transaction."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 import orjson
 from sqlalchemy import Connection, text
 
-from shared.model.registry import ENTITIES, EntityType, Kind
+from shared.model.registry import ENTITIES, EntityType, Kind, canonical
 from shared.model.registry import Column as EntityColumn
+from syncserver.store.statements import Statement, run_all
 
 Row = list[Any]
 """A row on the wire: JSON values in column order."""
@@ -28,9 +29,19 @@ _SQL_TYPES: Final[Mapping[Kind, str]] = {
 def flush(connection: Connection, version: int, final: Mapping[Key, Row | None]) -> None:
     """Make each row what `final` says, None for a row that is gone, and note `version` as the one that wrote it.
 
-    One statement a table and direction. What is removed goes first, then the tables in the registry's order: no state
-    in between breaks a rule that the final one keeps. The clock must have been taken.
+    The clock must have been taken.
     """
+    run_all(connection, flush_statements(version, final))
+
+
+def flush_statements(version: int, final: Mapping[Key, Row | None]) -> list[Statement]:
+    """What `flush` runs: one statement a table and direction.
+
+    What is removed goes first, then the tables in the registry's order: no state in between breaks a rule that the
+    final one keeps.
+    """
+    if not final:
+        return []
     removed: dict[str, list[str]] = {}
     put: dict[str, list[Row]] = {}
     for (table, row_id), row in final.items():
@@ -38,14 +49,15 @@ def flush(connection: Connection, version: int, final: Mapping[Key, Row | None])
             removed.setdefault(table, []).append(row_id)
         else:
             put.setdefault(table, []).append(row)
-    for table, ids in removed.items():
-        connection.execute(text(f'DELETE FROM "{table}" WHERE id = ANY(CAST(:ids AS uuid[]))'), {"ids": ids})
+    statements: list[Statement] = [
+        (f'DELETE FROM "{table}" WHERE id = ANY(%s::uuid[])', (ids,)) for table, ids in removed.items()
+    ]
     for table, entity in ENTITIES.items():
         if table in put:
-            rows = orjson.dumps([dict(zip(entity.names, row, strict=True)) for row in put[table]], option=_CANONICAL)
-            connection.execute(_UPSERTS[table], {"rows": rows.decode()})
-    _point(connection, version, "remove", removed)
-    _point(connection, version, "put", {table: [row[0] for row in rows] for table, rows in put.items()})
+            records = [dict(zip(entity.names, row, strict=True)) for row in put[table]]
+            statements.append((_UPSERTS[table], (canonical(records),)))
+    pointers = [{"t": table, "k": key, "op": "put" if row else "remove"} for (table, key), row in final.items()]
+    return [*statements, (_POINT, (version, canonical(pointers)))]
 
 
 def find_rows(connection: Connection, table: str, ids: Collection[str]) -> dict[str, Row]:
@@ -55,23 +67,16 @@ def find_rows(connection: Connection, table: str, ids: Collection[str]) -> dict[
     return {row[0]: row for row in rows}
 
 
-def row_json(table: str) -> str:
-    """An SQL expression for the JSON text of a row of `table` on the wire."""
-    columns = ", ".join(_wire(column) for column in ENTITIES[table].columns)
-    return f"json_build_array({columns})"
+def row_json(table: str, alias: str | None = None) -> str:
+    """An SQL expression for the JSON text of a row of `table` on the wire; timestamps are told in UTC."""
+    source = alias or table
+    return f"json_build_array({', '.join(_wire(column, source) for column in ENTITIES[table].columns)})"
 
 
-def _wire(column: EntityColumn) -> str:
-    if column.kind is Kind.INSTANT:
-        return f"""to_char("{column.name}" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')"""
-    return f'"{column.name}"'
-
-
-def _point(connection: Connection, version: int, op: str, ids: Mapping[str, Iterable[str]]) -> None:
-    pairs = [(table, one) for table, some in ids.items() for one in some]
-    if pairs:
-        tables, keys = zip(*pairs, strict=True)
-        connection.execute(_POINT, {"tables": list(tables), "keys": list(keys), "version": version, "op": op})
+def _wire(column: EntityColumn, source: str) -> str:
+    name = f'"{source}"."{column.name}"'
+    # The transaction's own zone is UTC: the shorter expression is the faster one.
+    return f"""to_char({name}, 'YYYY-MM-DD"T"HH24:MI:SS"Z"')""" if column.kind is Kind.INSTANT else name
 
 
 def _upsert(entity: EntityType[Any]) -> str:
@@ -80,19 +85,18 @@ def _upsert(entity: EntityType[Any]) -> str:
     changes = ", ".join(f'"{name}" = excluded."{name}"' for name in entity.names if name != "id")
     return (
         f'INSERT INTO "{entity.table}" ({names}) SELECT {names}'
-        f" FROM json_to_recordset(CAST(:rows AS json)) AS given ({shape})"
+        f" FROM json_to_recordset(%s::json) AS given ({shape})"
         f" ON CONFLICT (id) DO UPDATE SET {changes}"
     )
 
 
-_CANONICAL: Final = orjson.OPT_SORT_KEYS
-_UPSERTS: Final = {table: text(_upsert(entity)) for table, entity in ENTITIES.items()}
+_UPSERTS: Final = {table: _upsert(entity) for table, entity in ENTITIES.items()}
 _FINDS: Final = {
     table: text(f'SELECT {row_json(table)}::text FROM "{table}" WHERE id = ANY(CAST(:ids AS uuid[]))')
     for table in ENTITIES
 }
-_POINT: Final = text(
-    "INSERT INTO sync_row (table_name, pk, version, op)"
-    " SELECT t, k, :version, :op FROM unnest(CAST(:tables AS text[]), CAST(:keys AS uuid[])) AS given (t, k)"
-    " ON CONFLICT (table_name, pk) DO UPDATE SET version = excluded.version, op = excluded.op"
-)
+_POINT: Final = """
+INSERT INTO sync_row (table_name, pk, version, op)
+SELECT t, k, %s, op FROM json_to_recordset(%s::json) AS given (t text, k uuid, op text)
+ON CONFLICT (table_name, pk) DO UPDATE SET version = excluded.version, op = excluded.op
+"""

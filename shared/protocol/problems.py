@@ -1,0 +1,73 @@
+"""The errors of the wire: a stable code, its HTTP status, and what it means."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+
+class ProblemCode(StrEnum):
+    """Why a request was not served. Stable names: clients act on them."""
+
+    REAUTH = "reauth"
+    REVOKED = "revoked"
+    SIGN_IN_FAILED = "sign_in_failed"
+    SECOND_FACTOR_REQUIRED = "second_factor_required"
+    NO_REPLICA = "no_replica"
+    TENANT_SUSPENDED = "tenant_suspended"
+    NOT_FOUND = "not_found"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    EPOCH_CHANGED = "epoch_changed"
+    REPLICA_FORKED = "replica_forked"
+    SEQ_GAP = "seq_gap"
+    RESET_REQUIRED = "reset_required"
+    TOO_LARGE = "too_large"
+    INVALID = "invalid"
+    UPGRADE_REQUIRED = "upgrade_required"
+    TOO_MANY_TRIES = "too_many_tries"
+    INTERNAL = "internal"
+    RETRY = "retry"
+
+
+STATUS: Final[Mapping[ProblemCode, int]] = {
+    ProblemCode.REAUTH: 401,
+    ProblemCode.REVOKED: 401,
+    ProblemCode.SIGN_IN_FAILED: 401,
+    ProblemCode.SECOND_FACTOR_REQUIRED: 403,
+    ProblemCode.NO_REPLICA: 403,
+    ProblemCode.TENANT_SUSPENDED: 403,
+    ProblemCode.NOT_FOUND: 404,
+    ProblemCode.METHOD_NOT_ALLOWED: 405,
+    ProblemCode.EPOCH_CHANGED: 409,
+    ProblemCode.REPLICA_FORKED: 409,
+    ProblemCode.SEQ_GAP: 409,
+    ProblemCode.RESET_REQUIRED: 410,
+    ProblemCode.TOO_LARGE: 413,
+    ProblemCode.INVALID: 422,
+    ProblemCode.UPGRADE_REQUIRED: 426,
+    ProblemCode.TOO_MANY_TRIES: 429,
+    ProblemCode.INTERNAL: 500,
+    ProblemCode.RETRY: 503,
+}
+"""The HTTP status of each."""
+
+TITLES: Final[Mapping[ProblemCode, str]] = {
+    ProblemCode.REAUTH: "Sign in again.",
+    ProblemCode.REVOKED: "This device or account may not be used any more.",
+    ProblemCode.SIGN_IN_FAILED: "The business, e-mail or password is wrong.",
+    ProblemCode.SECOND_FACTOR_REQUIRED: "This account needs a second factor before it can sign in.",
+    ProblemCode.NO_REPLICA: "This account may not keep a copy of the book.",
+    ProblemCode.TENANT_SUSPENDED: "This business is suspended or closed.",
+    ProblemCode.NOT_FOUND: "There is nothing here.",
+    ProblemCode.METHOD_NOT_ALLOWED: "This address does not take that method.",
+    ProblemCode.EPOCH_CHANGED: "The server began a new history.",
+    ProblemCode.REPLICA_FORKED: "Another copy of this replica has pushed something else under the same number.",
+    ProblemCode.SEQ_GAP: "Earlier changes of this replica have not arrived.",
+    ProblemCode.RESET_REQUIRED: "What is asked for cannot be told as a difference: load afresh.",
+    ProblemCode.TOO_LARGE: "The request is too large: split it.",
+    ProblemCode.INVALID: "The request does not fit.",
+    ProblemCode.UPGRADE_REQUIRED: "This program is too old for the server.",
+    ProblemCode.TOO_MANY_TRIES: "Too many tries. Wait a moment.",
+    ProblemCode.INTERNAL: "Something went wrong on the server.",
+    ProblemCode.RETRY: "The server is busy. Try again in a moment.",
+}
+"""What each says to a person."""

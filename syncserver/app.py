@@ -1,0 +1,89 @@
+"""The server's application, built in one place."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.protocol.problems import ProblemCode
+from syncserver.effects.pokes import Pokes
+from syncserver.routes import auth, health, live, sync
+from syncserver.services.push import Pushing
+from syncserver.services.server import open_server
+from syncserver.services.writers import Writers
+from syncserver.settings import Settings
+from syncserver.store.handles import Engine
+from syncserver.web import documents
+from syncserver.web.guard import Guard
+from syncserver.web.problems import problem
+from syncserver.web.serving import Listening
+from syncserver.web.wiring import Wiring
+
+VERSION: Final = "1"
+_WRITERS: Final = 4
+"""Tenants that are written to at the same moment."""
+_SIGN_INS: Final = 2
+_MISSING: Final[Mapping[int, ProblemCode]] = {404: ProblemCode.NOT_FOUND, 405: ProblemCode.METHOD_NOT_ALLOWED}
+
+
+def create_app(engine: Engine, settings: Settings) -> FastAPI:
+    """The application over a migrated database. Raises StorageFault where the database does not answer."""
+    server = open_server(engine, settings)
+    pokes = Pokes()
+    wired = Wiring(
+        server=server,
+        pokes=pokes,
+        writers=Writers(Pushing(server, pokes).apply, threads=_WRITERS),
+        sign_ins=asyncio.Semaphore(_SIGN_INS),
+        streams=asyncio.Semaphore(max(1, settings.pool_size - _WRITERS - 1)),
+    )
+    app = FastAPI(title="SmoothSchedule", version=VERSION, lifespan=_lifespan, openapi_url="/docs/openapi.json")
+    app.state.wiring = wired
+    app.add_middleware(Guard)
+    app.add_exception_handler(HTTPException, _not_here)
+    app.add_exception_handler(RequestValidationError, _not_fitting)
+    for routes in (health, auth, sync, live):
+        app.include_router(routes.router)
+    app.openapi = lambda: _document(app)  # type: ignore[method-assign]
+    return app
+
+
+def listening(app: FastAPI, settings: Settings) -> Listening:
+    """The application under uvicorn, at the settings' address; `run` serves until SIGTERM or SIGINT."""
+    wired: Wiring = app.state.wiring
+    return Listening(app, on_stop=wired.pokes.close, host=settings.host, port=settings.port)
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    wired: Wiring = app.state.wiring
+    yield
+    wired.pokes.close()
+    wired.writers.close()
+
+
+def _not_here(_: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    return problem(_MISSING.get(status, ProblemCode.INVALID))
+
+
+def _not_fitting(_: Request, error: Exception) -> Response:
+    first = error.errors()[0] if isinstance(error, RequestValidationError) else {"loc": (), "msg": ""}
+    return problem(ProblemCode.INVALID, f"{'.'.join(map(str, first['loc']))}: {first['msg']}.")
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        made = get_openapi(title=app.title, version=app.version, routes=app.routes)
+        components = made.setdefault("components", {})
+        components["schemas"] = {**components.get("schemas", {}), **documents.schemas()}
+        components["securitySchemes"] = documents.BEARER
+        app.openapi_schema = made
+    return app.openapi_schema

@@ -1,0 +1,1 @@
+"""What happens after a commit; each may run twice."""

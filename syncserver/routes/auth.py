@@ -1,0 +1,51 @@
+"""Signing in and out."""
+
+from typing import Final
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.protocol.messages import RefreshToken, SignIn, Tokens
+from shared.protocol.problems import ProblemCode
+from syncserver.services import accounts
+from syncserver.web.documents import call
+from syncserver.web.wiring import answer, in_thread, message_of, wiring
+
+router: Final = APIRouter(prefix="/v1/auth", tags=["sign-in"])
+
+_REFUSED: Final = (ProblemCode.REVOKED, ProblemCode.TENANT_SUSPENDED, ProblemCode.INVALID, ProblemCode.TOO_LARGE)
+
+
+@router.post(
+    "/sign-in",
+    **call(
+        Tokens,
+        ProblemCode.SIGN_IN_FAILED,
+        ProblemCode.SECOND_FACTOR_REQUIRED,
+        ProblemCode.TOO_MANY_TRIES,
+        *_REFUSED,
+        request=SignIn,
+        bearer=False,
+    ),
+)
+async def sign_in(request: Request) -> Response:
+    """Begin a session on a device."""
+    wish = await message_of(request, SignIn)
+    async with wiring(request).sign_ins:
+        return answer(await in_thread(accounts.sign_in, wiring(request).server, wish))
+
+
+@router.post("/refresh", **call(Tokens, ProblemCode.REAUTH, *_REFUSED, request=RefreshToken, bearer=False))
+async def refresh(request: Request) -> Response:
+    """Exchange a refresh token for its child and a new access token."""
+    shown = await message_of(request, RefreshToken)
+    return answer(await in_thread(accounts.refresh, wiring(request).server, shown.refresh_token))
+
+
+@router.post("/sign-out", **call(None, ProblemCode.INVALID, request=RefreshToken, bearer=False))
+async def sign_out(request: Request) -> Response:
+    """End the session of a refresh token."""
+    shown = await message_of(request, RefreshToken)
+    await in_thread(accounts.sign_out, wiring(request).server, shown.refresh_token)
+    return Response(status_code=204)

@@ -1,0 +1,19 @@
+"""Whether the server and its database are up."""
+
+from typing import Final
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from syncserver.services import health
+from syncserver.web.wiring import in_thread, wiring
+
+router: Final = APIRouter(tags=["health"])
+
+
+@router.get("/health")
+async def read_health(request: Request) -> Response:
+    """200 where both are, 503 where the database is not."""
+    await in_thread(health.check, wiring(request).server)
+    return JSONResponse({"status": "ok"})

@@ -1,0 +1,25 @@
+"""Telling desks that there is something new."""
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.protocol.messages import Poke
+from syncserver.routes.sync import STANDING
+from syncserver.web.documents import call
+from syncserver.web.listening import event_stream, long_poll
+from syncserver.web.wiring import principal_of
+
+router: Final = APIRouter(prefix="/v1/sync", tags=["sync"])
+
+
+@router.get("/live", **call(Poke, *STANDING))
+async def live(
+    request: Request,
+    after: Annotated[int | None, Query(description="A version: the answer is one poke, once there is more.")] = None,
+) -> Response:
+    """Server-sent events, one whenever the tenant's version rises; with `after` a long poll for one of them."""
+    principal = await principal_of(request)
+    return await (event_stream(request, principal) if after is None else long_poll(request, principal, after))

@@ -1,0 +1,73 @@
+"""Register, push and pull."""
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.protocol.messages import Push, PushAnswer, Register, Registered
+from shared.protocol.problems import ProblemCode
+from syncserver.services import push, registering
+from syncserver.web.bodies import read_body
+from syncserver.web.documents import call
+from syncserver.web.pulling import pulled
+from syncserver.web.wiring import answer, in_thread, message_of, principal_of, wiring, written
+
+router: Final = APIRouter(prefix="/v1/sync", tags=["sync"])
+
+STANDING: Final = (
+    ProblemCode.REAUTH, ProblemCode.REVOKED, ProblemCode.NO_REPLICA, ProblemCode.TENANT_SUSPENDED,
+    ProblemCode.NOT_FOUND, ProblemCode.INVALID,
+)  # fmt: skip
+_LARGE: Final = 32 * 1024
+"""Bytes of a push beyond which checking it would hold up other requests."""
+
+
+@router.post(
+    "/register",
+    **call(Registered, *STANDING, ProblemCode.UPGRADE_REQUIRED, ProblemCode.TOO_LARGE, request=Register),
+)
+async def register(request: Request) -> Response:
+    """Make a replica known, bound to the token's device."""
+    principal = await principal_of(request)
+    wish = await message_of(request, Register)
+    return answer(await in_thread(registering.register, wiring(request).server, principal, wish))
+
+
+@router.post(
+    "/push",
+    **call(
+        PushAnswer,
+        *STANDING,
+        ProblemCode.EPOCH_CHANGED,
+        ProblemCode.REPLICA_FORKED,
+        ProblemCode.SEQ_GAP,
+        ProblemCode.TOO_LARGE,
+        request=Push,
+    ),
+)
+async def push_batch(request: Request) -> Response:
+    """Decide a batch of edits, exactly once."""
+    principal = await principal_of(request)
+    body = await read_body(request)
+    server = wiring(request).server
+    if len(body) > _LARGE:
+        batch = await in_thread(push.parse, server, principal, body)
+    else:
+        batch = push.parse(server, principal, body)
+    return answer(await written(request, principal.tenant, batch))
+
+
+@router.get(
+    "/pull",
+    **call(None, *STANDING, ProblemCode.EPOCH_CHANGED, ProblemCode.RESET_REQUIRED, ProblemCode.UPGRADE_REQUIRED),
+)
+async def pull(
+    request: Request,
+    replica: Annotated[str, Query(description="The registered replica's id.")] = "",
+    cursor: Annotated[str | None, Query(description="The cursor of the last tail; none for a first sync.")] = None,
+) -> Response:
+    """Stream what the replica has not got: NDJSON lines of kind `head`, `rows`, `removals`, `tail`."""
+    principal = await principal_of(request)
+    return await pulled(request, principal, replica, cursor)

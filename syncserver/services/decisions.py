@@ -1,0 +1,212 @@
+"""What becomes of the mutations of one transaction: decided in order over the working set, in memory."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from shared.errors import StorageFault
+from shared.ids import derived_id, new_id
+from shared.model.base import MutationId, value
+from shared.mutations.decide import Decision, OutcomeKind, decide
+from shared.mutations.registry import Actor, Context
+from shared.protocol.messages import Outcome
+from shared.protocol.problems import ProblemCode
+from syncserver.services.declined import Declined
+from syncserver.services.server import Principal, Server
+from syncserver.services.standing import require_desk
+from syncserver.store.pushes import Asked, Facts, Logged, Person, Recorded, Replica, Reported
+from syncserver.store.working_set import WorkingSet
+
+TRIES: Final = 5
+"""How often a mutation's own function may fail before it is set aside."""
+
+
+@value
+class Call:
+    """One mutation as it was pushed, checked: its arguments, their hash, and when it says that it was made."""
+
+    seq: int
+    id: MutationId
+    name: str
+    v: int
+    sent: Mapping[str, Any]
+    args: Any
+    args_hash: str
+    author: str
+    made_at: datetime
+
+
+@value
+class Batch:
+    """One push: who pushes, for which replica, and its mutations in order, none missing between them."""
+
+    principal: Principal
+    replica: str
+    epoch: str
+    calls: tuple[Call, ...]
+
+    @property
+    def asked(self) -> Asked:
+        """What has to be known of it."""
+        return Asked(
+            replica=self.replica,
+            device=self.principal.device,
+            first=self.calls[0].seq,
+            last=self.calls[-1].seq,
+            ids=tuple(call.id for call in self.calls),
+        )
+
+
+class MutationFailed(Exception):
+    """A mutation's own function raised what is no refusal: a bug of ours."""
+
+
+class Round:
+    """The decisions of one transaction, after the clock."""
+
+    def __init__(self, server: Server, state: WorkingSet, facts: Facts, now: datetime) -> None:
+        self._server = server
+        self._state = state
+        self._facts = facts
+        self._now = now
+        self.logged: list[Logged] = []
+        self.reported: list[Reported] = []
+        self.advanced: dict[str, Replica] = {}
+
+    def answer(self, batch: Batch) -> tuple[Outcome, ...]:
+        """Every mutation's outcome. Raises Declined, with nothing of the batch decided, or MutationFailed."""
+        replica = self._admitted(batch)
+        if batch.calls[0].seq > replica.last_seq + 1:
+            raise Declined(ProblemCode.SEQ_GAP, last_seq=replica.last_seq)
+        past = [self._past(replica, call) for call in batch.calls if call.seq <= replica.last_seq]
+        return tuple(past + [self._next(replica, batch.principal, call) for call in batch.calls[len(past) :]])
+
+    def _admitted(self, batch: Batch) -> Replica:
+        principal, facts = batch.principal, self._facts
+        require_desk(self._server, principal, facts.people.get(principal.session), facts.tenant_state)
+        replica = facts.replicas.get(batch.replica)
+        if replica is None or replica.device_id != principal.device:
+            raise Declined(ProblemCode.NOT_FOUND)
+        if batch.epoch != self._server.epoch:
+            raise Declined(ProblemCode.EPOCH_CHANGED)
+        return replica
+
+    def _past(self, replica: Replica, call: Call) -> Outcome:
+        known = self._facts.by_seq.get((replica.id, call.seq)) or self._facts.by_id.get(call.id)
+        if known is None or known.id != call.id or known.args_hash != call.args_hash:
+            raise Declined(ProblemCode.REPLICA_FORKED, seq=call.seq)
+        return _told(call.seq, known)
+
+    def _next(self, replica: Replica, principal: Principal, call: Call) -> Outcome:
+        at = self._time_of(replica, call)
+        known = self._facts.by_id.get(call.id)
+        if known is not None and known.args_hash == call.args_hash:
+            outcome = _told(call.seq, known)
+        else:
+            actor = self._author(principal, call)
+            outcome = self._outcome(replica, call, at, actor, twice=known is not None)
+            self._log(replica, call, at, actor, outcome, twice=known is not None)
+        self._report(replica, call, outcome)
+        replica.last_seq, replica.last_at = call.seq, at
+        self.advanced[replica.id] = replica
+        return outcome
+
+    def _time_of(self, replica: Replica, call: Call) -> datetime:
+        """When it was made: never before the mutation that precedes it, never after now."""
+        earliest = call.made_at if replica.last_at is None else max(call.made_at, replica.last_at)
+        return min(earliest, self._now)
+
+    def _author(self, principal: Principal, call: Call) -> Person | None:
+        """The person whose session made it, where that person is still signed in on the pushing device."""
+        named = self._facts.people.get(call.author)
+        if named is None or named.device_id != principal.device or not named.active:
+            return None
+        mine = (one for one in self._facts.people.values() if one.device_id == principal.device)
+        return named if any(one.live and one.user_id == named.user_id for one in mine) else None
+
+    def _outcome(self, replica: Replica, call: Call, at: datetime, author: Person | None, *, twice: bool) -> Outcome:
+        failures = self._facts.failures.get((replica.id, call.seq))
+        if failures is not None and failures.count >= TRIES:
+            return _aside(call, failures.incident)
+        if author is None or twice:
+            return _aside(call, new_id())
+        actor = Actor(user_id=author.user_id, role=author.role, name=author.name)
+        ctx = Context(at=at, actor=actor, mutation_id=call.id)
+        try:
+            decision = decide(self._state, ctx, call.name, call.args, call.sent)
+        except (StorageFault, MemoryError):
+            raise
+        except Exception as error:
+            raise MutationFailed(call.name) from error
+        return _outcome(call.seq, decision)
+
+    def _log(
+        self, replica: Replica, call: Call, at: datetime, author: Person | None, outcome: Outcome, *, twice: bool
+    ) -> None:
+        logged = Logged(
+            replica=replica.id,
+            seq=call.seq,
+            # Another mutation has its id: the arguments are kept all the same.
+            id=derived_id("same id", replica.id, str(call.seq), call.id) if twice else call.id,
+            name=call.name,
+            v=call.v,
+            args=call.sent,
+            args_hash=call.args_hash,
+            session=call.author,
+            user=author.user_id if author else None,
+            at=at,
+            outcome=outcome.outcome,
+            details=_details(outcome),
+        )
+        self.logged.append(logged)
+        known = Recorded(id=call.id, args_hash=call.args_hash, outcome=outcome.outcome, details=_details(outcome))
+        self._facts.by_id.setdefault(call.id, known)
+
+    def _report(self, replica: Replica, call: Call, outcome: Outcome) -> None:
+        details = _details(outcome)
+        self.reported.append(
+            Reported(
+                replica=replica.id,
+                seq=call.seq,
+                id=call.id,
+                args_hash=call.args_hash,
+                outcome=outcome.outcome,
+                details=details,
+            )
+        )
+        # The same push may stand twice in one round, when its reply was lost.
+        self._facts.by_seq[replica.id, call.seq] = Recorded(
+            id=call.id, args_hash=call.args_hash, outcome=outcome.outcome, details=details
+        )
+
+
+_DETAILS: Final = ("code", "details", "item", "adjusted", "incident")
+
+
+def _details(outcome: Outcome) -> dict[str, Any]:
+    return {name: told for name in _DETAILS if (told := getattr(outcome, name)) is not None}
+
+
+def _told(seq: int, known: Recorded) -> Outcome:
+    return Outcome(seq=seq, outcome=known.outcome, **known.details)
+
+
+def _aside(call: Call, incident: str) -> Outcome:
+    return Outcome(seq=call.seq, outcome=OutcomeKind.QUARANTINED.value, incident=incident)
+
+
+def _outcome(seq: int, decision: Decision) -> Outcome:
+    return Outcome(
+        seq=seq,
+        outcome=decision.outcome.value,
+        code=decision.code.value if decision.code else None,
+        details=decision.details,
+        item=decision.item_id,
+        adjusted=decision.adjusted,
+    )
+
+
+def wanted_by(batches: Sequence[Batch], facts: Facts) -> list[Call]:
+    """The mutations that are still to be decided, as far as can be told before."""
+    past = {one.replica: facts.replicas[one.replica].last_seq for one in batches if one.replica in facts.replicas}
+    return [call for one in batches for call in one.calls if call.seq > past.get(one.replica, 0)]

@@ -1,0 +1,20 @@
+"""A request that is not served, with the code that the wire knows it by."""
+
+from shared.errors import AppError
+from shared.protocol.problems import TITLES, ProblemCode
+
+
+class Declined(AppError):
+    """Raised by a service; the web turns it into a problem of RFC 9457.
+
+    `retry_after` in seconds goes with `too_many_tries` and `retry`; `extra` are further members of the problem.
+    """
+
+    def __init__(
+        self, code: ProblemCode, detail: str | None = None, *, retry_after: int | None = None, **extra: object
+    ) -> None:
+        super().__init__(code.value)
+        self.code = code
+        self.detail = detail or TITLES[code]
+        self.retry_after = retry_after
+        self.extra = extra

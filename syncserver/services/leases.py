@@ -1,0 +1,24 @@
+"""Signed server times: what an edit names to say when it was made."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from shared import clock
+from shared.clock import instant_text, parse_instant
+from syncserver.services.server import Server
+from syncserver.store.tenancy import Tenant
+
+_PURPOSE: Final = "lease"
+
+
+def give(server: Server, tenant: Tenant, replica: str) -> str:
+    """The server's time of now, good for this replica of this tenant alone."""
+    return server.keys.seal(_PURPOSE, {"tenant": tenant.id, "replica": replica, "at": instant_text(clock.now())})
+
+
+def read(server: Server, tenant: Tenant, replica: str, lease: str) -> datetime | None:
+    """When a lease was given; None where it is not ours, was changed, or was given to another."""
+    told: dict[str, Any] | None = server.keys.unseal(_PURPOSE, lease)
+    if told is None or told["tenant"] != tenant.id or told["replica"] != replica:
+        return None
+    return parse_instant(told["at"])

@@ -1,0 +1,140 @@
+"""What a desk has not got yet, as lines of JSON: a head, rows by table, removals, a tail."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any, Final
+
+import orjson
+
+from shared.model.registry import ENTITIES
+from shared.protocol.problems import ProblemCode
+from syncserver.services import cursors, leases, views
+from syncserver.services.cursors import Bounds, Place
+from syncserver.services.declined import Declined
+from syncserver.services.registering import require_schema
+from syncserver.services.server import Principal, Server
+from syncserver.services.standing import require_desk
+from syncserver.store import feeds
+from syncserver.store.feeds import Page, Snapshot
+from syncserver.store.handles import Connection
+from syncserver.store.replicas import forget_outcomes
+from syncserver.store.tenancy import tenant_transaction
+
+Lines = Iterator[bytes]
+
+
+def _line(message: dict[str, Any]) -> bytes:
+    return orjson.dumps(message) + b"\n"
+
+
+class Pull:
+    """One pull, read from one snapshot, which stays open until `close`.
+
+    `stored_seq` is up to where outcomes are to be forgotten after it, if at all.
+    """
+
+    def __init__(self, server: Server, principal: Principal, replica: str, cursor: str | None) -> None:
+        """Open the snapshot. Raises Declined where this may not be pulled; StorageFault for passing trouble."""
+        self._server = server
+        self._principal = principal
+        self._replica = replica
+        self.stored_seq: int | None = None
+        with ExitStack() as stack:
+            self._connection = stack.enter_context(tenant_transaction(server.engine, principal.tenant, read_only=True))
+            self._begin(cursor)
+            self._open = stack.pop_all()
+
+    def _begin(self, cursor: str | None) -> None:
+        now = feeds.snapshot(self._connection, self._principal.session, self._replica)
+        role = require_desk(self._server, self._principal, now.person, now.tenant_state)
+        if now.device_id != self._principal.device:
+            raise Declined(ProblemCode.NOT_FOUND)
+        require_schema(now.schema)
+        self._now = now
+        self._tables = views.tables_of(role)
+        self._bounds = Bounds(
+            tenant=self._principal.tenant, replica=self._replica, view=views.view_hash(role), schema=now.schema
+        )
+        self._from = None if cursor is None else self._place(cursor, now)
+
+    def _place(self, cursor: str, now: Snapshot) -> Place:
+        place = cursors.read(self._server, self._bounds, cursor)
+        if place.version > now.version or place.last_seq > now.last_seq:
+            # The desk has seen what this server has not: its database was put back.
+            raise Declined(ProblemCode.EPOCH_CHANGED)
+        if feeds.has_outcomes(self._connection, self._replica, place.last_seq):
+            self.stored_seq = place.last_seq
+        return place
+
+    def lines(self) -> Lines:
+        """The stream. What it says is only good once its tail has come."""
+        connection = self._connection
+        if self._from is None:
+            counts, removed = feeds.count_all(connection, self._tables), dict[str, int]()
+        else:
+            counts, removed = feeds.count_changed(connection, self._tables, self._from.version)
+        yield self._head(counts)
+        for table in self._tables:
+            if counts.get(table):
+                yield from _rows(table, self._pages(connection, table))
+        for table in removed:
+            yield self._removals(connection, table)
+        yield self._tail(connection, counts)
+
+    def close(self) -> None:
+        """Give the snapshot back; a second time does nothing."""
+        self._open.close()
+
+    def _pages(self, connection: Connection, table: str) -> Iterator[Page]:
+        if self._from is None:
+            return feeds.all_rows(connection, table)
+        return feeds.changed_rows(connection, table, self._from.version)
+
+    def _head(self, counts: dict[str, int]) -> bytes:
+        return _line(
+            {
+                "kind": "head",
+                "epoch": self._server.epoch,
+                "schema": self._now.schema,
+                "view": self._bounds.view,
+                "version": self._now.version,
+                "full": self._from is None,
+                "counts": counts,
+            }
+        )
+
+    def _removals(self, connection: Connection, table: str) -> bytes:
+        after = self._from.version if self._from else 0
+        return _line(
+            {"kind": "removals", "table": table, "ids": orjson.Fragment(feeds.removed_ids(connection, table, after))}
+        )
+
+    def _tail(self, connection: Connection, counts: dict[str, int]) -> bytes:
+        place = Place(version=self._now.version, last_seq=self._now.last_seq)
+        after = self._from.last_seq if self._from else 0
+        return _line(
+            {
+                "kind": "tail",
+                "cursor": cursors.seal(self._server, self._bounds, place),
+                "version": place.version,
+                "last_seq": place.last_seq,
+                "outcomes": feeds.outcomes(connection, self._replica, after),
+                "counts": counts,
+                "lease": leases.give(self._server, self._principal.tenant, self._replica),
+            }
+        )
+
+    def forget_stored(self) -> None:
+        """Drop the outcomes that the presented cursor proves to be stored on the desk."""
+        if self.stored_seq is not None:
+            with tenant_transaction(self._server.engine, self._principal.tenant) as connection:
+                forget_outcomes(connection, self._replica, self.stored_seq)
+
+
+_END: Final = b"]}\n"
+
+
+def _rows(table: str, pages: Iterator[Page]) -> Lines:
+    names = orjson.dumps(ENTITIES[table].names).decode()
+    for page in pages:
+        yield f'{{"kind":"rows","table":"{table}","columns":{names},"rows":[{page.json}'.encode() + _END

@@ -1,0 +1,185 @@
+"""A desk's edits: checked, decided in one transaction, written, answered."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import structlog
+
+from shared import clock
+from shared.errors import Code, Refusal, StorageFault
+from shared.ids import new_id
+from shared.model.base import MutationId
+from shared.model.registry import canonical
+from shared.mutations.registry import MUTATIONS
+from shared.protocol import codec
+from shared.protocol.messages import Push, PushAnswer, Pushed
+from shared.protocol.problems import ProblemCode
+from syncserver.effects.pokes import Pokes
+from syncserver.services import leases
+from syncserver.services.decisions import TRIES, Batch, Call, MutationFailed, Round, wanted_by
+from syncserver.services.declined import Declined
+from syncserver.services.server import Principal, Server
+from syncserver.store import pushes
+from syncserver.store.handles import Connection
+from syncserver.store.tenancy import Tenant, take_clock, tenant_transaction
+from syncserver.store.working_set import WorkingSet
+
+log = structlog.get_logger()
+
+RETRY_AFTER: Final = 1
+"""Seconds after which trouble that passes is worth another try."""
+
+
+def parse(server: Server, principal: Principal, body: bytes) -> Batch:
+    """The push of a request's body. Raises Refusal(INVALID), naming the place, with nothing decided."""
+    push = codec.decode(codec.strict_json(body), Push)
+    times: dict[str, datetime] = {}
+    for place, one in enumerate(push.mutations):
+        if one.seq != push.mutations[0].seq + place:
+            raise _invalid(place, "seq", "the numbers of a push follow one another without a gap")
+        if one.lease not in times:
+            given = leases.read(server, principal.tenant, push.replica, one.lease)
+            if given is None:
+                raise _invalid(place, "lease", "this lease was not given to this replica")
+            times[one.lease] = given
+    calls = tuple(_call(place, one, times[one.lease]) for place, one in enumerate(push.mutations))
+    return Batch(principal=principal, replica=push.replica, epoch=push.epoch, calls=calls)
+
+
+def _invalid(place: int, field: str, why: str) -> Refusal:
+    return Refusal(Code.INVALID, what="field", field=f"mutations.{place}.{field}", why=why)
+
+
+def _call(place: int, one: Pushed, lease_given: datetime) -> Call:
+    return Call(
+        seq=one.seq,
+        id=MutationId(one.id),
+        name=one.name,
+        v=one.v,
+        sent=one.args,
+        args=codec.arguments_of(one.name, one.v, one.args, at=f"mutations.{place}.args"),
+        args_hash=_hash(one),
+        author=one.author,
+        made_at=lease_given + timedelta(seconds=one.elapsed),
+    )
+
+
+def _hash(one: Pushed) -> str:
+    """What must be the same when a mutation is sent again; a lease may be newer by then, an author signed in anew."""
+    return hashlib.sha256(canonical([one.name, one.v, one.args]).encode()).hexdigest()
+
+
+class Pushing:
+    """Applies pushes; `apply` is the work of a tenant's one writer."""
+
+    def __init__(self, server: Server, pokes: Pokes) -> None:
+        self._server = server
+        self._pokes = pokes
+
+    def apply(self, tenant: Tenant, batches: Sequence[Batch]) -> Sequence[PushAnswer | Exception]:
+        """The answer to each push, all in one transaction; where that fails, each by itself."""
+        try:
+            return self._transact(tenant, batches)
+        except StorageFault as trouble:
+            log.warning("push.trouble", tenant=tenant.id, kind=type(trouble.__cause__).__name__)
+            return [Declined(ProblemCode.RETRY, retry_after=RETRY_AFTER)] * len(batches)
+        except Exception:  # noqa: BLE001 whose fault it is shows when each is tried by itself
+            if len(batches) > 1:
+                return [self.apply(tenant, [one])[0] for one in batches]
+        try:
+            return [self._one_by_one(tenant, batches[0])]
+        except StorageFault:
+            return [Declined(ProblemCode.RETRY, retry_after=RETRY_AFTER)]
+        except Declined as declined:
+            return [declined]
+
+    def _transact(self, tenant: Tenant, batches: Sequence[Batch]) -> list[PushAnswer | Exception]:
+        with tenant_transaction(self._server.engine, tenant) as connection:
+            version = take_clock(connection, tenant)
+            now = clock.now()
+            facts = pushes.facts(connection, [one.asked for one in batches])
+            state = WorkingSet(connection)
+            state.load([MUTATIONS[call.name].wants(call.args) for call in wanted_by(batches, facts)])
+            deciding = Round(self._server, state, facts, now)
+            outcomes = [_or_declined(deciding, one) for one in batches]
+            version = self._write(connection, version, now, state, deciding)
+        if deciding.advanced:
+            self._pokes.poke(tenant.id, version)
+            log.info("push.applied", tenant=tenant.id, version=version, count=len(deciding.reported))
+        return [one if isinstance(one, Exception) else PushAnswer(version=version, outcomes=one) for one in outcomes]
+
+    def _write(self, connection: Connection, version: int, now: datetime, state: WorkingSet, deciding: Round) -> int:
+        """Write what was decided; with nothing decided the version stays what it was."""
+        if not deciding.advanced:
+            connection.rollback()
+            return version - 1
+        pushes.write(
+            connection,
+            version,
+            now,
+            state.final,
+            logged=deciding.logged,
+            reported=deciding.reported,
+            replicas=deciding.advanced.values(),
+        )
+        return version
+
+    def _one_by_one(self, tenant: Tenant, batch: Batch) -> PushAnswer:
+        """Each mutation in a transaction of its own.
+
+        What stands before a failing one is not held up by it. One that has failed alone often enough is set aside, so
+        that what stands after it goes on.
+        """
+        for call in batch.calls:
+            alone = Batch(principal=batch.principal, replica=batch.replica, epoch=batch.epoch, calls=(call,))
+            try:
+                self._answered(tenant, alone)
+            except (StorageFault, Declined):
+                raise
+            except Exception as error:
+                if self._count(tenant, alone, error) < TRIES:
+                    raise Declined(ProblemCode.RETRY, retry_after=RETRY_AFTER) from error
+                self._answered(tenant, alone)
+        return self._answered(tenant, batch)
+
+    def _answered(self, tenant: Tenant, batch: Batch) -> PushAnswer:
+        (answer,) = self._transact(tenant, [batch])
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def _count(self, tenant: Tenant, batch: Batch, error: Exception) -> int:
+        incident = new_id()
+        (call,) = batch.calls
+        with tenant_transaction(self._server.engine, tenant) as connection:
+            failures = pushes.count_failure(connection, batch.replica, call.seq, incident)
+        cause = error.__cause__ if isinstance(error, MutationFailed) else error
+        log.error(
+            "push.mutation_failed",
+            tenant=tenant.id,
+            replica=batch.replica,
+            seq=call.seq,
+            mutation=call.name,
+            failures=failures,
+            incident=incident,
+            kind=type(cause).__name__,
+            where=_where(cause),
+        )
+        return failures
+
+
+def _or_declined(deciding: Round, batch: Batch) -> Any:
+    try:
+        return deciding.answer(batch)
+    except Declined as declined:
+        return declined
+
+
+def _where(error: BaseException | None) -> str:
+    """The innermost line of ours or others; never the message, which may name a person."""
+    trace = error.__traceback__ if error else None
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""

@@ -1,0 +1,51 @@
+"""A replica made known to the server."""
+
+from shared import clock
+from shared.clock import instant_text
+from shared.model.registry import SCHEMA_VERSION
+from shared.protocol.messages import Register, Registered
+from shared.protocol.problems import ProblemCode
+from syncserver.services import leases, views
+from syncserver.services.declined import Declined
+from syncserver.services.server import Principal, Server
+from syncserver.services.standing import require_desk
+from syncserver.store.replicas import register_replica, standing
+from syncserver.store.tenancy import tenant_transaction
+
+
+def register(server: Server, principal: Principal, wish: Register) -> Registered:
+    """Bind a replica to the token's device, and give it its first lease. Again is the same, with a newer lease."""
+    if wish.device != principal.device:
+        raise Declined(ProblemCode.NOT_FOUND)
+    now = clock.now()
+    with tenant_transaction(server.engine, principal.tenant) as connection:
+        person, tenant_state, _ = standing(connection, principal.session)
+        role = require_desk(server, principal, person, tenant_state)
+        require_schema(wish.schema)
+        last_seq = register_replica(
+            connection,
+            replica=wish.replica,
+            device=principal.device,
+            user=principal.user,
+            schema=wish.schema,
+            now=now,
+        )
+    if last_seq is None:
+        raise Declined(ProblemCode.NOT_FOUND)
+    return Registered(
+        epoch=server.epoch,
+        lease=leases.give(server, principal.tenant, wish.replica),
+        server_time=instant_text(now),
+        last_seq=last_seq,
+        view=views.view_hash(role),
+    )
+
+
+def require_schema(schema: int) -> None:
+    """Decline a replica whose columns are not the server's; what it has queued is taken all the same."""
+    if schema < SCHEMA_VERSION:
+        raise Declined(ProblemCode.UPGRADE_REQUIRED, push_ok=True)
+    if schema > SCHEMA_VERSION:
+        raise Declined(
+            ProblemCode.RETRY, "The server is older than this program: it will be upgraded.", retry_after=3600
+        )

@@ -1,0 +1,49 @@
+"""What every service stands on: the database, the settings, the keys, and the epoch of the server's history."""
+
+from dataclasses import dataclass
+
+from shared.model.base import UserId, value
+from syncserver.services.signing import Keys, new_key
+from syncserver.settings import Settings
+from syncserver.store.handles import Engine
+from syncserver.store.server import read_epoch, signing_keys
+from syncserver.store.tenancy import Tenant, TenantId
+from syncserver.store.tenants import find_tenant
+
+
+@value
+class Principal:
+    """Whom a verified access token stands for; `tenant` is where everything that is asked for lies."""
+
+    user: UserId
+    tenant: Tenant
+    device: str
+    session: str
+    expires_at: int
+    """Seconds since 1970 (RFC 7519, section 4.1.4)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """The ground of all services of one process."""
+
+    engine: Engine
+    settings: Settings
+    keys: Keys
+    epoch: str
+    homes: dict[TenantId, Tenant]
+    """Tenants seen before: only what never changes of them is read here, state is asked of the tenant's own schema."""
+
+    def tenant(self, tenant_id: TenantId) -> Tenant | None:
+        """The tenant of this id."""
+        if (home := self.homes.get(tenant_id)) is None:
+            home = find_tenant(self.engine, tenant_id)
+            if home is not None:
+                self.homes[tenant_id] = home
+        return home
+
+
+def open_server(engine: Engine, settings: Settings) -> Server:
+    """The ground over a migrated database; the first start makes its signing key."""
+    keys = Keys(signing_keys(engine, new_key()), issuer=settings.public_url or "smoothschedule")
+    return Server(engine=engine, settings=settings, keys=keys, epoch=read_epoch(engine), homes={})

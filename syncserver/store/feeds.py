@@ -1,0 +1,148 @@
+"""What a pull reads: rows as PostgreSQL writes them on the wire, never as objects."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Connection, text
+
+from shared.model.base import value
+from syncserver.store.pushes import Person, person_of
+from syncserver.store.rows import row_json
+
+PAGE: Final = 2000
+"""Rows of one line."""
+
+
+@value
+class Snapshot:
+    """Where tenant, session and replica stand in the snapshot that a pull reads."""
+
+    version: int
+    tenant_state: str
+    person: Person | None
+    device_id: str | None
+    """The device of the replica; None where there is no such replica."""
+    schema: int
+    last_seq: int
+
+
+@value
+class Page:
+    """Some rows of a table: the inside of a JSON array of arrays, and how many they are."""
+
+    json: str
+    count: int
+
+
+_SNAPSHOT: Final = text(
+    """
+    SELECT session.id, session.user_id, session.device_id, session.ended_at IS NULL, member.role, member.name,
+        member.active, clock.version, tenant_state.state, replica.device_id, replica.schema, replica.last_seq
+    FROM clock CROSS JOIN tenant_state
+    LEFT JOIN session ON session.id = :session LEFT JOIN member ON member.id = session.user_id
+    LEFT JOIN replica ON replica.id = :replica
+    """
+)
+_CHANGED: Final = text(
+    """
+    SELECT table_name, op, count(*) FROM sync_row WHERE version > :after AND table_name = ANY(:tables)
+    GROUP BY table_name, op
+    """
+)
+_REMOVED: Final = text(
+    """
+    SELECT json_agg(pk)::text FROM sync_row WHERE version > :after AND table_name = :table AND op = 'remove'
+    """
+)
+_OUTCOMES: Final = text(
+    "SELECT seq, outcome, details::text FROM outcome WHERE replica_id = :replica AND seq > :after ORDER BY seq"
+)
+_FIRST: Final = "00000000-0000-0000-0000-000000000000"
+
+
+def snapshot(connection: Connection, session: str, replica: str) -> Snapshot:
+    """Everything that decides what may be pulled."""
+    row = connection.execute(_SNAPSHOT, {"session": session, "replica": replica}).one()
+    person, (version, state, device, schema, last_seq) = row[:7], row[7:]
+    return Snapshot(
+        version=version,
+        tenant_state=state,
+        person=None if person[4] is None else person_of(person),
+        device_id=device,
+        schema=schema or 0,
+        last_seq=last_seq or 0,
+    )
+
+
+def count_all(connection: Connection, tables: Sequence[str]) -> dict[str, int]:
+    """Rows of each table."""
+    counts = " UNION ALL ".join(f"SELECT '{table}', count(*) FROM {table}" for table in tables)
+    return {row[0]: row[1] for row in connection.execute(text(counts))}
+
+
+def count_changed(connection: Connection, tables: Sequence[str], after: int) -> tuple[dict[str, int], dict[str, int]]:
+    """Rows of each table that were put, and that were removed, since a version; tables without any are left out."""
+    put: dict[str, int] = {}
+    removed: dict[str, int] = {}
+    for table, op, count in connection.execute(_CHANGED, {"after": after, "tables": list(tables)}):
+        (put if op == "put" else removed)[table] = count
+    return put, removed
+
+
+def all_rows(connection: Connection, table: str) -> Iterator[Page]:
+    """Every row of a table in the order of its key."""
+    return _pages(connection, _all(table), {})
+
+
+def changed_rows(connection: Connection, table: str, after: int) -> Iterator[Page]:
+    """The rows of a table that were put since a version, as they are now."""
+    return _pages(connection, _changed(table), {"after": after})
+
+
+def removed_ids(connection: Connection, table: str, after: int) -> str:
+    """The JSON array of the ids that were removed since a version."""
+    ids: str = connection.execute(_REMOVED, {"after": after, "table": table}).scalar_one()
+    return ids
+
+
+def outcomes(connection: Connection, replica: str, after: int) -> list[dict[str, Any]]:
+    """What became of a replica's mutations beyond a seq."""
+    rows = connection.execute(_OUTCOMES, {"replica": replica, "after": after})
+    return [{"seq": seq, "outcome": outcome, **orjson.loads(details)} for seq, outcome, details in rows]
+
+
+def has_outcomes(connection: Connection, replica: str, up_to: int) -> bool:
+    """Whether outcomes are kept that the replica has stored by now."""
+    kept = text("SELECT FROM outcome WHERE replica_id = :replica AND seq <= :seq LIMIT 1")
+    return connection.execute(kept, {"replica": replica, "seq": up_to}).first() is not None
+
+
+def _pages(connection: Connection, sql: str, given: Mapping[str, Any]) -> Iterator[Page]:
+    # By key and not by a cursor: a page is a short statement whose memory ends with it.
+    statement, last = text(sql), _FIRST
+    while True:
+        rows, count, last = connection.execute(statement, {**given, "last": last, "page": PAGE}).one()
+        if count:
+            yield Page(json=rows, count=count)
+        if count < PAGE:
+            return
+
+
+def _all(table: str) -> str:
+    return f"""
+        SELECT string_agg({row_json(table, "held")}::text, ','), count(*), max(held.id::text COLLATE "C")
+        FROM (SELECT * FROM {table} WHERE id > CAST(:last AS uuid) ORDER BY id LIMIT :page) held
+    """
+
+
+def _changed(table: str) -> str:
+    return f"""
+        SELECT string_agg({row_json(table, "held")}::text, ','), count(*), max(held.id::text COLLATE "C")
+        FROM (
+            SELECT {table}.* FROM sync_row JOIN {table} ON {table}.id = sync_row.pk
+            WHERE sync_row.table_name = '{table}' AND sync_row.op = 'put' AND sync_row.version > :after
+                AND sync_row.pk > CAST(:last AS uuid)
+            ORDER BY sync_row.pk LIMIT :page
+        ) held
+    """

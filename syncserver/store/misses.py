@@ -1,0 +1,50 @@
+"""How often a sign-in was missed, and when the next try is looked at; it outlives the process."""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Engine, text
+
+from syncserver.store.tenancy import control_transaction
+
+# The try is charged before the password is looked at, so that tries at the same moment cannot share one.
+_CHARGE: Final = text(
+    """
+    INSERT INTO sign_in_misses AS known (key, misses, next_try_at) VALUES (:key, 1, :now)
+    ON CONFLICT (key) DO UPDATE SET
+        misses = CASE WHEN known.next_try_at < :forgotten THEN 1 ELSE known.misses + 1 END,
+        next_try_at = :now + CASE WHEN known.next_try_at < :forgotten OR known.misses < 4 THEN interval '0 seconds'
+            ELSE least(2.0 ^ least(known.misses - 4, 20), 900) * interval '1 second' END
+    WHERE known.next_try_at <= :now
+    RETURNING misses
+    """
+)
+_WAIT: Final = text("SELECT next_try_at FROM sign_in_misses WHERE key = :key")
+_FORGET: Final = text("DELETE FROM sign_in_misses WHERE key = :key OR next_try_at < :forgotten")
+_SEEN: Final = text("SELECT FROM sessions WHERE user_id = :user AND device_id = :device LIMIT 1")
+_MEMORY: Final = timedelta(days=1)
+
+
+def charge_try(engine: Engine, key: str, now: datetime) -> int:
+    """Count a try as missed. 0 where it may go on, else the seconds to wait: 2, 4, 8 after the fifth, at most 900.
+
+    A day without tries starts the count anew.
+    """
+    given: dict[str, Any] = {"key": key, "now": now, "forgotten": now - _MEMORY}
+    with control_transaction(engine) as connection:
+        if connection.execute(_CHARGE, given).first() is not None:
+            return 0
+        again: datetime = connection.execute(_WAIT, {"key": key}).scalar_one()
+        return max(1, int((again - now).total_seconds()))
+
+
+def forget_misses(engine: Engine, key: str, now: datetime) -> None:
+    """Start counting anew after a success, and drop what is too old to count."""
+    with control_transaction(engine) as connection:
+        connection.execute(_FORGET, {"key": key, "forgotten": now - _MEMORY})
+
+
+def has_signed_in(engine: Engine, user_id: str, device_id: str) -> bool:
+    """Whether this person has ever signed in on this device."""
+    with control_transaction(engine, read_only=True) as connection:
+        return connection.execute(_SEEN, {"user": user_id, "device": device_id}).first() is not None

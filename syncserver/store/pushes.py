@@ -1,0 +1,242 @@
+"""What a push is decided by beside the book itself, and what is kept of it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Connection
+
+from shared.clock import instant_text
+from shared.model.base import MutationId, ReplicaId, SessionId, UserId, value
+from shared.model.member import Role
+from shared.model.registry import canonical
+from syncserver.store.rows import Key, Row, flush_statements
+from syncserver.store.statements import Statement, run_all
+
+
+@dataclass(slots=True, kw_only=True)
+class Replica:
+    """A replica as the server knows it; `last_at` is the time of its latest decided mutation."""
+
+    id: ReplicaId
+    device_id: str
+    schema: int
+    last_seq: int
+    last_at: datetime | None
+
+
+@value
+class Person:
+    """Whom a session on a device stands for, and whether it is live."""
+
+    session_id: SessionId
+    user_id: UserId
+    device_id: str
+    live: bool
+    role: Role
+    name: str
+    active: bool
+
+
+@value
+class Recorded:
+    """A mutation that was decided before."""
+
+    id: MutationId
+    args_hash: str
+    outcome: str
+    details: dict[str, Any]
+
+
+@value
+class Failures:
+    """How often a mutation's own function has failed, and the incident that says how."""
+
+    count: int
+    incident: str
+
+
+@value
+class Facts:
+    """All of it, for the pushes of one transaction."""
+
+    tenant_state: str
+    replicas: dict[str, Replica]
+    people: dict[str, Person]
+    by_seq: dict[tuple[str, int], Recorded]
+    by_id: dict[str, Recorded]
+    failures: dict[tuple[str, int], Failures]
+
+
+@value
+class Asked:
+    """What a push names: its replica and device, and its mutations."""
+
+    replica: str
+    device: str
+    first: int
+    last: int
+    ids: tuple[str, ...]
+
+
+@value
+class Logged:
+    """One decided mutation for the log."""
+
+    replica: str
+    seq: int
+    id: str
+    name: str
+    v: int
+    args: object
+    args_hash: str
+    session: str
+    user: str | None
+    at: datetime
+    outcome: str
+    details: object
+
+
+@value
+class Reported:
+    """One outcome to be told to its replica until that has stored it."""
+
+    replica: str
+    seq: int
+    id: str
+    args_hash: str
+    outcome: str
+    details: object
+
+
+_PEOPLE: Final = """
+SELECT session.id, session.user_id, session.device_id, session.ended_at IS NULL, member.role, member.name, member.active
+FROM session JOIN member ON member.id = session.user_id WHERE session.device_id = ANY(%s::uuid[])
+"""
+_OUTCOMES: Final = """
+SELECT outcome.replica_id, outcome.seq, outcome.id, outcome.args_hash, outcome.outcome, outcome.details::text
+FROM json_to_recordset(%s::json) AS asked (replica uuid, first bigint, last bigint)
+JOIN outcome ON outcome.replica_id = asked.replica AND outcome.seq BETWEEN asked.first AND asked.last
+"""
+_KNOWN: Final = "SELECT id, args_hash, outcome, details::text FROM mutation_log WHERE id = ANY(%s::uuid[])"
+_REPLICAS: Final = "SELECT id, device_id, schema, last_seq, last_at FROM replica WHERE id = ANY(%s::uuid[])"
+_FAILURES: Final = "SELECT replica_id, seq, failures, incident FROM mutation_failure WHERE replica_id = ANY(%s::uuid[])"
+_STATE: Final = "SELECT state FROM tenant_state"
+
+
+def facts(connection: Connection, asked: Collection[Asked]) -> Facts:
+    """What these pushes are decided by, read after the clock."""
+    replicas = [one.replica for one in asked]
+    ranges = [{"replica": one.replica, "first": one.first, "last": one.last} for one in asked]
+    state, known_replicas, people, by_seq, by_id, failures = run_all(
+        connection,
+        [
+            (_STATE, ()),
+            (_REPLICAS, (replicas,)),
+            (_PEOPLE, ([one.device for one in asked],)),
+            (_OUTCOMES, (canonical(ranges),)),
+            (_KNOWN, ([mutation_id for one in asked for mutation_id in one.ids],)),
+            (_FAILURES, (replicas,)),
+        ],
+    )
+    return Facts(
+        tenant_state=state[0][0],
+        replicas={row[0]: _replica(row) for row in ((str(row[0]), *row[1:]) for row in known_replicas)},
+        people={str(row[0]): person_of(row) for row in people},
+        by_seq={(str(row[0]), row[1]): _recorded(row[2:]) for row in by_seq},
+        by_id={str(row[0]): _recorded(row) for row in by_id},
+        failures={(str(row[0]), row[1]): Failures(count=row[2], incident=row[3]) for row in failures},
+    )
+
+
+def _replica(row: Sequence[Any]) -> Replica:
+    return Replica(id=row[0], device_id=str(row[1]), schema=row[2], last_seq=row[3], last_at=row[4])
+
+
+def person_of(row: Sequence[Any]) -> Person:
+    """The person of a row of session, user, device, live, role, name and activity."""
+    session, user, device, live, role, name, active = row
+    return Person(
+        session_id=SessionId(str(session)),
+        user_id=UserId(str(user)),
+        device_id=str(device),
+        live=live,
+        role=Role(role),
+        name=name,
+        active=active,
+    )
+
+
+def _recorded(row: Sequence[Any]) -> Recorded:
+    return Recorded(id=MutationId(str(row[0])), args_hash=row[1], outcome=row[2], details=orjson.loads(row[3]))
+
+
+_LOG: Final = """
+INSERT INTO mutation_log (version, ordinal, replica_id, seq, id, name, v, args, args_hash, session_id, user_id, at,
+    outcome, details, recorded_at)
+SELECT %s, ordinal, replica, seq, id, name, v, args, args_hash, session, "user", at, outcome, details, %s
+FROM json_to_recordset(%s::json) AS logged (ordinal bigint, replica uuid, seq bigint, id uuid, name text, v bigint,
+    args json, args_hash text, session uuid, "user" uuid, at timestamptz, outcome text, details json)
+"""
+_REPORT: Final = """
+INSERT INTO outcome (replica_id, seq, id, args_hash, outcome, details, version)
+SELECT replica, seq, id, args_hash, outcome, details, %s
+FROM json_to_recordset(%s::json) AS reported (replica uuid, seq bigint, id uuid, args_hash text, outcome text,
+    details json)
+"""
+_ADVANCE: Final = """
+UPDATE replica SET last_seq = advanced.last_seq, last_at = advanced.last_at
+FROM json_to_recordset(%s::json) AS advanced (id uuid, last_seq bigint, last_at timestamptz)
+WHERE replica.id = advanced.id
+"""
+
+
+def write(
+    connection: Connection,
+    version: int,
+    now: datetime,
+    final: Mapping[Key, Row | None],
+    *,
+    logged: Sequence[Logged],
+    reported: Sequence[Reported],
+    replicas: Collection[Replica],
+) -> None:
+    """Everything that came of the decisions, in one round trip."""
+    log = [
+        {
+            "ordinal": ordinal, "replica": one.replica, "seq": one.seq, "id": one.id, "name": one.name, "v": one.v,
+            "args": one.args, "args_hash": one.args_hash, "session": one.session, "user": one.user,
+            "at": instant_text(one.at), "outcome": one.outcome, "details": one.details,
+        }
+        for ordinal, one in enumerate(logged)
+    ]  # fmt: skip
+    report = [
+        {
+            "replica": one.replica, "seq": one.seq, "id": one.id, "args_hash": one.args_hash, "outcome": one.outcome,
+            "details": one.details,
+        }
+        for one in reported
+    ]  # fmt: skip
+    advance = [
+        {"id": one.id, "last_seq": one.last_seq, "last_at": one.last_at and instant_text(one.last_at)}
+        for one in replicas
+    ]
+    statements: list[Statement] = flush_statements(version, final)
+    statements += [(_LOG, (version, now, canonical(log)))] if log else []
+    statements += [(_REPORT, (version, canonical(report))), (_ADVANCE, (canonical(advance),))]
+    run_all(connection, statements)
+
+
+_FAILED: Final = """
+INSERT INTO mutation_failure (replica_id, seq, failures, incident) VALUES (%s, %s, 1, %s)
+ON CONFLICT (replica_id, seq) DO UPDATE SET failures = mutation_failure.failures + 1, incident = excluded.incident
+RETURNING failures
+"""
+
+
+def count_failure(connection: Connection, replica: str, seq: int, incident: str) -> int:
+    """How often this mutation's own function has failed by now, this time included."""
+    ((rows),) = run_all(connection, [(_FAILED, (replica, seq, incident))])
+    return int(rows[0][0])

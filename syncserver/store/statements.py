@@ -1,0 +1,21 @@
+"""Many statements in one round trip."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import psycopg
+from sqlalchemy import Connection
+
+from syncserver.store.faults import as_storage_fault
+
+Statement = tuple[str, Sequence[Any]]
+"""SQL with its parameters as psycopg takes them."""
+
+
+def run_all(connection: Connection, statements: Sequence[Statement]) -> list[list[tuple[Any, ...]]]:
+    """The rows of each statement, in order; all of them travel together. Raises StorageFault for passing trouble."""
+    driver = cast("psycopg.Connection[tuple[Any, ...]]", connection.connection.driver_connection)
+    with as_storage_fault():
+        with driver.pipeline():
+            cursors = [driver.execute(sql.encode(), parameters) for sql, parameters in statements]
+        return [cursor.fetchall() if cursor.description else [] for cursor in cursors]

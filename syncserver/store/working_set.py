@@ -1,0 +1,218 @@
+"""The state that a push decides over: loaded at once, changed in memory, written in the end."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, Final, cast
+
+import orjson
+from sqlalchemy import Connection
+
+from shared.clock import instant_text
+from shared.model.appointment import Allocation
+from shared.model.attention import AttentionItem, AttentionState
+from shared.model.base import AppointmentId, OwnerId, ResourceId, Span
+from shared.model.business import Business
+from shared.model.hours import HoursException, HoursRule, TimeBlock
+from shared.model.registry import E, Entity, entity_type, type_of
+from shared.store import Changes, Wanted
+from syncserver.store.rows import Key, Row, row_json
+from syncserver.store.statements import Statement, run_all
+
+_KEYS: Final[Mapping[type[Any], tuple[str, ...]]] = {
+    Allocation: ("resource_id", "appointment_id"),
+    TimeBlock: ("resource_id",),
+    HoursRule: ("owner_id",),
+    HoursException: ("owner_id",),
+    AttentionItem: ("subject_id",),
+}
+"""What rows are looked for by, beside their ids."""
+
+_IN_SPANS: Final = """
+SELECT {row}::text
+FROM json_to_recordset(%s::json) AS wanted (resource uuid, first timestamptz, last timestamptz)
+JOIN {table} held ON held.resource_id = wanted.resource
+    AND held.starts_at < wanted.last AND held.ends_at > wanted.first AND {bound}
+"""
+
+_Query = tuple[type[Any], Statement]
+
+
+class WorkingSet:
+    """`shared.store.Tx` in a tenant's transaction. What nobody declared is read when it is asked for."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._rows: dict[tuple[type[Any], str], Entity | None] = {}
+        self._found: dict[tuple[type[Any], str], dict[str, None]] = {}
+        self._covered: dict[str, list[Span]] = {}
+        self._loaded: set[tuple[type[Any], str]] = set()
+        self._business: str | None = None
+        self._touched: dict[tuple[type[Any], str], None] = {}
+
+    @property
+    def final(self) -> dict[Key, Row | None]:
+        """Every row that was changed, as it is now; None where it was removed."""
+        rows = {(entity_type(cls).table, row_id): self._rows[cls, row_id] for cls, row_id in self._touched}
+        return {key: None if row is None else type_of(row).encode(row) for key, row in rows.items()}
+
+    def load(self, wanted: Collection[Wanted]) -> None:
+        """Read all that is wanted in one round trip."""
+        queries: list[_Query] = []
+        rows: dict[type[Any], set[str]] = {}
+        for cls, row_id in (one for each in wanted for one in each.rows):
+            if (cls, row_id) not in self._rows:
+                rows.setdefault(cls, set()).add(row_id)
+        queries += [_by_ids(cls, ids) for cls, ids in rows.items()]
+        queries += self._by_spans([(one, span) for each in wanted for ones, span in each.spans for one in ones])
+        owners = {owner for each in wanted for owner in each.owners}
+        queries += self._by_key(HoursRule, "owner_id", owners)
+        queries += self._by_key(HoursException, "owner_id", owners)
+        queries += self._by_key(Allocation, "appointment_id", {one for each in wanted for one in each.held_by})
+        queries += self._by_key(AttentionItem, "subject_id", {one for each in wanted for one in each.subjects})
+        if self._business is None:
+            queries.append((Business, (f"SELECT {row_json('business')}::text FROM business", ())))
+        self._read(queries)
+        for cls, ids in rows.items():
+            for row_id in ids:
+                self._rows.setdefault((cls, row_id), None)
+
+    def _read(self, queries: Sequence[_Query]) -> None:
+        results = run_all(self._connection, [statement for _, statement in queries])
+        for (cls, _), rows in zip(queries, results, strict=True):
+            kind = entity_type(cls)
+            for (text,) in rows:
+                self._take(kind.decode(orjson.loads(text)))
+
+    def _take(self, row: Entity) -> None:
+        """Keep a row that was read, unless it is known: then what is known is newer."""
+        if (type(row), row.id) not in self._rows:
+            self._keep(row)
+
+    def _keep(self, row: Entity) -> None:
+        cls = type(row)
+        self._rows[cls, row.id] = row
+        for key in _KEYS.get(cls, ()):
+            self._found.setdefault((cls, getattr(row, key)), {})[row.id] = None
+        if isinstance(row, Business):
+            self._business = row.id
+
+    def _drop(self, cls: type[Any], row_id: str) -> None:
+        row = self._rows.get((cls, row_id))
+        self._rows[cls, row_id] = None
+        if row is not None:
+            for key in _KEYS.get(cls, ()):
+                self._found[cls, getattr(row, key)].pop(row_id, None)
+
+    def _known(self, cls: type[E], keys: Iterable[str], fits: Callable[[E], bool]) -> list[E]:
+        rows = (self._rows[cls, row_id] for key in keys for row_id in self._found.get((cls, key), ()))
+        return [row for row in cast("Iterable[E]", rows) if fits(row)]
+
+    def _by_key(self, cls: type[Any], key: str, values: Iterable[str]) -> list[_Query]:
+        missing = [value for value in dict.fromkeys(values) if (cls, f"{key}:{value}") not in self._loaded]
+        if not missing:
+            return []
+        self._loaded.update((cls, f"{key}:{value}") for value in missing)
+        table = entity_type(cls).table
+        only = " AND state = 'open'" if cls is AttentionItem else ""
+        sql = f"SELECT {row_json(table)}::text FROM {table} WHERE {key} = ANY(%s::uuid[]){only}"
+        return [(cls, (sql, (missing,)))]
+
+    def _by_spans(self, wanted: Iterable[tuple[str, Span]]) -> list[_Query]:
+        missing = [(one, span) for one, span in wanted if not self._covers(one, span)]
+        if not missing:
+            return []
+        asked = []
+        for resource in dict.fromkeys(one for one, _ in missing):
+            joined = _joined([span for one, span in missing if one == resource])
+            self._covered[resource] = _joined([*self._covered.get(resource, ()), *joined])
+            asked += [
+                {"resource": resource, "first": instant_text(one.start), "last": instant_text(one.end)}
+                for one in joined
+            ]
+        text = orjson.dumps(asked).decode()
+        return [(Allocation, (_ALLOCATIONS, (text,))), (TimeBlock, (_BLOCKS, (text,)))]
+
+    def _covers(self, resource: str, span: Span) -> bool:
+        return any(one.contains(span) for one in self._covered.get(resource, ()))
+
+    def find(self, cls: type[E], row_id: str) -> E | None:
+        """The row with this id."""
+        if (cls, row_id) not in self._rows:
+            self._read([_by_ids(cls, {row_id})])
+            self._rows.setdefault((cls, row_id), None)
+        return cast("E | None", self._rows[cls, row_id])
+
+    def business(self) -> Business:
+        """The tenant's own row."""
+        if self._business is None:
+            self.load(())
+        return cast(Business, self._rows[Business, cast(str, self._business)])
+
+    def overlapping(self, resources: Collection[ResourceId], span: Span) -> Sequence[Allocation]:
+        """Every allocation of these resources that shares an instant with the span."""
+        self._read(self._by_spans((one, span) for one in resources))
+        return self._known(Allocation, resources, lambda one: one.starts_at < span.end and span.start < one.ends_at)
+
+    def allocations_of(self, appointment: AppointmentId) -> Sequence[Allocation]:
+        """What an appointment holds."""
+        self._read(self._by_key(Allocation, "appointment_id", (appointment,)))
+        return self._known(Allocation, (appointment,), lambda one: True)
+
+    def blocks(self, resources: Collection[ResourceId], span: Span) -> Sequence[TimeBlock]:
+        """Every block of these resources, archived ones aside, that shares an instant with the span."""
+        self._read(self._by_spans((one, span) for one in resources))
+        return self._known(
+            TimeBlock,
+            resources,
+            lambda one: one.starts_at < span.end and span.start < one.ends_at and not one.archived,
+        )
+
+    def hours(self, owners: Collection[OwnerId]) -> Sequence[HoursRule]:
+        """Every weekly rule of these owners."""
+        self._read(self._by_key(HoursRule, "owner_id", owners))
+        return self._known(HoursRule, owners, lambda one: True)
+
+    def exceptions(self, owners: Collection[OwnerId], first: date, last: date) -> Sequence[HoursException]:
+        """Every dated exception of these owners from `first` to `last`, both included."""
+        self._read(self._by_key(HoursException, "owner_id", owners))
+        return self._known(HoursException, owners, lambda one: first <= one.day <= last)
+
+    def attention_about(self, subject_id: str) -> AttentionItem | None:
+        """The open attention item about a row, if there is one."""
+        self._read(self._by_key(AttentionItem, "subject_id", (subject_id,)))
+        found = self._known(AttentionItem, (subject_id,), lambda one: one.state is AttentionState.OPEN)
+        return found[0] if found else None
+
+    def apply(self, changes: Changes) -> None:
+        """Change the rows in memory; later reads show them."""
+        for cls, row_id in changes.removed:
+            self._drop(cls, row_id)
+            self._touched[cls, row_id] = None
+        for row in changes.put:
+            self._drop(type(row), row.id)
+            self._keep(row)
+            self._touched[type(row), row.id] = None
+
+
+def _by_ids(cls: type[Any], ids: Collection[str]) -> _Query:
+    table = entity_type(cls).table
+    return cls, (f"SELECT {row_json(table)}::text FROM {table} WHERE id = ANY(%s::uuid[])", (list(ids),))
+
+
+def _joined(spans: Collection[Span]) -> list[Span]:
+    joined: list[Span] = []
+    for span in sorted(spans, key=lambda one: one.start):
+        if joined and span.start <= joined[-1].end:
+            joined[-1] = Span(joined[-1].start, max(joined[-1].end, span.end))
+        else:
+            joined.append(span)
+    return joined
+
+
+# An allocation lasts 72 hours at most, which lets the index on its start find it.
+_ALLOCATIONS: Final = _IN_SPANS.format(
+    row=row_json("allocation", "held"),
+    table="allocation",
+    bound="held.starts_at > wanted.first - interval '72 hours'",
+)
+_BLOCKS: Final = _IN_SPANS.format(row=row_json("time_block", "held"), table="time_block", bound="NOT held.archived")

@@ -1,0 +1,67 @@
+"""The OpenAPI document's part of each call: the schemas of the messages that the codec itself checks by."""
+
+from functools import cache
+from typing import Any, Final
+
+from shared.mutations import decide
+from shared.mutations.registry import MUTATIONS
+from shared.protocol import codec, messages
+from shared.protocol.problems import STATUS, TITLES, ProblemCode
+
+_MESSAGES: Final = (
+    messages.SignIn, messages.RefreshToken, messages.Tokens, messages.Register, messages.Registered, messages.Push,
+    messages.PushAnswer, messages.Poke, messages.Problem,
+)  # fmt: skip
+_ANYWHERE: Final = (ProblemCode.INTERNAL, ProblemCode.RETRY)
+BEARER: Final = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+
+
+def reference(name: str) -> dict[str, str]:
+    """A reference to a schema of the document."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def call(
+    answer: type[Any] | None, *problems: ProblemCode, request: type[Any] | None = None, bearer: bool = True
+) -> dict[str, Any]:
+    """The keywords of a route that takes and gives these messages, as FastAPI wants them."""
+    extra: dict[str, Any] = {"security": [{"bearer": []}]} if bearer else {}
+    if request is not None:
+        content = {"application/json": {"schema": reference(request.__name__)}}
+        extra["requestBody"] = {"required": True, "content": content}
+    shown = {"content": {"application/json": {"schema": reference(answer.__name__)}}} if answer else {}
+    by_status: dict[int, list[ProblemCode]] = {}
+    for problem in (*problems, *_ANYWHERE):
+        by_status.setdefault(STATUS[problem], []).append(problem)
+    responses: dict[int | str, dict[str, Any]] = {
+        status: {
+            "description": " ".join(f"`{one}`: {TITLES[one]}" for one in ones),
+            "content": {"application/problem+json": {"schema": reference("Problem")}},
+        }
+        for status, ones in by_status.items()
+    }
+    responses[200 if answer else 204] = {"description": "Done.", **shown}
+    return {"openapi_extra": extra, "responses": responses, "status_code": 200 if answer else 204}
+
+
+@cache
+def schemas() -> dict[str, Any]:
+    """Every schema of the document by name; the arguments of a mutation stand under the mutation's name."""
+    named: dict[str, Any] = {}
+    for message in _MESSAGES:
+        _add(named, message.__name__, codec.json_schema(message))
+    for name, mutation in sorted(MUTATIONS.items()):
+        _add(named, name, codec.json_schema(mutation.arguments))
+    named["Pushed"]["properties"]["args"] = {"anyOf": [reference(name) for name in sorted(MUTATIONS)]}
+    return named
+
+
+def _add(named: dict[str, Any], name: str, schema: dict[str, Any]) -> None:
+    nested = schema.pop("$defs", {})
+    for each, made in ({name: schema} | nested).items():
+        if named.setdefault(each, made) != made:
+            raise ValueError(f"two schemas are called {each}")
+
+
+MODULES: Final = decide.NOUNS
+"""Imported so that the table of mutations is full."""

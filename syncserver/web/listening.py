@@ -1,0 +1,40 @@
+"""Pokes as server-sent events, and as the answer to a long poll."""
+
+from collections.abc import AsyncIterator
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from shared.protocol import codec
+from shared.protocol.messages import Poke
+from syncserver.services import live
+from syncserver.services.server import Principal
+from syncserver.web.wiring import Wiring, answer, in_thread, wiring
+
+_HEARTBEAT: Final = b":\n\n"
+"""A comment: it keeps proxies from closing what is quiet (HTML, section 9.2.7)."""
+
+
+async def event_stream(request: Request, principal: Principal) -> Response:
+    """A stream of events. Raises Declined before it begins."""
+    wired = wiring(request)
+    first = await in_thread(live.here, wired.server, principal)
+    headers = {"X-Accel-Buffering": "no"}
+    return StreamingResponse(_events(wired, principal, first), media_type="text/event-stream", headers=headers)
+
+
+async def _events(wired: Wiring, principal: Principal, first: Poke) -> AsyncIterator[bytes]:
+    with wired.pokes.listening(principal.tenant.id) as listener:
+        # What was written before anybody listened is in the version of now.
+        now = await in_thread(live.here, wired.server, principal)
+        async for poke in live.events(listener, principal, max(first, now, key=lambda one: one.version)):
+            yield _HEARTBEAT if poke is None else b"data: " + codec.encode(poke) + b"\n\n"
+
+
+async def long_poll(request: Request, principal: Principal, after: int) -> Response:
+    """The next poke beyond a version, or where the tenant stands after a heartbeat's time."""
+    wired = wiring(request)
+    with wired.pokes.listening(principal.tenant.id) as listener:
+        first = await in_thread(live.here, wired.server, principal)
+        return answer(await live.newer(listener, first, after))

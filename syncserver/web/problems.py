@@ -1,0 +1,45 @@
+"""Errors as problems of RFC 9457, with a stable code."""
+
+from typing import Final
+
+import orjson
+from starlette.responses import Response
+
+from shared.errors import Refusal, StorageFault
+from shared.protocol.problems import STATUS, TITLES, ProblemCode
+from shared.texts import sentence
+from syncserver.services.declined import Declined
+
+MEDIA_TYPE: Final = "application/problem+json"
+Expected = Declined | Refusal | StorageFault
+"""What a service raises on purpose."""
+
+
+def render(error: Expected) -> Response:
+    """The response of an error that is raised on purpose."""
+    if isinstance(error, Refusal):
+        return problem(ProblemCode.INVALID, sentence(error.code, error.details))
+    if isinstance(error, StorageFault):
+        return problem(ProblemCode.RETRY, retry_after=1)
+    return problem(error.code, error.detail, retry_after=error.retry_after, **error.extra)
+
+
+def problem(
+    code: ProblemCode, detail: str | None = None, *, retry_after: int | None = None, **extra: object
+) -> Response:
+    """A problem; `extra` are further members of it."""
+    status = STATUS[code]
+    body = {
+        "type": f"urn:smoothschedule:problem:{code}",
+        "title": TITLES[code],
+        "status": status,
+        "code": code.value,
+        "detail": detail or TITLES[code],
+        **extra,
+    }
+    response = Response(orjson.dumps(body), status_code=status, media_type=MEDIA_TYPE)
+    if retry_after is not None:
+        response.headers["Retry-After"] = str(retry_after)
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response

@@ -1,0 +1,36 @@
+"""A pull as a response: small ones whole, long ones as they are read."""
+
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.errors import Code, Refusal
+from shared.ids import is_id
+from syncserver.services.pull import Pull
+from syncserver.services.server import Principal, Server
+from syncserver.web.streams import Stream, encoding_for
+from syncserver.web.wiring import in_thread, wiring
+
+
+async def pulled(request: Request, principal: Principal, replica: str, cursor: str | None) -> Response:
+    """The stream of what a replica has not got. Raises what `Pull` raises, and Refusal(INVALID) for no id."""
+    if not is_id(replica):
+        raise Refusal(Code.INVALID, what="field", field="replica", why="the id of a replica is needed")
+    wired = wiring(request)
+    await wired.streams.acquire()
+    try:
+        pull, stream = await in_thread(_begun, wired.server, principal, replica, cursor, encoding_for(request))
+    except BaseException:
+        wired.streams.release()
+        raise
+    response = stream.response(ended=wired.streams.release)
+    if pull.stored_seq is not None:
+        response.background = BackgroundTask(pull.forget_stored)
+    return response
+
+
+def _begun(
+    server: Server, principal: Principal, replica: str, cursor: str | None, encoding: str
+) -> tuple[Pull, Stream]:
+    pull = Pull(server, principal, replica, cursor)
+    return pull, Stream(pull.lines(), encoding, close=pull.close)

@@ -1,0 +1,37 @@
+"""Runs the application under uvicorn, and stops it while desks are listening."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+
+import uvicorn
+from starlette.types import ASGIApp
+
+GRACE = 5
+"""Seconds that requests under way have to end."""
+
+
+class Listening(uvicorn.Server):
+    """uvicorn, which ends the open streams first: by itself it would wait for them for ever."""
+
+    def __init__(self, app: ASGIApp, *, on_stop: Callable[[], None], host: str, port: int) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                host=host,
+                port=port,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=GRACE,
+                timeout_keep_alive=75,
+            )
+        )
+        self._on_stop = on_stop
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the streams, then stop as uvicorn does."""
+        self._on_stop()
+        # The streams' last words go out before their connections are asked to close.
+        await asyncio.sleep(0)
+        await super().shutdown(sockets)

@@ -1,0 +1,78 @@
+"""Long answers: compressed, sent as they are made, and given up when nobody listens any more."""
+
+import zlib
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Final
+
+import zstandard
+from anyio import CancelScope
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+_AT_ONCE: Final = 256 * 1024
+"""Bytes up to which an answer is made whole before it is sent: one turn of a thread."""
+MEDIA_TYPE: Final = "application/x-ndjson"
+Lines = Iterator[bytes]
+
+
+def encoding_for(request: Request) -> str:
+    """The best encoding that the client names: zstd, gzip or identity (RFC 9110, section 12.5.3)."""
+    offered = {}
+    for part in request.headers.get("accept-encoding", "").split(","):
+        name, _, parameters = part.strip().lower().partition(";")
+        offered[name] = parameters.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return next((name for name in ("zstd", "gzip") if offered.get(name)), "identity")
+
+
+def compressed(lines: Lines, encoding: str) -> Lines:
+    """The lines in an encoding, in chunks as they fill up."""
+    if encoding == "identity":
+        yield from lines
+        return
+    packer = zstandard.ZstdCompressor(level=1).compressobj() if encoding == "zstd" else zlib.compressobj(1, wbits=31)
+    for line in lines:
+        if chunk := packer.compress(line):
+            yield chunk
+    yield packer.flush()
+
+
+class Stream:
+    """An answer whose beginning is made; the rest follows if there is any."""
+
+    def __init__(self, lines: Lines, encoding: str, *, close: Callable[[], None]) -> None:
+        """Make the beginning; in a thread. `close` gives back what the lines are read from."""
+        self._close = close
+        self._chunks = compressed(lines, encoding)
+        self._headers = {"Vary": "Accept-Encoding"} | ({"Content-Encoding": encoding} if encoding != "identity" else {})
+        begun = bytearray()
+        self.whole = False
+        try:
+            for chunk in self._chunks:
+                begun += chunk
+                if len(begun) >= _AT_ONCE:
+                    break
+            else:
+                self.whole = True
+                close()
+        except BaseException:
+            close()
+            raise
+        self._begun = bytes(begun)
+
+    def response(self, *, ended: Callable[[], None]) -> Response:
+        """The response; `ended` is called on the loop's thread when all is sent or nobody listens any more."""
+        if self.whole:
+            ended()
+            return Response(self._begun, media_type=MEDIA_TYPE, headers=self._headers)
+        return StreamingResponse(self._rest(ended), media_type=MEDIA_TYPE, headers=self._headers)
+
+    async def _rest(self, ended: Callable[[], None]) -> AsyncIterator[bytes]:
+        try:
+            yield self._begun
+            while (chunk := await run_in_threadpool(next, self._chunks, None)) is not None:
+                yield chunk
+        finally:
+            with CancelScope(shield=True):
+                await run_in_threadpool(self._close)
+            ended()

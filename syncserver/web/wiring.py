@@ -1,0 +1,75 @@
+"""What routes ask for: the services of the process, and whom a request comes from."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ParamSpec, TypeVar
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.protocol import codec
+from shared.protocol.messages import PushAnswer
+from shared.protocol.problems import ProblemCode
+from syncserver.effects.pokes import Pokes
+from syncserver.services import accounts
+from syncserver.services.decisions import Batch
+from syncserver.services.declined import Declined
+from syncserver.services.server import Principal, Server
+from syncserver.services.writers import TooManyWaiting, Writers
+from syncserver.store.tenancy import Tenant
+from syncserver.web.bodies import read_body
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wiring:
+    """The services of one process."""
+
+    server: Server
+    pokes: Pokes
+    writers: Writers[Batch, PushAnswer]
+    sign_ins: asyncio.Semaphore
+    """Password hashing takes 64 MiB each."""
+    streams: asyncio.Semaphore
+    """Each long pull holds a connection to the database."""
+
+
+def wiring(request: Request) -> Wiring:
+    """The services that the application was built with."""
+    built: Wiring = request.app.state.wiring
+    return built
+
+
+async def principal_of(request: Request) -> Principal:
+    """Whom the bearer token stands for; declined as `reauth` without a good one."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Declined(ProblemCode.REAUTH)
+    return await run_in_threadpool(accounts.principal, wiring(request).server, token)
+
+
+async def message_of(request: Request, cls: type[T]) -> T:
+    """The checked message of a request's body; raises Refusal(INVALID)."""
+    return codec.decode(codec.strict_json(await read_body(request)), cls)
+
+
+async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run a service that waits for the database."""
+    return await run_in_threadpool(function, *args, **kwargs)
+
+
+async def written(request: Request, tenant: Tenant, batch: Batch) -> PushAnswer:
+    """What the tenant's writer makes of a push."""
+    try:
+        return await asyncio.wrap_future(wiring(request).writers.submit(tenant, batch))
+    except TooManyWaiting:
+        raise Declined(ProblemCode.RETRY, retry_after=1) from None
+
+
+def answer(message: Any) -> Response:
+    """A message as the body of a response."""
+    return Response(codec.encode(message), media_type="application/json")
