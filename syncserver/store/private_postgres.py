@@ -46,8 +46,10 @@ _SETTINGS: Final = {
 class PrivatePostgres:
     """The PostgreSQL of one data folder. One owner at a time; several data folders run side by side."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, *, programs: Path | None = None) -> None:
+        """Nothing is started yet. `programs` is the folder of another PostgreSQL's programs than the wheel's."""
         self.data: Final = data
+        self._programs: Final = programs
         self._place: Place | None = None
         self._lock: IO[str] | None = None
         self._owner = 0
@@ -57,7 +59,7 @@ class PrivatePostgres:
 
         Raises StorageFault if another process owns this data folder's PostgreSQL or if it cannot start.
         """
-        place = Place.of(self.data)
+        place = Place.of(self.data, self._programs)
         self._lock = _own(place)
         self._place, self._owner = place, os.getpid()
         try:
@@ -134,8 +136,9 @@ def _make_cluster(place: Place) -> None:
     # A first start that was killed leaves half a cluster, which holds nothing yet.
     shutil.rmtree(place.cluster / "draft", ignore_errors=True)
     draft = place.cluster / "draft"
-    settings = [f"--set={name}={value}" for name, value in _SETTINGS.items()]
-    place.run("initdb", f"--pgdata={draft}", *_INITDB, *settings)
+    place.run("initdb", f"--pgdata={draft}", *_INITDB)
+    with (draft / "postgresql.conf").open("a") as settings:
+        settings.writelines(f"{name} = '{value}'\n" for name, value in _SETTINGS.items())
     (draft / "pg_hba.conf").write_text("local all all peer map=owner\n")
     (draft / "pg_ident.conf").write_text(
         "".join(f"owner {_quoted(user)} {role}\n" for user in _users(place) for role in (LOGIN, _SETUP))

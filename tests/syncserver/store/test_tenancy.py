@@ -1,0 +1,155 @@
+"""A tenant's transaction reaches its own rows and nothing else, on whatever connection it runs."""
+
+import psycopg.errors
+import pytest
+import sqlalchemy.exc
+from sqlalchemy import Connection, Engine
+
+from shared.errors import StorageFault
+from shared.ids import new_id
+from shared.model.base import LocationId
+from shared.model.business import Location
+from shared.model.registry import entity_type
+from syncserver.store.engine import make_engine
+from syncserver.store.rows import find_rows, flush
+from syncserver.store.tenancy import Tenant, control_transaction, server_part, take_clock, tenant_transaction
+from syncserver.store.tenants import create_tenant
+
+
+@pytest.fixture
+def acme(any_engine: Engine) -> Tenant:
+    return create_tenant(any_engine, slug="acme", name="Acme Corp")
+
+
+@pytest.fixture
+def demo(any_engine: Engine) -> Tenant:
+    return create_tenant(any_engine, slug="demo", name="Demo Company", is_demo=True)
+
+
+def open_site(connection: Connection, tenant: Tenant, name: str) -> str:
+    site = Location(id=LocationId(tenant.id), name=name, zone="UTC", address="")
+    flush(connection, take_clock(connection, tenant), {("location", site.id): entity_type(Location).encode(site)})
+    return site.id
+
+
+def test_two_tenants_take_turns_on_one_connection(any_engine: Engine, acme: Tenant, demo: Tenant) -> None:
+    with any_engine.connect() as connection:
+        url = connection.engine.url.render_as_string(hide_password=False)
+    single = make_engine(url, pool_size=1)
+    for _ in range(3):
+        for tenant in (acme, demo):
+            with tenant_transaction(single, tenant) as connection:
+                open_site(connection, tenant, tenant.slug)
+            with tenant_transaction(single, tenant, read_only=True) as connection:
+                seen = connection.exec_driver_sql("SELECT name FROM location").scalars().all()
+            assert seen == [tenant.slug]
+    with single.connect() as connection:
+        left = connection.exec_driver_sql("SELECT current_user, current_setting('search_path')").one()
+    single.dispose()
+    assert left == ("smoothschedule", '"$user", public')
+
+
+@pytest.mark.parametrize("end", ["commit", "rollback", "error"])
+def test_nothing_of_a_tenant_outlives_its_transaction(any_engine: Engine, acme: Tenant, end: str) -> None:
+    single = make_engine(any_engine.url.render_as_string(hide_password=False), pool_size=1)
+    try:
+        with tenant_transaction(single, acme) as connection:
+            if end == "error":
+                connection.exec_driver_sql("SELECT 1 / 0")
+            if end == "rollback":
+                raise LookupError
+    except (LookupError, sqlalchemy.exc.DBAPIError):
+        assert end != "commit"
+    with single.connect() as connection:
+        after = connection.exec_driver_sql("SELECT current_user, current_setting('statement_timeout')").one()
+        with pytest.raises(sqlalchemy.exc.ProgrammingError):
+            connection.exec_driver_sql("SELECT * FROM location")
+    single.dispose()
+    assert after == ("smoothschedule", "0")
+
+
+def test_a_tenant_reads_no_other_schema(any_engine: Engine, acme: Tenant, demo: Tenant) -> None:
+    for statement in (
+        f'SELECT * FROM "{demo.schema}".customer',
+        f'SELECT * FROM "{demo.schema}".clock',
+        "SELECT * FROM public.users",
+        "SELECT * FROM public.tenant_clock",
+        f"SELECT public.take_clock('{demo.id}')",
+        f"INSERT INTO \"{demo.schema}\".session VALUES ('{acme.id}', '{acme.id}', '{acme.id}', null)",
+    ):
+        with (
+            pytest.raises(sqlalchemy.exc.ProgrammingError) as refused,
+            tenant_transaction(any_engine, acme) as connection,
+        ):
+            connection.exec_driver_sql(statement)
+        assert isinstance(refused.value.orig, psycopg.errors.InsufficientPrivilege), statement
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "TRUNCATE session",
+        "TRUNCATE customer",
+        "DROP TABLE customer",
+        "ALTER TABLE customer DISABLE TRIGGER ALL",
+        "CREATE TABLE loot (id int)",
+        "CREATE TEMPORARY TABLE loot (id int)",
+        "UPDATE clock SET taken_by = pg_current_xact_id()",
+        "UPDATE mutation_log SET args = '{}'",
+        "DELETE FROM mutation_log",
+        "UPDATE alembic_version SET version_num = '0'",
+    ],
+)
+def test_a_tenant_owns_nothing(module_engine: Engine, statement: str) -> None:
+    tenant = create_tenant(module_engine, slug=new_id(), name="Acme Corp")
+    with (
+        pytest.raises(sqlalchemy.exc.ProgrammingError) as refused,
+        tenant_transaction(module_engine, tenant) as connection,
+    ):
+        connection.exec_driver_sql(statement)
+    assert isinstance(refused.value.orig, psycopg.errors.InsufficientPrivilege)
+
+
+def test_the_servers_login_has_no_rights_of_a_tenant_without_its_role(any_engine: Engine, acme: Tenant) -> None:
+    with control_transaction(any_engine) as connection:
+        inherited = connection.exec_driver_sql(f"SELECT pg_has_role(current_user, '{acme.role}', 'USAGE')").scalar_one()
+        superuser = connection.exec_driver_sql(
+            "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
+        ).scalar_one()
+    assert (inherited, superuser) == (False, False)
+
+
+def test_a_server_part_ends_in_the_tenants_role_again(any_engine: Engine, acme: Tenant) -> None:
+    with tenant_transaction(any_engine, acme) as connection:
+        with pytest.raises(LookupError), server_part(connection, acme):
+            raise LookupError(connection.exec_driver_sql("SELECT count(*) FROM tenants").scalar_one())
+        assert connection.exec_driver_sql("SELECT current_user").scalar_one() == acme.role
+        assert connection.exec_driver_sql("SELECT current_schemas(false)").scalar_one() == [acme.schema]
+
+
+def test_a_read_is_one_snapshot_and_writes_nothing(any_engine: Engine, acme: Tenant) -> None:
+    with tenant_transaction(any_engine, acme, read_only=True) as reader:
+        before = reader.exec_driver_sql("SELECT version FROM clock").scalar_one()
+        with tenant_transaction(any_engine, acme) as writer:
+            assert take_clock(writer, acme) == before + 1
+        assert reader.exec_driver_sql("SELECT version FROM clock").scalar_one() == before
+        with pytest.raises(sqlalchemy.exc.DBAPIError, match="read-only"):
+            reader.exec_driver_sql("DELETE FROM session")
+
+
+def test_a_clock_that_is_held_is_trouble_that_passes(engine: Engine) -> None:
+    acme = create_tenant(engine, slug="acme", name="Acme Corp")
+    with tenant_transaction(engine, acme) as holder:
+        take_clock(holder, acme)
+        with pytest.raises(StorageFault, match="lock timeout"), tenant_transaction(engine, acme) as late:
+            take_clock(late, acme)
+
+
+def test_one_tenants_clock_does_not_hold_anothers(engine: Engine) -> None:
+    acme = create_tenant(engine, slug="acme", name="Acme Corp")
+    demo = create_tenant(engine, slug="demo", name="Demo Company")
+    with tenant_transaction(engine, acme) as holder:
+        take_clock(holder, acme)
+        with tenant_transaction(engine, demo) as other:
+            site = open_site(other, demo, "Main street")
+            assert site in find_rows(other, "location", [site])
