@@ -1,0 +1,158 @@
+"""A demo: two businesses with a believable book, and somebody to sign in for each of the eight roles."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from sqlalchemy import Engine
+
+from shared import clock, ids
+from shared.errors import AppError
+from shared.model.base import BusinessId, MutationId, UserId
+from shared.model.business import Business, Location
+from shared.model.member import Role
+from shared.mutations.decide import OutcomeKind, decide
+from shared.mutations.registry import MUTATIONS, Actor, Context
+from shared.protocol.codec import arguments_of
+from syncserver.services import demo_book
+from syncserver.services.demo_book import DemoPlan
+from syncserver.store.rows import flush
+from syncserver.store.tenancy import Tenant, take_clock, tenant_transaction
+from syncserver.store.tenants import create_tenant, find_tenant_by_slug
+from syncserver.store.users import create_user, find_user_by_email
+from syncserver.store.working_set import WorkingSet
+
+_WORDS: Final = (
+    "amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "harbor", "indigo", "juniper", "kelp", "lemon",
+    "maple", "nectar", "olive", "pepper", "quartz", "raven", "saffron", "timber", "umber", "velvet", "willow", "zephyr",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Somebody who can sign in; `tenant` is null for the platform's people, who have no second factor yet."""
+
+    email: str
+    password: str
+    role: str
+    tenant: str | None
+    totp_secret: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Venture:
+    plan: DemoPlan
+    name: str
+    is_demo: bool
+    zone: str
+    currency: str
+    locale: str
+    people: tuple[tuple[Role, str], ...]
+
+
+_VENTURES: Final = (
+    _Venture(
+        plan=demo_book.DEMO,
+        name="Demo Company",
+        is_demo=True,
+        zone="America/New_York",
+        currency="USD",
+        locale="en-US",
+        people=(
+            (Role.TENANT_OWNER, "Renata Cole"),
+            (Role.TENANT_MANAGER, "Hugo Lang"),
+            (Role.TENANT_STAFF, "Olivia Park"),
+            (Role.CUSTOMER, "Amelia Brennan"),
+        ),
+    ),
+    _Venture(
+        plan=demo_book.ACME,
+        name="Acme Corp",
+        is_demo=False,
+        zone="Europe/Berlin",
+        currency="EUR",
+        locale="de-DE",
+        people=(
+            (Role.TENANT_OWNER, "Viktor Acker"),
+            (Role.TENANT_MANAGER, "Paula Stein"),
+            (Role.TENANT_STAFF, "Anke Richter"),
+            (Role.CUSTOMER, "Noah Fischer"),
+        ),
+    ),
+)
+_PLATFORM: Final = (
+    (Role.SUPERUSER, "Sasha Root"),
+    (Role.PLATFORM_MANAGER, "Petra Holm"),
+    (Role.PLATFORM_SALES, "Sam Sales"),
+    (Role.PLATFORM_SUPPORT, "Suki Port"),
+)
+
+
+class DemoRefused(AppError):
+    """The rules did not take an edit of the demo's book: the demo and the rules have grown apart."""
+
+
+def make_demo(engine: Engine, hash_password: Callable[[str], str], kept: Sequence[Account]) -> list[Account]:
+    """Make what is not there yet of the demo and return every account; passwords of `kept` accounts stay."""
+    passwords = {(account.tenant, account.email): account.password for account in kept}
+    accounts: list[Account] = []
+
+    def invite(tenant: Tenant | None, role: Role, name: str) -> UserId:
+        email = f"{name.split()[0].lower()}@{tenant.slug if tenant else 'smoothschedule'}.example"
+        slug = tenant.slug if tenant else None
+        password = passwords.get((slug, email)) or _invented_password()
+        accounts.append(Account(email=email, password=password, role=role.value, tenant=slug))
+        user = find_user_by_email(engine, tenant.id if tenant else None, email)
+        if user is None:
+            user = create_user(engine, tenant, email=email, name=name, role=role, password_hash=hash_password(password))
+        return user.id
+
+    for role, name in _PLATFORM:
+        invite(None, role, name)
+    for venture in _VENTURES:
+        tenant = find_tenant_by_slug(engine, venture.plan.slug) or _found(engine, venture)
+        users = {role: invite(tenant, role, name) for role, name in venture.people}
+        plan = replace(venture.plan, staff_user=users[Role.TENANT_STAFF])
+        _write_book(engine, tenant, plan, users[Role.TENANT_OWNER])
+    return accounts
+
+
+def _invented_password() -> str:
+    return "-".join([*(secrets.choice(_WORDS) for _ in range(3)), str(secrets.randbelow(90) + 10)])
+
+
+def _found(engine: Engine, venture: _Venture) -> Tenant:
+    business = Business(
+        id=BusinessId(ids.derived_id("demo", venture.plan.slug, "business")),
+        name=venture.name,
+        zone=venture.zone,
+        currency=venture.currency,
+        locale=venture.locale,
+        first_day_of_week=0,
+        slot_step=15,
+        min_notice=120,
+        max_advance=730,
+        cancel_window=24 * 60,
+        requests_hold=True,
+        series_clash="part",
+    )
+    return create_tenant(engine, slug=venture.plan.slug, name=venture.name, is_demo=venture.is_demo, business=business)
+
+
+def _write_book(engine: Engine, tenant: Tenant, plan: DemoPlan, owner: UserId) -> None:
+    """Write the whole book in one transaction, so that a demo that was broken off begins again from nothing."""
+    calls = [(edit, arguments_of(edit.name, 1, edit.args)) for edit in demo_book.edits(plan, clock.now())]
+    with tenant_transaction(engine, tenant) as connection:
+        version = take_clock(connection, tenant)
+        tx = WorkingSet(connection)
+        tx.load([MUTATIONS[edit.name].wants(args) for edit, args in calls])
+        if tx.find(Location, calls[0][1].location_id) is not None:
+            return
+        for number, (edit, args) in enumerate(calls):
+            mutation = MutationId(ids.derived_id("demo", plan.slug, "mutation", str(number)))
+            ctx = Context(at=edit.at, actor=Actor(user_id=owner, role=Role.TENANT_OWNER), mutation_id=mutation)
+            decision = decide(tx, ctx, edit.name, args, edit.args)
+            if decision.outcome is not OutcomeKind.APPLIED:
+                raise DemoRefused(f"{edit.name} at {edit.at}: {decision.code} {decision.details}")
+        flush(connection, version, tx.final)
