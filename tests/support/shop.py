@@ -1,0 +1,99 @@
+"""A small business on the real server: its rows, and somebody of each tenant role to sign in."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from sqlalchemy import Engine
+
+from shared.ids import new_id
+from shared.model.base import CustomerId, LocationId, ResourceId, ServiceId, UserId
+from shared.model.business import Location
+from shared.model.customer import Customer
+from shared.model.member import Role
+from shared.model.registry import Entity, type_of
+from shared.model.resource import Resource, ResourceKind
+from shared.model.service import Service
+from syncserver.services.passwords import hash_password
+from syncserver.store.rows import flush
+from syncserver.store.tenancy import Tenant, take_clock, tenant_transaction
+from syncserver.store.tenants import create_tenant
+from syncserver.store.users import create_user
+
+PASSWORD = "correct horse battery"
+ROLES = (Role.TENANT_OWNER, Role.TENANT_MANAGER, Role.TENANT_STAFF, Role.CUSTOMER)
+
+
+@cache
+def _hashed() -> str:
+    return hash_password(PASSWORD)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shop:
+    """A tenant; every name in it holds the canary, which must never show in a reply to anybody else."""
+
+    tenant: Tenant
+    canary: str
+    location: LocationId
+    ana: ResourceId
+    ben: ResourceId
+    cut: ServiceId
+    customer: CustomerId
+    users: dict[Role, UserId]
+
+    def email(self, role: Role) -> str:
+        """Whom to sign in as."""
+        return f"{role.value.lower()}@{self.tenant.slug}.example"
+
+
+def open_shop(engine: Engine) -> Shop:
+    """A new tenant with two stylists, one service, one customer and no opening hours, which means always open."""
+    slug = f"shop-{new_id()[-12:]}"
+    canary = f"canary-{slug}"
+    tenant = create_tenant(engine, slug=slug, name=canary, is_demo=True)
+    shop = Shop(
+        tenant=tenant,
+        canary=canary,
+        location=LocationId(new_id()),
+        ana=ResourceId(new_id()),
+        ben=ResourceId(new_id()),
+        cut=ServiceId(new_id()),
+        customer=CustomerId(new_id()),
+        users={},
+    )
+    for role in ROLES:
+        user = create_user(
+            engine, tenant, email=shop.email(role), name=f"{canary} {role}", role=role, password_hash=_hashed()
+        )
+        shop.users[role] = user.id
+    put_rows(engine, tenant, *_rows(shop))
+    return shop
+
+
+def put_rows(engine: Engine, tenant: Tenant, *rows: Entity) -> int:
+    """Write rows as they are, and say which version wrote them."""
+    with tenant_transaction(engine, tenant) as connection:
+        version = take_clock(connection, tenant)
+        kinds = [(row, type_of(row)) for row in rows]
+        flush(connection, version, {(kind.table, row.id): kind.encode(row) for row, kind in kinds})
+    return version
+
+
+def _rows(shop: Shop) -> list[Entity]:
+    return [
+        Location(id=shop.location, name=shop.canary, zone="Europe/Berlin", address=""),
+        _stylist(shop, shop.ana, 0, shop.users[Role.TENANT_STAFF]),
+        _stylist(shop, shop.ben, 1, None),
+        Service(
+            id=shop.cut, name=shop.canary, category="", colour="", price=4500, before=0, active=45, processing=0,
+            finishing=0, after=0,
+        ),
+        Customer(id=shop.customer, name=shop.canary, phones=("+49 30 1234",)),
+    ]  # fmt: skip
+
+
+def _stylist(shop: Shop, row_id: ResourceId, position: int, member: UserId | None) -> Resource:
+    return Resource(
+        id=row_id, location_id=shop.location, kind=ResourceKind.STAFF, name=shop.canary, capacity=1, colour="",
+        position=position, member_id=member,
+    )  # fmt: skip

@@ -1,0 +1,133 @@
+"""A desk without a desktop: raw HTTP calls in the shapes of the protocol, and nothing kept on disk."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+import httpx2
+import orjson
+
+from shared.clock import instant_text, now
+from shared.ids import new_id
+from shared.model.member import Role
+from shared.model.registry import SCHEMA_VERSION
+from tests.support.shop import PASSWORD, Shop
+
+Json = dict[str, Any]
+
+
+class WireDesk:
+    """One person at one device with one replica."""
+
+    def __init__(self, url: str, shop: Shop, role: Role = Role.TENANT_MANAGER, *, device: str | None = None) -> None:
+        self.http = httpx2.Client(base_url=url, timeout=20)
+        self.shop = shop
+        self.role = role
+        self.device = device or new_id()
+        self.replica = new_id()
+        self.seq = 0
+        self.lease = ""
+        self.epoch = ""
+        self.session = ""
+        self.refresh_token = ""
+        self.cursor: str | None = None
+        self.rows: dict[str, dict[str, list[Any]]] = {}
+
+    def sign_in(self, *, password: str = PASSWORD) -> Self:
+        """Sign in; the token goes with every later call."""
+        reply = self.try_sign_in(password=password)
+        assert reply.status_code == 200, reply.text
+        told = reply.json()
+        self.session = told["user"]["session"]
+        self.refresh_token = told["refresh_token"]
+        self.http.headers["Authorization"] = f"Bearer {told['access_token']}"
+        return self
+
+    def try_sign_in(self, **other: Any) -> httpx2.Response:
+        """A sign-in whatever comes of it; `other` replaces what it says."""
+        wish = {
+            "email": self.shop.email(self.role),
+            "password": PASSWORD,
+            "tenant": self.shop.tenant.slug,
+            "device": {"id": self.device, "name": "Front desk"},
+        }
+        return self.http.post("/v1/auth/sign-in", json=wish | other)
+
+    def register(self) -> Self:
+        """Register the replica."""
+        reply = self.try_register()
+        assert reply.status_code == 200, reply.text
+        self.epoch, self.lease = reply.json()["epoch"], reply.json()["lease"]
+        return self
+
+    def try_register(self, **other: Any) -> httpx2.Response:
+        """A registration whatever comes of it."""
+        wish = {"device": self.device, "replica": self.replica, "schema": SCHEMA_VERSION}
+        return self.http.post("/v1/sync/register", json=wish | other)
+
+    def ready(self) -> Self:
+        """Signed in and registered."""
+        return self.sign_in().register()
+
+    def edit(self, name: str, args: Mapping[str, Any], **other: Any) -> Json:
+        """The next mutation as it is pushed."""
+        self.seq += 1
+        made = {"seq": self.seq, "id": new_id(), "name": name, "v": 1, "args": dict(args)}
+        return {**made, "author": self.session, "lease": self.lease, "elapsed": 0, **other}
+
+    def booking(self, start: datetime, **other: Any) -> Json:
+        """The next mutation: a cut with Ana."""
+        args = {
+            "appointment_id": new_id(),
+            "customer_id": self.shop.customer,
+            "location_id": self.shop.location,
+            "start": instant_text(start),
+            "segments": [{"service_id": self.shop.cut, "resources": [self.shop.ana]}],
+        }
+        return self.edit("appointment.book", args | other)
+
+    def envelope(self, *edits: Json) -> Json:
+        """The body of a push of these edits."""
+        return {"replica": self.replica, "epoch": self.epoch, "schema": SCHEMA_VERSION, "mutations": list(edits)}
+
+    def try_push(self, *edits: Json, **other: Any) -> httpx2.Response:
+        """A push whatever comes of it."""
+        return self.http.post("/v1/sync/push", json=self.envelope(*edits) | other)
+
+    def push(self, *edits: Json) -> list[Json]:
+        """The outcomes of a push."""
+        reply = self.try_push(*edits)
+        assert reply.status_code == 200, reply.text
+        outcomes: list[Json] = reply.json()["outcomes"]
+        return outcomes
+
+    def try_pull(self, cursor: str | None = None, **other: str) -> httpx2.Response:
+        """A pull whatever comes of it."""
+        asked = {"replica": self.replica} | ({"cursor": cursor} if cursor else {}) | other
+        return self.http.get("/v1/sync/pull", params=asked)
+
+    def pull(self) -> Json:
+        """Take what is new; the tail."""
+        reply = self.try_pull(self.cursor)
+        assert reply.status_code == 200, reply.text
+        lines = lines_of(reply)
+        for line in lines:
+            if line["kind"] == "rows":
+                self.rows.setdefault(line["table"], {}).update({row[0]: row for row in line["rows"]})
+            elif line["kind"] == "removals":
+                for gone in line["ids"]:
+                    self.rows.get(line["table"], {}).pop(gone, None)
+        tail = lines[-1]
+        assert tail["kind"] == "tail"
+        self.cursor, self.lease = tail["cursor"], tail["lease"]
+        return tail
+
+
+def lines_of(reply: httpx2.Response) -> list[Json]:
+    """The lines of a pull."""
+    return [orjson.loads(line) for line in reply.content.splitlines()]
+
+
+def next_day(hour: int = 10, minute: int = 0, *, days: int = 1) -> datetime:
+    """An instant on a coming day."""
+    return (now() + timedelta(days=days)).replace(hour=hour, minute=minute, second=0)
