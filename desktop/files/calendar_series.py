@@ -14,7 +14,7 @@ from shared.rules.recurrence import Occurrence, expand
 _MOST_SEARCHED: Final = 20_000
 _MOST_KEPT: Final = 2_000
 _MOST_IN_FILE: Final = 50_000
-_MOST_STEPS: Final = 10_000_000
+_MOST_STEPS: Final = 5_000_000
 _STEPS_A_YEAR: Final = {"DAILY": 366, "WEEKLY": 106, "MONTHLY": 36, "YEARLY": 20}
 _YEARS_WITHOUT_A_DATE: Final = 800
 

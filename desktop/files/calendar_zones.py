@@ -1,13 +1,14 @@
 """The time zones that a calendar file defines for itself."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Final
 
 from icalendar import Timezone
 from icalendar.timezone import tzp
 
+_MOST_ZONES: Final = 200
 _MOST_OBSERVANCES: Final = 100
 _LONGEST_RULE: Final = 200
 _SLOW: Final = re.compile(r"INTERVAL=(?!1(;|$))")
@@ -19,14 +20,14 @@ PARSER_ERRORS: Final = (
 """What icalendar and dateutil raise on content that they do not expect."""
 
 
-def load(zones: Iterable[Sequence[str]]) -> None:
+def load(zones: Sequence[Sequence[str]]) -> None:
     """Make the zones of one calendar known to icalendar, and those of the calendar before it unknown.
 
     A zone that cannot be read stays unknown. A name that the zone database has keeps its meaning.
     """
     # icalendar keeps what it has learnt for as long as the process lives: one file must not explain another.
     tzp.use_default()
-    readable = [lines for lines in zones if _is_modest(lines) and _can_tell_time(lines)]
+    readable = [lines for lines in zones[:_MOST_ZONES] if _is_modest(lines) and _can_tell_time(lines)]
     tzp.use_default()
     for lines in readable:
         Timezone.from_ical("\r\n".join(lines))
