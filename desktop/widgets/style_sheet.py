@@ -2,6 +2,7 @@
 
 from string import Template
 
+from desktop.widgets.colours import mixed
 from desktop.widgets.tokens import RADIUS, RESOURCES, SPACE, TYPE, Tokens
 
 _SHEET = Template("""
@@ -41,6 +42,16 @@ QPushButton[kind="link"] { background: transparent; border-color: transparent; c
 QPushButton[kind="link"]:hover { background: $accent_soft; }
 QPushButton[kind="link"]:focus { border-color: $focus; padding: 5px 5px; }
 
+QPushButton[kind="on-tip"] { background: transparent; border: 2px solid transparent; color: $tip_text; font-weight: 600;
+    padding: 5px 10px; text-decoration: underline; }
+QPushButton[kind="on-tip"]:hover, QToolButton[kind="on-tip"]:hover { background: $tip_hover; }
+QPushButton[kind="on-tip"]:focus, QToolButton[kind="on-tip"]:focus { border-color: $tip_text; }
+QFrame[role="popup"] { background: $raised; border: 1px solid $line_strong; border-radius: ${l}px; }
+QFrame[banner="accent"] { background: $accent_soft; border: none; border-bottom: 1px solid $line; }
+QFrame[banner="success"] { background: $success_soft; border: none; border-bottom: 1px solid $line; }
+QFrame[banner="warning"] { background: $warning_soft; border: none; border-bottom: 1px solid $line; }
+QFrame[banner="danger"] { background: $danger_soft; border: none; border-bottom: 1px solid $line; }
+
 QToolButton { background: transparent; border: 2px solid transparent; border-radius: ${m}px; padding: 4px; }
 QToolButton:hover { background: $hover; }
 QToolButton:pressed, QToolButton:checked { background: $pressed; }
@@ -70,6 +81,7 @@ QListView, QTreeView, QTableView { background: $surface; border: 1px solid $line
 QListView::item, QTreeView::item { padding: 6px 8px; border-radius: ${s}px; color: $text; }
 QListView::item:hover, QTreeView::item:hover { background: $hover; }
 QListView::item:selected, QTreeView::item:selected, QTableView::item:selected { background: $accent_soft; color: $text; }
+QListView[role="bare"] { background: transparent; border: none; }
 QHeaderView { background: $surface; }
 QHeaderView::section { background: $surface; color: $text_muted; border: none; border-bottom: 1px solid $line;
     padding: 6px 8px; font-weight: 500; }
@@ -118,6 +130,7 @@ def style_sheet(t: Tokens, scale: float) -> str:
         display=round(TYPE.display * scale), heading=round(TYPE.heading * scale), title=round(TYPE.title * scale),
         small=round(TYPE.small * scale), s=RADIUS.s, m=RADIUS.m, l=RADIUS.l, gap=SPACE.s,
         focus_on_accent=t.text,
+        tip_hover=mixed(t.tip_text, t.tip, 0.16),
         down=(RESOURCES / "icons" / f"arrow-down-{shade}.svg").as_posix(),
         up=(RESOURCES / "icons" / f"arrow-up-{shade}.svg").as_posix(),
     )  # fmt: skip

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, cast
 
 import shiboken6
 from PySide6.QtCore import QObject, QPoint, QRect
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAccessibleEvent, QAccessibleInterface, QWindow
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QAccessibleInterface, QWindow
 
+from desktop.widgets.announcing import announce
 from desktop.widgets.book.clock_words import day_words, time_words
 from desktop.widgets.book.frame_painting import AXIS
 from desktop.widgets.book.scene import Slot
@@ -272,8 +273,7 @@ class Voice:
 
     def announce(self, words: str) -> None:
         """Have a screen reader say something, politely."""
-        if words and QAccessible.isActive():
-            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.book, words))
+        announce(self.book, words)
 
     def count_words(self) -> str:
         count = len({box.appointment_id for box in self.book.scene.day.boxes})

@@ -1,0 +1,55 @@
+"""What an empty place shows: an icon, one sentence, one action."""
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+
+from desktop.widgets import icons, theme
+from desktop.widgets.tokens import SPACE
+
+
+class EmptyState(QWidget):
+    """Fills the place of a list or view that has nothing to show."""
+
+    actionRequested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._icon = "inbox"
+        self._picture = QLabel(self)
+        self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._sentence = QLabel(self)
+        self._sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._sentence.setWordWrap(True)
+        self._sentence.setMaximumWidth(360)
+        theme.set_property(self._sentence, "role", "muted")
+        self._action = QPushButton(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(SPACE.xl, SPACE.xl, SPACE.xl, SPACE.xl)
+        column.setSpacing(SPACE.m)
+        column.addStretch(2)
+        column.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self._sentence, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self._action, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(3)
+        self._action.clicked.connect(self.actionRequested)
+
+    def show_state(self, icon: str, sentence: str, action: str = "") -> None:
+        """Show an icon of the product, a sentence, and a button where there is something to do."""
+        self._icon = icon
+        self._sentence.setText(sentence)
+        # A wrapped label asks for a narrow column: give it the width at which the sentence reads well.
+        self._sentence.setMinimumWidth(min(360, self._sentence.fontMetrics().horizontalAdvance(sentence) + 4))
+        self._action.setText(action)
+        self._action.setVisible(bool(action))
+        self.setAccessibleName(sentence)
+        self._dress()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_action"):
+            self._dress()
+
+    def _dress(self) -> None:
+        colour = theme.tokens().text_faint
+        self._picture.setPixmap(icons.pixmap(self._icon, colour, 40, self.devicePixelRatioF()))
+        self._picture.setMinimumSize(QSize(40, 40))

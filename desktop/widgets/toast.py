@@ -1,0 +1,129 @@
+"""A message about something just done: it goes by itself after eight seconds, and one button takes the deed back."""
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QColor, QEnterEvent, QKeyEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+
+from desktop.runtime.ticker import Ticker
+from desktop.widgets import icons, theme
+from desktop.widgets.announcing import announce
+from desktop.widgets.tokens import RADIUS, SPACE
+
+SHOWN_FOR = 8000
+"""How long a toast stays, in milliseconds in which nobody points at it or has the focus in it."""
+
+_MARGIN = 20
+
+
+class Toast(QWidget):
+    """One message at the bottom of `host`; the next one takes its place."""
+
+    undoRequested = Signal()
+    dismissed = Signal()
+
+    def __init__(self, host: QWidget) -> None:
+        super().__init__(host)
+        self._words = QLabel(self)
+        self._undo = QPushButton(self)
+        self._close = QToolButton(self)
+        self._close.setAccessibleName(self.tr("Dismiss"))
+        self._close.setToolTip(self.tr("Dismiss"))
+        self._clock = Ticker(self, SHOWN_FOR, self.dismiss, single=True)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(SPACE.l, SPACE.s, SPACE.s, SPACE.s)
+        row.setSpacing(SPACE.s)
+        for part in (self._words, self._undo, self._close):
+            row.addWidget(part)
+        self._undo.clicked.connect(self._take_back)
+        self._close.clicked.connect(self.dismiss)
+        for button in (self._undo, self._close):
+            button.installEventFilter(self)
+        host.installEventFilter(self)
+        self._dress()
+        self.hide()
+
+    def show_message(self, words: str, undo: str = "") -> None:
+        """Show a message; `undo` is the button's label, without one there is no button."""
+        self._words.setText(words)
+        self._undo.setText(undo)
+        self._undo.setVisible(bool(undo))
+        self.setAccessibleName(words)
+        self._place()
+        self.show()
+        self.raise_()
+        self._clock.start()
+        announce(self, words)
+
+    def text(self) -> str:
+        return self._words.text()
+
+    @property
+    def paused(self) -> bool:
+        """Whether the message is shown and waits because somebody is at it."""
+        return self.isVisible() and not self._clock.running
+
+    def dismiss(self) -> None:
+        """Take the message away."""
+        if self.isVisible():
+            self._clock.stop()
+            self.hide()
+            self.dismissed.emit()
+
+    def _take_back(self) -> None:
+        self.dismiss()
+        self.undoRequested.emit()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self._clock.stop()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._go_on()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.dismiss()
+        else:
+            super().keyPressEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_close"):
+            self._dress()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.parentWidget() and event.type() == QEvent.Type.Resize:
+            self._place()
+        elif event.type() == QEvent.Type.FocusIn:
+            self._clock.stop()
+        elif event.type() == QEvent.Type.FocusOut:
+            self._go_on()
+        return super().eventFilter(watched, event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(theme.tokens().tip))
+        painter.drawRoundedRect(self.rect(), RADIUS.l, RADIUS.l)
+
+    def _go_on(self) -> None:
+        if self.isVisible() and not self.underMouse() and not self.isAncestorOf(self.focusWidget() or self):
+            self._clock.start()
+
+    def _place(self) -> None:
+        host = self.parentWidget()
+        self.layout().activate()
+        width = min(self.sizeHint().width(), host.width() - 2 * _MARGIN)
+        height = self.sizeHint().height()
+        self.setGeometry((host.width() - width) // 2, host.height() - height - _MARGIN, width, height)
+
+    def _dress(self) -> None:
+        tokens = theme.tokens()
+        shades = QPalette(self._words.palette())
+        shades.setColor(QPalette.ColorRole.WindowText, QColor(tokens.tip_text))
+        self._words.setPalette(shades)
+        theme.set_property(self._undo, "kind", "on-tip")
+        theme.set_property(self._close, "kind", "on-tip")
+        self._close.setIcon(icons.icon("close", tokens.tip_text))
