@@ -1,1 +1,1 @@
-"""The encrypted replica, its outbox and its migrations: the only SQL of the desktop."""
+"""The encrypted replica: the only place on the desk that speaks SQL."""

@@ -1,0 +1,90 @@
+"""Opens the encrypted file, and gives its transactions."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlcipher3 import dbapi2
+
+from desktop.store.faults import as_storage_fault
+
+KEY_BYTES = 32
+_NO_DIGIT = re.compile(r"\D+")
+
+
+def folded(text: str | None) -> str:
+    """A text as it is searched: small letters, no accents."""
+    split = unicodedata.normalize("NFKD", (text or "").replace("ø", "o").replace("Ø", "O").replace("ß", "ss"))
+    return "".join(letter for letter in split if not unicodedata.combining(letter)).casefold()
+
+
+def digits_of(text: str | None) -> str:
+    """Nothing but the digits of a text; a break between two numbers stays one blank."""
+    return " ".join(part for one in (text or "").split('","') if (part := _NO_DIGIT.sub("", one)))
+
+
+class Database:
+    """One connection to the replica's file; used by the thread that owns it alone."""
+
+    def __init__(self, path: Path | None, key: bytes) -> None:
+        """Open or make the file at `path` with a raw key of 32 bytes, or one in memory where `path` is None.
+
+        Raises StorageFault where the file cannot be opened with this key.
+        """
+        if len(key) != KEY_BYTES:
+            raise ValueError("the replica's key has 32 bytes")
+        with as_storage_fault():
+            self.connection = dbapi2.connect(
+                str(path) if path else ":memory:", isolation_level=None, check_same_thread=False, timeout=5
+            )
+            # A raw key: a passphrase would cost 120 ms of derivation at every start.
+            self.connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+            self.connection.execute("PRAGMA cache_size = -65536")
+            self.connection.execute("PRAGMA journal_mode = WAL")
+            self.connection.execute("PRAGMA synchronous = FULL")
+            self.connection.execute("PRAGMA temp_store = MEMORY")
+            self.connection.execute("PRAGMA foreign_keys = OFF")
+        self.connection.create_function("folded", 1, folded, deterministic=True)
+        self.connection.create_function("digits_of", 1, digits_of, deterministic=True)
+
+    def close(self) -> None:
+        """Close the file; what was committed is on disk."""
+        with as_storage_fault():
+            self.connection.close()
+
+    def rows(self, sql: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
+        """Every row of a query."""
+        with as_storage_fault():
+            found: list[tuple[Any, ...]] = self.connection.execute(sql, parameters).fetchall()
+        return found
+
+    def row(self, sql: str, parameters: Any = ()) -> tuple[Any, ...] | None:
+        """The first row of a query."""
+        with as_storage_fault():
+            found: tuple[Any, ...] | None = self.connection.execute(sql, parameters).fetchone()
+        return found
+
+    def run(self, sql: str, parameters: Any = ()) -> int:
+        """Run a statement; the number of rows that it touched."""
+        with as_storage_fault():
+            return int(self.connection.execute(sql, parameters).rowcount)
+
+    def run_many(self, sql: str, rows: Any) -> None:
+        """Run a statement for each of many rows."""
+        with as_storage_fault():
+            self.connection.executemany(sql, rows)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing, durable when it ends; an exception rolls back."""
+        self.run("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+            raise
+        self.run("COMMIT")

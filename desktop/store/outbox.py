@@ -1,0 +1,111 @@
+"""Edits that the server has not decided yet, one row each, in the order in which they were made."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+
+from desktop.store.database import Database
+from shared.clock import instant_text, parse_instant
+from shared.model.base import value
+from shared.model.registry import canonical
+
+
+@value
+class Waiting:
+    """One edit that waits. `refused` is the code of the rule that would refuse it now, as far as this desk knows."""
+
+    seq: int
+    id: str
+    name: str
+    v: int
+    args: Mapping[str, Any]
+    author: str
+    user_id: str
+    lease: str
+    elapsed: int
+    at: datetime
+    label: str
+    subject: str
+    refused: str | None = None
+    details: Mapping[str, Any] | None = None
+
+
+_COLUMNS: Final = "seq, id, name, v, args, author, user_id, lease, elapsed, at, label, subject, refused, details"
+
+
+class Outbox:
+    """The queue of a replica."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, edit: Waiting) -> None:
+        """Put an edit at the end."""
+        self._database.run(
+            f"INSERT INTO outbox ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                edit.seq, edit.id, edit.name, edit.v, canonical(edit.args), edit.author, edit.user_id, edit.lease,
+                edit.elapsed, instant_text(edit.at), edit.label, edit.subject, None, None,
+            ),
+        )  # fmt: skip
+
+    def first(self, limit: int) -> Sequence[Waiting]:
+        """The oldest edits, in order."""
+        found = self._database.rows(f"SELECT {_COLUMNS} FROM outbox ORDER BY seq LIMIT ?", (limit,))
+        return [_waiting(row) for row in found]
+
+    def all(self) -> Sequence[Waiting]:
+        """Every edit, in order."""
+        return self.first(-1)
+
+    def refused(self) -> Sequence[Waiting]:
+        """The edits that the rules would refuse now."""
+        sql = f"SELECT {_COLUMNS} FROM outbox WHERE refused IS NOT NULL ORDER BY seq"
+        return [_waiting(row) for row in self._database.rows(sql)]
+
+    def subjects(self) -> frozenset[str]:
+        """The rows that waiting edits are about."""
+        return frozenset(row[0] for row in self._database.rows("SELECT DISTINCT subject FROM outbox"))
+
+    def count(self) -> int:
+        """How many edits wait."""
+        row = self._database.row("SELECT count(*) FROM outbox")
+        return int(row[0]) if row else 0
+
+    def judge(self, seq: int, refused: str | None, details: Mapping[str, Any] | None) -> None:
+        """Note what the replay made of an edit."""
+        self._database.run(
+            "UPDATE outbox SET refused = ?, details = ? WHERE seq = ?",
+            (refused, None if details is None else canonical(details), seq),
+        )
+
+    def acknowledge(self, last_seq: int, outcomes: Mapping[int, str], version: int, at: datetime) -> Sequence[int]:
+        """Move what the server has decided to `sent`; the numbers of what was moved."""
+        moved = [one for one in self.all() if one.seq <= last_seq]
+        self._database.run_many(
+            "INSERT INTO sent (seq, id, name, v, args, outcome, version, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    one.seq, one.id, one.name, one.v, canonical(one.args), outcomes.get(one.seq, ""), version,
+                    instant_text(at),
+                )
+                for one in moved
+            ],
+        )  # fmt: skip
+        self._database.run("DELETE FROM outbox WHERE seq <= ?", (last_seq,))
+        return [one.seq for one in moved]
+
+    def forget_sent(self, before: datetime) -> None:
+        """Drop what was sent before an instant."""
+        self._database.run("DELETE FROM sent WHERE at < ?", (instant_text(before),))
+
+
+def _waiting(row: tuple[Any, ...]) -> Waiting:
+    seq, mutation, name, v, args, author, user, lease, elapsed, at, label, subject, refused, details = row
+    return Waiting(
+        seq=seq, id=mutation, name=name, v=v, args=orjson.loads(args), author=author, user_id=user, lease=lease,
+        elapsed=elapsed, at=parse_instant(at), label=label, subject=subject, refused=refused,
+        details=None if details is None else orjson.loads(details),
+    )  # fmt: skip

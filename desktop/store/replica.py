@@ -1,0 +1,128 @@
+"""The replica: the tenant's book on this computer, the edits that wait, and how far it has come."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from desktop.store.database import Database
+from desktop.store.meta import Identity, Meta
+from desktop.store.outbox import Outbox, Waiting
+from desktop.store.rebase import Line, Progress, Rebase, Touched, capture, context
+from desktop.store.schema import prepare
+from desktop.store.tx import ReplicaTx
+from shared import clock, ids
+from shared.clock import parse_instant
+from shared.errors import NotSignedIn
+from shared.model.base import value
+from shared.model.registry import unstructured
+from shared.mutations.decide import effect
+from shared.mutations.registry import MUTATIONS
+
+
+@value
+class Edited:
+    """An edit that is saved on this computer."""
+
+    seq: int
+    mutation_id: str
+    subject: str
+    touched: Mapping[str, frozenset[str]]
+
+
+class Replica:
+    """Used by the store thread alone. Every method that writes is one transaction and durable when it returns."""
+
+    def __init__(self, path: Path | None, key: bytes) -> None:
+        """Open or make the file; `path` None keeps it in memory. Raises StorageFault and ProtocolMismatch."""
+        self.database = Database(path, key)
+        prepare(self.database)
+        self.meta = Meta(self.database)
+        self.outbox = Outbox(self.database)
+
+    def close(self) -> None:
+        """Close the file."""
+        self.database.close()
+
+    def identify(self, identity: Identity) -> None:
+        """Note who is at the desk."""
+        with self.database.transaction():
+            self.meta.set_identity(identity)
+
+    def identity(self) -> Identity:
+        """Who is at the desk; raises NotSignedIn where nobody has ever been."""
+        found = self.meta.identity()
+        if found is None:
+            raise NotSignedIn
+        return found
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether a first sync has come to its end."""
+        return self.meta.get("cursor") is not None
+
+    def registered(self, answer: Mapping[str, Any]) -> None:
+        """Keep what the server says of this replica: its epoch, its lease."""
+        with self.database.transaction():
+            self.meta.set("epoch", answer["epoch"])
+            self.meta.set("view", answer["view"])
+            self.meta.take_lease(answer["lease"], parse_instant(answer["server_time"]))
+
+    def edit(self, name: str, args: Any, *, label: str = "") -> Edited:
+        """Make an edit: its effect here and its place in the queue, both or neither.
+
+        `args` is the mutation's arguments as their value object. Raises Refusal where the rules say no, and changes
+        nothing then.
+        """
+        mutation = MUTATIONS[name]
+        who = self.identity()
+        touched: Touched = {}
+        with self.database.transaction():
+            lease, elapsed = self.meta.lease()
+            edit = Waiting(
+                seq=self.meta.take_seq(),
+                id=ids.new_id(),
+                name=name,
+                v=mutation.version,
+                args=unstructured(args),
+                author=who.session,
+                user_id=who.user_id,
+                lease=lease,
+                elapsed=elapsed,
+                at=self.meta.lease_time() + timedelta(seconds=elapsed),
+                label=label,
+                subject=mutation.subject(args),
+            )
+            tx = ReplicaTx(self.database, before_write=capture(self.database, touched))
+            effect(tx, context(self.database, edit), name, args)
+            self.outbox.add(edit)
+        rows = {table: frozenset(found) for table, found in touched.items()}
+        return Edited(seq=edit.seq, mutation_id=edit.id, subject=edit.subject, touched=rows)
+
+    def now(self) -> datetime:
+        """The time as edits count it: the server's clock, as far as this desk can tell."""
+        with self.database.transaction():
+            _, elapsed = self.meta.lease()
+        return self.meta.lease_time() + timedelta(seconds=elapsed)
+
+    def apply_lines(self, lines: Iterator[Line], *, reset: bool, progress: Progress | None = None) -> Touched:
+        """Take a patch of the server and replay what waits; see `Rebase.run`."""
+        return Rebase(self.database).run(lines, reset=reset, progress=progress)
+
+    def unsent(self, limit: int) -> Sequence[Mapping[str, Any]]:
+        """The oldest waiting edits as they go over the wire."""
+        names = ("seq", "id", "name", "v", "args", "author", "lease", "elapsed")
+        return [{name: getattr(edit, name) for name in names} for edit in self.outbox.first(limit)]
+
+    def tx(self) -> ReplicaTx:
+        """The book as the rules read it; what is written through it stays outside the queue, so nothing should be."""
+        return ReplicaTx(self.database, before_write=_refuse)
+
+    def touch_contact(self) -> None:
+        """Note that the server has answered."""
+        with self.database.transaction():
+            self.meta.set("last_contact", clock.instant_text(clock.now()))
+
+
+def _refuse(table: str, row_id: str) -> None:
+    raise RuntimeError("the book is changed by edits and patches alone")

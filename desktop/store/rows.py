@@ -1,0 +1,108 @@
+"""Rows of entities in and out of the replica, by the registry's codec."""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Final
+
+import orjson
+
+from desktop.store.database import Database
+from shared.model.registry import ENTITIES, E, EntityType, Kind, canonical
+
+Row = list[Any]
+"""A row as on the wire: JSON values in column order."""
+
+
+class Stored:
+    """How the rows of one entity stand in the file: nested JSON as canonical text, truth as 0 and 1."""
+
+    def __init__(self, entity: EntityType[Any]) -> None:
+        self.entity = entity
+        columns, marks = ", ".join(entity.names), ", ".join("?" * len(entity.names))
+        updates = ", ".join(f"{name} = excluded.{name}" for name in entity.names[1:])
+        self.columns = columns
+        self.insert = f"INSERT INTO {entity.table} ({columns}) VALUES ({marks})"
+        self.upsert = f"{self.insert} ON CONFLICT (id) DO UPDATE SET {updates}"
+        self.select = f"SELECT {columns} FROM {entity.table}"
+        self._json = [place for place, column in enumerate(entity.columns) if column.kind is Kind.JSON]
+        self._bool = [place for place, column in enumerate(entity.columns) if column.kind is Kind.BOOL]
+
+    def to_file(self, rows: Iterable[Row]) -> list[Row]:
+        """Rows of the wire as they are stored."""
+        made = [list(row) for row in rows]
+        for place in self._json:
+            for row in made:
+                row[place] = canonical(row[place])
+        return made
+
+    def from_file(self, row: Sequence[Any]) -> Row:
+        """A stored row as on the wire."""
+        made = list(row)
+        for place in self._json:
+            made[place] = orjson.loads(made[place])
+        for place in self._bool:
+            made[place] = bool(made[place])
+        return made
+
+    def entity_of(self, row: Sequence[Any]) -> Any:
+        """The entity of a stored row."""
+        return self.entity.decode(self.from_file(row))
+
+
+STORED: Final = {table: Stored(entity) for table, entity in ENTITIES.items()}
+
+
+def stored(cls: type[E]) -> Stored:
+    """How the rows of an entity class are stored."""
+    return _BY_CLASS[cls]
+
+
+_BY_CLASS: Final[dict[type[Any], Stored]] = {one.entity.cls: one for one in STORED.values()}
+
+
+def put_rows(database: Database, table: str, rows: Sequence[Row], *, fresh: bool = False) -> None:
+    """Write rows whole; `fresh` says that none of them is there yet and that searching is filled later."""
+    how = STORED[table]
+    database.run_many(how.insert if fresh else how.upsert, how.to_file(rows))
+    if table == "customer" and not fresh:
+        index_customers(database, [row[0] for row in rows])
+
+
+def remove_rows(database: Database, table: str, ids: Collection[str]) -> None:
+    """Remove rows; those that are not there are no matter."""
+    if table == "customer":
+        _forget_customers(database, ids)
+    database.run_many(f"DELETE FROM {table} WHERE id = ?", [(one,) for one in ids])
+
+
+def clear(database: Database, table: str) -> None:
+    """Remove every row."""
+    database.run(f"DELETE FROM {table}")
+    if table == "customer":
+        database.run("DELETE FROM customer_search")
+
+
+def find_row(database: Database, table: str, row_id: str) -> Row | None:
+    """The row of this id as on the wire."""
+    how = STORED[table]
+    row = database.row(f"{how.select} WHERE id = ?", (row_id,))
+    return None if row is None else how.from_file(row)
+
+
+_INDEX = (
+    "INSERT INTO customer_search (rowid, name, digits, mail) "
+    "SELECT rowid, folded(name), digits_of(phones), folded(emails) FROM customer"
+)
+
+
+def index_customers(database: Database, ids: Collection[str] | None = None) -> None:
+    """Make customers searchable; all of them where no ids are given."""
+    if ids is None:
+        database.run(_INDEX)
+        return
+    _forget_customers(database, ids)
+    database.run_many(f"{_INDEX} WHERE id = ?", [(one,) for one in ids])
+
+
+def _forget_customers(database: Database, ids: Collection[str]) -> None:
+    forget = "DELETE FROM customer_search WHERE rowid = (SELECT rowid FROM customer WHERE id = ?)"
+    database.run_many(forget, [(one,) for one in ids])
