@@ -18,8 +18,10 @@ CLOCKS = re.compile(
 SQL_CLOCKS = re.compile(
     r"\b(current_(date|time|timestamp)|(clock|statement|transaction)_timestamp|now\s*\(|'now')", re.I
 )
-# uuid5 and a seeded Random make the same each time, and a wait may vary by chance: no id is made by chance there.
-CHANCE = re.compile(r"^(uuid\.uuid[14678]|secrets\..+|os\.(urandom|getrandom)|random\.(?!random$|uniform$|Random$).+)$")
+# uuid5 and a seeded Random make the same each time; a wait may vary by chance and a password be drawn: none is an id.
+CHANCE = re.compile(
+    r"^(uuid\.uuid[14678]|secrets\.(?!choice$|randbelow$).+|os\.(urandom|getrandom)|random\.(?!random$|uniform$|Random$).+)$"
+)
 SQL_CHANCE = re.compile(r"\b(gen_random_uuid|uuid_generate_\w+|uuidv[47]|randomblob|random)\s*\(", re.I)
 SCHEMAS = re.compile(
     r"\b(search_path(?! from current)|set\s+(local\s+|session\s+)?role|(create|drop|alter)\s+schema|public\.\w)", re.I
