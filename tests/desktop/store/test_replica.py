@@ -1,0 +1,199 @@
+"""The replica: edits, rebase and what a crash leaves of them."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from desktop.store.replica import Replica
+from shared import clock
+from shared.errors import Code, ProtocolMismatch, Refusal, StorageFault, Unreachable
+from shared.model.appointment import Allocation, Appointment, Status
+from shared.model.base import Span
+from shared.model.customer import Customer
+from shared.protocol.codec import arguments_of
+from tests.support.replicas import KEY, contents, filled, patch, rows_of
+from tests.support.salon import ANA, MIRA, TEN, Salon, booking_of, made_id, was, wire
+
+
+class StoppedClock(clock.SystemClock):
+    def now(self) -> Any:
+        return TEN - timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def _a_day_before() -> Iterator[None]:
+    with clock.using(StoppedClock()):
+        yield
+
+
+@pytest.fixture
+def salon() -> Salon:
+    return Salon()
+
+
+@pytest.fixture
+def replica(tmp_path: Path, salon: Salon) -> Iterator[Replica]:
+    made = filled(tmp_path / "book.db", salon)
+    yield made
+    made.close()
+
+
+def edit(replica: Replica, name: str, **args: Any) -> int:
+    return replica.edit(name, arguments_of(name, 1, args), label=name).seq
+
+
+def book(replica: Replica, name: str, **changes: Any) -> int:
+    return edit(replica, "appointment.book", **(booking_of(name) | changes))
+
+
+def decided(salon: Salon, replica: Replica) -> None:
+    """Let the authority decide what waits."""
+    for waiting in replica.outbox.all():
+        salon.send(waiting.name, **waiting.args)
+
+
+def test_an_edit_is_seen_at_once_and_waits(replica: Replica) -> None:
+    assert book(replica, "first") == 1
+    assert replica.tx().find(Appointment, made_id("first")) is not None
+    assert [(one.seq, one.name, one.subject) for one in replica.outbox.all()] == [
+        (1, "appointment.book", made_id("first"))
+    ]
+
+
+def test_a_refused_edit_leaves_nothing_behind(replica: Replica) -> None:
+    before = contents(replica)
+    with pytest.raises(Refusal):
+        book(replica, "first", segments=[{"service_id": None, "resources": [made_id("nobody")], "minutes": 30}])
+    assert contents(replica) == before
+    assert replica.outbox.count() == 0
+    assert book(replica, "second") == 1
+
+
+def test_edits_are_there_after_a_restart(tmp_path: Path, salon: Salon) -> None:
+    first = filled(tmp_path / "again.db", salon)
+    book(first, "first")
+    first.close()
+    second = Replica(tmp_path / "again.db", KEY)
+    assert second.outbox.count() == 1
+    assert second.tx().find(Appointment, made_id("first")) is not None
+    assert book(second, "other", start=wire(TEN + timedelta(hours=2))) == 2
+    second.close()
+
+
+def test_a_patch_that_acknowledges_takes_the_edit_out_of_the_queue(replica: Replica, salon: Salon) -> None:
+    book(replica, "first")
+    decided(salon, replica)
+    replica.apply_lines(patch(2, *salon.tx.rows.values(), last_seq=1), reset=False)
+    assert replica.outbox.count() == 0
+    assert replica.database.rows("SELECT * FROM base") == []
+    assert replica.database.rows("SELECT seq, outcome FROM sent") == [(1, "applied")]
+
+
+def test_a_lost_slot_goes_back_to_what_the_server_has(replica: Replica, salon: Salon) -> None:
+    book(replica, "mine")
+    salon.book("theirs")
+    salon.book("mine")
+    replica.apply_lines(patch(2, *salon.tx.rows.values(), last_seq=1), reset=False)
+    assert replica.tx().find(Appointment, made_id("mine")) is None
+    assert held(replica) == [made_id("theirs")]
+
+
+def held(replica: Replica) -> list[str]:
+    span = Span(TEN, TEN + timedelta(hours=1))
+    return [one.appointment_id for one in replica.tx().overlapping([ANA.id], span)]
+
+
+def test_a_queued_edit_that_is_refused_now_stays_and_says_so(replica: Replica, salon: Salon) -> None:
+    """Replay over the server's patch: the slot went to another desk meanwhile (sync design, rebase)."""
+    book(replica, "mine")
+    salon.book("theirs")
+    replica.apply_lines(patch(2, *salon.tx.rows.values()), reset=False)
+    (waiting,) = replica.outbox.all()
+    assert waiting.refused == Code.SLOT_TAKEN
+    assert [one["seq"] for one in replica.unsent(10)] == [1]
+
+
+def test_an_edit_made_while_a_pull_was_under_way_survives_it(replica: Replica, salon: Salon) -> None:
+    """P11: an edit between request and reply is not overwritten by the reply."""
+    lines = list(patch(2, replace(MIRA, notes="from the server")))
+    edit(
+        replica, "customer.update", customer_id=MIRA.id, edits=[{"field": "alert", "was": "", "value": "Latex"}]
+    )  # fmt: skip
+    replica.apply_lines(iter(lines), reset=False)
+    found = replica.tx().find(Customer, MIRA.id)
+    assert found is not None
+    assert (found.notes, found.alert) == ("from the server", "Latex")
+
+
+@pytest.mark.parametrize("kept", [0, 1, 2])
+def test_a_stream_that_breaks_off_changes_nothing(replica: Replica, salon: Salon, kept: int) -> None:
+    """P5: rows and cursor move together or not at all."""
+    book(replica, "first")
+    before, cursor = contents(replica), replica.meta.get("cursor")
+    lines = [*rows_of([replace(MIRA, name="Other")]), {"kind": "removals", "table": "customer", "ids": [MIRA.id]}]
+    with pytest.raises(Unreachable):
+        replica.apply_lines(iter(lines[:kept]), reset=False)
+    assert contents(replica) == before
+    assert replica.meta.get("cursor") == cursor
+    assert replica.outbox.count() == 1
+
+
+def test_a_rejected_removal_comes_back(replica: Replica, salon: Salon) -> None:
+    """P14: a cancelled appointment gets its allocation back when the server did not cancel it."""
+    salon.book("first")
+    replica.apply_lines(patch(2, *salon.tx.rows.values()), reset=False)
+    edit(replica, "appointment.cancel", appointment_id=made_id("first"), was=was("booked"))
+    assert held(replica) == []
+    replica.apply_lines(patch(3, last_seq=1), reset=False)
+    assert held(replica) == [made_id("first")]
+    found = replica.tx().find(Appointment, made_id("first"))
+    assert found is not None
+    assert found.status is Status.BOOKED
+
+
+def test_rows_created_and_removed_in_one_patch_are_gone(replica: Replica, salon: Salon) -> None:
+    """P13: update and removal of one row inside one patch."""
+    salon.book("first")
+    (held,) = salon.tx.all(Allocation)
+    lines = patch(2, held, gone={"allocation": [held.id]})
+    replica.apply_lines(lines, reset=False)
+    assert replica.tx().find(Allocation, held.id) is None
+
+
+def test_a_reset_loads_everything_anew_and_keeps_the_queue(replica: Replica, salon: Salon) -> None:
+    book(replica, "first")
+    replica.apply_lines(patch(9, *Salon().tx.rows.values()), reset=True)
+    assert replica.outbox.count() == 1
+    assert replica.tx().find(Appointment, made_id("first")) is not None
+    assert replica.meta.get("cursor") == "cursor-9"
+
+
+def test_the_file_is_encrypted(tmp_path: Path, salon: Salon) -> None:
+    path = tmp_path / "secret.db"
+    replica = filled(path, salon)
+    book(replica, "first", notes="Zanzibar")
+    files = [path, Path(f"{path}-wal")]
+    assert files[1].exists()
+    for word in (b"Mira", b"1234567", b"Zanzibar", b"Salon", b"appointment"):
+        assert all(word not in file.read_bytes() for file in files if file.exists())
+    replica.close()
+    assert not path.read_bytes().startswith(b"SQLite format 3")
+
+
+def test_another_key_does_not_open_it(tmp_path: Path, salon: Salon) -> None:
+    filled(tmp_path / "book.db", salon).close()
+    with pytest.raises(StorageFault, match="cannot be opened with the key"):
+        Replica(tmp_path / "book.db", bytes(32))
+
+
+def test_a_file_of_a_newer_version_is_refused_politely(tmp_path: Path, salon: Salon) -> None:
+    replica = filled(tmp_path / "book.db", salon)
+    with replica.database.transaction():
+        replica.meta.set("replica_version", "99")
+    replica.close()
+    with pytest.raises(ProtocolMismatch, match="newer version"):
+        Replica(tmp_path / "book.db", KEY)

@@ -1,0 +1,70 @@
+"""Replicas of the small salon, filled as a first sync fills them, with a tail to acknowledge edits."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from desktop.store.meta import Identity
+from desktop.store.replica import Replica
+from shared.model.registry import ENTITIES, Entity, type_of
+from tests.support.salon import STAFF_USER, Salon, made_id
+
+KEY = bytes(range(32))
+Lines = list[dict[str, Any]]
+
+
+def rows_of(entities: Sequence[Entity]) -> Lines:
+    """The lines that carry these rows."""
+    by_table: dict[str, list[list[Any]]] = {}
+    for entity in entities:
+        kind = type_of(entity)
+        by_table.setdefault(kind.table, []).append(kind.encode(entity))
+    return [
+        {"kind": "rows", "table": table, "columns": list(ENTITIES[table].names), "rows": rows}
+        for table, rows in by_table.items()
+    ]
+
+
+def tail(version: int, last_seq: int = 0, outcomes: Mapping[int, str] | None = None) -> dict[str, Any]:
+    """The last line of a patch."""
+    listed = [{"seq": seq, "outcome": outcome} for seq, outcome in (outcomes or {}).items()]
+    return {
+        "kind": "tail",
+        "cursor": f"cursor-{version}",
+        "version": version,
+        "last_seq": last_seq,
+        "outcomes": listed,
+        "counts": {},
+    }
+
+
+def patch(
+    version: int, *entities: Entity, last_seq: int = 0, gone: Mapping[str, Sequence[str]] | None = None
+) -> Iterator[dict[str, Any]]:
+    """A whole patch."""
+    removals = [{"kind": "removals", "table": table, "ids": list(ids)} for table, ids in (gone or {}).items()]
+    outcomes = dict.fromkeys(range(1, last_seq + 1), "applied")
+    return iter([{"kind": "head", "counts": {}}, *rows_of(entities), *removals, tail(version, last_seq, outcomes)])
+
+
+def filled(path: Path | None, salon: Salon) -> Replica:
+    """A replica of the salon after its first sync, with Ana at the desk."""
+    replica = Replica(path, KEY)
+    replica.identify(
+        Identity(
+            replica=made_id("replica"),
+            device=made_id("device"),
+            tenant="salon",
+            session=made_id("session"),
+            user_id=STAFF_USER,
+            user_name="Ana",
+            role="TENANT_STAFF",
+        )
+    )
+    replica.apply_lines(patch(1, *salon.tx.rows.values()), reset=True)
+    return replica
+
+
+def contents(replica: Replica) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every entity as it stands in the file."""
+    return {table: replica.database.rows(f"SELECT * FROM {table} ORDER BY id") for table in ENTITIES}
