@@ -14,6 +14,8 @@ Statement = tuple[str, Sequence[Any]]
 
 def run_all(connection: Connection, statements: Sequence[Statement]) -> list[list[tuple[Any, ...]]]:
     """The rows of each statement, in order; all of them travel together. Raises StorageFault for passing trouble."""
+    if not statements:
+        return []
     driver = cast("psycopg.Connection[tuple[Any, ...]]", connection.connection.driver_connection)
     with as_storage_fault():
         with driver.pipeline():

@@ -1,6 +1,6 @@
 """The state that a push decides over: loaded at once, changed in memory, written in the end."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final, cast
 
@@ -19,13 +19,15 @@ from syncserver.store.rows import Key, Row, row_json
 from syncserver.store.statements import Statement, run_all
 
 _KEYS: Final[Mapping[type[Any], tuple[str, ...]]] = {
-    Allocation: ("resource_id", "appointment_id"),
+    Allocation: ("appointment_id",),
     TimeBlock: ("resource_id",),
     HoursRule: ("owner_id",),
     HoursException: ("owner_id",),
     AttentionItem: ("subject_id",),
 }
-"""What rows are looked for by, beside their ids."""
+"""What rows are looked for by, beside their ids; allocations by resource and day too, for there are many."""
+_LONGEST: Final = 3
+"""Days that an allocation lasts at most."""
 
 _IN_SPANS: Final = """
 SELECT {row}::text
@@ -91,8 +93,8 @@ class WorkingSet:
     def _keep(self, row: Entity) -> None:
         cls = type(row)
         self._rows[cls, row.id] = row
-        for key in _KEYS.get(cls, ()):
-            self._found.setdefault((cls, getattr(row, key)), {})[row.id] = None
+        for key in _keys(row):
+            self._found.setdefault((cls, key), {})[row.id] = None
         if isinstance(row, Business):
             self._business = row.id
 
@@ -100,8 +102,8 @@ class WorkingSet:
         row = self._rows.get((cls, row_id))
         self._rows[cls, row_id] = None
         if row is not None:
-            for key in _KEYS.get(cls, ()):
-                self._found[cls, getattr(row, key)].pop(row_id, None)
+            for key in _keys(row):
+                self._found[cls, key].pop(row_id, None)
 
     def _known(self, cls: type[E], keys: Iterable[str], fits: Callable[[E], bool]) -> list[E]:
         rows = (self._rows[cls, row_id] for key in keys for row_id in self._found.get((cls, key), ()))
@@ -151,7 +153,9 @@ class WorkingSet:
     def overlapping(self, resources: Collection[ResourceId], span: Span) -> Sequence[Allocation]:
         """Every allocation of these resources that shares an instant with the span."""
         self._read(self._by_spans((one, span) for one in resources))
-        return self._known(Allocation, resources, lambda one: one.starts_at < span.end and span.start < one.ends_at)
+        days = range(span.start.toordinal() - _LONGEST, span.end.toordinal() + 1)
+        keys = [_on_day(one, day) for one in resources for day in days]
+        return self._known(Allocation, keys, lambda one: one.starts_at < span.end and span.start < one.ends_at)
 
     def allocations_of(self, appointment: AppointmentId) -> Sequence[Allocation]:
         """What an appointment holds."""
@@ -192,6 +196,17 @@ class WorkingSet:
             self._drop(type(row), row.id)
             self._keep(row)
             self._touched[type(row), row.id] = None
+
+
+def _keys(row: Entity) -> Iterator[str]:
+    for name in _KEYS.get(type(row), ()):
+        yield getattr(row, name)
+    if isinstance(row, Allocation):
+        yield _on_day(row.resource_id, row.starts_at.toordinal())
+
+
+def _on_day(resource: str, day: int) -> str:
+    return f"{resource} {day}"
 
 
 def _by_ids(cls: type[Any], ids: Collection[str]) -> _Query:
