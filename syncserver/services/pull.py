@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import orjson
 
+from shared import clock
 from shared.model.registry import ENTITIES
 from shared.protocol.problems import ProblemCode
 from syncserver.services import cursors, leases, views
@@ -121,6 +122,7 @@ class Pull:
                 "outcomes": feeds.outcomes(connection, self._replica, after),
                 "counts": counts,
                 "lease": leases.give(self._server, self._principal.tenant, self._replica),
+                "server_time": clock.instant_text(clock.now()),
             }
         )
 
