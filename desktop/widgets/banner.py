@@ -40,7 +40,7 @@ class Banner(QFrame):
 
     def show_message(self, words: str, *, kind: str = "info", action: str = "", dismissible: bool = False) -> None:
         """Say something; `kind` is one of `KINDS`, without `action` there is no button."""
-        changed = words != self._words.text() or not self.isVisibleTo(self.parentWidget())
+        changed = words != self._words.text() or self.isHidden()
         self._kind = kind
         self._words.setText(words)
         self._action.setText(action)

@@ -1,6 +1,6 @@
 """The rows that the day book paints: plain values which presenters make from what the queries answer.
 
-Every time is an aware instant, every span half-open, every colour a `#rrggbb` of the tenant's data (the theme tints it).
+Every time is an aware instant, every span half-open, every colour a `#rrggbb` of the tenant's data: the theme tints it.
 """
 
 from collections.abc import Mapping
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 Span = tuple[datetime, datetime]
+BoxKey = tuple[str, str, datetime]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,7 @@ class BookBox:
     refused: bool = False
 
     @property
-    def key(self) -> tuple[str, str, datetime]:
+    def key(self) -> BoxKey:
         """What stays the same while the box only changes its looks or its end."""
         return (self.appointment_id, self.resource_id, self.starts)
 

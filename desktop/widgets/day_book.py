@@ -1,4 +1,4 @@
-"""The book of one day: a column for each resource, painted, driven by mouse or keys, and readable by a screen reader."""
+"""The book of one day: a column for each resource, driven by mouse or keys, readable by a screen reader."""
 
 from datetime import datetime
 

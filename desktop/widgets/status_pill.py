@@ -68,7 +68,7 @@ class StatusPill(QAbstractButton):
             announce(self, self.accessibleName())
 
     def connection_words(self) -> str:
-        """`Online`, `Offline since 14:02`, …"""
+        """The first fact, such as `Offline since 14:02`."""
         facts = self._facts
         if facts.connection is Connection.OFFLINE:
             return self.tr("Offline since {time}").format(time=facts.since) if facts.since else self.tr("Offline")

@@ -38,7 +38,8 @@ QPushButton[kind="quiet"] { background: transparent; border-color: transparent; 
 QPushButton[kind="quiet"]:hover { background: $hover; color: $text; }
 QPushButton[kind="quiet"]:pressed, QPushButton[kind="quiet"]:checked { background: $pressed; color: $text; }
 QPushButton[kind="quiet"]:focus { border-color: $focus; }
-QPushButton[kind="link"] { background: transparent; border-color: transparent; color: $accent_soft_text; padding: 6px 6px; }
+QPushButton[kind="link"] { background: transparent; border-color: transparent; color: $accent_soft_text;
+    padding: 6px 6px; }
 QPushButton[kind="link"]:hover { background: $accent_soft; }
 QPushButton[kind="link"]:focus { border-color: $focus; padding: 5px 5px; }
 
@@ -46,6 +47,30 @@ QPushButton[kind="on-tip"] { background: transparent; border: 2px solid transpar
     padding: 5px 10px; text-decoration: underline; }
 QPushButton[kind="on-tip"]:hover, QToolButton[kind="on-tip"]:hover { background: $tip_hover; }
 QPushButton[kind="on-tip"]:focus, QToolButton[kind="on-tip"]:focus { border-color: $tip_text; }
+QFrame[role="nav"] { background: $surface; border: none; border-right: 1px solid $line; }
+QFrame[role="well"] { background: $sunken; border: 1px solid $line; border-radius: ${m}px; }
+QFrame[role="footer"] { background: $surface; border: none; border-top: 1px solid $line; }
+QFrame[role="good"] { background: $success_soft; border: none; border-radius: ${m}px; }
+QFrame[role="bad"] { background: $danger_soft; border: none; border-radius: ${m}px; }
+QFrame[role="good"] QLabel { color: $success_soft_text; }
+QFrame[role="bad"] QLabel { color: $danger_soft_text; }
+QLabel[role="badge"] { background: $danger; color: $danger_text; border-radius: 9px; padding: 1px 6px; font-size: ${caption}px;
+    font-weight: 600; }
+QLabel[role="chip"] { background: $accent_soft; color: $accent_soft_text; border-radius: ${s}px; padding: 2px 8px;
+    font-size: ${small}px; font-weight: 600; }
+QLabel[role="avatar"] { background: $accent_soft; color: $accent_soft_text; border-radius: 15px; font-weight: 600; }
+QPushButton[kind="nav"] { background: transparent; border: 2px solid transparent; color: $text_muted; text-align: left;
+    padding: 6px 9px; }
+QPushButton[kind="nav"]:hover { background: $hover; color: $text; }
+QPushButton[kind="nav"]:checked { background: $accent_soft; color: $accent_soft_text; font-weight: 600; }
+QPushButton[kind="nav"]:focus { border-color: $focus; padding: 6px 9px; }
+QPushButton[kind="slot"] { background: $surface; border: 1px solid $control_line; text-align: left; padding: 8px 12px; }
+QPushButton[kind="slot"]:hover { background: $accent_soft; border-color: $accent; }
+QPushButton[kind="slot"]:focus { border: 2px solid $focus; padding: 7px 11px; }
+QPushButton[kind="day"] { background: transparent; border: 2px solid transparent; font-size: ${title}px; font-weight: 600;
+    padding: 4px 8px; }
+QPushButton[kind="day"]:hover { background: $hover; }
+QPushButton[kind="day"]:focus { border-color: $focus; padding: 4px 8px; }
 QFrame[role="popup"] { background: $raised; border: 1px solid $line_strong; border-radius: ${l}px; }
 QFrame[banner="accent"] { background: $accent_soft; border: none; border-bottom: 1px solid $line; }
 QFrame[banner="success"] { background: $success_soft; border: none; border-bottom: 1px solid $line; }
@@ -65,7 +90,8 @@ QLineEdit:hover, QPlainTextEdit:hover, QTextEdit:hover, QComboBox:hover, QSpinBo
     border-color: $line_strong; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QDateEdit:focus,
 QTimeEdit:focus, QDateTimeEdit:focus, QComboBox:focus { border: 2px solid $focus; padding: 5px 8px; }
-QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled, QSpinBox:disabled { background: $sunken; color: $text_faint; }
+QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled, QSpinBox:disabled {
+    background: $sunken; color: $text_faint; }
 QLineEdit[invalid="true"], QComboBox[invalid="true"] { border: 2px solid $danger; padding: 5px 8px; }
 QComboBox::drop-down, QDateEdit::drop-down { border: none; width: 26px; }
 QComboBox::down-arrow, QDateEdit::down-arrow { image: url("$down"); width: 14px; height: 14px; }
@@ -80,7 +106,8 @@ QListView, QTreeView, QTableView { background: $surface; border: 1px solid $line
     alternate-background-color: $sunken; gridline-color: $line; }
 QListView::item, QTreeView::item { padding: 6px 8px; border-radius: ${s}px; color: $text; }
 QListView::item:hover, QTreeView::item:hover { background: $hover; }
-QListView::item:selected, QTreeView::item:selected, QTableView::item:selected { background: $accent_soft; color: $text; }
+QListView::item:selected, QTreeView::item:selected, QTableView::item:selected {
+    background: $accent_soft; color: $text; }
 QListView[role="bare"] { background: transparent; border: none; }
 QHeaderView { background: $surface; }
 QHeaderView::section { background: $surface; color: $text_muted; border: none; border-bottom: 1px solid $line;
@@ -128,7 +155,7 @@ def style_sheet(t: Tokens, scale: float) -> str:
     return _SHEET.substitute(
         t.colours(),
         display=round(TYPE.display * scale), heading=round(TYPE.heading * scale), title=round(TYPE.title * scale),
-        small=round(TYPE.small * scale), s=RADIUS.s, m=RADIUS.m, l=RADIUS.l, gap=SPACE.s,
+        small=round(TYPE.small * scale), caption=round(TYPE.caption * scale), s=RADIUS.s, m=RADIUS.m, l=RADIUS.l, gap=SPACE.s,
         focus_on_accent=t.text,
         tip_hover=mixed(t.tip_text, t.tip, 0.16),
         down=(RESOURCES / "icons" / f"arrow-down-{shade}.svg").as_posix(),

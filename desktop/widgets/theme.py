@@ -1,7 +1,8 @@
 """The look: Fusion, a palette and a small style sheet made from the tokens, switched while the application runs.
 
-Views choose looks by two properties: `kind` of a button (`primary`, `quiet`, `danger`; without one the plain button) and
-`role` of a label or frame (`display`, `heading`, `title`, `muted`, `caption`, `error`; `card`, `bar`, `side`).
+Views choose looks by two properties: `kind` of a button (`primary`, `quiet`, `danger`, `link`; without one the plain
+button) and `role` of a label or frame (`display`, `heading`, `title`, `strong`, `muted`, `caption`, `error`; `card`,
+`bar`, `side`, `rule`). A field whose content is wrong has `invalid` set to `true`.
 """
 
 from enum import StrEnum
@@ -26,30 +27,34 @@ class Scheme(StrEnum):
     HIGH_CONTRAST = "high_contrast"
 
 
-_state: dict[str, object] = {"tokens": load("light"), "scheme": Scheme.SYSTEM, "scale": 1.0, "fonts": False}
+class _Look:
+    """What is in force. One application has one look, so that painted widgets need not be told."""
+
+    tokens: Tokens = load("light")
+    scheme: Scheme = Scheme.SYSTEM
+    scale: float = 1.0
+    dressed: bool = False
 
 
 def tokens() -> Tokens:
     """The tokens now in force. A painted widget asks again at each `PaletteChange`."""
-    current = _state["tokens"]
-    assert isinstance(current, Tokens)
-    return current
+    return _Look.tokens
 
 
 def scheme() -> Scheme:
     """What was chosen last."""
-    return Scheme(str(_state["scheme"]))
+    return _Look.scheme
 
 
 def text_scale() -> float:
     """How much larger than designed text is set."""
-    return float(str(_state["scale"]))
+    return _Look.scale
 
 
 def apply(app: QApplication, chosen: Scheme = Scheme.SYSTEM, scale: float = 1.0) -> None:
     """Dress the whole application; called again it changes the look at once."""
-    first = not _state["fonts"]
-    _state.update(scheme=chosen, scale=scale, fonts=True)
+    first = not _Look.dressed
+    _Look.scheme, _Look.scale, _Look.dressed = chosen, scale, True
     if first:
         _load_fonts()
         app.setStyle("Fusion")
@@ -82,8 +87,7 @@ def _follow_system() -> None:
 
 
 def _dress(app: QApplication) -> None:
-    chosen = load(_resolved(app))
-    _state["tokens"] = chosen
+    chosen = _Look.tokens = load(_resolved(app))
     app.setFont(font())
     app.setPalette(_palette(chosen))
     app.setStyleSheet(style_sheet(chosen, text_scale()))

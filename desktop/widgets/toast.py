@@ -23,13 +23,14 @@ class Toast(QWidget):
 
     def __init__(self, host: QWidget) -> None:
         super().__init__(host)
+        self._host = host
         self._words = QLabel(self)
         self._undo = QPushButton(self)
         self._close = QToolButton(self)
         self._close.setAccessibleName(self.tr("Dismiss"))
         self._close.setToolTip(self.tr("Dismiss"))
         self._clock = Ticker(self, SHOWN_FOR, self.dismiss, single=True)
-        row = QHBoxLayout(self)
+        row = self._row = QHBoxLayout(self)
         row.setContentsMargins(SPACE.l, SPACE.s, SPACE.s, SPACE.s)
         row.setSpacing(SPACE.s)
         for part in (self._words, self._undo, self._close):
@@ -93,7 +94,7 @@ class Toast(QWidget):
             self._dress()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.parentWidget() and event.type() == QEvent.Type.Resize:
+        if watched is self._host and event.type() == QEvent.Type.Resize:
             self._place()
         elif event.type() == QEvent.Type.FocusIn:
             self._clock.stop()
@@ -109,12 +110,12 @@ class Toast(QWidget):
         painter.drawRoundedRect(self.rect(), RADIUS.l, RADIUS.l)
 
     def _go_on(self) -> None:
-        if self.isVisible() and not self.underMouse() and not self.isAncestorOf(self.focusWidget() or self):
+        if self.isVisible() and not self.underMouse() and not (self._undo.hasFocus() or self._close.hasFocus()):
             self._clock.start()
 
     def _place(self) -> None:
-        host = self.parentWidget()
-        self.layout().activate()
+        host = self._host
+        self._row.activate()
         width = min(self.sizeHint().width(), host.width() - 2 * _MARGIN)
         height = self.sizeHint().height()
         self.setGeometry((host.width() - width) // 2, host.height() - height - _MARGIN, width, height)

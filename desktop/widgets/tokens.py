@@ -1,7 +1,7 @@
 """The colours, distances and type sizes of each theme, read from the one token file."""
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
@@ -113,7 +113,7 @@ class Tokens:
 
     def colours(self) -> dict[str, str]:
         """Each colour by its name."""
-        return {name: value for name in self.__slots__ if isinstance(value := getattr(self, name), str) and name != "name"}
+        return {name: value for name, value in asdict(self).items() if str(value).startswith("#")}
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The scrolling, painted ground of the day book: what is visible, what has to be painted again, and nothing of input."""
+"""The scrolling, painted ground of the day book: what is visible and what has to be painted again."""
 
 from datetime import date, datetime
 
@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
 from desktop.widgets import theme
 from desktop.widgets.book import frame_painting, overlay_painting
+from desktop.widgets.book.clock_words import time_words
 from desktop.widgets.book.frame_painting import AXIS, HEADER
 from desktop.widgets.book.gestures import Ghost
 from desktop.widgets.book.inks import Inks, current
@@ -175,7 +176,8 @@ class BookCanvas(QAbstractScrollArea):
         if now is not None and self.scene.axis.start <= now < self.scene.axis.end:
             y = HEADER + self.scene.axis.y(now) - self.offset().y()
             if y >= HEADER:
-                frame_painting.paint_now_label(painter, self.scene, y, self.inks())
+                words = time_words(now, self.scene.axis, self.scene.day.locale)
+                frame_painting.paint_now_label(painter, words, y, self.inks())
 
     # Scrolling
 

@@ -4,7 +4,7 @@ from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
 from desktop.widgets import icons
-from desktop.widgets.book.clock_words import hour_words, time_words
+from desktop.widgets.book.clock_words import hour_words
 from desktop.widgets.book.inks import Inks
 from desktop.widgets.book.scene import Scene
 from desktop.widgets.book_rows import BookColumn
@@ -29,7 +29,7 @@ def paint_header(painter: QPainter, scene: Scene, scroll: QPoint, width: int, in
     painter.setClipRect(AXIS, 0, width - AXIS, HEADER)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for number, column in enumerate(scene.day.columns):
-        left, right = (AXIS + edge - scroll.x() for edge in scene.edges[number:number + 2])
+        left, right = (AXIS + edge - scroll.x() for edge in scene.edges[number : number + 2])
         if right > AXIS and left < width:
             _head(painter, column, QRect(left, 0, right - left, HEADER), inks)
     painter.restore()
@@ -60,10 +60,9 @@ def paint_axis(painter: QPainter, scene: Scene, scroll: QPoint, area: QRect, ink
     painter.restore()
 
 
-def paint_now_label(painter: QPainter, scene: Scene, y: int, inks: Inks) -> None:
+def paint_now_label(painter: QPainter, time: str, y: int, inks: Inks) -> None:
     """Paint the time on the axis where the now-line begins; `y` is its height in the viewport."""
-    assert scene.day.now is not None
-    words = inks.text(time_words(scene.day.now, scene.axis, scene.day.locale), inks.small_medium, AXIS)
+    words = inks.text(time, inks.small_medium, AXIS)
     width, height = round(words.size().width()) + 10, inks.line_height(inks.small_medium) + 3
     label = QRect(AXIS - width - 4, y - height // 2, width, height)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)

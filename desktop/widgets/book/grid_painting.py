@@ -51,9 +51,10 @@ def _lines(painter: QPainter, scene: Scene, area: QRect, inks: Inks) -> None:
     every = step * max(1, -(-12 // max(1, round(step * 60 * axis.scale))))
     minutes = round((axis.end - axis.start).total_seconds() / 60)
     heights = (round(minute * 60 * axis.scale) for minute in range(0, minutes, every))
-    minor = [QLine(area.left(), y, area.right(), y) for y in heights if area.top() <= y <= area.bottom() and y not in hours]
-    major = [QLine(area.left(), y, area.right(), y) for y in hours if area.top() <= y <= area.bottom()]
-    columns = [QLine(x - 1, area.top(), x - 1, area.bottom()) for x in scene.edges[1:] if area.left() <= x <= area.right() + 1]
+    left, right, top, bottom = area.left(), area.right(), area.top(), area.bottom()
+    minor = [QLine(left, y, right, y) for y in heights if top <= y <= bottom and y not in hours]
+    major = [QLine(left, y, right, y) for y in hours if top <= y <= bottom]
+    columns = [QLine(x - 1, top, x - 1, bottom) for x in scene.edges[1:] if left <= x - 1 <= right]
     for token, lines in (("grid_minor", minor), ("grid", major), ("grid", columns)):
         if lines:
             painter.setPen(inks.pen(token, 0))

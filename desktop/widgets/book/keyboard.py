@@ -34,8 +34,10 @@ class Keys:
 
     def wants(self, event: QKeyEvent) -> bool:
         """Whether the book needs this key more than a shortcut of the window does."""
-        return event.key() in _ARROWS or event.key() in _ENTER or (
-            event.key() == Qt.Key.Key_Escape and self._book.ghost is not None
+        return (
+            event.key() in _ARROWS
+            or event.key() in _ENTER
+            or (event.key() == Qt.Key.Key_Escape and self._book.ghost is not None)
         )
 
     def press(self, event: QKeyEvent) -> bool:
@@ -128,7 +130,7 @@ class Keys:
 
 
 def first(scene: Scene) -> Target | None:
-    """Where the cursor is put when nobody has put it anywhere: now, else the first booking, else the first open slot."""
+    """Where the cursor begins: now, else the first booking, else the first open slot."""
     if not scene.day.columns:
         return None
     now = scene.day.now

@@ -78,7 +78,7 @@ def _spread(cluster: list[_Lane], left: int, right: int) -> list[PlacedBox]:
     for item in cluster:
         free = next((index for index, end in enumerate(ends) if end <= item.top), len(ends))
         item.lane = free
-        ends[free:free + 1] = [item.bottom]
+        ends[free : free + 1] = [item.bottom]
     inner_left, inner_right = left + 3, right - GUTTER
     width = (inner_right - inner_left) / max(1, len(ends))
     return [_placed(item, cluster, len(ends), inner_left, width) for item in cluster]

@@ -95,6 +95,11 @@ class Scene:
     def is_open(self, resource_id: str, instant: datetime) -> bool:
         return any(start <= instant < end for start, end in self.day.open_spans.get(resource_id, ()))
 
+    def blocked_by(self, resource_id: str, instant: datetime) -> str:
+        """The reason of the block that holds the instant, empty where none does."""
+        blocks = (block for block in self.day.blocks if block.resource_id == resource_id)
+        return next((block.reason for block in blocks if block.starts <= instant < block.ends), "")
+
     def span_rect(self, resource_id: str, starts: datetime, ends: datetime) -> QRect:
         """The rectangle of a span in a column, empty where the column is not shown."""
         number = self.index.get(resource_id)

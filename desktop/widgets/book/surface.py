@@ -1,5 +1,8 @@
 """The grid and the bookings as a picture of what is visible: only what changed is painted again, the rest is copied."""
 
+from collections.abc import Iterable
+from typing import cast
+
 from PySide6.QtCore import QPoint, QRect, QSize
 from PySide6.QtGui import QPainter, QPixmap, QRegion
 
@@ -49,7 +52,8 @@ class Surface:
         """Paint what is stale; `offset` is the content's point at the body's top left corner."""
         if self._stale.isEmpty() or self._picture.isNull():
             return
-        rects = [self._stale.boundingRect()] if self._stale.rectCount() > _MANY else list(self._stale)
+        many = self._stale.rectCount() > _MANY
+        rects = [self._stale.boundingRect()] if many else list(cast(Iterable[QRect], self._stale))
         self._stale = QRegion()
         painter = QPainter(self._picture)
         for rect in rects:
