@@ -26,7 +26,7 @@ WINDOW_LIBRARIES = {
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
     "libxkbcommon.so.0": "libxkbcommon0",
 }
-# Noto Sans is what fontconfig answers with where no font is named, and it has the letters of most names.
+# The desktop brings Inter; Noto Sans has the letters that it lacks, and fontconfig answers with it where none is named.
 WINDOW_FONTS = {"truetype/noto/NotoSans-Regular.ttf": "fonts-noto-core"}
 TEST_PROGRAMS = {
     "Xvfb": "xvfb",
