@@ -132,3 +132,17 @@ def test_loads_neither_side_before_one_is_named() -> None:
 def test_both_sides_are_registered() -> None:
     found = {entry.name: entry.module for entry in entry_points(group=command.GROUP)}
     assert found == {"desktop": "desktop.cli", "server": "syncserver.cli"}
+
+
+WITHOUT = "import sys; sys.modules[sys.argv[1]] = None; from shared.command import main; sys.exit(main(sys.argv[2:]))"
+
+
+@pytest.mark.parametrize(
+    ("library", "arguments"), [("fastapi", ["server", "run"]), ("sqlalchemy", ["server", "settings"])]
+)
+def test_the_real_server_without_its_extra_is_a_sentence(library: str, arguments: list[str]) -> None:
+    command_line = [sys.executable, "-c", WITHOUT, library, *arguments]
+    told = subprocess.run(command_line, capture_output=True, text=True, check=False)
+    assert told.returncode == 1
+    assert f"({library} is missing)" in told.stderr
+    assert "Traceback" not in told.stderr
