@@ -14,7 +14,7 @@ _CHARGE: Final = text(
     ON CONFLICT (key) DO UPDATE SET
         misses = CASE WHEN known.next_try_at < :forgotten THEN 1 ELSE known.misses + 1 END,
         next_try_at = :now + CASE WHEN known.next_try_at < :forgotten OR known.misses < 4 THEN interval '0 seconds'
-            ELSE least(2.0 ^ least(known.misses - 4, 20), 900) * interval '1 second' END
+            ELSE least(15 * 2.0 ^ least(known.misses - 4, 10), 900) * interval '1 second' END
     WHERE known.next_try_at <= :now
     RETURNING misses
     """
@@ -26,7 +26,7 @@ _MEMORY: Final = timedelta(days=1)
 
 
 def charge_try(engine: Engine, key: str, now: datetime) -> int:
-    """Count a try as missed. 0 where it may go on, else the seconds to wait: 2, 4, 8 after the fifth, at most 900.
+    """Count a try as missed. 0 where it may go on, else the seconds to wait: 15 after the fifth, then 30, 60, at most 900.
 
     A day without tries starts the count anew.
     """

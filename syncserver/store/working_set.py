@@ -115,8 +115,8 @@ class WorkingSet:
             return []
         self._loaded.update((cls, f"{key}:{value}") for value in missing)
         table = entity_type(cls).table
-        only = " AND state = 'open'" if cls is AttentionItem else ""
-        sql = f"SELECT {row_json(table)}::text FROM {table} WHERE {key} = ANY(%s::uuid[]){only}"
+        kind, only = ("text", " AND state = 'open'") if cls is AttentionItem else ("uuid", "")
+        sql = f"SELECT {row_json(table)}::text FROM {table} WHERE {key} = ANY(%s::{kind}[]){only}"
         return [(cls, (sql, (missing,)))]
 
     def _by_spans(self, wanted: Iterable[tuple[str, Span]]) -> list[_Query]:

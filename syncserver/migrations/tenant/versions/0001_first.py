@@ -155,7 +155,7 @@ CREATE TABLE attention_item (
     args json NOT NULL,
     code text NOT NULL,
     details json NOT NULL,
-    subject_id uuid NOT NULL,
+    subject_id text NOT NULL,
     author_id uuid NOT NULL,
     as_whom uuid,
     made_at timestamptz NOT NULL,

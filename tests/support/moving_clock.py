@@ -1,0 +1,30 @@
+"""A clock that tests move."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from shared import clock
+
+
+class MovingClock:
+    """The machine's clock with an offset."""
+
+    def __init__(self) -> None:
+        self._machine = clock.SystemClock()
+        self.offset = timedelta(0)
+
+    def now(self) -> datetime:
+        return self._machine.now() + self.offset
+
+    def monotonic(self) -> float:
+        return self._machine.monotonic() + self.offset.total_seconds()
+
+
+@contextmanager
+def moved(by: timedelta) -> Iterator[None]:
+    """Let it be later, or earlier, for everybody in this process inside the block."""
+    moving = MovingClock()
+    moving.offset = by
+    with clock.using(moving):
+        yield

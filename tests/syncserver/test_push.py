@@ -1,0 +1,231 @@
+"""A push takes effect once, in order, with the rights and the time that the server knows."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine
+
+from shared.clock import instant_text, now, parse_instant
+from shared.ids import new_id
+from shared.model.member import Role
+from shared.protocol.messages import MAX_ELAPSED
+from syncserver.store.tenancy import tenant_transaction
+from syncserver.store.users import change_user, find_user
+from tests.support.shop import Shop, open_shop
+from tests.support.wire_desk import Json, WireDesk, next_day
+from tests.syncserver.conftest import DeskMaker
+
+
+def dump(engine: Engine, shop: Shop) -> list[str | None]:
+    """Every row of the book, for comparing before and after."""
+    tables = ("appointment", "allocation", "customer", "service", "attention_item", "mutation_log", "sync_row")
+    with tenant_transaction(engine, shop.tenant, read_only=True) as connection:
+        return [
+            connection.exec_driver_sql(f"SELECT json_agg(t ORDER BY t::text)::text FROM {table} t").scalar_one()
+            for table in tables
+        ]
+
+
+def kinds(outcomes: list[Json]) -> list[str]:
+    return [one["outcome"] for one in outcomes]
+
+
+def new_customer(desk: WireDesk, **other: object) -> Json:
+    return desk.edit("customer.create", {"customer_id": new_id(), "name": "Ida Brandt"} | other)
+
+
+def test_resent_a_hundred_times_it_takes_effect_once(desk: DeskMaker, engine: Engine, shop: Shop) -> None:
+    mine = desk()
+    edits = [mine.booking(next_day(hour)) for hour in (9, 9, 11)]
+    first = mine.push(*edits)
+    assert kinds(first) == ["applied", "rejected", "applied"]
+    before = dump(engine, shop)
+    assert all(mine.push(*edits) == first for _ in range(100))
+    assert dump(engine, shop) == before
+
+
+def test_the_same_number_with_something_else_is_a_fork(desk: DeskMaker, engine: Engine, shop: Shop) -> None:
+    mine = desk()
+    edit = new_customer(mine)
+    mine.push(edit)
+    before = dump(engine, shop)
+    for changed in (edit | {"args": edit["args"] | {"name": "Other"}}, edit | {"id": new_id()}):
+        reply = mine.try_push(changed)
+        assert (reply.status_code, reply.json()["code"]) == (409, "replica_forked")
+    assert dump(engine, shop) == before
+
+
+def test_a_gap_decides_nothing(desk: DeskMaker, engine: Engine, shop: Shop) -> None:
+    mine = desk()
+    new_customer(mine)
+    before = dump(engine, shop)
+    reply = mine.try_push(new_customer(mine))
+    assert (reply.status_code, reply.json()["code"], reply.json()["last_seq"]) == (409, "seq_gap", 0)
+    assert dump(engine, shop) == before
+
+
+def test_a_gap_inside_a_push_is_refused_whole(desk: DeskMaker, engine: Engine, shop: Shop) -> None:
+    mine = desk()
+    first, _, third = new_customer(mine), new_customer(mine), new_customer(mine)
+    before = dump(engine, shop)
+    assert mine.try_push(first, third).status_code == 422
+    assert dump(engine, shop) == before
+
+
+def test_an_edit_that_another_replica_offers_again_has_its_outcome_already(desk: DeskMaker) -> None:
+    mine, restored = desk(), desk()
+    edit = mine.booking(next_day())
+    (decided,) = mine.push(edit)
+    again = edit | {"seq": 1, "author": restored.session, "lease": restored.lease}
+    assert restored.push(again) == [decided]
+    assert restored.push(again) == [decided]
+    restored.seq = 1
+    assert kinds(restored.push(new_customer(restored))) == ["applied"]
+
+
+def test_two_desks_want_one_slot_and_one_has_it(desk: DeskMaker) -> None:
+    desks = [desk() for _ in range(4)]
+    edits = [one.booking(next_day()) for one in desks]
+    with ThreadPoolExecutor(4) as threads:
+        outcomes = list(threads.map(lambda pair: pair[0].push(pair[1])[0], zip(desks, edits, strict=True)))
+    assert sorted(kinds(outcomes)) == ["applied", "rejected", "rejected", "rejected"]
+    refused = next(one for one in outcomes if one["outcome"] == "rejected")
+    assert refused["code"] == "slot_taken"
+    winner = edits[[one["outcome"] for one in outcomes].index("applied")]
+    assert refused["details"]["appointment"] == winner["args"]["appointment_id"]
+    desks[0].pull()
+    assert refused["item"] in desks[0].rows["attention_item"]
+    assert len(desks[0].rows["allocation"]) == 1
+
+
+def test_staff_may_not_push_what_a_manager_may(desk: DeskMaker, engine: Engine, shop: Shop) -> None:
+    staff = desk(Role.TENANT_STAFF)
+    new_price = [{"field": "price", "was": 4500, "value": 1}]
+    before = dump(engine, shop)[3]
+    (outcome,) = staff.push(staff.edit("service.update", {"service_id": shop.cut, "edits": new_price}))
+    assert (outcome["outcome"], outcome["code"]) == ("rejected", "not_allowed")
+    assert dump(engine, shop)[3] == before
+
+
+def test_an_author_is_somebody_signed_in_on_this_device(desk: DeskMaker, engine: Engine, shop: Shop) -> None:
+    staff, manager = desk(Role.TENANT_STAFF), desk(Role.TENANT_MANAGER)
+    price = [{"field": "price", "was": 4500, "value": 1}]
+    borrowed = staff.edit("service.update", {"service_id": shop.cut, "edits": price}, author=manager.session)
+    invented = new_customer(staff) | {"author": new_id()}
+    own = new_customer(staff)
+    before = dump(engine, shop)[3]
+    outcomes = staff.push(borrowed, invented, own)
+    assert kinds(outcomes) == ["quarantined", "quarantined", "applied"]
+    assert outcomes[0]["incident"] != outcomes[1]["incident"]
+    assert dump(engine, shop)[3] == before
+
+
+def test_people_of_one_device_push_together_each_with_their_own_rights(desk: DeskMaker, shop: Shop) -> None:
+    owner = desk(Role.TENANT_OWNER)
+    staff = desk(Role.TENANT_STAFF, device=owner.device)
+    price = [{"field": "price", "was": 4500, "value": 4600}]
+    edits = [
+        owner.edit("service.update", {"service_id": shop.cut, "edits": price}, author=author)
+        for author in (staff.session, owner.session)
+    ]
+    assert kinds(owner.push(*edits)) == ["rejected", "applied"]
+
+
+def test_what_was_queued_before_signing_in_anew_is_still_the_persons(desk: DeskMaker) -> None:
+    mine = desk()
+    queued = new_customer(mine)
+    mine.http.post("/v1/auth/sign-out", json={"refresh_token": mine.refresh_token})
+    assert mine.try_push(queued).status_code == 401
+    mine.sign_in()
+    assert kinds(mine.push(queued)) == ["applied"]
+
+
+def test_a_person_who_signed_out_has_what_is_left_set_aside(desk: DeskMaker) -> None:
+    owner = desk(Role.TENANT_OWNER)
+    gone = desk(Role.TENANT_STAFF, device=owner.device)
+    left = new_customer(owner) | {"author": gone.session}
+    gone.http.post("/v1/auth/sign-out", json={"refresh_token": gone.refresh_token})
+    assert kinds(owner.push(left, new_customer(owner))) == ["quarantined", "applied"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"elapsed": MAX_ELAPSED + 1}, id="too long ago"),
+        pytest.param({"elapsed": -1}, id="before the lease"),
+        pytest.param({"elapsed": 2**60}, id="beyond exact numbers"),
+        pytest.param({"lease": "2099-01-01T00:00:00Z"}, id="an invented lease"),
+        pytest.param({"lease": ""}, id="no lease"),
+    ],
+)
+def test_a_clock_of_its_own_is_refused(desk: DeskMaker, engine: Engine, shop: Shop, change: Json) -> None:
+    mine = desk()
+    before = dump(engine, shop)
+    reply = mine.try_push(new_customer(mine) | change)
+    assert (reply.status_code, reply.json()["code"]) == (422, "invalid")
+    assert dump(engine, shop) == before
+
+
+def test_another_replicas_lease_is_refused(desk: DeskMaker, engine: Engine) -> None:
+    mine, neighbour, foreign = desk(), desk(), desk(at=open_shop(engine))
+    for lease in (neighbour.lease, foreign.lease, mine.lease[:-1] + "_"):
+        assert mine.try_push(new_customer(mine) | {"seq": 1, "lease": lease}).status_code == 422
+
+
+def test_an_edit_is_never_later_than_now_and_never_earlier_than_the_one_before(
+    desk: DeskMaker, engine: Engine, shop: Shop
+) -> None:
+    mine = desk()
+    edits = [new_customer(mine) | {"elapsed": elapsed} for elapsed in (MAX_ELAPSED, 0)]
+    mine.push(*edits)
+    with tenant_transaction(engine, shop.tenant, read_only=True) as connection:
+        times = connection.exec_driver_sql("SELECT at FROM mutation_log ORDER BY seq").scalars().all()
+    assert times[0] == times[1]
+    assert now() - timedelta(seconds=10) <= times[0] <= now()
+
+
+def test_an_edit_counts_as_made_when_it_was_made(desk: DeskMaker, engine: Engine, shop: Shop) -> None:
+    mine = desk()
+    start = parse_instant(instant_text(now())) + timedelta(days=1, hours=1)
+    too_far = mine.booking(start + timedelta(days=365))
+    assert kinds(mine.push(too_far)) == ["rejected"]
+
+
+def test_another_epoch_is_told_so(desk: DeskMaker) -> None:
+    mine = desk()
+    reply = mine.try_push(new_customer(mine), epoch=new_id())
+    assert (reply.status_code, reply.json()["code"]) == (409, "epoch_changed")
+
+
+def test_a_batch_that_two_mutations_of_touch_one_row_writes_it_once(desk: DeskMaker) -> None:
+    mine = desk()
+    made = new_customer(mine)
+    row = made["args"]["customer_id"]
+    renamed = mine.edit(
+        "customer.update",
+        {"customer_id": row, "edits": [{"field": "name", "was": "Ida Brandt", "value": "Ida Lund"}]},
+    )
+    assert kinds(mine.push(made, renamed)) == ["applied", "applied"]
+    mine.pull()
+    assert mine.rows["customer"][row][1] == "Ida Lund"
+
+
+def test_a_freed_slot_is_free_for_the_next_edit_of_the_same_push(desk: DeskMaker) -> None:
+    mine = desk()
+    first, start = mine.booking(next_day()), next_day()
+    was = {"status": "booked", "start": instant_text(start)}
+    cancelled = mine.edit("appointment.cancel", {"appointment_id": first["args"]["appointment_id"], "was": was})
+    assert kinds(mine.push(first, cancelled, mine.booking(start))) == ["applied"] * 3
+    mine.pull()
+    assert len(mine.rows["allocation"]) == 1
+
+
+def test_a_disabled_person_is_revoked_at_the_next_request(desk: DeskMaker, engine: Engine, shop: Shop) -> None:
+    mine = desk()
+    user = find_user(engine, shop.users[mine.role])
+    assert user is not None
+    change_user(engine, shop.tenant, replace(user, is_active=False))
+    replies = [mine.try_push(new_customer(mine)), mine.try_pull(), mine.http.get("/v1/sync/live")]
+    assert [(reply.status_code, reply.json()["code"]) for reply in replies] == [(401, "revoked")] * 3
