@@ -1,1 +1,1 @@
-"""Threads and timers: the store thread, the network pool, results on the main thread."""
+"""Threads and timers: nothing else on the desk starts one."""

@@ -1,1 +1,1 @@
-"""Talking to the server: transport, engine, session, secrets."""
+"""How the desk speaks with the server: only HTTP, no SQL, no Qt."""

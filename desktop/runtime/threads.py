@@ -1,0 +1,80 @@
+"""The desk's threads: one that owns the store, and those that wait for the network."""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, Final, TypeVar
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+_END: Final = object()
+
+
+class StoreThread:
+    """Runs what it is given, one after the other, on a thread of its own."""
+
+    def __init__(self, name: str = "store") -> None:
+        self._jobs: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
+        self._thread.start()
+
+    def submit(self, job: Callable[[], T]) -> "Future[T]":
+        """Queue a job; its result or exception is in the future."""
+        future: Future[T] = Future()
+        self._jobs.put((job, future))
+        return future
+
+    def call(self, job: Callable[[], T]) -> T:
+        """Run a job and wait for it; called from the store thread itself it runs at once."""
+        if threading.current_thread() is self._thread:
+            return job()
+        return self.submit(job).result()
+
+    def stop(self) -> None:
+        """End once everything that was queued before has run."""
+        self._jobs.put(_END)
+        if threading.current_thread() is not self._thread:
+            self._thread.join(timeout=30)
+
+    def _work(self) -> None:
+        while (item := self._jobs.get()) is not _END:
+            job, future = item
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                future.set_result(job())
+            except BaseException as error:  # noqa: BLE001 - whoever asked gets it, whatever it is
+                future.set_exception(error)
+
+
+def start(name: str, work: Callable[[], None]) -> threading.Thread:
+    """Start a thread for the network. What it lets through is logged: it was not meant to."""
+
+    def run() -> None:
+        try:
+            work()
+        except Exception:
+            log.exception("thread.failed", extra={"worker": name})
+
+    thread = threading.Thread(target=run, name=name, daemon=True)
+    thread.start()
+    return thread
+
+
+class Bell:
+    """Something to wait for that others ring; a ring before the wait is not lost."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def ring(self) -> None:
+        """Wake who waits."""
+        self._event.set()
+
+    def wait(self, seconds: float | None) -> bool:
+        """Wait for a ring, or so many seconds; whether it rang."""
+        rang = self._event.wait(seconds)
+        self._event.clear()
+        return rang

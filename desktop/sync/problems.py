@@ -1,0 +1,89 @@
+"""What the server's refusals and the network's faults mean for the desk."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx2
+
+from shared.errors import AppError, NotSignedIn, ProtocolMismatch, Unreachable
+
+
+class Busy(Unreachable):
+    """The server asks to be left alone for some seconds."""
+
+    def __init__(self, message: str, after: float) -> None:
+        super().__init__(message)
+        self.after = after
+
+
+class SignInRefused(AppError):
+    """The server does not let this person in; the message says why."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class TooLarge(ProtocolMismatch):
+    """The batch is larger than the server takes: it is split."""
+
+
+class ResetRequired(ProtocolMismatch):
+    """What is asked for cannot be told as a difference: everything is loaded afresh."""
+
+
+class Stopped(ProtocolMismatch):
+    """Syncing cannot go on by itself; everything is kept. `code` is the server's word for it."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@contextmanager
+def as_unreachable() -> Iterator[None]:
+    """Raise Unreachable for whatever the network does."""
+    try:
+        yield
+    except (httpx2.HTTPError, httpx2.StreamError, httpx2.CookieConflict) as error:
+        raise Unreachable("The server cannot be reached.") from error
+    except httpx2.InvalidURL as error:
+        raise Unreachable("This is no address of a server.") from error
+
+
+def require_success(response: httpx2.Response) -> None:
+    """Raise what a refusal means; a body that is not a problem document says it by its status alone."""
+    if response.is_success:
+        return
+    with as_unreachable():
+        response.read()
+    code, detail = _told(response)
+    status = response.status_code
+    if status == 401 and code != "sign_in_failed":
+        raise NotSignedIn(code or "reauth")
+    if status in (401, 403) or (status == 429 and code == "too_many_tries"):
+        raise SignInRefused(code, detail)
+    if status == 410:
+        raise ResetRequired(detail)
+    if status == 413:
+        raise TooLarge(detail)
+    if status in (429, 502, 503, 504) or status >= 500:
+        raise Busy(detail, _after(response))
+    raise Stopped(code or str(status), detail)
+
+
+def _told(response: httpx2.Response) -> tuple[str, str]:
+    try:
+        told = response.json()
+    except ValueError:
+        told = None
+    if not isinstance(told, dict):
+        return "", f"The server answered {response.status_code}."
+    return str(told.get("code", "")), str(told.get("detail") or told.get("title") or "")
+
+
+def _after(response: httpx2.Response) -> float:
+    try:
+        return max(0.0, min(60.0, float(response.headers.get("Retry-After", "0"))))
+    except ValueError:
+        return 0.0

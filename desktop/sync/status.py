@@ -1,0 +1,32 @@
+"""How syncing stands, for the status line."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from shared.model.base import value
+
+
+class Connection(StrEnum):
+    """How the desk stands with its server."""
+
+    STARTING = "starting"
+    ONLINE = "online"
+    OFFLINE = "offline"
+    SIGN_IN = "sign_in"
+    STOPPED = "stopped"
+
+
+@value
+class SyncStatus:
+    """The three facts that are always shown, and what else there is to say."""
+
+    connection: Connection = Connection.STARTING
+    waiting: int = 0
+    """Edits that are saved on this computer and not accepted by the server yet."""
+    offline_since: datetime | None = None
+    last_contact: datetime | None = None
+    progress: tuple[int, int] | None = None
+    """Rows loaded and rows in all, while a first sync runs."""
+    syncing: bool = False
+    message: str = ""
+    """A sentence, where something needs a person."""

@@ -1,0 +1,122 @@
+"""The calls of the wire, one method each."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Final
+
+import httpx2
+import orjson
+
+from desktop.sync.problems import as_unreachable, require_success
+from shared.errors import ProtocolMismatch, Unreachable
+
+Answer = dict[str, Any]
+_TIMEOUT: Final = httpx2.Timeout(30.0, connect=5.0)
+# Two heartbeats of the server may be lost before the stream counts as dead.
+_LIVE_TIMEOUT: Final = httpx2.Timeout(65.0, connect=5.0)
+
+
+class Transport:
+    """Speaks HTTP with one server. Every method raises Unreachable, or what the refusal means (`problems`)."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url.rstrip("/")
+        with as_unreachable():
+            self._client = httpx2.Client(base_url=self.url, timeout=_TIMEOUT, trust_env=False)
+
+    def close(self) -> None:
+        """End every connection."""
+        self._client.close()
+
+    def sign_in(self, wish: Mapping[str, Any]) -> Answer:
+        """`POST /v1/auth/sign-in`."""
+        return self._post("/v1/auth/sign-in", wish)
+
+    def refresh(self, refresh_token: str) -> Answer:
+        """`POST /v1/auth/refresh`."""
+        return self._post("/v1/auth/refresh", {"refresh_token": refresh_token})
+
+    def sign_out(self, refresh_token: str) -> None:
+        """`POST /v1/auth/sign-out`."""
+        with as_unreachable():
+            response = self._client.post("/v1/auth/sign-out", json={"refresh_token": refresh_token})
+        require_success(response)
+
+    def register(self, token: str, wish: Mapping[str, Any]) -> Answer:
+        """`POST /v1/sync/register`."""
+        return self._post("/v1/sync/register", wish, token)
+
+    def push(self, token: str, batch: Mapping[str, Any]) -> Answer:
+        """`POST /v1/sync/push`."""
+        return self._post("/v1/sync/push", batch, token)
+
+    def _post(self, path: str, message: Mapping[str, Any], token: str | None = None) -> Answer:
+        with as_unreachable():
+            response = self._client.post(path, content=orjson.dumps(message), headers=_headers(token))
+        require_success(response)
+        return _json(response.content)
+
+    @contextmanager
+    def pull(self, token: str, replica: str, cursor: str | None) -> Iterator[Iterator[Answer]]:
+        """`GET /v1/sync/pull`: the lines as they arrive; only whole ones are given."""
+        asked = {"replica": replica} | ({} if cursor is None else {"cursor": cursor})
+        with self._stream("/v1/sync/pull", asked, token, _TIMEOUT) as response:
+            yield (_json(line.encode()) for line in _lines(response))
+
+    @contextmanager
+    def live(self, token: str) -> Iterator[Iterator[Answer]]:
+        """`GET /v1/sync/live`: pokes as they arrive."""
+        with self._stream("/v1/sync/live", {}, token, _LIVE_TIMEOUT) as response:
+            yield _pokes(_lines(response))
+
+    def long_poll(self, token: str, after: int) -> Answer:
+        """`GET /v1/sync/live?after=`: one poke, once there is one."""
+        with as_unreachable():
+            response = self._client.get(
+                "/v1/sync/live", params={"after": str(after)}, headers=_headers(token), timeout=_LIVE_TIMEOUT
+            )
+        require_success(response)
+        return _json(response.content)
+
+    def _stream(
+        self, path: str, asked: Mapping[str, str], token: str, timeout: httpx2.Timeout
+    ) -> AbstractContextManager[httpx2.Response]:
+        return _opened(self._client, path, asked, token, timeout)
+
+
+@contextmanager
+def _opened(
+    client: httpx2.Client, path: str, asked: Mapping[str, str], token: str, timeout: httpx2.Timeout
+) -> Iterator[httpx2.Response]:
+    with (
+        as_unreachable(),
+        client.stream("GET", path, params=asked, headers=_headers(token), timeout=timeout) as response,
+    ):
+        require_success(response)
+        yield response
+
+
+def _headers(token: str | None) -> dict[str, str]:
+    return {"Content-Type": "application/json"} | ({} if token is None else {"Authorization": f"Bearer {token}"})
+
+
+def _lines(response: httpx2.Response) -> Iterator[str]:
+    with as_unreachable():
+        yield from response.iter_lines()
+
+
+def _pokes(lines: Iterator[str]) -> Iterator[Answer]:
+    for line in lines:
+        if line.startswith("data:"):
+            yield _json(line[5:].encode())
+
+
+def _json(text: bytes) -> Answer:
+    try:
+        told = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        # A line that was cut off, or a page of a proxy: the network's fault, not the server's word.
+        raise Unreachable("The server's answer cannot be read.") from error
+    if not isinstance(told, dict):
+        raise ProtocolMismatch("The server's answer is not what this version understands.")
+    return told
