@@ -20,12 +20,13 @@ from shared.rules.wall_time import zone_of
 _LONGEST_LINE: Final = 200
 _LONGEST_TEXT: Final = 4000
 _MOST_PEOPLE: Final = 50
-_FIRST_YEAR: Final = 1900
-_LAST_YEAR: Final = 2199
+_FIRST_YEAR: Final = 1901
+_LAST_YEAR: Final = 2198
 _CONTENT: Final = re.compile(r'((?:[^":]|"[^"]*")*):(.*)', re.DOTALL)
 _DAY: Final = re.compile(r";VALUE=DATE(;|$)", re.IGNORECASE)
 _ZONE: Final = re.compile(r';TZID=("[^"]*"|[^;]*)', re.IGNORECASE)
 _MOST_NOTES: Final = 20
+_YEARS: Final = range(2, 9998)
 _ZONED: Final = ("DTSTART", "DTEND", "RECURRENCE-ID", "RDATE", "EXDATE")
 
 
@@ -106,7 +107,7 @@ def read_event(entry: Entry, zone: str) -> Draft:
     try:
         event = Event.from_ical("\r\n".join(_plain(line) for line in entry.lines))
     except PARSER_ERRORS as error:
-        raise Refused(note(Why.NOT_READABLE, problem=str(error))) from error
+        raise Refused(note(Why.NOT_READABLE)) from error
     return _Reader(event, entry, zone).draft()
 
 
@@ -186,7 +187,7 @@ class _Reader:
             raise Refused(note(Why.NO_START))
         start = self._moment(held, None)
         if start is None:
-            raise Refused(note(Why.START_UNREADABLE, text=_written(held)))
+            raise Refused(note(Why.START_UNREADABLE, text=self._first_written("DTSTART")))
         if not _FIRST_YEAR <= start.wall.year <= _LAST_YEAR:
             raise Refused(note(Why.OUT_OF_RANGE, first=_FIRST_YEAR, last=_LAST_YEAR))
         if not start.whole_day and not start.exists:
@@ -215,7 +216,7 @@ class _Reader:
         if held is not None:
             end = self._moment(held, None)
             if end is None:
-                raise Refused(note(Why.END_UNREADABLE, text=_written(held)))
+                raise Refused(note(Why.END_UNREADABLE, text=self._first_written("DTEND")))
             if end.whole_day is not start.whole_day:
                 raise Refused(note(Why.DAY_AND_TIME_MIXED))
             return end.wall - start.wall if start.whole_day else end.instant - start.instant
@@ -224,7 +225,7 @@ class _Reader:
             return timedelta(days=1 if start.whole_day else 0)
         length = None if isinstance(held, vBroken) else getattr(held, "dt", None)
         if not isinstance(length, timedelta):
-            raise Refused(note(Why.END_UNREADABLE, text=_written(held)))
+            raise Refused(note(Why.END_UNREADABLE, text=self._first_written("DURATION")))
         if start.whole_day and length.seconds:
             raise Refused(note(Why.DAY_AND_TIME_MIXED))
         return length
@@ -243,8 +244,16 @@ class _Reader:
         return str(params.get("RANGE", "")).upper() == "THISANDFUTURE"
 
     def _rules(self, name: str) -> tuple[str, ...]:
-        texts = (held.to_ical().decode() if not isinstance(held, vBroken) else str(held) for held in self._all(name))
-        return tuple(re.sub(r"\s", "", text) for text in texts if text.strip())
+        """The rules as they are written: blanks and backslashes in them, which some programs write, mean nothing."""
+        return tuple(re.sub(r"[\s\\]", "", text) for text in self._written(name) if text.strip())
+
+    def _first_written(self, name: str) -> str:
+        return next(iter(self._written(name)), "")
+
+    def _written(self, name: str) -> list[str]:
+        """What the file says in the lines of a property."""
+        lines = (_CONTENT.match(line) for line in self._entry.lines if line.upper().startswith(name))
+        return [line[2] for line in lines if line]
 
     def _added(self, start: Moment) -> tuple[tuple[Moment, timedelta | None], ...]:
         added = []
@@ -282,7 +291,7 @@ class _Reader:
 
     def _read(self, read: Any, params: Any, start: Moment | None) -> Moment | None:
         """A date or date-time as a moment; one without a zone of its own takes that of `start`, where there is one."""
-        if not isinstance(read, date):
+        if not isinstance(read, date) or read.year not in _YEARS:
             return None
         written = str(params.get("TZID", ""))
         if not isinstance(read, datetime) or str(params.get("VALUE", "")).upper() == "DATE":
@@ -332,11 +341,6 @@ class _Reader:
 def _midnight(held: Any) -> Any:
     """A day as its first instant: what a period is written with begins and ends at a time."""
     return datetime.combine(held, time()) if isinstance(held, date) and not isinstance(held, datetime) else held
-
-
-def _written(held: Any) -> str:
-    """What stands in the file for a value."""
-    return str(held) if isinstance(held, str) else bytes(held.to_ical()).decode()
 
 
 def _person(held: Any) -> str:

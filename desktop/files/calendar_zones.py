@@ -15,9 +15,9 @@ _SLOW: Final = re.compile(r"INTERVAL=(?!1(;|$))")
 _ASKED: Final = (datetime(1900, 1, 1), datetime(2026, 7, 1), datetime(2199, 12, 31))  # noqa: DTZ001
 
 PARSER_ERRORS: Final = (
-    ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError,
+    ArithmeticError, AssertionError, AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError,
 )  # fmt: skip
-"""What icalendar and dateutil raise on content that they do not expect."""
+"""What icalendar and dateutil raise on content that they do not expect; OSError for `America/`, a folder of zones."""
 
 
 def load(zones: Sequence[Sequence[str]]) -> None:

@@ -111,7 +111,7 @@ SENTENCES: Final[Mapping[Why, str]] = {
     Why.TOO_MANY_VALUES: "Only the first {limit} {field} were taken.",
     Why.OTHER_KIND: "{kind} is not an event.",
     Why.NEVER_ENDS: "The event is cut off: its END:VEVENT is missing.",
-    Why.NOT_READABLE: "The event cannot be read: {problem}",
+    Why.NOT_READABLE: "The event cannot be read.",
     Why.LINES_LEFT_OUT: "Lines that cannot be read were left out: {count}.",
     Why.NO_START: "The event has no start (DTSTART).",
     Why.START_UNREADABLE: "The start “{text}” is not a time.",
