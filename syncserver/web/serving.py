@@ -28,6 +28,13 @@ class Listening(uvicorn.Server):
             )
         )
         self._on_stop = on_stop
+        self.on_start: Callable[[], None] = _nothing
+        """Called once requests are answered."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start as uvicorn does, then tell whoever waits for it."""
+        await super().startup(sockets)
+        self.on_start()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the streams, then stop as uvicorn does."""
@@ -35,3 +42,7 @@ class Listening(uvicorn.Server):
         # The streams' last words go out before their connections are asked to close.
         await asyncio.sleep(0)
         await super().shutdown(sockets)
+
+
+def _nothing() -> None:
+    """Nobody waits for the start."""

@@ -84,14 +84,14 @@ def postgres_15(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
 
 
 @pytest.fixture
-def database_url(postgres: Postgres) -> Iterator[str]:
+def new_database_url(postgres: Postgres) -> Iterator[str]:
     """The URL of a fresh migrated database, for a server process."""
     with postgres.fresh() as url:
         yield url
 
 
 @pytest.fixture
-def engine(postgres: Postgres) -> Iterator[Engine]:
+def new_engine(postgres: Postgres) -> Iterator[Engine]:
     """A pool on a fresh migrated database, for one test."""
     with fresh_engine(postgres) as engine:
         yield engine

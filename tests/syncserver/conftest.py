@@ -10,8 +10,7 @@ from sqlalchemy import Engine
 from shared.model.member import Role
 from syncserver.settings import Settings
 from syncserver.store.engine import make_engine
-from syncserver.store.migrate import migrate
-from syncserver.store.private_postgres import PrivatePostgres
+from tests.support.postgres import Postgres
 from tests.support.running import running
 from tests.support.shop import Shop, open_shop
 from tests.support.wire_desk import WireDesk
@@ -20,15 +19,14 @@ DeskMaker = Callable[..., WireDesk]
 
 
 @pytest.fixture(scope="session")
-def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with PrivatePostgres(tmp_path_factory.mktemp("server") / "data") as url:
+def database_url(postgres: Postgres) -> Iterator[str]:
+    with postgres.fresh() as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def engine(database_url: str) -> Iterator[Engine]:
     engine = make_engine(database_url)
-    migrate(engine)
     yield engine
     engine.dispose()
 

@@ -137,19 +137,19 @@ def test_a_read_is_one_snapshot_and_writes_nothing(any_engine: Engine, acme: Ten
             reader.exec_driver_sql("DELETE FROM session")
 
 
-def test_a_clock_that_is_held_is_trouble_that_passes(engine: Engine) -> None:
-    acme = create_tenant(engine, slug="acme", name="Acme Corp")
-    with tenant_transaction(engine, acme) as holder:
+def test_a_clock_that_is_held_is_trouble_that_passes(new_engine: Engine) -> None:
+    acme = create_tenant(new_engine, slug="acme", name="Acme Corp")
+    with tenant_transaction(new_engine, acme) as holder:
         take_clock(holder, acme)
-        with pytest.raises(StorageFault, match="lock timeout"), tenant_transaction(engine, acme) as late:
+        with pytest.raises(StorageFault, match="lock timeout"), tenant_transaction(new_engine, acme) as late:
             take_clock(late, acme)
 
 
-def test_one_tenants_clock_does_not_hold_anothers(engine: Engine) -> None:
-    acme = create_tenant(engine, slug="acme", name="Acme Corp")
-    demo = create_tenant(engine, slug="demo", name="Demo Company")
-    with tenant_transaction(engine, acme) as holder:
+def test_one_tenants_clock_does_not_hold_anothers(new_engine: Engine) -> None:
+    acme = create_tenant(new_engine, slug="acme", name="Acme Corp")
+    demo = create_tenant(new_engine, slug="demo", name="Demo Company")
+    with tenant_transaction(new_engine, acme) as holder:
         take_clock(holder, acme)
-        with tenant_transaction(engine, demo) as other:
+        with tenant_transaction(new_engine, demo) as other:
             site = open_site(other, demo, "Main street")
             assert site in find_rows(other, "location", [site])

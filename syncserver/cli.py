@@ -1,0 +1,214 @@
+"""The commands `smoothschedule server …`."""
+
+import json
+import os
+import signal
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from shared.errors import AppError
+from shared.model.member import Role
+from syncserver import settings as all_settings
+from syncserver.app import create_app, listening
+from syncserver.services.demo import Account, make_demo
+from syncserver.services.passwords import hash_password
+from syncserver.settings import Settings
+from syncserver.store.database import open_database
+from syncserver.store.migrate import migrate as migrate_all
+from syncserver.store.tenants import BadTenant, find_tenant_by_slug
+from syncserver.store.tenants import create_tenant as make_tenant
+from syncserver.store.users import create_user as make_user
+
+
+class BadPassword(AppError):
+    """A password that nobody should have."""
+
+
+class PortTaken(AppError):
+    """Something else listens where the server was to; the message says where."""
+
+
+class _PlainWords(typer.Typer):
+    """Says what was raised on purpose in one sentence; a bug keeps its traceback."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().__call__(*args, **kwargs)
+        except AppError as reason:
+            typer.echo(str(reason), err=True)
+            raise SystemExit(1) from None
+
+
+app = _PlainWords(no_args_is_help=True, add_completion=False, help="The sync server.")
+tenants = typer.Typer(no_args_is_help=True, help="The businesses on this server.")
+users = typer.Typer(no_args_is_help=True, help="The people who may sign in.")
+app.add_typer(tenants, name="tenant")
+app.add_typer(users, name="user")
+
+Data = Annotated[Path | None, typer.Option(help="Folder for what the server keeps itself.")]
+ACCOUNTS: Final = "accounts.json"
+SHORTEST_PASSWORD: Final = 10
+
+
+@app.command()
+def run(
+    data: Data = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+) -> None:
+    """Bring the database up to date and serve until SIGTERM or Ctrl+C."""
+    settings = _settings(data=data, host=host, port=port)
+    with _leaving_on_sigterm(), _bound(settings) as door, open_database(settings) as engine:
+        migrate_all(engine)
+        server = listening(create_app(engine, settings), settings)
+        server.on_start = lambda: typer.echo(f"Serving at {_address(settings.host, door)}")
+        server.run(sockets=[door])
+
+
+@app.command()
+def migrate(data: Data = None) -> None:
+    """Bring the control schema and every tenant's schema to the newest version."""
+    with _leaving_on_sigterm(), open_database(_settings(data=data)) as engine:
+        migrate_all(engine)
+    typer.echo("The database is up to date.")
+
+
+@app.command()
+def settings() -> None:
+    """List every setting: its value, where that comes from, and what it does."""
+    for one in all_settings.listed():
+        typer.echo(f"{one.name} = {one.value}  [{one.source}]\n    {one.description}")
+
+
+@app.command()
+def demo(
+    data: Annotated[Path, typer.Option(help="Folder that keeps everything; a second start reuses it.")],
+    ready_file: Annotated[Path | None, typer.Option(help="Written once the server answers.")] = None,
+) -> None:
+    """Serve two invented businesses at a free port of 127.0.0.1 until SIGTERM or Ctrl+C."""
+    data.mkdir(parents=True, exist_ok=True)
+    before = _kept_demo(data)
+    settings = _settings(data=data, host="127.0.0.1", port=before.get("port", 0))
+    with _leaving_on_sigterm(), _bound(settings, else_any=True) as door, open_database(settings) as engine:
+        migrate_all(engine)
+        accounts = make_demo(engine, hash_password, [Account(**one) for one in before.get("accounts", [])])
+        told = {"port": door.getsockname()[1], "accounts": [asdict(account) for account in accounts]}
+        _write_private(data / ACCOUNTS, told)
+        server = listening(create_app(engine, settings), settings)
+        url = _address(settings.host, door)
+        server.on_start = lambda: _tell(url, accounts, ready_file)
+        server.run(sockets=[door])
+
+
+@tenants.command("create")
+def create_tenant(
+    slug: Annotated[str, typer.Argument(help="Short name that people sign in with, such as acme.")],
+    name: Annotated[str, typer.Argument(help="The business's name.")],
+    is_demo: Annotated[bool, typer.Option("--demo", help="A demo tenant, for good.")] = False,  # noqa: FBT002 typer
+    data: Data = None,
+) -> None:
+    """Make a business."""
+    with _leaving_on_sigterm(), open_database(_settings(data=data)) as engine:
+        migrate_all(engine)
+        tenant = make_tenant(engine, slug=slug, name=name, is_demo=is_demo)
+    typer.echo(f"Made the business {tenant.name} ({tenant.slug}).")
+
+
+@users.command("create")
+def create_user(
+    email: Annotated[str, typer.Argument(help="What the person signs in with.")],
+    name: Annotated[str, typer.Argument(help="What the others see.")],
+    role: Annotated[Role, typer.Option(case_sensitive=False, help="What the person may do.")],
+    password: Annotated[
+        str,
+        typer.Option(
+            prompt=True, hide_input=True, confirmation_prompt=True, envvar="SMOOTHSCHEDULE_PASSWORD",
+            help="Better given at the prompt or in the environment, where no other user sees it.",
+        ),
+    ],
+    tenant: Annotated[str | None, typer.Option(help="Short name of the business; none for platform people.")] = None,
+    temporary: Annotated[bool, typer.Option("--temporary", help="A temporary user of a demo tenant.")] = False,  # noqa: FBT002 typer
+    data: Data = None,
+) -> None:  # fmt: skip
+    """Make somebody who may sign in."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise BadPassword(f"A password has {SHORTEST_PASSWORD} characters or more.")
+    with _leaving_on_sigterm(), open_database(_settings(data=data)) as engine:
+        migrate_all(engine)
+        home = None if tenant is None else find_tenant_by_slug(engine, tenant)
+        if tenant is not None and home is None:
+            raise BadTenant(f"There is no tenant {tenant}.")
+        user = make_user(
+            engine, home, email=email, name=name, role=role, password_hash=hash_password(password),
+            is_temporary=temporary,
+        )  # fmt: skip
+    typer.echo(f"Made the user {user.email} ({user.role.value}).")
+
+
+def _settings(**given: object) -> Settings:
+    return all_settings.load(**{name: value for name, value in given.items() if value is not None})
+
+
+@contextmanager
+def _bound(settings: Settings, *, else_any: bool = False) -> Iterator[socket.socket]:
+    """A socket at the settings' address, taken before anything starts; with `else_any` at any port if that is taken."""
+    try:
+        door = socket.create_server((settings.host, settings.port))
+    except OSError as taken:
+        if not else_any:
+            why = taken.strerror or str(taken)
+            raise PortTaken(f"Cannot listen at {settings.host}, port {settings.port}: {why}.") from None
+        door = socket.create_server((settings.host, 0))
+    with door:
+        yield door
+
+
+def _address(host: str, door: socket.socket) -> str:
+    return f"http://{f'[{host}]' if ':' in host else host}:{door.getsockname()[1]}"
+
+
+@contextmanager
+def _leaving_on_sigterm() -> Iterator[None]:
+    """Let SIGTERM unwind the stack, so that whatever was started is stopped."""
+    before = signal.signal(signal.SIGTERM, _leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _leave(number: int, frame: object) -> None:
+    raise SystemExit(0)
+
+
+def _kept_demo(data: Path) -> dict[str, Any]:
+    try:
+        kept: dict[str, Any] = json.loads((data / ACCOUNTS).read_text())
+    except FileNotFoundError:
+        return {}
+    return kept
+
+
+def _tell(url: str, accounts: Sequence[Account], ready_file: Path | None) -> None:
+    typer.echo(f"Serving the demo at {url}")
+    for one in accounts:
+        typer.echo(f"  {one.tenant or 'platform':9} {one.role:17} {one.email:32} {one.password}")
+    if ready_file:
+        told = {"url": url, "pid": os.getpid(), "accounts": [asdict(account) for account in accounts]}
+        _write_private(ready_file, told)
+
+
+def _write_private(file: Path, content: object) -> None:
+    """Write JSON that only its owner reads, whole or not at all."""
+    draft = file.with_name(f"{file.name}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+        json.dump(content, out, indent=1)
+        out.flush()
+        os.fsync(out.fileno())
+    draft.replace(file)

@@ -1,0 +1,27 @@
+"""The database that the settings mean: the operator's, or one of our own."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from sqlalchemy import Engine
+
+from syncserver.settings import Settings
+from syncserver.store.engine import make_engine
+from syncserver.store.private_postgres import PrivatePostgres, running_url
+
+
+@contextmanager
+def open_database(settings: Settings) -> Iterator[Engine]:
+    """A pool on the database of `database_url`.
+
+    Without one: on the data folder's private PostgreSQL, that of the process that runs it or else one that is started
+    and lasts as long as the block. Raises BadSetting or StorageFault.
+    """
+    with ExitStack() as stack:
+        if settings.database_url is not None:
+            url = settings.database_url.get_secret_value()
+        else:
+            url = running_url(settings.data) or stack.enter_context(PrivatePostgres(settings.data))
+        engine = make_engine(url, pool_size=settings.pool_size)
+        stack.callback(engine.dispose)
+        yield engine
