@@ -5,8 +5,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from sqlalchemy import Engine
-
 from shared import clock, ids
 from shared.errors import AppError
 from shared.model.base import BusinessId, MutationId, UserId
@@ -17,6 +15,7 @@ from shared.mutations.registry import MUTATIONS, Actor, Context
 from shared.protocol.codec import arguments_of
 from syncserver.services import demo_book
 from syncserver.services.demo_book import DemoPlan
+from syncserver.store.handles import Engine
 from syncserver.store.rows import flush
 from syncserver.store.tenancy import Tenant, take_clock, tenant_transaction
 from syncserver.store.tenants import create_tenant, find_tenant_by_slug
