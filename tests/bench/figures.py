@@ -1,0 +1,117 @@
+"""A measured figure beside its limit and its bars, and the table of all of them."""
+
+import statistics
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from time import perf_counter
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """What was measured, and its limit in the same run, both in `unit`; several runs are told by their median.
+
+    `bar` and `goal` are about the ratio to the limit where there is one and `by_ratio` says so, else about the value.
+    """
+
+    name: str
+    value: float
+    unit: str
+    runs: int
+    least: float
+    most: float
+    limit: float | None = None
+    limit_is: str = ""
+    more_is_better: bool = False
+    by_ratio: bool = False
+    bar: float | None = None
+    goal: float | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        """How far from the limit: 1 is as good as it; the time it takes in multiples of the limit's time."""
+        if not self.limit or not self.value:
+            return None
+        return self.limit / self.value if self.more_is_better else self.value / self.limit
+
+    def meets(self, mark: float | None) -> bool | None:
+        """Whether a bar or goal is met; None where there is none or nothing to judge it by."""
+        judged = self.ratio if self.by_ratio else self.value
+        if mark is None or judged is None:
+            return None
+        return judged >= mark if self.more_is_better and not self.by_ratio else judged <= mark
+
+    def as_json(self) -> dict[str, Any]:
+        """The figure with its verdicts."""
+        return asdict(self) | {
+            "ratio": self.ratio,
+            "bar_met": self.meets(self.bar),
+            "goal_met": self.meets(self.goal),
+        }
+
+
+def figure(name: str, unit: str, values: Sequence[float], **more: Any) -> Figure:
+    """The figure of several runs: their median, least and most."""
+    return Figure(
+        name=name,
+        unit=unit,
+        value=statistics.median(values),
+        runs=len(values),
+        least=min(values),
+        most=max(values),
+        **more,
+    )
+
+
+def seconds(work: Callable[..., object], *args: object) -> float:
+    """How long a call takes."""
+    begun = perf_counter()
+    work(*args)
+    return perf_counter() - begun
+
+
+def milliseconds(work: Callable[..., object], *args: object) -> float:
+    """How long a call takes, in ms."""
+    return seconds(work, *args) * 1000
+
+
+def p99(values: Sequence[float]) -> float:
+    """The value that 99 of 100 do not exceed."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(0.99 * len(ordered)))]
+
+
+_HEADINGS = ("what", "figure", "least … most", "limit in this run", "ratio", "first bar", "goal")
+
+
+def table(figures: Iterable[Figure]) -> str:
+    """All figures as a table of text."""
+    rows = [_HEADINGS, *(_row(one) for one in figures)]
+    widths = [max(len(row[place]) for row in rows) for place in range(len(_HEADINGS))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
+
+
+def _row(one: Figure) -> tuple[str, ...]:
+    return (
+        one.name,
+        f"{_short(one.value)} {one.unit}",
+        f"{_short(one.least)} … {_short(one.most)}" if one.runs > 1 else "",
+        f"{_short(one.limit)} {one.unit} {one.limit_is}" if one.limit is not None else one.limit_is,
+        f"{one.ratio:.2f}×" if one.ratio is not None else "",
+        _verdict(one, one.bar),
+        _verdict(one, one.goal),
+    )
+
+
+def _verdict(one: Figure, mark: float | None) -> str:
+    met = one.meets(mark)
+    if met is None:
+        return ""
+    unit = "×" if one.by_ratio else f" {one.unit}"
+    sign = "≥" if one.more_is_better and not one.by_ratio else "≤"
+    return f"{sign} {mark:,g}{unit} {'reached' if met else 'MISSED'}"
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.1f}" if abs(value) >= 20 else f"{value:.3g}"

@@ -1,0 +1,32 @@
+"""W3: one edit from its request to its 2xx, decided and on disk."""
+
+from itertools import islice
+
+from tests.bench.edits import Edits
+from tests.bench.figures import Figure, figure, milliseconds, p99
+from tests.bench.floor_desk import FloorDesk
+from tests.bench.stage import Stage
+from tests.bench.wire_desk import WireDesk
+
+WARM = 20
+
+
+def measure(stage: Stage) -> list[Figure]:
+    """One after the other over one connection, the product and the floor by turns."""
+    rounds, each = (2, 20) if stage.quick else (5, 200)
+    book = stage.book(1000 if stage.quick else 10_000)
+    ours: list[float] = []
+    floor: list[float] = []
+    with WireDesk(stage.server, book) as desk, FloorDesk(stage.floor) as bare:
+        edits = iter(Edits(book, after=stage.free_days()))
+        for _ in range(rounds):
+            bodies = [desk.body([one]) for one in islice(edits, each + WARM)]
+            ours += [milliseconds(desk.push, body) for body in bodies][WARM:]
+            bare_bodies = [bare.body(1) for _ in range(each + WARM)]
+            floor += [milliseconds(bare.push, body) for body in bare_bodies][WARM:]
+    p50 = "W3 one edit to its 2xx, p50"
+    limit = figure(p50, "ms", floor).value
+    return [
+        figure(p50, "ms", ours, limit=limit, limit_is="floor", by_ratio=True, bar=5, goal=2.5),
+        figure("W3 one edit to its 2xx, p99", "ms", [p99(ours)], limit=p99(floor), limit_is="floor", bar=25, goal=10),
+    ]

@@ -1,0 +1,58 @@
+"""Processes of a bench: each says where it listens, and ends with the bench."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = str(Path(sys.executable).with_name("smoothschedule"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Child:
+    """A process that listens on a port of 127.0.0.1."""
+
+    pid: int
+    port: int
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+
+def announced_socket() -> socket.socket:
+    """In the child: a socket that takes connections from now on, announced to the parent."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    print(f"Serving at http://127.0.0.1:{listening.getsockname()[1]}", flush=True)
+    return listening
+
+
+@contextmanager
+def running(*command: str, log: Path, environment: Mapping[str, str] | None = None) -> Iterator[Child]:
+    """A command as a process of its own, ended at the end of the block."""
+    with (
+        log.open("ab") as errors,
+        subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, env=os.environ | dict(environment or {})
+        ) as process,
+    ):
+        assert process.stdout is not None
+        try:
+            told = (re.search(rb"http://127\.0\.0\.1:(\d+)", line) for line in process.stdout)
+            port = next((int(found[1]) for found in told if found), None)
+            assert port, f"{command[0]} did not start:\n{log.read_text(encoding='utf-8')[-4000:]}"
+            yield Child(pid=process.pid, port=port)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                process.kill()

@@ -1,0 +1,72 @@
+"""What every figure stands on: a private PostgreSQL, the product's server and the floor, each a process of its own."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import Engine
+
+from syncserver.store.engine import make_engine
+from syncserver.store.migrate import migrate
+from syncserver.store.postgres_files import Place
+from syncserver.store.private_postgres import LOGIN, PrivatePostgres, setup_url
+from tests.bench.processes import PROGRAM, Child, running
+from tests.bench.shop_book import Book, open_book
+
+_FLOOR = "floor"
+_MEASURE = 90
+"""Days of a book that one measurement may fill."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One run's ground; `quick` asks for small numbers that only show that everything works."""
+
+    folder: Path
+    engine: Engine
+    server: Child
+    floor: Child
+    quick: bool
+    books: dict[int, Book] = field(default_factory=dict)
+    days: "count[int]" = field(default_factory=lambda: count(0, _MEASURE))
+
+    def free_days(self) -> int:
+        """How many days to skip in a book to come to days that no measurement has filled."""
+        return next(self.days)
+
+    def book(self, appointments: int) -> Book:
+        """The tenant whose book holds so many visits, made when it is first asked for."""
+        if appointments not in self.books:
+            self.books[appointments] = open_book(self.engine, appointments=appointments)
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                # What years of service would have done by themselves.
+                connection.exec_driver_sql("VACUUM ANALYZE")
+        return self.books[appointments]
+
+
+@contextmanager
+def stage(folder: Path, *, quick: bool) -> Iterator[Stage]:
+    """Everything up; gone afterwards."""
+    data = folder / "data"
+    with PrivatePostgres(data) as url:
+        with psycopg.connect(setup_url(data), autocommit=True) as setup:
+            setup.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(_FLOOR), sql.Identifier(LOGIN)))
+        engine = make_engine(url)
+        migrate(engine)
+        floor_url = engine.url.set(drivername="postgresql", database=_FLOOR).render_as_string(hide_password=False)
+        log = folder / "processes.log"
+        settings = {"DATABASE_URL": url, "SMOOTHSCHEDULE_DATA": str(data)}
+        with (
+            running(PROGRAM, "server", "run", "--port", "0", log=log, environment=settings) as server,
+            running(sys.executable, "-m", "tests.bench.floor", floor_url, log=log) as floor,
+        ):
+            yield Stage(folder=folder, engine=engine, server=server, floor=floor, quick=quick)
+        engine.dispose()
+    # As root the cluster is not in the folder.
+    shutil.rmtree(Place.of(data).cluster, ignore_errors=True)
