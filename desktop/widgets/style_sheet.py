@@ -155,7 +155,8 @@ def style_sheet(t: Tokens, scale: float) -> str:
     return _SHEET.substitute(
         t.colours(),
         display=round(TYPE.display * scale), heading=round(TYPE.heading * scale), title=round(TYPE.title * scale),
-        small=round(TYPE.small * scale), caption=round(TYPE.caption * scale), s=RADIUS.s, m=RADIUS.m, l=RADIUS.l, gap=SPACE.s,
+        small=round(TYPE.small * scale), caption=round(TYPE.caption * scale), s=RADIUS.s, m=RADIUS.m, l=RADIUS.l,
+        gap=SPACE.s,
         focus_on_accent=t.text,
         tip_hover=mixed(t.tip_text, t.tip, 0.16),
         down=(RESOURCES / "icons" / f"arrow-down-{shade}.svg").as_posix(),

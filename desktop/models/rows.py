@@ -1,0 +1,133 @@
+"""The rows that views show beside the book: plain values, worded by presenters, times of the day as the place reads them."""
+
+from dataclasses import dataclass
+from datetime import date, time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One thing to choose: `id` is what is chosen, `text` what a person reads, `detail` a quiet second line."""
+
+    id: str
+    text: str
+    detail: str = ""
+    alert: str = ""
+    colour: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCustomer:
+    """Somebody whom the book does not know yet."""
+
+    name: str
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingForm:
+    """What stands in the booking panel. `day` and `start` are what the clock on the location's wall shows."""
+
+    customer: Choice | None = None
+    new_customer: NewCustomer | None = None
+    location_id: str = ""
+    service_id: str = ""
+    staff_id: str = ""
+    room_id: str = ""
+    equipment_id: str = ""
+    day: date | None = None
+    start: time | None = None
+    minutes: int = 0
+    notes: str = ""
+    override: str | None = None
+    """The reason to book over a rule; None asks for no override."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody has typed or chosen anything that would be missed."""
+        return not (self.customer or self.new_customer or self.service_id or self.notes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One line of details: what it is and what it says."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepChoice:
+    """One step of an appointment's status; `why_not` is empty where it can be taken."""
+
+    action: str
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardRow:
+    """All that the appointment's card shows."""
+
+    appointment_id: str
+    title: str
+    status: str
+    """`booked`, `arrived`, …"""
+    status_text: str
+    when: str
+    facts: tuple[Fact, ...] = ()
+    alert: str = ""
+    notes: str = ""
+    mark: str = ""
+    """Says that it is saved on this computer and not yet accepted; empty where it is accepted."""
+    refused: str = ""
+    """Says what refused it; empty where nothing did."""
+    steps: tuple[StepChoice, ...] = ()
+    """The steps that are open or worth an explanation; the first that is open is the one to offer first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttentionRow:
+    """One refused edit in the list."""
+
+    item_id: str
+    title: str
+    rule: str
+    made: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttentionDetail:
+    """One refused edit with everything that a person needs to settle it."""
+
+    item_id: str
+    title: str
+    made: str
+    rule: str
+    yours: tuple[Fact, ...]
+    now: tuple[Fact, ...]
+    slots: tuple[Choice, ...] = ()
+    slots_known: bool = False
+    """Whether the next free slots have been looked for already."""
+    keep_why_not: str = ""
+    """Why this person may not keep it; empty where they may."""
+    keep_needs_reason: bool = True
+    also: tuple[str, ...] = ()
+    """Later edits that stand on this one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportLine:
+    """What becomes of one row of a file; `verdict` is `taken`, `changed` or `refused`."""
+
+    line: int
+    verdict: str
+    what: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyLine:
+    """One action in the list of keys."""
+
+    group: str
+    text: str
+    keys: str

@@ -1,0 +1,106 @@
+"""Every action of the desktop with its one key: menus, shortcuts and the list of keys are all made from this table."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from desktop.models.rows import KeyLine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spec:
+    """One action. `place` says where its key acts: `window`, or only in the `book` or in `attention`."""
+
+    name: str
+    text: str
+    group: str
+    keys: str = ""
+    place: str = "window"
+
+
+SPECS = (
+    Spec(name="new_booking", text="New booking", group="Book", keys="N", place="book"),
+    Spec(name="today", text="Today", group="Book", keys="T", place="book"),
+    Spec(name="previous_day", text="Previous day", group="Book", keys="Ctrl+PgUp"),
+    Spec(name="next_day", text="Next day", group="Book", keys="Ctrl+PgDown"),
+    Spec(name="pick_day", text="Go to a day…", group="Book", keys="G", place="book"),
+    Spec(name="find", text="Find customer", group="Book", keys="Ctrl+F"),
+    Spec(name="save_booking", text="Save booking", group="Book", keys="Ctrl+Return"),
+    Spec(name="confirm", text="Confirm", group="Appointment", keys="F", place="book"),
+    Spec(name="arrive", text="Arrive", group="Appointment", keys="A", place="book"),
+    Spec(name="start", text="Start", group="Appointment", keys="S", place="book"),
+    Spec(name="complete", text="Complete", group="Appointment", keys="C", place="book"),
+    Spec(name="no_show", text="No-show", group="Appointment", keys="X", place="book"),
+    Spec(name="cancel", text="Cancel booking…", group="Appointment", keys="Del", place="book"),
+    Spec(name="undo_step", text="Undo step", group="Appointment", keys="U", place="book"),
+    Spec(name="slot_1", text="Take the 1st free slot", group="Needs attention", keys="1", place="attention"),
+    Spec(name="slot_2", text="Take the 2nd free slot", group="Needs attention", keys="2", place="attention"),
+    Spec(name="slot_3", text="Take the 3rd free slot", group="Needs attention", keys="3", place="attention"),
+    Spec(name="slot_4", text="Take the 4th free slot", group="Needs attention", keys="4", place="attention"),
+    Spec(name="slot_5", text="Take the 5th free slot", group="Needs attention", keys="5", place="attention"),
+    Spec(name="keep", text="Keep…", group="Needs attention", keys="K", place="attention"),
+    Spec(name="drop", text="Drop", group="Needs attention", keys="D", place="attention"),
+    Spec(name="go_book", text="Book", group="Window", keys="Ctrl+1"),
+    Spec(name="go_attention", text="Needs attention", group="Window", keys="Ctrl+2"),
+    Spec(name="undo", text="Undo", group="Window", keys="Ctrl+Z"),
+    Spec(name="close", text="Close panel", group="Window", keys="Esc"),
+    Spec(name="sync_now", text="Sync now", group="Window", keys="F5"),
+    Spec(name="sync_details", text="Sync status", group="Window", keys="Ctrl+Shift+S"),
+    Spec(name="import_customers", text="Import customers…", group="Window"),
+    Spec(name="import_calendar", text="Import calendar…", group="Window"),
+    Spec(name="sign_out", text="Sign out", group="Window"),
+    Spec(name="quit", text="Quit", group="Window", keys="Ctrl+Q"),
+    Spec(name="look_system", text="As the system", group="Window"),
+    Spec(name="look_light", text="Light", group="Window"),
+    Spec(name="look_dark", text="Dark", group="Window"),
+    Spec(name="look_high_contrast", text="High contrast", group="Window"),
+    Spec(name="keys", text="Keys", group="Window", keys="F1"),
+)
+LOOKS = ("look_system", "look_light", "look_dark", "look_high_contrast")
+
+
+class Actions(QObject):
+    """The actions by name. One whose key acts only in a place has to be given to the widgets of that place."""
+
+    def __init__(self, parent: QObject | None = None, specs: Iterable[Spec] = SPECS) -> None:
+        super().__init__(parent)
+        self._specs = {spec.name: spec for spec in specs}
+        self._made = {name: self._make(spec) for name, spec in self._specs.items()}
+        looks = QActionGroup(self)
+        for name in LOOKS:
+            self[name].setCheckable(True)
+            looks.addAction(self[name])
+
+    def _make(self, spec: Spec) -> QAction:
+        action = QAction(spec.text, self)
+        action.setObjectName(spec.name)
+        if spec.keys:
+            action.setShortcut(QKeySequence(spec.keys))
+        within = Qt.ShortcutContext.WidgetWithChildrenShortcut
+        action.setShortcutContext(Qt.ShortcutContext.WindowShortcut if spec.place == "window" else within)
+        return action
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._made[name]
+
+    def attach(self, place: str, *widgets: QWidget) -> None:
+        """Let the keys of a place act while the focus is in one of these widgets."""
+        for spec in self._specs.values():
+            if spec.place == place:
+                for widget in widgets:
+                    widget.addAction(self._made[spec.name])
+
+    def keys_of(self, name: str) -> str:
+        """The key as it is printed on a button, empty where there is none."""
+        return self[name].shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+
+    def lines(self) -> tuple[KeyLine, ...]:
+        """Every action that has a key, for the list of keys."""
+        return tuple(
+            KeyLine(group=spec.group, text=spec.text.rstrip("…"), keys=self.keys_of(name))
+            for name, spec in self._specs.items()
+            if spec.keys
+        )

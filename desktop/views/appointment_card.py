@@ -1,0 +1,139 @@
+"""The card of one appointment: who, when, what; its steps; and how the server stands to it."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from desktop.models.rows import CardRow, StepChoice
+from desktop.views.actions import Actions
+from desktop.views.build import Button, clear, column, field, frame, label, named, part, row, show_facts
+from desktop.views.side_panel import SidePanel
+from desktop.widgets.banner import Banner
+
+STEPS = {
+    "confirm": ("Confirm", "check"),
+    "arrive": ("Arrive", "arrived"),
+    "start": ("Start", "play"),
+    "complete": ("Complete", "check-double"),
+    "no_show": ("No-show", "slash"),
+    "undo_step": ("Undo step", "undo"),
+}
+"""The words and the icon of each step; cancelling asks for a reason first and stands apart."""
+
+
+class AppointmentCard(SidePanel):
+    """Shows a `CardRow` and asks for steps."""
+
+    stepRequested = Signal(str)
+    """The name of the action: `arrive`, `start`, …"""
+    cancelRequested = Signal(str)
+    """The reason, which may be empty."""
+    attentionRequested = Signal()
+
+    def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__("Appointment", parent)
+        self._actions = actions
+        self._row: CardRow | None = None
+        self._status = named(label("", "chip"), "Status")
+        self._when = label("", "strong", wrap=True)
+        self._alert, self._mark, self._refused = Banner(), Banner(), Banner()
+        self._facts = column(space=10)
+        self._notes = label("", wrap=True)
+        self._notes_part = frame("well", column(label("Notes", "caption"), self._notes, space=2, margins=(12, 8, 12, 10)))
+        self._first = row(space=8)
+        self._others = column(space=6)
+        self._cancel = Button("Cancel booking…", icon_name="trash")
+        self.reason = named(QLineEdit(), "Reason for cancelling")
+        self.reason.setPlaceholderText("Optional")
+        self._sure = Button("Cancel booking", kind="danger")
+        self._keep = Button("Keep")
+        self._asking = part(
+            column(field("Reason for cancelling", self.reason), row(None, self._keep, self._sure), margins=(0, 0, 0, 0))
+        )
+        self._asking.hide()
+        body = column(
+            row(self._status, None),
+            self._when,
+            self._alert,
+            self._mark,
+            self._refused,
+            self._facts,
+            self._notes_part,
+            None,
+            space=12,
+            margins=(20, 2, 20, 16),
+        )
+        self.fill(body, column(self._first, self._others, self._cancel, self._asking, margins=(20, 14, 20, 16)))
+        self._cancel.clicked.connect(self.ask_reason)
+        self._keep.clicked.connect(self.stop_asking)
+        self._sure.clicked.connect(lambda: self.cancelRequested.emit(self.reason.text().strip()))
+        self.reason.returnPressed.connect(self._keep.setFocus)
+        self._refused.actionRequested.connect(self.attentionRequested)
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether it asks for the reason of a cancellation."""
+        return not self._asking.isHidden()
+
+    def show_row(self, shown: CardRow) -> None:
+        """Show an appointment, or the same one as it is now."""
+        if self._row is None or self._row.appointment_id != shown.appointment_id:
+            self.stop_asking()
+        self._row = shown
+        self.set_title(shown.title)
+        self._status.setText(shown.status_text)
+        self._status.setAccessibleName(f"Status: {shown.status_text}")
+        self._when.setText(shown.when)
+        _say(self._alert, shown.alert, "warning")
+        _say(self._mark, shown.mark, "info")
+        _say(self._refused, shown.refused, "danger", "Needs attention")
+        show_facts(self._facts, shown.facts)
+        self._notes.setText(shown.notes)
+        self._notes_part.setVisible(bool(shown.notes))
+        self._show_steps(shown.steps)
+
+    def ask_reason(self) -> None:
+        """Ask why it is cancelled; the safe answer is the default."""
+        if self._cancel.isEnabled() and not self._cancel.isHidden():
+            self.reason.clear()
+            self._cancel.hide()
+            self._asking.show()
+            self.reason.setFocus()
+
+    def stop_asking(self) -> None:
+        """Keep the booking."""
+        self._asking.hide()
+        self._cancel.show()
+
+    def _show_steps(self, steps: tuple[StepChoice, ...]) -> None:
+        clear(self._first)
+        clear(self._others)
+        plain = [step for step in steps if step.action in STEPS]
+        offered = next((step for step in plain if not step.why_not and step.action not in ("no_show", "undo_step")), None)
+        if offered is not None:
+            self._first.addWidget(self._button(offered, primary=True), 1)
+        rest = [step for step in plain if step is not offered]
+        for begin in range(0, len(rest), 2):
+            self._others.addLayout(row(*(self._button(step, primary=False) for step in rest[begin : begin + 2])))
+        cancel = next((step for step in steps if step.action == "cancel"), None)
+        self._cancel.setVisible(cancel is not None and not self.is_asking)
+        if cancel is not None:
+            self._cancel.setEnabled(not cancel.why_not)
+            self._cancel.setToolTip(cancel.why_not or self._actions.keys_of("cancel"))
+
+    def _button(self, step: StepChoice, *, primary: bool) -> Button:
+        text, icon_name = STEPS[step.action]
+        key = self._actions.keys_of(step.action)
+        made = Button(f"{text}   {key}", kind="primary" if primary else "", icon_name=icon_name,
+                      tint="accent_text" if primary else "")  # fmt: skip
+        named(made, text)
+        made.setEnabled(not step.why_not)
+        made.setToolTip(step.why_not or f"{text} ({key})")
+        made.clicked.connect(lambda: self.stepRequested.emit(step.action))
+        return made
+
+
+def _say(banner: Banner, text: str, kind: str, action: str = "") -> None:
+    if text:
+        banner.show_message(text, kind=kind, action=action)
+    else:
+        banner.clear()

@@ -1,0 +1,249 @@
+"""Needs attention: each edit that the server could not take, and the ways to settle it."""
+
+from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+from PySide6.QtWidgets import (
+    QFrame,
+    QLineEdit,
+    QListView,
+    QScrollArea,
+    QSizePolicy,
+    QStackedWidget,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.models.row_list import ROW, Index, RowList
+from desktop.models.rows import AttentionDetail, AttentionRow, Choice
+from desktop.views.actions import Actions
+from desktop.views.build import Button, IconLabel, clear, column, field, frame, label, named, part, row, show_facts
+from desktop.widgets import theme
+from desktop.widgets.empty_state import EmptyState
+from desktop.widgets.tokens import TYPE
+
+
+class AttentionDelegate(QStyledItemDelegate):
+    """Paints a refused edit in three lines: what, which rule, when."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        body, small = QFontMetrics(theme.font(TYPE.body)), QFontMetrics(theme.font(TYPE.small))
+        return QSize(260, body.height() + 2 * small.height() + 30)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        shown = index.data(ROW)
+        tokens = theme.tokens()
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        area = option.rect.adjusted(6, 3, -6, -3)
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        pointed = bool(option.state & QStyle.StateFlag.State_MouseOver)
+        if chosen or pointed:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(tokens.accent_soft if chosen else tokens.hover))
+            painter.drawRoundedRect(area, 6, 6)
+        text = area.adjusted(12, 9, -12, -9)
+        lines = (
+            (shown.title, theme.font(TYPE.body, QFont.Weight.DemiBold), tokens.text),
+            (shown.rule, theme.font(TYPE.small), tokens.danger_soft_text),
+            (shown.made, theme.font(TYPE.small), tokens.text_muted if chosen else tokens.text_faint),
+        )
+        for words, font, colour in lines:
+            metrics = QFontMetrics(font)
+            painter.setFont(font)
+            painter.setPen(QColor(colour))
+            line = metrics.elidedText(words, Qt.TextElideMode.ElideRight, text.width())
+            painter.drawText(text.left(), text.top() + metrics.ascent(), line)
+            text.setTop(text.top() + metrics.height() + 2)
+        painter.restore()
+
+
+class AttentionView(QWidget):
+    """A list of items beside the details of the chosen one."""
+
+    itemChosen = Signal(str)
+    slotChosen = Signal(str, str)
+    """The item, and the id of one of its next free slots."""
+    keepRequested = Signal(str, str)
+    """The item and the reason, which is empty where none is needed."""
+    dropRequested = Signal(str)
+    bookRequested = Signal()
+
+    def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._actions = actions
+        self._detail: AttentionDetail | None = None
+        self._model: RowList[AttentionRow] = RowList(
+            lambda shown: f"{shown.title}. {shown.rule} {shown.made}", lambda shown: shown.item_id, self
+        )
+        self._list = named(QListView(), "Edits that need attention")
+        self._list.setModel(self._model)
+        self._list.setItemDelegate(AttentionDelegate(self._list))
+        self._list.setFrameShape(QFrame.Shape.NoFrame)
+        self._list.setProperty("role", "bare")
+        self._list.setMouseTracking(True)
+        self._list.selectionModel().currentChanged.connect(self._chosen)
+        self._build()
+        actions.attach("attention", self)
+        for number in range(1, 6):
+            actions[f"slot_{number}"].triggered.connect(lambda _=False, place=number - 1: self._take(place))
+        actions["keep"].triggered.connect(self.ask_reason)
+        actions["drop"].triggered.connect(self._drop_now)
+
+    def _build(self) -> None:
+        self._title = label("", "heading", wrap=True)
+        self._made = label("", "muted", wrap=True)
+        self._rule = named(label("", wrap=True), "Why it was not taken")
+        self._yours, self._now = column(space=10), column(space=10)
+        self._slots = column(space=6)
+        self._slots_title = label("", "strong")
+        self._also = label("", "muted", wrap=True)
+        self._keep = Button("Keep…", icon_name="check")
+        self._drop = Button("Drop", icon_name="trash")
+        self.reason = named(QLineEdit(), "Reason to keep it")
+        self._sure = Button("Keep it", kind="primary")
+        self._not = Button("Back")
+        self._asking = part(column(field("Reason to keep it", self.reason), row(None, self._not, self._sure)))
+        self._asking.hide()
+        page = QWidget()
+        page.setLayout(self._page())
+        page.setMaximumWidth(760)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(page)
+        self._empty = EmptyState()
+        self._empty.show_state("check-double", "Nothing needs attention. Every edit was accepted by the server.", "Open the book")
+        heading = label("Needs attention", "title")
+        heading.setIndent(10)
+        listing = frame("nav", column(heading, self._list, space=10, margins=(8, 18, 8, 8)))
+        listing.setFixedWidth(340)
+        beside = row(listing, area, space=0)
+        beside.setStretch(1, 1)
+        both = part(beside)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self._empty)
+        self._pages.addWidget(both)
+        self.setLayout(column(self._pages))
+        self._keep.clicked.connect(self.ask_reason)
+        self._drop.clicked.connect(self._drop_now)
+        self._not.clicked.connect(self.stop_asking)
+        self._sure.clicked.connect(self._keep_now)
+        self.reason.returnPressed.connect(self._keep_now)
+        self._empty.actionRequested.connect(self.bookRequested)
+
+    def _page(self) -> QVBoxLayout:
+        why = frame("bad", row(IconLabel("warning", size=18, tint="danger_soft_text"), self._rule, margins=(12, 10, 12, 10)))
+        self._rule.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        yours = frame("card", column(label("What you did", "strong"), self._yours, None, margins=(16, 14, 16, 16)))
+        now = frame("card", column(label("What is there now", "strong"), self._now, None, margins=(16, 14, 16, 16)))
+        both = row(yours, now, space=12)
+        both.setStretch(0, 1)
+        both.setStretch(1, 1)
+        return column(
+            column(self._title, self._made, space=2),
+            why,
+            both,
+            column(self._slots_title, self._slots, space=8),
+            self._also,
+            row(self._keep, self._drop, None),
+            self._asking,
+            None,
+            space=16,
+            margins=(28, 22, 28, 24),
+        )
+
+    # What it is told
+
+    def show_items(self, items: tuple[AttentionRow, ...]) -> None:
+        """List what is open; the chosen one stays chosen, else the first is."""
+        held = self._detail.item_id if self._detail else None
+        self._model.show_rows(items)
+        self._pages.setCurrentIndex(1 if items else 0)
+        place = self._model.place_of(held)
+        if not place.isValid() and items:
+            place = self._model.index(0)
+        if place.isValid() and place != self._list.currentIndex():
+            self._list.setCurrentIndex(place)
+        if not items:
+            self._detail = None
+
+    def show_detail(self, detail: AttentionDetail) -> None:
+        """Show one item in full."""
+        if self._detail is None or self._detail.item_id != detail.item_id:
+            self.stop_asking()
+        self._detail = detail
+        self._title.setText(detail.title)
+        self._made.setText(detail.made)
+        self._rule.setText(detail.rule)
+        show_facts(self._yours, detail.yours)
+        show_facts(self._now, detail.now)
+        self._show_slots(detail)
+        self._also.setText("\n".join(("Waiting for this one:", *detail.also)) if detail.also else "")
+        self._also.setVisible(bool(detail.also))
+        self._keep.setEnabled(not detail.keep_why_not)
+        self._keep.setToolTip(detail.keep_why_not or f"Keep it as it was entered ({self._actions.keys_of('keep')})")
+        self._drop.setToolTip(f"Let it go ({self._actions.keys_of('drop')})")
+
+    def focus_first(self) -> None:
+        """Put the focus into the list."""
+        (self._list if self._pages.currentIndex() else self._empty).setFocus()
+
+    # What a person does
+
+    def ask_reason(self) -> None:
+        """Ask why it is kept, where a reason is needed; else keep it."""
+        if self._detail is None or self._detail.keep_why_not:
+            return
+        if not self._detail.keep_needs_reason:
+            self.keepRequested.emit(self._detail.item_id, "")
+            return
+        self._asking.show()
+        self.reason.setFocus()
+
+    @property
+    def is_asking(self) -> bool:
+        return not self._asking.isHidden()
+
+    def stop_asking(self) -> None:
+        """Give up the reason."""
+        self._asking.hide()
+        self.reason.clear()
+
+    def _keep_now(self) -> None:
+        if self._detail is not None and self.reason.text().strip():
+            self.keepRequested.emit(self._detail.item_id, self.reason.text().strip())
+
+    def _drop_now(self) -> None:
+        if self._detail is not None:
+            self.dropRequested.emit(self._detail.item_id)
+
+    def _take(self, place: int) -> None:
+        if self._detail is not None and place < len(self._detail.slots):
+            self.slotChosen.emit(self._detail.item_id, self._detail.slots[place].id)
+
+    def _chosen(self, current: QModelIndex) -> None:
+        shown = current.data(ROW)
+        if isinstance(shown, AttentionRow):
+            self.itemChosen.emit(shown.item_id)
+
+    def _show_slots(self, detail: AttentionDetail) -> None:
+        clear(self._slots)
+        if detail.slots:
+            said = "Next free"
+        else:
+            said = "No free slot in the next two weeks." if detail.slots_known else "Looking for the next free slots…"
+        self._slots_title.setText(said)
+        self._slots_title.setVisible(bool(detail.slots) or bool(said))
+        for number, slot in enumerate(detail.slots, 1):
+            self._slots.addWidget(self._slot(detail.item_id, slot, number))
+
+    def _slot(self, item_id: str, slot: Choice, number: int) -> Button:
+        made = Button(f"{number}    {slot.text}", kind="slot")
+        named(made, f"Take {slot.text}")
+        made.setToolTip(slot.detail)
+        made.clicked.connect(lambda: self.slotChosen.emit(item_id, slot.id))
+        return made
+

@@ -1,0 +1,291 @@
+"""The panel in which a visit is booked: who, what, with whom, where and when, with a live word on whether it fits."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, time
+
+from PySide6.QtCore import QDate, QTime, Signal
+from PySide6.QtWidgets import QComboBox, QDateEdit, QLineEdit, QPlainTextEdit, QSizePolicy, QSpinBox, QTimeEdit, QWidget
+
+from desktop.models.rows import BookingForm, Choice
+from desktop.views.build import Button, IconLabel, clear, column, field, frame, label, named, part, row
+from desktop.views.customer_field import CustomerField
+from desktop.views.side_panel import SidePanel
+from desktop.widgets import theme
+from desktop.widgets.announcing import announce
+from desktop.widgets.search_box import SearchBox, SearchRow
+
+NOBODY = ""
+"""The id of the choice that leaves a room or a piece of equipment out."""
+
+
+class BookingPanel(SidePanel):
+    """Shows a `BookingForm` and says each change of it; whether it can be saved it is told."""
+
+    changed = Signal(object)
+    """The `BookingForm` after a change."""
+    serviceChosen = Signal(str)
+    customerQueried = Signal(str)
+    slotChosen = Signal(str)
+    """The id of one of the next free slots."""
+    saveRequested = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("New booking", parent)
+        self._shown = BookingForm()
+        self._services: tuple[Choice, ...] = ()
+        self._service_id = ""
+        self._quiet = False
+        self.customer = CustomerField()
+        self.service = SearchBox()
+        self.service.set_label("Service", "Choose a service")
+        self.service.edit.setObjectName("Service")
+        self.location = named(QComboBox(), "Location")
+        self.staff = named(QComboBox(), "Staff")
+        self.room = named(QComboBox(), "Room")
+        self.equipment = named(QComboBox(), "Equipment")
+        self.day = named(QDateEdit(), "Day")
+        self.day.setCalendarPopup(True)
+        self.start = named(QTimeEdit(), "Start")
+        self.minutes = named(QSpinBox(), "Length in minutes")
+        self.minutes.setRange(5, 24 * 60)
+        self.minutes.setSingleStep(5)
+        self.minutes.setSuffix(" min")
+        self.notes = named(QPlainTextEdit(), "Notes")
+        self.notes.setTabChangesFocus(True)
+        self.notes.setFixedHeight(64)
+        self.notes.setPlaceholderText("Anything the team should know")
+        self.override = named(QLineEdit(), "Reason to book anyway")
+        self._anyway = Button("Book anyway…", kind="link")
+        self._build()
+        self._connect()
+
+    def _build(self) -> None:
+        above = label("Service", "caption")
+        above.setBuddy(self.service.edit)
+        self._location_part = part(field("Location", self.location))
+        self._room_part = part(field("Room", self.room))
+        self._equipment_part = part(field("Equipment", self.equipment))
+        self._override_part = part(field("Reason to book anyway", self.override))
+        self._slots = row(None, space=6)
+        self._slots_part = part(column(label("Next free", "caption"), self._slots, space=4))
+        self._verdict_icon = IconLabel("check", size=18, tint="success_soft_text")
+        self._verdict_text = named(label("", wrap=True), "Whether it fits")
+        self._verdict = frame("good", row(self._verdict_icon, self._verdict_text, margins=(12, 9, 12, 9)))
+        self._verdict_text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        for hidden in (self._override_part, self._slots_part, self._verdict, self._anyway, self._location_part):
+            hidden.hide()
+        when = row(field("Day", self.day), field("Start", self.start), field("Length", self.minutes), space=8)
+        when.setStretch(0, 5)
+        when.setStretch(1, 4)
+        when.setStretch(2, 4)
+        body = column(
+            self.customer,
+            self._location_part,
+            column(above, self.service, space=4),
+            field("Staff", self.staff),
+            row(self._room_part, self._equipment_part),
+            when,
+            column(self._verdict, self._slots_part, row(self._anyway, None), self._override_part, space=8),
+            field("Notes", self.notes),
+            None,
+            space=14,
+            margins=(20, 4, 20, 16),
+        )
+        self._save = Button("Save booking", kind="primary")
+        self._discard = Button("Discard", kind="quiet")
+        self._hint = label("", "caption")
+        self.fill(body, row(self._discard, None, self._hint, self._save, margins=(16, 12, 20, 12)))
+
+    def _connect(self) -> None:
+        self.customer.queryChanged.connect(self.customerQueried)
+        self.customer.changed.connect(self._say)
+        self.customer.settled.connect(self._after_customer)
+        self.service.queryChanged.connect(self._offer_services)
+        self.service.chosen.connect(self._choose_service)
+        self.service.edit.editingFinished.connect(self._restore_service)
+        for combo in (self.location, self.staff, self.room, self.equipment):
+            combo.currentIndexChanged.connect(self._say)
+        self.day.dateChanged.connect(self._say)
+        self.start.timeChanged.connect(self._say)
+        self.minutes.valueChanged.connect(self._say)
+        self.notes.textChanged.connect(self._say)
+        self.override.textEdited.connect(self._say)
+        self.override.returnPressed.connect(self.save)
+        self._anyway.clicked.connect(self._ask_reason)
+        self._save.clicked.connect(self.save)
+        self._discard.clicked.connect(self._throw_away)
+
+    # What it is told
+
+    def show_choices(
+        self,
+        *,
+        services: tuple[Choice, ...],
+        locations: tuple[Choice, ...] = (),
+    ) -> None:
+        """Offer these services, and locations where there are several."""
+        self._services = services
+        self._quietly(lambda: _offer(self.location, locations, self._shown.location_id))
+        self._location_part.setVisible(len(locations) > 1)
+
+    def show_resources(
+        self, *, staff: tuple[Choice, ...], rooms: tuple[Choice, ...], equipment: tuple[Choice, ...]
+    ) -> None:
+        """Offer these people, rooms and equipment; what was chosen stays where it is still offered."""
+
+        def offer() -> None:
+            _offer(self.staff, (Choice(id=NOBODY, text="Nobody"), *staff), self._shown.staff_id)
+            _offer(self.room, (Choice(id=NOBODY, text="No room"), *rooms), self._shown.room_id)
+            _offer(self.equipment, (Choice(id=NOBODY, text="None"), *equipment), self._shown.equipment_id)
+
+        self._quietly(offer)
+        self._room_part.setVisible(bool(rooms))
+        self._equipment_part.setVisible(bool(equipment))
+
+    def show_form(self, form: BookingForm) -> None:
+        """Show a form; says nothing of it."""
+        self._shown = form
+        self._quietly(lambda: self._fill_in(form))
+
+    def _fill_in(self, form: BookingForm) -> None:
+        if (self.customer.customer(), self.customer.new_customer()) != (form.customer, form.new_customer):
+            self.customer.show_customer(form.customer, form.new_customer)
+        self._service_id = form.service_id
+        self._restore_service()
+        for combo, chosen in (
+            (self.location, form.location_id),
+            (self.staff, form.staff_id),
+            (self.room, form.room_id),
+            (self.equipment, form.equipment_id),
+        ):
+            combo.setCurrentIndex(max(0, combo.findData(chosen)) if combo.count() else -1)
+        if form.day is not None:
+            self.day.setDate(QDate(form.day.year, form.day.month, form.day.day))
+        if form.start is not None:
+            self.start.setTime(QTime(form.start.hour, form.start.minute))
+        self.minutes.setValue(form.minutes)
+        if self.notes.toPlainText() != form.notes:
+            self.notes.setPlainText(form.notes)
+        self._override_part.setVisible(form.override is not None)
+        if self.override.text() != (form.override or ""):
+            self.override.setText(form.override or "")
+
+    def show_verdict(self, text: str, *, ok: bool, override_why_not: str | None = None) -> None:
+        """Say whether it fits and if not why. `override_why_not` is None where no override helps, empty where this
+        person may book over the rule, else why they may not."""
+        announced = text != self._verdict_text.text()
+        self._verdict_text.setText(text)
+        self._verdict.setVisible(bool(text))
+        theme.set_property(self._verdict, "role", "good" if ok else "bad")
+        theme.set_property(self._verdict_text, "of", "good" if ok else "bad")
+        self._verdict_icon.set_icon("check" if ok else "warning", "success_soft_text" if ok else "danger_soft_text")
+        self._anyway.setVisible(override_why_not is not None and self._shown.override is None)
+        self._anyway.setEnabled(not override_why_not)
+        self._anyway.setToolTip(override_why_not or "Book over the rule, with a reason that is kept.")
+        if announced:
+            announce(self._verdict, text)
+
+    def show_slots(self, slots: tuple[Choice, ...]) -> None:
+        """Offer the next free starts."""
+        clear(self._slots)
+        for slot in slots:
+            chip = Button(slot.text, kind="slot")
+            named(chip, f"Next free: {slot.detail or slot.text}")
+            chip.setToolTip(slot.detail)
+            chip.clicked.connect(lambda _=False, chosen=slot.id: self.slotChosen.emit(chosen))
+            self._slots.addWidget(chip)
+        self._slots.addStretch(1)
+        self._slots_part.setVisible(bool(slots))
+
+    def show_found(self, found: tuple[Choice, ...]) -> None:
+        """Offer the customers that were found."""
+        self.customer.show_found(found)
+
+    def set_saveable(self, *, ok: bool, why_not: str = "") -> None:
+        """Whether what stands here can be saved; if not, why."""
+        self._save.setEnabled(ok)
+        self._save.setToolTip(why_not or "Ctrl+Enter")
+
+    def form(self) -> BookingForm:
+        """What stands in the panel."""
+        day, start = self.day.date(), self.start.time()
+        return replace(
+            self._shown,
+            customer=self.customer.customer(),
+            new_customer=self.customer.new_customer(),
+            location_id=self.location.currentData() or self._shown.location_id,
+            service_id=self._service_id,
+            staff_id=self.staff.currentData() or "",
+            room_id=self.room.currentData() or "",
+            equipment_id=self.equipment.currentData() or "",
+            day=date(day.year(), day.month(), day.day()),
+            start=time(start.hour(), start.minute()),
+            minutes=self.minutes.value(),
+            notes=self.notes.toPlainText(),
+            override=None if self._override_part.isHidden() else self.override.text(),
+        )
+
+    def focus_first(self) -> None:
+        """Put the focus where typing goes on."""
+        self.customer.focus_first()
+        if self.customer.customer() is not None:
+            (self._save if self._service_id else self.service.edit).setFocus()
+
+    # What a person does
+
+    def save(self) -> None:
+        """Ask for the booking to be saved, where it can be."""
+        if self._save.isEnabled():
+            self.saveRequested.emit(self.form())
+
+    def _throw_away(self) -> None:
+        self.show_form(BookingForm(day=self._shown.day, start=self._shown.start, location_id=self._shown.location_id))
+        self.changed.emit(self.form())
+        self.closeRequested.emit()
+
+    def _after_customer(self) -> None:
+        (self._save if self._service_id else self.service.edit).setFocus()
+
+    def _offer_services(self, typed: str) -> None:
+        words = typed.casefold().split()
+        fits = [one for one in self._services if all(word in f"{one.text} {one.detail}".casefold() for word in words)]
+        self.service.show_rows([SearchRow(id=one.id, title=one.text, detail=one.detail, icon="calendar") for one in fits])
+
+    def _choose_service(self, row_id: object) -> None:
+        self._service_id = str(row_id)
+        self._restore_service()
+        self.serviceChosen.emit(self._service_id)
+        self._save.setFocus()
+
+    def _restore_service(self) -> None:
+        chosen = next((one for one in self._services if one.id == self._service_id), None)
+        if not self.service.is_open:
+            self.service.set_text(chosen.text if chosen else "")
+
+    def _ask_reason(self) -> None:
+        self._override_part.show()
+        self._anyway.hide()
+        self.override.setFocus()
+        self._say()
+
+    def _say(self) -> None:
+        if not self._quiet:
+            self._shown = self.form()
+            self.changed.emit(self._shown)
+
+    def _quietly(self, act: Callable[[], None]) -> None:
+        before, self._quiet = self._quiet, True
+        try:
+            act()
+        finally:
+            self._quiet = before
+
+
+def _offer(combo: QComboBox, choices: tuple[Choice, ...], chosen: str) -> None:
+    kept = combo.currentData() if combo.count() else chosen
+    combo.clear()
+    for choice in choices:
+        combo.addItem(choice.text, choice.id)
+    wanted = combo.findData(chosen)
+    combo.setCurrentIndex(wanted if wanted >= 0 else max(0, combo.findData(kept)))

@@ -1,0 +1,252 @@
+"""The first thing that a new desk shows: which server, which business, who."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
+
+from desktop.views.build import Button, IconButton, IconLabel, column, field, frame, label, named, row
+from desktop.widgets import theme
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInForm:
+    """What a person typed; `remember` is whether the keyring may keep it."""
+
+    server: str
+    business: str
+    email: str
+    password: str
+    remember: bool = True
+
+
+class PasswordField(QLineEdit):
+    """A password: it can be pasted and revealed, and it says when Caps Lock seems to be on."""
+
+    capsLockSeen = Signal(bool)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setEchoMode(QLineEdit.EchoMode.Password)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # Qt tells no state of Caps Lock: a capital without Shift, or a small letter with it, gives it away.
+        typed = event.text()
+        if len(typed) == 1 and typed.isalpha():
+            shifted = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self.capsLockSeen.emit(typed.isupper() != shifted)
+        super().keyPressEvent(event)
+
+
+class SignInView(QWidget):
+    """Asks for server, business, e-mail and password, and says in a sentence what went wrong."""
+
+    signInRequested = Signal(object)
+    """A `SignInForm`, once, until `set_busy` is taken back."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._busy = False
+        self.server = named(QLineEdit(), "Server address")
+        self.server.setPlaceholderText("https://book.example.com")
+        self.business = named(QLineEdit(), "Business")
+        self.business.setPlaceholderText("acme")
+        self.email = named(QLineEdit(), "E-mail")
+        self.email.setInputMethodHints(Qt.InputMethodHint.ImhEmailCharactersOnly)
+        self.password = named(PasswordField(), "Password")
+        self._reveal = IconButton("eye", "Show password")
+        self._reveal.setCheckable(True)
+        self._caps = label("Caps Lock seems to be on.", "caption")
+        self._message = named(label("", "error", wrap=True), "Sign-in message")
+        self._message_frame = frame("alert", row(IconLabel("warning", tint="danger"), self._message, margins=(10, 8, 10, 8)))
+        self._storage = label("", "caption", wrap=True)
+        self._remember = named(QCheckBox("Keep me signed in on this computer"), "Keep me signed in on this computer")
+        self._remember.setChecked(True)
+        self._submit = Button("Sign in", kind="primary")
+        self._submit.setMinimumHeight(36)
+        self._build()
+        self._reveal.toggled.connect(self._show_password)
+        self.password.capsLockSeen.connect(self._caps.setVisible)
+        self._submit.clicked.connect(self._send)
+        for editor in (self.server, self.business, self.email, self.password):
+            editor.returnPressed.connect(self._next_or_send)
+            editor.textEdited.connect(lambda: self.show_message(""))
+
+    def _build(self) -> None:
+        self._caps.hide()
+        self._message_frame.hide()
+        self._storage.hide()
+        secret = row(self.password, self._reveal, space=4)
+        above = label("Password", "caption")
+        above.setBuddy(self.password)
+        card = frame(
+            "card",
+            column(
+                label("Sign in", "heading"),
+                label("The book is then kept on this computer and works without a network.", "muted", wrap=True),
+                self._message_frame,
+                field("Server address", self.server),
+                field("Business", self.business),
+                field("E-mail", self.email),
+                column(above, secret, self._caps, space=4),
+                self._remember,
+                self._storage,
+                self._submit,
+                space=14,
+                margins=(32, 28, 32, 32),
+            ),
+        )
+        card.setFixedWidth(420)
+        brand = row(None, IconLabel("calendar", size=26, tint="accent"), label("SmoothSchedule", "title"), None, space=8)
+        middle = column(None, brand, card, None, space=20)
+        self.setLayout(row(None, middle, None))
+
+    # What it is told
+
+    def show_values(self, server: str, business: str, email: str) -> None:
+        """Fill in what was used last; the focus goes to the first empty field."""
+        self.server.setText(server)
+        self.business.setText(business)
+        self.email.setText(email)
+        self.focus_first()
+
+    def focus_first(self) -> None:
+        """Put the focus where typing goes on."""
+        editors = (self.server, self.business, self.email, self.password)
+        next((one for one in editors if not one.text()), self.password).setFocus()
+
+    def show_message(self, text: str, *, about: str = "") -> None:
+        """Say what went wrong; `about` names the field that gets the focus: `server`, `business` or `password`."""
+        self._message.setText(text)
+        self._message_frame.setVisible(bool(text))
+        fields = {"server": self.server, "business": self.business, "email": self.email, "password": self.password}
+        for name, editor in fields.items():
+            theme.set_property(editor, "invalid", bool(text) and name == about)
+        if about in fields:
+            fields[about].setFocus()
+            fields[about].selectAll()
+
+    def show_storage(self, text: str, *, can_remember: bool) -> None:
+        """Say what becomes of the password on this computer; empty where the keyring keeps the sign-in."""
+        self._storage.setText(text)
+        self._storage.setVisible(bool(text))
+        self._remember.setVisible(can_remember)
+
+    def set_busy(self, *, busy: bool) -> None:
+        """Show that the server is being asked; nothing can be sent meanwhile."""
+        self._busy = busy
+        self._submit.setEnabled(not busy)
+        self._submit.setText("Signing in…" if busy else "Sign in")
+        for editor in (self.server, self.business, self.email, self.password):
+            editor.setReadOnly(busy)
+
+    def forget_password(self) -> None:
+        """Empty the field of the password."""
+        self.password.clear()
+        self._reveal.setChecked(False)
+
+    # What a person does
+
+    def _show_password(self, shown: bool) -> None:  # noqa: FBT001 - the signature of the signal
+        mode = QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password
+        self.password.setEchoMode(mode)
+        self._reveal.set_icon("eye-off" if shown else "eye")
+        named(self._reveal, "Hide password" if shown else "Show password")
+        self._reveal.setToolTip(self._reveal.accessibleName())
+
+    def _next_or_send(self) -> None:
+        missing = [one for one in (self.server, self.business, self.email, self.password) if not one.text().strip()]
+        if missing:
+            missing[0].setFocus()
+        else:
+            self._send()
+
+    def _send(self) -> None:
+        if self._busy:
+            return
+        form = SignInForm(
+            server=self.server.text().strip(),
+            business=self.business.text().strip(),
+            email=self.email.text().strip(),
+            password=self.password.text(),
+            remember=self._remember.isVisibleTo(self) and self._remember.isChecked(),
+        )
+        if not (form.server and form.business and form.email and form.password):
+            self.show_message("Server address, business, e-mail and password are all needed.")
+            self.focus_first()
+            return
+        self.set_busy(busy=True)
+        self.signInRequested.emit(form)
+
+
+class UnlockView(QWidget):
+    """Asks for the password where no keyring opens the book; works without a network too."""
+
+    unlockRequested = Signal(str)
+    otherPersonRequested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._who = label("", "muted", wrap=True)
+        self.password = named(PasswordField(), "Password")
+        self._reveal = IconButton("eye", "Show password")
+        self._reveal.setCheckable(True)
+        self._caps = label("Caps Lock seems to be on.", "caption")
+        self._message = named(label("", "error", wrap=True), "Unlock message")
+        self._submit = Button("Open the book", kind="primary")
+        self._submit.setMinimumHeight(36)
+        self._other = Button("Sign in as somebody else", kind="link")
+        self._build()
+        self._reveal.toggled.connect(self._show_password)
+        self.password.capsLockSeen.connect(self._caps.setVisible)
+        self.password.returnPressed.connect(self._send)
+        self._submit.clicked.connect(self._send)
+        self._other.clicked.connect(self.otherPersonRequested)
+
+    def _build(self) -> None:
+        self._caps.hide()
+        self._message.hide()
+        above = label("Password", "caption")
+        above.setBuddy(self.password)
+        card = frame(
+            "card",
+            column(
+                row(IconLabel("lock", size=22), label("Open the book", "heading"), None),
+                self._who,
+                column(above, row(self.password, self._reveal, space=4), self._caps, self._message, space=4),
+                self._submit,
+                self._other,
+                space=14,
+                margins=(32, 28, 32, 24),
+            ),
+        )
+        card.setFixedWidth(420)
+        self.setLayout(row(None, column(None, card, None), None))
+
+    def show_person(self, name: str, business: str) -> None:
+        """Say whose book it is, and why the password is asked."""
+        self._who.setText(
+            f"{name} · {business}\nThis computer has no keyring, so the password is asked at every start. "
+            "It works without a network."
+        )
+        self.password.setFocus()
+
+    def show_message(self, text: str) -> None:
+        """Say what went wrong; the focus stays in the password."""
+        self._message.setText(text)
+        self._message.setVisible(bool(text))
+        self._submit.setEnabled(True)
+        self._submit.setText("Open the book")
+        self.password.setFocus()
+        self.password.selectAll()
+
+    def _show_password(self, shown: bool) -> None:  # noqa: FBT001 - the signature of the signal
+        self.password.setEchoMode(QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password)
+        self._reveal.set_icon("eye-off" if shown else "eye")
+
+    def _send(self) -> None:
+        if self._submit.isEnabled() and self.password.text():
+            self._submit.setEnabled(False)
+            self._submit.setText("Opening…")
+            self.unlockRequested.emit(self.password.text())
