@@ -20,7 +20,7 @@ RULES: list[tuple[Rule, tuple[str, ...], tuple[str, ...]]] = [
     (rules.names_a_schema, PRODUCT, (*TENANCY, *BEGINNINGS)),
     (rules.replaces_rows, PRODUCT, ()),
     (rules.rebuilds_a_table, PRODUCT, ("desktop/store/migrator.py", "desktop/store/migrations/*")),
-    (rules.turns_the_event_loop, ("desktop", "tests"), ()),
+    (rules.turns_the_event_loop, ("desktop",), ()),
     (rules.starts_a_thread, ("desktop",), ("desktop/runtime/*",)),
     (rules.can_be_changed, ("shared",), ()),
 ]
