@@ -1,1 +1,1 @@
-"""The write side: one file per noun of named operations."""
+"""The write side: what a person can do to the book, one file per noun."""

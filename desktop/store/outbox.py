@@ -51,8 +51,8 @@ class Outbox:
             ),
         )  # fmt: skip
 
-    def first(self, limit: int) -> Sequence[Waiting]:
-        """The oldest edits, in order."""
+    def first(self, limit: int, *, after: int = 0) -> Sequence[Waiting]:
+        """The oldest edits beyond a number, in order."""
         found = self._database.rows(f"SELECT {_COLUMNS} FROM outbox ORDER BY seq LIMIT ?", (limit,))
         return [_waiting(row) for row in found]
 

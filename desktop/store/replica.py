@@ -11,7 +11,7 @@ from desktop.store.outbox import Outbox, Waiting
 from desktop.store.rebase import Line, Progress, Rebase, Touched, capture, context
 from desktop.store.schema import prepare
 from desktop.store.tx import ReplicaTx
-from shared import clock, ids
+from shared import ids
 from shared.clock import parse_instant
 from shared.errors import NotSignedIn
 from shared.model.base import value
@@ -109,19 +109,14 @@ class Replica:
         """Take a patch of the server and replay what waits; see `Rebase.run`."""
         return Rebase(self.database).run(lines, reset=reset, progress=progress)
 
-    def unsent(self, limit: int) -> Sequence[Mapping[str, Any]]:
-        """The oldest waiting edits as they go over the wire."""
+    def unsent(self, limit: int, after: int = 0) -> Sequence[Mapping[str, Any]]:
+        """The oldest waiting edits beyond a number as they go over the wire."""
         names = ("seq", "id", "name", "v", "args", "author", "lease", "elapsed")
-        return [{name: getattr(edit, name) for name in names} for edit in self.outbox.first(limit)]
+        return [{name: getattr(edit, name) for name in names} for edit in self.outbox.first(limit, after=after)]
 
     def tx(self) -> ReplicaTx:
         """The book as the rules read it; what is written through it stays outside the queue, so nothing should be."""
         return ReplicaTx(self.database, before_write=_refuse)
-
-    def touch_contact(self) -> None:
-        """Note that the server has answered."""
-        with self.database.transaction():
-            self.meta.set("last_contact", clock.instant_text(clock.now()))
 
 
 def _refuse(table: str, row_id: str) -> None:

@@ -1,0 +1,228 @@
+"""A desk without a window: the replica, the edits and questions of a person, and the engine behind them."""
+
+import secrets as random_bytes
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from datetime import datetime
+from typing import Any, Final, TypeVar
+
+from desktop.config import Account, Home
+from desktop.operations.operation import Operation
+from desktop.runtime.changes import Changes
+from desktop.runtime.one_owner import Owner
+from desktop.runtime.threads import StoreThread
+from desktop.store.database import KEY_BYTES
+from desktop.store.meta import Identity
+from desktop.store.replica import Edited, Replica
+from desktop.sync.engine import Engine, Line, Place
+from desktop.sync.secret_store import SecretStore
+from desktop.sync.session import Session
+from desktop.sync.status import SyncStatus
+from desktop.sync.transport import Transport
+from shared import ids
+from shared.errors import NotSignedIn
+from shared.model.registry import SCHEMA_VERSION
+
+T = TypeVar("T")
+_NO_SEQ: Final = 0
+
+
+class Desk:
+    """Everything that one window, or none, needs of a business on this computer."""
+
+    def __init__(self, home: Home, secrets: SecretStore, account: Account, owner: Owner) -> None:
+        """Open the replica of an account whose key the secret store has; `open` and `sign_in` make desks."""
+        key = secrets.get(_key_name(account.replica))
+        if key is None:
+            raise NotSignedIn
+        self.home, self.account = home, account
+        self.changes = Changes()
+        self._owner, self._secrets = owner, secrets
+        self._store = StoreThread()
+        try:
+            self.replica = self._store.call(lambda: Replica(home.replica(account.replica), bytes.fromhex(key)))
+        except BaseException:
+            self._store.stop()
+            raise
+        self._transport = Transport(account.server)
+        self.session = Session(self._transport, secrets, _token_name(account.replica))
+        self.engine = Engine(self._transport, self.session, _Store(self), on_status=lambda status: self._tell(status))
+        self._listeners: list[Callable[[SyncStatus], None]] = []
+
+    @classmethod
+    def open(cls, home: Home, secrets: SecretStore) -> "Desk | None":
+        """The desk that this computer is set up for, with no question asked; None where somebody must sign in first.
+
+        Raises StorageFault where another process has it open or the file is damaged.
+        """
+        account = home.account()
+        if account is None or secrets.get(_key_name(account.replica)) is None:
+            return None
+        return cls._owned(home, secrets, account)
+
+    @classmethod
+    def sign_in(
+        cls, home: Home, secrets: SecretStore, *, server: str, tenant: str, email: str, password: str
+    ) -> "Desk":
+        """Sign in at the server; the desk is new, or the one that this computer has for the same person.
+
+        Raises SignInRefused, Unreachable, Busy, StorageFault.
+        """
+        device = home.device()
+        transport = Transport(server)
+        try:
+            wish = {"email": email, "password": password, "tenant": tenant, "device": device, "totp": None}
+            answer = transport.sign_in(wish)
+        finally:
+            transport.close()
+        account = _account_for(home, secrets, server, tenant, email, answer["user"])
+        secrets.set(_token_name(account.replica), answer["refresh_token"])
+        home.keep_account(account)
+        desk = cls._owned(home, secrets, account)
+        user = answer["user"]
+        identity = Identity(
+            replica=account.replica,
+            device=device["id"],
+            tenant=tenant,
+            session=user["session"],
+            user_id=user["id"],
+            user_name=user["name"],
+            role=user["role"],
+        )
+        desk.do(lambda replica: replica.identify(identity))
+        return desk
+
+    @classmethod
+    def _owned(cls, home: Home, secrets: SecretStore, account: Account) -> "Desk":
+        owner = Owner(home.lock)
+        try:
+            return cls(home, secrets, account, owner)
+        except BaseException:
+            owner.release()
+            raise
+
+    def sign_in_again(self, password: str) -> None:
+        """Begin a new session for the person at the desk, after the server has ended the last one."""
+        identity = self.do(lambda replica: replica.identity())
+        wish = {
+            "email": self.account.email, "password": password, "tenant": self.account.tenant,
+            "device": self.home.device(), "totp": None,
+        }  # fmt: skip
+        user = self.session.sign_in(wish)
+        renewed = Identity(
+            replica=identity.replica,
+            device=identity.device,
+            tenant=identity.tenant,
+            session=user["session"],
+            user_id=user["id"],
+            user_name=user["name"],
+            role=user["role"],
+        )
+        self.do(lambda replica: replica.identify(renewed))
+        self.engine.sync_now()
+
+    def start(self) -> None:
+        """Begin to sync."""
+        self.engine.start()
+
+    def close(self) -> None:
+        """End syncing and close the book; what waits stays for the next start."""
+        self.engine.stop()
+        self._store.call(self.replica.close)
+        self._store.stop()
+        self._owner.release()
+
+    def run(self, operation: Operation) -> "Future[Edited]":
+        """Make an edit. The future raises Refusal where the rules say no, StorageFault where the disk does."""
+        return self._store.submit(lambda: self._edit(operation))
+
+    def edit(self, operation: Operation) -> Edited:
+        """Make an edit and wait for it."""
+        return self._store.call(lambda: self._edit(operation))
+
+    def _edit(self, operation: Operation) -> Edited:
+        edited = self.replica.edit(operation.name, operation.args, label=operation.label)
+        self.changes.tell(dict(edited.touched) | {"outbox": frozenset()})
+        self.engine.edited()
+        return edited
+
+    def ask(self, question: Callable[[Replica], T]) -> "Future[T]":
+        """Ask the book something."""
+        return self._store.submit(lambda: question(self.replica))
+
+    def do(self, question: Callable[[Replica], T]) -> T:
+        """Ask the book something and wait for the answer."""
+        return self._store.call(lambda: question(self.replica))
+
+    @property
+    def status(self) -> SyncStatus:
+        """How syncing stands."""
+        return self.engine.status
+
+    def on_status(self, listener: Callable[[SyncStatus], None]) -> None:
+        """Tell `listener`, on the engine's thread, whenever the status changes."""
+        self._listeners.append(listener)
+
+    def _tell(self, status: SyncStatus) -> None:
+        for listener in self._listeners:
+            listener(status)
+
+
+class _Store:
+    """The replica as the engine sees it: every call waits for the store thread."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def place(self) -> Place:
+        return self._desk.do(_place)
+
+    def registered(self, answer: Mapping[str, Any]) -> None:
+        self._desk.do(lambda replica: replica.registered(answer))
+
+    def unsent(self, limit: int, after: int) -> Sequence[Mapping[str, Any]]:
+        return self._desk.do(lambda replica: replica.unsent(limit, after))
+
+    def waiting(self) -> int:
+        return self._desk.do(lambda replica: replica.outbox.count())
+
+    def last_contact(self) -> datetime | None:
+        return self._desk.do(lambda replica: replica.meta.moment("last_contact"))
+
+    def apply_lines(self, lines: Iterator[Line], *, reset: bool, progress: Callable[[int, int], None] | None) -> None:
+        touched = self._desk.do(lambda replica: replica.apply_lines(lines, reset=reset, progress=progress))
+        rows = {table: frozenset(found) for table, found in touched.items()}
+        self._desk.changes.tell(rows | {"outbox": frozenset()})
+
+
+def _place(replica: Replica) -> Place:
+    identity = replica.identity()
+    return Place(
+        replica=identity.replica,
+        device=identity.device,
+        schema=SCHEMA_VERSION,
+        epoch=replica.meta.get("epoch"),
+        cursor=replica.meta.get("cursor"),
+        version=int(replica.meta.get("version") or _NO_SEQ),
+    )
+
+
+def _account_for(
+    home: Home, secrets: SecretStore, server: str, tenant: str, email: str, user: Mapping[str, Any]
+) -> Account:
+    """The account as it is kept; the same person at the same business goes on with the same replica."""
+    kept = home.account()
+    same = kept is not None and (kept.server, kept.tenant, kept.email) == (server.rstrip("/"), tenant, email)
+    replica = kept.replica if kept is not None and same else ids.new_id()
+    if secrets.get(_key_name(replica)) is None:
+        replica = ids.new_id()
+        secrets.set(_key_name(replica), random_bytes.token_hex(KEY_BYTES))
+    return Account(server=server.rstrip("/"), tenant=tenant, email=email, replica=replica, user_name=user["name"])
+
+
+def _key_name(replica: str) -> str:
+    return f"key:{replica}"
+
+
+def _token_name(replica: str) -> str:
+    return f"session:{replica}"

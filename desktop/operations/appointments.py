@@ -1,0 +1,98 @@
+"""Booking, moving and ending appointments."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from desktop.operations.operation import Operation
+from shared import ids
+from shared.model.appointment import Appointment
+from shared.model.base import AppointmentId, CustomerId, LocationId, ResourceId, ServiceId
+from shared.mutations.appointment import Book, Cancel, Reschedule, SegmentWish, TakeStep, Was
+
+STEPS = {
+    "confirm": "Confirm",
+    "arrive": "Arrive",
+    "start": "Start",
+    "complete": "Complete",
+    "no_show": "Mark as no-show",
+    "undo_step": "Undo step",
+}
+"""The plain steps and what they are called."""
+
+
+def wish(service_id: str | None, resources: Sequence[str], minutes: int | None = None) -> SegmentWish:
+    """One service with who and what takes part."""
+    return SegmentWish(
+        service_id=None if service_id is None else ServiceId(service_id),
+        resources=tuple(ResourceId(one) for one in resources),
+        minutes=minutes,
+    )
+
+
+def book(
+    *,
+    location_id: str,
+    start: datetime,
+    segments: Sequence[SegmentWish],
+    customer_id: str | None = None,
+    notes: str = "",
+    override: str | None = None,
+    appointment_id: str | None = None,
+) -> Operation:
+    """Book a visit; its id is new unless one is given."""
+    args = Book(
+        appointment_id=AppointmentId(appointment_id or ids.new_id()),
+        customer_id=None if customer_id is None else CustomerId(customer_id),
+        location_id=LocationId(location_id),
+        start=start,
+        segments=tuple(segments),
+        notes=notes,
+        override=override,
+    )
+    return Operation(name="appointment.book", args=args, label="Book")
+
+
+def reschedule(
+    seen: Appointment, *, start: datetime, segments: Sequence[SegmentWish] | None = None, override: str | None = None
+) -> Operation:
+    """Move or resize a visit as it was seen."""
+    args = Reschedule(
+        appointment_id=seen.id,
+        was=_was(seen),
+        start=start,
+        segments=None if segments is None else tuple(segments),
+        override=override,
+    )
+    return Operation(name="appointment.reschedule", args=args, label="Move")
+
+
+def moved_segments(
+    seen: Appointment, *, from_resource: str, to_resource: str, minutes: int | None = None
+) -> tuple[SegmentWish, ...]:
+    """The segments of a visit with one resource changed for another; `minutes` is the whole visit's new length."""
+    others = sum(segment.minutes for segment in seen.segments[:-1])
+    last = len(seen.segments) - 1
+    return tuple(
+        wish(
+            segment.service_id,
+            [to_resource if one == from_resource else one for one in segment.resources],
+            minutes - others if minutes is not None and place == last else segment.minutes,
+        )
+        for place, segment in enumerate(seen.segments)
+    )
+
+
+def cancel(seen: Appointment, *, reason: str = "", by_business: bool = False) -> Operation:
+    """Cancel a visit."""
+    args = Cancel(appointment_id=seen.id, was=_was(seen), reason=reason, by="business" if by_business else "customer")
+    return Operation(name="appointment.cancel", args=args, label="Cancel booking")
+
+
+def step(seen: Appointment, name: str) -> Operation:
+    """Take one of the plain STEPS."""
+    args = TakeStep(appointment_id=seen.id, was=_was(seen))
+    return Operation(name=f"appointment.{name}", args=args, label=STEPS[name])
+
+
+def _was(seen: Appointment) -> Was:
+    return Was(status=seen.status, start=seen.starts_at)
