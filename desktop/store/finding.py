@@ -1,7 +1,7 @@
 """What screens ask of the replica, each question in a function named for it."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from desktop.store.database import Database
@@ -100,8 +100,3 @@ def search_customers(database: Database, *, words: Sequence[str], digits: str, m
 
 def _plain(text: str) -> str:
     return text.replace("%", "").replace("_", "")
-
-
-def first_free_after(now: datetime, wished: datetime) -> datetime:
-    """From when on another slot is worth offering: not in the past, and not before what was wished for."""
-    return max(now, wished)

@@ -77,7 +77,17 @@ class Meta:
         self._note_tick(0.0)
 
     def lease(self) -> tuple[str, int]:
-        """The lease and the whole seconds since it was given.
+        """The lease and the whole seconds since it was given, for an edit; the next one is never before it."""
+        elapsed = self._elapsed()
+        self._note_tick(elapsed)
+        return self.get("lease") or "", int(elapsed)
+
+    def now(self) -> datetime:
+        """The time as edits count it: the server's clock, as far as this desk can tell."""
+        return self.lease_time() + timedelta(seconds=int(self._elapsed()))
+
+    def _elapsed(self) -> float:
+        """Seconds since the lease was given.
 
         They are counted by the monotonic clock; where that has started again, by the step of the wall clock since the
         last edit, which never counts backwards.
@@ -87,9 +97,7 @@ class Meta:
         if step < 0:
             was = self.moment("tick_wall") or clock.now()
             step = max(timedelta(0), clock.now() - was).total_seconds()
-        elapsed = min(elapsed + step, float(MAX_ELAPSED))
-        self._note_tick(elapsed)
-        return self.get("lease") or "", int(elapsed)
+        return min(elapsed + step, float(MAX_ELAPSED))
 
     def _note_tick(self, elapsed: float) -> None:
         self.set("tick_elapsed", repr(elapsed))

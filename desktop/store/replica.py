@@ -14,10 +14,11 @@ from desktop.store.tx import ReplicaTx
 from shared import ids
 from shared.clock import parse_instant
 from shared.errors import NotSignedIn
-from shared.model.base import value
+from shared.model.base import MutationId, UserId, value
+from shared.model.member import Member, Role
 from shared.model.registry import unstructured
 from shared.mutations.decide import effect
-from shared.mutations.registry import MUTATIONS
+from shared.mutations.registry import MUTATIONS, Actor, Context
 
 
 @value
@@ -101,9 +102,15 @@ class Replica:
 
     def now(self) -> datetime:
         """The time as edits count it: the server's clock, as far as this desk can tell."""
-        with self.database.transaction():
-            _, elapsed = self.meta.lease()
-        return self.meta.lease_time() + timedelta(seconds=elapsed)
+        return self.meta.now()
+
+    def context(self) -> Context:
+        """The circumstances of an edit that the person at the desk would make now."""
+        who = self.identity()
+        member = self.tx().find(Member, who.user_id)
+        role = Role(who.role) if member is None else member.role
+        actor = Actor(user_id=UserId(who.user_id), role=role, name=who.user_name)
+        return Context(at=self.now(), actor=actor, mutation_id=MutationId(ids.new_id()))
 
     def apply_lines(self, lines: Iterator[Line], *, reset: bool, progress: Progress | None = None) -> Touched:
         """Take a patch of the server and replay what waits; see `Rebase.run`."""

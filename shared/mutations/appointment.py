@@ -190,8 +190,19 @@ def reschedule(reads: Reads, ctx: Context, args: Reschedule) -> Changes:
     """Move or resize an appointment. Moving never conflicts with itself; one already there is left alone."""
     now = _target(reads, args.appointment_id)
     _require_override(ctx, args.override)
+    moved = moved_to(reads, now, args)
+    if moved == now:
+        return Changes()
+    _require_unchanged(now, args.was)
+    if now.status not in status.OPEN:
+        raise Refusal(Code.WRONG_STATUS, status=now.status.value, wanted="reschedule", subject=now.id)
+    return booking.place(reads, moved, at=ctx.at, role=ctx.actor.role, override=args.override)
+
+
+def moved_to(reads: Reads, now: Appointment, args: Reschedule) -> Appointment:
+    """The appointment as it was wished to be, not yet checked against hours and capacity."""
     segments = now.segments if args.segments is None else _replanned(now, args.segments, reads)
-    moved = replace(
+    return replace(
         now,
         starts_at=args.start,
         ends_at=args.start + timedelta(minutes=sum(segment.minutes for segment in segments)),
@@ -199,12 +210,6 @@ def reschedule(reads: Reads, ctx: Context, args: Reschedule) -> Changes:
         segments=segments,
         price=sum(segment.price for segment in segments),
     )
-    if moved == now:
-        return Changes()
-    _require_unchanged(now, args.was)
-    if now.status not in status.OPEN:
-        raise Refusal(Code.WRONG_STATUS, status=now.status.value, wanted="reschedule", subject=now.id)
-    return booking.place(reads, moved, at=ctx.at, role=ctx.actor.role, override=args.override)
 
 
 def _replanned(now: Appointment, wishes: tuple[SegmentWish, ...], reads: Reads) -> tuple[Segment, ...]:

@@ -1,0 +1,75 @@
+"""One appointment with everything around it: who, with whom, which steps are open."""
+
+from typing import Final
+
+from desktop.queries.verdict import Verdict, verdict
+from desktop.store import finding
+from desktop.store.replica import Replica
+from shared.model.appointment import Appointment, Status
+from shared.model.base import value
+from shared.model.business import Location
+from shared.model.customer import Customer
+from shared.model.resource import Resource
+from shared.mutations.appointment import Cancel, TakeStep, Was
+from shared.texts import sentence
+
+STEPS: Final = ("confirm", "arrive", "start", "complete", "no_show", "undo_step", "cancel")
+
+
+@value
+class AppointmentCard:
+    """An appointment as the panel shows one."""
+
+    appointment: Appointment
+    customer: Customer | None
+    location: Location | None
+    resources: tuple[Resource, ...]
+    made_by: str
+    """The name of who made it; empty where that is not known here."""
+    pending: bool
+    refused: str
+    """The sentence of the rule that would refuse an edit of it that waits; empty where none would."""
+    steps: tuple[tuple[str, Verdict], ...]
+    """Each of `STEPS` with whether it can be taken now, and why not."""
+
+
+def appointment_card(replica: Replica, appointment_id: str) -> AppointmentCard | None:
+    """The card; None where there is no such appointment on this desk."""
+    reads = replica.tx()
+    one = reads.find(Appointment, appointment_id)
+    if one is None:
+        return None
+    resources = finding.by_ids(replica.database, Resource, one.resources)
+    maker = finding.members(replica.database).get(one.steps[0].by) if one.steps else None
+    waiting = [edit for edit in replica.outbox.refused() if edit.subject == one.id]
+    return AppointmentCard(
+        appointment=one,
+        customer=reads.find(Customer, one.customer_id) if one.customer_id else None,
+        location=reads.find(Location, one.location_id),
+        resources=tuple(resources[row_id] for row_id in one.resources if row_id in resources),
+        made_by=maker.name if maker else "",
+        pending=one.id in replica.outbox.subjects(),
+        refused=sentence(waiting[0].refused or "", waiting[0].details or {}, zone=one.zone) if waiting else "",
+        steps=tuple((step, _may_step(replica, one, step)) for step in STEPS),
+    )
+
+
+def _may_step(replica: Replica, one: Appointment, step: str) -> Verdict:
+    # A step to where it stands already changes nothing: it is not offered.
+    if step == _TO.get(one.status):
+        return Verdict(code="reached")
+    was = Was(status=one.status, start=one.starts_at)
+    if step == "cancel":
+        if one.status is Status.CANCELLED:
+            return Verdict(code="reached")
+        return verdict(replica, "appointment.cancel", Cancel(appointment_id=one.id, was=was))
+    return verdict(replica, f"appointment.{step}", TakeStep(appointment_id=one.id, was=was))
+
+
+_TO: Final = {
+    Status.CONFIRMED: "confirm",
+    Status.ARRIVED: "arrive",
+    Status.IN_SERVICE: "start",
+    Status.COMPLETED: "complete",
+    Status.NO_SHOW: "no_show",
+}

@@ -1,0 +1,146 @@
+"""The edits that the server could not take, with what was entered, what stands there now, and which rule refused."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from desktop.queries.wishes import wished_by
+from desktop.store import finding
+from desktop.store.replica import Replica
+from shared.model.appointment import Appointment
+from shared.model.attention import AttentionItem
+from shared.model.base import value
+from shared.model.customer import Customer
+from shared.model.member import Member
+from shared.model.resource import Resource
+from shared.rules.permissions import Capability, may
+from shared.store import Reads
+from shared.texts import sentence
+
+
+@value
+class Visit:
+    """An appointment in the words of its people: the one that was wished for, or the one that stands there."""
+
+    appointment: Appointment
+    customer: str
+    service: str
+    with_whom: str
+    """The names of its resources, joined by commas."""
+
+
+@value
+class FieldConflict:
+    """A field that two people changed: what the editor saw, what they wanted, what stands there now."""
+
+    field: str
+    was: Any
+    wanted: Any
+    now: Any
+
+
+@value
+class Attention:
+    """One open item. `mine` and `now` are None for what is no visit, and for a visit that holds nothing."""
+
+    id: str
+    name: str
+    """The edit, such as `appointment.book`."""
+    args: Mapping[str, Any]
+    """All that was entered."""
+    code: str
+    why: str
+    """The rule, as a sentence."""
+    zone: str
+    author: str
+    made_at: datetime
+    subject_id: str
+    customer: str
+    """Whom it is about; empty where that is not known."""
+    mine: Visit | None
+    now: Visit | None
+    """What stands in the way, or what became of the same appointment meanwhile."""
+    conflict: FieldConflict | None
+    gathered: tuple[str, ...]
+    """The names of later edits that stand on this one."""
+    may_override: bool
+    """Whether the person at the desk may keep it over the rule, with a reason."""
+    settling: bool
+    """Whether an edit that settles it waits already."""
+
+
+def attention_items(replica: Replica) -> tuple[Attention, ...]:
+    """Every open item, the oldest first."""
+    team = finding.members(replica.database)
+    waiting = replica.outbox.subjects()
+    items = finding.open_items(replica.database)
+    return tuple(_attention(replica, item, team, settling=item.id in waiting) for item in items)
+
+
+def attention_item(replica: Replica, item_id: str) -> Attention | None:
+    """One open item; None where it is settled or gone."""
+    return next((one for one in attention_items(replica) if one.id == item_id), None)
+
+
+def count_attention(replica: Replica) -> int:
+    """How many items are open."""
+    return finding.count_open_items(replica.database)
+
+
+def _attention(replica: Replica, item: AttentionItem, team: Mapping[str, Member], *, settling: bool) -> Attention:
+    reads, ctx = replica.tx(), replica.context()
+    wish = wished_by(reads, ctx, item.name, item.args)
+    standing = _standing(reads, item)
+    zone = wish.zone if wish else standing.zone if standing else reads.business().zone
+    mine = None if wish is None else _visit(replica, wish)
+    author = team.get(item.author_id)
+    return Attention(
+        id=item.id,
+        name=item.name,
+        args=item.args,
+        code=item.code,
+        why=sentence(item.code, item.details, zone=zone),
+        zone=zone,
+        author=author.name if author else "",
+        made_at=item.made_at,
+        subject_id=item.subject_id,
+        customer=mine.customer if mine else _customer_name(reads, item, standing),
+        mine=mine,
+        now=None if standing is None else _visit(replica, standing),
+        conflict=_conflict(item.details),
+        gathered=tuple(late.name for late in item.gathered),
+        may_override=may(ctx.actor.role, Capability.OVERRIDE) and "segments" in item.args,
+        settling=settling,
+    )
+
+
+def _standing(reads: Reads, item: AttentionItem) -> Appointment | None:
+    in_the_way = item.details.get("appointment")
+    if isinstance(in_the_way, str) and (found := reads.find(Appointment, in_the_way)) is not None:
+        return found
+    return reads.find(Appointment, item.subject_id)
+
+
+def _customer_name(reads: Reads, item: AttentionItem, standing: Appointment | None) -> str:
+    # A customer that does not exist yet has a name in what was entered.
+    about = reads.find(Customer, item.args.get("customer_id") or (standing.customer_id if standing else None) or "")
+    return about.name if about else str(item.args.get("name", ""))
+
+
+def _visit(replica: Replica, one: Appointment) -> Visit:
+    customer = replica.tx().find(Customer, one.customer_id) if one.customer_id else None
+    taken = finding.by_ids(replica.database, Resource, one.resources)
+    return Visit(
+        appointment=one,
+        customer=customer.name if customer else "",
+        service=" + ".join(segment.name for segment in one.segments if segment.name),
+        with_whom=", ".join(taken[row_id].name for row_id in one.resources if row_id in taken),
+    )
+
+
+def _conflict(details: Mapping[str, Any]) -> FieldConflict | None:
+    if "field" not in details or "now" not in details:
+        return None
+    return FieldConflict(
+        field=str(details["field"]), was=details.get("was"), wanted=details.get("wanted"), now=details["now"]
+    )

@@ -1,0 +1,188 @@
+"""Everything that the book shows of one day at one location."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from desktop.queries.wishes import wished_by
+from desktop.store import finding
+from desktop.store.replica import Replica
+from shared.model.appointment import Appointment, Status
+from shared.model.base import LocationId, OwnerId, ResourceId, Span, value
+from shared.model.business import Location
+from shared.model.customer import Customer
+from shared.model.hours import TimeBlock
+from shared.model.resource import Resource
+from shared.rules import hours, status, wall_time
+from shared.store import Reads
+from shared.texts import sentence
+
+
+@value
+class Piece:
+    """One unbroken stretch of an appointment on one resource; the buffers before and after it in minutes."""
+
+    resource_id: ResourceId
+    span: Span
+    before: int = 0
+    after: int = 0
+
+
+@value
+class Booking:
+    """An appointment as the book draws it, once for every resource that it takes."""
+
+    id: str
+    customer_name: str
+    service: str
+    """The names of its services, joined by ` + `."""
+    status: Status
+    span: Span
+    pieces: tuple[Piece, ...]
+    colour: str
+    customer_id: str | None = None
+    notes: str = ""
+    alert: str = ""
+    """What the desk should know of the customer."""
+    movable: bool = True
+    pending: bool = False
+    """Saved on this computer and not accepted by the server yet."""
+    refused: str = ""
+    """The rule that refuses it, as a sentence; it is drawn from what was entered and holds nothing."""
+    item_id: str = ""
+    """The attention item of one that the server has refused already."""
+
+
+@value
+class DayBook:
+    """One local day of one location, from midnight to midnight in its zone."""
+
+    day: date
+    location: Location
+    span: Span
+    slot_step: int
+    """Minutes."""
+    locale: str
+    resources: tuple[Resource, ...]
+    bookings: tuple[Booking, ...]
+    blocks: tuple[TimeBlock, ...]
+    open_spans: Mapping[str, tuple[Span, ...]]
+    """By resource, cut to what location and resource both keep open; one that keeps no hours is open all day."""
+    now: datetime
+
+
+def day_book(replica: Replica, day: date, location: Location) -> DayBook:
+    """The book of a day. What is cancelled, declined or expired is left out."""
+    reads = replica.tx()
+    business = reads.business()
+    span = wall_time.day_span(day, location.zone)
+    columns = [one for one in finding.resources(replica.database) if one.location_id == location.id]
+    ids = [one.id for one in columns]
+    return DayBook(
+        day=day,
+        location=location,
+        span=span,
+        slot_step=business.slot_step,
+        locale=business.locale,
+        resources=tuple(columns),
+        bookings=tuple(_bookings(replica, reads, location.id, span)),
+        blocks=tuple(reads.blocks(ids, span)) if ids else (),
+        open_spans=_open_spans(reads, location, ids, day),
+        now=replica.now(),
+    )
+
+
+_NOT_DRAWN = frozenset({Status.CANCELLED, Status.DECLINED, Status.EXPIRED})
+
+
+def _bookings(replica: Replica, reads: Reads, location: LocationId, span: Span) -> Iterable[Booking]:
+    standing = [
+        one for one in finding.appointments_between(replica.database, location, span) if one.status not in _NOT_DRAWN
+    ]
+    wishes = [one for one in _refused(replica, reads) if _touches(one[0], location, span)]
+    people = finding.by_ids(
+        replica.database,
+        Customer,
+        [one.customer_id for one in (*standing, *(wish for wish, _, _ in wishes)) if one.customer_id],
+    )
+    pending = replica.outbox.subjects()
+    for one in standing:
+        yield _booking(one, people, pending=one.id in pending)
+    for wish, why, item in wishes:
+        yield _booking(wish, people, pending=not item, refused=why, item_id=item)
+
+
+def _touches(wish: Appointment, location: LocationId, span: Span) -> bool:
+    return wish.location_id == location and wish.starts_at < span.end and span.start < wish.ends_at
+
+
+def _refused(replica: Replica, reads: Reads) -> Iterable[tuple[Appointment, str, str]]:
+    """What queued edits wished for that would be refused, and what open items wished for: wish, sentence, item."""
+    ctx = replica.context()
+    for edit in replica.outbox.refused():
+        if (wish := wished_by(reads, ctx, edit.name, edit.args)) is not None:
+            yield wish, sentence(edit.refused or "", edit.details or {}, zone=wish.zone), ""
+    for item in finding.open_items(replica.database):
+        if (wish := wished_by(reads, ctx, item.name, item.args)) is not None:
+            yield wish, sentence(item.code, item.details, zone=wish.zone), item.id
+
+
+def _booking(
+    one: Appointment,
+    people: Mapping[str, Customer],
+    *,
+    pending: bool,
+    refused: str = "",
+    item_id: str = "",
+) -> Booking:
+    customer = people.get(one.customer_id or "")
+    return Booking(
+        id=one.id,
+        customer_id=one.customer_id,
+        customer_name=customer.name if customer else "",
+        service=" + ".join(segment.name for segment in one.segments if segment.name),
+        status=one.status,
+        span=Span(one.starts_at, one.ends_at),
+        pieces=pieces_of(one),
+        colour=next((segment.colour for segment in one.segments if segment.colour), ""),
+        notes=one.notes,
+        alert=customer.alert if customer else "",
+        movable=one.status in status.OPEN and not refused,
+        pending=pending,
+        refused=refused,
+        item_id=item_id,
+    )
+
+
+def pieces_of(one: Appointment) -> tuple[Piece, ...]:
+    """Where an appointment stands on each of its resources, segments that meet joined."""
+    made: list[Piece] = []
+    begins = one.starts_at
+    for segment in one.segments:
+        ends = begins + timedelta(minutes=segment.minutes)
+        for resource in segment.resources:
+            last = next((piece for piece in made if piece.resource_id == resource and piece.span.end == begins), None)
+            if last is not None:
+                made.remove(last)
+            start = begins if last is None else last.span.start
+            before = segment.before if last is None else last.before
+            made.append(Piece(resource_id=resource, span=Span(start, ends), before=before, after=segment.after))
+        begins = ends
+    return tuple(made)
+
+
+def _open_spans(
+    reads: Reads, location: Location, resources: Sequence[ResourceId], day: date
+) -> Mapping[str, tuple[Span, ...]]:
+    owners = [OwnerId(location.id), *(OwnerId(one) for one in resources)]
+    rules, dated = reads.hours(owners), reads.exceptions(owners, day - timedelta(days=1), day)
+    whole = (wall_time.day_span(day, location.zone),)
+
+    def spans(owner: OwnerId, otherwise: tuple[Span, ...]) -> tuple[Span, ...]:
+        own = [one for one in rules if one.owner_id == owner]
+        own_dated = [one for one in dated if one.owner_id == owner]
+        if not own and not own_dated:
+            return otherwise
+        return hours.intersect(otherwise, hours.open_spans(own, own_dated, location.zone, day, day))
+
+    of_location = spans(owners[0], whole)
+    return {str(one): spans(OwnerId(one), of_location) for one in resources}

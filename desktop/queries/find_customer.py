@@ -1,0 +1,61 @@
+"""Finds customers by any part of a name, by any digits of a phone in any format, or by e-mail."""
+
+import re
+from typing import Final
+
+from desktop.store import finding
+from desktop.store.database import digits_of, folded
+from desktop.store.replica import Replica
+from shared.model.base import CustomerId, value
+from shared.model.customer import Customer
+
+_ENOUGH_DIGITS: Final = 2
+_NATIONAL: Final = 6
+"""So many last digits are taken as the number without its prefix, where the whole number is not found."""
+
+
+@value
+class FoundCustomer:
+    """One line of the customer box."""
+
+    id: CustomerId
+    name: str
+    phones: tuple[str, ...]
+    emails: tuple[str, ...]
+    alert: str
+    blocked: bool
+
+
+def find_customer(replica: Replica, text: str, *, limit: int = 20) -> tuple[FoundCustomer, ...]:
+    """The customers that a text means, best first; everybody from A on for an empty one."""
+    words = [folded(word) for word in re.findall(r"[^\W\d_](?:[^\W\d_]|['’-])*", _without_mail(text))]
+    digits = "".join(digits_of(word) for word in text.split() if "@" not in word)
+    mail = next((folded(word) for word in text.split() if "@" in word), "")
+    if len(digits) < _ENOUGH_DIGITS and (words or mail):
+        digits = ""
+    found: list[Customer] = []
+    for tried in _ways(digits):
+        found = finding.search_customers(replica.database, words=words, digits=tried, mail=mail, limit=limit)
+        if found:
+            break
+    if not found and len(words) == 1 and not digits:
+        # One word without a name that has it may be the beginning of an address.
+        found = finding.search_customers(replica.database, words=(), digits="", mail=words[0], limit=limit)
+    return tuple(
+        FoundCustomer(
+            id=one.id, name=one.name, phones=one.phones, emails=one.emails, alert=one.alert, blocked=one.blocked
+        )
+        for one in found
+    )
+
+
+def _without_mail(text: str) -> str:
+    return " ".join(word for word in text.split() if "@" not in word)
+
+
+def _ways(digits: str) -> tuple[str, ...]:
+    """The digits as typed, without a trunk zero or an international prefix, and the last of a long number."""
+    ways = [digits, digits.lstrip("0")]
+    if len(digits) > _NATIONAL:
+        ways.append(digits[-_NATIONAL:])
+    return tuple(dict.fromkeys(ways))

@@ -1,0 +1,36 @@
+"""Whether an edit would be taken here and now, for the ghost under a drag and for forms."""
+
+from typing import Any
+
+from desktop.store.replica import Replica
+from shared.errors import Code, Refusal
+from shared.model.base import value
+from shared.mutations.registry import MUTATIONS
+from shared.rules.permissions import may
+from shared.texts import sentence
+
+
+@value
+class Verdict:
+    """`why_not` is empty where the edit would be taken, else a sentence that names what is in the way."""
+
+    why_not: str = ""
+    code: str = ""
+
+    @property
+    def is_free(self) -> bool:
+        return not self.code
+
+
+def verdict(replica: Replica, name: str, args: Any) -> Verdict:
+    """What the rules say of an edit over the book as this desk has it. Nothing is changed."""
+    reads, ctx, mutation = replica.tx(), replica.context(), MUTATIONS[name]
+    if not may(ctx.actor.role, mutation.capability):
+        details = {"capability": mutation.capability.value, "role": ctx.actor.role.value}
+        return Verdict(why_not=sentence(Code.NOT_ALLOWED, details), code=Code.NOT_ALLOWED.value)
+    try:
+        mutation.run(reads, ctx, args)
+    except Refusal as refusal:
+        zone = reads.business().zone
+        return Verdict(why_not=sentence(refusal.code, refusal.details, zone=zone), code=refusal.code.value)
+    return Verdict()
