@@ -78,3 +78,7 @@ def _not_installed(side: str, missing: ModuleNotFoundError) -> str:
         f"The {side} part of SmoothSchedule is not installed here ({missing.name} is missing). "
         f"Install it with: pip install '{PROGRAM}[{side}]'"
     )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
