@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from tests.architecture.source import Finding, Module, keywords, names, strings
+from tests.architecture.source import PRODUCT, Finding, Module, keywords, names, strings
 
 CLOCKS = re.compile(
     r"""(^|\.)(
@@ -18,10 +18,8 @@ CLOCKS = re.compile(
 SQL_CLOCKS = re.compile(
     r"\b(current_(date|time|timestamp)|(clock|statement|transaction)_timestamp|now\s*\(|'now')", re.I
 )
-# uuid5 and a seeded Random make the same each time; a wait may vary by chance and a password be drawn: none is an id.
-CHANCE = re.compile(
-    r"^(uuid\.uuid[14678]|secrets\.(?!choice$|randbelow$).+|os\.(urandom|getrandom)|random\.(?!random$|uniform$|Random$).+)$"
-)
+# uuid5 and a seeded Random make the same each time; waits vary, passwords are drawn, nonces are bytes: none is an id.
+CHANCE = re.compile(r"^(uuid\.uuid[14678]|secrets\.(?!choice$|randbelow$).+|random\.(?!random$|uniform$|Random$).+)$")
 SQL_CHANCE = re.compile(r"\b(gen_random_uuid|uuid_generate_\w+|uuidv[47]|randomblob|random)\s*\(", re.I)
 SCHEMAS = re.compile(
     r"\b(search_path(?! from current)|set\s+(local\s+|session\s+)?role|(create|drop|alter)\s+schema|public\.\w)", re.I
@@ -72,6 +70,17 @@ def turns_the_event_loop(module: Module) -> Iterator[Finding]:
 def starts_a_thread(module: Module) -> Iterator[Finding]:
     """Find threads and timers."""
     yield from _names(module, THREADS)
+
+
+def knows_by_type_alone(module: Module) -> Iterator[Finding]:
+    """Find what is imported for types alone out of another room: the import contracts leave such imports alone."""
+    room = module.path.split("/")[:2]
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+            for inner in ast.walk(node):
+                said = inner.module or "" if isinstance(inner, ast.ImportFrom) else ""
+                if said.split(".")[0] in PRODUCT and said.split(".")[:2] != room:
+                    yield module.finding(node, said)
 
 
 def can_be_changed(module: Module) -> Iterator[Finding]:

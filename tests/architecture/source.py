@@ -67,10 +67,15 @@ def dotted(node: ast.expr) -> str:
 
 
 def names(module: Module) -> Iterator[tuple[str, ast.expr | ast.stmt]]:
-    """Yield every name used or imported, in full where an import tells: `from time import time` is `time.time`."""
+    """Yield every name used or imported, in full: after `from time import time` it is `time.time`.
+
+    What no import made known begins with a dot: a variable that is called `secrets` is not the module.
+    """
     known: dict[str, str] = {}
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Import):
+            roots = (alias.name.partition(".")[0] for alias in node.names if not alias.asname)
+            known.update({name: name for name in roots})
             known.update({alias.asname: alias.name for alias in node.names if alias.asname})
         elif isinstance(node, ast.ImportFrom):
             known.update({alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names})
@@ -79,7 +84,7 @@ def names(module: Module) -> Iterator[tuple[str, ast.expr | ast.stmt]]:
             yield from ((f"{node.module}.{alias.name}", node) for alias in node.names)
         elif isinstance(node, ast.Attribute | ast.Name):
             first, dot, rest = dotted(node).partition(".")
-            yield known.get(first, first) + dot + rest, node
+            yield known.get(first, f".{first}") + dot + rest, node
 
 
 def strings(module: Module) -> Iterator[tuple[str, ast.expr]]:

@@ -12,17 +12,20 @@ Rule = Callable[[Module], Iterator[Finding]]
 TENANCY = ("syncserver/store/tenancy.py", "syncserver/migrations/*env.py")
 # A schema begins with its tenant; the private cluster closes its public one; who may make none is told whom to ask.
 BEGINNINGS = tuple(f"syncserver/store/{name}.py" for name in ("tenants", "private_postgres", "migrate"))
+# The key of the replica is no id.
+KEYS = ("desktop/desk.py",)
 # Nothing of ours runs yet where the private cluster's folder gets a name, and a new database its epoch.
 BEFORE_IDS = ("syncserver/store/postgres_files.py", "syncserver/migrations/control/versions/0001_first.py")
 RULES: list[tuple[Rule, tuple[str, ...], tuple[str, ...]]] = [
     (rules.asks_the_time, PRODUCT, ("shared/clock.py",)),
-    (rules.takes_chance, PRODUCT, ("shared/ids.py", *BEFORE_IDS)),
+    (rules.takes_chance, PRODUCT, ("shared/ids.py", *KEYS, *BEFORE_IDS)),
     (rules.names_a_schema, PRODUCT, (*TENANCY, *BEGINNINGS)),
     (rules.replaces_rows, PRODUCT, ()),
     (rules.rebuilds_a_table, PRODUCT, ("desktop/store/migrator.py", "desktop/store/migrations/*")),
     (rules.turns_the_event_loop, ("desktop",), ()),
     (rules.starts_a_thread, ("desktop",), ("desktop/runtime/*",)),
     (rules.can_be_changed, ("shared",), ()),
+    (rules.knows_by_type_alone, PRODUCT, ()),
 ]
 BROKEN: list[tuple[Rule, str]] = [
     (rules.asks_the_time, "from datetime import datetime\ndatetime.now()"),
@@ -53,6 +56,7 @@ BROKEN: list[tuple[Rule, str]] = [
     (rules.starts_a_thread, "from PySide6.QtCore import QTimer\nQTimer.singleShot(0, f)"),
     (rules.starts_a_thread, "from threading import Thread"),
     (rules.can_be_changed, "@dataclass\nclass A: pass"),
+    (rules.knows_by_type_alone, "if TYPE_CHECKING:\n    from desktop.store.replica import Replica"),
     (rules.can_be_changed, "@dataclass(frozen=True)\nclass A: pass"),
 ]
 FINE: list[tuple[Rule, str]] = [
