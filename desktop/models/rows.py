@@ -1,4 +1,4 @@
-"""The rows that views show beside the book: plain values, worded by presenters, times of the day as the place reads them."""
+"""The rows that views show beside the book: plain values, worded by presenters."""
 
 from dataclasses import dataclass
 from datetime import date, time

@@ -38,7 +38,9 @@ class AppointmentCard(SidePanel):
         self._alert, self._mark, self._refused = Banner(), Banner(), Banner()
         self._facts = column(space=10)
         self._notes = label("", wrap=True)
-        self._notes_part = frame("well", column(label("Notes", "caption"), self._notes, space=2, margins=(12, 8, 12, 10)))
+        self._notes_part = frame(
+            "well", column(label("Notes", "caption"), self._notes, space=2, margins=(12, 8, 12, 10))
+        )
         self._first = row(space=8)
         self._others = column(space=6)
         self._cancel = Button("Cancel booking…", icon_name="trash")
@@ -108,7 +110,9 @@ class AppointmentCard(SidePanel):
         clear(self._first)
         clear(self._others)
         plain = [step for step in steps if step.action in STEPS]
-        offered = next((step for step in plain if not step.why_not and step.action not in ("no_show", "undo_step")), None)
+        offered = next(
+            (step for step in plain if not step.why_not and step.action not in ("no_show", "undo_step")), None
+        )
         if offered is not None:
             self._first.addWidget(self._button(offered, primary=True), 1)
         rest = [step for step in plain if step is not offered]

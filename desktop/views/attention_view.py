@@ -115,7 +115,9 @@ class AttentionView(QWidget):
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidget(page)
         self._empty = EmptyState()
-        self._empty.show_state("check-double", "Nothing needs attention. Every edit was accepted by the server.", "Open the book")
+        self._empty.show_state(
+            "check-double", "Nothing needs attention. Every edit was taken.", "Open the book"
+        )
         heading = label("Needs attention", "title")
         heading.setIndent(10)
         listing = frame("nav", column(heading, self._list, space=10, margins=(8, 18, 8, 8)))
@@ -135,7 +137,9 @@ class AttentionView(QWidget):
         self._empty.actionRequested.connect(self.bookRequested)
 
     def _page(self) -> QVBoxLayout:
-        why = frame("bad", row(IconLabel("warning", size=18, tint="danger_soft_text"), self._rule, margins=(12, 10, 12, 10)))
+        why = frame(
+            "bad", row(IconLabel("warning", size=18, tint="danger_soft_text"), self._rule, margins=(12, 10, 12, 10))
+        )
         self._rule.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         yours = frame("card", column(label("What you did", "strong"), self._yours, None, margins=(16, 14, 16, 16)))
         now = frame("card", column(label("What is there now", "strong"), self._now, None, margins=(16, 14, 16, 16)))
@@ -246,4 +250,3 @@ class AttentionView(QWidget):
         made.setToolTip(slot.detail)
         made.clicked.connect(lambda: self.slotChosen.emit(item_id, slot.id))
         return made
-

@@ -172,8 +172,11 @@ class BookingPanel(SidePanel):
             self.override.setText(form.override or "")
 
     def show_verdict(self, text: str, *, ok: bool, override_why_not: str | None = None) -> None:
-        """Say whether it fits and if not why. `override_why_not` is None where no override helps, empty where this
-        person may book over the rule, else why they may not."""
+        """Say whether it fits and if not why.
+
+        `override_why_not` is None where no override helps, empty where this person may book over the rule, else why
+        they may not.
+        """
         announced = text != self._verdict_text.text()
         self._verdict_text.setText(text)
         self._verdict.setVisible(bool(text))
@@ -250,7 +253,9 @@ class BookingPanel(SidePanel):
     def _offer_services(self, typed: str) -> None:
         words = typed.casefold().split()
         fits = [one for one in self._services if all(word in f"{one.text} {one.detail}".casefold() for word in words)]
-        self.service.show_rows([SearchRow(id=one.id, title=one.text, detail=one.detail, icon="calendar") for one in fits])
+        self.service.show_rows(
+            [SearchRow(id=one.id, title=one.text, detail=one.detail, icon="calendar") for one in fits]
+        )
 
     def _choose_service(self, row_id: object) -> None:
         self._service_id = str(row_id)

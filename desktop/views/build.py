@@ -4,7 +4,17 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop.models.rows import Fact
 from desktop.widgets import theme
@@ -45,13 +55,17 @@ def rule() -> QFrame:
     return frame("rule")
 
 
-def column(*parts: QWidget | QLayout | None, space: int = 8, margins: tuple[int, int, int, int] = (0, 0, 0, 0)) -> QVBoxLayout:
+def column(
+    *parts: QWidget | QLayout | None, space: int = 8, margins: tuple[int, int, int, int] = (0, 0, 0, 0)
+) -> QVBoxLayout:
     """Parts below one another; None stretches."""
     made = QVBoxLayout()
     return _filled(made, parts, space, margins)
 
 
-def row(*parts: QWidget | QLayout | None, space: int = 8, margins: tuple[int, int, int, int] = (0, 0, 0, 0)) -> QHBoxLayout:
+def row(
+    *parts: QWidget | QLayout | None, space: int = 8, margins: tuple[int, int, int, int] = (0, 0, 0, 0)
+) -> QHBoxLayout:
     """Parts beside one another; None stretches."""
     made = QHBoxLayout()
     return _filled(made, parts, space, margins)

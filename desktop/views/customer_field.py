@@ -116,8 +116,8 @@ class CustomerField(QWidget):
         self.changed.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        pressed = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress
-        if pressed and event.key() == Qt.Key.Key_Return and not self.search.is_open:
+        asked = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Return
+        if asked and event.type() == QEvent.Type.KeyPress and not self.search.is_open:
             self.queryChanged.emit(self.search.text())
         return super().eventFilter(watched, event)
 
@@ -140,4 +140,3 @@ class CustomerField(QWidget):
     def _show(self, page: QWidget) -> None:
         for one in (self._searching, self._found, self._new):
             one.setVisible(one is page)
-

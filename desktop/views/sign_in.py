@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from desktop.views.build import Button, IconButton, IconLabel, column, field, frame, label, named, row
 from desktop.widgets import theme
+from desktop.widgets.banner import Banner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +59,7 @@ class SignInView(QWidget):
         self._reveal = IconButton("eye", "Show password")
         self._reveal.setCheckable(True)
         self._caps = label("Caps Lock seems to be on.", "caption")
-        self._message = named(label("", "error", wrap=True), "Sign-in message")
-        self._message_frame = frame("alert", row(IconLabel("warning", tint="danger"), self._message, margins=(10, 8, 10, 8)))
+        self._message = Banner()
         self._storage = label("", "caption", wrap=True)
         self._remember = named(QCheckBox("Keep me signed in on this computer"), "Keep me signed in on this computer")
         self._remember.setChecked(True)
@@ -75,7 +75,6 @@ class SignInView(QWidget):
 
     def _build(self) -> None:
         self._caps.hide()
-        self._message_frame.hide()
         self._storage.hide()
         secret = row(self.password, self._reveal, space=4)
         above = label("Password", "caption")
@@ -85,7 +84,7 @@ class SignInView(QWidget):
             column(
                 label("Sign in", "heading"),
                 label("The book is then kept on this computer and works without a network.", "muted", wrap=True),
-                self._message_frame,
+                self._message,
                 field("Server address", self.server),
                 field("Business", self.business),
                 field("E-mail", self.email),
@@ -98,7 +97,7 @@ class SignInView(QWidget):
             ),
         )
         card.setFixedWidth(420)
-        brand = row(None, IconLabel("calendar", size=26, tint="accent"), label("SmoothSchedule", "title"), None, space=8)
+        brand = row(None, IconLabel("calendar", size=26, tint="accent"), label("SmoothSchedule", "title"), None)
         middle = column(None, brand, card, None, space=20)
         self.setLayout(row(None, middle, None))
 
@@ -118,8 +117,10 @@ class SignInView(QWidget):
 
     def show_message(self, text: str, *, about: str = "") -> None:
         """Say what went wrong; `about` names the field that gets the focus: `server`, `business` or `password`."""
-        self._message.setText(text)
-        self._message_frame.setVisible(bool(text))
+        if text:
+            self._message.show_message(text, kind="danger")
+        else:
+            self._message.clear()
         fields = {"server": self.server, "business": self.business, "email": self.email, "password": self.password}
         for name, editor in fields.items():
             theme.set_property(editor, "invalid", bool(text) and name == about)

@@ -1,0 +1,190 @@
+"""A file from another program: what each of its rows would become, before anything is taken."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QFileDialog,
+    QHeaderView,
+    QTableView,
+    QWidget,
+)
+
+from desktop.models.rows import Choice, ImportLine
+from desktop.views.build import Button, column, field, label, named, part, row
+from desktop.widgets import theme
+from desktop.widgets.busy_bar import BusyBar
+from desktop.widgets.elided_label import ElidedLabel
+from desktop.widgets.empty_state import EmptyState
+from desktop.widgets.icons import icon
+
+VERDICTS = {
+    "taken": ("Taken", "check", "success"),
+    "changed": ("Changed", "pending", "warning"),
+    "refused": ("Refused", "warning", "danger"),
+    "skipped": ("Already here", "check-double", "text_muted"),
+}
+"""The word, the icon and the colour of each verdict."""
+
+
+class ImportDialog(QDialog):
+    """Asks for a file, shows the dry run, and asks for the rows to be taken."""
+
+    fileChosen = Signal(str)
+    optionsChanged = Signal(str, str)
+    """The ids of the resource and of the service that events become; the service may be empty."""
+    importRequested = Signal()
+
+    def __init__(self, title: str, file_filter: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._filter = file_filter
+        self._title = title
+        self.setWindowTitle(title)
+        self.setAccessibleName(title)
+        self.resize(860, 600)
+        self._file = ElidedLabel("No file chosen")
+        self._choose = Button("Choose a file…", icon_name="import")
+        self.resource = named(QComboBox(), "Resource")
+        self.service = named(QComboBox(), "Service of the events")
+        self._options = part(row(field("For", self.resource), field("Events become", self.service), None, space=12))
+        self._options.hide()
+        self._rows = QStandardItemModel(0, 4, self)
+        self._rows.setHorizontalHeaderLabels(["Row", "What becomes of it", "What it is", "Why"])
+        self._table = named(QTableView(), "Rows of the file")
+        self._dress_table()
+        self._only_problems = named(QCheckBox("Only changed and refused rows"), "Only changed and refused rows")
+        self._lines: tuple[ImportLine, ...] = ()
+        self._empty = EmptyState()
+        self._empty.show_state(
+            "import", "Choose a file. Nothing is taken before you have seen what becomes of each row."
+        )
+        self._counts = named(label("", "strong"), "Counts")
+        self._message = named(label("", "error", wrap=True), "Import message")
+        self._busy = BusyBar()
+        self._take = Button("Import", kind="primary")
+        self._take.setEnabled(False)
+        self._close = Button("Close")
+        self._build()
+
+    def _dress_table(self) -> None:
+        table = self._table
+        table.setModel(self._rows)
+        table.verticalHeader().hide()
+        table.setShowGrid(False)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setWordWrap(False)
+        head = table.horizontalHeader()
+        head.setHighlightSections(False)
+        head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        for place in (0, 1):
+            head.setSectionResizeMode(place, QHeaderView.ResizeMode.ResizeToContents)
+        for place in (2, 3):
+            head.setSectionResizeMode(place, QHeaderView.ResizeMode.Stretch)
+        table.hide()
+
+    def _build(self) -> None:
+        top = row(self._choose, self._file, space=12)
+        top.setStretch(1, 1)
+        self._message.hide()
+        self._only_problems.hide()
+        self.setLayout(
+            column(
+                label(self._title.rstrip("…"), "heading"),
+                top,
+                self._options,
+                self._message,
+                row(self._counts, None, self._only_problems),
+                self._empty,
+                self._table,
+                self._busy,
+                row(None, self._close, self._take),
+                space=12,
+                margins=(24, 20, 24, 20),
+            )
+        )
+        self._choose.clicked.connect(self._ask_file)
+        self._close.clicked.connect(self.reject)
+        self._take.clicked.connect(self._import)
+        self._only_problems.toggled.connect(self._fill)
+        for combo in (self.resource, self.service):
+            combo.activated.connect(self._say_options)
+
+    def offer(self, resources: tuple[Choice, ...], services: tuple[Choice, ...]) -> None:
+        """Ask what events become: a blocked span on a resource, or an appointment where a service is named too."""
+        for combo, choices in (
+            (self.resource, resources),
+            (self.service, (Choice(id="", text="Blocked time"), *services)),
+        ):
+            combo.clear()
+            for choice in choices:
+                combo.addItem(choice.text, choice.id)
+        self._options.show()
+
+    def options(self) -> tuple[str, str]:
+        """The ids of the chosen resource and service."""
+        return self.resource.currentData() or "", self.service.currentData() or ""
+
+    def show_file(self, path: str) -> None:
+        self._file.setText(path)
+
+    def show_lines(self, lines: tuple[ImportLine, ...], *, can_import: bool) -> None:
+        """Show what becomes of each row."""
+        self._lines = lines
+        counts = {verdict: sum(line.verdict == verdict for line in lines) for verdict in VERDICTS}
+        said = [f"{count:,} {VERDICTS[verdict][0].lower()}" for verdict, count in counts.items() if count]
+        self._counts.setText("  ·  ".join(said) or "The file has no rows.")
+        self._message.hide()
+        self._empty.hide()
+        self._table.show()
+        self._only_problems.setVisible(bool(lines))
+        self._take.setEnabled(can_import)
+        self._busy.finish()
+        self._fill()
+
+    def show_progress(self, words: str, done: int, total: int) -> None:
+        """Show how far the import is."""
+        self._take.setEnabled(False)
+        self._busy.show_progress(words, done, total)
+
+    def show_done(self, said: str) -> None:
+        """Say what was taken; the rows stay to be read."""
+        self._busy.finish()
+        self._counts.setText(said)
+        self._take.setEnabled(False)
+        self._close.setFocus()
+
+    def show_message(self, text: str) -> None:
+        """Say why a file cannot be read; nothing was taken."""
+        self._busy.finish()
+        self._message.setText(text)
+        self._message.setVisible(bool(text))
+        self._take.setEnabled(False)
+
+    def _fill(self) -> None:
+        self._rows.setRowCount(0)
+        for line in self._lines:
+            if self._only_problems.isChecked() and line.verdict not in ("changed", "refused"):
+                continue
+            word, icon_name, colour = VERDICTS[line.verdict]
+            verdict = QStandardItem(icon(icon_name, getattr(theme.tokens(), colour)), word)
+            what, why = QStandardItem(line.what), QStandardItem(line.why)
+            what.setToolTip(line.what)
+            why.setToolTip(line.why)
+            self._rows.appendRow([QStandardItem(str(line.line)), verdict, what, why])
+
+    def _ask_file(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, self._title, "", self._filter)
+        if path:
+            self.show_file(path)
+            self.fileChosen.emit(path)
+
+    def _say_options(self) -> None:
+        self.optionsChanged.emit(*self.options())
+
+    def _import(self) -> None:
+        self._take.setEnabled(False)
+        self.importRequested.emit()

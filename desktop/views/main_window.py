@@ -1,0 +1,162 @@
+"""The one window: sign-in, first download, and then the book with everything around it."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
+
+from desktop.views.actions import Actions
+from desktop.views.attention_view import AttentionView
+from desktop.views.book_page import BookPage
+from desktop.views.build import column, frame, label, named, row
+from desktop.views.first_sync import FirstSyncView
+from desktop.views.keys_dialog import KeysDialog
+from desktop.views.navigation import Navigation
+from desktop.views.sign_in import SignInView, UnlockView
+from desktop.views.sync_details import SyncDetails
+from desktop.widgets.status_pill import StatusPill
+from desktop.widgets.toast import Toast
+
+MENUS = (
+    ("&File", ("import_customers", "import_calendar", "", "sign_out", "quit")),
+    ("&Edit", ("undo", "", "new_booking", "find")),
+    (
+        "&View",
+        ("go_book", "go_attention", "", "today", "previous_day", "next_day", "pick_day", "",
+         "look_system", "look_light", "look_dark", "look_high_contrast"),
+    ),
+    ("&Sync", ("sync_now", "sync_details")),
+    ("&Help", ("keys",)),
+)  # fmt: skip
+
+
+class MainWindow(QMainWindow):
+    """Holds the pages; which one is shown it is told."""
+
+    closeAsked = Signal()
+
+    def __init__(self, actions: Actions) -> None:
+        super().__init__()
+        self.actions_by_name = actions
+        self.setWindowTitle("SmoothSchedule")
+        self.resize(1360, 860)
+        self.setMinimumSize(900, 560)
+        self.sign_in, self.unlock, self.first_sync = SignInView(), UnlockView(), FirstSyncView()
+        self.navigation = Navigation()
+        self.book_page, self.attention = BookPage(actions), AttentionView(actions)
+        self._work_pages = QStackedWidget()
+        self._work_pages.addWidget(self.book_page)
+        self._work_pages.addWidget(self.attention)
+        self.pill = named(StatusPill(), "Sync status")
+        self._place = label("", "caption")
+        self._work = self._make_work()
+        self._pages = QStackedWidget()
+        self._pages.setAccessibleName("SmoothSchedule")
+        for page in (self.sign_in, self.unlock, self.first_sync, self._work):
+            self._pages.addWidget(page)
+        self.setCentralWidget(self._pages)
+        self.toast = Toast(self._work_pages)
+        self.details = SyncDetails(self)
+        self._keys = KeysDialog(self)
+        self._keys.show_lines(actions.lines())
+        self._fill_menus()
+        self.navigation.pageChosen.connect(self.show_page)
+        self.attention.bookRequested.connect(lambda: self.show_page("book"))
+        self.book_page.card.attentionRequested.connect(lambda: self.show_page("attention"))
+        self.pill.detailsRequested.connect(self.show_details)
+        self.show_sign_in()
+
+    def _make_work(self) -> QWidget:
+        line = frame("footer", row(self.pill, None, self._place, margins=(12, 5, 16, 5)))
+        beside = row(self.navigation, self._work_pages, space=0)
+        beside.setStretch(1, 1)
+        work = QWidget()
+        content = column(beside, line, space=0)
+        content.setStretch(0, 1)
+        work.setLayout(content)
+        return work
+
+    def _fill_menus(self) -> None:
+        actions = self.actions_by_name
+        for title, names in MENUS:
+            menu = self.menuBar().addMenu(title)
+            menu.setAccessibleName(title.replace("&", ""))
+            for name in names:
+                if name:
+                    menu.addAction(actions[name])
+                else:
+                    menu.addSeparator()
+        for name in ("save_booking", "close"):
+            self.addAction(actions[name])
+        actions["go_book"].triggered.connect(lambda: self.show_page("book"))
+        actions["go_attention"].triggered.connect(lambda: self.show_page("attention"))
+        actions["find"].triggered.connect(self._find)
+        actions["pick_day"].triggered.connect(self.book_page.bar.pick_day)
+        actions["close"].triggered.connect(self._close_innermost)
+        actions["keys"].triggered.connect(self._keys.show)
+        actions["quit"].triggered.connect(self.close)
+        actions["sync_details"].triggered.connect(self.show_details)
+
+    # Which page
+
+    def show_sign_in(self) -> None:
+        self._show_outside(self.sign_in)
+
+    def show_unlock(self) -> None:
+        self._show_outside(self.unlock)
+
+    def show_first_sync(self) -> None:
+        self._show_outside(self.first_sync)
+
+    def show_work(self) -> None:
+        """Show the book and what is around it."""
+        if not self.is_working:
+            self.menuBar().show()
+            self._pages.setCurrentWidget(self._work)
+            self.show_page("book")
+
+    @property
+    def is_working(self) -> bool:
+        return self._pages.currentWidget() is self._work
+
+    @property
+    def page(self) -> str:
+        """`book` or `attention`."""
+        return "book" if self._work_pages.currentWidget() is self.book_page else "attention"
+
+    def show_page(self, page: str) -> None:
+        """Show `book` or `attention`."""
+        self.navigation.show_page(page)
+        if page == "book":
+            self._work_pages.setCurrentWidget(self.book_page)
+            self.book_page.book.setFocus()
+        else:
+            self._work_pages.setCurrentWidget(self.attention)
+            self.attention.focus_first()
+
+    def show_place(self, words: str) -> None:
+        """Say at the lower right which business and zone the times are of."""
+        self._place.setText(words)
+
+    def show_details(self) -> None:
+        """Open what stands behind the status line."""
+        self.details.open_over(self.pill)
+
+    def _show_outside(self, page: QWidget) -> None:
+        self.menuBar().hide()
+        self._pages.setCurrentWidget(page)
+
+    def _find(self) -> None:
+        self.show_page("book")
+        self.book_page.bar.focus_search()
+
+    def _close_innermost(self) -> None:
+        if self.page == "attention" and self.attention.is_asking:
+            self.attention.stop_asking()
+        elif self.page == "book" and self.book_page.close_innermost():
+            return
+        elif self.toast.isVisible():
+            self.toast.dismiss()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.closeAsked.emit()
+        super().closeEvent(event)

@@ -1,0 +1,59 @@
+"""What stands behind the status line: the three facts in full, and a way to try now."""
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QFrame, QLayout, QWidget
+
+from desktop.models.rows import Fact
+from desktop.views.build import Button, column, label, named, row, show_facts
+from desktop.widgets import theme
+from desktop.widgets.announcing import announce
+
+
+class SyncDetails(QFrame):
+    """A small sheet over the status line."""
+
+    syncRequested = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        theme.set_property(self, "role", "popup")
+        named(self, "Sync details")
+        self.setFixedWidth(340)
+        self._headline = label("", "title", wrap=True)
+        self._meaning = label("", "muted", wrap=True)
+        self._facts = column(space=10)
+        self._done = named(label("", "caption", wrap=True), "Result of sync now")
+        self._now = Button("Sync now", kind="primary", icon_name="sync", tint="accent_text")
+        foot = row(self._done, self._now)
+        inside = column(self._headline, self._meaning, self._facts, foot, space=12, margins=(18, 16, 18, 16))
+        inside.setSizeConstraint(QLayout.SizeConstraint.SetMinimumSize)
+        self.setLayout(inside)
+        self._now.clicked.connect(self._ask)
+
+    def show_facts(self, headline: str, meaning: str, facts: tuple[Fact, ...]) -> None:
+        """Show the state in words: what it is, what it means for the edits here, and the facts."""
+        self._headline.setText(headline)
+        self._meaning.setText(meaning)
+        show_facts(self._facts, facts)
+        self.adjustSize()
+
+    def show_busy(self, *, busy: bool, said: str = "") -> None:
+        """Say at once that it is being tried, and later what came of it."""
+        self._now.setEnabled(not busy)
+        self._now.setText("Syncing…" if busy else "Sync now")
+        self._done.setText(said)
+        if said:
+            announce(self, said)
+
+    def open_over(self, widget: QWidget) -> None:
+        """Show the sheet above a widget."""
+        self._done.setText("")
+        self.adjustSize()
+        place = widget.mapToGlobal(QPoint(0, 0))
+        self.move(place.x(), place.y() - self.sizeHint().height() - 8)
+        self.show()
+        self._now.setFocus()
+
+    def _ask(self) -> None:
+        self.show_busy(busy=True)
+        self.syncRequested.emit()

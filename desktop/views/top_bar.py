@@ -1,0 +1,146 @@
+"""Above the book: which day, which location, find a customer, book."""
+
+from datetime import date
+
+from PySide6.QtCore import QDate, QPoint, Qt, Signal
+from PySide6.QtWidgets import QCalendarWidget, QComboBox, QFrame, QVBoxLayout, QWidget
+
+from desktop.models.rows import Choice
+from desktop.views.build import Button, IconButton, named, row
+from desktop.widgets import theme
+from desktop.widgets.search_box import SearchBox, SearchRow
+
+
+class DayPicker(QFrame):
+    """A month to choose a day from, shown over the window."""
+
+    dayChosen = Signal(object)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        theme.set_property(self, "role", "popup")
+        self._month = named(QCalendarWidget(), "Choose a day")
+        self._month.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
+        self._month.setHorizontalHeaderFormat(QCalendarWidget.HorizontalHeaderFormat.ShortDayNames)
+        inside = QVBoxLayout(self)
+        inside.setContentsMargins(6, 6, 6, 6)
+        inside.addWidget(self._month)
+        self._month.clicked.connect(self._choose)
+        self._month.activated.connect(self._choose)
+
+    def open_at(self, place: QPoint, day: date) -> None:
+        """Show the month of a day under a place of the screen."""
+        self._month.setSelectedDate(QDate(day.year, day.month, day.day))
+        self.move(place)
+        self.show()
+        self._month.setFocus()
+
+    def set_first_weekday(self, first: int) -> None:
+        """0 is Monday (ISO 8601), 6 is Sunday."""
+        self._month.setFirstDayOfWeek(Qt.DayOfWeek(first + 1))
+
+    def _choose(self, chosen: QDate) -> None:
+        self.hide()
+        self.dayChosen.emit(date(chosen.year(), chosen.month(), chosen.day()))
+
+
+class TopBar(QFrame):
+    """Says which day is wanted and who is looked for."""
+
+    todayRequested = Signal()
+    dayStepRequested = Signal(int)
+    dayChosen = Signal(object)
+    locationChosen = Signal(str)
+    customerQueried = Signal(str)
+    customerChosen = Signal(str)
+    newCustomerRequested = Signal(str)
+    newBookingRequested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        theme.set_property(self, "role", "bar")
+        self._day: date | None = None
+        self._today = Button("Today")
+        self._back, self._on = IconButton("chevron-left", "Previous day"), IconButton("chevron-right", "Next day")
+        self._title = Button("", kind="day")
+        named(self._title, "Day shown")
+        self._picker = DayPicker(self)
+        self.location = named(QComboBox(), "Location")
+        self.location.setMinimumWidth(130)
+        self.location.hide()
+        self.search = SearchBox()
+        self.search.set_label("Search customers", "Find a customer   Ctrl+F")
+        self.search.edit.setObjectName("Search customers")
+        self.search.set_create_label("New customer “{text}”")
+        self.search.setFixedWidth(250)
+        self._new = Button("New booking", kind="primary", icon_name="plus", tint="accent_text")
+        self._new.setToolTip("Book a visit (N)")
+        self.setLayout(
+            row(
+                self._today,
+                row(self._back, self._on, space=0),
+                self._title,
+                None,
+                self.location,
+                self.search,
+                self._new,
+                space=10,
+                margins=(20, 10, 20, 10),
+            )
+        )
+        self._connect()
+
+    def _connect(self) -> None:
+        self._today.clicked.connect(self.todayRequested)
+        self._back.clicked.connect(lambda: self.dayStepRequested.emit(-1))
+        self._on.clicked.connect(lambda: self.dayStepRequested.emit(1))
+        self._title.clicked.connect(self.pick_day)
+        self._picker.dayChosen.connect(self.dayChosen)
+        self.location.activated.connect(lambda: self.locationChosen.emit(self.location.currentData()))
+        self.search.queryChanged.connect(self.customerQueried)
+        self.search.chosen.connect(self._found)
+        self.search.createRequested.connect(self._create)
+        self._new.clicked.connect(self.newBookingRequested)
+
+    def show_day(self, day: date, words: str, *, is_today: bool) -> None:
+        """Show which day the book shows; `words` is the day in full."""
+        self._day = day
+        self._title.setText(words)
+        self._title.setAccessibleName(f"Day shown: {words}")
+        self._today.setEnabled(not is_today)
+        self._today.setToolTip("The book shows today" if is_today else "Go to today (T)")
+
+    def set_first_weekday(self, first: int) -> None:
+        """0 is Monday (ISO 8601), 6 is Sunday."""
+        self._picker.set_first_weekday(first)
+
+    def show_locations(self, choices: tuple[Choice, ...], chosen: str) -> None:
+        """Offer the locations where there are several."""
+        self.location.clear()
+        for choice in choices:
+            self.location.addItem(choice.text, choice.id)
+        self.location.setCurrentIndex(max(0, self.location.findData(chosen)))
+        self.location.setVisible(len(choices) > 1)
+
+    def show_found(self, found: tuple[Choice, ...]) -> None:
+        """Offer the customers that were found."""
+        self.search.show_rows(
+            [SearchRow(id=one.id, title=one.text, detail=one.detail, alert=one.alert) for one in found]
+        )
+
+    def pick_day(self) -> None:
+        """Open the month."""
+        if self._day is not None:
+            self._picker.open_at(self._title.mapToGlobal(QPoint(0, self._title.height() + 4)), self._day)
+
+    def focus_search(self) -> None:
+        self.search.edit.setFocus()
+        self.search.edit.selectAll()
+
+    def _found(self, customer_id: object) -> None:
+        self.search.set_text("")
+        self.customerChosen.emit(str(customer_id))
+
+    def _create(self, typed: str) -> None:
+        self.search.set_text("")
+        self.newCustomerRequested.emit(typed)

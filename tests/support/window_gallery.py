@@ -1,0 +1,369 @@
+"""Pictures of every screen with made-up rows: `python -m tests.support.window_gallery FOLDER`.
+
+Each is written in light and dark, at the usual scale and at twice of it.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtWidgets import QApplication, QWidget
+
+from desktop.models.rows import (
+    AttentionDetail,
+    AttentionRow,
+    BookingForm,
+    CardRow,
+    Choice,
+    Fact,
+    ImportLine,
+    NewCustomer,
+    StepChoice,
+)
+from desktop.views.actions import Actions
+from desktop.views.import_dialog import ImportDialog
+from desktop.views.keys_dialog import KeysDialog
+from desktop.views.main_window import MainWindow
+from desktop.widgets import theme
+from desktop.widgets.book_rows import BookBlock, BookBox, BookColumn, BookDay
+from desktop.widgets.status_pill import Connection, SyncFacts
+
+DAY = date(2026, 11, 24)
+SEVEN = datetime(2026, 11, 24, 6, tzinfo=UTC)
+STAFF = (("Ana Lindqvist", "#6c5ce7"), ("Ben Okafor", "#00897b"), ("Chloe Martin", "#d81b60"), ("Daniel Weiss", "#ef6c00"),
+         ("Emi Tanaka", "#1e88e5"))  # fmt: skip
+VISITS = (
+    (0, 120, 45, "Mira Holm", "Cut & finish", "completed"), (0, 180, 90, "Jonas Berg", "Colour", "in_service"),
+    (0, 300, 30, "Lea Vogt", "Fringe trim", "arrived"), (0, 420, 60, "Amal Haddad", "Blow-dry", "confirmed"),
+    (1, 135, 60, "Peter Kraus", "Cut & beard", "no_show"), (1, 225, 45, "Sofia Rossi", "Cut & finish", "arrived"),
+    (1, 330, 120, "Nora Lang", "Balayage", "booked"), (2, 120, 75, "Tom Becker", "Colour refresh", "booked"),
+    (2, 240, 45, "Ida Nilsen", "Cut & finish", "requested"), (2, 360, 60, "Yusuf Demir", "Cut & beard", "booked"),
+    (3, 150, 30, "Clara Fuchs", "Consultation", "cancelled"), (3, 210, 60, "Max Sommer", "Cut & finish", "confirmed"),
+    (3, 300, 90, "Helga Brandt", "Perm", "booked"), (4, 180, 45, "Rosa Klein", "Cut & finish", "booked"),
+    (4, 270, 60, "Finn Arnold", "Colour", "booked"),
+)  # fmt: skip
+
+
+def book_day() -> BookDay:
+    """A believable Tuesday."""
+    columns = tuple(
+        BookColumn(resource_id=f"r{place}", title=name, colour=colour, kind="STAFF")
+        for place, (name, colour) in enumerate(STAFF)
+    )
+    boxes = tuple(
+        BookBox(
+            appointment_id=f"a{number}",
+            resource_id=f"r{place}",
+            starts=SEVEN + timedelta(minutes=start),
+            ends=SEVEN + timedelta(minutes=start + length),
+            title=name,
+            subtitle=service,
+            spoken=f"{name}, {service}",
+            status=status,
+            colour=STAFF[place][1],
+            pending=number in (6, 9),
+            refused=number == 12,
+        )
+        for number, (place, start, length, name, service, status) in enumerate(VISITS)
+    )
+    hours = (SEVEN + timedelta(minutes=120), SEVEN + timedelta(minutes=660))
+    return BookDay(
+        day=DAY,
+        zone="Europe/Berlin",
+        columns=columns,
+        boxes=boxes,
+        blocks=(BookBlock(resource_id="r4", starts=hours[0], ends=hours[0] + timedelta(minutes=45), reason="Training"),),
+        open_spans={column.resource_id: (hours,) for column in columns},
+        now=SEVEN + timedelta(minutes=255),
+    )
+
+
+SERVICES = (
+    Choice(id="cut", text="Cut & finish", detail="45 min · €48.00"),
+    Choice(id="colour", text="Colour", detail="90 min · €95.00"),
+    Choice(id="perm", text="Perm", detail="90 min · €110.00"),
+)
+MIRA = Choice(
+    id="mira",
+    text="Mira Holm",
+    detail="+49 30 1234567 · last visit 3 Nov",
+    alert="Allergic to ammonia: patch test first.",
+)
+FORM = BookingForm(
+    customer=MIRA, service_id="cut", staff_id="r0", room_id="", day=DAY, start=time(11, 30), minutes=45, location_id="l"
+)
+SLOTS = (
+    Choice(id="1", text="12:15", detail="Tue 24 Nov, 12:15"),
+    Choice(id="2", text="12:30", detail="Tue 24 Nov, 12:30"),
+    Choice(id="3", text="15:00", detail="Tue 24 Nov, 15:00"),
+    Choice(id="4", text="15:15", detail="Tue 24 Nov, 15:15"),
+)
+CARD = CardRow(
+    appointment_id="a6",
+    title="Nora Lang",
+    status="booked",
+    status_text="Booked",
+    when="Tuesday 24 November, 12:30 – 14:30",
+    facts=(
+        Fact(label="Service", text="Balayage · 120 min · €165.00"),
+        Fact(label="With", text="Ben Okafor"),
+        Fact(label="Phone", text="+49 151 2345678"),
+        Fact(label="Booked", text="by Ana Lindqvist, Mon 23 Nov, 17:40"),
+    ),
+    alert="Prefers no small talk.",
+    notes="Bring photos of last time.",
+    mark="Saved on this computer, not yet accepted by the server.",
+    steps=(
+        StepChoice(action="arrive"),
+        StepChoice(action="start"),
+        StepChoice(action="complete"),
+        StepChoice(action="confirm"),
+        StepChoice(action="no_show", why_not="Only after the start."),
+        StepChoice(action="undo_step", why_not="There is no step to take back."),
+        StepChoice(action="cancel"),
+    ),
+)
+ITEMS = (
+    AttentionRow(
+        item_id="i1",
+        title="Booking for Mira Holm",
+        rule="Ana Lindqvist is taken from 10:00 until 10:45.",
+        made="Ana Lindqvist, Mon 23 Nov, 17:40",
+    ),
+    AttentionRow(
+        item_id="i2",
+        title="Moving Jonas Berg",
+        rule="The appointment was changed meanwhile: it is cancelled now.",
+        made="Ben Okafor, Mon 23 Nov, 17:52",
+    ),
+)
+DETAIL = AttentionDetail(
+    item_id="i1",
+    title="Booking for Mira Holm",
+    made="Entered by Ana Lindqvist on Mon 23 Nov, 17:40",
+    rule="Ana Lindqvist is taken from Tue 24 Nov, 10:00 until Tue 24 Nov, 10:45.",
+    yours=(
+        Fact(label="Customer", text="Mira Holm · +49 30 1234567"),
+        Fact(label="When", text="Tue 24 Nov, 10:00 – 10:45"),
+        Fact(label="Service", text="Cut & finish · 45 min"),
+        Fact(label="With", text="Ana Lindqvist"),
+        Fact(label="Notes", text="Wants it a little shorter than last time."),
+    ),
+    now=(
+        Fact(label="Ana Lindqvist, 10:00 – 10:45", text="Sofia Rossi · Cut & finish"),
+        Fact(label="Booked", text="by Ben Okafor, Mon 23 Nov, 17:38"),
+    ),
+    slots=tuple(
+        Choice(id=str(n), text=f"Tue 24 Nov, {at}", detail="with Ana Lindqvist")
+        for n, at in enumerate(("10:45", "11:00", "11:15", "15:00", "15:15"))
+    ),
+    slots_known=True,
+    also=("Arrived, Mon 23 Nov, 17:45",),
+)
+LINES = (
+    ImportLine(line=2, verdict="taken", what="Mira Holm, +49 30 1234567"),
+    ImportLine(line=3, verdict="changed", what="Jonas Berg, 030-998877", why="The phone was written +49 30 998877."),
+    ImportLine(line=4, verdict="refused", what="(no name), 0171 22", why="A name is needed."),
+    ImportLine(line=5, verdict="skipped", what="Lea Vogt, lea@example.com", why="She is in the book already."),
+)
+
+Scene = Callable[[MainWindow], QWidget]
+
+
+def _sign_in(window: MainWindow) -> QWidget:
+    window.show_sign_in()
+    window.sign_in.show_values("https://book.example.com", "acme", "ana@acme.example")
+    window.sign_in.password.setText("secret word")
+    return window
+
+
+def _sign_in_wrong(window: MainWindow) -> QWidget:
+    _sign_in(window)
+    window.sign_in.set_busy(busy=False)
+    window.sign_in.show_message("The e-mail or the password is not right.", about="password")
+    window.sign_in.show_storage(
+        "This computer has no keyring: the password is asked at every start, and the book is kept under it.",
+        can_remember=False,
+    )
+    return window
+
+
+def _unlock(window: MainWindow) -> QWidget:
+    window.show_unlock()
+    window.unlock.show_person("Ana Lindqvist", "Acme Corp")
+    window.unlock.show_message("The password does not open the book on this computer.")
+    return window
+
+
+def _first_sync(window: MainWindow) -> QWidget:
+    window.show_first_sync()
+    window.first_sync.show_business("Acme Corp")
+    window.first_sync.show_progress(6240, 11873)
+    return window
+
+
+def _work(window: MainWindow) -> QWidget:
+    window.show_work()
+    window.show_page("book")
+    window.navigation.show_business("Acme Corp")
+    window.navigation.show_person("Ana Lindqvist", "Manager")
+    window.navigation.show_count(2)
+    window.show_place("Times of Europe/Berlin")
+    window.pill.show_facts(SyncFacts(connection=Connection.ONLINE, last_contact="11:14"))
+    page = window.book_page
+    page.close_panel()
+    page.bar.show_day(DAY, "Tuesday, 24 November 2026", is_today=False)
+    page.bar.show_locations((Choice(id="l", text="Mitte"), Choice(id="m", text="Nord")), "l")
+    page.book.show_day(book_day())
+    page.booking.show_choices(services=SERVICES)
+    page.booking.show_resources(
+        staff=tuple(Choice(id=f"r{n}", text=name) for n, (name, _) in enumerate(STAFF)),
+        rooms=(Choice(id="room", text="Room 1"),),
+        equipment=(),
+    )
+    return window
+
+
+def _booking(window: MainWindow) -> QWidget:
+    _work(window)
+    panel = window.book_page.booking
+    panel.show_form(FORM)
+    panel.show_verdict("Free: Ana Lindqvist, 11:30 – 12:15.", ok=True)
+    panel.show_slots(())
+    panel.set_saveable(ok=True)
+    window.book_page.open_booking()
+    return window
+
+
+def _booking_taken(window: MainWindow) -> QWidget:
+    _booking(window)
+    panel = window.book_page.booking
+    panel.show_form(BookingForm(new_customer=NewCustomer(name="Paula Stern", phone="0171 998877"), service_id="cut",
+                                staff_id="r1", day=DAY, start=time(10, 45), minutes=45))  # fmt: skip
+    panel.show_verdict("Ben Okafor is taken from Tue 24 Nov, 10:45 until Tue 24 Nov, 11:30.", ok=False, override_why_not="")
+    panel.show_slots(SLOTS)
+    panel.set_saveable(ok=False, why_not="The slot is taken.")
+    window.pill.show_facts(SyncFacts(connection=Connection.OFFLINE, since="11:02", waiting=3, last_contact="11:02"))
+    return window
+
+
+def _card(window: MainWindow) -> QWidget:
+    _work(window)
+    window.book_page.card.show_row(CARD)
+    window.book_page.open_card()
+    window.book_page.book.select("a6")
+    window.toast.show_message("Moved Nora Lang to 12:30. Saved on this computer.", "Undo")
+    return window
+
+
+def _cancel(window: MainWindow) -> QWidget:
+    _card(window)
+    window.toast.dismiss()
+    window.book_page.card.ask_reason()
+    return window
+
+
+def _attention(window: MainWindow) -> QWidget:
+    _work(window)
+    window.attention.show_items(ITEMS)
+    window.attention.show_detail(DETAIL)
+    window.show_page("attention")
+    return window
+
+
+def _attention_empty(window: MainWindow) -> QWidget:
+    _work(window)
+    window.attention.show_items(())
+    window.navigation.show_count(0)
+    window.show_page("attention")
+    return window
+
+
+def _details(window: MainWindow) -> QWidget:
+    _work(window)
+    window.pill.show_facts(SyncFacts(connection=Connection.OFFLINE, since="11:02", waiting=3, last_contact="11:02"))
+    window.details.show_facts(
+        "Offline since 11:02",
+        "3 edits are saved on this computer. They go to the server as soon as it answers.",
+        (Fact(label="Server", text="https://book.example.com"), Fact(label="Last contact", text="Tue 24 Nov, 11:02")),
+    )
+    window.show_details()
+    return window
+
+
+def _keys(window: MainWindow) -> QWidget:
+    _work(window)
+    dialog = KeysDialog(window)
+    dialog.show_lines(window.actions_by_name.lines())
+    dialog.show()
+    return dialog
+
+
+def _import(window: MainWindow) -> QWidget:
+    _work(window)
+    dialog = ImportDialog("Import customers…", "CSV (*.csv)", window)
+    dialog.show_file("customers-2026.csv")
+    dialog.show_lines(LINES * 3, can_import=True)
+    dialog.show()
+    return dialog
+
+
+SCENES: dict[str, Scene] = {
+    "sign-in": _sign_in,
+    "sign-in-wrong": _sign_in_wrong,
+    "unlock": _unlock,
+    "first-sync": _first_sync,
+    "book": _work,
+    "booking": _booking,
+    "booking-taken": _booking_taken,
+    "card": _card,
+    "cancel": _cancel,
+    "attention": _attention,
+    "attention-empty": _attention_empty,
+    "sync-details": _details,
+    "keys": _keys,
+    "import": _import,
+}
+
+
+def picture(window: QWidget) -> QPixmap:
+    """What a person sees: the window with what is open over it."""
+    shown = window.grab()
+    popup = QApplication.activePopupWidget()
+    if popup is not None:
+        over = popup.grab()
+        painter = QPainter(shown)
+        painter.drawPixmap(QRect(window.mapFromGlobal(popup.mapToGlobal(QPoint(0, 0))), popup.size()), over)
+        painter.end()
+        popup.hide()
+    return shown
+
+
+def main(folder: Path, only: str = "") -> None:
+    """Write the pictures of one scale; the scale is the environment's."""
+    folder.mkdir(parents=True, exist_ok=True)
+    app = QApplication.instance() or QApplication([])
+    assert isinstance(app, QApplication)
+    scale = round(float(os.environ.get("QT_SCALE_FACTOR", "1")) * 100)
+    for scheme in (theme.Scheme.LIGHT, theme.Scheme.DARK):
+        theme.apply(app, scheme)
+        for name, scene in SCENES.items():
+            if only in name:
+                window = MainWindow(Actions())
+                window.show()
+                shown = scene(window)
+                shown.ensurePolished()
+                picture(shown).save(str(folder / f"{name}-{scheme}-{scale}.png"))
+                shown.hide()
+                window.hide()
+                window.deleteLater()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), *sys.argv[2:3])
