@@ -1,10 +1,9 @@
 """Writes and reads the rows of entities, as the registry's codec knows them, in a tenant's transaction."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
-import orjson
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from shared.model.registry import ENTITIES, EntityType, Kind, canonical
 from shared.model.registry import Column as EntityColumn
@@ -60,13 +59,6 @@ def flush_statements(version: int, final: Mapping[Key, Row | None]) -> list[Stat
     return [*statements, (_POINT, (version, canonical(pointers)))]
 
 
-def find_rows(connection: Connection, table: str, ids: Collection[str]) -> dict[str, Row]:
-    """The rows of these ids by id; ids that are not there are left out."""
-    found = connection.execute(_FINDS[table], {"ids": list(ids)}).scalars()
-    rows = (orjson.loads(one) for one in found)
-    return {row[0]: row for row in rows}
-
-
 def row_json(table: str, alias: str | None = None) -> str:
     """An SQL expression for the JSON text of a row of `table` on the wire; timestamps are told in UTC."""
     source = alias or table
@@ -91,10 +83,6 @@ def _upsert(entity: EntityType[Any]) -> str:
 
 
 _UPSERTS: Final = {table: _upsert(entity) for table, entity in ENTITIES.items()}
-_FINDS: Final = {
-    table: text(f'SELECT {row_json(table)}::text FROM "{table}" WHERE id = ANY(CAST(:ids AS uuid[]))')
-    for table in ENTITIES
-}
 _POINT: Final = """
 INSERT INTO sync_row (table_name, pk, version, op)
 SELECT t, k, %s, op FROM json_to_recordset(%s::json) AS given (t text, k uuid, op text)

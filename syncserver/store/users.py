@@ -1,7 +1,6 @@
 """The people who may sign in: of tenants and of the platform."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 import sqlalchemy.exc
 from sqlalchemy import Connection, Engine, Row, insert, select, update
@@ -34,8 +33,6 @@ class User:
     is_active: bool
     is_temporary: bool
     totp_secret: str | None
-    failed_sign_ins: int
-    next_try_at: datetime | None
 
 
 def create_user(
@@ -55,8 +52,8 @@ def create_user(
         raise BadUser("Temporary users belong to demo tenants only")
     user = User(
         id=UserId(new_id()), tenant_id=tenant.id if tenant else None, email=normal_email(email), name=name, role=role,
-        password_hash=password_hash, is_active=True, is_temporary=is_temporary, totp_secret=None, failed_sign_ins=0,
-        next_try_at=None,
+        password_hash=password_hash, is_active=True, is_temporary=is_temporary, totp_secret=None,
+
     )  # fmt: skip
     try:
         with control_transaction(engine) as connection:
@@ -93,31 +90,6 @@ def find_user(engine: Engine, user_id: UserId) -> User | None:
     return None if row is None else _user(row)
 
 
-def note_failed_sign_in(engine: Engine, user_id: UserId, *, next_try_at: datetime | None) -> None:
-    """Count a miss, and say from when on the next try is looked at."""
-    users = control.users
-    with control_transaction(engine) as connection:
-        connection.execute(
-            update(users)
-            .where(users.c.id == user_id)
-            .values(failed_sign_ins=users.c.failed_sign_ins + 1, next_try_at=next_try_at)
-        )
-
-
-def forget_failed_sign_ins(engine: Engine, user_id: UserId) -> None:
-    """Start counting misses anew, after a success."""
-    users = control.users
-    with control_transaction(engine) as connection:
-        connection.execute(update(users).where(users.c.id == user_id).values(failed_sign_ins=0, next_try_at=None))
-
-
-def set_password_hash(engine: Engine, user_id: UserId, password_hash: str) -> None:
-    """Keep another hash: of a new password, or of the same one by better parameters."""
-    users = control.users
-    with control_transaction(engine) as connection:
-        connection.execute(update(users).where(users.c.id == user_id).values(password_hash=password_hash))
-
-
 def change_user(engine: Engine, tenant: Tenant | None, user: User) -> None:
     """Write name, role and activity of a user, and the member that desks see, in one transaction."""
     users = control.users
@@ -139,7 +111,6 @@ def _insert(connection: Connection, user: User) -> None:
             password_hash=user.password_hash,
             is_active=user.is_active,
             is_temporary=user.is_temporary,
-            failed_sign_ins=0,
             created_at=clock.now(),
         )
     )
@@ -163,6 +134,4 @@ def _user(row: Row[*tuple[object, ...]]) -> User:
         is_active=row.is_active,
         is_temporary=row.is_temporary,
         totp_secret=row.totp_secret,
-        failed_sign_ins=row.failed_sign_ins,
-        next_try_at=row.next_try_at,
     )

@@ -49,8 +49,6 @@ users: Final = Table(
     Column("is_active", Boolean, nullable=False),
     Column("is_temporary", Boolean, nullable=False),
     _text("totp_secret", null=True),
-    Column("failed_sign_ins", BigInteger, nullable=False),
-    _instant("next_try_at", null=True),
     _instant("created_at"),
 )
 devices: Final = Table(

@@ -11,7 +11,7 @@ from shared.model.base import LocationId
 from shared.model.business import Location
 from shared.model.registry import entity_type
 from syncserver.store.engine import make_engine
-from syncserver.store.rows import find_rows, flush
+from syncserver.store.rows import flush
 from syncserver.store.tenancy import Tenant, control_transaction, server_part, take_clock, tenant_transaction
 from syncserver.store.tenants import create_tenant
 
@@ -152,4 +152,4 @@ def test_one_tenants_clock_does_not_hold_anothers(new_engine: Engine) -> None:
         take_clock(holder, acme)
         with tenant_transaction(new_engine, demo) as other:
             site = open_site(other, demo, "Main street")
-            assert site in find_rows(other, "location", [site])
+            assert other.exec_driver_sql("SELECT id FROM location").scalars().all() == [site]

@@ -40,8 +40,6 @@ CREATE TABLE users (
     is_active boolean NOT NULL DEFAULT true,
     is_temporary boolean NOT NULL DEFAULT false,
     totp_secret text,
-    failed_sign_ins bigint NOT NULL DEFAULT 0,
-    next_try_at timestamptz,
     created_at timestamptz NOT NULL,
     CONSTRAINT users_email UNIQUE NULLS NOT DISTINCT (tenant_id, email),
     CONSTRAINT users_role_and_tenant CHECK (

@@ -257,14 +257,14 @@ CREATE FUNCTION needs_clock() RETURNS trigger LANGUAGE plpgsql SET search_path F
 BEGIN
     IF NOT EXISTS (SELECT FROM clock WHERE taken_by = pg_current_xact_id_if_assigned()) THEN
         RAISE EXCEPTION 'a write to % in a transaction that has not taken the clock', TG_TABLE_NAME
-            USING ERRCODE = 'object_not_in_prerequisite_state';
+            USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     RETURN NULL;
 END $$;
 
 CREATE FUNCTION refuse_truncate() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION 'the rows of % leave one by one', TG_TABLE_NAME USING ERRCODE = 'object_not_in_prerequisite_state';
+    RAISE EXCEPTION 'the rows of % leave one by one', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
 END $$;
 
 -- What the rule has decided, looked at once more. What is held can only rise where something starts, so those instants
