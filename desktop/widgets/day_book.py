@@ -19,6 +19,8 @@ from desktop.widgets.book.pointer import Pointer
 from desktop.widgets.book.scene import Scene, Slot
 from desktop.widgets.book_rows import BookBox, BookDay
 
+_BY_KEY = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
+
 
 class DayBook(BookCanvas):
     """Shows a `BookDay` and says what a person wants done; it changes nothing itself.
@@ -226,7 +228,7 @@ class DayBook(BookCanvas):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        self._keyed = event.reason() != Qt.FocusReason.MouseFocusReason
+        self._keyed = event.reason() in _BY_KEY
         if self.cursor_target is None:
             self.cursor_target = first(self.scene)
         self.update_target()

@@ -14,7 +14,7 @@ SIZE = 20
 
 def names() -> list[str]:
     """The names of all icons."""
-    return sorted(path.stem for path in (RESOURCES / "icons").glob("*.svg") if not path.stem.startswith("arrow-"))
+    return sorted(path.stem for path in (RESOURCES / "icons").glob("*.svg") if not path.stem.startswith("control-"))
 
 
 def icon(name: str, colour: str = "") -> QIcon:

@@ -54,8 +54,8 @@ QFrame[role="good"] { background: $success_soft; border: none; border-radius: ${
 QFrame[role="bad"] { background: $danger_soft; border: none; border-radius: ${m}px; }
 QFrame[role="good"] QLabel { color: $success_soft_text; }
 QFrame[role="bad"] QLabel { color: $danger_soft_text; }
-QLabel[role="badge"] { background: $danger; color: $danger_text; border-radius: 9px; padding: 1px 6px; font-size: ${caption}px;
-    font-weight: 600; }
+QLabel[role="badge"] { background: $danger; color: $danger_text; border-radius: 9px; padding: 1px 6px;
+    font-size: ${caption}px; font-weight: 600; }
 QLabel[role="chip"] { background: $accent_soft; color: $accent_soft_text; border-radius: ${s}px; padding: 2px 8px;
     font-size: ${small}px; font-weight: 600; }
 QLabel[role="avatar"] { background: $accent_soft; color: $accent_soft_text; border-radius: 15px; font-weight: 600; }
@@ -67,8 +67,8 @@ QPushButton[kind="nav"]:focus { border-color: $focus; padding: 6px 9px; }
 QPushButton[kind="slot"] { background: $surface; border: 1px solid $control_line; text-align: left; padding: 8px 12px; }
 QPushButton[kind="slot"]:hover { background: $accent_soft; border-color: $accent; }
 QPushButton[kind="slot"]:focus { border: 2px solid $focus; padding: 7px 11px; }
-QPushButton[kind="day"] { background: transparent; border: 2px solid transparent; font-size: ${title}px; font-weight: 600;
-    padding: 4px 8px; }
+QPushButton[kind="day"] { background: transparent; border: 2px solid transparent; font-size: ${title}px;
+    font-weight: 600; padding: 4px 8px; }
 QPushButton[kind="day"]:hover { background: $hover; }
 QPushButton[kind="day"]:focus { border-color: $focus; padding: 4px 8px; }
 QFrame[role="popup"] { background: $raised; border: 1px solid $line_strong; border-radius: ${l}px; }
@@ -101,6 +101,11 @@ QSpinBox::up-button, QSpinBox::down-button, QTimeEdit::up-button, QTimeEdit::dow
 QSpinBox::up-arrow, QTimeEdit::up-arrow { image: url("$up"); width: 12px; height: 12px; }
 QSpinBox::down-arrow, QTimeEdit::down-arrow { image: url("$down"); width: 12px; height: 12px; }
 QCheckBox { spacing: 8px; }
+QCheckBox::indicator { width: 16px; height: 16px; border: 1px solid $text_faint; border-radius: ${s}px;
+    background: $surface; }
+QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url("$tick"); }
+QCheckBox::indicator:focus { border: 2px solid $focus; width: 14px; height: 14px; }
+QCheckBox::indicator:disabled { background: $sunken; border-color: $line; }
 
 QListView, QTreeView, QTableView { background: $surface; border: 1px solid $line; border-radius: ${m}px; outline: none;
     alternate-background-color: $sunken; gridline-color: $line; }
@@ -159,6 +164,7 @@ def style_sheet(t: Tokens, scale: float) -> str:
         gap=SPACE.s,
         focus_on_accent=t.text,
         tip_hover=mixed(t.tip_text, t.tip, 0.16),
-        down=(RESOURCES / "icons" / f"arrow-down-{shade}.svg").as_posix(),
-        up=(RESOURCES / "icons" / f"arrow-up-{shade}.svg").as_posix(),
+        tick=(RESOURCES / "icons" / f"control-check-{'dark' if t.name == 'high_contrast' else 'light'}.svg").as_posix(),
+        down=(RESOURCES / "icons" / f"control-down-{shade}.svg").as_posix(),
+        up=(RESOURCES / "icons" / f"control-up-{shade}.svg").as_posix(),
     )  # fmt: skip

@@ -1,32 +1,62 @@
-"""Paints the bookings: grouped by what they share, because a change of pen or font costs more than a rectangle."""
+"""Paints the bookings: first the bodies of all, then all texts of a font, then the marks."""
 
 from collections.abc import Sequence
-from itertools import groupby
 
-from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPixmap
 
 from desktop.widgets import icons
 from desktop.widgets.book.box_text import MARK, marks_of, paint_texts
 from desktop.widgets.book.grid_painting import hatch
-from desktop.widgets.book.inks import Inks
+from desktop.widgets.book.inks import Inks, Look
 from desktop.widgets.book.layout import PlacedBox
 from desktop.widgets.book.scene import Scene
 from desktop.widgets.tokens import RADIUS
 
+_MAX_BODIES = 400
+
 
 def paint_boxes(painter: QPainter, scene: Scene, boxes: Sequence[PlacedBox], inks: Inks) -> None:
     """Paint these boxes in content coordinates."""
-    ordered = sorted(boxes, key=lambda item: (item.box.colour, item.box.status))
-    _buffers(painter, ordered, inks)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    for (colour, status), same in groupby(ordered, key=lambda item: (item.box.colour, item.box.status)):
-        _bodies(painter, list(same), colour, status, inks)
-    _gaps(painter, scene, ordered, inks)
-    paint_texts(painter, ordered, scene, inks)
-    for item in ordered:
+    _buffers(painter, boxes, inks)
+    ratio = painter.device().devicePixelRatioF()
+    for item in boxes:
+        body, box = item.body, item.box
+        look = Look(box.colour, box.status, box.refused, body.width(), body.height(), ratio)
+        painter.drawPixmap(body.topLeft(), body_picture(look, inks))
+    _gaps(painter, scene, boxes, inks)
+    paint_texts(painter, boxes, scene, inks)
+    for item in boxes:
         _marks(painter, item, inks)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+
+
+def body_picture(look: Look, inks: Inks) -> QPixmap:
+    """The body of all boxes that look alike: most of a day is copies of a few, and a copy is cheaper than a curve."""
+    picture = inks.bodies.get(look)
+    if picture is None:
+        if len(inks.bodies) > _MAX_BODIES:
+            inks.bodies.clear()
+        picture = inks.bodies[look] = _body(look, inks)
+    return picture
+
+
+def _body(look: Look, inks: Inks) -> QPixmap:
+    size = QSize(look.width, look.height)
+    picture = QPixmap(size * look.ratio)
+    picture.setDevicePixelRatio(look.ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    ink, whole = inks.box(look.colour, look.status), QRectF(0, 0, look.width, look.height)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(ink.fill)
+    painter.setPen(inks.pen("danger", 1.5) if look.refused else ink.edge)
+    inset = 0.75 if look.refused else 0.5
+    painter.drawRoundedRect(whole.adjusted(inset, inset, -inset, -inset), RADIUS.m, RADIUS.m)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ink.stripe)
+    painter.drawRoundedRect(QRectF(4, 4, 3, max(6, look.height - 8)), 1.5, 1.5)
+    painter.end()
+    return picture
 
 
 def _buffers(painter: QPainter, boxes: Sequence[PlacedBox], inks: Inks) -> None:
@@ -40,30 +70,9 @@ def _buffers(painter: QPainter, boxes: Sequence[PlacedBox], inks: Inks) -> None:
         painter.fillRect(rect, brush)
 
 
-def _bodies(painter: QPainter, boxes: Sequence[PlacedBox], colour: str, status: str, inks: Inks) -> None:
-    ink = inks.box(colour, status)
-    painter.setBrush(ink.fill)
-    painter.setPen(ink.edge)
-    for item in boxes:
-        painter.drawRoundedRect(QRectF(item.body).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS.m, RADIUS.m)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(ink.stripe)
-    for item in boxes:
-        painter.drawRoundedRect(_stripe(item.body), 1.5, 1.5)
-    refused = [item for item in boxes if item.box.refused]
-    if refused:
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(inks.pen("danger", 1.5))
-        for item in refused:
-            painter.drawRoundedRect(QRectF(item.body).adjusted(0.75, 0.75, -0.75, -0.75), RADIUS.m, RADIUS.m)
-
-
-def _stripe(body: QRect) -> QRectF:
-    return QRectF(body.left() + 4, body.top() + 4, 3, max(6, body.height() - 8))
-
-
 def _gaps(painter: QPainter, scene: Scene, boxes: Sequence[PlacedBox], inks: Inks) -> None:
     # A processing gap is free time inside a booking: it is drawn as the grid shining through.
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for item in (item for item in boxes if item.box.gaps):
         for starts, ends in item.box.gaps:
             top, bottom = scene.axis.y(starts), scene.axis.y(ends)
@@ -75,6 +84,9 @@ def _gaps(painter: QPainter, scene: Scene, boxes: Sequence[PlacedBox], inks: Ink
             painter.setPen(ink.edge.color())
             painter.setBrush(hatch(inks, "grid", painter.device().devicePixelRatioF()))
             painter.drawRoundedRect(band, RADIUS.s, RADIUS.s)
+    # While a brush with a picture is set, Qt 6.11 misplaces prepared text on screens of more than one device pixel.
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
 
 
 def _marks(painter: QPainter, item: PlacedBox, inks: Inks) -> None:

@@ -74,8 +74,9 @@ def _lines(item: PlacedBox, scene: Scene, inks: Inks, titles: list[Placed], smal
     if two:
         smalls.append((QPointF(left, top + title_height), inks.text(box.subtitle, inks.small, room)))
         if body.height() >= title_height + 2 * small_height + 8:
-            times = span_words(box.starts, box.ends, scene.axis, scene.day.locale)
-            smalls.append((QPointF(left, top + title_height + small_height), inks.text(times, inks.small, room)))
+            times = inks.text(span_words(box.starts, box.ends, scene.axis, scene.day.locale), inks.small, 1000)
+            if times.size().width() <= room:
+                smalls.append((QPointF(left, top + title_height + small_height), times))
     elif used and beside_marks - used >= _MIN_SECOND:
         place = QPointF(left + used, top + title_height - small_height - 1)
         smalls.append((place, inks.text(box.subtitle, inks.small, beside_marks - used)))

@@ -151,7 +151,7 @@ class BookCanvas(QAbstractScrollArea):
             painter.save()
             painter.setClipRect(part)
             painter.translate(body.topLeft() - self.offset())
-            self._paint_overlays(painter)
+            self._paint_overlays(painter, part.translated(self.offset() - body.topLeft()))
             painter.restore()
         if area.top() < HEADER:
             frame_painting.paint_header(painter, self.scene, self.offset(), self.viewport().width(), inks)
@@ -159,10 +159,10 @@ class BookCanvas(QAbstractScrollArea):
             self._paint_axis(painter)
         painter.end()
 
-    def _paint_overlays(self, painter: QPainter) -> None:
+    def _paint_overlays(self, painter: QPainter, area: QRect) -> None:
         inks = self.inks()
         overlay_painting.paint_hover(painter, self.scene, *self.hovered, inks)
-        overlay_painting.paint_now(painter, self.scene, inks)
+        overlay_painting.paint_now(painter, self.scene, area, inks)
         chosen = self.scene.boxes_of(self.selected_id) if self.selected_id else []
         ring = self.target_rect() if self._keyed and self.hasFocus() else QRect()
         overlay_painting.paint_rings(painter, chosen, ring, inks)

@@ -1,7 +1,9 @@
 """Paints what lies under the bookings: open and closed hours, the lines of the slots, blocked spans."""
 
+from functools import cache
+
 from PySide6.QtCore import QLine, QRect, Qt
-from PySide6.QtGui import QBrush, QPainter, QPixmap
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPixmap
 
 from desktop.widgets.book.inks import Inks
 from desktop.widgets.book.scene import Scene
@@ -27,12 +29,17 @@ def paint_grid(painter: QPainter, scene: Scene, area: QRect, inks: Inks) -> None
 
 def hatch(inks: Inks, colour: str, ratio: float) -> QBrush:
     """A brush of thin slanting lines that tiles without a seam."""
+    return _hatch(inks.colour(colour).name(), ratio)
+
+
+@cache
+def _hatch(colour: str, ratio: float) -> QBrush:
     side = round(HATCH * ratio)
     tile = QPixmap(side, side)
     tile.fill(Qt.GlobalColor.transparent)
     painter = QPainter(tile)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(inks.pen(colour, ratio))
+    painter.setPen(QPen(QColor(colour), ratio))
     for shift in (-side, 0, side):
         painter.drawLine(shift, side, shift + side, 0)
     painter.end()

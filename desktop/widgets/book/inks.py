@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPen, QStaticText
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPen, QPixmap, QStaticText
 
 from desktop.widgets import theme
-from desktop.widgets.colours import mixed
+from desktop.widgets.colours import contrast, mixed
 from desktop.widgets.tokens import TYPE, Tokens
 
 NO_FILL = frozenset({"cancelled", "declined", "expired", "no_show"})
@@ -41,6 +42,17 @@ class Ink:
     dashed: bool = False
 
 
+class Look(NamedTuple):
+    """All that the body of a box looks like depends on; lengths are in logical pixels."""
+
+    colour: str
+    status: str
+    refused: bool
+    width: int
+    height: int
+    ratio: float
+
+
 class Inks:
     """All inks of one theme."""
 
@@ -58,6 +70,7 @@ class Inks:
         self._inks: dict[tuple[str, str], Ink] = {}
         self._texts: dict[tuple[str, int, int], QStaticText] = {}
         self._colours: dict[str, QColor] = {}
+        self.bodies: dict[Look, QPixmap] = {}
 
     def colour(self, token: str) -> QColor:
         """The colour of a token, or of a `#rrggbb` text."""
@@ -79,12 +92,18 @@ class Inks:
         t = self.tokens
         share = {"in_service": t.tint * 2, "arrived": t.tint * 1.4, "completed": t.tint * 0.45}.get(status, t.tint)
         hollow = status in NO_FILL
-        fill = t.surface if hollow or status == "requested" else mixed(colour, t.surface, min(0.5, share))
+        fill = t.surface if hollow or status == "requested" else self._legible(colour, min(0.5, share))
         edge = t.line_strong if hollow else mixed(colour, t.surface, t.tint_line if status not in FADED else t.tint)
         dashed = status == "requested" or hollow
         pen = QPen(QColor(edge), 1.0, Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine)
         stripe = mixed(colour, t.surface, 0.45) if hollow or status in FADED else colour
         return Ink(fill=QBrush(QColor(fill)), edge=pen, stripe=QBrush(QColor(stripe)), dashed=dashed)
+
+    def _legible(self, colour: str, share: float) -> str:
+        # Tenants choose any colour: less of it is taken until the second line of text keeps 4.5:1 on it.
+        while share > 0.02 and contrast(self.tokens.text_muted, mixed(colour, self.tokens.surface, share)) < 4.5:
+            share -= 0.02
+        return mixed(colour, self.tokens.surface, share)
 
     def text(self, words: str, font: QFont, width: int) -> QStaticText:
         """The words prepared in this font and cut with an ellipsis at a width."""
@@ -95,8 +114,6 @@ class Inks:
                 self._texts.clear()
             made = QStaticText(self.metrics[id(font)].elidedText(words, Qt.TextElideMode.ElideRight, width))
             made.setTextFormat(Qt.TextFormat.PlainText)
-            made.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
-            made.prepare(font=font)
             self._texts[key] = made
         return made
 

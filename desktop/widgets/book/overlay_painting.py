@@ -1,9 +1,11 @@
 """Paints what comes and goes above the bookings: the ghost, the now-line, what is selected, focused or hovered."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import cast
 
 from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtGui import QColor, QFont, QPainter, QRegion
 
 from desktop.widgets import icons
 from desktop.widgets.book.clock_words import span_words, time_words
@@ -27,12 +29,25 @@ class Verdict:
     ok: bool | None = None
 
 
-def paint_now(painter: QPainter, scene: Scene, inks: Inks) -> None:
-    """Paint the now-line across all columns."""
+def paint_now(painter: QPainter, scene: Scene, area: QRect, inks: Inks) -> None:
+    """Paint the now-line across all columns, where it runs through `area`."""
     if scene.day.now is None or not scene.axis.start <= scene.day.now < scene.axis.end:
         return
     y = scene.axis.y(scene.day.now)
-    painter.fillRect(0, y - 1, scene.width, 2, inks.colour("now"))
+    line = QRect(0, y - 1, scene.width, 2)
+    if not line.intersects(area):
+        return
+    # Over a booking it is only hinted at: a full line would strike its text through.
+    crossed = [item.body for item in scene.flat if item.body.top() <= y <= item.body.bottom()]
+    free = QRegion(line)
+    for body in crossed:
+        free -= body
+    for part in cast(Iterable[QRect], free):
+        painter.fillRect(part, inks.colour("now"))
+    hint = QColor(inks.colour("now"))
+    hint.setAlphaF(0.3)
+    for body in crossed:
+        painter.fillRect(body & line, hint)
 
 
 def paint_rings(painter: QPainter, selected: list[PlacedBox], focused: QRect, inks: Inks) -> None:
@@ -105,7 +120,7 @@ def paint_ghost(painter: QPainter, scene: Scene, ghost: Ghost, verdict: Verdict,
         return
     bad = verdict.ok is False
     fill = QColor(inks.colour("danger_soft" if bad else "accent_soft"))
-    fill.setAlphaF(0.88)
+    fill.setAlphaF(0.95)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(fill)
     painter.setPen(inks.pen("danger" if bad else "accent", 2, Qt.PenStyle.DashLine if bad else Qt.PenStyle.SolidLine))
