@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Final
 
 from shared import clock
-from tests.bench import day_painted, offline_edits, one_edit, other_desk
+from tests.bench import day_painted, first_sync, offline_edits, one_edit, other_desk
 from tests.bench.figures import Figure, table
 from tests.bench.shop_book import SEED
 from tests.bench.stage import Stage, stage
 
 MEASURES: Final[dict[str, Callable[[Stage], list[Figure]]]] = {
+    "first_sync": first_sync.measure,
     "offline_edits": offline_edits.measure,
     "one_edit": one_edit.measure,
     "other_desk": other_desk.measure,

@@ -35,10 +35,15 @@ class Stage:
     quick: bool
     books: dict[int, Book] = field(default_factory=dict)
     days: "count[int]" = field(default_factory=lambda: count(0, _MEASURE))
+    folders: "count[int]" = field(default_factory=count)
 
     def free_days(self) -> int:
         """How many days to skip in a book to come to days that no measurement has filled."""
         return next(self.days)
+
+    def new_folder(self) -> Path:
+        """A place for a desk; it is not there yet."""
+        return self.folder / f"desk-{next(self.folders)}"
 
     def book(self, appointments: int) -> Book:
         """The tenant whose book holds so many visits, made when it is first asked for."""

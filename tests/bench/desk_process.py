@@ -1,0 +1,160 @@
+"""The child: a desk without a window that does what it reads from standard input, a line of JSON each."""
+
+import json
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from desktop.config import Home
+from desktop.desk import Desk
+from desktop.operations.operation import Operation
+from desktop.runtime.changes import Tables
+from shared.mutations.decide import NOUNS
+from shared.mutations.registry import MUTATIONS
+from tests.support.file_secrets import FileSecrets
+
+Json = dict[str, Any]
+MODULES = NOUNS
+"""Imported so that the table of mutations is full."""
+
+
+class BenchDesk:
+    """One desk and its stop-watch; times are seconds of the clock that all processes of a machine share."""
+
+    def __init__(self, folder: Path) -> None:
+        self._home = Home(folder)
+        self._secrets = FileSecrets(folder / "secrets.json")
+        self._desk: Desk
+        self._seen: dict[str, float] = {}
+        self._news = threading.Condition()
+
+    def sign_in(self, server: str, tenant: str, email: str, password: str) -> None:
+        """Be somebody's desk; nothing is synced yet."""
+        self._desk = Desk.sign_in(
+            self._home, self._secrets, server=server, tenant=tenant, email=email, password=password
+        )
+        self._desk.changes.listen(self._note)
+
+    def _note(self, tables: Tables) -> None:
+        now = perf_counter()
+        with self._news:
+            self._seen |= {row_id: now for ids in tables.values() for row_id in ids}
+            self._news.notify_all()
+
+    def _until(self, true: Callable[[], bool], *, within: float) -> float:
+        """The moment when something became true; it is asked again at every change."""
+        end = perf_counter() + within
+        with self._news:
+            while not true():
+                assert self._news.wait(timeout=end - perf_counter()), "this did not happen in time"
+        return perf_counter()
+
+    def first_sync(self) -> Json:
+        """Start syncing, until the book is there; seconds, and the process's highest use of memory in MiB."""
+        begun = perf_counter()
+        self._desk.start()
+        ended = self._until(lambda: self._desk.do(lambda replica: replica.is_usable), within=300)
+        return {"seconds": ended - begun, "peak": memory("VmHWM")}
+
+    def pause(self) -> None:
+        """Stop syncing, as when the network goes; the book stays open."""
+        self._desk.engine.stop()
+
+    def close(self) -> None:
+        """Close the desk."""
+        self._desk.close()
+
+    def reopen(self) -> None:
+        """Open the desk again, as after a start of the program; nothing is synced yet."""
+        desk = Desk.open(self._home, self._secrets)
+        assert desk is not None
+        self._desk = desk
+        self._desk.changes.listen(self._note)
+
+    def start(self) -> None:
+        """Begin to sync."""
+        self._desk.start()
+
+    def make(self, edits: list[tuple[str, Json]]) -> float:
+        """Save edits one after the other; seconds."""
+        begun = perf_counter()
+        for name, args in edits:
+            self._edit(name, args)
+        return perf_counter() - begun
+
+    def _edit(self, name: str, args: Json) -> None:
+        self._desk.edit(Operation(name=name, args=MUTATIONS[name].parse(args), label=""))
+
+    def save(self, name: str, args: Json) -> float:
+        """Save one edit; the moment when it was asked for."""
+        begun = perf_counter()
+        self._edit(name, args)
+        return begun
+
+    def seen(self, row: str) -> float:
+        """The moment when a row was in the replica, waited for."""
+        self._until(lambda: row in self._seen, within=30)
+        return self._seen[row]
+
+    def drained(self) -> float:
+        """The moment when nothing waits any more, waited for."""
+        return self._until(lambda: self._desk.do(lambda replica: replica.outbox.count()) == 0, within=600)
+
+    def drain(self) -> float:
+        """Start syncing until nothing waits; seconds."""
+        begun = perf_counter()
+        self._desk.start()
+        return self.drained() - begun
+
+    def rebase(self) -> float:
+        """Take an empty patch and replay all that waits; seconds."""
+
+        def take() -> float:
+            meta = self._desk.replica.meta
+            tail: Json = {
+                "kind": "tail", "cursor": meta.get("cursor"), "version": int(meta.get("version") or 0), "last_seq": 0,
+                "outcomes": [], "counts": {},
+            }  # fmt: skip
+            begun = perf_counter()
+            self._desk.replica.apply_lines(iter([tail]), reset=False)
+            return perf_counter() - begun
+
+        return self._desk.do(lambda _: take())
+
+    def memory(self) -> float:
+        """What the process holds now, in MiB."""
+        return memory("VmRSS")
+
+    def replica(self) -> Json:
+        """Where the replica is, and its key."""
+        account = self._desk.account
+        return {
+            "path": str(self._home.replica(account.replica)),
+            "key": self._secrets.get(f"key:{account.replica}"),
+        }
+
+
+def memory(what: str) -> float:
+    """`VmRSS` or its highest mark `VmHWM` of this process, in MiB (proc(5))."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(f"{what}:"))
+
+
+def main() -> None:
+    """Do what is asked until standard input ends."""
+    desk = BenchDesk(Path(sys.argv[1]))
+    for line in sys.stdin:
+        asked = json.loads(line)
+        try:
+            answer = {"result": getattr(desk, asked.pop("do"))(**asked)}
+        except Exception:  # noqa: BLE001 - the parent raises it
+            answer = {"error": traceback.format_exc()}
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()
