@@ -97,15 +97,8 @@ def new_engine(postgres: Postgres) -> Iterator[Engine]:
         yield engine
 
 
-@pytest.fixture(scope="module")
-def module_engine(postgres: Postgres) -> Iterator[Engine]:
-    """A pool on a fresh migrated database, shared by the tests of a module."""
-    with fresh_engine(postgres) as engine:
-        yield engine
-
-
-@pytest.fixture(params=["postgres", "postgres_15"])
+@pytest.fixture(scope="module", params=["postgres", "postgres_15"])
 def any_engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    """A pool on a fresh migrated database of each PostgreSQL there is."""
+    """A pool on a migrated database of each PostgreSQL there is, shared by the tests of a module."""
     with fresh_engine(request.getfixturevalue(request.param)) as engine:
         yield engine

@@ -18,12 +18,12 @@ from syncserver.store.tenants import create_tenant
 
 @pytest.fixture
 def acme(any_engine: Engine) -> Tenant:
-    return create_tenant(any_engine, slug="acme", name="Acme Corp")
+    return create_tenant(any_engine, slug=new_id(), name="Acme Corp")
 
 
 @pytest.fixture
 def demo(any_engine: Engine) -> Tenant:
-    return create_tenant(any_engine, slug="demo", name="Demo Company", is_demo=True)
+    return create_tenant(any_engine, slug=new_id(), name="Demo Company", is_demo=True)
 
 
 def open_site(connection: Connection, tenant: Tenant, name: str) -> str:
@@ -100,11 +100,11 @@ def test_a_tenant_reads_no_other_schema(any_engine: Engine, acme: Tenant, demo: 
         "UPDATE alembic_version SET version_num = '0'",
     ],
 )
-def test_a_tenant_owns_nothing(module_engine: Engine, statement: str) -> None:
-    tenant = create_tenant(module_engine, slug=new_id(), name="Acme Corp")
+def test_a_tenant_owns_nothing(any_engine: Engine, statement: str) -> None:
+    tenant = create_tenant(any_engine, slug=new_id(), name="Acme Corp")
     with (
         pytest.raises(sqlalchemy.exc.ProgrammingError) as refused,
-        tenant_transaction(module_engine, tenant) as connection,
+        tenant_transaction(any_engine, tenant) as connection,
     ):
         connection.exec_driver_sql(statement)
     assert isinstance(refused.value.orig, psycopg.errors.InsufficientPrivilege)
@@ -137,19 +137,19 @@ def test_a_read_is_one_snapshot_and_writes_nothing(any_engine: Engine, acme: Ten
             reader.exec_driver_sql("DELETE FROM session")
 
 
-def test_a_clock_that_is_held_is_trouble_that_passes(new_engine: Engine) -> None:
-    acme = create_tenant(new_engine, slug="acme", name="Acme Corp")
-    with tenant_transaction(new_engine, acme) as holder:
+def test_a_clock_that_is_held_is_trouble_that_passes(any_engine: Engine) -> None:
+    acme = create_tenant(any_engine, slug=new_id(), name="Acme Corp")
+    with tenant_transaction(any_engine, acme) as holder:
         take_clock(holder, acme)
-        with pytest.raises(StorageFault, match="lock timeout"), tenant_transaction(new_engine, acme) as late:
+        with pytest.raises(StorageFault, match="lock timeout"), tenant_transaction(any_engine, acme) as late:
             take_clock(late, acme)
 
 
-def test_one_tenants_clock_does_not_hold_anothers(new_engine: Engine) -> None:
-    acme = create_tenant(new_engine, slug="acme", name="Acme Corp")
-    demo = create_tenant(new_engine, slug="demo", name="Demo Company")
-    with tenant_transaction(new_engine, acme) as holder:
+def test_one_tenants_clock_does_not_hold_anothers(any_engine: Engine) -> None:
+    acme = create_tenant(any_engine, slug=new_id(), name="Acme Corp")
+    demo = create_tenant(any_engine, slug=new_id(), name="Demo Company")
+    with tenant_transaction(any_engine, acme) as holder:
         take_clock(holder, acme)
-        with tenant_transaction(new_engine, demo) as other:
+        with tenant_transaction(any_engine, demo) as other:
             site = open_site(other, demo, "Main street")
             assert other.exec_driver_sql("SELECT id FROM location").scalars().all() == [site]
