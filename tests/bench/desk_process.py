@@ -95,9 +95,9 @@ class BenchDesk:
         self._edit(name, args)
         return begun
 
-    def seen(self, row: str) -> float:
-        """The moment when a row was in the replica, waited for."""
-        self._until(lambda: row in self._seen, within=30)
+    def seen(self, row: str, after: float) -> float:
+        """The moment after another at which a row was in the replica, waited for."""
+        self._until(lambda: self._seen.get(row, 0.0) > after, within=30)
         return self._seen[row]
 
     def drained(self) -> float:

@@ -2,7 +2,8 @@
 
 from itertools import islice
 
-from tests.bench.edits import Edits
+from tests.bench.desk import DeskProcess, desk
+from tests.bench.edits import Edit, Edits
 from tests.bench.figures import Figure, figure, milliseconds
 from tests.bench.floor_desk import FloorDesk
 from tests.bench.line import Ear
@@ -13,8 +14,19 @@ WARM = 5
 
 
 def measure(stage: Stage) -> list[Figure]:
-    """Over the wire alone, the product and the floor by turns."""
+    """The protocol alone beside the floor, and between two desks, from the save to the other's replica."""
     rounds, each = (2, 10) if stage.quick else (5, 60)
+    limit, ours = _by_wire(stage, rounds, each)
+    floor = figure("", "ms", limit).value
+    desks = _between_desks(stage, rounds * each)
+    marks = {"limit": floor, "limit_is": "floor", "by_ratio": True, "bar": 5, "goal": 2.5}
+    return [
+        figure("W4 A's push to B's pull, by the protocol alone, p50", "ms", ours, limit=floor, limit_is="floor"),
+        figure("W4 A's save to B's replica, p50", "ms", desks, **marks),
+    ]
+
+
+def _by_wire(stage: Stage, rounds: int, each: int) -> tuple[list[float], list[float]]:
     book = stage.book(1000 if stage.quick else 10_000)
     ours: list[float] = []
     floor: list[float] = []
@@ -35,22 +47,31 @@ def measure(stage: Stage) -> list[Figure]:
             floor += [milliseconds(_saved_bare, bare_a, bare_b, bare_ear, body) for body in bare_bodies][WARM:]
         ear.hang_up()
         bare_ear.hang_up()
-    limit = figure("", "ms", floor).value
-    return [
-        figure(
-            "W4 A's save to another desk, wire alone, p50", "ms", ours, limit=limit, limit_is="floor", by_ratio=True,
-            bar=5, goal=2.5,
-        )
-    ]  # fmt: skip
+    return floor, ours
 
 
 def _saved(a: WireDesk, b: WireDesk, ear: Ear, body: bytes) -> None:
-    version = a.push(body)
-    ear.wait_for(version)
-    lines = b.pull()
-    assert any(line["kind"] == "rows" for line in lines)
+    ear.wait_for(a.push(body))
+    assert any(line["kind"] == "rows" for line in b.pull())
 
 
 def _saved_bare(a: FloorDesk, b: FloorDesk, ear: Ear, body: bytes) -> None:
     ear.wait_for(a.push(body))
     assert b.pull() == 1
+
+
+def _between_desks(stage: Stage, count: int) -> list[float]:
+    book = stage.book(1000 if stage.quick else 10_000)
+    with desk(stage.new_folder(), stage.server, book) as a, desk(stage.new_folder(), stage.server, book) as b:
+        a.ask("first_sync")
+        b.ask("first_sync")
+        edits = islice(Edits(book, after=stage.free_days()), count + WARM)
+        return [_seconds_between(a, b, edit) * 1000 for edit in edits][WARM:]
+
+
+def _seconds_between(a: DeskProcess, b: DeskProcess, edit: Edit) -> float:
+    name, args = edit
+    saved: float = a.ask("save", name=name, args=args)
+    seen: float = b.ask("seen", row=args.get("appointment_id") or args["customer_id"], after=saved)
+    a.ask("drained")
+    return seen - saved
