@@ -1,7 +1,7 @@
 """Every message of the wire as a value object; `shared/PROTOCOL.md` shows one of each."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Le, MaxLen, MinLen
 
@@ -133,6 +133,55 @@ class PushAnswer:
 
 
 @arguments
+class PullHead:
+    """The first line of a pull; `counts` are the rows that follow by table, `full` says that it is a first sync."""
+
+    kind: Literal["head"]
+    epoch: str
+    schema: int
+    view: str
+    version: int
+    full: bool
+    counts: Mapping[str, int]
+
+
+@arguments
+class PullRows:
+    """Some rows of one table, in its columns' order."""
+
+    kind: Literal["rows"]
+    table: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+
+@arguments
+class PullRemovals:
+    """Rows of one table that are there no more."""
+
+    kind: Literal["removals"]
+    table: str
+    ids: tuple[Uuid, ...]
+
+
+@arguments
+class PullTail:
+    """The last line of a pull: nothing is applied before it came.
+
+    `outcomes` are those of the replica's own edits beyond the cursor that was presented, null members left out.
+    """
+
+    kind: Literal["tail"]
+    cursor: str
+    version: int
+    last_seq: int
+    outcomes: tuple[Outcome, ...]
+    counts: Mapping[str, int]
+    lease: str
+    server_time: str
+
+
+@arguments
 class Poke:
     """One event of `GET /v1/sync/live`: never data."""
 
@@ -142,11 +191,26 @@ class Poke:
 
 
 @arguments
+class Health:
+    """`GET /health`: the server and its database are up."""
+
+    status: Literal["ok"]
+
+
+@arguments
 class Problem:
-    """An error (RFC 9457) with a stable `code`."""
+    """An error (RFC 9457) with a stable `code`; the members that only some have are left out elsewhere."""
 
     type: str
     title: str
     status: int
     code: str
     detail: str
+    push_ok: bool | None = None
+    """With `upgrade_required`: whether what is queued is still taken."""
+    last_seq: int | None = None
+    """With `seq_gap`: the last edit that was decided."""
+    seq: int | None = None
+    """With `replica_forked`: the edit whose number is taken."""
+    incident: str | None = None
+    """With `internal`: what to name to whoever runs the server."""

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from shared.protocol.messages import RefreshToken, SignIn, Tokens
 from shared.protocol.problems import ProblemCode
 from syncserver.services import accounts
-from syncserver.web.documents import call
+from syncserver.web.documents import JSON, call
 from syncserver.web.wiring import answer, in_thread, message_of, wiring
 
 router: Final = APIRouter(prefix="/v1/auth", tags=["sign-in"])
@@ -20,7 +20,7 @@ _REFUSED: Final = (ProblemCode.REVOKED, ProblemCode.TENANT_SUSPENDED, ProblemCod
 @router.post(
     "/sign-in",
     **call(
-        Tokens,
+        {JSON: (Tokens,)},
         ProblemCode.SIGN_IN_FAILED,
         ProblemCode.SECOND_FACTOR_REQUIRED,
         ProblemCode.TOO_MANY_TRIES,
@@ -36,14 +36,14 @@ async def sign_in(request: Request) -> Response:
         return answer(await in_thread(accounts.sign_in, wiring(request).server, wish))
 
 
-@router.post("/refresh", **call(Tokens, ProblemCode.REAUTH, *_REFUSED, request=RefreshToken, bearer=False))
+@router.post("/refresh", **call({JSON: (Tokens,)}, ProblemCode.REAUTH, *_REFUSED, request=RefreshToken, bearer=False))
 async def refresh(request: Request) -> Response:
     """Exchange a refresh token for its child and a new access token."""
     shown = await message_of(request, RefreshToken)
     return answer(await in_thread(accounts.refresh, wiring(request).server, shown.refresh_token))
 
 
-@router.post("/sign-out", **call(None, ProblemCode.INVALID, request=RefreshToken, bearer=False))
+@router.post("/sign-out", **call({}, ProblemCode.INVALID, ProblemCode.TOO_LARGE, request=RefreshToken, bearer=False))
 async def sign_out(request: Request) -> Response:
     """End the session of a refresh token."""
     shown = await message_of(request, RefreshToken)

@@ -4,16 +4,18 @@ from typing import Final
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
+from shared.protocol.messages import Health
 from syncserver.services import health
-from syncserver.web.wiring import in_thread, wiring
+from syncserver.web.documents import JSON, call
+from syncserver.web.wiring import answer, in_thread, wiring
 
 router: Final = APIRouter(tags=["health"])
 
 
-@router.get("/health")
+@router.get("/health", **call({JSON: (Health,)}, bearer=False))
 async def read_health(request: Request) -> Response:
     """200 where both are, 503 where the database is not."""
     await in_thread(health.check, wiring(request).server)
-    return JSONResponse({"status": "ok"})
+    return answer(Health(status="ok"))

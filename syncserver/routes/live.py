@@ -8,14 +8,14 @@ from starlette.responses import Response
 
 from shared.protocol.messages import Poke
 from syncserver.routes.sync import STANDING
-from syncserver.web.documents import call
-from syncserver.web.listening import event_stream, long_poll
+from syncserver.web.documents import JSON, call
+from syncserver.web.listening import EVENTS, event_stream, long_poll
 from syncserver.web.wiring import principal_of
 
 router: Final = APIRouter(prefix="/v1/sync", tags=["sync"])
 
 
-@router.get("/live", **call(Poke, *STANDING))
+@router.get("/live", **call({EVENTS: (Poke,), JSON: (Poke,)}, *STANDING))
 async def live(
     request: Request,
     after: Annotated[int | None, Query(description="A version: the answer is one poke, once there is more.")] = None,

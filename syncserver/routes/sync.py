@@ -6,12 +6,22 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.protocol.messages import Push, PushAnswer, Register, Registered
+from shared.protocol.messages import (
+    PullHead,
+    PullRemovals,
+    PullRows,
+    PullTail,
+    Push,
+    PushAnswer,
+    Register,
+    Registered,
+)
 from shared.protocol.problems import ProblemCode
 from syncserver.services import push, registering
 from syncserver.web.bodies import read_body
-from syncserver.web.documents import call
+from syncserver.web.documents import JSON, call
 from syncserver.web.pulling import pulled
+from syncserver.web.streams import MEDIA_TYPE as NDJSON
 from syncserver.web.wiring import answer, in_thread, message_of, principal_of, wiring, written
 
 router: Final = APIRouter(prefix="/v1/sync", tags=["sync"])
@@ -20,13 +30,14 @@ STANDING: Final = (
     ProblemCode.REAUTH, ProblemCode.REVOKED, ProblemCode.NO_REPLICA, ProblemCode.TENANT_SUSPENDED,
     ProblemCode.NOT_FOUND, ProblemCode.INVALID,
 )  # fmt: skip
+LINES: Final = (PullHead, PullRows, PullRemovals, PullTail)
 _LARGE: Final = 32 * 1024
 """Bytes of a push beyond which checking it would hold up other requests."""
 
 
 @router.post(
     "/register",
-    **call(Registered, *STANDING, ProblemCode.UPGRADE_REQUIRED, ProblemCode.TOO_LARGE, request=Register),
+    **call({JSON: (Registered,)}, *STANDING, ProblemCode.UPGRADE_REQUIRED, ProblemCode.TOO_LARGE, request=Register),
 )
 async def register(request: Request) -> Response:
     """Make a replica known, bound to the token's device."""
@@ -38,7 +49,7 @@ async def register(request: Request) -> Response:
 @router.post(
     "/push",
     **call(
-        PushAnswer,
+        {JSON: (PushAnswer,)},
         *STANDING,
         ProblemCode.EPOCH_CHANGED,
         ProblemCode.REPLICA_FORKED,
@@ -61,7 +72,9 @@ async def push_batch(request: Request) -> Response:
 
 @router.get(
     "/pull",
-    **call(None, *STANDING, ProblemCode.EPOCH_CHANGED, ProblemCode.RESET_REQUIRED, ProblemCode.UPGRADE_REQUIRED),
+    **call(
+        {NDJSON: LINES}, *STANDING, ProblemCode.EPOCH_CHANGED, ProblemCode.RESET_REQUIRED, ProblemCode.UPGRADE_REQUIRED
+    ),
 )
 async def pull(
     request: Request,

@@ -26,9 +26,9 @@ _MEMORY: Final = timedelta(days=1)
 
 
 def charge_try(engine: Engine, key: str, now: datetime) -> int:
-    """Count a try as missed. 0 where it may go on, else the seconds to wait: 15 after the fifth, then 30, 60, at most 900.
+    """Count a try as missed. 0 where it may go on, else the seconds to wait.
 
-    A day without tries starts the count anew.
+    They are 15 after the fifth miss, then 30, 60, 900 at most. A day without tries starts the count anew.
     """
     given: dict[str, Any] = {"key": key, "now": now, "forgotten": now - _MEMORY}
     with control_transaction(engine) as connection:

@@ -1,5 +1,6 @@
 """The OpenAPI document's part of each call: the schemas of the messages that the codec itself checks by."""
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
 
@@ -7,11 +8,14 @@ from shared.mutations import decide
 from shared.mutations.registry import MUTATIONS
 from shared.protocol import codec, messages
 from shared.protocol.problems import STATUS, TITLES, ProblemCode
+from syncserver.web.problems import MEDIA_TYPE
 
 _MESSAGES: Final = (
     messages.SignIn, messages.RefreshToken, messages.Tokens, messages.Register, messages.Registered, messages.Push,
-    messages.PushAnswer, messages.Poke, messages.Problem,
+    messages.PushAnswer, messages.PullHead, messages.PullRows, messages.PullRemovals, messages.PullTail, messages.Poke,
+    messages.Health,     messages.Problem,
 )  # fmt: skip
+JSON: Final = "application/json"
 _ANYWHERE: Final = (ProblemCode.INTERNAL, ProblemCode.RETRY)
 BEARER: Final = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
 
@@ -22,26 +26,34 @@ def reference(name: str) -> dict[str, str]:
 
 
 def call(
-    answer: type[Any] | None, *problems: ProblemCode, request: type[Any] | None = None, bearer: bool = True
-) -> dict[str, Any]:
-    """The keywords of a route that takes and gives these messages, as FastAPI wants them."""
+    answers: Mapping[str, tuple[type[Any], ...]], *problems: ProblemCode, request: type[Any] | None = None,
+    bearer: bool = True,
+) -> dict[str, Any]:  # fmt: skip
+    """The keywords of a route that takes and gives these messages, as FastAPI wants them.
+
+    `answers` has the messages by media type; none means 204.
+    """
     extra: dict[str, Any] = {"security": [{"bearer": []}]} if bearer else {}
     if request is not None:
-        content = {"application/json": {"schema": reference(request.__name__)}}
+        content = {JSON: {"schema": reference(request.__name__)}}
         extra["requestBody"] = {"required": True, "content": content}
-    shown = {"content": {"application/json": {"schema": reference(answer.__name__)}}} if answer else {}
+    status = 200 if answers else 204
+    responses: dict[int | str, dict[str, Any]] = {status: {"description": "Done.", **_content(answers)}}
     by_status: dict[int, list[ProblemCode]] = {}
     for problem in (*problems, *_ANYWHERE):
         by_status.setdefault(STATUS[problem], []).append(problem)
-    responses: dict[int | str, dict[str, Any]] = {
-        status: {
-            "description": " ".join(f"`{one}`: {TITLES[one]}" for one in ones),
-            "content": {"application/problem+json": {"schema": reference("Problem")}},
-        }
-        for status, ones in by_status.items()
-    }
-    responses[200 if answer else 204] = {"description": "Done.", **shown}
-    return {"openapi_extra": extra, "responses": responses, "status_code": 200 if answer else 204}
+    for failed, ones in by_status.items():
+        said = " ".join(f"`{one}`: {TITLES[one]}" for one in ones)
+        responses[failed] = {"description": said, **_content({MEDIA_TYPE: (messages.Problem,)})}
+    return {"openapi_extra": extra, "responses": responses, "status_code": status}
+
+
+def _content(answers: Mapping[str, tuple[type[Any], ...]]) -> dict[str, Any]:
+    def schema(ones: tuple[type[Any], ...]) -> dict[str, Any]:
+        named = [reference(one.__name__) for one in ones]
+        return named[0] if len(named) == 1 else {"anyOf": named}
+
+    return {"content": {media: {"schema": schema(ones)} for media, ones in answers.items()}} if answers else {}
 
 
 @cache

@@ -12,6 +12,7 @@ from syncserver.services import live
 from syncserver.services.server import Principal
 from syncserver.web.wiring import Wiring, answer, in_thread, wiring
 
+EVENTS: Final = "text/event-stream"
 _HEARTBEAT: Final = b":\n\n"
 """A comment: it keeps proxies from closing what is quiet (HTML, section 9.2.7)."""
 
@@ -21,7 +22,7 @@ async def event_stream(request: Request, principal: Principal) -> Response:
     wired = wiring(request)
     first = await in_thread(live.here, wired.server, principal)
     headers = {"X-Accel-Buffering": "no"}
-    return StreamingResponse(_events(wired, principal, first), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(_events(wired, principal, first), media_type=EVENTS, headers=headers)
 
 
 async def _events(wired: Wiring, principal: Principal, first: Poke) -> AsyncIterator[bytes]:

@@ -1,7 +1,7 @@
 """What does not fit is refused with a sentence, and nothing of it is kept."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import orjson
@@ -21,7 +21,7 @@ def body_of(desk: WireDesk, **args: Any) -> str:
     return orjson.dumps(desk.envelope(edit)).decode()
 
 
-BROKEN = {
+BROKEN: dict[str, Callable[[str], str]] = {
     "no JSON": lambda text: "{" + text,
     "cut in half": lambda text: text[: len(text) // 2],
     "nothing": lambda text: "",

@@ -17,8 +17,8 @@ from shared.model.customer import Customer
 from shared.model.member import Role
 from shared.model.registry import entity_type
 from shared.mutations.registry import MUTATIONS
-from syncserver.services import pull as pulls
 from syncserver.settings import Settings
+from syncserver.store import feeds
 from syncserver.store.rows import flush
 from syncserver.store.tenancy import take_clock, tenant_transaction
 from syncserver.store.users import change_user, find_user
@@ -88,7 +88,7 @@ def test_p3_a_pull_is_one_snapshot_though_commits_fall_between_its_statements(
     mine, other = desk(), desk()
     mine.pull()
     mine.push(new_customer(mine))
-    counted = pulls.feeds.count_changed
+    counted = feeds.count_changed
 
     def with_a_commit_after(*args: Any) -> Any:
         counts = counted(*args)
@@ -97,7 +97,7 @@ def test_p3_a_pull_is_one_snapshot_though_commits_fall_between_its_statements(
         return counts
 
     with monkeypatch.context() as patched:
-        patched.setattr(pulls.feeds, "count_changed", with_a_commit_after)
+        patched.setattr(feeds, "count_changed", with_a_commit_after)
         tail = mine.pull()
     assert (tail["last_seq"], [one["seq"] for one in tail["outcomes"]]) == (1, [1])
     assert tail["counts"] == {"customer": 1}

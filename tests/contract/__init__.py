@@ -1,0 +1,1 @@
+"""What both sides have agreed on, held to what each side does."""

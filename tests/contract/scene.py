@@ -1,0 +1,62 @@
+"""The business in which the examples of the protocol play: fixed ids, and a morning that does not pass."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import Engine
+
+from shared.model.base import BusinessId, CustomerId, LocationId, ResourceId, ServiceId
+from shared.model.business import Business, Location
+from shared.model.customer import Customer
+from shared.model.member import Role
+from shared.model.resource import Resource, ResourceKind
+from shared.model.service import Service
+from syncserver.services.passwords import hash_password
+from syncserver.store.tenants import create_tenant
+from syncserver.store.users import create_user
+from tests.support.shop import put_rows
+
+NOW = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
+
+
+class StoppedClock:
+    """It is eight in the morning."""
+
+    def now(self) -> datetime:
+        return NOW
+
+    def monotonic(self) -> float:
+        return 0.0
+
+
+def numbered(number: int) -> str:
+    """A short id for reading."""
+    return f"01970000-0000-7000-8000-{number:012d}"
+
+
+def set_scene(engine: Engine) -> str:
+    """Make the business and its manager; the manager's id."""
+    business = Business(
+        id=BusinessId(numbered(5)), name="Salon Lind", zone="Europe/Berlin", currency="EUR", locale="de-DE",
+        first_day_of_week=0, slot_step=15, min_notice=120, max_advance=365, cancel_window=1440, requests_hold=True,
+        series_clash="part",
+    )  # fmt: skip
+    tenant = create_tenant(engine, slug="salon-lind", name="Salon Lind", business=business)
+    user = create_user(
+        engine, tenant, email="mia@salon-lind.example", name="Mia Lind", role=Role.TENANT_MANAGER,
+        password_hash=hash_password("ten green bottles"),
+    )  # fmt: skip
+    put_rows(
+        engine,
+        tenant,
+        Location(id=LocationId(numbered(1)), name="Mitte", zone="Europe/Berlin", address="Torstr. 1"),
+        Resource(
+            id=ResourceId(numbered(2)), location_id=LocationId(numbered(1)), kind=ResourceKind.STAFF, name="Ana",
+            capacity=1, colour="#336699", position=0,
+        ),
+        Service(
+            id=ServiceId(numbered(3)), name="Cut", category="", colour="", price=4500, before=0, active=45,
+            processing=0, finishing=0, after=0,
+        ),
+        Customer(id=CustomerId(numbered(4)), name="Ida Brandt"),
+    )  # fmt: skip
+    return user.id

@@ -1,0 +1,113 @@
+"""`shared/PROTOCOL.md` says what the code does: its tables, its examples, and what a real server answers to them."""
+
+from typing import Any
+
+import httpx2
+import jsonschema
+import orjson
+import pytest
+
+from shared.mutations.registry import MUTATIONS
+from shared.protocol import codec, messages
+from shared.protocol.problems import STATUS, TITLES
+from tests.contract import argument_shapes, protocol_document
+from tests.contract.conftest import Stage
+from tests.contract.protocol_document import CHANGING, Exchange, exchanges, filled, learned, masked
+from tests.contract.scene import numbered
+
+LINES = {
+    "head": messages.PullHead,
+    "rows": messages.PullRows,
+    "removals": messages.PullRemovals,
+    "tail": messages.PullTail,
+}
+REQUESTS = {
+    "/v1/auth/sign-in": messages.SignIn,
+    "/v1/auth/refresh": messages.RefreshToken,
+    "/v1/auth/sign-out": messages.RefreshToken,
+    "/v1/sync/register": messages.Register,
+    "/v1/sync/push": messages.Push,
+}
+
+
+def path_of(one: Exchange) -> str:
+    return one.target.partition("?")[0]
+
+
+def test_the_shapes_of_arguments_are_those_of_the_code() -> None:
+    """`python -m tests.contract.argument_shapes` prints them."""
+    assert protocol_document.argument_tables() == argument_shapes.tables()
+
+
+def test_every_problem_is_listed() -> None:
+    text = protocol_document.PATH.read_text()
+    for code, status in STATUS.items():
+        assert f"| `{code}` | {status} | {TITLES[code]} |" in text
+
+
+def test_every_call_of_the_server_is_shown_and_no_other(stage: Stage) -> None:
+    served = {(verb.upper(), path) for path, verbs in stage.document["paths"].items() for verb in verbs}
+    assert {(one.method, path_of(one)) for one in exchanges()} == served
+
+
+def test_every_mutation_has_a_schema_in_the_servers_document(stage: Stage) -> None:
+    schemas = stage.document["components"]["schemas"]
+    assert set(MUTATIONS) <= schemas.keys()
+    named = {one["$ref"].rpartition("/")[2] for one in schemas["Pushed"]["properties"]["args"]["anyOf"]}
+    assert named == set(MUTATIONS)
+
+
+def test_every_reference_of_the_servers_document_leads_somewhere(stage: Stage) -> None:
+    text = orjson.dumps(stage.document).decode()
+    named = {part.partition('"')[0] for part in text.split('"#/components/schemas/')[1:]}
+    assert named <= stage.document["components"]["schemas"].keys()
+
+
+def schema_of(stage: Stage, content: dict[str, Any]) -> dict[str, Any]:
+    return {**content["schema"], "components": stage.document["components"]}
+
+
+@pytest.mark.parametrize("one", exchanges(), ids=lambda one: f"{one.method} {path_of(one)} {one.status}")
+def test_an_example_fits_the_codec_and_the_servers_document(stage: Stage, one: Exchange) -> None:
+    call = stage.document["paths"][path_of(one)][one.method.lower()]
+    assert ("security" in call) == one.signed_in
+    if one.request is not None:
+        codec.decode(one.request, REQUESTS[path_of(one)])
+        jsonschema.validate(one.request, schema_of(stage, call["requestBody"]["content"]["application/json"]))
+    answer = call["responses"][str(one.status)]
+    if one.answer is None:
+        assert "content" not in answer
+        return
+    schema = schema_of(stage, answer["content"][one.headers["content-type"]])
+    for part in one.answer if isinstance(one.answer, list) else [one.answer]:
+        jsonschema.validate(part, schema)
+        if "kind" in part:
+            codec.decode(part, LINES[part["kind"]])
+
+
+def answered(stage: Stage, one: Exchange, known: dict[str, str]) -> tuple[httpx2.Response, Any]:
+    """What the server answers to an example, in the shape in which the document reads it."""
+    target, _, given = one.target.partition("&cursor=")
+    headers = {"Authorization": f"Bearer {known['access_token']}"} if one.signed_in else {}
+    body = None if one.request is None else orjson.dumps(filled(one.request, known))
+    where = f"{target}&cursor={known['cursor']}" if given else target
+    with stage.http.stream(one.method, where, headers=headers, content=body) as reply:
+        media_type = reply.headers.get("content-type", "").partition(";")[0]
+        if media_type == "text/event-stream":
+            event = next(line for line in reply.iter_lines() if line.startswith("data: "))
+            return reply, list(protocol_document.events([event]))
+        text = reply.read().replace(stage.user.encode(), numbered(91).encode())
+    if media_type == "application/x-ndjson":
+        return reply, [orjson.loads(line) for line in text.splitlines()]
+    return reply, orjson.loads(text) if text else None
+
+
+def test_the_examples_played_in_order_get_the_answers_that_are_shown(stage: Stage) -> None:
+    known: dict[str, str] = {}
+    for one in exchanges():
+        reply, said = answered(stage, one, known)
+        assert reply.status_code == one.status, one.target
+        assert reply.headers.get("content-type", "").partition(";")[0] == one.headers.get("content-type", "")
+        assert masked(said) == masked(one.answer), one.target
+        learned(said, known)
+    assert known.keys() >= CHANGING
