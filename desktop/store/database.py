@@ -83,8 +83,9 @@ class Database:
         self.run("BEGIN IMMEDIATE")
         try:
             yield
+            # A commit that a full disk refuses leaves its transaction open.
+            self.run("COMMIT")
         except BaseException:
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK")
             raise
-        self.run("COMMIT")

@@ -1,5 +1,6 @@
 """What the server says and what this desk has done since, brought together in one transaction."""
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Final
@@ -13,13 +14,15 @@ from desktop.store.rows import STORED, clear, find_row, index_customers, put_row
 from desktop.store.schema import create_indexes, drop_indexes
 from desktop.store.tx import ReplicaTx
 from shared import clock
-from shared.clock import parse_instant
-from shared.errors import Refusal, Unreachable
+from shared.clock import instant_text, parse_instant
+from shared.errors import Code, Refusal, Unreachable
 from shared.model.base import MutationId, UserId
 from shared.model.member import Member, Role
 from shared.model.registry import SCHEMA_VERSION, canonical
 from shared.mutations.decide import effect
 from shared.mutations.registry import MUTATIONS, Actor, Context
+
+log = logging.getLogger(__name__)
 
 Line = Mapping[str, Any]
 Progress = Callable[[int, int], None]
@@ -115,6 +118,7 @@ class Rebase:
         self._meta.set("cursor", tail["cursor"])
         self._meta.set("version", str(tail["version"]))
         self._meta.set("schema", str(SCHEMA_VERSION))
+        self._meta.set("last_contact", instant_text(now))
         if tail.get("lease"):
             self._meta.take_lease(tail["lease"], parse_instant(tail["server_time"]))
 
@@ -124,12 +128,14 @@ def replay(database: Database, waiting: tuple[Waiting, ...] | list[Waiting] | An
     outbox = Outbox(database)
     tx = ReplicaTx(database, before_write=capture(database, touched))
     for edit in waiting:
-        mutation = MUTATIONS[edit.name]
-        ctx = context(database, edit)
         try:
-            effect(tx, ctx, edit.name, mutation.parse(edit.args))
+            effect(tx, context(database, edit), edit.name, MUTATIONS[edit.name].parse(edit.args))
         except Refusal as refusal:
             outbox.judge(edit.seq, refusal.code.value, refusal.details)
+        except (LookupError, TypeError, ValueError):
+            # An edit of another version of the app: the server has the upcaster, so it waits, and blocks no pull.
+            log.exception("replay.failed", extra={"mutation": edit.name, "seq": edit.seq})
+            outbox.judge(edit.seq, Code.INVALID.value, {"what": "mutation", "name": edit.name, "v": edit.v})
         else:
             if edit.refused is not None:
                 outbox.judge(edit.seq, None, None)

@@ -1,0 +1,105 @@
+"""Hears from the server that there is something new, by a stream or, where a proxy swallows that, by long polls."""
+
+import logging
+import random
+from collections.abc import Callable
+from typing import Final
+
+from desktop.runtime.threads import Bell
+from desktop.sync.session import Session
+from desktop.sync.transport import Transport
+from shared.errors import NotSignedIn, Unreachable
+
+log = logging.getLogger(__name__)
+
+_SWALLOWED: Final = 2
+"""Streams that were opened and said nothing, after which long polls are used."""
+_SHORT_WAIT: Final = 4.0
+_LONG_WAIT: Final = 60.0
+_PATIENT: Final = 150
+"""Misses in a row, some five minutes of them, after which a server that is gone is left in peace."""
+
+
+class Live:
+    """Listens until it is stopped. Nothing that fails ends it.
+
+    `version` gives the version that the desk has, None while there is nothing to listen for; `heard` is called with
+    the server's version, or with None where a stream has ended and it is worth a look why.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        session: Session,
+        *,
+        version: Callable[[], int | None],
+        heard: Callable[[int | None], None],
+        chance: random.Random,
+    ) -> None:
+        self._transport, self._session = transport, session
+        self._version, self._heard, self._chance = version, heard, chance
+        self._bell = Bell()
+        self._running = True
+        self._misses = self._swallowed = 0
+
+    def wake(self) -> None:
+        """Try again now."""
+        self._bell.ring()
+
+    def stop(self) -> None:
+        """End; a stream that is open ends with its connection."""
+        self._running = False
+        self._bell.ring()
+
+    def run(self) -> None:
+        """Listen, again and again."""
+        while self._running:
+            self._bell.wait(self._listen_once())
+
+    def _listen_once(self) -> float:
+        """Listen as long as it lasts; how many seconds to wait before the next time."""
+        try:
+            if self._version() is None:
+                return 1.0
+            if self._swallowed >= _SWALLOWED:
+                self._poll()
+            else:
+                self._follow()
+        except NotSignedIn:
+            return _LONG_WAIT
+        except BaseException as error:
+            if not isinstance(error, Unreachable):
+                log.warning("live.failed", exc_info=error)
+            self._misses += 1
+        ceiling = min(_SHORT_WAIT if self._misses < _PATIENT else _LONG_WAIT, 0.25 * 2.0 ** min(self._misses, 10))
+        return self._chance.uniform(0.05, ceiling)
+
+    def _follow(self) -> None:
+        told = False
+        with self._transport.live(self._session.token()) as pokes:
+            try:
+                for poke in pokes:
+                    # The server tells where it stands at once: a stream that says nothing is held back on the way.
+                    told = True
+                    self._misses = self._swallowed = 0
+                    self._heard(poke["version"])
+            finally:
+                if not told:
+                    self._swallowed += 1
+                    self._misses += 1
+                self._heard(None)
+
+    def _poll(self) -> None:
+        after = self._version() or 0
+        try:
+            poke = self._transport.long_poll(self._session.token(), after)
+        except Unreachable:
+            # Another network may let streams through.
+            self._swallowed = 0
+            raise
+        if poke["version"] > after:
+            self._heard(poke["version"])
+            # The desk needs a moment to get there; asking at once would be answered at once.
+            self._misses = min(self._misses + 1, 4)
+        else:
+            self._misses = 0
