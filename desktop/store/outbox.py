@@ -53,7 +53,8 @@ class Outbox:
 
     def first(self, limit: int, *, after: int = 0) -> Sequence[Waiting]:
         """The oldest edits beyond a number, in order."""
-        found = self._database.rows(f"SELECT {_COLUMNS} FROM outbox ORDER BY seq LIMIT ?", (limit,))
+        sql = f"SELECT {_COLUMNS} FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?"
+        found = self._database.rows(sql, (after, limit))
         return [_waiting(row) for row in found]
 
     def all(self) -> Sequence[Waiting]:
