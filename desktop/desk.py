@@ -4,9 +4,12 @@ import secrets as random_bytes
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from desktop.config import Account, Home
+from desktop.operations import importing
+from desktop.operations.importing import Plan, ReportLine
 from desktop.operations.operation import Operation
 from desktop.runtime.changes import Changes
 from desktop.runtime.one_owner import Owner
@@ -14,12 +17,14 @@ from desktop.runtime.threads import StoreThread
 from desktop.store.database import KEY_BYTES
 from desktop.store.meta import Identity
 from desktop.store.replica import Edited, Replica
-from desktop.sync.engine import Engine, Line, Place
+from desktop.sync.batches import Line
+from desktop.sync.engine import Engine, Place
 from desktop.sync.secret_store import SecretStore
 from desktop.sync.session import Session
 from desktop.sync.status import SyncStatus
 from desktop.sync.transport import Transport
-from shared import ids
+from shared import clock, ids
+from shared.clock import instant_text
 from shared.errors import NotSignedIn
 from shared.model.registry import SCHEMA_VERSION
 
@@ -146,6 +151,24 @@ class Desk:
         self.engine.edited()
         return edited
 
+    def take_file(self, plans: Sequence[Plan], *, zone: str, keep: bool = True) -> tuple[ReportLine, ...]:
+        """Take what a file says into the book, and wait; without `keep`, only say what would become of it.
+
+        `zone` is where the wall clocks hang that the sentences name. Raises StorageFault.
+        """
+        if not keep:
+            return self._store.call(lambda: importing.rehearse(self.replica, plans, zone=zone))
+        lines: list[ReportLine] = []
+        for step in importing.in_steps(plans):
+            lines += self._store.call(partial(self._take_step, step, zone))
+        return tuple(lines)
+
+    def _take_step(self, plans: Sequence[Plan], zone: str) -> tuple[ReportLine, ...]:
+        lines, touched = importing.carry_out(self.replica, plans, zone=zone)
+        self.changes.tell(dict(touched) | {"outbox": frozenset()})
+        self.engine.edited()
+        return lines
+
     def ask(self, question: Callable[[Replica], T]) -> "Future[T]":
         """Ask the book something."""
         return self._store.submit(lambda: question(self.replica))
@@ -189,10 +212,18 @@ class _Store:
     def last_contact(self) -> datetime | None:
         return self._desk.do(lambda replica: replica.meta.moment("last_contact"))
 
+    def touch_contact(self) -> None:
+        self._desk.do(_note_contact)
+
     def apply_lines(self, lines: Iterator[Line], *, reset: bool, progress: Callable[[int, int], None] | None) -> None:
         touched = self._desk.do(lambda replica: replica.apply_lines(lines, reset=reset, progress=progress))
         rows = {table: frozenset(found) for table, found in touched.items()}
         self._desk.changes.tell(rows | {"outbox": frozenset()})
+
+
+def _note_contact(replica: Replica) -> None:
+    with replica.database.transaction():
+        replica.meta.set("last_contact", instant_text(clock.now()))
 
 
 def _place(replica: Replica) -> Place:

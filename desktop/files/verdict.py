@@ -9,11 +9,12 @@ from shared.model.base import value
 
 
 class Verdict(StrEnum):
-    """Whether something was taken as it stands, taken otherwise, or not at all."""
+    """Whether something was taken as it stands, taken otherwise, not at all, or skipped because it is here already."""
 
     TAKEN = "taken"
     CHANGED = "changed"
     REFUSED = "refused"
+    SKIPPED = "skipped"
 
 
 class Why(StrEnum):

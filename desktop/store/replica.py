@@ -1,9 +1,9 @@
 """The replica: the tenant's book on this computer, the edits that wait, and how far it has come."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from desktop.store.database import Database
 from desktop.store.meta import Identity, Meta
@@ -13,7 +13,7 @@ from desktop.store.schema import prepare
 from desktop.store.tx import ReplicaTx
 from shared import ids
 from shared.clock import parse_instant
-from shared.errors import NotSignedIn
+from shared.errors import NotSignedIn, Refusal
 from shared.model.base import MutationId, UserId, value
 from shared.model.member import Member, Role
 from shared.model.registry import unstructured
@@ -29,6 +29,19 @@ class Edited:
     mutation_id: str
     subject: str
     touched: Mapping[str, frozenset[str]]
+
+
+class Wish(Protocol):
+    """An edit that is to be made: a mutation's name, its arguments as their value object, and what undo calls it."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def args(self) -> Any: ...
+
+    @property
+    def label(self) -> str: ...
 
 
 class Replica:
@@ -75,28 +88,58 @@ class Replica:
         `args` is the mutation's arguments as their value object. Raises Refusal where the rules say no, and changes
         nothing then.
         """
+        with self.database.transaction():
+            return self._edit(name, args, label)
+
+    def edit_all(self, wishes: Iterable[Wish], *, keep: bool = True) -> list[Edited | Refusal]:
+        """Make many edits in one transaction, each where the rules allow it, and say what became of each.
+
+        Where `keep` is false nothing of it stays: what came back is what would become of them.
+        """
+        done: list[Edited | Refusal] = []
+        self.database.run("BEGIN IMMEDIATE")
+        try:
+            for wish in wishes:
+                done.append(self._edit_or_refusal(wish))
+            self.database.run("COMMIT" if keep else "ROLLBACK")
+        except BaseException:
+            if self.database.connection.in_transaction:
+                self.database.connection.execute("ROLLBACK")
+            raise
+        return done
+
+    def _edit_or_refusal(self, wish: Wish) -> Edited | Refusal:
+        self.database.run("SAVEPOINT wish")
+        try:
+            done: Edited | Refusal = self._edit(wish.name, wish.args, wish.label)
+        except Refusal as refusal:
+            self.database.run("ROLLBACK TO wish")
+            done = refusal
+        self.database.run("RELEASE wish")
+        return done
+
+    def _edit(self, name: str, args: Any, label: str) -> Edited:
         mutation = MUTATIONS[name]
         who = self.identity()
         touched: Touched = {}
-        with self.database.transaction():
-            lease, elapsed = self.meta.lease()
-            edit = Waiting(
-                seq=self.meta.take_seq(),
-                id=ids.new_id(),
-                name=name,
-                v=mutation.version,
-                args=unstructured(args),
-                author=who.session,
-                user_id=who.user_id,
-                lease=lease,
-                elapsed=elapsed,
-                at=self.meta.lease_time() + timedelta(seconds=elapsed),
-                label=label,
-                subject=mutation.subject(args),
-            )
-            tx = ReplicaTx(self.database, before_write=capture(self.database, touched))
-            effect(tx, context(self.database, edit), name, args)
-            self.outbox.add(edit)
+        lease, elapsed = self.meta.lease()
+        edit = Waiting(
+            seq=self.meta.take_seq(),
+            id=ids.new_id(),
+            name=name,
+            v=mutation.version,
+            args=unstructured(args),
+            author=who.session,
+            user_id=who.user_id,
+            lease=lease,
+            elapsed=elapsed,
+            at=self.meta.lease_time() + timedelta(seconds=elapsed),
+            label=label,
+            subject=mutation.subject(args),
+        )
+        tx = ReplicaTx(self.database, before_write=capture(self.database, touched))
+        effect(tx, context(self.database, edit), name, args)
+        self.outbox.add(edit)
         rows = {table: frozenset(found) for table, found in touched.items()}
         return Edited(seq=edit.seq, mutation_id=edit.id, subject=edit.subject, touched=rows)
 

@@ -1,0 +1,252 @@
+"""Taking what another program's file says into the book: planned row by row, rehearsed, carried out, reported."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from importlib.resources import files
+from typing import Final
+
+from desktop.files.calendar_ics import CalendarEvent, CalendarFile, CalendarRow
+from desktop.files.customers_csv import CustomerFile, CustomerRow
+from desktop.files.verdict import Note, Verdict
+from desktop.operations.operation import Operation
+from desktop.store.replica import Edited, Replica
+from shared.errors import Refusal
+from shared.ids import derived_id
+from shared.model.appointment import Appointment
+from shared.model.base import AppointmentId, ResourceId, SeriesId, TimeBlockId, value
+from shared.model.business import Business, Location
+from shared.model.customer import Customer
+from shared.model.hours import TimeBlock
+from shared.model.resource import Resource
+from shared.model.service import Service
+from shared.mutations.appointment import Book, SegmentWish
+from shared.mutations.block import Put
+from shared.mutations.customer import Create
+from shared.rules import wall_time
+from shared.texts import sentence
+
+LABEL: Final = "Import"
+_LONGEST_LINE: Final = 200
+_LONGEST_TEXT: Final = 4000
+_UNTITLED: Final = "Busy"
+_SENTENCES_A_ROW: Final = 5
+_ROWS_A_STEP: Final = 100
+
+
+@value
+class Target:
+    """Whose time a calendar's events take: a resource, and the service that they become appointments of, if any."""
+
+    resource: Resource
+    location: Location
+    service: Service | None = None
+
+
+@value
+class Plan:
+    """What one row of a file asks for: edits by the id of the row in the book that each would make."""
+
+    number: int
+    what: str
+    verdict: Verdict
+    sentences: tuple[str, ...]
+    edits: tuple[tuple[str, Operation], ...]
+
+
+@value
+class ReportLine:
+    """What became of one row of a file, or would become: the report's line."""
+
+    number: int
+    what: str
+    verdict: Verdict
+    sentences: tuple[str, ...]
+    made: int
+    """How many rows of the book it made or changed."""
+
+
+@value
+class Report:
+    """What became of a whole file."""
+
+    notes: tuple[str, ...]
+    lines: tuple[ReportLine, ...]
+
+    @property
+    def counts(self) -> Mapping[Verdict, int]:
+        """How many lines have each verdict."""
+        return Counter(line.verdict for line in self.lines)
+
+    @property
+    def made(self) -> int:
+        """How many rows of the book were made or changed."""
+        return sum(line.made for line in self.lines)
+
+
+def region_of(business: Business) -> str:
+    """The country whose phone numbers a business writes without a country code: its locale's, else its zone's."""
+    named = re.search(r"[-_]([A-Z]{2})$", business.locale)
+    if named:
+        return named[1]
+    table = files("tzdata.zoneinfo").joinpath("zone.tab").read_text(encoding="utf-8")
+    rows = (line.split("\t") for line in table.splitlines() if not line.startswith("#"))
+    return next((row[0] for row in rows if row[2] == business.zone), "ZZ")
+
+
+def plan_customers(file: CustomerFile) -> tuple[Plan, ...]:
+    """One plan for each row of a list of customers."""
+    return tuple(_customer_plan(row) for row in file.rows)
+
+
+def plan_events(file: CalendarFile, target: Target) -> tuple[Plan, ...]:
+    """One plan for each entry of a calendar: appointments where the target has a service, else blocked spans."""
+    return tuple(_event_plan(row, target) for row in file.rows)
+
+
+def rehearse(replica: Replica, plans: Sequence[Plan], *, zone: str) -> tuple[ReportLine, ...]:
+    """What would become of each row: everything is done in one transaction, and taken back."""
+    return _run(replica, plans, zone, keep=False)[0]
+
+
+def carry_out(
+    replica: Replica, plans: Sequence[Plan], *, zone: str
+) -> tuple[tuple[ReportLine, ...], Mapping[str, frozenset[str]]]:
+    """Make the edits of the rows in one transaction: what became of each, and the rows that changed by table.
+
+    A row of the book that is there already is left alone, archived or cancelled ones too, so that a file can be taken
+    twice; only a block that its calendar says otherwise now is changed.
+    """
+    return _run(replica, plans, zone, keep=True)
+
+
+def in_steps(plans: Sequence[Plan]) -> tuple[tuple[Plan, ...], ...]:
+    """The plans in parts that leave the store free for others in between."""
+    return tuple(tuple(plans[at : at + _ROWS_A_STEP]) for at in range(0, len(plans), _ROWS_A_STEP))
+
+
+def sentences_of(notes: Sequence[Note]) -> tuple[str, ...]:
+    """The notes as a person reads them."""
+    return tuple(note.sentence for note in notes)
+
+
+def _customer_plan(row: CustomerRow) -> Plan:
+    found = row.customer
+    if found is None:
+        return Plan(number=row.number, what="", verdict=row.verdict, sentences=sentences_of(row.notes), edits=())
+    args = Create(
+        customer_id=found.id,
+        name=found.name,
+        phones=found.phones,
+        emails=found.emails,
+        language=found.language,
+        tags=found.tags,
+        alert=found.alert,
+        notes=found.notes,
+    )
+    edit = Operation(name="customer.create", args=args, label=LABEL)
+    sentences = sentences_of(row.notes)
+    return Plan(number=row.number, what=found.name, verdict=row.verdict, sentences=sentences, edits=((found.id, edit),))
+
+
+def _event_plan(row: CalendarRow, target: Target) -> Plan:
+    edits = []
+    against: list[Note] = []
+    for event in row.events:
+        reason = event.not_a_block if target.service is None else event.not_an_appointment
+        if reason is not None:
+            against.append(reason)
+        else:
+            edits.append(_block(event, target) if target.service is None else _appointment(event, target))
+    verdict = row.verdict
+    if against:
+        verdict = Verdict.CHANGED if edits else Verdict.REFUSED
+    sentences = tuple(dict.fromkeys(sentences_of([*row.notes, *against])))
+    return Plan(number=row.number, what=row.title or row.kind, verdict=verdict, sentences=sentences, edits=tuple(edits))
+
+
+def _block(event: CalendarEvent, target: Target) -> tuple[str, Operation]:
+    # The same calendar may block several resources: each has blocks of its own.
+    block = TimeBlockId(derived_id("import.block", target.resource.id, event.id))
+    args = Put(
+        block_id=block,
+        resource_id=target.resource.id,
+        start=event.starts_at,
+        end=event.ends_at,
+        reason=event.title or _UNTITLED,
+        origin=event.uid[:_LONGEST_LINE],
+    )
+    return block, Operation(name="block.put", args=args, label=LABEL)
+
+
+def _appointment(event: CalendarEvent, target: Target) -> tuple[str, Operation]:
+    service = target.service.id if target.service is not None else None
+    minutes = -(-(event.ends_at - event.starts_at) // timedelta(minutes=1))
+    said = [event.title, event.location, ", ".join(event.people), event.description]
+    args = Book(
+        appointment_id=AppointmentId(event.id),
+        customer_id=None,
+        location_id=target.location.id,
+        start=event.starts_at,
+        segments=(SegmentWish(service_id=service, resources=(ResourceId(target.resource.id),), minutes=minutes),),
+        source="import",
+        notes="\n".join(part for part in said if part)[:_LONGEST_TEXT],
+        series_id=SeriesId(event.series) if event.series else None,
+        original_start=event.original,
+    )
+    return event.id, Operation(name="appointment.book", args=args, label=LABEL)
+
+
+def _run(
+    replica: Replica, plans: Sequence[Plan], zone: str, *, keep: bool
+) -> tuple[tuple[ReportLine, ...], Mapping[str, frozenset[str]]]:
+    """Every plan's edits that are not done yet, in one transaction."""
+    due = [[edit for row_id, edit in plan.edits if not _is_done(replica, row_id, edit)] for plan in plans]
+    results = iter(replica.edit_all((edit for edits in due for edit in edits), keep=keep))
+    lines = []
+    touched: dict[str, set[str]] = {}
+    for plan, edits in zip(plans, due, strict=True):
+        done = [(edit, next(results)) for edit in edits]
+        lines.append(_line(plan, done, zone))
+        for _, result in done:
+            for table, rows in result.touched.items() if isinstance(result, Edited) else ():
+                touched.setdefault(table, set()).update(rows)
+    return tuple(lines), {table: frozenset(rows) for table, rows in touched.items()}
+
+
+def _is_done(replica: Replica, row_id: str, edit: Operation) -> bool:
+    """Whether the book has the row already, in any state."""
+    kind = _KINDS[edit.name]
+    found = replica.tx().find(kind, row_id)
+    if isinstance(found, TimeBlock) and not found.archived:
+        args = edit.args
+        return (found.starts_at, found.ends_at, found.reason) == (args.start, args.end, args.reason)
+    return found is not None
+
+
+_KINDS: Final[Mapping[str, type[Customer] | type[TimeBlock] | type[Appointment]]] = {
+    "customer.create": Customer,
+    "block.put": TimeBlock,
+    "appointment.book": Appointment,
+}
+
+
+def _line(plan: Plan, done: Sequence[tuple[Operation, Edited | Refusal]], zone: str) -> ReportLine:
+    made = sum(isinstance(result, Edited) for _, result in done)
+    refused = [(edit, result) for edit, result in done if isinstance(result, Refusal)]
+    verdict, sentences = plan.verdict, list(plan.sentences)
+    if plan.edits and not done:
+        verdict = Verdict.SKIPPED
+    elif refused:
+        verdict = Verdict.CHANGED if made or len(done) < len(plan.edits) else Verdict.REFUSED
+        several = len(plan.edits) > 1
+        sentences += [_said(edit, refusal, zone, dated=several) for edit, refusal in refused[:_SENTENCES_A_ROW]]
+        if len(refused) > _SENTENCES_A_ROW:
+            sentences.append(f"{len(refused) - _SENTENCES_A_ROW} more of its dates could not be taken either.")
+    return ReportLine(number=plan.number, what=plan.what, verdict=verdict, sentences=tuple(sentences), made=made)
+
+
+def _said(edit: Operation, refusal: Refusal, zone: str, *, dated: bool) -> str:
+    said = sentence(refusal.code.value, refusal.details, zone=zone)
+    return f"{wall_time.local(edit.args.start, zone):%Y-%m-%d %H:%M}: {said}" if dated else said
