@@ -28,3 +28,23 @@ def moved(by: timedelta) -> Iterator[None]:
     moving.offset = by
     with clock.using(moving):
         yield
+
+
+class FrozenClock:
+    """A clock that stands."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+
+    def now(self) -> datetime:
+        return self._at
+
+    def monotonic(self) -> float:
+        return self._at.timestamp()
+
+
+@contextmanager
+def frozen(at: datetime) -> Iterator[None]:
+    """Let it be this instant for everybody in this process inside the block."""
+    with clock.using(FrozenClock(at)):
+        yield

@@ -5,6 +5,7 @@ from datetime import timedelta
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
+from shared import clock
 from shared.ids import new_id
 from shared.model.member import Role
 from syncserver.services.passwords import hash_password
@@ -12,7 +13,7 @@ from syncserver.settings import Settings
 from syncserver.store.tenancy import TenantState
 from syncserver.store.tenants import set_tenant_state
 from syncserver.store.users import create_user
-from tests.support.moving_clock import moved
+from tests.support.moving_clock import frozen, moved
 from tests.support.running import running
 from tests.support.shop import PASSWORD, Shop
 from tests.support.wire_desk import WireDesk, next_day
@@ -51,20 +52,17 @@ def test_misses_delay_the_next_try_alike_for_known_and_unknown_and_over_a_restar
 
 
 def test_the_delay_grows(visitor: DeskMaker) -> None:
-    desk = visitor()
-    for _ in range(5):
-        desk.try_sign_in(password="wrong")
-    waits, later = [], 0
-    for _ in range(4):
-        with moved(timedelta(seconds=later)):
-            wait = int(desk.try_sign_in(password="wrong").headers["retry-after"])
-            waits.append(wait)
-            # As long as it says, and a second for the clock to tick on.
-            later += wait + 1
-        with moved(timedelta(seconds=later)):
+    desk, now, waits = visitor(), clock.now(), []
+    with frozen(now):
+        for _ in range(5):
+            desk.try_sign_in(password="wrong")
+    for _ in range(8):
+        with frozen(now):
+            waits.append(int(desk.try_sign_in(password="wrong").headers["retry-after"]))
+        now += timedelta(seconds=waits[-1])
+        with frozen(now):
             assert desk.try_sign_in(password="wrong").status_code == 401
-    assert 13 <= waits[0] <= 15
-    assert waits[1:] == [30, 60, 120]
+    assert waits == [15, 30, 60, 120, 240, 480, 900, 900]
 
 
 def test_a_strangers_misses_do_not_keep_anybody_from_their_own_desk(visitor: DeskMaker) -> None:
