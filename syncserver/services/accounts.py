@@ -10,7 +10,7 @@ from shared.protocol.messages import SignIn, Tokens, UserInfo
 from shared.protocol.problems import ProblemCode
 from syncserver.services import passwords
 from syncserver.services.declined import Declined
-from syncserver.services.server import Principal, Server
+from syncserver.services.server import Claims, Server
 from syncserver.services.signing import token_hash
 from syncserver.store.misses import charge_try, forget_misses, has_signed_in
 from syncserver.store.sessions import Session, Shown, end_session, exchange_token, is_revoked, start_session
@@ -122,15 +122,14 @@ def _tokens(server: Server, tenant: Tenant, user: User, session: Session, refres
     )
 
 
-def principal(server: Server, access_token: str) -> Principal:
-    """Whom an access token stands for; declined as `reauth` where it is not good."""
+def claimed(server: Server, access_token: str) -> Claims:
+    """What an access token says; declined as `reauth` where it is not good. Waits for nothing."""
     claims = server.keys.claims(access_token, now=clock.now())
-    tenant = server.tenant(TenantId(claims["tenant"])) if claims else None
-    if claims is None or tenant is None:
+    if claims is None:
         raise Declined(ProblemCode.REAUTH)
-    return Principal(
+    return Claims(
         user=UserId(claims["sub"]),
-        tenant=tenant,
+        tenant=TenantId(claims["tenant"]),
         device=claims["device"],
         session=claims["sid"],
         expires_at=claims["exp"],

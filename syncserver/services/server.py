@@ -12,6 +12,18 @@ from syncserver.store.tenants import find_tenant
 
 
 @value
+class Claims:
+    """What a verified access token says."""
+
+    user: UserId
+    tenant: TenantId
+    device: str
+    session: str
+    expires_at: int
+    """Seconds since 1970 (RFC 7519, section 4.1.4)."""
+
+
+@value
 class Principal:
     """Whom a verified access token stands for; `tenant` is where everything that is asked for lies."""
 
@@ -20,7 +32,6 @@ class Principal:
     device: str
     session: str
     expires_at: int
-    """Seconds since 1970 (RFC 7519, section 4.1.4)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,13 +45,25 @@ class Server:
     homes: dict[TenantId, Tenant]
     """Tenants seen before: only what never changes of them is read here, state is asked of the tenant's own schema."""
 
-    def tenant(self, tenant_id: TenantId) -> Tenant | None:
-        """The tenant of this id."""
-        if (home := self.homes.get(tenant_id)) is None:
-            home = find_tenant(self.engine, tenant_id)
-            if home is not None:
-                self.homes[tenant_id] = home
-        return home
+    def principal(self, claims: Claims) -> Principal | None:
+        """Whom the claims stand for, where their tenant was seen before: waits for nothing."""
+        home = self.homes.get(claims.tenant)
+        return (
+            None
+            if home is None
+            else Principal(
+                user=claims.user,
+                tenant=home,
+                device=claims.device,
+                session=claims.session,
+                expires_at=claims.expires_at,
+            )
+        )
+
+    def look_up(self, tenant_id: TenantId) -> None:
+        """See a tenant for the first time; one that does not exist is not seen."""
+        if (home := find_tenant(self.engine, tenant_id)) is not None:
+            self.homes[tenant_id] = home
 
 
 def open_server(engine: Engine, settings: Settings) -> Server:

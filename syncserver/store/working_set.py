@@ -1,7 +1,7 @@
 """The state that a push decides over: loaded at once, changed in memory, written in the end."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final, cast
 
 import orjson
@@ -26,8 +26,6 @@ _KEYS: Final[Mapping[type[Any], tuple[str, ...]]] = {
     AttentionItem: ("subject_id",),
 }
 """What rows are looked for by, beside their ids; allocations by resource and day too, for there are many."""
-_LONGEST: Final = 3
-"""Days that an allocation lasts at most."""
 
 _IN_SPANS: Final = """
 SELECT {row}::text
@@ -106,7 +104,8 @@ class WorkingSet:
                 self._found[cls, key].pop(row_id, None)
 
     def _known(self, cls: type[E], keys: Iterable[str], fits: Callable[[E], bool]) -> list[E]:
-        rows = (self._rows[cls, row_id] for key in keys for row_id in self._found.get((cls, key), ()))
+        ids = dict.fromkeys(row_id for key in keys for row_id in self._found.get((cls, key), ()))
+        rows = (self._rows[cls, row_id] for row_id in ids)
         return [row for row in cast("Iterable[E]", rows) if fits(row)]
 
     def _by_key(self, cls: type[Any], key: str, values: Iterable[str]) -> list[_Query]:
@@ -153,8 +152,7 @@ class WorkingSet:
     def overlapping(self, resources: Collection[ResourceId], span: Span) -> Sequence[Allocation]:
         """Every allocation of these resources that shares an instant with the span."""
         self._read(self._by_spans((one, span) for one in resources))
-        days = range(span.start.toordinal() - _LONGEST, span.end.toordinal() + 1)
-        keys = [_on_day(one, day) for one in resources for day in days]
+        keys = [key for one in resources for key in _days(one, span.start, span.end)]
         return self._known(Allocation, keys, lambda one: one.starts_at < span.end and span.start < one.ends_at)
 
     def allocations_of(self, appointment: AppointmentId) -> Sequence[Allocation]:
@@ -202,11 +200,11 @@ def _keys(row: Entity) -> Iterator[str]:
     for name in _KEYS.get(type(row), ()):
         yield getattr(row, name)
     if isinstance(row, Allocation):
-        yield _on_day(row.resource_id, row.starts_at.toordinal())
+        yield from _days(row.resource_id, row.starts_at, row.ends_at)
 
 
-def _on_day(resource: str, day: int) -> str:
-    return f"{resource} {day}"
+def _days(resource: str, start: datetime, end: datetime) -> Iterator[str]:
+    return (f"{resource} {day}" for day in range(start.toordinal(), end.toordinal() + 1))
 
 
 def _by_ids(cls: type[Any], ids: Collection[str]) -> _Query:

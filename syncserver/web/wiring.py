@@ -49,7 +49,14 @@ async def principal_of(request: Request) -> Principal:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Declined(ProblemCode.REAUTH)
-    return await run_in_threadpool(accounts.principal, wiring(request).server, token)
+    server = wiring(request).server
+    claims = accounts.claimed(server, token)
+    if (known := server.principal(claims)) is None:
+        await in_thread(server.look_up, claims.tenant)
+        known = server.principal(claims)
+    if known is None:
+        raise Declined(ProblemCode.REAUTH)
+    return known
 
 
 async def message_of(request: Request, cls: type[T]) -> T:
