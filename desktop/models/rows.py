@@ -1,6 +1,6 @@
 """The rows that views show beside the book: plain values, worded by presenters."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 
 
@@ -40,6 +40,18 @@ class BookingForm:
     notes: str = ""
     override: str | None = None
     """The reason to book over a rule; None asks for no override."""
+
+    def resource(self, kind: str) -> str:
+        """The chosen resource of a kind: `STAFF`, `ROOM` or `EQUIPMENT`."""
+        return {"STAFF": self.staff_id, "ROOM": self.room_id}.get(kind, self.equipment_id)
+
+    def with_resource(self, kind: str, resource_id: str) -> "BookingForm":
+        """The form with another resource of a kind."""
+        if kind == "STAFF":
+            return replace(self, staff_id=resource_id)
+        if kind == "ROOM":
+            return replace(self, room_id=resource_id)
+        return replace(self, equipment_id=resource_id)
 
     @property
     def is_empty(self) -> bool:

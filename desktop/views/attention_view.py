@@ -115,9 +115,7 @@ class AttentionView(QWidget):
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidget(page)
         self._empty = EmptyState()
-        self._empty.show_state(
-            "check-double", "Nothing needs attention. Every edit was taken.", "Open the book"
-        )
+        self._empty.show_state("check-double", "Nothing needs attention. Every edit was taken.", "Open the book")
         heading = label("Needs attention", "title")
         heading.setIndent(10)
         listing = frame("nav", column(heading, self._list, space=10, margins=(8, 18, 8, 8)))
@@ -173,6 +171,12 @@ class AttentionView(QWidget):
             self._list.setCurrentIndex(place)
         if not items:
             self._detail = None
+
+    def choose(self, item_id: str) -> None:
+        """Choose an item, as a click on it does."""
+        place = self._model.place_of(item_id)
+        if place.isValid():
+            self._list.setCurrentIndex(place)
 
     def show_detail(self, detail: AttentionDetail) -> None:
         """Show one item in full."""

@@ -29,9 +29,7 @@ class BookPage(QWidget):
         self.booking = BookingPanel()
         self.card = AppointmentCard(actions)
         self._empty = EmptyState()
-        self._empty.show_state(
-            "users", "Nobody and nothing can be booked here yet."
-        )
+        self._empty.show_state("users", "Nobody and nothing can be booked here yet.")
         self._middle = QStackedWidget()
         self._middle.addWidget(self.book)
         self._middle.addWidget(self._empty)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from desktop.views.build import Button, IconButton, IconLabel, column, field, frame, label, named, row
 from desktop.widgets import theme
@@ -13,13 +13,12 @@ from desktop.widgets.banner import Banner
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignInForm:
-    """What a person typed; `remember` is whether the keyring may keep it."""
+    """What a person typed."""
 
     server: str
     business: str
     email: str
     password: str
-    remember: bool = True
 
 
 class PasswordField(QLineEdit):
@@ -61,8 +60,6 @@ class SignInView(QWidget):
         self._caps = label("Caps Lock seems to be on.", "caption")
         self._message = Banner()
         self._storage = label("", "caption", wrap=True)
-        self._remember = named(QCheckBox("Keep me signed in on this computer"), "Keep me signed in on this computer")
-        self._remember.setChecked(True)
         self._submit = Button("Sign in", kind="primary")
         self._submit.setMinimumHeight(36)
         self._build()
@@ -89,7 +86,6 @@ class SignInView(QWidget):
                 field("Business", self.business),
                 field("E-mail", self.email),
                 column(above, secret, self._caps, space=4),
-                self._remember,
                 self._storage,
                 self._submit,
                 space=14,
@@ -128,11 +124,10 @@ class SignInView(QWidget):
             fields[about].setFocus()
             fields[about].selectAll()
 
-    def show_storage(self, text: str, *, can_remember: bool) -> None:
+    def show_storage(self, text: str) -> None:
         """Say what becomes of the password on this computer; empty where the keyring keeps the sign-in."""
         self._storage.setText(text)
         self._storage.setVisible(bool(text))
-        self._remember.setVisible(can_remember)
 
     def set_busy(self, *, busy: bool) -> None:
         """Show that the server is being asked; nothing can be sent meanwhile."""
@@ -171,7 +166,6 @@ class SignInView(QWidget):
             business=self.business.text().strip(),
             email=self.email.text().strip(),
             password=self.password.text(),
-            remember=self._remember.isVisibleTo(self) and self._remember.isChecked(),
         )
         if not (form.server and form.business and form.email and form.password):
             self.show_message("Server address, business, e-mail and password are all needed.")
@@ -189,6 +183,8 @@ class UnlockView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._title = label("Open the book", "heading")
+        self._words = ("Open the book", "Opening…")
         self._who = label("", "muted", wrap=True)
         self.password = named(PasswordField(), "Password")
         self._reveal = IconButton("eye", "Show password")
@@ -213,7 +209,7 @@ class UnlockView(QWidget):
         card = frame(
             "card",
             column(
-                row(IconLabel("lock", size=22), label("Open the book", "heading"), None),
+                row(IconLabel("lock", size=22), self._title, None),
                 self._who,
                 column(above, row(self.password, self._reveal, space=4), self._caps, self._message, space=4),
                 self._submit,
@@ -225,20 +221,26 @@ class UnlockView(QWidget):
         card.setFixedWidth(420)
         self.setLayout(row(None, column(None, card, None), None))
 
-    def show_person(self, name: str, business: str) -> None:
-        """Say whose book it is, and why the password is asked."""
-        self._who.setText(
-            f"{name} · {business}\nThis computer has no keyring, so the password is asked at every start. "
-            "It works without a network."
+    def show_person(self, who: str, *, again: bool = False) -> None:
+        """Say whose book it is, and why the password is asked: no keyring, or a session that has ended."""
+        why = (
+            "Your session has ended. Everything on this computer is kept."
+            if again
+            else "This computer has no keyring, so the password is asked at every start. It works without a network."
         )
-        self.password.setFocus()
+        self._who.setText(f"{who}\n{why}")
+        self._title.setText("Sign in again" if again else "Open the book")
+        self._words = ("Sign in", "Signing in…") if again else ("Open the book", "Opening…")
+        self._other.setText("Back to the book" if again else "Sign in as somebody else")
+        self.password.clear()
+        self.show_message("")
 
     def show_message(self, text: str) -> None:
         """Say what went wrong; the focus stays in the password."""
         self._message.setText(text)
         self._message.setVisible(bool(text))
         self._submit.setEnabled(True)
-        self._submit.setText("Open the book")
+        self._submit.setText(self._words[0])
         self.password.setFocus()
         self.password.selectAll()
 
@@ -249,5 +251,5 @@ class UnlockView(QWidget):
     def _send(self) -> None:
         if self._submit.isEnabled() and self.password.text():
             self._submit.setEnabled(False)
-            self._submit.setText("Opening…")
+            self._submit.setText(self._words[1])
             self.unlockRequested.emit(self.password.text())

@@ -107,7 +107,6 @@ class TopBar(QFrame):
         self._day = day
         self._title.setText(words)
         self._title.setAccessibleName(f"Day shown: {words}")
-        self._today.setEnabled(not is_today)
         self._today.setToolTip("The book shows today" if is_today else "Go to today (T)")
 
     def set_first_weekday(self, first: int) -> None:

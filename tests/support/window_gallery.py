@@ -1,7 +1,4 @@
-"""Pictures of every screen with made-up rows: `python -m tests.support.window_gallery FOLDER`.
-
-Each is written in light and dark, at the usual scale and at twice of it.
-"""
+"""Pictures of every screen with made-up rows: `python -m tests.support.window_gallery FOLDER`, light and dark."""
 
 import os
 import sys
@@ -78,7 +75,9 @@ def book_day() -> BookDay:
         zone="Europe/Berlin",
         columns=columns,
         boxes=boxes,
-        blocks=(BookBlock(resource_id="r4", starts=hours[0], ends=hours[0] + timedelta(minutes=45), reason="Training"),),
+        blocks=(
+            BookBlock(resource_id="r4", starts=hours[0], ends=hours[0] + timedelta(minutes=45), reason="Training"),
+        ),
         open_spans={column.resource_id: (hours,) for column in columns},
         now=SEVEN + timedelta(minutes=255),
     )
@@ -188,15 +187,14 @@ def _sign_in_wrong(window: MainWindow) -> QWidget:
     window.sign_in.set_busy(busy=False)
     window.sign_in.show_message("The e-mail or the password is not right.", about="password")
     window.sign_in.show_storage(
-        "This computer has no keyring: the password is asked at every start, and the book is kept under it.",
-        can_remember=False,
+        "This computer has no keyring: the password is asked at every start, and the book is kept under it."
     )
     return window
 
 
 def _unlock(window: MainWindow) -> QWidget:
     window.show_unlock()
-    window.unlock.show_person("Ana Lindqvist", "Acme Corp")
+    window.unlock.show_person("Ana Lindqvist · Acme Corp")
     window.unlock.show_message("The password does not open the book on this computer.")
     return window
 
@@ -246,7 +244,9 @@ def _booking_taken(window: MainWindow) -> QWidget:
     panel = window.book_page.booking
     panel.show_form(BookingForm(new_customer=NewCustomer(name="Paula Stern", phone="0171 998877"), service_id="cut",
                                 staff_id="r1", day=DAY, start=time(10, 45), minutes=45))  # fmt: skip
-    panel.show_verdict("Ben Okafor is taken from Tue 24 Nov, 10:45 until Tue 24 Nov, 11:30.", ok=False, override_why_not="")
+    panel.show_verdict(
+        "Ben Okafor is taken from Tue 24 Nov, 10:45 until Tue 24 Nov, 11:30.", ok=False, override_why_not=""
+    )
     panel.show_slots(SLOTS)
     panel.set_saveable(ok=False, why_not="The slot is taken.")
     window.pill.show_facts(SyncFacts(connection=Connection.OFFLINE, since="11:02", waiting=3, last_contact="11:02"))

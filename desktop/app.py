@@ -1,0 +1,81 @@
+"""The one place that builds everything: the window, its presenters, and the desk behind them."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+
+from desktop.config import Home
+from desktop.presenters.link import Link
+from desktop.presenters.session import SessionPresenter
+from desktop.presenters.shell import LookPresenter, Workplace
+from desktop.runtime.qt import Background, MainThread
+from desktop.store.meta import Identity
+from desktop.sync.secret_store import KeyringSecrets, NoSecretStore, SecretStore, WrappedSecrets
+from desktop.views.actions import Actions
+from desktop.views.main_window import MainWindow
+
+
+class Desktop:
+    """The running application: one window, and at most one open book."""
+
+    def __init__(self, app: QApplication, home: Home, secrets: SecretStore) -> None:
+        """Build everything; `start` shows it."""
+        self._app = app
+        self.actions = Actions(app)
+        settings = QSettings(str(home.folder / "window.ini"), QSettings.Format.IniFormat)
+        self._look = LookPresenter(app, self.actions, settings)
+        self.window = MainWindow(self.actions)
+        self._background = Background()
+        self._session = SessionPresenter(
+            home, secrets, self.window, MainThread(self.window), self._background, self.window
+        )
+        self._workplace: Workplace | None = None
+        self._session.opened.connect(self._open)
+        self._session.closed.connect(self._leave)
+        self.actions["sign_out"].triggered.connect(self._session.sign_out)
+        app.aboutToQuit.connect(self.stop)
+
+    def start(self) -> None:
+        """Show the window and open the book, or ask who is there."""
+        self.window.show()
+        self._session.start()
+
+    def stop(self) -> None:
+        """Close the book; what waits stays for the next start."""
+        self._session.stop()
+        self._background.stop()
+
+    def _open(self, link: Link, identity: Identity) -> None:
+        self._workplace = Workplace(link, identity, self.window, self.actions)
+        self._workplace.status.signInWanted.connect(self._session.sign_in_again)
+
+    def _leave(self) -> None:
+        if self._workplace is not None:
+            self._workplace.deleteLater()
+            self._workplace = None
+
+
+def build_app(home: Home, secrets: SecretStore, argv: Sequence[str] = ()) -> tuple[QApplication, Desktop]:
+    """The application and its desktop, ready to `start`; tests give their own folder and secret store."""
+    found = QApplication.instance()
+    app = found if isinstance(found, QApplication) else QApplication(["smoothschedule", *argv])
+    app.setApplicationName("SmoothSchedule")
+    app.setApplicationDisplayName("SmoothSchedule")
+    return app, Desktop(app, home, secrets)
+
+
+def secrets_of(home: Home) -> SecretStore:
+    """The computer's keyring, or a file that the person's password opens where there is none."""
+    try:
+        return KeyringSecrets()
+    except NoSecretStore:
+        return WrappedSecrets(home.wrapped_secrets)
+
+
+def run(argv: Sequence[str] = ()) -> int:
+    """Run the desktop until its window is closed; the exit status."""
+    home = Home()
+    app, desktop = build_app(home, secrets_of(home), argv)
+    desktop.start()
+    return app.exec()

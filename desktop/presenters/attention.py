@@ -1,0 +1,209 @@
+"""Needs attention: what the server could not take, in words, and the ways to settle it."""
+
+from datetime import datetime
+
+from PySide6.QtCore import QObject, Signal
+
+from desktop.models.rows import AttentionDetail, AttentionRow, Choice, Fact
+from desktop.operations import attention
+from desktop.operations.operation import Operation
+from desktop.presenters.book import BookPresenter
+from desktop.presenters.edits import Edits
+from desktop.presenters.link import Latest, Link
+from desktop.presenters.words import STATUS, Words, words_of
+from desktop.queries.attention_items import Attention, Visit, attention_items
+from desktop.queries.free_slots import free_slots_for_item
+from desktop.store.replica import Edited, Replica
+from desktop.views.attention_view import AttentionView
+from shared.clock import instant_text, parse_instant
+from shared.model.base import Span
+
+EDITS = {
+    "appointment.book": "Booking",
+    "appointment.reschedule": "Moving",
+    "appointment.cancel": "Cancelling",
+    "appointment.confirm": "Confirming",
+    "appointment.arrive": "Arrival",
+    "appointment.start": "Start",
+    "appointment.complete": "Completing",
+    "appointment.no_show": "No-show",
+    "appointment.undo_step": "Step back",
+    "customer.create": "New customer",
+    "customer.update": "Change of a customer",
+    "block.put": "Blocked time",
+    "block.remove": "Freeing blocked time",
+}
+_TABLES = frozenset({"attention_item", "appointment", "allocation", "outbox", "customer", "resource"})
+_FIELDS = {
+    "name": "Name",
+    "phones": "Phones",
+    "emails": "E-mails",
+    "title": "Title",
+    "reason": "Reason",
+    "notes": "Notes",
+}
+
+
+class AttentionPresenter(QObject):
+    """Lists the open items and carries a person's choice to the desk."""
+
+    countChanged = Signal(int)
+
+    def __init__(
+        self, link: Link, view: AttentionView, book: BookPresenter, edits: Edits, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._link, self._view, self._book, self._edits = link, view, book, edits
+        self._lists, self._slots = Latest(link), Latest(link)
+        self._items: dict[str, Attention] = {}
+        self._found: dict[str, tuple[datetime, ...]] = {}
+        self._chosen = ""
+        link.changed.connect(self._changed)
+        view.itemChosen.connect(self.choose)
+        view.slotChosen.connect(self._move)
+        view.keepRequested.connect(self._keep)
+        view.dropRequested.connect(self._drop)
+        book.setupChanged.connect(lambda told: self.refresh())
+
+    def refresh(self) -> None:
+        """Ask for the open items again."""
+        self._lists.ask(attention_items, self._took)
+
+    def choose(self, item_id: str) -> None:
+        """Show an item in full and look for its next free slots."""
+        item = self._items.get(item_id)
+        if item is None:
+            return
+        self._chosen = item_id
+        self._show(item)
+
+        def found(slots: tuple[datetime, ...]) -> None:
+            self._found[item_id] = slots
+            if self._chosen == item_id and item_id in self._items:
+                self._show(self._items[item_id])
+
+        def question(replica: Replica) -> tuple[datetime, ...]:
+            return free_slots_for_item(replica, item_id)
+
+        self._slots.ask(question, found)
+
+    def _changed(self, tables: frozenset[str]) -> None:
+        if tables & _TABLES:
+            self.refresh()
+
+    def _took(self, items: tuple[Attention, ...]) -> None:
+        # One that is being settled has left a person's hands already; refused again, it comes back.
+        open_items = [one for one in items if not one.settling]
+        self._items = {one.id: one for one in open_items}
+        if self._chosen not in self._items:
+            self._chosen = ""
+        self._view.show_items(tuple(self._row(one) for one in open_items))
+        self.countChanged.emit(len(open_items))
+        if self._chosen:
+            self.choose(self._chosen)
+
+    def _words(self, item: Attention) -> Words:
+        setup = self._book.setup
+        return words_of(setup.business, item.zone) if setup else Words(zone=item.zone)
+
+    def _row(self, item: Attention) -> AttentionRow:
+        return AttentionRow(item_id=item.id, title=title_of(item), rule=item.why, made=self._made(item))
+
+    def _made(self, item: Attention) -> str:
+        return ", ".join(part for part in (item.author, self._words(item).moment(item.made_at)) if part)
+
+    def _show(self, item: Attention) -> None:
+        words = self._words(item)
+        slots = self._found.get(item.id)
+        may_keep = item.may_override or "segments" not in item.args
+        self._view.show_detail(
+            AttentionDetail(
+                item_id=item.id,
+                title=title_of(item),
+                made=f"Entered by {self._made(item)}",
+                rule=item.why,
+                yours=_yours(item, words),
+                now=_now(item, words),
+                slots=tuple(
+                    Choice(
+                        id=instant_text(one), text=words.moment(one), detail=item.mine.with_whom if item.mine else ""
+                    )
+                    for one in slots or ()
+                ),
+                slots_known=slots is not None or item.mine is None,
+                keep_why_not="" if may_keep else "Only a manager or the owner can keep it over the rule.",
+                keep_needs_reason="segments" in item.args,
+                also=tuple(EDITS.get(name, name) for name in item.gathered),
+            )
+        )
+
+    # What a person does
+
+    def _move(self, item_id: str, slot: str) -> None:
+        item = self._items.get(item_id)
+        if item is not None:
+            start = parse_instant(slot)
+            said = f"{item.customer or 'It'} has {self._words(item).moment(start)} now. Saved on this computer."
+            self._settle(item_id, attention.move(item_id, start=start), said)
+
+    def _keep(self, item_id: str, reason: str) -> None:
+        self._settle(
+            item_id, attention.keep(item_id, reason=reason or None), "Kept as it was entered. Saved on this computer."
+        )
+
+    def _drop(self, item_id: str) -> None:
+        self._settle(item_id, attention.drop(item_id), "Dropped. Saved on this computer.")
+
+    def _settle(self, item_id: str, choice: Operation, said: str) -> None:
+        def done(edited: Edited) -> None:
+            self._found.pop(item_id, None)
+            self.refresh()
+
+        self._edits.run(choice, said, then=done)
+
+
+def title_of(item: Attention) -> str:
+    """What was wanted, and for whom."""
+    edit = EDITS.get(item.name, "A change")
+    return f"{edit}: {item.customer}" if item.customer else edit
+
+
+def _yours(item: Attention, words: Words) -> tuple[Fact, ...]:
+    if item.mine is not None:
+        notes = str(item.args.get("notes") or "")
+        return (*_visit(item.mine, words), *((Fact(label="Notes", text=notes),) if notes else ()))
+    if item.conflict is not None:
+        return (Fact(label=_FIELDS.get(item.conflict.field, item.conflict.field), text=_plain(item.conflict.wanted)),)
+    told = [
+        Fact(label=_FIELDS[name], text=_plain(value)) for name, value in item.args.items() if name in _FIELDS and value
+    ]
+    was = item.args.get("was")
+    if isinstance(was, dict) and "start" in was:
+        told.append(
+            Fact(label="Seen as", text=f"{STATUS.get(was['status'], '')}, {words.moment(parse_instant(was['start']))}")
+        )
+    return (Fact(label="What", text=EDITS.get(item.name, "A change")), *told)
+
+
+def _now(item: Attention, words: Words) -> tuple[Fact, ...]:
+    if item.conflict is not None:
+        return (Fact(label=_FIELDS.get(item.conflict.field, item.conflict.field), text=_plain(item.conflict.now)),)
+    if item.now is None:
+        return (Fact(label="In the book", text="Nothing stands in the way any more, as far as this computer knows."),)
+    return _visit(item.now, words, status=True)
+
+
+def _visit(visit: Visit, words: Words, *, status: bool = False) -> tuple[Fact, ...]:
+    one = visit.appointment
+    facts = (
+        ("Customer", visit.customer),
+        ("When", words.when(Span(one.starts_at, one.ends_at))),
+        ("Service", visit.service),
+        ("With", visit.with_whom),
+        ("Status", STATUS[one.status] if status else ""),
+    )
+    return tuple(Fact(label=label, text=text) for label, text in facts if text)
+
+
+def _plain(value: object) -> str:
+    return ", ".join(str(one) for one in value) if isinstance(value, list | tuple) else str(value or "–")

@@ -1,0 +1,252 @@
+"""The day book: which day and location are shown, dragging, and what a drag would come to."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+
+from PySide6.QtCore import QObject, Signal
+
+from desktop.models.rows import Choice
+from desktop.operations import appointments
+from desktop.operations.operation import Operation
+from desktop.presenters.book_day import painted
+from desktop.presenters.edits import Edits, back_to, seen
+from desktop.presenters.link import Latest, Link
+from desktop.presenters.words import Words, words_of
+from desktop.queries.day_book import Booking, DayBook, day_book
+from desktop.queries.setup import Setup, setup
+from desktop.queries.verdict import Verdict, verdict
+from desktop.runtime.ticker import Ticker
+from desktop.store.replica import Edited, Replica
+from desktop.views.actions import Actions
+from desktop.views.book_page import BookPage
+from shared import clock, ids
+from shared.errors import Refusal
+from shared.model.appointment import Appointment
+from shared.model.business import Location
+from shared.rules import wall_time
+from shared.texts import sentence
+
+SETUP = frozenset({"business", "location", "resource", "service"})
+SHOWN = SETUP | {
+    "appointment", "allocation", "customer", "hours_rule", "hours_exception", "time_block", "attention_item", "outbox",
+}  # fmt: skip
+_MINUTE = 60_000
+
+
+class BookPresenter(QObject):
+    """Shows a day, follows its changes, and carries drags to the desk."""
+
+    setupChanged = Signal(object)
+    """The `Setup`, when it was read first or anew."""
+    locationChanged = Signal(object)
+    dayShown = Signal(object)
+    """The `DayBook` that is on the screen."""
+    spanDrawn = Signal(object, object, object)
+    """resource_id, start, end of a booking that is to be made."""
+    cardWanted = Signal(str)
+    attentionWanted = Signal(str)
+
+    def __init__(
+        self, link: Link, page: BookPage, edits: Edits, actions: Actions, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._link, self._page, self._edits = link, page, edits
+        self._days, self._verdicts, self._setups = Latest(link), Latest(link), Latest(link)
+        self.setup: Setup | None = None
+        self.location: Location | None = None
+        self.shown: DayBook | None = None
+        self.words = Words()
+        self._day: date | None = None
+        self._follows_today = True
+        self._minute = Ticker(self, _MINUTE, self._next_minute)
+        link.changed.connect(self._changed)
+        bar, book = page.bar, page.book
+        bar.todayRequested.connect(self.show_today)
+        bar.dayStepRequested.connect(self.step)
+        bar.dayChosen.connect(self.show_day)
+        bar.locationChosen.connect(self._choose_location)
+        book.dayStepRequested.connect(self.step)
+        book.spanDragged.connect(self.spanDrawn)
+        book.ghostMoved.connect(self._judge)
+        book.rescheduleRequested.connect(self._reschedule)
+        page.appointmentChosen.connect(self._open)
+        actions["today"].triggered.connect(self.show_today)
+        actions["previous_day"].triggered.connect(lambda: self.step(-1))
+        actions["next_day"].triggered.connect(lambda: self.step(1))
+
+    def start(self) -> None:
+        """Read how the business is set up, and show today."""
+        self._minute.start()
+        self._setups.ask(setup, self._took_setup)
+
+    # Which day
+
+    @property
+    def day(self) -> date:
+        """The day shown; today where none was chosen."""
+        return self._day or self._today()
+
+    def show_day(self, day: date) -> None:
+        """Show a day."""
+        self._day = day
+        self._follows_today = day == self._today()
+        self._say_day()
+        self.refresh()
+
+    def show_today(self) -> None:
+        self.show_day(self._today())
+
+    def step(self, days: int) -> None:
+        """Show the day so many days on."""
+        self.show_day(self.day + timedelta(days=days))
+
+    def show_instant(self, instant: datetime, location_id: str = "") -> None:
+        """Show the day of an instant, at a location."""
+        if location_id and self.location is not None and location_id != self.location.id:
+            self._choose_location(location_id)
+        self.show_day(wall_time.local(instant, self.words.zone).date())
+
+    def refresh(self) -> None:
+        """Ask for the rows of the day again."""
+        location = self.location
+        if location is not None:
+            day = self.day
+            self._days.ask(lambda replica: day_book(replica, day, location), self._took_day)
+
+    def _today(self) -> date:
+        return wall_time.local(clock.now(), self.words.zone).date()
+
+    def _say_day(self) -> None:
+        self._page.bar.show_day(self.day, self.words.day(self.day), is_today=self.day == self._today())
+
+    def _next_minute(self) -> None:
+        if self._follows_today and self._day is not None and self._day != self._today():
+            self.show_today()
+        elif self.shown is not None:
+            now = clock.now()
+            self._page.book.set_now(now if self.shown.span.start <= now < self.shown.span.end else None)
+            self._say_day()
+
+    # What the desk answers
+
+    def _changed(self, tables: frozenset[str]) -> None:
+        if tables & SETUP or self.setup is None:
+            self._setups.ask(setup, self._took_setup)
+        elif tables & SHOWN:
+            self.refresh()
+
+    def _took_setup(self, told: Setup) -> None:
+        self.setup = told
+        held = self.location.id if self.location else None
+        self.location = next((one for one in told.locations if one.id == held), next(iter(told.locations), None))
+        if self.location is not None:
+            self._take_location()
+        self._page.bar.set_first_weekday(told.business.first_day_of_week)
+        self._page.bar.show_locations(
+            tuple(Choice(id=one.id, text=one.name) for one in told.locations), self.location.id if self.location else ""
+        )
+        self.setupChanged.emit(told)
+        self._say_day()
+        self.refresh()
+
+    def _take_location(self) -> None:
+        if self.setup is not None and self.location is not None:
+            self.words = words_of(self.setup.business, self.location.zone)
+            self._edits.zone = self.location.zone
+            self.locationChanged.emit(self.location)
+
+    def _choose_location(self, location_id: str) -> None:
+        if self.setup is not None:
+            self.location = next((one for one in self.setup.locations if one.id == location_id), self.location)
+            self._take_location()
+            self._page.bar.show_locations(
+                tuple(Choice(id=one.id, text=one.name) for one in self.setup.locations), location_id
+            )
+            self.show_day(self.day)
+
+    def _took_day(self, told: DayBook) -> None:
+        if told.day != self.day:
+            return
+        self.shown = told
+        self._page.book.show_day(painted(told, self.words))
+        self._page.show_columns(any_there=bool(told.resources))
+        self.dayShown.emit(told)
+
+    def booking(self, appointment_id: str) -> Booking | None:
+        """What the book shows of an appointment."""
+        return next((one for one in self.shown.bookings if one.id == appointment_id), None) if self.shown else None
+
+    # Dragging
+
+    def _open(self, appointment_id: str) -> None:
+        booking = self.booking(appointment_id)
+        if booking is not None and booking.item_id:
+            self.attentionWanted.emit(booking.item_id)
+        else:
+            self.cardWanted.emit(appointment_id)
+
+    def _judge(
+        self, appointment_id: str | None, resource: str, start: datetime, end: datetime, before: str | None
+    ) -> None:
+        self._verdicts.ask(self._question(appointment_id, resource, start, end, before), self._say_verdict)
+
+    def _question(
+        self, appointment_id: str | None, resource: str, start: datetime, end: datetime, before: str | None
+    ) -> Callable[[Replica], Verdict]:
+        location = self.location
+
+        def question(replica: Replica) -> Verdict:
+            if appointment_id is None:
+                minutes = (end - start) // timedelta(minutes=1)
+                made = appointments.book(
+                    location_id=location.id if location else "",
+                    start=start,
+                    segments=[appointments.wish(None, [resource], minutes)],
+                    appointment_id=ids.new_id(),
+                )
+                return verdict(replica, made.name, made.args)
+            now = seen(replica, appointment_id)
+            if now is None:
+                return Verdict(code="gone", why_not="It is only wished for, and not in the book.")
+            move = moved(now, resource, start, end, before)
+            return verdict(replica, move.name, move.args)
+
+        return question
+
+    def _say_verdict(self, told: Verdict) -> None:
+        self._page.book.set_verdict(told.why_not or "Free", told.is_free)
+
+    def _reschedule(self, appointment_id: str, resource: str, start: datetime, end: datetime, before: str) -> None:
+        def found(now: Appointment | None) -> None:
+            if now is None:
+                self._page.book.clear_ghost()
+                self._edits.say("It is only wished for, and not in the book.")
+                return
+            said = f"Moved to {self.words.moment(start)}."
+            if (now.starts_at, resource) == (start, before):
+                said = f"Now until {self.words.time(end)}."
+            self._edits.run(
+                moved(now, resource, start, end, before), said, back=back_to(now), then=self._dropped, refused=refused
+            )
+
+        def refused(refusal: Refusal) -> None:
+            self._page.book.clear_ghost()
+            self._edits.say(f"Not moved. {sentence(refusal.code, refusal.details, zone=self.words.zone)}")
+
+        self._verdicts.forget()
+        self._link.ask(lambda replica: seen(replica, appointment_id), found)
+
+    def _dropped(self, edited: Edited) -> None:
+        self.refresh()
+
+
+def moved(now: Appointment, resource: str, start: datetime, end: datetime, before: str | None) -> Operation:
+    """The edit that puts an appointment where a drag has dropped it."""
+    minutes = (end - start) // timedelta(minutes=1)
+    resized = minutes != (now.ends_at - now.starts_at) // timedelta(minutes=1)
+    if not resized and resource == (before or resource):
+        return appointments.reschedule(now, start=start)
+    segments = appointments.moved_segments(
+        now, from_resource=before or resource, to_resource=resource, minutes=minutes if resized else None
+    )
+    return appointments.reschedule(now, start=start, segments=segments)

@@ -1,0 +1,172 @@
+"""The card of an appointment: its details, its steps, and cancelling."""
+
+from PySide6.QtCore import QObject
+
+from desktop.models.rows import CardRow, Fact, StepChoice
+from desktop.operations import appointments
+from desktop.operations.operation import Operation
+from desktop.presenters.book import BookPresenter
+from desktop.presenters.edits import Edits, a_step_back, seen
+from desktop.presenters.link import Latest, Link
+from desktop.presenters.words import NOT_ACCEPTED, STATUS, Words, words_of
+from desktop.queries.appointment_card import AppointmentCard, appointment_card
+from desktop.queries.verdict import Verdict
+from desktop.views.actions import Actions
+from desktop.views.book_page import BookPage
+from shared.model.appointment import Appointment
+from shared.model.base import Span
+
+STEPS = ("arrive", "start", "complete", "confirm", "no_show", "undo_step", "cancel")
+SAID = {
+    "confirm": "{name}: confirmed.",
+    "arrive": "{name} has arrived.",
+    "start": "{name}: started.",
+    "complete": "{name}: completed.",
+    "no_show": "{name} did not come.",
+    "undo_step": "{name}: one step back.",
+}
+_TABLES = frozenset({"appointment", "customer", "resource", "outbox", "member"})
+
+
+class CardPresenter(QObject):
+    """Shows the chosen appointment and carries its steps to the desk."""
+
+    def __init__(
+        self,
+        link: Link,
+        page: BookPage,
+        book: BookPresenter,
+        edits: Edits,
+        actions: Actions,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._link, self._page, self._book, self._edits = link, page, book, edits
+        self._questions = Latest(link)
+        self._shown: AppointmentCard | None = None
+        self._actions = actions
+        page.card.stepRequested.connect(self._step)
+        page.card.cancelRequested.connect(self._cancel)
+        page.book.selected.connect(self._select)
+        page.panelClosed.connect(self._set_actions)
+        for name in appointments.STEPS:
+            actions[name].triggered.connect(lambda _=False, step=name: self._step(step))
+        actions["cancel"].triggered.connect(self._ask_reason)
+        book.cardWanted.connect(self.open)
+        link.changed.connect(self._changed)
+        self._set_actions()
+
+    def open(self, appointment_id: str) -> None:
+        """Show the card of an appointment beside the book."""
+        self._ask(appointment_id, opened=True)
+
+    def _select(self, appointment_id: str | None) -> None:
+        if appointment_id is None:
+            self._shown = None
+            self._set_actions()
+        else:
+            self._ask(appointment_id, opened=False)
+
+    def _changed(self, tables: frozenset[str]) -> None:
+        if self._shown is not None and tables & _TABLES:
+            self._ask(self._shown.appointment.id, opened=False)
+
+    def _ask(self, appointment_id: str, *, opened: bool) -> None:
+        def took(card: AppointmentCard | None) -> None:
+            self._show(card)
+            if card is not None and opened:
+                self._page.open_card()
+
+        self._questions.ask(lambda replica: appointment_card(replica, appointment_id), took)
+
+    def _show(self, card: AppointmentCard | None) -> None:
+        self._shown = card
+        if card is not None and self._book.setup is not None:
+            self._page.card.show_row(card_row(card, words_of(self._book.setup.business, card.appointment.zone)))
+        elif self._page.open_panel == "card":
+            self._page.close_panel()
+        self._set_actions()
+
+    def _set_actions(self) -> None:
+        offered = dict(self._shown.steps) if self._shown else {}
+        for name in STEPS:
+            told = offered.get(name)
+            self._actions[name].setEnabled(told is not None and told.is_free)
+
+    # What a person does
+
+    def _step(self, step: str) -> None:
+        card = self._shown
+        if card is not None:
+            name = _name(card)
+            back = None if step == "undo_step" else a_step_back(card.appointment.id)
+            self._edits.run(appointments.step(card.appointment, step), SAID[step].format(name=name), back=back)
+
+    def _ask_reason(self) -> None:
+        if self._shown is not None:
+            self._page.open_card()
+            self._page.card.ask_reason()
+
+    def _cancel(self, reason: str) -> None:
+        card = self._shown
+        if card is None:
+            return
+
+        def found(now: Appointment | None) -> None:
+            if now is not None:
+                cancelled: Operation = appointments.cancel(now, reason=reason)
+                self._edits.run(cancelled, f"Cancelled the booking of {_name(card)}.", back=a_step_back(now.id))
+                self._page.card.stop_asking()
+                self._page.close_panel()
+
+        self._link.ask(lambda replica: seen(replica, card.appointment.id), found)
+
+
+def _name(card: AppointmentCard) -> str:
+    return card.customer.name if card.customer else _services(card.appointment) or "The visit"
+
+
+def _services(one: Appointment) -> str:
+    return " + ".join(segment.name for segment in one.segments if segment.name)
+
+
+def card_row(card: AppointmentCard, words: Words) -> CardRow:
+    """The card in words."""
+    one = card.appointment
+    span = Span(one.starts_at, one.ends_at)
+    price = words.money(one.price) if one.price else ""
+    service = " · ".join(part for part in (_services(one), f"{span.minutes} min", price) if part)
+    reach = " · ".join((*card.customer.phones, *card.customer.emails)) if card.customer else ""
+    made = f"{f'by {card.made_by}, ' if card.made_by else ''}{words.moment(one.steps[0].at)}" if one.steps else ""
+    facts = (
+        ("Service", service),
+        ("With", ", ".join(resource.name for resource in card.resources)),
+        ("Phone and e-mail", reach),
+        ("Where", card.location.name if card.location else ""),
+        ("Booked", made),
+        ("Cancelled because", one.cancel_reason),
+        ("Booked over a rule because", one.override_reason),
+    )
+    return CardRow(
+        appointment_id=one.id,
+        title=_name(card),
+        status=one.status.value,
+        status_text=STATUS[one.status],
+        when=f"{words.when(span)}",
+        facts=tuple(Fact(label=label, text=text) for label, text in facts if text),
+        alert=card.customer.alert if card.customer else "",
+        notes=one.notes,
+        mark=NOT_ACCEPTED if card.pending else "",
+        refused=card.refused,
+        steps=tuple(_steps(dict(card.steps))),
+    )
+
+
+def _steps(told: dict[str, Verdict]) -> list[StepChoice]:
+    """What is open, and what is worth saying why it is not; what the flow has left behind is not shown."""
+    shown = []
+    for name in STEPS:
+        one = told.get(name)
+        if one is not None and one.code not in ("reached", "wrong_status"):
+            shown.append(StepChoice(action=name, why_not=one.why_not))
+    return shown

@@ -1,0 +1,114 @@
+"""The line between presenters and the desk: questions, edits and changes, none of which keeps the window waiting."""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TypeVar
+
+from PySide6.QtCore import QObject, Signal
+
+from desktop.desk import Desk
+from desktop.operations.operation import Operation
+from desktop.runtime.changes import Tables
+from desktop.runtime.qt import MainThread
+from desktop.store.replica import Edited, Replica
+from desktop.sync.status import SyncStatus
+from shared.errors import Refusal, StorageFault
+
+T = TypeVar("T")
+
+
+class Link(QObject):
+    """One desk as the presenters use it; its signals come on the main thread."""
+
+    changed = Signal(object)
+    """The set of the names of tables of which rows changed."""
+    statusChanged = Signal(object)
+    """The `SyncStatus`."""
+    faulted = Signal(str)
+    """A sentence: the disk is full, the file is damaged."""
+
+    def __init__(self, desk: Desk, main: MainThread, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.desk = desk
+        self._main = main
+        self._open = True
+        self._end = desk.changes.listen(self._tables_changed)
+        desk.on_status(self._status_changed)
+
+    def close(self) -> None:
+        """Say nothing any more of what comes after."""
+        self._open = False
+        self._end()
+
+    def ask(self, question: Callable[[Replica], T], then: Callable[[T], None]) -> None:
+        """Ask the book; `then` gets the answer."""
+        self._deliver(self.desk.ask(question), then, self._refused_elsewhere)
+
+    def run(
+        self,
+        operation: Operation,
+        then: Callable[[Edited], None],
+        refused: Callable[[Refusal], None],
+    ) -> None:
+        """Make an edit; `refused` gets the refusal where the rules say no."""
+        self._deliver(self.desk.run(operation), then, refused)
+
+    def _deliver(self, future: "Future[T]", then: Callable[[T], None], refused: Callable[[Refusal], None]) -> None:
+        def arrived(result: T) -> None:
+            if self._open:
+                then(result)
+
+        def failed(error: BaseException) -> None:
+            if not self._open:
+                return
+            if isinstance(error, Refusal):
+                refused(error)
+            elif isinstance(error, StorageFault):
+                self.faulted.emit(str(error))
+            else:
+                raise error
+
+        self._main.deliver(future, arrived, failed)
+
+    def _refused_elsewhere(self, refusal: Refusal) -> None:
+        raise refusal
+
+    def _tables_changed(self, tables: Tables) -> None:
+        names = frozenset(tables)
+        self._main.post(lambda: self.changed.emit(names) if self._open else None)
+
+    def _status_changed(self, status: SyncStatus) -> None:
+        self._main.post(lambda: self.statusChanged.emit(status) if self._open else None)
+
+
+class Latest:
+    """Asks one question at a time; asked again meanwhile, it asks once more and drops the older answer."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._asking = False
+        self._next: Callable[[], None] | None = None
+
+    def ask(self, question: Callable[[Replica], T], then: Callable[[T], None]) -> None:
+        """Ask, as soon as the answer before has come; only the newest question is still asked."""
+        if self._asking:
+            self._next = lambda: self._begin(question, then)
+        else:
+            self._begin(question, then)
+
+    def forget(self) -> None:
+        """Drop what would be asked next."""
+        self._next = None
+
+    def _begin(self, question: Callable[[Replica], T], then: Callable[[T], None]) -> None:
+        self._asking = True
+
+        def answered(answer: T) -> None:
+            self._asking = False
+            following, self._next = self._next, None
+            if following is not None:
+                following()
+            else:
+                then(answer)
+
+        self._link.ask(question, answered)

@@ -1,0 +1,74 @@
+"""The window around the book: who is there, counts, the look, and what closing means."""
+
+from PySide6.QtCore import QObject, QSettings
+from PySide6.QtWidgets import QApplication
+
+from desktop.presenters.attention import AttentionPresenter
+from desktop.presenters.book import BookPresenter
+from desktop.presenters.booking import BookingPresenter
+from desktop.presenters.card import CardPresenter
+from desktop.presenters.edits import Edits
+from desktop.presenters.link import Link
+from desktop.presenters.sync_status import SyncStatusPresenter
+from desktop.presenters.words import ROLES
+from desktop.queries.setup import Setup
+from desktop.store.meta import Identity
+from desktop.views.actions import LOOKS, Actions
+from desktop.views.main_window import MainWindow
+from desktop.widgets import theme
+from shared.model.business import Location
+from shared.model.member import Role
+
+
+class Workplace(QObject):
+    """The presenters of one open book; made anew for each desk that is opened."""
+
+    def __init__(self, link: Link, identity: Identity, window: MainWindow, actions: Actions) -> None:
+        super().__init__(window)
+        self._window = window
+        self.link = link
+        self.edits = Edits(link, window.toast, actions, self)
+        self.book = BookPresenter(link, window.book_page, self.edits, actions, self)
+        self.booking = BookingPresenter(link, window.book_page, self.book, self.edits, actions, self)
+        self.card = CardPresenter(link, window.book_page, self.book, self.edits, actions, self)
+        self.attention = AttentionPresenter(link, window.attention, self.book, self.edits, self)
+        self.status = SyncStatusPresenter(link, window, self.book, actions, self)
+        self.booking.set_role(Role(identity.role))
+        window.navigation.show_person(identity.user_name, ROLES.get(identity.role, identity.role))
+        self.book.setupChanged.connect(self._took_setup)
+        self.book.locationChanged.connect(self._took_location)
+        self.book.attentionWanted.connect(self._open_item)
+        self.attention.countChanged.connect(window.navigation.show_count)
+        self.book.start()
+        window.show_work()
+
+    def _took_setup(self, told: Setup) -> None:
+        self._window.navigation.show_business(told.business.name)
+        self._window.setWindowTitle(f"{told.business.name} – SmoothSchedule")
+
+    def _took_location(self, location: Location) -> None:
+        self._window.show_place(f"Times of {location.zone}")
+
+    def _open_item(self, item_id: str) -> None:
+        self._window.show_page("attention")
+        self._window.attention.choose(item_id)
+
+
+class LookPresenter(QObject):
+    """Light, dark, or as the system: chosen in the menu, kept for the next start."""
+
+    def __init__(self, app: QApplication, actions: Actions, settings: QSettings, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._app, self._settings = app, settings
+        for name in LOOKS:
+            scheme = theme.Scheme(name.removeprefix("look_"))
+            actions[name].triggered.connect(lambda _=False, chosen=scheme: self.choose(chosen))
+        kept = str(settings.value("look", theme.Scheme.SYSTEM.value))
+        chosen = theme.Scheme(kept) if kept in set(theme.Scheme) else theme.Scheme.SYSTEM
+        actions[f"look_{chosen.value}"].setChecked(True)
+        theme.apply(app, chosen)
+
+    def choose(self, scheme: theme.Scheme) -> None:
+        """Dress the application at once, and at the next start."""
+        self._settings.setValue("look", scheme.value)
+        theme.apply(self._app, scheme)

@@ -1,0 +1,110 @@
+"""The status line: connection, edits waiting, last contact, and trying now."""
+
+from PySide6.QtCore import QObject, Signal
+
+from desktop.models.rows import Fact
+from desktop.presenters.book import BookPresenter
+from desktop.presenters.link import Link
+from desktop.sync import status as sync
+from desktop.sync.status import SyncStatus
+from desktop.views.actions import Actions
+from desktop.views.main_window import MainWindow
+from desktop.widgets.status_pill import Connection, SyncFacts
+from shared import clock
+
+_SIGNED_OUT = "Sign in again"
+
+
+class SyncStatusPresenter(QObject):
+    """Words the engine's status and asks it to try now."""
+
+    signInWanted = Signal()
+
+    def __init__(
+        self, link: Link, window: MainWindow, book: BookPresenter, actions: Actions, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._link, self._window, self._book = link, window, book
+        self._asked = False
+        link.statusChanged.connect(self.show)
+        link.faulted.connect(self._fault)
+        window.details.syncRequested.connect(self.sync_now)
+        actions["sync_now"].triggered.connect(self.sync_now)
+        window.book_page.banner.actionRequested.connect(self.signInWanted)
+        book.setupChanged.connect(lambda told: self.show(link.desk.status))
+
+    def show(self, status: SyncStatus) -> None:
+        """Show how syncing stands."""
+        facts = self._facts(status)
+        self._window.pill.show_facts(facts)
+        self._window.details.show_facts(_headline(facts), _meaning(facts), self._details(status, facts))
+        banner = self._window.book_page.banner
+        if status.connection is sync.Connection.SIGN_IN:
+            banner.show_message(
+                "Your session has ended. What you do is kept on this computer.", kind="warning", action=_SIGNED_OUT
+            )
+        elif status.connection is sync.Connection.STOPPED:
+            banner.show_message(f"{status.message} Everything on this computer is kept.", kind="danger")
+        else:
+            banner.clear()
+        if self._asked and not status.syncing:
+            self._asked = False
+            self._window.details.show_busy(busy=False, said=_result(facts))
+
+    def sync_now(self) -> None:
+        """Try at once."""
+        self._asked = True
+        self._window.details.show_busy(busy=True)
+        self._link.desk.engine.sync_now()
+
+    def _facts(self, status: SyncStatus) -> SyncFacts:
+        words, now = self._book.words, clock.now()
+        looks = {
+            sync.Connection.ONLINE: Connection.ONLINE,
+            sync.Connection.OFFLINE: Connection.OFFLINE,
+            sync.Connection.STARTING: Connection.SYNCING,
+        }
+        problem = "Sign in again" if status.connection is sync.Connection.SIGN_IN else "Syncing has stopped"
+        return SyncFacts(
+            connection=looks.get(status.connection, Connection.PROBLEM),
+            since=words.recent(status.offline_since, now) if status.offline_since else "",
+            waiting=status.waiting,
+            last_contact=words.recent(status.last_contact, now) if status.last_contact else "",
+            problem=problem,
+        )
+
+    def _details(self, status: SyncStatus, facts: SyncFacts) -> tuple[Fact, ...]:
+        told = (
+            ("Edits waiting", str(status.waiting) if status.waiting else "None: all edits are accepted by the server"),
+            ("Last contact", facts.last_contact or "None yet"),
+            ("Server", self._link.desk.account.server),
+            ("What it says", status.message),
+        )
+        return tuple(Fact(label=label, text=text) for label, text in told if text)
+
+    def _fault(self, text: str) -> None:
+        self._window.book_page.banner.show_message(text, kind="danger")
+
+
+def _headline(facts: SyncFacts) -> str:
+    if facts.connection is Connection.OFFLINE:
+        return f"Offline since {facts.since}" if facts.since else "Offline"
+    if facts.connection is Connection.PROBLEM:
+        return facts.problem
+    return "Online" if facts.connection is Connection.ONLINE else "Connecting…"
+
+
+def _meaning(facts: SyncFacts) -> str:
+    if facts.waiting == 0:
+        return "Everything you did is accepted by the server."
+    edits = "1 edit is" if facts.waiting == 1 else f"{facts.waiting} edits are"
+    they = "It goes" if facts.waiting == 1 else "They go"
+    if facts.connection is Connection.ONLINE:
+        return f"{edits} saved on this computer and on the way to the server."
+    return f"{edits} saved on this computer. {they} to the server as soon as it answers."
+
+
+def _result(facts: SyncFacts) -> str:
+    if facts.connection is Connection.ONLINE:
+        return "Up to date." if facts.waiting == 0 else "Sent; waiting for the answer."
+    return "The server does not answer. Nothing is lost." if facts.connection is Connection.OFFLINE else facts.problem

@@ -1,0 +1,88 @@
+"""Times, dates, money and people in the words of the tenant's locale."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from PySide6.QtCore import QDate, QLocale, QTime
+
+from shared.model.base import Span
+from shared.model.business import Business
+from shared.model.service import Service
+from shared.rules import wall_time
+
+_SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "CHF": "CHF ", "JPY": "¥", "CAD": "$", "AUD": "$"}
+_NO_CENTS = frozenset({"JPY", "KRW", "CLP", "ISK", "VND"})
+
+ROLES = {
+    "TENANT_OWNER": "Owner",
+    "TENANT_MANAGER": "Manager",
+    "TENANT_STAFF": "Staff",
+}
+STATUS = {
+    "requested": "Requested",
+    "booked": "Booked",
+    "confirmed": "Confirmed",
+    "arrived": "Arrived",
+    "in_service": "In service",
+    "completed": "Completed",
+    "declined": "Declined",
+    "expired": "Expired",
+    "cancelled": "Cancelled",
+    "no_show": "No-show",
+}
+NOT_ACCEPTED = "Saved on this computer, not yet accepted by the server."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """The locale and zone in which things are said."""
+
+    locale: str = "en_GB"
+    zone: str = "UTC"
+    currency: str = "EUR"
+
+    def time(self, instant: datetime) -> str:
+        """`14:30`, or `2:30 pm` where the locale counts to twelve."""
+        local = wall_time.local(instant, self.zone)
+        return QLocale(self.locale).toString(QTime(local.hour, local.minute), QLocale.FormatType.ShortFormat)
+
+    def span(self, span: Span) -> str:
+        """`14:30 – 15:15`."""
+        return f"{self.time(span.start)} – {self.time(span.end)}"
+
+    def day(self, day: date) -> str:
+        """`Tuesday, 24 November 2026`."""
+        return QLocale(self.locale).toString(QDate(day.year, day.month, day.day), QLocale.FormatType.LongFormat)
+
+    def short_day(self, day: date) -> str:
+        """`Tue 24 Nov`."""
+        return QLocale(self.locale).toString(QDate(day.year, day.month, day.day), "ddd d MMM")
+
+    def moment(self, instant: datetime) -> str:
+        """`Tue 24 Nov, 14:30`."""
+        return f"{self.short_day(wall_time.local(instant, self.zone).date())}, {self.time(instant)}"
+
+    def when(self, span: Span) -> str:
+        """`Tue 24 Nov, 14:30 – 15:15`."""
+        return f"{self.moment(span.start)} – {self.time(span.end)}"
+
+    def recent(self, instant: datetime, now: datetime) -> str:
+        """`14:02` for a time of today, with its day otherwise."""
+        same = wall_time.local(instant, self.zone).date() == wall_time.local(now, self.zone).date()
+        return self.time(instant) if same else self.moment(instant)
+
+    def money(self, minor: int) -> str:
+        """An amount in minor units of the currency."""
+        amount = minor if self.currency in _NO_CENTS else minor / 100
+        digits = 0 if self.currency in _NO_CENTS else 2
+        symbol = _SYMBOLS.get(self.currency, f"{self.currency} ")
+        return QLocale(self.locale).toCurrencyString(float(amount), symbol, digits)
+
+    def service(self, service: Service) -> str:
+        """How long a service takes and what it costs."""
+        return f"{service.minutes} min · {self.money(service.price)}"
+
+
+def words_of(business: Business, zone: str) -> Words:
+    """How a business says things, with the times of a zone."""
+    return Words(locale=business.locale.replace("-", "_"), zone=zone, currency=business.currency)
