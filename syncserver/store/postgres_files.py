@@ -71,8 +71,8 @@ class Place:
         return folder
 
     def forget_socket_folder(self, folder: Path) -> None:
-        """Remove a socket folder that was made elsewhere for its short path."""
-        if folder.name.startswith(_SHORT) and folder.parent != self.cluster:
+        """Remove the socket folder of a server that has ended: a killed one leaves its lock there."""
+        if folder.parent == self.cluster or folder.name.startswith(_SHORT):
             shutil.rmtree(folder, ignore_errors=True)
 
     def run(self, program: str, *arguments: str) -> None:

@@ -9,6 +9,7 @@ import fcntl
 import os
 import shlex
 import shutil
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Final
@@ -210,18 +211,25 @@ def _stop_leftover(place: Place) -> None:
     """Stop the cluster's server if one runs, and clear what would keep the next one from starting. The lock is ours."""
     lines = _pid_file(place)
     if not lines:
+        place.forget_socket_folder(place.cluster / "socket")
         return
-    at_work = _at_work(place)
-    if any(str(process.pid) == lines[0] for process in at_work):
+    if any(str(process.pid) == lines[0] for process in _at_work(place)):
         _stop_server(place)
     else:
-        # The children of a killed PostgreSQL end by themselves; a second server beside them would destroy the cluster.
-        if psutil.wait_procs(at_work, timeout=10)[1]:
-            raise StorageFault(f"Processes of an earlier PostgreSQL are still at work in {place.pgdata}.")
+        _wait_for_orphans(place)
         # PostgreSQL would refuse to start while any process has the pid in this file.
         (place.pgdata / "postmaster.pid").unlink(missing_ok=True)
     if len(lines) > 4:
         place.forget_socket_folder(Path(lines[4]))
+
+
+def _wait_for_orphans(place: Place) -> None:
+    """Let the children of a killed PostgreSQL end, as they do: a second server beside them would destroy the cluster."""
+    for _ in range(100):
+        if not _at_work(place):
+            return
+        time.sleep(0.1)
+    raise StorageFault(f"Processes of an earlier PostgreSQL are still at work in {place.pgdata}.")
 
 
 def _stop_server(place: Place) -> None:
