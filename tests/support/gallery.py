@@ -1,10 +1,11 @@
-"""Grabs every widget with lifelike rows as PNGs, light and dark, at one and two device pixels: `OUTDIR` is its argument."""
+"""Grabs every widget with lifelike rows as PNGs in every theme, at one and two device pixels, into a folder."""
 
 import os
 import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QPoint, Qt
@@ -44,7 +45,7 @@ STAFF = (
     ("lea", "Léa Moreau", "Nails", "#0d9488"),
 )
 
-VISITS = (
+VISITS: tuple[tuple[str, int, int, int, str, str, str, dict[str, Any]], ...] = (
     ("bo", 9, 0, 45, "Maria Schmidt", "Cut and blow-dry", "completed", {}),
     ("bo", 10, 0, 60, "Jonas Weber", "Cut and beard", "in_service", {"buffer_after": 15}),
     ("bo", 11, 30, 30, "Priya Nair", "Fringe trim", "arrived", {}),
@@ -82,7 +83,7 @@ def salon_day() -> BookDay:
     """A day of a salon with five people and a room, in which everything that can be drawn happens."""
     columns = [BookColumn(resource_id=i, title=name, subtitle=kind, colour=c) for i, name, kind, c in STAFF]
     columns.append(BookColumn(resource_id="r1", title="Room 1", subtitle="Colour bar", colour="#64748b", kind="ROOM"))
-    hours = {column.resource_id: ((moment(9), moment(17)),) for column in columns}
+    hours: dict[str, tuple[Span, ...]] = {column.resource_id: ((moment(9), moment(17)),) for column in columns}
     hours["lea"] = ((moment(10), moment(12, 30)), (moment(14), moment(18)))
     blocks = (
         BookBlock(resource_id="sam", starts=moment(12), ends=moment(13), reason="Lunch"),
@@ -94,7 +95,9 @@ def salon_day() -> BookDay:
     )  # fmt: skip
 
 
-def _box(who: str, hour: int, minute: int, length: int, title: str, service: str, status: str, more: dict) -> BookBox:  # type: ignore[type-arg]
+def _box(
+    who: str, hour: int, minute: int, length: int, title: str, service: str, status: str, more: dict[str, Any]
+) -> BookBox:
     starts = moment(hour, minute)
     gaps: tuple[Span, ...] = tuple(
         (starts + timedelta(minutes=a), starts + timedelta(minutes=b)) for a, b in more.get("gaps", ())
@@ -181,7 +184,8 @@ def controls() -> QWidget:
     inner.addWidget(_label("Cut and blow-dry, 45 minutes with Bo Fischer", "muted"))
     inner.addWidget(_label("Enter a phone number of at least six digits.", "error"))
     row = QHBoxLayout()
-    for words, kind in (("Book", "primary"), ("Find a slot", ""), ("Details", "quiet"), ("Cancel booking", "danger"), ("Why?", "link")):
+    kinds = {"Book": "primary", "Find a slot": "", "Details": "quiet", "Cancel booking": "danger", "Why?": "link"}
+    for words, kind in kinds.items():
         button = QPushButton(words)
         button.setProperty("kind", kind)
         row.addWidget(button)
@@ -221,7 +225,8 @@ def empty() -> QWidget:
     """An empty list."""
     page = EmptyState()
     page.resize(420, 320)
-    page.show_state("inbox", "Nothing needs your attention. Edits that the server could not take show up here.", "Open the book")
+    sentence = "Nothing needs your attention. Edits that the server could not take show up here."
+    page.show_state("inbox", sentence, "Open the book")
     page.show()
     return page
 
@@ -240,6 +245,7 @@ def search() -> QWidget:
     column.addStretch()
     page.show()
     page.activateWindow()
+    QTest.qWaitForWindowActive(page)
     finder.edit.setFocus()
     QTest.keyClicks(finder.edit, "0171 55")
     finder.show_rows(

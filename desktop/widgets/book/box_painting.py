@@ -45,7 +45,8 @@ def _body(look: Look, inks: Inks) -> QPixmap:
     picture = QPixmap(size * look.ratio)
     picture.setDevicePixelRatio(look.ratio)
     picture.fill(Qt.GlobalColor.transparent)
-    ink, whole = inks.box(look.colour, look.status), QRectF(0, 0, look.width, look.height)
+    # One pixel less than what can be hit, so that two bookings in a row are two.
+    ink, whole = inks.box(look.colour, look.status), QRectF(0, 0, look.width, look.height - 1)
     painter = QPainter(picture)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(ink.fill)
@@ -54,7 +55,7 @@ def _body(look: Look, inks: Inks) -> QPixmap:
     painter.drawRoundedRect(whole.adjusted(inset, inset, -inset, -inset), RADIUS.m, RADIUS.m)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(ink.stripe)
-    painter.drawRoundedRect(QRectF(4, 4, 3, max(6, look.height - 8)), 1.5, 1.5)
+    painter.drawRoundedRect(QRectF(4, 4, 3, max(6, look.height - 9)), 1.5, 1.5)
     painter.end()
     return picture
 
@@ -82,10 +83,10 @@ def _gaps(painter: QPainter, scene: Scene, boxes: Sequence[PlacedBox], inks: Ink
             painter.setBrush(inks.colour("surface"))
             painter.drawRoundedRect(band, RADIUS.s, RADIUS.s)
             painter.setPen(ink.edge.color())
-            painter.setBrush(hatch(inks, "grid", painter.device().devicePixelRatioF()))
+            # A path filled with a picture makes Qt 6.11 misplace prepared text at ratio 2; a rectangle does not.
+            painter.fillRect(band.adjusted(1, 1, -1, -1), hatch(inks, "grid", painter.device().devicePixelRatioF()))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(band, RADIUS.s, RADIUS.s)
-    # While a brush with a picture is set, Qt 6.11 misplaces prepared text on screens of more than one device pixel.
-    painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
 
 

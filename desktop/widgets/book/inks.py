@@ -60,12 +60,10 @@ class Inks:
         self.tokens = tokens
         bold = QFont.Weight.DemiBold
         self.title = theme.font(TYPE.small, bold)
-        self.struck = theme.font(TYPE.small, bold)
-        self.struck.setStrikeOut(True)
         self.small = theme.font(TYPE.caption)
         self.small_medium = theme.font(TYPE.caption, QFont.Weight.Medium)
         self.head = theme.font(TYPE.body, bold)
-        fonts = (self.title, self.struck, self.small, self.small_medium, self.head)
+        fonts = (self.title, self.small, self.small_medium, self.head)
         self.metrics = {id(font): QFontMetricsF(font) for font in fonts}
         self._inks: dict[tuple[str, str], Ink] = {}
         self._texts: dict[tuple[str, int, int], QStaticText] = {}

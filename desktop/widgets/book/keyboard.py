@@ -160,15 +160,16 @@ def step(scene: Scene, cursor: Target | None, across: int, down: int) -> Target 
 
 
 def _from_box(scene: Scene, column: list[PlacedBox], cursor: BookBox, down: int) -> Target:
+    # Overlapping bookings are walked in the order of their starts, so that none is stepped over.
     boxes = [item.box for item in column]
-    index = boxes.index(cursor) + down if cursor in boxes else -1
-    neighbour = boxes[index] if 0 <= index < len(boxes) else None
+    index = boxes.index(cursor)
     if down > 0:
-        if neighbour and neighbour.starts <= cursor.ends:
-            return neighbour
-        return _at(scene, cursor.resource_id, cursor.ends) if cursor.ends < scene.axis.end else cursor
-    if neighbour and neighbour.ends >= cursor.starts:
-        return neighbour
+        reach = max(box.ends for box in boxes[: index + 1])
+        if index + 1 < len(boxes) and boxes[index + 1].starts <= reach:
+            return boxes[index + 1]
+        return _at(scene, cursor.resource_id, reach) if reach < scene.axis.end else cursor
+    if any(box.ends >= cursor.starts for box in boxes[:index]):
+        return boxes[index - 1]
     before = cursor.starts - timedelta(seconds=1)
     return _at(scene, cursor.resource_id, before) if before >= scene.axis.start else cursor
 

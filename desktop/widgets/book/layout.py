@@ -92,6 +92,6 @@ def _placed(item: _Lane, cluster: list[_Lane], count: int, left: int, width: flo
         span += 1
     x = round(left + item.lane * width)
     right = round(left + (item.lane + span) * width) - _GAP
-    body = QRect(x, item.body_top, max(4, right - x), item.body_bottom - item.body_top - 1)
-    outer = QRect(x, item.top, max(4, right - x), item.bottom - item.top - 1)
+    body = QRect(x, item.body_top, max(4, right - x), item.body_bottom - item.body_top)
+    outer = QRect(x, item.top, max(4, right - x), item.bottom - item.top)
     return PlacedBox(box=item.box, body=body, outer=outer)

@@ -1,0 +1,227 @@
+"""Toast, banner, status, empty place, search box, progress: each says what it is told and asks for what is wanted."""
+
+from typing import TypeVar
+
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from desktop.widgets import toast as toast_module
+from desktop.widgets.banner import KINDS, Banner
+from desktop.widgets.busy_bar import BusyBar
+from desktop.widgets.elided_label import ElidedLabel
+from desktop.widgets.empty_state import EmptyState
+from desktop.widgets.search_box import SearchBox, SearchRow
+from desktop.widgets.status_pill import Connection, StatusPill, SyncFacts
+from desktop.widgets.toast import Toast
+
+ROWS = [
+    SearchRow(id="1", title="Maria Schmidt", detail="0171 5550134"),
+    SearchRow(id="2", title="Jonas Weber", detail="0171 5550166", alert="Allergic to PPD"),
+]
+
+
+Part = TypeVar("Part", bound=QWidget)
+
+
+def child(of: QWidget, kind: type[Part]) -> Part:
+    """The first part of this kind."""
+    found = of.findChild(kind)
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def page(qtbot: QtBot) -> QWidget:
+    """A window with a field in it."""
+    window = QWidget()
+    window.resize(600, 400)
+    QVBoxLayout(window).addWidget(QLineEdit())
+    qtbot.addWidget(window)
+    window.show()
+    window.activateWindow()
+    qtbot.waitActive(window)
+    return window
+
+
+def test_a_toast_goes_by_itself(page: QWidget, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(toast_module, "SHOWN_FOR", 30)
+    note = Toast(page)
+    with qtbot.waitSignal(note.dismissed, timeout=1000):
+        note.show_message("Booking cancelled.", "Undo")
+        assert note.isVisible()
+    assert not note.isVisible()
+
+
+def test_a_toast_stays_eight_seconds() -> None:
+    assert toast_module.SHOWN_FOR == 8000
+
+
+def test_a_toast_waits_while_somebody_is_at_it(page: QWidget, qtbot: QtBot) -> None:
+    note = Toast(page)
+    note.show_message("Booking cancelled.", "Undo")
+    undo = child(note, QPushButton)
+    undo.setFocus()
+    assert note.paused
+    child(page, QLineEdit).setFocus()
+    assert not note.paused
+
+
+def test_a_toast_takes_back_by_key(page: QWidget, qtbot: QtBot) -> None:
+    note = Toast(page)
+    note.show_message("Booking cancelled.", "Undo")
+    with qtbot.waitSignal(note.undoRequested):
+        QTest.keyClick(child(note, QPushButton), Qt.Key.Key_Space)
+    assert not note.isVisible()
+
+
+def test_a_toast_keeps_its_place_in_its_window_and_takes_no_focus(page: QWidget) -> None:
+    child(page, QLineEdit).setFocus()
+    note = Toast(page)
+    note.show_message("Booking of a customer with a very long name cancelled by the front desk.", "Undo")
+    page.resize(420, 300)
+    QTest.qWait(10)
+    assert page.rect().contains(note.geometry())
+    assert child(page, QLineEdit).hasFocus()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_banner_says_its_sentence_and_offers_its_action(qtbot: QtBot, kind: str) -> None:
+    banner = Banner()
+    qtbot.addWidget(banner)
+    banner.show_message("You are working offline.", kind=kind, action="Try now")
+    assert banner.accessibleName() == "You are working offline."
+    with qtbot.waitSignal(banner.actionRequested):
+        child(banner, QPushButton).click()
+    banner.clear()
+    assert not banner.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        (
+            SyncFacts(connection=Connection.ONLINE, last_contact="14:02"),
+            "Online, all edits accepted, last contact 14:02",
+        ),
+        (
+            SyncFacts(connection=Connection.OFFLINE, since="14:02", waiting=37, last_contact="14:01"),
+            "Offline since 14:02, 37 edits waiting, last contact 14:01",
+        ),
+        (SyncFacts(connection=Connection.SYNCING, waiting=1), "Syncing…, 1 edit waiting, no contact yet"),
+        (
+            SyncFacts(connection=Connection.PROBLEM, problem="This app is too old"),
+            "This app is too old, all edits accepted, no contact yet",
+        ),
+    ],
+)
+def test_the_status_always_says_three_facts(qtbot: QtBot, facts: SyncFacts, words: str) -> None:
+    pill = StatusPill()
+    qtbot.addWidget(pill)
+    pill.show_facts(facts)
+    assert pill.accessibleName() == words
+    with qtbot.waitSignal(pill.detailsRequested):
+        QTest.mouseClick(pill, Qt.MouseButton.LeftButton)
+
+
+def test_the_status_is_told_apart_without_colour(qtbot: QtBot) -> None:
+    pill = StatusPill()
+    qtbot.addWidget(pill)
+    pictures = []
+    for connection in Connection:
+        pill.show_facts(SyncFacts(connection=connection, problem="Online"))
+        pill.resize(pill.sizeHint())
+        pictures.append(pill.grab().toImage().copy(8, 4, 20, 18))
+    assert all(a != b for n, a in enumerate(pictures) for b in pictures[n + 1 :])
+
+
+def test_an_empty_place_has_a_sentence_and_an_action(qtbot: QtBot) -> None:
+    empty = EmptyState()
+    qtbot.addWidget(empty)
+    empty.show_state("inbox", "Nothing needs your attention.", "Open the book")
+    assert empty.accessibleName() == "Nothing needs your attention."
+    with qtbot.waitSignal(empty.actionRequested):
+        child(empty, QPushButton).click()
+
+
+def test_a_long_line_ends_in_an_ellipsis_and_says_itself_in_its_tooltip(qtbot: QtBot) -> None:
+    label = ElidedLabel("Cut, treatment and styling for a wedding")
+    qtbot.addWidget(label)
+    label.resize(90, 20)
+    label.show()
+    assert label.shown_text().endswith("…")
+    assert label.toolTip() == label.text()
+    label.resize(900, 20)
+    QTest.qWait(5)
+    assert label.toolTip() == ""
+
+
+def test_progress_says_how_far_it_is_and_can_be_stopped(qtbot: QtBot) -> None:
+    busy = BusyBar()
+    qtbot.addWidget(busy)
+    busy.show_progress("Fetching the book: 3 of 4", 3, 4, cancellable=True)
+    assert busy.accessibleName() == "Fetching the book: 3 of 4"
+    with qtbot.waitSignal(busy.cancelRequested):
+        child(busy, QPushButton).click()
+    busy.finish()
+    assert not busy.isVisible()
+
+
+@pytest.fixture
+def finder(page: QWidget) -> SearchBox:
+    """A search box with the focus, in which somebody has typed."""
+    box = SearchBox()
+    box.set_label("Customer", "Name, phone or e-mail")
+    outer = page.layout()
+    assert outer is not None
+    outer.addWidget(box)
+    box.edit.setFocus()
+    QTest.keyClicks(box.edit, "0171")
+    return box
+
+
+def test_typing_asks_and_the_answer_is_offered(finder: SearchBox, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(finder.queryChanged) as asked:
+        QTest.keyClicks(finder.edit, "5")
+    assert asked.args == ["01715"]
+    finder.show_rows(ROWS)
+    assert finder.is_open
+
+
+def test_arrows_and_enter_choose(finder: SearchBox, qtbot: QtBot) -> None:
+    finder.show_rows(ROWS)
+    QTest.keyClick(finder.edit, Qt.Key.Key_Down)
+    with qtbot.waitSignal(finder.chosen) as chosen:
+        QTest.keyClick(finder.edit, Qt.Key.Key_Return)
+    assert chosen.args == ["2"]
+    assert not finder.is_open
+
+
+def test_escape_closes_the_list_and_keeps_the_words(finder: SearchBox) -> None:
+    finder.show_rows(ROWS)
+    QTest.keyClick(finder.edit, Qt.Key.Key_Escape)
+    assert not finder.is_open
+    assert finder.text() == "0171"
+
+
+def test_nothing_found_offers_a_new_one(finder: SearchBox, qtbot: QtBot) -> None:
+    finder.set_create_label("New customer “{text}”")
+    finder.show_rows([])
+    assert [row.title for row in finder.rows()] == ["New customer “0171”"]
+    with qtbot.waitSignal(finder.createRequested) as wanted:
+        QTest.keyClick(finder.edit, Qt.Key.Key_Return)
+    assert wanted.args == ["0171"]
+
+
+def test_an_answer_that_comes_too_late_opens_nothing(finder: SearchBox, page: QWidget) -> None:
+    child(page, QLineEdit).setFocus()
+    finder.show_rows(ROWS)
+    assert not finder.is_open
+
+
+def test_the_list_leaves_with_the_focus(finder: SearchBox, page: QWidget) -> None:
+    finder.show_rows(ROWS)
+    QApplication.sendEvent(finder.edit, QEvent(QEvent.Type.FocusOut))
+    assert not finder.is_open
