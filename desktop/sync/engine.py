@@ -155,6 +155,8 @@ class Engine:
             self._failures += 1
             return self._after(error)
         self._failures = 0
+        if self.status.connection is not Connection.ONLINE:
+            self._live.wake()
         self._show(
             connection=Connection.ONLINE, offline_since=None, last_contact=clock.now(), message="", progress=None,
             syncing=False,

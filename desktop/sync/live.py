@@ -54,13 +54,19 @@ class Live:
     def run(self) -> None:
         """Listen, again and again."""
         while self._running:
-            self._bell.wait(self._listen_once())
+            try:
+                wait = self._listen_once()
+            except BaseException as error:
+                # The store could not say how far the desk has come; it can again, or somebody else has shown why not.
+                log.error("live.failed", exc_info=error)
+                wait = _SHORT_WAIT
+            self._bell.wait(wait)
 
     def _listen_once(self) -> float:
         """Listen as long as it lasts; how many seconds to wait before the next time."""
+        if self._version() is None:
+            return 1.0
         try:
-            if self._version() is None:
-                return 1.0
             if self._swallowed >= _SWALLOWED:
                 self._poll()
             else:
@@ -71,6 +77,9 @@ class Live:
             if not isinstance(error, Unreachable):
                 log.warning("live.failed", exc_info=error)
             self._misses += 1
+        if self._misses <= 1:
+            # Whether the server is still there is worth one look, not one for each time that it does not answer.
+            self._heard(None)
         ceiling = min(_SHORT_WAIT if self._misses < _PATIENT else _LONG_WAIT, 0.25 * 2.0 ** min(self._misses, 10))
         return self._chance.uniform(0.05, ceiling)
 
@@ -87,7 +96,6 @@ class Live:
                 if not told:
                     self._swallowed += 1
                     self._misses += 1
-                self._heard(None)
 
     def _poll(self) -> None:
         after = self._version() or 0
@@ -97,9 +105,7 @@ class Live:
             # Another network may let streams through.
             self._swallowed = 0
             raise
+        self._misses = 2
         if poke["version"] > after:
+            # The desk needs the pause that follows to get there: asking at once would be answered at once.
             self._heard(poke["version"])
-            # The desk needs a moment to get there; asking at once would be answered at once.
-            self._misses = min(self._misses + 1, 4)
-        else:
-            self._misses = 0

@@ -46,8 +46,8 @@ class DemoServer:
         ready = self.data / "ready.json"
         ready.unlink(missing_ok=True)
         command = [sys.executable, "-m", "shared.command", "server", "demo", "--data", str(self.data)]
-        log = (self.data / "server.log").open("ab")
-        self._process = subprocess.Popen([*command, "--ready-file", str(ready)], cwd=ROOT, stdout=log, stderr=log)
+        with (self.data / "server.log").open("ab") as log:
+            self._process = subprocess.Popen([*command, "--ready-file", str(ready)], cwd=ROOT, stdout=log, stderr=log)
         end = time.monotonic() + seconds
         while not ready.exists():
             if self._process.poll() is not None or time.monotonic() > end:

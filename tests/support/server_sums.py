@@ -1,0 +1,30 @@
+"""The server's own view of a business, as a desk that has just been set up gets it over the wire."""
+
+from typing import Any
+
+import httpx2
+import orjson
+
+from shared.ids import new_id
+from shared.model.registry import ENTITIES, SCHEMA_VERSION
+from tests.support.demo_server import DemoServer
+from tests.support.headless_process import sum_of
+
+
+def server_sums(server: DemoServer, role: str = "TENANT_OWNER") -> dict[str, list[Any]]:
+    """Rows and SHA-256 of every entity, from a first pull."""
+    account, device, replica = server.account(role), new_id(), new_id()
+    wish = {
+        "email": account["email"], "password": account["password"], "tenant": "demo",
+        "device": {"id": device, "name": "counter"}, "totp": None,
+    }  # fmt: skip
+    with httpx2.Client(base_url=server.url, timeout=30) as http:
+        http.headers["Authorization"] = "Bearer " + http.post("/v1/auth/sign-in", json=wish).json()["access_token"]
+        known = {"device": device, "replica": replica, "schema": SCHEMA_VERSION}
+        http.post("/v1/sync/register", json=known).raise_for_status()
+        reply = http.get("/v1/sync/pull", params={"replica": replica}).raise_for_status()
+    rows: dict[str, list[Any]] = {table: [] for table in ENTITIES}
+    for line in map(orjson.loads, reply.content.splitlines()):
+        if line["kind"] == "rows":
+            rows[line["table"]] += line["rows"]
+    return {table: sum_of(found) for table, found in rows.items()}
