@@ -37,6 +37,10 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("database_url", f"{PREFIX}DATABASE_URL", "DATABASE_URL"),
         description="PostgreSQL 15 or newer to keep everything in; without it the server runs one of its own.",
     )
+    database_pooled: bool = Field(
+        default=False,
+        description="Whether a pooler that shares connections by transaction stands before DATABASE_URL.",
+    )
     data: Path = Field(
         default=Path("smoothschedule-data"),
         description="Folder for what the server keeps itself, such as its own PostgreSQL.",

@@ -22,6 +22,6 @@ def open_database(settings: Settings) -> Iterator[Engine]:
             url = settings.database_url.get_secret_value()
         else:
             url = running_url(settings.data) or stack.enter_context(PrivatePostgres(settings.data))
-        engine = make_engine(url, pool_size=settings.pool_size)
+        engine = make_engine(url, pool_size=settings.pool_size, pooled=settings.database_pooled)
         stack.callback(engine.dispose)
         yield engine
