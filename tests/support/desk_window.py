@@ -141,6 +141,10 @@ class DeskWindow:
         """Let go of the left button."""
         self._ask("release", x=x, y=y)
 
+    def scroll(self, x: int, y: int, notches: int) -> None:
+        """Turn the wheel over a point; down is positive."""
+        self._ask("scroll", x=x, y=y, notches=notches)
+
     def press(self, *keys: str) -> None:
         """Press keys one after the other, such as `Ctrl+Return`."""
         for key in keys:

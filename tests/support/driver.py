@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from PySide6.QtCore import QEvent, QKeyCombination, QPoint, QPointF, Qt
-from PySide6.QtGui import QAccessible, QAccessibleInterface, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QWindow
+from PySide6.QtGui import QAccessible, QAccessibleInterface, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QWheelEvent, QWindow
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -124,6 +124,22 @@ def _held_move(window: QWindow, point: QPoint) -> None:
         Qt.MouseButton.NoButton,
         Qt.MouseButton.LeftButton,
         Qt.KeyboardModifier.NoModifier,
+    )
+    QApplication.sendEvent(window, event)
+
+
+def scroll(x: int, y: int, notches: int) -> None:
+    """Turn the wheel over a point; down is positive."""
+    window, at = _under(x, y)
+    event = QWheelEvent(
+        QPointF(at),
+        QPointF(x, y),
+        QPoint(0, 0),
+        QPoint(0, -120 * notches),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,  # noqa: FBT003 - Qt's own signature
     )
     QApplication.sendEvent(window, event)
 
