@@ -47,7 +47,7 @@ class Desktop:
         self._background.stop()
 
     def _open(self, link: Link, identity: Identity) -> None:
-        self._workplace = Workplace(link, identity, self.window, self.actions)
+        self._workplace = Workplace(link, identity, self.window, self.actions, self._background)
         self._workplace.status.signInWanted.connect(self._session.sign_in_again)
 
     def _leave(self) -> None:

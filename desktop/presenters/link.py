@@ -12,7 +12,7 @@ from desktop.runtime.changes import Tables
 from desktop.runtime.qt import MainThread
 from desktop.store.replica import Edited, Replica
 from desktop.sync.status import SyncStatus
-from shared.errors import Refusal, StorageFault
+from shared.errors import AppError, Refusal, StorageFault
 
 T = TypeVar("T")
 
@@ -52,6 +52,19 @@ class Link(QObject):
     ) -> None:
         """Make an edit; `refused` gets the refusal where the rules say no."""
         self._deliver(self.desk.run(operation), then, refused)
+
+    def await_job(
+        self, future: "Future[T]", then: Callable[[T], None], failed: Callable[[AppError | OSError], None]
+    ) -> None:
+        """Hand what another thread has done to `then`; `failed` gets what the world or the rules had against it."""
+
+        def ended(error: BaseException) -> None:
+            if not isinstance(error, (AppError, OSError)):
+                raise error
+            if self._open:
+                failed(error)
+
+        self._main.deliver(future, lambda result: then(result) if self._open else None, ended)
 
     def _deliver(self, future: "Future[T]", then: Callable[[T], None], refused: Callable[[Refusal], None]) -> None:
         def arrived(result: T) -> None:

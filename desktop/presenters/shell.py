@@ -8,10 +8,12 @@ from desktop.presenters.book import BookPresenter
 from desktop.presenters.booking import BookingPresenter
 from desktop.presenters.card import CardPresenter
 from desktop.presenters.edits import Edits
+from desktop.presenters.importing import ImportPresenter
 from desktop.presenters.link import Link
 from desktop.presenters.sync_status import SyncStatusPresenter
 from desktop.presenters.words import ROLES
 from desktop.queries.setup import Setup
+from desktop.runtime.qt import Background
 from desktop.store.meta import Identity
 from desktop.views.actions import LOOKS, Actions
 from desktop.views.main_window import MainWindow
@@ -23,7 +25,9 @@ from shared.model.member import Role
 class Workplace(QObject):
     """The presenters of one open book; made anew for each desk that is opened."""
 
-    def __init__(self, link: Link, identity: Identity, window: MainWindow, actions: Actions) -> None:
+    def __init__(
+        self, link: Link, identity: Identity, window: MainWindow, actions: Actions, background: Background
+    ) -> None:
         super().__init__(window)
         self._window = window
         self.link = link
@@ -32,6 +36,7 @@ class Workplace(QObject):
         self.booking = BookingPresenter(link, window.book_page, self.book, self.edits, actions, self)
         self.card = CardPresenter(link, window.book_page, self.book, self.edits, actions, self)
         self.attention = AttentionPresenter(link, window.attention, self.book, self.edits, self)
+        self.imports = ImportPresenter(link, window, actions, background, self)
         self.status = SyncStatusPresenter(link, window, self.book, actions, self)
         self.booking.set_role(Role(identity.role))
         window.navigation.show_person(identity.user_name, ROLES.get(identity.role, identity.role))

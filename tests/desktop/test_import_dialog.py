@@ -1,0 +1,146 @@
+"""Importing from the window's menu: chosen, looked at, taken."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton, QTableView, QWidget
+from pytestqt.qtbot import QtBot
+
+from desktop.config import Account, Home
+from desktop.desk import Desk
+from desktop.presenters.importing import ImportPresenter
+from desktop.presenters.link import Link
+from desktop.runtime.qt import Background, MainThread
+from desktop.store.meta import Identity
+from desktop.store.replica import Replica
+from desktop.views.actions import Actions
+from desktop.views.import_dialog import ImportDialog
+from shared.model.member import Role
+from tests.support.file_secrets import FileSecrets
+from tests.support.replicas import KEY, patch
+from tests.support.salon import MEMBER, STAFF_USER, Salon, made_id
+
+FIXTURES = Path(__file__).parent / "files" / "fixtures"
+MANAGER = Identity(
+    replica=made_id("replica"),
+    device=made_id("device"),
+    tenant="salon",
+    session=made_id("session"),
+    user_id=STAFF_USER,
+    user_name="Ana",
+    role=Role.TENANT_MANAGER.value,
+)
+
+
+def load(replica: Replica) -> None:
+    replica.identify(MANAGER)
+    rows = [row for row in Salon().tx.rows.values() if row.id != MEMBER.id]
+    replica.apply_lines(patch(1, *rows, replace(MEMBER, role=Role.TENANT_MANAGER)), reset=True)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """A manager's desk that is not connected to anything."""
+    home, secrets = Home(tmp_path / "home"), FileSecrets(tmp_path / "secrets.json")
+    account = Account(
+        server="http://127.0.0.1:1", tenant="salon", email="ana@salon.example", replica=MANAGER.replica, user_name="Ana"
+    )
+    home.keep_account(account)
+    secrets.set(f"key:{account.replica}", KEY.hex())
+    opened = Desk.open(home, secrets)
+    assert opened is not None
+    opened.do(load)
+    yield opened
+    opened.close()
+
+
+class Menu:
+    """The window's menu, and the dialog that one of its entries opens."""
+
+    def __init__(self, qtbot: QtBot, desk: Desk) -> None:
+        self._qtbot = qtbot
+        self.window = QWidget()
+        qtbot.addWidget(self.window)
+        self.actions = Actions(self.window)
+        self._background = Background()
+        link = Link(desk, MainThread(self.window), self.window)
+        self.presenter = ImportPresenter(link, self.window, self.actions, self._background, self.window)
+
+    def choose(self, entry: str) -> ImportDialog:
+        self.actions[entry].trigger()
+        self._qtbot.waitUntil(lambda: bool(self.window.findChildren(ImportDialog)))
+        (dialog,) = self.window.findChildren(ImportDialog)
+        return dialog
+
+    def rows(self, dialog: ImportDialog, count: int) -> list[tuple[str, ...]]:
+        """The table's rows, once there are so many."""
+        table = dialog.findChild(QTableView)
+        assert isinstance(table, QTableView)
+        self._qtbot.waitUntil(lambda: table.model().rowCount() == count and not dialog.isHidden())
+        model = table.model()
+        return [tuple(str(model.index(at, column).data()) for column in range(4)) for at in range(count)]
+
+    def press(self, dialog: ImportDialog, text: str) -> None:
+        button = next(one for one in dialog.findChildren(QPushButton) if one.text() == text)
+        self._qtbot.waitUntil(button.isEnabled)
+        self._qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    def stop(self) -> None:
+        self._background.stop()
+
+
+@pytest.fixture
+def menu(qtbot: QtBot, desk: Desk) -> Iterator[Menu]:
+    made = Menu(qtbot, desk)
+    yield made
+    made.stop()
+
+
+def customers(desk: Desk) -> set[str]:
+    return {row[0] for row in desk.do(lambda replica: replica.database.rows("SELECT name FROM customer"))}
+
+
+def test_customers_are_shown_before_they_are_taken(menu: Menu, desk: Desk, qtbot: QtBot) -> None:
+    dialog = menu.choose("import_customers")
+    dialog.fileChosen.emit(str(FIXTURES / "plain.csv"))
+    shown = menu.rows(dialog, 7)
+    assert [row[:3] for row in shown[:3]] == [
+        ("2", "Taken", "Test Person"),
+        ("3", "Refused", ""),
+        ("4", "Refused", ""),
+    ]
+    assert shown[2][3] == "The row is cut off: it has 2 of 4 cells."
+    assert customers(desk) == {"Mira Holm"}
+    menu.press(dialog, "Import")
+    qtbot.waitUntil(lambda: customers(desk) == {"Mira Holm", "Test Person", "Di", "+4930901890"})
+    assert desk.do(lambda replica: replica.outbox.count()) == 3
+
+
+def test_a_calendar_asks_whose_time_it_takes(menu: Menu, desk: Desk, qtbot: QtBot) -> None:
+    dialog = menu.choose("import_calendar")
+    dialog.resource.setCurrentText("Ben")
+    dialog.fileChosen.emit(str(FIXTURES / "khal.ics"))
+    assert [row[1:3] for row in menu.rows(dialog, 3)] == [
+        ("Changed", "Yoga"),
+        ("Taken", "Float"),
+        ("Refused", "Backwards"),
+    ]
+    menu.press(dialog, "Import")
+    qtbot.waitUntil(lambda: desk.do(lambda replica: replica.outbox.count()) == 4)
+
+
+def test_a_file_that_is_none_is_said_in_the_dialog(menu: Menu, desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
+    dialog = menu.choose("import_customers")
+    said: list[str] = []
+    dialog.fileChosen.emit(str(FIXTURES / "khal.ics"))
+    message = next(one for one in dialog.findChildren(QWidget) if one.accessibleName() == "Import message")
+    qtbot.waitUntil(lambda: not message.isHidden())
+    said.append(message.property("text"))
+    dialog.fileChosen.emit(str(tmp_path / "gone.csv"))
+    qtbot.waitUntil(lambda: message.property("text") not in said)
+    assert said[0].startswith("No column of names, phones or e-mails was found in the first row")
+    assert message.property("text") == "The file cannot be opened: No such file or directory."
+    assert customers(desk) == {"Mira Holm"}
