@@ -57,8 +57,22 @@ class Home:
             return None
 
     def keep_account(self, account: Account) -> None:
-        """Remember the account."""
+        """Remember the account as the one to open, beside those that were here before."""
+        known = self._read("known.json") | {account.replica: json.dumps(asdict(account))}
+        self._write("known.json", known)
         self._write("account.json", asdict(account))
+
+    def forget_account(self) -> None:
+        """Open nothing at the next start; what is known of the account stays."""
+        try:
+            (self.folder / "account.json").unlink(missing_ok=True)
+        except OSError as error:
+            raise StorageFault("The file account.json of this desk cannot be removed.") from error
+
+    def known_account(self, server: str, tenant: str, email: str) -> Account | None:
+        """The account that this person had here, today's or an earlier one: unsent work may be waiting in its book."""
+        known = [Account(**json.loads(text)) for text in self._read("known.json").values()]
+        return next((one for one in known if (one.server, one.tenant, one.email) == (server, tenant, email)), None)
 
     def device(self) -> dict[str, str]:
         """This computer as the server knows it: an id that it made once, and its name."""

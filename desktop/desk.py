@@ -82,7 +82,6 @@ class Desk:
             transport.close()
         account = _account_for(home, secrets, server, tenant, email, answer["user"])
         secrets.set(_token_name(account.replica), answer["refresh_token"])
-        home.keep_account(account)
         desk = cls._owned(home, secrets, account)
         user = answer["user"]
         identity = Identity(
@@ -95,6 +94,8 @@ class Desk:
             role=user["role"],
         )
         desk.do(lambda replica: replica.identify(identity))
+        # Last of all: what is opened at the next start has an owner.
+        home.keep_account(account)
         return desk
 
     @classmethod
@@ -125,6 +126,17 @@ class Desk:
         )
         self.do(lambda replica: replica.identify(renewed))
         self.engine.sync_now()
+
+    def sign_out(self) -> None:
+        """End the session here and on the server, and close; what waits is sent when the same person signs in again.
+
+        Raises Unreachable where the server could not be told; it is done here all the same.
+        """
+        self.home.forget_account()
+        try:
+            self.session.sign_out()
+        finally:
+            self.close()
 
     def start(self) -> None:
         """Begin to sync."""
@@ -242,9 +254,8 @@ def _account_for(
     home: Home, secrets: SecretStore, server: str, tenant: str, email: str, user: Mapping[str, Any]
 ) -> Account:
     """The account as it is kept; the same person at the same business goes on with the same replica."""
-    kept = home.account()
-    same = kept is not None and (kept.server, kept.tenant, kept.email) == (server.rstrip("/"), tenant, email)
-    replica = kept.replica if kept is not None and same else ids.new_id()
+    kept = home.known_account(server.rstrip("/"), tenant, email)
+    replica = ids.new_id() if kept is None else kept.replica
     if secrets.get(_key_name(replica)) is None:
         replica = ids.new_id()
         secrets.set(_key_name(replica), random_bytes.token_hex(KEY_BYTES))

@@ -4,7 +4,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Final, Protocol
+
+_BOOT_CLOCK: Final[int | None] = getattr(time, "CLOCK_BOOTTIME", None)
 
 
 class Clock(Protocol):
@@ -22,7 +24,8 @@ class SystemClock:
         return datetime.now(UTC).replace(microsecond=0)
 
     def monotonic(self) -> float:
-        return time.monotonic()
+        # Where there is a clock that counts through sleep, it is the one: a laptop that slept all night has aged.
+        return time.monotonic() if _BOOT_CLOCK is None else time.clock_gettime(_BOOT_CLOCK)
 
 
 _source: Clock = SystemClock()

@@ -41,6 +41,8 @@ class SessionPresenter(QObject):
         self._home, self._secrets, self._window = home, secrets, window
         self._main, self._background = main, background
         self._link: Link | None = None
+        self._account: Account | None = None
+        """Who has signed out, to be offered again."""
         self._told = False
         self._again = False
         window.sign_in.signInRequested.connect(self._sign_in)
@@ -222,16 +224,12 @@ class SessionPresenter(QObject):
         if link is None:
             return
 
-        def job() -> None:
-            try:
-                link.desk.session.sign_out()
-            finally:
-                link.desk.close()
-
         self._link = None
         link.close()
         self.closed.emit()
-        self._submit(job, self._signed_out, self._signed_out)
+        self._submit(link.desk.sign_out, self._signed_out, self._signed_out)
+
+        self._account = link.desk.account
 
     def _signed_out(self, _: object) -> None:
-        self._ask_who(self._home.account())
+        self._ask_who(self._account)

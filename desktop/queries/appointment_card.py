@@ -48,7 +48,7 @@ def appointment_card(replica: Replica, appointment_id: str) -> AppointmentCard |
         location=reads.find(Location, one.location_id),
         resources=tuple(resources[row_id] for row_id in one.resources if row_id in resources),
         made_by=maker.name if maker else "",
-        pending=one.id in replica.outbox.subjects(),
+        pending=one.id in replica.outbox.subjects() | replica.changed_rows("appointment"),
         refused=sentence(waiting[0].refused or "", waiting[0].details or {}, zone=one.zone) if waiting else "",
         steps=tuple((step, _may_step(replica, one, step)) for step in STEPS),
     )

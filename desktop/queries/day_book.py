@@ -104,7 +104,7 @@ def _bookings(replica: Replica, reads: Reads, location: LocationId, span: Span) 
         Customer,
         [one.customer_id for one in (*standing, *(wish for wish, _, _ in wishes)) if one.customer_id],
     )
-    pending = replica.outbox.subjects()
+    pending = replica.outbox.subjects() | replica.changed_rows("appointment")
     for one in standing:
         yield _booking(one, people, pending=one.id in pending)
     for wish, why, item in wishes:

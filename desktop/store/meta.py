@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from desktop.store.database import Database
-from shared import clock
+from shared import clock, ids
 from shared.clock import instant_text, parse_instant
 from shared.model.base import value
 from shared.protocol.messages import MAX_ELAPSED
@@ -23,6 +23,8 @@ class Identity:
     role: str
 
 
+_RUN: Final = ids.new_id()
+"""This run of the program."""
 _IDENTITY: Final = ("replica", "device", "tenant", "session", "user_id", "user_name", "role")
 
 
@@ -89,20 +91,21 @@ class Meta:
     def _elapsed(self) -> float:
         """Seconds since the lease was given.
 
-        They are counted by the monotonic clock; where that has started again, by the step of the wall clock since the
-        last edit, which never counts backwards.
+        They are counted by the monotonic clock. It may have started again between two runs of the program, and nothing
+        tells so for certain: then the step of the wall clock counts where it is longer. Neither counts backwards.
         """
         elapsed = float(self.get("tick_elapsed") or "0")
         step = clock.monotonic() - float(self.get("tick_monotonic") or "0")
-        if step < 0:
+        if step < 0 or self.get("tick_run") != _RUN:
             was = self.moment("tick_wall") or clock.now()
-            step = max(timedelta(0), clock.now() - was).total_seconds()
+            step = max(0.0, step, (clock.now() - was).total_seconds())
         return min(elapsed + step, float(MAX_ELAPSED))
 
     def _note_tick(self, elapsed: float) -> None:
         self.set("tick_elapsed", repr(elapsed))
         self.set("tick_monotonic", repr(clock.monotonic()))
         self.set("tick_wall", instant_text(clock.now()))
+        self.set("tick_run", _RUN)
 
     def lease_time(self) -> datetime:
         """When the lease was given, by the server's clock; this computer's where there was none yet."""

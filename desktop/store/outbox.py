@@ -70,6 +70,10 @@ class Outbox:
         """The rows that waiting edits are about."""
         return frozenset(row[0] for row in self._database.rows("SELECT DISTINCT subject FROM outbox"))
 
+    def adopt(self, user_id: str, session: str) -> None:
+        """Let a person's new session answer for what the same person made before: the old one may have ended."""
+        self._database.run("UPDATE outbox SET author = ? WHERE user_id = ?", (session, user_id))
+
     def count(self) -> int:
         """How many edits wait."""
         row = self._database.row("SELECT count(*) FROM outbox")

@@ -62,6 +62,7 @@ class Replica:
         """Note who is at the desk."""
         with self.database.transaction():
             self.meta.set_identity(identity)
+            self.outbox.adopt(identity.user_id, identity.session)
 
     def identity(self) -> Identity:
         """Who is at the desk; raises NotSignedIn where nobody has ever been."""
@@ -163,6 +164,10 @@ class Replica:
         """The oldest waiting edits beyond a number as they go over the wire."""
         names = ("seq", "id", "name", "v", "args", "author", "lease", "elapsed")
         return [{name: getattr(edit, name) for name in names} for edit in self.outbox.first(limit, after=after)]
+
+    def changed_rows(self, table: str) -> frozenset[str]:
+        """The rows that stand otherwise here than on the server, because an edit waits."""
+        return frozenset(row[0] for row in self.database.rows("SELECT row_id FROM base WHERE table_name = ?", (table,)))
 
     def tx(self) -> ReplicaTx:
         """The book as the rules read it; what is written through it stays outside the queue, so nothing should be."""

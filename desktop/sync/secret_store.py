@@ -116,8 +116,8 @@ class WrappedSecrets:
 
     @property
     def is_open(self) -> bool:
-        """Whether the password was given."""
-        return self._key is not None
+        """Whether the password was given, and has something behind it: one that nothing was kept under may be wrong."""
+        return self._key is not None and self.exists
 
     def open(self, password: str) -> None:
         """Open the file, or begin one under this password; raises WrongPassword and StorageFault."""
