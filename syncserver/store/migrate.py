@@ -64,7 +64,7 @@ def _check_login(engine: Engine) -> None:
         row = connection.exec_driver_sql(
             "SELECT rolcreaterole, rolsuper,"
             " has_database_privilege(current_database(), 'CREATE'),"
-            " coalesce(has_schema_privilege(current_schema(), 'CREATE'), false),"
+            " has_schema_privilege('public', 'CREATE'),"
             " current_setting('server_version_num')::int, current_user, current_database()"
             " FROM pg_roles WHERE rolname = current_user"
         ).one()

@@ -224,7 +224,7 @@ def _stop_leftover(place: Place) -> None:
 
 
 def _wait_for_orphans(place: Place) -> None:
-    """Let the children of a killed PostgreSQL end, as they do: a second server beside them would destroy the cluster."""
+    """Let the children of a killed PostgreSQL end, as they do; a second server beside them would ruin the cluster."""
     for _ in range(100):
         if not _at_work(place):
             return

@@ -62,7 +62,6 @@ entity_tables: Final[Mapping[str, Table]] = {
 sync_row: Final = Table(
     "sync_row", TENANT, _text("table_name", key=True), _id("pk", key=True), _number("version"), _text("op")
 )  # fmt: skip
-clock: Final = Table("clock", TENANT, _single(), _number("version"), Column("taken_by", Text, nullable=False))
 replica: Final = Table(
     "replica",
     TENANT,
