@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QTableView, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -86,7 +85,7 @@ class Menu:
     def press(self, dialog: ImportDialog, text: str) -> None:
         button = next(one for one in dialog.findChildren(QPushButton) if one.text() == text)
         self._qtbot.waitUntil(button.isEnabled)
-        self._qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+        button.click()
 
     def stop(self) -> None:
         self._background.stop()
