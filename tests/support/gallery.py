@@ -123,6 +123,7 @@ def hovered_book() -> QWidget:
     """The book with a selected booking and the keyboard's ring."""
     shown = book()
     shown.activateWindow()
+    QTest.qWaitForWindowActive(shown)
     shown.setFocus(Qt.FocusReason.TabFocusReason)
     for _ in range(2):
         QTest.keyClick(shown, Qt.Key.Key_Down)

@@ -1,4 +1,4 @@
-"""Paints the bookings: first the bodies of all, then all texts of a font, then the marks."""
+"""Paints the bookings: first the bodies of all with their marks, then all texts of a font."""
 
 from collections.abc import Sequence
 
@@ -22,16 +22,14 @@ def paint_boxes(painter: QPainter, scene: Scene, boxes: Sequence[PlacedBox], ink
     ratio = painter.device().devicePixelRatioF()
     for item in boxes:
         body, box = item.body, item.box
-        look = Look(box.colour, box.status, box.refused, body.width(), body.height(), ratio)
+        look = Look(box.colour, box.status, box.pending, box.refused, body.width(), body.height(), ratio)
         painter.drawPixmap(body.topLeft(), body_picture(look, inks))
     _gaps(painter, scene, boxes, inks)
     paint_texts(painter, boxes, scene, inks)
-    for item in boxes:
-        _marks(painter, item, inks)
 
 
 def body_picture(look: Look, inks: Inks) -> QPixmap:
-    """The body of all boxes that look alike: most of a day is copies of a few, and a copy is cheaper than a curve."""
+    """The body and marks of all boxes that look alike: most of a day is copies of a few, and copies are cheap."""
     picture = inks.bodies.get(look)
     if picture is None:
         if len(inks.bodies) > _MAX_BODIES:
@@ -56,8 +54,17 @@ def _body(look: Look, inks: Inks) -> QPixmap:
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(ink.stripe)
     painter.drawRoundedRect(QRectF(4, 4, 3, max(6, look.height - 9)), 1.5, 1.5)
+    _marks(painter, look, inks)
     painter.end()
     return picture
+
+
+def _marks(painter: QPainter, look: Look, inks: Inks) -> None:
+    right, top = look.width - 5, min(5, (look.height - MARK) // 2)
+    for name, token in marks_of(look.status, pending=look.pending, refused=look.refused, width=look.width):
+        picture = icons.pixmap(name, inks.colour(token).name(), MARK, look.ratio)
+        painter.drawPixmap(right - MARK, top, picture)
+        right -= MARK + 3
 
 
 def _buffers(painter: QPainter, boxes: Sequence[PlacedBox], inks: Inks) -> None:
@@ -88,10 +95,3 @@ def _gaps(painter: QPainter, scene: Scene, boxes: Sequence[PlacedBox], inks: Ink
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(band, RADIUS.s, RADIUS.s)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-
-
-def _marks(painter: QPainter, item: PlacedBox, inks: Inks) -> None:
-    right, top = item.body.right() - 4, item.body.top() + min(5, (item.body.height() - MARK) // 2)
-    for name, colour in marks_of(item, inks):
-        painter.drawPixmap(right - MARK, top, icons.pixmap(name, colour, MARK, painter.device().devicePixelRatioF()))
-        right -= MARK + 3

@@ -1,6 +1,7 @@
 """What is written on a booking and which marks it carries, as far as its box has room."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QFont, QPainter, QStaticText
@@ -20,28 +21,29 @@ _MIN_FOR_MARKS = 44
 _MIN_TITLE = 16
 _MIN_SECOND = 34
 
+_STATUS_TOKENS = {
+    "requested": "warning_soft_text",
+    "confirmed": "accent_soft_text",
+    "arrived": "success_soft_text",
+    "in_service": "success_soft_text",
+    "no_show": "danger_soft_text",
+}
+
 Placed = tuple[QPointF, QStaticText]
 
 
-def marks_of(item: PlacedBox, inks: Inks) -> list[tuple[str, str]]:
-    """The icons of a box from right to left with their colours: first what the server says, then the status."""
+@cache
+def marks_of(status: str, *, pending: bool, refused: bool, width: int) -> tuple[tuple[str, str], ...]:
+    """The icons of a box and their tokens, from right to left: first what the server says, then the status."""
     found = []
-    if item.box.refused:
-        found.append(("warning", inks.tokens.danger_soft_text))
-    elif item.box.pending:
-        found.append(("pending", inks.tokens.warning_soft_text))
-    if icon := STATUS_ICONS.get(item.box.status):
-        found.append((icon, _status_colour(item.box.status, inks)))
-    room = item.body.width() - INSET
-    return found if room >= _MIN_FOR_MARKS + (MARK + 3) * len(found) else found[:1]
-
-
-def _status_colour(status: str, inks: Inks) -> str:
-    t = inks.tokens
-    return {
-        "requested": t.warning_soft_text, "confirmed": t.accent_soft_text, "arrived": t.success_soft_text,
-        "in_service": t.success_soft_text, "no_show": t.danger_soft_text,
-    }.get(status, t.text_muted)  # fmt: skip
+    if refused:
+        found.append(("warning", "danger_soft_text"))
+    elif pending:
+        found.append(("pending", "warning_soft_text"))
+    if icon := STATUS_ICONS.get(status):
+        found.append((icon, _STATUS_TOKENS.get(status, "text_muted")))
+    room = width - INSET
+    return tuple(found if room >= _MIN_FOR_MARKS + (MARK + 3) * len(found) else found[:1])
 
 
 def paint_texts(painter: QPainter, boxes: Sequence[PlacedBox], scene: Scene, inks: Inks) -> None:
@@ -64,20 +66,20 @@ def _lines(item: PlacedBox, scene: Scene, inks: Inks, titles: list[Placed], smal
     body, box = item.body, item.box
     title_height, small_height = inks.line_height(inks.title), inks.line_height(inks.small)
     left, room = body.left() + INSET, body.width() - INSET - 6
-    beside_marks = room - (MARK + 3) * len(marks_of(item, inks))
+    marks = marks_of(box.status, pending=box.pending, refused=box.refused, width=body.width())
+    beside_marks = room - (MARK + 3) * len(marks)
     two = body.height() >= title_height + small_height + 6
     top = body.top() + (4 if two else max(1, (min(body.height(), 28) - title_height) // 2))
     used = 0
     if beside_marks >= _MIN_TITLE:
-        title = inks.text(box.title, inks.title, beside_marks)
-        titles.append((QPointF(left, top), title))
-        used = round(title.size().width()) + 7
+        titles.append((QPointF(left, top), inks.text(box.title, inks.title, beside_marks)))
+        used = inks.advance(box.title, inks.title) + 7
     if two:
         smalls.append((QPointF(left, top + title_height), inks.text(box.subtitle, inks.small, room)))
         if body.height() >= title_height + 2 * small_height + 8:
-            times = inks.text(span_words(box.starts, box.ends, scene.axis, scene.day.locale), inks.small, 1000)
-            if times.size().width() <= room:
-                smalls.append((QPointF(left, top + title_height + small_height), times))
+            times = span_words(box.starts, box.ends, scene.axis, scene.day.locale)
+            if inks.advance(times, inks.small) <= room:
+                smalls.append((QPointF(left, top + title_height + small_height), inks.text(times, inks.small, room)))
     elif used and beside_marks - used >= _MIN_SECOND:
         place = QPointF(left + used, top + title_height - small_height - 1)
         smalls.append((place, inks.text(box.subtitle, inks.small, beside_marks - used)))

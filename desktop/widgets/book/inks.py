@@ -47,6 +47,7 @@ class Look(NamedTuple):
 
     colour: str
     status: str
+    pending: bool
     refused: bool
     width: int
     height: int
@@ -65,8 +66,10 @@ class Inks:
         self.head = theme.font(TYPE.body, bold)
         fonts = (self.title, self.small, self.small_medium, self.head)
         self.metrics = {id(font): QFontMetricsF(font) for font in fonts}
+        self._heights = {key: round(metrics.height()) for key, metrics in self.metrics.items()}
         self._inks: dict[tuple[str, str], Ink] = {}
         self._texts: dict[tuple[str, int, int], QStaticText] = {}
+        self._advances: dict[tuple[str, int], int] = {}
         self._colours: dict[str, QColor] = {}
         self.bodies: dict[Look, QPixmap] = {}
 
@@ -112,11 +115,22 @@ class Inks:
                 self._texts.clear()
             made = QStaticText(self.metrics[id(font)].elidedText(words, Qt.TextElideMode.ElideRight, width))
             made.setTextFormat(Qt.TextFormat.PlainText)
+            # Without this its size is that of another font, and each call lays it out again.
+            made.prepare(font=font)
             self._texts[key] = made
         return made
 
+    def advance(self, words: str, font: QFont) -> int:
+        """How wide the words are in this font, in logical pixels."""
+        key = (words, id(font))
+        if key not in self._advances:
+            if len(self._advances) > _MAX_TEXTS:
+                self._advances.clear()
+            self._advances[key] = round(self.metrics[id(font)].horizontalAdvance(words))
+        return self._advances[key]
+
     def line_height(self, font: QFont) -> int:
-        return round(self.metrics[id(font)].height())
+        return self._heights[id(font)]
 
 
 def _is_colour(text: str) -> bool:
