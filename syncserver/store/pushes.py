@@ -140,6 +140,7 @@ def facts(connection: Connection, asked: Collection[Asked]) -> Facts:
             (_KNOWN, ([mutation_id for one in asked for mutation_id in one.ids],)),
             (_FAILURES, (replicas,)),
         ],
+        prepared=True,
     )
     return Facts(
         tenant_state=state[0][0],
@@ -226,7 +227,7 @@ def write(
     statements: list[Statement] = flush_statements(version, final)
     statements += [(_LOG, (version, now, canonical(log)))] if log else []
     statements += [(_REPORT, (version, canonical(report))), (_ADVANCE, (canonical(advance),))]
-    run_all(connection, statements)
+    run_all(connection, statements, prepared=True)
 
 
 _FAILED: Final = """

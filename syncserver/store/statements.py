@@ -12,12 +12,18 @@ Statement = tuple[str, Sequence[Any]]
 """SQL with its parameters as psycopg takes them."""
 
 
-def run_all(connection: Connection, statements: Sequence[Statement]) -> list[list[tuple[Any, ...]]]:
-    """The rows of each statement, in order; all of them travel together. Raises StorageFault for passing trouble."""
+def run_all(
+    connection: Connection, statements: Sequence[Statement], *, prepared: bool = False
+) -> list[list[tuple[Any, ...]]]:
+    """The rows of each statement, in order; all of them travel together. Raises StorageFault for passing trouble.
+
+    `prepared` lets the database keep the plans, for what every push runs. Not after a change of tables or a rollback to
+    a savepoint in the same transaction: the driver then drops its plans, in the middle of the round trip.
+    """
     if not statements:
         return []
     driver = cast("psycopg.Connection[tuple[Any, ...]]", connection.connection.driver_connection)
     with as_storage_fault():
         with driver.pipeline():
-            cursors = [driver.execute(sql.encode(), parameters) for sql, parameters in statements]
+            cursors = [driver.execute(sql.encode(), parameters, prepare=prepared) for sql, parameters in statements]
         return [cursor.fetchall() if cursor.description else [] for cursor in cursors]

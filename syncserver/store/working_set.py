@@ -1,7 +1,9 @@
 """The state that a push decides over: loaded at once, changed in memory, written in the end."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any, Final, cast
 
 import orjson
@@ -44,6 +46,7 @@ class WorkingSet:
         self._connection = connection
         self._rows: dict[tuple[type[Any], str], Entity | None] = {}
         self._found: dict[tuple[type[Any], str], dict[str, None]] = {}
+        # In order, and none touches another.
         self._covered: dict[str, list[Span]] = {}
         self._loaded: set[tuple[type[Any], str]] = set()
         self._business: str | None = None
@@ -77,7 +80,7 @@ class WorkingSet:
                 self._rows.setdefault((cls, row_id), None)
 
     def _read(self, queries: Sequence[_Query]) -> None:
-        results = run_all(self._connection, [statement for _, statement in queries])
+        results = run_all(self._connection, [statement for _, statement in queries], prepared=True)
         for (cls, _), rows in zip(queries, results, strict=True):
             kind = entity_type(cls)
             for (text,) in rows:
@@ -134,7 +137,9 @@ class WorkingSet:
         return [(Allocation, (_ALLOCATIONS, (text,))), (TimeBlock, (_BLOCKS, (text,)))]
 
     def _covers(self, resource: str, span: Span) -> bool:
-        return any(one.contains(span) for one in self._covered.get(resource, ()))
+        covered = self._covered.get(resource, [])
+        before = bisect_right(covered, span.start, key=attrgetter("start"))
+        return before > 0 and covered[before - 1].contains(span)
 
     def find(self, cls: type[E], row_id: str) -> E | None:
         """The row with this id."""
