@@ -162,7 +162,8 @@ def _bound(settings: Settings, *, else_any: bool = False) -> Iterator[socket.soc
         door = socket.create_server((settings.host, settings.port))
     except OSError as taken:
         if not else_any:
-            why = taken.strerror or str(taken)
+            # `create_server` repeats the address in its own words; a name that is not known has a negative number.
+            why = os.strerror(taken.errno) if taken.errno and taken.errno > 0 else str(taken.strerror)
             raise PortTaken(f"Cannot listen at {settings.host}, port {settings.port}: {why}.") from None
         door = socket.create_server((settings.host, 0))
     with door:

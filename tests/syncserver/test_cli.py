@@ -1,0 +1,100 @@
+"""The server's commands in the words of an operator."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from shared.command import main
+from shared.ids import new_id
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def environment(new_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATABASE_URL", new_database_url)
+    monkeypatch.setenv("SMOOTHSCHEDULE_PASSWORD", PASSWORD)
+
+
+def server(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    """The exit status and all that was said."""
+    try:
+        status = main(["server", *arguments])
+    except SystemExit as end:
+        status = int(end.code or 0)
+    said = capsys.readouterr()
+    return status, said.out + said.err
+
+
+def test_a_business_and_its_owner_are_made(capsys: pytest.CaptureFixture[str]) -> None:
+    assert server(capsys, "tenant", "create", "acme", "Acme Corp") == (0, "Made the business Acme Corp (acme).\n")
+    made = server(capsys, "user", "create", "Ann@acme.example", "Ann", "--role", "tenant_owner", "--tenant", "acme")
+    assert made == (0, "Made the user ann@acme.example (TENANT_OWNER).\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--role", "TENANT_STAFF"], "Users with role TENANT_STAFF must be assigned to a tenant\n"),
+        (["--role", "TENANT_STAFF", "--tenant", "nowhere"], "There is no tenant nowhere.\n"),
+    ],
+)
+def test_a_user_that_cannot_be_is_refused_in_a_sentence(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str
+) -> None:
+    assert server(capsys, "user", "create", "ann@acme.example", "Ann", *arguments) == (1, sentence)
+
+
+def test_a_short_password_is_refused(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SMOOTHSCHEDULE_PASSWORD", "short")
+    made = server(capsys, "user", "create", "ann@acme.example", "Ann", "--role", "SUPERUSER")
+    assert made == (1, "A password has 10 characters or more.\n")
+
+
+def test_a_business_is_made_once(capsys: pytest.CaptureFixture[str]) -> None:
+    server(capsys, "tenant", "create", "acme", "Acme Corp")
+    again = server(capsys, "tenant", "create", "acme", "Acme Corp")
+    assert again == (1, "There is already a tenant acme.\n")
+
+
+def test_migrating_twice_is_no_harm(capsys: pytest.CaptureFixture[str]) -> None:
+    assert server(capsys, "migrate") == (0, "The database is up to date.\n")
+    assert server(capsys, "migrate") == (0, "The database is up to date.\n")
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("mysql://db/book", "DATABASE_URL names mysql: only PostgreSQL is supported."),
+        ("nonsense", "DATABASE_URL is not an address like"),
+        ("postgresql://nobody:secret@127.0.0.1:1/book", "Connection refused"),
+    ],
+)
+def test_a_database_that_cannot_be_reached_is_told_without_its_password(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, url: str, sentence: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    status, said = server(capsys, "migrate")
+    assert status == 1
+    assert sentence in said
+    assert "secret" not in said
+    assert "Traceback" not in said
+
+
+def test_settings_are_listed_without_secrets(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://me:{new_id()}@db/book")
+    status, said = server(capsys, "settings")
+    assert status == 0
+    assert "database_url = ********  [environment]" in said
+    assert "port = 8080  [default]" in said
+
+
+def test_a_taken_port_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        status, said = server(capsys, "run", "--port", str(port))
+    assert (status, said) == (1, f"Cannot listen at 127.0.0.1, port {port}: Address already in use.\n")
