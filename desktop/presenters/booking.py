@@ -154,6 +154,7 @@ class BookingPresenter(QObject):
             Choice(id=one.id, text=one.name, detail=self._words.service(one), colour=one.colour)
             for one in told.services
         )
+        self._panel.set_locale(self._words.locale)
         self._panel.show_choices(services=services)
         self._offer()
 

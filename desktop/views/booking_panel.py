@@ -4,8 +4,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, time
 
-from PySide6.QtCore import QDate, QTime, Signal
-from PySide6.QtWidgets import QComboBox, QDateEdit, QLineEdit, QPlainTextEdit, QSizePolicy, QSpinBox, QTimeEdit, QWidget
+from PySide6.QtCore import QDate, QLocale, QTime, Signal
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QComboBox,
+    QDateEdit,
+    QLineEdit,
+    QPlainTextEdit,
+    QSizePolicy,
+    QSpinBox,
+    QTimeEdit,
+    QWidget,
+)
 
 from desktop.models.rows import BookingForm, Choice
 from desktop.views.build import Button, IconLabel, clear, column, field, frame, label, named, part, row
@@ -51,6 +61,10 @@ class BookingPanel(SidePanel):
         self.minutes.setRange(5, 24 * 60)
         self.minutes.setSingleStep(5)
         self.minutes.setSuffix(" min")
+        for editor in (self.start, self.minutes):
+            editor.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
+        for narrow in (self.day, self.start, self.minutes, self.staff, self.room, self.equipment, self.location):
+            narrow.setMinimumWidth(64)
         self.notes = named(QPlainTextEdit(), "Notes")
         self.notes.setTabChangesFocus(True)
         self.notes.setFixedHeight(64)
@@ -76,9 +90,9 @@ class BookingPanel(SidePanel):
         for hidden in (self._override_part, self._slots_part, self._verdict, self._anyway, self._location_part):
             hidden.hide()
         when = row(field("Day", self.day), field("Start", self.start), field("Length", self.minutes), space=8)
-        when.setStretch(0, 5)
-        when.setStretch(1, 4)
-        when.setStretch(2, 4)
+        when.setStretch(0, 9)
+        when.setStretch(1, 5)
+        when.setStretch(2, 5)
         body = column(
             self.customer,
             self._location_part,
@@ -104,6 +118,7 @@ class BookingPanel(SidePanel):
         self.service.queryChanged.connect(self._offer_services)
         self.service.chosen.connect(self._choose_service)
         self.service.edit.editingFinished.connect(self._restore_service)
+        self.service.edit.returnPressed.connect(self.save)
         for combo in (self.location, self.staff, self.room, self.equipment):
             combo.currentIndexChanged.connect(self._say)
         self.day.dateChanged.connect(self._say)
@@ -117,6 +132,14 @@ class BookingPanel(SidePanel):
         self._discard.clicked.connect(self._throw_away)
 
     # What it is told
+
+    def set_locale(self, locale: str) -> None:
+        """Write dates and times as the place does (`en_US`)."""
+        where = QLocale(locale)
+        self.day.setLocale(where)
+        self.day.setDisplayFormat("ddd d MMM yyyy")
+        self.start.setLocale(where)
+        self.start.setDisplayFormat(where.timeFormat(QLocale.FormatType.ShortFormat).replace("\u202f", " "))
 
     def show_choices(
         self,

@@ -1,7 +1,7 @@
 """The left edge of the window: whose book it is, where one can go, and who is at the desk."""
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from desktop.views.build import Button, column, label, named, row
 from desktop.widgets import theme
@@ -16,15 +16,19 @@ class NavigationButton(Button):
     def __init__(self, text: str, icon_name: str) -> None:
         super().__init__(text, kind="nav", icon_name=icon_name)
         self._text = text
-        self.setCheckable(True)
         self.setMinimumHeight(34)
         self._badge = label("", "badge")
         self._badge.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         inside = QHBoxLayout(self)
         inside.setContentsMargins(0, 0, 8, 0)
         inside.addStretch(1)
-        inside.addWidget(self._badge)
+        inside.addWidget(self._badge, 0, Qt.AlignmentFlag.AlignVCenter)
         self._badge.hide()
+
+    def set_current(self, *, current: bool) -> None:
+        """Whether this is the place that is shown."""
+        theme.set_property(self, "current", current)
+        self.setAccessibleDescription("shown now" if current else "")
 
     def set_count(self, count: int) -> None:
         """Show how many wait there; none shows nothing."""
@@ -59,11 +63,9 @@ class Navigation(QFrame):
             "book": NavigationButton("Book", "calendar"),
             "attention": NavigationButton("Needs attention", "inbox"),
         }
-        group = QButtonGroup(self)
         for page, button in self._buttons.items():
-            group.addButton(button)
             button.clicked.connect(lambda _=False, chosen=page: self.pageChosen.emit(chosen))
-        self._buttons["book"].setChecked(True)
+        self.show_page("book")
         self.setLayout(
             column(
                 row(self._business, margins=(8, 0, 4, 10)),
@@ -85,7 +87,8 @@ class Navigation(QFrame):
         self._initials.setText("".join(part[:1] for part in name.split()[:2]).upper())
 
     def show_page(self, page: str) -> None:
-        self._buttons[page].setChecked(True)
+        for name, button in self._buttons.items():
+            button.set_current(current=name == page)
 
     def show_count(self, count: int) -> None:
         """Say how many items need attention."""

@@ -42,6 +42,9 @@ class SidePanel(QFrame):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidget(page)
+        # Qt fills the page of a scroll area with the window's colour: here it is the panel's.
+        page.setAutoFillBackground(False)
+        area.viewport().setAutoFillBackground(False)
         self._inside.addWidget(area, 1)
         self._inside.addWidget(frame("footer", foot))
 

@@ -88,6 +88,9 @@ class TopBar(QFrame):
                 margins=(20, 10, 20, 10),
             )
         )
+        # A click here leaves the focus in the book, so that its keys go on working.
+        for button in (self._today, self._back, self._on, self._title, self._new):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._connect()
 
     def _connect(self) -> None:

@@ -62,7 +62,7 @@ QLabel[role="avatar"] { background: $accent_soft; color: $accent_soft_text; bord
 QPushButton[kind="nav"] { background: transparent; border: 2px solid transparent; color: $text_muted; text-align: left;
     padding: 6px 9px; }
 QPushButton[kind="nav"]:hover { background: $hover; color: $text; }
-QPushButton[kind="nav"]:checked { background: $accent_soft; color: $accent_soft_text; font-weight: 600; }
+QPushButton[kind="nav"][current="true"] { background: $accent_soft; color: $accent_soft_text; font-weight: 600; }
 QPushButton[kind="nav"]:focus { border-color: $focus; padding: 6px 9px; }
 QPushButton[kind="slot"] { background: $surface; border: 1px solid $control_line; text-align: left; padding: 8px 12px; }
 QPushButton[kind="slot"]:hover { background: $accent_soft; border-color: $accent; }

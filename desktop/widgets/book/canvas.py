@@ -132,6 +132,8 @@ class BookCanvas(QAbstractScrollArea):
     def lay_out(self, day: BookDay) -> None:
         """Lay a day out for the present width and paint all of it."""
         self.scene = Scene(day, self.body().width(), theme.text_scale())
+        # What lay under the pointer lies elsewhere now.
+        self.hovered = (None, None)
         self.relaid()
 
     def changeEvent(self, event: QEvent) -> None:
