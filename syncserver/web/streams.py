@@ -1,5 +1,6 @@
 """Long answers: compressed, sent as they are made, and given up when nobody listens any more."""
 
+import asyncio
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Final
@@ -9,9 +10,12 @@ from anyio import CancelScope
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 _AT_ONCE: Final = 256 * 1024
 """Bytes up to which an answer is made whole before it is sent: one turn of a thread."""
+LONGEST: Final = 600.0
+"""Seconds that an answer may take: it holds a connection to the database and a snapshot all the while."""
 MEDIA_TYPE: Final = "application/x-ndjson"
 Lines = Iterator[bytes]
 
@@ -65,14 +69,31 @@ class Stream:
         if self.whole:
             ended()
             return Response(self._begun, media_type=MEDIA_TYPE, headers=self._headers)
-        return StreamingResponse(self._rest(ended), media_type=MEDIA_TYPE, headers=self._headers)
+        return _Rest(self._all(), self._headers, close=self._close, ended=ended)
 
-    async def _rest(self, ended: Callable[[], None]) -> AsyncIterator[bytes]:
+    async def _all(self) -> AsyncIterator[bytes]:
+        yield self._begun
+        while (chunk := await run_in_threadpool(next, self._chunks, None)) is not None:
+            yield chunk
+
+
+class _Rest(StreamingResponse):
+    """Gives back what it reads from however it ends, begun or not."""
+
+    def __init__(
+        self, chunks: AsyncIterator[bytes], headers: dict[str, str], *, close: Callable[[], None],
+        ended: Callable[[], None],
+    ) -> None:  # fmt: skip
+        super().__init__(chunks, media_type=MEDIA_TYPE, headers=headers)
+        self._close = close
+        self._ended = ended
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it; whoever takes longer than `LONGEST` is cut off and may come again."""
         try:
-            yield self._begun
-            while (chunk := await run_in_threadpool(next, self._chunks, None)) is not None:
-                yield chunk
+            async with asyncio.timeout(LONGEST):
+                await super().__call__(scope, receive, send)
         finally:
             with CancelScope(shield=True):
                 await run_in_threadpool(self._close)
-            ended()
+            self._ended()

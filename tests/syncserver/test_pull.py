@@ -1,6 +1,7 @@
 """A pull tells what is new, whole, in one snapshot, and only to the replica that it is for."""
 
 import gzip
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +21,7 @@ from syncserver.store import feeds
 from syncserver.store.rows import row_json
 from syncserver.store.tenancy import tenant_transaction
 from syncserver.store.users import change_user, find_user
+from syncserver.web import streams
 from tests.support.shop import Shop, open_shop, put_rows
 from tests.support.waiting import until
 from tests.support.wire_desk import WireDesk, lines_of, next_day
@@ -205,3 +207,19 @@ def test_another_epoch_or_a_server_that_was_put_back_is_noticed(desk: DeskMaker,
         connection.exec_driver_sql("UPDATE replica SET last_seq = 0")
     reply: httpx2.Response = mine.try_pull(mine.cursor)
     assert (reply.status_code, reply.json()["code"]) == (409, "epoch_changed")
+
+
+def test_a_reader_that_stalls_is_cut_off_and_blocks_nobody(
+    desk: DeskMaker, engine: Engine, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, other = desk(), desk()
+    many = [Customer(id=CustomerId(new_id()), name="x" * 190, notes=new_id() * 100) for _ in range(6000)]
+    put_rows(engine, shop.tenant, *many)
+    monkeypatch.setattr(streams, "LONGEST", 1.0)
+    asked = {"replica": mine.replica}
+    with ExitStack() as stalled:
+        for _ in range(8):
+            reader = stalled.enter_context(httpx2.Client(base_url=mine.http.base_url, headers=mine.http.headers))
+            stalled.enter_context(reader.stream("GET", "/v1/sync/pull", params=asked))
+        monkeypatch.undo()
+        assert other.pull()["counts"]["customer"] == len(many) + 1

@@ -1,5 +1,6 @@
 """A push takes effect once, in order, with the rights and the time that the server knows."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -11,7 +12,7 @@ from shared.clock import instant_text, now, parse_instant
 from shared.ids import new_id
 from shared.model.member import Role
 from shared.protocol.messages import MAX_ELAPSED
-from syncserver.store.tenancy import tenant_transaction
+from syncserver.store.tenancy import take_clock, tenant_transaction
 from syncserver.store.users import change_user, find_user
 from tests.support.shop import Shop, open_shop
 from tests.support.wire_desk import Json, WireDesk, next_day
@@ -229,3 +230,15 @@ def test_a_disabled_person_is_revoked_at_the_next_request(desk: DeskMaker, engin
     change_user(engine, shop.tenant, replace(user, is_active=False))
     replies = [mine.try_push(new_customer(mine)), mine.try_pull(), mine.http.get("/v1/sync/live")]
     assert [(reply.status_code, reply.json()["code"]) for reply in replies] == [(401, "revoked")] * 3
+
+
+def test_pushes_that_wait_share_a_commit(desk: DeskMaker, engine: Engine, shop: Shop) -> None:
+    desks = [desk() for _ in range(6)]
+    with ThreadPoolExecutor(6) as threads:
+        with tenant_transaction(engine, shop.tenant) as connection:
+            take_clock(connection, shop.tenant)
+            replies = [threads.submit(one.try_push, new_customer(one)) for one in desks]
+            time.sleep(0.5)
+        versions = [reply.result().json()["version"] for reply in replies]
+    assert len(set(versions)) <= 2
+    assert len(versions) == 6
