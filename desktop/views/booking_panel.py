@@ -202,6 +202,7 @@ class BookingPanel(SidePanel):
         """
         announced = text != self._verdict_text.text()
         self._verdict_text.setText(text)
+        self._verdict_text.setAccessibleName(f"Whether it fits: {text}")
         self._verdict.setVisible(bool(text))
         theme.set_property(self._verdict, "role", "good" if ok else "bad")
         theme.set_property(self._verdict_text, "of", "good" if ok else "bad")
