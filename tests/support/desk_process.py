@@ -39,10 +39,11 @@ class Hands(QObject):
     def _do(self, line: str) -> None:
         command: dict[str, Any] = json.loads(line)
         what = command.pop("do")
+        # Everything goes through timers that have run out, which fire in the order in which they were set.
         if what == "tree":
-            self._answer(driver.tree)
+            QTimer.singleShot(0, lambda: self._answer(driver.tree))
         elif what == "look":
-            self._answer(lambda: driver.look(command["path"]))
+            QTimer.singleShot(0, lambda: self._answer(lambda: driver.look(command["path"])))
         else:
             # The answer goes first: a click may open a menu or a dialog that runs until it is closed.
             _say({"result": None})

@@ -155,10 +155,14 @@ class DeskWindow:
         self._ask("write", text=text)
 
     def fill(self, name: str, text: str) -> None:
-        """Click a field, replace what it holds."""
-        self.click(name, role="EditableText")
-        self.press("Ctrl+A")
-        self.write(text)
+        """Click a field and replace what it holds; as a person does, look at it and type again if it went wrong."""
+        for _ in range(3):
+            self.click(name, role="EditableText")
+            self.press("Ctrl+A")
+            self.write(text)
+            if len(self.find(name, role="EditableText")["value"]) == len(text):
+                return
+        raise NotShown(f"{name!r} does not take {text!r}")
 
     def look(self, path: Path) -> Path:
         """Write what is shown as a PNG."""

@@ -39,6 +39,8 @@ def windows() -> list[QWidget]:
 
 def tree() -> list[Node]:
     """Everything that is shown, in reading order of the tree."""
+    # A person looks at what has settled: a layout that is still to be done is done first.
+    QApplication.sendPostedEvents()
     found: list[Node] = []
     seen: set[int] = set()
     for window in windows():
