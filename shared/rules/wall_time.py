@@ -53,6 +53,7 @@ def wall_text(instant: datetime, zone: str) -> str:
     return local(instant, zone).replace(tzinfo=None).isoformat(timespec="seconds")
 
 
+@lru_cache(maxsize=4096)
 def minute_of(day: date, minute: int, zone: str) -> datetime:
     """The instant at a minute of a local day; minutes from 1440 on belong to the days after."""
     return resolve(datetime.combine(day, time()) + timedelta(minutes=minute), zone)

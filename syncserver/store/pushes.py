@@ -13,7 +13,7 @@ from shared.model.base import MutationId, ReplicaId, SessionId, UserId, value
 from shared.model.member import Role
 from shared.model.registry import canonical
 from syncserver.store.rows import Key, Row, flush_statements
-from syncserver.store.statements import Statement, run_all
+from syncserver.store.statements import Statement, array_text, run_all
 
 
 @dataclass(slots=True, kw_only=True)
@@ -128,16 +128,16 @@ _STATE: Final = "SELECT state FROM tenant_state"
 
 def facts(connection: Connection, asked: Collection[Asked]) -> Facts:
     """What these pushes are decided by, read after the clock."""
-    replicas = [one.replica for one in asked]
+    replicas = array_text(one.replica for one in asked)
     ranges = [{"replica": one.replica, "first": one.first, "last": one.last} for one in asked]
     state, known_replicas, people, by_seq, by_id, failures = run_all(
         connection,
         [
             (_STATE, ()),
             (_REPLICAS, (replicas,)),
-            (_PEOPLE, ([one.device for one in asked],)),
+            (_PEOPLE, (array_text(one.device for one in asked),)),
             (_OUTCOMES, (canonical(ranges),)),
-            (_KNOWN, ([mutation_id for one in asked for mutation_id in one.ids],)),
+            (_KNOWN, (array_text(mutation_id for one in asked for mutation_id in one.ids),)),
             (_FAILURES, (replicas,)),
         ],
         prepared=True,

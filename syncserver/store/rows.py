@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from shared.model.registry import ENTITIES, EntityType, Kind, canonical
 from shared.model.registry import Column as EntityColumn
-from syncserver.store.statements import Statement, run_all
+from syncserver.store.statements import Statement, array_text, run_all
 
 Row = list[Any]
 """A row on the wire: JSON values in column order."""
@@ -49,7 +49,7 @@ def flush_statements(version: int, final: Mapping[Key, Row | None]) -> list[Stat
         else:
             put.setdefault(table, []).append(row)
     statements: list[Statement] = [
-        (f'DELETE FROM "{table}" WHERE id = ANY(%s::uuid[])', (ids,)) for table, ids in removed.items()
+        (f'DELETE FROM "{table}" WHERE id = ANY(%s::uuid[])', (array_text(ids),)) for table, ids in removed.items()
     ]
     for table, entity in ENTITIES.items():
         if table in put:

@@ -18,7 +18,7 @@ from shared.model.hours import HoursException, HoursRule, TimeBlock
 from shared.model.registry import E, Entity, entity_type, type_of
 from shared.store import Changes, Wanted
 from syncserver.store.rows import Key, Row, row_json
-from syncserver.store.statements import Statement, run_all
+from syncserver.store.statements import Statement, array_text, run_all
 
 _KEYS: Final[Mapping[type[Any], tuple[str, ...]]] = {
     Allocation: ("appointment_id",),
@@ -119,7 +119,7 @@ class WorkingSet:
         table = entity_type(cls).table
         kind, only = ("text", " AND state = 'open'") if cls is AttentionItem else ("uuid", "")
         sql = f"SELECT {row_json(table)}::text FROM {table} WHERE {key} = ANY(%s::{kind}[]){only}"
-        return [(cls, (sql, (missing,)))]
+        return [(cls, (sql, (array_text(missing),)))]
 
     def _by_spans(self, wanted: Iterable[tuple[str, Span]]) -> list[_Query]:
         missing = [(one, span) for one, span in wanted if not self._covers(one, span)]
@@ -214,7 +214,7 @@ def _days(resource: str, start: datetime, end: datetime) -> Iterator[str]:
 
 def _by_ids(cls: type[Any], ids: Collection[str]) -> _Query:
     table = entity_type(cls).table
-    return cls, (f"SELECT {row_json(table)}::text FROM {table} WHERE id = ANY(%s::uuid[])", (list(ids),))
+    return cls, (f"SELECT {row_json(table)}::text FROM {table} WHERE id = ANY(%s::uuid[])", (array_text(ids),))
 
 
 def _joined(spans: Collection[Span]) -> list[Span]:
