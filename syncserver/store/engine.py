@@ -38,11 +38,6 @@ def make_engine(url: str, *, pool_size: int = 10, pooled: bool = False) -> Engin
     return engine
 
 
-def driver_url(engine: Engine) -> str:
-    """The engine's URL as psycopg takes it, password included: for a connection that listens."""
-    return engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-
-
 def _with_driver(url: str) -> URL:
     try:
         parsed = make_url(url)

@@ -9,14 +9,24 @@ import sqlalchemy.exc
 
 from shared.errors import StorageFault
 
-_WORLDS_FAULT: Final = (
-    sqlalchemy.exc.OperationalError,
-    sqlalchemy.exc.InterfaceError,
-    sqlalchemy.exc.TimeoutError,
-    psycopg.OperationalError,
-    psycopg.InterfaceError,
+_WORLDS_FAULT: Final = frozenset(
+    {
+        "08",  # connections
+        "25P03",  # out of time between two statements
+        "28",  # a login that is refused
+        "3D",  # a database that is not there
+        "40",  # deadlocks and the like
+        "53",  # disk, memory, connections
+        "55",  # locks
+        "57",  # cancelled, out of time, shut down
+        "58",  # input and output
+        "XX001",  # damaged data
+        "XX002",  # a damaged index
+    }
 )
-"""Locks, time limits, lost connections, full disks and pools: what may go well the next time. All else is a bug."""
+"""States and classes of states, of PostgreSQL's appendix A, that are no doing of our statements."""
+# Of class 55, and the same for ever: asking anew is no cure for it.
+_OUR_FAULT: Final = "55000"
 
 
 @contextmanager
@@ -24,5 +34,18 @@ def as_storage_fault() -> Iterator[None]:
     """Raise StorageFault for what is the database's or the machine's trouble, and let bugs through."""
     try:
         yield
-    except _WORLDS_FAULT as trouble:
-        raise StorageFault(str(getattr(trouble, "orig", None) or trouble)) from trouble
+    except sqlalchemy.exc.TimeoutError as full:
+        raise StorageFault("Every connection to the database is in use.") from full
+    except (sqlalchemy.exc.DBAPIError, psycopg.Error) as error:
+        cause = error.orig if isinstance(error, sqlalchemy.exc.DBAPIError) else error
+        if not _is_the_worlds(cause):
+            raise
+        raise StorageFault(str(cause)) from error
+
+
+def _is_the_worlds(error: BaseException | None) -> bool:
+    state = getattr(error, "sqlstate", None)
+    if state is None:
+        # Said by the driver: the server did not answer.
+        return isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError))
+    return state != _OUR_FAULT and not _WORLDS_FAULT.isdisjoint((state, state[:2]))
