@@ -6,7 +6,6 @@ from datetime import date, time
 
 from PySide6.QtCore import QDate, QLocale, QTime, Signal
 from PySide6.QtWidgets import (
-    QAbstractSpinBox,
     QComboBox,
     QDateEdit,
     QLineEdit,
@@ -62,8 +61,10 @@ class BookingPanel(SidePanel):
         self.minutes.setSingleStep(5)
         self.minutes.setSuffix(" min")
         for editor in (self.start, self.minutes):
-            editor.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
-        for narrow in (self.day, self.start, self.minutes, self.staff, self.room, self.equipment, self.location):
+            # A style sheet's padding does not reach the text of a spin box whose buttons it draws.
+            editor.lineEdit().setTextMargins(9, 0, 0, 0)
+            editor.setFixedWidth(88)
+        for narrow in (self.day, self.staff, self.room, self.equipment, self.location):
             narrow.setMinimumWidth(64)
         self.notes = named(QPlainTextEdit(), "Notes")
         self.notes.setTabChangesFocus(True)
@@ -90,9 +91,7 @@ class BookingPanel(SidePanel):
         for hidden in (self._override_part, self._slots_part, self._verdict, self._anyway, self._location_part):
             hidden.hide()
         when = row(field("Day", self.day), field("Start", self.start), field("Length", self.minutes), space=8)
-        when.setStretch(0, 9)
-        when.setStretch(1, 5)
-        when.setStretch(2, 5)
+        when.setStretch(0, 1)
         body = column(
             self.customer,
             self._location_part,

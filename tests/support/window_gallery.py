@@ -10,6 +10,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop.models.rows import (
@@ -358,7 +359,7 @@ def main(folder: Path, only: str = "") -> None:
                 window = MainWindow(Actions())
                 window.show()
                 shown = scene(window)
-                shown.ensurePolished()
+                QTest.qWait(60)
                 picture(shown).save(str(folder / f"{name}-{scheme}-{scale}.png"))
                 shown.hide()
                 window.hide()
