@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from shared import clock
-from tests.bench import day_painted, first_sync, offline_edits, one_edit, other_desk
+from tests.bench import day_painted, first_sync, offline_edits, one_edit, other_desk, start_up
 from tests.bench.figures import Figure, table
 from tests.bench.shop_book import SEED
 from tests.bench.stage import Stage, stage
@@ -21,6 +21,7 @@ MEASURES: Final[dict[str, Callable[[Stage], list[Figure]]]] = {
     "offline_edits": offline_edits.measure,
     "one_edit": one_edit.measure,
     "other_desk": other_desk.measure,
+    "start_up": start_up.measure,
     "day_painted": day_painted.measure,
 }
 

@@ -13,6 +13,8 @@ from desktop.config import Home
 from desktop.desk import Desk
 from desktop.operations.operation import Operation
 from desktop.runtime.changes import Tables
+from shared import clock
+from shared.clock import instant_text
 from shared.mutations.decide import NOUNS
 from shared.mutations.registry import MUTATIONS
 from tests.support.file_secrets import FileSecrets
@@ -99,6 +101,14 @@ class BenchDesk:
         """The moment after another at which a row was in the replica, waited for."""
         self._until(lambda: self._seen.get(row, 0.0) > after, within=30)
         return self._seen[row]
+
+    def booked_today(self) -> list[tuple[str, str]]:
+        """Today's visits that are booked and no more: id and start."""
+        today = instant_text(clock.now())[:10]
+        sql = (
+            "SELECT id, starts_at FROM appointment WHERE status = 'booked' AND starts_at >= ? AND starts_at < ? || 'U'"
+        )
+        return self._desk.do(lambda replica: [(row[0], row[1]) for row in replica.database.rows(sql, (today, today))])
 
     def drained(self) -> float:
         """The moment when nothing waits any more, waited for."""

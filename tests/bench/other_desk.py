@@ -37,17 +37,23 @@ def _by_wire(stage: Stage, rounds: int, each: int) -> tuple[list[float], list[fl
         FloorDesk(stage.floor) as bare_b,
     ):
         b.pull()
-        bare_b.pull()
-        ear, bare_ear = b.listen(), bare_b.listen()
+        ear = b.listen()
         edits = iter(Edits(book, after=stage.free_days()))
         for _ in range(rounds):
             bodies = [a.body([one]) for one in islice(edits, each + WARM)]
             ours += [milliseconds(_saved, a, b, ear, body) for body in bodies][WARM:]
-            bare_bodies = [bare_a.body(1) for _ in range(each + WARM)]
-            floor += [milliseconds(_saved_bare, bare_a, bare_b, bare_ear, body) for body in bare_bodies][WARM:]
+            floor += bare_milliseconds(bare_a, bare_b, each)
         ear.hang_up()
-        bare_ear.hang_up()
     return floor, ours
+
+
+def bare_milliseconds(a: FloorDesk, b: FloorDesk, count: int) -> list[float]:
+    """The floor's times from a push to another's pull."""
+    b.pull()
+    ear = b.listen()
+    times = [milliseconds(_saved_bare, a, b, ear, a.body(1)) for _ in range(count + WARM)]
+    ear.hang_up()
+    return times[WARM:]
 
 
 def _saved(a: WireDesk, b: WireDesk, ear: Ear, body: bytes) -> None:

@@ -1,0 +1,58 @@
+"""A window in a process of its own, and when it has painted what."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+
+from tests.bench.processes import ROOT
+
+
+class Window:
+    """Reads what the child tells; times are seconds of the clock that all processes of a machine share."""
+
+    def __init__(self, process: "subprocess.Popen[str]", begun: float) -> None:
+        self._process = process
+        self.begun = begun
+        self._painted: dict[str, float] = {}
+
+    def first(self) -> float:
+        """Seconds from the start of the process to its first painting with anything on it."""
+        return self._next() - self.begun
+
+    def painted(self, booking: str, status: str) -> float:
+        """The moment at which a booking was painted in a status, waited for."""
+        while f"{booking} {status}" not in self._painted:
+            self._next()
+        return self._painted[f"{booking} {status}"]
+
+    def _next(self) -> float:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line, "the window's process ended"
+        told = json.loads(line)
+        self._painted |= dict.fromkeys(told["fresh"], told["at"])
+        at: float = told["at"]
+        return at
+
+
+@contextmanager
+def window(what: str, log: Path) -> Iterator[Window]:
+    """The window of a desk's folder, or the `bare` one, without a screen."""
+    begun = perf_counter()
+    with (
+        log.open("a") as errors,
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.bench.window_process", what],
+            cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True,
+            env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
+        ) as process,
+    ):  # fmt: skip
+        try:
+            yield Window(process, begun)
+        finally:
+            process.terminate()
