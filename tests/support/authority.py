@@ -1,0 +1,121 @@
+"""A server in memory behind the transport's interface: the real rules, one order, and every fault of a network."""
+
+import random
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from shared import clock
+from shared.clock import instant_text
+from shared.model.base import MutationId
+from shared.model.member import Role
+from shared.model.registry import ENTITIES, type_of
+from shared.mutations.decide import decide
+from shared.mutations.registry import Actor, Context
+from shared.protocol.codec import arguments_of
+from tests.support.memory import MemoryTx
+from tests.support.salon import STAFF_USER, Salon
+
+Rows = dict[tuple[str, str], list[Any]]
+Answer = dict[str, Any]
+
+
+class Authority:
+    """Decides pushes and answers pulls of any number of desks; `fault` may raise at the border of any call."""
+
+    def __init__(self) -> None:
+        self.tx: MemoryTx = Salon().tx
+        self.version = 1
+        self.history: dict[int, Rows] = {1: self.rows()}
+        self.decided: dict[str, dict[int, Answer]] = {}
+        self.calls: list[str] = []
+        self.fault: Callable[[str], None] = lambda call: None
+
+    def rows(self) -> Rows:
+        """Every row as on the wire."""
+        kinds = [(row, type_of(row)) for row in self.tx.rows.values()]
+        return {(kind.table, row.id): kind.encode(row) for row, kind in kinds}
+
+    def _border(self, call: str) -> None:
+        self.calls.append(call)
+        self.fault(call)
+
+    def register(self, token: str, wish: Mapping[str, Any]) -> Answer:
+        self._border("register")
+        return {"epoch": "one", "lease": "lease", "server_time": instant_text(clock.now()), "last_seq": 0, "view": "v"}
+
+    def push(self, token: str, batch: Mapping[str, Any]) -> Answer:
+        self._border("push")
+        known = self.decided.setdefault(batch["replica"], {})
+        for one in batch["mutations"]:
+            assert one["seq"] <= len(known) + 1, "the desk left a gap"
+            if one["seq"] in known:
+                assert known[one["seq"]]["id"] == one["id"], "the desk used a number twice"
+                continue
+            actor = Actor(user_id=STAFF_USER, role=Role.TENANT_STAFF)
+            ctx = Context(at=clock.now(), actor=actor, mutation_id=MutationId(one["id"]))
+            decision = decide(self.tx, ctx, one["name"], arguments_of(one["name"], one["v"], one["args"]), one["args"])
+            known[one["seq"]] = {"seq": one["seq"], "outcome": decision.outcome.value, "id": one["id"]}
+        self.version += 1
+        self.history[self.version] = self.rows()
+        self._border("pushed")
+        return {"version": self.version, "outcomes": []}
+
+    @contextmanager
+    def pull(self, token: str, replica: str, cursor: str | None) -> Iterator[Iterator[Answer]]:
+        self._border("pull")
+        yield iter(self.lines(replica, cursor))
+
+    def lines(self, replica: str, cursor: str | None) -> list[Answer]:
+        """The whole answer to a pull."""
+        before: Rows = {} if cursor is None else self.history[int(cursor)]
+        now = self.history[self.version]
+        known = self.decided.get(replica, {})
+        made: list[Answer] = [{"kind": "head", "counts": {}}]
+        for table in ENTITIES:
+            rows = [row for (of, row_id), row in now.items() if of == table and before.get((of, row_id)) != row]
+            if rows:
+                made.append({"kind": "rows", "table": table, "columns": list(ENTITIES[table].names), "rows": rows})
+            gone = [row_id for of, row_id in before if of == table and (of, row_id) not in now]
+            if gone:
+                made.append({"kind": "removals", "table": table, "ids": gone})
+        made.append(
+            {
+                "kind": "tail",
+                "cursor": str(self.version),
+                "version": self.version,
+                "last_seq": len(known),
+                "outcomes": [{"seq": seq, "outcome": one["outcome"]} for seq, one in known.items()],
+                "counts": {},
+                "lease": "lease",
+                "server_time": instant_text(clock.now()),
+            }
+        )
+        return made
+
+    @contextmanager
+    def live(self, token: str) -> Iterator[Iterator[Answer]]:
+        self._border("live")
+        yield iter([{"version": self.version}])
+
+    def long_poll(self, token: str, after: int) -> Answer:
+        self._border("long_poll")
+        return {"version": self.version}
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class Admitted:
+    """A session that always has a token."""
+
+    def token(self) -> str:
+        return "token"
+
+    def forget_token(self) -> None:
+        """There is always another."""
+
+
+def unhurried(seed: int = 1) -> random.Random:
+    """Chance that repeats, for the pauses of an engine."""
+    return random.Random(seed)
