@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from desktop.models.rows import CardRow, StepChoice
 from desktop.views.actions import Actions
-from desktop.views.build import Button, clear, column, field, frame, label, named, part, row, show_facts
+from desktop.views.build import Button, clear, column, field, frame, label, marked, named, part, row, show_facts
 from desktop.views.side_panel import SidePanel
 from desktop.widgets.banner import Banner
 
@@ -33,7 +33,7 @@ class AppointmentCard(SidePanel):
         super().__init__("Appointment", parent)
         self._actions = actions
         self._row: CardRow | None = None
-        self._status = named(label("", "chip"), "Status")
+        self._status = marked(label("", "chip"), "Status")
         self._when = label("", "strong", wrap=True)
         self._alert, self._mark, self._refused = Banner(), Banner(), Banner()
         self._facts = column(space=10)

@@ -19,7 +19,20 @@ from PySide6.QtWidgets import (
 from desktop.models.row_list import ROW, Index, RowList
 from desktop.models.rows import AttentionDetail, AttentionRow, Choice
 from desktop.views.actions import Actions
-from desktop.views.build import Button, IconLabel, clear, column, field, frame, label, named, part, row, show_facts
+from desktop.views.build import (
+    Button,
+    IconLabel,
+    clear,
+    column,
+    field,
+    frame,
+    label,
+    marked,
+    named,
+    part,
+    row,
+    show_facts,
+)
 from desktop.widgets import theme
 from desktop.widgets.empty_state import EmptyState
 from desktop.widgets.tokens import TYPE
@@ -95,7 +108,7 @@ class AttentionView(QWidget):
     def _build(self) -> None:
         self._title = label("", "heading", wrap=True)
         self._made = label("", "muted", wrap=True)
-        self._rule = named(label("", wrap=True), "Why it was not taken")
+        self._rule = marked(label("", wrap=True), "Why it was not taken")
         self._yours, self._now = column(space=10), column(space=10)
         self._slots = column(space=6)
         self._slots_title = label("", "strong")

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.models.rows import BookingForm, Choice
-from desktop.views.build import Button, IconLabel, clear, column, field, frame, label, named, part, row
+from desktop.views.build import Button, IconLabel, clear, column, field, frame, label, marked, named, part, row
 from desktop.views.customer_field import CustomerField
 from desktop.views.side_panel import SidePanel
 from desktop.widgets import theme
@@ -85,7 +85,7 @@ class BookingPanel(SidePanel):
         self._slots = row(None, space=6)
         self._slots_part = part(column(label("Next free", "caption"), self._slots, space=4))
         self._verdict_icon = IconLabel("check", size=18, tint="success_soft_text")
-        self._verdict_text = named(label("", wrap=True), "Whether it fits")
+        self._verdict_text = marked(label("", wrap=True), "Whether it fits")
         self._verdict = frame("good", row(self._verdict_icon, self._verdict_text, margins=(12, 9, 12, 9)))
         self._verdict_text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         for hidden in (self._override_part, self._slots_part, self._verdict, self._anyway, self._location_part):

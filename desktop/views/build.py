@@ -32,6 +32,12 @@ def named(widget: W, name: str, description: str = "") -> W:
     return widget
 
 
+def marked(widget: W, name: str) -> W:
+    """A label found by this name; a screen reader says its text."""
+    widget.setObjectName(name)
+    return widget
+
+
 def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
     """A plain text label with the look of a role."""
     made = QLabel(text)

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QProgressBar, QWidget
 
-from desktop.views.build import Button, IconLabel, column, frame, label, named, row
+from desktop.views.build import Button, IconLabel, column, frame, label, marked, named, row
 
 
 class FirstSyncView(QWidget):
@@ -15,10 +15,10 @@ class FirstSyncView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._title = label("Fetching the book", "heading")
-        self._text = named(label("", "muted", wrap=True), "First sync progress")
+        self._text = marked(label("", "muted", wrap=True), "First sync progress")
         self._bar = named(QProgressBar(), "Progress of the first sync")
         self._bar.setTextVisible(False)
-        self._message = named(label("", "error", wrap=True), "First sync message")
+        self._message = marked(label("", "error", wrap=True), "First sync message")
         self._retry = Button("Try again", kind="primary")
         self._leave = Button("Sign out", kind="quiet")
         self._message.hide()

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.models.rows import Choice, ImportLine
-from desktop.views.build import Button, column, field, label, named, part, row
+from desktop.views.build import Button, column, field, label, marked, named, part, row
 from desktop.widgets import theme
 from desktop.widgets.busy_bar import BusyBar
 from desktop.widgets.elided_label import ElidedLabel
@@ -61,8 +61,8 @@ class ImportDialog(QDialog):
         self._empty.show_state(
             "import", "Choose a file. Nothing is taken before you have seen what becomes of each row."
         )
-        self._counts = named(label("", "strong"), "Counts")
-        self._message = named(label("", "error", wrap=True), "Import message")
+        self._counts = marked(label("", "strong"), "Counts")
+        self._message = marked(label("", "error", wrap=True), "Import message")
         self._busy = BusyBar()
         self._take = Button("Import", kind="primary")
         self._take.setEnabled(False)

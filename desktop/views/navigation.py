@@ -3,7 +3,7 @@
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
-from desktop.views.build import Button, column, label, named, row
+from desktop.views.build import Button, column, label, marked, row
 from desktop.widgets import theme
 from desktop.widgets.elided_label import ElidedLabel
 
@@ -51,7 +51,7 @@ class Navigation(QFrame):
         super().__init__(parent)
         theme.set_property(self, "role", "nav")
         self.setFixedWidth(WIDTH)
-        self._business = named(ElidedLabel(), "Business name")
+        self._business = marked(ElidedLabel(), "Business name")
         self._business.setProperty("role", "title")
         self._initials = label("", "avatar")
         self._initials.setFixedSize(30, 30)

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from desktop.views.build import Button, IconButton, IconLabel, column, field, frame, label, named, row
+from desktop.views.build import Button, IconButton, IconLabel, column, field, frame, label, marked, named, row
 from desktop.widgets import theme
 from desktop.widgets.banner import Banner
 
@@ -190,7 +190,7 @@ class UnlockView(QWidget):
         self._reveal = IconButton("eye", "Show password")
         self._reveal.setCheckable(True)
         self._caps = label("Caps Lock seems to be on.", "caption")
-        self._message = named(label("", "error", wrap=True), "Unlock message")
+        self._message = marked(label("", "error", wrap=True), "Unlock message")
         self._submit = Button("Open the book", kind="primary")
         self._submit.setMinimumHeight(36)
         self._other = Button("Sign in as somebody else", kind="link")

@@ -4,7 +4,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QFrame, QLayout, QWidget
 
 from desktop.models.rows import Fact
-from desktop.views.build import Button, column, label, named, row, show_facts
+from desktop.views.build import Button, column, label, marked, named, row, show_facts
 from desktop.widgets import theme
 from desktop.widgets.announcing import announce
 
@@ -22,7 +22,7 @@ class SyncDetails(QFrame):
         self._headline = label("", "title", wrap=True)
         self._meaning = label("", "muted", wrap=True)
         self._facts = column(space=10)
-        self._done = named(label("", "caption", wrap=True), "Result of sync now")
+        self._done = marked(label("", "caption", wrap=True), "Result of sync now")
         self._now = Button("Sync now", kind="primary", icon_name="sync", tint="accent_text")
         foot = row(self._done, self._now)
         inside = column(self._headline, self._meaning, self._facts, foot, space=12, margins=(18, 16, 18, 16))
