@@ -1,5 +1,6 @@
 """The child: a desk without a window that does what it reads from standard input, a line of JSON each."""
 
+import hashlib
 import json
 import sys
 import threading
@@ -13,8 +14,10 @@ from desktop.config import Home
 from desktop.desk import Desk
 from desktop.operations.operation import Operation
 from desktop.runtime.changes import Tables
+from desktop.store.replica import Replica
 from shared import clock
 from shared.clock import instant_text
+from shared.model.registry import ENTITIES
 from shared.mutations.decide import NOUNS
 from shared.mutations.registry import MUTATIONS
 from tests.support.file_secrets import FileSecrets
@@ -135,6 +138,16 @@ class BenchDesk:
 
         return self._desk.do(lambda _: take())
 
+    def version(self) -> int:
+        """Up to where the replica has heard."""
+        return self._desk.do(lambda replica: int(replica.meta.get("version") or 0))
+
+    def sums(self, version: int) -> dict[str, tuple[int, str]]:
+        """Rows of each table and a hash over them, once the replica has a version."""
+        self._desk.engine.sync_now()
+        self._until(lambda: self.version() >= version, within=60)
+        return self._desk.do(_sums)
+
     def memory(self) -> float:
         """What the process holds now, in MiB."""
         return memory("VmRSS")
@@ -146,6 +159,11 @@ class BenchDesk:
             "path": str(self._home.replica(account.replica)),
             "key": self._secrets.get(f"key:{account.replica}"),
         }
+
+
+def _sums(replica: Replica) -> dict[str, tuple[int, str]]:
+    found = {table: replica.database.rows(f"SELECT * FROM {table} ORDER BY id") for table in ENTITIES}
+    return {table: (len(rows), hashlib.sha256(repr(rows).encode()).hexdigest()) for table, rows in found.items()}
 
 
 def memory(what: str) -> float:
