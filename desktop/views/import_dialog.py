@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
     QHeaderView,
+    QLineEdit,
     QTableView,
     QWidget,
 )
@@ -17,7 +18,6 @@ from desktop.models.rows import Choice, ImportLine
 from desktop.views.build import Button, column, field, label, marked, named, part, row
 from desktop.widgets import theme
 from desktop.widgets.busy_bar import BusyBar
-from desktop.widgets.elided_label import ElidedLabel
 from desktop.widgets.empty_state import EmptyState
 from desktop.widgets.icons import icon
 
@@ -45,7 +45,8 @@ class ImportDialog(QDialog):
         self.setWindowTitle(title)
         self.setAccessibleName(title)
         self.resize(860, 600)
-        self._file = ElidedLabel("No file chosen")
+        self.file = named(QLineEdit(), "File")
+        self.file.setPlaceholderText("Path of the file")
         self._choose = Button("Choose a file…", icon_name="import")
         self.resource = named(QComboBox(), "Resource")
         self.service = named(QComboBox(), "Service of the events")
@@ -87,8 +88,7 @@ class ImportDialog(QDialog):
         table.hide()
 
     def _build(self) -> None:
-        top = row(self._choose, self._file, space=12)
-        top.setStretch(1, 1)
+        top = row(self.file, self._choose)
         self._message.hide()
         self._only_problems.hide()
         self.setLayout(
@@ -107,6 +107,7 @@ class ImportDialog(QDialog):
             )
         )
         self._choose.clicked.connect(self._ask_file)
+        self.file.returnPressed.connect(self._say_file)
         self._close.clicked.connect(self.reject)
         self._take.clicked.connect(self._import)
         self._only_problems.toggled.connect(self._fill)
@@ -129,7 +130,7 @@ class ImportDialog(QDialog):
         return self.resource.currentData() or "", self.service.currentData() or ""
 
     def show_file(self, path: str) -> None:
-        self._file.setText(path)
+        self.file.setText(path)
 
     def show_lines(self, lines: tuple[ImportLine, ...], *, can_import: bool) -> None:
         """Show what becomes of each row."""
@@ -181,6 +182,10 @@ class ImportDialog(QDialog):
         if path:
             self.show_file(path)
             self.fileChosen.emit(path)
+
+    def _say_file(self) -> None:
+        if self.file.text().strip():
+            self.fileChosen.emit(self.file.text().strip())
 
     def _say_options(self) -> None:
         self.optionsChanged.emit(*self.options())
