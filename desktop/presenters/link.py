@@ -40,9 +40,19 @@ class Link(QObject):
         self._open = False
         self._end()
 
-    def ask(self, question: Callable[[Replica], T], then: Callable[[T], None]) -> None:
-        """Ask the book; `then` gets the answer."""
-        self._deliver(self.desk.ask(question), then, self._refused_elsewhere)
+    def ask(
+        self,
+        question: Callable[[Replica], T],
+        then: Callable[[T], None],
+        lost: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Ask the book; `then` gets the answer, and `lost` is called where there is none."""
+
+        def failed(error: BaseException) -> None:
+            lost()
+            self._failed(error)
+
+        self._main.deliver(self.desk.ask(question), lambda answer: then(answer) if self._open else None, failed)
 
     def run(
         self,
@@ -51,7 +61,15 @@ class Link(QObject):
         refused: Callable[[Refusal], None],
     ) -> None:
         """Make an edit; `refused` gets the refusal where the rules say no."""
-        self._deliver(self.desk.run(operation), then, refused)
+
+        def failed(error: BaseException) -> None:
+            if isinstance(error, Refusal):
+                if self._open:
+                    refused(error)
+            else:
+                self._failed(error)
+
+        self._main.deliver(self.desk.run(operation), lambda edited: then(edited) if self._open else None, failed)
 
     def await_job(
         self, future: "Future[T]", then: Callable[[T], None], failed: Callable[[AppError | OSError], None]
@@ -66,25 +84,11 @@ class Link(QObject):
 
         self._main.deliver(future, lambda result: then(result) if self._open else None, ended)
 
-    def _deliver(self, future: "Future[T]", then: Callable[[T], None], refused: Callable[[Refusal], None]) -> None:
-        def arrived(result: T) -> None:
-            if self._open:
-                then(result)
-
-        def failed(error: BaseException) -> None:
-            if not self._open:
-                return
-            if isinstance(error, Refusal):
-                refused(error)
-            elif isinstance(error, StorageFault):
-                self.faulted.emit(str(error))
-            else:
-                raise error
-
-        self._main.deliver(future, arrived, failed)
-
-    def _refused_elsewhere(self, refusal: Refusal) -> None:
-        raise refusal
+    def _failed(self, error: BaseException) -> None:
+        if not isinstance(error, StorageFault):
+            raise error
+        if self._open:
+            self.faulted.emit(str(error))
 
     def _tables_changed(self, tables: Tables) -> None:
         names = frozenset(tables)
@@ -117,11 +121,15 @@ class Latest:
         self._asking = True
 
         def answered(answer: T) -> None:
-            self._asking = False
-            following, self._next = self._next, None
-            if following is not None:
-                following()
-            else:
+            if not self._went_on():
                 then(answer)
 
-        self._link.ask(question, answered)
+        self._link.ask(question, answered, self._went_on)
+
+    def _went_on(self) -> bool:
+        """Ask what is to be asked next; whether there was anything."""
+        self._asking = False
+        following, self._next = self._next, None
+        if following is not None:
+            following()
+        return following is not None

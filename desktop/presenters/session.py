@@ -41,8 +41,6 @@ class SessionPresenter(QObject):
         self._home, self._secrets, self._window = home, secrets, window
         self._main, self._background = main, background
         self._link: Link | None = None
-        self._account: Account | None = None
-        """Who has signed out, to be offered again."""
         self._told = False
         self._again = False
         window.sign_in.signInRequested.connect(self._sign_in)
@@ -122,8 +120,10 @@ class SessionPresenter(QObject):
 
     def _sign_in(self, form: SignInForm) -> None:
         def job() -> Desk:
-            if isinstance(self._secrets, WrappedSecrets) and not self._secrets.is_open:
-                self._secrets.open(form.password)
+            kept = self._secrets
+            # Until something is kept under it, a password may have been a wrong one.
+            if isinstance(kept, WrappedSecrets) and not (kept.is_open and kept.exists):
+                kept.open(form.password)
             return Desk.sign_in(
                 self._home, self._secrets, server=form.server, tenant=form.business, email=form.email,
                 password=form.password,
@@ -223,13 +223,18 @@ class SessionPresenter(QObject):
         link = self._link
         if link is None:
             return
-
+        waiting = link.desk.status.waiting
         self._link = None
         link.close()
         self.closed.emit()
-        self._submit(link.desk.sign_out, self._signed_out, self._signed_out)
+        self._ask_who(link.desk.account)
+        self._window.sign_in.set_busy(busy=True, said="Signing out…")
+        self._submit(link.desk.sign_out, lambda _: self._signed_out(waiting), lambda _: self._signed_out(waiting))
 
-        self._account = link.desk.account
-
-    def _signed_out(self, _: object) -> None:
-        self._ask_who(self._account)
+    def _signed_out(self, waiting: int) -> None:
+        view = self._window.sign_in
+        view.set_busy(busy=False)
+        if waiting:
+            edits = "1 edit is" if waiting == 1 else f"{waiting} edits are"
+            view.show_message(f"{edits} kept on this computer, to be sent when you sign in again.", kind="info")
+        view.focus_first()

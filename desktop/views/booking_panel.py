@@ -136,7 +136,7 @@ class BookingPanel(SidePanel):
         """Write dates and times as the place does (`en_US`)."""
         where = QLocale(locale)
         self.day.setLocale(where)
-        self.day.setDisplayFormat("ddd d MMM yyyy")
+        self.day.setDisplayFormat("ddd d MMM")
         self.start.setLocale(where)
         self.start.setDisplayFormat(where.timeFormat(QLocale.FormatType.ShortFormat).replace("\u202f", " "))
 

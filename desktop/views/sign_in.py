@@ -111,10 +111,10 @@ class SignInView(QWidget):
         editors = (self.server, self.business, self.email, self.password)
         next((one for one in editors if not one.text()), self.password).setFocus()
 
-    def show_message(self, text: str, *, about: str = "") -> None:
+    def show_message(self, text: str, *, about: str = "", kind: str = "danger") -> None:
         """Say what went wrong; `about` names the field that gets the focus: `server`, `business` or `password`."""
         if text:
-            self._message.show_message(text, kind="danger")
+            self._message.show_message(text, kind=kind)
         else:
             self._message.clear()
         fields = {"server": self.server, "business": self.business, "email": self.email, "password": self.password}
@@ -129,11 +129,11 @@ class SignInView(QWidget):
         self._storage.setText(text)
         self._storage.setVisible(bool(text))
 
-    def set_busy(self, *, busy: bool) -> None:
+    def set_busy(self, *, busy: bool, said: str = "Signing in…") -> None:
         """Show that the server is being asked; nothing can be sent meanwhile."""
         self._busy = busy
         self._submit.setEnabled(not busy)
-        self._submit.setText("Signing in…" if busy else "Sign in")
+        self._submit.setText(said if busy else "Sign in")
         for editor in (self.server, self.business, self.email, self.password):
             editor.setReadOnly(busy)
 
