@@ -126,7 +126,11 @@ class Engine:
         status = replace(self.status, **changes)
         if status != self.status:
             self.status = status
-            self._on_status(status)
+            try:
+                self._on_status(status)
+            except Exception:
+                # An edit is saved and a round is done, whatever becomes of the status line.
+                log.exception("status.failed")
 
     def _run(self) -> None:
         while self._running:

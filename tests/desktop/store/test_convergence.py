@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -181,4 +181,7 @@ def type_of_table(row: Any) -> str:
 
 
 TestDesks = Desks.TestCase
-TestDesks.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
+# Not shrunk: a failure takes seconds to find and would take minutes to make small.
+TestDesks.settings = settings(
+    max_examples=25, stateful_step_count=30, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate)
+)
