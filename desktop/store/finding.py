@@ -21,6 +21,8 @@ from shared.rules.booking import LONGEST
 # No visit is longer: what touches a span cannot have started before this.
 _REACH: Final = timedelta(minutes=LONGEST)
 _PARAMETERS: Final = 500
+_INDEXED: Final = 3
+"""Letters from which the search index finds what lies in the middle of a name."""
 
 
 def _select(database: Database, cls: type[E], tail: str, parameters: Sequence[Any] = ()) -> list[E]:
@@ -83,19 +85,27 @@ def count_open_items(database: Database) -> int:
 def search_customers(database: Database, *, words: Sequence[str], digits: str, mail: str, limit: int) -> list[Customer]:
     """The customers whose name has every word, whose phones have the digits and whose e-mails have `mail`.
 
-    All of them folded as `folded` folds; a name that begins with the first word comes first.
+    All of them folded as `folded` folds; a word of one or two letters begins a name. A name that begins with the first
+    word comes first.
     """
-    conditions = ["NOT archived", "merged_into IS NULL"]
-    parameters: list[Any] = []
+    conditions, parameters = ["NOT archived", "merged_into IS NULL"], list[Any]()
     for column, texts in (("name", words), ("digits", [digits]), ("mail", [mail])):
-        for text in texts:
-            if text:
+        for text in filter(None, map(_plain, texts)):
+            if column == "name" and len(text) < _INDEXED:
+                conditions.append("(found.name LIKE ? OR found.name LIKE ?)")
+                parameters += [f"{text}%", f"% {text}%"]
+            else:
                 # Inside the index a LIKE of three letters or more is a look-up, not a scan.
-                conditions.append(f"rowid IN (SELECT rowid FROM customer_search WHERE {column} LIKE ?)")
-                parameters.append(f"%{_plain(text)}%")
-    order = "folded(name) LIKE ? DESC, folded(name), id"
-    tail = f"WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT ?"
-    return _select(database, Customer, tail, (*parameters, f"{_plain(words[0]) if words else ''}%", limit))
+                conditions.append(f"found.{column} LIKE ?")
+                parameters.append(f"%{text}%")
+    how = stored(Customer)
+    columns = ", ".join(f"customer.{name}" for name in how.entity.names)
+    sql = (
+        f"SELECT {columns} FROM customer_search AS found JOIN customer ON customer.rowid = found.rowid"
+        f" WHERE {' AND '.join(conditions)} ORDER BY found.name LIKE ? DESC, found.name, customer.id LIMIT ?"
+    )
+    begins = f"{_plain(words[0]) if words else ''}%"
+    return [how.entity_of(row) for row in database.rows(sql, (*parameters, begins, limit))]
 
 
 def _plain(text: str) -> str:
