@@ -86,21 +86,17 @@ class Outbox:
             (refused, None if details is None else canonical(details), seq),
         )
 
-    def acknowledge(self, last_seq: int, outcomes: Mapping[int, str], version: int, at: datetime) -> Sequence[int]:
-        """Move what the server has decided to `sent`; the numbers of what was moved."""
-        moved = [one for one in self.all() if one.seq <= last_seq]
+    def acknowledge(self, last_seq: int, outcomes: Mapping[int, str], version: int, at: datetime) -> None:
+        """Move what the server has decided to `sent`."""
+        self._database.run(
+            "INSERT INTO sent (seq, id, name, v, args, outcome, version, at) "
+            "SELECT seq, id, name, v, args, '', ?, ? FROM outbox WHERE seq <= ?",
+            (version, instant_text(at), last_seq),
+        )
         self._database.run_many(
-            "INSERT INTO sent (seq, id, name, v, args, outcome, version, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (
-                    one.seq, one.id, one.name, one.v, canonical(one.args), outcomes.get(one.seq, ""), version,
-                    instant_text(at),
-                )
-                for one in moved
-            ],
-        )  # fmt: skip
+            "UPDATE sent SET outcome = ? WHERE seq = ?", [(outcome, seq) for seq, outcome in outcomes.items()]
+        )
         self._database.run("DELETE FROM outbox WHERE seq <= ?", (last_seq,))
-        return [one.seq for one in moved]
 
     def forget_sent(self, before: datetime) -> None:
         """Drop what was sent before an instant."""

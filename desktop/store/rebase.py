@@ -129,7 +129,7 @@ def replay(database: Database, waiting: tuple[Waiting, ...] | list[Waiting] | An
     tx = ReplicaTx(database, before_write=capture(database, touched))
     for edit in waiting:
         try:
-            effect(tx, context(database, edit), edit.name, MUTATIONS[edit.name].parse(edit.args))
+            effect(tx, context(tx, edit), edit.name, MUTATIONS[edit.name].parse(edit.args))
         except Refusal as refusal:
             outbox.judge(edit.seq, refusal.code.value, refusal.details)
         except (LookupError, TypeError, ValueError):
@@ -141,17 +141,13 @@ def replay(database: Database, waiting: tuple[Waiting, ...] | list[Waiting] | An
                 outbox.judge(edit.seq, None, None)
 
 
-def context(database: Database, edit: Waiting) -> Context:
+def context(tx: ReplicaTx, edit: Waiting) -> Context:
     """The circumstances under which an edit was made, with its author's rights as this desk knows them."""
-    member = ReplicaTx(database, before_write=_nothing).find(Member, edit.user_id)
-    role = member.role if member is not None else Role(Meta(database).get("role") or Role.TENANT_STAFF.value)
+    member = tx.find(Member, edit.user_id)
+    role = member.role if member is not None else Role(Meta(tx.database).get("role") or Role.TENANT_STAFF.value)
     name = member.name if member is not None else ""
     actor = Actor(user_id=UserId(edit.user_id), role=role, name=name)
     return Context(at=edit.at, actor=actor, mutation_id=MutationId(edit.id))
-
-
-def _nothing(table: str, row_id: str) -> None:
-    """Reads tell nobody."""
 
 
 def capture(database: Database, touched: Touched) -> Callable[[str, str], None]:

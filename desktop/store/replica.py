@@ -139,7 +139,7 @@ class Replica:
             subject=mutation.subject(args),
         )
         tx = ReplicaTx(self.database, before_write=capture(self.database, touched))
-        effect(tx, context(self.database, edit), name, args)
+        effect(tx, context(tx, edit), name, args)
         self.outbox.add(edit)
         rows = {table: frozenset(found) for table, found in touched.items()}
         return Edited(seq=edit.seq, mutation_id=edit.id, subject=edit.subject, touched=rows)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Final
 
 from desktop.store.database import Database
 from desktop.store.rows import put_rows, remove_rows, stored
@@ -10,28 +10,44 @@ from shared.clock import instant_text
 from shared.model.appointment import Allocation
 from shared.model.attention import AttentionItem, AttentionState
 from shared.model.base import AppointmentId, OwnerId, ResourceId, Span
-from shared.model.business import Business
+from shared.model.business import Business, Location
 from shared.model.hours import HoursException, HoursRule, TimeBlock
+from shared.model.member import Member
 from shared.model.registry import E, entity_type, type_of
+from shared.model.resource import Resource
+from shared.model.service import Service
 from shared.rules.booking import LONGEST, LONGEST_BUFFER
 from shared.store import Changes
 
 # An allocation is never longer: what overlaps a span cannot have started before this.
 _REACH = timedelta(minutes=LONGEST + 2 * LONGEST_BUFFER)
+# The replay of many waiting edits asks for the same few of these again and again.
+_SELDOM_WRITTEN: Final = frozenset(
+    {Business, HoursException, HoursRule, Location, Member, Resource, Service, TimeBlock}
+)
 
 
 class ReplicaTx:
-    """`shared.store.Tx` over the replica; `before_write` is told of each row before it changes."""
+    """`shared.store.Tx` over the replica, for one transaction; `before_write` is told of each row before it changes."""
 
     def __init__(
         self, database: Database, before_write: Callable[[str, str], None] = lambda table, row_id: None
     ) -> None:
-        self._database = database
+        self.database = database
         self._before_write = before_write
+        self._answers: dict[tuple[type[Any], str, tuple[Any, ...]], Sequence[Any]] = {}
 
-    def _all(self, cls: type[E], where: str, parameters: Sequence[Any]) -> list[E]:
+    def _all(self, cls: type[E], where: str, parameters: Sequence[Any]) -> Sequence[E]:
+        if cls not in _SELDOM_WRITTEN:
+            return self._read(cls, where, parameters)
+        question = (cls, where, tuple(parameters))
+        if question not in self._answers:
+            self._answers[question] = self._read(cls, where, parameters)
+        return self._answers[question]
+
+    def _read(self, cls: type[E], where: str, parameters: Sequence[Any]) -> Sequence[E]:
         how = stored(cls)
-        return [how.entity_of(row) for row in self._database.rows(f"{how.select} WHERE {where}", parameters)]
+        return [how.entity_of(row) for row in self.database.rows(f"{how.select} WHERE {where}", parameters)]
 
     def find(self, cls: type[E], row_id: str) -> E | None:
         """The row with this id."""
@@ -72,14 +88,17 @@ class ReplicaTx:
 
     def apply(self, changes: Changes) -> None:
         """Write the changes."""
+        written = {type(row) for row in changes.put} | {cls for cls, _ in changes.removed}
+        if not _SELDOM_WRITTEN.isdisjoint(written):
+            self._answers.clear()
         for cls, row_id in changes.removed:
             table = entity_type(cls).table
             self._before_write(table, row_id)
-            remove_rows(self._database, table, [row_id])
+            remove_rows(self.database, table, [row_id])
         for row in changes.put:
             kind = type_of(row)
             self._before_write(kind.table, row.id)
-            put_rows(self._database, kind.table, [kind.encode(row)])
+            put_rows(self.database, kind.table, [kind.encode(row)])
 
 
 def _marks(values: Collection[Any]) -> str:

@@ -169,7 +169,7 @@ def expected(replica: Replica, at_cursor: Rows) -> Rows:
     for waiting in replica.outbox.all():
         refused = None
         try:
-            effect(tx, context(replica.database, waiting), waiting.name, MUTATIONS[waiting.name].parse(waiting.args))
+            effect(tx, context(replica.tx(), waiting), waiting.name, MUTATIONS[waiting.name].parse(waiting.args))
         except Refusal as refusal:
             refused = refusal.code.value
         assert waiting.refused == refused
