@@ -1,7 +1,7 @@
 """The day book as a person at a desk sees it: where an hour and a column are, and which bookings stand there."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from tests.support.desk_window import DeskWindow, NotShown, middle
@@ -20,13 +20,22 @@ class BookPage:
         """The day that is shown and the number of its bookings."""
         return str(self.desk.find("booking", role="Grouping")["name"])
 
-    def go_to(self, day: date, today: date) -> None:
-        """Step to a day with the keys for it, from today's book."""
-        self.desk.click("Today", role="Button")
-        for _ in range((day - today).days):
-            self.desk.press("Ctrl+PgDown")
-        wanted = re.compile(rf"\b{day.day}\b")
-        self.desk.until(lambda: wanted.search(self.title()), f"the book of {day}", seconds=10)
+    def day(self) -> date:
+        """The day that the book is on."""
+        said = self.desk.find("Day shown: ", role="Button")["name"].removeprefix("Day shown: ")
+        return datetime.strptime(said, "%A, %B %d, %Y").date()  # noqa: DTZ007 - a day has no zone
+
+    def go_to(self, day: date) -> None:
+        """Step to a day with the keys for it, and look again until it is there."""
+
+        def there() -> bool | None:
+            away = (day - self.day()).days
+            for _ in range(abs(away)):
+                self.desk.press("Ctrl+PgDown" if away > 0 else "Ctrl+PgUp")
+            words = f"{day:%B} {day.day}, {day.year}"
+            return True if away == 0 and words in self.title() else None
+
+        self.desk.until(there, f"the book of {day}", seconds=15)
 
     def hours(self) -> list[tuple[int, Node]]:
         """Every hour of the axis that is on screen, by the wall clock."""

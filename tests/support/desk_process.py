@@ -20,6 +20,21 @@ from tests.support import driver
 from tests.support.file_secrets import FileSecrets
 
 
+class Once:
+    """Does something at the first call, whichever thread that comes from."""
+
+    def __init__(self, do: Callable[[], None]) -> None:
+        self._do = do
+        self._lock = threading.Lock()
+        self._done = False
+
+    def __call__(self) -> None:
+        with self._lock:
+            if not self._done:
+                self._done = True
+                self._do()
+
+
 class Hands(QObject):
     """Does on the main thread what is asked for on standard input."""
 
@@ -39,15 +54,18 @@ class Hands(QObject):
     def _do(self, line: str) -> None:
         command: dict[str, Any] = json.loads(line)
         what = command.pop("do")
-        # Everything goes through timers that have run out, which fire in the order in which they were set.
         if what == "tree":
-            QTimer.singleShot(0, lambda: self._answer(driver.tree))
+            self._answer(driver.tree)
         elif what == "look":
-            QTimer.singleShot(0, lambda: self._answer(lambda: driver.look(command["path"])))
+            self._answer(lambda: driver.look(command["path"]))
         else:
-            # The answer goes first: a click may open a menu or a dialog that runs until it is closed.
-            _say({"result": None})
-            QTimer.singleShot(0, lambda: self._act(what, command))
+            # A click may open a dialog that runs until it is closed: the other side is not kept waiting for that.
+            told = Once(lambda: _say({"result": None}))
+            patience = threading.Timer(2.0, told)
+            patience.start()
+            self._act(what, command)
+            patience.cancel()
+            told()
 
     def _answer(self, question: Callable[[], Any]) -> None:
         try:
@@ -57,7 +75,7 @@ class Hands(QObject):
 
     def _act(self, what: str, command: dict[str, Any]) -> None:
         if what == "quit":
-            self._quit()
+            QTimer.singleShot(0, self._quit)
         elif what == "click":
             driver.click(command["x"], command["y"], double=command.get("double", False))
         elif what == "drag":

@@ -158,11 +158,13 @@ class DeskWindow:
         """Click a field and replace what it holds; as a person does, look at it and type again if it went wrong."""
         for _ in range(3):
             self.click(name, role="EditableText")
-            self.press("Ctrl+A")
+            held = len(self.find(name, role="EditableText")["value"])
+            self.press("End", *(["Backspace"] * held))
             self.write(text)
             if len(self.find(name, role="EditableText")["value"]) == len(text):
                 return
-        raise NotShown(f"{name!r} does not take {text!r}")
+            time.sleep(0.3)
+        raise NotShown(f"{name!r} does not take what is typed")
 
     def look(self, path: Path) -> Path:
         """Write what is shown as a PNG."""

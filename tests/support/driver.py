@@ -5,7 +5,16 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from PySide6.QtCore import QEvent, QKeyCombination, QPoint, QPointF, Qt
-from PySide6.QtGui import QAccessible, QAccessibleInterface, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QWheelEvent, QWindow
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleInterface,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QWheelEvent,
+    QWindow,
+)
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -141,7 +150,7 @@ def scroll(x: int, y: int, notches: int) -> None:
         Qt.MouseButton.NoButton,
         Qt.KeyboardModifier.NoModifier,
         Qt.ScrollPhase.NoScrollPhase,
-        False,  # noqa: FBT003 - Qt's own signature
+        False,
     )
     QApplication.sendEvent(window, event)
 
@@ -149,23 +158,25 @@ def scroll(x: int, y: int, notches: int) -> None:
 def press(keys: str) -> None:
     """Press one key with its modifiers, such as `Ctrl+Return`, where the focus is."""
     combination = QKeyCombination.fromCombined(QKeySequence(keys)[0].toCombined())  # type: ignore[index]
-    letter = chr(combination.key()) if 0x20 <= combination.key() < 0x7F else ""
-    _stroke(combination.key(), combination.keyboardModifiers(), letter.lower())
+    _stroke(combination.key(), combination.keyboardModifiers())
 
 
 def write(text: str) -> None:
     """Type a text where the focus is, key by key."""
     for letter in text:
-        key = ord(letter.upper()) if letter.isascii() else int(Qt.Key.Key_unknown)
-        held = Qt.KeyboardModifier.ShiftModifier if letter.isupper() else Qt.KeyboardModifier.NoModifier
-        _stroke(Qt.Key(key), held, letter)
+        if letter.isascii() and letter.isalnum():
+            held = Qt.KeyboardModifier.ShiftModifier if letter.isupper() else Qt.KeyboardModifier.NoModifier
+            _stroke(Qt.Key(ord(letter.upper())), held)
+        else:
+            # No key of the test's keyboard bears it: it comes as an input method would send it.
+            unknown, none = Qt.Key.Key_unknown, Qt.KeyboardModifier.NoModifier
+            for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+                QApplication.sendEvent(windows()[0].windowHandle(), QKeyEvent(kind, unknown, none, letter))
 
 
-def _stroke(key: Qt.Key, held: Qt.KeyboardModifier, text: str) -> None:
-    window = windows()[0].windowHandle()
-    shown = "" if held & Qt.KeyboardModifier.ControlModifier else text
-    for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
-        QApplication.sendEvent(window, QKeyEvent(kind, key, held, shown))
+def _stroke(key: Qt.Key, held: Qt.KeyboardModifier) -> None:
+    # Through the window system, so that shortcuts are looked at first, as with a real keyboard.
+    QTest.keyClick(windows()[0].windowHandle(), key, held)
 
 
 def look(path: str) -> None:

@@ -60,7 +60,7 @@ class Tour:
         """Both desks at one day, with the morning on screen."""
         pages = BookPage(self.a), BookPage(self.b)
         for page in pages:
-            page.go_to(day, self.today)
+            page.go_to(day)
             page.show(9)
         return pages
 
@@ -177,7 +177,7 @@ def _free_at_ten(tour: Tour, ahead: int) -> date:
     page = BookPage(tour.a)
     for more in range(20):
         day = tour.open_day(ahead + more)
-        page.go_to(day, tour.today)
+        page.go_to(day)
         page.show(9)
         if page.is_free("Olivia", 10, 60):
             return day
@@ -223,7 +223,7 @@ def apart_and_together(tour: Tour, *, ahead: int, away: Callable[[], None], back
         desk.start()
         desk.find("bookings", role="Grouping", seconds=30)
         page = BookPage(desk)
-        page.go_to(day, tour.today)
+        page.go_to(day)
         page.show(9)
         page.box(name, "Olivia")
         _waiting(desk, EDITS)
@@ -237,9 +237,9 @@ def apart_and_together(tour: Tour, *, ahead: int, away: Callable[[], None], back
     slot = _take_first_slot(loser)
     loser.gone("Needs attention, 1")
     for desk in (tour.a, tour.b):
-        desk.click("Book", role="CheckBox")
+        desk.click("Book", role="Button")
         page = BookPage(desk)
-        page.go_to(day, tour.today)
+        page.go_to(day)
         page.box(names[1] if loser is tour.a else names[0], "Olivia")
     tour.look(winner, f"{how}-together-again")
     tour.notes.append(f"{how}: {winner.home.name} had 10:00, {loser.home.name}'s {lost} took {slot}")
@@ -265,15 +265,15 @@ def _movable(tour: Tour, page: BookPage) -> tuple[str, str]:
 
 def _who_lost(tour: Tour) -> tuple[DeskWindow, DeskWindow]:
     """The desk whose person has something in Needs attention; it is open there afterwards."""
-    tour.a.find("Needs attention, 1", role="CheckBox", seconds=20)
-    tour.b.find("Needs attention, 1", role="CheckBox", seconds=20)
-    tour.a.click("Needs attention, 1", role="CheckBox")
+    tour.a.find("Needs attention, 1", role="Button", seconds=20)
+    tour.b.find("Needs attention, 1", role="Button", seconds=20)
+    tour.a.click("Needs attention, 1", role="Button")
     tour.a.find("You", seconds=5)
     said = "\n".join(node["name"] for node in tour.a.tree())
     mine = "Olivia Park" in said.split("Needs attention, 1", 1)[-1].replace("Olivia Park\nStaff", "", 1)
     loser, winner = (tour.a, tour.b) if mine else (tour.b, tour.a)
     if loser is tour.b:
-        tour.b.click("Needs attention, 1", role="CheckBox")
+        tour.b.click("Needs attention, 1", role="Button")
     return loser, winner
 
 
