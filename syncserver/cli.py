@@ -16,7 +16,7 @@ from shared.errors import AppError
 from shared.model.member import Role
 from syncserver import settings as all_settings
 from syncserver.app import create_app, listening
-from syncserver.services.demo import Account, make_demo
+from syncserver.services.demo import Account, invented_accounts, make_demo
 from syncserver.services.passwords import hash_password
 from syncserver.settings import Settings
 from syncserver.store.database import open_database
@@ -94,12 +94,14 @@ def demo(
     """Serve two invented businesses at a free port of 127.0.0.1 until SIGTERM or Ctrl+C."""
     data.mkdir(parents=True, exist_ok=True)
     before = _kept_demo(data)
-    settings = _settings(data=data, host="127.0.0.1", port=before.get("port", 0))
+    # Invented people have no business in the operator's database, whatever DATABASE_URL says.
+    settings = all_settings.load(database_url=None, data=data, host="127.0.0.1", port=before.get("port", 0))
     with _leaving_on_sigterm(), _bound(settings, else_any=True) as door, open_database(settings) as engine:
         migrate_all(engine)
-        accounts = make_demo(engine, hash_password, [Account(**one) for one in before.get("accounts", [])])
+        accounts = invented_accounts([Account(**one) for one in before.get("accounts", [])])
         told = {"port": door.getsockname()[1], "accounts": [asdict(account) for account in accounts]}
         _write_private(data / ACCOUNTS, told)
+        make_demo(engine, hash_password, accounts)
         server = listening(create_app(engine, settings), settings)
         url = _address(settings.host, door)
         server.on_start = lambda: _tell(url, accounts, ready_file)

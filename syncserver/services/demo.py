@@ -92,19 +92,33 @@ class DemoRefused(AppError):
     """The rules did not take an edit of the demo's book: the demo and the rules have grown apart."""
 
 
-def make_demo(engine: Engine, hash_password: Callable[[str], str], kept: Sequence[Account]) -> list[Account]:
-    """Make what is not there yet of the demo and return every account; passwords of `kept` accounts stay."""
-    passwords = {(account.tenant, account.email): account.password for account in kept}
-    accounts: list[Account] = []
+def invented_accounts(kept: Sequence[Account]) -> list[Account]:
+    """Everybody of the demo, with the passwords of `kept` and invented ones for the others.
 
-    def invite(tenant: Tenant | None, role: Role, name: str) -> UserId:
-        email = f"{name.split()[0].lower()}@{tenant.slug if tenant else 'smoothschedule'}.example"
-        slug = tenant.slug if tenant else None
+    To be written down before `make_demo`: what is kept of a password is not the password.
+    """
+    passwords = {(account.tenant, account.email): account.password for account in kept}
+    people: list[tuple[str | None, Role, str]] = [(None, role, name) for role, name in _PLATFORM]
+    people += [(venture.plan.slug, *person) for venture in _VENTURES for person in venture.people]
+    accounts = []
+    for slug, role, name in people:
+        email = _email(slug, name)
         password = passwords.get((slug, email)) or _invented_password()
         accounts.append(Account(email=email, password=password, role=role.value, tenant=slug))
+    return accounts
+
+
+def make_demo(engine: Engine, hash_password: Callable[[str], str], accounts: Sequence[Account]) -> None:
+    """Make what is not there yet of the demo, with the passwords of `accounts`."""
+    passwords = {(account.tenant, account.email): account.password for account in accounts}
+
+    def invite(tenant: Tenant | None, role: Role, name: str) -> UserId:
+        slug = tenant.slug if tenant else None
+        email = _email(slug, name)
         user = find_user_by_email(engine, tenant.id if tenant else None, email)
         if user is None:
-            user = create_user(engine, tenant, email=email, name=name, role=role, password_hash=hash_password(password))
+            kept = hash_password(passwords[slug, email])
+            user = create_user(engine, tenant, email=email, name=name, role=role, password_hash=kept)
         return user.id
 
     for role, name in _PLATFORM:
@@ -114,7 +128,10 @@ def make_demo(engine: Engine, hash_password: Callable[[str], str], kept: Sequenc
         users = {role: invite(tenant, role, name) for role, name in venture.people}
         plan = replace(venture.plan, staff_user=users[Role.TENANT_STAFF])
         _write_book(engine, tenant, plan, users[Role.TENANT_OWNER])
-    return accounts
+
+
+def _email(slug: str | None, name: str) -> str:
+    return f"{name.split()[0].lower()}@{slug or 'smoothschedule'}.example"
 
 
 def _invented_password() -> str:
