@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 
-from desktop.config import Home
+from desktop.config import Home, Offer
 from desktop.presenters.link import Link
 from desktop.presenters.session import SessionPresenter
 from desktop.presenters.shell import LookPresenter, Workplace
@@ -19,7 +19,7 @@ from desktop.views.main_window import MainWindow
 class Desktop:
     """The running application: one window, and at most one open book."""
 
-    def __init__(self, app: QApplication, home: Home, secrets: SecretStore) -> None:
+    def __init__(self, app: QApplication, home: Home, secrets: SecretStore, offer: Offer) -> None:
         """Build everything; `start` shows it."""
         self._app = app
         self.actions = Actions(app)
@@ -28,7 +28,7 @@ class Desktop:
         self.window = MainWindow(self.actions)
         self._background = Background()
         self._session = SessionPresenter(
-            home, secrets, self.window, MainThread(self.window), self._background, self.window
+            home, secrets, self.window, MainThread(self.window), self._background, self.window, offer=offer
         )
         self._workplace: Workplace | None = None
         self._session.opened.connect(self._open)
@@ -56,13 +56,15 @@ class Desktop:
             self._workplace = None
 
 
-def build_app(home: Home, secrets: SecretStore, argv: Sequence[str] = ()) -> tuple[QApplication, Desktop]:
+def build_app(
+    home: Home, secrets: SecretStore, argv: Sequence[str] = (), *, offer: Offer | None = None
+) -> tuple[QApplication, Desktop]:
     """The application and its desktop, ready to `start`; tests give their own folder and secret store."""
     found = QApplication.instance()
     app = found if isinstance(found, QApplication) else QApplication(["smoothschedule", *argv])
     app.setApplicationName("SmoothSchedule")
     app.setApplicationDisplayName("SmoothSchedule")
-    return app, Desktop(app, home, secrets)
+    return app, Desktop(app, home, secrets, offer or Offer())
 
 
 def secrets_of(home: Home) -> SecretStore:
@@ -73,9 +75,8 @@ def secrets_of(home: Home) -> SecretStore:
         return WrappedSecrets(home.wrapped_secrets)
 
 
-def run(argv: Sequence[str] = ()) -> int:
+def run(home: Home, offer: Offer) -> int:
     """Run the desktop until its window is closed; the exit status."""
-    home = Home()
-    app, desktop = build_app(home, secrets_of(home), argv)
+    app, desktop = build_app(home, secrets_of(home), offer=offer)
     desktop.start()
     return app.exec()

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Final, TypeVar
 
 import typer
 
-from desktop.config import Home
+from desktop import demo as demonstration
+from desktop.config import Home, Offer
 from desktop.desk import Desk
 from desktop.files.calendar_ics import read_calendar
 from desktop.files.customers_csv import read_customers
@@ -65,19 +66,41 @@ ServiceName = Annotated[
 
 
 @app.callback()
-def desktop(context: typer.Context) -> None:
+def desktop(
+    context: typer.Context,
+    *,
+    home: Annotated[Path | None, typer.Option(help="Folder of the desk, in place of this user's own.")] = None,
+    server: Annotated[str, typer.Option(help="Server address that the sign-in form begins with.")] = "",
+    business: Annotated[str, typer.Option(help="Business that the sign-in form begins with.")] = "",
+    email: Annotated[str, typer.Option(help="E-mail that the sign-in form begins with.")] = "",
+) -> None:
     """Open the window."""
+    context.obj = home
     if context.invoked_subcommand is None:
         # Qt is loaded only where a window is wanted: `--help` and the imports need none.
         from desktop.app import run
 
-        sys.exit(run())
+        sys.exit(run(Home(home), Offer(server=server, tenant=business, email=email)))
+
+
+@app.command()
+def demo(
+    *,
+    data: Annotated[Path, typer.Option(help="Folder that keeps everything; a second start reuses it.")] = Path(".demo"),
+    no_desk: Annotated[bool, typer.Option("--no-desk", help="The server alone, until SIGTERM or Ctrl+C.")] = False,
+    ready_file: Annotated[Path | None, typer.Option(help="Address and accounts, once the server answers.")] = None,
+) -> None:
+    """Start a server with two invented businesses, and two desks of one of them."""
+    data, ready_file = data.absolute(), ready_file and ready_file.absolute()
+    if no_desk:
+        demonstration.become_server(data, ready_file)
+    raise typer.Exit(demonstration.run(data, ready_file, say=typer.echo))
 
 
 @imports.command("customers")
-def import_customers(file: File, *, dry_run: DryRun = False) -> None:
+def import_customers(context: typer.Context, file: File, *, dry_run: DryRun = False) -> None:
     """Take customers from a CSV file of another program."""
-    with _desk() as desk:
+    with _desk(Home(context.obj)) as desk:
         book = desk.do(setup)
         read = read_customers(_contents(file), region=region_of(book.business))
         _say(*sentences_of(read.notes))
@@ -85,9 +108,11 @@ def import_customers(file: File, *, dry_run: DryRun = False) -> None:
 
 
 @imports.command("calendar")
-def import_calendar(file: File, *, resource: Name, service: ServiceName = None, dry_run: DryRun = False) -> None:
+def import_calendar(
+    context: typer.Context, file: File, *, resource: Name, service: ServiceName = None, dry_run: DryRun = False
+) -> None:
     """Take events from an iCalendar file of another program."""
-    with _desk() as desk:
+    with _desk(Home(context.obj)) as desk:
         target = _target(desk.do(setup), resource, service)
         read = read_calendar(_contents(file), zone=target.location.zone, now=clock.now())
         _say(*sentences_of(read.notes))
@@ -165,9 +190,8 @@ def _say(*sentences: str) -> None:
 
 
 @contextmanager
-def _desk() -> Iterator[Desk]:
+def _desk(home: Home) -> Iterator[Desk]:
     """The desk of this computer; raises CannotImport where nobody has signed in yet, or it is not loaded."""
-    home = Home()
     desk = Desk.open(home, secrets_of(home))
     if desk is None:
         raise CannotImport("Nobody has signed in on this computer yet. Start SmoothSchedule and sign in first.")

@@ -23,6 +23,15 @@ class Account:
     business_name: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """What the sign-in form holds where nobody has signed in yet."""
+
+    server: str = ""
+    tenant: str = ""
+    email: str = ""
+
+
 class Home:
     """The folder of one desk. Raises StorageFault where it cannot be read or written."""
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
-from desktop.config import Account, Home
+from desktop.config import Account, Home, Offer
 from desktop.desk import Desk
 from desktop.presenters.link import Link
 from desktop.runtime.qt import Background, MainThread
@@ -35,11 +35,11 @@ class SessionPresenter(QObject):
 
     def __init__(
         self, home: Home, secrets: SecretStore, window: MainWindow, main: MainThread, background: Background,
-        parent: QObject | None = None,
+        parent: QObject | None = None, *, offer: Offer,
     ) -> None:  # fmt: skip
         super().__init__(parent)
         self._home, self._secrets, self._window = home, secrets, window
-        self._main, self._background = main, background
+        self._main, self._background, self._offer = main, background, offer
         self._link: Link | None = None
         self._told = False
         self._again = False
@@ -95,7 +95,8 @@ class SessionPresenter(QObject):
         view = self._window.sign_in
         self._window.show_sign_in()
         view.show_storage(NO_KEYRING if isinstance(self._secrets, WrappedSecrets) else "")
-        view.show_values(*((account.server, account.tenant, account.email) if account else ("", "", "")))
+        known = account or self._offer
+        view.show_values(known.server, known.tenant, known.email)
 
     def _unlock(self, password: str) -> None:
         if self._again:
