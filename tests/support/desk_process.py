@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtGui import QAccessible
 
 from desktop.app import build_app
 from desktop.config import Home
@@ -105,6 +106,8 @@ def main(argv: list[str]) -> int:
         "none": lambda: WrappedSecrets(home.wrapped_secrets),
     }
     app, desktop = build_app(home, stores[secrets](), argv[2:])
+    # As with a screen reader running: then everything that changes is told to the tree.
+    QAccessible.setActive(True)
     desktop.window.resize(1440, 900)
     desktop.start()
     hands = Hands(app.quit)

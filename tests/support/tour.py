@@ -133,18 +133,20 @@ def move_and_end(tour: Tour) -> str:
         lambda: True if there.box("Felix Fischer", "Theo")["height"] > before + 10 else None, "a longer booking"
     )
     tour.look(tour.b, "resized")
-    for key, status in (("A", "arrived"), ("C", "completed")):
-        tour.a.click_at(*middle(here.box("Felix Fischer", "Theo")))
+    tour.a.click_at(*middle(here.box("Felix Fischer", "Theo")))
+    for key, button, status in (("A", "Arrive", "arrived"), ("C", "Complete", "completed")):
+        tour.a.find(button, role="Button")
         tour.a.press(key)
         there.box("Felix Fischer", "Theo", status)
     tour.look(tour.b, "completed")
     other = next(node for node in here.boxes("booked") if "Yuki" in node["name"])
     words = other["name"].split(", ")
     tour.a.click_at(*middle(other))
+    tour.a.find(words[2], role="StaticText")
     tour.a.press("Del")
     tour.look(tour.a, "cancel-asks")
     tour.a.click("Cancel booking", role="Button")
-    there.no_box(words[1], words[2])
+    there.no_box(words[1], words[2], "booked")
     tour.look(tour.b, "cancelled")
     return "moved, resized, arrived, completed, cancelled; each seen at desk B"
 
