@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-import orjson
 from sqlalchemy import Connection
 
 from shared.clock import instant_text
@@ -13,7 +12,7 @@ from shared.model.base import MutationId, ReplicaId, SessionId, UserId, value
 from shared.model.member import Role
 from shared.model.registry import canonical
 from syncserver.store.rows import Key, Row, flush_statements
-from syncserver.store.statements import Statement, array_text, run_all
+from syncserver.store.statements import Statement, array_text, ask_all, run_all
 
 
 @dataclass(slots=True, kw_only=True)
@@ -112,25 +111,34 @@ class Reported:
 
 
 _PEOPLE: Final = """
-SELECT session.id, session.user_id, session.device_id, session.ended_at IS NULL, member.role, member.name, member.active
+SELECT json_build_array(session.id, session.user_id, session.device_id, session.ended_at IS NULL, member.role,
+    member.name, member.active)::text
 FROM session JOIN member ON member.id = session.user_id WHERE session.device_id = ANY(%s::uuid[])
 """
 _OUTCOMES: Final = """
-SELECT outcome.replica_id, outcome.seq, outcome.id, outcome.args_hash, outcome.outcome, outcome.details::text
+SELECT json_build_array(outcome.replica_id, outcome.seq, outcome.id, outcome.args_hash, outcome.outcome,
+    outcome.details)::text
 FROM json_to_recordset(%s::json) AS asked (replica uuid, first bigint, last bigint)
 JOIN outcome ON outcome.replica_id = asked.replica AND outcome.seq BETWEEN asked.first AND asked.last
 """
-_KNOWN: Final = "SELECT id, args_hash, outcome, details::text FROM mutation_log WHERE id = ANY(%s::uuid[])"
-_REPLICAS: Final = "SELECT id, device_id, schema, last_seq, last_at FROM replica WHERE id = ANY(%s::uuid[])"
-_FAILURES: Final = "SELECT replica_id, seq, failures, incident FROM mutation_failure WHERE replica_id = ANY(%s::uuid[])"
-_STATE: Final = "SELECT state FROM tenant_state"
+_KNOWN: Final = """
+SELECT json_build_array(id, args_hash, outcome, details)::text FROM mutation_log WHERE id = ANY(%s::uuid[])
+"""
+_REPLICAS: Final = """
+SELECT json_build_array(id, device_id, schema, last_seq, last_at)::text FROM replica WHERE id = ANY(%s::uuid[])
+"""
+_FAILURES: Final = """
+SELECT json_build_array(replica_id, seq, failures, incident)::text FROM mutation_failure
+WHERE replica_id = ANY(%s::uuid[])
+"""
+_STATE: Final = "SELECT json_build_array(state)::text FROM tenant_state"
 
 
 def facts(connection: Connection, asked: Collection[Asked]) -> Facts:
     """What these pushes are decided by, read after the clock."""
     replicas = array_text(one.replica for one in asked)
     ranges = [{"replica": one.replica, "first": one.first, "last": one.last} for one in asked]
-    state, known_replicas, people, by_seq, by_id, failures = run_all(
+    state, known_replicas, people, by_seq, by_id, failures = ask_all(
         connection,
         [
             (_STATE, ()),
@@ -140,20 +148,21 @@ def facts(connection: Connection, asked: Collection[Asked]) -> Facts:
             (_KNOWN, (array_text(mutation_id for one in asked for mutation_id in one.ids),)),
             (_FAILURES, (replicas,)),
         ],
-        prepared=True,
     )
     return Facts(
         tenant_state=state[0][0],
-        replicas={row[0]: _replica(row) for row in ((str(row[0]), *row[1:]) for row in known_replicas)},
-        people={str(row[0]): person_of(row) for row in people},
-        by_seq={(str(row[0]), row[1]): _recorded(row[2:]) for row in by_seq},
-        by_id={str(row[0]): _recorded(row) for row in by_id},
-        failures={(str(row[0]), row[1]): Failures(count=row[2], incident=row[3]) for row in failures},
+        replicas={row[0]: _replica(row) for row in known_replicas},
+        people={row[0]: person_of(row) for row in people},
+        by_seq={(row[0], row[1]): _recorded(row[2:]) for row in by_seq},
+        by_id={row[0]: _recorded(row) for row in by_id},
+        failures={(row[0], row[1]): Failures(count=row[2], incident=row[3]) for row in failures},
     )
 
 
 def _replica(row: Sequence[Any]) -> Replica:
-    return Replica(id=row[0], device_id=str(row[1]), schema=row[2], last_seq=row[3], last_at=row[4])
+    replica, device, schema, last_seq, last_at = row
+    at = None if last_at is None else datetime.fromisoformat(last_at)
+    return Replica(id=replica, device_id=device, schema=schema, last_seq=last_seq, last_at=at)
 
 
 def person_of(row: Sequence[Any]) -> Person:
@@ -171,7 +180,8 @@ def person_of(row: Sequence[Any]) -> Person:
 
 
 def _recorded(row: Sequence[Any]) -> Recorded:
-    return Recorded(id=MutationId(str(row[0])), args_hash=row[1], outcome=row[2], details=orjson.loads(row[3]))
+    mutation, args_hash, outcome, details = row
+    return Recorded(id=mutation, args_hash=args_hash, outcome=outcome, details=details)
 
 
 _LOG: Final = """

@@ -18,7 +18,7 @@ from shared.model.hours import HoursException, HoursRule, TimeBlock
 from shared.model.registry import E, Entity, entity_type, type_of
 from shared.store import Changes, Wanted
 from syncserver.store.rows import Key, Row, row_json
-from syncserver.store.statements import Statement, array_text, run_all
+from syncserver.store.statements import Statement, array_text, ask_all
 
 _KEYS: Final[Mapping[type[Any], tuple[str, ...]]] = {
     Allocation: ("appointment_id",),
@@ -80,11 +80,11 @@ class WorkingSet:
                 self._rows.setdefault((cls, row_id), None)
 
     def _read(self, queries: Sequence[_Query]) -> None:
-        results = run_all(self._connection, [statement for _, statement in queries], prepared=True)
-        for (cls, _), rows in zip(queries, results, strict=True):
+        answers = ask_all(self._connection, [question for _, question in queries])
+        for (cls, _), rows in zip(queries, answers, strict=True):
             kind = entity_type(cls)
-            for (text,) in rows:
-                self._take(kind.decode(orjson.loads(text)))
+            for row in rows:
+                self._take(kind.decode(row))
 
     def _take(self, row: Entity) -> None:
         """Keep a row that was read, unless it is known: then what is known is newer."""
