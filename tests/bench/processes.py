@@ -2,10 +2,12 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -49,6 +51,8 @@ def running(*command: str, log: Path, environment: Mapping[str, str] | None = No
             told = (re.search(rb"http://127\.0\.0\.1:(\d+)", line) for line in process.stdout)
             port = next((int(found[1]) for found in told if found), None)
             assert port, f"{command[0]} did not start:\n{log.read_text(encoding='utf-8')[-4000:]}"
+            # What it logs must go somewhere: it would wait at a full pipe.
+            threading.Thread(target=shutil.copyfileobj, args=(process.stdout, errors), daemon=True).start()
             yield Child(pid=process.pid, port=port)
         finally:
             process.send_signal(signal.SIGTERM)
