@@ -52,6 +52,7 @@ class Desk:
         self._transport = Transport(account.server)
         self.session = Session(self._transport, secrets, _token_name(account.replica))
         self.engine = Engine(self._transport, self.session, _Store(self), on_status=lambda status: self._tell(status))
+        self._closed = False
         self._listeners: list[Callable[[SyncStatus], None]] = []
 
     @classmethod
@@ -143,7 +144,10 @@ class Desk:
         self.engine.start()
 
     def close(self) -> None:
-        """End syncing and close the book; what waits stays for the next start."""
+        """End syncing and close the book; what waits stays for the next start. A second time does nothing."""
+        if self._closed:
+            return
+        self._closed = True
         self.engine.stop()
         self._store.call(self.replica.close)
         self._store.stop()

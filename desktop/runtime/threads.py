@@ -7,6 +7,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Final, TypeVar
 
+from shared.errors import StorageFault
+
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 _END: Final = object()
@@ -17,13 +19,18 @@ class StoreThread:
 
     def __init__(self, name: str = "store") -> None:
         self._jobs: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._ended = False
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
 
     def submit(self, job: Callable[[], T]) -> "Future[T]":
-        """Queue a job; its result or exception is in the future."""
+        """Queue a job; its result or exception is in the future, StorageFault where the thread has ended."""
         future: Future[T] = Future()
-        self._jobs.put((job, future))
+        if self._ended:
+            # Nobody would ever run it, and whoever waits would wait for ever.
+            future.set_exception(StorageFault("The book on this computer is closed."))
+        else:
+            self._jobs.put((job, future))
         return future
 
     def call(self, job: Callable[[], T]) -> T:
@@ -33,7 +40,8 @@ class StoreThread:
         return self.submit(job).result()
 
     def stop(self) -> None:
-        """End once everything that was queued before has run."""
+        """End once everything that was queued before has run; a second time does nothing."""
+        self._ended = True
         self._jobs.put(_END)
         if threading.current_thread() is not self._thread:
             self._thread.join(timeout=30)

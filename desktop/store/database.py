@@ -17,7 +17,9 @@ _NO_DIGIT = re.compile(r"\D+")
 
 def folded(text: str | None) -> str:
     """A text as it is searched: small letters, no accents."""
-    split = unicodedata.normalize("NFKD", (text or "").replace("ø", "o").replace("Ø", "O").replace("ß", "ss"))
+    if text is None or text.isascii():
+        return (text or "").casefold()
+    split = unicodedata.normalize("NFKD", text.replace("ø", "o").replace("Ø", "O").replace("ß", "ss"))
     return "".join(letter for letter in split if not unicodedata.combining(letter)).casefold()
 
 

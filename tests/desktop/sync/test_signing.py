@@ -1,0 +1,130 @@
+"""Signing in and out on one computer: nobody gets in without a password, and nobody's unsent work is lost."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from desktop.config import Home
+from desktop.desk import Desk
+from desktop.operations import customers
+from desktop.sync.problems import SignInRefused
+from desktop.sync.status import Connection
+from shared.errors import StorageFault, Unreachable
+from shared.model.member import Role
+from tests.desktop.sync.book import on_desk, on_server, sent
+from tests.desktop.sync.conftest import Stage
+from tests.support.faults import Fault
+from tests.support.file_secrets import FileSecrets
+from tests.support.shop import PASSWORD, Shop
+from tests.support.waiting import until
+
+SignIn = Callable[..., Desk]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path / "desk")
+
+
+@pytest.fixture
+def secrets(tmp_path: Path) -> FileSecrets:
+    return FileSecrets(tmp_path / "secrets.json")
+
+
+@pytest.fixture
+def sign_in(stage: Stage, shop: Shop, home: Home, secrets: FileSecrets) -> Iterator[SignIn]:
+    """Signs somebody in at the one computer, and waits for the book."""
+    with ExitStack() as stack:
+
+        def make(role: Role = Role.TENANT_STAFF, *, password: str = PASSWORD) -> Desk:
+            form = {"tenant": shop.tenant.slug, "email": shop.email(role), "password": password}
+            made = Desk.sign_in(home, secrets, server=stage.url, **form)
+            stack.callback(made.close)
+            made.start()
+            until(lambda: made.do(lambda replica: replica.is_usable), within=20)
+            return made
+
+        yield make
+
+
+def test_whoever_signed_out_is_asked_again(sign_in: SignIn, home: Home, secrets: FileSecrets) -> None:
+    sign_in().sign_out()
+    assert Desk.open(home, secrets) is None
+
+
+def test_whoever_did_not_is_not_asked(sign_in: SignIn, home: Home, secrets: FileSecrets) -> None:
+    sign_in().close()
+    again = Desk.open(home, secrets)
+    assert again is not None
+    again.start()
+    until(lambda: again.status.connection is Connection.ONLINE, within=20)
+    again.close()
+
+
+def test_a_wrong_password_leaves_nothing_behind(sign_in: SignIn, home: Home, secrets: FileSecrets) -> None:
+    with pytest.raises(SignInRefused):
+        sign_in(password="wrong")
+    assert home.account() is None
+    assert not list(home.folder.glob("book-*"))
+    assert Desk.open(home, secrets) is None
+
+
+def unsent(stage: Stage, sign_in: SignIn) -> Desk:
+    """A desk with one edit that no push takes to the server."""
+    desk = sign_in()
+    stage.faults.spoil("/push", *[Fault.LOST_REQUEST] * 1000)
+    desk.edit(customers.create(name="Unsent"))
+    assert desk.status.waiting == 1
+    return desk
+
+
+def test_unsent_work_outlives_a_sign_out_and_is_taken_after_the_next_sign_in(
+    stage: Stage, shop: Shop, sign_in: SignIn
+) -> None:
+    """The session that made it has ended: the same person's next one answers for it."""
+    first = unsent(stage, sign_in)
+    first.sign_out()
+    stage.faults.heal()
+    again = sign_in()
+    until(lambda: again.status.waiting == 0 and again.status.connection is Connection.ONLINE, within=20)
+    assert sent(again) == [(1, "applied")]
+    assert on_desk(again) == on_server(stage, shop)
+
+
+def test_another_person_has_a_book_of_their_own_and_the_first_finds_hers_again(stage: Stage, sign_in: SignIn) -> None:
+    first = unsent(stage, sign_in)
+    first.sign_out()
+    stage.faults.heal()
+    other = sign_in(Role.TENANT_MANAGER)
+    assert other.status.waiting == 0
+    assert sent(other) == []
+    other.sign_out()
+    assert other.account.replica != first.account.replica
+    back = sign_in()
+    assert back.account.replica == first.account.replica
+    until(lambda: sent(back) == [(1, "applied")], within=20)
+
+
+def test_a_second_process_is_told_that_the_book_is_open(sign_in: SignIn, home: Home, secrets: FileSecrets) -> None:
+    sign_in()
+    with pytest.raises(StorageFault, match="open already"):
+        Desk.open(home, secrets)
+
+
+def test_a_sign_out_without_the_server_is_a_sign_out_all_the_same(
+    stage: Stage, sign_in: SignIn, home: Home, secrets: FileSecrets
+) -> None:
+    desk = sign_in()
+    stage.faults.spoil("/sign-out", Fault.LOST_REQUEST)
+    with pytest.raises(Unreachable):
+        desk.sign_out()
+    assert Desk.open(home, secrets) is None
+
+
+def test_a_desk_that_never_synced_can_be_closed(sign_in: SignIn, home: Home, secrets: FileSecrets) -> None:
+    sign_in().close()
+    opened = Desk.open(home, secrets)
+    assert opened is not None
+    opened.close()
