@@ -2,7 +2,6 @@
 
 import logging
 import random
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -78,11 +77,13 @@ class Engine:
         self._chance = chance or random.Random()  # noqa: S311 - spreads retries, guards nothing
         self._work = Bell()
         self._live = Live(transport, session, version=self._version, heard=self._heard, chance=self._chance)
-        self._threads: list[threading.Thread] = []
+        self._threads: list[threads.Loop] = []
         self._running = False
         self._registered = self._must_reset = self._urgent = False
         self._batch = MAX_BATCH
         self._failures = 0
+        # Until then the server has asked to be left alone.
+        self._not_before = clock.monotonic()
         self.status = SyncStatus(waiting=store.waiting(), last_contact=store.last_contact())
 
     def start(self) -> None:
@@ -117,6 +118,8 @@ class Engine:
 
     def _heard(self, version: int | None) -> None:
         # A stream that has ended is worth a look, and so is a server that speaks while it was thought to be away.
+        if clock.monotonic() < self._not_before:
+            return
         away = self.status.connection is not Connection.ONLINE
         if version is None or away or version > self._store.place().version:
             self._urgent = True
@@ -173,9 +176,6 @@ class Engine:
         if isinstance(error, ResetRequired):
             self._must_reset = True
             return 0.0 if self._failures == 1 else self._pause()
-        if isinstance(error, TooLarge) and self._batch > 1:
-            self._batch //= 2
-            return 0.0
         if isinstance(error, NotSignedIn):
             return self._no_session(error)
         if isinstance(error, ProtocolMismatch):
@@ -199,7 +199,9 @@ class Engine:
         since = self.status.offline_since or clock.now()
         self._show(connection=Connection.OFFLINE, offline_since=since, message=said)
         self._show(waiting=self._store.waiting())
-        return max(getattr(error, "after", 0.0), self._pause())
+        asked = error.after if isinstance(error, Busy) else 0.0
+        self._not_before = clock.monotonic() + asked
+        return max(asked, self._pause())
 
     def _pause(self) -> float:
         """Back-off with full jitter, up to a minute (design: sync)."""
@@ -237,9 +239,15 @@ class Engine:
             return after
         while self._running and (batch := fitting(self._store.unsent(self._batch, after))):
             message = {"replica": place.replica, "epoch": place.epoch, "schema": place.schema, "mutations": batch}
-            self._transport.push(token, message)
-            after = batch[-1]["seq"]
-            self._batch = min(MAX_BATCH, self._batch * 2)
+            try:
+                self._transport.push(token, message)
+            except TooLarge:
+                if len(batch) == 1:
+                    raise
+                # It does not grow again: a proxy's limit stays, and what was pushed is sent again until a pull is done.
+                self._batch = len(batch) // 2
+            else:
+                after = batch[-1]["seq"]
         return after
 
     def _pull(self, token: str) -> None:

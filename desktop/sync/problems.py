@@ -59,6 +59,9 @@ def require_success(response: httpx2.Response) -> None:
         response.read()
     code, detail = _told(response)
     status = response.status_code
+    if status < 400:
+        # Our server sends nobody elsewhere: a network's login page does.
+        raise Unreachable("The server cannot be reached.")
     if status == 401 and code != "sign_in_failed":
         raise NotSignedIn(code or "reauth")
     if status in (401, 403) or (status == 429 and code == "too_many_tries"):

@@ -1,7 +1,9 @@
 """The calls of the wire, one method each."""
 
+import socket
+import weakref
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any, Final
 
 import httpx2
@@ -22,10 +24,24 @@ class Transport:
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
         with as_unreachable():
-            self._client = httpx2.Client(base_url=self.url, timeout=_TIMEOUT, trust_env=False)
+            self._client = httpx2.Client(
+                base_url=self.url, timeout=_TIMEOUT, trust_env=False, event_hooks={"request": [self._watch]}
+            )
+        self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+
+    def _watch(self, request: httpx2.Request) -> None:
+        request.extensions["trace"] = self._note
+
+    def _note(self, event: str, told: Mapping[str, Any]) -> None:
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            self._sockets.add(told["return_value"].get_extra_info("socket"))
 
     def close(self) -> None:
-        """End every connection."""
+        """End every connection; another thread that waits for an answer gets Unreachable at once."""
+        for one in tuple(self._sockets):
+            # Closing a socket wakes nobody who reads from it; shutting it down does. TLS would wait for its farewell.
+            with suppress(OSError):
+                socket.socket.shutdown(one, socket.SHUT_RDWR)
         self._client.close()
 
     def sign_in(self, wish: Mapping[str, Any]) -> Answer:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from fastapi import FastAPI
@@ -13,9 +13,12 @@ from syncserver.settings import Settings
 
 
 @contextmanager
-def running(engine: Engine, settings: Settings) -> Iterator[tuple[str, FastAPI]]:
-    """The address and the application while it serves."""
+def running(
+    engine: Engine, settings: Settings, *, prepare: Callable[[FastAPI], None] = lambda app: None
+) -> Iterator[tuple[str, FastAPI]]:
+    """The address and the application while it serves; `prepare` gets it before."""
     app = create_app(engine, settings)
+    prepare(app)
     server = listening(app, settings)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -1,0 +1,256 @@
+"""After any fault that ends, what waits arrives, once, and without anybody's help (P6, P7, P18, P37)."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any
+
+import pytest
+
+from desktop.desk import Desk
+from desktop.operations import customers as edits
+from desktop.sync.status import Connection
+from tests.desktop.sync.book import customers, on_desk, on_server, sent
+from tests.desktop.sync.conftest import DeskMaker, Stage
+from tests.support.cable import Cable
+from tests.support.faults import Fault
+from tests.support.shop import Shop
+from tests.support.waiting import until
+
+PASSING = [fault for fault in Fault if fault is not Fault.RESET_REQUIRED]
+
+
+def online(desk: Desk) -> bool:
+    return desk.status.connection is Connection.ONLINE and not desk.status.syncing
+
+
+def drained(desk: Desk) -> bool:
+    return online(desk) and desk.status.waiting == 0
+
+
+def require_converged(stage: Stage, shop: Shop, desk: Desk, edits_made: int) -> None:
+    """Each edit was applied once, and desk and server have the same rows."""
+    assert sent(desk) == [(seq, "applied") for seq in range(1, edits_made + 1)]
+    assert on_desk(desk) == on_server(stage, shop)
+
+
+@pytest.mark.parametrize("fault", PASSING, ids=attrgetter("name"))
+@pytest.mark.parametrize("path", ["/refresh", "/register", "/push", "/pull"])
+def test_a_fault_that_ends_holds_up_nothing(path: str, fault: Fault, stage: Stage, shop: Shop, desk: DeskMaker) -> None:
+    one = desk("a")
+    one.edit(edits.create(name="Ida Brandt"))
+    stage.faults.spoil(path, fault)
+    one.start()
+    until(lambda: drained(one), within=15)
+    assert stage.faults.pending(path) == 0
+    require_converged(stage, shop, one, 1)
+
+
+@pytest.mark.parametrize("fault", [Fault.LOST_REQUEST, Fault.LOST_REPLY, Fault.BUSY], ids=attrgetter("name"))
+def test_an_edit_made_during_faults_shows_that_it_waits(
+    fault: Fault, stage: Stage, shop: Shop, desk: DeskMaker
+) -> None:
+    one = desk("a")
+    one.start()
+    until(lambda: online(one), within=15)
+    stage.faults.spoil("/push", fault, fault)
+    one.edit(edits.create(name="Ida Brandt"))
+    until(lambda: one.status.connection is Connection.OFFLINE, within=5)
+    assert one.status.waiting == 1
+    assert one.status.offline_since is not None
+    until(lambda: drained(one), within=15)
+    assert one.status.offline_since is None
+    require_converged(stage, shop, one, 1)
+
+
+def test_a_server_that_asks_for_patience_gets_it(stage: Stage, desk: DeskMaker) -> None:
+    """503 with Retry-After: 1."""
+    one = desk("a")
+    one.edit(edits.create(name="Ida Brandt"))
+    stage.faults.spoil("/push", Fault.BUSY)
+    one.start()
+    until(lambda: stage.faults.count("/push") == 1, within=5)
+    time.sleep(0.9)
+    assert stage.faults.count("/push") == 1
+    until(lambda: drained(one), within=10)
+
+
+def test_a_cable_that_is_put_back_is_noticed(stage: Stage, shop: Shop, desk: DeskMaker) -> None:
+    """Connections refused and cut; nobody presses anything."""
+    one = desk("a")
+    with Cable(int(stage.url.rsplit(":", 1)[1])) as cable:
+        one._transport._client.base_url = cable.url
+        one.start()
+        until(lambda: online(one), within=15)
+        cable.pull()
+        for number in range(20):
+            one.edit(edits.create(name=f"Guest {number}"))
+        until(lambda: one.status.connection is Connection.OFFLINE, within=10)
+        assert one.status.waiting == 20
+        cable.put_back()
+        until(lambda: drained(one), within=15)
+        require_converged(stage, shop, one, 20)
+        one.engine.stop()
+
+
+class NoTravelling(Exception):
+    """Cannot be pickled or copied."""
+
+    def __init__(self, lock: Any, more: int) -> None:
+        super().__init__("odd")
+        self.lock, self.more = lock, more
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        KeyError("mutations"),
+        NoTravelling(threading.Lock(), 1),
+        RecursionError(),
+        MemoryError(),
+        KeyboardInterrupt(),
+        SystemExit(1),
+        GeneratorExit(),
+        BaseExceptionGroup("both", [ValueError(), KeyboardInterrupt()]),
+    ],
+    ids=lambda odd: type(odd).__name__,
+)
+@pytest.mark.parametrize("call", ["push", "pull", "register", "refresh"])
+def test_an_odd_exception_is_logged_shown_and_tried_again(
+    call: str,
+    odd: BaseException,
+    stage: Stage,
+    shop: Shop,
+    desk: DeskMaker,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """P7."""
+    one = desk("a")
+    one.edit(edits.create(name="Ida Brandt"))
+    monkeypatch.setattr(one._transport, call, _odd_once(getattr(one._transport, call), odd))
+    seen: list[Connection] = []
+    one.on_status(lambda status: seen.append(status.connection))
+    with caplog.at_level(logging.ERROR, logger="desktop.sync.engine"):
+        one.start()
+        until(lambda: drained(one), within=15)
+    assert Connection.OFFLINE in seen
+    assert any(record.exc_info is not None and record.exc_info[1] is odd for record in caplog.records)
+    require_converged(stage, shop, one, 1)
+
+
+def _odd_once(call: Callable[..., Any], odd: BaseException) -> Callable[..., Any]:
+    left = [odd]
+
+    def odd_once(*args: Any) -> Any:
+        if left:
+            raise left.pop()
+        return call(*args)
+
+    return odd_once
+
+
+def test_a_proxy_that_takes_small_pushes_gets_small_pushes(stage: Stage, shop: Shop, desk: DeskMaker) -> None:
+    """413 from something between desk and server: what waits is split until it passes, and stays so."""
+    one = desk("a")
+    for number in range(20):
+        one.edit(edits.create(name=f"Guest {number}"))
+    stage.faults.largest_push = 3
+    one.start()
+    until(lambda: drained(one), within=15)
+    assert len(stage.faults.pushed) < 20
+    require_converged(stage, shop, one, 20)
+
+
+def test_an_edit_that_nobody_takes_is_said_and_does_not_loop(stage: Stage, desk: DeskMaker) -> None:
+    one = desk("a")
+    one.edit(edits.create(name="Ida Brandt"))
+    stage.faults.largest_push = 0
+    one.start()
+    until(lambda: one.status.connection is Connection.STOPPED, within=5)
+    time.sleep(1)
+    assert len(stage.faults.pushed) <= 2
+    assert (one.status.waiting, one.status.message != "") == (1, True)
+
+
+def test_one_push_is_in_flight(stage: Stage, shop: Shop, desk: DeskMaker) -> None:
+    one = desk("a")
+    one.start()
+    until(lambda: online(one), within=15)
+    stage.faults.spoil("/push", *[Fault.SLOW] * 3)
+    for number in range(60):
+        one.edit(edits.create(name=f"Guest {number}"))
+        time.sleep(0.02)
+    until(lambda: drained(one), within=15)
+    assert stage.faults.most_pushes_at_once == 1
+    assert [seq for push in stage.faults.pushed for seq in push] == list(range(1, 61))
+    require_converged(stage, shop, one, 60)
+
+
+def test_what_was_lost_is_sent_again_from_the_first_unacknowledged(stage: Stage, shop: Shop, desk: DeskMaker) -> None:
+    """P10: nothing overtakes what is not acknowledged; P37: what is sent again has the same outcome."""
+    one = desk("a")
+    for number in range(5):
+        one.edit(edits.create(name=f"Guest {number}"))
+    stage.faults.spoil("/push", Fault.LOST_REPLY, Fault.LOST_REPLY)
+    one.start()
+    until(lambda: len(stage.faults.pushed) == 1, within=5)
+    one.edit(edits.create(name="Guest 5"))
+    until(lambda: drained(one), within=15)
+    assert all(push[0] == 1 for push in stage.faults.pushed)
+    require_converged(stage, shop, one, 6)
+
+
+def test_a_desk_hears_of_the_others_edit_within_a_second(stage: Stage, desk: DeskMaker) -> None:
+    a, b = desk("a"), desk("b")
+    for one in (a, b):
+        one.start()
+    until(lambda: online(a) and online(b), within=15)
+    until(lambda: sum(path.endswith("/live") for path, _ in stage.faults.asked) >= 2, within=5)
+    time.sleep(0.3)
+    a.edit(edits.create(name="Ida Brandt"))
+    until(lambda: customers(b, "Ida Brandt") == 1, within=1)
+
+
+def test_long_polls_carry_on_where_streams_are_swallowed(stage: Stage, desk: DeskMaker) -> None:
+    """P17."""
+    a, b = desk("a"), desk("b")
+    b.start()
+    stage.faults.spoil("/live", *[Fault.EMPTY_REPLY] * 2)
+    until(lambda: any("after=" in query for _, query in stage.faults.asked), within=10)
+    a.start()
+    until(lambda: online(a), within=15)
+    a.edit(edits.create(name="Ida Brandt"))
+    until(lambda: customers(b, "Ida Brandt") == 1, within=5)
+
+
+def test_a_reset_loads_the_book_anew_and_keeps_what_waits(stage: Stage, shop: Shop, desk: DeskMaker) -> None:
+    one = desk("a")
+    one.start()
+    until(lambda: online(one), within=15)
+    stage.faults.heal()
+    stage.faults.spoil("/pull", Fault.RESET_REQUIRED, Fault.SLOW)
+    one.engine.sync_now()
+    until(lambda: stage.faults.count("/pull") == 2, within=5)
+    one.edit(edits.create(name="Made while it loads"))
+    until(lambda: drained(one), within=15)
+    pulls = [query for path, query in stage.faults.asked if path.endswith("/pull")]
+    assert ["cursor=" in query for query in pulls[:2]] == [True, False]
+    require_converged(stage, shop, one, 1)
+
+
+def test_a_reset_that_is_answered_for_ever_is_asked_for_with_patience(
+    stage: Stage, shop: Shop, desk: DeskMaker
+) -> None:
+    """P18: a hundred stale replies end in back-off, and in a whole book once they end."""
+    one = desk("a")
+    stage.faults.spoil("/pull", *[Fault.RESET_REQUIRED] * 100)
+    one.start()
+    time.sleep(4)
+    assert 2 <= stage.faults.count("/pull") <= 15
+    assert one.status.connection is Connection.OFFLINE
+    stage.faults.heal()
+    until(lambda: drained(one), within=15)
+    require_converged(stage, shop, one, 0)
