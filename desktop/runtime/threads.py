@@ -57,7 +57,11 @@ class StoreThread:
                 future.set_exception(error)
 
 
-def start(name: str, work: Callable[[], None]) -> threading.Thread:
+Loop = threading.Thread
+"""A thread that was started, to be waited for."""
+
+
+def start(name: str, work: Callable[[], None]) -> Loop:
     """Start a thread for the network. What it lets through is logged: it was not meant to."""
 
     def run() -> None:
