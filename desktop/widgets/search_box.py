@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPalette
-from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QToolButton, QVBoxLayout, QWidget
 
 from desktop.widgets import icons, theme
 from desktop.widgets.announcing import announce
@@ -70,6 +70,9 @@ class SearchBox(QWidget):
         self.edit.setAccessibleName(name)
         self.edit.setPlaceholderText(placeholder)
         self._list.setAccessibleName(self.tr("{name}: suggestions").format(name=name))
+        # Qt makes the button that clears the field and gives it no name.
+        for button in self.edit.findChildren(QToolButton):
+            button.setAccessibleName(self.tr("{name}: clear").format(name=name))
 
     def set_create_label(self, label: str) -> None:
         """Offer to make a new one, with `{text}` for what was typed; an empty label offers nothing."""

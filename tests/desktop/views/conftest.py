@@ -1,0 +1,32 @@
+"""A window that is shown, with rows made up."""
+
+from collections.abc import Iterator
+
+import pytest
+import shiboken6
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from desktop.views.actions import Actions
+from desktop.views.main_window import MainWindow
+from desktop.widgets import theme
+
+
+@pytest.fixture(autouse=True)
+def _dressed(qapp: QApplication) -> Iterator[None]:
+    theme.apply(qapp, theme.Scheme.LIGHT)
+    yield
+    theme.apply(qapp, theme.Scheme.LIGHT)
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> Iterator[MainWindow]:
+    shown = MainWindow(Actions())
+    shown.show()
+    qtbot.waitExposed(shown)
+    shown.activateWindow()
+    qtbot.waitActive(shown)
+    yield shown
+    shown.close()
+    # Deleted at once: windows that are only about to go are dressed again with every test.
+    shiboken6.delete(shown)

@@ -1,0 +1,197 @@
+"""Booking panel, card and attention view: what they show, and what they ask for."""
+
+from dataclasses import replace
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from desktop.models.rows import BookingForm, Choice, NewCustomer
+from desktop.views.booking_panel import BookingPanel
+from desktop.views.main_window import MainWindow
+from desktop.widgets.search_box import SearchBox
+from tests.support.window_gallery import CARD, DETAIL, FORM, ITEMS, MIRA, SERVICES
+
+
+def button(widget: QWidget, name: str) -> QPushButton:
+    """The button that is shown and called so."""
+    return next(
+        one for one in widget.findChildren(QPushButton) if one.accessibleName() == name and one.isVisibleTo(widget)
+    )
+
+
+def booking(window: MainWindow) -> BookingPanel:
+    window.show_work()
+    panel = window.book_page.booking
+    panel.show_choices(services=SERVICES)
+    panel.show_resources(staff=(Choice(id="r0", text="Ana"), Choice(id="r1", text="Ben")), rooms=(), equipment=())
+    window.book_page.open_booking()
+    return panel
+
+
+def pick(box: SearchBox, text: str, qtbot: QtBot) -> None:
+    qtbot.keyClicks(box.edit, text)
+    qtbot.keyClick(box.edit, Qt.Key.Key_Return)
+
+
+def test_the_form_that_is_shown_is_the_form_that_is_saved(window: MainWindow, qtbot: QtBot) -> None:
+    panel = booking(window)
+    panel.show_form(FORM)
+    panel.set_saveable(ok=True)
+    with qtbot.waitSignal(panel.saveRequested) as saved:
+        qtbot.mouseClick(button(panel, "Save booking"), Qt.MouseButton.LeftButton)
+    assert saved.args == [FORM]
+
+
+def test_a_visit_is_booked_with_the_keyboard_alone(window: MainWindow, qtbot: QtBot) -> None:
+    panel = booking(window)
+    panel.customerQueried.connect(lambda text: panel.show_found((MIRA,)))
+    chosen: list[str] = []
+    panel.serviceChosen.connect(chosen.append)
+    pick(panel.customer.search, "7777", qtbot)
+    assert panel.service.edit.hasFocus()
+    pick(panel.service, "col", qtbot)
+    assert chosen == ["colour"]
+    assert (panel.form().customer, panel.form().service_id) == (MIRA, "colour")
+
+
+def test_the_alert_of_a_customer_is_shown_before_saving(window: MainWindow) -> None:
+    panel = booking(window)
+    panel.show_form(replace(FORM, customer=MIRA))
+    assert panel.customer._alert.isVisible()
+    assert panel.customer._alert.text() == MIRA.alert
+
+
+def test_who_is_not_found_can_be_entered_as_new(window: MainWindow, qtbot: QtBot) -> None:
+    panel = booking(window)
+    panel.customerQueried.connect(lambda text: panel.show_found(()))
+    pick(panel.customer.search, "Paula Stern", qtbot)
+    assert panel.customer.new_phone.hasFocus()
+    qtbot.keyClicks(panel.customer.new_phone, "0171 99")
+    assert panel.form().new_customer == NewCustomer(name="Paula Stern", phone="0171 99")
+
+
+def test_digits_that_are_not_found_become_the_new_phone(window: MainWindow, qtbot: QtBot) -> None:
+    panel = booking(window)
+    panel.customerQueried.connect(lambda text: panel.show_found(()))
+    pick(panel.customer.search, "0171 998", qtbot)
+    assert panel.customer.new_name.hasFocus()
+    assert panel.form().new_customer == NewCustomer(name="", phone="0171 998")
+
+
+def test_what_was_typed_survives_closing_the_panel(window: MainWindow, qtbot: QtBot) -> None:
+    panel = booking(window)
+    panel.show_form(FORM)
+    qtbot.keyClicks(panel.notes, "shorter")
+    window.actions_by_name["close"].trigger()
+    assert window.book_page.open_panel == ""
+    window.book_page.open_booking()
+    assert panel.form() == replace(FORM, notes="shorter")
+
+
+def test_a_booking_that_does_not_fit_cannot_be_saved(window: MainWindow) -> None:
+    panel = booking(window)
+    panel.show_form(FORM)
+    panel.set_saveable(ok=False, why_not="Ana is taken.")
+    asked: list[BookingForm] = []
+    panel.saveRequested.connect(asked.append)
+    panel.save()
+    assert asked == []
+    assert button(panel, "Save booking").toolTip() == "Ana is taken."
+
+
+def test_booking_anyway_needs_somebody_who_may(window: MainWindow) -> None:
+    panel = booking(window)
+    panel.show_form(FORM)
+    panel.show_verdict("Ana is taken.", ok=False, override_why_not="Only a manager may.")
+    assert not button(panel, "Book anyway…").isEnabled()
+    assert button(panel, "Book anyway…").toolTip() == "Only a manager may."
+    panel.show_verdict("Ana is taken.", ok=False, override_why_not="")
+    assert button(panel, "Book anyway…").isEnabled()
+
+
+def test_a_card_offers_the_next_step_first(window: MainWindow, qtbot: QtBot) -> None:
+    window.show_work()
+    card = window.book_page.card
+    card.show_row(CARD)
+    window.book_page.open_card()
+    assert button(card, "Arrive").property("kind") == "primary"
+    assert button(card, "No-show").toolTip() == "Only after the start."
+    with qtbot.waitSignal(card.stepRequested) as asked:
+        qtbot.mouseClick(button(card, "Start"), Qt.MouseButton.LeftButton)
+    assert asked.args == ["start"]
+
+
+def test_cancelling_asks_first_and_enter_keeps(window: MainWindow, qtbot: QtBot) -> None:
+    window.show_work()
+    card = window.book_page.card
+    card.show_row(CARD)
+    window.book_page.open_card()
+    cancelled: list[str] = []
+    card.cancelRequested.connect(cancelled.append)
+    qtbot.mouseClick(button(card, "Cancel booking…"), Qt.MouseButton.LeftButton)
+    qtbot.keyClicks(card.reason, "ill")
+    qtbot.keyClick(card.reason, Qt.Key.Key_Return)
+    assert button(card, "Keep").hasFocus()
+    assert cancelled == []
+    qtbot.mouseClick(button(card, "Cancel booking"), Qt.MouseButton.LeftButton)
+    assert cancelled == ["ill"]
+
+
+def test_escape_closes_the_innermost_thing(window: MainWindow) -> None:
+    window.show_work()
+    card = window.book_page.card
+    card.show_row(CARD)
+    window.book_page.open_card()
+    card.ask_reason()
+    window.actions_by_name["close"].trigger()
+    assert (card.is_asking, window.book_page.open_panel) == (False, "card")
+    window.actions_by_name["close"].trigger()
+    assert window.book_page.open_panel == ""
+
+
+def test_a_free_slot_is_taken_with_its_number(window: MainWindow, qtbot: QtBot) -> None:
+    window.show_work()
+    view = window.attention
+    view.show_items(ITEMS)
+    view.show_detail(DETAIL)
+    window.show_page("attention")
+    with qtbot.waitSignal(view.slotChosen) as chosen:
+        qtbot.keyClick(view._list, "2")
+    assert chosen.args == ["i1", DETAIL.slots[1].id]
+
+
+def test_keeping_asks_for_a_reason_and_dropping_does_not(window: MainWindow, qtbot: QtBot) -> None:
+    window.show_work()
+    view = window.attention
+    view.show_items(ITEMS)
+    view.show_detail(DETAIL)
+    window.show_page("attention")
+    kept: list[tuple[str, str]] = []
+    view.keepRequested.connect(lambda item, reason: kept.append((item, reason)))
+    qtbot.keyClick(view._list, "k")
+    qtbot.keyClick(view.reason, Qt.Key.Key_Return)
+    assert kept == []
+    qtbot.keyClicks(view.reason, "promised")
+    qtbot.keyClick(view.reason, Qt.Key.Key_Return)
+    assert kept == [("i1", "promised")]
+    with qtbot.waitSignal(view.dropRequested) as dropped:
+        qtbot.mouseClick(button(view, "Drop"), Qt.MouseButton.LeftButton)
+    assert dropped.args == ["i1"]
+
+
+def test_an_empty_inbox_says_so_and_leads_back_to_the_book(window: MainWindow, qtbot: QtBot) -> None:
+    window.show_work()
+    window.attention.show_items(())
+    window.show_page("attention")
+    assert "Nothing needs attention" in window.attention._empty.accessibleName()
+    qtbot.mouseClick(window.attention._empty.findChild(QPushButton), Qt.MouseButton.LeftButton)
+    assert window.page == "book"
+
+
+def test_the_count_of_what_needs_attention_is_in_its_name(window: MainWindow) -> None:
+    window.show_work()
+    window.navigation.show_count(3)
+    assert button(window.navigation, "Needs attention, 3")
+    window.navigation.show_count(0)
+    assert button(window.navigation, "Needs attention")
