@@ -157,6 +157,15 @@ class Desk:
         """Make an edit. The future raises Refusal where the rules say no, StorageFault where the disk does."""
         return self._store.submit(lambda: self._edit(operation))
 
+    def run_from(self, make: Callable[[Replica], Operation | None]) -> "Future[Edited | None]":
+        """Make the edit that `make` draws from the book as it is when its turn comes; none where it draws none."""
+
+        def job() -> Edited | None:
+            operation = make(self.replica)
+            return None if operation is None else self._edit(operation)
+
+        return self._store.submit(job)
+
     def edit(self, operation: Operation) -> Edited:
         """Make an edit and wait for it."""
         return self._store.call(lambda: self._edit(operation))

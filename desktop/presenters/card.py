@@ -11,6 +11,7 @@ from desktop.presenters.link import Latest, Link
 from desktop.presenters.words import NOT_ACCEPTED, STATUS, Words, words_of
 from desktop.queries.appointment_card import AppointmentCard, appointment_card
 from desktop.queries.verdict import Verdict
+from desktop.store.replica import Replica
 from desktop.views.actions import Actions
 from desktop.views.book_page import BookPage
 from shared.model.appointment import Appointment
@@ -97,10 +98,15 @@ class CardPresenter(QObject):
 
     def _step(self, step: str) -> None:
         card = self._shown
-        if card is not None:
-            name = _name(card)
-            back = None if step == "undo_step" else a_step_back(card.appointment.id)
-            self._edits.run(appointments.step(card.appointment, step), SAID[step].format(name=name), back=back)
+        if card is None:
+            return
+        back = None if step == "undo_step" else a_step_back(card.appointment.id)
+
+        def make(replica: Replica) -> Operation | None:
+            now = seen(replica, card.appointment.id)
+            return None if now is None else appointments.step(now, step)
+
+        self._edits.run_from(make, SAID[step].format(name=_name(card)), back=back)
 
     def _ask_reason(self) -> None:
         if self._shown is not None:
@@ -112,14 +118,14 @@ class CardPresenter(QObject):
         if card is None:
             return
 
-        def found(now: Appointment | None) -> None:
-            if now is not None:
-                cancelled: Operation = appointments.cancel(now, reason=reason)
-                self._edits.run(cancelled, f"Cancelled the booking of {_name(card)}.", back=a_step_back(now.id))
-                self._page.card.stop_asking()
-                self._page.close_panel()
+        def make(replica: Replica) -> Operation | None:
+            now = seen(replica, card.appointment.id)
+            return None if now is None else appointments.cancel(now, reason=reason)
 
-        self._link.ask(lambda replica: seen(replica, card.appointment.id), found)
+        back = a_step_back(card.appointment.id)
+        self._edits.run_from(make, f"Cancelled the booking of {_name(card)}.", back=back)
+        self._page.card.stop_asking()
+        self._page.close_panel()
 
 
 def _name(card: AppointmentCard) -> str:

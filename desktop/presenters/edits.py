@@ -50,6 +50,17 @@ class Edits(QObject):
 
         self.link.run(operation, done, refused or self.say_refusal)
 
+    def run_from(self, make: Back, said: str, *, back: Back | None = None) -> None:
+        """Make the edit that `make` draws from the book when its turn comes; say `said`, or why there is none."""
+
+        def done(edited: Edited | None) -> None:
+            if edited is None:
+                self.say("It is not in the book any more.")
+            else:
+                self.say(said, back=back)
+
+        self.link.run_from(make, done, self.say_refusal)
+
     def say(self, words: str, *, back: Back | None = None) -> None:
         """Say something just done."""
         self._toast.show_message(words, "Undo" if back else "")
@@ -66,13 +77,7 @@ class Edits(QObject):
         if back is None:
             return
         self._toast.dismiss()
-        self.link.ask(back, self._run_back)
-
-    def _run_back(self, operation: Operation | None) -> None:
-        if operation is None:
-            self.say("It is not there any more: nothing to undo.")
-        else:
-            self.run(operation, "Undone.")
+        self.run_from(back, "Undone.")
 
     def _settle(self) -> None:
         # The toast says `dismissed` just before its button says `undoRequested`: the way back stays for that one.

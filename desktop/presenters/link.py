@@ -61,6 +61,18 @@ class Link(QObject):
         refused: Callable[[Refusal], None],
     ) -> None:
         """Make an edit; `refused` gets the refusal where the rules say no."""
+        self._deliver(self.desk.run(operation), then, refused)
+
+    def run_from(
+        self,
+        make: Callable[[Replica], Operation | None],
+        then: Callable[[Edited | None], None],
+        refused: Callable[[Refusal], None],
+    ) -> None:
+        """Make the edit that `make` draws from the book when its turn comes: two in a row stand on one another."""
+        self._deliver(self.desk.run_from(make), then, refused)
+
+    def _deliver(self, future: "Future[T]", then: Callable[[T], None], refused: Callable[[Refusal], None]) -> None:
 
         def failed(error: BaseException) -> None:
             if isinstance(error, Refusal):
@@ -69,7 +81,7 @@ class Link(QObject):
             else:
                 self._failed(error)
 
-        self._main.deliver(self.desk.run(operation), lambda edited: then(edited) if self._open else None, failed)
+        self._main.deliver(future, lambda result: then(result) if self._open else None, failed)
 
     def await_job(
         self, future: "Future[T]", then: Callable[[T], None], failed: Callable[[AppError | OSError], None]

@@ -135,7 +135,7 @@ def test_a_file_that_is_none_is_said_in_the_dialog(menu: Menu, desk: Desk, qtbot
     dialog = menu.choose("import_customers")
     said: list[str] = []
     dialog.fileChosen.emit(str(FIXTURES / "khal.ics"))
-    message = next(one for one in dialog.findChildren(QWidget) if one.accessibleName() == "Import message")
+    message = next(one for one in dialog.findChildren(QWidget) if one.objectName() == "Import message")
     qtbot.waitUntil(lambda: not message.isHidden())
     said.append(message.property("text"))
     dialog.fileChosen.emit(str(tmp_path / "gone.csv"))

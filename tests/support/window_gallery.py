@@ -34,8 +34,10 @@ from desktop.widgets.status_pill import Connection, SyncFacts
 
 DAY = date(2026, 11, 24)
 SEVEN = datetime(2026, 11, 24, 6, tzinfo=UTC)
-STAFF = (("Ana Lindqvist", "#6c5ce7"), ("Ben Okafor", "#00897b"), ("Chloe Martin", "#d81b60"), ("Daniel Weiss", "#ef6c00"),
-         ("Emi Tanaka", "#1e88e5"))  # fmt: skip
+STAFF = (
+    ("Ana Lindqvist", "#6c5ce7"), ("Ben Okafor", "#00897b"), ("Chloe Martin", "#d81b60"), ("Daniel Weiss", "#ef6c00"),
+    ("Emi Tanaka", "#1e88e5"),
+)  # fmt: skip
 VISITS = (
     (0, 120, 45, "Mira Holm", "Cut & finish", "completed"), (0, 180, 90, "Jonas Berg", "Colour", "in_service"),
     (0, 300, 30, "Lea Vogt", "Fringe trim", "arrived"), (0, 420, 60, "Amal Haddad", "Blow-dry", "confirmed"),

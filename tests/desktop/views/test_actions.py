@@ -5,6 +5,8 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from desktop.views import actions as table
@@ -39,8 +41,8 @@ def test_no_other_module_makes_an_action_of_its_own() -> None:
 
 def test_every_action_can_be_reached_in_the_window(window: MainWindow) -> None:
     held: set[QAction] = set(window.actions())
-    for menu in window.menuBar().actions():
-        held.update(menu.menu().actions())
+    for menu in window.menuBar().findChildren(QMenu):
+        held.update(menu.actions())
     held.update(window.book_page.book.actions())
     held.update(window.attention.actions())
     assert [spec.name for spec in SPECS if window.actions_by_name[spec.name] not in held] == []
@@ -54,7 +56,7 @@ def test_letters_typed_into_a_field_stay_letters(window: MainWindow, qtbot: QtBo
         window.actions_by_name[name].triggered.connect(lambda _=False, which=name: pressed.append(which))
     edit = window.book_page.booking.customer.search.edit
     edit.setFocus()
-    qtbot.keyClicks(edit, "anca")
+    QTest.keyClicks(edit, "anca")
     assert edit.text() == "anca"
     assert pressed == []
 
@@ -63,4 +65,4 @@ def test_a_letter_acts_in_the_book(window: MainWindow, qtbot: QtBot) -> None:
     window.show_work()
     window.book_page.book.setFocus()
     with qtbot.waitSignal(window.actions_by_name["new_booking"].triggered):
-        qtbot.keyClick(window.book_page.book, "n")
+        QTest.keyClicks(window.book_page.book, "n")

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -16,7 +17,9 @@ from tests.support.window_gallery import CARD, DETAIL, FORM, ITEMS, MIRA, SERVIC
 def button(widget: QWidget, name: str) -> QPushButton:
     """The button that is shown and called so."""
     return next(
-        one for one in widget.findChildren(QPushButton) if one.accessibleName() == name and one.isVisibleTo(widget)
+        one
+        for one in widget.findChildren(QPushButton)
+        if name in (one.accessibleName(), one.text()) and one.isVisibleTo(widget)
     )
 
 
@@ -30,8 +33,8 @@ def booking(window: MainWindow) -> BookingPanel:
 
 
 def pick(box: SearchBox, text: str, qtbot: QtBot) -> None:
-    qtbot.keyClicks(box.edit, text)
-    qtbot.keyClick(box.edit, Qt.Key.Key_Return)
+    QTest.keyClicks(box.edit, text)
+    QTest.keyClick(box.edit, Qt.Key.Key_Return)
 
 
 def test_the_form_that_is_shown_is_the_form_that_is_saved(window: MainWindow, qtbot: QtBot) -> None:
@@ -39,7 +42,7 @@ def test_the_form_that_is_shown_is_the_form_that_is_saved(window: MainWindow, qt
     panel.show_form(FORM)
     panel.set_saveable(ok=True)
     with qtbot.waitSignal(panel.saveRequested) as saved:
-        qtbot.mouseClick(button(panel, "Save booking"), Qt.MouseButton.LeftButton)
+        QTest.mouseClick(button(panel, "Save booking"), Qt.MouseButton.LeftButton)
     assert saved.args == [FORM]
 
 
@@ -67,7 +70,7 @@ def test_who_is_not_found_can_be_entered_as_new(window: MainWindow, qtbot: QtBot
     panel.customerQueried.connect(lambda text: panel.show_found(()))
     pick(panel.customer.search, "Paula Stern", qtbot)
     assert panel.customer.new_phone.hasFocus()
-    qtbot.keyClicks(panel.customer.new_phone, "0171 99")
+    QTest.keyClicks(panel.customer.new_phone, "0171 99")
     assert panel.form().new_customer == NewCustomer(name="Paula Stern", phone="0171 99")
 
 
@@ -82,7 +85,7 @@ def test_digits_that_are_not_found_become_the_new_phone(window: MainWindow, qtbo
 def test_what_was_typed_survives_closing_the_panel(window: MainWindow, qtbot: QtBot) -> None:
     panel = booking(window)
     panel.show_form(FORM)
-    qtbot.keyClicks(panel.notes, "shorter")
+    QTest.keyClicks(panel.notes, "shorter")
     window.actions_by_name["close"].trigger()
     assert window.book_page.open_panel == ""
     window.book_page.open_booking()
@@ -118,7 +121,7 @@ def test_a_card_offers_the_next_step_first(window: MainWindow, qtbot: QtBot) -> 
     assert button(card, "Arrive").property("kind") == "primary"
     assert button(card, "No-show").toolTip() == "Only after the start."
     with qtbot.waitSignal(card.stepRequested) as asked:
-        qtbot.mouseClick(button(card, "Start"), Qt.MouseButton.LeftButton)
+        QTest.mouseClick(button(card, "Start"), Qt.MouseButton.LeftButton)
     assert asked.args == ["start"]
 
 
@@ -129,12 +132,12 @@ def test_cancelling_asks_first_and_enter_keeps(window: MainWindow, qtbot: QtBot)
     window.book_page.open_card()
     cancelled: list[str] = []
     card.cancelRequested.connect(cancelled.append)
-    qtbot.mouseClick(button(card, "Cancel booking…"), Qt.MouseButton.LeftButton)
-    qtbot.keyClicks(card.reason, "ill")
-    qtbot.keyClick(card.reason, Qt.Key.Key_Return)
+    QTest.mouseClick(button(card, "Cancel booking…"), Qt.MouseButton.LeftButton)
+    QTest.keyClicks(card.reason, "ill")
+    QTest.keyClick(card.reason, Qt.Key.Key_Return)
     assert button(card, "Keep").hasFocus()
     assert cancelled == []
-    qtbot.mouseClick(button(card, "Cancel booking"), Qt.MouseButton.LeftButton)
+    QTest.mouseClick(button(card, "Cancel booking"), Qt.MouseButton.LeftButton)
     assert cancelled == ["ill"]
 
 
@@ -157,7 +160,7 @@ def test_a_free_slot_is_taken_with_its_number(window: MainWindow, qtbot: QtBot) 
     view.show_detail(DETAIL)
     window.show_page("attention")
     with qtbot.waitSignal(view.slotChosen) as chosen:
-        qtbot.keyClick(view._list, "2")
+        QTest.keyClicks(view._list, "2")
     assert chosen.args == ["i1", DETAIL.slots[1].id]
 
 
@@ -169,14 +172,14 @@ def test_keeping_asks_for_a_reason_and_dropping_does_not(window: MainWindow, qtb
     window.show_page("attention")
     kept: list[tuple[str, str]] = []
     view.keepRequested.connect(lambda item, reason: kept.append((item, reason)))
-    qtbot.keyClick(view._list, "k")
-    qtbot.keyClick(view.reason, Qt.Key.Key_Return)
+    QTest.keyClicks(view._list, "k")
+    QTest.keyClick(view.reason, Qt.Key.Key_Return)
     assert kept == []
-    qtbot.keyClicks(view.reason, "promised")
-    qtbot.keyClick(view.reason, Qt.Key.Key_Return)
+    QTest.keyClicks(view.reason, "promised")
+    QTest.keyClick(view.reason, Qt.Key.Key_Return)
     assert kept == [("i1", "promised")]
     with qtbot.waitSignal(view.dropRequested) as dropped:
-        qtbot.mouseClick(button(view, "Drop"), Qt.MouseButton.LeftButton)
+        QTest.mouseClick(button(view, "Drop"), Qt.MouseButton.LeftButton)
     assert dropped.args == ["i1"]
 
 
@@ -185,13 +188,13 @@ def test_an_empty_inbox_says_so_and_leads_back_to_the_book(window: MainWindow, q
     window.attention.show_items(())
     window.show_page("attention")
     assert "Nothing needs attention" in window.attention._empty.accessibleName()
-    qtbot.mouseClick(window.attention._empty.findChild(QPushButton), Qt.MouseButton.LeftButton)
+    QTest.mouseClick(button(window.attention, "Open the book"), Qt.MouseButton.LeftButton)
     assert window.page == "book"
 
 
 def test_the_count_of_what_needs_attention_is_in_its_name(window: MainWindow) -> None:
     window.show_work()
     window.navigation.show_count(3)
-    assert button(window.navigation, "Needs attention, 3")
+    assert button(window.navigation, "Needs attention, 3").isVisible()
     window.navigation.show_count(0)
-    assert button(window.navigation, "Needs attention")
+    assert button(window.navigation, "Needs attention").isVisible()

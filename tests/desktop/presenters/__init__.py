@@ -1,0 +1,1 @@
+"""Tests of the presenters over a real desk."""

@@ -1,0 +1,134 @@
+"""The window over a real desk of the salon that is connected to nothing."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import shiboken6
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from desktop.config import Account, Home
+from desktop.desk import Desk
+from desktop.operations import appointments
+from desktop.presenters.link import Link
+from desktop.presenters.shell import Workplace
+from desktop.runtime.qt import Background, MainThread
+from desktop.store.meta import Identity
+from desktop.store.replica import Replica
+from desktop.views.actions import Actions
+from desktop.views.main_window import MainWindow
+from desktop.widgets import theme
+from shared import clock
+from shared.model.appointment import Appointment
+from shared.model.member import Role
+from shared.model.registry import Entity
+from shared.rules import wall_time
+from tests.support.file_secrets import FileSecrets
+from tests.support.replicas import KEY, patch
+from tests.support.salon import ANA, BUSINESS, CUT, LOCATION, MEMBER, MIRA, STAFF_USER, Salon, made_id
+
+
+def open_desk(folder: Path, role: Role = Role.TENANT_STAFF) -> Desk:
+    """A desk of the salon, filled as by a first sync, at an address where nobody answers."""
+    home, secrets = Home(folder / "home"), FileSecrets(folder / "secrets.json")
+    account = Account(
+        server="http://127.0.0.1:1", tenant="salon", email="ana@salon.example", replica=made_id("replica"),
+        user_name="Ana",
+    )  # fmt: skip
+    home.keep_account(account)
+    secrets.set(f"key:{account.replica}", KEY.hex())
+    desk = Desk.open(home, secrets)
+    assert desk is not None
+
+    def load(replica: Replica) -> None:
+        identity = Identity(
+            replica=account.replica, device=made_id("device"), tenant="salon", session=made_id("session"),
+            user_id=STAFF_USER, user_name="Ana", role=role.value,
+        )  # fmt: skip
+        replica.identify(identity)
+        rows: list[Entity] = [row for row in Salon().tx.rows.values() if row.id not in (MEMBER.id, BUSINESS.id)]
+        english = replace(BUSINESS, locale="en-GB")
+        replica.apply_lines(patch(1, *rows, english, replace(MEMBER, role=role)), reset=True)
+
+    desk.do(load)
+    return desk
+
+
+def tomorrow(hour: int, minute: int = 0) -> datetime:
+    """A time of tomorrow by the clock on the salon's wall."""
+    day = wall_time.local(clock.now(), LOCATION.zone).date() + timedelta(days=1)
+    return wall_time.minute_of(day, hour * 60 + minute, LOCATION.zone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A desk with its window, and how a test looks into both."""
+
+    desk: Desk
+    window: MainWindow
+    work: Workplace
+    qtbot: QtBot
+
+    def act(self, name: str) -> None:
+        """Press the key of an action."""
+        assert self.window.actions_by_name[name].isEnabled(), name
+        self.window.actions_by_name[name].trigger()
+
+    def until(self, holds: Callable[[], bool]) -> None:
+        self.qtbot.waitUntil(holds, timeout=5000)
+
+    def appointments(self) -> list[Appointment]:
+        """Every appointment in the book, by its start."""
+
+        def question(replica: Replica) -> list[Appointment]:
+            ids = [row[0] for row in replica.database.rows("SELECT id FROM appointment ORDER BY starts_at")]
+            found = [replica.tx().find(Appointment, one) for one in ids]
+            return [one for one in found if one is not None]
+
+        return self.desk.do(question)
+
+    def book(self, start: datetime, resource: str = ANA.id) -> str:
+        """Book Mira for a cut behind the window's back, and wait until it shows."""
+        wish = appointments.book(
+            location_id=LOCATION.id, start=start, segments=[appointments.wish(CUT.id, [resource])], customer_id=MIRA.id
+        )
+        made = self.desk.edit(wish).subject
+        self.until(lambda: self.work.book.booking(made) is not None)
+        return made
+
+    @property
+    def said(self) -> str:
+        """What the toast says."""
+        return self.window.toast.text() if self.window.toast.isVisible() else ""
+
+
+@pytest.fixture
+def role() -> Role:
+    """Who is at the desk; a test module or a parametrization may say otherwise."""
+    return Role.TENANT_STAFF
+
+
+@pytest.fixture
+def place(tmp_path: Path, qapp: QApplication, qtbot: QtBot, role: Role) -> Iterator[Place]:
+    theme.apply(qapp, theme.Scheme.LIGHT)
+    desk = open_desk(tmp_path, role)
+    window, background = MainWindow(Actions()), Background()
+    window.show()
+    qtbot.waitExposed(window)
+    window.activateWindow()
+    link = Link(desk, MainThread(window), window)
+    identity = desk.do(lambda replica: replica.identity())
+    work = Workplace(link, identity, window, window.actions_by_name, background)
+    made = Place(desk=desk, window=window, work=work, qtbot=qtbot)
+    made.until(lambda: work.book.shown is not None)
+    work.book.step(1)
+    made.until(lambda: work.book.shown is not None and work.book.shown.day == work.book.day)
+    yield made
+    link.close()
+    background.stop()
+    desk.close()
+    window.close()
+    shiboken6.delete(window)

@@ -1,0 +1,119 @@
+"""Needs attention over a real replica: what is shown of an item, and settling it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from desktop.store.replica import Replica
+from shared.clock import instant_text
+from shared.model.appointment import Appointment
+from shared.model.attention import AttentionItem, AttentionState
+from shared.model.base import AttentionItemId, MutationId
+from shared.model.member import Role
+from tests.desktop.presenters.conftest import Place, tomorrow
+from tests.support.replicas import patch
+from tests.support.salon import ANA, CUT, LOCATION, MIRA, STAFF_USER, made_id
+
+ITEM = made_id("item")
+
+
+def refuse_a_booking(place: Place) -> None:
+    """What the server leaves behind when somebody else had the slot."""
+    standing = place.book(tomorrow(10))
+    args: dict[str, Any] = {
+        "appointment_id": made_id("lost"), "customer_id": MIRA.id, "location_id": LOCATION.id,
+        "start": instant_text(tomorrow(10)), "notes": "shorter than last time",
+        "segments": [{"service_id": CUT.id, "resources": [ANA.id]}],
+    }  # fmt: skip
+    item = AttentionItem(
+        id=AttentionItemId(ITEM),
+        mutation_id=MutationId(made_id("mutation")),
+        name="appointment.book",
+        args=args,
+        code="slot_taken",
+        details={
+            "resource": ANA.id, "resource_name": "Ana", "appointment": standing,
+            "taken_from": instant_text(tomorrow(10)), "taken_until": instant_text(tomorrow(10, 50)),
+        },
+        subject_id=made_id("lost"),
+        author_id=STAFF_USER,
+        as_whom=None,
+        made_at=tomorrow(9),
+        state=AttentionState.OPEN,
+    )  # fmt: skip
+
+    def arrive(replica: Replica) -> None:
+        replica.apply_lines(patch(2, item), reset=False)
+
+    place.desk.do(arrive)
+    place.desk.changes.tell({"attention_item": frozenset({ITEM})})
+    place.until(lambda: place.window.attention._detail is not None)
+
+
+def facts(rows: Sequence[Any]) -> dict[str, str]:
+    return {fact.label: fact.text for fact in rows}
+
+
+def state(place: Place) -> AttentionState:
+    item = place.desk.do(lambda replica: replica.tx().find(AttentionItem, ITEM))
+    assert item is not None
+    return item.state
+
+
+def test_an_item_shows_mine_now_the_rule_and_the_next_slots(place: Place) -> None:
+    refuse_a_booking(place)
+    view = place.window.attention
+    place.until(lambda: view._detail is not None and bool(view._detail.slots))
+    detail = view._detail
+    assert detail is not None
+    assert detail.rule.startswith("Ana is taken from")
+    assert facts(detail.yours)["Customer"] == "Mira Holm"
+    assert facts(detail.yours)["Notes"] == "shorter than last time"
+    assert facts(detail.now)["Status"] == "Booked"
+    assert len(detail.slots) == 5
+    assert place.window.navigation._buttons["attention"].accessibleName() == "Needs attention, 1"
+
+
+def test_one_key_takes_the_next_free_slot(place: Place) -> None:
+    refuse_a_booking(place)
+    view = place.window.attention
+    place.until(lambda: view._detail is not None and bool(view._detail.slots))
+    place.window.show_page("attention")
+    place.act("slot_1")
+    place.until(lambda: state(place) is AttentionState.MOVED)
+    found = place.desk.do(lambda replica: replica.tx().find(Appointment, made_id("lost")))
+    assert found is not None
+    assert (found.starts_at, found.notes) == (tomorrow(11), "shorter than last time")
+    place.until(lambda: place.window.attention._pages.currentIndex() == 0)
+    assert "Saved on this computer" in place.said
+
+
+def test_dropping_lets_it_go(place: Place) -> None:
+    refuse_a_booking(place)
+    place.act("drop")
+    place.until(lambda: state(place) is AttentionState.DROPPED)
+    assert place.desk.do(lambda replica: replica.tx().find(Appointment, made_id("lost"))) is None
+
+
+def test_staff_may_not_keep_it_over_the_rule_and_read_why(place: Place) -> None:
+    refuse_a_booking(place)
+    assert not place.window.attention._keep.isEnabled()
+    assert "Only a manager" in place.window.attention._keep.toolTip()
+
+
+@pytest.mark.parametrize("role", [Role.TENANT_MANAGER])
+def test_a_manager_keeps_it_with_a_reason(place: Place) -> None:
+    refuse_a_booking(place)
+    place.window.attention.keepRequested.emit(ITEM, "promised")
+    place.until(lambda: state(place) is AttentionState.KEPT)
+    kept = place.desk.do(lambda replica: replica.tx().find(Appointment, made_id("lost")))
+    assert kept is not None
+    assert (kept.starts_at, kept.override_reason) == (tomorrow(10), "promised")
+
+
+def test_a_click_on_the_refused_booking_opens_its_item(place: Place) -> None:
+    refuse_a_booking(place)
+    place.until(lambda: place.work.book.booking(made_id("lost")) is not None)
+    place.window.book_page.appointmentChosen.emit(made_id("lost"))
+    assert place.window.page == "attention"

@@ -1,0 +1,116 @@
+"""The day book over a real replica: what it shows, dragging, steps."""
+
+from datetime import timedelta
+
+from desktop.widgets.book_rows import BookBox
+from shared.model.appointment import Status
+from tests.desktop.presenters.conftest import Place, tomorrow
+from tests.support.salon import ANA, BEN
+
+
+def boxes(place: Place) -> list[BookBox]:
+    return list(place.window.book_page.book.scene.day.boxes)
+
+
+def drag(place: Place, made: str, resource: str, hour: int, minutes: int = 45, before: str = ANA.id) -> None:
+    """Drop a booking at a place of the book."""
+    start = tomorrow(hour)
+    end = start + timedelta(minutes=minutes)
+    place.window.book_page.book.rescheduleRequested.emit(made, resource, start, end, before)
+
+
+def test_an_edit_made_elsewhere_shows_by_itself_with_its_mark(place: Place) -> None:
+    made = place.book(tomorrow(10))
+    place.until(lambda: [box.appointment_id for box in boxes(place)] == [made])
+    shown = boxes(place)[0]
+    assert shown.pending
+    assert "Mira Holm" in shown.spoken
+    assert "not yet accepted by the server" in shown.spoken
+
+
+def test_a_drop_moves_the_booking_to_another_person_and_time(place: Place) -> None:
+    made = place.book(tomorrow(10))
+    drag(place, made, BEN.id, 14)
+    place.until(lambda: place.appointments()[0].resources == (BEN.id,))
+    assert place.appointments()[0].starts_at == tomorrow(14)
+
+
+def test_a_pulled_edge_makes_it_longer(place: Place) -> None:
+    made = place.book(tomorrow(10))
+    drag(place, made, ANA.id, 10, minutes=75)
+    place.until(lambda: place.appointments()[0].ends_at == tomorrow(11, 15))
+
+
+def test_a_move_is_undone_to_where_it_was(place: Place) -> None:
+    made = place.book(tomorrow(10))
+    drag(place, made, BEN.id, 14, minutes=60)
+    place.until(lambda: bool(place.said))
+    place.act("undo")
+    place.until(lambda: place.appointments()[0].starts_at == tomorrow(10))
+    one = place.appointments()[0]
+    assert (one.resources, one.ends_at) == ((ANA.id,), tomorrow(10, 45))
+
+
+def test_a_drop_on_a_taken_place_changes_nothing_and_says_why(place: Place) -> None:
+    made = place.book(tomorrow(10))
+    place.book(tomorrow(14), BEN.id)
+    drag(place, made, BEN.id, 14)
+    place.until(lambda: place.said.startswith("Not moved. Ben is taken"))
+    assert place.appointments()[0].starts_at == tomorrow(10)
+
+
+def test_the_ghost_is_told_whether_its_place_is_free(place: Place) -> None:
+    made = place.book(tomorrow(10))
+    book = place.window.book_page.book
+    told: list[tuple[str, bool]] = []
+    book.set_verdict = lambda text, ok: told.append((text, ok))  # type: ignore[method-assign]
+    book.ghostMoved.emit(None, ANA.id, tomorrow(10), tomorrow(11), None)
+    place.until(lambda: len(told) == 1)
+    book.ghostMoved.emit(made, ANA.id, tomorrow(10, 15), tomorrow(11), ANA.id)
+    place.until(lambda: len(told) == 2)
+    assert not told[0][1]
+    assert "Ana is taken" in told[0][0]
+    assert told[1] == ("Free", True)
+
+
+def test_steps_are_taken_with_their_keys_and_back(place: Place) -> None:
+    made = place.book(tomorrow(10))
+    place.work.card.open(made)
+    actions = place.window.actions_by_name
+    place.until(actions["arrive"].isEnabled)
+    for name in ("arrive", "start", "complete"):
+        actions[name].trigger()
+    place.until(lambda: place.appointments()[0].status is Status.COMPLETED)
+    place.until(actions["undo_step"].isEnabled)
+    place.act("undo_step")
+    place.until(lambda: place.appointments()[0].status is Status.IN_SERVICE)
+
+
+def test_a_no_show_before_the_start_is_not_open_and_says_why(place: Place) -> None:
+    place.work.card.open(place.book(tomorrow(10)))
+    place.until(lambda: place.window.book_page.open_panel == "card")
+    row = place.window.book_page.card._row
+    assert row is not None
+    assert "It starts at" in next(step.why_not for step in row.steps if step.action == "no_show")
+    assert not place.window.actions_by_name["no_show"].isEnabled()
+
+
+def test_cancelling_frees_the_slot_and_can_be_undone(place: Place) -> None:
+    made = place.book(tomorrow(10))
+    place.work.card.open(made)
+    place.until(lambda: place.window.book_page.open_panel == "card")
+    place.window.book_page.card.cancelRequested.emit("ill")
+    place.until(lambda: place.appointments()[0].status is Status.CANCELLED)
+    assert place.appointments()[0].cancel_reason == "ill"
+    place.until(lambda: boxes(place) == [])
+    place.act("undo")
+    place.until(lambda: place.appointments()[0].status is Status.BOOKED)
+
+
+def test_the_day_that_is_left_while_its_rows_come_is_not_shown(place: Place) -> None:
+    place.book(tomorrow(10))
+    place.work.book.step(1)
+    place.work.book.step(-1)
+    place.work.book.step(1)
+    place.until(lambda: place.work.book.shown is not None and place.work.book.shown.day == place.work.book.day)
+    assert boxes(place) == []

@@ -1,0 +1,140 @@
+"""Booking through the panel, over a real replica."""
+
+from datetime import timedelta
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
+
+from desktop.views.booking_panel import BookingPanel
+from shared.model.appointment import Status
+from shared.model.customer import Customer
+from shared.model.member import Role
+from tests.desktop.presenters.conftest import Place, tomorrow
+from tests.support.salon import ANA, BEN, COLOUR, CUT, MIRA
+
+
+def panel(place: Place) -> BookingPanel:
+    return place.window.book_page.booking
+
+
+def find(place: Place, text: str) -> None:
+    """Type into the customer box and take the first row."""
+    box = panel(place).customer.search
+    box.edit.setFocus()
+    QTest.keyClicks(box.edit, text)
+    place.until(lambda: box.is_open)
+    QTest.keyClick(box.edit, Qt.Key.Key_Return)
+
+
+def choose_service(place: Place, text: str) -> None:
+    box = panel(place).service
+    box.edit.setFocus()
+    QTest.keyClicks(box.edit, text)
+    QTest.keyClick(box.edit, Qt.Key.Key_Return)
+
+
+def draw(place: Place, resource: str, hour: int, minutes: int = 15) -> None:
+    """Draw a span in the book."""
+    start = tomorrow(hour)
+    place.window.book_page.book.spanDragged.emit(resource, start, start + timedelta(minutes=minutes))
+
+
+def save(place: Place) -> None:
+    place.until(lambda: panel(place)._save.isEnabled())
+    place.act("save_booking")
+
+
+def test_a_drawn_span_becomes_a_booking(place: Place) -> None:
+    draw(place, BEN.id, 10)
+    find(place, "4567")
+    choose_service(place, "cut")
+    save(place)
+    place.until(lambda: len(place.appointments()) == 1)
+    made = place.appointments()[0]
+    assert (made.customer_id, made.starts_at, made.resources) == (MIRA.id, tomorrow(10), (BEN.id,))
+    assert (made.segments[0].service_id, made.segments[0].minutes) == (CUT.id, CUT.minutes)
+    place.until(lambda: place.work.book.booking(made.id) is not None)
+    assert place.window.book_page.open_panel == ""
+    assert "Saved on this computer" in place.said
+
+
+def test_what_was_just_booked_is_taken_back_with_one_key(place: Place) -> None:
+    draw(place, ANA.id, 10)
+    find(place, "mira")
+    choose_service(place, "cut")
+    save(place)
+    place.until(lambda: bool(place.said))
+    place.act("undo")
+    place.until(lambda: [one.status for one in place.appointments()] == [Status.CANCELLED])
+
+
+def test_the_verdict_names_what_is_in_the_way_and_offers_the_next_starts(place: Place) -> None:
+    place.book(tomorrow(10))
+    draw(place, ANA.id, 10)
+    find(place, "mira")
+    choose_service(place, "cut")
+    place.until(lambda: "Ana is taken" in panel(place)._verdict_text.text())
+    assert not panel(place)._save.isEnabled()
+    chips = [one for one in panel(place).findChildren(QPushButton) if one.accessibleName().startswith("Next free")]
+    assert [chip.text() for chip in chips][:2] == ["11:00", "11:15"]
+    QTest.mouseClick(chips[0], Qt.MouseButton.LeftButton)
+    save(place)
+    place.until(lambda: len(place.appointments()) == 2)
+    assert place.appointments()[1].starts_at == tomorrow(11)
+
+
+def test_a_new_customer_is_added_and_booked(place: Place) -> None:
+    draw(place, ANA.id, 9)
+    find(place, "Paula Stern")
+    QTest.keyClicks(panel(place).customer.new_phone, "0171 998877")
+    choose_service(place, "cut")
+    save(place)
+    place.until(lambda: len(place.appointments()) == 1)
+    customer_id = place.appointments()[0].customer_id
+    paula = place.desk.do(lambda replica: replica.tx().find(Customer, customer_id or ""))
+    assert paula is not None
+    assert (paula.name, paula.phones) == ("Paula Stern", ("0171 998877",))
+
+
+def test_without_somebody_chosen_the_first_who_is_free_is_proposed(place: Place) -> None:
+    place.book(tomorrow(9))
+    place.act("new_booking")
+    panel(place).start.setTime(panel(place).start.time().fromString("09:00", "HH:mm"))
+    find(place, "mira")
+    choose_service(place, "cut")
+    place.until(lambda: panel(place).form().staff_id == BEN.id)
+
+
+def test_another_service_brings_its_own_length(place: Place) -> None:
+    draw(place, ANA.id, 10)
+    choose_service(place, "cut")
+    assert panel(place).form().minutes == CUT.minutes
+    panel(place).service.edit.selectAll()
+    choose_service(place, "colour")
+    assert panel(place).form().minutes == COLOUR.minutes
+
+
+@pytest.mark.parametrize(("role", "may"), [(Role.TENANT_STAFF, False), (Role.TENANT_MANAGER, True)])
+def test_only_who_may_can_book_over_a_rule(place: Place, *, may: bool) -> None:
+    place.book(tomorrow(10))
+    draw(place, ANA.id, 10)
+    choose_service(place, "cut")
+    place.until(lambda: panel(place)._anyway.isVisible())
+    assert panel(place)._anyway.isEnabled() is may
+
+
+@pytest.mark.parametrize("role", [Role.TENANT_MANAGER])
+def test_a_manager_books_over_a_rule_with_a_reason(place: Place) -> None:
+    place.book(tomorrow(10))
+    draw(place, ANA.id, 10)
+    find(place, "mira")
+    choose_service(place, "cut")
+    place.until(lambda: panel(place)._anyway.isVisible())
+    QTest.mouseClick(panel(place)._anyway, Qt.MouseButton.LeftButton)
+    place.until(lambda: not panel(place)._save.isEnabled())
+    QTest.keyClicks(panel(place).override, "a regular")
+    save(place)
+    place.until(lambda: len(place.appointments()) == 2)
+    assert sorted(one.override_reason for one in place.appointments()) == ["", "a regular"]

@@ -1,0 +1,52 @@
+"""The status line says what the engine says, in a person's words."""
+
+from datetime import timedelta
+
+import pytest
+
+from desktop.sync.status import Connection, SyncStatus
+from desktop.widgets.status_pill import StatusPill
+from shared import clock
+from tests.desktop.presenters.conftest import Place, tomorrow
+
+NOW = clock.now()
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (SyncStatus(connection=Connection.ONLINE, last_contact=NOW), ["Online", "all edits accepted", "last contact"]),
+        (SyncStatus(connection=Connection.OFFLINE, offline_since=NOW, waiting=3), ["Offline since", "3 edits waiting"]),
+        (SyncStatus(connection=Connection.SIGN_IN, waiting=1), ["Sign in again", "1 edit waiting"]),
+        (SyncStatus(connection=Connection.STOPPED), ["Syncing has stopped"]),
+    ],
+)
+def test_says_the_three_facts(place: Place, status: SyncStatus, words: list[str]) -> None:
+    place.work.status.show(status)
+    pill: StatusPill = place.window.pill
+    assert [word for word in words if word not in pill.accessibleName()] == []
+
+
+def test_a_time_of_another_day_is_said_with_its_day(place: Place) -> None:
+    place.work.status.show(SyncStatus(connection=Connection.OFFLINE, offline_since=NOW - timedelta(days=2)))
+    assert place.work.book.words.short_day((NOW - timedelta(days=2)).date()) in place.window.pill.accessibleName()
+
+
+def test_an_ended_session_says_that_everything_is_kept_and_offers_to_sign_in(place: Place) -> None:
+    place.work.status.show(SyncStatus(connection=Connection.SIGN_IN))
+    banner = place.window.book_page.banner
+    assert "kept on this computer" in banner.text()
+    with place.qtbot.waitSignal(place.work.status.signInWanted):
+        banner.actionRequested.emit()
+    place.work.status.show(SyncStatus(connection=Connection.ONLINE))
+    assert not banner.isVisible()
+
+
+def test_an_edit_is_counted_at_once(place: Place) -> None:
+    place.book(tomorrow(10))
+    place.until(lambda: "1 edit waiting" in place.window.pill.accessibleName())
+
+
+def test_sync_now_answers_at_once(place: Place) -> None:
+    place.act("sync_now")
+    assert place.window.details._now.text() == "Syncing…"
