@@ -23,7 +23,7 @@ from syncserver.services.declined import Declined
 from syncserver.services.server import Principal, Server
 from syncserver.store import pushes
 from syncserver.store.handles import Connection
-from syncserver.store.tenancy import Tenant, take_clock, tenant_transaction
+from syncserver.store.tenancy import Tenant, clocked_transaction, tenant_transaction
 from syncserver.store.working_set import WorkingSet
 
 log = structlog.get_logger()
@@ -96,10 +96,9 @@ class Pushing:
             return [declined]
 
     def _transact(self, tenant: Tenant, batches: Sequence[Batch]) -> list[PushAnswer | Exception]:
-        with tenant_transaction(self._server.engine, tenant) as connection:
-            version = take_clock(connection, tenant)
-            now = clock.now()
+        with clocked_transaction(self._server.engine, tenant) as (connection, taken):
             facts = pushes.facts(connection, [one.asked for one in batches])
+            version, now = taken(), clock.now()
             state = WorkingSet(connection)
             state.load([MUTATIONS[call.name].wants(call.args) for call in wanted_by(batches, facts)])
             deciding = Round(self._server, state, facts, now)

@@ -12,7 +12,7 @@ from shared.model.base import MutationId, ReplicaId, SessionId, UserId, value
 from shared.model.member import Role
 from shared.model.registry import canonical
 from syncserver.store.rows import Key, Row, flush_statements
-from syncserver.store.statements import Statement, array_text, ask_all, run_all
+from syncserver.store.statements import Statement, array_text, ask_all, run_all, send_all
 
 
 @dataclass(slots=True, kw_only=True)
@@ -214,7 +214,7 @@ def write(
     reported: Sequence[Reported],
     replicas: Collection[Replica],
 ) -> None:
-    """Everything that came of the decisions, in one round trip."""
+    """Everything that came of the decisions; in a clocked transaction, on its way with the commit."""
     log = [
         {
             "ordinal": ordinal, "replica": one.replica, "seq": one.seq, "id": one.id, "name": one.name, "v": one.v,
@@ -237,7 +237,7 @@ def write(
     statements: list[Statement] = flush_statements(version, final)
     statements += [(_LOG, (version, now, canonical(log)))] if log else []
     statements += [(_REPORT, (version, canonical(report))), (_ADVANCE, (canonical(advance),))]
-    run_all(connection, statements, prepared=True)
+    send_all(connection, statements)
 
 
 _FAILED: Final = """

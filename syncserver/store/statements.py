@@ -21,39 +21,46 @@ def array_text(values: Iterable[str]) -> str:
     return "{" + ",".join('"' + one.replace("\\", "\\\\").replace('"', '\\"') + '"' for one in values) + "}"
 
 
-def run_all(
-    connection: Connection, statements: Sequence[Statement], *, prepared: bool = False
-) -> list[list[tuple[Any, ...]]]:
-    """The rows of each statement, in order; all of them travel together. Raises StorageFault for passing trouble.
-
-    `prepared` lets the database keep the plans, for what every push runs. Not after a change of tables or a rollback to
-    a savepoint in the same transaction: the driver then drops its plans, in the middle of the round trip.
-    """
+def run_all(connection: Connection, statements: Sequence[Statement]) -> list[list[tuple[Any, ...]]]:
+    """The rows of each statement, in order; all of them travel together. Raises StorageFault for passing trouble."""
     if not statements:
         return []
-    driver = cast("psycopg.Connection[tuple[Any, ...]]", connection.connection.driver_connection)
+    driver = _driver(connection)
     with as_storage_fault():
-        if len(statements) == 1:
-            ((sql, parameters),) = statements
-            cursor = driver.execute(sql.encode(), parameters, prepare=prepared)
-            return [cursor.fetchall() if cursor.description else []]
         with driver.pipeline():
-            cursors = [driver.execute(sql.encode(), parameters, prepare=prepared) for sql, parameters in statements]
+            cursors = [driver.execute(sql.encode(), parameters) for sql, parameters in statements]
         return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
+
+
+# Plans are kept for what every push runs, and for nothing else: after a change of tables or a rollback to a savepoint
+# the driver drops its plans in the middle of a round trip, and would use them in the rest of it.
+
+
+def send_all(connection: Connection, statements: Sequence[Statement]) -> None:
+    """Run statements of which nobody reads an answer; in a clocked transaction they travel with the commit."""
+    driver = _driver(connection)
+    with as_storage_fault():
+        for sql, parameters in statements:
+            driver.execute(sql.encode(), parameters, prepare=True)
 
 
 def ask_all(connection: Connection, questions: Sequence[Statement]) -> list[list[Any]]:
     """The answers to each question, in order: the JSON values of the one column of text that it selects.
 
-    They are asked as one statement, with a plan that is kept: a dozen small ones cost more in being sent than answered.
+    They are asked as one statement: a dozen small ones cost more in being sent than in being answered.
     """
     if not questions:
         return []
     whole = " UNION ALL ".join(
         f"SELECT {place}, asked.* FROM ({sql}) asked" for place, (sql, _) in enumerate(questions)
     )
-    (rows,) = run_all(connection, [(whole, [one for _, given in questions for one in given])], prepared=True)
+    parameters = [one for _, given in questions for one in given]
     answers: list[list[Any]] = [[] for _ in questions]
-    for place, text in rows:
-        answers[place].append(orjson.loads(text))
+    with as_storage_fault():
+        for place, text in _driver(connection).execute(whole.encode(), parameters, prepare=True).fetchall():
+            answers[place].append(orjson.loads(text))
     return answers
+
+
+def _driver(connection: Connection) -> "psycopg.Connection[tuple[Any, ...]]":
+    return cast("psycopg.Connection[tuple[Any, ...]]", connection.connection.driver_connection)

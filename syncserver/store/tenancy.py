@@ -4,7 +4,7 @@ This is the one module that names a schema. Who the tenant is comes in as an arg
 nothing is set on a session, so a pooled connection carries no tenant over.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -43,6 +43,13 @@ class Tenant:
 # SET LOCAL ends with the transaction. The path never holds the other side's schema, and temporary tables come last.
 _AS_SERVER: Final = "SET LOCAL ROLE NONE; SET LOCAL search_path = public, pg_temp"
 _LIMITS: Final = "SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '5s'; SET LOCAL timezone = 'UTC'"
+# The same as settings of a statement, which unlike SET can have parameters, and a plan that is kept.
+_SET_AS_SERVER: Final = """
+SELECT set_config('lock_timeout', '2s', true), set_config('statement_timeout', '5s', true),
+    set_config('timezone', 'UTC', true), set_config('role', 'none', true),
+    set_config('search_path', 'public, pg_temp', true)
+"""
+_SET_AS_TENANT: Final = "SELECT set_config('role', %s, true), set_config('search_path', %s, true)"
 # A page of a large pull, and a person's network: reads hold no lock that anyone waits for.
 _READ_LIMITS: Final = "SET LOCAL statement_timeout = '60s'; SET LOCAL timezone = 'UTC'"
 _NO_LIMITS: Final = "SET LOCAL lock_timeout = '60s'; SET LOCAL timezone = 'UTC'"
@@ -70,6 +77,23 @@ def tenant_transaction(engine: Engine, tenant: Tenant, *, read_only: bool = Fals
     preamble = f"{_READ_LIMITS if read_only else _LIMITS}; {_as_tenant(tenant)}"
     with _transaction(engine, preamble, read_only=read_only) as connection:
         yield connection
+
+
+@contextmanager
+def clocked_transaction(engine: Engine, tenant: Tenant) -> Iterator[tuple[Connection, Callable[[], int]]]:
+    """A writing transaction of a tenant that takes its clock first; with it the version, to be asked for once known.
+
+    What is sent waits for no answer until somebody reads one: the clock travels with the first question, and the last
+    writes with the commit, which is where an error of theirs shows. Limits and errors as in `tenant_transaction`.
+    """
+    with as_storage_fault(), engine.connect() as connection:
+        connection.execution_options(**_WRITE)
+        driver = _driver(connection)
+        with driver.pipeline(), connection.begin():
+            driver.execute(_SET_AS_SERVER, prepare=True)
+            clock = driver.execute("SELECT take_clock(%s)", (tenant.id,), prepare=True)
+            driver.execute(_SET_AS_TENANT, (tenant.role, f'"{tenant.schema}", pg_temp'), prepare=True)
+            yield connection, lambda: cast("tuple[int]", clock.fetchone())[0]
 
 
 @contextmanager
