@@ -9,9 +9,10 @@ from typing import Any, Final, Protocol
 
 from desktop.runtime import threads
 from desktop.runtime.threads import Bell
+from desktop.store.fork import ReplicaForked
 from desktop.sync.batches import Line, fitting, whole
 from desktop.sync.live import Live
-from desktop.sync.problems import Busy, ResetRequired, TooLarge
+from desktop.sync.problems import Busy, ResetRequired, SignInRefused, Stopped, TooLarge
 from desktop.sync.session import Session
 from desktop.sync.status import Connection, SyncStatus
 from desktop.sync.transport import Transport
@@ -26,6 +27,12 @@ EVERY: Final = 60.0
 _LONGEST_WAIT: Final = 60.0
 _PATIENCE: Final = timedelta(minutes=10)
 _SHORT_WAIT: Final = 4.0
+_BEGIN_AGAIN: Final[Mapping[str, bool]] = {"replica_forked": False, "seq_gap": False, "epoch_changed": True}
+"""What a replica cannot mend under its own name, and whether the server may have lost what was sent to it."""
+
+
+def _code(error: BaseException) -> str:
+    return "replica_forked" if isinstance(error, ReplicaForked) else error.code if isinstance(error, Stopped) else ""
 
 
 class Place:
@@ -54,6 +61,8 @@ class EngineStore(Protocol):
     def last_contact(self) -> datetime | None: ...
 
     def touch_contact(self) -> None: ...
+
+    def begin_again(self, *, offer_sent: bool) -> None: ...
 
     def apply_lines(
         self, lines: Iterator[Line], *, reset: bool, progress: Callable[[int, int], None] | None
@@ -108,6 +117,7 @@ class Engine:
 
     def sync_now(self) -> None:
         """Push and pull at once, even in the middle of a wait."""
+        self._not_before = clock.monotonic()
         self._urgent = True
         self._work.ring()
         self._live.wake()
@@ -118,8 +128,6 @@ class Engine:
 
     def _heard(self, version: int | None) -> None:
         # A stream that has ended is worth a look, and so is a server that speaks while it was thought to be away.
-        if clock.monotonic() < self._not_before:
-            return
         away = self.status.connection is not Connection.ONLINE
         if version is None or away or version > self._store.place().version:
             self._urgent = True
@@ -146,12 +154,15 @@ class Engine:
             self._rest(wait)
 
     def _rest(self, seconds: float) -> None:
-        """Wait for work; after a failure only a person, or the server itself, cuts the wait short."""
+        """Wait for work; after a failure only a person, or a server that did not ask for patience, cuts it short."""
         end = clock.monotonic() + seconds
-        while self._running and not self._urgent and self._work.wait(max(0.0, end - clock.monotonic())):
+        while self._running and not self._is_pressed() and self._work.wait(max(0.0, end - clock.monotonic())):
             if self._failures == 0:
                 break
         self._urgent = False
+
+    def _is_pressed(self) -> bool:
+        return self._urgent and clock.monotonic() >= self._not_before
 
     def _once(self) -> float:
         """One round; how many seconds to wait for the next."""
@@ -175,10 +186,15 @@ class Engine:
         self._show(syncing=False, progress=None)
         if isinstance(error, ResetRequired):
             self._must_reset = True
-            return 0.0 if self._failures == 1 else self._pause()
+            return 0.0 if self._failures == 1 else self._offline(error)
         if isinstance(error, NotSignedIn):
             return self._no_session(error)
-        if isinstance(error, ProtocolMismatch):
+        if self._failures == 1 and (offer_sent := _BEGIN_AGAIN.get(_code(error))) is not None:
+            log.warning("sync.begins_again", extra={"code": _code(error)})
+            self._store.begin_again(offer_sent=offer_sent)
+            self._registered = False
+            return 0.0
+        if isinstance(error, (ProtocolMismatch, SignInRefused)):
             self._registered = False
             self._show(connection=Connection.STOPPED, message=str(error))
             return _LONGEST_WAIT
@@ -228,7 +244,7 @@ class Engine:
         wish = {"device": place.device, "replica": place.replica, "schema": place.schema}
         answer = self._transport.register(token, wish)
         if place.epoch is not None and answer["epoch"] != place.epoch:
-            raise ProtocolMismatch("The server began a new history. Everything on this computer is kept.")
+            raise Stopped("epoch_changed", "The server began a new history. Everything on this computer is kept.")
         self._store.registered(answer)
         self._registered = True
 

@@ -74,7 +74,7 @@ class Live:
         except NotSignedIn:
             return _LONG_WAIT
         except BaseException as error:
-            if not isinstance(error, Unreachable):
+            if self._running and not isinstance(error, Unreachable):
                 log.warning("live.failed", exc_info=error)
             self._misses += 1
         if self._misses <= 1:

@@ -87,6 +87,7 @@ def _told(response: httpx2.Response) -> tuple[str, str]:
 
 def _after(response: httpx2.Response) -> float:
     try:
-        return max(0.0, min(60.0, float(response.headers.get("Retry-After", "0"))))
+        asked = float(response.headers.get("Retry-After", "0"))
     except ValueError:
         return 0.0
+    return min(60.0, asked) if asked > 0 else 0.0

@@ -18,6 +18,7 @@ from shared import ids
 from shared.errors import AppError, StorageFault
 
 SERVICE: Final = "SmoothSchedule"
+_SALT_BYTES: Final = 16
 _ALLOWED: Final = frozenset(
     {
         "keyring.backends.SecretService.Keyring",
@@ -92,6 +93,8 @@ class KeyringSecrets:
             self._backend.delete_password(SERVICE, name)
         except keyring.errors.PasswordDeleteError:
             return
+        except keyring.errors.KeyringError as error:
+            raise NoSecretStore("This computer's keyring is locked.") from error
 
 
 def _name(backend: KeyringBackend) -> str:
@@ -122,12 +125,14 @@ class WrappedSecrets:
     def open(self, password: str) -> None:
         """Open the file, or begin one under this password; raises WrongPassword and StorageFault."""
         if not self.exists:
-            self._salt = os.urandom(16)
+            self._salt = os.urandom(_SALT_BYTES)
             self._key = self._derived(password)
             return
         try:
             kept = json.loads(self._path.read_text(encoding="utf-8"))
             self._salt, sealed = (base64.b64decode(kept[name]) for name in ("salt", "sealed"))
+            if len(self._salt) != _SALT_BYTES:
+                raise ValueError("salt")
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise StorageFault("The file that keeps this computer's keys cannot be read.") from error
         key = self._derived(password)

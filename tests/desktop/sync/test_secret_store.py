@@ -1,0 +1,208 @@
+"""Where keys and tokens are kept: what is refused, what is noticed, and that nothing stands in clear."""
+
+import base64
+import json
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import keyring.errors
+import pytest
+from keyring.backend import KeyringBackend
+from keyring.backends.chainer import ChainerBackend
+from keyring.backends.fail import Keyring as FailKeyring
+from keyring.backends.null import Keyring as NullKeyring
+
+from desktop.sync.secret_store import KeyringSecrets, NoSecretStore, WrappedSecrets, WrongPassword
+from shared.errors import StorageFault
+
+PASSWORD = "correct horse battery"
+SECRET = "a7c0ffee" * 8
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "deep" / "keys.json"
+
+
+@pytest.fixture
+def kept(file: Path) -> Path:
+    """A file with one secret."""
+    store = WrappedSecrets(file)
+    store.open(PASSWORD)
+    store.set("key:book", SECRET)
+    return file
+
+
+def opened(file: Path, password: str = PASSWORD) -> WrappedSecrets:
+    store = WrappedSecrets(file)
+    store.open(password)
+    return store
+
+
+def test_a_secret_is_there_after_a_restart(kept: Path) -> None:
+    assert opened(kept).get("key:book") == SECRET
+    assert opened(kept).get("key:other") is None
+
+
+def test_another_password_opens_nothing(kept: Path) -> None:
+    before = kept.read_bytes()
+    store = WrappedSecrets(kept)
+    with pytest.raises(WrongPassword):
+        store.open("correct horse batterie")
+    assert (store.is_open, store.get("key:book")) == (False, None)
+    with pytest.raises(WrongPassword):
+        store.set("key:book", "overwritten")
+    assert kept.read_bytes() == before
+
+
+def test_nothing_stands_in_clear(kept: Path) -> None:
+    told = json.loads(kept.read_text(encoding="utf-8"))
+    raw = kept.read_bytes() + b"".join(base64.b64decode(part) for part in told.values())
+    for word in (SECRET, "key:book", PASSWORD):
+        assert word.encode() not in raw
+
+
+def test_the_same_secrets_never_look_the_same(kept: Path) -> None:
+    first = json.loads(kept.read_text(encoding="utf-8"))["sealed"]
+    opened(kept).set("key:book", SECRET)
+    assert json.loads(kept.read_text(encoding="utf-8"))["sealed"] != first
+
+
+def test_only_the_person_may_read_the_file(kept: Path) -> None:
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("part", ["salt", "sealed"])
+@pytest.mark.parametrize("place", [0, 8, -1])
+def test_a_file_that_was_tampered_with_is_noticed(part: str, place: int, kept: Path) -> None:
+    told = json.loads(kept.read_text(encoding="utf-8"))
+    raw = bytearray(base64.b64decode(told[part]))
+    raw[place] ^= 1
+    kept.write_text(json.dumps(told | {part: base64.b64encode(raw).decode()}), encoding="utf-8")
+    with pytest.raises(WrongPassword):
+        opened(kept)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "null", "{}", '{"salt": 1, "sealed": 2}', '{"salt": "*", "sealed": ""}']
+)
+def test_a_file_that_is_broken_says_so(text: str, kept: Path) -> None:
+    kept.write_text(text, encoding="utf-8")
+    with pytest.raises((StorageFault, WrongPassword)):
+        opened(kept)
+
+
+def test_a_secret_that_was_deleted_is_gone(kept: Path) -> None:
+    opened(kept).delete("key:book")
+    assert opened(kept).get("key:book") is None
+    opened(kept).delete("key:book")
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    store = opened(tmp_path / "file" / "keys.json")
+    with pytest.raises(StorageFault):
+        store.set("key:book", SECRET)
+
+
+class Keyring(KeyringBackend):
+    """A keyring of the operating system, in memory; `spoil` is raised by what is named."""
+
+    priority = 1.0
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], str] = {}
+        self.spoil: dict[str, Exception] = {}
+        self.forgets = False
+
+    def _meet(self, call: str) -> None:
+        if call in self.spoil:
+            raise self.spoil[call]
+
+    def get_password(self, service: str, username: str) -> str | None:
+        self._meet("get")
+        return self.kept.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self._meet("set")
+        if not self.forgets:
+            self.kept[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        self._meet("delete")
+        if self.kept.pop((service, username), None) is None:
+            raise keyring.errors.PasswordDeleteError("none")
+
+
+@pytest.fixture
+def trusted(monkeypatch: pytest.MonkeyPatch) -> Keyring:
+    """A keyring that has the name of the Secret Service's."""
+    monkeypatch.setattr(Keyring, "__module__", "keyring.backends.SecretService")
+    return Keyring()
+
+
+class PlaintextKeyring(Keyring):
+    """Named as the well-known one that keeps everything readable."""
+
+
+PlaintextKeyring.__module__ = "keyrings.alt.file"
+
+
+@pytest.mark.parametrize("backend", [NullKeyring, FailKeyring, PlaintextKeyring, Keyring, ChainerBackend])
+def test_a_keyring_that_is_not_known_to_keep_secrets_is_refused(
+    backend: type[KeyringBackend], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    null: Callable[[], KeyringBackend] = NullKeyring
+    monkeypatch.setattr(ChainerBackend, "backends", (null(), PlaintextKeyring()))
+    make: Callable[[], KeyringBackend] = backend
+    given = make()
+    with pytest.raises(NoSecretStore):
+        KeyringSecrets(given)
+    assert getattr(given, "kept", {}) == {}
+
+
+def test_a_chain_is_searched_for_one_that_is_known(trusted: Keyring, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ChainerBackend, "backends", (PlaintextKeyring(), trusted))
+    chain: Callable[[], KeyringBackend] = ChainerBackend
+    KeyringSecrets(chain()).set("key:book", SECRET)
+    assert list(trusted.kept.values()) == [SECRET]
+
+
+def test_a_keyring_that_keeps_is_used(trusted: Keyring) -> None:
+    store = KeyringSecrets(trusted)
+    assert trusted.kept == {}
+    store.set("key:book", SECRET)
+    assert KeyringSecrets(trusted).get("key:book") == SECRET
+    store.delete("key:book")
+    store.delete("key:book")
+    assert store.get("key:book") is None
+
+
+def test_a_keyring_that_forgets_is_refused(trusted: Keyring) -> None:
+    trusted.forgets = True
+    with pytest.raises(NoSecretStore):
+        KeyringSecrets(trusted)
+
+
+@pytest.mark.parametrize("call", ["get", "set", "delete"])
+@pytest.mark.parametrize(
+    "error",
+    [
+        keyring.errors.InitError,
+        keyring.errors.KeyringError,
+        keyring.errors.KeyringLocked,
+        keyring.errors.NoKeyringError,
+        keyring.errors.PasswordSetError,
+    ],
+)
+def test_a_keyring_that_fails_later_is_said(call: str, error: type[Exception], trusted: Keyring) -> None:
+    store = KeyringSecrets(trusted)
+    trusted.spoil[call] = error("locked")
+    calls: dict[str, Callable[[], object]] = {
+        "get": lambda: store.get("key:book"),
+        "set": lambda: store.set("key:book", SECRET),
+        "delete": lambda: store.delete("key:book"),
+    }
+    with pytest.raises(NoSecretStore):
+        calls[call]()
