@@ -71,8 +71,8 @@ class BookPresenter(QObject):
         book.rescheduleRequested.connect(self._reschedule)
         page.appointmentChosen.connect(self._open)
         actions["today"].triggered.connect(self.show_today)
-        actions["previous_day"].triggered.connect(lambda: self.step(-1))
-        actions["next_day"].triggered.connect(lambda: self.step(1))
+        actions["previous_day"].triggered.connect(self.show_previous)
+        actions["next_day"].triggered.connect(self.show_next)
 
     def start(self) -> None:
         """Read how the business is set up, and show today."""
@@ -95,6 +95,12 @@ class BookPresenter(QObject):
 
     def show_today(self) -> None:
         self.show_day(self._today())
+
+    def show_previous(self) -> None:
+        self.step(-1)
+
+    def show_next(self) -> None:
+        self.step(1)
 
     def step(self, days: int) -> None:
         """Show the day so many days on."""

@@ -50,8 +50,7 @@ class CardPresenter(QObject):
         page.card.cancelRequested.connect(self._cancel)
         page.book.selected.connect(self._select)
         page.panelClosed.connect(self._set_actions)
-        for name in appointments.STEPS:
-            actions[name].triggered.connect(lambda _=False, step=name: self._step(step))
+        actions.pressed.connect(self._pressed)
         actions["cancel"].triggered.connect(self._ask_reason)
         book.cardWanted.connect(self.open)
         link.changed.connect(self._changed)
@@ -95,6 +94,10 @@ class CardPresenter(QObject):
             self._actions[name].setEnabled(told is not None and told.is_free)
 
     # What a person does
+
+    def _pressed(self, name: str) -> None:
+        if name in appointments.STEPS:
+            self._step(name)
 
     def _step(self, step: str) -> None:
         card = self._shown

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QWidget
 
@@ -65,6 +65,9 @@ LOOKS = ("look_system", "look_light", "look_dark", "look_high_contrast")
 class Actions(QObject):
     """The actions by name. One whose key acts only in a place has to be given to the widgets of that place."""
 
+    pressed = Signal(str)
+    """The name of an action that was triggered."""
+
     def __init__(self, parent: QObject | None = None, specs: Iterable[Spec] = SPECS) -> None:
         super().__init__(parent)
         self._specs = {spec.name: spec for spec in specs}
@@ -77,6 +80,7 @@ class Actions(QObject):
     def _make(self, spec: Spec) -> QAction:
         action = QAction(spec.text, self)
         action.setObjectName(spec.name)
+        action.triggered.connect(lambda: self.pressed.emit(spec.name))
         if spec.keys:
             action.setShortcut(QKeySequence(spec.keys))
         within = Qt.ShortcutContext.WidgetWithChildrenShortcut

@@ -2,6 +2,9 @@
 
 from datetime import timedelta
 
+from desktop.presenters.link import Link
+from desktop.presenters.shell import Workplace
+from desktop.runtime.qt import Background, MainThread
 from desktop.widgets.book_rows import BookBox
 from shared.model.appointment import Status
 from tests.desktop.presenters.conftest import Place, tomorrow
@@ -114,3 +117,22 @@ def test_the_day_that_is_left_while_its_rows_come_is_not_shown(place: Place) -> 
     place.work.book.step(1)
     place.until(lambda: place.work.book.shown is not None and place.work.book.shown.day == place.work.book.day)
     assert boxes(place) == []
+
+
+def test_after_signing_out_and_in_again_each_key_acts_once(place: Place) -> None:
+    place.work.link.close()
+    place.work.deleteLater()
+    link = Link(place.desk, MainThread(place.window), place.window)
+    again = Workplace(
+        link,
+        place.desk.do(lambda replica: replica.identity()),
+        place.window,
+        place.window.actions_by_name,
+        Background(),
+    )
+    place.until(lambda: again.book.shown is not None)
+    today = again.book.day
+    place.act("next_day")
+    assert again.book.day == today + timedelta(days=1)
+    assert place.window.book_page.bar._title.text() == again.book.words.day(again.book.day)
+    link.close()
