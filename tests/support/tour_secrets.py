@@ -1,0 +1,99 @@
+"""The tour's legs with the computer's real keyring and with none: what is asked for at the second start.
+
+`python -m tests.support.tour_secrets URL EMAIL PASSWORD HOME OUT` is the leg with the keyring; it runs inside a D-Bus
+session of its own.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.support.desk_window import DeskWindow, NotShown
+
+ROOT = Path(__file__).parents[2]
+
+
+def sign_in(desk: DeskWindow, url: str, email: str, password: str) -> None:
+    """Fill in the form of a desk that nobody has used yet, and wait for its book."""
+    desk.fill("Server address", url)
+    desk.fill("Business", "demo")
+    desk.fill("E-mail", email)
+    desk.fill("Password", password)
+    desk.click("Sign in", role="Button")
+    desk.find("bookings", role="Grouping", seconds=30)
+
+
+def with_keyring(url: str, email: str, password: str, home: Path, out: Path) -> None:
+    """Sign in, start again: the keyring opens the book and nothing is asked."""
+    desk = DeskWindow(home, secrets="keyring").start()
+    try:
+        sign_in(desk, url, email, password)
+        desk.stop()
+        desk.start()
+        desk.find("bookings", role="Grouping", seconds=30)
+        desk.look(out / "secrets-keyring-started-again.png")
+    finally:
+        desk.stop()
+
+
+def in_a_session_of_its_own(url: str, email: str, password: str, home: Path, out: Path) -> str:
+    """Run the leg with a real Secret Service (gnome-keyring) on a bus that ends with it."""
+    if not shutil.which("dbus-run-session") or not shutil.which("gnome-keyring-daemon"):
+        raise NotShown("the Secret Service is not installed: dbus-run-session and gnome-keyring-daemon are needed")
+    unlock = 'printf tour | gnome-keyring-daemon --unlock --components=secrets >/dev/null && exec "$@"'
+    leg = [sys.executable, "-m", "tests.support.tour_secrets", url, email, password, str(home), str(out)]
+    home.mkdir(parents=True, exist_ok=True)
+    # Its keys go to a folder of the tour, not to the person's own.
+    environment = os.environ | {"XDG_DATA_HOME": str(home / "data"), "XDG_RUNTIME_DIR": str(_runtime(home))}
+    done = subprocess.run(
+        ["dbus-run-session", "--", "sh", "-c", unlock, "sh", *leg],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise NotShown(f"the leg with the keyring failed:\n{done.stdout}\n{done.stderr[-3000:]}")
+    return "gnome-keyring: no password asked at the second start"
+
+
+def _runtime(home: Path) -> Path:
+    folder = home / "run"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+def without_keyring(
+    url: str, email: str, password: str, home: Path, out: Path, *, away: Callable[[], None], back: Callable[[], None]
+) -> str:
+    """Sign in; at the next start the password is asked for, also with the cable pulled, and a wrong one is refused."""
+    desk = DeskWindow(home, secrets="none").start()
+    try:
+        desk.look(out / "secrets-none-sign-in.png")
+        sign_in(desk, url, email, password)
+        desk.stop()
+        away()
+        desk.start()
+        desk.fill("Password", "not-" + password)
+        desk.press("Return")
+        desk.find("does not open", seconds=15)
+        desk.look(out / "secrets-none-asked-again.png")
+        desk.fill("Password", password)
+        desk.press("Return")
+        desk.find("bookings", role="Grouping", seconds=30)
+        desk.find("Offline", role="Button", seconds=10)
+        desk.look(out / "secrets-none-opened-offline.png")
+    finally:
+        desk.stop()
+        back()
+    return "no keyring: the password is asked for at each start, offline too; a wrong one is refused"
+
+
+if __name__ == "__main__":
+    given = sys.argv[1:]
+    with_keyring(given[0], given[1], given[2], Path(given[3]), Path(given[4]))
