@@ -1,0 +1,1 @@
+"""What several tests share: stores, servers, desks and hands that drive them."""
