@@ -64,6 +64,9 @@ class BookingPresenter(QObject):
         self._role = Role.TENANT_STAFF
         self._appointment_id = ids.new_id()
         self._saving = False
+        self._save_wanted = False
+        self._judged: tuple[BookingForm, bool] | None = None
+        """The form that was judged last, and whether it can be saved."""
         self._offered: dict[str, Choice] = {}
         self._connect(actions)
 
@@ -131,7 +134,7 @@ class BookingPresenter(QObject):
         return replace(
             form,
             day=local.date(),
-            start=time(local.hour, local.minute),
+            start=time(local.hour, local.minute, fold=local.fold),
             location_id=location.id if location else "",
             minutes=form.minutes or (self._setup.business.slot_step if self._setup else 30),
             override=None,
@@ -246,6 +249,7 @@ class BookingPresenter(QObject):
             self._panel.show_verdict("", ok=True)
             self._panel.show_slots(())
             self._panel.set_saveable(ok=False, why_not=missing)
+            self._save_wanted = False
             return
 
         def question(replica: Replica) -> Judged:
@@ -253,17 +257,21 @@ class BookingPresenter(QObject):
             slots = free_slots(replica, wish.args) if told.code in OVERRIDABLE else ()
             return Judged(verdict=told, slots=slots)
 
-        self._judging.ask(question, self._say)
+        self._judging.ask(question, lambda judged: self._say(form, judged))
 
-    def _say(self, judged: Judged) -> None:
-        told, missing = judged.verdict, self._missing(self._form)
+    def _say(self, form: BookingForm, judged: Judged) -> None:
+        told, missing = judged.verdict, self._missing(form)
+        self._judged = (form, told.is_free and not missing)
         helps = told.code in OVERRIDABLE
         why_not = "" if may(self._role, Capability.OVERRIDE) else NOT_OVERRIDABLE_HERE
         self._panel.show_verdict(
             told.why_not or self._free_words(), ok=told.is_free, override_why_not=why_not if helps else None
         )
         self._panel.show_slots(tuple(self._slot(one) for one in judged.slots))
-        self._panel.set_saveable(ok=told.is_free and not missing and not self._saving, why_not=told.why_not or missing)
+        self._panel.set_saveable(ok=self._judged[1] and not self._saving, why_not=told.why_not or missing)
+        if self._save_wanted:
+            self._save_wanted = False
+            self._save(self._panel.form())
 
     def _free_words(self) -> str:
         names = [one.name for kind in ResourceKind if (one := self._resource(self._form.resource(kind)))]
@@ -297,7 +305,7 @@ class BookingPresenter(QObject):
     def _start_of(self, form: BookingForm) -> datetime | None:
         if form.day is None or form.start is None:
             return None
-        return wall_time.resolve(datetime.combine(form.day, form.start), self._words.zone)
+        return wall_time.resolve(datetime.combine(form.day, form.start), self._words.zone, fold=form.start.fold)
 
     def _booking_of(self, form: BookingForm, *, customer_id: str | None) -> Operation | None:
         start, resources = self._start_of(form), [one for kind in ResourceKind if (one := form.resource(kind))]
@@ -320,7 +328,16 @@ class BookingPresenter(QObject):
             self._panel.save()
 
     def _save(self, form: BookingForm) -> None:
-        if self._saving or self._missing(form):
+        missing = self._missing(form)
+        if missing:
+            self._panel.show_verdict(missing, ok=False)
+        if self._saving or missing:
+            return
+        if self._judged is None or self._judged[0] != form:
+            # Enter was faster than the answer: it is saved as soon as it is known to fit.
+            self._save_wanted = True
+            return
+        if not self._judged[1]:
             return
         self._form, self._saving = form, True
         if form.new_customer is not None:
@@ -350,6 +367,7 @@ class BookingPresenter(QObject):
 
     def _saved(self, edited: Edited) -> None:
         self._saving = False
+        self._judged = None
         self._appointment_id = ids.new_id()
         made = edited.subject
         self._show(BookingForm())

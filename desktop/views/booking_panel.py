@@ -246,11 +246,15 @@ class BookingPanel(SidePanel):
             room_id=self.room.currentData() or "",
             equipment_id=self.equipment.currentData() or "",
             day=date(day.year(), day.month(), day.day()),
-            start=time(start.hour(), start.minute()),
+            start=self._same_or(time(start.hour(), start.minute())),
             minutes=self.minutes.value(),
             notes=self.notes.toPlainText(),
             override=None if self._override_part.isHidden() else self.override.text(),
         )
+
+    def _same_or(self, start: time) -> time:
+        # An hour that the clocks show twice says in its fold which one is meant; the editor cannot.
+        return self._shown.start if self._shown.start == start else start
 
     def focus_first(self) -> None:
         """Put the focus where typing goes on."""
@@ -261,9 +265,8 @@ class BookingPanel(SidePanel):
     # What a person does
 
     def save(self) -> None:
-        """Ask for the booking to be saved, where it can be."""
-        if self._save.isEnabled():
-            self.saveRequested.emit(self.form())
+        """Ask for the booking to be saved; a key may ask before it is known whether it fits."""
+        self.saveRequested.emit(self.form())
 
     def _throw_away(self) -> None:
         self.show_form(BookingForm(day=self._shown.day, start=self._shown.start, location_id=self._shown.location_id))

@@ -116,6 +116,33 @@ def test_another_service_brings_its_own_length(place: Place) -> None:
     assert panel(place).form().minutes == COLOUR.minutes
 
 
+def test_enter_may_be_faster_than_the_verdict(place: Place) -> None:
+    draw(place, ANA.id, 10)
+    find(place, "mira")
+    choose_service(place, "cut")
+    QTest.keyClick(panel(place).service.edit, Qt.Key.Key_Return)
+    place.until(lambda: len(place.appointments()) == 1)
+
+
+def test_saving_without_a_customer_says_what_is_missing(place: Place) -> None:
+    draw(place, ANA.id, 10)
+    choose_service(place, "cut")
+    place.act("save_booking")
+    assert panel(place)._verdict_text.text() == "Choose a customer first."
+    assert place.appointments() == []
+
+
+def test_a_slot_that_is_taken_is_not_saved_with_the_key(place: Place) -> None:
+    place.book(tomorrow(10))
+    draw(place, ANA.id, 10)
+    find(place, "mira")
+    choose_service(place, "cut")
+    place.act("save_booking")
+    place.until(lambda: "Ana is taken" in panel(place)._verdict_text.text())
+    QTest.qWait(50)
+    assert len(place.appointments()) == 1
+
+
 @pytest.mark.parametrize(("role", "may"), [(Role.TENANT_STAFF, False), (Role.TENANT_MANAGER, True)])
 def test_only_who_may_can_book_over_a_rule(place: Place, *, may: bool) -> None:
     place.book(tomorrow(10))

@@ -1,0 +1,141 @@
+"""From the start of the application to an open book, without a server: unlocking, refusals, no keyring."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import shiboken6
+from pytestqt.qtbot import QtBot
+
+from desktop.config import Home, Offer
+from desktop.presenters.session import NO_KEYRING, UNREACHABLE, SessionPresenter
+from desktop.runtime.qt import Background, MainThread
+from desktop.sync.secret_store import WrappedSecrets
+from desktop.views.actions import Actions
+from desktop.views.main_window import MainWindow
+from desktop.views.sign_in import SignInForm
+from tests.desktop.presenters.conftest import open_desk
+from tests.support.file_secrets import FileSecrets
+from tests.support.replicas import KEY
+from tests.support.salon import made_id
+
+FORM = SignInForm(server="http://127.0.0.1:1", business="salon", email="ana@salon.example", password="first")
+
+
+class Start:
+    """An application's start: its window, and whether a book was opened."""
+
+    def __init__(self, home: Home, secrets: FileSecrets | WrappedSecrets, qtbot: QtBot) -> None:
+        self.window = MainWindow(Actions())
+        self.window.show()
+        self.secrets = secrets
+        self.background = Background()
+        main = MainThread(self.window)
+        self.session = SessionPresenter(home, secrets, self.window, main, self.background, self.window, offer=Offer())
+        self.opened: list[object] = []
+        self.session.opened.connect(lambda link, identity: self.opened.append(identity.user_name))
+        self._qtbot = qtbot
+
+    def until(self, holds: Callable[[], bool]) -> None:
+        self._qtbot.waitUntil(holds, timeout=5000)
+
+    def end(self) -> None:
+        self.session.stop()
+        self.background.stop()
+        self.window.close()
+        shiboken6.delete(self.window)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """A computer with a book on it, which no process has open."""
+    open_desk(tmp_path).close()
+    return Home(tmp_path / "home")
+
+
+@pytest.fixture
+def wrapped(home: Home) -> WrappedSecrets:
+    """The keys of that book under the password `first`, not opened yet."""
+    made = WrappedSecrets(home.wrapped_secrets)
+    made.open("first")
+    made.set(f"key:{made_id('replica')}", KEY.hex())
+    made.set(f"session:{made_id('replica')}", "token")
+    return WrappedSecrets(home.wrapped_secrets)
+
+
+@pytest.fixture
+def locked(home: Home, wrapped: WrappedSecrets, qtbot: QtBot) -> Iterator[Start]:
+    made = Start(home, wrapped, qtbot)
+    made.session.start()
+    yield made
+    made.end()
+
+
+def test_without_a_keyring_the_password_opens_the_book_offline(locked: Start) -> None:
+    assert locked.window.unlock.isVisible()
+    locked.window.unlock.unlockRequested.emit("first")
+    locked.until(lambda: locked.opened == ["Ana"])
+
+
+def test_a_wrong_password_opens_nothing_and_says_so(locked: Start) -> None:
+    locked.window.unlock.unlockRequested.emit("second")
+    locked.until(lambda: "does not open" in locked.window.unlock._message.text())
+    assert locked.opened == []
+    locked.window.unlock.unlockRequested.emit("first")
+    locked.until(lambda: locked.opened == ["Ana"])
+
+
+def test_with_a_secret_store_nothing_is_asked(home: Home, tmp_path: Path, qtbot: QtBot) -> None:
+    secrets = FileSecrets(tmp_path / "secrets.json")
+    secrets.set(f"session:{made_id('replica')}", "token")
+    start = Start(home, secrets, qtbot)
+    start.session.start()
+    start.until(lambda: start.opened == ["Ana"])
+    start.end()
+
+
+@pytest.fixture
+def fresh(tmp_path: Path, qtbot: QtBot) -> Iterator[Start]:
+    """A computer without a keyring on which nobody has signed in."""
+    home = Home(tmp_path / "fresh")
+    made = Start(home, WrappedSecrets(home.wrapped_secrets), qtbot)
+    made.session.start()
+    yield made
+    made.end()
+
+
+def test_the_first_window_asks_who_is_there_and_says_what_becomes_of_the_password(fresh: Start) -> None:
+    assert fresh.window.sign_in.isVisible()
+    assert fresh.window.sign_in._storage.text() == NO_KEYRING
+
+
+def test_a_server_that_cannot_be_reached_is_said_beside_its_address(fresh: Start) -> None:
+    fresh.window.sign_in.signInRequested.emit(FORM)
+    fresh.until(lambda: fresh.window.sign_in._message.text() == UNREACHABLE)
+    assert fresh.window.sign_in.server.property("invalid") is True
+
+
+def test_a_password_that_was_refused_does_not_lock_the_file(fresh: Start) -> None:
+    fresh.window.sign_in.signInRequested.emit(FORM)
+    fresh.until(lambda: fresh.window.sign_in._message.text() == UNREACHABLE)
+    fresh.window.sign_in.show_message("")
+    fresh.window.sign_in.signInRequested.emit(replace(FORM, password="second"))
+    fresh.until(fresh.window.sign_in._message.isVisible)
+    kept = fresh.secrets
+    kept.set("probe", "there")
+    again = WrappedSecrets(kept._path)
+    again.open("second")
+    assert again.get("probe") == "there"
+
+
+def test_a_book_that_is_open_elsewhere_says_so(home: Home, tmp_path: Path, qtbot: QtBot) -> None:
+    secrets = FileSecrets(tmp_path / "secrets.json")
+    secrets.set(f"session:{made_id('replica')}", "token")
+    first, second = Start(home, secrets, qtbot), Start(home, secrets, qtbot)
+    first.session.start()
+    first.until(lambda: bool(first.opened))
+    second.session.start()
+    second.until(lambda: "open already" in second.window.sign_in._message.text())
+    first.end()
+    second.end()
