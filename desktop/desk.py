@@ -15,6 +15,7 @@ from desktop.runtime.changes import Changes
 from desktop.runtime.one_owner import Owner
 from desktop.runtime.threads import StoreThread
 from desktop.store.database import KEY_BYTES
+from desktop.store.fork import begin_again
 from desktop.store.meta import Identity
 from desktop.store.replica import Edited, Replica
 from desktop.sync.batches import Line
@@ -236,6 +237,9 @@ class _Store:
 
     def last_contact(self) -> datetime | None:
         return self._desk.do(lambda replica: replica.meta.moment("last_contact"))
+
+    def begin_again(self, *, offer_sent: bool) -> None:
+        self._desk.do(lambda replica: begin_again(replica.database, ids.new_id(), offer_sent=offer_sent))
 
     def touch_contact(self) -> None:
         self._desk.do(_note_contact)

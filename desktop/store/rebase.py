@@ -8,6 +8,7 @@ from typing import Any, Final
 import orjson
 
 from desktop.store.database import Database
+from desktop.store.fork import require_own_numbers
 from desktop.store.meta import Meta
 from desktop.store.outbox import Outbox, Waiting
 from desktop.store.rows import STORED, clear, find_row, index_customers, put_rows, remove_rows
@@ -46,7 +47,7 @@ class Rebase:
         """Take a patch whole, or nothing of it where its stream ends before its tail.
 
         `reset` says that the patch is everything there is, not what has changed. Raises Unreachable for a stream that
-        broke off, Refusal never.
+        broke off, ReplicaForked where the server knows edits that this replica never made, Refusal never.
         """
         with self._database.transaction():
             self._put_base_back()
@@ -110,6 +111,7 @@ class Rebase:
                 self._touch(table, row[0])
 
     def _settle(self, tail: Line) -> None:
+        require_own_numbers(self._meta, tail["last_seq"])
         now = clock.now()
         outcomes = {one["seq"]: one["outcome"] for one in tail["outcomes"]}
         self._outbox.acknowledge(tail["last_seq"], outcomes, tail["version"], now)

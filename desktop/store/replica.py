@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from desktop.store.database import Database
+from desktop.store.fork import fill_leases, require_own_numbers
 from desktop.store.meta import Identity, Meta
 from desktop.store.outbox import Outbox, Waiting
 from desktop.store.rebase import Line, Progress, Rebase, Touched, capture, context
@@ -77,11 +78,13 @@ class Replica:
         return self.meta.get("cursor") is not None
 
     def registered(self, answer: Mapping[str, Any]) -> None:
-        """Keep what the server says of this replica: its epoch, its lease."""
+        """Keep what the server says of this replica: its epoch, its lease. Raises ReplicaForked."""
         with self.database.transaction():
             self.meta.set("epoch", answer["epoch"])
             self.meta.set("view", answer["view"])
             self.meta.take_lease(answer["lease"], parse_instant(answer["server_time"]))
+            fill_leases(self.database, answer["lease"])
+            require_own_numbers(self.meta, answer["last_seq"])
 
     def edit(self, name: str, args: Any, *, label: str = "") -> Edited:
         """Make an edit: its effect here and its place in the queue, both or neither.

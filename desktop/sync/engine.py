@@ -27,7 +27,7 @@ EVERY: Final = 60.0
 _LONGEST_WAIT: Final = 60.0
 _PATIENCE: Final = timedelta(minutes=10)
 _SHORT_WAIT: Final = 4.0
-_BEGIN_AGAIN: Final[Mapping[str, bool]] = {"replica_forked": False, "seq_gap": False, "epoch_changed": True}
+_BEGIN_AGAIN: Final[Mapping[str, bool]] = {"replica_forked": False, "seq_gap": True, "epoch_changed": True}
 """What a replica cannot mend under its own name, and whether the server may have lost what was sent to it."""
 
 
@@ -91,6 +91,7 @@ class Engine:
         self._registered = self._must_reset = self._urgent = False
         self._batch = MAX_BATCH
         self._failures = 0
+        self._tried: set[str] = set()
         # Until then the server has asked to be left alone.
         self._not_before = clock.monotonic()
         self.status = SyncStatus(waiting=store.waiting(), last_contact=store.last_contact())
@@ -173,6 +174,7 @@ class Engine:
             self._failures += 1
             return self._after(error)
         self._failures = 0
+        self._tried.clear()
         if self.status.connection is not Connection.ONLINE:
             self._live.wake()
         self._show(
@@ -186,10 +188,11 @@ class Engine:
         self._show(syncing=False, progress=None)
         if isinstance(error, ResetRequired):
             self._must_reset = True
-            return 0.0 if self._failures == 1 else self._offline(error)
+            return 0.0 if self._is_new("reset") else self._offline(error)
         if isinstance(error, NotSignedIn):
             return self._no_session(error)
-        if self._failures == 1 and (offer_sent := _BEGIN_AGAIN.get(_code(error))) is not None:
+        offer_sent = _BEGIN_AGAIN.get(_code(error))
+        if offer_sent is not None and self._is_new("begin again"):
             log.warning("sync.begins_again", extra={"code": _code(error)})
             self._store.begin_again(offer_sent=offer_sent)
             self._registered = False
@@ -200,9 +203,15 @@ class Engine:
             return _LONGEST_WAIT
         return self._offline(error)
 
+    def _is_new(self, remedy: str) -> bool:
+        """Whether this has not been tried since all was well; now it has."""
+        known = remedy in self._tried
+        self._tried.add(remedy)
+        return not known
+
     def _no_session(self, ended: NotSignedIn) -> float:
         self._session.forget_token()
-        if ended.code == "reauth" and self._failures == 1:
+        if ended.code == "reauth" and self._is_new("token"):
             # The access token may just have grown too old: one fresh one is tried first.
             return 0.0
         self._show(connection=Connection.SIGN_IN, message="Sign in again to go on syncing.")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from desktop.sync.problems import Stopped
 from shared import clock
 from shared.clock import instant_text
 from shared.model.base import MutationId
@@ -26,6 +27,7 @@ class Authority:
     def __init__(self) -> None:
         self.tx: MemoryTx = Salon().tx
         self.version = 1
+        self.epoch = "one"
         self.history: dict[int, Rows] = {1: self.rows()}
         self.decided: dict[str, dict[int, Answer]] = {}
         self.calls: list[str] = []
@@ -42,7 +44,14 @@ class Authority:
 
     def register(self, token: str, wish: Mapping[str, Any]) -> Answer:
         self._border("register")
-        return {"epoch": "one", "lease": "lease", "server_time": instant_text(clock.now()), "last_seq": 0, "view": "v"}
+        last_seq = len(self.decided.get(wish["replica"], {}))
+        return {
+            "epoch": self.epoch,
+            "lease": "lease",
+            "server_time": instant_text(clock.now()),
+            "last_seq": last_seq,
+            "view": "v",
+        }
 
     def push(self, token: str, batch: Mapping[str, Any]) -> Answer:
         self._border("push")
@@ -50,7 +59,11 @@ class Authority:
         for one in batch["mutations"]:
             assert one["seq"] <= len(known) + 1, "the desk left a gap"
             if one["seq"] in known:
-                assert known[one["seq"]]["id"] == one["id"], "the desk used a number twice"
+                if known[one["seq"]]["id"] != one["id"]:
+                    raise Stopped("replica_forked", "Another copy has pushed something else under the same number.")
+                continue
+            if one["id"] in {done["id"] for of in self.decided.values() for done in of.values()}:
+                known[one["seq"]] = {"seq": one["seq"], "outcome": "applied", "id": one["id"]}
                 continue
             actor = Actor(user_id=STAFF_USER, role=Role.TENANT_STAFF)
             ctx = Context(at=clock.now(), actor=actor, mutation_id=MutationId(one["id"]))

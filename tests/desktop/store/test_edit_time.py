@@ -46,7 +46,7 @@ def clocks() -> Iterator[Clocks]:
 @pytest.fixture
 def replica(clocks: Clocks, tmp_path: Path) -> Replica:
     made = filled(tmp_path / "book.db", Salon())
-    made.registered({"epoch": "one", "view": "v", "lease": "lease-1", "server_time": instant_text(NOW)})
+    made.registered({"epoch": "one", "view": "v", "lease": "lease-1", "server_time": instant_text(NOW), "last_seq": 0})
     return made
 
 

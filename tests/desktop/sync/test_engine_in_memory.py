@@ -188,3 +188,34 @@ def test_a_reset_keeps_what_waits(rig: Rig) -> None:
     rig.engine.start()
     rig.drained()
     assert rig.do(lambda replica: replica.meta.get("cursor")) == str(rig.authority.version)
+
+
+def test_a_replica_that_was_copied_goes_on_under_another_name(rig: Rig) -> None:
+    """P28: the server has this number for another edit; both are kept."""
+    first = rig.do(lambda replica: replica.identity().replica)
+    rig.authority.decided[first] = {1: {"seq": 1, "outcome": "applied", "id": made_id("elsewhere")}}
+    rig.fail("register", Unreachable("gone"))
+    rig.edit("mine")
+    rig.engine.start()
+    rig.drained()
+    assert rig.do(lambda replica: replica.identity().replica) != first
+    assert made_id("mine") in {row_id for _, row_id in rig.authority.rows()}
+    assert "" not in {one["id"] for one in rig.authority.decided[first].values()}
+
+
+def test_a_server_with_a_new_history_gets_back_what_it_lost(rig: Rig) -> None:
+    """P29: put back from a backup that is older than what this desk had sent."""
+    rig.engine.start()
+    rig.edit("lost")
+    rig.drained()
+    rig.engine.stop()
+    fresh = Authority()
+    fresh.epoch = "two"
+    rig.authority = fresh
+    rig.engine = Engine(
+        cast(Transport, fresh), cast(Session, Admitted()), _Store(cast(Desk, rig)), chance=random.Random(2)
+    )
+    rig.edit("later")
+    rig.engine.start()
+    rig.drained()
+    assert {made_id("lost"), made_id("later")} <= {row_id for _, row_id in fresh.rows()}
