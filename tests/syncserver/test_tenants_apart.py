@@ -61,6 +61,14 @@ def test_an_attempt_on_the_neighbour_shows_and_changes_nothing(
     assert dump(engine, neighbour) == before
 
 
+def test_the_token_alone_says_whose_book_it_is(desk: DeskMaker, engine: Engine, shop: Shop, neighbour: Shop) -> None:
+    mine = desk(Role.TENANT_OWNER)
+    before = dump(engine, shop), dump(engine, neighbour)
+    reply = mine.try_push(mine.booking(next_day()), tenant=neighbour.tenant.id)
+    assert (reply.status_code, reply.json()["code"]) == (422, "invalid")
+    assert (dump(engine, shop), dump(engine, neighbour)) == before
+
+
 def test_two_businesses_may_use_the_same_ids(desk: DeskMaker, neighbour: Shop) -> None:
     mine, theirs = desk(), desk(at=neighbour)
     customer = new_id()

@@ -1,0 +1,19 @@
+"""Planted: a push's reply takes the edits out of the queue, before any pull has brought what came of them."""
+
+from typing import Any
+
+from desktop.desk import _Store
+from desktop.sync.engine import Engine
+
+_push_all = Engine._push_all
+
+
+def _push_and_forget(self: Engine, token: str) -> int:
+    pushed_to = _push_all(self, token)
+    store: Any = self._store
+    if isinstance(store, _Store):
+        store._desk.do(lambda replica: replica.database.run("DELETE FROM outbox WHERE seq <= ?", (pushed_to,)))
+    return pushed_to
+
+
+Engine._push_all = _push_and_forget  # type: ignore[method-assign]
