@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from desktop.models.rows import CardRow, StepChoice
 from desktop.views.actions import Actions
-from desktop.views.build import Button, clear, column, field, frame, label, marked, named, part, row, show_facts
+from desktop.views.build import Button, clear, column, field, frame, inset, label, marked, named, part, row, show_facts
 from desktop.views.side_panel import SidePanel
 from desktop.widgets.banner import Banner
 
@@ -35,7 +35,7 @@ class AppointmentCard(SidePanel):
         self._row: CardRow | None = None
         self._status = marked(label("", "chip"), "Status")
         self._when = label("", "strong", wrap=True)
-        self._alert, self._mark, self._refused = Banner(), Banner(), Banner()
+        self._alert, self._mark, self._refused = inset(Banner()), inset(Banner()), inset(Banner())
         self._facts = column(space=10)
         self._notes = label("", wrap=True)
         self._notes_part = frame(

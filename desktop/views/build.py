@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from desktop.models.rows import Fact
 from desktop.widgets import theme
+from desktop.widgets.banner import Banner
 from desktop.widgets.icons import SIZE, icon
 
 W = TypeVar("W", bound=QWidget)
@@ -98,6 +99,12 @@ def field(text: str, editor: QWidget) -> QVBoxLayout:
     above = label(text, "caption")
     above.setBuddy(editor)
     return column(above, editor, space=4)
+
+
+def inset(banner: Banner) -> Banner:
+    """A banner that stands inside a panel or card, with its round corners."""
+    banner.setProperty("inset", True)
+    return banner
 
 
 def part(content: QLayout) -> QWidget:

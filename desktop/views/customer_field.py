@@ -5,7 +5,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from desktop.models.rows import Choice, NewCustomer
-from desktop.views.build import IconButton, column, field, frame, label, named, part, row
+from desktop.views.build import IconButton, column, field, frame, inset, label, named, part, row
 from desktop.widgets.banner import Banner
 from desktop.widgets.elided_label import ElidedLabel
 from desktop.widgets.search_box import SearchBox, SearchRow
@@ -35,7 +35,7 @@ class CustomerField(QWidget):
         self._detail.setProperty("role", "muted")
         self._again = IconButton("close", "Choose another customer")
         known = frame("well", row(column(self._name, self._detail, space=2), self._again, margins=(12, 8, 6, 8)))
-        self._alert = Banner()
+        self._alert = inset(Banner())
         self._found = part(column(label("Customer", "caption"), known, self._alert, space=4))
         self.new_name = named(QLineEdit(), "New customer's name")
         self.new_phone = named(QLineEdit(), "New customer's phone")

@@ -2,6 +2,7 @@
 
 from itertools import groupby
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QScrollArea, QWidget
 
 from desktop.models.rows import KeyLine
@@ -40,7 +41,7 @@ class KeysDialog(QDialog):
             self._grid.setRowMinimumHeight(at, 30)
             for at, line in enumerate(of_group, at + 1):  # noqa: B020 - the group goes on where the last one ended
                 self._grid.addWidget(label(line.text), at, 0)
-                self._grid.addWidget(_key(line), at, 1)
+                self._grid.addWidget(_key(line), at, 1, Qt.AlignmentFlag.AlignRight)
             at += 1
 
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from desktop.views.build import Button, IconButton, IconLabel, column, field, frame, label, marked, named, row
+from desktop.views.build import Button, IconButton, IconLabel, column, field, frame, inset, label, marked, named, row
 from desktop.widgets import theme
 from desktop.widgets.banner import Banner
 
@@ -58,7 +58,7 @@ class SignInView(QWidget):
         self._reveal = IconButton("eye", "Show password")
         self._reveal.setCheckable(True)
         self._caps = label("Caps Lock seems to be on.", "caption")
-        self._message = Banner()
+        self._message = inset(Banner())
         self._storage = label("", "caption", wrap=True)
         self._submit = Button("Sign in", kind="primary")
         self._submit.setMinimumHeight(36)

@@ -47,6 +47,7 @@ QPushButton[kind="on-tip"] { background: transparent; border: 2px solid transpar
     padding: 5px 10px; text-decoration: underline; }
 QPushButton[kind="on-tip"]:hover, QToolButton[kind="on-tip"]:hover { background: $tip_hover; }
 QPushButton[kind="on-tip"]:focus, QToolButton[kind="on-tip"]:focus { border-color: $tip_text; }
+QFrame[inset="true"] { border: none; border-radius: ${m}px; }
 QFrame[role="nav"] { background: $surface; border: none; border-right: 1px solid $line; }
 QFrame[role="well"] { background: $sunken; border: 1px solid $line; border-radius: ${m}px; }
 QFrame[role="footer"] { background: $surface; border: none; border-top: 1px solid $line; }
@@ -114,6 +115,7 @@ QListView::item:hover, QTreeView::item:hover { background: $hover; }
 QListView::item:selected, QTreeView::item:selected, QTableView::item:selected {
     background: $accent_soft; color: $text; }
 QListView[role="bare"] { background: transparent; border: none; }
+QTableView::item { padding-left: 5px; }
 QHeaderView { background: $surface; }
 QHeaderView::section { background: $surface; color: $text_muted; border: none; border-bottom: 1px solid $line;
     padding: 6px 8px; font-weight: 500; }
