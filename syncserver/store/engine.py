@@ -27,6 +27,8 @@ def make_engine(url: str, *, pool_size: int = 10, pooled: bool = False) -> Engin
         max_overflow=0,
         pool_timeout=5,
         pool_pre_ping=False,
+        # The connection that was used last has its plans ready.
+        pool_use_lifo=True,
         connect_args={"prepare_threshold": prepare_threshold, "connect_timeout": 5},
     )
 

@@ -1,6 +1,7 @@
 """Writes and reads the rows of entities, as the registry's codec knows them, in a tenant's transaction."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -59,6 +60,7 @@ def flush_statements(version: int, final: Mapping[Key, Row | None]) -> list[Stat
     return [*statements, (_POINT, (version, canonical(pointers)))]
 
 
+@cache
 def row_json(table: str, alias: str | None = None) -> str:
     """An SQL expression for the JSON text of a row of `table` on the wire; timestamps are told in UTC."""
     source = alias or table

@@ -5,6 +5,7 @@ from itertools import islice
 from tests.bench.edits import Edits
 from tests.bench.figures import Figure, figure, milliseconds, p99
 from tests.bench.floor_desk import FloorDesk
+from tests.bench.processes import cpu_seconds
 from tests.bench.stage import Stage
 from tests.bench.wire_desk import WireDesk
 
@@ -17,16 +18,29 @@ def measure(stage: Stage) -> list[Figure]:
     book = stage.book(1000 if stage.quick else 10_000)
     ours: list[float] = []
     floor: list[float] = []
+    busy: list[float] = []
+    bare_busy: list[float] = []
     with WireDesk(stage.server, book) as desk, FloorDesk(stage.floor) as bare:
         edits = iter(Edits(book, after=stage.free_days()))
         for _ in range(rounds):
             bodies = [desk.body([one]) for one in islice(edits, each + WARM)]
+            before = cpu_seconds(stage.server.pid)
             ours += [milliseconds(desk.push, body) for body in bodies][WARM:]
+            busy.append((cpu_seconds(stage.server.pid) - before) / len(bodies) * 1000)
             bare_bodies = [bare.body(1) for _ in range(each + WARM)]
+            before = cpu_seconds(stage.floor.pid)
             floor += [milliseconds(bare.push, body) for body in bare_bodies][WARM:]
+            bare_busy.append((cpu_seconds(stage.floor.pid) - before) / len(bare_bodies) * 1000)
     p50 = "W3 one edit to its 2xx, p50"
     limit = figure(p50, "ms", floor).value
     return [
         figure(p50, "ms", ours, limit=limit, limit_is="floor", by_ratio=True, bar=5, goal=2.5),
         figure("W3 one edit to its 2xx, p99", "ms", [p99(ours)], limit=p99(floor), limit_is="floor", bar=25, goal=10),
+        figure(
+            "the server's processor time for one edit",
+            "ms",
+            busy,
+            limit=figure("", "ms", bare_busy).value,
+            limit_is="floor",
+        ),
     ]
