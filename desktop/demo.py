@@ -1,5 +1,6 @@
 """The demo: a server and two desks as processes of their own, which end together."""
 
+import ctypes
 import json
 import os
 import signal
@@ -24,6 +25,7 @@ SECONDS_TO_START: Final = 180.0
 SECONDS_TO_END: Final = 9.0
 _LOOK: Final = 0.1
 _KILLED: Final = 9
+_SET_PDEATHSIG: Final = 1
 _COMMAND: Final = (sys.executable, "-m", "shared.command")
 _DISPLAYS: Final = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 _ENDINGS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP) if os.name == "posix" else (signal.SIGINT,)
@@ -63,7 +65,7 @@ class Child:
 
 def become_server(data: Path, ready_file: Path | None) -> NoReturn:
     """Become the demo's server: the process stays the same, and a signal that is sent to it reaches the server."""
-    _forget(ready_file)
+    _prepare(data, ready_file)
     sys.stdout.flush()
     command = _server(data, ready_file)
     os.execv(command[0], command)  # noqa: S606 - no shell is wanted
@@ -76,8 +78,7 @@ def run(data: Path, ready_file: Path | None, *, say: Say) -> int:
     """
     if sys.platform.startswith("linux") and not any(os.environ.get(name) for name in _DISPLAYS):
         raise CannotDemonstrate("There is no display for the windows here. `--no-desk` starts the server alone.")
-    _forget(ready_file)
-    data.mkdir(parents=True, exist_ok=True)
+    _prepare(data, ready_file)
     with _noting_signals() as wish, ExitStack() as ending:
         children: list[Child] = []
         ending.callback(_end, children, data)
@@ -95,10 +96,14 @@ def run(data: Path, ready_file: Path | None, *, say: Say) -> int:
     return 0
 
 
-def _forget(ready_file: Path | None) -> None:
-    # Of an earlier start: whoever waits for it would find a process that is gone.
-    if ready_file is not None:
-        ready_file.unlink(missing_ok=True)
+def _prepare(data: Path, ready_file: Path | None) -> None:
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        if ready_file is not None:
+            # Of an earlier start: whoever waits for it would find a process that is gone.
+            ready_file.unlink(missing_ok=True)
+    except OSError as error:
+        raise CannotDemonstrate(f"The demo cannot use {error.filename}: {error.strerror}.") from error
 
 
 @contextmanager
@@ -121,8 +126,18 @@ def _start(name: str, command: Sequence[str], log: Path) -> Child:
     log.parent.mkdir(parents=True, exist_ok=True)
     with _appending(log) as out:
         # A session of its own: Ctrl+C is for the demo, which then ends each of them in its own way.
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True, preexec_fn=_follow()
+        )
     return Child(name=name, log=log, process=process)
+
+
+def _follow() -> Callable[[], None] | None:
+    """What makes a new process end with the demo, also where the demo is killed; Linux alone has it (prctl(2))."""
+    if not sys.platform.startswith("linux"):
+        return None
+    prctl = ctypes.CDLL(None).prctl
+    return lambda: prctl(_SET_PDEATHSIG, int(signal.SIGTERM)) and None
 
 
 def _appending(log: Path) -> IO[bytes]:
@@ -133,7 +148,7 @@ def _appending(log: Path) -> IO[bytes]:
 def _start_server(children: list[Child], data: Path, wish: Wish) -> dict[str, Any] | None:
     """Start the server; what it says once it answers, or None where the end is wanted before."""
     ready = data / "ready.json"
-    _forget(ready)
+    ready.unlink(missing_ok=True)
     server = _start("The server", _server(data, ready), data / "server.log")
     children.append(server)
     deadline = clock.monotonic() + SECONDS_TO_START
@@ -144,7 +159,7 @@ def _start_server(children: list[Child], data: Path, wish: Wish) -> dict[str, An
             raise CannotDemonstrate(f"The server did not start. {_last_words(server)}")
         time.sleep(_LOOK)
     told: dict[str, Any] = json.loads(ready.read_text(encoding="utf-8"))
-    _forget(ready)
+    ready.unlink()
     return told
 
 
@@ -176,7 +191,7 @@ def _watch(children: Sequence[Child], wish: Wish, say: Say) -> None:
 
 
 def _end(children: Sequence[Child], data: Path) -> None:
-    """End every process, and what the server's own PostgreSQL left where the server could not stop it."""
+    """End every process, and what a server that was killed could not end itself."""
     for child in children:
         if child.is_alive:
             child.process.terminate()
@@ -188,10 +203,16 @@ def _end(children: Sequence[Child], data: Path) -> None:
             child.process.kill()
             child.process.wait()
     if children and children[0].process.returncode == -_KILLED:
-        # It left its database running; the next to own the folder stops it.
-        with _appending(children[0].log) as out:
-            command = [*_COMMAND, "server", "migrate", "--data", str(data)]
-            subprocess.run(command, stdout=out, stderr=out, start_new_session=True, check=False)
+        _tidy(data)
+
+
+def _tidy(data: Path) -> None:
+    """Stop the database that a killed server left running: its next owner does, and stops its own in the end."""
+    server: list[Child] = []
+    try:
+        _start_server(server, data, Wish())
+    finally:
+        _end(server, data)
 
 
 def _last_words(child: Child) -> str:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import NoReturn
 
 import debian
 
@@ -23,6 +24,7 @@ STAMP = VENV / "setup.stamp"
 OLDEST = (3, 11)
 
 DEMO = [str(BIN / "smoothschedule"), "demo"]
+TOUR = [str(PYTHON), "-m", "tests.support.tour"]
 CHECKS = {
     "ruff check": ["ruff", "check", "."],
     "ruff format": ["ruff", "format", "--check", "."],
@@ -57,7 +59,9 @@ def parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="set up, then run the main job: a server, two businesses, two desks")
     demo.add_argument("--data", metavar="DIR", help="keep everything there (default .demo); a second start reuses it")
     demo.add_argument(
-        "--tour", metavar="DIR", help="drive the windows through the story, offscreen, a PNG of each step"
+        "--tour",
+        metavar="DIR",
+        help="drive the windows through the story, offscreen, a PNG of each step; so without a display",
     )
     demo.add_argument("--no-desk", action="store_true", help="the server alone, until SIGTERM")
     demo.add_argument("--ready-file", metavar="FILE", help="write addresses and accounts there once the server answers")
@@ -83,17 +87,33 @@ def setup_command(_: argparse.Namespace) -> int:
 
 
 def demo_command(arguments: argparse.Namespace) -> int:
-    """Hand over to the demo, which then is this process: a signal sent here reaches it."""
+    """Hand over to the demo or the tour, which then is this process: a signal sent here reaches it."""
+    if arguments.tour and (arguments.no_desk or arguments.ready_file):
+        raise SetupError("--tour goes with --data alone: it starts and ends its own server")
     make_venv()
     if not arguments.no_desk:
         debian.install(debian.for_windows() + debian.for_tests())
-    options = [f"--data={Path(arguments.data).absolute() if arguments.data else ROOT / '.demo'}"]
-    options += [f"--tour={Path(arguments.tour).absolute()}"] if arguments.tour else []
+    data = Path(arguments.data).absolute() if arguments.data else ROOT / ".demo"
+    if arguments.tour or not (arguments.no_desk or has_display()):
+        pictures = Path(arguments.tour).absolute() if arguments.tour else data / "tour"
+        become([*TOUR, f"--data={data}", f"--out={pictures}"], offscreen=True)
+    options = [f"--data={data}"]
     options += ["--no-desk"] if arguments.no_desk else []
     options += [f"--ready-file={Path(arguments.ready_file).absolute()}"] if arguments.ready_file else []
+    become([*DEMO, *options])
+
+
+def has_display() -> bool:
+    """Return whether a window can be shown here."""
+    return not sys.platform.startswith("linux") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def become(command: list[str], *, offscreen: bool = False) -> NoReturn:
+    """Go on as another program, in the checkout."""
     os.chdir(ROOT)
     sys.stdout.flush()
-    os.execv(DEMO[0], [*DEMO, *options])  # noqa: S606 - no shell is wanted
+    environment = {**os.environ, **({"QT_QPA_PLATFORM": "offscreen"} if offscreen else {})}
+    os.execve(command[0], command, environment)  # noqa: S606 - no shell is wanted
 
 
 def test_command(arguments: argparse.Namespace) -> int:

@@ -50,20 +50,78 @@ def test_checks_style_types_imports_and_behaviour(dev: ModuleType) -> None:
     assert [command[0] for command in dev.CHECKS.values()] == ["ruff", "ruff", "mypy", "lint-imports", "pytest"]
 
 
-@pytest.mark.usefixtures("ready")
-def test_the_demo_becomes_this_process(dev: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    became: list[list[str]] = []
+Became = list[tuple[list[str], dict[str, str]]]
 
-    def become(program: str, arguments: list[str]) -> None:
-        became.append(arguments)
+
+@pytest.fixture
+def became(ready: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Became:
+    """What this process would have become: the command line and the environment."""
+    seen: Became = []
+
+    def become(program: str, arguments: list[str], environment: dict[str, str]) -> None:
+        seen.append((arguments, environment))
         raise SystemExit
 
-    monkeypatch.setattr(os, "execv", become)
+    monkeypatch.setattr(os, "execve", become)
     monkeypatch.chdir(tmp_path)
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    return seen
+
+
+def handed_over(dev: ModuleType, became: Became, *arguments: str) -> list[str]:
     with pytest.raises(SystemExit):
-        dev.main(["demo", "--no-desk", "--data", "here", "--ready-file", "ready.json"])
+        dev.main(["demo", *arguments])
+    return became[-1][0]
+
+
+def test_the_demo_becomes_this_process(dev: ModuleType, became: Became, tmp_path: Path) -> None:
+    told = handed_over(dev, became, "--no-desk", "--data", "here", "--ready-file", "ready.json")
     options = [f"--data={tmp_path / 'here'}", "--no-desk", f"--ready-file={tmp_path / 'ready.json'}"]
-    assert became == [[*dev.DEMO, *options]]
+    assert told == [*dev.DEMO, *options]
+
+
+@pytest.mark.parametrize("name", ["DISPLAY", "WAYLAND_DISPLAY"])
+def test_the_demo_opens_windows_where_there_is_a_display(
+    dev: ModuleType, became: Became, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, ":7")
+    assert handed_over(dev, became) == [*dev.DEMO, f"--data={dev.ROOT / '.demo'}"]
+
+
+def test_without_a_display_the_demo_is_the_tour(
+    dev: ModuleType, became: Became, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("QT_QPA_PLATFORM", "xcb")
+    told = handed_over(dev, became, "--data", "here")
+    assert told == [*dev.TOUR, f"--data={tmp_path / 'here'}", f"--out={tmp_path / 'here' / 'tour'}"]
+    assert became[-1][1]["QT_QPA_PLATFORM"] == "offscreen"
+
+
+def test_the_tour_is_had_for_the_asking(
+    dev: ModuleType, became: Became, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DISPLAY", ":7")
+    told = handed_over(dev, became, "--tour", "pictures")
+    assert told == [*dev.TOUR, f"--data={dev.ROOT / '.demo'}", f"--out={tmp_path / 'pictures'}"]
+
+
+@pytest.mark.usefixtures("ready")
+@pytest.mark.parametrize("other", [["--no-desk"], ["--ready-file", "f"]])
+def test_the_tour_goes_with_nothing_that_it_would_not_heed(
+    dev: ModuleType, capsys: pytest.CaptureFixture[str], other: list[str]
+) -> None:
+    assert dev.main(["demo", "--tour", "pictures", *other]) == 1
+    assert "--tour goes with --data alone" in capsys.readouterr().err
+
+
+def test_a_server_alone_needs_nothing_of_the_windows(
+    dev: ModuleType, became: Became, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+    monkeypatch.setattr(dev.debian, "install", asked.append)
+    handed_over(dev, became, "--no-desk")
+    assert asked == []
 
 
 def test_the_stamp_changes_with_the_lock_and_the_dependencies_alone(

@@ -138,9 +138,17 @@ WITHOUT = "import sys; sys.modules[sys.argv[1]] = None; from shared.command impo
 
 
 @pytest.mark.parametrize(
-    ("library", "arguments"), [("fastapi", ["server", "run"]), ("sqlalchemy", ["server", "settings"])]
+    ("library", "arguments"),
+    [
+        ("fastapi", ["server", "run"]),
+        ("sqlalchemy", ["server", "settings"]),
+        ("PySide6.QtCore", []),
+        ("keyring", []),
+        ("sqlcipher3", ["import", "customers", "a.csv"]),
+        ("httpx2", ["demo"]),
+    ],
 )
-def test_the_real_server_without_its_extra_is_a_sentence(library: str, arguments: list[str]) -> None:
+def test_a_real_side_without_its_extra_is_a_sentence(library: str, arguments: list[str]) -> None:
     command_line = [sys.executable, "-c", WITHOUT, library, *arguments]
     told = subprocess.run(command_line, capture_output=True, text=True, check=False)
     assert told.returncode == 1
