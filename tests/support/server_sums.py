@@ -13,6 +13,11 @@ from tests.support.headless_process import sum_of
 
 def server_sums(server: DemoServer, role: str = "TENANT_OWNER") -> dict[str, list[Any]]:
     """Rows and SHA-256 of every entity, from a first pull."""
+    return {table: sum_of(found) for table, found in server_rows(server, role).items()}
+
+
+def server_rows(server: DemoServer, role: str = "TENANT_OWNER") -> dict[str, list[Any]]:
+    """Every row of every entity, from a first pull."""
     account, device, replica = server.account(role), new_id(), new_id()
     wish = {
         "email": account["email"], "password": account["password"], "tenant": "demo",
@@ -27,4 +32,4 @@ def server_sums(server: DemoServer, role: str = "TENANT_OWNER") -> dict[str, lis
     for line in map(orjson.loads, reply.content.splitlines()):
         if line["kind"] == "rows":
             rows[line["table"]] += line["rows"]
-    return {table: sum_of(found) for table, found in rows.items()}
+    return rows
