@@ -19,7 +19,8 @@ from desktop.store.fork import begin_again
 from desktop.store.meta import Identity
 from desktop.store.replica import Edited, Replica
 from desktop.sync.batches import Line
-from desktop.sync.engine import Engine, Place
+from desktop.sync.engine import Engine
+from desktop.sync.engine_store import Place
 from desktop.sync.secret_store import SecretStore
 from desktop.sync.session import Session
 from desktop.sync.status import SyncStatus

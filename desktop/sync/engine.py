@@ -2,15 +2,16 @@
 
 import logging
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Any, Final, Protocol
+from datetime import timedelta
+from typing import Any, Final
 
 from desktop.runtime import threads
 from desktop.runtime.threads import Bell
 from desktop.store.fork import ReplicaForked
 from desktop.sync.batches import Line, fitting, whole
+from desktop.sync.engine_store import EngineStore
 from desktop.sync.live import Live
 from desktop.sync.problems import Busy, ResetRequired, SignInRefused, Stopped, TooLarge
 from desktop.sync.session import Session
@@ -33,40 +34,6 @@ _BEGIN_AGAIN: Final[Mapping[str, bool]] = {"replica_forked": False, "seq_gap": T
 
 def _code(error: BaseException) -> str:
     return "replica_forked" if isinstance(error, ReplicaForked) else error.code if isinstance(error, Stopped) else ""
-
-
-class Place:
-    """Where a replica stands: which one it is, and up to where it has heard."""
-
-    __slots__ = ("cursor", "device", "epoch", "replica", "schema", "version")
-
-    def __init__(
-        self, *, replica: str, device: str, schema: int, epoch: str | None, cursor: str | None, version: int
-    ) -> None:
-        self.replica, self.device, self.schema = replica, device, schema
-        self.epoch, self.cursor, self.version = epoch, cursor, version
-
-
-class EngineStore(Protocol):
-    """What the engine needs of the replica. Every call waits until it is done, and may be made from any thread."""
-
-    def place(self) -> Place: ...
-
-    def registered(self, answer: Mapping[str, Any]) -> None: ...
-
-    def unsent(self, limit: int, after: int) -> Sequence[Mapping[str, Any]]: ...
-
-    def waiting(self) -> int: ...
-
-    def last_contact(self) -> datetime | None: ...
-
-    def touch_contact(self) -> None: ...
-
-    def begin_again(self, *, offer_sent: bool) -> None: ...
-
-    def apply_lines(
-        self, lines: Iterator[Line], *, reset: bool, progress: Callable[[int, int], None] | None
-    ) -> None: ...
 
 
 class Engine:

@@ -1,0 +1,43 @@
+"""What the engine needs of the replica."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from desktop.sync.batches import Line
+from shared.model.base import value
+
+
+@value
+class Place:
+    """Where a replica stands: which one it is, and up to where it has heard."""
+
+    replica: str
+    device: str
+    schema: int
+    epoch: str | None
+    cursor: str | None
+    """None for one that has never been loaded."""
+    version: int
+
+
+class EngineStore(Protocol):
+    """What the engine needs of the replica. Every call waits until it is done, and may be made from any thread."""
+
+    def place(self) -> Place: ...
+
+    def registered(self, answer: Mapping[str, Any]) -> None: ...
+
+    def unsent(self, limit: int, after: int) -> Sequence[Mapping[str, Any]]: ...
+
+    def waiting(self) -> int: ...
+
+    def last_contact(self) -> datetime | None: ...
+
+    def touch_contact(self) -> None: ...
+
+    def begin_again(self, *, offer_sent: bool) -> None: ...
+
+    def apply_lines(
+        self, lines: Iterator[Line], *, reset: bool, progress: Callable[[int, int], None] | None
+    ) -> None: ...
