@@ -1,6 +1,9 @@
 """The one place that builds everything: the window, its presenters, and the desk behind them."""
 
+import logging
+import sys
 from collections.abc import Sequence
+from types import TracebackType
 
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
@@ -14,6 +17,9 @@ from desktop.store.meta import Identity
 from desktop.sync.secret_store import KeyringSecrets, NoSecretStore, SecretStore, WrappedSecrets
 from desktop.views.actions import Actions
 from desktop.views.main_window import MainWindow
+from shared import ids
+
+log = logging.getLogger(__name__)
 
 
 class Desktop:
@@ -45,6 +51,13 @@ class Desktop:
         """Close the book; what waits stays for the next start."""
         self._session.stop()
         self._background.stop()
+
+    def report(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        """Say that something went wrong which nobody foresaw; the log has what it was, under the same incident."""
+        incident = ids.new_id()[-8:]
+        log.error("desktop.bug", exc_info=(kind, error, trace), extra={"incident": incident})
+        said = f"Something went wrong here (incident {incident}). What was saved on this computer is safe."
+        self.window.toast.show_message(said)
 
     def _open(self, link: Link, identity: Identity) -> None:
         self._workplace = Workplace(link, identity, self.window, self.actions, self._background)
@@ -78,5 +91,6 @@ def secrets_of(home: Home) -> SecretStore:
 def run(home: Home, offer: Offer) -> int:
     """Run the desktop until its window is closed; the exit status."""
     app, desktop = build_app(home, secrets_of(home), offer=offer)
+    sys.excepthook = desktop.report
     desktop.start()
     return app.exec()

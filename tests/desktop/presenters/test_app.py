@@ -1,0 +1,73 @@
+"""The whole application as it is built: what it shows first, and what becomes of a fault that nobody foresaw."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import shiboken6
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from desktop.app import Desktop, build_app
+from desktop.config import Home, Offer
+from tests.desktop.presenters.conftest import open_desk
+from tests.support.file_secrets import FileSecrets
+from tests.support.salon import made_id
+
+
+@pytest.fixture
+def desktop(tmp_path: Path, qapp: QApplication) -> Iterator[Desktop]:
+    """An application over a computer with a book on it."""
+    open_desk(tmp_path).close()
+    secrets = FileSecrets(tmp_path / "secrets.json")
+    secrets.set(f"session:{made_id('replica')}", "token")
+    _, made = build_app(Home(tmp_path / "home"), secrets)
+    yield made
+    made.stop()
+    made.window.close()
+    shiboken6.delete(made.window)
+    shiboken6.delete(made.actions)
+
+
+def test_a_start_leads_to_the_book_without_a_question(desktop: Desktop, qtbot: QtBot) -> None:
+    desktop.start()
+    qtbot.waitUntil(lambda: desktop.window.is_working, timeout=5000)
+    qtbot.waitUntil(lambda: len(desktop.window.book_page.book.scene.day.columns) == 2, timeout=5000)
+    assert desktop.window.navigation._person.text() == "Ana"
+
+
+def test_an_address_that_the_start_was_given_stands_in_the_form(tmp_path: Path, qtbot: QtBot) -> None:
+    offer = Offer(server="http://127.0.0.1:1", tenant="salon", email="ana@salon.example")
+    _, made = build_app(Home(tmp_path / "new"), FileSecrets(tmp_path / "none.json"), offer=offer)
+    made.start()
+    qtbot.waitUntil(lambda: made.window.sign_in.email.text() == "ana@salon.example", timeout=5000)
+    made.stop()
+    made.window.close()
+    shiboken6.delete(made.window)
+
+
+def test_an_unforeseen_fault_is_logged_and_said_with_its_incident(
+    desktop: Desktop, qtbot: QtBot, caplog: pytest.LogCaptureFixture
+) -> None:
+    desktop.start()
+    qtbot.waitUntil(lambda: desktop.window.is_working, timeout=5000)
+    fault = KeyError("nobody foresaw this")
+    with caplog.at_level(logging.ERROR):
+        desktop.report(KeyError, fault, None)
+    incident = getattr(caplog.records[-1], "incident", "")
+    assert incident
+    assert incident in desktop.window.toast.text()
+    assert "nobody foresaw this" not in desktop.window.toast.text()
+
+
+def test_the_look_that_was_chosen_is_there_at_the_next_start(tmp_path: Path, qapp: QApplication) -> None:
+    home, secrets = Home(tmp_path / "new"), FileSecrets(tmp_path / "none.json")
+    _, first = build_app(home, secrets)
+    first.actions["look_dark"].trigger()
+    _, second = build_app(home, secrets)
+    assert second.actions["look_dark"].isChecked()
+    second.actions["look_light"].trigger()
+    for made in (first, second):
+        made.stop()
+        shiboken6.delete(made.window)
