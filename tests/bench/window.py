@@ -15,8 +15,8 @@ from tests.bench.processes import ROOT
 class Window:
     """Reads what the child tells; times are seconds of the clock that all processes of a machine share."""
 
-    def __init__(self, process: "subprocess.Popen[str]", begun: float) -> None:
-        self._process = process
+    def __init__(self, process: "subprocess.Popen[str]", begun: float, log: Path) -> None:
+        self._process, self._log = process, log
         self.begun = begun
         self._painted: dict[str, float] = {}
 
@@ -33,7 +33,7 @@ class Window:
     def _next(self) -> float:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
-        assert line, "the window's process ended"
+        assert line, f"the window's process ended:\n{self._log.read_text(encoding='utf-8')[-4000:]}"
         told = json.loads(line)
         self._painted |= dict.fromkeys(told["fresh"], told["at"])
         at: float = told["at"]
@@ -53,6 +53,6 @@ def window(what: str, log: Path) -> Iterator[Window]:
         ) as process,
     ):  # fmt: skip
         try:
-            yield Window(process, begun)
+            yield Window(process, begun, log)
         finally:
             process.terminate()
