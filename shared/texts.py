@@ -77,16 +77,22 @@ def _thing(details: Details) -> str:
     return _THINGS.get(str(details.get("what")), "What it is about")
 
 
+def _span(start: str, end: str) -> str:
+    """`Tue 4 May, 09:00 to 10:30`; the day is named again only where the span ends on another."""
+    day, _, clock = end.partition(", ")
+    return f"{start} to {clock if start.startswith(day) else end}"
+
+
 def _slot_taken(details: Details, at: Clock) -> str:
     name = details.get("resource_name") or "The slot"
     if not details.get("taken_from"):
         return f"{name} is taken at that time."
-    return f"{name} is taken from {at(details['taken_from'])} until {at(details.get('taken_until'))}."
+    return f"{name} is taken {_span(at(details['taken_from']), at(details.get('taken_until')))}."
 
 
 def _outside(details: Details, at: Clock) -> str:
     name = details.get("resource_name") or "The location"
-    return f"{name} is closed for some of {at(details.get('start'))} to {at(details.get('end'))}."
+    return f"{name} is closed for some of {_span(at(details.get('start')), at(details.get('end')))}."
 
 
 def _blocked(details: Details, at: Clock) -> str:

@@ -48,3 +48,11 @@ def test_every_code_has_a_sentence_in_every_language(code: Code, language: str) 
     said = sentence(code.value, {}, language=language)
     assert said.endswith(".")
     assert code.value not in said or " " not in code.value
+
+
+def test_a_span_within_a_day_names_the_day_once() -> None:
+    details = {"resource_name": "Ana", "taken_from": "2026-05-05T08:00:00Z", "taken_until": "2026-05-05T08:30:00Z"}
+    said = sentence(Code.SLOT_TAKEN, details, zone="Europe/Berlin")
+    assert said == "Ana is taken Tue 5 May, 10:00 to 10:30."
+    overnight = details | {"taken_until": "2026-05-06T01:00:00Z"}
+    assert sentence(Code.SLOT_TAKEN, overnight, zone="UTC") == "Ana is taken Tue 5 May, 08:00 to Wed 6 May, 01:00."

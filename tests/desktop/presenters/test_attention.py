@@ -67,7 +67,7 @@ def test_an_item_shows_mine_now_the_rule_and_the_next_slots(place: Place) -> Non
     place.until(lambda: view._detail is not None and bool(view._detail.slots))
     detail = view._detail
     assert detail is not None
-    assert detail.rule.startswith("Ana is taken from")
+    assert detail.rule.startswith("Ana is taken ")
     assert facts(detail.yours)["Customer"] == "Mira Holm"
     assert facts(detail.yours)["Notes"] == "shorter than last time"
     assert facts(detail.now)["Status"] == "Booked"
