@@ -97,19 +97,27 @@ class Headless:
         return made
 
     def _one(self, number: int, name: str, start: str, seen: str, booking: dict[str, str]) -> tuple[Operation, str]:
-        kind = number % 5
+        kind = number % 7
         if kind == 0 or not seen:
             person = new_id()
             return customers.create(name=f"{name} {number}", phones=[f"+44 20 {number:06}"], customer_id=person), person
         if kind in (1, 2):
             return customers.update(self._find(Customer, seen), {"notes": f"{name} {number}"}), seen
+        # A day of its own for each, so that no slot is anybody else's.
+        day = instant_text(parse_instant(start) + timedelta(days=1 + number // 7))
         if kind == 3:
-            # A day of its own for each, so that no slot is anybody else's.
-            day = instant_text(parse_instant(start) + timedelta(days=1 + number // 5))
-            free = self.next_slots(day, **booking)[0]
             visit = new_id()
-            return _booking(start=free, **(booking | {"customer": seen}), visit=visit), visit
-        return appointments.step(self._find(Appointment, seen), "confirm"), seen
+            return _booking(start=self._free(day, booking), **(booking | {"customer": seen}), visit=visit), visit
+        visited = self._find(Appointment, seen)
+        if kind == 4:
+            return appointments.step(visited, "confirm"), seen
+        if kind == 5:
+            return appointments.reschedule(visited, start=parse_instant(self._free(day, booking))), seen
+        return appointments.cancel(visited, reason=f"{name} {number}"), seen
+
+    def _free(self, day: str, booking: dict[str, str]) -> str:
+        slots: list[str] = self.next_slots(day, **booking)
+        return slots[0]
 
     def _find(self, cls: type[Any], row_id: str) -> Any:
         found = self._open.do(lambda replica: replica.tx().find(cls, row_id))

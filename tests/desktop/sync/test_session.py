@@ -9,8 +9,9 @@ from desktop.sync.session import Session
 from desktop.sync.status import Connection
 from desktop.sync.transport import Transport
 from shared.errors import NotSignedIn, Unreachable
+from shared.model.base import SessionId
 from shared.model.member import Role
-from syncserver.store.sessions import SessionId, end_session
+from syncserver.store.sessions import end_session
 from tests.desktop.sync.book import on_desk, on_server, sent
 from tests.desktop.sync.conftest import DeskMaker, Stage
 from tests.support.faults import Fault
