@@ -58,9 +58,24 @@ class Demo:
         return process.wait(timeout=30), time.monotonic() - began
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder that later tests find as earlier ones left it, as a second start does."""
+    return tmp_path_factory.mktemp("kept")
+
+
 @pytest.fixture
-def demo(tmp_path: Path) -> Iterator[Demo]:
-    made = Demo(data=tmp_path / "data", ready=tmp_path / "ready.json")
+def demo(kept: Path) -> Iterator[Demo]:
+    yield from ending(Demo(data=kept / "data", ready=kept / "ready.json"))
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[Demo]:
+    yield from ending(Demo(data=tmp_path / "data", ready=tmp_path / "ready.json"))
+
+
+def ending(made: Demo) -> Iterator[Demo]:
+    """The demo, and the end of whatever a test that failed has left of it."""
     yield made
     for process in made.started:
         if process.poll() is None:
@@ -92,23 +107,23 @@ def is_postgres_there(demo: Demo) -> bool:
     return any("postgres" in words and "shared.command" not in words for words in of_the_demo(demo).values())
 
 
-def test_the_server_alone_stays_until_sigterm_and_a_second_start_goes_on(demo: Demo) -> None:
-    first = demo.start("--no-desk", program=("packaging/dev.py",))
-    assert first["pid"] == demo.started[0].pid
+def test_the_server_alone_stays_until_sigterm_and_a_second_start_goes_on(fresh: Demo) -> None:
+    first = fresh.start("--no-desk", program=("packaging/dev.py",))
+    assert first["pid"] == fresh.started[0].pid
     assert httpx2.get(f"{first['url']}/health").status_code == 200
     assert {one["role"] for one in first["accounts"]} == {role.value for role in Role}
     assert all(set(one) == {"email", "password", "role", "tenant", "totp_secret"} for one in first["accounts"])
     assert {one["tenant"] for one in first["accounts"]} == {"demo", "acme", None}
-    for file in (demo.data / "accounts.json", demo.ready):
+    for file in (fresh.data / "accounts.json", fresh.ready):
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert is_postgres_there(demo)
-    status, took = demo.end()
+    assert is_postgres_there(fresh)
+    status, took = fresh.end()
     assert (status, took < 10) == (0, True)
-    assert of_the_demo(demo) == {}
-    again = demo.start("--no-desk")
+    assert of_the_demo(fresh) == {}
+    again = fresh.start("--no-desk")
     assert (again["url"], again["accounts"]) == (first["url"], first["accounts"])
-    assert demo.end()[1] < 10
-    assert of_the_demo(demo) == {}
+    assert fresh.end()[1] < 10
+    assert of_the_demo(fresh) == {}
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
@@ -206,15 +221,15 @@ def test_without_a_display_it_says_what_to_do(demo: Demo) -> None:
     assert "`--no-desk` starts the server alone" in told.stderr
 
 
-def test_another_port_is_told_to_the_desks(demo: Demo) -> None:
-    first = demo.start("--no-desk")
-    demo.end()
+def test_another_port_is_told_to_the_desks(fresh: Demo) -> None:
+    first = fresh.start("--no-desk")
+    fresh.end()
     port = int(first["url"].rsplit(":", 1)[1])
-    home = demo.data / "desk-a"
+    home = fresh.data / "desk-a"
     home.mkdir()
     kept = {"server": first["url"], "tenant": "demo", "email": "o@demo.example", "replica": "r", "user_name": "O"}
     (home / "account.json").write_text(json.dumps(kept))
     with socket.create_server(("127.0.0.1", port)):
-        second = demo.start()
+        second = fresh.start()
     assert second["url"] != first["url"]
     assert json.loads((home / "account.json").read_text())["server"] == second["url"]
