@@ -106,12 +106,6 @@ class BookPresenter(QObject):
         """Show the day so many days on."""
         self.show_day(self.day + timedelta(days=days))
 
-    def show_instant(self, instant: datetime, location_id: str = "") -> None:
-        """Show the day of an instant, at a location."""
-        if location_id and self.location is not None and location_id != self.location.id:
-            self._choose_location(location_id)
-        self.show_day(wall_time.local(instant, self.words.zone).date())
-
     def refresh(self) -> None:
         """Ask for the rows of the day again."""
         location = self.location

@@ -257,7 +257,6 @@ class AttentionView(QWidget):
         else:
             said = "No free slot in the next two weeks." if detail.slots_known else "Looking for the next free slots…"
         self._slots_title.setText(said)
-        self._slots_title.setVisible(bool(detail.slots) or bool(said))
         for number, slot in enumerate(detail.slots, 1):
             self._slots.addWidget(self._slot(detail.item_id, slot, number))
 

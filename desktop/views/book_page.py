@@ -19,7 +19,6 @@ class BookPage(QWidget):
 
     appointmentChosen = Signal(str)
     panelClosed = Signal()
-    addResourcesRequested = Signal()
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)

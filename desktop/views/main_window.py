@@ -1,7 +1,5 @@
 """The one window: sign-in, first download, and then the book with everything around it."""
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from desktop.views.actions import Actions
@@ -31,8 +29,6 @@ MENUS = (
 
 class MainWindow(QMainWindow):
     """Holds the pages; which one is shown it is told."""
-
-    closeAsked = Signal()
 
     def __init__(self, actions: Actions) -> None:
         super().__init__()
@@ -157,7 +153,3 @@ class MainWindow(QMainWindow):
             return
         elif self.toast.isVisible():
             self.toast.dismiss()
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        self.closeAsked.emit()
-        super().closeEvent(event)

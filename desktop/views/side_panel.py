@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QVBoxLayout, QWidget
 
-from desktop.views.build import IconButton, frame, label, row
+from desktop.views.build import IconButton, frame, row
 from desktop.widgets import theme
 from desktop.widgets.elided_label import ElidedLabel
 
@@ -47,8 +47,3 @@ class SidePanel(QFrame):
         area.viewport().setAutoFillBackground(False)
         self._inside.addWidget(area, 1)
         self._inside.addWidget(frame("footer", foot))
-
-
-def caption(text: str) -> QWidget:
-    """A quiet heading inside a panel."""
-    return label(text, "caption")
