@@ -16,7 +16,7 @@ from desktop.store.schema import create_indexes, drop_indexes
 from desktop.store.tx import ReplicaTx
 from shared import clock
 from shared.clock import instant_text, parse_instant
-from shared.errors import Code, Refusal, Unreachable
+from shared.errors import Code, Refusal, StorageFault, Unreachable
 from shared.model.base import MutationId, UserId
 from shared.model.member import Member, Role
 from shared.model.registry import SCHEMA_VERSION, canonical
@@ -134,8 +134,11 @@ def replay(database: Database, waiting: tuple[Waiting, ...] | list[Waiting] | An
             effect(tx, context(tx, edit), edit.name, MUTATIONS[edit.name].parse(edit.args))
         except Refusal as refusal:
             outbox.judge(edit.seq, refusal.code.value, refusal.details)
-        except (LookupError, TypeError, ValueError):
-            # An edit of another version of the app: the server has the upcaster, so it waits, and blocks no pull.
+        except (StorageFault, MemoryError):
+            raise
+        except Exception:
+            # An edit of another version of the app, or a bug in a rule: the server decides, so it waits, and blocks no
+            # pull. What its arguments raise while they are read is of no one family.
             log.exception("replay.failed", extra={"mutation": edit.name, "seq": edit.seq})
             outbox.judge(edit.seq, Code.INVALID.value, {"what": "mutation", "name": edit.name, "v": edit.v})
         else:

@@ -17,9 +17,9 @@ from shared.clock import parse_instant
 from shared.errors import NotSignedIn, Refusal
 from shared.model.base import MutationId, UserId, value
 from shared.model.member import Member, Role
-from shared.model.registry import unstructured
 from shared.mutations.decide import effect
 from shared.mutations.registry import MUTATIONS, Actor, Context
+from shared.protocol.codec import sendable
 
 
 @value
@@ -132,7 +132,7 @@ class Replica:
             id=ids.new_id(),
             name=name,
             v=mutation.version,
-            args=unstructured(args),
+            args=sendable(name, mutation.version, args),
             author=who.session,
             user_id=who.user_id,
             lease=lease,

@@ -76,6 +76,8 @@ def _is_tuple(hint: Any) -> bool:
 _converter = Converter(forbid_extra_keys=False)
 _converter.register_unstructure_hook(datetime, instant_text)
 _converter.register_structure_hook(datetime, lambda text, _: parse_instant(text))
+_converter.register_unstructure_hook(date, date.isoformat)
+_converter.register_structure_hook(date, lambda text, _: date.fromisoformat(text))
 _converter.register_unstructure_hook_func(
     _is_tuple,
     lambda items: [_converter.unstructure(item) for item in items],

@@ -263,11 +263,14 @@ def _advance(reads: Reads, ctx: Context, args: TakeStep, to: Status) -> Changes:
 
 
 def _settle(reads: Reads, ctx: Context, before: Appointment, after: Appointment) -> Changes:
-    """Write a new status; one that begins to hold again is checked like a booking, one that ends frees its slot."""
-    if booking.holds(reads, before) == booking.holds(reads, after):
-        return Changes(put=(after,))
+    """Write a new status; one that begins to hold again is checked like a booking, one that ends frees its slot.
+
+    What it holds now is what counts, not what its status would hold today: the tenant's policy may be another since.
+    """
     if not booking.holds(reads, after):
         return booking.with_allocations(reads, after, ())
+    if reads.allocations_of(before.id):
+        return Changes(put=(after,))
     return booking.place(reads, after, at=ctx.at, role=ctx.actor.role)
 
 

@@ -72,6 +72,9 @@ def record(ctx: Context, refused: Refused, *, under: AttentionItem | None) -> Ch
     )
 
 
+MOST_GATHERED = 500
+"""Edits that one item gathers at most."""
+
 _CHOSEN = {"move": AttentionState.MOVED, "keep": AttentionState.KEPT, "drop": AttentionState.DROPPED}
 
 
@@ -92,6 +95,9 @@ def resolve(reads: Reads, ctx: Context, args: Resolve) -> Changes:
 
 
 def _again(reads: Reads, ctx: Context, item: AttentionItem, args: Resolve) -> Changes:
+    if item.name == RESOLVE.name:
+        # It may name itself; what it wanted to settle was not there, and can be settled by itself now.
+        raise Refusal(Code.INVALID, what="field", field="choice")
     mutation = MUTATIONS[item.name]
     wish = rebuilt(item, start=args.start, resources=args.resources, override=args.override)
     return _run(reads, ctx, mutation, mutation.refreshed(reads, wish))

@@ -65,7 +65,9 @@ def _refused(tx: Tx, ctx: Context, name: str, args: Any, sent: Mapping[str, Any]
         return _rejected(refusal, AttentionItemId(args.item_id))
     under = None
     if refusal.code is Code.NOT_FOUND:
-        under = next((item for one in mutation.depends_on(args) if (item := tx.attention_about(one))), None)
+        found = (tx.attention_about(one) for one in mutation.depends_on(args))
+        # One row must stay small enough to be written in time: what comes after so many stands by itself.
+        under = next((item for item in found if item and len(item.gathered) < attention.MOST_GATHERED), None)
     if under is not None:
         refusal = Refusal(Code.DEPENDENCY, subject=under.subject_id, item=under.id)
     refused = attention.Refused(

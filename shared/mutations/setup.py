@@ -32,9 +32,13 @@ from shared.rules.permissions import Capability, may
 from shared.store import Changes, Reads, Wanted
 
 Minutes = Annotated[int, Ge(0), Le(booking.LONGEST)]
-Money = Annotated[int, Ge(0), Le(10**12)]
+DEAREST = 10**12
+"""Minor units: a visit's sum of such prices is still a number that every JSON reader keeps exact."""
+Money = Annotated[int, Ge(0), Le(DEAREST)]
 _Edits = Annotated[tuple[FieldEdit, ...], MinLen(1), MaxLen(30)]
 
+_LONGEST_WINDOW = 366 * 24 * 60
+"""Minutes: far beyond any notice, far short of what a calendar cannot count."""
 _BUSINESS_FIELDS = frozenset(
     {"name", "locale", "first_day_of_week", "slot_step", "min_notice", "max_advance", "cancel_window"}
     | {"requests_hold", "series_clash"}
@@ -163,7 +167,8 @@ def update_business(reads: Reads, ctx: Context, args: BusinessUpdate) -> Changes
     after = edited(now, args.edits, editable=_BUSINESS_FIELDS, contested=())
     if not (0 <= after.first_day_of_week <= 6 and after.slot_step in (5, 10, 15, 20, 30, 60)):
         raise Refusal(Code.INVALID, what="value", field="slot_step")
-    if min(after.min_notice, after.cancel_window) < 0 or not 1 <= after.max_advance <= 3660:
+    windows = (after.min_notice, after.cancel_window)
+    if min(windows) < 0 or max(windows) > _LONGEST_WINDOW or not 1 <= after.max_advance <= 3660:
         raise Refusal(Code.INVALID, what="value", field="max_advance")
     if after.series_clash not in ("part", "refuse") or not after.name.strip():
         raise Refusal(Code.INVALID, what="value", field="name")
@@ -243,7 +248,7 @@ def update_service(reads: Reads, ctx: Context, args: ServiceUpdate) -> Changes:
 
 def _sound(service: Service) -> Service:
     phases = (service.before, service.active, service.processing, service.finishing, service.after)
-    if min(phases) < 0 or not 0 < service.minutes <= booking.LONGEST or service.price < 0:
+    if min(phases) < 0 or not 0 < service.minutes <= booking.LONGEST or not 0 <= service.price <= DEAREST:
         raise Refusal(Code.INVALID, what="length", minutes=service.minutes)
     if max(service.before, service.after) > booking.LONGEST_BUFFER:
         raise Refusal(Code.INVALID, what="buffer", minutes=max(service.before, service.after))

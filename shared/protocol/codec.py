@@ -2,6 +2,8 @@
 
 import json
 import math
+import re
+from collections.abc import Mapping
 from typing import Any, Final, TypeVar, cast
 
 import orjson
@@ -15,6 +17,10 @@ M = TypeVar("M")
 
 LARGEST_INT: Final = 2**53
 """The largest integer that every JSON reader keeps exact (RFC 8259, section 6)."""
+
+
+# Escaped as orjson escapes it; a backslash that stands for itself is two of them.
+_NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -65,7 +71,7 @@ def strict_json(body: bytes) -> Any:
         raise Refusal(Code.INVALID, what="json", why=f"the body is not JSON{where}") from error
     except (TypeError, orjson.JSONEncodeError) as error:
         raise Refusal(Code.INVALID, what="json", why="a text holds half a character") from error
-    if "\\u0000" in text:
+    if _NUL.search(text):
         raise Refusal(Code.INVALID, what="json", why="a text holds a NUL character")
     return value
 
@@ -95,6 +101,20 @@ def arguments_of(name: str, version: int, args: object, *, at: str = "") -> Any:
     if mutation is None or not 1 <= version <= mutation.version:
         raise Refusal(Code.INVALID, what="mutation", name=name, v=version)
     return decode(args, mutation.arguments, at=at)
+
+
+def sendable(name: str, version: int, args: object) -> Mapping[str, Any]:
+    """A mutation's arguments as the JSON values that a push of them holds; refused as invalid what a server refuses.
+
+    Asked before an edit is queued: one that no server takes would hold up all that come after it.
+    """
+    sent = cast("Mapping[str, Any]", unstructured(args))
+    try:
+        body = canonical(sent).encode()
+    except TypeError as error:
+        raise Refusal(Code.INVALID, what="json", why="a text holds half a character") from error
+    arguments_of(name, version, strict_json(body))
+    return sent
 
 
 def json_schema(cls: type[Any]) -> dict[str, Any]:

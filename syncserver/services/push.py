@@ -11,7 +11,7 @@ from shared import clock
 from shared.errors import Code, Refusal, StorageFault
 from shared.ids import new_id
 from shared.model.base import MutationId
-from shared.model.registry import canonical
+from shared.model.registry import canonical, unstructured
 from shared.mutations.registry import MUTATIONS
 from shared.protocol import codec
 from shared.protocol.messages import Push, PushAnswer, Pushed
@@ -53,13 +53,15 @@ def _invalid(place: int, field: str, why: str) -> Refusal:
 
 
 def _call(place: int, one: Pushed, lease_given: datetime) -> Call:
+    args = codec.arguments_of(one.name, one.v, one.args, at=f"mutations.{place}.args")
     return Call(
         seq=one.seq,
         id=MutationId(one.id),
         name=one.name,
         v=one.v,
-        sent=one.args,
-        args=codec.arguments_of(one.name, one.v, one.args, at=f"mutations.{place}.args"),
+        # In the one form that is read back later: an instant can be written in more ways than a store understands.
+        sent=unstructured(args),
+        args=args,
         args_hash=_hash(one),
         author=one.author,
         made_at=lease_given + timedelta(seconds=one.elapsed),

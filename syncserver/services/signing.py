@@ -124,6 +124,6 @@ def _header(token: str) -> dict[str, Any]:
     head = token.partition(".")[0]
     try:
         read = json.loads(urlsafe_b64decode(head + "=" * (-len(head) % 4)))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return read if isinstance(read, dict) else {}

@@ -1,5 +1,6 @@
 """Booking, moving and ending appointments through the rules."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,8 @@ from shared.model.appointment import Allocation, Appointment, Status
 from shared.model.attention import AttentionItem, AttentionState
 from shared.model.member import Role
 from shared.mutations.decide import OutcomeKind
-from tests.support.salon import ANA, BEN, COLOUR, CUT, NOW, TEN, Salon, booking_of, made_id, was, wire
+from shared.store import Changes
+from tests.support.salon import ANA, BEN, BUSINESS, COLOUR, CUT, NOW, TEN, Salon, booking_of, made_id, was, wire
 
 HOUR = timedelta(hours=1)
 
@@ -257,3 +259,23 @@ def test_dropping_lets_the_edit_go_and_can_be_repeated(salon: Salon) -> None:
     assert salon.send("attention.resolve", item_id=item, choice="drop").outcome is OutcomeKind.APPLIED
     assert salon.send("attention.resolve", item_id=item, choice="drop").outcome is OutcomeKind.APPLIED
     assert salon.tx.find(Appointment, made_id("second")) is None
+
+
+def test_a_request_that_held_nothing_is_confirmed_only_where_there_is_room(salon: Salon) -> None:
+    salon.tx.apply(Changes(put=(replace(BUSINESS, requests_hold=False),)))
+    salon.book("asked", status="requested")
+    assert held(salon) == []
+    salon.book("first")
+    salon.tx.apply(Changes(put=(BUSINESS,)))
+    confirmed = salon.send("appointment.confirm", appointment_id=made_id("asked"), was=was("requested"))
+    assert (confirmed.outcome, confirmed.code) == (OutcomeKind.REJECTED, Code.SLOT_TAKEN)
+    assert appointment(salon, "asked").status is Status.REQUESTED
+
+
+def test_a_request_that_held_nothing_holds_its_slot_once_confirmed(salon: Salon) -> None:
+    salon.tx.apply(Changes(put=(replace(BUSINESS, requests_hold=False),)))
+    salon.book("asked", status="requested")
+    salon.tx.apply(Changes(put=(BUSINESS,)))
+    salon.send("appointment.confirm", appointment_id=made_id("asked"), was=was("requested"))
+    assert held(salon) == [("Ana", "2026-05-05T08:00:00Z", 50)]
+    assert salon.book("first").code is Code.SLOT_TAKEN

@@ -8,6 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import Code, Refusal
+from shared.ids import new_id
+from shared.model.registry import unstructured
+from shared.mutations.registry import MUTATIONS
 from shared.protocol.codec import arguments_of, decode, strict_json
 from shared.protocol.messages import Push
 from shared.texts import sentence
@@ -90,3 +93,15 @@ def test_refuses_an_unknown_mutation_and_a_version_that_never_was() -> None:
     for name, version in (("appointment.delete", 1), ("appointment.book", 2), ("appointment.book", 0)):
         with pytest.raises(Refusal):
             arguments_of(name, version, booking_of("first"))
+
+
+def test_a_backslash_before_u0000_is_no_nul() -> None:
+    assert strict_json(b'{"notes":"C:\\\\u0000"}') == {"notes": "C:\\u0000"}
+    for body in (b'{"notes":"a\\u0000"}', b'{"notes":"\\\\\\u0000"}'):
+        with pytest.raises(Refusal):
+            strict_json(body)
+
+
+def test_what_is_kept_of_an_exception_of_the_hours_is_read_back() -> None:
+    args = arguments_of("hours.except", 1, {"owner_id": new_id(), "day": "2026-05-04"})
+    assert MUTATIONS["hours.except"].parse(unstructured(args)) == args

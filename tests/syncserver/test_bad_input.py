@@ -1,5 +1,6 @@
 """What does not fit is refused with a sentence, and nothing of it is kept."""
 
+import base64
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -130,3 +131,9 @@ def test_a_booking_that_breaks_a_rule_is_an_outcome_and_no_error(desk: DeskMaker
     empty = mine.booking(next_day(), segments=[])
     outcomes = mine.push(nobody, empty)
     assert [(one["outcome"], one["code"]) for one in outcomes] == [("rejected", "not_found"), ("rejected", "invalid")]
+
+
+def test_a_token_nested_without_end_is_no_token(visitor: DeskMaker) -> None:
+    head = base64.urlsafe_b64encode(b"[" * 20_000).decode()
+    reply = visitor().http.get("/v1/sync/pull", headers={"Authorization": f"Bearer {head}"})
+    assert (reply.status_code, reply.json()["code"]) == (401, "reauth")

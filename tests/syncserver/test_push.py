@@ -11,6 +11,8 @@ from sqlalchemy import Engine
 from shared.clock import instant_text, now, parse_instant
 from shared.ids import new_id
 from shared.model.member import Role
+from shared.mutations import attention
+from shared.mutations.attention import item_id_of
 from shared.protocol.messages import MAX_ELAPSED
 from syncserver.store.tenancy import take_clock, tenant_transaction
 from syncserver.store.users import change_user, find_user
@@ -242,3 +244,48 @@ def test_pushes_that_wait_share_a_commit(desk: DeskMaker, engine: Engine, shop: 
         versions = [reply.result().json()["version"] for reply in replies]
     assert len(set(versions)) <= 2
     assert len(versions) == 6
+
+
+def test_a_time_in_another_writing_can_still_be_settled(desk: DeskMaker) -> None:
+    """The item keeps what was entered in the one form that desk and server read back."""
+    mine = desk()
+    ten = next_day(10)
+    mine.push(mine.booking(ten))
+    refused = mine.booking(ten)
+    refused["args"]["start"] = ten.isoformat()
+    (outcome,) = mine.push(refused)
+    assert outcome["code"] == "slot_taken"
+    eleven = instant_text(next_day(11))
+    settle = mine.edit("attention.resolve", {"item_id": outcome["item"], "choice": "move", "start": eleven})
+    assert kinds(mine.push(settle)) == ["applied"]
+
+
+def test_an_item_that_names_itself_is_only_let_go(desk: DeskMaker) -> None:
+    mine = desk()
+    first = mine.edit("attention.resolve", {}, id=new_id())
+    first["args"] = {"item_id": item_id_of(first["id"]), "choice": "keep"}
+    (outcome,) = mine.push(first)
+    assert outcome["item"] == first["args"]["item_id"]
+    keep = mine.edit("attention.resolve", {"item_id": outcome["item"], "choice": "keep"})
+    drop = mine.edit("attention.resolve", {"item_id": outcome["item"], "choice": "drop"})
+    assert kinds(mine.push(keep, drop)) == ["rejected", "applied"]
+
+
+def test_a_window_beyond_counting_is_refused(desk: DeskMaker, shop: Shop) -> None:
+    owner = desk(Role.TENANT_OWNER)
+    owner.pull()
+    (business,) = owner.rows["business"].values()
+    edits = [{"field": "cancel_window", "was": 1440, "value": 2**53}]
+    (outcome,) = owner.push(owner.edit("business.update", {"business_id": business[0], "edits": edits}))
+    assert (outcome["outcome"], outcome["code"]) == ("rejected", "invalid")
+
+
+def test_an_item_gathers_so_many_and_no_more(desk: DeskMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attention, "MOST_GATHERED", 2)
+    mine = desk()
+    customer = new_id()
+    edits = [new_customer(mine, customer_id=customer, name=" ")]
+    edits += [mine.booking(next_day(10), customer_id=customer) for _ in range(4)]
+    outcomes = mine.push(*edits)
+    assert [one["code"] for one in outcomes] == ["invalid", "dependency", "dependency", "not_found", "not_found"]
+    assert len({one["item"] for one in outcomes}) == 3

@@ -197,3 +197,26 @@ def test_a_file_of_a_newer_version_is_refused_politely(tmp_path: Path, salon: Sa
     replica.close()
     with pytest.raises(ProtocolMismatch, match="newer version"):
         Replica(tmp_path / "book.db", KEY)
+
+
+@pytest.mark.parametrize(
+    "entered", [{"notes": "x" * 4001}, {"notes": "a\0b"}, {"notes": "\ud800"}, {"override": "x" * 201}]
+)
+def test_what_no_server_takes_is_refused_before_it_is_queued(replica: Replica, entered: dict[str, str]) -> None:
+    """P8: one edit that the server answers 422 would hold up every later one of this desk."""
+    args = replace(arguments_of("appointment.book", 1, booking_of("first")), **entered)
+    with pytest.raises(Refusal) as refused:
+        replica.edit("appointment.book", args)
+    assert refused.value.code is Code.INVALID
+    assert replica.outbox.count() == 0
+    assert book(replica, "second") == 1
+
+
+@pytest.mark.parametrize("args", ['{"appointment_id":5}', '{"new_name":1}'])
+def test_a_queued_edit_that_cannot_be_read_holds_up_no_pull(replica: Replica, salon: Salon, args: str) -> None:
+    book(replica, "mine")
+    replica.database.run("UPDATE outbox SET args = ?", (args,))
+    replica.apply_lines(patch(2, *salon.tx.rows.values()), reset=False)
+    (waiting,) = replica.outbox.all()
+    assert waiting.refused == Code.INVALID
+    assert replica.meta.get("version") == "2"
