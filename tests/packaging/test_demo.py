@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -19,6 +20,7 @@ import pytest
 
 from desktop import demo as demonstration
 from shared.model.member import Role
+from syncserver.store.postgres_files import Place
 from tests.architecture.source import ROOT
 from tests.support.waiting import until
 
@@ -59,9 +61,11 @@ class Demo:
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder that later tests find as earlier ones left it, as a second start does."""
-    return tmp_path_factory.mktemp("kept")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder whose `data` later tests find as earlier ones left it, as a second start does."""
+    folder = tmp_path_factory.mktemp("kept")
+    yield folder
+    forget_cluster(folder / "data")
 
 
 @pytest.fixture
@@ -72,6 +76,13 @@ def demo(kept: Path) -> Iterator[Demo]:
 @pytest.fixture
 def fresh(tmp_path: Path) -> Iterator[Demo]:
     yield from ending(Demo(data=tmp_path / "data", ready=tmp_path / "ready.json"))
+    forget_cluster(tmp_path / "data")
+
+
+def forget_cluster(data: Path) -> None:
+    # As root the cluster is not in the data folder, which pytest clears by itself.
+    if (data / "postgres.json").exists():
+        shutil.rmtree(Place.of(data).cluster)
 
 
 def ending(made: Demo) -> Iterator[Demo]:
