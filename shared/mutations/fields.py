@@ -3,13 +3,21 @@
 from collections.abc import Collection, Sequence
 from typing import Annotated, Any, TypeVar
 
-from annotated_types import MaxLen
+from annotated_types import MaxLen, Predicate
 
 from shared.errors import Code, Refusal
-from shared.model.registry import Entity, entity_type
+from shared.model.registry import Entity, canonical, entity_type
 from shared.mutations.registry import arguments
 
 R = TypeVar("R", bound=Entity)
+
+
+_LARGEST = 40_000
+"""Characters of a value's JSON: beyond the largest list that a field takes."""
+
+
+def _is_small(value: object) -> bool:
+    return len(canonical(value)) <= _LARGEST
 
 
 @arguments
@@ -17,8 +25,8 @@ class FieldEdit:
     """One field: the value that was seen and the value that is wanted, both as on the wire."""
 
     field: Annotated[str, MaxLen(60)]
-    was: Any
-    value: Any
+    was: Annotated[Any, Predicate(_is_small)]
+    value: Annotated[Any, Predicate(_is_small)]
 
 
 def edited(row: R, edits: Sequence[FieldEdit], *, editable: Collection[str], contested: Collection[str]) -> R:

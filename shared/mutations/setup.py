@@ -260,6 +260,7 @@ def set_hours(reads: Reads, ctx: Context, args: HoursSet) -> Changes:
     for opening in args.openings:
         if opening.closes <= opening.opens:
             raise Refusal(Code.INVALID, what="hours", opens=opening.opens, closes=opening.closes)
+    _require_owner(reads, args.owner_id)
     before = [rule for rule in reads.hours([args.owner_id]) if rule.weekday == args.weekday]
     wanted = tuple(
         HoursRule(
@@ -284,6 +285,7 @@ def except_hours(reads: Reads, ctx: Context, args: HoursExcept) -> Changes:
         raise Refusal(Code.INVALID, what="hours", opens=args.opens, closes=args.closes)
     if args.opens is not None and args.closes is not None and args.closes <= args.opens:
         raise Refusal(Code.INVALID, what="hours", opens=args.opens, closes=args.closes)
+    _require_owner(reads, args.owner_id)
     made = HoursException(
         id=HoursExceptionId(ids.derived_id("exception", args.owner_id, args.day.isoformat())),
         owner_id=args.owner_id,
@@ -298,6 +300,11 @@ def except_hours(reads: Reads, ctx: Context, args: HoursExcept) -> Changes:
 _Row = TypeVar("_Row", bound=Entity)
 
 
+def _require_owner(reads: Reads, owner: OwnerId) -> None:
+    if reads.find(Location, owner) is None and reads.find(Resource, owner) is None:
+        raise Refusal(Code.NOT_FOUND, what="resource", subject=owner)
+
+
 def _existing(row: _Row | None, what: str, row_id: str) -> _Row:
     if row is None:
         raise Refusal(Code.NOT_FOUND, what=what, subject=row_id)
@@ -305,6 +312,8 @@ def _existing(row: _Row | None, what: str, row_id: str) -> _Row:
 
 
 def _changed(now: _Row, after: _Row) -> Changes:
+    if not str(getattr(after, "name", "-")).strip():
+        raise Refusal(Code.INVALID, what="name")
     return Changes() if after == now else Changes(put=(after,))
 
 
@@ -321,7 +330,8 @@ def _setup(
 
     def wants(args: Any) -> Wanted:
         if row is None:
-            return Wanted(owners=(about(args),))
+            owner = about(args)
+            return Wanted(rows=((Location, owner), (Resource, owner)), owners=(owner,))
         return Wanted(rows=((row, about(args)),), subjects=(about(args),))
 
     register(

@@ -75,6 +75,8 @@ def _limited(parts: tuple[Any, ...], inside: dict[str, type[Any]]) -> str:
     hint, limits = parts[0], parts[1:]
     if hint is datetime:
         return "instant"
+    if hint is Any:
+        return "any JSON value of at most 40,000 characters"
     if any(isinstance(one, Predicate) for one in limits):
         return "id"
     return ", ".join([_shape(hint, inside), *_limits(limits)])

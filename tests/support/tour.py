@@ -302,7 +302,7 @@ def other_secret_stores(tour: Tour) -> str:
     """1, twice more: with the real Secret Service, and on a computer without a keyring."""
     account = tour.server.account("TENANT_OWNER")
     given = tour.cable.url, account["email"], account["password"]
-    home = tour.data / "tour"
+    home = tour.data / "tour-desks"
     real = tour_secrets.in_a_session_of_its_own(*given, home / "keyring", tour.out)
     none = tour_secrets.without_keyring(*given, home / "none", tour.out, away=tour.cable.pull, back=tour.cable.put_back)
     return f"{real}; {none}"
@@ -330,7 +330,7 @@ def take_files(tour: Tour) -> str:
 def _touring(data: Path, out: Path) -> Iterator[Tour]:
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
-    desks = data / "tour"
+    desks = data / "tour-desks"
     shutil.rmtree(desks, ignore_errors=True)
     with DemoServer(data) as server, Cable(server.port) as cable:
         tour = Tour(data, out, server, cable, DeskWindow(desks / "A"), DeskWindow(desks / "B"))
