@@ -73,9 +73,10 @@ class Engine:
         self._running = False
         self._live.stop()
         self._work.ring()
-        self._transport.close()
+        self._transport.interrupt()
         for thread in self._threads:
             thread.join(timeout=5)
+        self._transport.close()
 
     def edited(self) -> None:
         """There is something to push. While the server is away this waits for the next try."""

@@ -1,7 +1,6 @@
 """The calls of the wire, one method each."""
 
 import socket
-import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any, Final
@@ -27,22 +26,34 @@ class Transport:
             self._client = httpx2.Client(
                 base_url=self.url, timeout=_TIMEOUT, trust_env=False, event_hooks={"request": [self._watch]}
             )
-        self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+        self._sockets: list[socket.socket] = []
+        self._interrupted = False
 
     def _watch(self, request: httpx2.Request) -> None:
         request.extensions["trace"] = self._note
 
     def _note(self, event: str, told: Mapping[str, Any]) -> None:
         if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
-            self._sockets.add(told["return_value"].get_extra_info("socket"))
+            opened = told["return_value"].get_extra_info("socket")
+            self._sockets = [one for one in self._sockets if one.fileno() != -1] + [opened]
+            if self._interrupted:
+                _shut_down(opened)
+
+    def interrupt(self) -> None:
+        """Let every thread that waits for an answer have Unreachable at once, now and from here on."""
+        self._interrupted = True
+        for one in tuple(self._sockets):
+            # Closing a socket wakes nobody who reads from it; shutting it down does.
+            _shut_down(one)
 
     def close(self) -> None:
-        """End every connection; another thread that waits for an answer gets Unreachable at once."""
-        for one in tuple(self._sockets):
-            # Closing a socket wakes nobody who reads from it; shutting it down does. TLS would wait for its farewell.
-            with suppress(OSError):
-                socket.socket.shutdown(one, socket.SHUT_RDWR)
+        """End every connection; whoever waits for an answer is interrupted first."""
+        self.interrupt()
         self._client.close()
+        for one in tuple(self._sockets):
+            # One that was opened while the client closed belongs to nobody any more.
+            with suppress(OSError):
+                one.close()
 
     def sign_in(self, wish: Mapping[str, Any]) -> Answer:
         """`POST /v1/auth/sign-in`."""
@@ -98,6 +109,12 @@ class Transport:
         self, path: str, asked: Mapping[str, str], token: str, timeout: httpx2.Timeout
     ) -> AbstractContextManager[httpx2.Response]:
         return _opened(self._client, path, asked, token, timeout)
+
+
+def _shut_down(one: socket.socket) -> None:
+    # TLS would wait for its farewell: the plain socket's way is taken.
+    with suppress(OSError):
+        socket.socket.shutdown(one, socket.SHUT_RDWR)
 
 
 @contextmanager

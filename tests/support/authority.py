@@ -115,6 +115,9 @@ class Authority:
         self._border("long_poll")
         return {"version": self.version}
 
+    def interrupt(self) -> None:
+        """Nobody waits."""
+
     def close(self) -> None:
         """Nothing is held."""
 
