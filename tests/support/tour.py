@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -261,15 +262,16 @@ def apart_and_together(tour: Tour, *, ahead: int, away: Callable[[], None], back
 def _movable(tour: Tour, page: BookPage) -> tuple[str, str]:
     """The customers of two bookings with room below, one for each desk."""
     found = []
+    # Where nothing follows, one that ends by one o'clock has room before any day's closing.
+    latest = page.y_of(12) + 60
     for column in ("Marcus", "Yuki", "Dana", "Theo"):
         boxes = [node for node in page.boxes("booked") if f"with {column}" in node["name"]]
         boxes.sort(key=lambda node: int(node["y"]))
-        for one, after in zip(boxes, [*boxes[1:], None], strict=True):
+        for one, after in zip_longest(boxes, boxes[1:]):
             end = one["y"] + one["height"]
-            room = (after["y"] if after else end + 100) - end
-            if room > 60 and ", room" not in one["name"].lower():
+            has_room = after["y"] - end > 60 if after else end < latest
+            if has_room and ", room" not in one["name"].lower():
                 found.append(str(one["name"].split(", ")[2]))
-                break
     if len(found) < 2:
         raise NotShown("no two bookings with room below them")
     return found[0], found[1]
