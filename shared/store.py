@@ -85,6 +85,16 @@ class Wanted:
     subjects: tuple[str, ...] = ()
     """Rows about which an open attention item is looked for."""
 
+    def __add__(self, other: "Wanted") -> "Wanted":
+        """What either is going to read."""
+        return Wanted(
+            rows=self.rows + other.rows,
+            spans=self.spans + other.spans,
+            owners=self.owners + other.owners,
+            held_by=self.held_by + other.held_by,
+            subjects=self.subjects + other.subjects,
+        )
+
 
 class Overlay:
     """Changes laid over a state without writing them: `Reads` that show what would be."""

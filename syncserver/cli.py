@@ -24,6 +24,7 @@ from syncserver.store.migrate import migrate as migrate_all
 from syncserver.store.tenants import BadTenant, find_tenant_by_slug
 from syncserver.store.tenants import create_tenant as make_tenant
 from syncserver.store.users import create_user as make_user
+from syncserver.web import process
 
 
 class BadPassword(AppError):
@@ -68,6 +69,7 @@ def run(
         migrate_all(engine)
         server = listening(create_app(engine, settings), settings)
         server.on_start = lambda: typer.echo(f"Serving at {_address(settings.host, door)}")
+        process.prepare()
         server.run(sockets=[door])
 
 
@@ -105,6 +107,7 @@ def demo(
         server = listening(create_app(engine, settings), settings)
         url = _address(settings.host, door)
         server.on_start = lambda: _tell(url, accounts, ready_file)
+        process.prepare()
         server.run(sockets=[door])
 
 

@@ -125,10 +125,17 @@ def _encoder(hint: Any, kind: Kind) -> _Step | None:
     if kind is Kind.DATE:
         return date.isoformat
     if kind is Kind.JSON:
-        return _converter.unstructure
+        return _list_encoder(get_args(hint)[0]) if _is_tuple(hint) else _converter.unstructure
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return attrgetter("value")
     return None
+
+
+def _list_encoder(hint: Any) -> _Step:
+    if hint is str:
+        return list
+    encode = _converter.get_unstructure_hook(hint)
+    return lambda items: [encode(item) for item in items]
 
 
 def _decoder(hint: Any, kind: Kind) -> _Step | None:

@@ -1,5 +1,6 @@
 """Booking, moving and ending an appointment, and each step between."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -312,7 +313,7 @@ def undo_step(reads: Reads, ctx: Context, args: TakeStep) -> Changes:
 
 
 def _wanted_by_book(args: Book) -> Wanted:
-    resources = tuple(dict.fromkeys(one for wish in args.segments for one in wish.resources))
+    resources = _resources_of(args.segments)
     return Wanted(
         rows=(
             (Appointment, args.appointment_id),
@@ -334,15 +335,40 @@ def _around(start: datetime) -> Span:
 
 
 def _wanted_by_change(args: Reschedule | Cancel | TakeStep) -> Wanted:
-    moved = args.segments if isinstance(args, Reschedule) else None
-    resources = tuple(dict.fromkeys(one for wish in moved or () for one in wish.resources))
     return Wanted(
-        rows=((Appointment, args.appointment_id), *((Resource, one) for one in resources)),
-        spans=((resources, _around(args.start)),) if isinstance(args, Reschedule) and resources else (),
-        owners=tuple(OwnerId(one) for one in resources),
+        rows=((Appointment, args.appointment_id),),
         held_by=(args.appointment_id,),
         subjects=(args.appointment_id,),
     )
+
+
+def _wanted_by_move(args: Reschedule) -> Wanted:
+    wishes = args.segments or ()
+    resources = _resources_of(wishes)
+    return _wanted_by_change(args) + Wanted(
+        rows=(
+            *((Resource, one) for one in resources),
+            *((Service, wish.service_id) for wish in wishes if wish.service_id),
+        ),
+        spans=((resources, _around(args.start)),) if resources else (),
+        owners=tuple(OwnerId(one) for one in resources),
+    )
+
+
+def _wanted_next_by_move(reads: Reads, args: Reschedule) -> Wanted:
+    now = reads.find(Appointment, args.appointment_id)
+    if now is None:
+        return Wanted()
+    kept = now.resources if args.segments is None else ()
+    return Wanted(
+        rows=tuple((Resource, one) for one in kept),
+        spans=((kept, _around(args.start)),) if kept else (),
+        owners=(OwnerId(now.location_id), *(OwnerId(one) for one in kept)),
+    )
+
+
+def _resources_of(wishes: Sequence[SegmentWish]) -> tuple[ResourceId, ...]:
+    return tuple(dict.fromkeys(one for wish in wishes for one in wish.resources))
 
 
 def _against_now(reads: Reads, args: Any) -> Any:
@@ -373,7 +399,8 @@ RESCHEDULE = register(
         capability=Capability.BOOK,
         arguments=Reschedule,
         run=reschedule,
-        wants=_wanted_by_change,
+        wants=_wanted_by_move,
+        wants_next=_wanted_next_by_move,
         subject=_about,
         depends_on=lambda args: (args.appointment_id,),
         refreshed=_against_now,

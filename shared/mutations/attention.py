@@ -155,6 +155,17 @@ def rebuilt(
     return replace(made, **changes)
 
 
+def _wanted_next(reads: Reads, args: Resolve) -> Wanted:
+    item = reads.find(AttentionItem, args.item_id)
+    if item is None or args.choice == "drop" or item.name == RESOLVE.name:
+        return Wanted()
+    try:
+        wish = rebuilt(item, start=args.start, resources=args.resources)
+    except Refusal:
+        return Wanted()
+    return MUTATIONS[item.name].wants(wish)
+
+
 RESOLVE = register(
     Mutation(
         name="attention.resolve",
@@ -163,6 +174,7 @@ RESOLVE = register(
         arguments=Resolve,
         run=resolve,
         wants=lambda args: Wanted(rows=((AttentionItem, args.item_id),)),
+        wants_next=_wanted_next,
         subject=lambda args: args.item_id,
     )
 )

@@ -64,8 +64,11 @@ class Mutation(Generic[A]):
     arguments: type[A]
     run: Callable[[Reads, Context, A], Changes]
     wants: Callable[[A], Wanted]
+    """What it reads, as far as its arguments tell."""
     subject: Callable[[A], str]
     """The row that it is about."""
+    wants_next: Callable[[Reads, A], Wanted] = field(default=lambda reads, args: Wanted())
+    """What it reads besides, as far as the rows tell that it wanted first."""
     depends_on: Callable[[A], tuple[str, ...]] = field(default=lambda args: ())
     """Rows that must exist before it, and may have been refused."""
     refreshed: Callable[[Reads, A], A] = field(default=lambda reads, args: args)

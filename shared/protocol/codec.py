@@ -19,6 +19,7 @@ LARGEST_INT: Final = 2**53
 """The largest integer that every JSON reader keeps exact (RFC 8259, section 6)."""
 
 
+_ESCAPED_NUL: Final = "\\u0000"
 # Escaped as orjson escapes it; a backslash that stands for itself is two of them.
 _NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
@@ -71,7 +72,8 @@ def strict_json(body: bytes) -> Any:
         raise Refusal(Code.INVALID, what="json", why=f"the body is not JSON{where}") from error
     except (TypeError, orjson.JSONEncodeError) as error:
         raise Refusal(Code.INVALID, what="json", why="a text holds half a character") from error
-    if _NUL.search(text):
+    # The plain look is fast, and nearly always enough.
+    if _ESCAPED_NUL in text and _NUL.search(text):
         raise Refusal(Code.INVALID, what="json", why="a text holds a NUL character")
     return value
 

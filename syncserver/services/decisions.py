@@ -1,6 +1,6 @@
 """What becomes of the mutations of one transaction: decided in order over the working set, in memory."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -204,9 +204,3 @@ def _outcome(seq: int, decision: Decision) -> Outcome:
         item=decision.item_id,
         adjusted=decision.adjusted,
     )
-
-
-def wanted_by(batches: Sequence[Batch], facts: Facts) -> list[Call]:
-    """The mutations that are still to be decided, as far as can be told before."""
-    past = {one.replica: facts.replicas[one.replica].last_seq for one in batches if one.replica in facts.replicas}
-    return [call for one in batches for call in one.calls if call.seq > past.get(one.replica, 0)]

@@ -18,7 +18,7 @@ from shared.protocol.messages import Push, PushAnswer, Pushed
 from shared.protocol.problems import ProblemCode
 from syncserver.effects.pokes import Pokes
 from syncserver.services import leases
-from syncserver.services.decisions import TRIES, Batch, Call, MutationFailed, Round, wanted_by
+from syncserver.services.decisions import TRIES, Batch, Call, MutationFailed, Round
 from syncserver.services.declined import Declined
 from syncserver.services.server import Principal, Server
 from syncserver.store import pushes
@@ -99,10 +99,12 @@ class Pushing:
 
     def _transact(self, tenant: Tenant, batches: Sequence[Batch]) -> list[PushAnswer | Exception]:
         with clocked_transaction(self._server.engine, tenant) as (connection, taken):
-            facts = pushes.facts(connection, [one.asked for one in batches])
-            version, now = taken(), clock.now()
             state = WorkingSet(connection)
-            state.load([MUTATIONS[call.name].wants(call.args) for call in wanted_by(batches, facts)])
+            calls = [call for one in batches for call in one.calls]
+            wanted = [MUTATIONS[call.name].wants(call.args) for call in calls]
+            facts = pushes.facts(state.load(wanted, beside=pushes.questions([one.asked for one in batches])))
+            version, now = taken(), clock.now()
+            state.load([MUTATIONS[call.name].wants_next(state, call.args) for call in calls])
             deciding = Round(self._server, state, facts, now)
             outcomes = [_or_declined(deciding, one) for one in batches]
             version = self._write(connection, version, now, state, deciding)

@@ -23,6 +23,7 @@ def make_engine(url: str, *, pool_size: int = 10, pooled: bool = False) -> Engin
     prepare_threshold = None if pooled else _ONLY_WHERE_ASKED
     engine = create_engine(
         _with_driver(url),
+        isolation_level="READ COMMITTED",
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=5,

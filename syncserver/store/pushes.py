@@ -12,7 +12,7 @@ from shared.model.base import MutationId, ReplicaId, SessionId, UserId, value
 from shared.model.member import Role
 from shared.model.registry import canonical
 from syncserver.store.rows import Key, Row, flush_statements
-from syncserver.store.statements import Statement, array_text, ask_all, run_all, send_all
+from syncserver.store.statements import Statement, array_text, run_all, send_all
 
 
 @dataclass(slots=True, kw_only=True)
@@ -134,21 +134,23 @@ WHERE replica_id = ANY(%s::uuid[])
 _STATE: Final = "SELECT json_build_array(state)::text FROM tenant_state"
 
 
-def facts(connection: Connection, asked: Collection[Asked]) -> Facts:
-    """What these pushes are decided by, read after the clock."""
+def questions(asked: Collection[Asked]) -> list[Statement]:
+    """What to ask, after the clock, to know by what these pushes are decided; `facts` reads the answers."""
     replicas = array_text(one.replica for one in asked)
     ranges = [{"replica": one.replica, "first": one.first, "last": one.last} for one in asked]
-    state, known_replicas, people, by_seq, by_id, failures = ask_all(
-        connection,
-        [
-            (_STATE, ()),
-            (_REPLICAS, (replicas,)),
-            (_PEOPLE, (array_text(one.device for one in asked),)),
-            (_OUTCOMES, (canonical(ranges),)),
-            (_KNOWN, (array_text(mutation_id for one in asked for mutation_id in one.ids),)),
-            (_FAILURES, (replicas,)),
-        ],
-    )
+    return [
+        (_STATE, ()),
+        (_REPLICAS, (replicas,)),
+        (_PEOPLE, (array_text(one.device for one in asked),)),
+        (_OUTCOMES, (canonical(ranges),)),
+        (_KNOWN, (array_text(mutation_id for one in asked for mutation_id in one.ids),)),
+        (_FAILURES, (replicas,)),
+    ]
+
+
+def facts(answers: Sequence[Sequence[Any]]) -> Facts:
+    """What the answers to `questions` say."""
+    state, known_replicas, people, by_seq, by_id, failures = answers
     return Facts(
         tenant_state=state[0][0],
         replicas={row[0]: _replica(row) for row in known_replicas},

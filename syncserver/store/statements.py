@@ -36,12 +36,17 @@ def run_all(connection: Connection, statements: Sequence[Statement]) -> list[lis
 # the driver drops its plans in the middle of a round trip, and would use them in the rest of it.
 
 
-def send_all(connection: Connection, statements: Sequence[Statement]) -> None:
-    """Run statements of which nobody reads an answer; in a clocked transaction they travel with the commit."""
-    driver = _driver(connection)
+def send_all(connection: Connection, writes: Sequence[Statement]) -> None:
+    """Run writes whose answers nobody reads, as one statement; in a clocked transaction it travels with the commit.
+
+    None sees what another has written, and none may write a row that another writes (PostgreSQL's manual, 7.8.4).
+    """
+    *first, (last, _) = writes
+    steps = [f"step_{place} AS ({sql})" for place, (sql, _) in enumerate(first)]
+    whole = f"WITH {', '.join(steps)} {last}" if steps else last
+    parameters = [one for _, given in writes for one in given]
     with as_storage_fault():
-        for sql, parameters in statements:
-            driver.execute(sql.encode(), parameters, prepare=True)
+        _driver(connection).execute(whole.encode(), parameters, prepare=True)
 
 
 def ask_all(connection: Connection, questions: Sequence[Statement]) -> list[list[Any]]:

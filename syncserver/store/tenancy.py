@@ -43,17 +43,24 @@ class Tenant:
 # SET LOCAL ends with the transaction. The path never holds the other side's schema, and temporary tables come last.
 _AS_SERVER: Final = "SET LOCAL ROLE NONE; SET LOCAL search_path = public, pg_temp"
 _LIMITS: Final = "SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '5s'; SET LOCAL timezone = 'UTC'"
-# The same as settings of a statement, which unlike SET can have parameters, and a plan that is kept.
-_SET_AS_SERVER: Final = """
-SELECT set_config('lock_timeout', '2s', true), set_config('statement_timeout', '5s', true),
-    set_config('timezone', 'UTC', true), set_config('role', 'none', true),
-    set_config('search_path', 'public, pg_temp', true)
+# The same as settings of a statement, which unlike SET can have parameters, and a plan that is kept. Each step takes
+# what the one before it gives, so that the limits are set before the clock is waited for, and the role changes after.
+_CLOCKED: Final = """
+WITH limits AS MATERIALIZED (
+    SELECT concat(set_config('lock_timeout', '2s', true), set_config('statement_timeout', '5s', true),
+        set_config('timezone', 'UTC', true), set_config('role', 'none', true),
+        set_config('search_path', 'public, pg_temp', true)) <> '' AS are_set
+), clock AS MATERIALIZED (
+    SELECT public.take_clock(%s) AS version FROM limits WHERE are_set
+), tenant AS MATERIALIZED (
+    SELECT version, set_config('role', %s, true), set_config('search_path', %s, true) FROM clock
+)
+SELECT version FROM tenant
 """
-_SET_AS_TENANT: Final = "SELECT set_config('role', %s, true), set_config('search_path', %s, true)"
 # A page of a large pull, and a person's network: reads hold no lock that anyone waits for.
 _READ_LIMITS: Final = "SET LOCAL statement_timeout = '60s'; SET LOCAL timezone = 'UTC'"
 _NO_LIMITS: Final = "SET LOCAL lock_timeout = '60s'; SET LOCAL timezone = 'UTC'"
-_WRITE: Final = {"isolation_level": "READ COMMITTED", "postgresql_readonly": False}
+# What is written is READ COMMITTED, as the engine makes its connections.
 _SNAPSHOT: Final = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 # Any number that is ours alone: one migration at a time in a database.
 _MIGRATION_LOCK: Final = 7_260_115
@@ -87,12 +94,10 @@ def clocked_transaction(engine: Engine, tenant: Tenant) -> Iterator[tuple[Connec
     writes with the commit, which is where an error of theirs shows. Limits and errors as in `tenant_transaction`.
     """
     with as_storage_fault(), engine.connect() as connection:
-        connection.execution_options(**_WRITE)
         driver = _driver(connection)
         with driver.pipeline(), connection.begin():
-            driver.execute(_SET_AS_SERVER, prepare=True)
-            clock = driver.execute("SELECT take_clock(%s)", (tenant.id,), prepare=True)
-            driver.execute(_SET_AS_TENANT, (tenant.role, f'"{tenant.schema}", pg_temp'), prepare=True)
+            path = f'"{tenant.schema}", pg_temp'
+            clock = driver.execute(_CLOCKED, (tenant.id, tenant.role, path), prepare=True)
             yield connection, lambda: cast("tuple[int]", clock.fetchone())[0]
 
 
@@ -115,7 +120,8 @@ def migration_transaction(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def _transaction(engine: Engine, preamble: str, *, read_only: bool) -> Iterator[Connection]:
     with as_storage_fault(), engine.connect() as connection:
-        connection.execution_options(**(_SNAPSHOT if read_only else _WRITE))
+        if read_only:
+            connection.execution_options(**_SNAPSHOT)
         with connection.begin():
             connection.exec_driver_sql(preamble)
             yield connection

@@ -29,11 +29,14 @@ _KEYS: Final[Mapping[type[Any], tuple[str, ...]]] = {
 }
 """What rows are looked for by, beside their ids; allocations by resource and day too, for there are many."""
 
+# OFFSET 0 keeps the planner from joining the whole table with a list whose length it cannot know.
 _IN_SPANS: Final = """
 SELECT {row}::text
 FROM json_to_recordset(%s::json) AS wanted (resource uuid, first timestamptz, last timestamptz)
-JOIN {table} held ON held.resource_id = wanted.resource
-    AND held.starts_at < wanted.last AND held.ends_at > wanted.first AND {bound}
+CROSS JOIN LATERAL (
+    SELECT * FROM {table}
+    WHERE resource_id = wanted.resource AND starts_at < wanted.last AND ends_at > wanted.first AND {bound} OFFSET 0
+) held
 """
 
 _Query = tuple[type[Any], Statement]
@@ -58,8 +61,8 @@ class WorkingSet:
         rows = {(entity_type(cls).table, row_id): self._rows[cls, row_id] for cls, row_id in self._touched}
         return {key: None if row is None else type_of(row).encode(row) for key, row in rows.items()}
 
-    def load(self, wanted: Collection[Wanted]) -> None:
-        """Read all that is wanted in one round trip."""
+    def load(self, wanted: Collection[Wanted], *, beside: Sequence[Statement] = ()) -> list[list[Any]]:
+        """Read all that is wanted in one round trip, and the answers to the questions that are asked `beside` it."""
         queries: list[_Query] = []
         rows: dict[type[Any], set[str]] = {}
         for cls, row_id in (one for each in wanted for one in each.rows):
@@ -74,17 +77,21 @@ class WorkingSet:
         queries += self._by_key(AttentionItem, "subject_id", {one for each in wanted for one in each.subjects})
         if self._business is None:
             queries.append((Business, (f"SELECT {row_json('business')}::text FROM business", ())))
-        self._read(queries)
+        answers = self._read(queries, beside)
         for cls, ids in rows.items():
             for row_id in ids:
                 self._rows.setdefault((cls, row_id), None)
+        return answers
 
-    def _read(self, queries: Sequence[_Query]) -> None:
-        answers = ask_all(self._connection, [question for _, question in queries])
-        for (cls, _), rows in zip(queries, answers, strict=True):
-            kind = entity_type(cls)
+    def _read(self, queries: Sequence[_Query], beside: Sequence[Statement] = ()) -> list[list[Any]]:
+        if not queries and not beside:
+            return []
+        answers = ask_all(self._connection, [*beside, *(question for _, question in queries)])
+        for (cls, _), rows in zip(queries, answers[len(beside) :], strict=True):
+            decode = entity_type(cls).decode
             for row in rows:
-                self._take(kind.decode(row))
+                self._take(decode(row))
+        return answers[: len(beside)]
 
     def _take(self, row: Entity) -> None:
         """Keep a row that was read, unless it is known: then what is known is newer."""
@@ -231,6 +238,6 @@ def _joined(spans: Collection[Span]) -> list[Span]:
 _ALLOCATIONS: Final = _IN_SPANS.format(
     row=row_json("allocation", "held"),
     table="allocation",
-    bound="held.starts_at > wanted.first - interval '72 hours'",
+    bound="starts_at > wanted.first - interval '72 hours'",
 )
-_BLOCKS: Final = _IN_SPANS.format(row=row_json("time_block", "held"), table="time_block", bound="NOT held.archived")
+_BLOCKS: Final = _IN_SPANS.format(row=row_json("time_block", "held"), table="time_block", bound="NOT archived")

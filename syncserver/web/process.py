@@ -1,0 +1,29 @@
+"""What the process of a server is set to before it serves."""
+
+import gc
+import logging
+from typing import Final
+
+import orjson
+import structlog
+
+_YOUNG: Final = 50_000
+"""Objects that may be new before the collector looks at them: a batch of edits makes fewer, and nearly all of them end
+with it. At Python's 700 the looking took a fifth of the time of a push (measured)."""
+
+
+def prepare() -> None:
+    """Log events as lines of JSON, and let the garbage collector leave alone what lives as long as the process."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+            structlog.processors.JSONRenderer(serializer=orjson.dumps),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.BytesLoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_YOUNG, 20, 50)
