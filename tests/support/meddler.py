@@ -125,7 +125,12 @@ class Meddler:
         }  # fmt: skip
 
     def _business(self) -> Args:
-        return {"business_id": self._seen(Business)[0].id, **self._change("min_notice", 120, 0, 60, 3000)}
+        holds = self._change("requests_hold", self._dice.random() < 0.5, True, False)
+        return {"business_id": self._seen(Business)[0].id, **self._dice.choice((holds, self.late_from(60)))}
+
+    def late_from(self, minutes: int) -> Args:
+        """From how many minutes before its start on a visit is cancelled late."""
+        return self._change("cancel_window", 24 * 60, minutes)
 
     def _customer(self) -> Args:
         tags = {"tags_added": ["met"], "tags_removed": ["regular", "new"]}

@@ -123,6 +123,9 @@ def test_what_desks_and_server_did_is_replayed_row_for_row(engine: Engine, tmp_p
             take_note(engine, shop, number)
             if number == ROUNDS // 2:
                 demote(engine, shop, Role.TENANT_MANAGER, Role.TENANT_STAFF)
+        # Its policy is no longer the one that the first edits were decided under.
+        policy = {"business_id": next(iter(desks[0].rows["business"])), **meddlers[0].late_from(0)}
+        desks[0].push(desks[0].edit("business.update", policy))
         stray = desks[0].edit("customer.create", {"customer_id": ids.new_id(), "name": "Nobody"}, author=ids.new_id())
         desks[0].push(stray)
     assert logged(engine, shop.tenant, "name") == set(MUTATIONS)
