@@ -146,7 +146,7 @@ class _Book:
     def customers(self) -> Iterator[DemoEdit]:
         for number, (first, last) in zip(range(self.plan.customers), demo_names.people(), strict=False):
             phone = f"{self.plan.phone_areas[number // 100 % len(self.plan.phone_areas)]}{number % 100:02}"
-            mail = f"{first}.{last}@example.com".lower().replace("'", "")
+            mail = demo_names.email(first, last)
             yield self._made(
                 "customer.create", customer_id=self.id("customer", str(number)), name=f"{first} {last}",
                 phones=[phone], emails=[mail] if number % 3 else [],
