@@ -10,8 +10,8 @@ from shared.model.base import BusinessId, MutationId, UserId
 from shared.model.business import Business
 from shared.model.member import Role
 from shared.mutations.registry import Actor
-from syncserver.services import demo_book
-from syncserver.services.demo_book import DemoPlan
+from syncserver.services import demo_book, demo_plans
+from syncserver.services.demo_plans import DemoPlan
 from syncserver.services.gateway import Edit, record
 from syncserver.store.handles import Engine
 from syncserver.store.pushes import known
@@ -49,7 +49,7 @@ class _Venture:
 
 _VENTURES: Final = (
     _Venture(
-        plan=demo_book.DEMO,
+        plan=demo_plans.DEMO,
         name="Demo Company",
         is_demo=True,
         zone="America/New_York",
@@ -63,7 +63,7 @@ _VENTURES: Final = (
         ),
     ),
     _Venture(
-        plan=demo_book.ACME,
+        plan=demo_plans.ACME,
         name="Acme Corp",
         is_demo=False,
         zone="Europe/Berlin",

@@ -14,7 +14,7 @@ from shared.mutations.decide import decide
 from shared.mutations.registry import Actor, Context
 from shared.protocol.codec import arguments_of
 from syncserver.services import demo_book, demo_names
-from syncserver.services.demo_book import ACME, DEMO, DemoPlan
+from syncserver.services.demo_plans import ACME, DEMO, DemoPlan
 from tests.support.memory import MemoryTx
 from tests.support.salon import BUSINESS, made_id
 
