@@ -31,9 +31,10 @@ class ToldOtherwise(AssertionError):
 def replayed(engine: Engine, tenant: Tenant) -> dict[str, dict[str, Any]]:
     """The rows of a tenant as its history makes them, on the wire, by table and id. Raises ToldOtherwise.
 
-    It begins with the business as it was founded. Members are taken as they stand: they are the tenant's copies of
-    what the control side decided online, by no mutation. A rule asks of them only whether they exist, and they are
-    never removed; what their rights were when they made something stands in the log.
+    It begins with the business as `tenant create` founded it, which the tenant's schema keeps. Members are taken as
+    they stand: they are copies of what the control side decided online (`user create`), by no mutation. A rule asks of
+    them only whether they exist, and they are never removed; what rights somebody had when they made an edit stands in
+    the log.
     """
     with tenant_transaction(engine, tenant, read_only=True) as connection:
         founded = connection.exec_driver_sql(_FOUNDED).scalar_one()

@@ -61,11 +61,13 @@ def test_a_visit_is_booked_with_the_keyboard_alone(window: MainWindow, qtbot: Qt
 def test_free_slots_do_not_push_the_form_out_of_the_panel(window: MainWindow, qtbot: QtBot) -> None:
     panel = booking(window)
     (area,) = panel.findChildren(QScrollArea)
+    page = area.widget()
+    assert page is not None
     slots = tuple(Choice(id=str(hour), text=f"Wed 12:{hour} PM") for hour in range(10, 15))
     panel.show_slots(slots)
     last = button(panel, slots[-1].text)
     # A scroll bar may come and take some room.
-    qtbot.waitUntil(lambda: last.y() > 0 and area.widget().width() == area.viewport().width())
+    qtbot.waitUntil(lambda: last.y() > 0 and page.width() == area.viewport().width())
 
 
 def test_the_alert_of_a_customer_is_shown_before_saving(window: MainWindow) -> None:
