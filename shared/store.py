@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from operator import attrgetter
 from typing import Any, Protocol, cast
 
 from shared.model.appointment import Allocation
@@ -45,8 +46,13 @@ class Reads(Protocol):
         ...
 
     def attention_about(self, subject_id: str) -> AttentionItem | None:
-        """The open attention item about a row, if there is one."""
+        """The open attention item about a row, if there is one; of several the `eldest`."""
         ...
+
+
+def eldest(items: Iterable[AttentionItem]) -> AttentionItem | None:
+    """The item that was made first, the same one in every store: what depends on its row is gathered under it."""
+    return min(items, key=attrgetter("made_at", "id"), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +157,11 @@ class Overlay:
 
     def attention_about(self, subject_id: str) -> AttentionItem | None:
         """The open item that there would be."""
-        for row in self._put.values():
-            if isinstance(row, AttentionItem) and row.subject_id == subject_id and row.state is AttentionState.OPEN:
-                return row
         below = self._base.attention_about(subject_id)
-        return None if below is not None and (AttentionItem, below.id) in self._put else below
+        return eldest(
+            self._laid(
+                AttentionItem,
+                () if below is None else (below,),
+                lambda one: one.subject_id == subject_id and one.state is AttentionState.OPEN,
+            )
+        )

@@ -17,7 +17,7 @@ from shared.model.registry import E, entity_type, type_of
 from shared.model.resource import Resource
 from shared.model.service import Service
 from shared.rules.booking import LONGEST, LONGEST_BUFFER
-from shared.store import Changes
+from shared.store import Changes, eldest
 
 # An allocation is never longer: what overlaps a span cannot have started before this.
 _REACH = timedelta(minutes=LONGEST + 2 * LONGEST_BUFFER)
@@ -83,8 +83,7 @@ class ReplicaTx:
 
     def attention_about(self, subject_id: str) -> AttentionItem | None:
         """The open attention item about a row."""
-        found = self._all(AttentionItem, "subject_id = ? AND state = ?", (subject_id, AttentionState.OPEN.value))
-        return next(iter(found), None)
+        return eldest(self._all(AttentionItem, "subject_id = ? AND state = ?", (subject_id, AttentionState.OPEN.value)))
 
     def apply(self, changes: Changes) -> None:
         """Write the changes."""

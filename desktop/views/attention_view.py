@@ -152,7 +152,7 @@ class AttentionView(QWidget):
             "bad", row(IconLabel("warning", size=18, tint="danger_soft_text"), self._rule, margins=(12, 10, 12, 10))
         )
         self._rule.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        yours = frame("card", column(label("What you did", "strong"), self._yours, None, margins=(16, 14, 16, 16)))
+        yours = frame("card", column(label("What was entered", "strong"), self._yours, None, margins=(16, 14, 16, 16)))
         now = frame("card", column(label("What is there now", "strong"), self._now, None, margins=(16, 14, 16, 16)))
         both = row(yours, now, space=12)
         both.setStretch(0, 1)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QDate, QLocale, QTime, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDateEdit,
+    QGridLayout,
     QLineEdit,
     QPlainTextEdit,
     QSizePolicy,
@@ -26,6 +27,8 @@ from desktop.widgets.search_box import SearchBox, SearchRow
 
 NOBODY = ""
 """The id of the choice that leaves a room or a piece of equipment out."""
+SLOTS_BESIDE = 2
+"""Free slots beside one another: as many as fit with a weekday and a twelve-hour clock."""
 
 
 class BookingPanel(SidePanel):
@@ -82,7 +85,8 @@ class BookingPanel(SidePanel):
         self._room_part = part(field("Room", self.room))
         self._equipment_part = part(field("Equipment", self.equipment))
         self._override_part = part(field("Reason to book anyway", self.override))
-        self._slots = row(None, space=6)
+        self._slots = QGridLayout()
+        self._slots.setSpacing(6)
         self._slots_part = part(column(label("Next free", "caption"), self._slots, space=4))
         self._verdict_icon = IconLabel("check", size=18, tint="success_soft_text")
         self._verdict_text = marked(label("", wrap=True), "Whether it fits")
@@ -215,13 +219,12 @@ class BookingPanel(SidePanel):
     def show_slots(self, slots: tuple[Choice, ...]) -> None:
         """Offer the next free starts."""
         clear(self._slots)
-        for slot in slots:
+        for place, slot in enumerate(slots):
             chip = Button(slot.text, kind="slot")
             named(chip, f"Next free: {slot.detail or slot.text}")
             chip.setToolTip(slot.detail)
             chip.clicked.connect(lambda _=False, chosen=slot.id: self.slotChosen.emit(chosen))
-            self._slots.addWidget(chip)
-        self._slots.addStretch(1)
+            self._slots.addWidget(chip, *divmod(place, SLOTS_BESIDE))
         self._slots_part.setVisible(bool(slots))
 
     def show_found(self, found: tuple[Choice, ...]) -> None:

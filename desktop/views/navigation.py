@@ -18,6 +18,10 @@ class NavigationButton(Button):
         self._text = text
         self.setMinimumHeight(34)
         self._badge = label("", "badge")
+        # Qt draws no round corner that is more than half as high as what it belongs to.
+        self._badge.setFixedHeight(18)
+        self._badge.setMinimumWidth(18)
+        self._badge.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._badge.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         inside = QHBoxLayout(self)
         inside.setContentsMargins(0, 0, 8, 0)

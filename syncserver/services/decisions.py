@@ -12,6 +12,7 @@ from shared.mutations.registry import Actor, Context
 from shared.protocol.messages import Outcome
 from shared.protocol.problems import ProblemCode
 from syncserver.services.declined import Declined
+from syncserver.services.outcomes import details_of
 from syncserver.services.server import Principal, Server
 from syncserver.services.standing import require_desk
 from syncserver.store.pushes import Asked, Facts, Logged, Person, Recorded, Replica, Reported
@@ -154,6 +155,7 @@ class Round:
             args_hash=call.args_hash,
             session=call.author,
             user=author.user_id if author else None,
+            role=author.role if author else None,
             at=at,
             outcome=outcome.outcome,
             details=_details(outcome),
@@ -196,11 +198,4 @@ def _aside(call: Call, incident: str) -> Outcome:
 
 
 def _outcome(seq: int, decision: Decision) -> Outcome:
-    return Outcome(
-        seq=seq,
-        outcome=decision.outcome.value,
-        code=decision.code.value if decision.code else None,
-        details=decision.details,
-        item=decision.item_id,
-        adjusted=decision.adjusted,
-    )
+    return Outcome(seq=seq, outcome=decision.outcome.value, **details_of(decision))

@@ -6,21 +6,18 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from shared import clock, ids
-from shared.errors import AppError
 from shared.model.base import BusinessId, MutationId, UserId
-from shared.model.business import Business, Location
+from shared.model.business import Business
 from shared.model.member import Role
-from shared.mutations.decide import OutcomeKind, decide
-from shared.mutations.registry import MUTATIONS, Actor, Context
-from shared.protocol.codec import arguments_of
-from syncserver.services import demo_book
-from syncserver.services.demo_book import DemoPlan
+from shared.mutations.registry import Actor
+from syncserver.services import demo_book, demo_plans
+from syncserver.services.demo_plans import DemoPlan
+from syncserver.services.gateway import Edit, record
 from syncserver.store.handles import Engine
-from syncserver.store.rows import flush
-from syncserver.store.tenancy import Tenant, take_clock, tenant_transaction
+from syncserver.store.pushes import known
+from syncserver.store.tenancy import Tenant, tenant_transaction
 from syncserver.store.tenants import create_tenant, find_tenant_by_slug
 from syncserver.store.users import create_user, find_user_by_email
-from syncserver.store.working_set import WorkingSet
 
 _WORDS: Final = (
     "amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "harbor", "indigo", "juniper", "kelp", "lemon",
@@ -52,7 +49,7 @@ class _Venture:
 
 _VENTURES: Final = (
     _Venture(
-        plan=demo_book.DEMO,
+        plan=demo_plans.DEMO,
         name="Demo Company",
         is_demo=True,
         zone="America/New_York",
@@ -66,7 +63,7 @@ _VENTURES: Final = (
         ),
     ),
     _Venture(
-        plan=demo_book.ACME,
+        plan=demo_plans.ACME,
         name="Acme Corp",
         is_demo=False,
         zone="Europe/Berlin",
@@ -86,10 +83,6 @@ _PLATFORM: Final = (
     (Role.PLATFORM_SALES, "Sam Sales"),
     (Role.PLATFORM_SUPPORT, "Suki Port"),
 )
-
-
-class DemoRefused(AppError):
-    """The rules did not take an edit of the demo's book: the demo and the rules have grown apart."""
 
 
 def invented_accounts(kept: Sequence[Account]) -> list[Account]:
@@ -158,17 +151,15 @@ def _found(engine: Engine, venture: _Venture) -> Tenant:
 
 def _write_book(engine: Engine, tenant: Tenant, plan: DemoPlan, owner: UserId) -> None:
     """Write the whole book in one transaction, so that a demo that was broken off begins again from nothing."""
-    calls = [(edit, arguments_of(edit.name, 1, edit.args)) for edit in demo_book.edits(plan, clock.now())]
+    edits = [
+        Edit(id=_mutation_id(plan, number), name=one.name, args=one.args, at=one.at)
+        for number, one in enumerate(demo_book.edits(plan, clock.now()))
+    ]
     with tenant_transaction(engine, tenant) as connection:
-        version = take_clock(connection, tenant)
-        tx = WorkingSet(connection)
-        tx.load([MUTATIONS[edit.name].wants(args) for edit, args in calls])
-        if tx.find(Location, calls[0][1].location_id) is not None:
-            return
-        for number, (edit, args) in enumerate(calls):
-            mutation = MutationId(ids.derived_id("demo", plan.slug, "mutation", str(number)))
-            ctx = Context(at=edit.at, actor=Actor(user_id=owner, role=Role.TENANT_OWNER), mutation_id=mutation)
-            decision = decide(tx, ctx, edit.name, args, edit.args)
-            if decision.outcome is not OutcomeKind.APPLIED:
-                raise DemoRefused(f"{edit.name} at {edit.at}: {decision.code} {decision.details}")
-        flush(connection, version, tx.final)
+        # It is there already, made at another time and so with other edits.
+        if not known(connection, [edits[0].id]):
+            record(connection, tenant, edits, Actor(user_id=owner, role=Role.TENANT_OWNER), must_apply=True)
+
+
+def _mutation_id(plan: DemoPlan, number: int) -> MutationId:
+    return MutationId(ids.derived_id("demo", plan.slug, "mutation", str(number)))

@@ -1,5 +1,6 @@
 """Invented people and things for demo tenants; the phone numbers are of the ranges kept free for fiction."""
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -73,6 +74,12 @@ SERVICES = (
     ),
 )
 STAFF_COLOURS = ("#5b8def", "#3f9c8f", "#d98a3d", "#b8559f", "#63a94f", "#8b7bd8", "#cf5f5f", "#4aa3b8")
+
+
+def email(first: str, last: str) -> str:
+    """An address as most people have one, in ASCII; the domain is kept free for examples (RFC 2606)."""
+    plain = unicodedata.normalize("NFKD", f"{first}.{last}".lower().replace("ø", "o").replace("'", ""))
+    return f"{plain.encode('ascii', 'ignore').decode()}@example.com"
 
 
 def people() -> Iterator[tuple[str, str]]:

@@ -1,6 +1,5 @@
 """A desk's edits: checked, decided in one transaction, written, answered."""
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -11,7 +10,7 @@ from shared import clock
 from shared.errors import Code, Refusal, StorageFault
 from shared.ids import new_id
 from shared.model.base import MutationId
-from shared.model.registry import canonical, unstructured
+from shared.model.registry import unstructured
 from shared.mutations.registry import MUTATIONS
 from shared.protocol import codec
 from shared.protocol.messages import Push, PushAnswer, Pushed
@@ -62,15 +61,11 @@ def _call(place: int, one: Pushed, lease_given: datetime) -> Call:
         # In the one form that is read back later: an instant can be written in more ways than a store understands.
         sent=unstructured(args),
         args=args,
-        args_hash=_hash(one),
+        # A lease may be newer when it is sent again, an author signed in anew.
+        args_hash=pushes.args_hash(one.name, one.v, one.args),
         author=one.author,
         made_at=lease_given + timedelta(seconds=one.elapsed),
     )
-
-
-def _hash(one: Pushed) -> str:
-    """What must be the same when a mutation is sent again; a lease may be newer by then, an author signed in anew."""
-    return hashlib.sha256(canonical([one.name, one.v, one.args]).encode()).hexdigest()
 
 
 class Pushing:

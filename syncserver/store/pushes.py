@@ -1,6 +1,7 @@
 """What a push is decided by beside the book itself, and what is kept of it."""
 
-from collections.abc import Collection, Mapping, Sequence
+import hashlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -12,7 +13,7 @@ from shared.model.base import MutationId, ReplicaId, SessionId, UserId, value
 from shared.model.member import Role
 from shared.model.registry import canonical
 from syncserver.store.rows import Key, Row, flush_statements
-from syncserver.store.statements import Statement, array_text, run_all, send_all
+from syncserver.store.statements import Statement, array_text, ask_all, run_all, send_all
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,17 +83,20 @@ class Asked:
 
 @value
 class Logged:
-    """One decided mutation for the log."""
+    """One decided mutation for the log; what the server itself does has no replica, no number and no session."""
 
-    replica: str
-    seq: int
+    replica: str | None
+    seq: int | None
     id: str
     name: str
     v: int
     args: object
     args_hash: str
-    session: str
+    session: str | None
     user: str | None
+    role: Role | None
+    """The author's role then, for it decided."""
+    as_whom: str | None = None
     at: datetime
     outcome: str
     details: object
@@ -161,6 +165,17 @@ def facts(answers: Sequence[Sequence[Any]]) -> Facts:
     )
 
 
+def known(connection: Connection, ids: Iterable[str]) -> dict[str, Recorded]:
+    """Those of these mutations that were decided before, by their ids."""
+    (rows,) = ask_all(connection, [(_KNOWN, (array_text(ids),))])
+    return {row[0]: _recorded(row) for row in rows}
+
+
+def args_hash(name: str, version: int, args: object) -> str:
+    """What must be the same when a mutation is sent again, as hexadecimal SHA-256."""
+    return hashlib.sha256(canonical([name, version, args]).encode()).hexdigest()
+
+
 def _replica(row: Sequence[Any]) -> Replica:
     replica, device, schema, last_seq, last_at = row
     at = None if last_at is None else datetime.fromisoformat(last_at)
@@ -187,11 +202,12 @@ def _recorded(row: Sequence[Any]) -> Recorded:
 
 
 _LOG: Final = """
-INSERT INTO mutation_log (version, ordinal, replica_id, seq, id, name, v, args, args_hash, session_id, user_id, at,
-    outcome, details, recorded_at)
-SELECT %s, ordinal, replica, seq, id, name, v, args, args_hash, session, "user", at, outcome, details, %s
+INSERT INTO mutation_log (version, ordinal, replica_id, seq, id, name, v, args, args_hash, session_id, user_id, role,
+    as_whom, at, outcome, details, recorded_at)
+SELECT %s, ordinal, replica, seq, id, name, v, args, args_hash, session, "user", role, as_whom, at, outcome, details, %s
 FROM json_to_recordset(%s::json) AS logged (ordinal bigint, replica uuid, seq bigint, id uuid, name text, v bigint,
-    args json, args_hash text, session uuid, "user" uuid, at timestamptz, outcome text, details json)
+    args json, args_hash text, session uuid, "user" uuid, role text, as_whom uuid, at timestamptz, outcome text,
+    details json)
 """
 _REPORT: Final = """
 INSERT INTO outcome (replica_id, seq, id, args_hash, outcome, details, version)
@@ -221,7 +237,8 @@ def write(
         {
             "ordinal": ordinal, "replica": one.replica, "seq": one.seq, "id": one.id, "name": one.name, "v": one.v,
             "args": one.args, "args_hash": one.args_hash, "session": one.session, "user": one.user,
-            "at": instant_text(one.at), "outcome": one.outcome, "details": one.details,
+            "role": one.role, "as_whom": one.as_whom, "at": instant_text(one.at),
+            "outcome": one.outcome, "details": one.details,
         }
         for ordinal, one in enumerate(logged)
     ]  # fmt: skip

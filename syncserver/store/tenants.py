@@ -10,7 +10,7 @@ from shared.errors import AppError
 from shared.ids import new_id
 from shared.model.base import BusinessId
 from shared.model.business import Business
-from shared.model.registry import entity_type
+from shared.model.registry import canonical, entity_type
 from syncserver.store.rows import flush
 from syncserver.store.schemas import upgrade_tenant
 from syncserver.store.tables import control
@@ -146,5 +146,7 @@ def _make_schema(connection: Connection, tenant: Tenant) -> None:
 def _first_rows(connection: Connection, tenant: Tenant, business: Business) -> None:
     with tenant_part(connection, tenant):
         version = take_clock(connection, tenant)
-        connection.execute(insert(tables.tenant_state).values(state=tenant.state.value, is_demo=tenant.is_demo))
-        flush(connection, version, {("business", business.id): entity_type(Business).encode(business)})
+        row = entity_type(Business).encode(business)
+        state = {"state": tenant.state.value, "is_demo": tenant.is_demo, "founded": canonical(row)}
+        connection.execute(insert(tables.tenant_state).values(state))
+        flush(connection, version, {("business", business.id): row})

@@ -16,7 +16,7 @@ from shared.model.base import AppointmentId, OwnerId, ResourceId, Span
 from shared.model.business import Business
 from shared.model.hours import HoursException, HoursRule, TimeBlock
 from shared.model.registry import E, Entity, entity_type, type_of
-from shared.store import Changes, Wanted
+from shared.store import Changes, Wanted, eldest
 from syncserver.store.rows import Key, Row, row_json
 from syncserver.store.statements import Statement, array_text, ask_all
 
@@ -194,8 +194,7 @@ class WorkingSet:
     def attention_about(self, subject_id: str) -> AttentionItem | None:
         """The open attention item about a row, if there is one."""
         self._read(self._by_key(AttentionItem, "subject_id", (subject_id,)))
-        found = self._known(AttentionItem, (subject_id,), lambda one: one.state is AttentionState.OPEN)
-        return found[0] if found else None
+        return eldest(self._known(AttentionItem, (subject_id,), lambda one: one.state is AttentionState.OPEN))
 
     def apply(self, changes: Changes) -> None:
         """Change the rows in memory; later reads show them."""

@@ -116,7 +116,7 @@ def seen(tx: Tx, dice: random.Random) -> list[object]:
     open_about = tx.attention_about(visit)
     return [
         *[sorted(rows, key=lambda one: one.id) for rows in told],
-        open_about is not None,
+        open_about,
         tx.find(type(row), row.id),
         tx.business(),
     ]

@@ -107,11 +107,14 @@ class BookPage:
         self.desk.until(look, f"no booking that says {words}", seconds=seconds)
 
     def is_free(self, column: str, hour: int, minutes: int) -> bool:
-        """Whether nothing stands in a span that begins at a full hour."""
+        """Whether nothing stands in a span that begins at a full hour, nor so shortly before that it holds longer."""
         x, top = self.x_of(column), self.y_of(hour)
-        bottom = top + (self.y_of(hour + 1) - top) * minutes // 60
+        tall = self.y_of(hour + 1) - top
+        bottom = top + tall * minutes // 60
+        # What is held after a visit is no box: a quarter of an hour at most in the demo.
+        held_from = top - tall // 4
         inside = [node for node in self.boxes() if node["x"] <= x <= node["x"] + node["width"]]
-        return all(node["y"] + node["height"] <= top or node["y"] >= bottom for node in inside)
+        return all(node["y"] + node["height"] <= held_from or node["y"] >= bottom for node in inside)
 
     def free_hour(self, column: str, *, minutes: int = 60, after: int = 9, before: int = 17) -> int:
         """The first full hour with so many free minutes."""

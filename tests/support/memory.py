@@ -10,7 +10,7 @@ from shared.model.base import AppointmentId, OwnerId, ResourceId, Span
 from shared.model.business import Business
 from shared.model.hours import HoursException, HoursRule, TimeBlock
 from shared.model.registry import E, Entity
-from shared.store import Changes
+from shared.store import Changes, eldest
 
 
 class MemoryTx:
@@ -58,7 +58,7 @@ class MemoryTx:
 
     def attention_about(self, subject_id: str) -> AttentionItem | None:
         items = (one for one in self.all(AttentionItem) if one.state is AttentionState.OPEN)
-        return next((one for one in items if one.subject_id == subject_id), None)
+        return eldest(one for one in items if one.subject_id == subject_id)
 
     def apply(self, changes: Changes) -> None:
         for cls, row_id in changes.removed:

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
+import orjson
 from sqlalchemy import Engine
 
 from shared.ids import new_id
@@ -10,11 +12,11 @@ from shared.model.base import CustomerId, LocationId, ResourceId, ServiceId, Use
 from shared.model.business import Location
 from shared.model.customer import Customer
 from shared.model.member import Role
-from shared.model.registry import Entity, type_of
+from shared.model.registry import ENTITIES, Entity, type_of
 from shared.model.resource import Resource, ResourceKind
 from shared.model.service import Service
 from syncserver.services.passwords import hash_password
-from syncserver.store.rows import flush
+from syncserver.store.rows import flush, row_json
 from syncserver.store.tenancy import Tenant, take_clock, tenant_transaction
 from syncserver.store.tenants import create_tenant
 from syncserver.store.users import create_user
@@ -61,13 +63,19 @@ def open_shop(engine: Engine) -> Shop:
         customer=CustomerId(new_id()),
         users={},
     )
-    for role in ROLES:
-        user = create_user(
-            engine, tenant, email=shop.email(role), name=f"{canary} {role}", role=role, password_hash=_hashed()
-        )
-        shop.users[role] = user.id
+    hire(engine, shop)
     put_rows(engine, tenant, *_rows(shop))
     return shop
+
+
+def hire(engine: Engine, shop: Shop) -> None:
+    """Somebody of each tenant role, who can sign in."""
+    for role in ROLES:
+        user = create_user(
+            engine, shop.tenant, email=shop.email(role), name=f"{shop.canary} {role}", role=role,
+            password_hash=_hashed(),
+        )  # fmt: skip
+        shop.users[role] = user.id
 
 
 def put_rows(engine: Engine, tenant: Tenant, *rows: Entity) -> int:
@@ -77,6 +85,19 @@ def put_rows(engine: Engine, tenant: Tenant, *rows: Entity) -> int:
         kinds = [(row, type_of(row)) for row in rows]
         flush(connection, version, {(kind.table, row.id): kind.encode(row) for row, kind in kinds})
     return version
+
+
+def stored_rows(engine: Engine, tenant: Tenant) -> dict[str, dict[str, Any]]:
+    """Every row of a tenant as it stands on the wire, by table and id."""
+    with tenant_transaction(engine, tenant, read_only=True) as connection:
+        return {
+            table: {
+                row[0]: row
+                for (text,) in connection.exec_driver_sql(f"SELECT {row_json(table)}::text FROM {table}")
+                for row in [orjson.loads(text)]
+            }
+            for table in ENTITIES
+        }
 
 
 def _rows(shop: Shop) -> list[Entity]:

@@ -1,5 +1,6 @@
 """The demo's book is one that the rules take, whole."""
 
+import re
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,8 +13,8 @@ from shared.model.member import Member, Role
 from shared.mutations.decide import decide
 from shared.mutations.registry import Actor, Context
 from shared.protocol.codec import arguments_of
-from syncserver.services import demo_book
-from syncserver.services.demo_book import ACME, DEMO, DemoPlan
+from syncserver.services import demo_book, demo_names
+from syncserver.services.demo_plans import ACME, DEMO, DemoPlan
 from tests.support.memory import MemoryTx
 from tests.support.salon import BUSINESS, made_id
 
@@ -38,6 +39,12 @@ def test_every_edit_is_taken(plan: DemoPlan, now: datetime) -> None:
     tx, outcomes = written(replace(plan, days_back=2, days_ahead=3), now)
     assert set(outcomes) == {"None"}
     assert len(tx.all(Customer)) == 400
+
+
+def test_every_address_is_one_that_can_be_typed() -> None:
+    mails = [demo_names.email(*name) for name in demo_names.people()]
+    assert "bjorn.sorensen@example.com" in mails
+    assert all(re.fullmatch(r"[a-z]+\.[a-z]+@example\.com", one) for one in mails)
 
 
 def test_it_is_as_large_as_a_real_week() -> None:

@@ -18,27 +18,13 @@ from shared.model.customer import Customer
 from shared.model.member import Role
 from shared.model.registry import ENTITIES
 from syncserver.store import feeds
-from syncserver.store.rows import row_json
 from syncserver.store.tenancy import tenant_transaction
 from syncserver.store.users import change_user, find_user
 from syncserver.web import streams
-from tests.support.shop import Shop, open_shop, put_rows
+from tests.support.shop import Shop, open_shop, put_rows, stored_rows
 from tests.support.waiting import until
 from tests.support.wire_desk import WireDesk, lines_of, next_day
 from tests.syncserver.conftest import DeskMaker
-
-
-def server_rows(engine: Engine, shop: Shop) -> dict[str, dict[str, Any]]:
-    """Every row of the tenant as it stands on the wire."""
-    with tenant_transaction(engine, shop.tenant, read_only=True) as connection:
-        return {
-            table: {
-                row[0]: row
-                for (text,) in connection.exec_driver_sql(f"SELECT {row_json(table)}::text FROM {table}")
-                for row in [orjson.loads(text)]
-            }
-            for table in ENTITIES
-        }
 
 
 def held(desk: WireDesk) -> dict[str, dict[str, Any]]:
@@ -54,7 +40,7 @@ def test_a_first_sync_brings_every_row_and_its_lines_are_in_order(desk: DeskMake
     for line in lines[1:-1]:
         assert tuple(line["columns"]) == ENTITIES[line["table"]].names
     tail = mine.pull()
-    assert held(mine) == server_rows(engine, shop)
+    assert held(mine) == stored_rows(engine, shop.tenant)
     assert tail["counts"] == {table: len(rows) for table, rows in held(mine).items()}
 
 
@@ -71,7 +57,7 @@ def test_deltas_end_where_the_server_is_whatever_was_put_and_removed(
         was = {"status": "booked", "start": instant_text(start)}
         mine.push(mine.edit("appointment.cancel", {"appointment_id": booking["args"]["appointment_id"], "was": was}))
     other.pull()
-    assert held(other) == server_rows(engine, shop)
+    assert held(other) == stored_rows(engine, shop.tenant)
     assert held(other)["allocation"] == {}
     assert len(held(other)["appointment"]) == 3
 
@@ -84,7 +70,7 @@ def test_a_table_longer_than_a_page_arrives_whole(desk: DeskMaker, engine: Engin
     tail = mine.pull()
     assert tail["counts"] == {"customer": len(many)}
     late.pull()
-    assert held(mine) == held(late) == server_rows(engine, shop)
+    assert held(mine) == held(late) == stored_rows(engine, shop.tenant)
 
 
 def test_an_empty_delta_is_a_head_and_a_tail(desk: DeskMaker) -> None:

@@ -40,12 +40,12 @@ def _id(name: str, *, key: bool = False, null: bool = False) -> Column[str]:
     return Column(name, Uuid(as_uuid=False), primary_key=key, nullable=null)
 
 
-def _number(name: str, *, key: bool = False) -> Column[int]:
-    return Column(name, BigInteger, primary_key=key, nullable=False)
+def _number(name: str, *, key: bool = False, null: bool = False) -> Column[int]:
+    return Column(name, BigInteger, primary_key=key, nullable=null)
 
 
-def _text(name: str, *, key: bool = False) -> Column[str]:
-    return Column(name, Text, primary_key=key, nullable=False)
+def _text(name: str, *, key: bool = False, null: bool = False) -> Column[str]:
+    return Column(name, Text, primary_key=key, nullable=null)
 
 
 def _instant(name: str, *, null: bool = False) -> Column[Any]:
@@ -80,15 +80,16 @@ mutation_log: Final = Table(
     TENANT,
     _number("version", key=True),
     _number("ordinal", key=True),
-    _id("replica_id"),
-    _number("seq"),
+    _id("replica_id", null=True),
+    _number("seq", null=True),
     _id("id"),
     _text("name"),
     _number("v"),
     Column("args", JsonText, nullable=False),
     _text("args_hash"),
-    _id("session_id"),
+    _id("session_id", null=True),
     _id("user_id", null=True),
+    _text("role", null=True),
     _id("as_whom", null=True),
     _instant("at"),
     _text("outcome"),
@@ -114,5 +115,6 @@ session: Final = Table(
     "session", TENANT, _id("id", key=True), _id("user_id"), _id("device_id"), _instant("ended_at", null=True)
 )  # fmt: skip
 tenant_state: Final = Table(
-    "tenant_state", TENANT, _single(), _text("state"), Column("is_demo", Boolean, nullable=False)
+    "tenant_state", TENANT, _single(), _text("state"), Column("is_demo", Boolean, nullable=False),
+    Column("founded", JsonText, nullable=False),
 )  # fmt: skip

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.models.rows import Choice, NewCustomer
@@ -56,6 +56,18 @@ def test_a_visit_is_booked_with_the_keyboard_alone(window: MainWindow, qtbot: Qt
     pick(panel.service, "col", qtbot)
     assert chosen == ["colour"]
     assert (panel.form().customer, panel.form().service_id) == (MIRA, "colour")
+
+
+def test_free_slots_do_not_push_the_form_out_of_the_panel(window: MainWindow, qtbot: QtBot) -> None:
+    panel = booking(window)
+    (area,) = panel.findChildren(QScrollArea)
+    page = area.widget()
+    assert page is not None
+    slots = tuple(Choice(id=str(hour), text=f"Wed 12:{hour} PM") for hour in range(10, 15))
+    panel.show_slots(slots)
+    last = button(panel, slots[-1].text)
+    # A scroll bar may come and take some room.
+    qtbot.waitUntil(lambda: last.y() > 0 and page.width() == area.viewport().width())
 
 
 def test_the_alert_of_a_customer_is_shown_before_saving(window: MainWindow) -> None:

@@ -197,24 +197,30 @@ CREATE TABLE replica (
     created_at timestamptz NOT NULL
 );
 
+-- The history: replayed in order through the rules it gives the tables again. What the server itself does comes from no
+-- replica, but always has an author; an edit that was set aside because nobody stands for it has none.
 CREATE TABLE mutation_log (
     version bigint NOT NULL,
     ordinal bigint NOT NULL,
-    replica_id uuid NOT NULL,
-    seq bigint NOT NULL,
+    replica_id uuid,
+    seq bigint,
     id uuid NOT NULL UNIQUE,
     name text NOT NULL,
     v bigint NOT NULL,
     args json NOT NULL,
     args_hash text NOT NULL,
-    session_id uuid NOT NULL,
+    session_id uuid,
     user_id uuid,
+    role text,
     as_whom uuid,
     at timestamptz NOT NULL,
     outcome text NOT NULL CHECK (outcome IN ('applied', 'adjusted', 'rejected', 'quarantined')),
     details json NOT NULL,
     recorded_at timestamptz NOT NULL,
-    PRIMARY KEY (version, ordinal)
+    PRIMARY KEY (version, ordinal),
+    CONSTRAINT mutation_log_origin CHECK (CASE WHEN replica_id IS NULL THEN seq IS NULL AND user_id IS NOT NULL
+        ELSE seq IS NOT NULL AND session_id IS NOT NULL END),
+    CONSTRAINT mutation_log_author CHECK ((user_id IS NULL) = (role IS NULL))
 );
 
 -- Kept until the replica says that it has stored them.
@@ -248,7 +254,9 @@ CREATE TABLE session (
 CREATE TABLE tenant_state (
     single boolean PRIMARY KEY DEFAULT true CHECK (single),
     state text NOT NULL,
-    is_demo boolean NOT NULL
+    is_demo boolean NOT NULL,
+    -- The row of `business` as the tenant was made with it: where the history begins.
+    founded json NOT NULL
 );
 """
 

@@ -1,0 +1,149 @@
+"""Edits of every kind against a book, as busy and mistaken people make them."""
+
+import random
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared.clock import instant_text, now
+from shared.ids import new_id
+from shared.model.appointment import Appointment
+from shared.model.attention import AttentionItem
+from shared.model.business import Business, Location
+from shared.model.customer import Customer
+from shared.model.hours import TimeBlock
+from shared.model.registry import E, entity_type
+from shared.model.resource import Resource, ResourceKind
+from shared.model.service import Service
+from tests.support.wire_desk import Json, WireDesk
+
+Args = dict[str, Any]
+_STEPS = ("confirm", "arrive", "start", "complete", "no_show", "undo_step")
+
+
+class Meddler:
+    """One person at a desk. What they saw last may be long gone, and some of what they name never was."""
+
+    def __init__(self, desk: WireDesk, dice: random.Random) -> None:
+        self.desk = desk
+        self._dice = dice
+        self._wished: list[str] = []
+        self._kinds: dict[str, Callable[[], Args]] = {
+            "appointment.book": self._book,
+            "appointment.reschedule": self._reschedule,
+            "appointment.cancel": lambda: {**self._visit(), "reason": "ill", "by": "customer"},
+            **{f"appointment.{step}": self._visit for step in _STEPS},
+            "attention.resolve": self._resolve,
+            "block.put": self._block,
+            "block.remove": lambda: {"block_id": self._id(TimeBlock)},
+            "business.update": self._business,
+            "customer.create": lambda: {"customer_id": new_id(), "name": "Ida Brandt", "tags": ["new"]},
+            "customer.update": self._customer,
+            "hours.except": self._exception,
+            "hours.set": self._hours,
+            "location.create": lambda: {"location_id": new_id(), "name": "Pop-up", "zone": "Europe/Paris"},
+            "location.update": lambda: {"location_id": self._id(Location), **self._change("address", "", "Elsewhere")},
+            "resource.create": self._resource,
+            "resource.update": lambda: {"resource_id": self._id(Resource), **self._change("capacity", 1, 1, 2, 3)},
+            "service.create": lambda: {"service_id": new_id(), "name": "Massage", "active": 50, "price": 6000},
+            "service.update": lambda: {"service_id": self._id(Service), **self._change("price", 1000, 1500, 9000)},
+        }
+
+    @property
+    def kinds(self) -> set[str]:
+        """The mutations that are made."""
+        return set(self._kinds)
+
+    def edits(self, bookings: int) -> Iterator[Json]:
+        """One edit of each kind and some more bookings, in any order."""
+        names = [*self._kinds, *["appointment.book"] * bookings]
+        self._dice.shuffle(names)
+        for name in names:
+            yield self.desk.edit(name, self._kinds[name]())
+
+    def _seen(self, cls: type[E]) -> list[E]:
+        kind = entity_type(cls)
+        return [kind.decode(row) for row in self.desk.rows.get(kind.table, {}).values()]
+
+    def _any(self, cls: type[E]) -> E | None:
+        found = self._seen(cls)
+        return self._dice.choice(found) if found else None
+
+    def _id(self, cls: type[Any]) -> str:
+        row = self._any(cls)
+        return row.id if row and self._dice.random() < 0.9 else new_id()
+
+    def _change(self, field: str, was: object, *values: object) -> Args:
+        return {"edits": [{"field": field, "was": was, "value": self._dice.choice(values)}]}
+
+    def _moment(self) -> datetime:
+        day = (now() + timedelta(days=self._dice.randrange(1, 4))).replace(hour=0, minute=0, second=0)
+        return day + timedelta(minutes=15 * self._dice.randrange(50, 90))
+
+    def _book(self) -> Args:
+        staff = [one for one in self._seen(Resource) if one.kind is ResourceKind.STAFF]
+        worker, service = self._dice.choice(staff), self._dice.choice(self._seen(Service))
+        rooms = [one for need in service.needs for one in need.any_of[:1]]
+        # The same visit may be wished for twice: by two desks, or once more after a refusal.
+        again = bool(self._wished) and self._dice.random() < 0.2
+        self._wished.append(self._dice.choice(self._wished) if again else new_id())
+        return {
+            "appointment_id": self._wished[-1],
+            "customer_id": self._id(Customer),
+            "location_id": worker.location_id,
+            "start": instant_text(self._moment()),
+            "segments": [{"service_id": service.id, "resources": [worker.id, *rooms]}],
+            "status": self._dice.choice(("requested", "booked", "booked")),
+            "override": self._dice.choice((None, None, "a regular")),
+        }
+
+    def _visit(self) -> Args:
+        seen = self._any(Appointment)
+        if self._wished and self._dice.random() < 0.4:
+            # Perhaps it was refused meanwhile.
+            chosen = self._dice.choice(self._wished)
+            seen = next((one for one in self._seen(Appointment) if one.id == chosen), None)
+            if seen is None:
+                return {"appointment_id": chosen, "was": {"status": "booked", "start": instant_text(now())}}
+        assert seen is not None
+        return {"appointment_id": seen.id, "was": {"status": seen.status, "start": instant_text(seen.starts_at)}}
+
+    def _reschedule(self) -> Args:
+        return {**self._visit(), "start": instant_text(self._moment())}
+
+    def _resolve(self) -> Args:
+        choice = self._dice.choice(("move", "keep", "drop"))
+        start = instant_text(self._moment()) if choice == "move" else None
+        return {"item_id": self._id(AttentionItem), "choice": choice, "start": start}
+
+    def _block(self) -> Args:
+        start = self._moment()
+        end = start + timedelta(hours=self._dice.randrange(3))
+        return {
+            "block_id": self._id(TimeBlock), "resource_id": self._id(Resource), "start": instant_text(start),
+            "end": instant_text(end), "reason": "Training",
+        }  # fmt: skip
+
+    def _business(self) -> Args:
+        holds = self._change("requests_hold", self._dice.random() < 0.5, True, False)
+        return {"business_id": self._seen(Business)[0].id, **self._dice.choice((holds, self.late_from(60)))}
+
+    def late_from(self, minutes: int) -> Args:
+        """From how many minutes before its start on a visit is cancelled late."""
+        return self._change("cancel_window", 24 * 60, minutes)
+
+    def _customer(self) -> Args:
+        tags = {"tags_added": ["met"], "tags_removed": ["regular", "new"]}
+        return {"customer_id": self._id(Customer), **self._change("name", "Ida Brandt", "Ida Brand", " "), **tags}
+
+    def _exception(self) -> Args:
+        day = self._moment().date().isoformat()
+        return {"owner_id": self._id(Resource), "day": day, "opens": 600, "closes": 840, "reason": "Half a day"}
+
+    def _hours(self) -> Args:
+        openings = [{"opens": 540, "closes": 720}, {"opens": 780, "closes": 1140}]
+        return {"owner_id": self._id(Resource), "weekday": self._dice.randrange(7), "openings": openings}
+
+    def _resource(self) -> Args:
+        location = self._dice.choice(self._seen(Location)).id
+        return {"resource_id": new_id(), "location_id": location, "kind": "ROOM", "name": "Annex", "position": 90}

@@ -1,0 +1,67 @@
+"""The history of a business, replayed through the pure rules from its log alone."""
+
+from typing import Any
+
+import orjson
+from sqlalchemy import Engine
+
+from shared.model.base import MutationId, UserId
+from shared.model.business import Business
+from shared.model.member import Member, Role
+from shared.model.registry import ENTITIES, entity_type, type_of
+from shared.mutations.decide import OutcomeKind, decide
+from shared.mutations.registry import Actor, Context
+from shared.protocol.codec import arguments_of
+from syncserver.services.outcomes import details_of
+from syncserver.store.tenancy import Tenant, tenant_transaction
+from tests.support.memory import MemoryTx
+from tests.support.shop import stored_rows
+
+_FOUNDED = "SELECT founded FROM tenant_state"
+_LOG = """
+SELECT id::text, name, v, args, user_id::text, role, as_whom::text, at, outcome, details
+FROM mutation_log ORDER BY version, ordinal
+"""
+
+
+class ToldOtherwise(AssertionError):
+    """A mutation was decided otherwise than the log says."""
+
+
+def replayed(engine: Engine, tenant: Tenant) -> dict[str, dict[str, Any]]:
+    """The rows of a tenant as its history makes them, on the wire, by table and id. Raises ToldOtherwise.
+
+    It begins with the business as `tenant create` founded it, which the tenant's schema keeps. Members are taken as
+    they stand: they are copies of what the control side decided online (`user create`), by no mutation. A rule asks of
+    them only whether they exist, and they are never removed; what rights somebody had when they made an edit stands in
+    the log.
+    """
+    with tenant_transaction(engine, tenant, read_only=True) as connection:
+        founded = connection.exec_driver_sql(_FOUNDED).scalar_one()
+        log = list(connection.exec_driver_sql(_LOG))
+    members = stored_rows(engine, tenant)["member"].values()
+    tx = MemoryTx(
+        entity_type(Business).decode(orjson.loads(founded)), *(entity_type(Member).decode(row) for row in members)
+    )
+    for entry in log:
+        if entry.outcome != OutcomeKind.QUARANTINED:
+            _decide_again(tx, entry)
+    rows: dict[str, dict[str, Any]] = {table: {} for table in ENTITIES}
+    for row in tx.rows.values():
+        kind = type_of(row)
+        rows[kind.table][row.id] = orjson.loads(orjson.dumps(kind.encode(row)))
+    return rows
+
+
+def _decide_again(tx: MemoryTx, entry: Any) -> None:
+    actor = Actor(
+        user_id=UserId(entry.user_id),
+        role=Role(entry.role),
+        as_whom=UserId(entry.as_whom) if entry.as_whom else None,
+    )
+    ctx = Context(at=entry.at, actor=actor, mutation_id=MutationId(entry.id))
+    sent = orjson.loads(entry.args)
+    decision = decide(tx, ctx, entry.name, arguments_of(entry.name, entry.v, sent), sent)
+    now = (decision.outcome.value, orjson.loads(orjson.dumps(details_of(decision))))
+    if now != (entry.outcome, orjson.loads(entry.details)):
+        raise ToldOtherwise(f"{entry.name} {entry.id}: {now}, but the log says {entry.outcome} {entry.details}")

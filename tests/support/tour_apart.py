@@ -1,0 +1,166 @@
+"""The tour of two desks that are cut off, want the same hour, are killed, and come together again."""
+
+import re
+import time
+from collections.abc import Callable
+from datetime import date
+from itertools import zip_longest
+from typing import Any, Final
+
+from tests.support.book_page import BookPage
+from tests.support.desk_window import DeskWindow, NotShown, middle
+from tests.support.tour_stage import Tour
+
+EDITS: Final = 200
+"""Edits that each desk makes while it is offline, beside the booking that both want."""
+
+
+def apart_and_together(tour: Tour, *, ahead: int, away: Callable[[], None], back: Callable[[], None], how: str) -> str:
+    """4 and 5. Both desks alone with the same wish and many edits, killed, started again, and brought together."""
+    day = _free_at_ten(tour, ahead)
+    here, there = tour.both_go_to(day)
+    away()
+    for desk in (tour.a, tour.b):
+        desk.find("Offline", role="Button", seconds=10)
+    names = _wish(tour, tour.a, here, "555-0111"), _wish(tour, tour.b, there, "555-0145")
+    tour.look(tour.a, f"{how}-both-want-ten")
+    tour.look(tour.b, f"{how}-both-want-ten")
+    others = _movable(tour, here)
+    for desk, page, name in ((tour.a, here, others[0]), (tour.b, there, others[1])):
+        _many_edits(desk, page, name, EDITS + 1)
+    said = [_waiting(desk, EDITS + 1) for desk in (tour.a, tour.b)]
+    tour.look(tour.a, f"{how}-offline")
+    for desk, name in ((tour.a, names[0]), (tour.b, names[1])):
+        _kill_and_start(desk, day, name)
+    tour.look(tour.b, f"{how}-killed-and-started-again")
+    back()
+    for desk in (tour.a, tour.b):
+        desk.find("all edits accepted", role="Button", seconds=120)
+    loser, winner = _who_lost(tour)
+    lost = names[0] if loser is tour.a else names[1]
+    tour.look(loser, f"{how}-needs-attention")
+    slot = _take_first_slot(loser)
+    loser.gone("Needs attention, 1")
+    for desk in (tour.a, tour.b):
+        desk.click("Book", role="Button")
+        page = BookPage(desk)
+        page.go_to(day)
+        page.box(names[1] if loser is tour.a else names[0], "Olivia")
+    tour.look(winner, f"{how}-together-again")
+    tour.notes.append(f"{how}: {winner.home.name} had 10:00, {loser.home.name}'s {lost} took {slot}")
+    return f"{said[0]!r}; {tour.notes[-1]}"
+
+
+def _wish(tour: Tour, desk: DeskWindow, page: BookPage, digits: str) -> str:
+    """Book Olivia at ten for whoever has this number; the customer's name."""
+    desk.drag(page.point("Olivia", 10), page.point("Olivia", 10, 30, inside=-3))
+    desk.find("Find customer", role="EditableText")
+    desk.write(digits)
+    desk.find(digits.replace("-", " "))
+    desk.press("Return")
+    desk.find("Choose another customer", role="Button")
+    name = _after(desk, "Customer")
+    desk.write("Gloss")
+    desk.press("Return")
+    desk.find("Free", seconds=5)
+    desk.click("Save booking", role="Button")
+    page.box(name, "Gloss", "Olivia")
+    return name
+
+
+def _after(desk: DeskWindow, label: str) -> str:
+    """The text that is shown right after a label."""
+    texts = [node["name"] for node in desk.all(role="StaticText") if node["name"]]
+    return str(texts[texts.index(label) + 1])
+
+
+def _free_at_ten(tour: Tour, ahead: int) -> date:
+    """The next open day on which Olivia is free from ten to eleven."""
+    page = BookPage(tour.a)
+    for more in range(20):
+        day = tour.open_day(ahead + more)
+        page.go_to(day)
+        page.show(9)
+        if page.is_free("Olivia", 10, 60):
+            return day
+    raise NotShown("Olivia has no day with ten o'clock free")
+
+
+def _many_edits(desk: DeskWindow, page: BookPage, name: str, count: int) -> None:
+    """Move a booking down and up again with the keys until so many edits wait."""
+    desk.click_at(*middle(page.box(name)))
+    desk.find(name, role="StaticText")
+    desk.press("Esc")
+    down = True
+    while (missing := count - _waits(desk)) > 0:
+        for _ in range(missing):
+            desk.press("Alt+Down" if down else "Alt+Up", "Return")
+            # As fast as a hand: an edit is on the screen before the next one begins.
+            time.sleep(0.06)
+            down = not down
+
+
+def _waits(desk: DeskWindow) -> int:
+    """How many edits the status line says are waiting."""
+    said = next((node["name"] for node in desk.all("Offline", role="Button")), "")
+    found = re.search(r"(\d[\d,]*) edits? waiting", said)
+    return int(found[1].replace(",", "")) if found else 0
+
+
+def _waiting(desk: DeskWindow, at_least: int) -> str:
+    """What the status line says, once at least so many edits wait."""
+    desk.until(lambda: True if _waits(desk) >= at_least else None, f"{at_least} edits that wait", seconds=30)
+    return str(next(desk.all("Offline", role="Button"))["name"])
+
+
+def _kill_and_start(desk: DeskWindow, day: date, name: str) -> None:
+    """End a desk without a word; started again it still has the booking of this name and all that waits."""
+    desk.kill()
+    desk.start()
+    desk.find("bookings", role="Grouping", seconds=30)
+    page = BookPage(desk)
+    page.go_to(day)
+    page.show(9)
+    page.box(name, "Olivia")
+    _waiting(desk, EDITS + 1)
+
+
+def _movable(tour: Tour, page: BookPage) -> tuple[str, str]:
+    """The customers of two bookings with room below, one for each desk."""
+    found = []
+    # Where nothing follows, one that ends by one o'clock has room before any day's closing.
+    latest = page.y_of(12) + 60
+    for column in ("Marcus", "Yuki", "Dana", "Theo"):
+        boxes = [node for node in page.boxes("booked") if f"with {column}" in node["name"]]
+        boxes.sort(key=lambda node: int(node["y"]))
+        for one, after in zip_longest(boxes, boxes[1:]):
+            end = one["y"] + one["height"]
+            has_room = after["y"] - end > 60 if after else end < latest
+            if has_room and ", room" not in one["name"].lower():
+                found.append(str(one["name"].split(", ")[2]))
+    if len(found) < 2:
+        raise NotShown("no two bookings with room below them")
+    return found[0], found[1]
+
+
+def _who_lost(tour: Tour) -> tuple[DeskWindow, DeskWindow]:
+    """The desk whose person's booking needs attention, and the other; it is open at the first afterwards."""
+    for desk in (tour.a, tour.b):
+        desk.find("Needs attention, 1", role="Button", seconds=20)
+    tour.a.click("Needs attention, 1", role="Button")
+    entered = tour.a.find("Entered by", role="StaticText")["name"]
+    loser, winner = (tour.a, tour.b) if "Olivia Park" in entered else (tour.b, tour.a)
+    if loser is tour.b:
+        tour.b.click("Needs attention, 1", role="Button")
+        tour.b.find("Entered by", role="StaticText")
+    return loser, winner
+
+
+def _take_first_slot(desk: DeskWindow) -> str:
+    def look() -> dict[str, Any] | None:
+        slots = [node for node in desk.all(role="Button") if ":" in node["name"] and "last contact" not in node["name"]]
+        return slots[0] if slots else None
+
+    slot = desk.until(look, "a free slot to choose", seconds=20)
+    desk.click_at(*middle(slot))
+    return str(slot["name"]).removeprefix("Take ")

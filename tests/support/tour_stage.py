@@ -1,0 +1,71 @@
+"""What a tour plays on: the server, the cable, two desks, and the pictures that are kept."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from shared import clock
+from tests.support.book_page import BookPage
+from tests.support.cable import Cable
+from tests.support.demo_server import DemoServer
+from tests.support.desk_window import DeskWindow
+
+ZONE: Final = ZoneInfo("America/New_York")
+
+
+@dataclass(slots=True)
+class Tour:
+    """The server, the cable, the two desks, and what has been done so far."""
+
+    data: Path
+    out: Path
+    server: DemoServer
+    cable: Cable
+    a: DeskWindow
+    b: DeskWindow
+    number: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def today(self) -> date:
+        """Today at the business."""
+        return clock.now().astimezone(ZONE).date()
+
+    def open_day(self, ahead: int) -> date:
+        """A day so many days ahead, or the next one after it that is no Sunday."""
+        day = self.today + timedelta(days=ahead)
+        return day + timedelta(days=1) if day.weekday() == 6 else day
+
+    def look(self, desk: DeskWindow, name: str) -> None:
+        """Keep what a desk shows."""
+        self.number += 1
+        desk.look(self.out / f"{self.number:02}-{name}-{desk.home.name}.png")
+
+    def both_go_to(self, day: date) -> tuple[BookPage, BookPage]:
+        """Both desks at one day, with the morning on screen."""
+        pages = BookPage(self.a), BookPage(self.b)
+        for page in pages:
+            page.go_to(day)
+            page.show(9)
+        return pages
+
+
+@contextmanager
+def touring(data: Path, out: Path) -> Iterator[Tour]:
+    """A tour whose windows and server end with it; `data` keeps the server's, `out` is emptied for the pictures."""
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    desks = data / "tour-desks"
+    shutil.rmtree(desks, ignore_errors=True)
+    with DemoServer(data) as server, Cable(server.port) as cable:
+        tour = Tour(data, out, server, cable, DeskWindow(desks / "A"), DeskWindow(desks / "B"))
+        try:
+            yield tour
+        finally:
+            tour.a.stop()
+            tour.b.stop()
