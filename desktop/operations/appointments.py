@@ -7,7 +7,7 @@ from desktop.operations.operation import Operation
 from shared import ids
 from shared.model.appointment import Appointment
 from shared.model.base import AppointmentId, CustomerId, LocationId, ResourceId, ServiceId
-from shared.mutations.appointment import Book, Cancel, Reschedule, SegmentWish, TakeStep, Was
+from shared.mutations.appointment.arguments import Book, Cancel, Reschedule, SegmentWish, TakeStep, Was
 
 STEPS = {
     "confirm": "Confirm",

@@ -21,7 +21,7 @@ from shared.model.customer import Customer
 from shared.model.hours import TimeBlock
 from shared.model.resource import Resource
 from shared.model.service import Service
-from shared.mutations.appointment import Book, SegmentWish
+from shared.mutations.appointment.arguments import Book, SegmentWish
 from shared.mutations.block import Put
 from shared.mutations.customer import Create
 from shared.rules import wall_time

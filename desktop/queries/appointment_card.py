@@ -10,7 +10,7 @@ from shared.model.base import value
 from shared.model.business import Location
 from shared.model.customer import Customer
 from shared.model.resource import Resource
-from shared.mutations.appointment import Cancel, TakeStep, Was
+from shared.mutations.appointment.arguments import Cancel, TakeStep, Was
 from shared.texts import sentence
 
 STEPS: Final = ("confirm", "arrive", "start", "complete", "no_show", "undo_step", "cancel")

@@ -5,7 +5,8 @@ from typing import Any
 
 from shared.errors import Refusal
 from shared.model.appointment import Appointment
-from shared.mutations.appointment import Book, Reschedule, draft, moved_to
+from shared.mutations.appointment.arguments import Book, Reschedule
+from shared.mutations.appointment.wish import draft, moved_to
 from shared.mutations.registry import MUTATIONS, Context
 from shared.store import Reads
 

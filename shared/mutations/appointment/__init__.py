@@ -1,0 +1,89 @@
+"""Booking, moving and ending an appointment, and each step between: the mutations as the table has them."""
+
+from dataclasses import replace
+from typing import Any
+
+from shared import ids
+from shared.model.appointment import Appointment
+from shared.model.base import AppointmentId, SeriesId
+from shared.mutations.appointment import place, steps
+from shared.mutations.appointment.arguments import Book, Cancel, Reschedule, TakeStep, Was
+from shared.mutations.registry import Mutation, register
+from shared.rules.permissions import Capability
+from shared.store import Reads
+
+
+def _against_now(reads: Reads, args: Any) -> Any:
+    now = reads.find(Appointment, args.appointment_id)
+    return args if now is None else replace(args, was=Was(status=now.status, start=now.starts_at))
+
+
+def _about(args: Book | Reschedule | Cancel | TakeStep) -> str:
+    return args.appointment_id
+
+
+BOOK = register(
+    Mutation(
+        name="appointment.book",
+        version=1,
+        capability=Capability.BOOK,
+        arguments=Book,
+        run=place.book,
+        wants=place.wanted_by_book,
+        subject=_about,
+        depends_on=lambda args: (args.customer_id,) if args.customer_id else (),
+    )
+)
+RESCHEDULE = register(
+    Mutation(
+        name="appointment.reschedule",
+        version=1,
+        capability=Capability.BOOK,
+        arguments=Reschedule,
+        run=place.reschedule,
+        wants=place.wanted_by_move,
+        wants_next=place.wanted_next_by_move,
+        subject=_about,
+        depends_on=lambda args: (args.appointment_id,),
+        refreshed=_against_now,
+    )
+)
+CANCEL = register(
+    Mutation(
+        name="appointment.cancel",
+        version=1,
+        capability=Capability.BOOK,
+        arguments=Cancel,
+        run=steps.cancel,
+        wants=steps.wanted_by_change,
+        subject=_about,
+        depends_on=lambda args: (args.appointment_id,),
+        refreshed=_against_now,
+    )
+)
+for _name, _run in (
+    ("confirm", steps.confirm),
+    ("arrive", steps.arrive),
+    ("start", steps.start),
+    ("complete", steps.complete),
+    ("no_show", steps.no_show),
+    ("undo_step", steps.undo_step),
+):
+    register(
+        Mutation(
+            name=f"appointment.{_name}",
+            version=1,
+            capability=Capability.PROGRESS,
+            arguments=TakeStep,
+            run=_run,
+            wants=steps.wanted_by_change,
+            subject=_about,
+            depends_on=lambda args: (args.appointment_id,),
+            refreshed=_against_now,
+        )
+    )
+
+
+def series_occurrence_id(series: SeriesId, original_start: str) -> AppointmentId:
+    """The id that every desk makes for one occurrence of a series, from its original local start with its fold."""
+    return AppointmentId(ids.derived_id("occurrence", series, original_start))

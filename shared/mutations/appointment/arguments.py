@@ -1,0 +1,75 @@
+"""What the mutations of an appointment say, as it goes over the wire."""
+
+from typing import Annotated, Literal
+
+from annotated_types import Ge, Le, MaxLen
+
+from shared.model.appointment import Status
+from shared.model.base import AppointmentId, CustomerId, LocationId, ResourceId, SeriesId, ServiceId
+from shared.mutations.registry import Instant, Line, Text, arguments
+
+
+@arguments
+class SegmentWish:
+    """One service and who and what should take part; `minutes` overrides the service's own length."""
+
+    service_id: ServiceId | None
+    resources: Annotated[tuple[ResourceId, ...], MaxLen(50)]
+    minutes: Annotated[int, Ge(-100_000), Le(100_000)] | None = None
+
+
+@arguments
+class Book:
+    """`appointment.book`. The end follows from the segments."""
+
+    appointment_id: AppointmentId
+    customer_id: CustomerId | None
+    location_id: LocationId
+    start: Instant
+    segments: Annotated[tuple[SegmentWish, ...], MaxLen(20)]
+    status: Literal["requested", "booked"] = "booked"
+    source: Literal["desk", "phone", "walk_in", "online", "import"] = "desk"
+    title: Line = ""
+    """Names the visit where no service does."""
+    notes: Text = ""
+    override: Line | None = None
+    """The reason to book over hours, blocks or capacity; null asks for no override."""
+    series_id: SeriesId | None = None
+    original_start: Line = ""
+
+
+@arguments
+class Was:
+    """The version that the person saw when they made the edit."""
+
+    status: Status
+    start: Instant
+
+
+@arguments
+class Reschedule:
+    """`appointment.reschedule`: another start, other resources, another length. Null keeps what is."""
+
+    appointment_id: AppointmentId
+    was: Was
+    start: Instant
+    segments: Annotated[tuple[SegmentWish, ...], MaxLen(20)] | None = None
+    override: Line | None = None
+
+
+@arguments
+class Cancel:
+    """`appointment.cancel`."""
+
+    appointment_id: AppointmentId
+    was: Was
+    reason: Line = ""
+    by: Literal["customer", "business"] = "customer"
+
+
+@arguments
+class TakeStep:
+    """The arguments of every plain step: `.confirm`, `.arrive`, `.start`, `.complete`, `.no_show`, `.undo_step`."""
+
+    appointment_id: AppointmentId
+    was: Was

@@ -1,0 +1,122 @@
+"""The steps of an appointment from booked to done, the ways out, and the way back."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from shared.clock import instant_text
+from shared.errors import Code, Refusal
+from shared.model.appointment import Appointment, Status
+from shared.model.base import AppointmentId
+from shared.mutations.appointment.arguments import Cancel, Reschedule, TakeStep, Was
+from shared.mutations.appointment.wish import step
+from shared.mutations.registry import Context
+from shared.rules import booking, status
+from shared.store import Changes, Reads, Wanted
+
+
+def target(reads: Reads, appointment_id: AppointmentId) -> Appointment:
+    """The appointment that an edit is about; refused where there is none."""
+    found = reads.find(Appointment, appointment_id)
+    if found is None:
+        raise Refusal(Code.NOT_FOUND, what="appointment", subject=appointment_id)
+    return found
+
+
+def require_unchanged(now: Appointment, was: Was) -> None:
+    """Refuse an edit that was made against another status or start than there is now."""
+    if now.status is not was.status or now.starts_at != was.start:
+        raise Refusal(
+            Code.CHANGED_MEANWHILE,
+            subject=now.id,
+            was={"status": was.status.value, "start": instant_text(was.start)},
+            now={"status": now.status.value, "start": instant_text(now.starts_at)},
+        )
+
+
+def cancel(reads: Reads, ctx: Context, args: Cancel) -> Changes:
+    """Cancel an appointment and free what it held; late inside the tenant's window."""
+    now = target(reads, args.appointment_id)
+    if now.status is Status.CANCELLED:
+        return Changes()
+    require_unchanged(now, args.was)
+    status.require_step(now, Status.CANCELLED)
+    window = timedelta(minutes=reads.business().cancel_window)
+    ended = replace(
+        now,
+        status=Status.CANCELLED,
+        steps=(*now.steps, step(ctx, Status.CANCELLED)),
+        cancel_reason=args.reason,
+        cancelled_by=args.by,
+        cancelled_late=ctx.at > now.starts_at - window,
+    )
+    return booking.with_allocations(reads, ended, ())
+
+
+def _advance(reads: Reads, ctx: Context, args: TakeStep, to: Status) -> Changes:
+    now = target(reads, args.appointment_id)
+    if now.status is to:
+        return Changes()
+    require_unchanged(now, args.was)
+    status.require_step(now, to)
+    if to is Status.NO_SHOW and ctx.at < now.starts_at:
+        raise Refusal(Code.NOT_STARTED, subject=now.id, start=instant_text(now.starts_at))
+    after = replace(now, status=to, steps=(*now.steps, step(ctx, to)))
+    return _settle(reads, ctx, now, after)
+
+
+def _settle(reads: Reads, ctx: Context, before: Appointment, after: Appointment) -> Changes:
+    """Write a new status; one that begins to hold again is checked like a booking, one that ends frees its slot.
+
+    What it holds now is what counts, not what its status would hold today: the tenant's policy may be another since.
+    """
+    if not booking.holds(reads, after):
+        return booking.with_allocations(reads, after, ())
+    if reads.allocations_of(before.id):
+        return Changes(put=(after,))
+    return booking.place(reads, after, at=ctx.at, role=ctx.actor.role)
+
+
+def confirm(reads: Reads, ctx: Context, args: TakeStep) -> Changes:
+    """Accept a request, or confirm what is booked."""
+    to = Status.BOOKED if args.was.status is Status.REQUESTED else Status.CONFIRMED
+    return _advance(reads, ctx, args, to)
+
+
+def arrive(reads: Reads, ctx: Context, args: TakeStep) -> Changes:
+    """The customer is here."""
+    return _advance(reads, ctx, args, Status.ARRIVED)
+
+
+def start(reads: Reads, ctx: Context, args: TakeStep) -> Changes:
+    """The service begins."""
+    return _advance(reads, ctx, args, Status.IN_SERVICE)
+
+
+def complete(reads: Reads, ctx: Context, args: TakeStep) -> Changes:
+    """The service is done."""
+    return _advance(reads, ctx, args, Status.COMPLETED)
+
+
+def no_show(reads: Reads, ctx: Context, args: TakeStep) -> Changes:
+    """The customer did not come: only after the start; it frees what was held."""
+    return _advance(reads, ctx, args, Status.NO_SHOW)
+
+
+def undo_step(reads: Reads, ctx: Context, args: TakeStep) -> Changes:
+    """Take the last step back; one that holds its slot again is checked again."""
+    now = target(reads, args.appointment_id)
+    require_unchanged(now, args.was)
+    if len(now.steps) < 2:
+        raise Refusal(Code.WRONG_STATUS, status=now.status.value, wanted="undo", subject=now.id)
+    steps = now.steps[:-1]
+    after = replace(now, status=steps[-1].status, steps=steps, cancel_reason="", cancelled_by="", cancelled_late=False)
+    return _settle(reads, ctx, now, after)
+
+
+def wanted_by_change(args: Reschedule | Cancel | TakeStep) -> Wanted:
+    """What every change of an appointment that is there reads."""
+    return Wanted(
+        rows=((Appointment, args.appointment_id),),
+        held_by=(args.appointment_id,),
+        subjects=(args.appointment_id,),
+    )
