@@ -20,6 +20,11 @@ class Window:
         self.begun = begun
         self._painted: dict[str, float] = {}
 
+    @property
+    def pid(self) -> int:
+        """The window's process."""
+        return self._process.pid
+
     def first(self) -> float:
         """Seconds from the start of the process to its first painting with anything on it."""
         return self._next() - self.begun
