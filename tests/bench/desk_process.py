@@ -1,7 +1,5 @@
 """The child: a desk without a window that does what it reads from standard input, a line of JSON each."""
 
-import ctypes
-import gc
 import hashlib
 import json
 import sys
@@ -11,8 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
-
-from sqlcipher3 import _sqlite3
 
 from desktop.config import Home
 from desktop.desk import Desk
@@ -24,6 +20,7 @@ from shared.clock import instant_text
 from shared.model.registry import ENTITIES
 from shared.mutations.decide import NOUNS
 from shared.mutations.registry import MUTATIONS
+from tests.bench.held import held, memory
 from tests.support.file_secrets import FileSecrets
 
 Json = dict[str, Any]
@@ -158,9 +155,8 @@ class BenchDesk:
         return self._desk.do(_sums)
 
     def memory(self) -> Json:
-        """What the process holds now: in all and as the book's page cache, in MiB, and how many blocks of Python's."""
-        gc.collect()
-        return {"resident": memory("VmRSS"), "cache": _book_cache(), "blocks": sys.getallocatedblocks()}
+        """What the process holds now."""
+        return held()
 
     def replica(self) -> Json:
         """Where the replica is, and its key."""
@@ -174,19 +170,6 @@ class BenchDesk:
 def _sums(replica: Replica) -> dict[str, tuple[int, str]]:
     found = {table: replica.database.rows(f"SELECT * FROM {table} ORDER BY id") for table in ENTITIES}
     return {table: (len(rows), hashlib.sha256(repr(rows).encode()).hexdigest()) for table, rows in found.items()}
-
-
-def _book_cache() -> float:
-    # SQLite's own count of what it holds (its C interface, `sqlite3_memory_used`), in a process with one book.
-    used = ctypes.CDLL(_sqlite3.__file__).sqlite3_memory_used
-    used.restype = ctypes.c_int64
-    return int(used()) / 2**20
-
-
-def memory(what: str) -> float:
-    """`VmRSS` or its highest mark `VmHWM` of this process, in MiB (proc(5))."""
-    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(f"{what}:"))
 
 
 def main() -> None:

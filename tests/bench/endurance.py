@@ -17,15 +17,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import islice
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
 
 from tests.bench.desk import DeskProcess, desk
 from tests.bench.edits import Edit, Edits
-from tests.bench.processes import resident
+from tests.bench.processes import memory_of
 from tests.bench.shop_book import Book
 from tests.bench.stage import Stage, stage
-from tests.bench.window import window
+from tests.bench.window import Window, window
 
 _LOOKS: Final = 120
 """Looks at memory in a run."""
@@ -42,25 +43,34 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """What each process holds at one moment, in MiB, and how many edits were made by then."""
+    """What each process holds at one moment, the server in MiB, and how many edits were made by then."""
 
     seconds: float
     edits: int
     server: float
-    window: float
     a: Held
     b: Held
+    window: Held
+
+
+_DESKS: Final = ("a", "b", "window")
+
+
+def _of_desk(name: str) -> dict[str, Callable[[Sample], float]]:
+    """What is looked at of a desk, in MiB: all that it holds, its cache, and all but that."""
+    held: Callable[[Sample], Held] = attrgetter(name)
+    return {
+        name: lambda one: held(one).resident,
+        f"{name} cache": lambda one: held(one).cache,
+        f"{name} rest": lambda one: held(one).resident - held(one).cache,
+    }
 
 
 _SERIES: Final[Mapping[str, Callable[[Sample], float]]] = {
     "server": lambda one: one.server,
-    "window": lambda one: one.window,
-    "desk A": lambda one: one.a.resident,
-    "A's cache": lambda one: one.a.cache,
-    "A's rest": lambda one: one.a.resident - one.a.cache,
-    "desk B": lambda one: one.b.resident,
-    "B's cache": lambda one: one.b.cache,
-    "B's rest": lambda one: one.b.resident - one.b.cache,
+    **_of_desk("a"),
+    **_of_desk("b"),
+    **_of_desk("window"),
 }
 
 
@@ -99,11 +109,9 @@ def _run(ground: Stage, book: Book, *, seconds: float, pause: float) -> tuple[li
             one.ask("first_sync")
 
         def look(elapsed: float, edits: int) -> Sample:
+            server, in_window = memory_of(ground.server.pid, "VmRSS"), Held(**shown.held())
             held = [Held(**one.ask("memory")) for one in (a, b)]
-            server = resident(ground.server.pid)
-            return Sample(
-                seconds=elapsed, edits=edits, server=server, window=resident(shown), a=held[0], b=held[1]
-            )  # fmt: skip
+            return Sample(seconds=elapsed, edits=edits, server=server, a=held[0], b=held[1], window=in_window)
 
         samples = list(_busy((a, b), makers, look, seconds=seconds, pause=pause))
         for one in (a, b):
@@ -114,14 +122,14 @@ def _run(ground: Stage, book: Book, *, seconds: float, pause: float) -> tuple[li
 
 
 @contextmanager
-def _window(ground: Stage, book: Book) -> Iterator[int]:
-    """The process of a third desk's window, once it shows the book."""
+def _window(ground: Stage, book: Book) -> Iterator[Window]:
+    """A third desk's window, once it shows the book."""
     folder = ground.new_folder()
     with desk(folder, ground.server, book) as one:
         one.ask("first_sync")
     with window(str(folder), ground.folder / "windows.log") as shown:
         shown.first()
-        yield shown.pid
+        yield shown
 
 
 def _busy(
@@ -158,14 +166,14 @@ def growth(samples: Sequence[Sample]) -> dict[str, dict[str, float]]:
 def _blocks(samples: Sequence[Sample]) -> dict[str, list[int]]:
     """Python's blocks in each desk: in the middle of the run, and at its end."""
     ends = (samples[len(samples) // 2], samples[-1])
-    return {"a": [one.a.blocks for one in ends], "b": [one.b.blocks for one in ends]}
+    return {name: [getattr(one, name).blocks for one in ends] for name in _DESKS}
 
 
 def _table(samples: Sequence[Sample]) -> str:
-    lines = [f"{'minute':>8}{'edits':>8}" + "".join(f"{name:>11}" for name in _SERIES) + "  MiB"]
+    lines = [f"{'minute':>8}{'edits':>8}" + "".join(f"{name:>14}" for name in _SERIES) + "  MiB"]
     step = max(1, len(samples) // 12)
     for one in [*samples[::step], samples[-1]]:
-        held = "".join(f"{of(one):11.1f}" for of in _SERIES.values())
+        held = "".join(f"{of(one):14.1f}" for of in _SERIES.values())
         lines.append(f"{one.seconds / 60:8.1f}{one.edits:8}{held}")
     return "\n".join(lines)
 
