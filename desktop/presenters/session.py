@@ -227,6 +227,7 @@ class SessionPresenter(QObject):
         waiting = link.desk.status.waiting
         self._link = None
         link.close()
+        link.deleteLater()
         self.closed.emit()
         self._ask_who(link.desk.account)
         self._window.sign_in.set_busy(busy=True, said="Signing out…")

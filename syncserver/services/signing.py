@@ -33,6 +33,10 @@ def new_key() -> SigningKey:
     return SigningKey(kid=kid, private_key=key.as_pem(private=True).decode())
 
 
+class _NotOurs(Exception):
+    """A text is no access token that one of our keys has signed."""
+
+
 class Keys:
     """Every signing key in use; the first signs, all verify."""
 
@@ -40,7 +44,8 @@ class Keys:
         self._issuer = issuer
         self._current = keys[0].kid
         self._keys = {one.kid: OKPKey.import_key(one.private_key, {"kid": one.kid}) for one in keys}
-        # A desk shows the same token for minutes, and a signature that was good once stays good.
+        # A desk shows the same token for minutes, and a signature that was good once stays good. What is not ours
+        # raises and so is not remembered: strangers choose its length and its number.
         self._signed = lru_cache(maxsize=_REMEMBERED)(self._read)
         self._secrets = {one.kid: one.private_key.encode() for one in keys}
 
@@ -53,7 +58,9 @@ class Keys:
 
     def claims(self, token: str, *, now: datetime) -> dict[str, Any] | None:
         """The claims of an access token of ours that is good at `now`; None for any other text."""
-        if (claims := self._signed(token)) is None:
+        try:
+            claims = self._signed(token)
+        except _NotOurs:
             return None
         checks = jwt.JWTClaimsRegistry(
             now=int(now.timestamp()),
@@ -67,17 +74,19 @@ class Keys:
             return None
         return claims
 
-    def _read(self, token: str) -> dict[str, Any] | None:
-        """The claims of an access token that one of our keys has signed, whatever they say."""
+    def _read(self, token: str) -> dict[str, Any]:
+        """The claims of an access token that one of our keys has signed, whatever they say; raises _NotOurs."""
         kid = _header(token).get("kid")
         key = self._keys.get(kid) if isinstance(kid, str) else None
         if key is None:
-            return None
+            raise _NotOurs
         try:
             read = jwt.decode(token, key, algorithms=[_ALGORITHM])
-        except (JoseError, ValueError):
-            return None
-        return read.claims if read.header.get("typ") == _TYPE else None
+        except (JoseError, ValueError) as error:
+            raise _NotOurs from error
+        if read.header.get("typ") != _TYPE:
+            raise _NotOurs
+        return read.claims
 
     def seal(self, purpose: str, value: object) -> str:
         """An opaque text of JSON values that `unseal` reads back for the same purpose."""

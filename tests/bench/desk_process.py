@@ -20,6 +20,7 @@ from shared.clock import instant_text
 from shared.model.registry import ENTITIES
 from shared.mutations.decide import NOUNS
 from shared.mutations.registry import MUTATIONS
+from tests.bench.held import held, memory
 from tests.support.file_secrets import FileSecrets
 
 Json = dict[str, Any]
@@ -153,9 +154,9 @@ class BenchDesk:
         self._until(lambda: self.version() >= version, within=60)
         return self._desk.do(_sums)
 
-    def memory(self) -> float:
-        """What the process holds now, in MiB."""
-        return memory("VmRSS")
+    def memory(self) -> Json:
+        """What the process holds now."""
+        return held()
 
     def replica(self) -> Json:
         """Where the replica is, and its key."""
@@ -169,12 +170,6 @@ class BenchDesk:
 def _sums(replica: Replica) -> dict[str, tuple[int, str]]:
     found = {table: replica.database.rows(f"SELECT * FROM {table} ORDER BY id") for table in ENTITIES}
     return {table: (len(rows), hashlib.sha256(repr(rows).encode()).hexdigest()) for table, rows in found.items()}
-
-
-def memory(what: str) -> float:
-    """`VmRSS` or its highest mark `VmHWM` of this process, in MiB (proc(5))."""
-    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(f"{what}:"))
 
 
 def main() -> None:

@@ -36,6 +36,12 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def memory_of(pid: int, what: str) -> float:
+    """`VmRSS` or its highest mark `VmHWM` of a process, in MiB (proc(5))."""
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(f"{what}:"))
+
+
 def announced_socket() -> socket.socket:
     """In the child: a socket that takes connections from now on, announced to the parent."""
     listening = socket.create_server(("127.0.0.1", 0))

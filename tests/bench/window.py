@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 from tests.bench.processes import ROOT
 
@@ -30,11 +31,27 @@ class Window:
             self._next()
         return self._painted[f"{booking} {status}"]
 
-    def _next(self) -> float:
+    def held(self) -> dict[str, Any]:
+        """What the process holds in memory now (`tests.bench.held`)."""
+        assert self._process.stdin is not None
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        while "held" not in (told := self._line()):
+            self._note(told)
+        held: dict[str, Any] = told["held"]
+        return held
+
+    def _line(self) -> dict[str, Any]:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         assert line, f"the window's process ended:\n{self._log.read_text(encoding='utf-8')[-4000:]}"
-        told = json.loads(line)
+        told: dict[str, Any] = json.loads(line)
+        return told
+
+    def _next(self) -> float:
+        return self._note(self._line())
+
+    def _note(self, told: dict[str, Any]) -> float:
         self._painted |= dict.fromkeys(told["fresh"], told["at"])
         at: float = told["at"]
         return at
@@ -48,7 +65,7 @@ def window(what: str, log: Path) -> Iterator[Window]:
         log.open("a") as errors,
         subprocess.Popen(
             [sys.executable, "-m", "tests.bench.window_process", what],
-            cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True,
+            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True,
             env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
         ) as process,
     ):  # fmt: skip

@@ -9,7 +9,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, QSocketNotifier, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -54,6 +54,14 @@ def _tell(fresh: list[str]) -> None:
     print(json.dumps({"at": perf_counter(), "fresh": fresh}), flush=True)
 
 
+def _answer() -> None:
+    """A line of standard input asks what the process holds."""
+    from tests.bench.held import held
+
+    if sys.stdin.readline():
+        print(json.dumps({"held": held()}), flush=True)
+
+
 def main() -> int:
     """Run until the parent ends the process."""
     if sys.argv[1] == "bare":
@@ -71,9 +79,11 @@ def main() -> int:
     app, desktop = build_app(home, FileSecrets(home.folder / "secrets.json"))
     desktop.window.resize(1440, 900)
     watch = Watch(desktop.window.book_page.book)
+    asked = QSocketNotifier(sys.stdin.fileno(), QSocketNotifier.Type.Read)
+    asked.activated.connect(_answer)
     desktop.start()
     status = app.exec()
-    del watch
+    del watch, asked
     return status
 
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 import httpx2
 import orjson
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import Engine
 
 from shared.model.member import Role
@@ -17,6 +18,7 @@ from syncserver.settings import Settings
 from tests.support.moving_clock import moved
 from tests.support.running import running
 from tests.support.shop import Shop, open_shop
+from tests.support.waiting import until
 from tests.support.wire_desk import Json, WireDesk, next_day
 from tests.syncserver.conftest import DeskMaker
 
@@ -113,6 +115,22 @@ def test_a_stream_ends_with_the_access_token(desk: DeskMaker, monkeypatch: pytes
         events.next()
         with moved(timedelta(minutes=6)), pytest.raises(EOFError):
             events.to_the_end()
+
+
+def test_nothing_is_kept_of_whoever_has_left(desk: DeskMaker, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "HEARTBEAT", 0.3)
+    mine = desk()
+    mine.push(mine.booking(next_day()))
+    version = mine.pull()["version"]
+    for _ in range(20):
+        with listening(mine) as events:
+            events.next()
+    for _ in range(5):
+        with pytest.raises(httpx2.ReadTimeout):
+            mine.http.get("/v1/sync/live", params={"after": version}, timeout=0.05)
+    wired = app.state.wiring
+    until(lambda: not wired.pokes._listeners)
+    assert wired.writers._queues == {}
 
 
 def test_the_server_stops_within_ten_seconds_whoever_listens(engine: Engine, settings: Settings, shop: Shop) -> None:

@@ -1,16 +1,26 @@
 """The whole application as it is built: what it shows first, and what becomes of a fault that nobody foresaw."""
 
+import gc
 import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import shiboken6
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop.app import Desktop, build_app
 from desktop.config import Home, Offer
+from desktop.desk import Desk
+from desktop.presenters.book import BookPresenter
+from desktop.presenters.booking import BookingPresenter
+from desktop.presenters.card import CardPresenter
+from desktop.presenters.importing import ImportPresenter
+from desktop.presenters.link import Link
+from desktop.presenters.shell import Workplace
+from desktop.store.replica import Replica
 from tests.desktop.presenters.conftest import open_desk
 from tests.support.file_secrets import FileSecrets
 from tests.support.salon import made_id
@@ -35,6 +45,23 @@ def test_a_start_leads_to_the_book_without_a_question(desktop: Desktop, qtbot: Q
     qtbot.waitUntil(lambda: desktop.window.is_working, timeout=5000)
     qtbot.waitUntil(lambda: len(desktop.window.book_page.book.scene.day.columns) == 2, timeout=5000)
     assert desktop.window.navigation._person.text() == "Ana"
+
+
+def test_a_desk_that_was_signed_out_is_let_go(desktop: Desktop, tmp_path: Path, qtbot: QtBot) -> None:
+    home, secrets = Home(tmp_path / "home"), FileSecrets(tmp_path / "secrets.json")
+    account = home.account()
+    assert account is not None
+    for _ in range(4):
+        secrets.set(f"session:{made_id('replica')}", "token")
+        home.keep_account(account)
+        desktop._session.start()
+        qtbot.waitUntil(lambda: desktop.window.is_working, timeout=5000)
+        desktop._session.sign_out()
+        qtbot.waitUntil(lambda: not desktop.window.sign_in._busy, timeout=5000)
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    gc.collect()
+    of_a_desk = (Desk, Replica, Link, Workplace, BookPresenter, BookingPresenter, CardPresenter, ImportPresenter)
+    assert not [one for one in gc.get_objects() if type(one) in of_a_desk]
 
 
 def test_an_address_that_the_start_was_given_stands_in_the_form(tmp_path: Path, qtbot: QtBot) -> None:
