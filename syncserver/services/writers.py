@@ -52,7 +52,9 @@ class Writers(Generic[J, A]):
         self._threads.shutdown(wait=True)
 
     def _empty(self, tenant: Tenant) -> None:
-        while entries := self._next(tenant.id):
+        while (entries := self._next(tenant.id)) is not None:
+            # From here on nobody can take a job back; one that was taken back before is left out.
+            entries = [entry for entry in entries if entry[1].set_running_or_notify_cancel()]
             for (_, future), answer in zip(entries, self._answers(tenant, entries), strict=True):
                 if isinstance(answer, Exception):
                     future.set_exception(answer)
@@ -60,15 +62,18 @@ class Writers(Generic[J, A]):
                     future.set_result(answer)
 
     def _answers(self, tenant: Tenant, entries: Sequence[tuple[J, Future[A]]]) -> Sequence[A | Exception]:
+        if not entries:
+            return []
         try:
             return self._work(tenant, [job for job, _ in entries])
         except Exception as error:  # noqa: BLE001 whoever waits must hear of it, whatever it is
             return [error] * len(entries)
 
-    def _next(self, tenant: TenantId) -> list[tuple[J, Future[A]]]:
-        """The next round; with nothing left the tenant has no writer any more."""
+    def _next(self, tenant: TenantId) -> list[tuple[J, Future[A]]] | None:
+        """The next round; None where nothing is left, and the tenant has no writer any more."""
         with self._lock:
             queue = self._queues[tenant]
             if not queue:
                 del self._queues[tenant]
+                return None
             return [queue.popleft() for _ in range(min(SHARED, len(queue)))]

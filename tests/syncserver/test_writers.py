@@ -1,0 +1,109 @@
+"""One writer a tenant: what arrives meanwhile shares the next round, and nothing that one job does stops another."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
+
+import pytest
+
+from syncserver.services import writers
+from syncserver.services.writers import TooManyWaiting, Writers
+from syncserver.store.tenancy import Tenant, TenantId, TenantState
+
+TENANT = Tenant(
+    id=TenantId("one"), slug="one", name="One", is_demo=False, state=TenantState.ACTIVE, schema="one", role="one"
+)
+
+
+class Desk:
+    """Work that can be held up, and remembers its rounds."""
+
+    def __init__(self) -> None:
+        self.rounds: list[list[str]] = []
+        self.begun = threading.Event()
+        self.may_go_on = threading.Event()
+        self.writers: Writers[str, str] = Writers(self._work, threads=2)
+
+    def _work(self, tenant: Tenant, jobs: Sequence[str]) -> Sequence[str | Exception]:
+        self.rounds.append(list(jobs))
+        self.begun.set()
+        assert self.may_go_on.wait(30)
+        if "round fails" in jobs:
+            raise RuntimeError("the whole round")
+        return [ValueError(job) if job == "bad" else f"{job} done" for job in jobs]
+
+    def hold(self) -> None:
+        """Keep the writer busy with a first job."""
+        self.writers.submit(TENANT, "first")
+        assert self.begun.wait(30)
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    desk = Desk()
+    yield desk
+    desk.may_go_on.set()
+    desk.writers.close()
+
+
+def test_what_arrives_meanwhile_shares_a_round(desk: Desk) -> None:
+    desk.hold()
+    answers = [desk.writers.submit(TENANT, name) for name in ("a", "b", "c")]
+    desk.may_go_on.set()
+    assert [one.result(30) for one in answers] == ["a done", "b done", "c done"]
+    assert desk.rounds == [["first"], ["a", "b", "c"]]
+
+
+def test_an_error_is_its_jobs_alone(desk: Desk) -> None:
+    desk.hold()
+    bad, good = desk.writers.submit(TENANT, "bad"), desk.writers.submit(TENANT, "good")
+    desk.may_go_on.set()
+    with pytest.raises(ValueError, match="bad"):
+        bad.result(30)
+    assert good.result(30) == "good done"
+
+
+def test_a_job_that_was_taken_back_is_not_done_and_stops_nobody(desk: Desk) -> None:
+    desk.hold()
+    gone, kept = desk.writers.submit(TENANT, "gone"), desk.writers.submit(TENANT, "kept")
+    assert gone.cancel()
+    desk.may_go_on.set()
+    assert kept.result(30) == "kept done"
+    assert desk.writers.submit(TENANT, "later").result(30) == "later done"
+    assert "gone" not in [job for jobs in desk.rounds for job in jobs]
+    with pytest.raises(CancelledError):
+        gone.result(30)
+
+
+def test_a_round_of_nothing_but_jobs_taken_back_stops_nobody(desk: Desk) -> None:
+    desk.hold()
+    assert desk.writers.submit(TENANT, "gone").cancel()
+    desk.may_go_on.set()
+    assert desk.writers.submit(TENANT, "later").result(30) == "later done"
+
+
+def test_a_job_under_way_cannot_be_taken_back(desk: Desk) -> None:
+    first = desk.writers.submit(TENANT, "first")
+    assert desk.begun.wait(30)
+    assert not first.cancel()
+    desk.may_go_on.set()
+    assert first.result(30) == "first done"
+
+
+def test_a_round_that_fails_whole_is_told_to_all_of_it(desk: Desk) -> None:
+    desk.hold()
+    answers = [desk.writers.submit(TENANT, name) for name in ("a", "round fails")]
+    desk.may_go_on.set()
+    for one in answers:
+        with pytest.raises(RuntimeError, match="the whole round"):
+            one.result(30)
+    assert desk.writers.submit(TENANT, "later").result(30) == "later done"
+
+
+def test_a_full_queue_takes_no_more(desk: Desk) -> None:
+    desk.hold()
+    answers = [desk.writers.submit(TENANT, "one") for _ in range(writers.WAITING)]
+    with pytest.raises(TooManyWaiting):
+        desk.writers.submit(TENANT, "too many")
+    desk.may_go_on.set()
+    assert [one.result(60) for one in answers] == ["one done"] * writers.WAITING
