@@ -7,11 +7,40 @@ from typing import Any, Final
 import orjson
 
 from shared.errors import Unreachable
-from shared.protocol.messages import MAX_BODY
+from shared.protocol.messages import MAX_BATCH, MAX_BODY
 
 Line = Mapping[str, Any]
 _ROOM: Final = MAX_BODY - 4096
 """Bytes of a push that its edits may fill."""
+_IN_A_ROW: Final = 4
+"""Pushes that are taken one after the other before a larger one is tried."""
+
+
+class BatchSize:
+    """How many edits go into one push: fewer where the server or the link does not manage as many."""
+
+    def __init__(self) -> None:
+        self.now = self._most = MAX_BATCH
+        self._missed = self._taken = 0
+
+    def refused(self, sent: int) -> None:
+        """So many were too large: something on the way has a limit, and it stays."""
+        self.now = self._most = max(1, sent // 2)
+
+    def missed(self, sent: int) -> None:
+        """So many had no answer in time. Once may be chance; from the second time in a row on it is halved."""
+        self._missed += 1
+        self._taken = 0
+        if self._missed > 1:
+            self.now = max(1, sent // 2)
+
+    def taken(self) -> None:
+        """A push was answered."""
+        self._missed = 0
+        self._taken += 1
+        if self._taken == _IN_A_ROW:
+            self._taken = 0
+            self.now = min(self._most, 2 * self.now)
 
 
 def fitting(edits: Sequence[Line]) -> list[Line]:

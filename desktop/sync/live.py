@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Final
 
 from desktop.runtime.threads import Bell
+from desktop.sync.problems import SignInRefused
 from desktop.sync.session import Session
 from desktop.sync.transport import Transport
-from shared.errors import NotSignedIn, Unreachable
+from shared.errors import NotSignedIn, ProtocolMismatch, Unreachable
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +72,8 @@ class Live:
                 self._poll()
             else:
                 self._follow()
-        except NotSignedIn:
+        except (NotSignedIn, SignInRefused, ProtocolMismatch):
+            # The engine meets the same and says so; it calls once that is over.
             return _LONG_WAIT
         except BaseException as error:
             if self._running and not isinstance(error, Unreachable):
@@ -106,6 +108,5 @@ class Live:
             self._swallowed = 0
             raise
         self._misses = 2
-        if poke["version"] > after:
-            # The desk needs the pause that follows to get there: asking at once would be answered at once.
-            self._heard(poke["version"])
+        # The desk needs the pause that follows to get there: asking at once would be answered at once.
+        self._heard(poke["version"])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import httpx2
 
@@ -14,6 +15,10 @@ class Busy(Unreachable):
     def __init__(self, message: str, after: float) -> None:
         super().__init__(message)
         self.after = after
+
+
+class TimedOut(Unreachable):
+    """The server was reached, and has not answered within the time that it is given."""
 
 
 class SignInRefused(AppError):
@@ -40,11 +45,21 @@ class Stopped(ProtocolMismatch):
         self.code = code
 
 
+class UpgradeRequired(Stopped):
+    """This program is too old to be given rows; `push_ok` says whether what waits is still taken."""
+
+    def __init__(self, code: str, message: str, *, push_ok: bool) -> None:
+        super().__init__(code, message)
+        self.push_ok = push_ok
+
+
 @contextmanager
 def as_unreachable() -> Iterator[None]:
-    """Raise Unreachable for whatever the network does."""
+    """Raise Unreachable for whatever the network does, TimedOut where it was an answer that did not come."""
     try:
         yield
+    except (httpx2.ReadTimeout, httpx2.WriteTimeout) as error:
+        raise TimedOut("The server does not answer.") from error
     except (httpx2.HTTPError, httpx2.StreamError, httpx2.CookieConflict) as error:
         raise Unreachable("The server cannot be reached.") from error
     except httpx2.InvalidURL as error:
@@ -57,7 +72,8 @@ def require_success(response: httpx2.Response) -> None:
         return
     with as_unreachable():
         response.read()
-    code, detail = _told(response)
+    told = _told(response)
+    code, detail = str(told.get("code", "")), str(told.get("detail") or told.get("title") or "")
     status = response.status_code
     if status < 400:
         # Our server sends nobody elsewhere: a network's login page does.
@@ -72,17 +88,17 @@ def require_success(response: httpx2.Response) -> None:
         raise TooLarge(detail)
     if status in (429, 502, 503, 504) or status >= 500:
         raise Busy(detail, _after(response))
+    if status == 426:
+        raise UpgradeRequired(code, detail, push_ok=told.get("push_ok") is True)
     raise Stopped(code or str(status), detail)
 
 
-def _told(response: httpx2.Response) -> tuple[str, str]:
+def _told(response: httpx2.Response) -> dict[str, Any]:
     try:
         told = response.json()
     except ValueError:
         told = None
-    if not isinstance(told, dict):
-        return "", f"The server answered {response.status_code}."
-    return str(told.get("code", "")), str(told.get("detail") or told.get("title") or "")
+    return told if isinstance(told, dict) else {"detail": f"The server answered {response.status_code}."}
 
 
 def _after(response: httpx2.Response) -> float:

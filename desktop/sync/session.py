@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from desktop.sync.problems import SignInRefused
 from desktop.sync.secret_store import SecretStore
 from desktop.sync.transport import Transport
 from shared import clock
@@ -35,7 +34,10 @@ class Session:
         return dict(answer["user"])
 
     def token(self) -> str:
-        """A token for the next request. Raises NotSignedIn where only a password can help, Unreachable offline."""
+        """A token for the next request.
+
+        Raises NotSignedIn where only a password can help, SignInRefused where that cannot either, Unreachable offline.
+        """
         with self._lock:
             if self._token is None or clock.monotonic() >= self._until:
                 return self._refresh()
@@ -58,11 +60,7 @@ class Session:
         kept = self._secrets.get(self._name)
         if kept is None:
             raise NotSignedIn
-        try:
-            answer = self._transport.refresh(kept)
-        except SignInRefused as refused:
-            raise NotSignedIn(refused.code) from refused
-        return self._keep(answer)
+        return self._keep(self._transport.refresh(kept))
 
     def _keep(self, answer: Mapping[str, Any]) -> str:
         # The new refresh token is safe before the access token is used: a crash between the two loses nothing.

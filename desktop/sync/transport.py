@@ -15,6 +15,7 @@ Answer = dict[str, Any]
 _TIMEOUT: Final = httpx2.Timeout(30.0, connect=5.0)
 # Two heartbeats of the server may be lost before the stream counts as dead.
 _LIVE_TIMEOUT: Final = httpx2.Timeout(65.0, connect=5.0)
+_PROBE_TIMEOUT: Final = httpx2.Timeout(1.5)
 
 
 class Transport:
@@ -42,6 +43,10 @@ class Transport:
     def interrupt(self) -> None:
         """Let every thread that waits for an answer have Unreachable at once, now and from here on."""
         self._interrupted = True
+        self.cut()
+
+    def cut(self) -> None:
+        """Let every thread that waits for an answer have Unreachable at once; the next request opens a connection."""
         for one in tuple(self._sockets):
             # Closing a socket wakes nobody who reads from it; shutting it down does.
             _shut_down(one)
@@ -54,6 +59,12 @@ class Transport:
             # One that was opened while the client closed belongs to nobody any more.
             with suppress(OSError):
                 one.close()
+
+    def probe(self) -> None:
+        """`HEAD /health`: whatever the answer, somebody is there. Raises Unreachable where none comes soon."""
+        # Not GET: that asks the database, and a server whose database is busy is there all the same.
+        with as_unreachable():
+            self._client.head("/health", timeout=_PROBE_TIMEOUT)
 
     def sign_in(self, wish: Mapping[str, Any]) -> Answer:
         """`POST /v1/auth/sign-in`."""

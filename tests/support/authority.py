@@ -115,6 +115,12 @@ class Authority:
         self._border("long_poll")
         return {"version": self.version}
 
+    def probe(self) -> None:
+        """It is always there."""
+
+    def cut(self) -> None:
+        """Nothing is held."""
+
     def interrupt(self) -> None:
         """Nobody waits."""
 

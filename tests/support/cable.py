@@ -10,15 +10,20 @@ T = TypeVar("T")
 
 
 class Cable:
-    """Forwards `http://127.0.0.1:port` to a server's port; pulled, it refuses new connections and cuts those it has."""
+    """Forwards `http://127.0.0.1:port` to a server's port.
+
+    Pulled, it refuses new connections and cuts those it has. Where it swallows, it takes connections and everything
+    that is sent, and nothing ever arrives: not even later, when new connections get through again.
+    """
 
     def __init__(self, server_port: int) -> None:
         self.server_port = server_port
         self.port = 0
-        self._pulled = False
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="cable", daemon=True)
         self._writers: set[asyncio.StreamWriter] = set()
+        self._holes: set[asyncio.StreamWriter] = set()
+        self._swallows = False
         self._listening: asyncio.Server | None = None
 
     @property
@@ -43,8 +48,13 @@ class Cable:
         """Cut every connection and take no new one."""
         self._do(self._cut())
 
+    def swallow(self) -> None:
+        """Take everything from now on, and forward nothing."""
+        self._do(self._turn_into_holes())
+
     def put_back(self) -> None:
-        """Take connections again, on the same port."""
+        """Take connections again, on the same port, and forward what is sent over new ones."""
+        self._swallows = False
         self._do(self._listen())
 
     def _do(self, work: Coroutine[Any, Any, T]) -> T:
@@ -62,23 +72,31 @@ class Cable:
         for writer in list(self._writers):
             writer.transport.abort()
 
+    async def _turn_into_holes(self) -> None:
+        self._swallows = True
+        self._holes |= self._writers
+
     async def _join(self, desk_reader: asyncio.StreamReader, desk_writer: asyncio.StreamWriter) -> None:
         try:
             server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self.server_port)
         except OSError:
             desk_writer.transport.abort()
             return
-        self._writers |= {desk_writer, server_writer}
-        await asyncio.gather(_pump(desk_reader, server_writer), _pump(server_reader, desk_writer))
-        self._writers -= {desk_writer, server_writer}
+        both = {desk_writer, server_writer}
+        self._writers |= both
+        if self._swallows:
+            self._holes |= both
+        await asyncio.gather(self._pump(desk_reader, server_writer), self._pump(server_reader, desk_writer))
+        self._writers -= both
+        self._holes -= both
 
-
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
-    except OSError:
-        pass
-    finally:
-        writer.close()
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while data := await reader.read(65536):
+                if writer not in self._holes:
+                    writer.write(data)
+                    await writer.drain()
+        except OSError:
+            pass
+        finally:
+            writer.close()

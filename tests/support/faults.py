@@ -25,6 +25,7 @@ class Fault(StrEnum):
     TOO_OLD_TOKEN = "401 reauth"
     RESET_REQUIRED = "410 reset_required"
     SLOW = "half a second passes first"
+    VERY_SLOW = "four seconds pass first"
 
 
 _PAGE = b"<!doctype html><title>Welcome</title><p>Please accept our terms."
@@ -38,6 +39,7 @@ _ANSWERS: dict[Fault, tuple[int, dict[str, str], bytes]] = {
     Fault.TOO_OLD_TOKEN: (401, {"content-type": "application/problem+json"}, b'{"code":"reauth"}'),
     Fault.RESET_REQUIRED: (410, {"content-type": "application/problem+json"}, b'{"code":"reset_required"}'),
 }
+_SECONDS = {Fault.SLOW: 0.5, Fault.VERY_SLOW: 4.0}
 
 
 class Faults:
@@ -130,8 +132,7 @@ class Faulty:
             said = await self._recorded(scope, receive)
             await _cut(send, said[: len(said) // 2] if fault is Fault.CUT_REPLY else b"")
         else:
-            if fault is Fault.SLOW:
-                await asyncio.sleep(0.5)
+            await asyncio.sleep(_SECONDS.get(fault, 0.0) if fault else 0.0)
             await self._app(scope, receive, send)
 
     async def _recorded(self, scope: Scope, receive: Receive) -> bytes:

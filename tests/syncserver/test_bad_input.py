@@ -108,6 +108,16 @@ def test_every_reply_is_a_problem_and_not_stored(desk: DeskMaker) -> None:
     assert mine.http.get("/health").headers["cache-control"] == "no-store"
 
 
+def test_whether_somebody_is_there_is_answered_without_the_database(
+    desk: DeskMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a desk asks while it waits: a database that is busy must not make the server look gone."""
+    asked: list[object] = []
+    monkeypatch.setattr("syncserver.services.health.check", asked.append)
+    assert desk().http.head("/health").headers["cache-control"] == "no-store"
+    assert asked == []
+
+
 def test_a_bug_is_an_incident_without_anybodys_data(
     desk: DeskMaker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

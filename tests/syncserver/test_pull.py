@@ -165,6 +165,14 @@ def test_an_older_schema_is_asked_to_upgrade_and_may_still_push(
     assert mine.try_push(mine.booking(next_day())).status_code == 200
 
 
+def test_a_newer_schema_waits_for_the_servers_upgrade(desk: DeskMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = desk()
+    monkeypatch.setattr("syncserver.services.registering.SCHEMA_VERSION", 0)
+    for reply in (mine.try_pull(), mine.try_register()):
+        assert (reply.status_code, reply.json()["code"], int(reply.headers["retry-after"]) > 0) == (503, "retry", True)
+    assert mine.try_push(mine.booking(next_day())).status_code == 200
+
+
 def test_another_view_starts_afresh(desk: DeskMaker, monkeypatch: pytest.MonkeyPatch) -> None:
     mine = desk()
     mine.pull()

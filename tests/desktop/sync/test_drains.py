@@ -12,6 +12,7 @@ import pytest
 from desktop.desk import Desk
 from desktop.operations import customers as edits
 from desktop.sync.status import Connection
+from syncserver.store.tenancy import tenant_transaction
 from tests.desktop.sync.book import customers, on_desk, on_server, sent
 from tests.desktop.sync.conftest import DeskMaker, Stage
 from tests.support.cable import Cable
@@ -19,7 +20,7 @@ from tests.support.faults import Fault
 from tests.support.shop import Shop
 from tests.support.waiting import until
 
-PASSING = [fault for fault in Fault if fault is not Fault.RESET_REQUIRED]
+PASSING = [fault for fault in Fault if fault not in (Fault.RESET_REQUIRED, Fault.VERY_SLOW)]
 
 
 def online(desk: Desk) -> bool:
@@ -75,6 +76,46 @@ def test_a_server_that_asks_for_patience_gets_it(stage: Stage, desk: DeskMaker) 
     time.sleep(0.9)
     assert stage.faults.count("/push") == 1
     until(lambda: drained(one), within=10)
+
+
+@pytest.mark.parametrize("path", ["/push", "/pull"])
+def test_a_server_that_takes_long_is_busy_and_not_away(path: str, stage: Stage, desk: DeskMaker) -> None:
+    """It answers others meanwhile: nothing is called offline, nothing is asked twice."""
+    one = desk("a")
+    one.start()
+    until(lambda: online(one), within=15)
+    seen: list[Connection] = []
+    one.on_status(lambda status: seen.append(status.connection))
+    stage.faults.heal()
+    stage.faults.spoil(path, Fault.VERY_SLOW)
+    one.edit(edits.create(name="Ida Brandt"))
+    until(lambda: drained(one), within=15)
+    assert set(seen) == {Connection.ONLINE}
+    assert stage.faults.pushed == [[1]]
+    assert 1 <= stage.faults.count("/health") <= 4
+
+
+def test_a_server_that_answers_nobody_is_away_and_then_back(stage: Stage, shop: Shop, desk: DeskMaker) -> None:
+    """The connections of that time never come to life again: new ones are made, without a person."""
+    one = desk("a")
+    with Cable(int(stage.url.rsplit(":", 1)[1])) as cable:
+        one._transport._client.base_url = cable.url
+        one.start()
+        until(lambda: online(one), within=15)
+        shown: list[tuple[Connection, int]] = []
+        one.on_status(lambda status: shown.append((status.connection, status.waiting)))
+        cable.swallow()
+        one.edit(edits.create(name="Ida Brandt"))
+        until(lambda: one.status.connection is Connection.OFFLINE, within=15)
+        assert (one.status.waiting, one.status.syncing, one.status.offline_since is None) == (1, True, False)
+        cable.put_back()
+        until(lambda: drained(one), within=15)
+        # Nothing blinks: one change there, one change back.
+        told = [connection for connection, _ in shown]
+        changes = [now for before, now in zip([Connection.ONLINE, *told], told, strict=False) if now is not before]
+        assert changes == [Connection.OFFLINE, Connection.ONLINE]
+        require_converged(stage, shop, one, 1)
+        one.engine.stop()
 
 
 def test_a_cable_that_is_put_back_is_noticed(stage: Stage, shop: Shop, desk: DeskMaker) -> None:
@@ -162,6 +203,44 @@ def test_a_proxy_that_takes_small_pushes_gets_small_pushes(stage: Stage, shop: S
     until(lambda: drained(one), within=15)
     assert len(stage.faults.pushed) < 20
     require_converged(stage, shop, one, 20)
+
+
+def names_on_server(stage: Stage, shop: Shop) -> set[str]:
+    """What the customers are called, without asking as a desk."""
+    with tenant_transaction(stage.engine, shop.tenant) as connection:
+        return set(connection.exec_driver_sql("SELECT name FROM customer").scalars())
+
+
+@pytest.mark.parametrize("call", ["register", "pull"])
+def test_a_desk_that_is_too_old_sends_what_it_has_and_says_so(
+    call: str, stage: Stage, shop: Shop, desk: DeskMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """426 with `push_ok`: the server has new columns, and takes edits of every version that was ever released."""
+    one = desk("a")
+    if call == "pull":
+        one.start()
+        until(lambda: online(one), within=15)
+        stage.faults.heal()
+    with monkeypatch.context() as newer:
+        newer.setattr("syncserver.services.registering.SCHEMA_VERSION", 2)
+        one.edit(edits.create(name="Ida Brandt"))
+        one.start() if call == "register" else one.engine.sync_now()
+        until(lambda: one.status.connection is Connection.STOPPED, within=15)
+        assert "still sent" in one.status.message
+        assert one.status.waiting == 1
+        one.edit(edits.create(name="Nora Lind"))
+        one.engine.sync_now()
+        until(lambda: len(stage.faults.pushed) > 1, within=15)
+        until(lambda: {"Ida Brandt", "Nora Lind"} <= names_on_server(stage, shop), within=5)
+        # What has an answer is not sent again each time: only a pull could acknowledge it.
+        assert stage.faults.pushed == [[1], [2]]
+        until(lambda: one.status.waiting == 2 and not one.status.syncing, within=5)
+        one.engine.sync_now()
+        until(lambda: stage.faults.count("/register") >= 3, within=5)
+        assert stage.faults.pushed == [[1], [2]]
+    one.engine.sync_now()
+    until(lambda: drained(one), within=15)
+    require_converged(stage, shop, one, 2)
 
 
 def test_an_edit_that_nobody_takes_is_said_and_does_not_loop(stage: Stage, desk: DeskMaker) -> None:

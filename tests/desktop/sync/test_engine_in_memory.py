@@ -13,9 +13,10 @@ from desktop.desk import Desk, _Store
 from desktop.runtime.changes import Changes
 from desktop.runtime.threads import StoreThread
 from desktop.store.replica import Replica
+from desktop.sync import batches as batches_module
 from desktop.sync import engine as engine_module
 from desktop.sync.engine import Engine
-from desktop.sync.problems import Busy, ResetRequired, TooLarge
+from desktop.sync.problems import Busy, ResetRequired, SignInRefused, TimedOut, TooLarge, UpgradeRequired
 from desktop.sync.session import Session
 from desktop.sync.status import Connection, SyncStatus
 from desktop.sync.transport import Transport
@@ -179,6 +180,120 @@ def test_a_large_queue_goes_in_batches_in_order(rig: Rig) -> None:
     rig.drained()
     # 500 at most, and one MiB at most: some 250 edits of this size.
     assert 3 <= rig.authority.calls.count("push") <= 5
+
+
+class Sizes:
+    """Stands before the authority's push: notes what is sent, and fails where more is sent than the link manages."""
+
+    def __init__(self, rig: Rig, manages: int, error: Callable[[], BaseException]) -> None:
+        self._push, self._error = rig.authority.push, error
+        self.manages = manages
+        self.sent: list[list[int]] = []
+        rig.authority.push = self.push  # type: ignore[method-assign]
+
+    def push(self, token: str, batch: Mapping[str, Any]) -> dict[str, Any]:
+        self.sent.append([one["seq"] for one in batch["mutations"]])
+        if len(self.sent[-1]) > self.manages:
+            raise self._error()
+        return self._push(token, batch)
+
+    @property
+    def sizes(self) -> list[int]:
+        return [len(one) for one in self.sent]
+
+
+@pytest.mark.parametrize("error", [TimedOut("no answer"), Busy("busy", 0.0)], ids=repr)
+def test_a_push_that_fails_again_is_halved_until_it_gets_through(rig: Rig, error: BaseException) -> None:
+    for number in range(40):
+        rig.save({"customer_id": made_id(str(number)), "name": "n"})
+    sizes = Sizes(rig, 6, lambda: error)
+    rig.engine.start()
+    rig.drained()
+    # Once may be chance; then halves, each from the first that is not acknowledged, in order and without a gap.
+    assert sizes.sizes[:5] == [40, 40, 20, 10, 5]
+    assert all(one[0] == 1 for one in sizes.sent[:5])
+    assert sizes.sizes[4:8] == [5, 5, 5, 5]
+    assert all(one == list(range(one[0], one[0] + len(one))) for one in sizes.sent)
+    assert sorted({seq for one in sizes.sent for seq in one}) == list(range(1, 41))
+    assert len(sizes.sent) < 30
+
+
+def test_what_one_edit_cannot_get_through_is_tried_with_patience(rig: Rig) -> None:
+    for number in range(8):
+        rig.save({"customer_id": made_id(str(number)), "name": "n"})
+    sizes = Sizes(rig, 0, lambda: TimedOut("no answer"))
+    rig.engine.start()
+    rig.until(lambda: sizes.sizes[-2:] == [1, 1])
+    tried = len(sizes.sent)
+    time.sleep(1.0)
+    assert 1 <= len(sizes.sent) - tried < 20
+    assert (rig.engine.status.connection, rig.engine.status.waiting) == (Connection.OFFLINE, 8)
+    sizes.manages = 500
+    rig.drained()
+
+
+def test_a_link_that_never_lasts_for_all_gets_there_bit_by_bit(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every third push breaks off: what was taken before it is acknowledged, and not sent for ever again."""
+    monkeypatch.setattr(batches_module, "MAX_BATCH", 5)
+    rig.engine._exchange._size = batches_module.BatchSize()
+    for number in range(40):
+        rig.save({"customer_id": made_id(str(number)), "name": "n"})
+    calls = 0
+
+    def breaks(call: str) -> None:
+        nonlocal calls
+        calls += call == "push"
+        if call == "push" and calls % 3 == 0:
+            raise Unreachable("gone")
+
+    rig.authority.fault = breaks
+    rig.engine.start()
+    rig.drained()
+    assert rig.authority.calls.count("push") < 20
+
+
+@pytest.mark.parametrize("call", ["register", "pull"])
+def test_a_desk_that_may_not_even_push_stops_and_keeps_all(rig: Rig, call: str) -> None:
+    rig.fail(call, *[UpgradeRequired("upgrade_required", "This program is too old.", push_ok=False)] * 10_000)
+    rig.edit()
+    rig.engine.start()
+    rig.until(lambda: rig.engine.status.connection is Connection.STOPPED)
+    assert rig.engine.status.message == "This program is too old."
+    time.sleep(0.5)
+    assert rig.authority.calls.count("push") <= (rig.authority.calls.count("pull") if call == "pull" else 0)
+    assert rig.do(lambda replica: replica.outbox.count()) == 1
+    rig.authority.fault = lambda made: None
+    rig.drained()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ProtocolMismatch("old"), SignInRefused("tenant_suspended", "Suspended."), NotSignedIn("revoked"), OSError()],
+    ids=repr,
+)
+def test_what_the_others_do_is_no_reason_to_ask_in_vain(
+    rig: Rig, error: BaseException, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A poke for each edit of a busy business, while this desk cannot pull."""
+    monkeypatch.setattr(engine_module, "_LONGEST_WAIT", 60.0)
+    rig.fail("pull", *[error] * 10_000)
+    rig.engine.start()
+    rig.until(lambda: rig.engine.status.connection not in (Connection.STARTING, Connection.ONLINE))
+    rig.authority.calls.clear()
+    for number in range(100):
+        rig.engine._heard(1000 + number)
+        time.sleep(0.01)
+    assert rig.authority.calls.count("pull") < 10
+
+
+def test_a_server_that_speaks_is_tried_as_soon_as_it_allows(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Heard while it has asked for patience: at the end of that, not at the end of a longer pause of the desk's."""
+    monkeypatch.setattr(Engine, "_pause", lambda self: 60.0)
+    rig.fail("pull", Busy("later", 1.0))
+    rig.engine.start()
+    rig.until(lambda: rig.engine.status.connection is Connection.OFFLINE)
+    rig.engine._heard(1)
+    rig.until(lambda: rig.engine.status.connection is Connection.ONLINE)
 
 
 def test_a_reset_keeps_what_waits(rig: Rig) -> None:

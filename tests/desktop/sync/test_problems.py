@@ -11,6 +11,7 @@ from desktop.sync.problems import (
     SignInRefused,
     Stopped,
     TooLarge,
+    UpgradeRequired,
     as_unreachable,
     require_success,
 )
@@ -61,7 +62,7 @@ def answered(status: int, code: str = "", **headers: str) -> httpx2.Response:
         (413, "too_large", TooLarge),
         (413, "", TooLarge),
         (422, "invalid", Stopped),
-        (426, "upgrade_required", Stopped),
+        (426, "upgrade_required", UpgradeRequired),
         (429, "", Busy),
         (429, "too_many_tries", SignInRefused),
         (500, "internal", Busy),

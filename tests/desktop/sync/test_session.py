@@ -12,6 +12,8 @@ from shared.errors import NotSignedIn, Unreachable
 from shared.model.base import SessionId
 from shared.model.member import Role
 from syncserver.store.sessions import end_session
+from syncserver.store.tenancy import TenantState
+from syncserver.store.tenants import set_tenant_state
 from tests.desktop.sync.book import on_desk, on_server, sent
 from tests.desktop.sync.conftest import DeskMaker, Stage
 from tests.support.faults import Fault
@@ -68,6 +70,22 @@ def test_a_session_that_was_ended_keeps_what_waits_until_somebody_signs_in(
     until(lambda: one.status.waiting == 0 and one.status.connection is Connection.ONLINE, within=15)
     assert sent(one) == [(1, "applied")]
     assert on_desk(one) == on_server(stage, shop)
+
+
+def test_a_suspended_business_is_said_and_asked_for_with_patience(stage: Stage, shop: Shop, desk: DeskMaker) -> None:
+    """No password helps, and the stream is no reason to ask either."""
+    one = desk("a")
+    one.edit(edits.create(name="Ida Brandt"))
+    set_tenant_state(stage.engine, shop.tenant, TenantState.SUSPENDED)
+    one.start()
+    until(lambda: one.status.connection is Connection.STOPPED, within=10)
+    assert ("suspended" in one.status.message, one.status.waiting) == (True, 1)
+    time.sleep(1)
+    assert len(stage.faults.asked) < 6
+    set_tenant_state(stage.engine, shop.tenant, TenantState.ACTIVE)
+    one.engine.sync_now()
+    until(lambda: one.status.waiting == 0 and one.status.connection is Connection.ONLINE, within=15)
+    assert sent(one) == [(1, "applied")]
 
 
 def test_signing_out_forgets_the_token_even_offline(stage: Stage, desk: DeskMaker) -> None:

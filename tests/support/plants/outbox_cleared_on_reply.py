@@ -3,17 +3,17 @@
 from typing import Any
 
 from desktop.desk import _Store
-from desktop.sync.engine import Engine
+from desktop.sync.exchange import Exchange
 
-_push_all = Engine._push_all
+_push_all = Exchange._push_all
 
 
-def _push_and_forget(self: Engine, token: str) -> int:
-    pushed_to = _push_all(self, token)
+def _push_and_forget(self: Exchange, token: str, after: int) -> int:
+    pushed_to = _push_all(self, token, after)
     store: Any = self._store
     if isinstance(store, _Store):
         store._desk.do(lambda replica: replica.database.run("DELETE FROM outbox WHERE seq <= ?", (pushed_to,)))
     return pushed_to
 
 
-Engine._push_all = _push_and_forget  # type: ignore[method-assign]
+Exchange._push_all = _push_and_forget  # type: ignore[method-assign]

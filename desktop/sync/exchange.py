@@ -1,0 +1,129 @@
+"""One round with the server: register where that is due, push what waits, pull what is new."""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+
+from desktop.sync.batches import BatchSize, Line, fitting, whole
+from desktop.sync.engine_store import EngineStore
+from desktop.sync.problems import Busy, Stopped, TimedOut, TooLarge, UpgradeRequired
+from desktop.sync.session import Session
+from desktop.sync.transport import Transport
+from desktop.sync.watch import Watch
+from shared.errors import Unreachable
+
+
+class Exchange:
+    """What has to be known from one round to the next, beyond what the replica keeps.
+
+    `loaded` is told the rows that have come of a whole book, and how many there are.
+    """
+
+    def __init__(
+        self, transport: Transport, session: Session, store: EngineStore, watch: Watch, *,
+        loaded: Callable[[int, int], None],
+    ) -> None:  # fmt: skip
+        self._transport, self._session, self._store, self._watch = transport, session, store, watch
+        self._loaded = loaded
+        self._size = BatchSize()
+        self._registered = self._must_reset = self._broken_off = self._ended = False
+        self._sent_to = 0
+        """The last edit that the server has answered, and no pull has acknowledged."""
+
+    def stop(self) -> None:
+        """Push no further batch."""
+        self._ended = True
+
+    def register_again(self) -> None:
+        """Begin the next round with registering."""
+        self._registered = False
+
+    def load_afresh(self) -> None:
+        """Pull the whole book in the next round."""
+        self._must_reset = True
+
+    def begin_again(self, *, offer_sent: bool) -> None:
+        """Go on under another name, with all that waits; `offer_sent` where the server may have lost what was sent."""
+        self._store.begin_again(offer_sent=offer_sent)
+        self._registered, self._sent_to = False, 0
+
+    def run(self) -> bool:
+        """Whether more waits already. Raises what transport and store raise; what waits is kept, whatever that was."""
+        with self._watch.waiting():
+            token = self._session.token()
+        try:
+            pushed_to = self._both_ways(token)
+        except UpgradeRequired as too_old:
+            if too_old.push_ok:
+                # Nothing will be acknowledged before the upgrade: what has an answer is not sent each time anew.
+                self._push_all(token, self._sent_to)
+            raise
+        # Made meanwhile, or before there was a book to push against.
+        return bool(self._store.unsent(1, pushed_to))
+
+    def _both_ways(self, token: str) -> int:
+        if not self._registered:
+            self._register(token)
+        if self._broken_off:
+            # Where no link lasts long enough for all that waits, what it did last for is acknowledged first.
+            self._broken_off = False
+            self._pull(token)
+        pushed_to = self._push_all(token, 0)
+        self._pull(token)
+        return pushed_to
+
+    def _register(self, token: str) -> None:
+        place = self._store.place()
+        wish = {"device": place.device, "replica": place.replica, "schema": place.schema}
+        with self._watch.waiting():
+            answer = self._transport.register(token, wish)
+        if place.epoch is not None and answer["epoch"] != place.epoch:
+            raise Stopped("epoch_changed", "The server began a new history. Everything on this computer is kept.")
+        self._store.registered(answer)
+        self._registered = True
+
+    def _push_all(self, token: str, after: int) -> int:
+        """Push what waits beyond a number, batch by batch and in order; the last number that was pushed."""
+        place, begun = self._store.place(), after
+        if place.cursor is None:
+            return after
+        while not self._ended and (batch := fitting(self._store.unsent(self._size.now, after))):
+            message = {"replica": place.replica, "epoch": place.epoch, "schema": place.schema, "mutations": batch}
+            try:
+                with self._watch.waiting():
+                    self._transport.push(token, message)
+            except TooLarge:
+                if len(batch) == 1:
+                    raise
+                self._size.refused(len(batch))
+            except Unreachable as error:
+                self._broken_off = after > begun
+                if isinstance(error, (Busy, TimedOut)):
+                    self._size.missed(len(batch))
+                raise
+            else:
+                self._size.taken()
+                after = self._sent_to = batch[-1]["seq"]
+        return after
+
+    def _pull(self, token: str) -> None:
+        place = self._store.place()
+        full = self._must_reset or place.cursor is None
+        with ExitStack() as stack:
+            with self._watch.waiting():
+                asked = self._transport.pull(token, place.replica, None if full else place.cursor)
+                lines = self._watch.each(stack.enter_context(asked))
+            if place.cursor is None:
+                # Nobody works with an empty book: what arrives goes straight into it.
+                self._store.apply_lines(lines, reset=True, progress=self._loaded)
+            elif full:
+                self._store.apply_lines(whole(lines), reset=True, progress=self._loaded)
+            else:
+                self._take(list(lines), place.version)
+        self._must_reset = False
+        self._sent_to = 0
+
+    def _take(self, delta: Sequence[Line], version: int) -> None:
+        if len(delta) == 2 and not delta[-1].get("outcomes") and delta[-1].get("version") == version:
+            self._store.touch_contact()
+            return
+        self._store.apply_lines(iter(delta), reset=False, progress=None)
