@@ -1,66 +1,192 @@
 """Every sentence for a refusal, by code and language: one wording for the desk, the server and the command line."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from shared.clock import parse_instant
+from shared.dates import Dates, day_text, time_text
 from shared.errors import Code
 
 Details = Mapping[str, Any]
-Clock = Callable[[str | None], str]
-"""An instant's text on the wire as a person of the place reads it."""
+Say = Callable[[Details, Dates], str]
 
 
-def sentence(code: str, details: Details, *, zone: str = "UTC", language: str = "en") -> str:
+def sentence(code: str, details: Details, dates: Dates, *, language: str = "en") -> str:
     """What a person reads of a refusal: what happened and which rule or thing is in the way.
 
-    `zone` is where the wall clocks hang that the sentence names. A code that this version does not know is named as it
-    is, because a newer server may have said it.
+    `dates` writes the times that it names. Details may come from a newer server or be stored for long: what is missing
+    or of another shape is left out. A code that this version does not know is named as it is.
     """
     say = SENTENCES.get(language, SENTENCES["en"]).get(code)
-    if say is None:
-        return f"The change was not taken ({code})."
-    return say(details, lambda text: wall(text, zone))
+    return f"The change was not taken ({code})." if say is None else say(details, dates)
 
 
-def wall(text: str | None, zone: str) -> str:
-    """`Tue 4 May, 09:00` for an instant's text; empty for none."""
-    if not text:
-        return ""
-    shown = parse_instant(text).astimezone(ZoneInfo(zone))
-    return f"{shown:%a} {shown.day} {shown:%b}, {shown:%H:%M}"
+# What stands in details
 
 
-def _invalid(details: Details, at: Clock) -> str:
-    what = details.get("what")
-    plain = {
-        "length": "A visit must be longer than nothing and at most 24 hours.",
-        "buffer": "The time before or after a visit is at most 12 hours.",
-        "no_resource": "A visit needs at least one person, room or piece of equipment.",
-        "resource_twice": "The same person, room or piece of equipment is named twice.",
-        "name": "A name is needed.",
-        "reason": "Booking over a rule needs a reason.",
-        "hours": "Opening hours must end after they start.",
-    }
-    if what in plain:
-        return plain[what]
-    if what == "wall_time":
-        return f"The time {details.get('value')} does not exist there: the clocks are put forward."
-    if what == "zone":
-        return f"There is no time zone called {details.get('value')!r}."
-    if what == "json":
-        return f"The request could not be read: {details.get('why')}."
-    if what == "field" and details.get("why"):
-        return f"{details.get('field')}: {details['why']}."
-    if what in ("field", "value"):
-        return f"The field {details.get('field')!r} does not take this value."
-    if what == "mutation":
-        return f"There is no change called {details.get('name')!r} in version {details.get('v')}."
-    return "The change does not fit what can be entered."
+def _text(details: Details, name: str) -> str:
+    found = details.get(name)
+    return found.strip() if isinstance(found, str) else ""
 
 
-_THINGS = {
+def _number(details: Details, name: str) -> int | None:
+    found = details.get(name)
+    return found if isinstance(found, int) and not isinstance(found, bool) else None
+
+
+def _instant(details: Details, name: str) -> datetime | None:
+    try:
+        return parse_instant(_text(details, name))
+    except ValueError:
+        return None
+
+
+def _span(details: Details, first: str, last: str, dates: Dates) -> str:
+    """`Tue 4 May, 09:00 to 10:30`; empty where one of the two is not known."""
+    start, end = _instant(details, first), _instant(details, last)
+    return dates.span(start, end) if start and end else ""
+
+
+def _count(number: int, one: str) -> str:
+    return f"{number:,} {one}" if number == 1 else f"{number:,} {one}s"
+
+
+def _minutes(number: int) -> str:
+    """`2 days`, `3 hours` or `90 minutes`: the largest that it is a whole number of."""
+    for size, one in ((24 * 60, "day"), (60, "hour")):
+        if number and number % size == 0:
+            return _count(number // size, one)
+    return _count(number, "minute")
+
+
+_LONGEST_QUOTE: Final = 80
+
+
+def _quoted(held: object) -> str:
+    """A value of a field as a person reads it."""
+    if isinstance(held, bool):
+        return "yes" if held else "no"
+    if isinstance(held, list | tuple):
+        return ", ".join(_quoted(one) for one in held) or "empty"
+    text = str(held) if isinstance(held, str | int | float) else ""
+    shown = text if len(text) <= _LONGEST_QUOTE else text[: _LONGEST_QUOTE - 1] + "…"
+    return f"“{shown}”" if shown else "empty"
+
+
+# What cannot be entered
+
+_FIELDS: Final = {
+    "active": "time with the customer",
+    "after": "time to tidy up",
+    "alert": "alert",
+    "archived": "archive mark",
+    "before": "time to prepare",
+    "blocked": "block on bookings",
+    "cancel_window": "time for cancelling",
+    "emails": "e-mails",
+    "finishing": "time to finish",
+    "first_day_of_week": "first day of the week",
+    "max_advance": "days that can be booked ahead",
+    "min_notice": "notice before a booking",
+    "phones": "phones",
+    "position": "place in the order",
+    "processing": "processing time",
+    "requests_hold": "rule for requests",
+    "resources": "choice of people and rooms",
+    "series_clash": "rule for series",
+    "slot_step": "step of the book",
+}
+_SEVERAL: Final = frozenset({"e-mails", "phones"})
+
+
+def _field(details: Details) -> str:
+    """A field in words: of `segments.0.minutes` the minutes. A place in a push is for programmers and stays."""
+    place = _text(details, "field")
+    if place.startswith("mutations."):
+        return f"field {place}"
+    name = next((part for part in reversed(place.split(".")) if not part.isdigit()), "")
+    return _FIELDS.get(name, name.replace("_", " ")) or "value"
+
+
+_PLAIN: Final = {
+    "buffer": "The time before or after a visit is at most 12 hours.",
+    "no_resource": "A visit needs at least one person, room or piece of equipment.",
+    "resource_twice": "The same person, room or piece of equipment is named twice.",
+    "name": "A name is needed.",
+    "reason": "Booking over a rule needs a reason.",
+    "hours": "Opening hours must end after they start.",
+}
+_REPEATS: Final = {
+    "too_often": "It repeats more often than a book of appointments can hold.",
+    "never": "It repeats by a rule that has no date.",
+}
+
+
+def _invalid(details: Details, dates: Dates) -> str:
+    what = _text(details, "what")
+    say = _INVALID.get(what)
+    if say is not None:
+        return say(details, dates)
+    return _PLAIN.get(what, "The change does not fit what can be entered.")
+
+
+def _length(details: Details, dates: Dates) -> str:
+    minutes = _number(details, "minutes")
+    if minutes is not None and minutes <= 0:
+        return "It must end after it starts."
+    return "A visit must be longer than nothing and at most 24 hours."
+
+
+def _wall_time(details: Details, dates: Dates) -> str:
+    try:
+        wall = datetime.fromisoformat(_text(details, "value"))
+    except ValueError:
+        return "The time does not exist there: the clocks are put forward."
+    said = f"{day_text(wall.date(), dates.locale)}, {time_text(wall.hour, wall.minute, dates.locale)}"
+    return f"The time {said} does not exist there: the clocks are put forward."
+
+
+def _why(details: Details) -> str:
+    return _text(details, "why").rstrip(".")
+
+
+def _unreadable(details: Details, dates: Dates) -> str:
+    why = _why(details)
+    return f"The request could not be read: {why}." if why else "The request could not be read."
+
+
+def _misfit(details: Details, dates: Dates) -> str:
+    why = _why(details)
+    if why:
+        return f"The {_field(details)} cannot be taken: {why}."
+    if details.get("what") == "field":
+        return f"The {_field(details)} cannot be changed here."
+    return f"The {_field(details)} cannot be set to that."
+
+
+def _no_zone(details: Details, dates: Dates) -> str:
+    return f"There is no time zone called {_quoted(details.get('value'))}."
+
+
+def _unknown_change(details: Details, dates: Dates) -> str:
+    return f"This version does not know the change {_quoted(details.get('name'))}."
+
+
+_INVALID: Final[Mapping[str, Say]] = {
+    "length": _length,
+    "wall_time": _wall_time,
+    "zone": _no_zone,
+    "json": _unreadable,
+    "field": _misfit,
+    "value": _misfit,
+    "mutation": _unknown_change,
+    "rrule": lambda details, dates: _REPEATS.get(_text(details, "problem"), "How it repeats cannot be read."),
+}
+
+# What is not there, or not for everyone
+
+_THINGS: Final = {
     "appointment": "The appointment",
     "customer": "The customer",
     "resource": "The person, room or equipment",
@@ -74,48 +200,88 @@ _THINGS = {
 
 
 def _thing(details: Details) -> str:
-    return _THINGS.get(str(details.get("what")), "What it is about")
+    return _THINGS.get(_text(details, "what"), "What it is about")
 
 
-def _span(start: str, end: str) -> str:
-    """`Tue 4 May, 09:00 to 10:30`; the day is named again only where the span ends on another."""
-    day, _, clock = end.partition(", ")
-    return f"{start} to {clock if start.startswith(day) else end}"
+def _archived(details: Details, dates: Dates) -> str:
+    name = _text(details, "name")
+    # A person or a room is known by its name alone.
+    what = name if name and details.get("what") == "resource" else f"{_thing(details)} {name}".rstrip()
+    return f"{what} is archived. Bring it back first."
 
 
-def _slot_taken(details: Details, at: Clock) -> str:
-    name = details.get("resource_name") or "The slot"
-    if not details.get("taken_from"):
-        return f"{name} is taken at that time."
-    return f"{name} is taken {_span(at(details['taken_from']), at(details.get('taken_until')))}."
+_ROLES: Final = {
+    "TENANT_OWNER": ("an owner", ""),
+    "TENANT_MANAGER": ("a manager", " Ask the owner."),
+    "TENANT_STAFF": ("staff", " Ask a manager or the owner."),
+    "CUSTOMER": ("a customer", " Ask the business."),
+}
+_RIGHTS: Final = {
+    "see_book": "see the book",
+    "book": "book, move or cancel",
+    "progress": "change how far a visit is",
+    "override": "book over a rule",
+    "block_time": "block this time",
+    "edit_customers": "change customers",
+    "manage_customers": "block, archive or delete customers",
+    "manage_setup": "change services, resources or hours",
+    "set_prices": "set prices",
+    "manage_business": "change the business",
+    "settle_attention": "settle what needs attention",
+}
 
 
-def _outside(details: Details, at: Clock) -> str:
-    name = details.get("resource_name") or "The location"
-    return f"{name} is closed for some of {_span(at(details.get('start')), at(details.get('end')))}."
+def _not_allowed(details: Details, dates: Dates) -> str:
+    role, whom = _ROLES.get(_text(details, "role"), ("this role", ""))
+    right = _RIGHTS.get(_text(details, "capability"), "do this")
+    return f"As {role} one may not {right}.{whom}"
 
 
-def _blocked(details: Details, at: Clock) -> str:
-    name = details.get("resource_name") or "The resource"
-    why = details.get("reason") or "blocked"
-    return f"{name}: {why} until {at(details.get('end'))}."
+# What is in the way
 
 
-def _changed(details: Details, at: Clock) -> str:
-    was, now = details.get("was"), details.get("now")
-    if details.get("field"):
-        return f"The {details['field']} was changed meanwhile: it was {was!r} and is {now!r} now."
-    if isinstance(now, Mapping) and now.get("status"):
-        state = _STATUS.get(str(now["status"]), str(now["status"]))
-        return f"The appointment was changed meanwhile: it is {state} now, at {at(now.get('start'))}."
-    return "It was settled or changed meanwhile."
+def _slot_taken(details: Details, dates: Dates) -> str:
+    name = _text(details, "resource_name") or "The slot"
+    span = _span(details, "taken_from", "taken_until", dates)
+    return f"{name} is taken {span}." if span else f"{name} is taken at that time."
 
 
-_STATUS = {
+def _outside(details: Details, dates: Dates) -> str:
+    name = _text(details, "resource_name") or "The location"
+    return f"{name} is closed for some of {_span(details, 'start', 'end', dates) or 'that time'}."
+
+
+def _blocked(details: Details, dates: Dates) -> str:
+    name, why = _text(details, "resource_name") or "The resource", _text(details, "reason") or "blocked"
+    end = _instant(details, "end")
+    return f"{name}: {why} until {dates.moment(end)}." if end else f"{name}: {why} at that time."
+
+
+def _too_soon(details: Details, dates: Dates) -> str:
+    minutes = _number(details, "minutes")
+    ahead = f"at least {_minutes(minutes)} ahead" if minutes else "earlier"
+    return f"A booking is needed {ahead}."
+
+
+def _too_far_ahead(details: Details, dates: Dates) -> str:
+    days = _number(details, "days")
+    open_for = f"the next {_count(days, 'day')}" if days else "less time ahead"
+    return f"Bookings are open for {open_for} only."
+
+
+def _not_started(details: Details, dates: Dates) -> str:
+    start = _instant(details, "start")
+    begins = f"It starts {dates.moment(start)}" if start else "It has not started yet"
+    return f"{begins}: before that nobody has failed to come."
+
+
+# What became of it meanwhile
+
+_STATUS: Final = {
     "requested": "requested",
     "booked": "booked",
     "confirmed": "confirmed",
-    "arrived": "arrived",
+    "arrived": "marked as arrived",
     "in_service": "in service",
     "completed": "completed",
     "declined": "declined",
@@ -125,48 +291,57 @@ _STATUS = {
 }
 
 
-def _wrong_status(details: Details, at: Clock) -> str:
-    state = _STATUS.get(str(details.get("status")), str(details.get("status")))
-    return f"The appointment is {state}, so this step is not open to it."
+def _status(details: Details) -> str:
+    return _STATUS.get(_text(details, "status"), "in another state")
 
 
-_ROLES = {
-    "TENANT_OWNER": "an owner",
-    "TENANT_MANAGER": "a manager",
-    "TENANT_STAFF": "staff",
-    "CUSTOMER": "a customer",
-}
+def _changed(details: Details, dates: Dates) -> str:
+    now = details.get("now")
+    if _text(details, "field"):
+        field, was = _field(details), _quoted(details.get("was"))
+        were, it, are = ("were", "they", "are") if field in _SEVERAL else ("was", "it", "is")
+        return f"The {field} {were} changed meanwhile: {it} {were} {was} and {are} {_quoted(now)} now."
+    if isinstance(now, Mapping) and now.get("status"):
+        start = _instant(now, "start")
+        state = f"{_status(now)} now, {dates.moment(start)}" if start else f"{_status(now)} now"
+        return f"The appointment was changed meanwhile: it is {state}."
+    return "It was settled or changed meanwhile."
 
 
-def _not_allowed(details: Details, at: Clock) -> str:
-    role = _ROLES.get(str(details.get("role")), "this role")
-    return f"As {role} one may not do this. Ask a manager or the owner."
+def _wrong_status(details: Details, dates: Dates) -> str:
+    return f"The appointment is {_status(details)}, so this step is not open to it."
 
 
-_ENGLISH: Final[Mapping[str, Callable[[Details, Clock], str]]] = {
+def _not_in_plan(details: Details, dates: Dates) -> str:
+    feature, tier = _text(details, "feature") or "this", _text(details, "tier")
+    return f"The plan does not include {feature}; {tier} does." if tier else f"The plan does not include {feature}."
+
+
+def _limit_reached(details: Details, dates: Dates) -> str:
+    limit = _text(details, "limit").replace("_", " ")
+    return f"The plan's limit is reached: {limit}." if limit else "The plan's limit is reached."
+
+
+_ENGLISH: Final[Mapping[str, Say]] = {
     Code.INVALID: _invalid,
-    Code.NOT_FOUND: lambda details, at: f"{_thing(details)} does not exist, or not any more.",
+    Code.NOT_FOUND: lambda details, dates: f"{_thing(details)} does not exist, or not any more.",
     Code.NOT_ALLOWED: _not_allowed,
     Code.SLOT_TAKEN: _slot_taken,
     Code.OUTSIDE_HOURS: _outside,
     Code.BLOCKED: _blocked,
-    Code.TOO_SOON: lambda details, at: f"A booking is needed at least {details.get('minutes')} minutes ahead.",
-    Code.TOO_FAR_AHEAD: lambda details, at: f"Bookings are open for the next {details.get('days')} days only.",
-    Code.NOT_STARTED: lambda details, at: (
-        f"It starts at {at(details.get('start'))}: before that nobody has failed to come."
-    ),
+    Code.TOO_SOON: _too_soon,
+    Code.TOO_FAR_AHEAD: _too_far_ahead,
+    Code.NOT_STARTED: _not_started,
     Code.WRONG_STATUS: _wrong_status,
     Code.CHANGED_MEANWHILE: _changed,
-    Code.ARCHIVED: lambda details, at: (
-        f"{_thing(details)} {details.get('name') or ''} is archived. Bring it back first.".replace("  ", " ")
+    Code.ARCHIVED: _archived,
+    Code.CUSTOMER_BLOCKED: lambda details, dates: (
+        f"{_text(details, 'name') or 'The customer'} is blocked from booking."
     ),
-    Code.CUSTOMER_BLOCKED: lambda details, at: f"{details.get('name')} is blocked from booking.",
-    Code.DEPENDENCY: lambda details, at: "It stands on an earlier change that was not taken. Settle that one first.",
-    Code.LIMIT_REACHED: lambda details, at: f"The plan's limit is reached: {details.get('limit')}.",
-    Code.FEATURE_NOT_IN_PLAN: lambda details, at: (
-        f"The plan does not include {details.get('feature')}; {details.get('tier')} does."
-    ),
+    Code.DEPENDENCY: lambda details, dates: "It stands on an earlier change that was not taken. Settle that one first.",
+    Code.LIMIT_REACHED: _limit_reached,
+    Code.FEATURE_NOT_IN_PLAN: _not_in_plan,
 }
 
-SENTENCES: Final[Mapping[str, Mapping[str, Callable[[Details, Clock], str]]]] = {"en": _ENGLISH}
+SENTENCES: Final[Mapping[str, Mapping[str, Say]]] = {"en": _ENGLISH}
 """By language, then by code."""

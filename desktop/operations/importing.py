@@ -12,6 +12,7 @@ from desktop.files.customers_csv import CustomerFile, CustomerRow
 from desktop.files.verdict import Note, Verdict
 from desktop.operations.operation import Operation
 from desktop.store.replica import Edited, Replica
+from shared.dates import Dates
 from shared.errors import Refusal
 from shared.ids import derived_id
 from shared.model.appointment import Appointment
@@ -24,7 +25,6 @@ from shared.model.service import Service
 from shared.mutations.appointment.arguments import Book, SegmentWish
 from shared.mutations.block import Put
 from shared.mutations.customer import Create
-from shared.rules import wall_time
 from shared.texts import sentence
 
 LABEL: Final = "Import"
@@ -204,11 +204,12 @@ def _run(
     """Every plan's edits that are not done yet, in one transaction."""
     due = [[edit for row_id, edit in plan.edits if not _is_done(replica, row_id, edit)] for plan in plans]
     results = iter(replica.edit_all((edit for edits in due for edit in edits), keep=keep))
+    dates = Dates(zone=zone, locale=replica.tx().business().locale)
     lines = []
     touched: dict[str, set[str]] = {}
     for plan, edits in zip(plans, due, strict=True):
         done = [(edit, next(results)) for edit in edits]
-        lines.append(_line(plan, done, zone))
+        lines.append(_line(plan, done, dates))
         for _, result in done:
             for table, rows in result.touched.items() if isinstance(result, Edited) else ():
                 touched.setdefault(table, set()).update(rows)
@@ -232,7 +233,7 @@ _KINDS: Final[Mapping[str, type[Customer] | type[TimeBlock] | type[Appointment]]
 }
 
 
-def _line(plan: Plan, done: Sequence[tuple[Operation, Edited | Refusal]], zone: str) -> ReportLine:
+def _line(plan: Plan, done: Sequence[tuple[Operation, Edited | Refusal]], dates: Dates) -> ReportLine:
     made = sum(isinstance(result, Edited) for _, result in done)
     refused = [(edit, result) for edit, result in done if isinstance(result, Refusal)]
     verdict, sentences = plan.verdict, list(plan.sentences)
@@ -241,12 +242,12 @@ def _line(plan: Plan, done: Sequence[tuple[Operation, Edited | Refusal]], zone: 
     elif refused:
         verdict = Verdict.CHANGED if made or len(done) < len(plan.edits) else Verdict.REFUSED
         several = len(plan.edits) > 1
-        sentences += [_said(edit, refusal, zone, dated=several) for edit, refusal in refused[:_SENTENCES_A_ROW]]
+        sentences += [_said(edit, refusal, dates, dated=several) for edit, refusal in refused[:_SENTENCES_A_ROW]]
         if len(refused) > _SENTENCES_A_ROW:
             sentences.append(f"{len(refused) - _SENTENCES_A_ROW} more of its dates could not be taken either.")
     return ReportLine(number=plan.number, what=plan.what, verdict=verdict, sentences=tuple(sentences), made=made)
 
 
-def _said(edit: Operation, refusal: Refusal, zone: str, *, dated: bool) -> str:
-    said = sentence(refusal.code.value, refusal.details, zone=zone)
-    return f"{wall_time.local(edit.args.start, zone):%Y-%m-%d %H:%M}: {said}" if dated else said
+def _said(edit: Operation, refusal: Refusal, dates: Dates, *, dated: bool) -> str:
+    said = sentence(refusal.code.value, refusal.details, dates)
+    return f"{dates.moment(edit.args.start)}: {said}" if dated else said

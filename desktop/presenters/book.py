@@ -152,7 +152,7 @@ class BookPresenter(QObject):
     def _take_location(self) -> None:
         if self.setup is not None and self.location is not None:
             self.words = words_of(self.setup.business, self.location.zone)
-            self._edits.zone = self.location.zone
+            self._edits.dates = self.words.dates
             self.locationChanged.emit(self.location)
 
     def _choose_location(self, location_id: str) -> None:
@@ -231,7 +231,7 @@ class BookPresenter(QObject):
 
         def refused(refusal: Refusal) -> None:
             self._page.book.clear_ghost()
-            self._edits.say(f"Not moved. {sentence(refusal.code, refusal.details, zone=self.words.zone)}")
+            self._edits.say(f"Not moved. {sentence(refusal.code, refusal.details, self.words.dates)}")
 
         self._verdicts.forget()
         self._link.ask(lambda replica: seen(replica, appointment_id), found)

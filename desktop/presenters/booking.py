@@ -23,6 +23,7 @@ from desktop.views.actions import Actions
 from desktop.views.book_page import BookPage
 from shared import clock, ids
 from shared.clock import instant_text, parse_instant
+from shared.dates import weekday_text
 from shared.errors import Code, Refusal
 from shared.model.member import Role
 from shared.model.resource import Resource, ResourceKind
@@ -284,7 +285,7 @@ class BookingPresenter(QObject):
         local = wall_time.local(start, self._words.zone)
         same = local.date() == self._form.day
         said = self._words.moment(start)
-        short = self._words.time(start) if same else f"{local:%a} {self._words.time(start)}"
+        short = self._words.time(start) if same else f"{weekday_text(local.date())} {self._words.time(start)}"
         return Choice(id=instant_text(start), text=short, detail=said)
 
     def _take_slot(self, slot: str) -> None:
@@ -377,7 +378,7 @@ class BookingPresenter(QObject):
 
     def _not_saved(self, refusal: Refusal) -> None:
         self._saving = False
-        self._panel.show_verdict(sentence(refusal.code, refusal.details, zone=self._words.zone), ok=False)
+        self._panel.show_verdict(sentence(refusal.code, refusal.details, self._words.dates), ok=False)
         self._judge()
 
 

@@ -10,6 +10,7 @@ from desktop.presenters.link import Link
 from desktop.store.replica import Edited, Replica
 from desktop.views.actions import Actions
 from desktop.widgets.toast import Toast
+from shared.dates import Dates
 from shared.errors import Refusal
 from shared.model.appointment import Appointment
 from shared.texts import sentence
@@ -31,7 +32,7 @@ class Edits(QObject):
         toast.undoRequested.connect(self._take_back)
         toast.dismissed.connect(self._settle)
         self._undo.triggered.connect(self._take_back)
-        self.zone = "UTC"
+        self.dates = Dates()
 
     def run(
         self,
@@ -69,7 +70,7 @@ class Edits(QObject):
 
     def say_refusal(self, refusal: Refusal) -> None:
         """Say which rule was in the way; nothing was changed."""
-        self.say(sentence(refusal.code, refusal.details, zone=self.zone))
+        self.say(sentence(refusal.code, refusal.details, self.dates))
 
     def _take_back(self) -> None:
         back, self._back = self._back, None

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from PySide6.QtCore import QDate, QLocale, QTime
+from PySide6.QtCore import QDate, QLocale
 
+from shared.dates import Dates, day_text
 from shared.model.base import Span
 from shared.model.business import Business
 from shared.model.service import Service
@@ -41,10 +42,14 @@ class Words:
     zone: str = "UTC"
     currency: str = "EUR"
 
+    @property
+    def dates(self) -> Dates:
+        """How sentences write times: as everything here does."""
+        return Dates(zone=self.zone, locale=self.locale)
+
     def time(self, instant: datetime) -> str:
-        """`14:30`, or `2:30 pm` where the locale counts to twelve."""
-        local = wall_time.local(instant, self.zone)
-        return QLocale(self.locale).toString(QTime(local.hour, local.minute), QLocale.FormatType.ShortFormat)
+        """`14:30`, or `2:30 PM` where the locale counts to twelve."""
+        return self.dates.time(instant)
 
     def span(self, span: Span) -> str:
         """`14:30 – 15:15`."""
@@ -55,16 +60,16 @@ class Words:
         return QLocale(self.locale).toString(QDate(day.year, day.month, day.day), QLocale.FormatType.LongFormat)
 
     def short_day(self, day: date) -> str:
-        """`Tue 24 Nov`."""
-        return QLocale(self.locale).toString(QDate(day.year, day.month, day.day), "ddd d MMM")
+        """`Tue 24 Nov`, or `Tue, Nov 24` where the month comes first."""
+        return day_text(day, self.locale)
 
     def moment(self, instant: datetime) -> str:
         """`Tue 24 Nov, 14:30`."""
-        return f"{self.short_day(wall_time.local(instant, self.zone).date())}, {self.time(instant)}"
+        return self.dates.moment(instant)
 
     def when(self, span: Span) -> str:
-        """`Tue 24 Nov, 14:30 – 15:15`."""
-        return f"{self.moment(span.start)} – {self.time(span.end)}"
+        """`Tue 24 Nov, 14:30 – 15:15`; the day is named again only where the span ends on another."""
+        return self.dates.span(span.start, span.end, to="–")
 
     def recent(self, instant: datetime, now: datetime) -> str:
         """`14:02` for a time of today, with its day otherwise."""

@@ -5,6 +5,7 @@ from typing import Final
 from desktop.queries.verdict import Verdict, verdict
 from desktop.store import finding
 from desktop.store.replica import Replica
+from shared.dates import Dates
 from shared.model.appointment import Appointment, Status
 from shared.model.base import value
 from shared.model.business import Location
@@ -42,6 +43,7 @@ def appointment_card(replica: Replica, appointment_id: str) -> AppointmentCard |
     resources = finding.by_ids(replica.database, Resource, one.resources)
     maker = finding.members(replica.database).get(one.steps[0].by) if one.steps else None
     waiting = [edit for edit in replica.outbox.refused() if edit.subject == one.id]
+    dates = Dates(zone=one.zone, locale=reads.business().locale)
     return AppointmentCard(
         appointment=one,
         customer=reads.find(Customer, one.customer_id) if one.customer_id else None,
@@ -49,7 +51,7 @@ def appointment_card(replica: Replica, appointment_id: str) -> AppointmentCard |
         resources=tuple(resources[row_id] for row_id in one.resources if row_id in resources),
         made_by=maker.name if maker else "",
         pending=one.id in replica.outbox.subjects() | replica.changed_rows("appointment"),
-        refused=sentence(waiting[0].refused or "", waiting[0].details or {}, zone=one.zone) if waiting else "",
+        refused=sentence(waiting[0].refused or "", waiting[0].details or {}, dates) if waiting else "",
         steps=tuple((step, _may_step(replica, one, step)) for step in STEPS),
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 from desktop.queries.wishes import wished_by
 from desktop.store import finding
 from desktop.store.replica import Replica
+from shared.dates import Dates
 from shared.model.appointment import Appointment
 from shared.model.attention import AttentionItem
 from shared.model.base import value
@@ -91,7 +92,8 @@ def _attention(replica: Replica, item: AttentionItem, team: Mapping[str, Member]
     reads, ctx = replica.tx(), replica.context()
     wish = wished_by(reads, ctx, item.name, item.args)
     standing = _standing(reads, item)
-    zone = wish.zone if wish else standing.zone if standing else reads.business().zone
+    business = reads.business()
+    zone = wish.zone if wish else standing.zone if standing else business.zone
     mine = None if wish is None else _visit(replica, wish)
     author = team.get(item.author_id)
     return Attention(
@@ -99,7 +101,7 @@ def _attention(replica: Replica, item: AttentionItem, team: Mapping[str, Member]
         name=item.name,
         args=item.args,
         code=item.code,
-        why=sentence(item.code, item.details, zone=zone),
+        why=sentence(item.code, item.details, Dates(zone=zone, locale=business.locale)),
         zone=zone,
         author=author.name if author else "",
         made_at=item.made_at,

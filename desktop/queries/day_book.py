@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from desktop.queries.wishes import wished_by
 from desktop.store import finding
 from desktop.store.replica import Replica
+from shared.dates import Dates
 from shared.model.appointment import Appointment, Status
 from shared.model.base import LocationId, OwnerId, ResourceId, Span, value
 from shared.model.business import Location
@@ -117,13 +118,14 @@ def _touches(wish: Appointment, location: LocationId, span: Span) -> bool:
 
 def _refused(replica: Replica, reads: Reads) -> Iterable[tuple[Appointment, str, str]]:
     """What queued edits wished for that would be refused, and what open items wished for: wish, sentence, item."""
-    ctx = replica.context()
+    ctx, locale = replica.context(), reads.business().locale
     for edit in replica.outbox.refused():
         if (wish := wished_by(reads, ctx, edit.name, edit.args)) is not None:
-            yield wish, sentence(edit.refused or "", edit.details or {}, zone=wish.zone), ""
+            dates = Dates(zone=wish.zone, locale=locale)
+            yield wish, sentence(edit.refused or "", edit.details or {}, dates), ""
     for item in finding.open_items(replica.database):
         if (wish := wished_by(reads, ctx, item.name, item.args)) is not None:
-            yield wish, sentence(item.code, item.details, zone=wish.zone), item.id
+            yield wish, sentence(item.code, item.details, Dates(zone=wish.zone, locale=locale)), item.id
 
 
 def _booking(

@@ -3,10 +3,12 @@
 from typing import Any
 
 from desktop.store.replica import Replica
+from shared.dates import Dates
 from shared.errors import Code, Refusal
 from shared.model.base import value
 from shared.mutations.registry import MUTATIONS
 from shared.rules.permissions import may
+from shared.store import Reads
 from shared.texts import sentence
 
 
@@ -27,10 +29,15 @@ def verdict(replica: Replica, name: str, args: Any) -> Verdict:
     reads, ctx, mutation = replica.tx(), replica.context(), MUTATIONS[name]
     if not may(ctx.actor.role, mutation.capability):
         details = {"capability": mutation.capability.value, "role": ctx.actor.role.value}
-        return Verdict(why_not=sentence(Code.NOT_ALLOWED, details), code=Code.NOT_ALLOWED.value)
+        return _refused(reads, Refusal(Code.NOT_ALLOWED, **details))
     try:
         mutation.run(reads, ctx, args)
     except Refusal as refusal:
-        zone = reads.business().zone
-        return Verdict(why_not=sentence(refusal.code, refusal.details, zone=zone), code=refusal.code.value)
+        return _refused(reads, refusal)
     return Verdict()
+
+
+def _refused(reads: Reads, refusal: Refusal) -> Verdict:
+    business = reads.business()
+    dates = Dates(zone=business.zone, locale=business.locale)
+    return Verdict(why_not=sentence(refusal.code, refusal.details, dates), code=refusal.code.value)

@@ -24,6 +24,7 @@ from desktop.views.side_panel import SidePanel
 from desktop.widgets import theme
 from desktop.widgets.announcing import announce
 from desktop.widgets.search_box import SearchBox, SearchRow
+from shared.dates import style_of
 
 NOBODY = ""
 """The id of the choice that leaves a room or a piece of equipment out."""
@@ -140,9 +141,11 @@ class BookingPanel(SidePanel):
         """Write dates and times as the place does (`en_US`)."""
         where = QLocale(locale)
         self.day.setLocale(where)
-        self.day.setDisplayFormat("ddd d MMM")
         self.start.setLocale(where)
-        self.start.setDisplayFormat(where.timeFormat(QLocale.FormatType.ShortFormat).replace("\u202f", " "))
+        style = style_of(locale)
+        self.day.setDisplayFormat("ddd, MMM d" if style.month_first else "ddd d MMM")
+        hours = "HH" if style.two_figures else "h" if style.halves else "H"
+        self.start.setDisplayFormat(f"{hours}{style.separator}mm{' AP' if style.halves else ''}")
 
     def show_choices(
         self,

@@ -165,13 +165,17 @@ def update_business(reads: Reads, ctx: Context, args: BusinessUpdate) -> Changes
     if now.id != args.business_id:
         raise Refusal(Code.NOT_FOUND, what="business", subject=args.business_id)
     after = edited(now, args.edits, editable=_BUSINESS_FIELDS, contested=())
-    if not (0 <= after.first_day_of_week <= 6 and after.slot_step in (5, 10, 15, 20, 30, 60)):
-        raise Refusal(Code.INVALID, what="value", field="slot_step")
-    windows = (after.min_notice, after.cancel_window)
-    if min(windows) < 0 or max(windows) > _LONGEST_WINDOW or not 1 <= after.max_advance <= 3660:
-        raise Refusal(Code.INVALID, what="value", field="max_advance")
-    if after.series_clash not in ("part", "refuse") or not after.name.strip():
-        raise Refusal(Code.INVALID, what="value", field="name")
+    fits = {
+        "first_day_of_week": 0 <= after.first_day_of_week <= 6,
+        "slot_step": after.slot_step in (5, 10, 15, 20, 30, 60),
+        "min_notice": 0 <= after.min_notice <= _LONGEST_WINDOW,
+        "cancel_window": 0 <= after.cancel_window <= _LONGEST_WINDOW,
+        "max_advance": 1 <= after.max_advance <= 3660,
+        "series_clash": after.series_clash in ("part", "refuse"),
+    }
+    for field, fit in fits.items():
+        if not fit:
+            raise Refusal(Code.INVALID, what="value", field=field)
     return _changed(now, after)
 
 
@@ -248,7 +252,9 @@ def update_service(reads: Reads, ctx: Context, args: ServiceUpdate) -> Changes:
 
 def _sound(service: Service) -> Service:
     phases = (service.before, service.active, service.processing, service.finishing, service.after)
-    if min(phases) < 0 or not 0 < service.minutes <= booking.LONGEST or not 0 <= service.price <= DEAREST:
+    if not 0 <= service.price <= DEAREST:
+        raise Refusal(Code.INVALID, what="value", field="price")
+    if min(phases) < 0 or not 0 < service.minutes <= booking.LONGEST:
         raise Refusal(Code.INVALID, what="length", minutes=service.minutes)
     if max(service.before, service.after) > booking.LONGEST_BUFFER:
         raise Refusal(Code.INVALID, what="buffer", minutes=max(service.before, service.after))

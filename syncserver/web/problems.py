@@ -5,11 +5,14 @@ from typing import Final
 import orjson
 from starlette.responses import Response
 
+from shared.dates import Dates
 from shared.errors import Refusal, StorageFault
 from shared.protocol.problems import STATUS, TITLES, ProblemCode
 from shared.texts import sentence
 from syncserver.services.declined import Declined
 
+# What is refused here could not be read: it belongs to no business yet, and names no time of one.
+_DATES: Final = Dates()
 MEDIA_TYPE: Final = "application/problem+json"
 Expected = Declined | Refusal | StorageFault
 """What a service raises on purpose."""
@@ -18,7 +21,7 @@ Expected = Declined | Refusal | StorageFault
 def render(error: Expected) -> Response:
     """The response of an error that is raised on purpose."""
     if isinstance(error, Refusal):
-        return problem(ProblemCode.INVALID, sentence(error.code, error.details))
+        return problem(ProblemCode.INVALID, sentence(error.code, error.details, _DATES))
     if isinstance(error, StorageFault):
         return problem(ProblemCode.RETRY, retry_after=1)
     return problem(error.code, error.detail, retry_after=error.retry_after, **error.extra)

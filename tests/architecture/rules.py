@@ -35,6 +35,12 @@ def asks_the_time(module: Module) -> Iterator[Finding]:
     yield from _strings(module, SQL_CLOCKS)
 
 
+def writes_a_time(module: Module) -> Iterator[Finding]:
+    """Find formats of the clock and of names: `%a` speaks the computer's language, `%H` does not ask the business."""
+    yield from _strings(module, re.compile(r"%-?[aAbBcHpxX](?!\w)"))
+    yield from _names(module, re.compile(r"\.(ShortFormat|timeFormat)$"))
+
+
 def takes_chance(module: Module) -> Iterator[Finding]:
     """Find everything that could make an id by chance."""
     yield from _names(module, CHANCE)

@@ -18,6 +18,7 @@ KEYS = ("desktop/desk.py",)
 BEFORE_IDS = ("syncserver/store/postgres_files.py", "syncserver/migrations/control/versions/0001_first.py")
 RULES: list[tuple[Rule, tuple[str, ...], tuple[str, ...]]] = [
     (rules.asks_the_time, PRODUCT, ("shared/clock.py",)),
+    (rules.writes_a_time, PRODUCT, ("shared/rules/recurrence.py",)),
     (rules.takes_chance, PRODUCT, ("shared/ids.py", *KEYS, *BEFORE_IDS)),
     (rules.names_a_schema, PRODUCT, (*TENANCY, *BEGINNINGS)),
     (rules.replaces_rows, PRODUCT, ()),
@@ -38,6 +39,9 @@ BROKEN: list[tuple[Rule, str]] = [
     (rules.asks_the_time, "sa.func.now()"),
     (rules.asks_the_time, "db.execute('update outbox set at = CURRENT_TIMESTAMP')"),
     (rules.asks_the_time, "db.execute(f'select {column} where at < now()')"),
+    (rules.writes_a_time, "f'{start:%a} {start.day}'"),
+    (rules.writes_a_time, "start.strftime('%H:%M')"),
+    (rules.writes_a_time, "QLocale().toString(at, QLocale.FormatType.ShortFormat)"),
     (rules.takes_chance, "import uuid\nuuid.uuid4()"),
     (rules.takes_chance, "from uuid import uuid7"),
     (rules.takes_chance, "import secrets\nsecrets.token_hex(4)"),
@@ -65,6 +69,7 @@ FINE: list[tuple[Rule, str]] = [
         rules.takes_chance,
         "import uuid\nuuid.UUID(text)\nuuid.uuid5(space, name)\nimport random\nrandom.uniform(0, 1)\nrandom.Random(7)",
     ),
+    (rules.writes_a_time, "'50 % are %s'\nQLocale(name).toString(day, QLocale.FormatType.LongFormat)"),
     (rules.names_a_schema, '"""Never says SET ROLE."""\nregister(device=d, schema=3)'),
     (rules.names_a_schema, "sql = 'CREATE FUNCTION f() RETURNS trigger SET search_path FROM CURRENT'"),
     (rules.replaces_rows, "moment.replace(microsecond=0)\nemail.message.Message()"),

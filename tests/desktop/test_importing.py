@@ -195,7 +195,17 @@ def test_says_which_dates_were_in_the_way_of_another_visit(replica: Replica) -> 
     twice = VISITS.replace("UID:visits", "UID:other").replace("COUNT=3", "COUNT=4")
     (line,) = take(replica, events(twice, service=CUT))
     assert (line.verdict, line.made) == (Verdict.CHANGED, 1)
-    assert [one[:17] for one in line.sentences[1:]] == ["2026-05-06 10:00:", "2026-05-13 10:00:", "2026-05-20 10:00:"]
+    assert [one.partition(": ")[0] for one in line.sentences[1:]] == [
+        "Wed 6 May, 10:00", "Wed 13 May, 10:00", "Wed 20 May, 10:00"
+    ]  # fmt: skip
+
+
+def test_a_report_writes_times_as_the_business_does(replica: Replica) -> None:
+    replica.apply_lines(patch(3, replace(BUSINESS, locale="en-US")), reset=False)
+    take(replica, events(VISITS, service=CUT))
+    twice = VISITS.replace("UID:visits", "UID:other")
+    (line,) = rehearse(replica, events(twice, service=CUT), zone=ZONE)
+    assert line.sentences[1] == "Wed, May 6, 10:00 AM: Ana is taken Wed, May 6, 10:00 AM to 10:50 AM."
 
 
 def test_whole_days_and_free_time_are_refused_where_they_do_not_fit(replica: Replica) -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.dates import Dates
 from shared.errors import Code, Refusal
 from shared.ids import new_id
 from shared.model.registry import unstructured
@@ -37,7 +38,7 @@ from tests.support.salon import booking_of, made_id
 def test_refuses_what_is_not_strict_json(body: bytes, why: str) -> None:
     with pytest.raises(Refusal) as refused:
         strict_json(body)
-    assert why in sentence(refused.value.code, refused.value.details)
+    assert why in sentence(refused.value.code, refused.value.details, Dates())
 
 
 @given(st.binary(max_size=200))

@@ -2,11 +2,9 @@
 
 import pytest
 
-from shared.errors import Code
 from shared.model.member import Role
 from shared.mutations.registry import MUTATIONS
 from shared.rules.permissions import CAPABILITIES, Capability, Scope, scope
-from shared.texts import SENTENCES, sentence
 
 # Owner, manager, staff, customer: worked out from the design, not read from the code.
 EXPECTED = {
@@ -39,20 +37,3 @@ def test_platform_roles_hold_nothing_inside_a_tenant() -> None:
 def test_every_capability_has_a_row_and_every_mutation_a_capability() -> None:
     assert set(CAPABILITIES) == set(Capability)
     assert all(mutation.capability in CAPABILITIES for mutation in MUTATIONS.values())
-
-
-@pytest.mark.parametrize("code", list(Code))
-@pytest.mark.parametrize("language", sorted(SENTENCES))
-def test_every_code_has_a_sentence_in_every_language(code: Code, language: str) -> None:
-    assert code in SENTENCES[language]
-    said = sentence(code.value, {}, language=language)
-    assert said.endswith(".")
-    assert code.value not in said or " " not in code.value
-
-
-def test_a_span_within_a_day_names_the_day_once() -> None:
-    details = {"resource_name": "Ana", "taken_from": "2026-05-05T08:00:00Z", "taken_until": "2026-05-05T08:30:00Z"}
-    said = sentence(Code.SLOT_TAKEN, details, zone="Europe/Berlin")
-    assert said == "Ana is taken Tue 5 May, 10:00 to 10:30."
-    overnight = details | {"taken_until": "2026-05-06T01:00:00Z"}
-    assert sentence(Code.SLOT_TAKEN, overnight, zone="UTC") == "Ana is taken Tue 5 May, 08:00 to Wed 6 May, 01:00."

@@ -3,9 +3,10 @@
 from datetime import date, datetime
 from functools import cache
 
-from PySide6.QtCore import QDate, QLocale, QTime
+from PySide6.QtCore import QDate, QLocale
 
 from desktop.widgets.book.axis import DayAxis
+from shared.dates import style_of, time_text
 
 
 @cache
@@ -14,9 +15,9 @@ def _locale(name: str) -> QLocale:
 
 
 def time_words(instant: datetime, axis: DayAxis, locale: str) -> str:
-    """The local time of an instant: `09:30` or `9:30 am`."""
+    """The local time of an instant: `09:30` or `9:30 AM`."""
     local = axis.local(instant)
-    return _time(local.hour, local.minute, locale)
+    return time_text(local.hour, local.minute, locale)
 
 
 def span_words(starts: datetime, ends: datetime, axis: DayAxis, locale: str) -> str:
@@ -25,14 +26,9 @@ def span_words(starts: datetime, ends: datetime, axis: DayAxis, locale: str) -> 
 
 
 def hour_words(hour: int, locale: str) -> str:
-    """A full hour beside the axis: `09:00`, or `9 am` where the locale counts to twelve."""
-    said = _time(hour, 0, locale)
-    return said if ":00" not in said or "m" not in said.lower() else said.replace(":00", "")
-
-
-@cache
-def _time(hour: int, minute: int, locale: str) -> str:
-    return _locale(locale).toString(QTime(hour, minute), QLocale.FormatType.ShortFormat)
+    """A full hour beside the axis: `09:00`, or `9 AM` where the locale counts to twelve."""
+    said = time_text(hour, 0, locale)
+    return said.replace(":00", "") if style_of(locale).halves else said
 
 
 def day_words(day: date, locale: str) -> str:

@@ -1,6 +1,7 @@
 """The book, its cards, verdicts, free slots and what needs attention, over a real replica."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,10 @@ from desktop.store.replica import Replica
 from shared import clock
 from shared.model.appointment import Appointment, Status
 from shared.model.base import HoursRuleId, OwnerId, Span, TimeBlockId
+from shared.model.business import Business
 from shared.model.hours import HoursRule, TimeBlock
 from tests.support.replicas import filled, patch
-from tests.support.salon import ANA, BEN, COLOUR, CUT, LOCATION, MIRA, TEN, Salon, made_id
+from tests.support.salon import ANA, BEN, BUSINESS, COLOUR, CUT, LOCATION, MIRA, TEN, Salon, made_id
 
 DAY = date(2026, 5, 5)
 
@@ -214,6 +216,23 @@ def test_what_was_refused_needs_attention_with_all_that_was_entered(replica: Rep
     assert free_slots_for_item(replica, item_id)[0] == TEN + timedelta(hours=3)
     # The book draws it too, and says what it is.
     assert shown(replica)[made_id("mine") + "!"].item_id == item_id
+
+
+@pytest.mark.parametrize(
+    ("locale", "taken"),
+    [("en-US", "Ana is taken Tue, May 5, 12:00 PM to 12:50 PM."), ("de-DE", "Ana is taken Tue 5 May, 12:00 to 12:50.")],
+)
+def test_every_list_writes_times_as_the_business_does(replica: Replica, salon: Salon, locale: str, taken: str) -> None:
+    salon.tx.rows[Business, BUSINESS.id] = replace(BUSINESS, locale=locale)
+    lost(replica, salon)
+    edit = booking(TEN + timedelta(hours=2), name="another")
+    assert verdict(replica, edit.name, edit.args).why_not == taken
+    assert attention_items(replica)[0].why == taken
+    assert shown(replica)[made_id("mine") + "!"].refused == taken
+    card = appointment_card(replica, made_id("theirs"))
+    assert card is not None
+    starts = "Tue, May 5, 10:00 AM" if locale == "en-US" else "Tue 5 May, 10:00"
+    assert f"It starts {starts}: before" in dict(card.steps)["no_show"].why_not
 
 
 def test_taking_a_free_slot_settles_it_at_once_on_this_desk(replica: Replica, salon: Salon) -> None:

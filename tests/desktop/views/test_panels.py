@@ -1,7 +1,9 @@
 """Booking panel, card and attention view: what they show, and what they ask for."""
 
 from dataclasses import replace
+from datetime import time
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QScrollArea, QWidget
@@ -44,6 +46,26 @@ def test_the_form_that_is_shown_is_the_form_that_is_saved(window: MainWindow, qt
     with qtbot.waitSignal(panel.saveRequested) as saved:
         QTest.mouseClick(button(panel, "Save booking"), Qt.MouseButton.LeftButton)
     assert saved.args == [FORM]
+
+
+@pytest.mark.parametrize(
+    ("locale", "at", "start", "day"),
+    [
+        ("en_US", time(16, 0), "4:00 PM", "Tue, Nov 24"),
+        ("en_US", time(0, 30), "12:30 AM", "Tue, Nov 24"),
+        ("en_GB", time(16, 0), "16:00", "Tue 24 Nov"),
+        ("de_DE", time(9, 30), "09:30", "Di. 24 Nov."),
+        ("fi_FI", time(9, 30), "9.30", "ti 24 marras"),
+    ],
+)
+def test_the_form_writes_times_as_the_business_does(
+    window: MainWindow, locale: str, at: time, start: str, day: str
+) -> None:
+    panel = booking(window)
+    panel.set_locale(locale)
+    panel.show_form(replace(FORM, start=at))
+    assert panel.start.text() == start
+    assert panel.day.text() == day
 
 
 def test_a_visit_is_booked_with_the_keyboard_alone(window: MainWindow, qtbot: QtBot) -> None:

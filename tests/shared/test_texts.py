@@ -1,0 +1,226 @@
+"""Every refusal reads well: for every shape of details that the rules raise, in twelve and in twenty-four hours."""
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.dates import Dates
+from shared.errors import Code
+from shared.model.appointment import Status
+from shared.model.member import Role
+from shared.rules.permissions import Capability, may
+from shared.texts import SENTENCES, sentence
+from tests.architecture.source import modules
+
+Details = Mapping[str, Any]
+GERMAN = Dates(zone="Europe/Berlin", locale="de-DE")
+AMERICAN = Dates(zone="Europe/Berlin", locale="en-US")
+ID = "0196a000-0000-7000-8000-000000000001"
+ISO = re.compile(r"\d{4}-\d\d-\d\d|T\d\d:\d\d|\d\dZ")
+EIGHT, HALF_PAST, NIGHT = "2026-05-05T06:00:00Z", "2026-05-05T06:30:00Z", "2026-05-05T22:00:00Z"
+
+# Code, details as they are raised, the sentence in 24 hours and, where it names a time, in 12.
+SAID: list[tuple[Code, Details, str, str]] = [
+    (Code.INVALID, {"what": "json", "why": "the body is not UTF-8"},
+     "The request could not be read: the body is not UTF-8.", ""),
+    (Code.INVALID, {"what": "field", "field": "mutations.2.args.start", "why": "Input should be a valid datetime"},
+     "The field mutations.2.args.start cannot be taken: Input should be a valid datetime.", ""),
+    (Code.INVALID, {"what": "field", "field": "segments.0.minutes", "why": "Input should be at least 1"},
+     "The minutes cannot be taken: Input should be at least 1.", ""),
+    (Code.INVALID, {"what": "field", "field": "", "why": "Input should be an object"},
+     "The value cannot be taken: Input should be an object.", ""),
+    (Code.INVALID, {"what": "field", "field": "slot_step"}, "The step of the book cannot be changed here.", ""),
+    (Code.INVALID, {"what": "value", "field": "capacity"}, "The capacity cannot be set to that.", ""),
+    (Code.INVALID, {"what": "mutation", "name": "appointment.fly", "v": 3},
+     "This version does not know the change “appointment.fly”.", ""),
+    (Code.INVALID, {"what": "zone", "value": "Mars/Base"}, "There is no time zone called “Mars/Base”.", ""),
+    (Code.INVALID, {"what": "wall_time", "value": "2026-03-29T02:30:00", "zone": "Europe/Berlin"},
+     "The time Sun 29 Mar, 02:30 does not exist there: the clocks are put forward.",
+     "The time Sun, Mar 29, 2:30 AM does not exist there: the clocks are put forward."),
+    (Code.INVALID, {"what": "rrule", "problem": "unreadable"}, "How it repeats cannot be read.", ""),
+    (Code.INVALID, {"what": "rrule", "problem": "too_often"},
+     "It repeats more often than a book of appointments can hold.", ""),
+    (Code.INVALID, {"what": "rrule", "problem": "never"}, "It repeats by a rule that has no date.", ""),
+    (Code.INVALID, {"what": "length", "minutes": 1500},
+     "A visit must be longer than nothing and at most 24 hours.", ""),
+    (Code.INVALID, {"what": "length", "minutes": 0}, "It must end after it starts.", ""),
+    (Code.INVALID, {"what": "buffer", "minutes": 900}, "The time before or after a visit is at most 12 hours.", ""),
+    (Code.INVALID, {"what": "no_resource"}, "A visit needs at least one person, room or piece of equipment.", ""),
+    (Code.INVALID, {"what": "resource_twice"},
+     "The same person, room or piece of equipment is named twice.", ""),
+    (Code.INVALID, {"what": "name"}, "A name is needed.", ""),
+    (Code.INVALID, {"what": "reason"}, "Booking over a rule needs a reason.", ""),
+    (Code.INVALID, {"what": "hours", "opens": 600, "closes": None}, "Opening hours must end after they start.", ""),
+    (Code.NOT_FOUND, {"what": "business", "subject": ID}, "The business does not exist, or not any more.", ""),
+    (Code.NOT_FOUND, {"what": "resource", "subject": ID},
+     "The person, room or equipment does not exist, or not any more.", ""),
+    (Code.NOT_FOUND, {"what": "location", "subject": ID}, "The location does not exist, or not any more.", ""),
+    (Code.NOT_FOUND, {"what": "service", "subject": ID}, "The service does not exist, or not any more.", ""),
+    (Code.NOT_FOUND, {"what": "member", "subject": ID}, "The team member does not exist, or not any more.", ""),
+    (Code.NOT_FOUND, {"what": "customer", "subject": ID}, "The customer does not exist, or not any more.", ""),
+    (Code.NOT_FOUND, {"what": "appointment", "subject": ID}, "The appointment does not exist, or not any more.", ""),
+    (Code.NOT_FOUND, {"what": "block", "subject": ID}, "The blocked time does not exist, or not any more.", ""),
+    (Code.NOT_FOUND, {"what": "attention_item", "subject": ID}, "The item does not exist, or not any more.", ""),
+    (Code.NOT_ALLOWED, {"capability": "set_prices", "role": "TENANT_STAFF"},
+     "As staff one may not set prices. Ask a manager or the owner.", ""),
+    (Code.NOT_ALLOWED, {"capability": "manage_business", "role": "TENANT_MANAGER"},
+     "As a manager one may not change the business. Ask the owner.", ""),
+    (Code.SLOT_TAKEN,
+     {"resource": ID, "resource_name": "Ana", "start": EIGHT, "end": HALF_PAST, "appointment": ID,
+      "taken_from": EIGHT, "taken_until": HALF_PAST},
+     "Ana is taken Tue 5 May, 08:00 to 08:30.", "Ana is taken Tue, May 5, 8:00 AM to 8:30 AM."),
+    (Code.SLOT_TAKEN,
+     {"resource": ID, "resource_name": "Ana", "start": EIGHT, "end": NIGHT, "appointment": ID,
+      "taken_from": EIGHT, "taken_until": NIGHT},
+     "Ana is taken Tue 5 May, 08:00 to Wed 6 May, 00:00.",
+     "Ana is taken Tue, May 5, 8:00 AM to Wed, May 6, 12:00 AM."),
+    (Code.SLOT_TAKEN,
+     {"resource": None, "resource_name": "", "start": EIGHT, "end": HALF_PAST, "appointment": None,
+      "taken_from": None, "taken_until": None},
+     "The slot is taken at that time.", ""),
+    (Code.OUTSIDE_HOURS,
+     {"resource": ID, "resource_name": "Ana", "start": EIGHT, "end": HALF_PAST, "zone": "Europe/Berlin"},
+     "Ana is closed for some of Tue 5 May, 08:00 to 08:30.",
+     "Ana is closed for some of Tue, May 5, 8:00 AM to 8:30 AM."),
+    (Code.OUTSIDE_HOURS,
+     {"resource": ID, "resource_name": "", "start": EIGHT, "end": NIGHT, "zone": "Europe/Berlin"},
+     "The location is closed for some of Tue 5 May, 08:00 to Wed 6 May, 00:00.",
+     "The location is closed for some of Tue, May 5, 8:00 AM to Wed, May 6, 12:00 AM."),
+    (Code.BLOCKED,
+     {"resource": ID, "resource_name": "Room 2", "reason": "maintenance", "start": EIGHT, "end": HALF_PAST},
+     "Room 2: maintenance until Tue 5 May, 08:30.", "Room 2: maintenance until Tue, May 5, 8:30 AM."),
+    (Code.BLOCKED, {"resource": ID, "resource_name": "Ana", "reason": "", "start": EIGHT, "end": HALF_PAST},
+     "Ana: blocked until Tue 5 May, 08:30.", "Ana: blocked until Tue, May 5, 8:30 AM."),
+    (Code.TOO_SOON, {"minutes": 90, "start": EIGHT}, "A booking is needed at least 90 minutes ahead.", ""),
+    (Code.TOO_SOON, {"minutes": 60, "start": EIGHT}, "A booking is needed at least 1 hour ahead.", ""),
+    (Code.TOO_SOON, {"minutes": 2880, "start": EIGHT}, "A booking is needed at least 2 days ahead.", ""),
+    (Code.TOO_FAR_AHEAD, {"days": 1, "start": EIGHT}, "Bookings are open for the next 1 day only.", ""),
+    (Code.TOO_FAR_AHEAD, {"days": 365, "start": EIGHT}, "Bookings are open for the next 365 days only.", ""),
+    (Code.NOT_STARTED, {"subject": ID, "start": EIGHT},
+     "It starts Tue 5 May, 08:00: before that nobody has failed to come.",
+     "It starts Tue, May 5, 8:00 AM: before that nobody has failed to come."),
+    (Code.WRONG_STATUS, {"status": "in_service", "wanted": "no_show", "subject": ID},
+     "The appointment is in service, so this step is not open to it.", ""),
+    (Code.CHANGED_MEANWHILE,
+     {"subject": ID, "field": "name", "was": "Mira", "now": "Mira Holm", "wanted": "Mira H."},
+     "The name was changed meanwhile: it was “Mira” and is “Mira Holm” now.", ""),
+    (Code.CHANGED_MEANWHILE,
+     {"subject": ID, "field": "phones", "was": [], "now": ["+4930", "+4931"], "wanted": ["+4932"]},
+     "The phones were changed meanwhile: they were empty and are “+4930”, “+4931” now.", ""),
+    (Code.CHANGED_MEANWHILE, {"subject": ID, "field": "emails", "was": None, "now": ["m@x.de"], "wanted": []},
+     "The e-mails were changed meanwhile: they were empty and are “m@x.de” now.", ""),
+    (Code.CHANGED_MEANWHILE,
+     {"subject": ID, "was": {"status": "booked", "start": EIGHT}, "now": {"status": "no_show", "start": EIGHT}},
+     "The appointment was changed meanwhile: it is a no-show now, Tue 5 May, 08:00.",
+     "The appointment was changed meanwhile: it is a no-show now, Tue, May 5, 8:00 AM."),
+    (Code.CHANGED_MEANWHILE, {"subject": ID, "was": {"state": "open"}, "now": {"state": "dropped"}},
+     "It was settled or changed meanwhile.", ""),
+    (Code.ARCHIVED, {"what": "customer", "name": "Mira Holm", "subject": ID},
+     "The customer Mira Holm is archived. Bring it back first.", ""),
+    (Code.ARCHIVED, {"what": "resource", "name": "Room 2", "subject": ID},
+     "Room 2 is archived. Bring it back first.", ""),
+    (Code.ARCHIVED, {"what": "service", "name": "Cut", "subject": ID},
+     "The service Cut is archived. Bring it back first.", ""),
+    (Code.ARCHIVED, {"what": "location", "name": "Mitte", "subject": ID},
+     "The location Mitte is archived. Bring it back first.", ""),
+    (Code.CUSTOMER_BLOCKED, {"name": "Mira Holm", "subject": ID}, "Mira Holm is blocked from booking.", ""),
+    (Code.DEPENDENCY, {"subject": ID, "item": ID},
+     "It stands on an earlier change that was not taken. Settle that one first.", ""),
+    (Code.LIMIT_REACHED, {"limit": "appointments a month"},
+     "The plan's limit is reached: appointments a month.", ""),
+    (Code.FEATURE_NOT_IN_PLAN, {"feature": "SMS reminders", "tier": "Professional"},
+     "The plan does not include SMS reminders; Professional does.", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "details", "german", "american"), SAID)
+def test_what_a_person_reads(code: Code, details: Details, german: str, american: str) -> None:
+    assert sentence(code, details, GERMAN) == german
+    assert sentence(code, details, AMERICAN) == (american or german)
+
+
+def raised() -> Iterator[tuple[str, str | None, frozenset[str]]]:
+    """What the product raises: the code, the name after `what=` (None where it is worked out), the details' names."""
+    for module in modules("shared", "syncserver", "desktop"):
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Refusal" and node.args:
+                given_code = ast.unparse(node.args[0]).removeprefix("Code.")
+                if all(keyword.arg for keyword in node.keywords):
+                    told = {keyword.arg or "": keyword.value for keyword in node.keywords}
+                    what = told.get("what")
+                    yield given_code, str(what.value) if isinstance(what, ast.Constant) else None, frozenset(told)
+
+
+@pytest.mark.parametrize(("code", "what", "names"), sorted(set(raised()), key=str))
+def test_every_shape_that_is_raised_is_read_above(code: str, what: str | None, names: frozenset[str]) -> None:
+    read = [(one.name, details.get("what"), frozenset(details)) for one, details, _, _ in SAID]
+    assert any((code, names) == (name, shape) and what in (None, kind) for name, kind, shape in read)
+
+
+@pytest.mark.parametrize("code", list(Code))
+@pytest.mark.parametrize("language", sorted(SENTENCES))
+def test_every_code_has_a_sentence_without_any_detail(code: Code, language: str) -> None:
+    said = sentence(code, {}, GERMAN, language=language)
+    assert reads_well(said, code)
+    assert sentence(code, {}, GERMAN, language="xx") == sentence(code, {}, GERMAN)
+
+
+@pytest.mark.parametrize("role", [role for role in Role if not role.is_platform])
+@pytest.mark.parametrize("capability", list(Capability))
+def test_who_may_not_is_told_what_and_whom_to_ask(capability: Capability, role: Role) -> None:
+    said = sentence(Code.NOT_ALLOWED, {"capability": capability.value, "role": role.value}, GERMAN)
+    assert reads_well(said, Code.NOT_ALLOWED)
+    if role is Role.TENANT_STAFF and not may(role, capability):
+        helpers = [one for one in (Role.TENANT_MANAGER, Role.TENANT_OWNER) if may(one, capability)]
+        assert helpers
+        assert "owner" in said
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_every_status_has_words(status: Status) -> None:
+    for code, details in ((Code.WRONG_STATUS, {"status": status.value}),
+                          (Code.CHANGED_MEANWHILE, {"now": {"status": status.value, "start": EIGHT}})):  # fmt: skip
+        said = sentence(code, details, GERMAN)
+        assert reads_well(said, code)
+        assert "another state" not in said
+
+
+def reads_well(said: str, code: Code) -> bool:
+    """Whether a sentence is one: no code, no `None`, no text of an instant, no gaps."""
+    raw = {code.value, *(one.value for one in Role), *(one.value for one in Capability if "_" in one.value)}
+    words = {"None", "null", "  ", " .", ": .", "{", "["} | {one for one in raw if "_" in one}
+    whole = said[0].isupper() and said.endswith(".") and ".." not in said
+    return whole and not any(word in said for word in words) and not ISO.search(said)
+
+
+NAMES = st.sampled_from(["Ana", "Room 2", "", "  "])
+ODD = st.sampled_from([None, 0, -7, 3.5, True, [], {}, [None], {"a": None}, "", "tomorrow"])
+INSTANTS = st.sampled_from([EIGHT, HALF_PAST, NIGHT, "2026-13-40T99:99:99Z"])
+KEYS: dict[str, st.SearchStrategy[Any]] = {
+    "what": st.sampled_from(sorted({str(details["what"]) for _, details, _, _ in SAID if "what" in details})),
+    "name": NAMES, "resource_name": NAMES, "reason": NAMES, "feature": NAMES, "tier": NAMES, "limit": NAMES,
+    "status": st.sampled_from([one.value for one in Status]),
+    "role": st.sampled_from([one.value for one in Role]),
+    "capability": st.sampled_from([one.value for one in Capability]),
+    "minutes": st.integers(0, 10**6), "days": st.integers(0, 4000),
+    "field": st.sampled_from(["name", "phones", "slot_step", "mutations.0.lease", ""]),
+    "why": st.sampled_from(["the body is not JSON", "Input should be a string."]),
+    "was": st.sampled_from(["Mira", ["+4930"]]),
+    "now": st.sampled_from(["Mira", ["+4930"], {"status": "booked", "start": EIGHT}, {"state": "kept"}]),
+} | dict.fromkeys(("start", "end", "taken_from", "taken_until"), INSTANTS)  # fmt: skip
+SHAPES = st.fixed_dictionaries({}, optional={name: values | ODD for name, values in KEYS.items()})
+
+
+@given(code=st.sampled_from(list(Code)), details=SHAPES, dates=st.sampled_from([GERMAN, AMERICAN]))
+def test_details_of_any_shape_make_a_sentence(code: Code, details: dict[str, Any], dates: Dates) -> None:
+    """They travel and are stored: those of a newer server must not close the list that shows them."""
+    assert reads_well(sentence(code, details, dates), code)
+
+
+def test_a_code_of_a_newer_server_is_named() -> None:
+    assert sentence("eaten_by_bear", {}, GERMAN) == "The change was not taken (eaten_by_bear)."
