@@ -14,7 +14,8 @@ from desktop.presenters.session import SessionPresenter
 from desktop.presenters.shell import LookPresenter, Workplace
 from desktop.runtime.qt import Background, MainThread
 from desktop.store.meta import Identity
-from desktop.sync.secret_store import KeyringSecrets, NoSecretStore, SecretStore, WrappedSecrets
+from desktop.sync.key_files import KeyFiles
+from desktop.sync.secret_store import KeyringSecrets, NoSecretStore, SecretStore
 from desktop.views.actions import Actions
 from desktop.views.main_window import MainWindow
 from shared import ids
@@ -25,7 +26,7 @@ log = logging.getLogger(__name__)
 class Desktop:
     """The running application: one window, and at most one open book."""
 
-    def __init__(self, app: QApplication, home: Home, secrets: SecretStore, offer: Offer) -> None:
+    def __init__(self, app: QApplication, home: Home, secrets: SecretStore | KeyFiles, offer: Offer) -> None:
         """Build everything; `start` shows it."""
         self._app = app
         self.actions = Actions(app)
@@ -70,7 +71,7 @@ class Desktop:
 
 
 def build_app(
-    home: Home, secrets: SecretStore, argv: Sequence[str] = (), *, offer: Offer | None = None
+    home: Home, secrets: SecretStore | KeyFiles, argv: Sequence[str] = (), *, offer: Offer | None = None
 ) -> tuple[QApplication, Desktop]:
     """The application and its desktop, ready to `start`; tests give their own folder and secret store."""
     found = QApplication.instance()
@@ -80,12 +81,12 @@ def build_app(
     return app, Desktop(app, home, secrets, offer or Offer())
 
 
-def secrets_of(home: Home) -> SecretStore:
-    """The computer's keyring, or a file that the person's password opens where there is none."""
+def secrets_of(home: Home) -> SecretStore | KeyFiles:
+    """The computer's keyring, or the files that each person's password opens where there is none."""
     try:
         return KeyringSecrets()
     except NoSecretStore:
-        return WrappedSecrets(home.wrapped_secrets)
+        return KeyFiles(home)
 
 
 def run(home: Home, offer: Offer) -> int:

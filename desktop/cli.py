@@ -25,7 +25,8 @@ from desktop.operations.importing import (
     sentences_of,
 )
 from desktop.queries.setup import Setup, setup
-from desktop.sync.secret_store import KeyringSecrets, NoSecretStore, SecretStore, WrappedSecrets
+from desktop.sync.key_files import KeyFiles
+from desktop.sync.secret_store import KeyringSecrets, NoSecretStore, SecretStore
 from desktop.sync.status import Connection, SyncStatus
 from shared import clock
 from shared.errors import AppError
@@ -35,6 +36,7 @@ from shared.model.service import Service
 N = TypeVar("N", Resource, Service)
 _MOST_BYTES: Final = 60_000_000
 _SECONDS_TO_SEND: Final = 60.0
+_NOBODY: Final = "Nobody has signed in on this computer yet. Start SmoothSchedule and sign in first."
 _ENDS: Final = frozenset({Connection.OFFLINE, Connection.SIGN_IN, Connection.STOPPED})
 
 
@@ -194,7 +196,7 @@ def _desk(home: Home) -> Iterator[Desk]:
     """The desk of this computer; raises CannotImport where nobody has signed in yet, or it is not loaded."""
     desk = Desk.open(home, secrets_of(home))
     if desk is None:
-        raise CannotImport("Nobody has signed in on this computer yet. Start SmoothSchedule and sign in first.")
+        raise CannotImport(_NOBODY)
     try:
         if not desk.do(lambda replica: replica.is_usable):
             raise CannotImport("The book is not on this computer yet. Start SmoothSchedule and let it load first.")
@@ -204,11 +206,11 @@ def _desk(home: Home) -> Iterator[Desk]:
 
 
 def secrets_of(home: Home) -> SecretStore:
-    """The computer's keyring, or where it has none the file that the person's password opens."""
+    """The computer's keyring, or where it has none the keys that the password of the last account opens."""
     try:
         return KeyringSecrets()
     except NoSecretStore:
-        wrapped = WrappedSecrets(home.wrapped_secrets)
-        if wrapped.exists:
-            wrapped.open(typer.prompt("Password", hide_input=True))
-        return wrapped
+        account, files = home.account(), KeyFiles(home)
+        if account is None or not files.holds(account.login):
+            raise CannotImport(_NOBODY) from None
+        return files.open(account.login, typer.prompt("Password", hide_input=True))

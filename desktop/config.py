@@ -12,6 +12,20 @@ from shared.errors import StorageFault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """Who signs in where."""
+
+    server: str
+    tenant: str
+    email: str
+
+    @property
+    def id(self) -> str:
+        """The same for the same person at the same business, and says neither."""
+        return ids.derived_id("login", self.server.rstrip("/"), self.tenant, self.email)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """The business and person that this computer is set up for; no secret is in it."""
 
@@ -21,6 +35,11 @@ class Account:
     replica: str
     user_name: str
     business_name: str = ""
+
+    @property
+    def login(self) -> Login:
+        """Whose account it is."""
+        return Login(server=self.server, tenant=self.tenant, email=self.email)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +68,13 @@ class Home:
         return self.folder / "lock"
 
     @property
-    def wrapped_secrets(self) -> Path:
-        """Keys under the person's password, where there is no keyring."""
+    def old_keys(self) -> Path:
+        """The one file of keys that versions up to 0.1 had for everybody, where there is no keyring."""
         return self.folder / "keys.json"
+
+    def keys(self, login: Login) -> Path:
+        """A person's keys under their password, where there is no keyring."""
+        return self.folder / f"keys-{login.id}.json"
 
     def replica(self, replica: str) -> Path:
         """The encrypted book of a replica."""
@@ -78,10 +101,10 @@ class Home:
         except OSError as error:
             raise StorageFault("The file account.json of this desk cannot be removed.") from error
 
-    def known_account(self, server: str, tenant: str, email: str) -> Account | None:
-        """The account that this person had here, today's or an earlier one: unsent work may be waiting in its book."""
-        known = [Account(**json.loads(text)) for text in self._read("known.json").values()]
-        return next((one for one in known if (one.server, one.tenant, one.email) == (server, tenant, email)), None)
+    def known_accounts(self, login: Login) -> tuple[Account, ...]:
+        """The accounts that this person had here, the first one first: unsent work may be waiting in their books."""
+        known = (Account(**json.loads(text)) for text in self._read("known.json").values())
+        return tuple(one for one in known if one.login.id == login.id)
 
     def device(self) -> dict[str, str]:
         """This computer as the server knows it: an id that it made once, and its name."""

@@ -3,11 +3,12 @@
 import secrets as random_bytes
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from desktop.config import Account, Home
+from desktop.config import Account, Home, Login
 from desktop.operations import importing
 from desktop.operations.importing import Plan, ReportLine
 from desktop.operations.operation import Operation
@@ -21,7 +22,7 @@ from desktop.store.replica import Edited, Replica
 from desktop.sync.batches import Line
 from desktop.sync.engine import Engine
 from desktop.sync.engine_store import Place
-from desktop.sync.secret_store import SecretStore
+from desktop.sync.secret_store import SecretStore, WrappedSecrets
 from desktop.sync.session import Session
 from desktop.sync.status import SyncStatus
 from desktop.sync.transport import Transport
@@ -32,6 +33,28 @@ from shared.model.registry import SCHEMA_VERSION
 
 T = TypeVar("T")
 _NO_SEQ: Final = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admitted:
+    """What the server gave to somebody whose password it took."""
+
+    login: Login
+    refresh_token: str
+    user: Mapping[str, Any]
+
+
+def ask_in(home: Home, login: Login, password: str) -> Admitted:
+    """Ask the server to let somebody in; nothing is kept here yet. Raises SignInRefused, Unreachable, Busy."""
+    transport = Transport(login.server)
+    try:
+        wish = {
+            "email": login.email, "password": password, "tenant": login.tenant, "device": home.device(), "totp": None
+        }  # fmt: skip
+        answer = transport.sign_in(wish)
+    finally:
+        transport.close()
+    return Admitted(login=login, refresh_token=answer["refresh_token"], user=answer["user"])
 
 
 class Desk:
@@ -76,21 +99,20 @@ class Desk:
 
         Raises SignInRefused, Unreachable, Busy, StorageFault.
         """
-        device = home.device()
-        transport = Transport(server)
-        try:
-            wish = {"email": email, "password": password, "tenant": tenant, "device": device, "totp": None}
-            answer = transport.sign_in(wish)
-        finally:
-            transport.close()
-        account = _account_for(home, secrets, server, tenant, email, answer["user"])
-        secrets.set(_token_name(account.replica), answer["refresh_token"])
+        login = Login(server=server, tenant=tenant, email=email)
+        return cls.enter(home, secrets, ask_in(home, login, password))
+
+    @classmethod
+    def enter(cls, home: Home, secrets: SecretStore, admitted: Admitted) -> "Desk":
+        """The desk of somebody whom the server has let in. Raises StorageFault."""
+        login, user = admitted.login, admitted.user
+        account = _account_for(home, secrets, login, user)
+        secrets.set(_token_name(account.replica), admitted.refresh_token)
         desk = cls._owned(home, secrets, account)
-        user = answer["user"]
         identity = Identity(
             replica=account.replica,
-            device=device["id"],
-            tenant=tenant,
+            device=home.device()["id"],
+            tenant=login.tenant,
             session=user["session"],
             user_id=user["id"],
             user_name=user["name"],
@@ -111,7 +133,10 @@ class Desk:
             raise
 
     def sign_in_again(self, password: str) -> None:
-        """Begin a new session for the person at the desk, after the server has ended the last one."""
+        """Begin a new session for the person at the desk, after the server has ended the last one.
+
+        Where the password wraps the keys, it is the one that the server takes from now on.
+        """
         identity = self.do(lambda replica: replica.identity())
         wish = {
             "email": self.account.email, "password": password, "tenant": self.account.tenant,
@@ -129,6 +154,8 @@ class Desk:
         )
         self.do(lambda replica: replica.identify(renewed))
         self.engine.sync_now()
+        if isinstance(self._secrets, WrappedSecrets):
+            self._secrets.rewrap(password)
 
     def sign_out(self) -> None:
         """End the session here and on the server, and close; what waits is sent when the same person signs in again.
@@ -268,16 +295,15 @@ def _place(replica: Replica) -> Place:
     )
 
 
-def _account_for(
-    home: Home, secrets: SecretStore, server: str, tenant: str, email: str, user: Mapping[str, Any]
-) -> Account:
+def _account_for(home: Home, secrets: SecretStore, login: Login, user: Mapping[str, Any]) -> Account:
     """The account as it is kept; the same person at the same business goes on with the same replica."""
-    kept = home.known_account(server.rstrip("/"), tenant, email)
-    replica = ids.new_id() if kept is None else kept.replica
-    if secrets.get(_key_name(replica)) is None:
+    known = (one.replica for one in home.known_accounts(login))
+    replica = next((one for one in known if secrets.get(_key_name(one)) is not None), None)
+    if replica is None:
         replica = ids.new_id()
         secrets.set(_key_name(replica), random_bytes.token_hex(KEY_BYTES))
-    return Account(server=server.rstrip("/"), tenant=tenant, email=email, replica=replica, user_name=user["name"])
+    server = login.server.rstrip("/")
+    return Account(server=server, tenant=login.tenant, email=login.email, replica=replica, user_name=user["name"])
 
 
 def _key_name(replica: str) -> str:

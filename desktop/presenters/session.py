@@ -1,22 +1,24 @@
 """Who is at the desk: opening the book, signing in, the first download, signing out."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import QObject, Signal
 
-from desktop.config import Account, Home, Offer
-from desktop.desk import Desk
+from desktop.config import Account, Home, Login, Offer
+from desktop.desk import Admitted, Desk, ask_in
 from desktop.presenters.link import Link
 from desktop.runtime.qt import Background, MainThread
 from desktop.store.meta import Identity
 from desktop.store.replica import Replica
 from desktop.sync import status as sync
+from desktop.sync.key_files import KeyFiles
 from desktop.sync.problems import SignInRefused
-from desktop.sync.secret_store import SecretStore, WrappedSecrets, WrongPassword
+from desktop.sync.secret_store import SecretStore, WrongPassword
 from desktop.sync.status import SyncStatus
 from desktop.views.main_window import MainWindow
-from desktop.views.sign_in import SignInForm
-from shared.errors import AppError, NotSignedIn, Unreachable
+from desktop.views.sign_in import EARLIER_PASSWORD, SESSION_ENDED, SignInForm
+from shared.errors import AppError, NotSignedIn, StorageFault, Unreachable
 
 WRONG = "The business, the e-mail or the password is not right."
 UNREACHABLE = "The server cannot be reached. Check the address and the network, then try again."
@@ -24,6 +26,15 @@ NO_KEYRING = (
     "This computer has no keyring. The keys of the book are kept in a file that only your password opens: it is asked "
     "at every start, also offline."
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """Somebody whom the server has let in, and whose keys here still lie under an earlier password."""
+
+    admitted: Admitted
+    password: str = field(repr=False)
+    """The one that the server took."""
 
 
 class SessionPresenter(QObject):
@@ -34,7 +45,7 @@ class SessionPresenter(QObject):
     closed = Signal()
 
     def __init__(
-        self, home: Home, secrets: SecretStore, window: MainWindow, main: MainThread, background: Background,
+        self, home: Home, secrets: SecretStore | KeyFiles, window: MainWindow, main: MainThread, background: Background,
         parent: QObject | None = None, *, offer: Offer,
     ) -> None:  # fmt: skip
         super().__init__(parent)
@@ -43,6 +54,7 @@ class SessionPresenter(QObject):
         self._link: Link | None = None
         self._told = False
         self._again = False
+        self._earlier: Earlier | None = None
         window.sign_in.signInRequested.connect(self._sign_in)
         window.unlock.unlockRequested.connect(self._unlock)
         window.unlock.otherPersonRequested.connect(self._other)
@@ -51,16 +63,14 @@ class SessionPresenter(QObject):
 
     def start(self) -> None:
         """Open the book of this computer, or ask who is there."""
-        account = self._home.account()
-        kept = self._secrets
-        locked = isinstance(kept, WrappedSecrets) and not kept.is_open
-        if isinstance(kept, WrappedSecrets) and locked and account is not None and kept.exists:
+        account, secrets = self._home.account(), self._secrets
+        if not isinstance(secrets, KeyFiles):
+            self._submit(lambda: Desk.open(self._home, secrets), self._maybe, self._not_opened)
+        elif account is not None and secrets.holds(account.login):
             self._window.unlock.show_person(f"{account.user_name} · {account.business_name or account.tenant}")
             self._window.show_unlock()
-        elif locked:
-            self._ask_who(account)
         else:
-            self._submit(lambda: Desk.open(self._home, self._secrets), self._maybe, self._not_opened)
+            self._ask_who(account)
 
     def stop(self) -> None:
         """Close the book; what waits stays for the next start."""
@@ -94,67 +104,98 @@ class SessionPresenter(QObject):
     def _ask_who(self, account: Account | None) -> None:
         view = self._window.sign_in
         self._window.show_sign_in()
-        view.show_storage(NO_KEYRING if isinstance(self._secrets, WrappedSecrets) else "")
+        view.show_storage(NO_KEYRING if isinstance(self._secrets, KeyFiles) else "")
         known = account or self._offer
         view.show_values(known.server, known.tenant, known.email)
 
     def _unlock(self, password: str) -> None:
+        account, files = self._home.account(), self._secrets
         if self._again:
             self._sign_in_again(password)
-            return
+        elif isinstance(files, KeyFiles) and self._earlier is not None:
+            self._take_earlier(files, self._earlier, password)
+        elif isinstance(files, KeyFiles) and account is not None:
+            self._submit(
+                lambda: Desk.open(self._home, files.open(account.login, password)), self._maybe, self._still_locked
+            )
 
-        def job() -> Desk | None:
-            if isinstance(self._secrets, WrappedSecrets):
-                self._secrets.open(password)
-            return Desk.open(self._home, self._secrets)
-
-        self._submit(job, self._maybe, lambda error: self._window.unlock.show_message(str(error)))
+    def _still_locked(self, error: AppError) -> None:
+        self._window.unlock.show_message(str(error))
 
     def _other(self) -> None:
+        files = self._secrets
         if self._again:
             self._again = False
             self._window.show_work()
+        elif isinstance(files, KeyFiles) and self._earlier is not None:
+            self._leave_earlier(files, self._earlier)
         else:
             self._ask_who(self._home.account())
+
+    # A password that was changed on the server
+
+    def _ask_earlier(self, earlier: Earlier) -> None:
+        self._earlier = earlier
+        self._window.unlock.show_person(earlier.admitted.user["name"], EARLIER_PASSWORD)
+        self._window.show_unlock()
+
+    def _take_earlier(self, files: KeyFiles, earlier: Earlier, password: str) -> None:
+        def job() -> Desk:
+            kept = files.open(earlier.admitted.login, password)
+            desk = Desk.enter(self._home, kept, earlier.admitted)
+            try:
+                kept.rewrap(earlier.password)
+            except StorageFault:
+                desk.close()
+                raise
+            return desk
+
+        self._submit(job, self._signed_in, self._still_locked)
+
+    def _leave_earlier(self, files: KeyFiles, earlier: Earlier) -> None:
+        def job() -> Desk:
+            kept = files.begin_anew(earlier.admitted.login, earlier.password)
+            return Desk.enter(self._home, kept, earlier.admitted)
+
+        self._window.unlock.set_busy()
+        self._submit(job, self._signed_in, self._still_locked)
 
     # Signing in
 
     def _sign_in(self, form: SignInForm) -> None:
-        def job() -> Desk:
-            kept = self._secrets
-            # Until something is kept under it, a password may have been a wrong one.
-            if isinstance(kept, WrappedSecrets) and not (kept.is_open and kept.exists):
-                kept.open(form.password)
-            return Desk.sign_in(
-                self._home, self._secrets, server=form.server, tenant=form.business, email=form.email,
-                password=form.password,
-            )  # fmt: skip
+        login, secrets = Login(server=form.server, tenant=form.business, email=form.email), self._secrets
+
+        def job() -> Desk | Earlier:
+            kept = _opened(secrets, login, form.password)
+            admitted = ask_in(self._home, login, form.password)
+            if kept is None:
+                return Earlier(admitted=admitted, password=form.password)
+            return Desk.enter(self._home, kept, admitted)
 
         self._submit(job, self._signed_in, self._refused)
 
-    def _signed_in(self, desk: object) -> None:
+    def _signed_in(self, told: object) -> None:
         self._window.sign_in.set_busy(busy=False)
         self._window.sign_in.forget_password()
-        if isinstance(desk, Desk):
-            self._took(desk)
+        self._earlier = None
+        if isinstance(told, Earlier):
+            self._ask_earlier(told)
+        elif isinstance(told, Desk):
+            self._took(told)
 
     def _refused(self, error: AppError) -> None:
         view = self._window.sign_in
         view.set_busy(busy=False)
-        if isinstance(error, Unreachable):
-            view.show_message(UNREACHABLE, about="server")
-        elif isinstance(error, (SignInRefused, NotSignedIn, WrongPassword)):
-            code = getattr(error, "code", "")
-            view.show_message(WRONG if code in ("", "sign_in_failed", "reauth") else str(error), about="password")
-        else:
-            view.show_message(str(error))
+        fields = {Unreachable: "server", SignInRefused: "password", NotSignedIn: "password"}
+        about = next((name for kind, name in fields.items() if isinstance(error, kind)), "")
+        view.show_message(_words_of(error), about=about)
 
     def sign_in_again(self) -> None:
         """Ask for the password of the person at the desk, whose session the server has ended."""
         if self._link is not None:
             account = self._link.desk.account
             self._again = True
-            self._window.unlock.show_person(f"{account.user_name} · {account.tenant}", again=True)
+            self._window.unlock.show_person(f"{account.user_name} · {account.tenant}", SESSION_ENDED)
             self._window.show_unlock()
 
     def _sign_in_again(self, password: str) -> None:
@@ -167,7 +208,7 @@ class SessionPresenter(QObject):
             self._window.show_work()
 
         def failed(error: AppError) -> None:
-            self._window.unlock.show_message(UNREACHABLE if isinstance(error, Unreachable) else WRONG)
+            self._window.unlock.show_message(_words_of(error))
 
         self._submit(lambda: link.desk.sign_in_again(password), done, failed)
 
@@ -240,3 +281,20 @@ class SessionPresenter(QObject):
             edits = "1 edit is" if waiting == 1 else f"{waiting} edits are"
             view.show_message(f"{edits} kept on this computer, to be sent when you sign in again.", kind="info")
         view.focus_first()
+
+
+def _opened(secrets: SecretStore | KeyFiles, login: Login, password: str) -> SecretStore | None:
+    """Where the person's keys are kept; None where the password does not open them: it may be newer than they are."""
+    if not isinstance(secrets, KeyFiles):
+        return secrets
+    try:
+        return secrets.open(login, password)
+    except WrongPassword:
+        return None
+
+
+def _words_of(error: AppError) -> str:
+    if isinstance(error, Unreachable):
+        return UNREACHABLE
+    wrong = isinstance(error, (SignInRefused, NotSignedIn)) and error.code in ("", "sign_in_failed", "reauth")
+    return WRONG if wrong else str(error)

@@ -3,6 +3,8 @@
 import base64
 import json
 import os
+import threading
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -18,7 +20,7 @@ from shared import ids
 from shared.errors import AppError, StorageFault
 
 SERVICE: Final = "SmoothSchedule"
-_SALT_BYTES: Final = 16
+_SALT_BYTES, _NONCE_BYTES, _TAG_BYTES = 16, 12, 16
 _ALLOWED: Final = frozenset(
     {
         "keyring.backends.SecretService.Keyring",
@@ -106,66 +108,117 @@ class WrappedSecrets:
 
     _COST: Final = {"time_cost": 3, "memory_cost": 64 * 1024, "parallelism": 1}
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, *, owner: str = "") -> None:
+        """`owner` is whose file it is: one that was written for somebody else is not opened."""
+        self._path, self._owner = path, owner
         self._key: bytes | None = None
         self._salt = b""
         self._secrets: dict[str, str] = {}
+        # The sync engine keeps new tokens while a person may be giving a new password.
+        self._lock = threading.Lock()
 
     @property
     def exists(self) -> bool:
         """Whether there is anything to open."""
         return self._path.exists()
 
-    @property
-    def is_open(self) -> bool:
-        """Whether the password was given, and has something behind it: one that nothing was kept under may be wrong."""
-        return self._key is not None and self.exists
-
     def open(self, password: str) -> None:
         """Open the file, or begin one under this password; raises WrongPassword and StorageFault."""
         if not self.exists:
             self._salt = os.urandom(_SALT_BYTES)
-            self._key = self._derived(password)
+            self._key = self._derived(password, self._salt)
             return
+        salt, sealed = self._read()
+        key = self._derived(password, salt)
         try:
-            kept = json.loads(self._path.read_text(encoding="utf-8"))
-            self._salt, sealed = (base64.b64decode(kept[name]) for name in ("salt", "sealed"))
-            if len(self._salt) != _SALT_BYTES:
-                raise ValueError("salt")
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise StorageFault("The file that keeps this computer's keys cannot be read.") from error
-        key = self._derived(password)
-        try:
-            opened = ChaCha20Poly1305(key).decrypt(sealed[:12], sealed[12:], self._salt)
+            opened = ChaCha20Poly1305(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], self._bound(salt))
         except InvalidTag as error:
-            raise WrongPassword("The password does not open the book on this computer.") from error
-        self._key, self._secrets = key, json.loads(opened)
+            raise WrongPassword(
+                "The password does not open the book on this computer. If it was changed lately, try the one before."
+            ) from error
+        self._salt, self._key, self._secrets = salt, key, json.loads(opened)
 
-    def _derived(self, password: str) -> bytes:
-        cost: dict[str, Any] = dict(self._COST)
-        return hash_secret_raw(password.encode(), self._salt, hash_len=32, type=Type.ID, **cost)
+    def rewrap(self, password: str) -> None:
+        """Keep everything under another password from now on; the file is the old one or the new one at any instant."""
+        with self._lock:
+            self._require_open()
+            salt = os.urandom(_SALT_BYTES)
+            self._write(self._secrets, self._derived(password, salt), salt)
 
     def get(self, name: str) -> str | None:
         """The secret of a name."""
         return self._secrets.get(name)
 
+    def all(self) -> Mapping[str, str]:
+        """Every secret by its name."""
+        return dict(self._secrets)
+
     def set(self, name: str, secret: str) -> None:
         """Keep a secret."""
-        self._secrets[name] = secret
-        self._write()
+        self.set_all({name: secret})
+
+    def set_all(self, secrets: Mapping[str, str]) -> None:
+        """Keep several secrets at once: all or none."""
+        with self._lock:
+            self._change(self._secrets | dict(secrets))
 
     def delete(self, name: str) -> None:
         """Forget a secret."""
-        if self._secrets.pop(name, None) is not None:
-            self._write()
+        self.delete_all([name])
 
-    def _write(self) -> None:
+    def delete_all(self, names: Iterable[str]) -> None:
+        """Forget several secrets at once; those that are not there are no matter."""
+        gone = set(names)
+        with self._lock:
+            if not gone.isdisjoint(self._secrets):
+                self._change({name: secret for name, secret in self._secrets.items() if name not in gone})
+
+    def remove(self) -> None:
+        """Delete the file."""
+        try:
+            self._path.unlink(missing_ok=True)
+        except OSError as error:
+            raise StorageFault(f"The file of keys {self._path.name} cannot be removed.") from error
+
+    def _read(self) -> tuple[bytes, bytes]:
+        """The salt, and what is sealed."""
+        try:
+            kept = json.loads(self._path.read_text(encoding="utf-8"))
+            salt, sealed = (base64.b64decode(kept[name], validate=True) for name in ("salt", "sealed"))
+            owner = kept.get("owner", "")
+            if len(salt) != _SALT_BYTES or len(sealed) < _NONCE_BYTES + _TAG_BYTES:
+                raise ValueError("cut off")
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise StorageFault(
+                f"The file of keys {self._path.name} cannot be read. Nothing was changed: bring it back from a backup."
+            ) from error
+        if owner != self._owner:
+            raise StorageFault(
+                f"The file of keys {self._path.name} belongs to another account. Nothing was changed: put back the one "
+                "that was there."
+            )
+        return salt, sealed
+
+    def _derived(self, password: str, salt: bytes) -> bytes:
+        cost: dict[str, Any] = dict(self._COST)
+        return hash_secret_raw(password.encode(), salt, hash_len=32, type=Type.ID, **cost)
+
+    def _bound(self, salt: bytes) -> bytes:
+        return salt + self._owner.encode()
+
+    def _require_open(self) -> bytes:
         if self._key is None:
             raise WrongPassword("The password has not been given yet.")
-        nonce = os.urandom(12)
-        sealed = nonce + ChaCha20Poly1305(self._key).encrypt(nonce, json.dumps(self._secrets).encode(), self._salt)
-        kept = {"salt": base64.b64encode(self._salt).decode(), "sealed": base64.b64encode(sealed).decode()}
+        return self._key
+
+    def _change(self, secrets: dict[str, str]) -> None:
+        self._write(secrets, self._require_open(), self._salt)
+
+    def _write(self, secrets: dict[str, str], key: bytes, salt: bytes) -> None:
+        nonce = os.urandom(_NONCE_BYTES)
+        sealed = nonce + ChaCha20Poly1305(key).encrypt(nonce, json.dumps(secrets).encode(), self._bound(salt))
+        kept = {"owner": self._owner} if self._owner else {}
+        kept |= {"salt": base64.b64encode(salt).decode(), "sealed": base64.b64encode(sealed).decode()}
         fresh = self._path.with_suffix(".new")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -175,4 +228,6 @@ class WrappedSecrets:
                 os.fsync(file.fileno())
             fresh.replace(self._path)
         except OSError as error:
-            raise StorageFault("The file that keeps this computer's keys cannot be written.") from error
+            raise StorageFault(f"The file of keys {self._path.name} cannot be written.") from error
+        # Only what is on the disk is held to be kept.
+        self._secrets, self._key, self._salt = secrets, key, salt

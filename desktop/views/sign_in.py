@@ -175,25 +175,64 @@ class SignInView(QWidget):
         self.signInRequested.emit(form)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """Why a password is asked for, and what can be answered."""
+
+    title: str
+    why: str
+    submit: str
+    busy: str
+    other: str
+    """The way out beside it."""
+
+
+AT_START = Asking(
+    title="Open the book",
+    why="This computer has no keyring, so the password is asked at every start. It works without a network.",
+    submit="Open the book",
+    busy="Opening…",
+    other="Sign in as somebody else",
+)
+SESSION_ENDED = Asking(
+    title="Sign in again",
+    why="Your session has ended. Everything on this computer is kept.",
+    submit="Sign in",
+    busy="Signing in…",
+    other="Back to the book",
+)
+EARLIER_PASSWORD = Asking(
+    title="Enter the earlier password",
+    why=(
+        "The server took your password, but the book on this computer still opens with the one before. Enter that one "
+        "once more; from then on the new one opens it.\n\n"
+        "If it is forgotten, the book can be loaded again. What this computer had not sent stays locked in the old one."
+    ),
+    submit="Open the book",
+    busy="Opening…",
+    other="Load the book again",
+)
+
+
 class UnlockView(QWidget):
-    """Asks for the password where no keyring opens the book; works without a network too."""
+    """Asks for a password alone, of somebody who is known here: to open the book, or to sign in again."""
 
     unlockRequested = Signal(str)
     otherPersonRequested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._title = label("Open the book", "heading")
-        self._words = ("Open the book", "Opening…")
+        self._title = label("", "heading")
+        self._asking = AT_START
         self._who = label("", "muted", wrap=True)
         self.password = named(PasswordField(), "Password")
         self._reveal = IconButton("eye", "Show password")
         self._reveal.setCheckable(True)
         self._caps = label("Caps Lock seems to be on.", "caption")
         self._message = marked(label("", "error", wrap=True), "Unlock message")
-        self._submit = Button("Open the book", kind="primary")
+        self._submit = Button(AT_START.submit, kind="primary")
         self._submit.setMinimumHeight(36)
-        self._other = Button("Sign in as somebody else", kind="link")
+        self._other = Button(AT_START.other, kind="link")
         self._build()
         self._reveal.toggled.connect(self._show_password)
         self.password.capsLockSeen.connect(self._caps.setVisible)
@@ -221,17 +260,12 @@ class UnlockView(QWidget):
         card.setFixedWidth(420)
         self.setLayout(row(None, column(None, card, None), None))
 
-    def show_person(self, who: str, *, again: bool = False) -> None:
-        """Say whose book it is, and why the password is asked: no keyring, or a session that has ended."""
-        why = (
-            "Your session has ended. Everything on this computer is kept."
-            if again
-            else "This computer has no keyring, so the password is asked at every start. It works without a network."
-        )
-        self._who.setText(f"{who}\n{why}")
-        self._title.setText("Sign in again" if again else "Open the book")
-        self._words = ("Sign in", "Signing in…") if again else ("Open the book", "Opening…")
-        self._other.setText("Back to the book" if again else "Sign in as somebody else")
+    def show_person(self, who: str, asking: Asking = AT_START) -> None:
+        """Say whose book it is, and why the password is asked."""
+        self._asking = asking
+        self._who.setText(f"{who}\n{asking.why}")
+        self._title.setText(asking.title)
+        self._other.setText(asking.other)
         self.password.clear()
         self.show_message("")
 
@@ -239,10 +273,17 @@ class UnlockView(QWidget):
         """Say what went wrong; the focus stays in the password."""
         self._message.setText(text)
         self._message.setVisible(bool(text))
+        self._submit.setText(self._asking.submit)
         self._submit.setEnabled(True)
-        self._submit.setText(self._words[0])
+        self._other.setEnabled(True)
         self.password.setFocus()
         self.password.selectAll()
+
+    def set_busy(self) -> None:
+        """Show that an answer is awaited, and take no other until `show_message`."""
+        self._submit.setText(self._asking.busy)
+        self._submit.setEnabled(False)
+        self._other.setEnabled(False)
 
     def _show_password(self, shown: bool) -> None:  # noqa: FBT001 - the signature of the signal
         self.password.setEchoMode(QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password)
@@ -250,6 +291,5 @@ class UnlockView(QWidget):
 
     def _send(self) -> None:
         if self._submit.isEnabled() and self.password.text():
-            self._submit.setEnabled(False)
-            self._submit.setText(self._words[1])
+            self.set_busy()
             self.unlockRequested.emit(self.password.text())

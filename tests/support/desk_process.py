@@ -16,7 +16,8 @@ from PySide6.QtGui import QAccessible
 
 from desktop.app import build_app
 from desktop.config import Home
-from desktop.sync.secret_store import KeyringSecrets, SecretStore, WrappedSecrets
+from desktop.sync.key_files import KeyFiles
+from desktop.sync.secret_store import KeyringSecrets, SecretStore
 from tests.support import driver
 from tests.support.file_secrets import FileSecrets
 
@@ -100,10 +101,10 @@ def _say(told: dict[str, Any]) -> None:
 def main(argv: list[str]) -> int:
     """Run a desk until its window is closed."""
     home, secrets = Home(Path(argv[0])), argv[1]
-    stores: dict[str, Callable[[], SecretStore]] = {
+    stores: dict[str, Callable[[], SecretStore | KeyFiles]] = {
         "file": lambda: FileSecrets(home.folder / "test-secrets.json"),
         "keyring": KeyringSecrets,
-        "none": lambda: WrappedSecrets(home.wrapped_secrets),
+        "none": lambda: KeyFiles(home),
     }
     app, desktop = build_app(home, stores[secrets](), argv[2:])
     # As with a screen reader running: then everything that changes is told to the tree.

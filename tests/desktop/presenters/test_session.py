@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from desktop.config import Home, Offer
 from desktop.presenters.session import NO_KEYRING, UNREACHABLE, SessionPresenter
 from desktop.runtime.qt import Background, MainThread
+from desktop.sync.key_files import KeyFiles
 from desktop.sync.secret_store import WrappedSecrets
 from desktop.views.actions import Actions
 from desktop.views.main_window import MainWindow
@@ -26,10 +27,10 @@ FORM = SignInForm(server="http://127.0.0.1:1", business="salon", email="ana@salo
 class Start:
     """An application's start: its window, and whether a book was opened."""
 
-    def __init__(self, home: Home, secrets: FileSecrets | WrappedSecrets, qtbot: QtBot) -> None:
+    def __init__(self, home: Home, secrets: FileSecrets | KeyFiles, qtbot: QtBot) -> None:
         self.window = MainWindow(Actions())
         self.window.show()
-        self.secrets = secrets
+        self.home = home
         self.background = Background()
         main = MainThread(self.window)
         self.session = SessionPresenter(home, secrets, self.window, main, self.background, self.window, offer=Offer())
@@ -54,19 +55,19 @@ def home(tmp_path: Path) -> Home:
     return Home(tmp_path / "home")
 
 
-@pytest.fixture
-def wrapped(home: Home) -> WrappedSecrets:
-    """The keys of that book under the password `first`, not opened yet."""
-    made = WrappedSecrets(home.wrapped_secrets)
-    made.open("first")
-    made.set(f"key:{made_id('replica')}", KEY.hex())
-    made.set(f"session:{made_id('replica')}", "token")
-    return WrappedSecrets(home.wrapped_secrets)
+def keep_keys(kept: WrappedSecrets) -> None:
+    """Keep the keys of that book under the password `first`."""
+    kept.open("first")
+    kept.set(f"key:{made_id('replica')}", KEY.hex())
+    kept.set(f"session:{made_id('replica')}", "token")
 
 
 @pytest.fixture
-def locked(home: Home, wrapped: WrappedSecrets, qtbot: QtBot) -> Iterator[Start]:
-    made = Start(home, wrapped, qtbot)
+def locked(home: Home, qtbot: QtBot) -> Iterator[Start]:
+    account = home.account()
+    assert account is not None
+    keep_keys(WrappedSecrets(home.keys(account.login), owner=account.login.id))
+    made = Start(home, KeyFiles(home), qtbot)
     made.session.start()
     yield made
     made.end()
@@ -99,7 +100,7 @@ def test_with_a_secret_store_nothing_is_asked(home: Home, tmp_path: Path, qtbot:
 def fresh(tmp_path: Path, qtbot: QtBot) -> Iterator[Start]:
     """A computer without a keyring on which nobody has signed in."""
     home = Home(tmp_path / "fresh")
-    made = Start(home, WrappedSecrets(home.wrapped_secrets), qtbot)
+    made = Start(home, KeyFiles(home), qtbot)
     made.session.start()
     yield made
     made.end()
@@ -122,11 +123,40 @@ def test_a_password_that_was_refused_does_not_lock_the_file(fresh: Start) -> Non
     fresh.window.sign_in.show_message("")
     fresh.window.sign_in.signInRequested.emit(replace(FORM, password="second"))
     fresh.until(fresh.window.sign_in._message.isVisible)
-    kept = fresh.secrets
-    kept.set("probe", "there")
-    again = WrappedSecrets(kept._path)
-    again.open("second")
-    assert again.get("probe") == "there"
+    assert not list(fresh.home.folder.glob("keys*"))
+
+
+def test_the_one_file_of_an_earlier_version_still_opens_the_book(home: Home, qtbot: QtBot) -> None:
+    keep_keys(WrappedSecrets(home.old_keys))
+    start = Start(home, KeyFiles(home), qtbot)
+    start.session.start()
+    assert start.window.unlock.isVisible()
+    start.window.unlock.unlockRequested.emit("first")
+    start.until(lambda: start.opened == ["Ana"])
+    start.end()
+    account = home.account()
+    assert account is not None
+    assert not home.old_keys.exists()
+    assert KeyFiles(home).open(account.login, "first").get(f"key:{made_id('replica')}") == KEY.hex()
+
+
+@pytest.mark.parametrize("spoilt", ["folder", "cut off"])
+def test_keys_that_cannot_be_read_are_said_where_the_password_is_asked(locked: Start, spoilt: str) -> None:
+    (file,) = locked.home.folder.glob("keys-*.json")
+    whole = file.read_bytes()
+    file.unlink()
+    if spoilt == "folder":
+        file.mkdir()
+    else:
+        file.write_bytes(whole[:40])
+    locked.window.unlock.unlockRequested.emit("first")
+    locked.until(lambda: "cannot be read. Nothing was changed" in locked.window.unlock._message.text())
+    assert locked.opened == []
+    if spoilt == "folder":
+        file.rmdir()
+    file.write_bytes(whole)
+    locked.window.unlock.unlockRequested.emit("first")
+    locked.until(lambda: locked.opened == ["Ana"])
 
 
 def test_a_book_that_is_open_elsewhere_says_so(home: Home, tmp_path: Path, qtbot: QtBot) -> None:

@@ -50,7 +50,7 @@ def test_another_password_opens_nothing(kept: Path) -> None:
     store = WrappedSecrets(kept)
     with pytest.raises(WrongPassword):
         store.open("correct horse batterie")
-    assert (store.is_open, store.get("key:book")) == (False, None)
+    assert store.get("key:book") is None
     with pytest.raises(WrongPassword):
         store.set("key:book", "overwritten")
     assert kept.read_bytes() == before
@@ -89,8 +89,80 @@ def test_a_file_that_was_tampered_with_is_noticed(part: str, place: int, kept: P
 )
 def test_a_file_that_is_broken_says_so(text: str, kept: Path) -> None:
     kept.write_text(text, encoding="utf-8")
+    with pytest.raises(StorageFault, match=r"keys\.json cannot be read. Nothing was changed"):
+        opened(kept)
+    assert kept.read_text(encoding="utf-8") == text
+
+
+def test_a_file_that_was_cut_off_anywhere_says_so_and_opens_when_it_is_whole_again(kept: Path) -> None:
+    whole = kept.read_bytes()
+    for length in range(0, len(whole), 7):
+        kept.write_bytes(whole[:length])
+        with pytest.raises(StorageFault):
+            opened(kept)
+    kept.write_bytes(whole)
+    assert opened(kept).get("key:book") == SECRET
+
+
+@pytest.mark.parametrize("length", [0, 5, 12, 27, 28])
+def test_what_is_sealed_was_cut_off(length: int, kept: Path) -> None:
+    told = json.loads(kept.read_text(encoding="utf-8"))
+    raw = base64.b64decode(told["sealed"])[:length]
+    kept.write_text(json.dumps(told | {"sealed": base64.b64encode(raw).decode()}), encoding="utf-8")
     with pytest.raises((StorageFault, WrongPassword)):
         opened(kept)
+
+
+def test_a_folder_in_its_place_is_said_and_left_alone(kept: Path) -> None:
+    kept.unlink()
+    kept.mkdir()
+    with pytest.raises(StorageFault, match="cannot be read"):
+        opened(kept)
+    assert kept.is_dir()
+
+
+def test_a_write_that_fails_changes_nothing(kept: Path) -> None:
+    store = opened(kept)
+    before = kept.read_bytes()
+    kept.with_suffix(".new").mkdir()
+    with pytest.raises(StorageFault):
+        store.set("key:other", SECRET)
+    with pytest.raises(StorageFault):
+        store.rewrap("another")
+    assert kept.read_bytes() == before
+    assert dict(store.all()) == {"key:book": SECRET}
+    kept.with_suffix(".new").rmdir()
+    store.set("key:other", SECRET)
+    assert opened(kept).get("key:other") == SECRET
+
+
+def test_another_password_takes_over_whole(kept: Path) -> None:
+    store = opened(kept)
+    salt = json.loads(kept.read_text(encoding="utf-8"))["salt"]
+    store.rewrap("another")
+    with pytest.raises(WrongPassword):
+        opened(kept)
+    store.set("session:book", "token")
+    assert dict(opened(kept, "another").all()) == {"key:book": SECRET, "session:book": "token"}
+    assert json.loads(kept.read_text(encoding="utf-8"))["salt"] != salt
+
+
+def test_who_has_not_opened_the_file_cannot_give_it_another_password(kept: Path) -> None:
+    before = kept.read_bytes()
+    with pytest.raises(WrongPassword):
+        WrappedSecrets(kept).rewrap("another")
+    assert kept.read_bytes() == before
+
+
+def test_a_file_of_somebody_else_is_not_opened(kept: Path) -> None:
+    """Not even where two people have the same password, and not where the name in it was changed."""
+    before = kept.read_bytes()
+    with pytest.raises(StorageFault, match="belongs to another account"):
+        WrappedSecrets(kept, owner="ben").open(PASSWORD)
+    assert kept.read_bytes() == before
+    kept.write_text(json.dumps(json.loads(before) | {"owner": "ben"}), encoding="utf-8")
+    with pytest.raises(WrongPassword):
+        WrappedSecrets(kept, owner="ben").open(PASSWORD)
 
 
 def test_a_secret_that_was_deleted_is_gone(kept: Path) -> None:
