@@ -69,9 +69,9 @@ def time_text(hour: int, minute: int, locale: str) -> str:
 
 
 def day_text(day: date, locale: str) -> str:
-    """`Tue 4 May`, or `Tue, May 4` where the locale puts the month first."""
+    """`Tue 4 May`, or `Tue May 4` where the locale puts the month first."""
     name, month = _DAYS[day.weekday()], _MONTHS[day.month - 1]
-    return f"{name}, {month} {day.day}" if style_of(locale).month_first else f"{name} {day.day} {month}"
+    return f"{name} {month} {day.day}" if style_of(locale).month_first else f"{name} {day.day} {month}"
 
 
 def weekday_text(day: date) -> str:
@@ -96,7 +96,7 @@ class Dates:
         return time_text(local.hour, local.minute, self.locale)
 
     def moment(self, instant: datetime) -> str:
-        """`Tue 4 May, 16:05` or `Tue, May 4, 4:05 PM`."""
+        """`Tue 4 May, 16:05` or `Tue May 4, 4:05 PM`."""
         return f"{day_text(self.local(instant).date(), self.locale)}, {self.time(instant)}"
 
     def span(self, start: datetime, end: datetime, *, to: str = "to") -> str:

@@ -60,7 +60,7 @@ class Words:
         return QLocale(self.locale).toString(QDate(day.year, day.month, day.day), QLocale.FormatType.LongFormat)
 
     def short_day(self, day: date) -> str:
-        """`Tue 24 Nov`, or `Tue, Nov 24` where the month comes first."""
+        """`Tue 24 Nov`, or `Tue Nov 24` where the month comes first."""
         return day_text(day, self.locale)
 
     def moment(self, instant: datetime) -> str:

@@ -143,7 +143,7 @@ class BookingPanel(SidePanel):
         self.day.setLocale(where)
         self.start.setLocale(where)
         style = style_of(locale)
-        self.day.setDisplayFormat("ddd, MMM d" if style.month_first else "ddd d MMM")
+        self.day.setDisplayFormat("ddd MMM d" if style.month_first else "ddd d MMM")
         hours = "HH" if style.two_figures else "h" if style.halves else "H"
         self.start.setDisplayFormat(f"{hours}{style.separator}mm{' AP' if style.halves else ''}")
 

@@ -39,6 +39,36 @@ class PasswordField(QLineEdit):
         super().keyPressEvent(event)
 
 
+class PasswordPart(QWidget):
+    """The field of a password under its label, with the eye that reveals it and the word on Caps Lock."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.editor = named(PasswordField(), "Password")
+        self.reveal = IconButton("eye", "Show password")
+        self.reveal.setCheckable(True)
+        self.caps = label("Caps Lock seems to be on.", "caption")
+        self.caps.hide()
+        above = label("Password", "caption")
+        above.setBuddy(self.editor)
+        self.setLayout(column(above, row(self.editor, self.reveal, space=4), self.caps, space=4))
+        self.reveal.toggled.connect(self._show)
+        self.editor.capsLockSeen.connect(self.caps.setVisible)
+
+    def forget(self) -> None:
+        """Empty the field and cover it: whoever comes next reads nothing."""
+        self.editor.clear()
+        self.reveal.setChecked(False)
+        self.caps.hide()
+
+    def _show(self, shown: bool) -> None:  # noqa: FBT001 - the signature of the signal
+        mode = QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password
+        self.editor.setEchoMode(mode)
+        self.reveal.set_icon("eye-off" if shown else "eye")
+        named(self.reveal, "Hide password" if shown else "Show password")
+        self.reveal.setToolTip(self.reveal.accessibleName())
+
+
 class SignInView(QWidget):
     """Asks for server, business, e-mail and password, and says in a sentence what went wrong."""
 
@@ -54,28 +84,20 @@ class SignInView(QWidget):
         self.business.setPlaceholderText("acme")
         self.email = named(QLineEdit(), "E-mail")
         self.email.setInputMethodHints(Qt.InputMethodHint.ImhEmailCharactersOnly)
-        self.password = named(PasswordField(), "Password")
-        self._reveal = IconButton("eye", "Show password")
-        self._reveal.setCheckable(True)
-        self._caps = label("Caps Lock seems to be on.", "caption")
+        self._part = PasswordPart()
+        self.password = self._part.editor
         self._message = inset(Banner())
         self._storage = label("", "caption", wrap=True)
         self._submit = Button("Sign in", kind="primary")
         self._submit.setMinimumHeight(36)
         self._build()
-        self._reveal.toggled.connect(self._show_password)
-        self.password.capsLockSeen.connect(self._caps.setVisible)
         self._submit.clicked.connect(self._send)
         for editor in (self.server, self.business, self.email, self.password):
             editor.returnPressed.connect(self._next_or_send)
             editor.textEdited.connect(lambda: self.show_message(""))
 
     def _build(self) -> None:
-        self._caps.hide()
         self._storage.hide()
-        secret = row(self.password, self._reveal, space=4)
-        above = label("Password", "caption")
-        above.setBuddy(self.password)
         card = frame(
             "card",
             column(
@@ -85,7 +107,7 @@ class SignInView(QWidget):
                 field("Server address", self.server),
                 field("Business", self.business),
                 field("E-mail", self.email),
-                column(above, secret, self._caps, space=4),
+                self._part,
                 self._storage,
                 self._submit,
                 space=14,
@@ -139,17 +161,9 @@ class SignInView(QWidget):
 
     def forget_password(self) -> None:
         """Empty the field of the password."""
-        self.password.clear()
-        self._reveal.setChecked(False)
+        self._part.forget()
 
     # What a person does
-
-    def _show_password(self, shown: bool) -> None:  # noqa: FBT001 - the signature of the signal
-        mode = QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password
-        self.password.setEchoMode(mode)
-        self._reveal.set_icon("eye-off" if shown else "eye")
-        named(self._reveal, "Hide password" if shown else "Show password")
-        self._reveal.setToolTip(self._reveal.accessibleName())
 
     def _next_or_send(self) -> None:
         missing = [one for one in (self.server, self.business, self.email, self.password) if not one.text().strip()]
@@ -224,33 +238,27 @@ class UnlockView(QWidget):
         super().__init__(parent)
         self._title = label("", "heading")
         self._asking = AT_START
-        self._who = label("", "muted", wrap=True)
-        self.password = named(PasswordField(), "Password")
-        self._reveal = IconButton("eye", "Show password")
-        self._reveal.setCheckable(True)
-        self._caps = label("Caps Lock seems to be on.", "caption")
+        self._who = label("", "strong", wrap=True)
+        self._why = label("", "muted", wrap=True)
+        self._part = PasswordPart()
+        self.password = self._part.editor
         self._message = marked(label("", "error", wrap=True), "Unlock message")
         self._submit = Button(AT_START.submit, kind="primary")
         self._submit.setMinimumHeight(36)
         self._other = Button(AT_START.other, kind="link")
         self._build()
-        self._reveal.toggled.connect(self._show_password)
-        self.password.capsLockSeen.connect(self._caps.setVisible)
         self.password.returnPressed.connect(self._send)
         self._submit.clicked.connect(self._send)
         self._other.clicked.connect(self.otherPersonRequested)
 
     def _build(self) -> None:
-        self._caps.hide()
         self._message.hide()
-        above = label("Password", "caption")
-        above.setBuddy(self.password)
         card = frame(
             "card",
             column(
                 row(IconLabel("lock", size=22), self._title, None),
-                self._who,
-                column(above, row(self.password, self._reveal, space=4), self._caps, self._message, space=4),
+                column(self._who, self._why, space=4),
+                column(self._part, self._message, space=4),
                 self._submit,
                 self._other,
                 space=14,
@@ -263,10 +271,11 @@ class UnlockView(QWidget):
     def show_person(self, who: str, asking: Asking = AT_START) -> None:
         """Say whose book it is, and why the password is asked."""
         self._asking = asking
-        self._who.setText(f"{who}\n{asking.why}")
+        self._who.setText(who)
+        self._why.setText(asking.why)
         self._title.setText(asking.title)
         self._other.setText(asking.other)
-        self.password.clear()
+        self._part.forget()
         self.show_message("")
 
     def show_message(self, text: str) -> None:
@@ -284,10 +293,6 @@ class UnlockView(QWidget):
         self._submit.setText(self._asking.busy)
         self._submit.setEnabled(False)
         self._other.setEnabled(False)
-
-    def _show_password(self, shown: bool) -> None:  # noqa: FBT001 - the signature of the signal
-        self.password.setEchoMode(QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password)
-        self._reveal.set_icon("eye-off" if shown else "eye")
 
     def _send(self) -> None:
         if self._submit.isEnabled() and self.password.text():

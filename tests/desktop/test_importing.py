@@ -205,7 +205,7 @@ def test_a_report_writes_times_as_the_business_does(replica: Replica) -> None:
     take(replica, events(VISITS, service=CUT))
     twice = VISITS.replace("UID:visits", "UID:other")
     (line,) = rehearse(replica, events(twice, service=CUT), zone=ZONE)
-    assert line.sentences[1] == "Wed, May 6, 10:00 AM: Ana is taken Wed, May 6, 10:00 AM to 10:50 AM."
+    assert line.sentences[1] == "Wed May 6, 10:00 AM: Ana is taken Wed May 6, 10:00 AM to 10:50 AM."
 
 
 def test_whole_days_and_free_time_are_refused_where_they_do_not_fit(replica: Replica) -> None:

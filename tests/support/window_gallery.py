@@ -28,6 +28,7 @@ from desktop.views.actions import Actions
 from desktop.views.import_dialog import ImportDialog
 from desktop.views.keys_dialog import KeysDialog
 from desktop.views.main_window import MainWindow
+from desktop.views.sign_in import EARLIER_PASSWORD
 from desktop.widgets import theme
 from desktop.widgets.book_rows import BookBlock, BookBox, BookColumn, BookDay
 from desktop.widgets.status_pill import Connection, SyncFacts
@@ -198,7 +199,23 @@ def _sign_in_wrong(window: MainWindow) -> QWidget:
 def _unlock(window: MainWindow) -> QWidget:
     window.show_unlock()
     window.unlock.show_person("Ana Lindqvist · Acme Corp")
-    window.unlock.show_message("The password does not open the book on this computer.")
+    window.unlock.show_message(
+        "The password does not open the book on this computer. If it was changed lately, try the one before."
+    )
+    return window
+
+
+def _unlock_earlier(window: MainWindow) -> QWidget:
+    window.show_unlock()
+    window.unlock.show_person("Ana Lindqvist", EARLIER_PASSWORD)
+    return window
+
+
+def _sign_in_caps(window: MainWindow) -> QWidget:
+    window.show_sign_in()
+    window.sign_in.show_values("https://book.example.com", "acme", "ana@acme.example")
+    QTest.keyClicks(window.sign_in.password, "SECRET")
+    window.sign_in.set_busy(busy=True)
     return window
 
 
@@ -320,7 +337,9 @@ def _import(window: MainWindow) -> QWidget:
 SCENES: dict[str, Scene] = {
     "sign-in": _sign_in,
     "sign-in-wrong": _sign_in_wrong,
+    "sign-in-caps": _sign_in_caps,
     "unlock": _unlock,
+    "unlock-earlier": _unlock_earlier,
     "first-sync": _first_sync,
     "book": _work,
     "booking": _booking,

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 import shiboken6
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 from sqlalchemy import update
 
@@ -99,6 +101,7 @@ def computer(stage: Stage, shop: Shop, tmp_path: Path, qtbot: QtBot) -> Iterator
     made.sign_in(PASSWORD)
     made.until_opened()
     made.start()
+    stage.faults.heal()
     yield made
     made.end()
 
@@ -131,6 +134,24 @@ def test_a_wrong_password_changes_nothing(computer: Computer) -> None:
     computer.until(lambda: computer.window.sign_in._message.text() == WRONG)
     assert {file: file.read_bytes() for file in computer.home.folder.glob("keys-*")} == before
     assert computer.opened == []
+
+
+def test_an_unknown_person_and_a_wrong_password_are_one_sentence(computer: Computer, shop: Shop) -> None:
+    computer.window.unlock.otherPersonRequested.emit()
+    form, right = computer.window.sign_in, computer.login(Role.TENANT_MANAGER)
+    computer.window.activateWindow()
+    for tenant, email in ((right.tenant, right.email), (right.tenant, "no@where.example"), ("nowhere", right.email)):
+        form.show_values(right.server, tenant, email)
+        form.password.setText("wrong")
+        form.server.setFocus()
+        for _ in range(5):
+            QTest.keyClick(form.password, Qt.Key.Key_Return)
+        computer.until(form._message.isVisible)
+        assert form._message.text() == WRONG
+        assert form.password.hasFocus()
+        assert form.password.hasSelectedText()
+        form.show_message("")
+    assert computer.stage.faults.count("/auth/sign-in") == 3
 
 
 def test_the_password_before_still_opens_the_book_offline(computer: Computer) -> None:

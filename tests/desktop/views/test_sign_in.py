@@ -7,7 +7,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QToolButton
 from pytestqt.qtbot import QtBot
 
-from desktop.views.sign_in import SignInForm, SignInView, UnlockView
+from desktop.views.sign_in import (
+    AT_START,
+    EARLIER_PASSWORD,
+    SESSION_ENDED,
+    Asking,
+    SignInForm,
+    SignInView,
+    UnlockView,
+)
 
 FORM = SignInForm(server="https://book.example", business="acme", email="ana@acme.example", password="word")
 
@@ -87,21 +95,69 @@ def test_the_password_is_shown_only_while_asked_for(view: SignInView, qtbot: QtB
 
 def test_caps_lock_is_noticed_by_what_is_typed(view: SignInView, qtbot: QtBot) -> None:
     QTest.keyClicks(view.password, "A")
-    assert view._caps.isVisible()
+    assert view._part.caps.isVisible()
     QTest.keyClicks(view.password, "a")
-    assert not view._caps.isVisible()
+    assert not view._part.caps.isVisible()
 
 
-def test_unlocking_asks_once_and_again_after_a_refusal(qtbot: QtBot) -> None:
-    view = UnlockView()
-    qtbot.addWidget(view)
-    view.show()
-    view.show_person("Ana · Salon")
+@pytest.fixture
+def unlock(qtbot: QtBot) -> UnlockView:
+    made = UnlockView()
+    qtbot.addWidget(made)
+    made.resize(800, 700)
+    made.show()
+    qtbot.waitExposed(made)
+    made.activateWindow()
+    qtbot.waitActive(made)
+    made.show_person("Ana · Salon")
+    return made
+
+
+def test_unlocking_asks_once_and_again_after_a_refusal(unlock: UnlockView) -> None:
     asked: list[str] = []
-    view.unlockRequested.connect(asked.append)
-    QTest.keyClicks(view.password, "one")
+    unlock.unlockRequested.connect(asked.append)
+    QTest.keyClicks(unlock.password, "one")
     for _ in range(3):
-        QTest.keyClick(view.password, Qt.Key.Key_Return)
-    view.show_message("Wrong.")
-    QTest.keyClick(view.password, Qt.Key.Key_Return)
+        QTest.keyClick(unlock.password, Qt.Key.Key_Return)
+    unlock.show_message("Wrong.")
+    assert unlock.password.hasFocus()
+    assert unlock.password.hasSelectedText()
+    QTest.keyClick(unlock.password, Qt.Key.Key_Return)
     assert asked == ["one", "one"]
+
+
+def test_nothing_else_can_be_asked_for_while_an_answer_is_awaited(unlock: UnlockView, qtbot: QtBot) -> None:
+    others: list[bool] = []
+    unlock.otherPersonRequested.connect(lambda: others.append(True))
+    QTest.keyClicks(unlock.password, "one")
+    QTest.keyClick(unlock.password, Qt.Key.Key_Return)
+    QTest.mouseClick(unlock._other, Qt.MouseButton.LeftButton)
+    assert others == []
+    unlock.show_message("Wrong.")
+    QTest.mouseClick(unlock._other, Qt.MouseButton.LeftButton)
+    assert others == [True]
+
+
+def test_a_password_that_unlocks_can_be_pasted_shown_and_warns_of_caps_lock(unlock: UnlockView, qtbot: QtBot) -> None:
+    QGuiApplication.clipboard().setText("from a manager")
+    QTest.keyClick(unlock.password, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert unlock.password.text() == "from a manager"
+    QTest.mouseClick(unlock._part.reveal, Qt.MouseButton.LeftButton)
+    assert unlock.password.echoMode() is QLineEdit.EchoMode.Normal
+    assert unlock._part.reveal.accessibleName() == "Hide password"
+    QTest.keyClicks(unlock.password, "A")
+    assert unlock._part.caps.isVisible()
+    # The next person does not find it readable.
+    unlock.show_person("Ben · Salon")
+    assert unlock.password.text() == ""
+    assert unlock.password.echoMode() is QLineEdit.EchoMode.Password
+    assert not unlock._part.caps.isVisible()
+
+
+@pytest.mark.parametrize("asking", [AT_START, SESSION_ENDED, EARLIER_PASSWORD])
+def test_it_says_why_a_password_is_asked_for(unlock: UnlockView, asking: Asking) -> None:
+    unlock.show_person("Ana · Salon", asking)
+    assert (unlock._who.text(), unlock._why.text()) == ("Ana · Salon", asking.why)
+    assert (unlock._title.text(), unlock._submit.text(), unlock._other.text()) == (
+        asking.title, asking.submit, asking.other
+    )  # fmt: skip
