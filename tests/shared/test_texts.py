@@ -199,7 +199,7 @@ def reads_well(said: str, code: Code) -> bool:
 
 
 NAMES = st.sampled_from(["Ana", "Room 2", "", "  "])
-ODD = st.sampled_from([None, 0, -7, 3.5, True, [], {}, [None], {"a": None}, "", "tomorrow"])
+ODD = st.sampled_from([None, 0, -7, 3.5, True, [], {}, [None], {"a": None}, "", "Tomorrow"])
 INSTANTS = st.sampled_from([EIGHT, HALF_PAST, NIGHT, "2026-13-40T99:99:99Z"])
 KEYS: dict[str, st.SearchStrategy[Any]] = {
     "what": st.sampled_from(sorted({str(details["what"]) for _, details, _, _ in SAID if "what" in details})),
