@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from shared import ids
 from shared.clock import instant_text
@@ -140,7 +140,7 @@ def require_open(reads: Reads, appointment: Appointment, resources: Sequence[Res
     rules, dated = reads.hours(owners), reads.exceptions(owners, first - timedelta(days=1), last)
     names = {OwnerId(one.id): one.name for one in resources}
     for owner in owners:
-        open_at = _open(owner, rules, dated, appointment, visit)
+        open_at = _open(owner, rules, dated, appointment.zone, (first, last))
         if open_at is not None and not any(span.contains(visit) for span in open_at):
             raise Refusal(
                 Code.OUTSIDE_HOURS,
@@ -156,15 +156,14 @@ def _open(
     owner: OwnerId,
     rules: Sequence[HoursRule],
     exceptions: Sequence[HoursException],
-    appointment: Appointment,
-    visit: Span,
+    zone: str,
+    days: tuple[date, date],
 ) -> tuple[Span, ...] | None:
     own_rules = [rule for rule in rules if rule.owner_id == owner]
     own_exceptions = [one for one in exceptions if one.owner_id == owner]
     if not own_rules and not own_exceptions:
         return None
-    first, last = hours.days_of(visit, appointment.zone)
-    return hours.open_spans(own_rules, own_exceptions, appointment.zone, first, last)
+    return hours.open_spans(own_rules, own_exceptions, zone, *days)
 
 
 def require_location(reads: Reads, location_id: LocationId) -> Location:

@@ -119,11 +119,13 @@ SELECT json_build_array(session.id, session.user_id, session.device_id, session.
     member.name, member.active)::text
 FROM session JOIN member ON member.id = session.user_id WHERE session.device_id = ANY(%s::uuid[])
 """
+# OFFSET 0 keeps the planner from joining the whole table with a list whose length it cannot know.
 _OUTCOMES: Final = """
-SELECT json_build_array(outcome.replica_id, outcome.seq, outcome.id, outcome.args_hash, outcome.outcome,
-    outcome.details)::text
+SELECT json_build_array(told.replica_id, told.seq, told.id, told.args_hash, told.outcome, told.details)::text
 FROM json_to_recordset(%s::json) AS asked (replica uuid, first bigint, last bigint)
-JOIN outcome ON outcome.replica_id = asked.replica AND outcome.seq BETWEEN asked.first AND asked.last
+CROSS JOIN LATERAL (
+    SELECT * FROM outcome WHERE replica_id = asked.replica AND seq BETWEEN asked.first AND asked.last OFFSET 0
+) told
 """
 _KNOWN: Final = """
 SELECT json_build_array(id, args_hash, outcome, details)::text FROM mutation_log WHERE id = ANY(%s::uuid[])

@@ -16,6 +16,7 @@ from shared.model.base import AppointmentId, OwnerId, ResourceId, Span
 from shared.model.business import Business
 from shared.model.hours import HoursException, HoursRule, TimeBlock
 from shared.model.registry import E, Entity, entity_type, type_of
+from shared.rules.hours import join
 from shared.store import Changes, Wanted, eldest
 from syncserver.store.rows import Key, Row, row_json
 from syncserver.store.statements import Statement, array_text, ask_all
@@ -40,6 +41,7 @@ CROSS JOIN LATERAL (
 """
 
 _Query = tuple[type[Any], Statement]
+_NOTHING: Final[Mapping[str, None]] = {}
 
 
 class WorkingSet:
@@ -50,7 +52,7 @@ class WorkingSet:
         self._rows: dict[tuple[type[Any], str], Entity | None] = {}
         self._found: dict[tuple[type[Any], str], dict[str, None]] = {}
         # In order, and none touches another.
-        self._covered: dict[str, list[Span]] = {}
+        self._covered: dict[str, tuple[Span, ...]] = {}
         self._loaded: set[tuple[type[Any], str]] = set()
         self._business: str | None = None
         self._touched: dict[tuple[type[Any], str], None] = {}
@@ -114,7 +116,10 @@ class WorkingSet:
                 self._found[cls, key].pop(row_id, None)
 
     def _known(self, cls: type[E], keys: Iterable[str], fits: Callable[[E], bool]) -> list[E]:
-        ids = dict.fromkeys(row_id for key in keys for row_id in self._found.get((cls, key), ()))
+        found = self._found
+        ids: dict[str, None] = {}
+        for key in keys:
+            ids.update(found.get((cls, key), _NOTHING))
         rows = (self._rows[cls, row_id] for row_id in ids)
         return [row for row in cast("Iterable[E]", rows) if fits(row)]
 
@@ -129,13 +134,16 @@ class WorkingSet:
         return [(cls, (sql, (array_text(missing),)))]
 
     def _by_spans(self, wanted: Iterable[tuple[str, Span]]) -> list[_Query]:
-        missing = [(one, span) for one, span in wanted if not self._covers(one, span)]
+        missing: dict[str, list[Span]] = {}
+        for resource, span in wanted:
+            if not self._covers(resource, span):
+                missing.setdefault(resource, []).append(span)
         if not missing:
             return []
         asked = []
-        for resource in dict.fromkeys(one for one, _ in missing):
-            joined = _joined([span for one, span in missing if one == resource])
-            self._covered[resource] = _joined([*self._covered.get(resource, ()), *joined])
+        for resource, spans in missing.items():
+            joined = join(spans)
+            self._covered[resource] = join([*self._covered.get(resource, ()), *joined])
             asked += [
                 {"resource": resource, "first": instant_text(one.start), "last": instant_text(one.end)}
                 for one in joined
@@ -144,7 +152,7 @@ class WorkingSet:
         return [(Allocation, (_ALLOCATIONS, (text,))), (TimeBlock, (_BLOCKS, (text,)))]
 
     def _covers(self, resource: str, span: Span) -> bool:
-        covered = self._covered.get(resource, [])
+        covered = self._covered.get(resource, ())
         before = bisect_right(covered, span.start, key=attrgetter("start"))
         return before > 0 and covered[before - 1].contains(span)
 
@@ -221,16 +229,6 @@ def _days(resource: str, start: datetime, end: datetime) -> Iterator[str]:
 def _by_ids(cls: type[Any], ids: Collection[str]) -> _Query:
     table = entity_type(cls).table
     return cls, (f"SELECT {row_json(table)}::text FROM {table} WHERE id = ANY(%s::uuid[])", (array_text(ids),))
-
-
-def _joined(spans: Collection[Span]) -> list[Span]:
-    joined: list[Span] = []
-    for span in sorted(spans, key=lambda one: one.start):
-        if joined and span.start <= joined[-1].end:
-            joined[-1] = Span(joined[-1].start, max(joined[-1].end, span.end))
-        else:
-            joined.append(span)
-    return joined
 
 
 # An allocation lasts 72 hours at most, which lets the index on its start find it.
