@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
+from desktop.store.base import Touched, write_edit
 from desktop.store.database import Database
 from desktop.store.fork import fill_leases, require_own_numbers
 from desktop.store.meta import Identity, Meta
 from desktop.store.outbox import Outbox, Waiting
-from desktop.store.rebase import Line, Progress, Rebase, Touched, capture, context
+from desktop.store.rebase import Line, Progress, Rebase, context
 from desktop.store.schema import prepare
 from desktop.store.tx import ReplicaTx
 from shared import ids
@@ -125,7 +126,6 @@ class Replica:
     def _edit(self, name: str, args: Any, label: str) -> Edited:
         mutation = MUTATIONS[name]
         who = self.identity()
-        touched: Touched = {}
         lease, elapsed = self.meta.lease()
         edit = Waiting(
             seq=self.meta.take_seq(),
@@ -141,8 +141,9 @@ class Replica:
             label=label,
             subject=mutation.subject(args),
         )
-        tx = ReplicaTx(self.database, before_write=capture(self.database, touched))
+        tx = ReplicaTx(self.database)
         effect(tx, context(tx, edit), name, args)
+        touched = write_edit(self.database, tx.final)
         self.outbox.add(edit)
         rows = {table: frozenset(found) for table, found in touched.items()}
         return Edited(seq=edit.seq, mutation_id=edit.id, subject=edit.subject, touched=rows)
@@ -173,9 +174,5 @@ class Replica:
         return frozenset(row[0] for row in self.database.rows("SELECT row_id FROM base WHERE table_name = ?", (table,)))
 
     def tx(self) -> ReplicaTx:
-        """The book as the rules read it; what is written through it stays outside the queue, so nothing should be."""
-        return ReplicaTx(self.database, before_write=_refuse)
-
-
-def _refuse(table: str, row_id: str) -> None:
-    raise RuntimeError("the book is changed by edits and patches alone")
+        """The book as the rules read it; nothing that is changed through it is written."""
+        return ReplicaTx(self.database)
