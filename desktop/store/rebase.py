@@ -119,7 +119,6 @@ class Rebase:
         outcomes = {one["seq"]: one["outcome"] for one in tail["outcomes"]}
         self._outbox.acknowledge(tail["last_seq"], outcomes, tail["version"], now)
         self._outbox.forget_sent(now - _KEPT)
-        self._meta.set("last_contact", clock.instant_text(now))
         self._meta.set("cursor", tail["cursor"])
         self._meta.set("version", str(tail["version"]))
         self._meta.set("schema", str(SCHEMA_VERSION))

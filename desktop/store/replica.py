@@ -1,7 +1,7 @@
 """The replica: the tenant's book on this computer, the edits that wait, and how far it has come."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,7 +15,7 @@ from desktop.store.schema import prepare
 from desktop.store.tx import ReplicaTx
 from shared import ids
 from shared.clock import parse_instant
-from shared.errors import NotSignedIn, Refusal
+from shared.errors import Refusal
 from shared.model.base import MutationId, UserId, value
 from shared.model.member import Member, Role
 from shared.mutations.decide import effect
@@ -68,10 +68,7 @@ class Replica:
 
     def identity(self) -> Identity:
         """Who is at the desk; raises NotSignedIn where nobody has ever been."""
-        found = self.meta.identity()
-        if found is None:
-            raise NotSignedIn
-        return found
+        return self.meta.identity()
 
     @property
     def is_usable(self) -> bool:
@@ -125,19 +122,18 @@ class Replica:
 
     def _edit(self, name: str, args: Any, label: str) -> Edited:
         mutation = MUTATIONS[name]
-        who = self.identity()
-        lease, elapsed = self.meta.lease()
+        stamp = self.meta.stamp()
         edit = Waiting(
-            seq=self.meta.take_seq(),
+            seq=stamp.seq,
             id=ids.new_id(),
             name=name,
             v=mutation.version,
             args=sendable(name, mutation.version, args),
-            author=who.session,
-            user_id=who.user_id,
-            lease=lease,
-            elapsed=elapsed,
-            at=self.meta.lease_time() + timedelta(seconds=elapsed),
+            author=stamp.who.session,
+            user_id=stamp.who.user_id,
+            lease=stamp.lease,
+            elapsed=stamp.elapsed,
+            at=stamp.at,
             label=label,
             subject=mutation.subject(args),
         )
