@@ -1,6 +1,7 @@
 """The replica: the tenant's book on this computer, the edits that wait, and how far it has come."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,6 +14,7 @@ from desktop.store.outbox import Outbox, Waiting
 from desktop.store.rebase import Line, Progress, Rebase, context
 from desktop.store.schema import prepare
 from desktop.store.tx import ReplicaTx
+from desktop.store.uncollected import uncollected
 from shared import ids
 from shared.clock import parse_instant
 from shared.errors import Refusal
@@ -158,7 +160,8 @@ class Replica:
 
     def apply_lines(self, lines: Iterator[Line], *, reset: bool, progress: Progress | None = None) -> Touched:
         """Take a patch of the server and replay what waits; see `Rebase.run`."""
-        return Rebase(self.database).run(lines, reset=reset, progress=progress)
+        with uncollected(), nullcontext() if self.is_usable else self.database.without_log():
+            return Rebase(self.database).run(lines, reset=reset, progress=progress)
 
     def unsent(self, limit: int, after: int = 0) -> Sequence[Mapping[str, Any]]:
         """The oldest waiting edits beyond a number as they go over the wire."""
