@@ -49,9 +49,11 @@ class Stored:
         return made
 
     def require_storable(self, row: Row) -> None:
-        """Raise ValueError or TypeError where no file could hold a row: a null too many, or no JSON."""
-        # Half a character, or an integer of more than 64 bits.
-        orjson.dumps(row)
+        """Raise ValueError or TypeError where no file could hold a row.
+
+        It has half a character, an integer beyond 2^53, or a null where there must be something.
+        """
+        orjson.dumps(row, option=orjson.OPT_STRICT_INTEGER)
         if None in row and any(row[place] is None for place in self._required):
             raise ValueError(f"a row of {self.entity.table} without what it must have")
 

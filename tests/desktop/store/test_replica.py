@@ -14,9 +14,10 @@ from shared.errors import Code, ProtocolMismatch, Refusal, StorageFault, Unreach
 from shared.model.appointment import Allocation, Appointment, Status
 from shared.model.base import CustomerId, Span
 from shared.model.customer import Customer
+from shared.model.registry import canonical
 from shared.protocol.codec import arguments_of
 from tests.support.replicas import KEY, contents, filled, patch, rows_of
-from tests.support.salon import ANA, MIRA, TEN, Salon, booking_of, made_id, was, wire
+from tests.support.salon import ANA, LOCATION, MIRA, OWNER_USER, TEN, Salon, booking_of, made_id, was, wire
 
 
 class StoppedClock(clock.SystemClock):
@@ -245,3 +246,17 @@ def test_a_queued_edit_that_cannot_be_read_holds_up_no_pull(replica: Replica, sa
     (waiting,) = replica.outbox.all()
     assert waiting.refused == Code.INVALID
     assert replica.meta.get("version") == "2"
+
+
+def test_a_queued_edit_whose_row_no_file_can_hold_holds_up_no_pull(replica: Replica, salon: Salon) -> None:
+    book(replica, "mine")
+    book(replica, "later", start=wire(TEN + timedelta(hours=2)))
+    args = {"resource_id": made_id("far"), "location_id": LOCATION.id, "kind": "ROOM", "name": "Far", "position": 2**63}
+    replica.database.run(
+        "UPDATE outbox SET name = 'resource.create', args = ?, user_id = ? WHERE seq = 1", (canonical(args), OWNER_USER)
+    )
+    replica.meta.set("role", "TENANT_OWNER")
+    replica.apply_lines(patch(2, *salon.tx.rows.values()), reset=False)
+    assert [waiting.refused for waiting in replica.outbox.all()] == [Code.INVALID, None]
+    assert replica.tx().find(Appointment, made_id("later")) is not None
+    assert replica.tx().find(Appointment, made_id("mine")) is None
