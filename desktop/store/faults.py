@@ -1,7 +1,7 @@
 """Turns the database's exceptions into the world's faults, said plainly."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from types import TracebackType
 from typing import Final
 
 from sqlcipher3 import dbapi2
@@ -21,17 +21,27 @@ _FAULTS: Final = (dbapi2.OperationalError, dbapi2.InternalError)
 _BUGS: Final = ("no such", "syntax error", "has no column", "already exists")
 
 
-@contextmanager
-def as_storage_fault() -> Iterator[None]:
-    """Raise StorageFault for what the disk or the file does; a statement that is wrong stays a bug."""
-    try:
-        yield
-    except dbapi2.DatabaseError as error:
+class _AsStorageFault:
+    """The block of `as_storage_fault`; a generator would cost more than many a statement inside."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         # A damaged or wrongly keyed file raises the base class itself; its other children are faults of a statement.
         if not (isinstance(error, _FAULTS) or type(error) is dbapi2.DatabaseError):
-            raise
+            return
         text = str(error)
         if any(sign in text for sign in _BUGS):
-            raise
+            return
         said = next((said for sign, said in SENTENCES.items() if sign in text), "The book on this computer failed.")
         raise StorageFault(said) from error
+
+
+_BLOCK: Final = _AsStorageFault()
+
+
+def as_storage_fault() -> _AsStorageFault:
+    """A block that raises StorageFault for what the disk or the file does; a statement that is wrong stays a bug."""
+    return _BLOCK

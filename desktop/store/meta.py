@@ -1,11 +1,13 @@
 """What the replica knows about itself: who it is, how far it has come, and what time it is."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
 from desktop.store.database import Database
 from shared import clock, ids
 from shared.clock import instant_text, parse_instant
+from shared.errors import NotSignedIn
 from shared.model.base import value
 from shared.protocol.messages import MAX_ELAPSED
 
@@ -23,9 +25,22 @@ class Identity:
     role: str
 
 
+@value
+class Stamp:
+    """What is noted of an edit beside what it says: its number, who makes it, and when by the server's clock."""
+
+    seq: int
+    who: Identity
+    lease: str
+    elapsed: int
+    """Whole seconds since the lease was given."""
+    at: datetime
+
+
 _RUN: Final = ids.new_id()
 """This run of the program."""
 _IDENTITY: Final = ("replica", "device", "tenant", "session", "user_id", "user_name", "role")
+_Known = Mapping[str, str]
 
 
 class Meta:
@@ -39,33 +54,43 @@ class Meta:
         row = self._database.row("SELECT value FROM meta WHERE name = ?", (name,))
         return None if row is None else str(row[0])
 
+    def _all(self) -> _Known:
+        # They are few: one statement for all of them is faster than one for each that is needed.
+        return dict(self._database.rows("SELECT name, value FROM meta"))
+
     def set(self, name: str, text: str) -> None:
         """Keep a value."""
-        self._database.run(
-            "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", (name, text)
+        self._set_all({name: text})
+
+    def _set_all(self, values: _Known) -> None:
+        self._database.run_many(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", values.items()
         )
 
     def delete(self, name: str) -> None:
         """Forget a value."""
         self._database.run("DELETE FROM meta WHERE name = ?", (name,))
 
-    def identity(self) -> Identity | None:
-        """Whose replica this is; None for one that nobody has signed in to."""
-        found = {name: self.get(name) for name in _IDENTITY}
-        if any(text is None for text in found.values()):
-            return None
-        return Identity(**{name: text for name, text in found.items() if text is not None})
+    def identity(self) -> Identity:
+        """Whose replica this is; raises NotSignedIn for one that nobody has signed in to."""
+        return _identity(self._all())
 
     def set_identity(self, identity: Identity) -> None:
         """Note who is at the desk."""
-        for name in _IDENTITY:
-            self.set(name, getattr(identity, name))
+        self._set_all({name: getattr(identity, name) for name in _IDENTITY})
 
-    def take_seq(self) -> int:
-        """The next number of an edit, taken in the edit's own transaction."""
-        seq = int(self.get("next_seq") or "1")
-        self.set("next_seq", str(seq + 1))
-        return seq
+    def stamp(self) -> Stamp:
+        """What the next edit is noted with, within its own transaction; no later one is before it.
+
+        Raises NotSignedIn where nobody has ever been at the desk.
+        """
+        known = self._all()
+        seq, elapsed = int(known.get("next_seq", "1")), _elapsed(known)
+        self._set_all({"next_seq": str(seq + 1), **_tick(elapsed)})
+        lease = known.get("lease", "")
+        return Stamp(
+            seq=seq, who=_identity(known), lease=lease, elapsed=int(elapsed), at=_at(known, elapsed)
+        )  # fmt: skip
 
     def moment(self, name: str) -> datetime | None:
         """An instant that is kept under a name."""
@@ -74,39 +99,45 @@ class Meta:
 
     def take_lease(self, lease: str, server_time: datetime) -> None:
         """Keep the server's signed time, from which edits count."""
-        self.set("lease", lease)
-        self.set("lease_time", instant_text(server_time))
-        self._note_tick(0.0)
-
-    def lease(self) -> tuple[str, int]:
-        """The lease and the whole seconds since it was given, for an edit; the next one is never before it."""
-        elapsed = self._elapsed()
-        self._note_tick(elapsed)
-        return self.get("lease") or "", int(elapsed)
+        self._set_all({"lease": lease, "lease_time": instant_text(server_time), **_tick(0.0)})
 
     def now(self) -> datetime:
         """The time as edits count it: the server's clock, as far as this desk can tell."""
-        return self.lease_time() + timedelta(seconds=int(self._elapsed()))
+        known = self._all()
+        return _at(known, _elapsed(known))
 
-    def _elapsed(self) -> float:
-        """Seconds since the lease was given.
 
-        They are counted by the monotonic clock. It may have started again between two runs of the program, and nothing
-        tells so for certain: then the step of the wall clock counts where it is longer. Neither counts backwards.
-        """
-        elapsed = float(self.get("tick_elapsed") or "0")
-        step = clock.monotonic() - float(self.get("tick_monotonic") or "0")
-        if step < 0 or self.get("tick_run") != _RUN:
-            was = self.moment("tick_wall") or clock.now()
-            step = max(0.0, step, (clock.now() - was).total_seconds())
-        return min(elapsed + step, float(MAX_ELAPSED))
+def _identity(known: _Known) -> Identity:
+    try:
+        return Identity(**{name: known[name] for name in _IDENTITY})
+    except KeyError as error:
+        raise NotSignedIn from error
 
-    def _note_tick(self, elapsed: float) -> None:
-        self.set("tick_elapsed", repr(elapsed))
-        self.set("tick_monotonic", repr(clock.monotonic()))
-        self.set("tick_wall", instant_text(clock.now()))
-        self.set("tick_run", _RUN)
 
-    def lease_time(self) -> datetime:
-        """When the lease was given, by the server's clock; this computer's where there was none yet."""
-        return self.moment("lease_time") or clock.now()
+def _elapsed(known: _Known) -> float:
+    """Seconds since the lease was given.
+
+    They are counted by the monotonic clock. It may have started again between two runs of the program, and nothing
+    tells so for certain: then the step of the wall clock counts where it is longer. Neither counts backwards.
+    """
+    elapsed = float(known.get("tick_elapsed", "0"))
+    step = clock.monotonic() - float(known.get("tick_monotonic", "0"))
+    if step < 0 or known.get("tick_run") != _RUN:
+        was = parse_instant(known["tick_wall"]) if "tick_wall" in known else clock.now()
+        step = max(0.0, step, (clock.now() - was).total_seconds())
+    return min(elapsed + step, float(MAX_ELAPSED))
+
+
+def _tick(elapsed: float) -> _Known:
+    return {
+        "tick_elapsed": repr(elapsed),
+        "tick_monotonic": repr(clock.monotonic()),
+        "tick_wall": instant_text(clock.now()),
+        "tick_run": _RUN,
+    }
+
+
+def _at(known: _Known, elapsed: float) -> datetime:
+    # This computer's clock, where the server has not told its own yet.
+    given = parse_instant(known["lease_time"]) if "lease_time" in known else clock.now()
+    return given + timedelta(seconds=int(elapsed))

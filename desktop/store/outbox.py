@@ -79,12 +79,11 @@ class Outbox:
         row = self._database.row("SELECT count(*) FROM outbox")
         return int(row[0]) if row else 0
 
-    def judge(self, seq: int, refused: str | None, details: Mapping[str, Any] | None) -> None:
-        """Note what the replay made of an edit."""
-        self._database.run(
-            "UPDATE outbox SET refused = ?, details = ? WHERE seq = ?",
-            (refused, None if details is None else canonical(details), seq),
-        )
+    def judge(self, edit: Waiting, refused: str | None, details: Mapping[str, Any] | None) -> None:
+        """Note what the replay made of an edit, where it was otherwise the last time."""
+        said, before = _text(details), _text(edit.details)
+        if (refused, said) != (edit.refused, before):
+            self._database.run("UPDATE outbox SET refused = ?, details = ? WHERE seq = ?", (refused, said, edit.seq))
 
     def acknowledge(self, last_seq: int, outcomes: Mapping[int, str], version: int, at: datetime) -> None:
         """Move what the server has decided to `sent`."""
@@ -101,6 +100,10 @@ class Outbox:
     def forget_sent(self, before: datetime) -> None:
         """Drop what was sent before an instant."""
         self._database.run("DELETE FROM sent WHERE at < ?", (instant_text(before),))
+
+
+def _text(details: Mapping[str, Any] | None) -> str | None:
+    return None if details is None else canonical(details)
 
 
 def _waiting(row: tuple[Any, ...]) -> Waiting:

@@ -1,17 +1,16 @@
 """What the server says and what this desk has done since, brought together in one transaction."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-import orjson
-
+from desktop.store.base import Base, Touched, touch
 from desktop.store.database import Database
 from desktop.store.fork import require_own_numbers
 from desktop.store.meta import Meta
 from desktop.store.outbox import Outbox, Waiting
-from desktop.store.rows import STORED, clear, find_row, index_customers, put_rows, remove_rows
+from desktop.store.rows import STORED, Row, clear, index_customers, put_rows, write_rows
 from desktop.store.schema import create_indexes, drop_indexes
 from desktop.store.tx import ReplicaTx
 from shared import clock
@@ -19,7 +18,7 @@ from shared.clock import instant_text, parse_instant
 from shared.errors import Code, Refusal, StorageFault, Unreachable
 from shared.model.base import MutationId, UserId
 from shared.model.member import Member, Role
-from shared.model.registry import SCHEMA_VERSION, canonical
+from shared.model.registry import SCHEMA_VERSION
 from shared.mutations.decide import effect
 from shared.mutations.registry import MUTATIONS, Actor, Context
 
@@ -27,8 +26,6 @@ log = logging.getLogger(__name__)
 
 Line = Mapping[str, Any]
 Progress = Callable[[int, int], None]
-Touched = dict[str, set[str]]
-"""The rows that changed, by table; an empty set stands for all of them."""
 
 _KEPT: Final = timedelta(days=14)
 """How long what was sent is kept: a server that comes back from a backup asks for it again."""
@@ -50,7 +47,7 @@ class Rebase:
         broke off, ReplicaForked where the server knows edits that this replica never made, Refusal never.
         """
         with self._database.transaction():
-            self._put_base_back()
+            self._base = Base(self._database)
             if reset:
                 self._clear()
             tail = self._take(lines, fresh=reset, progress=progress)
@@ -58,22 +55,18 @@ class Rebase:
                 index_customers(self._database)
                 create_indexes(self._database)
             self._settle(tail)
-            replay(self._database, self._outbox.all(), self.touched)
+            self._replay(self._outbox.all())
         return self.touched
 
-    def _touch(self, table: str, row_id: str) -> None:
-        self.touched.setdefault(table, set()).add(row_id)
-
-    def _put_base_back(self) -> None:
-        for table, row_id, row in self._database.rows("SELECT table_name, row_id, row FROM base"):
-            self._touch(table, row_id)
-            if row is None:
-                remove_rows(self._database, table, [row_id])
-            else:
-                put_rows(self._database, table, [orjson.loads(row)])
-        self._database.run("DELETE FROM base")
+    def _replay(self, waiting: Sequence[Waiting]) -> None:
+        tx = ReplicaTx(self._database)
+        if waiting:
+            self._base.lay(tx)
+            replay(tx, self._outbox, waiting)
+        self._base.settle(tx.final, self.touched)
 
     def _clear(self) -> None:
+        self._base.forget()
         drop_indexes(self._database)
         for table in STORED:
             clear(self._database, table)
@@ -91,9 +84,7 @@ class Rebase:
                 if progress is not None:
                     progress(done, max(total, done))
             elif kind == "removals" and line["table"] in STORED:
-                remove_rows(self._database, line["table"], line["ids"])
-                for row_id in line["ids"]:
-                    self._touch(line["table"], row_id)
+                self._remove(line["table"], line["ids"])
             elif kind == "tail":
                 return line
         raise Unreachable("the server's answer broke off before its end")
@@ -105,10 +96,22 @@ class Rebase:
             # A newer server may send columns that this desk does not know; it ignores them.
             places = [line["columns"].index(name) for name in names]
             rows = [[row[place] for place in places] for row in rows]
-        put_rows(self._database, table, rows, fresh=fresh)
-        if not fresh:
-            for row in rows:
-                self._touch(table, row[0])
+        if fresh:
+            put_rows(self._database, table, rows, fresh=True)
+        else:
+            self._change(table, {row[0]: row for row in rows})
+
+    def _remove(self, table: str, ids: Collection[str]) -> None:
+        self._change(table, dict.fromkeys(ids))
+
+    def _change(self, table: str, rows: Mapping[str, Row | None]) -> None:
+        """Take rows of a delta; over what a waiting edit has changed the replay is laid first."""
+        free = {one: row for one, row in rows.items() if (table, one) not in self._base}
+        write_rows(self._database, table, free)
+        for one in free:
+            touch(self.touched, (table, one))
+        for one in rows.keys() - free.keys():
+            self._base.say((table, one), rows[one])
 
     def _settle(self, tail: Line) -> None:
         require_own_numbers(self._meta, tail["last_seq"])
@@ -116,7 +119,6 @@ class Rebase:
         outcomes = {one["seq"]: one["outcome"] for one in tail["outcomes"]}
         self._outbox.acknowledge(tail["last_seq"], outcomes, tail["version"], now)
         self._outbox.forget_sent(now - _KEPT)
-        self._meta.set("last_contact", clock.instant_text(now))
         self._meta.set("cursor", tail["cursor"])
         self._meta.set("version", str(tail["version"]))
         self._meta.set("schema", str(SCHEMA_VERSION))
@@ -125,25 +127,22 @@ class Rebase:
             self._meta.take_lease(tail["lease"], parse_instant(tail["server_time"]))
 
 
-def replay(database: Database, waiting: tuple[Waiting, ...] | list[Waiting] | Any, touched: Touched) -> None:
-    """Run waiting edits over what stands there now; one that the rules refuse stays and is marked."""
-    outbox = Outbox(database)
-    tx = ReplicaTx(database, before_write=capture(database, touched))
+def replay(tx: ReplicaTx, outbox: Outbox, waiting: Iterable[Waiting]) -> None:
+    """Run waiting edits over what the server has; one that the rules refuse stays and is marked."""
     for edit in waiting:
         try:
             effect(tx, context(tx, edit), edit.name, MUTATIONS[edit.name].parse(edit.args))
         except Refusal as refusal:
-            outbox.judge(edit.seq, refusal.code.value, refusal.details)
+            outbox.judge(edit, refusal.code.value, refusal.details)
         except (StorageFault, MemoryError):
             raise
         except Exception:
             # An edit of another version of the app, or a bug in a rule: the server decides, so it waits, and blocks no
             # pull. What its arguments raise while they are read is of no one family.
             log.exception("replay.failed", extra={"mutation": edit.name, "seq": edit.seq})
-            outbox.judge(edit.seq, Code.INVALID.value, {"what": "mutation", "name": edit.name, "v": edit.v})
+            outbox.judge(edit, Code.INVALID.value, {"what": "mutation", "name": edit.name, "v": edit.v})
         else:
-            if edit.refused is not None:
-                outbox.judge(edit.seq, None, None)
+            outbox.judge(edit, None, None)
 
 
 def context(tx: ReplicaTx, edit: Waiting) -> Context:
@@ -153,18 +152,3 @@ def context(tx: ReplicaTx, edit: Waiting) -> Context:
     name = member.name if member is not None else ""
     actor = Actor(user_id=UserId(edit.user_id), role=role, name=name)
     return Context(at=edit.at, actor=actor, mutation_id=MutationId(edit.id))
-
-
-def capture(database: Database, touched: Touched) -> Callable[[str, str], None]:
-    """Keep the server's version of each row before the first waiting edit changes it, absent rows too."""
-
-    def before_write(table: str, row_id: str) -> None:
-        if table not in touched or touched[table]:
-            touched.setdefault(table, set()).add(row_id)
-        known = "SELECT 1 FROM base WHERE table_name = ? AND row_id = ?"
-        if database.row(known, (table, row_id)) is None:
-            row = find_row(database, table, row_id)
-            kept = None if row is None else canonical(row)
-            database.run("INSERT INTO base (table_name, row_id, row) VALUES (?, ?, ?)", (table, row_id, kept))
-
-    return before_write

@@ -1,20 +1,23 @@
 """The replica: the tenant's book on this computer, the edits that wait, and how far it has come."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from contextlib import nullcontext
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from desktop.store.base import Touched, write_edit
 from desktop.store.database import Database
 from desktop.store.fork import fill_leases, require_own_numbers
 from desktop.store.meta import Identity, Meta
 from desktop.store.outbox import Outbox, Waiting
-from desktop.store.rebase import Line, Progress, Rebase, Touched, capture, context
+from desktop.store.rebase import Line, Progress, Rebase, context
 from desktop.store.schema import prepare
 from desktop.store.tx import ReplicaTx
+from desktop.store.uncollected import uncollected
 from shared import ids
 from shared.clock import parse_instant
-from shared.errors import NotSignedIn, Refusal
+from shared.errors import Refusal
 from shared.model.base import MutationId, UserId, value
 from shared.model.member import Member, Role
 from shared.mutations.decide import effect
@@ -67,10 +70,7 @@ class Replica:
 
     def identity(self) -> Identity:
         """Who is at the desk; raises NotSignedIn where nobody has ever been."""
-        found = self.meta.identity()
-        if found is None:
-            raise NotSignedIn
-        return found
+        return self.meta.identity()
 
     @property
     def is_usable(self) -> bool:
@@ -124,25 +124,24 @@ class Replica:
 
     def _edit(self, name: str, args: Any, label: str) -> Edited:
         mutation = MUTATIONS[name]
-        who = self.identity()
-        touched: Touched = {}
-        lease, elapsed = self.meta.lease()
+        stamp = self.meta.stamp()
         edit = Waiting(
-            seq=self.meta.take_seq(),
+            seq=stamp.seq,
             id=ids.new_id(),
             name=name,
             v=mutation.version,
             args=sendable(name, mutation.version, args),
-            author=who.session,
-            user_id=who.user_id,
-            lease=lease,
-            elapsed=elapsed,
-            at=self.meta.lease_time() + timedelta(seconds=elapsed),
+            author=stamp.who.session,
+            user_id=stamp.who.user_id,
+            lease=stamp.lease,
+            elapsed=stamp.elapsed,
+            at=stamp.at,
             label=label,
             subject=mutation.subject(args),
         )
-        tx = ReplicaTx(self.database, before_write=capture(self.database, touched))
+        tx = ReplicaTx(self.database)
         effect(tx, context(tx, edit), name, args)
+        touched = write_edit(self.database, tx.final)
         self.outbox.add(edit)
         rows = {table: frozenset(found) for table, found in touched.items()}
         return Edited(seq=edit.seq, mutation_id=edit.id, subject=edit.subject, touched=rows)
@@ -161,7 +160,8 @@ class Replica:
 
     def apply_lines(self, lines: Iterator[Line], *, reset: bool, progress: Progress | None = None) -> Touched:
         """Take a patch of the server and replay what waits; see `Rebase.run`."""
-        return Rebase(self.database).run(lines, reset=reset, progress=progress)
+        with uncollected(), nullcontext() if self.is_usable else self.database.without_log():
+            return Rebase(self.database).run(lines, reset=reset, progress=progress)
 
     def unsent(self, limit: int, after: int = 0) -> Sequence[Mapping[str, Any]]:
         """The oldest waiting edits beyond a number as they go over the wire."""
@@ -173,9 +173,5 @@ class Replica:
         return frozenset(row[0] for row in self.database.rows("SELECT row_id FROM base WHERE table_name = ?", (table,)))
 
     def tx(self) -> ReplicaTx:
-        """The book as the rules read it; what is written through it stays outside the queue, so nothing should be."""
-        return ReplicaTx(self.database, before_write=_refuse)
-
-
-def _refuse(table: str, row_id: str) -> None:
-    raise RuntimeError("the book is changed by edits and patches alone")
+        """The book as the rules read it; nothing that is changed through it is written."""
+        return ReplicaTx(self.database)

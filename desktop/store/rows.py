@@ -1,6 +1,6 @@
 """Rows of entities in and out of the replica, by the registry's codec."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
@@ -10,6 +10,8 @@ from shared.model.registry import ENTITIES, E, EntityType, Kind, canonical
 
 Row = list[Any]
 """A row as on the wire: JSON values in column order."""
+Key = tuple[str, str]
+"""A table's name and a row's id."""
 
 
 class Stored:
@@ -23,8 +25,11 @@ class Stored:
         self.insert = f"INSERT INTO {entity.table} ({columns}) VALUES ({marks})"
         self.upsert = f"{self.insert} ON CONFLICT (id) DO UPDATE SET {updates}"
         self.select = f"SELECT {columns} FROM {entity.table}"
+        self.by_id = f"{self.select} WHERE id = ?"
+        self.by_ids = f"{self.select} WHERE id IN (SELECT value FROM json_each(?))"
         self._json = [place for place, column in enumerate(entity.columns) if column.kind is Kind.JSON]
         self._bool = [place for place, column in enumerate(entity.columns) if column.kind is Kind.BOOL]
+        self._required = [place for place, column in enumerate(entity.columns) if not column.nullable]
 
     def to_file(self, rows: Iterable[Row]) -> list[Row]:
         """Rows of the wire as they are stored."""
@@ -42,6 +47,15 @@ class Stored:
         for place in self._bool:
             made[place] = bool(made[place])
         return made
+
+    def require_storable(self, row: Row) -> None:
+        """Raise ValueError or TypeError where no file could hold a row.
+
+        It has half a character, an integer beyond 2^53, or a null where there must be something.
+        """
+        orjson.dumps(row, option=orjson.OPT_STRICT_INTEGER)
+        if None in row and any(row[place] is None for place in self._required):
+            raise ValueError(f"a row of {self.entity.table} without what it must have")
 
     def entity_of(self, row: Sequence[Any]) -> Any:
         """The entity of a stored row."""
@@ -74,6 +88,14 @@ def remove_rows(database: Database, table: str, ids: Collection[str]) -> None:
     database.run_many(f"DELETE FROM {table} WHERE id = ?", [(one,) for one in ids])
 
 
+def write_rows(database: Database, table: str, rows: Mapping[str, Row | None]) -> None:
+    """Write rows whole by their ids, and remove those that are None."""
+    if removed := [one for one, row in rows.items() if row is None]:
+        remove_rows(database, table, removed)
+    if put := [row for row in rows.values() if row is not None]:
+        put_rows(database, table, put)
+
+
 def clear(database: Database, table: str) -> None:
     """Remove every row."""
     database.run(f"DELETE FROM {table}")
@@ -81,11 +103,10 @@ def clear(database: Database, table: str) -> None:
         database.run("DELETE FROM customer_search")
 
 
-def find_row(database: Database, table: str, row_id: str) -> Row | None:
-    """The row of this id as on the wire."""
-    how = STORED[table]
-    row = database.row(f"{how.select} WHERE id = ?", (row_id,))
-    return None if row is None else how.from_file(row)
+def stored_rows(database: Database, table: str, ids: Collection[str]) -> dict[str, tuple[Any, ...]]:
+    """The rows of these ids as they are stored; those that are not there are left out."""
+    asked = orjson.dumps([*ids]).decode()
+    return {row[0]: row for row in database.rows(STORED[table].by_ids, (asked,))}
 
 
 _INDEX = (

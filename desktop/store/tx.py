@@ -1,11 +1,12 @@
 """The replica as the rules read and change it."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from desktop.store.database import Database
-from desktop.store.rows import put_rows, remove_rows, stored
+from desktop.store.laid import Laid
+from desktop.store.rows import STORED, Key, Row, Stored, stored
 from shared.clock import instant_text
 from shared.model.appointment import Allocation
 from shared.model.attention import AttentionItem, AttentionState
@@ -13,7 +14,7 @@ from shared.model.base import AppointmentId, OwnerId, ResourceId, Span
 from shared.model.business import Business, Location
 from shared.model.hours import HoursException, HoursRule, TimeBlock
 from shared.model.member import Member
-from shared.model.registry import E, entity_type, type_of
+from shared.model.registry import ENTITIES, E, entity_type, type_of
 from shared.model.resource import Resource
 from shared.model.service import Service
 from shared.rules.booking import LONGEST, LONGEST_BUFFER
@@ -22,82 +23,122 @@ from shared.store import Changes, eldest
 # An allocation is never longer: what overlaps a span cannot have started before this.
 _REACH = timedelta(minutes=LONGEST + 2 * LONGEST_BUFFER)
 # The replay of many waiting edits asks for the same few of these again and again.
-_SELDOM_WRITTEN: Final = frozenset(
-    {Business, HoursException, HoursRule, Location, Member, Resource, Service, TimeBlock}
-)
+_ASKED_AGAIN: Final = frozenset({Business, HoursException, HoursRule, Location, Member, Resource, Service, TimeBlock})
+
+_Held = TypeVar("_Held", Allocation, TimeBlock)
 
 
 class ReplicaTx:
-    """`shared.store.Tx` over the replica, for one transaction; `before_write` is told of each row before it changes."""
+    """`shared.store.Tx` over the replica, for one transaction.
 
-    def __init__(
-        self, database: Database, before_write: Callable[[str, str], None] = lambda table, row_id: None
-    ) -> None:
+    Changes are laid over what the tables hold and read from there; `final` is what is to be written. Meanwhile nobody
+    writes to the tables of entities.
+    """
+
+    def __init__(self, database: Database) -> None:
         self.database = database
-        self._before_write = before_write
+        self._laid = Laid()
+        self._final: dict[Key, Row | None] = {}
         self._answers: dict[tuple[type[Any], str, tuple[Any, ...]], Sequence[Any]] = {}
+        self._found: dict[tuple[type[Any], str], Any] = {}
 
-    def _all(self, cls: type[E], where: str, parameters: Sequence[Any]) -> Sequence[E]:
-        if cls not in _SELDOM_WRITTEN:
-            return self._read(cls, where, parameters)
-        question = (cls, where, tuple(parameters))
+    @property
+    def final(self) -> Mapping[Key, Row | None]:
+        """Every row that was changed, as on the wire and as it is now; None where it was removed."""
+        return self._final
+
+    def lay(self, key: Key, row: Row | None) -> None:
+        """Let the rules see a row otherwise than the table has it; that is no change of theirs."""
+        kind = ENTITIES[key[0]]
+        self._laid.lay(kind.cls, key[1], None if row is None else kind.decode(row))
+
+    def _below(self, cls: type[E], where: str, parameters: Sequence[Any]) -> Sequence[E]:
+        """What the table holds, without the rows over which another is laid."""
+        how, laid = stored(cls), self._laid.of(cls)
+        if cls in _ASKED_AGAIN:
+            return [row for row in self._remembered(how, where, tuple(parameters)) if row.id not in laid]
+        found = self.database.rows(f"{how.select} WHERE {where}", parameters)
+        return [how.entity_of(row) for row in found if row[0] not in laid]
+
+    def _remembered(self, how: Stored, where: str, parameters: tuple[Any, ...]) -> Sequence[Any]:
+        question = (how.entity.cls, where, parameters)
         if question not in self._answers:
-            self._answers[question] = self._read(cls, where, parameters)
+            found = self.database.rows(f"{how.select} WHERE {where}", parameters)
+            self._answers[question] = [how.entity_of(row) for row in found]
         return self._answers[question]
-
-    def _read(self, cls: type[E], where: str, parameters: Sequence[Any]) -> Sequence[E]:
-        how = stored(cls)
-        return [how.entity_of(row) for row in self.database.rows(f"{how.select} WHERE {where}", parameters)]
 
     def find(self, cls: type[E], row_id: str) -> E | None:
         """The row with this id."""
-        return next(iter(self._all(cls, "id = ?", (row_id,))), None)
+        laid = self._laid.of(cls)
+        if row_id in laid:
+            return laid[row_id]
+        key = (cls, row_id)
+        if key not in self._found:
+            how = stored(cls)
+            row = self.database.row(how.by_id, (row_id,))
+            self._found[key] = None if row is None else how.entity_of(row)
+        found: E | None = self._found[key]
+        return found
 
     def business(self) -> Business:
         """The tenant's own row."""
-        return self._all(Business, "1", ())[0]
+        laid = [row for row in self._laid.of(Business).values() if row is not None]
+        return [*laid, *self._below(Business, "1", ())][0]
 
     def overlapping(self, resources: Collection[ResourceId], span: Span) -> Sequence[Allocation]:
         """The allocations of these resources that share an instant with the span."""
         earliest = instant_text(span.start - _REACH)
         where = f"resource_id IN ({_marks(resources)}) AND starts_at < ? AND starts_at > ? AND ends_at > ?"
-        return self._all(Allocation, where, (*resources, instant_text(span.end), earliest, instant_text(span.start)))
+        held = self._below(Allocation, where, (*resources, instant_text(span.end), earliest, instant_text(span.start)))
+        return [*held, *self._laid_in(Allocation, resources, span)]
+
+    def _laid_in(self, cls: type[_Held], resources: Collection[ResourceId], span: Span) -> list[_Held]:
+        laid = self._laid.by(cls, "resource_id", resources)
+        return [one for one in laid if one.starts_at < span.end and span.start < one.ends_at]
 
     def allocations_of(self, appointment: AppointmentId) -> Sequence[Allocation]:
         """What an appointment holds."""
-        return self._all(Allocation, "appointment_id = ?", (appointment,))
+        held = self._below(Allocation, "appointment_id = ?", (appointment,))
+        return [*held, *self._laid.by(Allocation, "appointment_id", (appointment,))]
 
     def blocks(self, resources: Collection[ResourceId], span: Span) -> Sequence[TimeBlock]:
         """The blocks of these resources that share an instant with the span."""
         where = f"resource_id IN ({_marks(resources)}) AND starts_at < ? AND ends_at > ? AND NOT archived"
-        return self._all(TimeBlock, where, (*resources, instant_text(span.end), instant_text(span.start)))
+        held = self._below(TimeBlock, where, (*resources, instant_text(span.end), instant_text(span.start)))
+        return [*held, *(one for one in self._laid_in(TimeBlock, resources, span) if not one.archived)]
 
     def hours(self, owners: Collection[OwnerId]) -> Sequence[HoursRule]:
         """Every weekly rule of these owners."""
-        return self._all(HoursRule, f"owner_id IN ({_marks(owners)})", (*owners,))
+        held = self._below(HoursRule, f"owner_id IN ({_marks(owners)})", (*owners,))
+        return [*held, *self._laid.by(HoursRule, "owner_id", owners)]
 
     def exceptions(self, owners: Collection[OwnerId], first: date, last: date) -> Sequence[HoursException]:
         """The dated exceptions of these owners."""
         where = f"owner_id IN ({_marks(owners)}) AND day BETWEEN ? AND ?"
-        return self._all(HoursException, where, (*owners, first.isoformat(), last.isoformat()))
+        held = self._below(HoursException, where, (*owners, first.isoformat(), last.isoformat()))
+        laid = self._laid.by(HoursException, "owner_id", owners)
+        return [*held, *(one for one in laid if first <= one.day <= last)]
 
     def attention_about(self, subject_id: str) -> AttentionItem | None:
         """The open attention item about a row."""
-        return eldest(self._all(AttentionItem, "subject_id = ? AND state = ?", (subject_id, AttentionState.OPEN.value)))
+        held = self._below(AttentionItem, "subject_id = ? AND state = ?", (subject_id, AttentionState.OPEN.value))
+        laid = self._laid.by(AttentionItem, "subject_id", (subject_id,))
+        return eldest(one for one in (*held, *laid) if one.state is AttentionState.OPEN)
 
     def apply(self, changes: Changes) -> None:
-        """Write the changes."""
-        written = {type(row) for row in changes.put} | {cls for cls, _ in changes.removed}
-        if not _SELDOM_WRITTEN.isdisjoint(written):
-            self._answers.clear()
+        """Lay the changes over what is there.
+
+        ValueError or TypeError, and nothing of them, where no file could hold one of the rows.
+        """
+        rows = [(type_of(row).table, row, type_of(row).encode(row)) for row in changes.put]
+        for table, _, encoded in rows:
+            STORED[table].require_storable(encoded)
         for cls, row_id in changes.removed:
-            table = entity_type(cls).table
-            self._before_write(table, row_id)
-            remove_rows(self.database, table, [row_id])
-        for row in changes.put:
-            kind = type_of(row)
-            self._before_write(kind.table, row.id)
-            put_rows(self.database, kind.table, [kind.encode(row)])
+            self._laid.lay(cls, row_id, None)
+            self._final[entity_type(cls).table, row_id] = None
+        for table, row, encoded in rows:
+            self._laid.lay(type(row), row.id, row)
+            self._final[table, row.id] = encoded
 
 
 def _marks(values: Collection[Any]) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import httpx2
 import orjson
 
+from desktop.sync.json_lines import json_lines
 from desktop.sync.problems import as_unreachable, require_success
 from shared.errors import ProtocolMismatch, Unreachable
 
@@ -99,7 +100,7 @@ class Transport:
         """`GET /v1/sync/pull`: the lines as they arrive; only whole ones are given."""
         asked = {"replica": replica} | ({} if cursor is None else {"cursor": cursor})
         with self._stream("/v1/sync/pull", asked, token, _TIMEOUT) as response:
-            yield (_json(line.encode()) for line in _lines(response))
+            yield (_json(line) for line in json_lines(_pieces(response)))
 
     @contextmanager
     def live(self, token: str) -> Iterator[Iterator[Answer]]:
@@ -142,6 +143,11 @@ def _opened(
 
 def _headers(token: str | None) -> dict[str, str]:
     return {"Content-Type": "application/json"} | ({} if token is None else {"Authorization": f"Bearer {token}"})
+
+
+def _pieces(response: httpx2.Response) -> Iterator[bytes]:
+    with as_unreachable():
+        yield from response.iter_bytes()
 
 
 def _lines(response: httpx2.Response) -> Iterator[str]:

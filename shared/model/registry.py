@@ -73,7 +73,7 @@ def _is_tuple(hint: Any) -> bool:
     return get_origin(hint) is tuple
 
 
-_converter = Converter(forbid_extra_keys=False)
+_converter = Converter(forbid_extra_keys=False, detailed_validation=False)
 _converter.register_unstructure_hook(datetime, instant_text)
 _converter.register_structure_hook(datetime, lambda text, _: parse_instant(text))
 _converter.register_unstructure_hook(date, date.isoformat)

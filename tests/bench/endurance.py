@@ -2,7 +2,7 @@
 
 `python -m tests.bench.endurance --minutes N [--pause SECONDS] [--book APPOINTMENTS] [--json FILE]`
 
-A desk keeps what it has read of the book, up to the cache of its database (64 MiB). A book that fits into it fills it
+A desk keeps what it has read of the book, up to the cache of its database (16 MiB). A book that fits into it fills it
 bit by bit, so that part is told apart; with `--book 100000` it is full after the first sync. What may not grow is the
 rest. Growth is told of the second half of the run.
 """

@@ -9,7 +9,9 @@ import orjson
 import pytest
 from sqlalchemy import Engine
 
+from desktop.store.base import write_edit
 from desktop.store.replica import Replica
+from desktop.store.rows import STORED
 from desktop.store.tx import ReplicaTx
 from shared.ids import derived_id
 from shared.model.appointment import Allocation
@@ -152,8 +154,10 @@ def test_they_show_the_same_before_and_after_changes(engine: Engine, seed: int) 
     tenant = create_tenant(engine, slug=f"s{seed}", name="Lind", business=BUSINESS)
     put_rows(engine, tenant, *start.values())
     with replica.database.transaction(), tenant_transaction(engine, tenant) as connection:
+        before = ReplicaTx(replica.database)
+        before.apply(Changes(put=tuple(rows)))
+        write_edit(replica.database, before.final)
         here = ReplicaTx(replica.database)
-        here.apply(Changes(put=tuple(rows)))
         version = take_clock(connection, tenant)
         there = WorkingSet(connection)
         there.load([some_wanted(dice) for _ in range(3)])
@@ -167,10 +171,17 @@ def test_they_show_the_same_before_and_after_changes(engine: Engine, seed: int) 
                 dice.setstate(state)
                 assert seen(store, dice) == expected
         flush(connection, version, there.final)
+        write_edit(replica.database, here.final)
         for kind in ENTITIES.values():
+            kept = replica.database.rows(STORED[kind.table].select)
+            assert sorted(map(STORED[kind.table].entity_of, kept), key=_id) == sorted(memory.all(kind.cls), key=_id)
             written = connection.exec_driver_sql(f"SELECT {row_json(kind.table)}::text FROM {kind.table}").scalars()
             assert set(map(_canonical, written)) == {_canonical(_wire(kind, one)) for one in memory.all(kind.cls)}
     replica.close()
+
+
+def _id(entity: Any) -> str:
+    return str(entity.id)
 
 
 def _wire(kind: Any, entity: Entity) -> str:

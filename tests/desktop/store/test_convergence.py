@@ -1,6 +1,7 @@
 """Any order of edits, pushes, lost answers, broken streams and restarts: a replica is the server plus its own queue."""
 
 import tempfile
+from collections.abc import Mapping
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
@@ -10,9 +11,11 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from desktop.store.base import Touched
 from desktop.store.meta import Identity
 from desktop.store.rebase import context
 from desktop.store.replica import Replica
+from desktop.store.rows import STORED
 from shared import clock
 from shared.errors import Refusal, Unreachable
 from shared.model.appointment import Appointment
@@ -39,10 +42,16 @@ class StoppedClock(clock.SystemClock):
 def rows_in(replica: Replica) -> Rows:
     """Every row of the replica as on the wire."""
     found: Rows = {}
-    for table, entity in ENTITIES.items():
-        for row in replica.tx()._all(entity.cls, "1", ()):
-            found[table, row.id] = entity.encode(row)
+    for table, how in STORED.items():
+        for row in replica.database.rows(how.select):
+            found[table, row[0]] = how.from_file(row)
     return found
+
+
+def shown(replica: Replica) -> dict[tuple[str, str], Any]:
+    """What a screen shows of every row: the row, and whether an edit of it waits."""
+    waits = {table: replica.changed_rows(table) for table in ENTITIES}
+    return {(table, row_id): (row, row_id in waits[table]) for (table, row_id), row in rows_in(replica).items()}
 
 
 class Desks(RuleBasedStateMachine):
@@ -135,7 +144,9 @@ class Desks(RuleBasedStateMachine):
         replica = self.replicas[desk]
         lines = self.server.lines(made_id(desk), replica.meta.get("cursor"))
         if cut is None or cut >= len(lines):
-            replica.apply_lines(iter(lines), reset=replica.meta.get("cursor") is None)
+            seen = shown(replica)
+            touched = replica.apply_lines(iter(lines), reset=replica.meta.get("cursor") is None)
+            assert_told(touched, seen, shown(replica))
             return
         before, cursor = rows_in(replica), replica.meta.get("cursor")
         try:
@@ -161,6 +172,15 @@ class Desks(RuleBasedStateMachine):
     def shows_the_server_at_its_cursor_and_its_own_queue(self) -> None:
         for replica in getattr(self, "replicas", {}).values():
             assert rows_in(replica) == expected(replica, self.server.history[int(replica.meta.get("cursor") or 1)])
+
+
+def assert_told(touched: Touched, before: Mapping[Any, Any], after: Mapping[Any, Any]) -> None:
+    """A screen that refreshes what it is told of shows what is there."""
+    for table, row_id in before.keys() | after.keys():
+        if before.get((table, row_id)) != after.get((table, row_id)):
+            told = touched.get(table)
+            assert told is not None
+            assert row_id in told or not told
 
 
 def expected(replica: Replica, at_cursor: Rows) -> Rows:

@@ -12,11 +12,12 @@ from desktop.store.replica import Replica
 from shared import clock
 from shared.errors import Code, ProtocolMismatch, Refusal, StorageFault, Unreachable
 from shared.model.appointment import Allocation, Appointment, Status
-from shared.model.base import Span
+from shared.model.base import CustomerId, Span
 from shared.model.customer import Customer
+from shared.model.registry import canonical
 from shared.protocol.codec import arguments_of
 from tests.support.replicas import KEY, contents, filled, patch, rows_of
-from tests.support.salon import ANA, MIRA, TEN, Salon, booking_of, made_id, was, wire
+from tests.support.salon import ANA, LOCATION, MIRA, OWNER_USER, TEN, Salon, booking_of, made_id, was, wire
 
 
 class StoppedClock(clock.SystemClock):
@@ -142,6 +143,31 @@ def test_a_stream_that_breaks_off_changes_nothing(replica: Replica, salon: Salon
     assert replica.outbox.count() == 1
 
 
+def test_a_first_sync_that_is_killed_in_the_middle_leaves_an_empty_book(tmp_path: Path, salon: Salon) -> None:
+    """P5, with a first sync's own way to the disk: its rows are in the file before it ends, and gone after a crash."""
+    first = Replica(tmp_path / "book.db", KEY)
+    first.database.run("PRAGMA cache_size = 1")
+    size = (tmp_path / "book.db").stat().st_size
+    many = [replace(MIRA, id=CustomerId(made_id(f"customer {one}")), notes="x" * 200) for one in range(500)]
+
+    def crash(done: int, total: int) -> None:
+        for file in tmp_path.glob("book.db*"):
+            (tmp_path / file.name.replace("book", "crashed")).write_bytes(file.read_bytes())
+
+    lines = [*rows_of(many), *list(patch(1, *salon.tx.rows.values()))]
+    first.apply_lines(iter(lines), reset=True, progress=crash)
+    first.close()
+    assert (tmp_path / "crashed.db").stat().st_size > size
+    again = Replica(tmp_path / "crashed.db", KEY)
+    assert not again.is_usable
+    assert not any(contents(again).values())
+    assert again.database.row("PRAGMA integrity_check") == ("ok",)
+    again.apply_lines(iter(lines), reset=True)
+    assert again.database.row("SELECT count(*) FROM customer WHERE notes != ''") == (500,)
+    assert again.database.row("PRAGMA journal_mode") == ("wal",)
+    again.close()
+
+
 def test_a_rejected_removal_comes_back(replica: Replica, salon: Salon) -> None:
     """P14: a cancelled appointment gets its allocation back when the server did not cancel it."""
     salon.book("first")
@@ -220,3 +246,17 @@ def test_a_queued_edit_that_cannot_be_read_holds_up_no_pull(replica: Replica, sa
     (waiting,) = replica.outbox.all()
     assert waiting.refused == Code.INVALID
     assert replica.meta.get("version") == "2"
+
+
+def test_a_queued_edit_whose_row_no_file_can_hold_holds_up_no_pull(replica: Replica, salon: Salon) -> None:
+    book(replica, "mine")
+    book(replica, "later", start=wire(TEN + timedelta(hours=2)))
+    args = {"resource_id": made_id("far"), "location_id": LOCATION.id, "kind": "ROOM", "name": "Far", "position": 2**63}
+    replica.database.run(
+        "UPDATE outbox SET name = 'resource.create', args = ?, user_id = ? WHERE seq = 1", (canonical(args), OWNER_USER)
+    )
+    replica.meta.set("role", "TENANT_OWNER")
+    replica.apply_lines(patch(2, *salon.tx.rows.values()), reset=False)
+    assert [waiting.refused for waiting in replica.outbox.all()] == [Code.INVALID, None]
+    assert replica.tx().find(Appointment, made_id("later")) is not None
+    assert replica.tx().find(Appointment, made_id("mine")) is None
