@@ -1,5 +1,7 @@
 """A tenant's transaction reaches its own rows and nothing else, on whatever connection it runs."""
 
+from contextlib import suppress
+
 import psycopg.errors
 import pytest
 import sqlalchemy.exc
@@ -12,7 +14,15 @@ from shared.model.business import Location
 from shared.model.registry import entity_type
 from syncserver.store.engine import make_engine
 from syncserver.store.rows import flush
-from syncserver.store.tenancy import Tenant, control_transaction, server_part, take_clock, tenant_transaction
+from syncserver.store.statements import ask_all
+from syncserver.store.tenancy import (
+    Tenant,
+    clocked_transaction,
+    control_transaction,
+    server_part,
+    take_clock,
+    tenant_transaction,
+)
 from syncserver.store.tenants import create_tenant
 
 
@@ -153,3 +163,38 @@ def test_one_tenants_clock_does_not_hold_anothers(any_engine: Engine) -> None:
         with tenant_transaction(any_engine, demo) as other:
             site = open_site(other, demo, "Main street")
             assert other.exec_driver_sql("SELECT id FROM location").scalars().all() == [site]
+
+
+_SETTINGS = """
+SELECT json_build_array(current_user, current_setting('search_path'), current_setting('lock_timeout'),
+    current_setting('statement_timeout'), current_setting('TimeZone'), current_setting('enable_seqscan'),
+    current_setting('jit'))::text
+"""
+
+
+@pytest.mark.parametrize("end", ["commit", "rollback"])
+def test_a_clocked_transaction_is_its_tenants_within_limits_and_nothing_of_it_stays(
+    any_engine: Engine, acme: Tenant, end: str
+) -> None:
+    single = make_engine(any_engine.url.render_as_string(hide_password=False), pool_size=1)
+    with single.connect() as connection:
+        before = connection.exec_driver_sql(_SETTINGS).scalar_one()
+    with suppress(LookupError), clocked_transaction(single, acme) as (connection, version):
+        ((inside,), (noted,)) = ask_all(connection, [(_SETTINGS, ()), ("SELECT version::text FROM clock", ())])
+        taken = version()
+        if end == "rollback":
+            raise LookupError
+    with single.connect() as connection:
+        after = connection.exec_driver_sql(_SETTINGS).scalar_one()
+    single.dispose()
+    assert inside == [acme.role, f'"{acme.schema}", pg_temp', "2s", "5s", "UTC", "off", "off"]
+    assert noted == taken
+    assert after == before
+
+
+def test_whoever_finds_the_clock_taken_waits_two_seconds_at_most(any_engine: Engine, acme: Tenant) -> None:
+    with tenant_transaction(any_engine, acme) as holder:
+        take_clock(holder, acme)
+        with pytest.raises(StorageFault) as told, clocked_transaction(any_engine, acme) as (_, version):
+            version()
+    assert isinstance(told.value.__cause__, psycopg.errors.LockNotAvailable)

@@ -251,6 +251,7 @@ CREATE TABLE session (
     device_id uuid NOT NULL,
     ended_at timestamptz
 );
+CREATE INDEX session_device ON session (device_id);
 CREATE TABLE tenant_state (
     single boolean PRIMARY KEY DEFAULT true CHECK (single),
     state text NOT NULL,
