@@ -1,6 +1,6 @@
 """What becomes of the mutations of one transaction: decided in order over the working set, in memory."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,11 +15,13 @@ from syncserver.services.declined import Declined
 from syncserver.services.outcomes import details_of
 from syncserver.services.server import Principal, Server
 from syncserver.services.standing import require_desk
-from syncserver.store.pushes import Asked, Facts, Logged, Person, Recorded, Replica, Reported
+from syncserver.store.pushes import Asked, Decided, Facts, Logged, Person, Recorded, Replica, Reported
 from syncserver.store.working_set import WorkingSet
 
 TRIES: Final = 5
 """How often a mutation's own function may fail before it is set aside."""
+SHARE: Final = 100
+"""Decisions that are written together, by the database while the next ones are made."""
 
 
 @value
@@ -63,16 +65,31 @@ class MutationFailed(Exception):
 
 
 class Round:
-    """The decisions of one transaction, after the clock."""
+    """The decisions of one transaction, after the clock; `keep` writes them, a share at a time."""
 
-    def __init__(self, server: Server, state: WorkingSet, facts: Facts, now: datetime) -> None:
+    def __init__(
+        self, server: Server, state: WorkingSet, facts: Facts, now: datetime, *, keep: Callable[[Decided], None]
+    ) -> None:
         self._server = server
         self._state = state
         self._facts = facts
         self._now = now
-        self.logged: list[Logged] = []
-        self.reported: list[Reported] = []
-        self.advanced: dict[str, Replica] = {}
+        self._keep = keep
+        self._ordinal = 0
+        self._logged: list[Logged] = []
+        self._reported: list[Reported] = []
+        self._advanced: dict[str, Replica] = {}
+        self.count = 0
+        """Mutations that were decided."""
+
+    def end(self) -> None:
+        """Have the rest written."""
+        self._hand_over(self._advanced.values())
+
+    def _hand_over(self, replicas: Collection[Replica] = ()) -> None:
+        self._keep(Decided(first=self._ordinal, logged=self._logged, reported=self._reported, replicas=replicas))
+        self._ordinal += len(self._logged)
+        self._logged, self._reported = [], []
 
     def answer(self, batch: Batch) -> tuple[Outcome, ...]:
         """Every mutation's outcome. Raises Declined, with nothing of the batch decided, or MutationFailed."""
@@ -109,7 +126,11 @@ class Round:
             self._log(replica, call, at, actor, outcome, twice=known is not None)
         self._report(replica, call, outcome)
         replica.last_seq, replica.last_at = call.seq, at
-        self.advanced[replica.id] = replica
+        self._advanced[replica.id] = replica
+        self.count += 1
+        if self.count % SHARE == 0:
+            # What is decided so far breaks no rule, so it can be written before the rest is.
+            self._hand_over()
         return outcome
 
     def _time_of(self, replica: Replica, call: Call) -> datetime:
@@ -160,13 +181,13 @@ class Round:
             outcome=outcome.outcome,
             details=_details(outcome),
         )
-        self.logged.append(logged)
+        self._logged.append(logged)
         known = Recorded(id=call.id, args_hash=call.args_hash, outcome=outcome.outcome, details=_details(outcome))
         self._facts.by_id.setdefault(call.id, known)
 
     def _report(self, replica: Replica, call: Call, outcome: Outcome) -> None:
         details = _details(outcome)
-        self.reported.append(
+        self._reported.append(
             Reported(
                 replica=replica.id,
                 seq=call.seq,

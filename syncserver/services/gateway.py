@@ -14,7 +14,7 @@ from shared.protocol.codec import arguments_of
 from syncserver.services.outcomes import details_of
 from syncserver.store import pushes
 from syncserver.store.handles import Connection
-from syncserver.store.pushes import Logged, Recorded
+from syncserver.store.pushes import Decided, Logged, Recorded
 from syncserver.store.tenancy import Tenant, take_clock
 from syncserver.store.working_set import WorkingSet
 
@@ -91,15 +91,8 @@ class _Deciding:
                 known[call.edit.id] = self._decided(call, must_apply=must_apply)
             elif before.args_hash != call.args_hash:
                 raise ValueError(f"another {call.edit.name} has the id {call.edit.id}")
-        pushes.write(
-            self._connection,
-            self._version,
-            clock.now(),
-            self._state.final,
-            logged=self._logged,
-            reported=(),
-            replicas=(),
-        )
+        decided = Decided(logged=self._logged)
+        pushes.write(self._connection, self._version, clock.now(), self._state.take_changed(), decided)
         return Recording(version=self._version, outcomes=tuple(known[call.edit.id] for call in calls))
 
     def _decided(self, call: _Call, *, must_apply: bool) -> Recorded:

@@ -21,7 +21,7 @@ from syncserver.services.decisions import TRIES, Batch, Call, MutationFailed, Ro
 from syncserver.services.declined import Declined
 from syncserver.services.server import Principal, Server
 from syncserver.store import pushes
-from syncserver.store.handles import Connection
+from syncserver.store.pushes import Decided
 from syncserver.store.tenancy import Tenant, clocked_transaction, tenant_transaction
 from syncserver.store.working_set import WorkingSet
 
@@ -100,29 +100,22 @@ class Pushing:
             facts = pushes.facts(state.load(wanted, beside=pushes.questions([one.asked for one in batches])))
             version, now = taken(), clock.now()
             state.load([MUTATIONS[call.name].wants_next(state, call.args) for call in calls])
-            deciding = Round(self._server, state, facts, now)
-            outcomes = [_or_declined(deciding, one) for one in batches]
-            version = self._write(connection, version, now, state, deciding)
-        if deciding.advanced:
-            self._pokes.poke(tenant.id, version)
-            log.info("push.applied", tenant=tenant.id, version=version, count=len(deciding.reported))
-        return [one if isinstance(one, Exception) else PushAnswer(version=version, outcomes=one) for one in outcomes]
 
-    def _write(self, connection: Connection, version: int, now: datetime, state: WorkingSet, deciding: Round) -> int:
-        """Write what was decided; with nothing decided the version stays what it was."""
-        if not deciding.advanced:
-            connection.rollback()
-            return version - 1
-        pushes.write(
-            connection,
-            version,
-            now,
-            state.final,
-            logged=deciding.logged,
-            reported=deciding.reported,
-            replicas=deciding.advanced.values(),
-        )
-        return version
+            def keep(decided: Decided) -> None:
+                pushes.write(connection, version, now, state.take_changed(), decided)
+
+            deciding = Round(self._server, state, facts, now, keep=keep)
+            outcomes = [_or_declined(deciding, one) for one in batches]
+            if deciding.count:
+                deciding.end()
+            else:
+                connection.rollback()
+        if deciding.count:
+            self._pokes.poke(tenant.id, version)
+            log.info("push.applied", tenant=tenant.id, version=version, count=deciding.count)
+        # With nothing decided the version stays what it was.
+        version -= not deciding.count
+        return [one if isinstance(one, Exception) else PushAnswer(version=version, outcomes=one) for one in outcomes]
 
     def _one_by_one(self, tenant: Tenant, batch: Batch) -> PushAnswer:
         """Each mutation in a transaction of its own.

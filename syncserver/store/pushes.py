@@ -114,6 +114,16 @@ class Reported:
     details: object
 
 
+@value
+class Decided:
+    """Decisions to be written: mutations for the log, of which the first has the ordinal `first`, and what follows."""
+
+    first: int = 0
+    logged: Sequence[Logged] = ()
+    reported: Sequence[Reported] = ()
+    replicas: Collection[Replica] = ()
+
+
 _PEOPLE: Final = """
 SELECT json_build_array(session.id, session.user_id, session.device_id, session.ended_at IS NULL, member.role,
     member.name, member.active)::text
@@ -225,16 +235,12 @@ WHERE replica.id = advanced.id
 
 
 def write(
-    connection: Connection,
-    version: int,
-    now: datetime,
-    final: Mapping[Key, Row | None],
-    *,
-    logged: Sequence[Logged],
-    reported: Sequence[Reported],
-    replicas: Collection[Replica],
+    connection: Connection, version: int, now: datetime, changed: Mapping[Key, Row | None], decided: Decided
 ) -> None:
-    """Everything that came of the decisions; in a clocked transaction, on its way with the commit."""
+    """The changed rows, None for one that is gone, and the decisions that changed them.
+
+    In a clocked transaction this waits for no answer: the database writes while more is decided.
+    """
     log = [
         {
             "ordinal": ordinal, "replica": one.replica, "seq": one.seq, "id": one.id, "name": one.name, "v": one.v,
@@ -242,23 +248,25 @@ def write(
             "role": one.role, "as_whom": one.as_whom, "at": instant_text(one.at),
             "outcome": one.outcome, "details": one.details,
         }
-        for ordinal, one in enumerate(logged)
+        for ordinal, one in enumerate(decided.logged, decided.first)
     ]  # fmt: skip
     report = [
         {
             "replica": one.replica, "seq": one.seq, "id": one.id, "args_hash": one.args_hash, "outcome": one.outcome,
             "details": one.details,
         }
-        for one in reported
+        for one in decided.reported
     ]  # fmt: skip
     advance = [
         {"id": one.id, "last_seq": one.last_seq, "last_at": one.last_at and instant_text(one.last_at)}
-        for one in replicas
+        for one in decided.replicas
     ]
-    statements: list[Statement] = flush_statements(version, final)
+    statements: list[Statement] = flush_statements(version, changed)
     statements += [(_LOG, (version, now, canonical(log)))] if log else []
-    statements += [(_REPORT, (version, canonical(report))), (_ADVANCE, (canonical(advance),))]
-    send_all(connection, statements)
+    statements += [(_REPORT, (version, canonical(report)))] if report else []
+    statements += [(_ADVANCE, (canonical(advance),))] if advance else []
+    if statements:
+        send_all(connection, statements)
 
 
 _FAILED: Final = """

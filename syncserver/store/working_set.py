@@ -57,10 +57,10 @@ class WorkingSet:
         self._business: str | None = None
         self._touched: dict[tuple[type[Any], str], None] = {}
 
-    @property
-    def final(self) -> dict[Key, Row | None]:
-        """Every row that was changed, as it is now; None where it was removed."""
-        rows = {(entity_type(cls).table, row_id): self._rows[cls, row_id] for cls, row_id in self._touched}
+    def take_changed(self) -> dict[Key, Row | None]:
+        """Every row that was changed since this was last asked, as it is now; None where it was removed."""
+        touched, self._touched = self._touched, {}
+        rows = {(entity_type(cls).table, row_id): self._rows[cls, row_id] for cls, row_id in touched}
         return {key: None if row is None else type_of(row).encode(row) for key, row in rows.items()}
 
     def load(self, wanted: Collection[Wanted], *, beside: Sequence[Statement] = ()) -> list[list[Any]]:
