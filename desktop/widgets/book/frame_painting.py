@@ -48,7 +48,7 @@ def paint_axis(painter: QPainter, scene: Scene, scroll: QPoint, area: QRect, ink
     painter.fillRect(area.right(), area.top(), 1, area.height(), inks.colour("line"))
     painter.setFont(inks.small)
     half = inks.line_height(inks.small)
-    for mark in scene.axis.hours():
+    for mark in scene.axis.hours:
         y = HEADER + scene.axis.y(mark.instant) - scroll.y()
         if area.top() - half <= y <= area.bottom() + half and mark.instant > scene.axis.start:
             place = QRect(0, y - half // 2 - 1, AXIS - 10, half + 2)
