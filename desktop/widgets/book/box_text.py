@@ -112,5 +112,6 @@ def _strike(painter: QPainter, lines: Iterable[Placed]) -> None:
 
 def _draw(painter: QPainter, lines: Iterable[Placed], font: QFont) -> None:
     painter.setFont(font)
+    draw = painter.drawStaticText
     for place, words in lines:
-        painter.drawStaticText(place, words)
+        draw(place, words)

@@ -41,9 +41,7 @@ class Scene:
         self._heights: dict[int, Heights] = {}
 
     def _is_shaped_like(self, other: "Scene") -> bool:
-        mine, theirs = (
-            (scene.day.day, scene.day.zone, scene.axis.scale, scene.edges) for scene in (self, other)
-        )
+        mine, theirs = ((scene.day.day, scene.day.zone, scene.axis.scale, scene.edges) for scene in (self, other))
         return mine == theirs
 
     def _by_column(self) -> list[list[BookBox]]:
