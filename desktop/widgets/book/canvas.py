@@ -129,7 +129,7 @@ class BookCanvas(QAbstractScrollArea):
 
     def lay_out(self, day: BookDay) -> None:
         """Lay a day out for the present width and paint all of it."""
-        self.scene = Scene(day, self.body().width(), theme.text_scale())
+        self.scene = Scene(day, self.body().width(), theme.text_scale(), before=self.scene)
         # What lay under the pointer lies elsewhere now.
         self.hovered = (None, None)
         self.relaid()
