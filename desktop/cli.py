@@ -1,14 +1,30 @@
 """The desktop's part of the command line: the window, and `smoothschedule import …`."""
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
 from desktop import demo as demonstration
 from desktop.config import Home, Offer
 from shared.errors import AppError
+
+_LATER: Final = (
+    "argon2", "cryptography", "httpx2", "icalendar", "keyring", "phonenumbers", "sqlcipher3", "sqlite_utils",
+)  # fmt: skip
+"""What the commands load when they come to need it."""
+
+
+def _require_all() -> None:
+    # Without its extra the desktop says so before a command has done half of its work.
+    for name in _LATER:
+        if find_spec(name) is None:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+
+_require_all()
 
 
 class _PlainWords(typer.Typer):
