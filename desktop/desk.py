@@ -5,14 +5,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any, Final, TypeVar
 
 from desktop.config import Account, Home, Login
-from desktop.operations import importing
-from desktop.operations.importing import Plan, ReportLine
 from desktop.operations.operation import Operation
-from desktop.runtime.changes import Changes
+from desktop.runtime.changes import Changes, Tables
 from desktop.runtime.one_owner import Owner
 from desktop.runtime.threads import StoreThread
 from desktop.store.database import KEY_BYTES
@@ -205,23 +202,15 @@ class Desk:
         self.engine.edited()
         return edited
 
-    def take_file(self, plans: Sequence[Plan], *, zone: str, keep: bool = True) -> tuple[ReportLine, ...]:
-        """Take what a file says into the book, and wait; without `keep`, only say what would become of it.
+    def change(self, work: Callable[[Replica], tuple[T, Tables]]) -> T:
+        """Have the store thread make several edits of one kind and say which rows they touched, and wait for it."""
+        return self._store.call(lambda: self._change(work))
 
-        `zone` is where the wall clocks hang that the sentences name. Raises StorageFault.
-        """
-        if not keep:
-            return self._store.call(lambda: importing.rehearse(self.replica, plans, zone=zone))
-        lines: list[ReportLine] = []
-        for step in importing.in_steps(plans):
-            lines += self._store.call(partial(self._take_step, step, zone))
-        return tuple(lines)
-
-    def _take_step(self, plans: Sequence[Plan], zone: str) -> tuple[ReportLine, ...]:
-        lines, touched = importing.carry_out(self.replica, plans, zone=zone)
+    def _change(self, work: Callable[[Replica], tuple[T, Tables]]) -> T:
+        answer, touched = work(self.replica)
         self.changes.tell(dict(touched) | {"outbox": frozenset()})
         self.engine.edited()
-        return lines
+        return answer
 
     def ask(self, question: Callable[[Replica], T]) -> "Future[T]":
         """Ask the book something."""

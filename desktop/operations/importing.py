@@ -2,15 +2,17 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from importlib.resources import files
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
 from desktop.files.calendar_ics import CalendarEvent, CalendarFile, CalendarRow
 from desktop.files.customers_csv import CustomerFile, CustomerRow
 from desktop.files.verdict import Note, Verdict
 from desktop.operations.operation import Operation
+from desktop.runtime.changes import Tables
 from desktop.store.replica import Edited, Replica
 from shared.dates import Dates
 from shared.errors import Refusal
@@ -33,6 +35,16 @@ _LONGEST_TEXT: Final = 4000
 _UNTITLED: Final = "Busy"
 _SENTENCES_A_ROW: Final = 5
 _ROWS_A_STEP: Final = 100
+
+T = TypeVar("T")
+
+
+class Desk(Protocol):
+    """A desk as an import needs it: each call waits for the store thread."""
+
+    def do(self, question: Callable[[Replica], T]) -> T: ...
+
+    def change(self, work: Callable[[Replica], tuple[T, Tables]]) -> T: ...
 
 
 @value
@@ -110,15 +122,26 @@ def rehearse(replica: Replica, plans: Sequence[Plan], *, zone: str) -> tuple[Rep
     return _run(replica, plans, zone, keep=False)[0]
 
 
-def carry_out(
-    replica: Replica, plans: Sequence[Plan], *, zone: str
-) -> tuple[tuple[ReportLine, ...], Mapping[str, frozenset[str]]]:
+def carry_out(replica: Replica, plans: Sequence[Plan], *, zone: str) -> tuple[tuple[ReportLine, ...], Tables]:
     """Make the edits of the rows in one transaction: what became of each, and the rows that changed by table.
 
     A row of the book that is there already is left alone, archived or cancelled ones too, so that a file can be taken
     twice; only a block that its calendar says otherwise now is changed.
     """
     return _run(replica, plans, zone, keep=True)
+
+
+def take_file(desk: Desk, plans: Sequence[Plan], *, zone: str, keep: bool = True) -> tuple[ReportLine, ...]:
+    """Take what a file says into the book, and wait; without `keep`, only say what would become of it.
+
+    `zone` is where the wall clocks hang that the sentences name. Raises StorageFault.
+    """
+    if not keep:
+        return desk.do(lambda replica: rehearse(replica, plans, zone=zone))
+    lines: list[ReportLine] = []
+    for step in in_steps(plans):
+        lines += desk.change(partial(carry_out, plans=step, zone=zone))
+    return tuple(lines)
 
 
 def in_steps(plans: Sequence[Plan]) -> tuple[tuple[Plan, ...], ...]:
@@ -198,9 +221,7 @@ def _appointment(event: CalendarEvent, target: Target) -> tuple[str, Operation]:
     return event.id, Operation(name="appointment.book", args=args, label=LABEL)
 
 
-def _run(
-    replica: Replica, plans: Sequence[Plan], zone: str, *, keep: bool
-) -> tuple[tuple[ReportLine, ...], Mapping[str, frozenset[str]]]:
+def _run(replica: Replica, plans: Sequence[Plan], zone: str, *, keep: bool) -> tuple[tuple[ReportLine, ...], Tables]:
     """Every plan's edits that are not done yet, in one transaction."""
     due = [[edit for row_id, edit in plan.edits if not _is_done(replica, row_id, edit)] for plan in plans]
     results = iter(replica.edit_all((edit for edits in due for edit in edits), keep=keep))

@@ -5,7 +5,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from desktop.files.calendar_ics import read_calendar
@@ -20,11 +20,11 @@ from desktop.operations.importing import (
     plan_events,
     region_of,
     sentences_of,
+    take_file,
 )
 from desktop.presenters.link import Link
-from desktop.queries.setup import Setup, setup
+from desktop.queries.setup import Setup
 from desktop.runtime.qt import Background
-from desktop.views.actions import Actions
 from desktop.views.import_dialog import ImportDialog
 from shared import clock
 from shared.errors import AppError
@@ -42,50 +42,34 @@ UNREADABLE = "The file cannot be opened: {why}."
 DONE = "{made:,} entries were made or changed in the book. The server gets them as soon as it can be reached."
 
 
-class ImportPresenter(QObject):
-    """Opens the import dialogs and carries what they ask for to the desk."""
+def import_customers(link: Link, window: QWidget, background: Background, book: Setup) -> None:
+    """Open the dialog for a list of customers."""
 
-    def __init__(
-        self, link: Link, window: QWidget, actions: Actions, background: Background, parent: QObject | None = None
-    ) -> None:
-        super().__init__(parent)
-        self._link, self._window, self._background = link, window, background
-        actions["import_customers"].triggered.connect(self._ask_for_customers)
-        actions["import_calendar"].triggered.connect(self._ask_for_calendar)
+    def read(contents: bytes) -> Read:
+        file = read_customers(contents, region=region_of(book.business))
+        return sentences_of(file.notes), plan_customers(file), book.business.zone
 
-    @Slot()
-    def _ask_for_customers(self) -> None:
-        self._link.ask(setup, self._import_customers)
+    Importing(link, ImportDialog("Import customers…", _CSV, window), background, lambda: read)
 
-    @Slot()
-    def _ask_for_calendar(self) -> None:
-        self._link.ask(setup, self._import_calendar)
 
-    def _import_customers(self, book: Setup) -> None:
+def import_calendar(link: Link, window: QWidget, background: Background, book: Setup) -> None:
+    """Open the dialog for a calendar."""
+    dialog = ImportDialog("Import calendar…", _ICS, window)
+    dialog.offer(
+        tuple(Choice(id=one.id, text=one.name) for one in book.resources),
+        tuple(Choice(id=one.id, text=one.name) for one in book.services),
+    )
+
+    def chosen() -> Reader:
+        target = _target(book, *dialog.options())
+
         def read(contents: bytes) -> Read:
-            file = read_customers(contents, region=region_of(book.business))
-            return sentences_of(file.notes), plan_customers(file), book.business.zone
+            file = read_calendar(contents, zone=target.location.zone, now=clock.now())
+            return sentences_of(file.notes), plan_events(file, target), target.location.zone
 
-        dialog = ImportDialog("Import customers…", _CSV, self._window)
-        Importing(self._link, dialog, self._background, lambda: read)
+        return read
 
-    def _import_calendar(self, book: Setup) -> None:
-        dialog = ImportDialog("Import calendar…", _ICS, self._window)
-        dialog.offer(
-            tuple(Choice(id=one.id, text=one.name) for one in book.resources),
-            tuple(Choice(id=one.id, text=one.name) for one in book.services),
-        )
-
-        def chosen() -> Reader:
-            target = _target(book, *dialog.options())
-
-            def read(contents: bytes) -> Read:
-                file = read_calendar(contents, zone=target.location.zone, now=clock.now())
-                return sentences_of(file.notes), plan_events(file, target), target.location.zone
-
-            return read
-
-        Importing(self._link, dialog, self._background, chosen)
+    Importing(link, dialog, background, chosen)
 
 
 class Importing(QObject):
@@ -119,7 +103,7 @@ class Importing(QObject):
         def job() -> tuple[Read, Sequence[ReportLine]]:
             with path.open("rb") as opened:
                 found = read(opened.read(_MOST_BYTES))
-            return found, self._link.desk.take_file(found[1], zone=found[2], keep=False)
+            return found, take_file(self._link.desk, found[1], zone=found[2], keep=False)
 
         def show(told: tuple[Read, Sequence[ReportLine]]) -> None:
             if asked == self._asked:
@@ -139,7 +123,7 @@ class Importing(QObject):
             self._dialog.show_lines(shown_lines(notes, lines), can_import=False)
             self._dialog.show_done(DONE.format(made=sum(line.made for line in lines)))
 
-        self._run(self._background.submit(lambda: self._link.desk.take_file(plans, zone=zone)), show)
+        self._run(self._background.submit(lambda: take_file(self._link.desk, plans, zone=zone)), show)
 
     def _run(self, future: "Future[T]", then: Callable[[T], None]) -> None:
         def failed(error: AppError | OSError) -> None:

@@ -9,6 +9,7 @@ from desktop.config import Account, Home, Login, Offer
 from desktop.desk import Admitted, Desk, ask_in
 from desktop.presenters.link import Link
 from desktop.runtime.qt import Background, MainThread
+from desktop.runtime.ticker import Ticker
 from desktop.store.meta import Identity
 from desktop.store.replica import Replica
 from desktop.sync import status as sync
@@ -26,6 +27,8 @@ NO_KEYRING = (
     "This computer has no keyring. The keys of the book are kept in a file that only your password opens: it is asked "
     "at every start, also offline."
 )
+_UNTIL_PAINTED = 300
+"""Milliseconds that a book that was opened has to be painted, before the network's threads want the processor."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +58,8 @@ class SessionPresenter(QObject):
         self._told = False
         self._again = False
         self._earlier: Earlier | None = None
+        self._painted = Ticker(self, _UNTIL_PAINTED, self._start_sync, single=True)
+        self._syncing = False
         window.sign_in.signInRequested.connect(self._sign_in)
         window.unlock.unlockRequested.connect(self._unlock)
         window.unlock.otherPersonRequested.connect(self._other)
@@ -215,11 +220,10 @@ class SessionPresenter(QObject):
     # The desk
 
     def _took(self, desk: Desk) -> None:
-        self._told = False
+        self._told = self._syncing = False
         self._link = Link(desk, self._main, self)
         self._link.changed.connect(lambda tables: self._look())
         self._link.statusChanged.connect(self._progress)
-        desk.start()
         self._look()
 
     def _look(self) -> None:
@@ -230,7 +234,7 @@ class SessionPresenter(QObject):
         def question(replica: Replica) -> tuple[bool, Identity]:
             return replica.is_usable, replica.identity()
 
-        self._link.ask(question, self._saw)
+        self._link.ask(question, self._saw, self._start_sync)
 
     def _saw(self, told: tuple[bool, Identity]) -> None:
         usable, identity = told
@@ -239,10 +243,18 @@ class SessionPresenter(QObject):
         if usable:
             self._told = True
             self.opened.emit(self._link, identity)
-        elif self._window.first_sync.isHidden() or not self._window.first_sync.isVisible():
+            self._painted.start()
+            return
+        self._start_sync()
+        if self._window.first_sync.isHidden() or not self._window.first_sync.isVisible():
             self._window.first_sync.show_business(self._link.desk.account.tenant)
             self._window.first_sync.show_progress(0, 0)
             self._window.show_first_sync()
+
+    def _start_sync(self) -> None:
+        if self._link is not None and not self._syncing:
+            self._syncing = True
+            self._link.desk.start()
 
     def _progress(self, status: SyncStatus) -> None:
         if self._told:

@@ -8,7 +8,7 @@ from desktop.presenters.book import BookPresenter
 from desktop.presenters.booking import BookingPresenter
 from desktop.presenters.card import CardPresenter
 from desktop.presenters.edits import Edits
-from desktop.presenters.importing import ImportPresenter
+from desktop.presenters.import_menu import ImportPresenter
 from desktop.presenters.link import Link
 from desktop.presenters.sync_status import SyncStatusPresenter
 from desktop.presenters.words import ROLES

@@ -1,27 +1,14 @@
-"""The replica's tables: one for each entity, and what syncing keeps beside them."""
+"""Which version the replica's tables have, and their indexes."""
 
-from collections.abc import Mapping
-from typing import Any, Final
-
-import sqlite_utils
+from typing import Final
 
 from desktop.store.database import Database
-from desktop.store.faults import as_storage_fault
 from shared.errors import ProtocolMismatch
-from shared.model.registry import ENTITIES, SCHEMA_VERSION, EntityType, Kind
+from shared.model.registry import SCHEMA_VERSION
 
 REPLICA_VERSION: Final = 1
 """Counts up with every change of the tables that syncing keeps; those of the entities follow SCHEMA_VERSION."""
 
-_TYPES: Final[Mapping[Kind, type]] = {
-    Kind.ID: str,
-    Kind.TEXT: str,
-    Kind.INT: int,
-    Kind.BOOL: int,
-    Kind.INSTANT: str,
-    Kind.DATE: str,
-    Kind.JSON: str,
-}
 INDEXES: Final = (
     "CREATE INDEX allocation_by_resource ON allocation (resource_id, starts_at)",
     "CREATE INDEX allocation_by_appointment ON allocation (appointment_id)",
@@ -42,8 +29,16 @@ def prepare(database: Database) -> None:
     """
     row = database.row("SELECT name FROM sqlite_master WHERE name = 'meta'")
     if row is None:
+        # Once in a replica's life: no other start waits for what makes tables.
+        from desktop.store.tables import create
+
         with database.transaction():
-            _create(database)
+            create(database)
+            create_indexes(database)
+            database.run_many(
+                "INSERT INTO meta VALUES (?, ?)",
+                [("replica_version", str(REPLICA_VERSION)), ("schema", str(SCHEMA_VERSION)), ("next_seq", "1")],
+            )
         return
     version = int((database.row("SELECT value FROM meta WHERE name = 'replica_version'") or ("0",))[0])
     if version > REPLICA_VERSION or entity_schema(database) > SCHEMA_VERSION:
@@ -53,39 +48,6 @@ def prepare(database: Database) -> None:
 def entity_schema(database: Database) -> int:
     """The version of the entities' columns in the file."""
     return int((database.row("SELECT value FROM meta WHERE name = 'schema'") or ("0",))[0])
-
-
-def _create(database: Database) -> None:
-    with as_storage_fault():
-        made = sqlite_utils.Database(database.connection)
-        for entity in ENTITIES.values():
-            _entity_table(made, entity)
-        made.table("meta").create({"name": str, "value": str}, pk="name")
-        made.table("outbox").create(
-            {
-                "seq": int, "id": str, "name": str, "v": int, "args": str, "author": str, "user_id": str,
-                "lease": str, "elapsed": int, "at": str, "label": str, "subject": str, "refused": str, "details": str,
-            },
-            pk="seq",
-        )  # fmt: skip
-        made.table("base").create({"table_name": str, "row_id": str, "row": str}, pk=("table_name", "row_id"))
-        made.table("sent").create(
-            {"seq": int, "id": str, "name": str, "v": int, "args": str, "outcome": str, "version": int, "at": str},
-            pk="seq",
-        )
-        made.table("draft").create({"name": str, "value": str}, pk="name")
-    database.run("CREATE VIRTUAL TABLE customer_search USING fts5 (name, digits, mail, tokenize = 'trigram')")
-    create_indexes(database)
-    database.run_many(
-        "INSERT INTO meta VALUES (?, ?)",
-        [("replica_version", str(REPLICA_VERSION)), ("schema", str(SCHEMA_VERSION)), ("next_seq", "1")],
-    )
-
-
-def _entity_table(made: Any, entity: EntityType[Any]) -> None:
-    columns = {column.name: _TYPES[column.kind] for column in entity.columns}
-    required = {column.name for column in entity.columns if not column.nullable}
-    made.table(entity.table).create(columns, pk="id", not_null=required)
 
 
 def create_indexes(database: Database) -> None:

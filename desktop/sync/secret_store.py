@@ -6,13 +6,11 @@ import os
 import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final, Protocol
+from types import ModuleType
+from typing import Final, Protocol
 
 import keyring
 import keyring.errors
-from argon2.low_level import Type, hash_secret_raw
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from keyring.backend import KeyringBackend
 from keyring.backends.chainer import ChainerBackend
 
@@ -20,7 +18,7 @@ from shared import ids
 from shared.errors import AppError, StorageFault
 
 SERVICE: Final = "SmoothSchedule"
-_SALT_BYTES, _NONCE_BYTES, _TAG_BYTES = 16, 12, 16
+_SALT_BYTES, _LEAST_BYTES = 16, 28
 _ALLOWED: Final = frozenset(
     {
         "keyring.backends.SecretService.Keyring",
@@ -104,9 +102,7 @@ def _name(backend: KeyringBackend) -> str:
 
 
 class WrappedSecrets:
-    """A file whose contents are encrypted under a key derived from the person's password (Argon2id, RFC 9106)."""
-
-    _COST: Final = {"time_cost": 3, "memory_cost": 64 * 1024, "parallelism": 1}
+    """A file whose contents are encrypted under a key derived from the person's password."""
 
     def __init__(self, path: Path, *, owner: str = "") -> None:
         """`owner` is whose file it is: one that was written for somebody else is not opened."""
@@ -126,16 +122,15 @@ class WrappedSecrets:
         """Open the file, or begin one under this password; raises WrongPassword and StorageFault."""
         if not self.exists:
             self._salt = os.urandom(_SALT_BYTES)
-            self._key = self._derived(password, self._salt)
+            self._key = _sealing().derived(password, self._salt)
             return
         salt, sealed = self._read()
-        key = self._derived(password, salt)
-        try:
-            opened = ChaCha20Poly1305(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], self._bound(salt))
-        except InvalidTag as error:
+        key = _sealing().derived(password, salt)
+        opened = _sealing().unsealed(sealed, key, self._bound(salt))
+        if opened is None:
             raise WrongPassword(
                 "The password does not open the book on this computer. If it was changed lately, try the one before."
-            ) from error
+            )
         self._salt, self._key, self._secrets = salt, key, json.loads(opened)
 
     def rewrap(self, password: str) -> None:
@@ -143,7 +138,7 @@ class WrappedSecrets:
         with self._lock:
             self._require_open()
             salt = os.urandom(_SALT_BYTES)
-            self._write(self._secrets, self._derived(password, salt), salt)
+            self._write(self._secrets, _sealing().derived(password, salt), salt)
 
     def get(self, name: str) -> str | None:
         """The secret of a name."""
@@ -186,7 +181,7 @@ class WrappedSecrets:
             kept = json.loads(self._path.read_text(encoding="utf-8"))
             salt, sealed = (base64.b64decode(kept[name], validate=True) for name in ("salt", "sealed"))
             owner = kept.get("owner", "")
-            if len(salt) != _SALT_BYTES or len(sealed) < _NONCE_BYTES + _TAG_BYTES:
+            if len(salt) != _SALT_BYTES or len(sealed) < _LEAST_BYTES:
                 raise ValueError("cut off")
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise StorageFault(
@@ -198,10 +193,6 @@ class WrappedSecrets:
                 "that was there."
             )
         return salt, sealed
-
-    def _derived(self, password: str, salt: bytes) -> bytes:
-        cost: dict[str, Any] = dict(self._COST)
-        return hash_secret_raw(password.encode(), salt, hash_len=32, type=Type.ID, **cost)
 
     def _bound(self, salt: bytes) -> bytes:
         return salt + self._owner.encode()
@@ -215,8 +206,7 @@ class WrappedSecrets:
         self._write(secrets, self._require_open(), self._salt)
 
     def _write(self, secrets: dict[str, str], key: bytes, salt: bytes) -> None:
-        nonce = os.urandom(_NONCE_BYTES)
-        sealed = nonce + ChaCha20Poly1305(key).encrypt(nonce, json.dumps(secrets).encode(), self._bound(salt))
+        sealed = _sealing().sealed(json.dumps(secrets).encode(), key, self._bound(salt))
         kept = {"owner": self._owner} if self._owner else {}
         kept |= {"salt": base64.b64encode(salt).decode(), "sealed": base64.b64encode(sealed).decode()}
         fresh = self._path.with_suffix(".new")
@@ -231,3 +221,10 @@ class WrappedSecrets:
             raise StorageFault(f"The file of keys {self._path.name} cannot be written.") from error
         # Only what is on the disk is held to be kept.
         self._secrets, self._key, self._salt = secrets, key, salt
+
+
+def _sealing() -> ModuleType:
+    # Where there is a keyring nobody needs the cryptography of these files.
+    from desktop.sync import sealing
+
+    return sealing

@@ -59,7 +59,8 @@ class DayBook(BookCanvas):
 
     def show_day(self, day: BookDay) -> None:
         """Show a day, or the same day with other rows: then only what differs is painted again."""
-        old, new = self.scene, Scene(day, self.body().width(), theme.text_scale())
+        old = self.scene
+        new = Scene(day, self.body().width(), theme.text_scale(), before=old)
         another_day = old.day.day != day.day
         if same_frame(old, new):
             for area in differing(old, new):

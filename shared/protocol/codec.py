@@ -4,14 +4,16 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from typing import Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import orjson
-from pydantic import TypeAdapter, ValidationError
 
 from shared.errors import Code, Refusal
 from shared.model.registry import canonical, unstructured
 from shared.mutations.registry import MUTATIONS
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 M = TypeVar("M")
 
@@ -78,10 +80,13 @@ def strict_json(body: bytes) -> Any:
     return value
 
 
-_adapters: dict[type[Any], TypeAdapter[Any]] = {}
+_adapters: dict[type[Any], "TypeAdapter[Any]"] = {}
 
 
-def _adapter(cls: type[Any]) -> TypeAdapter[Any]:
+def _adapter(cls: type[Any]) -> "TypeAdapter[Any]":
+    # pydantic takes 60 ms to load, and the book is on the screen before anything is edited or sent.
+    from pydantic import TypeAdapter
+
     if (made := _adapters.get(cls)) is None:
         made = _adapters[cls] = TypeAdapter(cls)
     return made
@@ -89,8 +94,11 @@ def _adapter(cls: type[Any]) -> TypeAdapter[Any]:
 
 def decode(value: object, cls: type[M], *, at: str = "") -> M:
     """The message of JSON values; refused as invalid with the place and the reason where it does not fit."""
+    from pydantic import ValidationError
+
+    adapter = _adapter(cls)
     try:
-        return cast(M, _adapter(cls).validate_json(canonical(value)))
+        return cast(M, adapter.validate_json(canonical(value)))
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         place = ".".join(str(part) for part in (*((at,) if at else ()), *first["loc"]))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from desktop import cli
+from desktop import import_command
 from desktop.config import Home
 from desktop.desk import Desk
 from shared import command
@@ -52,7 +52,7 @@ def server(new_engine: Engine, tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FileSecrets:
     kept = FileSecrets(tmp_path / "secrets.json")
-    monkeypatch.setattr(cli, "secrets_of", lambda home: kept)
+    monkeypatch.setattr(import_command, "secrets_of", lambda home: kept)
     return kept
 
 

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.config import Account, Home
 from desktop.desk import Desk
-from desktop.presenters.importing import ImportPresenter
+from desktop.presenters.import_menu import ImportPresenter
 from desktop.presenters.link import Link
 from desktop.runtime.qt import Background, MainThread
 from desktop.store.meta import Identity

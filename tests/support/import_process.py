@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from desktop import cli
+from desktop import cli, import_command
 from desktop.config import Home
 from desktop.sync.secret_store import SecretStore
 from tests.support.file_secrets import FileSecrets
@@ -14,6 +14,6 @@ def _file_secrets(home: Home) -> SecretStore:
 
 
 if __name__ == "__main__":
-    cli.secrets_of = _file_secrets
+    import_command.secrets_of = _file_secrets
     folder = Path(sys.argv[1])
     cli.app(args=["--home", str(folder), "import", *sys.argv[2:]], prog_name="smoothschedule")

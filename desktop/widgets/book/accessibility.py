@@ -40,7 +40,7 @@ class Voice:
 
     def hours(self) -> list[HourNode]:
         """A node for each hour of the day's axis; a shorter day leaves the last ones unused."""
-        count = len(self.book.scene.axis.hours())
+        count = len(self.book.scene.axis.hours)
         while len(self._hours) < count:
             self._hours.append(HourNode(self, len(self._hours)))
             self._register(self._hours[-1])

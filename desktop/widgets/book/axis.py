@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 PIXELS_PER_MINUTE = 1.6
@@ -54,7 +55,8 @@ class DayAxis:
     def local(self, instant: datetime) -> datetime:
         return instant.astimezone(self.zone)
 
-    def hours(self) -> list[HourMark]:
+    @cached_property
+    def hours(self) -> tuple[HourMark, ...]:
         """Each whole local hour of the day in the order in which it passes; a doubled hour comes twice, marked."""
         found = []
         instant = self.start
@@ -65,7 +67,7 @@ class DayAxis:
                 name = (local.tzname() or "") if twice else ""
                 found.append(HourMark(instant=instant, hour=local.hour, abbreviation=name))
             instant += _QUARTER
-        return found
+        return tuple(found)
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from functools import cache
+from typing import NamedTuple
 
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QFont, QPainter, QStaticText
@@ -32,6 +33,14 @@ _STATUS_TOKENS = {
 Placed = tuple[QPointF, QStaticText]
 
 
+class Written(NamedTuple):
+    """The texts of one box and where they begin, in content coordinates."""
+
+    titles: tuple[Placed, ...] = ()
+    struck: tuple[Placed, ...] = ()
+    smalls: tuple[Placed, ...] = ()
+
+
 @cache
 def marks_of(status: str, *, pending: bool, refused: bool, width: int) -> tuple[tuple[str, str], ...]:
     """The icons of a box and their tokens, from right to left: first what the server says, then the status."""
@@ -46,43 +55,52 @@ def marks_of(status: str, *, pending: bool, refused: bool, width: int) -> tuple[
     return tuple(found if room >= _MIN_FOR_MARKS + (MARK + 3) * len(found) else found[:1])
 
 
-def paint_texts(painter: QPainter, boxes: Sequence[PlacedBox], scene: Scene, inks: Inks) -> None:
-    """Write the customer, the service and the times, each font in one go."""
-    titles: list[Placed] = []
-    struck: list[Placed] = []
-    smalls: list[Placed] = []
-    for item in boxes:
-        gone = item.box.status in NO_FILL
-        _lines(item, scene, inks, struck if gone else titles, smalls)
-    painter.setPen(inks.colour("text"))
-    _draw(painter, titles, inks.title)
-    painter.setPen(inks.colour("text_muted"))
-    _draw(painter, struck, inks.title)
-    _strike(painter, struck)
-    _draw(painter, smalls, inks.small)
-
-
-def _lines(item: PlacedBox, scene: Scene, inks: Inks, titles: list[Placed], smalls: list[Placed]) -> None:
+def written(item: PlacedBox, scene: Scene, inks: Inks) -> Written:
+    """The customer, the service and the times, as far as there is room; struck through where the booking is gone."""
     body, box = item.body, item.box
+    width, height = body.width(), body.height()
     title_height, small_height = inks.line_height(inks.title), inks.line_height(inks.small)
-    left, room = body.left() + INSET, body.width() - INSET - 6
-    marks = marks_of(box.status, pending=box.pending, refused=box.refused, width=body.width())
+    left, room = body.left() + INSET, width - INSET - 6
+    marks = marks_of(box.status, pending=box.pending, refused=box.refused, width=width)
     beside_marks = room - (MARK + 3) * len(marks)
-    two = body.height() >= title_height + small_height + 6
-    top = body.top() + (4 if two else max(1, (min(body.height(), 28) - title_height) // 2))
+    two = height >= title_height + small_height + 6
+    top = body.top() + (4 if two else max(1, (min(height, 28) - title_height) // 2))
+    titles: tuple[Placed, ...] = ()
     used = 0
     if beside_marks >= _MIN_TITLE:
-        titles.append((QPointF(left, top), inks.text(box.title, inks.title, beside_marks)))
-        used = inks.advance(box.title, inks.title) + 7
+        title = inks.text(box.title, inks.title, beside_marks)
+        titles = ((QPointF(left, top), title),)
+        used = round(title.size().width()) + 7
+    smalls: tuple[Placed, ...] = ()
     if two:
-        smalls.append((QPointF(left, top + title_height), inks.text(box.subtitle, inks.small, room)))
-        if body.height() >= title_height + 2 * small_height + 8:
-            times = span_words(box.starts, box.ends, scene.axis, scene.day.locale)
-            if inks.advance(times, inks.small) <= room:
-                smalls.append((QPointF(left, top + title_height + small_height), inks.text(times, inks.small, room)))
+        smalls = _below(item, scene, inks, QPointF(left, top + title_height), room)
     elif used and beside_marks - used >= _MIN_SECOND:
         place = QPointF(left + used, top + title_height - small_height - 1)
-        smalls.append((place, inks.text(box.subtitle, inks.small, beside_marks - used)))
+        smalls = ((place, inks.text(box.subtitle, inks.small, beside_marks - used)),)
+    return Written(struck=titles, smalls=smalls) if box.status in NO_FILL else Written(titles=titles, smalls=smalls)
+
+
+def _below(item: PlacedBox, scene: Scene, inks: Inks, place: QPointF, room: int) -> tuple[Placed, ...]:
+    box = item.box
+    service = (place, inks.text(box.subtitle, inks.small, room))
+    title_height, small_height = inks.line_height(inks.title), inks.line_height(inks.small)
+    if item.body.height() < title_height + 2 * small_height + 8:
+        return (service,)
+    times = span_words(box.starts, box.ends, scene.axis, scene.day.locale)
+    if inks.advance(times, inks.small) > room:
+        return (service,)
+    return service, (place + QPointF(0, small_height), inks.text(times, inks.small, room))
+
+
+def paint_texts(painter: QPainter, texts: Sequence[Written], inks: Inks) -> None:
+    """Write the texts of some boxes, each font in one go."""
+    painter.setPen(inks.colour("text"))
+    _draw(painter, [line for text in texts for line in text.titles], inks.title)
+    painter.setPen(inks.colour("text_muted"))
+    struck = [line for text in texts for line in text.struck]
+    _draw(painter, struck, inks.title)
+    _strike(painter, struck)
+    _draw(painter, [line for text in texts for line in text.smalls], inks.small)
 
 
 def _strike(painter: QPainter, lines: Iterable[Placed]) -> None:
@@ -94,5 +112,6 @@ def _strike(painter: QPainter, lines: Iterable[Placed]) -> None:
 
 def _draw(painter: QPainter, lines: Iterable[Placed], font: QFont) -> None:
     painter.setFont(font)
+    draw = painter.drawStaticText
     for place, words in lines:
-        painter.drawStaticText(place, words)
+        draw(place, words)

@@ -35,14 +35,12 @@ class BookCanvas(QAbstractScrollArea):
         self.selected_id: str | None = None
         self._keyed = False
         self._surface = Surface()
-        self._seen = QPoint()
         self._placed_first = False
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
         self.setMinimumSize(AXIS + 160, HEADER + 120)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         for bar in (self.horizontalScrollBar(), self.verticalScrollBar()):
             bar.setSingleStep(24)
-            bar.valueChanged.connect(self._follow_scroll)
 
     def body(self) -> QRect:
         """The part of the viewport that scrolls."""
@@ -131,7 +129,7 @@ class BookCanvas(QAbstractScrollArea):
 
     def lay_out(self, day: BookDay) -> None:
         """Lay a day out for the present width and paint all of it."""
-        self.scene = Scene(day, self.body().width(), theme.text_scale())
+        self.scene = Scene(day, self.body().width(), theme.text_scale(), before=self.scene)
         # What lay under the pointer lies elsewhere now.
         self.hovered = (None, None)
         self.relaid()
@@ -157,7 +155,7 @@ class BookCanvas(QAbstractScrollArea):
             painter.restore()
         if area.top() < HEADER:
             frame_painting.paint_header(painter, self.scene, self.offset(), self.viewport().width(), inks)
-        if area.left() < AXIS:
+        if area.left() < AXIS and area.bottom() >= HEADER:
             self._paint_axis(painter)
         painter.end()
 
@@ -179,6 +177,7 @@ class BookCanvas(QAbstractScrollArea):
             y = HEADER + self.scene.axis.y(now) - self.offset().y()
             if y >= HEADER:
                 words = time_words(now, self.scene.axis, self.scene.day.locale)
+                painter.setClipRect(area)
                 frame_painting.paint_now_label(painter, words, y, self.inks())
 
     # Scrolling
@@ -202,8 +201,7 @@ class BookCanvas(QAbstractScrollArea):
             return axis.y(now) - self.body().height() // 3
         return axis.y(self.scene.first_open()) - 24
 
-    def _follow_scroll(self) -> None:
-        moved = self._seen - self.offset()
-        self._seen = self.offset()
-        self._surface.scroll(moved.x(), moved.y())
-        self.viewport().update()
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        self._surface.scroll(dx, dy)
+        # Scrolled down the heads stay what they are, scrolled sideways the hours do.
+        self.viewport().update(self.viewport().rect().adjusted(0 if dy else AXIS, 0 if dx else HEADER, 0, 0))

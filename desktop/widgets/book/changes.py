@@ -1,6 +1,6 @@
 """What differs between two pictures of the same day."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QRect
@@ -20,7 +20,9 @@ def same_frame(old: Scene, new: Scene) -> bool:
 
 def differing(old: Scene, new: Scene) -> Iterator[QRect]:
     """The areas of all bookings that came, went, moved or look different."""
-    before, after = _by_place(old), _by_place(new)
+    # A column that was taken over as it was has nothing to look for.
+    apart = [number for number, mine in enumerate(new.placed) if mine is not old.placed[number]]
+    before, after = _by_place(old, apart), _by_place(new, apart)
     for key, item in before.items():
         if after.get(key) != item:
             yield item.outer.adjusted(-1, -1, 1, 1)
@@ -29,5 +31,6 @@ def differing(old: Scene, new: Scene) -> Iterator[QRect]:
             yield item.outer.adjusted(-1, -1, 1, 1)
 
 
-def _by_place(scene: Scene) -> dict[Key, PlacedBox]:
-    return {(*item.box.key, item.body.left(), item.body.top()): item for item in scene.flat}
+def _by_place(scene: Scene, columns: Sequence[int]) -> dict[Key, PlacedBox]:
+    items = (item for number in columns for item in scene.placed[number])
+    return {(*item.box.key, item.body.left(), item.body.top()): item for item in items}

@@ -1,14 +1,13 @@
 """Paints what stays in place while the book scrolls: the names above the columns and the hours beside them."""
 
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QPainter
 
 from desktop.widgets import icons
 from desktop.widgets.book.clock_words import hour_words
 from desktop.widgets.book.inks import Inks
 from desktop.widgets.book.scene import Scene
 from desktop.widgets.book_rows import BookColumn
-from desktop.widgets.colours import contrast, mixed
 
 HEADER = 56
 """The height of the header, in logical pixels."""
@@ -48,7 +47,7 @@ def paint_axis(painter: QPainter, scene: Scene, scroll: QPoint, area: QRect, ink
     painter.fillRect(area.right(), area.top(), 1, area.height(), inks.colour("line"))
     painter.setFont(inks.small)
     half = inks.line_height(inks.small)
-    for mark in scene.axis.hours():
+    for mark in scene.axis.hours:
         y = HEADER + scene.axis.y(mark.instant) - scroll.y()
         if area.top() - half <= y <= area.bottom() + half and mark.instant > scene.axis.start:
             place = QRect(0, y - half // 2 - 1, AXIS - 10, half + 2)
@@ -76,20 +75,17 @@ def paint_now_label(painter: QPainter, time: str, y: int, inks: Inks) -> None:
 
 
 def _head(painter: QPainter, column: BookColumn, rect: QRect, inks: Inks) -> None:
-    t = inks.tokens
-    colour = column.colour or t.box
+    ink = inks.avatar(column.colour or inks.tokens.box)
     avatar = QRectF(rect.left() + 12, (HEADER - _AVATAR) / 2, _AVATAR, _AVATAR)
-    fill = mixed(colour, t.surface, min(0.5, t.tint * 1.4))
-    ink = t.text if contrast(mixed(colour, t.text, 0.55), fill) < 4.5 else mixed(colour, t.text, 0.55)
-    painter.setPen(inks.pen(mixed(colour, t.surface, t.tint_line)))
-    painter.setBrush(QColor(fill))
+    painter.setPen(ink.edge)
+    painter.setBrush(ink.fill)
     if symbol := _KIND_ICONS.get(column.kind):
         painter.drawRoundedRect(avatar, 8, 8)
         ratio = painter.device().devicePixelRatioF()
-        painter.drawPixmap(avatar.toRect().topLeft() + QPoint(6, 6), icons.pixmap(symbol, ink, 18, ratio))
+        painter.drawPixmap(avatar.toRect().topLeft() + QPoint(6, 6), icons.pixmap(symbol, ink.text.name(), 18, ratio))
     else:
         painter.drawEllipse(avatar)
-        painter.setPen(QColor(ink))
+        painter.setPen(ink.text)
         painter.setFont(inks.small_medium)
         painter.drawText(avatar, int(_CENTRE), initials(column.title))
     left = rect.left() + 12 + _AVATAR + 10

@@ -1,8 +1,9 @@
 """Paints what lies under the bookings: open and closed hours, the lines of the slots, blocked spans."""
 
+from collections.abc import Sequence
 from functools import cache
 
-from PySide6.QtCore import QLine, QRect, Qt
+from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPixmap
 
 from desktop.widgets.book.inks import Inks
@@ -17,11 +18,7 @@ def paint_grid(painter: QPainter, scene: Scene, area: QRect, inks: Inks) -> None
     """Paint the grid inside `area`, a rectangle in content coordinates that the painter is clipped to."""
     painter.fillRect(area, inks.colour("closed"))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-    for column in scene.day.columns:
-        for starts, ends in scene.day.open_spans.get(column.resource_id, ()):
-            rect = _full(scene, scene.span_rect(column.resource_id, starts, ends))
-            if rect.intersects(area):
-                painter.fillRect(rect & area, inks.colour("surface"))
+    _fill(painter, [rect & area for rect in scene.open_rects if rect.intersects(area)], inks.colour("surface"))
     _lines(painter, scene, area, inks)
     for block in scene.day.blocks:
         _block(painter, scene, block, area, inks)
@@ -47,25 +44,23 @@ def _hatch(colour: str, ratio: float) -> QBrush:
     return QBrush(tile)
 
 
-def _full(scene: Scene, rect: QRect) -> QRect:
-    return rect.adjusted(-3, 0, 3, 1)
-
-
 def _lines(painter: QPainter, scene: Scene, area: QRect, inks: Inks) -> None:
-    step, axis = scene.day.slot_step, scene.axis
-    hours = {axis.y(mark.instant) for mark in axis.hours()}
-    # Lines nearer than 12 px make a grey field, not a grid: finer steps are drawn at every second, third … slot.
-    every = step * max(1, -(-12 // max(1, round(step * 60 * axis.scale))))
-    minutes = round((axis.end - axis.start).total_seconds() / 60)
-    heights = (round(minute * 60 * axis.scale) for minute in range(0, minutes, every))
-    left, right, top, bottom = area.left(), area.right(), area.top(), area.bottom()
-    minor = [QLine(left, y, right, y) for y in heights if top <= y <= bottom and y not in hours]
-    major = [QLine(left, y, right, y) for y in hours if top <= y <= bottom]
-    columns = [QLine(x - 1, top, x - 1, bottom) for x in scene.edges[1:] if left <= x - 1 <= right]
-    for token, lines in (("grid_minor", minor), ("grid", major), ("grid", columns)):
-        if lines:
-            painter.setPen(inks.pen(token, 0))
-            painter.drawLines(lines)
+    # As rectangles: Qt draws a line with a pen dot by dot, ten times slower than it fills.
+    thin = 1 / painter.device().devicePixelRatioF()
+    left, top, width, height = area.left(), area.top(), area.width(), area.height()
+    heights = range(top, top + height)
+    minor = [QRectF(left, y, width, thin) for y in scene.slot_heights if y in heights]
+    major = [QRectF(left, y, width, thin) for y in scene.hour_heights if y in heights]
+    columns = [QRectF(x - 1, top, thin, height) for x in scene.edges[1:] if left < x <= left + width]
+    _fill(painter, minor, inks.colour("grid_minor"))
+    _fill(painter, [*major, *columns], inks.colour("grid"))
+
+
+def _fill(painter: QPainter, rects: Sequence[QRect] | Sequence[QRectF], colour: QColor) -> None:
+    if rects:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawRects(rects)
 
 
 def _block(painter: QPainter, scene: Scene, block: BookBlock, area: QRect, inks: Inks) -> None:

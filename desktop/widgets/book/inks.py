@@ -42,6 +42,15 @@ class Ink:
     dashed: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AvatarInk:
+    """How the badge of a column is drawn."""
+
+    fill: QBrush
+    edge: QPen
+    text: QColor
+
+
 class Look(NamedTuple):
     """All that the body of a box looks like depends on; lengths are in logical pixels."""
 
@@ -68,6 +77,7 @@ class Inks:
         self.metrics = {id(font): QFontMetricsF(font) for font in fonts}
         self._heights = {key: round(metrics.height()) for key, metrics in self.metrics.items()}
         self._inks: dict[tuple[str, str], Ink] = {}
+        self._avatars: dict[str, AvatarInk] = {}
         self._texts: dict[tuple[str, int, int], QStaticText] = {}
         self._advances: dict[tuple[str, int], int] = {}
         self._colours: dict[str, QColor] = {}
@@ -88,6 +98,21 @@ class Inks:
         if key not in self._inks:
             self._inks[key] = self._box(colour if _is_colour(colour) else self.tokens.box, status)
         return self._inks[key]
+
+    def avatar(self, colour: str) -> AvatarInk:
+        """The ink for the badge of a column with a data colour."""
+        if colour not in self._avatars:
+            self._avatars[colour] = self._avatar(colour)
+        return self._avatars[colour]
+
+    def _avatar(self, colour: str) -> AvatarInk:
+        t = self.tokens
+        fill, tinted = mixed(colour, t.surface, min(0.5, t.tint * 1.4)), mixed(colour, t.text, 0.55)
+        return AvatarInk(
+            fill=QBrush(QColor(fill)),
+            edge=QPen(QColor(mixed(colour, t.surface, t.tint_line)), 1.0),
+            text=QColor(t.text if contrast(tinted, fill) < 4.5 else tinted),
+        )
 
     def _box(self, colour: str, status: str) -> Ink:
         t = self.tokens

@@ -18,6 +18,9 @@ MIN_TARGET = 24
 GUTTER = 8
 """Room at the right of a column that is never covered, so that a full column can still be clicked to book."""
 
+MIN_WIDTH = 4
+"""However many bookings overlap, something of each is seen."""
+
 _GAP = 2
 
 
@@ -74,12 +77,14 @@ def _lane(box: BookBox, axis: DayAxis) -> _Lane:
 
 
 def _spread(cluster: list[_Lane], left: int, right: int) -> list[PlacedBox]:
+    inner_left, inner_right = left + 3, right - GUTTER
+    if len(cluster) == 1:
+        return [_boxed(cluster[0], inner_left, max(MIN_WIDTH, inner_right - _GAP - inner_left))]
     ends: list[int] = []
     for item in cluster:
         free = next((index for index, end in enumerate(ends) if end <= item.top), len(ends))
         item.lane = free
         ends[free : free + 1] = [item.bottom]
-    inner_left, inner_right = left + 3, right - GUTTER
     width = (inner_right - inner_left) / max(1, len(ends))
     return [_placed(item, cluster, len(ends), inner_left, width) for item in cluster]
 
@@ -92,6 +97,11 @@ def _placed(item: _Lane, cluster: list[_Lane], count: int, left: int, width: flo
         span += 1
     x = round(left + item.lane * width)
     right = round(left + (item.lane + span) * width) - _GAP
-    body = QRect(x, item.body_top, max(4, right - x), item.body_bottom - item.body_top)
-    outer = QRect(x, item.top, max(4, right - x), item.bottom - item.top)
+    return _boxed(item, x, max(MIN_WIDTH, right - x))
+
+
+def _boxed(item: _Lane, x: int, width: int) -> PlacedBox:
+    body = QRect(x, item.body_top, width, item.body_bottom - item.body_top)
+    buffered = (item.top, item.bottom) != (item.body_top, item.body_bottom)
+    outer = QRect(x, item.top, width, item.bottom - item.top) if buffered else body
     return PlacedBox(box=item.box, body=body, outer=outer)

@@ -137,7 +137,7 @@ class HourNode(Node):
 
     def name(self) -> str:
         scene = self.book.scene
-        marks = scene.axis.hours()
+        marks = scene.axis.hours
         if self.number >= len(marks):
             return ""
         mark = marks[self.number]
@@ -145,7 +145,7 @@ class HourNode(Node):
 
     def area(self) -> QRect:
         axis = self.book.scene.axis
-        tops = [axis.y(mark.instant) for mark in axis.hours()] + [axis.height]
+        tops = [axis.y(mark.instant) for mark in axis.hours] + [axis.height]
         if self.number + 1 >= len(tops):
             return QRect()
         top, bottom = (HEADER + y - self.book.offset().y() for y in tops[self.number : self.number + 2])

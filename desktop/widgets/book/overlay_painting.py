@@ -38,7 +38,8 @@ def paint_now(painter: QPainter, scene: Scene, area: QRect, inks: Inks) -> None:
     if not line.intersects(area):
         return
     # Over a booking it is only hinted at: a full line would strike its text through.
-    crossed = [item.body for item in scene.flat if item.body.top() <= y <= item.body.bottom()]
+    at_now = scene.boxes_in(QRect(0, y, scene.width, 1))
+    crossed = [item.body for item in at_now if item.body.top() <= y <= item.body.bottom()]
     free = QRegion(line)
     for body in crossed:
         free -= body

@@ -1,13 +1,15 @@
 """One day laid out at one width: what lies where, and what lies under a point."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from PySide6.QtCore import QPoint, QRect
 
 from desktop.widgets.book.axis import PIXELS_PER_MINUTE, DayAxis
-from desktop.widgets.book.layout import PlacedBox, column_edges, place
+from desktop.widgets.book.heights import Heights
+from desktop.widgets.book.layout import MIN_WIDTH, PlacedBox, column_edges, place
 from desktop.widgets.book_rows import BookBox, BookColumn, BookDay
 
 EDGE = 6
@@ -25,24 +27,36 @@ class Slot:
 class Scene:
     """The laid out day. Points and rectangles are in content coordinates: (0, 0) is the first column at midnight."""
 
-    def __init__(self, day: BookDay, room: int, scale: float = 1.0) -> None:
+    def __init__(self, day: BookDay, room: int, scale: float = 1.0, *, before: "Scene | None" = None) -> None:
+        """Lay out a day; columns that look as they did in the scene `before` are taken over from it."""
         self.day = day
         self.axis = DayAxis(day.day, day.zone, PIXELS_PER_MINUTE * scale)
         self.edges = column_edges(len(day.columns), room)
         self.width = self.edges[-1]
         self.height = self.axis.height
         self.index = {column.resource_id: number for number, column in enumerate(day.columns)}
-        self.placed = self._place()
+        self._booked = self._by_column()
+        self.placed = self._place(before if before and self._is_shaped_like(before) else None)
         self.flat = [item for column in self.placed for item in column]
+        self._heights: dict[int, Heights] = {}
 
-    def _place(self) -> list[list[PlacedBox]]:
+    def _is_shaped_like(self, other: "Scene") -> bool:
+        mine, theirs = ((scene.day.day, scene.day.zone, scene.axis.scale, scene.edges) for scene in (self, other))
+        return mine == theirs
+
+    def _by_column(self) -> list[list[BookBox]]:
         sorted_boxes: list[list[BookBox]] = [[] for _ in self.day.columns]
         for box in self.day.boxes:
             if box.resource_id in self.index and box.ends > self.axis.start and box.starts < self.axis.end:
                 sorted_boxes[self.index[box.resource_id]].append(box)
+        return sorted_boxes
+
+    def _place(self, before: "Scene | None") -> list[list[PlacedBox]]:
         return [
-            place(boxes, self.axis, self.edges[number], self.edges[number + 1])
-            for number, boxes in enumerate(sorted_boxes)
+            before.placed[number]
+            if before and before._booked[number] == boxes
+            else place(boxes, self.axis, self.edges[number], self.edges[number + 1])
+            for number, boxes in enumerate(self._booked)
         ]
 
     def set_now(self, now: datetime | None) -> None:
@@ -65,7 +79,25 @@ class Scene:
         number = self.column_at(point.x())
         if number is None:
             return None
-        return next((item for item in reversed(self.placed[number]) if item.body.contains(point)), None)
+        near = self._column_heights(number).between(point.y(), point.y())
+        return next((item for item in reversed(near) if item.body.contains(point)), None)
+
+    def boxes_in(self, area: QRect) -> list[PlacedBox]:
+        """All boxes that meet an area with their buffers, column by column."""
+        # The narrowest boxes of a crowded column may reach over its right edge.
+        first = max(0, bisect_right(self.edges, area.left() - MIN_WIDTH) - 1)
+        last = min(len(self.placed), bisect_left(self.edges, area.right() + 1))
+        return [
+            item
+            for number in range(first, last)
+            for item in self._column_heights(number).between(area.top(), area.bottom())
+            if item.outer.intersects(area)
+        ]
+
+    def _column_heights(self, number: int) -> Heights:
+        if number not in self._heights:
+            self._heights[number] = Heights(self.placed[number])
+        return self._heights[number]
 
     def edge_at(self, item: PlacedBox, point: QPoint) -> str:
         """`start` or `end` where the point takes that edge of the box, else an empty text."""
@@ -75,7 +107,36 @@ class Scene:
         return "start" if point.y() < item.body.top() + reach else ""
 
     def boxes_of(self, appointment_id: str) -> list[PlacedBox]:
-        return [item for item in self.flat if item.box.appointment_id == appointment_id]
+        return self._of_appointments.get(appointment_id, [])
+
+    @cached_property
+    def _of_appointments(self) -> dict[str, list[PlacedBox]]:
+        found: dict[str, list[PlacedBox]] = {}
+        for item in self.flat:
+            found.setdefault(item.box.appointment_id, []).append(item)
+        return found
+
+    @cached_property
+    def open_rects(self) -> list[QRect]:
+        """Where columns are open, in their whole width and with the last line."""
+        spans = ((resource, span) for resource, found in self.day.open_spans.items() for span in found)
+        rects = (self.span_rect(resource, *span) for resource, span in spans if resource in self.index)
+        return [rect.adjusted(-3, 0, 3, 1) for rect in rects]
+
+    @cached_property
+    def hour_heights(self) -> list[int]:
+        """Where whole hours begin."""
+        return [self.axis.y(mark.instant) for mark in self.axis.hours]
+
+    @cached_property
+    def slot_heights(self) -> list[int]:
+        """Where the other slots begin that are worth a line."""
+        step, scale = self.day.slot_step, self.axis.scale
+        # Lines nearer than 12 px make a grey field, not a grid: finer steps are drawn at every second, third … slot.
+        every = step * max(1, -(-12 // max(1, round(step * 60 * scale))))
+        minutes = round((self.axis.end - self.axis.start).total_seconds() / 60)
+        hours = set(self.hour_heights)
+        return [y for minute in range(0, minutes, every) if (y := round(minute * 60 * scale)) not in hours]
 
     def slot_at(self, point: QPoint) -> Slot | None:
         """The slot under a point, its start on the step."""

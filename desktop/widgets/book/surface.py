@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter, QPixmap, QRegion
 from desktop.widgets.book.box_painting import paint_boxes
 from desktop.widgets.book.grid_painting import paint_grid
 from desktop.widgets.book.inks import Inks
+from desktop.widgets.book.plan import Plan
 from desktop.widgets.book.scene import Scene
 
 _MANY = 12
@@ -22,6 +23,7 @@ class Surface:
         self._stale = QRegion()
         self._size = QSize()
         self._ratio = 0.0
+        self._plan: Plan | None = None
 
     def fit(self, size: QSize, ratio: float) -> None:
         """Have this size in logical pixels on a screen of this ratio; a new size paints everything again."""
@@ -55,6 +57,7 @@ class Surface:
         many = self._stale.rectCount() > _MANY
         rects = [self._stale.boundingRect()] if many else list(cast(Iterable[QRect], self._stale))
         self._stale = QRegion()
+        plan = self._planned(scene, inks)
         painter = QPainter(self._picture)
         for rect in rects:
             area = QRect(rect).translated(offset)
@@ -62,9 +65,14 @@ class Surface:
             painter.setClipRect(rect)
             painter.translate(-offset)
             paint_grid(painter, scene, area, inks)
-            paint_boxes(painter, scene, [item for item in scene.flat if item.outer.intersects(area)], inks)
+            paint_boxes(painter, plan, scene.boxes_in(area))
             painter.restore()
         painter.end()
+
+    def _planned(self, scene: Scene, inks: Inks) -> Plan:
+        if self._plan is None or not self._plan.is_for(scene, inks, self._ratio):
+            self._plan = Plan(scene, inks, self._ratio)
+        return self._plan
 
     def copy_to(self, painter: QPainter, area: QRect, at: QPoint) -> None:
         """Copy an area of the picture to the point `at`."""

@@ -17,7 +17,7 @@ from desktop.desk import Desk
 from desktop.presenters.book import BookPresenter
 from desktop.presenters.booking import BookingPresenter
 from desktop.presenters.card import CardPresenter
-from desktop.presenters.importing import ImportPresenter
+from desktop.presenters.import_menu import ImportPresenter
 from desktop.presenters.link import Link
 from desktop.presenters.shell import Workplace
 from desktop.store.replica import Replica

@@ -9,6 +9,7 @@ import shiboken6
 from pytestqt.qtbot import QtBot
 
 from desktop.config import Home, Offer
+from desktop.desk import Desk
 from desktop.presenters.session import NO_KEYRING, UNREACHABLE, SessionPresenter
 from desktop.runtime.qt import Background, MainThread
 from desktop.sync.key_files import KeyFiles
@@ -94,6 +95,19 @@ def test_with_a_secret_store_nothing_is_asked(home: Home, tmp_path: Path, qtbot:
     start.session.start()
     start.until(lambda: start.opened == ["Ana"])
     start.end()
+
+
+def test_the_network_waits_until_the_book_is_there(home: Home, tmp_path: Path, qtbot: QtBot) -> None:
+    secrets = FileSecrets(tmp_path / "secrets.json")
+    secrets.set(f"session:{made_id('replica')}", "token")
+    start = Start(home, secrets, qtbot)
+    begun: list[list[object]] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Desk, "start", lambda desk: begun.append(list(start.opened)))
+        start.session.start()
+        start.until(lambda: bool(begun))
+        start.end()
+    assert begun == [["Ana"]]
 
 
 @pytest.fixture

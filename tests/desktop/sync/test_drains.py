@@ -99,7 +99,7 @@ def test_a_server_that_answers_nobody_is_away_and_then_back(stage: Stage, shop: 
     """The connections of that time never come to life again: new ones are made, without a person."""
     one = desk("a")
     with Cable(int(stage.url.rsplit(":", 1)[1])) as cable:
-        one._transport._client.base_url = cable.url
+        one._transport.url = cable.url
         one.start()
         until(lambda: online(one), within=15)
         shown: list[tuple[Connection, int]] = []
@@ -122,7 +122,7 @@ def test_a_cable_that_is_put_back_is_noticed(stage: Stage, shop: Shop, desk: Des
     """Connections refused and cut; nobody presses anything."""
     one = desk("a")
     with Cable(int(stage.url.rsplit(":", 1)[1])) as cable:
-        one._transport._client.base_url = cable.url
+        one._transport.url = cable.url
         one.start()
         until(lambda: online(one), within=15)
         cable.pull()

@@ -12,9 +12,8 @@ from desktop.sync.problems import (
     Stopped,
     TooLarge,
     UpgradeRequired,
-    as_unreachable,
-    require_success,
 )
+from desktop.sync.replies import as_unreachable, require_success
 from shared.errors import AppError, NotSignedIn, ProtocolMismatch, Unreachable
 
 EXCEPTIONS = sorted(

@@ -25,13 +25,13 @@ def test_the_grid_has_the_hours_that_pass(day: date, zone: str, hours: float) ->
 
 
 def test_a_doubled_hour_is_labelled_twice_with_its_zones() -> None:
-    marks = DayAxis(date(2026, 10, 25), BERLIN).hours()
+    marks = DayAxis(date(2026, 10, 25), BERLIN).hours
     assert [(mark.hour, mark.abbreviation) for mark in marks][1:5] == [(1, ""), (2, "CEST"), (2, "CET"), (3, "")]
     assert len(marks) == 25
 
 
 def test_a_skipped_hour_is_not_labelled() -> None:
-    marks = DayAxis(date(2026, 3, 29), BERLIN).hours()
+    marks = DayAxis(date(2026, 3, 29), BERLIN).hours
     assert [mark.hour for mark in marks][:4] == [0, 1, 3, 4]
     assert marks[2].instant - marks[1].instant == timedelta(hours=1)
 

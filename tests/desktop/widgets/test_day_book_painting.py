@@ -11,8 +11,10 @@ from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from desktop.widgets.book import box_painting, surface
-from desktop.widgets.book.inks import Inks, current
+from desktop.widgets.book.frame_painting import AXIS, HEADER
+from desktop.widgets.book.inks import current
 from desktop.widgets.book.layout import PlacedBox
+from desktop.widgets.book.plan import Plan
 from desktop.widgets.book.scene import Scene
 from desktop.widgets.day_book import DayBook
 from tests.support.book_days import at, box, day
@@ -38,9 +40,9 @@ def painted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     real = box_painting.paint_boxes
 
-    def noting(painter: QPainter, scene: Scene, boxes: Sequence[PlacedBox], inks: Inks) -> None:
+    def noting(painter: QPainter, plan: Plan, boxes: Sequence[PlacedBox]) -> None:
         names.extend(item.box.title for item in boxes)
-        real(painter, scene, boxes, inks)
+        real(painter, plan, boxes)
 
     monkeypatch.setattr(surface, "paint_boxes", noting)
     return names
@@ -109,6 +111,20 @@ def test_scrolling_paints_what_comes_into_view(book: DayBook, qtbot: QtBot, pain
     book.verticalScrollBar().setValue(book.verticalScrollBar().maximum())
     QTest.qWait(20)
     assert painted == ["Late"]
+
+
+def test_scrolling_down_leaves_the_heads_alone_and_sideways_the_hours(book: DayBook, qtbot: QtBot) -> None:
+    book.resize(400, 500)
+    watcher = settle(book, qtbot)
+    book.verticalScrollBar().setValue(book.verticalScrollBar().value() + 30)
+    QTest.qWait(20)
+    assert watcher.areas
+    assert all(area.top() >= HEADER for area in watcher.areas), watcher.areas
+    watcher.areas.clear()
+    book.horizontalScrollBar().setValue(book.horizontalScrollBar().value() + 30)
+    QTest.qWait(20)
+    assert watcher.areas
+    assert all(area.left() >= AXIS for area in watcher.areas)
 
 
 def test_what_is_scrolled_looks_like_what_is_painted_afresh(book: DayBook, qtbot: QtBot) -> None:
