@@ -7,7 +7,7 @@ from typing import Any, Final
 from shared.errors import StorageFault
 from shared.ids import derived_id, new_id
 from shared.model.base import MutationId, value
-from shared.mutations.decide import Decision, OutcomeKind, decide
+from shared.mutations.decide import OutcomeKind, decide
 from shared.mutations.registry import Actor, Context
 from shared.protocol.messages import Outcome
 from shared.protocol.problems import ProblemCode
@@ -118,20 +118,18 @@ class Round:
     def _next(self, replica: Replica, principal: Principal, call: Call) -> Outcome:
         at = self._time_of(replica, call)
         known = self._facts.by_id.get(call.id)
-        if known is not None and known.args_hash == call.args_hash:
-            outcome = _told(call.seq, known)
-        else:
-            actor = self._author(principal, call)
-            outcome = self._outcome(replica, call, at, actor, twice=known is not None)
-            self._log(replica, call, at, actor, outcome, twice=known is not None)
-        self._report(replica, call, outcome)
+        if known is None or known.args_hash != call.args_hash:
+            known = self._decided(replica, call, at, self._author(principal, call), twice=known is not None)
+        self._reported.append(Reported(replica=replica.id, seq=call.seq, recorded=known))
+        # The same push may stand twice in one round, when its reply was lost.
+        self._facts.by_seq[replica.id, call.seq] = known
         replica.last_seq, replica.last_at = call.seq, at
         self._advanced[replica.id] = replica
         self.count += 1
         if self.count % SHARE == 0:
             # What is decided so far breaks no rule, so it can be written before the rest is.
             self._hand_over()
-        return outcome
+        return _told(call.seq, known)
 
     def _time_of(self, replica: Replica, call: Call) -> datetime:
         """When it was made: never before the mutation that precedes it, never after now."""
@@ -146,12 +144,39 @@ class Round:
         mine = (one for one in self._facts.people.values() if one.device_id == principal.device)
         return named if any(one.live and one.user_id == named.user_id for one in mine) else None
 
-    def _outcome(self, replica: Replica, call: Call, at: datetime, author: Person | None, *, twice: bool) -> Outcome:
+    def _decided(self, replica: Replica, call: Call, at: datetime, author: Person | None, *, twice: bool) -> Recorded:
+        """What is recorded of a mutation, once it is decided and noted for the log."""
+        outcome, details = self._outcome(replica, call, at, author, twice=twice)
+        self._logged.append(
+            Logged(
+                replica=replica.id,
+                seq=call.seq,
+                # Another mutation has its id: the arguments are kept all the same.
+                id=derived_id("same id", replica.id, str(call.seq), call.id) if twice else call.id,
+                name=call.name,
+                v=call.v,
+                args=call.sent,
+                args_hash=call.args_hash,
+                session=call.author,
+                user=author.user_id if author else None,
+                role=author.role if author else None,
+                at=at,
+                outcome=outcome.value,
+                details=details,
+            )
+        )
+        recorded = Recorded(id=call.id, args_hash=call.args_hash, outcome=outcome.value, details=details)
+        self._facts.by_id.setdefault(call.id, recorded)
+        return recorded
+
+    def _outcome(
+        self, replica: Replica, call: Call, at: datetime, author: Person | None, *, twice: bool
+    ) -> tuple[OutcomeKind, dict[str, Any]]:
         failures = self._facts.failures.get((replica.id, call.seq))
         if failures is not None and failures.count >= TRIES:
-            return _aside(call, failures.incident)
+            return OutcomeKind.QUARANTINED, {"incident": failures.incident}
         if author is None or twice:
-            return _aside(call, new_id())
+            return OutcomeKind.QUARANTINED, {"incident": new_id()}
         actor = Actor(user_id=author.user_id, role=author.role, name=author.name)
         ctx = Context(at=at, actor=actor, mutation_id=call.id)
         try:
@@ -160,63 +185,8 @@ class Round:
             raise
         except Exception as error:
             raise MutationFailed(call.name) from error
-        return _outcome(call.seq, decision)
-
-    def _log(
-        self, replica: Replica, call: Call, at: datetime, author: Person | None, outcome: Outcome, *, twice: bool
-    ) -> None:
-        logged = Logged(
-            replica=replica.id,
-            seq=call.seq,
-            # Another mutation has its id: the arguments are kept all the same.
-            id=derived_id("same id", replica.id, str(call.seq), call.id) if twice else call.id,
-            name=call.name,
-            v=call.v,
-            args=call.sent,
-            args_hash=call.args_hash,
-            session=call.author,
-            user=author.user_id if author else None,
-            role=author.role if author else None,
-            at=at,
-            outcome=outcome.outcome,
-            details=_details(outcome),
-        )
-        self._logged.append(logged)
-        known = Recorded(id=call.id, args_hash=call.args_hash, outcome=outcome.outcome, details=_details(outcome))
-        self._facts.by_id.setdefault(call.id, known)
-
-    def _report(self, replica: Replica, call: Call, outcome: Outcome) -> None:
-        details = _details(outcome)
-        self._reported.append(
-            Reported(
-                replica=replica.id,
-                seq=call.seq,
-                id=call.id,
-                args_hash=call.args_hash,
-                outcome=outcome.outcome,
-                details=details,
-            )
-        )
-        # The same push may stand twice in one round, when its reply was lost.
-        self._facts.by_seq[replica.id, call.seq] = Recorded(
-            id=call.id, args_hash=call.args_hash, outcome=outcome.outcome, details=details
-        )
-
-
-_DETAILS: Final = ("code", "details", "item", "adjusted", "incident")
-
-
-def _details(outcome: Outcome) -> dict[str, Any]:
-    return {name: told for name in _DETAILS if (told := getattr(outcome, name)) is not None}
+        return decision.outcome, details_of(decision)
 
 
 def _told(seq: int, known: Recorded) -> Outcome:
     return Outcome(seq=seq, outcome=known.outcome, **known.details)
-
-
-def _aside(call: Call, incident: str) -> Outcome:
-    return Outcome(seq=call.seq, outcome=OutcomeKind.QUARANTINED.value, incident=incident)
-
-
-def _outcome(seq: int, decision: Decision) -> Outcome:
-    return Outcome(seq=seq, outcome=decision.outcome.value, **details_of(decision))

@@ -108,10 +108,7 @@ class Reported:
 
     replica: str
     seq: int
-    id: str
-    args_hash: str
-    outcome: str
-    details: object
+    recorded: Recorded
 
 
 @value
@@ -252,8 +249,8 @@ def write(
     ]  # fmt: skip
     report = [
         {
-            "replica": one.replica, "seq": one.seq, "id": one.id, "args_hash": one.args_hash, "outcome": one.outcome,
-            "details": one.details,
+            "replica": one.replica, "seq": one.seq, "id": one.recorded.id, "args_hash": one.recorded.args_hash,
+            "outcome": one.recorded.outcome, "details": one.recorded.details,
         }
         for one in decided.reported
     ]  # fmt: skip

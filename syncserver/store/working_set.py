@@ -1,7 +1,7 @@
 """The state that a push decides over: loaded at once, changed in memory, written in the end."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from operator import attrgetter
 from typing import Any, Final, cast
@@ -115,13 +115,12 @@ class WorkingSet:
             for key in _keys(row):
                 self._found[cls, key].pop(row_id, None)
 
-    def _known(self, cls: type[E], keys: Iterable[str], fits: Callable[[E], bool]) -> list[E]:
-        found = self._found
+    def _known(self, cls: type[E], keys: Iterable[str]) -> Iterable[E]:
+        """The rows that are found by these keys, each once."""
         ids: dict[str, None] = {}
         for key in keys:
-            ids.update(found.get((cls, key), _NOTHING))
-        rows = (self._rows[cls, row_id] for row_id in ids)
-        return [row for row in cast("Iterable[E]", rows) if fits(row)]
+            ids.update(self._found.get((cls, key), _NOTHING))
+        return cast("Iterable[E]", [self._rows[cls, row_id] for row_id in ids])
 
     def _by_key(self, cls: type[Any], key: str, values: Iterable[str]) -> list[_Query]:
         missing = [value for value in dict.fromkeys(values) if (cls, f"{key}:{value}") not in self._loaded]
@@ -173,36 +172,36 @@ class WorkingSet:
         """Every allocation of these resources that shares an instant with the span."""
         self._read(self._by_spans((one, span) for one in resources))
         keys = [key for one in resources for key in _days(one, span.start, span.end)]
-        return self._known(Allocation, keys, lambda one: one.starts_at < span.end and span.start < one.ends_at)
+        start, end = span.start, span.end
+        return [one for one in self._known(Allocation, keys) if one.starts_at < end and start < one.ends_at]
 
     def allocations_of(self, appointment: AppointmentId) -> Sequence[Allocation]:
         """What an appointment holds."""
         self._read(self._by_key(Allocation, "appointment_id", (appointment,)))
-        return self._known(Allocation, (appointment,), lambda one: True)
+        return list(self._known(Allocation, (appointment,)))
 
     def blocks(self, resources: Collection[ResourceId], span: Span) -> Sequence[TimeBlock]:
         """Every block of these resources, archived ones aside, that shares an instant with the span."""
         self._read(self._by_spans((one, span) for one in resources))
-        return self._known(
-            TimeBlock,
-            resources,
-            lambda one: one.starts_at < span.end and span.start < one.ends_at and not one.archived,
+        near = (
+            one for one in self._known(TimeBlock, resources) if one.starts_at < span.end and span.start < one.ends_at
         )
+        return [one for one in near if not one.archived]
 
     def hours(self, owners: Collection[OwnerId]) -> Sequence[HoursRule]:
         """Every weekly rule of these owners."""
         self._read(self._by_key(HoursRule, "owner_id", owners))
-        return self._known(HoursRule, owners, lambda one: True)
+        return list(self._known(HoursRule, owners))
 
     def exceptions(self, owners: Collection[OwnerId], first: date, last: date) -> Sequence[HoursException]:
         """Every dated exception of these owners from `first` to `last`, both included."""
         self._read(self._by_key(HoursException, "owner_id", owners))
-        return self._known(HoursException, owners, lambda one: first <= one.day <= last)
+        return [one for one in self._known(HoursException, owners) if first <= one.day <= last]
 
     def attention_about(self, subject_id: str) -> AttentionItem | None:
         """The open attention item about a row, if there is one."""
         self._read(self._by_key(AttentionItem, "subject_id", (subject_id,)))
-        return eldest(self._known(AttentionItem, (subject_id,), lambda one: one.state is AttentionState.OPEN))
+        return eldest([one for one in self._known(AttentionItem, (subject_id,)) if one.state is AttentionState.OPEN])
 
     def apply(self, changes: Changes) -> None:
         """Change the rows in memory; later reads show them."""
