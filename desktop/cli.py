@@ -3,13 +3,13 @@
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 
 from desktop import demo as demonstration
 from desktop.config import Home, Offer
-from shared.errors import AppError
+from shared.command import PlainWords
 
 _LATER: Final = (
     "argon2", "cryptography", "httpx2", "icalendar", "keyring", "phonenumbers", "sqlcipher3", "sqlite_utils",
@@ -27,18 +27,7 @@ def _require_all() -> None:
 _require_all()
 
 
-class _PlainWords(typer.Typer):
-    """Says what was raised on purpose in one sentence; a bug keeps its traceback."""
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return super().__call__(*args, **kwargs)
-        except AppError as reason:
-            typer.echo(str(reason), err=True)
-            raise SystemExit(1) from None
-
-
-app = _PlainWords(invoke_without_command=True, add_completion=False, help="The desktop of SmoothSchedule.")
+app = PlainWords(invoke_without_command=True, add_completion=False, help="The desktop of SmoothSchedule.")
 imports = typer.Typer(no_args_is_help=True, help="Take another program's file into the book.")
 app.add_typer(imports, name="import")
 

@@ -3,15 +3,28 @@
 import sys
 from collections.abc import Iterable, Sequence
 from importlib.metadata import EntryPoint, entry_points, version
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+from shared.errors import AppError
 
 GROUP = "smoothschedule.commands"
 PROGRAM = "smoothschedule"
 # The desktop's commands stand at the top, without a name before them: it is what most people install.
 TOP = "desktop"
 OURS = frozenset({"desktop", "shared", "syncserver"})
+
+
+class PlainWords(typer.Typer):
+    """A command line that says what was raised on purpose in one sentence; a bug keeps its traceback."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().__call__(*args, **kwargs)
+        except AppError as reason:
+            typer.echo(str(reason), err=True)
+            raise SystemExit(1) from None
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from shared.command import PlainWords
 from shared.errors import AppError
 from shared.model.member import Role
 from syncserver import settings as all_settings
@@ -35,18 +36,7 @@ class PortTaken(AppError):
     """Something else listens where the server was to; the message says where."""
 
 
-class _PlainWords(typer.Typer):
-    """Says what was raised on purpose in one sentence; a bug keeps its traceback."""
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return super().__call__(*args, **kwargs)
-        except AppError as reason:
-            typer.echo(str(reason), err=True)
-            raise SystemExit(1) from None
-
-
-app = _PlainWords(no_args_is_help=True, add_completion=False, help="The sync server.")
+app = PlainWords(no_args_is_help=True, add_completion=False, help="The sync server.")
 tenants = typer.Typer(no_args_is_help=True, help="The businesses on this server.")
 users = typer.Typer(no_args_is_help=True, help="The people who may sign in.")
 app.add_typer(tenants, name="tenant")

@@ -8,12 +8,12 @@ from typing import Any
 from shared.errors import Code, Refusal
 from shared.model.attention import AttentionItem
 from shared.model.base import AttentionItemId
-from shared.mutations import appointment, attention, block, customer, setup
+from shared.mutations import appointment, attention, block, business, customer, hours, location, resource, service
 from shared.mutations.registry import MUTATIONS, Context
 from shared.rules.permissions import may
 from shared.store import Changes, Tx
 
-NOUNS = (appointment, attention, block, customer, setup)
+NOUNS = (appointment, attention, block, business, customer, hours, location, resource, service)
 """The modules whose import fills the table of mutations."""
 
 

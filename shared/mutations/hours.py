@@ -1,0 +1,128 @@
+"""When a location or a resource is open: its week, and single dates."""
+
+from datetime import date
+from typing import Annotated
+
+from annotated_types import Ge, Le, MaxLen
+
+from shared import ids
+from shared.errors import Code, Refusal
+from shared.model.base import (
+    HoursExceptionId,
+    HoursRuleId,
+    OwnerId,
+)
+from shared.model.business import Location
+from shared.model.hours import HoursException, HoursRule
+from shared.model.resource import Resource
+from shared.mutations.registry import Context, Line, Mutation, arguments, register
+from shared.rules.permissions import Capability
+from shared.store import Changes, Reads, Wanted
+
+
+@arguments
+class Opening:
+    """One opening of `hours.set`; minutes of the local day, beyond 1440 on the next."""
+
+    opens: Annotated[int, Ge(0), Le(1440)]
+    closes: Annotated[int, Ge(1), Le(2880)]
+
+
+@arguments
+class HoursSet:
+    """`hours.set`: one day of an owner's week, whole; no opening means closed."""
+
+    owner_id: OwnerId
+    weekday: Annotated[int, Ge(0), Le(6)]
+    openings: Annotated[tuple[Opening, ...], MaxLen(10)]
+
+
+@arguments
+class HoursExcept:
+    """`hours.except`: an owner's hours on one date; null opens means closed all day."""
+
+    owner_id: OwnerId
+    day: date
+    opens: Annotated[int, Ge(0), Le(1440)] | None = None
+    closes: Annotated[int, Ge(1), Le(2880)] | None = None
+    reason: Line = ""
+
+
+def set_hours(reads: Reads, ctx: Context, args: HoursSet) -> Changes:
+    """Replace one weekday of an owner's hours. Appointments outside the new hours stay where they are."""
+    for opening in args.openings:
+        if opening.closes <= opening.opens:
+            raise Refusal(Code.INVALID, what="hours", opens=opening.opens, closes=opening.closes)
+    _require_owner(reads, args.owner_id)
+    before = [rule for rule in reads.hours([args.owner_id]) if rule.weekday == args.weekday]
+    wanted = tuple(
+        HoursRule(
+            id=HoursRuleId(ids.derived_id("hours", args.owner_id, str(args.weekday), str(index))),
+            owner_id=args.owner_id,
+            weekday=args.weekday,
+            opens=opening.opens,
+            closes=opening.closes,
+        )
+        for index, opening in enumerate(args.openings)
+    )
+    kept = {rule.id for rule in wanted}
+    return Changes(
+        put=tuple(rule for rule in wanted if rule not in before),
+        removed=tuple((HoursRule, rule.id) for rule in before if rule.id not in kept),
+    )
+
+
+def except_hours(reads: Reads, ctx: Context, args: HoursExcept) -> Changes:
+    """Set an owner's hours on one date."""
+    if (args.opens is None) != (args.closes is None):
+        raise Refusal(Code.INVALID, what="hours", opens=args.opens, closes=args.closes)
+    if args.opens is not None and args.closes is not None and args.closes <= args.opens:
+        raise Refusal(Code.INVALID, what="hours", opens=args.opens, closes=args.closes)
+    _require_owner(reads, args.owner_id)
+    made = HoursException(
+        id=HoursExceptionId(ids.derived_id("exception", args.owner_id, args.day.isoformat())),
+        owner_id=args.owner_id,
+        day=args.day,
+        opens=args.opens,
+        closes=args.closes,
+        reason=args.reason,
+    )
+    return Changes(put=(made,))
+
+
+def _require_owner(reads: Reads, owner: OwnerId) -> None:
+    if reads.find(Location, owner) is None and reads.find(Resource, owner) is None:
+        raise Refusal(Code.NOT_FOUND, what="resource", subject=owner)
+
+
+def _about(args: HoursSet | HoursExcept) -> OwnerId:
+    return args.owner_id
+
+
+def _wanted(args: HoursSet | HoursExcept) -> Wanted:
+    owner = args.owner_id
+    return Wanted(rows=((Location, owner), (Resource, owner)), owners=(owner,))
+
+
+SET = register(
+    Mutation(
+        name="hours.set",
+        version=1,
+        capability=Capability.MANAGE_SETUP,
+        arguments=HoursSet,
+        run=set_hours,
+        wants=_wanted,
+        subject=_about,
+    )
+)
+EXCEPT = register(
+    Mutation(
+        name="hours.except",
+        version=1,
+        capability=Capability.MANAGE_SETUP,
+        arguments=HoursExcept,
+        run=except_hours,
+        wants=_wanted,
+        subject=_about,
+    )
+)
