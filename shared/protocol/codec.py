@@ -64,6 +64,11 @@ def strict_json(body: bytes) -> Any:
     Refused as invalid: broken JSON or UTF-8, a name twice in one object, NaN and infinities, integers beyond 2^53,
     NUL characters and lone surrogates.
     """
+    return _strict(body)[0]
+
+
+def _strict(body: bytes) -> tuple[Any, str]:
+    """The value, and its canonical text."""
     try:
         value = _decoder.decode(body.decode())
         text = canonical(value)
@@ -77,32 +82,47 @@ def strict_json(body: bytes) -> Any:
     # The plain look is fast, and nearly always enough.
     if _ESCAPED_NUL in text and _NUL.search(text):
         raise Refusal(Code.INVALID, what="json", why="a text holds a NUL character")
-    return value
+    return value, text
 
 
 _adapters: dict[type[Any], "TypeAdapter[Any]"] = {}
 
 
 def _adapter(cls: type[Any]) -> "TypeAdapter[Any]":
-    # pydantic takes 60 ms to load, and the book is on the screen before anything is edited or sent.
-    from pydantic import TypeAdapter
-
     if (made := _adapters.get(cls)) is None:
+        # pydantic takes 60 ms to load, and the book is on the screen before anything is edited or sent.
+        from pydantic import TypeAdapter
+
         made = _adapters[cls] = TypeAdapter(cls)
     return made
 
 
+def message_of(body: bytes, cls: type[M]) -> M:
+    """The message of a request's body; refused as invalid where it is not strict JSON or does not fit."""
+    return _fitting(_strict(body)[1], cls)
+
+
 def decode(value: object, cls: type[M], *, at: str = "") -> M:
     """The message of JSON values; refused as invalid with the place and the reason where it does not fit."""
-    from pydantic import ValidationError
+    return _fitting(canonical(value), cls, at=at)
 
+
+def _fitting(text: str, cls: type[M], *, at: str = "") -> M:
     adapter = _adapter(cls)
     try:
-        return cast(M, adapter.validate_json(canonical(value)))
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        place = ".".join(str(part) for part in (*((at,) if at else ()), *first["loc"]))
-        raise Refusal(Code.INVALID, what="field", field=place, why=first["msg"]) from error
+        return cast(M, adapter.validate_json(text))
+    except ValueError as error:
+        raise _unfit(error, at) from error
+
+
+def _unfit(error: ValueError, at: str) -> Refusal:
+    from pydantic import ValidationError
+
+    if not isinstance(error, ValidationError):
+        raise error
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    place = ".".join(str(part) for part in (*((at,) if at else ()), *first["loc"]))
+    return Refusal(Code.INVALID, what="field", field=place, why=first["msg"])
 
 
 def arguments_of(name: str, version: int, args: object, *, at: str = "") -> Any:

@@ -33,7 +33,7 @@ RETRY_AFTER: Final = 1
 
 def parse(server: Server, principal: Principal, body: bytes) -> Batch:
     """The push of a request's body. Raises Refusal(INVALID), naming the place, with nothing decided."""
-    push = codec.decode(codec.strict_json(body), Push)
+    push = codec.message_of(body, Push)
     times: dict[str, datetime] = {}
     for place, one in enumerate(push.mutations):
         if one.seq != push.mutations[0].seq + place:

@@ -61,7 +61,7 @@ async def principal_of(request: Request) -> Principal:
 
 async def message_of(request: Request, cls: type[T]) -> T:
     """The checked message of a request's body; raises Refusal(INVALID)."""
-    return codec.decode(codec.strict_json(await read_body(request)), cls)
+    return codec.message_of(await read_body(request), cls)
 
 
 async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
