@@ -44,13 +44,15 @@ class Tenant:
 _AS_SERVER: Final = "SET LOCAL ROLE NONE; SET LOCAL search_path = public, pg_temp"
 _LIMITS: Final = "SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '5s'; SET LOCAL timezone = 'UTC'"
 # The same as settings of a statement, which unlike SET can have parameters, and a plan that is kept. Each step takes
-# what the one before it gives: the limits are set before the clock is waited for, the role changes after. A kept plan
-# outlives the size that a table had when it was made: only the index is good for a table of any size. Where there is
-# none, the price that older versions put on the scan must not make them compile it (PostgreSQL's manual, 20.7.1, 30.2).
+# what the one before it gives: the limits are set before the clock is waited for, the role changes after. A plan is
+# kept, however PostgreSQL guesses its price: making one takes longer than running it. It outlives the size that a table
+# had, so it uses indexes alone, which are good for any. Where there is none, the price that older versions put on the
+# scan must not make them compile it (PostgreSQL's manual, 20.7 and 30.2).
 _CLOCKED: Final = """
 WITH limits AS MATERIALIZED (
     SELECT concat(set_config('lock_timeout', '2s', true), set_config('statement_timeout', '5s', true),
-        set_config('timezone', 'UTC', true), set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true),
+        set_config('timezone', 'UTC', true), set_config('plan_cache_mode', 'force_generic_plan', true),
+        set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true),
         set_config('role', 'none', true), set_config('search_path', 'public, pg_temp', true)) <> '' AS are_set
 ), clock AS MATERIALIZED (
     SELECT public.take_clock(%s) AS version FROM limits WHERE are_set

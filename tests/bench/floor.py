@@ -30,9 +30,11 @@ _UPSERT = """
 INSERT INTO floor_row SELECT id, %s, body FROM json_to_recordset(%s::json) AS given (id uuid, body json)
 ON CONFLICT (id) DO UPDATE SET version = excluded.version, body = excluded.body
 """
+# What is new is found by its version, whatever the planner thinks of the order that is asked for.
 _ROWS = """
+WITH changed AS MATERIALIZED (SELECT * FROM floor_row WHERE version > %s AND id > %s)
 SELECT string_agg(json_build_array(id, version, body)::text, ','), count(*), max(id::text COLLATE "C")
-FROM (SELECT * FROM floor_row WHERE version > %s AND id > %s ORDER BY id LIMIT %s) held
+FROM (SELECT * FROM changed ORDER BY id LIMIT %s) held
 """
 _FIRST = "00000000-0000-0000-0000-000000000000"
 

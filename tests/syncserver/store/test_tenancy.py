@@ -168,7 +168,7 @@ def test_one_tenants_clock_does_not_hold_anothers(any_engine: Engine) -> None:
 _SETTINGS = """
 SELECT json_build_array(current_user, current_setting('search_path'), current_setting('lock_timeout'),
     current_setting('statement_timeout'), current_setting('TimeZone'), current_setting('enable_seqscan'),
-    current_setting('jit'))::text
+    current_setting('jit'), current_setting('plan_cache_mode'))::text
 """
 
 
@@ -187,7 +187,7 @@ def test_a_clocked_transaction_is_its_tenants_within_limits_and_nothing_of_it_st
     with single.connect() as connection:
         after = connection.exec_driver_sql(_SETTINGS).scalar_one()
     single.dispose()
-    assert inside == [acme.role, f'"{acme.schema}", pg_temp', "2s", "5s", "UTC", "off", "off"]
+    assert inside == [acme.role, f'"{acme.schema}", pg_temp', "2s", "5s", "UTC", "off", "off", "force_generic_plan"]
     assert noted == taken
     assert after == before
 
