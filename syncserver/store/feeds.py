@@ -1,14 +1,15 @@
 """What a pull reads: rows as PostgreSQL writes them on the wire, never as objects."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from shared.model.base import value
 from syncserver.store.pushes import Person, person_of
 from syncserver.store.rows import row_json
+from syncserver.store.statements import array_text, ask
 
 PAGE: Final = 2000
 """Rows of one line."""
@@ -35,35 +36,30 @@ class Page:
     count: int
 
 
-_SNAPSHOT: Final = text(
-    """
-    SELECT session.id, session.user_id, session.device_id, session.ended_at IS NULL, member.role, member.name,
-        member.active, clock.version, tenant_state.state, replica.device_id, replica.schema, replica.last_seq
-    FROM clock CROSS JOIN tenant_state
-    LEFT JOIN session ON session.id = :session LEFT JOIN member ON member.id = session.user_id
-    LEFT JOIN replica ON replica.id = :replica
-    """
-)
-_CHANGED: Final = text(
-    """
-    SELECT table_name, op, count(*) FROM sync_row WHERE version > :after AND table_name = ANY(:tables)
-    GROUP BY table_name, op
-    """
-)
-_REMOVED: Final = text(
-    """
-    SELECT json_agg(pk)::text FROM sync_row WHERE version > :after AND table_name = :table AND op = 'remove'
-    """
-)
-_OUTCOMES: Final = text(
-    "SELECT seq, outcome, details::text FROM outcome WHERE replica_id = :replica AND seq > :after ORDER BY seq"
-)
+_SNAPSHOT: Final = """
+SELECT session.id, session.user_id, session.device_id, session.ended_at IS NULL, member.role, member.name,
+    member.active, clock.version, tenant_state.state, replica.device_id, replica.schema, replica.last_seq
+FROM clock CROSS JOIN tenant_state
+LEFT JOIN session ON session.id = %s::uuid LEFT JOIN member ON member.id = session.user_id
+LEFT JOIN replica ON replica.id = %s::uuid
+"""
+_CHANGED: Final = """
+SELECT table_name, op, count(*) FROM sync_row WHERE version > %s AND table_name = ANY(%s::text[])
+GROUP BY table_name, op
+"""
+_REMOVED: Final = """
+SELECT json_agg(pk)::text FROM sync_row WHERE version > %s AND table_name = %s AND op = 'remove'
+"""
+_OUTCOMES: Final = """
+SELECT seq, outcome, details::text FROM outcome WHERE replica_id = %s::uuid AND seq > %s ORDER BY seq
+"""
+_KEPT: Final = "SELECT 1 FROM outcome WHERE replica_id = %s::uuid AND seq <= %s LIMIT 1"
 _FIRST: Final = "00000000-0000-0000-0000-000000000000"
 
 
 def snapshot(connection: Connection, session: str, replica: str) -> Snapshot:
     """Everything that decides what may be pulled."""
-    row = connection.execute(_SNAPSHOT, {"session": session, "replica": replica}).one()
+    (row,) = ask(connection, _SNAPSHOT, session, replica)
     person, (version, state, device, schema, last_seq) = row[:7], row[7:]
     return Snapshot(
         version=version,
@@ -78,51 +74,50 @@ def snapshot(connection: Connection, session: str, replica: str) -> Snapshot:
 def count_all(connection: Connection, tables: Sequence[str]) -> dict[str, int]:
     """Rows of each table."""
     counts = " UNION ALL ".join(f"SELECT '{table}', count(*) FROM {table}" for table in tables)
-    return {row[0]: row[1] for row in connection.execute(text(counts))}
+    return dict(ask(connection, counts))
 
 
 def count_changed(connection: Connection, tables: Sequence[str], after: int) -> tuple[dict[str, int], dict[str, int]]:
     """Rows of each table that were put, and that were removed, since a version; tables without any are left out."""
     put: dict[str, int] = {}
     removed: dict[str, int] = {}
-    for table, op, count in connection.execute(_CHANGED, {"after": after, "tables": list(tables)}):
+    for table, op, count in ask(connection, _CHANGED, after, array_text(tables)):
         (put if op == "put" else removed)[table] = count
     return put, removed
 
 
 def all_rows(connection: Connection, table: str) -> Iterator[Page]:
     """Every row of a table in the order of its key."""
-    return _pages(connection, _all(table), {})
+    return _pages(connection, _all(table))
 
 
 def changed_rows(connection: Connection, table: str, after: int) -> Iterator[Page]:
     """The rows of a table that were put since a version, as they are now."""
-    return _pages(connection, _changed(table), {"after": after})
+    return _pages(connection, _changed(table), after)
 
 
 def removed_ids(connection: Connection, table: str, after: int) -> str:
     """The JSON array of the ids that were removed since a version."""
-    ids: str = connection.execute(_REMOVED, {"after": after, "table": table}).scalar_one()
-    return ids
+    ((ids,),) = ask(connection, _REMOVED, after, table)
+    return str(ids)
 
 
 def outcomes(connection: Connection, replica: str, after: int) -> list[dict[str, Any]]:
     """What became of a replica's mutations beyond a seq."""
-    rows = connection.execute(_OUTCOMES, {"replica": replica, "after": after})
+    rows = ask(connection, _OUTCOMES, replica, after)
     return [{"seq": seq, "outcome": outcome, **orjson.loads(details)} for seq, outcome, details in rows]
 
 
 def has_outcomes(connection: Connection, replica: str, up_to: int) -> bool:
     """Whether outcomes are kept that the replica has stored by now."""
-    kept = text("SELECT FROM outcome WHERE replica_id = :replica AND seq <= :seq LIMIT 1")
-    return connection.execute(kept, {"replica": replica, "seq": up_to}).first() is not None
+    return bool(ask(connection, _KEPT, replica, up_to))
 
 
-def _pages(connection: Connection, sql: str, given: Mapping[str, Any]) -> Iterator[Page]:
+def _pages(connection: Connection, sql: str, *given: Any) -> Iterator[Page]:
     # By key and not by a cursor: a page is a short statement whose memory ends with it.
-    statement, last = text(sql), _FIRST
+    last = _FIRST
     while True:
-        rows, count, last = connection.execute(statement, {**given, "last": last, "page": PAGE}).one()
+        ((rows, count, last),) = ask(connection, sql, *given, last)
         if count:
             yield Page(json=rows, count=count)
         if count < PAGE:
@@ -132,7 +127,7 @@ def _pages(connection: Connection, sql: str, given: Mapping[str, Any]) -> Iterat
 def _all(table: str) -> str:
     return f"""
         SELECT string_agg({row_json(table, "held")}::text, ','), count(*), max(held.id::text COLLATE "C")
-        FROM (SELECT * FROM {table} WHERE id > CAST(:last AS uuid) ORDER BY id LIMIT :page) held
+        FROM (SELECT * FROM {table} WHERE id > %s::uuid ORDER BY id LIMIT {PAGE}) held
     """
 
 
@@ -141,8 +136,8 @@ def _changed(table: str) -> str:
         SELECT string_agg({row_json(table, "held")}::text, ','), count(*), max(held.id::text COLLATE "C")
         FROM (
             SELECT {table}.* FROM sync_row JOIN {table} ON {table}.id = sync_row.pk
-            WHERE sync_row.table_name = '{table}' AND sync_row.op = 'put' AND sync_row.version > :after
-                AND sync_row.pk > CAST(:last AS uuid)
-            ORDER BY sync_row.pk LIMIT :page
+            WHERE sync_row.table_name = '{table}' AND sync_row.op = 'put' AND sync_row.version > %s
+                AND sync_row.pk > %s::uuid
+            ORDER BY sync_row.pk LIMIT {PAGE}
         ) held
     """

@@ -32,8 +32,8 @@ def run_all(connection: Connection, statements: Sequence[Statement]) -> list[lis
         return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
 
 
-# Plans are kept for what every push runs, and for nothing else: after a change of tables or a rollback to a savepoint
-# the driver drops its plans in the middle of a round trip, and would use them in the rest of it.
+# Plans are kept for what every push and every pull runs, and for nothing else: after a change of tables or a rollback
+# to a savepoint the driver drops its plans in the middle of a round trip, and would use them in the rest of it.
 
 
 def send_all(connection: Connection, writes: Sequence[Statement]) -> None:
@@ -47,6 +47,12 @@ def send_all(connection: Connection, writes: Sequence[Statement]) -> None:
     parameters = [one for _, given in writes for one in given]
     with as_storage_fault():
         _driver(connection).execute(whole.encode(), parameters, prepare=True)
+
+
+def ask(connection: Connection, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+    """The rows of a statement that is asked again and again. Raises StorageFault for passing trouble."""
+    with as_storage_fault():
+        return _driver(connection).execute(sql.encode(), parameters, prepare=True).fetchall()
 
 
 def ask_all(connection: Connection, questions: Sequence[Statement]) -> list[list[Any]]:
