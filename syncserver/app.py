@@ -45,6 +45,8 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         streams=asyncio.Semaphore(max(1, settings.pool_size - _WRITERS - 1)),
     )
     app = FastAPI(title="SmoothSchedule", version=VERSION, lifespan=_lifespan, openapi_url="/docs/openapi.json")
+    # A client would be sent to the host that it named itself.
+    app.router.redirect_slashes = False
     app.state.wiring = wired
     app.add_middleware(Guard)
     app.add_exception_handler(HTTPException, _not_here)

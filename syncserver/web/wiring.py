@@ -19,7 +19,7 @@ from syncserver.services.declined import Declined
 from syncserver.services.server import Principal, Server
 from syncserver.services.writers import TooManyWaiting, Writers
 from syncserver.store.tenancy import Tenant
-from syncserver.web.bodies import read_body
+from syncserver.web.bodies import read_message
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -61,7 +61,7 @@ async def principal_of(request: Request) -> Principal:
 
 async def message_of(request: Request, cls: type[T]) -> T:
     """The checked message of a request's body; raises Refusal(INVALID)."""
-    return codec.decode(codec.strict_json(await read_body(request)), cls)
+    return codec.decode(codec.strict_json(await read_message(request)), cls)
 
 
 async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

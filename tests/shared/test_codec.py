@@ -46,7 +46,7 @@ def test_looks_once_at_each_of_many_names() -> None:
     names = ",".join(f'"{number:05x}":0' for number in range(95_000))
     with pytest.raises(Refusal, match="invalid") as refused:
         strict_json(f'{{{names},"1729f":0,"17317":0}}'.encode())
-    assert "'1729f' stands twice" in refused.value.details["why"]
+    assert refused.value.details["why"] == "the name '1729f' stands twice in one object"
 
 
 @given(st.binary(max_size=200))
