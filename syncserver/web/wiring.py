@@ -20,6 +20,7 @@ from syncserver.services.server import Principal, Server
 from syncserver.services.writers import TooManyWaiting, Writers
 from syncserver.store.tenancy import Tenant
 from syncserver.web.bodies import read_message
+from syncserver.web.turns import Pulls, SignIns
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -32,10 +33,8 @@ class Wiring:
     server: Server
     pokes: Pokes
     writers: Writers[Batch, PushAnswer]
-    sign_ins: asyncio.Semaphore
-    """Password hashing takes 64 MiB each."""
-    streams: asyncio.Semaphore
-    """Each long pull holds a connection to the database."""
+    sign_ins: SignIns
+    pulls: Pulls
 
 
 def wiring(request: Request) -> Wiring:

@@ -1,6 +1,7 @@
 """What somebody who has not signed in can make the server hold: bounded, whatever it is."""
 
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -8,7 +9,10 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
-from syncserver.web import bodies, connection
+from syncserver.services import passwords
+from syncserver.web import bodies, connection, turns
+from tests.support.waiting import until
+from tests.syncserver.conftest import DeskMaker
 
 _PIECE = b"x" * 65536
 
@@ -96,3 +100,21 @@ def test_a_stranger_sends_no_megabyte(url: str) -> None:
 def test_nobody_is_sent_to_a_host_that_the_request_names(url: str) -> None:
     reply = httpx2.post(f"{url}/v1/auth/sign-in/", content=b"{}", headers={"Host": "elsewhere.example"})
     assert (reply.status_code, reply.headers.get("location")) == (404, None)
+
+
+def test_a_flood_of_sign_ins_is_turned_away_and_those_in_line_are_served(
+    visitor: DeskMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "IN_LINE", 3)
+    ours, held, statuses = visitor(), threading.Event(), list[int]()
+    monkeypatch.setattr(passwords, "is_right", lambda *_: held.wait(20))
+    floods = [threading.Thread(target=lambda: statuses.append(visitor().try_sign_in().status_code)) for _ in range(12)]
+    for one in floods:
+        one.start()
+    until(lambda: len(statuses) == 12 - 3 - 2)
+    assert set(statuses) == {503}
+    held.set()
+    for one in floods:
+        one.join(20)
+    assert statuses.count(200) == 3 + 2
+    assert ours.sign_in().session
