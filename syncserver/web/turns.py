@@ -7,10 +7,13 @@ from typing import Final
 
 from shared.protocol.problems import ProblemCode
 from syncserver.services.declined import Declined
+from syncserver.services.server import Principal
 from syncserver.store.tenancy import TenantId
 
 IN_LINE: Final = 64
 """Sign-ins that may wait: a few seconds' worth."""
+
+_Asker = tuple[TenantId, str, str]
 
 
 class SignIns:
@@ -39,20 +42,20 @@ class SignIns:
 class Pulls:
     """Each long pull holds a connection to the database; the desks of one business hold half of those at most.
 
-    A replica has one pull: who asks again has given up the one before, which may not know that yet.
+    A device has one pull of a replica: who asks again has given up the one before, which may not know that yet.
     """
 
     def __init__(self, at_once: int) -> None:
         self._free = asyncio.Semaphore(at_once)
         self._share = max(1, at_once // 2)
         self._of: dict[TenantId, asyncio.Semaphore] = {}
-        self._running: dict[str, asyncio.Timeout] = {}
+        self._running: dict[_Asker, asyncio.Timeout] = {}
 
-    async def take(self, tenant: TenantId, replica: str) -> None:
+    async def take(self, principal: Principal, replica: str) -> None:
         """Wait for one's turn; `give_back` ends it."""
-        if (before := self._running.pop(replica, None)) is not None:
+        if (before := self._running.pop(_asker(principal, replica), None)) is not None:
             before.reschedule(0.0)
-        own = self._of.setdefault(tenant, asyncio.Semaphore(self._share))
+        own = self._of.setdefault(principal.tenant.id, asyncio.Semaphore(self._share))
         await own.acquire()
         try:
             await self._free.acquire()
@@ -60,18 +63,24 @@ class Pulls:
             own.release()
             raise
 
-    def give_back(self, tenant: TenantId) -> None:
+    def give_back(self, principal: Principal) -> None:
         """Let the next one have the turn."""
         self._free.release()
-        self._of[tenant].release()
+        self._of[principal.tenant.id].release()
 
     @asynccontextmanager
-    async def sending(self, replica: str, longest: float) -> AsyncIterator[None]:
-        """Send inside the block; raises TimeoutError after `longest` seconds, or once the replica asks again."""
+    async def sending(self, principal: Principal, replica: str, longest: float) -> AsyncIterator[None]:
+        """Send inside the block; raises TimeoutError after `longest` seconds, or once the same is asked again."""
+        asker = _asker(principal, replica)
         async with asyncio.timeout(longest) as limit:
-            self._running[replica] = limit
+            self._running[asker] = limit
             try:
                 yield
             finally:
-                if self._running.get(replica) is limit:
-                    del self._running[replica]
+                if self._running.get(asker) is limit:
+                    del self._running[asker]
+
+
+def _asker(principal: Principal, replica: str) -> _Asker:
+    # What is asked for is not looked at yet: a replica's id alone would let a stranger end its pull.
+    return principal.tenant.id, principal.device, replica

@@ -249,6 +249,21 @@ def test_stalled_readers_of_one_business_keep_no_other_from_its_book(
     until(lambda: not app.state.wiring.pulls._running)
 
 
+def test_nobody_ends_the_pull_of_a_replica_by_naming_it(
+    desk: DeskMaker, engine: Engine, shop: Shop, app: FastAPI
+) -> None:
+    mine, other, theirs = desk(), desk(), desk(at=open_shop(engine))
+    put_rows(engine, shop.tenant, *large_book())
+    with ExitStack() as stalled:
+        stall(stalled, mine)
+        until(lambda: len(app.state.wiring.pulls._running) == 1)
+        theirs.replica = mine.replica
+        theirs.register()
+        assert theirs.try_pull().status_code == 200
+        assert other.try_pull(replica=mine.replica).status_code == 404
+        assert len(app.state.wiring.pulls._running) == 1
+
+
 def test_a_replica_that_asks_again_does_not_wait_for_the_pull_that_it_gave_up(
     desk: DeskMaker, engine: Engine, shop: Shop
 ) -> None:
