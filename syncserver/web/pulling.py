@@ -19,15 +19,13 @@ async def pulled(request: Request, principal: Principal, replica: str, cursor: s
     if not is_id(replica):
         raise Refusal(Code.INVALID, what="field", field="replica", why="the id of a replica is needed")
     wired = wiring(request)
-    await wired.pulls.take(principal, replica)
+    turn = await wired.pulls.take(principal, replica)
     try:
         pull, stream = await in_thread(_begun, wired.server, principal, replica, cursor, encoding_for(request))
     except BaseException:
-        wired.pulls.give_back(principal)
+        wired.pulls.give_back(turn)
         raise
-    response = stream.response(
-        sending=partial(wired.pulls.sending, principal, replica), ended=partial(wired.pulls.give_back, principal)
-    )
+    response = stream.response(sending=turn.within, ended=partial(wired.pulls.give_back, turn))
     if pull.stored_seq is not None:
         response.background = BackgroundTask(pull.forget_stored)
     return response

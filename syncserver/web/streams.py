@@ -18,7 +18,7 @@ LONGEST: Final = 600.0
 """Seconds that an answer may take: it holds a connection to the database and a snapshot all the while."""
 MEDIA_TYPE: Final = "application/x-ndjson"
 Lines = Iterator[bytes]
-Sending = Callable[[float], AbstractAsyncContextManager[None]]
+Sending = Callable[[float | None], AbstractAsyncContextManager[None]]
 """A block in which an answer is sent, for so many seconds at most; raises TimeoutError."""
 
 

@@ -39,6 +39,32 @@ class SignIns:
             self._free.release()
 
 
+class Turn:
+    """One pull, from when it is asked for until it is sent or given up."""
+
+    def __init__(self, tenant: TenantId, device: str, replica: str) -> None:
+        self.tenant = tenant
+        # What is asked for is not looked at yet: a replica's id alone would let a stranger end its pull.
+        self.asker: _Asker = (tenant, device, replica)
+        self._limit: asyncio.Timeout | None = None
+        self._given_up = False
+
+    def give_up(self) -> None:
+        """End it wherever it stands."""
+        self._given_up = True
+        if self._limit is not None:
+            self._limit.reschedule(0.0)
+
+    @asynccontextmanager
+    async def within(self, seconds: float | None) -> AsyncIterator[None]:
+        """Raise TimeoutError in the block where it takes longer, or where the turn is given up."""
+        async with asyncio.timeout(0.0 if self._given_up else seconds) as self._limit:
+            try:
+                yield
+            finally:
+                self._limit = None
+
+
 class Pulls:
     """Each long pull holds a connection to the database; the desks of one business hold half of those at most.
 
@@ -49,13 +75,26 @@ class Pulls:
         self._free = asyncio.Semaphore(at_once)
         self._share = max(1, at_once // 2)
         self._of: dict[TenantId, asyncio.Semaphore] = {}
-        self._running: dict[_Asker, asyncio.Timeout] = {}
+        self._newest: dict[_Asker, Turn] = {}
 
-    async def take(self, principal: Principal, replica: str) -> None:
-        """Wait for one's turn; `give_back` ends it."""
-        if (before := self._running.pop(_asker(principal, replica), None)) is not None:
-            before.reschedule(0.0)
-        own = self._of.setdefault(principal.tenant.id, asyncio.Semaphore(self._share))
+    async def take(self, principal: Principal, replica: str) -> Turn:
+        """Wait for one's turn; `give_back` ends it. Declined as `retry` where the same is asked again meanwhile."""
+        turn = Turn(principal.tenant.id, principal.device, replica)
+        if (before := self._newest.get(turn.asker)) is not None:
+            before.give_up()
+        self._newest[turn.asker] = turn
+        try:
+            async with turn.within(None):
+                await self._acquire(turn.tenant)
+        except BaseException as error:
+            self._forget(turn)
+            if isinstance(error, TimeoutError):
+                raise Declined(ProblemCode.RETRY, retry_after=1) from None
+            raise
+        return turn
+
+    async def _acquire(self, tenant: TenantId) -> None:
+        own = self._of.setdefault(tenant, asyncio.Semaphore(self._share))
         await own.acquire()
         try:
             await self._free.acquire()
@@ -63,24 +102,12 @@ class Pulls:
             own.release()
             raise
 
-    def give_back(self, principal: Principal) -> None:
+    def give_back(self, turn: Turn) -> None:
         """Let the next one have the turn."""
+        self._forget(turn)
         self._free.release()
-        self._of[principal.tenant.id].release()
+        self._of[turn.tenant].release()
 
-    @asynccontextmanager
-    async def sending(self, principal: Principal, replica: str, longest: float) -> AsyncIterator[None]:
-        """Send inside the block; raises TimeoutError after `longest` seconds, or once the same is asked again."""
-        asker = _asker(principal, replica)
-        async with asyncio.timeout(longest) as limit:
-            self._running[asker] = limit
-            try:
-                yield
-            finally:
-                if self._running.get(asker) is limit:
-                    del self._running[asker]
-
-
-def _asker(principal: Principal, replica: str) -> _Asker:
-    # What is asked for is not looked at yet: a replica's id alone would let a stranger end its pull.
-    return principal.tenant.id, principal.device, replica
+    def _forget(self, turn: Turn) -> None:
+        if self._newest.get(turn.asker) is turn:
+            del self._newest[turn.asker]

@@ -246,7 +246,7 @@ def test_stalled_readers_of_one_business_keep_no_other_from_its_book(
             stall(stalled, mine)
         until(lambda: app.state.wiring.pulls._of[shop.tenant.id].locked())
         assert theirs.pull()["version"] > 0
-    until(lambda: not app.state.wiring.pulls._running)
+    until(lambda: not app.state.wiring.pulls._newest)
 
 
 def test_nobody_ends_the_pull_of_a_replica_by_naming_it(
@@ -256,12 +256,12 @@ def test_nobody_ends_the_pull_of_a_replica_by_naming_it(
     put_rows(engine, shop.tenant, *large_book())
     with ExitStack() as stalled:
         stall(stalled, mine)
-        until(lambda: len(app.state.wiring.pulls._running) == 1)
+        until(lambda: len(app.state.wiring.pulls._newest) == 1)
         theirs.replica = mine.replica
         theirs.register()
         assert theirs.try_pull().status_code == 200
         assert other.try_pull(replica=mine.replica).status_code == 404
-        assert len(app.state.wiring.pulls._running) == 1
+        assert len(app.state.wiring.pulls._newest) == 1
 
 
 def test_a_replica_that_asks_again_does_not_wait_for_the_pull_that_it_gave_up(
