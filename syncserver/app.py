@@ -40,7 +40,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     wired = Wiring(
         server=server,
         pokes=pokes,
-        writers=Writers(Pushing(server, pokes).apply, threads=_WRITERS),
+        writers=Writers(Pushing(server, pokes).apply, threads=_WRITERS, weight=lambda batch: len(batch.calls)),
         sign_ins=SignIns(_SIGN_INS),
         pulls=Pulls(max(1, settings.pool_size - _WRITERS - 1)),
     )
