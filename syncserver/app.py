@@ -1,6 +1,5 @@
 """The server's application, built in one place."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -24,6 +23,7 @@ from syncserver.web import documents
 from syncserver.web.guard import Guard
 from syncserver.web.problems import problem
 from syncserver.web.serving import Listening
+from syncserver.web.turns import Pulls, SignIns
 from syncserver.web.wiring import Wiring
 
 VERSION: Final = "1"
@@ -40,11 +40,13 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     wired = Wiring(
         server=server,
         pokes=pokes,
-        writers=Writers(Pushing(server, pokes).apply, threads=_WRITERS),
-        sign_ins=asyncio.Semaphore(_SIGN_INS),
-        streams=asyncio.Semaphore(max(1, settings.pool_size - _WRITERS - 1)),
+        writers=Writers(Pushing(server, pokes).apply, threads=_WRITERS, weight=lambda batch: len(batch.calls)),
+        sign_ins=SignIns(_SIGN_INS),
+        pulls=Pulls(max(1, settings.pool_size - _WRITERS - 1)),
     )
     app = FastAPI(title="SmoothSchedule", version=VERSION, lifespan=_lifespan, openapi_url="/docs/openapi.json")
+    # A client would be sent to the host that it named itself.
+    app.router.redirect_slashes = False
     app.state.wiring = wired
     app.add_middleware(Guard)
     app.add_exception_handler(HTTPException, _not_here)

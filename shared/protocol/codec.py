@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
@@ -29,13 +30,11 @@ _NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) != len(pairs):
-        names = [name for name, _ in pairs]
-        raise Refusal(Code.INVALID, what="json", why=f"the name {_first_twice(names)!r} stands twice in one object")
+        # One look at each name: strangers choose how many there are.
+        counts = Counter(name for name, _ in pairs)
+        twice = next(name for name, count in counts.items() if count > 1)
+        raise Refusal(Code.INVALID, what="json", why=f"the name {twice!r} stands twice in one object")
     return made
-
-
-def _first_twice(names: list[str]) -> str:
-    return next(name for name in names if names.count(name) > 1)
 
 
 def _constant(text: str) -> Any:

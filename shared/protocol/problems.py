@@ -24,6 +24,7 @@ class ProblemCode(StrEnum):
     INVALID = "invalid"
     UPGRADE_REQUIRED = "upgrade_required"
     TOO_MANY_TRIES = "too_many_tries"
+    TOO_MANY_STREAMS = "too_many_streams"
     INTERNAL = "internal"
     RETRY = "retry"
 
@@ -45,6 +46,7 @@ STATUS: Final[Mapping[ProblemCode, int]] = {
     ProblemCode.INVALID: 422,
     ProblemCode.UPGRADE_REQUIRED: 426,
     ProblemCode.TOO_MANY_TRIES: 429,
+    ProblemCode.TOO_MANY_STREAMS: 429,
     ProblemCode.INTERNAL: 500,
     ProblemCode.RETRY: 503,
 }
@@ -67,6 +69,7 @@ TITLES: Final[Mapping[ProblemCode, str]] = {
     ProblemCode.INVALID: "The request does not fit.",
     ProblemCode.UPGRADE_REQUIRED: "This program is too old for the server.",
     ProblemCode.TOO_MANY_TRIES: "Too many tries. Wait a moment.",
+    ProblemCode.TOO_MANY_STREAMS: "This account listens too often at once.",
     ProblemCode.INTERNAL: "Something went wrong on the server.",
     ProblemCode.RETRY: "The server is busy. Try again in a moment.",
 }

@@ -1,10 +1,21 @@
 """Tells whoever listens to a tenant that it has a newer version; never what is in it."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
+from shared.errors import AppError
+from shared.model.base import UserId
 from syncserver.store.tenancy import TenantId
+
+MOST: Final = 64
+"""Streams that one person may hold open: an account that a whole business shares fits in."""
+
+
+class ListensTooOften(AppError):
+    """A person holds as many streams open as one may."""
 
 
 class Listener:
@@ -44,17 +55,20 @@ class Pokes:
 
     def __init__(self) -> None:
         self._listeners: dict[TenantId, set[Listener]] = {}
+        self._open: Counter[UserId] = Counter()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
 
     @contextmanager
-    def listening(self, tenant: TenantId) -> Iterator[Listener]:
-        """Be told of a tenant's versions inside the block; on the loop's thread."""
+    def listening(self, tenant: TenantId, user: UserId) -> Iterator[Listener]:
+        """Be told of a tenant's versions inside the block; on the loop's thread. Raises ListensTooOften."""
+        self.require_room(user)
         self._loop = asyncio.get_running_loop()
         listener = Listener(self._loop)
         if self._closed:
             listener.end()
         self._listeners.setdefault(tenant, set()).add(listener)
+        self._open[user] += 1
         try:
             yield listener
         finally:
@@ -62,6 +76,14 @@ class Pokes:
             remaining.discard(listener)
             if not remaining:
                 del self._listeners[tenant]
+            self._open[user] -= 1
+            if not self._open[user]:
+                del self._open[user]
+
+    def require_room(self, user: UserId) -> None:
+        """Raise ListensTooOften where a person may open no further stream; on the loop's thread."""
+        if self._open[user] >= MOST:
+            raise ListensTooOften
 
     def poke(self, tenant: TenantId, version: int) -> None:
         """Tell that a tenant has this version."""

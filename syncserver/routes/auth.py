@@ -32,7 +32,7 @@ _REFUSED: Final = (ProblemCode.REVOKED, ProblemCode.TENANT_SUSPENDED, ProblemCod
 async def sign_in(request: Request) -> Response:
     """Begin a session on a device."""
     wish = await message_of(request, SignIn)
-    async with wiring(request).sign_ins:
+    async with wiring(request).sign_ins.turn():
         return answer(await in_thread(accounts.sign_in, wiring(request).server, wish))
 
 

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.protocol.messages import Poke
+from shared.protocol.problems import ProblemCode
 from syncserver.routes.sync import STANDING
 from syncserver.web.documents import JSON, call
 from syncserver.web.listening import EVENTS, event_stream, long_poll
@@ -15,7 +16,7 @@ from syncserver.web.wiring import principal_of
 router: Final = APIRouter(prefix="/v1/sync", tags=["sync"])
 
 
-@router.get("/live", **call({EVENTS: (Poke,), JSON: (Poke,)}, *STANDING))
+@router.get("/live", **call({EVENTS: (Poke,), JSON: (Poke,)}, *STANDING, ProblemCode.TOO_MANY_STREAMS))
 async def live(
     request: Request,
     after: Annotated[int | None, Query(description="A version: the answer is one poke, once there is more.")] = None,

@@ -18,7 +18,7 @@ from shared.protocol.messages import (
 )
 from shared.protocol.problems import ProblemCode
 from syncserver.services import push, registering
-from syncserver.web.bodies import read_body
+from syncserver.web.bodies import read_push
 from syncserver.web.documents import JSON, call
 from syncserver.web.pulling import pulled
 from syncserver.web.streams import MEDIA_TYPE as NDJSON
@@ -61,7 +61,7 @@ async def register(request: Request) -> Response:
 async def push_batch(request: Request) -> Response:
     """Decide a batch of edits, exactly once."""
     principal = await principal_of(request)
-    body = await read_body(request)
+    body = await read_push(request)
     server = wiring(request).server
     if len(body) > _LARGE:
         batch = await in_thread(push.parse, server, principal, body)

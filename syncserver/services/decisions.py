@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from shared.errors import StorageFault
-from shared.ids import derived_id, new_id
+from shared.ids import new_id
 from shared.model.base import MutationId, value
 from shared.mutations.decide import OutcomeKind, decide
 from shared.mutations.registry import Actor, Context
@@ -152,7 +152,7 @@ class Round:
                 replica=replica.id,
                 seq=call.seq,
                 # Another mutation has its id: the arguments are kept all the same.
-                id=derived_id("same id", replica.id, str(call.seq), call.id) if twice else call.id,
+                id=new_id() if twice else call.id,
                 name=call.name,
                 v=call.v,
                 args=call.sent,

@@ -91,6 +91,8 @@ class Pushing:
             return [Declined(ProblemCode.RETRY, retry_after=RETRY_AFTER)]
         except Declined as declined:
             return [declined]
+        except Exception as error:  # noqa: BLE001 not even set aside: whoever shares the round is not to suffer for it
+            return [error]
 
     def _transact(self, tenant: Tenant, batches: Sequence[Batch]) -> list[PushAnswer | Exception]:
         with clocked_transaction(self._server.engine, tenant) as (connection, taken):

@@ -82,7 +82,8 @@ class Keys:
             raise _NotOurs
         try:
             read = jwt.decode(token, key, algorithms=[_ALGORITHM])
-        except (JoseError, ValueError) as error:
+        except (JoseError, ValueError, TypeError) as error:
+            # A header's members may be of any type: the library goes through a `crit` of 5 as if it were a list.
             raise _NotOurs from error
         if read.header.get("typ") != _TYPE:
             raise _NotOurs

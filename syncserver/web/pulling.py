@@ -1,5 +1,7 @@
 """A pull as a response: small ones whole, long ones as they are read."""
 
+from functools import partial
+
 from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,13 +19,13 @@ async def pulled(request: Request, principal: Principal, replica: str, cursor: s
     if not is_id(replica):
         raise Refusal(Code.INVALID, what="field", field="replica", why="the id of a replica is needed")
     wired = wiring(request)
-    await wired.streams.acquire()
+    turn = await wired.pulls.take(principal, replica)
     try:
         pull, stream = await in_thread(_begun, wired.server, principal, replica, cursor, encoding_for(request))
     except BaseException:
-        wired.streams.release()
+        wired.pulls.give_back(turn)
         raise
-    response = stream.response(ended=wired.streams.release)
+    response = stream.response(sending=turn.within, ended=partial(wired.pulls.give_back, turn))
     if pull.stored_seq is not None:
         response.background = BackgroundTask(pull.forget_stored)
     return response

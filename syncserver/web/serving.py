@@ -7,6 +7,8 @@ from collections.abc import Callable
 import uvicorn
 from starlette.types import ASGIApp
 
+from syncserver.web.connection import Connection
+
 GRACE = 5
 """Seconds that requests under way have to end."""
 
@@ -20,6 +22,8 @@ class Listening(uvicorn.Server):
                 app,
                 host=host,
                 port=port,
+                http=Connection,
+                ws="none",
                 log_config=None,
                 access_log=False,
                 server_header=False,

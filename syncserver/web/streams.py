@@ -1,8 +1,8 @@
 """Long answers: compressed, sent as they are made, and given up when nobody listens any more."""
 
-import asyncio
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 from typing import Final
 
 import zstandard
@@ -18,6 +18,8 @@ LONGEST: Final = 600.0
 """Seconds that an answer may take: it holds a connection to the database and a snapshot all the while."""
 MEDIA_TYPE: Final = "application/x-ndjson"
 Lines = Iterator[bytes]
+Sending = Callable[[float | None], AbstractAsyncContextManager[None]]
+"""A block in which an answer is sent, for so many seconds at most; raises TimeoutError."""
 
 
 def encoding_for(request: Request) -> str:
@@ -64,12 +66,12 @@ class Stream:
             raise
         self._begun = bytes(begun)
 
-    def response(self, *, ended: Callable[[], None]) -> Response:
+    def response(self, *, sending: Sending, ended: Callable[[], None]) -> Response:
         """The response; `ended` is called on the loop's thread when all is sent or nobody listens any more."""
         if self.whole:
             ended()
             return Response(self._begun, media_type=MEDIA_TYPE, headers=self._headers)
-        return _Rest(self._all(), self._headers, close=self._close, ended=ended)
+        return _Rest(self._all(), self._headers, close=self._close, sending=sending, ended=ended)
 
     async def _all(self) -> AsyncIterator[bytes]:
         yield self._begun
@@ -82,16 +84,17 @@ class _Rest(StreamingResponse):
 
     def __init__(
         self, chunks: AsyncIterator[bytes], headers: dict[str, str], *, close: Callable[[], None],
-        ended: Callable[[], None],
+        sending: Sending, ended: Callable[[], None],
     ) -> None:  # fmt: skip
         super().__init__(chunks, media_type=MEDIA_TYPE, headers=headers)
         self._close = close
+        self._sending = sending
         self._ended = ended
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it; whoever takes longer than `LONGEST` is cut off and may come again."""
         try:
-            async with asyncio.timeout(LONGEST):
+            async with self._sending(LONGEST):
                 await super().__call__(scope, receive, send)
         finally:
             with CancelScope(shield=True):

@@ -19,7 +19,8 @@ from syncserver.services.declined import Declined
 from syncserver.services.server import Principal, Server
 from syncserver.services.writers import TooManyWaiting, Writers
 from syncserver.store.tenancy import Tenant
-from syncserver.web.bodies import read_body
+from syncserver.web.bodies import read_message
+from syncserver.web.turns import Pulls, SignIns
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -32,10 +33,8 @@ class Wiring:
     server: Server
     pokes: Pokes
     writers: Writers[Batch, PushAnswer]
-    sign_ins: asyncio.Semaphore
-    """Password hashing takes 64 MiB each."""
-    streams: asyncio.Semaphore
-    """Each long pull holds a connection to the database."""
+    sign_ins: SignIns
+    pulls: Pulls
 
 
 def wiring(request: Request) -> Wiring:
@@ -61,7 +60,7 @@ async def principal_of(request: Request) -> Principal:
 
 async def message_of(request: Request, cls: type[T]) -> T:
     """The checked message of a request's body; raises Refusal(INVALID)."""
-    return codec.message_of(await read_body(request), cls)
+    return codec.message_of(await read_message(request), cls)
 
 
 async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -41,6 +41,14 @@ def test_refuses_what_is_not_strict_json(body: bytes, why: str) -> None:
     assert why in sentence(refused.value.code, refused.value.details, Dates())
 
 
+def test_looks_once_at_each_of_many_names() -> None:
+    """A body of a megabyte holds so many that comparing each with each would take minutes."""
+    names = ",".join(f'"{number:05x}":0' for number in range(95_000))
+    with pytest.raises(Refusal, match="invalid") as refused:
+        strict_json(f'{{{names},"1729f":0,"17317":0}}'.encode())
+    assert refused.value.details["why"] == "the name '1729f' stands twice in one object"
+
+
 @given(st.binary(max_size=200))
 def test_no_bytes_raise_anything_else(body: bytes) -> None:
     assert _refused(body) in (None, Code.INVALID)

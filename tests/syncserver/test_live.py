@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from sqlalchemy import Engine
 
 from shared.model.member import Role
+from syncserver.effects import pokes
 from syncserver.services import live
 from syncserver.settings import Settings
 from tests.support.moving_clock import moved
@@ -131,6 +132,24 @@ def test_nothing_is_kept_of_whoever_has_left(desk: DeskMaker, app: FastAPI, monk
     wired = app.state.wiring
     until(lambda: not wired.pokes._listeners)
     assert wired.writers._queues == {}
+
+
+def test_one_account_holds_no_more_streams_than_its_share(
+    desk: DeskMaker, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pokes, "MOST", 2)
+    mine, other = desk(), desk(Role.TENANT_STAFF)
+    with listening(mine) as first, listening(mine) as second:
+        first.next(), second.next()
+        for asked in ({}, {"after": 0}):
+            reply = mine.http.get("/v1/sync/live", params=asked)
+            assert (reply.status_code, reply.json()["code"]) == (429, "too_many_streams")
+            assert reply.headers["retry-after"] == "60"
+        with listening(other) as theirs:
+            assert theirs.next() is not None
+    until(lambda: not app.state.wiring.pokes._open)
+    with listening(mine) as again:
+        assert again.next() is not None
 
 
 def test_the_server_stops_within_ten_seconds_whoever_listens(engine: Engine, settings: Settings, shop: Shop) -> None:

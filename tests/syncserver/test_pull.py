@@ -1,6 +1,7 @@
 """A pull tells what is new, whole, in one snapshot, and only to the replica that it is for."""
 
 import gzip
+import socket
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
@@ -9,6 +10,7 @@ import httpx2
 import orjson
 import pytest
 import zstandard
+from fastapi import FastAPI
 from sqlalchemy import Engine
 
 from shared.clock import instant_text
@@ -203,11 +205,16 @@ def test_another_epoch_or_a_server_that_was_put_back_is_noticed(desk: DeskMaker,
     assert (reply.status_code, reply.json()["code"]) == (409, "epoch_changed")
 
 
+def large_book() -> list[Customer]:
+    """More rows than fit into what the systems on the way hold by themselves."""
+    return [Customer(id=CustomerId(new_id()), name="x" * 190, notes=new_id() * 100) for _ in range(6000)]
+
+
 def test_a_reader_that_stalls_is_cut_off_and_blocks_nobody(
     desk: DeskMaker, engine: Engine, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mine, other = desk(), desk()
-    many = [Customer(id=CustomerId(new_id()), name="x" * 190, notes=new_id() * 100) for _ in range(6000)]
+    many = large_book()
     put_rows(engine, shop.tenant, *many)
     monkeypatch.setattr(streams, "LONGEST", 1.0)
     asked, plain = {"replica": mine.replica}, {"Accept-Encoding": "identity"}
@@ -217,3 +224,52 @@ def test_a_reader_that_stalls_is_cut_off_and_blocks_nobody(
             stalled.enter_context(reader.stream("GET", "/v1/sync/pull", params=asked, headers=plain))
         monkeypatch.undo()
         assert other.pull()["counts"]["customer"] == len(many) + 1
+
+
+def stall(stack: ExitStack, desk: WireDesk) -> None:
+    """A pull of which nothing is ever read."""
+    base = desk.http.base_url
+    line = stack.enter_context(socket.create_connection((base.host, base.port or 80)))
+    head = f"GET /v1/sync/pull?replica={desk.replica} HTTP/1.1\r\nHost: x\r\n"
+    line.sendall(f"{head}Authorization: {desk.http.headers['Authorization']}\r\n\r\n".encode())
+
+
+def test_stalled_readers_of_one_business_keep_no_other_from_its_book(
+    desk: DeskMaker, engine: Engine, shop: Shop, app: FastAPI
+) -> None:
+    mine, theirs = desk(), desk(at=open_shop(engine))
+    put_rows(engine, shop.tenant, *large_book())
+    with ExitStack() as stalled:
+        for _ in range(8):
+            mine.replica = new_id()
+            mine.register()
+            stall(stalled, mine)
+        until(lambda: app.state.wiring.pulls._of[shop.tenant.id].locked())
+        assert theirs.pull()["version"] > 0
+    until(lambda: not app.state.wiring.pulls._newest)
+
+
+def test_nobody_ends_the_pull_of_a_replica_by_naming_it(
+    desk: DeskMaker, engine: Engine, shop: Shop, app: FastAPI
+) -> None:
+    mine, other, theirs = desk(), desk(), desk(at=open_shop(engine))
+    put_rows(engine, shop.tenant, *large_book())
+    with ExitStack() as stalled:
+        stall(stalled, mine)
+        until(lambda: len(app.state.wiring.pulls._newest) == 1)
+        theirs.replica = mine.replica
+        theirs.register()
+        assert theirs.try_pull().status_code == 200
+        assert other.try_pull(replica=mine.replica).status_code == 404
+        assert len(app.state.wiring.pulls._newest) == 1
+
+
+def test_a_replica_that_asks_again_does_not_wait_for_the_pull_that_it_gave_up(
+    desk: DeskMaker, engine: Engine, shop: Shop
+) -> None:
+    mine = desk()
+    put_rows(engine, shop.tenant, *large_book())
+    with ExitStack() as stalled:
+        for _ in range(6):
+            stall(stalled, mine)
+        assert mine.pull()["counts"]["customer"] == 6001

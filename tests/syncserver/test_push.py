@@ -4,16 +4,22 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
+import orjson
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import Engine
 
 from shared.clock import instant_text, now, parse_instant
-from shared.ids import new_id
+from shared.ids import derived_id, new_id
 from shared.model.member import Role
 from shared.mutations import attention
 from shared.mutations.attention import item_id_of
-from shared.protocol.messages import MAX_ELAPSED
+from shared.protocol.messages import MAX_ELAPSED, PushAnswer
+from syncserver.services import accounts, push
+from syncserver.services.decisions import Batch
+from syncserver.store import pushes
 from syncserver.store.tenancy import take_clock, tenant_transaction
 from syncserver.store.users import change_user, find_user
 from tests.support.shop import Shop, open_shop
@@ -58,6 +64,43 @@ def test_the_same_number_with_something_else_is_a_fork(desk: DeskMaker, engine: 
         reply = mine.try_push(changed)
         assert (reply.status_code, reply.json()["code"]) == (409, "replica_forked")
     assert dump(engine, shop) == before
+
+
+def test_whoever_takes_an_id_beforehand_stops_nobody_not_even_themselves(desk: DeskMaker) -> None:
+    """An edit under an id that is taken is logged under another one, which must not be one to be guessed."""
+    mine = desk()
+    taken = mine.edit("customer.create", {"customer_id": new_id(), "name": "Ida"})
+    guessed = derived_id("same id", mine.replica, "3", taken["id"])
+    squatting = mine.edit("customer.create", {"customer_id": new_id(), "name": "Eva"}, id=guessed)
+    again = mine.edit("customer.create", {"customer_id": new_id(), "name": "Uli"}, id=taken["id"])
+    assert [one["outcome"] for one in mine.push(taken, squatting, again)] == ["applied", "applied", "quarantined"]
+
+
+def test_who_cannot_even_be_set_aside_holds_up_nobody_who_shares_the_round(
+    desk: DeskMaker, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = app.state.wiring.server
+
+    def batch_of(desk: WireDesk) -> Batch:
+        token = desk.http.headers["Authorization"].removeprefix("Bearer ")
+        principal = server.principal(accounts.claimed(server, token))
+        return push.parse(server, principal, orjson.dumps(desk.envelope(new_customer(desk))))
+
+    mine, other = desk(), desk()
+    bad, good = batch_of(mine), batch_of(other)
+    write = pushes.write
+
+    def fails(*given: Any) -> None:
+        if any(one.replica == mine.replica for one in given[-1].logged):
+            raise ZeroDivisionError
+        write(*given)
+
+    monkeypatch.setattr(pushes, "write", fails)
+    pushing = push.Pushing(server, app.state.wiring.pokes)
+    for _ in range(7):
+        first, second = pushing.apply(mine.shop.tenant, [bad, good])
+        assert isinstance(first, Exception)
+        assert isinstance(second, PushAnswer)
 
 
 def test_a_gap_decides_nothing(desk: DeskMaker, engine: Engine, shop: Shop) -> None:

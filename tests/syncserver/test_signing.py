@@ -1,6 +1,10 @@
 """What the server keeps of the tokens that it is shown."""
 
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import timedelta
+
+import pytest
 
 from shared import clock
 from syncserver.services.signing import Keys, new_key
@@ -16,3 +20,12 @@ def test_only_tokens_of_ours_are_remembered() -> None:
     assert keys._signed.cache_info().currsize == 1
     assert keys.claims(token, now=now) is not None
     assert keys._signed.cache_info().hits == 1
+
+
+@pytest.mark.parametrize("member", [{"crit": 5}, {"crit": None}, {"crit": ["x"]}, {"alg": []}, {"typ": 1}], ids=repr)
+def test_a_forged_header_is_no_token_whatever_its_members_are(member: dict[str, object]) -> None:
+    keys, now = Keys([new_key()], issuer="test"), clock.now()
+    head, body, signature = keys.access_token({}, issued=now, expires=now + timedelta(minutes=5)).split(".")
+    header = json.loads(urlsafe_b64decode(head + "=" * (-len(head) % 4))) | member
+    forged = urlsafe_b64encode(json.dumps(header).encode()).decode().rstrip("=")
+    assert keys.claims(f"{forged}.{body}.{signature}", now=now) is None

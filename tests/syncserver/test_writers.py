@@ -3,12 +3,14 @@
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
+from dataclasses import replace
 
 import pytest
 
 from syncserver.services import writers
 from syncserver.services.writers import TooManyWaiting, Writers
 from syncserver.store.tenancy import Tenant, TenantId, TenantState
+from tests.support.waiting import until
 
 TENANT = Tenant(
     id=TenantId("one"), slug="one", name="One", is_demo=False, state=TenantState.ACTIVE, schema="one", role="one"
@@ -98,6 +100,66 @@ def test_a_round_that_fails_whole_is_told_to_all_of_it(desk: Desk) -> None:
         with pytest.raises(RuntimeError, match="the whole round"):
             one.result(30)
     assert desk.writers.submit(TENANT, "later").result(30) == "later done"
+
+
+def test_a_round_takes_no_more_than_one_may_weigh(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writers, "LARGEST", 10)
+    rounds: list[list[int]] = []
+    begun, may_go_on = threading.Event(), threading.Event()
+
+    def work(_: Tenant, jobs: Sequence[int]) -> Sequence[int]:
+        rounds.append(list(jobs))
+        begun.set()
+        assert may_go_on.wait(30)
+        return jobs
+
+    weighed: Writers[int, int] = Writers(work, threads=1, weight=lambda job: job)
+    first = weighed.submit(TENANT, 1)
+    assert begun.wait(30)
+    answers = [first, *(weighed.submit(TENANT, job) for job in (4, 6, 1, 30, 5))]
+    may_go_on.set()
+    assert [one.result(30) for one in answers] == [1, 4, 6, 1, 30, 5]
+    assert rounds == [[1], [4, 6], [1], [30], [5]]
+    weighed.close()
+
+
+def test_a_tenant_that_never_rests_keeps_no_other_waiting() -> None:
+    """Each round that ends brings its next job, as desks that push one batch after the other do."""
+    other = replace(TENANT, id=TenantId("other"))
+    done = threading.Event()
+
+    def work(tenant: Tenant, jobs: Sequence[str]) -> Sequence[str]:
+        if tenant is TENANT and not done.is_set():
+            busy.submit(TENANT, "one more")
+        return jobs
+
+    busy: Writers[str, str] = Writers(work, threads=1)
+    busy.submit(TENANT, "first")
+    try:
+        assert busy.submit(other, "theirs").result(10) == "theirs"
+    finally:
+        done.set()
+        busy.close()
+
+
+def test_what_was_taken_is_finished_when_the_server_goes_away() -> None:
+    begun, may_go_on = threading.Event(), threading.Event()
+
+    def work(_: Tenant, jobs: Sequence[str]) -> Sequence[str]:
+        begun.set()
+        assert may_go_on.wait(30)
+        return jobs
+
+    ending: Writers[str, str] = Writers(work, threads=1)
+    answers = [ending.submit(TENANT, "first")]
+    assert begun.wait(30)
+    answers += [ending.submit(TENANT, f"{place}") for place in range(writers.SHARED + 1)]
+    closing = threading.Thread(target=ending.close)
+    closing.start()
+    until(lambda: ending._threads._shutdown)
+    may_go_on.set()
+    closing.join(30)
+    assert all(one.done() for one in answers)
 
 
 def test_a_full_queue_takes_no_more(desk: Desk) -> None:

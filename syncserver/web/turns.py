@@ -1,0 +1,113 @@
+"""Who may do at once what the process can do only a few times at once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from shared.protocol.problems import ProblemCode
+from syncserver.services.declined import Declined
+from syncserver.services.server import Principal
+from syncserver.store.tenancy import TenantId
+
+IN_LINE: Final = 64
+"""Sign-ins that may wait: a few seconds' worth."""
+
+_Asker = tuple[TenantId, str, str]
+
+
+class SignIns:
+    """Password hashing takes 64 MiB each: a few at once, a line of those that wait, and no line beyond that."""
+
+    def __init__(self, at_once: int) -> None:
+        self._free = asyncio.Semaphore(at_once)
+        self._waiting = 0
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for one's turn and have it inside the block. Declined as `retry` where the line is long."""
+        if self._waiting >= IN_LINE:
+            raise Declined(ProblemCode.RETRY, retry_after=5)
+        self._waiting += 1
+        try:
+            await self._free.acquire()
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._free.release()
+
+
+class Turn:
+    """One pull, from when it is asked for until it is sent or given up."""
+
+    def __init__(self, tenant: TenantId, device: str, replica: str) -> None:
+        self.tenant = tenant
+        # What is asked for is not looked at yet: a replica's id alone would let a stranger end its pull.
+        self.asker: _Asker = (tenant, device, replica)
+        self._limit: asyncio.Timeout | None = None
+        self._given_up = False
+
+    def give_up(self) -> None:
+        """End it wherever it stands."""
+        self._given_up = True
+        if self._limit is not None:
+            self._limit.reschedule(0.0)
+
+    @asynccontextmanager
+    async def within(self, seconds: float | None) -> AsyncIterator[None]:
+        """Raise TimeoutError in the block where it takes longer, or where the turn is given up."""
+        async with asyncio.timeout(0.0 if self._given_up else seconds) as self._limit:
+            try:
+                yield
+            finally:
+                self._limit = None
+
+
+class Pulls:
+    """Each long pull holds a connection to the database; the desks of one business hold half of those at most.
+
+    A device has one pull of a replica: who asks again has given up the one before, which may not know that yet.
+    """
+
+    def __init__(self, at_once: int) -> None:
+        self._free = asyncio.Semaphore(at_once)
+        self._share = max(1, at_once // 2)
+        self._of: dict[TenantId, asyncio.Semaphore] = {}
+        self._newest: dict[_Asker, Turn] = {}
+
+    async def take(self, principal: Principal, replica: str) -> Turn:
+        """Wait for one's turn; `give_back` ends it. Declined as `retry` where the same is asked again meanwhile."""
+        turn = Turn(principal.tenant.id, principal.device, replica)
+        if (before := self._newest.get(turn.asker)) is not None:
+            before.give_up()
+        self._newest[turn.asker] = turn
+        try:
+            async with turn.within(None):
+                await self._acquire(turn.tenant)
+        except BaseException as error:
+            self._forget(turn)
+            if isinstance(error, TimeoutError):
+                raise Declined(ProblemCode.RETRY, retry_after=1) from None
+            raise
+        return turn
+
+    async def _acquire(self, tenant: TenantId) -> None:
+        own = self._of.setdefault(tenant, asyncio.Semaphore(self._share))
+        await own.acquire()
+        try:
+            await self._free.acquire()
+        except BaseException:
+            own.release()
+            raise
+
+    def give_back(self, turn: Turn) -> None:
+        """Let the next one have the turn."""
+        self._forget(turn)
+        self._free.release()
+        self._of[turn.tenant].release()
+
+    def _forget(self, turn: Turn) -> None:
+        if self._newest.get(turn.asker) is turn:
+            del self._newest[turn.asker]
