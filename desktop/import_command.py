@@ -19,10 +19,10 @@ from desktop.operations.importing import (
     Target,
     plan_customers,
     plan_events,
-    region_of,
     sentences_of,
     take_file,
 )
+from desktop.queries.phones import region_of
 from desktop.queries.setup import Setup, setup
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.secret_store import KeyringSecrets, NoSecretStore, SecretStore

@@ -1,11 +1,9 @@
 """Taking what another program's file says into the book: planned row by row, rehearsed, carried out, reported."""
 
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
-from importlib.resources import files
 from typing import Final, Protocol, TypeVar
 
 from desktop.files.calendar_ics import CalendarEvent, CalendarFile, CalendarRow
@@ -19,7 +17,7 @@ from shared.errors import Refusal
 from shared.ids import derived_id
 from shared.model.appointment import Appointment
 from shared.model.base import AppointmentId, ResourceId, SeriesId, TimeBlockId, value
-from shared.model.business import Business, Location
+from shared.model.business import Location
 from shared.model.customer import Customer
 from shared.model.hours import TimeBlock
 from shared.model.resource import Resource
@@ -95,16 +93,6 @@ class Report:
     def made(self) -> int:
         """How many rows of the book were made or changed."""
         return sum(line.made for line in self.lines)
-
-
-def region_of(business: Business) -> str:
-    """The country whose phone numbers a business writes without a country code: its locale's, else its zone's."""
-    named = re.search(r"[-_]([A-Z]{2})$", business.locale)
-    if named:
-        return named[1]
-    table = files("tzdata.zoneinfo").joinpath("zone.tab").read_text(encoding="utf-8")
-    rows = (line.split("\t") for line in table.splitlines() if not line.startswith("#"))
-    return next((row[0] for row in rows if row[2] == business.zone), "ZZ")
 
 
 def plan_customers(file: CustomerFile) -> tuple[Plan, ...]:

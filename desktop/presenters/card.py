@@ -145,7 +145,7 @@ def card_row(card: AppointmentCard, words: Words) -> CardRow:
     span = Span(one.starts_at, one.ends_at)
     price = words.money(one.price) if one.price else ""
     service = " · ".join(part for part in (_services(one), f"{span.minutes} min", price) if part)
-    reach = " · ".join((*card.customer.phones, *card.customer.emails)) if card.customer else ""
+    reach = " · ".join((*card.phones, *card.customer.emails)) if card.customer else ""
     made = f"{f'by {card.made_by}, ' if card.made_by else ''}{words.moment(one.steps[0].at)}" if one.steps else ""
     facts = (
         ("Service", service),

@@ -18,11 +18,11 @@ from desktop.operations.importing import (
     Target,
     plan_customers,
     plan_events,
-    region_of,
     sentences_of,
     take_file,
 )
 from desktop.presenters.link import Link
+from desktop.queries.phones import region_of
 from desktop.queries.setup import Setup
 from desktop.runtime.qt import Background
 from desktop.views.import_dialog import ImportDialog
