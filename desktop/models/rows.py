@@ -37,6 +37,8 @@ class BookingForm:
     day: date | None = None
     start: time | None = None
     minutes: int = 0
+    own_length: bool = False
+    """Whether a person has set the length: it stays, whatever the service takes."""
     notes: str = ""
     override: str | None = None
     """The reason to book over a rule; None asks for no override."""

@@ -17,7 +17,7 @@ def region_of(business: Business) -> str:
 
 
 def phones_text(phones: tuple[str, ...], region: str) -> tuple[str, ...]:
-    """`(212) 555-0144` of a region's own `+12125550144`, `+44 20 7946 0018` of another's; as it stands where it is none.
+    """`(212) 555-0144` for a region's own `+12125550144`, `+44 20 7946 0018` for another's; what is no number stays.
 
     `region` is a country by ISO 3166-1, or `ZZ`.
     """

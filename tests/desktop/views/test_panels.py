@@ -80,6 +80,15 @@ def test_a_visit_is_booked_with_the_keyboard_alone(window: MainWindow, qtbot: Qt
     assert (panel.form().customer, panel.form().service_id) == (MIRA, "colour")
 
 
+def test_a_service_that_begins_with_what_is_typed_comes_first(window: MainWindow, qtbot: QtBot) -> None:
+    panel = booking(window)
+    names = ("Scalp treatment", "Women's cut", "Men's cut")
+    panel.show_choices(services=tuple(Choice(id=name, text=name) for name in names))
+    panel.service.edit.setFocus()
+    pick(panel.service, "men", qtbot)
+    assert panel.form().service_id == "Men's cut"
+
+
 def test_free_slots_do_not_push_the_form_out_of_the_panel(window: MainWindow, qtbot: QtBot) -> None:
     panel = booking(window)
     (area,) = panel.findChildren(QScrollArea)
