@@ -100,9 +100,12 @@ def plan_customers(file: CustomerFile) -> tuple[Plan, ...]:
     return tuple(_customer_plan(row) for row in file.rows)
 
 
-def plan_events(file: CalendarFile, target: Target) -> tuple[Plan, ...]:
-    """One plan for each entry of a calendar: appointments where the target has a service, else blocked spans."""
-    return tuple(_event_plan(row, target) for row in file.rows)
+def plan_events(file: CalendarFile, target: Target, *, locale: str = "en-GB") -> tuple[Plan, ...]:
+    """One plan for each entry of a calendar: appointments where the target has a service, else blocked spans.
+
+    `locale` is that of the business, for the dates in the sentences.
+    """
+    return tuple(_event_plan(row, target, locale) for row in file.rows)
 
 
 def rehearse(replica: Replica, plans: Sequence[Plan], *, zone: str) -> tuple[ReportLine, ...]:
@@ -137,9 +140,9 @@ def in_steps(plans: Sequence[Plan]) -> tuple[tuple[Plan, ...], ...]:
     return tuple(tuple(plans[at : at + _ROWS_A_STEP]) for at in range(0, len(plans), _ROWS_A_STEP))
 
 
-def sentences_of(notes: Sequence[Note]) -> tuple[str, ...]:
+def sentences_of(notes: Sequence[Note], *, locale: str = "en-GB") -> tuple[str, ...]:
     """The notes as a person reads them."""
-    return tuple(note.sentence for note in notes)
+    return tuple(note.in_words(locale) for note in notes)
 
 
 def _customer_plan(row: CustomerRow) -> Plan:
@@ -161,7 +164,7 @@ def _customer_plan(row: CustomerRow) -> Plan:
     return Plan(number=row.number, what=found.name, verdict=row.verdict, sentences=sentences, edits=((found.id, edit),))
 
 
-def _event_plan(row: CalendarRow, target: Target) -> Plan:
+def _event_plan(row: CalendarRow, target: Target, locale: str) -> Plan:
     edits = []
     against: list[Note] = []
     for event in row.events:
@@ -173,7 +176,7 @@ def _event_plan(row: CalendarRow, target: Target) -> Plan:
     verdict = row.verdict
     if against:
         verdict = Verdict.CHANGED if edits else Verdict.REFUSED
-    sentences = tuple(dict.fromkeys(sentences_of([*row.notes, *against])))
+    sentences = tuple(dict.fromkeys(sentences_of([*row.notes, *against], locale=locale)))
     return Plan(number=row.number, what=row.title or row.kind, verdict=verdict, sentences=sentences, edits=tuple(edits))
 
 

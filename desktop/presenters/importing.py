@@ -65,7 +65,11 @@ def import_calendar(link: Link, window: QWidget, background: Background, book: S
 
         def read(contents: bytes) -> Read:
             file = read_calendar(contents, zone=target.location.zone, now=clock.now())
-            return sentences_of(file.notes), plan_events(file, target), target.location.zone
+            return (
+                sentences_of(file.notes),
+                plan_events(file, target, locale=book.business.locale),
+                target.location.zone,
+            )
 
         return read
 
