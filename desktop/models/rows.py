@@ -95,7 +95,9 @@ class CardRow:
     refused: str = ""
     """Says what refused it; empty where nothing did."""
     steps: tuple[StepChoice, ...] = ()
-    """The steps that are open or worth an explanation; the first that is open is the one to offer first."""
+    """The steps that are open or worth an explanation."""
+    main: str = ""
+    """The step that is next on the visit's day and before it; empty where none is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
