@@ -19,10 +19,10 @@ from desktop.operations.importing import (
     Target,
     plan_customers,
     plan_events,
-    region_of,
     sentences_of,
     take_file,
 )
+from desktop.queries.phones import region_of
 from desktop.queries.setup import Setup, setup
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.secret_store import KeyringSecrets, NoSecretStore, SecretStore
@@ -55,10 +55,12 @@ def take_customers(home: Path | None, file: Path, *, dry_run: bool) -> None:
 def take_calendar(home: Path | None, file: Path, resource: str, service: str | None, *, dry_run: bool) -> None:
     """Take events from an iCalendar file as the time of a resource, by its name; raises CannotImport."""
     with _desk(Home(home)) as desk:
-        target = _target(desk.do(setup), resource, service)
+        book = desk.do(setup)
+        target = _target(book, resource, service)
         read = read_calendar(_contents(file), zone=target.location.zone, now=clock.now())
         _say(*sentences_of(read.notes))
-        _take(desk, plan_events(read, target), zone=target.location.zone, dry_run=dry_run)
+        plans = plan_events(read, target, locale=book.business.locale)
+        _take(desk, plans, zone=target.location.zone, dry_run=dry_run)
 
 
 def _target(book: Setup, resource: str, service: str | None) -> Target:

@@ -74,6 +74,12 @@ def day_text(day: date, locale: str) -> str:
     return f"{name} {month} {day.day}" if style_of(locale).month_first else f"{name} {day.day} {month}"
 
 
+def date_text(day: date, locale: str) -> str:
+    """`4 May 2027`, or `May 4, 2027` where the locale puts the month first: for a day of another year."""
+    month = _MONTHS[day.month - 1]
+    return f"{month} {day.day}, {day.year}" if style_of(locale).month_first else f"{day.day} {month} {day.year}"
+
+
 def weekday_text(day: date) -> str:
     """`Tue`."""
     return _DAYS[day.weekday()]

@@ -186,8 +186,8 @@ def _series(draft: Draft, overrides: Iterable[Draft], horizon: datetime, patienc
     notes = [*found.notes, *([note(Why.NO_LENGTH)] if len(events) < len(due) else [])]
     if due and not events:
         return _row(draft, (), refused=note(Why.NO_LENGTH))
-    until = horizon.date().isoformat()
-    return _row(draft, events, changed=[*notes, note(Why.BECOMES_SINGLE, count=len(events), until=until)])
+    single = note(Why.BECOMES_SINGLE, count=len(events), until=horizon.date())
+    return _row(draft, events, changed=[*notes, single])
 
 
 def _row(

@@ -1,9 +1,11 @@
 """What became of each row or entry of another program's file, and the sentence that says so."""
 
 from collections.abc import Mapping
+from datetime import date
 from enum import StrEnum
 from typing import Final
 
+from shared.dates import date_text
 from shared.errors import AppError
 from shared.model.base import value
 
@@ -155,8 +157,15 @@ class Note:
 
     @property
     def sentence(self) -> str:
-        """What a person reads."""
-        return SENTENCES[self.why].format_map(self.values)
+        """What a person reads, with dates as most write them."""
+        return self.in_words("en-GB")
+
+    def in_words(self, locale: str) -> str:
+        """What a person reads, with dates as the locale writes them."""
+        written = {
+            name: date_text(held, locale) if isinstance(held, date) else held for name, held in self.values.items()
+        }
+        return SENTENCES[self.why].format_map(written)
 
 
 def note(why: Why, **values: object) -> Note:

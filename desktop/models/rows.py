@@ -37,6 +37,8 @@ class BookingForm:
     day: date | None = None
     start: time | None = None
     minutes: int = 0
+    own_length: bool = False
+    """Whether a person has set the length: it stays, whatever the service takes."""
     notes: str = ""
     override: str | None = None
     """The reason to book over a rule; None asks for no override."""
@@ -93,7 +95,9 @@ class CardRow:
     refused: str = ""
     """Says what refused it; empty where nothing did."""
     steps: tuple[StepChoice, ...] = ()
-    """The steps that are open or worth an explanation; the first that is open is the one to offer first."""
+    """The steps that are open or worth an explanation."""
+    main: str = ""
+    """The step that is next on the visit's day and before it; empty where none is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

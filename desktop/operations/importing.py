@@ -1,11 +1,9 @@
 """Taking what another program's file says into the book: planned row by row, rehearsed, carried out, reported."""
 
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
-from importlib.resources import files
 from typing import Final, Protocol, TypeVar
 
 from desktop.files.calendar_ics import CalendarEvent, CalendarFile, CalendarRow
@@ -19,7 +17,7 @@ from shared.errors import Refusal
 from shared.ids import derived_id
 from shared.model.appointment import Appointment
 from shared.model.base import AppointmentId, ResourceId, SeriesId, TimeBlockId, value
-from shared.model.business import Business, Location
+from shared.model.business import Location
 from shared.model.customer import Customer
 from shared.model.hours import TimeBlock
 from shared.model.resource import Resource
@@ -97,24 +95,17 @@ class Report:
         return sum(line.made for line in self.lines)
 
 
-def region_of(business: Business) -> str:
-    """The country whose phone numbers a business writes without a country code: its locale's, else its zone's."""
-    named = re.search(r"[-_]([A-Z]{2})$", business.locale)
-    if named:
-        return named[1]
-    table = files("tzdata.zoneinfo").joinpath("zone.tab").read_text(encoding="utf-8")
-    rows = (line.split("\t") for line in table.splitlines() if not line.startswith("#"))
-    return next((row[0] for row in rows if row[2] == business.zone), "ZZ")
-
-
 def plan_customers(file: CustomerFile) -> tuple[Plan, ...]:
     """One plan for each row of a list of customers."""
     return tuple(_customer_plan(row) for row in file.rows)
 
 
-def plan_events(file: CalendarFile, target: Target) -> tuple[Plan, ...]:
-    """One plan for each entry of a calendar: appointments where the target has a service, else blocked spans."""
-    return tuple(_event_plan(row, target) for row in file.rows)
+def plan_events(file: CalendarFile, target: Target, *, locale: str = "en-GB") -> tuple[Plan, ...]:
+    """One plan for each entry of a calendar: appointments where the target has a service, else blocked spans.
+
+    `locale` is that of the business, for the dates in the sentences.
+    """
+    return tuple(_event_plan(row, target, locale) for row in file.rows)
 
 
 def rehearse(replica: Replica, plans: Sequence[Plan], *, zone: str) -> tuple[ReportLine, ...]:
@@ -149,9 +140,9 @@ def in_steps(plans: Sequence[Plan]) -> tuple[tuple[Plan, ...], ...]:
     return tuple(tuple(plans[at : at + _ROWS_A_STEP]) for at in range(0, len(plans), _ROWS_A_STEP))
 
 
-def sentences_of(notes: Sequence[Note]) -> tuple[str, ...]:
+def sentences_of(notes: Sequence[Note], *, locale: str = "en-GB") -> tuple[str, ...]:
     """The notes as a person reads them."""
-    return tuple(note.sentence for note in notes)
+    return tuple(note.in_words(locale) for note in notes)
 
 
 def _customer_plan(row: CustomerRow) -> Plan:
@@ -173,7 +164,7 @@ def _customer_plan(row: CustomerRow) -> Plan:
     return Plan(number=row.number, what=found.name, verdict=row.verdict, sentences=sentences, edits=((found.id, edit),))
 
 
-def _event_plan(row: CalendarRow, target: Target) -> Plan:
+def _event_plan(row: CalendarRow, target: Target, locale: str) -> Plan:
     edits = []
     against: list[Note] = []
     for event in row.events:
@@ -185,7 +176,7 @@ def _event_plan(row: CalendarRow, target: Target) -> Plan:
     verdict = row.verdict
     if against:
         verdict = Verdict.CHANGED if edits else Verdict.REFUSED
-    sentences = tuple(dict.fromkeys(sentences_of([*row.notes, *against])))
+    sentences = tuple(dict.fromkeys(sentences_of([*row.notes, *against], locale=locale)))
     return Plan(number=row.number, what=row.title or row.kind, verdict=verdict, sentences=sentences, edits=tuple(edits))
 
 

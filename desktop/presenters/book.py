@@ -117,7 +117,9 @@ class BookPresenter(QObject):
         return wall_time.local(clock.now(), self.words.zone).date()
 
     def _say_day(self) -> None:
-        self._page.bar.show_day(self.day, self.words.day(self.day), is_today=self.day == self._today())
+        words = self.words
+        long, short = words.day(self.day), words.short_day(self.day)
+        self._page.bar.show_day(self.day, long, short, is_today=self.day == self._today())
 
     def _next_minute(self) -> None:
         if self._follows_today and self._day is not None and self._day != self._today():

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
-from typing import Any
 
 from PySide6.QtCore import QObject
 
@@ -11,7 +10,8 @@ from desktop.models.rows import BookingForm, Choice, NewCustomer
 from desktop.operations import appointments, customers
 from desktop.operations.operation import Operation
 from desktop.presenters.book import BookPresenter
-from desktop.presenters.edits import Edits, without
+from desktop.presenters.booking_words import customer_choice, length_words, missing_words, resource_choices
+from desktop.presenters.edits import SAVED, Edits, without
 from desktop.presenters.link import Latest, Link
 from desktop.presenters.words import Words
 from desktop.queries.find_customer import FoundCustomer, find_customer
@@ -21,10 +21,12 @@ from desktop.queries.verdict import Verdict, verdict
 from desktop.store.replica import Edited, Replica
 from desktop.views.actions import Actions
 from desktop.views.book_page import BookPage
+from desktop.widgets.book import overlay_painting
 from shared import clock, ids
 from shared.clock import instant_text, parse_instant
 from shared.dates import weekday_text
 from shared.errors import Code, Refusal
+from shared.model.base import Span
 from shared.model.member import Role
 from shared.model.resource import Resource, ResourceKind
 from shared.model.service import Service
@@ -111,8 +113,9 @@ class BookingPresenter(QObject):
         if resource is not None:
             form = form.with_resource(resource.kind, resource.id)
         service = self._service(form.service_id)
-        drawn = (end - start) // timedelta(minutes=1)
-        form = replace(form, minutes=service.minutes if service else drawn)
+        if not form.own_length:
+            drawn = (end - start) // timedelta(minutes=1)
+            form = replace(form, minutes=service.minutes if service else drawn)
         self._show(form)
         self._page.open_booking()
         self._judge()
@@ -168,9 +171,9 @@ class BookingPresenter(QObject):
         here = [one for one in self._setup.resources if one.location_id == self._book.location.id]
         service = self._service(self._form.service_id)
         self._panel.show_resources(
-            staff=_choices(here, ResourceKind.STAFF, service),
-            rooms=_choices(here, ResourceKind.ROOM, service),
-            equipment=_choices(here, ResourceKind.EQUIPMENT, service),
+            staff=resource_choices(here, ResourceKind.STAFF, service),
+            rooms=resource_choices(here, ResourceKind.ROOM, service),
+            equipment=resource_choices(here, ResourceKind.EQUIPMENT, service),
         )
 
     def _service(self, service_id: str) -> Service | None:
@@ -183,7 +186,9 @@ class BookingPresenter(QObject):
         service = self._service(service_id)
         if service is None or self._setup is None:
             return
-        form = replace(self._panel.form(), service_id=service_id, minutes=service.minutes)
+        form = replace(self._panel.form(), service_id=service_id)
+        if not form.own_length:
+            form = replace(form, minutes=service.minutes)
         self._form = form
         self._offer()
         self._show(form)
@@ -198,7 +203,7 @@ class BookingPresenter(QObject):
         here = [one for one in (self._setup.resources if self._setup else ()) if one.location_id == form.location_id]
         for kind in ResourceKind:
             needed = any(need.kind is kind for need in service.needs) or kind is ResourceKind.STAFF
-            offered = [choice.id for choice in _choices(here, kind, service)]
+            offered = [choice.id for choice in resource_choices(here, kind, service)]
             if needed and offered and form.resource(kind) not in offered:
                 forms = tuple(one.with_resource(kind, choice) for one in forms for choice in offered)
         return () if forms == (form,) else forms[:60]
@@ -223,14 +228,14 @@ class BookingPresenter(QObject):
         self._searching.ask(lambda replica: find_customer(replica, text, limit=8), self._found)
 
     def _found(self, found: tuple[FoundCustomer, ...]) -> None:
-        self._panel.show_found(tuple(_choice(one) for one in found))
+        self._panel.show_found(tuple(customer_choice(one) for one in found))
 
     def _search(self, text: str) -> None:
         if text.strip():
             self._searching.ask(lambda replica: find_customer(replica, text, limit=8), self._found_above)
 
     def _found_above(self, found: tuple[FoundCustomer, ...]) -> None:
-        self._offered = {one.id: _choice(one) for one in found}
+        self._offered = {one.id: customer_choice(one) for one in found}
         self._page.bar.show_found(tuple(self._offered.values()))
 
     # Judging and saving
@@ -244,13 +249,16 @@ class BookingPresenter(QObject):
         self._judge()
 
     def _judge(self) -> None:
-        form, missing = self._form, self._missing(self._form)
+        form, missing = self._form, missing_words(self._form)
+        self._panel.show_length_note(length_words(form, self._service(form.service_id)))
         wish = self._booking_of(form, customer_id=None)
         if wish is None:
             self._panel.show_verdict("", ok=True)
             self._panel.show_slots(())
             self._panel.set_saveable(ok=False, why_not=missing)
             self._save_wanted = False
+            if not self._page.book.ghost_is_live:
+                self._page.book.clear_ghost()
             return
 
         def question(replica: Replica) -> Judged:
@@ -261,8 +269,9 @@ class BookingPresenter(QObject):
         self._judging.ask(question, lambda judged: self._say(form, judged))
 
     def _say(self, form: BookingForm, judged: Judged) -> None:
-        told, missing = judged.verdict, self._missing(form)
+        told, missing = judged.verdict, missing_words(form)
         self._judged = (form, told.is_free and not missing)
+        self._show_plan(form, told)
         helps = told.code in OVERRIDABLE
         why_not = "" if may(self._role, Capability.OVERRIDE) else NOT_OVERRIDABLE_HERE
         self._panel.show_verdict(
@@ -276,10 +285,18 @@ class BookingPresenter(QObject):
 
     def _free_words(self) -> str:
         names = [one.name for kind in ResourceKind if (one := self._resource(self._form.resource(kind)))]
-        start = self._start_of(self._form)
+        span = self._span_of(self._form)
         if self._form.override is not None:
             return "Booked over the rule, with your reason."
-        return f"Free: {', '.join(names)}, {self._words.moment(start)}." if start else "Free."
+        return f"Free: {', '.join(names)}, {self._words.when(span)}." if span else "Free."
+
+    def _show_plan(self, form: BookingForm, told: Verdict) -> None:
+        """Let the shape in the book be what the form says: its length is the service's, not the one drawn."""
+        span = self._span_of(form)
+        resource = next((one for kind in ResourceKind if (one := form.resource(kind))), "")
+        if span is not None and self._page.open_panel == "booking":
+            words = overlay_painting.Verdict(text=told.why_not or "Free", ok=told.is_free)
+            self._page.book.show_plan(resource, span.start, span.end, words)
 
     def _slot(self, start: datetime) -> Choice:
         local = wall_time.local(start, self._words.zone)
@@ -292,21 +309,14 @@ class BookingPresenter(QObject):
         self._show(self._with_time(self._form, parse_instant(slot)))
         self._judge()
 
-    def _missing(self, form: BookingForm) -> str:
-        if form.new_customer is not None and not form.new_customer.name:
-            return "The new customer needs a name."
-        if form.customer is None and form.new_customer is None:
-            return "Choose a customer first."
-        if not form.service_id:
-            return "Choose a service first."
-        if not (form.staff_id or form.room_id or form.equipment_id):
-            return "Choose who does it, or a room."
-        return ""
-
     def _start_of(self, form: BookingForm) -> datetime | None:
         if form.day is None or form.start is None:
             return None
         return wall_time.resolve(datetime.combine(form.day, form.start), self._words.zone, fold=form.start.fold)
+
+    def _span_of(self, form: BookingForm) -> Span | None:
+        start = self._start_of(form)
+        return Span(start, start + timedelta(minutes=form.minutes)) if start and form.minutes else None
 
     def _booking_of(self, form: BookingForm, *, customer_id: str | None) -> Operation | None:
         start, resources = self._start_of(form), [one for kind in ResourceKind if (one := form.resource(kind))]
@@ -329,7 +339,7 @@ class BookingPresenter(QObject):
             self._panel.save()
 
     def _save(self, form: BookingForm) -> None:
-        missing = self._missing(form)
+        missing = missing_words(form)
         if missing:
             self._panel.show_verdict(missing, ok=False)
         if self._saving or missing:
@@ -363,7 +373,7 @@ class BookingPresenter(QObject):
             self._saving = False
             return
         start, name = self._start_of(self._form), self._form.customer.text if self._form.customer else ""
-        said = f"Booked {name}, {self._words.moment(start) if start else ''}. Saved on this computer."
+        said = f"Booked {name}, {self._words.moment(start) if start else ''}.{SAVED}"
         self._edits.run(wish, said, back=without(self._appointment_id), then=self._saved, refused=self._not_saved)
 
     def _saved(self, edited: Edited) -> None:
@@ -380,20 +390,3 @@ class BookingPresenter(QObject):
         self._saving = False
         self._panel.show_verdict(sentence(refusal.code, refusal.details, self._words.dates), ok=False)
         self._judge()
-
-
-def _choices(resources: Sequence[Resource], kind: ResourceKind, service: Service | None) -> tuple[Choice, ...]:
-    """The resources of a kind that may take part in a service, all where it does not say."""
-    needs = [need for need in service.needs if need.kind is kind] if service else []
-    allowed: set[Any] = {one for need in needs for one in need.any_of}
-    return tuple(
-        Choice(id=one.id, text=one.name, colour=one.colour)
-        for one in resources
-        if one.kind is kind and (not allowed or one.id in allowed)
-    )
-
-
-def _choice(found: FoundCustomer) -> Choice:
-    detail = " · ".join((*found.phones[:2], *found.emails[:1]))
-    alert = "Blocked from booking." if found.blocked else found.alert
-    return Choice(id=found.id, text=found.name, detail=detail, alert=alert)

@@ -1,5 +1,7 @@
 """The card of an appointment: its details, its steps, and cancelling."""
 
+from datetime import datetime
+
 from PySide6.QtCore import QObject
 
 from desktop.models.rows import CardRow, Fact, StepChoice
@@ -14,10 +16,14 @@ from desktop.queries.verdict import Verdict
 from desktop.store.replica import Replica
 from desktop.views.actions import Actions
 from desktop.views.book_page import BookPage
+from shared import clock
 from shared.model.appointment import Appointment
 from shared.model.base import Span
+from shared.rules import wall_time
 
 STEPS = ("arrive", "start", "complete", "confirm", "no_show", "undo_step", "cancel")
+MAIN = {-1: ("complete",), 0: ("arrive", "start", "complete", "confirm"), 1: ("confirm",)}
+"""The steps that come next for a visit of an earlier day, of today and of a later day, the first that is open."""
 SAID = {
     "confirm": "{name}: confirmed.",
     "arrive": "{name} has arrived.",
@@ -82,7 +88,8 @@ class CardPresenter(QObject):
     def _show(self, card: AppointmentCard | None) -> None:
         self._shown = card
         if card is not None and self._book.setup is not None:
-            self._page.card.show_row(card_row(card, words_of(self._book.setup.business, card.appointment.zone)))
+            words = words_of(self._book.setup.business, card.appointment.zone)
+            self._page.card.show_row(card_row(card, words, clock.now()))
         elif self._page.open_panel == "card":
             self._page.close_panel()
         self._set_actions()
@@ -139,13 +146,13 @@ def _services(one: Appointment) -> str:
     return " + ".join(segment.name for segment in one.segments if segment.name)
 
 
-def card_row(card: AppointmentCard, words: Words) -> CardRow:
-    """The card in words."""
+def card_row(card: AppointmentCard, words: Words, now: datetime) -> CardRow:
+    """The card in words, as it reads at `now`."""
     one = card.appointment
     span = Span(one.starts_at, one.ends_at)
     price = words.money(one.price) if one.price else ""
     service = " · ".join(part for part in (_services(one), f"{span.minutes} min", price) if part)
-    reach = " · ".join((*card.customer.phones, *card.customer.emails)) if card.customer else ""
+    reach = " · ".join((*card.phones, *card.customer.emails)) if card.customer else ""
     made = f"{f'by {card.made_by}, ' if card.made_by else ''}{words.moment(one.steps[0].at)}" if one.steps else ""
     facts = (
         ("Service", service),
@@ -168,7 +175,16 @@ def card_row(card: AppointmentCard, words: Words) -> CardRow:
         mark=NOT_ACCEPTED if card.pending else "",
         refused=card.refused,
         steps=tuple(_steps(dict(card.steps))),
+        main=_main_step(card, now),
     )
+
+
+def _main_step(card: AppointmentCard, now: datetime) -> str:
+    """Nobody arrives days ahead: what is offered first depends on whether the visit is today, earlier or later."""
+    zone = card.appointment.zone
+    day, today = (wall_time.local(one, zone).date() for one in (card.appointment.starts_at, now))
+    told = dict(card.steps)
+    return next((step for step in MAIN[(day > today) - (day < today)] if told[step].is_free), "")
 
 
 def _steps(told: dict[str, Verdict]) -> list[StepChoice]:

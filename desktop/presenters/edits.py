@@ -15,6 +15,9 @@ from shared.errors import Refusal
 from shared.model.appointment import Appointment
 from shared.texts import sentence
 
+SAVED = " Saved on this computer."
+"""Ends what is said of an edit whose place a person fears for; of no use once it is undone."""
+
 Back = Callable[[Replica], Operation | None]
 """Makes the edit that takes another one back, from the book as it is then."""
 
@@ -27,6 +30,7 @@ class Edits(QObject):
         self.link = link
         self._toast = toast
         self._back: Back | None = None
+        self._said = ""
         self._undo = actions["undo"]
         self._undo.setEnabled(False)
         toast.undoRequested.connect(self._take_back)
@@ -65,7 +69,7 @@ class Edits(QObject):
     def say(self, words: str, *, back: Back | None = None) -> None:
         """Say something just done."""
         self._toast.show_message(words, "Undo" if back else "")
-        self._back = back
+        self._back, self._said = back, words
         self._undo.setEnabled(back is not None)
 
     def say_refusal(self, refusal: Refusal) -> None:
@@ -78,7 +82,7 @@ class Edits(QObject):
         if back is None:
             return
         self._toast.dismiss()
-        self.run_from(back, "Undone.")
+        self.run_from(back, f"Undone: {self._said.removesuffix(SAVED)}")
 
     def _settle(self) -> None:
         # The toast says `dismissed` just before its button says `undoRequested`: the way back stays for that one.

@@ -18,11 +18,11 @@ from desktop.operations.importing import (
     Target,
     plan_customers,
     plan_events,
-    region_of,
     sentences_of,
     take_file,
 )
 from desktop.presenters.link import Link
+from desktop.queries.phones import region_of
 from desktop.queries.setup import Setup
 from desktop.runtime.qt import Background
 from desktop.views.import_dialog import ImportDialog
@@ -65,7 +65,11 @@ def import_calendar(link: Link, window: QWidget, background: Background, book: S
 
         def read(contents: bytes) -> Read:
             file = read_calendar(contents, zone=target.location.zone, now=clock.now())
-            return sentences_of(file.notes), plan_events(file, target), target.location.zone
+            return (
+                sentences_of(file.notes),
+                plan_events(file, target, locale=book.business.locale),
+                target.location.zone,
+            )
 
         return read
 

@@ -11,7 +11,7 @@ from desktop.presenters.edits import Edits
 from desktop.presenters.import_menu import ImportPresenter
 from desktop.presenters.link import Link
 from desktop.presenters.sync_status import SyncStatusPresenter
-from desktop.presenters.words import ROLES
+from desktop.presenters.words import ROLES, zone_words
 from desktop.queries.setup import Setup
 from desktop.runtime.qt import Background
 from desktop.store.meta import Identity
@@ -52,7 +52,7 @@ class Workplace(QObject):
         self._window.setWindowTitle(f"{told.business.name} – SmoothSchedule")
 
     def _took_location(self, location: Location) -> None:
-        self._window.show_place(f"Times of {location.zone}")
+        self._window.show_place(zone_words(location.zone))
 
     def _open_item(self, item_id: str) -> None:
         self._window.show_page("attention")

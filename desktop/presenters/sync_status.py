@@ -37,7 +37,7 @@ class SyncStatusPresenter(QObject):
         """Show how syncing stands."""
         facts = self._facts(status)
         self._window.pill.show_facts(facts)
-        self._window.details.show_facts(_headline(facts), _meaning(facts), self._details(status, facts))
+        self._window.details.show_facts(_headline(facts), _meaning(status), self._details(status, facts))
         banner = self._window.book_page.banner
         if status.connection is sync.Connection.SIGN_IN:
             banner.show_message(
@@ -94,14 +94,22 @@ def _headline(facts: SyncFacts) -> str:
     return "Online" if facts.connection is Connection.ONLINE else "Connecting…"
 
 
-def _meaning(facts: SyncFacts) -> str:
-    if facts.waiting == 0:
+_GOES_ON = {
+    sync.Connection.SIGN_IN: "once you have signed in again",
+    sync.Connection.STOPPED: "once syncing goes on",
+}
+"""When edits that wait are sent, where it is not the server that is waited for."""
+
+
+def _meaning(status: SyncStatus) -> str:
+    if status.waiting == 0:
         return "Everything you did is accepted by the server."
-    edits = "1 edit is" if facts.waiting == 1 else f"{facts.waiting} edits are"
-    they = "It goes" if facts.waiting == 1 else "They go"
-    if facts.connection is Connection.ONLINE:
+    edits = "1 edit is" if status.waiting == 1 else f"{status.waiting} edits are"
+    they = "It goes" if status.waiting == 1 else "They go"
+    if status.connection is sync.Connection.ONLINE:
         return f"{edits} saved on this computer and on the way to the server."
-    return f"{edits} saved on this computer. {they} to the server as soon as it answers."
+    goes_on = _GOES_ON.get(status.connection, "as soon as it answers")
+    return f"{edits} saved on this computer. {they} to the server {goes_on}."
 
 
 def _result(facts: SyncFacts) -> str:

@@ -88,6 +88,12 @@ class Words:
         return f"{service.minutes} min · {self.money(service.price)}"
 
 
+def zone_words(zone: str) -> str:
+    """`New York time` of `America/New_York`; `UTC`."""
+    area, _, place = zone.rpartition("/")
+    return f"{place.replace('_', ' ')} time" if area else zone
+
+
 def words_of(business: Business, zone: str) -> Words:
     """How a business says things, with the times of a zone."""
     return Words(locale=business.locale.replace("-", "_"), zone=zone, currency=business.currency)

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from desktop.queries.phones import phones_text, region_of
 from desktop.queries.verdict import Verdict, verdict
 from desktop.store import finding
 from desktop.store.replica import Replica
@@ -23,6 +24,8 @@ class AppointmentCard:
 
     appointment: Appointment
     customer: Customer | None
+    phones: tuple[str, ...]
+    """The customer's, as the business writes them."""
     location: Location | None
     resources: tuple[Resource, ...]
     made_by: str
@@ -43,10 +46,13 @@ def appointment_card(replica: Replica, appointment_id: str) -> AppointmentCard |
     resources = finding.by_ids(replica.database, Resource, one.resources)
     maker = finding.members(replica.database).get(one.steps[0].by) if one.steps else None
     waiting = [edit for edit in replica.outbox.refused() if edit.subject == one.id]
-    dates = Dates(zone=one.zone, locale=reads.business().locale)
+    business = reads.business()
+    customer = reads.find(Customer, one.customer_id) if one.customer_id else None
+    dates = Dates(zone=one.zone, locale=business.locale)
     return AppointmentCard(
         appointment=one,
-        customer=reads.find(Customer, one.customer_id) if one.customer_id else None,
+        customer=customer,
+        phones=phones_text(customer.phones, region_of(business)) if customer else (),
         location=reads.find(Location, one.location_id),
         resources=tuple(resources[row_id] for row_id in one.resources if row_id in resources),
         made_by=maker.name if maker else "",

@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from desktop.queries.phones import phones_text, region_of
 from desktop.store import finding
 from desktop.store.database import digits_of, folded
 from desktop.store.replica import Replica
@@ -21,6 +22,7 @@ class FoundCustomer:
     id: CustomerId
     name: str
     phones: tuple[str, ...]
+    """As the business writes them."""
     emails: tuple[str, ...]
     alert: str
     blocked: bool
@@ -41,9 +43,15 @@ def find_customer(replica: Replica, text: str, *, limit: int = 20) -> tuple[Foun
     if not found and len(words) == 1 and not digits:
         # One word without a name that has it may be the beginning of an address.
         found = finding.search_customers(replica.database, words=(), digits="", mail=words[0], limit=limit)
+    region = region_of(replica.tx().business())
     return tuple(
         FoundCustomer(
-            id=one.id, name=one.name, phones=one.phones, emails=one.emails, alert=one.alert, blocked=one.blocked
+            id=one.id,
+            name=one.name,
+            phones=phones_text(one.phones, region),
+            emails=one.emails,
+            alert=one.alert,
+            blocked=one.blocked,
         )
         for one in found
     )

@@ -91,7 +91,7 @@ class AppointmentCard(SidePanel):
         show_facts(self._facts, shown.facts)
         self._notes.setText(shown.notes)
         self._notes_part.setVisible(bool(shown.notes))
-        self._show_steps(shown.steps)
+        self._show_steps(shown.steps, shown.main)
 
     def ask_reason(self) -> None:
         """Ask why it is cancelled; the safe answer is the default."""
@@ -106,13 +106,11 @@ class AppointmentCard(SidePanel):
         self._asking.hide()
         self._cancel.show()
 
-    def _show_steps(self, steps: tuple[StepChoice, ...]) -> None:
+    def _show_steps(self, steps: tuple[StepChoice, ...], main: str) -> None:
         clear(self._first)
         clear(self._others)
         plain = [step for step in steps if step.action in STEPS]
-        offered = next(
-            (step for step in plain if not step.why_not and step.action not in ("no_show", "undo_step")), None
-        )
+        offered = next((step for step in plain if step.action == main), None)
         if offered is not None:
             self._first.addWidget(self._button(offered, primary=True), 1)
         rest = [step for step in plain if step is not offered]

@@ -263,6 +263,10 @@ class AttentionView(QWidget):
     def _slot(self, item_id: str, slot: Choice, number: int) -> Button:
         made = Button(f"{number}    {slot.text}", kind="slot")
         named(made, f"Take {slot.text}")
+        # Figures of one width, so that the times stand below one another.
+        font = made.font()
+        font.setFeature(QFont.Tag("tnum"), 1)
+        made.setFont(font)
         made.setToolTip(slot.detail)
         made.clicked.connect(lambda: self.slotChosen.emit(item_id, slot.id))
         return made

@@ -75,6 +75,7 @@ class BookingPanel(SidePanel):
         self.notes.setFixedHeight(64)
         self.notes.setPlaceholderText("Anything the team should know")
         self.override = named(QLineEdit(), "Reason to book anyway")
+        self._length_note = marked(label("", "caption", wrap=True), "What the service takes")
         self._anyway = Button("Book anyway…", kind="link")
         self._build()
         self._connect()
@@ -93,7 +94,8 @@ class BookingPanel(SidePanel):
         self._verdict_text = marked(label("", wrap=True), "Whether it fits")
         self._verdict = frame("good", row(self._verdict_icon, self._verdict_text, margins=(12, 9, 12, 9)))
         self._verdict_text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        for hidden in (self._override_part, self._slots_part, self._verdict, self._anyway, self._location_part):
+        unasked = (self._override_part, self._slots_part, self._verdict, self._anyway, self._location_part)
+        for hidden in (*unasked, self._length_note):
             hidden.hide()
         when = row(field("Day", self.day), field("Start", self.start), field("Length", self.minutes), space=8)
         when.setStretch(0, 1)
@@ -103,7 +105,7 @@ class BookingPanel(SidePanel):
             column(above, self.service, space=4),
             field("Staff", self.staff),
             row(self._room_part, self._equipment_part),
-            when,
+            column(when, self._length_note, space=4),
             column(self._verdict, self._slots_part, row(self._anyway, None), self._override_part, space=8),
             field("Notes", self.notes),
             None,
@@ -127,7 +129,7 @@ class BookingPanel(SidePanel):
             combo.currentIndexChanged.connect(self._say)
         self.day.dateChanged.connect(self._say)
         self.start.timeChanged.connect(self._say)
-        self.minutes.valueChanged.connect(self._say)
+        self.minutes.valueChanged.connect(self._say_length)
         self.notes.textChanged.connect(self._say)
         self.override.textEdited.connect(self._say)
         self.override.returnPressed.connect(self.save)
@@ -219,6 +221,11 @@ class BookingPanel(SidePanel):
         if announced:
             announce(self._verdict, text)
 
+    def show_length_note(self, text: str) -> None:
+        """Say how long the service takes, where the form's length is another; empty where there is nothing to say."""
+        self._length_note.setText(text)
+        self._length_note.setVisible(bool(text))
+
     def show_slots(self, slots: tuple[Choice, ...]) -> None:
         """Offer the next free starts."""
         clear(self._slots)
@@ -285,6 +292,8 @@ class BookingPanel(SidePanel):
     def _offer_services(self, typed: str) -> None:
         words = typed.casefold().split()
         fits = [one for one in self._services if all(word in f"{one.text} {one.detail}".casefold() for word in words)]
+        # "men" means the men's cut before the treatment, whatever the order of the list.
+        fits.sort(key=lambda one: _begins(one.text.casefold(), words), reverse=True)
         self.service.show_rows(
             [SearchRow(id=one.id, title=one.text, detail=one.detail, icon="calendar") for one in fits]
         )
@@ -311,12 +320,22 @@ class BookingPanel(SidePanel):
             self._shown = self.form()
             self.changed.emit(self._shown)
 
+    def _say_length(self) -> None:
+        if not self._quiet:
+            self._shown = replace(self._shown, own_length=True)
+            self._say()
+
     def _quietly(self, act: Callable[[], None]) -> None:
         before, self._quiet = self._quiet, True
         try:
             act()
         finally:
             self._quiet = before
+
+
+def _begins(title: str, words: list[str]) -> tuple[bool, bool]:
+    """Whether a title begins with what was typed, and whether words of it do."""
+    return title.startswith(" ".join(words)), all(any(one.startswith(word) for one in title.split()) for word in words)
 
 
 def _offer(combo: QComboBox, choices: tuple[Choice, ...], chosen: str) -> None:

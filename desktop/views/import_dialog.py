@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QHeaderView,
     QLineEdit,
+    QSizePolicy,
     QTableView,
     QWidget,
 )
@@ -62,7 +63,8 @@ class ImportDialog(QDialog):
         self._empty.show_state(
             "import", "Choose a file. Nothing is taken before you have seen what becomes of each row."
         )
-        self._counts = marked(label("", "strong"), "Counts")
+        self._counts = marked(label("", "strong", wrap=True), "Counts")
+        self._counts.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._message = marked(label("", "error", wrap=True), "Import message")
         self._busy = BusyBar()
         self._take = Button("Import", kind="primary")
@@ -83,8 +85,9 @@ class ImportDialog(QDialog):
         head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         for place in (0, 1):
             head.setSectionResizeMode(place, QHeaderView.ResizeMode.ResizeToContents)
-        for place in (2, 3):
-            head.setSectionResizeMode(place, QHeaderView.ResizeMode.Stretch)
+        # What it is is short, why is a sentence or two.
+        head.resizeSection(2, 200)
+        head.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
         table.hide()
 
     def _build(self) -> None:
@@ -97,7 +100,7 @@ class ImportDialog(QDialog):
                 top,
                 self._options,
                 self._message,
-                row(self._counts, None, self._only_problems),
+                row(self._counts, self._only_problems),
                 self._empty,
                 self._table,
                 self._busy,

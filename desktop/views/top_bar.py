@@ -3,6 +3,7 @@
 from datetime import date
 
 from PySide6.QtCore import QDate, QPoint, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCalendarWidget, QComboBox, QFrame, QVBoxLayout, QWidget
 
 from desktop.models.rows import Choice
@@ -66,28 +67,31 @@ class TopBar(QFrame):
         named(self._title, "Day shown")
         self._picker = DayPicker(self)
         self.location = named(QComboBox(), "Location")
-        self.location.setMinimumWidth(130)
+        self.location.setMinimumWidth(100)
         self.location.hide()
         self.search = SearchBox()
         self.search.set_label("Search customers", "Find a customer   Ctrl+F")
         self.search.edit.setObjectName("Search customers")
         self.search.set_create_label("New customer “{text}”")
-        self.search.setFixedWidth(250)
+        self.search.setMinimumWidth(120)
+        self.search.setMaximumWidth(250)
         self._new = Button("New booking", kind="primary", icon_name="plus", tint="accent_text")
         self._new.setToolTip("Book a visit (N)")
-        self.setLayout(
-            row(
-                self._today,
-                row(self._back, self._on, space=0),
-                self._title,
-                None,
-                self.location,
-                self.search,
-                self._new,
-                space=10,
-                margins=(20, 10, 20, 10),
-            )
+        self._words = ("", "")
+        inside = row(
+            self._today,
+            row(self._back, self._on, space=0),
+            self._title,
+            None,
+            self.location,
+            self.search,
+            self._new,
+            space=10,
+            margins=(20, 10, 20, 10),
         )
+        # The search takes what it may before the empty place does.
+        inside.setStretchFactor(self.search, 100)
+        self.setLayout(inside)
         # A click here leaves the focus in the book, so that its keys go on working.
         for button in (self._today, self._back, self._on, self._title, self._new):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -105,12 +109,25 @@ class TopBar(QFrame):
         self.search.createRequested.connect(self._create)
         self._new.clicked.connect(self.newBookingRequested)
 
-    def show_day(self, day: date, words: str, *, is_today: bool) -> None:
-        """Show which day the book shows; `words` is the day in full."""
+    def show_day(self, day: date, words: str, short: str, *, is_today: bool) -> None:
+        """Show which day the book shows; `words` is the day in full, `short` stands in where there is no room."""
         self._day = day
-        self._title.setText(words)
+        self._words = (words, short)
+        self._fit_title()
         self._title.setAccessibleName(f"Day shown: {words}")
         self._today.setToolTip("The book shows today" if is_today else "Go to today (T)")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_title()
+
+    def _fit_title(self) -> None:
+        inside = self.layout()
+        for words in self._words:
+            self._title.setText(words)
+            inside.invalidate()
+            if inside.minimumSize().width() <= self.width():
+                return
 
     def set_first_weekday(self, first: int) -> None:
         """0 is Monday (ISO 8601), 6 is Sunday."""

@@ -11,7 +11,7 @@ from desktop.widgets.book import accessibility, overlay_painting
 from desktop.widgets.book.canvas import BookCanvas
 from desktop.widgets.book.changes import differing, same_frame
 from desktop.widgets.book.clock_words import span_words
-from desktop.widgets.book.gestures import Ghost
+from desktop.widgets.book.gestures import Ghost, Kind
 from desktop.widgets.book.keyboard import Keys, Target, first
 from desktop.widgets.book.layout import PlacedBox
 from desktop.widgets.book.overlay_painting import Verdict
@@ -105,6 +105,16 @@ class DayBook(BookCanvas):
 
     def click_length(self) -> int:
         return self._length or self.scene.day.slot_step
+
+    def show_plan(self, resource_id: str, starts: datetime, ends: datetime, verdict: Verdict) -> None:
+        """Show where a booking would come that is being entered beside the book; a gesture's own ghost stays."""
+        if self.ghost_is_live:
+            return
+        self.update_ghost()
+        here = resource_id in self.scene.index and self.scene.axis.start <= starts < self.scene.axis.end
+        self.ghost = Ghost(kind=Kind.NEW, resource_id=resource_id, starts=starts, ends=ends) if here else None
+        self.verdict = verdict if here else Verdict()
+        self.update_ghost()
 
     def clear_ghost(self) -> None:
         """Take the ghost away: what it stood for was made or given up."""

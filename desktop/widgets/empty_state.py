@@ -20,7 +20,6 @@ class EmptyState(QWidget):
         self._sentence = QLabel(self)
         self._sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._sentence.setWordWrap(True)
-        self._sentence.setMaximumWidth(360)
         theme.set_property(self._sentence, "role", "muted")
         self._action = QPushButton(self)
         column = QVBoxLayout(self)
@@ -38,7 +37,9 @@ class EmptyState(QWidget):
         self._icon = icon
         self._sentence.setText(sentence)
         # A wrapped label asks for a narrow column: give it the width at which the sentence reads well.
-        self._sentence.setMinimumWidth(min(360, self._sentence.fontMetrics().horizontalAdvance(sentence) + 4))
+        width = min(360, self._sentence.fontMetrics().horizontalAdvance(sentence) + 4)
+        self._sentence.setFixedWidth(width)
+        self._sentence.setMinimumHeight(self._sentence.heightForWidth(width))
         self._action.setText(action)
         self._action.setVisible(bool(action))
         self.setAccessibleName(sentence)

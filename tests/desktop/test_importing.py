@@ -18,7 +18,6 @@ from desktop.operations.importing import (
     in_steps,
     plan_customers,
     plan_events,
-    region_of,
     rehearse,
 )
 from desktop.store.replica import Replica
@@ -221,17 +220,3 @@ def test_plans_come_in_steps_without_losing_one() -> None:
     plans = customers("name\n" + "".join(f"Nr {number}\n" for number in range(250)))
     assert [one for step in in_steps(plans) for one in step] == list(plans)
     assert len(in_steps(plans)) == 3
-
-
-@pytest.mark.parametrize(
-    ("locale", "zone", "region"),
-    [
-        ("de-AT", "Europe/Berlin", "AT"),
-        ("en_GB", "Europe/Berlin", "GB"),
-        ("en", "Europe/Berlin", "DE"),
-        ("en", "America/New_York", "US"),
-        ("en", "UTC", "ZZ"),
-    ],
-)
-def test_phones_belong_to_the_country_of_the_business(locale: str, zone: str, region: str) -> None:
-    assert region_of(replace(BUSINESS, locale=locale, zone=zone)) == region

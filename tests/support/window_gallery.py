@@ -122,6 +122,7 @@ CARD = CardRow(
     alert="Prefers no small talk.",
     notes="Bring photos of last time.",
     mark="Saved on this computer, not yet accepted by the server.",
+    main="arrive",
     steps=(
         StepChoice(action="arrive"),
         StepChoice(action="start"),
@@ -232,11 +233,11 @@ def _work(window: MainWindow) -> QWidget:
     window.navigation.show_business("Acme Corp")
     window.navigation.show_person("Ana Lindqvist", "Manager")
     window.navigation.show_count(2)
-    window.show_place("Times of Europe/Berlin")
+    window.show_place("Berlin time")
     window.pill.show_facts(SyncFacts(connection=Connection.ONLINE, last_contact="11:14"))
     page = window.book_page
     page.close_panel()
-    page.bar.show_day(DAY, "Tuesday, 24 November 2026", is_today=False)
+    page.bar.show_day(DAY, "Tuesday, 24 November 2026", "Tue 24 Nov", is_today=False)
     page.bar.show_locations((Choice(id="l", text="Mitte"), Choice(id="m", text="Nord")), "l")
     page.book.show_day(book_day())
     page.booking.show_choices(services=SERVICES)

@@ -116,6 +116,8 @@ class BookCanvas(QAbstractScrollArea):
             if moment is not None:
                 y = self.to_viewport(QRect(0, self.scene.axis.y(moment), 1, 1)).top()
                 self.viewport().update(0, y - 14, self.viewport().width(), 28)
+                # The hours around the label come and go with it.
+                self.viewport().update(0, y - 28, AXIS, 56)
 
     def _update(self, area: QRect) -> None:
         if not area.isEmpty():
@@ -171,14 +173,16 @@ class BookCanvas(QAbstractScrollArea):
 
     def _paint_axis(self, painter: QPainter) -> None:
         area = QRect(0, HEADER, AXIS, self.viewport().height() - HEADER)
-        frame_painting.paint_axis(painter, self.scene, self.offset(), area, self.inks())
-        now = self.scene.day.now
-        if now is not None and self.scene.axis.start <= now < self.scene.axis.end:
-            y = HEADER + self.scene.axis.y(now) - self.offset().y()
-            if y >= HEADER:
-                words = time_words(now, self.scene.axis, self.scene.day.locale)
-                painter.setClipRect(area)
-                frame_painting.paint_now_label(painter, words, y, self.inks())
+        inks, now = self.inks(), self.scene.day.now
+        y = HEADER + self.scene.axis.y(now) - self.offset().y() if now is not None else 0
+        if now is None or y < HEADER or not self.scene.axis.start <= now < self.scene.axis.end:
+            frame_painting.paint_axis(painter, self.scene, self.offset(), area, inks)
+            return
+        words = time_words(now, self.scene.axis, self.scene.day.locale)
+        label = frame_painting.now_label_rect(words, y, inks)
+        frame_painting.paint_axis(painter, self.scene, self.offset(), area, inks, without=label)
+        painter.setClipRect(area)
+        frame_painting.paint_now_label(painter, words, label, inks)
 
     # Scrolling
 

@@ -30,7 +30,7 @@ def paint_header(painter: QPainter, scene: Scene, scroll: QPoint, width: int, in
     for number, column in enumerate(scene.day.columns):
         left, right = (AXIS + edge - scroll.x() for edge in scene.edges[number : number + 2])
         if right > AXIS and left < width:
-            _head(painter, column, QRect(left, 0, right - left, HEADER), inks)
+            _head(painter, column, QRect(left, 0, right - left, HEADER), min(right, width), inks)
     painter.restore()
     painter.setPen(inks.colour("text_faint"))
     painter.setFont(inks.small)
@@ -39,8 +39,13 @@ def paint_header(painter: QPainter, scene: Scene, scroll: QPoint, width: int, in
     painter.fillRect(0, HEADER - 1, width, 1, inks.colour("line_strong"))
 
 
-def paint_axis(painter: QPainter, scene: Scene, scroll: QPoint, area: QRect, inks: Inks) -> None:
-    """Paint the hours beside the columns; `area` is the axis' rectangle in the viewport."""
+def paint_axis(
+    painter: QPainter, scene: Scene, scroll: QPoint, area: QRect, inks: Inks, *, without: QRect | None = None
+) -> None:
+    """Paint the hours beside the columns; `area` is the axis' rectangle in the viewport.
+
+    An hour that would lie in part under `without`, where the time of now is written, is left out.
+    """
     painter.save()
     painter.setClipRect(area)
     painter.fillRect(area, inks.colour("surface"))
@@ -51,6 +56,8 @@ def paint_axis(painter: QPainter, scene: Scene, scroll: QPoint, area: QRect, ink
         y = HEADER + scene.axis.y(mark.instant) - scroll.y()
         if area.top() - half <= y <= area.bottom() + half and mark.instant > scene.axis.start:
             place = QRect(0, y - half // 2 - 1, AXIS - 10, half + 2)
+            if without is not None and without.intersects(place):
+                continue
             painter.setPen(inks.colour("text_muted"))
             painter.drawText(place, int(_RIGHT | _MIDDLE), hour_words(mark.hour, scene.day.locale))
             if mark.abbreviation:
@@ -59,11 +66,16 @@ def paint_axis(painter: QPainter, scene: Scene, scroll: QPoint, area: QRect, ink
     painter.restore()
 
 
-def paint_now_label(painter: QPainter, time: str, y: int, inks: Inks) -> None:
-    """Paint the time on the axis where the now-line begins; `y` is its height in the viewport."""
+def now_label_rect(time: str, y: int, inks: Inks) -> QRect:
+    """Where the time of now is written on the axis; `y` is the now-line's height in the viewport."""
     words = inks.text(time, inks.small_medium, AXIS)
     width, height = round(words.size().width()) + 10, inks.line_height(inks.small_medium) + 3
-    label = QRect(AXIS - width - 4, y - height // 2, width, height)
+    return QRect(AXIS - width - 4, y - height // 2, width, height)
+
+
+def paint_now_label(painter: QPainter, time: str, label: QRect, inks: Inks) -> None:
+    """Paint the time on the axis where the now-line begins, in the rectangle that is its own."""
+    words = inks.text(time, inks.small_medium, AXIS)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(inks.colour("now"))
@@ -74,7 +86,8 @@ def paint_now_label(painter: QPainter, time: str, y: int, inks: Inks) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
 
 
-def _head(painter: QPainter, column: BookColumn, rect: QRect, inks: Inks) -> None:
+def _head(painter: QPainter, column: BookColumn, rect: QRect, visible: int, inks: Inks) -> None:
+    """Paint the head of a column, whose texts end in an ellipsis where the viewport does, at `visible`."""
     ink = inks.avatar(column.colour or inks.tokens.box)
     avatar = QRectF(rect.left() + 12, (HEADER - _AVATAR) / 2, _AVATAR, _AVATAR)
     painter.setPen(ink.edge)
@@ -89,7 +102,9 @@ def _head(painter: QPainter, column: BookColumn, rect: QRect, inks: Inks) -> Non
         painter.setFont(inks.small_medium)
         painter.drawText(avatar, int(_CENTRE), initials(column.title))
     left = rect.left() + 12 + _AVATAR + 10
-    room = rect.right() - left - 8
+    room = min(rect.right(), visible) - left - 8
+    if room <= 0:
+        return
     high, low = inks.line_height(inks.head), inks.line_height(inks.small)
     top = (HEADER - high - (low if column.subtitle else 0)) // 2
     painter.setPen(inks.colour("text"))

@@ -54,7 +54,8 @@ def refusal(data: bytes) -> Why:
 def test_reads_google_with_moved_and_cancelled_dates_of_a_series() -> None:
     meeting, moved, cancelled, closed, cut = fixture("google.ics").rows
     assert spans(meeting) == ["2026-03-02T08:00:00Z/2026-03-02T08:30:00Z", "2026-03-30T07:00:00Z/2026-03-30T07:30:00Z"]
-    assert meeting.notes[-1].sentence == "The recurring event becomes single ones, those before 2028-06-01: 2."
+    assert meeting.notes[-1].sentence == "The recurring event becomes single ones, those before 1 Jun 2028: 2."
+    assert "before Jun 1, 2028:" in meeting.notes[-1].in_words("en-US")
     assert spans(moved) == ["2026-03-16T10:00:00Z/2026-03-16T10:30:00Z"]
     assert moved.title == "Team meeting, later"
     assert (cancelled.verdict, whys(cancelled), spans(cancelled)) == (Verdict.CHANGED, [Why.CANCELLED], [])

@@ -1,6 +1,6 @@
 """Booking through the panel, over a real replica."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from PySide6.QtCore import Qt
@@ -114,6 +114,36 @@ def test_another_service_brings_its_own_length(place: Place) -> None:
     panel(place).service.edit.selectAll()
     choose_service(place, "colour")
     assert panel(place).form().minutes == COLOUR.minutes
+
+
+def plan(place: Place) -> tuple[str, datetime, datetime] | None:
+    """The shape that the book shows of the form."""
+    ghost = place.window.book_page.book.ghost
+    return None if ghost is None else (ghost.resource_id, ghost.starts, ghost.ends)
+
+
+def test_the_drawn_span_becomes_as_long_as_the_service(place: Place) -> None:
+    place.work.book.show_day(tomorrow(10).date())
+    place.until(lambda: place.window.book_page.book.scene.day.day == tomorrow(10).date())
+    draw(place, ANA.id, 10, minutes=120)
+    place.until(lambda: plan(place) == (ANA.id, tomorrow(10), tomorrow(12)))
+    choose_service(place, "cut")
+    ends = tomorrow(10) + timedelta(minutes=CUT.minutes)
+    place.until(lambda: plan(place) == (ANA.id, tomorrow(10), ends))
+    place.until(lambda: place.work.book.words.time(ends) in panel(place)._verdict_text.text())
+    place.window.book_page.close_panel()
+    assert plan(place) is None
+
+
+def test_a_length_that_a_person_sets_stays_and_is_explained(place: Place) -> None:
+    draw(place, ANA.id, 10)
+    panel(place).minutes.setValue(CUT.minutes + 30)
+    choose_service(place, "cut")
+    assert panel(place).form().minutes == CUT.minutes + 30
+    note = panel(place)._length_note
+    assert (note.isVisible(), note.text()) == (True, f"{CUT.name} takes {CUT.minutes} min as a rule.")
+    panel(place).minutes.setValue(CUT.minutes)
+    assert not note.isVisible()
 
 
 def test_enter_may_be_faster_than_the_verdict(place: Place) -> None:

@@ -27,6 +27,20 @@ def test_says_the_three_facts(place: Place, status: SyncStatus, words: list[str]
     assert [word for word in words if word not in pill.accessibleName()] == []
 
 
+@pytest.mark.parametrize(
+    ("connection", "goes_on"),
+    [
+        (Connection.ONLINE, "on the way to the server"),
+        (Connection.OFFLINE, "as soon as it answers"),
+        (Connection.SIGN_IN, "once you have signed in again"),
+        (Connection.STOPPED, "once syncing goes on"),
+    ],
+)
+def test_the_details_say_when_edits_that_wait_are_sent(place: Place, connection: Connection, goes_on: str) -> None:
+    place.work.status.show(SyncStatus(connection=connection, waiting=2))
+    assert goes_on in place.window.details._meaning.text()
+
+
 def test_a_time_of_another_day_is_said_with_its_day(place: Place) -> None:
     place.work.status.show(SyncStatus(connection=Connection.OFFLINE, offline_since=NOW - timedelta(days=2)))
     assert place.work.book.words.short_day((NOW - timedelta(days=2)).date()) in place.window.pill.accessibleName()

@@ -1,7 +1,7 @@
 """Booking panel, card and attention view: what they show, and what they ask for."""
 
 from dataclasses import replace
-from datetime import time
+from datetime import date, time
 
 import pytest
 from PySide6.QtCore import Qt
@@ -80,6 +80,15 @@ def test_a_visit_is_booked_with_the_keyboard_alone(window: MainWindow, qtbot: Qt
     assert (panel.form().customer, panel.form().service_id) == (MIRA, "colour")
 
 
+def test_a_service_that_begins_with_what_is_typed_comes_first(window: MainWindow, qtbot: QtBot) -> None:
+    panel = booking(window)
+    names = ("Scalp treatment", "Women's cut", "Men's cut")
+    panel.show_choices(services=tuple(Choice(id=name, text=name) for name in names))
+    panel.service.edit.setFocus()
+    pick(panel.service, "men", qtbot)
+    assert panel.form().service_id == "Men's cut"
+
+
 def test_free_slots_do_not_push_the_form_out_of_the_panel(window: MainWindow, qtbot: QtBot) -> None:
     panel = booking(window)
     (area,) = panel.findChildren(QScrollArea)
@@ -142,6 +151,25 @@ def test_booking_anyway_needs_somebody_who_may(window: MainWindow) -> None:
     assert button(panel, "Book anyway…").toolTip() == "Only a manager may."
     panel.show_verdict("Ana is taken.", ok=False, override_why_not="")
     assert button(panel, "Book anyway…").isEnabled()
+
+
+@pytest.mark.parametrize(("width", "words"), [(1360, "Tuesday, 24 November 2026"), (900, "Tue 24 Nov")])
+def test_the_bar_is_never_too_narrow_for_the_day(window: MainWindow, width: int, words: str, qtbot: QtBot) -> None:
+    window.show_work()
+    bar = window.book_page.bar
+    bar.show_locations((Choice(id="a", text="Downtown"), Choice(id="b", text="Riverside")), "a")
+    window.resize(width, 700)
+    bar.show_day(FORM.day or date.min, "Tuesday, 24 November 2026", "Tue 24 Nov", is_today=False)
+    title = button(bar, "Day shown: Tuesday, 24 November 2026")
+    qtbot.waitUntil(lambda: title.text() == words and title.width() >= title.sizeHint().width())
+
+
+def test_a_card_without_a_next_step_has_no_main_button(window: MainWindow) -> None:
+    window.show_work()
+    card = window.book_page.card
+    card.show_row(replace(CARD, main=""))
+    window.book_page.open_card()
+    assert button(card, "Arrive").property("kind") == ""
 
 
 def test_a_card_offers_the_next_step_first(window: MainWindow, qtbot: QtBot) -> None:

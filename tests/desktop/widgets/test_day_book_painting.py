@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from desktop.widgets.book import box_painting, surface
 from desktop.widgets.book.frame_painting import AXIS, HEADER
 from desktop.widgets.book.inks import current
-from desktop.widgets.book.layout import PlacedBox
+from desktop.widgets.book.layout import MIN_COLUMN, PlacedBox
 from desktop.widgets.book.plan import Plan
 from desktop.widgets.book.scene import Scene
 from desktop.widgets.day_book import DayBook
@@ -143,7 +143,32 @@ def test_the_now_line_moves_without_a_booking_being_painted(book: DayBook, qtbot
     book.set_now(at(10, 21))
     QTest.qWait(20)
     assert painted == []
-    assert all(area.height() <= 40 for area in watcher.areas)
+    assert all(area.height() <= 60 for area in watcher.areas)
+
+
+def colours(book: DayBook, area: QRect) -> int:
+    """How many colours the book has in an area of its viewport."""
+    image = book.viewport().grab(area).toImage()
+    return len({image.pixel(x, y) for x in range(image.width()) for y in range(image.height())})
+
+
+def test_an_hour_that_the_time_of_now_would_cover_in_part_is_left_out(book: DayBook) -> None:
+    ten = book.to_viewport(QRect(0, book.scene.axis.y(at(10)), 1, 1)).top()
+    upper_half = QRect(0, ten - 8, AXIS - 4, 6)
+    book.set_now(at(10, 40))
+    assert colours(book, upper_half) > 1
+    book.set_now(at(10, 8))
+    assert colours(book, upper_half) == 1
+
+
+def test_a_head_at_the_edge_of_the_window_ends_in_an_ellipsis(book: DayBook, qtbot: QtBot) -> None:
+    one = book.scene.day.columns[0]
+    columns = tuple(replace(one, resource_id=f"w{n}", title="W" * 40, subtitle="W" * 40) for n in range(6))
+    book.show_day(day(columns=columns, open_spans={}, blocks=()))
+    book.resize(book.width() - book.body().width() + round(MIN_COLUMN * 2.7), book.height())
+    qtbot.waitUntil(lambda: book.scene.edges[2] < book.body().width() - 60 < book.scene.edges[3] - 60)
+    edge = QRect(book.viewport().width() - 5, 4, 5, HEADER - 8)
+    assert colours(book, edge) == 1
 
 
 @pytest.mark.parametrize("ratio", [1.0, 1.5, 2.0])

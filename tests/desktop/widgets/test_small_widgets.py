@@ -5,7 +5,7 @@ from typing import TypeVar
 import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.widgets import toast as toast_module
@@ -144,6 +144,18 @@ def test_an_empty_place_has_a_sentence_and_an_action(qtbot: QtBot) -> None:
     assert empty.accessibleName() == "Nothing needs your attention."
     with qtbot.waitSignal(empty.actionRequested):
         child(empty, QPushButton).click()
+
+
+def test_an_empty_place_shows_its_whole_sentence_in_a_low_dialog(qtbot: QtBot) -> None:
+    dialog = QWidget()
+    qtbot.addWidget(dialog)
+    place = EmptyState()
+    place.show_state("import", "Choose a file. Nothing is taken before you have seen what becomes of each row.")
+    QVBoxLayout(dialog).addWidget(place)
+    dialog.resize(500, 200)
+    dialog.show()
+    sentence = next(one for one in place.findChildren(QLabel) if one.text())
+    assert sentence.height() >= sentence.heightForWidth(sentence.width())
 
 
 def test_a_long_line_ends_in_an_ellipsis_and_says_itself_in_its_tooltip(qtbot: QtBot) -> None:
