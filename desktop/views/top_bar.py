@@ -78,7 +78,7 @@ class TopBar(QFrame):
         self._new = Button("New booking", kind="primary", icon_name="plus", tint="accent_text")
         self._new.setToolTip("Book a visit (N)")
         self._words = ("", "")
-        inside = row(
+        self._inside = row(
             self._today,
             row(self._back, self._on, space=0),
             self._title,
@@ -90,8 +90,8 @@ class TopBar(QFrame):
             margins=(20, 10, 20, 10),
         )
         # The search takes what it may before the empty place does.
-        inside.setStretchFactor(self.search, 100)
-        self.setLayout(inside)
+        self._inside.setStretchFactor(self.search, 100)
+        self.setLayout(self._inside)
         # A click here leaves the focus in the book, so that its keys go on working.
         for button in (self._today, self._back, self._on, self._title, self._new):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -122,11 +122,10 @@ class TopBar(QFrame):
         self._fit_title()
 
     def _fit_title(self) -> None:
-        inside = self.layout()
         for words in self._words:
             self._title.setText(words)
-            inside.invalidate()
-            if inside.minimumSize().width() <= self.width():
+            self._inside.invalidate()
+            if self._inside.minimumSize().width() <= self.width():
                 return
 
     def set_first_weekday(self, first: int) -> None:
