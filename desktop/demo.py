@@ -89,7 +89,7 @@ def run(data: Path, ready_file: Path | None, *, say: Say) -> int:
         say(_table(told["url"], told["accounts"]))
         for name, role in DESKS.items():
             children.append(_open_desk(name, _account_of(role, told["accounts"]), told["url"], data))
-        say(_what_to_do(told["accounts"]))
+        say(_what_to_do(told["accounts"], children[0].process.pid))
         if ready_file is not None:
             _write(ready_file, told | {"pid": os.getpid()})
         _watch(children, wish, say)
@@ -236,11 +236,13 @@ def _table(url: str, accounts: Sequence[Account]) -> str:
     return "\n".join(["", f"Server  {url}", "", *lines, ""])
 
 
-def _what_to_do(accounts: Sequence[Account]) -> str:
+def _what_to_do(accounts: Sequence[Account], server: int) -> str:
     lines = [f"Two desks of the business “{BUSINESS}” open now. Sign in once at each; edits of one show at the other."]
     for name, role in DESKS.items():
         account = _account_of(role, accounts)
         lines.append(f"  Desk {name}  {account['email']}  password: {account['password']}")
+    if os.name == "posix":
+        lines.append(f"To work without the server: kill -STOP {server}. It is back with: kill -CONT {server}.")
     return "\n".join([*lines, "Close both windows, or press Ctrl+C here, to end everything."])
 
 

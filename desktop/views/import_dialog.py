@@ -45,7 +45,7 @@ class ImportDialog(QDialog):
         self._title = title
         self.setWindowTitle(title)
         self.setAccessibleName(title)
-        self.resize(860, 600)
+        self.resize(940, 600)
         self.file = named(QLineEdit(), "File")
         self.file.setPlaceholderText("Path of the file")
         self._choose = Button("Choose a file…", icon_name="import")
@@ -86,7 +86,7 @@ class ImportDialog(QDialog):
         for place in (0, 1):
             head.setSectionResizeMode(place, QHeaderView.ResizeMode.ResizeToContents)
         # What it is is short, why is a sentence or two.
-        head.resizeSection(2, 200)
+        head.resizeSection(2, 180)
         head.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
         table.hide()
 

@@ -88,9 +88,9 @@ class RowDelegate(QStyledItemDelegate):
         metrics = QFontMetrics(small)
         if row.alert:
             painter.setPen(QColor(tokens.warning_soft_text))
-            words = metrics.elidedText(f"{row.alert}  ", Qt.TextElideMode.ElideRight, room.width() * 2 // 3)
+            words = metrics.elidedText(row.alert, Qt.TextElideMode.ElideRight, room.width() * 2 // 3)
             painter.drawText(room, top, words)
-            room.setLeft(room.left() + metrics.horizontalAdvance(words))
+            room.setLeft(room.left() + metrics.horizontalAdvance(words) + _PAD)
         painter.setPen(QColor(tokens.text_muted))
         painter.drawText(room, top, metrics.elidedText(row.detail, Qt.TextElideMode.ElideRight, room.width()))
 

@@ -244,3 +244,13 @@ def test_another_port_is_told_to_the_desks(fresh: Demo) -> None:
         second = fresh.start()
     assert second["url"] != first["url"]
     assert json.loads((home / "account.json").read_text())["server"] == second["url"]
+
+
+def test_the_words_at_the_start_say_how_the_server_is_taken_away() -> None:
+    accounts = [
+        {"email": f"{role}@demo.example", "password": "a", "role": role, "tenant": demonstration.BUSINESS}
+        for role in demonstration.DESKS.values()
+    ]
+    said = demonstration._what_to_do(accounts, 4711)
+    assert "kill -STOP 4711" in said
+    assert "kill -CONT 4711" in said

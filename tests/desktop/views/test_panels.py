@@ -257,3 +257,12 @@ def test_the_count_of_what_needs_attention_is_in_its_name(window: MainWindow) ->
     assert button(window.navigation, "Needs attention, 3").isVisible()
     window.navigation.show_count(0)
     assert button(window.navigation, "Needs attention").isVisible()
+
+
+def test_the_times_of_free_slots_stand_below_one_another(window: MainWindow) -> None:
+    window.show_work()
+    window.attention.show_items(ITEMS)
+    window.attention.show_detail(DETAIL)
+    window.show_page("attention")
+    metrics = button(window.attention, f"Take {DETAIL.slots[0].text}").fontMetrics()
+    assert len({metrics.horizontalAdvance(figure) for figure in "0123456789"}) == 1
