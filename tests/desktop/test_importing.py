@@ -146,7 +146,7 @@ def test_a_rehearsal_says_the_same_and_leaves_nothing(replica: Replica) -> None:
 def test_events_become_blocked_spans_of_the_resource(replica: Replica) -> None:
     (line,) = take(replica, events(VISITS))
     assert (line.verdict, line.made) == (Verdict.CHANGED, 3)
-    assert line.sentences == ("The recurring event becomes single ones, those before 2028-05-04: 3.",)
+    assert line.sentences == ("The recurring event becomes single ones, those before 4 May 2028: 3.",)
     made = blocks(replica)
     assert [(one.resource_id, one.reason, one.origin) for one in made] == [(ANA.id, "Ada", "visits")] * 3
 
