@@ -56,7 +56,8 @@ def _wish(tour: Tour, desk: DeskWindow, page: BookPage, digits: str) -> str:
     desk.drag(page.point("Olivia", 10), page.point("Olivia", 10, 30, inside=-3))
     desk.find("Find customer", role="EditableText")
     desk.write(digits)
-    desk.find(digits.replace("-", " "))
+    # As the book writes a number: what was typed stands in the offer of a new customer, too.
+    desk.find(f") {digits}")
     desk.press("Return")
     desk.find("Choose another customer", role="Button")
     name = _after(desk, "Customer")
