@@ -10,6 +10,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from shared import clock
+from syncserver.store.postgres_files import Place
 from tests.support.book_page import BookPage
 from tests.support.cable import Cable
 from tests.support.demo_server import DemoServer
@@ -57,15 +58,27 @@ class Tour:
 
 @contextmanager
 def touring(data: Path, out: Path) -> Iterator[Tour]:
-    """A tour whose windows and server end with it; `data` keeps the server's, `out` is emptied for the pictures."""
+    """A tour whose windows and server end with it; `out` is emptied for the pictures.
+
+    Its book is one of its own in `data`, made anew each time: the story begins where nobody has told it yet, and what a
+    person did in the demo stays as it is.
+    """
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
-    desks = data / "tour-desks"
-    shutil.rmtree(desks, ignore_errors=True)
-    with DemoServer(data) as server, Cable(server.port) as cable:
-        tour = Tour(data, out, server, cable, DeskWindow(desks / "A"), DeskWindow(desks / "B"))
+    book = data / "tour-book"
+    _forget(book)
+    desks = book / "tour-desks"
+    with DemoServer(book) as server, Cable(server.port) as cable:
+        tour = Tour(book, out, server, cable, DeskWindow(desks / "A"), DeskWindow(desks / "B"))
         try:
             yield tour
         finally:
             tour.a.stop()
             tour.b.stop()
+
+
+def _forget(book: Path) -> None:
+    if book.exists():
+        # As root the cluster is not in the folder.
+        shutil.rmtree(Place.of(book).cluster, ignore_errors=True)
+        shutil.rmtree(book)
