@@ -281,6 +281,7 @@ def _place(replica: Replica) -> Place:
         epoch=replica.meta.get("epoch"),
         cursor=replica.meta.get("cursor"),
         version=int(replica.meta.get("version") or _NO_SEQ),
+        is_usable=replica.is_usable,
     )
 
 

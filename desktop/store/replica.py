@@ -74,8 +74,8 @@ class Replica:
 
     @property
     def is_usable(self) -> bool:
-        """Whether a first sync has come to its end."""
-        return self.meta.get("cursor") is not None
+        """Whether a first sync has come to its end; a book that begins again under another name has a past one."""
+        return self.meta.get("last_contact") is not None
 
     def registered(self, answer: Mapping[str, Any]) -> None:
         """Keep what the server says of this replica: its epoch, its lease. Raises ReplicaForked."""

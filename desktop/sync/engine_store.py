@@ -17,8 +17,10 @@ class Place:
     schema: int
     epoch: str | None
     cursor: str | None
-    """None for one that has never been loaded."""
+    """None for one that has never been loaded, or begins again under another name."""
     version: int
+    is_usable: bool
+    """Whether a book was ever loaded: people work with it."""
 
 
 class EngineStore(Protocol):

@@ -112,7 +112,7 @@ class Exchange:
             with self._watch.waiting():
                 asked = self._transport.pull(token, place.replica, None if full else place.cursor)
                 lines = self._watch.each(stack.enter_context(asked))
-            if place.cursor is None:
+            if not place.is_usable:
                 # Nobody works with an empty book: what arrives goes straight into it.
                 self._store.apply_lines(lines, reset=True, progress=self._loaded)
             elif full:

@@ -3,7 +3,8 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from operator import attrgetter
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 
 from desktop.desk import Desk
 from desktop.operations import customers as edits
+from desktop.store.fork import begin_again
 from desktop.sync.status import Connection
+from shared.ids import new_id
 from syncserver.store.tenancy import tenant_transaction
 from tests.desktop.sync.book import customers, on_desk, on_server, sent
 from tests.desktop.sync.conftest import DeskMaker, Stage
@@ -317,6 +320,37 @@ def test_a_reset_loads_the_book_anew_and_keeps_what_waits(stage: Stage, shop: Sh
     until(lambda: drained(one), within=15)
     pulls = [query for path, query in stage.faults.asked if path.endswith("/pull")]
     assert ["cursor=" in query for query in pulls[:2]] == [True, False]
+    require_converged(stage, shop, one, 1)
+
+
+def test_a_book_that_begins_again_takes_edits_while_it_comes(
+    stage: Stage, shop: Shop, desk: DeskMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A link that stalls in the middle of a book keeps nobody from working with the one that is there."""
+    one, begun, goes_on = desk("a"), threading.Event(), threading.Event()
+    one.do(lambda replica: begin_again(replica.database, new_id(), offer_sent=True))
+    assert one.do(lambda replica: replica.is_usable)
+    pull = one._transport.pull
+
+    def stalling(lines: Iterator[Any]) -> Iterator[Any]:
+        yield next(lines)
+        begun.set()
+        assert goes_on.wait(20)
+        yield from lines
+
+    @contextmanager
+    def slowly(*asked: Any) -> Iterator[Iterator[Any]]:
+        with pull(*asked) as lines:
+            yield stalling(lines)
+
+    monkeypatch.setattr(one._transport, "pull", slowly)
+    one.start()
+    try:
+        assert begun.wait(15)
+        one.run(edits.create(name="Ida Brandt")).result(5)
+    finally:
+        goes_on.set()
+    until(lambda: drained(one), within=15)
     require_converged(stage, shop, one, 1)
 
 
