@@ -23,6 +23,7 @@ from syncserver.store import feeds
 from syncserver.store.tenancy import tenant_transaction
 from syncserver.store.users import change_user, find_user
 from syncserver.web import streams
+from syncserver.web.turns import Turn
 from tests.support.shop import Shop, open_shop, put_rows, stored_rows
 from tests.support.waiting import until
 from tests.support.wire_desk import WireDesk, lines_of, next_day
@@ -265,11 +266,15 @@ def test_nobody_ends_the_pull_of_a_replica_by_naming_it(
 
 
 def test_a_replica_that_asks_again_does_not_wait_for_the_pull_that_it_gave_up(
-    desk: DeskMaker, engine: Engine, shop: Shop
+    desk: DeskMaker, engine: Engine, shop: Shop, app: FastAPI
 ) -> None:
     mine = desk()
     put_rows(engine, shop.tenant, *large_book())
     with ExitStack() as stalled:
+        arrived: set[Turn] = set()
         for _ in range(6):
             stall(stalled, mine)
+            # Each on a line of its own: only once it has arrived is the next one later.
+            until(lambda: not arrived.issuperset(app.state.wiring.pulls._newest.values()))
+            arrived.update(app.state.wiring.pulls._newest.values())
         assert mine.pull()["counts"]["customer"] == 6001

@@ -77,7 +77,8 @@ def test_what_waits_waits_under_the_new_name_with_the_same_ids(replica: Replica)
     third = add(replica, "third")
     replica.registered(registered())
     assert queue(replica) == [(seq, one, "new", author) for seq, one in enumerate((first, second, third), start=1)]
-    assert not replica.is_usable
+    assert replica.meta.get("cursor") is None
+    assert replica.is_usable
 
 
 def test_what_stands_on_the_screen_stays_there(replica: Replica) -> None:
