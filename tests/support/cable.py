@@ -39,7 +39,7 @@ class Cable:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.pull()
+        self._do(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=5)
         self._loop.close()
@@ -72,14 +72,26 @@ class Cable:
         for writer in list(self._writers):
             writer.transport.abort()
 
+    async def _end(self) -> None:
+        """Cut everything, those too that are just being joined, and see every connection closed."""
+        await self._cut()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for one in others:
+            one.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        # A transport that was aborted closes its socket in the loop's next turn.
+        await asyncio.sleep(0)
+
     async def _turn_into_holes(self) -> None:
         self._swallows = True
         self._holes |= self._writers
 
     async def _join(self, desk_reader: asyncio.StreamReader, desk_writer: asyncio.StreamWriter) -> None:
+        self._writers.add(desk_writer)
         try:
             server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self.server_port)
         except OSError:
+            self._writers.discard(desk_writer)
             desk_writer.transport.abort()
             return
         both = {desk_writer, server_writer}
