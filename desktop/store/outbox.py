@@ -35,6 +35,9 @@ class Waiting:
 _COLUMNS: Final = "seq, id, name, v, args, author, user_id, lease, elapsed, at, label, subject, refused, details"
 
 
+_NUMBERS: Final = "SELECT seq, id FROM outbox WHERE seq <= ? ORDER BY seq"
+
+
 class Outbox:
     """The queue of a replica."""
 
@@ -85,15 +88,19 @@ class Outbox:
         if (refused, said) != (edit.refused, before):
             self._database.run("UPDATE outbox SET refused = ?, details = ? WHERE seq = ?", (refused, said, edit.seq))
 
-    def acknowledge(self, last_seq: int, outcomes: Mapping[int, str], version: int, at: datetime) -> None:
-        """Move what the server has decided to `sent`."""
+    def numbers(self, up_to: int) -> Sequence[tuple[int, str]]:
+        """Number and id of each edit that waits, up to a number."""
+        return [(seq, mutation) for seq, mutation in self._database.rows(_NUMBERS, (up_to,))]
+
+    def acknowledge(self, last_seq: int, outcomes: Mapping[int, tuple[str, str]], version: int, at: datetime) -> None:
+        """Move what the server has decided to `sent`; `outcomes` are ids and outcomes by number."""
         self._database.run(
             "INSERT INTO sent (seq, id, name, v, args, outcome, version, at) "
             "SELECT seq, id, name, v, args, '', ?, ? FROM outbox WHERE seq <= ?",
             (version, instant_text(at), last_seq),
         )
         self._database.run_many(
-            "UPDATE sent SET outcome = ? WHERE seq = ?", [(outcome, seq) for seq, outcome in outcomes.items()]
+            "UPDATE sent SET outcome = ? WHERE seq = ?", [(outcome, seq) for seq, (_, outcome) in outcomes.items()]
         )
         self._database.run("DELETE FROM outbox WHERE seq <= ?", (last_seq,))
 

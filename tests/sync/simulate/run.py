@@ -170,6 +170,8 @@ class Simulation:
         end = self.scheduler.now + 60 * _CALM_MINUTES
         while self.scheduler.now < end and not all(map(self._is_drained, self.desks)):
             self.scheduler.run_for(1.0)
+            # Signing in is a version too.
+            self.oracle.look()
         for one in self.desks:
             if not self._is_drained(one):
                 raise Broken(f"promise 9: {one.name} is not drained: {one.desk and one.desk.status}")
