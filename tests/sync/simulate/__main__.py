@@ -32,7 +32,7 @@ def main() -> int:
         while seed < end:
             # A new database now and then: thousands of businesses in one would be another test.
             with postgres.fresh() as url:
-                engine = make_engine(_unhurried(url), pool_size=40)
+                engine = make_engine(unhurried(url), pool_size=40)
                 for one in range(seed, min(end, seed + 100)):
                     broken += _tell(run_seed(engine, one, plant=plant), trace=options.trace)
                 engine.dispose()
@@ -41,7 +41,8 @@ def main() -> int:
     return min(broken, 100)
 
 
-def _unhurried(url: str) -> str:
+def unhurried(url: str) -> str:
+    """The URL for connections whose commits do not wait for the disk."""
     # Nobody pulls this PostgreSQL's plug: what its disk does is not what is looked for.
     return f"{url}&options=-c%20synchronous_commit%3Doff"
 

@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 _local: Final = threading.local()
+_STALLS: Final = 0.02
+"""How often an actor is kept from going on at once."""
+_LONGEST_STALL: Final = 8.0
+"""Seconds."""
 
 
 class Killed(BaseException):
@@ -132,6 +136,9 @@ class Scheduler:
         actor = current()
         if actor.process.dead:
             raise Killed
+        if seconds == 0.0 and self.chance.random() < _STALLS:
+            # Its computer does something else for a while.
+            seconds = self.chance.uniform(0, _LONGEST_STALL)
         actor.at = at
         actor.due = None if seconds is None else self.now + seconds
         actor.ready = ready

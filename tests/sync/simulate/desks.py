@@ -82,6 +82,10 @@ class SimulatedDesk:
         self.statements_left: int | None = None
         """Statements that its store still runs before the program dies, or the disk is full."""
         self.disk_full = False
+        self.resting = False
+        """No more edits are made."""
+        self.look: Callable[[str, Desk], None] = lambda name, desk: None
+        """Called before each edit, with the store at rest."""
         self._folder, self._lives = folder, 0
         self._home = folder / f"{name}-0"
         self._dice = random.Random(scheduler.chance.random())
@@ -157,9 +161,6 @@ class SimulatedDesk:
                 self._work(desk, person)
             self._sign_in_where_asked(desk)
 
-    resting = False
-    """No more edits are made."""
-
     def _opened(self) -> Desk:
         secrets = FileSecrets(self._home / "secrets.json")
         while True:
@@ -180,6 +181,7 @@ class SimulatedDesk:
         # Before the first sync there is nothing to work with.
         if not desk.do(lambda replica: replica.is_usable):
             return
+        desk.do(lambda replica: self.look(self.name, desk))
         name, args = desk.do(lambda replica: person.wish())
         try:
             edited = desk.edit(Operation(name=name, args=MUTATIONS[name].parse(args), label=name))

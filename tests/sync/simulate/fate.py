@@ -1,5 +1,6 @@
 """What goes wrong, and what people far away decide meanwhile."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -57,10 +58,19 @@ class Fate:
 
     def strike(self) -> None:
         """Strike until the storm is over."""
+        # Where files may go back in time a replica may take another name; nowhere else.
+        self._again_and_again(self._with_old_disks if self._chance.random() < 0.4 else self._strikes, _EVERY)
+
+    def decide(self) -> None:
+        """Change who may do what, as an owner does from elsewhere, until the storm is over."""
+        decisions = (Fate._change_role, Fate._change_role, Fate._disable, Fate._enable, Fate._enable)
+        self._again_and_again(decisions, self._chance.choice((8.0, 40.0, 400.0)))
+
+    def _again_and_again(self, kinds: Sequence[Callable[["Fate"], None]], every: float) -> None:
         while self._world.stormy:
-            self._scheduler.pause("strikes", seconds=self._chance.expovariate(1 / _EVERY))
+            self._scheduler.pause("waits", seconds=self._chance.expovariate(1 / every))
             if self._world.stormy:
-                strike = self._chance.choice(self._strikes)
+                strike = self._chance.choice(kinds)
                 self._scheduler.note(f"fate: {strike.__name__}")
                 strike(self)
 
@@ -140,6 +150,7 @@ class Fate:
     def _put_back(self) -> None:
         if not self._copies:
             return
+        self._world.files_went_back = True
         one, copy, made = self._copies.pop(self._chance.randrange(len(self._copies)))
         if one.is_up:
             one.die()
@@ -150,12 +161,13 @@ class Fate:
         """Somebody sets a second computer up with the files of a first."""
         one = self._chance.choice(self._world.desks)
         if one.has_home and len(self._world.desks) < _MOST_DESKS:
+            self._world.files_went_back = True
             twin = one.twin(f"desk{len(self._world.desks)}", one.copied())
             self._world.add(twin)
             twin.boot()
 
     _strikes: Final = (
         _weather, _weather, _fine, _pull_plug, _plug_in, _plug_in, _kill_desk, _boot_desks, _boot_desks, _boot_desks,
-        _kill_in_statement, _fill_disk, _kill_worker, _start_worker, _start_worker, _step_clock, _change_role, _disable,
-        _enable, _enable, _end_session, _copy, _put_back, _twin,
+        _kill_in_statement, _fill_disk, _kill_worker, _start_worker, _start_worker, _step_clock, _end_session,
     )  # fmt: skip
+    _with_old_disks: Final = (*_strikes, _copy, _copy, _put_back, _twin)

@@ -1,18 +1,24 @@
 """What must hold, looked at from outside: the server's every version, and what came of every edit."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 import orjson
 from sqlalchemy import Engine
 
 from desktop.desk import Desk
+from desktop.store.rebase import context
 from desktop.store.rows import STORED
+from shared.errors import Refusal
 from shared.model.member import Role
-from shared.model.registry import ENTITIES, entity_type
+from shared.model.registry import ENTITIES, entity_type, type_of
+from shared.mutations.decide import effect
+from shared.mutations.registry import MUTATIONS
 from syncserver.services import views
 from syncserver.store.rows import row_json
 from syncserver.store.tenancy import Tenant, tenant_transaction
+from tests.support.memory import MemoryTx
 from tests.support.replay import replayed
 from tests.support.shop import stored_rows
 from tests.sync.simulate.desks import Made
@@ -82,6 +88,16 @@ class Oracle:
             known = max(one for one in self.versions if one <= version)
             _require_equal(f"promise 7: {name} at {version}", laid(desk), self.seen(self.versions[known], role))
 
+    def require_own_queue(self, name: str, desk: Desk) -> None:
+        """Promise 7: what a replica shows is what the server was at its cursor, and its own queue; never a mix."""
+        tx = MemoryTx(*(entity_type(ENTITIES[table].cls).decode(row) for (table, _), row in laid(desk).items()))
+        for edit in desk.replica.outbox.all():
+            # The author's rights as the desk knows them, which the server may see otherwise.
+            with suppress(Refusal):
+                effect(tx, context(desk.replica.tx(), edit), edit.name, MUTATIONS[edit.name].parse(edit.args))
+        shown: Rows = {(type_of(row).table, str(row.id)): _wire(type_of(row).encode(row)) for row in tx.rows.values()}
+        _require_equal(f"promise 7: {name} with its queue", held(desk), shown)
+
     def seen(self, rows: Rows, role: Role) -> Rows:
         """Those rows that a role may hold."""
         tables = views.tables_of(role)
@@ -114,13 +130,32 @@ class Oracle:
             if of[0][0] == "rejected" and one.id not in kept and one.name != "attention.resolve":
                 raise Broken(f"promise 3: {one.desk}'s {one.name} {one.id} was refused and nothing keeps it")
 
+    def require_rights(self) -> None:
+        """Each edit was decided under the role that its author had then, and by nobody who was shut out."""
+        with tenant_transaction(self._engine, self._tenant, read_only=True) as connection:
+            told = connection.exec_driver_sql(
+                "SELECT version, id::text, user_id::text, role FROM mutation_log WHERE user_id IS NOT NULL"
+            ).all()
+        for version, mutation, user, role in told:
+            before = max(one for one in self.versions if one < version)
+            member = self.versions[before]["member", user]
+            if (member[3], member[4]) != (role, True):
+                raise Broken(f"rights: {mutation} was decided for {role} in version {version}: {member}")
+
     def require_history(self) -> None:
         """Promise 8: the log, replayed in order through the pure rules, gives the tables."""
         now = stored_rows(self._engine, self._tenant)
+        rows = {(table, row_id): row for table, found in now.items() for row_id, row in found.items()}
+        _require_equal("the versions as they came, one after the other", self.versions[self.version], rows)
         again = replayed(self._engine, self._tenant, *self._founded)
         for table in now:
             if again[table] != now[table]:
                 raise Broken(f"promise 8: {table} is not what its history makes of it")
+
+
+def _wire(row: list[Any]) -> list[Any]:
+    again: list[Any] = orjson.loads(orjson.dumps(row))
+    return again
 
 
 def held(desk: Desk) -> Rows:

@@ -20,7 +20,7 @@ from syncserver.services.declined import Declined
 from syncserver.services.pull import Pull
 from syncserver.services.server import Principal, Server, open_server
 from syncserver.settings import Settings
-from syncserver.store.tenancy import Tenant, TenantId, clocked_transaction
+from syncserver.store.tenancy import Tenant, TenantId
 from syncserver.web.problems import render
 from tests.sync.simulate.actors import Process, Scheduler
 
@@ -257,7 +257,7 @@ class Farm:
     @contextmanager
     def borders(self) -> Iterator[None]:
         """Let others have a turn before and after each writing transaction of the services, inside the block."""
-        with mock.patch.object(push, "clocked_transaction", self._bordered(clocked_transaction)):
+        with mock.patch.object(push, "clocked_transaction", self._bordered(vars(push)["clocked_transaction"])):
             yield
 
     def _bordered(self, transaction: Callable[..., Any]) -> Callable[..., Any]:
