@@ -63,6 +63,13 @@ def test_every_promise_holds(engine: Engine, first: int) -> None:
     require_all(engine, first, AT_ONCE)
 
 
+@pytest.mark.timeout(300)
+def test_every_promise_holds_where_transactions_overlap(engine: Engine) -> None:
+    for seed in range(1, 11):
+        verdict = run_seed(engine, seed, overlap=True)
+        assert verdict.broken is None, f"--overlap --start {seed}: {verdict.broken}"
+
+
 @pytest.mark.long
 @pytest.mark.timeout(1800)
 def test_every_promise_holds_in_seeds_that_nobody_has_seen(engine: Engine) -> None:

@@ -1,4 +1,4 @@
-"""`python -m tests.sync.simulate --start K --seeds N [--plant NAME] [--trace]`: run seeds, say what they found."""
+"""`python -m tests.sync.simulate --start K --seeds N [--plant NAME] [--overlap] [--trace]`: run them, say what was found."""
 
 import argparse
 import importlib
@@ -34,7 +34,7 @@ def main() -> int:
             with postgres.fresh() as url:
                 engine = make_engine(unhurried(url), pool_size=40)
                 for one in range(seed, min(end, seed + 100)):
-                    broken += _tell(run_seed(engine, one, plant=plant), trace=options.trace)
+                    broken += _tell(run_seed(engine, one, plant=plant, overlap=options.overlap), trace=options.trace)
                 engine.dispose()
             seed += 100
     print(f"{options.seeds} seeds from {options.start}: {broken} broke a promise")
@@ -52,6 +52,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--start", type=int, default=1, help="the first seed")
     parser.add_argument("--seeds", type=int, default=10, help="how many")
     parser.add_argument("--plant", help="a bug on purpose, by its module in tests/sync/simulate/plants")
+    parser.add_argument("--overlap", action="store_true", help="let transactions wait for one another")
     parser.add_argument("--trace", action="store_true", help="write everything that happens")
     return parser.parse_args()
 

@@ -11,6 +11,10 @@ _STALLS: Final = 0.02
 """How often an actor is kept from going on at once."""
 _LONGEST_STALL: Final = 8.0
 """Seconds."""
+_PATIENCE: Final = 60.0
+"""Seconds of the real clock within which an actor must come to its next pause."""
+_BLOCKED_AFTER: Final = 0.05
+"""Seconds of the real clock after which an actor waits for a lock, where transactions may overlap."""
 
 
 class Killed(BaseException):
@@ -46,6 +50,9 @@ class Actor:
         self.ready: Callable[[], bool] | None = None
         self.at = "start"
         self.turn = threading.Semaphore(0)
+        self.back = threading.Semaphore(0)
+        self.blocked = False
+        """It has its turn, and waits for a lock of the database that somebody else holds."""
         self._scheduler, self._work = scheduler, work
         self.thread = threading.Thread(target=self._run, name=self.name, daemon=True)
         process.actors.append(self)
@@ -62,7 +69,7 @@ class Actor:
         except BaseException as error:  # noqa: BLE001 whatever it was, the run has found it
             self.error = error
         self.done = True
-        self._scheduler.baton.release()
+        self.back.release()
 
     def may_go_on(self, now: float) -> bool:
         """Whether it has something to do."""
@@ -74,11 +81,12 @@ class Actor:
 class Scheduler:
     """Owns time and turns. Everything that it chooses comes from its seed."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, overlap: bool = False) -> None:
+        """Draw everything from `seed`; with `overlap` transactions may wait for one another."""
+        self.overlap = overlap
         self.chance = random.Random(seed)
         self.now = 0.0
         """Seconds since the beginning of the run."""
-        self.baton = threading.Semaphore(0)
         self.trace: list[str] = []
         """What happened, in order; the same seed gives the same."""
         self._actors: list[Actor] = []
@@ -96,8 +104,14 @@ class Scheduler:
 
     def step(self) -> bool:
         """Let one actor go on to its next pause; False where nobody has anything to do, however long one waits."""
-        ready = [one for one in self._actors if one.may_go_on(self.now)]
+        for one in [one for one in self._actors if one.blocked]:
+            if one.back.acquire(blocking=False):
+                self._is_back(one)
+        ready = [one for one in self._actors if not one.blocked and one.may_go_on(self.now)]
         if not ready:
+            if blocked := next((one for one in self._actors if one.blocked), None):
+                self._wait_for(blocked, _PATIENCE)
+                return True
             waiting = [one.due for one in self._actors if one.due is not None]
             if not waiting:
                 return False
@@ -108,8 +122,19 @@ class Scheduler:
         self.now += self.chance.random() * 0.004
         actor.due = actor.ready = None
         actor.turn.release()
-        if not self.baton.acquire(timeout=60):
+        self._wait_for(actor, _BLOCKED_AFTER if self.overlap else _PATIENCE)
+        return True
+
+    def _wait_for(self, actor: Actor, seconds: float) -> None:
+        if actor.back.acquire(timeout=seconds):
+            self._is_back(actor)
+        elif seconds == _PATIENCE:
             raise Stuck(f"{actor.name} does not come back from {actor.at}")
+        else:
+            actor.blocked = True
+
+    def _is_back(self, actor: Actor) -> None:
+        actor.blocked = False
         if actor.done:
             self._actors.remove(actor)
             actor.process.actors.remove(actor)
@@ -118,7 +143,6 @@ class Scheduler:
             actor.thread.join()
         if actor.error is not None and not actor.process.dead:
             raise actor.error
-        return True
 
     def run(self, until: Callable[[], bool]) -> None:
         """Step until something is true."""
@@ -142,7 +166,7 @@ class Scheduler:
         actor.at = at
         actor.due = None if seconds is None else self.now + seconds
         actor.ready = ready
-        self.baton.release()
+        actor.back.release()
         actor.turn.acquire()
         if actor.process.dead:
             raise Killed

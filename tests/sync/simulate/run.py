@@ -46,9 +46,15 @@ class Verdict:
     trace: tuple[str, ...] = ()
 
 
-def run_seed(engine: Engine, seed: int, *, plant: Callable[[], Any] = nullcontext, storm: float = 240.0) -> Verdict:
-    """Run a seed; `storm` is how many seconds of trouble there are. What is broken is in the verdict, not raised."""
-    scheduler = Scheduler(seed)
+def run_seed(
+    engine: Engine, seed: int, *, plant: Callable[[], Any] = nullcontext, storm: float = 240.0, overlap: bool = False
+) -> Verdict:
+    """Run a seed; `storm` is how many seconds of trouble there are. What is broken is in the verdict, not raised.
+
+    With `overlap` transactions hold the clock while others want it; then PostgreSQL has a say in the order, and a seed
+    does not run alike again.
+    """
+    scheduler = Scheduler(seed, overlap=overlap)
     broken = None
     simulation: Simulation | None = None
     with tempfile.TemporaryDirectory(prefix="simulate-", dir=_fast_folder()) as folder, plant():

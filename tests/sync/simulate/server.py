@@ -24,6 +24,8 @@ from syncserver.store.tenancy import Tenant, TenantId
 from syncserver.web.problems import render
 from tests.sync.simulate.actors import Process, Scheduler
 
+_HELD: Final = 0.2
+"""How often a transaction pauses before its commit, where transactions may overlap."""
 TOGETHER: Final = 4
 """Pushes that may share a transaction."""
 
@@ -219,6 +221,8 @@ class Farm:
         self._scheduler, self._engine, self._settings, self._lost = scheduler, engine, settings, lost
         self._listeners: dict[TenantId, list[News]] = {}
         self._count = 0
+        self.holds = scheduler.overlap
+        """Whether transactions may pause while they hold the clock."""
         self.workers: list[Worker] = []
         self.committed: Callable[[], None] = lambda: None
         """Called after each commit of a server's transaction."""
@@ -266,6 +270,8 @@ class Farm:
             self._scheduler.pause("before the transaction")
             with transaction(*given, **named) as inside:
                 yield inside
+                if self.holds and self._scheduler.chance.random() < _HELD:
+                    self._scheduler.pause("holds the clock", seconds=self._scheduler.chance.uniform(0, 1))
             self.committed()
             self._scheduler.pause("committed")
 
