@@ -1,4 +1,4 @@
-"""`python -m tests.sync.simulate --start K --seeds N [--plant NAME] [--overlap] [--trace]`: run them, say what was found."""
+"""Runs seeds: `python -m tests.sync.simulate --start K --seeds N [--plant NAME] [--overlap] [--trace]`."""
 
 import argparse
 import importlib
