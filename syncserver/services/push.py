@@ -106,8 +106,8 @@ class Pushing:
             def keep(decided: Decided) -> None:
                 pushes.write(connection, version, now, state.take_changed(), decided)
 
-            deciding = Round(self._server, state, facts, now, keep=keep)
-            outcomes = [_or_declined(deciding, one) for one in batches]
+            deciding = Round(self._server, state, facts, now, version=version, keep=keep)
+            answers = [_or_declined(deciding, one) for one in batches]
             if deciding.count:
                 deciding.end()
             else:
@@ -115,9 +115,11 @@ class Pushing:
         if deciding.count:
             self._pokes.poke(tenant.id, version)
             log.info("push.applied", tenant=tenant.id, version=version, count=deciding.count)
-        # With nothing decided the version stays what it was.
-        version -= not deciding.count
-        return [one if isinstance(one, Exception) else PushAnswer(version=version, outcomes=one) for one in outcomes]
+        for batch, answer in zip(batches, answers, strict=True):
+            if isinstance(answer, Declined) and answer.code is ProblemCode.REPLICA_FORKED:
+                # A replica that was copied or put back, or somebody who changes what was said: worth a look.
+                log.warning("push.forked", tenant=tenant.id, replica=batch.replica, **answer.extra)
+        return answers
 
     def _one_by_one(self, tenant: Tenant, batch: Batch) -> PushAnswer:
         """Each mutation in a transaction of its own.
@@ -163,7 +165,7 @@ class Pushing:
         return failures
 
 
-def _or_declined(deciding: Round, batch: Batch) -> Any:
+def _or_declined(deciding: Round, batch: Batch) -> PushAnswer | Exception:
     try:
         return deciding.answer(batch)
     except Declined as declined:

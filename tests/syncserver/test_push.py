@@ -10,6 +10,7 @@ import orjson
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import Engine
+from structlog.testing import capture_logs
 
 from shared.clock import instant_text, now, parse_instant
 from shared.ids import derived_id, new_id
@@ -55,14 +56,38 @@ def test_resent_a_hundred_times_it_takes_effect_once(desk: DeskMaker, engine: En
     assert dump(engine, shop) == before
 
 
+def test_a_resend_has_the_same_bytes_whatever_happened_since(desk: DeskMaker, shop: Shop) -> None:
+    mine, other = desk(), desk()
+    edits = [mine.booking(next_day(9)), mine.booking(next_day(9)), new_customer(mine) | {"author": new_id()}]
+    first = mine.try_push(*edits)
+    assert kinds(first.json()["outcomes"]) == ["applied", "rejected", "quarantined"]
+    other.push(other.booking(next_day(11)))
+    assert mine.try_push(*edits).content == first.content
+    alone = mine.try_push(edits[1]).json()
+    assert (alone["version"], alone["outcomes"]) == (first.json()["version"], first.json()["outcomes"][1:2])
+
+
+def test_a_resend_with_more_behind_it_tells_the_newest_version(desk: DeskMaker) -> None:
+    mine = desk()
+    first = new_customer(mine)
+    before = mine.try_push(first).json()["version"]
+    assert mine.try_push(first, new_customer(mine)).json()["version"] == before + 1
+
+
 def test_the_same_number_with_something_else_is_a_fork(desk: DeskMaker, engine: Engine, shop: Shop) -> None:
     mine = desk()
     edit = new_customer(mine)
     mine.push(edit)
     before = dump(engine, shop)
     for changed in (edit | {"args": edit["args"] | {"name": "Other"}}, edit | {"id": new_id()}):
-        reply = mine.try_push(changed)
+        with capture_logs() as told:
+            reply = mine.try_push(changed)
         assert (reply.status_code, reply.json()["code"]) == (409, "replica_forked")
+        (event,) = (one for one in told if one["event"] == "push.forked")
+        assert (event["log_level"], event["tenant"], event["replica"], event["seq"]) == (
+            "warning", shop.tenant.id, mine.replica, 1,
+        )  # fmt: skip
+        assert "Other" not in str(told)
     assert dump(engine, shop) == before
 
 
