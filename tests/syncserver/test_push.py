@@ -121,7 +121,7 @@ def test_who_cannot_even_be_set_aside_holds_up_nobody_who_shares_the_round(
         write(*given)
 
     monkeypatch.setattr(pushes, "write", fails)
-    pushing = push.Pushing(server, app.state.wiring.pokes)
+    pushing = push.Pushing(server, app.state.wiring.news.tell)
     for _ in range(7):
         first, second = pushing.apply(mine.shop.tenant, [bad, good])
         assert isinstance(first, Exception)
