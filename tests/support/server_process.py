@@ -76,7 +76,7 @@ class ServerProcess:
                 transport=httpx2.HTTPTransport(local_address=source),
             )  # fmt: skip
             client.head("/health")
-            if any(one.raddr and one.raddr.ip == source for one in worker.net_connections()):
+            if any(one.raddr[:1] == (source,) for one in worker.net_connections()):
                 desk.http.close()
                 desk.http = client
                 return desk

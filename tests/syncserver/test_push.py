@@ -20,6 +20,7 @@ from shared.mutations.attention import item_id_of
 from shared.protocol.messages import MAX_ELAPSED, PushAnswer
 from syncserver.services import accounts, push
 from syncserver.services.decisions import Batch
+from syncserver.services.server import Server
 from syncserver.store import pushes
 from syncserver.store.tenancy import take_clock, tenant_transaction
 from syncserver.store.users import change_user, find_user
@@ -44,6 +45,13 @@ def kinds(outcomes: list[Json]) -> list[str]:
 
 def new_customer(desk: WireDesk, **other: object) -> Json:
     return desk.edit("customer.create", {"customer_id": new_id(), "name": "Ida Brandt"} | other)
+
+
+def batch_of(server: Server, desk: WireDesk, *edits: Json) -> Batch:
+    """A desk's push as its tenant's writer is given it."""
+    principal = server.principal(accounts.claimed(server, desk.http.headers["Authorization"].removeprefix("Bearer ")))
+    assert principal is not None
+    return push.parse(server, principal, orjson.dumps(desk.envelope(*edits)))
 
 
 def test_resent_a_hundred_times_it_takes_effect_once(desk: DeskMaker, engine: Engine, shop: Shop) -> None:
@@ -105,14 +113,8 @@ def test_who_cannot_even_be_set_aside_holds_up_nobody_who_shares_the_round(
     desk: DeskMaker, app: FastAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = app.state.wiring.server
-
-    def batch_of(desk: WireDesk) -> Batch:
-        token = desk.http.headers["Authorization"].removeprefix("Bearer ")
-        principal = server.principal(accounts.claimed(server, token))
-        return push.parse(server, principal, orjson.dumps(desk.envelope(new_customer(desk))))
-
     mine, other = desk(), desk()
-    bad, good = batch_of(mine), batch_of(other)
+    bad, good = (batch_of(server, one, new_customer(one)) for one in (mine, other))
     write = pushes.write
 
     def fails(*given: Any) -> None:
