@@ -100,11 +100,16 @@ class News:
             self._look(every=LOOK)
             line.wait(min(left, self._looked_at + LOOK - clock.monotonic()))
             self._hush()
-        line.tell(self._take_untold())
+        if line.in_company:
+            line.tell(self._take_untold())
 
     def _tell_others(self, line: Line) -> float:
         """Tell what is untold, unless that is too soon; in how many seconds it is worth another call."""
         if not self._untold:
+            return LOOK
+        if not line.in_company:
+            # For a server by itself a notice of each save would be a fifth of what the save takes.
+            self._take_untold()
             return LOOK
         if (early := self._told_at + _APART - clock.monotonic()) > 0:
             return early

@@ -14,7 +14,14 @@ from syncserver.store.faults import as_storage_fault
 from syncserver.store.statements import array_text, ask
 from syncserver.store.tenancy import TenantId, control_transaction
 
-_LISTEN: Final = "LISTEN tenant_version"
+NAME: Final = "smoothschedule line"
+"""What a line is called in the database's list of connections."""
+# Who comes later hears of those who are there, and they hear of it: an empty notice says no more than that.
+_JOIN: Final = f"SET application_name = '{NAME}'; LISTEN tenant_version; NOTIFY tenant_version, '[]'"
+_OTHERS: Final = f"""
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND application_name = '{NAME}' AND pid <> pg_backend_pid()
+"""
 # Who commits a NOTIFY holds a lock on all that do: this waits for no disk, since what is lost is found by
 # `newest_versions`.
 _NOTIFY: Final = """
@@ -37,7 +44,9 @@ class Line:
 
     def __init__(self, driver: "psycopg.Connection[tuple[Any, ...]]", waker: socket.socket) -> None:
         self._driver = driver
-        driver.execute(_LISTEN)
+        driver.execute(_JOIN)
+        self.in_company = driver.execute(_OTHERS).fetchone() != (0,)
+        """Whether others have been on the line since it was opened."""
         # Not `select`, which takes no more than the first 1,024 files of a process.
         self._arrivals = selectors.DefaultSelector()
         for source in (driver, waker):
@@ -55,6 +64,7 @@ class Line:
         with as_storage_fault():
             for notice in self._driver.notifies(timeout=0):
                 if notice.pid != self._driver.info.backend_pid:
+                    self.in_company = True
                     yield from orjson.loads(notice.payload)
 
     def wait(self, seconds: float) -> None:
