@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.protocol.problems import ProblemCode
+from syncserver.effects.news import News
 from syncserver.effects.pokes import Pokes
 from syncserver.routes import auth, health, live, sync
 from syncserver.services.push import Pushing
@@ -30,6 +31,7 @@ VERSION: Final = "1"
 _WRITERS: Final = 4
 """Tenants that are written to at the same moment."""
 _SIGN_INS: Final = 2
+"""People who sign in at the same moment, in all workers, of which each takes one at least."""
 _MISSING: Final[Mapping[int, ProblemCode]] = {404: ProblemCode.NOT_FOUND, 405: ProblemCode.METHOD_NOT_ALLOWED}
 
 
@@ -37,11 +39,14 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     """The application over a migrated database. Raises StorageFault where the database does not answer."""
     server = open_server(engine, settings)
     pokes = Pokes()
+    # A pooler that shares connections would listen on one and give another.
+    news = News(engine, pokes, line=not settings.database_pooled)
     wired = Wiring(
         server=server,
         pokes=pokes,
-        writers=Writers(Pushing(server, pokes).apply, threads=_WRITERS, weight=lambda batch: len(batch.calls)),
-        sign_ins=SignIns(_SIGN_INS),
+        news=news,
+        writers=Writers(Pushing(server, news.tell).apply, threads=_WRITERS, weight=lambda batch: len(batch.calls)),
+        sign_ins=SignIns(max(1, _SIGN_INS // settings.workers)),
         pulls=Pulls(max(1, settings.pool_size - _WRITERS - 1)),
     )
     app = FastAPI(title="SmoothSchedule", version=VERSION, lifespan=_lifespan, openapi_url="/docs/openapi.json")
@@ -66,9 +71,11 @@ def listening(app: FastAPI, settings: Settings) -> Listening:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     wired: Wiring = app.state.wiring
+    wired.news.start()
     yield
     wired.pokes.close()
     wired.writers.close()
+    wired.news.close()
 
 
 def _not_here(_: Request, error: Exception) -> Response:

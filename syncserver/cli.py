@@ -2,11 +2,11 @@
 
 import json
 import os
-import signal
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -20,12 +20,16 @@ from syncserver.app import create_app, listening
 from syncserver.services.demo import Account, invented_accounts, make_demo
 from syncserver.services.passwords import hash_password
 from syncserver.settings import Settings
-from syncserver.store.database import open_database
+from syncserver.store.database import database_url, open_database
+from syncserver.store.engine import room
+from syncserver.store.handles import Engine
 from syncserver.store.migrate import migrate as migrate_all
 from syncserver.store.tenants import BadTenant, find_tenant_by_slug
 from syncserver.store.tenants import create_tenant as make_tenant
 from syncserver.store.users import create_user as make_user
 from syncserver.web import process
+from syncserver.web.workers import Workers
+from syncserver.worker import serve
 
 
 class BadPassword(AppError):
@@ -52,21 +56,38 @@ def run(
     data: Data = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes that serve.")] = None,
 ) -> None:
     """Bring the database up to date and serve until SIGTERM or Ctrl+C."""
-    settings = _settings(data=data, host=host, port=port)
-    with _leaving_on_sigterm(), _bound(settings) as door, open_database(settings) as engine:
+    settings = _settings(data=data, host=host, port=port, workers=workers)
+    with process.leaving_on_sigterm(), _bound(settings) as door, open_database(settings) as engine:
         migrate_all(engine)
-        server = listening(create_app(engine, settings), settings)
-        server.on_start = lambda: typer.echo(f"Serving at {_address(settings.host, door)}")
-        process.prepare()
-        server.run(sockets=[door])
+        on_start = partial(typer.echo, f"Serving at {_address(settings.host, door)}")
+        if settings.workers == 1:
+            _serve(engine, settings, door, on_start)
+        else:
+            _have_served(engine, settings, door, on_start)
+
+
+def _serve(engine: Engine, settings: Settings, door: socket.socket, on_start: Callable[[], None]) -> None:
+    server = listening(create_app(engine, settings), settings)
+    server.on_start = on_start
+    process.prepare()
+    server.run(sockets=[door])
+
+
+def _have_served(engine: Engine, settings: Settings, door: socket.socket, on_start: Callable[[], None]) -> None:
+    """Serve by workers, each with connections of its own to the same database."""
+    shared = settings.shared_out(database_url(engine), room=None if settings.database_pooled else room(engine))
+    engine.dispose()
+    process.prepare()
+    Workers(settings.workers, serve, shared, door).run(on_start=on_start)
 
 
 @app.command()
 def migrate(data: Data = None) -> None:
     """Bring the control schema and every tenant's schema to the newest version."""
-    with _leaving_on_sigterm(), open_database(_settings(data=data)) as engine:
+    with process.leaving_on_sigterm(), open_database(_settings(data=data)) as engine:
         migrate_all(engine)
     typer.echo("The database is up to date.")
 
@@ -88,17 +109,14 @@ def demo(
     before = _kept_demo(data)
     # Invented people have no business in the operator's database, whatever DATABASE_URL says.
     settings = all_settings.load(database_url=None, data=data, host="127.0.0.1", port=before.get("port", 0))
-    with _leaving_on_sigterm(), _bound(settings, else_any=True) as door, open_database(settings) as engine:
+    with process.leaving_on_sigterm(), _bound(settings, else_any=True) as door, open_database(settings) as engine:
         migrate_all(engine)
         accounts = invented_accounts([Account(**one) for one in before.get("accounts", [])])
         told = {"port": door.getsockname()[1], "accounts": [asdict(account) for account in accounts]}
         _write_private(data / ACCOUNTS, told)
         make_demo(engine, hash_password, accounts)
-        server = listening(create_app(engine, settings), settings)
         url = _address(settings.host, door)
-        server.on_start = lambda: _tell(url, accounts, ready_file)
-        process.prepare()
-        server.run(sockets=[door])
+        _serve(engine, settings, door, lambda: _tell(url, accounts, ready_file))
 
 
 @tenants.command("create")
@@ -109,7 +127,7 @@ def create_tenant(
     data: Data = None,
 ) -> None:
     """Make a business."""
-    with _leaving_on_sigterm(), open_database(_settings(data=data)) as engine:
+    with process.leaving_on_sigterm(), open_database(_settings(data=data)) as engine:
         migrate_all(engine)
         tenant = make_tenant(engine, slug=slug, name=name, is_demo=is_demo)
     typer.echo(f"Made the business {tenant.name} ({tenant.slug}).")
@@ -134,7 +152,7 @@ def create_user(
     """Make somebody who may sign in."""
     if len(password) < SHORTEST_PASSWORD:
         raise BadPassword(f"A password has {SHORTEST_PASSWORD} characters or more.")
-    with _leaving_on_sigterm(), open_database(_settings(data=data)) as engine:
+    with process.leaving_on_sigterm(), open_database(_settings(data=data)) as engine:
         migrate_all(engine)
         home = None if tenant is None else find_tenant_by_slug(engine, tenant)
         if tenant is not None and home is None:
@@ -167,20 +185,6 @@ def _bound(settings: Settings, *, else_any: bool = False) -> Iterator[socket.soc
 
 def _address(host: str, door: socket.socket) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{door.getsockname()[1]}"
-
-
-@contextmanager
-def _leaving_on_sigterm() -> Iterator[None]:
-    """Let SIGTERM unwind the stack, so that whatever was started is stopped."""
-    before = signal.signal(signal.SIGTERM, _leave)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _leave(number: int, frame: object) -> None:
-    raise SystemExit(0)
 
 
 def _kept_demo(data: Path) -> dict[str, Any]:

@@ -21,6 +21,12 @@ PREFIX: Final = "SMOOTHSCHEDULE_"
 FILE_VARIABLE: Final = f"{PREFIX}FILE"
 """The environment variable that names a settings file."""
 DEFAULT_FILE: Final = Path("smoothschedule.toml")
+_SPARE: Final = 10
+"""Connections that are left to commands and to whoever looks after the database."""
+_BESIDE: Final = 1
+"""Connections of a worker beside its pool: the line on which workers tell one another of new versions."""
+_SMALLEST: Final = 2
+"""Connections of the smallest pool."""
 
 
 class BadSetting(AppError):
@@ -50,7 +56,13 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         default=None, description="The address that desks use, where a proxy stands in front."
     )
-    pool_size: int = Field(default=10, ge=2, le=200, description="Connections to the database that are kept open.")
+    workers: int = Field(default=1, ge=1, le=64, description="Processes that serve; about one for each core.")
+    pool_size: int = Field(
+        default=10,
+        ge=_SMALLEST,
+        le=200,
+        description="Connections to the database that are kept open; of each worker, and fewer where it takes fewer.",
+    )
     access_token_life: timedelta = Field(
         default=timedelta(minutes=5), gt=timedelta(0), description="How long an access token is good for."
     )
@@ -81,6 +93,18 @@ class Settings(BaseSettings):
         """What the command line says goes first, then the environment, then the file."""
         file = TomlConfigSettingsSource(settings_cls, toml_file=_file(env_settings))
         return init_settings, env_settings, file
+
+    def shared_out(self, database_url: str, *, room: int | None) -> "Settings":
+        """What each worker is told; `room` is how many connections the database takes, None where a pooler sees to it.
+
+        Raises BadSetting where the database takes too few for so many workers.
+        """
+        pool_size = self.pool_size
+        if room is not None:
+            pool_size = min(pool_size, (room - _SPARE) // self.workers - _BESIDE)
+        if pool_size < _SMALLEST:
+            raise BadSetting(f"PostgreSQL takes {room} connections of this login: too few for {self.workers} workers.")
+        return self.model_copy(update={"database_url": SecretStr(database_url), "pool_size": pool_size})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

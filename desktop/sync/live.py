@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Final
 
 from desktop.runtime.threads import Bell
-from desktop.sync.problems import SignInRefused
+from desktop.sync.problems import Busy, SignInRefused
 from desktop.sync.session import Session
 from desktop.sync.transport import Transport
+from shared import clock
 from shared.errors import NotSignedIn, ProtocolMismatch, Unreachable
 
 log = logging.getLogger(__name__)
@@ -42,9 +43,11 @@ class Live:
         self._bell = Bell()
         self._running = True
         self._misses = self._swallowed = 0
+        self._not_before = 0.0
+        """On the monotonic clock: until then the server has asked to be left alone."""
 
     def wake(self) -> None:
-        """Try again now."""
+        """Try again now, or once the pause is over that the server has asked for."""
         self._bell.ring()
 
     def stop(self) -> None:
@@ -61,7 +64,13 @@ class Live:
                 # The store could not say how far the desk has come; it can again, or somebody else has shown why not.
                 log.error("live.failed", exc_info=error)
                 wait = _SHORT_WAIT
-            self._bell.wait(wait)
+            self._rest(wait)
+
+    def _rest(self, seconds: float) -> None:
+        end = clock.monotonic() + seconds
+        while self._running and (left := end - clock.monotonic()) > 0:
+            if self._bell.wait(left):
+                end = min(end, self._not_before)
 
     def _listen_once(self) -> float:
         """Listen as long as it lasts; how many seconds to wait before the next time."""
@@ -75,6 +84,11 @@ class Live:
         except (NotSignedIn, SignInRefused, ProtocolMismatch):
             # The engine meets the same and says so; it calls once that is over.
             return _LONG_WAIT
+        except Busy as busy:
+            # It is there, and says itself how long it wants to be left alone.
+            self._not_before = clock.monotonic() + busy.after
+            self._misses += 1
+            return busy.after + self._pause()
         except BaseException as error:
             if self._running and not isinstance(error, Unreachable):
                 log.warning("live.failed", exc_info=error)
@@ -82,6 +96,9 @@ class Live:
         if self._misses <= 1:
             # Whether the server is still there is worth one look, not one for each time that it does not answer.
             self._heard(None)
+        return self._pause()
+
+    def _pause(self) -> float:
         ceiling = min(_SHORT_WAIT if self._misses < _PATIENT else _LONG_WAIT, 0.25 * 2.0 ** min(self._misses, 10))
         return self._chance.uniform(0.05, ceiling)
 

@@ -130,7 +130,7 @@ class Outcome:
 
 @arguments
 class PushAnswer:
-    """The answer to a push: the tenant's version after it, and each mutation's outcome."""
+    """The answer to a push: the version at which the last of it was decided, and each mutation's outcome."""
 
     version: int
     outcomes: tuple[Outcome, ...]

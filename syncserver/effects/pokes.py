@@ -85,6 +85,10 @@ class Pokes:
         if self._open[user] >= MOST:
             raise ListensTooOften
 
+    def tenants(self) -> tuple[TenantId, ...]:
+        """Whom somebody listens to here; from any thread."""
+        return tuple(self._listeners)
+
     def poke(self, tenant: TenantId, version: int) -> None:
         """Tell that a tenant has this version."""
         loop = self._loop

@@ -1,6 +1,7 @@
 """What becomes of the mutations of one transaction: decided in order over the working set, in memory."""
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -9,7 +10,7 @@ from shared.ids import new_id
 from shared.model.base import MutationId, value
 from shared.mutations.decide import OutcomeKind, decide
 from shared.mutations.registry import Actor, Context
-from shared.protocol.messages import Outcome
+from shared.protocol.messages import Outcome, PushAnswer
 from shared.protocol.problems import ProblemCode
 from syncserver.services.declined import Declined
 from syncserver.services.outcomes import details_of
@@ -65,15 +66,17 @@ class MutationFailed(Exception):
 
 
 class Round:
-    """The decisions of one transaction, after the clock; `keep` writes them, a share at a time."""
+    """The decisions of one transaction, after the clock; `keep` writes them, a share at a time, as `version`."""
 
     def __init__(
-        self, server: Server, state: WorkingSet, facts: Facts, now: datetime, *, keep: Callable[[Decided], None]
-    ) -> None:
+        self, server: Server, state: WorkingSet, facts: Facts, now: datetime,
+        *, version: int, keep: Callable[[Decided], None],
+    ) -> None:  # fmt: skip
         self._server = server
         self._state = state
         self._facts = facts
         self._now = now
+        self._version = version
         self._keep = keep
         self._ordinal = 0
         self._logged: list[Logged] = []
@@ -91,13 +94,18 @@ class Round:
         self._ordinal += len(self._logged)
         self._logged, self._reported = [], []
 
-    def answer(self, batch: Batch) -> tuple[Outcome, ...]:
+    def answer(self, batch: Batch) -> PushAnswer:
         """Every mutation's outcome. Raises Declined, with nothing of the batch decided, or MutationFailed."""
         replica = self._admitted(batch)
         if batch.calls[0].seq > replica.last_seq + 1:
             raise Declined(ProblemCode.SEQ_GAP, last_seq=replica.last_seq)
         past = [self._past(replica, call) for call in batch.calls if call.seq <= replica.last_seq]
-        return tuple(past + [self._next(replica, batch.principal, call) for call in batch.calls[len(past) :]])
+        recorded = past + [self._next(replica, batch.principal, call) for call in batch.calls[len(past) :]]
+        return PushAnswer(
+            # Not the version of now: the same push again has the same answer, whatever others wrote meanwhile.
+            version=max(one.version for one in recorded),
+            outcomes=tuple(_told(call.seq, one) for call, one in zip(batch.calls, recorded, strict=True)),
+        )
 
     def _admitted(self, batch: Batch) -> Replica:
         principal, facts = batch.principal, self._facts
@@ -109,17 +117,18 @@ class Round:
             raise Declined(ProblemCode.EPOCH_CHANGED)
         return replica
 
-    def _past(self, replica: Replica, call: Call) -> Outcome:
+    def _past(self, replica: Replica, call: Call) -> Recorded:
         known = self._facts.by_seq.get((replica.id, call.seq)) or self._facts.by_id.get(call.id)
         if known is None or known.id != call.id or known.args_hash != call.args_hash:
             raise Declined(ProblemCode.REPLICA_FORKED, seq=call.seq)
-        return _told(call.seq, known)
+        return known
 
-    def _next(self, replica: Replica, principal: Principal, call: Call) -> Outcome:
+    def _next(self, replica: Replica, principal: Principal, call: Call) -> Recorded:
         at = self._time_of(replica, call)
         known = self._facts.by_id.get(call.id)
         if known is None or known.args_hash != call.args_hash:
             known = self._decided(replica, call, at, self._author(principal, call), twice=known is not None)
+        known = replace(known, version=self._version)
         self._reported.append(Reported(replica=replica.id, seq=call.seq, recorded=known))
         # The same push may stand twice in one round, when its reply was lost.
         self._facts.by_seq[replica.id, call.seq] = known
@@ -129,7 +138,7 @@ class Round:
         if self.count % SHARE == 0:
             # What is decided so far breaks no rule, so it can be written before the rest is.
             self._hand_over()
-        return _told(call.seq, known)
+        return known
 
     def _time_of(self, replica: Replica, call: Call) -> datetime:
         """When it was made: never before the mutation that precedes it, never after now."""
@@ -165,7 +174,9 @@ class Round:
                 details=details,
             )
         )
-        recorded = Recorded(id=call.id, args_hash=call.args_hash, outcome=outcome.value, details=details)
+        recorded = Recorded(
+            id=call.id, args_hash=call.args_hash, outcome=outcome.value, details=details, version=self._version
+        )
         self._facts.by_id.setdefault(call.id, recorded)
         return recorded
 

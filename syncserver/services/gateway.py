@@ -103,8 +103,9 @@ class _Deciding:
             raise EditRefused(f"{edit.name} at {edit.at}: {details_of(decision)}")
         self._logged.append(self._entry(call, decision))
         return Recorded(
-            id=edit.id, args_hash=call.args_hash, outcome=decision.outcome.value, details=details_of(decision)
-        )
+            id=edit.id, args_hash=call.args_hash, outcome=decision.outcome.value, details=details_of(decision),
+            version=self._version,
+        )  # fmt: skip
 
     def _entry(self, call: _Call, decision: Decision) -> Logged:
         return Logged(

@@ -2,15 +2,22 @@
 
 from typing import Any
 
+import orjson
+
+from shared.model.registry import canonical
 from shared.mutations.decide import Decision
 
 
 def details_of(decision: Decision) -> dict[str, Any]:
-    """The members of an outcome on the wire that this decision has: `code`, `details`, `item`, `adjusted`."""
+    """The members of an outcome on the wire that this decision has: `code`, `details`, `item`, `adjusted`.
+
+    They are in the form that they are kept in, so that the first answer and every later one are the same bytes.
+    """
     told = {
         "code": decision.code.value if decision.code else None,
         "details": decision.details,
         "item": decision.item_id,
         "adjusted": decision.adjusted,
     }
-    return {name: one for name, one in told.items() if one is not None}
+    given = {name: one for name, one in told.items() if one is not None}
+    return orjson.loads(canonical(given)) if given else given

@@ -1,8 +1,8 @@
 """A desk's edits: checked, decided in one transaction, written, answered."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
@@ -15,14 +15,13 @@ from shared.mutations.registry import MUTATIONS
 from shared.protocol import codec
 from shared.protocol.messages import Push, PushAnswer, Pushed
 from shared.protocol.problems import ProblemCode
-from syncserver.effects.pokes import Pokes
 from syncserver.services import leases
 from syncserver.services.decisions import TRIES, Batch, Call, MutationFailed, Round
 from syncserver.services.declined import Declined
 from syncserver.services.server import Principal, Server
 from syncserver.store import pushes
 from syncserver.store.pushes import Decided
-from syncserver.store.tenancy import Tenant, clocked_transaction, tenant_transaction
+from syncserver.store.tenancy import Tenant, TenantId, clocked_transaction, tenant_transaction
 from syncserver.store.working_set import WorkingSet
 
 log = structlog.get_logger()
@@ -69,11 +68,11 @@ def _call(place: int, one: Pushed, lease_given: datetime) -> Call:
 
 
 class Pushing:
-    """Applies pushes; `apply` is the work of a tenant's one writer."""
+    """Applies pushes; `apply` is the work of a tenant's one writer. `tell` hears of each version once it is there."""
 
-    def __init__(self, server: Server, pokes: Pokes) -> None:
+    def __init__(self, server: Server, tell: Callable[[TenantId, int], None]) -> None:
         self._server = server
-        self._pokes = pokes
+        self._tell = tell
 
     def apply(self, tenant: Tenant, batches: Sequence[Batch]) -> Sequence[PushAnswer | Exception]:
         """The answer to each push, all in one transaction; where that fails, each by itself."""
@@ -106,18 +105,20 @@ class Pushing:
             def keep(decided: Decided) -> None:
                 pushes.write(connection, version, now, state.take_changed(), decided)
 
-            deciding = Round(self._server, state, facts, now, keep=keep)
-            outcomes = [_or_declined(deciding, one) for one in batches]
+            deciding = Round(self._server, state, facts, now, version=version, keep=keep)
+            answers = [_or_declined(deciding, one) for one in batches]
             if deciding.count:
                 deciding.end()
             else:
                 connection.rollback()
         if deciding.count:
-            self._pokes.poke(tenant.id, version)
+            self._tell(tenant.id, version)
             log.info("push.applied", tenant=tenant.id, version=version, count=deciding.count)
-        # With nothing decided the version stays what it was.
-        version -= not deciding.count
-        return [one if isinstance(one, Exception) else PushAnswer(version=version, outcomes=one) for one in outcomes]
+        for batch, answer in zip(batches, answers, strict=True):
+            if isinstance(answer, Declined) and answer.code is ProblemCode.REPLICA_FORKED:
+                # A replica that was copied or put back, or somebody who changes what was said: worth a look.
+                log.warning("push.forked", tenant=tenant.id, replica=batch.replica, **answer.extra)
+        return answers
 
     def _one_by_one(self, tenant: Tenant, batch: Batch) -> PushAnswer:
         """Each mutation in a transaction of its own.
@@ -163,7 +164,7 @@ class Pushing:
         return failures
 
 
-def _or_declined(deciding: Round, batch: Batch) -> Any:
+def _or_declined(deciding: Round, batch: Batch) -> PushAnswer | Exception:
     try:
         return deciding.answer(batch)
     except Declined as declined:

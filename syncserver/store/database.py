@@ -10,6 +10,11 @@ from syncserver.store.engine import make_engine
 from syncserver.store.private_postgres import PrivatePostgres, running_url
 
 
+def database_url(engine: Engine) -> str:
+    """Where this pool's database is, its password in clear text: for another process of this server."""
+    return engine.url.render_as_string(hide_password=False)
+
+
 @contextmanager
 def open_database(settings: Settings) -> Iterator[Engine]:
     """A pool on the database of `database_url`.

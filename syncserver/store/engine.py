@@ -7,6 +7,7 @@ from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from syncserver.settings import BadSetting
+from syncserver.store.faults import as_storage_fault
 
 # Never by itself: a pipeline after a change of tables would use plans that the driver has just dropped.
 _ONLY_WHERE_ASKED: Final = 2**31
@@ -39,6 +40,23 @@ def make_engine(url: str, *, pool_size: int = 10, pooled: bool = False) -> Engin
             connection.adapters.register_loader(name, TextLoader)
 
     return engine
+
+
+_ROOM: Final = """
+SELECT least(
+    current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+        - coalesce(current_setting('reserved_connections', true)::int, 0),
+    (SELECT nullif(rolconnlimit, -1) FROM pg_roles WHERE rolname = current_user),
+    (SELECT nullif(datconnlimit, -1) FROM pg_database WHERE datname = current_database())
+)
+"""
+
+
+def room(engine: Engine) -> int:
+    """How many connections this login may have at once, all its processes together. Raises StorageFault."""
+    with as_storage_fault(), engine.connect() as connection:
+        many: int = connection.exec_driver_sql(_ROOM).scalar_one()
+    return many
 
 
 def _with_driver(url: str) -> URL:

@@ -42,12 +42,13 @@ class Person:
 
 @value
 class Recorded:
-    """A mutation that was decided before."""
+    """A mutation that was decided before, and the version that its replica is told with it."""
 
     id: MutationId
     args_hash: str
     outcome: str
     details: dict[str, Any]
+    version: int
 
 
 @value
@@ -128,14 +129,15 @@ FROM session JOIN member ON member.id = session.user_id WHERE session.device_id 
 """
 # OFFSET 0 keeps the planner from joining the whole table with a list whose length it cannot know.
 _OUTCOMES: Final = """
-SELECT json_build_array(told.replica_id, told.seq, told.id, told.args_hash, told.outcome, told.details)::text
+SELECT json_build_array(told.replica_id, told.seq, told.id, told.args_hash, told.outcome, told.details,
+    told.version)::text
 FROM json_to_recordset(%s::json) AS asked (replica uuid, first bigint, last bigint)
 CROSS JOIN LATERAL (
     SELECT * FROM outcome WHERE replica_id = asked.replica AND seq BETWEEN asked.first AND asked.last OFFSET 0
 ) told
 """
 _KNOWN: Final = """
-SELECT json_build_array(id, args_hash, outcome, details)::text FROM mutation_log WHERE id = ANY(%s::uuid[])
+SELECT json_build_array(id, args_hash, outcome, details, version)::text FROM mutation_log WHERE id = ANY(%s::uuid[])
 """
 _REPLICAS: Final = """
 SELECT json_build_array(id, device_id, schema, last_seq, last_at)::text FROM replica WHERE id = ANY(%s::uuid[])
@@ -206,8 +208,8 @@ def person_of(row: Sequence[Any]) -> Person:
 
 
 def _recorded(row: Sequence[Any]) -> Recorded:
-    mutation, args_hash, outcome, details = row
-    return Recorded(id=mutation, args_hash=args_hash, outcome=outcome, details=details)
+    mutation, args_hash, outcome, details, version = row
+    return Recorded(id=mutation, args_hash=args_hash, outcome=outcome, details=details, version=version)
 
 
 _LOG: Final = """

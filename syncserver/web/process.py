@@ -2,6 +2,10 @@
 
 import gc
 import logging
+import resource
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import orjson
@@ -12,8 +16,11 @@ _YOUNG: Final = 50_000
 with it. At Python's 700 the looking took a fifth of the time of a push (measured)."""
 
 
+_MOST_FILES: Final = 65_536
+
+
 def prepare() -> None:
-    """Log events as lines of JSON, and let the garbage collector leave alone what lives as long as the process."""
+    """Log events as lines of JSON, take many connections, and have what lives for long collected no more as garbage."""
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -24,6 +31,24 @@ def prepare() -> None:
         logger_factory=structlog.BytesLoggerFactory(),
         cache_logger_on_first_use=True,
     )
+    # Many systems begin at 1,024 files, and each desk that listens is one.
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = _MOST_FILES if most == resource.RLIM_INFINITY else min(most, _MOST_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
     gc.collect()
     gc.freeze()
     gc.set_threshold(_YOUNG, 20, 50)
+
+
+@contextmanager
+def leaving_on_sigterm() -> Iterator[None]:
+    """Let SIGTERM unwind the stack, so that whatever was started is stopped."""
+    before = signal.signal(signal.SIGTERM, _leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _leave(number: int, frame: object) -> None:
+    raise SystemExit(0)

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from shared.protocol import codec
 from shared.protocol.messages import PushAnswer
 from shared.protocol.problems import ProblemCode
+from syncserver.effects.news import News
 from syncserver.effects.pokes import Pokes
 from syncserver.services import accounts
 from syncserver.services.decisions import Batch
@@ -32,6 +33,7 @@ class Wiring:
 
     server: Server
     pokes: Pokes
+    news: News
     writers: Writers[Batch, PushAnswer]
     sign_ins: SignIns
     pulls: Pulls

@@ -11,7 +11,16 @@ from pathlib import Path
 from typing import Final
 
 from shared import clock
-from tests.bench import day_painted, first_sync, offline_edits, one_edit, other_desk, start_up
+from tests.bench import (
+    day_painted,
+    first_sync,
+    many_desks,
+    offline_edits,
+    one_edit,
+    other_desk,
+    quiet_desks,
+    start_up,
+)
 from tests.bench.figures import Figure, table
 from tests.bench.shop_book import SEED
 from tests.bench.stage import Stage, stage
@@ -21,6 +30,8 @@ MEASURES: Final[dict[str, Callable[[Stage], list[Figure]]]] = {
     "offline_edits": offline_edits.measure,
     "one_edit": one_edit.measure,
     "other_desk": other_desk.measure,
+    "many_desks": many_desks.measure,
+    "quiet_desks": quiet_desks.measure,
     "start_up": start_up.measure,
     "day_painted": day_painted.measure,
 }

@@ -36,6 +36,13 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def with_workers(pid: int) -> list[int]:
+    """A server and the processes that it serves by."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    serving = [int(one) for one in children if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()]
+    return [pid, *serving]
+
+
 def memory_of(pid: int, what: str) -> float:
     """`VmRSS` or its highest mark `VmHWM` of a process, in MiB (proc(5))."""
     lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()

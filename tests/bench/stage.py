@@ -3,7 +3,7 @@
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -33,6 +33,8 @@ class Stage:
     server: Child
     floor: Child
     quick: bool
+    settings: dict[str, str]
+    log: Path
     books: dict[int, Book] = field(default_factory=dict)
     days: "count[int]" = field(default_factory=lambda: count(0, _MEASURE))
     folders: "count[int]" = field(default_factory=count)
@@ -40,6 +42,11 @@ class Stage:
     def free_days(self) -> int:
         """How many days to skip in a book to come to days that no measurement has filled."""
         return next(self.days)
+
+    def server_of(self, workers: int) -> AbstractContextManager[Child]:
+        """Another server on the same database."""
+        command = ("server", "run", "--port", "0", "--workers", str(workers))
+        return running(PROGRAM, *command, log=self.log, environment=self.settings)
 
     def new_folder(self) -> Path:
         """A place for a desk; it is not there yet."""
@@ -71,7 +78,9 @@ def stage(folder: Path, *, quick: bool) -> Iterator[Stage]:
             running(PROGRAM, "server", "run", "--port", "0", log=log, environment=settings) as server,
             running(sys.executable, "-m", "tests.bench.floor", floor_url, log=log) as floor,
         ):
-            yield Stage(folder=folder, engine=engine, server=server, floor=floor, quick=quick)
+            yield Stage(
+                folder=folder, engine=engine, server=server, floor=floor, quick=quick, settings=settings, log=log
+            )
         engine.dispose()
     # As root the cluster is not in the folder.
     shutil.rmtree(Place.of(data).cluster, ignore_errors=True)

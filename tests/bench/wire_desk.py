@@ -16,13 +16,13 @@ from tests.bench.shop_book import PASSWORD, Book
 
 
 class WireDesk:
-    """The book's manager at a device of its own with a registered replica."""
+    """The book's manager, or who is named, at a device of their own with a registered replica."""
 
-    def __init__(self, server: Child, book: Book) -> None:
+    def __init__(self, server: Child, book: Book, *, email: str = "") -> None:
         device = new_id()
         with Line(server) as line:
             wish = {
-                "email": book.email,
+                "email": email or book.email,
                 "password": PASSWORD,
                 "tenant": book.tenant.slug,
                 "device": {"id": device, "name": "Bench"},
@@ -62,6 +62,11 @@ class WireDesk:
         self._seq += 1
         made = {"seq": self._seq, "id": new_id(), "name": name, "v": 1, "args": args}
         return {**made, "author": self._session, "lease": self._lease, "elapsed": 0}
+
+    @property
+    def token(self) -> str:
+        """What shows who this is."""
+        return self._token
 
     def push(self, body: bytes) -> int:
         """Push a body; the version. Every edit must have been taken."""

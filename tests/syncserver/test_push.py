@@ -10,6 +10,7 @@ import orjson
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import Engine
+from structlog.testing import capture_logs
 
 from shared.clock import instant_text, now, parse_instant
 from shared.ids import derived_id, new_id
@@ -19,6 +20,7 @@ from shared.mutations.attention import item_id_of
 from shared.protocol.messages import MAX_ELAPSED, PushAnswer
 from syncserver.services import accounts, push
 from syncserver.services.decisions import Batch
+from syncserver.services.server import Server
 from syncserver.store import pushes
 from syncserver.store.tenancy import take_clock, tenant_transaction
 from syncserver.store.users import change_user, find_user
@@ -45,6 +47,13 @@ def new_customer(desk: WireDesk, **other: object) -> Json:
     return desk.edit("customer.create", {"customer_id": new_id(), "name": "Ida Brandt"} | other)
 
 
+def batch_of(server: Server, desk: WireDesk, *edits: Json) -> Batch:
+    """A desk's push as its tenant's writer is given it."""
+    principal = server.principal(accounts.claimed(server, desk.http.headers["Authorization"].removeprefix("Bearer ")))
+    assert principal is not None
+    return push.parse(server, principal, orjson.dumps(desk.envelope(*edits)))
+
+
 def test_resent_a_hundred_times_it_takes_effect_once(desk: DeskMaker, engine: Engine, shop: Shop) -> None:
     mine = desk()
     edits = [mine.booking(next_day(hour)) for hour in (9, 9, 11)]
@@ -55,14 +64,38 @@ def test_resent_a_hundred_times_it_takes_effect_once(desk: DeskMaker, engine: En
     assert dump(engine, shop) == before
 
 
+def test_a_resend_has_the_same_bytes_whatever_happened_since(desk: DeskMaker, shop: Shop) -> None:
+    mine, other = desk(), desk()
+    edits = [mine.booking(next_day(9)), mine.booking(next_day(9)), new_customer(mine) | {"author": new_id()}]
+    first = mine.try_push(*edits)
+    assert kinds(first.json()["outcomes"]) == ["applied", "rejected", "quarantined"]
+    other.push(other.booking(next_day(11)))
+    assert mine.try_push(*edits).content == first.content
+    alone = mine.try_push(edits[1]).json()
+    assert (alone["version"], alone["outcomes"]) == (first.json()["version"], first.json()["outcomes"][1:2])
+
+
+def test_a_resend_with_more_behind_it_tells_the_newest_version(desk: DeskMaker) -> None:
+    mine = desk()
+    first = new_customer(mine)
+    before = mine.try_push(first).json()["version"]
+    assert mine.try_push(first, new_customer(mine)).json()["version"] == before + 1
+
+
 def test_the_same_number_with_something_else_is_a_fork(desk: DeskMaker, engine: Engine, shop: Shop) -> None:
     mine = desk()
     edit = new_customer(mine)
     mine.push(edit)
     before = dump(engine, shop)
     for changed in (edit | {"args": edit["args"] | {"name": "Other"}}, edit | {"id": new_id()}):
-        reply = mine.try_push(changed)
+        with capture_logs() as told:
+            reply = mine.try_push(changed)
         assert (reply.status_code, reply.json()["code"]) == (409, "replica_forked")
+        (event,) = (one for one in told if one["event"] == "push.forked")
+        assert (event["log_level"], event["tenant"], event["replica"], event["seq"]) == (
+            "warning", shop.tenant.id, mine.replica, 1,
+        )  # fmt: skip
+        assert "Other" not in str(told)
     assert dump(engine, shop) == before
 
 
@@ -80,14 +113,8 @@ def test_who_cannot_even_be_set_aside_holds_up_nobody_who_shares_the_round(
     desk: DeskMaker, app: FastAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = app.state.wiring.server
-
-    def batch_of(desk: WireDesk) -> Batch:
-        token = desk.http.headers["Authorization"].removeprefix("Bearer ")
-        principal = server.principal(accounts.claimed(server, token))
-        return push.parse(server, principal, orjson.dumps(desk.envelope(new_customer(desk))))
-
     mine, other = desk(), desk()
-    bad, good = batch_of(mine), batch_of(other)
+    bad, good = (batch_of(server, one, new_customer(one)) for one in (mine, other))
     write = pushes.write
 
     def fails(*given: Any) -> None:
@@ -96,7 +123,7 @@ def test_who_cannot_even_be_set_aside_holds_up_nobody_who_shares_the_round(
         write(*given)
 
     monkeypatch.setattr(pushes, "write", fails)
-    pushing = push.Pushing(server, app.state.wiring.pokes)
+    pushing = push.Pushing(server, app.state.wiring.news.tell)
     for _ in range(7):
         first, second = pushing.apply(mine.shop.tenant, [bad, good])
         assert isinstance(first, Exception)

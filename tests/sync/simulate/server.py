@@ -82,7 +82,7 @@ class Worker:
         self.process = Process(name)
         self._scheduler, self._farm = scheduler, farm
         self.server: Server = open_server(engine, settings)
-        self._pushing = push.Pushing(self.server, farm)  # type: ignore[arg-type]
+        self._pushing = push.Pushing(self.server, farm.poke)
         self._queues: dict[TenantId, list[tuple[Batch, dict[str, Any]]]] = {}
         self._open: list[Reply] = []
 

@@ -1,0 +1,15 @@
+"""What workers do in tests of those who watch over them; importable by a process that is started for it."""
+
+import time
+from multiprocessing.connection import Connection
+
+
+def fails(tells: Connection) -> None:
+    """End before being at work."""
+    raise SystemExit(3)
+
+
+def rests(tells: Connection) -> None:
+    """Be at work until told to end."""
+    tells.send(None)
+    time.sleep(600)
