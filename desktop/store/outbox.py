@@ -1,6 +1,6 @@
 """Edits that the server has not decided yet, one row each, in the order in which they were made."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -65,6 +65,11 @@ class Outbox:
         """The edits that the rules would refuse now."""
         sql = f"SELECT {_COLUMNS} FROM outbox WHERE refused IS NOT NULL ORDER BY seq"
         return [_waiting(row) for row in self._database.rows(sql)]
+
+    def ids_of(self, seqs: Iterable[int]) -> Sequence[str]:
+        """The ids of the edits of these numbers that wait."""
+        sql = "SELECT id FROM outbox WHERE seq IN (SELECT value FROM json_each(?))"
+        return [row[0] for row in self._database.rows(sql, (orjson.dumps([*seqs]).decode(),))]
 
     def subjects(self) -> frozenset[str]:
         """The rows that waiting edits are about."""

@@ -1,10 +1,11 @@
 """Putting an appointment where it is wished for: booking it and moving it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.errors import Code, Refusal
-from shared.model.appointment import Appointment
+from shared.model.appointment import Appointment, Status
 from shared.model.base import OwnerId, ResourceId, Span
 from shared.model.business import Location
 from shared.model.customer import Customer
@@ -26,6 +27,17 @@ def book(reads: Reads, ctx: Context, args: Book) -> Changes:
     _require_override(ctx, args.override)
     made = draft(reads, ctx, args)
     return booking.place(reads, made, at=ctx.at, role=ctx.actor.role, override=args.override)
+
+
+def rebook(reads: Reads, ctx: Context, args: Book) -> Changes:
+    """Book once more what was booked and then cancelled; its history goes on."""
+    now = reads.find(Appointment, args.appointment_id)
+    if now is None or now.status is not Status.CANCELLED:
+        return book(reads, ctx, args)
+    _require_override(ctx, args.override)
+    made = draft(reads, ctx, args)
+    wish = replace(made, steps=(*now.steps, *made.steps))
+    return booking.place(reads, wish, at=ctx.at, role=ctx.actor.role, override=args.override)
 
 
 def _require_override(ctx: Context, override: str | None) -> None:
