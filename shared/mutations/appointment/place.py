@@ -1,7 +1,6 @@
 """Putting an appointment where it is wished for: booking it and moving it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.errors import Code, Refusal
@@ -24,20 +23,21 @@ def book(reads: Reads, ctx: Context, args: Book) -> Changes:
     """Make an appointment. An id that exists already does nothing, so that two desks can make the same one."""
     if reads.find(Appointment, args.appointment_id) is not None:
         return Changes()
-    _require_override(ctx, args.override)
-    made = draft(reads, ctx, args)
-    return booking.place(reads, made, at=ctx.at, role=ctx.actor.role, override=args.override)
+    return _booked(reads, ctx, args)
 
 
 def rebook(reads: Reads, ctx: Context, args: Book) -> Changes:
-    """Book once more what was booked and then cancelled; its history goes on."""
+    """Book once more what was booked and then cancelled; no step leads back from there, as from every booking."""
     now = reads.find(Appointment, args.appointment_id)
     if now is None or now.status is not Status.CANCELLED:
         return book(reads, ctx, args)
+    return _booked(reads, ctx, args)
+
+
+def _booked(reads: Reads, ctx: Context, args: Book) -> Changes:
     _require_override(ctx, args.override)
     made = draft(reads, ctx, args)
-    wish = replace(made, steps=(*now.steps, *made.steps))
-    return booking.place(reads, wish, at=ctx.at, role=ctx.actor.role, override=args.override)
+    return booking.place(reads, made, at=ctx.at, role=ctx.actor.role, override=args.override)
 
 
 def _require_override(ctx: Context, override: str | None) -> None:

@@ -19,17 +19,16 @@ from shared.model.appointment import Appointment, Status
 from shared.model.attention import AttentionItem, AttentionState
 from shared.model.customer import Customer
 from shared.model.member import Role
-from shared.model.registry import ENTITIES, Entity
+from shared.model.registry import Entity
 from shared.mutations.inverse.appointment import UNDONE
 from shared.mutations.inverse.table import INVERSES, ONE_WAY
 from shared.mutations.registry import MUTATIONS
 from shared.protocol.codec import arguments_of
 from shared.store import Changes
+from tests.support.book_shown import book_of
 from tests.support.edits_of_each_kind import BEFORE_AND_EDIT, BOOKED, ITEM, LATER, ROWS, VISIT, refused_booking
 from tests.support.replicas import KEY, contents, filled, patch
 from tests.support.salon import BEN, MEMBER, MIRA, TEN, Salon, booking_of, made_id, was, wire
-
-Rows = dict[tuple[str, str], dict[str, Any]]
 
 
 class StoppedClock(clock.SystemClock):
@@ -76,25 +75,6 @@ def redo(replica: Replica) -> Turned:
     turned = replica.redo()
     assert turned is not None
     return turned
-
-
-_UNSAID = {
-    # Who took a step and when is theirs who took the last one; a booking that was taken back stays as a cancelled one.
-    "appointment": {"steps", "cancel_reason", "cancelled_by", "cancelled_late"},
-    "attention_item": {"settled_by", "settled_at"},
-}
-
-
-def book_of(replica: Replica) -> Rows:
-    """What the book shows: without what is cancelled or archived, and without the history of each row."""
-    shown: Rows = {}
-    for table, kind in ENTITIES.items():
-        for row in replica.database.rows(f"SELECT {', '.join(kind.names)} FROM {table}"):
-            told = dict(zip(kind.names, row, strict=True))
-            if told.get("archived") or told.get("status") == Status.CANCELLED:
-                continue
-            shown[table, row[0]] = {name: one for name, one in told.items() if name not in _UNSAID.get(table, ())}
-    return shown
 
 
 def test_every_mutation_has_a_way_back_or_a_reason() -> None:
