@@ -64,14 +64,14 @@ SPECS = (
 )
 IN_THE_DAY = (
     KeyLine(group="In the day", text="Walk over bookings and free times", keys="Arrows"),
-    KeyLine(group="In the day", text="Previous or next booking of the column", keys="Ctrl+Up, Ctrl+Down"),
-    KeyLine(group="In the day", text="Previous or next day", keys="Ctrl+Left, Ctrl+Right"),
+    KeyLine(group="In the day", text="Previous or next booking of the column", keys="Ctrl+Up/Down"),
+    KeyLine(group="In the day", text="Previous or next day", keys="Ctrl+Left/Right"),
     KeyLine(group="In the day", text="First or last booking of the column", keys="Home, End"),
     KeyLine(group="In the day", text="Two hours earlier or later", keys="PgUp, PgDown"),
     KeyLine(group="In the day", text="Open the booking, or book the free time", keys="Enter"),
     KeyLine(group="In the day", text="Mark a longer time to book", keys="Shift+Down"),
     KeyLine(group="In the day", text="Move the booking", keys="Alt+Arrows"),
-    KeyLine(group="In the day", text="Make the booking longer or shorter", keys="Alt+Shift+Down, Alt+Shift+Up"),
+    KeyLine(group="In the day", text="Make the booking shorter or longer", keys="Alt+Shift+Up/Down"),
     KeyLine(group="In the day", text="Leave it there, or where it was", keys="Enter, Esc"),
 )
 """Keys of the day itself, which belong to no action."""
@@ -124,7 +124,7 @@ class Actions(QObject):
             for name, spec in self._specs.items()
             if spec.keys
         )
-        return (*IN_THE_DAY, *named)
+        return (*named, *IN_THE_DAY)
 
 
 def _all_keys(action: QAction) -> str:

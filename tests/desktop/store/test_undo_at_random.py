@@ -17,9 +17,11 @@ from shared.errors import Refusal
 from shared.ids import new_id
 from shared.model.appointment import Appointment
 from shared.model.attention import AttentionItem
+from shared.model.base import ResourceId
 from shared.model.customer import Customer
 from shared.model.hours import TimeBlock
 from shared.model.member import Role
+from shared.model.resource import ResourceKind
 from shared.protocol.codec import arguments_of
 from tests.support.book_shown import Rows, book_of
 from tests.support.edits_of_each_kind import ITEM, ROWS
@@ -33,7 +35,8 @@ STEPS = st.sampled_from(["confirm", "arrive", "start", "complete", "no_show", "c
 JO = made_id("jo")
 CUSTOMERS = st.sampled_from([MIRA.id, JO])
 EVENING = TEN + timedelta(hours=12)
-"""When nothing is booked: a visit is not brought back to where one has closed since."""
+ROOM = replace(BEN, id=ResourceId(made_id("room")), name="Room", kind=ResourceKind.ROOM)
+"""Blocked is the evening, and hours are set of a room: a visit is not brought back to where one has closed since."""
 
 
 class StoppedClock(clock.SystemClock):
@@ -54,7 +57,7 @@ class OneDesk(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.path = Path(self.folder.name) / "book.db"
         self.replica = filled(self.path, Salon())
-        self.replica.apply_lines(patch(2, replace(MEMBER, role=Role.TENANT_OWNER), *ROWS), reset=False)
+        self.replica.apply_lines(patch(2, replace(MEMBER, role=Role.TENANT_OWNER), ROOM, *ROWS), reset=False)
         self.shown: list[Rows] = [book_of(self.replica)]
         """Those before each step that can be undone, then the one that is there."""
         self.ahead: list[Rows] = []
@@ -152,14 +155,14 @@ class OneDesk(RuleBasedStateMachine):
         if self.replica.tx().find(TimeBlock, made_id(f"block {number}")) is not None:
             self.edit("block.remove", {"block_id": made_id(f"block {number}")})
 
-    @rule(staff=STAFF, openings=st.sampled_from([[], [(0, 1440)], [(0, 720), (780, 1440)]]))
-    def set_hours(self, staff: str, openings: list[tuple[int, int]]) -> None:
+    @rule(openings=st.sampled_from([[], [(0, 1440)], [(0, 720), (780, 1440)]]))
+    def set_hours(self, openings: list[tuple[int, int]]) -> None:
         listed = [{"opens": opens, "closes": closes} for opens, closes in openings]
-        self.edit("hours.set", {"owner_id": staff, "weekday": 6, "openings": listed})
+        self.edit("hours.set", {"owner_id": ROOM.id, "weekday": 6, "openings": listed})
 
-    @rule(staff=STAFF, opens=st.sampled_from([None, 480]), clear=st.booleans())
-    def date_hours(self, staff: str, opens: int | None, *, clear: bool) -> None:
-        args: dict[str, Any] = {"owner_id": staff, "day": "2026-06-01"}
+    @rule(opens=st.sampled_from([None, 480]), clear=st.booleans())
+    def date_hours(self, opens: int | None, *, clear: bool) -> None:
+        args: dict[str, Any] = {"owner_id": ROOM.id, "day": "2026-06-01"}
         if clear:
             self.edit("hours.clear", args)
         else:

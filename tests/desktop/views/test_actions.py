@@ -31,7 +31,7 @@ def test_single_letters_act_only_in_a_place() -> None:
 def test_every_key_is_in_the_list_of_keys() -> None:
     listed = [line.text for line in Actions().lines()]
     named = [spec.text.rstrip("…") for spec in SPECS if spec.keys]
-    assert listed == [*(line.text for line in IN_THE_DAY), *named]
+    assert listed == [*named, *(line.text for line in IN_THE_DAY)]
 
 
 def test_the_list_of_keys_has_both_keys_for_redo_and_the_arrows_that_move() -> None:
