@@ -1,6 +1,9 @@
 """Edits with the toast that says what was done; what one person did here last is taken back and done again by key."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
@@ -22,6 +25,36 @@ SAVED = " Saved on this computer."
 
 Make = Callable[[Replica], Operation | None]
 """Draws an edit from the book as it is when its turn comes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """Undo or redo, and how it is spoken of."""
+
+    turn: Callable[[Replica, int | None], Turned | None]
+    doing: str
+    done: str
+    not_done: str
+
+
+_UNDO = Kind(turn=Replica.undo, doing="Undoing", done="Undone", not_done="Not undone")
+_REDO = Kind(turn=Replica.redo, doing="Doing again", done="Done again", not_done="Not done again")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One undo or redo on its way: of which step, where that is known, and what came of it so far."""
+
+    kind: Kind
+    number: int | None = None
+    made: int = 0
+    refusals: tuple[Refusal, ...] = ()
+
+    def and_then(self, told: Turned) -> Turn:
+        """With what came of the next part of its step."""
+        return replace(
+            self, number=told.step.number, made=self.made + told.made, refusals=self.refusals + told.refusals
+        )
 
 
 class Edits(QObject):
@@ -84,20 +117,19 @@ class Edits(QObject):
 
     def undo(self) -> None:
         """Take back what the person at the desk did here last."""
-        self._turn(lambda replica: replica.undo(), "Undone: {}.", "Not undone. {}")
+        self._turn(Turn(kind=_UNDO))
 
     def redo(self) -> None:
         """Do again what was taken back last."""
-        self._turn(lambda replica: replica.redo(), "Done again: {}.", "Not done again. {}")
+        self._turn(Turn(kind=_REDO))
 
     def _undo_offered(self) -> None:
-        number = self._offered
-        if number is not None:
-            self._turn(lambda replica: replica.undo(number), "Undone: {}.", "Not undone. {}")
+        if self._offered is not None:
+            self._turn(Turn(kind=_UNDO, number=self._offered))
 
-    def _turn(self, turn: Callable[[Replica], Turned | None], made: str, not_made: str) -> None:
+    def _turn(self, turn: Turn) -> None:
         def turned(replica: Replica) -> tuple[Turned | None, tuple[str, UndoSteps]]:
-            told = turn(replica)
+            told = turn.kind.turn(replica, turn.number)
             words = "" if told is None else step_words(replica.tx(), told.step)
             return told, (words, undo_steps(replica))
 
@@ -105,19 +137,27 @@ class Edits(QObject):
             told, (words, steps) = answer
             self._took_steps(steps)
             if told is not None:
-                self._say_turned(told, made.format(words), not_made)
+                self._took_turn(turn.and_then(told), words, goes_on=told.goes_on)
 
-        self._toast.dismiss()
+        if not turn.made:
+            self._toast.dismiss()
         self.link.turn(turned, done)
 
-    def _say_turned(self, told: Turned, made: str, not_made: str) -> None:
-        refused = self._sentence(told.refusals[0]) if told.refusals else ""
-        if not refused:
-            self.say(made)
-        elif told.made:
-            self.say(f"{made} {len(told.refusals):,} of them not: {refused}")
+    def _took_turn(self, turn: Turn, words: str, *, goes_on: bool) -> None:
+        kind, refused = turn.kind, self._sentence(turn.refusals[0]) if turn.refusals else ""
+        if goes_on:
+            self._say_going_on(f"{kind.doing}: {words}…")
+            self._turn(turn)
+        elif not turn.made and refused:
+            self.say(f"{kind.not_done}. {refused}")
+        elif refused:
+            self.say(f"{kind.done}: {words}. {len(turn.refusals):,} of them not: {refused}")
         else:
-            self.say(not_made.format(refused))
+            self.say(f"{kind.done}: {words}.")
+
+    def _say_going_on(self, words: str) -> None:
+        if not self._toast.isVisible() or self._toast.text() != words:
+            self.say(words)
 
     def _sentence(self, refusal: Refusal) -> str:
         return sentence(refusal.code, refusal.details, self.dates)

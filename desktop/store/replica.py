@@ -137,10 +137,10 @@ class Replica:
         with self.database.transaction():
             return self._turning().undo(number)
 
-    def redo(self) -> Turned | None:
-        """Do again what the person at the desk has taken back last."""
+    def redo(self, number: int | None = None) -> Turned | None:
+        """Do again what the person at the desk has taken back last; only the step of a number, where one is given."""
         with self.database.transaction():
-            return self._turning().redo()
+            return self._turning().redo(number)
 
     def undo_stack(self) -> UndoStack:
         """What the person at the desk can take back and do again."""

@@ -1,7 +1,7 @@
 """Undo and redo: the newest step of a person taken back, or done again, by ordinary edits."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from desktop.store.base import Touched
 from desktop.store.database import Database
@@ -10,6 +10,9 @@ from desktop.store.undo import Step, UndoStack, WayBack
 from shared.errors import Refusal
 from shared.model.base import value
 from shared.mutations.inverse.table import Edit
+
+PART: Final = 200
+"""Edits of a step that are turned in one transaction: an import of thousands leaves the store free in between."""
 
 Make = Callable[[Edit], tuple[Mapping[str, frozenset[str]], WayBack]]
 """Makes an edit within the transaction: the rows it touched, and its own way back."""
@@ -24,6 +27,8 @@ class Turned:
     """How many of the step's edits were turned."""
     refusals: tuple[Refusal, ...]
     touched: Mapping[str, frozenset[str]]
+    goes_on: bool
+    """Whether there are more edits of the step to be turned: the same call with its number turns the next ones."""
 
 
 class Turning:
@@ -42,15 +47,17 @@ class Turning:
         step = self._stack.done()
         if step is None or number not in (None, step.number):
             return None
-        return self._turn(step, [*reversed(self._stack.places(step))], undone=True)
+        return self._turn(step, [*reversed(self._stack.places(step, undone=False))], undone=True)
 
-    def redo(self) -> Turned | None:
-        """Do again what was taken back last; None where there is nothing."""
+    def redo(self, number: int | None = None) -> Turned | None:
+        """Do again what was taken back last; None where there is nothing, or it is not the step of the number."""
         step = self._stack.undone()
-        return None if step is None else self._turn(step, self._stack.places(step), undone=False)
+        if step is None or number not in (None, step.number):
+            return None
+        return self._turn(step, self._stack.places(step, undone=True), undone=False)
 
     def _turn(self, step: Step, places: Sequence[int], *, undone: bool) -> Turned:
-        for place in places:
+        for place in places[:PART]:
             try:
                 with self._database.attempt():
                     way = self._turned(self._stack.way(step, place))
@@ -64,7 +71,13 @@ class Turning:
             else:
                 self._stack.drop(step, place)
         touched = {table: frozenset(rows) for table, rows in self._touched.items()}
-        return Turned(step=step, made=self._made, refusals=tuple(self._refusals), touched=touched)
+        return Turned(
+            step=step,
+            made=self._made,
+            refusals=tuple(self._refusals),
+            touched=touched,
+            goes_on=len(places) > PART,
+        )
 
     def _turned(self, way: WayBack) -> WayBack:
         """Make the edits of a way back, all or none; how they are turned in their turn."""

@@ -81,10 +81,10 @@ class UndoStack:
         row = self._database.row(sql, (self._user, self._user))
         return None if row is None else Step(number=row[0], label=row[1], subject=row[2], count=row[3])
 
-    def places(self, step: Step) -> Sequence[int]:
-        """The places of a step's edits, the one that was made first at first."""
-        sql = "SELECT place FROM undo WHERE user_id = ? AND step = ? ORDER BY place"
-        return [row[0] for row in self._database.rows(sql, (self._user, step.number))]
+    def places(self, step: Step, *, undone: bool) -> Sequence[int]:
+        """The places of a step's edits that are undone, or that are not, the one that was made first at first."""
+        sql = "SELECT place FROM undo WHERE user_id = ? AND step = ? AND undone = ? ORDER BY place"
+        return [row[0] for row in self._database.rows(sql, (self._user, step.number, int(undone)))]
 
     def way(self, step: Step, place: int) -> WayBack:
         """How an edit is turned; raises Refusal for one that this version of the app cannot read."""

@@ -88,10 +88,10 @@ class Headless:
         return self._edit(appointments.step(self._find(Appointment, visit), name))
 
     def undo(self) -> Answer:
-        return self._turn(lambda replica: replica.undo())
+        return self._turn(Replica.undo)
 
     def redo(self) -> Answer:
-        return self._turn(lambda replica: replica.redo())
+        return self._turn(Replica.redo)
 
     def _turn(self, turn: Callable[[Replica], Turned | None]) -> Answer:
         turned, _ = self._open.turn(lambda replica: (turn(replica), None)).result()

@@ -11,7 +11,7 @@ import pytest
 from desktop.operations import customers
 from desktop.store.fork import begin_again
 from desktop.store.replica import Edited, Replica
-from desktop.store.turning import Turned
+from desktop.store.turning import PART, Turned
 from desktop.store.undo import KEPT, Step
 from shared import clock
 from shared.errors import Code
@@ -328,6 +328,30 @@ def test_of_many_edits_what_can_be_undone_is(replica: Replica) -> None:
     assert (turned.made, [one.code for one in turned.refusals]) == (2, [Code.CHANGED_MEANWHILE])
     assert redo(replica).made == 2
     assert replica.tx().find(Customer, made_id("c 1")) == replace(second, phones=("+49 30 1",))
+
+
+def test_a_step_of_very_many_edits_is_turned_in_parts(tmp_path: Path) -> None:
+    """Killed in the middle, it goes on where it was."""
+    replica = opened(tmp_path / "many.db")
+    start = book_of(replica)
+    replica.edit_all([replace(customers.create(name=f"Jo {one}"), macro="file") for one in range(PART + 5)])
+    made = book_of(replica)
+    first = undo(replica)
+    assert (first.made, first.goes_on) == (PART, True)
+    replica.close()
+    replica = Replica(tmp_path / "many.db", KEY)
+    last = replica.undo(first.step.number)
+    assert last is not None
+    assert (last.made, last.goes_on, last.step.count) == (5, False, PART + 5)
+    assert book_of(replica) == start
+    assert [redo(replica).made for _ in range(2)] == [PART, 5]
+    assert book_of(replica) == made
+    undo(replica)
+    edit(replica, *BOOKED)
+    assert replica.undo(first.step.number) is None
+    assert [undo(replica).made for _ in range(2)] == [1, 5]
+    assert book_of(replica) == start
+    replica.close()
 
 
 def test_an_edit_that_the_server_refused_is_no_step_any_more(replica: Replica) -> None:
