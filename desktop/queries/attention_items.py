@@ -77,7 +77,7 @@ class Attention:
 def attention_items(replica: Replica) -> tuple[Attention, ...]:
     """Every open item, the oldest first."""
     team = finding.members(replica.database)
-    waiting = replica.outbox.subjects()
+    waiting = replica.outbox.settling()
     region = region_of(replica.tx().business())
     items = (_written(item, region) for item in finding.open_items(replica.database))
     return tuple(_attention(replica, item, team, settling=item.id in waiting) for item in items)

@@ -1,9 +1,11 @@
 """A replica that is not what the server knows under its name begins again under another one, with all that waits."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from desktop.store.database import Database
 from desktop.store.meta import Meta
+from desktop.store.outbox import Outbox
 from shared.errors import ProtocolMismatch
 
 
@@ -21,6 +23,16 @@ def require_own_numbers(meta: Meta, last_seq: int) -> None:
     """
     if last_seq >= int(meta.get("next_seq") or "1"):
         raise ReplicaForked
+
+
+def require_own_edits(outbox: Outbox, last_seq: int, outcomes: Mapping[int, tuple[str, str]]) -> None:
+    """Raise ReplicaForked where the server has decided other edits under the numbers of those that wait.
+
+    Two copies of one file count on from the same number: what the other has pushed is no word about what waits here.
+    """
+    for seq, mutation in outbox.numbers(last_seq):
+        if seq not in outcomes or outcomes[seq][0] != mutation:
+            raise ReplicaForked
 
 
 def begin_again(database: Database, replica: str, *, offer_sent: bool) -> None:

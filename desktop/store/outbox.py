@@ -1,6 +1,6 @@
 """Edits that the server has not decided yet, one row each, in the order in which they were made."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -35,6 +35,14 @@ class Waiting:
 _COLUMNS: Final = "seq, id, name, v, args, author, user_id, lease, elapsed, at, label, subject, refused, details"
 
 
+# Of a group SQLite gives the row that has the maximum (sqlite.org/lang_select.html, bare columns).
+_SETTLING: Final = (
+    "SELECT subject FROM (SELECT subject, name, max(seq) FROM outbox WHERE name LIKE 'attention.%' GROUP BY subject) "
+    "WHERE name != 'attention.reopen'"
+)
+_NUMBERS: Final = "SELECT seq, id FROM outbox WHERE seq <= ? ORDER BY seq"
+
+
 class Outbox:
     """The queue of a replica."""
 
@@ -66,14 +74,13 @@ class Outbox:
         sql = f"SELECT {_COLUMNS} FROM outbox WHERE refused IS NOT NULL ORDER BY seq"
         return [_waiting(row) for row in self._database.rows(sql)]
 
-    def ids_of(self, seqs: Iterable[int]) -> Sequence[str]:
-        """The ids of the edits of these numbers that wait."""
-        sql = "SELECT id FROM outbox WHERE seq IN (SELECT value FROM json_each(?))"
-        return [row[0] for row in self._database.rows(sql, (orjson.dumps([*seqs]).decode(),))]
-
     def subjects(self) -> frozenset[str]:
         """The rows that waiting edits are about."""
         return frozenset(row[0] for row in self._database.rows("SELECT DISTINCT subject FROM outbox"))
+
+    def settling(self) -> frozenset[str]:
+        """The attention items that a waiting edit settles, and no later one opens again."""
+        return frozenset(row[0] for row in self._database.rows(_SETTLING))
 
     def adopt(self, user_id: str, session: str) -> None:
         """Let a person's new session answer for what the same person made before: the old one may have ended."""
@@ -90,15 +97,19 @@ class Outbox:
         if (refused, said) != (edit.refused, before):
             self._database.run("UPDATE outbox SET refused = ?, details = ? WHERE seq = ?", (refused, said, edit.seq))
 
-    def acknowledge(self, last_seq: int, outcomes: Mapping[int, str], version: int, at: datetime) -> None:
-        """Move what the server has decided to `sent`."""
+    def numbers(self, up_to: int) -> Sequence[tuple[int, str]]:
+        """Number and id of each edit that waits, up to a number."""
+        return [(seq, mutation) for seq, mutation in self._database.rows(_NUMBERS, (up_to,))]
+
+    def acknowledge(self, last_seq: int, outcomes: Mapping[int, tuple[str, str]], version: int, at: datetime) -> None:
+        """Move what the server has decided to `sent`; `outcomes` are ids and outcomes by number."""
         self._database.run(
             "INSERT INTO sent (seq, id, name, v, args, outcome, version, at) "
             "SELECT seq, id, name, v, args, '', ?, ? FROM outbox WHERE seq <= ?",
             (version, instant_text(at), last_seq),
         )
         self._database.run_many(
-            "UPDATE sent SET outcome = ? WHERE seq = ?", [(outcome, seq) for seq, outcome in outcomes.items()]
+            "UPDATE sent SET outcome = ? WHERE seq = ?", [(outcome, seq) for seq, (_, outcome) in outcomes.items()]
         )
         self._database.run("DELETE FROM outbox WHERE seq <= ?", (last_seq,))
 

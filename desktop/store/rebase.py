@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from desktop.store.base import Base, Touched, touch
 from desktop.store.database import Database
-from desktop.store.fork import require_own_numbers
+from desktop.store.fork import require_own_edits, require_own_numbers
 from desktop.store.meta import Meta
 from desktop.store.outbox import Outbox, Waiting
 from desktop.store.rows import STORED, Row, clear, index_customers, put_rows, write_rows
@@ -118,8 +118,9 @@ class Rebase:
     def _settle(self, tail: Line) -> None:
         require_own_numbers(self._meta, tail["last_seq"])
         now = clock.now()
-        outcomes = {one["seq"]: one["outcome"] for one in tail["outcomes"]}
-        forget(self._database, self._outbox.ids_of(seq for seq, told in outcomes.items() if told in _CAME_TO_NOTHING))
+        outcomes = {one["seq"]: (one["id"], one["outcome"]) for one in tail["outcomes"]}
+        require_own_edits(self._outbox, tail["last_seq"], outcomes)
+        forget(self._database, [mutation for mutation, told in outcomes.values() if told in _CAME_TO_NOTHING])
         self._outbox.acknowledge(tail["last_seq"], outcomes, tail["version"], now)
         self._outbox.forget_sent(now - _KEPT)
         self._meta.set("cursor", tail["cursor"])

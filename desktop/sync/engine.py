@@ -164,7 +164,7 @@ class Engine:
             return 0.0
         except BaseException as error:  # noqa: BLE001 - whatever it was, what waits is tried again
             self._failures += 1
-            return self._after(error)
+            return self._mended(error)
         self._failures = 0
         self._tried.clear()
         if self.status.connection is not Connection.ONLINE:
@@ -175,6 +175,14 @@ class Engine:
         )  # fmt: skip
         return 0.0 if more else EVERY
 
+    def _mended(self, error: BaseException) -> float:
+        """Do about a failed round what can be done; how many seconds to wait."""
+        try:
+            return self._after(error)
+        except StorageFault as fault:
+            # What would have mended it needs the disk too.
+            return self._offline(fault)
+
     def _after(self, error: BaseException) -> float:
         """Show what a failed round means; how many seconds to wait. Nothing is tried again at once more than once."""
         self._show(syncing=False, progress=None)
@@ -184,10 +192,12 @@ class Engine:
         if isinstance(error, NotSignedIn):
             return self._no_session(error)
         offer_sent = _BEGIN_AGAIN.get(_code(error))
-        if offer_sent is not None and self._is_new("begin again"):
+        if offer_sent is not None:
             log.warning("sync.begins_again", extra={"code": _code(error)})
+            # A full disk may be in the way of it: only what was done is tried for the first time.
             self._exchange.begin_again(offer_sent=offer_sent)
-            return 0.0
+            if self._is_new("begin again"):
+                return 0.0
         if isinstance(error, (ProtocolMismatch, SignInRefused)):
             self._exchange.register_again()
             goes_on = _STILL_SENT if isinstance(error, UpgradeRequired) and error.push_ok else ""

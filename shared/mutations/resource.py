@@ -1,5 +1,7 @@
 """What can be booked: people, rooms and equipment."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from annotated_types import Ge, Le, MinLen
@@ -8,6 +10,7 @@ from shared.errors import Code, Refusal
 from shared.model.base import (
     LocationId,
     ResourceId,
+    Span,
     UserId,
 )
 from shared.model.member import Member
@@ -16,9 +19,12 @@ from shared.mutations.fields import edited
 from shared.mutations.registry import Context, Line, arguments
 from shared.mutations.setup import Edits, changed, existing, setup
 from shared.rules import booking
+from shared.rules.capacity import beyond
 from shared.store import Changes, Reads
 
 _RESOURCE_FIELDS = frozenset({"name", "capacity", "colour", "position", "archived"})
+_ALWAYS = Span(datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
+"""All the time in which there can be an appointment."""
 
 
 @arguments
@@ -64,12 +70,15 @@ def create_resource(reads: Reads, ctx: Context, args: ResourceCreate) -> Changes
 
 
 def update_resource(reads: Reads, ctx: Context, args: ResourceUpdate) -> Changes:
-    """Change a resource. A lowered capacity refuses nothing that exists."""
+    """Change a resource. A lowered capacity keeps what exists, and marks what has no room any more as `over`."""
     now = existing(reads.find(Resource, args.resource_id), "resource", args.resource_id)
     after = edited(now, args.edits, editable=_RESOURCE_FIELDS, contested=())
     if not 1 <= after.capacity <= 10_000:
         raise Refusal(Code.INVALID, what="value", field="capacity")
-    return changed(now, after)
+    if after.capacity >= now.capacity:
+        return changed(now, after)
+    held = [one for one in reads.overlapping((now.id,), _ALWAYS) if not one.over]
+    return Changes(put=(after, *(replace(one, over=True) for one in beyond(held, after.capacity))))
 
 
 setup("resource.create", ResourceCreate, create_resource, "resource_id", Resource)

@@ -113,9 +113,13 @@ class Push:
 
 @arguments
 class Outcome:
-    """How one mutation ended. `code`, `details` and `item` go with `rejected`, `adjusted` with `adjusted`."""
+    """How one mutation ended. `code`, `details` and `item` go with `rejected`, `adjusted` with `adjusted`.
+
+    `id` is the mutation's: a number alone may be that of another edit, made by a copy of the same replica.
+    """
 
     seq: int
+    id: str
     outcome: str
     code: str | None = None
     details: Mapping[str, Any] | None = None

@@ -125,7 +125,10 @@ def require_open(reads: Reads, appointment: Appointment, resources: Sequence[Res
     An owner without any rule or exception keeps the location's hours, a location without any is always open.
     """
     visit = visit_of(appointment)
-    for block in reads.blocks([resource.id for resource in resources], visit):
+    # Of several the same one in every store: what is told of a refusal is part of the history.
+    blocks = reads.blocks([resource.id for resource in resources], visit)
+    if blocks:
+        block = min(blocks, key=lambda one: (one.starts_at, one.id))
         name = next((one.name for one in resources if one.id == block.resource_id), "")
         raise Refusal(
             Code.BLOCKED,

@@ -30,3 +30,13 @@ def peak(held: Iterable[Allocation], within: Span) -> int:
 def has_room(held: Iterable[Allocation], wanted: Span, capacity: int) -> bool:
     """Whether one more fits beside what is held, at every instant of the span."""
     return peak(held, wanted) < capacity
+
+
+def beyond(held: Iterable[Allocation], capacity: int) -> list[Allocation]:
+    """Those that have no room: whoever begins first keeps the place, of several at one instant the lowest id."""
+    staying: list[Allocation] = []
+    without: list[Allocation] = []
+    for one in sorted(held, key=lambda one: (one.starts_at, one.id)):
+        staying = [other for other in staying if other.ends_at > one.starts_at]
+        (staying if len(staying) < capacity else without).append(one)
+    return without

@@ -189,4 +189,4 @@ class Round:
 
 
 def _told(seq: int, known: Recorded) -> Outcome:
-    return Outcome(seq=seq, outcome=known.outcome, **known.details)
+    return Outcome(seq=seq, id=known.id, outcome=known.outcome, **known.details)

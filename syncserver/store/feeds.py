@@ -51,7 +51,7 @@ _REMOVED: Final = """
 SELECT json_agg(pk)::text FROM sync_row WHERE version > %s AND table_name = %s AND op = 'remove'
 """
 _OUTCOMES: Final = """
-SELECT seq, outcome, details::text FROM outcome WHERE replica_id = %s::uuid AND seq > %s ORDER BY seq
+SELECT seq, id, outcome, details::text FROM outcome WHERE replica_id = %s::uuid AND seq > %s ORDER BY seq
 """
 _KEPT: Final = "SELECT 1 FROM outcome WHERE replica_id = %s::uuid AND seq <= %s LIMIT 1"
 _FIRST: Final = "00000000-0000-0000-0000-000000000000"
@@ -105,7 +105,9 @@ def removed_ids(connection: Connection, table: str, after: int) -> str:
 def outcomes(connection: Connection, replica: str, after: int) -> list[dict[str, Any]]:
     """What became of a replica's mutations beyond a seq."""
     rows = ask(connection, _OUTCOMES, replica, after)
-    return [{"seq": seq, "outcome": outcome, **orjson.loads(details)} for seq, outcome, details in rows]
+    return [
+        {"seq": seq, "id": told, "outcome": outcome, **orjson.loads(details)} for seq, told, outcome, details in rows
+    ]
 
 
 def has_outcomes(connection: Connection, replica: str, up_to: int) -> bool:

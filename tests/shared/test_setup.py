@@ -1,14 +1,16 @@
 """What an owner sets up, through the rules."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from shared.errors import Code, Refusal
+from shared.model.appointment import Allocation
 from shared.model.member import Role
 from shared.mutations.decide import OutcomeKind
 from shared.protocol.codec import arguments_of
-from tests.support.salon import ANA, CUT, LOCATION, MIRA, Salon, made_id
+from tests.support.salon import ANA, CUT, LOCATION, MIRA, TEN, Salon, made_id
 
 
 def lead(salon: Salon, name: str, **args: Any) -> Code | None:
@@ -53,3 +55,25 @@ def test_what_was_seen_cannot_be_made_to_fill_the_log() -> None:
     edits = [{"field": "notes", "was": "x" * 50_000, "value": ""}]
     with pytest.raises(Refusal):
         arguments_of("customer.update", 1, {"customer_id": MIRA.id, "edits": edits})
+
+
+def capacity(salon: Salon, was: int, value: int) -> None:
+    edits = [{"field": "capacity", "was": was, "value": value}]
+    assert lead(salon, "resource.update", resource_id=ANA.id, edits=edits) is None
+
+
+def test_a_lowered_capacity_keeps_what_exists_and_marks_what_has_no_room_any_more() -> None:
+    salon = Salon()
+    capacity(salon, 1, 2)
+    for number in range(2):
+        assert salon.book(f"side by side {number}").code is None
+    assert salon.book("by itself", TEN + timedelta(hours=2)).code is None
+    capacity(salon, 2, 1)
+    held = salon.tx.all(Allocation)
+    assert len(held) == 3
+    first, second = (one for one in held if one.starts_at.hour == 8)
+    alone = next(one for one in held if one.starts_at.hour == 10)
+    assert first.over != second.over
+    assert not alone.over
+    assert salon.book("one more", TEN).code is Code.SLOT_TAKEN
+    assert salon.book("beside it", TEN + timedelta(hours=1)).code is None

@@ -98,7 +98,7 @@ class Authority:
                 "cursor": str(self.version),
                 "version": self.version,
                 "last_seq": len(known),
-                "outcomes": [{"seq": seq, "outcome": one["outcome"]} for seq, one in known.items()],
+                "outcomes": [{"seq": seq, "id": one["id"], "outcome": one["outcome"]} for seq, one in known.items()],
                 "counts": {},
                 "lease": "lease",
                 "server_time": instant_text(clock.now()),

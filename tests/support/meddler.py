@@ -25,6 +25,7 @@ class Meddler:
     """One person at a desk. What they saw last may be long gone, and some of what they name never was."""
 
     def __init__(self, desk: WireDesk, dice: random.Random) -> None:
+        """Work at `desk`, of which `rows` and `edit` are used."""
         self.desk = desk
         self._dice = dice
         self._wished: list[str] = []
@@ -65,6 +66,11 @@ class Meddler:
         self._dice.shuffle(names)
         for name in names:
             yield self.desk.edit(name, self._kinds[name]())
+
+    def wish(self) -> tuple[str, Args]:
+        """One edit: a booking, or one of any kind."""
+        name = "appointment.book" if self._dice.random() < 0.35 else self._dice.choice(list(self._kinds))
+        return name, self._kinds[name]()
 
     def _seen(self, cls: type[E]) -> list[E]:
         kind = entity_type(cls)
@@ -108,9 +114,9 @@ class Meddler:
             # Perhaps it was refused meanwhile.
             chosen = self._dice.choice(self._wished)
             seen = next((one for one in self._seen(Appointment) if one.id == chosen), None)
-            if seen is None:
-                return {"appointment_id": chosen, "was": {"status": "booked", "start": instant_text(now())}}
-        assert seen is not None
+        if seen is None:
+            chosen = self._dice.choice(self._wished) if self._wished else new_id()
+            return {"appointment_id": chosen, "was": {"status": "booked", "start": instant_text(now())}}
         return {"appointment_id": seen.id, "was": {"status": seen.status, "start": instant_text(seen.starts_at)}}
 
     def _reschedule(self) -> Args:

@@ -46,7 +46,7 @@ class Postgres:
 
 
 @contextmanager
-def _running(data: Path, programs: Path | None = None) -> Iterator[Postgres]:
+def running_postgres(data: Path, programs: Path | None = None) -> Iterator[Postgres]:
     with PrivatePostgres(data, programs=programs) as url:
         engine = make_engine(url)
         migrate(engine)
@@ -70,7 +70,7 @@ def fresh_engine(server: Postgres) -> Iterator[Engine]:
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     """The private PostgreSQL of this run, with a migrated model database."""
-    with _running(tmp_path_factory.mktemp("postgres")) as server:
+    with running_postgres(tmp_path_factory.mktemp("postgres")) as server:
         yield server
 
 
@@ -79,7 +79,7 @@ def postgres_15(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     """The oldest PostgreSQL that is supported, from the system's packages, in a cluster of our own."""
     if not SYSTEM_15.exists():
         pytest.skip("the system has no PostgreSQL 15")
-    with _running(tmp_path_factory.mktemp("postgres-15"), SYSTEM_15) as server:
+    with running_postgres(tmp_path_factory.mktemp("postgres-15"), SYSTEM_15) as server:
         yield server
 
 

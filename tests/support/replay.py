@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from shared.model.base import MutationId, UserId
 from shared.model.business import Business
 from shared.model.member import Member, Role
-from shared.model.registry import ENTITIES, entity_type, type_of
+from shared.model.registry import ENTITIES, Entity, entity_type, type_of
 from shared.mutations.decide import OutcomeKind, decide
 from shared.mutations.registry import Actor, Context
 from shared.protocol.codec import arguments_of
@@ -28,8 +28,10 @@ class ToldOtherwise(AssertionError):
     """A mutation was decided otherwise than the log says."""
 
 
-def replayed(engine: Engine, tenant: Tenant) -> dict[str, dict[str, Any]]:
+def replayed(engine: Engine, tenant: Tenant, *before: Entity) -> dict[str, dict[str, Any]]:
     """The rows of a tenant as its history makes them, on the wire, by table and id. Raises ToldOtherwise.
+
+    `before` are rows that stood there before the history began, by no edit.
 
     It begins with the business as `tenant create` founded it, which the tenant's schema keeps. Members are taken as
     they stand: they are copies of what the control side decided online (`user create`), by no mutation. A rule asks of
@@ -41,7 +43,9 @@ def replayed(engine: Engine, tenant: Tenant) -> dict[str, dict[str, Any]]:
         log = list(connection.exec_driver_sql(_LOG))
     members = stored_rows(engine, tenant)["member"].values()
     tx = MemoryTx(
-        entity_type(Business).decode(orjson.loads(founded)), *(entity_type(Member).decode(row) for row in members)
+        entity_type(Business).decode(orjson.loads(founded)),
+        *(entity_type(Member).decode(row) for row in members),
+        *before,
     )
     for entry in log:
         if entry.outcome != OutcomeKind.QUARANTINED:

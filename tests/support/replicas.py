@@ -25,9 +25,9 @@ def rows_of(entities: Sequence[Entity]) -> Lines:
     ]
 
 
-def tail(version: int, last_seq: int = 0, outcomes: Mapping[int, str] | None = None) -> dict[str, Any]:
-    """The last line of a patch."""
-    listed = [{"seq": seq, "outcome": outcome} for seq, outcome in (outcomes or {}).items()]
+def tail(version: int, last_seq: int = 0, decided: Mapping[int, str] | None = None) -> dict[str, Any]:
+    """The last line of a patch; `decided` are the ids of applied edits by their numbers."""
+    listed = [{"seq": seq, "id": mutation, "outcome": "applied"} for seq, mutation in (decided or {}).items()]
     return {
         "kind": "tail",
         "cursor": f"cursor-{version}",
@@ -39,12 +39,16 @@ def tail(version: int, last_seq: int = 0, outcomes: Mapping[int, str] | None = N
 
 
 def patch(
-    version: int, *entities: Entity, last_seq: int = 0, gone: Mapping[str, Sequence[str]] | None = None
+    version: int,
+    *entities: Entity,
+    last_seq: int = 0,
+    gone: Mapping[str, Sequence[str]] | None = None,
+    of: Replica | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """A whole patch."""
+    """A whole patch; up to `last_seq` it acknowledges what waits in the replica `of`."""
     removals = [{"kind": "removals", "table": table, "ids": list(ids)} for table, ids in (gone or {}).items()]
-    outcomes = dict.fromkeys(range(1, last_seq + 1), "applied")
-    return iter([{"kind": "head", "counts": {}}, *rows_of(entities), *removals, tail(version, last_seq, outcomes)])
+    decided = {} if of is None else dict(of.outbox.numbers(last_seq))
+    return iter([{"kind": "head", "counts": {}}, *rows_of(entities), *removals, tail(version, last_seq, decided)])
 
 
 def filled(path: Path | None, salon: Salon) -> Replica:

@@ -48,14 +48,18 @@ class Shop:
         return f"{role.value.lower()}@{self.tenant.slug}.example"
 
 
-def open_shop(engine: Engine) -> Shop:
-    """A new tenant with two stylists, one service, one customer and no opening hours, which means always open."""
+def new_tenant(engine: Engine) -> Tenant:
+    """A tenant of which nobody has heard, named after its canary."""
     slug = f"shop-{new_id()[-12:]}"
-    canary = f"canary-{slug}"
-    tenant = create_tenant(engine, slug=slug, name=canary, is_demo=True)
+    return create_tenant(engine, slug=slug, name=f"canary-{slug}", is_demo=True)
+
+
+def open_shop(engine: Engine, tenant: Tenant | None = None) -> Shop:
+    """A tenant with two stylists, one service, one customer and no opening hours, which means always open."""
+    tenant = tenant or new_tenant(engine)
     shop = Shop(
         tenant=tenant,
-        canary=canary,
+        canary=tenant.name,
         location=LocationId(new_id()),
         ana=ResourceId(new_id()),
         ben=ResourceId(new_id()),

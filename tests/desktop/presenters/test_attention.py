@@ -144,7 +144,8 @@ def test_a_choice_that_is_undone_brings_the_item_back(place: Place) -> None:
     place.window.attention.slotChosen.emit(ITEM, instant_text(tomorrow(13)))
     place.until(lambda: state(place) is AttentionState.MOVED)
     place.until(lambda: place.window.actions_by_name["undo"].text() == "Undo new time of Mira Holm")
+    place.until(lambda: place.window.attention._detail is None)
     place.act("undo")
-    place.until(lambda: state(place) is AttentionState.OPEN)
     place.until(lambda: place.window.attention._detail is not None)
+    assert state(place) is AttentionState.OPEN
     assert [one.status for one in place.appointments()] == ["booked", "cancelled"]

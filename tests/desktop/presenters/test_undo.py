@@ -113,7 +113,9 @@ def test_an_undo_that_is_refused_says_why_and_lets_the_one_before_it_through(pla
         assert found is not None
         assert jo is not None
         held = replica.tx().allocations_of(found.id)
-        replica.apply_lines(patch(2, replace(found, status=Status.ARRIVED), jo, *held, last_seq=2), reset=False)
+        replica.apply_lines(
+            patch(2, replace(found, status=Status.ARRIVED), jo, *held, last_seq=2, of=replica), reset=False
+        )
 
     place.desk.do(elsewhere)
     place.until(lambda: undo_text(place) == "Undo booking of Mira Holm")

@@ -195,7 +195,7 @@ def lost(replica: Replica, salon: Salon) -> str:
     replica.edit(edit.name, edit.args)
     salon.book("first", start=TEN + timedelta(hours=2))
     salon.send(edit.name, **replica.outbox.all()[0].args)
-    replica.apply_lines(patch(3, *salon.tx.rows.values(), last_seq=1), reset=False)
+    replica.apply_lines(patch(3, *salon.tx.rows.values(), last_seq=1, of=replica), reset=False)
     (item,) = attention_items(replica)
     return item.id
 

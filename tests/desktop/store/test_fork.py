@@ -14,7 +14,7 @@ from shared import clock
 from shared.clock import instant_text
 from shared.model.customer import Customer
 from shared.protocol.codec import arguments_of
-from tests.support.replicas import KEY, contents, filled, patch
+from tests.support.replicas import KEY, contents, filled, patch, tail
 from tests.support.salon import NOW, TEN, Salon, made_id
 
 
@@ -65,10 +65,20 @@ def test_a_copy_that_is_put_back_does_not_take_others_numbers_for_its_own(tmp_pa
     restored.close()
 
 
+@pytest.mark.parametrize("decided", [{}, {1: "another edit"}])
+def test_the_word_about_another_copys_edit_is_not_taken_for_ones_own(replica: Replica, decided: dict[int, str]) -> None:
+    """Two copies count on from one number; what one has pushed acknowledges nothing that waits in the other."""
+    add(replica, "only here")
+    before = contents(replica)
+    with pytest.raises(ReplicaForked):
+        replica.apply_lines(iter([{"kind": "head", "counts": {}}, tail(2, 1, decided)]), reset=False)
+    assert (contents(replica), replica.outbox.count()) == (before, 1)
+
+
 def test_what_waits_waits_under_the_new_name_with_the_same_ids(replica: Replica) -> None:
     replica.apply_lines(patch(2), reset=False)
     add(replica, "sent")
-    replica.apply_lines(patch(3, *Salon().tx.all(Customer), last_seq=1), reset=False)
+    replica.apply_lines(patch(3, *Salon().tx.all(Customer), last_seq=1, of=replica), reset=False)
     first, second = add(replica, "first"), add(replica, "second")
     begin_again(replica.database, made_id("another"), offer_sent=False)
     author = made_id("session")
@@ -93,7 +103,7 @@ def test_what_stands_on_the_screen_stays_there(replica: Replica) -> None:
 
 def test_a_server_that_lost_what_was_sent_is_offered_it_again_first(replica: Replica) -> None:
     sent = add(replica, "sent")
-    replica.apply_lines(patch(2, *Salon().tx.all(Customer), last_seq=1), reset=False)
+    replica.apply_lines(patch(2, *Salon().tx.all(Customer), last_seq=1, of=replica), reset=False)
     waiting = add(replica, "waiting")
     begin_again(replica.database, made_id("another"), offer_sent=True)
     replica.registered(registered())
@@ -101,5 +111,5 @@ def test_a_server_that_lost_what_was_sent_is_offered_it_again_first(replica: Rep
     replica.apply_lines(patch(1, *Salon().tx.rows.values()), reset=True)
     names = {row[0] for row in replica.database.rows("SELECT name FROM customer")}
     assert {"sent", "waiting"} <= names
-    replica.apply_lines(patch(2, last_seq=2), reset=False)
+    replica.apply_lines(patch(2, last_seq=2, of=replica), reset=False)
     assert replica.outbox.count() == 0

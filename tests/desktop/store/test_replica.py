@@ -88,7 +88,7 @@ def test_edits_are_there_after_a_restart(tmp_path: Path, salon: Salon) -> None:
 def test_a_patch_that_acknowledges_takes_the_edit_out_of_the_queue(replica: Replica, salon: Salon) -> None:
     book(replica, "first")
     decided(salon, replica)
-    replica.apply_lines(patch(2, *salon.tx.rows.values(), last_seq=1), reset=False)
+    replica.apply_lines(patch(2, *salon.tx.rows.values(), last_seq=1, of=replica), reset=False)
     assert replica.outbox.count() == 0
     assert replica.database.rows("SELECT * FROM base") == []
     assert replica.database.rows("SELECT seq, outcome FROM sent") == [(1, "applied")]
@@ -98,7 +98,7 @@ def test_a_lost_slot_goes_back_to_what_the_server_has(replica: Replica, salon: S
     book(replica, "mine")
     salon.book("theirs")
     salon.book("mine")
-    replica.apply_lines(patch(2, *salon.tx.rows.values(), last_seq=1), reset=False)
+    replica.apply_lines(patch(2, *salon.tx.rows.values(), last_seq=1, of=replica), reset=False)
     assert replica.tx().find(Appointment, made_id("mine")) is None
     assert held(replica) == [made_id("theirs")]
 
@@ -174,7 +174,7 @@ def test_a_rejected_removal_comes_back(replica: Replica, salon: Salon) -> None:
     replica.apply_lines(patch(2, *salon.tx.rows.values()), reset=False)
     edit(replica, "appointment.cancel", appointment_id=made_id("first"), was=was("booked"))
     assert held(replica) == []
-    replica.apply_lines(patch(3, last_seq=1), reset=False)
+    replica.apply_lines(patch(3, last_seq=1, of=replica), reset=False)
     assert held(replica) == [made_id("first")]
     found = replica.tx().find(Appointment, made_id("first"))
     assert found is not None

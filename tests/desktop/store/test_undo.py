@@ -114,7 +114,7 @@ def test_what_the_desk_undoes_the_server_takes(replica: Replica, name: str) -> N
     for sent in waiting:
         assert salon.send(sent.name, role=Role.TENANT_OWNER, at=sent.at, **sent.args).code is None
     here = book_of(replica)
-    replica.apply_lines(patch(3, *as_owner(salon), last_seq=len(waiting)), reset=False)
+    replica.apply_lines(patch(3, *as_owner(salon), last_seq=len(waiting), of=replica), reset=False)
     assert replica.outbox.count() == 0
     assert book_of(replica) == here
 
@@ -228,7 +228,8 @@ def test_only_the_step_that_is_asked_for_is_undone(replica: Replica) -> None:
 
 def changed_elsewhere(replica: Replica, version: int, *rows: Any) -> None:
     """Take what another desk has made of rows; what waited here was decided before."""
-    replica.apply_lines(patch(version, *rows, last_seq=replica.outbox.count()), reset=False)
+    last = max((one.seq for one in replica.outbox.all()), default=0)
+    replica.apply_lines(patch(version, *rows, last_seq=last, of=replica), reset=False)
 
 
 def test_an_undo_that_the_world_has_moved_on_from_is_refused_and_harmless(replica: Replica) -> None:
@@ -358,8 +359,8 @@ def test_an_edit_that_the_server_refused_is_no_step_any_more(replica: Replica) -
     edit(replica, "customer.update", {"customer_id": MIRA.id, "tags_added": ["vip"]})
     changed_elsewhere(replica, 3, replace(MIRA, tags=("vip",)))
     edit(replica, *BOOKED)
-    lines = list(patch(4, last_seq=2))
-    lines[-1]["outcomes"] = [{"seq": 2, "outcome": "rejected"}]
+    lines = list(patch(4, last_seq=2, of=replica))
+    lines[-1]["outcomes"][-1]["outcome"] = "rejected"
     replica.apply_lines(iter(lines), reset=False)
     assert replica.tx().find(Appointment, VISIT) is None
     assert undo(replica).step.label == "customer.update"
@@ -372,8 +373,8 @@ def test_an_undo_that_the_server_refused_is_not_done_again(replica: Replica) -> 
     held = replica.tx().allocations_of(visit.id)
     changed_elsewhere(replica, 3, visit, *held)
     undo(replica)
-    lines = list(patch(4, replace(visit, status=Status.ARRIVED), last_seq=2))
-    lines[-1]["outcomes"] = [{"seq": 2, "outcome": "rejected"}]
+    lines = list(patch(4, replace(visit, status=Status.ARRIVED), last_seq=2, of=replica))
+    lines[-1]["outcomes"][-1]["outcome"] = "rejected"
     replica.apply_lines(iter(lines), reset=False)
     found = replica.tx().find(Appointment, VISIT)
     assert found is not None

@@ -9,14 +9,16 @@ from typing import Any, cast
 
 import pytest
 
+from desktop import desk as desk_module
 from desktop.desk import Desk, _Store
 from desktop.runtime.changes import Changes
 from desktop.runtime.threads import StoreThread
+from desktop.store import fork
 from desktop.store.replica import Replica
 from desktop.sync import batches as batches_module
 from desktop.sync import engine as engine_module
 from desktop.sync.engine import Engine
-from desktop.sync.problems import Busy, ResetRequired, SignInRefused, TimedOut, TooLarge, UpgradeRequired
+from desktop.sync.problems import Busy, ResetRequired, SignInRefused, Stopped, TimedOut, TooLarge, UpgradeRequired
 from desktop.sync.session import Session
 from desktop.sync.status import Connection, SyncStatus
 from desktop.sync.transport import Transport
@@ -142,6 +144,27 @@ def test_a_refusal_that_stays_is_not_asked_for_in_a_circle(rig: Rig, error: Base
     time.sleep(1.5)
     assert 1 < rig.authority.calls.count("pull") < 30
     assert rig.engine.status.connection is not Connection.ONLINE
+
+
+def test_a_disk_that_is_full_just_when_a_forked_replica_begins_again_holds_it_up_for_a_while_only(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, full = fork.begin_again, [StorageFault("The disk is full.")]
+
+    def begin_again(*given: Any, **named: Any) -> None:
+        if full:
+            raise full.pop()
+        real(*given, **named)
+
+    monkeypatch.setattr(desk_module, "begin_again", begin_again)
+    forked = [Stopped("replica_forked", "Another copy has pushed something else under the same number.")] * 2
+    rig.fail("push", *forked)
+    rig.edit()
+    rig.engine.start()
+    rig.until(lambda: not full)
+    rig.engine.sync_now()
+    rig.drained()
+    assert rig.do(lambda replica: replica.identity().replica) != made_id("replica")
 
 
 def test_a_server_that_acknowledges_nothing_is_not_pushed_to_in_a_circle(rig: Rig) -> None:

@@ -1,0 +1,171 @@
+"""Actors: threads of which one runs at a time, until it pauses; a scheduler with a seed says who goes on, and when."""
+
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+_local: Final = threading.local()
+_STALLS: Final = 0.02
+"""How often an actor is kept from going on at once."""
+_LONGEST_STALL: Final = 8.0
+"""Seconds."""
+
+
+class Killed(BaseException):
+    """The process that an actor belongs to is dead: it does nothing any more."""
+
+
+class Stuck(AssertionError):
+    """Nobody can go on, or an actor does not come back."""
+
+
+@dataclass(eq=False)
+class Process:
+    """What lives and dies together: a desk's program, a worker of the server; the hands of a person and of fate too."""
+
+    name: str
+    clock_offset: float = 0.0
+    """Seconds by which its wall clock is wrong."""
+    dead: bool = False
+    actors: "list[Actor]" = field(default_factory=list)
+    buried: Callable[[], None] = lambda: None
+    """Called once it is dead and none of its actors is left."""
+
+
+class Actor:
+    """One thread of a process."""
+
+    def __init__(self, scheduler: "Scheduler", process: Process, name: str, work: Callable[[], None]) -> None:
+        self.process, self.name = process, f"{process.name}/{name}"
+        self.done = False
+        self.error: BaseException | None = None
+        self.due: float | None = 0.0
+        """When it goes on by itself; None where only `ready` lets it."""
+        self.ready: Callable[[], bool] | None = None
+        self.at = "start"
+        self.turn = threading.Semaphore(0)
+        self._scheduler, self._work = scheduler, work
+        self.thread = threading.Thread(target=self._run, name=self.name, daemon=True)
+        process.actors.append(self)
+        self.thread.start()
+
+    def _run(self) -> None:
+        _local.actor = self
+        self.turn.acquire()
+        try:
+            if not self.process.dead:
+                self._work()
+        except Killed:
+            pass
+        except BaseException as error:  # noqa: BLE001 whatever it was, the run has found it
+            self.error = error
+        self.done = True
+        self._scheduler.baton.release()
+
+    def may_go_on(self, now: float) -> bool:
+        """Whether it has something to do."""
+        return (
+            self.process.dead or (self.due is not None and self.due <= now) or (self.ready is not None and self.ready())
+        )
+
+
+class Scheduler:
+    """Owns time and turns. Everything that it chooses comes from its seed."""
+
+    def __init__(self, seed: int) -> None:
+        self.chance = random.Random(seed)
+        self.now = 0.0
+        """Seconds since the beginning of the run."""
+        self.baton = threading.Semaphore(0)
+        self.trace: list[str] = []
+        """What happened, in order; the same seed gives the same."""
+        self._actors: list[Actor] = []
+
+    def spawn(self, process: Process, name: str, work: Callable[[], None]) -> Actor:
+        """Start an actor; it has its first turn when the scheduler says so."""
+        actor = Actor(self, process, name, work)
+        actor.due = self.now
+        self._actors.append(actor)
+        return actor
+
+    def note(self, what: str) -> None:
+        """Write something into the trace."""
+        self.trace.append(f"{self.now:.3f} {what}")
+
+    def step(self) -> bool:
+        """Let one actor go on to its next pause; False where nobody has anything to do, however long one waits."""
+        ready = [one for one in self._actors if one.may_go_on(self.now)]
+        if not ready:
+            waiting = [one.due for one in self._actors if one.due is not None]
+            if not waiting:
+                return False
+            self.now = min(waiting)
+            return True
+        actor = self.chance.choice(ready)
+        self.note(f"{actor.name} {actor.at}")
+        self.now += self.chance.random() * 0.004
+        actor.due = actor.ready = None
+        actor.turn.release()
+        if not self.baton.acquire(timeout=60):
+            raise Stuck(f"{actor.name} does not come back from {actor.at}")
+        if actor.done:
+            self._actors.remove(actor)
+            actor.process.actors.remove(actor)
+            if actor.process.dead and not actor.process.actors:
+                actor.process.buried()
+            actor.thread.join()
+        if actor.error is not None and not actor.process.dead:
+            raise actor.error
+        return True
+
+    def run(self, until: Callable[[], bool]) -> None:
+        """Step until something is true."""
+        while not until():
+            if not self.step():
+                raise Stuck("nobody has anything to do any more")
+
+    def run_for(self, seconds: float) -> None:
+        """Step until so many seconds have passed."""
+        end = self.now + seconds
+        self.run(lambda: self.now >= end)
+
+    def pause(self, at: str, *, seconds: float | None = 0.0, ready: Callable[[], bool] | None = None) -> None:
+        """Give up the turn until so many seconds have passed (None: for ever) or something is true. Raises Killed."""
+        actor = current()
+        if actor.process.dead:
+            raise Killed
+        if seconds == 0.0 and self.chance.random() < _STALLS:
+            # Its computer does something else for a while.
+            seconds = self.chance.uniform(0, _LONGEST_STALL)
+        actor.at = at
+        actor.due = None if seconds is None else self.now + seconds
+        actor.ready = ready
+        self.baton.release()
+        actor.turn.acquire()
+        if actor.process.dead:
+            raise Killed
+
+    def kill(self, process: Process) -> None:
+        """Let a process be dead; its actors notice at their next turn, and do nothing more."""
+        process.dead = True
+
+    def finish(self) -> None:
+        """End every actor that is left."""
+        for one in self._actors:
+            one.process.dead = True
+        while self._actors:
+            self.step()
+
+
+def current() -> Actor:
+    """The actor whose turn it is."""
+    actor: Actor = _local.actor
+    return actor
+
+
+def current_process() -> Process | None:
+    """The process of the actor whose turn it is; None outside of all."""
+    actor: Any = getattr(_local, "actor", None)
+    return None if actor is None else actor.process

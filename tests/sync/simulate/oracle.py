@@ -1,0 +1,187 @@
+"""What must hold, looked at from outside: the server's every version, and what came of every edit."""
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Engine
+
+from desktop.desk import Desk
+from desktop.store.rebase import context
+from desktop.store.rows import STORED
+from shared.errors import Refusal
+from shared.model.member import Role
+from shared.model.registry import ENTITIES, entity_type, type_of
+from shared.mutations.decide import effect
+from shared.mutations.registry import MUTATIONS
+from syncserver.services import views
+from syncserver.store.rows import row_json
+from syncserver.store.tenancy import Tenant, tenant_transaction
+from tests.support.memory import MemoryTx
+from tests.support.replay import replayed
+from tests.support.shop import stored_rows
+from tests.sync.simulate.desks import Made
+
+Rows = dict[tuple[str, str], list[Any]]
+_ENDINGS: Final = frozenset({"applied", "adjusted", "rejected", "quarantined"})
+
+
+class Broken(AssertionError):
+    """A promise does not hold."""
+
+
+class Oracle:
+    """Keeps the book of one tenant as it was at every version."""
+
+    def __init__(self, engine: Engine, tenant: Tenant) -> None:
+        self._engine, self._tenant = engine, tenant
+        self.versions: dict[int, Rows] = {0: {}}
+        self.version = 0
+        self.look()
+        self._founded = [
+            entity_type(ENTITIES[table].cls).decode(row)
+            for (table, _), row in self.versions[self.version].items()
+            if table not in ("business", "member")
+        ]
+
+    def look(self) -> None:
+        """Take what was committed since the last look."""
+        with tenant_transaction(self._engine, self._tenant, read_only=True) as connection:
+            version = connection.exec_driver_sql("SELECT version FROM clock").scalar_one()
+            if version == self.version:
+                return
+            rows = dict(self.versions[self.version])
+            changed = connection.exec_driver_sql(
+                "SELECT table_name, pk::text, op FROM sync_row WHERE version > %s", (self.version,)
+            ).all()
+            for table in {table for table, _, _ in changed}:
+                ids = [pk for of, pk, op in changed if of == table and op == "put"]
+                found = connection.exec_driver_sql(
+                    f"SELECT {row_json(table)}::text FROM {table} WHERE id = ANY(%s::uuid[])", (ids,)
+                )
+                rows.update({(table, row[0]): row for (text,) in found for row in [orjson.loads(text)]})
+            for table, pk, op in changed:
+                if op == "remove":
+                    rows.pop((table, pk), None)
+        self.versions[version] = rows
+        self.version = version
+        self._within_capacity(version, rows)
+
+    def _within_capacity(self, version: int, rows: Rows) -> None:
+        """Promise 5: at no instant do the allocations of a resource exceed its capacity, those marked `over` aside."""
+        held: dict[str, list[tuple[str, str]]] = {}
+        for (table, _), row in rows.items():
+            if table == "allocation" and not row[5]:
+                held.setdefault(row[2], []).append((row[3], row[4]))
+        for resource, spans in held.items():
+            capacity = rows["resource", resource][4]
+            for start, _ in spans:
+                peak = sum(begin <= start < end for begin, end in spans)
+                if peak > capacity:
+                    raise Broken(f"promise 5: {peak} hold {resource} at {start} in version {version}")
+
+    def require_at_cursor(self, name: str, desk: Desk, role: Role) -> None:
+        """Promise 7: without its own queue, a replica is what the server was at its cursor."""
+        version = int(desk.replica.meta.get("version") or 0)
+        if version and desk.replica.meta.get("cursor"):
+            known = max(one for one in self.versions if one <= version)
+            _require_equal(f"promise 7: {name} at {version}", laid(desk), self.seen(self.versions[known], role))
+
+    def require_own_queue(self, name: str, desk: Desk) -> None:
+        """Promise 7: what a replica shows is what the server was at its cursor, and its own queue; never a mix."""
+        tx = MemoryTx(*(entity_type(ENTITIES[table].cls).decode(row) for (table, _), row in laid(desk).items()))
+        for edit in desk.replica.outbox.all():
+            # The author's rights as the desk knows them, which the server may see otherwise.
+            with suppress(Refusal):
+                effect(tx, context(desk.replica.tx(), edit), edit.name, MUTATIONS[edit.name].parse(edit.args))
+        shown: Rows = {(type_of(row).table, str(row.id)): _wire(type_of(row).encode(row)) for row in tx.rows.values()}
+        _require_equal(f"promise 7: {name} with its queue", held(desk), shown)
+
+    def seen(self, rows: Rows, role: Role) -> Rows:
+        """Those rows that a role may hold."""
+        tables = views.tables_of(role)
+        return {key: row for key, row in rows.items() if key[0] in tables}
+
+    def require_converged(self, name: str, desk: Desk, role: Role) -> None:
+        """Promise 1: healed and drained, a replica equals the server's view; nothing waits and nothing is kept back."""
+        database = desk.replica.database
+        for table in ("outbox", "base"):
+            if database.rows(f"SELECT * FROM {table}"):
+                raise Broken(f"promise 1: {name} still has something in {table}")
+        _require_equal(f"promise 1: {name}", held(desk), self.seen(self.versions[self.version], role))
+
+    def require_endings(self, made: Iterable[Made], lost: frozenset[str]) -> None:
+        """Promises 2, 3 and 4: each edit that was confirmed has exactly one end, and a refused one an item."""
+        with tenant_transaction(self._engine, self._tenant, read_only=True) as connection:
+            found = connection.exec_driver_sql("SELECT id::text, outcome, details FROM mutation_log").all()
+            items = connection.exec_driver_sql("SELECT mutation_id::text, gathered FROM attention_item").all()
+        ends: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
+        for mutation, outcome, details in found:
+            ends.setdefault(mutation, []).append((outcome, orjson.loads(details)))
+        gathered = {one["mutation_id"] for _, text in items for one in orjson.loads(text)}
+        kept = {mutation for mutation, _ in items} | gathered
+        for one in made:
+            of = ends.get(one.id, [])
+            if not of and one.id in lost:
+                continue
+            if len(of) != 1 or of[0][0] not in _ENDINGS:
+                raise Broken(f"promise 3: {one.desk}'s {one.name} {one.id} ended {of}")
+            if of[0][0] == "rejected" and one.id not in kept and one.name != "attention.resolve":
+                raise Broken(f"promise 3: {one.desk}'s {one.name} {one.id} was refused and nothing keeps it")
+
+    def require_rights(self) -> None:
+        """Each edit was decided under the role that its author had then, and by nobody who was shut out."""
+        with tenant_transaction(self._engine, self._tenant, read_only=True) as connection:
+            told = connection.exec_driver_sql(
+                "SELECT version, id::text, user_id::text, role FROM mutation_log WHERE user_id IS NOT NULL"
+            ).all()
+        for version, mutation, user, role in told:
+            before = max(one for one in self.versions if one < version)
+            member = self.versions[before]["member", user]
+            if (member[3], member[4]) != (role, True):
+                raise Broken(f"rights: {mutation} was decided for {role} in version {version}: {member}")
+
+    def require_history(self) -> None:
+        """Promise 8: the log, replayed in order through the pure rules, gives the tables."""
+        now = stored_rows(self._engine, self._tenant)
+        rows = {(table, row_id): row for table, found in now.items() for row_id, row in found.items()}
+        _require_equal("the versions as they came, one after the other", self.versions[self.version], rows)
+        again = replayed(self._engine, self._tenant, *self._founded)
+        for table in now:
+            if again[table] != now[table]:
+                raise Broken(f"promise 8: {table} is not what its history makes of it")
+
+
+def _wire(row: list[Any]) -> list[Any]:
+    again: list[Any] = orjson.loads(orjson.dumps(row))
+    return again
+
+
+def held(desk: Desk) -> Rows:
+    """Every row of a replica as on the wire."""
+    database = desk.replica.database
+    return {
+        (table, row[0]): stored.from_file(row)
+        for table, stored in STORED.items()
+        for row in database.rows(stored.select)
+    }
+
+
+def laid(desk: Desk) -> Rows:
+    """The same with the server's version of what waiting edits have changed."""
+    rows = held(desk)
+    for table, row_id, text in desk.replica.database.rows("SELECT table_name, row_id, row FROM base"):
+        if text is None:
+            rows.pop((table, row_id), None)
+        else:
+            rows[table, row_id] = orjson.loads(text)
+    return rows
+
+
+def _require_equal(what: str, one: Rows, other: Rows) -> None:
+    if one == other:
+        return
+    for key in sorted({*one, *other}):
+        if one.get(key) != other.get(key):
+            raise Broken(f"{what}: {key[0]} {key[1]} is {one.get(key)} and should be {other.get(key)}")

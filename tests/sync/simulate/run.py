@@ -1,0 +1,218 @@
+"""One seed: a business, its desks and servers, a storm, then calm; and whether every promise held."""
+
+import hashlib
+import logging
+import tempfile
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from unittest import mock
+
+from sqlalchemy import Engine
+
+from desktop import desk as desk_module
+from shared.model.member import Role
+from syncserver.settings import Settings
+from tests.support.shop import new_tenant, open_shop
+from tests.sync.simulate.actors import Killed, Scheduler
+from tests.sync.simulate.desks import SimulatedDesk, watch_statements
+from tests.sync.simulate.fate import Fate, heal
+from tests.sync.simulate.network import Network, SimulatedHttp
+from tests.sync.simulate.oracle import Broken, Oracle
+from tests.sync.simulate.patches import patched
+from tests.sync.simulate.server import Farm
+
+_CALM_MINUTES: Final = 20
+"""Minutes of the simulation in which everything must be drained, once all faults are over."""
+_MOST_ASKED: Final = 40
+"""Requests of a desk in any minute of the storm and after it: no client loops."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What came of a seed."""
+
+    seed: int
+    broken: str | None
+    edits: int
+    steps: int
+    seconds: float
+    """How long it took in the simulation's own time."""
+    digest: str
+    """Of everything that happened, in order: the same for the same seed."""
+    trace: tuple[str, ...] = ()
+
+
+def run_seed(engine: Engine, seed: int, *, plant: Callable[[], Any] = nullcontext, storm: float = 240.0) -> Verdict:
+    """Run a seed; `storm` is how many seconds of trouble there are. What is broken is in the verdict, not raised."""
+    scheduler = Scheduler(seed)
+    broken = None
+    simulation: Simulation | None = None
+    with tempfile.TemporaryDirectory(prefix="simulate-", dir=_fast_folder()) as folder, plant():
+        try:
+            with Simulation(engine, scheduler, Path(folder)).ready() as simulation:
+                simulation.storm(storm)
+                simulation.calm()
+                simulation.check()
+        except Exception as found:  # noqa: BLE001 whatever it is, the seed has found it
+            broken = f"{type(found).__name__}: {found}"
+            if not isinstance(found, Broken):
+                broken += "\n" + "".join(traceback.format_exception(found))
+    digest = hashlib.sha256("\n".join(scheduler.trace).encode()).hexdigest()[:16]
+    edits = sum(len(one.made) for one in simulation.desks) if simulation else 0
+    return Verdict(
+        seed=seed, broken=broken, edits=edits, steps=len(scheduler.trace), seconds=scheduler.now, digest=digest,
+        trace=tuple(scheduler.trace),
+    )  # fmt: skip
+
+
+def _fast_folder() -> str | None:
+    # What is in memory anyway needs no disk: a death here is a program's, not a computer's.
+    return "/dev/shm" if Path("/dev/shm").is_dir() else None
+
+
+class _Failures(logging.Handler):
+    """Errors that the desks logged: nothing that a network or a disk does is one."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.found: list[str] = []
+        self.forks = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.levelno < logging.ERROR:
+            self.forks += record.getMessage() == "sync.begins_again"
+            return
+        error = record.exc_info[1] if record.exc_info else None
+        if not isinstance(error, Killed):
+            self.found.append(f"{record.getMessage()}: {error!r}")
+
+
+class Simulation:
+    """The world of one seed."""
+
+    def __init__(self, engine: Engine, scheduler: Scheduler, folder: Path) -> None:
+        self.scheduler, self.engine, self.folder = scheduler, engine, folder
+        self.desks: list[SimulatedDesk] = []
+        self._failures = _Failures()
+        self.everybody: list[SimulatedDesk] = []
+        """The desks of the business that is looked at, and one of another."""
+        self.lost: set[str] = set()
+        """Edits that went with a disk that was put back to an earlier moment."""
+        self.files_went_back = False
+        """A desk's files were copied to another computer, or put back to what they were."""
+        self.stormy = True
+
+    @contextmanager
+    def ready(self) -> Iterator["Simulation"]:
+        """Everything is built inside the block, and ended after it."""
+        chance = self.scheduler.chance
+        with ExitStack() as stack:
+            # Their names are names of roles too, which a whole PostgreSQL has once: a seed may be run in it twice.
+            tenants = [new_tenant(self.engine) for _ in range(2)]
+            stack.enter_context(patched(self.scheduler, SimulatedHttp))
+            self.shop, self.other = (open_shop(self.engine, one) for one in tenants)
+            self.farm = Farm(self.scheduler, self.engine, Settings(data=self.folder, port=0), workers=2, lost=0.1)
+            self.oracle = Oracle(self.engine, self.shop.tenant)
+            self.farm.committed = self.oracle.look
+            self.network = SimulatedHttp.network = Network(self.scheduler, self.farm)
+            roles = (Role.TENANT_OWNER, Role.TENANT_MANAGER, Role.TENANT_STAFF)
+            self.desks = [
+                SimulatedDesk(self.scheduler, self.shop, role, self.folder, f"desk{number}")
+                for number, role in enumerate(roles[: chance.choice((2, 3, 3))])
+            ]
+            self.everybody = [*self.desks]
+            stranger = SimulatedDesk(self.scheduler, self.other, Role.TENANT_MANAGER, self.folder, "stranger")
+            for one in (*self.desks, stranger):
+                self._guard(one)
+            self.everybody.append(stranger)
+            for target, name, value in watch_statements(lambda: self.everybody):
+                stack.enter_context(mock.patch.object(target, name, value))
+            stack.enter_context(mock.patch.object(desk_module._Store, "apply_lines", self._applied()))
+            stack.enter_context(self.farm.borders())
+            logging.getLogger("desktop").addHandler(self._failures)
+            stack.callback(logging.getLogger("desktop").removeHandler, self._failures)
+            stack.callback(self.scheduler.finish)
+            for one in self.everybody:
+                one.boot()
+            yield self
+
+    def _guard(self, one: SimulatedDesk) -> None:
+        """Promise 6: no name of the other business reaches a desk."""
+        other = self.shop if one.shop is self.other else self.other
+        one.look = self.oracle.require_own_queue
+        self.network.forbidden[one.host] = other.canary.encode()
+
+    def add(self, one: SimulatedDesk) -> None:
+        """One more desk of the business."""
+        self._guard(one)
+        self.desks.append(one)
+        self.everybody.append(one)
+
+    def _applied(self) -> Callable[..., None]:
+        """`apply_lines`, and a look at what it made of the replica."""
+        real = desk_module._Store.apply_lines
+
+        def applied(store: Any, *given: Any, **named: Any) -> None:
+            real(store, *given, **named)
+            for one in self.desks:
+                if one.desk is not None and one.desk is store._desk and one.is_up:
+                    self.oracle.require_at_cursor(one.name, one.desk, one.role)
+
+        return applied
+
+    def storm(self, seconds: float) -> None:
+        """Let people work while everything goes wrong."""
+        fate = Fate(self)
+        self.scheduler.spawn(fate.process, "fate", fate.strike)
+        self.scheduler.spawn(fate.process, "owner", fate.decide)
+        self.scheduler.run_for(seconds)
+
+    def calm(self) -> None:
+        """End every fault; then everything drains by itself (promise 9)."""
+        self.stormy = False
+        heal(self)
+        for one in self.everybody:
+            one.resting = True
+        end = self.scheduler.now + 60 * _CALM_MINUTES
+        while self.scheduler.now < end and not all(map(self._is_drained, self.desks)):
+            self.scheduler.run_for(1.0)
+            # Signing in is a version too.
+            self.oracle.look()
+        for one in self.desks:
+            if not self._is_drained(one):
+                raise Broken(f"promise 9: {one.name} is not drained: {one.desk and one.desk.status}")
+
+    def _is_drained(self, one: SimulatedDesk) -> bool:
+        if one.desk is None or not one.is_up or one.desk.status.syncing:
+            return False
+        replica = one.desk.replica
+        version = int(replica.meta.get("version") or 0)
+        return replica.is_usable and replica.outbox.count() == 0 and version == self.oracle.version
+
+    def check(self) -> None:
+        """Look at every promise that can be told at the end."""
+        self.oracle.look()
+        self.oracle.require_history()
+        for one in self.desks:
+            assert one.desk is not None
+            self.oracle.require_converged(one.name, one.desk, one.role)
+        self.oracle.require_endings([made for one in self.desks for made in one.made], frozenset(self.lost))
+        self.oracle.require_rights()
+        if self._failures.found:
+            raise Broken(f"a desk met what it did not know: {self._failures.found[:3]}")
+        if self._failures.forks and not self.files_went_back:
+            raise Broken("a replica took another name, and no file was copied or put back")
+        self._require_no_loops()
+
+    def _require_no_loops(self) -> None:
+        for one in self.everybody:
+            minutes: dict[int, int] = {}
+            for at, host, _ in self.network.asked:
+                if host == one.host:
+                    minutes[int(at // 60)] = minutes.get(int(at // 60), 0) + 1
+            if minutes and max(minutes.values()) > _MOST_ASKED * 10:
+                raise Broken(f"promise 9: {one.name} asked {max(minutes.values())} times in a minute")

@@ -1,0 +1,85 @@
+"""The promises of the design, held by real desks and servers under a seeded scheduler; and the tests' own test.
+
+More seeds: `python -m tests.sync.simulate --start K --seeds N`.
+"""
+
+import importlib
+import logging
+import pkgutil
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+import structlog
+from sqlalchemy import Engine
+
+from syncserver.store.engine import make_engine
+from tests.support.postgres import Postgres
+from tests.sync.simulate import plants
+from tests.sync.simulate.__main__ import unhurried
+from tests.sync.simulate.run import run_seed
+
+AT_ONCE = 10
+MOST = 40
+"""Seeds within which a planted bug must be found."""
+PLANTS = sorted(one.name for one in pkgutil.iter_modules(plants.__path__) if one.name != "before_the_lock")
+
+
+@pytest.fixture(autouse=True)
+def silence() -> Iterator[None]:
+    """What the services log of hundreds of desks is of no use here."""
+    before = structlog.get_config()["wrapper_class"]
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    yield
+    structlog.configure(wrapper_class=before)
+
+
+@contextmanager
+def database(postgres: Postgres) -> Iterator[Engine]:
+    """A database for many seeds; a seed has the same people each time, so it can be run in it once."""
+    with postgres.fresh() as url:
+        engine = make_engine(unhurried(url), pool_size=40)
+        yield engine
+        engine.dispose()
+
+
+@pytest.fixture
+def engine(postgres: Postgres) -> Iterator[Engine]:
+    with database(postgres) as engine:
+        yield engine
+
+
+def require_all(engine: Engine, first: int, count: int) -> None:
+    for seed in range(first, first + count):
+        verdict = run_seed(engine, seed)
+        print(f"seed {seed}: {verdict.edits} edits, {verdict.steps} steps")
+        assert verdict.broken is None, f"python -m tests.sync.simulate --start {seed} --seeds 1: {verdict.broken}"
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("first", range(1, 101, AT_ONCE))
+def test_every_promise_holds(engine: Engine, first: int) -> None:
+    require_all(engine, first, AT_ONCE)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+def test_every_promise_holds_in_seeds_that_nobody_has_seen(engine: Engine) -> None:
+    first = random.randrange(10**6, 10**9)
+    require_all(engine, first, 200)
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("name", PLANTS)
+def test_a_planted_bug_is_found(engine: Engine, name: str) -> None:
+    plant = importlib.import_module(f"tests.sync.simulate.plants.{name}").plant
+    said = (run_seed(engine, seed, plant=plant).broken for seed in range(1, MOST + 1))
+    assert next(filter(None, said)).startswith(("Broken", "ToldOtherwise"))
+
+
+def test_a_seed_runs_alike_again(postgres: Postgres) -> None:
+    with database(postgres) as one, database(postgres) as other:
+        first, again = run_seed(one, 102), run_seed(other, 102)
+    assert first.trace == again.trace
+    assert first.edits > 0
