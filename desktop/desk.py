@@ -16,6 +16,7 @@ from desktop.store.database import KEY_BYTES
 from desktop.store.fork import begin_again
 from desktop.store.meta import Identity
 from desktop.store.replica import Edited, Replica
+from desktop.store.turning import Turned
 from desktop.sync.batches import Line
 from desktop.sync.engine import Engine
 from desktop.sync.engine_store import Place
@@ -197,10 +198,21 @@ class Desk:
         return self._store.call(lambda: self._edit(operation))
 
     def _edit(self, operation: Operation) -> Edited:
-        edited = self.replica.edit(operation.name, operation.args, label=operation.label)
+        edited = self.replica.edit(operation.name, operation.args, label=operation.label, macro=operation.macro)
         self.changes.tell(dict(edited.touched) | {"outbox": frozenset()})
         self.engine.edited()
         return edited
+
+    def turn(self, turn: Callable[[Replica], tuple[Turned | None, T]]) -> "Future[tuple[Turned | None, T]]":
+        """Take back a step or do it again, as `turn` does; the future raises StorageFault where the disk does."""
+
+        def job() -> tuple[Turned | None, T]:
+            turned, answer = turn(self.replica)
+            self.changes.tell(dict(turned.touched if turned else {}) | {"outbox": frozenset()})
+            self.engine.edited()
+            return turned, answer
+
+        return self._store.submit(job)
 
     def change(self, work: Callable[[Replica], tuple[T, Tables]]) -> T:
         """Have the store thread make several edits of one kind and say which rows they touched, and wait for it."""

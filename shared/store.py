@@ -6,9 +6,9 @@ from datetime import date
 from operator import attrgetter
 from typing import Any, Protocol, cast
 
-from shared.model.appointment import Allocation
+from shared.model.appointment import Allocation, Appointment
 from shared.model.attention import AttentionItem, AttentionState
-from shared.model.base import AppointmentId, OwnerId, ResourceId, Span
+from shared.model.base import AppointmentId, CustomerId, OwnerId, ResourceId, Span
 from shared.model.business import Business
 from shared.model.hours import HoursException, HoursRule, TimeBlock
 from shared.model.registry import E, Entity
@@ -31,6 +31,10 @@ class Reads(Protocol):
 
     def allocations_of(self, appointment: AppointmentId) -> Sequence[Allocation]:
         """What an appointment holds."""
+        ...
+
+    def visits_of(self, customer: CustomerId) -> Sequence[Appointment]:
+        """Every appointment of a customer, whatever became of it."""
         ...
 
     def blocks(self, resources: Collection[ResourceId], span: Span) -> Sequence[TimeBlock]:
@@ -90,6 +94,8 @@ class Wanted:
     """Appointments whose allocations are looked at."""
     subjects: tuple[str, ...] = ()
     """Rows about which an open attention item is looked for."""
+    visitors: tuple[CustomerId, ...] = ()
+    """Customers whose appointments are looked at."""
 
     def __add__(self, other: "Wanted") -> "Wanted":
         """What either is going to read."""
@@ -99,6 +105,7 @@ class Wanted:
             owners=self.owners + other.owners,
             held_by=self.held_by + other.held_by,
             subjects=self.subjects + other.subjects,
+            visitors=self.visitors + other.visitors,
         )
 
 
@@ -136,6 +143,11 @@ class Overlay:
         """What the appointment would hold."""
         below = self._base.allocations_of(appointment)
         return self._laid(Allocation, below, lambda one: one.appointment_id == appointment)
+
+    def visits_of(self, customer: CustomerId) -> Sequence[Appointment]:
+        """The appointments that the customer would have."""
+        below = self._base.visits_of(customer)
+        return self._laid(Appointment, below, lambda one: one.customer_id == customer)
 
     def blocks(self, resources: Collection[ResourceId], span: Span) -> Sequence[TimeBlock]:
         """The blocks that would share an instant with the span."""

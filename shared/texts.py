@@ -210,6 +210,10 @@ def _archived(details: Details, dates: Dates) -> str:
     return f"{what} is archived. Bring it back first."
 
 
+def _in_use(details: Details, dates: Dates) -> str:
+    return f"There are bookings of {_text(details, 'name') or 'it'} already."
+
+
 _ROLES: Final = {
     "TENANT_OWNER": ("an owner", ""),
     "TENANT_MANAGER": ("a manager", " Ask the owner."),
@@ -335,6 +339,7 @@ _ENGLISH: Final[Mapping[str, Say]] = {
     Code.WRONG_STATUS: _wrong_status,
     Code.CHANGED_MEANWHILE: _changed,
     Code.ARCHIVED: _archived,
+    Code.IN_USE: _in_use,
     Code.CUSTOMER_BLOCKED: lambda details, dates: (
         f"{_text(details, 'name') or 'The customer'} is blocked from booking."
     ),

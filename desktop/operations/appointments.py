@@ -10,12 +10,12 @@ from shared.model.base import AppointmentId, CustomerId, LocationId, ResourceId,
 from shared.mutations.appointment.arguments import Book, Cancel, Reschedule, SegmentWish, TakeStep, Was
 
 STEPS = {
-    "confirm": "Confirm",
-    "arrive": "Arrive",
-    "start": "Start",
-    "complete": "Complete",
-    "no_show": "Mark as no-show",
-    "undo_step": "Undo step",
+    "confirm": "confirmation",
+    "arrive": "arrival",
+    "start": "start",
+    "complete": "completion",
+    "no_show": "no-show",
+    "undo_step": "step back",
 }
 """The plain steps and what they are called."""
 
@@ -49,7 +49,7 @@ def book(
         notes=notes,
         override=override,
     )
-    return Operation(name="appointment.book", args=args, label="Book")
+    return Operation(name="appointment.book", args=args, label="booking")
 
 
 def reschedule(
@@ -63,7 +63,7 @@ def reschedule(
         segments=None if segments is None else tuple(segments),
         override=override,
     )
-    return Operation(name="appointment.reschedule", args=args, label="Move")
+    return Operation(name="appointment.reschedule", args=args, label="move")
 
 
 def moved_segments(
@@ -85,7 +85,7 @@ def moved_segments(
 def cancel(seen: Appointment, *, reason: str = "", by_business: bool = False) -> Operation:
     """Cancel a visit."""
     args = Cancel(appointment_id=seen.id, was=_was(seen), reason=reason, by="business" if by_business else "customer")
-    return Operation(name="appointment.cancel", args=args, label="Cancel booking")
+    return Operation(name="appointment.cancel", args=args, label="cancellation")
 
 
 def step(seen: Appointment, name: str) -> Operation:

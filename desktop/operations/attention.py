@@ -16,17 +16,17 @@ def move(item_id: str, *, start: datetime, resources: Sequence[str] | None = Non
         start=start,
         resources=None if resources is None else tuple(ResourceId(one) for one in resources),
     )
-    return Operation(name="attention.resolve", args=args, label="Take another time")
+    return Operation(name="attention.resolve", args=args, label="new time")
 
 
 def keep(item_id: str, *, reason: str | None = None) -> Operation:
     """Insist on a refused edit; with a reason, over the rule that refused it."""
     args = Resolve(item_id=AttentionItemId(item_id), choice="keep", override=reason)
-    return Operation(name="attention.resolve", args=args, label="Keep")
+    return Operation(name="attention.resolve", args=args, label="kept edit")
 
 
 def drop(item_id: str) -> Operation:
     """Let a refused edit go."""
     return Operation(
-        name="attention.resolve", args=Resolve(item_id=AttentionItemId(item_id), choice="drop"), label="Drop"
+        name="attention.resolve", args=Resolve(item_id=AttentionItemId(item_id), choice="drop"), label="dropped edit"
     )

@@ -20,9 +20,9 @@ def put(
         reason=reason,
         origin=origin,
     )
-    return Operation(name="block.put", args=args, label="Block time")
+    return Operation(name="block.put", args=args, label="blocked time")
 
 
 def remove(block_id: str) -> Operation:
     """Free a blocked span."""
-    return Operation(name="block.remove", args=Remove(block_id=TimeBlockId(block_id)), label="Free blocked time")
+    return Operation(name="block.remove", args=Remove(block_id=TimeBlockId(block_id)), label="freed time")

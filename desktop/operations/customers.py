@@ -23,7 +23,7 @@ def create(
         emails=tuple(emails),
         **more,
     )
-    return Operation(name="customer.create", args=args, label="Add customer")
+    return Operation(name="customer.create", args=args, label="adding")
 
 
 def update(seen: Customer, values: Mapping[str, Any]) -> Operation:
@@ -31,4 +31,4 @@ def update(seen: Customer, values: Mapping[str, Any]) -> Operation:
     kind = entity_type(Customer)
     was = dict(zip(kind.names, kind.encode(seen), strict=True))
     edits = tuple(FieldEdit(field=name, was=was[name], value=value) for name, value in values.items())
-    return Operation(name="customer.update", args=Update(customer_id=seen.id, edits=edits), label="Edit customer")
+    return Operation(name="customer.update", args=Update(customer_id=seen.id, edits=edits), label="change")

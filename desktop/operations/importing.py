@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Final, Protocol, TypeVar
@@ -14,7 +15,7 @@ from desktop.runtime.changes import Tables
 from desktop.store.replica import Edited, Replica
 from shared.dates import Dates
 from shared.errors import Refusal
-from shared.ids import derived_id
+from shared.ids import derived_id, new_id
 from shared.model.appointment import Appointment
 from shared.model.base import AppointmentId, ResourceId, SeriesId, TimeBlockId, value
 from shared.model.business import Location
@@ -27,7 +28,7 @@ from shared.mutations.block import Put
 from shared.mutations.customer import Create
 from shared.texts import sentence
 
-LABEL: Final = "Import"
+LABEL: Final = "import"
 _LONGEST_LINE: Final = 200
 _LONGEST_TEXT: Final = 4000
 _UNTITLED: Final = "Busy"
@@ -113,13 +114,15 @@ def rehearse(replica: Replica, plans: Sequence[Plan], *, zone: str) -> tuple[Rep
     return _run(replica, plans, zone, keep=False)[0]
 
 
-def carry_out(replica: Replica, plans: Sequence[Plan], *, zone: str) -> tuple[tuple[ReportLine, ...], Tables]:
+def carry_out(
+    replica: Replica, plans: Sequence[Plan], *, zone: str, macro: str = ""
+) -> tuple[tuple[ReportLine, ...], Tables]:
     """Make the edits of the rows in one transaction: what became of each, and the rows that changed by table.
 
     A row of the book that is there already is left alone, archived or cancelled ones too, so that a file can be taken
-    twice; only a block that its calendar says otherwise now is changed.
+    twice; only a block that its calendar says otherwise now is changed. Edits of one `macro` are undone as one.
     """
-    return _run(replica, plans, zone, keep=True)
+    return _run(replica, plans, zone, keep=True, macro=macro)
 
 
 def take_file(desk: Desk, plans: Sequence[Plan], *, zone: str, keep: bool = True) -> tuple[ReportLine, ...]:
@@ -130,8 +133,9 @@ def take_file(desk: Desk, plans: Sequence[Plan], *, zone: str, keep: bool = True
     if not keep:
         return desk.do(lambda replica: rehearse(replica, plans, zone=zone))
     lines: list[ReportLine] = []
+    whole = new_id()
     for step in in_steps(plans):
-        lines += desk.change(partial(carry_out, plans=step, zone=zone))
+        lines += desk.change(partial(carry_out, plans=step, zone=zone, macro=whole))
     return tuple(lines)
 
 
@@ -212,10 +216,13 @@ def _appointment(event: CalendarEvent, target: Target) -> tuple[str, Operation]:
     return event.id, Operation(name="appointment.book", args=args, label=LABEL)
 
 
-def _run(replica: Replica, plans: Sequence[Plan], zone: str, *, keep: bool) -> tuple[tuple[ReportLine, ...], Tables]:
+def _run(
+    replica: Replica, plans: Sequence[Plan], zone: str, *, keep: bool, macro: str = ""
+) -> tuple[tuple[ReportLine, ...], Tables]:
     """Every plan's edits that are not done yet, in one transaction."""
     due = [[edit for row_id, edit in plan.edits if not _is_done(replica, row_id, edit)] for plan in plans]
-    results = iter(replica.edit_all((edit for edits in due for edit in edits), keep=keep))
+    wishes = (replace(edit, macro=macro) for edits in due for edit in edits)
+    results = iter(replica.edit_all(wishes, keep=keep))
     dates = Dates(zone=zone, locale=replica.tx().business().locale)
     lines = []
     touched: dict[str, set[str]] = {}

@@ -7,8 +7,12 @@ from shared.model.base import value
 
 @value
 class Operation:
-    """One mutation with its arguments; `label` says in a person's words what it does, and what undo would undo."""
+    """One mutation with its arguments; `label` names in a person's words what undo would undo: *booking*, *arrival*.
+
+    Operations of one `macro` that follow one another are undone as one.
+    """
 
     name: str
     args: Any
     label: str
+    macro: str = ""

@@ -29,7 +29,11 @@ EDITS = {
     "appointment.no_show": "No-show",
     "appointment.undo_step": "Step back",
     "customer.create": "New customer",
+    "customer.restore": "Adding a customer again",
     "customer.update": "Change of a customer",
+    "customer.withdraw": "Taking back a new customer",
+    "attention.reopen": "Taking back what was settled",
+    "attention.close": "Settling again",
     "block.put": "Blocked time",
     "block.remove": "Freeing blocked time",
 }

@@ -9,7 +9,7 @@ from desktop.models.rows import Choice
 from desktop.operations import appointments
 from desktop.operations.operation import Operation
 from desktop.presenters.book_day import painted
-from desktop.presenters.edits import Edits, back_to, seen
+from desktop.presenters.edits import Edits, seen
 from desktop.presenters.link import Latest, Link
 from desktop.presenters.words import Words, words_of
 from desktop.queries.day_book import Booking, DayBook, day_book
@@ -227,9 +227,7 @@ class BookPresenter(QObject):
             said = f"Moved to {self.words.moment(start)}."
             if (now.starts_at, resource) == (start, before):
                 said = f"Now until {self.words.time(end)}."
-            self._edits.run(
-                moved(now, resource, start, end, before), said, back=back_to(now), then=self._dropped, refused=refused
-            )
+            self._edits.run(moved(now, resource, start, end, before), said, then=self._dropped, refused=refused)
 
         def refused(refusal: Refusal) -> None:
             self._page.book.clear_ghost()

@@ -11,7 +11,7 @@ from desktop.operations import appointments, customers
 from desktop.operations.operation import Operation
 from desktop.presenters.book import BookPresenter
 from desktop.presenters.booking_words import customer_choice, length_words, missing_words, resource_choices
-from desktop.presenters.edits import SAVED, Edits, without
+from desktop.presenters.edits import SAVED, Edits
 from desktop.presenters.link import Latest, Link
 from desktop.presenters.words import Words
 from desktop.queries.find_customer import FoundCustomer, find_customer
@@ -365,7 +365,8 @@ class BookingPresenter(QObject):
             self._show(replace(self._form, customer=chosen, new_customer=None))
             self._book_now()
 
-        self._link.run(wish, added, self._not_saved)
+        # One step with the visit that they are added for.
+        self._link.run(replace(wish, macro=self._appointment_id), added, self._not_saved)
 
     def _book_now(self) -> None:
         wish = self._booking_of(self._form, customer_id=None)
@@ -374,7 +375,7 @@ class BookingPresenter(QObject):
             return
         start, name = self._start_of(self._form), self._form.customer.text if self._form.customer else ""
         said = f"Booked {name}, {self._words.moment(start) if start else ''}.{SAVED}"
-        self._edits.run(wish, said, back=without(self._appointment_id), then=self._saved, refused=self._not_saved)
+        self._edits.run(replace(wish, macro=self._appointment_id), said, then=self._saved, refused=self._not_saved)
 
     def _saved(self, edited: Edited) -> None:
         self._saving = False

@@ -8,7 +8,7 @@ from desktop.models.rows import CardRow, Fact, StepChoice
 from desktop.operations import appointments
 from desktop.operations.operation import Operation
 from desktop.presenters.book import BookPresenter
-from desktop.presenters.edits import Edits, a_step_back, seen
+from desktop.presenters.edits import Edits, seen
 from desktop.presenters.link import Latest, Link
 from desktop.presenters.words import NOT_ACCEPTED, STATUS, Words, words_of
 from desktop.queries.appointment_card import AppointmentCard, appointment_card
@@ -110,13 +110,12 @@ class CardPresenter(QObject):
         card = self._shown
         if card is None:
             return
-        back = None if step == "undo_step" else a_step_back(card.appointment.id)
 
         def make(replica: Replica) -> Operation | None:
             now = seen(replica, card.appointment.id)
             return None if now is None else appointments.step(now, step)
 
-        self._edits.run_from(make, SAID[step].format(name=_name(card)), back=back)
+        self._edits.run_from(make, SAID[step].format(name=_name(card)))
 
     def _ask_reason(self) -> None:
         if self._shown is not None:
@@ -132,8 +131,7 @@ class CardPresenter(QObject):
             now = seen(replica, card.appointment.id)
             return None if now is None else appointments.cancel(now, reason=reason)
 
-        back = a_step_back(card.appointment.id)
-        self._edits.run_from(make, f"Cancelled the booking of {_name(card)}.", back=back)
+        self._edits.run_from(make, f"Cancelled the booking of {_name(card)}.")
         self._page.card.stop_asking()
         self._page.close_panel()
 

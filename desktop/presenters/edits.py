@@ -1,13 +1,18 @@
-"""Edits with the toast that says what was done and the button that takes it back."""
+"""Edits with the toast that says what was done; what one person did here last is taken back and done again by key."""
+
+from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction
 
-from desktop.operations import appointments
 from desktop.operations.operation import Operation
-from desktop.presenters.link import Link
+from desktop.presenters.link import Latest, Link
+from desktop.queries.undo_steps import NamedStep, UndoSteps, step_words, undo_steps
 from desktop.store.replica import Edited, Replica
+from desktop.store.turning import Turned
 from desktop.views.actions import Actions
 from desktop.widgets.toast import Toast
 from shared.dates import Dates
@@ -16,114 +21,167 @@ from shared.model.appointment import Appointment
 from shared.texts import sentence
 
 SAVED = " Saved on this computer."
-"""Ends what is said of an edit whose place a person fears for; of no use once it is undone."""
+"""Ends what is said of an edit whose place a person fears for."""
 
-Back = Callable[[Replica], Operation | None]
-"""Makes the edit that takes another one back, from the book as it is then."""
+Make = Callable[[Replica], Operation | None]
+"""Draws an edit from the book as it is when its turn comes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """Undo or redo, and how it is spoken of."""
+
+    turn: Callable[[Replica, int | None], Turned | None]
+    doing: str
+    done: str
+    not_done: str
+
+
+_UNDO = Kind(turn=Replica.undo, doing="Undoing", done="Undone", not_done="Not undone")
+_REDO = Kind(turn=Replica.redo, doing="Doing again", done="Done again", not_done="Not done again")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One undo or redo on its way: of which step, where that is known, and what came of it so far."""
+
+    kind: Kind
+    number: int | None = None
+    made: int = 0
+    refusals: tuple[Refusal, ...] = ()
+
+    def and_then(self, told: Turned) -> Turn:
+        """With what came of the next part of its step."""
+        return replace(
+            self, number=told.step.number, made=self.made + told.made, refusals=self.refusals + told.refusals
+        )
 
 
 class Edits(QObject):
-    """Runs edits and says what came of them; what it says last can be taken back with the toast's button or its key."""
+    """Runs edits and says what came of them; undo and redo name what they would do, as long as there is something."""
 
     def __init__(self, link: Link, toast: Toast, actions: Actions, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.link = link
         self._toast = toast
-        self._back: Back | None = None
-        self._said = ""
-        self._undo = actions["undo"]
-        self._undo.setEnabled(False)
-        toast.undoRequested.connect(self._take_back)
-        toast.dismissed.connect(self._settle)
-        self._undo.triggered.connect(self._take_back)
+        self._offered: int | None = None
+        """The step that the toast's button takes back."""
+        self._steps = Latest(link)
+        self._undo, self._redo = actions["undo"], actions["redo"]
+        self._took_steps(UndoSteps(undo=None, redo=None))
+        toast.undoRequested.connect(self._undo_offered)
+        self._undo.triggered.connect(self.undo)
+        self._redo.triggered.connect(self.redo)
+        link.changed.connect(self._changed)
         self.dates = Dates()
+        self._steps.ask(undo_steps, self._took_steps)
 
     def run(
         self,
         operation: Operation,
         said: str,
         *,
-        back: Back | None = None,
         then: Callable[[Edited], None] = lambda edited: None,
         refused: Callable[[Refusal], None] | None = None,
     ) -> None:
         """Make an edit; say `said` once it is saved, or why it was refused."""
 
         def done(edited: Edited) -> None:
-            self.say(said, back=back)
+            self.say(said, step=edited.step)
             then(edited)
 
         self.link.run(operation, done, refused or self.say_refusal)
 
-    def run_from(self, make: Back, said: str, *, back: Back | None = None) -> None:
+    def run_from(self, make: Make, said: str) -> None:
         """Make the edit that `make` draws from the book when its turn comes; say `said`, or why there is none."""
 
         def done(edited: Edited | None) -> None:
             if edited is None:
                 self.say("It is not in the book any more.")
             else:
-                self.say(said, back=back)
+                self.say(said, step=edited.step)
 
         self.link.run_from(make, done, self.say_refusal)
 
-    def say(self, words: str, *, back: Back | None = None) -> None:
-        """Say something just done."""
-        self._toast.show_message(words, "Undo" if back else "")
-        self._back, self._said = back, words
-        self._undo.setEnabled(back is not None)
+    def say(self, words: str, *, step: int | None = None) -> None:
+        """Say something just done; a step is offered to be taken back."""
+        self._toast.show_message(words, "Undo" if step is not None else "")
+        self._offered = step
+        if step is not None:
+            # Its name comes with the next answer; its key works at once.
+            self._undo.setEnabled(True)
 
     def say_refusal(self, refusal: Refusal) -> None:
         """Say which rule was in the way; nothing was changed."""
-        self.say(sentence(refusal.code, refusal.details, self.dates))
+        self.say(self._sentence(refusal))
 
-    def _take_back(self) -> None:
-        back, self._back = self._back, None
-        self._undo.setEnabled(False)
-        if back is None:
-            return
-        self._toast.dismiss()
-        self.run_from(back, f"Undone: {self._said.removesuffix(SAVED)}")
+    def undo(self) -> None:
+        """Take back what the person at the desk did here last."""
+        self._turn(Turn(kind=_UNDO))
 
-    def _settle(self) -> None:
-        # The toast says `dismissed` just before its button says `undoRequested`: the way back stays for that one.
-        self._undo.setEnabled(False)
+    def redo(self) -> None:
+        """Do again what was taken back last."""
+        self._turn(Turn(kind=_REDO))
+
+    def _undo_offered(self) -> None:
+        if self._offered is not None:
+            self._turn(Turn(kind=_UNDO, number=self._offered))
+
+    def _turn(self, turn: Turn) -> None:
+        def turned(replica: Replica) -> tuple[Turned | None, tuple[str, UndoSteps]]:
+            told = turn.kind.turn(replica, turn.number)
+            words = "" if told is None else step_words(replica.tx(), told.step)
+            return told, (words, undo_steps(replica))
+
+        def done(answer: tuple[Turned | None, tuple[str, UndoSteps]]) -> None:
+            told, (words, steps) = answer
+            self._took_steps(steps)
+            if told is not None:
+                self._took_turn(turn.and_then(told), words, goes_on=told.goes_on)
+
+        if not turn.made:
+            self._toast.dismiss()
+        self.link.turn(turned, done)
+
+    def _took_turn(self, turn: Turn, words: str, *, goes_on: bool) -> None:
+        kind, refused = turn.kind, self._sentence(turn.refusals[0]) if turn.refusals else ""
+        if goes_on:
+            self._say_going_on(f"{kind.doing}: {words}…")
+            self._turn(turn)
+        elif not turn.made and refused:
+            self.say(f"{kind.not_done}. {refused}")
+        elif refused:
+            self.say(f"{kind.done}: {words}. {len(turn.refusals):,} of them not: {refused}")
+        else:
+            self.say(f"{kind.done}: {words}.")
+
+    def _say_going_on(self, words: str) -> None:
+        if not self._toast.isVisible() or self._toast.text() != words:
+            self.say(words)
+
+    def _sentence(self, refusal: Refusal) -> str:
+        return sentence(refusal.code, refusal.details, self.dates)
+
+    # What can be undone
+
+    def _changed(self, tables: frozenset[str]) -> None:
+        if tables & {"outbox", "customer"}:
+            self._steps.ask(undo_steps, self._took_steps)
+
+    def _took_steps(self, steps: UndoSteps) -> None:
+        _name(self._undo, "Undo", steps.undo)
+        _name(self._redo, "Redo", steps.redo)
+        if self._offered is not None and (steps.undo is None or steps.undo.number != self._offered):
+            self._offered = None
+            self._toast.withdraw_undo()
+
+
+def _name(action: QAction, verb: str, step: NamedStep | None) -> None:
+    # An ampersand in a name is no mnemonic.
+    action.setText(f"{verb} {step.words.replace('&', '&&')}" if step else verb)
+    action.setEnabled(step is not None)
 
 
 def seen(replica: Replica, appointment_id: str) -> Appointment | None:
     """The appointment as this desk shows it."""
     return replica.tx().find(Appointment, appointment_id)
-
-
-def back_to(before: Appointment) -> Back:
-    """Moves an appointment back to where it was."""
-
-    def back(replica: Replica) -> Operation | None:
-        now = seen(replica, before.id)
-        if now is None:
-            return None
-        segments = tuple(
-            appointments.wish(segment.service_id, segment.resources, segment.minutes) for segment in before.segments
-        )
-        return appointments.reschedule(now, start=before.starts_at, segments=segments)
-
-    return back
-
-
-def without(appointment_id: str) -> Back:
-    """Cancels what was just booked."""
-
-    def back(replica: Replica) -> Operation | None:
-        now = seen(replica, appointment_id)
-        return None if now is None else appointments.cancel(now, reason="Undone at the desk", by_business=True)
-
-    return back
-
-
-def a_step_back(appointment_id: str) -> Back:
-    """Takes the last step back."""
-
-    def back(replica: Replica) -> Operation | None:
-        now = seen(replica, appointment_id)
-        return None if now is None else appointments.step(now, "undo_step")
-
-    return back

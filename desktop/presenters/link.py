@@ -11,6 +11,7 @@ from desktop.operations.operation import Operation
 from desktop.runtime.changes import Tables
 from desktop.runtime.qt import MainThread
 from desktop.store.replica import Edited, Replica
+from desktop.store.turning import Turned
 from desktop.sync.status import SyncStatus
 from shared.errors import AppError, Refusal, StorageFault
 
@@ -71,6 +72,12 @@ class Link(QObject):
     ) -> None:
         """Make the edit that `make` draws from the book when its turn comes: two in a row stand on one another."""
         self._deliver(self.desk.run_from(make), then, refused)
+
+    def turn(
+        self, turn: Callable[[Replica], tuple[Turned | None, T]], then: Callable[[tuple[Turned | None, T]], None]
+    ) -> None:
+        """Take a step back, or do it again; `then` gets what came of it, and what else was asked."""
+        self._main.deliver(self.desk.turn(turn), lambda told: then(told) if self._open else None, self._failed)
 
     def _deliver(self, future: "Future[T]", then: Callable[[T], None], refused: Callable[[Refusal], None]) -> None:
 

@@ -1,9 +1,11 @@
 """The edits that the server could not take, with what was entered, what stands there now, and which rule refused."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
+from desktop.queries.phones import phones_text, region_of
 from desktop.queries.wishes import wished_by
 from desktop.store import finding
 from desktop.store.replica import Replica
@@ -17,6 +19,8 @@ from shared.model.resource import Resource
 from shared.rules.permissions import Capability, may
 from shared.store import Reads
 from shared.texts import sentence
+
+_VERSIONS: Final = frozenset({"was", "wanted", "now"})
 
 
 @value
@@ -73,8 +77,9 @@ class Attention:
 def attention_items(replica: Replica) -> tuple[Attention, ...]:
     """Every open item, the oldest first."""
     team = finding.members(replica.database)
-    waiting = replica.outbox.subjects()
-    items = finding.open_items(replica.database)
+    waiting = replica.outbox.settling()
+    region = region_of(replica.tx().business())
+    items = (_written(item, region) for item in finding.open_items(replica.database))
     return tuple(_attention(replica, item, team, settling=item.id in waiting) for item in items)
 
 
@@ -86,6 +91,20 @@ def attention_item(replica: Replica, item_id: str) -> Attention | None:
 def count_attention(replica: Replica) -> int:
     """How many items are open."""
     return finding.count_open_items(replica.database)
+
+
+def _written(item: AttentionItem, region: str) -> AttentionItem:
+    """The item with its phone numbers as the business writes them."""
+    details, args = item.details, item.args
+    if details.get("field") == "phones":
+        details = {name: _phones(told, region) if name in _VERSIONS else told for name, told in details.items()}
+    if "phones" in args:
+        args = {**args, "phones": _phones(args["phones"], region)}
+    return replace(item, details=details, args=args)
+
+
+def _phones(told: Any, region: str) -> Any:
+    return list(phones_text(tuple(told), region)) if isinstance(told, list | tuple) else told
 
 
 def _attention(replica: Replica, item: AttentionItem, team: Mapping[str, Member], *, settling: bool) -> Attention:

@@ -94,6 +94,20 @@ class Database:
             self.run("PRAGMA journal_mode = WAL")
 
     @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """A part of a transaction that is taken back by itself where an exception ends it."""
+        self.run("SAVEPOINT attempt")
+        try:
+            yield
+        except BaseException:
+            # What a full disk or a broken file has ended altogether has no savepoint any more.
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK TO attempt")
+                self.connection.execute("RELEASE attempt")
+            raise
+        self.run("RELEASE attempt")
+
+    @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing, durable when it ends; an exception rolls back."""
         self.run("BEGIN IMMEDIATE")

@@ -3,13 +3,14 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final, cast
 
-from shared.model.appointment import Allocation
+from shared.model.appointment import Allocation, Appointment
 from shared.model.attention import AttentionItem
 from shared.model.hours import HoursException, HoursRule, TimeBlock
 from shared.model.registry import E, Entity
 
 _LOOKED_FOR_BY: Final[Mapping[type[Any], tuple[str, ...]]] = {
     Allocation: ("resource_id", "appointment_id"),
+    Appointment: ("customer_id",),
     TimeBlock: ("resource_id",),
     HoursRule: ("owner_id",),
     HoursException: ("owner_id",),

@@ -35,6 +35,11 @@ class Waiting:
 _COLUMNS: Final = "seq, id, name, v, args, author, user_id, lease, elapsed, at, label, subject, refused, details"
 
 
+# Of a group SQLite gives the row that has the maximum (sqlite.org/lang_select.html, bare columns).
+_SETTLING: Final = (
+    "SELECT subject FROM (SELECT subject, name, max(seq) FROM outbox WHERE name LIKE 'attention.%' GROUP BY subject) "
+    "WHERE name != 'attention.reopen'"
+)
 _NUMBERS: Final = "SELECT seq, id FROM outbox WHERE seq <= ? ORDER BY seq"
 
 
@@ -72,6 +77,10 @@ class Outbox:
     def subjects(self) -> frozenset[str]:
         """The rows that waiting edits are about."""
         return frozenset(row[0] for row in self._database.rows("SELECT DISTINCT subject FROM outbox"))
+
+    def settling(self) -> frozenset[str]:
+        """The attention items that a waiting edit settles, and no later one opens again."""
+        return frozenset(row[0] for row in self._database.rows(_SETTLING))
 
     def adopt(self, user_id: str, session: str) -> None:
         """Let a person's new session answer for what the same person made before: the old one may have ended."""

@@ -13,13 +13,14 @@ from desktop.store.outbox import Outbox, Waiting
 from desktop.store.rows import STORED, Row, clear, index_customers, put_rows, write_rows
 from desktop.store.schema import create_indexes, drop_indexes
 from desktop.store.tx import ReplicaTx
+from desktop.store.undo import forget
 from shared import clock
 from shared.clock import instant_text, parse_instant
 from shared.errors import Code, Refusal, StorageFault, Unreachable
 from shared.model.base import MutationId, UserId
 from shared.model.member import Member, Role
 from shared.model.registry import SCHEMA_VERSION
-from shared.mutations.decide import effect
+from shared.mutations.decide import OutcomeKind, effect
 from shared.mutations.registry import MUTATIONS, Actor, Context
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 Line = Mapping[str, Any]
 Progress = Callable[[int, int], None]
 
+_CAME_TO_NOTHING: Final = frozenset({OutcomeKind.REJECTED.value, OutcomeKind.QUARANTINED.value})
 _KEPT: Final = timedelta(days=14)
 """How long what was sent is kept: a server that comes back from a backup asks for it again."""
 
@@ -118,6 +120,7 @@ class Rebase:
         now = clock.now()
         outcomes = {one["seq"]: (one["id"], one["outcome"]) for one in tail["outcomes"]}
         require_own_edits(self._outbox, tail["last_seq"], outcomes)
+        forget(self._database, [mutation for mutation, told in outcomes.values() if told in _CAME_TO_NOTHING])
         self._outbox.acknowledge(tail["last_seq"], outcomes, tail["version"], now)
         self._outbox.forget_sent(now - _KEPT)
         self._meta.set("cursor", tail["cursor"])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -9,18 +10,22 @@ from typing import Any, Protocol
 from desktop.store.base import Touched, write_edit
 from desktop.store.database import Database
 from desktop.store.fork import fill_leases, require_own_numbers
+from desktop.store.left import left_by
 from desktop.store.meta import Identity, Meta
 from desktop.store.outbox import Outbox, Waiting
 from desktop.store.rebase import Line, Progress, Rebase, context
 from desktop.store.schema import prepare
+from desktop.store.turning import Turned, Turning
 from desktop.store.tx import ReplicaTx
 from desktop.store.uncollected import uncollected
+from desktop.store.undo import UndoStack, WayBack
 from shared import ids
 from shared.clock import parse_instant
 from shared.errors import Refusal
 from shared.model.base import MutationId, UserId, value
 from shared.model.member import Member, Role
 from shared.mutations.decide import effect
+from shared.mutations.inverse.table import Done, Edit, way_back
 from shared.mutations.registry import MUTATIONS, Actor, Context
 from shared.protocol.codec import sendable
 
@@ -33,10 +38,15 @@ class Edited:
     mutation_id: str
     subject: str
     touched: Mapping[str, frozenset[str]]
+    step: int | None = None
+    """The step by which it can be taken back; None where it changed nothing, or has no way back."""
 
 
 class Wish(Protocol):
-    """An edit that is to be made: a mutation's name, its arguments as their value object, and what undo calls it."""
+    """An edit that is to be made: a mutation's name, its arguments as their value object, and what undo calls it.
+
+    Edits of one `macro` that follow one another are undone as one; an empty one is of no other's.
+    """
 
     @property
     def name(self) -> str: ...
@@ -46,6 +56,9 @@ class Wish(Protocol):
 
     @property
     def label(self) -> str: ...
+
+    @property
+    def macro(self) -> str: ...
 
 
 class Replica:
@@ -86,14 +99,14 @@ class Replica:
             fill_leases(self.database, answer["lease"])
             require_own_numbers(self.meta, answer["last_seq"])
 
-    def edit(self, name: str, args: Any, *, label: str = "") -> Edited:
-        """Make an edit: its effect here and its place in the queue, both or neither.
+    def edit(self, name: str, args: Any, *, label: str = "", macro: str = "") -> Edited:
+        """Make an edit: its effect here, its place in the queue and its way back, all or nothing.
 
         `args` is the mutation's arguments as their value object. Raises Refusal where the rules say no, and changes
         nothing then.
         """
         with self.database.transaction():
-            return self._edit(name, args, label)
+            return self._edit(name, args, label, macro)
 
     def edit_all(self, wishes: Iterable[Wish], *, keep: bool = True) -> list[Edited | Refusal]:
         """Make many edits in one transaction, each where the rules allow it, and say what became of each.
@@ -113,16 +126,42 @@ class Replica:
         return done
 
     def _edit_or_refusal(self, wish: Wish) -> Edited | Refusal:
-        self.database.run("SAVEPOINT wish")
         try:
-            done: Edited | Refusal = self._edit(wish.name, wish.args, wish.label)
+            with self.database.attempt():
+                return self._edit(wish.name, wish.args, wish.label, wish.macro)
         except Refusal as refusal:
-            self.database.run("ROLLBACK TO wish")
-            done = refusal
-        self.database.run("RELEASE wish")
-        return done
+            return refusal
 
-    def _edit(self, name: str, args: Any, label: str) -> Edited:
+    def undo(self, number: int | None = None) -> Turned | None:
+        """Take back the newest step of the person at the desk; only that of a number, where one is given."""
+        with self.database.transaction():
+            return self._turning().undo(number)
+
+    def redo(self, number: int | None = None) -> Turned | None:
+        """Do again what the person at the desk has taken back last; only the step of a number, where one is given."""
+        with self.database.transaction():
+            return self._turning().redo(number)
+
+    def undo_stack(self) -> UndoStack:
+        """What the person at the desk can take back and do again."""
+        return UndoStack(self.database, self.identity().user_id)
+
+    def _turning(self) -> Turning:
+        def make(edit: Edit) -> tuple[Mapping[str, frozenset[str]], WayBack]:
+            made, way, _ = self._make(edit.name, edit.args, "")
+            return made.touched, way
+
+        return Turning(self.database, self.undo_stack(), make)
+
+    def _edit(self, name: str, args: Any, label: str, macro: str) -> Edited:
+        made, way, user = self._make(name, args, label)
+        if not way.edits:
+            return made
+        stack = UndoStack(self.database, user)
+        return replace(made, step=stack.push(way, label=label, subject=made.subject, macro=macro))
+
+    def _make(self, name: str, args: Any, label: str) -> tuple[Edited, WayBack, str]:
+        """Make an edit within a transaction: what it is, its way back, and whose it is."""
         mutation = MUTATIONS[name]
         stamp = self.meta.stamp()
         edit = Waiting(
@@ -139,12 +178,16 @@ class Replica:
             label=label,
             subject=mutation.subject(args),
         )
-        tx = ReplicaTx(self.database)
-        effect(tx, context(tx, edit), name, args)
+        before, tx = ReplicaTx(self.database), ReplicaTx(self.database)
+        ctx = context(tx, edit)
+        effect(tx, ctx, name, args)
+        back = way_back(name, Done(before=before, after=tx, ctx=ctx, args=args)) if tx.final else ()
+        way = WayBack(made=(edit.id,), edits=back, left=left_by(self.database, tx.final))
         touched = write_edit(self.database, tx.final)
         self.outbox.add(edit)
         rows = {table: frozenset(found) for table, found in touched.items()}
-        return Edited(seq=edit.seq, mutation_id=edit.id, subject=edit.subject, touched=rows)
+        made = Edited(seq=edit.seq, mutation_id=edit.id, subject=edit.subject, touched=rows)
+        return made, way, edit.user_id
 
     def now(self) -> datetime:
         """The time as edits count it: the server's clock, as far as this desk can tell."""

@@ -6,7 +6,7 @@ from desktop.store.database import Database
 from shared.errors import ProtocolMismatch
 from shared.model.registry import SCHEMA_VERSION
 
-REPLICA_VERSION: Final = 1
+REPLICA_VERSION: Final = 2
 """Counts up with every change of the tables that syncing keeps; those of the entities follow SCHEMA_VERSION."""
 
 INDEXES: Final = (
@@ -43,6 +43,12 @@ def prepare(database: Database) -> None:
     version = int((database.row("SELECT value FROM meta WHERE name = 'replica_version'") or ("0",))[0])
     if version > REPLICA_VERSION or entity_schema(database) > SCHEMA_VERSION:
         raise ProtocolMismatch("The book on this computer was written by a newer version of SmoothSchedule.")
+    if version < REPLICA_VERSION:
+        from desktop.store.tables import upgrade
+
+        with database.transaction():
+            upgrade(database)
+            database.run("UPDATE meta SET value = ? WHERE name = 'replica_version'", (str(REPLICA_VERSION),))
 
 
 def entity_schema(database: Database) -> int:

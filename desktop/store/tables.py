@@ -40,7 +40,25 @@ def create(database: Database) -> None:
             pk="seq",
         )
         made.table("draft").create({"name": str, "value": str}, pk="name")
+        _undo_table(made)
     database.run("CREATE VIRTUAL TABLE customer_search USING fts5 (name, digits, mail, tokenize = 'trigram')")
+
+
+def upgrade(database: Database) -> None:
+    """Add what an older version of the app did not make; a table that is there already is left alone."""
+    with as_storage_fault():
+        _undo_table(sqlite_utils.Database(database.connection))
+
+
+def _undo_table(made: Any) -> None:
+    made.table("undo").create(
+        {
+            "user_id": str, "step": int, "place": int, "macro": str, "label": str, "subject": str, "undone": int,
+            "made": str, "edits": str, "leaves": str,
+        },
+        pk=("user_id", "step", "place"),
+        if_not_exists=True,
+    )  # fmt: skip
 
 
 def _entity_table(made: Any, entity: EntityType[Any]) -> None:

@@ -8,9 +8,9 @@ from desktop.store.database import Database
 from desktop.store.laid import Laid
 from desktop.store.rows import STORED, Key, Row, Stored, stored
 from shared.clock import instant_text
-from shared.model.appointment import Allocation
+from shared.model.appointment import Allocation, Appointment
 from shared.model.attention import AttentionItem, AttentionState
-from shared.model.base import AppointmentId, OwnerId, ResourceId, Span
+from shared.model.base import AppointmentId, CustomerId, OwnerId, ResourceId, Span
 from shared.model.business import Business, Location
 from shared.model.hours import HoursException, HoursRule, TimeBlock
 from shared.model.member import Member
@@ -100,6 +100,11 @@ class ReplicaTx:
         """What an appointment holds."""
         held = self._below(Allocation, "appointment_id = ?", (appointment,))
         return [*held, *self._laid.by(Allocation, "appointment_id", (appointment,))]
+
+    def visits_of(self, customer: CustomerId) -> Sequence[Appointment]:
+        """Every appointment of a customer."""
+        made = self._below(Appointment, "customer_id = ?", (customer,))
+        return [*made, *self._laid.by(Appointment, "customer_id", (customer,))]
 
     def blocks(self, resources: Collection[ResourceId], span: Span) -> Sequence[TimeBlock]:
         """The blocks of these resources that share an instant with the span."""

@@ -19,6 +19,8 @@ class Spec:
     group: str
     keys: str = ""
     place: str = "window"
+    also: str = ""
+    """A second key, for hands that learned it elsewhere."""
 
 
 SPECS = (
@@ -46,6 +48,7 @@ SPECS = (
     Spec(name="go_book", text="Book", group="Window", keys="Ctrl+1"),
     Spec(name="go_attention", text="Needs attention", group="Window", keys="Ctrl+2"),
     Spec(name="undo", text="Undo", group="Window", keys="Ctrl+Z"),
+    Spec(name="redo", text="Redo", group="Window", keys="Ctrl+Shift+Z", also="Ctrl+Y"),
     Spec(name="close", text="Close panel", group="Window", keys="Esc"),
     Spec(name="sync_now", text="Sync now", group="Window", keys="F5"),
     Spec(name="sync_details", text="Sync status", group="Window", keys="Ctrl+Shift+S"),
@@ -59,6 +62,19 @@ SPECS = (
     Spec(name="look_high_contrast", text="High contrast", group="Window"),
     Spec(name="keys", text="Keys", group="Window", keys="F1"),
 )
+IN_THE_DAY = (
+    KeyLine(group="In the day", text="Walk over bookings and free times", keys="Arrows"),
+    KeyLine(group="In the day", text="Previous or next booking of the column", keys="Ctrl+Up/Down"),
+    KeyLine(group="In the day", text="Previous or next day", keys="Ctrl+Left/Right"),
+    KeyLine(group="In the day", text="First or last booking of the column", keys="Home, End"),
+    KeyLine(group="In the day", text="Two hours earlier or later", keys="PgUp, PgDown"),
+    KeyLine(group="In the day", text="Open the booking, or book the free time", keys="Enter"),
+    KeyLine(group="In the day", text="Mark a longer time to book", keys="Shift+Down"),
+    KeyLine(group="In the day", text="Move the booking", keys="Alt+Arrows"),
+    KeyLine(group="In the day", text="Make the booking shorter or longer", keys="Alt+Shift+Up/Down"),
+    KeyLine(group="In the day", text="Leave it there, or where it was", keys="Enter, Esc"),
+)
+"""Keys of the day itself, which belong to no action."""
 LOOKS = ("look_system", "look_light", "look_dark", "look_high_contrast")
 
 
@@ -82,7 +98,7 @@ class Actions(QObject):
         action.setObjectName(spec.name)
         action.triggered.connect(lambda: self.pressed.emit(spec.name))
         if spec.keys:
-            action.setShortcut(QKeySequence(spec.keys))
+            action.setShortcuts([QKeySequence(keys) for keys in (spec.keys, spec.also) if keys])
         within = Qt.ShortcutContext.WidgetWithChildrenShortcut
         action.setShortcutContext(Qt.ShortcutContext.WindowShortcut if spec.place == "window" else within)
         return action
@@ -102,9 +118,14 @@ class Actions(QObject):
         return self[name].shortcut().toString(QKeySequence.SequenceFormat.NativeText)
 
     def lines(self) -> tuple[KeyLine, ...]:
-        """Every action that has a key, for the list of keys."""
-        return tuple(
-            KeyLine(group=spec.group, text=spec.text.rstrip("…"), keys=self.keys_of(name))
+        """Every action that has a key, and the keys of the day, for the list of keys."""
+        named = tuple(
+            KeyLine(group=spec.group, text=spec.text.rstrip("…"), keys=_all_keys(self[name]))
             for name, spec in self._specs.items()
             if spec.keys
         )
+        return (*named, *IN_THE_DAY)
+
+
+def _all_keys(action: QAction) -> str:
+    return ", ".join(keys.toString(QKeySequence.SequenceFormat.NativeText) for keys in action.shortcuts())

@@ -16,7 +16,7 @@ class KeysDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Keys")
         self.setAccessibleName("Keys")
-        self.resize(460, 560)
+        self.resize(540, 640)
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(24)
         self._grid.setVerticalSpacing(6)

@@ -16,7 +16,7 @@ from desktop.widgets.toast import Toast
 
 MENUS = (
     ("&File", ("import_customers", "import_calendar", "", "sign_out", "quit")),
-    ("&Edit", ("undo", "", "new_booking", "find")),
+    ("&Edit", ("undo", "redo", "", "new_booking", "find")),
     (
         "&View",
         ("go_book", "go_attention", "", "today", "previous_day", "next_day", "pick_day", "",

@@ -55,6 +55,11 @@ class Toast(QWidget):
         self._clock.start()
         announce(self, words)
 
+    def withdraw_undo(self) -> None:
+        """Take the button away: what it would take back is not the last thing that was done any more."""
+        self._undo.hide()
+        self._place()
+
     def text(self) -> str:
         return self._words.text()
 

@@ -1,6 +1,6 @@
 """Refused edits: how they are kept, and how a person settles them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -30,6 +30,23 @@ class Resolve:
     resources: Annotated[tuple[ResourceId, ...], MaxLen(50)] | None = None
     """Replaces the resources of the only segment."""
     override: Line | None = None
+
+
+@arguments
+class Reopen:
+    """`attention.reopen`: an item whose settling is taken back needs attention again."""
+
+    item_id: AttentionItemId
+    was: Literal["moved", "kept", "dropped"]
+    """How it was settled when that was seen."""
+
+
+@arguments
+class Close:
+    """`attention.close`: what was taken back of an item's settling is done again; nothing is decided by this."""
+
+    item_id: AttentionItemId
+    settled: Literal["moved", "kept", "dropped"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,54 +97,106 @@ _CHOSEN = {"move": AttentionState.MOVED, "keep": AttentionState.KEPT, "drop": At
 
 def resolve(reads: Reads, ctx: Context, args: Resolve) -> Changes:
     """Settle an item. Choosing another slot is checked again; refused, the item stays as it is."""
-    item = reads.find(AttentionItem, args.item_id)
-    if item is None:
-        raise Refusal(Code.NOT_FOUND, what="attention_item", subject=args.item_id)
+    item = _item(reads, args.item_id)
     if item.state is not AttentionState.OPEN:
         if item.state is _CHOSEN[args.choice] and args.choice == "drop":
             return Changes()
-        raise Refusal(Code.CHANGED_MEANWHILE, subject=item.id, was={"state": "open"}, now={"state": item.state.value})
+        raise _changed(item, was="open")
     settled = replace(item, state=_CHOSEN[args.choice], settled_by=ctx.actor.user_id, settled_at=ctx.at)
+    made = (one.changes for one in decided_again(reads, ctx, item, args))
+    return sum(made, Changes()) + Changes(put=(settled,))
+
+
+def reopen(reads: Reads, ctx: Context, args: Reopen) -> Changes:
+    """Let a settled item need attention again; what its settling made is taken back by edits of its own."""
+    item = _item(reads, args.item_id)
+    if item.state is AttentionState.OPEN:
+        return Changes()
+    if item.state.value != args.was:
+        raise _changed(item, was=args.was)
+    return Changes(put=(replace(item, state=AttentionState.OPEN, settled_by=None, settled_at=None),))
+
+
+def close(reads: Reads, ctx: Context, args: Close) -> Changes:
+    """Take an item from what needs attention, as it was before it was reopened."""
+    item = _item(reads, args.item_id)
+    if item.state.value == args.settled:
+        return Changes()
+    if item.state is not AttentionState.OPEN:
+        raise _changed(item, was="open")
+    settled = AttentionState(args.settled)
+    return Changes(put=(replace(item, state=settled, settled_by=ctx.actor.user_id, settled_at=ctx.at),))
+
+
+def _item(reads: Reads, item_id: AttentionItemId) -> AttentionItem:
+    item = reads.find(AttentionItem, item_id)
+    if item is None:
+        raise Refusal(Code.NOT_FOUND, what="attention_item", subject=item_id)
+    return item
+
+
+def _changed(item: AttentionItem, *, was: str) -> Refusal:
+    return Refusal(Code.CHANGED_MEANWHILE, subject=item.id, was={"state": was}, now={"state": item.state.value})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecidedAgain:
+    """One edit that was kept by an item and is decided again: over which state, and what came of it."""
+
+    name: str
+    args: Any
+    before: Reads
+    changes: Changes
+    item: AttentionItemId | None = None
+    """The item that it became, where it was refused once more."""
+
+
+def decided_again(reads: Reads, ctx: Context, item: AttentionItem, args: Resolve) -> Sequence[DecidedAgain]:
+    """What an item keeps, decided again in order; nothing where it is dropped.
+
+    Raises Refusal where the item's own edit is refused; a gathered one that is refused gets an item of its own.
+    """
     if args.choice == "drop":
-        return Changes(put=(settled,))
-    decided = _again(reads, ctx, item, args)
-    return decided + _dependants(reads, ctx, item, decided) + Changes(put=(settled,))
+        return ()
+    made = [_again(reads, ctx, item, args)]
+    seen = made[0].changes
+    for late in item.gathered:
+        made.append(_dependant(Overlay(reads, seen), ctx, late))
+        seen += made[-1].changes
+    return made
 
 
-def _again(reads: Reads, ctx: Context, item: AttentionItem, args: Resolve) -> Changes:
+def _again(reads: Reads, ctx: Context, item: AttentionItem, args: Resolve) -> DecidedAgain:
     if item.name == RESOLVE.name:
         # It may name itself; what it wanted to settle was not there, and can be settled by itself now.
         raise Refusal(Code.INVALID, what="field", field="choice")
-    mutation = MUTATIONS[item.name]
     wish = rebuilt(item, start=args.start, resources=args.resources, override=args.override)
-    return _run(reads, ctx, mutation, mutation.refreshed(reads, wish))
+    return _run(reads, ctx, MUTATIONS[item.name], wish)
 
 
-def _run(reads: Reads, ctx: Context, mutation: Mutation[Any], args: Any) -> Changes:
+def _run(reads: Reads, ctx: Context, mutation: Mutation[Any], args: Any) -> DecidedAgain:
     if not may(ctx.actor.role, mutation.capability):
         raise Refusal(Code.NOT_ALLOWED, capability=mutation.capability.value, role=ctx.actor.role.value)
-    return mutation.run(reads, ctx, args)
+    wish = mutation.refreshed(reads, args)
+    changes = (mutation.again or mutation.run)(reads, ctx, wish)
+    return DecidedAgain(name=mutation.name, args=wish, before=reads, changes=changes)
 
 
-def _dependants(reads: Reads, ctx: Context, item: AttentionItem, decided: Changes) -> Changes:
-    """What was gathered under the item, decided again in order; one that is refused now gets an item of its own."""
-    made = Changes()
-    for late in item.gathered:
-        seen = Overlay(reads, decided + made)
-        mutation = MUTATIONS[late.name]
-        args = mutation.parse(late.args)
-        try:
-            made += _run(seen, ctx, mutation, mutation.refreshed(seen, args))
-        except Refusal as refusal:
-            refused = Refused(
-                mutation_id=late.mutation_id,
-                name=late.name,
-                args=late.args,
-                subject=mutation.subject(args),
-                refusal=refusal,
-            )
-            made += record(ctx, refused, under=None)
-    return made
+def _dependant(reads: Reads, ctx: Context, late: Gathered) -> DecidedAgain:
+    mutation = MUTATIONS[late.name]
+    args = mutation.parse(late.args)
+    try:
+        return _run(reads, ctx, mutation, args)
+    except Refusal as refusal:
+        refused = Refused(
+            mutation_id=late.mutation_id,
+            name=late.name,
+            args=late.args,
+            subject=mutation.subject(args),
+            refusal=refusal,
+        )
+    made = record(ctx, refused, under=None)
+    return DecidedAgain(name=late.name, args=args, before=reads, changes=made, item=item_id_of(late.mutation_id))
 
 
 def rebuilt(
@@ -178,3 +247,15 @@ RESOLVE = register(
         subject=lambda args: args.item_id,
     )
 )
+for _name, _arguments, _function in (("reopen", Reopen, reopen), ("close", Close, close)):
+    register(
+        Mutation(
+            name=f"attention.{_name}",
+            version=1,
+            capability=Capability.SETTLE_ATTENTION,
+            arguments=_arguments,
+            run=_function,
+            wants=lambda args: Wanted(rows=((AttentionItem, args.item_id),)),
+            subject=lambda args: args.item_id,
+        )
+    )

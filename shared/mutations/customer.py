@@ -6,6 +6,7 @@ from typing import Annotated
 from annotated_types import MaxLen
 
 from shared.errors import Code, Refusal
+from shared.model.appointment import Status
 from shared.model.base import CustomerId
 from shared.model.customer import Customer
 from shared.model.registry import entity_type
@@ -45,13 +46,32 @@ class Update:
     tags_removed: Lines = ()
 
 
+@arguments
+class Withdraw:
+    """`customer.withdraw`: take back the adding of a customer of whom nothing else is known yet."""
+
+    made: Create
+    """The customer as they were seen: as they were added."""
+
+
+@arguments
+class Restore:
+    """`customer.restore`: bring back a customer whose adding was taken back."""
+
+    customer_id: CustomerId
+
+
 def create(reads: Reads, ctx: Context, args: Create) -> Changes:
     """Add a customer. An id that exists already does nothing."""
     if reads.find(Customer, args.customer_id) is not None:
         return Changes()
     if not args.name.strip():
         raise Refusal(Code.INVALID, what="name")
-    made = Customer(
+    return Changes(put=(_made(args),))
+
+
+def _made(args: Create) -> Customer:
+    return Customer(
         id=args.customer_id,
         name=args.name.strip(),
         phones=args.phones,
@@ -61,16 +81,44 @@ def create(reads: Reads, ctx: Context, args: Create) -> Changes:
         alert=args.alert,
         notes=args.notes,
     )
-    return Changes(put=(made,))
+
+
+_UNMADE = frozenset({Status.CANCELLED, Status.DECLINED, Status.EXPIRED})
+
+
+def withdraw(reads: Reads, ctx: Context, args: Withdraw) -> Changes:
+    """Archive a customer who is what was added, and no more; one that is archived stays so.
+
+    Who adds customers may take that back. Archiving one of whom more is known is for those who manage them.
+    """
+    now = _known(reads, args.made.customer_id)
+    if now.archived:
+        return Changes()
+    if now != _made(args.made):
+        raise Refusal(Code.CHANGED_MEANWHILE, subject=now.id)
+    if any(one.status not in _UNMADE for one in reads.visits_of(now.id)):
+        raise Refusal(Code.IN_USE, what="customer", name=now.name, subject=now.id)
+    return Changes(put=(replace(now, archived=True),))
+
+
+def restore(reads: Reads, ctx: Context, args: Restore) -> Changes:
+    """Bring an archived customer back; one that is there already stays."""
+    now = _known(reads, args.customer_id)
+    return Changes(put=(replace(now, archived=False),)) if now.archived else Changes()
+
+
+def _known(reads: Reads, customer_id: CustomerId) -> Customer:
+    now = reads.find(Customer, customer_id)
+    if now is None:
+        raise Refusal(Code.NOT_FOUND, what="customer", subject=customer_id)
+    return now
 
 
 def update(reads: Reads, ctx: Context, args: Update) -> Changes:
     """Correct a customer, field by field."""
     if any(edit.field in _MANAGED for edit in args.edits) and not may(ctx.actor.role, Capability.MANAGE_CUSTOMERS):
         raise Refusal(Code.NOT_ALLOWED, capability=Capability.MANAGE_CUSTOMERS.value, role=ctx.actor.role.value)
-    now = reads.find(Customer, args.customer_id)
-    if now is None:
-        raise Refusal(Code.NOT_FOUND, what="customer", subject=args.customer_id)
+    now = _known(reads, args.customer_id)
     if now.archived and not any(edit.field == "archived" for edit in args.edits):
         raise Refusal(Code.ARCHIVED, what="customer", name=now.name, subject=now.id)
     after = edited(now, args.edits, editable=EDITABLE, contested=CONTESTED)
@@ -91,11 +139,11 @@ def _against_now(reads: Reads, args: Update) -> Update:
     return replace(args, edits=edits)
 
 
-def _wanted(args: Create | Update) -> Wanted:
+def _wanted(args: Create | Update | Restore) -> Wanted:
     return Wanted(rows=((Customer, args.customer_id),), subjects=(args.customer_id,))
 
 
-def _about(args: Create | Update) -> str:
+def _about(args: Create | Update | Restore) -> str:
     return args.customer_id
 
 
@@ -121,5 +169,29 @@ UPDATE = register(
         subject=_about,
         depends_on=lambda args: (args.customer_id,),
         refreshed=_against_now,
+    )
+)
+WITHDRAW = register(
+    Mutation(
+        name="customer.withdraw",
+        version=1,
+        capability=Capability.EDIT_CUSTOMERS,
+        arguments=Withdraw,
+        run=withdraw,
+        wants=lambda args: _wanted(args.made) + Wanted(visitors=(args.made.customer_id,)),
+        subject=lambda args: args.made.customer_id,
+        depends_on=lambda args: (args.made.customer_id,),
+    )
+)
+RESTORE = register(
+    Mutation(
+        name="customer.restore",
+        version=1,
+        capability=Capability.EDIT_CUSTOMERS,
+        arguments=Restore,
+        run=restore,
+        wants=_wanted,
+        subject=_about,
+        depends_on=lambda args: (args.customer_id,),
     )
 )

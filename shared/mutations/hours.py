@@ -48,6 +48,14 @@ class HoursExcept:
     reason: Line = ""
 
 
+@arguments
+class HoursClear:
+    """`hours.clear`: an owner keeps the hours of the week on a date again."""
+
+    owner_id: OwnerId
+    day: date
+
+
 def set_hours(reads: Reads, ctx: Context, args: HoursSet) -> Changes:
     """Replace one weekday of an owner's hours. Appointments outside the new hours stay where they are."""
     for opening in args.openings:
@@ -80,7 +88,7 @@ def except_hours(reads: Reads, ctx: Context, args: HoursExcept) -> Changes:
         raise Refusal(Code.INVALID, what="hours", opens=args.opens, closes=args.closes)
     _require_owner(reads, args.owner_id)
     made = HoursException(
-        id=HoursExceptionId(ids.derived_id("exception", args.owner_id, args.day.isoformat())),
+        id=exception_id(args.owner_id, args.day),
         owner_id=args.owner_id,
         day=args.day,
         opens=args.opens,
@@ -90,12 +98,23 @@ def except_hours(reads: Reads, ctx: Context, args: HoursExcept) -> Changes:
     return Changes(put=(made,))
 
 
+def clear_hours(reads: Reads, ctx: Context, args: HoursClear) -> Changes:
+    """Let a date go by the week again; one that does already is left alone."""
+    now = reads.find(HoursException, exception_id(args.owner_id, args.day))
+    return Changes() if now is None else Changes(removed=((HoursException, now.id),))
+
+
+def exception_id(owner: OwnerId, day: date) -> HoursExceptionId:
+    """The id that every desk makes for an owner's hours on a date."""
+    return HoursExceptionId(ids.derived_id("exception", owner, day.isoformat()))
+
+
 def _require_owner(reads: Reads, owner: OwnerId) -> None:
     if reads.find(Location, owner) is None and reads.find(Resource, owner) is None:
         raise Refusal(Code.NOT_FOUND, what="resource", subject=owner)
 
 
-def _about(args: HoursSet | HoursExcept) -> OwnerId:
+def _about(args: HoursSet | HoursExcept | HoursClear) -> OwnerId:
     return args.owner_id
 
 
@@ -123,6 +142,17 @@ EXCEPT = register(
         arguments=HoursExcept,
         run=except_hours,
         wants=_wanted,
+        subject=_about,
+    )
+)
+CLEAR = register(
+    Mutation(
+        name="hours.clear",
+        version=1,
+        capability=Capability.MANAGE_SETUP,
+        arguments=HoursClear,
+        run=clear_hours,
+        wants=lambda args: Wanted(rows=((HoursException, exception_id(args.owner_id, args.day)),)),
         subject=_about,
     )
 )

@@ -73,6 +73,8 @@ class Mutation(Generic[A]):
     """Rows that must exist before it, and may have been refused."""
     refreshed: Callable[[Reads, A], A] = field(default=lambda reads, args: args)
     """The same wish made against what stands there now: for a person who has seen both and keeps theirs."""
+    again: Callable[[Reads, Context, A], Changes] | None = None
+    """Decides it once more after it was done and undone; None where `run` does."""
 
     def parse(self, args: object) -> A:
         """The arguments of JSON values that were checked before."""

@@ -199,7 +199,8 @@ def place(reads: Reads, wish: Appointment, *, at: datetime, role: Role, override
         overridden = replace(wish, override_reason=override)
         return with_allocations(reads, overridden, allocations_of(wish, over=True))
     require_open(reads, wish, resources)
-    return with_allocations(reads, wish, require_room(reads, wish))
+    # Where it stands by the rules, no reason of an earlier place counts any more.
+    return with_allocations(reads, replace(wish, override_reason=""), require_room(reads, wish))
 
 
 def _require_reach(reads: Reads, wish: Appointment, *, at: datetime, role: Role) -> None:

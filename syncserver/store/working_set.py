@@ -10,9 +10,9 @@ import orjson
 from sqlalchemy import Connection
 
 from shared.clock import instant_text
-from shared.model.appointment import Allocation
+from shared.model.appointment import Allocation, Appointment
 from shared.model.attention import AttentionItem, AttentionState
-from shared.model.base import AppointmentId, OwnerId, ResourceId, Span
+from shared.model.base import AppointmentId, CustomerId, OwnerId, ResourceId, Span
 from shared.model.business import Business
 from shared.model.hours import HoursException, HoursRule, TimeBlock
 from shared.model.registry import E, Entity, entity_type, type_of
@@ -23,6 +23,7 @@ from syncserver.store.statements import Statement, array_text, ask_all
 
 _KEYS: Final[Mapping[type[Any], tuple[str, ...]]] = {
     Allocation: ("appointment_id",),
+    Appointment: ("customer_id",),
     TimeBlock: ("resource_id",),
     HoursRule: ("owner_id",),
     HoursException: ("owner_id",),
@@ -77,6 +78,7 @@ class WorkingSet:
         queries += self._by_key(HoursException, "owner_id", owners)
         queries += self._by_key(Allocation, "appointment_id", {one for each in wanted for one in each.held_by})
         queries += self._by_key(AttentionItem, "subject_id", {one for each in wanted for one in each.subjects})
+        queries += self._by_key(Appointment, "customer_id", {one for each in wanted for one in each.visitors})
         if self._business is None:
             queries.append((Business, (f"SELECT {row_json('business')}::text FROM business", ())))
         answers = self._read(queries, beside)
@@ -180,6 +182,11 @@ class WorkingSet:
         self._read(self._by_key(Allocation, "appointment_id", (appointment,)))
         return list(self._known(Allocation, (appointment,)))
 
+    def visits_of(self, customer: CustomerId) -> Sequence[Appointment]:
+        """Every appointment of a customer, whatever became of it."""
+        self._read(self._by_key(Appointment, "customer_id", (customer,)))
+        return list(self._known(Appointment, (customer,)))
+
     def blocks(self, resources: Collection[ResourceId], span: Span) -> Sequence[TimeBlock]:
         """Every block of these resources, archived ones aside, that shares an instant with the span."""
         self._read(self._by_spans((one, span) for one in resources))
@@ -216,7 +223,8 @@ class WorkingSet:
 
 def _keys(row: Entity) -> Iterator[str]:
     for name in _KEYS.get(type(row), ()):
-        yield getattr(row, name)
+        if (key := getattr(row, name)) is not None:
+            yield key
     if isinstance(row, Allocation):
         yield from _days(row.resource_id, row.starts_at, row.ends_at)
 

@@ -14,7 +14,7 @@ from desktop.store.replica import Replica
 from desktop.store.rows import STORED
 from desktop.store.tx import ReplicaTx
 from shared.ids import derived_id
-from shared.model.appointment import Allocation
+from shared.model.appointment import Allocation, Appointment, Source, Status
 from shared.model.attention import AttentionItem, AttentionState
 from shared.model.base import (
     AllocationId,
@@ -24,6 +24,7 @@ from shared.model.base import (
     CustomerId,
     HoursExceptionId,
     HoursRuleId,
+    LocationId,
     MutationId,
     OwnerId,
     ResourceId,
@@ -47,6 +48,7 @@ from tests.support.shop import put_rows
 
 MONDAY = datetime(2026, 5, 4, tzinfo=UTC)
 RESOURCES = [ResourceId(derived_id("resource", str(one))) for one in range(4)]
+CUSTOMERS = [CustomerId(derived_id("customer", str(one))) for one in range(4)]
 VISITS = [AppointmentId(derived_id("visit", str(one))) for one in range(20)]
 BUSINESS = Business(
     id=BusinessId(derived_id("business")), name="Lind", zone="Europe/Berlin", currency="EUR", locale="de",
@@ -71,6 +73,11 @@ def some_row(dice: random.Random) -> Entity:
         TimeBlock(
             id=TimeBlockId(derived_id("block", number)), resource_id=resource, starts_at=start,
             ends_at=end + timedelta(days=dice.choice([0, 30])), reason="Leave", archived=dice.random() < 0.3,
+        ),
+        Appointment(
+            id=visit, customer_id=dice.choice([None, *CUSTOMERS]), location_id=LocationId(derived_id("location")),
+            starts_at=start, ends_at=end, zone="Europe/Berlin", wall_start="2026-05-04T09:00:00", segments=(),
+            status=dice.choice(list(Status)), source=Source.DESK, notes="", price=0, currency="EUR", steps=(),
         ),
         HoursRule(
             id=HoursRuleId(derived_id("rule", number)), owner_id=owner, weekday=dice.randrange(7), opens=480,
@@ -114,6 +121,7 @@ def seen(tx: Tx, dice: random.Random) -> list[object]:
         tx.hours(owners),
         tx.exceptions(owners, first, first + timedelta(days=5)),
         tx.allocations_of(visit),
+        tx.visits_of(dice.choice(CUSTOMERS)),
     ]
     open_about = tx.attention_about(visit)
     return [
@@ -134,6 +142,7 @@ def some_wanted(dice: random.Random) -> Wanted:
         owners=(OwnerId(dice.choice(RESOURCES)),),
         held_by=(dice.choice(VISITS),),
         subjects=(dice.choice(VISITS),),
+        visitors=(dice.choice(CUSTOMERS),),
     )
 
 

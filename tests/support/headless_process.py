@@ -18,6 +18,7 @@ from desktop.queries.free_slots import free_slots, free_slots_for_item
 from desktop.queries.setup import setup
 from desktop.store.replica import Replica
 from desktop.store.rows import STORED
+from desktop.store.turning import Turned
 from shared.clock import instant_text, parse_instant
 from shared.errors import Refusal
 from shared.ids import new_id
@@ -82,6 +83,19 @@ class Headless:
 
     def book(self, **booking: str) -> Answer:
         return self._edit(_booking(**booking))
+
+    def step(self, visit: str, name: str) -> Answer:
+        return self._edit(appointments.step(self._find(Appointment, visit), name))
+
+    def undo(self) -> Answer:
+        return self._turn(Replica.undo)
+
+    def redo(self) -> Answer:
+        return self._turn(Replica.redo)
+
+    def _turn(self, turn: Callable[[Replica], Turned | None]) -> Answer:
+        turned, _ = self._open.turn(lambda replica: (turn(replica), None)).result()
+        return None if turned is None else {"made": turned.made, "refused": [one.code for one in turned.refusals]}
 
     def edits(self, count: int, name: str, start: str, pause: float = 0.0, **booking: str) -> Answer:
         """So many edits of every kind that a desk makes, each printed once it is saved on this computer."""

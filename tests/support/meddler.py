@@ -35,11 +35,16 @@ class Meddler:
             "appointment.cancel": lambda: {**self._visit(), "reason": "ill", "by": "customer"},
             **{f"appointment.{step}": self._visit for step in _STEPS},
             "attention.resolve": self._resolve,
+            "attention.reopen": lambda: self._item("was"),
+            "attention.close": lambda: self._item("settled"),
             "block.put": self._block,
             "block.remove": lambda: {"block_id": self._id(TimeBlock)},
             "business.update": self._business,
             "customer.create": lambda: {"customer_id": new_id(), "name": "Ida Brandt", "tags": ["new"]},
+            "customer.restore": lambda: {"customer_id": self._id(Customer)},
             "customer.update": self._customer,
+            "customer.withdraw": self._withdraw,
+            "hours.clear": lambda: {name: self._exception()[name] for name in ("owner_id", "day")},
             "hours.except": self._exception,
             "hours.set": self._hours,
             "location.create": lambda: {"location_id": new_id(), "name": "Pop-up", "zone": "Europe/Paris"},
@@ -121,6 +126,12 @@ class Meddler:
         choice = self._dice.choice(("move", "keep", "drop"))
         start = instant_text(self._moment()) if choice == "move" else None
         return {"item_id": self._id(AttentionItem), "choice": choice, "start": start}
+
+    def _item(self, state: str) -> Args:
+        return {"item_id": self._id(AttentionItem), state: self._dice.choice(("moved", "kept", "dropped"))}
+
+    def _withdraw(self) -> Args:
+        return {"made": {"customer_id": self._id(Customer), "name": "Ida Brandt", "tags": ["new"]}}
 
     def _block(self) -> Args:
         start = self._moment()

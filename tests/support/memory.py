@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
-from shared.model.appointment import Allocation
+from shared.model.appointment import Allocation, Appointment
 from shared.model.attention import AttentionItem, AttentionState
-from shared.model.base import AppointmentId, OwnerId, ResourceId, Span
+from shared.model.base import AppointmentId, CustomerId, OwnerId, ResourceId, Span
 from shared.model.business import Business
 from shared.model.hours import HoursException, HoursRule, TimeBlock
 from shared.model.registry import E, Entity
@@ -39,6 +39,9 @@ class MemoryTx:
 
     def allocations_of(self, appointment: AppointmentId) -> Sequence[Allocation]:
         return [one for one in self.all(Allocation) if one.appointment_id == appointment]
+
+    def visits_of(self, customer: CustomerId) -> Sequence[Appointment]:
+        return [one for one in self.all(Appointment) if one.customer_id == customer]
 
     def blocks(self, resources: Collection[ResourceId], span: Span) -> Sequence[TimeBlock]:
         return [

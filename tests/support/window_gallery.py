@@ -11,7 +11,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from desktop.models.rows import (
     AttentionDetail,
@@ -290,6 +290,21 @@ def _cancel(window: MainWindow) -> QWidget:
     return window
 
 
+def _edit_menu(window: MainWindow) -> QWidget:
+    _work(window)
+    actions = window.actions_by_name
+    actions["undo"].setText("Undo arrival of Sofia Rossi")
+    actions["redo"].setText("Redo import of 500 entries")
+    actions["redo"].setEnabled(False)
+    window.toast.show_message(
+        "Not undone. The appointment was changed meanwhile: it is in service now, Tue 24 Nov, 10:45."
+    )
+    bar = window.menuBar()
+    menu = next(one for one in bar.findChildren(QMenu) if actions["undo"] in one.actions())
+    menu.popup(bar.mapToGlobal(bar.actionGeometry(menu.menuAction()).bottomLeft()))
+    return window
+
+
 def _attention(window: MainWindow) -> QWidget:
     _work(window)
     window.attention.show_items(ITEMS)
@@ -347,6 +362,7 @@ SCENES: dict[str, Scene] = {
     "booking-taken": _booking_taken,
     "card": _card,
     "cancel": _cancel,
+    "edit-menu": _edit_menu,
     "attention": _attention,
     "attention-empty": _attention_empty,
     "sync-details": _details,

@@ -19,6 +19,8 @@ from desktop.widgets.book.scene import Scene, Slot
 from desktop.widgets.book.surface import Surface
 from desktop.widgets.book_rows import BookDay
 
+_BESIDE = 24
+"""Pixels of closed time that a page shows beside the open hours."""
 _NO_DAY = BookDay(day=date(2000, 1, 3), zone="UTC")
 
 
@@ -199,11 +201,14 @@ class BookCanvas(QAbstractScrollArea):
             self.verticalScrollBar().setValue(self._first_view())
 
     def _first_view(self) -> int:
-        # Now stands a third down the page; on another day the page begins just above the first open hour.
-        now, axis = self.scene.day.now, self.scene.axis
-        if now is not None and axis.start <= now < axis.end:
-            return axis.y(now) - self.body().height() // 3
-        return axis.y(self.scene.first_open()) - 24
+        # Now stands a third down the page, as long as the page shows open hours: from just above the first on another
+        # day and before the opening, to just below the last after closing time.
+        now, axis, page = self.scene.day.now, self.scene.axis, self.body().height()
+        first = axis.y(self.scene.first_open()) - _BESIDE
+        if now is None or not axis.start <= now < axis.end:
+            return first
+        last = axis.y(self.scene.last_open()) + _BESIDE - page
+        return max(first, min(last, axis.y(now) - page // 3))
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         self._surface.scroll(dx, dy)

@@ -177,3 +177,8 @@ class Scene:
         """When the first resource opens, or eight hours into the day where none does."""
         starts = [span[0] for spans in self.day.open_spans.values() for span in spans]
         return max(self.axis.start, min(starts, default=self.axis.start + timedelta(hours=8)))
+
+    def last_open(self) -> datetime:
+        """When the last resource closes; the end of the day where none is open."""
+        ends = [span[1] for spans in self.day.open_spans.values() for span in spans]
+        return min(self.axis.end, max(ends, default=self.axis.end))

@@ -32,6 +32,7 @@ BOOK = register(
         wants=place.wanted_by_book,
         subject=_about,
         depends_on=lambda args: (args.customer_id,) if args.customer_id else (),
+        again=place.rebook,
     )
 )
 RESCHEDULE = register(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from shared.errors import Code, Refusal
-from shared.model.appointment import Appointment
+from shared.model.appointment import Appointment, Status
 from shared.model.base import OwnerId, ResourceId, Span
 from shared.model.business import Location
 from shared.model.customer import Customer
@@ -23,6 +23,18 @@ def book(reads: Reads, ctx: Context, args: Book) -> Changes:
     """Make an appointment. An id that exists already does nothing, so that two desks can make the same one."""
     if reads.find(Appointment, args.appointment_id) is not None:
         return Changes()
+    return _booked(reads, ctx, args)
+
+
+def rebook(reads: Reads, ctx: Context, args: Book) -> Changes:
+    """Book once more what was booked and then cancelled; no step leads back from there, as from every booking."""
+    now = reads.find(Appointment, args.appointment_id)
+    if now is None or now.status is not Status.CANCELLED:
+        return book(reads, ctx, args)
+    return _booked(reads, ctx, args)
+
+
+def _booked(reads: Reads, ctx: Context, args: Book) -> Changes:
     _require_override(ctx, args.override)
     made = draft(reads, ctx, args)
     return booking.place(reads, made, at=ctx.at, role=ctx.actor.role, override=args.override)

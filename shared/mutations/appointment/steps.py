@@ -11,6 +11,7 @@ from shared.mutations.appointment.arguments import Cancel, Reschedule, TakeStep,
 from shared.mutations.appointment.wish import step
 from shared.mutations.registry import Context
 from shared.rules import booking, status
+from shared.rules.permissions import Capability, may
 from shared.store import Changes, Reads, Wanted
 
 
@@ -73,7 +74,12 @@ def _settle(reads: Reads, ctx: Context, before: Appointment, after: Appointment)
         return booking.with_allocations(reads, after, ())
     if reads.allocations_of(before.id):
         return Changes(put=(after,))
-    return booking.place(reads, after, at=ctx.at, role=ctx.actor.role)
+    return booking.place(reads, after, at=ctx.at, role=ctx.actor.role, override=_override_of(ctx, after))
+
+
+def _override_of(ctx: Context, after: Appointment) -> str | None:
+    """The reason that it stood over a rule by, where somebody brings it back who may pass over rules."""
+    return (after.override_reason or None) if may(ctx.actor.role, Capability.OVERRIDE) else None
 
 
 def confirm(reads: Reads, ctx: Context, args: TakeStep) -> Changes:

@@ -117,3 +117,35 @@ def test_a_click_on_the_refused_booking_opens_its_item(place: Place) -> None:
     place.until(lambda: place.work.book.booking(made_id("lost")) is not None)
     place.window.book_page.appointmentChosen.emit(made_id("lost"))
     assert place.window.page == "attention"
+
+
+def test_phones_in_a_conflict_are_written_as_the_business_writes_them(place: Place) -> None:
+    item = AttentionItem(
+        id=AttentionItemId(ITEM), mutation_id=MutationId(made_id("mutation")), name="customer.update",
+        args={"customer_id": MIRA.id, "edits": []}, code="changed_meanwhile",
+        details={
+            "subject": MIRA.id, "field": "phones", "was": ["+442079460018"], "now": ["+442079460019"],
+            "wanted": ["+442079460020", "nonsense"],
+        },
+        subject_id=MIRA.id, author_id=STAFF_USER, as_whom=None, made_at=tomorrow(9), state=AttentionState.OPEN,
+    )  # fmt: skip
+    place.desk.do(lambda replica: replica.apply_lines(patch(2, item), reset=False))
+    place.desk.changes.tell({"attention_item": frozenset({ITEM})})
+    place.until(lambda: place.window.attention._detail is not None)
+    detail = place.window.attention._detail
+    assert detail is not None
+    assert facts(detail.yours)["Phones"] == "020 7946 0020, nonsense"
+    assert facts(detail.now)["Phones"] == "020 7946 0019"
+    assert "“020 7946 0018” and are “020 7946 0019” now" in detail.rule
+
+
+def test_a_choice_that_is_undone_brings_the_item_back(place: Place) -> None:
+    refuse_a_booking(place)
+    place.window.attention.slotChosen.emit(ITEM, instant_text(tomorrow(13)))
+    place.until(lambda: state(place) is AttentionState.MOVED)
+    place.until(lambda: place.window.actions_by_name["undo"].text() == "Undo new time of Mira Holm")
+    place.until(lambda: place.window.attention._detail is None)
+    place.act("undo")
+    place.until(lambda: place.window.attention._detail is not None)
+    assert state(place) is AttentionState.OPEN
+    assert [one.status for one in place.appointments()] == ["booked", "cancelled"]

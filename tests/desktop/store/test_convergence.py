@@ -1,4 +1,4 @@
-"""Any order of edits, pushes, lost answers, broken streams and restarts: a replica is the server plus its own queue."""
+"""Any order of edits, undos, pushes, lost answers, broken streams, restarts: a replica is the server and its queue."""
 
 import tempfile
 from collections.abc import Mapping
@@ -129,6 +129,15 @@ class Desks(RuleBasedStateMachine):
         assert seen is not None
         edits = [{"field": field, "was": getattr(seen, field), "value": text}]
         self.edit(desk, "customer.update", customer_id=MIRA.id, edits=edits)
+
+    @rule(desk=DESKS, again=st.booleans())
+    def turn(self, desk: str, *, again: bool) -> None:
+        """An undo or a redo is an edit like any other, whatever the other desk has done since."""
+        replica = self.replicas[desk]
+        before = rows_in(replica)
+        turned = replica.redo() if again else replica.undo()
+        if turned is None or not turned.made:
+            assert rows_in(replica) == before
 
     @rule(desk=DESKS)
     def push(self, desk: str) -> None:

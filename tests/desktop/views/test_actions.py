@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from desktop.views import actions as table
-from desktop.views.actions import SPECS, Actions
+from desktop.views.actions import IN_THE_DAY, SPECS, Actions
 from desktop.views.main_window import MainWindow
 
 
 def test_no_two_actions_share_a_key() -> None:
-    keys = Counter(QKeySequence(spec.keys).toString() for spec in SPECS if spec.keys)
+    keys = Counter(QKeySequence(one).toString() for spec in SPECS for one in (spec.keys, spec.also) if one)
     assert [key for key, count in keys.items() if count > 1] == []
 
 
@@ -30,7 +30,15 @@ def test_single_letters_act_only_in_a_place() -> None:
 
 def test_every_key_is_in_the_list_of_keys() -> None:
     listed = [line.text for line in Actions().lines()]
-    assert listed == [spec.text.rstrip("…") for spec in SPECS if spec.keys]
+    named = [spec.text.rstrip("…") for spec in SPECS if spec.keys]
+    assert listed == [*named, *(line.text for line in IN_THE_DAY)]
+
+
+def test_the_list_of_keys_has_both_keys_for_redo_and_the_arrows_that_move() -> None:
+    listed = {line.text: line.keys for line in Actions().lines()}
+    assert listed["Undo"] == "Ctrl+Z"
+    assert listed["Redo"] == "Ctrl+Shift+Z, Ctrl+Y"
+    assert listed["Move the booking"] == "Alt+Arrows"
 
 
 def test_no_other_module_makes_an_action_of_its_own() -> None:

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.models.rows import Choice, NewCustomer
 from desktop.views.booking_panel import BookingPanel
+from desktop.views.keys_dialog import KeysDialog
 from desktop.views.main_window import MainWindow
 from desktop.widgets.search_box import SearchBox
 from tests.support.window_gallery import CARD, DETAIL, FORM, ITEMS, MIRA, SERVICES
@@ -266,3 +267,13 @@ def test_the_times_of_free_slots_stand_below_one_another(window: MainWindow) -> 
     window.show_page("attention")
     metrics = button(window.attention, f"Take {DETAIL.slots[0].text}").fontMetrics()
     assert len({metrics.horizontalAdvance(figure) for figure in "0123456789"}) == 1
+
+
+def test_the_list_of_keys_shows_every_key_whole(window: MainWindow, qtbot: QtBot) -> None:
+    dialog = KeysDialog(window)
+    dialog.show_lines(window.actions_by_name.lines())
+    dialog.show()
+    qtbot.waitExposed(dialog)
+    area = dialog.findChild(QScrollArea)
+    assert area is not None
+    assert area.horizontalScrollBar().maximum() == 0

@@ -1,0 +1,89 @@
+"""The way back from what was done to an appointment, made against what it came to."""
+
+from typing import Final, Literal
+
+from shared.model.appointment import Appointment, Segment, Status
+from shared.mutations.appointment.arguments import Book, Cancel, Reschedule, SegmentWish, TakeStep, Was
+from shared.mutations.inverse.table import Done, Edit, Edits, inverts
+from shared.store import Reads
+
+UNDONE: Final = "Undone at the desk"
+"""Why a booking that is taken back was cancelled; it stays in the history."""
+
+_STEPS: Final = {
+    Status.BOOKED: "appointment.confirm",
+    Status.CONFIRMED: "appointment.confirm",
+    Status.ARRIVED: "appointment.arrive",
+    Status.IN_SERVICE: "appointment.start",
+    Status.COMPLETED: "appointment.complete",
+    Status.NO_SHOW: "appointment.no_show",
+}
+
+
+def _seen(reads: Reads, args: Book | Reschedule | Cancel | TakeStep) -> Appointment:
+    found = reads.find(Appointment, args.appointment_id)
+    if found is None:
+        raise LookupError(args.appointment_id)
+    return found
+
+
+def _was(one: Appointment) -> Was:
+    return Was(status=one.status, start=one.starts_at)
+
+
+@inverts("appointment.book")
+def _unbook(done: Done[Book]) -> Edits:
+    made = _seen(done.after, done.args)
+    return (
+        Edit(
+            name="appointment.cancel",
+            args=Cancel(appointment_id=made.id, was=_was(made), reason=UNDONE, by="business"),
+        ),
+    )
+
+
+@inverts("appointment.reschedule")
+def _move_back(done: Done[Reschedule]) -> Edits:
+    before, after = _seen(done.before, done.args), _seen(done.after, done.args)
+    # What stayed as it was is left to whoever changes it meanwhile.
+    segments = None if before.segments == after.segments else tuple(_wish(one) for one in before.segments)
+    over = any(one.over for one in done.before.allocations_of(before.id))
+    args = Reschedule(
+        appointment_id=before.id,
+        was=_was(after),
+        start=before.starts_at,
+        segments=segments,
+        override=before.override_reason if over and before.override_reason else None,
+    )
+    return (Edit(name="appointment.reschedule", args=args),)
+
+
+def _wish(one: Segment) -> SegmentWish:
+    return SegmentWish(service_id=one.service_id, resources=one.resources, minutes=one.minutes)
+
+
+@inverts(
+    "appointment.cancel",
+    "appointment.confirm",
+    "appointment.arrive",
+    "appointment.start",
+    "appointment.complete",
+    "appointment.no_show",
+)
+def _step_back(done: Done[Cancel | TakeStep]) -> Edits:
+    after = _seen(done.after, done.args)
+    return (Edit(name="appointment.undo_step", args=TakeStep(appointment_id=after.id, was=_was(after))),)
+
+
+@inverts("appointment.undo_step")
+def _step_on(done: Done[TakeStep]) -> Edits:
+    before, after = _seen(done.before, done.args), _seen(done.after, done.args)
+    if before.status is Status.CANCELLED:
+        by: Literal["customer", "business"] = "business" if before.cancelled_by == "business" else "customer"
+        args = Cancel(appointment_id=after.id, was=_was(after), reason=before.cancel_reason, by=by)
+        return (Edit(name="appointment.cancel", args=args),)
+    step = _STEPS.get(before.status)
+    # What the server alone does, such as letting a request expire, no desk does again.
+    if step is None:
+        return ()
+    return (Edit(name=step, args=TakeStep(appointment_id=after.id, was=_was(after))),)

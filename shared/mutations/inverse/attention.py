@@ -1,0 +1,53 @@
+"""The way back from settling what needed attention: what was decided again is undone, and the item opens again."""
+
+from typing import Final, Literal
+
+from shared.model.attention import AttentionItem, AttentionState
+from shared.model.base import AttentionItemId
+from shared.mutations.attention import Close, DecidedAgain, Reopen, Resolve, decided_again
+from shared.mutations.inverse.table import Done, Edit, Edits, inverts, way_back
+from shared.store import Overlay, Reads
+
+_Settled = Literal["moved", "kept", "dropped"]
+
+_STATES: Final[dict[AttentionState, _Settled]] = {
+    AttentionState.MOVED: "moved",
+    AttentionState.KEPT: "kept",
+    AttentionState.DROPPED: "dropped",
+}
+
+
+def _item(reads: Reads, item_id: AttentionItemId) -> AttentionItem:
+    found = reads.find(AttentionItem, item_id)
+    if found is None:
+        raise LookupError(item_id)
+    return found
+
+
+@inverts("attention.resolve")
+def _unsettle(done: Done[Resolve]) -> Edits:
+    item = _item(done.before, done.args.item_id)
+    decided = reversed(decided_again(done.before, done.ctx, item, done.args))
+    edits = tuple(edit for one in decided for edit in _undecided(one, done))
+    was = _STATES[_item(done.after, item.id).state]
+    return (*edits, Edit(name="attention.reopen", args=Reopen(item_id=item.id, was=was)))
+
+
+def _undecided(one: DecidedAgain, done: Done[Resolve]) -> Edits:
+    if one.item is not None:
+        # It waits under the item that opens again, as it did before.
+        return (Edit(name="attention.resolve", args=Resolve(item_id=one.item, choice="drop")),)
+    if not one.changes.put and not one.changes.removed:
+        return ()
+    after = Overlay(one.before, one.changes)
+    return way_back(one.name, Done(before=one.before, after=after, ctx=done.ctx, args=one.args))
+
+
+@inverts("attention.close")
+def _open_again(done: Done[Close]) -> Edits:
+    return (Edit(name="attention.reopen", args=Reopen(item_id=done.args.item_id, was=done.args.settled)),)
+
+
+@inverts("attention.reopen")
+def _close_again(done: Done[Reopen]) -> Edits:
+    return (Edit(name="attention.close", args=Close(item_id=done.args.item_id, settled=done.args.was)),)

@@ -1,0 +1,123 @@
+"""The way back from what was added and what was changed field by field: customers and the owner's set-up."""
+
+from typing import Any, Final, TypeVar
+
+from shared.model.base import LocationId, ResourceId, ServiceId
+from shared.model.business import Business, Location
+from shared.model.customer import Customer
+from shared.model.registry import Entity, entity_type
+from shared.model.resource import Resource
+from shared.model.service import Service
+from shared.mutations.business import BusinessUpdate
+from shared.mutations.customer import Create, Restore, Update, Withdraw
+from shared.mutations.fields import FieldEdit
+from shared.mutations.inverse.table import Done, Edit, Edits, inverts
+from shared.mutations.location import LocationCreate, LocationUpdate
+from shared.mutations.resource import ResourceCreate, ResourceUpdate
+from shared.mutations.service import ServiceCreate, ServiceUpdate
+from shared.store import Reads
+
+R = TypeVar("R", bound=Entity)
+
+_ARCHIVED: Final = (FieldEdit(field="archived", was=False, value=True),)
+
+
+def _row(reads: Reads, cls: type[R], row_id: str) -> R:
+    found = reads.find(cls, row_id)
+    if found is None:
+        raise LookupError(row_id)
+    return found
+
+
+def _back(done: Done[Any], cls: type[Any], row_id: str) -> tuple[FieldEdit, ...]:
+    """Each field that changed, back to what it was, against what it came to."""
+    kind = entity_type(cls)
+    rows = [kind.encode(_row(reads, cls, row_id)) for reads in (done.before, done.after)]
+    fields = zip(kind.names, *rows, strict=True)
+    return tuple(
+        FieldEdit(field=name, was=after, value=before)
+        for name, before, after in fields
+        if before != after and name != "tags"
+    )
+
+
+@inverts("customer.create", "customer.restore")
+def _withdraw(done: Done[Create | Restore]) -> Edits:
+    one = _row(done.after, Customer, done.args.customer_id)
+    made = Create(
+        customer_id=one.id,
+        name=one.name,
+        phones=one.phones,
+        emails=one.emails,
+        language=one.language,
+        tags=one.tags,
+        alert=one.alert,
+        notes=one.notes,
+    )
+    return (Edit(name="customer.withdraw", args=Withdraw(made=made)),)
+
+
+@inverts("customer.withdraw")
+def _restore(done: Done[Withdraw]) -> Edits:
+    return (Edit(name="customer.restore", args=Restore(customer_id=done.args.made.customer_id)),)
+
+
+@inverts("customer.update")
+def _correct_back(done: Done[Update]) -> Edits:
+    one = done.args.customer_id
+    before, after = _row(done.before, Customer, one).tags, _row(done.after, Customer, one).tags
+    args = Update(
+        customer_id=one,
+        edits=_back(done, Customer, one),
+        tags_added=tuple(tag for tag in before if tag not in after),
+        tags_removed=tuple(tag for tag in after if tag not in before),
+    )
+    return (Edit(name="customer.update", args=args),)
+
+
+@inverts("business.update")
+def _business_back(done: Done[BusinessUpdate]) -> Edits:
+    one = done.args.business_id
+    return (Edit(name="business.update", args=BusinessUpdate(business_id=one, edits=_back(done, Business, one))),)
+
+
+def _location(one: LocationId, edits: tuple[FieldEdit, ...]) -> Edits:
+    return (Edit(name="location.update", args=LocationUpdate(location_id=one, edits=edits)),)
+
+
+def _resource(one: ResourceId, edits: tuple[FieldEdit, ...]) -> Edits:
+    return (Edit(name="resource.update", args=ResourceUpdate(resource_id=one, edits=edits)),)
+
+
+def _service(one: ServiceId, edits: tuple[FieldEdit, ...]) -> Edits:
+    return (Edit(name="service.update", args=ServiceUpdate(service_id=one, edits=edits)),)
+
+
+@inverts("location.create")
+def _close_location(done: Done[LocationCreate]) -> Edits:
+    return _location(done.args.location_id, _ARCHIVED)
+
+
+@inverts("location.update")
+def _location_back(done: Done[LocationUpdate]) -> Edits:
+    return _location(done.args.location_id, _back(done, Location, done.args.location_id))
+
+
+@inverts("resource.create")
+def _retire_resource(done: Done[ResourceCreate]) -> Edits:
+    return _resource(done.args.resource_id, _ARCHIVED)
+
+
+@inverts("resource.update")
+def _resource_back(done: Done[ResourceUpdate]) -> Edits:
+    return _resource(done.args.resource_id, _back(done, Resource, done.args.resource_id))
+
+
+@inverts("service.create")
+def _retire_service(done: Done[ServiceCreate]) -> Edits:
+    return _service(done.args.service_id, _ARCHIVED)
+
+
+@inverts("service.update")
+def _service_back(done: Done[ServiceUpdate]) -> Edits:
+    return _service(done.args.service_id, _back(done, Service, done.args.service_id))

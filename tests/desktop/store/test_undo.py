@@ -1,0 +1,469 @@
+"""Undo and redo of every mutation over the replica, in its own transaction and across everything that may happen."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from desktop.operations import customers
+from desktop.store.fork import begin_again
+from desktop.store.replica import Edited, Replica
+from desktop.store.turning import PART, Turned
+from desktop.store.undo import KEPT, Step
+from shared import clock
+from shared.errors import Code
+from shared.model.appointment import Appointment, Status
+from shared.model.attention import AttentionItem, AttentionState
+from shared.model.customer import Customer
+from shared.model.member import Role
+from shared.model.registry import Entity
+from shared.mutations.inverse.appointment import UNDONE
+from shared.mutations.inverse.table import INVERSES, ONE_WAY
+from shared.mutations.registry import MUTATIONS
+from shared.protocol.codec import arguments_of
+from shared.store import Changes
+from tests.support.book_shown import book_of
+from tests.support.edits_of_each_kind import BEFORE_AND_EDIT, BOOKED, ITEM, LATER, ROWS, VISIT, refused_booking
+from tests.support.replicas import KEY, contents, filled, patch
+from tests.support.salon import BEN, MEMBER, MIRA, TEN, Salon, booking_of, made_id, was, wire
+
+
+class StoppedClock(clock.SystemClock):
+    def now(self) -> Any:
+        return TEN
+
+
+@pytest.fixture(autouse=True)
+def _as_it_begins() -> Iterator[None]:
+    with clock.using(StoppedClock()):
+        yield
+
+
+def opened(path: Path, role: Role = Role.TENANT_OWNER) -> Replica:
+    """A replica of the salon with somebody of a role at the desk."""
+    replica = filled(path, Salon())
+    replica.apply_lines(patch(2, replace(MEMBER, role=role), *ROWS), reset=False)
+    return replica
+
+
+@pytest.fixture
+def replica(tmp_path: Path) -> Iterator[Replica]:
+    made = opened(tmp_path / "book.db")
+    yield made
+    made.close()
+
+
+def edit(replica: Replica, name: str, args: Mapping[str, Any], **more: str) -> Edited:
+    return replica.edit(name, arguments_of(name, 1, args), label=name, **more)
+
+
+def as_owner(salon: Salon) -> list[Entity]:
+    """What is in a salon where Ana is the owner."""
+    return [replace(MEMBER, role=Role.TENANT_OWNER) if row == MEMBER else row for row in salon.tx.rows.values()]
+
+
+def undo(replica: Replica) -> Turned:
+    turned = replica.undo()
+    assert turned is not None
+    return turned
+
+
+def redo(replica: Replica) -> Turned:
+    turned = replica.redo()
+    assert turned is not None
+    return turned
+
+
+def test_every_mutation_has_a_way_back_or_a_reason() -> None:
+    assert set(MUTATIONS) == set(INVERSES) | set(ONE_WAY)
+    assert not set(INVERSES) & set(ONE_WAY)
+    assert set(BEFORE_AND_EDIT) == set(INVERSES)
+
+
+@pytest.mark.parametrize("name", sorted(BEFORE_AND_EDIT))
+def test_undo_brings_back_what_was_and_redo_what_was_made(replica: Replica, name: str) -> None:
+    before, wish = BEFORE_AND_EDIT[name]
+    for one in before:
+        edit(replica, *one)
+    start = book_of(replica)
+    edit(replica, *wish)
+    made = book_of(replica)
+    for _ in range(2):
+        assert undo(replica).refusals == ()
+        assert book_of(replica) == start
+        assert redo(replica).refusals == ()
+        assert book_of(replica) == made
+    for _ in range(1 + len(before)):
+        assert undo(replica).refusals == ()
+    assert replica.undo() is None
+
+
+@pytest.mark.parametrize("name", sorted(BEFORE_AND_EDIT))
+def test_what_the_desk_undoes_the_server_takes(replica: Replica, name: str) -> None:
+    """The undo of an edit that waits is a later edit: the authority decides all of it, and has the same book."""
+    before, wish = BEFORE_AND_EDIT[name]
+    for one in (*before, wish):
+        edit(replica, *one)
+    undo(replica), redo(replica), undo(replica)
+    salon = Salon()
+    salon.tx.apply(Changes(put=ROWS))
+    waiting = replica.outbox.all()
+    for sent in waiting:
+        assert salon.send(sent.name, role=Role.TENANT_OWNER, at=sent.at, **sent.args).code is None
+    here = book_of(replica)
+    replica.apply_lines(patch(3, *as_owner(salon), last_seq=len(waiting), of=replica), reset=False)
+    assert replica.outbox.count() == 0
+    assert book_of(replica) == here
+
+
+def test_a_booking_that_was_taken_back_stays_in_the_history(replica: Replica) -> None:
+    edit(replica, *BOOKED)
+    undo(replica)
+    found = replica.tx().find(Appointment, VISIT)
+    assert found is not None
+    assert [one.status for one in found.steps] == [Status.BOOKED, Status.CANCELLED]
+    assert (found.cancel_reason, found.cancelled_by) == (UNDONE, "business")
+    redo(replica)
+    found = replica.tx().find(Appointment, VISIT)
+    assert found is not None
+    assert [one.status for one in found.steps] == [Status.BOOKED]
+    assert (found.cancel_reason, found.cancelled_by) == ("", "")
+
+
+def test_the_way_back_is_there_after_a_restart(tmp_path: Path) -> None:
+    first = opened(tmp_path / "again.db")
+    start = book_of(first)
+    edit(first, *BOOKED)
+    made = book_of(first)
+    first.close()
+    second = Replica(tmp_path / "again.db", KEY)
+    undo(second)
+    assert book_of(second) == start
+    second.close()
+    third = Replica(tmp_path / "again.db", KEY)
+    redo(third)
+    assert book_of(third) == made
+    third.close()
+
+
+def test_a_file_of_the_version_before_gets_what_it_lacks(tmp_path: Path) -> None:
+    first = opened(tmp_path / "old.db")
+    first.database.run("DROP TABLE undo")
+    first.meta.set("replica_version", "1")
+    first.close()
+    second = Replica(tmp_path / "old.db", KEY)
+    edit(second, *BOOKED)
+    assert undo(second).made == 1
+    second.close()
+
+
+def test_nothing_to_undo_is_said_so(replica: Replica) -> None:
+    assert (replica.undo(), replica.redo()) == (None, None)
+    assert (replica.undo_stack().done(), replica.undo_stack().undone()) == (None, None)
+
+
+def test_an_edit_that_changes_nothing_is_no_step(replica: Replica) -> None:
+    edit(replica, *BOOKED)
+    assert edit(replica, *BOOKED).step is None
+    assert undo(replica).step.label == "appointment.book"
+    assert replica.undo() is None
+
+
+def test_a_new_edit_drops_what_could_be_done_again(replica: Replica) -> None:
+    edit(replica, *BOOKED)
+    undo(replica)
+    edit(replica, "appointment.book", booking_of("other"))
+    assert replica.redo() is None
+
+
+def test_each_person_undoes_their_own(replica: Replica) -> None:
+    mine = edit(replica, *BOOKED).step
+    ana = replica.identity()
+    replica.identify(replace(ana, user_id=made_id("cleo"), user_name="Cleo", role=Role.TENANT_STAFF.value))
+    assert replica.undo() is None
+    edit(replica, "appointment.book", booking_of("other", TEN + timedelta(hours=1)))
+    undo(replica)
+    replica.identify(ana)
+    assert replica.redo() is None
+    assert undo(replica).step.number == mine
+
+
+def test_the_oldest_steps_go_first(replica: Replica) -> None:
+    for number in range(KEPT + 3):
+        edit(replica, "customer.create", {"customer_id": made_id(f"c {number}"), "name": f"Jo {number}"})
+    undone = 0
+    while replica.undo() is not None:
+        undone += 1
+    assert undone == KEPT
+
+
+def test_edits_of_one_macro_are_one_step(replica: Replica) -> None:
+    jo = made_id("jo")
+    start = book_of(replica)
+    edit(replica, "customer.create", {"customer_id": jo, "name": "Jo Weiß"}, macro="one")
+    edit(replica, "appointment.book", booking_of("visit") | {"customer_id": jo}, macro="one")
+    made = book_of(replica)
+    assert replica.undo_stack().done() == Step(number=1, label="appointment.book", subject=VISIT, count=2)
+    assert undo(replica).made == 2
+    assert book_of(replica) == start
+    assert redo(replica).made == 2
+    assert book_of(replica) == made
+
+
+def test_a_macro_that_another_edit_came_between_is_two_steps(replica: Replica) -> None:
+    for name, macro in (("a", "one"), ("b", ""), ("c", "one")):
+        edit(replica, "customer.create", {"customer_id": made_id(name), "name": name}, macro=macro)
+    assert [undo(replica).made for _ in range(3)] == [1, 1, 1]
+
+
+def test_only_the_step_that_is_asked_for_is_undone(replica: Replica) -> None:
+    first = edit(replica, *BOOKED).step
+    edit(replica, "appointment.confirm", {"appointment_id": VISIT, "was": was("booked")})
+    assert replica.undo(first) is None
+    assert replica.undo_stack().done() is not None
+
+
+def changed_elsewhere(replica: Replica, version: int, *rows: Any) -> None:
+    """Take what another desk has made of rows; what waited here was decided before."""
+    last = max((one.seq for one in replica.outbox.all()), default=0)
+    replica.apply_lines(patch(version, *rows, last_seq=last, of=replica), reset=False)
+
+
+def test_an_undo_that_the_world_has_moved_on_from_is_refused_and_harmless(replica: Replica) -> None:
+    edit(replica, "customer.update", {"customer_id": MIRA.id, "tags_added": ["vip"]})
+    edit(replica, *BOOKED)
+    visit = replica.tx().find(Appointment, VISIT)
+    assert visit is not None
+    held = replica.tx().allocations_of(visit.id)
+    changed_elsewhere(replica, 3, replace(visit, status=Status.ARRIVED), *held, replace(MIRA, tags=("vip",)))
+    before = contents(replica)
+    turned = undo(replica)
+    assert ([one.code for one in turned.refusals], turned.made) == ([Code.CHANGED_MEANWHILE], 0)
+    assert contents(replica) == before
+    assert replica.outbox.count() == 0
+    assert undo(replica).step.label == "customer.update"
+
+
+@pytest.mark.parametrize(
+    ("field", "theirs"), [("notes", replace(MIRA, notes="Knows Jo")), ("name", replace(MIRA, name="Mira Berg"))]
+)
+def test_a_field_that_another_desk_has_changed_since_is_left_alone(
+    replica: Replica, field: str, theirs: Customer
+) -> None:
+    edits = [{"field": field, "was": getattr(MIRA, field), "value": "Here"}]
+    edit(replica, "customer.update", {"customer_id": MIRA.id, "edits": edits})
+    changed_elsewhere(replica, 3, theirs)
+    assert [one.code for one in undo(replica).refusals] == [Code.CHANGED_MEANWHILE]
+    assert replica.tx().find(Customer, MIRA.id) == theirs
+
+
+def test_other_fields_and_tags_of_the_row_are_nobody_s_matter(replica: Replica) -> None:
+    edits = [{"field": "name", "was": "Mira Holm", "value": "Mira Lund"}]
+    edit(replica, "customer.update", {"customer_id": MIRA.id, "edits": edits, "tags_added": ["vip"]})
+    changed_elsewhere(replica, 3, replace(MIRA, name="Mira Lund", notes="Theirs", tags=("theirs", "vip")))
+    assert undo(replica).refusals == ()
+    assert replica.tx().find(Customer, MIRA.id) == replace(MIRA, notes="Theirs", tags=("theirs",))
+
+
+def test_hours_that_another_desk_has_set_since_are_left_alone(replica: Replica) -> None:
+    wish = BEFORE_AND_EDIT["hours.set"]
+    edit(replica, *wish[0][0])
+    edit(replica, *wish[1])
+    rules = [replace(rule, closes=rule.closes + 60) for rule in replica.tx().hours([wish[1][1]["owner_id"]])]
+    changed_elsewhere(replica, 3, *rules)
+    assert [one.code for one in undo(replica).refusals] == [Code.CHANGED_MEANWHILE]
+    assert list(replica.tx().hours([wish[1][1]["owner_id"]])) == rules
+
+
+def test_a_slot_that_was_given_away_meanwhile_is_not_taken_twice(replica: Replica) -> None:
+    edit(replica, *BOOKED)
+    edit(replica, "appointment.cancel", {"appointment_id": VISIT, "was": was("booked")})
+    salon = Salon()
+    salon.book("theirs")
+    cancelled = replica.tx().find(Appointment, VISIT)
+    assert cancelled is not None
+    changed_elsewhere(replica, 3, *salon.tx.rows.values(), cancelled)
+    assert [one.code for one in undo(replica).refusals] == [Code.SLOT_TAKEN]
+
+
+def test_a_new_customer_who_has_bookings_since_stays(replica: Replica) -> None:
+    jo = made_id("jo")
+    edit(replica, "customer.create", {"customer_id": jo, "name": "Jo Weiß"})
+    made = replica.tx().find(Customer, jo)
+    assert made is not None
+    salon = Salon()
+    salon.tx.apply(Changes(put=(made,)))
+    salon.book("theirs", customer_id=jo)
+    changed_elsewhere(replica, 3, *salon.tx.rows.values())
+    assert [one.code for one in undo(replica).refusals] == [Code.IN_USE]
+
+
+def test_staff_take_back_the_customer_that_they_added(tmp_path: Path) -> None:
+    replica = opened(tmp_path / "staff.db", Role.TENANT_STAFF)
+    edit(replica, "customer.create", {"customer_id": made_id("jo"), "name": "Jo Weiß"})
+    assert undo(replica).refusals == ()
+    found = replica.tx().find(Customer, made_id("jo"))
+    assert found is not None
+    assert found.archived
+    replica.close()
+
+
+def test_a_right_that_was_lost_is_no_longer_used(replica: Replica) -> None:
+    edit(replica, "resource.update", BEFORE_AND_EDIT["resource.update"][1][1])
+    changed_elsewhere(replica, 3, replace(BEN, capacity=2), replace(MEMBER, role=Role.TENANT_STAFF))
+    assert [one.code for one in undo(replica).refusals] == [Code.NOT_ALLOWED]
+
+
+def test_of_many_edits_what_can_be_undone_is(replica: Replica) -> None:
+    for number in range(3):
+        one = {"customer_id": made_id(f"c {number}"), "name": f"Jo {number}"}
+        edit(replica, "customer.create", one, macro="file")
+    second = replica.tx().find(Customer, made_id("c 1"))
+    assert second is not None
+    rows = [replica.tx().find(Customer, made_id(f"c {number}")) for number in (0, 2)]
+    changed_elsewhere(replica, 3, *rows, replace(second, phones=("+49 30 1",)))
+    turned = undo(replica)
+    assert (turned.made, [one.code for one in turned.refusals]) == (2, [Code.CHANGED_MEANWHILE])
+    assert redo(replica).made == 2
+    assert replica.tx().find(Customer, made_id("c 1")) == replace(second, phones=("+49 30 1",))
+
+
+def test_a_step_of_very_many_edits_is_turned_in_parts(tmp_path: Path) -> None:
+    """Killed in the middle, it goes on where it was."""
+    replica = opened(tmp_path / "many.db")
+    start = book_of(replica)
+    replica.edit_all([replace(customers.create(name=f"Jo {one}"), macro="file") for one in range(PART + 5)])
+    made = book_of(replica)
+    first = undo(replica)
+    assert (first.made, first.goes_on) == (PART, True)
+    replica.close()
+    replica = Replica(tmp_path / "many.db", KEY)
+    last = replica.undo(first.step.number)
+    assert last is not None
+    assert (last.made, last.goes_on, last.step.count) == (5, False, PART + 5)
+    assert book_of(replica) == start
+    assert [redo(replica).made for _ in range(2)] == [PART, 5]
+    assert book_of(replica) == made
+    undo(replica)
+    edit(replica, *BOOKED)
+    assert replica.undo(first.step.number) is None
+    assert [undo(replica).made for _ in range(2)] == [1, 5]
+    assert book_of(replica) == start
+    replica.close()
+
+
+def test_an_edit_that_the_server_refused_is_no_step_any_more(replica: Replica) -> None:
+    edit(replica, "customer.update", {"customer_id": MIRA.id, "tags_added": ["vip"]})
+    changed_elsewhere(replica, 3, replace(MIRA, tags=("vip",)))
+    edit(replica, *BOOKED)
+    lines = list(patch(4, last_seq=2, of=replica))
+    lines[-1]["outcomes"][-1]["outcome"] = "rejected"
+    replica.apply_lines(iter(lines), reset=False)
+    assert replica.tx().find(Appointment, VISIT) is None
+    assert undo(replica).step.label == "customer.update"
+
+
+def test_an_undo_that_the_server_refused_is_not_done_again(replica: Replica) -> None:
+    edit(replica, *BOOKED)
+    visit = replica.tx().find(Appointment, VISIT)
+    assert visit is not None
+    held = replica.tx().allocations_of(visit.id)
+    changed_elsewhere(replica, 3, visit, *held)
+    undo(replica)
+    lines = list(patch(4, replace(visit, status=Status.ARRIVED), last_seq=2, of=replica))
+    lines[-1]["outcomes"][-1]["outcome"] = "rejected"
+    replica.apply_lines(iter(lines), reset=False)
+    found = replica.tx().find(Appointment, VISIT)
+    assert found is not None
+    assert found.status is Status.ARRIVED
+    assert (replica.undo(), replica.redo()) == (None, None)
+
+
+def test_it_survives_a_reset_and_another_name(replica: Replica) -> None:
+    edit(replica, *BOOKED)
+    edit(replica, "appointment.arrive", {"appointment_id": VISIT, "was": was("booked")})
+    undo(replica)
+    replica.apply_lines(patch(9, *as_owner(Salon())), reset=True)
+    begin_again(replica.database, made_id("another replica"), offer_sent=True)
+    redo(replica)
+    found = replica.tx().find(Appointment, VISIT)
+    assert found is not None
+    assert found.status is Status.ARRIVED
+    assert [undo(replica).refusals for _ in range(2)] == [(), ()]
+
+
+def test_a_settled_item_opens_again_and_can_be_settled_anew(replica: Replica) -> None:
+    """The visit that its settling booked was cancelled by the undo: settled anew, it is booked again."""
+    edit(replica, "attention.resolve", {"item_id": ITEM, "choice": "move", "start": LATER})
+    undo(replica)
+    item = replica.tx().find(AttentionItem, ITEM)
+    assert item is not None
+    assert (item.state, item.settled_by) == (AttentionState.OPEN, None)
+    edit(replica, "attention.resolve", {"item_id": ITEM, "choice": "keep"})
+    found = replica.tx().find(Appointment, made_id("wished"))
+    assert found is not None
+    assert (found.status, found.starts_at) == (Status.CONFIRMED, TEN)
+
+
+def test_what_was_gathered_waits_under_its_item_again(replica: Replica) -> None:
+    """Refused once more it had become an item of its own; that one goes, and comes back with the redo."""
+    late = replace(refused_booking().gathered[0], name="customer.update", args={"customer_id": made_id("nobody")})
+    item = replace(refused_booking(), gathered=(late,))
+    changed_elsewhere(replica, 3, item)
+    edit(replica, "attention.resolve", {"item_id": ITEM, "choice": "move", "start": LATER})
+    assert open_items(replica) == ["customer.update"]
+    undo(replica)
+    assert open_items(replica) == ["appointment.book"]
+    redo(replica)
+    assert open_items(replica) == ["customer.update"]
+
+
+def open_items(replica: Replica) -> list[str]:
+    return [row[0] for row in replica.database.rows("SELECT name FROM attention_item WHERE state = 'open'")]
+
+
+def test_a_booking_over_a_rule_comes_back_over_it(replica: Replica) -> None:
+    edit(replica, "appointment.book", booking_of("first"))
+    edit(replica, "appointment.book", booking_of("visit") | {"override": "A regular"})
+    move = {"appointment_id": VISIT, "was": was("booked"), "start": wire(TEN + timedelta(hours=2))}
+    edit(replica, "appointment.reschedule", move)
+    moved = replica.tx().find(Appointment, VISIT)
+    assert moved is not None
+    assert moved.override_reason == ""
+    assert undo(replica).refusals == ()
+    edit(replica, "appointment.cancel", {"appointment_id": VISIT, "was": was("booked")})
+    assert undo(replica).refusals == ()
+    found = replica.tx().find(Appointment, VISIT)
+    assert found is not None
+    assert found.override_reason == "A regular"
+    assert [one.over for one in replica.tx().allocations_of(found.id)] == [True]
+
+
+def test_a_move_s_undo_leaves_the_room_that_another_desk_has_chosen(replica: Replica) -> None:
+    edit(replica, *BOOKED)
+    move = {"appointment_id": VISIT, "was": was("booked"), "start": LATER}
+    edit(replica, "appointment.reschedule", move)
+    moved = replica.tx().find(Appointment, VISIT)
+    assert moved is not None
+    segments = tuple(replace(one, resources=(BEN.id,)) for one in moved.segments)
+    (held,) = replica.tx().allocations_of(moved.id)
+    changed_elsewhere(replica, 3, replace(moved, segments=segments), replace(held, resource_id=BEN.id))
+    assert undo(replica).refusals == ()
+    found = replica.tx().find(Appointment, VISIT)
+    assert found is not None
+    assert (found.starts_at, found.resources) == (TEN, (BEN.id,))
+
+
+def test_what_another_version_wrote_is_let_go_of(replica: Replica) -> None:
+    edit(replica, *BOOKED)
+    replica.database.run("UPDATE undo SET edits = '[[\"appointment.fly\",1,{}]]'")
+    assert [one.code for one in undo(replica).refusals] == [Code.INVALID]
+    assert replica.undo() is None
+
+
+def test_the_dry_run_of_many_edits_leaves_no_step(replica: Replica) -> None:
+    replica.edit_all([customers.create(name="Jo")], keep=False)
+    assert replica.undo() is None

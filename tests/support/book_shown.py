@@ -1,0 +1,33 @@
+"""What a replica's book shows: without what is cancelled, archived or settled, and without the history of each row."""
+
+from typing import Any
+
+import orjson
+
+from desktop.store.replica import Replica
+from shared.model.appointment import Status
+from shared.model.attention import AttentionState
+from shared.model.registry import ENTITIES
+
+Rows = dict[tuple[str, str], dict[str, Any]]
+
+_UNSAID = {
+    # Who took a step and when is theirs who took the last one; a booking that was taken back stays as a cancelled one.
+    "appointment": {"steps", "cancel_reason", "cancelled_by", "cancelled_late"},
+}
+
+
+def book_of(replica: Replica) -> Rows:
+    """Every row that is shown, by table and id; what is a set is in order."""
+    shown: Rows = {}
+    for table, kind in ENTITIES.items():
+        for row in replica.database.rows(f"SELECT {', '.join(kind.names)} FROM {table}"):
+            told = dict(zip(kind.names, row, strict=True))
+            if told.get("archived") or told.get("status") == Status.CANCELLED:
+                continue
+            if table == "attention_item" and told["state"] != AttentionState.OPEN:
+                continue
+            if "tags" in told:
+                told["tags"] = sorted(orjson.loads(told["tags"]))
+            shown[table, row[0]] = {name: one for name, one in told.items() if name not in _UNSAID.get(table, ())}
+    return shown

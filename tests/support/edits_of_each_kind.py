@@ -1,0 +1,154 @@
+"""One edit of each mutation over the small salon, with what must stand there before it."""
+
+from datetime import timedelta
+from typing import Any
+
+from shared.clock import instant_text
+from shared.model.attention import AttentionItem, AttentionState, Gathered
+from shared.model.base import AttentionItemId, MutationId
+from shared.model.registry import Entity
+from tests.support.salon import ANA, BEN, BUSINESS, COLOUR, CUT, LOCATION, MIRA, STAFF_USER, TEN, booking_of, made_id
+from tests.support.salon import was as seen
+
+Wish = tuple[str, dict[str, Any]]
+
+VISIT = made_id("visit")
+BLOCK = made_id("block")
+ITEM = made_id("item")
+FRIDAY = "2026-05-08"
+LATER = instant_text(TEN + timedelta(hours=3))
+BOOKED: Wish = ("appointment.book", booking_of("visit"))
+BLOCKED: Wish = (
+    "block.put",
+    {"block_id": BLOCK, "resource_id": BEN.id, "start": instant_text(TEN), "end": LATER, "reason": "Leave"},
+)
+
+
+def step(name: str, status: str) -> Wish:
+    """A step of the visit."""
+    return f"appointment.{name}", {"appointment_id": VISIT, "was": seen(status)}
+
+
+def field(name: str, before: Any, after: Any) -> dict[str, Any]:
+    """The edits that change one field."""
+    return {"edits": [{"field": name, "was": before, "value": after}]}
+
+
+def refused_booking() -> AttentionItem:
+    """An item about a visit that was refused, with an arrival that waits for it."""
+    return AttentionItem(
+        id=AttentionItemId(ITEM),
+        mutation_id=MutationId(made_id("refused")),
+        name="appointment.book",
+        args=booking_of("wished"),
+        code="slot_taken",
+        details={},
+        subject_id=made_id("wished"),
+        author_id=STAFF_USER,
+        as_whom=None,
+        made_at=TEN - timedelta(days=2),
+        state=AttentionState.OPEN,
+        gathered=(
+            Gathered(
+                mutation_id=MutationId(made_id("late")),
+                name="appointment.confirm",
+                args={"appointment_id": made_id("wished"), "was": seen("booked")},
+            ),
+        ),
+    )
+
+
+ROWS: tuple[Entity, ...] = (refused_booking(),)
+"""What is in the book beside the salon."""
+
+BEFORE_AND_EDIT: dict[str, tuple[tuple[Wish, ...], Wish]] = {
+    "appointment.book": ((), BOOKED),
+    "appointment.reschedule": (
+        (BOOKED,),
+        (
+            "appointment.reschedule",
+            {
+                "appointment_id": VISIT, "was": seen("booked"), "start": LATER,
+                "segments": [{"service_id": CUT.id, "resources": [BEN.id], "minutes": 60}],
+            },
+        ),
+    ),
+    "appointment.cancel": (
+        (BOOKED, step("confirm", "booked")),
+        ("appointment.cancel", step("cancel", "confirmed")[1] | {"reason": "Ill"}),
+    ),
+    "appointment.confirm": ((BOOKED,), step("confirm", "booked")),
+    "appointment.arrive": ((BOOKED,), step("arrive", "booked")),
+    "appointment.start": ((BOOKED, step("arrive", "booked")), step("start", "arrived")),
+    "appointment.complete": ((BOOKED, step("start", "booked")), step("complete", "in_service")),
+    "appointment.no_show": ((BOOKED, step("confirm", "booked")), step("no_show", "confirmed")),
+    "appointment.undo_step": ((BOOKED, step("arrive", "booked")), step("undo_step", "arrived")),
+    "attention.resolve": ((), ("attention.resolve", {"item_id": ITEM, "choice": "move", "start": LATER})),
+    "attention.reopen": (
+        (("attention.resolve", {"item_id": ITEM, "choice": "drop"}),),
+        ("attention.reopen", {"item_id": ITEM, "was": "dropped"}),
+    ),
+    "attention.close": ((), ("attention.close", {"item_id": ITEM, "settled": "dropped"})),
+    "block.put": ((BLOCKED,), ("block.put", BLOCKED[1] | {"reason": "Training", "end": LATER})),
+    "block.remove": ((BLOCKED,), ("block.remove", {"block_id": BLOCK})),
+    "business.update": ((), ("business.update", {"business_id": BUSINESS.id, **field("slot_step", 15, 30)})),
+    "customer.create": ((), ("customer.create", {"customer_id": made_id("jo"), "name": "Jo Weiß", "tags": ["new"]})),
+    "customer.restore": (
+        (
+            ("customer.create", {"customer_id": made_id("jo"), "name": "Jo Weiß"}),
+            ("customer.withdraw", {"made": {"customer_id": made_id("jo"), "name": "Jo Weiß"}}),
+        ),
+        ("customer.restore", {"customer_id": made_id("jo")}),
+    ),
+    "customer.update": (
+        (("customer.update", {"customer_id": MIRA.id, "tags_added": ["regular"]}),),
+        (
+            "customer.update",
+            {
+                "customer_id": MIRA.id, "tags_added": ["vip"], "tags_removed": ["regular"],
+                "edits": [
+                    {"field": "name", "was": "Mira Holm", "value": "Mira Lund"},
+                    {"field": "phones", "was": ["+49 30 1234567"], "value": []},
+                ],
+            },
+        ),
+    ),
+    "customer.withdraw": (
+        (("customer.create", {"customer_id": made_id("jo"), "name": "Jo Weiß"}),),
+        ("customer.withdraw", {"made": {"customer_id": made_id("jo"), "name": "Jo Weiß"}}),
+    ),
+    "hours.clear": (
+        (("hours.except", {"owner_id": ANA.id, "day": FRIDAY, "opens": 600, "closes": 840, "reason": "Half"}),),
+        ("hours.clear", {"owner_id": ANA.id, "day": FRIDAY}),
+    ),
+    "hours.except": ((), ("hours.except", {"owner_id": ANA.id, "day": FRIDAY})),
+    "hours.set": (
+        (("hours.set", {"owner_id": ANA.id, "weekday": 4, "openings": [{"opens": 540, "closes": 720}]}),),
+        (
+            "hours.set",
+            {
+                "owner_id": ANA.id, "weekday": 4,
+                "openings": [{"opens": 600, "closes": 720}, {"opens": 780, "closes": 900}],
+            },
+        ),
+    ),
+    "location.create": (
+        (),
+        ("location.create", {"location_id": made_id("east"), "name": "East", "zone": "Europe/Berlin"}),
+    ),
+    "location.update": (
+        (),
+        ("location.update", {"location_id": LOCATION.id, **field("address", "Torstr. 1", "Elsewhere")}),
+    ),
+    "resource.create": (
+        (),
+        (
+            "resource.create",
+            {"resource_id": made_id("room"), "location_id": LOCATION.id, "kind": "ROOM", "name": "Room 1"},
+        ),
+    ),
+    "resource.update": ((), ("resource.update", {"resource_id": BEN.id, **field("capacity", 1, 2)})),
+    "service.create": ((), ("service.create", {"service_id": made_id("wash"), "name": "Wash", "active": 20})),
+    "service.update": ((), ("service.update", {"service_id": COLOUR.id, **field("price", 9000, 9900)})),
+}  # fmt: skip
+"""By the name of the mutation: what is done before, and the edit that is undone."""
