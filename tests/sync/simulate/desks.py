@@ -2,7 +2,7 @@
 
 import random
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,10 @@ from desktop.config import Home
 from desktop.desk import Desk
 from desktop.operations.operation import Operation
 from desktop.store.database import Database
+from desktop.store.outbox import Waiting
+from desktop.store.replica import Replica
 from desktop.store.rows import STORED
+from desktop.store.turning import Turned
 from desktop.sync.problems import SignInRefused
 from desktop.sync.status import Connection
 from shared import clock
@@ -25,6 +28,8 @@ from tests.support.shop import PASSWORD, Shop
 from tests.sync.simulate.actors import Killed, Process, Scheduler
 
 _DAYS: Final = 2
+_TURNS: Final = 0.12
+"""How often somebody takes something back or does it again."""
 _SLOTS: Final = 14
 """Quarters of an hour in which everybody wants something: few, so that they meet."""
 
@@ -182,6 +187,9 @@ class SimulatedDesk:
         if not desk.do(lambda replica: replica.is_usable):
             return
         desk.do(lambda replica: self.look(self.name, desk))
+        if self._dice.random() < _TURNS:
+            self._turn(desk)
+            return
         name, args = desk.do(lambda replica: person.wish())
         try:
             edited = desk.edit(Operation(name=name, args=MUTATIONS[name].parse(args), label=name))
@@ -189,6 +197,23 @@ class SimulatedDesk:
             return
         self.made.append(Made(id=edited.mutation_id, name=name, desk=self.name, args=args))
         self.scheduler.note(f"{self.name} makes {name} {edited.seq}")
+
+    def _turn(self, desk: Desk) -> None:
+        """Take the last step back, or do it again."""
+        back = self._dice.random() < 0.7
+
+        def turn(replica: Replica) -> tuple[Turned | None, Sequence[Waiting]]:
+            last = int(replica.meta.get("next_seq") or "1") - 1
+            turned = replica.undo() if back else replica.redo()
+            return turned, replica.outbox.first(-1, after=last)
+
+        try:
+            _, made = desk.turn(turn).result()
+        except (Refusal, StorageFault):
+            return
+        for one in made:
+            self.made.append(Made(id=one.id, name=one.name, desk=self.name, args=dict(one.args)))
+            self.scheduler.note(f"{self.name} turns {one.name} {one.seq}")
 
     def _sign_in_where_asked(self, desk: Desk) -> None:
         if desk.status.connection is Connection.SIGN_IN:
