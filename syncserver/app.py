@@ -15,6 +15,7 @@ from shared.protocol.problems import ProblemCode
 from syncserver.effects.news import News
 from syncserver.effects.pokes import Pokes
 from syncserver.routes import auth, health, live, sync
+from syncserver.services.pruning import Upkeep
 from syncserver.services.push import Pushing
 from syncserver.services.server import open_server
 from syncserver.services.writers import Writers
@@ -53,6 +54,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     # A client would be sent to the host that it named itself.
     app.router.redirect_slashes = False
     app.state.wiring = wired
+    app.state.upkeep = Upkeep(engine, settings)
     app.add_middleware(Guard)
     app.add_exception_handler(HTTPException, _not_here)
     app.add_exception_handler(RequestValidationError, _not_fitting)
@@ -72,7 +74,10 @@ def listening(app: FastAPI, settings: Settings) -> Listening:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     wired: Wiring = app.state.wiring
     wired.news.start()
+    upkeep: Upkeep = app.state.upkeep
+    upkeep.start()
     yield
+    upkeep.close()
     wired.pokes.close()
     wired.writers.close()
     wired.news.close()

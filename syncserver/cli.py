@@ -19,12 +19,13 @@ from syncserver import settings as all_settings
 from syncserver.app import create_app, listening
 from syncserver.services.demo import Account, invented_accounts, make_demo
 from syncserver.services.passwords import hash_password
+from syncserver.services.pruning import prune as prune_tenant
 from syncserver.settings import Settings
 from syncserver.store.database import database_url, open_database
 from syncserver.store.engine import room
 from syncserver.store.handles import Engine
 from syncserver.store.migrate import migrate as migrate_all
-from syncserver.store.tenants import BadTenant, find_tenant_by_slug
+from syncserver.store.tenants import BadTenant, every_tenant, find_tenant_by_slug
 from syncserver.store.tenants import create_tenant as make_tenant
 from syncserver.store.users import create_user as make_user
 from syncserver.web import process
@@ -90,6 +91,20 @@ def migrate(data: Data = None) -> None:
     with process.leaving_on_sigterm(), open_database(_settings(data=data)) as engine:
         migrate_all(engine)
     typer.echo("The database is up to date.")
+
+
+@app.command()
+def prune(data: Data = None) -> None:
+    """Drop what the settings keep no longer; a running server does it by itself, every night."""
+    settings = _settings(data=data)
+    with _leaving_on_sigterm(), open_database(settings) as engine:
+        migrate_all(engine)
+        for tenant in every_tenant(engine):
+            done = prune_tenant(engine, settings, tenant)
+            typer.echo(
+                f"{tenant.slug}: dropped {done.pointers} pointers, {done.arguments} arguments, "
+                f"{done.replicas} replicas, {done.sessions} sessions."
+            )
 
 
 @app.command()

@@ -80,6 +80,21 @@ class Settings(BaseSettings):
         le=timedelta(days=30),
         description="How long a desk takes edits without having reached the server.",
     )
+    keep_changes: timedelta = Field(
+        default=timedelta(days=90),
+        ge=timedelta(days=1),
+        description="How long a desk may be away and be told what has changed; after that it loads the book again.",
+    )
+    keep_arguments: timedelta = Field(
+        default=timedelta(days=400),
+        ge=timedelta(days=1),
+        description="How long the log keeps what an edit said; that it was made, and what became of it, stays.",
+    )
+    keep_silent: timedelta = Field(
+        default=timedelta(days=400),
+        ge=timedelta(days=1),
+        description="After how long a desk that was not heard of, and a session that is over, is forgotten.",
+    )
 
     @classmethod
     def settings_customise_sources(

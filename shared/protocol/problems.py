@@ -18,6 +18,7 @@ class ProblemCode(StrEnum):
     METHOD_NOT_ALLOWED = "method_not_allowed"
     EPOCH_CHANGED = "epoch_changed"
     REPLICA_FORKED = "replica_forked"
+    REPLICA_RETIRED = "replica_retired"
     SEQ_GAP = "seq_gap"
     RESET_REQUIRED = "reset_required"
     TOO_LARGE = "too_large"
@@ -40,6 +41,7 @@ STATUS: Final[Mapping[ProblemCode, int]] = {
     ProblemCode.METHOD_NOT_ALLOWED: 405,
     ProblemCode.EPOCH_CHANGED: 409,
     ProblemCode.REPLICA_FORKED: 409,
+    ProblemCode.REPLICA_RETIRED: 409,
     ProblemCode.SEQ_GAP: 409,
     ProblemCode.RESET_REQUIRED: 410,
     ProblemCode.TOO_LARGE: 413,
@@ -63,6 +65,7 @@ TITLES: Final[Mapping[ProblemCode, str]] = {
     ProblemCode.METHOD_NOT_ALLOWED: "This address does not take that method.",
     ProblemCode.EPOCH_CHANGED: "The server began a new history.",
     ProblemCode.REPLICA_FORKED: "Another copy of this replica has pushed something else under the same number.",
+    ProblemCode.REPLICA_RETIRED: "This replica was away for too long: begin again under another name.",
     ProblemCode.SEQ_GAP: "Earlier changes of this replica have not arrived.",
     ProblemCode.RESET_REQUIRED: "What is asked for cannot be told as a difference: load afresh.",
     ProblemCode.TOO_LARGE: "The request is too large: split it.",

@@ -37,7 +37,14 @@ _LARGE: Final = 32 * 1024
 
 @router.post(
     "/register",
-    **call({JSON: (Registered,)}, *STANDING, ProblemCode.UPGRADE_REQUIRED, ProblemCode.TOO_LARGE, request=Register),
+    **call(
+        {JSON: (Registered,)},
+        *STANDING,
+        ProblemCode.REPLICA_RETIRED,
+        ProblemCode.UPGRADE_REQUIRED,
+        ProblemCode.TOO_LARGE,
+        request=Register,
+    ),
 )
 async def register(request: Request) -> Response:
     """Make a replica known, bound to the token's device."""
@@ -53,6 +60,7 @@ async def register(request: Request) -> Response:
         *STANDING,
         ProblemCode.EPOCH_CHANGED,
         ProblemCode.REPLICA_FORKED,
+        ProblemCode.REPLICA_RETIRED,
         ProblemCode.SEQ_GAP,
         ProblemCode.TOO_LARGE,
         request=Push,
@@ -73,7 +81,12 @@ async def push_batch(request: Request) -> Response:
 @router.get(
     "/pull",
     **call(
-        {NDJSON: LINES}, *STANDING, ProblemCode.EPOCH_CHANGED, ProblemCode.RESET_REQUIRED, ProblemCode.UPGRADE_REQUIRED
+        {NDJSON: LINES},
+        *STANDING,
+        ProblemCode.EPOCH_CHANGED,
+        ProblemCode.REPLICA_RETIRED,
+        ProblemCode.RESET_REQUIRED,
+        ProblemCode.UPGRADE_REQUIRED,
     ),
 )
 async def pull(

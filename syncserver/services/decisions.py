@@ -115,6 +115,8 @@ class Round:
             raise Declined(ProblemCode.NOT_FOUND)
         if batch.epoch != self._server.epoch:
             raise Declined(ProblemCode.EPOCH_CHANGED)
+        if replica.retired:
+            raise Declined(ProblemCode.REPLICA_RETIRED)
         return replica
 
     def _past(self, replica: Replica, call: Call) -> Recorded:

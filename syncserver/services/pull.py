@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from typing import Any, Final
 
 import orjson
@@ -18,10 +19,11 @@ from syncserver.services.standing import require_desk
 from syncserver.store import feeds
 from syncserver.store.feeds import Page, Snapshot
 from syncserver.store.handles import Connection
-from syncserver.store.replicas import forget_outcomes
+from syncserver.store.replicas import forget_outcomes, note_contact
 from syncserver.store.tenancy import tenant_transaction
 
 Lines = Iterator[bytes]
+_SEEN_FOR: Final = timedelta(days=1)
 
 
 def _line(message: dict[str, Any]) -> bytes:
@@ -31,7 +33,7 @@ def _line(message: dict[str, Any]) -> bytes:
 class Pull:
     """One pull, read from one snapshot, which stays open until `close`.
 
-    `stored_seq` is up to where outcomes are to be forgotten after it, if at all.
+    `leaves_work` says that `finish` is to be called after it.
     """
 
     def __init__(self, server: Server, principal: Principal, replica: str, cursor: str | None) -> None:
@@ -39,7 +41,7 @@ class Pull:
         self._server = server
         self._principal = principal
         self._replica = replica
-        self.stored_seq: int | None = None
+        self._stored_seq: int | None = None
         with ExitStack() as stack:
             self._connection = stack.enter_context(tenant_transaction(server.engine, principal.tenant, read_only=True))
             self._begin(cursor)
@@ -50,6 +52,8 @@ class Pull:
         role = require_desk(self._server, self._principal, now.person, now.tenant_state)
         if now.device_id != self._principal.device:
             raise Declined(ProblemCode.NOT_FOUND)
+        if now.retired:
+            raise Declined(ProblemCode.REPLICA_RETIRED)
         require_schema(now.schema)
         self._now = now
         self._tables = views.tables_of(role)
@@ -63,8 +67,10 @@ class Pull:
         if place.version > now.version or place.last_seq > now.last_seq:
             # The desk has seen what this server has not: its database was put back.
             raise Declined(ProblemCode.EPOCH_CHANGED)
+        if place.version < now.floor:
+            raise Declined(ProblemCode.RESET_REQUIRED)
         if feeds.has_outcomes(self._connection, self._replica, place.last_seq):
-            self.stored_seq = place.last_seq
+            self._stored_seq = place.last_seq
         return place
 
     def lines(self) -> Lines:
@@ -126,11 +132,26 @@ class Pull:
             }
         )
 
-    def forget_stored(self) -> None:
-        """Drop the outcomes that the presented cursor proves to be stored on the desk."""
-        if self.stored_seq is not None:
-            with tenant_transaction(self._server.engine, self._principal.tenant) as connection:
-                forget_outcomes(connection, self._replica, self.stored_seq)
+    @property
+    def leaves_work(self) -> bool:
+        """Whether `finish` has anything to do."""
+        return self._stored_seq is not None or self._is_news
+
+    @property
+    def _is_news(self) -> bool:
+        """Whether the replica was not heard of for so long that it is worth a write."""
+        seen_at = self._now.seen_at
+        return seen_at is not None and seen_at < clock.now() - _SEEN_FOR
+
+    def finish(self) -> None:
+        """Drop the outcomes that the presented cursor proves to be stored on the desk, and note that it was here."""
+        if not self.leaves_work:
+            return
+        with tenant_transaction(self._server.engine, self._principal.tenant) as connection:
+            if self._is_news:
+                note_contact(connection, self._replica, clock.now())
+            if self._stored_seq is not None:
+                forget_outcomes(connection, self._replica, self._stored_seq)
 
 
 _END: Final = b"]}\n"

@@ -22,7 +22,7 @@ def register(server: Server, principal: Principal, wish: Register) -> Registered
         person, tenant_state, _ = standing(connection, principal.session)
         role = require_desk(server, principal, person, tenant_state)
         require_schema(wish.schema)
-        last_seq = register_replica(
+        known = register_replica(
             connection,
             replica=wish.replica,
             device=principal.device,
@@ -30,13 +30,15 @@ def register(server: Server, principal: Principal, wish: Register) -> Registered
             schema=wish.schema,
             now=now,
         )
-    if last_seq is None:
+    if known is None:
         raise Declined(ProblemCode.NOT_FOUND)
+    if known.retired:
+        raise Declined(ProblemCode.REPLICA_RETIRED)
     return Registered(
         epoch=server.epoch,
         lease=leases.give(server, principal.tenant, wish.replica),
         server_time=instant_text(now),
-        last_seq=last_seq,
+        last_seq=known.last_seq,
         view=views.view_hash(role),
     )
 

@@ -1,6 +1,7 @@
 """What a pull reads: rows as PostgreSQL writes them on the wire, never as objects."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import orjson
@@ -26,6 +27,11 @@ class Snapshot:
     """The device of the replica; None where there is no such replica."""
     schema: int
     last_seq: int
+    floor: int
+    """The version below which a difference cannot be told any more."""
+    seen_at: datetime | None
+    """When the replica was last known to be in use."""
+    retired: bool
 
 
 @value
@@ -38,7 +44,8 @@ class Page:
 
 _SNAPSHOT: Final = """
 SELECT session.id, session.user_id, session.device_id, session.ended_at IS NULL, member.role, member.name,
-    member.active, clock.version, tenant_state.state, replica.device_id, replica.schema, replica.last_seq
+    member.active, clock.version, tenant_state.state, replica.device_id, replica.schema, replica.last_seq,
+    tenant_state.sync_floor, replica.seen_at, replica.retired_at IS NOT NULL
 FROM clock CROSS JOIN tenant_state
 LEFT JOIN session ON session.id = %s::uuid LEFT JOIN member ON member.id = session.user_id
 LEFT JOIN replica ON replica.id = %s::uuid
@@ -60,7 +67,7 @@ _FIRST: Final = "00000000-0000-0000-0000-000000000000"
 def snapshot(connection: Connection, session: str, replica: str) -> Snapshot:
     """Everything that decides what may be pulled."""
     (row,) = ask(connection, _SNAPSHOT, session, replica)
-    person, (version, state, device, schema, last_seq) = row[:7], row[7:]
+    person, (version, state, device, schema, last_seq, floor, seen_at, retired) = row[:7], row[7:]
     return Snapshot(
         version=version,
         tenant_state=state,
@@ -68,6 +75,9 @@ def snapshot(connection: Connection, session: str, replica: str) -> Snapshot:
         device_id=device,
         schema=schema or 0,
         last_seq=last_seq or 0,
+        floor=floor,
+        seen_at=seen_at,
+        retired=retired,
     )
 
 

@@ -25,6 +25,8 @@ class Replica:
     schema: int
     last_seq: int
     last_at: datetime | None
+    retired: bool
+    """Whether it was away for so long that its outcomes are kept no more."""
 
 
 @value
@@ -140,7 +142,8 @@ _KNOWN: Final = """
 SELECT json_build_array(id, args_hash, outcome, details, version)::text FROM mutation_log WHERE id = ANY(%s::uuid[])
 """
 _REPLICAS: Final = """
-SELECT json_build_array(id, device_id, schema, last_seq, last_at)::text FROM replica WHERE id = ANY(%s::uuid[])
+SELECT json_build_array(id, device_id, schema, last_seq, last_at, retired_at IS NOT NULL)::text
+FROM replica WHERE id = ANY(%s::uuid[])
 """
 _FAILURES: Final = """
 SELECT json_build_array(replica_id, seq, failures, incident)::text FROM mutation_failure
@@ -188,9 +191,9 @@ def args_hash(name: str, version: int, args: object) -> str:
 
 
 def _replica(row: Sequence[Any]) -> Replica:
-    replica, device, schema, last_seq, last_at = row
+    replica, device, schema, last_seq, last_at, retired = row
     at = None if last_at is None else datetime.fromisoformat(last_at)
-    return Replica(id=replica, device_id=device, schema=schema, last_seq=last_seq, last_at=at)
+    return Replica(id=replica, device_id=device, schema=schema, last_seq=last_seq, last_at=at, retired=retired)
 
 
 def person_of(row: Sequence[Any]) -> Person:
@@ -227,7 +230,7 @@ FROM json_to_recordset(%s::json) AS reported (replica uuid, seq bigint, id uuid,
     details json)
 """
 _ADVANCE: Final = """
-UPDATE replica SET last_seq = advanced.last_seq, last_at = advanced.last_at
+UPDATE replica SET last_seq = advanced.last_seq, last_at = advanced.last_at, seen_at = %s
 FROM json_to_recordset(%s::json) AS advanced (id uuid, last_seq bigint, last_at timestamptz)
 WHERE replica.id = advanced.id
 """
@@ -263,7 +266,7 @@ def write(
     statements: list[Statement] = flush_statements(version, changed)
     statements += [(_LOG, (version, now, canonical(log)))] if log else []
     statements += [(_REPORT, (version, canonical(report)))] if report else []
-    statements += [(_ADVANCE, (canonical(advance),))] if advance else []
+    statements += [(_ADVANCE, (now, canonical(advance)))] if advance else []
     if statements:
         send_all(connection, statements)
 

@@ -5,13 +5,17 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
+from shared.model.base import value
 from syncserver.store.pushes import Person, person_of
 
 _REGISTER: Final = text(
     """
-    INSERT INTO replica (id, device_id, user_id, schema, created_at) VALUES (:id, :device, :user, :schema, :now)
-    ON CONFLICT (id) DO UPDATE SET schema = excluded.schema WHERE replica.device_id = excluded.device_id
-    RETURNING last_seq
+    INSERT INTO replica (id, device_id, user_id, schema, created_at, seen_at)
+    VALUES (:id, :device, :user, :schema, :now, :now)
+    ON CONFLICT (id) DO UPDATE SET schema = excluded.schema,
+        seen_at = CASE WHEN replica.retired_at IS NULL THEN excluded.seen_at ELSE replica.seen_at END
+        WHERE replica.device_id = excluded.device_id
+    RETURNING last_seq, retired_at IS NOT NULL AS retired
     """
 )
 _STANDING: Final = text(
@@ -22,6 +26,17 @@ _STANDING: Final = text(
     LEFT JOIN session ON session.id = :session LEFT JOIN member ON member.id = session.user_id
     """
 )
+
+
+@value
+class Known:
+    """Where a registered replica stands: the last seq that was decided, and whether it was away for too long."""
+
+    last_seq: int
+    retired: bool
+
+
+_SEEN: Final = text("UPDATE replica SET seen_at = :now WHERE id = :id AND retired_at IS NULL")
 _STORED: Final = (
     text("UPDATE replica SET stored_seq = greatest(stored_seq, :seq) WHERE id = :id"),
     text("DELETE FROM outcome WHERE replica_id = :id AND seq <= :seq"),
@@ -36,11 +51,16 @@ def standing(connection: Connection, session: str) -> tuple[Person | None, str, 
 
 def register_replica(
     connection: Connection, *, replica: str, device: str, user: str, schema: int, now: datetime
-) -> int | None:  # fmt: skip
-    """Make a replica known, or its newer schema; the last seq that was decided. None where it is another device's."""
+) -> Known | None:  # fmt: skip
+    """Make a replica known, or its newer schema; where it stands. None where it is another device's."""
     given = {"id": replica, "device": device, "user": user, "schema": schema, "now": now}
-    last_seq: int | None = connection.execute(_REGISTER, given).scalar_one_or_none()
-    return last_seq
+    row = connection.execute(_REGISTER, given).one_or_none()
+    return None if row is None else Known(last_seq=row.last_seq, retired=row.retired)
+
+
+def note_contact(connection: Connection, replica: str, now: datetime) -> None:
+    """Remember that a replica was heard of."""
+    connection.execute(_SEEN, {"id": replica, "now": now})
 
 
 def forget_outcomes(connection: Connection, replica: str, up_to: int) -> None:

@@ -149,7 +149,10 @@ def tenant_part(connection: Connection, tenant: Tenant) -> Iterator[None]:
 
 @contextmanager
 def schema_part(connection: Connection, tenant: Tenant) -> Iterator[None]:
-    """Within a control transaction: the server's own role in the tenant's schema, which it owns: for migrations."""
+    """Within a control transaction: the server's own role in the tenant's schema, which it owns.
+
+    For migrations, and for what the tenant's role may not do to its log.
+    """
     connection.exec_driver_sql(_path(tenant))
     with _returning_to(connection, _AS_SERVER):
         yield

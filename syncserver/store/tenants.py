@@ -1,6 +1,7 @@
 """The businesses on this server."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import sqlalchemy.exc
 from sqlalchemy import Connection, Engine, Row, insert, select
@@ -23,6 +24,7 @@ from syncserver.store.tenancy import (
     migration_transaction,
     take_clock,
     tenant_part,
+    tenant_transaction,
 )
 
 
@@ -83,6 +85,12 @@ def list_tenants(connection: Connection) -> Sequence[Tenant]:
     return [_tenant(row) for row in found]
 
 
+def every_tenant(engine: Engine) -> Sequence[Tenant]:
+    """Every tenant by age, closed ones too."""
+    with control_transaction(engine, read_only=True) as connection:
+        return list_tenants(connection)
+
+
 def find_tenant(engine: Engine, tenant_id: TenantId) -> Tenant | None:
     """The tenant of this id."""
     with control_transaction(engine, read_only=True) as connection:
@@ -104,6 +112,30 @@ def set_tenant_state(engine: Engine, tenant: Tenant, state: TenantState) -> None
         with tenant_part(connection, tenant):
             take_clock(connection, tenant)
             connection.execute(tables.tenant_state.update().values(state=state.value))
+
+
+def tenants_to_prune(engine: Engine, before: datetime) -> Sequence[tuple[Tenant, datetime | None]]:
+    """The tenants that were last pruned before an instant or never, those that have waited longest first, and when."""
+    pruned_at = control.tenants.c.pruned_at
+    due = select(control.tenants).where(pruned_at.is_(None) | (pruned_at < before))
+    with control_transaction(engine, read_only=True) as connection:
+        found = connection.execute(due.order_by(pruned_at.nulls_first(), control.tenants.c.id)).all()
+    return [(_tenant(row), row.pruned_at) for row in found]
+
+
+def claim_pruning(engine: Engine, tenant: Tenant, seen: datetime | None, now: datetime) -> bool:
+    """Whether the tenant is the caller's to prune: whoever was last `seen` to do it, nobody has done it since."""
+    tenants = control.tenants
+    unchanged = tenants.c.id == tenant.id, tenants.c.pruned_at.is_not_distinct_from(seen)
+    with control_transaction(engine) as connection:
+        return connection.execute(tenants.update().where(*unchanged).values(pruned_at=now)).rowcount == 1
+
+
+def zone_of(engine: Engine, tenant: Tenant) -> str:
+    """The zone that the business lives by."""
+    with tenant_transaction(engine, tenant, read_only=True) as connection:
+        zone: str = connection.execute(select(tables.entity_tables["business"].c.zone)).scalar_one()
+    return zone
 
 
 def _tenant(row: Row[*tuple[object, ...]]) -> Tenant:

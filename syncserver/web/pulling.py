@@ -26,8 +26,8 @@ async def pulled(request: Request, principal: Principal, replica: str, cursor: s
         wired.pulls.give_back(turn)
         raise
     response = stream.response(sending=turn.within, ended=partial(wired.pulls.give_back, turn))
-    if pull.stored_seq is not None:
-        response.background = BackgroundTask(pull.forget_stored)
+    if pull.leaves_work:
+        response.background = BackgroundTask(pull.finish)
     return response
 
 

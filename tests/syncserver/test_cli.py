@@ -98,3 +98,9 @@ def test_a_taken_port_is_told(capsys: pytest.CaptureFixture[str]) -> None:
         port = taken.getsockname()[1]
         status, said = server(capsys, "run", "--port", str(port))
     assert (status, said) == (1, f"Cannot listen at 127.0.0.1, port {port}: Address already in use.\n")
+
+
+def test_what_is_old_is_dropped_at_a_command(capsys: pytest.CaptureFixture[str]) -> None:
+    server(capsys, "tenant", "create", "acme", "Acme Corp")
+    done = server(capsys, "prune")
+    assert done == (0, "acme: dropped 0 pointers, 0 arguments, 0 replicas, 0 sessions.\n")

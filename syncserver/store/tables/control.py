@@ -33,6 +33,7 @@ tenants: Final = Table(
     _text("schema_name"),
     _text("role_name"),
     _instant("created_at"),
+    _instant("pruned_at", null=True),
 )
 tenant_clock: Final = Table(
     "tenant_clock", CONTROL, _id("tenant_id", key=True), Column("version", BigInteger, nullable=False)

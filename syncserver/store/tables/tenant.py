@@ -74,6 +74,8 @@ replica: Final = Table(
     _number("stored_seq"),
     _number("cursor_version"),
     _instant("created_at"),
+    _instant("seen_at"),
+    _instant("retired_at", null=True),
 )
 mutation_log: Final = Table(
     "mutation_log",
@@ -85,7 +87,7 @@ mutation_log: Final = Table(
     _id("id"),
     _text("name"),
     _number("v"),
-    Column("args", JsonText, nullable=False),
+    Column("args", JsonText, nullable=True),
     _text("args_hash"),
     _id("session_id", null=True),
     _id("user_id", null=True),
@@ -116,5 +118,5 @@ session: Final = Table(
 )  # fmt: skip
 tenant_state: Final = Table(
     "tenant_state", TENANT, _single(), _text("state"), Column("is_demo", Boolean, nullable=False),
-    Column("founded", JsonText, nullable=False),
+    Column("founded", JsonText, nullable=False), _number("sync_floor"), _number("history_floor"),
 )  # fmt: skip

@@ -341,6 +341,17 @@ def test_a_replica_that_was_copied_goes_on_under_another_name(rig: Rig) -> None:
     assert "" not in {one["id"] for one in rig.authority.decided[first].values()}
 
 
+def test_a_replica_that_was_away_for_too_long_goes_on_under_another_name(rig: Rig) -> None:
+    """P25: the server has forgotten what it kept for it, and says so."""
+    first = rig.do(lambda replica: replica.identity().replica)
+    rig.fail("register", Stopped("replica_retired", "Begin again."))
+    rig.edit("waiting")
+    rig.engine.start()
+    rig.drained()
+    assert rig.do(lambda replica: replica.identity().replica) != first
+    assert made_id("waiting") in {row_id for _, row_id in rig.authority.rows()}
+
+
 def test_a_server_with_a_new_history_gets_back_what_it_lost(rig: Rig) -> None:
     """P29: put back from a backup that is older than what this desk had sent."""
     rig.engine.start()

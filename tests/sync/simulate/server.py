@@ -170,7 +170,7 @@ class Worker:
             reply.ended = True
         finally:
             pull.close()
-        pull.forget_stored()
+        pull.finish()
 
     def _live(self, request: Request, reply: Reply) -> None:
         principal = self._principal(request)
