@@ -18,13 +18,16 @@ from shared.model.member import Role
 from syncserver import settings as all_settings
 from syncserver.app import create_app, listening
 from syncserver.services.demo import Account, invented_accounts, make_demo
+from syncserver.services.history import check_history
 from syncserver.services.passwords import hash_password
 from syncserver.services.pruning import prune as prune_tenant
+from syncserver.services.recovery import end_recovery
 from syncserver.settings import Settings
 from syncserver.store.database import database_url, open_database
 from syncserver.store.engine import room
 from syncserver.store.handles import Engine
 from syncserver.store.migrate import migrate as migrate_all
+from syncserver.store.recoveries import recovering
 from syncserver.store.tenants import BadTenant, every_tenant, find_tenant_by_slug
 from syncserver.store.tenants import create_tenant as make_tenant
 from syncserver.store.users import create_user as make_user
@@ -43,9 +46,11 @@ class PortTaken(AppError):
 
 app = PlainWords(no_args_is_help=True, add_completion=False, help="The sync server.")
 tenants = typer.Typer(no_args_is_help=True, help="The businesses on this server.")
+recoveries = typer.Typer(no_args_is_help=True, help="After the database was put back from a backup.")
 users = typer.Typer(no_args_is_help=True, help="The people who may sign in.")
 app.add_typer(tenants, name="tenant")
 app.add_typer(users, name="user")
+app.add_typer(recoveries, name="recovery")
 
 Data = Annotated[Path | None, typer.Option(help="Folder for what the server keeps itself.")]
 ACCOUNTS: Final = "accounts.json"
@@ -63,6 +68,7 @@ def run(
     settings = _settings(data=data, host=host, port=port, workers=workers)
     with process.leaving_on_sigterm(), _bound(settings) as door, open_database(settings) as engine:
         migrate_all(engine)
+        check_history(engine, settings)
         on_start = partial(typer.echo, f"Serving at {_address(settings.host, door)}")
         if settings.workers == 1:
             _serve(engine, settings, door, on_start)
@@ -93,11 +99,37 @@ def migrate(data: Data = None) -> None:
     typer.echo("The database is up to date.")
 
 
+@recoveries.command("status")
+def recovery_status(data: Data = None) -> None:
+    """Say which businesses wait for what their desks hand in again, after the database was put back from a backup."""
+    with process.leaving_on_sigterm(), open_database(_settings(data=data)) as engine:
+        migrate_all(engine)
+        found = recovering(engine)
+    for one in found:
+        typer.echo(f"{one.tenant.slug}: until {one.until:%Y-%m-%d %H:%M:%S} UTC, {one.offered} edits were handed in.")
+    if not found:
+        typer.echo("No business is in recovery.")
+
+
+@recoveries.command("end")
+def recovery_end(
+    tenant: Annotated[str | None, typer.Argument(help="Short name of one business; all without it.")] = None,
+    data: Data = None,
+) -> None:
+    """Decide what was handed in so far and go on; what comes later is decided as it comes."""
+    with process.leaving_on_sigterm(), open_database(_settings(data=data)) as engine:
+        migrate_all(engine)
+        ended = [one.tenant for one in recovering(engine) if tenant in (None, one.tenant.slug)]
+        for one in ended:
+            end_recovery(engine, one)
+    typer.echo(f"Recovery is over for {', '.join(one.slug for one in ended) or 'nobody: no business was in it'}.")
+
+
 @app.command()
 def prune(data: Data = None) -> None:
     """Drop what the settings keep no longer; a running server does it by itself, every night."""
     settings = _settings(data=data)
-    with _leaving_on_sigterm(), open_database(settings) as engine:
+    with process.leaving_on_sigterm(), open_database(settings) as engine:
         migrate_all(engine)
         for tenant in every_tenant(engine):
             done = prune_tenant(engine, settings, tenant)
@@ -129,6 +161,7 @@ def demo(
         accounts = invented_accounts([Account(**one) for one in before.get("accounts", [])])
         told = {"port": door.getsockname()[1], "accounts": [asdict(account) for account in accounts]}
         _write_private(data / ACCOUNTS, told)
+        check_history(engine, settings)
         make_demo(engine, hash_password, accounts)
         url = _address(settings.host, door)
         _serve(engine, settings, door, lambda: _tell(url, accounts, ready_file))

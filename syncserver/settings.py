@@ -80,6 +80,16 @@ class Settings(BaseSettings):
         le=timedelta(days=30),
         description="How long a desk takes edits without having reached the server.",
     )
+    marks: Path | None = Field(
+        default=None,
+        description="Folder for the record of how far the database has come, by which one that is put back is noticed. "
+        "It must not go back with it. Several hosts share one; without it it is in the data folder.",
+    )
+    recovery_wait: timedelta = Field(
+        default=timedelta(minutes=10),
+        ge=timedelta(0),
+        description="How long a database that was put back waits for what its desks have, before it goes on.",
+    )
     keep_changes: timedelta = Field(
         default=timedelta(days=90),
         ge=timedelta(days=1),

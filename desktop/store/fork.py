@@ -1,6 +1,6 @@
 """A replica that is not what the server knows under its name begins again under another one, with all that waits."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from desktop.store.database import Database
@@ -16,6 +16,13 @@ class ReplicaForked(ProtocolMismatch):
         super().__init__("This book was put back from an older copy.")
 
 
+class ServerPutBack(ProtocolMismatch):
+    """The server knows less than it once told this replica: its database was put back from a backup."""
+
+    def __init__(self) -> None:
+        super().__init__("The server was put back from a backup. Everything on this computer is kept.")
+
+
 def require_own_numbers(meta: Meta, last_seq: int) -> None:
     """Raise ReplicaForked where the server has decided more than this replica has made.
 
@@ -25,32 +32,42 @@ def require_own_numbers(meta: Meta, last_seq: int) -> None:
         raise ReplicaForked
 
 
-def require_own_edits(outbox: Outbox, last_seq: int, outcomes: Mapping[int, tuple[str, str]]) -> None:
+def require_own_edits(outbox: Outbox, last_seq: int, outcomes: Mapping[int, Mapping[str, Any]]) -> None:
     """Raise ReplicaForked where the server has decided other edits under the numbers of those that wait.
 
     Two copies of one file count on from the same number: what the other has pushed is no word about what waits here.
     """
     for seq, mutation in outbox.numbers(last_seq):
-        if seq not in outcomes or outcomes[seq][0] != mutation:
+        if seq not in outcomes or outcomes[seq]["id"] != mutation:
             raise ReplicaForked
+
+
+def require_own_history(meta: Meta, epoch: str | None) -> None:
+    """Raise ServerPutBack where what comes is of another epoch than this replica's."""
+    if epoch is not None and meta.get("epoch") not in (None, epoch):
+        raise ServerPutBack
+
+
+def require_progress(meta: Meta, version: int) -> None:
+    """Raise ServerPutBack where what comes is older than what this replica has had: in an epoch nothing goes back."""
+    if version < int(meta.get("version") or "0"):
+        raise ServerPutBack
 
 
 def begin_again(database: Database, replica: str, *, offer_sent: bool) -> None:
     """Take another id, count from 1 again and ask for everything, in one transaction.
 
     Edits keep their ids, so that the server knows those that it has from elsewhere. With `offer_sent` what was sent in
-    the last days waits again, before the rest: for a server that has lost it.
+    the last days waits again, before the rest and with the versions that it had: for a server that has lost it.
     """
     meta = Meta(database)
     with database.transaction():
-        waiting = database.rows(f"SELECT {_KEPT} FROM outbox ORDER BY seq")
-        if offer_sent:
-            waiting = [*_as_waiting(database), *waiting]
+        waiting = [*(_as_waiting(database) if offer_sent else ()), *_waiting(database)]
         database.run("DELETE FROM outbox")
-        database.run("DELETE FROM sent")
+        # Their numbers are those of the former name.
+        database.run("UPDATE sent SET seq = NULL")
         database.run_many(
-            # A lease is good for the replica that it was given to: the next one is filled in when it comes.
-            f"INSERT INTO outbox (seq, lease, elapsed, {_KEPT}) VALUES (?, '', 0, {', '.join('?' * _KEPT_COUNT)})",
+            f"INSERT INTO outbox (seq, {_KEPT}) VALUES (?, {', '.join('?' * _KEPT_COUNT)})",
             [(seq, *row) for seq, row in enumerate(waiting, start=1)],
         )
         meta.set("replica", replica)
@@ -60,17 +77,30 @@ def begin_again(database: Database, replica: str, *, offer_sent: bool) -> None:
             meta.delete(name)
 
 
-_KEPT = "id, name, v, args, author, user_id, at, label, subject, refused, details"
+_KEPT = "id, name, v, args, author, user_id, lease, elapsed, at, label, subject, refused, details, was_version"
 _KEPT_COUNT = _KEPT.count(",") + 1
 
 
-def _as_waiting(database: Database) -> list[tuple[Any, ...]]:
-    """What was sent, as edits of the person at the desk: whose session made them is not kept, and may have ended."""
-    meta = Meta(database)
-    return database.rows(
-        "SELECT id, name, v, args, ?, ?, at, '', '', NULL, NULL FROM sent ORDER BY seq",
-        (meta.get("session"), meta.get("user_id")),
-    )
+def _waiting(database: Database) -> Sequence[tuple[Any, ...]]:
+    """What waits. A lease is good for the replica that it was given to: the next one is filled in when it comes.
+
+    What was decided before keeps the one that it was made under: so it counts as made when it was made.
+    """
+    return database.rows("""
+        SELECT id, name, v, args, author, user_id, iif(was_version IS NULL, '', lease),
+            iif(was_version IS NULL, 0, elapsed), at, label, subject, refused, details, was_version
+        FROM outbox ORDER BY seq
+    """)
+
+
+def _as_waiting(database: Database) -> Sequence[tuple[Any, ...]]:
+    """What was sent, in the order in which it was decided; it waits again, and is sent no more."""
+    found = database.rows("""
+        SELECT id, name, v, args, author, user_id, lease, elapsed, made_at, label, subject, NULL, NULL, version
+        FROM sent ORDER BY version, rowid
+    """)
+    database.run("DELETE FROM sent")
+    return found
 
 
 def fill_leases(database: Database, lease: str) -> None:

@@ -30,9 +30,15 @@ class Waiting:
     subject: str
     refused: str | None = None
     details: Mapping[str, Any] | None = None
+    was_version: int | None = None
+    """Where an earlier history of the server had decided it: the version that it had there."""
 
 
-_COLUMNS: Final = "seq, id, name, v, args, author, user_id, lease, elapsed, at, label, subject, refused, details"
+_COLUMNS: Final = (
+    "seq, id, name, v, args, author, user_id, lease, elapsed, at, label, subject, refused, details, was_version"
+)
+
+_SENT: Final = "seq, id, name, v, args, author, user_id, lease, elapsed, label, subject"
 
 
 # Of a group SQLite gives the row that has the maximum (sqlite.org/lang_select.html, bare columns).
@@ -52,10 +58,10 @@ class Outbox:
     def add(self, edit: Waiting) -> None:
         """Put an edit at the end."""
         self._database.run(
-            f"INSERT INTO outbox ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO outbox ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 edit.seq, edit.id, edit.name, edit.v, canonical(edit.args), edit.author, edit.user_id, edit.lease,
-                edit.elapsed, instant_text(edit.at), edit.label, edit.subject, None, None,
+                edit.elapsed, instant_text(edit.at), edit.label, edit.subject, None, None, None,
             ),
         )  # fmt: skip
 
@@ -101,15 +107,21 @@ class Outbox:
         """Number and id of each edit that waits, up to a number."""
         return [(seq, mutation) for seq, mutation in self._database.rows(_NUMBERS, (up_to,))]
 
-    def acknowledge(self, last_seq: int, outcomes: Mapping[int, tuple[str, str]], version: int, at: datetime) -> None:
-        """Move what the server has decided to `sent`; `outcomes` are ids and outcomes by number."""
+    def acknowledge(
+        self, last_seq: int, outcomes: Mapping[int, Mapping[str, Any]], version: int, at: datetime
+    ) -> None:  # fmt: skip
+        """Move what the server has decided to `sent`; `outcomes` are what it says of each, by number.
+
+        `version` stands for those whose own it does not tell.
+        """
         self._database.run(
-            "INSERT INTO sent (seq, id, name, v, args, outcome, version, at) "
-            "SELECT seq, id, name, v, args, '', ?, ? FROM outbox WHERE seq <= ?",
+            f"INSERT OR IGNORE INTO sent ({_SENT}, made_at, outcome, version, at) "
+            f"SELECT {_SENT}, at, '', ?, ? FROM outbox WHERE seq <= ? ORDER BY seq",
             (version, instant_text(at), last_seq),
         )
         self._database.run_many(
-            "UPDATE sent SET outcome = ? WHERE seq = ?", [(outcome, seq) for seq, (_, outcome) in outcomes.items()]
+            "UPDATE sent SET outcome = ?, version = ? WHERE seq = ?",
+            [(one["outcome"], one.get("version") or version, seq) for seq, one in outcomes.items()],
         )
         self._database.run("DELETE FROM outbox WHERE seq <= ?", (last_seq,))
 
@@ -123,9 +135,9 @@ def _text(details: Mapping[str, Any] | None) -> str | None:
 
 
 def _waiting(row: tuple[Any, ...]) -> Waiting:
-    seq, mutation, name, v, args, author, user, lease, elapsed, at, label, subject, refused, details = row
+    seq, mutation, name, v, args, author, user, lease, elapsed, at, label, subject, refused, details, was = row
     return Waiting(
         seq=seq, id=mutation, name=name, v=v, args=orjson.loads(args), author=author, user_id=user, lease=lease,
         elapsed=elapsed, at=parse_instant(at), label=label, subject=subject, refused=refused,
-        details=None if details is None else orjson.loads(details),
+        details=None if details is None else orjson.loads(details), was_version=was,
     )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from desktop.store.base import Base, Touched, touch
 from desktop.store.database import Database
-from desktop.store.fork import require_own_edits, require_own_numbers
+from desktop.store.fork import require_own_edits, require_own_history, require_own_numbers, require_progress
 from desktop.store.meta import Meta
 from desktop.store.outbox import Outbox, Waiting
 from desktop.store.rows import STORED, Row, clear, index_customers, put_rows, write_rows
@@ -46,7 +46,8 @@ class Rebase:
         """Take a patch whole, or nothing of it where its stream ends before its tail.
 
         `reset` says that the patch is everything there is, not what has changed. Raises Unreachable for a stream that
-        broke off, ReplicaForked where the server knows edits that this replica never made, Refusal never.
+        broke off, ReplicaForked where the server knows edits that this replica never made, ServerPutBack where its past
+        is not this replica's, Refusal never.
         """
         with self._database.transaction():
             self._base = Base(self._database)
@@ -79,6 +80,7 @@ class Rebase:
         for line in lines:
             kind = line["kind"]
             if kind == "head":
+                require_own_history(self._meta, line.get("epoch"))
                 total = sum(line.get("counts", {}).values())
             elif kind == "rows" and line["table"] in STORED:
                 done += len(line["rows"])
@@ -117,8 +119,9 @@ class Rebase:
 
     def _settle(self, tail: Line) -> None:
         require_own_numbers(self._meta, tail["last_seq"])
+        require_progress(self._meta, tail["version"])
         now = clock.now()
-        outcomes = {one["seq"]: (one["id"], one["outcome"]) for one in tail["outcomes"]}
+        outcomes = {one["seq"]: one for one in tail["outcomes"]}
         require_own_edits(self._outbox, tail["last_seq"], outcomes)
         forget(self._database, [mutation for mutation, told in outcomes.values() if told in _CAME_TO_NOTHING])
         self._outbox.acknowledge(tail["last_seq"], outcomes, tail["version"], now)

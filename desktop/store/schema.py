@@ -6,7 +6,7 @@ from desktop.store.database import Database
 from shared.errors import ProtocolMismatch
 from shared.model.registry import SCHEMA_VERSION
 
-REPLICA_VERSION: Final = 2
+REPLICA_VERSION: Final = 3
 """Counts up with every change of the tables that syncing keeps; those of the entities follow SCHEMA_VERSION."""
 
 INDEXES: Final = (
@@ -23,9 +23,9 @@ INDEXES: Final = (
 
 
 def prepare(database: Database) -> None:
-    """Make the tables of a new file, or check those of an old one.
+    """Make the tables of a new file, or bring those of an old one up to date, all at once or not at all.
 
-    Raises ProtocolMismatch for a file that a newer version of the app has written.
+    Raises ProtocolMismatch for a file that a newer version of the app has written, and leaves that as it is.
     """
     row = database.row("SELECT name FROM sqlite_master WHERE name = 'meta'")
     if row is None:
@@ -44,10 +44,13 @@ def prepare(database: Database) -> None:
     if version > REPLICA_VERSION or entity_schema(database) > SCHEMA_VERSION:
         raise ProtocolMismatch("The book on this computer was written by a newer version of SmoothSchedule.")
     if version < REPLICA_VERSION:
+        # Once after an upgrade of the app.
         from desktop.store.tables import upgrade
+        from desktop.store.upgrades import rebuild
 
         with database.transaction():
             upgrade(database)
+            rebuild(database, version)
             database.run("UPDATE meta SET value = ? WHERE name = 'replica_version'", (str(REPLICA_VERSION),))
 
 

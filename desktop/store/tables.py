@@ -31,14 +31,18 @@ def create(database: Database) -> None:
             {
                 "seq": int, "id": str, "name": str, "v": int, "args": str, "author": str, "user_id": str,
                 "lease": str, "elapsed": int, "at": str, "label": str, "subject": str, "refused": str, "details": str,
+                "was_version": int,
             },
             pk="seq",
         )  # fmt: skip
         made.table("base").create({"table_name": str, "row_id": str, "row": str}, pk=("table_name", "row_id"))
         made.table("sent").create(
-            {"seq": int, "id": str, "name": str, "v": int, "args": str, "outcome": str, "version": int, "at": str},
-            pk="seq",
-        )
+            {
+                "id": str, "seq": int, "name": str, "v": int, "args": str, "author": str, "user_id": str, "lease": str,
+                "elapsed": int, "made_at": str, "label": str, "subject": str, "outcome": str, "version": int, "at": str,
+            },
+            pk="id",
+        )  # fmt: skip
         made.table("draft").create({"name": str, "value": str}, pk="name")
         _undo_table(made)
     database.run("CREATE VIRTUAL TABLE customer_search USING fts5 (name, digits, mail, tokenize = 'trigram')")

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from desktop.runtime import threads
 from desktop.runtime.threads import Bell
-from desktop.store.fork import ReplicaForked
+from desktop.store.fork import ReplicaForked, ServerPutBack
 from desktop.sync.engine_store import EngineStore
 from desktop.sync.exchange import Exchange
 from desktop.sync.live import Live
@@ -38,7 +38,11 @@ _BEGIN_AGAIN: Final[Mapping[str, bool]] = {
 
 
 def _code(error: BaseException) -> str:
-    return "replica_forked" if isinstance(error, ReplicaForked) else error.code if isinstance(error, Stopped) else ""
+    if isinstance(error, ReplicaForked):
+        return "replica_forked"
+    if isinstance(error, ServerPutBack):
+        return "epoch_changed"
+    return error.code if isinstance(error, Stopped) else ""
 
 
 class Engine:

@@ -2,14 +2,24 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from typing import Final
 
 from desktop.sync.batches import BatchSize, Line, fitting, whole
-from desktop.sync.engine_store import EngineStore
+from desktop.sync.engine_store import EngineStore, Place
 from desktop.sync.problems import Busy, Stopped, TimedOut, TooLarge, UpgradeRequired
 from desktop.sync.session import Session
 from desktop.sync.transport import Transport
 from desktop.sync.watch import Watch
 from shared.errors import Unreachable
+from shared.protocol.messages import MAX_BATCH
+
+_PUT_BACK: Final = "The server was put back from a backup. What is on this computer is kept, and handed in again."
+_RECOVERS: Final = 5.0
+"""Seconds after which to ask whether the server has what it needs."""
+
+
+def _message(place: Place, edits: Sequence[Line]) -> Line:
+    return {"replica": place.replica, "epoch": place.epoch, "schema": place.schema, "mutations": edits}
 
 
 class Exchange:
@@ -26,6 +36,8 @@ class Exchange:
         self._loaded = loaded
         self._size = BatchSize()
         self._registered = self._must_reset = self._broken_off = self._ended = False
+        self._offered: str | None = None
+        """The epoch in which everything was handed in."""
         self._sent_to = 0
         """The last edit that the server has answered, and no pull has acknowledged."""
 
@@ -79,7 +91,22 @@ class Exchange:
         if place.epoch is not None and answer["epoch"] != place.epoch:
             raise Stopped("epoch_changed", "The server began a new history. Everything on this computer is kept.")
         self._store.registered(answer)
+        if answer.get("recovering"):
+            self._offer(token)
+            raise Busy(_PUT_BACK, after=_RECOVERS)
         self._registered = True
+
+    def _offer(self, token: str) -> None:
+        """Hand in what the server may have lost, once an epoch: it decides it in the order that it had before."""
+        place, after = self._store.place(), 0
+        if place.epoch == self._offered:
+            return
+        while batch := fitting(self._store.unsent(MAX_BATCH, after)):
+            after = batch[-1]["seq"]
+            if known_before := [one for one in batch if "was_version" in one]:
+                with self._watch.waiting():
+                    self._transport.offer(token, _message(place, known_before))
+        self._offered = place.epoch
 
     def _push_all(self, token: str, after: int) -> int:
         """Push what waits beyond a number, batch by batch and in order; the last number that was pushed."""
@@ -87,10 +114,9 @@ class Exchange:
         if place.cursor is None:
             return after
         while not self._ended and (batch := fitting(self._store.unsent(self._size.now, after))):
-            message = {"replica": place.replica, "epoch": place.epoch, "schema": place.schema, "mutations": batch}
             try:
                 with self._watch.waiting():
-                    self._transport.push(token, message)
+                    self._transport.push(token, _message(place, batch))
             except TooLarge:
                 if len(batch) == 1:
                     raise

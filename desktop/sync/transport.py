@@ -80,6 +80,10 @@ class Transport:
         """`POST /v1/sync/push`."""
         return _json(self._http().post("/v1/sync/push", batch, token))
 
+    def offer(self, token: str, batch: Mapping[str, Any]) -> Answer:
+        """`POST /v1/sync/offer`."""
+        return _json(self._http().post("/v1/sync/offer", batch, token))
+
     @contextmanager
     def pull(self, token: str, replica: str, cursor: str | None) -> Iterator[Iterator[Answer]]:
         """`GET /v1/sync/pull`: the lines as they arrive; only whole ones are given."""

@@ -83,6 +83,8 @@ class Registered:
     server_time: str
     last_seq: int
     view: str
+    recovering: bool = False
+    """Whether the server was put back from a backup: what it may have lost is to be handed in first."""
 
 
 @arguments
@@ -99,11 +101,13 @@ class Pushed:
     lease: Annotated[str, MaxLen(2000)]
     elapsed: Annotated[int, Ge(0), Le(MAX_ELAPSED)]
     """Seconds of monotonic time since the lease was given."""
+    was_version: Annotated[int, Ge(0), Le(2**53)] | None = None
+    """For an edit that an earlier history of the server had decided: the version that it had there."""
 
 
 @arguments
 class Push:
-    """`POST /v1/sync/push`."""
+    """`POST /v1/sync/push`, and `/v1/sync/offer` in recovery."""
 
     replica: Uuid
     epoch: Annotated[str, MaxLen(100)]
@@ -126,6 +130,8 @@ class Outcome:
     item: str | None = None
     adjusted: Mapping[str, Any] | None = None
     incident: str | None = None
+    version: int | None = None
+    """In a pull: the version in which it was decided."""
 
 
 @arguments
@@ -134,6 +140,13 @@ class PushAnswer:
 
     version: int
     outcomes: tuple[Outcome, ...]
+
+
+@arguments
+class OfferTaken:
+    """The answer to what is handed in during recovery: how much of it was not known."""
+
+    taken: int
 
 
 @arguments
@@ -199,6 +212,8 @@ class Health:
     """`GET /health`: the server and its database are up."""
 
     status: Literal["ok"]
+    recovering: int = 0
+    """Tenants that wait for what their desks hand in again."""
 
 
 @arguments

@@ -28,6 +28,7 @@ class ProblemCode(StrEnum):
     TOO_MANY_STREAMS = "too_many_streams"
     INTERNAL = "internal"
     RETRY = "retry"
+    RECOVERING = "recovering"
 
 
 STATUS: Final[Mapping[ProblemCode, int]] = {
@@ -51,6 +52,7 @@ STATUS: Final[Mapping[ProblemCode, int]] = {
     ProblemCode.TOO_MANY_STREAMS: 429,
     ProblemCode.INTERNAL: 500,
     ProblemCode.RETRY: 503,
+    ProblemCode.RECOVERING: 503,
 }
 """The HTTP status of each."""
 
@@ -75,5 +77,6 @@ TITLES: Final[Mapping[ProblemCode, str]] = {
     ProblemCode.TOO_MANY_STREAMS: "This account listens too often at once.",
     ProblemCode.INTERNAL: "Something went wrong on the server.",
     ProblemCode.RETRY: "The server is busy. Try again in a moment.",
+    ProblemCode.RECOVERING: "The server was put back from a backup and collects what its desks have.",
 }
 """What each says to a person."""

@@ -17,5 +17,5 @@ router: Final = APIRouter(tags=["health"])
 @router.get("/health", **call({JSON: (Health,)}, bearer=False))
 async def read_health(request: Request) -> Response:
     """200 where both are, 503 where the database is not."""
-    await in_thread(health.check, wiring(request).server)
-    return answer(Health(status="ok"))
+    recovering = await in_thread(health.check, wiring(request).server)
+    return answer(Health(status="ok", recovering=recovering))

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.protocol.messages import (
+    OfferTaken,
     PullHead,
     PullRemovals,
     PullRows,
@@ -17,7 +18,7 @@ from shared.protocol.messages import (
     Registered,
 )
 from shared.protocol.problems import ProblemCode
-from syncserver.services import push, registering
+from syncserver.services import push, recovery, registering
 from syncserver.web.bodies import read_push
 from syncserver.web.documents import JSON, call
 from syncserver.web.pulling import pulled
@@ -62,6 +63,7 @@ async def register(request: Request) -> Response:
         ProblemCode.REPLICA_FORKED,
         ProblemCode.REPLICA_RETIRED,
         ProblemCode.SEQ_GAP,
+        ProblemCode.RECOVERING,
         ProblemCode.TOO_LARGE,
         request=Push,
     ),
@@ -78,6 +80,21 @@ async def push_batch(request: Request) -> Response:
     return answer(await written(request, principal.tenant, batch))
 
 
+@router.post(
+    "/offer",
+    **call(
+        {JSON: (OfferTaken,)}, *STANDING, ProblemCode.EPOCH_CHANGED, ProblemCode.TOO_LARGE, request=Push
+    ),
+)  # fmt: skip
+async def offer(request: Request) -> Response:
+    """Keep edits that were decided before the server was put back, until they are decided again in their order."""
+    principal = await principal_of(request)
+    body = await read_push(request)
+    server = wiring(request).server
+    batch = await in_thread(push.parse, server, principal, body)
+    return answer(await in_thread(recovery.take_offers, server, batch))
+
+
 @router.get(
     "/pull",
     **call(
@@ -86,6 +103,7 @@ async def push_batch(request: Request) -> Response:
         ProblemCode.EPOCH_CHANGED,
         ProblemCode.REPLICA_RETIRED,
         ProblemCode.RESET_REQUIRED,
+        ProblemCode.RECOVERING,
         ProblemCode.UPGRADE_REQUIRED,
     ),
 )

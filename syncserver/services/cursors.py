@@ -48,14 +48,17 @@ def seal(server: Server, bounds: Bounds, place: Place) -> str:
 def read(server: Server, bounds: Bounds, cursor: str) -> Place:
     """The place of a cursor.
 
-    Declined as `not_found` for another tenant's or replica's, as `reset_required` where view, schema or epoch are
-    others now, or the cursor is none of ours.
+    Declined as `not_found` for another tenant's or replica's, as `epoch_changed` for one of an earlier history,
+    as `reset_required` where view or schema are others now, or the cursor is none of ours.
     """
     told: dict[str, Any] | None = server.keys.unseal(_PURPOSE, cursor)
     if told is None:
         raise Declined(ProblemCode.RESET_REQUIRED)
     if told["tenant"] != bounds.tenant.id or told["replica"] != bounds.replica:
         raise Declined(ProblemCode.NOT_FOUND)
-    if (told["view"], told["schema"], told["epoch"]) != (bounds.view, bounds.schema, server.epoch):
+    if told["epoch"] != server.epoch:
+        # Never a reset: the desk would take the older book for the newer one, with what it sent missing.
+        raise Declined(ProblemCode.EPOCH_CHANGED)
+    if (told["view"], told["schema"]) != (bounds.view, bounds.schema):
         raise Declined(ProblemCode.RESET_REQUIRED)
     return Place(version=told["version"], last_seq=told["last_seq"])

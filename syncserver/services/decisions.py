@@ -12,6 +12,7 @@ from shared.mutations.decide import OutcomeKind, decide
 from shared.mutations.registry import Actor, Context
 from shared.protocol.messages import Outcome, PushAnswer
 from shared.protocol.problems import ProblemCode
+from syncserver.services.authors import author_of
 from syncserver.services.declined import Declined
 from syncserver.services.outcomes import details_of
 from syncserver.services.server import Principal, Server
@@ -21,6 +22,8 @@ from syncserver.store.working_set import WorkingSet
 
 TRIES: Final = 5
 """How often a mutation's own function may fail before it is set aside."""
+RECOVERS: Final = 5
+"""Seconds after which a desk asks whether recovery is over."""
 SHARE: Final = 100
 """Decisions that are written together, by the database while the next ones are made."""
 
@@ -38,6 +41,8 @@ class Call:
     args_hash: str
     author: str
     made_at: datetime
+    was_version: int | None = None
+    """The version that it had in an earlier history of this database."""
 
 
 @value
@@ -117,6 +122,8 @@ class Round:
             raise Declined(ProblemCode.EPOCH_CHANGED)
         if replica.retired:
             raise Declined(ProblemCode.REPLICA_RETIRED)
+        if facts.recovering_until is not None:
+            raise Declined(ProblemCode.RECOVERING, retry_after=RECOVERS)
         return replica
 
     def _past(self, replica: Replica, call: Call) -> Recorded:
@@ -148,12 +155,8 @@ class Round:
         return min(earliest, self._now)
 
     def _author(self, principal: Principal, call: Call) -> Person | None:
-        """The person whose session made it, where that person is still signed in on the pushing device."""
-        named = self._facts.people.get(call.author)
-        if named is None or named.device_id != principal.device or not named.active:
-            return None
-        mine = (one for one in self._facts.people.values() if one.device_id == principal.device)
-        return named if any(one.live and one.user_id == named.user_id for one in mine) else None
+        again = None if call.was_version is None else principal.session
+        return author_of(self._facts.people.values(), principal.device, call.author, handed_in_by=again)
 
     def _decided(self, replica: Replica, call: Call, at: datetime, author: Person | None, *, twice: bool) -> Recorded:
         """What is recorded of a mutation, once it is decided and noted for the log."""

@@ -21,12 +21,17 @@ from syncserver.store.working_set import WorkingSet
 
 @value
 class Edit:
-    """One mutation of the newest version, its arguments as on the wire, and when it is made."""
+    """One mutation of the newest version, its arguments as on the wire, and when it is made.
+
+    What was pushed before has an author and a hash of its own.
+    """
 
     id: MutationId
     name: str
     args: Mapping[str, Any]
     at: datetime
+    actor: Actor | None = None
+    args_hash: str = ""
 
 
 @value
@@ -42,43 +47,51 @@ class EditRefused(AppError):
 
 
 def record(
-    connection: Connection, tenant: Tenant, edits: Sequence[Edit], actor: Actor, *, must_apply: bool = False
+    connection: Connection,
+    tenant: Tenant,
+    edits: Sequence[Edit],
+    actor: Actor | None = None,
+    *,
+    must_apply: bool = False,
 ) -> Recording:
-    """Decide edits in order as `actor`, write what came of them and log them, in a tenant's transaction.
+    """Decide edits in order as `actor` or each as its own, write what came of them and log them.
 
-    The clock is taken here, so nothing else of this transaction may have taken it. An edit that was recorded before
-    has its outcome already and does nothing again. One that the rules refuse becomes an attention item, as a desk's
-    does; with `must_apply` it raises EditRefused instead, as does one that is adjusted, and the transaction is to be
-    rolled back. Raises Refusal(INVALID) for arguments that do not fit, before anything is decided, and ValueError for
-    an id that stands in the log with other arguments.
+    In a tenant's transaction. The clock is taken here, so nothing else of it may have taken it. An edit that was
+    recorded before has its outcome already and does nothing again. One that the rules refuse becomes an attention item,
+    as a desk's does; with `must_apply` it raises EditRefused instead, as does one that is adjusted, and the transaction
+    is to be rolled back. Raises Refusal(INVALID) for arguments that do not fit, before anything is decided, and
+    ValueError for an id that stands in the log with other arguments.
     """
-    deciding = _Deciding(connection, take_clock(connection, tenant), actor)
-    return deciding.run([_checked(edit) for edit in edits], must_apply=must_apply)
+    deciding = _Deciding(connection, take_clock(connection, tenant))
+    return deciding.run([_checked(edit, actor) for edit in edits], must_apply=must_apply)
 
 
 @value
 class _Call:
     edit: Edit
+    actor: Actor
     v: int
     args: Any
     sent: Mapping[str, Any]
     args_hash: str
 
 
-def _checked(edit: Edit) -> _Call:
+def _checked(edit: Edit, actor: Actor | None) -> _Call:
+    decides = edit.actor or actor
+    if decides is None:
+        raise ValueError(f"nobody makes the {edit.name}")
     version = MUTATIONS[edit.name].version
     args = arguments_of(edit.name, version, edit.args)
-    args_hash = pushes.args_hash(edit.name, version, edit.args)
-    return _Call(edit=edit, v=version, args=args, sent=unstructured(args), args_hash=args_hash)
+    args_hash = edit.args_hash or pushes.args_hash(edit.name, version, edit.args)
+    return _Call(edit=edit, actor=decides, v=version, args=args, sent=unstructured(args), args_hash=args_hash)
 
 
 class _Deciding:
     """The decisions of one call of `record`, after the clock."""
 
-    def __init__(self, connection: Connection, version: int, actor: Actor) -> None:
+    def __init__(self, connection: Connection, version: int) -> None:
         self._connection = connection
         self._version = version
-        self._actor = actor
         self._state = WorkingSet(connection)
         self._logged: list[Logged] = []
 
@@ -97,7 +110,7 @@ class _Deciding:
 
     def _decided(self, call: _Call, *, must_apply: bool) -> Recorded:
         edit = call.edit
-        ctx = Context(at=edit.at, actor=self._actor, mutation_id=edit.id)
+        ctx = Context(at=edit.at, actor=call.actor, mutation_id=edit.id)
         decision = decide(self._state, ctx, edit.name, call.args, call.sent)
         if must_apply and decision.outcome is not OutcomeKind.APPLIED:
             raise EditRefused(f"{edit.name} at {edit.at}: {details_of(decision)}")
@@ -117,9 +130,9 @@ class _Deciding:
             args=call.sent,
             args_hash=call.args_hash,
             session=None,
-            user=self._actor.user_id,
-            role=self._actor.role,
-            as_whom=self._actor.as_whom,
+            user=call.actor.user_id,
+            role=call.actor.role,
+            as_whom=call.actor.as_whom,
             at=call.edit.at,
             outcome=decision.outcome.value,
             details=details_of(decision),

@@ -16,9 +16,12 @@ def give(server: Server, tenant: Tenant, replica: str) -> str:
     return server.keys.seal(_PURPOSE, {"tenant": tenant.id, "replica": replica, "at": instant_text(clock.now())})
 
 
-def read(server: Server, tenant: Tenant, replica: str, lease: str) -> datetime | None:
-    """When a lease was given; None where it is not ours, was changed, or was given to another."""
+def read(server: Server, tenant: Tenant, lease: str, *, replica: str | None = None) -> datetime | None:
+    """When a lease was given; None where it is not ours, was changed, or was given to another.
+
+    `replica` None takes the lease of any replica of the tenant.
+    """
     told: dict[str, Any] | None = server.keys.unseal(_PURPOSE, lease)
-    if told is None or told["tenant"] != tenant.id or told["replica"] != replica:
+    if told is None or told["tenant"] != tenant.id or replica not in (None, told["replica"]):
         return None
     return parse_instant(told["at"])

@@ -12,7 +12,9 @@ from shared.model.registry import ENTITIES
 from shared.protocol.problems import ProblemCode
 from syncserver.services import cursors, leases, views
 from syncserver.services.cursors import Bounds, Place
+from syncserver.services.decisions import RECOVERS
 from syncserver.services.declined import Declined
+from syncserver.services.recovery import end_if_due
 from syncserver.services.registering import require_schema
 from syncserver.services.server import Principal, Server
 from syncserver.services.standing import require_desk
@@ -61,6 +63,10 @@ class Pull:
             tenant=self._principal.tenant, replica=self._replica, view=views.view_hash(role), schema=now.schema
         )
         self._from = None if cursor is None else self._place(cursor, now)
+        if now.recovering_until is not None:
+            # Whether or not that ends it: this snapshot is of before.
+            end_if_due(self._server.engine, self._principal.tenant, now.recovering_until)
+            raise Declined(ProblemCode.RECOVERING, retry_after=RECOVERS)
 
     def _place(self, cursor: str, now: Snapshot) -> Place:
         place = cursors.read(self._server, self._bounds, cursor)
@@ -118,6 +124,7 @@ class Pull:
 
     def _tail(self, connection: Connection, counts: dict[str, int]) -> bytes:
         place = Place(version=self._now.version, last_seq=self._now.last_seq)
+        self._server.note_told(self._principal.tenant.id, place.version)
         after = self._from.last_seq if self._from else 0
         return _line(
             {

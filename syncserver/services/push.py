@@ -33,17 +33,26 @@ RETRY_AFTER: Final = 1
 def parse(server: Server, principal: Principal, body: bytes) -> Batch:
     """The push of a request's body. Raises Refusal(INVALID), naming the place, with nothing decided."""
     push = codec.message_of(body, Push)
-    times: dict[str, datetime] = {}
+    leased: dict[tuple[str, bool], datetime] = {}
     for place, one in enumerate(push.mutations):
         if one.seq != push.mutations[0].seq + place:
             raise _invalid(place, "seq", "the numbers of a push follow one another without a gap")
-        if one.lease not in times:
-            given = leases.read(server, principal.tenant, push.replica, one.lease)
-            if given is None:
-                raise _invalid(place, "lease", "this lease was not given to this replica")
-            times[one.lease] = given
-    calls = tuple(_call(place, one, times[one.lease]) for place, one in enumerate(push.mutations))
+        if _lease(one) in leased:
+            continue
+        if one.was_version is None:
+            given = leases.read(server, principal.tenant, one.lease, replica=push.replica)
+        else:
+            # Given to the same desk under an earlier name, and perhaps by a key that went with the history.
+            given = leases.read(server, principal.tenant, one.lease) or clock.now()
+        if given is None:
+            raise _invalid(place, "lease", "this lease was not given to this replica")
+        leased[_lease(one)] = given
+    calls = tuple(_call(place, one, leased[_lease(one)]) for place, one in enumerate(push.mutations))
     return Batch(principal=principal, replica=push.replica, epoch=push.epoch, calls=calls)
+
+
+def _lease(one: Pushed) -> tuple[str, bool]:
+    return one.lease, one.was_version is None
 
 
 def _invalid(place: int, field: str, why: str) -> Refusal:
@@ -64,6 +73,7 @@ def _call(place: int, one: Pushed, lease_given: datetime) -> Call:
         args_hash=pushes.args_hash(one.name, one.v, one.args),
         author=one.author,
         made_at=lease_given + timedelta(seconds=one.elapsed),
+        was_version=one.was_version,
     )
 
 
@@ -112,6 +122,7 @@ class Pushing:
             else:
                 connection.rollback()
         if deciding.count:
+            self._server.note_told(tenant.id, version)
             self._tell(tenant.id, version)
             log.info("push.applied", tenant=tenant.id, version=version, count=deciding.count)
         for batch, answer in zip(batches, answers, strict=True):

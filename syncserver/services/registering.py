@@ -7,9 +7,10 @@ from shared.protocol.messages import Register, Registered
 from shared.protocol.problems import ProblemCode
 from syncserver.services import leases, views
 from syncserver.services.declined import Declined
+from syncserver.services.recovery import end_if_due
 from syncserver.services.server import Principal, Server
 from syncserver.services.standing import require_desk
-from syncserver.store.replicas import register_replica, standing
+from syncserver.store.replicas import recovering_until, register_replica, standing
 from syncserver.store.tenancy import tenant_transaction
 
 
@@ -30,6 +31,7 @@ def register(server: Server, principal: Principal, wish: Register) -> Registered
             schema=wish.schema,
             now=now,
         )
+        until = recovering_until(connection)
     if known is None:
         raise Declined(ProblemCode.NOT_FOUND)
     if known.retired:
@@ -40,6 +42,7 @@ def register(server: Server, principal: Principal, wish: Register) -> Registered
         server_time=instant_text(now),
         last_seq=known.last_seq,
         view=views.view_hash(role),
+        recovering=end_if_due(server.engine, principal.tenant, until),
     )
 
 

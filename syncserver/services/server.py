@@ -2,13 +2,19 @@
 
 from dataclasses import dataclass
 
+import structlog
+
 from shared.model.base import UserId, value
+from syncserver.services.history import marks_of
 from syncserver.services.signing import Keys, new_key
 from syncserver.settings import Settings
 from syncserver.store.handles import Engine
+from syncserver.store.marks import Marks
 from syncserver.store.server import read_epoch, signing_keys
 from syncserver.store.tenancy import Tenant, TenantId
 from syncserver.store.tenants import find_tenant
+
+log = structlog.get_logger()
 
 
 @value
@@ -42,6 +48,8 @@ class Server:
     settings: Settings
     keys: Keys
     epoch: str
+    marks: Marks
+    """How far desks were told that the history has come, outside the database."""
     homes: dict[TenantId, Tenant]
     """Tenants seen before: only what never changes of them is read here, state is asked of the tenant's own schema."""
 
@@ -65,8 +73,23 @@ class Server:
         if (home := find_tenant(self.engine, tenant_id)) is not None:
             self.homes[tenant_id] = home
 
+    def note_told(self, tenant: TenantId, version: int) -> None:
+        """Remember outside the database that a desk is told of a version."""
+        try:
+            self.marks.note(tenant, version)
+        except OSError as error:
+            # What is decided is decided; without its mark a backup that is put back goes unnoticed here.
+            log.error("history.marks_unwritable", tenant=tenant, why=error.strerror)
+
 
 def open_server(engine: Engine, settings: Settings) -> Server:
     """The ground over a migrated database; the first start makes its signing key."""
     keys = Keys(signing_keys(engine, new_key()), issuer=settings.public_url or "smoothschedule")
-    return Server(engine=engine, settings=settings, keys=keys, epoch=read_epoch(engine), homes={})
+    return Server(
+        engine=engine,
+        settings=settings,
+        keys=keys,
+        epoch=read_epoch(engine),
+        marks=marks_of(engine, settings),
+        homes={},
+    )

@@ -32,6 +32,7 @@ class Snapshot:
     seen_at: datetime | None
     """When the replica was last known to be in use."""
     retired: bool
+    recovering_until: datetime | None
 
 
 @value
@@ -45,7 +46,8 @@ class Page:
 _SNAPSHOT: Final = """
 SELECT session.id, session.user_id, session.device_id, session.ended_at IS NULL, member.role, member.name,
     member.active, clock.version, tenant_state.state, replica.device_id, replica.schema, replica.last_seq,
-    tenant_state.sync_floor, replica.seen_at, replica.retired_at IS NOT NULL
+    tenant_state.sync_floor, replica.seen_at, replica.retired_at IS NOT NULL,
+    tenant_state.recovering_until
 FROM clock CROSS JOIN tenant_state
 LEFT JOIN session ON session.id = %s::uuid LEFT JOIN member ON member.id = session.user_id
 LEFT JOIN replica ON replica.id = %s::uuid
@@ -58,7 +60,7 @@ _REMOVED: Final = """
 SELECT json_agg(pk)::text FROM sync_row WHERE version > %s AND table_name = %s AND op = 'remove'
 """
 _OUTCOMES: Final = """
-SELECT seq, id, outcome, details::text FROM outcome WHERE replica_id = %s::uuid AND seq > %s ORDER BY seq
+SELECT seq, id, outcome, version, details::text FROM outcome WHERE replica_id = %s::uuid AND seq > %s ORDER BY seq
 """
 _KEPT: Final = "SELECT 1 FROM outcome WHERE replica_id = %s::uuid AND seq <= %s LIMIT 1"
 _FIRST: Final = "00000000-0000-0000-0000-000000000000"
@@ -67,7 +69,7 @@ _FIRST: Final = "00000000-0000-0000-0000-000000000000"
 def snapshot(connection: Connection, session: str, replica: str) -> Snapshot:
     """Everything that decides what may be pulled."""
     (row,) = ask(connection, _SNAPSHOT, session, replica)
-    person, (version, state, device, schema, last_seq, floor, seen_at, retired) = row[:7], row[7:]
+    person, (version, state, device, schema, last_seq, floor, seen_at, retired, recovering) = row[:7], row[7:]
     return Snapshot(
         version=version,
         tenant_state=state,
@@ -78,6 +80,7 @@ def snapshot(connection: Connection, session: str, replica: str) -> Snapshot:
         floor=floor,
         seen_at=seen_at,
         retired=retired,
+        recovering_until=recovering,
     )
 
 
@@ -116,7 +119,8 @@ def outcomes(connection: Connection, replica: str, after: int) -> list[dict[str,
     """What became of a replica's mutations beyond a seq."""
     rows = ask(connection, _OUTCOMES, replica, after)
     return [
-        {"seq": seq, "id": told, "outcome": outcome, **orjson.loads(details)} for seq, told, outcome, details in rows
+        {"seq": seq, "id": told, "outcome": outcome, "version": version, **orjson.loads(details)}
+        for seq, told, outcome, version, details in rows
     ]
 
 

@@ -66,6 +66,7 @@ class Facts:
     """All of it, for the pushes of one transaction."""
 
     tenant_state: str
+    recovering_until: datetime | None
     replicas: dict[str, Replica]
     people: dict[str, Person]
     by_seq: dict[tuple[str, int], Recorded]
@@ -149,7 +150,7 @@ _FAILURES: Final = """
 SELECT json_build_array(replica_id, seq, failures, incident)::text FROM mutation_failure
 WHERE replica_id = ANY(%s::uuid[])
 """
-_STATE: Final = "SELECT json_build_array(state)::text FROM tenant_state"
+_STATE: Final = "SELECT json_build_array(state, recovering_until)::text FROM tenant_state"
 
 
 def questions(asked: Collection[Asked]) -> list[Statement]:
@@ -168,9 +169,10 @@ def questions(asked: Collection[Asked]) -> list[Statement]:
 
 def facts(answers: Sequence[Sequence[Any]]) -> Facts:
     """What the answers to `questions` say."""
-    state, known_replicas, people, by_seq, by_id, failures = answers
+    ((state, until),), known_replicas, people, by_seq, by_id, failures = answers
     return Facts(
-        tenant_state=state[0][0],
+        tenant_state=state,
+        recovering_until=None if until is None else datetime.fromisoformat(until),
         replicas={row[0]: _replica(row) for row in known_replicas},
         people={row[0]: person_of(row) for row in people},
         by_seq={(row[0], row[1]): _recorded(row[2:]) for row in by_seq},

@@ -58,6 +58,12 @@ def register_replica(
     return None if row is None else Known(last_seq=row.last_seq, retired=row.retired)
 
 
+def recovering_until(connection: Connection) -> datetime | None:
+    """Until when the tenant is in recovery; None where it is in none."""
+    until: datetime | None = connection.execute(text("SELECT recovering_until FROM tenant_state")).scalar_one()
+    return until
+
+
 def note_contact(connection: Connection, replica: str, now: datetime) -> None:
     """Remember that a replica was heard of."""
     connection.execute(_SEEN, {"id": replica, "now": now})

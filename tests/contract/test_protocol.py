@@ -27,6 +27,7 @@ REQUESTS = {
     "/v1/auth/sign-out": messages.RefreshToken,
     "/v1/sync/register": messages.Register,
     "/v1/sync/push": messages.Push,
+    "/v1/sync/offer": messages.Push,
 }
 
 

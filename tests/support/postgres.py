@@ -28,10 +28,14 @@ class Postgres:
     setup: str
 
     @contextmanager
-    def fresh(self) -> Iterator[str]:
-        """The URL of a new migrated database for the server's login; the database is gone afterwards."""
+    def fresh(self, *, like: str = "") -> Iterator[str]:
+        """The URL of a new migrated database for the server's login; the database is gone afterwards.
+
+        With `like` it is a copy of the one at that URL, to which nobody may be connected: a backup of this moment.
+        """
         name = f"test_{secrets.token_hex(6)}"
-        parts = {"name": sql.Identifier(name), "login": sql.Identifier(LOGIN), "model": sql.Identifier(DATABASE)}
+        model = like.partition("?")[0].rpartition("/")[2] or DATABASE
+        parts = {"name": sql.Identifier(name), "login": sql.Identifier(LOGIN), "model": sql.Identifier(model)}
         self._run(sql.SQL("CREATE DATABASE {name} OWNER {login} TEMPLATE {model}").format(**parts))
         with psycopg.connect(self.setup.replace("/postgres?", f"/{name}?"), autocommit=True) as setup:
             close_to_others(setup, database=name, login=LOGIN)

@@ -16,4 +16,5 @@ def test_a_booking_of_one_desk_arrives_at_the_other(desk: DeskMaker) -> None:
     assert booking["args"]["appointment_id"] in theirs.rows["appointment"]
     assert len(theirs.rows["allocation"]) == 1
     assert tail["counts"] == {"appointment": 1, "allocation": 1}
-    assert mine.pull()["outcomes"] == [{"seq": 1, "id": booking["id"], "outcome": "applied"}]
+    told = {"seq": 1, "id": booking["id"], "outcome": "applied", "version": tail["version"]}
+    assert mine.pull()["outcomes"] == [told]

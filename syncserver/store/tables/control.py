@@ -20,7 +20,8 @@ def _instant(name: str, *, null: bool = False) -> Column[object]:
 
 
 server_meta: Final = Table(
-    "server_meta", CONTROL, Column("single", Boolean, primary_key=True, server_default=true()), _id("epoch")
+    "server_meta", CONTROL, Column("single", Boolean, primary_key=True, server_default=true()), _id("epoch"),
+    _id("lineage"),
 )  # fmt: skip
 tenants: Final = Table(
     "tenants",
@@ -34,6 +35,7 @@ tenants: Final = Table(
     _text("role_name"),
     _instant("created_at"),
     _instant("pruned_at", null=True),
+    _instant("recovering_until", null=True),
 )
 tenant_clock: Final = Table(
     "tenant_clock", CONTROL, _id("tenant_id", key=True), Column("version", BigInteger, nullable=False)

@@ -119,4 +119,17 @@ session: Final = Table(
 tenant_state: Final = Table(
     "tenant_state", TENANT, _single(), _text("state"), Column("is_demo", Boolean, nullable=False),
     Column("founded", JsonText, nullable=False), _number("sync_floor"), _number("history_floor"),
+    _instant("recovering_until", null=True),
 )  # fmt: skip
+offered: Final = Table(
+    "offered",
+    TENANT,
+    _id("id", key=True),
+    _number("was_version"),
+    _number("seq"),
+    _id("user_id"),
+    _text("name"),
+    Column("args", JsonText, nullable=False),
+    _text("args_hash"),
+    _instant("at"),
+)

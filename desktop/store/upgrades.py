@@ -1,0 +1,31 @@
+"""Brings the tables that syncing keeps beside the book from one version of the app to the next."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from desktop.store.database import Database
+
+UPGRADES: Final[Mapping[int, Sequence[str]]] = {
+    # What was sent is offered again to a server that has lost it: as its author made it, and when.
+    3: (
+        "ALTER TABLE outbox ADD COLUMN was_version INTEGER",
+        "ALTER TABLE sent RENAME TO sent_before",
+        """CREATE TABLE sent (
+            id TEXT PRIMARY KEY, seq INTEGER, name TEXT, v INTEGER, args TEXT, author TEXT, user_id TEXT, lease TEXT,
+            elapsed INTEGER, made_at TEXT, label TEXT, subject TEXT, outcome TEXT, version INTEGER, at TEXT
+        )""",
+        """INSERT INTO sent
+            SELECT id, seq, name, v, args, coalesce((SELECT value FROM meta WHERE name = 'session'), ''),
+                coalesce((SELECT value FROM meta WHERE name = 'user_id'), ''), '', 0, at, '', '', outcome, version, at
+            FROM sent_before ORDER BY seq""",
+        "DROP TABLE sent_before",
+    ),
+}
+"""The statements that change what an earlier version had made, for each version that does."""
+
+
+def rebuild(database: Database, version: int) -> None:
+    """Change the tables of a version into those of the newest one, within a transaction."""
+    for newer in sorted(one for one in UPGRADES if one > version):
+        for statement in UPGRADES[newer]:
+            database.run(statement)

@@ -1,0 +1,20 @@
+"""Whose rights decide an edit."""
+
+from collections.abc import Iterable
+
+from syncserver.store.pushes import Person
+
+
+def author_of(
+    known: Iterable[Person], device: str, session: str, *, handed_in_by: str | None = None
+) -> Person | None:  # fmt: skip
+    """The person whose session made an edit, where that person is still signed in on the device that brings it.
+
+    For an edit that was decided once and is brought again, whoever brings it answers where its author has gone home:
+    nobody gets more rights by it than they have, and what they may not do becomes an attention item.
+    """
+    mine = [one for one in known if one.device_id == device]
+    named = next((one for one in mine if one.session_id == session and one.active), None)
+    if named is not None and any(one.live and one.user_id == named.user_id for one in mine):
+        return named
+    return next((one for one in mine if one.session_id == handed_in_by and one.active), None)

@@ -1,0 +1,67 @@
+"""Whether the database is the one that desks remember, or was put back from a backup; and what follows of that.
+
+`shared/decisions/0021-a-server-that-is-put-back.md` has the whole story.
+"""
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from shared import clock
+from syncserver.settings import Settings
+from syncserver.store.handles import Engine
+from syncserver.store.marks import Marks
+from syncserver.store.recoveries import begin_recovery, epoch_and_lineage, versions
+from syncserver.store.tenancy import TenantId
+
+log = structlog.get_logger()
+
+_FOLDER: Final = "marks"
+
+
+def marks_of(engine: Engine, settings: Settings) -> Marks:
+    """The marks of a migrated database."""
+    epoch, lineage = epoch_and_lineage(engine)
+    return Marks(_place(settings), lineage=lineage, epoch=epoch)
+
+
+def _place(settings: Settings) -> Path:
+    return settings.marks or settings.data / _FOLDER
+
+
+def check_history(engine: Engine, settings: Settings) -> None:
+    """Compare a migrated database with its marks, before anybody is answered.
+
+    Where it is older than what desks were told, a new epoch begins and the tenants in question are in recovery. Marks
+    that are not there, or cannot be read, are begun anew: that an older database goes unnoticed is worse than nothing,
+    but a server that does not start is worse still.
+    """
+    marks = marks_of(engine, settings)
+    try:
+        behind = _behind(engine, marks)
+    except OSError as error:
+        log.error("history.marks_unreadable", why=error.strerror)
+        behind = frozenset()
+    if behind:
+        epoch = begin_recovery(engine, behind, clock.now() + settings.recovery_wait)
+        log.error("history.put_back", epoch=epoch, tenants=sorted(behind))
+        marks = marks_of(engine, settings)
+    elif not marks.are_known() and versions(engine):
+        log.warning("history.adopted", why="there is no record of how far this database had come")
+    try:
+        marks.begin()
+    except OSError as error:
+        log.error("history.marks_unwritable", why=error.strerror)
+
+
+def _behind(engine: Engine, marks: Marks) -> Collection[TenantId]:
+    """The tenants of which somebody was told more than the database knows; one that it does not know at all too."""
+    now = versions(engine)
+    if marks.are_of_another_epoch():
+        # Numbers of two epochs cannot be compared.
+        return now.keys()
+    if not marks.are_known():
+        return frozenset()
+    return {tenant for tenant, mark in marks.read().items() if mark > now.get(tenant, -1)}

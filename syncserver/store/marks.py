@@ -1,0 +1,88 @@
+"""How far each tenant's history has come, kept outside the database: a backup that is put back is noticed by it.
+
+One folder for a database (its lineage), one in it for the epoch, one small file for each tenant: the highest version
+that anybody was told of. Written with each answer and synced once: what kills the process keeps it, and what a power
+cut takes of it makes the mark lower, never wrong.
+"""
+
+import fcntl
+import os
+import shutil
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from syncserver.store.tenancy import TenantId
+
+_WIDTH: Final = 19
+"""Digits of the largest version, so that a higher mark overwrites a lower one whole."""
+
+
+class Marks:
+    """The marks of one database. Every method may be called from any thread and any process."""
+
+    def __init__(self, folder: Path, *, lineage: str, epoch: str) -> None:
+        self._lineage = folder / lineage
+        self._folder = self._lineage / epoch
+        self._lock = threading.Lock()
+        self._noted: dict[TenantId, int] = {}
+
+    def are_known(self) -> bool:
+        """Whether this epoch has marks, if perhaps of no tenant yet."""
+        return self._folder.is_dir()
+
+    def are_of_another_epoch(self) -> bool:
+        """Whether the database had an epoch that it does not know of."""
+        return not self.are_known() and self._lineage.is_dir() and any(self._lineage.iterdir())
+
+    def read(self) -> Mapping[TenantId, int]:
+        """The mark of each tenant; one that cannot be read is left out. Raises OSError."""
+        found: dict[TenantId, int] = {}
+        for file in self._folder.iterdir():
+            with suppress(ValueError):
+                found[TenantId(file.name)] = int(file.read_text())
+        return found
+
+    def begin(self) -> None:
+        """Let the epoch have marks, and none other. Raises OSError."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for other in self._lineage.iterdir():
+            if other != self._folder:
+                shutil.rmtree(other)
+        _sync(self._lineage)
+
+    def note(self, tenant: TenantId, version: int) -> None:
+        """Remember that somebody is told of a version. Raises OSError."""
+        with self._lock:
+            if self._noted.get(tenant, -1) >= version:
+                return
+        try:
+            self._raise(tenant, version)
+        except FileNotFoundError:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._raise(tenant, version)
+        with self._lock:
+            self._noted[tenant] = max(version, self._noted.get(tenant, -1))
+
+    def _raise(self, tenant: TenantId, version: int) -> None:
+        file = os.open(self._folder / tenant, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            # Another process may have written a later one meanwhile.
+            fcntl.flock(file, fcntl.LOCK_EX)
+            before = os.pread(file, _WIDTH, 0)
+            if not before.isdigit() or int(before) < version:
+                os.pwrite(file, f"{version:0{_WIDTH}}".encode(), 0)
+            if not before:
+                os.fsync(file)
+        finally:
+            os.close(file)
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

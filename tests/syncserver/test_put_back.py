@@ -1,0 +1,379 @@
+"""A database that is put back from a backup: it is noticed, and what desks have is decided again in order (P29, P30)."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from shared.clock import now
+from shared.command import main
+from shared.ids import new_id
+from shared.model.member import Role
+from syncserver.services import gateway
+from syncserver.services.history import check_history, marks_of
+from syncserver.settings import Settings
+from syncserver.store.engine import make_engine
+from syncserver.store.recoveries import epoch_and_lineage, recovering
+from tests.support.moving_clock import moved
+from tests.support.postgres import Postgres
+from tests.support.running import running
+from tests.support.shop import Shop, open_shop, stored_rows
+from tests.support.wire_desk import Json, WireDesk, next_day
+
+WAIT = timedelta(minutes=2)
+
+
+@dataclass(slots=True, kw_only=True)
+class Stage:
+    """A business on a server that can be put back to the moment of its backup."""
+
+    postgres: Postgres
+    settings: Settings
+    url: str
+    engine: Engine
+    shop: Shop
+    stack: ExitStack
+    backup: str = ""
+
+    def desk(self, address: str, role: Role = Role.TENANT_MANAGER) -> WireDesk:
+        made = WireDesk(address, self.shop, role)
+        self.stack.callback(made.http.close)
+        made.ready().pull()
+        return made
+
+    def back_up(self) -> None:
+        self.engine.dispose()
+        self.backup = self.stack.enter_context(self.postgres.fresh(like=self.url))
+
+    def put_back(self) -> None:
+        """What the database was at the backup; the marks stay what they are."""
+        self.engine.dispose()
+        self.url, self.engine = self.backup, make_engine(self.backup)
+        self.stack.callback(self.engine.dispose)
+
+    @contextmanager
+    def serving(self) -> Iterator[str]:
+        check_history(self.engine, self.settings)
+        with running(self.engine, self.settings) as (address, _):
+            yield address
+
+
+@pytest.fixture
+def stage(postgres: Postgres, tmp_path: Path) -> Iterator[Stage]:
+    with ExitStack() as stack:
+        url = stack.enter_context(postgres.fresh())
+        engine = make_engine(url)
+        stack.callback(engine.dispose)
+        settings = Settings(data=tmp_path, port=0, recovery_wait=WAIT)
+        yield Stage(postgres=postgres, settings=settings, url=url, engine=engine, shop=open_shop(engine), stack=stack)
+
+
+def customer(desk: WireDesk, name: str, customer_id: str = "", **other: Any) -> Json:
+    return desk.edit("customer.create", {"customer_id": customer_id or new_id(), "name": name}, **other)
+
+
+def noted(desk: WireDesk, customer_id: str, was: str, value: str) -> Json:
+    edits = [{"field": "notes", "was": was, "value": value}]
+    return desk.edit("customer.update", {"customer_id": customer_id, "edits": edits})
+
+
+def decided(desk: WireDesk, *edits: Json) -> list[Json]:
+    """Push edits, and give them as a desk keeps what was sent: with the version in which each was decided."""
+    desk.push(*edits)
+    versions = {one["seq"]: one["version"] for one in desk.pull()["outcomes"]}
+    return [{**edit, "was_version": versions[edit["seq"]]} for edit in edits]
+
+
+def begin_again(desk: WireDesk, address: str, sent: list[Json]) -> list[Json]:
+    """What a desk does once it is told of a new epoch; what was sent, under its new name."""
+    desk.http.base_url = address
+    desk.replica, desk.seq, desk.cursor, desk.rows = new_id(), len(sent), None, {}
+    desk.register()
+    return [{**edit, "seq": seq} for seq, edit in enumerate(sent, start=1)]
+
+
+def offer(desk: WireDesk, edits: list[Json]) -> Any:
+    reply = desk.http.post("/v1/sync/offer", json=desk.envelope(*edits))
+    assert reply.status_code == 200, reply.text
+    return reply.json()
+
+
+def names(stage: Stage) -> set[str]:
+    return {row[1] for row in stored_rows(stage.engine, stage.shop.tenant)["customer"].values()}
+
+
+def test_an_older_database_begins_a_new_epoch_and_nobody_takes_it_for_the_newer_one(stage: Stage) -> None:
+    with stage.serving() as address:
+        one = stage.desk(address)
+    stage.back_up()
+    with stage.serving() as address:
+        one.http.base_url = address
+        sent = decided(one, customer(one, "After the backup"))
+    before = epoch_and_lineage(stage.engine)
+    stage.put_back()
+    with stage.serving() as address:
+        one.http.base_url = address
+        epoch, lineage = epoch_and_lineage(stage.engine)
+        assert (epoch != before[0], lineage) == (True, before[1])
+        for reply in (one.try_pull(one.cursor), one.try_push(customer(one, "Next"))):
+            assert (reply.status_code, reply.json()["code"]) == (409, "epoch_changed")
+        again = begin_again(one, address, sent)
+        assert one.try_register().json()["recovering"]
+        for reply in (one.try_pull(), one.try_push(*again)):
+            assert (reply.status_code, reply.json()["code"]) == (503, "recovering")
+        assert one.http.get("/health").json() == {"status": "ok", "recovering": 1}
+        assert offer(one, again) == {"taken": 1}
+        # A second time does no harm: the reply may have been lost.
+        offer(one, again)
+        with moved(WAIT):
+            assert not one.try_register().json()["recovering"]
+        assert one.http.get("/health").json() == {"status": "ok", "recovering": 0}
+        assert "After the backup" in names(stage)
+        assert [told["outcome"] for told in one.push(*again)] == ["applied"]
+        assert [row[1] for row in one.rows.get("customer", {}).values()] == []
+        one.pull()
+        assert "After the backup" in {row[1] for row in one.rows["customer"].values()}
+    # The next start finds what it left.
+    check_history(stage.engine, stage.settings)
+    assert epoch_and_lineage(stage.engine)[0] == epoch
+
+
+def test_what_was_handed_in_is_decided_in_the_order_that_it_had(stage: Stage) -> None:
+    """Across desks: the second one's edit stands on the first one's, and comes first."""
+    with stage.serving() as address:
+        first, second = stage.desk(address), stage.desk(address, Role.TENANT_STAFF)
+    stage.back_up()
+    ida = new_id()
+    with stage.serving() as address:
+        first.http.base_url = second.http.base_url = address
+        sent_first = decided(first, customer(first, "Ida", ida), noted(first, ida, "", "first"))
+        sent_second = decided(
+            second, noted(second, ida, "first", "second"), second.booking(next_day(), customer_id=ida)
+        )
+        sent_first += decided(first, noted(first, ida, "second", "last"))
+        # Between them stood what nobody needs any more.
+        sent_second += decided(second, noted(second, ida, "never", "stale"), customer(second, "Ben"))
+        stood = stored_rows(stage.engine, stage.shop.tenant)
+    stage.put_back()
+    with stage.serving() as address:
+        offers = {one: begin_again(one, address, sent) for one, sent in ((second, sent_second), (first, sent_first))}
+        for one, edits in offers.items():
+            assert offer(one, edits) == {"taken": len(edits)}
+        with moved(WAIT):
+            first.try_register()
+        now_ = stored_rows(stage.engine, stage.shop.tenant)
+        for table in ("customer", "appointment", "allocation", "attention_item"):
+            assert now_[table] == stood[table], table
+        for one, edits in offers.items():
+            assert {told["outcome"] for told in one.push(*edits)} == {"applied"}
+            one.pull()
+        assert first.rows["customer"] == second.rows["customer"]
+
+
+def test_what_comes_after_the_end_is_decided_as_it_comes(stage: Stage) -> None:
+    with stage.serving() as address:
+        first, second = stage.desk(address), stage.desk(address, Role.TENANT_STAFF)
+    stage.back_up()
+    ida = new_id()
+    with stage.serving() as address:
+        first.http.base_url = second.http.base_url = address
+        sent_first = decided(first, customer(first, "Ida", ida))
+        sent_second = decided(second, noted(second, ida, "", "second"))
+    stage.put_back()
+    with stage.serving() as address, moved(WAIT):
+        late = begin_again(second, address, sent_second)
+        assert [told["outcome"] for told in second.push(*late)] == ["rejected"]
+        begun = begin_again(first, address, sent_first)
+        assert offer(first, begun) == {"taken": 0}
+        assert [told["outcome"] for told in first.push(*begun)] == ["applied"]
+        # Whoever settles the item has it all.
+        (item,) = stored_rows(stage.engine, stage.shop.tenant)["attention_item"].values()
+        first.pull()
+        resolved = first.edit("attention.resolve", {"item_id": item[0], "choice": "keep"})
+        assert [told["outcome"] for told in first.push(resolved)] == ["applied"]
+        assert stored_rows(stage.engine, stage.shop.tenant)["customer"][ida][7] == "second"
+
+
+def test_who_has_gone_home_does_not_send_their_work_to_quarantine(stage: Stage) -> None:
+    """Whoever is at the desk answers for it, with their own rights: what they may not do waits for somebody who may."""
+    with stage.serving() as address:
+        owner = stage.desk(address, Role.TENANT_OWNER)
+        staff = WireDesk(address, stage.shop, Role.TENANT_STAFF, device=owner.device).ready()
+        stage.stack.callback(staff.http.close)
+    stage.back_up()
+    with stage.serving() as address:
+        owner.http.base_url = staff.http.base_url = address
+        pricier = {"service_id": stage.shop.cut, "edits": [{"field": "price", "was": 4500, "value": 5000}]}
+        sent = decided(owner, customer(owner, "Of the owner"), owner.edit("service.update", pricier))
+    stage.put_back()
+    with stage.serving() as address:
+        owner.http.base_url = address
+        owner.http.post("/v1/auth/sign-out", json={"refresh_token": owner.refresh_token})
+        again = begin_again(staff, address, sent)
+        assert offer(staff, again) == {"taken": 2}
+        with moved(WAIT):
+            staff.try_register()
+        outcomes = staff.push(*again)
+        assert [(told["outcome"], told["code"]) for told in outcomes] == [
+            ("applied", None),
+            ("rejected", "not_allowed"),
+        ]
+        assert "Of the owner" in names(stage)
+
+
+def test_it_counts_as_made_when_it_was_made(stage: Stage) -> None:
+    """What was in time then is not too late now."""
+    with stage.serving() as address:
+        one = stage.desk(address)
+    stage.back_up()
+    with stage.serving() as address:
+        one.http.base_url = address
+        sent = decided(one, one.booking(now().replace(second=0) + timedelta(minutes=3)))
+    stage.put_back()
+    with stage.serving() as address, moved(timedelta(minutes=4)):
+        again = begin_again(one, address, sent)
+        assert [told["outcome"] for told in one.push(*again)] == ["applied"]
+
+
+def test_an_edit_whose_function_fails_holds_up_no_recovery(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    with stage.serving() as address:
+        one = stage.desk(address)
+    stage.back_up()
+    with stage.serving() as address:
+        one.http.base_url = address
+        sent = decided(one, customer(one, "Before"), customer(one, "Broken"), customer(one, "After"))
+    stage.put_back()
+
+    def failing(state: Any, ctx: Any, name: str, args: Any, given: Any) -> Any:
+        if args.name == "Broken":
+            raise RuntimeError("a bug")
+        return decide(state, ctx, name, args, given)
+
+    decide = gateway.decide
+    monkeypatch.setattr(gateway, "decide", failing)
+    with stage.serving() as address:
+        again = begin_again(one, address, sent)
+        offer(one, again)
+        with moved(WAIT):
+            assert not one.try_register().json()["recovering"]
+        assert names(stage) >= {"Before", "After"}
+        assert "Broken" not in names(stage)
+        one.push(*again)
+        assert "Broken" in names(stage)
+
+
+def test_it_is_put_back_twice(stage: Stage) -> None:
+    """The same backup again: numbers of another epoch say nothing."""
+    with stage.serving() as address:
+        one = stage.desk(address)
+        one.push(customer(one, "Before"))
+    stage.back_up()
+    second_backup = stage.stack.enter_context(stage.postgres.fresh(like=stage.url))
+    with stage.serving() as address:
+        one.http.base_url = address
+        one.push(customer(one, "After"))
+    stage.put_back()
+    with stage.serving():
+        middle = epoch_and_lineage(stage.engine)[0]
+    stage.backup = second_backup
+    stage.put_back()
+    with stage.serving():
+        assert epoch_and_lineage(stage.engine)[0] != middle
+        assert [one.tenant.id for one in recovering(stage.engine)] == [stage.shop.tenant.id]
+
+
+def test_a_start_after_a_kill_is_no_recovery(stage: Stage) -> None:
+    """What is decided is on disk before its mark is."""
+    with stage.serving() as address:
+        one = stage.desk(address)
+        one.push(customer(one, "Last"))
+    epoch = epoch_and_lineage(stage.engine)[0]
+    with stage.serving():
+        assert (epoch_and_lineage(stage.engine)[0], list(recovering(stage.engine))) == (epoch, [])
+
+
+def test_a_tenant_that_lost_nothing_does_not_wait(stage: Stage) -> None:
+    other = open_shop(stage.engine)
+    with stage.serving() as address:
+        one = stage.desk(address)
+        idle = WireDesk(address, other).ready()
+        stage.stack.callback(idle.http.close)
+        idle.pull()
+    stage.back_up()
+    with stage.serving() as address:
+        one.http.base_url = address
+        one.push(customer(one, "After"))
+    stage.put_back()
+    with stage.serving() as address:
+        idle.http.base_url = address
+        assert idle.try_pull(idle.cursor).json()["code"] == "epoch_changed"
+        begin_again(idle, address, [])
+        idle.pull()
+        assert idle.push(customer(idle, "Goes on"))[0]["outcome"] == "applied"
+
+
+def test_a_database_without_marks_is_taken_as_it_is_and_said_so(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    epoch = epoch_and_lineage(stage.engine)[0]
+    check_history(stage.engine, stage.settings)
+    assert "history.adopted" in capsys.readouterr().out
+    check_history(stage.engine, stage.settings)
+    assert "history" not in capsys.readouterr().out
+    assert epoch_and_lineage(stage.engine)[0] == epoch
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "12x"])
+def test_a_mark_that_cannot_be_read_stops_nobody(stage: Stage, text: str) -> None:
+    with stage.serving() as address:
+        one = stage.desk(address)
+        one.push(customer(one, "First"))
+    (mark,) = (stage.settings.data / "marks").glob(f"*/*/{stage.shop.tenant.id}")
+    mark.write_text(text)
+    with stage.serving() as address:
+        one.http.base_url = address
+        assert one.push(customer(one, "Second"))[0]["outcome"] == "applied"
+    assert marks_of(stage.engine, stage.settings).read()[stage.shop.tenant.id] > 0
+
+
+def test_a_folder_that_cannot_be_written_stops_nobody(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    (stage.settings.data / "marks").write_text("a file in its place")
+    with stage.serving() as address:
+        one = stage.desk(address)
+        assert one.push(customer(one, "First"))[0]["outcome"] == "applied"
+    assert "history.marks_unwritable" in capsys.readouterr().out
+
+
+def test_an_operator_sees_recovery_and_ends_it(
+    stage: Stage, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    def said(*arguments: str) -> str:
+        with pytest.raises(SystemExit):
+            raise SystemExit(main(["server", "recovery", *arguments]))
+        return capsys.readouterr().out.splitlines()[-1]
+
+    with stage.serving() as address:
+        one = stage.desk(address)
+    stage.back_up()
+    with stage.serving() as address:
+        one.http.base_url = address
+        sent = decided(one, customer(one, "After"))
+    stage.put_back()
+    monkeypatch.setenv("DATABASE_URL", stage.url)
+    assert said("status") == "No business is in recovery."
+    with stage.serving() as address:
+        offer(one, begin_again(one, address, sent))
+        assert "UTC, 1 edits were handed in." in said("status")
+        slug = stage.shop.tenant.slug
+        assert said("end", slug) == f"Recovery is over for {slug}."
+        assert said("status") == "No business is in recovery."
+        assert said("end") == "Recovery is over for nobody: no business was in it."
+        assert "After" in names(stage)
+        one.pull()
