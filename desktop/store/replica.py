@@ -76,9 +76,10 @@ class Replica:
         self.database.close()
 
     def identify(self, identity: Identity) -> None:
-        """Note who is at the desk."""
+        """Note who is at the desk. A replica that has a name keeps it: it may not be the one that it began with."""
         with self.database.transaction():
-            self.meta.set_identity(identity)
+            name = self.meta.get("replica") or identity.replica
+            self.meta.set_identity(replace(identity, replica=name))
             self.outbox.adopt(identity.user_id, identity.session)
 
     def identity(self) -> Identity:

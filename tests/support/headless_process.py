@@ -110,6 +110,20 @@ class Headless:
             time.sleep(pause)
         return made
 
+    def add(self, name: str) -> Answer:
+        return self._edit(customers.create(name=name, phones=[]))
+
+    def note(self, customer: str, notes: str, was: str = "") -> Answer:
+        """Write a note about a customer who is known here, with the note that is expected; else nothing."""
+        found = self._open.do(lambda replica: replica.tx().find(Customer, customer))
+        if found is None or found.notes != was:
+            return None
+        return self._edit(customers.update(found, {"notes": notes}))
+
+    def place(self) -> Answer:
+        """The epoch and the cursor that the replica has."""
+        return self._open.do(lambda replica: {name: replica.meta.get(name) for name in ("epoch", "cursor")})
+
     def _one(self, number: int, name: str, start: str, seen: str, booking: dict[str, str]) -> tuple[Operation, str]:
         kind = number % 7
         if kind == 0 or not seen:

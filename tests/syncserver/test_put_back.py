@@ -1,4 +1,4 @@
-"""A database that is put back from a backup: it is noticed, and what desks have is decided again in order (P29, P30)."""
+"""A database that is put back from a backup is noticed; what desks have is decided again, in order (P29, P30)."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -14,6 +14,7 @@ from shared.clock import now
 from shared.command import main
 from shared.ids import new_id
 from shared.model.member import Role
+from shared.mutations.decide import decide
 from syncserver.services import gateway
 from syncserver.services.history import check_history, marks_of
 from syncserver.settings import Settings
@@ -254,7 +255,6 @@ def test_an_edit_whose_function_fails_holds_up_no_recovery(stage: Stage, monkeyp
             raise RuntimeError("a bug")
         return decide(state, ctx, name, args, given)
 
-    decide = gateway.decide
     monkeypatch.setattr(gateway, "decide", failing)
     with stage.serving() as address:
         again = begin_again(one, address, sent)

@@ -2,14 +2,17 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from desktop.store.fork import ReplicaForked, begin_again
+from desktop.store.database import Database
+from desktop.store.fork import ReplicaForked, ServerPutBack, begin_again
 from desktop.store.replica import Replica
+from desktop.store.schema import REPLICA_VERSION
 from shared import clock
 from shared.clock import instant_text
 from shared.model.customer import Customer
@@ -113,3 +116,88 @@ def test_a_server_that_lost_what_was_sent_is_offered_it_again_first(replica: Rep
     assert {"sent", "waiting"} <= names
     replica.apply_lines(patch(2, last_seq=2, of=replica), reset=False)
     assert replica.outbox.count() == 0
+
+
+def test_what_is_offered_again_is_as_it_was_made(replica: Replica) -> None:
+    """With its author, its time and its version: somebody else may be at the desk by then."""
+    sent = add(replica, "sent")
+    made = replica.database.rows("SELECT author, user_id, lease, elapsed, at FROM outbox")
+    outcome = {"seq": 1, "id": sent, "outcome": "applied", "version": 7}
+    lines = [{"kind": "head", "counts": {}}, {**tail(9, last_seq=1), "outcomes": [outcome]}]
+    replica.apply_lines(iter(lines), reset=False)
+    replica.identify(replace(replica.identity(), session=made_id("another session"), user_id=made_id("another")))
+    begin_again(replica.database, made_id("another name"), offer_sent=True)
+    assert replica.database.rows("SELECT author, user_id, lease, elapsed, at FROM outbox") == made
+    assert [(one["id"], one["was_version"]) for one in replica.unsent(10)] == [(sent, 7)]
+    assert replica.database.rows("SELECT * FROM sent") == []
+
+
+def test_what_was_sent_before_a_fork_is_still_offered_to_a_server_that_is_put_back(replica: Replica) -> None:
+    sent = add(replica, "sent")
+    replica.apply_lines(patch(2, *Salon().tx.all(Customer), last_seq=1, of=replica), reset=False)
+    begin_again(replica.database, made_id("second name"), offer_sent=False)
+    replica.registered(registered())
+    later = add(replica, "later")
+    replica.apply_lines(patch(3, *Salon().tx.all(Customer), last_seq=1, of=replica), reset=True)
+    begin_again(replica.database, made_id("third name"), offer_sent=True)
+    assert [one for _, one, _, _ in queue(replica)] == [sent, later]
+
+
+def test_an_older_book_of_the_server_is_not_adopted(replica: Replica) -> None:
+    """P29: neither under another epoch nor under the same one, as a difference or as everything."""
+    replica.registered({**registered(), "epoch": "one"})
+    replica.apply_lines(patch(9), reset=False)
+    add(replica, "waiting")
+    before = contents(replica)
+    for reset in (True, False):
+        with pytest.raises(ServerPutBack):
+            replica.apply_lines(patch(8), reset=reset)
+        with pytest.raises(ServerPutBack):
+            replica.apply_lines(iter([{"kind": "head", "epoch": "two", "counts": {}}, tail(10)]), reset=reset)
+    assert (contents(replica), replica.outbox.count(), replica.meta.get("version")) == (before, 1, "9")
+
+
+def test_a_replica_keeps_its_later_name_when_somebody_signs_in(replica: Replica) -> None:
+    first = replica.identity()
+    begin_again(replica.database, made_id("another"), offer_sent=False)
+    replica.identify(first)
+    assert replica.identity().replica == made_id("another")
+
+
+def test_a_file_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    """Nothing that was sent or waits is lost by it, and a broken-off upgrade leaves the file as it was."""
+    made = filled(tmp_path / "book.db", Salon())
+    made.close()
+    old = Database(tmp_path / "book.db", KEY)
+    for statement in FIRST_VERSION:
+        old.run(statement)
+    old.close()
+    replica = Replica(tmp_path / "book.db", KEY)
+    assert [(one["seq"], one["id"]) for one in replica.unsent(10)] == [(2, made_id("waiting"))]
+    begin_again(replica.database, made_id("another"), offer_sent=True)
+    assert [(one["id"], one.get("was_version")) for one in replica.unsent(10)] == [
+        (made_id("sent"), 5),
+        (made_id("waiting"), None),
+    ]
+    author = made_id("session")
+    assert [one for _, _, _, one in queue(replica)] == [author, author]
+    assert replica.meta.get("replica_version") == str(REPLICA_VERSION)
+    replica.close()
+
+
+FIRST_VERSION = (
+    "DROP TABLE outbox",
+    "DROP TABLE sent",
+    """CREATE TABLE outbox (seq INTEGER PRIMARY KEY, id TEXT, name TEXT, v INTEGER, args TEXT, author TEXT,
+        user_id TEXT, lease TEXT, elapsed INTEGER, at TEXT, label TEXT, subject TEXT, refused TEXT, details TEXT)""",
+    """CREATE TABLE sent (seq INTEGER PRIMARY KEY, id TEXT, name TEXT, v INTEGER, args TEXT, outcome TEXT,
+        version INTEGER, at TEXT)""",
+    f"""INSERT INTO sent VALUES (1, '{made_id("sent")}', 'customer.create', 1,
+        '{{"customer_id":"{made_id("sent")}","name":"sent"}}', 'applied', 5, '2026-05-04T08:00:00Z')""",
+    f"""INSERT INTO outbox VALUES (2, '{made_id("waiting")}', 'customer.create', 1,
+        '{{"customer_id":"{made_id("waiting")}","name":"waiting"}}', '{made_id("session")}', '', 'lease', 3,
+        '2026-05-04T08:00:00Z', '', '', NULL, NULL)""",
+    "UPDATE meta SET value = '1' WHERE name = 'replica_version'",
+    "UPDATE meta SET value = '3' WHERE name = 'next_seq'",
+)
+"""What the first version of the app had made, beside the book."""

@@ -341,10 +341,11 @@ def test_a_replica_that_was_copied_goes_on_under_another_name(rig: Rig) -> None:
     assert "" not in {one["id"] for one in rig.authority.decided[first].values()}
 
 
-def test_a_replica_that_was_away_for_too_long_goes_on_under_another_name(rig: Rig) -> None:
-    """P25: the server has forgotten what it kept for it, and says so."""
+@pytest.mark.parametrize("code", ["replica_retired", "not_found"])
+def test_a_replica_that_is_not_served_any_more_goes_on_under_another_name(rig: Rig, code: str) -> None:
+    """P25: the server has forgotten what it kept for it, and says so. P28: its name is that of another device."""
     first = rig.do(lambda replica: replica.identity().replica)
-    rig.fail("register", Stopped("replica_retired", "Begin again."))
+    rig.fail("register", Stopped(code, "Begin again."))
     rig.edit("waiting")
     rig.engine.start()
     rig.drained()
