@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from shared.clock import instant_text
 from shared.command import PlainWords
 from shared.errors import AppError
 from shared.model.member import Role
@@ -106,7 +107,7 @@ def recovery_status(data: Data = None) -> None:
         migrate_all(engine)
         found = recovering(engine)
     for one in found:
-        typer.echo(f"{one.tenant.slug}: until {one.until:%Y-%m-%d %H:%M:%S} UTC, {one.offered} edits were handed in.")
+        typer.echo(f"{one.tenant.slug}: until {instant_text(one.until)}, {one.offered} edits were handed in.")
     if not found:
         typer.echo("No business is in recovery.")
 

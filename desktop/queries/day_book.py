@@ -120,7 +120,7 @@ def _refused(replica: Replica, reads: Reads) -> Iterable[tuple[Appointment, str,
     """What queued edits wished for that would be refused, and what open items wished for: wish, sentence, item."""
     ctx, locale = replica.context(), reads.business().locale
     for edit in replica.outbox.refused():
-        if (wish := wished_by(reads, ctx, edit.name, edit.args)) is not None:
+        if (wish := wished_by(reads, ctx, edit.name, edit.args, version=edit.v)) is not None:
             dates = Dates(zone=wish.zone, locale=locale)
             yield wish, sentence(edit.refused or "", edit.details or {}, dates), ""
     for item in finding.open_items(replica.database):

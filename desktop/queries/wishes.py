@@ -27,6 +27,15 @@ def wished(reads: Reads, ctx: Context, args: object) -> Appointment | None:
     return None
 
 
-def wished_by(reads: Reads, ctx: Context, name: str, args: Mapping[str, Any]) -> Appointment | None:
-    """`wished` for an edit as it was queued or refused: its name and its arguments as JSON values."""
-    return wished(reads, ctx, MUTATIONS[name].parse(args))
+def wished_by(
+    reads: Reads, ctx: Context, name: str, args: Mapping[str, Any], *, version: int | None = None
+) -> Appointment | None:
+    """`wished` for an edit as it was queued or refused: its name and its arguments as JSON values.
+
+    None for one of a version that this program does not know.
+    """
+    try:
+        parsed = MUTATIONS[name].parse(args, version)
+    except (KeyError, Refusal):
+        return None
+    return wished(reads, ctx, parsed)

@@ -138,7 +138,7 @@ def replay(tx: ReplicaTx, outbox: Outbox, waiting: Iterable[Waiting]) -> None:
     """Run waiting edits over what the server has; one that the rules refuse stays and is marked."""
     for edit in waiting:
         try:
-            effect(tx, context(tx, edit), edit.name, MUTATIONS[edit.name].parse(edit.args))
+            effect(tx, context(tx, edit), edit.name, MUTATIONS[edit.name].parse(edit.args, edit.v))
         except Refusal as refusal:
             outbox.judge(edit, refusal.code.value, refusal.details)
         except (StorageFault, MemoryError):

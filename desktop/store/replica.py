@@ -67,7 +67,11 @@ class Replica:
     def __init__(self, path: Path | None, key: bytes) -> None:
         """Open or make the file; `path` None keeps it in memory. Raises StorageFault and ProtocolMismatch."""
         self.database = Database(path, key)
-        prepare(self.database)
+        try:
+            prepare(self.database)
+        except BaseException:
+            self.database.close()
+            raise
         self.meta = Meta(self.database)
         self.outbox = Outbox(self.database)
 

@@ -22,6 +22,12 @@ def _message(place: Place, edits: Sequence[Line]) -> Line:
     return {"replica": place.replica, "epoch": place.epoch, "schema": place.schema, "mutations": edits}
 
 
+def _answered(answer: Line, batch: Sequence[Line]) -> int:
+    """The last edit of a push that the server has decided: all of it, or what stands before one that it cannot."""
+    last: int = max((one["seq"] for one in answer["outcomes"]), default=batch[-1]["seq"])
+    return last
+
+
 class Exchange:
     """What has to be known from one round to the next, beyond what the replica keeps.
 
@@ -116,7 +122,7 @@ class Exchange:
         while not self._ended and (batch := fitting(self._store.unsent(self._size.now, after))):
             try:
                 with self._watch.waiting():
-                    self._transport.push(token, _message(place, batch))
+                    answer = self._transport.push(token, _message(place, batch))
             except TooLarge:
                 if len(batch) == 1:
                     raise
@@ -128,7 +134,10 @@ class Exchange:
                 raise
             else:
                 self._size.taken()
-                after = self._sent_to = batch[-1]["seq"]
+                after = self._sent_to = _answered(answer, batch)
+                if after < batch[-1]["seq"]:
+                    # What comes next is of a version that only a newer server knows.
+                    break
         return after
 
     def _pull(self, token: str) -> None:

@@ -1,12 +1,13 @@
 """What a mutation is, and the table of all that were ever released."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, Generic, TypeVar, dataclass_transform
 
 from annotated_types import MaxLen, Predicate
 
+from shared.errors import Code, Refusal
 from shared.model.base import MutationId, UserId, value
 from shared.model.member import Role
 from shared.model.registry import structured
@@ -15,6 +16,9 @@ from shared.store import Changes, Reads, Wanted
 
 A = TypeVar("A")
 T = TypeVar("T")
+
+Upcaster = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+"""JSON arguments of one version made those of the next: pure, and without a look at anything else."""
 
 
 def _is_instant(moment: datetime) -> bool:
@@ -76,9 +80,27 @@ class Mutation(Generic[A]):
     again: Callable[[Reads, Context, A], Changes] | None = None
     """Decides it once more after it was done and undone; None where `run` does."""
 
-    def parse(self, args: object) -> A:
-        """The arguments of JSON values that were checked before."""
-        return structured(args, self.arguments)
+    upcasters: Mapping[int, Upcaster] = field(default_factory=dict)
+    """What makes each version's arguments those of the next; for good, since an edit may be pushed years later."""
+
+    def upcast(self, version: int, args: Mapping[str, Any]) -> Mapping[str, Any]:
+        """JSON arguments of a version in the form of the newest one.
+
+        Refused as invalid: a version that never was, and what not even that version would have taken.
+        """
+        if not 1 <= version <= self.version:
+            raise Refusal(Code.INVALID, what="mutation", name=self.name, v=version)
+        for step in range(version, self.version):
+            try:
+                args = self.upcasters[step](args)
+            except (LookupError, TypeError, ValueError, AttributeError) as error:
+                why = f"these are no arguments of version {step}"
+                raise Refusal(Code.INVALID, what="field", field="args", why=why) from error
+        return args
+
+    def parse(self, args: Mapping[str, Any], version: int | None = None) -> A:
+        """The arguments of JSON values that were checked before, in the newest version where none is named."""
+        return structured(args if version is None else self.upcast(version, args), self.arguments)
 
 
 MUTATIONS: Final[dict[str, Mutation[Any]]] = {}
@@ -86,8 +108,10 @@ MUTATIONS: Final[dict[str, Mutation[Any]]] = {}
 
 
 def register(mutation: Mutation[Any]) -> Mutation[Any]:
-    """Add a mutation to the table; a name can be taken once."""
+    """Add a mutation to the table; a name can be taken once, and every version must lead to the newest."""
     if mutation.name in MUTATIONS:
         raise ValueError(f"mutation registered twice: {mutation.name}")
+    if mutation.upcasters.keys() != set(range(1, mutation.version)):
+        raise ValueError(f"an earlier version of {mutation.name} leads nowhere")
     MUTATIONS[mutation.name] = mutation
     return mutation

@@ -125,11 +125,19 @@ def _unfit(error: ValueError, at: str) -> Refusal:
 
 
 def arguments_of(name: str, version: int, args: object, *, at: str = "") -> Any:
-    """The checked arguments of a mutation; unknown names and versions are refused as invalid."""
+    """The checked arguments of a mutation, those of an earlier version made the newest.
+
+    Unknown names and versions are refused as invalid.
+    """
     mutation = MUTATIONS.get(name)
-    if mutation is None or not 1 <= version <= mutation.version:
+    if mutation is None or not isinstance(args, Mapping):
         raise Refusal(Code.INVALID, what="mutation", name=name, v=version)
-    return decode(args, mutation.arguments, at=at)
+    return decode(mutation.upcast(version, args), mutation.arguments, at=at)
+
+
+def is_newer(name: str, version: int) -> bool:
+    """Whether a version of a mutation is one that only a newer program knows."""
+    return name in MUTATIONS and version > MUTATIONS[name].version
 
 
 def sendable(name: str, version: int, args: object) -> Mapping[str, Any]:

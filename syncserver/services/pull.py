@@ -148,7 +148,7 @@ class Pull:
     def _is_news(self) -> bool:
         """Whether the replica was not heard of for so long that it is worth a write."""
         seen_at = self._now.seen_at
-        return seen_at is not None and seen_at < clock.now() - _SEEN_FOR
+        return seen_at is None or seen_at < clock.now() - _SEEN_FOR
 
     def finish(self) -> None:
         """Drop the outcomes that the presented cursor proves to be stored on the desk, and note that it was here."""

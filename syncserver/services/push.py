@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Final
 
 import structlog
@@ -18,6 +19,7 @@ from shared.protocol.problems import ProblemCode
 from syncserver.services import leases
 from syncserver.services.decisions import TRIES, Batch, Call, MutationFailed, Round
 from syncserver.services.declined import Declined
+from syncserver.services.registering import OLDER, UPGRADED_AFTER
 from syncserver.services.server import Principal, Server
 from syncserver.store import pushes
 from syncserver.store.pushes import Decided
@@ -31,7 +33,10 @@ RETRY_AFTER: Final = 1
 
 
 def parse(server: Server, principal: Principal, body: bytes) -> Batch:
-    """The push of a request's body. Raises Refusal(INVALID), naming the place, with nothing decided."""
+    """The push of a request's body, up to what only a newer program knows.
+
+    Raises Refusal(INVALID), naming the place, and Declined where nothing is left, with nothing decided.
+    """
     push = codec.message_of(body, Push)
     leased: dict[tuple[str, bool], datetime] = {}
     for place, one in enumerate(push.mutations):
@@ -47,7 +52,7 @@ def parse(server: Server, principal: Principal, body: bytes) -> Batch:
         if given is None:
             raise _invalid(place, "lease", "this lease was not given to this replica")
         leased[_lease(one)] = given
-    calls = tuple(_call(place, one, leased[_lease(one)]) for place, one in enumerate(push.mutations))
+    calls = tuple(_call(place, one, leased[_lease(one)]) for place, one in enumerate(_known(push.mutations)))
     return Batch(principal=principal, replica=push.replica, epoch=push.epoch, calls=calls)
 
 
@@ -59,14 +64,22 @@ def _invalid(place: int, field: str, why: str) -> Refusal:
     return Refusal(Code.INVALID, what="field", field=f"mutations.{place}.{field}", why=why)
 
 
+def _known(mutations: Sequence[Pushed]) -> Sequence[Pushed]:
+    """What stands before the first edit that only a newer program knows. Declined where that is the first of all."""
+    known = list(takewhile(lambda one: not codec.is_newer(one.name, one.v), mutations))
+    if not known:
+        raise Declined(ProblemCode.RETRY, OLDER, retry_after=UPGRADED_AFTER)
+    return known
+
+
 def _call(place: int, one: Pushed, lease_given: datetime) -> Call:
     args = codec.arguments_of(one.name, one.v, one.args, at=f"mutations.{place}.args")
     return Call(
         seq=one.seq,
         id=MutationId(one.id),
         name=one.name,
-        v=one.v,
-        # In the one form that is read back later: an instant can be written in more ways than a store understands.
+        v=MUTATIONS[one.name].version,
+        # In the one form that is read back later, whatever version was sent and however an instant was written.
         sent=unstructured(args),
         args=args,
         # A lease may be newer when it is sent again, an author signed in anew.

@@ -1,5 +1,7 @@
 """A replica made known to the server."""
 
+from typing import Final
+
 from shared import clock
 from shared.clock import instant_text
 from shared.model.registry import SCHEMA_VERSION
@@ -12,6 +14,10 @@ from syncserver.services.server import Principal, Server
 from syncserver.services.standing import require_desk
 from syncserver.store.replicas import recovering_until, register_replica, standing
 from syncserver.store.tenancy import tenant_transaction
+
+OLDER: Final = "The server is older than this program: it will be upgraded."
+UPGRADED_AFTER: Final = 3600
+"""Seconds after which a look for the upgrade is worth while."""
 
 
 def register(server: Server, principal: Principal, wish: Register) -> Registered:
@@ -51,6 +57,4 @@ def require_schema(schema: int) -> None:
     if schema < SCHEMA_VERSION:
         raise Declined(ProblemCode.UPGRADE_REQUIRED, push_ok=True)
     if schema > SCHEMA_VERSION:
-        raise Declined(
-            ProblemCode.RETRY, "The server is older than this program: it will be upgraded.", retry_after=3600
-        )
+        raise Declined(ProblemCode.RETRY, OLDER, retry_after=UPGRADED_AFTER)

@@ -30,7 +30,7 @@ class Snapshot:
     floor: int
     """The version below which a difference cannot be told any more."""
     seen_at: datetime | None
-    """When the replica was last known to be in use."""
+    """When the replica was last known to be in use; None where nobody noted it."""
     retired: bool
     recovering_until: datetime | None
 

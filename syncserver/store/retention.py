@@ -34,6 +34,7 @@ _COMPACT: Final = text("""
     WHERE version > :above AND version <= :floor AND args IS NOT NULL AND outcome <> 'quarantined'
 """)
 _RETIRE: Final = text("UPDATE replica SET retired_at = :now WHERE retired_at IS NULL AND seen_at < :before")
+_FIRST_SEEN: Final = text("UPDATE replica SET seen_at = :now WHERE seen_at IS NULL")
 _DROP_OUTCOMES: Final = text("""
     DELETE FROM outcome WHERE (replica_id, seq) IN (
         SELECT outcome.replica_id, outcome.seq FROM outcome JOIN replica ON replica.id = outcome.replica_id
@@ -100,6 +101,7 @@ def compact_log(engine: Engine, tenant: Tenant, target: int) -> int | None:
 def retire_replicas(engine: Engine, tenant: Tenant, *, before: datetime, now: datetime) -> int:
     """Let replicas that were not heard of since an instant be replicas no more; how many."""
     with tenant_transaction(engine, tenant) as connection:
+        connection.execute(_FIRST_SEEN, {"now": now})
         retired = connection.execute(_RETIRE, {"now": now, "before": before}).rowcount
         connection.execute(_DROP_FAILURES)
         return retired

@@ -370,7 +370,7 @@ def test_an_operator_sees_recovery_and_ends_it(
     assert said("status") == "No business is in recovery."
     with stage.serving() as address:
         offer(one, begin_again(one, address, sent))
-        assert "UTC, 1 edits were handed in." in said("status")
+        assert "Z, 1 edits were handed in." in said("status")
         slug = stage.shop.tenant.slug
         assert said("end", slug) == f"Recovery is over for {slug}."
         assert said("status") == "No business is in recovery."

@@ -74,7 +74,7 @@ replica: Final = Table(
     _number("stored_seq"),
     _number("cursor_version"),
     _instant("created_at"),
-    _instant("seen_at"),
+    _instant("seen_at", null=True),
     _instant("retired_at", null=True),
 )
 mutation_log: Final = Table(

@@ -12,6 +12,7 @@ from desktop.config import Home, Offer
 from desktop.desk import Desk
 from desktop.presenters.session import NO_KEYRING, UNREACHABLE, SessionPresenter
 from desktop.runtime.qt import Background, MainThread
+from desktop.store.replica import Replica
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.secret_store import WrappedSecrets
 from desktop.views.actions import Actions
@@ -183,3 +184,19 @@ def test_a_book_that_is_open_elsewhere_says_so(home: Home, tmp_path: Path, qtbot
     second.until(lambda: "open already" in second.window.sign_in._message.text())
     first.end()
     second.end()
+
+
+def test_a_book_of_a_newer_version_is_left_as_it_is_and_said_so(home: Home, qtbot: QtBot) -> None:
+    (book,) = home.folder.rglob("*.db")
+    replica = Replica(book, KEY)
+    with replica.database.transaction():
+        replica.meta.set("replica_version", "99")
+    replica.close()
+    before = book.read_bytes()
+    start = Start(home, FileSecrets(home.folder.parent / "secrets.json"), qtbot)
+    start.session.start()
+    message = start.window.sign_in._message
+    start.until(message.isVisible)
+    assert "The book on this computer was written by a newer version of SmoothSchedule." in message.text()
+    assert (start.opened, book.read_bytes()) == ([], before)
+    start.end()

@@ -221,8 +221,10 @@ def test_a_file_of_a_newer_version_is_refused_politely(tmp_path: Path, salon: Sa
     with replica.database.transaction():
         replica.meta.set("replica_version", "99")
     replica.close()
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
     with pytest.raises(ProtocolMismatch, match="newer version"):
         Replica(tmp_path / "book.db", KEY)
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,9 @@ SQL = """
 ALTER TABLE tenant_state ADD COLUMN sync_floor bigint NOT NULL DEFAULT 0,
     ADD COLUMN history_floor bigint NOT NULL DEFAULT 0;
 ALTER TABLE mutation_log ALTER COLUMN args DROP NOT NULL;
--- A retired replica is remembered: its name and its numbers are never used again.
-ALTER TABLE replica ADD COLUMN seen_at timestamptz NOT NULL DEFAULT now(), ADD COLUMN retired_at timestamptz;
+-- A retired replica is remembered: its name and its numbers are never used again. One whose last contact nobody noted
+-- counts from the first pruning on.
+ALTER TABLE replica ADD COLUMN seen_at timestamptz, ADD COLUMN retired_at timestamptz;
 
 -- Pruning does not take the clock, which pushes wait for. What it may do without it is checked here instead.
 DROP TRIGGER needs_clock ON sync_row;

@@ -1,0 +1,185 @@
+"""Edits as each release of the app made them; `python -m tests.support.recording` records those of this one.
+
+What stands in a file is never changed again: a shape that would be another is a new version of its mutation.
+"""
+
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from shared.clock import parse_instant
+from shared.model.base import MutationId
+from shared.model.member import Role
+from shared.model.registry import unstructured
+from shared.mutations.attention import item_id_of
+from shared.mutations.decide import Decision, decide
+from shared.mutations.registry import MUTATIONS, Actor, Context, Mutation
+from shared.protocol.codec import arguments_of, json_schema
+from tests.support.memory import MemoryTx
+from tests.support.salon import ANA, BEN, BUSINESS, CUT, LOCATION, MIRA, NOW, OWNER_USER, TEN, Salon, made_id, was, wire
+
+FOLDER = Path(__file__).parents[1] / "sync" / "recorded"
+Json = dict[str, Any]
+_WORDS = frozenset({"title", "description"})
+
+
+def releases() -> dict[str, Json]:
+    """What was recorded, by release: the shapes of arguments and a story of edits that holds each of them."""
+    return {file.stem: orjson.loads(file.read_bytes()) for file in sorted(FOLDER.glob("*.json"))}
+
+
+def shape_of(mutation: Mutation[Any]) -> Any:
+    """The JSON schema of a mutation's arguments without the words for people."""
+    return _plain(json_schema(mutation.arguments))
+
+
+def _plain(schema: Any) -> Any:
+    if isinstance(schema, dict):
+        # A field may be called so as well: then a schema stands there, and no text.
+        return {name: _plain(one) for name, one in schema.items() if name not in _WORDS or not isinstance(one, str)}
+    return [_plain(one) for one in schema] if isinstance(schema, list) else schema
+
+
+def unrecorded(mutations: Mapping[str, Mutation[Any]], recorded: Mapping[str, Json]) -> list[str]:
+    """What is wrong with the table of mutations in the light of what was released, in sentences."""
+    shapes: dict[tuple[str, int], Any] = {}
+    examples: set[tuple[str, int]] = set()
+    for release in recorded.values():
+        shapes |= {(one["name"], one["v"]): one["shape"] for one in release["shapes"]}
+        examples |= {(one["name"], one["v"]) for one in release["edits"]}
+    wrong = []
+    for name, mutation in mutations.items():
+        known = shapes.get((name, mutation.version))
+        if known is None or (name, mutation.version) not in examples:
+            wrong.append(f"{name} v{mutation.version} is not recorded: python -m tests.support.recording")
+        elif known != shape_of(mutation):
+            wrong.append(
+                f"{name} v{mutation.version} takes other arguments than it was released with: raise its version"
+            )
+    for name, v in sorted(shapes):
+        if name not in mutations or v > mutations[name].version:
+            wrong.append(f"{name} v{v} was released and is not known any more")
+    return wrong
+
+
+def told(tx: MemoryTx, edit: Json) -> Decision:
+    """Decide one edit of a story over the salon, as a push of it would be."""
+    ctx = Context(
+        at=parse_instant(edit["at"]),
+        actor=Actor(user_id=OWNER_USER, role=Role.TENANT_OWNER),
+        mutation_id=MutationId(edit["id"]),
+    )
+    args = arguments_of(edit["name"], edit["v"], edit["args"])
+    return decide(tx, ctx, edit["name"], args, unstructured(args))
+
+
+def _story() -> Iterator[tuple[str, Json, datetime]]:
+    """Edits of every kind, in an order in which the rules take them."""
+
+    def visit(name: str) -> Json:
+        return {"appointment_id": made_id(name)}
+
+    def booking(name: str, start: datetime, **more: Any) -> Json:
+        cut = {"service_id": CUT.id, "resources": [ANA.id]}
+        return {
+            **visit(name),
+            "customer_id": MIRA.id,
+            "location_id": LOCATION.id,
+            "start": wire(start),
+            "segments": [cut],
+            **more,
+        }
+
+    def edits(field: str, before: Any, value: Any) -> Json:
+        return {"edits": [{"field": field, "was": before, "value": value}]}
+
+    later, after = TEN + timedelta(hours=2), TEN + timedelta(hours=5)
+    yield "customer.create", {"customer_id": made_id("ida"), "name": "Ida"}, NOW
+    yield "customer.create", {
+        "customer_id": made_id("ben"), "name": "Ben", "phones": ["+49 30 1"], "emails": ["ben@mail.example"],
+        "language": "de", "tags": ["regular"], "alert": "Nickel", "notes": "Tea",
+    }, NOW  # fmt: skip
+    yield "customer.update", {
+        "customer_id": made_id("ida"), **edits("notes", "", "Coffee"), "tags_added": ["new"], "tags_removed": ["old"],
+    }, NOW  # fmt: skip
+    yield "appointment.book", booking("first", TEN), NOW
+    yield "appointment.book", booking(
+        "second", later, status="requested", source="phone", title="", notes="Window", override=None, series_id=None,
+        original_start="",
+    ), NOW  # fmt: skip
+    # Refused: the slot is taken.
+    yield "appointment.book", booking("third", TEN), NOW
+    yield "attention.resolve", {
+        "item_id": item_id_of(_id(5)), "choice": "move", "start": wire(after), "resources": [BEN.id], "override": None,
+    }, NOW  # fmt: skip
+    yield "appointment.confirm", {**visit("second"), "was": was("requested", later)}, NOW
+    yield "appointment.reschedule", {
+        **visit("second"), "was": was("booked", later), "start": wire(later + timedelta(hours=1)),
+        "segments": [{"service_id": CUT.id, "resources": [BEN.id], "minutes": 60}], "override": None,
+    }, NOW  # fmt: skip
+    yield "appointment.arrive", {**visit("first"), "was": was("booked")}, TEN
+    yield "appointment.undo_step", {**visit("first"), "was": was("arrived")}, TEN
+    yield "appointment.arrive", {**visit("first"), "was": was("booked")}, TEN
+    yield "appointment.start", {**visit("first"), "was": was("arrived")}, TEN
+    yield "appointment.complete", {**visit("first"), "was": was("in_service")}, later
+    yield "appointment.cancel", {
+        **visit("second"), "was": was("booked", later + timedelta(hours=1)), "reason": "ill", "by": "customer",
+    }, later  # fmt: skip
+    yield "appointment.no_show", {**visit("third"), "was": was("booked", after)}, after + timedelta(minutes=10)
+    yield "block.put", {
+        "block_id": made_id("block"), "resource_id": ANA.id, "start": wire(after),
+        "end": wire(after + timedelta(hours=1)), "reason": "Training", "origin": "calendar",
+    }, NOW  # fmt: skip
+    yield "block.remove", {"block_id": made_id("block")}, NOW
+    yield "business.update", {"business_id": BUSINESS.id, **edits("cancel_window", 1440, 60)}, NOW
+    yield "location.create", {"location_id": made_id("annex"), "name": "Annex", "zone": "Europe/Paris"}, NOW
+    yield "location.update", {"location_id": made_id("annex"), **edits("address", "", "Rue 1")}, NOW
+    yield "resource.create", {
+        "resource_id": made_id("room"), "location_id": LOCATION.id, "kind": "ROOM", "name": "Room", "capacity": 2,
+        "colour": "#112233", "position": 5, "member_id": None,
+    }, NOW  # fmt: skip
+    yield "resource.update", {"resource_id": made_id("room"), **edits("capacity", 2, 3)}, NOW
+    yield "service.create", {
+        "service_id": made_id("massage"), "name": "Massage", "category": "Care", "colour": "", "price": 6000,
+        "before": 0, "active": 50, "processing": 0, "finishing": 0, "after": 10,
+        "needs": [{"kind": "ROOM", "any_of": [made_id("room")]}],
+    }, NOW  # fmt: skip
+    yield "service.update", {"service_id": made_id("massage"), **edits("price", 6000, 6500)}, NOW
+    yield "hours.set", {"owner_id": ANA.id, "weekday": 0, "openings": [{"opens": 540, "closes": 1080}]}, NOW
+    yield "hours.except", {"owner_id": ANA.id, "day": "2026-06-01", "opens": 600, "closes": 840, "reason": "Half"}, NOW
+
+
+def _id(number: int) -> MutationId:
+    return MutationId(made_id(f"edit {number}"))
+
+
+def record() -> Json:
+    """The shapes and the story of the code as it is."""
+    tx = Salon().tx
+    edits = []
+    for number, (name, args, at) in enumerate(_story()):
+        edit = {"id": _id(number), "name": name, "v": MUTATIONS[name].version, "args": args, "at": wire(at)}
+        edits.append(edit | {"outcome": told(tx, edit).outcome.value})
+    shapes = [{"name": name, "v": one.version, "shape": shape_of(one)} for name, one in sorted(MUTATIONS.items())]
+    return {"shapes": shapes, "edits": edits}
+
+
+def main() -> int:
+    """Write the file of this release, unless that would change what stands in it."""
+    file = FOLDER / f"{version('smoothschedule')}.json"
+    before = orjson.loads(file.read_bytes())["shapes"] if file.exists() else []
+    made = record()
+    if lost := [f"{one['name']} v{one['v']}" for one in before if one not in made["shapes"]]:
+        print(f"These would be recorded otherwise than they are: {', '.join(lost)}")
+        return 1
+    file.write_bytes(orjson.dumps(made, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
