@@ -123,7 +123,7 @@ class Rebase:
         now = clock.now()
         outcomes = {one["seq"]: one for one in tail["outcomes"]}
         require_own_edits(self._outbox, tail["last_seq"], outcomes)
-        forget(self._database, [mutation for mutation, told in outcomes.values() if told in _CAME_TO_NOTHING])
+        forget(self._database, [one["id"] for one in outcomes.values() if one["outcome"] in _CAME_TO_NOTHING])
         self._outbox.acknowledge(tail["last_seq"], outcomes, tail["version"], now)
         self._outbox.forget_sent(now - _KEPT)
         self._meta.set("cursor", tail["cursor"])

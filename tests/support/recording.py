@@ -152,6 +152,12 @@ def _story() -> Iterator[tuple[str, Json, datetime]]:
     yield "service.update", {"service_id": made_id("massage"), **edits("price", 6000, 6500)}, NOW
     yield "hours.set", {"owner_id": ANA.id, "weekday": 0, "openings": [{"opens": 540, "closes": 1080}]}, NOW
     yield "hours.except", {"owner_id": ANA.id, "day": "2026-06-01", "opens": 600, "closes": 840, "reason": "Half"}, NOW
+    yield "hours.clear", {"owner_id": ANA.id, "day": "2026-06-01"}, NOW
+    yield "attention.reopen", {"item_id": item_id_of(_id(5)), "was": "moved"}, NOW
+    yield "attention.close", {"item_id": item_id_of(_id(5)), "settled": "moved"}, NOW
+    yield "customer.create", {"customer_id": made_id("mistake"), "name": "Mistake"}, NOW
+    yield "customer.withdraw", {"made": {"customer_id": made_id("mistake"), "name": "Mistake"}}, NOW
+    yield "customer.restore", {"customer_id": made_id("mistake")}, NOW
 
 
 def _id(number: int) -> MutationId:
