@@ -72,3 +72,16 @@ def filled(path: Path | None, salon: Salon) -> Replica:
 def contents(replica: Replica) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every entity as it stands in the file."""
     return {table: replica.database.rows(f"SELECT * FROM {table} ORDER BY id") for table in ENTITIES}
+
+
+FIRST_TABLES = (
+    "DROP TABLE undo",
+    "DROP TABLE outbox",
+    "DROP TABLE sent",
+    """CREATE TABLE outbox (seq INTEGER PRIMARY KEY, id TEXT, name TEXT, v INTEGER, args TEXT, author TEXT,
+        user_id TEXT, lease TEXT, elapsed INTEGER, at TEXT, label TEXT, subject TEXT, refused TEXT, details TEXT)""",
+    """CREATE TABLE sent (seq INTEGER PRIMARY KEY, id TEXT, name TEXT, v INTEGER, args TEXT, outcome TEXT,
+        version INTEGER, at TEXT)""",
+    "UPDATE meta SET value = '1' WHERE name = 'replica_version'",
+)
+"""Makes the tables beside the book of a fresh file those of the first version of the app."""

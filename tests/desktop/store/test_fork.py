@@ -17,7 +17,7 @@ from shared import clock
 from shared.clock import instant_text
 from shared.model.customer import Customer
 from shared.protocol.codec import arguments_of
-from tests.support.replicas import KEY, contents, filled, patch, tail
+from tests.support.replicas import FIRST_TABLES, KEY, contents, filled, patch, tail
 from tests.support.salon import NOW, TEN, Salon, made_id
 
 
@@ -186,18 +186,12 @@ def test_a_file_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> No
 
 
 FIRST_VERSION = (
-    "DROP TABLE outbox",
-    "DROP TABLE sent",
-    """CREATE TABLE outbox (seq INTEGER PRIMARY KEY, id TEXT, name TEXT, v INTEGER, args TEXT, author TEXT,
-        user_id TEXT, lease TEXT, elapsed INTEGER, at TEXT, label TEXT, subject TEXT, refused TEXT, details TEXT)""",
-    """CREATE TABLE sent (seq INTEGER PRIMARY KEY, id TEXT, name TEXT, v INTEGER, args TEXT, outcome TEXT,
-        version INTEGER, at TEXT)""",
+    *FIRST_TABLES,
     f"""INSERT INTO sent VALUES (1, '{made_id("sent")}', 'customer.create', 1,
         '{{"customer_id":"{made_id("sent")}","name":"sent"}}', 'applied', 5, '2026-05-04T08:00:00Z')""",
     f"""INSERT INTO outbox VALUES (2, '{made_id("waiting")}', 'customer.create', 1,
         '{{"customer_id":"{made_id("waiting")}","name":"waiting"}}', '{made_id("session")}', '', 'lease', 3,
         '2026-05-04T08:00:00Z', '', '', NULL, NULL)""",
-    "UPDATE meta SET value = '1' WHERE name = 'replica_version'",
     "UPDATE meta SET value = '3' WHERE name = 'next_seq'",
 )
-"""What the first version of the app had made, beside the book."""
+"""What the first version of the app had made beside the book, with an edit that was sent and one that waits."""

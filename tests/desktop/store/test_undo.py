@@ -27,7 +27,7 @@ from shared.protocol.codec import arguments_of
 from shared.store import Changes
 from tests.support.book_shown import book_of
 from tests.support.edits_of_each_kind import BEFORE_AND_EDIT, BOOKED, ITEM, LATER, ROWS, VISIT, refused_booking
-from tests.support.replicas import KEY, contents, filled, patch
+from tests.support.replicas import FIRST_TABLES, KEY, contents, filled, patch
 from tests.support.salon import BEN, MEMBER, MIRA, TEN, Salon, booking_of, made_id, was, wire
 
 
@@ -151,8 +151,8 @@ def test_the_way_back_is_there_after_a_restart(tmp_path: Path) -> None:
 
 def test_a_file_of_the_version_before_gets_what_it_lacks(tmp_path: Path) -> None:
     first = opened(tmp_path / "old.db")
-    first.database.run("DROP TABLE undo")
-    first.meta.set("replica_version", "1")
+    for statement in FIRST_TABLES:
+        first.database.run(statement)
     first.close()
     second = Replica(tmp_path / "old.db", KEY)
     edit(second, *BOOKED)
