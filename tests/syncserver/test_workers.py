@@ -52,7 +52,8 @@ def test_all_end_within_ten_seconds_though_desks_listen_to_each(server: ServerPr
     assert server.process.wait(timeout=20) == 0
     assert time.monotonic() - begun < 10
     for desk, lines in streams:
-        assert list(lines) == [""], "the stream ended, it was not cut"
+        # A line that is cut raises. That the other desk signed in may have been news before.
+        assert list(lines)[-1] == ""
         desk.http.close()
     assert gone(processes)
 
