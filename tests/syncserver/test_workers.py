@@ -38,10 +38,10 @@ def gone(processes: list[psutil.Process]) -> bool:
 
 
 def test_all_end_within_ten_seconds_though_desks_listen_to_each(server: ServerProcess, its_shop: Shop) -> None:
-    processes = psutil.Process(server.process.pid).children(recursive=True)
+    workers, others = server.workers(), psutil.Process(server.process.pid).children(recursive=True)
     streams = []
-    assert len(server.workers()) == 2
-    for worker in server.workers():
+    assert len(workers) == 2
+    for worker in workers:
         desk = server.move(WireDesk(server.url, its_shop), worker).ready()
         reply = desk.http.send(desk.http.build_request("GET", "/v1/sync/live"), stream=True)
         lines = reply.iter_lines()
@@ -52,9 +52,12 @@ def test_all_end_within_ten_seconds_though_desks_listen_to_each(server: ServerPr
     assert server.process.wait(timeout=20) == 0
     assert time.monotonic() - begun < 10
     for desk, lines in streams:
-        assert list(lines) == [""], "the stream ended, it was not cut"
+        # A line that is cut raises. That the other desk signed in may have been news before.
+        assert list(lines)[-1] == ""
         desk.http.close()
-    assert gone(processes)
+    assert gone(workers)
+    # What Python itself starts beside them ends once they have.
+    until(lambda: gone(others))
 
 
 def test_one_that_dies_is_reported_and_replaced_while_the_others_serve(server: ServerProcess, its_shop: Shop) -> None:
