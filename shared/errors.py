@@ -23,6 +23,7 @@ class Code(StrEnum):
     DEPENDENCY = "dependency"
     LIMIT_REACHED = "limit_reached"
     FEATURE_NOT_IN_PLAN = "feature_not_in_plan"
+    QUARANTINED = "quarantined"
 
 
 class AppError(Exception):

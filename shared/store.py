@@ -49,14 +49,19 @@ class Reads(Protocol):
         """Every dated exception of these owners from `first` to `last`, both included."""
         ...
 
-    def attention_about(self, subject_id: str) -> AttentionItem | None:
-        """The open attention item about a row, if there is one; of several the `eldest`."""
+    def attention_about(self, subject_id: str) -> Sequence[AttentionItem]:
+        """The open attention items about a row or with a gathered edit about it, the `eldest` first."""
         ...
 
 
-def eldest(items: Iterable[AttentionItem]) -> AttentionItem | None:
-    """The item that was made first, the same one in every store: what depends on its row is gathered under it."""
-    return min(items, key=attrgetter("made_at", "id"), default=None)
+def eldest(items: Iterable[AttentionItem]) -> Sequence[AttentionItem]:
+    """Items, the one that was made first at first: what depends on its row is gathered under that, in every store."""
+    return sorted(items, key=attrgetter("made_at", "id"))
+
+
+def open_about(item: AttentionItem, subject_id: str) -> bool:
+    """Whether an item waits for a person, and what depends on a row belongs to it."""
+    return item.state is AttentionState.OPEN and (item.subject_id == subject_id or subject_id in item.also_about)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,13 +172,7 @@ class Overlay:
         below = self._base.exceptions(owners, first, last)
         return self._laid(HoursException, below, lambda one: one.owner_id in owners and first <= one.day <= last)
 
-    def attention_about(self, subject_id: str) -> AttentionItem | None:
-        """The open item that there would be."""
+    def attention_about(self, subject_id: str) -> Sequence[AttentionItem]:
+        """The open items that there would be."""
         below = self._base.attention_about(subject_id)
-        return eldest(
-            self._laid(
-                AttentionItem,
-                () if below is None else (below,),
-                lambda one: one.subject_id == subject_id and one.state is AttentionState.OPEN,
-            )
-        )
+        return eldest(self._laid(AttentionItem, below, lambda one: open_about(one, subject_id)))

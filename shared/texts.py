@@ -116,6 +116,7 @@ _PLAIN: Final = {
     "name": "A name is needed.",
     "reason": "Booking over a rule needs a reason.",
     "hours": "Opening hours must end after they start.",
+    "never_dropped": "What was written down is never dropped: attach it to a customer or a visit.",
 }
 _REPEATS: Final = {
     "too_often": "It repeats more often than a book of appointments can hold.",
@@ -232,6 +233,7 @@ _RIGHTS: Final = {
     "set_prices": "set prices",
     "manage_business": "change the business",
     "settle_attention": "settle what needs attention",
+    "settle_quarantine": "settle what was set aside",
 }
 
 
@@ -316,6 +318,19 @@ def _wrong_status(details: Details, dates: Dates) -> str:
     return f"The appointment is {_status(details)}, so this step is not open to it."
 
 
+_ASIDE: Final = {
+    "author": "It was set aside: whoever made it is not signed in on that computer any more.",
+    "failed": "It was set aside: the server stumbled over it.",
+    "same_id": "It was set aside: the server knows another edit by its id.",
+}
+
+
+def _quarantined(details: Details, dates: Dates) -> str:
+    said, incident = _ASIDE.get(_text(details, "why"), "It was set aside."), _text(details, "incident")
+    # The last part tells two of them apart, and is enough to find it by in the log.
+    return f"{said} Incident {incident[-12:]}." if incident else said
+
+
 def _not_in_plan(details: Details, dates: Dates) -> str:
     feature, tier = _text(details, "feature") or "this", _text(details, "tier")
     return f"The plan does not include {feature}; {tier} does." if tier else f"The plan does not include {feature}."
@@ -346,6 +361,7 @@ _ENGLISH: Final[Mapping[str, Say]] = {
     Code.DEPENDENCY: lambda details, dates: "It stands on an earlier change that was not taken. Settle that one first.",
     Code.LIMIT_REACHED: _limit_reached,
     Code.FEATURE_NOT_IN_PLAN: _not_in_plan,
+    Code.QUARANTINED: _quarantined,
 }
 
 SENTENCES: Final[Mapping[str, Mapping[str, Say]]] = {"en": _ENGLISH}

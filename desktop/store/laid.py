@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final, cast
 
 from shared.model.appointment import Allocation, Appointment
-from shared.model.attention import AttentionItem
 from shared.model.hours import HoursException, HoursRule, TimeBlock
 from shared.model.registry import E, Entity
 
@@ -14,7 +13,6 @@ _LOOKED_FOR_BY: Final[Mapping[type[Any], tuple[str, ...]]] = {
     TimeBlock: ("resource_id",),
     HoursRule: ("owner_id",),
     HoursException: ("owner_id",),
-    AttentionItem: ("subject_id",),
 }
 """By which fields rows are looked for, beside their ids."""
 

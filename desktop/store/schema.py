@@ -17,7 +17,8 @@ INDEXES: Final = (
     "CREATE INDEX time_block_by_resource ON time_block (resource_id, starts_at)",
     "CREATE INDEX hours_rule_by_owner ON hours_rule (owner_id)",
     "CREATE INDEX hours_exception_by_owner ON hours_exception (owner_id, day)",
-    "CREATE INDEX attention_item_by_subject ON attention_item (subject_id)",
+    "CREATE INDEX attention_item_by_state ON attention_item (state)",
+    "CREATE INDEX note_by_subject ON note (subject_id, at)",
 )
 """Secondary indexes; a first sync makes them last."""
 
@@ -52,6 +53,21 @@ def prepare(database: Database) -> None:
             upgrade(database)
             rebuild(database, version)
             database.run("UPDATE meta SET value = ? WHERE name = 'replica_version'", (str(REPLICA_VERSION),))
+    if entity_schema(database) < SCHEMA_VERSION:
+        _adopt_columns(database)
+
+
+def _adopt_columns(database: Database) -> None:
+    """Give the tables of entities this version's columns, and ask the server for everything once more."""
+    from desktop.store.reshape import reshape
+
+    with database.transaction():
+        for (index,) in database.rows("SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"):
+            database.run(f'DROP INDEX "{index}"')
+        reshape(database)
+        create_indexes(database)
+        database.run("DELETE FROM meta WHERE name = 'cursor'")
+        database.run("UPDATE meta SET value = ? WHERE name = 'schema'", (str(SCHEMA_VERSION),))
 
 
 def entity_schema(database: Database) -> int:

@@ -25,7 +25,7 @@ def create(database: Database) -> None:
     with as_storage_fault():
         made = sqlite_utils.Database(database.connection)
         for entity in ENTITIES.values():
-            _entity_table(made, entity)
+            create_entity(made, entity)
         made.table("meta").create({"name": str, "value": str}, pk="name")
         made.table("outbox").create(
             {
@@ -65,7 +65,8 @@ def _undo_table(made: Any) -> None:
     )  # fmt: skip
 
 
-def _entity_table(made: Any, entity: EntityType[Any]) -> None:
+def create_entity(made: Any, entity: EntityType[Any]) -> None:
+    """Make the table of one entity, without its indexes; `made` is the file as sqlite-utils has it."""
     columns = {column.name: _TYPES[column.kind] for column in entity.columns}
     required = {column.name for column in entity.columns if not column.nullable}
     made.table(entity.table).create(columns, pk="id", not_null=required)

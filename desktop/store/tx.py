@@ -18,7 +18,7 @@ from shared.model.registry import ENTITIES, E, entity_type, type_of
 from shared.model.resource import Resource
 from shared.model.service import Service
 from shared.rules.booking import LONGEST, LONGEST_BUFFER
-from shared.store import Changes, eldest
+from shared.store import Changes, eldest, open_about
 
 # An allocation is never longer: what overlaps a span cannot have started before this.
 _REACH = timedelta(minutes=LONGEST + 2 * LONGEST_BUFFER)
@@ -124,11 +124,13 @@ class ReplicaTx:
         laid = self._laid.by(HoursException, "owner_id", owners)
         return [*held, *(one for one in laid if first <= one.day <= last)]
 
-    def attention_about(self, subject_id: str) -> AttentionItem | None:
-        """The open attention item about a row."""
-        held = self._below(AttentionItem, "subject_id = ? AND state = ?", (subject_id, AttentionState.OPEN.value))
-        laid = self._laid.by(AttentionItem, "subject_id", (subject_id,))
-        return eldest(one for one in (*held, *laid) if one.state is AttentionState.OPEN)
+    def attention_about(self, subject_id: str) -> Sequence[AttentionItem]:
+        """The open attention items about a row, the eldest first."""
+        where = "state = ? AND (subject_id = ? OR EXISTS (SELECT 1 FROM json_each(also_about) WHERE value = ?))"
+        held = self._below(AttentionItem, where, (AttentionState.OPEN.value, subject_id, subject_id))
+        # A person settles few at a time: they need no index.
+        laid = [one for one in self._laid.of(AttentionItem).values() if one is not None]
+        return eldest(one for one in (*held, *laid) if open_about(one, subject_id))
 
     def apply(self, changes: Changes) -> None:
         """Lay the changes over what is there.

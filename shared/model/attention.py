@@ -14,6 +14,8 @@ class AttentionState(StrEnum):
     OPEN = "open"
     MOVED = "moved"
     KEPT = "kept"
+    RESTORED = "restored"
+    ATTACHED = "attached"
     DROPPED = "dropped"
 
 
@@ -24,6 +26,10 @@ class Gathered:
     mutation_id: MutationId
     name: str
     args: Mapping[str, Any]
+    author_id: UserId | None = None
+    """With the next two: who entered it and when; left out by what was gathered before they were kept."""
+    as_whom: UserId | None = None
+    made_at: datetime | None = None
 
 
 @value
@@ -39,10 +45,13 @@ class AttentionItem:
     details: Mapping[str, Any]
     subject_id: str
     """The row that it was about: the appointment or the customer."""
-    author_id: UserId
+    author_id: UserId | None
+    """None where nobody stands for it: its session is not one of the device that sent it."""
     as_whom: UserId | None
     made_at: datetime
     state: AttentionState
     gathered: tuple[Gathered, ...] = ()
     settled_by: UserId | None = None
     settled_at: datetime | None = None
+    also_about: tuple[str, ...] = ()
+    """The rows that gathered edits are about: what stands on those belongs here too."""

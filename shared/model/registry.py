@@ -23,6 +23,7 @@ from shared.model.business import Business, Location
 from shared.model.customer import Customer
 from shared.model.hours import HoursException, HoursRule, TimeBlock
 from shared.model.member import Member
+from shared.model.note import Note
 from shared.model.resource import Resource
 from shared.model.service import Service
 
@@ -39,6 +40,7 @@ Entity = (
     | Allocation
     | AttentionItem
     | Member
+    | Note
 )
 E = TypeVar("E", bound=Entity)
 
@@ -208,6 +210,7 @@ ENTITIES: Final[Mapping[str, EntityType[Any]]] = {
         EntityType("customer", Customer),
         EntityType("appointment", Appointment),
         EntityType("allocation", Allocation),
+        EntityType("note", Note),
         EntityType("attention_item", AttentionItem),
     )
 }
@@ -226,5 +229,5 @@ def type_of(entity: E) -> EntityType[E]:
     return _BY_CLASS[type(entity)]
 
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 """Counts up with every change of the columns above; a replica of another schema is loaded afresh."""

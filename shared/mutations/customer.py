@@ -1,23 +1,27 @@
 """Adding and correcting the people who are served."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 
 from annotated_types import MaxLen
 
+from shared import ids
 from shared.errors import Code, Refusal
 from shared.model.appointment import Status
-from shared.model.base import CustomerId
+from shared.model.base import CustomerId, NoteId
 from shared.model.customer import Customer
+from shared.model.note import NoteAbout
 from shared.model.registry import entity_type
-from shared.mutations.fields import FieldEdit, edited
+from shared.mutations import note
+from shared.mutations.fields import FieldEdit, edited, require_fit
 from shared.mutations.registry import Context, Line, Mutation, Text, arguments, register
 from shared.rules.permissions import Capability, may
 from shared.store import Changes, Reads, Wanted
 
 Lines = Annotated[tuple[Line, ...], MaxLen(50)]
 
-EDITABLE = frozenset({"name", "phones", "emails", "language", "alert", "notes", "blocked", "archived"})
+EDITABLE = frozenset({"name", "phones", "emails", "language", "alert", "blocked", "archived"})
 CONTESTED = frozenset({"name", "phones", "emails"})
 _MANAGED = frozenset({"blocked", "archived"})
 
@@ -38,7 +42,10 @@ class Create:
 
 @arguments
 class Update:
-    """`customer.update`: fields against the values that were seen; tags by what is added and removed."""
+    """`customer.update`: fields against the values that were seen; tags by what is added and removed.
+
+    What is set as `notes` overwrites nothing: it is added as a note, by the rules of `note.add`.
+    """
 
     customer_id: CustomerId
     edits: Annotated[tuple[FieldEdit, ...], MaxLen(20)] = ()
@@ -121,12 +128,33 @@ def update(reads: Reads, ctx: Context, args: Update) -> Changes:
     now = _known(reads, args.customer_id)
     if now.archived and not any(edit.field == "archived" for edit in args.edits):
         raise Refusal(Code.ARCHIVED, what="customer", name=now.name, subject=now.id)
-    after = edited(now, args.edits, editable=EDITABLE, contested=CONTESTED)
+    fields = [edit for edit in args.edits if edit.field != "notes"]
+    after = edited(now, fields, editable=EDITABLE, contested=CONTESTED)
     if not after.name.strip():
         raise Refusal(Code.INVALID, what="name")
     kept = [tag for tag in after.tags if tag not in args.tags_removed]
     after = replace(after, tags=tuple(dict.fromkeys([*kept, *args.tags_added])))
-    return Changes() if after == now else Changes(put=(after,))
+    return (Changes() if after == now else Changes(put=(after,))) + _noted(ctx, now, args.edits)
+
+
+def _noted(ctx: Context, now: Customer, edits: Sequence[FieldEdit]) -> Changes:
+    """What was written over the first remark of a customer, by an app that did not know notes yet, as notes."""
+    written = [edit for edit in edits if edit.field == "notes"]
+    for edit in written:
+        require_fit(edit, now.notes)
+    return Changes(
+        put=tuple(
+            note.written(
+                ctx,
+                note_id=NoteId(ids.derived_id("note", ctx.mutation_id, str(place))),
+                about=NoteAbout.CUSTOMER,
+                subject_id=now.id,
+                text=edit.value,
+            )
+            for place, edit in enumerate(written)
+            if edit.value.strip() and edit.value not in (now.notes, edit.was)
+        )
+    )
 
 
 def _against_now(reads: Reads, args: Update) -> Update:

@@ -2,18 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from shared.errors import Code, Refusal
-from shared.model.attention import AttentionItem
-from shared.model.base import AttentionItemId
-from shared.mutations import appointment, attention, block, business, customer, hours, location, resource, service
+from shared.model.attention import AttentionItem, AttentionState
+from shared.model.base import AttentionItemId, MutationId, UserId
+from shared.mutations import appointment, attention, block, business, customer, hours, location, note, resource, service
 from shared.mutations.registry import MUTATIONS, Context
 from shared.rules.permissions import may
 from shared.store import Changes, Tx
 
-NOUNS = (appointment, attention, block, business, customer, hours, location, resource, service)
+NOUNS = (appointment, attention, block, business, customer, hours, location, note, resource, service)
 """The modules whose import fills the table of mutations."""
 
 
@@ -35,6 +36,8 @@ class Decision:
     code: Code | None = None
     details: Mapping[str, Any] | None = None
     item_id: AttentionItemId | None = None
+    incident: str | None = None
+    """Finds in the server's log why it was set aside."""
 
 
 def effect(tx: Tx, ctx: Context, name: str, args: Any) -> Changes:
@@ -60,14 +63,13 @@ def decide(tx: Tx, ctx: Context, name: str, args: Any, sent: Mapping[str, Any]) 
 
 def _refused(tx: Tx, ctx: Context, name: str, args: Any, sent: Mapping[str, Any], refusal: Refusal) -> Decision:
     mutation = MUTATIONS[name]
-    if name == attention.RESOLVE.name and tx.find(AttentionItem, args.item_id) is not None:
-        # The item that it wanted to settle stays open: a second one would only repeat it.
-        return _rejected(refusal, AttentionItemId(args.item_id))
-    under = None
-    if refusal.code is Code.NOT_FOUND:
-        found = (tx.attention_about(one) for one in mutation.depends_on(args))
-        # One row must stay small enough to be written in time: what comes after so many stands by itself.
-        under = next((item for item in found if item and len(item.gathered) < attention.MOST_GATHERED), None)
+    if name == attention.RESOLVE.name:
+        item = tx.find(AttentionItem, args.item_id)
+        if item is not None and item.state is AttentionState.OPEN:
+            # It stays open: a second one would only repeat it.
+            tx.apply(attention.tried(item, refusal, sent))
+            return _rejected(refusal, item.id)
+    under = attention.standing_on(tx, mutation, args, refusal)
     if under is not None:
         refusal = Refusal(Code.DEPENDENCY, subject=under.subject_id, item=under.id)
     refused = attention.Refused(
@@ -75,6 +77,40 @@ def _refused(tx: Tx, ctx: Context, name: str, args: Any, sent: Mapping[str, Any]
     )
     tx.apply(attention.record(ctx, refused, under=under))
     return _rejected(refusal, under.id if under else attention.item_id_of(ctx.mutation_id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAside:
+    """Why an edit is neither decided nor lost: what the log and its item keep of it."""
+
+    incident: str
+    why: str
+    """`author`: nobody who made it is signed in there; `failed`: its function does; `same_id`: its id is another's."""
+    author_id: UserId | None
+    """Who made it, where its session is one of the device that sent it."""
+
+
+def set_aside(
+    tx: Tx, name: str, args: Any, sent: Mapping[str, Any], *, mutation_id: MutationId, at: datetime, aside: SetAside
+) -> Decision:
+    """Keep an edit that cannot be decided, until a person who leads the business takes it over or lets it go."""
+    details = {"incident": aside.incident, "why": aside.why, "author": aside.author_id}
+    mutation = MUTATIONS[name]
+    item = AttentionItem(
+        id=attention.item_id_of(mutation_id),
+        mutation_id=mutation_id,
+        name=name,
+        args=sent,
+        code=Code.QUARANTINED.value,
+        details=details,
+        subject_id=mutation.subject(args),
+        author_id=aside.author_id,
+        as_whom=None,
+        made_at=at,
+        state=AttentionState.OPEN,
+    )
+    tx.apply(Changes(put=(item,)))
+    return Decision(outcome=OutcomeKind.QUARANTINED, details=details, item_id=item.id, incident=aside.incident)
 
 
 def _rejected(refusal: Refusal, item_id: AttentionItemId) -> Decision:

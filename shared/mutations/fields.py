@@ -42,7 +42,7 @@ def edited(row: R, edits: Sequence[FieldEdit], *, editable: Collection[str], con
         if edit.field not in editable:
             raise Refusal(Code.INVALID, what="field", field=edit.field)
         now = values[edit.field]
-        _require_fit(edit, now)
+        require_fit(edit, now)
         if now == edit.value:
             continue
         if now != edit.was and edit.field in contested:
@@ -53,7 +53,8 @@ def edited(row: R, edits: Sequence[FieldEdit], *, editable: Collection[str], con
     return kind.decode([values[name] for name in kind.names])
 
 
-def _require_fit(edit: FieldEdit, now: Any) -> None:
+def require_fit(edit: FieldEdit, now: Any) -> None:
+    """Refuse a value that is not of the kind of what stands there, or too long."""
     fits = type(edit.value) is type(now) if now is not None else isinstance(edit.value, (str, int))
     if isinstance(edit.value, str):
         fits = fits and len(edit.value) <= 4000

@@ -10,7 +10,7 @@ from shared.model.base import (
 from shared.model.business import Location
 from shared.mutations.fields import edited
 from shared.mutations.registry import Context, Line, Text, arguments
-from shared.mutations.setup import Edits, changed, existing, setup
+from shared.mutations.setup import Edits, changed, live, setup
 from shared.rules import wall_time
 from shared.store import Changes, Reads
 
@@ -45,7 +45,7 @@ def create_location(reads: Reads, ctx: Context, args: LocationCreate) -> Changes
 
 def update_location(reads: Reads, ctx: Context, args: LocationUpdate) -> Changes:
     """Change a site; its zone stays what it is."""
-    now = existing(reads.find(Location, args.location_id), "location", args.location_id)
+    now = live(reads.find(Location, args.location_id), "location", args.location_id, args.edits)
     return changed(now, edited(now, args.edits, editable=_LOCATION_FIELDS, contested=()))
 
 

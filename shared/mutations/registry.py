@@ -50,12 +50,28 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Who entered an edit and when."""
+
+    author_id: UserId | None
+    as_whom: UserId | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What a mutation knows beside its arguments: when it was made, by whom, and its own id."""
 
     at: datetime
     actor: Actor
     mutation_id: MutationId
+    origin: Origin | None = None
+    """Where another person decides again what somebody entered: by whose rights is `actor`, whose words is this."""
+
+    @property
+    def entered(self) -> Origin:
+        """Who entered it and when, whoever decides it."""
+        return self.origin or Origin(author_id=self.actor.user_id, as_whom=self.actor.as_whom, at=self.at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +95,12 @@ class Mutation(Generic[A]):
     """The same wish made against what stands there now: for a person who has seen both and keeps theirs."""
     again: Callable[[Reads, Context, A], Changes] | None = None
     """Decides it once more after it was done and undone; None where `run` does."""
+    reopens: Callable[[Reads, A], Changes] = field(default=lambda reads, args: Changes())
+    """Brings back what it is about as that stood before it was ended meanwhile, holding nothing yet."""
+    never_dropped: bool = False
+    """What it writes down is lost with nothing else: refused, it stands by itself until a person attaches it."""
+    attached: Callable[[A, str, str], A] | None = None
+    """The same words about another row, which the last two name: what kind it is, and its id."""
 
     upcasters: Mapping[int, Upcaster] = field(default_factory=dict)
     """What makes each version's arguments those of the next; for good, since an edit may be pushed years later."""

@@ -17,7 +17,7 @@ from shared.model.member import Member
 from shared.model.resource import Resource, ResourceKind
 from shared.mutations.fields import edited
 from shared.mutations.registry import Context, Line, arguments
-from shared.mutations.setup import Edits, changed, existing, setup
+from shared.mutations.setup import Edits, changed, live, setup
 from shared.rules import booking
 from shared.rules.capacity import beyond
 from shared.store import Changes, Reads
@@ -71,7 +71,7 @@ def create_resource(reads: Reads, ctx: Context, args: ResourceCreate) -> Changes
 
 def update_resource(reads: Reads, ctx: Context, args: ResourceUpdate) -> Changes:
     """Change a resource. A lowered capacity keeps what exists, and marks what has no room any more as `over`."""
-    now = existing(reads.find(Resource, args.resource_id), "resource", args.resource_id)
+    now = live(reads.find(Resource, args.resource_id), "resource", args.resource_id, args.edits)
     after = edited(now, args.edits, editable=_RESOURCE_FIELDS, contested=())
     if not 1 <= after.capacity <= 10_000:
         raise Refusal(Code.INVALID, what="value", field="capacity")

@@ -13,7 +13,7 @@ from shared.model.resource import ResourceKind
 from shared.model.service import Need, Service
 from shared.mutations.fields import edited
 from shared.mutations.registry import Context, Line, arguments
-from shared.mutations.setup import Edits, changed, existing, setup
+from shared.mutations.setup import Edits, changed, live, setup
 from shared.rules import booking
 from shared.rules.permissions import Capability, may
 from shared.store import Changes, Reads
@@ -82,7 +82,7 @@ def create_service(reads: Reads, ctx: Context, args: ServiceCreate) -> Changes:
 
 def update_service(reads: Reads, ctx: Context, args: ServiceUpdate) -> Changes:
     """Change a service; what is booked keeps the snapshot it was booked with."""
-    now = existing(reads.find(Service, args.service_id), "service", args.service_id)
+    now = live(reads.find(Service, args.service_id), "service", args.service_id, args.edits)
     if any(edit.field == "price" for edit in args.edits) and not may(ctx.actor.role, Capability.SET_PRICES):
         raise Refusal(Code.NOT_ALLOWED, capability=Capability.SET_PRICES.value, role=ctx.actor.role.value)
     return changed(now, _sound(edited(now, args.edits, editable=_SERVICE_FIELDS, contested=())))

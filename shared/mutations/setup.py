@@ -1,6 +1,6 @@
 """What the mutations of an owner's set-up have in common."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Annotated, Any, TypeVar
 
@@ -22,6 +22,14 @@ def existing(row: _Row | None, what: str, row_id: str) -> _Row:
     if row is None:
         raise Refusal(Code.NOT_FOUND, what=what, subject=row_id)
     return row
+
+
+def live(row: _Row | None, what: str, row_id: str, edits: Sequence[FieldEdit]) -> _Row:
+    """The row that fields are set of; an archived one asks to be brought back, where the edit does not do just that."""
+    now = existing(row, what, row_id)
+    if getattr(now, "archived", False) and not any(edit.field == "archived" for edit in edits):
+        raise Refusal(Code.ARCHIVED, what=what, name=getattr(now, "name", ""), subject=row_id)
+    return now
 
 
 def changed(now: _Row, after: _Row) -> Changes:

@@ -21,6 +21,7 @@ class Capability(StrEnum):
     SET_PRICES = "set_prices"
     MANAGE_BUSINESS = "manage_business"
     SETTLE_ATTENTION = "settle_attention"
+    SETTLE_QUARANTINE = "settle_quarantine"
 
 
 class Scope(StrEnum):
@@ -47,6 +48,7 @@ CAPABILITIES: Final[Mapping[Capability, Mapping[Role, Scope]]] = {
     Capability.SET_PRICES: _LEADS,
     Capability.MANAGE_BUSINESS: {_O: Scope.ALL},
     Capability.SETTLE_ATTENTION: _DESK,
+    Capability.SETTLE_QUARANTINE: _LEADS,
 }
 """Roles that a row does not name hold nothing; platform roles hold nothing inside a tenant."""
 

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from shared.errors import StorageFault
 from shared.ids import new_id
-from shared.model.base import MutationId, value
-from shared.mutations.decide import OutcomeKind, decide
+from shared.model.base import MutationId, UserId, value
+from shared.mutations.decide import Decision, SetAside, decide, set_aside
 from shared.mutations.registry import Actor, Context
 from shared.protocol.messages import Outcome, PushAnswer
 from shared.protocol.problems import ProblemCode
@@ -160,13 +160,19 @@ class Round:
 
     def _decided(self, replica: Replica, call: Call, at: datetime, author: Person | None, *, twice: bool) -> Recorded:
         """What is recorded of a mutation, once it is decided and noted for the log."""
-        outcome, details = self._outcome(replica, call, at, author, twice=twice)
+        # Where another mutation has its id, the arguments are kept all the same.
+        logged_as = MutationId(new_id()) if twice else call.id
+        by = self._decided_by(replica, call, author, twice=twice)
+        if isinstance(by, SetAside):
+            decision = self._set_aside(call, logged_as, at, by)
+        else:
+            decision = self._decision(call, at, by)
+        outcome, details = decision.outcome, details_of(decision)
         self._logged.append(
             Logged(
                 replica=replica.id,
                 seq=call.seq,
-                # Another mutation has its id: the arguments are kept all the same.
-                id=new_id() if twice else call.id,
+                id=logged_as,
                 name=call.name,
                 v=call.v,
                 args=call.sent,
@@ -185,23 +191,33 @@ class Round:
         self._facts.by_id.setdefault(call.id, recorded)
         return recorded
 
-    def _outcome(
-        self, replica: Replica, call: Call, at: datetime, author: Person | None, *, twice: bool
-    ) -> tuple[OutcomeKind, dict[str, Any]]:
+    def _decided_by(self, replica: Replica, call: Call, author: Person | None, *, twice: bool) -> Person | SetAside:
+        """By whose rights a mutation is decided, or why it is not."""
+        made_by = self._made_by(replica, call)
         failures = self._facts.failures.get((replica.id, call.seq))
         if failures is not None and failures.count >= TRIES:
-            return OutcomeKind.QUARANTINED, {"incident": failures.incident}
+            return SetAside(incident=failures.incident, why="failed", author_id=made_by)
         if author is None or twice:
-            return OutcomeKind.QUARANTINED, {"incident": new_id()}
+            return SetAside(incident=new_id(), why="same_id" if twice else "author", author_id=made_by)
+        return author
+
+    def _made_by(self, replica: Replica, call: Call) -> UserId | None:
+        """Whose session on the pushing device made it, live or not."""
+        named = self._facts.people.get(call.author)
+        return named.user_id if named is not None and named.device_id == replica.device_id else None
+
+    def _set_aside(self, call: Call, logged_as: MutationId, at: datetime, aside: SetAside) -> Decision:
+        return set_aside(self._state, call.name, call.args, call.sent, mutation_id=logged_as, at=at, aside=aside)
+
+    def _decision(self, call: Call, at: datetime, author: Person) -> Decision:
         actor = Actor(user_id=author.user_id, role=author.role, name=author.name)
         ctx = Context(at=at, actor=actor, mutation_id=call.id)
         try:
-            decision = decide(self._state, ctx, call.name, call.args, call.sent)
+            return decide(self._state, ctx, call.name, call.args, call.sent)
         except (StorageFault, MemoryError):
             raise
         except Exception as error:
             raise MutationFailed(call.name) from error
-        return decision.outcome, details_of(decision)
 
 
 def _told(seq: int, known: Recorded) -> Outcome:

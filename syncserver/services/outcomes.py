@@ -9,11 +9,12 @@ from shared.mutations.decide import Decision
 
 
 def details_of(decision: Decision) -> dict[str, Any]:
-    """The members of an outcome on the wire that this decision has: `code`, `details`, `item`, `adjusted`.
+    """The members of an outcome on the wire that it has: `code`, `details`, `item`, `adjusted`, `incident`.
 
     They are in the form that they are kept in, so that the first answer and every later one are the same bytes.
     """
     told = {
+        "incident": decision.incident,
         "code": decision.code.value if decision.code else None,
         "details": decision.details,
         "item": decision.item_id,

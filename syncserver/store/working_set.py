@@ -11,13 +11,13 @@ from sqlalchemy import Connection
 
 from shared.clock import instant_text
 from shared.model.appointment import Allocation, Appointment
-from shared.model.attention import AttentionItem, AttentionState
+from shared.model.attention import AttentionItem
 from shared.model.base import AppointmentId, CustomerId, OwnerId, ResourceId, Span
 from shared.model.business import Business
 from shared.model.hours import HoursException, HoursRule, TimeBlock
 from shared.model.registry import E, Entity, entity_type, type_of
 from shared.rules.hours import join
-from shared.store import Changes, Wanted, eldest
+from shared.store import Changes, Wanted, eldest, open_about
 from syncserver.store.rows import Key, Row, row_json
 from syncserver.store.statements import Statement, array_text, ask_all
 
@@ -129,10 +129,12 @@ class WorkingSet:
         if not missing:
             return []
         self._loaded.update((cls, f"{key}:{value}") for value in missing)
+        wanted = array_text(missing)
+        if cls is AttentionItem:
+            return [(cls, (_OPEN_ABOUT, (wanted, wanted)))]
         table = entity_type(cls).table
-        kind, only = ("text", " AND state = 'open'") if cls is AttentionItem else ("uuid", "")
-        sql = f"SELECT {row_json(table)}::text FROM {table} WHERE {key} = ANY(%s::{kind}[]){only}"
-        return [(cls, (sql, (array_text(missing),)))]
+        sql = f"SELECT {row_json(table)}::text FROM {table} WHERE {key} = ANY(%s::uuid[])"
+        return [(cls, (sql, (wanted,)))]
 
     def _by_spans(self, wanted: Iterable[tuple[str, Span]]) -> list[_Query]:
         missing: dict[str, list[Span]] = {}
@@ -205,10 +207,10 @@ class WorkingSet:
         self._read(self._by_key(HoursException, "owner_id", owners))
         return [one for one in self._known(HoursException, owners) if first <= one.day <= last]
 
-    def attention_about(self, subject_id: str) -> AttentionItem | None:
-        """The open attention item about a row, if there is one."""
+    def attention_about(self, subject_id: str) -> Sequence[AttentionItem]:
+        """The open attention items about a row, the eldest first."""
         self._read(self._by_key(AttentionItem, "subject_id", (subject_id,)))
-        return eldest([one for one in self._known(AttentionItem, (subject_id,)) if one.state is AttentionState.OPEN])
+        return eldest(one for one in self._known(AttentionItem, (subject_id,)) if open_about(one, subject_id))
 
     def apply(self, changes: Changes) -> None:
         """Change the rows in memory; later reads show them."""
@@ -225,6 +227,8 @@ def _keys(row: Entity) -> Iterator[str]:
     for name in _KEYS.get(type(row), ()):
         if (key := getattr(row, name)) is not None:
             yield key
+    if isinstance(row, AttentionItem):
+        yield from row.also_about
     if isinstance(row, Allocation):
         yield from _days(row.resource_id, row.starts_at, row.ends_at)
 
@@ -238,6 +242,10 @@ def _by_ids(cls: type[Any], ids: Collection[str]) -> _Query:
     return cls, (f"SELECT {row_json(table)}::text FROM {table} WHERE id = ANY(%s::uuid[])", (array_text(ids),))
 
 
+_OPEN_ABOUT: Final = f"""
+SELECT {row_json("attention_item")}::text FROM attention_item
+WHERE state = 'open' AND (subject_id = ANY(%s::text[]) OR also_about::jsonb ?| %s::text[])
+"""
 # An allocation lasts 72 hours at most, which lets the index on its start find it.
 _ALLOCATIONS: Final = _IN_SPANS.format(
     row=row_json("allocation", "held"),

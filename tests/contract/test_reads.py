@@ -26,6 +26,7 @@ from shared.model.base import (
     HoursRuleId,
     LocationId,
     MutationId,
+    NoteId,
     OwnerId,
     ResourceId,
     Span,
@@ -35,6 +36,7 @@ from shared.model.base import (
 from shared.model.business import Business
 from shared.model.customer import Customer
 from shared.model.hours import HoursException, HoursRule, TimeBlock
+from shared.model.note import Note, NoteAbout
 from shared.model.registry import ENTITIES, Entity, canonical
 from shared.store import Changes, Tx, Wanted
 from syncserver.store.engine import make_engine
@@ -90,11 +92,15 @@ def some_row(dice: random.Random) -> Entity:
             id=CustomerId(derived_id("customer", number)), name=f"Zoë “{number}” O'Neil \\ 🙂",
             phones=("+49 30 1",) * dice.randrange(3), tags=("vip",), archived=dice.random() < 0.5,
         ),
+        Note(
+            id=NoteId(derived_id("note", number)), about=dice.choice(list(NoteAbout)), subject_id=visit,
+            text="Zoë’s \\ “note” 🙂", author_id=UserId(derived_id("author")), as_whom=None, at=start,
+        ),
         AttentionItem(
             id=AttentionItemId(derived_id("item", number)), mutation_id=MutationId(derived_id("mutation", number)),
             name="appointment.book", args={"b": [1, {"z": None, "a": True}], "a": "ü"}, code="slot_taken", details={},
             subject_id=visit, author_id=UserId(derived_id("author")), as_whom=None, made_at=start,
-            state=dice.choice(list(AttentionState)),
+            state=dice.choice(list(AttentionState)), also_about=tuple(dice.sample(VISITS, dice.randrange(3))),
         ),
     ]  # fmt: skip
     return dice.choice(made)

@@ -19,6 +19,7 @@ EXPECTED = {
     "set_prices": "all all none none",
     "manage_business": "all none none none",
     "settle_attention": "all all all none",
+    "settle_quarantine": "all all none none",
 }
 TENANT_ROLES = (Role.TENANT_OWNER, Role.TENANT_MANAGER, Role.TENANT_STAFF, Role.CUSTOMER)
 

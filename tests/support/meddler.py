@@ -48,6 +48,7 @@ class Meddler:
             "hours.except": self._exception,
             "hours.set": self._hours,
             "location.create": lambda: {"location_id": new_id(), "name": "Pop-up", "zone": "Europe/Paris"},
+            "note.add": self._note,
             "location.update": lambda: {"location_id": self._id(Location), **self._change("address", "", "Elsewhere")},
             "resource.create": self._resource,
             "resource.update": lambda: {"resource_id": self._id(Resource), **self._change("capacity", 1, 1, 2, 3)},
@@ -123,7 +124,7 @@ class Meddler:
         return {**self._visit(), "start": instant_text(self._moment())}
 
     def _resolve(self) -> Args:
-        choice = self._dice.choice(("move", "keep", "drop"))
+        choice = self._dice.choice(("move", "keep", "restore", "drop"))
         start = instant_text(self._moment()) if choice == "move" else None
         return {"item_id": self._id(AttentionItem), "choice": choice, "start": start}
 
@@ -132,6 +133,12 @@ class Meddler:
 
     def _withdraw(self) -> Args:
         return {"made": {"customer_id": self._id(Customer), "name": "Ida Brandt", "tags": ["new"]}}
+
+    def _note(self) -> Args:
+        about, of = self._dice.choice((("customer", Customer), ("appointment", Appointment)))
+        lost = bool(self._wished) and self._dice.random() < 0.3
+        subject = self._dice.choice(self._wished) if lost and about == "appointment" else self._id(of)
+        return {"note_id": new_id(), "about": about, "subject_id": subject, "text": "Comes with a pram"}
 
     def _block(self) -> Args:
         start = self._moment()

@@ -5,12 +5,12 @@ from datetime import date
 from typing import Any
 
 from shared.model.appointment import Allocation, Appointment
-from shared.model.attention import AttentionItem, AttentionState
+from shared.model.attention import AttentionItem
 from shared.model.base import AppointmentId, CustomerId, OwnerId, ResourceId, Span
 from shared.model.business import Business
 from shared.model.hours import HoursException, HoursRule, TimeBlock
 from shared.model.registry import E, Entity
-from shared.store import Changes, eldest
+from shared.store import Changes, eldest, open_about
 
 
 class MemoryTx:
@@ -59,9 +59,8 @@ class MemoryTx:
     def exceptions(self, owners: Collection[OwnerId], first: date, last: date) -> Sequence[HoursException]:
         return [one for one in self.all(HoursException) if one.owner_id in owners and first <= one.day <= last]
 
-    def attention_about(self, subject_id: str) -> AttentionItem | None:
-        items = (one for one in self.all(AttentionItem) if one.state is AttentionState.OPEN)
-        return eldest(one for one in items if one.subject_id == subject_id)
+    def attention_about(self, subject_id: str) -> Sequence[AttentionItem]:
+        return eldest(one for one in self.all(AttentionItem) if open_about(one, subject_id))
 
     def apply(self, changes: Changes) -> None:
         for cls, row_id in changes.removed:

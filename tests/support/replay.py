@@ -9,7 +9,7 @@ from shared.model.base import MutationId, UserId
 from shared.model.business import Business
 from shared.model.member import Member, Role
 from shared.model.registry import ENTITIES, Entity, entity_type, type_of
-from shared.mutations.decide import OutcomeKind, decide
+from shared.mutations.decide import Decision, OutcomeKind, SetAside, decide, set_aside
 from shared.mutations.registry import Actor, Context
 from shared.protocol.codec import arguments_of
 from syncserver.services.outcomes import details_of
@@ -48,8 +48,7 @@ def replayed(engine: Engine, tenant: Tenant, *before: Entity) -> dict[str, dict[
         *before,
     )
     for entry in log:
-        if entry.outcome != OutcomeKind.QUARANTINED:
-            _decide_again(tx, entry)
+        _decide_again(tx, entry)
     rows: dict[str, dict[str, Any]] = {table: {} for table in ENTITIES}
     for row in tx.rows.values():
         kind = type_of(row)
@@ -58,14 +57,31 @@ def replayed(engine: Engine, tenant: Tenant, *before: Entity) -> dict[str, dict[
 
 
 def _decide_again(tx: MemoryTx, entry: Any) -> None:
+    sent = orjson.loads(entry.args)
+    args = arguments_of(entry.name, entry.v, sent)
+    decision = (
+        _set_aside(tx, entry, args, sent)
+        if entry.outcome == OutcomeKind.QUARANTINED
+        else _decided(tx, entry, args, sent)
+    )
+    now = (decision.outcome.value, orjson.loads(orjson.dumps(details_of(decision))))
+    if now != (entry.outcome, orjson.loads(entry.details)):
+        raise ToldOtherwise(f"{entry.name} {entry.id}: {now}, but the log says {entry.outcome} {entry.details}")
+
+
+def _set_aside(tx: MemoryTx, entry: Any, args: Any, sent: Any) -> Decision:
+    """What cannot be decided again is kept again: why stands in the log."""
+    told = orjson.loads(entry.details)
+    aside = SetAside(incident=told["incident"], why=told["details"]["why"], author_id=told["details"]["author"])
+    mutation_id = MutationId(entry.id)
+    return set_aside(tx, entry.name, args, sent, mutation_id=mutation_id, at=entry.at, aside=aside)
+
+
+def _decided(tx: MemoryTx, entry: Any, args: Any, sent: Any) -> Decision:
     actor = Actor(
         user_id=UserId(entry.user_id),
         role=Role(entry.role),
         as_whom=UserId(entry.as_whom) if entry.as_whom else None,
     )
     ctx = Context(at=entry.at, actor=actor, mutation_id=MutationId(entry.id))
-    sent = orjson.loads(entry.args)
-    decision = decide(tx, ctx, entry.name, arguments_of(entry.name, entry.v, sent), sent)
-    now = (decision.outcome.value, orjson.loads(orjson.dumps(details_of(decision))))
-    if now != (entry.outcome, orjson.loads(entry.details)):
-        raise ToldOtherwise(f"{entry.name} {entry.id}: {now}, but the log says {entry.outcome} {entry.details}")
+    return decide(tx, ctx, entry.name, args, sent)

@@ -18,7 +18,7 @@ from shared.ids import new_id
 from shared.model.base import CustomerId
 from shared.model.customer import Customer
 from shared.model.member import Role
-from shared.model.registry import ENTITIES
+from shared.model.registry import ENTITIES, SCHEMA_VERSION
 from syncserver.store import feeds
 from syncserver.store.tenancy import tenant_transaction
 from syncserver.store.users import change_user, find_user
@@ -162,7 +162,7 @@ def test_an_older_schema_is_asked_to_upgrade_and_may_still_push(
     desk: DeskMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mine = desk()
-    monkeypatch.setattr("syncserver.services.registering.SCHEMA_VERSION", 2)
+    monkeypatch.setattr("syncserver.services.registering.SCHEMA_VERSION", SCHEMA_VERSION + 1)
     for reply in (mine.try_pull(), mine.try_register()):
         assert (reply.status_code, reply.json()["code"], reply.json()["push_ok"]) == (426, "upgrade_required", True)
     assert mine.try_push(mine.booking(next_day())).status_code == 200
@@ -170,7 +170,7 @@ def test_an_older_schema_is_asked_to_upgrade_and_may_still_push(
 
 def test_a_newer_schema_waits_for_the_servers_upgrade(desk: DeskMaker, monkeypatch: pytest.MonkeyPatch) -> None:
     mine = desk()
-    monkeypatch.setattr("syncserver.services.registering.SCHEMA_VERSION", 0)
+    monkeypatch.setattr("syncserver.services.registering.SCHEMA_VERSION", SCHEMA_VERSION - 1)
     for reply in (mine.try_pull(), mine.try_register()):
         assert (reply.status_code, reply.json()["code"], int(reply.headers["retry-after"]) > 0) == (503, "retry", True)
     assert mine.try_push(mine.booking(next_day())).status_code == 200

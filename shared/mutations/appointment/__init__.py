@@ -47,6 +47,7 @@ RESCHEDULE = register(
         subject=_about,
         depends_on=lambda args: (args.appointment_id,),
         refreshed=_against_now,
+        reopens=steps.reopened,
     )
 )
 CANCEL = register(
@@ -81,6 +82,7 @@ for _name, _run in (
             subject=_about,
             depends_on=lambda args: (args.appointment_id,),
             refreshed=_against_now,
+            reopens=steps.reopened,
         )
     )
 

@@ -54,12 +54,17 @@ def reschedule(reads: Reads, ctx: Context, args: Reschedule) -> Changes:
     now = target(reads, args.appointment_id)
     _require_override(ctx, args.override)
     moved = moved_to(reads, now, args)
-    if moved == now:
+    if moved == now and _stands(reads, now):
         return Changes()
     require_unchanged(now, args.was)
     if now.status not in status.OPEN:
         raise Refusal(Code.WRONG_STATUS, status=now.status.value, wanted="reschedule", subject=now.id)
     return booking.place(reads, moved, at=ctx.at, role=ctx.actor.role, override=args.override)
+
+
+def _stands(reads: Reads, now: Appointment) -> bool:
+    """Whether an appointment is where it was put, and not ended there or brought back without its place."""
+    return now.status in status.OPEN and (not booking.holds(reads, now) or bool(reads.allocations_of(now.id)))
 
 
 def wanted_by_book(args: Book) -> Wanted:

@@ -114,9 +114,20 @@ def undo_step(reads: Reads, ctx: Context, args: TakeStep) -> Changes:
     require_unchanged(now, args.was)
     if len(now.steps) < 2:
         raise Refusal(Code.WRONG_STATUS, status=now.status.value, wanted="undo", subject=now.id)
+    return _settle(reads, ctx, now, _step_before(now))
+
+
+def _step_before(now: Appointment) -> Appointment:
     steps = now.steps[:-1]
-    after = replace(now, status=steps[-1].status, steps=steps, cancel_reason="", cancelled_by="", cancelled_late=False)
-    return _settle(reads, ctx, now, after)
+    return replace(now, status=steps[-1].status, steps=steps, cancel_reason="", cancelled_by="", cancelled_late=False)
+
+
+def reopened(reads: Reads, args: Reschedule | Cancel | TakeStep) -> Changes:
+    """The appointment as it stood before it was ended, holding nothing; nothing where it was not ended."""
+    now = reads.find(Appointment, args.appointment_id)
+    if now is None or now.status not in status.HOLDS_NOTHING or len(now.steps) < 2:
+        return Changes()
+    return Changes(put=(_step_before(now),))
 
 
 def wanted_by_change(args: Reschedule | Cancel | TakeStep) -> Wanted:

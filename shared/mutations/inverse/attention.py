@@ -6,6 +6,7 @@ from shared.model.attention import AttentionItem, AttentionState
 from shared.model.base import AttentionItemId
 from shared.mutations.attention import Close, DecidedAgain, Reopen, Resolve, decided_again
 from shared.mutations.inverse.table import Done, Edit, Edits, inverts, way_back
+from shared.mutations.registry import MUTATIONS
 from shared.store import Overlay, Reads
 
 _Settled = Literal["moved", "kept", "dropped"]
@@ -15,6 +16,10 @@ _STATES: Final[dict[AttentionState, _Settled]] = {
     AttentionState.KEPT: "kept",
     AttentionState.DROPPED: "dropped",
 }
+
+
+_TURNED: Final = frozenset({"move", "keep", "drop"})
+"""Choices with a way back. What was brought back or attached stays; an edit of its own ends or adds to it."""
 
 
 def _item(reads: Reads, item_id: AttentionItemId) -> AttentionItem:
@@ -27,6 +32,8 @@ def _item(reads: Reads, item_id: AttentionItemId) -> AttentionItem:
 @inverts("attention.resolve")
 def _unsettle(done: Done[Resolve]) -> Edits:
     item = _item(done.before, done.args.item_id)
+    if done.args.choice not in _TURNED or MUTATIONS[item.name].never_dropped:
+        return ()
     decided = reversed(decided_again(done.before, done.ctx, item, done.args))
     edits = tuple(edit for one in decided for edit in _undecided(one, done))
     was = _STATES[_item(done.after, item.id).state]
@@ -34,6 +41,9 @@ def _unsettle(done: Done[Resolve]) -> Edits:
 
 
 def _undecided(one: DecidedAgain, done: Done[Resolve]) -> Edits:
+    if MUTATIONS[one.name].never_dropped:
+        # It stays what it became: nothing that is written down is taken back.
+        return ()
     if one.item is not None:
         # It waits under the item that opens again, as it did before.
         return (Edit(name="attention.resolve", args=Resolve(item_id=one.item, choice="drop")),)

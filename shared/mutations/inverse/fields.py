@@ -72,7 +72,9 @@ def _correct_back(done: Done[Update]) -> Edits:
         tags_added=tuple(tag for tag in before if tag not in after),
         tags_removed=tuple(tag for tag in after if tag not in before),
     )
-    return (Edit(name="customer.update", args=args),)
+    # One that added nothing but a note has no way back.
+    changes = args.edits or args.tags_added or args.tags_removed
+    return (Edit(name="customer.update", args=args),) if changes else ()
 
 
 @inverts("business.update")

@@ -15,6 +15,7 @@ from desktop.operations import customers as edits
 from desktop.store.fork import begin_again
 from desktop.sync.status import Connection
 from shared.ids import new_id
+from shared.model.registry import SCHEMA_VERSION
 from syncserver.store.tenancy import tenant_transaction
 from tests.desktop.sync.book import customers, on_desk, on_server, sent
 from tests.desktop.sync.conftest import DeskMaker, Stage
@@ -225,7 +226,7 @@ def test_a_desk_that_is_too_old_sends_what_it_has_and_says_so(
         until(lambda: online(one), within=15)
         stage.faults.heal()
     with monkeypatch.context() as newer:
-        newer.setattr("syncserver.services.registering.SCHEMA_VERSION", 2)
+        newer.setattr("syncserver.services.registering.SCHEMA_VERSION", SCHEMA_VERSION + 1)
         one.edit(edits.create(name="Ida Brandt"))
         one.start() if call == "register" else one.engine.sync_now()
         until(lambda: one.status.connection is Connection.STOPPED, within=15)

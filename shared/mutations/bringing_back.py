@@ -1,0 +1,46 @@
+"""Bringing back a row that was archived meanwhile, so that an edit that stands on it can be made after all."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from shared.errors import Code, Refusal
+from shared.model.business import Location
+from shared.model.customer import Customer
+from shared.model.resource import Resource
+from shared.model.service import Service
+from shared.mutations.registry import Actor
+from shared.rules.permissions import Capability, may
+from shared.store import Changes, Reads
+
+_Archivable = type[Customer] | type[Location] | type[Resource] | type[Service]
+_ARCHIVABLE: Final[Mapping[str, tuple[_Archivable, Capability]]] = {
+    "customer": (Customer, Capability.MANAGE_CUSTOMERS),
+    "location": (Location, Capability.MANAGE_SETUP),
+    "resource": (Resource, Capability.MANAGE_SETUP),
+    "service": (Service, Capability.MANAGE_SETUP),
+}
+"""What can be archived, as refusals name it, and the right to bring it back."""
+
+
+def capability_to_restore(what: object) -> Capability | None:
+    """The right that bringing a row of this kind back takes; None where none is archived."""
+    found = _ARCHIVABLE.get(what) if isinstance(what, str) else None
+    return found[1] if found else None
+
+
+def brought_back(reads: Reads, actor: Actor, refusal: Refusal) -> Changes:
+    """The row for whose archiving an edit was refused, as it was before.
+
+    Raises the refusal itself where no row was in the way, NOT_ALLOWED where the actor may not bring it back.
+    """
+    kind = _ARCHIVABLE.get(str(refusal.details.get("what")))
+    if refusal.code is not Code.ARCHIVED or kind is None:
+        raise refusal
+    cls, capability = kind
+    if not may(actor.role, capability):
+        raise Refusal(Code.NOT_ALLOWED, capability=capability.value, role=actor.role.value)
+    row = reads.find(cls, str(refusal.details["subject"]))
+    if row is None or not row.archived:
+        raise refusal
+    return Changes(put=(replace(row, archived=False),))
