@@ -78,6 +78,14 @@ class StepChoice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoteRow:
+    """One note; `made` says what it is about, who wrote it and when."""
+
+    text: str
+    made: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CardRow:
     """All that the appointment's card shows."""
 
@@ -89,7 +97,8 @@ class CardRow:
     when: str
     facts: tuple[Fact, ...] = ()
     alert: str = ""
-    notes: str = ""
+    notes: tuple[NoteRow, ...] = ()
+    has_customer: bool = False
     mark: str = ""
     """Says that it is saved on this computer and not yet accepted; empty where it is accepted."""
     refused: str = ""
@@ -123,9 +132,18 @@ class AttentionDetail:
     slots: tuple[Choice, ...] = ()
     slots_known: bool = False
     """Whether the next free slots have been looked for already."""
+    slots_wanted: bool = True
+    """Whether another time is a way to settle it."""
     keep_why_not: str = ""
     """Why this person may not keep it; empty where they may."""
     keep_needs_reason: bool = True
+    drop_why_not: str = ""
+    """Why this person may not drop it; empty where they may."""
+    restore: str = ""
+    """What the button says that brings back and applies; empty where nothing is to be brought back."""
+    restore_why_not: str = ""
+    attach: bool = False
+    """Whether it is attached to something: `slots` are what to attach it to."""
     also: tuple[str, ...] = ()
     """Later edits that stand on this one."""
 

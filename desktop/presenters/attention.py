@@ -1,5 +1,6 @@
 """Needs attention: what the server could not take, in words, and the ways to settle it."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from PySide6.QtCore import QObject, Signal
@@ -8,15 +9,19 @@ from desktop.models.rows import AttentionDetail, AttentionRow, Choice, Fact
 from desktop.operations import attention
 from desktop.operations.operation import Operation
 from desktop.presenters.book import BookPresenter
+from desktop.presenters.booking_words import customer_choice
 from desktop.presenters.edits import Edits
 from desktop.presenters.link import Latest, Link
 from desktop.presenters.words import STATUS, Words, words_of
 from desktop.queries.attention_items import Attention, Visit, attention_items
+from desktop.queries.find_customer import FoundCustomer, find_customer
 from desktop.queries.free_slots import free_slots_for_item
 from desktop.store.replica import Edited, Replica
 from desktop.views.attention_view import AttentionView
 from shared.clock import instant_text, parse_instant
+from shared.errors import Code
 from shared.model.base import Span
+from shared.model.note import NoteAbout
 
 EDITS = {
     "appointment.book": "Booking",
@@ -36,6 +41,25 @@ EDITS = {
     "attention.close": "Settling again",
     "block.put": "Blocked time",
     "block.remove": "Freeing blocked time",
+    "note.add": "Note",
+    "attention.resolve": "Settling",
+    "business.update": "Change of the business",
+    "hours.set": "Opening hours",
+    "hours.except": "Hours of a day",
+    "hours.clear": "Hours of a day",
+    "location.create": "New location",
+    "location.update": "Change of a location",
+    "resource.create": "New person, room or equipment",
+    "resource.update": "Change of a person, room or equipment",
+    "service.create": "New service",
+    "service.update": "Change of a service",
+}
+CHOICES = {
+    "move": "Another time",
+    "keep": "Keep it",
+    "restore": "Bring it back",
+    "attach": "Attach it",
+    "drop": "Drop it",
 }
 _TABLES = frozenset({"attention_item", "appointment", "allocation", "outbox", "customer", "resource"})
 _FIELDS = {
@@ -45,7 +69,10 @@ _FIELDS = {
     "title": "Title",
     "reason": "Reason",
     "notes": "Notes",
+    "text": "Note",
 }
+_OTHERS = "Another person has settled it already."
+_LEADERS = "Only a manager or the owner decides what was set aside."
 
 
 class AttentionPresenter(QObject):
@@ -58,7 +85,7 @@ class AttentionPresenter(QObject):
     ) -> None:
         super().__init__(parent)
         self._link, self._view, self._book, self._edits = link, view, book, edits
-        self._lists, self._slots = Latest(link), Latest(link)
+        self._lists, self._slots, self._finding = Latest(link), Latest(link), Latest(link)
         self._items: dict[str, Attention] = {}
         self._found: dict[str, tuple[datetime, ...]] = {}
         self._chosen = ""
@@ -67,6 +94,9 @@ class AttentionPresenter(QObject):
         view.slotChosen.connect(self._move)
         view.keepRequested.connect(self._keep)
         view.dropRequested.connect(self._drop)
+        view.restoreRequested.connect(self._restore)
+        view.attachRequested.connect(self._attach)
+        view.customerQueried.connect(self._find)
         book.setupChanged.connect(lambda told: self.refresh())
 
     def refresh(self) -> None:
@@ -119,25 +149,25 @@ class AttentionPresenter(QObject):
     def _show(self, item: Attention) -> None:
         words = self._words(item)
         slots = self._found.get(item.id)
-        may_keep = item.may_override or "segments" not in item.args
+        keep_why_not = _keep_why_not(item)
         self._view.show_detail(
             AttentionDetail(
                 item_id=item.id,
                 title=title_of(item),
-                made=f"Entered by {self._made(item)}",
+                made=f"Entered by {self._made(item)}" if item.author else f"Entered {self._made(item)}",
                 rule=item.why,
                 yours=_yours(item, words),
                 now=_now(item, words),
-                slots=tuple(
-                    Choice(
-                        id=instant_text(one), text=words.moment(one), detail=item.mine.with_whom if item.mine else ""
-                    )
-                    for one in slots or ()
-                ),
+                slots=_targets(item, words) if item.never_dropped else _slots(item, slots or (), words),
+                slots_wanted=item.mine is not None and item.may_settle and item.restorable is None,
                 slots_known=slots is not None or item.mine is None,
-                keep_why_not="" if may_keep else "Only a manager or the owner can keep it over the rule.",
-                keep_needs_reason="segments" in item.args,
-                also=tuple(EDITS.get(name, name) for name in item.gathered),
+                keep_why_not=keep_why_not,
+                keep_needs_reason="segments" in item.args and not item.set_aside,
+                drop_why_not=_drop_why_not(item),
+                restore=f"Bring back {item.restorable.name} and apply" if item.restorable else "",
+                restore_why_not=_restore_why_not(item),
+                attach=item.never_dropped and item.may_settle,
+                also=tuple(": ".join(filter(None, (EDITS.get(one.name, one.name), one.text))) for one in item.gathered),
             )
         )
 
@@ -155,6 +185,20 @@ class AttentionPresenter(QObject):
             item_id, attention.keep(item_id, reason=reason or None), "Kept as it was entered. Saved on this computer."
         )
 
+    def _restore(self, item_id: str) -> None:
+        self._settle(item_id, attention.restore(item_id), "Brought back and applied. Saved on this computer.")
+
+    def _attach(self, item_id: str, target: str) -> None:
+        about, _, subject = target.partition(":")
+        self._settle(item_id, attention.attach(item_id, NoteAbout(about), subject), "Attached. Saved on this computer.")
+
+    def _find(self, text: str) -> None:
+        def found(customers: tuple[FoundCustomer, ...]) -> None:
+            offered = (customer_choice(one) for one in customers)
+            self._view.show_customers(tuple(replace(one, id=f"customer:{one.id}") for one in offered))
+
+        self._finding.ask(lambda replica: find_customer(replica, text), found)
+
     def _drop(self, item_id: str) -> None:
         self._settle(item_id, attention.drop(item_id), "Dropped. Saved on this computer.")
 
@@ -166,6 +210,54 @@ class AttentionPresenter(QObject):
         self._edits.run(choice, said, then=done)
 
 
+def _keep_why_not(item: Attention) -> str:
+    """Why it cannot be kept as it was entered; empty where it can."""
+    if not item.may_settle:
+        return _LEADERS
+    if item.name == "attention.resolve":
+        return _OTHERS
+    if item.never_dropped and item.code == Code.NOT_FOUND:
+        return "What it belongs to is not there. Attach it to something else."
+    if item.may_override or item.set_aside or "segments" not in item.args:
+        return ""
+    return "Only a manager or the owner can keep it over the rule."
+
+
+def _drop_why_not(item: Attention) -> str:
+    if not item.may_settle:
+        return _LEADERS
+    if item.never_dropped and not item.set_aside:
+        return "What was written down is never dropped: attach it."
+    return ""
+
+
+def _restore_why_not(item: Attention) -> str:
+    if item.restorable is None or item.restorable.may:
+        return ""
+    return f"Only a manager or the owner can bring {item.restorable.name} back."
+
+
+def _slots(item: Attention, slots: tuple[datetime, ...], words: Words) -> tuple[Choice, ...]:
+    if not item.may_settle or item.restorable is not None:
+        return ()
+    with_whom = item.mine.with_whom if item.mine else ""
+    return tuple(Choice(id=instant_text(one), text=words.moment(one), detail=with_whom) for one in slots)
+
+
+def _targets(item: Attention, words: Words) -> tuple[Choice, ...]:
+    """What it can be attached to with one key."""
+    if not item.may_settle:
+        return ()
+    return tuple(
+        Choice(
+            id=f"{one.about}:{one.id}",
+            text=one.name if one.start is None else f"{one.name}, {words.moment(one.start)}",
+            detail="Customer" if one.start is None else "Visit",
+        )
+        for one in item.attach_to
+    )
+
+
 def title_of(item: Attention) -> str:
     """What was wanted, and for whom."""
     edit = EDITS.get(item.name, "A change")
@@ -173,6 +265,21 @@ def title_of(item: Attention) -> str:
 
 
 def _yours(item: Attention, words: Words) -> tuple[Fact, ...]:
+    return (*_entered(item, words), *_tried(item, words))
+
+
+def _tried(item: Attention, words: Words) -> tuple[Fact, ...]:
+    """What a person chose that could not be had either."""
+    chosen = item.args if item.name == "attention.resolve" else item.tried
+    said = (
+        ("Chosen", CHOICES.get(str(chosen.get("choice") or ""), "")),
+        ("Chosen time", words.moment(parse_instant(str(chosen["start"]))) if chosen.get("start") else ""),
+        ("Reason given", str(chosen.get("override") or "")),
+    )
+    return tuple(Fact(label=label, text=text) for label, text in said if text)
+
+
+def _entered(item: Attention, words: Words) -> tuple[Fact, ...]:
     if item.mine is not None:
         notes = str(item.args.get("notes") or "")
         return (*_visit(item.mine, words), *((Fact(label="Notes", text=notes),) if notes else ()))
@@ -192,6 +299,9 @@ def _yours(item: Attention, words: Words) -> tuple[Fact, ...]:
 def _now(item: Attention, words: Words) -> tuple[Fact, ...]:
     if item.conflict is not None:
         return (Fact(label=_FIELDS.get(item.conflict.field, item.conflict.field), text=_plain(item.conflict.now)),)
+    if item.now is None and item.never_dropped:
+        there = f"{item.customer}, archived." if item.code == Code.ARCHIVED else "What it belongs to is not there."
+        return (Fact(label="In the book", text=there),)
     if item.now is None:
         return (Fact(label="In the book", text="Nothing stands in the way any more, as far as this computer knows."),)
     return _visit(item.now, words, status=True)

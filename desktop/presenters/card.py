@@ -4,14 +4,15 @@ from datetime import datetime
 
 from PySide6.QtCore import QObject
 
-from desktop.models.rows import CardRow, Fact, StepChoice
-from desktop.operations import appointments
+from desktop.models.rows import CardRow, Fact, NoteRow, StepChoice
+from desktop.operations import appointments, notes
 from desktop.operations.operation import Operation
 from desktop.presenters.book import BookPresenter
 from desktop.presenters.edits import Edits, seen
 from desktop.presenters.link import Latest, Link
 from desktop.presenters.words import NOT_ACCEPTED, STATUS, Words, words_of
 from desktop.queries.appointment_card import AppointmentCard, appointment_card
+from desktop.queries.notes import NoteLine
 from desktop.queries.verdict import Verdict
 from desktop.store.replica import Replica
 from desktop.views.actions import Actions
@@ -19,6 +20,7 @@ from desktop.views.book_page import BookPage
 from shared import clock
 from shared.model.appointment import Appointment
 from shared.model.base import Span
+from shared.model.note import NoteAbout
 from shared.rules import wall_time
 
 STEPS = ("arrive", "start", "complete", "confirm", "no_show", "undo_step", "cancel")
@@ -32,7 +34,7 @@ SAID = {
     "no_show": "{name} did not come.",
     "undo_step": "{name}: one step back.",
 }
-_TABLES = frozenset({"appointment", "customer", "resource", "outbox", "member"})
+_TABLES = frozenset({"appointment", "customer", "resource", "outbox", "member", "note"})
 
 
 class CardPresenter(QObject):
@@ -54,6 +56,8 @@ class CardPresenter(QObject):
         self._actions = actions
         page.card.stepRequested.connect(self._step)
         page.card.cancelRequested.connect(self._cancel)
+        page.card.notes.addRequested.connect(self._add_note)
+        actions["note"].triggered.connect(self._write_note)
         page.book.selected.connect(self._select)
         page.panelClosed.connect(self._set_actions)
         actions.pressed.connect(self._pressed)
@@ -99,6 +103,7 @@ class CardPresenter(QObject):
         for name in STEPS:
             told = offered.get(name)
             self._actions[name].setEnabled(told is not None and told.is_free)
+        self._actions["note"].setEnabled(self._shown is not None)
 
     # What a person does
 
@@ -121,6 +126,22 @@ class CardPresenter(QObject):
         if self._shown is not None:
             self._page.open_card()
             self._page.card.ask_reason()
+
+    def _write_note(self) -> None:
+        if self._shown is not None:
+            self._page.open_card()
+            self._page.card.notes.focus_text()
+
+    def _add_note(self, about: str, text: str) -> None:
+        card = self._shown
+        if card is None:
+            return
+        customer = card.customer if about == NoteAbout.CUSTOMER else None
+        subject = customer.id if customer else card.appointment.id
+        operation = notes.add(NoteAbout(about), subject, text)
+        said = f"Noted about {_name(card) if customer else 'the visit'}. Saved on this computer."
+        shown = card.appointment.id
+        self._edits.run(operation, said, then=lambda edited: self._page.card.notes.clear_text(shown))
 
     def _cancel(self, reason: str) -> None:
         card = self._shown
@@ -169,12 +190,19 @@ def card_row(card: AppointmentCard, words: Words, now: datetime) -> CardRow:
         when=f"{words.when(span)}",
         facts=tuple(Fact(label=label, text=text) for label, text in facts if text),
         alert=card.customer.alert if card.customer else "",
-        notes=one.notes,
+        notes=tuple(_note(line, words) for line in card.notes),
+        has_customer=card.customer is not None,
         mark=NOT_ACCEPTED if card.pending else "",
         refused=card.refused,
         steps=tuple(_steps(dict(card.steps))),
         main=_main_step(card, now),
     )
+
+
+def _note(line: NoteLine, words: Words) -> NoteRow:
+    about = "Visit" if line.about is NoteAbout.APPOINTMENT else "Customer"
+    parts = (about, line.author, words.moment(line.at) if line.at else "", "not yet accepted" if line.pending else "")
+    return NoteRow(text=line.text, made=" · ".join(part for part in parts if part))
 
 
 def _main_step(card: AppointmentCard, now: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from desktop.queries.notes import NoteLine, notes_about
 from desktop.queries.phones import phones_text, region_of
 from desktop.queries.verdict import Verdict, verdict
 from desktop.store import finding
@@ -28,6 +29,8 @@ class AppointmentCard:
     """The customer's, as the business writes them."""
     location: Location | None
     resources: tuple[Resource, ...]
+    notes: tuple[NoteLine, ...]
+    """What was written down about the visit and about the customer, the newest first."""
     made_by: str
     """The name of who made it; empty where that is not known here."""
     pending: bool
@@ -55,6 +58,7 @@ def appointment_card(replica: Replica, appointment_id: str) -> AppointmentCard |
         phones=phones_text(customer.phones, region_of(business)) if customer else (),
         location=reads.find(Location, one.location_id),
         resources=tuple(resources[row_id] for row_id in one.resources if row_id in resources),
+        notes=notes_about(replica, customer=customer, visit=one),
         made_by=maker.name if maker else "",
         pending=one.id in replica.outbox.subjects() | replica.changed_rows("appointment"),
         refused=sentence(waiting[0].refused or "", waiting[0].details or {}, dates) if waiting else "",

@@ -10,12 +10,16 @@ from desktop.queries.wishes import wished_by
 from desktop.store import finding
 from desktop.store.replica import Replica
 from shared.dates import Dates
+from shared.errors import Code
 from shared.model.appointment import Appointment
 from shared.model.attention import AttentionItem
 from shared.model.base import value
 from shared.model.customer import Customer
-from shared.model.member import Member
+from shared.model.member import Member, Role
+from shared.model.note import NoteAbout
 from shared.model.resource import Resource
+from shared.mutations.bringing_back import capability_to_restore
+from shared.mutations.registry import MUTATIONS
 from shared.rules.permissions import Capability, may
 from shared.store import Reads
 from shared.texts import sentence
@@ -45,6 +49,34 @@ class FieldConflict:
 
 
 @value
+class Late:
+    """An edit that waits under another: its name, and what was written down with it."""
+
+    name: str
+    text: str
+
+
+@value
+class Restorable:
+    """What an edit needs brought back."""
+
+    name: str
+    may: bool
+    """Whether the person at the desk may bring it back."""
+
+
+@value
+class Target:
+    """A customer or a visit to which something can be attached."""
+
+    about: NoteAbout
+    id: str
+    name: str
+    start: datetime | None = None
+    """Of a visit."""
+
+
+@value
 class Attention:
     """One open item. `mine` and `now` are None for what is no visit, and for a visit that holds nothing."""
 
@@ -66,12 +98,24 @@ class Attention:
     now: Visit | None
     """What stands in the way, or what became of the same appointment meanwhile."""
     conflict: FieldConflict | None
-    gathered: tuple[str, ...]
-    """The names of later edits that stand on this one."""
+    gathered: tuple[Late, ...]
+    """Later edits that stand on this one."""
     may_override: bool
     """Whether the person at the desk may keep it over the rule, with a reason."""
     settling: bool
     """Whether an edit that settles it waits already."""
+    set_aside: bool
+    """Whether it was not decided at all: only who leads the business settles it."""
+    may_settle: bool
+    """Whether the person at the desk may."""
+    never_dropped: bool
+    """Whether it was written down to stay: it is attached, not dropped."""
+    restorable: Restorable | None
+    """What was archived or ended meanwhile and can be brought back with the edit."""
+    attach_to: tuple[Target, ...]
+    """To what it may belong, where it can be attached."""
+    tried: Mapping[str, Any]
+    """The choice that was refused last."""
 
 
 def attention_items(replica: Replica) -> tuple[Attention, ...]:
@@ -114,7 +158,8 @@ def _attention(replica: Replica, item: AttentionItem, team: Mapping[str, Member]
     business = reads.business()
     zone = wish.zone if wish else standing.zone if standing else business.zone
     mine = None if wish is None else _visit(replica, wish)
-    author = team.get(item.author_id)
+    author = team.get(item.author_id or "")
+    set_aside = item.code == Code.QUARANTINED
     return Attention(
         id=item.id,
         name=item.name,
@@ -129,20 +174,70 @@ def _attention(replica: Replica, item: AttentionItem, team: Mapping[str, Member]
         mine=mine,
         now=None if standing is None else _visit(replica, standing),
         conflict=_conflict(item.details),
-        gathered=tuple(late.name for late in item.gathered),
+        gathered=tuple(Late(name=late.name, text=str(late.args.get("text") or "")) for late in item.gathered),
         may_override=may(ctx.actor.role, Capability.OVERRIDE) and "segments" in item.args,
         settling=settling,
+        set_aside=set_aside,
+        may_settle=not set_aside or may(ctx.actor.role, Capability.SETTLE_QUARANTINE),
+        never_dropped=MUTATIONS[item.name].never_dropped,
+        restorable=_restorable(reads, item, ctx.actor.role),
+        attach_to=_targets(replica, item) if MUTATIONS[item.name].attached is not None else (),
+        tried=item.details.get("tried") or {},
     )
 
 
 def _standing(reads: Reads, item: AttentionItem) -> Appointment | None:
+    other = reads.find(AttentionItem, item.subject_id)
+    if other is not None:
+        # A choice that came second: what became of the first is there now.
+        return _standing(reads, other)
     in_the_way = item.details.get("appointment")
     if isinstance(in_the_way, str) and (found := reads.find(Appointment, in_the_way)) is not None:
         return found
     return reads.find(Appointment, item.subject_id)
 
 
+def _restorable(reads: Reads, item: AttentionItem, role: Role) -> Restorable | None:
+    if item.code == Code.ARCHIVED:
+        capability = capability_to_restore(item.details.get("what"))
+        name = str(item.details.get("name") or "")
+        return None if capability is None else Restorable(name=name, may=may(role, capability))
+    mutation = MUTATIONS[item.name]
+    if (
+        item.code in (Code.CHANGED_MEANWHILE, Code.WRONG_STATUS)
+        and mutation.reopens(reads, mutation.parse(item.args)).put
+    ):
+        return Restorable(name="the visit", may=may(role, mutation.capability))
+    return None
+
+
+_MOST_TARGETS: Final = 5
+
+
+def _targets(replica: Replica, item: AttentionItem) -> tuple[Target, ...]:
+    """Whom and what an edit that stands alone was most likely about: its customer, then their latest visits."""
+    reads = replica.tx()
+    visit = reads.find(Appointment, item.subject_id)
+    refused = finding.booking_of(replica.database, item.subject_id)
+    customer_id = visit.customer_id if visit else refused.args.get("customer_id") if refused else item.subject_id
+    customer = reads.find(Customer, customer_id or "")
+    if customer is None or customer.archived:
+        return ()
+    about = Target(about=NoteAbout.CUSTOMER, id=customer.id, name=customer.name)
+    visits = (
+        Target(about=NoteAbout.APPOINTMENT, id=one.id, name=customer.name, start=one.starts_at)
+        for one in finding.appointments_of(replica.database, customer.id, _MOST_TARGETS - 1)
+    )
+    return (about, *visits)
+
+
 def _customer_name(reads: Reads, item: AttentionItem, standing: Appointment | None) -> str:
+    other = reads.find(AttentionItem, item.subject_id)
+    if other is not None:
+        return _customer_name(reads, other, standing)
+    if item.args.get("about") == NoteAbout.CUSTOMER:
+        noted = reads.find(Customer, item.subject_id)
+        return noted.name if noted else ""
     # A customer that does not exist yet has a name in what was entered.
     about = reads.find(Customer, item.args.get("customer_id") or (standing.customer_id if standing else None) or "")
     return about.name if about else str(item.args.get("name", ""))

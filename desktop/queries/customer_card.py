@@ -1,5 +1,6 @@
 """One customer with the latest visits."""
 
+from desktop.queries.notes import NoteLine, notes_about
 from desktop.store import finding
 from desktop.store.replica import Replica
 from shared.model.appointment import Appointment
@@ -13,6 +14,8 @@ class CustomerCard:
 
     customer: Customer
     visits: tuple[Appointment, ...]
+    notes: tuple[NoteLine, ...]
+    """What was written down about them, the newest first."""
     pending: bool
     """Changed on this computer and not accepted by the server yet."""
 
@@ -25,5 +28,6 @@ def customer_card(replica: Replica, customer_id: str, *, visits: int = 10) -> Cu
     return CustomerCard(
         customer=customer,
         visits=tuple(finding.appointments_of(replica.database, CustomerId(customer_id), visits)),
+        notes=notes_about(replica, customer=customer),
         pending=customer_id in replica.outbox.subjects(),
     )

@@ -13,6 +13,7 @@ from shared.model.base import CustomerId, LocationId, Span
 from shared.model.business import Location
 from shared.model.customer import Customer
 from shared.model.member import Member
+from shared.model.note import Note
 from shared.model.registry import E
 from shared.model.resource import Resource
 from shared.model.service import Service
@@ -51,6 +52,12 @@ def by_ids(database: Database, cls: type[E], ids: Collection[str]) -> dict[str, 
     return {row.id: row for row in found}
 
 
+def notes_of(database: Database, subjects: Collection[str]) -> list[Note]:
+    """The notes about any of these customers and visits, the newest first."""
+    marks = ", ".join("?" * len(subjects))
+    return _select(database, Note, f"WHERE subject_id IN ({marks}) ORDER BY at DESC, id DESC", (*subjects,))
+
+
 def resources(database: Database) -> list[Resource]:
     """Every resource that is not archived, in the order of the book's columns."""
     return _select(database, Resource, "WHERE NOT archived ORDER BY position, name, id")
@@ -74,6 +81,14 @@ def members(database: Database) -> dict[str, Member]:
 def open_items(database: Database) -> list[AttentionItem]:
     """What nobody has settled yet, the oldest first."""
     return _select(database, AttentionItem, "WHERE state = ? ORDER BY made_at, id", (AttentionState.OPEN.value,))
+
+
+def booking_of(database: Database, appointment: str) -> AttentionItem | None:
+    """The refused booking, settled or not, that would have made an appointment."""
+    found = _select(
+        database, AttentionItem, "WHERE subject_id = ? AND name = 'appointment.book' LIMIT 1", (appointment,)
+    )
+    return found[0] if found else None
 
 
 def count_open_items(database: Database) -> int:

@@ -5,7 +5,8 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from desktop.models.rows import CardRow, StepChoice
 from desktop.views.actions import Actions
-from desktop.views.build import Button, clear, column, field, frame, inset, label, marked, named, part, row, show_facts
+from desktop.views.build import Button, clear, column, field, inset, label, marked, named, part, row, show_facts
+from desktop.views.notes import NotesPart
 from desktop.views.side_panel import SidePanel
 from desktop.widgets.banner import Banner
 
@@ -37,10 +38,7 @@ class AppointmentCard(SidePanel):
         self._when = label("", "strong", wrap=True)
         self._alert, self._mark, self._refused = inset(Banner()), inset(Banner()), inset(Banner())
         self._facts = column(space=10)
-        self._notes = label("", wrap=True)
-        self._notes_part = frame(
-            "well", column(label("Notes", "caption"), self._notes, space=2, margins=(12, 8, 12, 10))
-        )
+        self.notes = NotesPart()
         self._first = row(space=8)
         self._others = column(space=6)
         self._cancel = Button("Cancel booking…", icon_name="trash")
@@ -59,7 +57,7 @@ class AppointmentCard(SidePanel):
             self._mark,
             self._refused,
             self._facts,
-            self._notes_part,
+            self.notes,
             None,
             space=12,
             margins=(20, 2, 20, 16),
@@ -89,8 +87,7 @@ class AppointmentCard(SidePanel):
         _say(self._mark, shown.mark, "info")
         _say(self._refused, shown.refused, "danger", "Needs attention")
         show_facts(self._facts, shown.facts)
-        self._notes.setText(shown.notes)
-        self._notes_part.setVisible(bool(shown.notes))
+        self.notes.show_notes(shown.appointment_id, shown.notes, of_customer=shown.has_customer)
         self._show_steps(shown.steps, shown.main)
 
     def ask_reason(self) -> None:

@@ -35,6 +35,7 @@ from desktop.views.build import (
 )
 from desktop.widgets import theme
 from desktop.widgets.empty_state import EmptyState
+from desktop.widgets.search_box import SearchBox, SearchRow
 from desktop.widgets.tokens import TYPE
 
 
@@ -82,6 +83,10 @@ class AttentionView(QWidget):
     keepRequested = Signal(str, str)
     """The item and the reason, which is empty where none is needed."""
     dropRequested = Signal(str)
+    restoreRequested = Signal(str)
+    attachRequested = Signal(str, str)
+    """The item, and the id of what it is attached to."""
+    customerQueried = Signal(str)
     bookRequested = Signal()
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
@@ -104,6 +109,8 @@ class AttentionView(QWidget):
             actions[f"slot_{number}"].triggered.connect(lambda _=False, place=number - 1: self._take(place))
         actions["keep"].triggered.connect(self.ask_reason)
         actions["drop"].triggered.connect(self._drop_now)
+        actions["restore"].triggered.connect(self._restore_now)
+        actions["attach"].triggered.connect(self._ask_whom)
 
     def _build(self) -> None:
         self._title = label("", "heading", wrap=True)
@@ -113,8 +120,13 @@ class AttentionView(QWidget):
         self._slots = column(space=6)
         self._slots_title = label("", "strong")
         self._also = label("", "muted", wrap=True)
+        self._why_not = label("", "muted", wrap=True)
         self._keep = Button("Keep…", icon_name="check")
         self._drop = Button("Drop", icon_name="trash")
+        self._restore = Button("", kind="primary", icon_name="undo", tint="accent_text")
+        self.customer = SearchBox()
+        self.customer.set_label("Attach to another customer", "Another customer: phone, name or e-mail")
+        self.customer.edit.setObjectName("Attach to another customer")
         self.reason = named(QLineEdit(), "Reason to keep it")
         self._sure = Button("Keep it", kind="primary")
         self._not = Button("Back")
@@ -146,6 +158,9 @@ class AttentionView(QWidget):
         self._sure.clicked.connect(self._keep_now)
         self.reason.returnPressed.connect(self._keep_now)
         self._empty.actionRequested.connect(self.bookRequested)
+        self._restore.clicked.connect(self._restore_now)
+        self.customer.queryChanged.connect(self.customerQueried)
+        self.customer.chosen.connect(self._attach)
 
     def _page(self) -> QVBoxLayout:
         why = frame(
@@ -161,9 +176,10 @@ class AttentionView(QWidget):
             column(self._title, self._made, space=2),
             why,
             both,
-            column(self._slots_title, self._slots, space=8),
+            column(self._slots_title, self._slots, self.customer, space=8),
             self._also,
-            row(self._keep, self._drop, None),
+            row(self._restore, self._keep, self._drop, None),
+            self._why_not,
             self._asking,
             None,
             space=16,
@@ -206,7 +222,27 @@ class AttentionView(QWidget):
         self._also.setVisible(bool(detail.also))
         self._keep.setEnabled(not detail.keep_why_not)
         self._keep.setToolTip(detail.keep_why_not or f"Keep it as it was entered ({self._actions.keys_of('keep')})")
-        self._drop.setToolTip(f"Let it go ({self._actions.keys_of('drop')})")
+        self._drop.setEnabled(not detail.drop_why_not)
+        self._drop.setToolTip(detail.drop_why_not or f"Let it go ({self._actions.keys_of('drop')})")
+        self._keep.setText("Keep…" if detail.keep_needs_reason else "Keep")
+        self._show_restore(detail)
+        reasons = dict.fromkeys((detail.restore_why_not, detail.keep_why_not, detail.drop_why_not))
+        self._why_not.setText("\n".join(filter(None, reasons)))
+        self._why_not.setVisible(any(reasons))
+        self.customer.setVisible(detail.attach)
+
+    def _show_restore(self, detail: AttentionDetail) -> None:
+        self._restore.setVisible(bool(detail.restore))
+        self._restore.setText(detail.restore)
+        self._restore.setAccessibleName(detail.restore)
+        self._restore.setEnabled(not detail.restore_why_not)
+        self._restore.setToolTip(detail.restore_why_not or f"{detail.restore} ({self._actions.keys_of('restore')})")
+
+    def show_customers(self, found: tuple[Choice, ...]) -> None:
+        """Offer customers to attach something to, best first."""
+        self.customer.show_rows(
+            [SearchRow(id=one.id, title=one.text, detail=one.detail, alert=one.alert) for one in found]
+        )
 
     def focus_first(self) -> None:
         """Put the focus into the list."""
@@ -237,13 +273,29 @@ class AttentionView(QWidget):
         if self._detail is not None and self.reason.text().strip():
             self.keepRequested.emit(self._detail.item_id, self.reason.text().strip())
 
-    def _drop_now(self) -> None:
+    def _restore_now(self) -> None:
+        if self._detail is not None and self._detail.restore and not self._detail.restore_why_not:
+            self.restoreRequested.emit(self._detail.item_id)
+
+    def _ask_whom(self) -> None:
+        if self._detail is not None and self._detail.attach:
+            self.customer.edit.setFocus()
+
+    def _attach(self, target: object) -> None:
         if self._detail is not None:
+            self.customer.set_text("")
+            self.attachRequested.emit(self._detail.item_id, str(target))
+
+    def _drop_now(self) -> None:
+        if self._detail is not None and not self._detail.drop_why_not:
             self.dropRequested.emit(self._detail.item_id)
 
     def _take(self, place: int) -> None:
         if self._detail is not None and place < len(self._detail.slots):
-            self.slotChosen.emit(self._detail.item_id, self._detail.slots[place].id)
+            self._choose(self._detail, self._detail.slots[place])
+
+    def _choose(self, detail: AttentionDetail, choice: Choice) -> None:
+        (self.attachRequested if detail.attach else self.slotChosen).emit(detail.item_id, choice.id)
 
     def _chosen(self, current: QModelIndex) -> None:
         shown = current.data(ROW)
@@ -252,21 +304,24 @@ class AttentionView(QWidget):
 
     def _show_slots(self, detail: AttentionDetail) -> None:
         clear(self._slots)
-        if detail.slots:
+        if detail.attach:
+            said = "Attach to"
+        elif detail.slots:
             said = "Next free"
         else:
             said = "No free slot in the next two weeks." if detail.slots_known else "Looking for the next free slots…"
         self._slots_title.setText(said)
+        self._slots_title.setVisible(detail.attach or detail.slots_wanted)
         for number, slot in enumerate(detail.slots, 1):
-            self._slots.addWidget(self._slot(detail.item_id, slot, number))
+            self._slots.addWidget(self._slot(detail, slot, number))
 
-    def _slot(self, item_id: str, slot: Choice, number: int) -> Button:
+    def _slot(self, detail: AttentionDetail, slot: Choice, number: int) -> Button:
         made = Button(f"{number}    {slot.text}", kind="slot")
-        named(made, f"Take {slot.text}")
+        named(made, f"{'Attach to' if detail.attach else 'Take'} {slot.text}")
         # Figures of one width, so that the times stand below one another.
         font = made.font()
         font.setFeature(QFont.Tag("tnum"), 1)
         made.setFont(font)
         made.setToolTip(slot.detail)
-        made.clicked.connect(lambda: self.slotChosen.emit(item_id, slot.id))
+        made.clicked.connect(lambda: self._choose(detail, slot))
         return made

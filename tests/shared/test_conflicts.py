@@ -149,7 +149,7 @@ def test_of_two_items_about_one_visit_the_second_finds_it_made(salon: Salon) -> 
 @pytest.mark.parametrize("choice", ["keep", "drop"])
 def test_the_same_choice_twice_is_one(salon: Salon, choice: str) -> None:
     refused = lost_booking(salon)
-    more = {"override": "promised"} if choice == "keep" else {}
+    more: dict[str, Any] = {"override": "promised"} if choice == "keep" else {}
     assert settle(salon, refused, choice, **more).outcome is OutcomeKind.APPLIED
     assert settle(salon, refused, choice, **more).outcome is OutcomeKind.APPLIED
 
@@ -185,7 +185,7 @@ def test_a_choice_that_is_refused_says_what_is_in_the_way_now_and_what_was_chose
 def test_a_move_to_where_it_was_cancelled_is_no_goal_reached(salon: Salon) -> None:
     salon.book("first")
     salon.send("appointment.cancel", appointment_id=made_id("first"), was=was("booked"))
-    move = {"appointment_id": made_id("first"), "was": was("booked", TEN + HOUR), "start": wire(TEN)}
+    move: dict[str, Any] = {"appointment_id": made_id("first"), "was": was("booked", TEN + HOUR), "start": wire(TEN)}
     assert salon.send("appointment.reschedule", **move).code is Code.CHANGED_MEANWHILE
 
 
@@ -249,7 +249,7 @@ def test_a_booking_brings_back_all_that_it_needs(salon: Salon) -> None:
 @pytest.mark.parametrize("noun", ["resource", "service", "location"])
 def test_setting_a_field_of_what_is_archived_asks_to_bring_it_back(salon: Salon, noun: str) -> None:
     row = {"resource": BEN.id, "service": made_id("cut"), "location": made_id("location")}[noun]
-    subject = {f"{noun}_id": row}
+    subject: dict[str, Any] = {f"{noun}_id": row}
     gone = [{"field": "archived", "was": False, "value": True}]
     assert salon.send(f"{noun}.update", role=OWNER, **subject, edits=gone).outcome is OutcomeKind.APPLIED
     renamed = [{"field": "name", "was": "x", "value": "Newly named"}]

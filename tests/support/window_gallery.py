@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from desktop.models.rows import (
     Fact,
     ImportLine,
     NewCustomer,
+    NoteRow,
     StepChoice,
 )
 from desktop.views.actions import Actions
@@ -120,7 +122,13 @@ CARD = CardRow(
         Fact(label="Booked", text="by Ana Lindqvist, Mon 23 Nov, 17:40"),
     ),
     alert="Prefers no small talk.",
-    notes="Bring photos of last time.",
+    notes=(
+        NoteRow(
+            text="Wants to try a fringe next time.", made="Customer · Ben Okafor · Mon 23 Nov, 18:02 · not yet accepted"
+        ),
+        NoteRow(text="Bring photos of last time.", made="Visit · Ana Lindqvist · Mon 23 Nov, 17:40"),
+    ),
+    has_customer=True,
     mark="Saved on this computer, not yet accepted by the server.",
     main="arrive",
     steps=(
@@ -313,6 +321,58 @@ def _attention(window: MainWindow) -> QWidget:
     return window
 
 
+NOTED = AttentionDetail(
+    item_id="i1",
+    title="Note: Mira Holm",
+    made="Entered by Ana Lindqvist, Mon 23 Nov, 17:40",
+    rule="The appointment does not exist, or not any more.",
+    yours=(
+        Fact(label="What", text="Note"),
+        Fact(
+            label="Note", text="Comes with her daughter, who wants her fringe cut too: plan a quarter of an hour more."
+        ),
+    ),
+    now=(Fact(label="In the book", text="What it belongs to is not there."),),
+    slots=(
+        Choice(id="customer:m", text="Mira Holm", detail="Customer"),
+        Choice(id="appointment:a", text="Mira Holm, Tue 24 Nov, 10:45", detail="Visit"),
+    ),
+    attach=True,
+    keep_why_not="What it belongs to is not there. Attach it to something else.",
+    keep_needs_reason=False,
+    drop_why_not="What was written down is never dropped: attach it.",
+)
+ENDED = replace(
+    DETAIL,
+    title="Moving: Jonas Berg",
+    rule="The appointment was changed meanwhile: it is cancelled now, Tue 24 Nov, 10:00.",
+    slots=(),
+    slots_wanted=False,
+    keep_needs_reason=False,
+    restore="Bring back the visit and apply",
+    also=("Note: Comes with a pram",),
+)
+ASIDE = replace(
+    DETAIL,
+    rule="It was set aside: whoever made it is not signed in on that computer any more. Incident 4f21ab09c3d7.",
+    slots=(),
+    slots_wanted=False,
+    keep_needs_reason=False,
+    keep_why_not="Only a manager or the owner decides what was set aside.",
+    drop_why_not="Only a manager or the owner decides what was set aside.",
+    also=(),
+)
+
+
+def _attention_of(detail: AttentionDetail) -> Scene:
+    def scene(window: MainWindow) -> QWidget:
+        _attention(window)
+        window.attention.show_detail(detail)
+        return window
+
+    return scene
+
+
 def _attention_empty(window: MainWindow) -> QWidget:
     _work(window)
     window.attention.show_items(())
@@ -364,6 +424,9 @@ SCENES: dict[str, Scene] = {
     "cancel": _cancel,
     "edit-menu": _edit_menu,
     "attention": _attention,
+    "attention-note": _attention_of(NOTED),
+    "attention-ended": _attention_of(ENDED),
+    "attention-aside": _attention_of(ASIDE),
     "attention-empty": _attention_empty,
     "sync-details": _details,
     "keys": _keys,

@@ -1,0 +1,246 @@
+"""Each way to settle what needs attention, by key, over a real replica."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from desktop.models.rows import AttentionDetail
+from desktop.presenters.attention import EDITS
+from desktop.store.replica import Replica
+from shared.clock import instant_text
+from shared.model.appointment import Appointment, Status
+from shared.model.attention import AttentionItem, AttentionState
+from shared.model.base import AttentionItemId, MutationId
+from shared.model.customer import Customer
+from shared.model.member import Role
+from shared.model.note import Note
+from shared.mutations.registry import MUTATIONS
+from shared.protocol.codec import arguments_of
+from tests.desktop.presenters.conftest import Place, tomorrow
+from tests.support.replicas import patch
+from tests.support.salon import ANA, CUT, LOCATION, MIRA, STAFF_USER, made_id
+
+ITEM = made_id("item")
+LEADS = pytest.mark.parametrize("role", [Role.TENANT_MANAGER])
+
+
+def refused(place: Place, name: str, args: dict[str, Any], code: str, **more: Any) -> None:
+    """What the server leaves behind of a refused edit, shown and chosen."""
+    mutation = MUTATIONS[name]
+    given = {
+        "details": {}, "subject_id": mutation.subject(arguments_of(name, 1, args)), "author_id": STAFF_USER,
+        "as_whom": None, "made_at": tomorrow(9), "state": AttentionState.OPEN, "code": code,
+    }  # fmt: skip
+    item = AttentionItem(
+        id=AttentionItemId(ITEM), mutation_id=MutationId(made_id("mutation")), name=name, args=args, **given | more
+    )
+    arrive(place, item)
+
+
+def arrive(place: Place, *rows: Any) -> None:
+    place.desk.do(lambda replica: replica.apply_lines(patch(2, *rows), reset=False))
+    place.desk.changes.tell({"attention_item": frozenset({ITEM}), "customer": frozenset({MIRA.id})})
+    place.window.show_page("attention")
+    place.until(lambda: shown(place) is not None)
+
+
+def shown(place: Place) -> AttentionDetail | None:
+    return place.window.attention._detail
+
+
+def detail(place: Place) -> AttentionDetail:
+    found = shown(place)
+    assert found is not None
+    return found
+
+
+def row(place: Place, cls: type[Any], row_id: str) -> Any:
+    return place.desk.do(lambda replica: replica.tx().find(cls, row_id))
+
+
+def settled(place: Place, state: AttentionState) -> None:
+    place.until(lambda: row(place, AttentionItem, ITEM).state is state)
+
+
+def note_args(about: str = "appointment", subject: str = made_id("lost")) -> dict[str, Any]:
+    return {"note_id": made_id("note"), "about": about, "subject_id": subject, "text": "Comes with a pram"}
+
+
+def booking_args() -> dict[str, Any]:
+    return {
+        "appointment_id": made_id("lost"), "customer_id": MIRA.id, "location_id": LOCATION.id,
+        "start": instant_text(tomorrow(10)), "segments": [{"service_id": CUT.id, "resources": [ANA.id]}],
+    }  # fmt: skip
+
+
+def test_every_edit_has_a_name() -> None:
+    assert set(EDITS) >= set(MUTATIONS)
+
+
+def test_a_note_without_its_visit_is_attached_with_one_key(place: Place) -> None:
+    made = place.book(tomorrow(12))
+    lost = AttentionItem(
+        id=AttentionItemId(made_id("dropped")), mutation_id=MutationId(made_id("booking")), name="appointment.book",
+        args=booking_args(), code="slot_taken", details={}, subject_id=made_id("lost"), author_id=STAFF_USER,
+        as_whom=None, made_at=tomorrow(9), state=AttentionState.DROPPED,
+    )  # fmt: skip
+    place.desk.do(lambda replica: replica.apply_lines(patch(2, lost), reset=False))
+    refused(place, "note.add", note_args(), "not_found", details={"what": "appointment", "subject": made_id("lost")})
+    assert [one.text.partition(",")[0] for one in detail(place).slots] == ["Mira Holm", "Mira Holm"]
+    assert "Comes with a pram" in {fact.text for fact in detail(place).yours}
+    assert not place.window.attention._drop.isEnabled()
+    assert "never dropped" in place.window.attention._why_not.text()
+    place.act("drop")
+    place.act("slot_2")
+    settled(place, AttentionState.ATTACHED)
+    note = row(place, Note, made_id("note"))
+    assert (note.subject_id, note.text, note.author_id) == (made, "Comes with a pram", STAFF_USER)
+
+
+def test_a_note_is_attached_to_whom_one_types(place: Place) -> None:
+    refused(place, "note.add", note_args(), "not_found", details={"what": "appointment", "subject": made_id("lost")})
+    view = place.window.attention
+    place.act("attach")
+    assert view.customer.edit.hasFocus()
+    QTest.keyClicks(view.customer.edit, "mira")
+    place.until(lambda: view.customer.is_open)
+    QTest.keyClick(view.customer.edit, Qt.Key.Key_Return)
+    settled(place, AttentionState.ATTACHED)
+    assert row(place, Note, made_id("note")).subject_id == MIRA.id
+
+
+@LEADS
+def test_an_archived_customer_is_brought_back_with_the_edit(place: Place) -> None:
+    place.desk.do(lambda replica: replica.apply_lines(patch(2, replace(MIRA, archived=True)), reset=False))
+    args = {"customer_id": MIRA.id, "edits": [{"field": "alert", "was": "", "value": "Latex"}]}
+    told = {"what": "customer", "name": "Mira Holm", "subject": MIRA.id}
+    refused(place, "customer.update", args, "archived", details=told)
+    assert detail(place).restore == "Bring back Mira Holm and apply"
+    place.act("restore")
+    settled(place, AttentionState.RESTORED)
+    now = row(place, Customer, MIRA.id)
+    assert (now.archived, now.alert) == (False, "Latex")
+
+
+def test_staff_read_who_may_bring_a_customer_back(place: Place) -> None:
+    told = {"what": "customer", "name": "Mira Holm", "subject": MIRA.id}
+    refused(place, "note.add", note_args("customer", MIRA.id), "archived", details=told)
+    assert not place.window.attention._restore.isEnabled()
+    assert "Only a manager or the owner can bring Mira Holm back." in place.window.attention._why_not.text()
+
+
+def test_a_cancelled_visit_is_brought_back_with_the_move(place: Place) -> None:
+    made = place.book(tomorrow(10))
+    start = instant_text(tomorrow(10))
+
+    def cancel(replica: Replica) -> None:
+        args = {"appointment_id": made, "was": {"status": "booked", "start": start}}
+        replica.edit("appointment.cancel", arguments_of("appointment.cancel", 1, args))
+
+    place.desk.do(cancel)
+    move = {
+        "appointment_id": made, "was": {"status": "booked", "start": start}, "start": instant_text(tomorrow(15)),
+    }  # fmt: skip
+    now = {"status": "cancelled", "start": start}
+    refused(place, "appointment.reschedule", move, "changed_meanwhile", details={"subject": made, "now": now})
+    assert detail(place).restore == "Bring back the visit and apply"
+    assert not detail(place).slots_wanted
+    place.act("restore")
+    settled(place, AttentionState.RESTORED)
+    visit = row(place, Appointment, made)
+    assert (visit.status, visit.starts_at) == (Status.BOOKED, tomorrow(15))
+
+
+ASIDE = {"incident": made_id("incident"), "why": "author", "author": None}
+
+
+def test_staff_read_that_who_leads_decides_what_was_set_aside(place: Place) -> None:
+    refused(place, "appointment.book", booking_args(), "quarantined", details=ASIDE, author_id=None)
+    view = place.window.attention
+    assert detail(place).rule.startswith("It was set aside: whoever made it is not signed in")
+    assert not view._keep.isEnabled()
+    assert not view._drop.isEnabled()
+    assert detail(place).slots == ()
+    place.act("drop")
+    place.act("keep")
+    assert row(place, AttentionItem, ITEM).state is AttentionState.OPEN
+
+
+@LEADS
+def test_who_leads_takes_over_what_was_set_aside(place: Place) -> None:
+    refused(place, "appointment.book", booking_args(), "quarantined", details=ASIDE, author_id=None)
+    assert detail(place).made.startswith("Entered ")
+    place.act("keep")
+    settled(place, AttentionState.KEPT)
+    assert row(place, Appointment, made_id("lost")).status is Status.BOOKED
+
+
+def test_a_choice_that_came_second_is_shown_with_what_became_of_the_first(place: Place) -> None:
+    made = place.book(tomorrow(10))
+    first = AttentionItem(
+        id=AttentionItemId(made_id("first")), mutation_id=MutationId(made_id("booking")), name="appointment.book",
+        args=booking_args(), code="slot_taken", details={}, subject_id=made, author_id=STAFF_USER, as_whom=None,
+        made_at=tomorrow(9), state=AttentionState.MOVED,
+    )  # fmt: skip
+    place.desk.do(lambda replica: replica.apply_lines(patch(2, first), reset=False))
+    choice = {"item_id": first.id, "choice": "move", "start": instant_text(tomorrow(16))}
+    refused(place, "attention.resolve", choice, "changed_meanwhile")
+    assert detail(place).title == "Settling: Mira Holm"
+    told = {fact.label: fact.text for fact in detail(place).yours}
+    assert told["Chosen"] == "Another time"
+    assert "16:00" in told["Chosen time"]
+    assert {fact.label for fact in detail(place).now} >= {"When", "Status"}
+    place.act("drop")
+    settled(place, AttentionState.DROPPED)
+
+
+def test_what_was_tried_last_is_shown_beside_what_was_entered(place: Place) -> None:
+    tried = {"choice": "keep", "override": "promised on the phone"}
+    refused(place, "appointment.book", booking_args(), "slot_taken", details={"tried": tried})
+    told = {fact.label: fact.text for fact in detail(place).yours}
+    assert (told["Chosen"], told["Reason given"]) == ("Keep it", "promised on the phone")
+
+
+def test_a_note_is_written_by_key_and_listed_with_who_and_when(place: Place) -> None:
+    made = place.book(tomorrow(10))
+    place.work.card.open(made)
+    card = place.window.book_page.card
+    place.until(lambda: place.window.book_page.open_panel == "card" and card._row is not None)
+    place.act("note")
+    assert card.notes.text.hasFocus()
+    QTest.keyClicks(card.notes.text, "Wants tea")
+    QTest.keyClick(card.notes.text, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    place.until(lambda: len(notes(place)) == 1)
+    (text, told), *_ = notes(place)
+    assert text == "Wants tea"
+    assert told.startswith("Visit · Ana · ")
+    assert told.endswith("not yet accepted")
+    assert card.notes.text.toPlainText() == ""
+    QTest.keyClicks(card.notes.text, "Has moved")
+    card.notes._customer.click()
+    place.until(lambda: len(notes(place)) == 2)
+    assert {text for text, _ in notes(place)} == {"Wants tea", "Has moved"}
+
+
+def notes(place: Place) -> list[tuple[str, str]]:
+    found = place.window.book_page.card._row
+    return [(one.text, one.made) for one in found.notes] if found else []
+
+
+def test_a_half_written_note_waits_at_its_visit(place: Place) -> None:
+    first, second = place.book(tomorrow(10)), place.book(tomorrow(12))
+    card = place.window.book_page.card
+
+    def turn_to(visit: str) -> None:
+        place.work.card.open(visit)
+        place.until(lambda: card._row is not None and card._row.appointment_id == visit)
+
+    turn_to(first)
+    QTest.keyClicks(card.notes.text, "half a tho")
+    turn_to(second)
+    assert card.notes.text.toPlainText() == ""
+    turn_to(first)
+    assert card.notes.text.toPlainText() == "half a tho"
