@@ -30,7 +30,7 @@ LEADS = pytest.mark.parametrize("role", [Role.TENANT_MANAGER])
 def refused(place: Place, name: str, args: dict[str, Any], code: str, **more: Any) -> None:
     """What the server leaves behind of a refused edit, shown and chosen."""
     mutation = MUTATIONS[name]
-    given = {
+    given: dict[str, Any] = {
         "details": {}, "subject_id": mutation.subject(arguments_of(name, 1, args)), "author_id": STAFF_USER,
         "as_whom": None, "made_at": tomorrow(9), "state": AttentionState.OPEN, "code": code,
     }  # fmt: skip

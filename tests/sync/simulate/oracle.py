@@ -112,7 +112,7 @@ class Oracle:
         _require_equal(f"promise 1: {name}", held(desk), self.seen(self.versions[self.version], role))
 
     def require_endings(self, made: Iterable[Made], lost: frozenset[str]) -> None:
-        """Promises 2, 3 and 4: each edit that was confirmed has exactly one end, and a refused one an item."""
+        """Promises 2, 3 and 4: each edit that was confirmed has exactly one end, and what was not taken an item."""
         with tenant_transaction(self._engine, self._tenant, read_only=True) as connection:
             found = connection.exec_driver_sql("SELECT id::text, outcome, details FROM mutation_log").all()
             items = connection.exec_driver_sql("SELECT mutation_id::text, gathered FROM attention_item").all()
@@ -127,8 +127,8 @@ class Oracle:
                 continue
             if len(of) != 1 or of[0][0] not in _ENDINGS:
                 raise Broken(f"promise 3: {one.desk}'s {one.name} {one.id} ended {of}")
-            if of[0][0] == "rejected" and one.id not in kept and one.name != "attention.resolve":
-                raise Broken(f"promise 3: {one.desk}'s {one.name} {one.id} was refused and nothing keeps it")
+            if of[0][0] in ("rejected", "quarantined") and one.id not in kept and one.name != "attention.resolve":
+                raise Broken(f"promise 3: {one.desk}'s {one.name} {one.id} was not taken and nothing keeps it")
 
     def require_rights(self) -> None:
         """Each edit was decided under the role that its author had then, and by nobody who was shut out."""

@@ -1,0 +1,308 @@
+"""Everything against everything, in both orders, from two desks that did not know of one another."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import count, product
+from typing import Any
+
+import orjson
+import pytest
+from sqlalchemy import Engine
+
+from shared.clock import instant_text
+from shared.ids import new_id
+from shared.model.appointment import Appointment
+from shared.model.base import CustomerId
+from shared.model.customer import Customer
+from shared.model.registry import entity_type
+from syncserver.settings import Settings
+from syncserver.store.rows import flush
+from syncserver.store.tenancy import take_clock, tenant_transaction
+from tests.support.postgres import Postgres, fresh_engine
+from tests.support.replica_desk import ReplicaDesk
+from tests.support.running import running
+from tests.support.shop import Shop, open_shop, stored_rows
+from tests.support.wire_desk import Json, next_day
+
+Wish = tuple[str, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """Two desks of one shop, which meet only on the server."""
+
+    engine: Engine
+    shop: Shop
+    a: ReplicaDesk
+    b: ReplicaDesk
+
+    def drain(self) -> None:
+        """Let both send and take all there is."""
+        for desk in (self.a, self.b, self.a):
+            desk.push()
+            desk.pull()
+
+    def require_agreement(self) -> None:
+        """Both desks are what the server is, byte for byte, and keep nothing back (promise 1)."""
+        server = stored_rows(self.engine, self.shop.tenant)
+        for desk in (self.a, self.b):
+            assert desk.rows() == server
+            assert desk.has_nothing_left()
+
+
+@pytest.fixture(scope="module")
+def pair(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    settings = Settings(data=tmp_path_factory.mktemp("matrix"), port=0)
+    with fresh_engine(postgres) as engine, running(engine, settings) as (url, _), ExitStack() as stack:
+        shop = open_shop(engine)
+        desks = [ReplicaDesk(url, shop) for _ in range(2)]
+        for desk in desks:
+            stack.callback(desk.close)
+        yield Pair(engine=engine, shop=shop, a=desks[0], b=desks[1])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A visit of a customer that both desks have, on a day of its own."""
+
+    shop: Shop
+    visit: str
+    customer: str
+    start: datetime
+
+    def after(self, hours: int) -> str:
+        return instant_text(self.start + timedelta(hours=hours))
+
+    @property
+    def was(self) -> Json:
+        return {"appointment_id": self.visit, "was": {"status": "booked", "start": instant_text(self.start)}}
+
+    def booking(self, visit: str, start: str, **more: Any) -> Json:
+        segments = [{"service_id": self.shop.cut, "resources": [self.shop.ana]}]
+        return {
+            "appointment_id": visit, "customer_id": self.customer, "location_id": self.shop.location, "start": start,
+            "segments": segments, **more,
+        }  # fmt: skip
+
+    def field(self, name: str, before: Any, after: Any) -> Json:
+        return {"customer_id": self.customer, "edits": [{"field": name, "was": before, "value": after}]}
+
+    def note(self, about: str, subject: str, typed: str) -> Json:
+        return {"note_id": new_id(), "about": about, "subject_id": subject, "text": typed}
+
+
+DAYS = count(2)
+
+
+def begin(pair: Pair) -> Case:
+    """A new visit of a new customer, which both desks know."""
+    case = Case(shop=pair.shop, visit=new_id(), customer=new_id(), start=next_day(days=next(DAYS)))
+    pair.a.edit("customer.create", {"customer_id": case.customer, "name": "Ida Brandt"})
+    pair.a.edit("appointment.book", case.booking(case.visit, instant_text(case.start)))
+    pair.drain()
+    return case
+
+
+# Each takes the case and a text of its own, which must be found again whatever becomes of the edit.
+ACTIONS: dict[str, Callable[[Case, str], Wish]] = {
+    "cancel": lambda case, typed: ("appointment.cancel", case.was | {"reason": typed}),
+    "move": lambda case, typed: ("appointment.reschedule", case.was | {"start": case.after(4)}),
+    "shift": lambda case, typed: ("appointment.reschedule", case.was | {"start": case.after(6)}),
+    "lengthen": lambda case, typed: (
+        "appointment.reschedule",
+        case.was
+        | {"start": case.after(0)}
+        | {"segments": [{"service_id": case.shop.cut, "resources": [case.shop.ana], "minutes": 90}]},
+    ),
+    "confirm": lambda case, typed: ("appointment.confirm", case.was),
+    "arrive": lambda case, typed: ("appointment.arrive", case.was),
+    "book": lambda case, typed: ("appointment.book", case.booking(new_id(), case.after(4), notes=typed)),
+    "note": lambda case, typed: ("note.add", case.note("appointment", case.visit, typed)),
+    "rename": lambda case, typed: ("customer.update", case.field("name", "Ida Brandt", typed)),
+    "alert": lambda case, typed: ("customer.update", case.field("alert", "", typed)),
+    "tag": lambda case, typed: ("customer.update", {"customer_id": case.customer, "tags_added": [typed]}),
+    "archive": lambda case, typed: ("customer.update", case.field("archived", False, True)),
+    "write": lambda case, typed: ("note.add", case.note("customer", case.customer, typed)),
+}
+TYPED = frozenset({"cancel", "book", "note", "rename", "alert", "tag", "write"})
+
+APPLIED = "applied"
+_ENDED = dict.fromkeys(("cancel", "move", "shift", "lengthen", "confirm", "arrive"), "changed_meanwhile")
+_GONE = dict.fromkeys(("book", "rename", "alert", "tag", "write"), "archived")
+REFUSED: dict[str, dict[str, str]] = {
+    # What comes first: what comes second and is refused, and why. Everything else is applied.
+    "cancel": _ENDED | {"cancel": APPLIED},
+    "move": _ENDED | {"move": APPLIED, "book": "slot_taken"},
+    "shift": _ENDED | {"shift": APPLIED},
+    "lengthen": {},
+    "confirm": _ENDED | {"confirm": APPLIED},
+    "arrive": _ENDED | {"arrive": APPLIED},
+    "book": {"move": "slot_taken", "book": "slot_taken"},
+    "rename": {"rename": "changed_meanwhile"},
+    "archive": _GONE,
+}
+
+
+@pytest.mark.parametrize(("first", "second"), list(product(ACTIONS, ACTIONS)))
+def test_both_orders_end_as_defined_and_both_desks_agree(pair: Pair, first: str, second: str) -> None:
+    """P34: delete, update, move, status and book against one another."""
+    case = begin(pair)
+    before, after = f"first {new_id()}", f"second {new_id()}"
+    pair.a.edit(*ACTIONS[first](case, before))
+    pair.b.edit(*ACTIONS[second](case, after))
+    (won,), (late,) = pair.a.push(), pair.b.push()
+    assert won["outcome"] == APPLIED
+    expected = REFUSED.get(first, {}).get(second, APPLIED)
+    assert (late["code"] or late["outcome"]) == expected
+    pair.drain()
+    pair.require_agreement()
+    rows = pair.b.rows()
+    if late["outcome"] == "rejected":
+        item = rows["attention_item"][late["item"]]
+        assert second not in TYPED or after in orjson.dumps(item).decode()
+        assert str(item[10]) == "open"
+    told = {before for _ in TYPED & {first}} | {after for _ in TYPED & {second}}
+    assert told <= {one for one in told if _is_in_history(pair, one)}
+
+
+def _is_in_history(pair: Pair, typed: str) -> bool:
+    """Whether the log has it, whatever came last: of a field that two people set it keeps both."""
+    with tenant_transaction(pair.engine, pair.shop.tenant, read_only=True) as connection:
+        sql = "SELECT count(*) FROM mutation_log WHERE strpos(args::text, %s) > 0"
+        return bool(connection.exec_driver_sql(sql, (typed,)).scalar_one())
+
+
+def test_what_two_desks_booked_under_one_id_is_there_once(pair: Pair) -> None:
+    """Two desks make the same occurrence of a series."""
+    case = begin(pair)
+    same = new_id()
+    for desk in (pair.a, pair.b):
+        desk.edit("appointment.book", case.booking(same, case.after(3)))
+    outcomes = [desk.push()[0]["outcome"] for desk in (pair.a, pair.b)]
+    assert outcomes == [APPLIED, APPLIED]
+    pair.drain()
+    pair.require_agreement()
+
+
+# P14: what was refused is taken back at the desk that did it
+
+
+def test_p14_a_refused_insert_leaves_no_row(pair: Pair) -> None:
+    case = begin(pair)
+    mine = new_id()
+    pair.a.edit("appointment.book", case.booking(new_id(), case.after(4)))
+    pair.b.edit("appointment.book", case.booking(mine, case.after(4)))
+    assert pair.b.replica.tx().find(Appointment, mine) is not None
+    pair.drain()
+    assert pair.b.replica.tx().find(Appointment, mine) is None
+    pair.require_agreement()
+
+
+@pytest.mark.parametrize("second", ["move", "rename", "cancel", "archive"])
+def test_p14_a_refused_update_or_delete_leaves_the_row_as_the_server_has_it(pair: Pair, second: str) -> None:
+    case = begin(pair)
+    against = {"move": "cancel", "rename": "rename", "cancel": "arrive", "archive": "rename"}[second]
+    pair.a.edit(*ACTIONS[against](case, "theirs"))
+    pair.b.edit(*ACTIONS[second](case, "mine"))
+    if second == "archive":
+        # Archived and renamed at once: the contested name refuses both.
+        pair.b.edit("customer.update", case.field("archived", True, False))
+        edits = [*case.field("archived", False, True)["edits"], *case.field("name", "Ida Brandt", "Mine")["edits"]]
+        pair.b.edit("customer.update", {"customer_id": case.customer, "edits": edits})
+    pair.drain()
+    pair.require_agreement()
+    assert pair.b.replica.tx().find(Customer, case.customer).archived is False  # type: ignore[union-attr]
+
+
+# P9: what comes after a refused edit
+
+
+def test_p9_each_edit_after_a_refused_one_has_an_end_of_its_own(pair: Pair) -> None:
+    """The first is refused; what stands on it waits under it, the rest is decided, and the note is never lost."""
+    case = begin(pair)
+    pair.a.edit("appointment.book", case.booking(new_id(), case.after(4)))
+    mine = new_id()
+    seen = {"appointment_id": mine, "was": {"status": "booked", "start": case.after(4)}}
+    pair.b.edit("appointment.book", case.booking(mine, case.after(4), notes="first"))
+    pair.b.edit("appointment.arrive", seen)
+    pair.b.edit("note.add", case.note("appointment", mine, "second"))
+    pair.b.edit("customer.update", {"customer_id": case.customer, "tags_added": ["third"]})
+    pair.b.edit("note.add", case.note("customer", case.customer, "fourth"))
+    pair.a.push()
+    outcomes = pair.b.push()
+    told = ["slot_taken", "dependency", "dependency", "applied", "applied"]
+    assert [one["code"] or one["outcome"] for one in outcomes] == told
+    pair.drain()
+    pair.require_agreement()
+    pair.a.edit("attention.resolve", {"item_id": outcomes[0]["item"], "choice": "drop"})
+    pair.drain()
+    pair.require_agreement()
+    (alone,) = (
+        row for row in pair.b.rows()["attention_item"].values() if row[3].get("text") == "second" and row[10] == "open"
+    )
+    attach = {"attach_about": "customer", "attach_to": case.customer}
+    pair.b.edit("attention.resolve", {"item_id": alone[0], "choice": "attach", **attach})
+    pair.drain()
+    pair.require_agreement()
+    assert {row[3] for row in pair.a.rows()["note"].values() if row[2] == case.customer} == {"second", "fourth"}
+
+
+def test_p12_what_was_deleted_after_a_sync_stays_deleted_and_comes_once(pair: Pair) -> None:
+    case = begin(pair)
+    pair.a.edit(*ACTIONS["archive"](case, ""))
+    pair.drain()
+    pair.require_agreement()
+    pair.drain()
+    assert pair.a.replica.tx().find(Customer, case.customer).archived  # type: ignore[union-attr]
+    assert len([row for row in pair.b.rows()["customer"].values() if row[0] == case.customer]) == 1
+
+
+# P13: several changes of one row in one delta
+
+SEQUENCES = [ops for length in (2, 3) for ops in product(("put", "put other", "remove"), repeat=length)]
+
+
+@pytest.mark.parametrize("waiting", [False, True], ids=["nothing waits", "an edit waits"])
+@pytest.mark.parametrize("present", [False, True], ids=["absent", "present"])
+@pytest.mark.parametrize("ops", SEQUENCES, ids=", ".join)
+def test_p13_several_changes_of_one_row_in_one_delta(
+    pair: Pair, ops: tuple[str, ...], *, present: bool, waiting: bool
+) -> None:
+    """Whatever happened to a row since the last pull, the desk has what is there now, and its own edit over it."""
+    row_id = CustomerId(new_id())
+    rows = {
+        "put": Customer(id=row_id, name="Ida Brandt"),
+        "put other": Customer(id=row_id, name="Ida Lund", alert="theirs"),
+        "remove": None,
+    }
+
+    def write(op: str) -> None:
+        with tenant_transaction(pair.engine, pair.shop.tenant) as connection:
+            version = take_clock(connection, pair.shop.tenant)
+            row = rows[op]
+            flush(connection, version, {("customer", row_id): row and entity_type(Customer).encode(row)})
+
+    if present:
+        write("put")
+        pair.a.pull()
+        if waiting:
+            pair.a.edit("customer.update", {"customer_id": row_id, "tags_added": ["mine"]})
+    elif waiting:
+        pair.a.edit("customer.create", {"customer_id": row_id, "name": "Mine"})
+    for op in ops:
+        write(op)
+    pair.a.pull()
+    there = rows[ops[-1]]
+    shown = pair.a.replica.tx().find(Customer, row_id)
+    if not waiting:
+        assert shown == there
+    elif there is not None:
+        assert shown is not None
+        assert (shown.name, shown.tags) == (there.name, ("mine",) if present else ())
+    else:
+        assert (shown is None) == present
+        assert [edit.refused for edit in pair.a.replica.outbox.all()] == ["not_found" if present else None]
+    pair.drain()
+    pair.require_agreement()
