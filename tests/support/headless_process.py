@@ -130,7 +130,7 @@ class Headless:
             person = new_id()
             return customers.create(name=f"{name} {number}", phones=[f"+44 20 {number:06}"], customer_id=person), person
         if kind in (1, 2):
-            return customers.update(self._find(Customer, seen), {"notes": f"{name} {number}"}), seen
+            return customers.update(self._find(Customer, seen), {"alert": f"{name} {number}"}), seen
         # A day of its own for each, so that no slot is anybody else's.
         day = instant_text(parse_instant(start) + timedelta(days=1 + number // 7))
         if kind == 3:

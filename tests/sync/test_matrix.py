@@ -272,7 +272,7 @@ def test_p13_several_changes_of_one_row_in_one_delta(
 ) -> None:
     """Whatever happened to a row since the last pull, the desk has what is there now, and its own edit over it."""
     row_id = CustomerId(new_id())
-    rows = {
+    rows: dict[str, Customer | None] = {
         "put": Customer(id=row_id, name="Ida Brandt"),
         "put other": Customer(id=row_id, name="Ida Lund", alert="theirs"),
         "remove": None,
@@ -282,7 +282,8 @@ def test_p13_several_changes_of_one_row_in_one_delta(
         with tenant_transaction(pair.engine, pair.shop.tenant) as connection:
             version = take_clock(connection, pair.shop.tenant)
             row = rows[op]
-            flush(connection, version, {("customer", row_id): row and entity_type(Customer).encode(row)})
+            changed: dict[tuple[str, str], Any] = {("customer", row_id): row and entity_type(Customer).encode(row)}
+            flush(connection, version, changed)
 
     if present:
         write("put")

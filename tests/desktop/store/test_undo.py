@@ -248,7 +248,7 @@ def test_an_undo_that_the_world_has_moved_on_from_is_refused_and_harmless(replic
 
 
 @pytest.mark.parametrize(
-    ("field", "theirs"), [("notes", replace(MIRA, notes="Knows Jo")), ("name", replace(MIRA, name="Mira Berg"))]
+    ("field", "theirs"), [("alert", replace(MIRA, alert="Knows Jo")), ("name", replace(MIRA, name="Mira Berg"))]
 )
 def test_a_field_that_another_desk_has_changed_since_is_left_alone(
     replica: Replica, field: str, theirs: Customer

@@ -129,7 +129,7 @@ class OneDesk(RuleBasedStateMachine):
 
     @rule(
         customer=CUSTOMERS,
-        field=st.sampled_from(["name", "notes", "archived", "blocked"]),
+        field=st.sampled_from(["name", "alert", "archived", "blocked"]),
         text=st.sampled_from(["x", "y"]),
         tag=st.sampled_from(["a", "b", "new"]),
     )
