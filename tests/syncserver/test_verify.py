@@ -299,7 +299,7 @@ def test_a_customer_has_nothing_to_compare(visitor: DeskMaker, mine: WireDesk) -
 
 
 def test_sums_do_not_depend_on_order_and_tell_values_apart() -> None:
-    rows = [
+    rows: list[list[object]] = [
         ["a", None, 1, True],
         ["a", "null", 1, True],
         ["a", None, "1", True],
