@@ -32,7 +32,7 @@ NIGHT: Final = timedelta(hours=2)
 SPREAD: Final = timedelta(hours=3)
 _BEHIND: Final = 4
 """Answers in a row that too much has changed, after which the next one is waited for."""
-_ROWS: Final = 1000
+_ROWS: Final = 500
 """Rows of a range: what the store's one thread adds up without holding up an edit."""
 
 
@@ -163,7 +163,9 @@ class Verifying:
 
     def _asked(self, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> Mapping[str, Any]:
         place = self._store.place()
-        question = {"replica": place.replica, "cursor": place.cursor, "tables": tables}
+        question = {
+            "replica": place.replica, "cursor": place.cursor, "tables": tables, "tried": self._tried.name.lower()
+        }  # fmt: skip
         with self._watch.waiting():
             return self._transport.verify(self._session.token(), question)
 

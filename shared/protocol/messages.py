@@ -14,7 +14,7 @@ MAX_BODY = 1024 * 1024
 MAX_BATCH = 500
 """Mutations of one push."""
 MAX_VERIFY = 256 * 1024
-"""Bytes of a question whether a replica is right: 2,000 ranges, some two million rows."""
+"""Bytes of a question whether a replica is right: 2,000 ranges, which desks make larger the more rows they have."""
 MAX_SUMS = 2000
 """Ranges of one table in such a question."""
 MAX_CHANGED = 1000
@@ -227,6 +227,8 @@ class Verify:
     replica: Uuid
     cursor: Annotated[str, MaxLen(2000)]
     tables: Mapping[str, Annotated[tuple[RangeSum, ...], MinLen(1), MaxLen(MAX_SUMS)]]
+    tried: Literal["nothing", "repair", "load"] = "nothing"
+    """What was done already about a difference that was found: what differs after a load is for people to look at."""
 
 
 @arguments

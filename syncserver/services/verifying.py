@@ -1,5 +1,6 @@
 """Whether a replica holds what the server does, and what it lacks, told by ranges of keys."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -56,11 +57,18 @@ class Verification(Pull):
         for table, key in keys:
             changed[table].append(key)
         ranges = () if behind else tuple(one for table in tables for one in self._unequal(table, changed))
-        log.info(
-            "verify.answered", tenant=self._principal.tenant.id, replica=self._replica, behind=behind,
-            changed=len(keys), unequal=len(ranges), asked=sum(map(len, self._wish.tables.values())),
-        )  # fmt: skip
+        self._report(ranges, changed=len(keys), behind=behind)
         return Verified(version=self._now.version, behind=behind, ranges=ranges)
+
+    def _report(self, ranges: Sequence[UnequalRange], *, changed: int, behind: bool) -> None:
+        wrong = sum(not one.changed for one in ranges)
+        log.log(
+            # The desk has done what it could: nothing will mend this by itself.
+            logging.ERROR if wrong and self._wish.tried == "load" else logging.INFO,
+            "verify.answered", tenant=self._principal.tenant.id, replica=self._replica, tried=self._wish.tried,
+            asked=sum(map(len, self._wish.tables.values())), unequal=len(ranges), wrong=wrong, changed=changed,
+            behind=behind,
+        )  # fmt: skip
 
     def _unequal(self, table: str, changed: Changed) -> Iterator[UnequalRange]:
         theirs = self._wish.tables[table]
