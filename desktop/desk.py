@@ -1,7 +1,7 @@
 """A desk without a window: the replica, the edits and questions of a person, and the engine behind them."""
 
 import secrets as random_bytes
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,9 +12,11 @@ from desktop.operations.operation import Operation
 from desktop.runtime.changes import Changes, Tables
 from desktop.runtime.one_owner import Owner
 from desktop.runtime.threads import StoreThread
+from desktop.store import checksums
+from desktop.store.checksums import Summed
 from desktop.store.database import KEY_BYTES
 from desktop.store.fork import begin_again
-from desktop.store.meta import Identity
+from desktop.store.meta import VERIFIED, Identity
 from desktop.store.replica import Edited, Replica
 from desktop.store.turning import Turned
 from desktop.sync.batches import Line
@@ -270,8 +272,25 @@ class _Store:
     def begin_again(self, *, offer_sent: bool) -> None:
         self._desk.do(lambda replica: begin_again(replica.database, ids.new_id(), offer_sent=offer_sent))
 
+    def verified(self) -> datetime | None:
+        return self._desk.do(lambda replica: replica.meta.moment(VERIFIED))
+
+    def note_verified(self) -> None:
+        self._desk.do(lambda replica: _note_now(replica, VERIFIED))
+
+    def most_rows(self) -> int:
+        return self._desk.do(lambda replica: checksums.most_rows(replica.database))
+
+    def next_sum(self, table: str, start: str | None, rows: int) -> Summed:
+        return self._desk.do(lambda replica: checksums.next_sum(replica.database, table, start, rows))
+
+    def range_sum(self, table: str, start: str | None, before: str | None, without: Collection[str]) -> Summed:
+        return self._desk.do(
+            lambda replica: checksums.range_sum(replica.database, table, start, before, without=without)
+        )
+
     def touch_contact(self) -> None:
-        self._desk.do(_note_contact)
+        self._desk.do(lambda replica: _note_now(replica, "last_contact"))
 
     def apply_lines(self, lines: Iterator[Line], *, reset: bool, progress: Callable[[int, int], None] | None) -> None:
         touched = self._desk.do(lambda replica: replica.apply_lines(lines, reset=reset, progress=progress))
@@ -279,9 +298,9 @@ class _Store:
         self._desk.changes.tell(rows | {"outbox": frozenset()})
 
 
-def _note_contact(replica: Replica) -> None:
+def _note_now(replica: Replica, name: str) -> None:
     with replica.database.transaction():
-        replica.meta.set("last_contact", instant_text(clock.now()))
+        replica.meta.set(name, instant_text(clock.now()))
 
 
 def _place(replica: Replica) -> Place:

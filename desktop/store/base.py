@@ -47,6 +47,11 @@ class Base:
     def __contains__(self, key: Key) -> bool:
         return key in self._now
 
+    def between(self, table: str, start: str | None, before: str | None) -> list[str]:
+        """The ids of a table that it has in a range: from `start` up to `before`, which is not in it."""
+        keys = (key for name, key in self._now if name == table)
+        return [key for key in keys if (start is None or start <= key) and (before is None or key < before)]
+
     def forget(self) -> None:
         """Let the tables be what the server has: everything in them is about to be loaded anew."""
         self._database.run("DELETE FROM base")

@@ -37,6 +37,8 @@ class Stamp:
     at: datetime
 
 
+VERIFIED: Final = "verified"
+"""The name under which it is kept when the book was last compared with the server's; a book loaded afresh has none."""
 _RUN: Final = ids.new_id()
 """This run of the program."""
 _IDENTITY: Final = ("replica", "device", "tenant", "session", "user_id", "user_name", "role")

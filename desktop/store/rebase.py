@@ -6,9 +6,10 @@ from datetime import timedelta
 from typing import Any, Final
 
 from desktop.store.base import Base, Touched, touch
+from desktop.store.checksums import ids_between
 from desktop.store.database import Database
 from desktop.store.fork import require_own_edits, require_own_history, require_own_numbers, require_progress
-from desktop.store.meta import Meta
+from desktop.store.meta import VERIFIED, Meta
 from desktop.store.outbox import Outbox, Waiting
 from desktop.store.rows import STORED, Row, clear, index_customers, put_rows, write_rows
 from desktop.store.schema import create_indexes, drop_indexes
@@ -57,6 +58,7 @@ class Rebase:
             if reset:
                 index_customers(self._database)
                 create_indexes(self._database)
+                self._meta.delete(VERIFIED)
             self._settle(tail)
             self._replay(self._outbox.all())
         return self.touched
@@ -89,6 +91,8 @@ class Rebase:
                     progress(done, max(total, done))
             elif kind == "removals" and line["table"] in STORED:
                 self._remove(line["table"], line["ids"])
+            elif kind == "range" and line["table"] in STORED:
+                self._empty(line["table"], line["start"], line["before"])
             elif kind == "tail":
                 return line
         raise Unreachable("the server's answer broke off before its end")
@@ -107,6 +111,11 @@ class Rebase:
 
     def _remove(self, table: str, ids: Collection[str]) -> None:
         self._change(table, dict.fromkeys(ids))
+
+    def _empty(self, table: str, start: str | None, before: str | None) -> None:
+        """Let a range hold nothing: what the server has in it follows."""
+        held = ids_between(self._database, table, start, before)
+        self._remove(table, {*held, *self._base.between(table, start, before)})
 
     def _change(self, table: str, rows: Mapping[str, Row | None]) -> None:
         """Take rows of a delta; over what a waiting edit has changed the replay is laid first."""

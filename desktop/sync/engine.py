@@ -18,6 +18,7 @@ from desktop.sync.problems import Busy, ResetRequired, SignInRefused, Stopped, U
 from desktop.sync.session import Session
 from desktop.sync.status import Connection, SyncStatus
 from desktop.sync.transport import Transport
+from desktop.sync.verifying import Verifying
 from desktop.sync.watch import GivenUp, Watch
 from shared import clock
 from shared.errors import NotSignedIn, ProtocolMismatch, StorageFault, Unreachable
@@ -64,6 +65,9 @@ class Engine:
         self._work = Bell()
         self._watch = Watch(transport.probe, lost=self._lost, found=self._found, cut=transport.cut)
         self._exchange = Exchange(transport, session, store, self._watch, loaded=self._loaded)
+        self._verifying = Verifying(
+            transport, session, store, self._watch, load_afresh=self._exchange.load_afresh, chance=self._chance
+        )
         self._live = Live(transport, session, version=self._version, heard=self._heard, chance=self._chance)
         self._threads: list[threads.Loop] = []
         self._running = False
@@ -84,6 +88,7 @@ class Engine:
         """End the loops; an answer that is under way is no longer waited for."""
         self._running = False
         self._exchange.stop()
+        self._verifying.stop()
         self._live.stop()
         self._watch.stop()
         self._work.ring()
@@ -164,7 +169,7 @@ class Engine:
         """One round; how many seconds to wait for the next."""
         self._show(syncing=True)
         try:
-            more = self._exchange.run()
+            more = self._exchange.run() or self._verifying.run()
             self._show(waiting=self._store.waiting())
         except GivenUp:
             return 0.0
@@ -176,8 +181,8 @@ class Engine:
         if self.status.connection is not Connection.ONLINE:
             self._live.wake()
         self._show(
-            connection=Connection.ONLINE, offline_since=None, last_contact=clock.now(), message="", progress=None,
-            syncing=False,
+            connection=Connection.ONLINE, offline_since=None, last_contact=clock.now(),
+            message=self._verifying.complaint, progress=None, syncing=False,
         )  # fmt: skip
         return 0.0 if more else EVERY
 

@@ -1,9 +1,10 @@
 """What the engine needs of the replica."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from desktop.store.checksums import Summed
 from desktop.sync.batches import Line
 from shared.model.base import value
 
@@ -39,6 +40,16 @@ class EngineStore(Protocol):
     def touch_contact(self) -> None: ...
 
     def begin_again(self, *, offer_sent: bool) -> None: ...
+
+    def verified(self) -> datetime | None: ...
+
+    def note_verified(self) -> None: ...
+
+    def most_rows(self) -> int: ...
+
+    def next_sum(self, table: str, start: str | None, rows: int) -> Summed: ...
+
+    def range_sum(self, table: str, start: str | None, before: str | None, without: Collection[str]) -> Summed: ...
 
     def apply_lines(
         self, lines: Iterator[Line], *, reset: bool, progress: Callable[[int, int], None] | None

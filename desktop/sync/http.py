@@ -79,22 +79,28 @@ class Http:
     @contextmanager
     def pieces(self, path: str, asked: Mapping[str, str], token: str) -> Iterator[Iterator[bytes]]:
         """The body of an answer as it arrives."""
-        with self._stream(path, asked, token, _TIMEOUT) as response:
+        with self._stream("GET", path, token, _TIMEOUT, params=asked) as response:
+            yield _pieces(response)
+
+    @contextmanager
+    def posted_pieces(self, path: str, message: Mapping[str, Any], token: str) -> Iterator[Iterator[bytes]]:
+        """The body of the answer to a message as it arrives."""
+        with self._stream("POST", path, token, _TIMEOUT, content=orjson.dumps(message)) as response:
             yield _pieces(response)
 
     @contextmanager
     def lines(self, path: str, asked: Mapping[str, str], token: str) -> Iterator[Iterator[str]]:
         """The lines of an answer that goes on for as long as there are heartbeats, as they arrive."""
-        with self._stream(path, asked, token, _LIVE_TIMEOUT) as response:
+        with self._stream("GET", path, token, _LIVE_TIMEOUT, params=asked) as response:
             yield _lines(response)
 
     @contextmanager
     def _stream(
-        self, path: str, asked: Mapping[str, str], token: str, timeout: httpx2.Timeout
+        self, method: str, path: str, token: str, timeout: httpx2.Timeout, **asked: Any
     ) -> Iterator[httpx2.Response]:
         with (
             as_unreachable(),
-            self._client.stream("GET", path, params=asked, headers=_headers(token), timeout=timeout) as response,
+            self._client.stream(method, path, headers=_headers(token), timeout=timeout, **asked) as response,
         ):
             require_success(response)
             yield response

@@ -91,6 +91,16 @@ class Transport:
         with self._http().pieces("/v1/sync/pull", asked, token) as pieces:
             yield (_json(line) for line in json_lines(pieces))
 
+    def verify(self, token: str, question: Mapping[str, Any]) -> Answer:
+        """`POST /v1/sync/verify`."""
+        return _json(self._http().post("/v1/sync/verify", question, token))
+
+    @contextmanager
+    def repair(self, token: str, wish: Mapping[str, Any]) -> Iterator[Iterator[Answer]]:
+        """`POST /v1/sync/repair`: the lines as they arrive; only whole ones are given."""
+        with self._http().posted_pieces("/v1/sync/repair", wish, token) as pieces:
+            yield (_json(line) for line in json_lines(pieces))
+
     @contextmanager
     def live(self, token: str) -> Iterator[Iterator[Answer]]:
         """`GET /v1/sync/live`: pokes as they arrive."""

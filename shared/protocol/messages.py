@@ -3,15 +3,24 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from annotated_types import Ge, Le, MaxLen, MinLen
+from annotated_types import Ge, Le, MaxLen, MinLen, Predicate
 
 from shared.model.base import Uuid
 from shared.mutations.registry import Line, arguments
+from shared.protocol.checksums import is_sum
 
 MAX_BODY = 1024 * 1024
 """Bytes of a request's body."""
 MAX_BATCH = 500
 """Mutations of one push."""
+MAX_VERIFY = 256 * 1024
+"""Bytes of a question whether a replica is right: 2,000 ranges, which desks make larger the more rows they have."""
+MAX_SUMS = 2000
+"""Ranges of one table in such a question."""
+MAX_CHANGED = 1000
+"""Rows that may have changed since the replica's cursor for such a question to be answered."""
+MAX_REPAIRED = 20
+"""Ranges that are fetched again at once: where more differ, loading afresh is the shorter way."""
 MAX_ELAPSED = 400 * 24 * 3600
 """Seconds that a lease can lie back: longer than any offline lease, far short of a forged clock."""
 
@@ -196,6 +205,85 @@ class PullTail:
     counts: Mapping[str, int]
     lease: str
     server_time: str
+
+
+@arguments
+class RangeSum:
+    """What a replica holds of a table from the end of the range before this one up to `before`, which is not in it."""
+
+    before: Uuid | None
+    """None for the last range, which has no end."""
+    rows: Annotated[int, Ge(0), Le(2**53)]
+    sum: Annotated[str, Predicate(is_sum)]
+
+
+@arguments
+class Verify:
+    """`POST /v1/sync/verify`: the server's rows as the replica knows them, whatever waits in its queue.
+
+    Of each table that is named all ranges, in ascending order.
+    """
+
+    replica: Uuid
+    cursor: Annotated[str, MaxLen(2000)]
+    tables: Mapping[str, Annotated[tuple[RangeSum, ...], MinLen(1), MaxLen(MAX_SUMS)]]
+    tried: Literal["nothing", "repair", "load"] = "nothing"
+    """What was done already about a difference that was found: what differs after a load is for people to look at."""
+
+
+@arguments
+class KeyRange:
+    """The ids of a table from `start` up to `before`, which is not among them; without either from or to the end."""
+
+    table: Annotated[str, MaxLen(63)]
+    start: Uuid | None
+    before: Uuid | None
+
+
+@arguments
+class UnequalRange:
+    """A range of whose sum the server has another, over the rows that have not changed since the replica's cursor.
+
+    `changed` are the others: what remains without them is the same on both sides, or the replica is wrong.
+    """
+
+    table: str
+    start: str | None
+    before: str | None
+    rows: int
+    sum: str
+    changed: tuple[str, ...]
+
+
+@arguments
+class Verified:
+    """The answer: the ranges that are left to be compared, none where all is equal.
+
+    With `behind` nothing was compared, because too much has changed since the cursor: pull, and ask again.
+    """
+
+    version: int
+    behind: bool
+    ranges: tuple[UnequalRange, ...]
+
+
+@arguments
+class Repair:
+    """`POST /v1/sync/repair`: a pull from the cursor that brings these ranges whole besides."""
+
+    replica: Uuid
+    cursor: Annotated[str, MaxLen(2000)]
+    ranges: Annotated[tuple[KeyRange, ...], MinLen(1), MaxLen(MAX_REPAIRED)]
+
+
+@arguments
+class PullRange:
+    """Before the rows of a range that was asked for: what the replica holds in it beside those is not there."""
+
+    kind: Literal["range"]
+    table: str
+    start: str | None
+    before: str | None
 
 
 @arguments

@@ -1,4 +1,4 @@
-"""Register, push and pull."""
+"""Register, push, pull, and compare."""
 
 from typing import Annotated, Final
 
@@ -9,6 +9,7 @@ from starlette.responses import Response
 from shared.protocol.messages import (
     OfferTaken,
     PullHead,
+    PullRange,
     PullRemovals,
     PullRows,
     PullTail,
@@ -16,6 +17,9 @@ from shared.protocol.messages import (
     PushAnswer,
     Register,
     Registered,
+    Repair,
+    Verified,
+    Verify,
 )
 from shared.protocol.problems import ProblemCode
 from syncserver.services import push, recovery, registering
@@ -23,6 +27,7 @@ from syncserver.web.bodies import read_push
 from syncserver.web.documents import JSON, call
 from syncserver.web.pulling import pulled
 from syncserver.web.streams import MEDIA_TYPE as NDJSON
+from syncserver.web.verifying import repaired, verified
 from syncserver.web.wiring import answer, in_thread, message_of, principal_of, wiring, written
 
 router: Final = APIRouter(prefix="/v1/sync", tags=["sync"])
@@ -31,6 +36,11 @@ STANDING: Final = (
     ProblemCode.REAUTH, ProblemCode.REVOKED, ProblemCode.NO_REPLICA, ProblemCode.TENANT_SUSPENDED,
     ProblemCode.NOT_FOUND, ProblemCode.INVALID,
 )  # fmt: skip
+PLACED: Final = (
+    ProblemCode.EPOCH_CHANGED, ProblemCode.REPLICA_RETIRED, ProblemCode.RESET_REQUIRED, ProblemCode.RECOVERING,
+    ProblemCode.UPGRADE_REQUIRED,
+)  # fmt: skip
+"""What a cursor may be answered with."""
 LINES: Final = (PullHead, PullRows, PullRemovals, PullTail)
 _LARGE: Final = 32 * 1024
 """Bytes of a push beyond which checking it would hold up other requests."""
@@ -95,18 +105,7 @@ async def offer(request: Request) -> Response:
     return answer(await in_thread(recovery.take_offers, server, batch))
 
 
-@router.get(
-    "/pull",
-    **call(
-        {NDJSON: LINES},
-        *STANDING,
-        ProblemCode.EPOCH_CHANGED,
-        ProblemCode.REPLICA_RETIRED,
-        ProblemCode.RESET_REQUIRED,
-        ProblemCode.RECOVERING,
-        ProblemCode.UPGRADE_REQUIRED,
-    ),
-)
+@router.get("/pull", **call({NDJSON: LINES}, *STANDING, *PLACED))
 async def pull(
     request: Request,
     replica: Annotated[str, Query(description="The registered replica's id.")] = "",
@@ -115,3 +114,17 @@ async def pull(
     """Stream what the replica has not got: NDJSON lines of kind `head`, `rows`, `removals`, `tail`."""
     principal = await principal_of(request)
     return await pulled(request, principal, replica, cursor)
+
+
+@router.post("/verify", **call({JSON: (Verified,)}, *STANDING, *PLACED, ProblemCode.TOO_LARGE, request=Verify))
+async def verify(request: Request) -> Response:
+    """Compare a replica with the server, by sums over ranges of keys."""
+    return await verified(request, await principal_of(request))
+
+
+@router.post(
+    "/repair", **call({NDJSON: (*LINES, PullRange)}, *STANDING, *PLACED, ProblemCode.TOO_LARGE, request=Repair)
+)
+async def repair(request: Request) -> Response:
+    """Pull, and stream some ranges whole besides: a line of kind `range`, then all of its rows."""
+    return await repaired(request, await principal_of(request))

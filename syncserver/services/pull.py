@@ -89,7 +89,7 @@ class Pull:
         yield self._head(counts)
         for table in self._tables:
             if counts.get(table):
-                yield from _rows(table, self._pages(connection, table))
+                yield from rows_lines(table, self._pages(connection, table))
         for table in removed:
             yield self._removals(connection, table)
         yield self._tail(connection, counts)
@@ -164,7 +164,8 @@ class Pull:
 _END: Final = b"]}\n"
 
 
-def _rows(table: str, pages: Iterator[Page]) -> Lines:
+def rows_lines(table: str, pages: Iterator[Page]) -> Lines:
+    """A line for each page of a table."""
     names = orjson.dumps(ENTITIES[table].names).decode()
     for page in pages:
         yield f'{{"kind":"rows","table":"{table}","columns":{names},"rows":[{page.json}'.encode() + _END

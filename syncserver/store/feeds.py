@@ -109,6 +109,11 @@ def changed_rows(connection: Connection, table: str, after: int) -> Iterator[Pag
     return _pages(connection, _changed(table), after)
 
 
+def rows_between(connection: Connection, table: str, start: str | None, before: str | None) -> Iterator[Page]:
+    """The rows of a table from an id up to another that is not among them; without either from or to the end."""
+    return _pages(connection, _between(table), start or _FIRST, before, before)
+
+
 def removed_ids(connection: Connection, table: str, after: int) -> str:
     """The JSON array of the ids that were removed since a version."""
     ((ids,),) = ask(connection, _REMOVED, after, table)
@@ -155,5 +160,15 @@ def _changed(table: str) -> str:
             WHERE sync_row.table_name = '{table}' AND sync_row.op = 'put' AND sync_row.version > %s
                 AND sync_row.pk > %s::uuid
             ORDER BY sync_row.pk LIMIT {PAGE}
+        ) held
+    """
+
+
+def _between(table: str) -> str:
+    return f"""
+        SELECT string_agg({row_json(table, "held")}::text, ','), count(*), max(held.id::text COLLATE "C")
+        FROM (
+            SELECT * FROM {table} WHERE id >= %s::uuid AND (%s::uuid IS NULL OR id < %s::uuid)
+                AND id > %s::uuid ORDER BY id LIMIT {PAGE}
         ) held
     """

@@ -5,7 +5,7 @@ from typing import Final
 
 from starlette.requests import Request
 
-from shared.protocol.messages import MAX_BODY
+from shared.protocol.messages import MAX_BODY, MAX_VERIFY
 from shared.protocol.problems import ProblemCode
 from syncserver.services.declined import Declined
 
@@ -24,6 +24,11 @@ async def read_message(request: Request) -> bytes:
 async def read_push(request: Request) -> bytes:
     """The body of a push. Declined as `too_large` as soon as it shows to be, as `retry` where it takes too long."""
     return await _read(request, most=MAX_BODY, within=PUSH_WITHIN)
+
+
+async def read_sums(request: Request) -> bytes:
+    """The body of a question whether a replica is right; declined as in `read_push`."""
+    return await _read(request, most=MAX_VERIFY, within=WITHIN)
 
 
 async def _read(request: Request, *, most: int, within: float) -> bytes:

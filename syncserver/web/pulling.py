@@ -1,5 +1,6 @@
 """A pull as a response: small ones whole, long ones as they are read."""
 
+from collections.abc import Callable
 from functools import partial
 
 from starlette.background import BackgroundTask
@@ -9,7 +10,7 @@ from starlette.responses import Response
 from shared.errors import Code, Refusal
 from shared.ids import is_id
 from syncserver.services.pull import Pull
-from syncserver.services.server import Principal, Server
+from syncserver.services.server import Principal
 from syncserver.web.streams import Stream, encoding_for
 from syncserver.web.wiring import in_thread, wiring
 
@@ -18,10 +19,16 @@ async def pulled(request: Request, principal: Principal, replica: str, cursor: s
     """The stream of what a replica has not got. Raises what `Pull` raises, and Refusal(INVALID) for no id."""
     if not is_id(replica):
         raise Refusal(Code.INVALID, what="field", field="replica", why="the id of a replica is needed")
+    begin = partial(Pull, wiring(request).server, principal, replica, cursor)
+    return await streamed(request, principal, replica, begin)
+
+
+async def streamed(request: Request, principal: Principal, replica: str, begin: Callable[[], Pull]) -> Response:
+    """The stream of the pull that `begin` makes, when it is its turn. Raises what `begin` raises."""
     wired = wiring(request)
     turn = await wired.pulls.take(principal, replica)
     try:
-        pull, stream = await in_thread(_begun, wired.server, principal, replica, cursor, encoding_for(request))
+        pull, stream = await in_thread(_begun, begin, encoding_for(request))
     except BaseException:
         wired.pulls.give_back(turn)
         raise
@@ -31,8 +38,6 @@ async def pulled(request: Request, principal: Principal, replica: str, cursor: s
     return response
 
 
-def _begun(
-    server: Server, principal: Principal, replica: str, cursor: str | None, encoding: str
-) -> tuple[Pull, Stream]:
-    pull = Pull(server, principal, replica, cursor)
+def _begun(begin: Callable[[], Pull], encoding: str) -> tuple[Pull, Stream]:
+    pull = begin()
     return pull, Stream(pull.lines(), encoding, close=pull.close)

@@ -12,6 +12,7 @@ from typing import Final
 
 from shared import clock
 from tests.bench import (
+    compared,
     day_painted,
     first_sync,
     many_desks,
@@ -27,6 +28,7 @@ from tests.bench.stage import Stage, stage
 
 MEASURES: Final[dict[str, Callable[[Stage], list[Figure]]]] = {
     "first_sync": first_sync.measure,
+    "compared": compared.measure,
     "offline_edits": offline_edits.measure,
     "one_edit": one_edit.measure,
     "other_desk": other_desk.measure,

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import random
 import sys
 import threading
 import traceback
@@ -11,10 +12,12 @@ from time import perf_counter
 from typing import Any, Final
 
 from desktop.config import Home
-from desktop.desk import Desk
+from desktop.desk import Desk, _Store
 from desktop.operations.operation import Operation
 from desktop.runtime.changes import Tables
 from desktop.store.replica import Replica
+from desktop.sync.verifying import Verifying
+from desktop.sync.watch import Watch
 from shared import clock
 from shared.clock import instant_text
 from shared.model.registry import ENTITIES
@@ -143,6 +146,39 @@ class BenchDesk:
             return perf_counter() - begun
 
         return self._desk.do(lambda _: take())
+
+    def compare(self) -> Json:
+        """Compare with the server: seconds, the longest that an edit has to wait for, and bytes; beside reading all."""
+        store, transport, token = _Store(self._desk), self._desk._transport, self._desk.session.token()
+        watch = Watch(transport.probe, lost=lambda: None, found=lambda: None, cut=lambda: None)
+        comparing = Verifying(
+            transport, self._desk.session, store, watch, load_afresh=lambda: None,
+            chance=random.Random(0),
+        )  # fmt: skip
+        begun = perf_counter()
+        held, slices = list(comparing._sums()), []
+        summed = perf_counter()
+        for one in held:
+            at = perf_counter()
+            store.range_sum(one.table, one.start, one.before, ())
+            slices.append(perf_counter() - at)
+        tables: dict[str, list[Json]] = {table: [] for table in ENTITIES}
+        for one in held:
+            tables[one.table].append({"before": one.before, "rows": one.rows, "sum": one.sum})
+        asked = perf_counter()
+        answer = comparing._asked(tables)
+        answered = perf_counter()
+        assert answer["ranges"] == []
+        place = store.place()
+        with transport._http().pieces("/v1/sync/pull", {"replica": place.replica}, token) as pieces:
+            size = sum(map(len, pieces))
+        pulled = perf_counter()
+        self._desk.do(lambda replica: [replica.database.rows(f"SELECT * FROM {one} ORDER BY id") for one in ENTITIES])
+        return {
+            "sums": summed - begun, "read": perf_counter() - pulled, "answer": answered - asked,
+            "pull": pulled - answered, "slice": max(slices), "bytes": len(json.dumps(tables)), "book": size,
+            "rows": sum(one.rows for one in held),
+        }  # fmt: skip
 
     def version(self) -> int:
         """Up to where the replica has heard."""

@@ -19,6 +19,7 @@ LINES = {
     "head": messages.PullHead,
     "rows": messages.PullRows,
     "removals": messages.PullRemovals,
+    "range": messages.PullRange,
     "tail": messages.PullTail,
 }
 REQUESTS = {
@@ -28,6 +29,8 @@ REQUESTS = {
     "/v1/sync/register": messages.Register,
     "/v1/sync/push": messages.Push,
     "/v1/sync/offer": messages.Push,
+    "/v1/sync/verify": messages.Verify,
+    "/v1/sync/repair": messages.Repair,
 }
 
 
