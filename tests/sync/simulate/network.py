@@ -101,6 +101,12 @@ class SimulatedHttp:
             yield self._as_it_comes(reply, request)
 
     @contextmanager
+    def posted_pieces(self, path: str, message: Mapping[str, Any], token: str) -> Iterator[Iterator[bytes]]:
+        request = Request(path=path, query={}, body=orjson.dumps(message), token=token)
+        with self._asked(request) as reply:
+            yield self._as_it_comes(reply, request)
+
+    @contextmanager
     def lines(self, path: str, asked: Mapping[str, str], token: str) -> Iterator[Iterator[str]]:
         with self._asked(Request(path=path, query=asked, body=b"", token=token)) as reply:
             yield (line for piece in self._as_it_comes(reply, None) for line in piece.decode().splitlines())

@@ -11,10 +11,10 @@ from sqlalchemy import Engine
 from starlette.responses import Response
 
 from shared.errors import Refusal, StorageFault
-from shared.protocol import codec
+from shared.protocol import codec, messages
 from shared.protocol.messages import PushAnswer, RefreshToken, Register, SignIn
 from shared.protocol.problems import ProblemCode
-from syncserver.services import accounts, live, push, registering
+from syncserver.services import accounts, live, push, recovery, registering, verifying
 from syncserver.services.decisions import Batch
 from syncserver.services.declined import Declined
 from syncserver.services.pull import Pull
@@ -161,7 +161,14 @@ class Worker:
 
     def _pull(self, request: Request, reply: Reply) -> None:
         asked = dict(request.query)
-        pull = Pull(self.server, self._principal(request), asked.pop("replica"), asked.pop("cursor", None), **asked)
+        replica, cursor = asked.pop("replica"), asked.pop("cursor", None)
+        self._stream(Pull(self.server, self._principal(request), replica, cursor, **asked), reply)
+
+    def _repair(self, request: Request, reply: Reply) -> None:
+        wish = codec.message_of(request.body, messages.Repair)
+        self._stream(verifying.Repair(self.server, self._principal(request), wish), reply)
+
+    def _stream(self, pull: Pull, reply: Reply) -> None:
         reply.status, reply.headers = 200, {"content-type": "application/x-ndjson"}
         try:
             for line in pull.lines():
@@ -171,6 +178,14 @@ class Worker:
         finally:
             pull.close()
         pull.finish()
+
+    def _verify(self, request: Request, reply: Reply) -> None:
+        wish = codec.message_of(request.body, messages.Verify)
+        reply.fill(_json(verifying.Verification(self.server, self._principal(request), wish).answer()))
+
+    def _offer(self, request: Request, reply: Reply) -> None:
+        batch = push.parse(self.server, self._principal(request), request.body)
+        reply.fill(_json(recovery.take_offers(self.server, batch)))
 
     def _live(self, request: Request, reply: Reply) -> None:
         principal = self._principal(request)
@@ -195,6 +210,9 @@ class Worker:
         "/v1/sync/register": _register,
         "/v1/sync/push": _push,
         "/v1/sync/pull": _pull,
+        "/v1/sync/repair": _repair,
+        "/v1/sync/verify": _verify,
+        "/v1/sync/offer": _offer,
         "/v1/sync/live": _live,
     }
 

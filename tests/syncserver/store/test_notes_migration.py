@@ -38,7 +38,8 @@ def test_an_open_item_knows_the_rows_that_wait_under_it(any_engine: Engine) -> N
                 connection.exec_driver_sql(ITEM, told)
         upgrade_tenant(connection, tenant)
         with schema_part(connection, tenant):
-            found: dict[str, str] = dict(connection.exec_driver_sql("SELECT id::text, also_about FROM attention_item").all())
+            asked = "SELECT id::text, also_about FROM attention_item"
+            found: dict[str, str] = dict(connection.exec_driver_sql(asked).all())
     assert {item: orjson.loads(text) for item, text in found.items()} == {
         items["open"]: [visit],
         items["dropped"]: [],
