@@ -23,10 +23,11 @@ from desktop.sync.watch import Watch
 from shared.errors import Unreachable
 from shared.ids import new_id
 from shared.model.appointment import Appointment
-from shared.model.base import CustomerId, HoursExceptionId, HoursRuleId, OwnerId, TimeBlockId
+from shared.model.base import CustomerId, HoursExceptionId, HoursRuleId, NoteId, OwnerId, TimeBlockId
 from shared.model.customer import Customer
 from shared.model.hours import HoursException, HoursRule, TimeBlock
 from shared.model.member import Role
+from shared.model.note import Note, NoteAbout
 from shared.model.registry import ENTITIES, Kind, canonical
 from tests.desktop.sync.book import on_desk, on_server
 from tests.desktop.sync.conftest import DeskMaker, Stage
@@ -69,6 +70,8 @@ def mine(asked: "Counter[str]", desk: DeskMaker, stage: Stage, shop: Shop) -> De
                        closes=None, reason="Christmas \u2028 \"eve\""),
         TimeBlock(id=TimeBlockId(new_id()), resource_id=shop.ben, starts_at=next_day(8), ends_at=next_day(9),
                   reason="Break\\"),
+        Note(id=NoteId(new_id()), about=NoteAbout.CUSTOMER, subject_id=shop.customer, text="Ring first",
+             author_id=shop.users[Role.TENANT_MANAGER], as_whom=None, at=next_day(8, days=-1)),
         *(Customer(id=CustomerId(new_id()), name=f"Customer {one}", phones=("+49 30 1",)) for one in range(12)),
     )  # fmt: skip
     wire = WireDesk(stage.url, shop, Role.TENANT_MANAGER).ready()
@@ -148,7 +151,7 @@ def edits(desk: Desk, shop: Shop) -> str:
         return replica.tx().find(Customer, shop.customer), replica.tx().find(Appointment, key)
 
     customer, visit = desk.do(seen)
-    desk.edit(customers.update(customer, {"notes": "Mine"}))
+    desk.edit(customers.update(customer, {"alert": "Mine"}))
     desk.edit(customers.create(name="New here"))
     desk.edit(appointments.cancel(visit))
     return customer.id
@@ -272,7 +275,7 @@ def test_whatever_is_written_meanwhile_alarms_nobody(
             key = dice.choice(known)
             seen = mine.do(lambda replica: replica.tx().find(Customer, key))
             assert seen is not None
-            mine.edit(customers.update(seen, {"notes": f"{dice.random()}"}))
+            mine.edit(customers.update(seen, {"alert": f"{dice.random()}"}))
         return ask(transport, token, question)
 
     monkeypatch.setattr(Transport, "verify", meanwhile)
