@@ -364,7 +364,9 @@ def _wanted_next(reads: Reads, args: Resolve) -> Wanted:
 RESOLVE = register(
     Mutation(
         name="attention.resolve",
-        version=1,
+        version=2,
+        # The second takes more choices; what the first could say means the same.
+        upcasters={1: lambda args: args},
         capability=Capability.SETTLE_ATTENTION,
         arguments=Resolve,
         run=resolve,
