@@ -9,6 +9,8 @@ from desktop.store.database import Database
 from desktop.store.faults import as_storage_fault
 from shared.model.registry import ENTITIES, EntityType, Kind
 
+SEARCH: Final = "customer_search"
+"""The index of customers' names, numbers and addresses; tables of its own begin with the same name."""
 _TYPES: Final[Mapping[Kind, type]] = {
     Kind.ID: str,
     Kind.TEXT: str,
@@ -45,7 +47,7 @@ def create(database: Database) -> None:
         )  # fmt: skip
         made.table("draft").create({"name": str, "value": str}, pk="name")
         _undo_table(made)
-    database.run("CREATE VIRTUAL TABLE customer_search USING fts5 (name, digits, mail, tokenize = 'trigram')")
+    database.run(f"CREATE VIRTUAL TABLE {SEARCH} USING fts5 (name, digits, mail, tokenize = 'trigram')")
 
 
 def upgrade(database: Database) -> None:

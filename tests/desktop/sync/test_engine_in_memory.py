@@ -170,7 +170,7 @@ def test_a_disk_that_is_full_just_when_a_forked_replica_begins_again_holds_it_up
 def test_a_server_that_acknowledges_nothing_is_not_pushed_to_in_a_circle(rig: Rig) -> None:
     decided = rig.authority.lines
 
-    def forgetful(replica: str, cursor: str | None) -> list[dict[str, Any]]:
+    def forgetful(replica: str, cursor: str) -> list[dict[str, Any]]:
         lines = decided(replica, cursor)
         return [*lines[:-1], lines[-1] | {"last_seq": 0, "outcomes": []}]
 
@@ -304,7 +304,7 @@ def test_what_the_others_do_is_no_reason_to_ask_in_vain(
     rig.until(lambda: rig.engine.status.connection not in (Connection.STARTING, Connection.ONLINE))
     rig.authority.calls.clear()
     for number in range(100):
-        rig.engine._heard(1000 + number)
+        rig.engine._heard(1000 + number, None)
         time.sleep(0.01)
     assert rig.authority.calls.count("pull") < 10
 
@@ -315,7 +315,7 @@ def test_a_server_that_speaks_is_tried_as_soon_as_it_allows(rig: Rig, monkeypatc
     rig.fail("pull", Busy("later", 1.0))
     rig.engine.start()
     rig.until(lambda: rig.engine.status.connection is Connection.OFFLINE)
-    rig.engine._heard(1)
+    rig.engine._heard(1, None)
     rig.until(lambda: rig.engine.status.connection is Connection.ONLINE)
 
 
