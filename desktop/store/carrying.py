@@ -46,10 +46,15 @@ def put_in_place(fresh: Path, book: Path) -> None:
     try:
         sync_file(fresh)
         sync_folder(book.parent)
-        fresh.replace(book)
+        rename(fresh, book)
         sync_folder(book.parent)
     except OSError as error:
         raise StorageFault("The book that was loaded cannot take the place of the one on this computer.") from error
+
+
+def rename(fresh: Path, book: Path) -> None:
+    """Give the book's name to another file, at once or not at all."""
+    fresh.replace(book)
 
 
 def sync_file(path: Path) -> None:

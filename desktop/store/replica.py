@@ -127,7 +127,7 @@ class Replica:
         load.carry_over(self.database)
         try:
             # The last to close it takes its log with it.
-            self.database.close()
+            self.close()
             put_in_place(load.path, self._path)
         finally:
             self._open()

@@ -33,6 +33,7 @@ _PATIENCE: Final = timedelta(minutes=10)
 _SHORT_WAIT: Final = 4.0
 _LEAST_WAIT: Final = 1.0
 _STILL_SENT: Final = " What you enter is still sent to it; what the others enter comes once this program is newer."
+_REVOKED: Final = "This device or account may not be used any more."
 _BEGIN_AGAIN: Final[Mapping[str, bool]] = {
     "not_found": False, "replica_forked": False, "replica_retired": False, "seq_gap": True, "epoch_changed": True,
 }  # fmt: skip
@@ -190,7 +191,7 @@ class Engine:
             self._live.wake()
         self._show(
             connection=Connection.ONLINE, offline_since=None, last_contact=clock.now(),
-            message=self._verifying.complaint, progress=None, syncing=False,
+            message=self._verifying.complaint, progress=None, syncing=False, may_hold=True,
         )  # fmt: skip
         return 0.0 if more else EVERY
 
@@ -223,7 +224,11 @@ class Engine:
         if isinstance(error, (ProtocolMismatch, SignInRefused)):
             self._exchange.register_again()
             goes_on = _STILL_SENT if isinstance(error, UpgradeRequired) and error.push_ok else ""
-            self._show(connection=Connection.STOPPED, message=f"{error}{goes_on}", waiting=self._store.waiting())
+            may_hold = not (isinstance(error, SignInRefused) and error.code == "no_replica")
+            self._show(
+                connection=Connection.STOPPED, message=f"{error}{goes_on}", waiting=self._store.waiting(),
+                may_hold=may_hold,
+            )  # fmt: skip
             return _LONGEST_WAIT
         return self._offline(error)
 
@@ -238,7 +243,9 @@ class Engine:
         if ended.code == "reauth" and self._is_new("token"):
             # The access token may just have grown too old: one fresh one is tried first.
             return 0.0
-        self._show(connection=Connection.SIGN_IN, message="Sign in again to go on syncing.")
+        revoked = ended.code == "revoked"
+        said = _REVOKED if revoked else "Sign in again to go on syncing."
+        self._show(connection=Connection.SIGN_IN, message=said, may_hold=not revoked)
         return _LONGEST_WAIT
 
     def _offline(self, error: BaseException) -> float:

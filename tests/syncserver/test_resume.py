@@ -13,7 +13,6 @@ from shared.model.member import Role
 from shared.model.registry import ENTITIES
 from shared.rules.permissions import Capability
 from shared.rules.views import HELD_BY
-from syncserver.services.server import Server
 from syncserver.store import feeds
 from syncserver.store.rows import flush
 from syncserver.store.tenancy import take_clock, tenant_transaction
@@ -168,11 +167,11 @@ def test_a_difference_tells_nothing_of_a_table_that_may_not_be_held(
     assert told[0]["counts"] == {}
 
 
-def test_another_epoch_or_schema_ends_a_load(desk: DeskMaker, monkeypatch: pytest.MonkeyPatch, app: Any) -> None:
+def test_another_epoch_ends_a_load(desk: DeskMaker, monkeypatch: pytest.MonkeyPatch, app: Any) -> None:
     mine = desk()
     token = load(mine)[1]["resume"]
-    server: Server = app.state.wiring.server
-    monkeypatch.setattr(app.state.wiring, "server", replace(server, epoch=new_id()))
+    wired = app.state.wiring
+    monkeypatch.setattr(app.state, "wiring", replace(wired, server=replace(wired.server, epoch=new_id())))
     reply = mine.try_pull(resume=token)
     assert (reply.status_code, reply.json()["code"]) == (410, "reset_required")
 

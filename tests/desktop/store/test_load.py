@@ -307,7 +307,7 @@ class Stop(Exception):
     """Planted: nothing goes on from here."""
 
 
-STEPS = ["carry_over", "close", "sync_file", "sync_folder", "replace", "sync_folder again"]
+STEPS = ["carry_over", "close", "sync_file", "sync_folder", "rename", "sync_folder again"]
 
 
 def plant(monkeypatch: pytest.MonkeyPatch, step: str, error: BaseException) -> None:
@@ -323,9 +323,7 @@ def plant(monkeypatch: pytest.MonkeyPatch, step: str, error: BaseException) -> N
         sync_folder(folder)
 
     sync_folder = carrying.sync_folder
-    if step == "replace":
-        monkeypatch.setattr(Path, "replace", stop)
-    elif step == "close":
+    if step == "close":
         monkeypatch.setattr(Load, "close", stop)
     elif step == "sync_folder again":
         monkeypatch.setattr(carrying, "sync_folder", second)
