@@ -7,7 +7,7 @@ from typing import Final
 
 from desktop.store.database import Database
 from desktop.store.meta import LOAD
-from desktop.store.tables import SEARCH
+from desktop.store.rows import SEARCH
 from shared.errors import StorageFault
 from shared.model.registry import ENTITIES
 

@@ -16,6 +16,10 @@ Key = tuple[str, str]
 """A table's name and a row's id."""
 
 
+SEARCH: Final = "customer_search"
+"""The index of customers' names, numbers and addresses; tables of its own begin with the same name."""
+
+
 class Stored:
     """How the rows of one entity stand in the file: nested JSON as canonical text, truth as 0 and 1."""
 
@@ -120,7 +124,7 @@ def stored_rows(database: Database, table: str, ids: Collection[str]) -> dict[st
 
 
 _INDEX = (
-    "INSERT INTO customer_search (rowid, name, digits, mail) "
+    f"INSERT INTO {SEARCH} (rowid, name, digits, mail) "
     "SELECT rowid, folded(name), digits_of(phones), folded(emails) FROM customer"
 )
 
@@ -135,5 +139,5 @@ def index_customers(database: Database, ids: Collection[str] | None = None) -> N
 
 
 def _forget_customers(database: Database, ids: Collection[str]) -> None:
-    forget = "DELETE FROM customer_search WHERE rowid = (SELECT rowid FROM customer WHERE id = ?)"
+    forget = f"DELETE FROM {SEARCH} WHERE rowid = (SELECT rowid FROM customer WHERE id = ?)"
     database.run_many(forget, [(one,) for one in ids])

@@ -7,10 +7,9 @@ import sqlite_utils
 
 from desktop.store.database import Database
 from desktop.store.faults import as_storage_fault
+from desktop.store.rows import SEARCH
 from shared.model.registry import ENTITIES, EntityType, Kind
 
-SEARCH: Final = "customer_search"
-"""The index of customers' names, numbers and addresses; tables of its own begin with the same name."""
 _TYPES: Final[Mapping[Kind, type]] = {
     Kind.ID: str,
     Kind.TEXT: str,

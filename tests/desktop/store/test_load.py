@@ -342,7 +342,7 @@ def test_a_swap_that_fails_leaves_one_book_with_all_edits_and_can_be_done_again(
     add(replica, "waits")
     load = replica.load()
     take(load, full(replace(MIRA, id=CY, name="Cy")))
-    load.catch_up(patch(9, last_seq=1))
+    load.catch_up(patch(9, last_seq=1, of=replica))
     with monkeypatch.context() as planted:
         plant(planted, step, error)
         with pytest.raises((StorageFault, OSError, Stop)):
@@ -356,7 +356,7 @@ def test_a_swap_that_fails_leaves_one_book_with_all_edits_and_can_be_done_again(
         # The book is the new one already.
         assert step == "sync_folder again"
         take(again, full(replace(MIRA, id=CY, name="Cy")))
-    again.catch_up(patch(9, last_seq=1))
+    again.catch_up(patch(9, last_seq=1, of=replica))
     replica.take_over(again)
     assert [row[0] for row in waiting(replica)] == [2, 3]
     assert {"Cy", "waits", "later"} <= names(replica)

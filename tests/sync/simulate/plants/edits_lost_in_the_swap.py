@@ -5,13 +5,12 @@ from contextlib import contextmanager
 from unittest import mock
 
 from desktop.store import load
+from desktop.store.carrying import carry_over
 from desktop.store.database import Database
-
-_carry_over = load.carry_over
 
 
 def _too_early(old: Database, fresh: Database) -> None:
-    _carry_over(old, fresh)
+    carry_over(old, fresh)
     fresh.run("DELETE FROM outbox WHERE seq = (SELECT max(seq) FROM outbox)")
 
 
