@@ -1,7 +1,7 @@
 """A whole book on its way from the server, in a file of its own beside the one that people work with."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -73,15 +73,11 @@ class Load:
     def _kept(self, key: bytes) -> Database | None:
         if not self.path.exists():
             return None
-        with suppress(DamagedFile):
-            database = Database(self.path, key, journal="DELETE")
-            try:
-                if self._goes_on(database):
-                    return database
-            except DamagedFile:
-                database.close()
-                raise
-            database.close()
+        with suppress(DamagedFile), ExitStack() as stack:
+            database = stack.enter_context(closing(Database(self.path, key, journal="DELETE")))
+            if self._goes_on(database):
+                stack.pop_all()
+                return database
         return None
 
     def _goes_on(self, database: Database) -> bool:
