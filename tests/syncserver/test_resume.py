@@ -167,12 +167,13 @@ def test_a_difference_tells_nothing_of_a_table_that_may_not_be_held(
     assert told[0]["counts"] == {}
 
 
-def test_another_epoch_ends_a_load(desk: DeskMaker, monkeypatch: pytest.MonkeyPatch, app: Any) -> None:
+@pytest.mark.parametrize(("name", "other"), [("epoch", "another"), ("schema", 0), ("view", "another")])
+def test_a_load_under_another_epoch_schema_or_view_ends(desk: DeskMaker, app: Any, name: str, other: object) -> None:
     mine = desk()
-    token = load(mine)[1]["resume"]
-    wired = app.state.wiring
-    monkeypatch.setattr(app.state, "wiring", replace(wired, server=replace(wired.server, epoch=new_id())))
-    reply = mine.try_pull(resume=token)
+    keys = app.state.wiring.server.keys
+    told = keys.unseal("resume", load(mine)[1]["resume"])
+    assert mine.try_pull(resume=keys.seal("resume", told)).status_code == 200
+    reply = mine.try_pull(resume=keys.seal("resume", told | {name: other}))
     assert (reply.status_code, reply.json()["code"]) == (410, "reset_required")
 
 
