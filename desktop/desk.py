@@ -13,13 +13,15 @@ from desktop.runtime.changes import Changes, Tables
 from desktop.runtime.one_owner import Owner
 from desktop.runtime.threads import StoreThread
 from desktop.store import checksums
+from desktop.store.base import Touched
 from desktop.store.checksums import Summed
 from desktop.store.database import KEY_BYTES
 from desktop.store.fork import begin_again
+from desktop.store.load import Load
 from desktop.store.meta import VERIFIED, Identity
 from desktop.store.replica import Edited, Replica
+from desktop.store.rows import Line
 from desktop.store.turning import Turned
-from desktop.sync.batches import Line
 from desktop.sync.engine import Engine
 from desktop.sync.engine_store import Place
 from desktop.sync.secret_store import SecretStore, WrappedSecrets
@@ -292,8 +294,16 @@ class _Store:
     def touch_contact(self) -> None:
         self._desk.do(lambda replica: _note_now(replica, "last_contact"))
 
-    def apply_lines(self, lines: Iterator[Line], *, reset: bool, progress: Callable[[int, int], None] | None) -> None:
-        touched = self._desk.do(lambda replica: replica.apply_lines(lines, reset=reset, progress=progress))
+    def apply_lines(self, lines: Iterator[Line]) -> None:
+        self._tell(self._desk.do(lambda replica: replica.apply_lines(lines)))
+
+    def load(self) -> Load:
+        return self._desk.do(lambda replica: replica.load())
+
+    def take_over(self, load: Load) -> None:
+        self._tell(self._desk.do(lambda replica: replica.take_over(load)))
+
+    def _tell(self, touched: Touched) -> None:
         rows = {table: frozenset(found) for table, found in touched.items()}
         self._desk.changes.tell(rows | {"outbox": frozenset()})
 
@@ -312,7 +322,8 @@ def _place(replica: Replica) -> Place:
         epoch=replica.meta.get("epoch"),
         cursor=replica.meta.get("cursor"),
         version=int(replica.meta.get("version") or _NO_SEQ),
-        is_usable=replica.is_usable,
+        view=replica.meta.get("view"),
+        is_loading=replica.is_loading,
     )
 
 

@@ -55,7 +55,7 @@ class SessionPresenter(QObject):
         self._home, self._secrets, self._window = home, secrets, window
         self._main, self._background, self._offer = main, background, offer
         self._link: Link | None = None
-        self._told = False
+        self._told = self._hidden = False
         self._again = False
         self._earlier: Earlier | None = None
         self._painted = Ticker(self, _UNTIL_PAINTED, self._start_sync, single=True)
@@ -220,7 +220,7 @@ class SessionPresenter(QObject):
     # The desk
 
     def _took(self, desk: Desk) -> None:
-        self._told = self._syncing = False
+        self._told = self._syncing = self._hidden = False
         self._link = Link(desk, self._main, self)
         self._link.changed.connect(lambda tables: self._look())
         self._link.statusChanged.connect(self._progress)
@@ -257,15 +257,29 @@ class SessionPresenter(QObject):
             self._link.desk.start()
 
     def _progress(self, status: SyncStatus) -> None:
+        view = self._window.first_sync
+        if not status.may_hold:
+            self._hidden = True
+            view.show_refusal(f"{status.message} What was entered here and not sent yet is kept on this computer.")
+            self._window.show_first_sync()
+            return
+        if self._hidden:
+            self._show_again()
         if self._told:
             return
-        view = self._window.first_sync
         if status.connection in (sync.Connection.OFFLINE, sync.Connection.STOPPED, sync.Connection.SIGN_IN):
             view.show_message(f"{status.message or 'The server does not answer.'} It is tried again by itself.")
         elif status.progress is not None:
             view.show_progress(*status.progress)
         else:
             self._look()
+
+    def _show_again(self) -> None:
+        self._hidden = False
+        if self._told:
+            self._window.show_work()
+        elif self._link is not None:
+            self._window.first_sync.show_business(self._link.desk.account.tenant)
 
     def _retry(self) -> None:
         if self._link is not None:

@@ -52,11 +52,6 @@ class Base:
         keys = (key for name, key in self._now if name == table)
         return [key for key in keys if (start is None or start <= key) and (before is None or key < before)]
 
-    def forget(self) -> None:
-        """Let the tables be what the server has: everything in them is about to be loaded anew."""
-        self._database.run("DELETE FROM base")
-        self._was, self._now = {}, {}
-
     def say(self, key: Key, row: Row | None) -> None:
         """Take the server's word about a row that a waiting edit had changed."""
         self._now[key] = None if row is None else canonical(row)

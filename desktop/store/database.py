@@ -5,13 +5,15 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from sqlcipher3 import dbapi2
 
 from desktop.store.faults import as_storage_fault
 
 KEY_BYTES = 32
+Journal = Literal["WAL", "DELETE"]
+"""A log of writes, beside which others can read; or the pages that are to be changed, kept aside until they are."""
 _NO_DIGIT = re.compile(r"\D+")
 
 
@@ -31,10 +33,11 @@ def digits_of(text: str | None) -> str:
 class Database:
     """One connection to the replica's file; used by the thread that owns it alone."""
 
-    def __init__(self, path: Path | None, key: bytes) -> None:
+    def __init__(self, path: Path | None, key: bytes, *, journal: Journal = "WAL") -> None:
         """Open or make the file at `path` with a raw key of 32 bytes, or one in memory where `path` is None.
 
-        Raises StorageFault where the file cannot be opened with this key.
+        Many new pages go straight into the file where `journal` is DELETE: a log would hold them twice. Raises
+        StorageFault where the file cannot be opened with this key.
         """
         if len(key) != KEY_BYTES:
             raise ValueError("the replica's key has 32 bytes")
@@ -46,7 +49,7 @@ class Database:
             self.connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
             # KiB. More makes a first sync no faster, and is taken by each book that is larger.
             self.connection.execute("PRAGMA cache_size = -16384")
-            self.connection.execute("PRAGMA journal_mode = WAL")
+            self.connection.execute(f"PRAGMA journal_mode = {journal}")
             self.connection.execute("PRAGMA synchronous = FULL")
             self.connection.execute("PRAGMA temp_store = MEMORY")
             self.connection.execute("PRAGMA foreign_keys = OFF")
@@ -79,19 +82,6 @@ class Database:
         """Run a statement for each of many rows."""
         with as_storage_fault():
             self.connection.executemany(sql, rows)
-
-    @contextmanager
-    def without_log(self) -> Iterator[None]:
-        """Let transactions inside the block write to the file itself: for many new pages, which a log would hold twice.
-
-        They are all or nothing as ever: a page that was there before is kept aside until they end, and a file that was
-        left in the middle is put back when it is opened (sqlite.org/atomiccommit.html).
-        """
-        self.run("PRAGMA journal_mode = DELETE")
-        try:
-            yield
-        finally:
-            self.run("PRAGMA journal_mode = WAL")
 
     @contextmanager
     def attempt(self) -> Iterator[None]:

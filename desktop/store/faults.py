@@ -17,8 +17,13 @@ SENTENCES: Final[Mapping[str, str]] = {
     "unable to open": "The book on this computer cannot be opened.",
     "disk I/O error": "The disk reported an error. This change was not saved.",
 }
+_DAMAGED: Final = ("malformed", "file is not a database")
 _FAULTS: Final = (dbapi2.OperationalError, dbapi2.InternalError)
 _BUGS: Final = ("no such", "syntax error", "has no column", "already exists")
+
+
+class DamagedFile(StorageFault):
+    """What stands in the file is no database any more, or none that this key opens."""
 
 
 class _AsStorageFault:
@@ -36,7 +41,8 @@ class _AsStorageFault:
         if any(sign in text for sign in _BUGS):
             return
         said = next((said for sign, said in SENTENCES.items() if sign in text), "The book on this computer failed.")
-        raise StorageFault(said) from error
+        kind_of_fault = DamagedFile if any(sign in text for sign in _DAMAGED) else StorageFault
+        raise kind_of_fault(said) from error
 
 
 _BLOCK: Final = _AsStorageFault()

@@ -43,6 +43,8 @@ _RUN: Final = ids.new_id()
 """This run of the program."""
 _IDENTITY: Final = ("replica", "device", "tenant", "session", "user_id", "user_name", "role")
 _Known = Mapping[str, str]
+LOAD: Final = "load"
+"""Under which name the file of a load says how far it has come."""
 
 
 class Meta:

@@ -1,23 +1,23 @@
 """What the server says and what this desk has done since, brought together in one transaction."""
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from desktop.store.base import Base, Touched, touch
 from desktop.store.checksums import ids_between
 from desktop.store.database import Database
 from desktop.store.fork import require_own_edits, require_own_history, require_own_numbers, require_progress
-from desktop.store.meta import VERIFIED, Meta
+from desktop.store.meta import Meta
 from desktop.store.outbox import Outbox, Waiting
-from desktop.store.rows import STORED, Row, clear, index_customers, put_rows, write_rows
-from desktop.store.schema import create_indexes, drop_indexes
+from desktop.store.rows import STORED, Line, Row, count_rows, rows_of, stored_rows, write_rows
 from desktop.store.tx import ReplicaTx
 from desktop.store.undo import forget
 from shared import clock
 from shared.clock import instant_text, parse_instant
-from shared.errors import Code, Refusal, StorageFault, Unreachable
+from shared.errors import Code, ProtocolMismatch, Refusal, StorageFault, Unreachable
 from shared.model.base import MutationId, UserId
 from shared.model.member import Member, Role
 from shared.model.registry import SCHEMA_VERSION
@@ -26,12 +26,20 @@ from shared.mutations.registry import MUTATIONS, Actor, Context
 
 log = logging.getLogger(__name__)
 
-Line = Mapping[str, Any]
-Progress = Callable[[int, int], None]
-
 _CAME_TO_NOTHING: Final = frozenset({OutcomeKind.REJECTED.value, OutcomeKind.QUARANTINED.value})
 _KEPT: Final = timedelta(days=14)
 """How long what was sent is kept: a server that comes back from a backup asks for it again."""
+_FEW: Final = 500
+_PART: Final = 0.3
+"""A difference that removes more than both of a table, rows and share of them, is not taken."""
+
+
+class RemovesTooMuch(ProtocolMismatch):
+    """A difference takes away so much of a table that it is more likely a fault than what people have done."""
+
+    def __init__(self, table: str, removed: int, held: int) -> None:
+        super().__init__("The server's answer removes so much that the book is loaded afresh.")
+        self.table, self.removed, self.held = table, removed, held
 
 
 class Rebase:
@@ -41,84 +49,67 @@ class Rebase:
         self._database = database
         self._meta = Meta(database)
         self._outbox = Outbox(database)
+        self._base = Base(database)
+        self._removed: Counter[str] = Counter()
         self.touched: Touched = {}
 
-    def run(self, lines: Iterator[Line], *, reset: bool, progress: Progress | None = None) -> Touched:
-        """Take a patch whole, or nothing of it where its stream ends before its tail.
+    def run(self, lines: Iterator[Line]) -> Touched:
+        """Take a difference whole, or nothing of it where its stream ends before its tail, and replay what waits.
 
-        `reset` says that the patch is everything there is, not what has changed. Raises Unreachable for a stream that
-        broke off, ReplicaForked where the server knows edits that this replica never made, ServerPutBack where its past
-        is not this replica's, Refusal never.
+        Raises Unreachable for a stream that broke off, ReplicaForked where the server knows edits that this replica
+        never made, ServerPutBack where its past is not this replica's, RemovesTooMuch, Refusal never.
         """
         with self._database.transaction():
-            self._base = Base(self._database)
-            if reset:
-                self._clear()
-            tail = self._take(lines, fresh=reset, progress=progress)
-            if reset:
-                index_customers(self._database)
-                create_indexes(self._database)
-                self._meta.delete(VERIFIED)
-            self._settle(tail)
-            self._replay(self._outbox.all())
+            self.replay_after(self._take(lines, plausible=True))
         return self.touched
 
-    def _replay(self, waiting: Sequence[Waiting]) -> None:
+    def catch_up(self, lines: Iterator[Line]) -> Line:
+        """Take the difference that closes a load, whole or not at all; its tail. Raises Unreachable."""
+        with self._database.transaction():
+            return self._take(lines, plausible=False)
+
+    def replay_after(self, tail: Line) -> None:
+        """Within a transaction: take the server's word about what was sent, and replay the rest over the rows."""
+        self._settle(tail)
+        waiting = self._outbox.all()
         tx = ReplicaTx(self._database)
         if waiting:
             self._base.lay(tx)
             replay(tx, self._outbox, waiting)
         self._base.settle(tx.final, self.touched)
 
-    def _clear(self) -> None:
-        self._base.forget()
-        drop_indexes(self._database)
-        for table in STORED:
-            clear(self._database, table)
-        self.touched = {table: set() for table in STORED}
-
-    def _take(self, lines: Iterator[Line], *, fresh: bool, progress: Progress | None) -> Line:
-        total = done = 0
+    def _take(self, lines: Iterator[Line], *, plausible: bool) -> Line:
         for line in lines:
             kind = line["kind"]
             if kind == "head":
                 require_own_history(self._meta, line.get("epoch"))
-                total = sum(line.get("counts", {}).values())
             elif kind == "rows" and line["table"] in STORED:
-                done += len(line["rows"])
-                self._put(line, fresh=fresh)
-                if progress is not None:
-                    progress(done, max(total, done))
+                self._change(line["table"], {row[0]: row for row in rows_of(line)})
             elif kind == "removals" and line["table"] in STORED:
-                self._remove(line["table"], line["ids"])
+                if plausible:
+                    self._require_plausible(line["table"], line["ids"])
+                self._change(line["table"], dict.fromkeys(line["ids"]))
             elif kind == "range" and line["table"] in STORED:
                 self._empty(line["table"], line["start"], line["before"])
             elif kind == "tail":
                 return line
         raise Unreachable("the server's answer broke off before its end")
 
-    def _put(self, line: Line, *, fresh: bool) -> None:
-        table = line["table"]
-        names, rows = STORED[table].entity.names, line["rows"]
-        if tuple(line["columns"]) != names:
-            # A newer server may send columns that this desk does not know; it ignores them.
-            places = [line["columns"].index(name) for name in names]
-            rows = [[row[place] for place in places] for row in rows]
-        if fresh:
-            put_rows(self._database, table, rows, fresh=True)
-        else:
-            self._change(table, {row[0]: row for row in rows})
-
-    def _remove(self, table: str, ids: Collection[str]) -> None:
-        self._change(table, dict.fromkeys(ids))
+    def _require_plausible(self, table: str, ids: Collection[str]) -> None:
+        """P32: a partial listing, read as what is left, would empty the book."""
+        before = self._removed[table]
+        self._removed[table] += len(stored_rows(self._database, table, ids))
+        removed = self._removed[table]
+        if removed > _FEW and removed > _PART * (held := before + count_rows(self._database, table)):
+            raise RemovesTooMuch(table, removed, held)
 
     def _empty(self, table: str, start: str | None, before: str | None) -> None:
         """Let a range hold nothing: what the server has in it follows."""
         held = ids_between(self._database, table, start, before)
-        self._remove(table, {*held, *self._base.between(table, start, before)})
+        self._change(table, dict.fromkeys([*held, *self._base.between(table, start, before)]))
 
     def _change(self, table: str, rows: Mapping[str, Row | None]) -> None:
-        """Take rows of a delta; over what a waiting edit has changed the replay is laid first."""
+        """Take rows of a difference; over what a waiting edit has changed the replay is laid first."""
         free = {one: row for one, row in rows.items() if (table, one) not in self._base}
         write_rows(self._database, table, free)
         for one in free:

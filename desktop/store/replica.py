@@ -1,19 +1,21 @@
 """The replica: the tenant's book on this computer, the edits that wait, and how far it has come."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 from desktop.store.base import Touched, write_edit
+from desktop.store.carrying import put_in_place
 from desktop.store.database import Database
 from desktop.store.fork import fill_leases, require_own_numbers
 from desktop.store.left import left_by
-from desktop.store.meta import Identity, Meta
+from desktop.store.load import Load, LoadedFor, load_path
+from desktop.store.meta import LOAD, Identity, Meta
 from desktop.store.outbox import Outbox, Waiting
-from desktop.store.rebase import Line, Progress, Rebase, context
+from desktop.store.rebase import Rebase, context
+from desktop.store.rows import Line
 from desktop.store.schema import prepare
 from desktop.store.turning import Turned, Turning
 from desktop.store.tx import ReplicaTx
@@ -24,6 +26,7 @@ from shared.clock import parse_instant
 from shared.errors import Refusal
 from shared.model.base import MutationId, UserId, value
 from shared.model.member import Member, Role
+from shared.model.registry import ENTITIES
 from shared.mutations.decide import effect
 from shared.mutations.inverse.table import Done, Edit, way_back
 from shared.mutations.registry import MUTATIONS, Actor, Context
@@ -66,7 +69,11 @@ class Replica:
 
     def __init__(self, path: Path | None, key: bytes) -> None:
         """Open or make the file; `path` None keeps it in memory. Raises StorageFault and ProtocolMismatch."""
-        self.database = Database(path, key)
+        self._path, self._key = path, key
+        self._open()
+
+    def _open(self) -> None:
+        self.database = Database(self._path, self._key)
         try:
             prepare(self.database)
         except BaseException:
@@ -95,11 +102,43 @@ class Replica:
         """Whether a first sync has come to its end; a book that begins again under another name has a past one."""
         return self.meta.get("last_contact") is not None
 
+    @property
+    def is_loading(self) -> bool:
+        """Whether a load has begun that is to become this book, and has not come to its end."""
+        return self._path is not None and load_path(self._path).exists()
+
+    def load(self) -> Load:
+        """The load that is to become this book: the one that was cut off, or a new one. Raises StorageFault.
+
+        It is a file of its own, for a thread of its own: the book is worked with meanwhile.
+        """
+        if self._path is None:
+            raise ValueError("a book in memory is not loaded beside itself")
+        good_for = LoadedFor(replica=self.identity().replica, epoch=self.meta.get("epoch"))
+        return Load(load_path(self._path), self._key, good_for)
+
+    def take_over(self, load: Load) -> Touched:
+        """Go on with the book that was loaded, which takes this file's place, and with all that waits.
+
+        Raises ReplicaForked, and StorageFault; then it is the old book that is gone on with.
+        """
+        if self._path is None:
+            raise ValueError("a book in memory has no file that another could take the place of")
+        load.carry_over(self.database)
+        try:
+            # The last to close it takes its log with it.
+            self.close()
+            put_in_place(load.path, self._path)
+        finally:
+            self._open()
+        with self.database.transaction():
+            self.meta.delete(LOAD)
+        return {table: set() for table in ENTITIES}
+
     def registered(self, answer: Mapping[str, Any]) -> None:
         """Keep what the server says of this replica: its epoch, its lease. Raises ReplicaForked."""
         with self.database.transaction():
             self.meta.set("epoch", answer["epoch"])
-            self.meta.set("view", answer["view"])
             self.meta.take_lease(answer["lease"], parse_instant(answer["server_time"]))
             fill_leases(self.database, answer["lease"])
             require_own_numbers(self.meta, answer["last_seq"])
@@ -206,10 +245,10 @@ class Replica:
         actor = Actor(user_id=UserId(who.user_id), role=role, name=who.user_name)
         return Context(at=self.now(), actor=actor, mutation_id=MutationId(ids.new_id()))
 
-    def apply_lines(self, lines: Iterator[Line], *, reset: bool, progress: Progress | None = None) -> Touched:
-        """Take a patch of the server and replay what waits; see `Rebase.run`."""
-        with uncollected(), nullcontext() if self.is_usable else self.database.without_log():
-            return Rebase(self.database).run(lines, reset=reset, progress=progress)
+    def apply_lines(self, lines: Iterator[Line]) -> Touched:
+        """Take what has changed on the server and replay what waits; see `Rebase.run`."""
+        with uncollected():
+            return Rebase(self.database).run(lines)
 
     def unsent(self, limit: int, after: int = 0) -> Sequence[Mapping[str, Any]]:
         """The oldest waiting edits beyond a number as they go over the wire."""

@@ -1,7 +1,7 @@
 """Rows of entities in and out of the replica, by the registry's codec."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import orjson
 
@@ -10,8 +10,14 @@ from shared.model.registry import ENTITIES, E, EntityType, Kind, canonical
 
 Row = list[Any]
 """A row as on the wire: JSON values in column order."""
+Line = Mapping[str, Any]
+"""A line of a pull."""
 Key = tuple[str, str]
 """A table's name and a row's id."""
+
+
+SEARCH: Final = "customer_search"
+"""The index of customers' names, numbers and addresses; tables of its own begin with the same name."""
 
 
 class Stored:
@@ -73,6 +79,21 @@ def stored(cls: type[E]) -> Stored:
 _BY_CLASS: Final[dict[type[Any], Stored]] = {one.entity.cls: one for one in STORED.values()}
 
 
+def rows_of(line: Line) -> Sequence[Row]:
+    """The rows of a line; a newer server may send columns that this desk does not know, and it ignores them."""
+    names, rows = STORED[line["table"]].entity.names, line["rows"]
+    if tuple(line["columns"]) == names:
+        return cast("Sequence[Row]", rows)
+    places = [line["columns"].index(name) for name in names]
+    return [[row[place] for place in places] for row in rows]
+
+
+def count_rows(database: Database, table: str) -> int:
+    """How many rows a table has."""
+    ((count,),) = database.rows(f"SELECT count(*) FROM {table}")
+    return int(count)
+
+
 def put_rows(database: Database, table: str, rows: Sequence[Row], *, fresh: bool = False) -> None:
     """Write rows whole; `fresh` says that none of them is there yet and that searching is filled later."""
     how = STORED[table]
@@ -96,13 +117,6 @@ def write_rows(database: Database, table: str, rows: Mapping[str, Row | None]) -
         put_rows(database, table, put)
 
 
-def clear(database: Database, table: str) -> None:
-    """Remove every row."""
-    database.run(f"DELETE FROM {table}")
-    if table == "customer":
-        database.run("DELETE FROM customer_search")
-
-
 def stored_rows(database: Database, table: str, ids: Collection[str]) -> dict[str, tuple[Any, ...]]:
     """The rows of these ids as they are stored; those that are not there are left out."""
     asked = orjson.dumps([*ids]).decode()
@@ -110,7 +124,7 @@ def stored_rows(database: Database, table: str, ids: Collection[str]) -> dict[st
 
 
 _INDEX = (
-    "INSERT INTO customer_search (rowid, name, digits, mail) "
+    f"INSERT INTO {SEARCH} (rowid, name, digits, mail) "
     "SELECT rowid, folded(name), digits_of(phones), folded(emails) FROM customer"
 )
 
@@ -125,5 +139,5 @@ def index_customers(database: Database, ids: Collection[str] | None = None) -> N
 
 
 def _forget_customers(database: Database, ids: Collection[str]) -> None:
-    forget = "DELETE FROM customer_search WHERE rowid = (SELECT rowid FROM customer WHERE id = ?)"
+    forget = f"DELETE FROM {SEARCH} WHERE rowid = (SELECT rowid FROM customer WHERE id = ?)"
     database.run_many(forget, [(one,) for one in ids])

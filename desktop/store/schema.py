@@ -20,7 +20,7 @@ INDEXES: Final = (
     "CREATE INDEX attention_item_by_state ON attention_item (state)",
     "CREATE INDEX note_by_subject ON note (subject_id, at)",
 )
-"""Secondary indexes; a first sync makes them last."""
+"""Secondary indexes; a load makes them last."""
 
 
 def prepare(database: Database) -> None:
@@ -30,16 +30,9 @@ def prepare(database: Database) -> None:
     """
     row = database.row("SELECT name FROM sqlite_master WHERE name = 'meta'")
     if row is None:
-        # Once in a replica's life: no other start waits for what makes tables.
-        from desktop.store.tables import create
-
         with database.transaction():
-            create(database)
+            create_tables(database)
             create_indexes(database)
-            database.run_many(
-                "INSERT INTO meta VALUES (?, ?)",
-                [("replica_version", str(REPLICA_VERSION)), ("schema", str(SCHEMA_VERSION)), ("next_seq", "1")],
-            )
         return
     version = int((database.row("SELECT value FROM meta WHERE name = 'replica_version'") or ("0",))[0])
     if version > REPLICA_VERSION or entity_schema(database) > SCHEMA_VERSION:
@@ -70,6 +63,18 @@ def _adopt_columns(database: Database) -> None:
         database.run("UPDATE meta SET value = ? WHERE name = 'schema'", (str(SCHEMA_VERSION),))
 
 
+def create_tables(database: Database) -> None:
+    """Make the tables of an empty file, without their secondary indexes."""
+    # Once in a book's life: no other start waits for what makes tables.
+    from desktop.store.tables import create
+
+    create(database)
+    database.run_many(
+        "INSERT INTO meta VALUES (?, ?)",
+        [("replica_version", str(REPLICA_VERSION)), ("schema", str(SCHEMA_VERSION)), ("next_seq", "1")],
+    )
+
+
 def entity_schema(database: Database) -> int:
     """The version of the entities' columns in the file."""
     return int((database.row("SELECT value FROM meta WHERE name = 'schema'") or ("0",))[0])
@@ -79,9 +84,3 @@ def create_indexes(database: Database) -> None:
     """Make every secondary index."""
     for statement in INDEXES:
         database.run(statement)
-
-
-def drop_indexes(database: Database) -> None:
-    """Drop every secondary index, so that many rows come in fast."""
-    for statement in INDEXES:
-        database.run(f"DROP INDEX {statement.split()[2]}")

@@ -7,6 +7,7 @@ import sqlite_utils
 
 from desktop.store.database import Database
 from desktop.store.faults import as_storage_fault
+from desktop.store.rows import SEARCH
 from shared.model.registry import ENTITIES, EntityType, Kind
 
 _TYPES: Final[Mapping[Kind, type]] = {
@@ -45,7 +46,7 @@ def create(database: Database) -> None:
         )  # fmt: skip
         made.table("draft").create({"name": str, "value": str}, pk="name")
         _undo_table(made)
-    database.run("CREATE VIRTUAL TABLE customer_search USING fts5 (name, digits, mail, tokenize = 'trigram')")
+    database.run(f"CREATE VIRTUAL TABLE {SEARCH} USING fts5 (name, digits, mail, tokenize = 'trigram')")
 
 
 def upgrade(database: Database) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from desktop.runtime import threads
 from desktop.runtime.threads import Bell
 from desktop.store.fork import ReplicaForked, ServerPutBack
+from desktop.store.rebase import RemovesTooMuch
 from desktop.sync.engine_store import EngineStore
 from desktop.sync.exchange import Exchange
 from desktop.sync.live import Live
@@ -32,6 +33,7 @@ _PATIENCE: Final = timedelta(minutes=10)
 _SHORT_WAIT: Final = 4.0
 _LEAST_WAIT: Final = 1.0
 _STILL_SENT: Final = " What you enter is still sent to it; what the others enter comes once this program is newer."
+_REVOKED: Final = "This device or account may not be used any more."
 _BEGIN_AGAIN: Final[Mapping[str, bool]] = {
     "not_found": False, "replica_forked": False, "replica_retired": False, "seq_gap": True, "epoch_changed": True,
 }  # fmt: skip
@@ -72,6 +74,7 @@ class Engine:
         self._threads: list[threads.Loop] = []
         self._running = False
         self._urgent = False
+        self._heard_view: str | None = None
         self._failures = 0
         self._tried: set[str] = set()
         # Until then the server has asked to be left alone.
@@ -125,15 +128,21 @@ class Engine:
             self._show(connection=Connection.ONLINE, offline_since=None, last_contact=clock.now())
             self._live.wake()
 
-    def _heard(self, version: int | None) -> None:
+    def _heard(self, version: int | None, view: str | None) -> None:
         if self.status.connection in (Connection.SIGN_IN, Connection.STOPPED):
             # A person or time has to help: each of the others' edits would be one more question in vain.
             return
         # A stream that has ended is worth a look, and so is a server that speaks while it was thought to be away.
         away = self.status.connection is not Connection.ONLINE
-        if version is None or away or version > self._store.place().version:
+        place = self._store.place()
+        if version is None or away or version > place.version or self._is_other(view, place.view):
             self._urgent = True
             self._work.ring()
+
+    def _is_other(self, view: str | None, mine: str | None) -> bool:
+        """Whether the server names another view than the book's; a stream says its own as long as it lasts."""
+        before, self._heard_view = self._heard_view, view
+        return view is not None and view not in (mine, before)
 
     def _show(self, **changes: Any) -> None:
         with self._shown:
@@ -182,7 +191,7 @@ class Engine:
             self._live.wake()
         self._show(
             connection=Connection.ONLINE, offline_since=None, last_contact=clock.now(),
-            message=self._verifying.complaint, progress=None, syncing=False,
+            message=self._verifying.complaint, progress=None, syncing=False, may_hold=True,
         )  # fmt: skip
         return 0.0 if more else EVERY
 
@@ -197,7 +206,10 @@ class Engine:
     def _after(self, error: BaseException) -> float:
         """Show what a failed round means; how many seconds to wait. Nothing is tried again at once more than once."""
         self._show(syncing=False, progress=None)
-        if isinstance(error, ResetRequired):
+        if isinstance(error, RemovesTooMuch):
+            told = {"table": error.table, "removed": error.removed, "held": error.held}
+            log.error("sync.removes_too_much", extra=told)
+        if isinstance(error, (ResetRequired, RemovesTooMuch)):
             self._exchange.load_afresh()
             return 0.0 if self._is_new("reset") else self._offline(error)
         if isinstance(error, NotSignedIn):
@@ -212,7 +224,11 @@ class Engine:
         if isinstance(error, (ProtocolMismatch, SignInRefused)):
             self._exchange.register_again()
             goes_on = _STILL_SENT if isinstance(error, UpgradeRequired) and error.push_ok else ""
-            self._show(connection=Connection.STOPPED, message=f"{error}{goes_on}", waiting=self._store.waiting())
+            may_hold = not (isinstance(error, SignInRefused) and error.code == "no_replica")
+            self._show(
+                connection=Connection.STOPPED, message=f"{error}{goes_on}", waiting=self._store.waiting(),
+                may_hold=may_hold,
+            )  # fmt: skip
             return _LONGEST_WAIT
         return self._offline(error)
 
@@ -227,7 +243,9 @@ class Engine:
         if ended.code == "reauth" and self._is_new("token"):
             # The access token may just have grown too old: one fresh one is tried first.
             return 0.0
-        self._show(connection=Connection.SIGN_IN, message="Sign in again to go on syncing.")
+        revoked = ended.code == "revoked"
+        said = _REVOKED if revoked else "Sign in again to go on syncing."
+        self._show(connection=Connection.SIGN_IN, message=said, may_hold=not revoked)
         return _LONGEST_WAIT
 
     def _offline(self, error: BaseException) -> float:

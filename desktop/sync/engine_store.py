@@ -1,11 +1,12 @@
 """What the engine needs of the replica."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
 from desktop.store.checksums import Summed
-from desktop.sync.batches import Line
+from desktop.store.load import Load
+from desktop.store.rows import Line
 from shared.model.base import value
 
 
@@ -20,8 +21,10 @@ class Place:
     cursor: str | None
     """None for one that has never been loaded, or begins again under another name."""
     version: int
-    is_usable: bool
-    """Whether a book was ever loaded: people work with it."""
+    view: str | None
+    """What the book holds, as the server names it."""
+    is_loading: bool
+    """Whether a load of everything has begun, and is to be gone on with."""
 
 
 class EngineStore(Protocol):
@@ -51,6 +54,8 @@ class EngineStore(Protocol):
 
     def range_sum(self, table: str, start: str | None, before: str | None, without: Collection[str]) -> Summed: ...
 
-    def apply_lines(
-        self, lines: Iterator[Line], *, reset: bool, progress: Callable[[int, int], None] | None
-    ) -> None: ...
+    def apply_lines(self, lines: Iterator[Line]) -> None: ...
+
+    def load(self) -> Load: ...
+
+    def take_over(self, load: Load) -> None: ...

@@ -1,12 +1,13 @@
 """One round with the server: register where that is due, push what waits, pull what is new."""
 
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from typing import Final
 
-from desktop.sync.batches import BatchSize, Line, fitting, whole
+from desktop.store.rows import Line
+from desktop.sync.batches import BatchSize, fitting
 from desktop.sync.engine_store import EngineStore, Place
-from desktop.sync.problems import Busy, Stopped, TimedOut, TooLarge, UpgradeRequired
+from desktop.sync.problems import Busy, ResetRequired, Stopped, TimedOut, TooLarge, UpgradeRequired
 from desktop.sync.session import Session
 from desktop.sync.transport import Transport
 from desktop.sync.watch import Watch
@@ -142,23 +143,42 @@ class Exchange:
 
     def _pull(self, token: str) -> None:
         place = self._store.place()
-        full = self._must_reset or place.cursor is None
+        if self._must_reset or place.is_loading or place.cursor is None:
+            self._load(token, place.replica)
+        else:
+            with self._asked(token, place.replica, cursor=place.cursor) as lines:
+                delta = list(lines)
+            self._take(delta, place.version)
+        self._sent_to = 0
+
+    def _load(self, token: str, replica: str) -> None:
+        """Load everything beside the book, from where that was cut off, and let it take the book's place."""
+        with closing(self._store.load()) as load:
+            try:
+                if load.cursor is None:
+                    with self._asked(token, replica, resume=load.resume) as lines:
+                        load.take(lines, progress=self._loaded)
+                with self._asked(token, replica, cursor=load.cursor) as lines:
+                    load.catch_up(lines)
+            except ResetRequired:
+                # What has come is of another view, or of a time that the server does not remember.
+                load.discard()
+                raise
+            self._store.take_over(load)
+        self._must_reset = False
+
+    @contextmanager
+    def _asked(
+        self, token: str, replica: str, *, cursor: str | None = None, resume: str | None = None
+    ) -> Iterator[Iterator[Line]]:
         with ExitStack() as stack:
             with self._watch.waiting():
-                asked = self._transport.pull(token, place.replica, None if full else place.cursor)
+                asked = self._transport.pull(token, replica, cursor=cursor, resume=resume)
                 lines = self._watch.each(stack.enter_context(asked))
-            if not place.is_usable:
-                # Nobody works with an empty book: what arrives goes straight into it.
-                self._store.apply_lines(lines, reset=True, progress=self._loaded)
-            elif full:
-                self._store.apply_lines(whole(lines), reset=True, progress=self._loaded)
-            else:
-                self._take(list(lines), place.version)
-        self._must_reset = False
-        self._sent_to = 0
+            yield lines
 
     def _take(self, delta: Sequence[Line], version: int) -> None:
         if len(delta) == 2 and not delta[-1].get("outcomes") and delta[-1].get("version") == version:
             self._store.touch_contact()
             return
-        self._store.apply_lines(iter(delta), reset=False, progress=None)
+        self._store.apply_lines(iter(delta))

@@ -26,7 +26,7 @@ class Live:
     """Listens until it is stopped. Nothing that fails ends it.
 
     `version` gives the version that the desk has, None while there is nothing to listen for; `heard` is called with
-    the server's version, or with None where a stream has ended and it is worth a look why.
+    the server's version and view, or with None where a stream has ended and it is worth a look why.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class Live:
         session: Session,
         *,
         version: Callable[[], int | None],
-        heard: Callable[[int | None], None],
+        heard: Callable[[int | None, str | None], None],
         chance: random.Random,
     ) -> None:
         self._transport, self._session = transport, session
@@ -95,7 +95,7 @@ class Live:
             self._misses += 1
         if self._misses <= 1:
             # Whether the server is still there is worth one look, not one for each time that it does not answer.
-            self._heard(None)
+            self._heard(None, None)
         return self._pause()
 
     def _pause(self) -> float:
@@ -110,7 +110,7 @@ class Live:
                     # The server tells where it stands at once: a stream that says nothing is held back on the way.
                     told = True
                     self._misses = self._swallowed = 0
-                    self._heard(poke["version"])
+                    self._heard(poke["version"], poke.get("view"))
             finally:
                 if not told:
                     self._swallowed += 1
@@ -126,4 +126,4 @@ class Live:
             raise
         self._misses = 2
         # The desk needs the pause that follows to get there: asking at once would be answered at once.
-        self._heard(poke["version"])
+        self._heard(poke["version"], poke.get("view"))

@@ -30,3 +30,5 @@ class SyncStatus:
     syncing: bool = False
     message: str = ""
     """A sentence, where something needs a person."""
+    may_hold: bool = True
+    """Whether the person at the desk may have the book; where the server says no, it is not shown."""

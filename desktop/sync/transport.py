@@ -85,9 +85,12 @@ class Transport:
         return _json(self._http().post("/v1/sync/offer", batch, token))
 
     @contextmanager
-    def pull(self, token: str, replica: str, cursor: str | None) -> Iterator[Iterator[Answer]]:
+    def pull(
+        self, token: str, replica: str, *, cursor: str | None = None, resume: str | None = None
+    ) -> Iterator[Iterator[Answer]]:
         """`GET /v1/sync/pull`: the lines as they arrive; only whole ones are given."""
-        asked = {"replica": replica} | ({} if cursor is None else {"cursor": cursor})
+        given = {"replica": replica, "cursor": cursor, "resume": resume}
+        asked = {name: said for name, said in given.items() if said is not None}
         with self._http().pieces("/v1/sync/pull", asked, token) as pieces:
             yield (_json(line) for line in json_lines(pieces))
 

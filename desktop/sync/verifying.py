@@ -9,7 +9,7 @@ from enum import IntEnum
 from typing import Any, Final
 
 from desktop.store.checksums import Summed
-from desktop.sync.batches import Line
+from desktop.store.rows import Line
 from desktop.sync.engine_store import EngineStore
 from desktop.sync.problems import Busy, TimedOut
 from desktop.sync.session import Session
@@ -184,7 +184,7 @@ class Verifying:
                 lines = stack.enter_context(self._transport.repair(self._session.token(), wish))
             # All of it first: the store is not held up by the network.
             whole: Sequence[Line] = list(self._watch.each(lines))
-        self._store.apply_lines(iter(whole), reset=False, progress=None)
+        self._store.apply_lines(iter(whole))
 
 
 def _last_night(now: datetime, after_midnight: timedelta) -> datetime:

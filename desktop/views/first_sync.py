@@ -43,6 +43,7 @@ class FirstSyncView(QWidget):
     def show_business(self, name: str) -> None:
         """Name whose book is being fetched."""
         self._title.setText(f"Fetching the book of {name}" if name else "Fetching the book")
+        self._bar.show()
 
     def show_progress(self, done: int, total: int) -> None:
         """`done` of `total` rows have arrived; a total of 0 is not known yet."""
@@ -51,6 +52,13 @@ class FirstSyncView(QWidget):
         self._bar.setRange(0, max(0, total))
         self._bar.setValue(min(done, total))
         self._text.setText(f"{done:,} of {total:,} rows" if total else "Asking the server…")
+
+    def show_refusal(self, text: str) -> None:
+        """Say why there is no book to be shown here."""
+        self._title.setText("The book cannot be shown")
+        self._text.setText("")
+        self._bar.hide()
+        self.show_message(text)
 
     def show_message(self, text: str) -> None:
         """Say why it stopped; what has arrived is kept."""

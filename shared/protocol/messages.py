@@ -160,7 +160,10 @@ class OfferTaken:
 
 @arguments
 class PullHead:
-    """The first line of a pull; `counts` are the rows that follow by table, `full` says that it is a first sync."""
+    """The first line of a pull; `counts` are the rows that follow by table, `full` says that it is a first sync.
+
+    `version` is where the tenant stands, and in a first sync where it stood when that began.
+    """
 
     kind: Literal["head"]
     epoch: str
@@ -179,6 +182,8 @@ class PullRows:
     table: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
+    resume: str | None = None
+    """In a first sync: with what it goes on after these rows, where the rest of it did not arrive."""
 
 
 @arguments
@@ -194,7 +199,9 @@ class PullRemovals:
 class PullTail:
     """The last line of a pull: nothing is applied before it came.
 
-    `outcomes` are those of the replica's own edits beyond the cursor that was presented, null members left out.
+    That of a first sync stands where the sync began, and tells of no edits: the pull from its cursor brings what
+    changed since, and what became of edits. `outcomes` are those of the replica's own edits beyond the cursor that was
+    presented, null members left out.
     """
 
     kind: Literal["tail"]

@@ -110,10 +110,11 @@ async def pull(
     request: Request,
     replica: Annotated[str, Query(description="The registered replica's id.")] = "",
     cursor: Annotated[str | None, Query(description="The cursor of the last tail; none for a first sync.")] = None,
+    resume: Annotated[str | None, Query(description="Of a first sync that was cut off: its last `resume`.")] = None,
 ) -> Response:
     """Stream what the replica has not got: NDJSON lines of kind `head`, `rows`, `removals`, `tail`."""
     principal = await principal_of(request)
-    return await pulled(request, principal, replica, cursor)
+    return await pulled(request, principal, replica, cursor=cursor, resume=resume)
 
 
 @router.post("/verify", **call({JSON: (Verified,)}, *STANDING, *PLACED, ProblemCode.TOO_LARGE, request=Verify))

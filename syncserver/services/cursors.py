@@ -1,4 +1,4 @@
-"""How far a replica has come, in a text that only the server can read."""
+"""How far a replica has come, and how far a load of everything, in texts that only the server can read."""
 
 from typing import Any, Final
 
@@ -8,7 +8,8 @@ from syncserver.services.declined import Declined
 from syncserver.services.server import Server
 from syncserver.store.tenancy import Tenant
 
-_PURPOSE: Final = "cursor"
+_CURSOR: Final = "cursor"
+_RESUME: Final = "resume"
 
 
 @value
@@ -20,8 +21,17 @@ class Place:
 
 
 @value
+class Reached:
+    """A load that began at `version` has the rows up to the id `key` of `table`, and all of the tables before it."""
+
+    version: int
+    table: str
+    key: str
+
+
+@value
 class Bounds:
-    """What a cursor is good for."""
+    """What a cursor, and a load's resume token, is good for."""
 
     tenant: Tenant
     replica: str
@@ -32,17 +42,8 @@ class Bounds:
 def seal(server: Server, bounds: Bounds, place: Place) -> str:
     """The cursor of a place."""
     return server.keys.seal(
-        _PURPOSE,
-        {
-            "tenant": bounds.tenant.id,
-            "replica": bounds.replica,
-            "view": bounds.view,
-            "schema": bounds.schema,
-            "epoch": server.epoch,
-            "version": place.version,
-            "last_seq": place.last_seq,
-        },
-    )
+        _CURSOR, {**_bound(server, bounds), "version": place.version, "last_seq": place.last_seq}
+    )  # fmt: skip
 
 
 def read(server: Server, bounds: Bounds, cursor: str) -> Place:
@@ -51,7 +52,34 @@ def read(server: Server, bounds: Bounds, cursor: str) -> Place:
     Declined as `not_found` for another tenant's or replica's, as `epoch_changed` for one of an earlier history,
     as `reset_required` where view or schema are others now, or the cursor is none of ours.
     """
-    told: dict[str, Any] | None = server.keys.unseal(_PURPOSE, cursor)
+    told = _unsealed(server, bounds, _CURSOR, cursor)
+    return Place(version=told["version"], last_seq=told["last_seq"])
+
+
+def seal_resume(server: Server, bounds: Bounds, reached: Reached) -> str:
+    """The token with which a load goes on from there."""
+    told = {"version": reached.version, "table": reached.table, "key": reached.key}
+    return server.keys.seal(_RESUME, {**_bound(server, bounds), **told})
+
+
+def read_resume(server: Server, bounds: Bounds, token: str) -> Reached:
+    """How far the load of a token had come. Declined as in `read`."""
+    told = _unsealed(server, bounds, _RESUME, token)
+    return Reached(version=told["version"], table=told["table"], key=told["key"])
+
+
+def _bound(server: Server, bounds: Bounds) -> dict[str, Any]:
+    return {
+        "tenant": bounds.tenant.id,
+        "replica": bounds.replica,
+        "view": bounds.view,
+        "schema": bounds.schema,
+        "epoch": server.epoch,
+    }
+
+
+def _unsealed(server: Server, bounds: Bounds, purpose: str, text: str) -> dict[str, Any]:
+    told: dict[str, Any] | None = server.keys.unseal(purpose, text)
     if told is None:
         raise Declined(ProblemCode.RESET_REQUIRED)
     if told["tenant"] != bounds.tenant.id or told["replica"] != bounds.replica:
@@ -61,4 +89,4 @@ def read(server: Server, bounds: Bounds, cursor: str) -> Place:
         raise Declined(ProblemCode.EPOCH_CHANGED)
     if (told["view"], told["schema"]) != (bounds.view, bounds.schema):
         raise Declined(ProblemCode.RESET_REQUIRED)
-    return Place(version=told["version"], last_seq=told["last_seq"])
+    return told

@@ -10,8 +10,9 @@ import orjson
 from shared import clock
 from shared.model.registry import ENTITIES
 from shared.protocol.problems import ProblemCode
+from shared.rules.views import tables_of
 from syncserver.services import cursors, leases, views
-from syncserver.services.cursors import Bounds, Place
+from syncserver.services.cursors import Bounds, Place, Reached
 from syncserver.services.decisions import RECOVERS
 from syncserver.services.declined import Declined
 from syncserver.services.recovery import end_if_due
@@ -20,12 +21,13 @@ from syncserver.services.server import Principal, Server
 from syncserver.services.standing import require_desk
 from syncserver.store import feeds
 from syncserver.store.feeds import Page, Snapshot
-from syncserver.store.handles import Connection
 from syncserver.store.replicas import forget_outcomes, note_contact
 from syncserver.store.tenancy import tenant_transaction
 
 Lines = Iterator[bytes]
 _SEEN_FOR: Final = timedelta(days=1)
+_BEGUN: Final = 0
+"""The last edit of which a load tells: of none, its closing delta tells of all."""
 
 
 def _line(message: dict[str, Any]) -> bytes:
@@ -35,10 +37,14 @@ def _line(message: dict[str, Any]) -> bytes:
 class Pull:
     """One pull, read from one snapshot, which stays open until `close`.
 
-    `leaves_work` says that `finish` is to be called after it.
+    With a cursor it is what changed since; without one everything there is, or what a load that was cut off has not
+    got, where `resume` says how far that had come. `leaves_work` says that `finish` is to be called after it.
     """
 
-    def __init__(self, server: Server, principal: Principal, replica: str, cursor: str | None) -> None:
+    def __init__(
+        self, server: Server, principal: Principal, replica: str, *, cursor: str | None = None,
+        resume: str | None = None,
+    ) -> None:  # fmt: skip
         """Open the snapshot. Raises Declined where this may not be pulled; StorageFault for passing trouble."""
         self._server = server
         self._principal = principal
@@ -46,10 +52,10 @@ class Pull:
         self._stored_seq: int | None = None
         with ExitStack() as stack:
             self._connection = stack.enter_context(tenant_transaction(server.engine, principal.tenant, read_only=True))
-            self._begin(cursor)
+            self._begin(cursor, resume)
             self._open = stack.pop_all()
 
-    def _begin(self, cursor: str | None) -> None:
+    def _begin(self, cursor: str | None, resume: str | None) -> None:
         now = feeds.snapshot(self._connection, self._principal.session, self._replica)
         role = require_desk(self._server, self._principal, now.person, now.tenant_state)
         if now.device_id != self._principal.device:
@@ -58,81 +64,93 @@ class Pull:
             raise Declined(ProblemCode.REPLICA_RETIRED)
         require_schema(now.schema)
         self._now = now
-        self._tables = views.tables_of(role)
+        self._tables = tables_of(role)
         self._bounds = Bounds(
             tenant=self._principal.tenant, replica=self._replica, view=views.view_hash(role), schema=now.schema
         )
-        self._from = None if cursor is None else self._place(cursor, now)
+        self._from = self._reached(resume, now) if cursor is None else self._place(cursor, now)
         if now.recovering_until is not None:
             # Whether or not that ends it: this snapshot is of before.
             end_if_due(self._server.engine, self._principal.tenant, now.recovering_until)
             raise Declined(ProblemCode.RECOVERING, retry_after=RECOVERS)
 
+    def _reached(self, resume: str | None, now: Snapshot) -> Reached:
+        if resume is None:
+            return Reached(version=now.version, table=self._tables[0], key=feeds.NO_KEY)
+        reached = cursors.read_resume(self._server, self._bounds, resume)
+        _require_told(reached.version, now)
+        return reached
+
     def _place(self, cursor: str, now: Snapshot) -> Place:
         place = cursors.read(self._server, self._bounds, cursor)
-        if place.version > now.version or place.last_seq > now.last_seq:
-            # The desk has seen what this server has not: its database was put back.
+        if place.last_seq > now.last_seq:
             raise Declined(ProblemCode.EPOCH_CHANGED)
-        if place.version < now.floor:
-            raise Declined(ProblemCode.RESET_REQUIRED)
+        _require_told(place.version, now)
         if feeds.has_outcomes(self._connection, self._replica, place.last_seq):
             self._stored_seq = place.last_seq
         return place
 
     def lines(self) -> Lines:
         """The stream. What it says is only good once its tail has come."""
-        connection = self._connection
-        if self._from is None:
-            counts, removed = feeds.count_all(connection, self._tables), dict[str, int]()
-        else:
-            counts, removed = feeds.count_changed(connection, self._tables, self._from.version)
-        yield self._head(counts)
-        for table in self._tables:
-            if counts.get(table):
-                yield from rows_lines(table, self._pages(connection, table))
-        for table in removed:
-            yield self._removals(connection, table)
-        yield self._tail(connection, counts)
+        return self._delta(self._from) if isinstance(self._from, Place) else self._load(self._from)
 
     def close(self) -> None:
         """Give the snapshot back; a second time does nothing."""
         self._open.close()
 
-    def _pages(self, connection: Connection, table: str) -> Iterator[Page]:
-        if self._from is None:
-            return feeds.all_rows(connection, table)
-        return feeds.changed_rows(connection, table, self._from.version)
+    def _load(self, reached: Reached) -> Lines:
+        """Everything beyond what was reached. The rest may have been read at any version since the load began."""
+        tables = self._tables[self._tables.index(reached.table) :]
+        counts = feeds.count_all(self._connection, tables, reached.key)
+        yield self._head(reached.version, counts, full=True)
+        for table in tables:
+            beyond = reached.key if table == reached.table else feeds.NO_KEY
+            for page in feeds.all_rows(self._connection, table, beyond) if counts[table] else ():
+                yield rows_line(table, page, self._resume(Reached(version=reached.version, table=table, key=page.last)))
+        yield self._tail(Place(version=reached.version, last_seq=_BEGUN), counts, [])
 
-    def _head(self, counts: dict[str, int]) -> bytes:
+    def _resume(self, reached: Reached) -> str:
+        token = cursors.seal_resume(self._server, self._bounds, reached)
+        return f',"resume":"{token}"'
+
+    def _delta(self, since: Place) -> Lines:
+        connection = self._connection
+        counts, removed = feeds.count_changed(connection, self._tables, since.version)
+        yield self._head(self._now.version, counts, full=False)
+        for table in self._tables:
+            if table in counts:
+                yield from (rows_line(table, page) for page in feeds.changed_rows(connection, table, since.version))
+        for table in removed:
+            yield self._removals(table, since.version)
+        told = feeds.outcomes(connection, self._replica, since.last_seq)
+        yield self._tail(Place(version=self._now.version, last_seq=self._now.last_seq), counts, told)
+
+    def _head(self, version: int, counts: dict[str, int], *, full: bool) -> bytes:
         return _line(
             {
                 "kind": "head",
                 "epoch": self._server.epoch,
                 "schema": self._now.schema,
                 "view": self._bounds.view,
-                "version": self._now.version,
-                "full": self._from is None,
+                "version": version,
+                "full": full,
                 "counts": counts,
             }
         )
 
-    def _removals(self, connection: Connection, table: str) -> bytes:
-        after = self._from.version if self._from else 0
-        return _line(
-            {"kind": "removals", "table": table, "ids": orjson.Fragment(feeds.removed_ids(connection, table, after))}
-        )
+    def _removals(self, table: str, after: int) -> bytes:
+        ids = orjson.Fragment(feeds.removed_ids(self._connection, table, after))
+        return _line({"kind": "removals", "table": table, "ids": ids})
 
-    def _tail(self, connection: Connection, counts: dict[str, int]) -> bytes:
-        place = Place(version=self._now.version, last_seq=self._now.last_seq)
-        self._server.note_told(self._principal.tenant.id, place.version)
-        after = self._from.last_seq if self._from else 0
+    def _tail(self, place: Place, counts: dict[str, int], outcomes: list[dict[str, Any]]) -> bytes:
+        self._server.note_told(self._principal.tenant.id, self._now.version)
         return _line(
             {
                 "kind": "tail",
                 "cursor": cursors.seal(self._server, self._bounds, place),
                 "version": place.version,
                 "last_seq": place.last_seq,
-                "outcomes": feeds.outcomes(connection, self._replica, after),
+                "outcomes": outcomes,
                 "counts": counts,
                 "lease": leases.give(self._server, self._principal.tenant, self._replica),
                 "server_time": clock.instant_text(clock.now()),
@@ -161,11 +179,15 @@ class Pull:
                 forget_outcomes(connection, self._replica, self._stored_seq)
 
 
-_END: Final = b"]}\n"
+def _require_told(version: int, now: Snapshot) -> None:
+    if version > now.version:
+        # The desk has seen what this server has not: its database was put back.
+        raise Declined(ProblemCode.EPOCH_CHANGED)
+    if version < now.floor:
+        raise Declined(ProblemCode.RESET_REQUIRED)
 
 
-def rows_lines(table: str, pages: Iterator[Page]) -> Lines:
-    """A line for each page of a table."""
+def rows_line(table: str, page: Page, more: str = "") -> bytes:
+    """The line of a page of a table; `more` is further members of it."""
     names = orjson.dumps(ENTITIES[table].names).decode()
-    for page in pages:
-        yield f'{{"kind":"rows","table":"{table}","columns":{names},"rows":[{page.json}'.encode() + _END
+    return f'{{"kind":"rows","table":"{table}","columns":{names},"rows":[{page.json}]{more}}}\n'.encode()

@@ -5,6 +5,7 @@ from typing import Final
 from shared.model.base import SessionId
 from shared.model.member import Role
 from shared.protocol.problems import ProblemCode
+from shared.rules.views import tables_of
 from syncserver.services.accounts import SIGNED_OUT, TOKEN_REUSED
 from syncserver.services.declined import Declined
 from syncserver.services.server import Principal, Server
@@ -23,7 +24,7 @@ def require_desk(server: Server, principal: Principal, person: Person | None, te
         raise Declined(ProblemCode.REVOKED)
     if tenant_state != TenantState.ACTIVE.value:
         raise Declined(ProblemCode.TENANT_SUSPENDED)
-    if person.role is Role.CUSTOMER or person.role.is_platform:
+    if not tables_of(person.role):
         raise Declined(ProblemCode.NO_REPLICA)
     return person.role
 

@@ -11,7 +11,8 @@ from shared.errors import Code, Refusal
 from shared.protocol import messages
 from shared.protocol.codec import encode
 from shared.protocol.messages import MAX_CHANGED, KeyRange, PullRange, RangeSum, UnequalRange, Verified, Verify
-from syncserver.services.pull import Lines, Pull, rows_lines
+from syncserver.services.cursors import Place
+from syncserver.services.pull import Lines, Pull, rows_line
 from syncserver.services.server import Principal, Server
 from syncserver.store import checksums, feeds
 
@@ -33,7 +34,7 @@ class Verification(Pull):
         """Open the snapshot. Raises as `Pull` does, and Refusal(INVALID) for tables or ranges that are none."""
         super().__init__(server, principal, wish.replica, cursor=wish.cursor)
         self._wish = wish
-        self._since = 0 if self._from is None else self._from.version
+        self._since = self._from.version if isinstance(self._from, Place) else 0
         try:
             for table, ranges in wish.tables.items():
                 _require_table(table, self._tables)
@@ -111,7 +112,8 @@ class Repair(Pull):
 
     def _whole(self, one: KeyRange) -> Lines:
         yield encode(PullRange(kind="range", table=one.table, start=one.start, before=one.before)) + b"\n"
-        yield from rows_lines(one.table, feeds.rows_between(self._connection, one.table, one.start, one.before))
+        for page in feeds.rows_between(self._connection, one.table, one.start, one.before):
+            yield rows_line(one.table, page)
 
 
 def _is_within(key: str, start: str | None, before: str | None) -> bool:

@@ -1,21 +1,19 @@
-"""What a role may hold on a desk, and the hash by which a replica knows that it is still that."""
+"""The hash by which a replica knows that it still holds what its role may hold."""
 
 import hashlib
 from functools import cache
 
 from shared.model.member import Role
 from shared.model.registry import ENTITIES, SCHEMA_VERSION, canonical
-from shared.rules.permissions import Capability, Scope, scope
+from shared.rules.views import tables_of
 
 
-@cache
-def tables_of(role: Role) -> tuple[str, ...]:
-    """The tables that a desk of this role holds, in the order in which they are sent; none for whoever has no desk."""
-    return tuple(ENTITIES) if scope(role, Capability.SEE_BOOK) is Scope.ALL else ()
-
-
-@cache
 def view_hash(role: Role) -> str:
     """Changes with the tables and columns of the role's view, and with nothing else: equal views share a replica."""
-    shape = {"schema": SCHEMA_VERSION, "tables": {table: ENTITIES[table].names for table in tables_of(role)}}
+    return _hash(tables_of(role))
+
+
+@cache
+def _hash(tables: tuple[str, ...]) -> str:
+    shape = {"schema": SCHEMA_VERSION, "tables": {table: ENTITIES[table].names for table in tables}}
     return hashlib.sha256(canonical(shape).encode()).hexdigest()[:16]

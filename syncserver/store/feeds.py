@@ -37,10 +37,10 @@ class Snapshot:
 
 @value
 class Page:
-    """Some rows of a table: the inside of a JSON array of arrays, and how many they are."""
+    """Some rows of a table: the inside of a JSON array of arrays, and the id of the last of them."""
 
     json: str
-    count: int
+    last: str
 
 
 _SNAPSHOT: Final = """
@@ -63,7 +63,8 @@ _OUTCOMES: Final = """
 SELECT seq, id, outcome, version, details::text FROM outcome WHERE replica_id = %s::uuid AND seq > %s ORDER BY seq
 """
 _KEPT: Final = "SELECT 1 FROM outcome WHERE replica_id = %s::uuid AND seq <= %s LIMIT 1"
-_FIRST: Final = "00000000-0000-0000-0000-000000000000"
+NO_KEY: Final = "00000000-0000-0000-0000-000000000000"
+"""The id before all others."""
 
 
 def snapshot(connection: Connection, session: str, replica: str) -> Snapshot:
@@ -84,10 +85,11 @@ def snapshot(connection: Connection, session: str, replica: str) -> Snapshot:
     )
 
 
-def count_all(connection: Connection, tables: Sequence[str]) -> dict[str, int]:
-    """Rows of each table."""
-    counts = " UNION ALL ".join(f"SELECT '{table}', count(*) FROM {table}" for table in tables)
-    return dict(ask(connection, counts))
+def count_all(connection: Connection, tables: Sequence[str], beyond: str) -> dict[str, int]:
+    """Rows of each table, of the first one those beyond an id."""
+    counts = " UNION ALL ".join(f"SELECT '{table}', count(*) FROM {table}" for table in tables[1:])
+    first = f"SELECT '{tables[0]}', count(*) FROM {tables[0]} WHERE id > %s::uuid"
+    return dict(ask(connection, f"{first} UNION ALL {counts}" if counts else first, beyond))
 
 
 def count_changed(connection: Connection, tables: Sequence[str], after: int) -> tuple[dict[str, int], dict[str, int]]:
@@ -99,9 +101,9 @@ def count_changed(connection: Connection, tables: Sequence[str], after: int) -> 
     return put, removed
 
 
-def all_rows(connection: Connection, table: str) -> Iterator[Page]:
-    """Every row of a table in the order of its key."""
-    return _pages(connection, _all(table))
+def all_rows(connection: Connection, table: str, beyond: str) -> Iterator[Page]:
+    """Every row of a table beyond an id, in the order of its key."""
+    return _pages(connection, _all(table), beyond=beyond)
 
 
 def changed_rows(connection: Connection, table: str, after: int) -> Iterator[Page]:
@@ -111,7 +113,7 @@ def changed_rows(connection: Connection, table: str, after: int) -> Iterator[Pag
 
 def rows_between(connection: Connection, table: str, start: str | None, before: str | None) -> Iterator[Page]:
     """The rows of a table from an id up to another that is not among them; without either from or to the end."""
-    return _pages(connection, _between(table), start or _FIRST, before, before)
+    return _pages(connection, _between(table), start or NO_KEY, before, before)
 
 
 def removed_ids(connection: Connection, table: str, after: int) -> str:
@@ -134,13 +136,13 @@ def has_outcomes(connection: Connection, replica: str, up_to: int) -> bool:
     return bool(ask(connection, _KEPT, replica, up_to))
 
 
-def _pages(connection: Connection, sql: str, *given: Any) -> Iterator[Page]:
+def _pages(connection: Connection, sql: str, *given: Any, beyond: str = NO_KEY) -> Iterator[Page]:
     # By key and not by a cursor: a page is a short statement whose memory ends with it.
-    last = _FIRST
+    last = beyond
     while True:
         ((rows, count, last),) = ask(connection, sql, *given, last)
         if count:
-            yield Page(json=rows, count=count)
+            yield Page(json=rows, last=last)
         if count < PAGE:
             return
 

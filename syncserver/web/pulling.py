@@ -15,11 +15,18 @@ from syncserver.web.streams import Stream, encoding_for
 from syncserver.web.wiring import in_thread, wiring
 
 
-async def pulled(request: Request, principal: Principal, replica: str, cursor: str | None) -> Response:
-    """The stream of what a replica has not got. Raises what `Pull` raises, and Refusal(INVALID) for no id."""
+async def pulled(
+    request: Request, principal: Principal, replica: str, *, cursor: str | None, resume: str | None
+) -> Response:
+    """The stream of what a replica has not got.
+
+    Raises what `Pull` raises, and Refusal(INVALID) for no id, and for a cursor and a resume token at once.
+    """
     if not is_id(replica):
         raise Refusal(Code.INVALID, what="field", field="replica", why="the id of a replica is needed")
-    begin = partial(Pull, wiring(request).server, principal, replica, cursor)
+    if cursor is not None and resume is not None:
+        raise Refusal(Code.INVALID, what="field", field="resume", why="a load has no cursor before its end")
+    begin = partial(Pull, wiring(request).server, principal, replica, cursor=cursor, resume=resume)
     return await streamed(request, principal, replica, begin)
 
 

@@ -142,7 +142,7 @@ class BenchDesk:
                 "outcomes": [], "counts": {},
             }  # fmt: skip
             begun = perf_counter()
-            self._desk.replica.apply_lines(iter([tail]), reset=False)
+            self._desk.replica.apply_lines(iter([tail]))
             return perf_counter() - begun
 
         return self._desk.do(lambda _: take())

@@ -91,11 +91,9 @@ def test_an_example_fits_the_codec_and_the_servers_document(stage: Stage, one: E
 
 def answered(stage: Stage, one: Exchange, known: dict[str, str]) -> tuple[httpx2.Response, Any]:
     """What the server answers to an example, in the shape in which the document reads it."""
-    target, _, given = one.target.partition("&cursor=")
     headers = {"Authorization": f"Bearer {known['access_token']}"} if one.signed_in else {}
     body = None if one.request is None else orjson.dumps(filled(one.request, known))
-    where = f"{target}&cursor={known['cursor']}" if given else target
-    with stage.http.stream(one.method, where, headers=headers, content=body) as reply:
+    with stage.http.stream(one.method, _where(one, known), headers=headers, content=body) as reply:
         media_type = reply.headers.get("content-type", "").partition(";")[0]
         if media_type == "text/event-stream":
             event = next(line for line in reply.iter_lines() if line.startswith("data: "))
@@ -104,6 +102,12 @@ def answered(stage: Stage, one: Exchange, known: dict[str, str]) -> tuple[httpx2
     if media_type == "application/x-ndjson":
         return reply, [orjson.loads(line) for line in text.splitlines()]
     return reply, orjson.loads(text) if text else None
+
+
+def _where(one: Exchange, known: dict[str, str]) -> str:
+    target, _, asked = one.target.partition("&")
+    name = asked.partition("=")[0]
+    return f"{target}&{name}={known[name]}" if asked else target
 
 
 def test_the_examples_played_in_order_get_the_answers_that_are_shown(stage: Stage) -> None:

@@ -37,7 +37,7 @@ MANAGER = Identity(
 def load(replica: Replica) -> None:
     replica.identify(MANAGER)
     rows = [row for row in Salon().tx.rows.values() if row.id != MEMBER.id]
-    replica.apply_lines(patch(1, *rows, replace(MEMBER, role=Role.TENANT_MANAGER)), reset=True)
+    replica.apply_lines(patch(1, *rows, replace(MEMBER, role=Role.TENANT_MANAGER)))
 
 
 @pytest.fixture

@@ -68,7 +68,7 @@ def replica() -> Iterator[Replica]:
 def managed() -> Replica:
     """A replica with a manager at the desk."""
     made = filled(None, Salon())
-    made.apply_lines(patch(2, replace(MEMBER, role=Role.TENANT_MANAGER)), reset=False)
+    made.apply_lines(patch(2, replace(MEMBER, role=Role.TENANT_MANAGER)))
     return made
 
 
@@ -184,7 +184,7 @@ def test_events_become_appointments_where_a_service_is_named(replica: Replica) -
 
 
 def test_a_member_of_staff_cannot_block_a_colleague(replica: Replica) -> None:
-    replica.apply_lines(patch(3, MEMBER), reset=False)
+    replica.apply_lines(patch(3, MEMBER))
     (line,) = take(replica, events(VISITS, BEN))
     assert (line.verdict, line.made) == (Verdict.REFUSED, 0)
 
@@ -200,7 +200,7 @@ def test_says_which_dates_were_in_the_way_of_another_visit(replica: Replica) -> 
 
 
 def test_a_report_writes_times_as_the_business_does(replica: Replica) -> None:
-    replica.apply_lines(patch(3, replace(BUSINESS, locale="en-US")), reset=False)
+    replica.apply_lines(patch(3, replace(BUSINESS, locale="en-US")))
     take(replica, events(VISITS, service=CUT))
     twice = VISITS.replace("UID:visits", "UID:other")
     (line,) = rehearse(replica, events(twice, service=CUT), zone=ZONE)

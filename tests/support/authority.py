@@ -75,14 +75,28 @@ class Authority:
         return {"version": self.version, "outcomes": []}
 
     @contextmanager
-    def pull(self, token: str, replica: str, cursor: str | None) -> Iterator[Iterator[Answer]]:
+    def pull(
+        self, token: str, replica: str, *, cursor: str | None = None, resume: str | None = None
+    ) -> Iterator[Iterator[Answer]]:
         self._border("pull")
-        yield iter(self.lines(replica, cursor))
+        yield iter(self.load(resume) if cursor is None else self.lines(replica, cursor))
 
-    def lines(self, replica: str, cursor: str | None) -> list[Answer]:
-        """The whole answer to a pull."""
-        before: Rows = {} if cursor is None else self.history[int(cursor)]
+    def load(self, resume: str | None = None) -> list[Answer]:
+        """The whole answer to a first sync, some rows a line; a token says where it began and how many lines came."""
+        begun, done = (self.version, 0) if resume is None else map(int, resume.split("/"))
         now = self.history[self.version]
+        made: list[Answer] = []
+        for table in ENTITIES:
+            rows = [row for (of, _), row in sorted(now.items()) if of == table]
+            for place in range(0, len(rows), 3):
+                line = {"table": table, "columns": list(ENTITIES[table].names), "rows": rows[place : place + 3]}
+                made.append({"kind": "rows", **line, "resume": f"{begun}/{len(made) + 1}"})
+        counts = {"all": sum(len(line["rows"]) for line in made[done:])}
+        return [{"kind": "head", "view": "v", "counts": counts}, *made[done:], self._tail(begun, {})]
+
+    def lines(self, replica: str, cursor: str) -> list[Answer]:
+        """The whole answer to a pull of what is new."""
+        before, now = self.history[int(cursor)], self.history[self.version]
         known = self.decided.get(replica, {})
         made: list[Answer] = [{"kind": "head", "counts": {}}]
         for table in ENTITIES:
@@ -92,19 +106,19 @@ class Authority:
             gone = [row_id for of, row_id in before if of == table and (of, row_id) not in now]
             if gone:
                 made.append({"kind": "removals", "table": table, "ids": gone})
-        made.append(
-            {
-                "kind": "tail",
-                "cursor": str(self.version),
-                "version": self.version,
-                "last_seq": len(known),
-                "outcomes": [{"seq": seq, "id": one["id"], "outcome": one["outcome"]} for seq, one in known.items()],
-                "counts": {},
-                "lease": "lease",
-                "server_time": instant_text(clock.now()),
-            }
-        )
-        return made
+        return [*made, self._tail(self.version, known)]
+
+    def _tail(self, version: int, known: Mapping[int, Answer]) -> Answer:
+        return {
+            "kind": "tail",
+            "cursor": str(version),
+            "version": version,
+            "last_seq": len(known),
+            "outcomes": [{"seq": seq, "id": one["id"], "outcome": one["outcome"]} for seq, one in known.items()],
+            "counts": {},
+            "lease": "lease",
+            "server_time": instant_text(clock.now()),
+        }
 
     @contextmanager
     def live(self, token: str) -> Iterator[Iterator[Answer]]:

@@ -52,7 +52,7 @@ class ReplicaDesk:
         cursor = self.replica.meta.get("cursor")
         reply = self.wire.try_pull(cursor)
         assert reply.status_code == 200, reply.text
-        self.replica.apply_lines(iter(lines_of(reply)), reset=cursor is None)
+        self.replica.apply_lines(iter(lines_of(reply)))
 
     def rows(self) -> Rows:
         """Every row as on the wire, by table and id."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from desktop.store.base import Touched
 from desktop.store.meta import Identity
 from desktop.store.replica import Replica
 from shared.model.registry import ENTITIES, Entity, type_of
@@ -65,8 +66,18 @@ def filled(path: Path | None, salon: Salon) -> Replica:
             role="TENANT_STAFF",
         )
     )
-    replica.apply_lines(patch(1, *salon.tx.rows.values()), reset=True)
+    replica.apply_lines(patch(1, *salon.tx.rows.values()))
     return replica
+
+
+def loaded_afresh(replica: Replica, *entities: Entity, version: int = 9, last_seq: int = 0) -> Touched:
+    """The replica after a load of all that the server has, and the closing difference, which is empty."""
+    rows = [{**line, "resume": f"after {number}"} for number, line in enumerate(rows_of(entities))]
+    counts = {line["table"]: len(line["rows"]) for line in rows}
+    load = replica.load()
+    load.take(iter([{"kind": "head", "view": "v", "counts": counts}, *rows, tail(version)]), progress=lambda *_: None)
+    load.catch_up(patch(version, last_seq=last_seq, of=replica))
+    return replica.take_over(load)
 
 
 def contents(replica: Replica) -> dict[str, list[tuple[Any, ...]]]:

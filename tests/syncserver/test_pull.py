@@ -198,6 +198,7 @@ def test_a_stream_that_nobody_reads_to_its_end_gives_its_connection_back(
 
 def test_another_epoch_or_a_server_that_was_put_back_is_noticed(desk: DeskMaker, engine: Engine, shop: Shop) -> None:
     mine = desk()
+    mine.pull()
     mine.push(mine.booking(next_day()))
     mine.pull()
     with tenant_transaction(engine, shop.tenant) as connection:

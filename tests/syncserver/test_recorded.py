@@ -142,7 +142,7 @@ def test_what_waits_from_an_older_app_is_shown_and_reaches_an_outcome(
     second = replace(first, version=2, arguments=CreateAnew, run=create_anew, upcasters={1: split})
     monkeypatch.setitem(MUTATIONS, "customer.create", second)
     replica = Replica(tmp_path / "book.db", KEY)
-    replica.apply_lines(patch(2, *Salon().tx.rows.values()), reset=True)
+    replica.apply_lines(patch(2, *Salon().tx.rows.values()))
     assert len(names_in(replica, names)) == PENDING
     assert list(replica.outbox.refused()) == []
     mine = desk()

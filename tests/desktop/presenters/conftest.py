@@ -51,7 +51,7 @@ def open_desk(folder: Path, role: Role = Role.TENANT_STAFF) -> Desk:
         replica.identify(identity)
         rows: list[Entity] = [row for row in Salon().tx.rows.values() if row.id not in (MEMBER.id, BUSINESS.id)]
         english = replace(BUSINESS, locale="en-GB")
-        replica.apply_lines(patch(1, *rows, english, replace(MEMBER, role=role)), reset=True)
+        replica.apply_lines(patch(1, *rows, english, replace(MEMBER, role=role)))
 
     desk.do(load)
     return desk

@@ -44,7 +44,7 @@ def refuse_a_booking(place: Place) -> None:
     )  # fmt: skip
 
     def arrive(replica: Replica) -> None:
-        replica.apply_lines(patch(2, item), reset=False)
+        replica.apply_lines(patch(2, item))
 
     place.desk.do(arrive)
     place.desk.changes.tell({"attention_item": frozenset({ITEM})})
@@ -129,7 +129,7 @@ def test_phones_in_a_conflict_are_written_as_the_business_writes_them(place: Pla
         },
         subject_id=MIRA.id, author_id=STAFF_USER, as_whom=None, made_at=tomorrow(9), state=AttentionState.OPEN,
     )  # fmt: skip
-    place.desk.do(lambda replica: replica.apply_lines(patch(2, item), reset=False))
+    place.desk.do(lambda replica: replica.apply_lines(patch(2, item)))
     place.desk.changes.tell({"attention_item": frozenset({ITEM})})
     place.until(lambda: place.window.attention._detail is not None)
     detail = place.window.attention._detail

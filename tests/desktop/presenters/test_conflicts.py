@@ -41,7 +41,7 @@ def refused(place: Place, name: str, args: dict[str, Any], code: str, **more: An
 
 
 def arrive(place: Place, *rows: Any) -> None:
-    place.desk.do(lambda replica: replica.apply_lines(patch(2, *rows), reset=False))
+    place.desk.do(lambda replica: replica.apply_lines(patch(2, *rows)))
     place.desk.changes.tell({"attention_item": frozenset({ITEM}), "customer": frozenset({MIRA.id})})
     place.window.show_page("attention")
     place.until(lambda: shown(place) is not None)
@@ -87,7 +87,7 @@ def test_a_note_without_its_visit_is_attached_with_one_key(place: Place) -> None
         args=booking_args(), code="slot_taken", details={}, subject_id=made_id("lost"), author_id=STAFF_USER,
         as_whom=None, made_at=tomorrow(9), state=AttentionState.DROPPED,
     )  # fmt: skip
-    place.desk.do(lambda replica: replica.apply_lines(patch(2, lost), reset=False))
+    place.desk.do(lambda replica: replica.apply_lines(patch(2, lost)))
     refused(place, "note.add", note_args(), "not_found", details={"what": "appointment", "subject": made_id("lost")})
     assert [one.text.partition(",")[0] for one in detail(place).slots] == ["Mira Holm", "Mira Holm"]
     assert "Comes with a pram" in {fact.text for fact in detail(place).yours}
@@ -114,7 +114,7 @@ def test_a_note_is_attached_to_whom_one_types(place: Place) -> None:
 
 @LEADS
 def test_an_archived_customer_is_brought_back_with_the_edit(place: Place) -> None:
-    place.desk.do(lambda replica: replica.apply_lines(patch(2, replace(MIRA, archived=True)), reset=False))
+    place.desk.do(lambda replica: replica.apply_lines(patch(2, replace(MIRA, archived=True))))
     args = {"customer_id": MIRA.id, "edits": [{"field": "alert", "was": "", "value": "Latex"}]}
     told = {"what": "customer", "name": "Mira Holm", "subject": MIRA.id}
     refused(place, "customer.update", args, "archived", details=told)
@@ -185,7 +185,7 @@ def test_a_choice_that_came_second_is_shown_with_what_became_of_the_first(place:
         args=booking_args(), code="slot_taken", details={}, subject_id=made, author_id=STAFF_USER, as_whom=None,
         made_at=tomorrow(9), state=AttentionState.MOVED,
     )  # fmt: skip
-    place.desk.do(lambda replica: replica.apply_lines(patch(2, first), reset=False))
+    place.desk.do(lambda replica: replica.apply_lines(patch(2, first)))
     choice = {"item_id": first.id, "choice": "move", "start": instant_text(tomorrow(16))}
     refused(place, "attention.resolve", choice, "changed_meanwhile")
     assert detail(place).title == "Settling: Mira Holm"

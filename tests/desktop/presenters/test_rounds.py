@@ -114,7 +114,7 @@ def test_edits_of_other_desks_that_are_painted_leave_nothing(place: Place) -> No
         nonlocal version
         version += 1
         row = replace(rows[version % len(booked)], notes=f"said {version}")
-        place.desk.do(lambda replica: replica.apply_lines(patch(version, row), reset=False))
+        place.desk.do(lambda replica: replica.apply_lines(patch(version, row)))
         place.desk.changes.tell({"appointment": frozenset({row.id}), "outbox": frozenset()})
         place.window.book_page.book.grab()
 

@@ -15,6 +15,7 @@ from desktop.runtime.qt import Background, MainThread
 from desktop.store.replica import Replica
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.secret_store import WrappedSecrets
+from desktop.sync.status import Connection, SyncStatus
 from desktop.views.actions import Actions
 from desktop.views.main_window import MainWindow
 from desktop.views.sign_in import SignInForm
@@ -109,6 +110,29 @@ def test_the_network_waits_until_the_book_is_there(home: Home, tmp_path: Path, q
         start.until(lambda: bool(begun))
         start.end()
     assert begun == [["Ana"]]
+
+
+def test_a_book_that_may_not_be_held_any_more_is_not_shown(home: Home, tmp_path: Path, qtbot: QtBot) -> None:
+    secrets = FileSecrets(tmp_path / "secrets.json")
+    secrets.set(f"session:{made_id('replica')}", "token")
+    start = Start(home, secrets, qtbot)
+    window = start.window
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Desk, "start", lambda desk: None)
+        start.session.start()
+        start.until(lambda: start.opened == ["Ana"])
+        window.show_work()
+        link = start.session._link
+        assert link is not None
+        refused = SyncStatus(connection=Connection.STOPPED, message="Not for this account.", may_hold=False)
+        link.statusChanged.emit(refused)
+        assert window._pages.currentWidget() is window.first_sync
+        assert window.first_sync._message.text().startswith("Not for this account.")
+        link.statusChanged.emit(replace(refused, connection=Connection.OFFLINE))
+        assert window._pages.currentWidget() is window.first_sync
+        link.statusChanged.emit(SyncStatus(connection=Connection.ONLINE))
+        assert window.is_working
+        start.end()
 
 
 @pytest.fixture

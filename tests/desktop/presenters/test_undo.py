@@ -113,9 +113,7 @@ def test_an_undo_that_is_refused_says_why_and_lets_the_one_before_it_through(pla
         assert found is not None
         assert jo is not None
         held = replica.tx().allocations_of(found.id)
-        replica.apply_lines(
-            patch(2, replace(found, status=Status.ARRIVED), jo, *held, last_seq=2, of=replica), reset=False
-        )
+        replica.apply_lines(patch(2, replace(found, status=Status.ARRIVED), jo, *held, last_seq=2, of=replica))
 
     place.desk.do(elsewhere)
     place.until(lambda: undo_text(place) == "Undo booking of Mira Holm")
@@ -157,6 +155,6 @@ def test_an_ampersand_in_a_name_is_shown(place: Place) -> None:
 def test_the_name_is_what_the_customer_is_called_now(place: Place) -> None:
     made = place.book(tomorrow(10))
     confirm(place, made)
-    place.desk.do(lambda replica: replica.apply_lines(patch(2, replace(MIRA, name="Mira Lund")), reset=False))
+    place.desk.do(lambda replica: replica.apply_lines(patch(2, replace(MIRA, name="Mira Lund"))))
     place.desk.edit(appointments.step(place.appointments()[0], "arrive"))
     place.until(lambda: undo_text(place) == "Undo arrival of Mira Lund")

@@ -95,7 +95,7 @@ def test_the_book_leaves_out_what_is_cancelled_and_other_days(replica: Replica, 
     assert seen is not None
     edit = appointments.cancel(seen)
     replica.edit(edit.name, edit.args)
-    replica.apply_lines(patch(2, *salon.tx.all(Appointment)), reset=False)
+    replica.apply_lines(patch(2, *salon.tx.all(Appointment)))
     assert shown(replica) == {}
 
 
@@ -103,7 +103,7 @@ def test_an_edit_that_would_be_refused_is_drawn_from_what_was_entered(replica: R
     edit = booking(TEN + timedelta(hours=2))
     replica.edit(edit.name, edit.args)
     salon.book("late", start=TEN + timedelta(hours=2))
-    replica.apply_lines(patch(2, *salon.tx.rows.values()), reset=False)
+    replica.apply_lines(patch(2, *salon.tx.rows.values()))
     ghost = shown(replica)[made_id("mine") + "!"]
     assert "Ana" in ghost.refused
     assert ghost.span.start == TEN + timedelta(hours=2)
@@ -195,7 +195,7 @@ def lost(replica: Replica, salon: Salon) -> str:
     replica.edit(edit.name, edit.args)
     salon.book("first", start=TEN + timedelta(hours=2))
     salon.send(edit.name, **replica.outbox.all()[0].args)
-    replica.apply_lines(patch(3, *salon.tx.rows.values(), last_seq=1, of=replica), reset=False)
+    replica.apply_lines(patch(3, *salon.tx.rows.values(), last_seq=1, of=replica))
     (item,) = attention_items(replica)
     return item.id
 

@@ -28,7 +28,7 @@ def replica() -> Iterator[Replica]:
         Customer(id=CustomerId(made_id(f"odd {number}")), name=text, phones=(text, text), notes=text, blocked=True)
         for number, text in enumerate(TEXTS)
     ]
-    made.apply_lines(patch(2, *odd), reset=False)
+    made.apply_lines(patch(2, *odd))
     yield made
     made.close()
 
@@ -87,7 +87,7 @@ def test_edits_change_no_sum_and_the_servers_word_does(replica: Replica) -> None
     replica.edit("customer.update", arguments_of("customer.update", 1, {"customer_id": MIRA.id, "edits": edits}))
     assert {table: all_of(replica, table) for table in ENTITIES} == before
     assert checksums.range_sum(replica.database, "customer", None, None, without=[MIRA.id]).rows == len(TEXTS)
-    replica.apply_lines(patch(3, replace(MIRA, alert="Nickel")), reset=False)
+    replica.apply_lines(patch(3, replace(MIRA, alert="Nickel")))
     assert all_of(replica, "customer") != before["customer"]
     was = {"status": "booked", "start": wire(TEN)}
     cancelled = {"appointment_id": made_id("visit"), "was": was}

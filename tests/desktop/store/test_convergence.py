@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Mapping
+from contextlib import closing, suppress
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
@@ -70,7 +71,7 @@ class Desks(RuleBasedStateMachine):
                 user_id=STAFF_USER, user_name="Ana", role="TENANT_STAFF",
             )  # fmt: skip
             replica.identify(identity)
-            self.pull(name, cut=None)
+            self.reset(name, cuts=[])
 
     def opened(self, name: str) -> Replica:
         return Replica(Path(self.folder.name) / f"{name}.db", KEY)
@@ -151,23 +152,36 @@ class Desks(RuleBasedStateMachine):
     def pull(self, desk: str, cut: int | None) -> None:
         """P5, P11 to P15: a stream that breaks off leaves everything as it was, a whole one moves on, never back."""
         replica = self.replicas[desk]
-        lines = self.server.lines(made_id(desk), replica.meta.get("cursor"))
+        lines = self.server.lines(made_id(desk), replica.meta.get("cursor") or "")
         if cut is None or cut >= len(lines):
             seen = shown(replica)
-            touched = replica.apply_lines(iter(lines), reset=replica.meta.get("cursor") is None)
+            touched = replica.apply_lines(iter(lines))
             assert_told(touched, seen, shown(replica))
             return
         before, cursor = rows_in(replica), replica.meta.get("cursor")
         try:
-            replica.apply_lines(islice(iter(lines), cut), reset=False)
+            replica.apply_lines(islice(iter(lines), cut))
         except Unreachable:
             assert (rows_in(replica), replica.meta.get("cursor")) == (before, cursor)
         else:
             raise AssertionError("a stream without its tail was taken")
 
-    @rule(desk=DESKS)
-    def reset(self, desk: str) -> None:
-        self.replicas[desk].apply_lines(iter(self.server.lines(made_id(desk), None)), reset=True)
+    @rule(desk=DESKS, cuts=st.lists(st.integers(0, 9), max_size=3))
+    def reset(self, desk: str, cuts: list[int]) -> None:
+        """P35: what has come of a load stays, wherever it is cut; the book that people see moves once, to its end."""
+        replica = self.replicas[desk]
+        seen = shown(replica)
+        for cut in [*cuts, None]:
+            load = replica.load()
+            with closing(load), suppress(Unreachable):
+                if load.cursor is None:
+                    load.take(islice(iter(self.server.load(load.resume)), cut), progress=lambda done, total: None)
+            assert shown(replica) == seen
+        load = replica.load()
+        assert load.cursor is not None
+        load.catch_up(iter(self.server.lines(made_id(desk), load.cursor)))
+        replica.take_over(load)
+        assert int(replica.meta.get("cursor") or 0) == self.server.version
 
     @rule(desk=DESKS)
     def restart(self, desk: str) -> None:

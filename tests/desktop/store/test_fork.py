@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ from shared import clock
 from shared.clock import instant_text
 from shared.model.customer import Customer
 from shared.protocol.codec import arguments_of
-from tests.support.replicas import FIRST_TABLES, KEY, contents, filled, patch, tail
+from tests.support.replicas import FIRST_TABLES, KEY, contents, filled, loaded_afresh, patch, tail
 from tests.support.salon import NOW, TEN, Salon, made_id
 
 
@@ -61,7 +62,7 @@ def test_a_copy_that_is_put_back_does_not_take_others_numbers_for_its_own(tmp_pa
     add(restored, "only here")
     before = contents(restored)
     with pytest.raises(ReplicaForked):
-        restored.apply_lines(patch(7, last_seq=5), reset=False)
+        restored.apply_lines(patch(7, last_seq=5))
     with pytest.raises(ReplicaForked):
         restored.registered(registered(last_seq=5))
     assert (contents(restored), restored.outbox.count()) == (before, 1)
@@ -74,14 +75,14 @@ def test_the_word_about_another_copys_edit_is_not_taken_for_ones_own(replica: Re
     add(replica, "only here")
     before = contents(replica)
     with pytest.raises(ReplicaForked):
-        replica.apply_lines(iter([{"kind": "head", "counts": {}}, tail(2, 1, decided)]), reset=False)
+        replica.apply_lines(iter([{"kind": "head", "counts": {}}, tail(2, 1, decided)]))
     assert (contents(replica), replica.outbox.count()) == (before, 1)
 
 
 def test_what_waits_waits_under_the_new_name_with_the_same_ids(replica: Replica) -> None:
-    replica.apply_lines(patch(2), reset=False)
+    replica.apply_lines(patch(2))
     add(replica, "sent")
-    replica.apply_lines(patch(3, *Salon().tx.all(Customer), last_seq=1, of=replica), reset=False)
+    replica.apply_lines(patch(3, *Salon().tx.all(Customer), last_seq=1, of=replica))
     first, second = add(replica, "first"), add(replica, "second")
     begin_again(replica.database, made_id("another"), offer_sent=False)
     author = made_id("session")
@@ -100,21 +101,21 @@ def test_what_stands_on_the_screen_stays_there(replica: Replica) -> None:
     begin_again(replica.database, made_id("another"), offer_sent=False)
     assert contents(replica) == before
     replica.registered(registered())
-    replica.apply_lines(patch(9, *Salon().tx.rows.values()), reset=True)
+    loaded_afresh(replica, *Salon().tx.rows.values())
     assert contents(replica) == before
 
 
 def test_a_server_that_lost_what_was_sent_is_offered_it_again_first(replica: Replica) -> None:
     sent = add(replica, "sent")
-    replica.apply_lines(patch(2, *Salon().tx.all(Customer), last_seq=1, of=replica), reset=False)
+    replica.apply_lines(patch(2, *Salon().tx.all(Customer), last_seq=1, of=replica))
     waiting = add(replica, "waiting")
     begin_again(replica.database, made_id("another"), offer_sent=True)
     replica.registered(registered())
     assert [(seq, one) for seq, one, _, _ in queue(replica)] == [(1, sent), (2, waiting)]
-    replica.apply_lines(patch(1, *Salon().tx.rows.values()), reset=True)
+    loaded_afresh(replica, *Salon().tx.rows.values(), version=1)
     names = {row[0] for row in replica.database.rows("SELECT name FROM customer")}
     assert {"sent", "waiting"} <= names
-    replica.apply_lines(patch(2, last_seq=2, of=replica), reset=False)
+    replica.apply_lines(patch(2, last_seq=2, of=replica))
     assert replica.outbox.count() == 0
 
 
@@ -124,7 +125,7 @@ def test_what_is_offered_again_is_as_it_was_made(replica: Replica) -> None:
     made = replica.database.rows("SELECT author, user_id, lease, elapsed, at FROM outbox")
     outcome = {"seq": 1, "id": sent, "outcome": "applied", "version": 7}
     lines = [{"kind": "head", "counts": {}}, {**tail(9, last_seq=1), "outcomes": [outcome]}]
-    replica.apply_lines(iter(lines), reset=False)
+    replica.apply_lines(iter(lines))
     replica.identify(replace(replica.identity(), session=made_id("another session"), user_id=made_id("another")))
     begin_again(replica.database, made_id("another name"), offer_sent=True)
     assert replica.database.rows("SELECT author, user_id, lease, elapsed, at FROM outbox") == made
@@ -134,11 +135,11 @@ def test_what_is_offered_again_is_as_it_was_made(replica: Replica) -> None:
 
 def test_what_was_sent_before_a_fork_is_still_offered_to_a_server_that_is_put_back(replica: Replica) -> None:
     sent = add(replica, "sent")
-    replica.apply_lines(patch(2, *Salon().tx.all(Customer), last_seq=1, of=replica), reset=False)
+    replica.apply_lines(patch(2, *Salon().tx.all(Customer), last_seq=1, of=replica))
     begin_again(replica.database, made_id("second name"), offer_sent=False)
     replica.registered(registered())
     later = add(replica, "later")
-    replica.apply_lines(patch(3, *Salon().tx.all(Customer), last_seq=1, of=replica), reset=True)
+    replica.apply_lines(patch(3, *Salon().tx.all(Customer), last_seq=1, of=replica))
     begin_again(replica.database, made_id("third name"), offer_sent=True)
     assert [one for _, one, _, _ in queue(replica)] == [sent, later]
 
@@ -146,14 +147,18 @@ def test_what_was_sent_before_a_fork_is_still_offered_to_a_server_that_is_put_ba
 def test_an_older_book_of_the_server_is_not_adopted(replica: Replica) -> None:
     """P29: neither under another epoch nor under the same one, as a difference or as everything."""
     replica.registered({**registered(), "epoch": "one"})
-    replica.apply_lines(patch(9), reset=False)
+    replica.apply_lines(patch(9))
     add(replica, "waiting")
     before = contents(replica)
-    for reset in (True, False):
-        with pytest.raises(ServerPutBack):
-            replica.apply_lines(patch(8), reset=reset)
-        with pytest.raises(ServerPutBack):
-            replica.apply_lines(iter([{"kind": "head", "epoch": "two", "counts": {}}, tail(10)]), reset=reset)
+    other = {"kind": "head", "epoch": "two", "view": "v", "counts": {}}
+    with pytest.raises(ServerPutBack):
+        replica.apply_lines(patch(8))
+    with pytest.raises(ServerPutBack):
+        replica.apply_lines(iter([other, tail(10)]))
+    with pytest.raises(ServerPutBack):
+        loaded_afresh(replica, *Salon().tx.rows.values(), version=8)
+    with closing(replica.load()) as load, pytest.raises(ServerPutBack):
+        load.take(iter([other, tail(10)]), progress=lambda done, total: None)
     assert (contents(replica), replica.outbox.count(), replica.meta.get("version")) == (before, 1, "9")
 
 

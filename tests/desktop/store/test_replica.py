@@ -12,7 +12,7 @@ from desktop.store.replica import Replica
 from shared import clock
 from shared.errors import Code, ProtocolMismatch, Refusal, StorageFault, Unreachable
 from shared.model.appointment import Allocation, Appointment, Status
-from shared.model.base import CustomerId, Span
+from shared.model.base import Span
 from shared.model.customer import Customer
 from shared.model.registry import canonical
 from shared.protocol.codec import arguments_of
@@ -88,7 +88,7 @@ def test_edits_are_there_after_a_restart(tmp_path: Path, salon: Salon) -> None:
 def test_a_patch_that_acknowledges_takes_the_edit_out_of_the_queue(replica: Replica, salon: Salon) -> None:
     book(replica, "first")
     decided(salon, replica)
-    replica.apply_lines(patch(2, *salon.tx.rows.values(), last_seq=1, of=replica), reset=False)
+    replica.apply_lines(patch(2, *salon.tx.rows.values(), last_seq=1, of=replica))
     assert replica.outbox.count() == 0
     assert replica.database.rows("SELECT * FROM base") == []
     assert replica.database.rows("SELECT seq, outcome FROM sent") == [(1, "applied")]
@@ -98,7 +98,7 @@ def test_a_lost_slot_goes_back_to_what_the_server_has(replica: Replica, salon: S
     book(replica, "mine")
     salon.book("theirs")
     salon.book("mine")
-    replica.apply_lines(patch(2, *salon.tx.rows.values(), last_seq=1, of=replica), reset=False)
+    replica.apply_lines(patch(2, *salon.tx.rows.values(), last_seq=1, of=replica))
     assert replica.tx().find(Appointment, made_id("mine")) is None
     assert held(replica) == [made_id("theirs")]
 
@@ -112,7 +112,7 @@ def test_a_queued_edit_that_is_refused_now_stays_and_says_so(replica: Replica, s
     """Replay over the server's patch: the slot went to another desk meanwhile (sync design, rebase)."""
     book(replica, "mine")
     salon.book("theirs")
-    replica.apply_lines(patch(2, *salon.tx.rows.values()), reset=False)
+    replica.apply_lines(patch(2, *salon.tx.rows.values()))
     (waiting,) = replica.outbox.all()
     assert waiting.refused == Code.SLOT_TAKEN
     assert [one["seq"] for one in replica.unsent(10)] == [1]
@@ -124,7 +124,7 @@ def test_an_edit_made_while_a_pull_was_under_way_survives_it(replica: Replica, s
     edit(
         replica, "customer.update", customer_id=MIRA.id, edits=[{"field": "alert", "was": "", "value": "Latex"}]
     )  # fmt: skip
-    replica.apply_lines(iter(lines), reset=False)
+    replica.apply_lines(iter(lines))
     found = replica.tx().find(Customer, MIRA.id)
     assert found is not None
     assert (found.notes, found.alert) == ("from the server", "Latex")
@@ -137,44 +137,19 @@ def test_a_stream_that_breaks_off_changes_nothing(replica: Replica, salon: Salon
     before, cursor = contents(replica), replica.meta.get("cursor")
     lines = [*rows_of([replace(MIRA, name="Other")]), {"kind": "removals", "table": "customer", "ids": [MIRA.id]}]
     with pytest.raises(Unreachable):
-        replica.apply_lines(iter(lines[:kept]), reset=False)
+        replica.apply_lines(iter(lines[:kept]))
     assert contents(replica) == before
     assert replica.meta.get("cursor") == cursor
     assert replica.outbox.count() == 1
 
 
-def test_a_first_sync_that_is_killed_in_the_middle_leaves_an_empty_book(tmp_path: Path, salon: Salon) -> None:
-    """P5, with a first sync's own way to the disk: its rows are in the file before it ends, and gone after a crash."""
-    first = Replica(tmp_path / "book.db", KEY)
-    first.database.run("PRAGMA cache_size = 1")
-    size = (tmp_path / "book.db").stat().st_size
-    many = [replace(MIRA, id=CustomerId(made_id(f"customer {one}")), notes="x" * 200) for one in range(500)]
-
-    def crash(done: int, total: int) -> None:
-        for file in tmp_path.glob("book.db*"):
-            (tmp_path / file.name.replace("book", "crashed")).write_bytes(file.read_bytes())
-
-    lines = [*rows_of(many), *list(patch(1, *salon.tx.rows.values()))]
-    first.apply_lines(iter(lines), reset=True, progress=crash)
-    first.close()
-    assert (tmp_path / "crashed.db").stat().st_size > size
-    again = Replica(tmp_path / "crashed.db", KEY)
-    assert not again.is_usable
-    assert not any(contents(again).values())
-    assert again.database.row("PRAGMA integrity_check") == ("ok",)
-    again.apply_lines(iter(lines), reset=True)
-    assert again.database.row("SELECT count(*) FROM customer WHERE notes != ''") == (500,)
-    assert again.database.row("PRAGMA journal_mode") == ("wal",)
-    again.close()
-
-
 def test_a_rejected_removal_comes_back(replica: Replica, salon: Salon) -> None:
     """P14: a cancelled appointment gets its allocation back when the server did not cancel it."""
     salon.book("first")
-    replica.apply_lines(patch(2, *salon.tx.rows.values()), reset=False)
+    replica.apply_lines(patch(2, *salon.tx.rows.values()))
     edit(replica, "appointment.cancel", appointment_id=made_id("first"), was=was("booked"))
     assert held(replica) == []
-    replica.apply_lines(patch(3, last_seq=1, of=replica), reset=False)
+    replica.apply_lines(patch(3, last_seq=1, of=replica))
     assert held(replica) == [made_id("first")]
     found = replica.tx().find(Appointment, made_id("first"))
     assert found is not None
@@ -186,16 +161,8 @@ def test_rows_created_and_removed_in_one_patch_are_gone(replica: Replica, salon:
     salon.book("first")
     (held,) = salon.tx.all(Allocation)
     lines = patch(2, held, gone={"allocation": [held.id]})
-    replica.apply_lines(lines, reset=False)
+    replica.apply_lines(lines)
     assert replica.tx().find(Allocation, held.id) is None
-
-
-def test_a_reset_loads_everything_anew_and_keeps_the_queue(replica: Replica, salon: Salon) -> None:
-    book(replica, "first")
-    replica.apply_lines(patch(9, *Salon().tx.rows.values()), reset=True)
-    assert replica.outbox.count() == 1
-    assert replica.tx().find(Appointment, made_id("first")) is not None
-    assert replica.meta.get("cursor") == "cursor-9"
 
 
 def test_the_file_is_encrypted(tmp_path: Path, salon: Salon) -> None:
@@ -244,7 +211,7 @@ def test_what_no_server_takes_is_refused_before_it_is_queued(replica: Replica, e
 def test_a_queued_edit_that_cannot_be_read_holds_up_no_pull(replica: Replica, salon: Salon, args: str) -> None:
     book(replica, "mine")
     replica.database.run("UPDATE outbox SET args = ?", (args,))
-    replica.apply_lines(patch(2, *salon.tx.rows.values()), reset=False)
+    replica.apply_lines(patch(2, *salon.tx.rows.values()))
     (waiting,) = replica.outbox.all()
     assert waiting.refused == Code.INVALID
     assert replica.meta.get("version") == "2"
@@ -258,7 +225,7 @@ def test_a_queued_edit_whose_row_no_file_can_hold_holds_up_no_pull(replica: Repl
         "UPDATE outbox SET name = 'resource.create', args = ?, user_id = ? WHERE seq = 1", (canonical(args), OWNER_USER)
     )
     replica.meta.set("role", "TENANT_OWNER")
-    replica.apply_lines(patch(2, *salon.tx.rows.values()), reset=False)
+    replica.apply_lines(patch(2, *salon.tx.rows.values()))
     assert [waiting.refused for waiting in replica.outbox.all()] == [Code.INVALID, None]
     assert replica.tx().find(Appointment, made_id("later")) is not None
     assert replica.tx().find(Appointment, made_id("mine")) is None

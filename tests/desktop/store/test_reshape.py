@@ -60,7 +60,7 @@ def test_everything_is_asked_for_once_more_and_the_edits_stay(old: Path) -> None
     assert replica.meta.get("cursor") is None
     salon = Salon()
     salon.book("first")
-    replica.apply_lines(patch(2, *salon.tx.rows.values()), reset=True)
+    replica.apply_lines(patch(2, *salon.tx.rows.values()))
     fresh = filled(None, salon)
     fresh.edit("appointment.book", arguments_of("appointment.book", 1, booking_of("mine") | {"start": LATER}))
     # The steps of the waiting visit have the times of two edits.

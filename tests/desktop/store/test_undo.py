@@ -45,7 +45,7 @@ def _as_it_begins() -> Iterator[None]:
 def opened(path: Path, role: Role = Role.TENANT_OWNER) -> Replica:
     """A replica of the salon with somebody of a role at the desk."""
     replica = filled(path, Salon())
-    replica.apply_lines(patch(2, replace(MEMBER, role=role), *ROWS), reset=False)
+    replica.apply_lines(patch(2, replace(MEMBER, role=role), *ROWS))
     return replica
 
 
@@ -114,7 +114,7 @@ def test_what_the_desk_undoes_the_server_takes(replica: Replica, name: str) -> N
     for sent in waiting:
         assert salon.send(sent.name, role=Role.TENANT_OWNER, at=sent.at, **sent.args).code is None
     here = book_of(replica)
-    replica.apply_lines(patch(3, *as_owner(salon), last_seq=len(waiting), of=replica), reset=False)
+    replica.apply_lines(patch(3, *as_owner(salon), last_seq=len(waiting), of=replica))
     assert replica.outbox.count() == 0
     assert book_of(replica) == here
 
@@ -229,7 +229,7 @@ def test_only_the_step_that_is_asked_for_is_undone(replica: Replica) -> None:
 def changed_elsewhere(replica: Replica, version: int, *rows: Any) -> None:
     """Take what another desk has made of rows; what waited here was decided before."""
     last = max((one.seq for one in replica.outbox.all()), default=0)
-    replica.apply_lines(patch(version, *rows, last_seq=last, of=replica), reset=False)
+    replica.apply_lines(patch(version, *rows, last_seq=last, of=replica))
 
 
 def test_an_undo_that_the_world_has_moved_on_from_is_refused_and_harmless(replica: Replica) -> None:
@@ -361,7 +361,7 @@ def test_an_edit_that_the_server_refused_is_no_step_any_more(replica: Replica) -
     edit(replica, *BOOKED)
     lines = list(patch(4, last_seq=2, of=replica))
     lines[-1]["outcomes"][-1]["outcome"] = "rejected"
-    replica.apply_lines(iter(lines), reset=False)
+    replica.apply_lines(iter(lines))
     assert replica.tx().find(Appointment, VISIT) is None
     assert undo(replica).step.label == "customer.update"
 
@@ -375,7 +375,7 @@ def test_an_undo_that_the_server_refused_is_not_done_again(replica: Replica) -> 
     undo(replica)
     lines = list(patch(4, replace(visit, status=Status.ARRIVED), last_seq=2, of=replica))
     lines[-1]["outcomes"][-1]["outcome"] = "rejected"
-    replica.apply_lines(iter(lines), reset=False)
+    replica.apply_lines(iter(lines))
     found = replica.tx().find(Appointment, VISIT)
     assert found is not None
     assert found.status is Status.ARRIVED
@@ -386,7 +386,7 @@ def test_it_survives_a_reset_and_another_name(replica: Replica) -> None:
     edit(replica, *BOOKED)
     edit(replica, "appointment.arrive", {"appointment_id": VISIT, "was": was("booked")})
     undo(replica)
-    replica.apply_lines(patch(9, *as_owner(Salon())), reset=True)
+    replica.apply_lines(patch(9, *as_owner(Salon())))
     begin_again(replica.database, made_id("another replica"), offer_sent=True)
     redo(replica)
     found = replica.tx().find(Appointment, VISIT)

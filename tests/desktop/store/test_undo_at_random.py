@@ -57,7 +57,7 @@ class OneDesk(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.path = Path(self.folder.name) / "book.db"
         self.replica = filled(self.path, Salon())
-        self.replica.apply_lines(patch(2, replace(MEMBER, role=Role.TENANT_OWNER), ROOM, *ROWS), reset=False)
+        self.replica.apply_lines(patch(2, replace(MEMBER, role=Role.TENANT_OWNER), ROOM, *ROWS))
         self.shown: list[Rows] = [book_of(self.replica)]
         """Those before each step that can be undone, then the one that is there."""
         self.ahead: list[Rows] = []

@@ -189,10 +189,10 @@ def test_an_odd_exception_is_logged_shown_and_tried_again(
 def _odd_once(call: Callable[..., Any], odd: BaseException) -> Callable[..., Any]:
     left = [odd]
 
-    def odd_once(*args: Any) -> Any:
+    def odd_once(*args: Any, **named: Any) -> Any:
         if left:
             raise left.pop()
-        return call(*args)
+        return call(*args, **named)
 
     return odd_once
 
@@ -340,8 +340,8 @@ def test_a_book_that_begins_again_takes_edits_while_it_comes(
         yield from lines
 
     @contextmanager
-    def slowly(*asked: Any) -> Iterator[Iterator[Any]]:
-        with pull(*asked) as lines:
+    def slowly(*asked: Any, **named: Any) -> Iterator[Iterator[Any]]:
+        with pull(*asked, **named) as lines:
             yield stalling(lines)
 
     monkeypatch.setattr(one._transport, "pull", slowly)

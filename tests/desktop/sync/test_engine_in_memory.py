@@ -1,5 +1,6 @@
 """The engine over a real replica: whatever a call raises, what waits is sent, and nobody is asked in a circle."""
 
+import logging
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -170,7 +171,7 @@ def test_a_disk_that_is_full_just_when_a_forked_replica_begins_again_holds_it_up
 def test_a_server_that_acknowledges_nothing_is_not_pushed_to_in_a_circle(rig: Rig) -> None:
     decided = rig.authority.lines
 
-    def forgetful(replica: str, cursor: str | None) -> list[dict[str, Any]]:
+    def forgetful(replica: str, cursor: str) -> list[dict[str, Any]]:
         lines = decided(replica, cursor)
         return [*lines[:-1], lines[-1] | {"last_seq": 0, "outcomes": []}]
 
@@ -304,7 +305,7 @@ def test_what_the_others_do_is_no_reason_to_ask_in_vain(
     rig.until(lambda: rig.engine.status.connection not in (Connection.STARTING, Connection.ONLINE))
     rig.authority.calls.clear()
     for number in range(100):
-        rig.engine._heard(1000 + number)
+        rig.engine._heard(1000 + number, None)
         time.sleep(0.01)
     assert rig.authority.calls.count("pull") < 10
 
@@ -315,8 +316,66 @@ def test_a_server_that_speaks_is_tried_as_soon_as_it_allows(rig: Rig, monkeypatc
     rig.fail("pull", Busy("later", 1.0))
     rig.engine.start()
     rig.until(lambda: rig.engine.status.connection is Connection.OFFLINE)
-    rig.engine._heard(1)
+    rig.engine._heard(1, None)
     rig.until(lambda: rig.engine.status.connection is Connection.ONLINE)
+
+
+def test_another_view_is_worth_a_look_and_the_same_one_again_is_not(rig: Rig) -> None:
+    """A stream goes on telling the view with which it began."""
+    rig.engine._once()
+    rig.do(lambda replica: replica.meta.set("view", "mine"))
+    version = rig.do(lambda replica: int(replica.meta.get("version") or 0))
+    for view, looks in (("mine", False), ("another", True), ("another", False), ("mine", False), ("a third", True)):
+        rig.engine._urgent = False
+        rig.engine._heard(version, view)
+        assert rig.engine._urgent is looks, view
+
+
+def test_a_difference_that_empties_the_book_is_reported_and_mended_by_a_load(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    """P32: half a listing, taken for what is left."""
+    for number in range(700):
+        rig.save({"customer_id": made_id(str(number)), "name": "n"})
+    rig.engine.start()
+    rig.drained()
+    lines, told = rig.authority.lines, list[int]()
+
+    def half(replica: str, cursor: str) -> list[dict[str, Any]]:
+        made = lines(replica, cursor)
+        if told:
+            return made
+        told.append(1)
+        gone = {"kind": "removals", "table": "customer", "ids": [made_id(str(number)) for number in range(600)]}
+        return [*made[:-1], gone, made[-1]]
+
+    rig.authority.lines = half  # type: ignore[method-assign]
+    with caplog.at_level(logging.ERROR, logger="desktop.sync.engine"):
+        rig.edit("later")
+        rig.drained()
+    (report,) = [one for one in caplog.records if one.message == "sync.removes_too_much"]
+    assert (report.__dict__["table"], report.__dict__["removed"]) == ("customer", 600)
+    stored = {row[0] for row in rig.do(lambda replica: replica.database.rows("SELECT id FROM customer"))}
+    assert stored == {row_id for table, row_id in rig.authority.rows() if table == "customer"}
+
+
+def test_a_load_that_the_server_no_longer_knows_begins_afresh(rig: Rig) -> None:
+    rig.do(lambda replica: replica.meta.delete("cursor"))
+    load, asked = rig.authority.load, list[str | None]()
+
+    def cut_and_refused(resume: str | None = None) -> list[dict[str, Any]]:
+        asked.append(resume)
+        if len(asked) == 1:
+            return load(resume)[:3]
+        if len(asked) == 2:
+            raise ResetRequired("another view")
+        return load(resume)
+
+    rig.authority.load = cut_and_refused  # type: ignore[method-assign]
+    rig.edit()
+    rig.engine.start()
+    rig.drained()
+    assert [one is None for one in asked] == [True, False, True]
 
 
 def test_a_reset_keeps_what_waits(rig: Rig) -> None:

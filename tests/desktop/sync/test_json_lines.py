@@ -32,6 +32,6 @@ def test_a_pull_reads_texts_with_ends_of_lines_in_them(monkeypatch: pytest.Monke
     answer = httpx2.MockTransport(lambda request: httpx2.Response(200, content=BODY))
     monkeypatch.setattr(httpx2, "Client", lambda **more: made(**more, transport=answer))
     transport = Transport("http://127.0.0.1:1")
-    with transport.pull("token", "replica", None) as lines:
+    with transport.pull("token", "replica") as lines:
         assert list(lines) == LINES
     transport.close()

@@ -39,8 +39,8 @@ def listening(line: Line) -> Iterator[tuple[Live, list[int | None]]]:
     """Somebody who listens at this line, and what is heard."""
     heard: list[int | None] = []
     live = Live(
-        cast(Transport, line), cast(Session, Admitted()), version=lambda: 1, heard=heard.append,
-        chance=random.Random(1),
+        cast(Transport, line), cast(Session, Admitted()), version=lambda: 1,
+        heard=lambda version, view: heard.append(version), chance=random.Random(1),
     )  # fmt: skip
     loop = threads.start("live", live.run)
     try:

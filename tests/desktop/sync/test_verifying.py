@@ -198,15 +198,18 @@ def test_the_servers_version_under_a_waiting_edit_is_mended(
 @contextmanager
 def harmed_again(monkeypatch: pytest.MonkeyPatch, desk: Desk) -> Iterator[None]:
     """Whatever the server sends, the same row is harmed once more as soon as it is taken."""
-    take = _Store.apply_lines
+    with monkeypatch.context() as patched:
+        for name in ("apply_lines", "take_over"):
+            patched.setattr(_Store, name, _harming(desk, getattr(_Store, name)))
+        yield
 
-    def taken(store: _Store, lines: Any, *, reset: bool, progress: Any) -> None:
-        take(store, lines, reset=reset, progress=progress)
+
+def _harming(desk: Desk, take: Callable[[_Store, Any], None]) -> Callable[[_Store, Any], None]:
+    def taken(store: _Store, what: Any) -> None:
+        take(store, what)
         harm(desk, "customer", "changed")
 
-    with monkeypatch.context() as patched:
-        patched.setattr(_Store, "apply_lines", taken)
-        yield
+    return taken
 
 
 def test_what_nothing_mends_is_reported_and_left_alone_until_the_next_night(

@@ -15,7 +15,7 @@ from shared.model.member import Role
 from shared.model.registry import ENTITIES, entity_type, type_of
 from shared.mutations.decide import effect
 from shared.mutations.registry import MUTATIONS
-from syncserver.services import views
+from shared.rules.views import tables_of
 from syncserver.store.rows import row_json
 from syncserver.store.tenancy import Tenant, tenant_transaction
 from tests.support.memory import MemoryTx
@@ -100,7 +100,7 @@ class Oracle:
 
     def seen(self, rows: Rows, role: Role) -> Rows:
         """Those rows that a role may hold."""
-        tables = views.tables_of(role)
+        tables = tables_of(role)
         return {key: row for key, row in rows.items() if key[0] in tables}
 
     def require_converged(self, name: str, desk: Desk, role: Role) -> None:

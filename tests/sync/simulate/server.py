@@ -161,8 +161,7 @@ class Worker:
 
     def _pull(self, request: Request, reply: Reply) -> None:
         asked = dict(request.query)
-        replica, cursor = asked.pop("replica"), asked.pop("cursor", None)
-        self._stream(Pull(self.server, self._principal(request), replica, cursor, **asked), reply)
+        self._stream(Pull(self.server, self._principal(request), asked.pop("replica"), **asked), reply)
 
     def _repair(self, request: Request, reply: Reply) -> None:
         wish = codec.message_of(request.body, messages.Repair)

@@ -10,13 +10,13 @@ from desktop.store.rebase import Rebase
 _run = Rebase.run
 
 
-def _cursor_first(self: Rebase, lines: Iterator[Any], **how: Any) -> Any:
+def _cursor_first(self: Rebase, lines: Iterator[Any]) -> Any:
     kept = list(lines)
-    if kept and kept[-1]["kind"] == "tail" and not how.get("reset"):
+    if kept and kept[-1]["kind"] == "tail":
         with self._database.transaction():
             self._meta.set("cursor", kept[-1]["cursor"])
             self._meta.set("version", str(kept[-1]["version"]))
-    return _run(self, iter(kept), **how)
+    return _run(self, iter(kept))
 
 
 @contextmanager

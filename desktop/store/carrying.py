@@ -1,0 +1,76 @@
+"""What only this computer knows goes with it from one file of the book to the next, which takes the other's place."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Final
+
+from desktop.store.database import Database
+from desktop.store.meta import LOAD
+from desktop.store.rows import SEARCH
+from shared.errors import StorageFault
+from shared.model.registry import ENTITIES
+
+_MADE_BY_REPLAY: Final = "base"
+_OF_THE_FILE: Final = ("replica_version", "schema", "view", LOAD)
+"""What a file says of itself in `meta`; all else there is the computer's."""
+_LOGS: Final = ("-wal", "-journal")
+
+
+def carried(database: Database) -> list[str]:
+    """Every table of a book that the server does not fill: those that are added later, too."""
+    tables = [row[0] for row in database.rows("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
+    ours = [name for name in tables if not name.startswith(("sqlite_", SEARCH))]
+    return [name for name in ours if name not in ENTITIES and name != _MADE_BY_REPLAY]
+
+
+def carry_over(old: Database, fresh: Database) -> None:
+    """Copy what is carried, within a transaction of `fresh`; what was copied before is replaced."""
+    for table in carried(old):
+        stays = f"name IN {_OF_THE_FILE}" if table == "meta" else "0"
+        names = [f'"{row[1]}"' for row in old.rows(f"PRAGMA table_info({table})")]
+        columns, marks = ", ".join(names), ", ".join("?" * len(names))
+        fresh.run(f"DELETE FROM {table} WHERE NOT ({stays})")
+        rows = old.rows(f"SELECT {columns} FROM {table} WHERE NOT ({stays})")
+        fresh.run_many(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)
+
+
+def put_in_place(fresh: Path, book: Path) -> None:
+    """Let one closed file take the place of another; before the renaming it is the old one, after it the new one.
+
+    Raises StorageFault, and nothing has changed then.
+    """
+    if any(book.with_name(book.name + log).exists() for log in _LOGS):
+        # It would be taken for the new file's, and played into it.
+        raise StorageFault("The book on this computer is in use by another program.")
+    try:
+        sync_file(fresh)
+        sync_folder(book.parent)
+        rename(fresh, book)
+        sync_folder(book.parent)
+    except OSError as error:
+        raise StorageFault("The book that was loaded cannot take the place of the one on this computer.") from error
+
+
+def rename(fresh: Path, book: Path) -> None:
+    """Give the book's name to another file, at once or not at all."""
+    fresh.replace(book)
+
+
+def sync_file(path: Path) -> None:
+    """Wait until a file's bytes are on the disk."""
+    _sync(path, os.O_RDWR)
+
+
+def sync_folder(path: Path) -> None:
+    """Wait until a folder's names are on the disk; Windows does that by itself, and opens no folder."""
+    if sys.platform != "win32":
+        _sync(path, os.O_RDONLY)
+
+
+def _sync(path: Path, how: int) -> None:
+    descriptor = os.open(path, how)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

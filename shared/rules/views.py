@@ -1,0 +1,30 @@
+"""Which tables of a business a role may hold on a desk."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from shared.model.member import Role
+from shared.model.registry import ENTITIES
+from shared.rules.permissions import Capability, Scope, scope
+
+HELD_BY: Final[Mapping[str, Capability]] = {
+    "business": Capability.SEE_BOOK,
+    "location": Capability.SEE_BOOK,
+    "member": Capability.SEE_BOOK,
+    "resource": Capability.SEE_BOOK,
+    "service": Capability.SEE_BOOK,
+    "hours_rule": Capability.SEE_BOOK,
+    "hours_exception": Capability.SEE_BOOK,
+    "time_block": Capability.SEE_BOOK,
+    "customer": Capability.SEE_BOOK,
+    "appointment": Capability.SEE_BOOK,
+    "allocation": Capability.SEE_BOOK,
+    "note": Capability.SEE_BOOK,
+    "attention_item": Capability.SEE_BOOK,
+}
+"""The capability by which a desk holds an entity's table: it must reach to everything, for a table is held whole."""
+
+
+def tables_of(role: Role) -> tuple[str, ...]:
+    """The tables that a desk of this role holds, in the order in which they are sent; none for whoever has no desk."""
+    return tuple(table for table in ENTITIES if scope(role, HELD_BY[table]) is Scope.ALL)
