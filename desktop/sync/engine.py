@@ -249,7 +249,10 @@ class Engine:
         return _LONGEST_WAIT
 
     def _offline(self, error: BaseException) -> float:
-        if not isinstance(error, (Unreachable, StorageFault)):
+        if isinstance(error, ResetRequired):
+            # Once more in a row: somebody's role changes again and again, or the server is wrong.
+            log.warning("sync.reset_again")
+        elif not isinstance(error, (Unreachable, StorageFault)):
             log.error("sync.failed", exc_info=error)
         said = str(error) if isinstance(error, (Busy, StorageFault)) else ""
         since = self.status.offline_since or clock.now()

@@ -16,6 +16,7 @@ from shared.model.registry import ENTITIES, entity_type, type_of
 from shared.mutations.decide import effect
 from shared.mutations.registry import MUTATIONS
 from shared.rules.views import tables_of
+from syncserver.services.views import view_hash
 from syncserver.store.rows import row_json
 from syncserver.store.tenancy import Tenant, tenant_transaction
 from tests.support.memory import MemoryTx
@@ -81,12 +82,12 @@ class Oracle:
                 if peak > capacity:
                     raise Broken(f"promise 5: {peak} hold {resource} at {start} in version {version}")
 
-    def require_at_cursor(self, name: str, desk: Desk, role: Role) -> None:
+    def require_at_cursor(self, name: str, desk: Desk) -> None:
         """Promise 7: without its own queue, a replica is what the server was at its cursor."""
         version = int(desk.replica.meta.get("version") or 0)
         if version and desk.replica.meta.get("cursor"):
             known = max(one for one in self.versions if one <= version)
-            _require_equal(f"promise 7: {name} at {version}", laid(desk), self.seen(self.versions[known], role))
+            _require_equal(f"promise 7: {name} at {version}", laid(desk), _seen(self.versions[known], desk))
 
     def require_own_queue(self, name: str, desk: Desk) -> None:
         """Promise 7: what a replica shows is what the server was at its cursor, and its own queue; never a mix."""
@@ -98,18 +99,17 @@ class Oracle:
         shown: Rows = {(type_of(row).table, str(row.id)): _wire(type_of(row).encode(row)) for row in tx.rows.values()}
         _require_equal(f"promise 7: {name} with its queue", held(desk), shown)
 
-    def seen(self, rows: Rows, role: Role) -> Rows:
-        """Those rows that a role may hold."""
-        tables = tables_of(role)
-        return {key: row for key, row in rows.items() if key[0] in tables}
-
-    def require_converged(self, name: str, desk: Desk, role: Role) -> None:
+    def require_converged(self, name: str, desk: Desk) -> None:
         """Promise 1: healed and drained, a replica equals the server's view; nothing waits and nothing is kept back."""
         database = desk.replica.database
         for table in ("outbox", "base"):
             if database.rows(f"SELECT * FROM {table}"):
                 raise Broken(f"promise 1: {name} still has something in {table}")
-        _require_equal(f"promise 1: {name}", held(desk), self.seen(self.versions[self.version], role))
+        now = self.versions[self.version]
+        role = Role(now["member", desk.replica.identity().user_id][3])
+        if desk.replica.meta.get("view") != view_hash(role):
+            raise Broken(f"promise 1: {name} holds another view than that of a {role.value}")
+        _require_equal(f"promise 1: {name}", held(desk), _seen(now, desk))
 
     def require_endings(self, made: Iterable[Made], lost: frozenset[str]) -> None:
         """Promises 2, 3 and 4: each edit that was confirmed has exactly one end, and what was not taken an item."""
@@ -151,6 +151,13 @@ class Oracle:
         for table in now:
             if again[table] != now[table]:
                 raise Broken(f"promise 8: {table} is not what its history makes of it")
+
+
+def _seen(rows: Rows, desk: Desk) -> Rows:
+    """Those rows that belong to the view that a replica has."""
+    view = desk.replica.meta.get("view")
+    tables = next((tables_of(role) for role in Role if view_hash(role) == view), ())
+    return {key: row for key, row in rows.items() if key[0] in tables}
 
 
 def _wire(row: list[Any]) -> list[Any]:
