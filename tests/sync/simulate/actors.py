@@ -144,16 +144,12 @@ class Scheduler:
         if actor.error is not None and not actor.process.dead:
             raise actor.error
 
-    def run(self, until: Callable[[], bool]) -> None:
-        """Step until something is true."""
-        while not until():
-            if not self.step():
-                raise Stuck("nobody has anything to do any more")
-
     def run_for(self, seconds: float) -> None:
-        """Step until so many seconds have passed."""
+        """Step until so many seconds have passed, with whoever is left."""
         end = self.now + seconds
-        self.run(lambda: self.now >= end)
+        while self.now < end and self.step():
+            pass
+        self.now = max(self.now, end)
 
     def pause(self, at: str, *, seconds: float | None = 0.0, ready: Callable[[], bool] | None = None) -> None:
         """Give up the turn until so many seconds have passed (None: for ever) or something is true. Raises Killed."""
