@@ -10,7 +10,7 @@ from shared.model.note import Note
 from shared.model.registry import SCHEMA_VERSION
 from shared.mutations.note import Add
 from shared.protocol.codec import arguments_of
-from tests.support.replicas import KEY, contents, filled, patch
+from tests.support.replicas import KEY, contents, filled, loaded_afresh
 from tests.support.salon import MIRA, Salon, booking_of, made_id
 
 
@@ -60,7 +60,7 @@ def test_everything_is_asked_for_once_more_and_the_edits_stay(old: Path) -> None
     assert replica.meta.get("cursor") is None
     salon = Salon()
     salon.book("first")
-    replica.apply_lines(patch(2, *salon.tx.rows.values()))
+    loaded_afresh(replica, *salon.tx.rows.values(), version=2)
     fresh = filled(None, salon)
     fresh.edit("appointment.book", arguments_of("appointment.book", 1, booking_of("mine") | {"start": LATER}))
     # The steps of the waiting visit have the times of two edits.
