@@ -130,7 +130,8 @@ def running_url(data: Path) -> str | None:
         _own(place).close()
     except StorageFault:
         lines = _pid_file(place)
-        return _url(Path(lines[4]), LOGIN, DATABASE) if len(lines) > 4 else None
+        # One that is just starting has not said yet where it will listen.
+        return _url(Path(lines[4]), LOGIN, DATABASE) if len(lines) > 4 and lines[4] else None
     return None
 
 

@@ -99,7 +99,7 @@ class FaultProxy:
         self._faults: dict[str, deque[WireFault]] = {}
         self._replies: dict[str, bytes] = {}
         self._desks: set[_Desk] = set()
-        self._is_down = False
+        self._is_down = self._swallows = False
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="fault proxy", daemon=True)
         self._listening: asyncio.Server | None = None
@@ -143,9 +143,13 @@ class FaultProxy:
         self._is_down = True
         self._do(self._cut())
 
+    def swallow(self) -> None:
+        """Take everything from now on, streams too, and let nothing arrive."""
+        self._swallows = True
+
     def heal(self) -> None:
         """Let everything through from now on; what went into a black hole stays there."""
-        self._is_down = False
+        self._is_down = self._swallows = False
         self._faults.clear()
 
     def _do(self, work: Coroutine[Any, Any, T]) -> T:
@@ -174,7 +178,8 @@ class FaultProxy:
         desk = _Desk(reader, writer)
         self._desks.add(desk)
         try:
-            with suppress(*_BROKEN):
+            # Only the end of everything cancels; asyncio would take that for a bug of ours.
+            with suppress(*_BROKEN, asyncio.CancelledError):
                 while not self._is_down and await self._pass_on(desk):
                     pass
         finally:
@@ -194,6 +199,8 @@ class FaultProxy:
         return await self._treats[fault](desk, request)
 
     def _next_fault(self, request: _Request) -> WireFault | None:
+        if self._swallows:
+            return WireFault.BLACK_HOLE
         for path, faults in list(self._faults.items()):
             if not (faults and request.head.path.endswith(path)):
                 continue
@@ -208,10 +215,13 @@ class FaultProxy:
             return await self._while_there(desk, self._copy(desk, request, server))
 
     async def _copy(self, desk: _Desk, request: _Request, server: asyncio.StreamReader) -> None:
+        """Give the reply as it comes, and keep it where it is a whole one."""
         said: list[bytes] = []
         async for piece in _reply(server, request):
             if not request.is_stream:
                 said.append(piece)
+            if self._swallows:
+                await desk.gone()
             await desk.give(piece)
         if said and said[0].startswith(b"HTTP/1.1 200"):
             self._replies[request.kind] = b"".join(said)

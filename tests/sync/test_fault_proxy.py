@@ -206,6 +206,21 @@ def test_a_pulled_cable_breaks_what_there_is_and_lets_nothing_through(
     assert desk.push() == b"push 2"
 
 
+def test_a_network_that_swallows_lets_nothing_arrive_and_its_connections_stay_dead(
+    desk: Desk, proxy: FaultProxy, server: Server
+) -> None:
+    desk.http.timeout = 0.3
+    desk.http.request("GET", "/v1/live")
+    until(lambda: len(proxy.asked) == 1)
+    proxy.swallow()
+    server.leave.set()
+    with pytest.raises(TimeoutError):
+        desk.http.getresponse()
+    proxy.heal()
+    desk.http.close()
+    assert desk.push() == b"push 1"
+
+
 def test_a_server_that_is_away_breaks_the_connection(desk: Desk, proxy: FaultProxy) -> None:
     proxy.server_port = 1
     with pytest.raises(BROKEN):

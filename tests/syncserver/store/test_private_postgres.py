@@ -166,6 +166,15 @@ def test_a_second_owner_is_refused_and_leaves_the_first_at_work(data: Path) -> N
     assert running_url(data) is None
 
 
+def test_one_that_is_just_starting_has_no_address_yet(data: Path) -> None:
+    with PrivatePostgres(data):
+        told = Place.of(data).pgdata / "postmaster.pid"
+        whole = told.read_text()
+        told.write_text("\n".join([*whole.splitlines()[:4], "", ""]))
+        assert running_url(data) is None
+        told.write_text(whole)
+
+
 def test_a_stale_pid_that_is_now_anothers_is_neither_stopped_nor_in_the_way(data: Path) -> None:
     with PrivatePostgres(data):
         lines = (Place.of(data).pgdata / "postmaster.pid").read_text().splitlines()
