@@ -203,7 +203,7 @@ def _keep_alive(place: Place, folder: Path, ending: threading.Event) -> None:
         log.error("postgres.died", pid=server and server.pid)
         try:
             _start_again(place, folder)
-        except (StorageFault, OSError) as failed:
+        except (StorageFault, OSError, psutil.Error) as failed:
             pause = min(_LONGEST_LOOK, 2 * pause)
             log.error("postgres.not_started", why=str(failed), again_in=pause)
         else:

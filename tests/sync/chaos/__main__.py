@@ -1,4 +1,4 @@
-"""`python -m tests.sync.chaos --start K --seeds N [--runs-per-server M]`: run seeds, say what happened and broke."""
+"""`python -m tests.sync.chaos --start K --seeds N [--plant NAME]`: run seeds, say what happened and what broke."""
 
 import argparse
 import time
@@ -17,7 +17,7 @@ def main() -> int:
     broken: list[int] = []
     seeds = range(options.start, options.start + options.seeds)
     began = time.monotonic()
-    for seed, verdict in campaign(seeds, per_server=options.runs_per_server):
+    for seed, verdict in campaign(seeds, per_server=options.runs_per_server, plant=options.plant):
         if isinstance(verdict, Verdict):
             met.update(verdict.met)
             _tell(verdict)
@@ -45,6 +45,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--start", type=int, default=1, help="the first seed")
     parser.add_argument("--seeds", type=int, default=10, help="how many")
     parser.add_argument("--runs-per-server", type=int, default=25, help="how many on one server")
+    parser.add_argument("--plant", help="a bug of the desks on purpose, by its module in tests/sync/simulate/plants")
     return parser.parse_args()
 
 

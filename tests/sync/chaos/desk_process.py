@@ -1,9 +1,12 @@
 """The process of a desk that serves one business after the other, and whose disk and clock can be told to fail."""
 
+import importlib
 import json
+import os
 import random
 import resource
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -20,6 +23,8 @@ from tests.support.file_secrets import FileSecrets
 from tests.support.headless_process import Answer, Headless, obey
 from tests.support.person import Person
 
+PLANT: Final = "CHAOS_PLANT"
+"""The variable that names a bug to have on purpose, by its module in tests/sync/simulate/plants."""
 _UNLIMITED: Final = resource.RLIM_INFINITY
 
 
@@ -101,7 +106,15 @@ def _ask(sql: str, replica: Replica) -> list[tuple[Any, ...]]:
     return replica.database.rows(sql)
 
 
+def _planted() -> AbstractContextManager[None]:
+    """The bug that this process is told to have, if any."""
+    if (name := os.environ.get(PLANT)) is None:
+        return nullcontext()
+    planted: AbstractContextManager[None] = importlib.import_module(f"tests.sync.simulate.plants.{name}").plant()
+    return planted
+
+
 if __name__ == "__main__":
     time = JumpingClock()
-    with clock.using(time):
+    with clock.using(time), _planted():
         obey(ChaosDesk(Path(sys.argv[1]), time))

@@ -15,6 +15,7 @@ from tests.support import failing_disk
 from tests.support.fault_proxy import FaultProxy
 from tests.support.headless_process import sum_of
 from tests.support.shop import open_shop
+from tests.sync.chaos.desk_process import PLANT
 from tests.sync.chaos.desks import ChaosDesk
 from tests.sync.chaos.schedule import PREPARED, Round, Schedule, Spoilt, schedule
 from tests.sync.chaos.server import ChaosServer
@@ -51,8 +52,8 @@ class Verdict:
 class World:
     """A server and desk processes that are kept over many seeds."""
 
-    def __init__(self, server: ChaosServer, desks: Sequence[ChaosDesk], folder: Path, *, with_library: bool) -> None:
-        self._server, self._desks, self._folder = server, desks, folder
+    def __init__(self, server: ChaosServer, desks: Sequence[ChaosDesk], *, with_library: bool) -> None:
+        self._server, self._desks = server, desks
         self._with_library = with_library
         self._striker = Striker(server, with_library=with_library)
 
@@ -65,8 +66,10 @@ class World:
                 oracle = Oracle(engine, shop.tenant)
             desks = self._desks[: plan.desks]
             for number, desk in enumerate(desks):
-                proxy = stack.enter_context(FaultProxy(self._server.port, seed=seed * 10 + number))
-                desk.settle(seed, proxy, shop, _ROLES[number])
+                desk.proxy = stack.enter_context(FaultProxy(self._server.port, seed=seed * 10 + number))
+            _spoil(desks, plan.at_first_sync)
+            for desk, role in zip(desks, _ROLES, strict=False):
+                desk.settle(seed, shop, role)
             met: Counter[str] = Counter()
             began = time.monotonic()
             self._storm(plan, desks, met)
@@ -90,7 +93,6 @@ class World:
         )  # fmt: skip
 
     def _storm(self, plan: Schedule, desks: Sequence[ChaosDesk], met: Counter[str]) -> None:
-        _spoil(desks, plan.at_first_sync)
         for desk in desks:
             desk.usable()
         for one in plan.rounds:
@@ -158,15 +160,18 @@ def _busiest(desk: ChaosDesk) -> int:
     return max(seconds.values(), default=0)
 
 
-def campaign(seeds: Sequence[int], *, per_server: int) -> Iterator[tuple[int, Verdict | Exception]]:
+def campaign(
+    seeds: Sequence[int], *, per_server: int, plant: str | None = None
+) -> Iterator[tuple[int, Verdict | Exception]]:
     """Run seeds, some on each server; what is broken is given, not raised, and ends its server.
 
+    `plant` names a bug that the desks are to have, by its module in tests/sync/simulate/plants.
     Whether one process serves or two is the seed's, so that one that is run again meets the same.
     """
     left = list(seeds)
     while left:
         workers = _workers(left[0])
-        with world(workers=workers) as ground:
+        with _world(workers, plant) as ground:
             for seed in [one for one in left[:per_server] if _workers(one) == workers]:
                 left.remove(seed)
                 try:
@@ -178,17 +183,19 @@ def campaign(seeds: Sequence[int], *, per_server: int) -> Iterator[tuple[int, Ve
 
 
 def _workers(seed: int) -> int:
-    return 1 + seed // 8 % 2
+    return 1 + seed // 16 % 2
 
 
 @contextmanager
-def world(*, workers: int) -> Iterator[World]:
+def _world(workers: int, plant: str | None) -> Iterator[World]:
     """A server and its desks for many seeds, in a folder that is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="chaos-") as folder, ExitStack() as stack:
         place = Path(folder)
         library = failing_disk.build(place)
+        environment = {"LD_PRELOAD": str(library)} if library else {}
+        environment |= {PLANT: plant} if plant else {}
         server = stack.enter_context(ChaosServer(place / "server", workers=workers))
-        desks = [stack.enter_context(ChaosDesk(place, f"desk{number}", library)) for number in range(MOST_DESKS)]
+        desks = [stack.enter_context(ChaosDesk(place, f"desk{number}", **environment)) for number in range(MOST_DESKS)]
         for desk in desks:
             desk.start()
-        yield World(server, desks, place, with_library=library is not None)
+        yield World(server, desks, with_library=library is not None)
