@@ -102,6 +102,10 @@ class ChaosDesk(HeadlessDesk):
         """Give it a good disk and the right time."""
         self.proxy.heal()
         self.set_clock()
+        self.mend_disk(with_library=with_library)
+
+    def mend_disk(self, *, with_library: bool) -> None:
+        """Let everything be written again."""
         self.tell("empty_disk")
         if with_library:
             self.tell("fail_disk", syncs=False, after=0, times=0, error=0)

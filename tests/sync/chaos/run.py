@@ -67,7 +67,7 @@ class World:
             desks = self._desks[: plan.desks]
             for number, desk in enumerate(desks):
                 desk.proxy = stack.enter_context(FaultProxy(self._server.port, seed=seed * 10 + number))
-            _spoil(desks, plan.at_first_sync)
+            _spoil(desks, plan.spoilt_at_first)
             for desk, role in zip(desks, _ROLES, strict=False):
                 desk.settle(seed, shop, role)
             met: Counter[str] = Counter()
@@ -93,11 +93,20 @@ class World:
         )  # fmt: skip
 
     def _storm(self, plan: Schedule, desks: Sequence[ChaosDesk], met: Counter[str]) -> None:
-        for desk in desks:
-            desk.usable()
+        self._first_sync(plan, desks)
+        met.update(str(strike) for strike, _ in plan.strikes_at_first)
         for one in plan.rounds:
             met.update(str(strike) for strike, _ in one.strikes)
             self._round(one, desks)
+
+    def _first_sync(self, plan: Schedule, desks: Sequence[ChaosDesk]) -> None:
+        chance = random.Random(plan.chance)
+        for strike, number in plan.strikes_at_first:
+            self._striker.strike(strike, desks[number], chance)
+            time.sleep(chance.uniform(0.0, 0.5))
+        for desk in desks:
+            desk.mend_disk(with_library=self._with_library)
+            desk.usable()
 
     def _round(self, plan: Round, desks: Sequence[ChaosDesk]) -> None:
         chance = random.Random(plan.chance)
@@ -130,6 +139,7 @@ class World:
         if incidents := self._server.incidents():
             raise Broken(f"the server met what it did not know: {incidents[:3]}")
         for desk in desks:
+            _require_sent(desk)
             if damages := desk.tell("damages"):
                 raise Broken(f"the file of {desk.name} is damaged: {damages}")
             if surprises := desk.surprises():
@@ -155,6 +165,15 @@ def _is_drained(desk: ChaosDesk, oracle: Oracle) -> bool:
     return bool(desk.tell("sums") == {table: sum_of(found) for table, found in by_table.items()})
 
 
+def _require_sent(desk: ChaosDesk) -> None:
+    """Promises 2 and 3: what the desk confirmed it has as sent, in the order of numbers that has no gap."""
+    sent = desk.tell("queue")["sent"]
+    if [seq for seq, _, _ in sent] != list(range(1, 1 + len(sent))):
+        raise Broken(f"promise 2: {desk.name} has sent {sent}")
+    if missing := {one.id for one in desk.made} - {mutation for _, mutation, _ in sent}:
+        raise Broken(f"promise 3: {desk.name} has forgotten {missing}")
+
+
 def _busiest(desk: ChaosDesk) -> int:
     seconds = Counter(int(one.at) for one in desk.proxy.asked)
     return max(seconds.values(), default=0)
@@ -172,7 +191,7 @@ def campaign(
     while left:
         workers = _workers(left[0])
         with _world(workers, plant) as ground:
-            for seed in [one for one in left[:per_server] if _workers(one) == workers]:
+            for seed in [one for one in left if _workers(one) == workers][:per_server]:
                 left.remove(seed)
                 try:
                     yield seed, ground.run(seed)

@@ -41,6 +41,11 @@ _HEAVY: Final = (
     Strike.SERVER_STOPPED, Strike.WORKER_KILLED, Strike.POSTGRES_STOPPED, Strike.SERVER_ENDED,
 )  # fmt: skip
 """Those that take seconds: every other seed has one, each in its turn."""
+_AT_FIRST: Final = (
+    Strike.DISK_FULL, Strike.NO_SPACE, Strike.WRITES_FAIL, Strike.SYNCS_FAIL, Strike.CABLE_PULLED, Strike.DESK_KILLED,
+    Strike.DESK_STOPPED,
+)  # fmt: skip
+"""Those that a first sync meets now and then."""
 _QUICK: Final = tuple(fault for fault in WireFault if fault is not WireFault.BLACK_HOLE)
 _PATHS: Final = ("/push", "/push", "/pull", "/pull", "/live", "/register", "/refresh")
 _BLACK_HOLE_EVERY: Final = 30
@@ -76,7 +81,11 @@ class Schedule:
     """A whole seed."""
 
     desks: int
-    at_first_sync: tuple[Spoilt, ...]
+    spoilt_at_first: tuple[Spoilt, ...]
+    """What the first syncs meet."""
+    strikes_at_first: tuple[tuple[Strike, int], ...]
+    chance: int
+    """The seed of how they happen."""
     rounds: tuple[Round, ...]
 
 
@@ -87,19 +96,28 @@ def schedule(seed: int) -> Schedule:
     count = chance.randrange(4, 7)
     heavy = _HEAVY[seed // 2 % len(_HEAVY)] if seed % 2 else None
     when = chance.randrange(count)
-    rounds = [_round(chance, desks, heavy if number == when else None) for number in range(count)]
+    most = chance.choice((3, 3, 8))
+    rounds = [_round(chance, desks, most, heavy if number == when else None) for number in range(count)]
     if seed % _BLACK_HOLE_EVERY == 0:
         hole = Spoilt(desk=0, path=chance.choice(("/push", "/pull")), fault=WireFault.BLACK_HOLE)
-        rounds.append(_round(chance, desks, None, hole))
-    first = tuple(_spoilt(chance, desks) for _ in range(chance.choice((0, 0, 1, 2))))
-    return Schedule(desks=desks, at_first_sync=first, rounds=tuple(rounds))
+        rounds.append(_round(chance, desks, most, None, hole))
+    return Schedule(
+        desks=desks,
+        spoilt_at_first=tuple(_spoilt(chance, desks) for _ in range(chance.choice((0, 0, 1, most)))),
+        strikes_at_first=tuple(
+            (chance.choice(_AT_FIRST), chance.randrange(desks)) for _ in range(chance.choice((0, 0, 1)))
+        ),
+        chance=chance.getrandbits(32),
+        rounds=tuple(rounds),
+    )
 
 
-def _round(chance: random.Random, desks: int, heavy: Strike | None, *more: Spoilt) -> Round:
+def _round(chance: random.Random, desks: int, most: int, heavy: Strike | None, *more: Spoilt) -> Round:
+    """One round; `most` is how many requests are spoilt in it, `more` what is spoilt beside them."""
     light = [(chance.choice(_LIGHT), chance.randrange(desks)) for _ in range(chance.choice((0, 1, 1, 2)))]
     return Round(
         edits=tuple((chance.randrange(1, 9), chance.getrandbits(32)) for _ in range(desks)),
-        spoilt=(*(_spoilt(chance, desks) for _ in range(chance.choice((0, 1, 2, 3)))), *more),
+        spoilt=(*(_spoilt(chance, desks) for _ in range(chance.randrange(most + 1))), *more),
         strikes=(*light, *([(heavy, chance.randrange(desks))] if heavy else [])),
         pause=chance.uniform(0.0, 0.15),
         chance=chance.getrandbits(32),
