@@ -1,7 +1,8 @@
 """A PostgreSQL of the server's own, for machines without one: started, watched over and stopped by its owner.
 
 It listens on a socket in a private folder and on no port, keeps fsync on, and lives exactly as long as the process
-that owns it; what an owner left behind when it was killed is stopped at the next start.
+that owns it: one that dies before is started again at the same address, and what an owner left behind when it was
+killed is stopped at the next start.
 """
 
 import atexit
@@ -9,6 +10,7 @@ import fcntl
 import os
 import shlex
 import shutil
+import threading
 import time
 from pathlib import Path
 from types import TracebackType
@@ -17,16 +19,22 @@ from urllib.parse import quote
 
 import psutil
 import psycopg
+import structlog
 from psycopg import sql
 
 from shared.errors import StorageFault
 from syncserver.store.postgres_files import Place
+
+log = structlog.get_logger()
 
 LOGIN: Final = "smoothschedule"
 DATABASE: Final = "smoothschedule"
 _SETUP: Final = "smoothschedule_setup"
 """The superuser that prepares the cluster; the server never signs in as it."""
 _PROMPT_STOP: Final = "8"
+_LOOK: Final = 0.5
+_LONGEST_LOOK: Final = 30.0
+"""Seconds between two looks whether it lives, twice as long after each start that failed."""
 _INITDB: Final = (
     "--encoding=UTF8",
     "--locale=C",
@@ -54,6 +62,8 @@ class PrivatePostgres:
         self._place: Place | None = None
         self._lock: IO[str] | None = None
         self._owner = 0
+        self._ending = threading.Event()
+        self._watcher: threading.Thread | None = None
 
     def start(self) -> str:
         """Start it, making the cluster the first time, and return the URL of the server's login.
@@ -71,6 +81,7 @@ class PrivatePostgres:
             _launch(place, folder)
             atexit.register(self.stop)
             _prepare(folder)
+            self._watch(place, folder)
         except BaseException:
             self.stop()
             raise
@@ -82,9 +93,24 @@ class PrivatePostgres:
         if place is None or self._lock is None or self._owner != os.getpid():
             return
         atexit.unregister(self.stop)
+        self._watch_no_more()
         _stop_leftover(place)
         self._lock.close()
         self._lock = None
+
+    def _watch(self, place: Place, folder: Path) -> None:
+        self._ending.clear()
+        # Kernel and administrators kill what takes memory; a server without its database would never serve again.
+        self._watcher = threading.Thread(
+            target=_keep_alive, args=(place, folder, self._ending), name="postgres", daemon=True
+        )
+        self._watcher.start()
+
+    def _watch_no_more(self) -> None:
+        watcher, self._watcher = self._watcher, None
+        if watcher is not None:
+            self._ending.set()
+            watcher.join()
 
     def __enter__(self) -> str:
         return self.start()
@@ -104,7 +130,8 @@ def running_url(data: Path) -> str | None:
         _own(place).close()
     except StorageFault:
         lines = _pid_file(place)
-        return _url(Path(lines[4]), LOGIN, DATABASE) if len(lines) > 4 else None
+        # One that is just starting has not said yet where it will listen.
+        return _url(Path(lines[4]), LOGIN, DATABASE) if len(lines) > 4 and lines[4] else None
     return None
 
 
@@ -167,6 +194,55 @@ def _launch(place: Place, folder: Path) -> None:
         raise StorageFault(f"The private PostgreSQL did not start: {last}") from failed
 
 
+def _keep_alive(place: Place, folder: Path, ending: threading.Event) -> None:
+    """Start it again whenever it is not there, until `ending` is set."""
+    server, pause = _server(place), _LOOK
+    while not ending.wait(pause):
+        if _lives(server):
+            continue
+        log.error("postgres.died", pid=server and server.pid)
+        try:
+            _start_again(place, folder)
+        except (StorageFault, OSError, psutil.Error) as failed:
+            pause = min(_LONGEST_LOOK, 2 * pause)
+            log.error("postgres.not_started", why=str(failed), again_in=pause)
+        else:
+            server, pause = _server(place), _LOOK
+            log.warning("postgres.started_again", pid=server and server.pid)
+
+
+def _server(place: Place) -> psutil.Process | None:
+    lines = _pid_file(place)
+    try:
+        return psutil.Process(int(lines[0])) if lines else None
+    except psutil.NoSuchProcess:
+        return None
+
+
+def _lives(server: psutil.Process | None) -> bool:
+    try:
+        # In a container nobody may come to collect the dead.
+        return server is not None and server.is_running() and server.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _start_again(place: Place, folder: Path) -> None:
+    """Start it where the dead one was: every client has that address."""
+    _bury(place)
+    for left in folder.glob(".s.PGSQL.*"):
+        # Its lock names a process, and the number may be another's by now.
+        left.unlink(missing_ok=True)
+    _launch(place, folder)
+
+
+def _bury(place: Place) -> None:
+    """Clear what a dead server left, and what would keep the next one from starting."""
+    _wait_for_orphans(place)
+    # PostgreSQL would refuse to start while any process has the pid in this file.
+    (place.pgdata / "postmaster.pid").unlink(missing_ok=True)
+
+
 def _prepare(folder: Path) -> None:
     """Make the server's login and database where they are missing.
 
@@ -216,9 +292,7 @@ def _stop_leftover(place: Place) -> None:
     if any(str(process.pid) == lines[0] for process in _at_work(place)):
         _stop_server(place)
     else:
-        _wait_for_orphans(place)
-        # PostgreSQL would refuse to start while any process has the pid in this file.
-        (place.pgdata / "postmaster.pid").unlink(missing_ok=True)
+        _bury(place)
     if len(lines) > 4:
         place.forget_socket_folder(Path(lines[4]))
 

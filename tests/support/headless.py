@@ -1,6 +1,7 @@
 """A desk without a window in a process of its own, as a test holds it."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -8,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from tests.support.demo_server import DemoServer
 
@@ -19,12 +20,15 @@ T = TypeVar("T")
 class HeadlessDesk:
     """Starts, tells, kills and starts again one desk; its files stay in `home`."""
 
-    def __init__(self, home: Path) -> None:
+    module: ClassVar[str] = "tests.support.headless_process"
+
+    def __init__(self, home: Path, **environment: str) -> None:
         self.home = home
+        self._environment = environment
         home.mkdir(parents=True, exist_ok=True)
         self._process: subprocess.Popen[str] | None = None
 
-    def __enter__(self) -> "HeadlessDesk":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -34,16 +38,28 @@ class HeadlessDesk:
             self.kill()
 
     @property
+    def pid(self) -> int:
+        """The desk's process."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def log(self) -> Path:
         """What the process wrote to stderr."""
         return self.home / "desk.log"
 
     def start(self) -> "HeadlessDesk":
         """Start the process; it has nothing open yet."""
-        command = [sys.executable, "-m", "tests.support.headless_process", str(self.home)]
+        command = [sys.executable, "-m", self.module, str(self.home)]
         with self.log.open("a") as log:
             self._process = subprocess.Popen(
-                command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
+                command,
+                cwd=ROOT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                env=os.environ | self._environment,
             )
         return self
 

@@ -226,9 +226,8 @@ def _sum(replica: Replica, table: str) -> list[Any]:
     return sum_of([how.from_file(row) for row in replica.database.rows(how.select)])
 
 
-def main() -> None:
+def obey(desk: Headless) -> None:
     """Take orders until stdin ends."""
-    desk = Headless(Path(sys.argv[1]))
     for line in sys.stdin:
         order = json.loads(line)
         todo: Callable[..., Answer] = getattr(desk, order.pop("do"))
@@ -240,4 +239,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    obey(Headless(Path(sys.argv[1])))

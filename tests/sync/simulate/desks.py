@@ -4,7 +4,6 @@ import random
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,24 +13,19 @@ from desktop.operations.operation import Operation
 from desktop.store.database import Database
 from desktop.store.outbox import Waiting
 from desktop.store.replica import Replica
-from desktop.store.rows import STORED
 from desktop.store.turning import Turned
 from desktop.sync.problems import SignInRefused
 from desktop.sync.status import Connection
-from shared import clock
 from shared.errors import AppError, NotSignedIn, Refusal, StorageFault, Unreachable
 from shared.model.member import Role
 from shared.mutations.registry import MUTATIONS
 from tests.support.file_secrets import FileSecrets
-from tests.support.meddler import Meddler
+from tests.support.person import Person
 from tests.support.shop import PASSWORD, Shop
 from tests.sync.simulate.actors import Killed, Process, Scheduler
 
-_DAYS: Final = 2
 _TURNS: Final = 0.12
 """How often somebody takes something back or does it again."""
-_SLOTS: Final = 14
-"""Quarters of an hour in which everybody wants something: few, so that they meet."""
 
 
 @dataclass(kw_only=True)
@@ -42,37 +36,6 @@ class Made:
     name: str
     desk: str
     args: dict[str, Any]
-
-
-class _Book:
-    """The replica as a person sees it, for `Meddler`."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-
-    def get(self, table: str, otherwise: object = None) -> dict[str, list[Any]]:
-        stored = STORED[table]
-        database = self._desk.replica.database
-        return {row[0]: stored.from_file(row) for row in database.rows(f"{stored.select} ORDER BY id")}
-
-    def __getitem__(self, table: str) -> dict[str, list[Any]]:
-        return self.get(table)
-
-
-class _Person(Meddler):
-    """A person whose wishes meet the others'."""
-
-    def __init__(self, desk: Desk, dice: random.Random) -> None:
-        super().__init__(_Seen(_Book(desk)), dice)  # type: ignore[arg-type]
-
-    def _moment(self) -> datetime:
-        day = (clock.now() + timedelta(days=self._dice.randrange(1, 1 + _DAYS))).replace(hour=9, minute=0, second=0)
-        return day + timedelta(minutes=15 * self._dice.randrange(_SLOTS))
-
-
-@dataclass
-class _Seen:
-    rows: _Book
 
 
 class SimulatedDesk:
@@ -158,7 +121,7 @@ class SimulatedDesk:
         desk = self.desk = self._opened()
         self.process.buried = lambda: _closed(desk)
         desk.start()
-        person = _Person(desk, self._dice)
+        person = Person(desk, self._dice)
         person._wished = self._wished
         while True:
             self.scheduler.pause("works", seconds=self._dice.expovariate(1 / 6))
@@ -182,7 +145,7 @@ class SimulatedDesk:
             except (Unreachable, StorageFault, SignInRefused, NotSignedIn):
                 self.scheduler.pause("cannot open", seconds=5.0)
 
-    def _work(self, desk: Desk, person: _Person) -> None:
+    def _work(self, desk: Desk, person: Person) -> None:
         # Before the first sync there is nothing to work with.
         if not desk.do(lambda replica: replica.is_usable):
             return

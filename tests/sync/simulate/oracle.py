@@ -36,7 +36,7 @@ class Oracle:
     """Keeps the book of one tenant as it was at every version."""
 
     def __init__(self, engine: Engine, tenant: Tenant) -> None:
-        self._engine, self._tenant = engine, tenant
+        self.engine, self._tenant = engine, tenant
         self.versions: dict[int, Rows] = {0: {}}
         self.version = 0
         self.look()
@@ -48,7 +48,7 @@ class Oracle:
 
     def look(self) -> None:
         """Take what was committed since the last look."""
-        with tenant_transaction(self._engine, self._tenant, read_only=True) as connection:
+        with tenant_transaction(self.engine, self._tenant, read_only=True) as connection:
             version = connection.exec_driver_sql("SELECT version FROM clock").scalar_one()
             if version == self.version:
                 return
@@ -113,7 +113,7 @@ class Oracle:
 
     def require_endings(self, made: Iterable[Made], lost: frozenset[str]) -> None:
         """Promises 2, 3 and 4: each edit that was confirmed has exactly one end, and what was not taken an item."""
-        with tenant_transaction(self._engine, self._tenant, read_only=True) as connection:
+        with tenant_transaction(self.engine, self._tenant, read_only=True) as connection:
             found = connection.exec_driver_sql("SELECT id::text, outcome, details FROM mutation_log").all()
             items = connection.exec_driver_sql("SELECT mutation_id::text, gathered FROM attention_item").all()
         ends: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
@@ -132,7 +132,7 @@ class Oracle:
 
     def require_rights(self) -> None:
         """Each edit was decided under the role that its author had then, and by nobody who was shut out."""
-        with tenant_transaction(self._engine, self._tenant, read_only=True) as connection:
+        with tenant_transaction(self.engine, self._tenant, read_only=True) as connection:
             told = connection.exec_driver_sql(
                 "SELECT version, id::text, user_id::text, role FROM mutation_log WHERE user_id IS NOT NULL"
             ).all()
@@ -144,10 +144,10 @@ class Oracle:
 
     def require_history(self) -> None:
         """Promise 8: the log, replayed in order through the pure rules, gives the tables."""
-        now = stored_rows(self._engine, self._tenant)
+        now = stored_rows(self.engine, self._tenant)
         rows = {(table, row_id): row for table, found in now.items() for row_id, row in found.items()}
         _require_equal("the versions as they came, one after the other", self.versions[self.version], rows)
-        again = replayed(self._engine, self._tenant, *self._founded)
+        again = replayed(self.engine, self._tenant, *self._founded)
         for table in now:
             if again[table] != now[table]:
                 raise Broken(f"promise 8: {table} is not what its history makes of it")

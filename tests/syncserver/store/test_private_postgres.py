@@ -16,6 +16,7 @@ import pytest
 from shared.errors import StorageFault
 from syncserver.store.postgres_files import Place
 from syncserver.store.private_postgres import PrivatePostgres, running_url
+from tests.support.waiting import until
 
 ROOT = Path(__file__).parents[3]
 OWNER = textwrap.dedent(
@@ -67,6 +68,14 @@ def note(url: str, text: str) -> None:
         connection.execute("INSERT INTO notes VALUES (%s)", [text])
 
 
+def answers(url: str) -> bool:
+    try:
+        psycopg.connect(url, connect_timeout=2).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
 def notes(url: str) -> list[str]:
     with psycopg.connect(url) as connection:
         return [row[0] for row in connection.execute("SELECT text FROM notes")]
@@ -101,6 +110,33 @@ def test_what_was_acknowledged_survives_the_death_of_postgresql_and_owner(data: 
         assert notes(url) == ["acknowledged"]
 
 
+def test_one_that_is_killed_is_started_again_at_the_same_address_and_nothing_is_lost(data: Path) -> None:
+    with PrivatePostgres(data) as url:
+        for number in range(2):
+            note(url, f"acknowledged {number}")
+            dead = postmaster(data)
+            dead.kill()
+            until(lambda: answers(url), within=30)
+            assert postmaster(data).pid != dead.pid
+        assert notes(url) == ["acknowledged 0", "acknowledged 1"]
+        last = postmaster(data)
+    assert has_ended(last)
+
+
+def test_one_that_is_killed_in_a_long_path_is_started_again_at_the_same_address(tmp_path: Path) -> None:
+    data = tmp_path / ("long" * 25)
+    with PrivatePostgres(data) as url:
+        postmaster(data).kill()
+        until(lambda: answers(url), within=30)
+    shutil.rmtree(Place.of(data).cluster)
+
+
+def test_one_that_was_killed_is_not_started_again_when_its_owner_ends(data: Path) -> None:
+    with PrivatePostgres(data):
+        postmaster(data).kill()
+    assert not (Place.of(data).pgdata / "postmaster.pid").exists()
+
+
 def test_sigterm_to_the_owner_stops_it_within_ten_seconds_though_a_client_is_connected(data: Path) -> None:
     owner, url = own(data)
     server = postmaster(data)
@@ -128,6 +164,15 @@ def test_a_second_owner_is_refused_and_leaves_the_first_at_work(data: Path) -> N
         assert running_url(data) == url
         assert notes(url) == ["before"]
     assert running_url(data) is None
+
+
+def test_one_that_is_just_starting_has_no_address_yet(data: Path) -> None:
+    with PrivatePostgres(data):
+        told = Place.of(data).pgdata / "postmaster.pid"
+        whole = told.read_text()
+        told.write_text("\n".join([*whole.splitlines()[:4], "", ""]))
+        assert running_url(data) is None
+        told.write_text(whole)
 
 
 def test_a_stale_pid_that_is_now_anothers_is_neither_stopped_nor_in_the_way(data: Path) -> None:

@@ -1,0 +1,29 @@
+"""Writes and syncs of a replica that fail at the n-th call, by a small library that is preloaded into its process."""
+
+import ctypes
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Final
+
+_SOURCE: Final = Path(__file__).with_suffix(".c")
+
+
+def build(folder: Path) -> Path | None:
+    """The library for LD_PRELOAD, made in a folder; None where there is no C compiler."""
+    compiler = shutil.which("cc")
+    if compiler is None:
+        return None
+    library = folder / "failing_disk.so"
+    subprocess.run(
+        [compiler, "-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", str(library), str(_SOURCE), "-ldl"], check=True
+    )
+    return library
+
+
+def arm(*, syncs: bool, after: int, times: int, error: int) -> None:
+    """Let `times` calls fail with an errno after the next `after`; in a process into which the library is preloaded.
+
+    With `syncs` those of fsync and fdatasync, else those that write. None fail any more where `times` is 0.
+    """
+    ctypes.CDLL(None).failing_disk_arm(int(syncs), after, times, error)
