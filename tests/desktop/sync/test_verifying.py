@@ -50,11 +50,11 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> "Counter[str]":
 
 
 def _counting(call: Callable[..., Any], name: str, counted: "Counter[str]") -> Callable[..., Any]:
-    def made(*args: Any) -> Any:
+    def made(*args: Any, **named: Any) -> Any:
         counted[name] += 1
         # A pull without a cursor is a whole book.
-        counted["load"] += name == "pull" and args[-1] is None
-        return call(*args)
+        counted["load"] += name == "pull" and named["cursor"] is None
+        return call(*args, **named)
 
     return made
 
