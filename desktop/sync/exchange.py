@@ -24,9 +24,16 @@ def _message(place: Place, edits: Sequence[Line]) -> Line:
 
 
 def _answered(answer: Line, batch: Sequence[Line]) -> int:
-    """The last edit of a push that the server has decided: all of it, or what stands before one that it cannot."""
-    last: int = max((one["seq"] for one in answer["outcomes"]), default=batch[-1]["seq"])
-    return last
+    """The last edit of a push that the server has decided: all of it, or what stands before one that it cannot.
+
+    Raises Unreachable where the reply is to none of it: a proxy that keeps replies, in spite of `no-store`, gives an
+    earlier one again, and what was never sent must not be taken for sent.
+    """
+    told = {one["id"] for one in answer["outcomes"]}
+    decided: list[int] = [one["seq"] for one in batch if one["id"] in told]
+    if not decided:
+        raise Unreachable("The answer is not the server's to what was sent.")
+    return decided[-1]
 
 
 class Exchange:
@@ -123,7 +130,7 @@ class Exchange:
         while not self._ended and (batch := fitting(self._store.unsent(self._size.now, after))):
             try:
                 with self._watch.waiting():
-                    answer = self._transport.push(token, _message(place, batch))
+                    decided = _answered(self._transport.push(token, _message(place, batch)), batch)
             except TooLarge:
                 if len(batch) == 1:
                     raise
@@ -135,7 +142,7 @@ class Exchange:
                 raise
             else:
                 self._size.taken()
-                after = self._sent_to = _answered(answer, batch)
+                after = self._sent_to = decided
                 if after < batch[-1]["seq"]:
                     # What comes next is of a version that only a newer server knows.
                     break

@@ -72,7 +72,7 @@ class Authority:
         self.version += 1
         self.history[self.version] = self.rows()
         self._border("pushed")
-        return {"version": self.version, "outcomes": []}
+        return {"version": self.version, "outcomes": [known[one["seq"]] for one in batch["mutations"]]}
 
     @contextmanager
     def pull(

@@ -167,10 +167,12 @@ class FaultProxy:
         assert self._listening is not None
         self._listening.close()
         await self._cut()
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for one in others:
+        for one in _others():
             one.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+        await asyncio.gather(*_others(), return_exceptions=True)
+        # What they left in the middle of a reply ends in tasks of its own.
+        await asyncio.get_running_loop().shutdown_asyncgens()
+        await asyncio.gather(*_others(), return_exceptions=True)
         # A transport that was aborted closes its socket in the loop's next turn.
         await asyncio.sleep(0)
 
@@ -319,6 +321,11 @@ class FaultProxy:
     async def _swallow(self, desk: _Desk, request: _Request) -> bool:
         await desk.gone()
         return False
+
+
+def _others() -> set["asyncio.Task[Any]"]:
+    current = asyncio.current_task()
+    return {one for one in asyncio.all_tasks() if one is not current}
 
 
 async def _reply(server: asyncio.StreamReader, request: _Request) -> AsyncIterator[bytes]:

@@ -183,6 +183,27 @@ def test_a_server_that_acknowledges_nothing_is_not_pushed_to_in_a_circle(rig: Ri
     assert rig.do(lambda replica: replica.outbox.count()) == 1
 
 
+def test_the_reply_to_another_push_is_none_to_this_one(rig: Rig) -> None:
+    """P18: a proxy that keeps replies. What it answers was never sent: taken for sent, it would leave a gap."""
+    push = rig.authority.push
+    stale = {"version": 1, "outcomes": [{"seq": 1, "id": made_id("of another life"), "outcome": "applied"}]}
+    sent: list[list[int]] = []
+
+    def kept(token: str, batch: Mapping[str, Any]) -> dict[str, Any]:
+        sent.append([one["seq"] for one in batch["mutations"]])
+        if len(sent) == 1:
+            rig.edit()
+            return stale
+        return push(token, batch)
+
+    rig.authority.push = kept  # type: ignore[method-assign]
+    rig.edit()
+    rig.engine.start()
+    rig.until(lambda: len(sent) > 1)
+    rig.drained()
+    assert sent == [[1], [1, 2]]
+
+
 def test_streams_that_say_nothing_give_way_to_long_polls(rig: Rig) -> None:
     """P17: a proxy that swallows the stream."""
 
