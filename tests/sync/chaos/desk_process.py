@@ -10,11 +10,13 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any, Final
 
 from desktop.config import Home
 from desktop.operations.operation import Operation
 from desktop.store.replica import Replica
+from desktop.sync.problems import Busy
 from shared import clock
 from shared.errors import Refusal, StorageFault
 from shared.mutations.registry import MUTATIONS
@@ -25,6 +27,7 @@ from tests.support.person import Person
 
 PLANT: Final = "CHAOS_PLANT"
 """The variable that names a bug to have on purpose, by its module in tests/sync/simulate/plants."""
+_PATIENCE: Final = 20.0
 _UNLIMITED: Final = resource.RLIM_INFINITY
 
 
@@ -58,6 +61,17 @@ class ChaosDesk(Headless):
             self._desk.close()
         self._desk = None
         self._home, self._secrets = Home(Path(home)), FileSecrets(Path(home) / "secrets.json")
+
+    def sign_in(self, **form: str) -> Answer:
+        """Sign in as a person does, who tries again where the server was struck a moment ago."""
+        end = monotonic() + _PATIENCE
+        while True:
+            try:
+                return super().sign_in(**form)
+            except Busy:
+                if monotonic() > end:
+                    raise
+                sleep(0.5)
 
     def work(self, count: int, seed: int) -> Answer:
         """So many wishes; each that is saved is printed. How many the rules and the disk refused."""
