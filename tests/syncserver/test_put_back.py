@@ -79,7 +79,7 @@ def customer(desk: WireDesk, name: str, customer_id: str = "", **other: Any) -> 
 
 
 def noted(desk: WireDesk, customer_id: str, was: str, value: str) -> Json:
-    edits = [{"field": "notes", "was": was, "value": value}]
+    edits = [{"field": "alert", "was": was, "value": value}]
     return desk.edit("customer.update", {"customer_id": customer_id, "edits": edits})
 
 
@@ -197,7 +197,7 @@ def test_what_comes_after_the_end_is_decided_as_it_comes(stage: Stage) -> None:
         first.pull()
         resolved = first.edit("attention.resolve", {"item_id": item[0], "choice": "keep"})
         assert [told["outcome"] for told in first.push(resolved)] == ["applied"]
-        assert stored_rows(stage.engine, stage.shop.tenant)["customer"][ida][7] == "second"
+        assert stored_rows(stage.engine, stage.shop.tenant)["customer"][ida][6] == "second"
 
 
 def test_who_has_gone_home_does_not_send_their_work_to_quarantine(stage: Stage) -> None:
