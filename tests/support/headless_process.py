@@ -113,12 +113,12 @@ class Headless:
     def add(self, name: str) -> Answer:
         return self._edit(customers.create(name=name, phones=[]))
 
-    def note(self, customer: str, notes: str, was: str = "") -> Answer:
-        """Write a note about a customer who is known here, with the note that is expected; else nothing."""
+    def warn(self, customer: str, alert: str, was: str = "") -> Answer:
+        """Write an alert about a customer who is known here, with the alert that is expected; else nothing."""
         found = self._open.do(lambda replica: replica.tx().find(Customer, customer))
-        if found is None or found.notes != was:
+        if found is None or found.alert != was:
             return None
-        return self._edit(customers.update(found, {"notes": notes}))
+        return self._edit(customers.update(found, {"alert": alert}))
 
     def place(self) -> Answer:
         """The epoch and the cursor that the replica has."""

@@ -56,11 +56,11 @@ def test_nothing_that_was_acknowledged_is_lost_when_the_server_is_put_back(
     sent = edits_of(first, 16, "sent", 1)
     person = first.tell("add", name="Ida Sent")["subject"]
     first.drained()
-    second.until(lambda: second.tell("note", customer=person, notes="by the second"), "what the first had sent")
+    second.until(lambda: second.tell("warn", customer=person, alert="by the second"), "what the first had sent")
     sent_second = edits_of(second, 8, "second", 2)
     second.drained()
     first.tell("sync_now")
-    first.until(lambda: first.tell("note", customer=person, notes="by the first", was="by the second"), "the note")
+    first.until(lambda: first.tell("warn", customer=person, alert="by the first", was="by the second"), "the alert")
     first.drained()
 
     server.stop()
@@ -80,8 +80,8 @@ def test_nothing_that_was_acknowledged_is_lost_when_the_server_is_put_back(
     assert {told[one] for one in (*sent, *sent_second, *queued)} == {"applied"}
     rows = server_rows(server)
     assert names(rows) >= {"before 0", "sent 0", "sent 7", "sent 14", "second 0", "queued 0", "Ida Sent"}
-    (noted,) = (row[7] for row in rows["customer"] if row[0] == person)
-    assert noted == "by the first"
+    (alert,) = (row[6] for row in rows["customer"] if row[0] == person)
+    assert alert == "by the first"
     assert len(first.tell("attention")) == items
 
 
