@@ -84,5 +84,5 @@ class Edits:
 
     def _correct_person(self) -> Edit:
         person = self._people.pop(0)
-        edit = {"field": "notes", "was": "", "value": "Prefers the window."}
+        edit = {"field": "alert", "was": "", "value": "Prefers the window."}
         return "customer.update", {"customer_id": person, "edits": [edit]}
