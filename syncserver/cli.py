@@ -16,6 +16,7 @@ from shared.clock import instant_text
 from shared.command import PlainWords
 from shared.errors import AppError
 from shared.model.member import Role
+from shared.rules.plans import Tier
 from syncserver import settings as all_settings
 from syncserver.app import create_app, listening
 from syncserver.services.demo import Account, invented_accounts, make_demo
@@ -29,7 +30,8 @@ from syncserver.store.engine import room
 from syncserver.store.handles import Engine
 from syncserver.store.migrate import migrate as migrate_all
 from syncserver.store.recoveries import recovering
-from syncserver.store.tenants import BadTenant, every_tenant, find_tenant_by_slug
+from syncserver.store.tenancy import Tenant
+from syncserver.store.tenants import BadTenant, every_tenant, find_tenant_by_slug, set_tenant_tier
 from syncserver.store.tenants import create_tenant as make_tenant
 from syncserver.store.users import create_user as make_user
 from syncserver.web import process
@@ -173,13 +175,28 @@ def create_tenant(
     slug: Annotated[str, typer.Argument(help="Short name that people sign in with, such as acme.")],
     name: Annotated[str, typer.Argument(help="The business's name.")],
     is_demo: Annotated[bool, typer.Option("--demo", help="A demo tenant, for good.")] = False,  # noqa: FBT002 typer
+    tier: Annotated[Tier, typer.Option(case_sensitive=False, help="Its plan.")] = Tier.PROFESSIONAL,
     data: Data = None,
 ) -> None:
     """Make a business."""
     with process.leaving_on_sigterm(), open_database(_settings(data=data)) as engine:
         migrate_all(engine)
-        tenant = make_tenant(engine, slug=slug, name=name, is_demo=is_demo)
+        tenant = make_tenant(engine, slug=slug, name=name, tier=tier, is_demo=is_demo)
     typer.echo(f"Made the business {tenant.name} ({tenant.slug}).")
+
+
+@tenants.command("tier")
+def set_tier(
+    slug: Annotated[str, typer.Argument(help="Short name of the business.")],
+    tier: Annotated[Tier, typer.Argument(case_sensitive=False, help="Its plan from now on.")],
+    data: Data = None,
+) -> None:
+    """Put a business on another plan."""
+    with process.leaving_on_sigterm(), open_database(_settings(data=data)) as engine:
+        migrate_all(engine)
+        tenant = _tenant(engine, slug)
+        set_tenant_tier(engine, tenant, tier)
+    typer.echo(f"{tenant.name} ({tenant.slug}) has the plan {tier.value.capitalize()} now.")
 
 
 @users.command("create")
@@ -203,14 +220,19 @@ def create_user(
         raise BadPassword(f"A password has {SHORTEST_PASSWORD} characters or more.")
     with process.leaving_on_sigterm(), open_database(_settings(data=data)) as engine:
         migrate_all(engine)
-        home = None if tenant is None else find_tenant_by_slug(engine, tenant)
-        if tenant is not None and home is None:
-            raise BadTenant(f"There is no tenant {tenant}.")
+        home = None if tenant is None else _tenant(engine, tenant)
         user = make_user(
             engine, home, email=email, name=name, role=role, password_hash=hash_password(password),
             is_temporary=temporary,
         )  # fmt: skip
     typer.echo(f"Made the user {user.email} ({user.role.value}).")
+
+
+def _tenant(engine: Engine, slug: str) -> Tenant:
+    found = find_tenant_by_slug(engine, slug)
+    if found is None:
+        raise BadTenant(f"There is no tenant {slug}.")
+    return found
 
 
 def _settings(**given: object) -> Settings:

@@ -1,4 +1,4 @@
-"""Which tables of a business a role may hold on a desk."""
+"""Which tables of a business a role may hold on a desk, under its plan."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -6,6 +6,7 @@ from typing import Final
 from shared.model.member import Role
 from shared.model.registry import ENTITIES
 from shared.rules.permissions import Capability, Scope, scope
+from shared.rules.plans import Tier, includes
 
 HELD_BY: Final[Mapping[str, Capability]] = {
     "business": Capability.SEE_BOOK,
@@ -25,6 +26,10 @@ HELD_BY: Final[Mapping[str, Capability]] = {
 """The capability by which a desk holds an entity's table: it must reach to everything, for a table is held whole."""
 
 
-def tables_of(role: Role) -> tuple[str, ...]:
+def tables_of(role: Role, tier: Tier) -> tuple[str, ...]:
     """The tables that a desk of this role holds, in the order in which they are sent; none for whoever has no desk."""
-    return tuple(table for table in ENTITIES if scope(role, HELD_BY[table]) is Scope.ALL)
+    return tuple(table for table in ENTITIES if _is_held(HELD_BY[table], role, tier))
+
+
+def _is_held(capability: Capability, role: Role, tier: Tier) -> bool:
+    return includes(tier, capability) and scope(role, capability) is Scope.ALL

@@ -114,7 +114,7 @@ class Round:
 
     def _admitted(self, batch: Batch) -> Replica:
         principal, facts = batch.principal, self._facts
-        require_desk(self._server, principal, facts.people.get(principal.session), facts.tenant_state)
+        require_desk(self._server, principal, facts.people.get(principal.session), facts.terms)
         replica = facts.replicas.get(batch.replica)
         if replica is None or replica.device_id != principal.device:
             raise Declined(ProblemCode.NOT_FOUND)

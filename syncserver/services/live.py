@@ -6,7 +6,6 @@ from typing import Final
 from shared import clock
 from shared.protocol.messages import Poke
 from syncserver.effects.pokes import Listener
-from syncserver.services import views
 from syncserver.services.server import Principal, Server
 from syncserver.services.standing import require_desk
 from syncserver.store.replicas import standing
@@ -19,9 +18,9 @@ HEARTBEAT: Final = 25.0
 def here(server: Server, principal: Principal) -> Poke:
     """Where the tenant stands; declined for whoever may not listen."""
     with tenant_transaction(server.engine, principal.tenant, read_only=True) as connection:
-        person, tenant_state, version = standing(connection, principal.session)
-    role = require_desk(server, principal, person, tenant_state)
-    return Poke(version=version, epoch=server.epoch, view=views.view_hash(role))
+        person, terms, version = standing(connection, principal.session)
+    view = require_desk(server, principal, person, terms)
+    return Poke(version=version, epoch=server.epoch, view=view.hash)
 
 
 async def events(listener: Listener, principal: Principal, first: Poke) -> AsyncIterator[Poke | None]:

@@ -10,8 +10,7 @@ import orjson
 from shared import clock
 from shared.model.registry import ENTITIES
 from shared.protocol.problems import ProblemCode
-from shared.rules.views import tables_of
-from syncserver.services import cursors, leases, views
+from syncserver.services import cursors, leases
 from syncserver.services.cursors import Bounds, Place, Reached
 from syncserver.services.decisions import RECOVERS
 from syncserver.services.declined import Declined
@@ -57,17 +56,15 @@ class Pull:
 
     def _begin(self, cursor: str | None, resume: str | None) -> None:
         now = feeds.snapshot(self._connection, self._principal.session, self._replica)
-        role = require_desk(self._server, self._principal, now.person, now.tenant_state)
+        view = require_desk(self._server, self._principal, now.person, now.terms)
         if now.device_id != self._principal.device:
             raise Declined(ProblemCode.NOT_FOUND)
         if now.retired:
             raise Declined(ProblemCode.REPLICA_RETIRED)
         require_schema(now.schema)
         self._now = now
-        self._tables = tables_of(role)
-        self._bounds = Bounds(
-            tenant=self._principal.tenant, replica=self._replica, view=views.view_hash(role), schema=now.schema
-        )
+        self._tables = view.tables
+        self._bounds = Bounds(tenant=self._principal.tenant, replica=self._replica, view=view.hash, schema=now.schema)
         self._from = self._reached(resume, now) if cursor is None else self._place(cursor, now)
         if now.recovering_until is not None:
             # Whether or not that ends it: this snapshot is of before.

@@ -37,7 +37,7 @@ def take_offers(server: Server, batch: Batch) -> OfferTaken:
     principal = batch.principal
     with tenant_transaction(server.engine, principal.tenant) as connection:
         facts = pushes.facts(WorkingSet(connection).load([], beside=pushes.questions([batch.asked])))
-        require_desk(server, principal, facts.people.get(principal.session), facts.tenant_state)
+        require_desk(server, principal, facts.people.get(principal.session), facts.terms)
         replica = facts.replicas.get(batch.replica)
         if replica is None or replica.device_id != principal.device:
             raise Declined(ProblemCode.NOT_FOUND)

@@ -7,7 +7,7 @@ from shared.clock import instant_text
 from shared.model.registry import SCHEMA_VERSION
 from shared.protocol.messages import Register, Registered
 from shared.protocol.problems import ProblemCode
-from syncserver.services import leases, views
+from syncserver.services import leases
 from syncserver.services.declined import Declined
 from syncserver.services.recovery import end_if_due
 from syncserver.services.server import Principal, Server
@@ -26,8 +26,8 @@ def register(server: Server, principal: Principal, wish: Register) -> Registered
         raise Declined(ProblemCode.NOT_FOUND)
     now = clock.now()
     with tenant_transaction(server.engine, principal.tenant) as connection:
-        person, tenant_state, _ = standing(connection, principal.session)
-        role = require_desk(server, principal, person, tenant_state)
+        person, terms, _ = standing(connection, principal.session)
+        view = require_desk(server, principal, person, terms)
         require_schema(wish.schema)
         known = register_replica(
             connection,
@@ -47,7 +47,7 @@ def register(server: Server, principal: Principal, wish: Register) -> Registered
         lease=leases.give(server, principal.tenant, wish.replica),
         server_time=instant_text(now),
         last_seq=known.last_seq,
-        view=views.view_hash(role),
+        view=view.hash,
         recovering=end_if_due(server.engine, principal.tenant, until),
     )
 

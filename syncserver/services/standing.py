@@ -3,30 +3,31 @@
 from typing import Final
 
 from shared.model.base import SessionId
-from shared.model.member import Role
 from shared.protocol.problems import ProblemCode
-from shared.rules.views import tables_of
 from syncserver.services.accounts import SIGNED_OUT, TOKEN_REUSED
 from syncserver.services.declined import Declined
 from syncserver.services.server import Principal, Server
+from syncserver.services.views import View, view_of
 from syncserver.store.pushes import Person
 from syncserver.store.sessions import find_session
 from syncserver.store.tenancy import TenantState
+from syncserver.store.terms import Terms
 
 _SIGN_IN_AGAIN: Final = frozenset({SIGNED_OUT, TOKEN_REUSED})
 
 
-def require_desk(server: Server, principal: Principal, person: Person | None, tenant_state: str) -> Role:
-    """The role of somebody who may hold a replica now, as the tenant's own schema says it."""
+def require_desk(server: Server, principal: Principal, person: Person | None, terms: Terms) -> View:
+    """What somebody who may hold a replica now may hold in it, as the tenant's own schema says it."""
     if person is None or not person.live or person.device_id != principal.device:
         raise Declined(_why_ended(server, principal))
     if not person.active:
         raise Declined(ProblemCode.REVOKED)
-    if tenant_state != TenantState.ACTIVE.value:
+    if terms.state is not TenantState.ACTIVE:
         raise Declined(ProblemCode.TENANT_SUSPENDED)
-    if not tables_of(person.role):
+    view = view_of(person.role, terms.tier)
+    if not view.tables:
         raise Declined(ProblemCode.NO_REPLICA)
-    return person.role
+    return view
 
 
 def _why_ended(server: Server, principal: Principal) -> ProblemCode:

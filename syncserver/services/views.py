@@ -1,19 +1,32 @@
-"""The hash by which a replica knows that it still holds what its role may hold."""
+"""What a desk may hold, and the hash by which a replica knows that it still holds that."""
 
 import hashlib
 from functools import cache
 
+from shared.model.base import value
 from shared.model.member import Role
 from shared.model.registry import ENTITIES, SCHEMA_VERSION, canonical
+from shared.rules.plans import Tier
 from shared.rules.views import tables_of
 
 
-def view_hash(role: Role) -> str:
-    """Changes with the tables and columns of the role's view, and with nothing else: equal views share a replica."""
-    return _hash(tables_of(role))
+@value
+class View:
+    """The tables of a desk, in the order in which they are sent.
+
+    `hash` changes with the tables and their columns and with nothing else: equal views share a replica.
+    """
+
+    tables: tuple[str, ...]
+    hash: str
+
+
+def view_of(role: Role, tier: Tier) -> View:
+    """What a role may hold under a plan; no tables for whoever has no desk."""
+    return _view(tables_of(role, tier))
 
 
 @cache
-def _hash(tables: tuple[str, ...]) -> str:
+def _view(tables: tuple[str, ...]) -> View:
     shape = {"schema": SCHEMA_VERSION, "tables": {table: ENTITIES[table].names for table in tables}}
-    return hashlib.sha256(canonical(shape).encode()).hexdigest()[:16]
+    return View(tables=tables, hash=hashlib.sha256(canonical(shape).encode()).hexdigest()[:16])

@@ -11,6 +11,7 @@ from shared.model.base import value
 from syncserver.store.pushes import Person, person_of
 from syncserver.store.rows import row_json
 from syncserver.store.statements import array_text, ask
+from syncserver.store.terms import Terms, terms_of
 
 PAGE: Final = 2000
 """Rows of one line."""
@@ -21,7 +22,7 @@ class Snapshot:
     """Where tenant, session and replica stand in the snapshot that a pull reads."""
 
     version: int
-    tenant_state: str
+    terms: Terms
     person: Person | None
     device_id: str | None
     """The device of the replica; None where there is no such replica."""
@@ -45,8 +46,8 @@ class Page:
 
 _SNAPSHOT: Final = """
 SELECT session.id, session.user_id, session.device_id, session.ended_at IS NULL, member.role, member.name,
-    member.active, clock.version, tenant_state.state, replica.device_id, replica.schema, replica.last_seq,
-    tenant_state.sync_floor, replica.seen_at, replica.retired_at IS NOT NULL,
+    member.active, clock.version, tenant_state.state, tenant_state.tier, replica.device_id, replica.schema,
+    replica.last_seq, tenant_state.sync_floor, replica.seen_at, replica.retired_at IS NOT NULL,
     tenant_state.recovering_until
 FROM clock CROSS JOIN tenant_state
 LEFT JOIN session ON session.id = %s::uuid LEFT JOIN member ON member.id = session.user_id
@@ -70,10 +71,10 @@ NO_KEY: Final = "00000000-0000-0000-0000-000000000000"
 def snapshot(connection: Connection, session: str, replica: str) -> Snapshot:
     """Everything that decides what may be pulled."""
     (row,) = ask(connection, _SNAPSHOT, session, replica)
-    person, (version, state, device, schema, last_seq, floor, seen_at, retired, recovering) = row[:7], row[7:]
+    person, (version, state, tier, device, schema, last_seq, floor, seen_at, retired, recovering) = row[:7], row[7:]
     return Snapshot(
         version=version,
-        tenant_state=state,
+        terms=terms_of(state, tier),
         person=None if person[4] is None else person_of(person),
         device_id=device,
         schema=schema or 0,

@@ -14,6 +14,7 @@ from shared.model.member import Role
 from shared.model.registry import canonical
 from syncserver.store.rows import Key, Row, flush_statements
 from syncserver.store.statements import Statement, array_text, ask_all, run_all, send_all
+from syncserver.store.terms import Terms, terms_of
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,7 +66,7 @@ class Failures:
 class Facts:
     """All of it, for the pushes of one transaction."""
 
-    tenant_state: str
+    terms: Terms
     recovering_until: datetime | None
     replicas: dict[str, Replica]
     people: dict[str, Person]
@@ -150,7 +151,7 @@ _FAILURES: Final = """
 SELECT json_build_array(replica_id, seq, failures, incident)::text FROM mutation_failure
 WHERE replica_id = ANY(%s::uuid[])
 """
-_STATE: Final = "SELECT json_build_array(state, recovering_until)::text FROM tenant_state"
+_STATE: Final = "SELECT json_build_array(state, tier, recovering_until)::text FROM tenant_state"
 
 
 def questions(asked: Collection[Asked]) -> list[Statement]:
@@ -169,9 +170,9 @@ def questions(asked: Collection[Asked]) -> list[Statement]:
 
 def facts(answers: Sequence[Sequence[Any]]) -> Facts:
     """What the answers to `questions` say."""
-    ((state, until),), known_replicas, people, by_seq, by_id, failures = answers
+    ((state, tier, until),), known_replicas, people, by_seq, by_id, failures = answers
     return Facts(
-        tenant_state=state,
+        terms=terms_of(state, tier),
         recovering_until=None if until is None else datetime.fromisoformat(until),
         replicas={row[0]: _replica(row) for row in known_replicas},
         people={row[0]: person_of(row) for row in people},

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, text
 
 from shared.model.base import value
 from syncserver.store.pushes import Person, person_of
+from syncserver.store.terms import Terms, terms_of
 
 _REGISTER: Final = text(
     """
@@ -21,7 +22,7 @@ _REGISTER: Final = text(
 _STANDING: Final = text(
     """
     SELECT session.id, session.user_id, session.device_id, session.ended_at IS NULL, member.role, member.name,
-        member.active, tenant_state.state, clock.version
+        member.active, tenant_state.state, tenant_state.tier, clock.version
     FROM tenant_state CROSS JOIN clock
     LEFT JOIN session ON session.id = :session LEFT JOIN member ON member.id = session.user_id
     """
@@ -43,10 +44,10 @@ _STORED: Final = (
 )
 
 
-def standing(connection: Connection, session: str) -> tuple[Person | None, str, int]:
-    """Whom a session stands for, the tenant's state, and its version, all of one moment."""
-    *person, state, version = connection.execute(_STANDING, {"session": session}).one()
-    return None if person[4] is None else person_of(person), state, version
+def standing(connection: Connection, session: str) -> tuple[Person | None, Terms, int]:
+    """Whom a session stands for, the tenant's terms, and its version, all of one moment."""
+    *person, state, tier, version = connection.execute(_STANDING, {"session": session}).one()
+    return None if person[4] is None else person_of(person), terms_of(state, tier), version
 
 
 def register_replica(

@@ -14,6 +14,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine
 
+from shared.rules.plans import Tier
 from syncserver.store.faults import as_storage_fault
 
 TenantId = NewType("TenantId", str)
@@ -36,6 +37,7 @@ class Tenant:
     name: str
     is_demo: bool
     state: TenantState
+    tier: Tier
     schema: str
     role: str
 

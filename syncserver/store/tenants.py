@@ -12,6 +12,7 @@ from shared.ids import new_id
 from shared.model.base import BusinessId
 from shared.model.business import Business
 from shared.model.registry import canonical, entity_type
+from shared.rules.plans import Tier
 from syncserver.store.rows import flush
 from syncserver.store.schemas import upgrade_tenant
 from syncserver.store.tables import control
@@ -33,7 +34,13 @@ class BadTenant(AppError):
 
 
 def create_tenant(
-    engine: Engine, *, slug: str, name: str, is_demo: bool = False, business: Business | None = None
+    engine: Engine,
+    *,
+    slug: str,
+    name: str,
+    tier: Tier = Tier.PROFESSIONAL,
+    is_demo: bool = False,
+    business: Business | None = None,
 ) -> Tenant:
     """Make a business with its schema at the newest version and its role; `business` is its own first row.
 
@@ -42,7 +49,8 @@ def create_tenant(
     tenant_id = TenantId(new_id())
     place = f"t_{tenant_id.replace('-', '')}"
     tenant = Tenant(
-        id=tenant_id, slug=slug, name=name, is_demo=is_demo, state=TenantState.ACTIVE, schema=place, role=place
+        id=tenant_id, slug=slug, name=name, is_demo=is_demo, state=TenantState.ACTIVE, tier=tier, schema=place,
+        role=place,
     )  # fmt: skip
     try:
         with migration_transaction(engine) as connection:
@@ -106,12 +114,22 @@ def find_tenant_by_slug(engine: Engine, slug: str) -> Tenant | None:
 
 
 def set_tenant_state(engine: Engine, tenant: Tenant, state: TenantState) -> None:
-    """Suspend, close or open a tenant, for the control side and for its pushes at the same moment."""
+    """Suspend, close or open a tenant."""
+    _set_terms(engine, tenant, state=state.value)
+
+
+def set_tenant_tier(engine: Engine, tenant: Tenant, tier: Tier) -> None:
+    """Put a tenant on another plan; where its desks may hold other tables by it they load their books afresh."""
+    _set_terms(engine, tenant, tier=tier.value)
+
+
+def _set_terms(engine: Engine, tenant: Tenant, **terms: str) -> None:
+    """Change what the control side and the tenant's pushes both know, at the same moment for both."""
     with control_transaction(engine) as connection:
-        connection.execute(control.tenants.update().where(control.tenants.c.id == tenant.id).values(state=state.value))
+        connection.execute(control.tenants.update().where(control.tenants.c.id == tenant.id).values(terms))
         with tenant_part(connection, tenant):
             take_clock(connection, tenant)
-            connection.execute(tables.tenant_state.update().values(state=state.value))
+            connection.execute(tables.tenant_state.update().values(terms))
 
 
 def tenants_to_prune(engine: Engine, before: datetime) -> Sequence[tuple[Tenant, datetime | None]]:
@@ -145,6 +163,7 @@ def _tenant(row: Row[*tuple[object, ...]]) -> Tenant:
         name=row.name,
         is_demo=row.is_demo,
         state=TenantState(row.state),
+        tier=Tier(row.tier),
         schema=row.schema_name,
         role=row.role_name,
     )
@@ -158,6 +177,7 @@ def _register(connection: Connection, tenant: Tenant) -> None:
             name=tenant.name,
             is_demo=tenant.is_demo,
             state=tenant.state.value,
+            tier=tenant.tier.value,
             schema_name=tenant.schema,
             role_name=tenant.role,
             created_at=clock.now(),
@@ -179,6 +199,9 @@ def _first_rows(connection: Connection, tenant: Tenant, business: Business) -> N
     with tenant_part(connection, tenant):
         version = take_clock(connection, tenant)
         row = entity_type(Business).encode(business)
-        state = {"state": tenant.state.value, "is_demo": tenant.is_demo, "founded": canonical(row)}
-        connection.execute(insert(tables.tenant_state).values(state))
+        connection.execute(
+            insert(tables.tenant_state).values(
+                state=tenant.state.value, tier=tenant.tier.value, is_demo=tenant.is_demo, founded=canonical(row)
+            )
+        )
         flush(connection, version, {("business", business.id): row})

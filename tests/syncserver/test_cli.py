@@ -59,6 +59,17 @@ def test_a_business_is_made_once(capsys: pytest.CaptureFixture[str]) -> None:
     assert again == (1, "There is already a tenant acme.\n")
 
 
+def test_a_business_is_put_on_another_plan(capsys: pytest.CaptureFixture[str]) -> None:
+    server(capsys, "tenant", "create", "acme", "Acme Corp")
+    told = server(capsys, "tenant", "tier", "acme", "starter")
+    assert told == (0, "Acme Corp (acme) has the plan Starter now.\n")
+    nobody = server(capsys, "tenant", "tier", "nobody", "FREE")
+    assert nobody == (1, "There is no tenant nobody.\n")
+    status, said = server(capsys, "tenant", "tier", "acme", "GOLD")
+    assert status == 2
+    assert "'GOLD' is not one of" in said
+
+
 def test_migrating_twice_is_no_harm(capsys: pytest.CaptureFixture[str]) -> None:
     assert server(capsys, "migrate") == (0, "The database is up to date.\n")
     assert server(capsys, "migrate") == (0, "The database is up to date.\n")

@@ -19,6 +19,8 @@ from shared.model.base import CustomerId
 from shared.model.customer import Customer
 from shared.model.member import Role
 from shared.model.registry import ENTITIES, SCHEMA_VERSION
+from shared.rules.permissions import Capability
+from shared.rules.views import HELD_BY
 from syncserver.store import feeds
 from syncserver.store.tenancy import tenant_transaction
 from syncserver.store.users import change_user, find_user
@@ -179,7 +181,7 @@ def test_a_newer_schema_waits_for_the_servers_upgrade(desk: DeskMaker, monkeypat
 def test_another_view_starts_afresh(desk: DeskMaker, monkeypatch: pytest.MonkeyPatch) -> None:
     mine = desk()
     mine.pull()
-    monkeypatch.setattr("syncserver.services.views.view_hash", lambda role: "another")
+    monkeypatch.setitem(HELD_BY, "attention_item", Capability.MANAGE_BUSINESS)
     assert mine.try_pull(mine.cursor).json()["code"] == "reset_required"
 
 

@@ -7,14 +7,16 @@ from dataclasses import replace
 
 import pytest
 
+from shared.rules.plans import Tier
 from syncserver.services import writers
 from syncserver.services.writers import TooManyWaiting, Writers
 from syncserver.store.tenancy import Tenant, TenantId, TenantState
 from tests.support.waiting import until
 
 TENANT = Tenant(
-    id=TenantId("one"), slug="one", name="One", is_demo=False, state=TenantState.ACTIVE, schema="one", role="one"
-)
+    id=TenantId("one"), slug="one", name="One", is_demo=False, state=TenantState.ACTIVE, tier=Tier.FREE, schema="one",
+    role="one",
+)  # fmt: skip
 
 
 class Desk:

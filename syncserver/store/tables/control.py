@@ -31,6 +31,7 @@ tenants: Final = Table(
     _text("name"),
     Column("is_demo", Boolean, nullable=False),
     _text("state"),
+    _text("tier"),
     _text("schema_name"),
     _text("role_name"),
     _instant("created_at"),

@@ -26,8 +26,10 @@ from shared.ids import new_id
 from shared.model.member import Role
 from shared.protocol.codec import arguments_of
 from shared.rules.permissions import Capability
+from shared.rules.plans import NEEDS, Feature, Tier
 from shared.rules.views import HELD_BY, tables_of
 from syncserver.store import feeds
+from syncserver.store.tenants import set_tenant_tier
 from syncserver.store.users import change_user, find_user
 from tests.desktop.sync.book import Tables, on_desk
 from tests.desktop.sync.conftest import DeskMaker, Stage
@@ -65,7 +67,7 @@ def become(stage: Stage, shop: Shop, role: Role) -> None:
 def held(stage: Stage, shop: Shop, role: Role) -> Tables:
     """What a desk of a role holds of what the server has."""
     rows = stored_rows(stage.engine, shop.tenant)
-    return {table: rows[table] if table in tables_of(role) else {} for table in STORED}
+    return {table: rows[table] if table in tables_of(role, shop.tenant.tier) else {} for table in STORED}
 
 
 def drained(desk: Desk) -> bool:
@@ -211,6 +213,29 @@ def test_a_role_that_may_hold_less_leaves_nothing_of_the_rest_and_one_that_may_h
     assert "secret of the leaders" in repr(on_desk(again)["attention_item"])
     assert outcomes(again) == ["applied", "rejected"]
     again.close()
+    other.http.close()
+
+
+def test_a_plan_that_has_less_takes_tables_away_and_one_that_has_more_brings_them_with_what_was_there(
+    stage: Stage, shop: Shop, desk: DeskMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P21 for a change of the plan, made while the desk was away with an edit that waits."""
+    monkeypatch.setitem(HELD_BY, "attention_item", Capability.SETTLE_ATTENTION)
+    monkeypatch.setitem(NEEDS, Capability.SETTLE_ATTENTION, Feature.REPORTS)
+    other = WireDesk(stage.url, shop, Role.TENANT_OWNER).ready()
+    other.pull()
+    other.push(other.booking(next_day()), other.booking(next_day(), notes="wants the window"))
+    one = desk("a")
+    until_synced(one)
+    assert "wants the window" in repr(on_desk(one)["attention_item"])
+    one.edit(edits.create(name="Ida Brandt"))
+    set_tenant_tier(stage.engine, shop.tenant, Tier.STARTER)
+    until_synced(one)
+    assert on_desk(one)["attention_item"] == {}
+    assert outcomes(one) == ["applied"]
+    set_tenant_tier(stage.engine, shop.tenant, Tier.ENTERPRISE)
+    until_synced(one)
+    assert "wants the window" in repr(on_desk(one)["attention_item"])
     other.http.close()
 
 

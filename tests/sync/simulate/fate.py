@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Final
 from shared.errors import StorageFault
 from shared.model.base import SessionId
 from shared.model.member import Role
+from shared.rules.plans import Tier
 from syncserver.services.accounts import SIGNED_OUT
 from syncserver.store.sessions import end_session
+from syncserver.store.tenants import set_tenant_tier
 from syncserver.store.users import change_user, find_user
 from tests.sync.simulate.actors import Process
 from tests.sync.simulate.desks import SimulatedDesk
@@ -68,7 +70,9 @@ class Fate:
 
     def decide(self) -> None:
         """Change who may do what, as an owner does from elsewhere, until the storm is over."""
-        decisions = (Fate._change_role, Fate._change_role, Fate._disable, Fate._enable, Fate._enable)
+        decisions = (
+            Fate._change_role, Fate._change_role, Fate._change_tier, Fate._disable, Fate._enable, Fate._enable,
+        )  # fmt: skip
         self._again_and_again(decisions, self._chance.choice((8.0, 40.0, 400.0)))
 
     def _again_and_again(self, kinds: Sequence[Callable[["Fate"], None]], every: float) -> None:
@@ -135,6 +139,10 @@ class Fate:
     def _change_role(self) -> None:
         to = self._chance.choice((Role.TENANT_MANAGER, Role.TENANT_STAFF, Role.TENANT_OWNER))
         _change(self._world, self._chance.choice(self._world.desks), role=to)
+
+    def _change_tier(self) -> None:
+        set_tenant_tier(self._world.engine, self._world.shop.tenant, self._chance.choice((Tier.FREE, Tier.ENTERPRISE)))
+        self._world.oracle.look()
 
     def _disable(self) -> None:
         _change(self._world, self._chance.choice(self._world.desks), active=False)

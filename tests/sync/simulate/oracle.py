@@ -15,10 +15,11 @@ from shared.model.member import Role
 from shared.model.registry import ENTITIES, entity_type, type_of
 from shared.mutations.decide import effect
 from shared.mutations.registry import MUTATIONS
-from shared.rules.views import tables_of
-from syncserver.services.views import view_hash
+from shared.rules.plans import Tier
+from syncserver.services.views import view_of
 from syncserver.store.rows import row_json
 from syncserver.store.tenancy import Tenant, tenant_transaction
+from syncserver.store.tenants import find_tenant
 from tests.support.memory import MemoryTx
 from tests.support.replay import replayed
 from tests.support.shop import stored_rows
@@ -107,9 +108,15 @@ class Oracle:
                 raise Broken(f"promise 1: {name} still has something in {table}")
         now = self.versions[self.version]
         role = Role(now["member", desk.replica.identity().user_id][3])
-        if desk.replica.meta.get("view") != view_hash(role):
-            raise Broken(f"promise 1: {name} holds another view than that of a {role.value}")
+        tier = self._tier()
+        if desk.replica.meta.get("view") != view_of(role, tier).hash:
+            raise Broken(f"promise 1: {name} holds another view than that of a {role.value} under {tier.value}")
         _require_equal(f"promise 1: {name}", held(desk), _seen(now, desk))
+
+    def _tier(self) -> Tier:
+        now = find_tenant(self.engine, self._tenant.id)
+        assert now is not None
+        return now.tier
 
     def require_endings(self, made: Iterable[Made], lost: frozenset[str]) -> None:
         """Promises 2, 3 and 4: each edit that was confirmed has exactly one end, and what was not taken an item."""
@@ -156,7 +163,8 @@ class Oracle:
 def _seen(rows: Rows, desk: Desk) -> Rows:
     """Those rows that belong to the view that a replica has."""
     view = desk.replica.meta.get("view")
-    tables = next((tables_of(role) for role in Role if view_hash(role) == view), ())
+    every = (view_of(role, tier) for role in Role for tier in Tier)
+    tables = next((one.tables for one in every if one.hash == view), ())
     return {key: row for key, row in rows.items() if key[0] in tables}
 
 

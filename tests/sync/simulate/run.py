@@ -15,8 +15,9 @@ from sqlalchemy import Engine
 
 from desktop import desk as desk_module
 from shared.model.member import Role
-from shared.rules import views
+from shared.rules import plans, views
 from shared.rules.permissions import Capability
+from shared.rules.plans import Feature
 from syncserver.settings import Settings
 from tests.support.shop import new_tenant, open_shop
 from tests.sync.simulate.actors import Killed, Scheduler
@@ -123,9 +124,11 @@ class Simulation:
             tenants = [new_tenant(self.engine) for _ in range(2)]
             stack.enter_context(patched(self.scheduler, SimulatedHttp))
             self.shop, self.other = (open_shop(self.engine, one) for one in tenants)
-            # In half of the runs a change of role is one of view: staff hold no items of what was refused then.
-            item = Capability.MANAGE_SETUP if chance.random() < 0.5 else Capability.SEE_BOOK
+            # In half of the runs a change of role is one of view, in the other half a change of plan is: staff, or
+            # whoever works in a business without that feature, holds no items of what was refused then.
+            item = Capability.MANAGE_SETUP if chance.random() < 0.5 else Capability.SETTLE_ATTENTION
             stack.enter_context(mock.patch.dict(views.HELD_BY, {"attention_item": item}))
+            stack.enter_context(mock.patch.dict(plans.NEEDS, {Capability.SETTLE_ATTENTION: Feature.WAITLIST}))
             self.farm = Farm(self.scheduler, self.engine, Settings(data=self.folder, port=0), workers=2, lost=0.1)
             self.oracle = Oracle(self.engine, self.shop.tenant)
             self.farm.committed = self.oracle.look
