@@ -35,7 +35,8 @@ from desktop.views.build import (
 )
 from desktop.widgets import theme
 from desktop.widgets.empty_state import EmptyState
-from desktop.widgets.search_box import SearchBox, SearchRow
+from desktop.widgets.search_box import SearchBox
+from desktop.widgets.search_rows import SearchRow
 from desktop.widgets.tokens import TYPE
 
 

@@ -23,7 +23,8 @@ from desktop.views.customer_field import CustomerField
 from desktop.views.side_panel import SidePanel
 from desktop.widgets import theme
 from desktop.widgets.announcing import announce
-from desktop.widgets.search_box import SearchBox, SearchRow
+from desktop.widgets.search_box import SearchBox
+from desktop.widgets.search_rows import SearchRow
 from shared.dates import style_of
 
 NOBODY = ""

@@ -8,7 +8,8 @@ from desktop.models.rows import Choice, NewCustomer
 from desktop.views.build import IconButton, column, field, frame, inset, label, named, part, row
 from desktop.widgets.banner import Banner
 from desktop.widgets.elided_label import ElidedLabel
-from desktop.widgets.search_box import SearchBox, SearchRow
+from desktop.widgets.search_box import SearchBox
+from desktop.widgets.search_rows import SearchRow
 
 
 class CustomerField(QWidget):

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QCalendarWidget, QComboBox, QFrame, QVBoxLayout, Q
 from desktop.models.rows import Choice
 from desktop.views.build import Button, IconButton, named, row
 from desktop.widgets import theme
-from desktop.widgets.search_box import SearchBox, SearchRow
+from desktop.widgets.search_box import SearchBox
+from desktop.widgets.search_rows import SearchRow
 
 
 class DayPicker(QFrame):

@@ -1,7 +1,6 @@
 """A field that offers what it finds while one types: two lines a row, chosen with the arrows and Enter."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPalette
@@ -9,21 +8,10 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QToolButton, QVBoxLa
 
 from desktop.widgets import icons, theme
 from desktop.widgets.announcing import announce
-from desktop.widgets.search_rows import RowDelegate, RowModel
+from desktop.widgets.search_rows import RowDelegate, RowModel, SearchRow
 
 _MOST_ROWS = 7
 _MOVES = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 5, Qt.Key.Key_PageUp: -5}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchRow:
-    """One thing found; `alert` is shown as a warning, `icon` is one of the product's."""
-
-    id: str
-    title: str
-    detail: str = ""
-    alert: str = ""
-    icon: str = "user"
 
 
 class SearchBox(QWidget):

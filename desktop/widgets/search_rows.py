@@ -1,9 +1,8 @@
 """The list under a search box: its rows as a Qt model, and how a row of two lines is painted."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
@@ -12,12 +11,20 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from desktop.widgets import icons, theme
 from desktop.widgets.tokens import RADIUS, TYPE
 
-if TYPE_CHECKING:
-    from desktop.widgets.search_box import SearchRow
-
 _Index = QModelIndex | QPersistentModelIndex
 _ROW = Qt.ItemDataRole.UserRole
 _PAD, _ICON = 8, 18
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchRow:
+    """One thing found; `alert` is shown as a warning, `icon` is one of the product's."""
+
+    id: str
+    title: str
+    detail: str = ""
+    alert: str = ""
+    icon: str = "user"
 
 
 class RowModel(QAbstractListModel):

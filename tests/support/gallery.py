@@ -29,7 +29,8 @@ from desktop.widgets.book_rows import BookBlock, BookBox, BookColumn, BookDay, S
 from desktop.widgets.busy_bar import BusyBar
 from desktop.widgets.day_book import DayBook
 from desktop.widgets.empty_state import EmptyState
-from desktop.widgets.search_box import SearchBox, SearchRow
+from desktop.widgets.search_box import SearchBox
+from desktop.widgets.search_rows import SearchRow
 from desktop.widgets.status_pill import Connection, StatusPill, SyncFacts
 from desktop.widgets.theme import Scheme
 from desktop.widgets.toast import Toast

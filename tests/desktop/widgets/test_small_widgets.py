@@ -13,7 +13,8 @@ from desktop.widgets.banner import KINDS, Banner
 from desktop.widgets.busy_bar import BusyBar
 from desktop.widgets.elided_label import ElidedLabel
 from desktop.widgets.empty_state import EmptyState
-from desktop.widgets.search_box import SearchBox, SearchRow
+from desktop.widgets.search_box import SearchBox
+from desktop.widgets.search_rows import SearchRow
 from desktop.widgets.status_pill import Connection, StatusPill, SyncFacts
 from desktop.widgets.toast import Toast
 

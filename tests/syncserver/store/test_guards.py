@@ -111,6 +111,7 @@ def test_versions_count_up_by_one_without_gaps(any_engine: Engine, acme: Tenant)
 
 
 def test_not_even_the_owner_of_the_tables_truncates_them(any_engine: Engine, acme: Tenant) -> None:
+    """P20: no trigger would tell of the rows."""
     with control_transaction(any_engine) as connection:
         for table in (*ENTITIES, "sync_row", "mutation_log"):
             with (
