@@ -2,19 +2,17 @@
 
 import asyncio
 import random
-import threading
 import time
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from types import TracebackType
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from tests.support.http_messages import Head, read_head, reply_pieces, request_body
+from tests.support.loopback import Loopback
 
-T = TypeVar("T")
 _BROKEN: Final = (OSError, asyncio.IncompleteReadError)
 _SLOW: Final = 0.4
 """Seconds that a delayed request waits, and that a dripping reply takes."""
@@ -84,15 +82,14 @@ class _Desk:
             await asyncio.sleep(0.05)
 
 
-class FaultProxy:
+class FaultProxy(Loopback):
     """Passes the requests of one desk on to a server's port, each as the next of its faults has it.
 
     A fault is laid out for the next request whose path ends so. Where a part arrives, `seed` says how large it is.
     """
 
     def __init__(self, server_port: int, *, seed: int) -> None:
-        self.server_port = server_port
-        self.port = 0
+        super().__init__(server_port)
         self.asked: list[Asked] = []
         self.met: Counter[WireFault] = Counter()
         self._chance = random.Random(seed)
@@ -100,9 +97,6 @@ class FaultProxy:
         self._replies: dict[str, bytes] = {}
         self._desks: set[_Desk] = set()
         self._is_down = self._swallows = False
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="fault proxy", daemon=True)
-        self._listening: asyncio.Server | None = None
         self._treats: dict[WireFault, Callable[[_Desk, _Request], Coroutine[Any, Any, bool]]] = {
             WireFault.DELAY: self._delay,
             WireFault.CUT_REQUEST: self._cut_request,
@@ -115,24 +109,6 @@ class FaultProxy:
             WireFault.STALE_REPLY: self._repeat,
             WireFault.BLACK_HOLE: self._swallow,
         }
-
-    @property
-    def url(self) -> str:
-        """What the desk is told to be the server's address."""
-        return f"http://127.0.0.1:{self.port}"
-
-    def __enter__(self) -> "FaultProxy":
-        self._thread.start()
-        self._do(self._listen())
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._do(self._end())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(timeout=5)
-        self._loop.close()
 
     def spoil(self, path: str, *faults: WireFault) -> None:
         """Let the next requests whose path ends so meet these faults, one each."""
@@ -152,31 +128,11 @@ class FaultProxy:
         self._is_down = self._swallows = False
         self._faults.clear()
 
-    def _do(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=10)
-
-    async def _listen(self) -> None:
-        self._listening = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.port = self._listening.sockets[0].getsockname()[1]
-
     async def _cut(self) -> None:
         for desk in self._desks:
             desk.cut()
 
-    async def _end(self) -> None:
-        assert self._listening is not None
-        self._listening.close()
-        await self._cut()
-        for one in _others():
-            one.cancel()
-        await asyncio.gather(*_others(), return_exceptions=True)
-        # What they left in the middle of a reply ends in tasks of its own.
-        await asyncio.get_running_loop().shutdown_asyncgens()
-        await asyncio.gather(*_others(), return_exceptions=True)
-        # A transport that was aborted closes its socket in the loop's next turn.
-        await asyncio.sleep(0)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         desk = _Desk(reader, writer)
         self._desks.add(desk)
         try:
@@ -321,11 +277,6 @@ class FaultProxy:
     async def _swallow(self, desk: _Desk, request: _Request) -> bool:
         await desk.gone()
         return False
-
-
-def _others() -> set["asyncio.Task[Any]"]:
-    current = asyncio.current_task()
-    return {one for one in asyncio.all_tasks() if one is not current}
 
 
 async def _reply(server: asyncio.StreamReader, request: _Request) -> AsyncIterator[bytes]:
