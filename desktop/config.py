@@ -107,12 +107,12 @@ class Home:
         return tuple(one for one in known if one.login.id == login.id)
 
     def device(self) -> dict[str, str]:
-        """This computer as the server knows it: an id that it made once, and its name."""
-        told = self._read("device.json")
-        if not told:
-            told = {"id": ids.new_id(), "name": socket.gethostname()[:200] or "Desk"}
-            self._write("device.json", told)
-        return told
+        """This computer's name, and the id and public key of the last device that was made here, where there is one."""
+        return {"name": socket.gethostname()[:200] or "Desk"} | self._read("device.json")
+
+    def keep_device(self, told: dict[str, str]) -> None:
+        """Remember a device as `device` gives it; no secret is in it."""
+        self._write("device.json", told)
 
     def _read(self, name: str) -> dict[str, str]:
         try:

@@ -3,6 +3,7 @@
 import secrets as random_bytes
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeVar
@@ -22,16 +23,19 @@ from desktop.store.meta import VERIFIED, Identity
 from desktop.store.replica import Edited, Replica
 from desktop.store.rows import Line
 from desktop.store.turning import Turned
+from desktop.sync.device_key import Device, keep_device, kept_device
 from desktop.sync.engine import Engine
 from desktop.sync.engine_store import Place
 from desktop.sync.secret_store import SecretStore, WrappedSecrets
 from desktop.sync.session import Session
+from desktop.sync.signing_in import sign_in
 from desktop.sync.status import SyncStatus
 from desktop.sync.transport import Transport
 from shared import clock, ids
 from shared.clock import instant_text
-from shared.errors import NotSignedIn
+from shared.errors import NotSignedIn, Unreachable
 from shared.model.registry import SCHEMA_VERSION
+from shared.protocol.proofs import sign_out_text
 
 T = TypeVar("T")
 _NO_SEQ: Final = 0
@@ -42,21 +46,35 @@ class Admitted:
     """What the server gave to somebody whose password it took."""
 
     login: Login
+    device: Device
+    """Where it let them in."""
     refresh_token: str
     user: Mapping[str, Any]
 
 
-def ask_in(home: Home, login: Login, password: str) -> Admitted:
-    """Ask the server to let somebody in; nothing is kept here yet. Raises SignInRefused, Unreachable, Busy."""
-    transport = Transport(login.server)
-    try:
-        wish = {
-            "email": login.email, "password": password, "tenant": login.tenant, "device": home.device(), "totp": None
-        }  # fmt: skip
-        answer = transport.sign_in(wish)
-    finally:
-        transport.close()
-    return Admitted(login=login, refresh_token=answer["refresh_token"], user=answer["user"])
+def ask_in(home: Home, secrets: SecretStore | None, login: Login, password: str) -> Admitted:
+    """Ask the server to let somebody in; nothing is kept here yet. Raises SignInRefused, Unreachable, Busy.
+
+    `secrets` is None while they cannot be opened: then it is at a device of its own.
+    """
+    with closing(Transport(login.server)) as transport:
+        device, answer = sign_in(transport, home, secrets, login, password)
+    return Admitted(login=login, device=device, refresh_token=answer["refresh_token"], user=answer["user"])
+
+
+def at_own_device(home: Home, secrets: SecretStore, admitted: Admitted, password: str) -> Admitted:
+    """The same person, let in at the device whose key the secrets hold, now that they are open.
+
+    Raises SignInRefused, Unreachable, Busy.
+    """
+    if kept_device(secrets) in (None, admitted.device):
+        return admitted
+    own = ask_in(home, secrets, admitted.login, password)
+    token = admitted.refresh_token
+    # Where it does not arrive the session lapses: nobody has its token.
+    with suppress(Unreachable), closing(Transport(admitted.login.server)) as transport:
+        transport.sign_out(token, admitted.device.sign(sign_out_text(token)))
+    return own
 
 
 class Desk:
@@ -102,27 +120,34 @@ class Desk:
         Raises SignInRefused, Unreachable, Busy, StorageFault.
         """
         login = Login(server=server, tenant=tenant, email=email)
-        return cls.enter(home, secrets, ask_in(home, login, password))
+        return cls.enter(home, secrets, ask_in(home, secrets, login, password))
 
     @classmethod
     def enter(cls, home: Home, secrets: SecretStore, admitted: Admitted) -> "Desk":
         """The desk of somebody whom the server has let in. Raises StorageFault."""
         login, user = admitted.login, admitted.user
         account = _account_for(home, secrets, login, user)
-        secrets.set(_token_name(account.replica), admitted.refresh_token)
         desk = cls._owned(home, secrets, account)
         identity = Identity(
             replica=account.replica,
-            device=home.device()["id"],
+            device=admitted.device.id,
             tenant=login.tenant,
             session=user["session"],
             user_id=user["id"],
             user_name=user["name"],
             role=user["role"],
         )
-        desk.do(lambda replica: replica.identify(identity))
-        # Last of all: what is opened at the next start has an owner.
-        home.keep_account(account)
+        try:
+            # The book first: where the program dies before the token is kept, the password is asked once more, and no
+            # edit is ever sent by a device on which its author has no session.
+            desk.do(lambda replica: replica.identify(identity))
+            keep_device(home, secrets, admitted.device)
+            secrets.set(_token_name(account.replica), admitted.refresh_token)
+            # Last of all: what is opened at the next start has an owner.
+            home.keep_account(account)
+        except BaseException:
+            desk.close()
+            raise
         return desk
 
     @classmethod
@@ -140,14 +165,11 @@ class Desk:
         Where the password wraps the keys, it is the one that the server takes from now on.
         """
         identity = self.do(lambda replica: replica.identity())
-        wish = {
-            "email": self.account.email, "password": password, "tenant": self.account.tenant,
-            "device": self.home.device(), "totp": None,
-        }  # fmt: skip
-        user = self.session.sign_in(wish)
+        device, answer = sign_in(self._transport, self.home, self._secrets, self.account.login, password)
+        user = answer["user"]
         renewed = Identity(
             replica=identity.replica,
-            device=identity.device,
+            device=device.id,
             tenant=identity.tenant,
             session=user["session"],
             user_id=user["id"],
@@ -155,6 +177,8 @@ class Desk:
             role=user["role"],
         )
         self.do(lambda replica: replica.identify(renewed))
+        keep_device(self.home, self._secrets, device)
+        self.session.begin(answer)
         self.engine.sync_now()
         if isinstance(self._secrets, WrappedSecrets):
             self._secrets.rewrap(password)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QObject, Signal
 
 from desktop.config import Account, Home, Login, Offer
-from desktop.desk import Admitted, Desk, ask_in
+from desktop.desk import Admitted, Desk, ask_in, at_own_device
 from desktop.presenters.link import Link
 from desktop.runtime.qt import Background, MainThread
 from desktop.runtime.ticker import Ticker
@@ -147,7 +147,7 @@ class SessionPresenter(QObject):
     def _take_earlier(self, files: KeyFiles, earlier: Earlier, password: str) -> None:
         def job() -> Desk:
             kept = files.open(earlier.admitted.login, password)
-            desk = Desk.enter(self._home, kept, earlier.admitted)
+            desk = Desk.enter(self._home, kept, at_own_device(self._home, kept, earlier.admitted, earlier.password))
             try:
                 kept.rewrap(earlier.password)
             except StorageFault:
@@ -172,7 +172,7 @@ class SessionPresenter(QObject):
 
         def job() -> Desk | Earlier:
             kept = _opened(secrets, login, form.password)
-            admitted = ask_in(self._home, login, form.password)
+            admitted = ask_in(self._home, kept, login, form.password)
             if kept is None:
                 return Earlier(admitted=admitted, password=form.password)
             return Desk.enter(self._home, kept, admitted)

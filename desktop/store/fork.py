@@ -60,21 +60,26 @@ def begin_again(database: Database, replica: str, *, offer_sent: bool) -> None:
     Edits keep their ids, so that the server knows those that it has from elsewhere. With `offer_sent` what was sent in
     the last days waits again, before the rest and with the versions that it had: for a server that has lost it.
     """
-    meta = Meta(database)
     with database.transaction():
-        waiting = [*(_as_waiting(database) if offer_sent else ()), *_waiting(database)]
-        database.run("DELETE FROM outbox")
-        # Their numbers are those of the former name.
-        database.run("UPDATE sent SET seq = NULL")
-        database.run_many(
-            f"INSERT INTO outbox (seq, {_KEPT}) VALUES (?, {', '.join('?' * _KEPT_COUNT)})",
-            [(seq, *row) for seq, row in enumerate(waiting, start=1)],
-        )
-        meta.set("replica", replica)
-        meta.set("next_seq", str(len(waiting) + 1))
-        meta.set("lease", "")
-        for name in ("cursor", "epoch", "version"):
-            meta.delete(name)
+        rename(database, replica, offer_sent=offer_sent)
+
+
+def rename(database: Database, replica: str, *, offer_sent: bool) -> None:
+    """What `begin_again` does, within a transaction that does more."""
+    meta = Meta(database)
+    waiting = [*(_as_waiting(database) if offer_sent else ()), *_waiting(database)]
+    database.run("DELETE FROM outbox")
+    # Their numbers are those of the former name.
+    database.run("UPDATE sent SET seq = NULL")
+    database.run_many(
+        f"INSERT INTO outbox (seq, {_KEPT}) VALUES (?, {', '.join('?' * _KEPT_COUNT)})",
+        [(seq, *row) for seq, row in enumerate(waiting, start=1)],
+    )
+    meta.set("replica", replica)
+    meta.set("next_seq", str(len(waiting) + 1))
+    meta.set("lease", "")
+    for name in ("cursor", "epoch", "version"):
+        meta.delete(name)
 
 
 _KEPT = "id, name, v, args, author, user_id, lease, elapsed, at, label, subject, refused, details, was_version"

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from desktop.store.base import Touched, write_edit
 from desktop.store.carrying import put_in_place
 from desktop.store.database import Database
-from desktop.store.fork import fill_leases, require_own_numbers
+from desktop.store.fork import fill_leases, rename, require_own_numbers
 from desktop.store.left import left_by
 from desktop.store.load import Load, LoadedFor, load_path
 from desktop.store.meta import LOAD, Identity, Meta
@@ -87,8 +87,13 @@ class Replica:
         self.database.close()
 
     def identify(self, identity: Identity) -> None:
-        """Note who is at the desk. A replica that has a name keeps it: it may not be the one that it began with."""
+        """Note who is at the desk. A replica that has a name keeps it: it may not be the one that it began with.
+
+        At another device it takes a new one: the server knows a replica as one device's.
+        """
         with self.database.transaction():
+            if self.meta.get("device") not in (None, identity.device):
+                rename(self.database, ids.new_id(), offer_sent=False)
             name = self.meta.get("replica") or identity.replica
             self.meta.set_identity(replace(identity, replica=name))
             self.outbox.adopt(identity.user_id, identity.session)

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
+from desktop.sync.device_key import kept_device
 from desktop.sync.secret_store import SecretStore
 from desktop.sync.transport import Transport
 from shared import clock
 from shared.errors import NotSignedIn
+from shared.protocol.proofs import refresh_text, sign_out_text
 
 # A token is exchanged this long before its end, so that no request carries one that dies on the way.
 _MARGIN: Final = timedelta(seconds=30)
@@ -26,12 +28,10 @@ class Session:
         # One refresh at a time: two would make two children of one token.
         self._lock = threading.Lock()
 
-    def sign_in(self, wish: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Sign in; who it is. Raises SignInRefused, Unreachable or Busy."""
-        answer = self._transport.sign_in(wish)
+    def begin(self, answer: Mapping[str, Any]) -> None:
+        """Go on with what a sign-in has given; its device is kept already. Raises StorageFault."""
         with self._lock:
             self._keep(answer)
-        return dict(answer["user"])
 
     def token(self) -> str:
         """A token for the next request.
@@ -49,18 +49,19 @@ class Session:
             self._token = None
 
     def sign_out(self) -> None:
-        """End the session here, and on the server where it can be reached."""
+        """End the session here, and on the server where it can be reached; one whose device is lost lapses there."""
         with self._lock:
             kept, self._token = self._secrets.get(self._name), None
             self._secrets.delete(self._name)
-        if kept is not None:
-            self._transport.sign_out(kept)
+        device = kept_device(self._secrets)
+        if kept is not None and device is not None:
+            self._transport.sign_out(kept, device.sign(sign_out_text(kept)))
 
     def _refresh(self) -> str:
-        kept = self._secrets.get(self._name)
-        if kept is None:
+        kept, device = self._secrets.get(self._name), kept_device(self._secrets)
+        if kept is None or device is None:
             raise NotSignedIn
-        return self._keep(self._transport.refresh(kept))
+        return self._keep(self._transport.refresh(kept, device.sign(refresh_text(kept))))
 
     def _keep(self, answer: Mapping[str, Any]) -> str:
         # The new refresh token is safe before the access token is used: a crash between the two loses nothing.

@@ -60,17 +60,21 @@ class Transport:
         # Not GET: that asks the database, and a server whose database is busy is there all the same.
         self._http().probe("/health")
 
+    def challenge(self) -> Answer:
+        """`POST /v1/auth/challenge`."""
+        return _json(self._http().post("/v1/auth/challenge", {}))
+
     def sign_in(self, wish: Mapping[str, Any]) -> Answer:
         """`POST /v1/auth/sign-in`."""
         return _json(self._http().post("/v1/auth/sign-in", wish))
 
-    def refresh(self, refresh_token: str) -> Answer:
+    def refresh(self, refresh_token: str, proof: str) -> Answer:
         """`POST /v1/auth/refresh`."""
-        return _json(self._http().post("/v1/auth/refresh", {"refresh_token": refresh_token}))
+        return _json(self._http().post("/v1/auth/refresh", {"refresh_token": refresh_token, "proof": proof}))
 
-    def sign_out(self, refresh_token: str) -> None:
+    def sign_out(self, refresh_token: str, proof: str) -> None:
         """`POST /v1/auth/sign-out`."""
-        self._http().post("/v1/auth/sign-out", {"refresh_token": refresh_token})
+        self._http().post("/v1/auth/sign-out", {"refresh_token": refresh_token, "proof": proof})
 
     def register(self, token: str, wish: Mapping[str, Any]) -> Answer:
         """`POST /v1/sync/register`."""

@@ -8,6 +8,7 @@ from annotated_types import Ge, Le, MaxLen, MinLen, Predicate
 from shared.model.base import Uuid
 from shared.mutations.registry import Line, arguments
 from shared.protocol.checksums import is_sum
+from shared.protocol.proofs import KEY_LENGTH, PROOF_LENGTH, is_proof, is_public_key
 
 MAX_BODY = 1024 * 1024
 """Bytes of a request's body."""
@@ -25,18 +26,41 @@ MAX_ELAPSED = 400 * 24 * 3600
 """Seconds that a lease can lie back: longer than any offline lease, far short of a forged clock."""
 
 
+Proof = Annotated[str, MinLen(PROOF_LENGTH), MaxLen(PROOF_LENGTH), Predicate(is_proof)]
+"""A device's signature over one of the texts of `proofs`, as base64url."""
+
+
+@arguments
+class ChallengeWish:
+    """`POST /v1/auth/challenge`: an empty object."""
+
+
+@arguments
+class Challenge:
+    """The answer: what a sign-in within the next `expires_in` seconds is to be proven with."""
+
+    challenge: str
+    expires_in: int
+
+
 @arguments
 class DeviceInfo:
-    """The desk that a person signs in at; its id is a UUID that the desk makes once."""
+    """The desk that a person signs in at; it makes its id, a UUID, and its Ed25519 key pair once.
+
+    `key` is the public key's 32 bytes as base64url, `proof` the signature over `proofs.sign_in_text`.
+    """
 
     id: Uuid
     name: Line
+    key: Annotated[str, MinLen(KEY_LENGTH), MaxLen(KEY_LENGTH), Predicate(is_public_key)]
+    proof: Proof
 
 
 @arguments
 class SignIn:
     """`POST /v1/auth/sign-in`. `tenant` is the slug, null for platform people."""
 
+    challenge: Annotated[str, MinLen(1), MaxLen(512)]
     email: Annotated[str, MinLen(1), MaxLen(320)]
     password: Annotated[str, MinLen(1), MaxLen(1024)]
     tenant: Annotated[str, MaxLen(63)] | None
@@ -46,9 +70,14 @@ class SignIn:
 
 @arguments
 class RefreshToken:
-    """`POST /v1/auth/refresh` and `/v1/auth/sign-out`."""
+    """`POST /v1/auth/refresh` and `/v1/auth/sign-out`.
+
+    `proof` is the signature of the session's device over `proofs.refresh_text` or `proofs.sign_out_text`; without it
+    nothing is exchanged and nothing ended.
+    """
 
     refresh_token: Annotated[str, MinLen(1), MaxLen(512)]
+    proof: Proof | None = None
 
 
 @arguments

@@ -11,6 +11,8 @@ class ProblemCode(StrEnum):
     REAUTH = "reauth"
     REVOKED = "revoked"
     SIGN_IN_FAILED = "sign_in_failed"
+    CHALLENGE_EXPIRED = "challenge_expired"
+    DEVICE_UNPROVEN = "device_unproven"
     SECOND_FACTOR_REQUIRED = "second_factor_required"
     NO_REPLICA = "no_replica"
     TENANT_SUSPENDED = "tenant_suspended"
@@ -35,6 +37,8 @@ STATUS: Final[Mapping[ProblemCode, int]] = {
     ProblemCode.REAUTH: 401,
     ProblemCode.REVOKED: 401,
     ProblemCode.SIGN_IN_FAILED: 401,
+    ProblemCode.CHALLENGE_EXPIRED: 403,
+    ProblemCode.DEVICE_UNPROVEN: 403,
     ProblemCode.SECOND_FACTOR_REQUIRED: 403,
     ProblemCode.NO_REPLICA: 403,
     ProblemCode.TENANT_SUSPENDED: 403,
@@ -60,6 +64,8 @@ TITLES: Final[Mapping[ProblemCode, str]] = {
     ProblemCode.REAUTH: "Sign in again.",
     ProblemCode.REVOKED: "This device or account may not be used any more.",
     ProblemCode.SIGN_IN_FAILED: "The business, e-mail or password is wrong.",
+    ProblemCode.CHALLENGE_EXPIRED: "Signing in took too long. Try again.",
+    ProblemCode.DEVICE_UNPROVEN: "This device cannot show that it is the one that is known by its id.",
     ProblemCode.SECOND_FACTOR_REQUIRED: "This account needs a second factor before it can sign in.",
     ProblemCode.NO_REPLICA: "This account may not keep a copy of the book.",
     ProblemCode.TENANT_SUSPENDED: "This business is suspended or closed.",

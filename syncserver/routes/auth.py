@@ -6,9 +6,9 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.protocol.messages import RefreshToken, SignIn, Tokens
+from shared.protocol.messages import Challenge, ChallengeWish, RefreshToken, SignIn, Tokens
 from shared.protocol.problems import ProblemCode
-from syncserver.services import accounts
+from syncserver.services import accounts, devices
 from syncserver.web.documents import JSON, call
 from syncserver.web.wiring import answer, in_thread, message_of, wiring
 
@@ -18,10 +18,22 @@ _REFUSED: Final = (ProblemCode.REVOKED, ProblemCode.TENANT_SUSPENDED, ProblemCod
 
 
 @router.post(
+    "/challenge",
+    **call({JSON: (Challenge,)}, ProblemCode.INVALID, ProblemCode.TOO_LARGE, request=ChallengeWish, bearer=False),
+)
+async def challenge(request: Request) -> Response:
+    """Begin a sign-in: what the device is to sign."""
+    await message_of(request, ChallengeWish)
+    return answer(devices.challenge(wiring(request).server))
+
+
+@router.post(
     "/sign-in",
     **call(
         {JSON: (Tokens,)},
         ProblemCode.SIGN_IN_FAILED,
+        ProblemCode.CHALLENGE_EXPIRED,
+        ProblemCode.DEVICE_UNPROVEN,
         ProblemCode.SECOND_FACTOR_REQUIRED,
         ProblemCode.TOO_MANY_TRIES,
         *_REFUSED,
@@ -40,12 +52,12 @@ async def sign_in(request: Request) -> Response:
 async def refresh(request: Request) -> Response:
     """Exchange a refresh token for its child and a new access token."""
     shown = await message_of(request, RefreshToken)
-    return answer(await in_thread(accounts.refresh, wiring(request).server, shown.refresh_token))
+    return answer(await in_thread(accounts.refresh, wiring(request).server, shown))
 
 
 @router.post("/sign-out", **call({}, ProblemCode.INVALID, ProblemCode.TOO_LARGE, request=RefreshToken, bearer=False))
 async def sign_out(request: Request) -> Response:
     """End the session of a refresh token."""
     shown = await message_of(request, RefreshToken)
-    await in_thread(accounts.sign_out, wiring(request).server, shown.refresh_token)
+    await in_thread(accounts.sign_out, wiring(request).server, shown)
     return Response(status_code=204)

@@ -3,20 +3,27 @@
 from datetime import timedelta
 from typing import Final
 
+import structlog
+
 from shared import clock
 from shared.ids import derived_id
 from shared.model.base import UserId
-from shared.protocol.messages import SignIn, Tokens, UserInfo
+from shared.protocol.messages import RefreshToken, SignIn, Tokens, UserInfo
 from shared.protocol.problems import ProblemCode
+from shared.protocol.proofs import refresh_text, sign_out_text
 from syncserver.services import passwords
 from syncserver.services.declined import Declined
+from syncserver.services.devices import is_proven, require_proof
 from syncserver.services.server import Claims, Server
 from syncserver.services.signing import token_hash
+from syncserver.store.devices import Device, is_revoked, key_behind
 from syncserver.store.misses import charge_try, forget_misses, has_signed_in
-from syncserver.store.sessions import Session, Shown, end_session, exchange_token, is_revoked, start_session
+from syncserver.store.sessions import Session, Shown, end_session, exchange_token, start_session
 from syncserver.store.tenancy import Tenant, TenantId, TenantState
 from syncserver.store.tenants import find_tenant, find_tenant_by_slug
 from syncserver.store.users import User, find_user, find_user_by_email, normal_email
+
+log = structlog.get_logger()
 
 SIGNED_OUT: Final = "signed_out"
 TOKEN_REUSED: Final = "token_reused"  # noqa: S105 a reason, not a token
@@ -26,8 +33,10 @@ _NOBODY: Final = UserId(derived_id("nobody"))
 def sign_in(server: Server, wish: SignIn) -> Tokens:
     """Begin a session on a device.
 
-    An unknown business, an unknown e-mail and a wrong password are one answer after the same work.
+    An unknown business, an unknown e-mail and a wrong password are one answer after the same work. That the device is
+    known by another key is told only to whoever has shown the right password.
     """
+    require_proof(server, wish)
     tenant = find_tenant_by_slug(server.engine, wish.tenant) if wish.tenant is not None else None
     user = None
     if tenant is not None or wish.tenant is None:
@@ -45,11 +54,13 @@ def sign_in(server: Server, wish: SignIn) -> Tokens:
         server.engine,
         home,
         user_id=user.id,
-        device_id=wish.device.id,
-        device_name=wish.device.name,
+        device=Device(id=wish.device.id, name=wish.device.name, public_key=wish.device.key),
         token_hash=token_hash(refresh_token),
         life=server.settings.session_life,
     )
+    if session is None:
+        log.warning("sign_in.device_unproven", tenant=home.id, user=user.id, device=wish.device.id)
+        raise Declined(ProblemCode.DEVICE_UNPROVEN)
     return _tokens(server, home, user, session, refresh_token)
 
 
@@ -57,8 +68,9 @@ def _tries_key(server: Server, wish: SignIn, user: User | None) -> str:
     """What misses are counted by.
 
     A device that the person is used to is counted apart: a stranger's misses elsewhere keep nobody from their own desk.
+    A stranger who knows its id has not its key.
     """
-    known = has_signed_in(server.engine, user.id if user else _NOBODY, wish.device.id)
+    known = has_signed_in(server.engine, user.id if user else _NOBODY, wish.device.id, wish.device.key)
     parts = (wish.tenant or "", normal_email(wish.email), wish.device.id if known else "")
     return server.keys.keyed_hash("sign-in", "\x1f".join(parts))
 
@@ -74,10 +86,16 @@ def _require_welcome(server: Server, tenant: Tenant | None, user: User, device: 
     return tenant
 
 
-def refresh(server: Server, refresh_token: str) -> Tokens:
-    """Exchange a refresh token. Lost replies are asked for again; a token whose child was used ends the session."""
-    child = server.keys.child_of(refresh_token)
-    shown, session = _exchange(server, refresh_token, child)
+def refresh(server: Server, shown_token: RefreshToken) -> Tokens:
+    """Exchange a refresh token. Lost replies are asked for again; a token whose child was used ends the session.
+
+    Without the proof of the session's device nothing happens to it: who only has the token cannot sign the desk out.
+    """
+    token = shown_token.refresh_token
+    if not is_proven(key_behind(server.engine, token_hash(token)), refresh_text(token), shown_token.proof):
+        raise Declined(ProblemCode.REAUTH)
+    child = server.keys.child_of(token)
+    shown, session = _exchange(server, token, child)
     if session is None or session.tenant_id is None:
         raise Declined(ProblemCode.REAUTH)
     tenant, user = find_tenant(server.engine, session.tenant_id), find_user(server.engine, session.user_id)
@@ -90,9 +108,15 @@ def refresh(server: Server, refresh_token: str) -> Tokens:
     return _tokens(server, tenant, user, session, child)
 
 
-def sign_out(server: Server, refresh_token: str) -> None:
-    """End the session of a refresh token; a token that is known no more has nothing to end."""
-    _, session = _exchange(server, refresh_token, server.keys.child_of(refresh_token))
+def sign_out(server: Server, shown_token: RefreshToken) -> None:
+    """End the session of a refresh token; one that is known no more, or not proven by the device, ends nothing.
+
+    What a person left waiting is set aside once their session has ended, so ending it is not for whoever has the token.
+    """
+    token = shown_token.refresh_token
+    if not is_proven(key_behind(server.engine, token_hash(token)), sign_out_text(token), shown_token.proof):
+        return
+    _, session = _exchange(server, token, server.keys.child_of(token))
     if session is not None:
         tenant = find_tenant(server.engine, session.tenant_id) if session.tenant_id else None
         end_session(server.engine, tenant, session.id, reason=SIGNED_OUT)

@@ -9,11 +9,11 @@ from syncserver.services.declined import Declined
 from syncserver.services.server import Principal, Server
 from syncserver.services.views import View, view_of
 from syncserver.store.pushes import Person
-from syncserver.store.sessions import find_session
+from syncserver.store.sessions import DEVICE_KEYED, find_session
 from syncserver.store.tenancy import TenantState
 from syncserver.store.terms import Terms
 
-_SIGN_IN_AGAIN: Final = frozenset({SIGNED_OUT, TOKEN_REUSED})
+_SIGN_IN_AGAIN: Final = frozenset({SIGNED_OUT, TOKEN_REUSED, DEVICE_KEYED})
 
 
 def require_desk(server: Server, principal: Principal, person: Person | None, terms: Terms) -> View:

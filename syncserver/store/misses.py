@@ -21,7 +21,12 @@ _CHARGE: Final = text(
 )
 _WAIT: Final = text("SELECT next_try_at FROM sign_in_misses WHERE key = :key")
 _FORGET: Final = text("DELETE FROM sign_in_misses WHERE key = :key OR next_try_at < :forgotten")
-_SEEN: Final = text("SELECT FROM sessions WHERE user_id = :user AND device_id = :device LIMIT 1")
+_SEEN: Final = text(
+    """
+    SELECT FROM sessions JOIN devices ON devices.tenant_id = sessions.tenant_id AND devices.id = sessions.device_id
+    WHERE sessions.user_id = :user AND sessions.device_id = :device AND devices.public_key = :key LIMIT 1
+    """
+)
 _MEMORY: Final = timedelta(days=1)
 
 
@@ -44,7 +49,7 @@ def forget_misses(engine: Engine, key: str, now: datetime) -> None:
         connection.execute(_FORGET, {"key": key, "forgotten": now - _MEMORY})
 
 
-def has_signed_in(engine: Engine, user_id: str, device_id: str) -> bool:
-    """Whether this person has ever signed in on this device."""
+def has_signed_in(engine: Engine, user_id: str, device_id: str, public_key: str) -> bool:
+    """Whether this person has ever signed in on this device, which is known by this key."""
     with control_transaction(engine, read_only=True) as connection:
-        return connection.execute(_SEEN, {"user": user_id, "device": device_id}).first() is not None
+        return connection.execute(_SEEN, {"user": user_id, "device": device_id, "key": public_key}).first() is not None

@@ -5,15 +5,18 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import Connection, Engine, Row, insert, literal, select, text, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import ColumnElement, Connection, Engine, Row, insert, select, text, update
 
 from shared import clock
 from shared.ids import new_id
 from shared.model.base import SessionId, UserId
+from syncserver.store.devices import Device, Enrolled, enrol
 from syncserver.store.tables import control
 from syncserver.store.tables import tenant as tables
 from syncserver.store.tenancy import Tenant, TenantId, control_transaction, take_clock, tenant_part
+
+DEVICE_KEYED: Final = "device_keyed"
+"""Why a session has ended that began before its device had a key: sign in again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,30 +48,42 @@ class Shown(StrEnum):
 
 
 def start_session(
-    engine: Engine, tenant: Tenant | None, *, user_id: UserId, device_id: str, device_name: str, token_hash: str,
-    life: timedelta,
-) -> Session:  # fmt: skip
-    """Begin a session, and enrol the device of a tenant at its first sign-in. `life` is how long it lasts at most."""
+    engine: Engine, tenant: Tenant, *, user_id: UserId, device: Device, token_hash: str, life: timedelta
+) -> Session | None:  # fmt: skip
+    """Begin a session, and enrol the device at its first sign-in; None where it is known by another key.
+
+    `life` is how long the session lasts at most.
+    """
     now = clock.now()
     session = Session(
-        id=SessionId(new_id()), user_id=user_id, tenant_id=tenant.id if tenant else None, device_id=device_id,
+        id=SessionId(new_id()), user_id=user_id, tenant_id=tenant.id, device_id=device.id,
         created_at=now, last_used_at=now, expires_at=now + life, ended_at=None, end_reason=None,
     )  # fmt: skip
     with control_transaction(engine) as connection:
-        if tenant:
-            _enrol(connection, tenant, device_id, device_name)
+        enrolled = enrol(connection, tenant, device)
+        if enrolled is Enrolled.UNPROVEN:
+            return None
+        if enrolled is Enrolled.KEYED:
+            # Whoever comes first gives the key: nobody else's session from before is left to them.
+            connection.execute(_END_ALL_ON, {"tenant": tenant.id, "device": device.id, "now": now})
         connection.execute(
             insert(control.sessions).values(
-                id=session.id, user_id=user_id, tenant_id=session.tenant_id, device_id=device_id,
+                id=session.id, user_id=user_id, tenant_id=tenant.id, device_id=device.id,
                 token_hash=token_hash, created_at=now, last_used_at=now, expires_at=session.expires_at,
             )
         )  # fmt: skip
-        if tenant:
-            with tenant_part(connection, tenant):
-                take_clock(connection, tenant)
-                mirror = {"id": session.id, "user_id": user_id, "device_id": device_id}
-                connection.execute(insert(tables.session).values(**mirror))
+        with tenant_part(connection, tenant):
+            take_clock(connection, tenant)
+            if enrolled is Enrolled.KEYED:
+                connection.execute(update(tables.session).where(_live_on(device.id)).values(ended_at=now))
+            mirror = {"id": session.id, "user_id": user_id, "device_id": device.id}
+            connection.execute(insert(tables.session).values(**mirror))
     return session
+
+
+def _live_on(device_id: str) -> ColumnElement[bool]:
+    mirrored = tables.session.c
+    return (mirrored.device_id == device_id) & mirrored.ended_at.is_(None)
 
 
 def find_session(engine: Engine, session_id: SessionId) -> Session | None:
@@ -121,26 +136,6 @@ def end_session(engine: Engine, tenant: Tenant | None, session_id: SessionId, *,
                 )  # fmt: skip
 
 
-def is_revoked(engine: Engine, tenant_id: TenantId, device_id: str) -> bool:
-    """Whether a tenant has shut this device out."""
-    devices = control.devices.c
-    revoked = select(literal(True)).where(
-        devices.tenant_id == tenant_id, devices.id == device_id, devices.revoked_at.is_not(None)
-    )
-    with control_transaction(engine, read_only=True) as connection:
-        return connection.execute(revoked).scalar_one_or_none() is not None
-
-
-def _enrol(connection: Connection, tenant: Tenant, device_id: str, name: str) -> None:
-    now = clock.now()
-    enrolment = upsert(control.devices).values(
-        id=device_id, tenant_id=tenant.id, name=name, created_at=now, last_seen_at=now
-    )
-    connection.execute(
-        enrolment.on_conflict_do_update(index_elements=["tenant_id", "id"], set_={"name": name, "last_seen_at": now})
-    )
-
-
 def _read(connection: Connection, session_id: str) -> Session:
     return _session(connection.execute(select(*_COLUMNS).where(control.sessions.c.id == session_id)).one())
 
@@ -157,6 +152,12 @@ def _session(row: Row[*tuple[object, ...]]) -> Session:
     return Session(**row._asdict())
 
 
+_END_ALL_ON: Final = text(
+    f"""
+    UPDATE sessions SET ended_at = :now, end_reason = '{DEVICE_KEYED}'
+    WHERE tenant_id = :tenant AND device_id = :device AND ended_at IS NULL
+    """
+)
 _EXCHANGE: Final = text(
     """
     WITH held AS (

@@ -11,10 +11,10 @@ from shared.protocol.problems import STATUS, TITLES, ProblemCode
 from syncserver.web.problems import MEDIA_TYPE
 
 _MESSAGES: Final = (
-    messages.SignIn, messages.RefreshToken, messages.Tokens, messages.Register, messages.Registered, messages.Push,
-    messages.PushAnswer, messages.OfferTaken, messages.PullHead, messages.PullRows, messages.PullRemovals,
-    messages.PullTail, messages.Verify, messages.Verified, messages.Repair, messages.PullRange, messages.Poke,
-    messages.Health, messages.Problem,
+    messages.ChallengeWish, messages.Challenge, messages.SignIn, messages.RefreshToken, messages.Tokens,
+    messages.Register, messages.Registered, messages.Push, messages.PushAnswer, messages.OfferTaken,
+    messages.PullHead, messages.PullRows, messages.PullRemovals, messages.PullTail, messages.Verify,
+    messages.Verified, messages.Repair, messages.PullRange, messages.Poke, messages.Health, messages.Problem,
 )  # fmt: skip
 JSON: Final = "application/json"
 _ANYWHERE: Final = (ProblemCode.INTERNAL, ProblemCode.RETRY)

@@ -13,6 +13,7 @@ from tests.bench.edits import Edit
 from tests.bench.line import Ear, Json, Line
 from tests.bench.processes import Child
 from tests.bench.shop_book import PASSWORD, Book
+from tests.support.device_keys import proven
 
 
 class WireDesk:
@@ -27,7 +28,8 @@ class WireDesk:
                 "tenant": book.tenant.slug,
                 "device": {"id": device, "name": "Bench"},
             }
-            told = line.post("/v1/auth/sign-in", orjson.dumps(wish))
+            challenge = line.post("/v1/auth/challenge", b"{}")["challenge"]
+            told = line.post("/v1/auth/sign-in", orjson.dumps(proven(wish, challenge)))
         self._server = server
         self._token: str = told["access_token"]
         self._session = told["user"]["session"]

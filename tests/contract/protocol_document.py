@@ -13,7 +13,9 @@ _BLOCK = re.compile(r"```http\n(.*?)```", re.DOTALL)
 _TABLES = re.compile(r"<!-- argument shapes -->\n\n(.*?)\n\n<!-- end -->", re.DOTALL)
 
 CHANGING = frozenset(
-    {"access_token", "refresh_token", "lease", "epoch", "cursor", "session", "author", "view", "resume"}
+    {
+        "access_token", "refresh_token", "lease", "epoch", "cursor", "session", "author", "view", "resume", "challenge"
+    }
 )  # fmt: skip
 """Members whose values are made anew each time; in a request they are what an earlier answer gave."""
 

@@ -14,6 +14,7 @@ from tests.contract import argument_shapes, protocol_document
 from tests.contract.conftest import Stage
 from tests.contract.protocol_document import CHANGING, Exchange, exchanges, filled, learned, masked
 from tests.contract.scene import numbered
+from tests.support import device_keys
 
 LINES = {
     "head": messages.PullHead,
@@ -23,6 +24,7 @@ LINES = {
     "tail": messages.PullTail,
 }
 REQUESTS = {
+    "/v1/auth/challenge": messages.ChallengeWish,
     "/v1/auth/sign-in": messages.SignIn,
     "/v1/auth/refresh": messages.RefreshToken,
     "/v1/auth/sign-out": messages.RefreshToken,
@@ -89,10 +91,29 @@ def test_an_example_fits_the_codec_and_the_servers_document(stage: Stage, one: E
             codec.decode(part, LINES[part["kind"]])
 
 
+def proven_again(path: str, body: dict[str, Any]) -> dict[str, Any]:
+    """A request with the proofs that its device makes of what it says."""
+    match path:
+        case "/v1/auth/sign-in":
+            return device_keys.proven(body, body["challenge"])
+        case "/v1/auth/refresh":
+            return device_keys.refreshing(numbered(10), body["refresh_token"])
+        case "/v1/auth/sign-out":
+            return device_keys.signing_out(numbered(10), body["refresh_token"])
+    return body
+
+
+def test_the_proofs_that_are_shown_are_those_of_the_texts_that_are_shown() -> None:
+    proofs = [one for one in exchanges() if one.target.startswith("/v1/auth/")]
+    assert len(proofs) == 4
+    for one in proofs:
+        assert proven_again(one.target, one.request) == one.request
+
+
 def answered(stage: Stage, one: Exchange, known: dict[str, str]) -> tuple[httpx2.Response, Any]:
     """What the server answers to an example, in the shape in which the document reads it."""
     headers = {"Authorization": f"Bearer {known['access_token']}"} if one.signed_in else {}
-    body = None if one.request is None else orjson.dumps(filled(one.request, known))
+    body = None if one.request is None else orjson.dumps(proven_again(path_of(one), filled(one.request, known)))
     with stage.http.stream(one.method, _where(one, known), headers=headers, content=body) as reply:
         media_type = reply.headers.get("content-type", "").partition(";")[0]
         if media_type == "text/event-stream":

@@ -8,6 +8,7 @@ import orjson
 from shared.ids import new_id
 from shared.model.registry import ENTITIES, SCHEMA_VERSION
 from tests.support.demo_server import DemoServer
+from tests.support.device_keys import proven
 from tests.support.headless_process import sum_of
 
 
@@ -24,7 +25,9 @@ def server_rows(server: DemoServer, role: str = "TENANT_OWNER") -> dict[str, lis
         "device": {"id": device, "name": "counter"}, "totp": None,
     }  # fmt: skip
     with httpx2.Client(base_url=server.url, timeout=30) as http:
-        http.headers["Authorization"] = "Bearer " + http.post("/v1/auth/sign-in", json=wish).json()["access_token"]
+        challenge = http.post("/v1/auth/challenge", json={}).json()["challenge"]
+        told = http.post("/v1/auth/sign-in", json=proven(wish, challenge)).json()
+        http.headers["Authorization"] = f"Bearer {told['access_token']}"
         known = {"device": device, "replica": replica, "schema": SCHEMA_VERSION}
         http.post("/v1/sync/register", json=known).raise_for_status()
         reply = http.get("/v1/sync/pull", params={"replica": replica}).raise_for_status()

@@ -11,6 +11,7 @@ from shared.clock import instant_text, now
 from shared.ids import new_id
 from shared.model.member import Role
 from shared.model.registry import SCHEMA_VERSION
+from tests.support.device_keys import proven, refreshing, signing_out
 from tests.support.shop import PASSWORD, Shop
 
 Json = dict[str, Any]
@@ -44,14 +45,31 @@ class WireDesk:
         return self
 
     def try_sign_in(self, **other: Any) -> httpx2.Response:
-        """A sign-in whatever comes of it; `other` replaces what it says."""
+        """A sign-in whatever comes of it; `other` replaces what it says before the device proves it."""
+        return self.http.post("/v1/auth/sign-in", json=self.sign_in_wish(**other))
+
+    def sign_in_wish(self, **other: Any) -> Json:
+        """A sign-in as it is sent, with a challenge of its own."""
         wish = {
             "email": self.shop.email(self.role),
             "password": PASSWORD,
             "tenant": self.shop.tenant.slug,
             "device": {"id": self.device, "name": "Front desk"},
         }
-        return self.http.post("/v1/auth/sign-in", json=wish | other)
+        return proven(wish | other, self.challenge())
+
+    def challenge(self) -> str:
+        """What the next sign-in is to be proven with."""
+        challenge: str = self.http.post("/v1/auth/challenge", json={}).json()["challenge"]
+        return challenge
+
+    def try_refresh(self, token: str = "") -> httpx2.Response:
+        """An exchange of a refresh token, the desk's own where none is given, whatever comes of it."""
+        return self.http.post("/v1/auth/refresh", json=refreshing(self.device, token or self.refresh_token))
+
+    def sign_out(self) -> httpx2.Response:
+        """The end of the session."""
+        return self.http.post("/v1/auth/sign-out", json=signing_out(self.device, self.refresh_token))
 
     def register(self) -> Self:
         """Register the replica."""

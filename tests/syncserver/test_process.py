@@ -12,6 +12,7 @@ from shared.clock import instant_text
 from shared.ids import new_id
 from shared.model.registry import SCHEMA_VERSION
 from tests.support.demo_server import DemoServer
+from tests.support.device_keys import proven
 from tests.support.wire_desk import Json, lines_of, next_day
 
 
@@ -36,7 +37,9 @@ class Desk:
         self.http = httpx2.Client(base_url=server.url, timeout=20)
         self.device, self.replica = new_id(), new_id()
         wish: Json = {name: account[name] for name in ("email", "password", "tenant")}
-        told = self.http.post("/v1/auth/sign-in", json=wish | {"device": {"id": self.device, "name": "Desk"}}).json()
+        wish["device"] = {"id": self.device, "name": "Desk"}
+        challenge = self.http.post("/v1/auth/challenge", json={}).json()["challenge"]
+        told = self.http.post("/v1/auth/sign-in", json=proven(wish, challenge)).json()
         self.session = told["user"]["session"]
         self.http.headers["Authorization"] = f"Bearer {told['access_token']}"
         asked = {"device": self.device, "replica": self.replica, "schema": SCHEMA_VERSION}

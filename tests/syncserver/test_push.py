@@ -209,7 +209,7 @@ def test_people_of_one_device_push_together_each_with_their_own_rights(desk: Des
 def test_what_was_queued_before_signing_in_anew_is_still_the_persons(desk: DeskMaker) -> None:
     mine = desk()
     queued = new_customer(mine)
-    mine.http.post("/v1/auth/sign-out", json={"refresh_token": mine.refresh_token})
+    mine.sign_out()
     assert mine.try_push(queued).status_code == 401
     mine.sign_in()
     assert kinds(mine.push(queued)) == ["applied"]
@@ -219,7 +219,7 @@ def test_a_person_who_signed_out_has_what_is_left_set_aside(desk: DeskMaker) -> 
     owner = desk(Role.TENANT_OWNER)
     gone = desk(Role.TENANT_STAFF, device=owner.device)
     left = new_customer(owner) | {"author": gone.session}
-    gone.http.post("/v1/auth/sign-out", json={"refresh_token": gone.refresh_token})
+    gone.sign_out()
     assert kinds(owner.push(left, new_customer(owner))) == ["quarantined", "applied"]
 
 

@@ -214,7 +214,7 @@ def test_who_has_gone_home_does_not_send_their_work_to_quarantine(stage: Stage) 
     stage.put_back()
     with stage.serving() as address:
         owner.http.base_url = address
-        owner.http.post("/v1/auth/sign-out", json={"refresh_token": owner.refresh_token})
+        owner.sign_out()
         again = begin_again(staff, address, sent)
         assert offer(staff, again) == {"taken": 2}
         with moved(WAIT):

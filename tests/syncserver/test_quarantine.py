@@ -38,7 +38,7 @@ def left_behind(desk: DeskMaker, shop: Shop) -> tuple[WireDesk, Json, Json]:
     owner = desk(Role.TENANT_OWNER)
     gone = desk(Role.TENANT_STAFF, device=owner.device)
     left = owner.booking(next_day(), notes="promised by phone") | {"author": gone.session}
-    gone.http.post("/v1/auth/sign-out", json={"refresh_token": gone.refresh_token})
+    gone.sign_out()
     (outcome,) = owner.push(left)
     return owner, left, outcome
 

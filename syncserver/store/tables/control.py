@@ -64,6 +64,7 @@ devices: Final = Table(
     _instant("created_at"),
     _instant("last_seen_at"),
     _instant("revoked_at", null=True),
+    _text("public_key", null=True),
 )
 sessions: Final = Table(
     "sessions",

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
-from secrets import token_urlsafe
 from types import SimpleNamespace
 from typing import Any, Final, TypeVar
 from unittest import mock
@@ -15,6 +14,7 @@ from desktop.runtime import threads
 from desktop.sync import engine, session
 from desktop.sync import http as desk_http
 from shared import clock, ids
+from shared.protocol.proofs import base64url
 from syncserver.services import passwords
 from tests.support.shop import PASSWORD
 from tests.sync.simulate.actors import Actor, Scheduler, current, current_process
@@ -123,7 +123,9 @@ def patched(scheduler: Scheduler, http: type) -> Iterator[None]:
 
     Turns.scheduler = SimulatedBell.scheduler = scheduler
     chances = SimpleNamespace(Random=lambda: random.Random(dice.random()))
-    secrets = SimpleNamespace(randbits=dice.getrandbits, token_urlsafe=token_urlsafe)
+    secrets = SimpleNamespace(
+        randbits=dice.getrandbits, token_urlsafe=lambda size: base64url(dice.randbytes(size))
+    )  # fmt: skip
     with ExitStack() as stack:
         stack.enter_context(clock.using(SimulatedClock(scheduler)))
         for target, name, value in (

@@ -12,9 +12,9 @@ from starlette.responses import Response
 
 from shared.errors import Refusal, StorageFault
 from shared.protocol import codec, messages
-from shared.protocol.messages import PushAnswer, RefreshToken, Register, SignIn
+from shared.protocol.messages import ChallengeWish, PushAnswer, RefreshToken, Register, SignIn
 from shared.protocol.problems import ProblemCode
-from syncserver.services import accounts, live, push, recovery, registering, verifying
+from syncserver.services import accounts, devices, live, push, recovery, registering, verifying
 from syncserver.services.decisions import Batch
 from syncserver.services.declined import Declined
 from syncserver.services.pull import Pull
@@ -119,15 +119,19 @@ class Worker:
             raise Declined(ProblemCode.REAUTH)
         return known
 
+    def _challenge(self, request: Request, reply: Reply) -> None:
+        codec.message_of(request.body, ChallengeWish)
+        reply.fill(_json(devices.challenge(self.server)))
+
     def _sign_in(self, request: Request, reply: Reply) -> None:
         reply.fill(_json(accounts.sign_in(self.server, codec.message_of(request.body, SignIn))))
 
     def _refresh(self, request: Request, reply: Reply) -> None:
         shown = codec.message_of(request.body, RefreshToken)
-        reply.fill(_json(accounts.refresh(self.server, shown.refresh_token)))
+        reply.fill(_json(accounts.refresh(self.server, shown)))
 
     def _sign_out(self, request: Request, reply: Reply) -> None:
-        accounts.sign_out(self.server, codec.message_of(request.body, RefreshToken).refresh_token)
+        accounts.sign_out(self.server, codec.message_of(request.body, RefreshToken))
         reply.fill(Response(status_code=204))
 
     def _register(self, request: Request, reply: Reply) -> None:
@@ -203,6 +207,7 @@ class Worker:
         reply.ended = True
 
     _routes: Final[Mapping[str, Callable[["Worker", Request, Reply], None]]] = {
+        "/v1/auth/challenge": _challenge,
         "/v1/auth/sign-in": _sign_in,
         "/v1/auth/refresh": _refresh,
         "/v1/auth/sign-out": _sign_out,

@@ -12,6 +12,7 @@ from shared import clock
 from shared.ids import new_id
 from shared.model.base import SessionId
 from shared.model.member import Role
+from syncserver.store.devices import Device
 from syncserver.store.server import SigningKey, signing_keys
 from syncserver.store.sessions import Session, Shown, end_session, exchange_token, find_session, start_session
 from syncserver.store.tenancy import Tenant, tenant_transaction
@@ -50,9 +51,10 @@ def begin(engine: Engine, tenant: Tenant, token: str) -> Session:
     user = create_user(
         engine, tenant, email=f"{new_id()}@acme.example", name="Ann", role=Role.TENANT_STAFF, password_hash=""
     )  # fmt: skip
-    return start_session(
-        engine, tenant, user_id=user.id, device_id=new_id(), device_name="Desk", token_hash=token, life=LIFE
-    )  # fmt: skip
+    device = Device(id=new_id(), name="Desk", public_key="a key")
+    session = start_session(engine, tenant, user_id=user.id, device=device, token_hash=token, life=LIFE)
+    assert session is not None
+    return session
 
 
 def show(engine: Engine, token: str, child: str) -> tuple[Shown, SessionId | None]:
