@@ -9,12 +9,13 @@ import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from desktop.config import Home, Login, Offer
 from desktop.operations import customers
 from desktop.presenters.session import WRONG, SessionPresenter
 from desktop.runtime.qt import Background, MainThread
+from desktop.sync.device_key import Device, kept_device
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.secret_store import WrongPassword
 from desktop.sync.status import Connection
@@ -23,7 +24,7 @@ from desktop.views.main_window import MainWindow
 from desktop.views.sign_in import SignInForm
 from shared.model.member import Role
 from syncserver.services.passwords import hash_password
-from syncserver.store.tables.control import users
+from syncserver.store.tables.control import sessions, users
 from tests.desktop.sync.conftest import Stage
 from tests.support.faults import Fault
 from tests.support.shop import PASSWORD, Shop
@@ -91,6 +92,18 @@ class Computer:
         except WrongPassword:
             return False
         return True
+
+    def device(self, password: str) -> Device:
+        """The device whose key a password opens."""
+        kept = kept_device(KeyFiles(self.home).open(self.login(Role.TENANT_MANAGER), password))
+        assert kept is not None
+        return kept
+
+    def live_sessions(self) -> set[str]:
+        """The devices on which the manager is signed in, as the server knows it."""
+        mine = (sessions.c.user_id == self._shop.users[Role.TENANT_MANAGER]) & sessions.c.ended_at.is_(None)
+        with self.stage.engine.begin() as connection:
+            return set(connection.execute(select(sessions.c.device_id).where(mine)).scalars())
 
 
 @pytest.fixture
@@ -162,6 +175,7 @@ def test_the_password_before_still_opens_the_book_offline(computer: Computer) ->
 
 
 def test_signing_in_with_the_new_password_asks_for_the_one_before_and_takes_its_place(computer: Computer) -> None:
+    device = computer.device(PASSWORD)
     computer.change_password(NEW)
     computer.window.unlock.otherPersonRequested.emit()
     computer.sign_in(NEW)
@@ -173,6 +187,8 @@ def test_signing_in_with_the_new_password_asks_for_the_one_before_and_takes_its_
     computer.unlock(PASSWORD)
     computer.until_opened()
     assert (computer.opens(PASSWORD), computer.opens(NEW)) == (False, True)
+    assert computer.device(NEW) == device
+    assert computer.live_sessions() == {device.id}
     assert len(computer.home.known_accounts(computer.login(Role.TENANT_MANAGER))) == 1
     computer.start()
     computer.unlock(NEW)

@@ -91,6 +91,11 @@ class SimulatedDesk:
         """Let the disk be what it was at an earlier moment; the program must be dead."""
         self._take_home(copy)
 
+    def lose_key(self) -> None:
+        """Let the secrets on its disk be without the device's key."""
+        if self.has_home:
+            FileSecrets(self._home / "secrets.json").delete("device")
+
     def twin(self, name: str, copy: Path) -> "SimulatedDesk":
         """Another computer with the files of this one."""
         twin = SimulatedDesk(self.scheduler, self.shop, self.role, self._folder, name)

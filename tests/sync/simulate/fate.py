@@ -172,6 +172,10 @@ class Fate:
         self._world.lost.update(edit.id for edit in one.made[made:])
         one.put_back(copy)
 
+    def _lose_key(self) -> None:
+        """A keyring forgets what the computer proves itself with: it becomes another device."""
+        self._chance.choice(self._world.desks).lose_key()
+
     def _twin(self) -> None:
         """Somebody sets a second computer up with the files of a first."""
         one = self._chance.choice(self._world.desks)
@@ -185,4 +189,4 @@ class Fate:
         _weather, _weather, _fine, _pull_plug, _plug_in, _plug_in, _kill_desk, _boot_desks, _boot_desks, _boot_desks,
         _kill_in_statement, _fill_disk, _kill_worker, _start_worker, _start_worker, _step_clock, _end_session,
     )  # fmt: skip
-    _with_old_disks: Final = (*_strikes, _copy, _copy, _put_back, _twin)
+    _with_old_disks: Final = (*_strikes, _copy, _copy, _put_back, _twin, _lose_key)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from shared import clock
 from shared.ids import new_id
@@ -15,7 +15,8 @@ from shared.model.member import Role
 from syncserver.store.devices import Device
 from syncserver.store.server import SigningKey, signing_keys
 from syncserver.store.sessions import Session, Shown, end_session, exchange_token, find_session, start_session
-from syncserver.store.tenancy import Tenant, tenant_transaction
+from syncserver.store.tables.control import devices
+from syncserver.store.tenancy import Tenant, control_transaction, tenant_transaction
 from syncserver.store.tenants import create_tenant
 from syncserver.store.users import create_user
 
@@ -66,6 +67,31 @@ def mirrored(engine: Engine, tenant: Tenant) -> list[tuple[object, ...]]:
     with tenant_transaction(engine, tenant, read_only=True) as connection:
         rows = connection.exec_driver_sql("SELECT id, user_id, device_id, ended_at IS NOT NULL FROM session")
         return [tuple(row) for row in rows]
+
+
+def enrolled_at_once(engine: Engine, tenant: Tenant, device: str, keys: list[str]) -> list[bool]:
+    user = create_user(
+        engine, tenant, email=f"{new_id()}@acme.example", name="Ann", role=Role.TENANT_STAFF, password_hash=""
+    )  # fmt: skip
+
+    def sign_in(key: str) -> bool:
+        shown = Device(id=device, name="Desk", public_key=key)
+        given = start_session(engine, tenant, user_id=user.id, device=shown, token_hash=new_id(), life=LIFE)
+        return given is not None
+
+    with ThreadPoolExecutor(4) as pool:
+        return list(pool.map(sign_in, keys))
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+def test_of_several_keys_at_once_a_device_gets_one(any_engine: Engine, acme: Tenant, *, is_known: bool) -> None:
+    device = new_id()
+    if is_known:
+        enrolled_at_once(any_engine, acme, device, ["0"])
+        with control_transaction(any_engine) as connection:
+            connection.execute(update(devices).where(devices.c.id == device).values(public_key=None))
+    answers = enrolled_at_once(any_engine, acme, device, ["1", "2", "3", "4"] * 2)
+    assert sorted(answers) == [False] * 6 + [True] * 2
 
 
 def test_a_chain_of_tokens(any_engine: Engine, acme: Tenant) -> None:
