@@ -107,7 +107,10 @@ class Home:
         return tuple(one for one in known if one.login.id == login.id)
 
     def device(self) -> dict[str, str]:
-        """This computer's name, and the id and public key of the last device that was made here, where there is one."""
+        """This computer's name, and the id and public key of the first device that was made here, where there is one.
+
+        Its id is this desk's name among the secrets from then on, whichever device the desk is later.
+        """
         return {"name": socket.gethostname()[:200] or "Desk"} | self._read("device.json")
 
     def keep_device(self, told: dict[str, str]) -> None:

@@ -67,7 +67,7 @@ def at_own_device(home: Home, secrets: SecretStore, admitted: Admitted, password
 
     Raises SignInRefused, Unreachable, Busy.
     """
-    if kept_device(secrets) in (None, admitted.device):
+    if kept_device(home, secrets) in (None, admitted.device):
         return admitted
     own = ask_in(home, secrets, admitted.login, password)
     token = admitted.refresh_token
@@ -95,7 +95,9 @@ class Desk:
             self._store.stop()
             raise
         self._transport = Transport(account.server)
-        self.session = Session(self._transport, secrets, _token_name(account.replica))
+        self.session = Session(
+            self._transport, secrets, _token_name(account.replica), device=lambda: kept_device(home, secrets)
+        )
         self.engine = Engine(self._transport, self.session, _Store(self), on_status=lambda status: self._tell(status))
         self._closed = False
         self._listeners: list[Callable[[SyncStatus], None]] = []

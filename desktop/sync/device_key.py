@@ -1,20 +1,17 @@
 """Which device this desk is to the server: an id and a key pair of its own, which never leave the secret store."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from desktop.config import Home
 from desktop.sync.secret_store import SecretStore
 from shared import ids
-from shared.protocol import proofs
 from shared.protocol.proofs import KEY_BYTES, base64url, raw_of
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-_NAME: Final = "device"
-"""Under which name a secret store keeps it: one for each computer, or for each person's file of keys."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +39,15 @@ class Device:
         return Ed25519PrivateKey.from_private_bytes(raw_of(self.private_key) or b"")
 
 
-def kept_device(secrets: SecretStore) -> Device | None:
-    """The device whose key a secret store has; None where it has none, or none that can be read."""
+def secret_name(home: Home) -> str:
+    """Under which name a secret store keeps the device of this desk: other desks may share the store."""
+    return f"device:{home.device().get('id', '')}"
+
+
+def kept_device(home: Home, secrets: SecretStore) -> Device | None:
+    """The device of this desk whose key a secret store has; None where it has none, or none that can be read."""
     try:
-        told = json.loads(secrets.get(_NAME) or "{}")
+        told = json.loads(secrets.get(secret_name(home)) or "{}")
         device = Device(id=told["id"], name=told["name"], private_key=told["private_key"])
         return device if ids.is_id(device.id) and len(raw_of(device.private_key) or b"") == KEY_BYTES else None
     except (ValueError, KeyError, TypeError):
@@ -54,7 +56,7 @@ def kept_device(secrets: SecretStore) -> Device | None:
 
 def device_of(home: Home, secrets: SecretStore | None) -> Device:
     """The device that somebody with these secrets is at; a new one where they hold no key, and nothing is kept yet."""
-    kept = None if secrets is None else kept_device(secrets)
+    kept = None if secrets is None else kept_device(home, secrets)
     if kept is not None:
         return kept
     told = home.device()
@@ -67,14 +69,17 @@ def another_device(home: Home) -> Device:
     return _made(home.device(), ids.new_id())
 
 
-def _made(told: dict[str, str], device: str) -> Device:
-    return Device(id=device, name=told["name"], private_key=ids.secret_token(proofs.KEY_BYTES))
+def _made(told: Mapping[str, str], device: str) -> Device:
+    return Device(id=device, name=told["name"], private_key=ids.secret_token(KEY_BYTES))
 
 
 def keep_device(home: Home, secrets: SecretStore, device: Device) -> None:
-    """Keep a device that the server has taken: the key among the secrets, the rest beside the book."""
-    if kept_device(secrets) == device:
+    """Keep a device that the server has taken. The key is for the secrets alone."""
+    if kept_device(home, secrets) == device:
         return
-    told = {"id": device.id, "name": device.name}
-    secrets.set(_NAME, json.dumps(told | {"private_key": device.private_key}))
-    home.keep_device(told | {"public_key": device.public_key})
+    told = home.device()
+    if "public_key" not in told:
+        home.keep_device({"id": device.id, "public_key": device.public_key} | told)
+    secrets.set(
+        secret_name(home), json.dumps({"id": device.id, "name": device.name, "private_key": device.private_key})
+    )  # fmt: skip

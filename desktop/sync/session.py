@@ -1,11 +1,11 @@
 """The person's session with the server: signing in, and a token that is good for the next request."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from desktop.sync.device_key import kept_device
+from desktop.sync.device_key import Device
 from desktop.sync.secret_store import SecretStore
 from desktop.sync.transport import Transport
 from shared import clock
@@ -19,8 +19,11 @@ _MARGIN: Final = timedelta(seconds=30)
 class Session:
     """Keeps the refresh token in the secret store under `name`; the access token stays in memory."""
 
-    def __init__(self, transport: Transport, secrets: SecretStore, name: str) -> None:
-        self._transport = transport
+    def __init__(
+        self, transport: Transport, secrets: SecretStore, name: str, *, device: Callable[[], Device | None]
+    ) -> None:
+        """`device` is whose proof goes with the token, None where its key is lost."""
+        self._transport, self._device = transport, device
         self._secrets = secrets
         self._name = name
         self._token: str | None = None
@@ -53,12 +56,12 @@ class Session:
         with self._lock:
             kept, self._token = self._secrets.get(self._name), None
             self._secrets.delete(self._name)
-        device = kept_device(self._secrets)
+        device = self._device()
         if kept is not None and device is not None:
             self._transport.sign_out(kept, device.sign(sign_out_text(kept)))
 
     def _refresh(self) -> str:
-        kept, device = self._secrets.get(self._name), kept_device(self._secrets)
+        kept, device = self._secrets.get(self._name), self._device()
         if kept is None or device is None:
             raise NotSignedIn
         return self._keep(self._transport.refresh(kept, device.sign(refresh_text(kept))))

@@ -95,7 +95,7 @@ class Computer:
 
     def device(self, password: str) -> Device:
         """The device whose key a password opens."""
-        kept = kept_device(KeyFiles(self.home).open(self.login(Role.TENANT_MANAGER), password))
+        kept = kept_device(self.home, KeyFiles(self.home).open(self.login(Role.TENANT_MANAGER), password))
         assert kept is not None
         return kept
 

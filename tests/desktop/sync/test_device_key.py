@@ -12,7 +12,7 @@ from desktop.config import Home, Login
 from desktop.desk import Desk
 from desktop.operations import customers as edits
 from desktop.store.meta import Identity
-from desktop.sync.device_key import device_of, keep_device, kept_device
+from desktop.sync.device_key import device_of, keep_device, kept_device, secret_name
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.session import Session
 from desktop.sync.status import Connection
@@ -40,11 +40,13 @@ def give_key(stage: Stage, device: str, key: str | None) -> None:
 
 
 def loses_its_key(stage: Stage, desk: Desk) -> None:
-    desk._secrets.delete("device")
+    desk._secrets.delete(secret_name(desk.home))
 
 
 def has_a_damaged_key(stage: Stage, desk: Desk) -> None:
-    desk._secrets.set("device", json.dumps({"id": identity(desk).device, "name": "x", "private_key": "short"}))
+    desk._secrets.set(
+        secret_name(desk.home), json.dumps({"id": identity(desk).device, "name": "x", "private_key": "short"})
+    )
 
 
 def is_known_by_another_key(stage: Stage, desk: Desk) -> None:
@@ -88,7 +90,7 @@ def test_a_closed_desk_that_has_lost_its_key_is_signed_in_at_and_sends_what_wait
     one.edit(edits.create(name="Waiting"))
     before = identity(one)
     one.close()
-    one._secrets.delete("device")
+    one._secrets.delete(secret_name(one.home))
     form = {"tenant": shop.tenant.slug, "email": shop.email(Role.TENANT_MANAGER), "password": PASSWORD}
     again = Desk.sign_in(one.home, one._secrets, server=stage.url, **form)
     try:
@@ -105,7 +107,7 @@ def test_a_desk_from_before_keys_keeps_its_id_and_replica(stage: Stage, desk: De
     one = desk("a")
     before = identity(one)
     give_key(stage, before.device, None)
-    one._secrets.delete("device")
+    one._secrets.delete(secret_name(one.home))
     (one.home.folder / "device.json").write_text(json.dumps({"id": before.device, "name": "Front"}))
     with pytest.raises(NotSignedIn):
         one.session.token()
@@ -134,13 +136,22 @@ def test_a_stolen_refresh_token_gives_nothing_and_takes_nothing(stage: Stage, de
     assert token is not None
     thief.set("session:x", token)
     home = Home(tmp_path / "thief")
+    stolen = Session(one._transport, thief, "session:x", device=lambda: kept_device(home, thief))
     with pytest.raises(NotSignedIn):
-        Session(one._transport, thief, "session:x").token()
+        stolen.token()
     keep_device(home, thief, device_of(home, thief))
     with pytest.raises(NotSignedIn):
-        Session(one._transport, thief, "session:x").token()
-    Session(one._transport, thief, "session:x").sign_out()
+        stolen.token()
+    stolen.sign_out()
     assert one.session.token()
+
+
+def test_two_desks_of_one_computer_are_two_devices(tmp_path: Path) -> None:
+    keyring = FileSecrets(tmp_path / "keyring.json")
+    homes = [Home(tmp_path / name) for name in ("a", "b")]
+    for home in homes:
+        keep_device(home, keyring, device_of(home, keyring))
+    assert len({device_of(home, keyring).id for home in homes}) == 2
 
 
 def test_the_private_key_is_nowhere_on_disk_in_the_clear(tmp_path: Path) -> None:
@@ -153,7 +164,7 @@ def test_the_private_key_is_nowhere_on_disk_in_the_clear(tmp_path: Path) -> None
     assert len(files) == 2
     assert all(made.private_key.encode() not in one.read_bytes() for one in files)
     assert made.private_key not in repr(made)
-    assert kept_device(KeyFiles(home).open(login, PASSWORD)) == made
+    assert kept_device(home, KeyFiles(home).open(login, PASSWORD)) == made
 
 
 def test_who_has_not_the_computers_key_is_at_a_device_of_their_own(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def test_one_token_serves_many_requests(stage: Stage, desk: DeskMaker) -> None:
 
 def test_without_a_kept_token_somebody_must_sign_in(stage: Stage, desk: DeskMaker) -> None:
     one = desk("a")
-    fresh = Session(one._transport, FileSecrets(one.home.folder / "none.json"), "session:none")
+    fresh = Session(one._transport, FileSecrets(one.home.folder / "none.json"), "session:none", device=lambda: None)
     with pytest.raises(NotSignedIn):
         fresh.token()
     assert stage.faults.asked == []

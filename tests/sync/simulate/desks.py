@@ -14,6 +14,7 @@ from desktop.store.database import Database
 from desktop.store.outbox import Waiting
 from desktop.store.replica import Replica
 from desktop.store.turning import Turned
+from desktop.sync.device_key import secret_name
 from desktop.sync.problems import SignInRefused
 from desktop.sync.status import Connection
 from shared.errors import AppError, NotSignedIn, Refusal, StorageFault, Unreachable
@@ -94,7 +95,7 @@ class SimulatedDesk:
     def lose_key(self) -> None:
         """Let the secrets on its disk be without the device's key."""
         if self.has_home:
-            FileSecrets(self._home / "secrets.json").delete("device")
+            FileSecrets(self._home / "secrets.json").delete(secret_name(Home(self._home)))
 
     def twin(self, name: str, copy: Path) -> "SimulatedDesk":
         """Another computer with the files of this one."""
