@@ -49,7 +49,9 @@ class Exchange:
         self._transport, self._session, self._store, self._watch = transport, session, store, watch
         self._loaded = loaded
         self._size = BatchSize()
-        self._registered = self._must_reset = self._broken_off = self._ended = False
+        self._registered: str | None = None
+        """The replica that the server knows: at another device it has another name."""
+        self._must_reset = self._broken_off = self._ended = False
         self._offered: str | None = None
         """The epoch in which everything was handed in."""
         self._sent_to = 0
@@ -61,7 +63,7 @@ class Exchange:
 
     def register_again(self) -> None:
         """Begin the next round with registering."""
-        self._registered = False
+        self._registered = None
 
     def load_afresh(self) -> None:
         """Pull the whole book in the next round."""
@@ -70,7 +72,7 @@ class Exchange:
     def begin_again(self, *, offer_sent: bool) -> None:
         """Go on under another name, with all that waits; `offer_sent` where the server may have lost what was sent."""
         self._store.begin_again(offer_sent=offer_sent)
-        self._registered, self._sent_to = False, 0
+        self._registered, self._sent_to = None, 0
 
     def run(self) -> bool:
         """Whether more waits already. Raises what transport and store raise; what waits is kept, whatever that was."""
@@ -87,7 +89,7 @@ class Exchange:
         return bool(self._store.unsent(1, pushed_to))
 
     def _both_ways(self, token: str) -> int:
-        if not self._registered:
+        if self._registered != self._store.place().replica:
             self._register(token)
         if self._broken_off:
             # Where no link lasts long enough for all that waits, what it did last for is acknowledged first.
@@ -108,7 +110,7 @@ class Exchange:
         if answer.get("recovering"):
             self._offer(token)
             raise Busy(_PUT_BACK, after=_RECOVERS)
-        self._registered = True
+        self._registered = place.replica
 
     def _offer(self, token: str) -> None:
         """Hand in what the server may have lost, once an epoch: it decides it in the order that it had before."""

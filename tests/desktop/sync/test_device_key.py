@@ -73,8 +73,9 @@ def test_a_desk_that_cannot_prove_itself_goes_on_as_another_device_with_all_that
     stage.faults.heal()
 
     one.sign_in_again(PASSWORD)
-    until(lambda: one.status.waiting == 0 and one.status.connection is Connection.ONLINE, within=20)
     after = identity(one)
+    until(lambda: one.status.waiting == 0 and one.status.connection is Connection.ONLINE, within=20)
+    assert identity(one) == after, "one new name is enough"
     assert after.device != before.device
     assert after.replica != before.replica
     assert on_desk(one) == on_server(stage, shop)

@@ -65,7 +65,7 @@ class Fate:
 
     def strike(self) -> None:
         """Strike until the storm is over."""
-        # Where files may go back in time a replica may take another name; nowhere else.
+        # Where files may go back in time, or keys be lost, a replica may take another name; nowhere else.
         self._again_and_again(self._with_old_disks if self._chance.random() < 0.4 else self._strikes, _EVERY)
 
     def decide(self) -> None:
@@ -165,7 +165,7 @@ class Fate:
     def _put_back(self) -> None:
         if not self._copies:
             return
-        self._world.files_went_back = True
+        self._world.names_may_change = True
         one, copy, made = self._copies.pop(self._chance.randrange(len(self._copies)))
         if one.is_up:
             one.die()
@@ -174,13 +174,14 @@ class Fate:
 
     def _lose_key(self) -> None:
         """A keyring forgets what the computer proves itself with: it becomes another device."""
+        self._world.names_may_change = True
         self._chance.choice(self._world.desks).lose_key()
 
     def _twin(self) -> None:
         """Somebody sets a second computer up with the files of a first."""
         one = self._chance.choice(self._world.desks)
         if one.has_home and len(self._world.desks) < _MOST_DESKS:
-            self._world.files_went_back = True
+            self._world.names_may_change = True
             twin = one.twin(f"desk{len(self._world.desks)}", one.copied())
             self._world.add(twin)
             twin.boot()

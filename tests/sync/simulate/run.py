@@ -111,8 +111,8 @@ class Simulation:
         """The desks of the business that is looked at, and one of another."""
         self.lost: set[str] = set()
         """Edits that went with a disk that was put back to an earlier moment."""
-        self.files_went_back = False
-        """A desk's files were copied to another computer, or put back to what they were."""
+        self.names_may_change = False
+        """A desk's files were copied to another computer or put back to what they were, or its key was lost."""
         self.stormy = True
 
     @contextmanager
@@ -218,7 +218,7 @@ class Simulation:
         self.oracle.require_rights()
         if self._failures.found:
             raise Broken(f"a desk met what it did not know: {self._failures.found[:3]}")
-        if self._failures.forks and not self.files_went_back:
+        if self._failures.forks and not self.names_may_change:
             raise Broken("a replica took another name, and no file was copied or put back")
         self._require_no_loops()
 
