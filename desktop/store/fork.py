@@ -59,6 +59,7 @@ def begin_again(database: Database, replica: str, *, offer_sent: bool) -> None:
 
     Edits keep their ids, so that the server knows those that it has from elsewhere. With `offer_sent` what was sent in
     the last days waits again, before the rest and with the versions that it had: for a server that has lost it.
+    Without it the epoch is remembered, so that a server that was put back meanwhile is still noticed.
     """
     with database.transaction():
         rename(database, replica, offer_sent=offer_sent)
@@ -78,7 +79,7 @@ def rename(database: Database, replica: str, *, offer_sent: bool) -> None:
     meta.set("replica", replica)
     meta.set("next_seq", str(len(waiting) + 1))
     meta.set("lease", "")
-    for name in ("cursor", "epoch", "version"):
+    for name in ("cursor", "version", *(("epoch",) if offer_sent else ())):
         meta.delete(name)
 
 

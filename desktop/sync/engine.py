@@ -35,7 +35,7 @@ _LEAST_WAIT: Final = 1.0
 _STILL_SENT: Final = " What you enter is still sent to it; what the others enter comes once this program is newer."
 _REVOKED: Final = "This device or account may not be used any more."
 _BEGIN_AGAIN: Final[Mapping[str, bool]] = {
-    "not_found": False, "replica_forked": False, "replica_retired": False, "seq_gap": True, "epoch_changed": True,
+    "not_found": True, "replica_forked": False, "replica_retired": False, "seq_gap": True, "epoch_changed": True,
 }  # fmt: skip
 """What a replica cannot mend under its own name, and whether the server may have lost what was sent to it."""
 

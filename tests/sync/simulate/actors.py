@@ -87,6 +87,8 @@ class Scheduler:
         self.chance = random.Random(seed)
         self.now = 0.0
         """Seconds since the beginning of the run."""
+        self.leapt = 0.0
+        """Seconds that have passed besides, at once, by every clock: nobody has done anything in them."""
         self.trace: list[str] = []
         """What happened, in order; the same seed gives the same."""
         self._actors: list[Actor] = []

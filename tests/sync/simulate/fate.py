@@ -21,7 +21,6 @@ from tests.sync.simulate.network import FINE, Weather
 if TYPE_CHECKING:
     from tests.sync.simulate.run import Simulation
 
-_WORKERS: Final = 2
 _MOST_DESKS: Final = 4
 _EVERY: Final = 5.0
 """Seconds between two strikes, on average."""
@@ -31,8 +30,9 @@ def heal(world: "Simulation") -> None:
     """End every fault."""
     world.network.weather = FINE
     world.network.unplugged.clear()
-    while len(world.farm.workers) < _WORKERS:
-        world.farm.start_worker()
+    while world.farm.is_down:
+        world.scheduler.run_for(1.0)
+    world.farm.start()
     world.farm.holds = False
     # Whoever holds the clock of the business lets it go.
     world.scheduler.run_for(2.0)
@@ -130,7 +130,7 @@ class Fate:
             self._world.farm.kill_worker()
 
     def _start_worker(self) -> None:
-        if len(self._world.farm.workers) < _WORKERS:
+        if self._world.farm.has_room:
             self._world.farm.start_worker()
 
     def _step_clock(self) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
@@ -18,6 +19,7 @@ from shared.mutations.registry import MUTATIONS
 from shared.rules.plans import Tier
 from syncserver.services.views import view_of
 from syncserver.store.rows import row_json
+from syncserver.store.server import read_epoch
 from syncserver.store.tenancy import Tenant, tenant_transaction
 from syncserver.store.tenants import find_tenant
 from tests.support.memory import MemoryTx
@@ -33,6 +35,14 @@ class Broken(AssertionError):
     """A promise does not hold."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """A history up to some moment."""
+
+    version: int
+    versions: Mapping[int, Rows]
+
+
 class Oracle:
     """Keeps the book of one tenant as it was at every version."""
 
@@ -40,6 +50,11 @@ class Oracle:
         self.engine, self._tenant = engine, tenant
         self.versions: dict[int, Rows] = {0: {}}
         self.version = 0
+        self.epoch = read_epoch(engine)
+        self._before: dict[str, dict[int, Rows]] = {}
+        """The versions of earlier epochs, as desks remember them."""
+        self._lost: Mapping[str, int] = {}
+        self._since = 0
         self.look()
         self._founded = [
             entity_type(ENTITIES[table].cls).decode(row)
@@ -70,6 +85,23 @@ class Oracle:
         self.version = version
         self._within_capacity(version, rows)
 
+    def past(self) -> "Past":
+        """The history up to now."""
+        return Past(version=self.version, versions=dict(self.versions))
+
+    def decided(self) -> Mapping[str, int]:
+        """The version at which each edit was decided, as the log has it now."""
+        with tenant_transaction(self.engine, self._tenant, read_only=True) as connection:
+            found = connection.exec_driver_sql("SELECT id::text, version FROM mutation_log").all()
+        return {row.id: row.version for row in found}
+
+    def put_back(self, past: "Past", decided: Mapping[str, int]) -> None:
+        """The server went back to an earlier moment, after it had `decided`, and has said what that means to it."""
+        self._before[self.epoch] = self.versions
+        self.epoch = read_epoch(self.engine)
+        self.version, self.versions = past.version, dict(past.versions)
+        self._lost, self._since = decided, past.version
+
     def _within_capacity(self, version: int, rows: Rows) -> None:
         """Promise 5: at no instant do the allocations of a resource exceed its capacity, those marked `over` aside."""
         held: dict[str, list[tuple[str, str]]] = {}
@@ -86,14 +118,20 @@ class Oracle:
     def require_at_cursor(self, name: str, desk: Desk) -> None:
         """Promise 7: without its own queue, a replica is what the server was at its cursor."""
         version = int(desk.replica.meta.get("version") or 0)
-        if version and desk.replica.meta.get("cursor"):
-            known = max(one for one in self.versions if one <= version)
-            _require_equal(f"promise 7: {name} at {version}", laid(desk), _seen(self.versions[known], desk))
+        epoch = desk.replica.meta.get("epoch")
+        if version and epoch and desk.replica.meta.get("cursor"):
+            versions = self.versions if epoch == self.epoch else self._before[epoch]
+            known = max(one for one in versions if one <= version)
+            _require_equal(f"promise 7: {name} at {version}", laid(desk), _seen(versions[known], desk))
 
     def require_own_queue(self, name: str, desk: Desk) -> None:
         """Promise 7: what a replica shows is what the server was at its cursor, and its own queue; never a mix."""
         tx = MemoryTx(*(entity_type(ENTITIES[table].cls).decode(row) for (table, _), row in laid(desk).items()))
+        # What it is about to hand in again is in its rows, until it has the book of the server that was put back.
+        begins_again = desk.replica.meta.get("cursor") is None
         for edit in desk.replica.outbox.all():
+            if begins_again and edit.was_version is not None:
+                continue
             # The author's rights as the desk knows them, which the server may see otherwise.
             with suppress(Refusal):
                 effect(tx, context(desk.replica.tx(), edit), edit.name, MUTATIONS[edit.name].parse(edit.args))
@@ -148,6 +186,18 @@ class Oracle:
             member = self.versions[before]["member", user]
             if (member[3], member[4]) != (role, True):
                 raise Broken(f"rights: {mutation} was decided for {role} in version {version}: {member}")
+
+    def require_order(self) -> None:
+        """What was handed in to a server that was put back was decided in the order of the versions it once had."""
+        with tenant_transaction(self.engine, self._tenant, read_only=True) as connection:
+            # What the server itself decided has no replica.
+            again = connection.exec_driver_sql(
+                "SELECT id::text FROM mutation_log WHERE replica_id IS NULL AND version > %s ORDER BY version, ordinal",
+                (self._since,),
+            ).scalars()
+            were = [self._lost[one] for one in again if one in self._lost]
+        if were != sorted(were):
+            raise Broken(f"recovery: what was decided in the versions {sorted(were)} was decided again as {were}")
 
     def require_history(self) -> None:
         """Promise 8: the log, replayed in order through the pure rules, gives the tables."""

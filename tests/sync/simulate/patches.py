@@ -31,11 +31,12 @@ class SimulatedClock:
 
     def now(self) -> datetime:
         process = current_process()
-        seconds = self._scheduler.now + (0.0 if process is None else process.clock_offset)
+        wrong = 0.0 if process is None else process.clock_offset
+        seconds = self._scheduler.now + self._scheduler.leapt + wrong
         return (MONDAY + timedelta(seconds=seconds)).replace(microsecond=0)
 
     def monotonic(self) -> float:
-        return 1000.0 + self._scheduler.now
+        return 1000.0 + self._scheduler.now + self._scheduler.leapt
 
 
 class Turns:

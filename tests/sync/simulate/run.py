@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 from unittest import mock
@@ -18,18 +19,26 @@ from shared.model.member import Role
 from shared.rules import plans, views
 from shared.rules.permissions import Capability
 from shared.rules.plans import Feature
+from syncserver.services.history import check_history
 from syncserver.settings import Settings
 from tests.support.shop import new_tenant, open_shop
 from tests.sync.simulate.actors import Killed, Scheduler
+from tests.sync.simulate.ageing import Ageing
 from tests.sync.simulate.desks import SimulatedDesk, watch_statements
 from tests.sync.simulate.fate import Fate, heal
 from tests.sync.simulate.network import Network, SimulatedHttp
 from tests.sync.simulate.oracle import Broken, Oracle
 from tests.sync.simulate.patches import patched
+from tests.sync.simulate.restoring import Restoring
 from tests.sync.simulate.server import Farm
 
 _CALM_MINUTES: Final = 20
 """Minutes of the simulation in which everything must be drained, once all faults are over."""
+_RECOVERY: Final = timedelta(minutes=2)
+_LOG_KEPT: Final = timedelta(days=4000)
+"""Without its arguments the history cannot be replayed (promise 8)."""
+_RARE: Final = 0.3
+"""In how many runs the server is put back, and in how many months go by."""
 _MOST_ASKED: Final = 40
 """Requests of a desk in any minute of the storm and after it: no client loops."""
 
@@ -112,7 +121,10 @@ class Simulation:
         self.lost: set[str] = set()
         """Edits that went with a disk that was put back to an earlier moment."""
         self.names_may_change = False
-        """A desk's files were copied to another computer or put back to what they were, or its key was lost."""
+        """A desk's files were copied to another computer or put back to what they were, or its key was lost.
+
+        Or the server was put back, or so much time has passed that it may have forgotten a desk.
+        """
         self.stormy = True
 
     @contextmanager
@@ -129,7 +141,9 @@ class Simulation:
             item = Capability.MANAGE_SETUP if chance.random() < 0.5 else Capability.SETTLE_ATTENTION
             stack.enter_context(mock.patch.dict(views.HELD_BY, {"attention_item": item}))
             stack.enter_context(mock.patch.dict(plans.NEEDS, {Capability.SETTLE_ATTENTION: Feature.WAITLIST}))
-            self.farm = Farm(self.scheduler, self.engine, Settings(data=self.folder, port=0), workers=2, lost=0.1)
+            settings = Settings(data=self.folder, port=0, recovery_wait=_RECOVERY, keep_arguments=_LOG_KEPT)
+            check_history(self.engine, settings)
+            self.farm = Farm(self.scheduler, self.engine, settings, workers=2, lost=0.1)
             self.oracle = Oracle(self.engine, self.shop.tenant)
             self.farm.committed = self.oracle.look
             self.network = SimulatedHttp.network = Network(self.scheduler, self.farm)
@@ -183,6 +197,9 @@ class Simulation:
         fate = Fate(self)
         self.scheduler.spawn(fate.process, "fate", fate.strike)
         self.scheduler.spawn(fate.process, "owner", fate.decide)
+        for actor in (Restoring(self), Ageing(self)):
+            if self.scheduler.chance.random() < _RARE:
+                self.scheduler.spawn(actor.process, "works", actor.work)
         self.scheduler.run_for(seconds)
 
     def calm(self) -> None:
@@ -205,7 +222,8 @@ class Simulation:
             return False
         replica = one.desk.replica
         version = int(replica.meta.get("version") or 0)
-        return replica.is_usable and replica.outbox.count() == 0 and version == self.oracle.version
+        is_there = (replica.meta.get("epoch"), version) == (self.oracle.epoch, self.oracle.version)
+        return replica.is_usable and replica.outbox.count() == 0 and is_there
 
     def check(self) -> None:
         """Look at every promise that can be told at the end."""
@@ -216,10 +234,11 @@ class Simulation:
             self.oracle.require_converged(one.name, one.desk)
         self.oracle.require_endings([made for one in self.desks for made in one.made], frozenset(self.lost))
         self.oracle.require_rights()
+        self.oracle.require_order()
         if self._failures.found:
             raise Broken(f"a desk met what it did not know: {self._failures.found[:3]}")
         if self._failures.forks and not self.names_may_change:
-            raise Broken("a replica took another name, and no file was copied or put back")
+            raise Broken("a replica took another name, and nothing was copied, put back, lost or forgotten")
         self._require_no_loops()
 
     def _require_no_loops(self) -> None:

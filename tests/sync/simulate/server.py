@@ -1,7 +1,7 @@
 """The server's services without sockets: workers of one database, each request an actor, each may die at any border."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 from unittest import mock
@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import Engine
 from starlette.responses import Response
 
+from shared import clock
 from shared.errors import Refusal, StorageFault
 from shared.protocol import codec, messages
 from shared.protocol.messages import ChallengeWish, PushAnswer, RefreshToken, Register, SignIn
@@ -200,7 +201,7 @@ class Worker:
         reply.status, reply.headers = 200, {"content-type": "text/event-stream"}
         reply.chunks.append(_event(told.version, told.epoch, told.view))
         with self._farm.listening(principal.tenant.id) as news:
-            while not reply.broken and self._scheduler.now < principal_end(principal):
+            while not reply.broken and clock.now().timestamp() < principal.expires_at:
                 self._scheduler.pause("listens", seconds=25.0, ready=lambda: news.version is not None or reply.broken)
                 version = news.take()
                 reply.chunks.append(b":\n\n" if version is None else _event(version, told.epoch, told.view))
@@ -221,13 +222,6 @@ class Worker:
     }
 
 
-def principal_end(principal: Principal) -> float:
-    """When a principal's token ends, in the scheduler's time."""
-    from tests.sync.simulate.patches import MONDAY
-
-    return principal.expires_at - MONDAY.timestamp()
-
-
 def _json(message: Any) -> Response:
     return Response(codec.encode(message), media_type="application/json")
 
@@ -240,21 +234,42 @@ class Farm:
     """The workers of one server, and the word between them; `lost` is the share of the words that never arrive."""
 
     def __init__(self, scheduler: Scheduler, engine: Engine, settings: Settings, *, workers: int, lost: float) -> None:
-        self._scheduler, self._engine, self._settings, self._lost = scheduler, engine, settings, lost
+        self._scheduler, self._engine, self.settings, self._lost = scheduler, engine, settings, lost
         self._listeners: dict[TenantId, list[News]] = {}
         self._count = 0
         self.holds = scheduler.overlap
         """Whether transactions may pause while they hold the clock."""
         self.workers: list[Worker] = []
+        self.is_down = False
+        """Nothing is started: its database is being put back."""
+        self._full = workers
         self.committed: Callable[[], None] = lambda: None
         """Called after each commit of a server's transaction."""
-        for _ in range(workers):
+        self.start()
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another worker may be started."""
+        return not self.is_down and len(self.workers) < self._full
+
+    def stop(self) -> list[Process]:
+        """Kill all workers, and start none before `start`; their processes, which may have to be waited for."""
+        self.is_down = True
+        stopped = [one.process for one in self.workers]
+        while self.workers:
+            self.kill_worker()
+        return stopped
+
+    def start(self) -> None:
+        """Start as many workers as there may be."""
+        self.is_down = False
+        while self.has_room:
             self.start_worker()
 
     def start_worker(self) -> None:
         """Start one more process."""
         self._count += 1
-        self.workers.append(Worker(self._scheduler, self._engine, self._settings, f"server-{self._count}", self))
+        self.workers.append(Worker(self._scheduler, self._engine, self.settings, f"server-{self._count}", self))
 
     def kill_worker(self) -> None:
         """Kill one of them."""
@@ -283,7 +298,10 @@ class Farm:
     @contextmanager
     def borders(self) -> Iterator[None]:
         """Let others have a turn before and after each writing transaction of the services, inside the block."""
-        with mock.patch.object(push, "clocked_transaction", self._bordered(vars(push)["clocked_transaction"])):
+        with ExitStack() as stack:
+            for service, name in ((push, "clocked_transaction"), (recovery, "tenant_transaction")):
+                bordered = self._bordered(vars(service)[name])
+                stack.enter_context(mock.patch.object(service, name, bordered))
             yield
 
     def _bordered(self, transaction: Callable[..., Any]) -> Callable[..., Any]:
