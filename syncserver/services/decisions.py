@@ -1,7 +1,6 @@
 """What becomes of the mutations of one transaction: decided in order over the working set, in memory."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -137,7 +136,6 @@ class Round:
         known = self._facts.by_id.get(call.id)
         if known is None or known.args_hash != call.args_hash:
             known = self._decided(replica, call, at, self._author(principal, call), twice=known is not None)
-        known = replace(known, version=self._version)
         self._reported.append(Reported(replica=replica.id, seq=call.seq, recorded=known))
         # The same push may stand twice in one round, when its reply was lost.
         self._facts.by_seq[replica.id, call.seq] = known

@@ -45,7 +45,7 @@ class Person:
 
 @value
 class Recorded:
-    """A mutation that was decided before, and the version that its replica is told with it."""
+    """A mutation that was decided before, and the version in which it was."""
 
     id: MutationId
     args_hash: str
@@ -228,9 +228,9 @@ FROM json_to_recordset(%s::json) AS logged (ordinal bigint, replica uuid, seq bi
 """
 _REPORT: Final = """
 INSERT INTO outcome (replica_id, seq, id, args_hash, outcome, details, version)
-SELECT replica, seq, id, args_hash, outcome, details, %s
+SELECT replica, seq, id, args_hash, outcome, details, version
 FROM json_to_recordset(%s::json) AS reported (replica uuid, seq bigint, id uuid, args_hash text, outcome text,
-    details json)
+    details json, version bigint)
 """
 _ADVANCE: Final = """
 UPDATE replica SET last_seq = advanced.last_seq, last_at = advanced.last_at, seen_at = %s
@@ -258,7 +258,7 @@ def write(
     report = [
         {
             "replica": one.replica, "seq": one.seq, "id": one.recorded.id, "args_hash": one.recorded.args_hash,
-            "outcome": one.recorded.outcome, "details": one.recorded.details,
+            "outcome": one.recorded.outcome, "details": one.recorded.details, "version": one.recorded.version,
         }
         for one in decided.reported
     ]  # fmt: skip
@@ -268,7 +268,7 @@ def write(
     ]
     statements: list[Statement] = flush_statements(version, changed)
     statements += [(_LOG, (version, now, canonical(log)))] if log else []
-    statements += [(_REPORT, (version, canonical(report)))] if report else []
+    statements += [(_REPORT, (canonical(report),))] if report else []
     statements += [(_ADVANCE, (now, canonical(advance)))] if advance else []
     if statements:
         send_all(connection, statements)

@@ -287,6 +287,18 @@ def test_it_is_put_back_twice(stage: Stage) -> None:
         assert [one.tenant.id for one in recovering(stage.engine)] == [stage.shop.tenant.id]
 
 
+def test_what_is_known_by_its_id_keeps_the_version_in_which_it_was_decided(stage: Stage) -> None:
+    """Handed in a second time it would else come after what has followed it since."""
+    with stage.serving() as address:
+        one = stage.desk(address)
+        sent = decided(one, customer(one, "Known"))
+        one.push(customer(one, "Later"))
+        again = begin_again(one, address, sent)
+        # A load tells of no edits; what is pushed after it is told of.
+        one.pull()
+        assert decided(one, *again) == again
+
+
 def test_a_start_after_a_kill_is_no_recovery(stage: Stage) -> None:
     """What is decided is on disk before its mark is."""
     with stage.serving() as address:

@@ -144,6 +144,15 @@ def test_what_was_sent_before_a_fork_is_still_offered_to_a_server_that_is_put_ba
     assert [one for _, one, _, _ in queue(replica)] == [sent, later]
 
 
+def test_a_fork_that_offers_nothing_remembers_the_history_that_it_knows(replica: Replica) -> None:
+    """The server may be put back before it registers: without the epoch nobody would notice."""
+    replica.registered({**registered(), "epoch": "one"})
+    begin_again(replica.database, made_id("second name"), offer_sent=False)
+    assert replica.meta.get("epoch") == "one"
+    begin_again(replica.database, made_id("third name"), offer_sent=True)
+    assert replica.meta.get("epoch") is None
+
+
 def test_an_older_book_of_the_server_is_not_adopted(replica: Replica) -> None:
     """P29: neither under another epoch nor under the same one, as a difference or as everything."""
     replica.registered({**registered(), "epoch": "one"})

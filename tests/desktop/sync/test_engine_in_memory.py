@@ -433,8 +433,9 @@ def test_a_replica_that_is_not_served_any_more_goes_on_under_another_name(rig: R
     assert made_id("waiting") in {row_id for _, row_id in rig.authority.rows()}
 
 
-def test_a_server_with_a_new_history_gets_back_what_it_lost(rig: Rig) -> None:
-    """P29: put back from a backup that is older than what this desk had sent."""
+@pytest.mark.parametrize("first", ["", "replica_forked", "not_found"])
+def test_a_server_with_a_new_history_gets_back_what_it_lost(rig: Rig, first: str) -> None:
+    """P29: put back from a backup that is older than what this desk had sent, and perhaps than its name."""
     rig.engine.start()
     rig.edit("lost")
     rig.drained()
@@ -446,6 +447,8 @@ def test_a_server_with_a_new_history_gets_back_what_it_lost(rig: Rig) -> None:
         cast(Transport, fresh), cast(Session, Admitted()), _Store(cast(Desk, rig)), chance=random.Random(2)
     )
     rig.edit("later")
+    if first:
+        rig.fail("register", Stopped(first, "Begin again."))
     rig.engine.start()
     rig.drained()
     assert {made_id("lost"), made_id("later")} <= {row_id for _, row_id in fresh.rows()}

@@ -126,12 +126,12 @@ class Oracle:
 
     def require_own_queue(self, name: str, desk: Desk) -> None:
         """Promise 7: what a replica shows is what the server was at its cursor, and its own queue; never a mix."""
+        waiting = desk.replica.outbox.all()
+        if desk.replica.meta.get("cursor") is None and any(edit.was_version is not None for edit in waiting):
+            # What it is about to hand in again may stand in its rows as well, until the new book has come.
+            return
         tx = MemoryTx(*(entity_type(ENTITIES[table].cls).decode(row) for (table, _), row in laid(desk).items()))
-        # What it is about to hand in again is in its rows, until it has the book of the server that was put back.
-        begins_again = desk.replica.meta.get("cursor") is None
-        for edit in desk.replica.outbox.all():
-            if begins_again and edit.was_version is not None:
-                continue
+        for edit in waiting:
             # The author's rights as the desk knows them, which the server may see otherwise.
             with suppress(Refusal):
                 effect(tx, context(desk.replica.tx(), edit), edit.name, MUTATIONS[edit.name].parse(edit.args))
