@@ -19,7 +19,7 @@ from desktop.store.checksums import Summed
 from desktop.store.database import KEY_BYTES
 from desktop.store.fork import begin_again
 from desktop.store.load import Load
-from desktop.store.meta import VERIFIED, Identity
+from desktop.store.meta import HIDDEN, VERIFIED, Identity
 from desktop.store.replica import Edited, Replica
 from desktop.store.rows import Line
 from desktop.store.turning import Turned
@@ -300,6 +300,12 @@ class _Store:
     def begin_again(self, *, offer_sent: bool) -> None:
         self._desk.do(lambda replica: begin_again(replica.database, ids.new_id(), offer_sent=offer_sent))
 
+    def hidden(self) -> str | None:
+        return self._desk.do(lambda replica: replica.meta.get(HIDDEN))
+
+    def note_hidden(self, why: str | None) -> None:
+        self._desk.do(lambda replica: _note_hidden(replica, why))
+
     def verified(self) -> datetime | None:
         return self._desk.do(lambda replica: replica.meta.moment(VERIFIED))
 
@@ -337,6 +343,14 @@ class _Store:
 def _note_now(replica: Replica, name: str) -> None:
     with replica.database.transaction():
         replica.meta.set(name, instant_text(clock.now()))
+
+
+def _note_hidden(replica: Replica, why: str | None) -> None:
+    with replica.database.transaction():
+        if why is None:
+            replica.meta.delete(HIDDEN)
+        else:
+            replica.meta.set(HIDDEN, why)
 
 
 def _place(replica: Replica) -> Place:

@@ -224,11 +224,15 @@ class SessionPresenter(QObject):
         self._link = Link(desk, self._main, self)
         self._link.changed.connect(lambda tables: self._look())
         self._link.statusChanged.connect(self._progress)
+        if not desk.status.may_hold:
+            # The server's word holds until it takes it back: without a network, too.
+            self._progress(desk.status)
+            self._start_sync()
         self._look()
 
     def _look(self) -> None:
         """Show the book once the first download has come to its end."""
-        if self._told or self._link is None:
+        if self._told or self._hidden or self._link is None:
             return
 
         def question(replica: Replica) -> tuple[bool, Identity]:
@@ -238,7 +242,7 @@ class SessionPresenter(QObject):
 
     def _saw(self, told: tuple[bool, Identity]) -> None:
         usable, identity = told
-        if self._told or self._link is None:
+        if self._told or self._hidden or self._link is None:
             return
         if usable:
             self._told = True

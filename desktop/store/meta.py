@@ -39,6 +39,8 @@ class Stamp:
 
 VERIFIED: Final = "verified"
 """The name under which it is kept when the book was last compared with the server's; a book loaded afresh has none."""
+HIDDEN: Final = "hidden"
+"""The name under which it is kept why the book is not shown, from the server's no to its next yes."""
 _RUN: Final = ids.new_id()
 """This run of the program."""
 _IDENTITY: Final = ("replica", "device", "tenant", "session", "user_id", "user_name", "role")

@@ -79,7 +79,10 @@ class Engine:
         self._tried: set[str] = set()
         # Until then the server has asked to be left alone.
         self._not_before = clock.monotonic()
-        self.status = SyncStatus(waiting=store.waiting(), last_contact=store.last_contact())
+        hidden = store.hidden()
+        self.status = SyncStatus(
+            waiting=store.waiting(), last_contact=store.last_contact(), may_hold=hidden is None, message=hidden or ""
+        )
 
     def start(self) -> None:
         """Begin to sync, and go on until `stop`."""
@@ -179,6 +182,8 @@ class Engine:
         self._show(syncing=True)
         try:
             more = self._exchange.run() or self._verifying.run()
+            if not self.status.may_hold:
+                self._store.note_hidden(None)
             self._show(waiting=self._store.waiting())
         except GivenUp:
             return 0.0
@@ -224,11 +229,10 @@ class Engine:
         if isinstance(error, (ProtocolMismatch, SignInRefused)):
             self._exchange.register_again()
             goes_on = _STILL_SENT if isinstance(error, UpgradeRequired) and error.push_ok else ""
-            may_hold = not (isinstance(error, SignInRefused) and error.code == "no_replica")
-            self._show(
-                connection=Connection.STOPPED, message=f"{error}{goes_on}", waiting=self._store.waiting(),
-                may_hold=may_hold,
-            )  # fmt: skip
+            said = f"{error}{goes_on}"
+            self._show(connection=Connection.STOPPED, message=said, waiting=self._store.waiting())
+            if isinstance(error, SignInRefused) and error.code == "no_replica":
+                self._hide(said)
             return _LONGEST_WAIT
         return self._offline(error)
 
@@ -245,8 +249,16 @@ class Engine:
             return 0.0
         revoked = ended.code == "revoked"
         said = _REVOKED if revoked else "Sign in again to go on syncing."
-        self._show(connection=Connection.SIGN_IN, message=said, may_hold=not revoked)
+        self._show(connection=Connection.SIGN_IN, message=said)
+        if revoked:
+            self._hide(said)
         return _LONGEST_WAIT
+
+    def _hide(self, why: str) -> None:
+        """Let the book be shown no more, after the next start either, until the server has synced with it again."""
+        self._show(may_hold=False)
+        if self._store.hidden() != why:
+            self._store.note_hidden(why)
 
     def _offline(self, error: BaseException) -> float:
         if isinstance(error, ResetRequired):
@@ -255,6 +267,9 @@ class Engine:
         elif not isinstance(error, (Unreachable, StorageFault)):
             log.error("sync.failed", exc_info=error)
         said = str(error) if isinstance(error, (Busy, StorageFault)) else ""
+        if not self.status.may_hold:
+            # Why there is nothing to see is what there is to say.
+            said = self.status.message
         since = self.status.offline_since or clock.now()
         self._show(connection=Connection.OFFLINE, offline_since=since, message=said)
         self._show(waiting=self._store.waiting())

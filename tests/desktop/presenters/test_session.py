@@ -135,6 +135,34 @@ def test_a_book_that_may_not_be_held_any_more_is_not_shown(home: Home, tmp_path:
         start.end()
 
 
+def test_a_book_that_may_not_be_held_is_not_shown_after_a_start_without_the_server(
+    home: Home, tmp_path: Path, qtbot: QtBot
+) -> None:
+    secrets = FileSecrets(tmp_path / "secrets.json")
+    secrets.set(f"session:{made_id('replica')}", "token")
+    desk = Desk.open(home, secrets)
+    assert desk is not None
+    desk.do(lambda replica: replica.meta.set("hidden", "Not for this account."))
+    desk.close()
+    start = Start(home, secrets, qtbot)
+    window = start.window
+    with pytest.MonkeyPatch.context() as patch:
+        begun: list[Desk] = []
+        patch.setattr(Desk, "start", begun.append)
+        start.session.start()
+        start.until(lambda: bool(begun))
+        assert window._pages.currentWidget() is window.first_sync
+        assert window.first_sync._message.text().startswith("Not for this account.")
+        link = start.session._link
+        assert link is not None
+        link.changed.emit({"customer": frozenset()})
+        begun[0].do(lambda replica: None)
+        assert start.opened == []
+        link.statusChanged.emit(SyncStatus(connection=Connection.ONLINE))
+        start.until(lambda: start.opened == ["Ana"])
+        start.end()
+
+
 @pytest.fixture
 def fresh(tmp_path: Path, qtbot: QtBot) -> Iterator[Start]:
     """A computer without a keyring on which nobody has signed in."""

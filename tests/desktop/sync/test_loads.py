@@ -12,12 +12,13 @@ from typing import Any
 
 import pytest
 
-from desktop.desk import Desk
+from desktop.desk import Desk, _Store
 from desktop.operations import customers as edits
 from desktop.store import load as load_module
 from desktop.store.database import Database
 from desktop.store.replica import Replica
 from desktop.store.rows import STORED
+from desktop.sync.engine import Engine
 from desktop.sync.json_lines import json_lines
 from desktop.sync.status import Connection
 from desktop.sync.transport import _json
@@ -268,8 +269,12 @@ def test_whoever_may_hold_nothing_any_more_is_shown_nothing_and_gets_nothing(
     assert on_desk(one) == before
     assert one.status.waiting == 1
     become(stage, shop, Role.TENANT_STAFF)
+    # After a start that does not reach the server, too.
+    again = Engine(one._transport, one.session, _Store(one))
+    assert (again.status.may_hold, again.status.message) == (False, one.status.message)
     until_synced(one)
     assert one.status.may_hold
+    assert Engine(one._transport, one.session, _Store(one)).status.may_hold
     assert on_desk(one) == held(stage, shop, Role.TENANT_STAFF)
 
 
