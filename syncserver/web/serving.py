@@ -11,6 +11,8 @@ from syncserver.web.connection import Connection
 
 GRACE = 5
 """Seconds that requests under way have to end."""
+SIGN_OF_LIFE = 2
+"""Seconds between two signs of life."""
 
 
 class Listening(uvicorn.Server):
@@ -34,11 +36,19 @@ class Listening(uvicorn.Server):
         self._on_stop = on_stop
         self.on_start: Callable[[], None] = _nothing
         """Called once requests are answered."""
+        self.on_sign_of_life: Callable[[], None] = _nothing
+        """Called by the event loop every `SIGN_OF_LIFE` seconds from then on."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start as uvicorn does, then tell whoever waits for it."""
         await super().startup(sockets)
         self.on_start()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Give a sign of life now and then: uvicorn asks ten times a second whether it is to stop."""
+        if counter % (10 * SIGN_OF_LIFE) == 0:
+            self.on_sign_of_life()
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the streams, then stop as uvicorn does."""
@@ -49,4 +59,4 @@ class Listening(uvicorn.Server):
 
 
 def _nothing() -> None:
-    """Nobody waits for the start."""
+    """Nobody waits for it."""

@@ -1,4 +1,4 @@
-"""Several processes that do the same work: started, watched, started again when they die, and ended together."""
+"""Several processes that do the same work: started, watched, replaced when they die or hang, and ended together."""
 
 import multiprocessing
 import os
@@ -15,7 +15,7 @@ import structlog
 
 from shared import clock
 from shared.errors import AppError
-from syncserver.web.serving import GRACE
+from syncserver.web.serving import GRACE, SIGN_OF_LIFE
 
 log = structlog.get_logger()
 
@@ -26,11 +26,16 @@ _LONGEST: Final = 30.0
 """Seconds until a worker that has died is started again, twice as long each time."""
 _SETTLED: Final = 60.0
 """Seconds after which a death has nothing to do with the start any more."""
+_MOST_MISSED: Final = 6
+"""Signs of life in a row without which a worker hangs."""
 _END: Final = GRACE + 3.0
 """Seconds in which a worker ends that was told to."""
 
 Work = Callable[..., None]
-"""What a worker does, in its own process: it is given a connection, on which it sends anything once it is at work."""
+"""What a worker does, in its own process: it is given a connection, on which it sends anything once it is at work.
+
+From then on it sends something every `SIGN_OF_LIFE` seconds.
+"""
 
 
 class WorkerFailed(AppError):
@@ -63,6 +68,9 @@ class Workers:
         self._vacant = [_Vacancy(number=number) for number in range(1, count + 1)]
         # By what there is to wait for: it has something to read when its worker is at work, and when that is dead.
         self._running: dict[Connection, _Worker] = {}
+        self._missed: dict[Connection, int] = {}
+        """Of those at work, how many signs of life did not come since the last that did."""
+        self._look_at = 0.0
         self._awaited = set(range(1, count + 1))
 
     def run(self, *, on_start: Callable[[], None]) -> None:
@@ -87,9 +95,25 @@ class Workers:
         )
         for vacancy in due:
             self._start(vacancy)
-        left = min((one.due - now for one in self._vacant), default=None)
-        for told in wait(list(self._running), left):
+        next_one = min((one.due for one in self._vacant), default=self._look_at)
+        for told in wait(list(self._running), max(0.0, min(next_one, self._look_at) - now)):
             self._hear(cast(Connection, told))
+        if clock.monotonic() >= self._look_at:
+            self._look()
+
+    def _look(self) -> None:
+        """Replace who has missed too many signs of life.
+
+        They are counted by looks of this process, not by the clock: where the whole computer stood still, nobody hangs.
+        """
+        self._look_at = clock.monotonic() + SIGN_OF_LIFE
+        for told, missed in list(self._missed.items()):
+            if missed < _MOST_MISSED:
+                self._missed[told] = missed + 1
+                continue
+            worker = self._running[told]
+            log.error("worker.hangs", worker=worker.number, pid=worker.process.pid)
+            self._bury(told)
 
     def _start(self, vacancy: _Vacancy) -> None:
         told, tells = _SPAWN.Pipe(duplex=False)
@@ -111,9 +135,11 @@ class Workers:
             self._bury(told)
         else:
             self._awaited.discard(self._running[told].number)
+            self._missed[told] = 0
 
     def _bury(self, told: Connection) -> None:
         worker = self._running.pop(told)
+        self._missed.pop(told, None)
         told.close()
         # One that has closed its pipe serves nobody, if it should still be there.
         worker.process.kill()

@@ -11,5 +11,12 @@ def fails(tells: Connection) -> None:
 
 def rests(tells: Connection) -> None:
     """Be at work until told to end."""
+    while True:
+        tells.send(None)
+        time.sleep(0.2)
+
+
+def hangs(tells: Connection) -> None:
+    """Be at work, and never heard of again."""
     tells.send(None)
     time.sleep(600)

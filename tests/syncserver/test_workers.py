@@ -1,17 +1,23 @@
 """Several workers serve as one server does: they end with their parent, and one that dies is replaced."""
 
 import signal
+import threading
 import time
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
+import httpx2
 import psutil
 import pytest
+from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import Engine
 
+from shared import clock
 from syncserver.settings import BadSetting, Settings
 from syncserver.store.engine import make_engine, room
+from syncserver.web.serving import Listening
 from syncserver.web.workers import WorkerFailed, Workers
 from tests.support import works
 from tests.support.server_process import ServerProcess
@@ -31,6 +37,10 @@ def its_shop(new_database_url: str) -> Iterator[Shop]:
     engine = make_engine(new_database_url)
     yield open_shop(engine)
     engine.dispose()
+
+
+class Enough(Exception):
+    pass
 
 
 def gone(processes: list[psutil.Process]) -> bool:
@@ -76,6 +86,60 @@ def test_one_that_dies_is_reported_and_replaced_while_the_others_serve(server: S
     assert [one["again_in"] for one in died] == [0.5, 1.0], "one that dies again and again is not always at it"
 
 
+def test_one_that_hangs_is_replaced_while_the_others_serve(server: ServerProcess, its_shop: Shop) -> None:
+    """It is stopped (SIGSTOP): its connections stay open, and what is sent to it is never answered."""
+    before = server.workers()
+    desk = server.move(WireDesk(server.url, its_shop), before[1]).ready()
+    before[0].suspend()
+    until(lambda: not before[0].is_running() and len(server.workers()) == 2, within=60)
+    assert desk.push(desk.booking(next_day()))
+    (replaced,) = (one for one in server.workers() if one not in before)
+    assert server.move(desk, replaced).pull()
+    desk.http.close()
+    assert [one["pid"] for one in server.events("worker.hangs")] == [before[0].pid]
+    assert before[1].is_running()
+
+
+def test_where_the_whole_server_stood_still_nobody_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a computer that was asleep: the parent looks once, late, and hears the others then."""
+    leaps, seen = count(), []
+    watched = Workers(1, works.rests)
+
+    def stop() -> None:
+        monkeypatch.setattr(clock, "monotonic", lambda: 100.0 * next(leaps))
+        seen.append({one.process.pid for one in watched._running.values()})
+        for _ in range(20):
+            time.sleep(0.25)
+            watched._go_on()
+        seen.append({one.process.pid for one in watched._running.values()})
+        monkeypatch.undo()
+        raise Enough
+
+    with pytest.raises(Enough):
+        watched.run(on_start=stop)
+    assert seen[0] == seen[1]
+
+
+def test_one_that_is_busy_gives_signs_of_life() -> None:
+    """The event loop gives them: a push may hold a thread for as long as it takes."""
+    app, alive = FastAPI(), threading.Event()
+
+    @app.get("/busy")
+    def busy() -> bool:
+        alive.clear()
+        return alive.wait(timeout=30)
+
+    server = Listening(app, on_stop=lambda: None, host="127.0.0.1", port=0)
+    server.on_sign_of_life = alive.set
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    until(lambda: server.started)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    assert httpx2.get(f"http://127.0.0.1:{port}/busy", timeout=60).json() is True
+    server.should_exit = True
+    thread.join(timeout=15)
+
+
 def test_none_outlives_its_parent(server: ServerProcess) -> None:
     processes = psutil.Process(server.process.pid).children(recursive=True)
     server.process.kill()
@@ -87,10 +151,6 @@ def test_a_first_start_that_fails_is_told_and_leaves_nobody() -> None:
     with pytest.raises(WorkerFailed, match="exit status 3"):
         Workers(2, works.fails).run(on_start=lambda: None)
     assert gone([one for one in psutil.Process().children() if "spawn_main" in " ".join(one.cmdline())])
-
-
-class Enough(Exception):
-    pass
 
 
 def test_whatever_ends_the_parents_watch_ends_the_workers() -> None:
