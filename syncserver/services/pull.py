@@ -49,6 +49,7 @@ class Pull:
         self._principal = principal
         self._replica = replica
         self._stored_seq: int | None = None
+        self._told = server.marks.told(principal.tenant.id)
         with ExitStack() as stack:
             self._connection = stack.enter_context(tenant_transaction(server.engine, principal.tenant, read_only=True))
             self._begin(cursor, resume)
@@ -56,6 +57,7 @@ class Pull:
 
     def _begin(self, cursor: str | None, resume: str | None) -> None:
         now = feeds.snapshot(self._connection, self._principal.session, self._replica)
+        self._server.require_progress(self._principal.tenant.id, self._told, now.version)
         view = require_desk(self._server, self._principal, now.person, now.terms)
         if now.device_id != self._principal.device:
             raise Declined(ProblemCode.NOT_FOUND)

@@ -117,12 +117,14 @@ class Pushing:
             return [error]
 
     def _transact(self, tenant: Tenant, batches: Sequence[Batch]) -> list[PushAnswer | Exception]:
+        told = self._server.marks.told(tenant.id)
         with clocked_transaction(self._server.engine, tenant) as (connection, taken):
             state = WorkingSet(connection)
             calls = [call for one in batches for call in one.calls]
             wanted = [MUTATIONS[call.name].wants(call.args) for call in calls]
             facts = pushes.facts(state.load(wanted, beside=pushes.questions([one.asked for one in batches])))
             version, now = taken(), clock.now()
+            self._server.require_progress(tenant.id, told, version - 1)
             state.load([MUTATIONS[call.name].wants_next(state, call.args) for call in calls])
 
             def keep(decided: Decided) -> None:

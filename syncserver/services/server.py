@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from shared.errors import StorageFault
 from shared.model.base import UserId, value
 from syncserver.services.history import marks_of
 from syncserver.services.signing import Keys, new_key
@@ -72,6 +73,15 @@ class Server:
         """See a tenant for the first time; one that does not exist is not seen."""
         if (home := find_tenant(self.engine, tenant_id)) is not None:
             self.homes[tenant_id] = home
+
+    def require_progress(self, tenant: TenantId, told: int, version: int) -> None:
+        """Raise StorageFault where a tenant has come less far than what somebody had been `told` before it was asked.
+
+        Its database was put back while this server runs, which only a start mends: that begins recovery.
+        """
+        if version < told:
+            log.error("history.went_back", tenant=tenant, version=version, told=told, what_to_do="restart the server")
+            raise StorageFault("The database was put back under the running server.")
 
     def note_told(self, tenant: TenantId, version: int) -> None:
         """Remember outside the database that a desk is told of a version."""

@@ -1,10 +1,11 @@
 """The connections to PostgreSQL."""
 
+import select
 from typing import Any, Final
 
 from psycopg.types.string import TextLoader
 from sqlalchemy import URL, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 
 from syncserver.settings import BadSetting
 from syncserver.store.faults import as_storage_fault
@@ -39,7 +40,22 @@ def make_engine(url: str, *, pool_size: int = 10, pooled: bool = False) -> Engin
         for name in _KEPT_AS_TEXT:
             connection.adapters.register_loader(name, TextLoader)
 
+    @event.listens_for(engine, "checkout")
+    def _require_alive(connection: Any, _: object, __: object) -> None:
+        if _has_ended(connection):
+            # Whatever ended it, those that are older have most likely ended with it; new ones are made at once.
+            raise InvalidatePoolError
+
     return engine
+
+
+def _has_ended(connection: Any) -> bool:
+    """Whether the other end of an idle connection is gone, without asking it: nothing else is said unasked."""
+    if connection.closed:
+        return True
+    heard = select.poll()
+    heard.register(connection.fileno(), select.POLLIN)
+    return bool(heard.poll(0))
 
 
 _ROOM: Final = """

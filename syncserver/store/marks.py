@@ -45,6 +45,23 @@ class Marks:
                 found[TenantId(file.name)] = int(file.read_text())
         return found
 
+    def told(self, tenant: TenantId) -> int:
+        """The highest version of a tenant that anybody was told of, as far as that can be read; -1 for none."""
+        with self._lock:
+            noted = self._noted.get(tenant, -1)
+        with suppress(OSError, ValueError):
+            noted = max(noted, self._written(tenant))
+        return noted
+
+    def _written(self, tenant: TenantId) -> int:
+        file = os.open(self._folder / tenant, os.O_RDONLY)
+        try:
+            # Never half of what another process writes.
+            fcntl.flock(file, fcntl.LOCK_SH)
+            return int(os.pread(file, _WIDTH, 0))
+        finally:
+            os.close(file)
+
     def begin(self) -> None:
         """Let the epoch have marks, and none other. Raises OSError."""
         self._folder.mkdir(parents=True, exist_ok=True)

@@ -25,6 +25,7 @@ from tests.support.postgres import Postgres
 from tests.support.running import running
 from tests.support.shop import Shop, open_shop, stored_rows
 from tests.support.wire_desk import Json, WireDesk, next_day
+from tests.sync.simulate.backup import Backup
 
 WAIT = timedelta(minutes=2)
 
@@ -284,6 +285,22 @@ def test_it_is_put_back_twice(stage: Stage) -> None:
     stage.put_back()
     with stage.serving():
         assert epoch_and_lineage(stage.engine)[0] != middle
+        assert [one.tenant.id for one in recovering(stage.engine)] == [stage.shop.tenant.id]
+
+
+def test_one_that_is_put_back_under_a_running_server_is_not_served_from(
+    stage: Stage, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody is told of a lower version, nor given one anew; the next start begins recovery."""
+    with stage.serving() as address:
+        one, idle = stage.desk(address), stage.desk(address, Role.TENANT_STAFF)
+        backup = Backup(stage.engine, [stage.shop.tenant])
+        one.push(customer(one, "After the backup"))
+        backup.put_back()
+        for reply in (idle.try_pull(idle.cursor), one.try_push(customer(one, "Next")), one.try_pull()):
+            assert (reply.status_code, reply.json()["code"]) == (503, "retry")
+        assert "history.went_back" in capfd.readouterr().out
+    with stage.serving():
         assert [one.tenant.id for one in recovering(stage.engine)] == [stage.shop.tenant.id]
 
 

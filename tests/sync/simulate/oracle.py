@@ -97,10 +97,11 @@ class Oracle:
 
     def put_back(self, past: "Past", decided: Mapping[str, int]) -> None:
         """The server went back to an earlier moment, after it had `decided`, and has said what that means to it."""
+        # Of versions from two earlier epochs nobody can say which was first (decision 0021).
+        self._lost = {} if self._before else decided
         self._before[self.epoch] = self.versions
         self.epoch = read_epoch(self.engine)
-        self.version, self.versions = past.version, dict(past.versions)
-        self._lost, self._since = decided, past.version
+        self.version, self.versions, self._since = past.version, dict(past.versions), past.version
 
     def _within_capacity(self, version: int, rows: Rows) -> None:
         """Promise 5: at no instant do the allocations of a resource exceed its capacity, those marked `over` aside."""
