@@ -90,5 +90,5 @@ def test_a_seed_runs_alike_again(postgres: Postgres, seed: int, happens: list[st
     with database(postgres) as one, database(postgres) as other:
         first, again = run_seed(one, seed), run_seed(other, seed)
     assert first.trace == again.trace
-    for one in happens:
-        assert any(one in line for line in first.trace)
+    for what in happens:
+        assert any(what in line for line in first.trace)

@@ -57,6 +57,7 @@ class Restoring:
         stopped = world.farm.stop()
         # What they had begun ends with them, before anything is put back.
         self._scheduler.pause("stops", seconds=None, ready=lambda: not any(one.actors for one in stopped))
+        world.oracle.require_order()
         lost = world.oracle.decided()
         backup.put_back()
         check_history(world.engine, world.farm.settings)
