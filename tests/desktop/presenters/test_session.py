@@ -148,7 +148,7 @@ def test_a_book_that_may_not_be_held_is_not_shown_after_a_start_without_the_serv
     window = start.window
     with pytest.MonkeyPatch.context() as patch:
         begun: list[Desk] = []
-        patch.setattr(Desk, "start", begun.append)
+        patch.setattr(Desk, "start", lambda desk: begun.append(desk))
         start.session.start()
         start.until(lambda: bool(begun))
         assert window._pages.currentWidget() is window.first_sync
