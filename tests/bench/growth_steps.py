@@ -75,6 +75,9 @@ class Site:
 
     def took(self, steps: Iterator[Callable[[], object]], count: int) -> Took:
         """What so many steps took, one after the other."""
+        for desk, _ in self._savers:
+            desk.line.rest()
+        self._reader.line.rest()
         for step in islice(steps, _WARM):
             step()
         times: list[float] = []

@@ -17,6 +17,7 @@ from psycopg import sql
 from syncserver.store.private_postgres import LOGIN, setup_url
 from tests.bench.figures import markdown
 from tests.bench.peers.accord import ACCORD
+from tests.bench.peers.anki import ANKI
 from tests.bench.peers.installed import NotInstalled
 from tests.bench.peers.kinto import KINTO
 from tests.bench.peers.ours import measured as ours_measured
@@ -25,7 +26,7 @@ from tests.bench.peers.radicale import RADICALE
 from tests.bench.peers.workloads import Told, run
 from tests.bench.stage import Stage, stage
 
-PEERS: Final = {"accord": ACCORD, "kinto": KINTO, "radicale": RADICALE}
+PEERS: Final = {"accord": ACCORD, "anki": ANKI, "kinto": KINTO, "radicale": RADICALE}
 _HEADINGS: Final = (
     "peer", "W1 s", "W2 edits/s", "W3 ms", "W4 ms", "W5 batch", "W5 single", "refused", "server MiB",
     "on disk before the answer",

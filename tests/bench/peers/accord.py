@@ -3,7 +3,7 @@
 import json
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +14,7 @@ from joserfc.jwk import OctKey
 
 from shared.ids import new_id
 from tests.bench.peers.installed import python_of
-from tests.bench.peers.peer import FILLING, Databases, Kind, Peer, Session, answering, free_port, good
+from tests.bench.peers.peer import FILLING, SHOP, Databases, Kind, Peer, Session, answering, free_port, good
 from tests.bench.processes import Child
 
 _HERE: Final = Path(__file__).parent
@@ -38,13 +38,13 @@ class _Desk:
         self._seq = 0
         self._cursor = 0
 
-    def save(self, count: int) -> int:
-        taken = 0
-        for start in range(0, count, _MOST):
-            operations = [self._operation() for _ in range(min(_MOST, count - start))]
-            answer = orjson.loads(good(self._session.ask("POST", "/v1/push", orjson.dumps({"ops": operations}))))
-            taken += len(answer["acked"])
-        return taken
+    def ready(self, count: int) -> Callable[[], int]:
+        operations = [self._operation() for _ in range(count)]
+        bodies = [orjson.dumps({"ops": operations[start : start + _MOST]}) for start in range(0, count, _MOST)]
+        return lambda: sum(map(self._push, bodies))
+
+    def _push(self, body: bytes) -> int:
+        return len(orjson.loads(good(self._session.ask("POST", "/v1/push", body)))["acked"])
 
     def pull(self) -> int:
         found, more = 0, True
@@ -72,15 +72,15 @@ class _Accord:
         claims = {"sub": "shop", "exp": int(time.time()) + 24 * 3600}
         self._token = jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(_SECRET))
 
-    def desk(self) -> _Desk:
+    def desk(self, person: str) -> _Desk:
         return _Desk(self.server, self._token)
 
     def fill(self, count: int) -> None:
-        assert self.desk().save(count) == count
+        assert self.desk(SHOP).ready(count)() == count
 
     def first_sync(self, folder: Path) -> tuple[int, float]:
         python, script, file = self._programs / "python", _HERE / "accord_client.py", folder / "accord.db"
-        command = [str(python), str(script), self.server.url, self._token, str(file)]
+        command = [str(python), "-P", str(script), self.server.url, self._token, str(file)]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         records, took = json.loads(done.stdout)
         return records, took
@@ -97,7 +97,7 @@ def _serving(cache: Path, folder: Path, database: Databases) -> Iterator[Peer]:
     subprocess.run(
         [python, "-m", "accordsync_fastapi", "migrate"], check=True, capture_output=True, env=environment
     )  # fmt: skip
-    with answering([python, str(_HERE / "accord_server.py"), str(port)], port, log, **environment) as server:
+    with answering([python, "-P", str(_HERE / "accord_server.py"), str(port)], port, log, **environment) as server:
         yield _Accord(server, programs)
 
 

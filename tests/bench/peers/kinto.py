@@ -2,8 +2,9 @@
 
 import sqlite3
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
@@ -13,7 +14,7 @@ import orjson
 
 from shared.ids import new_id
 from tests.bench.peers.installed import python_of
-from tests.bench.peers.peer import FILLING, Databases, Kind, Peer, Session, answering, basic, free_port, good
+from tests.bench.peers.peer import FILLING, SHOP, Databases, Kind, Peer, Session, answering, basic, free_port, good
 from tests.bench.processes import Child
 
 _MOST: Final = 25
@@ -50,20 +51,22 @@ class _Desk:
         self._since = ""
         self.found: list[dict[str, Any]] = []
 
-    def save(self, count: int) -> int:
-        return sum(self._save(min(_MOST, count - start)) for start in range(0, count, _MOST))
-
-    def _save(self, count: int) -> int:
+    def ready(self, count: int) -> Callable[[], int]:
         records = [(f"{_RECORDS}/{new_id()}", {"data": {"text": FILLING, "number": n}}) for n in range(count)]
         if count == 1:
             ((path, record),) = records
-            reply, _ = self._session.ask("PUT", path, orjson.dumps(record))
-            return int(reply.status == 201)
+            return partial(self._put, path, orjson.dumps(record))
         requests = [{"method": "PUT", "path": path, "body": record} for path, record in records]
-        reply, body = self._session.ask("POST", "/v1/batch", orjson.dumps({"requests": requests}))
-        if reply.status != 200:
-            return 0
-        return sum(one["status"] == 201 for one in orjson.loads(body)["responses"])
+        bodies = [orjson.dumps({"requests": requests[start : start + _MOST]}) for start in range(0, count, _MOST)]
+        return lambda: sum(map(self._batch, bodies))
+
+    def _put(self, path: str, body: bytes) -> int:
+        reply, _ = self._session.ask("PUT", path, body)
+        return int(reply.status == 201)
+
+    def _batch(self, body: bytes) -> int:
+        reply, answer = self._session.ask("POST", "/v1/batch", body)
+        return sum(one["status"] == 201 for one in orjson.loads(answer)["responses"]) if reply.status == 200 else 0
 
     def pull(self) -> int:
         self.found = []
@@ -99,15 +102,15 @@ class _Kinto:
         for place in ("/v1/buckets/shop", "/v1/buckets/shop/collections/book"):
             good(session.ask("PUT", place, b"{}"))
 
-    def desk(self) -> _Desk:
+    def desk(self, person: str) -> _Desk:
         return _Desk(self.server)
 
     def fill(self, count: int) -> None:
-        assert self.desk().save(count) == count
+        assert self.desk(SHOP).ready(count)() == count
 
     def first_sync(self, folder: Path) -> tuple[int, float]:
         begun = perf_counter()
-        desk = self.desk()
+        desk = self.desk(SHOP)
         desk.pull()
         with closing(sqlite3.connect(folder / "kinto.db")) as store, store:
             store.execute("CREATE TABLE record (id TEXT PRIMARY KEY, body TEXT)")

@@ -5,7 +5,7 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPResponse
@@ -18,12 +18,15 @@ _PATIENCE: Final = 60.0
 FILLING: Final = "x" * 340
 """What makes a record one of about 400 bytes of JSON, as the floor's are."""
 
+SHOP: Final = "shop"
+"""The person whose desks hear of one another."""
+
 
 class Desk(Protocol):
     """One client of a peer. Every method may be called from one thread at a time."""
 
-    def save(self, count: int) -> int:
-        """Send so many new records, in as few requests as the peer takes; how many it took."""
+    def ready(self, count: int) -> Callable[[], int]:
+        """Make new records; what is given sends them in as few requests as may be, and says how many were taken."""
 
     def pull(self) -> int:
         """Fetch what is new since the last pull; how many records that was."""
@@ -36,11 +39,11 @@ class Peer(Protocol):
     batches: bool
     """Whether several edits go into one request."""
 
-    def desk(self) -> Desk:
-        """A new client with nothing pulled yet."""
+    def desk(self, person: str) -> Desk:
+        """A new client with nothing pulled yet; whose it is matters where a person's data are theirs alone."""
 
     def fill(self, count: int) -> None:
-        """Let there be so many records more."""
+        """Let `SHOP` have so many records more."""
 
     def first_sync(self, folder: Path) -> tuple[int, float]:
         """How many records a fresh client has stored in a folder in the end, and in how many seconds."""

@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from time import perf_counter
@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 
 from shared.ids import new_id
 from tests.bench.peers.installed import python_of
-from tests.bench.peers.peer import Databases, Kind, Peer, Session, answering, basic, free_port, good
+from tests.bench.peers.peer import SHOP, Databases, Kind, Peer, Session, answering, basic, free_port, good
 from tests.bench.processes import Child
 
 _CALENDAR: Final = "/shop/book/"
@@ -49,11 +49,11 @@ class _Desk:
         self._token = ""
         self.found: list[tuple[str, str]] = []
 
-    def save(self, count: int) -> int:
-        return sum(self._save() for _ in range(count))
+    def ready(self, count: int) -> Callable[[], int]:
+        uids = [new_id() for _ in range(count)]
+        return lambda: sum(map(self._put, uids))
 
-    def _save(self) -> bool:
-        uid = new_id()
+    def _put(self, uid: str) -> bool:
         body = _CALENDAR_OF.format(_EVENT.format(uid=uid)).encode()
         reply, _ = self._session.ask("PUT", f"{_CALENDAR}{uid}.ics", body, Content_Type="text/calendar")
         return reply.status == 201
@@ -75,7 +75,7 @@ class _Radicale:
         self._session = Session(server, basic("shop", "nobody looks at it"))
         good(self._session.ask("MKCALENDAR", _CALENDAR))
 
-    def desk(self) -> _Desk:
+    def desk(self, person: str) -> _Desk:
         return _Desk(self.server)
 
     def fill(self, count: int) -> None:
@@ -86,7 +86,7 @@ class _Radicale:
 
     def first_sync(self, folder: Path) -> tuple[int, float]:
         begun = perf_counter()
-        desk = self.desk()
+        desk = self.desk(SHOP)
         desk.pull()
         with closing(sqlite3.connect(folder / "radicale.db")) as store, store:
             store.execute("CREATE TABLE record (id TEXT PRIMARY KEY, body TEXT)")

@@ -1,16 +1,17 @@
 """The workloads that every peer is given, each the same as ours."""
 
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import psutil
 
 from tests.bench.figures import milliseconds, seconds
-from tests.bench.peers.peer import Desk, Kind, Peer
+from tests.bench.peers.peer import SHOP, Desk, Kind, Peer
 from tests.bench.peers.synced import Synced, synced
 
 _WARM: Final = 5
@@ -45,17 +46,17 @@ def run(kind: Kind, peer: Peer, folder: Path, *, database: Callable[[], list[int
     """Every workload, one after the other; `database` names the processes that may write a peer's data."""
     first, offline = (100, 50) if quick else (kind.first, kind.offline)
     each, clients = (10, 5) if quick else (100, 50)
-    a, b = peer.desk(), peer.desk()
-    assert a.save(1) == 1
-    rate = offline / seconds(_taken, a, offline)
+    a, b = peer.desk(SHOP), peer.desk(SHOP)
+    _taken(a.ready(1), 1)
+    rate = offline / seconds(_taken, a.ready(offline), offline)
     b.pull()
-    one = [milliseconds(_taken, a, 1) for _ in range(each + _WARM)][_WARM:]
+    one = [milliseconds(_taken, a.ready(1), 1) for _ in range(each + _WARM)][_WARM:]
     b.pull()
-    other = [milliseconds(_saved, a, b) for _ in range(each + _WARM)][_WARM:]
+    other = [milliseconds(_saved, a.ready(1), b) for _ in range(each + _WARM)][_WARM:]
     kept = synced([*_processes(peer), *database()], lambda: _one_by_one(a), EDITS)
-    desks = [peer.desk() for _ in range(clients)]
-    batch = _crowd(desks, lambda desk: desk.save(EDITS))[0] if peer.batches else None
-    single, taken = _crowd(desks, _one_by_one)
+    desks = [peer.desk(f"person{number}") for number in range(clients)]
+    batch = _crowd([desk.ready(EDITS) for desk in desks])[0] if peer.batches else None
+    single, taken = _crowd([partial(_one_by_one, desk) for desk in desks])
     peer.fill(first)
     records, took = peer.first_sync(folder)
     assert records >= first, records
@@ -71,24 +72,28 @@ def _processes(peer: Peer) -> list[int]:
     return [process.pid, *(child.pid for child in process.children(recursive=True))]
 
 
-def _taken(desk: Desk, count: int) -> None:
-    taken = desk.save(count)
+def _taken(send: Callable[[], int], count: int) -> None:
+    taken = send()
     assert taken == count, f"{count - taken} of {count} edits were refused"
 
 
 def _one_by_one(desk: Desk) -> int:
-    return sum(desk.save(1) for _ in range(EDITS))
+    return sum(desk.ready(1)() for _ in range(EDITS))
 
 
-def _saved(a: Desk, b: Desk) -> None:
-    _taken(a, 1)
+def _saved(send: Callable[[], int], b: Desk) -> None:
+    _taken(send, 1)
     found = b.pull()
     assert found == 1, found
 
 
-def _crowd(desks: list[Desk], work: Callable[[Desk], int]) -> tuple[float, int]:
-    """Edits a second of all desks at once, and how many were taken."""
-    with ThreadPoolExecutor(len(desks)) as pool:
+def _crowd(works: Sequence[Callable[[], int]]) -> tuple[float, int]:
+    """Edits a second of all clients at once, and how many were taken."""
+    with ThreadPoolExecutor(len(works)) as pool:
         counts: list[int] = []
-        took = seconds(lambda: counts.extend(pool.map(work, desks)))
+        took = seconds(lambda: counts.extend(pool.map(_call, works)))
     return sum(counts) / took, sum(counts)
+
+
+def _call(work: Callable[[], int]) -> int:
+    return work()
