@@ -9,12 +9,16 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """Where a figure's ratio stands in a plot: the panel by its row and column, the line in it, and how far right."""
+    """Where a figure's ratio stands in a plot: the panel by its row and column, the line in it, and how far right.
+
+    `base` is where its limit was measured: there the ratio is 1.
+    """
 
     row: str
     column: str
     line: str
     at: float
+    base: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ One of them is varied at a time around a base point. All points are measured by 
 whatever else the machine does hits all of them alike; each figure's limit is the base point in the same run.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -59,7 +59,8 @@ def measure(ground: Stage) -> list[Figure]:
                     took.setdefault((where, step), []).append(told)
         grounds = {sizes.tenants[0]: ground} | more
         resting = idle(grounds, **_REST[ground.quick])
-    return [*_figures(took), *resting]
+    base_of = {_TENANTS: sizes.tenants[0], _TURNS: sizes.turns[0], _DESKS: sizes.desks[0], _ROWS: sizes.rows[0]}
+    return [*_figures(took, base_of), *resting]
 
 
 @contextmanager
@@ -98,20 +99,21 @@ def _book(ground: Stage, rows: int) -> Book:
     return open_book(ground.engine, appointments=rows // 2)
 
 
-def _figures(took: dict[tuple[_Where, str], list[Took]]) -> Iterator[Figure]:
+def _figures(took: dict[tuple[_Where, str], list[Took]], base_of: Mapping[str, int]) -> Iterator[Figure]:
     for (where, step), told in took.items():
         if where != (_BASE, 0):
             base = took[(_BASE, 0), step]
-            yield from (_figure(where, step, line, told, base) for line in _LINES)
+            yield from (_figure(where, step, line, told=told, base=base, base_at=base_of[where[0]]) for line in _LINES)
 
 
-def _figure(where: _Where, step: str, line: str, told: list[Took], base: list[Took]) -> Figure:
+def _figure(where: _Where, step: str, line: str, *, told: list[Took], base: list[Took], base_at: int) -> Figure:
     varied, count = where
     limit = figure("", "ms", [getattr(one, line) for one in base]).value
     # Whoever listens is told of what was written, and that takes the server something.
     touched = varied == _DESKS and line != "database" and not step.startswith("pull")
     marks = {} if touched else {"bar": 1.5, "goal": 1.15}
+    point = Point(row=step, column=varied, line=_LINES[line], at=count, base=base_at)
     return figure(
         f"growth: {step}, {count:,} {varied}, {_LINES[line]}", "ms", [getattr(one, line) for one in told], limit=limit,
-        limit_is="base", by_ratio=True, point=Point(row=step, column=varied, line=_LINES[line], at=count), **marks,
+        limit_is=f"{base_at:,} of them", by_ratio=True, point=point, **marks,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 
 from tests.bench.figures import Figure, Point
 
-_WIDE: Final = 230
+_WIDE: Final = 270
 _HIGH: Final = 130
 _EDGE: Final = 46
 _ABOVE: Final = 58
@@ -25,7 +25,7 @@ def plot(figures: Iterable[Figure]) -> str:
     width, height = _EDGE + len(columns) * _WIDE, _ABOVE + len(rows) * (_HIGH + _EDGE)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" font-family="sans-serif"'
-        ' font-size="11"><rect width="100%" height="100%" fill="white"/>',
+        f' font-size="11"><rect width="{width}" height="{height}" fill="white"/>',
         *(_text(_EDGE + 130 * at, 16, f"— {name}", colour=colours[name]) for at, name in enumerate(lines)),
     ]
     for down, row in enumerate(rows):
@@ -53,7 +53,7 @@ def _panel(
 ) -> list[str]:
     left, top = place
     inner = _WIDE - _EDGE
-    marks = sorted({point.at for point, _ in told})
+    marks = sorted({at for point, _ in told for at in (point.at, point.base)})
     least, span = math.log(marks[0]), math.log(marks[-1] / marks[0]) or 1.0
 
     def across(at: float) -> float:
@@ -69,7 +69,8 @@ def _panel(
         parts.append(_text(left - 18, up(ratio) + 4, f"{ratio}×"))
     parts += [_text(across(at), top + _HIGH + 14, f"{at:,g}") for at in marks]
     for name, colour in colours.items():
-        dots = sorted((point.at, ratio) for point, ratio in told if point.line == name)
+        inside = [(point, ratio) for point, ratio in told if point.line == name]
+        dots = sorted({(point.at, ratio) for point, ratio in inside} | {(point.base, 1.0) for point, _ in inside})
         parts += [_stroke([(across(x), up(y)) for x, y in pair], colour) for pair in pairwise(dots)]
         parts += [f'<circle cx="{across(x):.1f}" cy="{up(y):.1f}" r="2.5" fill="{colour}"/>' for x, y in dots]
         parts += [_text(across(x), up(y) + 12, f"{y:.1f}×", colour=colour) for x, y in dots if y > _HIGHEST]

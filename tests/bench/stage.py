@@ -12,6 +12,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import Engine, text
 
+from syncserver.settings import PREFIX
 from syncserver.store.engine import make_engine
 from syncserver.store.migrate import migrate
 from syncserver.store.postgres_files import Place
@@ -88,7 +89,8 @@ def stage(folder: Path, *, quick: bool) -> Iterator[Stage]:
         migrate(engine)
         floor_url = engine.url.set(drivername="postgresql", database=_FLOOR).render_as_string(hide_password=False)
         log = folder / "processes.log"
-        settings = {"DATABASE_URL": url, "SMOOTHSCHEDULE_DATA": str(data)}
+        # What is measured signs in once, and some of it takes longer than a token is good for.
+        settings = {"DATABASE_URL": url, f"{PREFIX}DATA": str(data), f"{PREFIX}ACCESS_TOKEN_LIFE": "PT3H"}
         with (
             running(PROGRAM, "server", "run", "--port", "0", log=log, environment=settings) as server,
             running(sys.executable, "-m", "tests.bench.floor", floor_url, log=log) as floor,
