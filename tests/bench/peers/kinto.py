@@ -132,8 +132,9 @@ def _serving(cache: Path, folder: Path, database: Databases) -> Iterator[Peer]:
 
 KINTO: Final = Kind(
     name="Kinto 26.5",
-    terms="Python, PostgreSQL; 25 edits a batch and four threads, as it comes; no stream, so B asks by itself",
-    first=100_000,
+    terms="Python, PostgreSQL; 25 edits a batch and four threads, as it comes; no stream, so B asks by itself; "
+    "W1 from 10 k",
+    first=10_000,
     offline=1000,
     serving=_serving,
 )
