@@ -118,7 +118,8 @@ class Pull:
         yield self._head(self._now.version, counts, full=False)
         for table in self._tables:
             if table in counts:
-                yield from (rows_line(table, page) for page in feeds.changed_rows(connection, table, since.version))
+                pages = feeds.changed_rows(connection, table, since.version, counts[table])
+                yield from (rows_line(table, page) for page in pages)
         for table in removed:
             yield self._removals(table, since.version)
         told = feeds.outcomes(connection, self._replica, since.last_seq)

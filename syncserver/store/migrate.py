@@ -7,9 +7,9 @@ import sqlalchemy.exc
 from sqlalchemy import Engine
 
 from shared.errors import AppError, StorageFault
-from syncserver.store.schemas import upgrade_control, upgrade_tenant
+from syncserver.store.schemas import newest_revision, upgrade_control, upgrade_tenant
 from syncserver.store.tenancy import Tenant, control_transaction, migration_transaction
-from syncserver.store.tenants import list_tenants
+from syncserver.store.tenants import tenants_behind
 
 
 class MigrationFailed(AppError):
@@ -41,13 +41,13 @@ def migrate_control(engine: Engine) -> None:
 
 
 def migrate_tenants(engine: Engine) -> Iterator[Migrated]:
-    """Bring each tenant's schema to the newest version, one transaction each.
+    """Bring each tenant's schema that is not at the newest version to it, one transaction each.
 
     What one tenant's data refuses is reported with it and leaves the others; what is done stays done, so that a broken
     off run is simply started again.
     """
     with control_transaction(engine, read_only=True) as connection:
-        tenants = list_tenants(connection)
+        tenants = tenants_behind(connection, newest_revision())
     for tenant in tenants:
         trouble = None
         try:

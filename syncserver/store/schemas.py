@@ -4,12 +4,15 @@ from typing import Final
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text, update
 
+from syncserver.store.tables import control
 from syncserver.store.tenancy import Tenant, schema_part
 
 _APPEND_ONLY: Final = ("mutation_log",)
 _READ_ONLY: Final = ("clock", "alembic_version")
+_REACHED: Final = text("SELECT version_num FROM alembic_version")
 
 
 def upgrade_control(connection: Connection) -> None:
@@ -18,17 +21,34 @@ def upgrade_control(connection: Connection) -> None:
 
 
 def upgrade_tenant(connection: Connection, tenant: Tenant) -> None:
-    """Bring one tenant's schema to the newest version, within a control transaction."""
+    """Bring one tenant's schema to the newest version, and note that it is, within a control transaction.
+
+    One that is noted is not looked at again before there is a newer version: other grants need one, too.
+    """
     with schema_part(connection, tenant):
         _upgrade(connection, "tenant")
         _grant(connection, tenant)
+        reached = connection.execute(_REACHED).scalar_one()
+    tenants = control.tenants
+    connection.execute(update(tenants).where(tenants.c.id == tenant.id).values(revision=reached))
+
+
+def newest_revision() -> str | None:
+    """The newest version of a tenant's schema."""
+    return ScriptDirectory.from_config(_config("tenant")).get_current_head()
 
 
 def _upgrade(connection: Connection, tree: str) -> None:
-    config = Config(attributes={"connection": connection})
+    config = _config(tree)
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _config(tree: str) -> Config:
+    config = Config()
     config.set_main_option("script_location", f"syncserver:migrations/{tree}")
     config.set_main_option("path_separator", "os")
-    command.upgrade(config, "head")
+    return config
 
 
 def _grant(connection: Connection, tenant: Tenant) -> None:

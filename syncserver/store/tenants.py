@@ -93,6 +93,13 @@ def list_tenants(connection: Connection) -> Sequence[Tenant]:
     return [_tenant(row) for row in found]
 
 
+def tenants_behind(connection: Connection, revision: str | None) -> Sequence[Tenant]:
+    """Every tenant whose schema is not known to be at this version, by age; in a control transaction."""
+    tenants = control.tenants
+    behind = select(tenants).where(tenants.c.revision.is_distinct_from(revision))
+    return [_tenant(row) for row in connection.execute(behind.order_by(tenants.c.created_at, tenants.c.id))]
+
+
 def every_tenant(engine: Engine) -> Sequence[Tenant]:
     """Every tenant by age, closed ones too."""
     with control_transaction(engine, read_only=True) as connection:

@@ -1,4 +1,4 @@
-"""`python -m tests.bench [NAME…] [--quick] [--json FILE]`: measures, prints one table, writes JSON."""
+"""`python -m tests.bench [NAME…] [--quick] [--json FILE] [--report FILE]`: measures, prints one table, writes it."""
 
 import argparse
 import json
@@ -15,6 +15,7 @@ from tests.bench import (
     compared,
     day_painted,
     first_sync,
+    growth,
     many_desks,
     offline_edits,
     one_edit,
@@ -22,7 +23,8 @@ from tests.bench import (
     quiet_desks,
     start_up,
 )
-from tests.bench.figures import Figure, table
+from tests.bench.figures import Figure, markdown, table
+from tests.bench.plot import plot
 from tests.bench.shop_book import SEED
 from tests.bench.stage import Stage, stage
 
@@ -34,6 +36,7 @@ MEASURES: Final[dict[str, Callable[[Stage], list[Figure]]]] = {
     "other_desk": other_desk.measure,
     "many_desks": many_desks.measure,
     "quiet_desks": quiet_desks.measure,
+    "growth": growth.measure,
     "start_up": start_up.measure,
     "day_painted": day_painted.measure,
 }
@@ -45,6 +48,9 @@ def main(argv: list[str]) -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(MEASURES)}; all without one")
     parser.add_argument("--quick", action="store_true", help="small numbers, to see that everything runs")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where the figures go; standard output without it")
+    parser.add_argument(
+        "--report", type=Path, metavar="FILE", help="a table in Markdown, and beside it what has curves as SVG"
+    )
     wish = parser.parse_args(argv)
     if unknown := set(wish.names) - MEASURES.keys():
         parser.error(f"no such measure: {', '.join(sorted(unknown))}")
@@ -57,6 +63,9 @@ def main(argv: list[str]) -> int:
             print(f"{name} …", file=sys.stderr, flush=True)
             figures += MEASURES[name](ground)
     print(table(figures), file=sys.stdout if wish.json else sys.stderr)
+    if wish.report:
+        wish.report.write_text(markdown(figures), encoding="utf-8")
+        wish.report.with_suffix(".svg").write_text(plot(figures), encoding="utf-8")
     text = json.dumps(_document(figures, quick=wish.quick), indent=1)
     if wish.json:
         wish.json.write_text(text + "\n", encoding="utf-8")

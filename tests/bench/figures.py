@@ -8,6 +8,20 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """Where a figure's ratio stands in a plot: the panel by its row and column, the line in it, and how far right.
+
+    `base` is where its limit was measured: there the ratio is 1.
+    """
+
+    row: str
+    column: str
+    line: str
+    at: float
+    base: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
     """What was measured, and its limit in the same run, both in `unit`; several runs are told by their median.
 
@@ -26,6 +40,7 @@ class Figure:
     by_ratio: bool = False
     bar: float | None = None
     goal: float | None = None
+    point: Point | None = None
 
     @property
     def ratio(self) -> float | None:
@@ -90,6 +105,12 @@ def table(figures: Iterable[Figure]) -> str:
     widths = [max(len(row[place]) for row in rows) for place in range(len(_HEADINGS))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
+
+
+def markdown(figures: Iterable[Figure]) -> str:
+    """All figures as a table of Markdown."""
+    rows = [_HEADINGS, tuple("---" for _ in _HEADINGS), *(_row(one) for one in figures)]
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
 def _row(one: Figure) -> tuple[str, ...]:

@@ -33,6 +33,10 @@ class Line:
     ) -> None:
         self._connection.close()
 
+    def rest(self) -> None:
+        """Close the connection until something is asked again: the server closes one that is quiet."""
+        self._connection.close()
+
     def post(self, path: str, body: bytes) -> Json:
         """The answer to a body of JSON."""
         answer: Json = orjson.loads(self._ask("POST", path, body))

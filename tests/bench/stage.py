@@ -10,16 +10,18 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
+from syncserver.settings import PREFIX
 from syncserver.store.engine import make_engine
 from syncserver.store.migrate import migrate
 from syncserver.store.postgres_files import Place
 from syncserver.store.private_postgres import LOGIN, PrivatePostgres, setup_url
-from tests.bench.processes import PROGRAM, Child, running
+from tests.bench.processes import PROGRAM, Child, backends_of, cpu_seconds, looking_after, running
 from tests.bench.shop_book import Book, open_book
 
 _FLOOR = "floor"
+_TABLES = text("SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname = ANY(:schemas)")
 _MEASURE = 90
 """Days of a book that one measurement may fill."""
 
@@ -32,12 +34,21 @@ class Stage:
     engine: Engine
     server: Child
     floor: Child
+    postmaster: int
     quick: bool
     settings: dict[str, str]
     log: Path
     books: dict[int, Book] = field(default_factory=dict)
     days: "count[int]" = field(default_factory=lambda: count(0, _MEASURE))
     folders: "count[int]" = field(default_factory=count)
+
+    def database_processes(self) -> list[int]:
+        """All processes of PostgreSQL that there are now."""
+        return [*backends_of(self.postmaster), *looking_after(self.postmaster)]
+
+    def database_seconds(self) -> float:
+        """What the connections to PostgreSQL that are open have used of the processor so far."""
+        return sum(map(cpu_seconds, backends_of(self.postmaster)))
 
     def free_days(self) -> int:
         """How many days to skip in a book to come to days that no measurement has filled."""
@@ -56,10 +67,15 @@ class Stage:
         """The tenant whose book holds so many visits, made when it is first asked for."""
         if appointments not in self.books:
             self.books[appointments] = open_book(self.engine, appointments=appointments)
-            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                # What years of service would have done by themselves.
-                connection.exec_driver_sql("VACUUM ANALYZE")
+            self.tidy_up(self.books[appointments])
         return self.books[appointments]
+
+    def tidy_up(self, *books: Book) -> None:
+        """Do to the tables of these books what years of service would have done by themselves."""
+        schemas = [one.tenant.schema for one in books]
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            tables = connection.execute(_TABLES, {"schemas": ["public", *schemas]}).scalars().all()
+            connection.exec_driver_sql(f"VACUUM ANALYZE {', '.join(tables)}")
 
 
 @contextmanager
@@ -73,14 +89,21 @@ def stage(folder: Path, *, quick: bool) -> Iterator[Stage]:
         migrate(engine)
         floor_url = engine.url.set(drivername="postgresql", database=_FLOOR).render_as_string(hide_password=False)
         log = folder / "processes.log"
-        settings = {"DATABASE_URL": url, "SMOOTHSCHEDULE_DATA": str(data)}
+        # What is measured signs in once, and some of it takes longer than a token is good for.
+        settings = {"DATABASE_URL": url, f"{PREFIX}DATA": str(data), f"{PREFIX}ACCESS_TOKEN_LIFE": "PT3H"}
         with (
             running(PROGRAM, "server", "run", "--port", "0", log=log, environment=settings) as server,
             running(sys.executable, "-m", "tests.bench.floor", floor_url, log=log) as floor,
         ):
             yield Stage(
-                folder=folder, engine=engine, server=server, floor=floor, quick=quick, settings=settings, log=log
-            )
+                folder=folder, engine=engine, server=server, floor=floor, postmaster=_postmaster(data), quick=quick,
+                settings=settings, log=log,
+            )  # fmt: skip
         engine.dispose()
     # As root the cluster is not in the folder.
     shutil.rmtree(Place.of(data).cluster, ignore_errors=True)
+
+
+def _postmaster(data: Path) -> int:
+    lines = (Place.of(data).pgdata / "postmaster.pid").read_text(encoding="ascii").splitlines()
+    return int(lines[0])

@@ -37,6 +37,7 @@ tenants: Final = Table(
     _instant("created_at"),
     _instant("pruned_at", null=True),
     _instant("recovering_until", null=True),
+    _text("revision", null=True),
 )
 tenant_clock: Final = Table(
     "tenant_clock", CONTROL, _id("tenant_id", key=True), Column("version", BigInteger, nullable=False)

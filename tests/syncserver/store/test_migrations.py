@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
-from sqlalchemy import Engine, MetaData, make_url, text
+from sqlalchemy import Engine, MetaData, event, make_url, text
 
 from shared.ids import new_id
 from syncserver.store.engine import make_engine
@@ -20,6 +20,7 @@ from tests.support.postgres import Postgres
 
 WRITTEN_AS_SQL = {"alembic_version", "sign_in_misses", "clock"}
 """Tables that no statement of SQLAlchemy's names."""
+UNKNOWN = text("UPDATE tenants SET revision = NULL WHERE id = :id")
 
 Columns = dict[str, tuple[str, bool, bool]]
 
@@ -72,14 +73,17 @@ def versions(engine: Engine, tenant: Tenant) -> list[str]:
 def undo(engine: Engine, tenant: Tenant) -> None:
     """Take the tenant's schema back to before its first migration."""
     with control_transaction(engine) as connection:
+        connection.execute(UNKNOWN, {"id": tenant.id})
         connection.exec_driver_sql(f'DROP SCHEMA "{tenant.schema}" CASCADE; CREATE SCHEMA "{tenant.schema}"')
 
 
 def forget(engine: Engine, tenant: Tenant) -> list[str]:
     """Forget that the tenant's schema was migrated: the next run stumbles over its tables."""
     known = versions(engine, tenant)
-    with control_transaction(engine) as connection, schema_part(connection, tenant):
-        connection.exec_driver_sql("DELETE FROM alembic_version")
+    with control_transaction(engine) as connection:
+        connection.execute(UNKNOWN, {"id": tenant.id})
+        with schema_part(connection, tenant):
+            connection.exec_driver_sql("DELETE FROM alembic_version")
     return known
 
 
@@ -95,6 +99,23 @@ def test_a_second_run_changes_nothing(any_engine: Engine, acme: Tenant) -> None:
     before = (in_database(any_engine, acme.schema), versions(any_engine, acme))
     migrate(any_engine)
     assert (in_database(any_engine, acme.schema), versions(any_engine, acme)) == before
+
+
+def test_a_second_run_asks_the_same_however_many_tenants_there_are(any_engine: Engine) -> None:
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    migrate(any_engine)
+    event.listen(any_engine, "before_cursor_execute", note)
+    migrate(any_engine)
+    of_few = list(asked)
+    for _ in range(2):
+        create_tenant(any_engine, slug=new_id(), name="A business")
+    asked.clear()
+    migrate(any_engine)
+    assert asked == of_few
 
 
 def test_a_failure_at_one_tenant_is_told_and_leaves_the_others_and_a_later_run_goes_on(any_engine: Engine) -> None:
