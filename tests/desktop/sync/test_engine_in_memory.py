@@ -354,7 +354,7 @@ def test_another_view_is_worth_a_look_and_the_same_one_again_is_not(rig: Rig) ->
 
 @pytest.mark.parametrize(("beyond", "looks"), [(0, False), (1, True)])
 def test_what_is_heard_during_a_round_is_worth_another_where_it_has_not_come(
-    rig: Rig, beyond: int, looks: bool
+    rig: Rig, beyond: int, *, looks: bool
 ) -> None:
     """The server tells a desk of its own edits, too: they come with the pull that follows their push."""
     rig.engine._round()
