@@ -21,6 +21,8 @@ from shared.model.member import Role
 from shared.model.registry import ENTITIES, SCHEMA_VERSION
 from shared.rules.permissions import Capability
 from shared.rules.views import HELD_BY
+from syncserver.services import pull
+from syncserver.services.standing import require_desk
 from syncserver.store import feeds
 from syncserver.store.tenancy import tenant_transaction
 from syncserver.store.users import change_user, find_user
@@ -136,7 +138,7 @@ def test_a_difference_holds_no_row_of_a_table_outside_the_view(
     was = {"status": "booked", "start": booking["args"]["start"]}
     mine.push(mine.edit("appointment.cancel", {"appointment_id": booking["args"]["appointment_id"], "was": was}))
     mine.push(mine.edit("customer.create", {"customer_id": new_id(), "name": "Ann"}))
-    monkeypatch.setattr("syncserver.services.pull.tables_of", lambda role: ("customer",))
+    monkeypatch.setattr(pull, "require_desk", lambda *given: replace(require_desk(*given), tables=("customer",)))
     lines = lines_of(mine.try_pull(mine.cursor))
     assert [(line["kind"], line.get("table")) for line in lines] == [
         ("head", None), ("rows", "customer"), ("tail", None)
