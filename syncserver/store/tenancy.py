@@ -74,8 +74,6 @@ _READ_LIMITS: Final = "SET LOCAL statement_timeout = '60s'; SET LOCAL timezone =
 _NO_LIMITS: Final = "SET LOCAL lock_timeout = '60s'; SET LOCAL timezone = 'UTC'"
 # What is written is READ COMMITTED, as the engine makes its connections.
 _SNAPSHOT: Final = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-_BEGIN: Final = "BEGIN"
-_BEGIN_SNAPSHOT: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 # Any number that is ours alone: one migration at a time in a database.
 _MIGRATION_LOCK: Final = 7_260_115
 
@@ -111,10 +109,11 @@ def clocked_transaction(engine: Engine, tenant: Tenant) -> Iterator[tuple[Connec
     What is sent waits for no answer until somebody reads one: the clock travels with the first question, and the last
     writes with the commit, which is where an error of theirs shows. Limits and errors as in `tenant_transaction`.
     """
-    with _sent_ahead(engine, _BEGIN) as connection:
-        given = (tenant.id, tenant.role, _path_of(tenant))
-        clock = _driver(connection).execute(_CLOCKED, given, prepare=True)
-        yield connection, lambda: cast("tuple[int]", clock.fetchone())[0]
+    with as_storage_fault(), engine.connect() as connection:
+        driver = _driver(connection)
+        with driver.pipeline(), connection.begin():
+            clock = driver.execute(_CLOCKED, (tenant.id, tenant.role, _path_of(tenant)), prepare=True)
+            yield connection, lambda: cast("tuple[int]", clock.fetchone())[0]
 
 
 @contextmanager
@@ -123,23 +122,12 @@ def snapshot_transaction(engine: Engine, tenant: Tenant) -> Iterator[Connection]
 
     It begins with its first question, in the same round trip. Limits and errors as in `tenant_transaction`.
     """
-    with _sent_ahead(engine, _BEGIN_SNAPSHOT) as connection:
-        _driver(connection).execute(_SNAPPED, (tenant.role, _path_of(tenant)), prepare=True)
-        yield connection
-
-
-@contextmanager
-def _sent_ahead(engine: Engine, begin: str) -> Iterator[Connection]:
-    """A transaction whose beginning waits for its first question, and whose end for what was written before it."""
     with as_storage_fault(), engine.connect() as connection:
-        # The driver would begin by itself, wait for that, and wait for the end of the pipeline after the commit.
-        connection.execution_options(isolation_level="AUTOCOMMIT")
+        connection.execution_options(**_SNAPSHOT)
         driver = _driver(connection)
-        with connection.begin(), driver.pipeline():
-            driver.execute(begin)
+        with driver.pipeline(), connection.begin():
+            driver.execute(_SNAPPED, (tenant.role, _path_of(tenant)), prepare=True)
             yield connection
-            if connection.in_transaction():
-                driver.execute("COMMIT")
 
 
 @contextmanager
