@@ -19,7 +19,7 @@ from desktop.store.checksums import Summed
 from desktop.store.database import KEY_BYTES
 from desktop.store.fork import begin_again
 from desktop.store.load import Load
-from desktop.store.meta import HIDDEN, VERIFIED, Identity
+from desktop.store.meta import HIDDEN, VERIFIED, Identity, identity_of
 from desktop.store.replica import Edited, Replica
 from desktop.store.rows import Line
 from desktop.store.turning import Turned
@@ -354,15 +354,16 @@ def _note_hidden(replica: Replica, why: str | None) -> None:
 
 
 def _place(replica: Replica) -> Place:
-    identity = replica.identity()
+    known = replica.meta.all()
+    identity = identity_of(known)
     return Place(
         replica=identity.replica,
         device=identity.device,
         schema=SCHEMA_VERSION,
-        epoch=replica.meta.get("epoch"),
-        cursor=replica.meta.get("cursor"),
-        version=int(replica.meta.get("version") or _NO_SEQ),
-        view=replica.meta.get("view"),
+        epoch=known.get("epoch"),
+        cursor=known.get("cursor"),
+        version=int(known.get("version") or _NO_SEQ),
+        view=known.get("view"),
         is_loading=replica.is_loading,
     )
 

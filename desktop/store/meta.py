@@ -60,8 +60,8 @@ class Meta:
         row = self._database.row("SELECT value FROM meta WHERE name = ?", (name,))
         return None if row is None else str(row[0])
 
-    def _all(self) -> _Known:
-        # They are few: one statement for all of them is faster than one for each that is needed.
+    def all(self) -> Mapping[str, str]:
+        """Every value by its name: they are few, and one statement is faster than one for each that is needed."""
         return dict(self._database.rows("SELECT name, value FROM meta"))
 
     def set(self, name: str, text: str) -> None:
@@ -79,7 +79,7 @@ class Meta:
 
     def identity(self) -> Identity:
         """Whose replica this is; raises NotSignedIn for one that nobody has signed in to."""
-        return _identity(self._all())
+        return identity_of(self.all())
 
     def set_identity(self, identity: Identity) -> None:
         """Note who is at the desk."""
@@ -90,12 +90,12 @@ class Meta:
 
         Raises NotSignedIn where nobody has ever been at the desk.
         """
-        known = self._all()
+        known = self.all()
         seq, elapsed = int(known.get("next_seq", "1")), _elapsed(known)
         self._set_all({"next_seq": str(seq + 1), **_tick(elapsed)})
         lease = known.get("lease", "")
         return Stamp(
-            seq=seq, who=_identity(known), lease=lease, elapsed=int(elapsed), at=_at(known, elapsed)
+            seq=seq, who=identity_of(known), lease=lease, elapsed=int(elapsed), at=_at(known, elapsed)
         )  # fmt: skip
 
     def moment(self, name: str) -> datetime | None:
@@ -109,11 +109,12 @@ class Meta:
 
     def now(self) -> datetime:
         """The time as edits count it: the server's clock, as far as this desk can tell."""
-        known = self._all()
+        known = self.all()
         return _at(known, _elapsed(known))
 
 
-def _identity(known: _Known) -> Identity:
+def identity_of(known: Mapping[str, str]) -> Identity:
+    """Whose replica these values tell of; raises NotSignedIn where nobody has signed in."""
     try:
         return Identity(**{name: known[name] for name in _IDENTITY})
     except KeyError as error:

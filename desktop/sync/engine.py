@@ -73,8 +73,10 @@ class Engine:
         self._live = Live(transport, session, version=self._version, heard=self._heard, chance=self._chance)
         self._threads: list[threads.Loop] = []
         self._running = False
-        self._urgent = False
+        self._urgent = self._in_round = False
         self._heard_view: str | None = None
+        self._heard_in_round = 0
+        """The newest version that was heard of during a round."""
         self._failures = 0
         self._tried: set[str] = set()
         # Until then the server has asked to be left alone.
@@ -137,10 +139,26 @@ class Engine:
             return
         # A stream that has ended is worth a look, and so is a server that speaks while it was thought to be away.
         away = self.status.connection is not Connection.ONLINE
-        place = self._store.place()
-        if version is None or away or version > place.version or self._is_other(view, place.view):
-            self._urgent = True
-            self._work.ring()
+        place = self._exchange.place or self._store.place()
+        if version is None or away or self._is_other(view, place.view):
+            self._look()
+        elif version > place.version:
+            # Noted before it is asked whether a round is under way, which reads it after that: neither overlooks it.
+            self._heard_in_round = max(version, self._heard_in_round)
+            if not self._in_round:
+                self._look()
+
+    def _look(self) -> None:
+        self._urgent = True
+        self._work.ring()
+
+    def _end_round(self) -> None:
+        """Look once more where a round has not brought what was heard of meanwhile; one's own edits it has."""
+        self._in_round = False
+        heard, self._heard_in_round = self._heard_in_round, 0
+        place = self._exchange.place
+        if heard and (place is None or heard > place.version):
+            self._look()
 
     def _is_other(self, view: str | None, mine: str | None) -> bool:
         """Whether the server names another view than the book's; a stream says its own as long as it lasts."""
@@ -160,13 +178,19 @@ class Engine:
 
     def _run(self) -> None:
         while self._running:
-            try:
-                wait = self._once()
-            except BaseException as error:
-                log.error("sync.failed", exc_info=error)
-                self._failures += 1
-                wait = _SHORT_WAIT
-            self._rest(wait)
+            self._rest(self._round())
+
+    def _round(self) -> float:
+        """One round, whatever comes of it; how many seconds to wait for the next."""
+        self._in_round = True
+        try:
+            return self._once()
+        except BaseException as error:
+            log.error("sync.failed", exc_info=error)
+            self._failures += 1
+            return _SHORT_WAIT
+        finally:
+            self._end_round()
 
     def _rest(self, seconds: float) -> None:
         """Wait for work; after a failure only what is urgent cuts it short, once the server's wish is done."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from typing import Final
 
 from desktop.store.rows import Line
@@ -56,6 +57,8 @@ class Exchange:
         """The epoch in which everything was handed in."""
         self._sent_to = 0
         """The last edit that the server has answered, and no pull has acknowledged."""
+        self.place: Place | None = None
+        """Where the book stood when it was last read or written here; None before that."""
 
     def stop(self) -> None:
         """Push no further batch."""
@@ -72,7 +75,7 @@ class Exchange:
     def begin_again(self, *, offer_sent: bool) -> None:
         """Go on under another name, with all that waits; `offer_sent` where the server may have lost what was sent."""
         self._store.begin_again(offer_sent=offer_sent)
-        self._registered, self._sent_to = None, 0
+        self._registered, self._sent_to, self.place = None, 0, None
 
     def run(self) -> bool:
         """Whether more waits already. Raises what transport and store raise; what waits is kept, whatever that was."""
@@ -151,13 +154,13 @@ class Exchange:
         return after
 
     def _pull(self, token: str) -> None:
-        place = self._store.place()
+        place = self.place = self._store.place()
         if self._must_reset or place.is_loading or place.cursor is None:
             self._load(token, place.replica)
         else:
             with self._asked(token, place.replica, cursor=place.cursor) as lines:
                 delta = list(lines)
-            self._take(delta, place.version)
+            self._take(delta, place)
         self._sent_to = 0
 
     def _load(self, token: str, replica: str) -> None:
@@ -174,6 +177,7 @@ class Exchange:
                 load.discard()
                 raise
             self._store.take_over(load)
+        self.place = self._store.place()
         self._must_reset = False
 
     @contextmanager
@@ -186,8 +190,9 @@ class Exchange:
                 lines = self._watch.each(stack.enter_context(asked))
             yield lines
 
-    def _take(self, delta: Sequence[Line], version: int) -> None:
-        if len(delta) == 2 and not delta[-1].get("outcomes") and delta[-1].get("version") == version:
+    def _take(self, delta: Sequence[Line], place: Place) -> None:
+        if len(delta) == 2 and not delta[-1].get("outcomes") and delta[-1].get("version") == place.version:
             self._store.touch_contact()
             return
         self._store.apply_lines(iter(delta))
+        self.place = replace(place, version=delta[-1]["version"])

@@ -60,13 +60,17 @@ class Watch:
         # What is said of a wait is said before it ends, or not at all.
         self._lock = threading.Lock()
         self._wait: _Wait | None = None
+        self._asleep = False
+        """Whether only a ring wakes it."""
         self._running = True
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
         """Wait for the server inside the block; one at a time. Raises GivenUp instead of Unreachable where that is."""
         wait = self._wait = _Wait(due=clock.monotonic() + SILENT, between=SILENT)
-        self._bell.ring()
+        if self._asleep:
+            # Else it looks in time: each line of an answer would be one more thread that wants to run.
+            self._bell.ring()
         try:
             yield
         except Unreachable as error:
@@ -110,12 +114,16 @@ class Watch:
 
     def _look(self) -> float | None:
         """Ask whether the server is there, if that is due; how many seconds to rest, None until somebody waits."""
+        # Said before it is read whether somebody waits: who begins to after that rings.
+        self._asleep = True
         wait = self._wait
         if wait is None:
             return None
+        self._asleep = False
         left = wait.due - clock.monotonic()
         if left > 0:
-            return left
+            # Whoever waits next is due no sooner than after that.
+            return min(left, SILENT)
         answers = self._answers()
         with self._lock:
             if self._wait is wait:

@@ -56,6 +56,15 @@ def read(server: Server, bounds: Bounds, cursor: str) -> Place:
     return Place(version=told["version"], last_seq=told["last_seq"])
 
 
+def claimed(server: Server, cursor: str) -> Place | None:
+    """The place that a cursor says, whomever it was given to; None where it is none of ours.
+
+    It is good to ask the database by. What is found is nobody's to see before `read` has let the cursor pass.
+    """
+    told: dict[str, Any] | None = server.keys.unseal(_CURSOR, cursor)
+    return None if told is None else Place(version=told["version"], last_seq=told["last_seq"])
+
+
 def seal_resume(server: Server, bounds: Bounds, reached: Reached) -> str:
     """The token with which a load goes on from there."""
     told = {"version": reached.version, "table": reached.table, "key": reached.key}

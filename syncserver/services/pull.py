@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import orjson
 
@@ -19,9 +19,9 @@ from syncserver.services.registering import require_schema
 from syncserver.services.server import Principal, Server
 from syncserver.services.standing import require_desk
 from syncserver.store import feeds
-from syncserver.store.feeds import Page, Snapshot
+from syncserver.store.feeds import Difference, Page, Snapshot
 from syncserver.store.replicas import forget_outcomes, note_contact
-from syncserver.store.tenancy import tenant_transaction
+from syncserver.store.tenancy import snapshot_transaction, tenant_transaction
 
 Lines = Iterator[bytes]
 _SEEN_FOR: Final = timedelta(days=1)
@@ -40,6 +40,9 @@ class Pull:
     got, where `resume` says how far that had come. `leaves_work` says that `finish` is to be called after it.
     """
 
+    reads_difference: ClassVar[bool] = True
+    """Whether what changed since a cursor is read with the snapshot: whoever wants it has it in one round trip."""
+
     def __init__(
         self, server: Server, principal: Principal, replica: str, *, cursor: str | None = None,
         resume: str | None = None,
@@ -48,15 +51,26 @@ class Pull:
         self._server = server
         self._principal = principal
         self._replica = replica
-        self._stored_seq: int | None = None
         self._told = server.marks.told(principal.tenant.id)
+        self._difference: Difference | None = None
         with ExitStack() as stack:
-            self._connection = stack.enter_context(tenant_transaction(server.engine, principal.tenant, read_only=True))
-            self._begin(cursor, resume)
+            now = self._open_snapshot(stack, cursor)
+            self._begin(now, cursor, resume)
             self._open = stack.pop_all()
 
-    def _begin(self, cursor: str | None, resume: str | None) -> None:
-        now = feeds.snapshot(self._connection, self._principal.session, self._replica)
+    def _open_snapshot(self, stack: ExitStack, cursor: str | None) -> Snapshot:
+        engine, tenant, session = self._server.engine, self._principal.tenant, self._principal.session
+        since = cursors.claimed(self._server, cursor) if cursor is not None and self.reads_difference else None
+        if since is None:
+            self._connection = stack.enter_context(tenant_transaction(engine, tenant, read_only=True))
+            return feeds.snapshot(self._connection, session, self._replica)
+        self._connection = stack.enter_context(snapshot_transaction(engine, tenant))
+        now, self._difference = feeds.difference(
+            self._connection, session, self._replica, after=since.version, last_seq=since.last_seq
+        )
+        return now
+
+    def _begin(self, now: Snapshot, cursor: str | None, resume: str | None) -> None:
         self._server.require_progress(self._principal.tenant.id, self._told, now.version)
         view = require_desk(self._server, self._principal, now.person, now.terms)
         if now.device_id != self._principal.device:
@@ -85,13 +99,15 @@ class Pull:
         if place.last_seq > now.last_seq:
             raise Declined(ProblemCode.EPOCH_CHANGED)
         _require_told(place.version, now)
-        if feeds.has_outcomes(self._connection, self._replica, place.last_seq):
-            self._stored_seq = place.last_seq
         return place
 
     def lines(self) -> Lines:
         """The stream. What it says is only good once its tail has come."""
-        return self._delta(self._from) if isinstance(self._from, Place) else self._load(self._from)
+        if isinstance(self._from, Reached):
+            return self._load(self._from)
+        if self._difference is None:
+            raise ValueError("the difference was not read")
+        return self._delta(self._from, self._difference)
 
     def close(self) -> None:
         """Give the snapshot back; a second time does nothing."""
@@ -112,18 +128,16 @@ class Pull:
         token = cursors.seal_resume(self._server, self._bounds, reached)
         return f',"resume":"{token}"'
 
-    def _delta(self, since: Place) -> Lines:
-        connection = self._connection
-        counts, removed = feeds.count_changed(connection, self._tables, since.version)
-        yield self._head(self._now.version, counts, full=False)
+    def _delta(self, since: Place, new: Difference) -> Lines:
+        put = {table: new.put[table] for table in self._tables if table in new.put}
+        yield self._head(self._now.version, put, full=False)
+        for table, count in put.items():
+            pages = feeds.changed_rows(self._connection, table, since.version, new.pages[table], count)
+            yield from (rows_line(table, page) for page in pages)
         for table in self._tables:
-            if table in counts:
-                pages = feeds.changed_rows(connection, table, since.version, counts[table])
-                yield from (rows_line(table, page) for page in pages)
-        for table in removed:
-            yield self._removals(table, since.version)
-        told = feeds.outcomes(connection, self._replica, since.last_seq)
-        yield self._tail(Place(version=self._now.version, last_seq=self._now.last_seq), counts, told)
+            if table in new.removed:
+                yield _line({"kind": "removals", "table": table, "ids": orjson.Fragment(new.removed[table])})
+        yield self._tail(Place(version=self._now.version, last_seq=self._now.last_seq), put, new.outcomes)
 
     def _head(self, version: int, counts: dict[str, int], *, full: bool) -> bytes:
         return _line(
@@ -137,10 +151,6 @@ class Pull:
                 "counts": counts,
             }
         )
-
-    def _removals(self, table: str, after: int) -> bytes:
-        ids = orjson.Fragment(feeds.removed_ids(self._connection, table, after))
-        return _line({"kind": "removals", "table": table, "ids": ids})
 
     def _tail(self, place: Place, counts: dict[str, int], outcomes: list[dict[str, Any]]) -> bytes:
         self._server.note_told(self._principal.tenant.id, self._now.version)
@@ -160,7 +170,7 @@ class Pull:
     @property
     def leaves_work(self) -> bool:
         """Whether `finish` has anything to do."""
-        return self._stored_seq is not None or self._is_news
+        return self._is_news or (self._difference is not None and self._difference.stored >= feeds.MANY)
 
     @property
     def _is_news(self) -> bool:
@@ -169,14 +179,14 @@ class Pull:
         return seen_at is None or seen_at < clock.now() - _SEEN_FOR
 
     def finish(self) -> None:
-        """Drop the outcomes that the presented cursor proves to be stored on the desk, and note that it was here."""
+        """Note that the replica was here, and drop the outcomes that the presented cursor proves to be stored there."""
         if not self.leaves_work:
             return
         with tenant_transaction(self._server.engine, self._principal.tenant) as connection:
             if self._is_news:
                 note_contact(connection, self._replica, clock.now())
-            if self._stored_seq is not None:
-                forget_outcomes(connection, self._replica, self._stored_seq)
+            if isinstance(self._from, Place):
+                forget_outcomes(connection, self._replica, self._from.last_seq)
 
 
 def _require_told(version: int, now: Snapshot) -> None:

@@ -30,6 +30,8 @@ class Verification(Pull):
     settles every range, however much is written meanwhile.
     """
 
+    reads_difference = False
+
     def __init__(self, server: Server, principal: Principal, wish: Verify) -> None:
         """Open the snapshot. Raises as `Pull` does, and Refusal(INVALID) for tables or ranges that are none."""
         super().__init__(server, principal, wish.replica, cursor=wish.cursor)

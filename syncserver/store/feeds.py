@@ -1,5 +1,6 @@
 """What a pull reads: rows as PostgreSQL writes them on the wire, never as objects."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -8,9 +9,10 @@ import orjson
 from sqlalchemy import Connection
 
 from shared.model.base import value
+from shared.model.registry import ENTITIES
 from syncserver.store.pushes import Person, person_of
 from syncserver.store.rows import row_json
-from syncserver.store.statements import array_text, ask
+from syncserver.store.statements import ask
 from syncserver.store.terms import Terms, terms_of
 
 PAGE: Final = 2000
@@ -44,36 +46,87 @@ class Page:
     last: str
 
 
+@value
+class Difference:
+    """What is new since a version, of every table that there is: the caller tells what the person may see of it."""
+
+    put: dict[str, int]
+    """Rows of each table that were put; tables without any are left out, here and below."""
+    pages: dict[str, Page]
+    """The first of them, `PAGE` at most."""
+    removed: dict[str, str]
+    """The JSON array of the ids that were removed from each table."""
+    outcomes: list[dict[str, Any]]
+    """What became of the replica's mutations beyond a seq."""
+    stored: int
+    """Outcomes up to that seq that are still kept, though the replica has them; counted up to `MANY`."""
+
+
+MANY: Final = 100
+"""Outcomes that are worth a write by which they go."""
 _SNAPSHOT: Final = """
-SELECT session.id, session.user_id, session.device_id, session.ended_at IS NULL, member.role, member.name,
-    member.active, clock.version, tenant_state.state, tenant_state.tier, replica.device_id, replica.schema,
-    replica.last_seq, tenant_state.sync_floor, replica.seen_at, replica.retired_at IS NOT NULL,
-    tenant_state.recovering_until
+SELECT json_build_array(session.id, session.user_id, session.device_id, session.ended_at IS NULL, member.role,
+    member.name, member.active, clock.version, tenant_state.state, tenant_state.tier, replica.device_id,
+    replica.schema, replica.last_seq, tenant_state.sync_floor, replica.seen_at, replica.retired_at IS NOT NULL,
+    tenant_state.recovering_until)::text
 FROM clock CROSS JOIN tenant_state
 LEFT JOIN session ON session.id = %s::uuid LEFT JOIN member ON member.id = session.user_id
 LEFT JOIN replica ON replica.id = %s::uuid
-WHERE set_config('enable_seqscan', 'off', true) <> ''
 """
-# What is new is found by its version, whatever the planner takes for the size of a book that it has not looked at yet:
-# OFFSET 0 keeps all other conditions, and their index, out of it.
-_NEW: Final = "(SELECT table_name, pk, op FROM sync_row WHERE version > %s OFFSET 0) new"
-_CHANGED: Final = f"""
-SELECT table_name, op, count(*) FROM {_NEW} WHERE table_name = ANY(%s::text[]) GROUP BY table_name, op
+# One statement for all of it: a dozen small ones cost more in being sent than in being answered. OFFSET 0 keeps the
+# planner from joining a whole table with a list whose length it cannot know.
+_DIFFERENCE: Final = f"""
+WITH changed AS MATERIALIZED (SELECT table_name, pk, op FROM sync_row WHERE version > %s::bigint)
+SELECT 'now' AS kind, NULL AS name, ({_SNAPSHOT}) AS body, 1 AS count, NULL AS last
+UNION ALL
+SELECT 'told', NULL, json_agg(json_build_array(seq, id, outcome, version, details) ORDER BY seq)::text, count(*), NULL
+FROM outcome WHERE replica_id = %s::uuid AND seq > %s::bigint
+UNION ALL
+SELECT 'stored', NULL, NULL, count(*), NULL
+FROM (SELECT FROM outcome WHERE replica_id = %s::uuid AND seq <= %s::bigint LIMIT {MANY}) kept
+UNION ALL
+SELECT 'put', table_name, NULL, count(*), NULL FROM changed WHERE op = 'put' GROUP BY table_name
+UNION ALL
+SELECT 'removed', table_name, json_agg(pk)::text, count(*), NULL FROM changed WHERE op = 'remove' GROUP BY table_name
+""" + "".join(
+    f"""
+UNION ALL
+SELECT 'page', '{table}', string_agg(held.line, ','), count(*), max(one.pk::text COLLATE "C")
+FROM (SELECT pk FROM changed WHERE table_name = '{table}' AND op = 'put' ORDER BY pk LIMIT {PAGE}) one
+CROSS JOIN LATERAL (SELECT {row_json(table)}::text AS line FROM {table} WHERE id = one.pk OFFSET 0) held
+HAVING count(*) > 0
 """
-_REMOVED: Final = f"""
-SELECT json_agg(pk)::text FROM {_NEW} WHERE table_name = %s AND op = 'remove'
-"""
-_OUTCOMES: Final = """
-SELECT seq, id, outcome, version, details::text FROM outcome WHERE replica_id = %s::uuid AND seq > %s ORDER BY seq
-"""
-_KEPT: Final = "SELECT 1 FROM outcome WHERE replica_id = %s::uuid AND seq <= %s LIMIT 1"
+    for table in ENTITIES
+)
 NO_KEY: Final = "00000000-0000-0000-0000-000000000000"
 """The id before all others."""
 
 
 def snapshot(connection: Connection, session: str, replica: str) -> Snapshot:
-    """Everything that decides what may be pulled; from here on the transaction reads by indexes where there are any."""
-    (row,) = ask(connection, _SNAPSHOT, session, replica)
+    """Everything that decides what may be pulled."""
+    ((told,),) = ask(connection, _SNAPSHOT, session, replica)
+    return _snapshot_of(told)
+
+
+def difference(
+    connection: Connection, session: str, replica: str, *, after: int, last_seq: int
+) -> tuple[Snapshot, Difference]:
+    """Everything that decides what may be pulled, and what is new since a version and a seq, as one question."""
+    given = (after, session, replica, replica, last_seq, replica, last_seq)
+    found: dict[str, dict[str, tuple[str, int, str]]] = defaultdict(dict)
+    for kind, name, *told in ask(connection, _DIFFERENCE, *given):
+        found[kind][name or ""] = (told[0], told[1], told[2])
+    return _snapshot_of(found["now"][""][0]), Difference(
+        put={table: count for table, (_, count, _) in found["put"].items()},
+        pages={table: Page(json=rows, last=last) for table, (rows, _, last) in found["page"].items()},
+        removed={table: ids for table, (ids, _, _) in found["removed"].items()},
+        outcomes=_outcomes(found["told"][""][0]),
+        stored=found["stored"][""][1],
+    )
+
+
+def _snapshot_of(told: str) -> Snapshot:
+    row = orjson.loads(told)
     person, (version, state, tier, device, schema, last_seq, floor, seen_at, retired, recovering) = row[:7], row[7:]
     return Snapshot(
         version=version,
@@ -83,10 +136,17 @@ def snapshot(connection: Connection, session: str, replica: str) -> Snapshot:
         schema=schema or 0,
         last_seq=last_seq or 0,
         floor=floor,
-        seen_at=seen_at,
+        seen_at=None if seen_at is None else datetime.fromisoformat(seen_at),
         retired=retired,
-        recovering_until=recovering,
+        recovering_until=None if recovering is None else datetime.fromisoformat(recovering),
     )
+
+
+def _outcomes(told: str | None) -> list[dict[str, Any]]:
+    return [
+        {"seq": seq, "id": one, "outcome": outcome, "version": version, **details}
+        for seq, one, outcome, version, details in (orjson.loads(told) if told else ())
+    ]
 
 
 def count_all(connection: Connection, tables: Sequence[str], beyond: str) -> dict[str, int]:
@@ -96,49 +156,21 @@ def count_all(connection: Connection, tables: Sequence[str], beyond: str) -> dic
     return dict(ask(connection, f"{first} UNION ALL {counts}" if counts else first, beyond))
 
 
-def count_changed(connection: Connection, tables: Sequence[str], after: int) -> tuple[dict[str, int], dict[str, int]]:
-    """Rows of each table that were put, and that were removed, since a version; tables without any are left out."""
-    put: dict[str, int] = {}
-    removed: dict[str, int] = {}
-    for table, op, count in ask(connection, _CHANGED, after, array_text(tables)):
-        (put if op == "put" else removed)[table] = count
-    return put, removed
-
-
 def all_rows(connection: Connection, table: str, beyond: str) -> Iterator[Page]:
     """Every row of a table beyond an id, in the order of its key."""
     return _pages(connection, _all(table), beyond=beyond)
 
 
-def changed_rows(connection: Connection, table: str, after: int, count: int) -> Iterator[Page]:
-    """The rows of a table that were put since a version, as they are now; `count` is how many that are."""
-    # The pages of a long difference are found by their order: each would look through all that is new.
-    return _pages(connection, _newest(table) if count <= PAGE else _changed(table), after)
+def changed_rows(connection: Connection, table: str, after: int, first: Page, count: int) -> Iterator[Page]:
+    """The `count` rows of a table that were put since a version, as they are now, of which the first page is known."""
+    yield first
+    if count > PAGE:
+        yield from _pages(connection, _changed(table), after, beyond=first.last)
 
 
 def rows_between(connection: Connection, table: str, start: str | None, before: str | None) -> Iterator[Page]:
     """The rows of a table from an id up to another that is not among them; without either from or to the end."""
     return _pages(connection, _between(table), start or NO_KEY, before, before)
-
-
-def removed_ids(connection: Connection, table: str, after: int) -> str:
-    """The JSON array of the ids that were removed since a version."""
-    ((ids,),) = ask(connection, _REMOVED, after, table)
-    return str(ids)
-
-
-def outcomes(connection: Connection, replica: str, after: int) -> list[dict[str, Any]]:
-    """What became of a replica's mutations beyond a seq."""
-    rows = ask(connection, _OUTCOMES, replica, after)
-    return [
-        {"seq": seq, "id": told, "outcome": outcome, "version": version, **orjson.loads(details)}
-        for seq, told, outcome, version, details in rows
-    ]
-
-
-def has_outcomes(connection: Connection, replica: str, up_to: int) -> bool:
-    """Whether outcomes are kept that the replica has stored by now."""
-    return bool(ask(connection, _KEPT, replica, up_to))
 
 
 def _pages(connection: Connection, sql: str, *given: Any, beyond: str = NO_KEY) -> Iterator[Page]:
@@ -156,16 +188,6 @@ def _all(table: str) -> str:
     return f"""
         SELECT string_agg({row_json(table, "held")}::text, ','), count(*), max(held.id::text COLLATE "C")
         FROM (SELECT * FROM {table} WHERE id > %s::uuid ORDER BY id LIMIT {PAGE}) held
-    """
-
-
-def _newest(table: str) -> str:
-    return f"""
-        SELECT string_agg({row_json(table, "held")}::text, ','), count(*), max(held.id::text COLLATE "C")
-        FROM (
-            SELECT pk FROM {_NEW} WHERE table_name = '{table}' AND op = 'put' AND pk > %s::uuid ORDER BY pk LIMIT {PAGE}
-        ) newest
-        CROSS JOIN LATERAL (SELECT * FROM {table} WHERE id = newest.pk OFFSET 0) held
     """
 
 

@@ -63,6 +63,12 @@ WITH limits AS MATERIALIZED (
 )
 SELECT version FROM tenant
 """
+# The same for a snapshot: what a desk asks again and again is a question by a few keys, whatever the tables' sizes.
+_SNAPPED: Final = """
+SELECT set_config('statement_timeout', '60s', true), set_config('timezone', 'UTC', true),
+    set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
+    set_config('jit', 'off', true), set_config('role', %s, true), set_config('search_path', %s, true)
+"""
 # A page of a large pull, and a person's network: reads hold no lock that anyone waits for.
 _READ_LIMITS: Final = "SET LOCAL statement_timeout = '60s'; SET LOCAL timezone = 'UTC'"
 _NO_LIMITS: Final = "SET LOCAL lock_timeout = '60s'; SET LOCAL timezone = 'UTC'"
@@ -77,7 +83,11 @@ def _as_tenant(tenant: Tenant) -> str:
 
 
 def _path(tenant: Tenant) -> str:
-    return f'SET LOCAL search_path = "{tenant.schema}", pg_temp'
+    return f"SET LOCAL search_path = {_path_of(tenant)}"
+
+
+def _path_of(tenant: Tenant) -> str:
+    return f'"{tenant.schema}", pg_temp'
 
 
 @contextmanager
@@ -102,9 +112,22 @@ def clocked_transaction(engine: Engine, tenant: Tenant) -> Iterator[tuple[Connec
     with as_storage_fault(), engine.connect() as connection:
         driver = _driver(connection)
         with driver.pipeline(), connection.begin():
-            path = f'"{tenant.schema}", pg_temp'
-            clock = driver.execute(_CLOCKED, (tenant.id, tenant.role, path), prepare=True)
+            clock = driver.execute(_CLOCKED, (tenant.id, tenant.role, _path_of(tenant)), prepare=True)
             yield connection, lambda: cast("tuple[int]", clock.fetchone())[0]
+
+
+@contextmanager
+def snapshot_transaction(engine: Engine, tenant: Tenant) -> Iterator[Connection]:
+    """A reading transaction of a tenant, one snapshot, for questions that find rows by their keys.
+
+    It begins with its first question, in the same round trip. Limits and errors as in `tenant_transaction`.
+    """
+    with as_storage_fault(), engine.connect() as connection:
+        connection.execution_options(**_SNAPSHOT)
+        driver = _driver(connection)
+        with driver.pipeline(), connection.begin():
+            driver.execute(_SNAPPED, (tenant.role, _path_of(tenant)), prepare=True)
+            yield connection
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from syncserver.store.rows import flush
 from syncserver.store.tenancy import take_clock, tenant_transaction
 from syncserver.store.users import change_user, find_user
 from tests.support.running import running
-from tests.support.shop import Shop, open_shop
+from tests.support.shop import Shop, open_shop, put_rows
 from tests.support.wire_desk import Json, WireDesk, next_day
 from tests.syncserver.conftest import DeskMaker
 
@@ -82,25 +82,27 @@ def test_p2_an_idle_transaction_of_another_business_delays_nobody(desk: DeskMake
 
 
 def test_p3_a_pull_is_one_snapshot_though_commits_fall_between_its_statements(
-    desk: DeskMaker, monkeypatch: pytest.MonkeyPatch
+    desk: DeskMaker, engine: Engine, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Rows, outcomes and version of one page tell of the same moment."""
+    """Rows, outcomes and version of all its pages tell of the same moment."""
     mine, other = desk(), desk()
     mine.pull()
     mine.push(new_customer(mine))
-    counted = feeds.count_changed
+    many = [Customer(id=CustomerId(new_id()), name=f"Customer {one}") for one in range(feeds.PAGE)]
+    put_rows(engine, shop.tenant, *many)
+    read = feeds.difference
 
-    def with_a_commit_after(*args: Any) -> Any:
-        counts = counted(*args)
+    def with_a_commit_after(*args: Any, **more: Any) -> Any:
+        told = read(*args, **more)
         other.push(new_customer(other))
         mine.push(new_customer(mine))
-        return counts
+        return told
 
     with monkeypatch.context() as patched:
-        patched.setattr(feeds, "count_changed", with_a_commit_after)
+        patched.setattr(feeds, "difference", with_a_commit_after)
         tail = mine.pull()
     assert (tail["last_seq"], [one["seq"] for one in tail["outcomes"]]) == (1, [1])
-    assert tail["counts"] == {"customer": 1}
+    assert tail["counts"] == {"customer": feeds.PAGE + 1}
     after = mine.pull()
     assert (after["counts"], [one["seq"] for one in after["outcomes"]]) == ({"customer": 2}, [2])
 

@@ -21,6 +21,8 @@ from shared.model.member import Role
 from shared.model.registry import ENTITIES, SCHEMA_VERSION
 from shared.rules.permissions import Capability
 from shared.rules.views import HELD_BY
+from syncserver.services import pull
+from syncserver.services.standing import require_desk
 from syncserver.store import feeds
 from syncserver.store.tenancy import tenant_transaction
 from syncserver.store.users import change_user, find_user
@@ -98,7 +100,50 @@ def test_outcomes_come_with_the_rows_until_their_cursor_comes_back(desk: DeskMak
                                    for row in line["rows"]]  # fmt: skip
     assert mine.pull()["outcomes"] == outcomes, "a lost reply is asked for again"
     assert mine.pull()["outcomes"] == []
+
+
+def test_outcomes_that_a_desk_has_stored_are_dropped_by_the_hundred(
+    desk: DeskMaker, engine: Engine, shop: Shop
+) -> None:
+    """A write for each edit was half of what telling it took."""
+    mine = desk()
+    mine.pull()
+    for count in (feeds.MANY - 1, 1):
+        mine.push(*(mine.edit("customer.create", {"customer_id": new_id(), "name": "Ann"}) for _ in range(count)))
+        mine.pull()
+        assert kept_outcomes(engine, shop) >= feeds.MANY - 1
+        mine.pull()
     until(lambda: kept_outcomes(engine, shop) == 0)
+
+
+def test_outcomes_that_a_desk_has_stored_are_dropped_once_a_day(desk: DeskMaker, engine: Engine, shop: Shop) -> None:
+    mine = desk()
+    mine.pull()
+    mine.push(mine.booking(next_day()))
+    mine.pull()
+    with tenant_transaction(engine, shop.tenant) as connection:
+        connection.exec_driver_sql("UPDATE replica SET seen_at = seen_at - interval '2 days'")
+    mine.pull()
+    until(lambda: kept_outcomes(engine, shop) == 0)
+
+
+def test_a_difference_holds_no_row_of_a_table_outside_the_view(
+    desk: DeskMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is read of every table at once, before the person's role is known."""
+    mine = desk()
+    mine.pull()
+    booking = mine.booking(next_day())
+    mine.push(booking)
+    was = {"status": "booked", "start": booking["args"]["start"]}
+    mine.push(mine.edit("appointment.cancel", {"appointment_id": booking["args"]["appointment_id"], "was": was}))
+    mine.push(mine.edit("customer.create", {"customer_id": new_id(), "name": "Ann"}))
+    monkeypatch.setattr(pull, "require_desk", lambda *given: replace(require_desk(*given), tables=("customer",)))
+    lines = lines_of(mine.try_pull(mine.cursor))
+    assert [(line["kind"], line.get("table")) for line in lines] == [
+        ("head", None), ("rows", "customer"), ("tail", None)
+    ]  # fmt: skip
+    assert lines[0]["counts"] == lines[-1]["counts"] == {"customer": 1}
 
 
 def kept_outcomes(engine: Engine, shop: Shop) -> int:

@@ -343,13 +343,41 @@ def test_a_server_that_speaks_is_tried_as_soon_as_it_allows(rig: Rig, monkeypatc
 
 def test_another_view_is_worth_a_look_and_the_same_one_again_is_not(rig: Rig) -> None:
     """A stream goes on telling the view with which it began."""
-    rig.engine._once()
     rig.do(lambda replica: replica.meta.set("view", "mine"))
+    rig.engine._once()
     version = rig.do(lambda replica: int(replica.meta.get("version") or 0))
     for view, looks in (("mine", False), ("another", True), ("another", False), ("mine", False), ("a third", True)):
         rig.engine._urgent = False
         rig.engine._heard(version, view)
         assert rig.engine._urgent is looks, view
+
+
+@pytest.mark.parametrize(("beyond", "looks"), [(0, False), (1, True)])
+def test_what_is_heard_during_a_round_is_worth_another_where_it_has_not_come(
+    rig: Rig, beyond: int, *, looks: bool
+) -> None:
+    """The server tells a desk of its own edits, too: they come with the pull that follows their push."""
+    rig.engine._round()
+    rig.edit()
+
+    def poked(call: str) -> None:
+        if call == "pushed":
+            rig.engine._work.wait(0)
+            rig.engine._heard(rig.authority.version + beyond, None)
+
+    rig.authority.fault = poked
+    rig.engine._round()
+    assert rig.engine._urgent is looks
+    assert rig.engine._work.wait(0) is looks
+    rig.engine._urgent = False
+    rig.engine._round()
+    assert rig.engine._urgent is False, "each thing heard is worth one look"
+
+
+def test_a_poke_between_two_rounds_is_looked_after_at_once(rig: Rig) -> None:
+    rig.engine._round()
+    rig.engine._heard(rig.authority.version + 1, None)
+    assert rig.engine._work.wait(0)
 
 
 def test_a_difference_that_empties_the_book_is_reported_and_mended_by_a_load(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from shared.ids import new_id
 from shared.model.base import CustomerId
@@ -10,13 +10,14 @@ from shared.model.customer import Customer
 from shared.model.registry import Entity, type_of
 from syncserver.store import feeds
 from syncserver.store.rows import flush
-from syncserver.store.tenancy import Tenant, take_clock, tenant_transaction
+from syncserver.store.statements import ask
+from syncserver.store.tenancy import Tenant, snapshot_transaction, take_clock, tenant_transaction
 from syncserver.store.tenants import create_tenant
 
-READ = text("""
-    SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) FROM pg_stat_xact_user_tables
-    WHERE schemaname = :schema AND relname IN ('sync_row', 'customer')
-""")
+READ = """
+    SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::int FROM pg_stat_xact_user_tables
+    WHERE schemaname = %s AND relname IN ('sync_row', 'customer')
+"""
 
 
 def people(count: int) -> list[Customer]:
@@ -34,14 +35,12 @@ def rows_read_for_one_that_is_new(engine: Engine, *, beside: int) -> int:
     tenant = create_tenant(engine, slug=new_id(), name="A business")
     since = write(engine, tenant, people(beside))
     write(engine, tenant, people(1))
-    with tenant_transaction(engine, tenant, read_only=True) as connection:
-        feeds.snapshot(connection, new_id(), new_id())
-        counts, _ = feeds.count_changed(connection, ["customer"], since)
-        assert counts == {"customer": 1}
-        (page,) = feeds.changed_rows(connection, "customer", since, counts["customer"])
-        assert page.json.count("Person 0") == 1
-        read: int = connection.execute(READ, {"schema": tenant.schema}).scalar_one()
-    return read
+    with snapshot_transaction(engine, tenant) as connection:
+        _, new = feeds.difference(connection, new_id(), new_id(), after=since, last_seq=0)
+        assert new.put == {"customer": 1}
+        assert new.pages["customer"].json.count("Person 0") == 1
+        ((read,),) = ask(connection, READ, tenant.schema)
+    return int(read)
 
 
 def test_a_delta_reads_as_many_rows_of_a_large_book_as_of_a_small_one(any_engine: Engine) -> None:
@@ -52,6 +51,7 @@ def test_a_delta_of_more_than_a_page_is_told_whole(any_engine: Engine) -> None:
     tenant = create_tenant(any_engine, slug=new_id(), name="A business")
     many = people(feeds.PAGE + 1)
     since = write(any_engine, tenant, many) - 1
-    with tenant_transaction(any_engine, tenant, read_only=True) as connection:
-        pages = list(feeds.changed_rows(connection, "customer", since, len(many)))
+    with snapshot_transaction(any_engine, tenant) as connection:
+        _, new = feeds.difference(connection, new_id(), new_id(), after=since, last_seq=0)
+        pages = list(feeds.changed_rows(connection, "customer", since, new.pages["customer"], new.put["customer"]))
     assert [page.json.count('"Person ') for page in pages] == [feeds.PAGE, 1]
