@@ -1,40 +1,33 @@
 """A desk without a window: the replica, the edits and questions of a person, and the engine behind them."""
 
-import secrets as random_bytes
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
-from datetime import datetime
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from desktop.config import Account, Home, Login
 from desktop.operations.operation import Operation
 from desktop.runtime.changes import Changes, Tables
 from desktop.runtime.one_owner import Owner
-from desktop.runtime.threads import StoreThread
-from desktop.store import checksums
-from desktop.store.base import Touched
-from desktop.store.checksums import Summed
-from desktop.store.database import KEY_BYTES
-from desktop.store.fork import begin_again
-from desktop.store.load import Load
-from desktop.store.meta import VERIFIED, Identity
+from desktop.runtime.threads import Bell, StoreThread
+from desktop.store.meta import Identity
 from desktop.store.replica import Edited, Replica
-from desktop.store.rows import Line
 from desktop.store.turning import Turned
+from desktop.sync import people, unlocking
+from desktop.sync.ending import end_sessions
 from desktop.sync.engine import Engine
-from desktop.sync.engine_store import Place
+from desktop.sync.replica_store import ReplicaStore
 from desktop.sync.secret_store import SecretStore, WrappedSecrets
-from desktop.sync.session import Session
-from desktop.sync.status import SyncStatus
+from desktop.sync.session import AtDesk, Session
+from desktop.sync.status import Connection, SyncStatus
 from desktop.sync.transport import Transport
-from shared import clock, ids
-from shared.clock import instant_text
-from shared.errors import NotSignedIn
-from shared.model.registry import SCHEMA_VERSION
+from shared import clock
+from shared.errors import NotSignedIn, Unreachable
 
 T = TypeVar("T")
-_NO_SEQ: Final = 0
+SECONDS_TO_SEND: Final = 15.0
+"""How long a sign-out waits for what the server has not accepted yet, where the server is there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +35,7 @@ class Admitted:
     """What the server gave to somebody whose password it took."""
 
     login: Login
+    password: str = field(repr=False)
     refresh_token: str
     user: Mapping[str, Any]
 
@@ -50,23 +44,27 @@ def ask_in(home: Home, login: Login, password: str) -> Admitted:
     """Ask the server to let somebody in; nothing is kept here yet. Raises SignInRefused, Unreachable, Busy."""
     transport = Transport(login.server)
     try:
-        wish = {
-            "email": login.email, "password": password, "tenant": login.tenant, "device": home.device(), "totp": None
-        }  # fmt: skip
-        answer = transport.sign_in(wish)
+        answer = transport.sign_in(_wish(home, login, password))
     finally:
         transport.close()
-    return Admitted(login=login, refresh_token=answer["refresh_token"], user=answer["user"])
+    return Admitted(login=login, password=password, refresh_token=answer["refresh_token"], user=answer["user"])
+
+
+def _wish(home: Home, login: Login, password: str) -> dict[str, Any]:
+    return {
+        "email": login.email, "password": password, "tenant": login.tenant, "device": home.device(), "totp": None
+    }  # fmt: skip
 
 
 class Desk:
-    """Everything that one window, or none, needs of a business on this computer."""
+    """Everything that one window, or none, needs of a business on this computer; people take turns at it."""
 
     def __init__(self, home: Home, secrets: SecretStore, account: Account, owner: Owner) -> None:
         """Open the replica of an account whose key the secret store has; `open` and `sign_in` make desks."""
-        key = secrets.get(_key_name(account.replica))
+        key = secrets.get(people.key_name(account.replica))
         if key is None:
             raise NotSignedIn
+        people.adopt_token(secrets, account)
         self.home, self.account = home, account
         self.changes = Changes()
         self._owner, self._secrets = owner, secrets
@@ -77,8 +75,16 @@ class Desk:
             self._store.stop()
             raise
         self._transport = Transport(account.server)
-        self.session = Session(self._transport, secrets, _token_name(account.replica))
-        self.engine = Engine(self._transport, self.session, _Store(self), on_status=lambda status: self._tell(status))
+        self.session = AtDesk(Session(self._transport, secrets, people.token_name(account)))
+        self._replica_store = ReplicaStore(
+            self.do,
+            self.changes,
+            is_shared=lambda: people.others_at(home, self.account),
+            holds=lambda view: home.note_view(account.replica, view),
+        )
+        self.engine = Engine(
+            self._transport, self.session, self._replica_store, on_status=lambda status: self._tell(status)
+        )
         self._closed = False
         self._listeners: list[Callable[[SyncStatus], None]] = []
 
@@ -89,15 +95,36 @@ class Desk:
         Raises StorageFault where another process has it open or the file is damaged.
         """
         account = home.account()
-        if account is None or secrets.get(_key_name(account.replica)) is None:
+        if account is None or secrets.get(people.key_name(account.replica)) is None:
             return None
-        return cls._owned(home, secrets, account)
+        desk = cls._owned(home, secrets, account)
+        try:
+            desk.do(lambda replica: replica.become(account.login.person))
+        except NotSignedIn:
+            desk.close()
+            return None
+        return desk
+
+    @classmethod
+    def open_for(cls, home: Home, secrets: SecretStore, account: Account) -> "Desk":
+        """The desk of somebody who has unlocked their own secrets here. Raises StorageFault.
+
+        Raises NotSignedIn where their session is over: then only the server can let them in.
+        """
+        desk = cls._owned(home, secrets, account)
+        try:
+            desk._begin_session(secrets, account)
+        except BaseException:
+            desk.close()
+            raise
+        home.keep_account(account)
+        return desk
 
     @classmethod
     def sign_in(
         cls, home: Home, secrets: SecretStore, *, server: str, tenant: str, email: str, password: str
     ) -> "Desk":
-        """Sign in at the server; the desk is new, or the one that this computer has for the same person.
+        """Sign in at the server; the desk is new, or the one that this computer has for such a person.
 
         Raises SignInRefused, Unreachable, Busy, StorageFault.
         """
@@ -107,20 +134,11 @@ class Desk:
     @classmethod
     def enter(cls, home: Home, secrets: SecretStore, admitted: Admitted) -> "Desk":
         """The desk of somebody whom the server has let in. Raises StorageFault."""
-        login, user = admitted.login, admitted.user
-        account = _account_for(home, secrets, login, user)
-        secrets.set(_token_name(account.replica), admitted.refresh_token)
+        account = people.account_for(home, secrets, admitted.login, admitted.user)
+        secrets.set(people.token_name(account), admitted.refresh_token)
+        unlocking.remember(secrets, account, admitted.password)
         desk = cls._owned(home, secrets, account)
-        identity = Identity(
-            replica=account.replica,
-            device=home.device()["id"],
-            tenant=login.tenant,
-            session=user["session"],
-            user_id=user["id"],
-            user_name=user["name"],
-            role=user["role"],
-        )
-        desk.do(lambda replica: replica.identify(identity))
+        desk._identify(account, admitted.user)
         # Last of all: what is opened at the next start has an owner.
         home.keep_account(account)
         return desk
@@ -134,41 +152,125 @@ class Desk:
             owner.release()
             raise
 
-    def sign_in_again(self, password: str) -> None:
-        """Begin a new session for the person at the desk, after the server has ended the last one.
-
-        Where the password wraps the keys, it is the one that the server takes from now on.
-        """
-        identity = self.do(lambda replica: replica.identity())
-        wish = {
-            "email": self.account.email, "password": password, "tenant": self.account.tenant,
-            "device": self.home.device(), "totp": None,
-        }  # fmt: skip
-        user = self.session.sign_in(wish)
-        renewed = Identity(
-            replica=identity.replica,
-            device=identity.device,
-            tenant=identity.tenant,
+    def _identify(self, account: Account, user: Mapping[str, Any]) -> None:
+        """Note who is at the desk, as the server has named them."""
+        identity = Identity(
+            replica=account.replica,
+            device=self.home.device()["id"],
+            tenant=account.tenant,
             session=user["session"],
             user_id=user["id"],
             user_name=user["name"],
             role=user["role"],
         )
-        self.do(lambda replica: replica.identify(renewed))
+        self.do(lambda replica: replica.identify(identity, login=account.login.person))
+
+    # People who take turns
+
+    def shares_with(self, secrets: SecretStore, admitted: Admitted) -> bool:
+        """Whether somebody whom the server has let in works on this book: they get what opens it, where they may."""
+        login, user, mine = admitted.login, admitted.user, self.account
+        same_book = (mine.server, mine.tenant) == (login.server.rstrip("/"), login.tenant)
+        if same_book and user["view"] == self.do(lambda replica: replica.meta.get("view")):
+            people.share(self._secrets, secrets, mine.replica)
+        return people.replica_for(self.home, secrets, login, user) == mine.replica
+
+    def admit(self, secrets: SecretStore, admitted: Admitted) -> None:
+        """Hand the desk to somebody whom the server has let in and who works on this book. Raises StorageFault."""
+        account = people.account_for(self.home, secrets, admitted.login, admitted.user)
+        secrets.set(people.token_name(account), admitted.refresh_token)
+        unlocking.remember(secrets, account, admitted.password)
+        self._identify(account, admitted.user)
+        self._go_on_as(secrets, account)
+
+    def hand_over(self, secrets: SecretStore, account: Account) -> None:
+        """Hand the desk to somebody who has unlocked their own secrets and works on this book. Raises StorageFault.
+
+        Raises NotSignedIn where their session is over, and nothing has changed.
+        """
+        self._begin_session(secrets, account)
+        self._go_on_as(secrets, account)
+
+    def _begin_session(self, secrets: SecretStore, account: Account) -> None:
+        """Let the person of an account be the one at the desk, with the session that they have."""
+        people.adopt_token(secrets, account)
+        person, token = account.login.person, secrets.get(people.token_name(account))
+        if token is None:
+            token = self.do(lambda replica: replica.kept_token(person))
+            if token is None:
+                raise NotSignedIn
+            secrets.set(people.token_name(account), token)
+        self.do(lambda replica: replica.become(person))
+
+    def _go_on_as(self, secrets: SecretStore, account: Account) -> None:
+        self._secrets, self.account = secrets, account
+        self.session.session = Session(self._transport, secrets, people.token_name(account))
+        self.home.keep_account(account)
+        self.engine.begin_with_another()
+
+    def sign_in_again(self, password: str) -> None:
+        """Begin a new session for the person at the desk, after the server has ended the last one.
+
+        Where the password wraps the keys, it is the one that the server takes from now on.
+        """
+        user = self.session.session.sign_in(_wish(self.home, self.account.login, password))
+        self._identify(self.account, user)
         self.engine.sync_now()
         if isinstance(self._secrets, WrappedSecrets):
             self._secrets.rewrap(password)
+        unlocking.remember(self._secrets, self.account, password)
 
-    def sign_out(self) -> None:
-        """End the session here and on the server, and close; what waits is sent when the same person signs in again.
+    def sign_out(self) -> int:
+        """Let the person at the desk go, and close: how many of their edits still wait.
 
-        Raises Unreachable where the server could not be told; it is done here all the same.
+        They are sent first, where the server is there. What cannot be sent now waits in the book under their name, and
+        their session goes on until it is decided: whoever opens the book next sees to both. Raises StorageFault.
         """
+        self._wait(lambda: not self._mine_that_wait() or self.status.connection is not Connection.ONLINE)
+        token = self.session.session.hand_over()
+        if token is not None:
+            self.do(lambda replica: replica.leave(token))
+        # In this order: a crash in between leaves somebody signed in, and never a session that nobody could end.
         self.home.forget_account()
-        try:
-            self.session.sign_out()
-        finally:
-            self.close()
+        self.session.session.forget()
+        waiting = self._mine_that_wait()
+        with suppress(Unreachable):
+            end_sessions(self._transport, self._replica_store)
+        self.close()
+        return waiting
+
+    def move(self) -> "Desk":
+        """Close this book, which others go on with, and open one of what the person at the desk may hold now.
+
+        Raises Unreachable and what a refresh raises where the server has not answered all that waits, or does not say
+        who this is; then this desk is open still. Raises StorageFault, and it is closed.
+        """
+        self._wait(lambda: self.engine.is_all_sent)
+        if not self.engine.is_all_sent:
+            raise Unreachable("What was entered here is not sent yet.")
+        before, secrets, session = self.account, self._secrets, self.session.session
+        user = session.who()
+        self.close()
+        after = people.account_for(self.home, secrets, before.login, user)
+        if after.replica != before.replica and (token := session.hand_over()) is not None:
+            secrets.set(people.token_name(after), token)
+        desk = Desk._owned(self.home, secrets, after)
+        desk._identify(after, user)
+        self.home.moved(before, after)
+        if after.replica != before.replica:
+            session.forget()
+        return desk
+
+    def _wait(self, over: Callable[[], bool]) -> None:
+        """Sync until it is over, or for as long as somebody would look at a clock."""
+        bell, end = Bell(), clock.monotonic() + SECONDS_TO_SEND
+        self._listeners.append(lambda status: bell.ring())
+        self.engine.sync_now()
+        while not over() and (left := end - clock.monotonic()) > 0:
+            bell.wait(left)
+
+    def _mine_that_wait(self) -> int:
+        return self.do(lambda replica: replica.outbox.count_of(replica.identity().session))
 
     def start(self) -> None:
         """Begin to sync."""
@@ -248,99 +350,3 @@ class Desk:
     def _tell(self, status: SyncStatus) -> None:
         for listener in self._listeners:
             listener(status)
-
-
-class _Store:
-    """The replica as the engine sees it: every call waits for the store thread."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-
-    def place(self) -> Place:
-        return self._desk.do(_place)
-
-    def registered(self, answer: Mapping[str, Any]) -> None:
-        self._desk.do(lambda replica: replica.registered(answer))
-
-    def unsent(self, limit: int, after: int) -> Sequence[Mapping[str, Any]]:
-        return self._desk.do(lambda replica: replica.unsent(limit, after))
-
-    def waiting(self) -> int:
-        return self._desk.do(lambda replica: replica.outbox.count())
-
-    def last_contact(self) -> datetime | None:
-        return self._desk.do(lambda replica: replica.meta.moment("last_contact"))
-
-    def begin_again(self, *, offer_sent: bool) -> None:
-        self._desk.do(lambda replica: begin_again(replica.database, ids.new_id(), offer_sent=offer_sent))
-
-    def verified(self) -> datetime | None:
-        return self._desk.do(lambda replica: replica.meta.moment(VERIFIED))
-
-    def note_verified(self) -> None:
-        self._desk.do(lambda replica: _note_now(replica, VERIFIED))
-
-    def most_rows(self) -> int:
-        return self._desk.do(lambda replica: checksums.most_rows(replica.database))
-
-    def next_sum(self, table: str, start: str | None, rows: int) -> Summed:
-        return self._desk.do(lambda replica: checksums.next_sum(replica.database, table, start, rows))
-
-    def range_sum(self, table: str, start: str | None, before: str | None, without: Collection[str]) -> Summed:
-        return self._desk.do(
-            lambda replica: checksums.range_sum(replica.database, table, start, before, without=without)
-        )
-
-    def touch_contact(self) -> None:
-        self._desk.do(lambda replica: _note_now(replica, "last_contact"))
-
-    def apply_lines(self, lines: Iterator[Line]) -> None:
-        self._tell(self._desk.do(lambda replica: replica.apply_lines(lines)))
-
-    def load(self) -> Load:
-        return self._desk.do(lambda replica: replica.load())
-
-    def take_over(self, load: Load) -> None:
-        self._tell(self._desk.do(lambda replica: replica.take_over(load)))
-
-    def _tell(self, touched: Touched) -> None:
-        rows = {table: frozenset(found) for table, found in touched.items()}
-        self._desk.changes.tell(rows | {"outbox": frozenset()})
-
-
-def _note_now(replica: Replica, name: str) -> None:
-    with replica.database.transaction():
-        replica.meta.set(name, instant_text(clock.now()))
-
-
-def _place(replica: Replica) -> Place:
-    identity = replica.identity()
-    return Place(
-        replica=identity.replica,
-        device=identity.device,
-        schema=SCHEMA_VERSION,
-        epoch=replica.meta.get("epoch"),
-        cursor=replica.meta.get("cursor"),
-        version=int(replica.meta.get("version") or _NO_SEQ),
-        view=replica.meta.get("view"),
-        is_loading=replica.is_loading,
-    )
-
-
-def _account_for(home: Home, secrets: SecretStore, login: Login, user: Mapping[str, Any]) -> Account:
-    """The account as it is kept; the same person at the same business goes on with the same replica."""
-    known = (one.replica for one in home.known_accounts(login))
-    replica = next((one for one in known if secrets.get(_key_name(one)) is not None), None)
-    if replica is None:
-        replica = ids.new_id()
-        secrets.set(_key_name(replica), random_bytes.token_hex(KEY_BYTES))
-    server = login.server.rstrip("/")
-    return Account(server=server, tenant=login.tenant, email=login.email, replica=replica, user_name=user["name"])
-
-
-def _key_name(replica: str) -> str:
-    return f"key:{replica}"
-
-
-def _token_name(replica: str) -> str:
-    return f"session:{replica}"

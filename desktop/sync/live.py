@@ -7,7 +7,7 @@ from typing import Final
 
 from desktop.runtime.threads import Bell
 from desktop.sync.problems import Busy, SignInRefused
-from desktop.sync.session import Session
+from desktop.sync.session import Tokens
 from desktop.sync.transport import Transport
 from shared import clock
 from shared.errors import NotSignedIn, ProtocolMismatch, Unreachable
@@ -32,7 +32,7 @@ class Live:
     def __init__(
         self,
         transport: Transport,
-        session: Session,
+        session: Tokens,
         *,
         version: Callable[[], int | None],
         heard: Callable[[int | None, str | None], None],

@@ -13,7 +13,7 @@ from unittest import mock
 
 from sqlalchemy import Engine
 
-from desktop import desk as desk_module
+from desktop.sync.replica_store import ReplicaStore
 from shared.model.member import Role
 from shared.rules import plans, views
 from shared.rules.permissions import Capability
@@ -145,7 +145,7 @@ class Simulation:
             self.everybody.append(stranger)
             for target, name, value in watch_statements(lambda: self.everybody):
                 stack.enter_context(mock.patch.object(target, name, value))
-            stack.enter_context(mock.patch.object(desk_module._Store, "apply_lines", self._applied()))
+            stack.enter_context(mock.patch.object(ReplicaStore, "apply_lines", self._applied()))
             stack.enter_context(self.farm.borders())
             logging.getLogger("desktop").addHandler(self._failures)
             stack.callback(logging.getLogger("desktop").removeHandler, self._failures)
@@ -168,12 +168,12 @@ class Simulation:
 
     def _applied(self) -> Callable[..., None]:
         """`apply_lines`, and a look at what it made of the replica."""
-        real = desk_module._Store.apply_lines
+        real = ReplicaStore.apply_lines
 
         def applied(store: Any, *given: Any, **named: Any) -> None:
             real(store, *given, **named)
             for one in self.desks:
-                if one.desk is not None and one.desk is store._desk and one.is_up:
+                if one.desk is not None and one.desk._replica_store is store and one.is_up:
                     self.oracle.require_at_cursor(one.name, one.desk)
 
         return applied
