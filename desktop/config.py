@@ -120,15 +120,8 @@ class Home:
             raise StorageFault("The file account.json of this desk cannot be removed.") from error
 
     def know(self, account: Account) -> None:
-        """Remember that somebody works on a replica of this computer."""
-        self._keep_known([*(one for one in self.accounts() if _place(one) != _place(account)), account])
-
-    def moved(self, before: Account, after: Account) -> None:
-        """Remember that somebody works on another replica from now on, and opens it at the next start."""
-        self._keep_known(
-            [*(one for one in self.accounts() if _place(one) not in (_place(before), _place(after))), after]
-        )
-        self._write("account.json", asdict(after))
+        """Remember that somebody works on a replica of this computer, and no more on one of another view."""
+        self._keep_known([*(one for one in self.accounts() if not _gives_way(one, account)), account])
 
     def note_view(self, replica: str, view: str) -> None:
         """Remember what a replica holds, for everybody who works on it."""
@@ -191,6 +184,12 @@ _FIELDS: Final = frozenset(one.name for one in fields(Account))
 
 def _place(account: Account) -> str:
     return f"{account.replica}:{account.login.person}"
+
+
+def _gives_way(before: Account, account: Account) -> bool:
+    """Whether an account is the same as one that follows, or of a view that its person does not have any more."""
+    other_view = before.known_view not in ("", account.known_view)
+    return _place(before) == _place(account) or (before.login.id == account.login.id and other_view)
 
 
 def _account(told: dict[str, Any]) -> Account | None:

@@ -256,7 +256,7 @@ class Desk:
             secrets.set(people.token_name(after), token)
         desk = Desk._owned(self.home, secrets, after)
         desk._identify(after, user)
-        self.home.moved(before, after)
+        self.home.keep_account(after)
         if after.replica != before.replica:
             session.forget()
         return desk
@@ -337,6 +337,11 @@ class Desk:
     def do(self, question: Callable[[Replica], T]) -> T:
         """Ask the book something and wait for the answer."""
         return self._store.call(lambda: question(self.replica))
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the book is closed."""
+        return self._closed
 
     @property
     def status(self) -> SyncStatus:

@@ -1,5 +1,6 @@
 """Puts the scheduler where the program has threads, bells, time, chance and sockets."""
 
+import hashlib
 import random
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -12,7 +13,7 @@ from unittest import mock
 
 from desktop import desk
 from desktop.runtime import threads
-from desktop.sync import engine, session
+from desktop.sync import engine, sealing, session
 from desktop.sync import http as desk_http
 from shared import clock, ids
 from syncserver.services import passwords
@@ -136,6 +137,8 @@ def patched(scheduler: Scheduler, http: type) -> Iterator[None]:
             (engine, "random", chances),
             (session, "threading", SimpleNamespace(Lock=lambda: _Lock(scheduler))),
             (desk_http, "Http", http),
+            # What is slow on purpose against whoever guesses is of no use here.
+            (sealing, "derived", lambda password, salt: hashlib.sha256(password.encode() + salt).digest()),
             (ids, "secrets", secrets),
             (passwords, "is_right", lambda password, kept: password == PASSWORD and kept is not None),
         ):

@@ -109,6 +109,10 @@ class Simulation:
         self._failures = _Failures()
         self.everybody: list[SimulatedDesk] = []
         """The desks of the business that is looked at, and one of another."""
+        self.people: list[Role] = []
+        """Those who work at its desks, by the role that they had in the beginning."""
+        self.shut_out: set[str] = set()
+        """Users whom somebody far away has disabled, or whose session they have ended: their edits may be set aside."""
         self.lost: set[str] = set()
         """Edits that went with a disk that was put back to an earlier moment."""
         self.files_went_back = False
@@ -133,13 +137,18 @@ class Simulation:
             self.oracle = Oracle(self.engine, self.shop.tenant)
             self.farm.committed = self.oracle.look
             self.network = SimulatedHttp.network = Network(self.scheduler, self.farm)
-            roles = (Role.TENANT_OWNER, Role.TENANT_MANAGER, Role.TENANT_STAFF)
+            self.people = [Role.TENANT_OWNER, Role.TENANT_MANAGER, Role.TENANT_STAFF]
+            teams = [
+                (Role.TENANT_MANAGER, Role.TENANT_STAFF),
+                (Role.TENANT_OWNER, Role.TENANT_STAFF),
+                (Role.TENANT_STAFF,),
+            ]
             self.desks = [
-                SimulatedDesk(self.scheduler, self.shop, role, self.folder, f"desk{number}")
-                for number, role in enumerate(roles[: chance.choice((2, 3, 3))])
+                SimulatedDesk(self.scheduler, self.shop, people, self.folder, f"desk{number}")
+                for number, people in enumerate(teams[: chance.choice((2, 3, 3))])
             ]
             self.everybody = [*self.desks]
-            stranger = SimulatedDesk(self.scheduler, self.other, Role.TENANT_MANAGER, self.folder, "stranger")
+            stranger = SimulatedDesk(self.scheduler, self.other, [Role.TENANT_MANAGER], self.folder, "stranger")
             for one in (*self.desks, stranger):
                 self._guard(one)
             self.everybody.append(stranger)
@@ -205,7 +214,8 @@ class Simulation:
             return False
         replica = one.desk.replica
         version = int(replica.meta.get("version") or 0)
-        return replica.is_usable and replica.outbox.count() == 0 and version == self.oracle.version
+        waits = replica.outbox.count() or not one.is_drained
+        return replica.is_usable and not waits and version == self.oracle.version
 
     def check(self) -> None:
         """Look at every promise that can be told at the end."""
@@ -215,6 +225,10 @@ class Simulation:
             assert one.desk is not None
             self.oracle.require_converged(one.name, one.desk)
         self.oracle.require_endings([made for one in self.desks for made in one.made], frozenset(self.lost))
+        made = [one for desk in self.desks for one in desk.made]
+        self.oracle.require_own_names(
+            made, frozenset() if self.files_went_back else frozenset(self.shop.users.values()) - self.shut_out
+        )
         self.oracle.require_rights()
         if self._failures.found:
             raise Broken(f"a desk met what it did not know: {self._failures.found[:3]}")
