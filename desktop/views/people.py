@@ -10,7 +10,7 @@ from desktop.widgets.elided_label import ElidedLabel
 
 _SHOWN = 6
 """People who are shown without scrolling."""
-_HEIGHT = 54
+_HEIGHT, _SPACE = 54, 8
 
 
 def avatar(name: str) -> QLabel:
@@ -41,7 +41,7 @@ class PersonButton(Button):
         inside.addWidget(avatar(shown.name))
         inside.addLayout(column(name, detail, space=0), 1)
         if shown.is_here:
-            inside.addWidget(label("At the desk", "chip"))
+            inside.addWidget(label("At the desk", "chip"), 0, Qt.AlignmentFlag.AlignVCenter)
         for child in self.findChildren(QLabel):
             child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
@@ -61,15 +61,15 @@ class PeopleView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._message = inset(Banner())
-        self._list = column(space=8)
+        self._list = column(space=_SPACE)
         self._area = QScrollArea()
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QScrollArea.Shape.NoFrame)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        page = part(column(self._list, None, margins=(0, 0, 2, 0)))
-        self._area.setWidget(page)
-        page.setAutoFillBackground(False)
+        self._page = part(column(self._list, None, margins=(0, 0, 2, 0)))
+        self._area.setWidget(self._page)
+        self._page.setAutoFillBackground(False)
         self._area.viewport().setAutoFillBackground(False)
         self._else = Button("Somebody else…", icon_name="plus")
         self._back = Button("Back to the book", kind="link")
@@ -100,7 +100,8 @@ class PeopleView(QWidget):
             self._list.addWidget(button)
             # What is not shown yet takes no focus.
             button.show()
-        self._area.setFixedHeight(min(len(rows), _SHOWN) * (_HEIGHT + 8))
+        self._page.setMinimumHeight(len(rows) * (_HEIGHT + _SPACE))
+        self._area.setFixedHeight(min(len(rows), _SHOWN) * (_HEIGHT + _SPACE))
         self._back.setVisible(may_go_back)
         if message:
             self._message.show_message(message, kind="info")

@@ -155,7 +155,7 @@ class Fate:
 
     def _end_session(self) -> None:
         one = self._chance.choice(self._world.desks)
-        if one.desk is not None and one.is_up:
+        if one.desk is not None and one.is_up and not one.desk.is_closed:
             identity = one.desk.replica.identity()
             session = SessionId(identity.session)
             self._world.shut_out.add(identity.user_id)

@@ -210,7 +210,7 @@ class Simulation:
                 raise Broken(f"promise 9: {one.name} is not drained: {one.desk and one.desk.status}")
 
     def _is_drained(self, one: SimulatedDesk) -> bool:
-        if one.desk is None or not one.is_up or one.desk.status.syncing:
+        if one.desk is None or one.desk.is_closed or not one.is_up or one.desk.status.syncing:
             return False
         replica = one.desk.replica
         version = int(replica.meta.get("version") or 0)
