@@ -282,8 +282,7 @@ class Desk:
             return
         self._closed = True
         self.engine.stop()
-        self._store.call(self.replica.close)
-        self._store.stop()
+        self._store.stop(self.replica.close)
         self._owner.release()
 
     def run(self, operation: Operation) -> "Future[Edited]":

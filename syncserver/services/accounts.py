@@ -12,7 +12,7 @@ from syncserver.services import passwords
 from syncserver.services.declined import Declined
 from syncserver.services.server import Claims, Server
 from syncserver.services.signing import token_hash
-from syncserver.services.views import view_hash
+from syncserver.services.views import view_of
 from syncserver.store.misses import charge_try, forget_misses, has_signed_in
 from syncserver.store.sessions import Session, Shown, end_session, exchange_token, is_revoked, start_session
 from syncserver.store.tenancy import Tenant, TenantId, TenantState
@@ -119,7 +119,7 @@ def _tokens(server: Server, tenant: Tenant, user: User, session: Session, refres
             role=user.role.value,
             tenant=tenant.slug,
             session=session.id,
-            view=view_hash(user.role),
+            view=view_of(user.role, tenant.tier).hash,
         ),
     )
 

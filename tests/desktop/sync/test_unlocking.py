@@ -77,7 +77,7 @@ def test_anothers_verifier_under_ones_own_name_is_of_another_password(home: Home
 
 
 def test_misses_cost_ever_more_and_at_most_five_minutes(home: Home, keyring: FileSecrets) -> None:
-    wall, waits = Wall(), []
+    wall, waits = Wall(), list[float]()
     with clock.using(wall):
         while len(waits) < 15:
             waits.append(missed(home, keyring))

@@ -16,6 +16,7 @@ from desktop.runtime import threads
 from desktop.sync import engine, sealing, session
 from desktop.sync import http as desk_http
 from shared import clock, ids
+from shared.errors import StorageFault
 from syncserver.services import passwords
 from tests.support.shop import PASSWORD
 from tests.sync.simulate.actors import Actor, Scheduler, current, current_process
@@ -46,11 +47,14 @@ class Turns:
 
     def __init__(self, name: str = "store") -> None:
         self._holder: Actor | None = None
+        self._ended = False
 
     def call(self, job: Callable[[], T]) -> T:
         """Run a job as soon as nobody else does."""
         if self._holder is current():
             return job()
+        if self._ended:
+            raise StorageFault("The book on this computer is closed.")
         self.scheduler.pause("store", ready=lambda: self._holder is None, seconds=None)
         self._holder = current()
         try:
@@ -69,8 +73,11 @@ class Turns:
             future.set_exception(error)
         return future
 
-    def stop(self) -> None:
-        """Nothing is left to do."""
+    def stop(self, last: Callable[[], None] = lambda: None) -> None:
+        """Run the last job, and no other after it."""
+        self.scheduler.pause("store", ready=lambda: self._holder is None, seconds=None)
+        self._ended = True
+        last()
 
 
 class SimulatedBell:
