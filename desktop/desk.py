@@ -1,20 +1,17 @@
 """A desk without a window: the replica, the edits and questions of a person, and the engine behind them."""
 
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future
-from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from typing import Any, Final
 
 from desktop.config import Account, Home, Login
-from desktop.operations.operation import Operation
-from desktop.runtime.changes import Changes, Tables
+from desktop.open_book import OpenBook
 from desktop.runtime.one_owner import Owner
-from desktop.runtime.threads import Bell, StoreThread
+from desktop.runtime.threads import Bell
 from desktop.store.meta import Identity
-from desktop.store.replica import Edited, Replica
-from desktop.store.turning import Turned
 from desktop.sync import people, unlocking
+from desktop.sync.admission import Admitted, ask_in, sign_in_wish
 from desktop.sync.ending import end_sessions
 from desktop.sync.engine import Engine
 from desktop.sync.replica_store import ReplicaStore
@@ -23,40 +20,14 @@ from desktop.sync.session import AtDesk, Session
 from desktop.sync.status import Connection, SyncStatus
 from desktop.sync.transport import Transport
 from shared import clock
-from shared.errors import NotSignedIn, Unreachable
+from shared.errors import NotSignedIn, StorageFault, Unreachable
 
-T = TypeVar("T")
+log = logging.getLogger(__name__)
 SECONDS_TO_SEND: Final = 15.0
 """How long a sign-out waits for what the server has not accepted yet, where the server is there."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Admitted:
-    """What the server gave to somebody whose password it took."""
-
-    login: Login
-    password: str = field(repr=False)
-    refresh_token: str
-    user: Mapping[str, Any]
-
-
-def ask_in(home: Home, login: Login, password: str) -> Admitted:
-    """Ask the server to let somebody in; nothing is kept here yet. Raises SignInRefused, Unreachable, Busy."""
-    transport = Transport(login.server)
-    try:
-        answer = transport.sign_in(_wish(home, login, password))
-    finally:
-        transport.close()
-    return Admitted(login=login, password=password, refresh_token=answer["refresh_token"], user=answer["user"])
-
-
-def _wish(home: Home, login: Login, password: str) -> dict[str, Any]:
-    return {
-        "email": login.email, "password": password, "tenant": login.tenant, "device": home.device(), "totp": None
-    }  # fmt: skip
-
-
-class Desk:
+class Desk(OpenBook):
     """Everything that one window, or none, needs of a business on this computer; people take turns at it."""
 
     def __init__(self, home: Home, secrets: SecretStore, account: Account, owner: Owner) -> None:
@@ -66,14 +37,8 @@ class Desk:
             raise NotSignedIn
         people.adopt_token(secrets, account)
         self.home, self.account = home, account
-        self.changes = Changes()
+        super().__init__(home.replica(account.replica), bytes.fromhex(key))
         self._owner, self._secrets = owner, secrets
-        self._store = StoreThread()
-        try:
-            self.replica = self._store.call(lambda: Replica(home.replica(account.replica), bytes.fromhex(key)))
-        except BaseException:
-            self._store.stop()
-            raise
         self._transport = Transport(account.server)
         self.session = AtDesk(Session(self._transport, secrets, people.token_name(account)))
         self._replica_store = ReplicaStore(
@@ -112,12 +77,9 @@ class Desk:
         Raises NotSignedIn where their session is over: then only the server can let them in.
         """
         desk = cls._owned(home, secrets, account)
-        try:
+        with desk._closed_if_it_fails():
             desk._begin_session(secrets, account)
-        except BaseException:
-            desk.close()
-            raise
-        home.keep_account(account)
+            home.keep_account(account)
         return desk
 
     @classmethod
@@ -138,9 +100,10 @@ class Desk:
         secrets.set(people.token_name(account), admitted.refresh_token)
         unlocking.remember(secrets, account, admitted.password)
         desk = cls._owned(home, secrets, account)
-        desk._identify(account, admitted.user)
-        # Last of all: what is opened at the next start has an owner.
-        home.keep_account(account)
+        with desk._closed_if_it_fails():
+            desk._identify(account, admitted.user)
+            # Last of all: what is opened at the next start has an owner.
+            home.keep_account(account)
         return desk
 
     @classmethod
@@ -150,6 +113,15 @@ class Desk:
             return cls(home, secrets, account, owner)
         except BaseException:
             owner.release()
+            raise
+
+    @contextmanager
+    def _closed_if_it_fails(self) -> Iterator[None]:
+        """Whoever tries again finds the book free."""
+        try:
+            yield
+        except BaseException:
+            self.close()
             raise
 
     def _identify(self, account: Account, user: Mapping[str, Any]) -> None:
@@ -205,15 +177,19 @@ class Desk:
     def _go_on_as(self, secrets: SecretStore, account: Account) -> None:
         self._secrets, self.account = secrets, account
         self.session.session = Session(self._transport, secrets, people.token_name(account))
-        self.home.keep_account(account)
         self.engine.begin_with_another()
+        try:
+            self.home.keep_account(account)
+        except StorageFault:
+            # They are at the desk all the same: only the next start does not know of it.
+            log.exception("desk.person_not_noted")
 
     def sign_in_again(self, password: str) -> None:
         """Begin a new session for the person at the desk, after the server has ended the last one.
 
         Where the password wraps the keys, it is the one that the server takes from now on.
         """
-        user = self.session.session.sign_in(_wish(self.home, self.account.login, password))
+        user = self.session.session.sign_in(sign_in_wish(self.home, self.account.login, password))
         self._identify(self.account, user)
         self.engine.sync_now()
         if isinstance(self._secrets, WrappedSecrets):
@@ -227,16 +203,16 @@ class Desk:
         their session goes on until it is decided: whoever opens the book next sees to both. Raises StorageFault.
         """
         self._wait(lambda: not self._mine_that_wait() or self.status.connection is not Connection.ONLINE)
-        token = self.session.session.hand_over()
-        if token is not None:
-            self.do(lambda replica: replica.leave(token))
-        # In this order: a crash in between leaves somebody signed in, and never a session that nobody could end.
-        self.home.forget_account()
-        self.session.session.forget()
-        waiting = self._mine_that_wait()
-        with suppress(Unreachable):
-            end_sessions(self._transport, self._replica_store)
-        self.close()
+        with closing(self):
+            token = self.session.session.hand_over()
+            if token is not None:
+                self.do(lambda replica: replica.leave(token))
+            # In this order: a crash in between leaves somebody signed in, and never a session that nobody could end.
+            self.home.forget_account()
+            self.session.session.forget()
+            waiting = self._mine_that_wait()
+            with suppress(Unreachable):
+                end_sessions(self._transport, self._replica_store)
         return waiting
 
     def move(self) -> "Desk":
@@ -255,8 +231,9 @@ class Desk:
         if after.replica != before.replica and (token := session.hand_over()) is not None:
             secrets.set(people.token_name(after), token)
         desk = Desk._owned(self.home, secrets, after)
-        desk._identify(after, user)
-        self.home.keep_account(after)
+        with desk._closed_if_it_fails():
+            desk._identify(after, user)
+            self.home.keep_account(after)
         if after.replica != before.replica:
             session.forget()
         return desk
@@ -285,57 +262,8 @@ class Desk:
         self._store.stop(self.replica.close)
         self._owner.release()
 
-    def run(self, operation: Operation) -> "Future[Edited]":
-        """Make an edit. The future raises Refusal where the rules say no, StorageFault where the disk does."""
-        return self._store.submit(lambda: self._edit(operation))
-
-    def run_from(self, make: Callable[[Replica], Operation | None]) -> "Future[Edited | None]":
-        """Make the edit that `make` draws from the book as it is when its turn comes; none where it draws none."""
-
-        def job() -> Edited | None:
-            operation = make(self.replica)
-            return None if operation is None else self._edit(operation)
-
-        return self._store.submit(job)
-
-    def edit(self, operation: Operation) -> Edited:
-        """Make an edit and wait for it."""
-        return self._store.call(lambda: self._edit(operation))
-
-    def _edit(self, operation: Operation) -> Edited:
-        edited = self.replica.edit(operation.name, operation.args, label=operation.label, macro=operation.macro)
-        self.changes.tell(dict(edited.touched) | {"outbox": frozenset()})
+    def _edited(self) -> None:
         self.engine.edited()
-        return edited
-
-    def turn(self, turn: Callable[[Replica], tuple[Turned | None, T]]) -> "Future[tuple[Turned | None, T]]":
-        """Take back a step or do it again, as `turn` does; the future raises StorageFault where the disk does."""
-
-        def job() -> tuple[Turned | None, T]:
-            turned, answer = turn(self.replica)
-            self.changes.tell(dict(turned.touched if turned else {}) | {"outbox": frozenset()})
-            self.engine.edited()
-            return turned, answer
-
-        return self._store.submit(job)
-
-    def change(self, work: Callable[[Replica], tuple[T, Tables]]) -> T:
-        """Have the store thread make several edits of one kind and say which rows they touched, and wait for it."""
-        return self._store.call(lambda: self._change(work))
-
-    def _change(self, work: Callable[[Replica], tuple[T, Tables]]) -> T:
-        answer, touched = work(self.replica)
-        self.changes.tell(dict(touched) | {"outbox": frozenset()})
-        self.engine.edited()
-        return answer
-
-    def ask(self, question: Callable[[Replica], T]) -> "Future[T]":
-        """Ask the book something."""
-        return self._store.submit(lambda: question(self.replica))
-
-    def do(self, question: Callable[[Replica], T]) -> T:
-        """Ask the book something and wait for the answer."""
-        return self._store.call(lambda: question(self.replica))
 
     @property
     def is_closed(self) -> bool:

@@ -346,7 +346,11 @@ class SessionPresenter(QObject):
         self._window.sign_in.set_busy(
             busy=True, said="Sending what waits…" if link.desk.status.waiting else "Signing out…"
         )
-        self._submit(link.desk.sign_out, self._signed_out, lambda error: self._signed_out(0))
+        self._submit(link.desk.sign_out, self._signed_out, self._not_signed_out)
+
+    def _not_signed_out(self, error: AppError) -> None:
+        self._window.sign_in.set_busy(busy=False)
+        self._not_opened(error)
 
     def _signed_out(self, waiting: object) -> None:
         view = self._window.sign_in

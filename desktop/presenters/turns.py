@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from desktop.config import Account, Home, Login
-from desktop.desk import Admitted, Desk, ask_in
+from desktop.desk import Desk
 from desktop.sync import people
+from desktop.sync.admission import Admitted, ask_in
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.problems import SignInRefused
 from desktop.sync.secret_store import SecretStore, WrongPassword

@@ -113,10 +113,12 @@ class Replica:
             person = self.people.find(login)
             if person is None or not person.session:
                 raise NotSignedIn
+            before = self.identity()
             identity = replace(
-                self.identity(), session=person.session, user_id=person.user_id, user_name=person.name, role=person.role
+                before, session=person.session, user_id=person.user_id, user_name=person.name, role=person.role
             )
-            self._identify(identity, login)
+            if (identity, login) != (before, person.login):
+                self._identify(identity, login)
             self.people.stay(person.session)
         return identity
 

@@ -14,6 +14,7 @@ from desktop.config import Account, Home, Login
 from desktop.desk import Desk
 from desktop.operations import customers
 from desktop.presenters.turns import Earlier, NeedsNetwork, Turns
+from desktop.store.replica import Replica
 from desktop.sync import people
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.secret_store import SecretStore, WrongPassword
@@ -418,3 +419,70 @@ def test_what_an_earlier_version_had_for_each_person_is_gone_on_with(stage: Stag
         until(lambda: computer.account(MANAGER).known_view != "", within=20)
         assert secrets.get(f"session:{account.replica}") is None
         assert desk.account.replica == account.replica
+
+
+def test_a_disk_that_is_full_while_the_desk_changes_hands_leaves_it_with_one_of_them(computer: Computer) -> None:
+    """Whoever the window shows is the one whose session the next edit names (P24)."""
+    computer.sign_in(MANAGER)
+    desk = computer.sign_in(STAFF)
+    computer.go_offline()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Home, "_write", _full)
+        computer.take(MANAGER)
+    assert desk.account == computer.account(MANAGER)
+    assert desk.do(lambda replica: replica.identity().role) == MANAGER.value
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Replica, "become", _full)
+        with pytest.raises(StorageFault):
+            computer.take(STAFF)
+    assert desk.account == computer.account(MANAGER)
+    assert desk.do(lambda replica: replica.identity().role) == MANAGER.value
+
+
+def _full(*_: object) -> None:
+    raise StorageFault("The disk is full.")
+
+
+def test_a_sign_out_that_the_disk_does_not_keep_leaves_somebody_signed_in_and_the_book_free(computer: Computer) -> None:
+    desk = computer.sign_in(MANAGER)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Replica, "leave", _full)
+        with pytest.raises(StorageFault):
+            desk.sign_out()
+    assert desk.is_closed
+    assert computer.home.account() == computer.account(MANAGER)
+    computer.go_offline()
+    computer.take(MANAGER)
+
+
+def test_a_role_that_is_taken_away_meanwhile_decides_what_was_made_before_it_reached_the_server(
+    computer: Computer,
+) -> None:
+    """The manager's edit is brought by staff, after the manager has been made staff: today's rights decide."""
+    computer.sign_in(STAFF)
+    desk = computer.sign_in(MANAGER)
+    computer.drained()
+    computer.go_offline()
+    desk.edit(customers.create(name="Fine for both"))
+    _change_role(computer, MANAGER, STAFF)
+    computer.take(STAFF)
+    computer.go_online()
+    computer.drained()
+    assert [(name, outcome) for name, outcome, _ in computer.history()] == [("Fine for both", "applied")]
+
+
+def test_what_somebody_made_who_was_disabled_is_set_aside_and_holds_up_nobody(computer: Computer) -> None:
+    computer.sign_in(STAFF)
+    desk = computer.sign_in(MANAGER)
+    computer.drained()
+    computer.go_offline()
+    desk.edit(customers.create(name="Of the disabled"))
+    user = find_user(computer.stage.engine, computer.shop.users[MANAGER])
+    assert user is not None
+    change_user(computer.stage.engine, computer.shop.tenant, replace(user, is_active=False))
+    computer.take(STAFF)
+    desk.edit(customers.create(name="Of staff"))
+    computer.go_online()
+    computer.drained()
+    made = [(name, outcome) for name, outcome, _ in computer.history()]
+    assert made == [("Of the disabled", "quarantined"), ("Of staff", "applied")]

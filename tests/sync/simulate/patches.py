@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any, Final, TypeVar
 from unittest import mock
 
-from desktop import desk
+from desktop import open_book
 from desktop.runtime import threads
 from desktop.sync import engine, sealing, session
 from desktop.sync import http as desk_http
@@ -135,7 +135,7 @@ def patched(scheduler: Scheduler, http: type) -> Iterator[None]:
     with ExitStack() as stack:
         stack.enter_context(clock.using(SimulatedClock(scheduler)))
         for target, name, value in (
-            (desk, "StoreThread", Turns),
+            (open_book, "StoreThread", Turns),
             (threads, "start", start),
             (threads.Bell, "__init__", SimulatedBell.__init__),
             (threads.Bell, "ring", SimulatedBell.ring),
