@@ -60,7 +60,11 @@ class People:
 
     def leave(self, session: str, token: str) -> None:
         """Keep what ends a session later."""
-        self._database.run("INSERT OR REPLACE INTO leaving VALUES (?, ?, 0)", (session, token))
+        self._database.run(
+            "INSERT INTO leaving VALUES (?, ?, 0) "
+            "ON CONFLICT (session) DO UPDATE SET token = excluded.token, ending = 0",
+            (session, token),
+        )
 
     def kept_token(self, session: str) -> str | None:
         """What ends a session that was left; None for one that goes on, is being ended, or has ended."""

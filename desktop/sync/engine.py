@@ -179,6 +179,9 @@ class Engine:
             try:
                 wait = self._once()
             except BaseException as error:
+                if not self._running:
+                    # Nobody waited for the end of the round: what it needed is closed by now.
+                    return
                 log.error("sync.failed", exc_info=error)
                 self._failures += 1
                 wait = _SHORT_WAIT

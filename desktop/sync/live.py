@@ -61,6 +61,8 @@ class Live:
             try:
                 wait = self._listen_once()
             except BaseException as error:
+                if not self._running:
+                    return
                 # The store could not say how far the desk has come; it can again, or somebody else has shown why not.
                 log.error("live.failed", exc_info=error)
                 wait = _SHORT_WAIT
