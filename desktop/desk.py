@@ -211,8 +211,10 @@ class Desk(OpenBook):
             self.home.forget_account()
             self.session.session.forget()
             waiting = self._mine_that_wait()
-            with suppress(Unreachable):
-                end_sessions(self._transport, self._replica_store)
+            if self.status.connection is Connection.ONLINE:
+                # Elsewhere it goes on for now: who comes back without a network finds it.
+                with suppress(Unreachable):
+                    end_sessions(self._transport, self._replica_store)
         return waiting
 
     def move(self) -> "Desk":

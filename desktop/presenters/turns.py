@@ -74,7 +74,7 @@ class Turns:
 
     def enter(self, kept: SecretStore, admitted: Admitted) -> Desk:
         """The desk for somebody whom the server has let in: the open one, where they share its book."""
-        if self.desk is not None:
+        if self.desk is not None and not self.desk.is_closed:
             if self.desk.shares_with(kept, admitted):
                 self.desk.admit(kept, admitted)
                 return self.desk

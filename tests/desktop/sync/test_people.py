@@ -486,3 +486,13 @@ def test_what_somebody_made_who_was_disabled_is_set_aside_and_holds_up_nobody(co
     computer.drained()
     made = [(name, outcome) for name, outcome, _ in computer.history()]
     assert made == [("Of the disabled", "quarantined"), ("Of staff", "applied")]
+
+
+@pytest.mark.usefixtures("views_differ")
+def test_who_has_another_book_and_must_sign_in_gets_it_while_the_first_one_is_open(computer: Computer) -> None:
+    computer.sign_in(MANAGER)
+    desk = computer.sign_in(STAFF)
+    computer.drained()
+    desk.sign_out()
+    computer.take(MANAGER)
+    assert computer.take(STAFF).account.replica == desk.account.replica

@@ -207,7 +207,13 @@ class Simulation:
             self.oracle.look()
         for one in self.desks:
             if not self._is_drained(one):
-                raise Broken(f"promise 9: {one.name} is not drained: {one.desk and one.desk.status}")
+                raise Broken(f"promise 9: {one.name} is not drained: {self._how_it_stands(one)}")
+
+    def _how_it_stands(self, one: SimulatedDesk) -> str:
+        if one.desk is None or one.desk.is_closed:
+            return "it has no book open"
+        version = one.desk.replica.meta.get("version")
+        return f"version {version} of {self.oracle.version}, all its books: {one.is_drained}, {one.desk.status}"
 
     def _is_drained(self, one: SimulatedDesk) -> bool:
         if one.desk is None or one.desk.is_closed or not one.is_up or one.desk.status.syncing:
