@@ -179,13 +179,16 @@ class Engine:
             try:
                 wait = self._once()
             except BaseException as error:
-                if not self._running:
+                if self._has_ended():
                     # Nobody waited for the end of the round: what it needed is closed by now.
                     return
                 log.error("sync.failed", exc_info=error)
                 self._failures += 1
                 wait = _SHORT_WAIT
             self._rest(wait)
+
+    def _has_ended(self) -> bool:
+        return not self._running
 
     def _rest(self, seconds: float) -> None:
         """Wait for work; after a failure only what is urgent cuts it short, once the server's wish is done."""

@@ -61,12 +61,15 @@ class Live:
             try:
                 wait = self._listen_once()
             except BaseException as error:
-                if not self._running:
+                if self._has_ended():
                     return
                 # The store could not say how far the desk has come; it can again, or somebody else has shown why not.
                 log.error("live.failed", exc_info=error)
                 wait = _SHORT_WAIT
             self._rest(wait)
+
+    def _has_ended(self) -> bool:
+        return not self._running
 
     def _rest(self, seconds: float) -> None:
         end = clock.monotonic() + seconds
