@@ -9,6 +9,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 
 from desktop.config import Home, Offer
+from desktop.presenters.held import Held
 from desktop.presenters.link import Link
 from desktop.presenters.session import SessionPresenter
 from desktop.presenters.shell import LookPresenter, Workplace
@@ -38,9 +39,12 @@ class Desktop:
             home, secrets, self.window, MainThread(self.window), self._background, self.window, offer=offer
         )
         self._workplace: Workplace | None = None
+        self._held: dict[str, Held] = {}
+        """By the person's id: what each had begun when another took the desk."""
         self._session.opened.connect(self._open)
         self._session.closed.connect(self._leave)
-        self.actions["sign_out"].triggered.connect(self._session.sign_out)
+        self.actions["sign_out"].triggered.connect(self._session.ask_to_sign_out)
+        self.actions["switch_person"].triggered.connect(self._session.ask_who_is_there)
         app.aboutToQuit.connect(self.stop)
 
     def start(self) -> None:
@@ -63,9 +67,12 @@ class Desktop:
     def _open(self, link: Link, identity: Identity) -> None:
         self._workplace = Workplace(link, identity, self.window, self.actions, self._background)
         self._workplace.status.signInWanted.connect(self._session.sign_in_again)
+        if (held := self._held.pop(identity.user_id, None)) is not None:
+            self._workplace.give_back(held)
 
     def _leave(self) -> None:
         if self._workplace is not None:
+            self._held[self._workplace.identity.user_id] = self._workplace.let_go()
             self._workplace.deleteLater()
             self._workplace = None
 

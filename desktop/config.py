@@ -2,13 +2,17 @@
 
 import json
 import socket
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime
 from pathlib import Path
+from typing import Any, Final
 
 from platformdirs import user_data_path
 
-from shared import ids
+from desktop.durable import sync_folder, write_whole
+from shared import clock, ids
 from shared.errors import StorageFault
+from shared.model.registry import SCHEMA_VERSION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,10 +28,15 @@ class Login:
         """The same for the same person at the same business, and says neither."""
         return ids.derived_id("login", self.server.rstrip("/"), self.tenant, self.email)
 
+    @property
+    def person(self) -> str:
+        """The same for the same person, whatever address the server of the business has."""
+        return ids.derived_id("person", self.tenant, self.email)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """The business and person that this computer is set up for; no secret is in it."""
+    """A person of a business who works on this computer, and the replica that they work on; no secret is in it."""
 
     server: str
     tenant: str
@@ -35,6 +44,19 @@ class Account:
     replica: str
     user_name: str
     business_name: str = ""
+    view: str = ""
+    """What the replica holds, as the server names it; empty where that is not known."""
+    schema: int = 0
+    """The version of the columns that the name of the view is of: a newer one has other names for all."""
+
+    @property
+    def known_view(self) -> str:
+        """What the replica holds; empty where that is not known, or was known to another version of this program."""
+        return self.view if self.schema == SCHEMA_VERSION else ""
+
+    def with_view(self, view: str) -> "Account":
+        """The same account, whose replica is known to hold this view."""
+        return replace(self, view=view, schema=SCHEMA_VERSION)
 
     @property
     def login(self) -> Login:
@@ -81,30 +103,57 @@ class Home:
         return self.folder / f"book-{replica}.db"
 
     def account(self) -> Account | None:
-        """The account that this computer is set up for."""
-        told = self._read("account.json")
-        try:
-            return Account(**told) if told else None
-        except TypeError:
-            return None
+        """The account that is opened at the next start."""
+        return _account(self._read("account.json"))
 
     def keep_account(self, account: Account) -> None:
         """Remember the account as the one to open, beside those that were here before."""
-        known = self._read("known.json") | {account.replica: json.dumps(asdict(account))}
-        self._write("known.json", known)
+        self.know(account)
         self._write("account.json", asdict(account))
 
     def forget_account(self) -> None:
         """Open nothing at the next start; what is known of the account stays."""
         try:
             (self.folder / "account.json").unlink(missing_ok=True)
+            sync_folder(self.folder)
         except OSError as error:
             raise StorageFault("The file account.json of this desk cannot be removed.") from error
 
+    def know(self, account: Account) -> None:
+        """Remember that somebody works on a replica of this computer, and no more on one of another view."""
+        self._keep_known([*(one for one in self.accounts() if not _gives_way(one, account)), account])
+
+    def note_view(self, replica: str, view: str) -> None:
+        """Remember what a replica holds, for everybody who works on it."""
+        known = self.accounts()
+        noted = [one.with_view(view) if one.replica == replica else one for one in known]
+        if list(known) != noted:
+            self._keep_known(noted)
+
+    def accounts(self) -> tuple[Account, ...]:
+        """Everybody who has signed in here, with each replica that they have had: unsent work may wait in them."""
+        known = (_account(json.loads(text)) for text in self._read("known.json").values())
+        return tuple(one for one in known if one is not None)
+
     def known_accounts(self, login: Login) -> tuple[Account, ...]:
-        """The accounts that this person had here, the first one first: unsent work may be waiting in their books."""
-        known = (Account(**json.loads(text)) for text in self._read("known.json").values())
-        return tuple(one for one in known if one.login.id == login.id)
+        """The accounts that this person had here, the first one first."""
+        return tuple(one for one in self.accounts() if one.login.id == login.id)
+
+    def _keep_known(self, accounts: list[Account]) -> None:
+        self._write("known.json", {_place(one): json.dumps(asdict(one)) for one in accounts})
+
+    def misses(self, login: Login) -> tuple[int, datetime]:
+        """How often in a row somebody's password was wrong on this computer, and when for the last time."""
+        kept = self._read("misses.json").get(login.person)
+        if kept is None:
+            return 0, clock.now()
+        count, at = kept.split(" ")
+        return int(count), clock.parse_instant(at)
+
+    def keep_misses(self, login: Login, count: int, at: datetime) -> None:
+        """Remember the misses of somebody, over restarts."""
+        kept = {person: text for person, text in self._read("misses.json").items() if person != login.person}
+        self._write("misses.json", kept | ({login.person: f"{count} {clock.instant_text(at)}"} if count else {}))
 
     def device(self) -> dict[str, str]:
         """This computer's name, and the id and public key of the first device that was made here, where there is one.
@@ -126,10 +175,29 @@ class Home:
             raise StorageFault(f"The file {name} of this desk cannot be read.") from error
         return told if isinstance(told, dict) else {}
 
-    def _write(self, name: str, told: dict[str, str]) -> None:
-        fresh = self.folder / f"{name}.new"
+    def _write(self, name: str, told: dict[str, Any]) -> None:
         try:
-            fresh.write_text(json.dumps(told, indent=1), encoding="utf-8")
-            fresh.replace(self.folder / name)
+            write_whole(self.folder / name, json.dumps(told, indent=1))
         except OSError as error:
             raise StorageFault(f"The file {name} of this desk cannot be written.") from error
+
+
+_FIELDS: Final = frozenset(one.name for one in fields(Account))
+
+
+def _place(account: Account) -> str:
+    return f"{account.replica}:{account.login.person}"
+
+
+def _gives_way(before: Account, account: Account) -> bool:
+    """Whether an account is the same as one that follows, or of a view that its person does not have any more."""
+    other_view = before.known_view not in ("", account.known_view)
+    return _place(before) == _place(account) or (before.login.id == account.login.id and other_view)
+
+
+def _account(told: dict[str, Any]) -> Account | None:
+    """An account as it was kept; None where it is none. What a newer version wrote beside it is passed over."""
+    try:
+        return Account(**{name: kept for name, kept in told.items() if name in _FIELDS})
+    except TypeError:
+        return None

@@ -1,104 +1,57 @@
 """A desk without a window: the replica, the edits and questions of a person, and the engine behind them."""
 
-import secrets as random_bytes
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import Future
-from contextlib import closing, suppress
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final, TypeVar
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from typing import Any, Final
 
 from desktop.config import Account, Home, Login
-from desktop.operations.operation import Operation
-from desktop.runtime.changes import Changes, Tables
+from desktop.open_book import OpenBook
 from desktop.runtime.one_owner import Owner
-from desktop.runtime.threads import StoreThread
-from desktop.store import checksums
-from desktop.store.base import Touched
-from desktop.store.checksums import Summed
-from desktop.store.database import KEY_BYTES
-from desktop.store.fork import begin_again
-from desktop.store.load import Load
-from desktop.store.meta import HIDDEN, VERIFIED, Identity, identity_of
-from desktop.store.replica import Edited, Replica
-from desktop.store.rows import Line
-from desktop.store.turning import Turned
+from desktop.runtime.threads import Bell
+from desktop.store.meta import Identity
+from desktop.sync import people, unlocking
+from desktop.sync.admission import Admitted, ask_in
 from desktop.sync.device_key import Device, keep_device, kept_device
+from desktop.sync.ending import end_sessions
 from desktop.sync.engine import Engine
-from desktop.sync.engine_store import Place
+from desktop.sync.replica_store import ReplicaStore
 from desktop.sync.secret_store import SecretStore, WrappedSecrets
-from desktop.sync.session import Session
+from desktop.sync.session import AtDesk, Session
 from desktop.sync.signing_in import sign_in
-from desktop.sync.status import SyncStatus
+from desktop.sync.status import Connection, SyncStatus
 from desktop.sync.transport import Transport
-from shared import clock, ids
-from shared.clock import instant_text
-from shared.errors import NotSignedIn, Unreachable
-from shared.model.registry import SCHEMA_VERSION
-from shared.protocol.proofs import sign_out_text
+from shared import clock
+from shared.errors import NotSignedIn, StorageFault, Unreachable
 
-T = TypeVar("T")
-_NO_SEQ: Final = 0
+log = logging.getLogger(__name__)
+SECONDS_TO_SEND: Final = 15.0
+"""How long a sign-out waits for what the server has not accepted yet, where the server is there."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Admitted:
-    """What the server gave to somebody whose password it took."""
-
-    login: Login
-    device: Device
-    """Where it let them in."""
-    refresh_token: str
-    user: Mapping[str, Any]
-
-
-def ask_in(home: Home, secrets: SecretStore | None, login: Login, password: str) -> Admitted:
-    """Ask the server to let somebody in; nothing is kept here yet. Raises SignInRefused, Unreachable, Busy.
-
-    `secrets` is None while they cannot be opened: then it is at a device of its own.
-    """
-    with closing(Transport(login.server)) as transport:
-        device, answer = sign_in(transport, home, secrets, login, password)
-    return Admitted(login=login, device=device, refresh_token=answer["refresh_token"], user=answer["user"])
-
-
-def at_own_device(home: Home, secrets: SecretStore, admitted: Admitted, password: str) -> Admitted:
-    """The same person, let in at the device whose key the secrets hold, now that they are open.
-
-    Raises SignInRefused, Unreachable, Busy.
-    """
-    if kept_device(home, secrets) in (None, admitted.device):
-        return admitted
-    own = ask_in(home, secrets, admitted.login, password)
-    token = admitted.refresh_token
-    # Where it does not arrive the session lapses: nobody has its token.
-    with suppress(Unreachable), closing(Transport(admitted.login.server)) as transport:
-        transport.sign_out(token, admitted.device.sign(sign_out_text(token)))
-    return own
-
-
-class Desk:
-    """Everything that one window, or none, needs of a business on this computer."""
+class Desk(OpenBook):
+    """Everything that one window, or none, needs of a business on this computer; people take turns at it."""
 
     def __init__(self, home: Home, secrets: SecretStore, account: Account, owner: Owner) -> None:
         """Open the replica of an account whose key the secret store has; `open` and `sign_in` make desks."""
-        key = secrets.get(_key_name(account.replica))
+        key = secrets.get(people.key_name(account.replica))
         if key is None:
             raise NotSignedIn
+        people.adopt_token(secrets, account)
         self.home, self.account = home, account
-        self.changes = Changes()
+        super().__init__(home.replica(account.replica), bytes.fromhex(key))
         self._owner, self._secrets = owner, secrets
-        self._store = StoreThread()
-        try:
-            self.replica = self._store.call(lambda: Replica(home.replica(account.replica), bytes.fromhex(key)))
-        except BaseException:
-            self._store.stop()
-            raise
         self._transport = Transport(account.server)
-        self.session = Session(
-            self._transport, secrets, _token_name(account.replica), device=lambda: kept_device(home, secrets)
+        self.session = AtDesk(self._session_of(secrets, account))
+        self._replica_store = ReplicaStore(
+            self.do,
+            self.changes,
+            is_shared=lambda: people.others_at(home, self.account),
+            holds=lambda view: home.note_view(account.replica, view),
         )
-        self.engine = Engine(self._transport, self.session, _Store(self), on_status=lambda status: self._tell(status))
+        self.engine = Engine(
+            self._transport, self.session, self._replica_store, on_status=lambda status: self._tell(status)
+        )
         self._closed = False
         self._listeners: list[Callable[[SyncStatus], None]] = []
 
@@ -109,15 +62,35 @@ class Desk:
         Raises StorageFault where another process has it open or the file is damaged.
         """
         account = home.account()
-        if account is None or secrets.get(_key_name(account.replica)) is None:
+        if account is None or secrets.get(people.key_name(account.replica)) is None:
             return None
-        return cls._owned(home, secrets, account)
+        desk = cls._owned(home, secrets, account)
+        try:
+            desk.do(lambda replica: replica.become(account.login.person))
+            desk.engine.begin_with_another()
+        except NotSignedIn:
+            desk.close()
+            return None
+        return desk
+
+    @classmethod
+    def open_for(cls, home: Home, secrets: SecretStore, account: Account) -> "Desk":
+        """The desk of somebody who has unlocked their own secrets here. Raises StorageFault.
+
+        Raises NotSignedIn where their session is over: then only the server can let them in.
+        """
+        desk = cls._owned(home, secrets, account)
+        with desk._closed_if_it_fails():
+            desk._begin_session(secrets, account)
+            desk.engine.begin_with_another()
+            home.keep_account(account)
+        return desk
 
     @classmethod
     def sign_in(
         cls, home: Home, secrets: SecretStore, *, server: str, tenant: str, email: str, password: str
     ) -> "Desk":
-        """Sign in at the server; the desk is new, or the one that this computer has for the same person.
+        """Sign in at the server; the desk is new, or the one that this computer has for such a person.
 
         Raises SignInRefused, Unreachable, Busy, StorageFault.
         """
@@ -127,29 +100,13 @@ class Desk:
     @classmethod
     def enter(cls, home: Home, secrets: SecretStore, admitted: Admitted) -> "Desk":
         """The desk of somebody whom the server has let in. Raises StorageFault."""
-        login, user = admitted.login, admitted.user
-        account = _account_for(home, secrets, login, user)
+        account = people.account_for(home, secrets, admitted.login, admitted.user)
         desk = cls._owned(home, secrets, account)
-        identity = Identity(
-            replica=account.replica,
-            device=admitted.device.id,
-            tenant=login.tenant,
-            session=user["session"],
-            user_id=user["id"],
-            user_name=user["name"],
-            role=user["role"],
-        )
-        try:
-            # The book first: where the program dies before the token is kept, the password is asked once more, and no
-            # edit is ever sent by a device on which its author has no session.
-            desk.do(lambda replica: replica.identify(identity))
-            keep_device(home, secrets, admitted.device)
-            secrets.set(_token_name(account.replica), admitted.refresh_token)
+        with desk._closed_if_it_fails():
+            desk._let_in(secrets, account, admitted)
+            desk.engine.begin_with_another()
             # Last of all: what is opened at the next start has an owner.
             home.keep_account(account)
-        except BaseException:
-            desk.close()
-            raise
         return desk
 
     @classmethod
@@ -161,40 +118,168 @@ class Desk:
             owner.release()
             raise
 
-    def sign_in_again(self, password: str) -> None:
-        """Begin a new session for the person at the desk, after the server has ended the last one.
+    @contextmanager
+    def _closed_if_it_fails(self) -> Iterator[None]:
+        """Whoever tries again finds the book free."""
+        try:
+            yield
+        except BaseException:
+            self.close()
+            raise
 
-        Where the password wraps the keys, it is the one that the server takes from now on.
-        """
-        identity = self.do(lambda replica: replica.identity())
-        device, answer = sign_in(self._transport, self.home, self._secrets, self.account.login, password)
-        user = answer["user"]
-        renewed = Identity(
-            replica=identity.replica,
+    def _session_of(self, secrets: SecretStore, account: Account) -> Session:
+        device = lambda: kept_device(self.home, secrets)  # noqa: E731
+        return Session(self._transport, secrets, people.token_name(account), device=device)
+
+    def _let_in(self, secrets: SecretStore, account: Account, admitted: Admitted) -> None:
+        """Keep what the server gave to somebody."""
+        # The book first: where the program dies before the token is kept, the password is asked once more, and no
+        # edit is ever sent by a device on which its author has no session.
+        self._identify(account, admitted.user, admitted.device)
+        keep_device(self.home, secrets, admitted.device)
+        secrets.set(people.token_name(account), admitted.refresh_token)
+        unlocking.remember(secrets, account, admitted.password)
+
+    def _identify(self, account: Account, user: Mapping[str, Any], device: Device) -> None:
+        """Note who is at the desk, as the server has named them."""
+        identity = Identity(
+            replica=account.replica,
             device=device.id,
-            tenant=identity.tenant,
+            tenant=account.tenant,
             session=user["session"],
             user_id=user["id"],
             user_name=user["name"],
             role=user["role"],
         )
-        self.do(lambda replica: replica.identify(renewed))
+        self.do(lambda replica: replica.identify(identity, login=account.login.person))
+
+    # People who take turns
+
+    def device_for(self, secrets: SecretStore, login: Login) -> SecretStore:
+        """The secrets with whose device somebody signs in: the desk's, unless they have another and another book."""
+        works_here = any(one.replica == self.account.replica for one in self.home.known_accounts(login))
+        return self._secrets if works_here or kept_device(self.home, secrets) is None else secrets
+
+    def shares_with(self, secrets: SecretStore, admitted: Admitted) -> bool:
+        """Whether somebody whom the server has let in works on this book: they get what opens it, where they may."""
+        login, user, mine = admitted.login, admitted.user, self.account
+        same_book = (mine.server, mine.tenant) == (login.server.rstrip("/"), login.tenant)
+        if admitted.device != kept_device(self.home, self._secrets):
+            # The server knows a replica as one device's.
+            return False
+        if same_book and user["view"] == self.do(lambda replica: replica.meta.get("view")):
+            people.share(self._secrets, secrets, mine.replica)
+        return people.replica_for(self.home, secrets, login, user) == mine.replica
+
+    def admit(self, secrets: SecretStore, admitted: Admitted) -> None:
+        """Hand the desk to somebody whom the server has let in and who works on this book. Raises StorageFault."""
+        account = people.account_for(self.home, secrets, admitted.login, admitted.user)
+        self._let_in(secrets, account, admitted)
+        self._go_on_as(secrets, account)
+
+    def hand_over(self, secrets: SecretStore, account: Account) -> None:
+        """Hand the desk to somebody who has unlocked their own secrets and works on this book. Raises StorageFault.
+
+        Raises NotSignedIn where their session is over or was another device's, and nothing has changed.
+        """
+        self._begin_session(secrets, account)
+        self._go_on_as(secrets, account)
+
+    def _begin_session(self, secrets: SecretStore, account: Account) -> None:
+        """Let the person of an account be the one at the desk, with the session that they have."""
+        people.adopt_token(secrets, account)
+        person, token = account.login.person, secrets.get(people.token_name(account))
+        if token is None:
+            token = self.do(lambda replica: replica.kept_token(person))
+            if token is None:
+                raise NotSignedIn
+            secrets.set(people.token_name(account), token)
+        device = kept_device(self.home, secrets)
+        if device is not None and device.id != self.do(lambda replica: replica.identity().device):
+            raise NotSignedIn
+        self.do(lambda replica: replica.become(person))
+
+    def _go_on_as(self, secrets: SecretStore, account: Account) -> None:
+        self._secrets, self.account = secrets, account
+        self.session.session = self._session_of(secrets, account)
+        self.engine.begin_with_another()
+        try:
+            self.home.keep_account(account)
+        except StorageFault:
+            # They are at the desk all the same: only the next start does not know of it.
+            log.exception("desk.person_not_noted")
+
+    def sign_in_again(self, password: str) -> None:
+        """Begin a new session for the person at the desk, after the server has ended the last one.
+
+        Where the password wraps the keys, it is the one that the server takes from now on.
+        """
+        device, answer = sign_in(self._transport, self.home, self._secrets, self.account.login, password)
+        self._identify(self.account, answer["user"], device)
         keep_device(self.home, self._secrets, device)
-        self.session.begin(answer)
+        self.session.session.begin(answer)
         self.engine.sync_now()
         if isinstance(self._secrets, WrappedSecrets):
             self._secrets.rewrap(password)
+        unlocking.remember(self._secrets, self.account, password)
 
-    def sign_out(self) -> None:
-        """End the session here and on the server, and close; what waits is sent when the same person signs in again.
+    def sign_out(self) -> int:
+        """Let the person at the desk go, and close: how many of their edits still wait.
 
-        Raises Unreachable where the server could not be told; it is done here all the same.
+        They are sent first, where the server is there. What cannot be sent now waits in the book under their name, and
+        their session goes on until it is decided: whoever opens the book next sees to both. Raises StorageFault.
         """
-        self.home.forget_account()
-        try:
-            self.session.sign_out()
-        finally:
-            self.close()
+        self._wait(lambda: not self._mine_that_wait() or self.status.connection is not Connection.ONLINE)
+        with closing(self):
+            token = self.session.session.hand_over()
+            if token is not None:
+                self.do(lambda replica: replica.leave(token))
+            # In this order: a crash in between leaves somebody signed in, and never a session that nobody could end.
+            self.home.forget_account()
+            self.session.session.forget()
+            waiting = self._mine_that_wait()
+            if self.status.connection is Connection.ONLINE:
+                # Elsewhere it goes on for now: who comes back without a network finds it.
+                with suppress(Unreachable):
+                    end_sessions(self.session, self._replica_store)
+        return waiting
+
+    def move(self) -> "Desk":
+        """Close this book, which others go on with, and open one of what the person at the desk may hold now.
+
+        Raises Unreachable and what a refresh raises where the server has not answered all that waits, or does not say
+        who this is; then this desk is open still. Raises StorageFault, and it is closed.
+        """
+        self._wait(lambda: self.engine.is_all_sent)
+        if not self.engine.is_all_sent:
+            raise Unreachable("What was entered here is not sent yet.")
+        before, secrets, session = self.account, self._secrets, self.session.session
+        device, user = kept_device(self.home, secrets), session.who()
+        if device is None:
+            raise NotSignedIn
+        self.close()
+        after = people.account_for(self.home, secrets, before.login, user)
+        if after.replica != before.replica and (token := session.hand_over()) is not None:
+            secrets.set(people.token_name(after), token)
+        desk = Desk._owned(self.home, secrets, after)
+        with desk._closed_if_it_fails():
+            desk._identify(after, user, device)
+            desk.engine.begin_with_another()
+            self.home.keep_account(after)
+        if after.replica != before.replica:
+            session.forget()
+        return desk
+
+    def _wait(self, over: Callable[[], bool]) -> None:
+        """Sync until it is over, or for as long as somebody would look at a clock."""
+        bell, end = Bell(), clock.monotonic() + SECONDS_TO_SEND
+        self._listeners.append(lambda status: bell.ring())
+        self.engine.sync_now()
+        while not over() and (left := end - clock.monotonic()) > 0:
+            bell.wait(left)
+
+    def _mine_that_wait(self) -> int:
+        return self.do(lambda replica: replica.outbox.count_of(replica.identity().session))
 
     def start(self) -> None:
         """Begin to sync."""
@@ -206,61 +291,16 @@ class Desk:
             return
         self._closed = True
         self.engine.stop()
-        self._store.call(self.replica.close)
-        self._store.stop()
+        self._store.stop(self.replica.close)
         self._owner.release()
 
-    def run(self, operation: Operation) -> "Future[Edited]":
-        """Make an edit. The future raises Refusal where the rules say no, StorageFault where the disk does."""
-        return self._store.submit(lambda: self._edit(operation))
-
-    def run_from(self, make: Callable[[Replica], Operation | None]) -> "Future[Edited | None]":
-        """Make the edit that `make` draws from the book as it is when its turn comes; none where it draws none."""
-
-        def job() -> Edited | None:
-            operation = make(self.replica)
-            return None if operation is None else self._edit(operation)
-
-        return self._store.submit(job)
-
-    def edit(self, operation: Operation) -> Edited:
-        """Make an edit and wait for it."""
-        return self._store.call(lambda: self._edit(operation))
-
-    def _edit(self, operation: Operation) -> Edited:
-        edited = self.replica.edit(operation.name, operation.args, label=operation.label, macro=operation.macro)
-        self.changes.tell(dict(edited.touched) | {"outbox": frozenset()})
+    def _edited(self) -> None:
         self.engine.edited()
-        return edited
 
-    def turn(self, turn: Callable[[Replica], tuple[Turned | None, T]]) -> "Future[tuple[Turned | None, T]]":
-        """Take back a step or do it again, as `turn` does; the future raises StorageFault where the disk does."""
-
-        def job() -> tuple[Turned | None, T]:
-            turned, answer = turn(self.replica)
-            self.changes.tell(dict(turned.touched if turned else {}) | {"outbox": frozenset()})
-            self.engine.edited()
-            return turned, answer
-
-        return self._store.submit(job)
-
-    def change(self, work: Callable[[Replica], tuple[T, Tables]]) -> T:
-        """Have the store thread make several edits of one kind and say which rows they touched, and wait for it."""
-        return self._store.call(lambda: self._change(work))
-
-    def _change(self, work: Callable[[Replica], tuple[T, Tables]]) -> T:
-        answer, touched = work(self.replica)
-        self.changes.tell(dict(touched) | {"outbox": frozenset()})
-        self.engine.edited()
-        return answer
-
-    def ask(self, question: Callable[[Replica], T]) -> "Future[T]":
-        """Ask the book something."""
-        return self._store.submit(lambda: question(self.replica))
-
-    def do(self, question: Callable[[Replica], T]) -> T:
-        """Ask the book something and wait for the answer."""
-        return self._store.call(lambda: question(self.replica))
+    @property
+    def is_closed(self) -> bool:
+        """Whether the book is closed."""
+        return self._closed
 
     @property
     def status(self) -> SyncStatus:
@@ -274,114 +314,3 @@ class Desk:
     def _tell(self, status: SyncStatus) -> None:
         for listener in self._listeners:
             listener(status)
-
-
-class _Store:
-    """The replica as the engine sees it: every call waits for the store thread."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-
-    def place(self) -> Place:
-        return self._desk.do(_place)
-
-    def registered(self, answer: Mapping[str, Any]) -> None:
-        self._desk.do(lambda replica: replica.registered(answer))
-
-    def unsent(self, limit: int, after: int) -> Sequence[Mapping[str, Any]]:
-        return self._desk.do(lambda replica: replica.unsent(limit, after))
-
-    def waiting(self) -> int:
-        return self._desk.do(lambda replica: replica.outbox.count())
-
-    def last_contact(self) -> datetime | None:
-        return self._desk.do(lambda replica: replica.meta.moment("last_contact"))
-
-    def begin_again(self, *, offer_sent: bool) -> None:
-        self._desk.do(lambda replica: begin_again(replica.database, ids.new_id(), offer_sent=offer_sent))
-
-    def hidden(self) -> str | None:
-        return self._desk.do(lambda replica: replica.meta.get(HIDDEN))
-
-    def note_hidden(self, why: str | None) -> None:
-        self._desk.do(lambda replica: _note_hidden(replica, why))
-
-    def verified(self) -> datetime | None:
-        return self._desk.do(lambda replica: replica.meta.moment(VERIFIED))
-
-    def note_verified(self) -> None:
-        self._desk.do(lambda replica: _note_now(replica, VERIFIED))
-
-    def most_rows(self) -> int:
-        return self._desk.do(lambda replica: checksums.most_rows(replica.database))
-
-    def next_sum(self, table: str, start: str | None, rows: int) -> Summed:
-        return self._desk.do(lambda replica: checksums.next_sum(replica.database, table, start, rows))
-
-    def range_sum(self, table: str, start: str | None, before: str | None, without: Collection[str]) -> Summed:
-        return self._desk.do(
-            lambda replica: checksums.range_sum(replica.database, table, start, before, without=without)
-        )
-
-    def touch_contact(self) -> None:
-        self._desk.do(lambda replica: _note_now(replica, "last_contact"))
-
-    def apply_lines(self, lines: Iterator[Line]) -> None:
-        self._tell(self._desk.do(lambda replica: replica.apply_lines(lines)))
-
-    def load(self) -> Load:
-        return self._desk.do(lambda replica: replica.load())
-
-    def take_over(self, load: Load) -> None:
-        self._tell(self._desk.do(lambda replica: replica.take_over(load)))
-
-    def _tell(self, touched: Touched) -> None:
-        rows = {table: frozenset(found) for table, found in touched.items()}
-        self._desk.changes.tell(rows | {"outbox": frozenset()})
-
-
-def _note_now(replica: Replica, name: str) -> None:
-    with replica.database.transaction():
-        replica.meta.set(name, instant_text(clock.now()))
-
-
-def _note_hidden(replica: Replica, why: str | None) -> None:
-    with replica.database.transaction():
-        if why is None:
-            replica.meta.delete(HIDDEN)
-        else:
-            replica.meta.set(HIDDEN, why)
-
-
-def _place(replica: Replica) -> Place:
-    known = replica.meta.all()
-    identity = identity_of(known)
-    return Place(
-        replica=identity.replica,
-        device=identity.device,
-        schema=SCHEMA_VERSION,
-        epoch=known.get("epoch"),
-        cursor=known.get("cursor"),
-        version=int(known.get("version") or _NO_SEQ),
-        view=known.get("view"),
-        is_loading=replica.is_loading,
-    )
-
-
-def _account_for(home: Home, secrets: SecretStore, login: Login, user: Mapping[str, Any]) -> Account:
-    """The account as it is kept; the same person at the same business goes on with the same replica."""
-    known = (one.replica for one in home.known_accounts(login))
-    replica = next((one for one in known if secrets.get(_key_name(one)) is not None), None)
-    if replica is None:
-        replica = ids.new_id()
-        secrets.set(_key_name(replica), random_bytes.token_hex(KEY_BYTES))
-    server = login.server.rstrip("/")
-    return Account(server=server, tenant=login.tenant, email=login.email, replica=replica, user_name=user["name"])
-
-
-def _key_name(replica: str) -> str:
-    return f"key:{replica}"
-
-
-def _token_name(replica: str) -> str:
-    return f"session:{replica}"

@@ -62,6 +62,18 @@ class BookingForm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PersonRow:
+    """Somebody who has signed in on this computer."""
+
+    id: str
+    name: str
+    detail: str = ""
+    """What tells two of one name apart: the e-mail."""
+    is_here: bool = False
+    """Whether they are at the desk now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
     """One line of details: what it is and what it says."""
 

@@ -94,6 +94,19 @@ class BookingPresenter(QObject):
         """Whose rights decide what is offered."""
         self._role = role
 
+    def let_go(self) -> BookingForm:
+        """Empty the panel for another person; what stood in it, so that it can be given back."""
+        begun = BookingForm() if self._form.is_empty else self._panel.form()
+        self._form = BookingForm()
+        self._panel.show_form(self._form)
+        return begun
+
+    def give_back(self, form: BookingForm, *, open_it: bool) -> None:
+        """Let what the person had begun stand in the panel again."""
+        self._show(form)
+        if open_it:
+            self.open_new()
+
     @property
     def _words(self) -> Words:
         return self._book.words

@@ -1,25 +1,29 @@
 """Who is at the desk: opening the book, signing in, the first download, signing out."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from PySide6.QtCore import QObject, Signal
 
 from desktop.config import Account, Home, Login, Offer
-from desktop.desk import Admitted, Desk, ask_in, at_own_device
+from desktop.desk import Desk
+from desktop.presenters.leaving import leaving_words, left_words
 from desktop.presenters.link import Link
+from desktop.presenters.pages import PasswordPage, PeoplePage
+from desktop.presenters.turns import Earlier, Turns
 from desktop.runtime.qt import Background, MainThread
 from desktop.runtime.ticker import Ticker
 from desktop.store.meta import Identity
 from desktop.store.replica import Replica
 from desktop.sync import status as sync
+from desktop.sync.admission import at_own_device
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.problems import SignInRefused
-from desktop.sync.secret_store import SecretStore, WrongPassword
+from desktop.sync.secret_store import SecretStore
 from desktop.sync.status import SyncStatus
+from desktop.sync.unlocking import unlock
 from desktop.views.main_window import MainWindow
-from desktop.views.sign_in import EARLIER_PASSWORD, SESSION_ENDED, SignInForm
-from shared.errors import AppError, NotSignedIn, StorageFault, Unreachable
+from desktop.views.sign_in import AT_START, EARLIER_PASSWORD, SESSION_ENDED, SWITCH, SignInForm
+from shared.errors import AppError, NotSignedIn, Unreachable
 
 WRONG = "The business, the e-mail or the password is not right."
 UNREACHABLE = "The server cannot be reached. Check the address and the network, then try again."
@@ -29,15 +33,6 @@ NO_KEYRING = (
 )
 _UNTIL_PAINTED = 300
 """Milliseconds that a book that was opened has to be painted, before the network's threads want the processor."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Earlier:
-    """Somebody whom the server has let in, and whose keys here still lie under an earlier password."""
-
-    admitted: Admitted
-    password: str = field(repr=False)
-    """The one that the server took."""
 
 
 class SessionPresenter(QObject):
@@ -56,15 +51,17 @@ class SessionPresenter(QObject):
         self._main, self._background, self._offer = main, background, offer
         self._link: Link | None = None
         self._told = self._hidden = False
-        self._again = False
-        self._earlier: Earlier | None = None
+        self._password, self._people = PasswordPage(window, self), PeoplePage(home, window, self)
         self._painted = Ticker(self, _UNTIL_PAINTED, self._start_sync, single=True)
         self._syncing = False
         window.sign_in.signInRequested.connect(self._sign_in)
-        window.unlock.unlockRequested.connect(self._unlock)
-        window.unlock.otherPersonRequested.connect(self._other)
         window.first_sync.retryRequested.connect(self._retry)
-        window.first_sync.signOutRequested.connect(self.sign_out)
+        window.first_sync.signOutRequested.connect(self.ask_to_sign_out)
+        window.sign_in.backRequested.connect(self.ask_who_is_there)
+        self._people.chosen.connect(self._choose)
+        self._people.backWanted.connect(self._back_to_work)
+        window.people.somebodyElseRequested.connect(self._ask_for_another)
+        window.leave.signOutRequested.connect(self.sign_out)
 
     def start(self) -> None:
         """Open the book of this computer, or ask who is there."""
@@ -72,8 +69,7 @@ class SessionPresenter(QObject):
         if not isinstance(secrets, KeyFiles):
             self._submit(lambda: Desk.open(self._home, secrets), self._maybe, self._not_opened)
         elif account is not None and secrets.holds(account.login):
-            self._window.unlock.show_person(f"{account.user_name} · {account.business_name or account.tenant}")
-            self._window.show_unlock()
+            self._ask_at_start(secrets, account)
         else:
             self._ask_who(account)
 
@@ -103,90 +99,104 @@ class SessionPresenter(QObject):
             self._ask_who(self._home.account())
 
     def _not_opened(self, error: AppError) -> None:
-        self._ask_who(self._home.account())
+        self._show_form(self._home.account())
         self._window.sign_in.show_message(str(error))
 
-    def _ask_who(self, account: Account | None) -> None:
+    def _ask_who(self, account: Account | None, message: str = "") -> None:
+        """Let somebody of this computer come to the desk: by their name, where several have signed in here."""
+        if len(self._people.people()) > 1:
+            self._show_people(message)
+        else:
+            self._show_form(account)
+            self._window.sign_in.show_message(message, kind="info")
+
+    def _show_form(self, account: Account | None) -> None:
         view = self._window.sign_in
+        view.show_way_back(shown=len(self._people.people()) > 1 or self._link is not None)
         self._window.show_sign_in()
         view.show_storage(NO_KEYRING if isinstance(self._secrets, KeyFiles) else "")
+        view.forget_password()
         known = account or self._offer
         view.show_values(known.server, known.tenant, known.email)
 
-    def _unlock(self, password: str) -> None:
-        account, files = self._home.account(), self._secrets
-        if self._again:
-            self._sign_in_again(password)
-        elif isinstance(files, KeyFiles) and self._earlier is not None:
-            self._take_earlier(files, self._earlier, password)
-        elif isinstance(files, KeyFiles) and account is not None:
-            self._submit(
-                lambda: Desk.open(self._home, files.open(account.login, password)), self._maybe, self._still_locked
-            )
+    def _ask_at_start(self, files: KeyFiles, account: Account) -> None:
+        def then(password: str) -> None:
+            job = lambda: Desk.open(self._home, unlock(self._home, files, account, password))  # noqa: E731
+            self._submit(job, self._maybe, self._still_locked)
+
+        who = f"{account.user_name} · {account.business_name or account.tenant}"
+        self._password.ask(who, AT_START, then, other=lambda: self._ask_who(self._home.account()))
 
     def _still_locked(self, error: AppError) -> None:
-        self._window.unlock.show_message(str(error))
-
-    def _other(self) -> None:
-        files = self._secrets
-        if self._again:
-            self._again = False
-            self._window.show_work()
-        elif isinstance(files, KeyFiles) and self._earlier is not None:
-            self._leave_earlier(files, self._earlier)
-        else:
-            self._ask_who(self._home.account())
+        self._window.unlock.show_message(_words_of(error))
+        self._let_go_if_closed()
 
     # A password that was changed on the server
 
-    def _ask_earlier(self, earlier: Earlier) -> None:
-        self._earlier = earlier
-        self._window.unlock.show_person(earlier.admitted.user["name"], EARLIER_PASSWORD)
-        self._window.show_unlock()
+    def _ask_earlier(self, earlier: Earlier, files: KeyFiles) -> None:
+        turns, admitted = self._turns(), earlier.admitted
 
-    def _take_earlier(self, files: KeyFiles, earlier: Earlier, password: str) -> None:
-        def job() -> Desk:
-            kept = files.open(earlier.admitted.login, password)
-            desk = Desk.enter(self._home, kept, at_own_device(self._home, kept, earlier.admitted, earlier.password))
-            try:
-                kept.rewrap(earlier.password)
-            except StorageFault:
-                desk.close()
-                raise
-            return desk
+        def taken(password: str) -> Desk:
+            kept = files.open(admitted.login, password)
+            # It opens by the password that the server takes before anything is opened with it.
+            kept.rewrap(admitted.password)
+            return turns.enter(kept, at_own_device(self._home, kept, admitted))
 
-        self._submit(job, self._signed_in, self._still_locked)
+        def left() -> Desk:
+            return turns.enter(files.begin_anew(admitted.login, admitted.password), admitted)
 
-    def _leave_earlier(self, files: KeyFiles, earlier: Earlier) -> None:
-        def job() -> Desk:
-            kept = files.begin_anew(earlier.admitted.login, earlier.password)
-            return Desk.enter(self._home, kept, earlier.admitted)
+        def leave() -> None:
+            self._window.unlock.set_busy()
+            self._submit(left, self._signed_in, self._still_locked)
 
-        self._window.unlock.set_busy()
-        self._submit(job, self._signed_in, self._still_locked)
+        def then(password: str) -> None:
+            self._submit(lambda: taken(password), self._signed_in, self._still_locked)
+
+        self._password.ask(admitted.user["name"], EARLIER_PASSWORD, then, other=leave)
+
+    # People who take turns
+
+    def _turns(self) -> Turns:
+        return Turns(home=self._home, secrets=self._secrets, desk=self._link.desk if self._link else None)
+
+    def ask_who_is_there(self) -> None:
+        """Show who has signed in on this computer, for one of them to take the desk."""
+        self._show_people()
+
+    def _show_people(self, message: str = "") -> None:
+        self._people.show_people(self._link.desk.account if self._link is not None else None, message)
+
+    def _choose(self, account: Account) -> None:
+        def then(password: str) -> None:
+            turns = self._turns()
+            self._submit(lambda: turns.take(account, password), self._signed_in, self._still_locked)
+
+        self._password.ask(f"{account.user_name} · {account.email}", SWITCH, then, other=self.ask_who_is_there)
+
+    def _ask_for_another(self) -> None:
+        account = (
+            self._link.desk.account if self._link is not None else self._home.account() or self._people.people()[-1]
+        )
+        self._show_form(account)
+        self._window.sign_in.show_values(account.server, account.tenant, "")
+
+    def _back_to_work(self) -> None:
+        if self._link is not None:
+            self._show_again()
 
     # Signing in
 
     def _sign_in(self, form: SignInForm) -> None:
-        login, secrets = Login(server=form.server, tenant=form.business, email=form.email), self._secrets
-
-        def job() -> Desk | Earlier:
-            kept = _opened(secrets, login, form.password)
-            admitted = ask_in(self._home, kept, login, form.password)
-            if kept is None:
-                return Earlier(admitted=admitted, password=form.password)
-            return Desk.enter(self._home, kept, admitted)
-
-        self._submit(job, self._signed_in, self._refused)
+        login, turns = Login(server=form.server, tenant=form.business, email=form.email), self._turns()
+        self._submit(lambda: turns.sign_in(login, form.password), self._signed_in, self._refused)
 
     def _signed_in(self, told: object) -> None:
         self._window.sign_in.set_busy(busy=False)
         self._window.sign_in.forget_password()
-        self._earlier = None
-        if isinstance(told, Earlier):
-            self._ask_earlier(told)
-        elif isinstance(told, Desk):
+        if isinstance(told, Desk):
             self._took(told)
+        elif isinstance(told, Earlier) and isinstance(self._secrets, KeyFiles):
+            self._ask_earlier(told, self._secrets)
 
     def _refused(self, error: AppError) -> None:
         view = self._window.sign_in
@@ -194,33 +204,33 @@ class SessionPresenter(QObject):
         fields = {Unreachable: "server", SignInRefused: "password", NotSignedIn: "password"}
         about = next((name for kind, name in fields.items() if isinstance(error, kind)), "")
         view.show_message(_words_of(error), about=about)
+        self._let_go_if_closed()
 
     def sign_in_again(self) -> None:
         """Ask for the password of the person at the desk, whose session the server has ended."""
-        if self._link is not None:
-            account = self._link.desk.account
-            self._again = True
-            self._window.unlock.show_person(f"{account.user_name} · {account.tenant}", SESSION_ENDED)
-            self._window.show_unlock()
-
-    def _sign_in_again(self, password: str) -> None:
-        link = self._link
-        if link is None:
+        if self._link is None:
             return
+        desk = self._link.desk
 
         def done(_: object) -> None:
-            self._again = False
             self._window.show_work()
 
         def failed(error: AppError) -> None:
             self._window.unlock.show_message(_words_of(error))
 
-        self._submit(lambda: link.desk.sign_in_again(password), done, failed)
+        def then(password: str) -> None:
+            self._submit(lambda: desk.sign_in_again(password), done, failed)
+
+        who = f"{desk.account.user_name} · {desk.account.tenant}"
+        self._password.ask(who, SESSION_ENDED, then, other=self._window.show_work)
 
     # The desk
 
     def _took(self, desk: Desk) -> None:
+        syncs = self._syncing and self._link is not None and self._link.desk is desk
+        self._let_go()
         self._told = self._syncing = self._hidden = False
+        self._syncing = syncs
         self._link = Link(desk, self._main, self)
         self._link.changed.connect(lambda tables: self._look())
         self._link.statusChanged.connect(self._progress)
@@ -229,6 +239,19 @@ class SessionPresenter(QObject):
             self._progress(desk.status)
             self._start_sync()
         self._look()
+
+    def _let_go(self) -> None:
+        """The person before is not at the desk any more: nothing of theirs is shown, or comes."""
+        link, self._link = self._link, None
+        if link is not None:
+            link.close()
+            link.deleteLater()
+            self.closed.emit()
+
+    def _let_go_if_closed(self) -> None:
+        """Where the book of the one before had to be closed, and the next one's did not open, nobody is at the desk."""
+        if self._link is not None and self._link.desk.is_closed:
+            self._let_go()
 
     def _look(self) -> None:
         """Show the book once the first download has come to its end."""
@@ -263,6 +286,8 @@ class SessionPresenter(QObject):
     def _progress(self, status: SyncStatus) -> None:
         view = self._window.first_sync
         if not status.may_hold:
+            if not self._hidden and status.elsewhere:
+                self._move()
             self._hidden = True
             view.show_refusal(f"{status.message} What was entered here and not sent yet is kept on this computer.")
             self._window.show_first_sync()
@@ -286,41 +311,57 @@ class SessionPresenter(QObject):
             self._window.first_sync.show_business(self._link.desk.account.tenant)
 
     def _retry(self) -> None:
-        if self._link is not None:
-            self._window.first_sync.show_progress(0, 0)
+        if self._link is None:
+            return
+        self._window.first_sync.show_progress(0, 0)
+        if self._link.desk.status.elsewhere:
+            self._move()
+        else:
             self._link.desk.engine.sync_now()
 
+    def _move(self) -> None:
+        """Go on with a book of what the person may hold now."""
+        if self._link is not None:
+            self._submit(self._link.desk.move, self._signed_in, self._not_moved)
+
+    def _not_moved(self, error: AppError) -> None:
+        if self._link is not None and self._link.desk.is_closed:
+            self._let_go()
+            self._not_opened(error)
+        else:
+            self._window.first_sync.show_message(f"{_words_of(error)} Nothing is lost.")
+
+    def ask_to_sign_out(self) -> None:
+        """Sign out; where something waits that cannot be sent now, only after saying what becomes of it."""
+        if self._link is None:
+            return
+        status = self._link.desk.status
+        if status.waiting and status.connection is not sync.Connection.ONLINE:
+            self._window.leave.ask(*leaving_words(status.waiting))
+        else:
+            self.sign_out()
+
     def sign_out(self) -> None:
-        """End the session here; the book and what waits stay on this computer."""
+        """End the session here; the book stays on this computer, and what waits until it is sent."""
         link = self._link
         if link is None:
             return
-        waiting = link.desk.status.waiting
-        self._link = None
-        link.close()
-        link.deleteLater()
-        self.closed.emit()
-        self._ask_who(link.desk.account)
-        self._window.sign_in.set_busy(busy=True, said="Signing out…")
-        self._submit(link.desk.sign_out, lambda _: self._signed_out(waiting), lambda _: self._signed_out(waiting))
+        self._let_go()
+        self._show_form(link.desk.account)
+        self._window.sign_in.set_busy(
+            busy=True, said="Sending what waits…" if link.desk.status.waiting else "Signing out…"
+        )
+        self._submit(link.desk.sign_out, self._signed_out, self._not_signed_out)
 
-    def _signed_out(self, waiting: int) -> None:
+    def _not_signed_out(self, error: AppError) -> None:
+        self._window.sign_in.set_busy(busy=False)
+        self._not_opened(error)
+
+    def _signed_out(self, waiting: object) -> None:
         view = self._window.sign_in
         view.set_busy(busy=False)
-        if waiting:
-            edits = "1 edit is" if waiting == 1 else f"{waiting} edits are"
-            view.show_message(f"{edits} kept on this computer, to be sent when you sign in again.", kind="info")
+        self._ask_who(self._home.account(), left_words(waiting) if isinstance(waiting, int) else "")
         view.focus_first()
-
-
-def _opened(secrets: SecretStore | KeyFiles, login: Login, password: str) -> SecretStore | None:
-    """Where the person's keys are kept; None where the password does not open them: it may be newer than they are."""
-    if not isinstance(secrets, KeyFiles):
-        return secrets
-    try:
-        return secrets.open(login, password)
-    except WrongPassword:
-        return None
 
 
 def _words_of(error: AppError) -> str:

@@ -8,6 +8,7 @@ from desktop.presenters.book import BookPresenter
 from desktop.presenters.booking import BookingPresenter
 from desktop.presenters.card import CardPresenter
 from desktop.presenters.edits import Edits
+from desktop.presenters.held import Held
 from desktop.presenters.import_menu import ImportPresenter
 from desktop.presenters.link import Link
 from desktop.presenters.sync_status import SyncStatusPresenter
@@ -30,7 +31,7 @@ class Workplace(QObject):
     ) -> None:
         super().__init__(window)
         self._window = window
-        self.link = link
+        self.link, self.identity = link, identity
         self.edits = Edits(link, window.toast, actions, self)
         self.book = BookPresenter(link, window.book_page, self.edits, actions, self)
         self.booking = BookingPresenter(link, window.book_page, self.book, self.edits, actions, self)
@@ -46,6 +47,25 @@ class Workplace(QObject):
         self.attention.countChanged.connect(window.navigation.show_count)
         self.book.start()
         window.show_work()
+
+    def let_go(self) -> Held:
+        """Clear away what the person had begun, before another comes; it can be given back to them."""
+        page = self._window.book_page
+        held = Held(
+            form=self.booking.let_go(), notes=page.card.notes.take_drafts(), is_open=page.open_panel == "booking"
+        )
+        page.card.stop_asking()
+        page.close_panel()
+        page.bar.search.set_text("")
+        self._window.attention.stop_asking()
+        self._window.toast.dismiss()
+        return held
+
+    def give_back(self, held: Held) -> None:
+        """Let the person go on with what they had begun."""
+        self._window.book_page.card.notes.give_drafts(held.notes)
+        if not held.form.is_empty:
+            self.booking.give_back(held.form, open_it=held.is_open)
 
     def _took_setup(self, told: Setup) -> None:
         self._window.navigation.show_business(told.business.name)

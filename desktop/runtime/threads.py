@@ -39,12 +39,19 @@ class StoreThread:
             return job()
         return self.submit(job).result()
 
-    def stop(self) -> None:
-        """End once everything that was queued before has run; a second time does nothing."""
+    def stop(self, last: Callable[[], None] = lambda: None) -> None:
+        """End once everything that was queued before has run, and `last` after it; a second time does nothing.
+
+        What is submitted from now on is not run: it finds the book closed. Raises what `last` raises.
+        """
         self._ended = True
+        ended: Future[None] = Future()
+        self._jobs.put((last, ended))
         self._jobs.put(_END)
         if threading.current_thread() is not self._thread:
             self._thread.join(timeout=30)
+            if ended.done():
+                ended.result()
 
     def _work(self) -> None:
         while (item := self._jobs.get()) is not _END:

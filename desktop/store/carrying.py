@@ -1,10 +1,9 @@
 """What only this computer knows goes with it from one file of the book to the next, which takes the other's place."""
 
-import os
-import sys
 from pathlib import Path
 from typing import Final
 
+from desktop.durable import sync_file, sync_folder
 from desktop.store.database import Database
 from desktop.store.meta import LOAD
 from desktop.store.rows import SEARCH
@@ -55,22 +54,3 @@ def put_in_place(fresh: Path, book: Path) -> None:
 def rename(fresh: Path, book: Path) -> None:
     """Give the book's name to another file, at once or not at all."""
     fresh.replace(book)
-
-
-def sync_file(path: Path) -> None:
-    """Wait until a file's bytes are on the disk."""
-    _sync(path, os.O_RDWR)
-
-
-def sync_folder(path: Path) -> None:
-    """Wait until a folder's names are on the disk; Windows does that by itself, and opens no folder."""
-    if sys.platform != "win32":
-        _sync(path, os.O_RDONLY)
-
-
-def _sync(path: Path, how: int) -> None:
-    descriptor = os.open(path, how)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -97,6 +97,11 @@ class Outbox:
         row = self._database.row("SELECT count(*) FROM outbox")
         return int(row[0]) if row else 0
 
+    def count_of(self, author: str) -> int:
+        """How many edits of a session wait."""
+        row = self._database.row("SELECT count(*) FROM outbox WHERE author = ?", (author,))
+        return int(row[0]) if row else 0
+
     def judge(self, edit: Waiting, refused: str | None, details: Mapping[str, Any] | None) -> None:
         """Note what the replay made of an edit, where it was otherwise the last time."""
         said, before = _text(details), _text(edit.details)

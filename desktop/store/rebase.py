@@ -12,6 +12,7 @@ from desktop.store.database import Database
 from desktop.store.fork import require_own_edits, require_own_history, require_own_numbers, require_progress
 from desktop.store.meta import Meta
 from desktop.store.outbox import Outbox, Waiting
+from desktop.store.people import People
 from desktop.store.rows import STORED, Line, Row, count_rows, rows_of, stored_rows, write_rows
 from desktop.store.tx import ReplicaTx
 from desktop.store.undo import forget
@@ -19,7 +20,7 @@ from shared import clock
 from shared.clock import instant_text, parse_instant
 from shared.errors import Code, ProtocolMismatch, Refusal, StorageFault, Unreachable
 from shared.model.base import MutationId, UserId
-from shared.model.member import Member, Role
+from shared.model.member import Member
 from shared.model.registry import SCHEMA_VERSION
 from shared.mutations.decide import OutcomeKind, effect
 from shared.mutations.registry import MUTATIONS, Actor, Context
@@ -155,7 +156,7 @@ def replay(tx: ReplicaTx, outbox: Outbox, waiting: Iterable[Waiting]) -> None:
 def context(tx: ReplicaTx, edit: Waiting) -> Context:
     """The circumstances under which an edit was made, with its author's rights as this desk knows them."""
     member = tx.find(Member, edit.user_id)
-    role = member.role if member is not None else Role(Meta(tx.database).get("role") or Role.TENANT_STAFF.value)
+    role = member.role if member is not None else People(tx.database).role(edit.user_id)
     name = member.name if member is not None else ""
     actor = Actor(user_id=UserId(edit.user_id), role=role, name=name)
     return Context(at=edit.at, actor=actor, mutation_id=MutationId(edit.id))

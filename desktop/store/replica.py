@@ -14,6 +14,7 @@ from desktop.store.left import left_by
 from desktop.store.load import Load, LoadedFor, load_path
 from desktop.store.meta import LOAD, Identity, Meta
 from desktop.store.outbox import Outbox, Waiting
+from desktop.store.people import People, Person
 from desktop.store.rebase import Rebase, context
 from desktop.store.rows import Line
 from desktop.store.schema import prepare
@@ -23,7 +24,7 @@ from desktop.store.uncollected import uncollected
 from desktop.store.undo import UndoStack, WayBack
 from shared import ids
 from shared.clock import parse_instant
-from shared.errors import Refusal
+from shared.errors import NotSignedIn, Refusal
 from shared.model.base import MutationId, UserId, value
 from shared.model.member import Member, Role
 from shared.model.registry import ENTITIES
@@ -81,12 +82,13 @@ class Replica:
             raise
         self.meta = Meta(self.database)
         self.outbox = Outbox(self.database)
+        self.people = People(self.database)
 
     def close(self) -> None:
         """Close the file."""
         self.database.close()
 
-    def identify(self, identity: Identity) -> None:
+    def identify(self, identity: Identity, *, login: str = "") -> None:
         """Note who is at the desk. A replica that has a name keeps it: it may not be the one that it began with.
 
         At another device it takes a new one: the server knows a replica as one device's.
@@ -94,9 +96,46 @@ class Replica:
         with self.database.transaction():
             if self.meta.get("device") not in (None, identity.device):
                 rename(self.database, ids.new_id(), offer_sent=False)
-            name = self.meta.get("replica") or identity.replica
-            self.meta.set_identity(replace(identity, replica=name))
+            self._identify(identity, login)
             self.outbox.adopt(identity.user_id, identity.session)
+
+    def _identify(self, identity: Identity, login: str) -> None:
+        name = self.meta.get("replica") or identity.replica
+        self.meta.set_identity(replace(identity, replica=name))
+        self.people.note(
+            Person(
+                user_id=identity.user_id, login=login, name=identity.user_name, role=identity.role,
+                session=identity.session,
+            )
+        )  # fmt: skip
+
+    def become(self, login: str) -> Identity:
+        """Let somebody who has signed in at this file be at the desk, with the session that they have here.
+
+        Where it was to be ended it goes on. Raises NotSignedIn for anybody who has none.
+        """
+        with self.database.transaction():
+            person = self.people.find(login)
+            if person is None or not person.session:
+                raise NotSignedIn
+            before = self.identity()
+            identity = replace(
+                before, session=person.session, user_id=person.user_id, user_name=person.name, role=person.role
+            )
+            if (identity, login) != (before, person.login):
+                self._identify(identity, login)
+            self.people.stay(person.session)
+        return identity
+
+    def leave(self, token: str) -> None:
+        """Keep with what the session of the person at the desk is ended, once none of their edits waits."""
+        with self.database.transaction():
+            self.people.leave(self.identity().session, token)
+
+    def kept_token(self, login: str) -> str | None:
+        """The refresh token of somebody's session that was to be ended, and has not been."""
+        person = self.people.find(login)
+        return None if person is None else self.people.kept_token(person.session)
 
     def identity(self) -> Identity:
         """Who is at the desk; raises NotSignedIn where nobody has ever been."""

@@ -6,7 +6,7 @@ from desktop.store.database import Database
 from shared.errors import ProtocolMismatch
 from shared.model.registry import SCHEMA_VERSION
 
-REPLICA_VERSION: Final = 3
+REPLICA_VERSION: Final = 4
 """Counts up with every change of the tables that syncing keeps; those of the entities follow SCHEMA_VERSION."""
 
 INDEXES: Final = (
@@ -59,7 +59,8 @@ def _adopt_columns(database: Database) -> None:
             database.run(f'DROP INDEX "{index}"')
         reshape(database)
         create_indexes(database)
-        database.run("DELETE FROM meta WHERE name = 'cursor'")
+        # A view has another name in each version of the columns.
+        database.run("DELETE FROM meta WHERE name IN ('cursor', 'view')")
         database.run("UPDATE meta SET value = ? WHERE name = 'schema'", (str(SCHEMA_VERSION),))
 
 

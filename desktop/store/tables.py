@@ -46,13 +46,16 @@ def create(database: Database) -> None:
         )  # fmt: skip
         made.table("draft").create({"name": str, "value": str}, pk="name")
         _undo_table(made)
+        _people_tables(made)
     database.run(f"CREATE VIRTUAL TABLE {SEARCH} USING fts5 (name, digits, mail, tokenize = 'trigram')")
 
 
 def upgrade(database: Database) -> None:
     """Add what an older version of the app did not make; a table that is there already is left alone."""
     with as_storage_fault():
-        _undo_table(sqlite_utils.Database(database.connection))
+        made = sqlite_utils.Database(database.connection)
+        _undo_table(made)
+        _people_tables(made)
 
 
 def _undo_table(made: Any) -> None:
@@ -64,6 +67,13 @@ def _undo_table(made: Any) -> None:
         pk=("user_id", "step", "place"),
         if_not_exists=True,
     )  # fmt: skip
+
+
+def _people_tables(made: Any) -> None:
+    made.table("person").create(
+        {"user_id": str, "login": str, "name": str, "role": str, "session": str}, pk="user_id", if_not_exists=True
+    )
+    made.table("leaving").create({"session": str, "token": str, "ending": int}, pk="session", if_not_exists=True)
 
 
 def create_entity(made: Any, entity: EntityType[Any]) -> None:

@@ -20,6 +20,13 @@ UPGRADES: Final[Mapping[int, Sequence[str]]] = {
             FROM sent_before ORDER BY seq""",
         "DROP TABLE sent_before",
     ),
+    # Whoever had the file alone is the first of those who share it; who that is by their login, the next start says.
+    4: (
+        """INSERT INTO person (user_id, login, name, role, session)
+            SELECT id.value, '', name.value, role.value, session.value
+            FROM meta AS id, meta AS name, meta AS role, meta AS session
+            WHERE (id.name, name.name, role.name, session.name) = ('user_id', 'user_name', 'role', 'session')""",
+    ),
 }
 """The statements that change what an earlier version had made, for each version that does."""
 

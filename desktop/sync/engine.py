@@ -12,11 +12,12 @@ from desktop.runtime import threads
 from desktop.runtime.threads import Bell
 from desktop.store.fork import ReplicaForked, ServerPutBack
 from desktop.store.rebase import RemovesTooMuch
+from desktop.sync.ending import end_sessions
 from desktop.sync.engine_store import EngineStore
 from desktop.sync.exchange import Exchange
 from desktop.sync.live import Live
-from desktop.sync.problems import Busy, ResetRequired, SignInRefused, Stopped, UpgradeRequired
-from desktop.sync.session import Session
+from desktop.sync.problems import Busy, OtherView, ResetRequired, SignInRefused, Stopped, UpgradeRequired
+from desktop.sync.session import Tokens
 from desktop.sync.status import Connection, SyncStatus
 from desktop.sync.transport import Transport
 from desktop.sync.verifying import Verifying
@@ -54,7 +55,7 @@ class Engine:
     def __init__(
         self,
         transport: Transport,
-        session: Session,
+        session: Tokens,
         store: EngineStore,
         *,
         on_status: Callable[[SyncStatus], None] = lambda status: None,
@@ -79,6 +80,8 @@ class Engine:
         """The newest version that was heard of during a round."""
         self._failures = 0
         self._tried: set[str] = set()
+        self._turn = 0
+        """Counts the people who have taken turns at the desk."""
         # Until then the server has asked to be left alone.
         self._not_before = clock.monotonic()
         hidden = store.hidden()
@@ -117,6 +120,23 @@ class Engine:
         self._urgent = True
         self._work.ring()
         self._live.wake()
+
+    @property
+    def is_all_sent(self) -> bool:
+        """Whether the server has answered all that waits; it is told to the replica with the next pull."""
+        return self._exchange.is_all_sent
+
+    def begin_with_another(self) -> None:
+        """Go on for somebody else, who has taken the desk: what was said to the one before is not said of them."""
+        self._turn += 1
+        self._exchange.begin_with_another()
+        self._tried.clear()
+        connection = self.status.connection
+        if connection in (Connection.SIGN_IN, Connection.STOPPED):
+            connection = Connection.STARTING
+        hidden = self._store.hidden()
+        self._show(connection=connection, message=hidden or "", may_hold=hidden is None, elsewhere=False)
+        self.sync_now()
 
     def _version(self) -> int | None:
         place = self._store.place()
@@ -186,11 +206,16 @@ class Engine:
         try:
             return self._once()
         except BaseException as error:
-            log.error("sync.failed", exc_info=error)
+            # After the end nobody has waited for the round: what it needed is closed by now.
+            if not self._has_ended():
+                log.error("sync.failed", exc_info=error)
             self._failures += 1
             return _SHORT_WAIT
         finally:
             self._end_round()
+
+    def _has_ended(self) -> bool:
+        return not self._running
 
     def _rest(self, seconds: float) -> None:
         """Wait for work; after a failure only what is urgent cuts it short, once the server's wish is done."""
@@ -203,15 +228,20 @@ class Engine:
 
     def _once(self) -> float:
         """One round; how many seconds to wait for the next."""
+        turn = self._turn
         self._show(syncing=True)
         try:
             more = self._exchange.run() or self._verifying.run()
             if not self.status.may_hold:
                 self._store.note_hidden(None)
+            end_sessions(self._session, self._store, waiting=self._watch.waiting)
             self._show(waiting=self._store.waiting())
         except GivenUp:
             return 0.0
         except BaseException as error:  # noqa: BLE001 - whatever it was, what waits is tried again
+            if turn != self._turn:
+                # It was said to the one before.
+                return 0.0
             self._failures += 1
             return self._mended(error)
         self._failures = 0
@@ -220,7 +250,7 @@ class Engine:
             self._live.wake()
         self._show(
             connection=Connection.ONLINE, offline_since=None, last_contact=clock.now(),
-            message=self._verifying.complaint, progress=None, syncing=False, may_hold=True,
+            message=self._verifying.complaint, progress=None, syncing=False, may_hold=True, elsewhere=False,
         )  # fmt: skip
         return 0.0 if more else EVERY
 
@@ -240,6 +270,8 @@ class Engine:
             log.error("sync.removes_too_much", extra=told)
         if isinstance(error, (ResetRequired, RemovesTooMuch)):
             self._exchange.load_afresh()
+            # It may be the view that is another now, and the book one that others go on with.
+            self._exchange.register_again()
             return 0.0 if self._is_new("reset") else self._offline(error)
         if isinstance(error, NotSignedIn):
             return self._no_session(error)
@@ -254,8 +286,11 @@ class Engine:
             self._exchange.register_again()
             goes_on = _STILL_SENT if isinstance(error, UpgradeRequired) and error.push_ok else ""
             said = f"{error}{goes_on}"
+            elsewhere = isinstance(error, OtherView)
             self._show(connection=Connection.STOPPED, message=said, waiting=self._store.waiting())
-            if isinstance(error, SignInRefused) and error.code == "no_replica":
+            if elsewhere:
+                self._show(may_hold=False, elsewhere=True)
+            elif isinstance(error, SignInRefused) and error.code == "no_replica":
                 self._hide(said)
             return _LONGEST_WAIT
         return self._offline(error)

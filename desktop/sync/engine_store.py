@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from desktop.store.checksums import Summed
 from desktop.store.load import Load
+from desktop.store.people import Leave
 from desktop.store.rows import Line
 from shared.model.base import value
 
@@ -33,6 +34,13 @@ class EngineStore(Protocol):
     def place(self) -> Place: ...
 
     def registered(self, answer: Mapping[str, Any]) -> None: ...
+
+    def belongs_elsewhere(self, view: str) -> bool:
+        """Whether the person at the desk has another view than the book, which others work on as well."""
+
+    def begin_to_end(self) -> Sequence[Leave]: ...
+
+    def ended(self, session: str) -> None: ...
 
     def unsent(self, limit: int, after: int) -> Sequence[Mapping[str, Any]]: ...
 

@@ -8,8 +8,8 @@ from typing import Final
 from desktop.store.rows import Line
 from desktop.sync.batches import BatchSize, fitting
 from desktop.sync.engine_store import EngineStore, Place
-from desktop.sync.problems import Busy, ResetRequired, Stopped, TimedOut, TooLarge, UpgradeRequired
-from desktop.sync.session import Session
+from desktop.sync.problems import Busy, OtherView, ResetRequired, Stopped, TimedOut, TooLarge, UpgradeRequired
+from desktop.sync.session import Tokens
 from desktop.sync.transport import Transport
 from desktop.sync.watch import Watch
 from shared.errors import Unreachable
@@ -44,7 +44,7 @@ class Exchange:
     """
 
     def __init__(
-        self, transport: Transport, session: Session, store: EngineStore, watch: Watch, *,
+        self, transport: Transport, session: Tokens, store: EngineStore, watch: Watch, *,
         loaded: Callable[[int, int], None],
     ) -> None:  # fmt: skip
         self._transport, self._session, self._store, self._watch = transport, session, store, watch
@@ -52,13 +52,18 @@ class Exchange:
         self._size = BatchSize()
         self._registered: str | None = None
         """The replica that the server knows: at another device it has another name."""
-        self._must_reset = self._broken_off = self._ended = False
+        self._must_reset = self._broken_off = self._ended = self._elsewhere = False
         self._offered: str | None = None
         """The epoch in which everything was handed in."""
         self._sent_to = 0
         """The last edit that the server has answered, and no pull has acknowledged."""
         self.place: Place | None = None
         """Where the book stood when it was last read or written here; None before that."""
+
+    @property
+    def is_all_sent(self) -> bool:
+        """Whether the server has answered all that waits."""
+        return not self._store.unsent(1, self._sent_to)
 
     def stop(self) -> None:
         """Push no further batch."""
@@ -71,6 +76,10 @@ class Exchange:
     def load_afresh(self) -> None:
         """Pull the whole book in the next round."""
         self._must_reset = True
+
+    def begin_with_another(self) -> None:
+        """Somebody else is at the desk: what the server wants of the one before is not theirs to do."""
+        self._registered, self._must_reset, self._elsewhere = None, False, False
 
     def begin_again(self, *, offer_sent: bool) -> None:
         """Go on under another name, with all that waits; `offer_sent` where the server may have lost what was sent."""
@@ -94,6 +103,9 @@ class Exchange:
     def _both_ways(self, token: str) -> int:
         if self._registered != self._store.place().replica:
             self._register(token)
+        if self._elsewhere:
+            self._push_all(token, 0)
+            raise OtherView
         if self._broken_off:
             # Where no link lasts long enough for all that waits, what it did last for is acknowledged first.
             self._broken_off = False
@@ -110,6 +122,7 @@ class Exchange:
         if place.epoch is not None and answer["epoch"] != place.epoch:
             raise Stopped("epoch_changed", "The server began a new history. Everything on this computer is kept.")
         self._store.registered(answer)
+        self._elsewhere = self._store.belongs_elsewhere(answer["view"])
         if answer.get("recovering"):
             self._offer(token)
             raise Busy(_PUT_BACK, after=_RECOVERS)

@@ -7,7 +7,7 @@ from typing import Final
 
 from desktop.runtime.threads import Bell
 from desktop.sync.problems import Busy, SignInRefused
-from desktop.sync.session import Session
+from desktop.sync.session import Tokens
 from desktop.sync.transport import Transport
 from shared import clock
 from shared.errors import NotSignedIn, ProtocolMismatch, Unreachable
@@ -32,7 +32,7 @@ class Live:
     def __init__(
         self,
         transport: Transport,
-        session: Session,
+        session: Tokens,
         *,
         version: Callable[[], int | None],
         heard: Callable[[int | None, str | None], None],
@@ -61,10 +61,15 @@ class Live:
             try:
                 wait = self._listen_once()
             except BaseException as error:
+                if self._has_ended():
+                    return
                 # The store could not say how far the desk has come; it can again, or somebody else has shown why not.
                 log.error("live.failed", exc_info=error)
                 wait = _SHORT_WAIT
             self._rest(wait)
+
+    def _has_ended(self) -> bool:
+        return not self._running
 
     def _rest(self, seconds: float) -> None:
         end = clock.monotonic() + seconds

@@ -31,6 +31,13 @@ class ResetRequired(ProtocolMismatch):
     """What is asked for cannot be told as a difference: everything is loaded afresh."""
 
 
+class OtherView(ProtocolMismatch):
+    """The person at the desk may hold something else than this book, which others go on with: they need their own."""
+
+    def __init__(self) -> None:
+        super().__init__("What you may see has changed: your book is loaded anew.")
+
+
 class Stopped(ProtocolMismatch):
     """Syncing cannot go on by itself; everything is kept. `code` is the server's word for it."""
 

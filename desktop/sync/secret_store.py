@@ -14,6 +14,7 @@ import keyring.errors
 from keyring.backend import KeyringBackend
 from keyring.backends.chainer import ChainerBackend
 
+from desktop.durable import write_whole
 from shared import ids
 from shared.errors import AppError, StorageFault
 
@@ -209,14 +210,9 @@ class WrappedSecrets:
         sealed = _sealing().sealed(json.dumps(secrets).encode(), key, self._bound(salt))
         kept = {"owner": self._owner} if self._owner else {}
         kept |= {"salt": base64.b64encode(salt).decode(), "sealed": base64.b64encode(sealed).decode()}
-        fresh = self._path.with_suffix(".new")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-                json.dump(kept, file)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self._path)
+            write_whole(self._path, json.dumps(kept))
         except OSError as error:
             raise StorageFault(f"The file of keys {self._path.name} cannot be written.") from error
         # Only what is on the disk is held to be kept.

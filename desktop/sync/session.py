@@ -1,9 +1,9 @@
-"""The person's session with the server: signing in, and a token that is good for the next request."""
+"""The sessions of people with the server: signing in, and a token that is good for the next request."""
 
 import threading
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from desktop.sync.device_key import Device
 from desktop.sync.secret_store import SecretStore
@@ -14,6 +14,16 @@ from shared.protocol.proofs import refresh_text, sign_out_text
 
 # A token is exchanged this long before its end, so that no request carries one that dies on the way.
 _MARGIN: Final = timedelta(seconds=30)
+
+
+class Tokens(Protocol):
+    """Gives what a request needs; a session, or that of whoever is at the desk."""
+
+    def token(self) -> str: ...
+
+    def forget_token(self) -> None: ...
+
+    def sign_out(self, refresh_token: str) -> None: ...
 
 
 class Session:
@@ -36,6 +46,11 @@ class Session:
         with self._lock:
             self._keep(answer)
 
+    def who(self) -> Mapping[str, Any]:
+        """Who it is, as the server says it now. Raises what `token` raises."""
+        with self._lock:
+            return dict(self._refreshed()["user"])
+
     def token(self) -> str:
         """A token for the next request.
 
@@ -43,7 +58,8 @@ class Session:
         """
         with self._lock:
             if self._token is None or clock.monotonic() >= self._until:
-                return self._refresh()
+                token: str = self._refreshed()["access_token"]
+                return token
             return self._token
 
     def forget_token(self) -> None:
@@ -51,26 +67,60 @@ class Session:
         with self._lock:
             self._token = None
 
-    def sign_out(self) -> None:
-        """End the session here, and on the server where it can be reached; one whose device is lost lapses there."""
+    def hand_over(self) -> str | None:
+        """Let go of the session without ending it: the refresh token, for whoever ends it later; None without one."""
         with self._lock:
             kept, self._token = self._secrets.get(self._name), None
-            self._secrets.delete(self._name)
-        device = self._device()
-        if kept is not None and device is not None:
-            self._transport.sign_out(kept, device.sign(sign_out_text(kept)))
+        return kept
 
-    def _refresh(self) -> str:
+    def forget(self) -> None:
+        """Forget the refresh token."""
+        with self._lock:
+            self._secrets.delete(self._name)
+
+    def sign_out(self, refresh_token: str) -> None:
+        """End a session of this device on the server: this one, or one that was handed over.
+
+        Raises Unreachable, and NotSignedIn where the device's key is lost: that session lapses.
+        """
+        device = self._device()
+        if device is None:
+            raise NotSignedIn
+        self._transport.sign_out(refresh_token, device.sign(sign_out_text(refresh_token)))
+
+    def _refreshed(self) -> Mapping[str, Any]:
         kept, device = self._secrets.get(self._name), self._device()
         if kept is None or device is None:
             raise NotSignedIn
-        return self._keep(self._transport.refresh(kept, device.sign(refresh_text(kept))))
+        answer = self._transport.refresh(kept, device.sign(refresh_text(kept)))
+        self._keep(answer)
+        return answer
 
-    def _keep(self, answer: Mapping[str, Any]) -> str:
+    def _keep(self, answer: Mapping[str, Any]) -> None:
         # The new refresh token is safe before the access token is used: a crash between the two loses nothing.
         self._secrets.set(self._name, answer["refresh_token"])
-        token: str = answer["access_token"]
-        self._token = token
+        self._token = answer["access_token"]
         life = timedelta(seconds=answer["expires_in"])
         self._until = clock.monotonic() + max(life - _MARGIN, life / 2).total_seconds()
-        return token
+
+
+class AtDesk:
+    """The session of whoever is at the desk: people take turns, and each request is made as one of them.
+
+    An answer that is under way when they change is kept under the name of whoever had asked.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def token(self) -> str:
+        """A token for the next request; raises as `Session.token`."""
+        return self.session.token()
+
+    def forget_token(self) -> None:
+        """Do not use the access token again."""
+        self.session.forget_token()
+
+    def sign_out(self, refresh_token: str) -> None:
+        """End a session of this device; raises as `Session.sign_out`."""
+        self.session.sign_out(refresh_token)

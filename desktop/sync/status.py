@@ -32,3 +32,5 @@ class SyncStatus:
     """A sentence, where something needs a person."""
     may_hold: bool = True
     """Whether the person at the desk may have the book; where the server says no, it is not shown."""
+    elsewhere: bool = False
+    """Whether the person at the desk needs a book of their own: what they may hold is not what this one has."""

@@ -12,7 +12,7 @@ from desktop.store.checksums import Summed
 from desktop.store.rows import Line
 from desktop.sync.engine_store import EngineStore
 from desktop.sync.problems import Busy, TimedOut
-from desktop.sync.session import Session
+from desktop.sync.session import Tokens
 from desktop.sync.transport import Transport
 from desktop.sync.watch import Watch
 from shared import clock
@@ -53,7 +53,7 @@ class Verifying:
     """
 
     def __init__(
-        self, transport: Transport, session: Session, store: EngineStore, watch: Watch, *,
+        self, transport: Transport, session: Tokens, store: EngineStore, watch: Watch, *,
         load_afresh: Callable[[], None], chance: random.Random,
     ) -> None:  # fmt: skip
         self._transport, self._session, self._store, self._watch = transport, session, store, watch

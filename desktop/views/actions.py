@@ -57,6 +57,7 @@ SPECS = (
     Spec(name="sync_details", text="Sync status", group="Window", keys="Ctrl+Shift+S"),
     Spec(name="import_customers", text="Import customers…", group="Window"),
     Spec(name="import_calendar", text="Import calendar…", group="Window"),
+    Spec(name="switch_person", text="Switch person…", group="Window", keys="Ctrl+L"),
     Spec(name="sign_out", text="Sign out", group="Window"),
     Spec(name="quit", text="Quit", group="Window", keys="Ctrl+Q"),
     Spec(name="look_system", text="As the system", group="Window"),

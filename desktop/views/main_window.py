@@ -8,14 +8,16 @@ from desktop.views.book_page import BookPage
 from desktop.views.build import column, frame, label, named, row
 from desktop.views.first_sync import FirstSyncView
 from desktop.views.keys_dialog import KeysDialog
+from desktop.views.leave_dialog import LeaveDialog
 from desktop.views.navigation import Navigation
+from desktop.views.people import PeopleView
 from desktop.views.sign_in import SignInView, UnlockView
 from desktop.views.sync_details import SyncDetails
 from desktop.widgets.status_pill import StatusPill
 from desktop.widgets.toast import Toast
 
 MENUS = (
-    ("&File", ("import_customers", "import_calendar", "", "sign_out", "quit")),
+    ("&File", ("import_customers", "import_calendar", "", "switch_person", "sign_out", "quit")),
     ("&Edit", ("undo", "redo", "", "new_booking", "find")),
     (
         "&View",
@@ -37,7 +39,9 @@ class MainWindow(QMainWindow):
         self.resize(1360, 860)
         self.setMinimumSize(900, 560)
         self.sign_in, self.unlock, self.first_sync = SignInView(), UnlockView(), FirstSyncView()
+        self.people = PeopleView()
         self.navigation = Navigation()
+        self.navigation.offer((actions["switch_person"], actions["sign_out"]))
         self.book_page, self.attention = BookPage(actions), AttentionView(actions)
         self._work_pages = QStackedWidget()
         self._work_pages.addWidget(self.book_page)
@@ -47,11 +51,12 @@ class MainWindow(QMainWindow):
         self._work = self._make_work()
         self._pages = QStackedWidget()
         self._pages.setAccessibleName("SmoothSchedule")
-        for page in (self.sign_in, self.unlock, self.first_sync, self._work):
+        for page in (self.sign_in, self.unlock, self.people, self.first_sync, self._work):
             self._pages.addWidget(page)
         self.setCentralWidget(self._pages)
         self.toast = Toast(self._work_pages)
         self.details = SyncDetails(self)
+        self.leave = LeaveDialog(self)
         self._keys = KeysDialog(self)
         self._keys.show_lines(actions.lines())
         self._keys.finished.connect(self.activateWindow)
@@ -100,6 +105,9 @@ class MainWindow(QMainWindow):
 
     def show_unlock(self) -> None:
         self._show_outside(self.unlock)
+
+    def show_people(self) -> None:
+        self._show_outside(self.people)
 
     def show_first_sync(self) -> None:
         self._show_outside(self.first_sync)

@@ -1,9 +1,13 @@
 """The left edge of the window: whose book it is, where one can go, and who is at the desk."""
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+from collections.abc import Iterable
 
-from desktop.views.build import Button, column, label, marked, row
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QWidget
+
+from desktop.views.build import Button, column, label, marked, named, row
+from desktop.views.people import avatar, initials
 from desktop.widgets import theme
 from desktop.widgets.elided_label import ElidedLabel
 
@@ -46,6 +50,41 @@ class NavigationButton(Button):
         return QSize(hint.width(), max(34, hint.height()))
 
 
+class AccountButton(Button):
+    """Who is at the desk; a click opens the menu of what they can do about it."""
+
+    def __init__(self) -> None:
+        super().__init__("", kind="nav")
+        self.name, self.role, self.picture = ElidedLabel(), ElidedLabel(), avatar("")
+        self.name.setProperty("role", "strong")
+        self.role.setProperty("role", "caption")
+        inside = QHBoxLayout(self)
+        inside.setContentsMargins(6, 4, 6, 4)
+        inside.setSpacing(9)
+        inside.addWidget(self.picture)
+        inside.addLayout(column(self.name, self.role, space=0), 1)
+        for child in (self.name, self.role, self.picture):
+            child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.menu_of_person = QMenu(self)
+        named(self.menu_of_person, "Account")
+        self.clicked.connect(self._open)
+
+    def show_person(self, name: str, role: str) -> None:
+        """Show who it is."""
+        self.name.setText(name)
+        self.role.setText(role)
+        self.picture.setText(initials(name))
+        named(self, f"Account: {name}, {role}")
+        self.setToolTip("Switch person or sign out")
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), 48)
+
+    def _open(self) -> None:
+        above = QPoint(0, -self.menu_of_person.sizeHint().height())
+        self.menu_of_person.popup(self.mapToGlobal(above))
+
+
 class Navigation(QFrame):
     """Book and Needs attention; the business above, the person below."""
 
@@ -57,12 +96,7 @@ class Navigation(QFrame):
         self.setFixedWidth(WIDTH)
         self._business = marked(ElidedLabel(), "Business name")
         self._business.setProperty("role", "title")
-        self._initials = label("", "avatar")
-        self._initials.setFixedSize(30, 30)
-        self._initials.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._person, self._role = ElidedLabel(), ElidedLabel()
-        self._person.setProperty("role", "strong")
-        self._role.setProperty("role", "caption")
+        self.account = AccountButton()
         self._buttons = {
             "book": NavigationButton("Book", "calendar"),
             "attention": NavigationButton("Needs attention", "inbox"),
@@ -75,7 +109,7 @@ class Navigation(QFrame):
                 row(self._business, margins=(8, 0, 4, 10)),
                 *self._buttons.values(),
                 None,
-                row(self._initials, column(self._person, self._role, space=0), space=9, margins=(4, 0, 0, 0)),
+                self.account,
                 space=3,
                 margins=(10, 18, 10, 14),
             )
@@ -86,9 +120,11 @@ class Navigation(QFrame):
 
     def show_person(self, name: str, role: str) -> None:
         """Show who is at the desk, and what they are."""
-        self._person.setText(name)
-        self._role.setText(role)
-        self._initials.setText("".join(part[:1] for part in name.split()[:2]).upper())
+        self.account.show_person(name, role)
+
+    def offer(self, actions: Iterable[QAction]) -> None:
+        """What the menu of the person holds."""
+        self.account.menu_of_person.addActions(list(actions))
 
     def show_page(self, page: str) -> None:
         for name, button in self._buttons.items():

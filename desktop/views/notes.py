@@ -1,5 +1,7 @@
 """What was written down, with who and when, and a field to add to it: nothing here can be changed."""
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
@@ -55,6 +57,17 @@ class NotesPart(QWidget):
         self._drafts.pop(subject, None)
         if subject == self._subject:
             self.text.clear()
+
+    def take_drafts(self) -> dict[str, str]:
+        """Everything that is half written, which is gone from here then: it is one person's."""
+        self._keep_draft()
+        taken, self._drafts, self._subject = self._drafts, {}, ""
+        self.text.clear()
+        return taken
+
+    def give_drafts(self, drafts: Mapping[str, str]) -> None:
+        """Let what was half written stand again at the visits that it was written at."""
+        self._drafts.update(drafts)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if not isinstance(event, QKeyEvent) or not _adds(event):

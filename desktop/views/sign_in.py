@@ -74,6 +74,7 @@ class SignInView(QWidget):
 
     signInRequested = Signal(object)
     """A `SignInForm`, once, until `set_busy` is taken back."""
+    backRequested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -90,14 +91,17 @@ class SignInView(QWidget):
         self._storage = label("", "caption", wrap=True)
         self._submit = Button("Sign in", kind="primary")
         self._submit.setMinimumHeight(36)
+        self._back = Button("Choose another person", kind="link")
         self._build()
         self._submit.clicked.connect(self._send)
+        self._back.clicked.connect(self.backRequested)
         for editor in (self.server, self.business, self.email, self.password):
             editor.returnPressed.connect(self._next_or_send)
             editor.textEdited.connect(lambda: self.show_message(""))
 
     def _build(self) -> None:
         self._storage.hide()
+        self._back.hide()
         card = frame(
             "card",
             column(
@@ -110,8 +114,9 @@ class SignInView(QWidget):
                 self._part,
                 self._storage,
                 self._submit,
+                self._back,
                 space=14,
-                margins=(32, 28, 32, 32),
+                margins=(32, 28, 32, 28),
             ),
         )
         card.setFixedWidth(420)
@@ -151,11 +156,16 @@ class SignInView(QWidget):
         self._storage.setText(text)
         self._storage.setVisible(bool(text))
 
+    def show_way_back(self, *, shown: bool) -> None:
+        """Offer the people of this computer, where there are any."""
+        self._back.setVisible(shown)
+
     def set_busy(self, *, busy: bool, said: str = "Signing in…") -> None:
         """Show that the server is being asked; nothing can be sent meanwhile."""
         self._busy = busy
         self._submit.setEnabled(not busy)
         self._submit.setText(said if busy else "Sign in")
+        self._back.setEnabled(not busy)
         for editor in (self.server, self.business, self.email, self.password):
             editor.setReadOnly(busy)
 
@@ -214,6 +224,13 @@ SESSION_ENDED = Asking(
     submit="Sign in",
     busy="Signing in…",
     other="Back to the book",
+)
+SWITCH = Asking(
+    title="Your password",
+    why="It is enough without a network, where you have signed in on this computer before.",
+    submit="Take the desk",
+    busy="One moment…",
+    other="Choose another person",
 )
 EARLIER_PASSWORD = Asking(
     title="Enter the earlier password",

@@ -91,6 +91,8 @@ class UserInfo:
     tenant: str | None
     session: str
     """What a mutation names as its author."""
+    view: str
+    """What their role may hold on a desk: people whose views are equal share a replica."""
 
 
 @arguments

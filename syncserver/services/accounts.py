@@ -16,6 +16,7 @@ from syncserver.services.declined import Declined
 from syncserver.services.devices import is_proven, require_proof
 from syncserver.services.server import Claims, Server
 from syncserver.services.signing import token_hash
+from syncserver.services.views import view_of
 from syncserver.store.devices import Device, is_revoked, key_behind
 from syncserver.store.misses import charge_try, forget_misses, has_signed_in
 from syncserver.store.sessions import Session, Shown, end_session, exchange_token, start_session
@@ -142,6 +143,7 @@ def _tokens(server: Server, tenant: Tenant, user: User, session: Session, refres
             role=user.role.value,
             tenant=tenant.slug,
             session=session.id,
+            view=view_of(user.role, tenant.tier).hash,
         ),
     )
 

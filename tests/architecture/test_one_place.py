@@ -13,7 +13,7 @@ TENANCY = ("syncserver/store/tenancy.py", "syncserver/migrations/*env.py")
 # A schema begins with its tenant; the private cluster closes its public one; who may make none is told whom to ask.
 BEGINNINGS = tuple(f"syncserver/store/{name}.py" for name in ("tenants", "private_postgres", "migrate"))
 # The key of the replica is no id.
-KEYS = ("desktop/desk.py",)
+KEYS = ("desktop/sync/people.py",)
 # Nothing of ours runs yet where the private cluster's folder gets a name, and a new database its epoch.
 BEFORE_IDS = ("syncserver/store/postgres_files.py", "syncserver/migrations/control/versions/0001_first.py")
 RULES: list[tuple[Rule, tuple[str, ...], tuple[str, ...]]] = [

@@ -12,7 +12,7 @@ from time import perf_counter
 from typing import Any, Final
 
 from desktop.config import Home
-from desktop.desk import Desk, _Store
+from desktop.desk import Desk
 from desktop.operations.operation import Operation
 from desktop.runtime.changes import Tables
 from desktop.store.replica import Replica
@@ -149,7 +149,7 @@ class BenchDesk:
 
     def compare(self) -> Json:
         """Compare with the server: seconds, the longest that an edit has to wait for, and bytes; beside reading all."""
-        store, transport, token = _Store(self._desk), self._desk._transport, self._desk.session.token()
+        store, transport, token = self._desk._replica_store, self._desk._transport, self._desk.session.token()
         watch = Watch(transport.probe, lost=lambda: None, found=lambda: None, cut=lambda: None)
         comparing = Verifying(
             transport, self._desk.session, store, watch, load_afresh=lambda: None,

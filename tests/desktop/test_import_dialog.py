@@ -1,6 +1,7 @@
 """Importing from the window's menu: chosen, looked at, taken."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,9 +50,10 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     )
     home.keep_account(account)
     secrets.set(f"key:{account.replica}", KEY.hex())
+    with closing(Replica(home.replica(account.replica), KEY)) as replica:
+        load(replica)
     opened = Desk.open(home, secrets)
     assert opened is not None
-    opened.do(load)
     yield opened
     opened.close()
 

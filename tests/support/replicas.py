@@ -93,6 +93,8 @@ FIRST_TABLES = (
         user_id TEXT, lease TEXT, elapsed INTEGER, at TEXT, label TEXT, subject TEXT, refused TEXT, details TEXT)""",
     """CREATE TABLE sent (seq INTEGER PRIMARY KEY, id TEXT, name TEXT, v INTEGER, args TEXT, outcome TEXT,
         version INTEGER, at TEXT)""",
+    "DROP TABLE person",
+    "DROP TABLE leaving",
     "UPDATE meta SET value = '1' WHERE name = 'replica_version'",
 )
 """Makes the tables beside the book of a fresh file those of the first version of the app."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QPoint, QRect
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
@@ -24,13 +24,16 @@ from desktop.models.rows import (
     ImportLine,
     NewCustomer,
     NoteRow,
+    PersonRow,
     StepChoice,
 )
+from desktop.presenters.leaving import leaving_words, left_words
+from desktop.presenters.turns import NEEDS_NETWORK
 from desktop.views.actions import Actions
 from desktop.views.import_dialog import ImportDialog
 from desktop.views.keys_dialog import KeysDialog
 from desktop.views.main_window import MainWindow
-from desktop.views.sign_in import EARLIER_PASSWORD
+from desktop.views.sign_in import EARLIER_PASSWORD, SWITCH
 from desktop.widgets import theme
 from desktop.widgets.book_rows import BookBlock, BookBox, BookColumn, BookDay
 from desktop.widgets.status_pill import Connection, SyncFacts
@@ -228,6 +231,56 @@ def _sign_in_caps(window: MainWindow) -> QWidget:
     return window
 
 
+PEOPLE = tuple(
+    PersonRow(
+        id=f"p{number}", name=name, detail=f"{name.split()[0].lower()}@acme.example", is_here=name == "Ben Okafor"
+    )
+    for number, (name, _) in enumerate(STAFF[:3])
+)
+MANY = (
+    *PEOPLE,
+    *(PersonRow(id=f"m{n}", name=f"Maximiliane von Hohenfels-Waldeck {n}", detail="m@acme.example") for n in range(6)),
+)
+
+
+def _people(window: MainWindow) -> QWidget:
+    window.show_people()
+    window.people.show_people(PEOPLE, may_go_back=True)
+    return window
+
+
+def _people_left(window: MainWindow) -> QWidget:
+    window.show_people()
+    window.people.show_people(MANY, may_go_back=False, message=left_words(3))
+    return window
+
+
+def _switch(window: MainWindow) -> QWidget:
+    window.show_unlock()
+    window.unlock.show_person("Chloe Martin · chloe@acme.example", SWITCH)
+    window.unlock.show_message(NEEDS_NETWORK)
+    return window
+
+
+def _switch_other(window: MainWindow) -> QWidget:
+    _sign_in(window)
+    window.sign_in.show_values("https://book.example.com", "acme", "")
+    window.sign_in.show_way_back(shown=True)
+    return window
+
+
+def _account_menu(window: MainWindow) -> QWidget:
+    _work(window)
+    QTest.mouseClick(window.navigation.account, Qt.MouseButton.LeftButton)
+    return window
+
+
+def _leave(window: MainWindow) -> QWidget:
+    _work(window)
+    window.leave.ask(*leaving_words(3))
+    return window.leave
+
+
 def _first_sync(window: MainWindow) -> QWidget:
     window.show_first_sync()
     window.first_sync.show_business("Acme Corp")
@@ -416,6 +469,12 @@ SCENES: dict[str, Scene] = {
     "sign-in-caps": _sign_in_caps,
     "unlock": _unlock,
     "unlock-earlier": _unlock_earlier,
+    "people": _people,
+    "people-left": _people_left,
+    "switch": _switch,
+    "switch-other": _switch_other,
+    "account-menu": _account_menu,
+    "leave": _leave,
     "first-sync": _first_sync,
     "book": _work,
     "booking": _booking,

@@ -1,6 +1,7 @@
 """The window over a real desk of the salon that is connected to nothing."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -40,20 +41,17 @@ def open_desk(folder: Path, role: Role = Role.TENANT_STAFF) -> Desk:
     )  # fmt: skip
     home.keep_account(account)
     secrets.set(f"key:{account.replica}", KEY.hex())
-    desk = Desk.open(home, secrets)
-    assert desk is not None
-
-    def load(replica: Replica) -> None:
-        identity = Identity(
-            replica=account.replica, device=made_id("device"), tenant="salon", session=made_id("session"),
-            user_id=STAFF_USER, user_name="Ana", role=role.value,
-        )  # fmt: skip
-        replica.identify(identity)
+    identity = Identity(
+        replica=account.replica, device=made_id("device"), tenant="salon", session=made_id("session"),
+        user_id=STAFF_USER, user_name="Ana", role=role.value,
+    )  # fmt: skip
+    with closing(Replica(home.replica(account.replica), KEY)) as replica:
+        replica.identify(identity, login=account.login.person)
         rows: list[Entity] = [row for row in Salon().tx.rows.values() if row.id not in (MEMBER.id, BUSINESS.id)]
         english = replace(BUSINESS, locale="en-GB")
         replica.apply_lines(patch(1, *rows, english, replace(MEMBER, role=role)))
-
-    desk.do(load)
+    desk = Desk.open(home, secrets)
+    assert desk is not None
     return desk
 
 

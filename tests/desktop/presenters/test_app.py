@@ -44,7 +44,7 @@ def test_a_start_leads_to_the_book_without_a_question(desktop: Desktop, qtbot: Q
     desktop.start()
     qtbot.waitUntil(lambda: desktop.window.is_working, timeout=5000)
     qtbot.waitUntil(lambda: len(desktop.window.book_page.book.scene.day.columns) == 2, timeout=5000)
-    assert desktop.window.navigation._person.text() == "Ana"
+    assert desktop.window.navigation.account.name.text() == "Ana"
 
 
 def of_a_desk() -> list[object]:

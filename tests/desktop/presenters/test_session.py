@@ -142,7 +142,7 @@ def test_a_book_that_may_not_be_held_is_not_shown_after_a_start_without_the_serv
     secrets.set(f"session:{made_id('replica')}", "token")
     desk = Desk.open(home, secrets)
     assert desk is not None
-    desk.do(lambda replica: replica.meta.set("hidden", "Not for this account."))
+    desk.do(lambda replica: replica.meta.set(f"hidden:{replica.identity().user_id}", "Not for this account."))
     desk.close()
     start = Start(home, secrets, qtbot)
     window = start.window

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from desktop.durable import sync_folder
 from desktop.store import carrying
 from desktop.store import load as load_module
 from desktop.store.carrying import carried, carry_over
@@ -322,7 +323,6 @@ def plant(monkeypatch: pytest.MonkeyPatch, step: str, error: BaseException) -> N
             raise error
         sync_folder(folder)
 
-    sync_folder = carrying.sync_folder
     if step == "close":
         monkeypatch.setattr(Load, "close", stop)
     elif step == "sync_folder again":

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from desktop.store.people import Person
 from desktop.store.replica import Replica
 from shared import clock
 from shared.errors import Code, ProtocolMismatch, Refusal, StorageFault, Unreachable
@@ -224,7 +225,8 @@ def test_a_queued_edit_whose_row_no_file_can_hold_holds_up_no_pull(replica: Repl
     replica.database.run(
         "UPDATE outbox SET name = 'resource.create', args = ?, user_id = ? WHERE seq = 1", (canonical(args), OWNER_USER)
     )
-    replica.meta.set("role", "TENANT_OWNER")
+    owner = Person(user_id=OWNER_USER, login="", name="Olga", role="TENANT_OWNER", session=made_id("hers"))
+    replica.people.note(owner)
     replica.apply_lines(patch(2, *salon.tx.rows.values()))
     assert [waiting.refused for waiting in replica.outbox.all()] == [Code.INVALID, None]
     assert replica.tx().find(Appointment, made_id("later")) is not None

@@ -14,6 +14,7 @@ from desktop.operations import customers as edits
 from desktop.store.meta import Identity
 from desktop.sync.device_key import device_of, keep_device, kept_device, secret_name
 from desktop.sync.key_files import KeyFiles
+from desktop.sync.people import token_name
 from desktop.sync.session import Session
 from desktop.sync.status import Connection
 from shared.errors import NotSignedIn
@@ -133,7 +134,7 @@ def test_a_challenge_that_grew_too_old_is_asked_for_again(stage: Stage, desk: De
 
 def test_a_stolen_refresh_token_gives_nothing_and_takes_nothing(stage: Stage, desk: DeskMaker, tmp_path: Path) -> None:
     one, thief = desk("a"), FileSecrets(tmp_path / "thief.json")
-    token = one._secrets.get(f"session:{one.account.replica}")
+    token = one._secrets.get(token_name(one.account))
     assert token is not None
     thief.set("session:x", token)
     home = Home(tmp_path / "thief")
@@ -143,7 +144,7 @@ def test_a_stolen_refresh_token_gives_nothing_and_takes_nothing(stage: Stage, de
     keep_device(home, thief, device_of(home, thief))
     with pytest.raises(NotSignedIn):
         stolen.token()
-    stolen.sign_out()
+    stolen.sign_out(token)
     assert one.session.token()
 
 

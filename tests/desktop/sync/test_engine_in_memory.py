@@ -10,16 +10,16 @@ from typing import Any, cast
 
 import pytest
 
-from desktop import desk as desk_module
-from desktop.desk import Desk, _Store
 from desktop.runtime.changes import Changes
 from desktop.runtime.threads import StoreThread
 from desktop.store import fork
 from desktop.store.replica import Replica
 from desktop.sync import batches as batches_module
 from desktop.sync import engine as engine_module
+from desktop.sync import replica_store
 from desktop.sync.engine import Engine
 from desktop.sync.problems import Busy, ResetRequired, SignInRefused, Stopped, TimedOut, TooLarge, UpgradeRequired
+from desktop.sync.replica_store import ReplicaStore
 from desktop.sync.session import Session
 from desktop.sync.status import Connection, SyncStatus
 from desktop.sync.transport import Transport
@@ -47,10 +47,14 @@ class Rig:
         self.engine = Engine(
             cast(Transport, self.authority),
             cast(Session, Admitted()),
-            _Store(cast(Desk, self)),
+            self.store(),
             on_status=self.told.append,
             chance=chance,
         )
+
+    def store(self) -> ReplicaStore:
+        """The replica as the engine sees it; nobody else works on it."""
+        return ReplicaStore(self.do, self.changes, is_shared=lambda: False, holds=lambda view: None)
 
     def do(self, question: Callable[[Replica], Any]) -> Any:
         return self.thread.call(lambda: question(self.replica))
@@ -157,7 +161,7 @@ def test_a_disk_that_is_full_just_when_a_forked_replica_begins_again_holds_it_up
             raise full.pop()
         real(*given, **named)
 
-    monkeypatch.setattr(desk_module, "begin_again", begin_again)
+    monkeypatch.setattr(replica_store, "begin_again", begin_again)
     forked = [Stopped("replica_forked", "Another copy has pushed something else under the same number.")] * 2
     rig.fail("push", *forked)
     rig.edit()
@@ -471,9 +475,7 @@ def test_a_server_with_a_new_history_gets_back_what_it_lost(rig: Rig, first: str
     fresh = Authority()
     fresh.epoch = "two"
     rig.authority = fresh
-    rig.engine = Engine(
-        cast(Transport, fresh), cast(Session, Admitted()), _Store(cast(Desk, rig)), chance=random.Random(2)
-    )
+    rig.engine = Engine(cast(Transport, fresh), cast(Session, Admitted()), rig.store(), chance=random.Random(2))
     rig.edit("later")
     if first:
         rig.fail("register", Stopped(first, "Begin again."))

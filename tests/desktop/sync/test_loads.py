@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from desktop.desk import Desk, _Store
+from desktop.desk import Desk
 from desktop.operations import customers as edits
 from desktop.store import load as load_module
 from desktop.store.database import Database
@@ -270,11 +270,11 @@ def test_whoever_may_hold_nothing_any_more_is_shown_nothing_and_gets_nothing(
     assert one.status.waiting == 1
     become(stage, shop, Role.TENANT_STAFF)
     # After a start that does not reach the server, too.
-    again = Engine(one._transport, one.session, _Store(one))
+    again = Engine(one._transport, one.session, one._replica_store)
     assert (again.status.may_hold, again.status.message) == (False, one.status.message)
     until_synced(one)
     assert one.status.may_hold
-    assert Engine(one._transport, one.session, _Store(one)).status.may_hold
+    assert Engine(one._transport, one.session, one._replica_store).status.may_hold
     assert on_desk(one) == held(stage, shop, Role.TENANT_STAFF)
 
 

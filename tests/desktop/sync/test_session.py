@@ -5,6 +5,7 @@ import time
 import pytest
 
 from desktop.operations import customers as edits
+from desktop.sync.people import token_name
 from desktop.sync.session import Session
 from desktop.sync.status import Connection
 from desktop.sync.transport import Transport
@@ -26,7 +27,7 @@ def test_a_refresh_whose_reply_was_lost_is_asked_for_again(stage: Stage, desk: D
     """The spent token gives the same child once more: the desk stays signed in."""
     one = desk("a")
     kept = one._secrets
-    name = f"session:{one.account.replica}"
+    name = token_name(one.account)
     before = kept.get(name)
     stage.faults.spoil("/refresh", Fault.LOST_REPLY, Fault.LOST_REPLY)
     for _ in range(2):
@@ -86,15 +87,6 @@ def test_a_suspended_business_is_said_and_asked_for_with_patience(stage: Stage, 
     one.engine.sync_now()
     until(lambda: one.status.waiting == 0 and one.status.connection is Connection.ONLINE, within=15)
     assert sent(one) == [(1, "applied")]
-
-
-def test_signing_out_forgets_the_token_even_offline(stage: Stage, desk: DeskMaker) -> None:
-    one = desk("a")
-    stage.faults.spoil("/sign-out", Fault.LOST_REQUEST)
-    with pytest.raises(Unreachable):
-        one.session.sign_out()
-    with pytest.raises(NotSignedIn):
-        one.session.token()
 
 
 def test_a_desk_that_closes_waits_for_no_stream(stage: Stage, desk: DeskMaker) -> None:

@@ -11,7 +11,7 @@ from desktop.desk import Desk
 from desktop.operations import customers
 from desktop.sync.problems import SignInRefused
 from desktop.sync.status import Connection
-from shared.errors import StorageFault, Unreachable
+from shared.errors import StorageFault
 from shared.model.member import Role
 from tests.desktop.sync.book import on_desk, on_server, sent
 from tests.desktop.sync.conftest import Stage
@@ -93,18 +93,15 @@ def test_unsent_work_outlives_a_sign_out_and_is_taken_after_the_next_sign_in(
     assert on_desk(again) == on_server(stage, shop)
 
 
-def test_another_person_has_a_book_of_their_own_and_the_first_finds_hers_again(stage: Stage, sign_in: SignIn) -> None:
+def test_another_person_goes_on_with_the_same_book_and_sends_what_the_first_left(stage: Stage, sign_in: SignIn) -> None:
     first = unsent(stage, sign_in)
-    first.sign_out()
+    assert first.sign_out() == 1
     stage.faults.heal()
     other = sign_in(Role.TENANT_MANAGER)
-    assert other.status.waiting == 0
-    assert sent(other) == []
+    assert other.account.replica == first.account.replica
+    until(lambda: sent(other) == [(1, "applied")], within=20)
     other.sign_out()
-    assert other.account.replica != first.account.replica
-    back = sign_in()
-    assert back.account.replica == first.account.replica
-    until(lambda: sent(back) == [(1, "applied")], within=20)
+    assert sign_in().account.replica == first.account.replica
 
 
 def test_a_second_process_is_told_that_the_book_is_open(sign_in: SignIn, home: Home, secrets: FileSecrets) -> None:
@@ -118,8 +115,7 @@ def test_a_sign_out_without_the_server_is_a_sign_out_all_the_same(
 ) -> None:
     desk = sign_in()
     stage.faults.spoil("/sign-out", Fault.LOST_REQUEST)
-    with pytest.raises(Unreachable):
-        desk.sign_out()
+    desk.sign_out()
     assert Desk.open(home, secrets) is None
 
 

@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from desktop.desk import Desk, _Store
+from desktop.desk import Desk
 from desktop.operations import appointments, customers
 from desktop.store.base import Base
 from desktop.store.meta import VERIFIED
 from desktop.store.rows import STORED
 from desktop.sync import verifying
 from desktop.sync.problems import Busy, Stopped, TimedOut
+from desktop.sync.replica_store import ReplicaStore
 from desktop.sync.status import Connection
 from desktop.sync.transport import Transport
 from desktop.sync.verifying import COMPLAINT, Verifying
@@ -88,7 +89,7 @@ def comparing(desk: Desk, loads: list[None] | None = None) -> Verifying:
     watch = Watch(lambda: None, lost=lambda: None, found=lambda: None, cut=lambda: None)
     noted: list[None] = [] if loads is None else loads
     return Verifying(
-        desk._transport, desk.session, _Store(desk), watch,
+        desk._transport, desk.session, desk._replica_store, watch,
         load_afresh=lambda: noted.append(None), chance=random.Random(1),
     )  # fmt: skip
 
@@ -200,12 +201,12 @@ def harmed_again(monkeypatch: pytest.MonkeyPatch, desk: Desk) -> Iterator[None]:
     """Whatever the server sends, the same row is harmed once more as soon as it is taken."""
     with monkeypatch.context() as patched:
         for name in ("apply_lines", "take_over"):
-            patched.setattr(_Store, name, _harming(desk, getattr(_Store, name)))
+            patched.setattr(ReplicaStore, name, _harming(desk, getattr(ReplicaStore, name)))
         yield
 
 
-def _harming(desk: Desk, take: Callable[[_Store, Any], None]) -> Callable[[_Store, Any], None]:
-    def taken(store: _Store, what: Any) -> None:
+def _harming(desk: Desk, take: Callable[[ReplicaStore, Any], None]) -> Callable[[ReplicaStore, Any], None]:
+    def taken(store: ReplicaStore, what: Any) -> None:
         take(store, what)
         harm(desk, "customer", "changed")
 
@@ -361,7 +362,7 @@ def test_the_next_comparison_is_due_in_the_night(last: str, now: str, due: bool)
 
 def test_every_table_of_the_registry_is_summed(mine: Desk) -> None:
     """An edit leaves every sum as it was, whatever it does to the tables: it is the server's rows that are summed."""
-    store = _Store(mine)
+    store = mine._replica_store
     before = [store.next_sum(table, None, 10_000) for table in ENTITIES]
     assert [one.rows for one in before] == [len(rows) for rows in on_desk(mine).values()]
     mine.edit(customers.create(name="New here"))

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from desktop.desk import _Store
 from desktop.sync.exchange import Exchange
+from desktop.sync.replica_store import ReplicaStore
 
 _push_all = Exchange._push_all
 
@@ -11,8 +11,8 @@ _push_all = Exchange._push_all
 def _push_and_forget(self: Exchange, token: str, after: int) -> int:
     pushed_to = _push_all(self, token, after)
     store: Any = self._store
-    if isinstance(store, _Store):
-        store._desk.do(lambda replica: replica.database.run("DELETE FROM outbox WHERE seq <= ?", (pushed_to,)))
+    if isinstance(store, ReplicaStore):
+        store._ask(lambda replica: replica.database.run("DELETE FROM outbox WHERE seq <= ?", (pushed_to,)))
     return pushed_to
 
 

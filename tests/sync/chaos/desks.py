@@ -87,7 +87,7 @@ class ChaosDesk(HeadlessDesk):
         self.tell("open")
 
     def _keep(self, said: list[dict[str, Any]]) -> None:
-        self.made += [Made(id=one["id"], name=one["name"], desk=self.name, args={}) for one in said]
+        self.made += [Made(id=one["id"], name=one["name"], desk=self.name, user="", args={}) for one in said]
 
     def set_clock(self, *, wrong_by: float = 0.0, slept: float = 0.0) -> None:
         """Set the wall's clock wrong, or let the computer have slept for some more seconds."""

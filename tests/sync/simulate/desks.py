@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from desktop.config import Home
+from desktop.config import Home, Login
 from desktop.desk import Desk
 from desktop.operations.operation import Operation
+from desktop.presenters.turns import Turns
 from desktop.store.database import Database
 from desktop.store.outbox import Waiting
 from desktop.store.replica import Replica
 from desktop.store.turning import Turned
 from desktop.sync.device_key import secret_name
-from desktop.sync.problems import SignInRefused
 from desktop.sync.status import Connection
-from shared.errors import AppError, NotSignedIn, Refusal, StorageFault, Unreachable
+from shared.errors import AppError, Refusal, StorageFault
 from shared.model.member import Role
 from shared.mutations.registry import MUTATIONS
 from tests.support.file_secrets import FileSecrets
@@ -27,6 +27,8 @@ from tests.sync.simulate.actors import Killed, Process, Scheduler
 
 _TURNS: Final = 0.12
 """How often somebody takes something back or does it again."""
+_CHANGES, _LEAVES = 0.15, 0.03
+"""How often somebody else takes the desk, and how often somebody signs out, after an edit."""
 
 
 @dataclass(kw_only=True)
@@ -36,14 +38,16 @@ class Made:
     id: str
     name: str
     desk: str
+    user: str
+    """Who was at the desk."""
     args: dict[str, Any]
 
 
 class SimulatedDesk:
     """One computer; its program may be dead, and its files may go back in time."""
 
-    def __init__(self, scheduler: Scheduler, shop: Shop, role: Role, folder: Path, name: str) -> None:
-        self.scheduler, self.shop, self.role, self.name = scheduler, shop, role, name
+    def __init__(self, scheduler: Scheduler, shop: Shop, people: Sequence[Role], folder: Path, name: str) -> None:
+        self.scheduler, self.shop, self.people, self.name = scheduler, shop, people, name
         self.host = f"{name}.example"
         self.process = Process(f"{name}-0")
         self.desk: Desk | None = None
@@ -59,16 +63,24 @@ class SimulatedDesk:
         self._home = folder / f"{name}-0"
         self._dice = random.Random(scheduler.chance.random())
         self._wished: list[str] = []
+        self._drained: set[str] = set()
+        """Replicas of this computer that have nothing to send any more, in the calm."""
 
     @property
     def is_up(self) -> bool:
         """Whether its program runs."""
         return not self.process.dead
 
+    @property
+    def is_drained(self) -> bool:
+        """Whether every book of this computer has been opened in the calm, and has sent what waited."""
+        return self._drained >= {one.replica for one in Home(self._home).accounts()}
+
     def boot(self) -> None:
         """Start the program on what is on its disk."""
         self._lives += 1
         self.desk = None
+        self._drained = set()
         self.process = Process(f"{self.name}-{self._lives}", clock_offset=self.process.clock_offset)
         self.scheduler.spawn(self.process, "person", self._live)
 
@@ -99,7 +111,7 @@ class SimulatedDesk:
 
     def twin(self, name: str, copy: Path) -> "SimulatedDesk":
         """Another computer with the files of this one."""
-        twin = SimulatedDesk(self.scheduler, self.shop, self.role, self._folder, name)
+        twin = SimulatedDesk(self.scheduler, self.shop, self.people, self._folder, name)
         # It goes on speaking to the same address: that stands in its files.
         twin.host = self.host
         twin.put_back(copy)
@@ -124,32 +136,72 @@ class SimulatedDesk:
         raise Killed
 
     def _live(self) -> None:
-        desk = self.desk = self._opened()
-        self.process.buried = lambda: _closed(desk)
-        desk.start()
+        desk = self._began(self._opened())
         person = Person(desk, self._dice)
-        person._wished = self._wished
         while True:
+            person._wished = self._wished
             self.scheduler.pause("works", seconds=self._dice.expovariate(1 / 6))
             if not self.resting:
                 self._work(desk, person)
             self._sign_in_where_asked(desk)
+            changed = self._changed(desk)
+            if changed is not desk:
+                desk = self._began(changed)
+                person = Person(desk, self._dice)
+
+    def _began(self, desk: Desk) -> Desk:
+        self.desk = desk
+        self.process.buried = lambda: _closed(desk)
+        desk.start()
+        return desk
 
     def _opened(self) -> Desk:
-        secrets = FileSecrets(self._home / "secrets.json")
         while True:
-            home = Home(self._home)
-            secrets = FileSecrets(self._home / "secrets.json")
             try:
-                found = Desk.open(home, secrets)
-                if found is not None:
-                    return found
-                return Desk.sign_in(
-                    home, secrets, server=f"http://{self.host}", tenant=self.shop.tenant.slug,
-                    email=self.shop.email(self.role), password=PASSWORD,
-                )  # fmt: skip
-            except (Unreachable, StorageFault, SignInRefused, NotSignedIn):
+                found = Desk.open(Home(self._home), self._secrets())
+                return found or self._given(None, self._dice.choice(self.people))
+            except AppError:
                 self.scheduler.pause("cannot open", seconds=5.0)
+
+    def _secrets(self) -> FileSecrets:
+        return FileSecrets(self._home / "secrets.json")
+
+    def _given(self, desk: Desk | None, who: Role) -> Desk:
+        """The desk for one of the people: unlocked, or let in by the server. Raises AppError."""
+        turns = Turns(home=Home(self._home), secrets=self._secrets(), desk=desk)
+        login = Login(server=f"http://{self.host}", tenant=self.shop.tenant.slug, email=self.shop.email(who))
+        known = turns.home.known_accounts(login)
+        given = turns.take(known[-1], PASSWORD) if known else turns.sign_in(login, PASSWORD)
+        assert isinstance(given, Desk)
+        self.scheduler.note(f"{self.name} is taken by {who.value}")
+        return given
+
+    def _changed(self, desk: Desk) -> Desk:
+        """The desk after somebody else has taken it, its person has left it, or must have another book."""
+        try:
+            if desk.status.elsewhere:
+                return desk.move()
+            if self.resting:
+                return self._next_to_drain(desk)
+            if self._dice.random() < _LEAVES:
+                self.scheduler.note(f"{self.name} is left")
+                desk.sign_out()
+            elif self._dice.random() < _CHANGES:
+                return self._given(desk, self._dice.choice(self.people))
+        except AppError:
+            self.scheduler.pause("not given", seconds=2.0)
+        return self._opened() if desk.is_closed else desk
+
+    def _next_to_drain(self, desk: Desk) -> Desk:
+        """The same desk until nothing waits in its book, then one of another book of this computer."""
+        if desk.status.waiting or desk.status.connection is not Connection.ONLINE or desk.status.syncing:
+            return desk
+        self._drained.add(desk.account.replica)
+        accounts = Home(self._home).accounts()
+        other = next((one for one in accounts if one.replica not in self._drained), None)
+        if other is None:
+            return desk
+        return self._given(desk, next(who for who in self.people if self.shop.email(who) == other.email))
 
     def _work(self, desk: Desk, person: Person) -> None:
         # Before the first sync there is nothing to work with.
@@ -164,8 +216,11 @@ class SimulatedDesk:
             edited = desk.edit(Operation(name=name, args=MUTATIONS[name].parse(args), label=name))
         except (Refusal, StorageFault):
             return
-        self.made.append(Made(id=edited.mutation_id, name=name, desk=self.name, args=args))
+        self.made.append(self._made(desk, edited.mutation_id, name, args))
         self.scheduler.note(f"{self.name} makes {name} {edited.seq}")
+
+    def _made(self, desk: Desk, mutation: str, name: str, args: dict[str, Any]) -> Made:
+        return Made(id=mutation, name=name, desk=self.name, user=desk.replica.identity().user_id, args=args)
 
     def _turn(self, desk: Desk) -> None:
         """Take the last step back, or do it again."""
@@ -181,7 +236,7 @@ class SimulatedDesk:
         except (Refusal, StorageFault):
             return
         for one in made:
-            self.made.append(Made(id=one.id, name=one.name, desk=self.name, args=dict(one.args)))
+            self.made.append(self._made(desk, one.id, one.name, dict(one.args)))
             self.scheduler.note(f"{self.name} turns {one.name} {one.seq}")
 
     def _sign_in_where_asked(self, desk: Desk) -> None:

@@ -36,16 +36,16 @@ def heal(world: "Simulation") -> None:
     world.farm.holds = False
     # Whoever holds the clock of the business lets it go.
     world.scheduler.run_for(2.0)
-    for one in world.desks:
-        _change(world, one, active=True)
+    for who in world.people:
+        _change(world, who, active=True)
     for one in world.everybody:
         one.statements_left = None
         if not one.is_up:
             one.boot()
 
 
-def _change(world: "Simulation", one: SimulatedDesk, *, active: bool | None = None, role: Role | None = None) -> None:
-    user = find_user(world.engine, world.shop.users[one.role])
+def _change(world: "Simulation", who: Role, *, active: bool | None = None, role: Role | None = None) -> None:
+    user = find_user(world.engine, world.shop.users[who])
     assert user is not None
     changed = replace(
         user, is_active=user.is_active if active is None else active, role=user.role if role is None else role
@@ -138,23 +138,27 @@ class Fate:
 
     def _change_role(self) -> None:
         to = self._chance.choice((Role.TENANT_MANAGER, Role.TENANT_STAFF, Role.TENANT_OWNER))
-        _change(self._world, self._chance.choice(self._world.desks), role=to)
+        _change(self._world, self._chance.choice(self._world.people), role=to)
 
     def _change_tier(self) -> None:
         set_tenant_tier(self._world.engine, self._world.shop.tenant, self._chance.choice((Tier.FREE, Tier.ENTERPRISE)))
         self._world.oracle.look()
 
     def _disable(self) -> None:
-        _change(self._world, self._chance.choice(self._world.desks), active=False)
+        who = self._chance.choice(self._world.people)
+        self._world.shut_out.add(self._world.shop.users[who])
+        _change(self._world, who, active=False)
 
     def _enable(self) -> None:
-        for one in self._world.desks:
-            _change(self._world, one, active=True)
+        for who in self._world.people:
+            _change(self._world, who, active=True)
 
     def _end_session(self) -> None:
         one = self._chance.choice(self._world.desks)
-        if one.desk is not None and one.is_up:
-            session = SessionId(one.desk.replica.identity().session)
+        if one.desk is not None and one.is_up and not one.desk.is_closed:
+            identity = one.desk.replica.identity()
+            session = SessionId(identity.session)
+            self._world.shut_out.add(identity.user_id)
             end_session(self._world.engine, self._world.shop.tenant, session, reason=SIGNED_OUT)
 
     def _copy(self) -> None:

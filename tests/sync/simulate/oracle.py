@@ -142,7 +142,7 @@ class Oracle:
     def require_converged(self, name: str, desk: Desk) -> None:
         """Promise 1: healed and drained, a replica equals the server's view; nothing waits and nothing is kept back."""
         database = desk.replica.database
-        for table in ("outbox", "base"):
+        for table in ("outbox", "base", "leaving"):
             if database.rows(f"SELECT * FROM {table}"):
                 raise Broken(f"promise 1: {name} still has something in {table}")
         now = self.versions[self.version]
@@ -175,6 +175,18 @@ class Oracle:
                 raise Broken(f"promise 3: {one.desk}'s {one.name} {one.id} ended {of}")
             if of[0][0] in ("rejected", "quarantined") and one.id not in kept and one.name != "attention.resolve":
                 raise Broken(f"promise 3: {one.desk}'s {one.name} {one.id} was not taken and nothing keeps it")
+
+    def require_own_names(self, made: Iterable[Made], welcome: frozenset[str]) -> None:
+        """P24: each edit was decided as its maker's; none of those of the `welcome` was set aside by a sign-out."""
+        with tenant_transaction(self.engine, self._tenant, read_only=True) as connection:
+            told = connection.exec_driver_sql("SELECT id::text, user_id::text, outcome FROM mutation_log").all()
+        ends = {mutation: (user, outcome) for mutation, user, outcome in told}
+        for one in made:
+            user, outcome = ends.get(one.id, (None, ""))
+            if user not in (None, one.user):
+                raise Broken(f"P24: {one.desk}'s {one.name} {one.id} of {one.user} was decided as that of {user}")
+            if outcome == "quarantined" and one.user in welcome:
+                raise Broken(f"P24: {one.desk}'s {one.name} {one.id} was set aside, and its author was never shut out")
 
     def require_rights(self) -> None:
         """Each edit was decided under the role that its author had then, and by nobody who was shut out."""

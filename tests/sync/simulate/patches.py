@@ -1,5 +1,6 @@
 """Puts the scheduler where the program has threads, bells, time, chance and sockets."""
 
+import hashlib
 import random
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -9,11 +10,12 @@ from types import SimpleNamespace
 from typing import Any, Final, TypeVar
 from unittest import mock
 
-from desktop import desk
+from desktop import open_book
 from desktop.runtime import threads
-from desktop.sync import engine, session
+from desktop.sync import engine, sealing, session
 from desktop.sync import http as desk_http
 from shared import clock, ids
+from shared.errors import StorageFault
 from shared.protocol.proofs import base64url
 from syncserver.services import passwords
 from tests.support.shop import PASSWORD
@@ -46,11 +48,14 @@ class Turns:
 
     def __init__(self, name: str = "store") -> None:
         self._holder: Actor | None = None
+        self._ended = False
 
     def call(self, job: Callable[[], T]) -> T:
         """Run a job as soon as nobody else does."""
         if self._holder is current():
             return job()
+        if self._ended:
+            raise StorageFault("The book on this computer is closed.")
         self.scheduler.pause("store", ready=lambda: self._holder is None, seconds=None)
         self._holder = current()
         try:
@@ -69,8 +74,11 @@ class Turns:
             future.set_exception(error)
         return future
 
-    def stop(self) -> None:
-        """Nothing is left to do."""
+    def stop(self, last: Callable[[], None] = lambda: None) -> None:
+        """Run the last job, and no other after it."""
+        self.scheduler.pause("store", ready=lambda: self._holder is None, seconds=None)
+        self._ended = True
+        last()
 
 
 class SimulatedBell:
@@ -130,7 +138,7 @@ def patched(scheduler: Scheduler, http: type) -> Iterator[None]:
     with ExitStack() as stack:
         stack.enter_context(clock.using(SimulatedClock(scheduler)))
         for target, name, value in (
-            (desk, "StoreThread", Turns),
+            (open_book, "StoreThread", Turns),
             (threads, "start", start),
             (threads.Bell, "__init__", SimulatedBell.__init__),
             (threads.Bell, "ring", SimulatedBell.ring),
@@ -139,6 +147,8 @@ def patched(scheduler: Scheduler, http: type) -> Iterator[None]:
             (engine, "random", chances),
             (session, "threading", SimpleNamespace(Lock=lambda: _Lock(scheduler))),
             (desk_http, "Http", http),
+            # What is slow on purpose against whoever guesses is of no use here.
+            (sealing, "derived", lambda password, salt: hashlib.sha256(password.encode() + salt).digest()),
             (ids, "secrets", secrets),
             (passwords, "is_right", lambda password, kept: password == PASSWORD and kept is not None),
         ):

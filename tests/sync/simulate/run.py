@@ -14,7 +14,7 @@ from unittest import mock
 
 from sqlalchemy import Engine
 
-from desktop import desk as desk_module
+from desktop.sync.replica_store import ReplicaStore
 from shared.model.member import Role
 from shared.rules import plans, views
 from shared.rules.permissions import Capability
@@ -118,6 +118,10 @@ class Simulation:
         self._failures = _Failures()
         self.everybody: list[SimulatedDesk] = []
         """The desks of the business that is looked at, and one of another."""
+        self.people: list[Role] = []
+        """Those who work at its desks, by the role that they had in the beginning."""
+        self.shut_out: set[str] = set()
+        """Users whom somebody far away has disabled, or whose session they have ended: their edits may be set aside."""
         self.lost: set[str] = set()
         """Edits that went with a disk that was put back to an earlier moment."""
         self.names_may_change = False
@@ -147,19 +151,24 @@ class Simulation:
             self.oracle = Oracle(self.engine, self.shop.tenant)
             self.farm.committed = self.oracle.look
             self.network = SimulatedHttp.network = Network(self.scheduler, self.farm)
-            roles = (Role.TENANT_OWNER, Role.TENANT_MANAGER, Role.TENANT_STAFF)
+            self.people = [Role.TENANT_OWNER, Role.TENANT_MANAGER, Role.TENANT_STAFF]
+            teams = [
+                (Role.TENANT_MANAGER, Role.TENANT_STAFF),
+                (Role.TENANT_OWNER, Role.TENANT_STAFF),
+                (Role.TENANT_STAFF,),
+            ]
             self.desks = [
-                SimulatedDesk(self.scheduler, self.shop, role, self.folder, f"desk{number}")
-                for number, role in enumerate(roles[: chance.choice((2, 3, 3))])
+                SimulatedDesk(self.scheduler, self.shop, people, self.folder, f"desk{number}")
+                for number, people in enumerate(teams[: chance.choice((2, 3, 3))])
             ]
             self.everybody = [*self.desks]
-            stranger = SimulatedDesk(self.scheduler, self.other, Role.TENANT_MANAGER, self.folder, "stranger")
+            stranger = SimulatedDesk(self.scheduler, self.other, [Role.TENANT_MANAGER], self.folder, "stranger")
             for one in (*self.desks, stranger):
                 self._guard(one)
             self.everybody.append(stranger)
             for target, name, value in watch_statements(lambda: self.everybody):
                 stack.enter_context(mock.patch.object(target, name, value))
-            stack.enter_context(mock.patch.object(desk_module._Store, "apply_lines", self._applied()))
+            stack.enter_context(mock.patch.object(ReplicaStore, "apply_lines", self._applied()))
             stack.enter_context(self.farm.borders())
             logging.getLogger("desktop").addHandler(self._failures)
             stack.callback(logging.getLogger("desktop").removeHandler, self._failures)
@@ -182,12 +191,12 @@ class Simulation:
 
     def _applied(self) -> Callable[..., None]:
         """`apply_lines`, and a look at what it made of the replica."""
-        real = desk_module._Store.apply_lines
+        real = ReplicaStore.apply_lines
 
         def applied(store: Any, *given: Any, **named: Any) -> None:
             real(store, *given, **named)
             for one in self.desks:
-                if one.desk is not None and one.desk is store._desk and one.is_up:
+                if one.desk is not None and one.desk._replica_store is store and one.is_up:
                     self.oracle.require_at_cursor(one.name, one.desk)
 
         return applied
@@ -215,15 +224,22 @@ class Simulation:
             self.oracle.look()
         for one in self.desks:
             if not self._is_drained(one):
-                raise Broken(f"promise 9: {one.name} is not drained: {one.desk and one.desk.status}")
+                raise Broken(f"promise 9: {one.name} is not drained: {self._how_it_stands(one)}")
+
+    def _how_it_stands(self, one: SimulatedDesk) -> str:
+        if one.desk is None or one.desk.is_closed:
+            return "it has no book open"
+        version = one.desk.replica.meta.get("version")
+        return f"version {version} of {self.oracle.version}, all its books: {one.is_drained}, {one.desk.status}"
 
     def _is_drained(self, one: SimulatedDesk) -> bool:
-        if one.desk is None or not one.is_up or one.desk.status.syncing:
+        if one.desk is None or one.desk.is_closed or not one.is_up or one.desk.status.syncing:
             return False
         replica = one.desk.replica
         version = int(replica.meta.get("version") or 0)
         is_there = (replica.meta.get("epoch"), version) == (self.oracle.epoch, self.oracle.version)
-        return replica.is_usable and replica.outbox.count() == 0 and is_there
+        waits = replica.outbox.count() or not one.is_drained
+        return replica.is_usable and not waits and is_there
 
     def check(self) -> None:
         """Look at every promise that can be told at the end."""
@@ -233,6 +249,10 @@ class Simulation:
             assert one.desk is not None
             self.oracle.require_converged(one.name, one.desk)
         self.oracle.require_endings([made for one in self.desks for made in one.made], frozenset(self.lost))
+        made = [one for desk in self.desks for one in desk.made]
+        self.oracle.require_own_names(
+            made, frozenset() if self.names_may_change else frozenset(self.shop.users.values()) - self.shut_out
+        )
         self.oracle.require_rights()
         self.oracle.require_order()
         if self._failures.found:

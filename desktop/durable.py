@@ -1,0 +1,35 @@
+"""Files that are there after a power cut, the old one or the new one."""
+
+import os
+import sys
+from pathlib import Path
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Let `text` be what stands in a file that only its owner reads; before and after it is whole. Raises OSError."""
+    fresh = path.with_suffix(".new")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+    sync_folder(path.parent)
+
+
+def sync_file(path: Path) -> None:
+    """Wait until a file's bytes are on the disk."""
+    _sync(path, os.O_RDWR)
+
+
+def sync_folder(path: Path) -> None:
+    """Wait until a folder's names are on the disk; Windows does that by itself, and opens no folder."""
+    if sys.platform != "win32":
+        _sync(path, os.O_RDONLY)
+
+
+def _sync(path: Path, how: int) -> None:
+    descriptor = os.open(path, how)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

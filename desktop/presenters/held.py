@@ -1,0 +1,17 @@
+"""What somebody had begun when another took the desk: kept for them, and never saved in the other's name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from desktop.models.rows import BookingForm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """One person's unfinished work at the panels beside the book."""
+
+    form: BookingForm = field(default_factory=BookingForm)
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """Notes that are half written, by the visit that they were written at."""
+    is_open: bool = False
+    """Whether the booking panel was open."""

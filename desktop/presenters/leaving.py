@@ -1,0 +1,22 @@
+"""Signing out: what is said before it, and after it to whoever comes next."""
+
+NOT_SENT = (
+    "The server does not answer just now. {It_stays} in the encrypted book on this computer, and {goes} to the server "
+    "in your name as soon as somebody opens the book here with a network. Your session on the server ends right after "
+    "that. On this computer you are signed out at once."
+)
+
+
+def leaving_words(waiting: int) -> tuple[str, str]:
+    """Title and text of what is asked before somebody signs out with edits that cannot be sent now."""
+    one = waiting == 1
+    title = "1 edit is not sent yet" if one else f"{waiting} edits are not sent yet"
+    return title, NOT_SENT.format(It_stays="It stays" if one else "They stay", goes="goes" if one else "go")
+
+
+def left_words(waiting: int) -> str:
+    """What is said after somebody has signed out with edits that wait; nothing where none does."""
+    if not waiting:
+        return ""
+    edits = "1 edit of yours is" if waiting == 1 else f"{waiting} edits of yours are"
+    return f"{edits} kept on this computer, and sent in your name when somebody opens the book here with a network."

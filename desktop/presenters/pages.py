@@ -1,0 +1,68 @@
+"""The pages before the book on which somebody says who they are: the people of the computer, and a password."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+
+from desktop.config import Account, Home
+from desktop.models.rows import PersonRow
+from desktop.views.main_window import MainWindow
+from desktop.views.sign_in import Asking
+
+
+class PasswordPage(QObject):
+    """Asks one person for a password, and hands the answer to whoever wanted to know."""
+
+    def __init__(self, window: MainWindow, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._window = window
+        self._then: Callable[[str], None] = lambda password: None
+        self._other: Callable[[], None] = lambda: None
+        window.unlock.unlockRequested.connect(lambda password: self._then(password))
+        window.unlock.otherPersonRequested.connect(lambda: self._other())
+
+    def ask(self, who: str, asking: Asking, then: Callable[[str], None], *, other: Callable[[], None]) -> None:
+        """Ask; `then` gets each password that is given, `other` is called where the way out is taken."""
+        self._then, self._other = then, other
+        self._window.unlock.show_person(who, asking)
+        self._window.show_unlock()
+
+
+class PeoplePage(QObject):
+    """Shows everybody who has signed in on this computer, each once."""
+
+    chosen = Signal(object)
+    """The `Account` of somebody who is not at the desk yet."""
+    backWanted = Signal()
+
+    def __init__(self, home: Home, window: MainWindow, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._home, self._window = home, window
+        self._here: Account | None = None
+        window.people.personChosen.connect(self._choose)
+        window.people.backRequested.connect(self.backWanted)
+
+    def people(self) -> tuple[Account, ...]:
+        """Those who can be chosen, by the replica that each has had last."""
+        return tuple({one.login.id: one for one in self._home.accounts()}.values())
+
+    def show_people(self, here: Account | None, message: str = "") -> None:
+        """Show them; `here` is who is at the desk, and can go back to the book."""
+        self._here = here
+        rows = [
+            PersonRow(id=one.login.id, name=one.user_name, detail=one.email, is_here=self._is_here(one.login.id))
+            for one in self.people()
+        ]
+        shown = tuple(sorted(rows, key=lambda one: one.name.casefold()))
+        self._window.show_people()
+        self._window.people.show_people(shown, may_go_back=here is not None, message=message)
+
+    def _is_here(self, login: str) -> bool:
+        return self._here is not None and self._here.login.id == login
+
+    def _choose(self, login: str) -> None:
+        found = next((one for one in self.people() if one.login.id == login), None)
+        if self._is_here(login):
+            self.backWanted.emit()
+        elif found is not None:
+            self.chosen.emit(found)

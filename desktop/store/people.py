@@ -1,0 +1,93 @@
+"""Who works on this file: each person's session on this computer, and those who have left it with edits that wait."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from desktop.store.database import Database
+from shared.model.base import value
+from shared.model.member import Role
+
+_COLUMNS: Final = "user_id, login, name, role, session"
+
+
+@value
+class Person:
+    """Somebody who has signed in at this file. `login` is who they are to this computer (`Login.person`)."""
+
+    user_id: str
+    login: str
+    name: str
+    role: str
+    session: str
+    """What their edits name as their author; empty where they have none here and must sign in at the server."""
+
+
+@value
+class Leave:
+    """A session that is over here, and is ended on the server once no edit names it any more."""
+
+    session: str
+    token: str
+    """The refresh token, good for that end."""
+
+
+class People:
+    """Used within a transaction where it writes."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def note(self, person: Person) -> None:
+        """Remember somebody, or what has changed about them."""
+        self._database.run(
+            f"INSERT INTO person ({_COLUMNS}) VALUES (?, ?, ?, ?, ?) ON CONFLICT (user_id) DO UPDATE SET "
+            "login = iif(excluded.login = '', login, excluded.login), name = excluded.name, role = excluded.role, "
+            "session = excluded.session",
+            (person.user_id, person.login, person.name, person.role, person.session),
+        )
+
+    def find(self, login: str) -> Person | None:
+        """The person of a login; where none was noted yet, whoever had the file before it was shared."""
+        found = self._database.row(f"SELECT {_COLUMNS} FROM person WHERE login = ?", (login,))
+        if found is None:
+            found = self._database.row(f"SELECT {_COLUMNS} FROM person WHERE login = ''")
+        return None if found is None else _person(found)
+
+    def role(self, user_id: str) -> Role:
+        """The role that somebody had when they were last heard of here; the least of a desk for a stranger."""
+        row = self._database.row("SELECT role FROM person WHERE user_id = ?", (user_id,))
+        return Role.TENANT_STAFF if row is None else Role(row[0])
+
+    def leave(self, session: str, token: str) -> None:
+        """Keep what ends a session later."""
+        self._database.run(
+            "INSERT INTO leaving VALUES (?, ?, 0) "
+            "ON CONFLICT (session) DO UPDATE SET token = excluded.token, ending = 0",
+            (session, token),
+        )
+
+    def kept_token(self, session: str) -> str | None:
+        """What ends a session that was left; None for one that goes on, is being ended, or has ended."""
+        row = self._database.row("SELECT token FROM leaving WHERE session = ? AND NOT ending", (session,))
+        return None if row is None else str(row[0])
+
+    def stay(self, session: str) -> None:
+        """Let a session that was left go on."""
+        self._database.run("DELETE FROM leaving WHERE session = ? AND NOT ending", (session,))
+
+    def begin_to_end(self) -> Sequence[Leave]:
+        """The sessions that are to be ended now: the server has decided their last edit. They do not go on any more."""
+        self._database.run("UPDATE leaving SET ending = 1 WHERE session NOT IN (SELECT author FROM outbox)")
+        rows = self._database.rows("SELECT session, token FROM leaving WHERE ending ORDER BY session")
+        for session, _ in rows:
+            self._database.run("UPDATE person SET session = '' WHERE session = ?", (session,))
+        return [Leave(session=session, token=token) for session, token in rows]
+
+    def ended(self, session: str) -> None:
+        """Forget a session that the server has ended."""
+        self._database.run("DELETE FROM leaving WHERE session = ?", (session,))
+
+
+def _person(row: tuple[Any, ...]) -> Person:
+    user_id, login, name, role, session = row
+    return Person(user_id=user_id, login=login, name=name, role=role, session=session)

@@ -1,0 +1,92 @@
+"""The people of a computer and their secrets: which replica somebody works on, and who can open it.
+
+A replica's key is kept by replica, a refresh token by replica and person. With a keyring everybody's are in it. Without
+one each person has a file of keys: a copy of the replica's key gets there while somebody is at the desk who has it.
+"""
+
+import secrets as random_bytes
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from desktop.config import Account, Home, Login
+from desktop.store.database import KEY_BYTES
+from desktop.sync.secret_store import SecretStore, WrappedSecrets
+from shared import ids
+
+_OF_A_REPLICA: Final = "key:"
+_OF_A_PERSON: Final = ("session:", "verifier:")
+
+
+def key_name(replica: str) -> str:
+    """Under which name the key of a replica is kept."""
+    return f"{_OF_A_REPLICA}{replica}"
+
+
+def token_name(account: Account) -> str:
+    """Under which name a person's refresh token at a replica is kept."""
+    return f"session:{account.replica}:{account.login.person}"
+
+
+def adopt_token(secrets: SecretStore, account: Account) -> None:
+    """Give the token of a person who had a replica alone, as in versions up to 0.1, the name that it has now."""
+    before = f"session:{account.replica}"
+    kept = secrets.get(before)
+    if kept is None:
+        return
+    if secrets.get(token_name(account)) is None:
+        secrets.set(token_name(account), kept)
+    secrets.delete(before)
+
+
+def others_at(home: Home, account: Account) -> bool:
+    """Whether anybody else works on the replica of an account."""
+    mine = account.login.person
+    return any(one.replica == account.replica and one.login.person != mine for one in home.accounts())
+
+
+def replica_for(home: Home, secrets: SecretStore, login: Login, user: Mapping[str, Any]) -> str | None:
+    """The replica on which somebody works whom the server has let in: theirs, or one to share; None for a new one.
+
+    `user` is the server's word. Whoever had a replica goes on with it, unless their view has become another while
+    others use it: what waits there is sent by whoever opens it next.
+    """
+    return next(_fitting(home, secrets, login, user["view"]), None)
+
+
+def account_for(home: Home, secrets: SecretStore, login: Login, user: Mapping[str, Any]) -> Account:
+    """The account of somebody whom the server has let in; the key of a new replica is kept."""
+    replica = replica_for(home, secrets, login, user)
+    if replica is None:
+        replica = ids.new_id()
+        secrets.set(key_name(replica), random_bytes.token_hex(KEY_BYTES))
+    server = login.server.rstrip("/")
+    made = Account(server=server, tenant=login.tenant, email=login.email, replica=replica, user_name=user["name"])
+    return made.with_view(user["view"])
+
+
+def _fitting(home: Home, secrets: SecretStore, login: Login, view: str) -> Iterator[str]:
+    """The replicas that somebody can work on, the most fitting first."""
+    opened = [one for one in home.accounts() if secrets.get(key_name(one.replica)) is not None]
+    for one in opened:
+        if one.login.id == login.id and (one.known_view in ("", view) or not others_at(home, one)):
+            yield one.replica
+    for one in opened:
+        same_book = (one.server, one.tenant) == (login.server.rstrip("/"), login.tenant)
+        if same_book and one.known_view == view:
+            yield one.replica
+
+
+def share(giver: SecretStore, taker: SecretStore, replica: str) -> None:
+    """Let another person open a replica: a copy of its key, and of all that is the computer's and no one person's.
+
+    With a keyring both are the same store, and nothing is to be done.
+    """
+    if not isinstance(giver, WrappedSecrets) or not isinstance(taker, WrappedSecrets) or giver is taker:
+        return
+    held = taker.all()
+    given = {
+        name: secret
+        for name, secret in giver.all().items()
+        if name == key_name(replica) or not name.startswith((_OF_A_REPLICA, *_OF_A_PERSON))
+    }
+    taker.set_all({name: secret for name, secret in given.items() if name not in held})

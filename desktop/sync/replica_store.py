@@ -1,0 +1,158 @@
+"""The replica as the engine sees it: every call waits for the store thread."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, Protocol, TypeVar
+
+from desktop.runtime.changes import Changes
+from desktop.store import checksums
+from desktop.store.base import Touched
+from desktop.store.checksums import Summed
+from desktop.store.fork import begin_again
+from desktop.store.load import Load
+from desktop.store.meta import HIDDEN, VERIFIED, identity_of
+from desktop.store.people import Leave
+from desktop.store.replica import Replica
+from desktop.store.rows import Line
+from desktop.sync.engine_store import Place
+from shared import clock, ids
+from shared.clock import instant_text
+from shared.model.registry import SCHEMA_VERSION
+
+T = TypeVar("T")
+_NO_SEQ: Final = 0
+
+
+class Ask(Protocol):
+    """Asks the replica on its own thread, and waits for the answer."""
+
+    def __call__(self, question: Callable[[Replica], T], /) -> T: ...
+
+
+class ReplicaStore:
+    """The replica on its thread. `is_shared` says whether others than the person at the desk work on it."""
+
+    def __init__(
+        self, ask: Ask, changes: Changes, *, is_shared: Callable[[], bool], holds: Callable[[str], None]
+    ) -> None:
+        """`holds` is told which view it has."""
+        self._ask, self._changes = ask, changes
+        self._is_shared, self._holds = is_shared, holds
+
+    def place(self) -> Place:
+        return self._ask(_place)
+
+    def registered(self, answer: Mapping[str, Any]) -> None:
+        self._ask(lambda replica: replica.registered(answer))
+        self._note_view()
+
+    def belongs_elsewhere(self, view: str) -> bool:
+        held = self._ask(lambda replica: replica.meta.get("view"))
+        return held not in (None, view) and self._is_shared()
+
+    def begin_to_end(self) -> Sequence[Leave]:
+        return self._ask(_begin_to_end)
+
+    def ended(self, session: str) -> None:
+        self._ask(lambda replica: _forget(replica, session))
+
+    def unsent(self, limit: int, after: int) -> Sequence[Mapping[str, Any]]:
+        return self._ask(lambda replica: replica.unsent(limit, after))
+
+    def waiting(self) -> int:
+        return self._ask(lambda replica: replica.outbox.count())
+
+    def last_contact(self) -> datetime | None:
+        return self._ask(lambda replica: replica.meta.moment("last_contact"))
+
+    def begin_again(self, *, offer_sent: bool) -> None:
+        self._ask(lambda replica: begin_again(replica.database, ids.new_id(), offer_sent=offer_sent))
+
+    def hidden(self) -> str | None:
+        return self._ask(lambda replica: replica.meta.get(_hidden_name(replica)))
+
+    def note_hidden(self, why: str | None) -> None:
+        self._ask(lambda replica: _note_hidden(replica, why))
+
+    def verified(self) -> datetime | None:
+        return self._ask(lambda replica: replica.meta.moment(VERIFIED))
+
+    def note_verified(self) -> None:
+        self._ask(lambda replica: _note_now(replica, VERIFIED))
+
+    def most_rows(self) -> int:
+        return self._ask(lambda replica: checksums.most_rows(replica.database))
+
+    def next_sum(self, table: str, start: str | None, rows: int) -> Summed:
+        return self._ask(lambda replica: checksums.next_sum(replica.database, table, start, rows))
+
+    def range_sum(self, table: str, start: str | None, before: str | None, without: Collection[str]) -> Summed:
+        return self._ask(lambda replica: checksums.range_sum(replica.database, table, start, before, without=without))
+
+    def touch_contact(self) -> None:
+        self._ask(lambda replica: _note_now(replica, "last_contact"))
+
+    def apply_lines(self, lines: Iterator[Line]) -> None:
+        self._tell(self._ask(lambda replica: replica.apply_lines(lines)))
+
+    def load(self) -> Load:
+        return self._ask(lambda replica: replica.load())
+
+    def take_over(self, load: Load) -> None:
+        self._tell(self._ask(lambda replica: replica.take_over(load)))
+        self._note_view()
+
+    def _note_view(self) -> None:
+        view = self._ask(lambda replica: replica.meta.get("view"))
+        if view is not None:
+            self._holds(view)
+
+    def _tell(self, touched: Touched) -> None:
+        rows = {table: frozenset(found) for table, found in touched.items()}
+        self._changes.tell(rows | {"outbox": frozenset()})
+
+
+def _begin_to_end(replica: Replica) -> Sequence[Leave]:
+    if not replica.database.row("SELECT 1 FROM leaving"):
+        # As nearly always: a round that has nothing to write waits for no disk.
+        return ()
+    with replica.database.transaction():
+        return replica.people.begin_to_end()
+
+
+def _forget(replica: Replica, session: str) -> None:
+    with replica.database.transaction():
+        replica.people.ended(session)
+
+
+def _note_now(replica: Replica, name: str) -> None:
+    with replica.database.transaction():
+        replica.meta.set(name, instant_text(clock.now()))
+
+
+def _hidden_name(replica: Replica) -> str:
+    # The server's no is said to one person; others may work on the same book.
+    return f"{HIDDEN}:{replica.meta.get('user_id') or ''}"
+
+
+def _note_hidden(replica: Replica, why: str | None) -> None:
+    with replica.database.transaction():
+        if why is None:
+            replica.meta.delete(_hidden_name(replica))
+        else:
+            replica.meta.set(_hidden_name(replica), why)
+
+
+def _place(replica: Replica) -> Place:
+    known = replica.meta.all()
+    identity = identity_of(known)
+    return Place(
+        replica=identity.replica,
+        device=identity.device,
+        schema=SCHEMA_VERSION,
+        epoch=known.get("epoch"),
+        cursor=known.get("cursor"),
+        version=int(known.get("version") or _NO_SEQ),
+        view=known.get("view"),
+        is_loading=replica.is_loading,
+    )

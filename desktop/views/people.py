@@ -1,0 +1,110 @@
+"""Who is at the desk: everybody who has signed in on this computer, and somebody else."""
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QWidget
+
+from desktop.models.rows import PersonRow
+from desktop.views.build import Button, clear, column, frame, inset, label, named, part, row
+from desktop.widgets.banner import Banner
+from desktop.widgets.elided_label import ElidedLabel
+
+_SHOWN = 6
+"""People who are shown without scrolling."""
+_HEIGHT, _SPACE = 54, 8
+
+
+def avatar(name: str) -> QLabel:
+    """The initials of a name in a circle."""
+    made = label(initials(name), "avatar")
+    made.setFixedSize(30, 30)
+    made.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    return made
+
+
+def initials(name: str) -> str:
+    """The first letters of the first two words of a name."""
+    return "".join(one[:1] for one in name.split()[:2]).upper()
+
+
+class PersonButton(Button):
+    """A person to be chosen."""
+
+    def __init__(self, shown: PersonRow) -> None:
+        super().__init__("", kind="slot")
+        named(self, f"{shown.name}, {shown.detail}" if shown.detail else shown.name)
+        name, detail = ElidedLabel(shown.name), ElidedLabel(shown.detail)
+        name.setProperty("role", "strong")
+        detail.setProperty("role", "caption")
+        inside = QHBoxLayout(self)
+        inside.setContentsMargins(12, 6, 12, 6)
+        inside.setSpacing(10)
+        inside.addWidget(avatar(shown.name))
+        inside.addLayout(column(name, detail, space=0), 1)
+        if shown.is_here:
+            inside.addWidget(label("At the desk", "chip"), 0, Qt.AlignmentFlag.AlignVCenter)
+        for child in self.findChildren(QLabel):
+            child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def sizeHint(self) -> QSize:
+        # A style sheet's least height stands above a fixed one.
+        return QSize(super().sizeHint().width(), _HEIGHT)
+
+
+class PeopleView(QWidget):
+    """Shows `PersonRow`s and says which was chosen."""
+
+    personChosen = Signal(str)
+    """The id of a row."""
+    somebodyElseRequested = Signal()
+    backRequested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._message = inset(Banner())
+        self._list = column(space=_SPACE)
+        self._area = QScrollArea()
+        self._area.setWidgetResizable(True)
+        self._area.setFrameShape(QScrollArea.Shape.NoFrame)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._page = part(column(self._list, None, margins=(0, 0, 2, 0)))
+        self._area.setWidget(self._page)
+        self._page.setAutoFillBackground(False)
+        self._area.viewport().setAutoFillBackground(False)
+        self._else = Button("Somebody else…", icon_name="plus")
+        self._back = Button("Back to the book", kind="link")
+        card = frame(
+            "card",
+            column(
+                label("Who is at the desk?", "heading"),
+                label("What you do from now on is done in your name.", "muted", wrap=True),
+                self._message,
+                self._area,
+                self._else,
+                self._back,
+                space=14,
+                margins=(32, 28, 32, 24),
+            ),
+        )
+        card.setFixedWidth(420)
+        self.setLayout(row(None, column(None, card, None), None))
+        self._else.clicked.connect(self.somebodyElseRequested)
+        self._back.clicked.connect(self.backRequested)
+
+    def show_people(self, rows: tuple[PersonRow, ...], *, may_go_back: bool, message: str = "") -> None:
+        """Offer these people; `may_go_back` where somebody is at the desk still."""
+        clear(self._list)
+        buttons = [PersonButton(one) for one in rows]
+        for one, button in zip(rows, buttons, strict=True):
+            button.clicked.connect(lambda _=False, chosen=one.id: self.personChosen.emit(chosen))
+            self._list.addWidget(button)
+            # What is not shown yet takes no focus.
+            button.show()
+        self._page.setMinimumHeight(len(rows) * (_HEIGHT + _SPACE))
+        self._area.setFixedHeight(min(len(rows), _SHOWN) * (_HEIGHT + _SPACE))
+        self._back.setVisible(may_go_back)
+        if message:
+            self._message.show_message(message, kind="info")
+        else:
+            self._message.clear()
+        (buttons[0] if buttons else self._else).setFocus()

@@ -1,0 +1,166 @@
+"""Taking turns at the window of one desk: who is chosen, what is asked, and whose unfinished work is whose."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from unittest import mock
+
+import pytest
+import shiboken6
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from desktop.app import build_app
+from desktop.config import Home
+from desktop.desk import Desk
+from desktop.models.rows import NewCustomer
+from desktop.presenters.shell import Workplace
+from desktop.sync import people, unlocking
+from desktop.sync.status import Connection, SyncStatus
+from desktop.views.people import PersonButton
+from shared.model.member import Role
+from tests.desktop.presenters.conftest import open_desk
+from tests.support.file_secrets import FileSecrets
+from tests.support.salon import OWNER_USER, made_id
+
+
+class Front:
+    """The application over a book of Ana and Olga, who have both signed in here, at a server that nobody reaches."""
+
+    def __init__(self, folder: Path, qtbot: QtBot) -> None:
+        desk, self.home = open_desk(folder), Home(folder / "home")
+        ana = self.home.account()
+        assert ana is not None
+        self.ana, self.olga = ana, replace(ana, email="olga@salon.example", user_name="Olga")
+        identity = desk.do(lambda replica: replica.identity())
+        theirs = replace(
+            identity, session=made_id("hers"), user_id=OWNER_USER, user_name="Olga", role=Role.TENANT_OWNER.value
+        )
+        desk.do(lambda replica: replica.identify(identity, login=self.ana.login.person))
+        desk.do(lambda replica: replica.identify(theirs, login=self.olga.login.person))
+        desk.close()
+        self.secrets = FileSecrets(folder / "secrets.json")
+        for account, password in ((self.olga, "hers"), (self.ana, "his")):
+            self.secrets.set(people.token_name(account), "token")
+            unlocking.remember(self.secrets, account, password)
+            self.home.keep_account(account)
+        _, self.desktop = build_app(self.home, self.secrets)
+        self.window, self._qtbot = self.desktop.window, qtbot
+        self.desktop.start()
+        self.until_at_work("Ana")
+
+    def until(self, holds: Callable[[], bool]) -> None:
+        self._qtbot.waitUntil(holds, timeout=10_000)
+
+    def until_at_work(self, name: str) -> None:
+        self.until(lambda: self.window.is_working and self.window.navigation.account.name.text() == name)
+        self.until(lambda: self.work.book.shown is not None)
+
+    @property
+    def work(self) -> Workplace:
+        found = self.desktop._workplace
+        assert found is not None
+        return found
+
+    def ask(self) -> None:
+        """Press "Switch person…"."""
+        self.desktop.actions["switch_person"].trigger()
+
+    def choose(self, name: str) -> None:
+        """Click somebody's name."""
+        buttons = self.window.people.findChildren(PersonButton)
+        next(one for one in buttons if one.accessibleName().startswith(name)).click()
+
+    def switch(self, name: str, password: str) -> None:
+        self.ask()
+        self.choose(name)
+        self.window.unlock.password.setText(password)
+        self.window.unlock._submit.click()
+
+
+@pytest.fixture
+def front(tmp_path: Path, qapp: QApplication, qtbot: QtBot) -> Iterator[Front]:
+    with mock.patch.object(Desk, "start"):
+        made = Front(tmp_path, qtbot)
+        yield made
+        made.desktop.stop()
+        made.window.close()
+        shiboken6.delete(made.window)
+        shiboken6.delete(made.desktop.actions)
+
+
+def test_the_people_of_the_desk_are_offered_by_name_and_the_one_there_is_marked(front: Front) -> None:
+    front.ask()
+    names = [one.accessibleName() for one in front.window.people.findChildren(PersonButton)]
+    assert names == ["Ana, ana@salon.example", "Olga, olga@salon.example"]
+    assert front.window.people.isVisible()
+    front.window.people._back.click()
+    assert front.window.is_working
+
+
+def test_the_right_password_gives_the_desk_without_a_network(front: Front) -> None:
+    front.switch("Olga", "hers")
+    front.until_at_work("Olga")
+    assert front.home.account() == front.olga
+
+
+def test_a_wrong_password_gives_nothing_and_the_one_before_can_go_on(front: Front) -> None:
+    front.switch("Olga", "his")
+    front.until(lambda: "not right" in front.window.unlock._message.text())
+    front.window.unlock._other.click()
+    front.window.people._back.click()
+    assert front.window.is_working
+    assert front.window.navigation.account.name.text() == "Ana"
+
+
+def test_what_one_has_begun_is_not_the_others_and_is_there_when_they_come_back(front: Front) -> None:
+    panel = front.window.book_page.booking
+    front.work.booking.open_new()
+    form = replace(panel.form(), new_customer=NewCustomer(name="Mira", phone="0171 22"), notes="wants a window seat")
+    front.work.booking._show(form)
+    notes = front.window.book_page.card.notes
+    notes.show_notes("a visit", (), of_customer=False)
+    notes.text.setPlainText("half written")
+    front.switch("Olga", "hers")
+    front.until_at_work("Olga")
+    assert front.window.book_page.open_panel == ""
+    front.work.booking.open_new()
+    assert panel.form().new_customer is None
+    assert panel.form().notes == ""
+    notes.show_notes("a visit", (), of_customer=False)
+    assert notes.text.toPlainText() == ""
+    front.window.book_page.close_panel()
+    front.switch("Ana", "his")
+    front.until_at_work("Ana")
+    assert front.window.book_page.open_panel == "booking"
+    assert panel.form().new_customer == NewCustomer(name="Mira", phone="0171 22")
+    assert panel.form().notes == "wants a window seat"
+    notes.show_notes("a visit", (), of_customer=False)
+    assert notes.text.toPlainText() == "half written"
+
+
+def test_somebody_else_is_asked_for_everything_but_the_business(front: Front) -> None:
+    front.ask()
+    front.window.people._else.click()
+    form = front.window.sign_in
+    assert (form.business.text(), form.email.text(), form.password.text()) == ("salon", "", "")
+    form._back.click()
+    assert front.window.people.isVisible()
+
+
+def test_signing_out_with_something_unsent_says_first_what_becomes_of_it(front: Front) -> None:
+    front.work.booking._link.desk.engine.status = SyncStatus(connection=Connection.OFFLINE, waiting=2)
+    front.desktop.actions["sign_out"].trigger()
+    assert front.window.leave.isVisible()
+    assert front.window.leave._title.text() == "2 edits are not sent yet"
+    assert "in your name" in front.window.leave._text.text()
+    front.window.leave._stay.click()
+    assert front.window.is_working
+    front.desktop.actions["sign_out"].trigger()
+    front.window.leave._leave.click()
+    front.until(front.window.people.isVisible)
+    assert front.home.account() is None
+    front.choose("Olga")
+    front.window.unlock.password.setText("hers")
+    front.window.unlock._submit.click()
+    front.until_at_work("Olga")

@@ -1,0 +1,498 @@
+"""Several people on one desk's replica: they take turns, leave, come back, and nobody's edits become another's."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from desktop.config import Account, Home, Login
+from desktop.desk import Desk
+from desktop.operations import customers
+from desktop.presenters.turns import Earlier, NeedsNetwork, Turns
+from desktop.store.replica import Replica
+from desktop.sync import people
+from desktop.sync.device_key import secret_name
+from desktop.sync.key_files import KeyFiles
+from desktop.sync.secret_store import SecretStore, WrongPassword
+from desktop.sync.status import Connection
+from shared import ids
+from shared.errors import StorageFault
+from shared.model.base import SessionId
+from shared.model.member import Role
+from shared.rules import views
+from shared.rules.permissions import Capability
+from syncserver.services.views import view_of
+from syncserver.store.sessions import end_session
+from syncserver.store.tenancy import tenant_transaction
+from syncserver.store.users import change_user, find_user
+from tests.desktop.sync.book import sent
+from tests.desktop.sync.conftest import Stage
+from tests.support.faults import Fault
+from tests.support.file_secrets import FileSecrets
+from tests.support.shop import PASSWORD, Shop
+from tests.support.waiting import until
+
+MANAGER, STAFF, OWNER = Role.TENANT_MANAGER, Role.TENANT_STAFF, Role.TENANT_OWNER
+
+
+class Computer:
+    """A front desk at which people take turns; `secrets` is a keyring or files of keys."""
+
+    def __init__(self, stage: Stage, shop: Shop, home: Home, secrets: SecretStore | KeyFiles) -> None:
+        self.stage, self.shop, self.home, self.secrets = stage, shop, home, secrets
+        self.desk: Desk | None = None
+
+    def login(self, role: Role) -> Login:
+        return Login(server=self.stage.url, tenant=self.shop.tenant.slug, email=self.shop.email(role))
+
+    def account(self, role: Role) -> Account:
+        """What this computer knows of somebody."""
+        return self.home.known_accounts(self.login(role))[-1]
+
+    def sign_in(self, role: Role, password: str = PASSWORD) -> Desk:
+        """Somebody signs in at the server, as by "Somebody else…"."""
+        return self._took(self._turns().sign_in(self.login(role), password))
+
+    def take(self, role: Role, password: str = PASSWORD) -> Desk:
+        """Somebody who was here before takes the desk."""
+        return self._took(self._turns().take(self.account(role), password))
+
+    def _turns(self) -> Turns:
+        is_open = self.desk is not None and not self.desk.is_closed
+        return Turns(home=self.home, secrets=self.secrets, desk=self.desk if is_open else None)
+
+    def _took(self, desk: Desk | Earlier) -> Desk:
+        assert isinstance(desk, Desk)
+        if desk is not self.desk:
+            desk.start()
+        self.desk = desk
+        until(lambda: desk.do(lambda replica: replica.is_usable), within=20)
+        return desk
+
+    def go_offline(self) -> None:
+        self.stage.faults.spoil("", *[Fault.LOST_REQUEST] * 100_000)
+
+    def go_online(self) -> None:
+        self.stage.faults.heal()
+        if self.desk is not None and not self.desk.is_closed:
+            self.desk.engine.sync_now()
+
+    def drained(self) -> None:
+        desk = self.desk
+        assert desk is not None
+        until(lambda: desk.status.waiting == 0 and desk.status.connection is Connection.ONLINE, within=20)
+
+    def sessions(self, role: Role) -> tuple[int, int]:
+        """How many sessions of somebody go on, and how many have ended, as the server's tenant has it."""
+        sql = "SELECT ended_at IS NULL FROM session WHERE user_id = :user"
+        with tenant_transaction(self.stage.engine, self.shop.tenant, read_only=True) as connection:
+            told = [row[0] for row in connection.execute(text(sql), {"user": self.shop.users[role]})]
+        return told.count(True), told.count(False)
+
+    def history(self) -> list[tuple[str, str, str]]:
+        """What the server decided: the customer's name, what came of it, and whose rights decided."""
+        sql = (
+            "SELECT args::json->>'name', outcome, user_id::text FROM mutation_log WHERE replica_id IS NOT NULL "
+            "ORDER BY version, ordinal"
+        )
+        roles = {user: role.value for role, user in self.shop.users.items()}
+        with tenant_transaction(self.stage.engine, self.shop.tenant, read_only=True) as connection:
+            return [(name, out, roles.get(user, "")) for name, out, user in connection.execute(text(sql))]
+
+
+@pytest.fixture(params=["keyring", "files"])
+def computer(request: pytest.FixtureRequest, stage: Stage, shop: Shop, tmp_path: Path) -> Iterator[Computer]:
+    home = Home(tmp_path / "desk")
+    secrets = KeyFiles(home) if request.param == "files" else FileSecrets(tmp_path / "secrets.json")
+    made = Computer(stage, shop, home, secrets)
+    yield made
+    stage.faults.heal()
+    if made.desk is not None:
+        made.desk.close()
+
+
+def test_who_comes_second_shares_the_book_of_the_first(computer: Computer) -> None:
+    first = computer.sign_in(MANAGER)
+    assert computer.sign_in(STAFF) is first
+    assert len(list(computer.home.folder.glob("book-*.db"))) == 1
+    assert computer.account(STAFF).replica == computer.account(MANAGER).replica
+    assert first.do(lambda replica: replica.identity().role) == STAFF.value
+
+
+def test_each_edit_is_decided_by_the_rights_of_who_made_it(computer: Computer) -> None:
+    """One queue of two people, made offline: the last one at the desk brings it all (P24)."""
+    desk = computer.sign_in(STAFF)
+    computer.sign_in(MANAGER)
+    computer.go_offline()
+    desk.edit(customers.create(name="By the manager"))
+    computer.take(STAFF)
+    desk.edit(customers.create(name="By staff"))
+    computer.take(MANAGER)
+    desk.edit(customers.create(name="By the manager again"))
+    computer.take(STAFF)
+    computer.go_online()
+    computer.drained()
+    assert computer.history() == [
+        ("By the manager", "applied", MANAGER.value),
+        ("By staff", "applied", STAFF.value),
+        ("By the manager again", "applied", MANAGER.value),
+    ]
+
+
+def test_undo_takes_back_ones_own_steps_alone(computer: Computer) -> None:
+    desk = computer.sign_in(MANAGER)
+    desk.edit(customers.create(name="Of the manager"))
+    computer.sign_in(STAFF)
+    assert desk.do(lambda replica: replica.undo()) is None
+    desk.edit(customers.create(name="Of staff"))
+    turned = desk.do(lambda replica: replica.undo())
+    assert turned is not None
+    assert turned.made == 1
+    assert desk.do(lambda replica: replica.undo()) is None
+    computer.take(MANAGER)
+    assert desk.do(lambda replica: replica.undo()) is not None
+
+
+def test_without_a_network_the_password_is_enough_for_who_was_here_before(computer: Computer) -> None:
+    computer.sign_in(MANAGER)
+    desk = computer.sign_in(STAFF)
+    computer.go_offline()
+    with pytest.raises(WrongPassword):
+        computer.take(MANAGER, "wrong")
+    assert desk.do(lambda replica: replica.identity().role) == STAFF.value
+    computer.take(MANAGER)
+    assert desk.do(lambda replica: replica.identity().role) == MANAGER.value
+    assert computer.home.account() == computer.account(MANAGER)
+
+
+def test_after_a_start_the_one_who_took_the_desk_last_is_there(computer: Computer) -> None:
+    computer.sign_in(MANAGER)
+    computer.sign_in(STAFF).close()
+    computer.go_offline()
+    computer.desk = None
+    desk = computer.take(MANAGER)
+    assert desk.do(lambda replica: replica.identity().role) == MANAGER.value
+
+
+def test_who_was_never_here_needs_the_network(computer: Computer) -> None:
+    desk = computer.sign_in(MANAGER)
+    computer.go_offline()
+    never = replace(computer.account(MANAGER), email="new@salon.example")
+    with pytest.raises(NeedsNetwork, match="have not signed in on this computer yet"):
+        Turns(home=computer.home, secrets=computer.secrets, desk=desk).take(never, PASSWORD)
+    assert not desk.is_closed
+
+
+def test_a_right_password_forgets_the_misses(computer: Computer) -> None:
+    computer.sign_in(MANAGER)
+    computer.sign_in(STAFF)
+    computer.go_offline()
+    for _ in range(4):
+        with pytest.raises(WrongPassword):
+            computer.take(MANAGER, "wrong")
+    assert computer.home.misses(computer.login(MANAGER))[0] == 4
+    computer.take(MANAGER)
+    assert computer.home.misses(computer.login(MANAGER))[0] == 0
+
+
+def test_a_sign_out_online_sends_what_waits_and_ends_the_session(computer: Computer) -> None:
+    desk = computer.sign_in(MANAGER)
+    computer.drained()
+    for number in range(5):
+        desk.edit(customers.create(name=f"Guest {number}"))
+    assert desk.sign_out() == 0
+    assert [outcome for _, outcome, _ in computer.history()] == ["applied"] * 5
+    assert computer.sessions(MANAGER) == (0, 1)
+
+
+@pytest.mark.parametrize("lost", [(), (Fault.LOST_REPLY, Fault.LOST_REQUEST)], ids=["at once", "told again"])
+def test_what_waits_at_a_sign_out_is_sent_by_who_comes_next_and_then_the_session_ends(
+    computer: Computer, lost: tuple[Fault, ...]
+) -> None:
+    computer.sign_in(STAFF)
+    desk = computer.sign_in(MANAGER)
+    computer.drained()
+    computer.go_offline()
+    desk.edit(customers.create(name="Left behind"))
+    assert desk.sign_out() == 1
+    assert computer.home.account() is None
+    assert computer.sessions(MANAGER) == (1, 0)
+    computer.take(STAFF)
+    computer.go_online()
+    computer.stage.faults.spoil("/sign-out", *lost)
+    computer.drained()
+    assert computer.history() == [("Left behind", "applied", MANAGER.value)]
+    until(lambda: computer.sessions(MANAGER) == (0, 1), within=20)
+    until(lambda: not _leaving(computer), within=20)
+
+
+def _leaving(computer: Computer) -> list[tuple[str, ...]]:
+    desk = computer.desk
+    assert desk is not None
+    return desk.do(lambda replica: replica.database.rows("SELECT session FROM leaving"))
+
+
+def test_a_session_that_was_ended_meanwhile_has_nothing_to_end(computer: Computer) -> None:
+    computer.sign_in(STAFF)
+    desk = computer.sign_in(MANAGER)
+    computer.drained()
+    computer.go_offline()
+    session = SessionId(desk.do(lambda replica: replica.identity().session))
+    desk.sign_out()
+    end_session(computer.stage.engine, computer.shop.tenant, session, reason="ended_by_owner")
+    computer.take(STAFF)
+    computer.go_online()
+    computer.drained()
+    until(lambda: not _leaving(computer), within=20)
+    assert computer.sessions(STAFF) == (1, 0)
+
+
+def test_who_left_without_a_network_can_come_back_without_one_and_stays_signed_in(computer: Computer) -> None:
+    desk = computer.sign_in(MANAGER)
+    computer.drained()
+    computer.go_offline()
+    desk.edit(customers.create(name="Before"))
+    desk.sign_out()
+    again = computer.take(MANAGER)
+    again.edit(customers.create(name="After"))
+    computer.go_online()
+    computer.drained()
+    assert [(name, outcome) for name, outcome, _ in computer.history()] == [("Before", "applied"), ("After", "applied")]
+    assert computer.sessions(MANAGER) == (1, 0)
+
+
+def test_who_has_signed_out_at_the_server_needs_the_network_to_come_back(computer: Computer) -> None:
+    computer.sign_in(STAFF)
+    desk = computer.sign_in(MANAGER)
+    computer.drained()
+    desk.sign_out()
+    computer.go_offline()
+    with pytest.raises(NeedsNetwork, match="have signed out here"):
+        computer.take(MANAGER)
+    computer.take(STAFF)
+    computer.go_online()
+    computer.take(MANAGER)
+    assert computer.sessions(MANAGER) == (1, 1)
+
+
+def test_an_author_who_is_nobody_here_is_set_aside_and_holds_up_nobody(computer: Computer) -> None:
+    """Somebody writes another's session into the queue: one that is not live on this device gives no rights."""
+    computer.sign_in(OWNER)
+    desk = computer.sign_in(STAFF)
+    computer.go_offline()
+    desk.edit(customers.create(name="Forged"))
+    desk.edit(customers.create(name="Honest"))
+    elsewhere = ids.new_id()
+    desk.do(lambda replica: replica.database.run("UPDATE outbox SET author = ? WHERE seq = 1", (elsewhere,)))
+    computer.go_online()
+    computer.drained()
+    assert [(name, outcome) for name, outcome, _ in computer.history()] == [
+        ("Forged", "quarantined"),
+        ("Honest", "applied"),
+    ]
+
+
+@pytest.fixture
+def files(stage: Stage, shop: Shop, tmp_path: Path) -> Iterator[Computer]:
+    """A computer without a keyring, at which the manager and then staff have signed in."""
+    home = Home(tmp_path / "desk")
+    made = Computer(stage, shop, home, KeyFiles(home))
+    made.sign_in(MANAGER)
+    made.sign_in(STAFF)
+    yield made
+    stage.faults.heal()
+    if made.desk is not None:
+        made.desk.close()
+
+
+def test_a_copied_file_of_keys_opens_nothing_for_another(files: Computer) -> None:
+    files.go_offline()
+    mine, theirs = files.home.keys(files.login(STAFF)), files.home.keys(files.login(MANAGER))
+    shutil.copy(mine, theirs)
+    with pytest.raises(StorageFault, match="belongs to another account"):
+        files.take(MANAGER)
+    theirs.write_text(mine.read_text().replace(files.login(STAFF).id, files.login(MANAGER).id))
+    with pytest.raises(WrongPassword):
+        files.take(MANAGER)
+
+
+def test_a_second_person_gets_the_keys_of_the_book_and_of_the_computer_and_no_token(files: Computer) -> None:
+    kept = KeyFiles(files.home).open(files.login(MANAGER), PASSWORD)
+    kept.set("key:another", "of another book")
+    files.take(MANAGER)
+    files.sign_in(OWNER)
+    held = KeyFiles(files.home).open(files.login(OWNER), PASSWORD).all()
+    replica = files.account(OWNER).replica
+    assert set(held) == {secret_name(files.home), people.key_name(replica), people.token_name(files.account(OWNER))}
+
+
+def test_who_cannot_be_given_the_key_has_a_book_of_their_own(files: Computer) -> None:
+    assert files.desk is not None
+    files.desk.close()
+    files.desk = None
+    files.sign_in(OWNER)
+    assert files.account(OWNER).replica != files.account(STAFF).replica
+
+
+@pytest.fixture
+def views_differ(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Staff hold no items of what was refused."""
+    monkeypatch.setitem(views.HELD_BY, "attention_item", Capability.MANAGE_SETUP)
+
+
+def _staff_view(computer: Computer) -> str:
+    return view_of(STAFF, computer.shop.tenant.tier).hash
+
+
+def _change_role(computer: Computer, who: Role, role: Role) -> None:
+    user = find_user(computer.stage.engine, computer.shop.users[who])
+    assert user is not None
+    change_user(computer.stage.engine, computer.shop.tenant, replace(user, role=role))
+
+
+@pytest.mark.usefixtures("views_differ")
+def test_people_of_different_views_have_books_of_their_own(computer: Computer) -> None:
+    computer.sign_in(MANAGER)
+    computer.sign_in(STAFF)
+    assert computer.account(STAFF).replica != computer.account(MANAGER).replica
+
+
+@pytest.mark.usefixtures("views_differ")
+def test_who_may_see_less_and_has_the_book_alone_gets_it_loaded_afresh_in_place(computer: Computer) -> None:
+    desk = computer.sign_in(MANAGER)
+    before = desk.account.replica
+    _change_role(computer, MANAGER, STAFF)
+    desk.edit(customers.create(name="Kept"))
+    until(lambda: desk.do(lambda replica: replica.meta.get("view")) == _staff_view(computer), within=20)
+    computer.drained()
+    assert computer.account(MANAGER).replica == before
+    assert computer.account(MANAGER).known_view == _staff_view(computer)
+
+
+@pytest.mark.usefixtures("views_differ")
+def test_who_may_see_less_leaves_a_shared_book_to_the_others(computer: Computer) -> None:
+    computer.sign_in(OWNER)
+    desk = computer.sign_in(MANAGER)
+    computer.drained()
+    shared = desk.account.replica
+    _change_role(computer, MANAGER, STAFF)
+    desk.edit(customers.create(name="Sent before"))
+    until(lambda: desk.status.elsewhere, within=20)
+    assert not desk.status.may_hold
+    moved = desk.move()
+    computer._took(moved)
+    computer.drained()
+    assert moved.account.replica != shared
+    assert computer.home.account() == moved.account
+    assert moved.do(lambda replica: replica.meta.get("view")) == _staff_view(computer)
+    assert [(name, outcome) for name, outcome, _ in computer.history()] == [("Sent before", "applied")]
+    back = computer.take(OWNER)
+    assert back.account.replica == shared
+    computer.drained()
+    assert sent(back) == [(1, "applied")]
+    assert computer.sessions(MANAGER) == (1, 0)
+
+
+def test_what_an_earlier_version_had_for_each_person_is_gone_on_with(stage: Stage, shop: Shop, tmp_path: Path) -> None:
+    """One file a person, its token under the replica's name alone, and accounts that know no view."""
+    home, secrets = Home(tmp_path / "desk"), FileSecrets(tmp_path / "secrets.json")
+    computer = Computer(stage, shop, home, secrets)
+    computer.sign_in(MANAGER).close()
+    account = computer.account(MANAGER)
+    token = secrets.get(people.token_name(account))
+    assert token is not None
+    secrets.delete(people.token_name(account))
+    secrets.set(f"session:{account.replica}", token)
+    old = {name: kept for name, kept in asdict(account).items() if name not in ("view", "schema")}
+    home._write("known.json", {account.replica: json.dumps(old)})
+    home._write("account.json", old)
+    desk = Desk.open(home, secrets)
+    assert desk is not None
+    with closing(desk):
+        desk.start()
+        until(lambda: desk.status.connection is Connection.ONLINE, within=20)
+        until(lambda: computer.account(MANAGER).known_view != "", within=20)
+        assert secrets.get(f"session:{account.replica}") is None
+        assert desk.account.replica == account.replica
+
+
+def test_a_disk_that_is_full_while_the_desk_changes_hands_leaves_it_with_one_of_them(computer: Computer) -> None:
+    """Whoever the window shows is the one whose session the next edit names (P24)."""
+    computer.sign_in(MANAGER)
+    desk = computer.sign_in(STAFF)
+    computer.go_offline()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Home, "_write", _full)
+        computer.take(MANAGER)
+    assert desk.account == computer.account(MANAGER)
+    assert desk.do(lambda replica: replica.identity().role) == MANAGER.value
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Replica, "become", _full)
+        with pytest.raises(StorageFault):
+            computer.take(STAFF)
+    assert desk.account == computer.account(MANAGER)
+    assert desk.do(lambda replica: replica.identity().role) == MANAGER.value
+
+
+def _full(*_: object) -> None:
+    raise StorageFault("The disk is full.")
+
+
+def test_a_sign_out_that_the_disk_does_not_keep_leaves_somebody_signed_in_and_the_book_free(computer: Computer) -> None:
+    desk = computer.sign_in(MANAGER)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Replica, "leave", _full)
+        with pytest.raises(StorageFault):
+            desk.sign_out()
+    assert desk.is_closed
+    assert computer.home.account() == computer.account(MANAGER)
+    computer.go_offline()
+    computer.take(MANAGER)
+
+
+def test_a_role_that_is_taken_away_meanwhile_decides_what_was_made_before_it_reached_the_server(
+    computer: Computer,
+) -> None:
+    """The manager's edit is brought by staff, after the manager has been made staff: today's rights decide."""
+    computer.sign_in(STAFF)
+    desk = computer.sign_in(MANAGER)
+    computer.drained()
+    computer.go_offline()
+    desk.edit(customers.create(name="Fine for both"))
+    _change_role(computer, MANAGER, STAFF)
+    computer.take(STAFF)
+    computer.go_online()
+    computer.drained()
+    assert [(name, outcome) for name, outcome, _ in computer.history()] == [("Fine for both", "applied")]
+
+
+def test_what_somebody_made_who_was_disabled_is_set_aside_and_holds_up_nobody(computer: Computer) -> None:
+    computer.sign_in(STAFF)
+    desk = computer.sign_in(MANAGER)
+    computer.drained()
+    computer.go_offline()
+    desk.edit(customers.create(name="Of the disabled"))
+    user = find_user(computer.stage.engine, computer.shop.users[MANAGER])
+    assert user is not None
+    change_user(computer.stage.engine, computer.shop.tenant, replace(user, is_active=False))
+    computer.take(STAFF)
+    desk.edit(customers.create(name="Of staff"))
+    computer.go_online()
+    computer.drained()
+    made = [(name, outcome) for name, outcome, _ in computer.history()]
+    assert made == [("Of the disabled", "quarantined"), ("Of staff", "applied")]
+
+
+@pytest.mark.usefixtures("views_differ")
+def test_who_has_another_book_and_must_sign_in_gets_it_while_the_first_one_is_open(computer: Computer) -> None:
+    computer.sign_in(MANAGER)
+    desk = computer.sign_in(STAFF)
+    computer.drained()
+    desk.sign_out()
+    computer.take(MANAGER)
+    assert computer.take(STAFF).account.replica == desk.account.replica
