@@ -143,7 +143,8 @@ class Exchange:
     def _push_all(self, token: str, after: int) -> int:
         """Push what waits beyond a number, batch by batch and in order; the last number that was pushed."""
         place, begun = self._store.place(), after
-        if place.cursor is None:
+        if place.cursor is None and not self._elsewhere:
+            # What waits is pushed against a book; only who must go elsewhere gets none here.
             return after
         while not self._ended and (batch := fitting(self._store.unsent(self._size.now, after))):
             try:

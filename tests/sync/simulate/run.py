@@ -248,11 +248,10 @@ class Simulation:
         for one in self.desks:
             assert one.desk is not None
             self.oracle.require_converged(one.name, one.desk)
-        self.oracle.require_endings([made for one in self.desks for made in one.made], frozenset(self.lost))
         made = [one for desk in self.desks for one in desk.made]
-        self.oracle.require_own_names(
-            made, frozenset() if self.names_may_change else frozenset(self.shop.users.values()) - self.shut_out
-        )
+        self.oracle.require_endings(made, frozenset(self.lost))
+        welcome = frozenset() if self.names_may_change else frozenset(self.shop.users.values()) - self.shut_out
+        self.oracle.require_own_names(made, welcome)
         self.oracle.require_rights()
         self.oracle.require_order()
         if self._failures.found:
