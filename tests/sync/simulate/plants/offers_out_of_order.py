@@ -5,11 +5,12 @@ from contextlib import contextmanager
 from unittest import mock
 
 from syncserver.store import recoveries
+from tests.sync.simulate.plants.all_actors import all_actors
 
 
 @contextmanager
 def plant() -> Iterator[None]:
     """Have the bug inside the block."""
     backwards = recoveries._NEXT.replace("ORDER BY was_version", "ORDER BY was_version DESC")
-    with mock.patch.object(recoveries, "_NEXT", backwards):
+    with all_actors(), mock.patch.object(recoveries, "_NEXT", backwards):
         yield

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from unittest import mock
 
-from desktop import desk
 from desktop.store import fork
 from desktop.store.database import Database
+from desktop.sync import replica_store
+from tests.sync.simulate.plants.all_actors import all_actors
 
 _begin_again = fork.begin_again
 
@@ -19,5 +20,5 @@ def _with_the_queue_alone(database: Database, replica: str, *, offer_sent: bool)
 @contextmanager
 def plant() -> Iterator[None]:
     """Have the bug inside the block."""
-    with mock.patch.object(desk, "begin_again", _with_the_queue_alone):
+    with all_actors(), mock.patch.object(replica_store, "begin_again", _with_the_queue_alone):
         yield

@@ -7,6 +7,7 @@ from unittest import mock
 
 from syncserver.services import pull
 from syncserver.store.feeds import Snapshot
+from tests.sync.simulate.plants.all_actors import all_actors
 
 _require_told = pull._require_told
 
@@ -18,5 +19,5 @@ def _without_floor(version: int, now: Snapshot) -> None:
 @contextmanager
 def plant() -> Iterator[None]:
     """Have the bug inside the block."""
-    with mock.patch.object(pull, "_require_told", _without_floor):
+    with all_actors(), mock.patch.object(pull, "_require_told", _without_floor):
         yield
