@@ -66,10 +66,10 @@ class Desk(OpenBook):
             return None
         desk = cls._owned(home, secrets, account)
         try:
-            desk.do(lambda replica: replica.become(account.login.person))
-            desk.engine.begin_with_another()
+            with desk._closed_if_it_fails():
+                desk.do(lambda replica: replica.become(account.login.person))
+                desk.engine.begin_with_another()
         except NotSignedIn:
-            desk.close()
             return None
         return desk
 
@@ -290,9 +290,12 @@ class Desk(OpenBook):
         if self._closed:
             return
         self._closed = True
-        self.engine.stop()
-        self._store.stop(self.replica.close)
-        self._owner.release()
+        try:
+            self.engine.stop()
+            self._store.stop(self.replica.close)
+        finally:
+            # Whatever the disk says to the end of it: whoever comes next finds the book free.
+            self._owner.release()
 
     def _edited(self) -> None:
         self.engine.edited()
