@@ -159,7 +159,7 @@ def _who_lost(tour: Tour) -> tuple[DeskWindow, DeskWindow]:
 
 def _take_first_slot(desk: DeskWindow) -> str:
     def look() -> dict[str, Any] | None:
-        slots = [node for node in desk.all(role="Button") if ":" in node["name"] and "last contact" not in node["name"]]
+        slots = [node for node in desk.all(role="Button") if node["name"].startswith("Take ")]
         return slots[0] if slots else None
 
     slot = desk.until(look, "a free slot to choose", seconds=20)
