@@ -29,15 +29,15 @@ class BookPage(QWidget):
         self.card = AppointmentCard(actions)
         self._empty = EmptyState()
         self._empty.show_state("users", "Nobody and nothing can be booked here yet.")
-        self._middle = QStackedWidget()
-        self._middle.addWidget(self.book)
-        self._middle.addWidget(self._empty)
+        self.middle = QStackedWidget()
+        self.middle.addWidget(self.book)
+        self.middle.addWidget(self._empty)
         self._side = QStackedWidget()
         self._side.setFixedWidth(WIDTH)
         self._side.addWidget(self.booking)
         self._side.addWidget(self.card)
         self._side.hide()
-        below = row(column(self.banner, self._middle, space=0), self._side, space=0)
+        below = row(column(self.banner, self.middle, space=0), self._side, space=0)
         below.setStretch(0, 1)
         self.setLayout(column(self.bar, below, space=0))
         self.book.viewport().installEventFilter(self)
@@ -48,7 +48,7 @@ class BookPage(QWidget):
 
     def show_columns(self, *, any_there: bool) -> None:
         """Show the book, or why there is nothing to show."""
-        self._middle.setCurrentIndex(0 if any_there else 1)
+        self.middle.setCurrentIndex(0 if any_there else 1)
 
     def open_booking(self) -> None:
         """Show the booking panel and put the focus into it."""

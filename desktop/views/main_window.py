@@ -131,6 +131,7 @@ class MainWindow(QMainWindow):
     def show_page(self, page: str) -> None:
         """Show `book` or `attention`."""
         self.navigation.show_page(page)
+        self.toast.lie_over(self.book_page.middle if page == "book" else self.attention)
         if page == "book":
             self._work_pages.setCurrentWidget(self.book_page)
             self.book_page.book.setFocus()

@@ -1,6 +1,6 @@
 """A message about something just done: it goes by itself after eight seconds, and one button takes the deed back."""
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QColor, QEnterEvent, QKeyEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
@@ -16,14 +16,14 @@ _MARGIN = 20
 
 
 class Toast(QWidget):
-    """One message at the bottom of `host`; the next one takes its place."""
+    """One message at the bottom of `host`, or of a part of it; the next one takes its place."""
 
     undoRequested = Signal()
     dismissed = Signal()
 
     def __init__(self, host: QWidget) -> None:
         super().__init__(host)
-        self._host = host
+        self._host = self._under = host
         self._words = QLabel(self)
         self._undo = QPushButton(self)
         self._close = QToolButton(self)
@@ -54,6 +54,14 @@ class Toast(QWidget):
         self.raise_()
         self._clock.start()
         announce(self, words)
+
+    def lie_over(self, part: QWidget) -> None:
+        """Keep to a part of the host, which is what the messages are about; nothing beside it is covered."""
+        if self._under is not self._host:
+            self._under.removeEventFilter(self)
+        self._under = part
+        part.installEventFilter(self)
+        self._place()
 
     def withdraw_undo(self) -> None:
         """Take the button away: what it would take back is not the last thing that was done any more."""
@@ -99,8 +107,9 @@ class Toast(QWidget):
             self._dress()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._host and event.type() == QEvent.Type.Resize:
-            self._place()
+        if watched in (self._host, self._under):
+            if event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
+                self._place()
         elif event.type() == QEvent.Type.FocusIn:
             self._clock.stop()
         elif event.type() == QEvent.Type.FocusOut:
@@ -119,11 +128,13 @@ class Toast(QWidget):
             self._clock.start()
 
     def _place(self) -> None:
-        host = self._host
+        under, at = self._under, self._under.mapTo(self._host, QPoint(0, 0))
         self._row.activate()
-        width = min(self.sizeHint().width(), host.width() - 2 * _MARGIN)
+        width = min(self.sizeHint().width(), under.width() - 2 * _MARGIN)
         height = self.sizeHint().height()
-        self.setGeometry((host.width() - width) // 2, host.height() - height - _MARGIN, width, height)
+        self.setGeometry(
+            at.x() + (under.width() - width) // 2, at.y() + under.height() - height - _MARGIN, width, height
+        )
 
     def _dress(self) -> None:
         tokens = theme.tokens()

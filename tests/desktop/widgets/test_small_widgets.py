@@ -88,6 +88,17 @@ def test_a_toast_keeps_its_place_in_its_window_and_takes_no_focus(page: QWidget)
     assert child(page, QLineEdit).hasFocus()
 
 
+def test_a_toast_keeps_to_the_part_that_it_is_about(page: QWidget) -> None:
+    beside = QWidget(page)
+    beside.setGeometry(0, 0, 400, 300)
+    note = Toast(page)
+    note.lie_over(beside)
+    note.show_message("Cancelled.", "Undo")
+    assert abs(note.geometry().center().x() - beside.geometry().center().x()) <= 1
+    beside.setGeometry(0, 0, 300, 200)
+    assert beside.geometry().contains(note.geometry())
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_banner_says_its_sentence_and_offers_its_action(qtbot: QtBot, kind: str) -> None:
     banner = Banner()
