@@ -1,9 +1,9 @@
 """Signing out: what is said before it, and after it to whoever comes next."""
 
 NOT_SENT = (
-    "The server does not answer just now. {It_stays} in the encrypted book on this computer, and {goes} to the server "
-    "in your name as soon as somebody opens the book here with a network. Your session on the server ends right after "
-    "that. On this computer you are signed out at once."
+    "The server does not answer just now. {What} saved on this computer, in the encrypted book, and sent in your name "
+    "as soon as somebody opens the book here with a network. Your session on the server ends right after that. On this "
+    "computer you are signed out at once."
 )
 
 
@@ -11,7 +11,7 @@ def leaving_words(waiting: int) -> tuple[str, str]:
     """Title and text of what is asked before somebody signs out with edits that cannot be sent now."""
     one = waiting == 1
     title = "1 edit is not sent yet" if one else f"{waiting} edits are not sent yet"
-    return title, NOT_SENT.format(It_stays="It stays" if one else "They stay", goes="goes" if one else "go")
+    return title, NOT_SENT.format(What="Your edit is" if one else "Your edits are")
 
 
 def left_words(waiting: int) -> str:
@@ -19,4 +19,4 @@ def left_words(waiting: int) -> str:
     if not waiting:
         return ""
     edits = "1 edit of yours is" if waiting == 1 else f"{waiting} edits of yours are"
-    return f"{edits} kept on this computer, and sent in your name when somebody opens the book here with a network."
+    return f"{edits} saved on this computer, and sent in your name when somebody opens the book here with a network."
