@@ -11,7 +11,11 @@ class Held:
     """One person's unfinished work at the panels beside the book."""
 
     form: BookingForm = field(default_factory=BookingForm)
+    query: str = ""
+    """What was typed to find the customer of the booking, and not chosen yet."""
     notes: Mapping[str, str] = field(default_factory=dict)
     """Notes that are half written, by the visit that they were written at."""
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """Reasons to cancel that are half written, by their visit."""
     is_open: bool = False
     """Whether the booking panel was open."""

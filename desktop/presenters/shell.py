@@ -52,9 +52,12 @@ class Workplace(QObject):
         """Clear away what the person had begun, before another comes; it can be given back to them."""
         page = self._window.book_page
         held = Held(
-            form=self.booking.let_go(), notes=page.card.notes.take_drafts(), is_open=page.open_panel == "booking"
+            form=self.booking.let_go(),
+            query=page.booking.customer.take_query(),
+            notes=page.card.notes.take_drafts(),
+            reasons=page.card.take_reasons(),
+            is_open=page.open_panel == "booking",
         )
-        page.card.stop_asking()
         page.close_panel()
         page.bar.search.set_text("")
         self._window.attention.stop_asking()
@@ -63,8 +66,11 @@ class Workplace(QObject):
 
     def give_back(self, held: Held) -> None:
         """Let the person go on with what they had begun."""
-        self._window.book_page.card.notes.give_drafts(held.notes)
-        if not held.form.is_empty:
+        page = self._window.book_page
+        page.card.notes.give_drafts(held.notes)
+        page.card.give_reasons(held.reasons)
+        page.booking.customer.search.set_text(held.query)
+        if held.query or not held.form.is_empty:
             self.booking.give_back(held.form, open_it=held.is_open)
 
     def _took_setup(self, told: Setup) -> None:

@@ -1,5 +1,7 @@
 """The card of one appointment: who, when, what; its steps; and how the server stands to it."""
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
@@ -34,6 +36,8 @@ class AppointmentCard(SidePanel):
         super().__init__("Appointment", parent)
         self._actions = actions
         self._row: CardRow | None = None
+        self._begun: dict[str, str] = {}
+        """Reasons that somebody was writing when another took the desk, by their visit."""
         self._status = marked(label("", "chip"), "Status")
         self._when = label("", "strong", wrap=True)
         self._alert, self._mark, self._refused = inset(Banner()), inset(Banner()), inset(Banner())
@@ -93,7 +97,7 @@ class AppointmentCard(SidePanel):
     def ask_reason(self) -> None:
         """Ask why it is cancelled; the safe answer is the default."""
         if self._cancel.isEnabled() and not self._cancel.isHidden():
-            self.reason.clear()
+            self.reason.setText(self._begun.pop(self._row.appointment_id, "") if self._row else "")
             self._cancel.hide()
             self._asking.show()
             self.reason.setFocus()
@@ -102,6 +106,19 @@ class AppointmentCard(SidePanel):
         """Keep the booking."""
         self._asking.hide()
         self._cancel.show()
+
+    def take_reasons(self) -> dict[str, str]:
+        """Reasons that are half written, which are gone from here then: they are one person's."""
+        taken, self._begun = self._begun, {}
+        if self._row is not None and self.is_asking and self.reason.text().strip():
+            taken[self._row.appointment_id] = self.reason.text()
+        self.reason.clear()
+        self.stop_asking()
+        return taken
+
+    def give_reasons(self, reasons: Mapping[str, str]) -> None:
+        """Let what was half written stand again where the cancellation is asked for."""
+        self._begun.update(reasons)
 
     def _show_steps(self, steps: tuple[StepChoice, ...], main: str) -> None:
         clear(self._first)

@@ -100,6 +100,12 @@ class CustomerField(QWidget):
             return None
         return NewCustomer(name=self.new_name.text().strip(), phone=self.new_phone.text().strip())
 
+    def take_query(self) -> str:
+        """What was typed to find somebody, which is gone from here then: it is one person's."""
+        taken = self.search.text()
+        self.search.set_text("")
+        return taken
+
     def focus_first(self) -> None:
         """Put the focus where somebody is entered."""
         if not self._searching.isHidden():

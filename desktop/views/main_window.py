@@ -87,8 +87,9 @@ class MainWindow(QMainWindow):
                     menu.addAction(actions[name])
                 else:
                     menu.addSeparator()
-        for name in ("save_booking", "close"):
-            self.addAction(actions[name])
+        # Where somebody says who they are, nobody saves what another has begun.
+        self.book_page.addAction(actions["save_booking"])
+        self.addAction(actions["close"])
         actions["go_book"].triggered.connect(lambda: self.show_page("book"))
         actions["go_attention"].triggered.connect(lambda: self.show_page("attention"))
         actions["find"].triggered.connect(self._find)
@@ -156,6 +157,13 @@ class MainWindow(QMainWindow):
         self.book_page.bar.focus_search()
 
     def _close_innermost(self) -> None:
+        page = self._pages.currentWidget()
+        if page is self._work:
+            self._close_at_work()
+        elif isinstance(page, SignInView | UnlockView | PeopleView):
+            page.go_back()
+
+    def _close_at_work(self) -> None:
         if self.page == "attention" and self.attention.is_asking:
             self.attention.stop_asking()
         elif self.page == "book" and self.book_page.close_innermost():

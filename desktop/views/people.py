@@ -1,6 +1,7 @@
 """Who is at the desk: everybody who has signed in on this computer, and somebody else."""
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QWidget
 
 from desktop.models.rows import PersonRow
@@ -11,6 +12,8 @@ from desktop.widgets.elided_label import ElidedLabel
 _SHOWN = 6
 """People who are shown without scrolling."""
 _HEIGHT, _SPACE = 54, 8
+_KEYS = 9
+"""People who have a key of their own."""
 
 
 def avatar(name: str) -> QLabel:
@@ -27,11 +30,11 @@ def initials(name: str) -> str:
 
 
 class PersonButton(Button):
-    """A person to be chosen."""
+    """A person to be chosen, by a click or by the key that is shown with them."""
 
-    def __init__(self, shown: PersonRow) -> None:
+    def __init__(self, shown: PersonRow, key: str) -> None:
         super().__init__("", kind="slot")
-        named(self, f"{shown.name}, {shown.detail}" if shown.detail else shown.name)
+        named(self, f"{shown.name}, {shown.detail}" if shown.detail else shown.name, _key_words(key))
         name, detail = ElidedLabel(shown.name), ElidedLabel(shown.detail)
         name.setProperty("role", "strong")
         detail.setProperty("role", "caption")
@@ -42,6 +45,7 @@ class PersonButton(Button):
         inside.addLayout(column(name, detail, space=0), 1)
         if shown.is_here:
             inside.addWidget(label("At the desk", "chip"), 0, Qt.AlignmentFlag.AlignVCenter)
+        inside.addWidget(label(key, "caption"), 0, Qt.AlignmentFlag.AlignVCenter)
         for child in self.findChildren(QLabel):
             child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
@@ -60,6 +64,7 @@ class PeopleView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._ids: tuple[str, ...] = ()
         self._message = inset(Banner())
         self._list = column(space=_SPACE)
         self._area = QScrollArea()
@@ -67,7 +72,7 @@ class PeopleView(QWidget):
         self._area.setFrameShape(QScrollArea.Shape.NoFrame)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._page = part(column(self._list, None, margins=(0, 0, 2, 0)))
+        self._page = part(column(self._list, None))
         self._area.setWidget(self._page)
         self._page.setAutoFillBackground(False)
         self._area.viewport().setAutoFillBackground(False)
@@ -91,10 +96,16 @@ class PeopleView(QWidget):
         self._else.clicked.connect(self.somebodyElseRequested)
         self._back.clicked.connect(self.backRequested)
 
+    def go_back(self) -> None:
+        """Leave the desk to who is at it, where somebody is."""
+        if not self._back.isHidden():
+            self.backRequested.emit()
+
     def show_people(self, rows: tuple[PersonRow, ...], *, may_go_back: bool, message: str = "") -> None:
         """Offer these people; `may_go_back` where somebody is at the desk still."""
         clear(self._list)
-        buttons = [PersonButton(one) for one in rows]
+        buttons = [PersonButton(one, _key_of(place)) for place, one in enumerate(rows)]
+        self._ids = tuple(one.id for one in rows)
         for one, button in zip(rows, buttons, strict=True):
             button.clicked.connect(lambda _=False, chosen=one.id: self.personChosen.emit(chosen))
             self._list.addWidget(button)
@@ -107,4 +118,22 @@ class PeopleView(QWidget):
             self._message.show_message(message, kind="info")
         else:
             self._message.clear()
-        (buttons[0] if buttons else self._else).setFocus()
+        # Who takes the desk is hardly ever who has it.
+        others = (button for one, button in zip(rows, buttons, strict=True) if not one.is_here)
+        next(others, self._else).setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        keys = [_key_of(place) for place in range(len(self._ids))]
+        if event.text() and event.text() in keys:
+            self.personChosen.emit(self._ids[keys.index(event.text())])
+        else:
+            super().keyPressEvent(event)
+
+
+def _key_of(place: int) -> str:
+    """The key that chooses who stands at a place, from 0; empty from the tenth on."""
+    return str(place + 1) if place < _KEYS else ""
+
+
+def _key_words(key: str) -> str:
+    return f"Key {key}" if key else ""

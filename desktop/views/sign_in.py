@@ -160,6 +160,11 @@ class SignInView(QWidget):
         """Offer the people of this computer, where there are any."""
         self._back.setVisible(shown)
 
+    def go_back(self) -> None:
+        """Go back to the people of this computer, where they are offered and no answer is awaited."""
+        if not self._back.isHidden() and self._back.isEnabled():
+            self.backRequested.emit()
+
     def set_busy(self, *, busy: bool, said: str = "Signing in…") -> None:
         """Show that the server is being asked; nothing can be sent meanwhile."""
         self._busy = busy
@@ -209,6 +214,8 @@ class Asking:
     busy: str
     other: str
     """The way out beside it."""
+    goes_back: bool = False
+    """Whether the way out leads back to where one was: then Esc takes it, too."""
 
 
 AT_START = Asking(
@@ -224,6 +231,7 @@ SESSION_ENDED = Asking(
     submit="Sign in",
     busy="Signing in…",
     other="Back to the book",
+    goes_back=True,
 )
 SWITCH = Asking(
     title="Your password",
@@ -231,6 +239,7 @@ SWITCH = Asking(
     submit="Take the desk",
     busy="One moment…",
     other="Choose another person",
+    goes_back=True,
 )
 EARLIER_PASSWORD = Asking(
     title="Enter the earlier password",
@@ -304,6 +313,11 @@ class UnlockView(QWidget):
         self._other.setEnabled(True)
         self.password.setFocus()
         self.password.selectAll()
+
+    def go_back(self) -> None:
+        """Go back to where one was, where the way out leads there and no answer is awaited."""
+        if self._asking.goes_back and self._other.isEnabled():
+            self.otherPersonRequested.emit()
 
     def set_busy(self) -> None:
         """Show that an answer is awaited, and take no other until `show_message`."""

@@ -7,13 +7,15 @@ from unittest import mock
 
 import pytest
 import shiboken6
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop.app import build_app
 from desktop.config import Home
 from desktop.desk import Desk
-from desktop.models.rows import NewCustomer
+from desktop.models.rows import CardRow, NewCustomer, StepChoice
 from desktop.presenters.shell import Workplace
 from desktop.sync import people, unlocking
 from desktop.sync.status import Connection, SyncStatus
@@ -139,6 +141,74 @@ def test_what_one_has_begun_is_not_the_others_and_is_there_when_they_come_back(f
     assert notes.text.toPlainText() == "half written"
 
 
+def test_a_customer_who_was_only_typed_is_found_by_nobody_else_and_stands_there_again(front: Front) -> None:
+    search = front.window.book_page.booking.customer.search
+    front.work.booking.open_new()
+    search.set_text("Zora Zelt")
+    front.switch("Olga", "hers")
+    front.until_at_work("Olga")
+    assert search.text() == ""
+    front.switch("Ana", "his")
+    front.until_at_work("Ana")
+    assert front.window.book_page.open_panel == "booking"
+    assert search.text() == "Zora Zelt"
+
+
+def test_a_reason_to_cancel_that_is_half_written_is_the_writers_own(front: Front) -> None:
+    card = front.window.book_page.card
+    front.work.card._page.open_card()
+    for visit in ("another visit", "a visit"):
+        cancel = StepChoice(action="cancel")
+        card.show_row(
+            CardRow(appointment_id=visit, title="Mira", status="booked", status_text="Booked", when="", steps=(cancel,))
+        )
+    card.ask_reason()
+    card.reason.setText("has the flu")
+    front.switch("Olga", "hers")
+    front.until_at_work("Olga")
+    front.work.card._page.open_card()
+    card.ask_reason()
+    assert card.reason.text() == ""
+    front.window.book_page.close_panel()
+    front.switch("Ana", "his")
+    front.until_at_work("Ana")
+    front.work.card._page.open_card()
+    card.ask_reason()
+    assert card.reason.text() == "has the flu"
+
+
+def test_two_keys_and_the_password_give_the_desk(front: Front) -> None:
+    front.ask()
+    focused = front.window.people.focusWidget()
+    assert focused is not None
+    assert focused.accessibleName().startswith("Olga")
+    QTest.keyClick(focused, Qt.Key.Key_2)
+    assert front.window.unlock.isVisible()
+    assert "olga@salon.example" in front.window.unlock._who.text()
+
+
+def test_escape_leads_back_step_by_step_and_touches_nothing_behind(front: Front) -> None:
+    front.work.booking.open_new()
+    front.ask()
+    front.choose("Olga")
+    front.desktop.actions["close"].trigger()
+    assert front.window.people.isVisible()
+    front.desktop.actions["close"].trigger()
+    assert front.window.is_working
+    assert front.window.book_page.open_panel == "booking"
+
+
+def test_nobody_saves_the_booking_of_another_while_asking_who_is_there(front: Front, qtbot: QtBot) -> None:
+    front.work.booking.open_new()
+    with mock.patch.object(front.window.book_page.booking, "save") as save:
+        front.ask()
+        QTest.keyClick(front.window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        save.assert_not_called()
+        front.desktop.actions["close"].trigger()
+        QTest.keyClick(front.window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        save.assert_called_once()
+
+
 def test_somebody_else_is_asked_for_everything_but_the_business(front: Front) -> None:
     front.ask()
     front.window.people._else.click()
@@ -153,7 +223,7 @@ def test_signing_out_with_something_unsent_says_first_what_becomes_of_it(front: 
     front.desktop.actions["sign_out"].trigger()
     assert front.window.leave.isVisible()
     assert front.window.leave._title.text() == "2 edits are not sent yet"
-    assert "in your name" in front.window.leave._text.text()
+    assert "saved on this computer" in front.window.leave._text.text()
     front.window.leave._stay.click()
     assert front.window.is_working
     front.desktop.actions["sign_out"].trigger()

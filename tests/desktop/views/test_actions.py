@@ -51,6 +51,7 @@ def test_every_action_can_be_reached_in_the_window(window: MainWindow) -> None:
     held: set[QAction] = set(window.actions())
     for menu in window.menuBar().findChildren(QMenu):
         held.update(menu.actions())
+    held.update(window.book_page.actions())
     held.update(window.book_page.book.actions())
     held.update(window.attention.actions())
     assert [spec.name for spec in SPECS if window.actions_by_name[spec.name] not in held] == []
