@@ -77,8 +77,8 @@ class Toast(QWidget):
         return self.isVisible() and not self._clock.running
 
     def dismiss(self) -> None:
-        """Take the message away."""
-        if self.isVisible():
+        """Take the message away, also while the page that it lies over is not shown."""
+        if not self.isHidden():
             self._clock.stop()
             self.hide()
             self.dismissed.emit()

@@ -91,6 +91,7 @@ def test_a_toast_keeps_its_place_in_its_window_and_takes_no_focus(page: QWidget)
 def test_a_toast_keeps_to_the_part_that_it_is_about(page: QWidget) -> None:
     beside = QWidget(page)
     beside.setGeometry(0, 0, 400, 300)
+    beside.show()
     note = Toast(page)
     note.lie_over(beside)
     note.show_message("Cancelled.", "Undo")
