@@ -10,6 +10,7 @@ from desktop.open_book import OpenBook
 from desktop.runtime.one_owner import Owner
 from desktop.runtime.threads import Bell
 from desktop.store.meta import Identity
+from desktop.store.replica import Replica
 from desktop.sync import people, unlocking
 from desktop.sync.admission import Admitted, ask_in
 from desktop.sync.device_key import Device, keep_device, kept_device
@@ -229,7 +230,7 @@ class Desk(OpenBook):
         They are sent first, where the server is there. What cannot be sent now waits in the book under their name, and
         their session goes on until it is decided: whoever opens the book next sees to both. Raises StorageFault.
         """
-        self._wait(lambda: not self._mine_that_wait() or self.status.connection is not Connection.ONLINE)
+        self._wait(lambda: not self.do(Replica.mine_that_wait) or self.status.connection is not Connection.ONLINE)
         with closing(self):
             token = self.session.session.hand_over()
             if token is not None:
@@ -237,7 +238,7 @@ class Desk(OpenBook):
             # In this order: a crash in between leaves somebody signed in, and never a session that nobody could end.
             self.home.forget_account()
             self.session.session.forget()
-            waiting = self._mine_that_wait()
+            waiting = self.do(Replica.mine_that_wait)
             if self.status.connection is Connection.ONLINE:
                 # Elsewhere it goes on for now: who comes back without a network finds it.
                 with suppress(Unreachable):
@@ -277,9 +278,6 @@ class Desk(OpenBook):
         self.engine.sync_now()
         while not over() and (left := end - clock.monotonic()) > 0:
             bell.wait(left)
-
-    def _mine_that_wait(self) -> int:
-        return self.do(lambda replica: replica.outbox.count_of(replica.identity().session))
 
     def start(self) -> None:
         """Begin to sync."""

@@ -335,9 +335,14 @@ class SessionPresenter(QObject):
         """Sign out; where something waits that cannot be sent now, only after saying what becomes of it."""
         if self._link is None:
             return
-        status = self._link.desk.status
-        if status.waiting and status.connection is not sync.Connection.ONLINE:
-            self._window.leave.ask(*leaving_words(status.waiting))
+        if self._link.desk.status.connection is sync.Connection.ONLINE:
+            self.sign_out()
+        else:
+            self._link.ask(Replica.mine_that_wait, self._ask_about, self.sign_out)
+
+    def _ask_about(self, mine: int) -> None:
+        if mine:
+            self._window.leave.ask(*leaving_words(mine))
         else:
             self.sign_out()
 

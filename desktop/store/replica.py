@@ -141,6 +141,10 @@ class Replica:
         """Who is at the desk; raises NotSignedIn where nobody has ever been."""
         return self.meta.identity()
 
+    def mine_that_wait(self) -> int:
+        """How many edits wait of the person who is at the desk."""
+        return self.outbox.count_of(self.identity().session)
+
     @property
     def is_usable(self) -> bool:
         """Whether a first sync has come to its end; a book that begins again under another name has a past one."""

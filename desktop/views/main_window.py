@@ -60,6 +60,7 @@ class MainWindow(QMainWindow):
         self._keys = KeysDialog(self)
         self._keys.show_lines(actions.lines())
         self._keys.finished.connect(self.activateWindow)
+        self.leave.finished.connect(self.activateWindow)
         self._fill_menus()
         self.navigation.pageChosen.connect(self.show_page)
         self.attention.bookRequested.connect(lambda: self.show_page("book"))

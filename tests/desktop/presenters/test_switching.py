@@ -16,6 +16,7 @@ from desktop.app import build_app
 from desktop.config import Home
 from desktop.desk import Desk
 from desktop.models.rows import CardRow, NewCustomer, StepChoice
+from desktop.operations import customers
 from desktop.presenters.shell import Workplace
 from desktop.sync import people, unlocking
 from desktop.sync.status import Connection, SyncStatus
@@ -72,6 +73,13 @@ class Front:
         """Click somebody's name."""
         buttons = self.window.people.findChildren(PersonButton)
         next(one for one in buttons if one.accessibleName().startswith(name)).click()
+
+    def make(self, *customers_named: str) -> None:
+        """Add customers as whoever is at the desk, without a network."""
+        desk = self.work.link.desk
+        for name in customers_named:
+            desk.edit(customers.create(name=name))
+        desk.engine.status = SyncStatus(connection=Connection.OFFLINE, waiting=len(customers_named))
 
     def switch(self, name: str, password: str) -> None:
         self.ask()
@@ -209,6 +217,23 @@ def test_nobody_saves_the_booking_of_another_while_asking_who_is_there(front: Fr
         save.assert_called_once()
 
 
+def test_who_signs_out_is_not_told_that_the_edits_of_another_are_theirs(front: Front) -> None:
+    front.make("Mira", "Nora")
+    front.switch("Olga", "hers")
+    front.until_at_work("Olga")
+    front.desktop.actions["sign_out"].trigger()
+    front.until(front.window.people.isVisible)
+    assert front.window.leave.isHidden()
+    assert front.window.people._message.isHidden()
+
+
+def test_what_one_was_told_and_may_take_back_is_gone_when_another_has_the_desk(front: Front) -> None:
+    front.work.edits.say("Moved to eleven.", step=1)
+    front.switch("Olga", "hers")
+    front.until_at_work("Olga")
+    assert not front.window.toast.isVisible()
+
+
 def test_somebody_else_is_asked_for_everything_but_the_business(front: Front) -> None:
     front.ask()
     front.window.people._else.click()
@@ -219,16 +244,20 @@ def test_somebody_else_is_asked_for_everything_but_the_business(front: Front) ->
 
 
 def test_signing_out_with_something_unsent_says_first_what_becomes_of_it(front: Front) -> None:
-    front.work.booking._link.desk.engine.status = SyncStatus(connection=Connection.OFFLINE, waiting=2)
+    front.make("Mira", "Nora")
     front.desktop.actions["sign_out"].trigger()
-    assert front.window.leave.isVisible()
+    front.until(front.window.leave.isVisible)
     assert front.window.leave._title.text() == "2 edits are not sent yet"
     assert "saved on this computer" in front.window.leave._text.text()
     front.window.leave._stay.click()
     assert front.window.is_working
     front.desktop.actions["sign_out"].trigger()
+    front.until(front.window.leave.isVisible)
     front.window.leave._leave.click()
     front.until(front.window.people.isVisible)
+    assert "2 edits of yours" in front.window.people._message.text()
+    front.until(front.window.isActiveWindow)
+    assert front.window.people.focusWidget() is not None
     assert front.home.account() is None
     front.choose("Olga")
     front.window.unlock.password.setText("hers")
