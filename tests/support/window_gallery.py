@@ -1,5 +1,6 @@
 """Pictures of every screen with made-up rows: `python -m tests.support.window_gallery FOLDER`, light and dark."""
 
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -506,12 +507,21 @@ def picture(window: QWidget) -> QPixmap:
     return shown
 
 
+def _widen_screen(told: Path, scale: int) -> None:
+    """Give the offscreen platform a screen on which the window has room: on its own, popups are pushed aside."""
+    screen = {"name": "wide", "x": 0, "y": 0, "width": 20 * scale, "height": 12 * scale, "logicalDpi": 96, "dpr": 1}
+    told.write_text(json.dumps({"screens": [screen]}), encoding="utf-8")
+    if os.environ["QT_QPA_PLATFORM"] == "offscreen":
+        os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={told}"
+
+
 def main(folder: Path, only: str = "") -> None:
     """Write the pictures of one scale; the scale is the environment's."""
     folder.mkdir(parents=True, exist_ok=True)
+    scale = round(float(os.environ.get("QT_SCALE_FACTOR", "1")) * 100)
+    _widen_screen(folder / "screen.json", scale)
     app = QApplication.instance() or QApplication([])
     assert isinstance(app, QApplication)
-    scale = round(float(os.environ.get("QT_SCALE_FACTOR", "1")) * 100)
     for scheme in (theme.Scheme.LIGHT, theme.Scheme.DARK):
         theme.apply(app, scheme)
         for name, scene in SCENES.items():
