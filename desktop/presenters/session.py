@@ -363,10 +363,8 @@ class SessionPresenter(QObject):
         self._not_opened(error)
 
     def _signed_out(self, waiting: object) -> None:
-        view = self._window.sign_in
-        view.set_busy(busy=False)
+        self._window.sign_in.set_busy(busy=False)
         self._ask_who(self._home.account(), left_words(waiting) if isinstance(waiting, int) else "")
-        view.focus_first()
 
 
 def _words_of(error: AppError) -> str:

@@ -257,7 +257,7 @@ def test_signing_out_with_something_unsent_says_first_what_becomes_of_it(front: 
     front.until(front.window.people.isVisible)
     assert "2 edits of yours" in front.window.people._message.text()
     front.until(front.window.isActiveWindow)
-    assert front.window.people.focusWidget() is not None
+    assert front.window.people.findChildren(PersonButton)[0].hasFocus()
     assert front.home.account() is None
     front.choose("Olga")
     front.window.unlock.password.setText("hers")
