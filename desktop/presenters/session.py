@@ -57,6 +57,7 @@ class SessionPresenter(QObject):
         window.sign_in.signInRequested.connect(self._sign_in)
         window.first_sync.retryRequested.connect(self._retry)
         window.first_sync.signOutRequested.connect(self.ask_to_sign_out)
+        window.first_sync.switchRequested.connect(self.ask_who_is_there)
         window.sign_in.backRequested.connect(self.ask_who_is_there)
         self._people.chosen.connect(self._choose)
         self._people.backWanted.connect(self._back_to_work)
@@ -181,8 +182,10 @@ class SessionPresenter(QObject):
         self._window.sign_in.show_values(account.server, account.tenant, "")
 
     def _back_to_work(self) -> None:
-        if self._link is not None:
-            self._show_again()
+        if self._told and not self._hidden:
+            self._window.show_work()
+        elif self._link is not None:
+            self._window.show_first_sync()
 
     # Signing in
 
@@ -213,7 +216,7 @@ class SessionPresenter(QObject):
         desk = self._link.desk
 
         def done(_: object) -> None:
-            self._window.show_work()
+            self._back_to_work()
 
         def failed(error: AppError) -> None:
             self._window.unlock.show_message(_words_of(error))
@@ -222,7 +225,7 @@ class SessionPresenter(QObject):
             self._submit(lambda: desk.sign_in_again(password), done, failed)
 
         who = f"{desk.account.user_name} · {desk.account.tenant}"
-        self._password.ask(who, SESSION_ENDED, then, other=self._window.show_work)
+        self._password.ask(who, SESSION_ENDED, then, other=self._back_to_work)
 
     # The desk
 
@@ -286,11 +289,7 @@ class SessionPresenter(QObject):
     def _progress(self, status: SyncStatus) -> None:
         view = self._window.first_sync
         if not status.may_hold:
-            if not self._hidden and status.elsewhere:
-                self._move()
-            self._hidden = True
-            view.show_refusal(f"{status.message} What was entered here and not sent yet is kept on this computer.")
-            self._window.show_first_sync()
+            self._hide(status)
             return
         if self._hidden:
             self._show_again()
@@ -303,10 +302,23 @@ class SessionPresenter(QObject):
         else:
             self._look()
 
+    def _hide(self, status: SyncStatus) -> None:
+        if self._link is None:
+            return
+        view, begins, self._hidden = self._window.first_sync, not self._hidden, True
+        said = f"{status.message} What was entered here and not sent yet is saved on this computer."
+        view.show_refusal(self._link.desk.account.user_name, said)
+        # Later on somebody else may be on the way to the desk already.
+        if begins:
+            self._window.show_first_sync()
+        if begins and status.elsewhere:
+            self._move()
+
     def _show_again(self) -> None:
         self._hidden = False
         if self._told:
-            self._window.show_work()
+            if self._window.first_sync.isVisible():
+                self._window.show_work()
         elif self._link is not None:
             self._window.first_sync.show_business(self._link.desk.account.tenant)
 

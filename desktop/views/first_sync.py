@@ -7,10 +7,11 @@ from desktop.views.build import Button, IconLabel, column, frame, label, marked,
 
 
 class FirstSyncView(QWidget):
-    """Shows the progress of a first sync and lets a person try again or sign out."""
+    """Shows the progress of a first sync and lets a person try again, sign out, or leave the desk to another."""
 
     retryRequested = Signal()
     signOutRequested = Signal()
+    switchRequested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -21,6 +22,7 @@ class FirstSyncView(QWidget):
         self._message = marked(label("", "error", wrap=True), "First sync message")
         self._retry = Button("Try again", kind="primary")
         self._leave = Button("Sign out", kind="quiet")
+        self._switch = Button("Switch person…", kind="quiet")
         self._message.hide()
         self._retry.hide()
         card = frame(
@@ -30,7 +32,7 @@ class FirstSyncView(QWidget):
                 self._text,
                 self._bar,
                 self._message,
-                row(None, self._leave, self._retry),
+                row(self._switch, None, self._leave, self._retry),
                 space=14,
                 margins=(32, 28, 32, 24),
             ),
@@ -39,6 +41,7 @@ class FirstSyncView(QWidget):
         self.setLayout(row(None, column(None, card, None), None))
         self._retry.clicked.connect(self.retryRequested)
         self._leave.clicked.connect(self.signOutRequested)
+        self._switch.clicked.connect(self.switchRequested)
 
     def show_business(self, name: str) -> None:
         """Name whose book is being fetched."""
@@ -53,10 +56,10 @@ class FirstSyncView(QWidget):
         self._bar.setValue(min(done, total))
         self._text.setText(f"{done:,} of {total:,} rows" if total else "Asking the server…")
 
-    def show_refusal(self, text: str) -> None:
-        """Say why there is no book to be shown here."""
+    def show_refusal(self, who: str, text: str) -> None:
+        """Say why there is no book to be shown to the person who is at the desk."""
         self._title.setText("The book cannot be shown")
-        self._text.setText("")
+        self._text.setText(who)
         self._bar.hide()
         self.show_message(text)
 

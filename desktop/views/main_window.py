@@ -90,6 +90,7 @@ class MainWindow(QMainWindow):
                     menu.addSeparator()
         # Where somebody says who they are, nobody saves what another has begun.
         self.book_page.addAction(actions["save_booking"])
+        self.first_sync.addAction(actions["switch_person"])
         self.addAction(actions["close"])
         actions["go_book"].triggered.connect(lambda: self.show_page("book"))
         actions["go_attention"].triggered.connect(lambda: self.show_page("attention"))
