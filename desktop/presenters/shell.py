@@ -10,7 +10,7 @@ from desktop.presenters.card import CardPresenter
 from desktop.presenters.edits import Edits
 from desktop.presenters.held import Held
 from desktop.presenters.import_menu import ImportPresenter
-from desktop.presenters.link import Link
+from desktop.presenters.link import Latest, Link
 from desktop.presenters.sync_status import SyncStatusPresenter
 from desktop.presenters.words import ROLES, zone_words
 from desktop.queries.setup import Setup
@@ -39,8 +39,10 @@ class Workplace(QObject):
         self.attention = AttentionPresenter(link, window.attention, self.book, self.edits, self)
         self.imports = ImportPresenter(link, window, actions, background, self)
         self.status = SyncStatusPresenter(link, window, self.book, actions, self)
-        self.booking.set_role(Role(identity.role))
-        window.navigation.show_person(identity.user_name, ROLES.get(identity.role, identity.role))
+        self._roles = Latest(link)
+        self._took_role(Role(identity.role))
+        link.changed.connect(self._changed)
+        self._ask_role()
         self.book.setupChanged.connect(self._took_setup)
         self.book.locationChanged.connect(self._took_location)
         self.book.attentionWanted.connect(self._open_item)
@@ -72,6 +74,17 @@ class Workplace(QObject):
         page.booking.customer.search.set_text(held.query)
         if held.query or not held.form.is_empty:
             self.booking.give_back(held.form, open_it=held.is_open)
+
+    def _changed(self, tables: frozenset[str]) -> None:
+        if "member" in tables:
+            self._ask_role()
+
+    def _ask_role(self) -> None:
+        self._roles.ask(lambda replica: replica.context().actor.role, self._took_role)
+
+    def _took_role(self, role: Role) -> None:
+        self.booking.set_role(role)
+        self._window.navigation.show_person(self.identity.user_name, ROLES.get(role.value, role.value))
 
     def _took_setup(self, told: Setup) -> None:
         self._window.navigation.show_business(told.business.name)

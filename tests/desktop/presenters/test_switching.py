@@ -24,7 +24,8 @@ from desktop.views.people import PersonButton
 from shared.model.member import Role
 from tests.desktop.presenters.conftest import open_desk
 from tests.support.file_secrets import FileSecrets
-from tests.support.salon import OWNER_USER, made_id
+from tests.support.replicas import patch
+from tests.support.salon import MEMBER, OWNER_USER, made_id
 
 
 class Front:
@@ -250,6 +251,14 @@ def test_who_may_not_hold_the_book_leaves_the_desk_to_another_and_gets_no_way_ba
     front.window.unlock.password.setText("hers")
     front.window.unlock._submit.click()
     front.until_at_work("Olga")
+
+
+def test_a_role_that_changes_meanwhile_shows_at_once(front: Front) -> None:
+    shown = front.window.navigation.account.role
+    assert shown.text() == "Staff"
+    front.work.link.desk.do(lambda replica: replica.apply_lines(patch(2, replace(MEMBER, role=Role.TENANT_MANAGER))))
+    front.work.link.changed.emit(frozenset({"member"}))
+    front.until(lambda: shown.text() == "Manager")
 
 
 def test_somebody_else_is_asked_for_everything_but_the_business(front: Front) -> None:
