@@ -289,6 +289,16 @@ def _first_sync(window: MainWindow) -> QWidget:
     return window
 
 
+def _hidden_book(window: MainWindow) -> QWidget:
+    window.show_first_sync()
+    window.first_sync.show_refusal(
+        "Ana Lindqvist",
+        "This device or account may not be used any more. What was entered here and not sent yet is saved on this "
+        "computer.",
+    )
+    return window
+
+
 def _work(window: MainWindow) -> QWidget:
     window.show_work()
     window.show_page("book")
@@ -477,6 +487,7 @@ SCENES: dict[str, Scene] = {
     "account-menu": _account_menu,
     "leave": _leave,
     "first-sync": _first_sync,
+    "hidden-book": _hidden_book,
     "book": _work,
     "booking": _booking,
     "booking-taken": _booking_taken,
