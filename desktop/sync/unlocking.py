@@ -18,6 +18,8 @@ _FREE: Final = 5
 """Misses that cost nothing (design: access, Credentials)."""
 _LONGEST: Final = 300.0
 """Seconds."""
+_DOUBLINGS: Final = 10
+"""By then the wait is the longest, however many misses there are."""
 
 
 class NeverHere(AppError):
@@ -48,9 +50,12 @@ class Misses:
     def require_patience(self) -> None:
         """Raise TooManyTries before the wait is over."""
         count, at = self._home.misses(self._login)
-        wait = min(2.0 ** (count - _FREE + 1), _LONGEST) if count >= _FREE else 0.0
-        # A clock that was set back neither shortens the wait nor makes it longer than it is.
-        passed = max(timedelta(), clock.now() - at).total_seconds()
+        wait = min(2.0 ** min(count - _FREE + 1, _DOUBLINGS), _LONGEST) if count >= _FREE else 0.0
+        now = clock.now()
+        if wait and now < at:
+            # A clock that was set back does not shorten the wait: it begins anew, and ends without the clock's help.
+            self._home.keep_misses(self._login, count, now)
+        passed = max(timedelta(), now - at).total_seconds()
         if passed < wait:
             raise TooManyTries(wait - passed)
 

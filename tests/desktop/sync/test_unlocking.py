@@ -116,3 +116,14 @@ def test_one_persons_misses_hold_up_nobody_else(home: Home, keyring: FileSecrets
         for _ in range(6):
             missed(home, keyring)
         assert unlock(home, keyring, BEN, "his") is keyring
+
+
+def test_a_clock_that_was_ahead_makes_nobody_wait_until_it_comes_there_again(home: Home, keyring: FileSecrets) -> None:
+    wall = Wall()
+    with clock.using(wall):
+        for _ in range(5):
+            missed(home, keyring)
+        wall.at -= timedelta(days=365)
+        assert missed(home, keyring) == 2.0
+        wall.at += timedelta(seconds=2)
+        assert unlock(home, keyring, ANA, "hers") is keyring
