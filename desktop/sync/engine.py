@@ -80,8 +80,8 @@ class Engine:
         """The newest version that was heard of during a round."""
         self._failures = 0
         self._tried: set[str] = set()
-        self._turn = 0
-        """Counts the people who have taken turns at the desk."""
+        self._turn = self._served = 0
+        """Counts the people who have taken turns at the desk, and those whose rounds have begun."""
         # Until then the server has asked to be left alone.
         self._not_before = clock.monotonic()
         hidden = store.hidden()
@@ -129,8 +129,6 @@ class Engine:
     def begin_with_another(self) -> None:
         """Go on for somebody else, who has taken the desk: what was said to the one before is not said of them."""
         self._turn += 1
-        self._exchange.begin_with_another()
-        self._tried.clear()
         connection = self.status.connection
         if connection in (Connection.SIGN_IN, Connection.STOPPED):
             connection = Connection.STARTING
@@ -229,9 +227,17 @@ class Engine:
     def _once(self) -> float:
         """One round; how many seconds to wait for the next."""
         turn = self._turn
+        if turn != self._served:
+            # Here, and not where they took the desk: the round of the one before may have been under way.
+            self._served = turn
+            self._exchange.begin_with_another()
+            self._tried.clear()
         self._show(syncing=True)
         try:
             more = self._exchange.run() or self._verifying.run()
+            if turn != self._turn:
+                # What the server let the one before do says nothing of who is at the desk now.
+                return 0.0
             if not self.status.may_hold:
                 self._store.note_hidden(None)
             end_sessions(self._session, self._store, waiting=self._watch.waiting)

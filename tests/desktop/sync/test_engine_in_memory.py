@@ -482,3 +482,31 @@ def test_a_server_with_a_new_history_gets_back_what_it_lost(rig: Rig, first: str
     rig.engine.start()
     rig.drained()
     assert {made_id("lost"), made_id("later")} <= {row_id for _, row_id in fresh.rows()}
+
+
+def _changes_hands(rig: Rig, during: str, *, hidden: str) -> None:
+    """Let somebody take the desk during a call, whom the server has told that they may hold no book."""
+
+    def taken(call: str) -> None:
+        if call == during:
+            rig.authority.fault = lambda call: None
+            rig.do(lambda replica: replica.meta.set("user_id", made_id("another")))
+            rig.engine._store.note_hidden(hidden)
+            rig.engine.begin_with_another()
+
+    rig.authority.fault = taken
+
+
+def test_a_round_that_ends_well_for_the_one_before_shows_nothing_to_who_may_not_see_it(rig: Rig) -> None:
+    _changes_hands(rig, "pull", hidden="Not for you.")
+    rig.engine._once()
+    assert not rig.engine.status.may_hold
+    assert rig.engine._store.hidden() == "Not for you."
+
+
+def test_who_takes_the_desk_during_a_registration_is_registered_for_themselves(rig: Rig) -> None:
+    """What the server says of the view is said of the person who asks."""
+    _changes_hands(rig, "register", hidden="")
+    rig.engine._once()
+    rig.engine._once()
+    assert rig.authority.calls.count("register") == 2
