@@ -68,11 +68,19 @@ class Desk(OpenBook):
         desk = cls._owned(home, secrets, account)
         try:
             with desk._closed_if_it_fails():
-                desk.do(lambda replica: replica.become(account.login.person))
-                desk.engine.begin_with_another()
+                desk._begin_as_noted()
         except NotSignedIn:
             return None
         return desk
+
+    def _begin_as_noted(self) -> None:
+        """Go on as the person of the account; raises NotSignedIn where that may be somebody else's place."""
+        person = self.account.login.person
+        # A crash may have come between taking the desk and noting that; a file of keys has asked for the password.
+        if not isinstance(self._secrets, WrappedSecrets) and not self.do(lambda replica: replica.was_last(person)):
+            raise NotSignedIn
+        self.do(lambda replica: replica.become(person))
+        self.engine.begin_with_another()
 
     @classmethod
     def open_for(cls, home: Home, secrets: SecretStore, account: Account) -> "Desk":
@@ -175,8 +183,18 @@ class Desk(OpenBook):
     def admit(self, secrets: SecretStore, admitted: Admitted) -> None:
         """Hand the desk to somebody whom the server has let in and who works on this book. Raises StorageFault."""
         account = people.account_for(self.home, secrets, admitted.login, admitted.user)
-        self._let_in(secrets, account, admitted)
+        try:
+            self._let_in(secrets, account, admitted)
+        except BaseException:
+            self._stay()
+            raise
         self._go_on_as(secrets, account)
+
+    def _stay(self) -> None:
+        """Let who was at the desk be at it still: no edit of theirs is to be in another's name. Else it is closed."""
+        person = self.account.login.person
+        with suppress(NotSignedIn, StorageFault), self._closed_if_it_fails():
+            self.do(lambda replica: replica.become(person))
 
     def hand_over(self, secrets: SecretStore, account: Account) -> None:
         """Hand the desk to somebody who has unlocked their own secrets and works on this book. Raises StorageFault.

@@ -53,6 +53,10 @@ class People:
             found = self._database.row(f"SELECT {_COLUMNS} FROM person WHERE login = ''")
         return None if found is None else _person(found)
 
+    def forget_sessions(self) -> None:
+        """Everybody's session was another device's: they must sign in at the server."""
+        self._database.run("UPDATE person SET session = ''")
+
     def role(self, user_id: str) -> Role:
         """The role that somebody had when they were last heard of here; the least of a desk for a stranger."""
         row = self._database.row("SELECT role FROM person WHERE user_id = ?", (user_id,))

@@ -91,11 +91,12 @@ class Replica:
     def identify(self, identity: Identity, *, login: str = "") -> None:
         """Note who is at the desk. A replica that has a name keeps it: it may not be the one that it began with.
 
-        At another device it takes a new one: the server knows a replica as one device's.
+        At another device it takes a new one: the server knows a replica as one device's, and a session, too.
         """
         with self.database.transaction():
             if self.meta.get("device") not in (None, identity.device):
                 rename(self.database, ids.new_id(), offer_sent=False)
+                self.people.forget_sessions()
             self._identify(identity, login)
             self.outbox.adopt(identity.user_id, identity.session)
 
@@ -126,6 +127,11 @@ class Replica:
                 self._identify(identity, login)
             self.people.stay(person.session)
         return identity
+
+    def was_last(self, login: str) -> bool:
+        """Whether somebody is the one who took the desk last. Raises NotSignedIn where nobody ever has."""
+        person = self.people.find(login)
+        return person is not None and person.user_id == self.identity().user_id
 
     def leave(self, token: str) -> None:
         """Keep with what the session of the person at the desk is ended, once none of their edits waits."""

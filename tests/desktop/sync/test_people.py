@@ -496,3 +496,49 @@ def test_who_has_another_book_and_must_sign_in_gets_it_while_the_first_one_is_op
     desk.sign_out()
     computer.take(MANAGER)
     assert computer.take(STAFF).account.replica == desk.account.replica
+
+
+def test_keys_that_cannot_be_kept_leave_the_desk_with_who_was_at_it(computer: Computer) -> None:
+    """The server let somebody in and the computer could not: what is entered on is not in their name (P24)."""
+    computer.sign_in(STAFF)
+    desk = computer.sign_in(MANAGER)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("desktop.desk.keep_device", _full)
+        with pytest.raises(StorageFault):
+            computer.sign_in(STAFF)
+    assert desk.account == computer.account(MANAGER)
+    desk.edit(customers.create(name="Of the manager"))
+    computer.drained()
+    assert computer.history() == [("Of the manager", "applied", MANAGER.value)]
+
+
+def test_a_start_after_a_change_that_was_not_noted_asks_who_is_there(stage: Stage, shop: Shop, tmp_path: Path) -> None:
+    """With a keyring a start asks nothing: whoever took the desk last must not become the one before."""
+    home, secrets = Home(tmp_path / "desk"), FileSecrets(tmp_path / "secrets.json")
+    computer = Computer(stage, shop, home, secrets)
+    computer.sign_in(STAFF)
+    computer.sign_in(MANAGER)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Home, "keep_account", _full)
+        computer.take(STAFF).close()
+    assert home.account() == computer.account(MANAGER)
+    assert Desk.open(home, secrets) is None
+    computer.take(STAFF).close()
+    with closing(Desk.open(home, secrets) or pytest.fail("not open")) as desk:
+        assert desk.do(lambda replica: replica.identity().role) == STAFF.value
+
+
+def test_who_was_signed_in_at_the_device_before_must_sign_in_at_the_one_that_took_its_place(
+    computer: Computer,
+) -> None:
+    """An edit in the name of a session that is another device's would be set aside as soon as anybody sends it."""
+    computer.sign_in(STAFF)
+    desk = computer.sign_in(MANAGER)
+    computer.drained()
+    desk._secrets.delete(secret_name(computer.home))
+    desk.sign_in_again(PASSWORD)
+    computer.drained()
+    computer.go_offline()
+    with pytest.raises(NeedsNetwork):
+        computer.take(STAFF)
+    assert desk.do(lambda replica: replica.identity().role) == MANAGER.value
