@@ -14,7 +14,7 @@ from desktop.operations.operation import Operation
 from desktop.runtime.changes import Tables
 from desktop.store.replica import Edited, Replica
 from shared.dates import Dates
-from shared.errors import Refusal
+from shared.errors import AppError, Refusal
 from shared.ids import derived_id, new_id
 from shared.model.appointment import Appointment
 from shared.model.base import AppointmentId, ResourceId, SeriesId, TimeBlockId, value
@@ -44,6 +44,17 @@ class Desk(Protocol):
     def do(self, question: Callable[[Replica], T]) -> T: ...
 
     def change(self, work: Callable[[Replica], tuple[T, Tables]]) -> T: ...
+
+
+class Interrupted(AppError):
+    """Somebody else has taken the desk: what is left of a file is not theirs to have taken."""
+
+    def __init__(self, taken: int) -> None:
+        rows = "1 row" if taken == 1 else f"{taken} rows"
+        super().__init__(
+            f"Somebody else has taken the desk: {rows} of the file had been imported by then, the rest was not. Import "
+            "it again; what is there already is left alone."
+        )
 
 
 @value
@@ -128,15 +139,27 @@ def carry_out(
 def take_file(desk: Desk, plans: Sequence[Plan], *, zone: str, keep: bool = True) -> tuple[ReportLine, ...]:
     """Take what a file says into the book, and wait; without `keep`, only say what would become of it.
 
-    `zone` is where the wall clocks hang that the sentences name. Raises StorageFault.
+    `zone` is where the wall clocks hang that the sentences name. Raises StorageFault, and Interrupted where the desk
+    changes hands before the end.
     """
     if not keep:
         return desk.do(lambda replica: rehearse(replica, plans, zone=zone))
     lines: list[ReportLine] = []
-    whole = new_id()
+    whole, who = new_id(), desk.do(_who)
+
+    def take(replica: Replica, step: Sequence[Plan]) -> tuple[tuple[ReportLine, ...], Tables]:
+        # Between two steps the store is free for others, and the desk too.
+        if _who(replica) != who:
+            raise Interrupted(len(lines))
+        return carry_out(replica, step, zone=zone, macro=whole)
+
     for step in in_steps(plans):
-        lines += desk.change(partial(carry_out, plans=step, zone=zone, macro=whole))
+        lines += desk.change(partial(take, step=step))
     return tuple(lines)
+
+
+def _who(replica: Replica) -> str:
+    return replica.identity().user_id
 
 
 def in_steps(plans: Sequence[Plan]) -> tuple[tuple[Plan, ...], ...]:

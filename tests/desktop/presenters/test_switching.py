@@ -40,8 +40,8 @@ class Front:
         theirs = replace(
             identity, session=made_id("hers"), user_id=OWNER_USER, user_name="Olga", role=Role.TENANT_OWNER.value
         )
-        desk.do(lambda replica: replica.identify(identity, login=self.ana.login.person))
         desk.do(lambda replica: replica.identify(theirs, login=self.olga.login.person))
+        desk.do(lambda replica: replica.identify(identity, login=self.ana.login.person))
         desk.close()
         self.secrets = FileSecrets(folder / "secrets.json")
         for account, password in ((self.olga, "hers"), (self.ana, "his")):

@@ -9,14 +9,14 @@ from PySide6.QtWidgets import QPushButton
 
 from desktop.files.customers_csv import read_customers
 from desktop.operations import appointments, blocks, customers
-from desktop.operations.importing import plan_customers, take_file
+from desktop.operations.importing import Interrupted, plan_customers, take_file
 from desktop.store.replica import Replica
 from shared.model.appointment import Appointment, Status
 from shared.model.customer import Customer
 from shared.model.member import Role
 from tests.desktop.presenters.conftest import Place, tomorrow
 from tests.support.replicas import patch
-from tests.support.salon import ANA, MIRA
+from tests.support.salon import ANA, MIRA, OWNER_USER, made_id
 
 
 def undo_text(place: Place) -> str:
@@ -135,6 +135,19 @@ def test_a_file_of_many_customers_is_one_step(place: Place) -> None:
     place.act("redo")
     place.until(lambda: place.said == "Done again: import of 250 entries.")
     assert living(place) == 251
+
+
+@pytest.mark.parametrize("role", [Role.TENANT_MANAGER])
+def test_an_import_ends_where_somebody_else_takes_the_desk(place: Place) -> None:
+    rows = "".join(f"Jo {number},+49 30 55{number:04}\n" for number in range(250))
+    plans = plan_customers(read_customers(f"name,phone\n{rows}".encode(), region="DE"))
+    before = place.desk.do(lambda replica: replica.identity())
+    theirs = replace(before, session=made_id("hers"), user_id=OWNER_USER, role=Role.TENANT_OWNER.value)
+    place.desk.changes.listen(lambda tables: place.desk.replica.identify(theirs))
+    with pytest.raises(Interrupted, match="100 rows of the file had been imported"):
+        take_file(place.desk, plans, zone="Europe/Berlin")
+    made_by = {one.user_id for one in place.desk.do(lambda replica: replica.outbox.all())}
+    assert (living(place), made_by) == (101, {before.user_id})
 
 
 def living(place: Place) -> int:
