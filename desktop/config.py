@@ -147,8 +147,12 @@ class Home:
         kept = self._read("misses.json").get(login.person)
         if kept is None:
             return 0, clock.now()
-        count, at = kept.split(" ")
-        return int(count), clock.parse_instant(at)
+        try:
+            count, at = kept.split(" ")
+            return int(count), clock.parse_instant(at)
+        except (ValueError, AttributeError):
+            # Whoever can write there can empty it: what it says wrongly is no reason to keep anybody out.
+            return 0, clock.now()
 
     def keep_misses(self, login: Login, count: int, at: datetime) -> None:
         """Remember the misses of somebody, over restarts."""

@@ -28,6 +28,8 @@ _SETTLED: Final = 60.0
 """Seconds after which a death has nothing to do with the start any more."""
 _MOST_MISSED: Final = 6
 """Signs of life in a row without which a worker hangs."""
+_TO_BEGIN: Final = 30
+"""Signs of life that are not missed of one that was just started: it loads the program, on a machine that is busy."""
 _END: Final = GRACE + 3.0
 """Seconds in which a worker ends that was told to."""
 
@@ -69,7 +71,7 @@ class Workers:
         # By what there is to wait for: it has something to read when its worker is at work, and when that is dead.
         self._running: dict[Connection, _Worker] = {}
         self._missed: dict[Connection, int] = {}
-        """Of those at work, how many signs of life did not come since the last that did."""
+        """How many signs of life did not come since the last that did; below 0 of one that may still be starting."""
         self._look_at = 0.0
         self._awaited = set(range(1, count + 1))
 
@@ -127,6 +129,7 @@ class Workers:
         self._running[told] = _Worker(
             number=vacancy.number, deaths=vacancy.deaths, process=process, began=clock.monotonic()
         )
+        self._missed[told] = -_TO_BEGIN
 
     def _hear(self, told: Connection) -> None:
         try:

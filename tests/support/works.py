@@ -2,6 +2,7 @@
 
 import time
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 
 def fails(tells: Connection) -> None:
@@ -16,7 +17,13 @@ def rests(tells: Connection) -> None:
         time.sleep(0.2)
 
 
-def hangs(tells: Connection) -> None:
-    """Be at work, and never heard of again."""
+def hangs_in_its_second_life(tells: Connection, lives: Path) -> None:
+    """Be at work and die; then hang while beginning; then be at work until told to end. `lives` is a file of marks."""
+    with lives.open("a") as marks:
+        marks.write("x")
+    life = lives.stat().st_size
+    if life == 2:
+        time.sleep(600)
     tells.send(None)
-    time.sleep(600)
+    if life > 2:
+        rests(tells)

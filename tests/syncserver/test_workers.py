@@ -100,6 +100,20 @@ def test_one_that_hangs_is_replaced_while_the_others_serve(server: ServerProcess
     assert before[1].is_running()
 
 
+def test_one_that_hangs_before_it_is_at_work_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("syncserver.web.workers.SIGN_OF_LIFE", 0.3)
+    lives = tmp_path / "lives"
+    watched = Workers(1, works.hangs_in_its_second_life, lives)
+
+    def see() -> None:
+        while lives.stat().st_size < 3:
+            watched._go_on()
+        raise Enough
+
+    with pytest.raises(Enough):
+        watched.run(on_start=see)
+
+
 def test_where_the_whole_server_stood_still_nobody_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a computer that was asleep: the parent looks once, late, and hears the others then."""
     leaps, seen = count(), []

@@ -127,3 +127,9 @@ def test_a_clock_that_was_ahead_makes_nobody_wait_until_it_comes_there_again(hom
         assert missed(home, keyring) == 2.0
         wall.at += timedelta(seconds=2)
         assert unlock(home, keyring, ANA, "hers") is keyring
+
+
+@pytest.mark.parametrize("kept", ["", "many", "5", "five 2026-05-04T08:00:00Z", "5 yesterday", 5, None, ["5"]])
+def test_misses_that_cannot_be_read_keep_nobody_out(home: Home, keyring: FileSecrets, kept: object) -> None:
+    (home.folder / "misses.json").write_text(json.dumps({ANA.login.person: kept}))
+    assert unlock(home, keyring, ANA, "hers") is keyring
