@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Coroutine
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -9,7 +10,7 @@ from typing import Any, Self, TypeVar
 T = TypeVar("T")
 
 
-class Loopback:
+class Loopback(ABC):
     """Takes connections at `url` inside a `with` block; every call from outside waits for the loop's thread."""
 
     def __init__(self, server_port: int) -> None:
@@ -65,13 +66,13 @@ class Loopback:
         # A transport that was aborted closes its socket in the loop's next turn.
         await asyncio.sleep(0)
 
+    @abstractmethod
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve a connection of the desk until it ends."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def _cut(self) -> None:
         """Break every connection."""
-        raise NotImplementedError
 
 
 def _others() -> set["asyncio.Task[Any]"]:

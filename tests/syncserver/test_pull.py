@@ -121,6 +121,8 @@ def test_outcomes_that_a_desk_has_stored_are_dropped_once_a_day(desk: DeskMaker,
     mine.pull()
     mine.push(mine.booking(next_day()))
     mine.pull()
+    mine.pull()
+    assert kept_outcomes(engine, shop) == 1
     with tenant_transaction(engine, shop.tenant) as connection:
         connection.exec_driver_sql("UPDATE replica SET seen_at = seen_at - interval '2 days'")
     mine.pull()

@@ -54,6 +54,8 @@ class Oracle:
         self._before: dict[str, dict[int, Rows]] = {}
         """The versions of earlier epochs, as desks remember them."""
         self._lost: Mapping[str, int] = {}
+        self._handed_in: set[str] = set()
+        """Edits that a server which was put back may have had, and have been handed in again."""
         self._since = 0
         self.look()
         self._founded = [
@@ -99,6 +101,7 @@ class Oracle:
         """The server went back to an earlier moment, after it had `decided`, and has said what that means to it."""
         # Of versions from two earlier epochs nobody can say which was first (decision 0021).
         self._lost = {} if self._before else decided
+        self._handed_in.update(decided)
         self._before[self.epoch] = self.versions
         self.epoch = read_epoch(self.engine)
         self.version, self.versions, self._since = past.version, dict(past.versions), past.version
@@ -184,7 +187,7 @@ class Oracle:
         for one in made:
             user, outcome = ends.get(one.id, (None, ""))
             # A server that was put back may know its maker no more: then whoever hands it in answers (decision 0021).
-            if user not in (None, one.user) and not self._before:
+            if user not in (None, one.user) and one.id not in self._handed_in:
                 raise Broken(f"P24: {one.desk}'s {one.name} {one.id} of {one.user} was decided as that of {user}")
             if outcome == "quarantined" and one.user in welcome:
                 raise Broken(f"P24: {one.desk}'s {one.name} {one.id} was set aside, and its author was never shut out")
