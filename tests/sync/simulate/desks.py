@@ -4,6 +4,7 @@ import random
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -65,6 +66,8 @@ class SimulatedDesk:
         self._wished: list[str] = []
         self._drained: set[str] = set()
         """Replicas of this computer that have nothing to send any more, in the calm."""
+        self._contacts: dict[str, datetime | None] = {}
+        """When each of them had last heard of the server as the calm came to it."""
 
     @property
     def is_up(self) -> bool:
@@ -80,7 +83,7 @@ class SimulatedDesk:
         """Start the program on what is on its disk."""
         self._lives += 1
         self.desk = None
-        self._drained = set()
+        self._drained, self._contacts = set(), {}
         self.process = Process(f"{self.name}-{self._lives}", clock_offset=self.process.clock_offset)
         self.scheduler.spawn(self.process, "person", self._live)
 
@@ -194,7 +197,11 @@ class SimulatedDesk:
 
     def _next_to_drain(self, desk: Desk) -> Desk:
         """The same desk until nothing waits in its book, then one of another book of this computer."""
-        if desk.status.waiting or desk.status.connection is not Connection.ONLINE or desk.status.syncing:
+        status = desk.status
+        if status.waiting or status.connection is not Connection.ONLINE or status.syncing:
+            return desk
+        if self._contacts.setdefault(desk.account.replica, status.last_contact) == status.last_contact:
+            # It may not have heard yet that the server was put back, which asks for what was sent.
             return desk
         self._drained.add(desk.account.replica)
         accounts = Home(self._home).accounts()
