@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
+import orjson
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
@@ -34,7 +35,7 @@ def new_key() -> SigningKey:
 
 
 class _NotOurs(Exception):
-    """A text is no access token that one of our keys has signed."""
+    """A text is nothing that one of our keys has signed or sealed."""
 
 
 class Keys:
@@ -47,7 +48,10 @@ class Keys:
         # A desk shows the same token for minutes, and a signature that was good once stays good. What is not ours
         # raises and so is not remembered: strangers choose its length and its number.
         self._signed = lru_cache(maxsize=_REMEMBERED)(self._read)
+        # The same with what only we read back: a desk names one lease for all that it does in an hour.
+        self._sealed = lru_cache(maxsize=_REMEMBERED)(self._opened)
         self._secrets = {one.kid: one.private_key.encode() for one in keys}
+        self._secret_of = lru_cache(maxsize=_REMEMBERED)(self._derived)
 
     def access_token(self, claims: dict[str, Any], *, issued: datetime, expires: datetime) -> str:
         """A signed access token (RFC 9068) of these claims."""
@@ -96,11 +100,18 @@ class Keys:
 
     def unseal(self, purpose: str, sealed: str) -> Any:
         """What was sealed; None where the text is not ours, was changed, or was sealed for something else."""
+        try:
+            return orjson.loads(self._sealed(purpose, sealed))
+        except _NotOurs:
+            return None
+
+    def _opened(self, purpose: str, sealed: str) -> bytes:
+        """The JSON text that was sealed for a purpose; raises _NotOurs."""
         kid, _, rest = sealed.partition(".")
         body, _, tag = rest.partition(".")
         if kid not in self._keys or not hmac.compare_digest(tag.encode(), self._tag(kid, purpose, body).encode()):
-            return None
-        return json.loads(urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+            raise _NotOurs
+        return urlsafe_b64decode(body + "=" * (-len(body) % 4))
 
     def first_refresh_token(self) -> str:
         """A refresh token that begins a family."""
@@ -117,8 +128,10 @@ class Keys:
         return self._tag(min(self._keys), purpose, text)
 
     def _tag(self, kid: str, purpose: str, text: str) -> str:
-        key = hmac.digest(self._secrets[kid], purpose.encode(), "sha256")
-        return _text(hmac.digest(key, text.encode(), "sha256"))
+        return _text(hmac.digest(self._secret_of(kid, purpose), text.encode(), "sha256"))
+
+    def _derived(self, kid: str, purpose: str) -> bytes:
+        return hmac.digest(self._secrets[kid], purpose.encode(), "sha256")
 
 
 def token_hash(token: str) -> str:

@@ -22,6 +22,21 @@ def test_only_tokens_of_ours_are_remembered() -> None:
     assert keys._signed.cache_info().hits == 1
 
 
+def test_only_seals_of_ours_are_remembered_and_each_for_its_purpose() -> None:
+    keys = Keys([new_key()], issuer="test")
+    sealed = keys.seal("lease", {"at": "now"})
+    for number in range(50):
+        assert keys.unseal("lease", f"{sealed}{number}") is None
+        assert keys.unseal(f"other {number}", sealed) is None
+    assert keys._sealed.cache_info().currsize == 0
+    for _ in range(2):
+        told = keys.unseal("lease", sealed)
+        assert told == {"at": "now"}
+        told["at"] = "changed by whoever read it"
+    assert keys.unseal("other", sealed) is None
+    assert keys._sealed.cache_info().hits == 1
+
+
 @pytest.mark.parametrize("member", [{"crit": 5}, {"crit": None}, {"crit": ["x"]}, {"alg": []}, {"typ": 1}], ids=repr)
 def test_a_forged_header_is_no_token_whatever_its_members_are(member: dict[str, object]) -> None:
     keys, now = Keys([new_key()], issuer="test"), clock.now()
