@@ -26,6 +26,13 @@ MOST = 40
 SHARED = frozenset({"all_actors", "before_the_lock"})
 """What plants have in common, and plants nothing itself."""
 PLANTS = sorted({one.name for one in pkgutil.iter_modules(plants.__path__)} - SHARED)
+SHOWN_BY = {
+    "cursor_before_rows": 17,
+    "role_before_lock": 14,
+    "seq_reused": 14,
+    "told_from_below_the_floor": 15,
+}
+"""Seeds that are tried first, because today a bug that shows seldom shows in them; then all of them by turns."""
 
 
 @pytest.fixture(autouse=True)
@@ -83,7 +90,9 @@ def test_every_promise_holds_in_seeds_that_nobody_has_seen(engine: Engine) -> No
 @pytest.mark.parametrize("name", PLANTS)
 def test_a_planted_bug_is_found(engine: Engine, name: str) -> None:
     plant = importlib.import_module(f"tests.sync.simulate.plants.{name}").plant
-    said = (run_seed(engine, seed, plant=plant).broken for seed in range(1, MOST + 1))
+    seeds = range(1, MOST + 1)
+    first = SHOWN_BY.get(name, 1)
+    said = (run_seed(engine, seed, plant=plant).broken for seed in (*seeds[first - 1 :], *seeds[: first - 1]))
     assert next(filter(None, said)).startswith(("Broken", "ToldOtherwise"))
 
 
