@@ -121,18 +121,20 @@ class Rebase:
     def _settle(self, tail: Line) -> None:
         require_own_numbers(self._meta, tail["last_seq"])
         require_progress(self._meta, tail["version"])
-        now = clock.now()
+        # The server's time: a clock of this desk that somebody set wrong must not age what it has sent.
+        told = parse_instant(tail["server_time"]) if "server_time" in tail else None
         outcomes = {one["seq"]: one for one in tail["outcomes"]}
         require_own_edits(self._outbox, tail["last_seq"], outcomes)
         forget(self._database, [one["id"] for one in outcomes.values() if one["outcome"] in _CAME_TO_NOTHING])
-        self._outbox.acknowledge(tail["last_seq"], outcomes, tail["version"], now)
-        self._outbox.forget_sent(now - _KEPT)
+        self._outbox.acknowledge(tail["last_seq"], outcomes, tail["version"], told or clock.now())
+        if told is not None:
+            self._outbox.forget_sent(told - _KEPT)
         self._meta.set("cursor", tail["cursor"])
         self._meta.set("version", str(tail["version"]))
         self._meta.set("schema", str(SCHEMA_VERSION))
-        self._meta.set("last_contact", instant_text(now))
-        if tail.get("lease"):
-            self._meta.take_lease(tail["lease"], parse_instant(tail["server_time"]))
+        self._meta.set("last_contact", instant_text(clock.now()))
+        if told is not None and tail.get("lease"):
+            self._meta.take_lease(tail["lease"], told)
 
 
 def replay(tx: ReplicaTx, outbox: Outbox, waiting: Iterable[Waiting]) -> None:

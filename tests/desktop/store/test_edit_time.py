@@ -13,7 +13,7 @@ from shared.clock import instant_text
 from shared.ids import new_id
 from shared.protocol.codec import arguments_of
 from shared.protocol.messages import MAX_ELAPSED
-from tests.support.replicas import KEY, filled
+from tests.support.replicas import KEY, filled, tail
 from tests.support.salon import NOW, Salon
 
 DAY = 24 * 3600.0
@@ -120,3 +120,20 @@ def test_asking_the_time_writes_nothing(replica: Replica, clocks: Clocks) -> Non
     before = replica.database.rows("SELECT * FROM meta ORDER BY name")
     assert replica.now() == NOW + timedelta(seconds=60)
     assert replica.database.rows("SELECT * FROM meta ORDER BY name") == before
+
+
+def test_a_clock_set_wrong_ages_nothing_that_was_sent(replica: Replica, clocks: Clocks) -> None:
+    """A server that is put back asks for what it had decided of this desk: the server's own time says how old it is."""
+
+    def told(version: int, at: datetime) -> int:
+        last = {**tail(version, 1, dict(replica.outbox.numbers(1))), "server_time": instant_text(at)}
+        replica.apply_lines(iter([{"kind": "head", "counts": {}}, last]))
+        return len(replica.database.rows("SELECT seq FROM sent"))
+
+    elapsed_of(replica)
+    assert told(2, NOW) == 1
+    clocks.wall += timedelta(days=400)
+    assert told(3, NOW + timedelta(hours=1)) == 1
+    clocks.wall -= timedelta(days=800)
+    assert told(4, NOW + timedelta(days=13)) == 1
+    assert told(5, NOW + timedelta(days=15)) == 0
