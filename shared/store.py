@@ -10,7 +10,9 @@ from shared.model.appointment import Allocation, Appointment
 from shared.model.attention import AttentionItem, AttentionState
 from shared.model.base import AppointmentId, CustomerId, OwnerId, ResourceId, Span
 from shared.model.business import Business
+from shared.model.counted import Countable, is_counted
 from shared.model.hours import HoursException, HoursRule, TimeBlock
+from shared.model.plan import Plan
 from shared.model.registry import E, Entity
 
 
@@ -23,6 +25,18 @@ class Reads(Protocol):
 
     def business(self) -> Business:
         """The tenant's own row."""
+        ...
+
+    def plan(self) -> Plan:
+        """The plan in force; one without limits in a book that was not told of any."""
+        ...
+
+    def live_count(self, cls: Countable) -> int:
+        """How many rows of an entity there are, archived ones aside."""
+        ...
+
+    def visits_starting(self, span: Span) -> int:
+        """How many appointments start in the span; those that were cancelled, declined or expired do not count."""
         ...
 
     def overlapping(self, resources: Collection[ResourceId], span: Span) -> Sequence[Allocation]:
@@ -135,6 +149,23 @@ class Overlay:
     def business(self) -> Business:
         """The tenant's own row as it would be."""
         return next((row for row in self._put.values() if isinstance(row, Business)), None) or self._base.business()
+
+    def plan(self) -> Plan:
+        """The plan as it would be."""
+        return next((row for row in self._put.values() if isinstance(row, Plan)), None) or self._base.plan()
+
+    def live_count(self, cls: Countable) -> int:
+        """How many rows there would be."""
+        return self._base.live_count(cls) + self._more(cls, None)
+
+    def visits_starting(self, span: Span) -> int:
+        """How many appointments would start in the span."""
+        return self._base.visits_starting(span) + self._more(Appointment, span)
+
+    def _more(self, cls: type[Any], span: Span | None) -> int:
+        """By how much the laid rows change a count."""
+        keys = [key for key in (*self._put, *self._gone) if key[0] is cls]
+        return sum(is_counted(self._put.get(key), span) - is_counted(self._base.find(*key), span) for key in keys)
 
     def overlapping(self, resources: Collection[ResourceId], span: Span) -> Sequence[Allocation]:
         """The allocations that would share an instant with the span."""

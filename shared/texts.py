@@ -229,16 +229,41 @@ _RIGHTS: Final = {
     "block_time": "block this time",
     "edit_customers": "change customers",
     "manage_customers": "block, archive or delete customers",
+    "waitlist": "keep the waitlist",
     "manage_setup": "change services, resources or hours",
+    "see_prices": "see prices",
     "set_prices": "set prices",
+    "record_payment": "record payments",
+    "refund": "pay back",
+    "see_reports": "see reports",
+    "manage_team": "invite or disable people",
+    "change_roles": "change roles",
     "manage_business": "change the business",
+    "manage_devices": "list or revoke devices",
+    "read_audit": "read the audit trail",
+    "export": "export everything",
+    "close_business": "close the business",
+    "see_billing": "see what is billed",
     "settle_attention": "settle what needs attention",
     "settle_quarantine": "settle what was set aside",
+}
+_OF_THE_PLATFORM: Final = {
+    "find_tenants": "find businesses",
+    "invite_tenants": "invite businesses",
+    "suspend_tenants": "suspend a business",
+    "set_plans": "set plans",
+    "manage_users": "manage accounts",
+    "help_users": "unlock or reset accounts",
+    "revoke_devices": "revoke the devices of others",
+    "grant": "grant permissions",
 }
 
 
 def _not_allowed(details: Details, dates: Dates) -> str:
     role, whom = _ROLES.get(_text(details, "role"), ("this role", ""))
+    if ours := _OF_THE_PLATFORM.get(_text(details, "capability")):
+        # No one in the business could help.
+        return f"As {role} one may not {ours}: that is done by the platform."
     right = _RIGHTS.get(_text(details, "capability"), "do this")
     return f"As {role} one may not {right}.{whom}"
 
@@ -331,14 +356,51 @@ def _quarantined(details: Details, dates: Dates) -> str:
     return f"{said} Incident {incident[-12:]}." if incident else said
 
 
+_FEATURES: Final = {
+    "take_payments": "payments",
+    "mail_reminders": "reminders by e-mail",
+    "text_reminders": "reminders by text message",
+    "custom_domain": "a domain of one's own",
+    "web_hooks": "web hooks",
+    "calendar_feeds": "calendar feeds",
+    "audit_trail": "the audit trail",
+    "series": "series of appointments",
+    "several_locations": "more than one location",
+    "waitlist": "the waitlist",
+}
+_LIMITED: Final = {
+    "users": ("user", "users"),
+    "resources": ("person, room or piece of equipment", "people, rooms and pieces of equipment"),
+    "locations": ("location", "locations"),
+    "devices": ("computer", "computers"),
+    "appointments_a_month": ("appointment a month", "appointments a month"),
+    "customers": ("customer", "customers"),
+    "storage_mib": ("MiB of storage", "MiB of storage"),
+}
+
+
+def _plan(details: Details) -> str:
+    tier = _text(details, "tier")
+    return f"plan {tier.capitalize()}" if tier else "plan"
+
+
 def _not_in_plan(details: Details, dates: Dates) -> str:
-    feature, tier = _text(details, "feature") or "this", _text(details, "tier")
-    return f"The plan does not include {feature}; {tier} does." if tier else f"The plan does not include {feature}."
+    feature, tier = _text(details, "feature"), _text(details, "tier")
+    what = _FEATURES.get(feature, feature.replace("_", " ")) or "this"
+    without = f"The plan of the business does not include {what}"
+    return f"{without}; the plan {tier.capitalize()} does." if tier else f"{without}."
 
 
 def _limit_reached(details: Details, dates: Dates) -> str:
-    limit = _text(details, "limit").replace("_", " ")
-    return f"The plan's limit is reached: {limit}." if limit else "The plan's limit is reached."
+    """What is full, how many there are where that is more than there may be, and what helps."""
+    limit, most, held = _text(details, "limit"), _number(details, "most"), _number(details, "held")
+    one, several = _LIMITED.get(limit, (limit.replace("_", " "),) * 2)
+    if not several:
+        return f"A limit of the {_plan(details)} is reached."
+    if most is None:
+        return f"The {_plan(details)} has no room for more {several}."
+    there_are = f", and there are {held:,}" if held is not None and held > most else ""
+    return f"The {_plan(details)} has room for {most:,} {one if most == 1 else several}{there_are}."
 
 
 _ENGLISH: Final[Mapping[str, Say]] = {

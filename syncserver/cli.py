@@ -16,12 +16,14 @@ from shared.clock import instant_text
 from shared.command import PlainWords
 from shared.errors import AppError
 from shared.model.member import Role
-from shared.rules.plans import Tier
+from shared.model.plan import Tier
+from syncserver import plan_commands
 from syncserver import settings as all_settings
 from syncserver.app import create_app, listening
 from syncserver.services.demo import Account, invented_accounts, make_demo
 from syncserver.services.history import check_history
 from syncserver.services.passwords import hash_password
+from syncserver.services.plans import set_terms
 from syncserver.services.pruning import prune as prune_tenant
 from syncserver.services.recovery import end_recovery
 from syncserver.settings import Settings
@@ -31,7 +33,7 @@ from syncserver.store.handles import Engine
 from syncserver.store.migrate import migrate as migrate_all
 from syncserver.store.recoveries import recovering
 from syncserver.store.tenancy import Tenant
-from syncserver.store.tenants import BadTenant, every_tenant, find_tenant_by_slug, set_tenant_tier
+from syncserver.store.tenants import BadTenant, every_tenant, find_tenant_by_slug
 from syncserver.store.tenants import create_tenant as make_tenant
 from syncserver.store.users import create_user as make_user
 from syncserver.web import process
@@ -54,6 +56,7 @@ users = typer.Typer(no_args_is_help=True, help="The people who may sign in.")
 app.add_typer(tenants, name="tenant")
 app.add_typer(users, name="user")
 app.add_typer(recoveries, name="recovery")
+app.add_typer(plan_commands.app, name="plan")
 
 Data = Annotated[Path | None, typer.Option(help="Folder for what the server keeps itself.")]
 ACCOUNTS: Final = "accounts.json"
@@ -191,11 +194,11 @@ def set_tier(
     tier: Annotated[Tier, typer.Argument(case_sensitive=False, help="Its plan from now on.")],
     data: Data = None,
 ) -> None:
-    """Put a business on another plan."""
+    """Put a business on another plan; what it had otherwise than its last one ends."""
     with process.leaving_on_sigterm(), open_database(_settings(data=data)) as engine:
         migrate_all(engine)
         tenant = _tenant(engine, slug)
-        set_tenant_tier(engine, tenant, tier)
+        set_terms(engine, tenant, tier)
     typer.echo(f"{tenant.name} ({tenant.slug}) has the plan {tier.value.capitalize()} now.")
 
 

@@ -4,10 +4,10 @@ from typing import Any
 
 from desktop.store.replica import Replica
 from shared.dates import Dates
-from shared.errors import Code, Refusal
+from shared.errors import Refusal
 from shared.model.base import value
 from shared.mutations.registry import MUTATIONS
-from shared.rules.permissions import may
+from shared.rules.plans import require_right
 from shared.store import Reads
 from shared.texts import sentence
 
@@ -27,10 +27,8 @@ class Verdict:
 def verdict(replica: Replica, name: str, args: Any) -> Verdict:
     """What the rules say of an edit over the book as this desk has it. Nothing is changed."""
     reads, ctx, mutation = replica.tx(), replica.context(), MUTATIONS[name]
-    if not may(ctx.actor.role, mutation.capability):
-        details = {"capability": mutation.capability.value, "role": ctx.actor.role.value}
-        return _refused(reads, Refusal(Code.NOT_ALLOWED, **details))
     try:
+        require_right(reads, ctx.actor.role, mutation.capability)
         mutation.run(reads, ctx, args)
     except Refusal as refusal:
         return _refused(reads, refusal)

@@ -12,9 +12,11 @@ from shared.model.appointment import Allocation, Appointment
 from shared.model.attention import AttentionItem, AttentionState
 from shared.model.base import AppointmentId, CustomerId, OwnerId, ResourceId, Span
 from shared.model.business import Business, Location
+from shared.model.counted import UNCOUNTED, Countable, Tally, is_counted
 from shared.model.hours import HoursException, HoursRule, TimeBlock
 from shared.model.member import Member
-from shared.model.registry import ENTITIES, E, entity_type, type_of
+from shared.model.plan import Plan, boundless
+from shared.model.registry import ENTITIES, E, Entity, canonical, entity_type, type_of
 from shared.model.resource import Resource
 from shared.model.service import Service
 from shared.rules.booking import LONGEST, LONGEST_BUFFER
@@ -23,7 +25,9 @@ from shared.store import Changes, eldest, open_about
 # An allocation is never longer: what overlaps a span cannot have started before this.
 _REACH = timedelta(minutes=LONGEST + 2 * LONGEST_BUFFER)
 # The replay of many waiting edits asks for the same few of these again and again.
-_ASKED_AGAIN: Final = frozenset({Business, HoursException, HoursRule, Location, Member, Resource, Service, TimeBlock})
+_ASKED_AGAIN: Final = frozenset(
+    {Business, HoursException, HoursRule, Location, Member, Plan, Resource, Service, TimeBlock}
+)
 
 _Held = TypeVar("_Held", Allocation, TimeBlock)
 
@@ -41,6 +45,7 @@ class ReplicaTx:
         self._final: dict[Key, Row | None] = {}
         self._answers: dict[tuple[type[Any], str, tuple[Any, ...]], Sequence[Any]] = {}
         self._found: dict[tuple[type[Any], str], Any] = {}
+        self._tally = Tally()
 
     @property
     def final(self) -> Mapping[Key, Row | None]:
@@ -50,7 +55,12 @@ class ReplicaTx:
     def lay(self, key: Key, row: Row | None) -> None:
         """Let the rules see a row otherwise than the table has it; that is no change of theirs."""
         kind = ENTITIES[key[0]]
-        self._laid.lay(kind.cls, key[1], None if row is None else kind.decode(row))
+        self._lay(kind.cls, key[1], None if row is None else kind.decode(row))
+
+    def _lay(self, cls: type[Any], row_id: str, row: Entity | None) -> None:
+        if self._tally.watches(cls):
+            self._tally.change(self.find(cls, row_id), row)
+        self._laid.lay(cls, row_id, row)
 
     def _below(self, cls: type[E], where: str, parameters: Sequence[Any]) -> Sequence[E]:
         """What the table holds, without the rows over which another is laid."""
@@ -84,6 +94,31 @@ class ReplicaTx:
         """The tenant's own row."""
         laid = [row for row in self._laid.of(Business).values() if row is not None]
         return [*laid, *self._below(Business, "1", ())][0]
+
+    def plan(self) -> Plan:
+        """The plan in force; none is known in a book of before plans, until it is loaded once more."""
+        laid = [row for row in self._laid.of(Plan).values() if row is not None]
+        known = [*laid, *self._below(Plan, "1", ())]
+        return known[0] if known else boundless(self.business().id)
+
+    def live_count(self, cls: Countable) -> int:
+        """How many rows of an entity there are, archived ones aside."""
+        return self._counted(cls, None, "NOT archived", ())
+
+    def visits_starting(self, span: Span) -> int:
+        """How many appointments start in the span; those that came to nothing do not count."""
+        where = f"starts_at >= ? AND starts_at < ? AND status NOT IN ({_marks(UNCOUNTED)})"
+        first, last = instant_text(span.start), instant_text(span.end)
+        return self._counted(Appointment, span, where, (first, last, *(one.value for one in UNCOUNTED)))
+
+    def _counted(self, cls: type[Any], span: Span | None, where: str, parameters: Sequence[Any]) -> int:
+        if (known := self._tally.known(cls, span)) is not None:
+            return known
+        laid = self._laid.of(cls)
+        below = f"{where} AND id NOT IN (SELECT value FROM json_each(?))"
+        table, ids = entity_type(cls).table, canonical(list(laid))
+        ((count,),) = self.database.rows(f"SELECT count(*) FROM {table} WHERE {below}", (*parameters, ids))
+        return self._tally.begin(cls, count + sum(is_counted(row, span) for row in laid.values()), span)
 
     def overlapping(self, resources: Collection[ResourceId], span: Span) -> Sequence[Allocation]:
         """The allocations of these resources that share an instant with the span."""
@@ -141,10 +176,10 @@ class ReplicaTx:
         for table, _, encoded in rows:
             STORED[table].require_storable(encoded)
         for cls, row_id in changes.removed:
-            self._laid.lay(cls, row_id, None)
+            self._lay(cls, row_id, None)
             self._final[entity_type(cls).table, row_id] = None
         for table, row, encoded in rows:
-            self._laid.lay(type(row), row.id, row)
+            self._lay(type(row), row.id, row)
             self._final[table, row.id] = encoded
 
 

@@ -24,11 +24,13 @@ from shared.model.customer import Customer
 from shared.model.hours import HoursException, HoursRule, TimeBlock
 from shared.model.member import Member
 from shared.model.note import Note
+from shared.model.plan import Plan
 from shared.model.resource import Resource
 from shared.model.service import Service
 
 Entity = (
     Business
+    | Plan
     | Location
     | Resource
     | Service
@@ -200,6 +202,7 @@ ENTITIES: Final[Mapping[str, EntityType[Any]]] = {
     entity.table: entity
     for entity in (
         EntityType("business", Business),
+        EntityType("plan", Plan),
         EntityType("location", Location),
         EntityType("member", Member),
         EntityType("resource", Resource),
@@ -229,5 +232,5 @@ def type_of(entity: E) -> EntityType[E]:
     return _BY_CLASS[type(entity)]
 
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 """Counts up with every change of the columns above; a replica of another schema is loaded afresh."""

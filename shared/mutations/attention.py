@@ -14,7 +14,8 @@ from shared.model.attention import AttentionItem, AttentionState, Gathered
 from shared.model.base import AttentionItemId, MutationId, ResourceId, Uuid
 from shared.mutations.bringing_back import brought_back
 from shared.mutations.registry import MUTATIONS, Context, Instant, Line, Mutation, Origin, arguments, register
-from shared.rules.permissions import Capability, may
+from shared.rules.permissions import Capability
+from shared.rules.plans import require_right
 from shared.store import Changes, Overlay, Reads, Wanted
 
 
@@ -147,9 +148,8 @@ def resolve(reads: Reads, ctx: Context, args: Resolve) -> Changes:
         if _is_settled_so(reads, item, args):
             return Changes()
         raise _changed(item, was="open")
-    if item.code == Code.QUARANTINED and not may(ctx.actor.role, Capability.SETTLE_QUARANTINE):
-        capability = Capability.SETTLE_QUARANTINE.value
-        raise Refusal(Code.NOT_ALLOWED, capability=capability, role=ctx.actor.role.value)
+    if item.code == Code.QUARANTINED:
+        require_right(reads, ctx.actor.role, Capability.SETTLE_QUARANTINE)
     settled = _settled(ctx, item, args)
     made = (one.changes for one in decided_again(reads, ctx, item, args))
     return Changes(put=(settled,)) + sum(made, Changes())
@@ -243,8 +243,7 @@ def _again(reads: Reads, ctx: Context, item: AttentionItem, args: Resolve) -> De
 
 
 def _run(reads: Reads, ctx: Context, mutation: Mutation[Any], args: Any) -> DecidedAgain:
-    if not may(ctx.actor.role, mutation.capability):
-        raise Refusal(Code.NOT_ALLOWED, capability=mutation.capability.value, role=ctx.actor.role.value)
+    require_right(reads, ctx.actor.role, mutation.capability)
     wish = mutation.refreshed(reads, args)
     changes = (mutation.again or mutation.run)(reads, ctx, wish)
     return DecidedAgain(name=mutation.name, args=wish, before=reads, changes=changes)

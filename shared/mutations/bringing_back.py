@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Final, cast
 
 from shared.errors import Code, Refusal
 from shared.model.business import Location
+from shared.model.counted import Countable
 from shared.model.customer import Customer
 from shared.model.resource import Resource
 from shared.model.service import Service
 from shared.mutations.registry import Actor
-from shared.rules.permissions import Capability, may
+from shared.rules.limits import require_room_for_one
+from shared.rules.permissions import Capability
+from shared.rules.plans import require_right
 from shared.store import Changes, Reads
 
 _Archivable = type[Customer] | type[Location] | type[Resource] | type[Service]
@@ -32,15 +35,17 @@ def capability_to_restore(what: object) -> Capability | None:
 def brought_back(reads: Reads, actor: Actor, refusal: Refusal) -> Changes:
     """The row for whose archiving an edit was refused, as it was before.
 
-    Raises the refusal itself where no row was in the way, NOT_ALLOWED where the actor may not bring it back.
+    Raises the refusal itself where no row was in the way, NOT_ALLOWED where the actor may not bring it back,
+    LIMIT_REACHED or FEATURE_NOT_IN_PLAN where the plan has no room for it.
     """
     kind = _ARCHIVABLE.get(str(refusal.details.get("what")))
     if refusal.code is not Code.ARCHIVED or kind is None:
         raise refusal
     cls, capability = kind
-    if not may(actor.role, capability):
-        raise Refusal(Code.NOT_ALLOWED, capability=capability.value, role=actor.role.value)
+    require_right(reads, actor.role, capability)
     row = reads.find(cls, str(refusal.details["subject"]))
     if row is None or not row.archived:
         raise refusal
+    if cls is not Service:
+        require_room_for_one(reads, cast("Countable", cls))
     return Changes(put=(replace(row, archived=False),))

@@ -16,7 +16,9 @@ from shared.model.registry import entity_type
 from shared.mutations import note
 from shared.mutations.fields import FieldEdit, edited, require_fit
 from shared.mutations.registry import Context, Line, Mutation, Text, arguments, register
-from shared.rules.permissions import Capability, may
+from shared.rules import limits
+from shared.rules.permissions import Capability
+from shared.rules.plans import require_right
 from shared.store import Changes, Reads, Wanted
 
 Lines = Annotated[tuple[Line, ...], MaxLen(50)]
@@ -74,6 +76,7 @@ def create(reads: Reads, ctx: Context, args: Create) -> Changes:
         return Changes()
     if not args.name.strip():
         raise Refusal(Code.INVALID, what="name")
+    limits.require_room_for_one(reads, Customer)
     return Changes(put=(_made(args),))
 
 
@@ -111,7 +114,10 @@ def withdraw(reads: Reads, ctx: Context, args: Withdraw) -> Changes:
 def restore(reads: Reads, ctx: Context, args: Restore) -> Changes:
     """Bring an archived customer back; one that is there already stays."""
     now = _known(reads, args.customer_id)
-    return Changes(put=(replace(now, archived=False),)) if now.archived else Changes()
+    if not now.archived:
+        return Changes()
+    limits.require_room_for_one(reads, Customer)
+    return Changes(put=(replace(now, archived=False),))
 
 
 def _known(reads: Reads, customer_id: CustomerId) -> Customer:
@@ -123,8 +129,8 @@ def _known(reads: Reads, customer_id: CustomerId) -> Customer:
 
 def update(reads: Reads, ctx: Context, args: Update) -> Changes:
     """Correct a customer, field by field."""
-    if any(edit.field in _MANAGED for edit in args.edits) and not may(ctx.actor.role, Capability.MANAGE_CUSTOMERS):
-        raise Refusal(Code.NOT_ALLOWED, capability=Capability.MANAGE_CUSTOMERS.value, role=ctx.actor.role.value)
+    if any(edit.field in _MANAGED for edit in args.edits):
+        require_right(reads, ctx.actor.role, Capability.MANAGE_CUSTOMERS)
     now = _known(reads, args.customer_id)
     if now.archived and not any(edit.field == "archived" for edit in args.edits):
         raise Refusal(Code.ARCHIVED, what="customer", name=now.name, subject=now.id)
@@ -132,6 +138,8 @@ def update(reads: Reads, ctx: Context, args: Update) -> Changes:
     after = edited(now, fields, editable=EDITABLE, contested=CONTESTED)
     if not after.name.strip():
         raise Refusal(Code.INVALID, what="name")
+    if now.archived and not after.archived:
+        limits.require_room_for_one(reads, Customer)
     kept = [tag for tag in after.tags if tag not in args.tags_removed]
     after = replace(after, tags=tuple(dict.fromkeys([*kept, *args.tags_added])))
     return (Changes() if after == now else Changes(put=(after,))) + _noted(ctx, now, args.edits)

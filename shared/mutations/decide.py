@@ -9,12 +9,24 @@ from typing import Any
 from shared.errors import Code, Refusal
 from shared.model.attention import AttentionItem, AttentionState
 from shared.model.base import AttentionItemId, MutationId, UserId
-from shared.mutations import appointment, attention, block, business, customer, hours, location, note, resource, service
+from shared.mutations import (
+    appointment,
+    attention,
+    block,
+    business,
+    customer,
+    hours,
+    location,
+    note,
+    plan,
+    resource,
+    service,
+)
 from shared.mutations.registry import MUTATIONS, Context
-from shared.rules.permissions import may
+from shared.rules.plans import require_right
 from shared.store import Changes, Tx
 
-NOUNS = (appointment, attention, block, business, customer, hours, location, note, resource, service)
+NOUNS = (appointment, attention, block, business, customer, hours, location, note, plan, resource, service)
 """The modules whose import fills the table of mutations."""
 
 
@@ -43,8 +55,7 @@ class Decision:
 def effect(tx: Tx, ctx: Context, name: str, args: Any) -> Changes:
     """Run a mutation and write what came of it; raises Refusal and writes nothing where the rules say no."""
     mutation = MUTATIONS[name]
-    if not may(ctx.actor.role, mutation.capability):
-        raise Refusal(Code.NOT_ALLOWED, capability=mutation.capability.value, role=ctx.actor.role.value)
+    require_right(tx, ctx.actor.role, mutation.capability)
     changes = mutation.run(tx, ctx, args)
     tx.apply(changes)
     return changes

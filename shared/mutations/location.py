@@ -11,7 +11,7 @@ from shared.model.business import Location
 from shared.mutations.fields import edited
 from shared.mutations.registry import Context, Line, Text, arguments
 from shared.mutations.setup import Edits, changed, live, setup
-from shared.rules import wall_time
+from shared.rules import limits, wall_time
 from shared.store import Changes, Reads
 
 _LOCATION_FIELDS = frozenset({"name", "address", "archived"})
@@ -40,13 +40,17 @@ def create_location(reads: Reads, ctx: Context, args: LocationCreate) -> Changes
     if reads.find(Location, args.location_id) is not None:
         return Changes()
     wall_time.zone_of(args.zone)
+    limits.require_room_for_one(reads, Location)
     return Changes(put=(Location(id=args.location_id, name=args.name, zone=args.zone, address=args.address),))
 
 
 def update_location(reads: Reads, ctx: Context, args: LocationUpdate) -> Changes:
     """Change a site; its zone stays what it is."""
     now = live(reads.find(Location, args.location_id), "location", args.location_id, args.edits)
-    return changed(now, edited(now, args.edits, editable=_LOCATION_FIELDS, contested=()))
+    after = edited(now, args.edits, editable=_LOCATION_FIELDS, contested=())
+    if now.archived and not after.archived:
+        limits.require_room_for_one(reads, Location)
+    return changed(now, after)
 
 
 setup("location.create", LocationCreate, create_location, "location_id", Location)

@@ -18,7 +18,7 @@ from shared.model.resource import Resource, ResourceKind
 from shared.mutations.fields import edited
 from shared.mutations.registry import Context, Line, arguments
 from shared.mutations.setup import Edits, changed, live, setup
-from shared.rules import booking
+from shared.rules import booking, limits
 from shared.rules.capacity import beyond
 from shared.store import Changes, Reads
 
@@ -56,6 +56,7 @@ def create_resource(reads: Reads, ctx: Context, args: ResourceCreate) -> Changes
     booking.require_location(reads, args.location_id)
     if args.member_id is not None and reads.find(Member, args.member_id) is None:
         raise Refusal(Code.NOT_FOUND, what="member", subject=args.member_id)
+    limits.require_room_for_one(reads, Resource)
     made = Resource(
         id=args.resource_id,
         location_id=args.location_id,
@@ -75,6 +76,8 @@ def update_resource(reads: Reads, ctx: Context, args: ResourceUpdate) -> Changes
     after = edited(now, args.edits, editable=_RESOURCE_FIELDS, contested=())
     if not 1 <= after.capacity <= 10_000:
         raise Refusal(Code.INVALID, what="value", field="capacity")
+    if now.archived and not after.archived:
+        limits.require_room_for_one(reads, Resource)
     if after.capacity >= now.capacity:
         return changed(now, after)
     held = [one for one in reads.overlapping((now.id,), _ALWAYS) if not one.over]

@@ -16,6 +16,9 @@ class ProblemCode(StrEnum):
     SECOND_FACTOR_REQUIRED = "second_factor_required"
     NO_REPLICA = "no_replica"
     TENANT_SUSPENDED = "tenant_suspended"
+    NOT_ALLOWED = "not_allowed"
+    FEATURE_NOT_IN_PLAN = "feature_not_in_plan"
+    LIMIT_REACHED = "limit_reached"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     EPOCH_CHANGED = "epoch_changed"
@@ -42,6 +45,9 @@ STATUS: Final[Mapping[ProblemCode, int]] = {
     ProblemCode.SECOND_FACTOR_REQUIRED: 403,
     ProblemCode.NO_REPLICA: 403,
     ProblemCode.TENANT_SUSPENDED: 403,
+    ProblemCode.NOT_ALLOWED: 403,
+    ProblemCode.FEATURE_NOT_IN_PLAN: 403,
+    ProblemCode.LIMIT_REACHED: 403,
     ProblemCode.NOT_FOUND: 404,
     ProblemCode.METHOD_NOT_ALLOWED: 405,
     ProblemCode.EPOCH_CHANGED: 409,
@@ -69,6 +75,9 @@ TITLES: Final[Mapping[ProblemCode, str]] = {
     ProblemCode.SECOND_FACTOR_REQUIRED: "This account needs a second factor before it can sign in.",
     ProblemCode.NO_REPLICA: "This account may not keep a copy of the book.",
     ProblemCode.TENANT_SUSPENDED: "This business is suspended or closed.",
+    ProblemCode.NOT_ALLOWED: "This account may not do that.",
+    ProblemCode.FEATURE_NOT_IN_PLAN: "The plan of the business does not include that.",
+    ProblemCode.LIMIT_REACHED: "The plan of the business has no room for more.",
     ProblemCode.NOT_FOUND: "There is nothing here.",
     ProblemCode.METHOD_NOT_ALLOWED: "This address does not take that method.",
     ProblemCode.EPOCH_CHANGED: "The server began a new history.",

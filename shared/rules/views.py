@@ -1,15 +1,16 @@
 """Which tables of a business a role may hold on a desk, under its plan."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from shared.model.member import Role
 from shared.model.registry import ENTITIES
 from shared.rules.permissions import Capability, Scope, scope
-from shared.rules.plans import Tier, includes
+from shared.rules.plans import includes
 
 HELD_BY: Final[Mapping[str, Capability]] = {
     "business": Capability.SEE_BOOK,
+    "plan": Capability.SEE_BOOK,
     "location": Capability.SEE_BOOK,
     "member": Capability.SEE_BOOK,
     "resource": Capability.SEE_BOOK,
@@ -26,10 +27,13 @@ HELD_BY: Final[Mapping[str, Capability]] = {
 """The capability by which a desk holds an entity's table: it must reach to everything, for a table is held whole."""
 
 
-def tables_of(role: Role, tier: Tier) -> tuple[str, ...]:
-    """The tables that a desk of this role holds, in the order in which they are sent; none for whoever has no desk."""
-    return tuple(table for table in ENTITIES if _is_held(HELD_BY[table], role, tier))
+def tables_of(role: Role, features: Collection[str]) -> tuple[str, ...]:
+    """The tables that a desk of this role holds under a plan with these features, in the order in which they are sent.
+
+    None for whoever has no desk.
+    """
+    return tuple(table for table in ENTITIES if _is_held(HELD_BY[table], role, features))
 
 
-def _is_held(capability: Capability, role: Role, tier: Tier) -> bool:
-    return includes(tier, capability) and scope(role, capability) is Scope.ALL
+def _is_held(capability: Capability, role: Role, features: Collection[str]) -> bool:
+    return includes(features, capability) and scope(role, capability) is Scope.ALL

@@ -19,6 +19,7 @@ from syncserver.services.signing import token_hash
 from syncserver.services.views import view_of
 from syncserver.store.devices import Device, is_revoked, key_behind
 from syncserver.store.misses import charge_try, forget_misses, has_signed_in
+from syncserver.store.plans import features_of
 from syncserver.store.sessions import Session, Shown, end_session, exchange_token, start_session
 from syncserver.store.tenancy import Tenant, TenantId, TenantState
 from syncserver.store.tenants import find_tenant, find_tenant_by_slug
@@ -143,7 +144,7 @@ def _tokens(server: Server, tenant: Tenant, user: User, session: Session, refres
             role=user.role.value,
             tenant=tenant.slug,
             session=session.id,
-            view=view_of(user.role, tenant.tier).hash,
+            view=view_of(user.role, features_of(server.engine, tenant)).hash,
         ),
     )
 

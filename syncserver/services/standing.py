@@ -24,7 +24,7 @@ def require_desk(server: Server, principal: Principal, person: Person | None, te
         raise Declined(ProblemCode.REVOKED)
     if terms.state is not TenantState.ACTIVE:
         raise Declined(ProblemCode.TENANT_SUSPENDED)
-    view = view_of(person.role, terms.tier)
+    view = view_of(person.role, terms.features)
     if not view.tables:
         raise Declined(ProblemCode.NO_REPLICA)
     return view

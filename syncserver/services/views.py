@@ -1,12 +1,12 @@
 """What a desk may hold, and the hash by which a replica knows that it still holds that."""
 
 import hashlib
+from collections.abc import Collection
 from functools import cache
 
 from shared.model.base import value
 from shared.model.member import Role
 from shared.model.registry import ENTITIES, SCHEMA_VERSION, canonical
-from shared.rules.plans import Tier
 from shared.rules.views import tables_of
 
 
@@ -21,9 +21,9 @@ class View:
     hash: str
 
 
-def view_of(role: Role, tier: Tier) -> View:
-    """What a role may hold under a plan; no tables for whoever has no desk."""
-    return _view(tables_of(role, tier))
+def view_of(role: Role, features: Collection[str]) -> View:
+    """What a role may hold under a plan with these features; no tables for whoever has no desk."""
+    return _view(tables_of(role, features))
 
 
 @cache

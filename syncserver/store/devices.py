@@ -24,8 +24,9 @@ class Device:
 class Enrolled(StrEnum):
     """What a device turned out to be."""
 
+    NEW = "new"
     KNOWN = "known"
-    """New, or known by this key."""
+    """Known by this key."""
     KEYED = "keyed"
     """Known from before devices had keys; now it has this one."""
     UNPROVEN = "unproven"
@@ -50,7 +51,9 @@ def enrol(connection: Connection, tenant: Tenant, device: Device) -> Enrolled:
     ).one_or_none()
     if kept is None:
         return Enrolled.UNPROVEN
-    return Enrolled.KEYED if before is not None and before.public_key is None else Enrolled.KNOWN
+    if before is None:
+        return Enrolled.NEW
+    return Enrolled.KEYED if before.public_key is None else Enrolled.KNOWN
 
 
 def is_revoked(engine: Engine, tenant_id: TenantId, device_id: str) -> bool:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Final
 
+import orjson
 from sqlalchemy import Connection, text
 
 from shared.model.base import value
@@ -22,8 +23,8 @@ _REGISTER: Final = text(
 _STANDING: Final = text(
     """
     SELECT session.id, session.user_id, session.device_id, session.ended_at IS NULL, member.role, member.name,
-        member.active, tenant_state.state, tenant_state.tier, clock.version
-    FROM tenant_state CROSS JOIN clock
+        member.active, tenant_state.state, plan.features, clock.version
+    FROM tenant_state CROSS JOIN plan CROSS JOIN clock
     LEFT JOIN session ON session.id = :session LEFT JOIN member ON member.id = session.user_id
     """
 )
@@ -46,8 +47,8 @@ _STORED: Final = (
 
 def standing(connection: Connection, session: str) -> tuple[Person | None, Terms, int]:
     """Whom a session stands for, the tenant's terms, and its version, all of one moment."""
-    *person, state, tier, version = connection.execute(_STANDING, {"session": session}).one()
-    return None if person[4] is None else person_of(person), terms_of(state, tier), version
+    *person, state, features, version = connection.execute(_STANDING, {"session": session}).one()
+    return None if person[4] is None else person_of(person), terms_of(state, orjson.loads(features)), version
 
 
 def register_replica(

@@ -10,7 +10,9 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, insert, select, t
 from shared import clock
 from shared.ids import new_id
 from shared.model.base import SessionId, UserId
+from shared.model.plan import Limit
 from syncserver.store.devices import Device, Enrolled, enrol
+from syncserver.store.plans import require_room
 from syncserver.store.tables import control
 from syncserver.store.tables import tenant as tables
 from syncserver.store.tenancy import Tenant, TenantId, control_transaction, take_clock, tenant_part
@@ -52,7 +54,8 @@ def start_session(
 ) -> Session | None:  # fmt: skip
     """Begin a session, and enrol the device at its first sign-in; None where it is known by another key.
 
-    `life` is how long the session lasts at most.
+    `life` is how long the session lasts at most. Raises Refusal(LIMIT_REACHED) where the tenant's plan has no room for
+    one more device; one that is known already goes on.
     """
     now = clock.now()
     session = Session(
@@ -78,6 +81,8 @@ def start_session(
                 connection.execute(update(tables.session).where(_live_on(device.id)).values(ended_at=now))
             mirror = {"id": session.id, "user_id": user_id, "device_id": device.id}
             connection.execute(insert(tables.session).values(**mirror))
+        if enrolled is Enrolled.NEW:
+            require_room(connection, tenant, Limit.DEVICES)
     return session
 
 

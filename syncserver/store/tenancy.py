@@ -14,7 +14,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine
 
-from shared.rules.plans import Tier
+from shared.model.plan import Tier
 from syncserver.store.faults import as_storage_fault
 
 TenantId = NewType("TenantId", str)

@@ -11,8 +11,10 @@ from shared.errors import AppError
 from shared.ids import new_id
 from shared.model.base import BusinessId
 from shared.model.business import Business
+from shared.model.plan import Plan, Tier
 from shared.model.registry import canonical, entity_type
-from shared.rules.plans import Tier
+from shared.rules.plans import Override, effective, plan_row
+from syncserver.store.plans import Deal, keep_deal, plan_of
 from syncserver.store.rows import flush
 from syncserver.store.schemas import upgrade_tenant
 from syncserver.store.tables import control
@@ -39,11 +41,13 @@ def create_tenant(
     slug: str,
     name: str,
     tier: Tier = Tier.PROFESSIONAL,
+    override: Override | None = None,
     is_demo: bool = False,
     business: Business | None = None,
 ) -> Tenant:
     """Make a business with its schema at the newest version and its role; `business` is its own first row.
 
+    It has the plan of its tier, and what the `override` has otherwise.
     Raises BadTenant where the slug is malformed or taken.
     """
     tenant_id = TenantId(new_id())
@@ -55,9 +59,12 @@ def create_tenant(
     try:
         with migration_transaction(engine) as connection:
             _register(connection, tenant)
+            keep_deal(connection, tenant, Deal(tier=tier, override=override))
             _make_schema(connection, tenant)
             upgrade_tenant(connection, tenant)
-            _first_rows(connection, tenant, business or default_business(tenant))
+            first = business or default_business(tenant)
+            plan = plan_row(first.id, tier, effective(plan_of(connection, tier), override))
+            _first_rows(connection, tenant, first, plan)
     except sqlalchemy.exc.IntegrityError as refused:
         if "tenants_slug_key" in str(refused):
             raise BadTenant(f"There is already a tenant {slug}.") from None
@@ -121,22 +128,13 @@ def find_tenant_by_slug(engine: Engine, slug: str) -> Tenant | None:
 
 
 def set_tenant_state(engine: Engine, tenant: Tenant, state: TenantState) -> None:
-    """Suspend, close or open a tenant."""
-    _set_terms(engine, tenant, state=state.value)
-
-
-def set_tenant_tier(engine: Engine, tenant: Tenant, tier: Tier) -> None:
-    """Put a tenant on another plan; where its desks may hold other tables by it they load their books afresh."""
-    _set_terms(engine, tenant, tier=tier.value)
-
-
-def _set_terms(engine: Engine, tenant: Tenant, **terms: str) -> None:
-    """Change what the control side and the tenant's pushes both know, at the same moment for both."""
+    """Suspend, close or open a tenant, at the same moment for the control side and for the tenant's pushes."""
+    told = {"state": state.value}
     with control_transaction(engine) as connection:
-        connection.execute(control.tenants.update().where(control.tenants.c.id == tenant.id).values(terms))
+        connection.execute(control.tenants.update().where(control.tenants.c.id == tenant.id).values(told))
         with tenant_part(connection, tenant):
             take_clock(connection, tenant)
-            connection.execute(tables.tenant_state.update().values(terms))
+            connection.execute(tables.tenant_state.update().values(told))
 
 
 def tenants_to_prune(engine: Engine, before: datetime) -> Sequence[tuple[Tenant, datetime | None]]:
@@ -202,13 +200,14 @@ def _make_schema(connection: Connection, tenant: Tenant) -> None:
     connection.exec_driver_sql(f'CREATE SCHEMA "{tenant.schema}"')
 
 
-def _first_rows(connection: Connection, tenant: Tenant, business: Business) -> None:
+def _first_rows(connection: Connection, tenant: Tenant, business: Business, plan: Plan) -> None:
+    rows = {"business": entity_type(Business).encode(business), "plan": entity_type(Plan).encode(plan)}
     with tenant_part(connection, tenant):
         version = take_clock(connection, tenant)
-        row = entity_type(Business).encode(business)
         connection.execute(
             insert(tables.tenant_state).values(
-                state=tenant.state.value, tier=tenant.tier.value, is_demo=tenant.is_demo, founded=canonical(row)
+                state=tenant.state.value, is_demo=tenant.is_demo, founded=canonical(rows["business"]),
+                founded_plan=canonical(rows["plan"]),
             )
-        )
-        flush(connection, version, {("business", business.id): row})
+        )  # fmt: skip
+        flush(connection, version, {(table, row[0]): row for table, row in rows.items()})

@@ -1,18 +1,19 @@
 """Under what terms a business is served, as its own schema says it."""
 
+from collections.abc import Iterable
+
 from shared.model.base import value
-from shared.rules.plans import Tier
 from syncserver.store.tenancy import TenantState
 
 
 @value
 class Terms:
-    """Whether the business may use the service, and what its plan is."""
+    """Whether the business may use the service, and what its plan includes."""
 
     state: TenantState
-    tier: Tier
+    features: frozenset[str]
 
 
-def terms_of(state: str, tier: str) -> Terms:
-    """The terms of two columns of `tenant_state`."""
-    return Terms(state=TenantState(state), tier=Tier(tier))
+def terms_of(state: str, features: Iterable[str]) -> Terms:
+    """The terms of what `tenant_state` and `plan` say."""
+    return Terms(state=TenantState(state), features=frozenset(features))

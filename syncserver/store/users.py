@@ -6,11 +6,15 @@ import sqlalchemy.exc
 from sqlalchemy import Connection, Engine, Row, insert, select, update
 
 from shared import clock
-from shared.errors import AppError
+from shared.dates import Dates
+from shared.errors import AppError, Refusal
 from shared.ids import new_id
 from shared.model.base import UserId
 from shared.model.member import Member, Role
+from shared.model.plan import Limit
 from shared.model.registry import entity_type
+from shared.texts import sentence
+from syncserver.store.plans import require_room
 from syncserver.store.rows import flush
 from syncserver.store.tables import control
 from syncserver.store.tenancy import Tenant, TenantId, control_transaction, take_clock, tenant_part
@@ -41,8 +45,8 @@ def create_user(
 ) -> User:  # fmt: skip
     """Make a user and, for a tenant's, the member that desks see, in one transaction.
 
-    Raises BadUser where role and tenant do not go together, the e-mail is taken, or a temporary user is not in a demo
-    tenant.
+    Raises BadUser where role and tenant do not go together, the e-mail is taken, a temporary user is not in a demo
+    tenant, or the tenant's plan has no room for one more who works there.
     """
     if role.is_platform and tenant is not None:
         raise BadUser(f"Users with role {role.value} belong to the platform and cannot be assigned to a tenant")
@@ -60,11 +64,15 @@ def create_user(
             _insert(connection, user)
             if tenant:
                 _show_member(connection, tenant, user)
+                if _works(user):
+                    require_room(connection, tenant, Limit.USERS)
     except sqlalchemy.exc.IntegrityError as refused:
         if "users_email" in str(refused):
             where = f"in {tenant.slug}" if tenant else "on the platform"
             raise BadUser(f"There is already a user {user.email} {where}") from None
         raise
+    except Refusal as full:
+        raise BadUser(sentence(full.code, full.details, Dates())) from None
     return user
 
 
@@ -91,13 +99,23 @@ def find_user(engine: Engine, user_id: UserId) -> User | None:
 
 
 def change_user(engine: Engine, tenant: Tenant | None, user: User) -> None:
-    """Write name, role and activity of a user, and the member that desks see, in one transaction."""
+    """Write name, role and activity of a user, and the member that desks see, in one transaction.
+
+    Raises Refusal(LIMIT_REACHED) where the tenant's plan has no room for one more who works there.
+    """
     users = control.users
     changes = {"name": user.name, "role": user.role.value, "is_active": user.is_active}
     with control_transaction(engine) as connection:
+        before = _user(connection.execute(select(users).where(users.c.id == user.id).with_for_update()).one())
         connection.execute(update(users).where(users.c.id == user.id).values(**changes))
         if tenant:
             _show_member(connection, tenant, user)
+            if _works(user) and not _works(before):
+                require_room(connection, tenant, Limit.USERS)
+
+
+def _works(user: User) -> bool:
+    return user.is_active and user.role is not Role.CUSTOMER
 
 
 def _insert(connection: Connection, user: User) -> None:

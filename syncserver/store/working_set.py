@@ -14,7 +14,9 @@ from shared.model.appointment import Allocation, Appointment
 from shared.model.attention import AttentionItem
 from shared.model.base import AppointmentId, CustomerId, OwnerId, ResourceId, Span
 from shared.model.business import Business
+from shared.model.counted import UNCOUNTED, Countable, Tally, is_counted
 from shared.model.hours import HoursException, HoursRule, TimeBlock
+from shared.model.plan import Plan
 from shared.model.registry import E, Entity, entity_type, type_of
 from shared.rules.hours import join
 from shared.store import Changes, Wanted, eldest, open_about
@@ -56,6 +58,8 @@ class WorkingSet:
         self._covered: dict[str, tuple[Span, ...]] = {}
         self._loaded: set[tuple[type[Any], str]] = set()
         self._business: str | None = None
+        self._plan: str | None = None
+        self._tally = Tally()
         self._touched: dict[tuple[type[Any], str], None] = {}
 
     def take_changed(self) -> dict[Key, Row | None]:
@@ -80,7 +84,7 @@ class WorkingSet:
         queries += self._by_key(AttentionItem, "subject_id", {one for each in wanted for one in each.subjects})
         queries += self._by_key(Appointment, "customer_id", {one for each in wanted for one in each.visitors})
         if self._business is None:
-            queries.append((Business, (f"SELECT {row_json('business')}::text FROM business", ())))
+            queries += [(one, (_WHOLE[one], ())) for one in (Business, Plan)]
         answers = self._read(queries, beside)
         for cls, ids in rows.items():
             for row_id in ids:
@@ -109,6 +113,8 @@ class WorkingSet:
             self._found.setdefault((cls, key), {})[row.id] = None
         if isinstance(row, Business):
             self._business = row.id
+        if isinstance(row, Plan):
+            self._plan = row.id
 
     def _drop(self, cls: type[Any], row_id: str) -> None:
         row = self._rows.get((cls, row_id))
@@ -172,6 +178,29 @@ class WorkingSet:
             self.load(())
         return cast(Business, self._rows[Business, cast(str, self._business)])
 
+    def plan(self) -> Plan:
+        """The plan in force."""
+        if self._plan is None:
+            self.load(())
+        return cast(Plan, self._rows[Plan, cast(str, self._plan)])
+
+    def live_count(self, cls: Countable) -> int:
+        """How many rows of an entity there are, archived ones aside."""
+        return self._counted(cls, None, "NOT archived", ())
+
+    def visits_starting(self, span: Span) -> int:
+        """How many appointments start in the span; those that came to nothing do not count."""
+        return self._counted(Appointment, span, _VISITS, (instant_text(span.start), instant_text(span.end)))
+
+    def _counted(self, cls: type[Any], span: Span | None, where: str, given: Sequence[str]) -> int:
+        """A count that is asked once. What is written the database counts; what is not yet is counted here."""
+        if (known := self._tally.known(cls, span)) is not None:
+            return known
+        pending = [row_id for kept, row_id in self._touched if kept is cls]
+        sql = f"SELECT count(*)::text FROM {entity_type(cls).table} WHERE {where} AND id <> ALL(%s::uuid[])"
+        ((count,),) = ask_all(self._connection, [(sql, (*given, array_text(pending)))])
+        return self._tally.begin(cls, count + sum(is_counted(self._rows[cls, one], span) for one in pending), span)
+
     def overlapping(self, resources: Collection[ResourceId], span: Span) -> Sequence[Allocation]:
         """Every allocation of these resources that shares an instant with the span."""
         self._read(self._by_spans((one, span) for one in resources))
@@ -215,12 +244,19 @@ class WorkingSet:
     def apply(self, changes: Changes) -> None:
         """Change the rows in memory; later reads show them."""
         for cls, row_id in changes.removed:
+            self._tell(cls, row_id, None)
             self._drop(cls, row_id)
             self._touched[cls, row_id] = None
         for row in changes.put:
+            self._tell(type(row), row.id, row)
             self._drop(type(row), row.id)
             self._keep(row)
             self._touched[type(row), row.id] = None
+
+    def _tell(self, cls: type[Entity], row_id: str, row: Entity | None) -> None:
+        """Let the counts know of a row as it is going to be."""
+        if self._tally.watches(cls):
+            self._tally.change(self.find(cls, row_id), row)
 
 
 def _keys(row: Entity) -> Iterator[str]:
@@ -235,6 +271,16 @@ def _keys(row: Entity) -> Iterator[str]:
 
 def _days(resource: str, start: datetime, end: datetime) -> Iterator[str]:
     return (f"{resource} {day}" for day in range(start.toordinal(), end.toordinal() + 1))
+
+
+_WHOLE: Final = {
+    cls: f"SELECT {row_json(entity_type(cls).table)}::text FROM {entity_type(cls).table}" for cls in (Business, Plan)
+}
+"""Tables of one row."""
+_VISITS: Final = f"""
+starts_at >= %s::timestamptz AND starts_at < %s::timestamptz
+    AND status NOT IN ({", ".join(repr(one.value) for one in sorted(UNCOUNTED))})
+"""
 
 
 def _by_ids(cls: type[Any], ids: Collection[str]) -> _Query:

@@ -6,13 +6,19 @@ import orjson
 from starlette.responses import Response
 
 from shared.dates import Dates
-from shared.errors import Refusal, StorageFault
+from shared.errors import Code, Refusal, StorageFault
 from shared.protocol.problems import STATUS, TITLES, ProblemCode
 from shared.texts import sentence
 from syncserver.services.declined import Declined
 
 # What is refused here could not be read: it belongs to no business yet, and names no time of one.
 _DATES: Final = Dates()
+_PROBLEMS: Final = {
+    Code.NOT_ALLOWED: ProblemCode.NOT_ALLOWED,
+    Code.FEATURE_NOT_IN_PLAN: ProblemCode.FEATURE_NOT_IN_PLAN,
+    Code.LIMIT_REACHED: ProblemCode.LIMIT_REACHED,
+}
+"""What a rule refuses for another reason than that the request does not fit."""
 MEDIA_TYPE: Final = "application/problem+json"
 Expected = Declined | Refusal | StorageFault
 """What a service raises on purpose."""
@@ -21,7 +27,7 @@ Expected = Declined | Refusal | StorageFault
 def render(error: Expected) -> Response:
     """The response of an error that is raised on purpose."""
     if isinstance(error, Refusal):
-        return problem(ProblemCode.INVALID, sentence(error.code, error.details, _DATES))
+        return problem(_PROBLEMS.get(error.code, ProblemCode.INVALID), sentence(error.code, error.details, _DATES))
     if isinstance(error, StorageFault):
         return problem(ProblemCode.RETRY, retry_after=1)
     return problem(error.code, error.detail, retry_after=error.retry_after, **error.extra)

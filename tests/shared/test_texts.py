@@ -134,8 +134,13 @@ SAID: list[tuple[Code, Details, str, str]] = [
     (Code.CUSTOMER_BLOCKED, {"name": "Mira Holm", "subject": ID}, "Mira Holm is blocked from booking.", ""),
     (Code.DEPENDENCY, {"subject": ID, "item": ID},
      "It stands on an earlier change that was not taken. Settle that one first.", ""),
-    (Code.LIMIT_REACHED, {"limit": "appointments a month"},
-     "The plan's limit is reached: appointments a month.", ""),
+    (Code.LIMIT_REACHED, {"limit": "customers", "held": 200, "most": 200, "tier": "FREE"},
+     "The plan Free has room for 200 customers.", ""),
+    (Code.LIMIT_REACHED, {"limit": "appointments_a_month", "held": 640, "most": 500, "tier": "STARTER"},
+     "The plan Starter has room for 500 appointments a month, and there are 640.", ""),
+    (Code.LIMIT_REACHED, {"limit": "locations", "held": 1, "most": 1, "tier": "PROFESSIONAL"},
+     "The plan Professional has room for 1 location.", ""),
+    (Code.LIMIT_REACHED, {"limit": "rockets"}, "The plan has no room for more rockets.", ""),
     (Code.INVALID, {"what": "never_dropped"},
      "What was written down is never dropped: attach it to a customer or a visit.", ""),
     (Code.QUARANTINED, {"incident": ID, "why": "author", "author": ID},
@@ -144,8 +149,10 @@ SAID: list[tuple[Code, Details, str, str]] = [
      "It was set aside: the server stumbled over it. Incident 000000000001.", ""),
     (Code.QUARANTINED, {"incident": ID, "why": "same_id", "author": None},
      "It was set aside: the server knows another edit by its id. Incident 000000000001.", ""),
-    (Code.FEATURE_NOT_IN_PLAN, {"feature": "SMS reminders", "tier": "Professional"},
-     "The plan does not include SMS reminders; Professional does.", ""),
+    (Code.FEATURE_NOT_IN_PLAN, {"feature": "several_locations", "tier": "ENTERPRISE"},
+     "The plan of the business does not include more than one location; the plan Enterprise does.", ""),
+    (Code.FEATURE_NOT_IN_PLAN, {"feature": "time_travel"},
+     "The plan of the business does not include time travel.", ""),
 ]  # fmt: skip
 
 
@@ -186,7 +193,10 @@ def test_every_code_has_a_sentence_without_any_detail(code: Code, language: str)
 def test_who_may_not_is_told_what_and_whom_to_ask(capability: Capability, role: Role) -> None:
     said = sentence(Code.NOT_ALLOWED, {"capability": capability.value, "role": role.value}, GERMAN)
     assert reads_well(said, Code.NOT_ALLOWED)
-    if role is Role.TENANT_STAFF and not may(role, capability):
+    everybody = [one for one in Role if may(one, capability)]
+    if all(one.is_platform for one in everybody):
+        assert "platform" in said
+    elif role is Role.TENANT_STAFF and not may(role, capability):
         helpers = [one for one in (Role.TENANT_MANAGER, Role.TENANT_OWNER) if may(one, capability)]
         assert helpers
         assert "owner" in said
@@ -219,6 +229,7 @@ KEYS: dict[str, st.SearchStrategy[Any]] = {
     "role": st.sampled_from([one.value for one in Role]),
     "capability": st.sampled_from([one.value for one in Capability]),
     "minutes": st.integers(0, 10**6), "days": st.integers(0, 4000),
+    "held": st.integers(0, 10**6), "most": st.integers(0, 10**6),
     "field": st.sampled_from(["name", "phones", "slot_step", "mutations.0.lease", ""]),
     "why": st.sampled_from(["the body is not JSON", "Input should be a string."]),
     "was": st.sampled_from(["Mira", ["+4930"]]),

@@ -8,7 +8,9 @@ from shared.model.appointment import Allocation, Appointment
 from shared.model.attention import AttentionItem
 from shared.model.base import AppointmentId, CustomerId, OwnerId, ResourceId, Span
 from shared.model.business import Business
+from shared.model.counted import Countable, is_counted
 from shared.model.hours import HoursException, HoursRule, TimeBlock
+from shared.model.plan import Plan, boundless
 from shared.model.registry import E, Entity
 from shared.store import Changes, eldest, open_about
 
@@ -29,6 +31,15 @@ class MemoryTx:
 
     def business(self) -> Business:
         return self.all(Business)[0]
+
+    def plan(self) -> Plan:
+        return next(iter(self.all(Plan)), None) or boundless(self.business().id)
+
+    def live_count(self, cls: Countable) -> int:
+        return sum(is_counted(one, None) for one in self.all(cls))
+
+    def visits_starting(self, span: Span) -> int:
+        return sum(is_counted(one, span) for one in self.all(Appointment))
 
     def overlapping(self, resources: Collection[ResourceId], span: Span) -> Sequence[Allocation]:
         return [

@@ -20,6 +20,7 @@ from shared.mutations.attention import item_id_of
 from shared.mutations.decide import Decision, decide
 from shared.mutations.registry import MUTATIONS, Actor, Context, Mutation
 from shared.protocol.codec import arguments_of, json_schema
+from shared.rules.permissions import may
 from tests.support.memory import MemoryTx
 from tests.support.salon import ANA, BEN, BUSINESS, CUT, LOCATION, MIRA, NOW, OWNER_USER, TEN, Salon, made_id, was, wire
 
@@ -68,10 +69,11 @@ def unrecorded(mutations: Mapping[str, Mutation[Any]], recorded: Mapping[str, Js
 
 
 def told(tx: MemoryTx, edit: Json) -> Decision:
-    """Decide one edit of a story over the salon, as a push of it would be."""
+    """Decide one edit of a story over the salon, as a push of it would be; what no owner may do the platform does."""
+    role = Role.TENANT_OWNER if may(Role.TENANT_OWNER, MUTATIONS[edit["name"]].capability) else Role.SUPERUSER
     ctx = Context(
         at=parse_instant(edit["at"]),
-        actor=Actor(user_id=OWNER_USER, role=Role.TENANT_OWNER),
+        actor=Actor(user_id=OWNER_USER, role=role),
         mutation_id=MutationId(edit["id"]),
     )
     args = arguments_of(edit["name"], edit["v"], edit["args"])
@@ -165,6 +167,10 @@ def _story() -> Iterator[tuple[str, Json, datetime]]:
     yield "customer.create", {"customer_id": made_id("mistake"), "name": "Mistake"}, NOW
     yield "customer.withdraw", {"made": {"customer_id": made_id("mistake"), "name": "Mistake"}}, NOW
     yield "customer.restore", {"customer_id": made_id("mistake")}, NOW
+    yield "plan.set", {
+        "business_id": BUSINESS.id, "tier": "STARTER", "features": ["waitlist", "series"], "users": 5, "resources": 10,
+        "locations": 2, "devices": 5, "appointments_a_month": 500, "customers": None, "storage_mib": 1000,
+    }, NOW  # fmt: skip
 
 
 _EARLIER: Final = {6: 1}

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from shared.model.base import MutationId, UserId
 from shared.model.business import Business
 from shared.model.member import Member, Role
+from shared.model.plan import Plan
 from shared.model.registry import ENTITIES, Entity, entity_type, type_of
 from shared.mutations.decide import Decision, OutcomeKind, SetAside, decide, set_aside
 from shared.mutations.registry import Actor, Context
@@ -17,7 +18,7 @@ from syncserver.store.tenancy import Tenant, tenant_transaction
 from tests.support.memory import MemoryTx
 from tests.support.shop import stored_rows
 
-_FOUNDED = "SELECT founded FROM tenant_state"
+_FOUNDED = "SELECT founded, founded_plan FROM tenant_state"
 _LOG = """
 SELECT id::text, name, v, args, user_id::text, role, as_whom::text, at, outcome, details
 FROM mutation_log ORDER BY version, ordinal
@@ -33,17 +34,19 @@ def replayed(engine: Engine, tenant: Tenant, *before: Entity) -> dict[str, dict[
 
     `before` are rows that stood there before the history began, by no edit.
 
-    It begins with the business as `tenant create` founded it, which the tenant's schema keeps. Members are taken as
+    It begins with the business as `tenant create` founded it, which the tenant's schema keeps, and with
+    the plan that it had then; before there were plans, without one, which limits nothing. Members are taken as
     they stand: they are copies of what the control side decided online (`user create`), by no mutation. A rule asks of
     them only whether they exist, and they are never removed; what rights somebody had when they made an edit stands in
     the log.
     """
     with tenant_transaction(engine, tenant, read_only=True) as connection:
-        founded = connection.exec_driver_sql(_FOUNDED).scalar_one()
+        founded, plan = connection.exec_driver_sql(_FOUNDED).one()
         log = list(connection.exec_driver_sql(_LOG))
     members = stored_rows(engine, tenant)["member"].values()
     tx = MemoryTx(
         entity_type(Business).decode(orjson.loads(founded)),
+        *(() if plan is None else (entity_type(Plan).decode(orjson.loads(plan)),)),
         *(entity_type(Member).decode(row) for row in members),
         *before,
     )

@@ -12,6 +12,7 @@ from shared.model.base import CustomerId, LocationId, ResourceId, ServiceId, Use
 from shared.model.business import Location
 from shared.model.customer import Customer
 from shared.model.member import Role
+from shared.model.plan import Tier
 from shared.model.registry import ENTITIES, Entity, type_of
 from shared.model.resource import Resource, ResourceKind
 from shared.model.service import Service
@@ -49,9 +50,9 @@ class Shop:
 
 
 def new_tenant(engine: Engine) -> Tenant:
-    """A tenant of which nobody has heard, named after its canary."""
+    """A tenant of which nobody has heard, named after its canary, whose plan limits nothing."""
     slug = f"shop-{new_id()[-12:]}"
-    return create_tenant(engine, slug=slug, name=f"canary-{slug}", is_demo=True)
+    return create_tenant(engine, slug=slug, name=f"canary-{slug}", tier=Tier.ENTERPRISE, is_demo=True)
 
 
 def open_shop(engine: Engine, tenant: Tenant | None = None) -> Shop:

@@ -10,14 +10,15 @@ from shared.ids import new_id
 from shared.model.base import CustomerId
 from shared.model.customer import Customer
 from shared.model.member import Role
+from shared.model.plan import Feature, Tier
 from shared.model.registry import ENTITIES
 from shared.rules.permissions import Capability
-from shared.rules.plans import NEEDS, Feature, Tier
+from shared.rules.plans import NEEDS
 from shared.rules.views import HELD_BY
+from syncserver.services.plans import set_terms
 from syncserver.store import feeds
 from syncserver.store.rows import flush
 from syncserver.store.tenancy import take_clock, tenant_transaction
-from syncserver.store.tenants import set_tenant_tier
 from syncserver.store.users import change_user, find_user
 from tests.support.shop import Shop, open_shop, put_rows, stored_rows
 from tests.support.wire_desk import Json, WireDesk, lines_of, next_day
@@ -163,7 +164,7 @@ def test_a_plan_that_holds_less_ends_what_was_begun_under_more(
     mine = desk()
     lines = load(mine)
     assert "attention_item" in lines[0]["counts"]
-    set_tenant_tier(engine, shop.tenant, Tier.STARTER)
+    set_terms(engine, shop.tenant, Tier.STARTER)
     for asked in ({"resume": lines[1]["resume"]}, {"cursor": lines[-1]["cursor"]}):
         reply = mine.try_pull(**asked)
         assert (reply.status_code, reply.json()["code"]) == (410, "reset_required")
@@ -175,8 +176,8 @@ def test_a_plan_that_holds_less_ends_what_was_begun_under_more(
 def test_a_plan_that_changes_no_table_resets_nobody(desk: DeskMaker, engine: Engine, shop: Shop) -> None:
     mine = desk()
     cursor = load(mine)[-1]["cursor"]
-    set_tenant_tier(engine, shop.tenant, Tier.FREE)
-    assert [line["kind"] for line in lines_of(mine.try_pull(cursor))] == ["head", "tail"]
+    set_terms(engine, shop.tenant, Tier.FREE)
+    assert [line["kind"] for line in lines_of(mine.try_pull(cursor))] == ["head", "rows", "tail"]
 
 
 def test_a_difference_tells_nothing_of_a_table_that_may_not_be_held(

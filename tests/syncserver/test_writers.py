@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from shared.rules.plans import Tier
+from shared.model.plan import Tier
 from syncserver.services import writers
 from syncserver.services.writers import TooManyWaiting, Writers
 from syncserver.store.tenancy import Tenant, TenantId, TenantState

@@ -15,7 +15,9 @@ from shared.mutations.appointment.steps import require_unchanged, target, wanted
 from shared.mutations.appointment.wish import draft, moved_to
 from shared.mutations.registry import Context
 from shared.rules import booking, status
-from shared.rules.permissions import Capability, may
+from shared.rules.limits import require_room_in_month
+from shared.rules.permissions import Capability
+from shared.rules.plans import require_right
 from shared.store import Changes, Reads, Wanted
 
 
@@ -35,16 +37,16 @@ def rebook(reads: Reads, ctx: Context, args: Book) -> Changes:
 
 
 def _booked(reads: Reads, ctx: Context, args: Book) -> Changes:
-    _require_override(ctx, args.override)
+    _require_override(reads, ctx, args.override)
     made = draft(reads, ctx, args)
+    require_room_in_month(reads, made.starts_at)
     return booking.place(reads, made, at=ctx.at, role=ctx.actor.role, override=args.override)
 
 
-def _require_override(ctx: Context, override: str | None) -> None:
+def _require_override(reads: Reads, ctx: Context, override: str | None) -> None:
     if override is None:
         return
-    if not may(ctx.actor.role, Capability.OVERRIDE):
-        raise Refusal(Code.NOT_ALLOWED, capability=Capability.OVERRIDE.value, role=ctx.actor.role.value)
+    require_right(reads, ctx.actor.role, Capability.OVERRIDE)
     if not override.strip():
         raise Refusal(Code.INVALID, what="reason")
 
@@ -52,7 +54,7 @@ def _require_override(ctx: Context, override: str | None) -> None:
 def reschedule(reads: Reads, ctx: Context, args: Reschedule) -> Changes:
     """Move or resize an appointment. Moving never conflicts with itself; one already there is left alone."""
     now = target(reads, args.appointment_id)
-    _require_override(ctx, args.override)
+    _require_override(reads, ctx, args.override)
     moved = moved_to(reads, now, args)
     if moved == now and _stands(reads, now):
         return Changes()

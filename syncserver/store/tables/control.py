@@ -4,6 +4,8 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Boolean, Column, DateTime, MetaData, Table, Text, Uuid, true
 
+from syncserver.store.tables.tenant import JsonText
+
 CONTROL: Final = MetaData()
 
 
@@ -38,7 +40,12 @@ tenants: Final = Table(
     _instant("pruned_at", null=True),
     _instant("recovering_until", null=True),
     _text("revision", null=True),
+    Column("override", JsonText, nullable=True),
 )
+plans: Final = Table(
+    "plans", CONTROL, _text("tier", key=True), Column("features", JsonText, nullable=False),
+    Column("limits", JsonText, nullable=False),
+)  # fmt: skip
 tenant_clock: Final = Table(
     "tenant_clock", CONTROL, _id("tenant_id", key=True), Column("version", BigInteger, nullable=False)
 )  # fmt: skip

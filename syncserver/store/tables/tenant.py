@@ -117,8 +117,9 @@ session: Final = Table(
     "session", TENANT, _id("id", key=True), _id("user_id"), _id("device_id"), _instant("ended_at", null=True)
 )  # fmt: skip
 tenant_state: Final = Table(
-    "tenant_state", TENANT, _single(), _text("state"), _text("tier"), Column("is_demo", Boolean, nullable=False),
-    Column("founded", JsonText, nullable=False), _number("sync_floor"), _number("history_floor"),
+    "tenant_state", TENANT, _single(), _text("state"), Column("is_demo", Boolean, nullable=False),
+    Column("founded", JsonText, nullable=False), Column("founded_plan", JsonText, nullable=True),
+    _number("sync_floor"), _number("history_floor"),
     _instant("recovering_until", null=True),
 )  # fmt: skip
 offered: Final = Table(

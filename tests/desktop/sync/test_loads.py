@@ -25,12 +25,13 @@ from desktop.sync.transport import _json
 from shared.errors import Refusal, Unreachable
 from shared.ids import new_id
 from shared.model.member import Role
+from shared.model.plan import Feature, Tier
 from shared.protocol.codec import arguments_of
 from shared.rules.permissions import Capability
-from shared.rules.plans import NEEDS, Feature, Tier
+from shared.rules.plans import DEFAULTS, NEEDS
 from shared.rules.views import HELD_BY, tables_of
+from syncserver.services.plans import set_terms
 from syncserver.store import feeds
-from syncserver.store.tenants import set_tenant_tier
 from syncserver.store.users import change_user, find_user
 from tests.desktop.sync.book import Tables, on_desk
 from tests.desktop.sync.conftest import DeskMaker, Stage
@@ -68,7 +69,9 @@ def become(stage: Stage, shop: Shop, role: Role) -> None:
 def held(stage: Stage, shop: Shop, role: Role) -> Tables:
     """What a desk of a role holds of what the server has."""
     rows = stored_rows(stage.engine, shop.tenant)
-    return {table: rows[table] if table in tables_of(role, shop.tenant.tier) else {} for table in STORED}
+    return {
+        table: rows[table] if table in tables_of(role, DEFAULTS[shop.tenant.tier].features) else {} for table in STORED
+    }
 
 
 def drained(desk: Desk) -> bool:
@@ -230,11 +233,11 @@ def test_a_plan_that_has_less_takes_tables_away_and_one_that_has_more_brings_the
     until_synced(one)
     assert "wants the window" in repr(on_desk(one)["attention_item"])
     one.edit(edits.create(name="Ida Brandt"))
-    set_tenant_tier(stage.engine, shop.tenant, Tier.STARTER)
+    set_terms(stage.engine, shop.tenant, Tier.STARTER)
     until_synced(one)
     assert on_desk(one)["attention_item"] == {}
     assert outcomes(one) == ["applied"]
-    set_tenant_tier(stage.engine, shop.tenant, Tier.ENTERPRISE)
+    set_terms(stage.engine, shop.tenant, Tier.ENTERPRISE)
     until_synced(one)
     assert "wants the window" in repr(on_desk(one)["attention_item"])
     other.http.close()

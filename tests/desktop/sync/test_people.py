@@ -26,6 +26,7 @@ from shared.model.base import SessionId
 from shared.model.member import Role
 from shared.rules import views
 from shared.rules.permissions import Capability
+from shared.rules.plans import DEFAULTS
 from syncserver.services.views import view_of
 from syncserver.store.sessions import end_session
 from syncserver.store.tenancy import tenant_transaction
@@ -346,7 +347,7 @@ def views_differ(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _staff_view(computer: Computer) -> str:
-    return view_of(STAFF, computer.shop.tenant.tier).hash
+    return view_of(STAFF, DEFAULTS[computer.shop.tenant.tier].features).hash
 
 
 def _change_role(computer: Computer, who: Role, role: Role) -> None:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final
 from shared.errors import StorageFault
 from shared.model.base import SessionId
 from shared.model.member import Role
-from shared.rules.plans import Tier
+from shared.model.plan import Limit, Tier
+from shared.rules.plans import Override
 from syncserver.services.accounts import SIGNED_OUT
+from syncserver.services.plans import set_terms
 from syncserver.store.sessions import end_session
-from syncserver.store.tenants import set_tenant_tier
 from syncserver.store.users import change_user, find_user
 from tests.sync.simulate.actors import Process
 from tests.sync.simulate.desks import SimulatedDesk
@@ -141,7 +142,11 @@ class Fate:
         _change(self._world, self._chance.choice(self._world.people), role=to)
 
     def _change_tier(self) -> None:
-        set_tenant_tier(self._world.engine, self._world.shop.tenant, self._chance.choice((Tier.FREE, Tier.ENTERPRISE)))
+        tier = self._chance.choice((Tier.FREE, Tier.ENTERPRISE))
+        # Small enough to be reached; computers are set up anew throughout a storm.
+        few = {Limit.CUSTOMERS: 12, Limit.APPOINTMENTS_A_MONTH: 30, Limit.DEVICES: None, Limit.USERS: None}
+        override = Override(limits=few) if tier is Tier.FREE else None
+        set_terms(self._world.engine, self._world.shop.tenant, tier, override)
         self._world.oracle.look()
 
     def _disable(self) -> None:

@@ -16,9 +16,9 @@ from sqlalchemy import Engine
 
 from desktop.sync.replica_store import ReplicaStore
 from shared.model.member import Role
+from shared.model.plan import Feature
 from shared.rules import plans, views
 from shared.rules.permissions import Capability
-from shared.rules.plans import Feature
 from syncserver.services.history import check_history
 from syncserver.settings import Settings
 from tests.support.shop import new_tenant, open_shop
