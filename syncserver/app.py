@@ -22,6 +22,7 @@ from syncserver.services.writers import Writers
 from syncserver.settings import Settings
 from syncserver.store.handles import Engine
 from syncserver.web import documents
+from syncserver.web.access import Declared, need_of
 from syncserver.web.guard import Guard
 from syncserver.web.problems import problem
 from syncserver.web.serving import Listening
@@ -37,7 +38,10 @@ _MISSING: Final[Mapping[int, ProblemCode]] = {404: ProblemCode.NOT_FOUND, 405: P
 
 
 def create_app(engine: Engine, settings: Settings) -> FastAPI:
-    """The application over a migrated database. Raises StorageFault where the database does not answer."""
+    """The application over a migrated database.
+
+    Raises StorageFault where the database does not answer, and Undeclared where a route says not what it needs.
+    """
     server = open_server(engine, settings)
     pokes = Pokes()
     # A pooler that shares connections would listen on one and give another.
@@ -55,11 +59,15 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     app.router.redirect_slashes = False
     app.state.wiring = wired
     app.state.upkeep = Upkeep(engine, settings)
-    app.add_middleware(Guard)
     app.add_exception_handler(HTTPException, _not_here)
     app.add_exception_handler(RequestValidationError, _not_fitting)
     for routes in (health, auth, sync, live):
+        for route in routes.router.routes:
+            need_of(route)
         app.include_router(routes.router)
+    # What is added later, or beside these, has declared nothing.
+    app.add_middleware(Declared, known=tuple(app.router.routes))
+    app.add_middleware(Guard)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]
     return app
 

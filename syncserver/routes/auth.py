@@ -9,6 +9,7 @@ from starlette.responses import Response
 from shared.protocol.messages import Challenge, ChallengeWish, RefreshToken, SignIn, Tokens
 from shared.protocol.problems import ProblemCode
 from syncserver.services import accounts, devices
+from syncserver.web.access import Access
 from syncserver.web.documents import JSON, call
 from syncserver.web.wiring import answer, in_thread, message_of, wiring
 
@@ -19,7 +20,7 @@ _REFUSED: Final = (ProblemCode.REVOKED, ProblemCode.TENANT_SUSPENDED, ProblemCod
 
 @router.post(
     "/challenge",
-    **call({JSON: (Challenge,)}, ProblemCode.INVALID, ProblemCode.TOO_LARGE, request=ChallengeWish, bearer=False),
+    **call({JSON: (Challenge,)}, ProblemCode.INVALID, ProblemCode.TOO_LARGE, request=ChallengeWish, needs=Access.OPEN),
 )
 async def challenge(request: Request) -> Response:
     """Begin a sign-in: what the device is to sign."""
@@ -36,9 +37,10 @@ async def challenge(request: Request) -> Response:
         ProblemCode.DEVICE_UNPROVEN,
         ProblemCode.SECOND_FACTOR_REQUIRED,
         ProblemCode.TOO_MANY_TRIES,
+        ProblemCode.LIMIT_REACHED,
         *_REFUSED,
         request=SignIn,
-        bearer=False,
+        needs=Access.OPEN,
     ),
 )
 async def sign_in(request: Request) -> Response:
@@ -48,14 +50,18 @@ async def sign_in(request: Request) -> Response:
         return answer(await in_thread(accounts.sign_in, wiring(request).server, wish))
 
 
-@router.post("/refresh", **call({JSON: (Tokens,)}, ProblemCode.REAUTH, *_REFUSED, request=RefreshToken, bearer=False))
+@router.post(
+    "/refresh", **call({JSON: (Tokens,)}, ProblemCode.REAUTH, *_REFUSED, request=RefreshToken, needs=Access.OPEN)
+)
 async def refresh(request: Request) -> Response:
     """Exchange a refresh token for its child and a new access token."""
     shown = await message_of(request, RefreshToken)
     return answer(await in_thread(accounts.refresh, wiring(request).server, shown))
 
 
-@router.post("/sign-out", **call({}, ProblemCode.INVALID, ProblemCode.TOO_LARGE, request=RefreshToken, bearer=False))
+@router.post(
+    "/sign-out", **call({}, ProblemCode.INVALID, ProblemCode.TOO_LARGE, request=RefreshToken, needs=Access.OPEN)
+)
 async def sign_out(request: Request) -> Response:
     """End the session of a refresh token."""
     shown = await message_of(request, RefreshToken)

@@ -23,12 +23,13 @@ from shared.protocol.messages import (
 )
 from shared.protocol.problems import ProblemCode
 from syncserver.services import push, recovery, registering
+from syncserver.web.access import Access, principal_of
 from syncserver.web.bodies import read_push
 from syncserver.web.documents import JSON, call
 from syncserver.web.pulling import pulled
 from syncserver.web.streams import MEDIA_TYPE as NDJSON
 from syncserver.web.verifying import repaired, verified
-from syncserver.web.wiring import answer, in_thread, message_of, principal_of, wiring, written
+from syncserver.web.wiring import answer, in_thread, message_of, wiring, written
 
 router: Final = APIRouter(prefix="/v1/sync", tags=["sync"])
 
@@ -54,12 +55,13 @@ _LARGE: Final = 32 * 1024
         ProblemCode.REPLICA_RETIRED,
         ProblemCode.UPGRADE_REQUIRED,
         ProblemCode.TOO_LARGE,
+        needs=Access.DESK,
         request=Register,
     ),
 )
 async def register(request: Request) -> Response:
     """Make a replica known, bound to the token's device."""
-    principal = await principal_of(request)
+    principal = principal_of(request)
     wish = await message_of(request, Register)
     return answer(await in_thread(registering.register, wiring(request).server, principal, wish))
 
@@ -75,12 +77,13 @@ async def register(request: Request) -> Response:
         ProblemCode.SEQ_GAP,
         ProblemCode.RECOVERING,
         ProblemCode.TOO_LARGE,
+        needs=Access.DESK,
         request=Push,
     ),
 )
 async def push_batch(request: Request) -> Response:
     """Decide a batch of edits, exactly once."""
-    principal = await principal_of(request)
+    principal = principal_of(request)
     body = await read_push(request)
     server = wiring(request).server
     if len(body) > _LARGE:
@@ -93,19 +96,24 @@ async def push_batch(request: Request) -> Response:
 @router.post(
     "/offer",
     **call(
-        {JSON: (OfferTaken,)}, *STANDING, ProblemCode.EPOCH_CHANGED, ProblemCode.TOO_LARGE, request=Push
+        {JSON: (OfferTaken,)},
+        *STANDING,
+        ProblemCode.EPOCH_CHANGED,
+        ProblemCode.TOO_LARGE,
+        needs=Access.DESK,
+        request=Push,
     ),
-)  # fmt: skip
+)
 async def offer(request: Request) -> Response:
     """Keep edits that were decided before the server was put back, until they are decided again in their order."""
-    principal = await principal_of(request)
+    principal = principal_of(request)
     body = await read_push(request)
     server = wiring(request).server
     batch = await in_thread(push.parse, server, principal, body)
     return answer(await in_thread(recovery.take_offers, server, batch))
 
 
-@router.get("/pull", **call({NDJSON: LINES}, *STANDING, *PLACED))
+@router.get("/pull", **call({NDJSON: LINES}, *STANDING, *PLACED, needs=Access.DESK))
 async def pull(
     request: Request,
     replica: Annotated[str, Query(description="The registered replica's id.")] = "",
@@ -113,19 +121,22 @@ async def pull(
     resume: Annotated[str | None, Query(description="Of a first sync that was cut off: its last `resume`.")] = None,
 ) -> Response:
     """Stream what the replica has not got: NDJSON lines of kind `head`, `rows`, `removals`, `tail`."""
-    principal = await principal_of(request)
+    principal = principal_of(request)
     return await pulled(request, principal, replica, cursor=cursor, resume=resume)
 
 
-@router.post("/verify", **call({JSON: (Verified,)}, *STANDING, *PLACED, ProblemCode.TOO_LARGE, request=Verify))
+@router.post(
+    "/verify", **call({JSON: (Verified,)}, *STANDING, *PLACED, ProblemCode.TOO_LARGE, needs=Access.DESK, request=Verify)
+)
 async def verify(request: Request) -> Response:
     """Compare a replica with the server, by sums over ranges of keys."""
-    return await verified(request, await principal_of(request))
+    return await verified(request, principal_of(request))
 
 
 @router.post(
-    "/repair", **call({NDJSON: (*LINES, PullRange)}, *STANDING, *PLACED, ProblemCode.TOO_LARGE, request=Repair)
+    "/repair",
+    **call({NDJSON: (*LINES, PullRange)}, *STANDING, *PLACED, ProblemCode.TOO_LARGE, needs=Access.DESK, request=Repair),
 )
 async def repair(request: Request) -> Response:
     """Pull, and stream some ranges whole besides: a line of kind `range`, then all of its rows."""
-    return await repaired(request, await principal_of(request))
+    return await repaired(request, principal_of(request))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from shared.errors import StorageFault
+from shared.errors import Code, StorageFault
 from shared.ids import new_id
 from shared.model.base import MutationId, UserId, value
 from shared.mutations.decide import Decision, SetAside, decide, set_aside
@@ -14,6 +14,7 @@ from shared.protocol.problems import ProblemCode
 from syncserver.services.authors import author_of
 from syncserver.services.declined import Declined
 from syncserver.services.outcomes import details_of
+from syncserver.services.refusals import NOTED
 from syncserver.services.server import Principal, Server
 from syncserver.services.standing import require_desk
 from syncserver.store.pushes import Asked, Decided, Facts, Logged, Person, Recorded, Replica, Reported
@@ -65,6 +66,15 @@ class Batch:
         )
 
 
+@value
+class Refused:
+    """A mutation that somebody may not make."""
+
+    user: UserId
+    name: str
+    code: Code
+
+
 class MutationFailed(Exception):
     """A mutation's own function raised what is no refusal: a bug of ours."""
 
@@ -88,6 +98,8 @@ class Round:
         self._advanced: dict[str, Replica] = {}
         self.count = 0
         """Mutations that were decided."""
+        self.refused: list[Refused] = []
+        """Those that their author may not make."""
 
     def end(self) -> None:
         """Have the rest written."""
@@ -165,6 +177,8 @@ class Round:
             decision = self._set_aside(call, logged_as, at, by)
         else:
             decision = self._decision(call, at, by)
+            if decision.code in NOTED:
+                self.refused.append(Refused(user=by.user_id, name=call.name, code=decision.code))
         outcome, details = decision.outcome, details_of(decision)
         self._logged.append(
             Logged(

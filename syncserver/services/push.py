@@ -16,7 +16,7 @@ from shared.mutations.registry import MUTATIONS
 from shared.protocol import codec
 from shared.protocol.messages import Push, PushAnswer, Pushed
 from shared.protocol.problems import ProblemCode
-from syncserver.services import leases
+from syncserver.services import leases, refusals
 from syncserver.services.decisions import TRIES, Batch, Call, MutationFailed, Round
 from syncserver.services.declined import Declined
 from syncserver.services.registering import OLDER, UPGRADED_AFTER
@@ -140,6 +140,8 @@ class Pushing:
             self._server.note_told(tenant.id, version)
             self._tell(tenant.id, version)
             log.info("push.applied", tenant=tenant.id, version=version, count=deciding.count)
+            for refused in deciding.refused:
+                refusals.note(tenant, refused.user, refused.name, refused.code)
         for batch, answer in zip(batches, answers, strict=True):
             if isinstance(answer, Declined) and answer.code is ProblemCode.REPLICA_FORKED:
                 # A replica that was copied or put back, or somebody who changes what was said: worth a look.

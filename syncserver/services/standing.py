@@ -2,15 +2,20 @@
 
 from typing import Final
 
+from shared.errors import Code
 from shared.model.base import SessionId
 from shared.protocol.problems import ProblemCode
+from shared.rules.permissions import Capability, may
+from shared.rules.plans import includes
 from syncserver.services.accounts import SIGNED_OUT, TOKEN_REUSED
 from syncserver.services.declined import Declined
+from syncserver.services.refusals import note
 from syncserver.services.server import Principal, Server
 from syncserver.services.views import View, view_of
 from syncserver.store.pushes import Person
+from syncserver.store.replicas import standing
 from syncserver.store.sessions import DEVICE_KEYED, find_session
-from syncserver.store.tenancy import TenantState
+from syncserver.store.tenancy import TenantState, tenant_transaction
 from syncserver.store.terms import Terms
 
 _SIGN_IN_AGAIN: Final = frozenset({SIGNED_OUT, TOKEN_REUSED, DEVICE_KEYED})
@@ -18,16 +23,34 @@ _SIGN_IN_AGAIN: Final = frozenset({SIGNED_OUT, TOKEN_REUSED, DEVICE_KEYED})
 
 def require_desk(server: Server, principal: Principal, person: Person | None, terms: Terms) -> View:
     """What somebody who may hold a replica now may hold in it, as the tenant's own schema says it."""
+    person = _require_welcome(server, principal, person, terms)
+    view = view_of(person.role, terms.features)
+    if not view.tables:
+        raise Declined(ProblemCode.NO_REPLICA)
+    return view
+
+
+def require_capability(server: Server, principal: Principal, capability: Capability) -> None:
+    """Decline whoever may not do something now, or not under the tenant's plan; the refusal is noted."""
+    with tenant_transaction(server.engine, principal.tenant, read_only=True) as connection:
+        person, terms, _ = standing(connection, principal.session)
+    role = _require_welcome(server, principal, person, terms).role
+    if not may(role, capability):
+        note(principal.tenant, principal.user, capability.value, Code.NOT_ALLOWED)
+        raise Declined(ProblemCode.NOT_ALLOWED)
+    if not includes(terms.features, capability):
+        note(principal.tenant, principal.user, capability.value, Code.FEATURE_NOT_IN_PLAN)
+        raise Declined(ProblemCode.FEATURE_NOT_IN_PLAN)
+
+
+def _require_welcome(server: Server, principal: Principal, person: Person | None, terms: Terms) -> Person:
     if person is None or not person.live or person.device_id != principal.device:
         raise Declined(_why_ended(server, principal))
     if not person.active:
         raise Declined(ProblemCode.REVOKED)
     if terms.state is not TenantState.ACTIVE:
         raise Declined(ProblemCode.TENANT_SUSPENDED)
-    view = view_of(person.role, terms.features)
-    if not view.tables:
-        raise Declined(ProblemCode.NO_REPLICA)
-    return view
+    return person
 
 
 def _why_ended(server: Server, principal: Principal) -> ProblemCode:

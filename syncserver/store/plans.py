@@ -37,7 +37,7 @@ _HOLD: Final = text("LOCK TABLE plans IN SHARE MODE")
 
 def store_plan(connection: Connection, tier: Tier, allowance: Allowance) -> None:
     """Store what a tier includes; in a control transaction."""
-    told = {"features": _features_text(allowance.features), "limits": canonical(dict(allowance.limits))}
+    told = {"features": _features_text(allowance.features), "limits": _limits_text(allowance.limits)}
     stored = upsert(control.plans).values(tier=tier.value, **told)
     connection.execute(stored.on_conflict_do_update(index_elements=["tier"], set_=told))
 
@@ -101,8 +101,8 @@ _COUNTS: Final = {
 
 def override_text(override: Override) -> str:
     """An override as it is stored."""
-    features = None if override.features is None else orjson.Fragment(_features_text(override.features))
-    return orjson.dumps({"features": features, "limits": dict(override.limits)}).decode()
+    features = "null" if override.features is None else _features_text(override.features)
+    return f'{{"features":{features},"limits":{_limits_text(override.limits)}}}'
 
 
 def _override(told: str) -> Override:
@@ -117,6 +117,10 @@ def _allowance(features: str, limits: str) -> Allowance:
 
 def _features_text(features: frozenset[Feature]) -> str:
     return canonical([one.value for one in Feature if one in features])
+
+
+def _limits_text(limits: Mapping[Limit, int | None]) -> str:
+    return canonical({limit.value: most for limit, most in limits.items()})
 
 
 def _features(told: list[str]) -> frozenset[Feature]:

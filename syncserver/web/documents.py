@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
 
+from fastapi import Depends
+
 from shared.mutations import decide
 from shared.mutations.registry import MUTATIONS
 from shared.protocol import codec, messages
 from shared.protocol.problems import STATUS, TITLES, ProblemCode
+from syncserver.web.access import Access, Admission, Need
 from syncserver.web.problems import MEDIA_TYPE
 
 _MESSAGES: Final = (
@@ -27,14 +30,15 @@ def reference(name: str) -> dict[str, str]:
 
 
 def call(
-    answers: Mapping[str, tuple[type[Any], ...]], *problems: ProblemCode, request: type[Any] | None = None,
-    bearer: bool = True,
-) -> dict[str, Any]:  # fmt: skip
+    answers: Mapping[str, tuple[type[Any], ...]], *problems: ProblemCode, needs: Need, request: type[Any] | None = None
+) -> dict[str, Any]:
     """The keywords of a route that takes and gives these messages, as FastAPI wants them.
 
-    `answers` has the messages by media type; none means 204.
+    `answers` has the messages by media type; none means 204. Whoever has not what the route `needs` does not reach it.
     """
-    extra: dict[str, Any] = {"security": [{"bearer": []}]} if bearer else {}
+    extra: dict[str, Any] = {"x-needs": needs.value}
+    if needs is not Access.OPEN:
+        extra["security"] = [{"bearer": []}]
     if request is not None:
         content = {JSON: {"schema": reference(request.__name__)}}
         extra["requestBody"] = {"required": True, "content": content}
@@ -46,7 +50,10 @@ def call(
     for failed, ones in by_status.items():
         said = " ".join(f"`{one}`: {TITLES[one]}" for one in ones)
         responses[failed] = {"description": said, **_content({MEDIA_TYPE: (messages.Problem,)})}
-    return {"openapi_extra": extra, "responses": responses, "status_code": status}
+    stands_before = [Depends(Admission(needs))]
+    return {
+        "openapi_extra": extra, "responses": responses, "status_code": status, "dependencies": stands_before,
+    }  # fmt: skip
 
 
 def _content(answers: Mapping[str, tuple[type[Any], ...]]) -> dict[str, Any]:

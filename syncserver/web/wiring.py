@@ -14,10 +14,9 @@ from shared.protocol.messages import PushAnswer
 from shared.protocol.problems import ProblemCode
 from syncserver.effects.news import News
 from syncserver.effects.pokes import Pokes
-from syncserver.services import accounts
 from syncserver.services.decisions import Batch
 from syncserver.services.declined import Declined
-from syncserver.services.server import Principal, Server
+from syncserver.services.server import Server
 from syncserver.services.writers import TooManyWaiting, Writers
 from syncserver.store.tenancy import Tenant
 from syncserver.web.bodies import read_message
@@ -43,21 +42,6 @@ def wiring(request: Request) -> Wiring:
     """The services that the application was built with."""
     built: Wiring = request.app.state.wiring
     return built
-
-
-async def principal_of(request: Request) -> Principal:
-    """Whom the bearer token stands for; declined as `reauth` without a good one."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise Declined(ProblemCode.REAUTH)
-    server = wiring(request).server
-    claims = accounts.claimed(server, token)
-    if (known := server.principal(claims)) is None:
-        await in_thread(server.look_up, claims.tenant)
-        known = server.principal(claims)
-    if known is None:
-        raise Declined(ProblemCode.REAUTH)
-    return known
 
 
 async def message_of(request: Request, cls: type[T]) -> T:

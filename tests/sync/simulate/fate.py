@@ -144,7 +144,7 @@ class Fate:
     def _change_tier(self) -> None:
         tier = self._chance.choice((Tier.FREE, Tier.ENTERPRISE))
         # Small enough to be reached; computers are set up anew throughout a storm.
-        few = {Limit.CUSTOMERS: 12, Limit.APPOINTMENTS_A_MONTH: 30, Limit.DEVICES: None, Limit.USERS: None}
+        few = {Limit.CUSTOMERS: 3, Limit.APPOINTMENTS_A_MONTH: 5, Limit.DEVICES: None, Limit.USERS: None}
         override = Override(limits=few) if tier is Tier.FREE else None
         set_terms(self._world.engine, self._world.shop.tenant, tier, override)
         self._world.oracle.look()

@@ -1,0 +1,104 @@
+"""Who is let in where: each route declares what it needs, and what declares nothing is not there."""
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import Final
+
+from fastapi.params import Depends
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.routing import BaseRoute, Match
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from shared.protocol.problems import ProblemCode
+from shared.rules.permissions import Capability
+from syncserver.services import accounts, standing
+from syncserver.services.declined import Declined
+from syncserver.services.server import Principal
+from syncserver.web.problems import problem
+from syncserver.web.wiring import in_thread, wiring
+
+
+class Access(StrEnum):
+    """What a route can need beside a capability."""
+
+    OPEN = "open"
+    """Nothing: it stands before signing in."""
+    SIGNED_IN = "signed_in"
+    DESK = "desk"
+    """A session; what it may do there is decided for each mutation, or by the view of its role."""
+
+
+Need = Capability | Access
+
+
+class Undeclared(Exception):
+    """A route says not what it needs: a bug of ours."""
+
+
+class Admission:
+    """Stands before a route and lets in whoever has what it needs."""
+
+    def __init__(self, need: Need) -> None:
+        self.need: Final = need
+
+    async def __call__(self, request: Request) -> None:
+        """Find whom the request comes from. Raises Declined; the role is what it is now, whatever a token says."""
+        if self.need is Access.OPEN:
+            return
+        principal = await _principal(request)
+        if isinstance(self.need, Capability):
+            await in_thread(standing.require_capability, wiring(request).server, principal, self.need)
+        request.state.principal = principal
+
+
+def principal_of(request: Request) -> Principal:
+    """Whom the request of a route that needs anything comes from."""
+    found: Principal = request.state.principal
+    return found
+
+
+async def _principal(request: Request) -> Principal:
+    """Whom the bearer token stands for; declined as `reauth` without a good one."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Declined(ProblemCode.REAUTH)
+    server = wiring(request).server
+    claims = accounts.claimed(server, token)
+    if (known := server.principal(claims)) is None:
+        await in_thread(server.look_up, claims.tenant)
+        known = server.principal(claims)
+    if known is None:
+        raise Declined(ProblemCode.REAUTH)
+    return known
+
+
+def need_of(route: BaseRoute) -> Need:
+    """What a route of ours declares. Raises Undeclared."""
+    stands = [one.dependency for one in _before(route) if isinstance(one.dependency, Admission)]
+    if len(stands) != 1:
+        raise Undeclared(getattr(route, "path", repr(route)))
+    return stands[0].need
+
+
+def _before(route: BaseRoute) -> Sequence[Depends]:
+    return route.dependencies if isinstance(route, APIRoute) else ()
+
+
+class Declared:
+    """Answers as if there were no other routes than those that are known to declare what they need."""
+
+    def __init__(self, app: ASGIApp, known: Iterable[BaseRoute]) -> None:
+        self._app = app
+        self._known = frozenset(map(id, known))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "lifespan" and self._is_undeclared(scope):
+            await problem(ProblemCode.NOT_FOUND)(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    def _is_undeclared(self, scope: Scope) -> bool:
+        others = (route for route in scope["app"].router.routes if id(route) not in self._known)
+        return any(route.matches(scope)[0] is not Match.NONE for route in others)
