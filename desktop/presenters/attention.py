@@ -51,6 +51,7 @@ EDITS = {
     "location.update": "Change of a location",
     "resource.create": "New person, room or equipment",
     "resource.update": "Change of a person, room or equipment",
+    "plan.set": "Plan of the business",
     "service.create": "New service",
     "service.update": "Change of a service",
 }
@@ -61,7 +62,7 @@ CHOICES = {
     "attach": "Attach it",
     "drop": "Drop it",
 }
-_TABLES = frozenset({"attention_item", "appointment", "allocation", "outbox", "customer", "resource"})
+_TABLES = frozenset({"attention_item", "appointment", "allocation", "outbox", "customer", "plan", "resource"})
 _FIELDS = {
     "name": "Name",
     "phones": "Phones",
@@ -159,10 +160,10 @@ class AttentionPresenter(QObject):
                 yours=_yours(item, words),
                 now=_now(item, words),
                 slots=_targets(item, words) if item.never_dropped else _slots(item, slots or (), words),
-                slots_wanted=item.mine is not None and item.may_settle and item.restorable is None,
+                slots_wanted=_may_move(item) and item.mine is not None,
                 slots_known=slots is not None or item.mine is None,
                 keep_why_not=keep_why_not,
-                keep_needs_reason="segments" in item.args and not item.set_aside,
+                keep_needs_reason="segments" in item.args and not item.set_aside and not item.by_plan,
                 drop_why_not=_drop_why_not(item),
                 restore=f"Bring back {item.restorable.name} and apply" if item.restorable else "",
                 restore_why_not=_restore_why_not(item),
@@ -218,7 +219,7 @@ def _keep_why_not(item: Attention) -> str:
         return _OTHERS
     if item.never_dropped and item.code == Code.NOT_FOUND:
         return "What it belongs to is not there. Attach it to something else."
-    if item.may_override or item.set_aside or "segments" not in item.args:
+    if item.may_override or item.set_aside or item.by_plan or "segments" not in item.args:
         return ""
     return "Only a manager or the owner can keep it over the rule."
 
@@ -237,8 +238,12 @@ def _restore_why_not(item: Attention) -> str:
     return f"Only a manager or the owner can bring {item.restorable.name} back."
 
 
+def _may_move(item: Attention) -> bool:
+    return item.may_settle and item.restorable is None and not item.by_plan
+
+
 def _slots(item: Attention, slots: tuple[datetime, ...], words: Words) -> tuple[Choice, ...]:
-    if not item.may_settle or item.restorable is not None:
+    if not _may_move(item):
         return ()
     with_whom = item.mine.with_whom if item.mine else ""
     return tuple(Choice(id=instant_text(one), text=words.moment(one), detail=with_whom) for one in slots)
@@ -299,6 +304,8 @@ def _entered(item: Attention, words: Words) -> tuple[Fact, ...]:
 def _now(item: Attention, words: Words) -> tuple[Fact, ...]:
     if item.conflict is not None:
         return (Fact(label=_FIELDS.get(item.conflict.field, item.conflict.field), text=_plain(item.conflict.now)),)
+    if item.by_plan:
+        return (Fact(label="Plan", text=item.still or "There is room for it now: keep it."),)
     if item.now is None and item.never_dropped:
         there = f"{item.customer}, archived." if item.code == Code.ARCHIVED else "What it belongs to is not there."
         return (Fact(label="In the book", text=there),)

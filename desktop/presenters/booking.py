@@ -262,7 +262,7 @@ class BookingPresenter(QObject):
         self._judge()
 
     def _judge(self) -> None:
-        form, missing = self._form, missing_words(self._form)
+        form, missing, new = self._form, missing_words(self._form), self._form.new_customer
         self._panel.show_length_note(length_words(form, self._service(form.service_id)))
         wish = self._booking_of(form, customer_id=None)
         if wish is None:
@@ -276,6 +276,10 @@ class BookingPresenter(QObject):
 
         def question(replica: Replica) -> Judged:
             told = verdict(replica, wish.name, wish.args)
+            if told.is_free and new is not None:
+                # One who has no name yet gets one before they are added.
+                adding = customers.create(name=new.name or "?", phones=[new.phone] if new.phone else [])
+                told = verdict(replica, adding.name, adding.args)
             slots = free_slots(replica, wish.args) if told.code in OVERRIDABLE else ()
             return Judged(verdict=told, slots=slots)
 

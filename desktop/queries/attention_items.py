@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from desktop.queries.phones import phones_text, region_of
+from desktop.queries.verdict import verdict
 from desktop.queries.wishes import wished_by
 from desktop.store import finding
 from desktop.store.replica import Replica
@@ -24,6 +25,7 @@ from shared.rules.permissions import Capability, may
 from shared.store import Reads
 from shared.texts import sentence
 
+_PLAN: Final = frozenset({Code.LIMIT_REACHED, Code.FEATURE_NOT_IN_PLAN})
 _VERSIONS: Final = frozenset({"was", "wanted", "now"})
 
 
@@ -116,6 +118,10 @@ class Attention:
     """To what it may belong, where it can be attached."""
     tried: Mapping[str, Any]
     """The choice that was refused last."""
+    by_plan: bool
+    """Whether the plan of the business refused it: neither another time nor a reason helps."""
+    still: str
+    """Of what the plan refused, why it would be refused now too; empty where it would be taken."""
 
 
 def attention_items(replica: Replica) -> tuple[Attention, ...]:
@@ -183,7 +189,13 @@ def _attention(replica: Replica, item: AttentionItem, team: Mapping[str, Member]
         restorable=_restorable(reads, item, ctx.actor.role),
         attach_to=_targets(replica, item) if MUTATIONS[item.name].attached is not None else (),
         tried=item.details.get("tried") or {},
+        by_plan=item.code in _PLAN,
+        still=_still(replica, item) if item.code in _PLAN else "",
     )
+
+
+def _still(replica: Replica, item: AttentionItem) -> str:
+    return verdict(replica, item.name, MUTATIONS[item.name].parse(item.args)).why_not
 
 
 def _standing(reads: Reads, item: AttentionItem) -> Appointment | None:
