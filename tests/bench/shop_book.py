@@ -27,6 +27,7 @@ from shared.model.business import Business, Location
 from shared.model.customer import Customer
 from shared.model.hours import HoursRule
 from shared.model.member import Role
+from shared.model.plan import Tier
 from shared.model.registry import Entity, type_of
 from shared.model.resource import Resource, ResourceKind
 from shared.model.service import Service
@@ -96,7 +97,7 @@ def open_book(engine: Engine, *, appointments: int, seed: int = SEED) -> Book:
     """A new tenant whose book holds so many visits, the last of them today."""
     ids = Ids(seed)
     slug = f"bench-{appointments}-{clock.monotonic() * 1000:.0f}"
-    tenant = create_tenant(engine, slug=slug, name="Bench", business=_business(BusinessId(ids())))
+    tenant = create_tenant(engine, slug=slug, name="Bench", tier=Tier.ENTERPRISE, business=_business(BusinessId(ids())))
     email = f"manager@{slug}.example"
     user = create_user(
         engine, tenant, email=email, name="Manager", role=Role.TENANT_MANAGER, password_hash=hash_password(PASSWORD)
