@@ -79,8 +79,8 @@ def _limit(told: str) -> tuple[Limit, int | None]:
 
 def _tell(tier: Tier, one: Offered) -> None:
     typer.echo(f"{tier.value}{'' if one.stored else '  [as the program has it]'}")
-    limits = one.allowance.limits
-    typer.echo("    " + ", ".join(f"{limit}={_UNLIMITED if most is None else most}" for limit, most in limits.items()))
+    limits = [(limit, one.allowance.limits[limit]) for limit in Limit]
+    typer.echo("    " + ", ".join(f"{limit}={_UNLIMITED if most is None else most}" for limit, most in limits))
     for group, features in GROUPS.items():
         if has := [feature.value for feature in features if feature in one.allowance.features]:
             typer.echo(f"    {group}: {', '.join(has)}")

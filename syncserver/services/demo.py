@@ -9,6 +9,7 @@ from shared import clock, ids
 from shared.model.base import BusinessId, MutationId, UserId
 from shared.model.business import Business
 from shared.model.member import Role
+from shared.model.plan import Tier
 from shared.mutations.registry import Actor
 from syncserver.services import demo_book, demo_plans
 from syncserver.services.demo_plans import DemoPlan
@@ -146,7 +147,10 @@ def _found(engine: Engine, venture: _Venture) -> Tenant:
         requests_hold=True,
         series_clash="part",
     )
-    return create_tenant(engine, slug=venture.plan.slug, name=venture.name, is_demo=venture.is_demo, business=business)
+    return create_tenant(
+        engine, slug=venture.plan.slug, name=venture.name, tier=Tier.ENTERPRISE, is_demo=venture.is_demo,
+        business=business,
+    )  # fmt: skip
 
 
 def _write_book(engine: Engine, tenant: Tenant, plan: DemoPlan, owner: UserId) -> None:

@@ -20,7 +20,8 @@ from syncserver.store.tenancy import Tenant, tenant_part, tenant_transaction
 
 def stored_plans(connection: Connection) -> Mapping[Tier, Allowance]:
     """Every plan that is stored, by its tier; in a control transaction."""
-    return {Tier(row.tier): _allowance(row.features, row.limits) for row in connection.execute(select(control.plans))}
+    found = connection.execute(select(control.plans))
+    return {Tier(row.tier): _allowance(Tier(row.tier), row.features, row.limits) for row in found}
 
 
 def plan_of(connection: Connection, tier: Tier) -> Allowance:
@@ -111,8 +112,10 @@ def _override(told: str) -> Override:
     return Override(features=features, limits=_limits(held["limits"]))
 
 
-def _allowance(features: str, limits: str) -> Allowance:
-    return Allowance(features=_features(orjson.loads(features)), limits=_limits(orjson.loads(limits)))
+def _allowance(tier: Tier, features: str, limits: str) -> Allowance:
+    # A limit that came later than the plan was stored is the code's.
+    whole = {**DEFAULTS[tier].limits, **_limits(orjson.loads(limits))}
+    return Allowance(features=_features(orjson.loads(features)), limits=whole)
 
 
 def _features_text(features: frozenset[Feature]) -> str:

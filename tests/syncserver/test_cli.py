@@ -70,6 +70,39 @@ def test_a_business_is_put_on_another_plan(capsys: pytest.CaptureFixture[str]) -
     assert "'GOLD' is not one of" in said
 
 
+def test_what_a_tier_includes_is_listed_and_changed(capsys: pytest.CaptureFixture[str]) -> None:
+    for slug, tier in (("acme", "FREE"), ("lind", "STARTER")):
+        server(capsys, "tenant", "create", slug, slug, "--tier", tier)
+    status, said = server(capsys, "plan", "list")
+    assert status == 0
+    assert "FREE  [as the program has it]\n    users=2, resources=3, locations=1, devices=2," in said
+    assert "    communication: mail_reminders\n    advanced: series\n" in said
+    changes = ["--limit", "customers=321", "--limit", "users=none", "--with", "reports", "--without", "series"]
+    status, said = server(capsys, "plan", "set", "free", *changes)
+    assert (status, said.splitlines()[0], said.splitlines()[-1]) == (0, "FREE", "Changed for acme.")
+    assert "users=none" in said
+    assert "customers=321" in said
+    assert server(capsys, "plan", "set", "free", *changes)[1].splitlines()[-1] == "Changed for no business."
+    assert "FREE\n    users=none," in server(capsys, "plan", "list")[1]
+
+
+@pytest.mark.parametrize("limit", ["customers", "customers=", "customers=-1", "customers=many", "rockets=1"])
+def test_a_limit_that_is_none_is_refused(capsys: pytest.CaptureFixture[str], limit: str) -> None:
+    status, said = server(capsys, "plan", "set", "FREE", "--limit", limit)
+    assert status == 1
+    assert said.startswith(f"{limit!r} is no limit: it is one of users, resources,")
+
+
+def test_somebody_for_whom_the_plan_has_no_room_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    server(capsys, "tenant", "create", "acme", "Acme Corp", "--tier", "FREE")
+    for name, expected in (("a", 0), ("b", 0), ("c", 1)):
+        told = server(
+            capsys, "user", "create", f"{name}@acme.example", name, "--role", "TENANT_STAFF", "--tenant", "acme"
+        )
+        assert told[0] == expected
+    assert told[1] == "The plan Free has room for 2 users.\n"
+
+
 def test_migrating_twice_is_no_harm(capsys: pytest.CaptureFixture[str]) -> None:
     assert server(capsys, "migrate") == (0, "The database is up to date.\n")
     assert server(capsys, "migrate") == (0, "The database is up to date.\n")
