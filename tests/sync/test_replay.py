@@ -13,10 +13,13 @@ from shared import ids
 from shared.clock import instant_text, now
 from shared.model.base import CustomerId, LocationId, MutationId, ResourceId, ServiceId
 from shared.model.member import Role
+from shared.model.plan import Limit, Tier
 from shared.mutations.registry import MUTATIONS, Actor
+from shared.rules.plans import Override
 from syncserver.services.demo import invented_accounts, make_demo
 from syncserver.services.gateway import Edit, record
 from syncserver.services.passwords import hash_password
+from syncserver.services.plans import set_terms
 from syncserver.settings import Settings
 from syncserver.store.engine import make_engine
 from syncserver.store.tenancy import Tenant, tenant_transaction
@@ -114,12 +117,16 @@ def test_what_desks_and_server_did_is_replayed_row_for_row(engine: Engine, tmp_p
             stack.callback(desk.http.close)
             desk.pull()
         meddlers = [Meddler(desk, dice) for desk in desks]
-        assert meddlers[0].kinds == set(MUTATIONS)
+        assert meddlers[0].kinds == set(MUTATIONS) - {"plan.set"}
         for number in range(ROUNDS):
+            # From no room at all to more than there is.
+            few = {Limit.CUSTOMERS: 200 * number, Limit.RESOURCES: 5 * number, Limit.APPOINTMENTS_A_MONTH: 400 * number}
+            set_terms(engine, shop.tenant, Tier.ENTERPRISE, Override(limits=few))
             for meddler in meddlers:
                 meddler.desk.push(*meddler.edits(bookings=6))
                 if dice.random() < 0.7:
                     meddler.desk.pull()
+            set_terms(engine, shop.tenant, Tier.ENTERPRISE)
             take_note(engine, shop, number)
             if number == ROUNDS // 2:
                 demote(engine, shop, Role.TENANT_MANAGER, Role.TENANT_STAFF)
@@ -130,4 +137,5 @@ def test_what_desks_and_server_did_is_replayed_row_for_row(engine: Engine, tmp_p
         desks[0].push(stray)
     assert logged(engine, shop.tenant, "name") == set(MUTATIONS)
     assert {"applied", "rejected", "quarantined"} <= logged(engine, shop.tenant, "outcome")
+    assert "limit_reached" in logged(engine, shop.tenant, "details ->> 'code'")
     assert replayed(engine, shop.tenant) == stored_rows(engine, shop.tenant)

@@ -34,7 +34,10 @@ Inverse = Callable[[Done[Any]], Edits]
 INVERSES: Final[dict[str, Inverse]] = {}
 """By the name of the mutation. Each makes edits whose own inverses lead forward again: redo is the undo of an undo."""
 
-ONE_WAY: Final[Mapping[str, str]] = {"note.add": "what is written down is corrected by adding"}
+ONE_WAY: Final[Mapping[str, str]] = {
+    "note.add": "what is written down is corrected by adding",
+    "plan.set": "nobody at a desk makes it: the platform sets the plan that was there once more",
+}
 """Mutations that no edit takes back, and why; a test wants every mutation in one of the two tables."""
 
 
