@@ -12,8 +12,9 @@ REPLICA_VERSION: Final = 4
 INDEXES: Final = (
     "CREATE INDEX allocation_by_resource ON allocation (resource_id, starts_at)",
     "CREATE INDEX allocation_by_appointment ON allocation (appointment_id)",
-    "CREATE INDEX appointment_by_start ON appointment (starts_at)",
+    "CREATE INDEX appointment_by_start ON appointment (starts_at, status)",
     "CREATE INDEX appointment_by_customer ON appointment (customer_id, starts_at)",
+    "CREATE INDEX customer_by_archived ON customer (archived)",
     "CREATE INDEX time_block_by_resource ON time_block (resource_id, starts_at)",
     "CREATE INDEX hours_rule_by_owner ON hours_rule (owner_id)",
     "CREATE INDEX hours_exception_by_owner ON hours_exception (owner_id, day)",

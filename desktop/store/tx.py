@@ -115,9 +115,10 @@ class ReplicaTx:
         if (known := self._tally.known(cls, span)) is not None:
             return known
         laid = self._laid.of(cls)
-        below = f"{where} AND id NOT IN (SELECT value FROM json_each(?))"
-        table, ids = entity_type(cls).table, canonical(list(laid))
-        ((count,),) = self.database.rows(f"SELECT count(*) FROM {table} WHERE {below}", (*parameters, ids))
+        below, given = where, tuple(parameters)
+        if laid:
+            below, given = f"{where} AND id NOT IN (SELECT value FROM json_each(?))", (*given, canonical(list(laid)))
+        ((count,),) = self.database.rows(f"SELECT count(*) FROM {entity_type(cls).table} WHERE {below}", given)
         return self._tally.begin(cls, count + sum(is_counted(row, span) for row in laid.values()), span)
 
     def overlapping(self, resources: Collection[ResourceId], span: Span) -> Sequence[Allocation]:
