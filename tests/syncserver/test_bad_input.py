@@ -156,6 +156,6 @@ def test_an_answer_says_to_which_request_it_belongs(desk: DeskMaker, path: str) 
 
 @pytest.mark.parametrize("text", ["", "x" * 65, "two words", "<b>", "a;b", "é".encode().decode("latin-1")])
 def test_nothing_else_of_a_strangers_is_given_back(desk: DeskMaker, text: str) -> None:
-    reply = desk().http.get("/health", headers={"X-Request-Id": text.encode("latin-1")})
+    reply = desk().http.get("/health", headers={b"X-Request-Id": text.encode("latin-1")})
     assert "x-request-id" not in reply.headers
     assert "x-request-id" not in desk().http.get("/health").headers
