@@ -44,9 +44,8 @@ class Kind(StrEnum):
     LOCK_OUT = "sign_in.locked_out"
     SIGN_OUT = "session.signed_out"
     TOKEN_REUSED = "session.token_reused"  # noqa: S105 a name, not a token
-    SESSIONS_ENDED = "session.ended"
+    SESSION_REFUSED = "session.refused"
     DEVICE_UNPROVEN = "device.unproven"
-    DEVICE_REVOKED = "device.revoked"
     TENANT_CREATED = "tenant.created"
     TIER_SET = "tenant.tier_set"
     USER_CREATED = "user.created"
@@ -55,6 +54,15 @@ class Kind(StrEnum):
     MASQUERADE_END = "masquerade.ended"
     MASQUERADE_EXPIRED = "masquerade.expired"
     MASQUERADE_ACTION_DENIED = "masquerade.action_denied"
+
+
+class Standing(StrEnum):
+    """What became of the tables of a chain."""
+
+    KEPT = "kept"
+    OPEN = "open"
+    """Somebody may change what is recorded, as after a restore that left owners or triggers out."""
+    MISSING = "missing"
 
 
 @value
@@ -232,9 +240,10 @@ def read_checkpoints(connection: Connection) -> Mapping[int, str]:
     return {row.number: row.signed for row in found}
 
 
-def is_open_to_change(connection: Connection) -> bool:
-    """Whether whoever asks could change or take away what is recorded in this schema, as after a careless restore."""
-    return bool(connection.execute(_OPEN).scalar_one())
+def standing_of_chain(connection: Connection) -> Standing:
+    """Whether the chain in this schema is there, and kept from whoever asks and from the server's login."""
+    (standing,) = connection.execute(_STANDING).one()
+    return Standing(standing)
 
 
 def _lock_key(chain: ChainName) -> int:
@@ -252,9 +261,18 @@ _LAST: Final = select(table.c.number, table.c.hash).order_by(table.c.number.desc
 _ROWS: Final = select(
     *(cast(column, String).label("at") if column is table.c.at else column for column in table.columns)
 )
-_OPEN: Final = text(
+_STANDING: Final = text(
     """
-    SELECT bool_or(pg_get_userbyid(relowner) = current_user OR has_table_privilege(pg_class.oid, 'UPDATE, DELETE'))
-    FROM pg_class WHERE oid = 'audit_event'::regclass
+    SELECT CASE
+        WHEN count(*) < 2 THEN 'missing'
+        WHEN bool_or(pg_get_userbyid(relowner) IN (session_user, current_user)
+            OR has_table_privilege(session_user, pg_class.oid, 'UPDATE, DELETE, TRUNCATE')
+            OR has_table_privilege(current_user, pg_class.oid, 'UPDATE, DELETE, TRUNCATE')
+            OR NOT EXISTS (
+                SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid AND tgname = 'keep_event' AND tgenabled <> 'D'
+            )) THEN 'open'
+        ELSE 'kept'
+    END
+    FROM pg_class WHERE oid IN (to_regclass('audit_event'), to_regclass('audit_checkpoint'))
     """
 )

@@ -12,7 +12,6 @@ from syncserver.store.schemas import newest_revision, upgrade_control, upgrade_t
 from syncserver.store.tenancy import Tenant, control_transaction, migration_transaction
 from syncserver.store.tenants import tenants_behind
 
-
 # The role that control's 0008 gives the audit trail to, where it is there and somebody else's. It is used no more once
 # the trail is there. Before 16 whoever may create roles may use any.
 _WITHHELD: Final = text(

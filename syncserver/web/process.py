@@ -11,6 +11,8 @@ from typing import Final
 import orjson
 import structlog
 
+from syncserver.services.redaction import mask_secrets
+
 _YOUNG: Final = 50_000
 """Objects that may be new before the collector looks at them: a batch of edits makes fewer, and nearly all of them end
 with it. At Python's 700 the looking took a fifth of the time of a push (measured)."""
@@ -25,6 +27,7 @@ def prepare() -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+            mask_secrets,
             structlog.processors.JSONRenderer(serializer=orjson.dumps),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
