@@ -5,7 +5,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, NewType
@@ -123,9 +123,11 @@ class Entry:
 
     def own_hash(self) -> str:
         """The SHA-256 of all other columns in canonical JSON, in hexadecimal."""
-        columns = asdict(self)
-        del columns["hash"]
+        columns = {name: getattr(self, name) for name in _HASHED}
         return hashlib.sha256(canonical(columns).encode()).hexdigest()
+
+
+_HASHED: Final = tuple(column.name for column in fields(Entry) if column.name != "hash")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

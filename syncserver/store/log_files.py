@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from syncserver.store.appending import append_whole
+
 
 class RotatingFile:
     """One such file; `name` is the newest, `name.1` the one before. Only its owner reads any of them."""
@@ -22,16 +24,12 @@ class RotatingFile:
         with self._locked():
             if self._size() + len(line) > self._most:
                 self._rotate()
-            file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            try:
-                os.write(file, line)
-            finally:
-                os.close(file)
+            append_whole(self._path, line)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
         # A lock on the file itself would move away with it.
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = os.open(self._path.with_name(f".{self._path.name}.lock"), os.O_WRONLY | os.O_CREAT, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)

@@ -13,6 +13,7 @@ from typing import Any, Final
 import orjson
 
 from shared.ids import is_id
+from syncserver.store.appending import append_whole
 from syncserver.store.events import PLATFORM, ChainName, Grown
 
 _LAST_LINES: Final = 4096
@@ -33,6 +34,10 @@ class Witness:
     def __init__(self, folder: Path, *, lineage: str) -> None:
         self._folder: Final = folder / lineage
 
+    def file(self, chain: ChainName) -> Path:
+        """Where what is known of a chain stands; whoever takes a break for settled puts this file away."""
+        return self._folder / chain
+
     def note(self, grown: Grown) -> None:
         """Add what was added to a chain."""
         lines: list[dict[str, object]] = []
@@ -49,14 +54,7 @@ class Witness:
     def _add(self, chain: ChainName, lines: Sequence[Mapping[str, object]]) -> None:
         # Half a line that a power cut has left stays by itself. One write of a few lines is never mixed with another's.
         whole = b"\n" + b"".join(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in lines)
-        self._folder.mkdir(parents=True, exist_ok=True)
-        file = os.open(self._folder / chain, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        try:
-            os.write(file, whole)
-            if any("signed" in line for line in lines):
-                os.fsync(file)
-        finally:
-            os.close(file)
+        append_whole(self.file(chain), whole, sync=any("signed" in line for line in lines))
 
     def chains(self) -> Sequence[ChainName]:
         """Every chain of which something is known."""
@@ -66,7 +64,7 @@ class Witness:
 
     def is_sealed(self, chain: ChainName) -> bool:
         """Whether the last that is known of a chain is a checkpoint."""
-        with (self._folder / chain).open("rb") as file:
+        with (self.file(chain)).open("rb") as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - _LAST_LINES))
             lines = list(_read(file.read().splitlines()))
         return bool(lines) and "signed" in lines[-1]
@@ -75,8 +73,8 @@ class Witness:
         """All that is known of a chain; nothing of one that nobody has noted."""
         hashes: dict[int, frozenset[str]] = {}
         signed: list[str] = []
-        if (self._folder / chain).exists():
-            with (self._folder / chain).open("rb") as file:
+        if (self.file(chain)).exists():
+            with (self.file(chain)).open("rb") as file:
                 for line in _read(file):
                     if "signed" in line:
                         signed.append(line["signed"])
