@@ -22,7 +22,7 @@ from syncserver.store.handles import Connection, Engine
 from syncserver.store.server import every_key
 from syncserver.store.tenancy import Tenant, control_transaction, tenant_transaction
 from syncserver.store.tenants import every_tenant
-from syncserver.store.witness import Testimony, Witness
+from syncserver.store.witness import Witness, Witnessed
 
 _WHOLE: Final = 0
 """The number of a break that is no one event's."""
@@ -98,7 +98,7 @@ class Walk:
         )
 
 
-def known_of(keys: Keys, chain: ChainName, kept: Mapping[int, str], testimony: Testimony) -> Known:
+def known_of(keys: Keys, chain: ChainName, kept: Mapping[int, str], testimony: Witnessed) -> Known:
     """What is known of a chain by its checkpoints, those `kept` in its schema by number and those outside, and beside.
 
     Everything that was sealed has to be kept and known outside alike, and be signed by us for this chain.

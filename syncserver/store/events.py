@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, Final, NewType
 
 import sqlalchemy.exc
-from sqlalchemy import Connection, Row, String, cast, insert, select, text
+from sqlalchemy import Connection, Row, String, bindparam, cast, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from shared.clock import instant_text
@@ -231,9 +231,11 @@ def last_entry(connection: Connection) -> Entry | None:
 
 
 def read_entries(connection: Connection) -> Iterator[Entry]:
-    """The chain in this schema, by number, a thousand rows at a time."""
-    streamed = connection.execution_options(stream_results=True, yield_per=1000)
-    return (_entry(row) for row in streamed.execute(_ROWS.order_by(table.c.number)))
+    """The chain in this schema, by number, in pages; in a snapshot."""
+    after = _BEFORE_ALL
+    while page := connection.execute(_PAGE, {"after": after}).all():
+        yield from map(_entry, page)
+        after = page[-1].number
 
 
 def read_checkpoints(connection: Connection) -> Mapping[int, str]:
@@ -262,6 +264,10 @@ _LOCK: Final = text("SELECT pg_advisory_xact_lock(:key)")
 _LAST: Final = select(table.c.number, table.c.hash).order_by(table.c.number.desc()).limit(1)
 _ROWS: Final = select(
     *(cast(column, String).label("at") if column is table.c.at else column for column in table.columns)
+)
+_BEFORE_ALL: Final = -(2**63)
+_PAGE: Final = (
+    _ROWS.where(table.c.number > bindparam("after", type_=table.c.number.type)).order_by(table.c.number).limit(1000)
 )
 _STANDING: Final = text(
     """

@@ -21,7 +21,7 @@ _LAST_LINES: Final = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Testimony:
+class Witnessed:
     """What the file of a chain says: every hash that a number ever had, and the signed texts."""
 
     hashes: Mapping[int, frozenset[str]]
@@ -69,7 +69,7 @@ class Witness:
             lines = list(_read(file.read().splitlines()))
         return bool(lines) and "signed" in lines[-1]
 
-    def testimony(self, chain: ChainName) -> Testimony:
+    def testimony(self, chain: ChainName) -> Witnessed:
         """All that is known of a chain; nothing of one that nobody has noted."""
         hashes: dict[int, frozenset[str]] = {}
         signed: list[str] = []
@@ -81,7 +81,7 @@ class Witness:
                     else:
                         number = line["number"]
                         hashes[number] = hashes.get(number, frozenset()) | {line["hash"]}
-        return Testimony(hashes=hashes, signed=signed)
+        return Witnessed(hashes=hashes, signed=signed)
 
 
 def _is_chain(name: str) -> bool:
