@@ -27,10 +27,12 @@ def masked(value: Any, depth: int = 0) -> Any:
     """A value of JSON's kinds, or what turns into text, without what works as a credential."""
     if isinstance(value, str):
         return _SHAPES.sub(_without, value)
+    if depth > _DEPTH:
+        return MASKED
     if isinstance(value, Mapping):
         return {key: MASKED if _SECRET.search(str(key)) else masked(inner, depth + 1) for key, inner in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [masked(inner, depth + 1) for inner in value] if depth < _DEPTH else MASKED
+        return [masked(inner, depth + 1) for inner in value]
     return value if value is None or isinstance(value, (bool, int, float)) else masked(str(value))
 
 
