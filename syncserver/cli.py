@@ -50,7 +50,15 @@ class PortTaken(AppError):
     """Something else listens where the server was to; the message says where."""
 
 
-app = PlainWords(no_args_is_help=True, add_completion=False, help="The sync server.")
+def _log_events() -> None:
+    process.log_events()
+
+
+app = PlainWords(
+    no_args_is_help=True, add_completion=False, help="The sync server.", callback=_log_events,
+    # A password is a local of whatever fails.
+    pretty_exceptions_show_locals=False,
+)  # fmt: skip
 tenants = typer.Typer(no_args_is_help=True, help="The businesses on this server.")
 recoveries = typer.Typer(no_args_is_help=True, help="After the database was put back from a backup.")
 audits = typer.Typer(no_args_is_help=True, help="The audit trail.")

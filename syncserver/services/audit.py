@@ -24,6 +24,7 @@ from syncserver.store.events import (
     Event,
     Grown,
     append,
+    as_trail_fault,
     chain_of,
     keep_checkpoints,
     last_entry,
@@ -128,7 +129,8 @@ class Audit:
         tenant = None if chain == PLATFORM else find_tenant(self.engine, TenantId(chain))
         if tenant is None and chain != PLATFORM:
             return
-        with tenant_transaction(self.engine, tenant) if tenant else control_transaction(self.engine) as connection:
+        begun = tenant_transaction(self.engine, tenant) if tenant else control_transaction(self.engine)
+        with begun as connection, as_trail_fault():
             last = last_entry(connection)
             if last is None:
                 return

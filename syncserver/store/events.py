@@ -5,6 +5,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from enum import StrEnum
@@ -159,16 +160,23 @@ def append(connection: Connection, told: Sequence[Event], at: datetime, sign: Si
     of_tenant = [draft for event, draft in drafts if event.tenant]
     of_platform = [draft for event, draft in drafts if not event.tenant or (event.actor and event.actor.platform)]
     grown: list[Grown] = []
-    try:
+    with as_trail_fault():
         # Always in this order: two that add to both chains cannot wait for one another.
         if tenant and of_tenant:
             with tenant_part(connection, tenant):
                 grown.append(_extend(connection, chain_of(tenant), of_tenant, sign))
         if of_platform:
             grown.append(_extend(connection, PLATFORM, of_platform, sign))
+    return grown
+
+
+@contextmanager
+def as_trail_fault() -> Iterator[None]:
+    """Raise StorageFault where the trail cannot be written: for whoever waits it is no matter whose fault that is."""
+    try:
+        yield
     except sqlalchemy.exc.DBAPIError as error:
         raise StorageFault(f"The audit trail cannot be written: {error.orig}") from error
-    return grown
 
 
 def _draft(event: Event, at: datetime) -> Entry:

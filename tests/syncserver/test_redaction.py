@@ -1,5 +1,8 @@
 """Nothing that works as a credential is ever logged, whatever comes from outside and whatever goes wrong within."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +17,7 @@ from syncserver.services.redaction import MASKED, mask_secrets, masked
 from syncserver.services.signing import Keys, new_key
 from syncserver.store.engine import make_engine
 from tests.support.postgres import Postgres
-from tests.support.server_process import ServerProcess
+from tests.support.server_process import ROOT, ServerProcess
 from tests.support.shop import PASSWORD, open_shop
 from tests.support.wire_desk import WireDesk, next_day
 
@@ -110,3 +113,32 @@ def test_no_canary_sings_in_any_log(postgres: Postgres, tmp_path: Path) -> None:
         for file, content in written(tmp_path, postgres):
             assert [secret for secret in secrets if secret.encode() in content] == [], file
         assert {file.name for file, _ in written(tmp_path, postgres)} >= {"server.log", "security.log", "postgres.log"}
+
+
+def test_a_command_that_crashes_shows_no_password(new_database_url: str, postgres: Postgres, tmp_path: Path) -> None:
+    password = secret_token()
+    settings = {
+        "DATABASE_URL": new_database_url,
+        "SMOOTHSCHEDULE_DATA": str(tmp_path),
+        "SMOOTHSCHEDULE_PASSWORD": password,
+    }
+    database = make_url(new_database_url).database
+    with psycopg.connect(postgres.setup.replace("/postgres?", f"/{database}?")) as setup:
+        setup.execute("ALTER TABLE users RENAME TO gone")
+    command = [
+        sys.executable,
+        "-m",
+        "shared.command",
+        "server",
+        "user",
+        "create",
+        "a@x.example",
+        "A",
+        "--role",
+        "SUPERUSER",
+    ]
+    made = subprocess.run(command, env=os.environ | settings, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert made.returncode == 1
+    assert "UndefinedTable" in made.stderr
+    assert password not in made.stderr + made.stdout
+    assert "$argon2" not in made.stderr + made.stdout
