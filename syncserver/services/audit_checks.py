@@ -133,13 +133,13 @@ def check_chains(engine: Engine, settings: Settings, tenants: Sequence[Tenant | 
     if tenants is None:
         for chain in set(witness.chains()) - {chain_of(tenant) for tenant in homes}:
             yield Checked(
-                name=chain, events=0, found=Walk(known_of(keys, chain, {}, witness.testimony(chain))).first_break(())
+                name=chain, events=0, found=Walk(known_of(keys, chain, {}, witness.witnessed(chain))).first_break(())
             )
 
 
 def _check(engine: Engine, keys: Keys, witness: Witness, tenant: Tenant | None) -> Checked:
     # Before the snapshot: what is noted outside is committed, so all of it has to be in there.
-    testimony = witness.testimony(chain_of(tenant))
+    testimony = witness.witnessed(chain_of(tenant))
     begun = (
         tenant_transaction(engine, tenant, read_only=True) if tenant else control_transaction(engine, read_only=True)
     )

@@ -69,7 +69,7 @@ class Witness:
             lines = list(_read(file.read().splitlines()))
         return bool(lines) and "signed" in lines[-1]
 
-    def testimony(self, chain: ChainName) -> Witnessed:
+    def witnessed(self, chain: ChainName) -> Witnessed:
         """All that is known of a chain; nothing of one that nobody has noted."""
         hashes: dict[int, frozenset[str]] = {}
         signed: list[str] = []

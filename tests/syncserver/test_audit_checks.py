@@ -20,11 +20,12 @@ from syncserver.services.audit_checks import Break, Known, Walk, check_chains, k
 from syncserver.services.server import Server, open_server
 from syncserver.services.signing import Keys, new_key
 from syncserver.settings import Settings
+from syncserver.store.appending import append_whole
 from syncserver.store.engine import make_engine
-from syncserver.store.events import PLATFORM, Entry, Event, Kind, chained, read_checkpoints, read_entries
+from syncserver.store.events import PLATFORM, ChainName, Entry, Event, Kind, chained, read_checkpoints, read_entries
 from syncserver.store.tenancy import Tenant, tenant_transaction
 from syncserver.store.tenants import create_tenant
-from syncserver.store.witness import Witnessed
+from syncserver.store.witness import Witness, Witnessed
 from tests.support.postgres import Postgres
 
 LENGTH = 200
@@ -349,3 +350,15 @@ def test_the_rows_are_read_as_they_were_written(any_engine: Engine, tmp_path: Pa
     with tenant_transaction(any_engine, tenant, read_only=True) as connection:
         assert all(entry.hash == entry.own_hash() for entry in read_entries(connection))
         assert read_checkpoints(connection) == {}
+
+
+def test_what_is_outside_is_read_as_far_as_it_is_whole(tmp_path: Path) -> None:
+    witness = Witness(tmp_path, lineage="of a database")
+    assert witness.chains() == ()
+    assert witness.witnessed(PLATFORM) == Witnessed(hashes={}, signed=[])
+    lines = b'{"number":1,"hash":"one"}\n{"number":1,"hash":"another"}\n{"signed":"text"}\n[1]\n{"number":2}\n{"num'
+    append_whole(witness.file(PLATFORM), lines)
+    append_whole(witness.file(ChainName("not a chain")), lines)
+    assert witness.chains() == [PLATFORM]
+    assert witness.witnessed(PLATFORM) == Witnessed(hashes={1: frozenset(("one", "another"))}, signed=["text"])
+    assert witness.is_sealed(PLATFORM)
