@@ -15,9 +15,11 @@ from syncserver.services import passwords
 from syncserver.services.declined import Declined
 from syncserver.services.devices import is_proven, require_proof
 from syncserver.services.server import Claims, Server
+from syncserver.services.sign_in_events import tell_missed, tell_of_session, tell_unproven, telling_refusal
 from syncserver.services.signing import token_hash
 from syncserver.services.views import view_of
 from syncserver.store.devices import Device, is_revoked, key_behind
+from syncserver.store.events import Kind
 from syncserver.store.misses import charge_try, forget_misses, has_signed_in
 from syncserver.store.sessions import Session, Shown, end_session, exchange_token, start_session
 from syncserver.store.tenancy import Tenant, TenantId, TenantState
@@ -47,9 +49,11 @@ def sign_in(server: Server, wish: SignIn) -> Tokens:
         raise Declined(ProblemCode.TOO_MANY_TRIES, retry_after=wait)
     right = passwords.is_right(wish.password, user.password_hash if user else None)
     if user is None or not right:
+        tell_missed(server, wish, tenant, user, tries)
         raise Declined(ProblemCode.SIGN_IN_FAILED)
     forget_misses(server.engine, tries, clock.now())
-    home = _require_welcome(server, tenant, user, wish.device.id)
+    with telling_refusal(server, Kind.SIGN_IN, tenant, user):
+        home = _require_welcome(server, tenant, user, wish.device.id)
     refresh_token = server.keys.first_refresh_token()
     session = start_session(
         server.engine,
@@ -61,7 +65,9 @@ def sign_in(server: Server, wish: SignIn) -> Tokens:
     )
     if session is None:
         log.warning("sign_in.device_unproven", tenant=home.id, user=user.id, device=wish.device.id)
+        tell_unproven(server, home, user, wish.device.id)
         raise Declined(ProblemCode.DEVICE_UNPROVEN)
+    tell_of_session(server, Kind.SIGN_IN, home, user, session)
     return _tokens(server, home, user, session, refresh_token)
 
 
@@ -104,8 +110,10 @@ def refresh(server: Server, shown_token: RefreshToken) -> Tokens:
         raise Declined(ProblemCode.REAUTH)
     if shown is Shown.SPENT:
         end_session(server.engine, tenant, session.id, reason=TOKEN_REUSED)
+        tell_of_session(server, Kind.TOKEN_REUSED, tenant, user, session)
         raise Declined(ProblemCode.REAUTH)
-    _require_welcome(server, tenant, user, session.device_id)
+    with telling_refusal(server, Kind.SESSION_REFUSED, tenant, user):
+        _require_welcome(server, tenant, user, session.device_id)
     return _tokens(server, tenant, user, session, child)
 
 
@@ -121,6 +129,9 @@ def sign_out(server: Server, shown_token: RefreshToken) -> None:
     if session is not None:
         tenant = find_tenant(server.engine, session.tenant_id) if session.tenant_id else None
         end_session(server.engine, tenant, session.id, reason=SIGNED_OUT)
+        user = find_user(server.engine, session.user_id)
+        if tenant is not None and user is not None and session.ended_at is None:
+            tell_of_session(server, Kind.SIGN_OUT, tenant, user, session)
 
 
 def _exchange(server: Server, shown: str, child: str) -> tuple[Shown, Session | None]:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 import orjson
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
@@ -92,6 +92,23 @@ class Keys:
         if read.header.get("typ") != _TYPE:
             raise _NotOurs
         return read.claims
+
+    def sign(self, purpose: str, value: object) -> str:
+        """A text of JSON values that everybody reads and none but us could have made (RFC 7515, section 7.1)."""
+        header = {"alg": _ALGORITHM, "kid": self._current, "typ": f"{purpose}+jws"}
+        return jws.serialize_compact(header, canonical(value), self._keys[self._current], algorithms=[_ALGORITHM])
+
+    def signed(self, purpose: str, text: str) -> Any:
+        """What was signed; None where none of these keys has signed it, or for something else."""
+        kid = _header(text).get("kid")
+        key = self._keys.get(kid) if isinstance(kid, str) else None
+        if key is None:
+            return None
+        try:
+            read = jws.deserialize_compact(text, key, algorithms=[_ALGORITHM])
+        except (JoseError, ValueError, TypeError):
+            return None
+        return orjson.loads(read.payload) if read.protected.get("typ") == f"{purpose}+jws" else None
 
     def seal(self, purpose: str, value: object) -> str:
         """An opaque text of JSON values that `unseal` reads back for the same purpose."""

@@ -37,3 +37,11 @@ def signing_keys(engine: Engine, candidate: SigningKey) -> Sequence[SigningKey]:
             connection.execute(insert(keys).values(**first))
         rows = connection.execute(in_use.order_by(keys.c.created_at.desc(), keys.c.kid)).all()
     return [SigningKey(kid=row.kid, private_key=row.private_key) for row in rows]
+
+
+def every_key(engine: Engine) -> Sequence[SigningKey]:
+    """Every key that was ever in use, newest first: what one of them has signed outlives it."""
+    keys = control.signing_keys
+    every = select(keys.c.kid, keys.c.private_key).order_by(keys.c.created_at.desc(), keys.c.kid)
+    with control_transaction(engine, read_only=True) as connection:
+        return [SigningKey(kid=row.kid, private_key=row.private_key) for row in connection.execute(every)]

@@ -11,6 +11,7 @@ from shared.errors import Refusal, StorageFault
 from shared.ids import new_id
 from shared.protocol.headers import REQUEST_ID, is_request_id
 from shared.protocol.problems import ProblemCode
+from syncserver.services.caller import called_from
 from syncserver.services.declined import Declined
 from syncserver.web.problems import problem, render
 
@@ -40,6 +41,8 @@ class Guard:
                 MutableHeaders(scope=message).update(headers)
             await send(message)
 
+        client = scope.get("client")
+        called_from.set(client[0] if client else None)
         try:
             await self._app(scope, receive, guarded)
         except (Declined, Refusal, StorageFault) as expected:
