@@ -38,10 +38,10 @@ _MISSING: Final[Mapping[int, ProblemCode]] = {404: ProblemCode.NOT_FOUND, 405: P
 
 def create_app(engine: Engine, settings: Settings) -> FastAPI:
     """The application over a migrated database. Raises StorageFault where the database does not answer."""
-    server = open_server(engine, settings)
     pokes = Pokes()
     # A pooler that shares connections would listen on one and give another.
     news = News(engine, pokes, line=not settings.database_pooled)
+    server = open_server(engine, settings, tell=news.tell)
     wired = Wiring(
         server=server,
         pokes=pokes,

@@ -21,7 +21,7 @@ from syncserver import settings as all_settings
 from syncserver.app import create_app, listening
 from syncserver.services.demo import Account, invented_accounts, make_demo
 from syncserver.services.history import check_history
-from syncserver.services.passwords import hash_password
+from syncserver.services.passwords import hash_password, require_good
 from syncserver.services.pruning import prune as prune_tenant
 from syncserver.services.recovery import end_recovery
 from syncserver.settings import Settings
@@ -39,10 +39,6 @@ from syncserver.web.workers import Workers
 from syncserver.worker import serve
 
 
-class BadPassword(AppError):
-    """A password that nobody should have."""
-
-
 class PortTaken(AppError):
     """Something else listens where the server was to; the message says where."""
 
@@ -57,7 +53,6 @@ app.add_typer(recoveries, name="recovery")
 
 Data = Annotated[Path | None, typer.Option(help="Folder for what the server keeps itself.")]
 ACCOUNTS: Final = "accounts.json"
-SHORTEST_PASSWORD: Final = 10
 
 
 @app.command()
@@ -216,8 +211,7 @@ def create_user(
     data: Data = None,
 ) -> None:  # fmt: skip
     """Make somebody who may sign in."""
-    if len(password) < SHORTEST_PASSWORD:
-        raise BadPassword(f"A password has {SHORTEST_PASSWORD} characters or more.")
+    require_good(password, email=email)
     with process.leaving_on_sigterm(), open_database(_settings(data=data)) as engine:
         migrate_all(engine)
         home = None if tenant is None else _tenant(engine, tenant)

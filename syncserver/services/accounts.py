@@ -11,7 +11,7 @@ from shared.model.base import UserId
 from shared.protocol.messages import RefreshToken, SignIn, Tokens, UserInfo
 from shared.protocol.problems import ProblemCode
 from shared.protocol.proofs import refresh_text, sign_out_text
-from syncserver.services import passwords
+from syncserver.services import passwords, second_factors
 from syncserver.services.declined import Declined
 from syncserver.services.devices import is_proven, require_proof
 from syncserver.services.server import Claims, Server
@@ -19,7 +19,7 @@ from syncserver.services.signing import token_hash
 from syncserver.services.views import view_of
 from syncserver.store.devices import Device, is_revoked, key_behind
 from syncserver.store.misses import charge_try, forget_misses, has_signed_in
-from syncserver.store.sessions import Session, Shown, end_session, exchange_token, start_session
+from syncserver.store.sessions import Session, Shown, UserChanged, end_session, exchange_token, session_behind, start_session
 from syncserver.store.tenancy import Tenant, TenantId, TenantState
 from syncserver.store.tenants import find_tenant, find_tenant_by_slug
 from syncserver.store.users import User, find_user, find_user_by_email, normal_email
@@ -28,6 +28,14 @@ log = structlog.get_logger()
 
 SIGNED_OUT: Final = "signed_out"
 TOKEN_REUSED: Final = "token_reused"  # noqa: S105 a reason, not a token
+PASSWORD_CHANGED: Final = "password_changed"  # noqa: S105 a reason, not a password
+"""The person has another password since."""
+ENDED_ELSEWHERE: Final = "ended_elsewhere"
+"""The person ended it from another session of theirs."""
+DISABLED: Final = "disabled"
+DEVICE_REVOKED: Final = "device_revoked"
+OVER_FOR_GOOD: Final = frozenset({DISABLED, DEVICE_REVOKED})
+"""Why a session has ended that its person cannot begin again."""
 _NOBODY: Final = UserId(derived_id("nobody"))
 
 
@@ -39,6 +47,25 @@ def sign_in(server: Server, wish: SignIn) -> Tokens:
     """
     require_proof(server, wish)
     tenant = find_tenant_by_slug(server.engine, wish.tenant) if wish.tenant is not None else None
+    user = _recognised(server, wish, tenant)
+    home = _require_welcome(server, tenant, user, wish.device.id)
+    refresh_token = server.keys.first_refresh_token()
+    device = Device(id=wish.device.id, name=wish.device.name, public_key=wish.device.key)
+    try:
+        session = start_session(
+            server.engine, home, user=user, device=device, token_hash=token_hash(refresh_token),
+            life=server.settings.session_life,
+        )  # fmt: skip
+    except UserChanged:
+        raise Declined(ProblemCode.SIGN_IN_FAILED) from None
+    if session is None:
+        log.warning("sign_in.device_unproven", tenant=home.id, user=user.id, device=wish.device.id)
+        raise Declined(ProblemCode.DEVICE_UNPROVEN)
+    return _tokens(server, home, user, session, refresh_token)
+
+
+def _recognised(server: Server, wish: SignIn, tenant: Tenant | None) -> User:
+    """Whoever has shown the right password and, where they have a second factor, a code of it."""
     user = None
     if tenant is not None or wish.tenant is None:
         user = find_user_by_email(server.engine, tenant.id if tenant else None, wish.email)
@@ -48,21 +75,10 @@ def sign_in(server: Server, wish: SignIn) -> Tokens:
     right = passwords.is_right(wish.password, user.password_hash if user else None)
     if user is None or not right:
         raise Declined(ProblemCode.SIGN_IN_FAILED)
+    # The try stays charged until the code is right, too: a password alone buys nobody more guesses.
+    second_factors.require_code(server, user.id, wish.totp)
     forget_misses(server.engine, tries, clock.now())
-    home = _require_welcome(server, tenant, user, wish.device.id)
-    refresh_token = server.keys.first_refresh_token()
-    session = start_session(
-        server.engine,
-        home,
-        user_id=user.id,
-        device=Device(id=wish.device.id, name=wish.device.name, public_key=wish.device.key),
-        token_hash=token_hash(refresh_token),
-        life=server.settings.session_life,
-    )
-    if session is None:
-        log.warning("sign_in.device_unproven", tenant=home.id, user=user.id, device=wish.device.id)
-        raise Declined(ProblemCode.DEVICE_UNPROVEN)
-    return _tokens(server, home, user, session, refresh_token)
+    return user
 
 
 def _tries_key(server: Server, wish: SignIn, user: User | None) -> str:
@@ -77,9 +93,10 @@ def _tries_key(server: Server, wish: SignIn, user: User | None) -> str:
 
 
 def _require_welcome(server: Server, tenant: Tenant | None, user: User, device: str) -> Tenant:
-    """The tenant that the person signs in to; for whoever has shown the right password."""
+    """The tenant that the person signs in to; for whoever has shown who they are."""
     if tenant is None or user.role.is_platform:
-        raise Declined(ProblemCode.SECOND_FACTOR_REQUIRED)
+        # Platform people work in the browser: no desk holds every tenant's book.
+        raise Declined(ProblemCode.NO_REPLICA)
     if not user.is_active or is_revoked(server.engine, tenant.id, device):
         raise Declined(ProblemCode.REVOKED)
     if tenant.state is not TenantState.ACTIVE:
@@ -98,7 +115,7 @@ def refresh(server: Server, shown_token: RefreshToken) -> Tokens:
     child = server.keys.child_of(token)
     shown, session = _exchange(server, token, child)
     if session is None or session.tenant_id is None:
-        raise Declined(ProblemCode.REAUTH)
+        raise Declined(_why_unknown(server, token))
     tenant, user = find_tenant(server.engine, session.tenant_id), find_user(server.engine, session.user_id)
     if tenant is None or user is None:
         raise Declined(ProblemCode.REAUTH)
@@ -107,6 +124,13 @@ def refresh(server: Server, shown_token: RefreshToken) -> Tokens:
         raise Declined(ProblemCode.REAUTH)
     _require_welcome(server, tenant, user, session.device_id)
     return _tokens(server, tenant, user, session, child)
+
+
+def _why_unknown(server: Server, token: str) -> ProblemCode:
+    """What is said to who holds a token that is exchanged no more."""
+    session = session_behind(server.engine, token_hash(token))
+    is_over_for_good = session is not None and session.end_reason in OVER_FOR_GOOD
+    return ProblemCode.REVOKED if is_over_for_good else ProblemCode.REAUTH
 
 
 def sign_out(server: Server, shown_token: RefreshToken) -> None:
