@@ -19,7 +19,16 @@ from syncserver.services.signing import token_hash
 from syncserver.services.views import view_of
 from syncserver.store.devices import Device, is_revoked, key_behind
 from syncserver.store.misses import charge_try, forget_misses, has_signed_in
-from syncserver.store.sessions import Session, Shown, UserChanged, end_session, exchange_token, session_behind, start_session
+from syncserver.store.sessions import (
+    DEVICE_KEYED,
+    Session,
+    Shown,
+    UserChanged,
+    end_session,
+    exchange_token,
+    session_behind,
+    start_session,
+)
 from syncserver.store.tenancy import Tenant, TenantId, TenantState
 from syncserver.store.tenants import find_tenant, find_tenant_by_slug
 from syncserver.store.users import User, find_user, find_user_by_email, normal_email
@@ -34,8 +43,8 @@ ENDED_ELSEWHERE: Final = "ended_elsewhere"
 """The person ended it from another session of theirs."""
 DISABLED: Final = "disabled"
 DEVICE_REVOKED: Final = "device_revoked"
-OVER_FOR_GOOD: Final = frozenset({DISABLED, DEVICE_REVOKED})
-"""Why a session has ended that its person cannot begin again."""
+_SIGN_IN_AGAIN: Final = frozenset({SIGNED_OUT, TOKEN_REUSED, DEVICE_KEYED, PASSWORD_CHANGED, ENDED_ELSEWHERE})
+"""Why a session has ended whose person may begin another; after everything else they may not."""
 _NOBODY: Final = UserId(derived_id("nobody"))
 
 
@@ -115,7 +124,7 @@ def refresh(server: Server, shown_token: RefreshToken) -> Tokens:
     child = server.keys.child_of(token)
     shown, session = _exchange(server, token, child)
     if session is None or session.tenant_id is None:
-        raise Declined(_why_unknown(server, token))
+        raise Declined(why_ended(session_behind(server.engine, token_hash(token))))
     tenant, user = find_tenant(server.engine, session.tenant_id), find_user(server.engine, session.user_id)
     if tenant is None or user is None:
         raise Declined(ProblemCode.REAUTH)
@@ -126,11 +135,10 @@ def refresh(server: Server, shown_token: RefreshToken) -> Tokens:
     return _tokens(server, tenant, user, session, child)
 
 
-def _why_unknown(server: Server, token: str) -> ProblemCode:
-    """What is said to who holds a token that is exchanged no more."""
-    session = session_behind(server.engine, token_hash(token))
-    is_over_for_good = session is not None and session.end_reason in OVER_FOR_GOOD
-    return ProblemCode.REVOKED if is_over_for_good else ProblemCode.REAUTH
+def why_ended(session: Session | None) -> ProblemCode:
+    """What is said to the holder of a session that has ended, or of none."""
+    by_person = session is None or session.end_reason is None or session.end_reason in _SIGN_IN_AGAIN
+    return ProblemCode.REAUTH if by_person else ProblemCode.REVOKED
 
 
 def sign_out(server: Server, shown_token: RefreshToken) -> None:

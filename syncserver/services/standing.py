@@ -2,7 +2,7 @@
 
 from shared.model.base import SessionId
 from shared.protocol.problems import ProblemCode
-from syncserver.services.accounts import OVER_FOR_GOOD
+from syncserver.services.accounts import why_ended
 from syncserver.services.declined import Declined
 from syncserver.services.server import Principal, Server
 from syncserver.services.views import View, view_of
@@ -15,7 +15,7 @@ from syncserver.store.terms import Terms
 def require_desk(server: Server, principal: Principal, person: Person | None, terms: Terms) -> View:
     """What somebody who may hold a replica now may hold in it, as the tenant's own schema says it."""
     if person is None or not person.live or person.device_id != principal.device:
-        raise Declined(why_ended(server, SessionId(principal.session)))
+        raise Declined(why_ended(find_session(server.engine, SessionId(principal.session))))
     if not person.active:
         raise Declined(ProblemCode.REVOKED)
     if terms.state is not TenantState.ACTIVE:
@@ -24,10 +24,3 @@ def require_desk(server: Server, principal: Principal, person: Person | None, te
     if not view.tables:
         raise Declined(ProblemCode.NO_REPLICA)
     return view
-
-
-def why_ended(server: Server, session_id: SessionId) -> ProblemCode:
-    """What is said to the holder of a session that has ended, or is not theirs at this device."""
-    session = find_session(server.engine, session_id)
-    is_over_for_good = session is not None and session.end_reason in OVER_FOR_GOOD
-    return ProblemCode.REVOKED if is_over_for_good else ProblemCode.REAUTH

@@ -69,11 +69,10 @@ def use_recovery_code(connection: Connection, user: UserId, code_hash: str, now:
 
 
 def factors_under(connection: Connection, kid: str) -> Sequence[tuple[UserId, str]]:
-    """Whose secrets are encrypted under a key, and the secrets."""
+    """Whose secrets are encrypted under a key, and the secrets; nobody changes them meanwhile."""
     factors = second_factors.c
-    found = connection.execute(
-        select(factors.user_id, factors.secret).where(factors.secret.startswith(f"{kid}.", autoescape=True))
-    )
+    wanted = select(factors.user_id, factors.secret).where(factors.secret.startswith(f"{kid}.", autoescape=True))
+    found = connection.execute(wanted.with_for_update())
     return [(UserId(user), secret) for user, secret in found]
 
 

@@ -45,17 +45,18 @@ def create_user(
 ) -> User:  # fmt: skip
     """Make a user and, for a tenant's, the member that desks see, in one transaction. Raises BadUser as `add_user`."""
     with control_transaction(engine) as connection:
-        return add_user(
+        user, _ = add_user(
             connection, tenant, email=email, name=name, role=role, password_hash=password_hash,
             is_temporary=is_temporary,
         )  # fmt: skip
+    return user
 
 
 def add_user(
     connection: Connection, tenant: Tenant | None, *, email: str, name: str, role: Role, password_hash: str,
     is_temporary: bool = False,
-) -> User:  # fmt: skip
-    """Make a user within a control transaction.
+) -> tuple[User, int]:  # fmt: skip
+    """Make a user within a control transaction; with the tenant's version of it, 0 without a tenant.
 
     Raises BadUser where role and tenant do not go together, the e-mail is taken (EmailTaken), or a temporary user is
     not in a demo tenant.
@@ -74,9 +75,7 @@ def add_user(
             where = f"in {tenant.slug}" if tenant else "on the platform"
             raise EmailTaken(f"There is already a user {user.email} {where}") from None
         raise
-    if tenant:
-        _show_member(connection, tenant, user)
-    return user
+    return user, _show_member(connection, tenant, user) if tenant else 0
 
 
 def require_fit(role: Role, tenant: Tenant | None) -> None:
@@ -94,11 +93,16 @@ def normal_email(email: str) -> str:
 
 def find_user_by_email(engine: Engine, tenant_id: TenantId | None, email: str) -> User | None:
     """The user of this e-mail in a tenant, or among the platform's people."""
-    users = control.users.c
     with control_transaction(engine, read_only=True) as connection:
-        # IS NOT DISTINCT FROM would not use the index.
-        home = users.tenant_id.is_(None) if tenant_id is None else users.tenant_id == tenant_id
-        row = connection.execute(select(control.users).where(home, users.email == normal_email(email))).one_or_none()
+        return user_by_email(connection, tenant_id, email)
+
+
+def user_by_email(connection: Connection, tenant_id: TenantId | None, email: str) -> User | None:
+    """The same within a control transaction."""
+    users = control.users.c
+    # IS NOT DISTINCT FROM would not use the index.
+    home = users.tenant_id.is_(None) if tenant_id is None else users.tenant_id == tenant_id
+    row = connection.execute(select(control.users).where(home, users.email == normal_email(email))).one_or_none()
     return None if row is None else _user(row)
 
 

@@ -66,7 +66,7 @@ def test_a_factor_counts_once_a_code_has_confirmed_it(server: Server, ann: User)
 def test_the_database_never_holds_a_secret_or_a_recovery_code(server: Server, engine: Engine, ann: User) -> None:
     totp, codes = enrolled(server, ann)
     with engine.connect() as connection:
-        rows = connection.exec_driver_sql("SELECT * FROM second_factors").all()
+        rows = list(connection.exec_driver_sql("SELECT * FROM second_factors"))
         rows += connection.exec_driver_sql("SELECT * FROM recovery_codes").all()
     kept = repr(rows)
     assert totp.secret not in kept
