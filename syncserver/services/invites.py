@@ -62,8 +62,8 @@ def send_invite(
     """
     now, token = clock.now(), secret_token()
     made = Invite(
-        id=new_id(), tenant_id=tenant.id, email=email.lower(), role=role, invited_by=by.id if by else None, created_at=now,
-        expires_at=now + LIFE,
+        id=new_id(), tenant_id=tenant.id, email=email.lower(), role=role, invited_by=by.id if by else None,
+        created_at=now, expires_at=now + LIFE,
     )  # fmt: skip
     if user_by_email(connection, tenant.id, made.email) is not None:
         raise Declined(ProblemCode.EMAIL_TAKEN)

@@ -2,7 +2,8 @@
 
 import threading
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -58,7 +59,9 @@ class KeyWatch:
 
 def rotate(server: Server) -> SigningKey:
     """Make another key; it signs once every running server has read it, within a minute."""
-    key = new_key()
+    newest = keys_in_use(server.engine)[0]
+    # Clocks count whole seconds, and are set back now and then: the newest key is the youngest all the same.
+    key = replace(new_key(), created_at=max(clock.now(), newest.created_at + timedelta(seconds=1)))
     add_key(server.engine, key)
     return key
 
