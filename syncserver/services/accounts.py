@@ -17,7 +17,7 @@ from syncserver.services.devices import is_proven, require_proof
 from syncserver.services.server import Claims, Server
 from syncserver.services.signing import token_hash
 from syncserver.services.views import view_of
-from syncserver.store.devices import Device, is_revoked, key_behind
+from syncserver.store.devices import Device, is_of_another_key, is_revoked, key_behind
 from syncserver.store.misses import charge_try, forget_misses, has_signed_in
 from syncserver.store.sessions import (
     DEVICE_KEYED,
@@ -84,6 +84,13 @@ def _recognised(server: Server, wish: SignIn, tenant: Tenant | None) -> User:
     right = passwords.is_right(wish.password, user.password_hash if user else None)
     if user is None or not right:
         raise Declined(ProblemCode.SIGN_IN_FAILED)
+    if (
+        tenant is not None
+        and wish.totp
+        and is_of_another_key(server.engine, tenant.id, wish.device.id, wish.device.key)
+    ):
+        # Told before the code is used: with the same one the desk comes again as another device.
+        raise Declined(ProblemCode.DEVICE_UNPROVEN)
     # The try stays charged until the code is right, too: a password alone buys nobody more guesses.
     second_factors.require_code(server, user.id, wish.totp)
     forget_misses(server.engine, tries, clock.now())

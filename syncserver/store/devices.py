@@ -111,6 +111,15 @@ def is_revoked(engine: Engine, tenant_id: TenantId, device_id: str) -> bool:
         return connection.execute(revoked).scalar_one_or_none() is not None
 
 
+def is_of_another_key(engine: Engine, tenant_id: TenantId, device_id: str, public_key: str) -> bool:
+    """Whether a tenant knows a device of this id by another key."""
+    other = select(literal(True)).where(
+        devices.c.tenant_id == tenant_id, devices.c.id == device_id, devices.c.public_key != public_key
+    )
+    with control_transaction(engine, read_only=True) as connection:
+        return connection.execute(other).scalar_one_or_none() is not None
+
+
 def key_behind(engine: Engine, token_hash: str) -> str | None:
     """The key of the device on which a refresh token was given, spent ones too.
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pyotp
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
@@ -17,6 +18,7 @@ from syncserver.services.declined import Declined
 from syncserver.services.passwords import hash_password
 from syncserver.services.server import Server
 from syncserver.store.users import User, create_user, find_user
+from tests.support.device_keys import proven
 from tests.support.moving_clock import frozen
 from tests.support.shop import PASSWORD, Shop
 from tests.syncserver.conftest import DeskMaker
@@ -90,6 +92,16 @@ def test_a_sign_in_asks_for_a_code_where_there_is_a_factor(visitor: DeskMaker, s
         said.append(reply.json().get("code", reply.status_code))
     required, failed = "second_factor_required", "sign_in_failed"
     assert said == [required, failed, failed, required, 200]
+
+
+def test_a_code_is_not_used_where_the_device_is_refused(visitor: DeskMaker, server: Server, ann: User) -> None:
+    totp, _ = enrolled(server, ann)
+    known = visitor(Role.TENANT_OWNER).sign_in()
+    desk, code = visitor(), totp.at(clock.now())
+    wish = desk.sign_in_wish(totp=code) | {"device": {"id": known.device, "name": "Copy"}}
+    stolen = proven(wish, wish["challenge"], key=Ed25519PrivateKey.generate())
+    assert desk.http.post("/v1/auth/sign-in", json=stolen).json()["code"] == "device_unproven"
+    assert desk.try_sign_in(totp=code).status_code == 200
 
 
 def test_a_wrong_password_is_told_first_whatever_the_code(visitor: DeskMaker, server: Server, ann: User) -> None:
