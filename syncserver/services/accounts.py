@@ -11,7 +11,7 @@ from shared.model.base import UserId
 from shared.protocol.messages import RefreshToken, SignIn, Tokens, UserInfo
 from shared.protocol.problems import ProblemCode
 from shared.protocol.proofs import refresh_text, sign_out_text
-from syncserver.services import passwords, second_factors
+from syncserver.services import identity_events, passwords, second_factors
 from syncserver.services.declined import Declined
 from syncserver.services.devices import is_proven, require_proof
 from syncserver.services.server import Claims, Server
@@ -56,8 +56,15 @@ def sign_in(server: Server, wish: SignIn) -> Tokens:
     """
     require_proof(server, wish)
     tenant = find_tenant_by_slug(server.engine, wish.tenant) if wish.tenant is not None else None
-    user = _recognised(server, wish, tenant)
-    home = _require_welcome(server, tenant, user, wish.device.id)
+    wanted = None
+    if tenant is not None or wish.tenant is None:
+        wanted = find_user_by_email(server.engine, tenant.id if tenant else None, wish.email)
+    try:
+        user = _recognised(server, wish, tenant, wanted)
+        home = _require_welcome(server, tenant, user, wish.device.id)
+    except Declined as declined:
+        identity_events.sign_in_refused(server, wanted, code=declined.code)
+        raise
     refresh_token = server.keys.first_refresh_token()
     device = Device(id=wish.device.id, name=wish.device.name, public_key=wish.device.key)
     try:
@@ -70,14 +77,12 @@ def sign_in(server: Server, wish: SignIn) -> Tokens:
     if session is None:
         log.warning("sign_in.device_unproven", tenant=home.id, user=user.id, device=wish.device.id)
         raise Declined(ProblemCode.DEVICE_UNPROVEN)
+    identity_events.signed_in(server, user)
     return _tokens(server, home, user, session, refresh_token)
 
 
-def _recognised(server: Server, wish: SignIn, tenant: Tenant | None) -> User:
+def _recognised(server: Server, wish: SignIn, tenant: Tenant | None, user: User | None) -> User:
     """Whoever has shown the right password and, where they have a second factor, a code of it."""
-    user = None
-    if tenant is not None or wish.tenant is None:
-        user = find_user_by_email(server.engine, tenant.id if tenant else None, wish.email)
     tries = _tries_key(server, wish, user)
     if wait := charge_try(server.engine, tries, clock.now()):
         raise Declined(ProblemCode.TOO_MANY_TRIES, retry_after=wait)

@@ -12,15 +12,13 @@ from syncserver.services.outbox import opened
 from syncserver.services.resets import answer_wishes
 from syncserver.services.rounds import Rounds
 from syncserver.services.server import Server
-from syncserver.store.mails import Mail, drop_given_up, drop_mail, give_up_mail, note_trouble, take_mail
+from syncserver.store.mails import Mail, drop_mail, give_up_mail, note_trouble, take_mail
 
 log = structlog.get_logger()
 
 EVERY: Final = 2.0
 """Seconds between two looks into the outbox."""
 GIVE_UP_AFTER: Final = timedelta(hours=24)
-_KEPT_FOR: Final = timedelta(days=30)
-"""How long it is shown which mails nobody got."""
 _AT_ONCE: Final = 100
 """Mails of one round."""
 
@@ -41,7 +39,6 @@ class Sender:
             if self._rounds.ended or (mail := take_mail(self._server.engine, now)) is None:
                 break
             self._try(mail)
-        drop_given_up(self._server.engine, now - _KEPT_FOR)
 
     def _try(self, mail: Mail) -> None:
         engine = self._server.engine

@@ -63,15 +63,12 @@ def sign_in(server: Server, *, email: str, password: str, code: str | None, brow
     the same work. Declined as `second_factor_required` where a code is missing, as `too_many_tries` after misses: those
     of other browsers delay nobody at one of their own.
     """
-    user = find_user_by_email(server.engine, None, email)
-    tries = _tries_key(server, email, user, browser)
-    if wait := charge_try(server.engine, tries, clock.now()):
-        raise Declined(ProblemCode.TOO_MANY_TRIES, retry_after=wait)
-    right = passwords.is_right(password, user.password_hash if user else None)
-    if user is None or not right or not user.is_active:
-        raise Declined(ProblemCode.SIGN_IN_FAILED)
-    second_factors.require_code(server, user.id, code)
-    forget_misses(server.engine, tries, clock.now())
+    wanted = find_user_by_email(server.engine, None, email)
+    try:
+        user = _recognised(server, wanted, _tries_key(server, email, wanted, browser), password, code)
+    except Declined as declined:
+        identity_events.sign_in_refused(server, wanted, code=declined.code)
+        raise
     must_enrol = not second_factors.is_on(server, user.id)
     with control_transaction(server.engine) as connection:
         if not is_unchanged(connection, user):
@@ -79,6 +76,17 @@ def sign_in(server: Server, *, email: str, password: str, code: str | None, brow
         token = _begin(connection, user, enrolled=not must_enrol)
     identity_events.signed_in(server, user)
     return SignedIn(token=token, browser=server.keys.seal(_BROWSER, {"user": user.id}), must_enrol=must_enrol)
+
+
+def _recognised(server: Server, user: User | None, tries: str, password: str, code: str | None) -> User:
+    if wait := charge_try(server.engine, tries, clock.now()):
+        raise Declined(ProblemCode.TOO_MANY_TRIES, retry_after=wait)
+    right = passwords.is_right(password, user.password_hash if user else None)
+    if user is None or not right or not user.is_active:
+        raise Declined(ProblemCode.SIGN_IN_FAILED)
+    second_factors.require_code(server, user.id, code)
+    forget_misses(server.engine, tries, clock.now())
+    return user
 
 
 def _tries_key(server: Server, email: str, user: User | None, browser: str | None) -> str:

@@ -23,6 +23,8 @@ _ONCE_IN: Final = timedelta(hours=20)
 _AT_LAST: Final = timedelta(hours=48)
 """How long a tenant waits for its night: a server that is off every night prunes by day, and so does a first look."""
 _NIGHT: Final = range(1, 5)
+SPENT_FOR: Final = timedelta(days=30)
+"""How long it can be looked up what became of a mail, a link, an invite or a session of the admin."""
 
 
 @value
@@ -72,8 +74,12 @@ class Upkeep:
         self.start, self.close = self._rounds.start, self._rounds.close
 
     def look(self) -> None:
-        """Prune the tenants whose turn it is; each is claimed first, so that no other server does the same."""
+        """Drop what is spent, and prune the tenants whose turn it is.
+
+        Each is claimed first, so that no other server does the same.
+        """
         now = clock.now()
+        retention.drop_spent(self._engine, now - SPENT_FOR)
         for tenant, pruned_at in tenants_to_prune(self._engine, now - _ONCE_IN):
             if self._rounds.ended:
                 return

@@ -90,12 +90,6 @@ def give_up_mail(engine: Engine, mail_id: str, trouble: str, now: datetime) -> N
         )
 
 
-def drop_given_up(engine: Engine, before: datetime) -> None:
-    """Forget mails that were given up before an instant."""
-    with control_transaction(engine) as connection:
-        connection.execute(delete(mails).where(mails.c.given_up_at < before))
-
-
 def given_up_mails(engine: Engine) -> Sequence[GivenUp]:
     """The mails that nobody got, the newest first."""
     columns = [mails.c[name] for name in ("id", "kind", "recipient", "tries", "trouble", "given_up_at")]

@@ -13,6 +13,7 @@ from shared import clock
 from syncserver.effects.mail import Letter, MailFolder, NotSent, Smtp, post_of
 from syncserver.services import mailing, outbox
 from syncserver.services.mailing import Sender
+from syncserver.services.pruning import SPENT_FOR, Upkeep
 from syncserver.services.server import Server, open_server
 from syncserver.settings import BadSetting, Settings, load
 from syncserver.store.mails import given_up_mails, waiting_mails
@@ -112,8 +113,8 @@ def test_pauses_grow_and_after_a_day_it_is_given_up_and_shown(server: Server, sm
     assert 24 * 3600 <= pauses[-1] <= 26 * 3600
     with server.engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT fields FROM mails").scalar_one() == ""
-    with moved(timedelta(days=40)):
-        sender.look()
+    with moved(SPENT_FOR + timedelta(days=2)):
+        Upkeep(server.engine, settings).look()
     assert given_up_mails(server.engine) == []
 
 
