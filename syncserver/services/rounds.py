@@ -2,12 +2,17 @@
 
 import threading
 from collections.abc import Callable
+from typing import Final
 
 import structlog
 
 from shared.errors import StorageFault
 
 log = structlog.get_logger()
+
+_END: Final = 4.0
+"""Seconds that a round has to end when the server goes away: a mail server that hangs holds up nobody."""
+_AFTER_TROUBLE: Final = 15.0
 
 
 class Rounds:
@@ -29,15 +34,18 @@ class Rounds:
         self._thread.start()
 
     def close(self) -> None:
-        """End after the round that is under way."""
+        """End after the round that is under way, or leave it to end with the process where it takes too long."""
         self._ended.set()
-        self._thread.join()
+        self._thread.join(_END)
 
     def _run(self) -> None:
-        while not self._ended.wait(self._every):
+        pause = self._every
+        while not self._ended.wait(pause):
+            pause = self._every
             try:
                 self._look()
             except StorageFault as trouble:
+                pause = max(pause, _AFTER_TROUBLE)
                 log.warning("round.trouble", what=self._name, kind=type(trouble.__cause__).__name__)
             except Exception:
                 # Serving goes on, and so does the next round.
