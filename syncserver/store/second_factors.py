@@ -2,18 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
 
-from sqlalchemy import Connection, delete, insert, select, text, update
+from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from shared.model.base import UserId, value
-from syncserver.store.tables.control import recovery_codes, second_factors
-
-_USE_STEP: Final = text(
-    "INSERT INTO used_steps (user_id, step) VALUES (:user, :step) ON CONFLICT DO NOTHING RETURNING step"
-)
-_FORGET_STEPS: Final = text("DELETE FROM used_steps WHERE user_id = :user AND step < :before")
+from syncserver.store.tables.control import recovery_codes, second_factors, used_steps
 
 
 @value
@@ -56,9 +50,10 @@ def drop_factor(connection: Connection, user: UserId) -> None:
 
 def use_step(connection: Connection, user: UserId, step: int, *, forget_before: int) -> bool:
     """Use the code of a step; False where it was used before. Steps that no code can be of any more are forgotten."""
-    used = connection.execute(_USE_STEP, {"user": user, "step": step}).first() is not None
-    connection.execute(_FORGET_STEPS, {"user": user, "before": forget_before})
-    return used
+    used = upsert(used_steps).values(user_id=user, step=step).on_conflict_do_nothing()
+    is_first = connection.execute(used.returning(used_steps.c.step)).first() is not None
+    connection.execute(delete(used_steps).where(used_steps.c.user_id == user, used_steps.c.step < forget_before))
+    return is_first
 
 
 def use_recovery_code(connection: Connection, user: UserId, code_hash: str, now: datetime) -> bool:

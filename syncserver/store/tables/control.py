@@ -92,6 +92,9 @@ second_factors: Final = Table(
     "second_factors", CONTROL, _id("user_id", key=True), _text("secret"), _instant("begun_at"),
     _instant("confirmed_at", null=True),
 )  # fmt: skip
+used_steps: Final = Table(
+    "used_steps", CONTROL, _id("user_id", key=True), Column("step", BigInteger, primary_key=True, nullable=False)
+)
 recovery_codes: Final = Table(
     "recovery_codes", CONTROL, _id("user_id", key=True), _text("code_hash", key=True), _instant("used_at", null=True)
 )  # fmt: skip
