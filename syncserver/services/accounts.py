@@ -21,9 +21,9 @@ from syncserver.store.devices import Device, is_of_another_key, is_revoked, key_
 from syncserver.store.misses import charge_try, forget_misses, has_signed_in
 from syncserver.store.sessions import (
     DEVICE_KEYED,
+    ChangedMeanwhile,
     Session,
     Shown,
-    UserChanged,
     end_session,
     exchange_token,
     session_behind,
@@ -72,7 +72,7 @@ def sign_in(server: Server, wish: SignIn) -> Tokens:
             server.engine, home, user=user, device=device, token_hash=token_hash(refresh_token),
             life=server.settings.session_life,
         )  # fmt: skip
-    except UserChanged:
+    except ChangedMeanwhile:
         raise Declined(ProblemCode.SIGN_IN_FAILED) from None
     if session is None:
         log.warning("sign_in.device_unproven", tenant=home.id, user=user.id, device=wish.device.id)

@@ -89,8 +89,9 @@ def disable(server: Server, holder: Holder, user_id: str) -> None:
 def disable_user(connection: Connection, tenant: Tenant, user: User) -> int:
     """The same within a control transaction, whoever asks for it; the tenant's version of it."""
     _require_another_owner(connection, user)
-    version = write_user(connection, tenant, replace(user, is_active=False))
-    return max(version, end_sessions_of(connection, tenant, user.id, reason=DISABLED))
+    # In this order: whoever ends a session has its row first and the tenant's clock last.
+    end_sessions_of(connection, tenant, user.id, reason=DISABLED)
+    return write_user(connection, tenant, replace(user, is_active=False))
 
 
 def enable(server: Server, holder: Holder, user_id: str) -> None:

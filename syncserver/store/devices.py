@@ -33,13 +33,19 @@ class Enrolled(StrEnum):
     """Known from before devices had keys; now it has this one."""
     UNPROVEN = "unproven"
     """Known by another key: nothing was changed."""
+    REVOKED = "revoked"
+    """Shut out: nothing was changed."""
 
 
 def enrol(connection: Connection, tenant: Tenant, device: Device) -> Enrolled:
     """Make a device known by its key, for good, or note that it was here; within the transaction of a sign-in."""
     now = clock.now()
     one = (devices.c.tenant_id == tenant.id) & (devices.c.id == device.id)
-    before = connection.execute(select(devices.c.public_key).where(one).with_for_update()).one_or_none()
+    before = connection.execute(
+        select(devices.c.public_key, devices.c.revoked_at).where(one).with_for_update()
+    ).one_or_none()
+    if before is not None and before.revoked_at is not None:
+        return Enrolled.REVOKED
     enrolment = upsert(devices).values(
         id=device.id, tenant_id=tenant.id, name=device.name, created_at=now, last_seen_at=now,
         public_key=device.public_key,

@@ -22,8 +22,8 @@ DEVICE_KEYED: Final = "device_keyed"
 """Why a session has ended that began before its device had a key: sign in again."""
 
 
-class UserChanged(AppError):
-    """Somebody was disabled, or has got another password, since they were looked at."""
+class ChangedMeanwhile(AppError):
+    """Somebody was disabled or has got another password, or the device was shut out, since that was looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,7 @@ def start_session(
 ) -> Session | None:  # fmt: skip
     """Begin a session, and enrol the device at its first sign-in; None where it is known by another key.
 
-    `life` is how long the session lasts at most. Raises UserChanged: whoever changes a password ends every session
+    `life` is how long the session lasts at most. Raises ChangedMeanwhile: whoever changes a password ends every session
     that the one before has begun.
     """
     now = clock.now()
@@ -69,8 +69,10 @@ def start_session(
     )  # fmt: skip
     with control_transaction(engine) as connection:
         if not is_unchanged(connection, user):
-            raise UserChanged
+            raise ChangedMeanwhile
         enrolled = enrol(connection, tenant, device)
+        if enrolled is Enrolled.REVOKED:
+            raise ChangedMeanwhile
         if enrolled is Enrolled.UNPROVEN:
             return None
         if enrolled is Enrolled.KEYED:

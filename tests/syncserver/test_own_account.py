@@ -1,11 +1,13 @@
 """A person's own sessions, devices and second factor, over the wire."""
 
 import pyotp
+import pytest
 from sqlalchemy import Engine
 
 from shared import clock
 from shared.ids import new_id
 from shared.model.member import Role
+from syncserver.services import accounts
 from tests.support.shop import PASSWORD, Shop, open_shop
 from tests.support.wire_desk import Json, WireDesk, next_day
 from tests.syncserver.conftest import DeskMaker
@@ -92,6 +94,17 @@ def test_a_device_that_is_shut_out_stays_out(desk: DeskMaker, visitor: DeskMaker
     assert when is not None
     assert post(owner, f"devices/{staff.device}/revoke") == 204
     assert devices(owner)[staff.device]["revoked_at"] == when
+
+
+def test_a_sign_in_under_way_does_not_outlive_the_shutting_out(
+    visitor: DeskMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner, staff = visitor(OWNER).sign_in(), visitor(STAFF).sign_in()
+    assert post(owner, f"devices/{staff.device}/revoke") == 204
+    with monkeypatch.context() as before:
+        before.setattr(accounts, "is_revoked", lambda *_: False)
+        assert code_of(staff.try_sign_in()) == "sign_in_failed"
+    assert devices(owner)[staff.device]["people"] == []
 
 
 def test_others_shut_out_what_they_alone_use(visitor: DeskMaker) -> None:
