@@ -86,6 +86,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     wired.pokes.close()
     wired.writers.close()
     wired.news.close()
+    wired.server.audit.seal()
 
 
 def _not_here(_: Request, error: Exception) -> Response:

@@ -21,6 +21,7 @@ from shared.rules.plans import Tier
 from syncserver import settings as all_settings
 from syncserver.app import create_app, listening
 from syncserver.effects.mail import mail_folder
+from syncserver.services.audit_checks import check_chains
 from syncserver.services.demo import Account, invented_accounts, make_demo
 from syncserver.services.history import check_history
 from syncserver.services.key_rotation import retire, rotate
@@ -31,6 +32,7 @@ from syncserver.services.server import Server, open_server
 from syncserver.settings import Settings
 from syncserver.store.database import database_url, open_database
 from syncserver.store.engine import room
+from syncserver.store.events import OPERATOR, Event, Kind
 from syncserver.store.handles import Engine
 from syncserver.store.mails import given_up_mails, waiting_mails
 from syncserver.store.migrate import migrate as migrate_all
@@ -49,15 +51,25 @@ class PortTaken(AppError):
     """Something else listens where the server was to; the message says where."""
 
 
-app = PlainWords(no_args_is_help=True, add_completion=False, help="The sync server.")
+def _log_events() -> None:
+    process.log_events()
+
+
+app = PlainWords(
+    no_args_is_help=True, add_completion=False, help="The sync server.", callback=_log_events,
+    # A password is a local of whatever fails.
+    pretty_exceptions_show_locals=False,
+)  # fmt: skip
 tenants = typer.Typer(no_args_is_help=True, help="The businesses on this server.")
 recoveries = typer.Typer(no_args_is_help=True, help="After the database was put back from a backup.")
+audits = typer.Typer(no_args_is_help=True, help="The audit trail.")
 users = typer.Typer(no_args_is_help=True, help="The people who may sign in.")
 keys = typer.Typer(no_args_is_help=True, help="The keys that tokens are signed with.")
 app.add_typer(tenants, name="tenant")
 app.add_typer(users, name="user")
 app.add_typer(recoveries, name="recovery")
 app.add_typer(keys, name="keys")
+app.add_typer(audits, name="audit")
 
 Data = Annotated[Path | None, typer.Option(help="Folder for what the server keeps itself.")]
 ACCOUNTS: Final = "accounts.json"
@@ -74,7 +86,7 @@ def run(
     settings = _settings(data=data, host=host, port=port, workers=workers)
     with process.leaving_on_sigterm(), _bound(settings) as door, open_database(settings) as engine:
         migrate_all(engine)
-        check_history(engine, settings)
+        _look_back(engine, settings)
         _tell_where_mails_go(settings)
         on_start = partial(typer.echo, f"Serving at {_address(settings.host, door)}")
         if settings.workers == 1:
@@ -86,6 +98,12 @@ def run(
 def _tell_where_mails_go(settings: Settings) -> None:
     if settings.smtp_host is None:
         typer.echo(f"No mail server is set (smtp_host): mails are kept in {mail_folder(settings)}")
+
+
+def _look_back(engine: Engine, settings: Settings) -> None:
+    """See what became of the database, and of the audit trail, since somebody was served last."""
+    check_history(engine, settings)
+    open_server(engine, settings).audit.seal_left()
 
 
 def _serve(engine: Engine, settings: Settings, door: socket.socket, on_start: Callable[[], None]) -> None:
@@ -214,7 +232,7 @@ def demo(
         accounts = invented_accounts([Account(**one) for one in before.get("accounts", [])])
         told = {"port": door.getsockname()[1], "accounts": [asdict(account) for account in accounts]}
         _write_private(data / ACCOUNTS, told)
-        check_history(engine, settings)
+        _look_back(engine, settings)
         make_demo(engine, hash_password, accounts)
         url = _address(settings.host, door)
         _serve(engine, settings, door, lambda: _tell(url, accounts, ready_file))
@@ -229,9 +247,9 @@ def create_tenant(
     data: Data = None,
 ) -> None:
     """Make a business."""
-    with process.leaving_on_sigterm(), open_database(_settings(data=data)) as engine:
-        migrate_all(engine)
-        tenant = make_tenant(engine, slug=slug, name=name, tier=tier, is_demo=is_demo)
+    with _recording(_settings(data=data)) as server:
+        tenant = make_tenant(server.engine, slug=slug, name=name, tier=tier, is_demo=is_demo)
+        server.audit.note(Event(kind=Kind.TENANT_CREATED, tenant=tenant, actor=OPERATOR, subject=tier.value))
     typer.echo(f"Made the business {tenant.name} ({tenant.slug}).")
 
 
@@ -242,10 +260,12 @@ def set_tier(
     data: Data = None,
 ) -> None:
     """Put a business on another plan."""
-    with process.leaving_on_sigterm(), open_database(_settings(data=data)) as engine:
-        migrate_all(engine)
-        tenant = _tenant(engine, slug)
-        set_tenant_tier(engine, tenant, tier)
+    with _recording(_settings(data=data)) as server:
+        tenant = _tenant(server.engine, slug)
+        with server.audit.transaction(tenant) as (connection, record):
+            set_tenant_tier(connection, tenant, tier)
+            was = {"was": tenant.tier.value}
+            record(Event(kind=Kind.TIER_SET, tenant=tenant, actor=OPERATOR, subject=tier.value, details=was))
     typer.echo(f"{tenant.name} ({tenant.slug}) has the plan {tier.value.capitalize()} now.")
 
 
@@ -267,14 +287,43 @@ def create_user(
 ) -> None:  # fmt: skip
     """Make somebody who may sign in."""
     require_good(password, email=email)
-    with process.leaving_on_sigterm(), open_database(_settings(data=data)) as engine:
-        migrate_all(engine)
-        home = None if tenant is None else _tenant(engine, tenant)
+    with _recording(_settings(data=data)) as server:
+        home = None if tenant is None else _tenant(server.engine, tenant)
         user = make_user(
-            engine, home, email=email, name=name, role=role, password_hash=hash_password(password),
+            server.engine, home, email=email, name=name, role=role, password_hash=hash_password(password),
             is_temporary=temporary,
         )  # fmt: skip
+        made = {"user": user.id, "role": user.role.value, "temporary": user.is_temporary}
+        server.audit.note(Event(kind=Kind.USER_CREATED, tenant=home, actor=OPERATOR, subject=user.email, details=made))
     typer.echo(f"Made the user {user.email} ({user.role.value}).")
+
+
+@audits.command("verify")
+def audit_verify(
+    tenant: Annotated[str | None, typer.Option(help="Short name of one business; without it every chain.")] = None,
+    data: Data = None,
+) -> None:
+    """Walk the audit trail and name the first break of each chain; exit 1 where there is one."""
+    settings = _settings(data=data)
+    with process.leaving_on_sigterm(), open_database(settings) as engine:
+        migrate_all(engine)
+        checked = list(check_chains(engine, settings, None if tenant is None else [_tenant(engine, tenant)]))
+    broken = [(one.name, one.found) for one in checked if one.found]
+    for name, found in broken:
+        typer.echo(f"{name}: {f'event {found.number}' if found.number else 'the chain'} {found.what}.")
+    if broken:
+        raise typer.Exit(1)
+    typer.echo(f"The audit trail is whole: {sum(one.events for one in checked)} events, {len(checked)} chains.")
+
+
+@contextmanager
+def _recording(settings: Settings) -> Iterator[Server]:
+    """The ground of the services, for a command that leaves events in the audit trail."""
+    with process.leaving_on_sigterm(), open_database(settings) as engine:
+        migrate_all(engine)
+        server = open_server(engine, settings)
+        yield server
+        server.audit.seal()
 
 
 def _tenant(engine: Engine, slug: str) -> Tenant:

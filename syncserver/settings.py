@@ -99,6 +99,18 @@ class Settings(BaseSettings):
         description="Folder for the record of how far the database has come, by which one that is put back is noticed. "
         "It must not go back with it. Several hosts share one; without it it is in the data folder.",
     )
+    audit: Path | None = Field(
+        default=None,
+        description="Folder for what is known of the audit trail outside the database, by which a cut one is noticed. "
+        "It must not go back with it. Several hosts share one; without it it is in the data folder.",
+    )
+    audit_checkpoint: int = Field(
+        default=100, ge=1, description="Every so many events of a chain of the audit trail are sealed by a signature."
+    )
+    log_size: int = Field(
+        default=10_000_000, ge=10_000, description="Bytes of masquerade.log and security.log before they begin anew."
+    )
+    log_files: int = Field(default=10, ge=1, le=1000, description="How many former ones of each of them are kept.")
     recovery_wait: timedelta = Field(
         default=timedelta(minutes=10),
         ge=timedelta(0),

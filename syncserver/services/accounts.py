@@ -11,13 +11,15 @@ from shared.model.base import UserId
 from shared.protocol.messages import RefreshToken, SignIn, Tokens, UserInfo
 from shared.protocol.problems import ProblemCode
 from shared.protocol.proofs import refresh_text, sign_out_text
-from syncserver.services import identity_events, passwords, second_factors
+from syncserver.services import passwords, second_factors
 from syncserver.services.declined import Declined
 from syncserver.services.devices import is_proven, require_proof
 from syncserver.services.server import Claims, Server
+from syncserver.services.sign_in_events import tell_missed, tell_of_session, tell_unproven, telling_refusal
 from syncserver.services.signing import token_hash
 from syncserver.services.views import view_of
 from syncserver.store.devices import Device, is_of_another_key, is_revoked, key_behind
+from syncserver.store.events import Kind
 from syncserver.store.misses import charge_try, forget_misses, has_signed_in
 from syncserver.store.sessions import (
     DEVICE_KEYED,
@@ -59,12 +61,9 @@ def sign_in(server: Server, wish: SignIn) -> Tokens:
     wanted = None
     if tenant is not None or wish.tenant is None:
         wanted = find_user_by_email(server.engine, tenant.id if tenant else None, wish.email)
-    try:
-        user = _recognised(server, wish, tenant, wanted)
+    user = _recognised(server, wish, tenant, wanted)
+    with telling_refusal(server, Kind.SIGN_IN, tenant, user):
         home = _require_welcome(server, tenant, user, wish.device.id)
-    except Declined as declined:
-        identity_events.sign_in_refused(server, wanted, code=declined.code)
-        raise
     refresh_token = server.keys.first_refresh_token()
     device = Device(id=wish.device.id, name=wish.device.name, public_key=wish.device.key)
     try:
@@ -76,8 +75,9 @@ def sign_in(server: Server, wish: SignIn) -> Tokens:
         raise Declined(ProblemCode.SIGN_IN_FAILED) from None
     if session is None:
         log.warning("sign_in.device_unproven", tenant=home.id, user=user.id, device=wish.device.id)
+        tell_unproven(server, home, user, wish.device.id)
         raise Declined(ProblemCode.DEVICE_UNPROVEN)
-    identity_events.signed_in(server, user)
+    tell_of_session(server, Kind.SIGN_IN, home, user, session)
     return _tokens(server, home, user, session, refresh_token)
 
 
@@ -88,16 +88,19 @@ def _recognised(server: Server, wish: SignIn, tenant: Tenant | None, user: User 
         raise Declined(ProblemCode.TOO_MANY_TRIES, retry_after=wait)
     right = passwords.is_right(wish.password, user.password_hash if user else None)
     if user is None or not right:
+        tell_missed(server, wish, tenant, user, tries)
         raise Declined(ProblemCode.SIGN_IN_FAILED)
     if (
         tenant is not None
         and wish.totp
         and is_of_another_key(server.engine, tenant.id, wish.device.id, wish.device.key)
     ):
+        tell_unproven(server, tenant, user, wish.device.id)
         # Told before the code is used: with the same one the desk comes again as another device.
         raise Declined(ProblemCode.DEVICE_UNPROVEN)
     # The try stays charged until the code is right, too: a password alone buys nobody more guesses.
-    second_factors.require_code(server, user.id, wish.totp)
+    with telling_refusal(server, Kind.SIGN_IN, tenant, user):
+        second_factors.require_code(server, user.id, wish.totp)
     forget_misses(server.engine, tries, clock.now())
     return user
 
@@ -142,8 +145,10 @@ def refresh(server: Server, shown_token: RefreshToken) -> Tokens:
         raise Declined(ProblemCode.REAUTH)
     if shown is Shown.SPENT:
         end_session(server.engine, tenant, session.id, reason=TOKEN_REUSED)
+        tell_of_session(server, Kind.TOKEN_REUSED, tenant, user, session)
         raise Declined(ProblemCode.REAUTH)
-    _require_welcome(server, tenant, user, session.device_id)
+    with telling_refusal(server, Kind.SESSION_REFUSED, tenant, user):
+        _require_welcome(server, tenant, user, session.device_id)
     return _tokens(server, tenant, user, session, child)
 
 
@@ -165,6 +170,9 @@ def sign_out(server: Server, shown_token: RefreshToken) -> None:
     if session is not None:
         tenant = find_tenant(server.engine, session.tenant_id) if session.tenant_id else None
         end_session(server.engine, tenant, session.id, reason=SIGNED_OUT)
+        user = find_user(server.engine, session.user_id)
+        if tenant is not None and user is not None and session.ended_at is None:
+            tell_of_session(server, Kind.SIGN_OUT, tenant, user, session)
 
 
 def _exchange(server: Server, shown: str, child: str) -> tuple[Shown, Session | None]:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any, Final
 
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
@@ -64,6 +64,26 @@ class KeyRing:
         kid = self.signer
         header = {"alg": ALGORITHM, "kid": kid, "typ": TYPE}
         return jwt.encode(header, claims, self._public[kid], algorithms=[ALGORITHM])
+
+    def sign_text(self, text: str, *, kind: str) -> str:
+        """A text that one of the keys has signed as being of a kind."""
+        kid = self.signer
+        header = {"alg": ALGORITHM, "kid": kid, "typ": kind}
+        return jws.serialize_compact(header, text, self._public[kid], algorithms=[ALGORITHM])
+
+    def signed_text(self, text: str, *, kind: str) -> bytes:
+        """What `sign_text` has signed; raises NotOurs."""
+        kid = kid_of(text)
+        key = self._public.get(kid) if kid is not None else None
+        if key is None:
+            raise NotOurs
+        try:
+            read = jws.deserialize_compact(text, key, algorithms=[ALGORITHM])
+        except (JoseError, ValueError, TypeError) as error:
+            raise NotOurs from error
+        if read.protected.get("typ") != kind:
+            raise NotOurs
+        return read.payload
 
     def tag(self, kid: str, purpose: str, text: str) -> str:
         """What only who has the key can make of a text, for a purpose."""

@@ -7,6 +7,7 @@ import structlog
 
 from shared.errors import StorageFault
 from shared.model.base import UserId, value
+from syncserver.services.audit import Audit
 from syncserver.services.history import marks_of
 from syncserver.services.signing import Keys, new_key
 from syncserver.settings import Settings
@@ -52,6 +53,8 @@ class Server:
     epoch: str
     marks: Marks
     """How far desks were told that the history has come, outside the database."""
+    audit: Audit
+    """Where what somebody did with their rights is recorded."""
     homes: dict[TenantId, Tenant]
     """Tenants seen before: only what never changes of them is read here, state is asked of the tenant's own schema."""
     tell: Callable[[TenantId, int], None]
@@ -106,6 +109,7 @@ def open_server(
         keys=keys,
         epoch=read_epoch(engine),
         marks=marks_of(engine, settings),
+        audit=Audit.of(engine, settings, keys),
         homes={},
         tell=tell,
     )

@@ -80,6 +80,17 @@ class Keys:
             return None
         return claims
 
+    def sign(self, purpose: str, value: object) -> str:
+        """A text of JSON values that everybody reads and none but us could have made (RFC 7515, section 7.1)."""
+        return self._ring.sign_text(canonical(value), kind=f"{purpose}+jws")
+
+    def signed(self, purpose: str, text: str) -> Any:
+        """What was signed; None where none of these keys has signed it, or for something else."""
+        try:
+            return orjson.loads(self._ring.signed_text(text, kind=f"{purpose}+jws"))
+        except NotOurs:
+            return None
+
     def seal(self, purpose: str, value: object) -> str:
         """An opaque text of JSON values that `unseal` reads back for the same purpose; it can be read, not changed."""
         ring = self._ring

@@ -44,6 +44,13 @@ def keys_in_use(engine: Engine) -> Sequence[SigningKey]:
         return _read(connection)
 
 
+def every_key(engine: Engine) -> Sequence[SigningKey]:
+    """Every key that was ever in use, newest first: what one of them has signed outlives it."""
+    with control_transaction(engine, read_only=True) as connection:
+        rows = connection.execute(_EVERY.order_by(_KEYS.c.created_at.desc(), _KEYS.c.kid))
+        return [SigningKey(**row._asdict()) for row in rows]
+
+
 def add_key(engine: Engine, key: SigningKey) -> None:
     """Take another key into use."""
     with control_transaction(engine) as connection:
@@ -56,7 +63,8 @@ def retire_key(connection: Connection, kid: str) -> None:
 
 
 _KEYS: Final = control.signing_keys
-_IN_USE: Final = select(_KEYS.c.kid, _KEYS.c.private_key, _KEYS.c.created_at).where(_KEYS.c.retired_at.is_(None))
+_EVERY: Final = select(_KEYS.c.kid, _KEYS.c.private_key, _KEYS.c.created_at)
+_IN_USE: Final = _EVERY.where(_KEYS.c.retired_at.is_(None))
 
 
 def _insert(connection: Connection, key: SigningKey) -> None:

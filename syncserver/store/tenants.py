@@ -127,21 +127,24 @@ def tenant_by_slug(connection: Connection, slug: str) -> Tenant | None:
 
 def set_tenant_state(engine: Engine, tenant: Tenant, state: TenantState) -> None:
     """Suspend, close or open a tenant."""
-    _set_terms(engine, tenant, state=state.value)
-
-
-def set_tenant_tier(engine: Engine, tenant: Tenant, tier: Tier) -> None:
-    """Put a tenant on another plan; where its desks may hold other tables by it they load their books afresh."""
-    _set_terms(engine, tenant, tier=tier.value)
-
-
-def _set_terms(engine: Engine, tenant: Tenant, **terms: str) -> None:
-    """Change what the control side and the tenant's pushes both know, at the same moment for both."""
     with control_transaction(engine) as connection:
-        connection.execute(control.tenants.update().where(control.tenants.c.id == tenant.id).values(terms))
-        with tenant_part(connection, tenant):
-            take_clock(connection, tenant)
-            connection.execute(tables.tenant_state.update().values(terms))
+        _set_terms(connection, tenant, state=state.value)
+
+
+def set_tenant_tier(connection: Connection, tenant: Tenant, tier: Tier) -> None:
+    """Put a tenant on another plan, in a control transaction.
+
+    Where its desks may hold other tables by it they load their books afresh.
+    """
+    _set_terms(connection, tenant, tier=tier.value)
+
+
+def _set_terms(connection: Connection, tenant: Tenant, **terms: str) -> None:
+    """Change what the control side and the tenant's pushes both know, at the same moment for both."""
+    connection.execute(control.tenants.update().where(control.tenants.c.id == tenant.id).values(terms))
+    with tenant_part(connection, tenant):
+        take_clock(connection, tenant)
+        connection.execute(tables.tenant_state.update().values(terms))
 
 
 def tenants_to_prune(engine: Engine, before: datetime) -> Sequence[tuple[Tenant, datetime | None]]:

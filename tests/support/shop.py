@@ -15,10 +15,11 @@ from shared.model.member import Role
 from shared.model.registry import ENTITIES, Entity, type_of
 from shared.model.resource import Resource, ResourceKind
 from shared.model.service import Service
+from shared.rules.plans import Tier
 from syncserver.services.passwords import hash_password
 from syncserver.store.rows import flush, row_json
-from syncserver.store.tenancy import Tenant, take_clock, tenant_transaction
-from syncserver.store.tenants import create_tenant
+from syncserver.store.tenancy import Tenant, control_transaction, take_clock, tenant_transaction
+from syncserver.store.tenants import create_tenant, set_tenant_tier
 from syncserver.store.users import create_user
 
 PASSWORD = "correct horse battery"
@@ -89,6 +90,12 @@ def put_rows(engine: Engine, tenant: Tenant, *rows: Entity) -> int:
         kinds = [(row, type_of(row)) for row in rows]
         flush(connection, version, {(kind.table, row.id): kind.encode(row) for row, kind in kinds})
     return version
+
+
+def put_on_tier(engine: Engine, tenant: Tenant, tier: Tier) -> None:
+    """Give a tenant another plan."""
+    with control_transaction(engine) as connection:
+        set_tenant_tier(connection, tenant, tier)
 
 
 def stored_rows(engine: Engine, tenant: Tenant) -> dict[str, dict[str, Any]]:

@@ -12,8 +12,8 @@ from shared.model.member import Role
 from shared.rules.plans import Tier
 from syncserver.services.accounts import SIGNED_OUT
 from syncserver.store.sessions import end_session
-from syncserver.store.tenants import set_tenant_tier
 from syncserver.store.users import change_user, find_user
+from tests.support.shop import put_on_tier
 from tests.sync.simulate.actors import Process
 from tests.sync.simulate.desks import SimulatedDesk
 from tests.sync.simulate.network import FINE, Weather
@@ -141,7 +141,7 @@ class Fate:
         _change(self._world, self._chance.choice(self._world.people), role=to)
 
     def _change_tier(self) -> None:
-        set_tenant_tier(self._world.engine, self._world.shop.tenant, self._chance.choice((Tier.FREE, Tier.ENTERPRISE)))
+        put_on_tier(self._world.engine, self._world.shop.tenant, self._chance.choice((Tier.FREE, Tier.ENTERPRISE)))
         self._world.oracle.look()
 
     def _disable(self) -> None:
