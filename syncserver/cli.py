@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from shared import clock
 from shared.clock import instant_text
 from shared.command import PlainWords
 from shared.errors import AppError
@@ -20,18 +21,26 @@ from shared.model.plan import Tier
 from syncserver import plan_commands
 from syncserver import settings as all_settings
 from syncserver.app import create_app, listening
+from syncserver.effects.mail import mail_folder
+from syncserver.recording import recording
+from syncserver.services.audit_checks import check_chains
 from syncserver.services.demo import Account, invented_accounts, make_demo
 from syncserver.services.history import check_history
-from syncserver.services.passwords import hash_password
+from syncserver.services.key_rotation import retire, rotate
+from syncserver.services.passwords import hash_password, require_good
 from syncserver.services.plans import set_terms
 from syncserver.services.pruning import prune as prune_tenant
 from syncserver.services.recovery import end_recovery
+from syncserver.services.server import Server, open_server
 from syncserver.settings import Settings
 from syncserver.store.database import database_url, open_database
 from syncserver.store.engine import room
+from syncserver.store.events import OPERATOR, Event, Kind
 from syncserver.store.handles import Engine
+from syncserver.store.mails import given_up_mails, waiting_mails
 from syncserver.store.migrate import migrate as migrate_all
 from syncserver.store.recoveries import recovering
+from syncserver.store.server import keys_in_use
 from syncserver.store.tenancy import Tenant
 from syncserver.store.tenants import BadTenant, every_tenant, find_tenant_by_slug
 from syncserver.store.tenants import create_tenant as make_tenant
@@ -41,26 +50,33 @@ from syncserver.web.workers import Workers
 from syncserver.worker import serve
 
 
-class BadPassword(AppError):
-    """A password that nobody should have."""
-
-
 class PortTaken(AppError):
     """Something else listens where the server was to; the message says where."""
 
 
-app = PlainWords(no_args_is_help=True, add_completion=False, help="The sync server.")
+def _log_events() -> None:
+    process.log_events()
+
+
+app = PlainWords(
+    no_args_is_help=True, add_completion=False, help="The sync server.", callback=_log_events,
+    # A password is a local of whatever fails.
+    pretty_exceptions_show_locals=False,
+)  # fmt: skip
 tenants = typer.Typer(no_args_is_help=True, help="The businesses on this server.")
 recoveries = typer.Typer(no_args_is_help=True, help="After the database was put back from a backup.")
+audits = typer.Typer(no_args_is_help=True, help="The audit trail.")
 users = typer.Typer(no_args_is_help=True, help="The people who may sign in.")
+keys = typer.Typer(no_args_is_help=True, help="The keys that tokens are signed with.")
 app.add_typer(tenants, name="tenant")
 app.add_typer(users, name="user")
 app.add_typer(recoveries, name="recovery")
+app.add_typer(keys, name="keys")
+app.add_typer(audits, name="audit")
 app.add_typer(plan_commands.app, name="plan")
 
 Data = Annotated[Path | None, typer.Option(help="Folder for what the server keeps itself.")]
 ACCOUNTS: Final = "accounts.json"
-SHORTEST_PASSWORD: Final = 10
 
 
 @app.command()
@@ -74,12 +90,24 @@ def run(
     settings = _settings(data=data, host=host, port=port, workers=workers)
     with process.leaving_on_sigterm(), _bound(settings) as door, open_database(settings) as engine:
         migrate_all(engine)
-        check_history(engine, settings)
+        _look_back(engine, settings)
+        _tell_where_mails_go(settings)
         on_start = partial(typer.echo, f"Serving at {_address(settings.host, door)}")
         if settings.workers == 1:
             _serve(engine, settings, door, on_start)
         else:
             _have_served(engine, settings, door, on_start)
+
+
+def _tell_where_mails_go(settings: Settings) -> None:
+    if settings.smtp_host is None:
+        typer.echo(f"No mail server is set (smtp_host): mails are kept in {mail_folder(settings)}")
+
+
+def _look_back(engine: Engine, settings: Settings) -> None:
+    """See what became of the database, and of the audit trail, since somebody was served last."""
+    check_history(engine, settings)
+    open_server(engine, settings).audit.seal_left()
 
 
 def _serve(engine: Engine, settings: Settings, door: socket.socket, on_start: Callable[[], None]) -> None:
@@ -131,6 +159,47 @@ def recovery_end(
     typer.echo(f"Recovery is over for {', '.join(one.slug for one in ended) or 'nobody: no business was in it'}.")
 
 
+@keys.command("list")
+def list_keys(data: Data = None) -> None:
+    """Say which keys are in use, newest first, and which of them signs."""
+    with _server(data) as server:
+        for one in keys_in_use(server.engine):
+            signs = "  signs" if one.kid == server.keys.signer else ""
+            typer.echo(f"{one.kid}  {instant_text(one.created_at)}{signs}")
+
+
+@keys.command("rotate")
+def rotate_keys(data: Data = None) -> None:
+    """Make another key; running servers sign with it within a minute, and take what older ones have signed."""
+    with _server(data) as server:
+        made = rotate(server)
+    typer.echo(f"Made the key {made.kid}; it signs in a minute. Older keys stay good until they are retired.")
+
+
+@keys.command("retire")
+def retire_key(
+    kid: Annotated[str, typer.Argument(help="The key's id, as `keys list` shows it.")],
+    at_once: Annotated[bool, typer.Option("--now", help="Even if desks may hold what it has signed.")] = False,  # noqa: FBT002 typer
+    data: Data = None,
+) -> None:
+    """Take a key out of use: nothing that it has signed is good any more."""
+    with _server(data) as server:
+        retire(server, kid, at_once=at_once)
+    typer.echo(f"The key {kid} is retired.")
+
+
+@app.command("mail")
+def mail_status(data: Data = None) -> None:
+    """Say how many mails wait, and which ones nobody got."""
+    with _server(data) as server:
+        waiting, longest = waiting_mails(server.engine, clock.now())
+        given_up = given_up_mails(server.engine)
+    typer.echo(f"{waiting} mails wait, the oldest for {int(longest.total_seconds())} s.")
+    for one in given_up:
+        when = instant_text(one.given_up_at)
+        typer.echo(f"{when}: given up {one.kind} to {one.recipient} after {one.tries} tries: {one.trouble}")
+
+
 @app.command()
 def prune(data: Data = None) -> None:
     """Drop what the settings keep no longer; a running server does it by itself, every night."""
@@ -167,7 +236,7 @@ def demo(
         accounts = invented_accounts([Account(**one) for one in before.get("accounts", [])])
         told = {"port": door.getsockname()[1], "accounts": [asdict(account) for account in accounts]}
         _write_private(data / ACCOUNTS, told)
-        check_history(engine, settings)
+        _look_back(engine, settings)
         make_demo(engine, hash_password, accounts)
         url = _address(settings.host, door)
         _serve(engine, settings, door, lambda: _tell(url, accounts, ready_file))
@@ -182,9 +251,9 @@ def create_tenant(
     data: Data = None,
 ) -> None:
     """Make a business."""
-    with process.leaving_on_sigterm(), open_database(_settings(data=data)) as engine:
-        migrate_all(engine)
-        tenant = make_tenant(engine, slug=slug, name=name, tier=tier, is_demo=is_demo)
+    with recording(_settings(data=data)) as server:
+        tenant = make_tenant(server.engine, slug=slug, name=name, tier=tier, is_demo=is_demo)
+        server.audit.note(Event(kind=Kind.TENANT_CREATED, tenant=tenant, actor=OPERATOR, subject=tier.value))
     typer.echo(f"Made the business {tenant.name} ({tenant.slug}).")
 
 
@@ -195,10 +264,12 @@ def set_tier(
     data: Data = None,
 ) -> None:
     """Put a business on another plan; what it had otherwise than its last one ends."""
-    with process.leaving_on_sigterm(), open_database(_settings(data=data)) as engine:
-        migrate_all(engine)
-        tenant = _tenant(engine, slug)
-        set_terms(engine, tenant, tier)
+    with recording(_settings(data=data)) as server:
+        tenant = _tenant(server.engine, slug)
+        with server.audit.transaction(tenant) as (connection, record):
+            set_terms(connection, tenant, tier)
+            was = {"was": tenant.tier.value}
+            record(Event(kind=Kind.TIER_SET, tenant=tenant, actor=OPERATOR, subject=tier.value, details=was))
     typer.echo(f"{tenant.name} ({tenant.slug}) has the plan {tier.value.capitalize()} now.")
 
 
@@ -219,16 +290,34 @@ def create_user(
     data: Data = None,
 ) -> None:  # fmt: skip
     """Make somebody who may sign in."""
-    if len(password) < SHORTEST_PASSWORD:
-        raise BadPassword(f"A password has {SHORTEST_PASSWORD} characters or more.")
-    with process.leaving_on_sigterm(), open_database(_settings(data=data)) as engine:
-        migrate_all(engine)
-        home = None if tenant is None else _tenant(engine, tenant)
+    require_good(password, email=email)
+    with recording(_settings(data=data)) as server:
+        home = None if tenant is None else _tenant(server.engine, tenant)
         user = make_user(
-            engine, home, email=email, name=name, role=role, password_hash=hash_password(password),
+            server.engine, home, email=email, name=name, role=role, password_hash=hash_password(password),
             is_temporary=temporary,
         )  # fmt: skip
+        made = {"user": user.id, "role": user.role.value, "temporary": user.is_temporary}
+        server.audit.note(Event(kind=Kind.USER_CREATED, tenant=home, actor=OPERATOR, subject=user.email, details=made))
     typer.echo(f"Made the user {user.email} ({user.role.value}).")
+
+
+@audits.command("verify")
+def audit_verify(
+    tenant: Annotated[str | None, typer.Option(help="Short name of one business; without it every chain.")] = None,
+    data: Data = None,
+) -> None:
+    """Walk the audit trail and name the first break of each chain; exit 1 where there is one."""
+    settings = _settings(data=data)
+    with process.leaving_on_sigterm(), open_database(settings) as engine:
+        migrate_all(engine)
+        checked = list(check_chains(engine, settings, None if tenant is None else [_tenant(engine, tenant)]))
+    broken = [(one.name, one.found) for one in checked if one.found]
+    for name, found in broken:
+        typer.echo(f"{name}: {f'event {found.number}' if found.number else 'the chain'} {found.what}.")
+    if broken:
+        raise typer.Exit(1)
+    typer.echo(f"The audit trail is whole: {sum(one.events for one in checked)} events, {len(checked)} chains.")
 
 
 def _tenant(engine: Engine, slug: str) -> Tenant:
@@ -236,6 +325,14 @@ def _tenant(engine: Engine, slug: str) -> Tenant:
     if found is None:
         raise BadTenant(f"There is no tenant {slug}.")
     return found
+
+
+@contextmanager
+def _server(data: Path | None) -> Iterator[Server]:
+    settings = _settings(data=data)
+    with process.leaving_on_sigterm(), open_database(settings) as engine:
+        migrate_all(engine)
+        yield open_server(engine, settings)
 
 
 def _settings(**given: object) -> Settings:

@@ -10,6 +10,7 @@ from shared.errors import AppError
 from shared.model.plan import Feature, Limit, Tier
 from shared.rules.plans import GROUPS, Allowance
 from syncserver import settings as all_settings
+from syncserver.recording import recording
 from syncserver.services import plans
 from syncserver.services.plans import Offered
 from syncserver.store.database import open_database
@@ -52,12 +53,11 @@ def set_plan(
 ) -> None:
     """Change what a tier includes, for every business that has it; broken off, say the same once more."""
     limits = _limits(limit or ())
-    with process.leaving_on_sigterm(), open_database(_settings(data)) as engine:
-        migrate(engine)
-        now = plans.offered(engine)[tier].allowance
+    with recording(_settings(data)) as server:
+        now = plans.offered(server.engine)[tier].allowance
         features = (now.features | frozenset(feature or ())) - frozenset(no_feature or ())
         wanted = Allowance(features=features, limits={**now.limits, **limits})
-        changed = [tenant.slug for tenant in plans.set_plan(engine, tier, wanted)]
+        changed = [tenant.slug for tenant in plans.set_plan(server.audit, tier, wanted)]
     _tell(tier, Offered(allowance=wanted, stored=True))
     typer.echo(f"Changed for {', '.join(changed) or 'no business'}.")
 

@@ -27,6 +27,8 @@ from shared.errors import AppError, NotSignedIn, Unreachable
 
 WRONG = "The business, the e-mail or the password is not right."
 UNREACHABLE = "The server cannot be reached. Check the address and the network, then try again."
+NEEDS_CODE = "Enter the code that your authenticator app shows now, or one of your recovery codes."
+WRONG_CODE = "The password or the code is not right. Each code is good once: wait for the next one."
 NO_KEYRING = (
     "This computer has no keyring. The keys of the book are kept in a file that only your password opens: it is asked "
     "at every start, also offline."
@@ -151,7 +153,8 @@ class SessionPresenter(QObject):
             self._submit(left, self._signed_in, self._still_locked)
 
         def then(password: str) -> None:
-            self._submit(lambda: taken(password), self._signed_in, self._still_locked)
+            failed = self._or_code(admitted.login, admitted.password, self._still_locked)
+            self._submit(lambda: taken(password), self._signed_in, failed)
 
         self._password.ask(admitted.user["name"], EARLIER_PASSWORD, then, other=leave)
 
@@ -169,8 +172,8 @@ class SessionPresenter(QObject):
 
     def _choose(self, account: Account) -> None:
         def then(password: str) -> None:
-            turns = self._turns()
-            self._submit(lambda: turns.take(account, password), self._signed_in, self._still_locked)
+            turns, failed = self._turns(), self._or_code(account.login, password, self._still_locked)
+            self._submit(lambda: turns.take(account, password), self._signed_in, failed)
 
         self._password.ask(f"{account.user_name} · {account.email}", SWITCH, then, other=self.ask_who_is_there)
 
@@ -191,7 +194,25 @@ class SessionPresenter(QObject):
 
     def _sign_in(self, form: SignInForm) -> None:
         login, turns = Login(server=form.server, tenant=form.business, email=form.email), self._turns()
-        self._submit(lambda: turns.sign_in(login, form.password), self._signed_in, self._refused)
+        job = lambda: turns.sign_in(login, form.password, code=form.code or None)  # noqa: E731
+        self._submit(job, self._signed_in, self._refused)
+
+    def _or_code(
+        self, login: Login, password: str, failed: Callable[[AppError], None]
+    ) -> Callable[[AppError], None]:  # fmt: skip
+        """Where the server asks for a code as well, the whole form asks for it, with all that was typed."""
+
+        def refused(error: AppError) -> None:
+            if not _needs_code(error):
+                failed(error)
+                return
+            self._show_form(None)
+            view = self._window.sign_in
+            view.show_values(login.server, login.tenant, login.email)
+            view.show_password(password)
+            view.ask_code(NEEDS_CODE)
+
+        return refused
 
     def _signed_in(self, told: object) -> None:
         self._window.sign_in.set_busy(busy=False)
@@ -204,9 +225,14 @@ class SessionPresenter(QObject):
     def _refused(self, error: AppError) -> None:
         view = self._window.sign_in
         view.set_busy(busy=False)
-        fields = {Unreachable: "server", SignInRefused: "password", NotSignedIn: "password"}
-        about = next((name for kind, name in fields.items() if isinstance(error, kind)), "")
-        view.show_message(_words_of(error), about=about)
+        if _needs_code(error):
+            view.ask_code(NEEDS_CODE)
+        elif view.asks_code and _is_wrong(error):
+            view.show_message(WRONG_CODE, about="code")
+        else:
+            fields = {Unreachable: "server", SignInRefused: "password", NotSignedIn: "password"}
+            about = next((name for kind, name in fields.items() if isinstance(error, kind)), "")
+            view.show_message(_words_of(error), about=about)
         self._let_go_if_closed()
 
     def sign_in_again(self) -> None:
@@ -222,7 +248,8 @@ class SessionPresenter(QObject):
             self._window.unlock.show_message(_words_of(error))
 
         def then(password: str) -> None:
-            self._submit(lambda: desk.sign_in_again(password), done, failed)
+            refused = self._or_code(desk.account.login, password, failed)
+            self._submit(lambda: desk.sign_in_again(password), done, refused)
 
         who = f"{desk.account.user_name} · {desk.account.tenant}"
         self._password.ask(who, SESSION_ENDED, then, other=self._back_to_work)
@@ -379,8 +406,15 @@ class SessionPresenter(QObject):
         self._ask_who(self._home.account(), left_words(waiting) if isinstance(waiting, int) else "")
 
 
+def _needs_code(error: AppError) -> bool:
+    return isinstance(error, SignInRefused) and error.code == "second_factor_required"
+
+
+def _is_wrong(error: AppError) -> bool:
+    return isinstance(error, (SignInRefused, NotSignedIn)) and error.code in ("", "sign_in_failed", "reauth")
+
+
 def _words_of(error: AppError) -> str:
     if isinstance(error, Unreachable):
         return UNREACHABLE
-    wrong = isinstance(error, (SignInRefused, NotSignedIn)) and error.code in ("", "sign_in_failed", "reauth")
-    return WRONG if wrong else str(error)
+    return WRONG if _is_wrong(error) else str(error)

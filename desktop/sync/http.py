@@ -9,6 +9,9 @@ import httpx2
 import orjson
 
 from desktop.sync.replies import as_unreachable, require_success
+from shared.errors import Unreachable
+from shared.ids import secret_token
+from shared.protocol.headers import REQUEST_ID
 
 _TIMEOUT: Final = httpx2.Timeout(30.0, connect=5.0)
 # Two heartbeats of the server may be lost before the stream counts as dead.
@@ -22,13 +25,15 @@ class Http:
     def __init__(self, url: str) -> None:
         with as_unreachable():
             self._client = httpx2.Client(
-                base_url=url, timeout=_TIMEOUT, trust_env=False, event_hooks={"request": [self._watch]}
-            )
+                base_url=url, timeout=_TIMEOUT, trust_env=False,
+                event_hooks={"request": [self._watch], "response": [_require_own]},
+            )  # fmt: skip
         self._sockets: list[socket.socket] = []
         self._interrupted = False
 
     def _watch(self, request: httpx2.Request) -> None:
         request.extensions["trace"] = self._note
+        request.headers[REQUEST_ID] = secret_token(9)
 
     def _note(self, event: str, told: Mapping[str, Any]) -> None:
         if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
@@ -104,6 +109,14 @@ class Http:
         ):
             require_success(response)
             yield response
+
+
+def _require_own(response: httpx2.Response) -> None:
+    """Take no answer to another request: whatever stands between repeats one, and it tells of a past that is over."""
+    answered = response.headers.get(REQUEST_ID)
+    # A server from before these ids gives none back.
+    if answered is not None and answered != response.request.headers[REQUEST_ID]:
+        raise Unreachable("The network gave the answer to another request.")
 
 
 def _shut_down(one: socket.socket) -> None:

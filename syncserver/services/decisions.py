@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from shared.errors import Code, StorageFault
+from shared.errors import StorageFault
 from shared.ids import new_id
 from shared.model.base import MutationId, UserId, value
 from shared.mutations.decide import Decision, SetAside, decide, set_aside
@@ -14,7 +14,7 @@ from shared.protocol.problems import ProblemCode
 from syncserver.services.authors import author_of
 from syncserver.services.declined import Declined
 from syncserver.services.outcomes import details_of
-from syncserver.services.refusals import NOTED
+from syncserver.services.refusals import NOTED, Refused
 from syncserver.services.server import Principal, Server
 from syncserver.services.standing import require_desk
 from syncserver.store.pushes import Asked, Decided, Facts, Logged, Person, Recorded, Replica, Reported
@@ -64,15 +64,6 @@ class Batch:
             last=self.calls[-1].seq,
             ids=tuple(call.id for call in self.calls),
         )
-
-
-@value
-class Refused:
-    """A mutation that somebody may not make."""
-
-    user: UserId
-    name: str
-    code: Code
 
 
 class MutationFailed(Exception):
@@ -178,7 +169,7 @@ class Round:
         else:
             decision = self._decision(call, at, by)
             if decision.code in NOTED:
-                self.refused.append(Refused(user=by.user_id, name=call.name, code=decision.code))
+                self.refused.append(Refused(user=by.user_id, what=call.name, code=decision.code))
         outcome, details = decision.outcome, details_of(decision)
         self._logged.append(
             Logged(

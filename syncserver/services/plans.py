@@ -12,8 +12,11 @@ from shared.mutations import plan as mutations
 from shared.mutations.registry import Actor
 from shared.rules.permissions import Capability
 from shared.rules.plans import DEFAULTS, Allowance, Override, effective, plan_row, require_held
+from syncserver.services.audit import Audit
 from syncserver.services.gateway import Edit, record
 from syncserver.store import plans
+from syncserver.store.events import OPERATOR as COMMAND_LINE
+from syncserver.store.events import Event, Kind, Party
 from syncserver.store.handles import Connection, Engine
 from syncserver.store.plans import Deal
 from syncserver.store.tenancy import Tenant, control_transaction, tenant_part
@@ -39,40 +42,54 @@ def offered(engine: Engine) -> Mapping[Tier, Offered]:
 
 
 def set_terms(
-    engine: Engine, tenant: Tenant, tier: Tier, override: Override | None = None, *, by: Actor = OPERATOR
+    connection: Connection, tenant: Tenant, tier: Tier, override: Override | None = None, *, by: Actor = OPERATOR
 ) -> int | None:
     """Put a tenant on a tier, and let it have something otherwise; both are as they are said to be from now on.
 
+    In a control transaction, in which whoever calls records it.
     What is more than the plan allows stays usable. The version that it was written in, for the desks to be
     told of; None where the book says so already. Raises Refusal(NOT_ALLOWED).
     """
     require_held(by.role, Capability.SET_PLANS)
-    with control_transaction(engine) as connection:
-        allowance = plans.plan_of(connection, tier)
-        deal = Deal(tier=tier, override=override)
-        if plans.deal_of(connection, tenant) != deal:
-            plans.keep_deal(connection, tenant, deal)
-        return _put_in_force(connection, tenant, tier, effective(allowance, override), by)
+    allowance = plans.plan_of(connection, tier)
+    deal = Deal(tier=tier, override=override)
+    if plans.deal_of(connection, tenant) != deal:
+        plans.keep_deal(connection, tenant, deal)
+    return _put_in_force(connection, tenant, tier, effective(allowance, override), by)
 
 
-def set_plan(engine: Engine, tier: Tier, allowance: Allowance, *, by: Actor = OPERATOR) -> Iterator[Tenant]:
+def set_plan(
+    audit: Audit, tier: Tier, allowance: Allowance, *, by: Actor = OPERATOR, told_as: Party = COMMAND_LINE
+) -> Iterator[Tenant]:
     """Store what a tier includes and give it to every tenant that has the tier; those whose plan has changed.
 
     Each has a transaction of its own: what is done stays done, and whoever was broken off does the same once more.
-    Raises Refusal(NOT_ALLOWED).
+    Recorded with each, as done by whoever is `told_as`. Raises Refusal(NOT_ALLOWED), and StorageFault where it cannot
+    be recorded.
     """
     require_held(by.role, Capability.SET_PLANS)
-    with control_transaction(engine) as connection:
+    with audit.transaction(None) as (connection, record_event):
         plans.store_plan(connection, tier, allowance)
-    for tenant in every_tenant(engine):
-        with control_transaction(engine) as connection:
-            deal = plans.deal_of(connection, tenant)
-            if deal.tier is not tier:
-                continue
-            whole = effective(plans.plan_of(connection, tier), deal.override)
-            changed = _put_in_force(connection, tenant, tier, whole, by)
+        included = plans.allowance_details(allowance)
+        record_event(Event(kind=Kind.PLAN_STORED, actor=told_as, subject=tier.value, details=included))
+    for tenant in every_tenant(audit.engine):
+        with audit.transaction(tenant) as (connection, record_event):
+            changed = _follow(connection, tenant, tier, by)
+            if changed is not None:
+                changes = {"version": changed}
+                record_event(
+                    Event(kind=Kind.PLAN_CHANGED, tenant=tenant, actor=told_as, subject=tier.value, details=changes)
+                )
         if changed is not None:
             yield tenant
+
+
+def _follow(connection: Connection, tenant: Tenant, tier: Tier, by: Actor) -> int | None:
+    """Give a tenant what its tier includes now, where it has that tier; the version of it where that was a change."""
+    deal = plans.deal_of(connection, tenant)
+    if deal.tier is not tier:
+        return None
+    return _put_in_force(connection, tenant, tier, effective(plans.plan_of(connection, tier), deal.override), by)
 
 
 def _put_in_force(

@@ -140,8 +140,7 @@ class Pushing:
             self._server.note_told(tenant.id, version)
             self._tell(tenant.id, version)
             log.info("push.applied", tenant=tenant.id, version=version, count=deciding.count)
-            for refused in deciding.refused:
-                refusals.note(tenant, refused.user, refused.name, refused.code)
+            refusals.note(self._server, tenant, *deciding.refused)
         for batch, answer in zip(batches, answers, strict=True):
             if isinstance(answer, Declined) and answer.code is ProblemCode.REPLICA_FORKED:
                 # A replica that was copied or put back, or somebody who changes what was said: worth a look.

@@ -1,19 +1,57 @@
-"""The one place where it is noted that somebody who is signed in was refused what they may not do."""
+"""The one place where it is recorded that somebody who is signed in was refused what they may not do."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
-import structlog
-
 from shared.errors import Code
-from shared.model.base import UserId
+from shared.model.base import UserId, value
+from shared.protocol.problems import ProblemCode
+from shared.rules.permissions import Capability
+from syncserver.services.declined import Declined
+from syncserver.services.holders import Holder
+from syncserver.services.server import Server
+from syncserver.services.sign_in_events import party_of
+from syncserver.store.events import Event, Kind, Outcome, Party
 from syncserver.store.tenancy import Tenant
-
-log = structlog.get_logger()
+from syncserver.store.users import find_user
 
 NOTED: Final = frozenset({Code.NOT_ALLOWED, Code.FEATURE_NOT_IN_PLAN})
 """Refusals of a right; what a limit or another rule refuses is no matter of access."""
 
 
-def note(tenant: Tenant, user: UserId, what: str, code: Code) -> None:
-    """Note one refusal, of a capability or a mutation, once it is certain."""
-    log.warning("access.refused", tenant=tenant.id, user=user, what=what, code=code.value)
+@value
+class Refused:
+    """What somebody may not do: a capability or the name of a mutation."""
+
+    user: UserId
+    what: str
+    code: Code | ProblemCode
+
+
+def note(server: Server, tenant: Tenant, *refused: Refused) -> None:
+    """Record each refusal as an event, once it is certain. Raises StorageFault."""
+    actors = {user: _party(server, user) for user in {one.user for one in refused}}
+    if told := [_event(tenant, actors[one.user], one) for one in refused]:
+        server.audit.note(*told)
+
+
+@contextmanager
+def noting(server: Server, holder: Holder, capability: Capability) -> Iterator[None]:
+    """Record where somebody who holds a capability is declined what lies beyond it; within no transaction."""
+    try:
+        yield
+    except Declined as declined:
+        if declined.code is ProblemCode.NOT_ALLOWED:
+            note(server, holder.tenant, Refused(user=holder.user.id, what=capability.value, code=declined.code))
+        raise
+
+
+def _event(tenant: Tenant, actor: Party, refused: Refused) -> Event:
+    kind, why = Kind.ACCESS_REFUSED, {"why": refused.code.value}
+    return Event(kind=kind, outcome=Outcome.DENIED, tenant=tenant, actor=actor, subject=refused.what, details=why)
+
+
+def _party(server: Server, user: UserId) -> Party:
+    found = find_user(server.engine, user)
+    return Party(id=user, email=None) if found is None else party_of(found)

@@ -1,11 +1,13 @@
 """What every service stands on: the database, the settings, the keys, and the epoch of the server's history."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
 
 from shared.errors import StorageFault
 from shared.model.base import UserId, value
+from syncserver.services.audit import Audit
 from syncserver.services.history import marks_of
 from syncserver.services.signing import Keys, new_key
 from syncserver.settings import Settings
@@ -51,8 +53,12 @@ class Server:
     epoch: str
     marks: Marks
     """How far desks were told that the history has come, outside the database."""
+    audit: Audit
+    """Where what somebody did with their rights is recorded."""
     homes: dict[TenantId, Tenant]
     """Tenants seen before: only what never changes of them is read here, state is asked of the tenant's own schema."""
+    tell: Callable[[TenantId, int], None]
+    """Tells whoever listens to a tenant that it has a version, after the commit that wrote it."""
 
     def principal(self, claims: Claims) -> Principal | None:
         """Whom the claims stand for, where their tenant was seen before: waits for nothing."""
@@ -92,8 +98,10 @@ class Server:
             log.error("history.marks_unwritable", tenant=tenant, why=error.strerror)
 
 
-def open_server(engine: Engine, settings: Settings) -> Server:
-    """The ground over a migrated database; the first start makes its signing key."""
+def open_server(
+    engine: Engine, settings: Settings, *, tell: Callable[[TenantId, int], None] = lambda tenant, version: None
+) -> Server:
+    """The ground over a migrated database; the first start makes its signing key. `tell` where somebody may listen."""
     keys = Keys(signing_keys(engine, new_key()), issuer=settings.public_url or "smoothschedule")
     return Server(
         engine=engine,
@@ -101,5 +109,7 @@ def open_server(engine: Engine, settings: Settings) -> Server:
         keys=keys,
         epoch=read_epoch(engine),
         marks=marks_of(engine, settings),
+        audit=Audit.of(engine, settings, keys),
         homes={},
+        tell=tell,
     )

@@ -32,6 +32,8 @@ def make_engine(url: str, *, pool_size: int = 10, pooled: bool = False) -> Engin
         pool_pre_ping=False,
         # The connection that was used last has its plans ready.
         pool_use_lifo=True,
+        # What a statement is given may be a secret, and an error's text is logged.
+        hide_parameters=True,
         connect_args={"prepare_threshold": prepare_threshold, "connect_timeout": 5},
     )
 

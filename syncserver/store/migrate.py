@@ -2,14 +2,26 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import sqlalchemy.exc
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from shared.errors import AppError, StorageFault
 from syncserver.store.schemas import newest_revision, upgrade_control, upgrade_tenant
 from syncserver.store.tenancy import Tenant, control_transaction, migration_transaction
 from syncserver.store.tenants import tenants_behind
+
+# The role that control's 0008 gives the audit trail to, where it is there and somebody else's. It is used no more once
+# the trail is there. Before 16 whoever may create roles may use any.
+_WITHHELD: Final = text(
+    """
+    SELECT rolname FROM pg_roles
+    WHERE rolname = left(current_user, 57) || '_audit' AND to_regclass('audit_event') IS NULL
+        AND current_setting('server_version_num')::int >= 160000
+        AND NOT pg_has_role(current_user, oid, 'MEMBER WITH ADMIN OPTION')
+    """
+)
 
 
 class MigrationFailed(AppError):
@@ -68,6 +80,7 @@ def _check_login(engine: Engine) -> None:
             " current_setting('server_version_num')::int, current_user, current_database()"
             " FROM pg_roles WHERE rolname = current_user"
         ).one()
+        keeper = connection.execute(_WITHHELD).scalar_one_or_none()
     may_make_roles, is_superuser, may_make_schemas, may_use_public, version, login, database = row
     wrong = {
         "PostgreSQL must be version 15 or newer": version < 150_000,
@@ -75,6 +88,8 @@ def _check_login(engine: Engine) -> None:
         f"{login} may not create roles (ALTER ROLE {login} CREATEROLE)": not (may_make_roles or is_superuser),
         f"{login} may not create schemas (ALTER DATABASE {database} OWNER TO {login})": not may_make_schemas,
         f"{login} may not create tables (ALTER SCHEMA public OWNER TO {login})": not may_use_public,
+        f"{login} may not use the role that the audit trail is to belong to "
+        f"(GRANT {keeper} TO {login} WITH ADMIN OPTION)": keeper is not None,
     }
     reasons = [reason for reason, holds in wrong.items() if holds]
     if reasons:

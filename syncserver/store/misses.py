@@ -43,6 +43,13 @@ def charge_try(engine: Engine, key: str, now: datetime) -> int:
         return max(1, int((again - now).total_seconds()))
 
 
+def wait_left(engine: Engine, key: str, now: datetime) -> int:
+    """Seconds that the next try has to wait, 0 for none."""
+    with control_transaction(engine, read_only=True) as connection:
+        again: datetime | None = connection.execute(_WAIT, {"key": key}).scalar_one_or_none()
+    return max(0, int((again - now).total_seconds())) if again else 0
+
+
 def forget_misses(engine: Engine, key: str, now: datetime) -> None:
     """Start counting anew after a success, and drop what is too old to count."""
     with control_transaction(engine) as connection:

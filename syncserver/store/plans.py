@@ -100,6 +100,12 @@ _COUNTS: Final = {
 """What the control side counts."""
 
 
+def allowance_details(allowance: Allowance) -> Mapping[str, object]:
+    """What a plan includes, as JSON values."""
+    features = [one.value for one in Feature if one in allowance.features]
+    return {"features": features, "limits": {limit.value: most for limit, most in allowance.limits.items()}}
+
+
 def override_text(override: Override) -> str:
     """An override as it is stored."""
     features = "null" if override.features is None else _features_text(override.features)

@@ -256,6 +256,22 @@ def _prepare(folder: Path) -> None:
             setup.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(database, login))
     with psycopg.connect(_url(folder, _SETUP, DATABASE), autocommit=True) as setup:
         close_to_others(setup, database=DATABASE, login=LOGIN)
+        _keep_audit_trail(setup)
+
+
+def _keep_audit_trail(setup: psycopg.Connection) -> None:
+    """Let the login have no part in the role that the audit trail belongs to, unless that is still to be made.
+
+    From 16 on that is for good: it may no more give itself what it has not. Before, whoever may make roles may.
+    """
+    names = {"keeper": sql.Identifier(f"{LOGIN}_audit"), "login": sql.Identifier(LOGIN)}
+    if not setup.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [f"{LOGIN}_audit"]).fetchone():
+        return
+    if setup.execute("SELECT 1 WHERE to_regclass('public.audit_event') IS NOT NULL").fetchone():
+        setup.execute(sql.SQL("REVOKE {keeper} FROM {login}").format(**names))
+    else:
+        # A database from before the trail, put back into this cluster.
+        setup.execute(sql.SQL("GRANT {keeper} TO {login} WITH ADMIN OPTION").format(**names))
 
 
 def close_to_others(setup: psycopg.Connection, *, database: str, login: str) -> None:

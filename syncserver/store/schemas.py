@@ -1,5 +1,7 @@
 """Runs the migration trees in the schemas, and gives each tenant's role the rows of its own."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from alembic import command
@@ -8,11 +10,19 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text, update
 
 from syncserver.store.tables import control
-from syncserver.store.tenancy import Tenant, schema_part
+from syncserver.store.tenancy import Tenant, found_chain, schema_part
 
 _APPEND_ONLY: Final = ("mutation_log",)
 _READ_ONLY: Final = ("clock", "alembic_version")
 _REACHED: Final = text("SELECT version_num FROM alembic_version")
+# A chain of events is not the server's to grant anything on: its owner has said who may add to it.
+_OWN_TABLES: Final = text(
+    """
+    SELECT quote_ident(relname) FROM pg_class
+    WHERE relnamespace = CAST(current_schema() AS regnamespace) AND relkind = 'r'
+        AND pg_get_userbyid(relowner) = current_user
+    """
+)
 
 
 def upgrade_control(connection: Connection) -> None:
@@ -26,7 +36,7 @@ def upgrade_tenant(connection: Connection, tenant: Tenant) -> None:
     One that is noted is not looked at again before there is a newer version: other grants need one, too.
     """
     with schema_part(connection, tenant):
-        _upgrade(connection, "tenant")
+        _upgrade(connection, "tenant", found_chain=partial(found_chain, connection, tenant))
         _grant(connection, tenant)
         reached = connection.execute(_REACHED).scalar_one()
     tenants = control.tenants
@@ -38,9 +48,10 @@ def newest_revision() -> str | None:
     return ScriptDirectory.from_config(_config("tenant")).get_current_head()
 
 
-def _upgrade(connection: Connection, tree: str) -> None:
+def _upgrade(connection: Connection, tree: str, **steps: Callable[[], None]) -> None:
+    """`steps` are for migrations that cannot say everything themselves."""
     config = _config(tree)
-    config.attributes["connection"] = connection
+    config.attributes.update(connection=connection, **steps)
     command.upgrade(config, "head")
 
 
@@ -55,9 +66,10 @@ def _grant(connection: Connection, tenant: Tenant) -> None:
     """Rows and nothing else: the role owns nothing, truncates nothing and marks no clock."""
     role, schema = f'"{tenant.role}"', f'"{tenant.schema}"'
     closed = ", ".join(_APPEND_ONLY + _READ_ONLY)
+    own = ", ".join(connection.execute(_OWN_TABLES).scalars())
     connection.exec_driver_sql(
         f"GRANT USAGE ON SCHEMA {schema} TO {role};"
-        f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role};"
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON {own} TO {role};"
         f"REVOKE INSERT, UPDATE, DELETE ON {closed} FROM {role};"
         f"GRANT INSERT ON {', '.join(_APPEND_ONLY)} TO {role}"
     )

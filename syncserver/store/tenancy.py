@@ -183,6 +183,11 @@ def schema_part(connection: Connection, tenant: Tenant) -> Iterator[None]:
         yield
 
 
+def found_chain(connection: Connection, tenant: Tenant) -> None:
+    """Have a tenant's chain of events made in its schema, within a migration of it; the tenant's role may add to it."""
+    connection.exec_driver_sql(f"SELECT public.found_chain('{tenant.schema}', '{tenant.role}')")
+
+
 @contextmanager
 def _returning_to(connection: Connection, statements: str) -> Iterator[None]:
     try:

@@ -12,9 +12,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.protocol.problems import ProblemCode
 from shared.rules.permissions import Capability
-from syncserver.services import accounts, standing
+from syncserver.services import accounts, holders, standing
 from syncserver.services.declined import Declined
-from syncserver.services.server import Principal
+from syncserver.services.holders import Holder
+from syncserver.services.server import Claims, Principal
 from syncserver.web.problems import problem
 from syncserver.web.wiring import in_thread, wiring
 
@@ -52,10 +53,20 @@ class Admission:
         request.state.principal = principal
 
 
+def stands_before(need: Need) -> list[Depends]:
+    """The dependencies of a route that needs something."""
+    return [Depends(Admission(need))]
+
+
 def principal_of(request: Request) -> Principal:
     """Whom the request of a route that needs anything comes from."""
     found: Principal = request.state.principal
     return found
+
+
+async def holder_of(request: Request) -> Holder:
+    """Who asks for something that is about people, as they are now; declined as `holders.holder_of` says."""
+    return await in_thread(holders.holder_of, wiring(request).server, principal_of(request))
 
 
 async def _principal(request: Request) -> Principal:
@@ -64,13 +75,25 @@ async def _principal(request: Request) -> Principal:
     if scheme.lower() != "bearer" or not token:
         raise Declined(ProblemCode.REAUTH)
     server = wiring(request).server
-    claims = accounts.claimed(server, token)
+    claims = await _claimed(request, token)
     if (known := server.principal(claims)) is None:
         await in_thread(server.look_up, claims.tenant)
         known = server.principal(claims)
     if known is None:
         raise Declined(ProblemCode.REAUTH)
     return known
+
+
+async def _claimed(request: Request, token: str) -> Claims:
+    server = wiring(request).server
+    try:
+        return accounts.claimed(server, token)
+    except Declined:
+        if not server.keys.is_unknown(token):
+            raise
+    # Another server may have made it with a key of which this one has not heard.
+    await in_thread(wiring(request).key_watch.look_soon)
+    return accounts.claimed(server, token)
 
 
 def need_of(route: BaseRoute) -> Need:

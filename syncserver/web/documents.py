@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
 
-from fastapi import Depends
-
 from shared.mutations import decide
 from shared.mutations.registry import MUTATIONS
+from shared.protocol import account_messages as people
 from shared.protocol import codec, messages
 from shared.protocol.problems import STATUS, TITLES, ProblemCode
-from syncserver.web.access import Access, Admission, Need
+from syncserver.web.access import Access, Need, stands_before
 from syncserver.web.problems import MEDIA_TYPE
 
 _MESSAGES: Final = (
@@ -18,6 +17,9 @@ _MESSAGES: Final = (
     messages.Register, messages.Registered, messages.Push, messages.PushAnswer, messages.OfferTaken,
     messages.PullHead, messages.PullRows, messages.PullRemovals, messages.PullTail, messages.Verify,
     messages.Verified, messages.Repair, messages.PullRange, messages.Poke, messages.Health, messages.Problem,
+    people.Nothing, people.PasswordChange, people.Forgotten, people.FactorWish, people.FactorDrawn, people.FactorCode,
+    people.RecoveryCodes, people.FactorEnd, people.Sessions, people.Devices, people.Invite, people.InviteInfo,
+    people.Team, people.RoleChange,
 )  # fmt: skip
 JSON: Final = "application/json"
 _ANYWHERE: Final = (ProblemCode.INTERNAL, ProblemCode.RETRY)
@@ -50,9 +52,8 @@ def call(
     for failed, ones in by_status.items():
         said = " ".join(f"`{one}`: {TITLES[one]}" for one in ones)
         responses[failed] = {"description": said, **_content({MEDIA_TYPE: (messages.Problem,)})}
-    stands_before = [Depends(Admission(needs))]
     return {
-        "openapi_extra": extra, "responses": responses, "status_code": status, "dependencies": stands_before,
+        "openapi_extra": extra, "responses": responses, "status_code": status, "dependencies": stands_before(needs),
     }  # fmt: skip
 
 

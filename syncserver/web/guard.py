@@ -3,13 +3,15 @@
 from typing import Final
 
 import structlog
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.errors import Refusal, StorageFault
 from shared.ids import new_id
+from shared.protocol.headers import REQUEST_ID, is_request_id
 from shared.protocol.problems import ProblemCode
+from syncserver.services.caller import called_from
 from syncserver.services.declined import Declined
 from syncserver.web.problems import problem, render
 
@@ -30,14 +32,17 @@ class Guard:
             await self._app(scope, receive, send)
             return
         begun = False
+        headers = _HEADERS | _request_id(scope)
 
         async def guarded(message: Message) -> None:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
-                MutableHeaders(scope=message).update(_HEADERS)
+                MutableHeaders(scope=message).update(headers)
             await send(message)
 
+        client = scope.get("client")
+        called_from.set(client[0] if client else None)
         try:
             await self._app(scope, receive, guarded)
         except (Declined, Refusal, StorageFault) as expected:
@@ -51,6 +56,11 @@ class Guard:
             # Half an answer stays half, and the server cuts the line: nobody takes it for a whole one.
             if not begun:
                 await problem(ProblemCode.INTERNAL, incident=incident)(scope, receive, guarded)
+
+
+def _request_id(scope: Scope) -> dict[str, str]:
+    asked = Headers(scope=scope).get(REQUEST_ID, "")
+    return {REQUEST_ID: asked} if is_request_id(asked) else {}
 
 
 def _where(error: BaseException) -> list[str]:

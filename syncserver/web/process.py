@@ -11,6 +11,8 @@ from typing import Final
 import orjson
 import structlog
 
+from syncserver.services.redaction import mask_secrets
+
 _YOUNG: Final = 50_000
 """Objects that may be new before the collector looks at them: a batch of edits makes fewer, and nearly all of them end
 with it. At Python's 700 the looking took a fifth of the time of a push (measured)."""
@@ -19,18 +21,24 @@ with it. At Python's 700 the looking took a fifth of the time of a push (measure
 _MOST_FILES: Final = 65_536
 
 
-def prepare() -> None:
-    """Log events as lines of JSON, take many connections, and have what lives for long collected no more as garbage."""
+def log_events(*, for_good: bool = False) -> None:
+    """Log events as lines of JSON without credentials; `for_good` says that nobody decides otherwise later."""
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+            mask_secrets,
             structlog.processors.JSONRenderer(serializer=orjson.dumps),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.BytesLoggerFactory(),
-        cache_logger_on_first_use=True,
+        cache_logger_on_first_use=for_good,
     )
+
+
+def prepare() -> None:
+    """Log events for good, take many connections, and have what lives for long collected no more as garbage."""
+    log_events(for_good=True)
     # Many systems begin at 1,024 files, and each desk that listens is one.
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     allowed = _MOST_FILES if most == resource.RLIM_INFINITY else min(most, _MOST_FILES)

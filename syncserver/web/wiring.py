@@ -16,6 +16,7 @@ from syncserver.effects.news import News
 from syncserver.effects.pokes import Pokes
 from syncserver.services.decisions import Batch
 from syncserver.services.declined import Declined
+from syncserver.services.key_rotation import KeyWatch
 from syncserver.services.server import Server
 from syncserver.services.writers import TooManyWaiting, Writers
 from syncserver.store.tenancy import Tenant
@@ -31,6 +32,7 @@ class Wiring:
     """The services of one process."""
 
     server: Server
+    key_watch: KeyWatch
     pokes: Pokes
     news: News
     writers: Writers[Batch, PushAnswer]

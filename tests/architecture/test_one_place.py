@@ -12,6 +12,8 @@ Rule = Callable[[Module], Iterator[Finding]]
 TENANCY = ("syncserver/store/tenancy.py", "syncserver/migrations/*env.py")
 # A schema begins with its tenant; the private cluster closes its public one; who may make none is told whom to ask.
 BEGINNINGS = tuple(f"syncserver/store/{name}.py" for name in ("tenants", "private_postgres", "migrate"))
+# The role that every chain of events belongs to makes what is its own, once.
+KEEPER = ("syncserver/migrations/control/versions/0008_audit.py",)
 # The key of the replica is no id.
 KEYS = ("desktop/sync/people.py",)
 # Nothing of ours runs yet where the private cluster's folder gets a name, and a new database its epoch.
@@ -20,7 +22,7 @@ RULES: list[tuple[Rule, tuple[str, ...], tuple[str, ...]]] = [
     (rules.asks_the_time, PRODUCT, ("shared/clock.py",)),
     (rules.writes_a_time, PRODUCT, ("shared/rules/recurrence.py",)),
     (rules.takes_chance, PRODUCT, ("shared/ids.py", *KEYS, *BEFORE_IDS)),
-    (rules.names_a_schema, PRODUCT, (*TENANCY, *BEGINNINGS)),
+    (rules.names_a_schema, PRODUCT, (*TENANCY, *BEGINNINGS, *KEEPER)),
     # P41: what is replaced fires neither trigger, and a rebuilt table has none.
     (rules.replaces_rows, PRODUCT, ()),
     (rules.rebuilds_a_table, PRODUCT, ()),

@@ -16,9 +16,12 @@ from shared.model.plan import Tier
 from shared.model.registry import ENTITIES, Entity, type_of
 from shared.model.resource import Resource, ResourceKind
 from shared.model.service import Service
+from shared.mutations.registry import Actor
+from shared.rules.plans import Override
 from syncserver.services.passwords import hash_password
+from syncserver.services.plans import OPERATOR, set_terms
 from syncserver.store.rows import flush, row_json
-from syncserver.store.tenancy import Tenant, take_clock, tenant_transaction
+from syncserver.store.tenancy import Tenant, control_transaction, take_clock, tenant_transaction
 from syncserver.store.tenants import create_tenant
 from syncserver.store.users import create_user
 
@@ -90,6 +93,14 @@ def put_rows(engine: Engine, tenant: Tenant, *rows: Entity) -> int:
         kinds = [(row, type_of(row)) for row in rows]
         flush(connection, version, {(kind.table, row.id): kind.encode(row) for row, kind in kinds})
     return version
+
+
+def put_on_tier(
+    engine: Engine, tenant: Tenant, tier: Tier, override: Override | None = None, *, by: Actor = OPERATOR
+) -> int | None:
+    """Give a tenant another plan; the version of it, None where it has that plan already."""
+    with control_transaction(engine) as connection:
+        return set_terms(connection, tenant, tier, override, by=by)
 
 
 def stored_rows(engine: Engine, tenant: Tenant) -> dict[str, dict[str, Any]]:

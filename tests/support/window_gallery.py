@@ -29,6 +29,7 @@ from desktop.models.rows import (
     StepChoice,
 )
 from desktop.presenters.leaving import leaving_words, left_words
+from desktop.presenters.session import NEEDS_CODE, WRONG_CODE
 from desktop.presenters.turns import NEEDS_NETWORK
 from desktop.views.actions import Actions
 from desktop.views.import_dialog import ImportDialog
@@ -206,6 +207,19 @@ def _sign_in_wrong(window: MainWindow) -> QWidget:
     window.sign_in.show_storage(
         "This computer has no keyring: the password is asked at every start, and the book is kept under it."
     )
+    return window
+
+
+def _sign_in_code(window: MainWindow) -> QWidget:
+    _sign_in(window)
+    window.sign_in.ask_code(NEEDS_CODE)
+    return window
+
+
+def _sign_in_code_wrong(window: MainWindow) -> QWidget:
+    _sign_in_code(window)
+    window.sign_in.code.setText("123 456")
+    window.sign_in.show_message(WRONG_CODE, about="code")
     return window
 
 
@@ -478,6 +492,8 @@ SCENES: dict[str, Scene] = {
     "sign-in": _sign_in,
     "sign-in-wrong": _sign_in_wrong,
     "sign-in-caps": _sign_in_caps,
+    "sign-in-code": _sign_in_code,
+    "sign-in-code-wrong": _sign_in_code_wrong,
     "unlock": _unlock,
     "unlock-earlier": _unlock_earlier,
     "people": _people,

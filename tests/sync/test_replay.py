@@ -19,7 +19,6 @@ from shared.rules.plans import Override
 from syncserver.services.demo import invented_accounts, make_demo
 from syncserver.services.gateway import Edit, record
 from syncserver.services.passwords import hash_password
-from syncserver.services.plans import set_terms
 from syncserver.settings import Settings
 from syncserver.store.engine import make_engine
 from syncserver.store.tenancy import Tenant, tenant_transaction
@@ -29,7 +28,7 @@ from tests.support.meddler import Meddler
 from tests.support.postgres import Postgres
 from tests.support.replay import replayed
 from tests.support.running import running
-from tests.support.shop import Shop, hire, stored_rows
+from tests.support.shop import Shop, hire, put_on_tier, stored_rows
 from tests.support.wire_desk import WireDesk
 
 ROUNDS = 5
@@ -121,12 +120,12 @@ def test_what_desks_and_server_did_is_replayed_row_for_row(engine: Engine, tmp_p
         for number in range(ROUNDS):
             # From no room at all to more than there is.
             few = {Limit.CUSTOMERS: 200 * number, Limit.RESOURCES: 5 * number, Limit.APPOINTMENTS_A_MONTH: 400 * number}
-            set_terms(engine, shop.tenant, Tier.ENTERPRISE, Override(limits=few))
+            put_on_tier(engine, shop.tenant, Tier.ENTERPRISE, Override(limits=few))
             for meddler in meddlers:
                 meddler.desk.push(*meddler.edits(bookings=6))
                 if dice.random() < 0.7:
                     meddler.desk.pull()
-            set_terms(engine, shop.tenant, Tier.ENTERPRISE)
+            put_on_tier(engine, shop.tenant, Tier.ENTERPRISE)
             take_note(engine, shop, number)
             if number == ROUNDS // 2:
                 demote(engine, shop, Role.TENANT_MANAGER, Role.TENANT_STAFF)

@@ -10,7 +10,6 @@ from sqlalchemy import Engine
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
-from structlog.testing import capture_logs
 
 from shared.ids import new_id
 from shared.model.member import Role
@@ -19,8 +18,7 @@ from shared.model.registry import ENTITIES
 from shared.rules.permissions import Capability, may
 from shared.rules.plans import NEEDS
 from syncserver.app import create_app
-from syncserver.routes import auth, health, live, sync
-from syncserver.services.plans import set_terms
+from syncserver.routes import account, auth, health, live, pages, sync, team
 from syncserver.settings import Settings
 from syncserver.store.tenancy import TenantState
 from syncserver.store.tenants import set_tenant_state
@@ -28,17 +26,38 @@ from syncserver.store.users import change_user, find_user
 from syncserver.web.access import Access, Undeclared, need_of, principal_of
 from syncserver.web.documents import call
 from tests.support.running import running
-from tests.support.shop import Shop, stored_rows
+from tests.support.shop import Shop, put_on_tier, stored_rows
+from tests.support.trail import chain
 from tests.support.wire_desk import WireDesk
 
-ROUTERS = (auth, health, live, sync)
-OPEN = {"/health", "/v1/auth/challenge", "/v1/auth/sign-in", "/v1/auth/refresh", "/v1/auth/sign-out"}
+SHOWN = (auth, account, team, health, live, sync)
+OPEN = {
+    "/health", "/v1/auth/challenge", "/v1/auth/sign-in", "/v1/auth/refresh", "/v1/auth/sign-out",
+    "/v1/account/forgotten", "/account/reset", "/account/invite", "/account/page.css", "/account/page.js",
+}  # fmt: skip
 """What may be asked before signing in; from the design, not from the code."""
+PEOPLE = {
+    "/v1/team": Capability.MANAGE_TEAM,
+    "/v1/team/invites": Capability.MANAGE_TEAM,
+    "/v1/team/invites/{invite}/revoke": Capability.MANAGE_TEAM,
+    "/v1/team/{user}/role": Capability.CHANGE_ROLES,
+    "/v1/team/{user}/disable": Capability.MANAGE_TEAM,
+    "/v1/team/{user}/enable": Capability.MANAGE_TEAM,
+    "/v1/devices": Capability.MANAGE_DEVICES,
+    "/v1/devices/{device}/revoke": Capability.MANAGE_DEVICES,
+}
+"""What the calls about people need, from the design; those of one's own account need a session."""
+
+
+def shown() -> Iterator[BaseRoute]:
+    """The routes that the document has."""
+    for module in SHOWN:
+        yield from module.router.routes
 
 
 def routes() -> Iterator[BaseRoute]:
-    for module in ROUTERS:
-        yield from module.router.routes
+    yield from shown()
+    yield from pages.router.routes
 
 
 def path(route: BaseRoute) -> str:
@@ -50,12 +69,16 @@ def test_every_route_declares_what_it_needs(route: BaseRoute) -> None:
     need = need_of(route)
     assert (need is Access.OPEN) is (path(route) in OPEN)
     assert isinstance(need, (Access, Capability))
+    if path(route).startswith(("/v1/team", "/v1/devices")):
+        assert need is PEOPLE[path(route)]
+    elif path(route).startswith("/v1/account") and path(route) not in OPEN:
+        assert need is Access.SIGNED_IN
 
 
 def test_the_document_says_what_each_call_needs(url: str) -> None:
     told = httpx2.get(f"{url}/docs/openapi.json").json()["paths"]
-    assert set(told) == {path(route) for route in routes()}
-    for route in routes():
+    assert set(told) == {path(route) for route in shown()}
+    for route in shown():
         for method in told[path(route)].values():
             assert method["x-needs"] == need_of(route).value
             assert ("security" in method) is (path(route) not in OPEN)
@@ -118,18 +141,52 @@ def asked(desk: WireDesk, need: str) -> tuple[int, str]:
     return reply.status_code, "" if reply.is_success else reply.json()["code"]
 
 
-def test_each_capability_lets_in_whoever_holds_it_and_notes_each_refusal(guarded: str, shop: Shop) -> None:
+Refusal = tuple[str | None, str | None]
+
+
+def refusals(engine: Engine, shop: Shop) -> list[Refusal]:
+    """Who was refused what, as the audit trail has it."""
+    found = [one for one in chain(engine, shop.tenant) if one.kind == "access.refused"]
+    assert all(one.outcome == "denied" for one in found)
+    return [(one.actor_id, one.subject) for one in found]
+
+
+def test_each_capability_lets_in_whoever_holds_it_and_records_each_refusal(
+    guarded: str, shop: Shop, engine: Engine
+) -> None:
+    expected: list[Refusal] = []
     for role in shop.users:
         desk = WireDesk(guarded, shop, role).sign_in()
         for capability in Capability:
-            with capture_logs() as logs:
-                said = asked(desk, capability)
-            refused = [one for one in logs if one["event"] == "access.refused"]
+            said = asked(desk, capability)
             assert (said[0] == 200) is may(role, capability), (role, capability)
             assert said[1] == ("" if may(role, capability) else "not_allowed")
-            assert len(refused) == (not may(role, capability))
-            assert all((one["user"], one["what"]) == (shop.users[role], capability.value) for one in refused)
+            expected += [] if may(role, capability) else [(shop.users[role], capability.value)]
         desk.http.close()
+    assert refusals(engine, shop) == expected
+    (first,) = [one for one in chain(engine, shop.tenant) if one.kind == "access.refused"][:1]
+    assert (first.ip, first.details) == ("127.0.0.1", '{"why":"not_allowed"}')
+    assert first.actor_email is not None
+
+
+@pytest.mark.parametrize("role", [Role.TENANT_MANAGER, Role.TENANT_STAFF])
+def test_what_lies_beyond_a_capability_is_refused_and_recorded_once(
+    url: str, shop: Shop, engine: Engine, role: Role
+) -> None:
+    """A manager manages a team, and not its owner; staff shut out devices, and not one that others are signed in on."""
+    desk = WireDesk(url, shop, role).sign_in()
+    owner = WireDesk(url, shop, Role.TENANT_OWNER, device=desk.device).sign_in()
+    calls = {
+        f"/v1/team/{shop.users[Role.TENANT_OWNER]}/disable": (Capability.MANAGE_TEAM, {}),
+        "/v1/team/invites": (Capability.MANAGE_TEAM, {"email": f"{new_id()}@acme.example", "role": "TENANT_OWNER"}),
+        f"/v1/devices/{desk.device}/revoke": (Capability.MANAGE_DEVICES, {}),
+    }
+    for address, (_, body) in calls.items():
+        reply = desk.http.post(address, json=body)
+        assert (reply.status_code, reply.json()["code"]) == (403, "not_allowed")
+    assert refusals(engine, shop) == [(shop.users[role], capability.value) for capability, _ in calls.values()]
+    desk.http.close()
+    owner.http.close()
 
 
 def test_a_role_counts_as_it_is_now_and_not_as_it_was_when_the_token_was_given(
@@ -168,27 +225,25 @@ def test_a_session_that_has_ended_and_a_business_that_is_closed_hold_nothing(
 def test_what_the_plan_has_not_is_refused_to_whoever_would_hold_it(guarded: str, shop: Shop, engine: Engine) -> None:
     desk = WireDesk(guarded, shop, Role.TENANT_OWNER).sign_in()
     held = {one: NEEDS.get(one) for one in Capability if may(Role.TENANT_OWNER, one)}
-    set_terms(engine, shop.tenant, Tier.STARTER)
+    put_on_tier(engine, shop.tenant, Tier.STARTER)
     for capability, feature in held.items():
         has = feature is None or feature in (Feature.TAKE_PAYMENTS, Feature.WAITLIST)
         assert asked(desk, capability) == ((200, "") if has else (403, "feature_not_in_plan")), capability
     desk.http.close()
 
 
-def test_a_mutation_that_somebody_may_not_make_is_noted_once(guarded: str, shop: Shop) -> None:
+def test_mutations_that_somebody_may_not_make_are_recorded_once(guarded: str, shop: Shop, engine: Engine) -> None:
     desk = WireDesk(guarded, shop, Role.TENANT_STAFF).ready()
-    wish = desk.edit("location.create", {"location_id": new_id(), "name": "Annex", "zone": "Europe/Berlin"})
-    with capture_logs() as logs:
-        for _ in range(2):
-            (outcome,) = desk.push(wish)
-            assert outcome["code"] == "not_allowed"
-    refused = [(one["user"], one["what"]) for one in logs if one["event"] == "access.refused"]
-    assert refused == [(shop.users[Role.TENANT_STAFF], "location.create")]
+    args = {"name": "Annex", "zone": "Europe/Berlin"}
+    wishes = [desk.edit("location.create", {"location_id": new_id(), **args}) for _ in range(2)]
+    for _ in range(2):
+        assert [one["code"] for one in desk.push(*wishes)] == ["not_allowed"] * 2
+    assert refusals(engine, shop) == [(shop.users[Role.TENANT_STAFF], "location.create")] * 2
     desk.http.close()
 
 
 def test_no_role_of_a_business_sets_its_plan_from_a_desk(guarded: str, shop: Shop, engine: Engine) -> None:
-    set_terms(engine, shop.tenant, Tier.STARTER)
+    put_on_tier(engine, shop.tenant, Tier.STARTER)
     before = stored_rows(engine, shop.tenant)["plan"]
     for role in (Role.TENANT_OWNER, Role.TENANT_MANAGER, Role.TENANT_STAFF):
         desk = WireDesk(guarded, shop, role).ready()

@@ -146,3 +146,16 @@ def test_a_token_nested_without_end_is_no_token(visitor: DeskMaker) -> None:
     head = base64.urlsafe_b64encode(b"[" * 20_000).decode()
     reply = visitor().http.get("/v1/sync/pull", headers={"Authorization": f"Bearer {head}"})
     assert (reply.status_code, reply.json()["code"]) == (401, "reauth")
+
+
+@pytest.mark.parametrize("path", ["/health", "/v1/nothing", "/v1/sync/pull"])
+def test_an_answer_says_to_which_request_it_belongs(desk: DeskMaker, path: str) -> None:
+    asked = {"X-Request-Id": "aB3-_"}
+    assert desk().http.get(path, headers=asked).headers["x-request-id"] == "aB3-_"
+
+
+@pytest.mark.parametrize("text", ["", "x" * 65, "two words", "<b>", "a;b", "é".encode().decode("latin-1")])
+def test_nothing_else_of_a_strangers_is_given_back(desk: DeskMaker, text: str) -> None:
+    reply = desk().http.get("/health", headers={b"X-Request-Id": text.encode("latin-1")})
+    assert "x-request-id" not in reply.headers
+    assert "x-request-id" not in desk().http.get("/health").headers

@@ -3,10 +3,17 @@
 import socket
 from pathlib import Path
 
+import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from shared.command import main
 from shared.ids import new_id
+from shared.model.plan import Tier
+from syncserver.store.engine import make_engine
+from syncserver.store.tenants import find_tenant_by_slug
+from tests.support.postgres import Postgres
+from tests.support.trail import chain
 
 PASSWORD = "correct horse battery"
 
@@ -50,7 +57,7 @@ def test_a_user_that_cannot_be_is_refused_in_a_sentence(
 def test_a_short_password_is_refused(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SMOOTHSCHEDULE_PASSWORD", "short")
     made = server(capsys, "user", "create", "ann@acme.example", "Ann", "--role", "SUPERUSER")
-    assert made == (1, "A password has 10 characters or more.\n")
+    assert made == (1, "A password has 12 characters or more.\n")
 
 
 def test_a_business_is_made_once(capsys: pytest.CaptureFixture[str]) -> None:
@@ -70,7 +77,7 @@ def test_a_business_is_put_on_another_plan(capsys: pytest.CaptureFixture[str]) -
     assert "'GOLD' is not one of" in said
 
 
-def test_what_a_tier_includes_is_listed_and_changed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_a_tier_includes_is_listed_and_changed(capsys: pytest.CaptureFixture[str], new_database_url: str) -> None:
     for slug, tier in (("acme", "FREE"), ("lind", "STARTER")):
         server(capsys, "tenant", "create", slug, slug, "--tier", tier)
     status, said = server(capsys, "plan", "list")
@@ -84,6 +91,13 @@ def test_what_a_tier_includes_is_listed_and_changed(capsys: pytest.CaptureFixtur
     assert "customers=321" in said
     assert server(capsys, "plan", "set", "free", *changes)[1].splitlines()[-1] == "Changed for no business."
     assert "FREE\n    users=none," in server(capsys, "plan", "list")[1]
+    engine = make_engine(new_database_url)
+    told = [[one.kind for one in chain(engine, find_tenant_by_slug(engine, slug))] for slug in ("acme", "lind")]
+    of_platform = [(one.kind, one.subject) for one in chain(engine)]
+    engine.dispose()
+    assert told == [["tenant.created", "tenant.plan_changed"], ["tenant.created"]]
+    stored = ("plan.stored", "FREE")
+    assert of_platform[2:] == [stored, ("tenant.plan_changed", "FREE"), stored]
 
 
 @pytest.mark.parametrize("limit", ["customers", "customers=", "customers=-1", "customers=many", "rockets=1"])
@@ -99,6 +113,46 @@ def test_somebody_for_whom_the_plan_has_no_room_is_refused(capsys: pytest.Captur
     told = [server(capsys, "user", "create", f"{name}@acme.example", name, *staff) for name in "abc"]
     assert [status for status, _ in told] == [0, 0, 1]
     assert told[-1][1] == "The plan Free has room for 2 users.\n"
+
+
+def test_what_a_command_does_is_told_to_the_business_and_to_the_platform(
+    capsys: pytest.CaptureFixture[str], new_database_url: str
+) -> None:
+    server(capsys, "tenant", "create", "acme", "Acme Corp")
+    server(capsys, "tenant", "tier", "acme", "starter")
+    server(capsys, "user", "create", "ann@acme.example", "Ann", "--role", "tenant_owner", "--tenant", "acme")
+    server(capsys, "user", "create", "root@platform.example", "Root", "--role", "SUPERUSER")
+    engine = make_engine(new_database_url)
+    acme = find_tenant_by_slug(engine, "acme")
+    of_acme, of_platform = chain(engine, acme), chain(engine)
+    engine.dispose()
+    told = [(entry.kind, entry.subject) for entry in of_platform]
+    assert told == [
+        ("tenant.created", "PROFESSIONAL"),
+        ("tenant.tier_set", "STARTER"),
+        ("user.created", "ann@acme.example"),
+        ("user.created", "root@platform.example"),
+    ]
+    assert [entry.id for entry in of_acme] == [entry.id for entry in of_platform[:3]]
+    assert {entry.actor_email for entry in of_platform} == {"(command line)"}
+    assert of_acme[1].details == '{"was":"PROFESSIONAL"}'
+    assert not any(PASSWORD in file.read_text() for file in Path.cwd().rglob("*") if file.is_file())
+
+
+def test_a_plan_stays_where_it_cannot_be_recorded(
+    capsys: pytest.CaptureFixture[str], new_database_url: str, postgres: Postgres
+) -> None:
+    server(capsys, "tenant", "create", "acme", "Acme Corp")
+    database = make_url(new_database_url).database
+    with psycopg.connect(postgres.setup.replace("/postgres?", f"/{database}?")) as setup:
+        setup.execute("REVOKE INSERT ON audit_event FROM smoothschedule")
+    status, said = server(capsys, "tenant", "tier", "acme", "free")
+    assert (status, "The audit trail cannot be written" in said) == (1, True)
+    engine = make_engine(new_database_url)
+    acme = find_tenant_by_slug(engine, "acme")
+    engine.dispose()
+    assert acme is not None
+    assert acme.tier is Tier.PROFESSIONAL
 
 
 def test_migrating_twice_is_no_harm(capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,7 +18,10 @@ from shared.mutations.registry import Actor
 from shared.rules.permissions import Capability, may
 from shared.rules.plans import DEFAULTS, Allowance, Override, plan_row
 from syncserver.services import plans
-from syncserver.services.plans import OPERATOR, offered, set_plan, set_terms
+from syncserver.services.audit import Audit
+from syncserver.services.plans import OPERATOR, offered, set_plan
+from syncserver.services.server import open_server
+from syncserver.settings import Settings
 from syncserver.store import statements, working_set
 from syncserver.store.engine import make_engine
 from syncserver.store.plans import stored_plans
@@ -27,7 +30,8 @@ from syncserver.store.tenants import create_tenant
 from syncserver.store.users import BadUser, change_user, create_user, find_user
 from tests.support.postgres import Postgres
 from tests.support.replay import replayed
-from tests.support.shop import Shop, open_shop, stored_rows
+from tests.support.shop import Shop, open_shop, put_on_tier, stored_rows
+from tests.support.trail import chain
 from tests.support.wire_desk import WireDesk, next_day
 from tests.syncserver.conftest import DeskMaker
 
@@ -83,26 +87,26 @@ def test_a_business_begins_with_the_plan_of_its_tier(engine: Engine, tier: Tier)
 def test_a_change_of_the_plan_is_an_edit_of_the_history_and_the_same_again_is_none(engine: Engine, shop: Shop) -> None:
     before = version(engine, shop.tenant)
     override = Override(features=frozenset({Feature.REPORTS}), limits={Limit.CUSTOMERS: 5})
-    assert set_terms(engine, shop.tenant, Tier.STARTER, override) == before + 1
-    assert set_terms(engine, shop.tenant, Tier.STARTER, override) is None
+    assert put_on_tier(engine, shop.tenant, Tier.STARTER, override) == before + 1
+    assert put_on_tier(engine, shop.tenant, Tier.STARTER, override) is None
     assert history(engine, shop.tenant) == [("plan.set", OPERATOR.user_id, "SUPERUSER")]
     plan = in_force(engine, shop.tenant)
     assert (plan.tier, plan.features, plan.customers, plan.users) == ("STARTER", ("reports",), 5, 5)
-    assert set_terms(engine, shop.tenant, Tier.STARTER) == before + 2
+    assert put_on_tier(engine, shop.tenant, Tier.STARTER) == before + 2
     assert in_force(engine, shop.tenant) == plan_row(plan.id, Tier.STARTER, DEFAULTS[Tier.STARTER])
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_only_who_may_set_plans_does(engine: Engine, shop: Shop, role: Role) -> None:
+def test_only_who_may_set_plans_does(engine: Engine, shop: Shop, settings: Settings, role: Role) -> None:
     by = Actor(user_id=UserId(new_id()), role=role)
     if may(role, Capability.SET_PLANS):
-        set_terms(engine, shop.tenant, Tier.FREE, by=by)
+        put_on_tier(engine, shop.tenant, Tier.FREE, by=by)
         assert history(engine, shop.tenant) == [("plan.set", by.user_id, role.value)]
         return
     with pytest.raises(Refusal, match="not_allowed"):
-        set_terms(engine, shop.tenant, Tier.FREE, by=by)
+        put_on_tier(engine, shop.tenant, Tier.FREE, by=by)
     with pytest.raises(Refusal, match="not_allowed"):
-        next(set_plan(engine, Tier.FREE, DEFAULTS[Tier.FREE], by=by), None)
+        next(set_plan(open_server(engine, settings).audit, Tier.FREE, DEFAULTS[Tier.FREE], by=by), None)
     assert in_force(engine, shop.tenant) == boundless(in_force(engine, shop.tenant).id)
 
 
@@ -110,11 +114,11 @@ def test_the_history_is_replayed_with_the_plans_that_there_were(engine: Engine, 
     mine = desk()
     shop_rows = [entity_type(kind).decode(row) for kind, row in founding(engine, shop)]
     outcomes = mine.push(*(customer(mine) for _ in range(3)))
-    set_terms(engine, shop.tenant, Tier.FREE, few(customers=5))
+    put_on_tier(engine, shop.tenant, Tier.FREE, few(customers=5))
     outcomes += mine.push(customer(mine), customer(mine), mine.booking(next_day()))
-    set_terms(engine, shop.tenant, Tier.FREE, few(customers=2, appointments_a_month=1))
+    put_on_tier(engine, shop.tenant, Tier.FREE, few(customers=2, appointments_a_month=1))
     outcomes += mine.push(customer(mine), mine.booking(next_day(hour=13)))
-    set_terms(engine, shop.tenant, Tier.ENTERPRISE)
+    put_on_tier(engine, shop.tenant, Tier.ENTERPRISE)
     refused = [one["item"] for one in outcomes if one["outcome"] == "rejected"]
     keep = [{"item_id": item, "choice": "keep"} for item in refused]
     outcomes += mine.push(*(mine.edit("attention.resolve", one, v=2) for one in keep))
@@ -142,6 +146,11 @@ def alone(postgres: Postgres) -> Iterator[Engine]:
         engine.dispose()
 
 
+@pytest.fixture
+def audit(alone: Engine, settings: Settings) -> Audit:
+    return open_server(alone, settings).audit
+
+
 def made(engine: Engine, tier: Tier, override: Override | None = None) -> Tenant:
     return create_tenant(engine, slug=f"p{new_id()[-12:]}", name="Lind", tier=tier, override=override)
 
@@ -151,11 +160,11 @@ def larger(tier: Tier, **most: int | None) -> Allowance:
     return Allowance(features=DEFAULTS[tier].features | {Feature.REPORTS}, limits={**DEFAULTS[tier].limits, **limits})
 
 
-def test_a_stored_plan_is_that_of_every_business_of_its_tier_and_of_those_to_come(alone: Engine) -> None:
+def test_a_stored_plan_is_that_of_every_business_of_its_tier_and_of_those_to_come(alone: Engine, audit: Audit) -> None:
     free, agreed, starter = made(alone, Tier.FREE), made(alone, Tier.FREE, few(users=9)), made(alone, Tier.STARTER)
     wanted = larger(Tier.FREE, customers=321, users=4)
     assert not offered(alone)[Tier.FREE].stored
-    assert {one.id for one in set_plan(alone, Tier.FREE, wanted)} == {free.id, agreed.id}
+    assert {one.id for one in set_plan(audit, Tier.FREE, wanted)} == {free.id, agreed.id}
     assert (offered(alone)[Tier.FREE].allowance, offered(alone)[Tier.FREE].stored) == (wanted, True)
     assert offered(alone)[Tier.STARTER].allowance == DEFAULTS[Tier.STARTER]
     later = made(alone, Tier.FREE)
@@ -164,14 +173,14 @@ def test_a_stored_plan_is_that_of_every_business_of_its_tier_and_of_those_to_com
         (321, 4, True), (321, 9, True), (321, 4, True),
     ]  # fmt: skip
     assert in_force(alone, starter) == plan_row(in_force(alone, starter).id, Tier.STARTER, DEFAULTS[Tier.STARTER])
-    set_terms(alone, starter, Tier.FREE)
+    put_on_tier(alone, starter, Tier.FREE)
     assert in_force(alone, starter).customers == 321
     with control_transaction(alone, read_only=True) as connection:
         assert stored_plans(connection) == {Tier.FREE: wanted}
 
 
 def test_a_change_of_a_stored_plan_that_was_broken_off_is_finished_by_the_same_again(
-    alone: Engine, monkeypatch: pytest.MonkeyPatch
+    alone: Engine, audit: Audit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tenants = [made(alone, Tier.FREE) for _ in range(3)]
     wanted = larger(Tier.FREE, customers=321)
@@ -187,14 +196,17 @@ def test_a_change_of_a_stored_plan_that_was_broken_off_is_finished_by_the_same_a
 
     monkeypatch.setattr(plans, "_put_in_force", dies_at_the_second)
     with pytest.raises(KeyboardInterrupt):
-        list(set_plan(alone, Tier.FREE, wanted))
+        list(set_plan(audit, Tier.FREE, wanted))
     monkeypatch.undo()
     changed = [one for one in tenants if in_force(alone, one).customers == 321]
     assert [one.id for one in changed] == done[:1]
     written = version(alone, changed[0])
-    assert {one.id for one in set_plan(alone, Tier.FREE, wanted)} == {one.id for one in tenants} - {changed[0].id}
+    assert {one.id for one in set_plan(audit, Tier.FREE, wanted)} == {one.id for one in tenants} - {changed[0].id}
     assert {in_force(alone, one).customers for one in tenants} == {321}
     assert version(alone, changed[0]) == written
+    # What was broken off is not recorded either; what has the plan already is not told of it once more.
+    assert [[one.kind for one in chain(alone, tenant)] for tenant in tenants] == [["tenant.plan_changed"]] * 3
+    assert [one.kind for one in chain(alone)].count("plan.stored") == 2
 
 
 # Users and devices
@@ -242,21 +254,21 @@ def test_of_many_who_are_made_at_once_so_many_are_as_there_is_room_for(engine: E
 
 
 def test_a_new_device_needs_room_and_a_known_one_goes_on(engine: Engine, shop: Shop, visitor: DeskMaker) -> None:
-    set_terms(engine, shop.tenant, Tier.FREE, few(devices=2))
+    put_on_tier(engine, shop.tenant, Tier.FREE, few(devices=2))
     first, second, third = visitor(), visitor(Role.TENANT_OWNER), visitor(Role.TENANT_STAFF)
     first.sign_in()
     second.sign_in()
     refused = third.try_sign_in()
     assert (refused.status_code, refused.json()["code"]) == (403, "limit_reached")
     assert refused.json()["detail"] == "The plan Free has room for 2 computers."
-    set_terms(engine, shop.tenant, Tier.FREE, few(devices=0))
+    put_on_tier(engine, shop.tenant, Tier.FREE, few(devices=0))
     assert first.try_sign_in().status_code == 200
     assert first.try_refresh().status_code == 200
     assert visitor(Role.TENANT_STAFF, device=first.device).try_sign_in().status_code == 200
     assert third.try_sign_in().json()["code"] == "limit_reached"
     with control_transaction(engine) as connection:
         connection.exec_driver_sql("UPDATE devices SET revoked_at = now() WHERE id = %s", (second.device,))
-    set_terms(engine, shop.tenant, Tier.FREE, few(devices=2))
+    put_on_tier(engine, shop.tenant, Tier.FREE, few(devices=2))
     assert third.try_sign_in().status_code == 200
 
 
@@ -264,7 +276,7 @@ def test_a_new_device_needs_room_and_a_known_one_goes_on(engine: Engine, shop: S
 
 
 def test_desks_that_come_together_fill_the_plan_and_no_more(engine: Engine, shop: Shop, desk: DeskMaker) -> None:
-    set_terms(engine, shop.tenant, Tier.FREE, few(customers=10, devices=None))
+    put_on_tier(engine, shop.tenant, Tier.FREE, few(customers=10, devices=None))
     desks = [desk(role) for role in (Role.TENANT_OWNER, Role.TENANT_MANAGER, Role.TENANT_STAFF)]
     wishes = [[customer(one) for _ in range(6)] for one in desks]
     with ThreadPoolExecutor(3) as pool:
@@ -276,7 +288,7 @@ def test_desks_that_come_together_fill_the_plan_and_no_more(engine: Engine, shop
 
 
 def test_a_large_push_is_counted_over_all_of_its_shares(engine: Engine, shop: Shop, desk: DeskMaker) -> None:
-    set_terms(engine, shop.tenant, Tier.FREE, few(customers=161, devices=None))
+    put_on_tier(engine, shop.tenant, Tier.FREE, few(customers=161, devices=None))
     mine = desk()
     mixed = [customer(mine) for _ in range(120)]
     mixed += [archiving(mine, one) for one in mixed[:20]]
@@ -295,7 +307,7 @@ def archiving(desk: WireDesk, made_by: Json) -> Json:
 def test_a_count_is_asked_once_a_push_and_not_at_all_without_a_limit(
     engine: Engine, shop: Shop, desk: DeskMaker, monkeypatch: pytest.MonkeyPatch, override: Override, counted: int
 ) -> None:
-    set_terms(engine, shop.tenant, Tier.STARTER, override)
+    put_on_tier(engine, shop.tenant, Tier.STARTER, override)
     mine = desk()
     asked: list[str] = []
     before = statements.ask_all
@@ -315,13 +327,13 @@ def test_a_count_is_asked_once_a_push_and_not_at_all_without_a_limit(
 
 def test_a_refused_edit_is_kept_and_taken_once_the_plan_has_room(engine: Engine, desk: DeskMaker) -> None:
     full = open_shop(engine)
-    set_terms(engine, full.tenant, Tier.FREE, few(customers=1, devices=None))
+    put_on_tier(engine, full.tenant, Tier.FREE, few(customers=1, devices=None))
     mine = desk(at=full)
     wish = customer(mine)
     (refused,) = mine.push(wish)
     assert refused["details"] == {"limit": "customers", "held": 1, "most": 1, "tier": "FREE"}
     keep = {"item_id": refused["item"], "choice": "keep"}
     assert mine.push(mine.edit("attention.resolve", keep, v=2))[0]["code"] == "limit_reached"
-    set_terms(engine, full.tenant, Tier.STARTER)
+    put_on_tier(engine, full.tenant, Tier.STARTER)
     assert mine.push(mine.edit("attention.resolve", keep, v=2))[0]["outcome"] == "applied"
     assert wish["args"]["customer_id"] in stored_rows(engine, full.tenant)["customer"]

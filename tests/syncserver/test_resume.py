@@ -15,12 +15,11 @@ from shared.model.registry import ENTITIES
 from shared.rules.permissions import Capability
 from shared.rules.plans import NEEDS
 from shared.rules.views import HELD_BY
-from syncserver.services.plans import set_terms
 from syncserver.store import feeds
 from syncserver.store.rows import flush
 from syncserver.store.tenancy import take_clock, tenant_transaction
 from syncserver.store.users import change_user, find_user
-from tests.support.shop import Shop, open_shop, put_rows, stored_rows
+from tests.support.shop import Shop, open_shop, put_on_tier, put_rows, stored_rows
 from tests.support.wire_desk import Json, WireDesk, lines_of, next_day
 from tests.syncserver.conftest import DeskMaker
 
@@ -164,7 +163,7 @@ def test_a_plan_that_holds_less_ends_what_was_begun_under_more(
     mine = desk()
     lines = load(mine)
     assert "attention_item" in lines[0]["counts"]
-    set_terms(engine, shop.tenant, Tier.STARTER)
+    put_on_tier(engine, shop.tenant, Tier.STARTER)
     for asked in ({"resume": lines[1]["resume"]}, {"cursor": lines[-1]["cursor"]}):
         reply = mine.try_pull(**asked)
         assert (reply.status_code, reply.json()["code"]) == (410, "reset_required")
@@ -176,7 +175,7 @@ def test_a_plan_that_holds_less_ends_what_was_begun_under_more(
 def test_a_plan_that_changes_no_table_resets_nobody(desk: DeskMaker, engine: Engine, shop: Shop) -> None:
     mine = desk()
     cursor = load(mine)[-1]["cursor"]
-    set_terms(engine, shop.tenant, Tier.FREE)
+    put_on_tier(engine, shop.tenant, Tier.FREE)
     assert [line["kind"] for line in lines_of(mine.try_pull(cursor))] == ["head", "rows", "tail"]
 
 

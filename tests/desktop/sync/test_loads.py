@@ -30,7 +30,6 @@ from shared.protocol.codec import arguments_of
 from shared.rules.permissions import Capability
 from shared.rules.plans import DEFAULTS, NEEDS
 from shared.rules.views import HELD_BY, tables_of
-from syncserver.services.plans import set_terms
 from syncserver.store import feeds
 from syncserver.store.users import change_user, find_user
 from tests.desktop.sync.book import Tables, on_desk
@@ -39,7 +38,7 @@ from tests.support.dying_desk import STEPS
 from tests.support.file_secrets import FileSecrets
 from tests.support.replicas import filled
 from tests.support.salon import Salon
-from tests.support.shop import Shop, put_rows, stored_rows
+from tests.support.shop import Shop, put_on_tier, put_rows, stored_rows
 from tests.support.wire_desk import WireDesk, next_day
 from tests.syncserver.test_resume import customers
 
@@ -233,11 +232,11 @@ def test_a_plan_that_has_less_takes_tables_away_and_one_that_has_more_brings_the
     until_synced(one)
     assert "wants the window" in repr(on_desk(one)["attention_item"])
     one.edit(edits.create(name="Ida Brandt"))
-    set_terms(stage.engine, shop.tenant, Tier.STARTER)
+    put_on_tier(stage.engine, shop.tenant, Tier.STARTER)
     until_synced(one)
     assert on_desk(one)["attention_item"] == {}
     assert outcomes(one) == ["applied"]
-    set_terms(stage.engine, shop.tenant, Tier.ENTERPRISE)
+    put_on_tier(stage.engine, shop.tenant, Tier.ENTERPRISE)
     until_synced(one)
     assert "wants the window" in repr(on_desk(one)["attention_item"])
     other.http.close()

@@ -12,14 +12,15 @@ from shared.model.customer import Customer
 from shared.model.plan import Limit, Tier
 from shared.model.registry import SCHEMA_VERSION
 from shared.rules.plans import Override
-from syncserver.services.plans import set_terms
 from tests.desktop.sync.conftest import DeskMaker, Stage
 from tests.desktop.sync.test_loads import book_of, desk_key, outcomes, until_synced
-from tests.support.shop import Shop, stored_rows
+from tests.support.shop import Shop, put_on_tier, stored_rows
 
 
 def few(stage: Stage, shop: Shop, customers: int | None) -> None:
-    set_terms(stage.engine, shop.tenant, Tier.FREE, Override(limits={Limit.CUSTOMERS: customers, Limit.DEVICES: None}))
+    put_on_tier(
+        stage.engine, shop.tenant, Tier.FREE, Override(limits={Limit.CUSTOMERS: customers, Limit.DEVICES: None})
+    )
 
 
 def names(desk: Desk) -> set[str]:

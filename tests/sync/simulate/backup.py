@@ -11,7 +11,10 @@ from shared import clock
 from syncserver.store.tables.control import tenants
 from syncserver.store.tenancy import Tenant, control_transaction, schema_part
 
-_TABLES: Final = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename"
+# The audit trail belongs to another role: no backup that the server's login plays back takes anything of it away.
+_TABLES: Final = """
+SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND tableowner = current_user ORDER BY tablename
+"""
 _OF_SESSIONS: Final = "session_id IN (SELECT id FROM sessions WHERE tenant_id = '{tenant}')"
 _OF_TENANT: Final = "tenant_id = '{tenant}'"
 # In the order in which one refers to another.

@@ -12,9 +12,9 @@ from shared.model.member import Role
 from shared.model.plan import Limit, Tier
 from shared.rules.plans import Override
 from syncserver.services.accounts import SIGNED_OUT
-from syncserver.services.plans import set_terms
 from syncserver.store.sessions import end_session
 from syncserver.store.users import change_user, find_user
+from tests.support.shop import put_on_tier
 from tests.sync.simulate.actors import Process
 from tests.sync.simulate.desks import SimulatedDesk
 from tests.sync.simulate.network import FINE, Weather
@@ -146,7 +146,7 @@ class Fate:
         # Small enough to be reached; computers are set up anew throughout a storm.
         few = {Limit.CUSTOMERS: 3, Limit.APPOINTMENTS_A_MONTH: 5, Limit.DEVICES: None, Limit.USERS: None}
         override = Override(limits=few) if tier is Tier.FREE else None
-        set_terms(self._world.engine, self._world.shop.tenant, tier, override)
+        put_on_tier(self._world.engine, self._world.shop.tenant, tier, override)
         self._world.oracle.look()
 
     def _disable(self) -> None:

@@ -1,5 +1,6 @@
 """What the migration that brings plans makes of a business with a history: nothing that it has is refused."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -20,12 +21,12 @@ from syncserver.services.gateway import Edit, record
 from syncserver.services.plans import OPERATOR
 from syncserver.store.migrate import migrate
 from syncserver.store.pushes import args_hash
-from syncserver.store.tenancy import Tenant, control_transaction, schema_part, tenant_transaction
+from syncserver.store.tenancy import Tenant, control_transaction, found_chain, schema_part, tenant_transaction
 from syncserver.store.tenants import create_tenant, default_business
 from tests.support.replay import replayed
 from tests.support.shop import stored_rows
 
-BEFORE = "0006"
+BEFORE = "0007"
 FOUND = "INSERT INTO tenant_state (state, tier, is_demo, founded) VALUES ('active', %s, false, %s)"
 
 
@@ -36,7 +37,7 @@ def of_before(engine: Engine, tier: Tier) -> Tenant:
         connection.exec_driver_sql(f'DROP SCHEMA "{tenant.schema}" CASCADE; CREATE SCHEMA "{tenant.schema}"')
         connection.exec_driver_sql("UPDATE tenants SET revision = NULL WHERE id = %s", (tenant.id,))
         with schema_part(connection, tenant):
-            command.upgrade(_config(connection), BEFORE)
+            command.upgrade(_config(connection, tenant), BEFORE)
             take(connection, tenant)
             row = entity_type(type(default_business(tenant))).encode(default_business(tenant))
             connection.exec_driver_sql(FOUND, (tier.value, canonical(row)))
@@ -46,8 +47,8 @@ def of_before(engine: Engine, tier: Tier) -> Tenant:
     return tenant
 
 
-def _config(connection: Connection) -> Config:
-    config = Config(attributes={"connection": connection})
+def _config(connection: Connection, tenant: Tenant) -> Config:
+    config = Config(attributes={"connection": connection, "found_chain": partial(found_chain, connection, tenant)})
     config.set_main_option("script_location", "syncserver:migrations/tenant")
     config.set_main_option("path_separator", "os")
     return config

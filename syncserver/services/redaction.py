@@ -1,0 +1,46 @@
+"""Takes what works as a credential out of what is logged, by the name of a field or by its shape."""
+
+import re
+from collections.abc import Mapping, MutableMapping
+from typing import Any, Final
+
+MASKED: Final = "[masked]"
+_SECRET: Final = re.compile(
+    r"passw|secret|token|authori[sz]ation|cookie|credential|challenge|proof|private|totp|otp$|^pin$|^code$|api_?key|"
+    r"database_url|^lease$",
+    re.I,
+)
+_SHAPES: Final = re.compile(
+    r"(?P<scheme>\b(?:Bearer|Basic)\s+)[\w.~+/=-]+"
+    # A password in an address.
+    r"|(?P<login>\w://[^\s:/@]*:)[^\s@/]+(?=@)"
+    # Signed and sealed texts, and refresh tokens after the first dot: 43 characters are 32 bytes.
+    r"|\beyJ[\w-]{5,}(?:\.[\w-]+)*"
+    r"|[\w-]{12}\.(?:[\w-]+\.)?[\w-]{43}(?![\w-])"
+    # One-time codes in links, and a password as a field of a form.
+    r"|(?P<field>\b(?:code|token|password|secret)=)[^\s&\"']+"
+)
+_DEPTH: Final = 8
+
+
+def masked(value: Any, depth: int = 0) -> Any:
+    """A value of JSON's kinds, or what turns into text, without what works as a credential."""
+    if isinstance(value, str):
+        return _SHAPES.sub(_without, value)
+    if depth > _DEPTH:
+        return MASKED
+    if isinstance(value, Mapping):
+        return {key: MASKED if _SECRET.search(str(key)) else masked(inner, depth + 1) for key, inner in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [masked(inner, depth + 1) for inner in value]
+    return value if value is None or isinstance(value, (bool, int, float)) else masked(str(value))
+
+
+def _without(found: re.Match[str]) -> str:
+    kept = found["scheme"] or found["login"] or found["field"] or ""
+    return kept + MASKED
+
+
+def mask_secrets(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """A processor of structlog's: no line of the log holds a credential."""
+    return {key: MASKED if _SECRET.search(key) else masked(inner) for key, inner in event.items()}

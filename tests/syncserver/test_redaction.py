@@ -1,0 +1,144 @@
+"""Nothing that works as a credential is ever logged, whatever comes from outside and whatever goes wrong within."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import httpx2
+import psycopg
+import pytest
+from sqlalchemy import make_url
+
+from shared.ids import new_id, secret_token
+from syncserver.services.redaction import MASKED, mask_secrets, masked
+from syncserver.services.signing import Keys, new_key
+from syncserver.store.engine import make_engine
+from tests.support.postgres import Postgres
+from tests.support.server_process import ROOT, ServerProcess
+from tests.support.shop import PASSWORD, open_shop
+from tests.support.wire_desk import WireDesk, next_day
+
+FIELDS: Final = (
+    "password", "new_password", "token", "refresh_token", "access_token", "totp", "code", "pin", "secret", "proof",
+    "challenge", "device_key", "email", "tenant", "name", "reason",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "key", ["password", "Refresh_Token", "totp_code", "authorization", "set-cookie", "pin", "code"]
+)
+def test_a_secret_field_is_masked_however_deep_it_is(key: str) -> None:
+    said = mask_secrets(None, "info", {"event": "a.thing", "of": [{"in": {key: "hush"}}], key: "hush", "count": 3})
+    assert said == {"event": "a.thing", "of": [{"in": {key: MASKED}}], key: MASKED, "count": 3}
+
+
+def test_the_shapes_of_our_own_tokens_are_masked_anywhere_in_a_text() -> None:
+    keys = Keys([new_key()], issuer="x")
+    first = keys.first_refresh_token()
+    secrets = [first, keys.child_of(first), keys.seal("a", {"b": 1}), keys.sign("a", {"b": 1})]
+    for one in secrets:
+        assert masked(f"before {one} after") == f"before {MASKED} after"
+    assert masked(f"https://x/y?code={first}&z=1") == f"https://x/y?code={MASKED}&z=1"
+    assert masked("postgresql://me:hush@db/book") == f"postgresql://me:{MASKED}@db/book"
+    assert masked("Basic aHVzaA==, and so on") == f"Basic {MASKED}, and so on"
+
+
+def test_what_is_none_stays() -> None:
+    said = {
+        "at": "2026-05-04T09:00:00Z",
+        "tenant": new_id(),
+        "file": "syncserver/web/guard.py:53",
+        "ok": True,
+        "n": None,
+    }
+    assert masked(said) == said
+    assert masked(("a", {"b"}, Path("c"))) == ["a", ["b"], "c"]
+
+
+def test_what_never_ends_is_cut() -> None:
+    knot: dict[str, Any] = {}
+    knot["within"] = [knot]
+    assert MASKED in str(masked(knot))
+
+
+def hostile(http: httpx2.Client, secret: str) -> Iterator[httpx2.Response]:
+    """Every call there is, with the secret wherever one can be."""
+    headers = {"Authorization": f"Bearer {secret}", "Cookie": f"session={secret}", "X-Api-Key": secret}
+    for path, methods in http.get("/docs/openapi.json").json()["paths"].items():
+        for method in methods:
+            for body in (dict.fromkeys(FIELDS, secret), secret, [{"password": secret}]):
+                yield http.request(
+                    method, path.replace("{", "").replace("}", ""), json=body, headers=headers,
+                    params={"token": secret, "cursor": secret, "replica": secret},
+                )  # fmt: skip
+
+
+def written(data: Path, postgres: Postgres) -> Iterator[tuple[Path, bytes]]:
+    """Everything that the server has written, standard output and PostgreSQL's own log among it."""
+    folder = Path(str(make_url(postgres.url).query["host"])).parent
+    for file in (*data.rglob("*"), *folder.glob("*.log")):
+        if file.is_file():
+            yield file, file.read_bytes()
+
+
+def test_no_canary_sings_in_any_log(postgres: Postgres, tmp_path: Path) -> None:
+    canary, password = f"canary-{secret_token()}", f"canary {secret_token()}"
+    secrets = {canary, password, PASSWORD}
+    with postgres.fresh() as url:
+        engine = make_engine(url)
+        shop = open_shop(engine)
+        engine.dispose()
+        with ServerProcess(url, tmp_path, workers=2) as server:
+            desk = WireDesk(server.url, shop)
+            assert all(reply.status_code < 500 for reply in hostile(desk.http, canary))
+            for other in ({"password": password}, {"email": canary}, {"tenant": canary}, {"email": f"{canary}@x.y"}):
+                assert desk.try_sign_in(**other).status_code == 401
+            desk.try_refresh(canary)
+            desk.ready()
+            desk.push(desk.booking(next_day()))
+            parent = desk.refresh_token
+            child = desk.try_refresh().json()["refresh_token"]
+            desk.try_refresh(child)
+            desk.try_refresh(parent)
+            secrets |= {parent, child, str(desk.http.headers["Authorization"]).removeprefix("Bearer ")}
+            with psycopg.connect(postgres.setup.replace("/postgres?", f"/{make_url(url).database}?")) as setup:
+                setup.execute("ALTER TABLE sessions RENAME TO gone")
+            crashed = [desk.try_sign_in(), desk.try_refresh(), desk.sign_out(), *hostile(desk.http, canary)]
+            assert 500 in {reply.status_code for reply in crashed}
+            assert server.events("request.failed")
+            desk.http.close()
+        for file, content in written(tmp_path, postgres):
+            assert [secret for secret in secrets if secret.encode() in content] == [], file
+        assert {file.name for file, _ in written(tmp_path, postgres)} >= {"server.log", "security.log", "postgres.log"}
+
+
+def test_a_command_that_crashes_shows_no_password(new_database_url: str, postgres: Postgres, tmp_path: Path) -> None:
+    password = secret_token()
+    settings = {
+        "DATABASE_URL": new_database_url,
+        "SMOOTHSCHEDULE_DATA": str(tmp_path),
+        "SMOOTHSCHEDULE_PASSWORD": password,
+    }
+    database = make_url(new_database_url).database
+    with psycopg.connect(postgres.setup.replace("/postgres?", f"/{database}?")) as setup:
+        setup.execute("ALTER TABLE users RENAME TO gone")
+    command = [
+        sys.executable,
+        "-m",
+        "shared.command",
+        "server",
+        "user",
+        "create",
+        "a@x.example",
+        "A",
+        "--role",
+        "SUPERUSER",
+    ]
+    made = subprocess.run(command, env=os.environ | settings, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert made.returncode == 1
+    assert "UndefinedTable" in made.stderr
+    assert password not in made.stderr + made.stdout
+    assert "$argon2" not in made.stderr + made.stdout
