@@ -83,12 +83,17 @@ def _nothing() -> None:
 
 def _is_ours(missing: ModuleNotFoundError) -> bool:
     # A module of our own that cannot be found is a fault of the package, and deserves its traceback.
-    return (missing.name or "").partition(".")[0] in OURS
+    return _package(missing) in OURS
+
+
+def _package(missing: ModuleNotFoundError) -> str:
+    # Which of its modules is asked for first is no matter to whoever installs it.
+    return (missing.name or "").partition(".")[0]
 
 
 def _not_installed(side: str, missing: ModuleNotFoundError) -> str:
     return (
-        f"The {side} part of SmoothSchedule is not installed here ({missing.name} is missing). "
+        f"The {side} part of SmoothSchedule is not installed here ({_package(missing)} is missing). "
         f"Install it with: pip install '{PROGRAM}[{side}]'"
     )
 

@@ -38,6 +38,7 @@ _WRITERS: Final = 4
 _SIGN_INS: Final = 2
 """People who sign in at the same moment, in all workers, of which each takes one at least."""
 _MISSING: Final[Mapping[int, ProblemCode]] = {404: ProblemCode.NOT_FOUND, 405: ProblemCode.METHOD_NOT_ALLOWED}
+_ROUTES: Final = (health, auth, account, team, sync, live, pages)
 
 
 def create_app(engine: Engine, settings: Settings) -> FastAPI:
@@ -45,6 +46,8 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
 
     Raises StorageFault where the database does not answer, and Undeclared where a route says not what it needs.
     """
+    # Before anything is opened that would have to be closed.
+    _require_needs()
     pokes = Pokes()
     # A pooler that shares connections would listen on one and give another.
     news = News(engine, pokes, line=not settings.database_pooled)
@@ -65,15 +68,19 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     app.state.rounds = (Upkeep(engine, settings), Sender(server, post_of(settings)), wired.key_watch)
     app.add_exception_handler(HTTPException, _not_here)
     app.add_exception_handler(RequestValidationError, _not_fitting)
-    for routes in (health, auth, account, team, sync, live, pages):
-        for route in routes.router.routes:
-            need_of(route)
+    for routes in _ROUTES:
         app.include_router(routes.router)
     # What is added later, or beside these, has declared nothing.
     app.add_middleware(Declared, known=tuple(app.router.routes))
     app.add_middleware(Guard)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]
     return app
+
+
+def _require_needs() -> None:
+    for routes in _ROUTES:
+        for route in routes.router.routes:
+            need_of(route)
 
 
 def listening(app: FastAPI, settings: Settings) -> Listening:

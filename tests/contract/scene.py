@@ -34,7 +34,7 @@ def numbered(number: int) -> str:
 
 
 def set_scene(engine: Engine) -> dict[str, str]:
-    """Make the business and its manager; the short ids that stand for ids that are made anew."""
+    """Make the business and its owner; the short ids that stand for ids that are made anew."""
     business = Business(
         id=BusinessId(numbered(5)), name="Salon Lind", zone="Europe/Berlin", currency="EUR", locale="de-DE",
         first_day_of_week=0, slot_step=15, min_notice=120, max_advance=365, cancel_window=1440, requests_hold=True,
@@ -42,7 +42,7 @@ def set_scene(engine: Engine) -> dict[str, str]:
     )  # fmt: skip
     tenant = create_tenant(engine, slug="salon-lind", name="Salon Lind", business=business)
     user = create_user(
-        engine, tenant, email="mia@salon-lind.example", name="Mia Lind", role=Role.TENANT_MANAGER,
+        engine, tenant, email="mia@salon-lind.example", name="Mia Lind", role=Role.TENANT_OWNER,
         password_hash=hash_password("ten green bottles"),
     )  # fmt: skip
     put_rows(

@@ -34,6 +34,7 @@ from tests.support.shop import Shop, open_shop, put_on_tier, stored_rows
 from tests.support.trail import chain
 from tests.support.wire_desk import WireDesk, next_day
 from tests.syncserver.conftest import DeskMaker
+from tests.syncserver.test_passwords import NEW, mailed_code
 
 Json = dict[str, Any]
 
@@ -261,6 +262,8 @@ def test_a_new_device_needs_room_and_a_known_one_goes_on(engine: Engine, shop: S
     refused = third.try_sign_in()
     assert (refused.status_code, refused.json()["code"]) == (403, "limit_reached")
     assert refused.json()["detail"] == "The plan Free has room for 2 computers."
+    last = chain(engine, shop.tenant)[-1]
+    assert (last.kind, last.outcome, last.details) == ("sign_in.tried", "denied", '{"why":"limit_reached"}')
     put_on_tier(engine, shop.tenant, Tier.FREE, few(devices=0))
     assert first.try_sign_in().status_code == 200
     assert first.try_refresh().status_code == 200
@@ -270,6 +273,27 @@ def test_a_new_device_needs_room_and_a_known_one_goes_on(engine: Engine, shop: S
         connection.exec_driver_sql("UPDATE devices SET revoked_at = now() WHERE id = %s", (second.device,))
     put_on_tier(engine, shop.tenant, Tier.FREE, few(devices=2))
     assert third.try_sign_in().status_code == 200
+
+
+def test_whoever_is_let_in_by_a_call_needs_room_too(
+    engine: Engine, shop: Shop, settings: Settings, visitor: DeskMaker
+) -> None:
+    """By an invite that is taken, by being enabled, and by another role; what is refused changes nothing."""
+    owner = visitor(Role.TENANT_OWNER).sign_in()
+    email, staff = f"{new_id()}@acme.example", shop.users[Role.TENANT_STAFF]
+    assert owner.http.post("/v1/team/invites", json={"email": email, "role": "TENANT_STAFF"}).status_code == 200
+    assert owner.http.post(f"/v1/team/{staff}/disable", json={}).status_code == 204
+    put_on_tier(engine, shop.tenant, Tier.FREE, few(users=2))
+    form = {"code": mailed_code(settings, email), "name": "Zoe Neu", "password": NEW, "again": NEW}
+    full = owner.http.post("/account/invite", data=form)
+    assert (full.status_code, "The plan Free has room for 2 users." in full.text) == (403, True)
+    customer = shop.users[Role.CUSTOMER]
+    for path, body in ((f"{staff}/enable", {}), (f"{customer}/role", {"role": "TENANT_STAFF"})):
+        reply = owner.http.post(f"/v1/team/{path}", json=body)
+        assert (reply.status_code, reply.json()["code"]) == (403, "limit_reached")
+    put_on_tier(engine, shop.tenant, Tier.FREE, few(users=3))
+    assert owner.http.post("/account/invite", data=form).status_code == 200, "the invite is as good as before"
+    assert owner.http.post(f"/v1/team/{staff}/enable", json={}).json()["code"] == "limit_reached"
 
 
 # Pushes
