@@ -55,7 +55,9 @@ class PeoplePage(QObject):
         ]
         shown = tuple(sorted(rows, key=lambda one: one.name.casefold()))
         self._window.show_people()
-        self._window.people.show_people(shown, may_go_back=here is not None, message=message)
+        self._window.people.show_people(
+            shown, may_go_back=here is not None, is_locked=self._window.is_locked, message=message
+        )
 
     def _is_here(self, login: str) -> bool:
         return self._here is not None and self._here.login.id == login

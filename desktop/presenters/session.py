@@ -1,14 +1,13 @@
 """Who is at the desk: opening the book, signing in, the first download, signing out."""
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QObject, Signal
 
 from desktop.config import Account, Home, Login, Offer
 from desktop.desk import Desk
-from desktop.presenters.leaving import leaving_words, left_words
+from desktop.presenters.jobs import Jobs
 from desktop.presenters.link import Link
 from desktop.presenters.pages import PasswordPage, PeoplePage
+from desktop.presenters.signing_out import SigningOut
 from desktop.presenters.turns import Earlier, Turns
 from desktop.runtime.qt import Background, MainThread
 from desktop.runtime.ticker import Ticker
@@ -22,7 +21,7 @@ from desktop.sync.secret_store import SecretStore
 from desktop.sync.status import SyncStatus
 from desktop.sync.unlocking import unlock
 from desktop.views.main_window import MainWindow
-from desktop.views.sign_in import AT_START, EARLIER_PASSWORD, SESSION_ENDED, SWITCH, SignInForm
+from desktop.views.sign_in import AT_START, EARLIER_PASSWORD, SESSION_ENDED, SWITCH, SWITCH_BY_PIN, SignInForm
 from shared.errors import AppError, NotSignedIn, Unreachable
 
 WRONG = "The business, the e-mail or the password is not right."
@@ -41,6 +40,8 @@ class SessionPresenter(QObject):
     opened = Signal(object, object)
     """The `Link` of a desk whose book can be shown, and the `Identity` of the person at it."""
     closed = Signal()
+    taken = Signal()
+    """Somebody is at the desk now; whether their book can be shown is another question."""
 
     def __init__(
         self, home: Home, secrets: SecretStore | KeyFiles, window: MainWindow, main: MainThread, background: Background,
@@ -48,21 +49,27 @@ class SessionPresenter(QObject):
     ) -> None:  # fmt: skip
         super().__init__(parent)
         self._home, self._secrets, self._window = home, secrets, window
-        self._main, self._background, self._offer = main, background, offer
+        self._main, self._offer = main, offer
+        self.jobs = Jobs(main, background)
+        self._submit = self.jobs.submit
         self._link: Link | None = None
+        self._opened: dict[str, SecretStore] = {}
+        """By login: the secrets of those who have given their password since the start."""
         self._told = self._hidden = False
         self._password, self._people = PasswordPage(window, self), PeoplePage(home, window, self)
         self._painted = Ticker(self, _UNTIL_PAINTED, self._start_sync, single=True)
         self._syncing = False
         window.sign_in.signInRequested.connect(self._sign_in)
         window.first_sync.retryRequested.connect(self._retry)
-        window.first_sync.signOutRequested.connect(self.ask_to_sign_out)
         window.first_sync.switchRequested.connect(self.ask_who_is_there)
         window.sign_in.backRequested.connect(self.ask_who_is_there)
         self._people.chosen.connect(self._choose)
         self._people.backWanted.connect(self._back_to_work)
         window.people.somebodyElseRequested.connect(self._ask_for_another)
-        window.leave.signOutRequested.connect(self.sign_out)
+        self.signing_out = SigningOut(self.jobs, window, self)
+        self.signing_out.begun.connect(self._leave)
+        self.signing_out.ended.connect(self._left)
+        self.signing_out.failed.connect(self._not_left)
 
     def start(self) -> None:
         """Open the book of this computer, or ask who is there."""
@@ -80,16 +87,6 @@ class SessionPresenter(QObject):
         if link is not None:
             link.close()
             link.desk.close()
-
-    def _submit(
-        self, job: Callable[[], object], then: Callable[[object], None], failed: Callable[[AppError], None]
-    ) -> None:
-        def refused(error: BaseException) -> None:
-            if not isinstance(error, AppError):
-                raise error
-            failed(error)
-
-        self._main.deliver(self._background.submit(job), then, refused)
 
     # Opening
 
@@ -158,7 +155,27 @@ class SessionPresenter(QObject):
     # People who take turns
 
     def _turns(self) -> Turns:
-        return Turns(home=self._home, secrets=self._secrets, desk=self._link.desk if self._link else None)
+        return Turns(
+            home=self._home, secrets=self._secrets, desk=self._link.desk if self._link else None, opened=self._opened
+        )
+
+    @property
+    def desk(self) -> Desk | None:
+        """The desk that is open, and somebody at it."""
+        return self._link.desk if self._link is not None else None
+
+    @property
+    def opens_unasked(self) -> bool:
+        """Whether the book opens at a start with no question."""
+        return not isinstance(self._secrets, KeyFiles) and self._home.account() is not None
+
+    def let_in(self, told: object) -> None:
+        """Take what the server has made of somebody who has shown who they are."""
+        self._signed_in(told)
+
+    def turns(self) -> Turns:
+        """What opens a desk on this computer, as it stands now."""
+        return self._turns()
 
     def ask_who_is_there(self) -> None:
         """Show who has signed in on this computer, for one of them to take the desk."""
@@ -172,7 +189,8 @@ class SessionPresenter(QObject):
             turns = self._turns()
             self._submit(lambda: turns.take(account, password), self._signed_in, self._still_locked)
 
-        self._password.ask(f"{account.user_name} · {account.email}", SWITCH, then, other=self.ask_who_is_there)
+        asking = SWITCH if self._turns().pin_of(account) is None else SWITCH_BY_PIN
+        self._password.ask(f"{account.user_name} · {account.email}", asking, then, other=self.ask_who_is_there)
 
     def _ask_for_another(self) -> None:
         account = (
@@ -182,10 +200,17 @@ class SessionPresenter(QObject):
         self._window.sign_in.show_values(account.server, account.tenant, "")
 
     def _back_to_work(self) -> None:
-        if self._told and not self._hidden:
-            self._window.show_work()
+        if self._window.is_locked:
+            self._window.show_lock()
+        elif self._told and not self._hidden:
+            self._window.go_on()
         elif self._link is not None:
             self._window.show_first_sync()
+
+    def go_on(self) -> None:
+        """Let the person at the desk go on where they were: the lock is off."""
+        self._window.unlock_pages()
+        self._back_to_work()
 
     # Signing in
 
@@ -197,6 +222,8 @@ class SessionPresenter(QObject):
         self._window.sign_in.set_busy(busy=False)
         self._window.sign_in.forget_password()
         if isinstance(told, Desk):
+            # Whoever has shown who they are takes the lock off with it.
+            self._window.unlock_pages()
             self._took(told)
         elif isinstance(told, Earlier) and isinstance(self._secrets, KeyFiles):
             self._ask_earlier(told, self._secrets)
@@ -235,6 +262,7 @@ class SessionPresenter(QObject):
         self._told = self._syncing = self._hidden = False
         self._syncing = syncs
         self._link = Link(desk, self._main, self)
+        self.signing_out.set_link(self._link)
         self._link.changed.connect(lambda tables: self._look())
         self._link.statusChanged.connect(self._progress)
         if not desk.status.may_hold:
@@ -242,6 +270,7 @@ class SessionPresenter(QObject):
             self._progress(desk.status)
             self._start_sync()
         self._look()
+        self.taken.emit()
 
     def _let_go(self) -> None:
         """The person before is not at the desk any more: nothing of theirs is shown, or comes."""
@@ -249,6 +278,7 @@ class SessionPresenter(QObject):
         if link is not None:
             link.close()
             link.deleteLater()
+            self.signing_out.set_link(None)
             self.closed.emit()
 
     def _let_go_if_closed(self) -> None:
@@ -318,7 +348,7 @@ class SessionPresenter(QObject):
         self._hidden = False
         if self._told:
             if self._window.first_sync.isVisible():
-                self._window.show_work()
+                self._window.go_on()
         elif self._link is not None:
             self._window.first_sync.show_business(self._link.desk.account.tenant)
 
@@ -334,7 +364,7 @@ class SessionPresenter(QObject):
     def _move(self) -> None:
         """Go on with a book of what the person may hold now."""
         if self._link is not None:
-            self._submit(self._link.desk.move, self._signed_in, self._not_moved)
+            self._submit(self._link.desk.move, self._took, self._not_moved)
 
     def _not_moved(self, error: AppError) -> None:
         if self._link is not None and self._link.desk.is_closed:
@@ -343,40 +373,21 @@ class SessionPresenter(QObject):
         else:
             self._window.first_sync.show_message(f"{_words_of(error)} Nothing is lost.")
 
-    def ask_to_sign_out(self) -> None:
-        """Sign out; where something waits that cannot be sent now, only after saying what becomes of it."""
-        if self._link is None:
-            return
-        if self._link.desk.status.connection is sync.Connection.ONLINE:
-            self.sign_out()
-        else:
-            self._link.ask(Replica.mine_that_wait, self._ask_about, self.sign_out)
+    # Signing out
 
-    def _ask_about(self, mine: int) -> None:
-        if mine:
-            self._window.leave.ask(*leaving_words(mine))
-        else:
-            self.sign_out()
-
-    def sign_out(self) -> None:
-        """End the session here; the book stays on this computer, and what waits until it is sent."""
-        link = self._link
-        if link is None:
-            return
+    def _leave(self, link: Link, said: str) -> None:
+        self._opened.pop(link.desk.account.login.id, None)
         self._let_go()
         self._show_form(link.desk.account)
-        self._window.sign_in.set_busy(
-            busy=True, said="Sending what waits…" if link.desk.status.waiting else "Signing out…"
-        )
-        self._submit(link.desk.sign_out, self._signed_out, self._not_signed_out)
+        self._window.sign_in.set_busy(busy=True, said=said)
 
-    def _not_signed_out(self, error: AppError) -> None:
+    def _left(self, said: str) -> None:
+        self._window.sign_in.set_busy(busy=False)
+        self._ask_who(self._home.account(), said)
+
+    def _not_left(self, error: AppError) -> None:
         self._window.sign_in.set_busy(busy=False)
         self._not_opened(error)
-
-    def _signed_out(self, waiting: object) -> None:
-        self._window.sign_in.set_busy(busy=False)
-        self._ask_who(self._home.account(), left_words(waiting) if isinstance(waiting, int) else "")
 
 
 def _words_of(error: AppError) -> str:

@@ -64,6 +64,7 @@ class Workplace(QObject):
         page.bar.search.set_text("")
         self._window.attention.stop_asking()
         self._window.toast.dismiss()
+        self._window.forget_work()
         return held
 
     def give_back(self, held: Held) -> None:
@@ -87,8 +88,7 @@ class Workplace(QObject):
         self._window.navigation.show_person(self.identity.user_name, ROLES.get(role.value, role.value))
 
     def _took_setup(self, told: Setup) -> None:
-        self._window.navigation.show_business(told.business.name)
-        self._window.setWindowTitle(f"{told.business.name} – SmoothSchedule")
+        self._window.show_business(told.business.name)
 
     def _took_location(self, location: Location) -> None:
         self._window.show_place(zone_words(location.zone))

@@ -1,6 +1,6 @@
 """The first thing that a new desk shows: which server, which business, who."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -49,11 +49,16 @@ class PasswordPart(QWidget):
         self.reveal.setCheckable(True)
         self.caps = label("Caps Lock seems to be on.", "caption")
         self.caps.hide()
-        above = label("Password", "caption")
-        above.setBuddy(self.editor)
-        self.setLayout(column(above, row(self.editor, self.reveal, space=4), self.caps, space=4))
+        self._above = label("Password", "caption")
+        self._above.setBuddy(self.editor)
+        self.setLayout(column(self._above, row(self.editor, self.reveal, space=4), self.caps, space=4))
         self.reveal.toggled.connect(self._show)
         self.editor.capsLockSeen.connect(self.caps.setVisible)
+
+    def ask_for(self, what: str) -> None:
+        """Say what is to be entered: `Password`, or something beside it."""
+        self._above.setText(what)
+        self.editor.setAccessibleName(what)
 
     def forget(self) -> None:
         """Empty the field and cover it: whoever comes next reads nothing."""
@@ -216,6 +221,8 @@ class Asking:
     """The way out beside it."""
     goes_back: bool = False
     """Whether the way out leads back to where one was: then Esc takes it, too."""
+    what: str = "Password"
+    """What can be entered."""
 
 
 AT_START = Asking(
@@ -241,6 +248,7 @@ SWITCH = Asking(
     other="Choose another person",
     goes_back=True,
 )
+SWITCH_BY_PIN = replace(SWITCH, title="Your PIN or password", what="PIN or password")
 EARLIER_PASSWORD = Asking(
     title="Enter the earlier password",
     why=(
@@ -301,6 +309,7 @@ class UnlockView(QWidget):
         self._why.setText(asking.why)
         self._title.setText(asking.title)
         self._other.setText(asking.other)
+        self._part.ask_for(asking.what)
         self._part.forget()
         self.show_message("")
 

@@ -15,6 +15,7 @@ QLabel[role="strong"] { font-weight: 600; }
 QLabel[role="muted"] { color: $text_muted; }
 QLabel[role="caption"] { color: $text_muted; font-size: ${small}px; }
 QLabel[role="error"] { color: $danger_soft_text; }
+QLabel[role="success"] { color: $success_soft_text; }
 QFrame[role="card"] { background: $raised; border: 1px solid $line; border-radius: ${l}px; }
 QFrame[role="bar"] { background: $surface; border: none; border-bottom: 1px solid $line; }
 QFrame[role="side"] { background: $surface; border: none; border-left: 1px solid $line; }

@@ -29,12 +29,14 @@ from desktop.models.rows import (
     StepChoice,
 )
 from desktop.presenters.leaving import leaving_words, left_words
+from desktop.presenters.lock_settings import HAS_PIN, NO_PIN, lock_choices
 from desktop.presenters.turns import NEEDS_NETWORK
+from desktop.sync.pins import WrongPin
 from desktop.views.actions import Actions
 from desktop.views.import_dialog import ImportDialog
 from desktop.views.keys_dialog import KeysDialog
 from desktop.views.main_window import MainWindow
-from desktop.views.sign_in import EARLIER_PASSWORD, SWITCH
+from desktop.views.sign_in import EARLIER_PASSWORD, SWITCH, SWITCH_BY_PIN
 from desktop.widgets import theme
 from desktop.widgets.book_rows import BookBlock, BookBox, BookColumn, BookDay
 from desktop.widgets.status_pill import Connection, SyncFacts
@@ -276,6 +278,52 @@ def _account_menu(window: MainWindow) -> QWidget:
     return window
 
 
+def _lock(window: MainWindow) -> QWidget:
+    _work(window)
+    window.lock_pages()
+    window.lock_page.show_person("Ana Lindqvist", has_pin=True)
+    return window
+
+
+def _lock_missed(window: MainWindow) -> QWidget:
+    _lock(window)
+    window.lock_page.ask_for_pin(has_pin=False)
+    window.lock_page.show_message(str(WrongPin(0)))
+    return window
+
+
+def _people_locked(window: MainWindow) -> QWidget:
+    window.show_people()
+    window.people.show_people(PEOPLE, may_go_back=True, is_locked=True)
+    return window
+
+
+def _switch_by_pin(window: MainWindow) -> QWidget:
+    window.show_unlock()
+    window.unlock.show_person("Chloe Martin · chloe@acme.example", SWITCH_BY_PIN)
+    return window
+
+
+def _lock_settings(window: MainWindow) -> QWidget:
+    _work(window)
+    view = window.lock_settings
+    view.show_minutes(lock_choices(), "5")
+    view.show_pin(NO_PIN, is_set=False)
+    view.ask()
+    return view
+
+
+def _lock_settings_weak(window: MainWindow) -> QWidget:
+    _lock_settings(window)
+    view = window.lock_settings
+    view.show_pin(HAS_PIN, is_set=True)
+    view.password.setText("secret word")
+    view.pin.setText("1234")
+    view.again.setText("1234")
+    view.show_message("Digits that follow one another are guessed first. Take another PIN.", about="pin")
+    return view
+
+
 def _leave(window: MainWindow) -> QWidget:
     _work(window)
     window.leave.ask(*leaving_words(3))
@@ -485,6 +533,12 @@ SCENES: dict[str, Scene] = {
     "switch": _switch,
     "switch-other": _switch_other,
     "account-menu": _account_menu,
+    "lock": _lock,
+    "lock-missed": _lock_missed,
+    "lock-people": _people_locked,
+    "lock-switch": _switch_by_pin,
+    "lock-settings": _lock_settings,
+    "lock-settings-weak": _lock_settings_weak,
     "leave": _leave,
     "first-sync": _first_sync,
     "hidden-book": _hidden_book,

@@ -1,103 +1,19 @@
 """Taking turns at the window of one desk: who is chosen, what is asked, and whose unfinished work is whose."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from unittest import mock
 
-import pytest
-import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from desktop.app import build_app
-from desktop.config import Home
-from desktop.desk import Desk
 from desktop.models.rows import CardRow, NewCustomer, StepChoice
-from desktop.operations import customers
-from desktop.presenters.shell import Workplace
-from desktop.sync import people, unlocking
 from desktop.sync.status import Connection, SyncStatus
 from desktop.views.people import PersonButton
 from shared.model.member import Role
-from tests.desktop.presenters.conftest import open_desk
-from tests.support.file_secrets import FileSecrets
+from tests.desktop.presenters.conftest import Front
 from tests.support.replicas import patch
-from tests.support.salon import MEMBER, OWNER_USER, made_id
-
-
-class Front:
-    """The application over a book of Ana and Olga, who have both signed in here, at a server that nobody reaches."""
-
-    def __init__(self, folder: Path, qtbot: QtBot) -> None:
-        desk, self.home = open_desk(folder), Home(folder / "home")
-        ana = self.home.account()
-        assert ana is not None
-        self.ana, self.olga = ana, replace(ana, email="olga@salon.example", user_name="Olga")
-        identity = desk.do(lambda replica: replica.identity())
-        theirs = replace(
-            identity, session=made_id("hers"), user_id=OWNER_USER, user_name="Olga", role=Role.TENANT_OWNER.value
-        )
-        desk.do(lambda replica: replica.identify(theirs, login=self.olga.login.person))
-        desk.do(lambda replica: replica.identify(identity, login=self.ana.login.person))
-        desk.close()
-        self.secrets = FileSecrets(folder / "secrets.json")
-        for account, password in ((self.olga, "hers"), (self.ana, "his")):
-            self.secrets.set(people.token_name(account), "token")
-            unlocking.remember(self.secrets, account, password)
-            self.home.keep_account(account)
-        _, self.desktop = build_app(self.home, self.secrets)
-        self.window, self._qtbot = self.desktop.window, qtbot
-        self.desktop.start()
-        self.until_at_work("Ana")
-
-    def until(self, holds: Callable[[], bool]) -> None:
-        self._qtbot.waitUntil(holds, timeout=10_000)
-
-    def until_at_work(self, name: str) -> None:
-        self.until(lambda: self.window.is_working and self.window.navigation.account.name.text() == name)
-        self.until(lambda: self.work.book.shown is not None)
-
-    @property
-    def work(self) -> Workplace:
-        found = self.desktop._workplace
-        assert found is not None
-        return found
-
-    def ask(self) -> None:
-        """Press "Switch person…"."""
-        self.desktop.actions["switch_person"].trigger()
-
-    def choose(self, name: str) -> None:
-        """Click somebody's name."""
-        buttons = self.window.people.findChildren(PersonButton)
-        next(one for one in buttons if one.accessibleName().startswith(name)).click()
-
-    def make(self, *customers_named: str) -> None:
-        """Add customers as whoever is at the desk, without a network."""
-        desk = self.work.link.desk
-        for name in customers_named:
-            desk.edit(customers.create(name=name))
-        desk.engine.status = SyncStatus(connection=Connection.OFFLINE, waiting=len(customers_named))
-
-    def switch(self, name: str, password: str) -> None:
-        self.ask()
-        self.choose(name)
-        self.window.unlock.password.setText(password)
-        self.window.unlock._submit.click()
-
-
-@pytest.fixture
-def front(tmp_path: Path, qapp: QApplication, qtbot: QtBot) -> Iterator[Front]:
-    with mock.patch.object(Desk, "start"):
-        made = Front(tmp_path, qtbot)
-        yield made
-        made.desktop.stop()
-        made.window.close()
-        shiboken6.delete(made.window)
-        shiboken6.delete(made.desktop.actions)
+from tests.support.salon import MEMBER
 
 
 def test_the_people_of_the_desk_are_offered_by_name_and_the_one_there_is_marked(front: Front) -> None:
