@@ -11,6 +11,9 @@ from desktop.views.sign_in import PasswordPart
 from desktop.widgets import theme
 
 
+_WIDTH = 440
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PinForm:
     """What a person typed to have a PIN."""
@@ -42,7 +45,7 @@ class LockSettingsDialog(QDialog):
         self.setWindowTitle("Lock and PIN")
         self.setAccessibleName("Lock and PIN")
         self.setModal(True)
-        self.setFixedWidth(440)
+        self.setFixedWidth(_WIDTH)
         self._minutes = named(QComboBox(), "Lock this desk")
         self._state = marked(label("", "muted", wrap=True), "What your PIN is for")
         self._password = PasswordPart()
@@ -98,6 +101,7 @@ class LockSettingsDialog(QDialog):
         self._set.setText("Change PIN" if is_set else "Set PIN")
         named(self._set, self._set.text())
         self._remove.setVisible(is_set)
+        self._fit()
 
     def ask(self) -> None:
         """Open, with nothing typed yet."""
@@ -117,18 +121,24 @@ class LockSettingsDialog(QDialog):
         if about in fields:
             fields[about].setFocus()
             fields[about].selectAll()
+        self._fit()
 
     def show_result(self, text: str) -> None:
         """Say what was done; what was typed is gone."""
         self._forget()
         self._said.setText(text)
         self._said.show()
+        self._fit()
 
     def _forget(self) -> None:
         self._password.forget()
         self.pin.clear()
         self.again.clear()
         self.show_message("")
+
+    def _fit(self) -> None:
+        # A layout asks for too little where words are wrapped, and a dialog keeps the height that it was opened with.
+        self.setFixedHeight(self.layout().totalHeightForWidth(_WIDTH))
 
     def _next_or_send(self) -> None:
         missing = [one for one in (self.password, self.pin, self.again) if not one.text()]
