@@ -214,7 +214,7 @@ class Exchange:
 
     def _take(self, delta: Sequence[Line], place: Place) -> None:
         if len(delta) == 2 and not delta[-1].get("outcomes") and delta[-1].get("version") == place.version:
-            self._store.touch_contact()
+            self._store.touch_contact(delta[-1])
             return
         self._store.apply_lines(iter(delta))
         self.place = replace(place, version=delta[-1]["version"])

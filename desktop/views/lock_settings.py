@@ -10,7 +10,6 @@ from desktop.views.build import Button, column, field, label, marked, named, par
 from desktop.views.sign_in import PasswordPart
 from desktop.widgets import theme
 
-
 _WIDTH = 440
 
 
@@ -70,23 +69,22 @@ class LockSettingsDialog(QDialog):
         self._message.hide()
         self._said.hide()
         pins = part(row(field("New PIN", self.pin), field("Once more", self.again), space=12))
-        self.setLayout(
-            column(
-                label("Lock and PIN", "heading"),
-                field("Lock this desk", self._minutes),
-                label("For everybody who works here. After a sleep it is locked, too.", "caption", wrap=True),
-                rule(),
-                label("Your PIN", "strong"),
-                self._state,
-                self._password,
-                pins,
-                self._message,
-                self._said,
-                row(self._remove, None, self._close, self._set),
-                space=12,
-                margins=(24, 22, 24, 20),
-            )
-        )  # fmt: skip
+        self._content = column(
+            label("Lock and PIN", "heading"),
+            field("Lock this desk", self._minutes),
+            label("For everybody who works here. After a sleep it is locked, too.", "caption", wrap=True),
+            rule(),
+            label("Your PIN", "strong"),
+            self._state,
+            self._password,
+            pins,
+            self._message,
+            self._said,
+            row(self._remove, None, self._close, self._set),
+            space=12,
+            margins=(24, 22, 24, 20),
+        )
+        self.setLayout(self._content)
 
     def show_minutes(self, choices: tuple[Choice, ...], chosen: str) -> None:
         """Offer these; `chosen` is the id of the one that holds."""
@@ -138,7 +136,7 @@ class LockSettingsDialog(QDialog):
 
     def _fit(self) -> None:
         # A layout asks for too little where words are wrapped, and a dialog keeps the height that it was opened with.
-        self.setFixedHeight(self.layout().totalHeightForWidth(_WIDTH))
+        self.setFixedHeight(self._content.totalHeightForWidth(_WIDTH))
 
     def _next_or_send(self) -> None:
         missing = [one for one in (self.password, self.pin, self.again) if not one.text()]
