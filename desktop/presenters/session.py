@@ -1,7 +1,10 @@
 """Who is at the desk: opening the book, signing in, the first download, signing out."""
 
+import logging
+
 from PySide6.QtCore import QObject, Signal
 
+from desktop.businesses import Businesses
 from desktop.config import Account, Home, Login, Offer
 from desktop.desk import Desk
 from desktop.presenters.jobs import Jobs
@@ -22,7 +25,9 @@ from desktop.sync.status import SyncStatus
 from desktop.sync.unlocking import unlock
 from desktop.views.main_window import MainWindow
 from desktop.views.sign_in import AT_START, EARLIER_PASSWORD, SESSION_ENDED, SWITCH, SWITCH_BY_PIN, SignInForm
-from shared.errors import AppError, NotSignedIn, Unreachable
+from shared.errors import AppError, NotSignedIn, StorageFault, Unreachable
+
+log = logging.getLogger(__name__)
 
 WRONG = "The business, the e-mail or the password is not right."
 UNREACHABLE = "The server cannot be reached. Check the address and the network, then try again."
@@ -48,7 +53,8 @@ class SessionPresenter(QObject):
         parent: QObject | None = None, *, offer: Offer,
     ) -> None:  # fmt: skip
         super().__init__(parent)
-        self._home, self._secrets, self._window = home, secrets, window
+        self._businesses, self._secrets, self._window = Businesses(home), secrets, window
+        self._home = home
         self._main, self._offer = main, offer
         self.jobs = Jobs(main, background)
         self._submit = self.jobs.submit
@@ -56,7 +62,7 @@ class SessionPresenter(QObject):
         self._opened: dict[str, SecretStore] = {}
         """By login: the secrets of those who have given their password since the start."""
         self._told = self._hidden = False
-        self._password, self._people = PasswordPage(window, self), PeoplePage(home, window, self)
+        self._password, self._people = PasswordPage(window, self), PeoplePage(self._businesses, window, self)
         self._painted = Ticker(self, _UNTIL_PAINTED, self._start_sync, single=True)
         self._syncing = False
         window.sign_in.signInRequested.connect(self._sign_in)
@@ -73,6 +79,7 @@ class SessionPresenter(QObject):
 
     def start(self) -> None:
         """Open the book of this computer, or ask who is there."""
+        self._go_to(self._businesses.current())
         account, secrets = self._home.account(), self._secrets
         if not isinstance(secrets, KeyFiles):
             self._submit(lambda: Desk.open(self._home, secrets), self._maybe, self._not_opened)
@@ -80,6 +87,13 @@ class SessionPresenter(QObject):
             self._ask_at_start(secrets, account)
         else:
             self._ask_who(account)
+
+    def _go_to(self, home: Home) -> None:
+        """Be at the business whose folder this is."""
+        if home.folder != self._home.folder:
+            self._home = home
+            if isinstance(self._secrets, KeyFiles):
+                self._secrets = KeyFiles(home)
 
     def stop(self) -> None:
         """Close the book; what waits stays for the next start."""
@@ -131,14 +145,16 @@ class SessionPresenter(QObject):
 
     # A password that was changed on the server
 
-    def _ask_earlier(self, earlier: Earlier, files: KeyFiles) -> None:
-        turns, admitted = self._turns(), earlier.admitted
+    def _ask_earlier(self, earlier: Earlier) -> None:
+        admitted = earlier.admitted
+        turns = self._turns().at(admitted.login)
+        home, files = turns.home, KeyFiles(turns.home)
 
         def taken(password: str) -> Desk:
             kept = files.open(admitted.login, password)
             # It opens by the password that the server takes before anything is opened with it.
             kept.rewrap(admitted.password)
-            return turns.enter(kept, at_own_device(self._home, kept, admitted))
+            return turns.enter(kept, at_own_device(home, kept, admitted))
 
         def left() -> Desk:
             return turns.enter(files.begin_anew(admitted.login, admitted.password), admitted)
@@ -156,8 +172,9 @@ class SessionPresenter(QObject):
 
     def _turns(self) -> Turns:
         return Turns(
-            home=self._home, secrets=self._secrets, desk=self._link.desk if self._link else None, opened=self._opened
-        )
+            home=self._home, secrets=self._secrets, desk=self._link.desk if self._link else None, opened=self._opened,
+            businesses=self._businesses,
+        )  # fmt: skip
 
     @property
     def desk(self) -> Desk | None:
@@ -189,8 +206,10 @@ class SessionPresenter(QObject):
             turns = self._turns()
             self._submit(lambda: turns.take(account, password), self._signed_in, self._still_locked)
 
-        asking = SWITCH if self._turns().pin_of(account) is None else SWITCH_BY_PIN
-        self._password.ask(f"{account.user_name} · {account.email}", asking, then, other=self.ask_who_is_there)
+        asking = SWITCH if self._turns().at(account.login).pin_of(account) is None else SWITCH_BY_PIN
+        self._password.ask(
+            f"{account.user_name} · {self._people.words_of(account)}", asking, then, other=self.ask_who_is_there
+        )
 
     def _ask_for_another(self) -> None:
         account = (
@@ -225,8 +244,8 @@ class SessionPresenter(QObject):
             # Whoever has shown who they are takes the lock off with it.
             self._window.unlock_pages()
             self._took(told)
-        elif isinstance(told, Earlier) and isinstance(self._secrets, KeyFiles):
-            self._ask_earlier(told, self._secrets)
+        elif isinstance(told, Earlier):
+            self._ask_earlier(told)
 
     def _refused(self, error: AppError) -> None:
         view = self._window.sign_in
@@ -259,6 +278,8 @@ class SessionPresenter(QObject):
     def _took(self, desk: Desk) -> None:
         syncs = self._syncing and self._link is not None and self._link.desk is desk
         self._let_go()
+        self._go_to(desk.home)
+        self._note_business()
         self._told = self._syncing = self._hidden = False
         self._syncing = syncs
         self._link = Link(desk, self._main, self)
@@ -271,6 +292,13 @@ class SessionPresenter(QObject):
             self._start_sync()
         self._look()
         self.taken.emit()
+
+    def _note_business(self) -> None:
+        try:
+            self._businesses.keep_current(self._home)
+        except StorageFault:
+            # It is open all the same: only the next start begins elsewhere.
+            log.exception("session.business_not_noted")
 
     def _let_go(self) -> None:
         """The person before is not at the desk any more: nothing of theirs is shown, or comes."""

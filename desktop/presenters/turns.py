@@ -1,9 +1,10 @@
 """How a desk comes to somebody: unlocked on this computer, or where that is not enough let in by the server."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
+from desktop.businesses import Businesses
 from desktop.config import Account, Home, Login
 from desktop.desk import Desk
 from desktop.sync import people
@@ -54,6 +55,16 @@ class Turns:
     secrets: SecretStore | KeyFiles
     desk: Desk | None
     opened: dict[str, SecretStore] = field(default_factory=dict)
+    businesses: Businesses | None = None
+    """Where people of other businesses are at home on this computer; None for a home that stands alone."""
+
+    def at(self, login: Login) -> "Turns":
+        """The same at the business of somebody, which may be another than the one that is open."""
+        home = self.home if self.businesses is None else self.businesses.home_for(login)
+        if home.folder == self.home.folder:
+            return self
+        secrets = KeyFiles(home) if isinstance(self.secrets, KeyFiles) else self.secrets
+        return replace(self, home=home, secrets=secrets, businesses=None)
 
     def take(self, account: Account, given: str) -> Desk | Earlier:
         """The desk for somebody who has signed in here before, asking the server only where nothing else helps.
@@ -61,7 +72,8 @@ class Turns:
         `given` is their password, or their PIN where they have one. Raises WrongPassword, WrongPin, TooManyTries,
         NeedsNetwork, SignInRefused, Busy and StorageFault.
         """
-        return self._known(account, given, lambda kept: self._given(kept, account))
+        there = self.at(account.login)
+        return there._known(account, given, lambda kept: there._given(kept, account))
 
     def unlock(self, account: Account, given: str) -> Desk | Earlier | None:
         """Let the person at the desk go on. None: nothing has changed; else what the server's word has made of it.
@@ -130,12 +142,15 @@ class Turns:
 
     def sign_in(self, login: Login, password: str) -> Desk | Earlier:
         """The desk for somebody whom the server lets in. Raises SignInRefused, Unreachable, Busy, StorageFault."""
-        kept = _opened(self.secrets, login, password)
-        admitted = ask_in(self.home, self._at_device(kept, login), login, password)
-        return Earlier(admitted=admitted) if kept is None else self.enter(kept, admitted)
+        there = self.at(login)
+        kept = _opened(there.secrets, login, password)
+        admitted = ask_in(there.home, there._at_device(kept, login), login, password)
+        return Earlier(admitted=admitted) if kept is None else there.enter(kept, admitted)
 
     def _at_device(self, kept: SecretStore | None, login: Login) -> SecretStore | None:
-        return kept if kept is None or self.desk is None or self.desk.is_closed else self.desk.device_for(kept, login)
+        if kept is None or self.desk is None or self.desk.is_closed or self.desk.home.folder != self.home.folder:
+            return kept
+        return self.desk.device_for(kept, login)
 
     def enter(self, kept: SecretStore, admitted: Admitted) -> Desk:
         """The desk for somebody whom the server has let in: the open one, where they share its book."""

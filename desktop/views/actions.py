@@ -58,7 +58,7 @@ SPECS = (
     Spec(name="import_customers", text="Import customers…", group="Window"),
     Spec(name="import_calendar", text="Import calendar…", group="Window"),
     Spec(name="lock", text="Lock", group="Window", keys="Ctrl+L"),
-    Spec(name="switch_person", text="Switch person…", group="Window", keys="Ctrl+Shift+L"),
+    Spec(name="switch_person", text="Switch person or business…", group="Window", keys="Ctrl+Shift+L"),
     Spec(name="lock_settings", text="Lock and PIN…", group="Window"),
     Spec(name="sign_out", text="Sign out", group="Window"),
     Spec(name="quit", text="Quit", group="Window", keys="Ctrl+Q"),

@@ -28,9 +28,12 @@ from desktop.models.rows import (
     PersonRow,
     StepChoice,
 )
+from desktop.presenters.lease import lease_words
 from desktop.presenters.leaving import leaving_words, left_words
 from desktop.presenters.lock_settings import HAS_PIN, NO_PIN, lock_choices
 from desktop.presenters.turns import NEEDS_NETWORK
+from desktop.presenters.words import Words
+from desktop.store.lease import Lease
 from desktop.sync.pins import WrongPin
 from desktop.views.actions import Actions
 from desktop.views.import_dialog import ImportDialog
@@ -324,6 +327,24 @@ def _lock_settings_weak(window: MainWindow) -> QWidget:
     return view
 
 
+def _lease_of(passed: timedelta, forward: timedelta = timedelta(0)) -> Scene:
+    lease = Lease(now=SEVEN + passed, confirmed=SEVEN, length=timedelta(days=7), set_forward=forward)
+
+    def scene(window: MainWindow) -> QWidget:
+        _work(window)
+        window.pill.show_facts(SyncFacts(connection=Connection.OFFLINE, since="11:02", waiting=3, last_contact="11:02"))
+        kind = "danger" if lease.is_over else "warning"
+        window.book_page.banner.show_message(lease_words(lease, Words()), kind=kind, action="Sync now")
+        if lease.is_over:
+            window.book_page.bar.allow_search(allowed=False)
+            window.navigation.allow_attention(allowed=False)
+            window.book_page.open_booking()
+            window.book_page.booking.setEnabled(False)
+        return window
+
+    return scene
+
+
 def _leave(window: MainWindow) -> QWidget:
     _work(window)
     window.leave.ask(*leaving_words(3))
@@ -539,6 +560,8 @@ SCENES: dict[str, Scene] = {
     "lock-switch": _switch_by_pin,
     "lock-settings": _lock_settings,
     "lock-settings-weak": _lock_settings_weak,
+    "lease-told": _lease_of(timedelta(days=4)),
+    "lease-over": _lease_of(timedelta(days=9), timedelta(days=8)),
     "leave": _leave,
     "first-sync": _first_sync,
     "hidden-book": _hidden_book,
