@@ -58,7 +58,7 @@ class LeasePresenter(QObject):
         for name in _BEYOND:
             self._actions[name].setEnabled(shown)
         page = self._window.book_page
-        page.bar.allow_search(allowed=shown)
+        page.bar.allow_more(allowed=shown)
         page.booking.setEnabled(shown)
         self._window.navigation.allow_attention(allowed=shown)
         if not shown and self._window.page == "attention":

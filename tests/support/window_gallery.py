@@ -336,7 +336,7 @@ def _lease_of(passed: timedelta, forward: timedelta = timedelta(0)) -> Scene:
         kind = "danger" if lease.is_over else "warning"
         window.book_page.banner.show_message(lease_words(lease, Words()), kind=kind, action="Sync now")
         if lease.is_over:
-            window.book_page.bar.allow_search(allowed=False)
+            window.book_page.bar.allow_more(allowed=False)
             window.navigation.allow_attention(allowed=False)
             window.book_page.open_booking()
             window.book_page.booking.setEnabled(False)
