@@ -1,5 +1,6 @@
 """Taking turns at the window of one desk: who is chosen, what is asked, and whose unfinished work is whose."""
 
+from contextlib import closing
 from dataclasses import replace
 from unittest import mock
 
@@ -7,13 +8,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from desktop.businesses import Businesses
 from desktop.models.rows import CardRow, NewCustomer, StepChoice
+from desktop.store.replica import Replica
+from desktop.sync import people, unlocking
 from desktop.sync.status import Connection, SyncStatus
 from desktop.views.people import PersonButton
 from shared.model.member import Role
 from tests.desktop.presenters.conftest import Front
-from tests.support.replicas import patch
-from tests.support.salon import MEMBER
+from tests.support.replicas import KEY, patch
+from tests.support.salon import MEMBER, Salon, made_id
 
 
 def test_the_people_of_the_desk_are_offered_by_name_and_the_one_there_is_marked(front: Front) -> None:
@@ -206,3 +210,47 @@ def test_signing_out_with_something_unsent_says_first_what_becomes_of_it(front: 
     front.window.unlock.password.setText("hers")
     front.window.unlock._submit.click()
     front.until_at_work("Olga")
+
+
+def test_people_of_two_businesses_are_told_apart_and_one_goes_from_one_to_the_other(front: Front) -> None:
+    """The same person, by the same e-mail, at a business whose book lies in a folder of its own."""
+    nord = replace(front.ana, tenant="nord", replica=made_id("replica of nord"))
+    home = Businesses(front.home).home_for(nord.login)
+    identity = front.work.link.desk.do(lambda replica: replica.identity())
+    with closing(Replica(home.replica(nord.replica), KEY)) as replica:
+        replica.identify(
+            replace(identity, replica=nord.replica, tenant="nord", session=made_id("at nord")), login=nord.login.person
+        )
+        replica.apply_lines(patch(1, *Salon().tx.rows.values()))
+    front.secrets.set(people.key_name(nord.replica), KEY.hex())
+    front.secrets.set(people.token_name(nord), "token")
+    unlocking.remember(front.secrets, nord, "nords")
+    home.know(nord)
+    front.ask()
+    names = [one.accessibleName() for one in front.window.people.findChildren(PersonButton)]
+    assert names == [
+        "Ana, ana@salon.example · nord",
+        "Ana, ana@salon.example · salon",
+        "Olga, olga@salon.example · salon",
+    ]
+    front.choose("Ana, ana@salon.example · nord")
+    before = front.work.link.desk
+    front.window.unlock.password.setText("his")
+    front.window.unlock._submit.click()
+    front.until(lambda: "not right" in front.window.unlock._message.text())
+    assert front.work.link.desk is before
+    front.window.unlock.password.setText("nords")
+    front.window.unlock._submit.click()
+    front.until(lambda: front.window.is_working)
+    assert before.is_closed
+    assert front.work.link.desk.account == nord
+    assert Businesses(front.home).current().folder == home.folder
+    front.desktop.actions["sign_out"].trigger()
+    front.until(front.window.people.isVisible)
+    assert front.home.account() == front.ana
+    assert home.account() is None
+    front.choose("Ana, ana@salon.example · salon")
+    front.window.unlock.password.setText("his")
+    front.window.unlock._submit.click()
+    front.until(lambda: front.window.is_working)
+    assert front.work.link.desk.account == front.ana
