@@ -10,18 +10,15 @@ from desktop.desk import Desk
 from desktop.presenters.jobs import Jobs
 from desktop.presenters.link import Link
 from desktop.presenters.pages import PasswordPage, PeoplePage
+from desktop.presenters.showing import Showing
 from desktop.presenters.signing_out import SigningOut
 from desktop.presenters.turns import Earlier, Turns
+from desktop.presenters.words_of_errors import words_of
 from desktop.runtime.qt import Background, MainThread
-from desktop.runtime.ticker import Ticker
-from desktop.store.meta import Identity
-from desktop.store.replica import Replica
-from desktop.sync import status as sync
 from desktop.sync.admission import at_own_device
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.problems import SignInRefused
 from desktop.sync.secret_store import SecretStore
-from desktop.sync.status import SyncStatus
 from desktop.sync.unlocking import unlock
 from desktop.views.main_window import MainWindow
 from desktop.views.sign_in import AT_START, EARLIER_PASSWORD, SESSION_ENDED, SWITCH, SWITCH_BY_PIN, SignInForm
@@ -29,14 +26,10 @@ from shared.errors import AppError, NotSignedIn, StorageFault, Unreachable
 
 log = logging.getLogger(__name__)
 
-WRONG = "The business, the e-mail or the password is not right."
-UNREACHABLE = "The server cannot be reached. Check the address and the network, then try again."
 NO_KEYRING = (
     "This computer has no keyring. The keys of the book are kept in a file that only your password opens: it is asked "
     "at every start, also offline."
 )
-_UNTIL_PAINTED = 300
-"""Milliseconds that a book that was opened has to be painted, before the network's threads want the processor."""
 
 
 class SessionPresenter(QObject):
@@ -61,12 +54,12 @@ class SessionPresenter(QObject):
         self._link: Link | None = None
         self._opened: dict[str, SecretStore] = {}
         """By login: the secrets of those who have given their password since the start."""
-        self._told = self._hidden = False
         self._password, self._people = PasswordPage(window, self), PeoplePage(self._businesses, window, self)
-        self._painted = Ticker(self, _UNTIL_PAINTED, self._start_sync, single=True)
-        self._syncing = False
+        self.showing = Showing(self.jobs, window, self)
+        self.showing.opened.connect(self.opened)
+        self.showing.moved.connect(self._took)
+        self.showing.notMoved.connect(self._not_moved)
         window.sign_in.signInRequested.connect(self._sign_in)
-        window.first_sync.retryRequested.connect(self._retry)
         window.first_sync.switchRequested.connect(self.ask_who_is_there)
         window.sign_in.backRequested.connect(self.ask_who_is_there)
         self._people.chosen.connect(self._choose)
@@ -140,7 +133,7 @@ class SessionPresenter(QObject):
         self._password.ask(who, AT_START, then, other=lambda: self._ask_who(self._home.account()))
 
     def _still_locked(self, error: AppError) -> None:
-        self._window.unlock.show_message(_words_of(error))
+        self._window.unlock.show_message(words_of(error))
         self._let_go_if_closed()
 
     # A password that was changed on the server
@@ -221,10 +214,8 @@ class SessionPresenter(QObject):
     def _back_to_work(self) -> None:
         if self._window.is_locked:
             self._window.show_lock()
-        elif self._told and not self._hidden:
-            self._window.go_on()
-        elif self._link is not None:
-            self._window.show_first_sync()
+        else:
+            self.showing.back_to_work()
 
     def go_on(self) -> None:
         """Let the person at the desk go on where they were: the lock is off."""
@@ -252,7 +243,7 @@ class SessionPresenter(QObject):
         view.set_busy(busy=False)
         fields = {Unreachable: "server", SignInRefused: "password", NotSignedIn: "password"}
         about = next((name for kind, name in fields.items() if isinstance(error, kind)), "")
-        view.show_message(_words_of(error), about=about)
+        view.show_message(words_of(error), about=about)
         self._let_go_if_closed()
 
     def sign_in_again(self) -> None:
@@ -265,7 +256,7 @@ class SessionPresenter(QObject):
             self._back_to_work()
 
         def failed(error: AppError) -> None:
-            self._window.unlock.show_message(_words_of(error))
+            self._window.unlock.show_message(words_of(error))
 
         def then(password: str) -> None:
             self._submit(lambda: desk.sign_in_again(password), done, failed)
@@ -276,22 +267,18 @@ class SessionPresenter(QObject):
     # The desk
 
     def _took(self, desk: Desk) -> None:
-        syncs = self._syncing and self._link is not None and self._link.desk is desk
+        syncs = self.showing.syncs(desk)
         self._let_go()
         self._go_to(desk.home)
         self._note_business()
-        self._told = self._syncing = self._hidden = False
-        self._syncing = syncs
         self._link = Link(desk, self._main, self)
         self.signing_out.set_link(self._link)
-        self._link.changed.connect(lambda tables: self._look())
-        self._link.statusChanged.connect(self._progress)
-        if not desk.status.may_hold:
-            # The server's word holds until it takes it back: without a network, too.
-            self._progress(desk.status)
-            self._start_sync()
-        self._look()
+        self.showing.show(self._link, syncs=syncs)
         self.taken.emit()
+
+    def _not_moved(self, error: AppError) -> None:
+        self._let_go()
+        self._not_opened(error)
 
     def _note_business(self) -> None:
         try:
@@ -307,99 +294,13 @@ class SessionPresenter(QObject):
             link.close()
             link.deleteLater()
             self.signing_out.set_link(None)
+            self.showing.let_go()
             self.closed.emit()
 
     def _let_go_if_closed(self) -> None:
         """Where the book of the one before had to be closed, and the next one's did not open, nobody is at the desk."""
         if self._link is not None and self._link.desk.is_closed:
             self._let_go()
-
-    def _look(self) -> None:
-        """Show the book once the first download has come to its end."""
-        if self._told or self._hidden or self._link is None:
-            return
-
-        def question(replica: Replica) -> tuple[bool, Identity]:
-            return replica.is_usable, replica.identity()
-
-        self._link.ask(question, self._saw, self._start_sync)
-
-    def _saw(self, told: tuple[bool, Identity]) -> None:
-        usable, identity = told
-        if self._told or self._hidden or self._link is None:
-            return
-        if usable:
-            self._told = True
-            self.opened.emit(self._link, identity)
-            self._painted.start()
-            return
-        self._start_sync()
-        if self._window.first_sync.isHidden() or not self._window.first_sync.isVisible():
-            self._window.first_sync.show_business(self._link.desk.account.tenant)
-            self._window.first_sync.show_progress(0, 0)
-            self._window.show_first_sync()
-
-    def _start_sync(self) -> None:
-        if self._link is not None and not self._syncing:
-            self._syncing = True
-            self._link.desk.start()
-
-    def _progress(self, status: SyncStatus) -> None:
-        view = self._window.first_sync
-        if not status.may_hold:
-            self._hide(status)
-            return
-        if self._hidden:
-            self._show_again()
-        if self._told:
-            return
-        if status.connection in (sync.Connection.OFFLINE, sync.Connection.STOPPED, sync.Connection.SIGN_IN):
-            view.show_message(f"{status.message or 'The server does not answer.'} It is tried again by itself.")
-        elif status.progress is not None:
-            view.show_progress(*status.progress)
-        else:
-            self._look()
-
-    def _hide(self, status: SyncStatus) -> None:
-        if self._link is None:
-            return
-        view, begins, self._hidden = self._window.first_sync, not self._hidden, True
-        said = f"{status.message} What was entered here and not sent yet is saved on this computer."
-        view.show_refusal(self._link.desk.account.user_name, said)
-        # Later on somebody else may be on the way to the desk already.
-        if begins:
-            self._window.show_first_sync()
-        if begins and status.elsewhere:
-            self._move()
-
-    def _show_again(self) -> None:
-        self._hidden = False
-        if self._told:
-            if self._window.first_sync.isVisible():
-                self._window.go_on()
-        elif self._link is not None:
-            self._window.first_sync.show_business(self._link.desk.account.tenant)
-
-    def _retry(self) -> None:
-        if self._link is None:
-            return
-        self._window.first_sync.show_progress(0, 0)
-        if self._link.desk.status.elsewhere:
-            self._move()
-        else:
-            self._link.desk.engine.sync_now()
-
-    def _move(self) -> None:
-        """Go on with a book of what the person may hold now."""
-        if self._link is not None:
-            self._submit(self._link.desk.move, self._took, self._not_moved)
-
-    def _not_moved(self, error: AppError) -> None:
-        if self._link is not None and self._link.desk.is_closed:
-            self._let_go()
-            self._not_opened(error)
-        else:
-            self._window.first_sync.show_message(f"{_words_of(error)} Nothing is lost.")
 
     # Signing out
 
@@ -416,10 +317,3 @@ class SessionPresenter(QObject):
     def _not_left(self, error: AppError) -> None:
         self._window.sign_in.set_busy(busy=False)
         self._not_opened(error)
-
-
-def _words_of(error: AppError) -> str:
-    if isinstance(error, Unreachable):
-        return UNREACHABLE
-    wrong = isinstance(error, (SignInRefused, NotSignedIn)) and error.code in ("", "sign_in_failed", "reauth")
-    return WRONG if wrong else str(error)

@@ -157,6 +157,10 @@ class MainWindow(QMainWindow):
             self.show_lock()
             self.lockChanged.emit(True)
 
+    def put_work_away(self) -> None:
+        """Let nothing stand over the pages that has to do with the book, until the work is shown again."""
+        self._cover.put_away()
+
     def unlock_pages(self) -> None:
         """Take the lock off; which page is shown is another question."""
         if self.is_locked:

@@ -245,6 +245,8 @@ class PullTail:
     counts: Mapping[str, int]
     lease: str
     server_time: str
+    offline_lease: int
+    """Seconds for which the desk takes edits without another answer."""
 
 
 @arguments

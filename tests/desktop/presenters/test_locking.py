@@ -211,11 +211,11 @@ def test_what_the_server_says_meanwhile_takes_no_lock_off(front: Front) -> None:
     lock(front)
     session = front.desktop._session
     hidden = SyncStatus(connection=Connection.STOPPED, message="Not for this account.", may_hold=False)
-    session._progress(hidden)
+    session.showing._progress(hidden)
     assert front.window.lock_page.isVisible()
-    session._progress(SyncStatus(connection=Connection.ONLINE))
+    session.showing._progress(SyncStatus(connection=Connection.ONLINE))
     assert front.window.lock_page.isVisible()
-    session._progress(hidden)
+    session.showing._progress(hidden)
     enter(front, "his")
     front.until(front.window.first_sync.isVisible)
     assert front.window.first_sync._message.text().startswith("Not for this account.")
@@ -284,3 +284,21 @@ def test_without_a_keyring_a_pin_opens_what_a_password_has_opened_before(front: 
 def test_an_odd_setting_is_the_default(front: Front, kept: str) -> None:
     front.desktop._lock._settings.setValue("lock_after_minutes", kept)
     assert front.desktop._lock.minutes == (None if kept == "never" else 5)
+
+
+def test_whoever_is_shut_out_has_nothing_of_the_book_left_over_the_page_that_says_so(
+    front: Front, qapp: QApplication
+) -> None:
+    begin_booking(front)
+    dialog = QDialog(front.window)
+    QLabel("Jonas Berg", dialog)
+    dialog.open()
+    said = "This device or account may not be used any more."
+    front.desktop._session.showing._progress(SyncStatus(connection=Connection.SIGN_IN, message=said, may_hold=False))
+    assert front.window.first_sync.isVisible()
+    assert not dialog.isVisible()
+    heard = everything_said(qapp)
+    assert said in heard
+    for word in ("Zora Zelt", "Jonas Berg", "by phone"):
+        assert word not in heard
+    dialog.deleteLater()

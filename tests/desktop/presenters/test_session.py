@@ -10,7 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from desktop.config import Home, Offer
 from desktop.desk import Desk
-from desktop.presenters.session import NO_KEYRING, UNREACHABLE, SessionPresenter
+from desktop.presenters.session import NO_KEYRING, SessionPresenter
+from desktop.presenters.words_of_errors import UNREACHABLE
 from desktop.runtime.qt import Background, MainThread
 from desktop.store.replica import Replica
 from desktop.sync.key_files import KeyFiles

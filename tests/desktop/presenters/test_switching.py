@@ -158,11 +158,11 @@ def test_what_one_was_told_and_may_take_back_is_gone_when_another_has_the_desk(f
 def test_who_may_not_hold_the_book_leaves_the_desk_to_another_and_gets_no_way_back_into_it(front: Front) -> None:
     page, session = front.window.first_sync, front.desktop._session
     hidden = SyncStatus(connection=Connection.STOPPED, message="Not for this account.", may_hold=False)
-    session._progress(hidden)
+    session.showing._progress(hidden)
     assert page.isVisible()
     assert page._text.text() == "Ana"
     page._switch.click()
-    session._progress(hidden)
+    session.showing._progress(hidden)
     assert front.window.people.isVisible()
     front.window.people._back.click()
     assert page.isVisible()
