@@ -3,7 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from desktop.views.build import Button, IconLabel, column, frame, label, marked, row
+from desktop.views.build import Button, IconLabel, column, fitting_card, label, marked, row
 from desktop.views.sign_in import PasswordPart
 
 
@@ -24,20 +24,18 @@ class LockView(QWidget):
         self._submit.setMinimumHeight(36)
         self._switch = Button("Switch person…", kind="link")
         self._message.hide()
-        card = frame(
-            "card",
-            column(
-                row(IconLabel("lock", size=22), label("This desk is locked", "heading"), None),
-                column(self._who, self._why, space=4),
-                column(self._part, self._message, space=4),
-                self._submit,
-                self._switch,
-                space=14,
-                margins=(32, 28, 32, 24),
-            ),
+        content = column(
+            row(IconLabel("lock", size=22), label("This desk is locked", "heading"), None),
+            column(self._who, self._why, space=4),
+            column(self._part, self._message, space=4),
+            self._submit,
+            self._switch,
+            space=14,
+            margins=(32, 28, 32, 24),
         )
-        card.setFixedWidth(420)
-        self.setLayout(row(None, column(None, card, None), None))
+        self._card = fitting_card(content)
+        self.setLayout(row(None, column(None, self._card, None), None))
+        self.secret.capsLockSeen.connect(lambda on: self._card.fit())
         self.secret.returnPressed.connect(self._send)
         self._submit.clicked.connect(self._send)
         self._switch.clicked.connect(self.switchRequested)
@@ -60,6 +58,7 @@ class LockView(QWidget):
         self._submit.setText("Unlock")
         self._submit.setEnabled(True)
         self._switch.setEnabled(True)
+        self._card.fit()
         self.secret.setFocus()
         self.secret.selectAll()
 

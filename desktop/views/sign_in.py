@@ -6,7 +6,20 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from desktop.views.build import Button, IconButton, IconLabel, column, field, frame, inset, label, marked, named, row
+from desktop.views.build import (
+    Button,
+    IconButton,
+    IconLabel,
+    column,
+    field,
+    fitting_card,
+    frame,
+    inset,
+    label,
+    marked,
+    named,
+    row,
+)
 from desktop.widgets import theme
 from desktop.widgets.banner import Banner
 
@@ -281,26 +294,24 @@ class UnlockView(QWidget):
         self._submit.setMinimumHeight(36)
         self._other = Button(AT_START.other, kind="link")
         self._build()
+        self.password.capsLockSeen.connect(lambda on: self._card.fit())
         self.password.returnPressed.connect(self._send)
         self._submit.clicked.connect(self._send)
         self._other.clicked.connect(self.otherPersonRequested)
 
     def _build(self) -> None:
         self._message.hide()
-        card = frame(
-            "card",
-            column(
-                row(IconLabel("lock", size=22), self._title, None),
-                column(self._who, self._why, space=4),
-                column(self._part, self._message, space=4),
-                self._submit,
-                self._other,
-                space=14,
-                margins=(32, 28, 32, 24),
-            ),
+        content = column(
+            row(IconLabel("lock", size=22), self._title, None),
+            column(self._who, self._why, space=4),
+            column(self._part, self._message, space=4),
+            self._submit,
+            self._other,
+            space=14,
+            margins=(32, 28, 32, 24),
         )
-        card.setFixedWidth(420)
-        self.setLayout(row(None, column(None, card, None), None))
+        self._card = fitting_card(content)
+        self.setLayout(row(None, column(None, self._card, None), None))
 
     def show_person(self, who: str, asking: Asking = AT_START) -> None:
         """Say whose book it is, and why the password is asked."""
@@ -320,6 +331,7 @@ class UnlockView(QWidget):
         self._submit.setText(self._asking.submit)
         self._submit.setEnabled(True)
         self._other.setEnabled(True)
+        self._card.fit()
         self.password.setFocus()
         self.password.selectAll()
 

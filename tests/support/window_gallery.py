@@ -301,6 +301,20 @@ def _people_locked(window: MainWindow) -> QWidget:
     return window
 
 
+BUSINESSES = tuple(
+    PersonRow(id=f"b{number}", name=name, detail=f"ana@acme.example · {business}", is_here=business == "acme")
+    for number, (name, business) in enumerate(
+        (("Ana Lindqvist", "acme"), ("Ana Lindqvist", "barbershop-am-nordbahnhof"))
+    )
+)
+
+
+def _people_of_businesses(window: MainWindow) -> QWidget:
+    window.show_people()
+    window.people.show_people(BUSINESSES, may_go_back=True)
+    return window
+
+
 def _switch_by_pin(window: MainWindow) -> QWidget:
     window.show_unlock()
     window.unlock.show_person("Chloe Martin · chloe@acme.example", SWITCH_BY_PIN)
@@ -557,6 +571,7 @@ SCENES: dict[str, Scene] = {
     "lock": _lock,
     "lock-missed": _lock_missed,
     "lock-people": _people_locked,
+    "people-businesses": _people_of_businesses,
     "lock-switch": _switch_by_pin,
     "lock-settings": _lock_settings,
     "lock-settings-weak": _lock_settings_weak,
