@@ -102,7 +102,11 @@ class LockPresenter(QObject):
             self._session.let_in(told)
 
     def _not_opened(self, error: AppError) -> None:
+        self._session.let_go_if_closed()
         desk, view = self._session.desk, self._window.lock_page
-        if desk is not None:
-            view.ask_for_pin(has_pin=self._session.turns().pin_of(desk.account) is not None)
+        if desk is None:
+            # The book had to be closed on the way: whoever comes next opens it again.
+            self._session.show_people(str(error))
+            return
+        view.ask_for_pin(has_pin=self._session.turns().pin_of(desk.account) is not None)
         view.show_message(str(error))

@@ -110,7 +110,7 @@ class SessionPresenter(QObject):
     def _ask_who(self, account: Account | None, message: str = "") -> None:
         """Let somebody of this computer come to the desk: by their name, where several have signed in here."""
         if len(self._people.people()) > 1:
-            self._show_people(message)
+            self.show_people(message)
         else:
             self._show_form(account)
             self._window.sign_in.show_message(message, kind="info")
@@ -134,7 +134,7 @@ class SessionPresenter(QObject):
 
     def _still_locked(self, error: AppError) -> None:
         self._window.unlock.show_message(words_of(error))
-        self._let_go_if_closed()
+        self.let_go_if_closed()
 
     # A password that was changed on the server
 
@@ -189,9 +189,10 @@ class SessionPresenter(QObject):
 
     def ask_who_is_there(self) -> None:
         """Show who has signed in on this computer, for one of them to take the desk."""
-        self._show_people()
+        self.show_people()
 
-    def _show_people(self, message: str = "") -> None:
+    def show_people(self, message: str = "") -> None:
+        """The same, with something to say to them."""
         self._people.show_people(self._link.desk.account if self._link is not None else None, message)
 
     def _choose(self, account: Account) -> None:
@@ -244,7 +245,7 @@ class SessionPresenter(QObject):
         fields = {Unreachable: "server", SignInRefused: "password", NotSignedIn: "password"}
         about = next((name for kind, name in fields.items() if isinstance(error, kind)), "")
         view.show_message(words_of(error), about=about)
-        self._let_go_if_closed()
+        self.let_go_if_closed()
 
     def sign_in_again(self) -> None:
         """Ask for the password of the person at the desk, whose session the server has ended."""
@@ -297,7 +298,7 @@ class SessionPresenter(QObject):
             self.showing.let_go()
             self.closed.emit()
 
-    def _let_go_if_closed(self) -> None:
+    def let_go_if_closed(self) -> None:
         """Where the book of the one before had to be closed, and the next one's did not open, nobody is at the desk."""
         if self._link is not None and self._link.desk.is_closed:
             self._let_go()

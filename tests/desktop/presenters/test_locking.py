@@ -22,6 +22,7 @@ from desktop.views.actions import SPECS
 from desktop.views.cover import clear_copied
 from desktop.views.lock_settings import PinForm
 from shared import clock
+from shared.errors import StorageFault
 from tests.desktop.presenters.conftest import Front
 from tests.support.accessible import everything_said
 from tests.support.moving_clock import MovingClock
@@ -302,3 +303,23 @@ def test_whoever_is_shut_out_has_nothing_of_the_book_left_over_the_page_that_say
     for word in ("Zora Zelt", "Jonas Berg", "by phone"):
         assert word not in heard
     dialog.deleteLater()
+
+
+def test_where_the_book_had_to_be_closed_on_the_way_the_people_are_shown(front: Front) -> None:
+    lock(front)
+    desk = front.work.link.desk
+
+    def closes(*_: object) -> None:
+        desk.close()
+        raise StorageFault("The disk is full.")
+
+    with mock.patch("desktop.presenters.turns.Turns.unlock", closes):
+        enter(front, "his")
+        front.until(lambda: front.window.people.isVisible())
+    assert front.window.people._message.text() == "The disk is full."
+    assert not front.window.is_working
+    front.choose("Ana")
+    front.window.unlock.password.setText("his")
+    front.window.unlock._submit.click()
+    front.until_at_work("Ana")
+    assert not front.window.is_locked
