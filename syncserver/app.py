@@ -12,9 +12,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.protocol.problems import ProblemCode
+from syncserver.effects.mail import post_of
 from syncserver.effects.news import News
 from syncserver.effects.pokes import Pokes
-from syncserver.routes import auth, health, live, sync
+from syncserver.routes import account, auth, health, live, pages, sync, team
+from syncserver.services.key_rotation import KeyWatch
+from syncserver.services.mailing import Sender
 from syncserver.services.pruning import Upkeep
 from syncserver.services.push import Pushing
 from syncserver.services.server import open_server
@@ -38,12 +41,13 @@ _MISSING: Final[Mapping[int, ProblemCode]] = {404: ProblemCode.NOT_FOUND, 405: P
 
 def create_app(engine: Engine, settings: Settings) -> FastAPI:
     """The application over a migrated database. Raises StorageFault where the database does not answer."""
-    server = open_server(engine, settings)
     pokes = Pokes()
     # A pooler that shares connections would listen on one and give another.
     news = News(engine, pokes, line=not settings.database_pooled)
+    server = open_server(engine, settings, tell=news.tell)
     wired = Wiring(
         server=server,
+        key_watch=KeyWatch(server),
         pokes=pokes,
         news=news,
         writers=Writers(Pushing(server, news.tell).apply, threads=_WRITERS, weight=lambda batch: len(batch.calls)),
@@ -54,11 +58,11 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     # A client would be sent to the host that it named itself.
     app.router.redirect_slashes = False
     app.state.wiring = wired
-    app.state.upkeep = Upkeep(engine, settings)
+    app.state.rounds = (Upkeep(engine, settings), Sender(server, post_of(settings)), wired.key_watch)
     app.add_middleware(Guard)
     app.add_exception_handler(HTTPException, _not_here)
     app.add_exception_handler(RequestValidationError, _not_fitting)
-    for routes in (health, auth, sync, live):
+    for routes in (health, auth, account, team, sync, live, pages):
         app.include_router(routes.router)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]
     return app
@@ -74,10 +78,11 @@ def listening(app: FastAPI, settings: Settings) -> Listening:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     wired: Wiring = app.state.wiring
     wired.news.start()
-    upkeep: Upkeep = app.state.upkeep
-    upkeep.start()
+    for rounds in app.state.rounds:
+        rounds.start()
     yield
-    upkeep.close()
+    for rounds in app.state.rounds:
+        rounds.close()
     wired.pokes.close()
     wired.writers.close()
     wired.news.close()

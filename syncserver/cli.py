@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from shared import clock
 from shared.clock import instant_text
 from shared.command import PlainWords
 from shared.errors import AppError
@@ -19,10 +20,12 @@ from shared.model.member import Role
 from shared.rules.plans import Tier
 from syncserver import settings as all_settings
 from syncserver.app import create_app, listening
+from syncserver.effects.mail import mail_folder
 from syncserver.services.audit_checks import check_chains
 from syncserver.services.demo import Account, invented_accounts, make_demo
 from syncserver.services.history import check_history
-from syncserver.services.passwords import hash_password
+from syncserver.services.key_rotation import retire, rotate
+from syncserver.services.passwords import hash_password, require_good
 from syncserver.services.pruning import prune as prune_tenant
 from syncserver.services.recovery import end_recovery
 from syncserver.services.server import Server, open_server
@@ -31,8 +34,10 @@ from syncserver.store.database import database_url, open_database
 from syncserver.store.engine import room
 from syncserver.store.events import OPERATOR, Event, Kind
 from syncserver.store.handles import Engine
+from syncserver.store.mails import given_up_mails, waiting_mails
 from syncserver.store.migrate import migrate as migrate_all
 from syncserver.store.recoveries import recovering
+from syncserver.store.server import keys_in_use
 from syncserver.store.tenancy import Tenant
 from syncserver.store.tenants import BadTenant, every_tenant, find_tenant_by_slug, set_tenant_tier
 from syncserver.store.tenants import create_tenant as make_tenant
@@ -40,10 +45,6 @@ from syncserver.store.users import create_user as make_user
 from syncserver.web import process
 from syncserver.web.workers import Workers
 from syncserver.worker import serve
-
-
-class BadPassword(AppError):
-    """A password that nobody should have."""
 
 
 class PortTaken(AppError):
@@ -63,14 +64,15 @@ tenants = typer.Typer(no_args_is_help=True, help="The businesses on this server.
 recoveries = typer.Typer(no_args_is_help=True, help="After the database was put back from a backup.")
 audits = typer.Typer(no_args_is_help=True, help="The audit trail.")
 users = typer.Typer(no_args_is_help=True, help="The people who may sign in.")
+keys = typer.Typer(no_args_is_help=True, help="The keys that tokens are signed with.")
 app.add_typer(tenants, name="tenant")
 app.add_typer(users, name="user")
 app.add_typer(recoveries, name="recovery")
+app.add_typer(keys, name="keys")
 app.add_typer(audits, name="audit")
 
 Data = Annotated[Path | None, typer.Option(help="Folder for what the server keeps itself.")]
 ACCOUNTS: Final = "accounts.json"
-SHORTEST_PASSWORD: Final = 10
 
 
 @app.command()
@@ -85,11 +87,17 @@ def run(
     with process.leaving_on_sigterm(), _bound(settings) as door, open_database(settings) as engine:
         migrate_all(engine)
         _look_back(engine, settings)
+        _tell_where_mails_go(settings)
         on_start = partial(typer.echo, f"Serving at {_address(settings.host, door)}")
         if settings.workers == 1:
             _serve(engine, settings, door, on_start)
         else:
             _have_served(engine, settings, door, on_start)
+
+
+def _tell_where_mails_go(settings: Settings) -> None:
+    if settings.smtp_host is None:
+        typer.echo(f"No mail server is set (smtp_host): mails are kept in {mail_folder(settings)}")
 
 
 def _look_back(engine: Engine, settings: Settings) -> None:
@@ -145,6 +153,47 @@ def recovery_end(
         for one in ended:
             end_recovery(engine, one)
     typer.echo(f"Recovery is over for {', '.join(one.slug for one in ended) or 'nobody: no business was in it'}.")
+
+
+@keys.command("list")
+def list_keys(data: Data = None) -> None:
+    """Say which keys are in use, newest first, and which of them signs."""
+    with _server(data) as server:
+        for one in keys_in_use(server.engine):
+            signs = "  signs" if one.kid == server.keys.signer else ""
+            typer.echo(f"{one.kid}  {instant_text(one.created_at)}{signs}")
+
+
+@keys.command("rotate")
+def rotate_keys(data: Data = None) -> None:
+    """Make another key; running servers sign with it within a minute, and take what older ones have signed."""
+    with _server(data) as server:
+        made = rotate(server)
+    typer.echo(f"Made the key {made.kid}; it signs in a minute. Older keys stay good until they are retired.")
+
+
+@keys.command("retire")
+def retire_key(
+    kid: Annotated[str, typer.Argument(help="The key's id, as `keys list` shows it.")],
+    at_once: Annotated[bool, typer.Option("--now", help="Even if desks may hold what it has signed.")] = False,  # noqa: FBT002 typer
+    data: Data = None,
+) -> None:
+    """Take a key out of use: nothing that it has signed is good any more."""
+    with _server(data) as server:
+        retire(server, kid, at_once=at_once)
+    typer.echo(f"The key {kid} is retired.")
+
+
+@app.command("mail")
+def mail_status(data: Data = None) -> None:
+    """Say how many mails wait, and which ones nobody got."""
+    with _server(data) as server:
+        waiting, longest = waiting_mails(server.engine, clock.now())
+        given_up = given_up_mails(server.engine)
+    typer.echo(f"{waiting} mails wait, the oldest for {int(longest.total_seconds())} s.")
+    for one in given_up:
+        when = instant_text(one.given_up_at)
+        typer.echo(f"{when}: given up {one.kind} to {one.recipient} after {one.tries} tries: {one.trouble}")
 
 
 @app.command()
@@ -237,8 +286,7 @@ def create_user(
     data: Data = None,
 ) -> None:  # fmt: skip
     """Make somebody who may sign in."""
-    if len(password) < SHORTEST_PASSWORD:
-        raise BadPassword(f"A password has {SHORTEST_PASSWORD} characters or more.")
+    require_good(password, email=email)
     with _recording(_settings(data=data)) as server:
         home = None if tenant is None else _tenant(server.engine, tenant)
         user = make_user(
@@ -283,6 +331,14 @@ def _tenant(engine: Engine, slug: str) -> Tenant:
     if found is None:
         raise BadTenant(f"There is no tenant {slug}.")
     return found
+
+
+@contextmanager
+def _server(data: Path | None) -> Iterator[Server]:
+    settings = _settings(data=data)
+    with process.leaving_on_sigterm(), open_database(settings) as engine:
+        migrate_all(engine)
+        yield open_server(engine, settings)
 
 
 def _settings(**given: object) -> Settings:

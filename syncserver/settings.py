@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, Self, cast
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -54,7 +54,21 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     public_url: str | None = Field(
-        default=None, description="The address that desks use, where a proxy stands in front."
+        default=None,
+        description="The address that desks use, where a proxy stands in front; links in mails begin with it.",
+    )
+    smtp_host: str | None = Field(
+        default=None,
+        description="Mail server; without it mails are kept as files in the folder mail of the data folder.",
+    )
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="Port of the mail server; 465 speaks TLS at once.")
+    smtp_user: str | None = Field(default=None, description="Whom to sign in to the mail server as, where it asks.")
+    smtp_password: SecretStr | None = Field(default=None, description="The password for that.")
+    smtp_starttls: bool = Field(
+        default=True, description="Whether nothing is said to the mail server before TLS was begun."
+    )
+    smtp_sender: str | None = Field(
+        default=None, description="The address that mails come from; needed with smtp_host."
     )
     workers: int = Field(default=1, ge=1, le=64, description="Processes that serve; about one for each core.")
     pool_size: int = Field(
@@ -118,6 +132,12 @@ class Settings(BaseSettings):
         description="After how long a desk that was not heard of, and a session that is over, is forgotten.",
     )
 
+    @model_validator(mode="after")
+    def _require_sender(self) -> Self:
+        if self.smtp_host and not self.smtp_sender:
+            raise ValueError("smtp_sender is needed where smtp_host is set")
+        return self
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -162,7 +182,9 @@ def load(**given: Any) -> Settings:
     try:
         return Settings(**given)
     except ValidationError as wrong:
-        reasons = (f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in wrong.errors(include_input=False))
+        reasons = (
+            f"{'.'.join(map(str, one['loc'])) or 'together'}: {one['msg']}" for one in wrong.errors(include_input=False)
+        )
         raise BadSetting(f"Wrong settings: {'; '.join(reasons)}.") from None
     except (OSError, ValueError) as unreadable:
         raise BadSetting(f"The settings file cannot be read: {unreadable}") from None

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QSettings
 from desktop.config import Home
 from desktop.desk import Desk
 from desktop.presenters.session import SessionPresenter
+from desktop.presenters.words_of_errors import needs_code
 from desktop.runtime.idle import Idle
 from desktop.views.actions import Actions
 from desktop.views.main_window import MainWindow
@@ -92,7 +93,16 @@ class LockPresenter(QObject):
         if desk is None:
             return
         turns, account = self._session.turns(), desk.account
-        self._session.jobs.submit(lambda: turns.unlock(account, given), self._opened, self._not_opened)
+
+        def failed(error: AppError) -> None:
+            # Whoever has gone on to another page meanwhile is not shown what was typed on this one.
+            if needs_code(error) and self._window.lock_page.isVisible():
+                self._show_person(desk)
+                self._session.ask_code(account.login, given)
+            else:
+                self._not_opened(error)
+
+        self._session.jobs.submit(lambda: turns.unlock(account, given), self._opened, failed)
 
     def _opened(self, told: object) -> None:
         if told is None:

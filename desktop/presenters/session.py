@@ -1,6 +1,7 @@
 """Who is at the desk: opening the book, signing in, the first download, signing out."""
 
 import logging
+from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
@@ -13,7 +14,7 @@ from desktop.presenters.pages import PasswordPage, PeoplePage
 from desktop.presenters.showing import Showing
 from desktop.presenters.signing_out import SigningOut
 from desktop.presenters.turns import Earlier, Turns
-from desktop.presenters.words_of_errors import words_of
+from desktop.presenters.words_of_errors import NEEDS_CODE, WRONG_CODE, is_wrong, needs_code, words_of
 from desktop.runtime.qt import Background, MainThread
 from desktop.sync.admission import at_own_device
 from desktop.sync.key_files import KeyFiles
@@ -157,7 +158,8 @@ class SessionPresenter(QObject):
             self._submit(left, self._signed_in, self._still_locked)
 
         def then(password: str) -> None:
-            self._submit(lambda: taken(password), self._signed_in, self._still_locked)
+            failed = self._or_code(admitted.login, admitted.password, self._still_locked)
+            self._submit(lambda: taken(password), self._signed_in, failed)
 
         self._password.ask(admitted.user["name"], EARLIER_PASSWORD, then, other=leave)
 
@@ -197,8 +199,8 @@ class SessionPresenter(QObject):
 
     def _choose(self, account: Account) -> None:
         def then(password: str) -> None:
-            turns = self._turns()
-            self._submit(lambda: turns.take(account, password), self._signed_in, self._still_locked)
+            turns, failed = self._turns(), self._or_code(account.login, password, self._still_locked)
+            self._submit(lambda: turns.take(account, password), self._signed_in, failed)
 
         asking = SWITCH if self._turns().at(account.login).pin_of(account) is None else SWITCH_BY_PIN
         self._password.ask(
@@ -227,7 +229,30 @@ class SessionPresenter(QObject):
 
     def _sign_in(self, form: SignInForm) -> None:
         login, turns = Login(server=form.server, tenant=form.business, email=form.email), self._turns()
-        self._submit(lambda: turns.sign_in(login, form.password), self._signed_in, self._refused)
+        job = lambda: turns.sign_in(login, form.password, code=form.code or None)  # noqa: E731
+        self._submit(job, self._signed_in, self._refused)
+
+    def _or_code(
+        self, login: Login, password: str, failed: Callable[[AppError], None]
+    ) -> Callable[[AppError], None]:  # fmt: skip
+        """Where the server asks for a code as well, the whole form asks for it, with all that was typed."""
+
+        def refused(error: AppError) -> None:
+            if needs_code(error):
+                self.ask_code(login, password)
+            else:
+                failed(error)
+
+        return refused
+
+    def ask_code(self, login: Login, password: str) -> None:
+        """Let the whole form ask for the code that the server wants beside a password, with all that was typed."""
+        self.let_go_if_closed()
+        self._show_form(None)
+        view = self._window.sign_in
+        view.show_values(login.server, login.tenant, login.email)
+        view.show_password(password)
+        view.ask_code(NEEDS_CODE)
 
     def _signed_in(self, told: object) -> None:
         self._window.sign_in.set_busy(busy=False)
@@ -242,9 +267,14 @@ class SessionPresenter(QObject):
     def _refused(self, error: AppError) -> None:
         view = self._window.sign_in
         view.set_busy(busy=False)
-        fields = {Unreachable: "server", SignInRefused: "password", NotSignedIn: "password"}
-        about = next((name for kind, name in fields.items() if isinstance(error, kind)), "")
-        view.show_message(words_of(error), about=about)
+        if needs_code(error):
+            view.ask_code(NEEDS_CODE)
+        elif view.asks_code and is_wrong(error):
+            view.show_message(WRONG_CODE, about="code")
+        else:
+            fields = {Unreachable: "server", SignInRefused: "password", NotSignedIn: "password"}
+            about = next((name for kind, name in fields.items() if isinstance(error, kind)), "")
+            view.show_message(words_of(error), about=about)
         self.let_go_if_closed()
 
     def sign_in_again(self) -> None:
@@ -260,7 +290,8 @@ class SessionPresenter(QObject):
             self._window.unlock.show_message(words_of(error))
 
         def then(password: str) -> None:
-            self._submit(lambda: desk.sign_in_again(password), done, failed)
+            refused = self._or_code(desk.account.login, password, failed)
+            self._submit(lambda: desk.sign_in_again(password), done, refused)
 
         who = f"{desk.account.user_name} · {desk.account.tenant}"
         self._password.ask(who, SESSION_ENDED, then, other=self._back_to_work)

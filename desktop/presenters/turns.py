@@ -140,11 +140,11 @@ class Turns:
                 raise NeedsNetwork from error
             raise
 
-    def sign_in(self, login: Login, password: str) -> Desk | Earlier:
+    def sign_in(self, login: Login, password: str, *, code: str | None = None) -> Desk | Earlier:
         """The desk for somebody whom the server lets in. Raises SignInRefused, Unreachable, Busy, StorageFault."""
         there = self.at(login)
         kept = _opened(there.secrets, login, password)
-        admitted = ask_in(there.home, there._at_device(kept, login), login, password)
+        admitted = ask_in(there.home, there._at_device(kept, login), login, password, code=code)
         return Earlier(admitted=admitted) if kept is None else there.enter(kept, admitted)
 
     def _at_device(self, kept: SecretStore | None, login: Login) -> SecretStore | None:

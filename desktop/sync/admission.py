@@ -26,13 +26,16 @@ class Admitted:
     user: Mapping[str, Any]
 
 
-def ask_in(home: Home, secrets: SecretStore | None, login: Login, password: str) -> Admitted:
+def ask_in(
+    home: Home, secrets: SecretStore | None, login: Login, password: str, *, code: str | None = None
+) -> Admitted:  # fmt: skip
     """Ask the server to let somebody in; nothing is kept here yet. Raises SignInRefused, Unreachable, Busy.
 
-    `secrets` is None while they cannot be opened: then it is at a device of its own.
+    `secrets` is None while they cannot be opened: then it is at a device of its own. `code` is one of
+    the person's second factor, where the server has asked for it.
     """
     with closing(Transport(login.server)) as transport:
-        device, answer = sign_in(transport, home, secrets, login, password)
+        device, answer = sign_in(transport, home, secrets, login, password, code=code)
     return Admitted(
         login=login, password=password, device=device, refresh_token=answer["refresh_token"], user=answer["user"]
     )

@@ -23,6 +23,9 @@ from desktop.views.build import (
 from desktop.widgets import theme
 from desktop.widgets.banner import Banner
 
+LONGEST_CODE = 32
+"""Characters of a code that a server takes."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignInForm:
@@ -32,6 +35,8 @@ class SignInForm:
     business: str
     email: str
     password: str
+    code: str = ""
+    """Of an authenticator app, or a recovery code; empty where it is not asked for."""
 
 
 class PasswordField(QLineEdit):
@@ -87,6 +92,31 @@ class PasswordPart(QWidget):
         self.reveal.setToolTip(self.reveal.accessibleName())
 
 
+class CodePart(QWidget):
+    """The field of a second factor's code under its label, shown once the server has asked for one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.editor = named(QLineEdit(), "Code")
+        self.editor.setPlaceholderText("123 456")
+        self.editor.setMaxLength(LONGEST_CODE)
+        self.editor.setInputMethodHints(Qt.InputMethodHint.ImhNoPredictiveText)
+        above = label("Code", "caption")
+        above.setBuddy(self.editor)
+        self.setLayout(column(above, self.editor, space=4))
+        self.hide()
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether a code is asked for, if the screen that holds this is shown or not."""
+        return not self.isHidden()
+
+    def forget(self) -> None:
+        """Ask for none, until the server does."""
+        self.editor.clear()
+        self.hide()
+
+
 class SignInView(QWidget):
     """Asks for server, business, e-mail and password, and says in a sentence what went wrong."""
 
@@ -105,6 +135,8 @@ class SignInView(QWidget):
         self.email.setInputMethodHints(Qt.InputMethodHint.ImhEmailCharactersOnly)
         self._part = PasswordPart()
         self.password = self._part.editor
+        self._code_part = CodePart()
+        self.code = self._code_part.editor
         self._message = inset(Banner())
         self._storage = label("", "caption", wrap=True)
         self._submit = Button("Sign in", kind="primary")
@@ -113,7 +145,7 @@ class SignInView(QWidget):
         self._build()
         self._submit.clicked.connect(self._send)
         self._back.clicked.connect(self.backRequested)
-        for editor in (self.server, self.business, self.email, self.password):
+        for editor in (self.server, self.business, self.email, self.password, self.code):
             editor.returnPressed.connect(self._next_or_send)
             editor.textEdited.connect(lambda: self.show_message(""))
 
@@ -130,6 +162,7 @@ class SignInView(QWidget):
                 field("Business", self.business),
                 field("E-mail", self.email),
                 self._part,
+                self._code_part,
                 self._storage,
                 self._submit,
                 self._back,
@@ -149,22 +182,44 @@ class SignInView(QWidget):
         self.server.setText(server)
         self.business.setText(business)
         self.email.setText(email)
+        self._code_part.forget()
         self.focus_first()
+
+    def show_password(self, password: str) -> None:
+        """Fill in what was typed elsewhere a moment ago."""
+        self.password.setText(password)
+
+    def ask_code(self, text: str) -> None:
+        """Ask for a code of the second factor as well, and say why; what was typed stays."""
+        self._code_part.show()
+        self.show_message(text, about="code", kind="info")
+
+    @property
+    def asks_code(self) -> bool:
+        """Whether a code is asked for."""
+        return self._code_part.is_asked
+
+    def _needed(self) -> tuple[QLineEdit, ...]:
+        always = (self.server, self.business, self.email, self.password)
+        return (*always, self.code) if self.asks_code else always
 
     def focus_first(self) -> None:
         """Put the focus where typing goes on."""
-        editors = (self.server, self.business, self.email, self.password)
-        next((one for one in editors if not one.text()), self.password).setFocus()
+        editors = self._needed()
+        next((one for one in editors if not one.text()), editors[-1]).setFocus()
 
     def show_message(self, text: str, *, about: str = "", kind: str = "danger") -> None:
-        """Say what went wrong; `about` names the field that gets the focus: `server`, `business` or `password`."""
+        """Say what went wrong; `about` names the field that gets the focus, as `SignInForm` does."""
         if text:
             self._message.show_message(text, kind=kind)
         else:
             self._message.clear()
-        fields = {"server": self.server, "business": self.business, "email": self.email, "password": self.password}
+        fields = {
+            "server": self.server, "business": self.business, "email": self.email, "password": self.password,
+            "code": self.code,
+        }  # fmt: skip
         for name, editor in fields.items():
-            theme.set_property(editor, "invalid", bool(text) and name == about)
+            theme.set_property(editor, "invalid", bool(text) and name == about and kind == "danger")
         if about in fields:
             fields[about].setFocus()
             fields[about].selectAll()
@@ -189,17 +244,18 @@ class SignInView(QWidget):
         self._submit.setEnabled(not busy)
         self._submit.setText(said if busy else "Sign in")
         self._back.setEnabled(not busy)
-        for editor in (self.server, self.business, self.email, self.password):
+        for editor in (self.server, self.business, self.email, self.password, self.code):
             editor.setReadOnly(busy)
 
     def forget_password(self) -> None:
-        """Empty the field of the password."""
+        """Empty the fields of password and code."""
         self._part.forget()
+        self._code_part.forget()
 
     # What a person does
 
     def _next_or_send(self) -> None:
-        missing = [one for one in (self.server, self.business, self.email, self.password) if not one.text().strip()]
+        missing = [one for one in self._needed() if not one.text().strip()]
         if missing:
             missing[0].setFocus()
         else:
@@ -213,9 +269,13 @@ class SignInView(QWidget):
             business=self.business.text().strip(),
             email=self.email.text().strip(),
             password=self.password.text(),
+            code=self.code.text().strip(),
         )
-        if not (form.server and form.business and form.email and form.password):
-            self.show_message("Server address, business, e-mail and password are all needed.")
+        if not all(one.text().strip() for one in self._needed()):
+            needed = "password and code" if self.asks_code else "and password"
+            self.show_message(
+                f"Server address, business, e-mail{',' if self.asks_code else ''} {needed} are all needed."
+            )
             self.focus_first()
             return
         self.set_busy(busy=True)

@@ -65,7 +65,8 @@ class SignIn:
     password: Annotated[str, MinLen(1), MaxLen(1024)]
     tenant: Annotated[str, MaxLen(63)] | None
     device: DeviceInfo
-    totp: Annotated[str, MaxLen(12)] | None = None
+    totp: Annotated[str, MaxLen(32)] | None = None
+    """A code of the person's authenticator app, or one of their recovery codes; gaps in it count for nothing."""
 
 
 @arguments

@@ -22,6 +22,9 @@ class Capability(StrEnum):
     MANAGE_BUSINESS = "manage_business"
     SETTLE_ATTENTION = "settle_attention"
     SETTLE_QUARANTINE = "settle_quarantine"
+    MANAGE_USERS = "manage_users"
+    CHANGE_ROLES = "change_roles"
+    MANAGE_DEVICES = "manage_devices"
 
 
 class Scope(StrEnum):
@@ -49,8 +52,22 @@ CAPABILITIES: Final[Mapping[Capability, Mapping[Role, Scope]]] = {
     Capability.MANAGE_BUSINESS: {_O: Scope.ALL},
     Capability.SETTLE_ATTENTION: _DESK,
     Capability.SETTLE_QUARANTINE: _LEADS,
+    Capability.MANAGE_USERS: _LEADS,
+    Capability.CHANGE_ROLES: {_O: Scope.ALL},
+    Capability.MANAGE_DEVICES: {_O: Scope.ALL, _M: Scope.OWN, _S: Scope.OWN, _C: Scope.OWN},
 }
 """Roles that a row does not name hold nothing; platform roles hold nothing inside a tenant."""
+
+MANAGED: Final[Mapping[Role, frozenset[Role]]] = {
+    _O: frozenset({_M, _S, _C}),
+    _M: frozenset({_S, _C}),
+}
+"""Users of which roles each role that holds MANAGE_USERS invites, disables and enables."""
+
+
+def may_manage(role: Role, other: Role) -> bool:
+    """Whether somebody of a role may invite, disable and enable users of another."""
+    return other in MANAGED.get(role, frozenset())
 
 
 def scope(role: Role, capability: Capability) -> Scope:

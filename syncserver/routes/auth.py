@@ -35,6 +35,7 @@ async def challenge(request: Request) -> Response:
         ProblemCode.CHALLENGE_EXPIRED,
         ProblemCode.DEVICE_UNPROVEN,
         ProblemCode.SECOND_FACTOR_REQUIRED,
+        ProblemCode.NO_REPLICA,
         ProblemCode.TOO_MANY_TRIES,
         *_REFUSED,
         request=SignIn,

@@ -11,17 +11,26 @@ from shared.model.base import UserId
 from shared.protocol.messages import RefreshToken, SignIn, Tokens, UserInfo
 from shared.protocol.problems import ProblemCode
 from shared.protocol.proofs import refresh_text, sign_out_text
-from syncserver.services import passwords
+from syncserver.services import passwords, second_factors
 from syncserver.services.declined import Declined
 from syncserver.services.devices import is_proven, require_proof
 from syncserver.services.server import Claims, Server
 from syncserver.services.sign_in_events import tell_missed, tell_of_session, tell_unproven, telling_refusal
 from syncserver.services.signing import token_hash
 from syncserver.services.views import view_of
-from syncserver.store.devices import Device, is_revoked, key_behind
+from syncserver.store.devices import Device, is_of_another_key, is_revoked, key_behind
 from syncserver.store.events import Kind
 from syncserver.store.misses import charge_try, forget_misses, has_signed_in
-from syncserver.store.sessions import Session, Shown, end_session, exchange_token, start_session
+from syncserver.store.sessions import (
+    DEVICE_KEYED,
+    ChangedMeanwhile,
+    Session,
+    Shown,
+    end_session,
+    exchange_token,
+    session_behind,
+    start_session,
+)
 from syncserver.store.tenancy import Tenant, TenantId, TenantState
 from syncserver.store.tenants import find_tenant, find_tenant_by_slug
 from syncserver.store.users import User, find_user, find_user_by_email, normal_email
@@ -30,6 +39,14 @@ log = structlog.get_logger()
 
 SIGNED_OUT: Final = "signed_out"
 TOKEN_REUSED: Final = "token_reused"  # noqa: S105 a reason, not a token
+PASSWORD_CHANGED: Final = "password_changed"  # noqa: S105 a reason, not a password
+"""The person has another password since."""
+ENDED_ELSEWHERE: Final = "ended_elsewhere"
+"""The person ended it from another session of theirs."""
+DISABLED: Final = "disabled"
+DEVICE_REVOKED: Final = "device_revoked"
+_SIGN_IN_AGAIN: Final = frozenset({SIGNED_OUT, TOKEN_REUSED, DEVICE_KEYED, PASSWORD_CHANGED, ENDED_ELSEWHERE})
+"""Why a session has ended whose person may begin another; after everything else they may not."""
 _NOBODY: Final = UserId(derived_id("nobody"))
 
 
@@ -41,9 +58,31 @@ def sign_in(server: Server, wish: SignIn) -> Tokens:
     """
     require_proof(server, wish)
     tenant = find_tenant_by_slug(server.engine, wish.tenant) if wish.tenant is not None else None
-    user = None
+    wanted = None
     if tenant is not None or wish.tenant is None:
-        user = find_user_by_email(server.engine, tenant.id if tenant else None, wish.email)
+        wanted = find_user_by_email(server.engine, tenant.id if tenant else None, wish.email)
+    user = _recognised(server, wish, tenant, wanted)
+    with telling_refusal(server, Kind.SIGN_IN, tenant, user):
+        home = _require_welcome(server, tenant, user, wish.device.id)
+    refresh_token = server.keys.first_refresh_token()
+    device = Device(id=wish.device.id, name=wish.device.name, public_key=wish.device.key)
+    try:
+        session = start_session(
+            server.engine, home, user=user, device=device, token_hash=token_hash(refresh_token),
+            life=server.settings.session_life,
+        )  # fmt: skip
+    except ChangedMeanwhile:
+        raise Declined(ProblemCode.SIGN_IN_FAILED) from None
+    if session is None:
+        log.warning("sign_in.device_unproven", tenant=home.id, user=user.id, device=wish.device.id)
+        tell_unproven(server, home, user, wish.device.id)
+        raise Declined(ProblemCode.DEVICE_UNPROVEN)
+    tell_of_session(server, Kind.SIGN_IN, home, user, session)
+    return _tokens(server, home, user, session, refresh_token)
+
+
+def _recognised(server: Server, wish: SignIn, tenant: Tenant | None, user: User | None) -> User:
+    """Whoever has shown the right password and, where they have a second factor, a code of it."""
     tries = _tries_key(server, wish, user)
     if wait := charge_try(server.engine, tries, clock.now()):
         raise Declined(ProblemCode.TOO_MANY_TRIES, retry_after=wait)
@@ -51,24 +90,19 @@ def sign_in(server: Server, wish: SignIn) -> Tokens:
     if user is None or not right:
         tell_missed(server, wish, tenant, user, tries)
         raise Declined(ProblemCode.SIGN_IN_FAILED)
-    forget_misses(server.engine, tries, clock.now())
-    with telling_refusal(server, Kind.SIGN_IN, tenant, user):
-        home = _require_welcome(server, tenant, user, wish.device.id)
-    refresh_token = server.keys.first_refresh_token()
-    session = start_session(
-        server.engine,
-        home,
-        user_id=user.id,
-        device=Device(id=wish.device.id, name=wish.device.name, public_key=wish.device.key),
-        token_hash=token_hash(refresh_token),
-        life=server.settings.session_life,
-    )
-    if session is None:
-        log.warning("sign_in.device_unproven", tenant=home.id, user=user.id, device=wish.device.id)
-        tell_unproven(server, home, user, wish.device.id)
+    if (
+        tenant is not None
+        and wish.totp
+        and is_of_another_key(server.engine, tenant.id, wish.device.id, wish.device.key)
+    ):
+        tell_unproven(server, tenant, user, wish.device.id)
+        # Told before the code is used: with the same one the desk comes again as another device.
         raise Declined(ProblemCode.DEVICE_UNPROVEN)
-    tell_of_session(server, Kind.SIGN_IN, home, user, session)
-    return _tokens(server, home, user, session, refresh_token)
+    # The try stays charged until the code is right, too: a password alone buys nobody more guesses.
+    with telling_refusal(server, Kind.SIGN_IN, tenant, user):
+        second_factors.require_code(server, user.id, wish.totp)
+    forget_misses(server.engine, tries, clock.now())
+    return user
 
 
 def _tries_key(server: Server, wish: SignIn, user: User | None) -> str:
@@ -83,9 +117,10 @@ def _tries_key(server: Server, wish: SignIn, user: User | None) -> str:
 
 
 def _require_welcome(server: Server, tenant: Tenant | None, user: User, device: str) -> Tenant:
-    """The tenant that the person signs in to; for whoever has shown the right password."""
+    """The tenant that the person signs in to; for whoever has shown who they are."""
     if tenant is None or user.role.is_platform:
-        raise Declined(ProblemCode.SECOND_FACTOR_REQUIRED)
+        # Platform people work in the browser: no desk holds every tenant's book.
+        raise Declined(ProblemCode.NO_REPLICA)
     if not user.is_active or is_revoked(server.engine, tenant.id, device):
         raise Declined(ProblemCode.REVOKED)
     if tenant.state is not TenantState.ACTIVE:
@@ -104,7 +139,7 @@ def refresh(server: Server, shown_token: RefreshToken) -> Tokens:
     child = server.keys.child_of(token)
     shown, session = _exchange(server, token, child)
     if session is None or session.tenant_id is None:
-        raise Declined(ProblemCode.REAUTH)
+        raise Declined(why_ended(session_behind(server.engine, token_hash(token))))
     tenant, user = find_tenant(server.engine, session.tenant_id), find_user(server.engine, session.user_id)
     if tenant is None or user is None:
         raise Declined(ProblemCode.REAUTH)
@@ -115,6 +150,12 @@ def refresh(server: Server, shown_token: RefreshToken) -> Tokens:
     with telling_refusal(server, Kind.SESSION_REFUSED, tenant, user):
         _require_welcome(server, tenant, user, session.device_id)
     return _tokens(server, tenant, user, session, child)
+
+
+def why_ended(session: Session | None) -> ProblemCode:
+    """What is said to the holder of a session that has ended, or of none."""
+    by_person = session is None or session.end_reason is None or session.end_reason in _SIGN_IN_AGAIN
+    return ProblemCode.REAUTH if by_person else ProblemCode.REVOKED
 
 
 def sign_out(server: Server, shown_token: RefreshToken) -> None:

@@ -1,6 +1,5 @@
 """What is forgotten, and when: a tenant at a time, in its own night, without holding up its pushes."""
 
-import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
@@ -9,8 +8,8 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from shared import clock
-from shared.errors import StorageFault
 from shared.model.base import value
+from syncserver.services.rounds import Rounds
 from syncserver.settings import Settings
 from syncserver.store import retention
 from syncserver.store.handles import Engine
@@ -24,6 +23,8 @@ _ONCE_IN: Final = timedelta(hours=20)
 _AT_LAST: Final = timedelta(hours=48)
 """How long a tenant waits for its night: a server that is off every night prunes by day, and so does a first look."""
 _NIGHT: Final = range(1, 5)
+SPENT_FOR: Final = timedelta(days=30)
+"""How long it can be looked up what became of a mail, a link, an invite or a session of the admin."""
 
 
 @value
@@ -69,33 +70,18 @@ class Upkeep:
 
     def __init__(self, engine: Engine, settings: Settings) -> None:
         self._engine, self._settings = engine, settings
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="upkeep", daemon=True)
-
-    def start(self) -> None:
-        """Begin; the first look is one interval away, for a start has enough to do."""
-        self._thread.start()
-
-    def close(self) -> None:
-        """End after the transaction that is under way."""
-        self._ended.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._ended.wait(_LOOK_EVERY):
-            try:
-                self.look()
-            except StorageFault as trouble:
-                log.warning("prune.trouble", kind=type(trouble.__cause__).__name__)
-            except Exception:
-                # Serving goes on, and so does the next look.
-                log.exception("prune.failed")
+        self._rounds = Rounds("prune", self.look, every=_LOOK_EVERY)
+        self.start, self.close = self._rounds.start, self._rounds.close
 
     def look(self) -> None:
-        """Prune the tenants whose turn it is; each is claimed first, so that no other server does the same."""
+        """Drop what is spent, and prune the tenants whose turn it is.
+
+        Each is claimed first, so that no other server does the same.
+        """
         now = clock.now()
+        retention.drop_spent(self._engine, now - SPENT_FOR)
         for tenant, pruned_at in tenants_to_prune(self._engine, now - _ONCE_IN):
-            if self._ended.is_set():
+            if self._rounds.ended:
                 return
             overdue = pruned_at is None or pruned_at < now - _AT_LAST
             if (overdue or _is_night(self._engine, tenant, now)) and claim_pruning(
@@ -104,7 +90,7 @@ class Upkeep:
                 self._prune(tenant)
 
     def _prune(self, tenant: Tenant) -> None:
-        done = prune(self._engine, self._settings, tenant, is_ended=self._ended.is_set)
+        done = prune(self._engine, self._settings, tenant, is_ended=lambda: self._rounds.ended)
         log.info(
             "prune.done",
             tenant=tenant.id,

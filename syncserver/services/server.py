@@ -1,5 +1,6 @@
 """What every service stands on: the database, the settings, the keys, and the epoch of the server's history."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
@@ -56,6 +57,8 @@ class Server:
     """Where what somebody did with their rights is recorded."""
     homes: dict[TenantId, Tenant]
     """Tenants seen before: only what never changes of them is read here, state is asked of the tenant's own schema."""
+    tell: Callable[[TenantId, int], None]
+    """Tells whoever listens to a tenant that it has a version, after the commit that wrote it."""
 
     def principal(self, claims: Claims) -> Principal | None:
         """Whom the claims stand for, where their tenant was seen before: waits for nothing."""
@@ -95,8 +98,10 @@ class Server:
             log.error("history.marks_unwritable", tenant=tenant, why=error.strerror)
 
 
-def open_server(engine: Engine, settings: Settings) -> Server:
-    """The ground over a migrated database; the first start makes its signing key."""
+def open_server(
+    engine: Engine, settings: Settings, *, tell: Callable[[TenantId, int], None] = lambda tenant, version: None
+) -> Server:
+    """The ground over a migrated database; the first start makes its signing key. `tell` where somebody may listen."""
     keys = Keys(signing_keys(engine, new_key()), issuer=settings.public_url or "smoothschedule")
     return Server(
         engine=engine,
@@ -106,4 +111,5 @@ def open_server(engine: Engine, settings: Settings) -> Server:
         marks=marks_of(engine, settings),
         audit=Audit.of(engine, settings, keys),
         homes={},
+        tell=tell,
     )

@@ -1,25 +1,21 @@
 """Whether the holder of an access token may still use what it was given for."""
 
-from typing import Final
-
 from shared.model.base import SessionId
 from shared.protocol.problems import ProblemCode
-from syncserver.services.accounts import SIGNED_OUT, TOKEN_REUSED
+from syncserver.services.accounts import why_ended
 from syncserver.services.declined import Declined
 from syncserver.services.server import Principal, Server
 from syncserver.services.views import View, view_of
 from syncserver.store.pushes import Person
-from syncserver.store.sessions import DEVICE_KEYED, find_session
+from syncserver.store.sessions import find_session
 from syncserver.store.tenancy import TenantState
 from syncserver.store.terms import Terms
-
-_SIGN_IN_AGAIN: Final = frozenset({SIGNED_OUT, TOKEN_REUSED, DEVICE_KEYED})
 
 
 def require_desk(server: Server, principal: Principal, person: Person | None, terms: Terms) -> View:
     """What somebody who may hold a replica now may hold in it, as the tenant's own schema says it."""
     if person is None or not person.live or person.device_id != principal.device:
-        raise Declined(_why_ended(server, principal))
+        raise Declined(why_ended(find_session(server.engine, SessionId(principal.session))))
     if not person.active:
         raise Declined(ProblemCode.REVOKED)
     if terms.state is not TenantState.ACTIVE:
@@ -28,9 +24,3 @@ def require_desk(server: Server, principal: Principal, person: Person | None, te
     if not view.tables:
         raise Declined(ProblemCode.NO_REPLICA)
     return view
-
-
-def _why_ended(server: Server, principal: Principal) -> ProblemCode:
-    session = find_session(server.engine, SessionId(principal.session))
-    by_person = session is None or session.end_reason is None or session.end_reason in _SIGN_IN_AGAIN
-    return ProblemCode.REAUTH if by_person else ProblemCode.REVOKED

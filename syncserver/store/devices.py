@@ -1,13 +1,16 @@
 """The devices of a tenant, and the keys by which they are known."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from orjson import loads
 from sqlalchemy import Connection, Engine, literal, or_, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from shared import clock
-from shared.model.base import value
+from shared.model.base import UserId, value
 from syncserver.store.tables.control import devices
 from syncserver.store.tenancy import Tenant, TenantId, control_transaction
 
@@ -30,13 +33,19 @@ class Enrolled(StrEnum):
     """Known from before devices had keys; now it has this one."""
     UNPROVEN = "unproven"
     """Known by another key: nothing was changed."""
+    REVOKED = "revoked"
+    """Shut out: nothing was changed."""
 
 
 def enrol(connection: Connection, tenant: Tenant, device: Device) -> Enrolled:
     """Make a device known by its key, for good, or note that it was here; within the transaction of a sign-in."""
     now = clock.now()
     one = (devices.c.tenant_id == tenant.id) & (devices.c.id == device.id)
-    before = connection.execute(select(devices.c.public_key).where(one).with_for_update()).one_or_none()
+    before = connection.execute(
+        select(devices.c.public_key, devices.c.revoked_at).where(one).with_for_update()
+    ).one_or_none()
+    if before is not None and before.revoked_at is not None:
+        return Enrolled.REVOKED
     enrolment = upsert(devices).values(
         id=device.id, tenant_id=tenant.id, name=device.name, created_at=now, last_seen_at=now,
         public_key=device.public_key,
@@ -53,6 +62,52 @@ def enrol(connection: Connection, tenant: Tenant, device: Device) -> Enrolled:
     return Enrolled.KEYED if before is not None and before.public_key is None else Enrolled.KNOWN
 
 
+@value
+class ListedDevice:
+    """A device as its people see it, and who is signed in on it: ids and names."""
+
+    id: str
+    name: str
+    created_at: datetime
+    last_seen_at: datetime
+    revoked_at: datetime | None
+    people: tuple[tuple[UserId, str], ...]
+
+
+_LISTED: Final = """
+SELECT id, name, created_at, last_seen_at, revoked_at, coalesce((
+    SELECT json_agg(DISTINCT jsonb_build_array(users.id, users.name)) FROM sessions JOIN users ON users.id = user_id
+    WHERE sessions.tenant_id = devices.tenant_id AND device_id = devices.id
+        AND sessions.ended_at IS NULL AND expires_at > :now
+), '[]')::text AS people
+FROM devices WHERE tenant_id = :tenant AND (CAST(:id AS uuid) IS NULL OR id = CAST(:id AS uuid))
+"""
+_OF_PERSON: Final = """
+AND EXISTS (SELECT FROM sessions WHERE tenant_id = :tenant AND device_id = devices.id AND user_id = :user)
+"""
+
+
+def listed_devices(
+    connection: Connection, tenant: TenantId, *, of: UserId | None = None, device_id: str | None = None
+) -> Sequence[ListedDevice]:  # fmt: skip
+    """A tenant's devices, the latest first; `of` those on which somebody has ever signed in, `device_id` that one."""
+    given = {"tenant": tenant, "now": clock.now(), "user": of, "id": device_id}
+    wanted = f"{_LISTED} {_OF_PERSON if of else ''} ORDER BY last_seen_at DESC, id"
+    rows = connection.execute(text(wanted), given).mappings()
+    return [
+        ListedDevice(
+            **{**row, "id": str(row["id"]), "people": tuple((UserId(key), name) for key, name in loads(row["people"]))}
+        )
+        for row in rows
+    ]
+
+
+def revoke_device(connection: Connection, tenant: TenantId, device_id: str) -> None:
+    """Shut a device out; one that is stays as it was."""
+    one = (devices.c.tenant_id == tenant) & (devices.c.id == device_id) & devices.c.revoked_at.is_(None)
+    connection.execute(devices.update().where(one).values(revoked_at=clock.now()))
+
+
 def is_revoked(engine: Engine, tenant_id: TenantId, device_id: str) -> bool:
     """Whether a tenant has shut this device out."""
     revoked = select(literal(True)).where(
@@ -60,6 +115,15 @@ def is_revoked(engine: Engine, tenant_id: TenantId, device_id: str) -> bool:
     )
     with control_transaction(engine, read_only=True) as connection:
         return connection.execute(revoked).scalar_one_or_none() is not None
+
+
+def is_of_another_key(engine: Engine, tenant_id: TenantId, device_id: str, public_key: str) -> bool:
+    """Whether a tenant knows a device of this id by another key."""
+    other = select(literal(True)).where(
+        devices.c.tenant_id == tenant_id, devices.c.id == device_id, devices.c.public_key != public_key
+    )
+    with control_transaction(engine, read_only=True) as connection:
+        return connection.execute(other).scalar_one_or_none() is not None
 
 
 def key_behind(engine: Engine, token_hash: str) -> str | None:

@@ -1,6 +1,6 @@
 """The chains of events: one for the platform, one for each tenant; added to, and read back to be verified.
 
-`shared/decisions/NNNN-the-audit-chain.md` says what holds them together.
+`shared/decisions/0035-the-audit-chain.md` says what holds them together.
 """
 
 import hashlib

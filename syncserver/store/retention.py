@@ -53,6 +53,21 @@ _DROP_SESSIONS: Final = text("DELETE FROM sessions WHERE id = ANY(CAST(:ids AS u
 _DROP_MIRRORED: Final = text("DELETE FROM session WHERE id = ANY(CAST(:ids AS uuid[]))")
 
 
+_DROP_SPENT: Final = (
+    text("DELETE FROM mails WHERE given_up_at < :before"),
+    text("DELETE FROM reset_links WHERE expires_at < :before"),
+    text("DELETE FROM invites WHERE expires_at < :before"),
+    text("DELETE FROM admin_sessions WHERE last_used_at < :before"),
+)
+
+
+def drop_spent(engine: Engine, before: datetime) -> None:
+    """Forget mails that were given up before an instant, and links, invites and sessions that were over then."""
+    with control_transaction(engine) as connection:
+        for statement in _DROP_SPENT:
+            connection.execute(statement, {"before": before})
+
+
 def raise_floor(engine: Engine, tenant: Tenant, before: datetime) -> None:
     """Answer no pull any more from a version that was written before an instant.
 

@@ -1,22 +1,29 @@
 """Who is signed in on which device, told to the control side and to the tenant's schema in one transaction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, insert, or_, select, text, update
 
 from shared import clock
+from shared.errors import AppError
 from shared.ids import new_id
 from shared.model.base import SessionId, UserId
 from syncserver.store.devices import Device, Enrolled, enrol
 from syncserver.store.tables import control
 from syncserver.store.tables import tenant as tables
 from syncserver.store.tenancy import Tenant, TenantId, control_transaction, take_clock, tenant_part
+from syncserver.store.users import User, is_unchanged
 
 DEVICE_KEYED: Final = "device_keyed"
 """Why a session has ended that began before its device had a key: sign in again."""
+
+
+class ChangedMeanwhile(AppError):
+    """Somebody was disabled or has got another password, or the device was shut out, since that was looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,19 +55,24 @@ class Shown(StrEnum):
 
 
 def start_session(
-    engine: Engine, tenant: Tenant, *, user_id: UserId, device: Device, token_hash: str, life: timedelta
+    engine: Engine, tenant: Tenant, *, user: User, device: Device, token_hash: str, life: timedelta
 ) -> Session | None:  # fmt: skip
     """Begin a session, and enrol the device at its first sign-in; None where it is known by another key.
 
-    `life` is how long the session lasts at most.
+    `life` is how long the session lasts at most. Raises ChangedMeanwhile: whoever changes a password ends every session
+    that the one before has begun.
     """
     now = clock.now()
     session = Session(
-        id=SessionId(new_id()), user_id=user_id, tenant_id=tenant.id, device_id=device.id,
+        id=SessionId(new_id()), user_id=user.id, tenant_id=tenant.id, device_id=device.id,
         created_at=now, last_used_at=now, expires_at=now + life, ended_at=None, end_reason=None,
     )  # fmt: skip
     with control_transaction(engine) as connection:
+        if not is_unchanged(connection, user):
+            raise ChangedMeanwhile
         enrolled = enrol(connection, tenant, device)
+        if enrolled is Enrolled.REVOKED:
+            raise ChangedMeanwhile
         if enrolled is Enrolled.UNPROVEN:
             return None
         if enrolled is Enrolled.KEYED:
@@ -68,7 +80,7 @@ def start_session(
             connection.execute(_END_ALL_ON, {"tenant": tenant.id, "device": device.id, "now": now})
         connection.execute(
             insert(control.sessions).values(
-                id=session.id, user_id=user_id, tenant_id=tenant.id, device_id=device.id,
+                id=session.id, user_id=user.id, tenant_id=tenant.id, device_id=device.id,
                 token_hash=token_hash, created_at=now, last_used_at=now, expires_at=session.expires_at,
             )
         )  # fmt: skip
@@ -76,7 +88,7 @@ def start_session(
             take_clock(connection, tenant)
             if enrolled is Enrolled.KEYED:
                 connection.execute(update(tables.session).where(_live_on(device.id)).values(ended_at=now))
-            mirror = {"id": session.id, "user_id": user_id, "device_id": device.id}
+            mirror = {"id": session.id, "user_id": user.id, "device_id": device.id}
             connection.execute(insert(tables.session).values(**mirror))
     return session
 
@@ -121,19 +133,67 @@ def exchange_token(
         return (Shown.UNKNOWN, None) if spent is None else (Shown.SPENT, _read(connection, spent))
 
 
-def end_session(engine: Engine, tenant: Tenant | None, session_id: SessionId, *, reason: str) -> None:
-    """End a session everywhere at once; one that has ended stays as it was."""
-    now = clock.now()
-    sessions = control.sessions
+def session_behind(engine: Engine, token_hash: str) -> Session | None:
+    """The session that a refresh token is or was of, ended ones and spent tokens too."""
+    sessions, spent = control.sessions.c, control.spent_tokens.c
+    wanted = select(*_COLUMNS).where(
+        or_(
+            sessions.token_hash == token_hash,
+            sessions.parent_hash == token_hash,
+            sessions.id.in_(select(spent.session_id).where(spent.token_hash == token_hash)),
+        )
+    )
+    with control_transaction(engine, read_only=True) as connection:
+        row = connection.execute(wanted).one_or_none()
+    return None if row is None else _session(row)
+
+
+def end_session(engine: Engine, tenant: Tenant | None, session_id: SessionId, *, reason: str) -> int:
+    """End a session everywhere at once; one that has ended stays as it was. The tenant's version of it, else 0."""
     with control_transaction(engine) as connection:
-        live = update(sessions).where(sessions.c.id == session_id, sessions.c.ended_at.is_(None))
-        ended = connection.execute(live.values(ended_at=now, end_reason=reason)).rowcount
-        if tenant and ended:
-            with tenant_part(connection, tenant):
-                take_clock(connection, tenant)
-                connection.execute(
-                    update(tables.session).where(tables.session.c.id == session_id).values(ended_at=now)
-                )  # fmt: skip
+        return _end(connection, tenant, control.sessions.c.id == session_id, reason)
+
+
+def end_sessions_of(
+    connection: Connection, tenant: Tenant | None, user: UserId, *, reason: str, but: SessionId | None = None
+) -> int:  # fmt: skip
+    """End every session of a person, `but` one; within a control transaction. The tenant's version of it, else 0."""
+    theirs = control.sessions.c.user_id == user
+    return _end(connection, tenant, theirs if but is None else theirs & (control.sessions.c.id != but), reason)
+
+
+def end_sessions_on(connection: Connection, tenant: Tenant, device_id: str, *, reason: str) -> int:
+    """End every session on a device; within a control transaction. The tenant's version of it, else 0."""
+    sessions = control.sessions.c
+    return _end(connection, tenant, (sessions.tenant_id == tenant.id) & (sessions.device_id == device_id), reason)
+
+
+def _end(connection: Connection, tenant: Tenant | None, which: ColumnElement[bool], reason: str) -> int:
+    now, sessions = clock.now(), control.sessions
+    live = update(sessions).where(which, sessions.c.ended_at.is_(None)).returning(sessions.c.id)
+    ended = list(connection.execute(live.values(ended_at=now, end_reason=reason)).scalars())
+    if tenant is None or not ended:
+        return 0
+    with tenant_part(connection, tenant):
+        version = take_clock(connection, tenant)
+        connection.execute(update(tables.session).where(tables.session.c.id.in_(ended)).values(ended_at=now))
+    return version
+
+
+def live_sessions(engine: Engine, user: UserId, *, idle: timedelta) -> Sequence[tuple[Session, str]]:
+    """A person's sessions that go on, the newest first, each with the name of its device."""
+    now, sessions = clock.now(), control.sessions.c
+    theirs = select(*_COLUMNS, control.devices.c.name).join(
+        control.devices,
+        (control.devices.c.tenant_id == sessions.tenant_id) & (control.devices.c.id == sessions.device_id),
+    )
+    theirs = theirs.where(
+        sessions.user_id == user, sessions.ended_at.is_(None), sessions.expires_at > now,
+        sessions.last_used_at > now - idle,
+    )  # fmt: skip
+    with control_transaction(engine, read_only=True) as connection:
+        rows = connection.execute(theirs.order_by(sessions.created_at.desc())).all()
+    return [(Session(**{key: said for key, said in row._asdict().items() if key != "name"}), row.name) for row in rows]
 
 
 def _read(connection: Connection, session_id: str) -> Session:

@@ -116,7 +116,12 @@ def find_tenant(engine: Engine, tenant_id: TenantId) -> Tenant | None:
 def find_tenant_by_slug(engine: Engine, slug: str) -> Tenant | None:
     """The tenant of this short name."""
     with control_transaction(engine, read_only=True) as connection:
-        row = connection.execute(select(control.tenants).where(control.tenants.c.slug == slug)).one_or_none()
+        return tenant_by_slug(connection, slug)
+
+
+def tenant_by_slug(connection: Connection, slug: str) -> Tenant | None:
+    """The same within a control transaction."""
+    row = connection.execute(select(control.tenants).where(control.tenants.c.slug == slug)).one_or_none()
     return None if row is None else _tenant(row)
 
 

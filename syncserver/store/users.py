@@ -1,5 +1,6 @@
 """The people who may sign in: of tenants and of the platform."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy.exc
@@ -20,6 +21,10 @@ class BadUser(AppError):
     """A user cannot be made so; the message says why."""
 
 
+class EmailTaken(BadUser):
+    """Somebody of the same tenant, or of the platform, has this e-mail."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
     """A person with a password; `tenant_id` is None for the platform's people."""
@@ -32,40 +37,53 @@ class User:
     password_hash: str
     is_active: bool
     is_temporary: bool
-    totp_secret: str | None
 
 
 def create_user(
     engine: Engine, tenant: Tenant | None, *, email: str, name: str, role: Role, password_hash: str,
     is_temporary: bool = False,
 ) -> User:  # fmt: skip
-    """Make a user and, for a tenant's, the member that desks see, in one transaction.
+    """Make a user and, for a tenant's, the member that desks see, in one transaction. Raises BadUser as `add_user`."""
+    with control_transaction(engine) as connection:
+        user, _ = add_user(
+            connection, tenant, email=email, name=name, role=role, password_hash=password_hash,
+            is_temporary=is_temporary,
+        )  # fmt: skip
+    return user
 
-    Raises BadUser where role and tenant do not go together, the e-mail is taken, or a temporary user is not in a demo
-    tenant.
+
+def add_user(
+    connection: Connection, tenant: Tenant | None, *, email: str, name: str, role: Role, password_hash: str,
+    is_temporary: bool = False,
+) -> tuple[User, int]:  # fmt: skip
+    """Make a user within a control transaction; with the tenant's version of it, 0 without a tenant.
+
+    Raises BadUser where role and tenant do not go together, the e-mail is taken (EmailTaken), or a temporary user is
+    not in a demo tenant.
     """
-    if role.is_platform and tenant is not None:
-        raise BadUser(f"Users with role {role.value} belong to the platform and cannot be assigned to a tenant")
-    if not role.is_platform and tenant is None:
-        raise BadUser(f"Users with role {role.value} must be assigned to a tenant")
+    require_fit(role, tenant)
     if is_temporary and not (tenant and tenant.is_demo):
         raise BadUser("Temporary users belong to demo tenants only")
     user = User(
         id=UserId(new_id()), tenant_id=tenant.id if tenant else None, email=normal_email(email), name=name, role=role,
-        password_hash=password_hash, is_active=True, is_temporary=is_temporary, totp_secret=None,
-
+        password_hash=password_hash, is_active=True, is_temporary=is_temporary,
     )  # fmt: skip
     try:
-        with control_transaction(engine) as connection:
-            _insert(connection, user)
-            if tenant:
-                _show_member(connection, tenant, user)
+        _insert(connection, user)
     except sqlalchemy.exc.IntegrityError as refused:
         if "users_email" in str(refused):
             where = f"in {tenant.slug}" if tenant else "on the platform"
-            raise BadUser(f"There is already a user {user.email} {where}") from None
+            raise EmailTaken(f"There is already a user {user.email} {where}") from None
         raise
-    return user
+    return user, _show_member(connection, tenant, user) if tenant else 0
+
+
+def require_fit(role: Role, tenant: Tenant | None) -> None:
+    """Raise BadUser where a role has no place in a tenant, or none without one."""
+    if role.is_platform and tenant is not None:
+        raise BadUser(f"Users with role {role.value} belong to the platform and cannot be assigned to a tenant")
+    if not role.is_platform and tenant is None:
+        raise BadUser(f"Users with role {role.value} must be assigned to a tenant")
 
 
 def normal_email(email: str) -> str:
@@ -75,11 +93,16 @@ def normal_email(email: str) -> str:
 
 def find_user_by_email(engine: Engine, tenant_id: TenantId | None, email: str) -> User | None:
     """The user of this e-mail in a tenant, or among the platform's people."""
-    users = control.users.c
     with control_transaction(engine, read_only=True) as connection:
-        # IS NOT DISTINCT FROM would not use the index.
-        home = users.tenant_id.is_(None) if tenant_id is None else users.tenant_id == tenant_id
-        row = connection.execute(select(control.users).where(home, users.email == normal_email(email))).one_or_none()
+        return user_by_email(connection, tenant_id, email)
+
+
+def user_by_email(connection: Connection, tenant_id: TenantId | None, email: str) -> User | None:
+    """The same within a control transaction."""
+    users = control.users.c
+    # IS NOT DISTINCT FROM would not use the index.
+    home = users.tenant_id.is_(None) if tenant_id is None else users.tenant_id == tenant_id
+    row = connection.execute(select(control.users).where(home, users.email == normal_email(email))).one_or_none()
     return None if row is None else _user(row)
 
 
@@ -92,12 +115,62 @@ def find_user(engine: Engine, user_id: UserId) -> User | None:
 
 def change_user(engine: Engine, tenant: Tenant | None, user: User) -> None:
     """Write name, role and activity of a user, and the member that desks see, in one transaction."""
+    with control_transaction(engine) as connection:
+        write_user(connection, tenant, user)
+
+
+def write_user(connection: Connection, tenant: Tenant | None, user: User) -> int:
+    """The same within a control transaction; the tenant's version of it, 0 without a tenant."""
     users = control.users
     changes = {"name": user.name, "role": user.role.value, "is_active": user.is_active}
-    with control_transaction(engine) as connection:
-        connection.execute(update(users).where(users.c.id == user.id).values(**changes))
-        if tenant:
-            _show_member(connection, tenant, user)
+    connection.execute(update(users).where(users.c.id == user.id).values(**changes))
+    return _show_member(connection, tenant, user) if tenant else 0
+
+
+def set_password(connection: Connection, user: UserId, password_hash: str, *, was: str | None = None) -> bool:
+    """Keep another password of an active user; False where there is none, or the password was not `was` any more."""
+    users = control.users
+    mine = update(users).where(users.c.id == user, users.c.is_active)
+    if was is not None:
+        mine = mine.where(users.c.password_hash == was)
+    return connection.execute(mine.values(password_hash=password_hash)).rowcount == 1
+
+
+def is_unchanged(connection: Connection, user: User) -> bool:
+    """Whether a user is active with the same password still; it stays so until the end of the transaction."""
+    users = control.users
+    same = select(users.c.id).where(
+        users.c.id == user.id, users.c.is_active, users.c.password_hash == user.password_hash
+    )  # fmt: skip
+    return connection.execute(same.with_for_update(read=True)).first() is not None
+
+
+def hold_user(connection: Connection, tenant: TenantId, user: UserId) -> User | None:
+    """The user of this id in a tenant, whom nobody else changes until the end of the transaction."""
+    users = control.users
+    mine = select(users).where(users.c.tenant_id == tenant, users.c.id == user).with_for_update()
+    row = connection.execute(mine).one_or_none()
+    return None if row is None else _user(row)
+
+
+def hold_owners(connection: Connection, tenant: TenantId) -> set[UserId]:
+    """The active owners of a tenant; none of them is changed by others until the end of the transaction."""
+    users = control.users
+    owners = select(users.c.id).where(
+        users.c.tenant_id == tenant, users.c.role == Role.TENANT_OWNER.value, users.c.is_active
+    )  # fmt: skip
+    # In one order: two that hold the owners at once wait for each other, and not both for both.
+    return {UserId(one) for one in connection.execute(owners.order_by(users.c.id).with_for_update()).scalars()}
+
+
+def users_of(engine: Engine, tenant: TenantId, *, after: str | None, most: int) -> Sequence[User]:
+    """Users of a tenant in the order of their ids, from beyond one of these on."""
+    users = control.users
+    mine = select(users).where(users.c.tenant_id == tenant).order_by(users.c.id).limit(most)
+    if after is not None:
+        mine = mine.where(users.c.id > after)
+    with control_transaction(engine, read_only=True) as connection:
+        return [_user(row) for row in connection.execute(mine)]
 
 
 def _insert(connection: Connection, user: User) -> None:
@@ -116,11 +189,12 @@ def _insert(connection: Connection, user: User) -> None:
     )
 
 
-def _show_member(connection: Connection, tenant: Tenant, user: User) -> None:
+def _show_member(connection: Connection, tenant: Tenant, user: User) -> int:
     member = Member(id=user.id, name=user.name, email=user.email, role=user.role, active=user.is_active)
     with tenant_part(connection, tenant):
         version = take_clock(connection, tenant)
         flush(connection, version, {("member", member.id): entity_type(Member).encode(member)})
+    return version
 
 
 def _user(row: Row[*tuple[object, ...]]) -> User:
@@ -133,5 +207,4 @@ def _user(row: Row[*tuple[object, ...]]) -> User:
         password_hash=row.password_hash,
         is_active=row.is_active,
         is_temporary=row.is_temporary,
-        totp_secret=row.totp_secret,
     )

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from shared.mutations import decide
 from shared.mutations.registry import MUTATIONS
+from shared.protocol import account_messages as people
 from shared.protocol import codec, messages
 from shared.protocol.problems import STATUS, TITLES, ProblemCode
 from syncserver.web.problems import MEDIA_TYPE
@@ -15,6 +16,9 @@ _MESSAGES: Final = (
     messages.Register, messages.Registered, messages.Push, messages.PushAnswer, messages.OfferTaken,
     messages.PullHead, messages.PullRows, messages.PullRemovals, messages.PullTail, messages.Verify,
     messages.Verified, messages.Repair, messages.PullRange, messages.Poke, messages.Health, messages.Problem,
+    people.Nothing, people.PasswordChange, people.Forgotten, people.FactorWish, people.FactorDrawn, people.FactorCode,
+    people.RecoveryCodes, people.FactorEnd, people.Sessions, people.Devices, people.Invite, people.InviteInfo,
+    people.Team, people.RoleChange,
 )  # fmt: skip
 JSON: Final = "application/json"
 _ANYWHERE: Final = (ProblemCode.INTERNAL, ProblemCode.RETRY)

@@ -14,10 +14,12 @@ from shared.protocol.messages import PushAnswer
 from shared.protocol.problems import ProblemCode
 from syncserver.effects.news import News
 from syncserver.effects.pokes import Pokes
-from syncserver.services import accounts
+from syncserver.services import accounts, holders
 from syncserver.services.decisions import Batch
 from syncserver.services.declined import Declined
-from syncserver.services.server import Principal, Server
+from syncserver.services.holders import Holder
+from syncserver.services.key_rotation import KeyWatch
+from syncserver.services.server import Claims, Principal, Server
 from syncserver.services.writers import TooManyWaiting, Writers
 from syncserver.store.tenancy import Tenant
 from syncserver.web.bodies import read_message
@@ -32,6 +34,7 @@ class Wiring:
     """The services of one process."""
 
     server: Server
+    key_watch: KeyWatch
     pokes: Pokes
     news: News
     writers: Writers[Batch, PushAnswer]
@@ -51,13 +54,31 @@ async def principal_of(request: Request) -> Principal:
     if scheme.lower() != "bearer" or not token:
         raise Declined(ProblemCode.REAUTH)
     server = wiring(request).server
-    claims = accounts.claimed(server, token)
+    claims = await _claimed(request, token)
     if (known := server.principal(claims)) is None:
         await in_thread(server.look_up, claims.tenant)
         known = server.principal(claims)
     if known is None:
         raise Declined(ProblemCode.REAUTH)
     return known
+
+
+async def _claimed(request: Request, token: str) -> Claims:
+    server = wiring(request).server
+    try:
+        return accounts.claimed(server, token)
+    except Declined:
+        if not server.keys.is_unknown(token):
+            raise
+    # Another server may have made it with a key of which this one has not heard.
+    await in_thread(wiring(request).key_watch.look_soon)
+    return accounts.claimed(server, token)
+
+
+async def holder_of(request: Request) -> Holder:
+    """Who asks for something that is about people, as they are now; declined as `holders.holder_of` says."""
+    principal = await principal_of(request)
+    return await in_thread(holders.holder_of, wiring(request).server, principal)
 
 
 async def message_of(request: Request, cls: type[T]) -> T:

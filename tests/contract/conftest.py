@@ -22,7 +22,8 @@ class Stage:
     http: httpx2.Client
     document: dict[str, Any]
     """The server's own OpenAPI document."""
-    user: str
+    short: dict[str, str]
+    """The short ids that stand in the document for ids that are made anew."""
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +31,7 @@ def stage(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Itera
     settings = Settings(data=tmp_path_factory.mktemp("settings"), port=0)
     with postgres.fresh() as address, clock.using(StoppedClock()):
         engine = make_engine(address)
-        user = set_scene(engine)
+        short = set_scene(engine)
         with running(engine, settings) as (url, _), httpx2.Client(base_url=url) as http:
-            yield Stage(http=http, document=http.get("/docs/openapi.json").json(), user=user)
+            yield Stage(http=http, document=http.get("/docs/openapi.json").json(), short=short)
         engine.dispose()

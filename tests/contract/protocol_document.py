@@ -14,7 +14,8 @@ _TABLES = re.compile(r"<!-- argument shapes -->\n\n(.*?)\n\n<!-- end -->", re.DO
 
 CHANGING = frozenset(
     {
-        "access_token", "refresh_token", "lease", "epoch", "cursor", "session", "author", "view", "resume", "challenge"
+        "access_token", "refresh_token", "lease", "epoch", "cursor", "session", "author", "view", "resume", "challenge",
+        "secret", "uri", "codes",
     }
 )  # fmt: skip
 """Members whose values are made anew each time; in a request they are what an earlier answer gave."""
@@ -104,6 +105,8 @@ def learned(said: Any, known: dict[str, str]) -> None:
                 known[name] = one
                 if name == "session":
                     known["author"] = one
+            elif name == "codes":
+                known[name] = one[0]
             learned(one, known)
     elif isinstance(said, list):
         for one in said:

@@ -33,8 +33,8 @@ def numbered(number: int) -> str:
     return f"01970000-0000-7000-8000-{number:012d}"
 
 
-def set_scene(engine: Engine) -> str:
-    """Make the business and its manager; the manager's id."""
+def set_scene(engine: Engine) -> dict[str, str]:
+    """Make the business and its manager; the short ids that stand for ids that are made anew."""
     business = Business(
         id=BusinessId(numbered(5)), name="Salon Lind", zone="Europe/Berlin", currency="EUR", locale="de-DE",
         first_day_of_week=0, slot_step=15, min_notice=120, max_advance=365, cancel_window=1440, requests_hold=True,
@@ -59,4 +59,4 @@ def set_scene(engine: Engine) -> str:
         ),
         Customer(id=CustomerId(numbered(4)), name="Ida Brandt"),
     )  # fmt: skip
-    return user.id
+    return {user.id: numbered(91)}

@@ -1,19 +1,22 @@
 """`shared/PROTOCOL.md` says what the code does: its tables, its examples, and what a real server answers to them."""
 
+import re
 from typing import Any
 
 import httpx2
 import jsonschema
 import orjson
+import pyotp
 import pytest
 
 from shared.mutations.registry import MUTATIONS
+from shared.protocol import account_messages as people
 from shared.protocol import codec, messages
 from shared.protocol.problems import STATUS, TITLES
 from tests.contract import argument_shapes, protocol_document
 from tests.contract.conftest import Stage
 from tests.contract.protocol_document import CHANGING, Exchange, exchanges, filled, learned, masked
-from tests.contract.scene import numbered
+from tests.contract.scene import NOW, numbered
 from tests.support import device_keys
 
 LINES = {
@@ -33,11 +36,28 @@ REQUESTS = {
     "/v1/sync/offer": messages.Push,
     "/v1/sync/verify": messages.Verify,
     "/v1/sync/repair": messages.Repair,
+    "/v1/account/forgotten": people.Forgotten,
+    "/v1/account/password": people.PasswordChange,
+    "/v1/account/second-factor/begin": people.FactorWish,
+    "/v1/account/second-factor/confirm": people.FactorCode,
+    "/v1/account/second-factor/off": people.FactorEnd,
+    "/v1/account/sessions/end-others": people.Nothing,
+    "/v1/account/sessions/{session}/end": people.Nothing,
+    "/v1/team/invites": people.Invite,
+    "/v1/team/invites/{invite}/revoke": people.Nothing,
+    "/v1/team/{user}/role": people.RoleChange,
+    "/v1/team/{user}/disable": people.Nothing,
+    "/v1/team/{user}/enable": people.Nothing,
+    "/v1/devices/{device}/revoke": people.Nothing,
 }
 
 
 def path_of(one: Exchange) -> str:
-    return one.target.partition("?")[0]
+    """The path with the names of what stands in it, as the server's document has it."""
+    path = one.target.partition("?")[0]
+    if path in REQUESTS:
+        return path
+    return next((known for known in REQUESTS if re.fullmatch(re.sub(r"{\w+}", "[^/]+", known), path)), path)
 
 
 def test_the_shapes_of_arguments_are_those_of_the_code() -> None:
@@ -91,6 +111,16 @@ def test_an_example_fits_the_codec_and_the_servers_document(stage: Stage, one: E
             codec.decode(part, LINES[part["kind"]])
 
 
+def shown_again(path: str, body: dict[str, Any], known: dict[str, str]) -> dict[str, Any]:
+    """A request with the proofs and the codes that follow from what was said before."""
+    match path:
+        case "/v1/account/second-factor/confirm":
+            return body | {"code": pyotp.TOTP(known["secret"]).at(NOW)}
+        case "/v1/account/second-factor/off":
+            return body | {"code": known["codes"]}
+    return proven_again(path, body)
+
+
 def proven_again(path: str, body: dict[str, Any]) -> dict[str, Any]:
     """A request with the proofs that its device makes of what it says."""
     match path:
@@ -113,20 +143,28 @@ def test_the_proofs_that_are_shown_are_those_of_the_texts_that_are_shown() -> No
 def answered(stage: Stage, one: Exchange, known: dict[str, str]) -> tuple[httpx2.Response, Any]:
     """What the server answers to an example, in the shape in which the document reads it."""
     headers = {"Authorization": f"Bearer {known['access_token']}"} if one.signed_in else {}
-    body = None if one.request is None else orjson.dumps(proven_again(path_of(one), filled(one.request, known)))
-    with stage.http.stream(one.method, _where(one, known), headers=headers, content=body) as reply:
+    body = None if one.request is None else orjson.dumps(shown_again(path_of(one), filled(one.request, known), known))
+    with stage.http.stream(one.method, _where(stage, one, known), headers=headers, content=body) as reply:
         media_type = reply.headers.get("content-type", "").partition(";")[0]
         if media_type == "text/event-stream":
             event = next(line for line in reply.iter_lines() if line.startswith("data: "))
             return reply, list(protocol_document.events([event]))
-        text = reply.read().replace(stage.user.encode(), numbered(91).encode())
+        text = reply.read()
+    if path_of(one) == "/v1/team/invites":
+        stage.short[orjson.loads(text)["id"]] = numbered(93)
+    if path_of(one) == "/v1/account/sessions":
+        text = text.replace(known["session"].encode(), numbered(90).encode())
+    for made, short in stage.short.items():
+        text = text.replace(made.encode(), short.encode())
     if media_type == "application/x-ndjson":
         return reply, [orjson.loads(line) for line in text.splitlines()]
     return reply, orjson.loads(text) if text else None
 
 
-def _where(one: Exchange, known: dict[str, str]) -> str:
+def _where(stage: Stage, one: Exchange, known: dict[str, str]) -> str:
     target, _, asked = one.target.partition("&")
+    for made, short in stage.short.items():
+        target = target.replace(short, made)
     name = asked.partition("=")[0]
     return f"{target}&{name}={known[name]}" if asked else target
 

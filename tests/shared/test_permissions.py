@@ -4,7 +4,7 @@ import pytest
 
 from shared.model.member import Role
 from shared.mutations.registry import MUTATIONS
-from shared.rules.permissions import CAPABILITIES, Capability, Scope, scope
+from shared.rules.permissions import CAPABILITIES, Capability, Scope, may_manage, scope
 
 # Owner, manager, staff, customer: worked out from the design, not read from the code.
 EXPECTED = {
@@ -20,6 +20,9 @@ EXPECTED = {
     "manage_business": "all none none none",
     "settle_attention": "all all all none",
     "settle_quarantine": "all all none none",
+    "manage_users": "all all none none",
+    "change_roles": "all none none none",
+    "manage_devices": "all own own own",
 }
 TENANT_ROLES = (Role.TENANT_OWNER, Role.TENANT_MANAGER, Role.TENANT_STAFF, Role.CUSTOMER)
 
@@ -38,3 +41,11 @@ def test_platform_roles_hold_nothing_inside_a_tenant() -> None:
 def test_every_capability_has_a_row_and_every_mutation_a_capability() -> None:
     assert set(CAPABILITIES) == set(Capability)
     assert all(mutation.capability in CAPABILITIES for mutation in MUTATIONS.values())
+
+
+def test_who_may_manage_whom() -> None:
+    managed = {(role, other) for role in Role for other in Role if may_manage(role, other)}
+    owner, manager, staff, customer = TENANT_ROLES
+    assert managed == {
+        (owner, manager), (owner, staff), (owner, customer), (manager, staff), (manager, customer),
+    }  # fmt: skip

@@ -33,6 +33,7 @@ from desktop.presenters.leaving import leaving_words, left_words
 from desktop.presenters.lock_settings import HAS_PIN, NO_PIN, lock_choices
 from desktop.presenters.turns import NEEDS_NETWORK
 from desktop.presenters.words import Words
+from desktop.presenters.words_of_errors import NEEDS_CODE, WRONG_CODE
 from desktop.store.lease import Lease
 from desktop.sync.pins import WrongPin
 from desktop.views.actions import Actions
@@ -211,6 +212,19 @@ def _sign_in_wrong(window: MainWindow) -> QWidget:
     window.sign_in.show_storage(
         "This computer has no keyring: the password is asked at every start, and the book is kept under it."
     )
+    return window
+
+
+def _sign_in_code(window: MainWindow) -> QWidget:
+    _sign_in(window)
+    window.sign_in.ask_code(NEEDS_CODE)
+    return window
+
+
+def _sign_in_code_wrong(window: MainWindow) -> QWidget:
+    _sign_in_code(window)
+    window.sign_in.code.setText("123 456")
+    window.sign_in.show_message(WRONG_CODE, about="code")
     return window
 
 
@@ -561,6 +575,8 @@ SCENES: dict[str, Scene] = {
     "sign-in": _sign_in,
     "sign-in-wrong": _sign_in_wrong,
     "sign-in-caps": _sign_in_caps,
+    "sign-in-code": _sign_in_code,
+    "sign-in-code-wrong": _sign_in_code_wrong,
     "unlock": _unlock,
     "unlock-earlier": _unlock_earlier,
     "people": _people,

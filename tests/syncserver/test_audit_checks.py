@@ -164,7 +164,7 @@ def test_with_nothing_outside_a_rewritten_chain_shows_at_its_next_checkpoint(key
         assert found.number == -(-first // EVERY) * EVERY
 
 
-@pytest.mark.parametrize("chain", [PLATFORM, new_id()])
+@pytest.mark.parametrize("chain", [PLATFORM, new_id()], ids=["platform", "a business"])
 def test_a_seal_is_ours_and_of_its_chain_and_kept(keys: Keys, chain: str) -> None:
     rows = recorded(LENGTH)
     seals = sealed(keys, rows)

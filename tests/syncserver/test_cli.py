@@ -57,7 +57,7 @@ def test_a_user_that_cannot_be_is_refused_in_a_sentence(
 def test_a_short_password_is_refused(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SMOOTHSCHEDULE_PASSWORD", "short")
     made = server(capsys, "user", "create", "ann@acme.example", "Ann", "--role", "SUPERUSER")
-    assert made == (1, "A password has 10 characters or more.\n")
+    assert made == (1, "A password has 12 characters or more.\n")
 
 
 def test_a_business_is_made_once(capsys: pytest.CaptureFixture[str]) -> None:

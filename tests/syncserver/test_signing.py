@@ -17,9 +17,9 @@ def test_only_tokens_of_ours_are_remembered() -> None:
     for number in range(50):
         assert keys.claims(f"{number}{'x' * 30_000}", now=now) is None
         assert keys.claims(f"{token}{number}", now=now) is None
-    assert keys._signed.cache_info().currsize == 1
+    assert keys._ring.signed.cache_info().currsize == 1
     assert keys.claims(token, now=now) is not None
-    assert keys._signed.cache_info().hits == 1
+    assert keys._ring.signed.cache_info().hits == 1
 
 
 def test_only_seals_of_ours_are_remembered_and_each_for_its_purpose() -> None:
@@ -28,13 +28,13 @@ def test_only_seals_of_ours_are_remembered_and_each_for_its_purpose() -> None:
     for number in range(50):
         assert keys.unseal("lease", f"{sealed}{number}") is None
         assert keys.unseal(f"other {number}", sealed) is None
-    assert keys._sealed.cache_info().currsize == 0
+    assert keys._ring.sealed.cache_info().currsize == 0
     for _ in range(2):
         told = keys.unseal("lease", sealed)
         assert told == {"at": "now"}
         told["at"] = "changed by whoever read it"
     assert keys.unseal("other", sealed) is None
-    assert keys._sealed.cache_info().hits == 1
+    assert keys._ring.sealed.cache_info().hits == 1
 
 
 @pytest.mark.parametrize("member", [{"crit": 5}, {"crit": None}, {"crit": ["x"]}, {"alg": []}, {"typ": 1}], ids=repr)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, MetaData, Table, Text, Uuid, true
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Integer, MetaData, Table, Text, Uuid, true
 
 CONTROL: Final = MetaData()
 
@@ -53,7 +53,6 @@ users: Final = Table(
     _text("password_hash"),
     Column("is_active", Boolean, nullable=False),
     Column("is_temporary", Boolean, nullable=False),
-    _text("totp_secret", null=True),
     _instant("created_at"),
 )
 devices: Final = Table(
@@ -89,3 +88,59 @@ signing_keys: Final = Table(
     "signing_keys", CONTROL, _text("kid", key=True), _text("private_key"), _instant("created_at"),
     _instant("retired_at", null=True),
 )  # fmt: skip
+second_factors: Final = Table(
+    "second_factors", CONTROL, _id("user_id", key=True), _text("secret"), _instant("begun_at"),
+    _instant("confirmed_at", null=True),
+)  # fmt: skip
+used_steps: Final = Table(
+    "used_steps", CONTROL, _id("user_id", key=True), Column("step", BigInteger, primary_key=True, nullable=False)
+)
+recovery_codes: Final = Table(
+    "recovery_codes", CONTROL, _id("user_id", key=True), _text("code_hash", key=True), _instant("used_at", null=True)
+)  # fmt: skip
+admin_sessions: Final = Table(
+    "admin_sessions",
+    CONTROL,
+    _id("id", key=True),
+    _text("token_hash"),
+    _id("user_id"),
+    Column("enrolled", Boolean, nullable=False),
+    _instant("created_at"),
+    _instant("last_used_at"),
+    _instant("ended_at", null=True),
+    _text("end_reason", null=True),
+)
+mails: Final = Table(
+    "mails",
+    CONTROL,
+    _id("id", key=True),
+    _text("kind"),
+    _text("recipient"),
+    _text("fields"),
+    _instant("created_at"),
+    _instant("next_try_at"),
+    Column("tries", Integer, nullable=False),
+    _text("trouble", null=True),
+    _instant("given_up_at", null=True),
+)
+reset_wishes: Final = Table(
+    "reset_wishes", CONTROL, _id("id", key=True), _text("tenant", null=True), _text("email"), _instant("made_at")
+)  # fmt: skip
+reset_links: Final = Table(
+    "reset_links", CONTROL, _text("token_hash", key=True), _id("user_id"), _instant("expires_at"),
+    _instant("used_at", null=True),
+)  # fmt: skip
+invites: Final = Table(
+    "invites",
+    CONTROL,
+    _id("id", key=True),
+    _id("tenant_id"),
+    _text("email"),
+    _text("role"),
+    _text("token_hash"),
+    _id("invited_by", null=True),
+    _instant("created_at"),
+    _instant("expires_at"),
+    _instant("used_at", null=True),
+    _instant("revoked_at", null=True),
+)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from threading import Event
 from unittest import mock
 
 import pytest
@@ -11,12 +12,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel
 
 from desktop.app import build_app
-from desktop.config import Home
+from desktop.config import Home, Login
+from desktop.desk import Desk
 from desktop.models.rows import NewCustomer
 from desktop.presenters.lock_settings import set_pin
+from desktop.presenters.turns import Turns
 from desktop.runtime.idle import Idle
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.pins import TRIES, Pin
+from desktop.sync.problems import SignInRefused
 from desktop.sync.status import Connection, SyncStatus
 from desktop.views.actions import SPECS
 from desktop.views.cover import clear_copied
@@ -123,6 +127,66 @@ def test_a_wrong_password_opens_nothing_and_says_so_offline(front: Front) -> Non
     front.until(lambda: "not right" in front.window.lock_page._message.text())
     assert front.window.is_locked
     assert front.window.lock_page.secret.hasFocus()
+
+
+def wants_code(*_: object) -> Desk:
+    """A server that has taken the password, which this computer does not know yet."""
+    raise SignInRefused("second_factor_required", "A code is needed.")
+
+
+def test_where_only_the_server_knows_the_password_and_wants_a_code_the_whole_form_asks_for_it(front: Front) -> None:
+    begin_booking(front)
+    lock(front)
+    form, given = front.window.sign_in, []
+
+    def sign_in(turns: Turns, login: Login, password: str, *, code: str | None = None) -> Desk:
+        given.append((login, password, code))
+        assert turns.desk is not None
+        return turns.desk
+
+    with mock.patch.object(Turns, "unlock", wants_code), mock.patch.object(Turns, "sign_in", sign_in):
+        enter(front, "a new one")
+        front.until(form.isVisible)
+        assert (form.email.text(), form.password.text(), form.asks_code) == (front.ana.email, "a new one", True)
+        assert form.code.hasFocus()
+        assert front.window.is_locked
+        QTest.keyClicks(form.code, "123456")
+        QTest.keyClick(form.code, Qt.Key.Key_Return)
+        front.until_at_work("Ana")
+    assert given == [(front.ana.login, "a new one", "123456")]
+    assert not Home(front.home.folder).is_locked
+    assert front.window.book_page.booking.form().notes == "by phone"
+
+
+def test_who_has_no_code_at_hand_comes_back_to_the_lock(front: Front) -> None:
+    lock(front)
+    with mock.patch.object(Turns, "unlock", wants_code):
+        enter(front, "a new one")
+        front.until(front.window.sign_in.isVisible)
+    front.desktop.actions["close"].trigger()
+    front.desktop.actions["close"].trigger()
+    assert front.window.lock_page.isVisible()
+    assert front.window.lock_page.secret.text() == ""
+    enter(front, "his")
+    front.until(lambda: front.window.is_working)
+
+
+def test_what_was_typed_at_the_lock_is_not_shown_to_who_takes_the_desk_meanwhile(front: Front) -> None:
+    lock(front)
+    taken = Event()
+
+    def answers_late(*_: object) -> Desk:
+        assert taken.wait(10)
+        return wants_code()
+
+    with mock.patch.object(Turns, "unlock", answers_late):
+        enter(front, "a new one")
+        front.switch("Olga", "hers")
+        front.until_at_work("Olga")
+        taken.set()
+        front.until(lambda: front.window.lock_page._message.text() == "A code is needed.")
+    assert front.window.is_working
+    assert front.window.sign_in.password.text() == ""
 
 
 def test_the_pin_opens_it_and_five_misses_ask_for_the_password(front: Front) -> None:

@@ -8,18 +8,21 @@ import pytest
 import shiboken6
 from pytestqt.qtbot import QtBot
 
-from desktop.config import Home, Offer
+from desktop.config import Home, Login, Offer
 from desktop.desk import Desk
 from desktop.presenters.session import NO_KEYRING, SessionPresenter
-from desktop.presenters.words_of_errors import UNREACHABLE
+from desktop.presenters.turns import Turns
+from desktop.presenters.words_of_errors import NEEDS_CODE, UNREACHABLE, WRONG_CODE
 from desktop.runtime.qt import Background, MainThread
 from desktop.store.replica import Replica
 from desktop.sync.key_files import KeyFiles
+from desktop.sync.problems import SignInRefused
 from desktop.sync.secret_store import WrappedSecrets
 from desktop.sync.status import Connection, SyncStatus
 from desktop.views.actions import Actions
 from desktop.views.main_window import MainWindow
 from desktop.views.sign_in import SignInForm
+from shared.errors import AppError
 from tests.desktop.presenters.conftest import open_desk
 from tests.support.file_secrets import FileSecrets
 from tests.support.replicas import KEY
@@ -253,3 +256,41 @@ def test_a_book_of_a_newer_version_is_left_as_it_is_and_said_so(home: Home, qtbo
     assert "The book on this computer was written by a newer version of SmoothSchedule." in message.text()
     assert (start.opened, book.read_bytes()) == ([], before)
     start.end()
+
+
+def test_a_code_is_asked_for_where_the_server_wants_one(fresh: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[str | None] = []
+
+    def sign_in(self: Turns, login: Login, password: str, *, code: str | None = None) -> Desk:
+        given.append(code)
+        raise SignInRefused("second_factor_required" if code is None else "sign_in_failed", "")
+
+    monkeypatch.setattr(Turns, "sign_in", sign_in)
+    view = fresh.window.sign_in
+    view.show_values(FORM.server, FORM.business, FORM.email)
+    view.password.setText(FORM.password)
+    view._send()
+    fresh.until(lambda: view.asks_code)
+    assert view._message.text() == NEEDS_CODE
+    assert view.password.text() == FORM.password
+    view.code.setText("123456")
+    view._send()
+    fresh.until(lambda: view._message.text() == WRONG_CODE)
+    assert given == [None, "123456"]
+    assert view.asks_code
+
+
+def test_where_a_password_alone_was_asked_for_the_whole_form_asks_for_the_code(
+    locked: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a session has ended, or somebody takes the desk whom only the server can let in."""
+    account = locked.home.account()
+    assert account is not None
+    failed: list[AppError] = []
+    refused = locked.session._or_code(account.login, "typed", failed.append)
+    refused(SignInRefused("sign_in_failed", ""))
+    assert len(failed) == 1
+    refused(SignInRefused("second_factor_required", ""))
+    view = locked.window.sign_in
+    assert view.isVisible()
+    assert (view.email.text(), view.password.text(), view.asks_code) == (account.email, "typed", True)

@@ -10,8 +10,10 @@ from pytestqt.qtbot import QtBot
 
 from desktop.businesses import Businesses
 from desktop.models.rows import CardRow, NewCustomer, StepChoice
+from desktop.presenters.turns import Turns
 from desktop.store.replica import Replica
 from desktop.sync import people, unlocking
+from desktop.sync.problems import SignInRefused
 from desktop.sync.status import Connection, SyncStatus
 from desktop.views.people import PersonButton
 from shared.model.member import Role
@@ -42,6 +44,26 @@ def test_a_wrong_password_gives_nothing_and_the_one_before_can_go_on(front: Fron
     front.window.people._back.click()
     assert front.window.is_working
     assert front.window.navigation.account.name.text() == "Ana"
+
+
+def test_where_a_code_is_needed_after_the_book_had_to_be_closed_nobody_is_at_the_desk(front: Front) -> None:
+    desk = front.work.link.desk
+
+    def closes(*_: object) -> None:
+        desk.close()
+        raise SignInRefused("second_factor_required", "A code is needed.")
+
+    with mock.patch.object(Turns, "take", closes):
+        front.switch("Olga", "hers")
+        front.until(front.window.sign_in.isVisible)
+    assert front.window.sign_in.asks_code
+    assert front.desktop._session.desk is None
+    front.desktop.actions["close"].trigger()
+    assert front.window.people.isVisible()
+    front.choose("Ana")
+    front.window.unlock.password.setText("his")
+    front.window.unlock._submit.click()
+    front.until_at_work("Ana")
 
 
 def test_what_one_has_begun_is_not_the_others_and_is_there_when_they_come_back(front: Front) -> None:

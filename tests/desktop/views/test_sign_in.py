@@ -1,5 +1,7 @@
 """Signing in: fields, Enter, messages, the password."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
@@ -74,6 +76,37 @@ def test_a_wrong_password_puts_the_focus_back_into_it(view: SignInView, qtbot: Q
     assert view.password.selectedText() == "wrong"
     QTest.keyClicks(view.password, "x")
     assert shown_message(view) == ""
+
+
+def test_a_code_is_asked_for_when_the_server_wants_one_and_what_was_typed_stays(view: SignInView) -> None:
+    forms = asked(view)
+    assert not view.code.isVisible()
+    QTest.keyClicks(view.password, "word")
+    QTest.keyClick(view.password, Qt.Key.Key_Return)
+    view.set_busy(busy=False)
+    view.ask_code("Enter the code.")
+    assert view.code.hasFocus()
+    assert view.password.text() == "word"
+    QTest.keyClick(view.code, Qt.Key.Key_Return)
+    assert forms == [FORM], "without a code nothing is sent again"
+    QTest.keyClicks(view.code, " 123 456 ")
+    assert shown_message(view) == ""
+    QTest.keyClick(view.code, Qt.Key.Key_Return)
+    assert forms == [FORM, replace(FORM, code="123 456")]
+
+
+def test_a_wrong_code_puts_the_focus_back_into_it(view: SignInView) -> None:
+    view.ask_code("Enter the code.")
+    QTest.keyClicks(view.code, "123456")
+    view.show_message("Not right.", about="code")
+    assert (view.code.hasFocus(), view.code.selectedText()) == (True, "123456")
+
+
+def test_whoever_comes_next_is_not_asked_for_a_code(view: SignInView) -> None:
+    view.ask_code("Enter the code.")
+    QTest.keyClicks(view.code, "123456")
+    view.show_values(FORM.server, FORM.business, FORM.email)
+    assert (view.code.isVisible(), view.code.text()) == (False, "")
 
 
 def test_a_password_can_be_pasted(view: SignInView, qtbot: QtBot) -> None:

@@ -53,7 +53,7 @@ def begin(engine: Engine, tenant: Tenant, token: str) -> Session:
         engine, tenant, email=f"{new_id()}@acme.example", name="Ann", role=Role.TENANT_STAFF, password_hash=""
     )  # fmt: skip
     device = Device(id=new_id(), name="Desk", public_key="a key")
-    session = start_session(engine, tenant, user_id=user.id, device=device, token_hash=token, life=LIFE)
+    session = start_session(engine, tenant, user=user, device=device, token_hash=token, life=LIFE)
     assert session is not None
     return session
 
@@ -76,7 +76,7 @@ def enrolled_at_once(engine: Engine, tenant: Tenant, device: str, keys: list[str
 
     def sign_in(key: str) -> bool:
         shown = Device(id=device, name="Desk", public_key=key)
-        given = start_session(engine, tenant, user_id=user.id, device=shown, token_hash=new_id(), life=LIFE)
+        given = start_session(engine, tenant, user=user, device=shown, token_hash=new_id(), life=LIFE)
         return given is not None
 
     with ThreadPoolExecutor(4) as pool:
@@ -161,6 +161,6 @@ def test_a_push_finds_sessions_in_its_own_schema(any_engine: Engine, acme: Tenan
 
 def test_servers_that_start_together_agree_on_one_key(any_engine: Engine) -> None:
     with ThreadPoolExecutor(4) as pool:
-        made = [SigningKey(kid=new_id(), private_key="secret") for _ in range(4)]
+        made = [SigningKey(kid=new_id(), private_key="secret", created_at=clock.now()) for _ in range(4)]
         answers = list(pool.map(lambda key: signing_keys(any_engine, key), made))
     assert len({key.kid for keys in answers for key in keys}) == 1

@@ -1,0 +1,94 @@
+"""The people and the devices of a business."""
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.protocol.account_messages import Devices, Invite, InviteInfo, Nothing, RoleChange, Team
+from shared.protocol.problems import ProblemCode
+from syncserver.routes.account import HELD, SENT
+from syncserver.services import device_list, invites, team
+from syncserver.web.documents import JSON, call
+from syncserver.web.wiring import answer, holder_of, in_thread, message_of, wiring
+
+router: Final = APIRouter(prefix="/v1", tags=["team"])
+
+_LED: Final = (ProblemCode.NOT_ALLOWED, *HELD)
+_ABOUT: Final = (ProblemCode.NOT_FOUND, *_LED, *SENT)
+
+
+@router.get("/team", **call({JSON: (Team,)}, ProblemCode.INVALID, *_LED))
+async def read_team(
+    request: Request,
+    after: Annotated[str | None, Query(description="The `after` of the page before; none for the first.")] = None,
+) -> Response:
+    """The users of the business, and who is invited."""
+    holder = await holder_of(request)
+    return answer(await in_thread(team.team_of, wiring(request).server, holder, after))
+
+
+@router.post(
+    "/team/invites",
+    **call(
+        {JSON: (InviteInfo,)}, ProblemCode.EMAIL_TAKEN, ProblemCode.TOO_MANY_TRIES, *_LED, *SENT, request=Invite
+    ),
+)  # fmt: skip
+async def invite(request: Request) -> Response:
+    """Invite somebody: a link is mailed to them."""
+    holder = await holder_of(request)
+    wish = await message_of(request, Invite)
+    return answer(await in_thread(invites.invite, wiring(request).server, holder, wish))
+
+
+@router.post("/team/invites/{invite}/revoke", **call({}, *_ABOUT, request=Nothing))
+async def revoke_invite(request: Request, invite: str) -> Response:
+    """Take an invite back."""
+    holder = await holder_of(request)
+    await message_of(request, Nothing)
+    await in_thread(invites.revoke, wiring(request).server, holder, invite)
+    return Response(status_code=204)
+
+
+@router.post("/team/{user}/role", **call({}, ProblemCode.LAST_OWNER, *_ABOUT, request=RoleChange))
+async def change_role(request: Request, user: str) -> Response:
+    """Give somebody another role."""
+    holder = await holder_of(request)
+    wish = await message_of(request, RoleChange)
+    await in_thread(team.change_role, wiring(request).server, holder, user, wish.role)
+    return Response(status_code=204)
+
+
+@router.post("/team/{user}/disable", **call({}, ProblemCode.LAST_OWNER, *_ABOUT, request=Nothing))
+async def disable(request: Request, user: str) -> Response:
+    """Let somebody sign in no more; they are signed out everywhere at once."""
+    holder = await holder_of(request)
+    await message_of(request, Nothing)
+    await in_thread(team.disable, wiring(request).server, holder, user)
+    return Response(status_code=204)
+
+
+@router.post("/team/{user}/enable", **call({}, *_ABOUT, request=Nothing))
+async def enable(request: Request, user: str) -> Response:
+    """Let somebody sign in again."""
+    holder = await holder_of(request)
+    await message_of(request, Nothing)
+    await in_thread(team.enable, wiring(request).server, holder, user)
+    return Response(status_code=204)
+
+
+@router.get("/devices", **call({JSON: (Devices,)}, *_LED))
+async def devices(request: Request) -> Response:
+    """The devices of the business for its owner, one's own for others."""
+    holder = await holder_of(request)
+    return answer(await in_thread(device_list.devices_of, wiring(request).server, holder))
+
+
+@router.post("/devices/{device}/revoke", **call({}, *_ABOUT, request=Nothing))
+async def revoke_device(request: Request, device: str) -> Response:
+    """Shut a device out, for good."""
+    holder = await holder_of(request)
+    await message_of(request, Nothing)
+    await in_thread(device_list.revoke, wiring(request).server, holder, device)
+    return Response(status_code=204)

@@ -1,0 +1,157 @@
+"""Platform people in the browser admin: signed in with password and code, and nowhere without a second factor."""
+
+from datetime import timedelta
+from typing import Final
+
+from shared import clock
+from shared.ids import new_id, secret_token
+from shared.model.base import value
+from shared.protocol.problems import ProblemCode
+from syncserver.services import identity_events, passwords, second_factors
+from syncserver.services.accounts import SIGNED_OUT
+from syncserver.services.declined import Declined
+from syncserver.services.second_factors import Enrolment
+from syncserver.services.server import Server
+from syncserver.services.signing import token_hash
+from syncserver.store.admin_sessions import (
+    AdminSession,
+    add_admin_session,
+    end_admin_session,
+    find_admin_session,
+    touch_admin_session,
+)
+from syncserver.store.handles import Connection
+from syncserver.store.misses import charge_try, forget_misses
+from syncserver.store.tenancy import control_transaction
+from syncserver.store.users import User, find_user, find_user_by_email, is_unchanged, normal_email
+
+IDLE: Final = timedelta(minutes=30)
+"""A session ends when it was not used for so long."""
+LIFE: Final = timedelta(hours=12)
+"""A session ends after so long, however much it is used."""
+_NOTED_EVERY: Final = timedelta(minutes=1)
+"""How exactly it is known when a session was last used: not every page is worth a write."""
+_BROWSER: Final = "admin browser"
+_ENROLLED: Final = "enrolled"
+
+
+@value
+class SignedIn:
+    """What a browser gets: the session's token, and a mark by which the browser is known the next time.
+
+    Both are for cookies of their own; only the mark outlives the session. With `must_enrol` the token is good for
+    `begin_enrolment`, `confirm_enrolment` and `sign_out` alone.
+    """
+
+    token: str
+    browser: str
+    must_enrol: bool
+
+
+@value
+class Admin:
+    """Somebody of the platform who is signed in, and their session."""
+
+    user: User
+    session: str
+
+
+def sign_in(server: Server, *, email: str, password: str, code: str | None, browser: str | None = None) -> SignedIn:
+    """Begin a session; `browser` is the mark that this browser was given before.
+
+    An unknown e-mail, one of a tenant, somebody disabled and a wrong password are one answer, `sign_in_failed`, after
+    the same work. Declined as `second_factor_required` where a code is missing, as `too_many_tries` after misses: those
+    of other browsers delay nobody at one of their own.
+    """
+    wanted = find_user_by_email(server.engine, None, email)
+    try:
+        user = _recognised(server, wanted, _tries_key(server, email, wanted, browser), password, code)
+    except Declined as declined:
+        identity_events.sign_in_refused(server, wanted, code=declined.code)
+        raise
+    must_enrol = not second_factors.is_on(server, user.id)
+    with control_transaction(server.engine) as connection:
+        if not is_unchanged(connection, user):
+            raise Declined(ProblemCode.SIGN_IN_FAILED)
+        token = _begin(connection, user, enrolled=not must_enrol)
+    identity_events.signed_in(server, user)
+    return SignedIn(token=token, browser=server.keys.seal(_BROWSER, {"user": user.id}), must_enrol=must_enrol)
+
+
+def _recognised(server: Server, user: User | None, tries: str, password: str, code: str | None) -> User:
+    if wait := charge_try(server.engine, tries, clock.now()):
+        raise Declined(ProblemCode.TOO_MANY_TRIES, retry_after=wait)
+    right = passwords.is_right(password, user.password_hash if user else None)
+    if user is None or not right or not user.is_active:
+        raise Declined(ProblemCode.SIGN_IN_FAILED)
+    second_factors.require_code(server, user.id, code)
+    forget_misses(server.engine, tries, clock.now())
+    return user
+
+
+def _tries_key(server: Server, email: str, user: User | None, browser: str | None) -> str:
+    mark = server.keys.unseal(_BROWSER, browser) if browser else None
+    known = user is not None and mark is not None and mark["user"] == user.id
+    return server.keys.keyed_hash("admin sign-in", "\x1f".join((normal_email(email), "known" if known else "")))
+
+
+def _begin(connection: Connection, user: User, *, enrolled: bool) -> str:
+    token, now = secret_token(), clock.now()
+    session = AdminSession(id=new_id(), user_id=user.id, enrolled=enrolled, created_at=now, last_used_at=now)
+    add_admin_session(connection, session, token_hash(token))
+    return token
+
+
+def admin_of(server: Server, token: str) -> Admin:
+    """Who a session's token stands for; declined as `reauth` where nobody, or nobody any more.
+
+    Declined as `second_factor_required` for whoever has to enrol one first.
+    """
+    user, session = _holder(server, token)
+    if not session.enrolled:
+        raise Declined(ProblemCode.SECOND_FACTOR_REQUIRED)
+    return Admin(user=user, session=session.id)
+
+
+def begin_enrolment(server: Server, token: str) -> Enrolment:
+    """Draw the secret of a second factor; for whoever has signed in and has none yet."""
+    user, _ = _holder(server, token)
+    return second_factors.begin(server, user)
+
+
+def confirm_enrolment(server: Server, token: str, code: str) -> tuple[SignedIn, tuple[str, ...]]:
+    """Let the second factor count; another session in place of this one, and the recovery codes, shown this once.
+
+    Declined as `wrong_code`.
+    """
+    user, session = _holder(server, token)
+    codes = second_factors.confirm(server, user, code)
+    with control_transaction(server.engine) as connection:
+        # Nobody who saw the token before the second factor has anything of it.
+        end_admin_session(connection, session.id, reason=_ENROLLED, now=clock.now())
+        full = _begin(connection, user, enrolled=True)
+    identity_events.second_factor_on(server, user)
+    signed_in = SignedIn(token=full, browser=server.keys.seal(_BROWSER, {"user": user.id}), must_enrol=False)
+    return signed_in, codes
+
+
+def sign_out(server: Server, token: str) -> None:
+    """End a session; one that is known no more ends nothing."""
+    with control_transaction(server.engine) as connection:
+        session = find_admin_session(connection, token_hash(token))
+        if session is not None:
+            end_admin_session(connection, session.id, reason=SIGNED_OUT, now=clock.now())
+
+
+def _holder(server: Server, token: str) -> tuple[User, AdminSession]:
+    now = clock.now()
+    with control_transaction(server.engine) as connection:
+        session = find_admin_session(connection, token_hash(token))
+        if session is None or now > min(session.last_used_at + IDLE, session.created_at + LIFE):
+            raise Declined(ProblemCode.REAUTH)
+        if now > session.last_used_at + _NOTED_EVERY:
+            touch_admin_session(connection, session.id, now)
+    user = find_user(server.engine, session.user_id)
+    if user is None or not user.is_active or not user.role.is_platform:
+        raise Declined(ProblemCode.REAUTH)
+    return user, session
