@@ -30,6 +30,8 @@ class SyncStatusPresenter(QObject):
         self._link, self._window, self._book = link, window, book
         self._asked = False
         self._lease: Lease | None = None
+        self._shown = link.desk.status
+        """What the banner speaks of: its button does what it says, however things stand by then."""
         link.statusChanged.connect(self.show)
         link.faulted.connect(self._fault)
         window.details.syncRequested.connect(self.sync_now)
@@ -39,10 +41,11 @@ class SyncStatusPresenter(QObject):
 
     def show(self, status: SyncStatus) -> None:
         """Show how syncing stands."""
+        self._shown = status
         facts = self._facts(status)
         self._window.pill.show_facts(facts)
         self._window.details.show_facts(_headline(facts), _meaning(status), self._details(status, facts))
-        self._show_banner(status)
+        self._show_banner()
         if self._asked and not status.syncing:
             self._asked = False
             self._window.details.show_busy(busy=False, said=_result(facts))
@@ -50,10 +53,10 @@ class SyncStatusPresenter(QObject):
     def show_lease(self, lease: Lease) -> None:
         """Show how long this desk may go on without its server."""
         self._lease = lease
-        self._show_banner(self._link.desk.status)
+        self._show_banner()
 
-    def _show_banner(self, status: SyncStatus) -> None:
-        banner, lease = self._window.book_page.banner, self._lease
+    def _show_banner(self) -> None:
+        banner, status, lease = self._window.book_page.banner, self._shown, self._lease
         is_over, online = lease is not None and lease.is_over, status.connection is sync.Connection.ONLINE
         told = "" if lease is None or online else lease_words(lease, self._book.words)
         if status.connection is sync.Connection.SIGN_IN:
@@ -70,7 +73,7 @@ class SyncStatusPresenter(QObject):
             banner.clear()
 
     def _act(self) -> None:
-        if self._link.desk.status.connection is sync.Connection.SIGN_IN:
+        if self._shown.connection is sync.Connection.SIGN_IN:
             self.signInWanted.emit()
         else:
             self.sync_now()
