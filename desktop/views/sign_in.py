@@ -1,6 +1,7 @@
 """The first thing that a new desk shows: which server, which business, who."""
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -115,6 +116,10 @@ class CodePart(QWidget):
         """Ask for none, until the server does."""
         self.editor.clear()
         self.hide()
+
+
+_ALL: Final = "Server address, business, e-mail and password are all needed."
+_ALL_AND_CODE: Final = "Server address, business, e-mail, password and code are all needed."
 
 
 class SignInView(QWidget):
@@ -272,10 +277,7 @@ class SignInView(QWidget):
             code=self.code.text().strip(),
         )
         if not all(one.text().strip() for one in self._needed()):
-            needed = "password and code" if self.asks_code else "and password"
-            self.show_message(
-                f"Server address, business, e-mail{',' if self.asks_code else ''} {needed} are all needed."
-            )
+            self.show_message(_ALL_AND_CODE if self.asks_code else _ALL)
             self.focus_first()
             return
         self.set_busy(busy=True)

@@ -89,12 +89,12 @@ def test_what_keeps_somebody_out_who_has_the_password_is_told(visitor: DeskMaker
     ]
 
 
-def test_a_platform_person_without_a_second_factor_is_told_on_the_platform(visitor: DeskMaker, engine: Engine) -> None:
+def test_a_platform_person_at_a_desk_is_told_on_the_platform(visitor: DeskMaker, engine: Engine) -> None:
     email = f"{new_id()}@platform.example"
     create_user(engine, None, email=email, name="Root", role=Role.SUPERUSER, password_hash=hash_password(PASSWORD))
     visitor().try_sign_in(email=email, tenant=None)
     last = chain(engine)[-1]
-    assert (last.actor_email, last.outcome, last.details) == (email, "denied", '{"why":"second_factor_required"}')
+    assert (last.actor_email, last.outcome, last.details) == (email, "denied", '{"why":"no_replica"}')
 
 
 def test_a_token_that_was_used_up_is_told(visitor: DeskMaker, engine: Engine, shop: Shop) -> None:
