@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QApplication
 from desktop.config import Home, Offer
 from desktop.presenters.held import Held
 from desktop.presenters.link import Link
+from desktop.presenters.lock_settings import LockSettingsPresenter
+from desktop.presenters.locking import LockPresenter
 from desktop.presenters.session import SessionPresenter
 from desktop.presenters.shell import LookPresenter, Workplace
 from desktop.runtime.qt import Background, MainThread
@@ -38,18 +40,21 @@ class Desktop:
         self._session = SessionPresenter(
             home, secrets, self.window, MainThread(self.window), self._background, self.window, offer=offer
         )
+        self._lock = LockPresenter(self._session, home, self.window, self.actions, settings)
+        self._lock_settings = LockSettingsPresenter(self._session, self._lock, self.window, self.actions)
         self._workplace: Workplace | None = None
         self._held: dict[str, Held] = {}
         """By the person's id: what each had begun when another took the desk."""
         self._session.opened.connect(self._open)
         self._session.closed.connect(self._leave)
-        self.actions["sign_out"].triggered.connect(self._session.ask_to_sign_out)
+        self.actions["sign_out"].triggered.connect(self._session.signing_out.ask)
         self.actions["switch_person"].triggered.connect(self._session.ask_who_is_there)
         app.aboutToQuit.connect(self.stop)
 
     def start(self) -> None:
         """Show the window and open the book, or ask who is there."""
         self.window.show()
+        self._lock.start()
         self._session.start()
 
     def stop(self) -> None:

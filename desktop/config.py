@@ -159,6 +159,15 @@ class Home:
         kept = {person: text for person, text in self._read("misses.json").items() if person != login.person}
         self._write("misses.json", kept | ({login.person: f"{count} {clock.instant_text(at)}"} if count else {}))
 
+    @property
+    def is_locked(self) -> bool:
+        """Whether the desk was locked when the program was last there: ending it takes no lock off."""
+        return bool(self._read("lock.json"))
+
+    def keep_locked(self, *, locked: bool) -> None:
+        """Remember whether the desk is locked, over restarts."""
+        self._write("lock.json", {"locked": "yes"} if locked else {})
+
     def device(self) -> dict[str, str]:
         """This computer's name, and the id and public key of the first device that was made here, where there is one.
 

@@ -317,6 +317,11 @@ class Desk(OpenBook):
         self.engine.edited()
 
     @property
+    def secrets(self) -> SecretStore:
+        """The secrets of the person at the desk."""
+        return self._secrets
+
+    @property
     def is_closed(self) -> bool:
         """Whether the book is closed."""
         return self._closed

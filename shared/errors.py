@@ -24,6 +24,7 @@ class Code(StrEnum):
     LIMIT_REACHED = "limit_reached"
     FEATURE_NOT_IN_PLAN = "feature_not_in_plan"
     QUARANTINED = "quarantined"
+    LEASE_OVER = "lease_over"
 
 
 class AppError(Exception):

@@ -403,6 +403,12 @@ def _limit_reached(details: Details, dates: Dates) -> str:
     return f"The {_plan(details)} has room for {most:,} {one if most == 1 else several}{there_are}."
 
 
+def _lease_over(details: Details, dates: Dates) -> str:
+    since = _instant(details, "since")
+    last = f" since {dates.moment(since)}" if since else " for too long"
+    return f"The server was not reached{last}: changes are taken again once it is. Nothing that waits is lost."
+
+
 _ENGLISH: Final[Mapping[str, Say]] = {
     Code.INVALID: _invalid,
     Code.NOT_FOUND: lambda details, dates: f"{_thing(details)} does not exist, or not any more.",
@@ -424,6 +430,7 @@ _ENGLISH: Final[Mapping[str, Say]] = {
     Code.LIMIT_REACHED: _limit_reached,
     Code.FEATURE_NOT_IN_PLAN: _not_in_plan,
     Code.QUARANTINED: _quarantined,
+    Code.LEASE_OVER: _lease_over,
 }
 
 SENTENCES: Final[Mapping[str, Mapping[str, Say]]] = {"en": _ENGLISH}

@@ -58,6 +58,7 @@ class BookPresenter(QObject):
         self.words = Words()
         self._day: date | None = None
         self._follows_today = True
+        self._kept_to: tuple[date, ...] = ()
         self._minute = Ticker(self, _MINUTE, self._next_minute)
         link.changed.connect(self._changed)
         bar, book = page.bar, page.book
@@ -87,7 +88,10 @@ class BookPresenter(QObject):
         return self._day or self._today()
 
     def show_day(self, day: date) -> None:
-        """Show a day."""
+        """Show a day, where it may be read."""
+        if self._kept_to and day not in self._kept_to:
+            self._edits.say("Today and tomorrow can be read until the server is reached.")
+            return
         self._day = day
         self._follows_today = day == self._today()
         self._say_day()
@@ -105,6 +109,12 @@ class BookPresenter(QObject):
     def step(self, days: int) -> None:
         """Show the day so many days on."""
         self.show_day(self.day + timedelta(days=days))
+
+    def keep_to(self, days: tuple[date, ...]) -> None:
+        """Show these days and no others; any, where none is named."""
+        self._kept_to = days
+        if days and self.day not in days:
+            self.show_day(days[0])
 
     def refresh(self) -> None:
         """Ask for the rows of the day again."""

@@ -141,7 +141,7 @@ class Edits(QObject):
 
         if not turn.made:
             self._toast.dismiss()
-        self.link.turn(turned, done)
+        self.link.turn(turned, done, self.say_refusal)
 
     def _took_turn(self, turn: Turn, words: str, *, goes_on: bool) -> None:
         kind, refused = turn.kind, self._sentence(turn.refusals[0]) if turn.refusals else ""

@@ -74,10 +74,13 @@ class Link(QObject):
         self._deliver(self.desk.run_from(make), then, refused)
 
     def turn(
-        self, turn: Callable[[Replica], tuple[Turned | None, T]], then: Callable[[tuple[Turned | None, T]], None]
+        self,
+        turn: Callable[[Replica], tuple[Turned | None, T]],
+        then: Callable[[tuple[Turned | None, T]], None],
+        refused: Callable[[Refusal], None],
     ) -> None:
         """Take a step back, or do it again; `then` gets what came of it, and what else was asked."""
-        self._main.deliver(self.desk.turn(turn), lambda told: then(told) if self._open else None, self._failed)
+        self._deliver(self.desk.turn(turn), then, refused)
 
     def _deliver(self, future: "Future[T]", then: Callable[[T], None], refused: Callable[[Refusal], None]) -> None:
 

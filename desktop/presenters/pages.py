@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
-from desktop.config import Account, Home
+from desktop.businesses import Businesses
+from desktop.config import Account
 from desktop.models.rows import PersonRow
 from desktop.views.main_window import MainWindow
 from desktop.views.sign_in import Asking
@@ -35,27 +36,37 @@ class PeoplePage(QObject):
     """The `Account` of somebody who is not at the desk yet."""
     backWanted = Signal()
 
-    def __init__(self, home: Home, window: MainWindow, parent: QObject | None = None) -> None:
+    def __init__(self, businesses: Businesses, window: MainWindow, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._home, self._window = home, window
+        self._businesses, self._window = businesses, window
         self._here: Account | None = None
         window.people.personChosen.connect(self._choose)
         window.people.backRequested.connect(self.backWanted)
 
     def people(self) -> tuple[Account, ...]:
         """Those who can be chosen, by the replica that each has had last."""
-        return tuple({one.login.id: one for one in self._home.accounts()}.values())
+        return tuple({one.login.id: one for one in self._businesses.accounts()}.values())
+
+    def words_of(self, account: Account) -> str:
+        """What tells somebody from the others: the e-mail, and the business where there are several here."""
+        several = len({(one.server, one.tenant) for one in self.people()}) > 1
+        return f"{account.email} · {account.business_name or account.tenant}" if several else account.email
 
     def show_people(self, here: Account | None, message: str = "") -> None:
         """Show them; `here` is who is at the desk, and can go back to the book."""
         self._here = here
         rows = [
-            PersonRow(id=one.login.id, name=one.user_name, detail=one.email, is_here=self._is_here(one.login.id))
+            PersonRow(
+                id=one.login.id, name=one.user_name, detail=self.words_of(one),
+                is_here=self._is_here(one.login.id),
+            )
             for one in self.people()
-        ]
-        shown = tuple(sorted(rows, key=lambda one: one.name.casefold()))
+        ]  # fmt: skip
+        shown = tuple(sorted(rows, key=lambda one: (one.name.casefold(), one.detail)))
         self._window.show_people()
-        self._window.people.show_people(shown, may_go_back=here is not None, message=message)
+        self._window.people.show_people(
+            shown, may_go_back=here is not None, is_locked=self._window.is_locked, message=message
+        )
 
     def _is_here(self, login: str) -> bool:
         return self._here is not None and self._here.login.id == login

@@ -1,40 +1,36 @@
 """Who is at the desk: opening the book, signing in, the first download, signing out."""
 
+import logging
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
+from desktop.businesses import Businesses
 from desktop.config import Account, Home, Login, Offer
 from desktop.desk import Desk
-from desktop.presenters.leaving import leaving_words, left_words
+from desktop.presenters.jobs import Jobs
 from desktop.presenters.link import Link
 from desktop.presenters.pages import PasswordPage, PeoplePage
+from desktop.presenters.showing import Showing
+from desktop.presenters.signing_out import SigningOut
 from desktop.presenters.turns import Earlier, Turns
+from desktop.presenters.words_of_errors import NEEDS_CODE, WRONG_CODE, is_wrong, needs_code, words_of
 from desktop.runtime.qt import Background, MainThread
-from desktop.runtime.ticker import Ticker
-from desktop.store.meta import Identity
-from desktop.store.replica import Replica
-from desktop.sync import status as sync
 from desktop.sync.admission import at_own_device
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.problems import SignInRefused
 from desktop.sync.secret_store import SecretStore
-from desktop.sync.status import SyncStatus
 from desktop.sync.unlocking import unlock
 from desktop.views.main_window import MainWindow
-from desktop.views.sign_in import AT_START, EARLIER_PASSWORD, SESSION_ENDED, SWITCH, SignInForm
-from shared.errors import AppError, NotSignedIn, Unreachable
+from desktop.views.sign_in import AT_START, EARLIER_PASSWORD, SESSION_ENDED, SWITCH, SWITCH_BY_PIN, SignInForm
+from shared.errors import AppError, NotSignedIn, StorageFault, Unreachable
 
-WRONG = "The business, the e-mail or the password is not right."
-UNREACHABLE = "The server cannot be reached. Check the address and the network, then try again."
-NEEDS_CODE = "Enter the code that your authenticator app shows now, or one of your recovery codes."
-WRONG_CODE = "The password or the code is not right. Each code is good once: wait for the next one."
+log = logging.getLogger(__name__)
+
 NO_KEYRING = (
     "This computer has no keyring. The keys of the book are kept in a file that only your password opens: it is asked "
     "at every start, also offline."
 )
-_UNTIL_PAINTED = 300
-"""Milliseconds that a book that was opened has to be painted, before the network's threads want the processor."""
 
 
 class SessionPresenter(QObject):
@@ -43,31 +39,41 @@ class SessionPresenter(QObject):
     opened = Signal(object, object)
     """The `Link` of a desk whose book can be shown, and the `Identity` of the person at it."""
     closed = Signal()
+    taken = Signal()
+    """Somebody is at the desk now; whether their book can be shown is another question."""
 
     def __init__(
         self, home: Home, secrets: SecretStore | KeyFiles, window: MainWindow, main: MainThread, background: Background,
         parent: QObject | None = None, *, offer: Offer,
     ) -> None:  # fmt: skip
         super().__init__(parent)
-        self._home, self._secrets, self._window = home, secrets, window
-        self._main, self._background, self._offer = main, background, offer
+        self._businesses, self._secrets, self._window = Businesses(home), secrets, window
+        self._home = home
+        self._main, self._offer = main, offer
+        self.jobs = Jobs(main, background)
+        self._submit = self.jobs.submit
         self._link: Link | None = None
-        self._told = self._hidden = False
-        self._password, self._people = PasswordPage(window, self), PeoplePage(home, window, self)
-        self._painted = Ticker(self, _UNTIL_PAINTED, self._start_sync, single=True)
-        self._syncing = False
+        self._opened: dict[str, SecretStore] = {}
+        """By login: the secrets of those who have given their password since the start."""
+        self._password, self._people = PasswordPage(window, self), PeoplePage(self._businesses, window, self)
+        self.showing = Showing(self.jobs, window, self)
+        self.showing.opened.connect(self.opened)
+        self.showing.moved.connect(self._took)
+        self.showing.notMoved.connect(self._not_moved)
         window.sign_in.signInRequested.connect(self._sign_in)
-        window.first_sync.retryRequested.connect(self._retry)
-        window.first_sync.signOutRequested.connect(self.ask_to_sign_out)
         window.first_sync.switchRequested.connect(self.ask_who_is_there)
         window.sign_in.backRequested.connect(self.ask_who_is_there)
         self._people.chosen.connect(self._choose)
         self._people.backWanted.connect(self._back_to_work)
         window.people.somebodyElseRequested.connect(self._ask_for_another)
-        window.leave.signOutRequested.connect(self.sign_out)
+        self.signing_out = SigningOut(self.jobs, window, self)
+        self.signing_out.begun.connect(self._leave)
+        self.signing_out.ended.connect(self._left)
+        self.signing_out.failed.connect(self._not_left)
 
     def start(self) -> None:
         """Open the book of this computer, or ask who is there."""
+        self._go_to(self._businesses.current())
         account, secrets = self._home.account(), self._secrets
         if not isinstance(secrets, KeyFiles):
             self._submit(lambda: Desk.open(self._home, secrets), self._maybe, self._not_opened)
@@ -76,22 +82,19 @@ class SessionPresenter(QObject):
         else:
             self._ask_who(account)
 
+    def _go_to(self, home: Home) -> None:
+        """Be at the business whose folder this is."""
+        if home.folder != self._home.folder:
+            self._home = home
+            if isinstance(self._secrets, KeyFiles):
+                self._secrets = KeyFiles(home)
+
     def stop(self) -> None:
         """Close the book; what waits stays for the next start."""
         link, self._link = self._link, None
         if link is not None:
             link.close()
             link.desk.close()
-
-    def _submit(
-        self, job: Callable[[], object], then: Callable[[object], None], failed: Callable[[AppError], None]
-    ) -> None:
-        def refused(error: BaseException) -> None:
-            if not isinstance(error, AppError):
-                raise error
-            failed(error)
-
-        self._main.deliver(self._background.submit(job), then, refused)
 
     # Opening
 
@@ -108,7 +111,7 @@ class SessionPresenter(QObject):
     def _ask_who(self, account: Account | None, message: str = "") -> None:
         """Let somebody of this computer come to the desk: by their name, where several have signed in here."""
         if len(self._people.people()) > 1:
-            self._show_people(message)
+            self.show_people(message)
         else:
             self._show_form(account)
             self._window.sign_in.show_message(message, kind="info")
@@ -131,19 +134,21 @@ class SessionPresenter(QObject):
         self._password.ask(who, AT_START, then, other=lambda: self._ask_who(self._home.account()))
 
     def _still_locked(self, error: AppError) -> None:
-        self._window.unlock.show_message(_words_of(error))
-        self._let_go_if_closed()
+        self._window.unlock.show_message(words_of(error))
+        self.let_go_if_closed()
 
     # A password that was changed on the server
 
-    def _ask_earlier(self, earlier: Earlier, files: KeyFiles) -> None:
-        turns, admitted = self._turns(), earlier.admitted
+    def _ask_earlier(self, earlier: Earlier) -> None:
+        admitted = earlier.admitted
+        turns = self._turns().at(admitted.login)
+        home, files = turns.home, KeyFiles(turns.home)
 
         def taken(password: str) -> Desk:
             kept = files.open(admitted.login, password)
             # It opens by the password that the server takes before anything is opened with it.
             kept.rewrap(admitted.password)
-            return turns.enter(kept, at_own_device(self._home, kept, admitted))
+            return turns.enter(kept, at_own_device(home, kept, admitted))
 
         def left() -> Desk:
             return turns.enter(files.begin_anew(admitted.login, admitted.password), admitted)
@@ -161,13 +166,35 @@ class SessionPresenter(QObject):
     # People who take turns
 
     def _turns(self) -> Turns:
-        return Turns(home=self._home, secrets=self._secrets, desk=self._link.desk if self._link else None)
+        return Turns(
+            home=self._home, secrets=self._secrets, desk=self._link.desk if self._link else None, opened=self._opened,
+            businesses=self._businesses,
+        )  # fmt: skip
+
+    @property
+    def desk(self) -> Desk | None:
+        """The desk that is open, and somebody at it."""
+        return self._link.desk if self._link is not None else None
+
+    @property
+    def opens_unasked(self) -> bool:
+        """Whether the book opens at a start with no question."""
+        return not isinstance(self._secrets, KeyFiles) and self._home.account() is not None
+
+    def let_in(self, told: object) -> None:
+        """Take what the server has made of somebody who has shown who they are."""
+        self._signed_in(told)
+
+    def turns(self) -> Turns:
+        """What opens a desk on this computer, as it stands now."""
+        return self._turns()
 
     def ask_who_is_there(self) -> None:
         """Show who has signed in on this computer, for one of them to take the desk."""
-        self._show_people()
+        self.show_people()
 
-    def _show_people(self, message: str = "") -> None:
+    def show_people(self, message: str = "") -> None:
+        """The same, with something to say to them."""
         self._people.show_people(self._link.desk.account if self._link is not None else None, message)
 
     def _choose(self, account: Account) -> None:
@@ -175,7 +202,10 @@ class SessionPresenter(QObject):
             turns, failed = self._turns(), self._or_code(account.login, password, self._still_locked)
             self._submit(lambda: turns.take(account, password), self._signed_in, failed)
 
-        self._password.ask(f"{account.user_name} · {account.email}", SWITCH, then, other=self.ask_who_is_there)
+        asking = SWITCH if self._turns().at(account.login).pin_of(account) is None else SWITCH_BY_PIN
+        self._password.ask(
+            f"{account.user_name} · {self._people.words_of(account)}", asking, then, other=self.ask_who_is_there
+        )
 
     def _ask_for_another(self) -> None:
         account = (
@@ -185,10 +215,15 @@ class SessionPresenter(QObject):
         self._window.sign_in.show_values(account.server, account.tenant, "")
 
     def _back_to_work(self) -> None:
-        if self._told and not self._hidden:
-            self._window.show_work()
-        elif self._link is not None:
-            self._window.show_first_sync()
+        if self._window.is_locked:
+            self._window.show_lock()
+        else:
+            self.showing.back_to_work()
+
+    def go_on(self) -> None:
+        """Let the person at the desk go on where they were: the lock is off."""
+        self._window.unlock_pages()
+        self._back_to_work()
 
     # Signing in
 
@@ -203,37 +238,44 @@ class SessionPresenter(QObject):
         """Where the server asks for a code as well, the whole form asks for it, with all that was typed."""
 
         def refused(error: AppError) -> None:
-            if not _needs_code(error):
+            if needs_code(error):
+                self.ask_code(login, password)
+            else:
                 failed(error)
-                return
-            self._show_form(None)
-            view = self._window.sign_in
-            view.show_values(login.server, login.tenant, login.email)
-            view.show_password(password)
-            view.ask_code(NEEDS_CODE)
 
         return refused
+
+    def ask_code(self, login: Login, password: str) -> None:
+        """Let the whole form ask for the code that the server wants beside a password, with all that was typed."""
+        self.let_go_if_closed()
+        self._show_form(None)
+        view = self._window.sign_in
+        view.show_values(login.server, login.tenant, login.email)
+        view.show_password(password)
+        view.ask_code(NEEDS_CODE)
 
     def _signed_in(self, told: object) -> None:
         self._window.sign_in.set_busy(busy=False)
         self._window.sign_in.forget_password()
         if isinstance(told, Desk):
+            # Whoever has shown who they are takes the lock off with it.
+            self._window.unlock_pages()
             self._took(told)
-        elif isinstance(told, Earlier) and isinstance(self._secrets, KeyFiles):
-            self._ask_earlier(told, self._secrets)
+        elif isinstance(told, Earlier):
+            self._ask_earlier(told)
 
     def _refused(self, error: AppError) -> None:
         view = self._window.sign_in
         view.set_busy(busy=False)
-        if _needs_code(error):
+        if needs_code(error):
             view.ask_code(NEEDS_CODE)
-        elif view.asks_code and _is_wrong(error):
+        elif view.asks_code and is_wrong(error):
             view.show_message(WRONG_CODE, about="code")
         else:
             fields = {Unreachable: "server", SignInRefused: "password", NotSignedIn: "password"}
             about = next((name for kind, name in fields.items() if isinstance(error, kind)), "")
-            view.show_message(_words_of(error), about=about)
-        self._let_go_if_closed()
+            view.show_message(words_of(error), about=about)
+        self.let_go_if_closed()
 
     def sign_in_again(self) -> None:
         """Ask for the password of the person at the desk, whose session the server has ended."""
@@ -245,7 +287,7 @@ class SessionPresenter(QObject):
             self._back_to_work()
 
         def failed(error: AppError) -> None:
-            self._window.unlock.show_message(_words_of(error))
+            self._window.unlock.show_message(words_of(error))
 
         def then(password: str) -> None:
             refused = self._or_code(desk.account.login, password, failed)
@@ -257,18 +299,25 @@ class SessionPresenter(QObject):
     # The desk
 
     def _took(self, desk: Desk) -> None:
-        syncs = self._syncing and self._link is not None and self._link.desk is desk
+        syncs = self.showing.syncs(desk)
         self._let_go()
-        self._told = self._syncing = self._hidden = False
-        self._syncing = syncs
+        self._go_to(desk.home)
+        self._note_business()
         self._link = Link(desk, self._main, self)
-        self._link.changed.connect(lambda tables: self._look())
-        self._link.statusChanged.connect(self._progress)
-        if not desk.status.may_hold:
-            # The server's word holds until it takes it back: without a network, too.
-            self._progress(desk.status)
-            self._start_sync()
-        self._look()
+        self.signing_out.set_link(self._link)
+        self.showing.show(self._link, syncs=syncs)
+        self.taken.emit()
+
+    def _not_moved(self, error: AppError) -> None:
+        self._let_go()
+        self._not_opened(error)
+
+    def _note_business(self) -> None:
+        try:
+            self._businesses.keep_current(self._home)
+        except StorageFault:
+            # It is open all the same: only the next start begins elsewhere.
+            log.exception("session.business_not_noted")
 
     def _let_go(self) -> None:
         """The person before is not at the desk any more: nothing of theirs is shown, or comes."""
@@ -276,145 +325,27 @@ class SessionPresenter(QObject):
         if link is not None:
             link.close()
             link.deleteLater()
+            self.signing_out.set_link(None)
+            self.showing.let_go()
             self.closed.emit()
 
-    def _let_go_if_closed(self) -> None:
+    def let_go_if_closed(self) -> None:
         """Where the book of the one before had to be closed, and the next one's did not open, nobody is at the desk."""
         if self._link is not None and self._link.desk.is_closed:
             self._let_go()
 
-    def _look(self) -> None:
-        """Show the book once the first download has come to its end."""
-        if self._told or self._hidden or self._link is None:
-            return
+    # Signing out
 
-        def question(replica: Replica) -> tuple[bool, Identity]:
-            return replica.is_usable, replica.identity()
-
-        self._link.ask(question, self._saw, self._start_sync)
-
-    def _saw(self, told: tuple[bool, Identity]) -> None:
-        usable, identity = told
-        if self._told or self._hidden or self._link is None:
-            return
-        if usable:
-            self._told = True
-            self.opened.emit(self._link, identity)
-            self._painted.start()
-            return
-        self._start_sync()
-        if self._window.first_sync.isHidden() or not self._window.first_sync.isVisible():
-            self._window.first_sync.show_business(self._link.desk.account.tenant)
-            self._window.first_sync.show_progress(0, 0)
-            self._window.show_first_sync()
-
-    def _start_sync(self) -> None:
-        if self._link is not None and not self._syncing:
-            self._syncing = True
-            self._link.desk.start()
-
-    def _progress(self, status: SyncStatus) -> None:
-        view = self._window.first_sync
-        if not status.may_hold:
-            self._hide(status)
-            return
-        if self._hidden:
-            self._show_again()
-        if self._told:
-            return
-        if status.connection in (sync.Connection.OFFLINE, sync.Connection.STOPPED, sync.Connection.SIGN_IN):
-            view.show_message(f"{status.message or 'The server does not answer.'} It is tried again by itself.")
-        elif status.progress is not None:
-            view.show_progress(*status.progress)
-        else:
-            self._look()
-
-    def _hide(self, status: SyncStatus) -> None:
-        if self._link is None:
-            return
-        view, begins, self._hidden = self._window.first_sync, not self._hidden, True
-        said = f"{status.message} What was entered here and not sent yet is saved on this computer."
-        view.show_refusal(self._link.desk.account.user_name, said)
-        # Later on somebody else may be on the way to the desk already.
-        if begins:
-            self._window.show_first_sync()
-        if begins and status.elsewhere:
-            self._move()
-
-    def _show_again(self) -> None:
-        self._hidden = False
-        if self._told:
-            if self._window.first_sync.isVisible():
-                self._window.show_work()
-        elif self._link is not None:
-            self._window.first_sync.show_business(self._link.desk.account.tenant)
-
-    def _retry(self) -> None:
-        if self._link is None:
-            return
-        self._window.first_sync.show_progress(0, 0)
-        if self._link.desk.status.elsewhere:
-            self._move()
-        else:
-            self._link.desk.engine.sync_now()
-
-    def _move(self) -> None:
-        """Go on with a book of what the person may hold now."""
-        if self._link is not None:
-            self._submit(self._link.desk.move, self._signed_in, self._not_moved)
-
-    def _not_moved(self, error: AppError) -> None:
-        if self._link is not None and self._link.desk.is_closed:
-            self._let_go()
-            self._not_opened(error)
-        else:
-            self._window.first_sync.show_message(f"{_words_of(error)} Nothing is lost.")
-
-    def ask_to_sign_out(self) -> None:
-        """Sign out; where something waits that cannot be sent now, only after saying what becomes of it."""
-        if self._link is None:
-            return
-        if self._link.desk.status.connection is sync.Connection.ONLINE:
-            self.sign_out()
-        else:
-            self._link.ask(Replica.mine_that_wait, self._ask_about, self.sign_out)
-
-    def _ask_about(self, mine: int) -> None:
-        if mine:
-            self._window.leave.ask(*leaving_words(mine))
-        else:
-            self.sign_out()
-
-    def sign_out(self) -> None:
-        """End the session here; the book stays on this computer, and what waits until it is sent."""
-        link = self._link
-        if link is None:
-            return
+    def _leave(self, link: Link, said: str) -> None:
+        self._opened.pop(link.desk.account.login.id, None)
         self._let_go()
         self._show_form(link.desk.account)
-        self._window.sign_in.set_busy(
-            busy=True, said="Sending what waits…" if link.desk.status.waiting else "Signing out…"
-        )
-        self._submit(link.desk.sign_out, self._signed_out, self._not_signed_out)
+        self._window.sign_in.set_busy(busy=True, said=said)
 
-    def _not_signed_out(self, error: AppError) -> None:
+    def _left(self, said: str) -> None:
+        self._window.sign_in.set_busy(busy=False)
+        self._ask_who(self._home.account(), said)
+
+    def _not_left(self, error: AppError) -> None:
         self._window.sign_in.set_busy(busy=False)
         self._not_opened(error)
-
-    def _signed_out(self, waiting: object) -> None:
-        self._window.sign_in.set_busy(busy=False)
-        self._ask_who(self._home.account(), left_words(waiting) if isinstance(waiting, int) else "")
-
-
-def _needs_code(error: AppError) -> bool:
-    return isinstance(error, SignInRefused) and error.code == "second_factor_required"
-
-
-def _is_wrong(error: AppError) -> bool:
-    return isinstance(error, (SignInRefused, NotSignedIn)) and error.code in ("", "sign_in_failed", "reauth")
-
-
-def _words_of(error: AppError) -> str:
-    if isinstance(error, Unreachable):
-        return UNREACHABLE
-    return WRONG if _is_wrong(error) else str(error)

@@ -10,6 +10,7 @@ from desktop.presenters.card import CardPresenter
 from desktop.presenters.edits import Edits
 from desktop.presenters.held import Held
 from desktop.presenters.import_menu import ImportPresenter
+from desktop.presenters.lease import LeasePresenter
 from desktop.presenters.link import Latest, Link
 from desktop.presenters.sync_status import SyncStatusPresenter
 from desktop.presenters.words import ROLES, zone_words
@@ -38,7 +39,9 @@ class Workplace(QObject):
         self.card = CardPresenter(link, window.book_page, self.book, self.edits, actions, self)
         self.attention = AttentionPresenter(link, window.attention, self.book, self.edits, self)
         self.imports = ImportPresenter(link, window, actions, background, self)
+        self.lease = LeasePresenter(link, window, self.book, actions, self)
         self.status = SyncStatusPresenter(link, window, self.book, actions, self)
+        self.lease.changed.connect(self.status.show_lease)
         self._roles = Latest(link)
         self._took_role(Role(identity.role))
         link.changed.connect(self._changed)
@@ -48,6 +51,7 @@ class Workplace(QObject):
         self.book.attentionWanted.connect(self._open_item)
         self.attention.countChanged.connect(window.navigation.show_count)
         self.book.start()
+        self.lease.start()
         window.show_work()
 
     def let_go(self) -> Held:
@@ -64,6 +68,7 @@ class Workplace(QObject):
         page.bar.search.set_text("")
         self._window.attention.stop_asking()
         self._window.toast.dismiss()
+        self._window.forget_work()
         return held
 
     def give_back(self, held: Held) -> None:
@@ -87,8 +92,7 @@ class Workplace(QObject):
         self._window.navigation.show_person(self.identity.user_name, ROLES.get(role.value, role.value))
 
     def _took_setup(self, told: Setup) -> None:
-        self._window.navigation.show_business(told.business.name)
-        self._window.setWindowTitle(f"{told.business.name} – SmoothSchedule")
+        self._window.show_business(told.business.name)
 
     def _took_location(self, location: Location) -> None:
         self._window.show_place(zone_words(location.zone))

@@ -4,7 +4,9 @@ from PySide6.QtCore import QObject, Signal
 
 from desktop.models.rows import Fact
 from desktop.presenters.book import BookPresenter
+from desktop.presenters.lease import lease_words
 from desktop.presenters.link import Link
+from desktop.store.lease import Lease
 from desktop.sync import status as sync
 from desktop.sync.status import SyncStatus
 from desktop.views.actions import Actions
@@ -13,6 +15,7 @@ from desktop.widgets.status_pill import Connection, SyncFacts
 from shared import clock
 
 _SIGNED_OUT = "Sign in again"
+_TRY = "Sync now"
 
 
 class SyncStatusPresenter(QObject):
@@ -26,30 +29,54 @@ class SyncStatusPresenter(QObject):
         super().__init__(parent)
         self._link, self._window, self._book = link, window, book
         self._asked = False
+        self._lease: Lease | None = None
+        self._shown = link.desk.status
+        """What the banner speaks of: its button does what it says, however things stand by then."""
         link.statusChanged.connect(self.show)
         link.faulted.connect(self._fault)
         window.details.syncRequested.connect(self.sync_now)
         actions["sync_now"].triggered.connect(self.sync_now)
-        window.book_page.banner.actionRequested.connect(self.signInWanted)
+        window.book_page.banner.actionRequested.connect(self._act)
         book.setupChanged.connect(lambda told: self.show(link.desk.status))
 
     def show(self, status: SyncStatus) -> None:
         """Show how syncing stands."""
+        self._shown = status
         facts = self._facts(status)
         self._window.pill.show_facts(facts)
         self._window.details.show_facts(_headline(facts), _meaning(status), self._details(status, facts))
-        banner = self._window.book_page.banner
+        self._show_banner()
+        if self._asked and not status.syncing:
+            self._asked = False
+            self._window.details.show_busy(busy=False, said=_result(facts))
+
+    def show_lease(self, lease: Lease) -> None:
+        """Show how long this desk may go on without its server."""
+        self._lease = lease
+        self._show_banner()
+
+    def _show_banner(self) -> None:
+        banner, status, lease = self._window.book_page.banner, self._shown, self._lease
+        is_over, online = lease is not None and lease.is_over, status.connection is sync.Connection.ONLINE
+        told = "" if lease is None or online else lease_words(lease, self._book.words)
         if status.connection is sync.Connection.SIGN_IN:
+            kept = " Changes are taken again once you have signed in; nothing that waits is lost."
+            goes_on = kept if is_over else " What you do is kept on this computer."
+            banner.show_message(f"Your session has ended.{goes_on}", kind="warning", action=_SIGNED_OUT)
+        elif told:
             banner.show_message(
-                "Your session has ended. What you do is kept on this computer.", kind="warning", action=_SIGNED_OUT
+                f"{status.message} {told}".strip(), kind="danger" if is_over else "warning", action=_TRY
             )
         elif status.connection is sync.Connection.STOPPED:
             banner.show_message(f"{status.message} Everything on this computer is kept.", kind="danger")
         else:
             banner.clear()
-        if self._asked and not status.syncing:
-            self._asked = False
-            self._window.details.show_busy(busy=False, said=_result(facts))
+
+    def _act(self) -> None:
+        if self._shown.connection is sync.Connection.SIGN_IN:
+            self.signInWanted.emit()
+        else:
+            self.sync_now()
 
     def sync_now(self) -> None:
         """Try at once."""

@@ -1,18 +1,22 @@
 """How a desk comes to somebody: unlocked on this computer, or where that is not enough let in by the server."""
 
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Final, TypeVar
 
+from desktop.businesses import Businesses
 from desktop.config import Account, Home, Login
 from desktop.desk import Desk
 from desktop.sync import people
 from desktop.sync.admission import Admitted, ask_in
 from desktop.sync.key_files import KeyFiles
+from desktop.sync.pins import Pin, looks_like_pin
 from desktop.sync.problems import SignInRefused
 from desktop.sync.secret_store import SecretStore, WrongPassword
 from desktop.sync.unlocking import NeverHere, unlock
 from shared.errors import AppError, NotSignedIn, Unreachable
 
+T = TypeVar("T")
 NEEDS_NETWORK = (
     "The server cannot be reached, and only it can let you in now: you have not signed in on this computer yet, or you "
     "have signed out here. Somebody who is still signed in can open the book meanwhile."
@@ -29,6 +33,13 @@ class NeedsNetwork(AppError):
         super().__init__(NEEDS_NETWORK)
 
 
+class NeedsPassword(AppError):
+    """A PIN is not enough: what it would open is not open here."""
+
+    def __init__(self) -> None:
+        super().__init__("Your PIN is not enough just now. Enter your password.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Earlier:
     """Somebody whom the server has let in, and whose keys here still lie under an earlier password."""
@@ -38,20 +49,83 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turns:
-    """What opens a desk on this computer; `desk` is the one that is open, whose person is somebody else."""
+    """What opens a desk on this computer; `desk` is the one that is open, `opened` has the secrets of who was at it."""
 
     home: Home
     secrets: SecretStore | KeyFiles
     desk: Desk | None
+    opened: dict[str, SecretStore] = field(default_factory=dict)
+    businesses: Businesses | None = None
+    """Where people of other businesses are at home on this computer; None for a home that stands alone."""
 
-    def take(self, account: Account, password: str) -> Desk | Earlier:
+    def at(self, login: Login) -> "Turns":
+        """The same at the business of somebody, which may be another than the one that is open."""
+        home = self.home if self.businesses is None else self.businesses.home_for(login)
+        if home.folder == self.home.folder:
+            return self
+        secrets = KeyFiles(home) if isinstance(self.secrets, KeyFiles) else self.secrets
+        return replace(self, home=home, secrets=secrets, businesses=None)
+
+    def take(self, account: Account, given: str) -> Desk | Earlier:
         """The desk for somebody who has signed in here before, asking the server only where nothing else helps.
 
-        Raises WrongPassword, TooManyTries, NeedsNetwork, SignInRefused, Busy and StorageFault.
+        `given` is their password, or their PIN where they have one. Raises WrongPassword, WrongPin, TooManyTries,
+        NeedsNetwork, SignInRefused, Busy and StorageFault.
         """
+        there = self.at(account.login)
+        return there._known(account, given, lambda kept: there._given(kept, account))
+
+    def unlock(self, account: Account, given: str) -> Desk | Earlier | None:
+        """Let the person at the desk go on. None: nothing has changed; else what the server's word has made of it.
+
+        Raises what `take` raises.
+        """
+        return self._known(account, given, lambda kept: None)
+
+    def pin_of(self, account: Account) -> Pin | None:
+        """The PIN by which somebody can come to the desk; None where they have none, or must give their password."""
+        secrets = self.secrets_of(account.login)
+        # Who has signed out comes back by their password: their PIN was for a desk that they had left open.
+        if secrets is None or secrets.get(people.token_name(account)) is None:
+            return None
+        pin = Pin(secrets, account.login)
+        return pin if pin.is_usable else None
+
+    def secrets_of(self, login: Login) -> SecretStore | None:
+        """The secrets of somebody that are open now; None where only their password opens them."""
+        if not isinstance(self.secrets, KeyFiles):
+            return self.secrets
+        return self._at_desk(login) or self.opened.get(login.id)
+
+    def _at_desk(self, login: Login) -> SecretStore | None:
+        is_here = self.desk is not None and self.desk.account.login.id == login.id
+        return self.desk.secrets if self.desk is not None and is_here else None
+
+    def _known(self, account: Account, given: str, then: Callable[[SecretStore], T]) -> Desk | Earlier | T:
+        pin = self.pin_of(account) if looks_like_pin(given) else None
+        if pin is not None:
+            return self._by_pin(pin, account, given, then)
+        return self._by_password(account, given, then)
+
+    def _by_pin(self, pin: Pin, account: Account, given: str, then: Callable[[SecretStore], T]) -> T:
+        pin.check(given)
+        try:
+            return then(self._open_secrets(account.login))
+        except (NeverHere, NotSignedIn) as error:
+            raise NeedsPassword from error
+
+    def _open_secrets(self, login: Login) -> SecretStore:
+        secrets = self.secrets_of(login)
+        if secrets is None:
+            raise NeverHere
+        return secrets
+
+    def _by_password(self, account: Account, password: str, then: Callable[[SecretStore], T]) -> Desk | Earlier | T:
         wrong: WrongPassword | None = None
         try:
-            return self._given(unlock(self.home, self.secrets, account, password), account)
+            kept = unlock(self.home, self.secrets, account, password)
+            Pin(self._at_desk(account.login) or kept, account.login).forget_misses()
+            return then(kept)
         except (NeverHere, NotSignedIn):
             pass
         except WrongPassword as error:
@@ -68,15 +142,19 @@ class Turns:
 
     def sign_in(self, login: Login, password: str, *, code: str | None = None) -> Desk | Earlier:
         """The desk for somebody whom the server lets in. Raises SignInRefused, Unreachable, Busy, StorageFault."""
-        kept = _opened(self.secrets, login, password)
-        admitted = ask_in(self.home, self._at_device(kept, login), login, password, code=code)
-        return Earlier(admitted=admitted) if kept is None else self.enter(kept, admitted)
+        there = self.at(login)
+        kept = _opened(there.secrets, login, password)
+        admitted = ask_in(there.home, there._at_device(kept, login), login, password, code=code)
+        return Earlier(admitted=admitted) if kept is None else there.enter(kept, admitted)
 
     def _at_device(self, kept: SecretStore | None, login: Login) -> SecretStore | None:
-        return kept if kept is None or self.desk is None or self.desk.is_closed else self.desk.device_for(kept, login)
+        if kept is None or self.desk is None or self.desk.is_closed or self.desk.home.folder != self.home.folder:
+            return kept
+        return self.desk.device_for(kept, login)
 
     def enter(self, kept: SecretStore, admitted: Admitted) -> Desk:
         """The desk for somebody whom the server has let in: the open one, where they share its book."""
+        self._keep_open(admitted.login)
         if self.desk is not None and not self.desk.is_closed:
             if self.desk.shares_with(kept, admitted):
                 self.desk.admit(kept, admitted)
@@ -89,12 +167,20 @@ class Turns:
         theirs = next((one for one in replicas if kept.get(people.key_name(one.replica)) is not None), None)
         if theirs is None:
             raise NeverHere
+        self._keep_open(account.login)
         if self.desk is not None and self.desk.account.replica == theirs.replica:
             self.desk.hand_over(kept, theirs)
             return self.desk
         if self.desk is not None:
             self.desk.close()
         return Desk.open_for(self.home, kept, theirs)
+
+    def _keep_open(self, comes: Login) -> None:
+        """Keep the secrets of who leaves the desk to another: their PIN lets them come back."""
+        if self.desk is not None:
+            self.opened[self.desk.account.login.id] = self.desk.secrets
+        # From now on the desk has theirs, which may be newer ones.
+        self.opened.pop(comes.id, None)
 
 
 def _opened(secrets: SecretStore | KeyFiles, login: Login, password: str) -> SecretStore | None:

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from desktop.store.database import Database
+from desktop.store.lease import Lease, confirmed, has_leapt, lease_of, ticked
 from shared import clock, ids
 from shared.clock import instant_text, parse_instant
-from shared.errors import NotSignedIn
+from shared.errors import Code, NotSignedIn, Refusal
 from shared.model.base import value
 from shared.protocol.messages import MAX_ELAPSED
 
@@ -88,14 +89,17 @@ class Meta:
     def stamp(self) -> Stamp:
         """What the next edit is noted with, within its own transaction; no later one is before it.
 
-        Raises NotSignedIn where nobody has ever been at the desk.
+        Raises NotSignedIn where nobody has ever been at the desk, Refusal(LEASE_OVER) where it was too long without
+        its server.
         """
         known = self.all()
+        who = identity_of(known)
+        _require(lease_of(known, who.user_id))
         seq, elapsed = int(known.get("next_seq", "1")), _elapsed(known)
-        self._set_all({"next_seq": str(seq + 1), **_tick(elapsed)})
+        self._set_all({"next_seq": str(seq + 1), **_tick(elapsed), **ticked(known)})
         lease = known.get("lease", "")
         return Stamp(
-            seq=seq, who=identity_of(known), lease=lease, elapsed=int(elapsed), at=_at(known, elapsed)
+            seq=seq, who=who, lease=lease, elapsed=int(elapsed), at=_at(known, elapsed)
         )  # fmt: skip
 
     def moment(self, name: str) -> datetime | None:
@@ -107,10 +111,37 @@ class Meta:
         """Keep the server's signed time, from which edits count."""
         self._set_all({"lease": lease, "lease_time": instant_text(server_time), **_tick(0.0)})
 
+    def confirm(self, server_time: datetime, length: float | None) -> None:
+        """The server has answered the person at the desk; `length` is the offline lease, in seconds."""
+        known = self.all()
+        self._set_all(confirmed(known, known.get("user_id", ""), server_time, length))
+
+    def lease(self) -> Lease:
+        """How long the person at the desk may go on without the server. Raises NotSignedIn where nobody is."""
+        known = self.all()
+        return lease_of(known, identity_of(known).user_id)
+
+    def require_lease(self) -> None:
+        """Raise Refusal(LEASE_OVER) where the person at the desk was too long without the server."""
+        _require(self.lease())
+
+    def has_leapt(self) -> bool:
+        """Whether the clock must be kept at once."""
+        return has_leapt(self.all())
+
+    def tick(self) -> None:
+        """Keep how far the clock has come: it does not go back by a restart."""
+        self._set_all(ticked(self.all()))
+
     def now(self) -> datetime:
         """The time as edits count it: the server's clock, as far as this desk can tell."""
         known = self.all()
         return _at(known, _elapsed(known))
+
+
+def _require(standing: Lease) -> None:
+    if standing.is_over:
+        raise Refusal(Code.LEASE_OVER, since=instant_text(standing.confirmed))
 
 
 def identity_of(known: Mapping[str, str]) -> Identity:

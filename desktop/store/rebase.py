@@ -135,6 +135,7 @@ class Rebase:
         self._meta.set("last_contact", instant_text(clock.now()))
         if told is not None and tail.get("lease"):
             self._meta.take_lease(tail["lease"], told)
+            self._meta.confirm(told, tail.get("offline_lease"))
 
 
 def replay(tx: ReplicaTx, outbox: Outbox, waiting: Iterable[Waiting]) -> None:

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from desktop.store.base import Touched, write_edit
 from desktop.store.carrying import put_in_place
 from desktop.store.database import Database
 from desktop.store.fork import fill_leases, rename, require_own_numbers
+from desktop.store.lease import Lease
 from desktop.store.left import left_by
 from desktop.store.load import Load, LoadedFor, load_path
 from desktop.store.meta import LOAD, Identity, Meta
@@ -22,7 +23,7 @@ from desktop.store.turning import Turned, Turning
 from desktop.store.tx import ReplicaTx
 from desktop.store.uncollected import uncollected
 from desktop.store.undo import UndoStack, WayBack
-from shared import ids
+from shared import clock, ids
 from shared.clock import parse_instant
 from shared.errors import NotSignedIn, Refusal
 from shared.model.base import MutationId, UserId, value
@@ -32,6 +33,9 @@ from shared.mutations.decide import effect
 from shared.mutations.inverse.table import Done, Edit, way_back
 from shared.mutations.registry import MUTATIONS, Actor, Context
 from shared.protocol.codec import sendable
+
+TICK: Final = 300.0
+"""Seconds of its clock that a desk without its server loses at most where it is killed."""
 
 
 @value
@@ -71,6 +75,8 @@ class Replica:
     def __init__(self, path: Path | None, key: bytes) -> None:
         """Open or make the file; `path` None keeps it in memory. Raises StorageFault and ProtocolMismatch."""
         self._path, self._key = path, key
+        # The machine's own clock may have begun anew: the first look notes where it stands.
+        self._ticked = float("-inf")
         self._open()
 
     def _open(self) -> None:
@@ -194,6 +200,7 @@ class Replica:
         with self.database.transaction():
             self.meta.set("epoch", answer["epoch"])
             self.meta.take_lease(answer["lease"], parse_instant(answer["server_time"]))
+            self.meta.confirm(parse_instant(answer["server_time"]), answer.get("offline_lease"))
             fill_leases(self.database, answer["lease"])
             require_own_numbers(self.meta, answer["last_seq"])
 
@@ -231,13 +238,21 @@ class Replica:
             return refusal
 
     def undo(self, number: int | None = None) -> Turned | None:
-        """Take back the newest step of the person at the desk; only that of a number, where one is given."""
+        """Take back the newest step of the person at the desk; only that of a number, where one is given.
+
+        Raises Refusal(LEASE_OVER), and the step stays.
+        """
         with self.database.transaction():
+            self.meta.require_lease()
             return self._turning().undo(number)
 
     def redo(self, number: int | None = None) -> Turned | None:
-        """Do again what the person at the desk has taken back last; only the step of a number, where one is given."""
+        """Do again what the person at the desk has taken back last; only the step of a number, where one is given.
+
+        Raises Refusal(LEASE_OVER), and the step stays.
+        """
         with self.database.transaction():
+            self.meta.require_lease()
             return self._turning().redo(number)
 
     def undo_stack(self) -> UndoStack:
@@ -286,6 +301,15 @@ class Replica:
         rows = {table: frozenset(found) for table, found in touched.items()}
         made = Edited(seq=edit.seq, mutation_id=edit.id, subject=edit.subject, touched=rows)
         return made, way, edit.user_id
+
+    def lease(self) -> Lease:
+        """How long the person at the desk may go on without the server; from time to time the clock is kept."""
+        standing = self.meta.lease()
+        if clock.monotonic() - self._ticked >= TICK or self.meta.has_leapt():
+            with self.database.transaction():
+                self.meta.tick()
+            self._ticked = clock.monotonic()
+        return standing
 
     def now(self) -> datetime:
         """The time as edits count it: the server's clock, as far as this desk can tell."""

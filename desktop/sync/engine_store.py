@@ -48,7 +48,8 @@ class EngineStore(Protocol):
 
     def last_contact(self) -> datetime | None: ...
 
-    def touch_contact(self) -> None: ...
+    def touch_contact(self, tail: Line) -> None:
+        """The server has answered, and nothing is new; `tail` is the end of its answer."""
 
     def begin_again(self, *, offer_sent: bool) -> None: ...
 

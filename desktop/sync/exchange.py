@@ -5,7 +5,6 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from typing import Final
 
-from desktop.runtime.threads import Bell
 from desktop.store.rows import Line
 from desktop.sync.batches import BatchSize, fitting
 from desktop.sync.engine_store import EngineStore, Place
@@ -19,8 +18,6 @@ from shared.protocol.messages import MAX_BATCH
 _PUT_BACK: Final = "The server was put back from a backup. What is on this computer is kept, and handed in again."
 _RECOVERS: Final = 5.0
 """Seconds after which to ask whether the server has what it needs."""
-_OTHERS_FIRST: Final = 0.02
-"""Seconds between a push and the pull that acknowledges it."""
 
 
 def _message(place: Place, edits: Sequence[Line]) -> Line:
@@ -56,7 +53,6 @@ class Exchange:
         self._registered: str | None = None
         """The replica that the server knows: at another device it has another name."""
         self._must_reset = self._broken_off = self._ended = self._elsewhere = False
-        self._stopped = Bell()
         self._offered: str | None = None
         """The epoch in which everything was handed in."""
         self._sent_to = 0
@@ -70,9 +66,8 @@ class Exchange:
         return not self._store.unsent(1, self._sent_to)
 
     def stop(self) -> None:
-        """Push no further batch, and wait for nobody."""
+        """Push no further batch."""
         self._ended = True
-        self._stopped.ring()
 
     def register_again(self) -> None:
         """Begin the next round with registering."""
@@ -115,10 +110,7 @@ class Exchange:
             # Where no link lasts long enough for all that waits, what it did last for is acknowledged first.
             self._broken_off = False
             self._pull(token)
-        if pushed_to := self._push_all(token, 0):
-            # The other desks pull now, having just been told: the server has hands for them first. On this one's
-            # screen the edits have been all along.
-            self._stopped.wait(_OTHERS_FIRST)
+        pushed_to = self._push_all(token, 0)
         self._pull(token)
         return pushed_to
 
@@ -214,7 +206,7 @@ class Exchange:
 
     def _take(self, delta: Sequence[Line], place: Place) -> None:
         if len(delta) == 2 and not delta[-1].get("outcomes") and delta[-1].get("version") == place.version:
-            self._store.touch_contact()
+            self._store.touch_contact(delta[-1])
             return
         self._store.apply_lines(iter(delta))
         self.place = replace(place, version=delta[-1]["version"])

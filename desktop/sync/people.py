@@ -10,11 +10,12 @@ from typing import Any, Final
 
 from desktop.config import Account, Home, Login
 from desktop.store.database import KEY_BYTES
+from desktop.sync.pins import NAME as PIN
 from desktop.sync.secret_store import SecretStore, WrappedSecrets
 from shared import ids
 
 _OF_A_REPLICA: Final = "key:"
-_OF_A_PERSON: Final = ("session:", "verifier:")
+_OF_A_PERSON: Final = ("session:", "verifier:", PIN)
 
 
 def key_name(replica: str) -> str:

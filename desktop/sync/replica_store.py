@@ -16,7 +16,7 @@ from desktop.store.replica import Replica
 from desktop.store.rows import Line
 from desktop.sync.engine_store import Place
 from shared import clock, ids
-from shared.clock import instant_text
+from shared.clock import instant_text, parse_instant
 from shared.model.registry import SCHEMA_VERSION
 
 T = TypeVar("T")
@@ -89,8 +89,8 @@ class ReplicaStore:
     def range_sum(self, table: str, start: str | None, before: str | None, without: Collection[str]) -> Summed:
         return self._ask(lambda replica: checksums.range_sum(replica.database, table, start, before, without=without))
 
-    def touch_contact(self) -> None:
-        self._ask(lambda replica: _note_now(replica, "last_contact"))
+    def touch_contact(self, tail: Line) -> None:
+        self._ask(lambda replica: _touch_contact(replica, tail))
 
     def apply_lines(self, lines: Iterator[Line]) -> None:
         self._tell(self._ask(lambda replica: replica.apply_lines(lines)))
@@ -128,6 +128,12 @@ def _forget(replica: Replica, session: str) -> None:
 def _note_now(replica: Replica, name: str) -> None:
     with replica.database.transaction():
         replica.meta.set(name, instant_text(clock.now()))
+
+
+def _touch_contact(replica: Replica, tail: Line) -> None:
+    with replica.database.transaction():
+        replica.meta.set("last_contact", instant_text(clock.now()))
+        replica.meta.confirm(parse_instant(tail["server_time"]), tail.get("offline_lease"))
 
 
 def _hidden_name(replica: Replica) -> str:

@@ -82,11 +82,14 @@ class KeyringSecrets:
             raise NoSecretStore("This computer's keyring is locked.") from error
 
     def set(self, name: str, secret: str) -> None:
-        """Keep a secret."""
+        """Keep a secret. Raises NoSecretStore where the keyring does not give it back: the key of a book is one."""
         try:
             self._backend.set_password(SERVICE, name, secret)
+            kept = self._backend.get_password(SERVICE, name)
         except keyring.errors.KeyringError as error:
             raise NoSecretStore("This computer's keyring did not take a secret.") from error
+        if kept != secret:
+            raise NoSecretStore("This computer's keyring does not keep what it is given.")
 
     def delete(self, name: str) -> None:
         """Forget a secret; one that is not there is no matter."""

@@ -57,6 +57,32 @@ def frame(role: str, content: QLayout | None = None) -> QFrame:
     return made
 
 
+class FittingCard(QFrame):
+    """A card as high as what it holds needs at its width: words that are wrapped later on are not cut off."""
+
+    def __init__(self, content: QLayout, width: int) -> None:
+        super().__init__()
+        self._content = content
+        self.setProperty("role", "card")
+        self.setLayout(content)
+        self.setFixedWidth(width)
+
+    def fit(self) -> None:
+        """Take the height that is needed now."""
+        self.ensurePolished()
+        self._content.invalidate()
+        # What stands in it was measured when it was empty, and not shown.
+        self._content.activate()
+        height = self._content.totalHeightForWidth(self.width())
+        if height > 0:
+            self.setFixedHeight(height)
+
+
+def fitting_card(content: QLayout, width: int = 420) -> FittingCard:
+    """A card of a page on which one says who one is."""
+    return FittingCard(content, width)
+
+
 def rule() -> QFrame:
     """A thin line between two parts."""
     return frame("rule")

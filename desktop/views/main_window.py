@@ -1,14 +1,18 @@
 """The one window: sign-in, first download, and then the book with everything around it."""
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from desktop.views.actions import Actions
 from desktop.views.attention_view import AttentionView
 from desktop.views.book_page import BookPage
 from desktop.views.build import column, frame, label, named, row
+from desktop.views.cover import Cover
 from desktop.views.first_sync import FirstSyncView
 from desktop.views.keys_dialog import KeysDialog
 from desktop.views.leave_dialog import LeaveDialog
+from desktop.views.lock import LockView
+from desktop.views.lock_settings import LockSettingsDialog
 from desktop.views.navigation import Navigation
 from desktop.views.people import PeopleView
 from desktop.views.sign_in import SignInView, UnlockView
@@ -17,7 +21,8 @@ from desktop.widgets.status_pill import StatusPill
 from desktop.widgets.toast import Toast
 
 MENUS = (
-    ("&File", ("import_customers", "import_calendar", "", "switch_person", "sign_out", "quit")),
+    ("&File", ("import_customers", "import_calendar", "", "lock", "switch_person", "lock_settings",
+               "sign_out", "quit")),
     ("&Edit", ("undo", "redo", "", "new_booking", "find")),
     (
         "&View",
@@ -30,18 +35,27 @@ MENUS = (
 
 
 class MainWindow(QMainWindow):
-    """Holds the pages; which one is shown it is told."""
+    """Holds the pages; which one is shown it is told.
+
+    While it is locked it shows nothing but the lock and the pages on which somebody says who they are, whatever it is
+    told. The book is then, and on those pages, no part of what the window holds.
+    """
+
+    lockChanged = Signal(bool)
 
     def __init__(self, actions: Actions) -> None:
         super().__init__()
         self.actions_by_name = actions
-        self.setWindowTitle("SmoothSchedule")
+        self.is_locked = False
+        self._business = ""
+        self._cover = Cover(self)
+        self._focused: QWidget | None = None
         self.resize(1360, 860)
         self.setMinimumSize(900, 560)
         self.sign_in, self.unlock, self.first_sync = SignInView(), UnlockView(), FirstSyncView()
-        self.people = PeopleView()
+        self.people, self.lock_page = PeopleView(), LockView()
         self.navigation = Navigation()
-        self.navigation.offer((actions["switch_person"], actions["sign_out"]))
+        self.navigation.offer(tuple(actions[name] for name in ("lock", "switch_person", "lock_settings", "sign_out")))
         self.book_page, self.attention = BookPage(actions), AttentionView(actions)
         self._work_pages = QStackedWidget()
         self._work_pages.addWidget(self.book_page)
@@ -51,16 +65,17 @@ class MainWindow(QMainWindow):
         self._work = self._make_work()
         self._pages = QStackedWidget()
         self._pages.setAccessibleName("SmoothSchedule")
-        for page in (self.sign_in, self.unlock, self.people, self.first_sync, self._work):
+        for page in (self.sign_in, self.unlock, self.people, self.lock_page, self.first_sync):
             self._pages.addWidget(page)
         self.setCentralWidget(self._pages)
         self.toast = Toast(self._work_pages)
         self.details = SyncDetails(self)
-        self.leave = LeaveDialog(self)
+        self.leave, self.lock_settings = LeaveDialog(self), LockSettingsDialog(self)
         self._keys = KeysDialog(self)
         self._keys.show_lines(actions.lines())
         self._keys.finished.connect(self.activateWindow)
         self.leave.finished.connect(self.activateWindow)
+        self.lock_settings.finished.connect(self.activateWindow)
         self._fill_menus()
         self.navigation.pageChosen.connect(self.show_page)
         self.attention.bookRequested.connect(lambda: self.show_page("book"))
@@ -90,8 +105,10 @@ class MainWindow(QMainWindow):
                     menu.addSeparator()
         # Where somebody says who they are, nobody saves what another has begun.
         self.book_page.addAction(actions["save_booking"])
-        self.first_sync.addAction(actions["switch_person"])
+        for page in (self.first_sync, self.lock_page):
+            page.addAction(actions["switch_person"])
         self.addAction(actions["close"])
+        self.addAction(actions["lock"])
         actions["go_book"].triggered.connect(lambda: self.show_page("book"))
         actions["go_attention"].triggered.connect(lambda: self.show_page("attention"))
         actions["find"].triggered.connect(self._find)
@@ -112,15 +129,55 @@ class MainWindow(QMainWindow):
     def show_people(self) -> None:
         self._show_outside(self.people)
 
+    def show_lock(self) -> None:
+        self._show_outside(self.lock_page)
+
     def show_first_sync(self) -> None:
-        self._show_outside(self.first_sync)
+        if not self.is_locked:
+            self._show_outside(self.first_sync)
 
     def show_work(self) -> None:
         """Show the book and what is around it."""
-        if not self.is_working:
-            self.menuBar().show()
-            self._pages.setCurrentWidget(self._work)
+        if not self.is_working and not self.is_locked:
+            self._take_in()
             self.show_page("book")
+
+    def go_on(self) -> None:
+        """Show the work as it was when another page took its place."""
+        if not self.is_working and not self.is_locked:
+            self._take_in()
+            if self._focused is not None:
+                self._focused.setFocus()
+
+    def lock_pages(self) -> None:
+        """Show nothing of the book any more, whatever else happens, until `unlock_pages`."""
+        if not self.is_locked:
+            self.is_locked = True
+            self._cover.put_away()
+            self.show_lock()
+            self.lockChanged.emit(True)
+
+    def put_work_away(self) -> None:
+        """Let nothing stand over the pages that has to do with the book, until the work is shown again."""
+        self._cover.put_away()
+
+    def unlock_pages(self) -> None:
+        """Take the lock off; which page is shown is another question."""
+        if self.is_locked:
+            self.is_locked = False
+            self.lock_page.forget()
+            self.lockChanged.emit(False)
+
+    def forget_work(self) -> None:
+        """Somebody else comes: what stood over the book of the one before is not theirs."""
+        self._cover.drop()
+        self._focused, self._business = None, ""
+
+    def show_business(self, name: str) -> None:
+        """Name the business whose book is open."""
+        self._business = name
+        self.navigation.show_business(name)
+        self._entitle()
 
     @property
     def is_working(self) -> bool:
@@ -150,9 +207,31 @@ class MainWindow(QMainWindow):
         """Open what stands behind the status line."""
         self.details.open_over(self.pill)
 
+    def _take_in(self) -> None:
+        self._allow_menus(allowed=True)
+        self._pages.addWidget(self._work)
+        self._pages.setCurrentWidget(self._work)
+        self._entitle()
+        self._cover.bring_back()
+
     def _show_outside(self, page: QWidget) -> None:
-        self.menuBar().hide()
+        if self.is_working:
+            self._focused = self._work.focusWidget()
+            # A screen reader reads the pages of a stack that are not shown, too.
+            self._pages.removeWidget(self._work)
+        self._allow_menus(allowed=False)
         self._pages.setCurrentWidget(page)
+        self._entitle()
+
+    def _allow_menus(self, *, allowed: bool) -> None:
+        self.menuBar().setVisible(allowed)
+        for action in self.menuBar().actions():
+            # Where the menus are the system's, hiding them here is not enough.
+            action.setEnabled(allowed)
+
+    def _entitle(self) -> None:
+        named = self.is_working and self._business
+        self.setWindowTitle(f"{self._business} – SmoothSchedule" if named else "SmoothSchedule")
 
     def _find(self) -> None:
         self.show_page("book")

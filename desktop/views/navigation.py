@@ -130,6 +130,10 @@ class Navigation(QFrame):
         for name, button in self._buttons.items():
             button.set_current(current=name == page)
 
+    def allow_attention(self, *, allowed: bool) -> None:
+        """Whether *Needs attention* can be gone to."""
+        self._buttons["attention"].setEnabled(allowed)
+
     def show_count(self, count: int) -> None:
         """Say how many items need attention."""
         self._buttons["attention"].set_count(count)

@@ -101,8 +101,10 @@ class PeopleView(QWidget):
         if not self._back.isHidden():
             self.backRequested.emit()
 
-    def show_people(self, rows: tuple[PersonRow, ...], *, may_go_back: bool, message: str = "") -> None:
-        """Offer these people; `may_go_back` where somebody is at the desk still."""
+    def show_people(
+        self, rows: tuple[PersonRow, ...], *, may_go_back: bool, is_locked: bool = False, message: str = ""
+    ) -> None:
+        """Offer these people; `may_go_back` where somebody is at the desk still, to the book or to its lock."""
         clear(self._list)
         buttons = [PersonButton(one, _key_of(place)) for place, one in enumerate(rows)]
         self._ids = tuple(one.id for one in rows)
@@ -114,6 +116,8 @@ class PeopleView(QWidget):
         self._page.setMinimumHeight(len(rows) * (_HEIGHT + _SPACE))
         self._area.setFixedHeight(min(len(rows), _SHOWN) * (_HEIGHT + _SPACE))
         self._back.setVisible(may_go_back)
+        self._back.setText("Back to the lock screen" if is_locked else "Back to the book")
+        named(self._back, self._back.text())
         if message:
             self._message.show_message(message, kind="info")
         else:

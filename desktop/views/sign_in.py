@@ -1,12 +1,26 @@
 """The first thing that a new desk shows: which server, which business, who."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from desktop.views.build import Button, IconButton, IconLabel, column, field, frame, inset, label, marked, named, row
+from desktop.views.build import (
+    Button,
+    IconButton,
+    IconLabel,
+    column,
+    field,
+    fitting_card,
+    frame,
+    inset,
+    label,
+    marked,
+    named,
+    row,
+)
 from desktop.widgets import theme
 from desktop.widgets.banner import Banner
 
@@ -54,11 +68,16 @@ class PasswordPart(QWidget):
         self.reveal.setCheckable(True)
         self.caps = label("Caps Lock seems to be on.", "caption")
         self.caps.hide()
-        above = label("Password", "caption")
-        above.setBuddy(self.editor)
-        self.setLayout(column(above, row(self.editor, self.reveal, space=4), self.caps, space=4))
+        self._above = label("Password", "caption")
+        self._above.setBuddy(self.editor)
+        self.setLayout(column(self._above, row(self.editor, self.reveal, space=4), self.caps, space=4))
         self.reveal.toggled.connect(self._show)
         self.editor.capsLockSeen.connect(self.caps.setVisible)
+
+    def ask_for(self, what: str) -> None:
+        """Say what is to be entered: `Password`, or something beside it."""
+        self._above.setText(what)
+        self.editor.setAccessibleName(what)
 
     def forget(self) -> None:
         """Empty the field and cover it: whoever comes next reads nothing."""
@@ -97,6 +116,10 @@ class CodePart(QWidget):
         """Ask for none, until the server does."""
         self.editor.clear()
         self.hide()
+
+
+_ALL: Final = "Server address, business, e-mail and password are all needed."
+_ALL_AND_CODE: Final = "Server address, business, e-mail, password and code are all needed."
 
 
 class SignInView(QWidget):
@@ -254,10 +277,7 @@ class SignInView(QWidget):
             code=self.code.text().strip(),
         )
         if not all(one.text().strip() for one in self._needed()):
-            needed = "password and code" if self.asks_code else "and password"
-            self.show_message(
-                f"Server address, business, e-mail{',' if self.asks_code else ''} {needed} are all needed."
-            )
+            self.show_message(_ALL_AND_CODE if self.asks_code else _ALL)
             self.focus_first()
             return
         self.set_busy(busy=True)
@@ -276,6 +296,8 @@ class Asking:
     """The way out beside it."""
     goes_back: bool = False
     """Whether the way out leads back to where one was: then Esc takes it, too."""
+    what: str = "Password"
+    """What can be entered."""
 
 
 AT_START = Asking(
@@ -301,6 +323,7 @@ SWITCH = Asking(
     other="Choose another person",
     goes_back=True,
 )
+SWITCH_BY_PIN = replace(SWITCH, title="Your PIN or password", what="PIN or password")
 EARLIER_PASSWORD = Asking(
     title="Enter the earlier password",
     why=(
@@ -333,26 +356,24 @@ class UnlockView(QWidget):
         self._submit.setMinimumHeight(36)
         self._other = Button(AT_START.other, kind="link")
         self._build()
+        self.password.capsLockSeen.connect(lambda on: self._card.fit())
         self.password.returnPressed.connect(self._send)
         self._submit.clicked.connect(self._send)
         self._other.clicked.connect(self.otherPersonRequested)
 
     def _build(self) -> None:
         self._message.hide()
-        card = frame(
-            "card",
-            column(
-                row(IconLabel("lock", size=22), self._title, None),
-                column(self._who, self._why, space=4),
-                column(self._part, self._message, space=4),
-                self._submit,
-                self._other,
-                space=14,
-                margins=(32, 28, 32, 24),
-            ),
+        content = column(
+            row(IconLabel("lock", size=22), self._title, None),
+            column(self._who, self._why, space=4),
+            column(self._part, self._message, space=4),
+            self._submit,
+            self._other,
+            space=14,
+            margins=(32, 28, 32, 24),
         )
-        card.setFixedWidth(420)
-        self.setLayout(row(None, column(None, card, None), None))
+        self._card = fitting_card(content)
+        self.setLayout(row(None, column(None, self._card, None), None))
 
     def show_person(self, who: str, asking: Asking = AT_START) -> None:
         """Say whose book it is, and why the password is asked."""
@@ -361,6 +382,7 @@ class UnlockView(QWidget):
         self._why.setText(asking.why)
         self._title.setText(asking.title)
         self._other.setText(asking.other)
+        self._part.ask_for(asking.what)
         self._part.forget()
         self.show_message("")
 
@@ -371,6 +393,7 @@ class UnlockView(QWidget):
         self._submit.setText(self._asking.submit)
         self._submit.setEnabled(True)
         self._other.setEnabled(True)
+        self._card.fit()
         self.password.setFocus()
         self.password.selectAll()
 

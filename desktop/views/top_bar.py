@@ -152,6 +152,13 @@ class TopBar(QFrame):
         if self._day is not None:
             self._picker.open_at(self._title.mapToGlobal(QPoint(0, self._title.height() + 4)), self._day)
 
+    def allow_more(self, *, allowed: bool) -> None:
+        """Whether customers can be looked for, days picked and bookings begun."""
+        if not allowed:
+            self.search.set_text("")
+        for part in (self.search, self._title, self._new):
+            part.setEnabled(allowed)
+
     def focus_search(self) -> None:
         self.search.edit.setFocus()
         self.search.edit.selectAll()

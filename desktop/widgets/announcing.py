@@ -5,6 +5,6 @@ from PySide6.QtWidgets import QWidget
 
 
 def announce(widget: QWidget, words: str) -> None:
-    """Say the words politely: after what is being said, never in between."""
-    if words and QAccessible.isActive():
+    """Say the words politely: after what is being said, never in between; nothing of what is not shown."""
+    if words and widget.isVisible() and QAccessible.isActive():
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, words))

@@ -15,6 +15,7 @@ QLabel[role="strong"] { font-weight: 600; }
 QLabel[role="muted"] { color: $text_muted; }
 QLabel[role="caption"] { color: $text_muted; font-size: ${small}px; }
 QLabel[role="error"] { color: $danger_soft_text; }
+QLabel[role="success"] { color: $success_soft_text; }
 QFrame[role="card"] { background: $raised; border: 1px solid $line; border-radius: ${l}px; }
 QFrame[role="bar"] { background: $surface; border: none; border-bottom: 1px solid $line; }
 QFrame[role="side"] { background: $surface; border: none; border-left: 1px solid $line; }
@@ -62,6 +63,7 @@ QLabel[role="chip"] { background: $accent_soft; color: $accent_soft_text; border
 QLabel[role="avatar"] { background: $accent_soft; color: $accent_soft_text; border-radius: 15px; font-weight: 600; }
 QPushButton[kind="nav"] { background: transparent; border: 2px solid transparent; color: $text_muted; text-align: left;
     padding: 6px 9px; }
+QPushButton[kind="nav"]:disabled { color: $text_faint; border-color: transparent; background: transparent; }
 QPushButton[kind="nav"]:hover { background: $hover; color: $text; }
 QPushButton[kind="nav"][current="true"] { background: $accent_soft; color: $accent_soft_text; font-weight: 600; }
 QPushButton[kind="nav"]:focus { border-color: $focus; padding: 6px 9px; }

@@ -124,6 +124,8 @@ class Registered:
     server_time: str
     last_seq: int
     view: str
+    offline_lease: int
+    """Seconds for which the desk takes edits without another answer."""
     recovering: bool = False
     """Whether the server was put back from a backup: what it may have lost is to be handed in first."""
 
@@ -244,6 +246,8 @@ class PullTail:
     counts: Mapping[str, int]
     lease: str
     server_time: str
+    offline_lease: int
+    """Seconds for which the desk takes edits without another answer."""
 
 
 @arguments

@@ -16,6 +16,11 @@ def give(server: Server, tenant: Tenant, replica: str) -> str:
     return server.keys.seal(_PURPOSE, {"tenant": tenant.id, "replica": replica, "at": instant_text(clock.now())})
 
 
+def length(server: Server) -> int:
+    """Seconds for which a desk takes edits after the server's last answer."""
+    return int(server.settings.offline_lease.total_seconds())
+
+
 def read(server: Server, tenant: Tenant, lease: str, *, replica: str | None = None) -> datetime | None:
     """When a lease was given; None where it is not ours, was changed, or was given to another.
 

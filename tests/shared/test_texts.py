@@ -143,6 +143,13 @@ SAID: list[tuple[Code, Details, str, str]] = [
     (Code.LIMIT_REACHED, {"limit": "rockets"}, "The plan has no room for more rockets.", ""),
     (Code.INVALID, {"what": "never_dropped"},
      "What was written down is never dropped: attach it to a customer or a visit.", ""),
+    (Code.LEASE_OVER, {"since": "2026-05-04T08:00:00Z"},
+     "The server was not reached since Mon 4 May, 10:00: changes are taken again once it is. "
+     "Nothing that waits is lost.",
+     "The server was not reached since Mon May 4, 10:00 AM: changes are taken again once it is. "
+     "Nothing that waits is lost."),
+    (Code.LEASE_OVER, {},
+     "The server was not reached for too long: changes are taken again once it is. Nothing that waits is lost.", ""),
     (Code.QUARANTINED, {"incident": ID, "why": "author", "author": ID},
      "It was set aside: whoever made it is not signed in on that computer any more. Incident 000000000001.", ""),
     (Code.QUARANTINED, {"incident": ID, "why": "failed", "author": None},

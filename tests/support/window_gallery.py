@@ -28,14 +28,19 @@ from desktop.models.rows import (
     PersonRow,
     StepChoice,
 )
+from desktop.presenters.lease import lease_words
 from desktop.presenters.leaving import leaving_words, left_words
-from desktop.presenters.session import NEEDS_CODE, WRONG_CODE
+from desktop.presenters.lock_settings import HAS_PIN, NO_PIN, lock_choices
 from desktop.presenters.turns import NEEDS_NETWORK
+from desktop.presenters.words import Words
+from desktop.presenters.words_of_errors import NEEDS_CODE, WRONG_CODE
+from desktop.store.lease import Lease
+from desktop.sync.pins import WrongPin
 from desktop.views.actions import Actions
 from desktop.views.import_dialog import ImportDialog
 from desktop.views.keys_dialog import KeysDialog
 from desktop.views.main_window import MainWindow
-from desktop.views.sign_in import EARLIER_PASSWORD, SWITCH
+from desktop.views.sign_in import EARLIER_PASSWORD, SWITCH, SWITCH_BY_PIN
 from desktop.widgets import theme
 from desktop.widgets.book_rows import BookBlock, BookBox, BookColumn, BookDay
 from desktop.widgets.status_pill import Connection, SyncFacts
@@ -290,6 +295,84 @@ def _account_menu(window: MainWindow) -> QWidget:
     return window
 
 
+def _lock(window: MainWindow) -> QWidget:
+    _work(window)
+    window.lock_pages()
+    window.lock_page.show_person("Ana Lindqvist", has_pin=True)
+    return window
+
+
+def _lock_missed(window: MainWindow) -> QWidget:
+    _lock(window)
+    window.lock_page.ask_for_pin(has_pin=False)
+    window.lock_page.show_message(str(WrongPin(0)))
+    return window
+
+
+def _people_locked(window: MainWindow) -> QWidget:
+    window.show_people()
+    window.people.show_people(PEOPLE, may_go_back=True, is_locked=True)
+    return window
+
+
+BUSINESSES = tuple(
+    PersonRow(id=f"b{number}", name=name, detail=f"ana@acme.example · {business}", is_here=business == "acme")
+    for number, (name, business) in enumerate(
+        (("Ana Lindqvist", "acme"), ("Ana Lindqvist", "barbershop-am-nordbahnhof"))
+    )
+)
+
+
+def _people_of_businesses(window: MainWindow) -> QWidget:
+    window.show_people()
+    window.people.show_people(BUSINESSES, may_go_back=True)
+    return window
+
+
+def _switch_by_pin(window: MainWindow) -> QWidget:
+    window.show_unlock()
+    window.unlock.show_person("Chloe Martin · chloe@acme.example", SWITCH_BY_PIN)
+    return window
+
+
+def _lock_settings(window: MainWindow) -> QWidget:
+    _work(window)
+    view = window.lock_settings
+    view.show_minutes(lock_choices(), "5")
+    view.show_pin(NO_PIN, is_set=False)
+    view.ask()
+    return view
+
+
+def _lock_settings_weak(window: MainWindow) -> QWidget:
+    _lock_settings(window)
+    view = window.lock_settings
+    view.show_pin(HAS_PIN, is_set=True)
+    view.password.setText("secret word")
+    view.pin.setText("1234")
+    view.again.setText("1234")
+    view.show_message("Digits that follow one another are guessed first. Take another PIN.", about="pin")
+    return view
+
+
+def _lease_of(passed: timedelta, forward: timedelta = timedelta(0)) -> Scene:
+    lease = Lease(now=SEVEN + passed, confirmed=SEVEN, length=timedelta(days=7), set_forward=forward)
+
+    def scene(window: MainWindow) -> QWidget:
+        _work(window)
+        window.pill.show_facts(SyncFacts(connection=Connection.OFFLINE, since="11:02", waiting=3, last_contact="11:02"))
+        kind = "danger" if lease.is_over else "warning"
+        window.book_page.banner.show_message(lease_words(lease, Words()), kind=kind, action="Sync now")
+        if lease.is_over:
+            window.book_page.bar.allow_more(allowed=False)
+            window.navigation.allow_attention(allowed=False)
+            window.book_page.open_booking()
+            window.book_page.booking.setEnabled(False)
+        return window
+
+    return scene
+
+
 def _leave(window: MainWindow) -> QWidget:
     _work(window)
     window.leave.ask(*leaving_words(3))
@@ -501,6 +584,15 @@ SCENES: dict[str, Scene] = {
     "switch": _switch,
     "switch-other": _switch_other,
     "account-menu": _account_menu,
+    "lock": _lock,
+    "lock-missed": _lock_missed,
+    "lock-people": _people_locked,
+    "people-businesses": _people_of_businesses,
+    "lock-switch": _switch_by_pin,
+    "lock-settings": _lock_settings,
+    "lock-settings-weak": _lock_settings_weak,
+    "lease-told": _lease_of(timedelta(days=4)),
+    "lease-over": _lease_of(timedelta(days=9), timedelta(days=8)),
     "leave": _leave,
     "first-sync": _first_sync,
     "hidden-book": _hidden_book,

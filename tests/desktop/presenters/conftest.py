@@ -5,22 +5,27 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from unittest import mock
 
 import pytest
 import shiboken6
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from desktop.app import build_app
 from desktop.config import Account, Home
 from desktop.desk import Desk
-from desktop.operations import appointments
+from desktop.operations import appointments, customers
 from desktop.presenters.link import Link
 from desktop.presenters.shell import Workplace
 from desktop.runtime.qt import Background, MainThread
 from desktop.store.meta import Identity
 from desktop.store.replica import Replica
+from desktop.sync import people, unlocking
+from desktop.sync.status import Connection, SyncStatus
 from desktop.views.actions import Actions
 from desktop.views.main_window import MainWindow
+from desktop.views.people import PersonButton
 from desktop.widgets import theme
 from shared import clock
 from shared.model.appointment import Appointment
@@ -29,7 +34,7 @@ from shared.model.registry import Entity
 from shared.rules import wall_time
 from tests.support.file_secrets import FileSecrets
 from tests.support.replicas import KEY, patch
-from tests.support.salon import ANA, BUSINESS, CUT, LOCATION, MEMBER, MIRA, STAFF_USER, Salon, made_id
+from tests.support.salon import ANA, BUSINESS, CUT, LOCATION, MEMBER, MIRA, OWNER_USER, STAFF_USER, Salon, made_id
 
 
 def open_desk(folder: Path, role: Role = Role.TENANT_STAFF) -> Desk:
@@ -130,3 +135,75 @@ def place(tmp_path: Path, qapp: QApplication, qtbot: QtBot, role: Role) -> Itera
     desk.close()
     window.close()
     shiboken6.delete(window)
+
+
+class Front:
+    """The application over a book of Ana and Olga, who have both signed in here, at a server that nobody reaches."""
+
+    def __init__(self, folder: Path, qtbot: QtBot) -> None:
+        desk, self.home = open_desk(folder), Home(folder / "home")
+        ana = self.home.account()
+        assert ana is not None
+        self.ana, self.olga = ana, replace(ana, email="olga@salon.example", user_name="Olga")
+        identity = desk.do(lambda replica: replica.identity())
+        theirs = replace(
+            identity, session=made_id("hers"), user_id=OWNER_USER, user_name="Olga", role=Role.TENANT_OWNER.value
+        )
+        desk.do(lambda replica: replica.identify(theirs, login=self.olga.login.person))
+        desk.do(lambda replica: replica.identify(identity, login=self.ana.login.person))
+        desk.close()
+        self.secrets = FileSecrets(folder / "secrets.json")
+        for account, password in ((self.olga, "hers"), (self.ana, "his")):
+            self.secrets.set(people.token_name(account), "token")
+            unlocking.remember(self.secrets, account, password)
+            self.home.keep_account(account)
+        _, self.desktop = build_app(self.home, self.secrets)
+        self.window, self._qtbot = self.desktop.window, qtbot
+        self.desktop.start()
+        self.until_at_work("Ana")
+
+    def until(self, holds: Callable[[], bool]) -> None:
+        self._qtbot.waitUntil(holds, timeout=10_000)
+
+    def until_at_work(self, name: str) -> None:
+        self.until(lambda: self.window.is_working and self.window.navigation.account.name.text() == name)
+        self.until(lambda: self.work.book.shown is not None)
+
+    @property
+    def work(self) -> Workplace:
+        found = self.desktop._workplace
+        assert found is not None
+        return found
+
+    def ask(self) -> None:
+        """Press "Switch person…"."""
+        self.desktop.actions["switch_person"].trigger()
+
+    def choose(self, name: str) -> None:
+        """Click somebody's name."""
+        buttons = self.window.people.findChildren(PersonButton)
+        next(one for one in buttons if one.accessibleName().startswith(name)).click()
+
+    def make(self, *customers_named: str) -> None:
+        """Add customers as whoever is at the desk, without a network."""
+        desk = self.work.link.desk
+        for name in customers_named:
+            desk.edit(customers.create(name=name))
+        desk.engine.status = SyncStatus(connection=Connection.OFFLINE, waiting=len(customers_named))
+
+    def switch(self, name: str, password: str) -> None:
+        self.ask()
+        self.choose(name)
+        self.window.unlock.password.setText(password)
+        self.window.unlock._submit.click()
+
+
+@pytest.fixture
+def front(tmp_path: Path, qapp: QApplication, qtbot: QtBot) -> Iterator[Front]:
+    with mock.patch.object(Desk, "start"):
+        made = Front(tmp_path, qtbot)
+        yield made
+        made.desktop.stop()
+        made.window.close()
+        shiboken6.delete(made.window)
+        shiboken6.delete(made.desktop.actions)

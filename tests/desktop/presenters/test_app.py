@@ -64,7 +64,7 @@ def test_a_desk_that_was_signed_out_is_let_go(desktop: Desktop, tmp_path: Path, 
         home.keep_account(account)
         desktop._session.start()
         qtbot.waitUntil(lambda: desktop.window.is_working, timeout=5000)
-        desktop._session.sign_out()
+        desktop._session.signing_out.sign_out()
         qtbot.waitUntil(lambda: not desktop.window.sign_in._busy, timeout=5000)
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     assert [one for one in of_a_desk() if not any(one is other for other in before)] == []

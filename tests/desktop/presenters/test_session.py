@@ -10,8 +10,9 @@ from pytestqt.qtbot import QtBot
 
 from desktop.config import Home, Login, Offer
 from desktop.desk import Desk
-from desktop.presenters.session import NEEDS_CODE, NO_KEYRING, UNREACHABLE, WRONG_CODE, SessionPresenter
+from desktop.presenters.session import NO_KEYRING, SessionPresenter
 from desktop.presenters.turns import Turns
+from desktop.presenters.words_of_errors import NEEDS_CODE, UNREACHABLE, WRONG_CODE
 from desktop.runtime.qt import Background, MainThread
 from desktop.store.replica import Replica
 from desktop.sync.key_files import KeyFiles

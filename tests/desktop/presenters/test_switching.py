@@ -1,103 +1,25 @@
 """Taking turns at the window of one desk: who is chosen, what is asked, and whose unfinished work is whose."""
 
-from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 from unittest import mock
 
-import pytest
-import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from desktop.app import build_app
-from desktop.config import Home
-from desktop.desk import Desk
+from desktop.businesses import Businesses
 from desktop.models.rows import CardRow, NewCustomer, StepChoice
-from desktop.operations import customers
-from desktop.presenters.shell import Workplace
+from desktop.presenters.turns import Turns
+from desktop.store.replica import Replica
 from desktop.sync import people, unlocking
+from desktop.sync.problems import SignInRefused
 from desktop.sync.status import Connection, SyncStatus
 from desktop.views.people import PersonButton
 from shared.model.member import Role
-from tests.desktop.presenters.conftest import open_desk
-from tests.support.file_secrets import FileSecrets
-from tests.support.replicas import patch
-from tests.support.salon import MEMBER, OWNER_USER, made_id
-
-
-class Front:
-    """The application over a book of Ana and Olga, who have both signed in here, at a server that nobody reaches."""
-
-    def __init__(self, folder: Path, qtbot: QtBot) -> None:
-        desk, self.home = open_desk(folder), Home(folder / "home")
-        ana = self.home.account()
-        assert ana is not None
-        self.ana, self.olga = ana, replace(ana, email="olga@salon.example", user_name="Olga")
-        identity = desk.do(lambda replica: replica.identity())
-        theirs = replace(
-            identity, session=made_id("hers"), user_id=OWNER_USER, user_name="Olga", role=Role.TENANT_OWNER.value
-        )
-        desk.do(lambda replica: replica.identify(theirs, login=self.olga.login.person))
-        desk.do(lambda replica: replica.identify(identity, login=self.ana.login.person))
-        desk.close()
-        self.secrets = FileSecrets(folder / "secrets.json")
-        for account, password in ((self.olga, "hers"), (self.ana, "his")):
-            self.secrets.set(people.token_name(account), "token")
-            unlocking.remember(self.secrets, account, password)
-            self.home.keep_account(account)
-        _, self.desktop = build_app(self.home, self.secrets)
-        self.window, self._qtbot = self.desktop.window, qtbot
-        self.desktop.start()
-        self.until_at_work("Ana")
-
-    def until(self, holds: Callable[[], bool]) -> None:
-        self._qtbot.waitUntil(holds, timeout=10_000)
-
-    def until_at_work(self, name: str) -> None:
-        self.until(lambda: self.window.is_working and self.window.navigation.account.name.text() == name)
-        self.until(lambda: self.work.book.shown is not None)
-
-    @property
-    def work(self) -> Workplace:
-        found = self.desktop._workplace
-        assert found is not None
-        return found
-
-    def ask(self) -> None:
-        """Press "Switch person…"."""
-        self.desktop.actions["switch_person"].trigger()
-
-    def choose(self, name: str) -> None:
-        """Click somebody's name."""
-        buttons = self.window.people.findChildren(PersonButton)
-        next(one for one in buttons if one.accessibleName().startswith(name)).click()
-
-    def make(self, *customers_named: str) -> None:
-        """Add customers as whoever is at the desk, without a network."""
-        desk = self.work.link.desk
-        for name in customers_named:
-            desk.edit(customers.create(name=name))
-        desk.engine.status = SyncStatus(connection=Connection.OFFLINE, waiting=len(customers_named))
-
-    def switch(self, name: str, password: str) -> None:
-        self.ask()
-        self.choose(name)
-        self.window.unlock.password.setText(password)
-        self.window.unlock._submit.click()
-
-
-@pytest.fixture
-def front(tmp_path: Path, qapp: QApplication, qtbot: QtBot) -> Iterator[Front]:
-    with mock.patch.object(Desk, "start"):
-        made = Front(tmp_path, qtbot)
-        yield made
-        made.desktop.stop()
-        made.window.close()
-        shiboken6.delete(made.window)
-        shiboken6.delete(made.desktop.actions)
+from tests.desktop.presenters.conftest import Front
+from tests.support.replicas import KEY, patch
+from tests.support.salon import MEMBER, Salon, made_id
 
 
 def test_the_people_of_the_desk_are_offered_by_name_and_the_one_there_is_marked(front: Front) -> None:
@@ -122,6 +44,26 @@ def test_a_wrong_password_gives_nothing_and_the_one_before_can_go_on(front: Fron
     front.window.people._back.click()
     assert front.window.is_working
     assert front.window.navigation.account.name.text() == "Ana"
+
+
+def test_where_a_code_is_needed_after_the_book_had_to_be_closed_nobody_is_at_the_desk(front: Front) -> None:
+    desk = front.work.link.desk
+
+    def closes(*_: object) -> None:
+        desk.close()
+        raise SignInRefused("second_factor_required", "A code is needed.")
+
+    with mock.patch.object(Turns, "take", closes):
+        front.switch("Olga", "hers")
+        front.until(front.window.sign_in.isVisible)
+    assert front.window.sign_in.asks_code
+    assert front.desktop._session.desk is None
+    front.desktop.actions["close"].trigger()
+    assert front.window.people.isVisible()
+    front.choose("Ana")
+    front.window.unlock.password.setText("his")
+    front.window.unlock._submit.click()
+    front.until_at_work("Ana")
 
 
 def test_what_one_has_begun_is_not_the_others_and_is_there_when_they_come_back(front: Front) -> None:
@@ -238,11 +180,11 @@ def test_what_one_was_told_and_may_take_back_is_gone_when_another_has_the_desk(f
 def test_who_may_not_hold_the_book_leaves_the_desk_to_another_and_gets_no_way_back_into_it(front: Front) -> None:
     page, session = front.window.first_sync, front.desktop._session
     hidden = SyncStatus(connection=Connection.STOPPED, message="Not for this account.", may_hold=False)
-    session._progress(hidden)
+    session.showing._progress(hidden)
     assert page.isVisible()
     assert page._text.text() == "Ana"
     page._switch.click()
-    session._progress(hidden)
+    session.showing._progress(hidden)
     assert front.window.people.isVisible()
     front.window.people._back.click()
     assert page.isVisible()
@@ -290,3 +232,47 @@ def test_signing_out_with_something_unsent_says_first_what_becomes_of_it(front: 
     front.window.unlock.password.setText("hers")
     front.window.unlock._submit.click()
     front.until_at_work("Olga")
+
+
+def test_people_of_two_businesses_are_told_apart_and_one_goes_from_one_to_the_other(front: Front) -> None:
+    """The same person, by the same e-mail, at a business whose book lies in a folder of its own."""
+    nord = replace(front.ana, tenant="nord", replica=made_id("replica of nord"))
+    home = Businesses(front.home).home_for(nord.login)
+    identity = front.work.link.desk.do(lambda replica: replica.identity())
+    with closing(Replica(home.replica(nord.replica), KEY)) as replica:
+        replica.identify(
+            replace(identity, replica=nord.replica, tenant="nord", session=made_id("at nord")), login=nord.login.person
+        )
+        replica.apply_lines(patch(1, *Salon().tx.rows.values()))
+    front.secrets.set(people.key_name(nord.replica), KEY.hex())
+    front.secrets.set(people.token_name(nord), "token")
+    unlocking.remember(front.secrets, nord, "nords")
+    home.know(nord)
+    front.ask()
+    names = [one.accessibleName() for one in front.window.people.findChildren(PersonButton)]
+    assert names == [
+        "Ana, ana@salon.example · nord",
+        "Ana, ana@salon.example · salon",
+        "Olga, olga@salon.example · salon",
+    ]
+    front.choose("Ana, ana@salon.example · nord")
+    before = front.work.link.desk
+    front.window.unlock.password.setText("his")
+    front.window.unlock._submit.click()
+    front.until(lambda: "not right" in front.window.unlock._message.text())
+    assert front.work.link.desk is before
+    front.window.unlock.password.setText("nords")
+    front.window.unlock._submit.click()
+    front.until(lambda: front.window.is_working)
+    assert before.is_closed
+    assert front.work.link.desk.account == nord
+    assert Businesses(front.home).current().folder == home.folder
+    front.desktop.actions["sign_out"].trigger()
+    front.until(front.window.people.isVisible)
+    assert front.home.account() == front.ana
+    assert home.account() is None
+    front.choose("Ana, ana@salon.example · salon")
+    front.window.unlock.password.setText("his")
+    front.window.unlock._submit.click()
+    front.until(lambda: front.window.is_working)
+    assert front.work.link.desk.account == front.ana

@@ -13,7 +13,8 @@ from sqlalchemy import select, update
 
 from desktop.config import Home, Login, Offer
 from desktop.operations import customers
-from desktop.presenters.session import WRONG, SessionPresenter
+from desktop.presenters.session import SessionPresenter
+from desktop.presenters.words_of_errors import WRONG
 from desktop.runtime.qt import Background, MainThread
 from desktop.sync.device_key import Device, kept_device
 from desktop.sync.key_files import KeyFiles

@@ -16,7 +16,6 @@ from desktop.store import fork
 from desktop.store.replica import Replica
 from desktop.sync import batches as batches_module
 from desktop.sync import engine as engine_module
-from desktop.sync import exchange as exchange_module
 from desktop.sync import replica_store
 from desktop.sync.engine import Engine
 from desktop.sync.problems import Busy, ResetRequired, SignInRefused, Stopped, TimedOut, TooLarge, UpgradeRequired
@@ -377,19 +376,6 @@ def test_what_is_heard_during_a_round_is_worth_another_where_it_has_not_come(
     rig.engine._urgent = False
     rig.engine._round()
     assert rig.engine._urgent is False, "each thing heard is worth one look"
-
-
-def test_who_has_pushed_lets_the_others_pull_first_and_is_kept_from_no_end(
-    rig: Rig, monkeypatch: pytest.MonkeyPatch
-) -> None:  # fmt: skip
-    monkeypatch.setattr(exchange_module, "_OTHERS_FIRST", 60.0)
-    rig.engine.start()
-    rig.drained()
-    rig.edit()
-    rig.until(lambda: rig.authority.calls[-1] == "pushed")
-    assert rig.do(lambda replica: replica.outbox.count()) == 1
-    rig.engine.stop()
-    assert not any(thread.is_alive() for thread in rig.engine._threads)
 
 
 def test_a_poke_between_two_rounds_is_looked_after_at_once(rig: Rig) -> None:

@@ -257,6 +257,24 @@ def test_a_keyring_that_forgets_is_refused(trusted: Keyring) -> None:
         KeyringSecrets(trusted)
 
 
+def test_a_keyring_that_forgets_later_is_noticed_when_a_secret_is_kept(trusted: Keyring) -> None:
+    store = KeyringSecrets(trusted)
+    store.set("key:book", SECRET)
+    trusted.forgets = True
+    with pytest.raises(NoSecretStore):
+        store.set("session:book", "token")
+    assert store.get("key:book") == SECRET
+
+
+def test_a_chain_that_holds_nothing_but_a_plain_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = PlaintextKeyring()
+    monkeypatch.setattr(ChainerBackend, "backends", (plain,))
+    chain: Callable[[], KeyringBackend] = ChainerBackend
+    with pytest.raises(NoSecretStore):
+        KeyringSecrets(chain())
+    assert plain.kept == {}
+
+
 @pytest.mark.parametrize("call", ["get", "set", "delete"])
 @pytest.mark.parametrize(
     "error",

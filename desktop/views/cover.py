@@ -1,0 +1,52 @@
+"""What stands over the window when the desk is locked: none of it is to be read behind the lock."""
+
+from PySide6.QtGui import QClipboard, QGuiApplication
+from PySide6.QtWidgets import QApplication, QDialog, QToolTip, QWidget
+
+
+class Cover:
+    """Puts away the dialogs of a window, and brings them back with what had been typed into them."""
+
+    def __init__(self, window: QWidget) -> None:
+        self._window = window
+        self._hidden: list[tuple[QWidget, bool]] = []
+
+    def put_away(self) -> None:
+        """Close menus and sheets, hide every other window of the application, and give up what was copied."""
+        while (popup := QApplication.activePopupWidget()) is not None:
+            popup.close()
+        QToolTip.hideText()
+        for one in QApplication.topLevelWidgets():
+            if one is not self._window and one.isVisible():
+                self._hidden.append((one, one.isModal()))
+                one.hide()
+                # A screen reader finds a window that is only hidden.
+                one.destroy()
+        clear_copied(QGuiApplication.clipboard())
+
+    def bring_back(self) -> None:
+        """Show the dialogs again."""
+        for one, modal in self._take():
+            if modal and isinstance(one, QDialog):
+                one.open()
+            else:
+                one.show()
+
+    def drop(self) -> None:
+        """Close them for good: whoever comes next has nothing to do with them."""
+        for one, _ in self._take():
+            if isinstance(one, QDialog):
+                one.reject()
+            one.deleteLater()
+
+    def _take(self) -> list[tuple[QWidget, bool]]:
+        taken, self._hidden = self._hidden, []
+        return taken
+
+
+def clear_copied(clipboard: QClipboard) -> None:
+    """Give up what was copied from this application; what others have copied is theirs."""
+    if clipboard.ownsClipboard():
+        clipboard.clear()
+    if clipboard.ownsSelection():
+        clipboard.clear(QClipboard.Mode.Selection)
