@@ -14,6 +14,8 @@ TENANCY = ("syncserver/store/tenancy.py", "syncserver/migrations/*env.py")
 BEGINNINGS = tuple(f"syncserver/store/{name}.py" for name in ("tenants", "private_postgres", "migrate"))
 # The role that every chain of events belongs to makes what is its own, once.
 KEEPER = ("syncserver/migrations/control/versions/0008_audit.py",)
+# An upgrade that changes rows takes the clock of its tenant, as everybody.
+UPGRADES = ("syncserver/migrations/tenant/versions/0008_plan.py",)
 # The key of the replica is no id.
 KEYS = ("desktop/sync/people.py",)
 # Nothing of ours runs yet where the private cluster's folder gets a name, and a new database its epoch.
@@ -22,7 +24,7 @@ RULES: list[tuple[Rule, tuple[str, ...], tuple[str, ...]]] = [
     (rules.asks_the_time, PRODUCT, ("shared/clock.py",)),
     (rules.writes_a_time, PRODUCT, ("shared/rules/recurrence.py",)),
     (rules.takes_chance, PRODUCT, ("shared/ids.py", *KEYS, *BEFORE_IDS)),
-    (rules.names_a_schema, PRODUCT, (*TENANCY, *BEGINNINGS, *KEEPER)),
+    (rules.names_a_schema, PRODUCT, (*TENANCY, *BEGINNINGS, *KEEPER, *UPGRADES)),
     # P41: what is replaced fires neither trigger, and a rebuilt table has none.
     (rules.replaces_rows, PRODUCT, ()),
     (rules.rebuilds_a_table, PRODUCT, ()),

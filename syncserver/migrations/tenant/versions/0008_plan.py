@@ -10,6 +10,9 @@ from typing import Final
 
 from alembic import op
 
+from shared import clock
+from shared.ids import new_id
+
 revision = "0008"
 down_revision = "0007"
 branch_labels = None
@@ -65,8 +68,8 @@ POINT: Final = "INSERT INTO sync_row (table_name, pk, version, op) VALUES ('plan
 LOG: Final = """
 INSERT INTO mutation_log (version, ordinal, id, name, v, args, args_hash, user_id, role, at, outcome, details,
     recorded_at)
-VALUES (%s, 0, gen_random_uuid(), 'plan.set', 1, %s, %s, %s, 'SUPERUSER', date_trunc('second', now()), 'applied', '{}',
-    now())
+VALUES (%(version)s, 0, %(id)s, 'plan.set', 1, %(args)s, %(args_hash)s, %(user_id)s, 'SUPERUSER',
+    date_trunc('second', %(now)s::timestamptz), 'applied', '{}', %(now)s)
 """
 
 
@@ -87,7 +90,8 @@ def upgrade() -> None:
         run(POINT, (business, version))
         args = {"business_id": business, "tier": tier, "features": named, **limits}
         hashed = hashlib.sha256(text(["plan.set", 1, args]).encode()).hexdigest()
-        run(LOG, (version, text(args), hashed, OPERATOR))
+        told = {"version": version, "args": text(args), "args_hash": hashed, "user_id": OPERATOR}
+        run(LOG, {"id": str(new_id()), "now": clock.now(), **told})
     op.execute("ALTER TABLE tenant_state DROP COLUMN tier")
 
 
