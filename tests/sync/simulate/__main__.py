@@ -1,4 +1,4 @@
-"""Runs seeds: `python -m tests.sync.simulate --start K --seeds N [--plant NAME] [--overlap] [--trace]`."""
+"""Runs seeds: `python -m tests.sync.simulate --start K --seeds N [--storm SECONDS] [--plant NAME] ...`."""
 
 import argparse
 import importlib
@@ -16,7 +16,7 @@ import structlog
 
 from syncserver.store.engine import make_engine
 from tests.support.postgres import running_postgres
-from tests.sync.simulate.run import Verdict, run_seed
+from tests.sync.simulate.run import STORM, Verdict, run_seed
 
 
 def main() -> int:
@@ -34,7 +34,8 @@ def main() -> int:
             with postgres.fresh() as url:
                 engine = make_engine(unhurried(url), pool_size=40)
                 for one in range(seed, min(end, seed + 100)):
-                    broken += _tell(run_seed(engine, one, plant=plant, overlap=options.overlap), trace=options.trace)
+                    verdict = run_seed(engine, one, plant=plant, storm=options.storm, overlap=options.overlap)
+                    broken += _tell(verdict, trace=options.trace)
                 engine.dispose()
             seed += 100
     print(f"{options.seeds} seeds from {options.start}: {broken} broke a promise")
@@ -51,6 +52,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.sync.simulate", description=__doc__)
     parser.add_argument("--start", type=int, default=1, help="the first seed")
     parser.add_argument("--seeds", type=int, default=10, help="how many")
+    parser.add_argument("--storm", type=float, default=STORM, help="how many simulated seconds of trouble")
     parser.add_argument("--plant", help="a bug on purpose, by its module in tests/sync/simulate/plants")
     parser.add_argument("--overlap", action="store_true", help="let transactions wait for one another")
     parser.add_argument("--trace", action="store_true", help="write everything that happens")

@@ -42,6 +42,9 @@ _RARE: Final = 0.3
 _MOST_ASKED: Final = 40
 """Requests of a desk in any minute of the storm and after it: no client loops."""
 
+STORM: Final = 240.0
+"""Simulated seconds of trouble."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
@@ -59,7 +62,7 @@ class Verdict:
 
 
 def run_seed(
-    engine: Engine, seed: int, *, plant: Callable[[], Any] = nullcontext, storm: float = 240.0, overlap: bool = False
+    engine: Engine, seed: int, *, plant: Callable[[], Any] = nullcontext, storm: float = STORM, overlap: bool = False
 ) -> Verdict:
     """Run a seed; `storm` is how many seconds of trouble there are. What is broken is in the verdict, not raised.
 
