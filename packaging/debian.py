@@ -33,6 +33,7 @@ TEST_PROGRAMS = {
     "dbus-daemon": "dbus-daemon",
     "dbus-run-session": "dbus-daemon",
     "gnome-keyring-daemon": "gnome-keyring",
+    "pgbouncer": "pgbouncer",
     "xauth": "xauth",
 }
 FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"))
@@ -56,7 +57,9 @@ def for_windows() -> list[str]:
 
 def for_tests() -> list[str]:
     """Return the missing packages of the tests that use a display or the Secret Service."""
-    return sorted({package for program, package in TEST_PROGRAMS.items() if shutil.which(program) is None})
+    # Debian keeps servers where the path of somebody who is not root does not lead.
+    path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"
+    return sorted({package for program, package in TEST_PROGRAMS.items() if shutil.which(program, path=path) is None})
 
 
 def install(packages: list[str]) -> None:

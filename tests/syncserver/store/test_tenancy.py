@@ -1,6 +1,7 @@
 """A tenant's transaction reaches its own rows and nothing else, on whatever connection it runs."""
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import psycopg.errors
 import pytest
@@ -24,6 +25,29 @@ from syncserver.store.tenancy import (
     tenant_transaction,
 )
 from syncserver.store.tenants import create_tenant
+from tests.support.pooler import pooled_engine
+from tests.support.postgres import Postgres, fresh_engine
+
+
+@pytest.fixture(scope="module", params=["postgres", "postgres_15", "pooled"])
+def any_engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """A pool on a migrated database of each PostgreSQL there is, and behind a pooler with two connections."""
+    if request.param == "pooled":
+        server: Postgres = request.getfixturevalue("postgres")
+        with server.fresh() as url, pooled_engine(url) as engine:
+            yield engine
+    else:
+        with fresh_engine(request.getfixturevalue(request.param)) as engine:
+            yield engine
+
+
+@contextmanager
+def single(engine: Engine) -> Iterator[Engine]:
+    """One connection to the same database, over the same way."""
+    url = engine.url
+    made = make_engine(url.render_as_string(hide_password=False), pool_size=1, pooled="port" in url.query)
+    yield made
+    made.dispose()
 
 
 @pytest.fixture
@@ -43,38 +67,34 @@ def open_site(connection: Connection, tenant: Tenant, name: str) -> str:
 
 
 def test_two_tenants_take_turns_on_one_connection(any_engine: Engine, acme: Tenant, demo: Tenant) -> None:
-    with any_engine.connect() as connection:
-        url = connection.engine.url.render_as_string(hide_password=False)
-    single = make_engine(url, pool_size=1)
-    for _ in range(3):
-        for tenant in (acme, demo):
-            with tenant_transaction(single, tenant) as connection:
-                open_site(connection, tenant, tenant.slug)
-            with tenant_transaction(single, tenant, read_only=True) as connection:
-                seen = connection.exec_driver_sql("SELECT name FROM location").scalars().all()
-            assert seen == [tenant.slug]
-    with single.connect() as connection:
-        left = connection.exec_driver_sql("SELECT current_user, current_setting('search_path')").one()
-    single.dispose()
+    with single(any_engine) as engine:
+        for _ in range(3):
+            for tenant in (acme, demo):
+                with tenant_transaction(engine, tenant) as connection:
+                    open_site(connection, tenant, tenant.slug)
+                with tenant_transaction(engine, tenant, read_only=True) as connection:
+                    seen = connection.exec_driver_sql("SELECT name FROM location").scalars().all()
+                assert seen == [tenant.slug]
+        with engine.connect() as connection:
+            left = connection.exec_driver_sql("SELECT current_user, current_setting('search_path')").one()
     assert left == ("smoothschedule", '"$user", public')
 
 
 @pytest.mark.parametrize("end", ["commit", "rollback", "error"])
 def test_nothing_of_a_tenant_outlives_its_transaction(any_engine: Engine, acme: Tenant, end: str) -> None:
-    single = make_engine(any_engine.url.render_as_string(hide_password=False), pool_size=1)
-    try:
-        with tenant_transaction(single, acme) as connection:
-            if end == "error":
-                connection.exec_driver_sql("SELECT 1 / 0")
-            if end == "rollback":
-                raise LookupError
-    except (LookupError, sqlalchemy.exc.DBAPIError):
-        assert end != "commit"
-    with single.connect() as connection:
-        after = connection.exec_driver_sql("SELECT current_user, current_setting('statement_timeout')").one()
-        with pytest.raises(sqlalchemy.exc.ProgrammingError):
-            connection.exec_driver_sql("SELECT * FROM location")
-    single.dispose()
+    with single(any_engine) as engine:
+        try:
+            with tenant_transaction(engine, acme) as connection:
+                if end == "error":
+                    connection.exec_driver_sql("SELECT 1 / 0")
+                if end == "rollback":
+                    raise LookupError
+        except (LookupError, sqlalchemy.exc.DBAPIError):
+            assert end != "commit"
+        with engine.connect() as connection:
+            after = connection.exec_driver_sql("SELECT current_user, current_setting('statement_timeout')").one()
+            with pytest.raises(sqlalchemy.exc.ProgrammingError):
+                connection.exec_driver_sql("SELECT * FROM location")
     assert after == ("smoothschedule", "0")
 
 
@@ -176,17 +196,16 @@ SELECT json_build_array(current_user, current_setting('search_path'), current_se
 def test_a_clocked_transaction_is_its_tenants_within_limits_and_nothing_of_it_stays(
     any_engine: Engine, acme: Tenant, end: str
 ) -> None:
-    single = make_engine(any_engine.url.render_as_string(hide_password=False), pool_size=1)
-    with single.connect() as connection:
-        before = connection.exec_driver_sql(_SETTINGS).scalar_one()
-    with suppress(LookupError), clocked_transaction(single, acme) as (connection, version):
-        ((inside,), (noted,)) = ask_all(connection, [(_SETTINGS, ()), ("SELECT version::text FROM clock", ())])
-        taken = version()
-        if end == "rollback":
-            raise LookupError
-    with single.connect() as connection:
-        after = connection.exec_driver_sql(_SETTINGS).scalar_one()
-    single.dispose()
+    with single(any_engine) as engine:
+        with engine.connect() as connection:
+            before = connection.exec_driver_sql(_SETTINGS).scalar_one()
+        with suppress(LookupError), clocked_transaction(engine, acme) as (connection, version):
+            ((inside,), (noted,)) = ask_all(connection, [(_SETTINGS, ()), ("SELECT version::text FROM clock", ())])
+            taken = version()
+            if end == "rollback":
+                raise LookupError
+        with engine.connect() as connection:
+            after = connection.exec_driver_sql(_SETTINGS).scalar_one()
     assert inside == [acme.role, f'"{acme.schema}", pg_temp', "2s", "5s", "UTC", "off", "off", "force_generic_plan"]
     assert noted == taken
     assert after == before
