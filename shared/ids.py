@@ -9,7 +9,9 @@ from shared import clock
 
 _NAMESPACE = uuid.UUID("6b1d9f0e-59c2-5f0a-9d3e-2f6a4c1b7e55")
 
-_CANONICAL = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+CANONICAL = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+"""A regular expression of every id: a UUID in its canonical lower-case form."""
+_is_canonical = re.compile(CANONICAL).fullmatch
 
 
 def new_id() -> str:
@@ -29,7 +31,7 @@ def derived_id(*parts: str) -> str:
 
 def is_id(text: str) -> bool:
     """Whether `text` is a UUID in its canonical lower-case form."""
-    return _CANONICAL.fullmatch(text) is not None
+    return _is_canonical(text) is not None
 
 
 def secret_token(size: int = 32) -> str:

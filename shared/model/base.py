@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, NewType, TypeVar, dataclass_transform
+from typing import Annotated, Any, NewType, TypeVar, dataclass_transform
 
 from annotated_types import Predicate
 
@@ -10,7 +10,19 @@ from shared import ids
 
 T = TypeVar("T")
 
-Uuid = Annotated[str, Predicate(ids.is_id)]
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    """What a document of the protocol says of a text; the codec asks it so."""
+
+    regex: str
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> dict[str, Any]:
+        schema: dict[str, Any] = handler(core)
+        return schema | {"pattern": self.regex}
+
+
+Uuid = Annotated[str, Predicate(ids.is_id), _Pattern(f"^{ids.CANONICAL}$")]
 """The text of a UUID in its canonical lower-case form; the codec refuses any other."""
 
 BusinessId = NewType("BusinessId", Uuid)

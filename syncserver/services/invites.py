@@ -5,7 +5,7 @@ from typing import Final
 
 from shared import clock
 from shared.clock import instant_text
-from shared.ids import new_id, secret_token
+from shared.ids import is_id, new_id, secret_token
 from shared.model.member import Role
 from shared.protocol import account_messages as messages
 from shared.protocol.problems import ProblemCode
@@ -84,7 +84,7 @@ def revoke(server: Server, holder: Holder, invite_id: str) -> None:
     """Take an invite back that the holder could have made. Declined as `not_found` or `not_allowed`."""
     now = clock.now()
     with noting(server, holder, Capability.MANAGE_TEAM), control_transaction(server.engine) as connection:
-        found = find_invite(connection, holder.tenant.id, invite_id, now)
+        found = find_invite(connection, holder.tenant.id, invite_id, now) if is_id(invite_id) else None
         if found is None:
             raise Declined(ProblemCode.NOT_FOUND)
         require_managed(holder, found.role)
