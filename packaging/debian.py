@@ -30,6 +30,7 @@ WINDOW_LIBRARIES = {
 WINDOW_FONTS = {"truetype/noto/NotoSans-Regular.ttf": "fonts-noto-core"}
 TEST_PROGRAMS = {
     "Xvfb": "xvfb",
+    "chromium": "chromium",
     "dbus-daemon": "dbus-daemon",
     "dbus-run-session": "dbus-daemon",
     "gnome-keyring-daemon": "gnome-keyring",
@@ -56,7 +57,7 @@ def for_windows() -> list[str]:
 
 
 def for_tests() -> list[str]:
-    """Return the missing packages of the tests that use a display or the Secret Service."""
+    """Return the missing packages of the tests that use a display, the Secret Service, a browser or a pooler."""
     # Debian keeps servers where the path of somebody who is not root does not lead.
     path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"
     return sorted({package for program, package in TEST_PROGRAMS.items() if shutil.which(program, path=path) is None})

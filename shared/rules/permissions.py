@@ -52,6 +52,7 @@ class Capability(StrEnum):
     """Of any person of any tenant."""
     GRANT = "grant"
     READ_PLATFORM_AUDIT = "read_platform_audit"
+    """The platform's trail, and that of any tenant."""
 
 
 class Scope(StrEnum):

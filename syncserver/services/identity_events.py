@@ -18,12 +18,12 @@ def role_changed(tenant: Tenant, by: User, user: User, *, was: str) -> Event:
 
 def disabled(tenant: Tenant, by: User, user: User) -> Event:
     """Somebody may not sign in any more."""
-    return _about_user(Kind.DISABLED, tenant, by, user)
+    return _about_user(Kind.USER_DISABLED, tenant, by, user)
 
 
 def enabled(tenant: Tenant, by: User, user: User) -> Event:
     """Somebody may sign in again."""
-    return _about_user(Kind.ENABLED, tenant, by, user)
+    return _about_user(Kind.USER_ENABLED, tenant, by, user)
 
 
 def device_revoked(tenant: Tenant, by: User, *, device: str, name: str) -> Event:

@@ -1,12 +1,11 @@
 """What the audit trail is told of signing in and out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
 from shared import clock
 from shared.errors import Refusal
-from shared.protocol.messages import SignIn
 from shared.protocol.problems import ProblemCode
 from syncserver.services.declined import Declined
 from syncserver.services.server import Server
@@ -22,7 +21,9 @@ def party_of(user: User) -> Party:
     return Party(id=user.id, email=user.email, platform=user.role.is_platform)
 
 
-def tell_missed(server: Server, wish: SignIn, tenant: Tenant | None, user: User | None, tries: str) -> None:
+def tell_missed(
+    server: Server, tenant: Tenant | None, user: User | None, *, email: str, tries: str, where: Mapping[str, object]
+) -> None:  # fmt: skip
     """A wrong password, or nobody of this name; and where tries have to wait from now on, that.
 
     A try within the wait is no event: it was not looked at, and there may be any number of them.
@@ -32,8 +33,8 @@ def tell_missed(server: Server, wish: SignIn, tenant: Tenant | None, user: User 
         outcome=Outcome.DENIED,
         tenant=tenant,
         actor=party_of(user) if user else None,
-        subject=None if user else server.audit.name_key(normal_email(wish.email)),
-        details={"why": ProblemCode.SIGN_IN_FAILED.value, "device": wish.device.id},
+        subject=None if user else server.audit.name_key(normal_email(email)),
+        details={"why": ProblemCode.SIGN_IN_FAILED.value, **where},
     )
     server.audit.note(missed)
     if wait := wait_left(server.engine, tries, clock.now()):
@@ -56,22 +57,6 @@ def tell_unproven(server: Server, tenant: Tenant, user: User, device: str) -> No
     """Somebody with the right password on a device that is not the one it says it is."""
     kind, who = Kind.DEVICE_UNPROVEN, party_of(user)
     server.audit.note(Event(kind=kind, outcome=Outcome.DENIED, tenant=tenant, actor=who, subject=device))
-
-
-def tell_admin(server: Server, user: User | None, *, email: str, why: ProblemCode | None, tries: str) -> None:
-    """Somebody has signed in to the admin, or was refused as who they said they were; and where tries have to wait."""
-    if why is ProblemCode.TOO_MANY_TRIES:
-        return
-    tried = Event(
-        kind=Kind.SIGN_IN,
-        outcome=Outcome.ALLOWED if why is None else Outcome.DENIED,
-        actor=party_of(user) if user else None,
-        subject=None if user else server.audit.name_key(normal_email(email)),
-        details={"place": "admin"} if why is None else {"place": "admin", "why": why.value},
-    )
-    server.audit.note(tried)
-    if why is not None and (wait := wait_left(server.engine, tries, clock.now())):
-        server.audit.note(replace(tried, kind=Kind.LOCK_OUT, details={"seconds": wait}))
 
 
 def tell_of_session(server: Server, kind: Kind, tenant: Tenant, user: User, session: Session) -> None:

@@ -28,6 +28,8 @@ class Access(StrEnum):
     SIGNED_IN = "signed_in"
     MASQUERADE = "masquerade"
     """A session in which somebody acts as somebody else, and no other."""
+    ENROLLING = "enrolling"
+    """A session of the browser admin, though its second factor is still to be set up."""
     DESK = "desk"
     """A session; what it may do there is decided for each mutation, or by the view of its role."""
 
@@ -40,7 +42,7 @@ class Undeclared(Exception):
 
 
 class Admission:
-    """Stands before a route and lets in whoever has what it needs."""
+    """Stands before a route and lets in whoever has what it needs; here by a bearer token."""
 
     def __init__(self, need: Need, *, masqueraded: bool = False) -> None:
         self.need: Final = need
