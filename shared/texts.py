@@ -229,6 +229,7 @@ _RIGHTS: Final = {
     "block_time": "block this time",
     "edit_customers": "change customers",
     "manage_customers": "block, archive or delete customers",
+    "erase": "erase what is kept about a customer",
     "waitlist": "keep the waitlist",
     "manage_setup": "change services, resources or hours",
     "see_prices": "see prices",
@@ -346,6 +347,7 @@ def _wrong_status(details: Details, dates: Dates) -> str:
 _ASIDE: Final = {
     "author": "It was set aside: whoever made it is not signed in on that computer any more.",
     "failed": "It was set aside: the server stumbled over it.",
+    "revoked": "It was set aside: a computer or a person that was shut out has handed it in.",
     "same_id": "It was set aside: the server knows another edit by its id.",
 }
 
@@ -422,6 +424,7 @@ _ENGLISH: Final[Mapping[str, Say]] = {
     Code.WRONG_STATUS: _wrong_status,
     Code.CHANGED_MEANWHILE: _changed,
     Code.ARCHIVED: _archived,
+    Code.ERASED: lambda details, dates: "Everything about this customer was erased, and stays so.",
     Code.IN_USE: _in_use,
     Code.CUSTOMER_BLOCKED: lambda details, dates: (
         f"{_text(details, 'name') or 'The customer'} is blocked from booking."

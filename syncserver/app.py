@@ -24,6 +24,7 @@ from syncserver.routes import (
     admin_users,
     audit,
     auth,
+    data,
     health,
     live,
     masquerade,
@@ -55,7 +56,7 @@ _SIGN_INS: Final = 2
 _MISSING: Final[Mapping[int, ProblemCode]] = {404: ProblemCode.NOT_FOUND, 405: ProblemCode.METHOD_NOT_ALLOWED}
 ADMIN: Final = (admin_account, admin_tenants, admin_users, admin_devices, admin_audit)
 """The routes of the browser admin."""
-_ROUTES: Final = (health, auth, account, team, masquerade, audit, sync, live, pages, *ADMIN)
+_ROUTES: Final = (health, auth, account, team, masquerade, audit, data, sync, live, pages, *ADMIN)
 
 
 def create_app(engine: Engine, settings: Settings) -> FastAPI:

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 from annotated_types import MaxLen, MinLen, Predicate
 
+from shared.model.base import Uuid
 from shared.model.member import Role
 from shared.mutations.registry import arguments
 
@@ -109,13 +110,17 @@ class DevicePerson:
 
 @arguments
 class DeviceShown:
-    """A device of the business; `current` is the one that asks."""
+    """A device of the business; `current` is the one that asks.
+
+    One that was shut out and has no `handed_in_at` may still have edits that nobody has seen: it is *not handed in*.
+    """
 
     id: str
     name: str
     created_at: str
     last_seen_at: str
     revoked_at: str | None
+    handed_in_at: str | None
     people: tuple[DevicePerson, ...]
     current: bool
 
@@ -174,3 +179,10 @@ class RoleChange:
     """`POST /v1/team/{user}/role`."""
 
     role: Role
+
+
+@arguments
+class Erasure:
+    """`POST /v1/customers/{customer}/erase`: the same id once more, for it cannot be taken back."""
+
+    customer: Uuid

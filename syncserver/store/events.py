@@ -47,6 +47,10 @@ class Kind(StrEnum):
     TOKEN_REUSED = "session.token_reused"  # noqa: S105 a name, not a token
     SESSION_REFUSED = "session.refused"
     DEVICE_UNPROVEN = "device.unproven"
+    HANDED_IN = "device.handed_in"
+    EXPORTED = "data.exported"
+    CUSTOMER_ERASED = "customer.erased"
+    TENANT_ERASED = "tenant.erased"
     TENANT_CREATED = "tenant.created"
     TIER_SET = "tenant.tier_set"
     PLAN_CHANGED = "tenant.plan_changed"

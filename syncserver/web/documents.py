@@ -16,12 +16,13 @@ from syncserver.web.problems import MEDIA_TYPE
 _MESSAGES: Final = (
     messages.ChallengeWish, messages.Challenge, messages.SignIn, messages.RefreshToken, messages.Tokens,
     messages.Register, messages.Registered, messages.Push, messages.PushAnswer, messages.OfferTaken,
+    messages.HandIn, messages.HandedIn,
     messages.PullHead, messages.PullRows, messages.PullRemovals, messages.PullTail, messages.Verify,
     messages.Verified, messages.Repair, messages.PullRange, messages.Poke, messages.Health, messages.Problem,
     people.Nothing, people.PasswordChange, people.Forgotten, people.FactorWish, people.FactorDrawn, people.FactorCode,
     people.RecoveryCodes, people.FactorEnd, people.Sessions, people.Devices, people.Invite, people.InviteInfo,
-    people.Team, people.RoleChange, masks.MasqueradeWish, masks.MasqueradeCode, masks.MasqueradeRedeemed,
-    masks.MasqueradeInfo, masks.MasqueradeBegun, audit_messages.AuditPage,
+    people.Team, people.RoleChange, people.Erasure, masks.MasqueradeWish, masks.MasqueradeCode,
+    masks.MasqueradeRedeemed, masks.MasqueradeInfo, masks.MasqueradeBegun, audit_messages.AuditPage,
 )  # fmt: skip
 JSON: Final = "application/json"
 _ANYWHERE: Final = (ProblemCode.INTERNAL, ProblemCode.RETRY)
@@ -42,8 +43,8 @@ def call(
 ) -> dict[str, Any]:
     """The keywords of a route that takes and gives these messages, as FastAPI wants them.
 
-    `answers` has the messages by media type; none means 204. Whoever has not what the route `needs` does not reach it,
-    and whoever masquerades none that does not say that it may be `masqueraded`.
+    `answers` has the messages by media type, none of them for a file; no type at all means 204. Whoever has not what
+    the route `needs` does not reach it, and whoever masquerades none that does not say that it may be `masqueraded`.
     """
     extra: dict[str, Any] = {"x-needs": needs.value, "x-masqueraded": masqueraded}
     if needs is not Access.OPEN:
@@ -67,6 +68,8 @@ def call(
 
 def _content(answers: Mapping[str, tuple[type[Any], ...]]) -> dict[str, Any]:
     def schema(ones: tuple[type[Any], ...]) -> dict[str, Any]:
+        if not ones:
+            return {"type": "string", "format": "binary"}
         named = [reference(one.__name__) for one in ones]
         return named[0] if len(named) == 1 else {"anyOf": named}
 
