@@ -47,7 +47,7 @@ def appointment_card(replica: Replica, appointment_id: str) -> AppointmentCard |
     if one is None:
         return None
     resources = finding.by_ids(replica.database, Resource, one.resources)
-    maker = finding.members(replica.database).get(one.steps[0].by) if one.steps else None
+    maker = finding.members(replica.database).get(one.steps[0].shown_by) if one.steps else None
     waiting = [edit for edit in replica.outbox.refused() if edit.subject == one.id]
     business = reads.business()
     customer = reads.find(Customer, one.customer_id) if one.customer_id else None

@@ -164,7 +164,7 @@ def _attention(replica: Replica, item: AttentionItem, team: Mapping[str, Member]
     business = reads.business()
     zone = wish.zone if wish else standing.zone if standing else business.zone
     mine = None if wish is None else _visit(replica, wish)
-    author = team.get(item.author_id or "")
+    author = team.get(item.as_whom or item.author_id or "")
     set_aside = item.code == Code.QUARANTINED
     return Attention(
         id=item.id,

@@ -36,7 +36,7 @@ def notes_about(
 
 
 def _line(one: Note, team: Mapping[str, Member], waiting: Iterable[str]) -> NoteLine:
-    author = team.get(one.author_id)
+    author = team.get(one.as_whom or one.author_id)
     return NoteLine(
         about=one.about,
         text=one.text,
@@ -49,7 +49,7 @@ def _line(one: Note, team: Mapping[str, Member], waiting: Iterable[str]) -> Note
 def _remarks(customer: Customer | None, visit: Appointment | None, team: Mapping[str, Member]) -> Iterable[NoteLine]:
     if visit is not None and visit.notes:
         first = visit.steps[0] if visit.steps else None
-        author = team.get(first.by) if first else None
+        author = team.get(first.shown_by) if first else None
         yield NoteLine(
             about=NoteAbout.APPOINTMENT,
             text=visit.notes,

@@ -7,7 +7,7 @@ from shared.dates import Dates
 from shared.errors import Refusal
 from shared.model.base import value
 from shared.mutations.registry import MUTATIONS
-from shared.rules.plans import require_right
+from shared.mutations.rights import require_allowed
 from shared.store import Reads
 from shared.texts import sentence
 
@@ -28,7 +28,7 @@ def verdict(replica: Replica, name: str, args: Any) -> Verdict:
     """What the rules say of an edit over the book as this desk has it. Nothing is changed."""
     reads, ctx, mutation = replica.tx(), replica.context(), MUTATIONS[name]
     try:
-        require_right(reads, ctx.actor.role, mutation.capability)
+        require_allowed(reads, ctx.actor, mutation.capability)
         mutation.run(reads, ctx, args)
     except Refusal as refusal:
         return _refused(reads, refusal)

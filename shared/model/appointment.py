@@ -71,6 +71,11 @@ class Step:
     by: UserId
     as_whom: UserId | None = None
 
+    @property
+    def shown_by(self) -> UserId:
+        """Whose step it shows as: the one whom somebody acted as."""
+        return self.as_whom or self.by
+
 
 @value
 class Appointment:

@@ -14,8 +14,8 @@ from shared.model.attention import AttentionItem, AttentionState, Gathered
 from shared.model.base import AttentionItemId, MutationId, ResourceId, Uuid
 from shared.mutations.bringing_back import brought_back
 from shared.mutations.registry import MUTATIONS, Context, Instant, Line, Mutation, Origin, arguments, register
+from shared.mutations.rights import require_allowed
 from shared.rules.permissions import Capability
-from shared.rules.plans import require_right
 from shared.store import Changes, Overlay, Reads, Wanted
 
 
@@ -149,14 +149,14 @@ def resolve(reads: Reads, ctx: Context, args: Resolve) -> Changes:
             return Changes()
         raise _changed(item, was="open")
     if item.code == Code.QUARANTINED:
-        require_right(reads, ctx.actor.role, Capability.SETTLE_QUARANTINE)
+        require_allowed(reads, ctx.actor, Capability.SETTLE_QUARANTINE)
     settled = _settled(ctx, item, args)
     made = (one.changes for one in decided_again(reads, ctx, item, args))
     return Changes(put=(settled,)) + sum(made, Changes())
 
 
 def _settled(ctx: Context, item: AttentionItem, args: Resolve) -> AttentionItem:
-    return replace(item, state=_CHOSEN[args.choice], settled_by=ctx.actor.user_id, settled_at=ctx.at)
+    return replace(item, state=_CHOSEN[args.choice], settled_by=ctx.actor.acts_as, settled_at=ctx.at)
 
 
 def _is_settled_so(reads: Reads, item: AttentionItem, args: Resolve) -> bool:
@@ -185,7 +185,7 @@ def close(reads: Reads, ctx: Context, args: Close) -> Changes:
     if item.state is not AttentionState.OPEN:
         raise _changed(item, was="open")
     settled = AttentionState(args.settled)
-    return Changes(put=(replace(item, state=settled, settled_by=ctx.actor.user_id, settled_at=ctx.at),))
+    return Changes(put=(replace(item, state=settled, settled_by=ctx.actor.acts_as, settled_at=ctx.at),))
 
 
 def _item(reads: Reads, item_id: AttentionItemId) -> AttentionItem:
@@ -243,7 +243,7 @@ def _again(reads: Reads, ctx: Context, item: AttentionItem, args: Resolve) -> De
 
 
 def _run(reads: Reads, ctx: Context, mutation: Mutation[Any], args: Any) -> DecidedAgain:
-    require_right(reads, ctx.actor.role, mutation.capability)
+    require_allowed(reads, ctx.actor, mutation.capability)
     wish = mutation.refreshed(reads, args)
     changes = (mutation.again or mutation.run)(reads, ctx, wish)
     return DecidedAgain(name=mutation.name, args=wish, before=reads, changes=changes)

@@ -62,7 +62,7 @@ def remove(reads: Reads, ctx: Context, args: Remove) -> Changes:
 
 def _require_reach(ctx: Context, resource: Resource) -> None:
     own_only = scope(ctx.actor.role, Capability.BLOCK_TIME) is Scope.OWN
-    if own_only and resource.member_id != ctx.actor.user_id:
+    if own_only and resource.member_id != ctx.actor.acts_as:
         raise Refusal(Code.NOT_ALLOWED, capability=Capability.BLOCK_TIME.value, role=ctx.actor.role.value)
 
 

@@ -11,9 +11,9 @@ from shared.model.customer import Customer
 from shared.model.resource import Resource
 from shared.model.service import Service
 from shared.mutations.registry import Actor
+from shared.mutations.rights import require_allowed
 from shared.rules.limits import require_room_for_one
 from shared.rules.permissions import Capability
-from shared.rules.plans import require_right
 from shared.store import Changes, Reads
 
 _Archivable = type[Customer] | type[Location] | type[Resource] | type[Service]
@@ -42,7 +42,7 @@ def brought_back(reads: Reads, actor: Actor, refusal: Refusal) -> Changes:
     if refusal.code is not Code.ARCHIVED or kind is None:
         raise refusal
     cls, capability = kind
-    require_right(reads, actor.role, capability)
+    require_allowed(reads, actor, capability)
     row = reads.find(cls, str(refusal.details["subject"]))
     if row is None or not row.archived:
         raise refusal

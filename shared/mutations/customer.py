@@ -16,9 +16,9 @@ from shared.model.registry import entity_type
 from shared.mutations import note
 from shared.mutations.fields import FieldEdit, edited, require_fit
 from shared.mutations.registry import Context, Line, Mutation, Text, arguments, register
+from shared.mutations.rights import require_allowed
 from shared.rules import limits
 from shared.rules.permissions import Capability
-from shared.rules.plans import require_right
 from shared.store import Changes, Reads, Wanted
 
 Lines = Annotated[tuple[Line, ...], MaxLen(50)]
@@ -130,7 +130,7 @@ def _known(reads: Reads, customer_id: CustomerId) -> Customer:
 def update(reads: Reads, ctx: Context, args: Update) -> Changes:
     """Correct a customer, field by field."""
     if any(edit.field in _MANAGED for edit in args.edits):
-        require_right(reads, ctx.actor.role, Capability.MANAGE_CUSTOMERS)
+        require_allowed(reads, ctx.actor, Capability.MANAGE_CUSTOMERS)
     now = _known(reads, args.customer_id)
     if now.archived and not any(edit.field == "archived" for edit in args.edits):
         raise Refusal(Code.ARCHIVED, what="customer", name=now.name, subject=now.id)

@@ -23,7 +23,7 @@ from shared.mutations import (
     service,
 )
 from shared.mutations.registry import MUTATIONS, Context
-from shared.rules.plans import require_right
+from shared.mutations.rights import require_allowed
 from shared.store import Changes, Tx
 
 NOUNS = (appointment, attention, block, business, customer, hours, location, note, plan, resource, service)
@@ -55,7 +55,7 @@ class Decision:
 def effect(tx: Tx, ctx: Context, name: str, args: Any) -> Changes:
     """Run a mutation and write what came of it; raises Refusal and writes nothing where the rules say no."""
     mutation = MUTATIONS[name]
-    require_right(tx, ctx.actor.role, mutation.capability)
+    require_allowed(tx, ctx.actor, mutation.capability)
     changes = mutation.run(tx, ctx, args)
     tx.apply(changes)
     return changes

@@ -41,12 +41,17 @@ def arguments(cls: type[T]) -> type[T]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """The person whose rights decide, and whom they act as where the two differ."""
+    """Who makes an edit, and as whom where they masquerade: then `role` and `name` are those of the other."""
 
     user_id: UserId
     role: Role
     name: str = ""
     as_whom: UserId | None = None
+
+    @property
+    def acts_as(self) -> UserId:
+        """Whose rights decide, and whose own is what is only for oneself."""
+        return self.as_whom or self.user_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,10 +13,10 @@ from shared.model.resource import ResourceKind
 from shared.model.service import Need, Service
 from shared.mutations.fields import edited
 from shared.mutations.registry import Context, Line, arguments
+from shared.mutations.rights import require_allowed
 from shared.mutations.setup import Edits, changed, live, setup
 from shared.rules import booking
 from shared.rules.permissions import Capability
-from shared.rules.plans import require_right
 from shared.store import Changes, Reads
 
 Minutes = Annotated[int, Ge(0), Le(booking.LONGEST)]
@@ -85,7 +85,7 @@ def update_service(reads: Reads, ctx: Context, args: ServiceUpdate) -> Changes:
     """Change a service; what is booked keeps the snapshot it was booked with."""
     now = live(reads.find(Service, args.service_id), "service", args.service_id, args.edits)
     if any(edit.field == "price" for edit in args.edits):
-        require_right(reads, ctx.actor.role, Capability.SET_PRICES)
+        require_allowed(reads, ctx.actor, Capability.SET_PRICES)
     return changed(now, _sound(edited(now, args.edits, editable=_SERVICE_FIELDS, contested=())))
 
 

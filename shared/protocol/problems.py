@@ -10,6 +10,7 @@ class ProblemCode(StrEnum):
 
     REAUTH = "reauth"
     REVOKED = "revoked"
+    MASQUERADE_ENDED = "masquerade_ended"
     SIGN_IN_FAILED = "sign_in_failed"
     CHALLENGE_EXPIRED = "challenge_expired"
     DEVICE_UNPROVEN = "device_unproven"
@@ -26,6 +27,7 @@ class ProblemCode(StrEnum):
     SECOND_FACTOR_ON = "second_factor_on"
     EMAIL_TAKEN = "email_taken"
     LAST_OWNER = "last_owner"
+    MASQUERADING = "masquerading"
     EPOCH_CHANGED = "epoch_changed"
     REPLICA_FORKED = "replica_forked"
     REPLICA_RETIRED = "replica_retired"
@@ -46,6 +48,7 @@ class ProblemCode(StrEnum):
 STATUS: Final[Mapping[ProblemCode, int]] = {
     ProblemCode.REAUTH: 401,
     ProblemCode.REVOKED: 401,
+    ProblemCode.MASQUERADE_ENDED: 401,
     ProblemCode.SIGN_IN_FAILED: 401,
     ProblemCode.CHALLENGE_EXPIRED: 403,
     ProblemCode.DEVICE_UNPROVEN: 403,
@@ -62,6 +65,7 @@ STATUS: Final[Mapping[ProblemCode, int]] = {
     ProblemCode.SECOND_FACTOR_ON: 409,
     ProblemCode.EMAIL_TAKEN: 409,
     ProblemCode.LAST_OWNER: 409,
+    ProblemCode.MASQUERADING: 409,
     ProblemCode.EPOCH_CHANGED: 409,
     ProblemCode.REPLICA_FORKED: 409,
     ProblemCode.REPLICA_RETIRED: 409,
@@ -83,6 +87,7 @@ STATUS: Final[Mapping[ProblemCode, int]] = {
 TITLES: Final[Mapping[ProblemCode, str]] = {
     ProblemCode.REAUTH: "Sign in again.",
     ProblemCode.REVOKED: "This device or account may not be used any more.",
+    ProblemCode.MASQUERADE_ENDED: "This masquerade is over.",
     ProblemCode.SIGN_IN_FAILED: "The business, e-mail or password is wrong.",
     ProblemCode.CHALLENGE_EXPIRED: "Signing in took too long. Try again.",
     ProblemCode.DEVICE_UNPROVEN: "This device cannot show that it is the one that is known by its id.",
@@ -99,6 +104,7 @@ TITLES: Final[Mapping[ProblemCode, str]] = {
     ProblemCode.SECOND_FACTOR_ON: "This account has a second factor already.",
     ProblemCode.EMAIL_TAKEN: "There is already somebody with this e-mail.",
     ProblemCode.LAST_OWNER: "A business keeps one active owner at least.",
+    ProblemCode.MASQUERADING: "Whoever masquerades must stop first.",
     ProblemCode.EPOCH_CHANGED: "The server began a new history.",
     ProblemCode.REPLICA_FORKED: "Another copy of this replica has pushed something else under the same number.",
     ProblemCode.REPLICA_RETIRED: "This replica was away for too long: begin again under another name.",

@@ -26,7 +26,7 @@ class Listener:
         self._risen = asyncio.Event()
         self.version = 0
         self.ended = False
-        """Whether the server is going away."""
+        """Whether the server is going away, or whoever listens may not any more."""
 
     def tell(self, version: int) -> None:
         """Note a version; on the loop's thread."""

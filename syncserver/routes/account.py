@@ -25,7 +25,10 @@ from syncserver.web.wiring import answer, in_thread, message_of, wiring
 
 router: Final = APIRouter(prefix="/v1/account", tags=["account"])
 
-HELD: Final = (ProblemCode.REAUTH, ProblemCode.REVOKED, ProblemCode.TENANT_SUSPENDED)
+HELD: Final = (
+    ProblemCode.REAUTH, ProblemCode.REVOKED, ProblemCode.TENANT_SUSPENDED, ProblemCode.NOT_ALLOWED,
+    ProblemCode.MASQUERADE_ENDED,
+)  # fmt: skip
 """What whoever has a token may be answered."""
 SENT: Final = (ProblemCode.INVALID, ProblemCode.TOO_LARGE)
 """What whoever sends a message may be answered."""

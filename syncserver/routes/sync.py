@@ -35,7 +35,7 @@ router: Final = APIRouter(prefix="/v1/sync", tags=["sync"])
 
 STANDING: Final = (
     ProblemCode.REAUTH, ProblemCode.REVOKED, ProblemCode.NO_REPLICA, ProblemCode.TENANT_SUSPENDED,
-    ProblemCode.NOT_FOUND, ProblemCode.INVALID,
+    ProblemCode.NOT_FOUND, ProblemCode.INVALID, ProblemCode.MASQUERADE_ENDED,
 )  # fmt: skip
 PLACED: Final = (
     ProblemCode.EPOCH_CHANGED, ProblemCode.REPLICA_RETIRED, ProblemCode.RESET_REQUIRED, ProblemCode.RECOVERING,
@@ -57,6 +57,7 @@ _LARGE: Final = 32 * 1024
         ProblemCode.TOO_LARGE,
         needs=Access.DESK,
         request=Register,
+        masqueraded=True,
     ),
 )
 async def register(request: Request) -> Response:
@@ -79,6 +80,7 @@ async def register(request: Request) -> Response:
         ProblemCode.TOO_LARGE,
         needs=Access.DESK,
         request=Push,
+        masqueraded=True,
     ),
 )
 async def push_batch(request: Request) -> Response:
@@ -98,6 +100,7 @@ async def push_batch(request: Request) -> Response:
     **call(
         {JSON: (OfferTaken,)},
         *STANDING,
+        ProblemCode.NOT_ALLOWED,
         ProblemCode.EPOCH_CHANGED,
         ProblemCode.TOO_LARGE,
         needs=Access.DESK,
@@ -113,7 +116,7 @@ async def offer(request: Request) -> Response:
     return answer(await in_thread(recovery.take_offers, server, batch))
 
 
-@router.get("/pull", **call({NDJSON: LINES}, *STANDING, *PLACED, needs=Access.DESK))
+@router.get("/pull", **call({NDJSON: LINES}, *STANDING, *PLACED, needs=Access.DESK, masqueraded=True))
 async def pull(
     request: Request,
     replica: Annotated[str, Query(description="The registered replica's id.")] = "",
@@ -126,7 +129,16 @@ async def pull(
 
 
 @router.post(
-    "/verify", **call({JSON: (Verified,)}, *STANDING, *PLACED, ProblemCode.TOO_LARGE, needs=Access.DESK, request=Verify)
+    "/verify",
+    **call(
+        {JSON: (Verified,)},
+        *STANDING,
+        *PLACED,
+        ProblemCode.TOO_LARGE,
+        needs=Access.DESK,
+        request=Verify,
+        masqueraded=True,
+    ),
 )
 async def verify(request: Request) -> Response:
     """Compare a replica with the server, by sums over ranges of keys."""
@@ -135,7 +147,15 @@ async def verify(request: Request) -> Response:
 
 @router.post(
     "/repair",
-    **call({NDJSON: (*LINES, PullRange)}, *STANDING, *PLACED, ProblemCode.TOO_LARGE, needs=Access.DESK, request=Repair),
+    **call(
+        {NDJSON: (*LINES, PullRange)},
+        *STANDING,
+        *PLACED,
+        ProblemCode.TOO_LARGE,
+        needs=Access.DESK,
+        request=Repair,
+        masqueraded=True,
+    ),
 )
 async def repair(request: Request) -> Response:
     """Pull, and stream some ranges whole besides: a line of kind `range`, then all of its rows."""

@@ -17,11 +17,10 @@ from syncserver.web.wiring import answer, in_thread, message_of, wiring
 
 router: Final = APIRouter(prefix="/v1", tags=["team"])
 
-_LED: Final = (ProblemCode.NOT_ALLOWED, *HELD)
-_ABOUT: Final = (ProblemCode.NOT_FOUND, *_LED, *SENT)
+_ABOUT: Final = (ProblemCode.NOT_FOUND, *HELD, *SENT)
 
 
-@router.get("/team", **call({JSON: (Team,)}, ProblemCode.INVALID, *_LED, needs=Capability.MANAGE_TEAM))
+@router.get("/team", **call({JSON: (Team,)}, ProblemCode.INVALID, *HELD, needs=Capability.MANAGE_TEAM))
 async def read_team(
     request: Request,
     after: Annotated[str | None, Query(description="The `after` of the page before; none for the first.")] = None,
@@ -34,7 +33,7 @@ async def read_team(
 @router.post(
     "/team/invites",
     **call(
-        {JSON: (InviteInfo,)}, ProblemCode.EMAIL_TAKEN, ProblemCode.TOO_MANY_TRIES, *_LED, *SENT, request=Invite,
+        {JSON: (InviteInfo,)}, ProblemCode.EMAIL_TAKEN, ProblemCode.TOO_MANY_TRIES, *HELD, *SENT, request=Invite,
         needs=Capability.MANAGE_TEAM,
     ),
 )  # fmt: skip
@@ -93,7 +92,7 @@ async def enable(request: Request, user: str) -> Response:
     return Response(status_code=204)
 
 
-@router.get("/devices", **call({JSON: (Devices,)}, *_LED, needs=Capability.MANAGE_DEVICES))
+@router.get("/devices", **call({JSON: (Devices,)}, *HELD, needs=Capability.MANAGE_DEVICES))
 async def devices(request: Request) -> Response:
     """The devices of the business for its owner, one's own for staff and customers."""
     holder = await holder_of(request)

@@ -208,10 +208,12 @@ def claimed(server: Server, access_token: str) -> Claims:
     claims = server.keys.claims(access_token, now=clock.now())
     if claims is None:
         raise Declined(ProblemCode.REAUTH)
+    act = claims.get("act")
     return Claims(
         user=UserId(claims["sub"]),
         tenant=TenantId(claims["tenant"]),
         device=claims["device"],
         session=claims["sid"],
         expires_at=claims["exp"],
+        actor=None if act is None else UserId(act["sub"]),
     )

@@ -169,7 +169,9 @@ class Round:
         else:
             decision = self._decision(call, at, by)
             if decision.code in NOTED:
-                self.refused.append(Refused(user=by.user_id, what=call.name, code=decision.code))
+                under = call.author if by.actor is not None else None
+                refused = Refused(user=by.user_id, what=call.name, code=decision.code, masquerade=under)
+                self.refused.append(refused)
         outcome, details = decision.outcome, details_of(decision)
         self._logged.append(
             Logged(
@@ -181,8 +183,9 @@ class Round:
                 args=call.sent,
                 args_hash=call.args_hash,
                 session=call.author,
-                user=author.user_id if author else None,
+                user=(author.actor or author.user_id) if author else None,
                 role=author.role if author else None,
+                as_whom=author.user_id if author and author.actor else None,
                 at=at,
                 outcome=outcome.value,
                 details=details,
@@ -213,7 +216,10 @@ class Round:
         return set_aside(self._state, call.name, call.args, call.sent, mutation_id=logged_as, at=at, aside=aside)
 
     def _decision(self, call: Call, at: datetime, author: Person) -> Decision:
-        actor = Actor(user_id=author.user_id, role=author.role, name=author.name)
+        actor = Actor(
+            user_id=author.actor or author.user_id, role=author.role, name=author.name,
+            as_whom=author.user_id if author.actor else None,
+        )  # fmt: skip
         ctx = Context(at=at, actor=actor, mutation_id=call.id)
         try:
             return decide(self._state, ctx, call.name, call.args, call.sent)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Final
 
 from shared.errors import Code
@@ -13,6 +14,7 @@ from syncserver.services.holders import Holder
 from syncserver.services.server import Server
 from syncserver.services.sign_in_events import party_of
 from syncserver.store.events import Event, Kind, Outcome, Party
+from syncserver.store.masquerades import find_masquerade
 from syncserver.store.tenancy import Tenant
 from syncserver.store.users import find_user
 
@@ -27,12 +29,14 @@ class Refused:
     user: UserId
     what: str
     code: Code | ProblemCode
+    masquerade: str | None = None
+    """The masquerade in which somebody wanted it as the user."""
 
 
 def note(server: Server, tenant: Tenant, *refused: Refused) -> None:
     """Record each refusal as an event, once it is certain. Raises StorageFault."""
     actors = {user: _party(server, user) for user in {one.user for one in refused}}
-    if told := [_event(tenant, actors[one.user], one) for one in refused]:
+    if told := [_under(server, _event(tenant, actors[one.user], one), one) for one in refused]:
         server.audit.note(*told)
 
 
@@ -50,6 +54,21 @@ def noting(server: Server, holder: Holder, capability: Capability) -> Iterator[N
 def _event(tenant: Tenant, actor: Party, refused: Refused) -> Event:
     kind, why = Kind.ACCESS_REFUSED, {"why": refused.code.value}
     return Event(kind=kind, outcome=Outcome.DENIED, tenant=tenant, actor=actor, subject=refused.what, details=why)
+
+
+def _under(server: Server, event: Event, refused: Refused) -> Event:
+    """The event with who really wanted it, where that was somebody who masquerades."""
+    kept = find_masquerade(server.engine, refused.masquerade) if refused.masquerade else None
+    if kept is None:
+        return event
+    return replace(
+        event,
+        kind=Kind.MASQUERADE_ACTION_DENIED,
+        actor=_party(server, kept.actor_id),
+        as_whom=event.actor,
+        reason=kept.reason,
+        session=server.audit.session_key(kept.id),
+    )
 
 
 def _party(server: Server, user: UserId) -> Party:

@@ -30,6 +30,8 @@ class Claims:
     session: str
     expires_at: int
     """Seconds since 1970 (RFC 7519, section 4.1.4)."""
+    actor: UserId | None = None
+    """Who masquerades as the user: the `act` claim (RFC 8693, section 4.1)."""
 
 
 @value
@@ -41,6 +43,8 @@ class Principal:
     device: str
     session: str
     expires_at: int
+    actor: UserId | None = None
+    """Who really asks, where somebody masquerades as the user; `session` is the masquerade's id then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +76,7 @@ class Server:
                 device=claims.device,
                 session=claims.session,
                 expires_at=claims.expires_at,
+                actor=claims.actor,
             )
         )
 

@@ -3,6 +3,7 @@
 from shared.model.base import SessionId
 from shared.model.member import Role
 from shared.protocol.problems import ProblemCode
+from shared.rules.masquerade import USABLE
 from shared.rules.permissions import Capability, may
 from shared.rules.plans import includes
 from syncserver.services.accounts import why_ended
@@ -31,8 +32,12 @@ def require_capability(server: Server, principal: Principal, capability: Capabil
     with tenant_transaction(server.engine, principal.tenant, read_only=True) as connection:
         person, terms, _ = standing(connection, principal.session)
     role = _require_welcome(server, principal, person, terms).role
-    if (code := _why_not(role, terms, capability)) is not None:
-        note(server, principal.tenant, Refused(user=principal.user, what=capability.value, code=code))
+    code = _why_not(role, terms, capability)
+    if principal.actor is not None and capability not in USABLE:
+        code = ProblemCode.NOT_ALLOWED
+    if code is not None:
+        under = None if principal.actor is None else principal.session
+        note(server, principal.tenant, Refused(user=principal.user, what=capability.value, code=code, masquerade=under))
         raise Declined(code)
 
 
@@ -43,10 +48,24 @@ def _why_not(role: Role, terms: Terms, capability: Capability) -> ProblemCode | 
 
 
 def _require_welcome(server: Server, principal: Principal, person: Person | None, terms: Terms) -> Person:
+    if principal.actor is not None:
+        return _require_masquerade(principal, person, terms)
     if person is None or not person.live or person.device_id != principal.device:
         raise Declined(why_ended(find_session(server.engine, SessionId(principal.session))))
     if not person.active:
         raise Declined(ProblemCode.REVOKED)
     if terms.state is not TenantState.ACTIVE:
         raise Declined(ProblemCode.TENANT_SUSPENDED)
+    return person
+
+
+def _require_masquerade(principal: Principal, person: Person | None, terms: Terms) -> Person:
+    """The one whom somebody acts as; whatever has become of them or their business, it is over."""
+    if (
+        person is None
+        or not (person.live and person.active)
+        or (person.actor, person.device_id) != (principal.actor, principal.device)
+        or terms.state is not TenantState.ACTIVE
+    ):
+        raise Declined(ProblemCode.MASQUERADE_ENDED)
     return person

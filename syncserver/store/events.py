@@ -53,8 +53,24 @@ class Kind(StrEnum):
     PLAN_STORED = "plan.stored"
     USER_CREATED = "user.created"
     ACCESS_REFUSED = "access.refused"
+    ROLE_CHANGED = "user.role_changed"
+    DISABLED = "user.disabled"
+    ENABLED = "user.enabled"
+    INVITED = "user.invited"
+    INVITE_REVOKED = "user.invite_revoked"
+    JOINED = "user.joined"
+    PASSWORD_CHANGED = "user.password_changed"  # noqa: S105 a name, not a password
+    FACTOR_ON = "user.second_factor_on"
+    FACTOR_OFF = "user.second_factor_off"
+    SESSION_ENDED = "session.ended"
+    DEVICE_REVOKED = "device.revoked"
+    GRANT_CREATED = "grant.created"
+    GRANT_USED = "grant.used"
+    GRANT_REVOKED = "grant.revoked"
+    GRANT_EXPIRED = "grant.expired"
     MASQUERADE_DENIED = "masquerade.denied"
     MASQUERADE_START = "masquerade.started"
+    MASQUERADE_OPENED = "masquerade.opened"
     MASQUERADE_END = "masquerade.ended"
     MASQUERADE_EXPIRED = "masquerade.expired"
     MASQUERADE_ACTION_DENIED = "masquerade.action_denied"
@@ -239,6 +255,12 @@ def last_entry(connection: Connection) -> Entry | None:
     """The newest entry of the chain in this schema."""
     row = connection.execute(_ROWS.order_by(table.c.number.desc()).limit(1)).one_or_none()
     return None if row is None else _entry(row)
+
+
+def newest_entries(connection: Connection, *, before: int | None, most: int) -> Sequence[Entry]:
+    """Entries of the chain in this schema, the newest first, from below a number on where one is named."""
+    below = _ROWS if before is None else _ROWS.where(table.c.number < before)
+    return [_entry(row) for row in connection.execute(below.order_by(table.c.number.desc()).limit(most))]
 
 
 def read_entries(connection: Connection) -> Iterator[Entry]:

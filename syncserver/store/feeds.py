@@ -66,7 +66,7 @@ MANY: Final = 100
 """Outcomes that are worth a write by which they go."""
 _SNAPSHOT: Final = """
 SELECT json_build_array(session.id, session.user_id, session.device_id, session.ended_at IS NULL, member.role,
-    member.name, member.active, clock.version, tenant_state.state, plan.features, replica.device_id,
+    member.name, member.active, session.actor_id, clock.version, tenant_state.state, plan.features, replica.device_id,
     replica.schema, replica.last_seq, tenant_state.sync_floor, replica.seen_at, replica.retired_at IS NOT NULL,
     tenant_state.recovering_until)::text
 FROM clock CROSS JOIN tenant_state CROSS JOIN plan
@@ -127,7 +127,7 @@ def difference(
 
 def _snapshot_of(told: str) -> Snapshot:
     row = orjson.loads(told)
-    person, (version, state, features, device, schema, last_seq, floor, seen_at, retired, recovering) = row[:7], row[7:]
+    person, (version, state, features, device, schema, last_seq, floor, seen_at, retired, recovering) = row[:8], row[8:]
     return Snapshot(
         version=version,
         terms=terms_of(state, features),

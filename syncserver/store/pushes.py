@@ -41,6 +41,8 @@ class Person:
     role: Role
     name: str
     active: bool
+    actor: UserId | None = None
+    """Who really is there, where somebody masquerades as the person."""
 
 
 @value
@@ -128,7 +130,7 @@ class Decided:
 
 _PEOPLE: Final = """
 SELECT json_build_array(session.id, session.user_id, session.device_id, session.ended_at IS NULL, member.role,
-    member.name, member.active)::text
+    member.name, member.active, session.actor_id)::text
 FROM session JOIN member ON member.id = session.user_id WHERE session.device_id = ANY(%s::uuid[])
 """
 # OFFSET 0 keeps the planner from joining the whole table with a list whose length it cannot know.
@@ -202,8 +204,8 @@ def _replica(row: Sequence[Any]) -> Replica:
 
 
 def person_of(row: Sequence[Any]) -> Person:
-    """The person of a row of session, user, device, live, role, name and activity."""
-    session, user, device, live, role, name, active = row
+    """The person of a row of session, user, device, live, role, name, activity, and who is there as them."""
+    session, user, device, live, role, name, active, actor = row
     return Person(
         session_id=SessionId(str(session)),
         user_id=UserId(str(user)),
@@ -212,6 +214,7 @@ def person_of(row: Sequence[Any]) -> Person:
         role=Role(role),
         name=name,
         active=active,
+        actor=None if actor is None else UserId(str(actor)),
     )
 
 

@@ -23,7 +23,7 @@ _REGISTER: Final = text(
 _STANDING: Final = text(
     """
     SELECT session.id, session.user_id, session.device_id, session.ended_at IS NULL, member.role, member.name,
-        member.active, tenant_state.state, plan.features, clock.version
+        member.active, session.actor_id, tenant_state.state, plan.features, clock.version
     FROM tenant_state CROSS JOIN plan CROSS JOIN clock
     LEFT JOIN session ON session.id = :session LEFT JOIN member ON member.id = session.user_id
     """

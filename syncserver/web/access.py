@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.protocol.problems import ProblemCode
 from shared.rules.permissions import Capability
-from syncserver.services import accounts, holders, standing
+from syncserver.services import accounts, holders, masquerades, standing
 from syncserver.services.declined import Declined
 from syncserver.services.holders import Holder
 from syncserver.services.server import Claims, Principal
@@ -26,6 +26,8 @@ class Access(StrEnum):
     OPEN = "open"
     """Nothing: it stands before signing in."""
     SIGNED_IN = "signed_in"
+    MASQUERADE = "masquerade"
+    """A session in which somebody acts as somebody else, and no other."""
     DESK = "desk"
     """A session; what it may do there is decided for each mutation, or by the view of its role."""
 
@@ -40,22 +42,30 @@ class Undeclared(Exception):
 class Admission:
     """Stands before a route and lets in whoever has what it needs."""
 
-    def __init__(self, need: Need) -> None:
+    def __init__(self, need: Need, *, masqueraded: bool = False) -> None:
         self.need: Final = need
+        self.masqueraded: Final = masqueraded
+        """Whether it may be used by somebody who acts as somebody else."""
 
     async def __call__(self, request: Request) -> None:
         """Find whom the request comes from. Raises Declined; the role is what it is now, whatever a token says."""
         if self.need is Access.OPEN:
             return
         principal = await _principal(request)
+        if principal.actor is not None:
+            to = f"{request.method} {request.scope['route'].path}"
+            server = wiring(request).server
+            await in_thread(masquerades.admit, server, principal, to=to, usable=self.masqueraded)
+        elif self.need is Access.MASQUERADE:
+            raise Declined(ProblemCode.NOT_ALLOWED)
         if isinstance(self.need, Capability):
             await in_thread(standing.require_capability, wiring(request).server, principal, self.need)
         request.state.principal = principal
 
 
-def stands_before(need: Need) -> list[Depends]:
-    """The dependencies of a route that needs something."""
-    return [Depends(Admission(need))]
+def stands_before(need: Need, *, masqueraded: bool = False) -> list[Depends]:
+    """The dependencies of a route that needs something; one that is not `masqueraded` refuses whoever masquerades."""
+    return [Depends(Admission(need, masqueraded=masqueraded))]
 
 
 def principal_of(request: Request) -> Principal:
@@ -98,10 +108,15 @@ async def _claimed(request: Request, token: str) -> Claims:
 
 def need_of(route: BaseRoute) -> Need:
     """What a route of ours declares. Raises Undeclared."""
+    return admission_of(route).need
+
+
+def admission_of(route: BaseRoute) -> Admission:
+    """What stands before a route of ours. Raises Undeclared."""
     stands = [one.dependency for one in _before(route) if isinstance(one.dependency, Admission)]
     if len(stands) != 1:
         raise Undeclared(getattr(route, "path", repr(route)))
-    return stands[0].need
+    return stands[0]
 
 
 def _before(route: BaseRoute) -> Sequence[Depends]:

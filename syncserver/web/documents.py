@@ -7,7 +7,8 @@ from typing import Any, Final
 from shared.mutations import decide
 from shared.mutations.registry import MUTATIONS
 from shared.protocol import account_messages as people
-from shared.protocol import codec, messages
+from shared.protocol import audit_messages, codec, messages
+from shared.protocol import masquerade_messages as masks
 from shared.protocol.problems import STATUS, TITLES, ProblemCode
 from syncserver.web.access import Access, Need, stands_before
 from syncserver.web.problems import MEDIA_TYPE
@@ -19,7 +20,8 @@ _MESSAGES: Final = (
     messages.Verified, messages.Repair, messages.PullRange, messages.Poke, messages.Health, messages.Problem,
     people.Nothing, people.PasswordChange, people.Forgotten, people.FactorWish, people.FactorDrawn, people.FactorCode,
     people.RecoveryCodes, people.FactorEnd, people.Sessions, people.Devices, people.Invite, people.InviteInfo,
-    people.Team, people.RoleChange,
+    people.Team, people.RoleChange, masks.MasqueradeWish, masks.MasqueradeCode, masks.MasqueradeRedeemed,
+    masks.MasqueradeInfo, masks.MasqueradeBegun, audit_messages.AuditPage,
 )  # fmt: skip
 JSON: Final = "application/json"
 _ANYWHERE: Final = (ProblemCode.INTERNAL, ProblemCode.RETRY)
@@ -32,13 +34,18 @@ def reference(name: str) -> dict[str, str]:
 
 
 def call(
-    answers: Mapping[str, tuple[type[Any], ...]], *problems: ProblemCode, needs: Need, request: type[Any] | None = None
+    answers: Mapping[str, tuple[type[Any], ...]],
+    *problems: ProblemCode,
+    needs: Need,
+    request: type[Any] | None = None,
+    masqueraded: bool = False,
 ) -> dict[str, Any]:
     """The keywords of a route that takes and gives these messages, as FastAPI wants them.
 
-    `answers` has the messages by media type; none means 204. Whoever has not what the route `needs` does not reach it.
+    `answers` has the messages by media type; none means 204. Whoever has not what the route `needs` does not reach it,
+    and whoever masquerades none that does not say that it may be `masqueraded`.
     """
-    extra: dict[str, Any] = {"x-needs": needs.value}
+    extra: dict[str, Any] = {"x-needs": needs.value, "x-masqueraded": masqueraded}
     if needs is not Access.OPEN:
         extra["security"] = [{"bearer": []}]
     if request is not None:
@@ -53,7 +60,8 @@ def call(
         said = " ".join(f"`{one}`: {TITLES[one]}" for one in ones)
         responses[failed] = {"description": said, **_content({MEDIA_TYPE: (messages.Problem,)})}
     return {
-        "openapi_extra": extra, "responses": responses, "status_code": status, "dependencies": stands_before(needs),
+        "openapi_extra": extra, "responses": responses, "status_code": status,
+        "dependencies": stands_before(needs, masqueraded=masqueraded),
     }  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """A pull as a response: small ones whole, long ones as they are read."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from functools import partial
 
 from starlette.background import BackgroundTask
@@ -12,6 +13,7 @@ from shared.ids import is_id
 from syncserver.services.pull import Pull
 from syncserver.services.server import Principal
 from syncserver.web.streams import Stream, encoding_for
+from syncserver.web.watching import watched
 from syncserver.web.wiring import in_thread, wiring
 
 
@@ -39,7 +41,13 @@ async def streamed(request: Request, principal: Principal, replica: str, begin: 
     except BaseException:
         wired.pulls.give_back(turn)
         raise
-    response = stream.response(sending=turn.within, ended=partial(wired.pulls.give_back, turn))
+
+    @asynccontextmanager
+    async def sending(seconds: float | None) -> AsyncIterator[None]:
+        async with turn.within(seconds), watched(wired.server, principal, over=turn.give_up):
+            yield
+
+    response = stream.response(sending=sending, ended=partial(wired.pulls.give_back, turn))
     if pull.leaves_work:
         response.background = BackgroundTask(pull.finish)
     return response

@@ -14,10 +14,10 @@ from shared.mutations.appointment.arguments import Book, Reschedule, SegmentWish
 from shared.mutations.appointment.steps import require_unchanged, target, wanted_by_change
 from shared.mutations.appointment.wish import draft, moved_to
 from shared.mutations.registry import Context
+from shared.mutations.rights import require_allowed
 from shared.rules import booking, status
 from shared.rules.limits import require_room_in_month
 from shared.rules.permissions import Capability
-from shared.rules.plans import require_right
 from shared.store import Changes, Reads, Wanted
 
 
@@ -46,7 +46,7 @@ def _booked(reads: Reads, ctx: Context, args: Book) -> Changes:
 def _require_override(reads: Reads, ctx: Context, override: str | None) -> None:
     if override is None:
         return
-    require_right(reads, ctx.actor.role, Capability.OVERRIDE)
+    require_allowed(reads, ctx.actor, Capability.OVERRIDE)
     if not override.strip():
         raise Refusal(Code.INVALID, what="reason")
 

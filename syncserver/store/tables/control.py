@@ -151,3 +151,34 @@ invites: Final = Table(
     _instant("used_at", null=True),
     _instant("revoked_at", null=True),
 )
+masquerades: Final = Table(
+    "masquerades",
+    CONTROL,
+    _id("id", key=True),
+    _id("actor_id"),
+    _id("target_id"),
+    _id("tenant_id", null=True),
+    _text("reason"),
+    _instant("started_at"),
+    _instant("expires_at"),
+    _instant("ended_at", null=True),
+    _text("end_reason", null=True),
+)
+masquerade_codes: Final = Table(
+    "masquerade_codes", CONTROL, _text("code_hash", key=True), _id("masquerade_id"), _text("digits_hash"),
+    _instant("expires_at"), _instant("used_at", null=True),
+)  # fmt: skip
+grants: Final = Table(
+    "grants",
+    CONTROL,
+    _id("id", key=True),
+    _id("grantor_id"),
+    _id("grantee_id"),
+    _id("tenant_id"),
+    _text("action"),
+    _text("reason"),
+    _instant("created_at"),
+    _instant("expires_at"),
+    _instant("revoked_at", null=True),
+    _id("revoked_by", null=True),
+)

@@ -114,7 +114,8 @@ mutation_failure: Final = Table(
     _text("incident"),
 )  # fmt: skip
 session: Final = Table(
-    "session", TENANT, _id("id", key=True), _id("user_id"), _id("device_id"), _instant("ended_at", null=True)
+    "session", TENANT, _id("id", key=True), _id("user_id"), _id("device_id"), _instant("ended_at", null=True),
+    _id("actor_id", null=True),
 )  # fmt: skip
 tenant_state: Final = Table(
     "tenant_state", TENANT, _single(), _text("state"), Column("is_demo", Boolean, nullable=False),
