@@ -1,7 +1,8 @@
 """Signing in, staying signed in, and signing out."""
 
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -208,12 +209,22 @@ def claimed(server: Server, access_token: str) -> Claims:
     claims = server.keys.claims(access_token, now=clock.now())
     if claims is None:
         raise Declined(ProblemCode.REAUTH)
-    act = claims.get("act")
     return Claims(
         user=UserId(claims["sub"]),
         tenant=TenantId(claims["tenant"]),
         device=claims["device"],
         session=claims["sid"],
         expires_at=claims["exp"],
-        actor=None if act is None else UserId(act["sub"]),
+        actor=_actor_of(claims),
     )
+
+
+def _actor_of(claims: Mapping[str, Any]) -> UserId | None:
+    """Who masquerades; declined as `reauth` for anything but one name (RFC 8693, section 4.1, without nesting)."""
+    match claims.get("act"):
+        case None:
+            return None
+        case {"sub": str(actor), **more} if not more:
+            return UserId(actor)
+        case _:
+            raise Declined(ProblemCode.REAUTH)

@@ -1,6 +1,7 @@
 """Acting as somebody else, with a reason and for half an hour: started, looked at at every request, and ended."""
 
 import secrets
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -78,7 +79,8 @@ def start(server: Server, actor: User, target: UserId, *, reason: str, ip: str |
     and StorageFault where it cannot be recorded.
     """
     said = reason_of(reason)
-    attempt = _Attempt(actor=find_user(server.engine, actor.id) or actor, target_id=target, reason=said, ip=ip)
+    who = find_user(server.engine, actor.id) or replace(actor, is_active=False)
+    attempt = _Attempt(actor=who, target_id=target, reason=said, ip=ip)
     whom, tenant = _target_of(server, attempt)
     code = ProblemCode.NOT_FOUND if whom is None else _why_not(server, attempt.actor, whom, tenant)
     if whom is not None and code is None:

@@ -50,7 +50,7 @@ def _why_not(role: Role, terms: Terms, capability: Capability) -> ProblemCode | 
 def _require_welcome(server: Server, principal: Principal, person: Person | None, terms: Terms) -> Person:
     if principal.actor is not None:
         return _require_masquerade(principal, person, terms)
-    if person is None or not person.live or person.device_id != principal.device:
+    if person is None or not person.live or person.device_id != principal.device or person.actor is not None:
         raise Declined(why_ended(find_session(server.engine, SessionId(principal.session))))
     if not person.active:
         raise Declined(ProblemCode.REVOKED)

@@ -72,7 +72,7 @@ def open_shop(engine: Engine, tenant: Tenant | None = None) -> Shop:
         users={},
     )
     hire(engine, shop)
-    put_rows(engine, tenant, *_rows(shop))
+    put_rows(engine, tenant, *opening_rows(shop))
     return shop
 
 
@@ -116,7 +116,8 @@ def stored_rows(engine: Engine, tenant: Tenant) -> dict[str, dict[str, Any]]:
         }
 
 
-def _rows(shop: Shop) -> list[Entity]:
+def opening_rows(shop: Shop) -> list[Entity]:
+    """What a shop has from the start, by no edit."""
     return [
         Location(id=shop.location, name=shop.canary, zone="Europe/Berlin", address=""),
         _stylist(shop, shop.ana, 0, shop.users[Role.TENANT_STAFF]),
