@@ -1,0 +1,58 @@
+"""One action for a short time: which there are, who holds each by role, and who may give one to whom."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+
+from shared.model.base import value
+from shared.model.member import Role
+from shared.rules.permissions import Capability, may
+
+SHORTEST: Final = timedelta(minutes=1)
+LONGEST: Final = timedelta(minutes=30)
+
+
+class Action(StrEnum):
+    """What can be granted. Names are kept in the database and the audit trail."""
+
+    VIEW_BILLING = "view_billing"
+    EDIT_SCHEDULE = "edit_schedule"
+    EDIT_TENANT_USERS = "edit_tenant_users"
+    EXPORT_TENANT_DATA = "export_tenant_data"
+    RESTORE_DELETED = "restore_deleted"
+
+
+_ROOT: Final = frozenset({Role.SUPERUSER})
+_LEADS: Final = _ROOT | {Role.PLATFORM_MANAGER}
+HELD: Final[Mapping[Action, frozenset[Role]]] = {
+    Action.VIEW_BILLING: _LEADS,
+    Action.EDIT_SCHEDULE: _ROOT,
+    Action.EDIT_TENANT_USERS: _LEADS,
+    Action.EXPORT_TENANT_DATA: _ROOT,
+    Action.RESTORE_DELETED: _ROOT,
+}
+"""Who of the platform holds an action in every business without a grant."""
+
+
+@value
+class Person:
+    """Who gives, or who gets."""
+
+    id: str
+    role: Role
+    active: bool = True
+
+
+def holds(person: Person, action: Action) -> bool:
+    """Whether somebody has an action by their role: a grant that they have themselves counts for nothing here."""
+    return person.active and person.role in HELD[action]
+
+
+def may_grant(grantor: Person, grantee: Person, action: Action, *, masquerading: bool) -> bool:
+    """Whether one may give an action to another. Nobody gives to themselves, and nobody as somebody else."""
+    if masquerading or grantor.id == grantee.id:
+        return False
+    if not (grantee.active and grantee.role.is_platform):
+        return False
+    return holds(grantor, action) and may(grantor.role, Capability.GRANT)
