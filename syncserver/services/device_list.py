@@ -44,18 +44,22 @@ def revoke(server: Server, holder: Holder, device_id: str) -> None:
     """Shut a device out and end every session on it, for good: its next contact is answered with `revoked`.
 
     The owner any of the business, others one that they alone use: a desk that others work at is not theirs to take
-    away. Declined as `not_found` or `not_allowed`.
+    away. Declined as `not_found` or `not_allowed`. Raises StorageFault where it cannot be recorded.
     """
     reach = scope(holder.user.role, Capability.MANAGE_DEVICES)
     of = None if reach is Scope.ALL else holder.user.id
-    with noting(server, holder, Capability.MANAGE_DEVICES), control_transaction(server.engine) as connection:
-        found = listed_devices(connection, holder.tenant.id, of=of, device_id=device_id) if is_id(device_id) else []
+    tenant = holder.tenant
+    with (
+        noting(server, holder, Capability.MANAGE_DEVICES),
+        server.audit.transaction(tenant) as (connection, record),
+    ):
+        found = listed_devices(connection, tenant.id, of=of, device_id=device_id) if is_id(device_id) else []
         if not found:
             raise Declined(ProblemCode.NOT_FOUND)
         if reach is not Scope.ALL and any(key != holder.user.id for key, _ in found[0].people):
             raise Declined(ProblemCode.NOT_ALLOWED, SHARED)
-        revoke_device(connection, holder.tenant.id, device_id)
-        version = end_sessions_on(connection, holder.tenant, device_id, reason=DEVICE_REVOKED)
+        revoke_device(connection, tenant.id, device_id)
+        version = end_sessions_on(connection, tenant, device_id, reason=DEVICE_REVOKED)
+        record(identity_events.device_revoked(tenant, holder.user, device=device_id, name=found[0].name))
     if version:
-        server.tell(holder.tenant.id, version)
-    identity_events.device_revoked(server, holder.user, device=device_id)
+        server.tell(tenant.id, version)

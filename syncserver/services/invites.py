@@ -49,7 +49,7 @@ def invite(server: Server, holder: Holder, wish: messages.Invite) -> messages.In
         raise Declined(ProblemCode.TOO_MANY_TRIES, retry_after=wait)
     with control_transaction(server.engine) as connection:
         made = send_invite(server, connection, holder.tenant, email=wish.email, role=wish.role, by=holder.user)
-    identity_events.invited(server, holder.user, invite=made.id, role=made.role.value)
+    identity_events.invited(server, holder.tenant, holder.user, invite=made.id, email=made.email, role=made.role.value)
     return info_of(made)
 
 
@@ -89,7 +89,7 @@ def revoke(server: Server, holder: Holder, invite_id: str) -> None:
             raise Declined(ProblemCode.NOT_FOUND)
         require_managed(holder, found.role)
         revoke_invite(connection, found.id, now)
-    identity_events.invite_revoked(server, holder.user, invite=found.id)
+    identity_events.invite_revoked(server, holder.tenant, holder.user, invite=found.id, email=found.email)
 
 
 def accept(server: Server, token: str, *, name: str, password: str) -> User:
@@ -117,7 +117,7 @@ def accept(server: Server, token: str, *, name: str, password: str) -> User:
     except NoRoom as full:
         raise Declined(ProblemCode.LIMIT_REACHED, str(full)) from None
     server.tell(tenant.id, version)
-    identity_events.joined(server, user, invite=found.id)
+    identity_events.joined(server, tenant, user, invite=found.id)
     return user
 
 

@@ -38,7 +38,7 @@ def end_one(server: Server, holder: Holder, session_id: str) -> None:
     if found is None or found.user_id != holder.user.id:
         raise Declined(ProblemCode.NOT_FOUND)
     _tell(server, holder, end_session(server.engine, holder.tenant, found.id, reason=ENDED_ELSEWHERE))
-    identity_events.session_ended(server, holder.user, session=found.id)
+    identity_events.session_ended(server, holder.tenant, holder.user, session=found.id)
 
 
 def end_others(server: Server, holder: Holder) -> None:
@@ -48,7 +48,7 @@ def end_others(server: Server, holder: Holder) -> None:
             connection, holder.tenant, holder.user.id, reason=ENDED_ELSEWHERE, but=holder.session.id
         )  # fmt: skip
     _tell(server, holder, version)
-    identity_events.session_ended(server, holder.user, session=None)
+    identity_events.session_ended(server, holder.tenant, holder.user, session=None)
 
 
 def _tell(server: Server, holder: Holder, version: int) -> None:
@@ -66,7 +66,7 @@ def begin_factor(server: Server, holder: Holder, wish: messages.FactorWish) -> m
 def confirm_factor(server: Server, holder: Holder, wish: messages.FactorCode) -> messages.RecoveryCodes:
     """Let the second factor count that was drawn. Declined as `wrong_code`."""
     codes = second_factors.confirm(server, holder.user, wish.code)
-    identity_events.second_factor_on(server, holder.user)
+    identity_events.second_factor_on(server, holder.tenant, holder.user)
     return messages.RecoveryCodes(codes=codes)
 
 
@@ -74,4 +74,4 @@ def end_factor(server: Server, holder: Holder, wish: messages.FactorEnd) -> None
     """Go on without a second factor. Declined as `wrong_password`, `too_many_tries` or `wrong_code`."""
     require_password_of(server, holder.user, wish.password)
     second_factors.turn_off(server, holder.user, wish.code)
-    identity_events.second_factor_off(server, holder.user)
+    identity_events.second_factor_off(server, holder.tenant, holder.user)

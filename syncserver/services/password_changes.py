@@ -70,4 +70,4 @@ def _tell(server: Server, user: User, tenant: Tenant | None, version: int | None
         raise Declined(ProblemCode.WRONG_PASSWORD)
     if tenant is not None and version:
         server.tell(tenant.id, version)
-    identity_events.password_changed(server, user, by_link=False)
+    identity_events.password_changed(server, tenant, user, by_link=False)

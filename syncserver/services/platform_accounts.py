@@ -12,6 +12,7 @@ from syncserver.services.accounts import SIGNED_OUT
 from syncserver.services.declined import Declined
 from syncserver.services.second_factors import Enrolment
 from syncserver.services.server import Server
+from syncserver.services.sign_in_events import party_of, tell_admin
 from syncserver.services.signing import token_hash
 from syncserver.store.admin_sessions import (
     AdminSession,
@@ -20,6 +21,7 @@ from syncserver.store.admin_sessions import (
     find_admin_session,
     touch_admin_session,
 )
+from syncserver.store.events import Event, Kind
 from syncserver.store.handles import Connection
 from syncserver.store.misses import charge_try, forget_misses
 from syncserver.store.tenancy import control_transaction
@@ -64,17 +66,18 @@ def sign_in(server: Server, *, email: str, password: str, code: str | None, brow
     of other browsers delay nobody at one of their own.
     """
     wanted = find_user_by_email(server.engine, None, email)
+    tries = _tries_key(server, email, wanted, browser)
     try:
-        user = _recognised(server, wanted, _tries_key(server, email, wanted, browser), password, code)
+        user = _recognised(server, wanted, tries, password, code)
     except Declined as declined:
-        identity_events.sign_in_refused(server, wanted, code=declined.code)
+        tell_admin(server, wanted, email=email, why=declined.code, tries=tries)
         raise
     must_enrol = not second_factors.is_on(server, user.id)
     with control_transaction(server.engine) as connection:
         if not is_unchanged(connection, user):
             raise Declined(ProblemCode.SIGN_IN_FAILED)
         token = _begin(connection, user, enrolled=not must_enrol)
-    identity_events.signed_in(server, user)
+    tell_admin(server, user, email=email, why=None, tries=tries)
     return SignedIn(token=token, browser=server.keys.seal(_BROWSER, {"user": user.id}), must_enrol=must_enrol)
 
 
@@ -130,7 +133,7 @@ def confirm_enrolment(server: Server, token: str, code: str) -> tuple[SignedIn, 
         # Nobody who saw the token before the second factor has anything of it.
         end_admin_session(connection, session.id, reason=_ENROLLED, now=clock.now())
         full = _begin(connection, user, enrolled=True)
-    identity_events.second_factor_on(server, user)
+    identity_events.second_factor_on(server, None, user)
     signed_in = SignedIn(token=full, browser=server.keys.seal(_BROWSER, {"user": user.id}), must_enrol=False)
     return signed_in, codes
 
@@ -139,8 +142,10 @@ def sign_out(server: Server, token: str) -> None:
     """End a session; one that is known no more ends nothing."""
     with control_transaction(server.engine) as connection:
         session = find_admin_session(connection, token_hash(token))
-        if session is not None:
-            end_admin_session(connection, session.id, reason=SIGNED_OUT, now=clock.now())
+        ended = session is not None and end_admin_session(connection, session.id, reason=SIGNED_OUT, now=clock.now())
+    user = find_user(server.engine, session.user_id) if session is not None and ended else None
+    if user is not None:
+        server.audit.note(Event(kind=Kind.SIGN_OUT, actor=party_of(user), details={"place": "admin"}))
 
 
 def _holder(server: Server, token: str) -> tuple[User, AdminSession]:

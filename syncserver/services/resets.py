@@ -92,4 +92,4 @@ def reset(server: Server, token: str, password: str) -> None:
         raise Declined(ProblemCode.LINK_SPENT)
     if tenant is not None and version:
         server.tell(tenant.id, version)
-    identity_events.password_changed(server, user, by_link=True)
+    identity_events.password_changed(server, tenant, user, by_link=True)

@@ -14,6 +14,7 @@ from shared.protocol.problems import ProblemCode
 from shared.rules.permissions import Capability
 from syncserver.services import identity_events
 from syncserver.services.accounts import DISABLED
+from syncserver.services.audit import Record
 from syncserver.services.declined import Declined
 from syncserver.services.holders import Holder, require_managed
 from syncserver.services.invites import info_of
@@ -55,36 +56,38 @@ def change_role(server: Server, holder: Holder, user_id: str, role: Role) -> Non
     """Give a user of the tenant another role.
 
     Declined as `not_found`, as `invalid` for a role that has no place in a tenant, as `last_owner`. Raises
-    Refusal(LIMIT_REACHED) where the plan has no room for one more who works there.
+    Refusal(LIMIT_REACHED) where the plan has no room for one more who works there, and StorageFault where it cannot be
+    recorded.
     """
     try:
         require_fit(role, holder.tenant)
     except BadUser as bad:
         raise Declined(ProblemCode.INVALID, str(bad)) from None
-    with control_transaction(server.engine) as connection:
+    tenant = holder.tenant
+    with server.audit.transaction(tenant) as (connection, record):
         user = _held(connection, holder, user_id)
         if role is user.role:
             return
         if role is not Role.TENANT_OWNER:
             _require_another_owner(connection, user)
         after = replace(user, role=role)
-        version = write_user(connection, holder.tenant, after)
-    server.tell(holder.tenant.id, version)
-    identity_events.role_changed(server, holder.user, after, was=user.role.value)
+        version = write_user(connection, tenant, after)
+        record(identity_events.role_changed(tenant, holder.user, after, was=user.role.value))
+    server.tell(tenant.id, version)
 
 
 def disable(server: Server, holder: Holder, user_id: str) -> None:
     """Let a user sign in no more, and end every session of theirs at once.
 
-    Declined as `not_allowed`, `not_found` or `last_owner`.
+    Declined as `not_allowed`, `not_found` or `last_owner`. Raises StorageFault where it cannot be recorded.
     """
-    with _managing(server, holder) as connection:
+    with _managing(server, holder) as (connection, record):
         user = _managed(connection, holder, user_id)
         if not user.is_active:
             return
         version = disable_user(connection, holder.tenant, user)
+        record(identity_events.disabled(holder.tenant, holder.user, user))
     server.tell(holder.tenant.id, version)
-    identity_events.disabled(server, holder.user, user)
 
 
 def disable_user(connection: Connection, tenant: Tenant, user: User) -> int:
@@ -98,21 +101,22 @@ def disable_user(connection: Connection, tenant: Tenant, user: User) -> int:
 def enable(server: Server, holder: Holder, user_id: str) -> None:
     """Let a user sign in again; what has ended stays ended.
 
-    Declined as `not_allowed` or `not_found`. Raises Refusal(LIMIT_REACHED) where the plan has no room for them.
+    Declined as `not_allowed` or `not_found`. Raises Refusal(LIMIT_REACHED) where the plan has no room for them,
+    and StorageFault where it cannot be recorded.
     """
-    with _managing(server, holder) as connection:
+    with _managing(server, holder) as (connection, record):
         user = _managed(connection, holder, user_id)
         if user.is_active:
             return
         version = write_user(connection, holder.tenant, replace(user, is_active=True))
+        record(identity_events.enabled(holder.tenant, holder.user, user))
     server.tell(holder.tenant.id, version)
-    identity_events.enabled(server, holder.user, user)
 
 
 @contextmanager
-def _managing(server: Server, holder: Holder) -> Iterator[Connection]:
-    with noting(server, holder, Capability.MANAGE_TEAM), control_transaction(server.engine) as connection:
-        yield connection
+def _managing(server: Server, holder: Holder) -> Iterator[tuple[Connection, Record]]:
+    with noting(server, holder, Capability.MANAGE_TEAM), server.audit.transaction(holder.tenant) as begun:
+        yield begun
 
 
 def _held(connection: Connection, holder: Holder, user_id: str) -> User:
