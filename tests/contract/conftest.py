@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from shared import clock
+from syncserver.services.server import Server
 from syncserver.settings import Settings
 from syncserver.store.engine import make_engine
 from tests.contract.scene import StoppedClock, set_scene
@@ -24,6 +25,7 @@ class Stage:
     """The server's own OpenAPI document."""
     short: dict[str, str]
     """The short ids that stand in the document for ids that are made anew."""
+    server: Server
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +34,7 @@ def stage(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Itera
     with postgres.fresh() as address, clock.using(StoppedClock()):
         engine = make_engine(address)
         short = set_scene(engine)
-        with running(engine, settings) as (url, _), httpx2.Client(base_url=url) as http:
-            yield Stage(http=http, document=http.get("/docs/openapi.json").json(), short=short)
+        with running(engine, settings) as (url, app), httpx2.Client(base_url=url) as http:
+            document = http.get("/docs/openapi.json").json()
+            yield Stage(http=http, document=document, short=short, server=app.state.wiring.server)
         engine.dispose()

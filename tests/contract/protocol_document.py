@@ -15,7 +15,7 @@ _TABLES = re.compile(r"<!-- argument shapes -->\n\n(.*?)\n\n<!-- end -->", re.DO
 CHANGING = frozenset(
     {
         "access_token", "refresh_token", "lease", "epoch", "cursor", "session", "author", "view", "resume", "challenge",
-        "secret", "uri", "codes",
+        "secret", "uri", "codes", "opening", "digits",
     }
 )  # fmt: skip
 """Members whose values are made anew each time; in a request they are what an earlier answer gave."""

@@ -8,12 +8,15 @@ from shared.model.base import BusinessId, CustomerId, LocationId, ResourceId, Se
 from shared.model.business import Business, Location
 from shared.model.customer import Customer
 from shared.model.member import Role
+from shared.model.plan import Tier
 from shared.model.resource import Resource, ResourceKind
 from shared.model.service import Service
+from syncserver.services import masquerades
 from syncserver.services.passwords import hash_password
-from syncserver.store.tenants import create_tenant
-from syncserver.store.users import create_user
-from tests.support.shop import put_rows
+from syncserver.services.server import Server
+from syncserver.store.tenants import create_tenant, find_tenant_by_slug
+from syncserver.store.users import create_user, find_user_by_email
+from tests.support.shop import put_on_tier, put_rows
 
 NOW = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
 
@@ -60,3 +63,27 @@ def set_scene(engine: Engine) -> dict[str, str]:
         Customer(id=CustomerId(numbered(4)), name="Ida Brandt"),
     )  # fmt: skip
     return {user.id: numbered(91)}
+
+
+def meet_others(server: Server) -> tuple[dict[str, str], dict[str, str]]:
+    """A larger plan, somebody who begins to work there, and support that acts as the owner.
+
+    Short ids as above, and what is asked with.
+    """
+    tenant = find_tenant_by_slug(server.engine, "salon-lind")
+    assert tenant is not None
+    put_on_tier(server.engine, tenant, Tier.ENTERPRISE)
+    owner = find_user_by_email(server.engine, tenant.id, "mia@salon-lind.example")
+    assert owner is not None
+    nina = create_user(
+        server.engine, tenant, email="nina@salon-lind.example", name="Nina Voss", role=Role.TENANT_STAFF,
+        password_hash="!",
+    )  # fmt: skip
+    sam = create_user(
+        server.engine, None, email="sam@platform.example", name="Sam Port", role=Role.PLATFORM_SUPPORT,
+        password_hash="!",
+    )  # fmt: skip
+    offer = masquerades.offer_code(
+        server, masquerades.start(server, sam, owner.id, reason="Cannot see Tuesday")
+    )  # fmt: skip
+    return {nina.id: numbered(95)}, {"target": nina.id, "opening": offer.code, "digits": offer.digits}
