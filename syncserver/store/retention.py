@@ -50,6 +50,11 @@ _DEAD_SESSIONS: Final = text("""
 """)
 _DROP_TOKENS: Final = text("DELETE FROM spent_tokens WHERE session_id = ANY(CAST(:ids AS uuid[]))")
 _DROP_SESSIONS: Final = text("DELETE FROM sessions WHERE id = ANY(CAST(:ids AS uuid[]))")
+_OLD_MASQUERADES: Final = text("""
+    DELETE FROM masquerades WHERE id IN (
+        SELECT id FROM masquerades WHERE tenant_id = :tenant AND expires_at < :before LIMIT :batch
+    ) RETURNING id
+""")
 _DROP_MIRRORED: Final = text("DELETE FROM session WHERE id = ANY(CAST(:ids AS uuid[]))")
 
 
@@ -58,11 +63,13 @@ _DROP_SPENT: Final = (
     text("DELETE FROM reset_links WHERE expires_at < :before"),
     text("DELETE FROM invites WHERE expires_at < :before"),
     text("DELETE FROM admin_sessions WHERE last_used_at < :before"),
+    text("DELETE FROM masquerades WHERE expires_at < :before AND tenant_id IS NULL"),
+    text("DELETE FROM grants WHERE expires_at < :before"),
 )
 
 
 def drop_spent(engine: Engine, before: datetime) -> None:
-    """Forget mails that were given up before an instant, and links, invites and sessions that were over then."""
+    """Forget mails that were given up before an instant, and what else was over then; the audit trail has it still."""
     with control_transaction(engine) as connection:
         for statement in _DROP_SPENT:
             connection.execute(statement, {"before": before})
@@ -129,13 +136,18 @@ def drop_outcomes(engine: Engine, tenant: Tenant) -> int | None:
 
 
 def drop_sessions(engine: Engine, tenant: Tenant, before: datetime) -> int | None:
-    """Drop some sessions that were over before an instant, on both sides; how many, None once there are no more."""
+    """Drop some sessions that were over before an instant, on both sides; how many, None once there are no more.
+
+    Masquerades are sessions, too.
+    """
     with control_transaction(engine) as connection:
         given = {"tenant": tenant.id, "before": before, "batch": BATCH}
         ids = list(connection.execute(_DEAD_SESSIONS, given).scalars())
         if ids:
             connection.execute(_DROP_TOKENS, {"ids": ids})
             connection.execute(_DROP_SESSIONS, {"ids": ids})
+        ids += connection.execute(_OLD_MASQUERADES, given).scalars()
+        if ids:
             with tenant_part(connection, tenant):
                 connection.execute(_DROP_MIRRORED, {"ids": ids})
     return len(ids) or None

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from sqlalchemy import Engine, make_url
 from structlog.testing import capture_logs
 
+from shared import clock
 from shared.errors import Refusal, StorageFault
 from shared.ids import new_id
 from shared.model.base import UserId
@@ -22,11 +23,13 @@ from shared.rules.masquerade import Party as Side
 from syncserver.services import masquerades
 from syncserver.services.declined import Declined
 from syncserver.services.masquerades import Masquerade
+from syncserver.services.pruning import SPENT_FOR, prune
 from syncserver.services.server import Server, open_server
 from syncserver.settings import Settings
+from syncserver.store import retention
 from syncserver.store.engine import make_engine
 from syncserver.store.events import Entry
-from syncserver.store.tenancy import TenantState, control_transaction
+from syncserver.store.tenancy import TenantState, control_transaction, tenant_transaction
 from syncserver.store.tenants import find_tenant, set_tenant_state
 from syncserver.store.users import User, change_user, create_user, find_user
 from tests.support.masquerade import REASON, member, platform_person
@@ -396,3 +399,23 @@ def test_a_whole_life_stands_in_the_log_of_masquerades_and_no_credential(
     assert keys == [server.audit.session_key(first.id)] * 2 + [server.audit.session_key(second.id)] * 2
     said = "".join(file.read_text() for file in (settings.data / "logs").iterdir())
     assert not any(secret in said for secret in (offer.code, token, first.id, second.id))
+
+
+def test_it_is_forgotten_on_both_sides_when_it_is_old_and_the_trail_has_it_still(
+    server: Server, engine: Engine, shop: Shop, support: User, settings: Settings
+) -> None:
+    root = platform_person(engine, Role.SUPERUSER)
+    begun = start(server, support, member(engine, shop, Role.TENANT_STAFF))
+    other = start(server, root, support)
+    masquerades.offer_code(server, begun)
+    with moved(timedelta(days=29)):
+        retention.drop_spent(engine, clock.now() - SPENT_FOR)
+        assert prune(engine, settings, shop.tenant).sessions == 0
+    with moved(timedelta(days=500)):
+        assert prune(engine, settings, shop.tenant).sessions == 1
+        retention.drop_spent(engine, clock.now() - SPENT_FOR)
+    for one in (begun, other):
+        assert refusal(masquerades.standing_of, server, one.id) == "masquerade_ended"
+    with tenant_transaction(engine, shop.tenant, read_only=True) as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM session").scalar_one() == 0
+    assert kinds(engine, shop) == ["masquerade.started"]

@@ -19,9 +19,12 @@ from desktop.queries.verdict import verdict
 from desktop.store.replica import Replica
 from shared import clock
 from shared.model.appointment import Appointment, Status
-from shared.model.base import HoursRuleId, OwnerId, Span, TimeBlockId
+from shared.model.base import HoursRuleId, NoteId, OwnerId, Span, TimeBlockId, UserId
 from shared.model.business import Business
 from shared.model.hours import HoursRule, TimeBlock
+from shared.model.member import Member, Role
+from shared.model.note import Note, NoteAbout
+from shared.store import Changes
 from tests.support.replicas import filled, patch
 from tests.support.salon import ANA, BEN, BUSINESS, COLOUR, CUT, LOCATION, MIRA, TEN, Salon, made_id
 
@@ -250,3 +253,23 @@ def test_the_setup_offers_what_is_not_archived(replica: Replica) -> None:
     assert [one.name for one in told.services] == ["Colour", "Cut"]
     assert [one.name for one in told.locations] == ["Mitte"]
     assert [one.name for one in told.resources] == ["Ana", "Ben"]
+
+
+def test_what_somebody_did_as_another_shows_under_the_others_name(tmp_path: Path, salon: Salon) -> None:
+    theirs = Member(id=UserId(made_id("whom")), name="Nina Voss", email="nina@salon.example", role=Role.TENANT_STAFF)
+    visit = salon.tx.find(Appointment, made_id("theirs"))
+    assert visit is not None
+    step = replace(visit.steps[0], by=UserId(made_id("who")), as_whom=theirs.id)
+    salon.tx.apply(Changes(put=(theirs, replace(visit, steps=(step,), notes="Comes late"))))
+    about = NoteAbout.APPOINTMENT
+    note = Note(
+        id=NoteId(made_id("note")), about=about, subject_id=visit.id, text="Rang", author_id=UserId(made_id("who")),
+        as_whom=theirs.id, at=TEN,
+    )  # fmt: skip
+    salon.tx.apply(Changes(put=(note,)))
+    place = filled(tmp_path / "masked.db", salon)
+    card = appointment_card(place, visit.id)
+    assert card is not None
+    assert {one.author for one in card.notes} == {"Nina Voss"}
+    assert card.made_by == "Nina Voss"
+    place.close()
