@@ -1,5 +1,7 @@
 """Acting as somebody else over the wire: the book and nothing else, in both names, until it is over."""
 
+import asyncio
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -16,13 +18,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from shared import clock
+from shared.errors import StorageFault
 from shared.ids import new_id
 from shared.model.member import Role
 from shared.rules.permissions import Capability, may
 from syncserver.routes import account, audit, auth, health, live, masquerade, pages, sync, team
 from syncserver.services import masquerades
 from syncserver.services.masquerades import Masquerade
-from syncserver.services.server import Server
+from syncserver.services.server import Principal, Server
 from syncserver.settings import Settings
 from syncserver.store.tenancy import TenantState, tenant_transaction
 from syncserver.store.tenants import set_tenant_state
@@ -30,6 +33,7 @@ from syncserver.store.users import User, change_user
 from syncserver.web import watching
 from syncserver.web.access import Access, admission_of, principal_of
 from syncserver.web.documents import call
+from syncserver.web.turns import Turn
 from tests.support.masquerade import REASON, MasqueradeDesk, member, platform_person
 from tests.support.moving_clock import moved
 from tests.support.replay import replayed
@@ -235,6 +239,37 @@ def test_a_stream_and_a_poll_end_within_a_moment(
     assert polled == [(401, "masquerade_ended")]
 
 
+def test_what_goes_on_for_long_is_given_up_though_the_database_was_away_for_a_moment(
+    shop: Shop, masked: Any, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, begun = masked()
+    principal = Principal(
+        user=begun.target.id, tenant=shop.tenant, device=begun.id, session=begun.id, expires_at=0,
+        actor=begun.actor.id,
+    )  # fmt: skip
+    monkeypatch.setattr(watching, "EVERY", 0.01)
+    looked, look = [], masquerades.standing_of
+
+    def look_once_it_is_back(*asked: Any) -> Masquerade:
+        looked.append(asked)
+        if len(looked) == 1:
+            raise StorageFault("away")
+        if len(looked) == 2:
+            masquerades.stop(server, begun)
+        return look(*asked)
+
+    monkeypatch.setattr(masquerades, "standing_of", look_once_it_is_back)
+
+    async def send() -> None:
+        turn = Turn(shop.tenant.id, begun.id, new_id())
+        async with turn.within(10), watching.watched(server, principal, over=turn.give_up):
+            await asyncio.sleep(10)
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(send())
+    assert len(looked) == 2
+
+
 def test_a_poll_that_hears_something_is_answered(masked: Any, desk: DeskMaker) -> None:
     mask, _ = masked()
     version = mask.register().pull()["version"]
@@ -277,26 +312,29 @@ def test_a_customer_has_no_copy(
         assert said(reply) == (403, "no_replica")
 
 
-@pytest.mark.parametrize("route", [one for one in ROUTES if path(one) not in USABLE], ids=path)
 def test_every_other_call_is_refused_and_recorded(
-    route: BaseRoute, engine: Engine, shop: Shop, masked: Any, support: User, settings: Settings
+    engine: Engine, shop: Shop, masked: Any, support: User, settings: Settings
 ) -> None:
-    if admission_of(route).need is Access.OPEN:
-        return
     mask, begun = masked(Role.TENANT_OWNER)
-    (method,) = {*getattr(route, "methods", ())}
-    where = path(route)
-    for name in ("user", "device", "session", "invite"):
-        where = where.replace("{" + name + "}", shop.users[Role.TENANT_STAFF])
-    reply = mask.http.request(method, where, json={} if method == "POST" else None)
-    assert said(reply) == (403, "not_allowed")
-    last = chain(engine, shop.tenant)[-1]
-    assert (last.kind, last.subject) == ("masquerade.action_denied", f"{method} {path(route)}")
-    assert (last.actor_email, last.as_whom_email, last.reason) == (support.email, begun.target.email, REASON)
-    assert logged(settings, "masquerade")[-1] == {
-        "timestamp": last.at, "action": "HIJACK_ACTION_DENIED", "hijacker_email": support.email,
+    (first,) = chain(engine, shop.tenant)
+    refused = []
+    for route in ROUTES:
+        if path(route) in USABLE or admission_of(route).need is Access.OPEN:
+            continue
+        (method,) = {*getattr(route, "methods", ())}
+        where = re.sub(r"{\w+}", shop.users[Role.TENANT_STAFF], path(route))
+        reply = mask.http.request(method, where, json={} if method == "POST" else None)
+        assert said(reply) == (403, "not_allowed"), where
+        refused.append(f"{method} {path(route)}")
+    _, *entries = chain(engine, shop.tenant)
+    assert [(one.kind, one.subject) for one in entries] == [("masquerade.action_denied", one) for one in refused]
+    assert len(refused) > 15
+    lines = [one for one in logged(settings, "masquerade") if one["tenant"] == shop.tenant.slug][1:]
+    assert len(lines) == len(refused)
+    assert lines[-1] == {
+        "timestamp": entries[-1].at, "action": "HIJACK_ACTION_DENIED", "hijacker_email": support.email,
         "hijacked_email": begun.target.email, "ip_address": "127.0.0.1", "tenant": shop.tenant.slug,
-        "session_key": chain(engine, shop.tenant)[-2].session, "reason": REASON, "outcome": "denied",
+        "session_key": first.session, "reason": REASON, "outcome": "denied",
     }  # fmt: skip
 
 
