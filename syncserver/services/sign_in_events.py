@@ -59,6 +59,22 @@ def tell_unproven(server: Server, tenant: Tenant, user: User, device: str) -> No
     server.audit.note(Event(kind=kind, outcome=Outcome.DENIED, tenant=tenant, actor=who, subject=device))
 
 
+def tell_admin(server: Server, user: User | None, *, email: str, why: ProblemCode | None, tries: str) -> None:
+    """Somebody has signed in to the admin, or was refused as who they said they were; and where tries have to wait."""
+    if why is ProblemCode.TOO_MANY_TRIES:
+        return
+    tried = Event(
+        kind=Kind.SIGN_IN,
+        outcome=Outcome.ALLOWED if why is None else Outcome.DENIED,
+        actor=party_of(user) if user else None,
+        subject=None if user else server.audit.name_key(normal_email(email)),
+        details={"place": "admin"} if why is None else {"place": "admin", "why": why.value},
+    )
+    server.audit.note(tried)
+    if why is not None and (wait := wait_left(server.engine, tries, clock.now())):
+        server.audit.note(replace(tried, kind=Kind.LOCK_OUT, details={"seconds": wait}))
+
+
 def tell_of_session(server: Server, kind: Kind, tenant: Tenant, user: User, session: Session) -> None:
     """A session that has begun, or was ended; by whoever shows a token that was used up, that is a refusal."""
     server.audit.note(
