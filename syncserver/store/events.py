@@ -272,12 +272,6 @@ def newest_entries(connection: Connection, *, before: int | None, most: int) -> 
     return [entry_of(row) for row in connection.execute(below.order_by(table.c.number.desc()).limit(most))]
 
 
-def newest_entries(connection: Connection, *, before: int | None, most: int) -> Sequence[Entry]:
-    """Entries of the chain in this schema, the newest first, from below a number on where one is named."""
-    below = _ROWS if before is None else _ROWS.where(table.c.number < before)
-    return [_entry(row) for row in connection.execute(below.order_by(table.c.number.desc()).limit(most))]
-
-
 def read_entries(connection: Connection) -> Iterator[Entry]:
     """The chain in this schema, by number, in pages; in a snapshot."""
     after = _BEFORE_ALL
