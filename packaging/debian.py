@@ -30,6 +30,7 @@ WINDOW_LIBRARIES = {
 WINDOW_FONTS = {"truetype/noto/NotoSans-Regular.ttf": "fonts-noto-core"}
 TEST_PROGRAMS = {
     "Xvfb": "xvfb",
+    "chromium": "chromium",
     "dbus-daemon": "dbus-daemon",
     "dbus-run-session": "dbus-daemon",
     "gnome-keyring-daemon": "gnome-keyring",

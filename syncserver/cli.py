@@ -32,6 +32,7 @@ from syncserver.services.plans import set_terms
 from syncserver.services.pruning import prune as prune_tenant
 from syncserver.services.recovery import end_recovery
 from syncserver.services.server import Server, open_server
+from syncserver.services.trail import remember
 from syncserver.settings import Settings
 from syncserver.store.database import database_url, open_database
 from syncserver.store.engine import room
@@ -311,7 +312,8 @@ def audit_verify(
     settings = _settings(data=data)
     with process.leaving_on_sigterm(), open_database(settings) as engine:
         migrate_all(engine)
-        checked = list(check_chains(engine, settings, None if tenant is None else [_tenant(engine, tenant)]))
+        wanted = None if tenant is None else [_tenant(engine, tenant)]
+        checked = remember(engine, check_chains(engine, settings, wanted))
     broken = [(one.name, one.found) for one in checked if one.found]
     for name, found in broken:
         typer.echo(f"{name}: {f'event {found.number}' if found.number else 'the chain'} {found.what}.")

@@ -51,6 +51,8 @@ class Capability(StrEnum):
     REVOKE_DEVICES = "revoke_devices"
     """Of any person of any tenant."""
     GRANT = "grant"
+    READ_PLATFORM_AUDIT = "read_platform_audit"
+    """The platform's trail, and that of any tenant."""
 
 
 class Scope(StrEnum):
@@ -104,6 +106,7 @@ CAPABILITIES: Final[Mapping[Capability, Mapping[Role, Scope]]] = {
     Capability.HELP_USERS: {**_PLATFORM, _SUPPORT: Scope.ALL},
     Capability.REVOKE_DEVICES: {**_PLATFORM, _SUPPORT: Scope.ALL},
     Capability.GRANT: _PLATFORM,
+    Capability.READ_PLATFORM_AUDIT: _PLATFORM,
 }
 """Roles that a row does not name hold nothing; inside a tenant's book platform roles hold nothing."""
 

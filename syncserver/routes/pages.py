@@ -12,7 +12,7 @@ from syncserver.services import invites, resets
 from syncserver.services.declined import Declined
 from syncserver.services.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from syncserver.web.access import Access, stands_before
-from syncserver.web.pages import form_of, page, part
+from syncserver.web.pages import Form, form_of, page, part
 from syncserver.web.wiring import in_thread, wiring
 
 router: Final = APIRouter(include_in_schema=False)
@@ -82,7 +82,7 @@ async def script() -> Response:
     return part("page.js")
 
 
-async def _done(request: Request, words: _Words, fields: dict[str, str]) -> Response:
+async def _done(request: Request, words: _Words, fields: Form) -> Response:
     if wrong := _what_is_wrong(words, fields):
         return _form(words, fields, wrong)
     server = wiring(request).server
@@ -98,7 +98,7 @@ async def _done(request: Request, words: _Words, fields: dict[str, str]) -> Resp
     return page("done.html", title=words.title, message=words.done)
 
 
-def _what_is_wrong(words: _Words, fields: dict[str, str]) -> str:
+def _what_is_wrong(words: _Words, fields: Form) -> str:
     if fields["password"] != fields["again"]:
         return "The two passwords are not the same."
     if words.asks_name and not 1 <= len(" ".join(fields["name"].split())) <= _LONGEST_NAME:
@@ -106,7 +106,7 @@ def _what_is_wrong(words: _Words, fields: dict[str, str]) -> str:
     return ""
 
 
-def _form(words: _Words, fields: dict[str, str] | None = None, message: str = "", *, status: int = 422) -> Response:
+def _form(words: _Words, fields: Form | None = None, message: str = "", *, status: int = 422) -> Response:
     typed = fields or {}
     return page(
         "password.html",

@@ -91,7 +91,8 @@ def _recognised(server: Server, wish: SignIn, tenant: Tenant | None, user: User 
         raise Declined(ProblemCode.TOO_MANY_TRIES, retry_after=wait)
     right = passwords.is_right(wish.password, user.password_hash if user else None)
     if user is None or not right:
-        tell_missed(server, wish, tenant, user, tries)
+        where = {"device": wish.device.id}
+        tell_missed(server, tenant, user, email=wish.email, tries=tries, where=where)
         raise Declined(ProblemCode.SIGN_IN_FAILED)
     if (
         tenant is not None
@@ -115,8 +116,12 @@ def _tries_key(server: Server, wish: SignIn, user: User | None) -> str:
     A stranger who knows its id has not its key.
     """
     known = has_signed_in(server.engine, user.id if user else _NOBODY, wish.device.id, wish.device.key)
-    parts = (wish.tenant or "", normal_email(wish.email), wish.device.id if known else "")
-    return server.keys.keyed_hash("sign-in", "\x1f".join(parts))
+    return misses_key(server, wish.tenant, wish.email, wish.device.id if known else "")
+
+
+def misses_key(server: Server, slug: str | None, email: str, device: str) -> str:
+    """What misses at signing in to a tenant are counted by; `device` is empty for all that somebody is not used to."""
+    return server.keys.keyed_hash("sign-in", "\x1f".join((slug or "", normal_email(email), device)))
 
 
 def _require_welcome(server: Server, tenant: Tenant | None, user: User, device: str) -> Tenant:

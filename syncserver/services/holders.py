@@ -1,7 +1,7 @@
 """Who asks for something that is about people and not about the book: checked on the server's side, each time."""
 
 from shared import clock
-from shared.model.base import SessionId, value
+from shared.model.base import SessionId, UserId, value
 from shared.model.member import Role
 from shared.protocol.problems import ProblemCode
 from shared.rules.permissions import may_manage
@@ -56,12 +56,17 @@ def require_managed(holder: Holder, role: Role) -> None:
         raise Declined(ProblemCode.NOT_ALLOWED)
 
 
+def asked_key(server: Server, user: UserId) -> str:
+    """What misses are counted by where somebody who is signed in is asked for their password."""
+    return server.keys.keyed_hash("password asked", user)
+
+
 def require_password_of(server: Server, user: User, password: str) -> None:
     """Decline as `wrong_password` what is not somebody's password, as `too_many_tries` after misses.
 
     For what a stolen access token alone is not to do.
     """
-    key = server.keys.keyed_hash("password asked", user.id)
+    key = asked_key(server, user.id)
     if wait := charge_try(server.engine, key, clock.now()):
         raise Declined(ProblemCode.TOO_MANY_TRIES, retry_after=wait)
     if not passwords.is_right(password, user.password_hash):

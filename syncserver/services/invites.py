@@ -56,9 +56,9 @@ def invite(server: Server, holder: Holder, wish: messages.Invite) -> messages.In
 def send_invite(
     server: Server, connection: Connection, tenant: Tenant, *, email: str, role: Role, by: User | None
 ) -> Invite:  # fmt: skip
-    """Put an invite and its mail into a control transaction; `by` is None for the platform. Declined as `email_taken`.
+    """Put an invite and its mail into a control transaction. Declined as `email_taken`.
 
-    Whoever calls has asked whether `by` may.
+    The mail of somebody of the platform speaks to an owner whose business begins. Whoever calls has asked whether `by` may.
     """
     now, token = clock.now(), secret_token()
     made = Invite(
@@ -76,7 +76,8 @@ def send_invite(
         "link": f"{page_address(server, PAGE)}#{token}",
         "code": token,
     }
-    post(server, connection, kind="invite", recipient=made.email, fields=fields)
+    kind = "first_invite" if by is None or by.role.is_platform else "invite"
+    post(server, connection, kind=kind, recipient=made.email, fields=fields)
     return made
 
 

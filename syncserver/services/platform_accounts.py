@@ -1,5 +1,6 @@
 """Platform people in the browser admin: signed in with password and code, and nowhere without a second factor."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -8,18 +9,23 @@ from shared.ids import new_id, secret_token
 from shared.model.base import value
 from shared.protocol.problems import ProblemCode
 from syncserver.services import identity_events, passwords, second_factors
-from syncserver.services.accounts import SIGNED_OUT
+from syncserver.services.accounts import ENDED_ELSEWHERE, SIGNED_OUT
+from syncserver.services.caller import called_from
 from syncserver.services.declined import Declined
 from syncserver.services.second_factors import Enrolment
 from syncserver.services.server import Server
+from syncserver.services.sign_in_events import party_of, tell_missed, telling_refusal
 from syncserver.services.signing import token_hash
 from syncserver.store.admin_sessions import (
     AdminSession,
     add_admin_session,
     end_admin_session,
+    end_admin_sessions_of,
     find_admin_session,
+    live_admin_sessions,
     touch_admin_session,
 )
+from syncserver.store.events import Event, Kind
 from syncserver.store.handles import Connection
 from syncserver.store.misses import charge_try, forget_misses
 from syncserver.store.tenancy import control_transaction
@@ -32,6 +38,9 @@ LIFE: Final = timedelta(hours=12)
 _NOTED_EVERY: Final = timedelta(minutes=1)
 """How exactly it is known when a session was last used: not every page is worth a write."""
 _BROWSER: Final = "admin browser"
+_LONGEST_AGENT: Final = 300
+"""Characters that are kept of what a browser calls itself."""
+_HERE: Final = {"where": "admin"}
 _ENROLLED: Final = "enrolled"
 
 
@@ -56,8 +65,10 @@ class Admin:
     session: str
 
 
-def sign_in(server: Server, *, email: str, password: str, code: str | None, browser: str | None = None) -> SignedIn:
-    """Begin a session; `browser` is the mark that this browser was given before.
+def sign_in(
+    server: Server, *, email: str, password: str, code: str | None, browser: str | None = None, agent: str = ""
+) -> SignedIn:  # fmt: skip
+    """Begin a session; `browser` is the mark that this browser was given before, `agent` what it calls itself.
 
     An unknown e-mail, one of a tenant, somebody disabled and a wrong password are one answer, `sign_in_failed`, after
     the same work. Declined as `second_factor_required` where a code is missing, as `too_many_tries` after misses: those
@@ -65,7 +76,7 @@ def sign_in(server: Server, *, email: str, password: str, code: str | None, brow
     """
     wanted = find_user_by_email(server.engine, None, email)
     try:
-        user = _recognised(server, wanted, _tries_key(server, email, wanted, browser), password, code)
+        user = _recognised(server, wanted, _Shown(email=email, password=password, code=code, browser=browser))
     except Declined as declined:
         identity_events.sign_in_refused(server, wanted, code=declined.code)
         raise
@@ -73,18 +84,30 @@ def sign_in(server: Server, *, email: str, password: str, code: str | None, brow
     with control_transaction(server.engine) as connection:
         if not is_unchanged(connection, user):
             raise Declined(ProblemCode.SIGN_IN_FAILED)
-        token = _begin(connection, user, enrolled=not must_enrol)
+        token, session = _begin(connection, user, enrolled=not must_enrol, agent=agent)
     identity_events.signed_in(server, user)
+    _tell(server, Kind.SIGN_IN, user, session)
     return SignedIn(token=token, browser=server.keys.seal(_BROWSER, {"user": user.id}), must_enrol=must_enrol)
 
 
-def _recognised(server: Server, user: User | None, tries: str, password: str, code: str | None) -> User:
+@value
+class _Shown:
+    email: str
+    password: str
+    code: str | None
+    browser: str | None
+
+
+def _recognised(server: Server, user: User | None, shown: _Shown) -> User:
+    tries = _tries_key(server, shown.email, user, shown.browser)
     if wait := charge_try(server.engine, tries, clock.now()):
         raise Declined(ProblemCode.TOO_MANY_TRIES, retry_after=wait)
-    right = passwords.is_right(password, user.password_hash if user else None)
+    right = passwords.is_right(shown.password, user.password_hash if user else None)
     if user is None or not right or not user.is_active:
+        tell_missed(server, None, user, email=shown.email, tries=tries, where=_HERE)
         raise Declined(ProblemCode.SIGN_IN_FAILED)
-    second_factors.require_code(server, user.id, code)
+    with telling_refusal(server, Kind.SIGN_IN, None, user):
+        second_factors.require_code(server, user.id, shown.code)
     forget_misses(server.engine, tries, clock.now())
     return user
 
@@ -92,14 +115,27 @@ def _recognised(server: Server, user: User | None, tries: str, password: str, co
 def _tries_key(server: Server, email: str, user: User | None, browser: str | None) -> str:
     mark = server.keys.unseal(_BROWSER, browser) if browser else None
     known = user is not None and mark is not None and mark["user"] == user.id
-    return server.keys.keyed_hash("admin sign-in", "\x1f".join((normal_email(email), "known" if known else "")))
+    return misses_key(server, email, at_home=known)
 
 
-def _begin(connection: Connection, user: User, *, enrolled: bool) -> str:
+def misses_key(server: Server, email: str, *, at_home: bool) -> str:
+    """What misses at signing in to the admin are counted by; `at_home` for those at a browser that is known."""
+    return server.keys.keyed_hash("admin sign-in", "\x1f".join((normal_email(email), "known" if at_home else "")))
+
+
+def _begin(connection: Connection, user: User, *, enrolled: bool, agent: str) -> tuple[str, AdminSession]:
     token, now = secret_token(), clock.now()
-    session = AdminSession(id=new_id(), user_id=user.id, enrolled=enrolled, created_at=now, last_used_at=now)
+    session = AdminSession(
+        id=new_id(), user_id=user.id, enrolled=enrolled, created_at=now, last_used_at=now,
+        user_agent=agent[:_LONGEST_AGENT], ip=called_from.get(),
+    )  # fmt: skip
     add_admin_session(connection, session, token_hash(token))
-    return token
+    return token, session
+
+
+def _tell(server: Server, kind: Kind, user: User, session: AdminSession | None) -> None:
+    key = server.audit.session_key(session.id) if session else None
+    server.audit.note(Event(kind=kind, actor=party_of(user), session=key, details=_HERE))
 
 
 def admin_of(server: Server, token: str) -> Admin:
@@ -110,6 +146,12 @@ def admin_of(server: Server, token: str) -> Admin:
     user, session = _holder(server, token)
     if not session.enrolled:
         raise Declined(ProblemCode.SECOND_FACTOR_REQUIRED)
+    return Admin(user=user, session=session.id)
+
+
+def enrolling(server: Server, token: str) -> Admin:
+    """Who a session's token stands for, with a second factor or on the way to one; declined as `reauth`."""
+    user, session = _holder(server, token)
     return Admin(user=user, session=session.id)
 
 
@@ -129,8 +171,9 @@ def confirm_enrolment(server: Server, token: str, code: str) -> tuple[SignedIn, 
     with control_transaction(server.engine) as connection:
         # Nobody who saw the token before the second factor has anything of it.
         end_admin_session(connection, session.id, reason=_ENROLLED, now=clock.now())
-        full = _begin(connection, user, enrolled=True)
+        full, begun = _begin(connection, user, enrolled=True, agent=session.user_agent)
     identity_events.second_factor_on(server, user)
+    _tell(server, Kind.FACTOR_ON, user, begun)
     signed_in = SignedIn(token=full, browser=server.keys.seal(_BROWSER, {"user": user.id}), must_enrol=False)
     return signed_in, codes
 
@@ -141,6 +184,35 @@ def sign_out(server: Server, token: str) -> None:
         session = find_admin_session(connection, token_hash(token))
         if session is not None:
             end_admin_session(connection, session.id, reason=SIGNED_OUT, now=clock.now())
+    user = find_user(server.engine, session.user_id) if session else None
+    if user is not None:
+        _tell(server, Kind.SIGN_OUT, user, session)
+
+
+def sessions_of(server: Server, admin: Admin) -> Sequence[AdminSession]:
+    """The sessions of whoever asks that go on, the latest used first."""
+    now = clock.now()
+    with control_transaction(server.engine, read_only=True) as connection:
+        return live_admin_sessions(connection, admin.user.id, used_since=now - IDLE, begun_since=now - LIFE)
+
+
+def end_one(server: Server, admin: Admin, session_id: str) -> None:
+    """End one of the sessions of whoever asks. Declined as `not_found` for any other."""
+    ended = [one for one in sessions_of(server, admin) if one.id == session_id]
+    if not ended:
+        raise Declined(ProblemCode.NOT_FOUND)
+    with control_transaction(server.engine) as connection:
+        end_admin_session(connection, session_id, reason=ENDED_ELSEWHERE, now=clock.now())
+    _tell(server, Kind.SESSION_ENDED, admin.user, ended[0])
+
+
+def end_others(server: Server, admin: Admin) -> None:
+    """End all sessions of whoever asks but the one that asks."""
+    with control_transaction(server.engine) as connection:
+        end_admin_sessions_of(
+            connection, admin.user.id, reason=ENDED_ELSEWHERE, now=clock.now(), but=admin.session
+        )  # fmt: skip
+    _tell(server, Kind.SESSION_ENDED, admin.user, None)
 
 
 def _holder(server: Server, token: str) -> tuple[User, AdminSession]:

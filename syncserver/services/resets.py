@@ -21,7 +21,10 @@ from syncserver.store.tenants import find_tenant, tenant_by_slug
 from syncserver.store.users import User, find_user, normal_email, user_by_email
 
 LIFE: Final = timedelta(hours=1)
+FIRST_LIFE: Final = timedelta(hours=72)
+"""Of the link of somebody who was made a user by others."""
 PAGE: Final = "/account/reset"
+ADMIN: Final = "/admin"
 MOST_WAITING: Final = 10_000
 """Wishes that may wait for an answer: a flood of them fills no disk."""
 _AT_ONCE: Final = 50
@@ -50,25 +53,30 @@ def answer_wishes(server: Server) -> None:
             if tenant is None and wish.tenant is not None:
                 continue
             user = user_by_email(connection, tenant.id if tenant else None, wish.email)
-            if user is not None and _is_welcome(user, tenant):
-                _mail_link(server, connection, user, tenant)
+            if user is not None and is_welcome(user, tenant):
+                mail_link(server, connection, user, tenant)
 
 
-def _is_welcome(user: User, tenant: Tenant | None) -> bool:
+def is_welcome(user: User, tenant: Tenant | None) -> bool:
+    """Whether somebody may sign in at all, so that a link is worth sending."""
     return user.is_active and (tenant is None or tenant.state is TenantState.ACTIVE)
 
 
-def _mail_link(server: Server, connection: Connection, user: User, tenant: Tenant | None) -> None:
-    token = secret_token()
-    put_link(connection, user.id, token_hash=token_hash(token), expires_at=clock.now() + LIFE)
+def mail_link(
+    server: Server, connection: Connection, user: User, tenant: Tenant | None, *, first: bool = False
+) -> None:  # fmt: skip
+    """Mail a link to somebody, within a control transaction; `first` where they never had a password."""
+    token, life = secret_token(), FIRST_LIFE if first else LIFE
+    put_link(connection, user.id, token_hash=token_hash(token), expires_at=clock.now() + life)
     fields = {
         "name": user.name,
         "place": tenant.name if tenant else "the administration",
+        "sign_in_at": f"the desk of “{tenant.slug}”" if tenant else page_address(server, ADMIN),
         # What stands after the # is sent to no server, and so stands in no log and in no Referer.
         "link": f"{page_address(server, PAGE)}#{token}",
         "code": token,
     }
-    post(server, connection, kind="reset", recipient=user.email, fields=fields)
+    post(server, connection, kind="welcome" if first else "reset", recipient=user.email, fields=fields)
 
 
 def reset(server: Server, token: str, password: str) -> None:
@@ -81,7 +89,7 @@ def reset(server: Server, token: str, password: str) -> None:
         owner = link_owner(connection, hashed, clock.now())
     user = find_user(server.engine, owner) if owner else None
     tenant = find_tenant(server.engine, user.tenant_id) if user and user.tenant_id else None
-    if user is None or not _is_welcome(user, tenant):
+    if user is None or not is_welcome(user, tenant):
         raise Declined(ProblemCode.LINK_SPENT)
     new_hash = require_password(password, email=user.email)
     with control_transaction(server.engine) as connection:

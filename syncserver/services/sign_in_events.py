@@ -1,12 +1,11 @@
 """What the audit trail is told of signing in and out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
 from shared import clock
 from shared.errors import Refusal
-from shared.protocol.messages import SignIn
 from shared.protocol.problems import ProblemCode
 from syncserver.services.declined import Declined
 from syncserver.services.server import Server
@@ -22,7 +21,9 @@ def party_of(user: User) -> Party:
     return Party(id=user.id, email=user.email, platform=user.role.is_platform)
 
 
-def tell_missed(server: Server, wish: SignIn, tenant: Tenant | None, user: User | None, tries: str) -> None:
+def tell_missed(
+    server: Server, tenant: Tenant | None, user: User | None, *, email: str, tries: str, where: Mapping[str, object]
+) -> None:  # fmt: skip
     """A wrong password, or nobody of this name; and where tries have to wait from now on, that.
 
     A try within the wait is no event: it was not looked at, and there may be any number of them.
@@ -32,8 +33,8 @@ def tell_missed(server: Server, wish: SignIn, tenant: Tenant | None, user: User 
         outcome=Outcome.DENIED,
         tenant=tenant,
         actor=party_of(user) if user else None,
-        subject=None if user else server.audit.name_key(normal_email(wish.email)),
-        details={"why": ProblemCode.SIGN_IN_FAILED.value, "device": wish.device.id},
+        subject=None if user else server.audit.name_key(normal_email(email)),
+        details={"why": ProblemCode.SIGN_IN_FAILED.value, **where},
     )
     server.audit.note(missed)
     if wait := wait_left(server.engine, tries, clock.now()):

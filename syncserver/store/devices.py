@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from shared import clock
 from shared.model.base import UserId, value
-from syncserver.store.tables.control import devices
+from syncserver.store.tables.control import devices, sessions
 from syncserver.store.tenancy import Tenant, TenantId, control_transaction
 
 
@@ -103,6 +103,13 @@ def listed_devices(
         )
         for row in rows
     ]
+
+
+def devices_used_by(engine: Engine, tenant: TenantId, user: UserId) -> Sequence[str]:
+    """The devices of a tenant on which somebody has ever signed in."""
+    used = select(sessions.c.device_id).where(sessions.c.tenant_id == tenant, sessions.c.user_id == user).distinct()
+    with control_transaction(engine, read_only=True) as connection:
+        return list(connection.execute(used).scalars())
 
 
 def revoke_device(connection: Connection, tenant: TenantId, device_id: str) -> None:

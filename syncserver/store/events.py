@@ -51,7 +51,18 @@ class Kind(StrEnum):
     TIER_SET = "tenant.tier_set"
     PLAN_CHANGED = "tenant.plan_changed"
     PLAN_STORED = "plan.stored"
+    TENANT_SUSPENDED = "tenant.suspended"
+    TENANT_REOPENED = "tenant.reopened"
+    OWNER_INVITED = "tenant.owner_invited"
     USER_CREATED = "user.created"
+    USER_DISABLED = "user.disabled"
+    USER_ENABLED = "user.enabled"
+    USER_UNLOCKED = "user.unlocked"
+    RESET_SENT = "user.reset_sent"
+    PASSWORD_CHANGED = "user.password_changed"  # noqa: S105 a name, not a password
+    FACTOR_ON = "user.second_factor_on"
+    DEVICE_REVOKED = "device.revoked"
+    SESSION_ENDED = "session.ended"
     ACCESS_REFUSED = "access.refused"
     MASQUERADE_DENIED = "masquerade.denied"
     MASQUERADE_START = "masquerade.started"
@@ -237,15 +248,15 @@ def keep_checkpoints(connection: Connection, signed: Mapping[int, str]) -> None:
 
 def last_entry(connection: Connection) -> Entry | None:
     """The newest entry of the chain in this schema."""
-    row = connection.execute(_ROWS.order_by(table.c.number.desc()).limit(1)).one_or_none()
-    return None if row is None else _entry(row)
+    row = connection.execute(ROWS.order_by(table.c.number.desc()).limit(1)).one_or_none()
+    return None if row is None else entry_of(row)
 
 
 def read_entries(connection: Connection) -> Iterator[Entry]:
     """The chain in this schema, by number, in pages; in a snapshot."""
     after = _BEFORE_ALL
     while page := connection.execute(_PAGE, {"after": after}).all():
-        yield from map(_entry, page)
+        yield from map(entry_of, page)
         after = page[-1].number
 
 
@@ -265,7 +276,8 @@ def _lock_key(chain: ChainName) -> int:
     return int.from_bytes(hashlib.sha256(f"audit {chain}".encode()).digest()[:8], signed=True)
 
 
-def _entry(row: Row[*tuple[Any, ...]]) -> Entry:
+def entry_of(row: Row[*tuple[Any, ...]]) -> Entry:
+    """The entry of one of `ROWS`."""
     # PostgreSQL's text of any instant, also of those that Python has none for.
     columns = row._asdict()
     return Entry(**columns | {"at": columns["at"].replace(" ", "T").replace("+00", "Z")})
@@ -273,12 +285,13 @@ def _entry(row: Row[*tuple[Any, ...]]) -> Entry:
 
 _LOCK: Final = text("SELECT pg_advisory_xact_lock(:key)")
 _LAST: Final = select(table.c.number, table.c.hash).order_by(table.c.number.desc()).limit(1)
-_ROWS: Final = select(
+ROWS: Final = select(
     *(cast(column, String).label("at") if column is table.c.at else column for column in table.columns)
 )
+"""The chain in a schema, in no order."""
 _BEFORE_ALL: Final = -(2**63)
 _PAGE: Final = (
-    _ROWS.where(table.c.number > bindparam("after", type_=table.c.number.type)).order_by(table.c.number).limit(1000)
+    ROWS.where(table.c.number > bindparam("after", type_=table.c.number.type)).order_by(table.c.number).limit(1000)
 )
 _STANDING: Final = text(
     """

@@ -51,11 +51,11 @@ class Deal:
     override: Override | None
 
 
-def deal_of(connection: Connection, tenant: Tenant) -> Deal:
-    """What is agreed with a tenant, for the caller to change; in a control transaction."""
+def deal_of(connection: Connection, tenant: Tenant, *, held: bool = True) -> Deal:
+    """What is agreed with a tenant, `held` for the caller to change; in a control transaction."""
     tenants = control.tenants.c
-    asked = select(tenants.tier, tenants.override).where(tenants.id == tenant.id).with_for_update()
-    row = connection.execute(asked).one()
+    asked = select(tenants.tier, tenants.override).where(tenants.id == tenant.id)
+    row = connection.execute(asked.with_for_update() if held else asked).one()
     return Deal(tier=Tier(row.tier), override=None if row.override is None else _override(row.override))
 
 
@@ -88,12 +88,12 @@ def require_room(connection: Connection, tenant: Tenant, limit: Limit) -> None:
     most = plan.most(limit)
     if most is None:
         return
-    count = connection.execute(_COUNTS[limit], {"tenant": tenant.id}).scalar_one()
+    count = connection.execute(COUNTS[limit], {"tenant": tenant.id}).scalar_one()
     if count > most:
         raise Refusal(Code.LIMIT_REACHED, limit=limit.value, held=count - 1, most=most, tier=plan.tier)
 
 
-_COUNTS: Final = {
+COUNTS: Final = {
     Limit.USERS: text("SELECT count(*) FROM users WHERE tenant_id = :tenant AND is_active AND role <> 'CUSTOMER'"),
     Limit.DEVICES: text("SELECT count(*) FROM devices WHERE tenant_id = :tenant AND revoked_at IS NULL"),
 }

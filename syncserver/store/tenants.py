@@ -35,6 +35,14 @@ class BadTenant(AppError):
     """A tenant cannot be made so; the message says why."""
 
 
+class SlugTaken(BadTenant):
+    """Another tenant has the short name."""
+
+
+class AlreadyMade(AppError):
+    """The tenant of this id was made before."""
+
+
 def create_tenant(
     engine: Engine,
     *,
@@ -44,13 +52,15 @@ def create_tenant(
     override: Override | None = None,
     is_demo: bool = False,
     business: Business | None = None,
+    tenant_id: TenantId | None = None,
 ) -> Tenant:
     """Make a business with its schema at the newest version and its role; `business` is its own first row.
 
-    It has the plan of its tier, and what the `override` has otherwise.
-    Raises BadTenant where the slug is malformed or taken.
+    It has the plan of its tier, and what the `override` has otherwise. `tenant_id` is given where whoever asks twice is
+    to get one: AlreadyMade says that it was.
+    Raises BadTenant where the slug is malformed or taken (SlugTaken).
     """
-    tenant_id = TenantId(new_id())
+    tenant_id = tenant_id or TenantId(new_id())
     place = f"t_{tenant_id.replace('-', '')}"
     tenant = Tenant(
         id=tenant_id, slug=slug, name=name, is_demo=is_demo, state=TenantState.ACTIVE, tier=tier, schema=place,
@@ -62,12 +72,14 @@ def create_tenant(
             keep_deal(connection, tenant, Deal(tier=tier, override=override))
             _make_schema(connection, tenant)
             upgrade_tenant(connection, tenant)
-            first = business or default_business(tenant)
+            first = business or default_business(BusinessId(tenant.id), tenant.name)
             plan = plan_row(first.id, tier, effective(plan_of(connection, tier), override))
             _first_rows(connection, tenant, first, plan)
     except sqlalchemy.exc.IntegrityError as refused:
         if "tenants_slug_key" in str(refused):
-            raise BadTenant(f"There is already a tenant {slug}.") from None
+            raise SlugTaken(f"There is already a tenant {slug}.") from None
+        if "tenants_pkey" in str(refused):
+            raise AlreadyMade from None
         if "tenants_slug_check" in str(refused):
             raise BadTenant(
                 f"{slug!r} cannot be a tenant's short name: small letters, digits and hyphens within, 63 at most."
@@ -76,11 +88,11 @@ def create_tenant(
     return tenant
 
 
-def default_business(tenant: Tenant) -> Business:
-    """The tenant's own row with cautious policies, for the owner to change."""
+def default_business(business_id: BusinessId, name: str) -> Business:
+    """A tenant's own row with cautious policies, for the owner to change."""
     return Business(
-        id=BusinessId(tenant.id),
-        name=tenant.name,
+        id=business_id,
+        name=name,
         zone="UTC",
         currency="EUR",
         locale="en",
@@ -97,14 +109,14 @@ def default_business(tenant: Tenant) -> Business:
 def list_tenants(connection: Connection) -> Sequence[Tenant]:
     """Every tenant by age, closed ones too; in a control transaction."""
     found = connection.execute(select(control.tenants).order_by(control.tenants.c.created_at, control.tenants.c.id))
-    return [_tenant(row) for row in found]
+    return [tenant_of(row) for row in found]
 
 
 def tenants_behind(connection: Connection, revision: str | None) -> Sequence[Tenant]:
     """Every tenant whose schema is not known to be at this version, by age; in a control transaction."""
     tenants = control.tenants
     behind = select(tenants).where(tenants.c.revision.is_distinct_from(revision))
-    return [_tenant(row) for row in connection.execute(behind.order_by(tenants.c.created_at, tenants.c.id))]
+    return [tenant_of(row) for row in connection.execute(behind.order_by(tenants.c.created_at, tenants.c.id))]
 
 
 def every_tenant(engine: Engine) -> Sequence[Tenant]:
@@ -117,7 +129,7 @@ def find_tenant(engine: Engine, tenant_id: TenantId) -> Tenant | None:
     """The tenant of this id."""
     with control_transaction(engine, read_only=True) as connection:
         row = connection.execute(select(control.tenants).where(control.tenants.c.id == tenant_id)).one_or_none()
-    return None if row is None else _tenant(row)
+    return None if row is None else tenant_of(row)
 
 
 def find_tenant_by_slug(engine: Engine, slug: str) -> Tenant | None:
@@ -129,17 +141,29 @@ def find_tenant_by_slug(engine: Engine, slug: str) -> Tenant | None:
 def tenant_by_slug(connection: Connection, slug: str) -> Tenant | None:
     """The same within a control transaction."""
     row = connection.execute(select(control.tenants).where(control.tenants.c.slug == slug)).one_or_none()
-    return None if row is None else _tenant(row)
+    return None if row is None else tenant_of(row)
 
 
 def set_tenant_state(engine: Engine, tenant: Tenant, state: TenantState) -> None:
     """Suspend, close or open a tenant, at the same moment for the control side and for the tenant's pushes."""
-    told = {"state": state.value}
     with control_transaction(engine) as connection:
-        connection.execute(control.tenants.update().where(control.tenants.c.id == tenant.id).values(told))
-        with tenant_part(connection, tenant):
-            take_clock(connection, tenant)
-            connection.execute(tables.tenant_state.update().values(told))
+        write_tenant_state(connection, tenant, state)
+
+
+def write_tenant_state(connection: Connection, tenant: Tenant, state: TenantState) -> None:
+    """The same within a control transaction."""
+    told = {"state": state.value}
+    connection.execute(control.tenants.update().where(control.tenants.c.id == tenant.id).values(told))
+    with tenant_part(connection, tenant):
+        take_clock(connection, tenant)
+        connection.execute(tables.tenant_state.update().values(told))
+
+
+def hold_tenant(connection: Connection, tenant_id: TenantId) -> Tenant | None:
+    """The tenant of this id, which nobody else changes until the end of the control transaction."""
+    asked = select(control.tenants).where(control.tenants.c.id == tenant_id).with_for_update()
+    row = connection.execute(asked).one_or_none()
+    return None if row is None else tenant_of(row)
 
 
 def tenants_to_prune(engine: Engine, before: datetime) -> Sequence[tuple[Tenant, datetime | None]]:
@@ -148,7 +172,7 @@ def tenants_to_prune(engine: Engine, before: datetime) -> Sequence[tuple[Tenant,
     due = select(control.tenants).where(pruned_at.is_(None) | (pruned_at < before))
     with control_transaction(engine, read_only=True) as connection:
         found = connection.execute(due.order_by(pruned_at.nulls_first(), control.tenants.c.id)).all()
-    return [(_tenant(row), row.pruned_at) for row in found]
+    return [(tenant_of(row), row.pruned_at) for row in found]
 
 
 def claim_pruning(engine: Engine, tenant: Tenant, seen: datetime | None, now: datetime) -> bool:
@@ -166,7 +190,8 @@ def zone_of(engine: Engine, tenant: Tenant) -> str:
     return zone
 
 
-def _tenant(row: Row[*tuple[object, ...]]) -> Tenant:
+def tenant_of(row: Row[*tuple[object, ...]]) -> Tenant:
+    """The tenant of a row that has the columns of the table."""
     return Tenant(
         id=TenantId(row.id),
         slug=row.slug,

@@ -172,10 +172,10 @@ def is_unchanged(connection: Connection, user: User) -> bool:
     return connection.execute(same.with_for_update(read=True)).first() is not None
 
 
-def hold_user(connection: Connection, tenant: TenantId, user: UserId) -> User | None:
-    """The user of this id in a tenant, whom nobody else changes until the end of the transaction."""
+def hold_user(connection: Connection, tenant: TenantId | None, user: UserId) -> User | None:
+    """The user of this id in a tenant or of the platform, whom nobody else changes until the end of the transaction."""
     users = control.users
-    mine = select(users).where(users.c.tenant_id == tenant, users.c.id == user).with_for_update()
+    mine = select(users).where(users.c.tenant_id.is_not_distinct_from(tenant), users.c.id == user).with_for_update()
     row = connection.execute(mine).one_or_none()
     return None if row is None else _user(row)
 
@@ -188,6 +188,22 @@ def hold_owners(connection: Connection, tenant: TenantId) -> set[UserId]:
     )  # fmt: skip
     # In one order: two that hold the owners at once wait for each other, and not both for both.
     return {UserId(one) for one in connection.execute(owners.order_by(users.c.id).with_for_update()).scalars()}
+
+
+def has_owner(connection: Connection, tenant: TenantId) -> bool:
+    """Whether a tenant has an active owner; in a control transaction."""
+    users = control.users
+    owner = select(users.c.id).where(
+        users.c.tenant_id == tenant, users.c.role == Role.TENANT_OWNER.value, users.c.is_active
+    )  # fmt: skip
+    return connection.execute(owner.limit(1)).first() is not None
+
+
+def hold_superusers(connection: Connection) -> set[UserId]:
+    """The active superusers; none of them is changed by others until the end of the transaction."""
+    users = control.users
+    roots = select(users.c.id).where(users.c.role == Role.SUPERUSER.value, users.c.is_active)
+    return {UserId(one) for one in connection.execute(roots.order_by(users.c.id).with_for_update()).scalars()}
 
 
 def users_of(engine: Engine, tenant: TenantId, *, after: str | None, most: int) -> Sequence[User]:

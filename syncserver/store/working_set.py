@@ -190,7 +190,7 @@ class WorkingSet:
 
     def visits_starting(self, span: Span) -> int:
         """How many appointments start in the span; those that came to nothing do not count."""
-        return self._counted(Appointment, span, _VISITS, (instant_text(span.start), instant_text(span.end)))
+        return self._counted(Appointment, span, VISITS, (instant_text(span.start), instant_text(span.end)))
 
     def _counted(self, cls: type[Any], span: Span | None, where: str, given: Sequence[str]) -> int:
         """A count that is asked once. What is written the database counts; what is not yet is counted here."""
@@ -277,10 +277,11 @@ _WHOLE: Final = {
     cls: f"SELECT {row_json(entity_type(cls).table)}::text FROM {entity_type(cls).table}" for cls in (Business, Plan)
 }
 """Tables of one row."""
-_VISITS: Final = f"""
+VISITS: Final = f"""
 starts_at >= %s::timestamptz AND starts_at < %s::timestamptz
     AND status NOT IN ({", ".join(repr(one.value) for one in sorted(UNCOUNTED))})
 """
+"""Appointments that start between two instants and came to something."""
 
 
 def _by_ids(cls: type[Any], ids: Collection[str]) -> _Query:

@@ -26,6 +26,8 @@ class Access(StrEnum):
     OPEN = "open"
     """Nothing: it stands before signing in."""
     SIGNED_IN = "signed_in"
+    ENROLLING = "enrolling"
+    """A session of the browser admin, though its second factor is still to be set up."""
     DESK = "desk"
     """A session; what it may do there is decided for each mutation, or by the view of its role."""
 
@@ -38,7 +40,7 @@ class Undeclared(Exception):
 
 
 class Admission:
-    """Stands before a route and lets in whoever has what it needs."""
+    """Stands before a route and lets in whoever has what it needs; here by a bearer token."""
 
     def __init__(self, need: Need) -> None:
         self.need: Final = need

@@ -13,7 +13,7 @@ from syncserver.services.declined import Declined
 
 # What is refused here could not be read: it belongs to no business yet, and names no time of one.
 _DATES: Final = Dates()
-_PROBLEMS: Final = {
+PROBLEMS: Final = {
     Code.NOT_ALLOWED: ProblemCode.NOT_ALLOWED,
     Code.FEATURE_NOT_IN_PLAN: ProblemCode.FEATURE_NOT_IN_PLAN,
     Code.LIMIT_REACHED: ProblemCode.LIMIT_REACHED,
@@ -27,7 +27,7 @@ Expected = Declined | Refusal | StorageFault
 def render(error: Expected) -> Response:
     """The response of an error that is raised on purpose."""
     if isinstance(error, Refusal):
-        return problem(_PROBLEMS.get(error.code, ProblemCode.INVALID), sentence(error.code, error.details, _DATES))
+        return problem(PROBLEMS.get(error.code, ProblemCode.INVALID), sentence(error.code, error.details, _DATES))
     if isinstance(error, StorageFault):
         return problem(ProblemCode.RETRY, retry_after=1)
     return problem(error.code, error.detail, retry_after=error.retry_after, **error.extra)

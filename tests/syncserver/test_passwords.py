@@ -272,7 +272,7 @@ def test_the_page_has_nothing_of_anybody_elses(http: httpx2.Client) -> None:
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy
         assert "frame-ancestors 'none'" in policy
-        assert reply.headers["referrer-policy"] == "no-referrer"
+        assert reply.headers["referrer-policy"] == "same-origin"
         assert reply.headers["cache-control"] == "no-store"
         assert "http" not in re.sub(r"http-equiv|<!doctype html>", "", reply.text)
         assert "<script>" not in reply.text

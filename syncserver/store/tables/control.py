@@ -116,7 +116,14 @@ admin_sessions: Final = Table(
     _instant("last_used_at"),
     _instant("ended_at", null=True),
     _text("end_reason", null=True),
+    _text("user_agent"),
+    _text("ip", null=True),
 )
+audit_checks: Final = Table(
+    "audit_checks", CONTROL, _text("chain", key=True), _instant("checked_at"),
+    Column("events", BigInteger, nullable=False), Column("broken_at", BigInteger, nullable=True),
+    _text("what", null=True),
+)  # fmt: skip
 mails: Final = Table(
     "mails",
     CONTROL,

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from shared import clock
 from shared.ids import new_id
-from shared.model.base import CustomerId, MutationId, UserId
+from shared.model.base import BusinessId, CustomerId, MutationId, UserId
 from shared.model.customer import Customer
 from shared.model.member import Role
 from shared.model.plan import Plan, Tier
@@ -39,7 +39,9 @@ def of_before(engine: Engine, tier: Tier) -> Tenant:
         with schema_part(connection, tenant):
             command.upgrade(_config(connection, tenant), BEFORE)
             take(connection, tenant)
-            row = entity_type(type(default_business(tenant))).encode(default_business(tenant))
+            row = entity_type(type(default_business(BusinessId(tenant.id), tenant.name))).encode(
+                default_business(BusinessId(tenant.id), tenant.name)
+            )
             connection.exec_driver_sql(FOUND, (tier.value, canonical(row)))
             marks = ", ".join(["%s"] * len(row))
             connection.exec_driver_sql(f"INSERT INTO business VALUES ({marks})", tuple(row))
@@ -90,7 +92,7 @@ def test_a_business_of_before_gets_the_plan_of_its_tier_as_a_part_of_its_history
     with control_transaction(any_engine) as connection, schema_part(connection, tenant):
         before = connection.exec_driver_sql("SELECT version FROM clock").scalar_one()
     migrate(any_engine)
-    expected = plan_row(default_business(tenant).id, tier, DEFAULTS[tier])
+    expected = plan_row(default_business(BusinessId(tenant.id), tenant.name).id, tier, DEFAULTS[tier])
     assert stored_rows(any_engine, tenant)["plan"] == {expected.id: entity_type(Plan).encode(expected)}
     with tenant_transaction(any_engine, tenant, read_only=True) as connection:
         version = connection.exec_driver_sql("SELECT version FROM clock").scalar_one()

@@ -1,0 +1,160 @@
+"""The admin's pages of tenants."""
+
+from typing import Final
+from zoneinfo import available_timezones
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.ids import new_id
+from shared.model.member import Role
+from shared.model.plan import Feature, Limit, Tier
+from shared.protocol.problems import STATUS, ProblemCode
+from shared.rules.permissions import Capability, Scope, may, scope
+from syncserver.services import plans, platform_people, platform_tenants, tenant_invites
+from syncserver.services.declined import Declined
+from syncserver.services.platform_people import NewUser
+from syncserver.services.tenant_invites import TenantWish
+from syncserver.web.admin import PageRoute, admin_of, admin_page, admits, done, page_number, searched, sent
+from syncserver.web.pages import Form
+from syncserver.web.plan_forms import FIELDS, LIMIT_WORDS, differing, plain_deal, plan_fields, terms_of
+from syncserver.web.wiring import in_thread, wiring
+
+router: Final = APIRouter(include_in_schema=False, prefix="/admin/tenants", route_class=PageRoute)
+_HOME: Final = "/admin/tenants"
+_INVITE: Final = ("key", "email", "name", "zone", "currency", "demo", *FIELDS)
+_FIRST_TIER: Final = Tier.PROFESSIONAL
+_ZONES: Final = sorted(available_timezones())
+
+
+@router.get("", dependencies=admits(Capability.FIND_TENANTS))
+async def tenants(request: Request) -> Response:
+    """The tenants that somebody may see, and the form that invites one."""
+    server, admin, text = wiring(request).server, admin_of(request), searched(request)
+    found = await in_thread(platform_tenants.find_tenants, server, admin, text, page_number(request))
+    invites = may(admin.user.role, Capability.INVITE_TENANTS)
+    form = await _invite_fields(request) if invites else None
+    return admin_page(request, "admin/tenants.html", found=found, q=text, form=form)
+
+
+@router.get("/invite", dependencies=admits(Capability.INVITE_TENANTS))
+async def invite_page(request: Request) -> Response:
+    """The form by itself, where no script opens it as a dialog."""
+    return admin_page(request, "admin/invite.html", form=await _invite_fields(request), message="")
+
+
+@router.post("/invite", dependencies=admits(Capability.INVITE_TENANTS))
+async def invite(request: Request) -> Response:
+    """Invite a business."""
+    form = sent(request, *_INVITE)
+    server, admin = wiring(request).server, admin_of(request)
+    try:
+        wish = TenantWish(
+            key=form["key"],
+            email=form["email"].strip(),
+            name=form["name"],
+            terms=terms_of(form),
+            zone=form["zone"].strip(),
+            currency=form["currency"].strip().upper(),
+            is_demo=bool(form["demo"]),
+        )
+        made = await in_thread(tenant_invites.invite_tenant, server, admin, wish)
+    except Declined as declined:
+        if declined.code is not ProblemCode.INVALID:
+            raise
+        fields = await _invite_fields(request, form)
+        status = STATUS[declined.code]
+        return admin_page(request, "admin/invite.html", status=status, form=fields, message=declined.detail)
+    return done(f"{_HOME}/{made.id}", "invited")
+
+
+@router.get("/{tenant}", dependencies=admits(Capability.FIND_TENANTS))
+async def tenant_page(request: Request, tenant: str) -> Response:
+    """One tenant."""
+    server, admin = wiring(request).server, admin_of(request)
+    shown = await in_thread(platform_tenants.show_tenant, server, admin, tenant)
+    offered = await in_thread(plans.offered, server.engine)
+    role = admin.user.role
+    return admin_page(
+        request,
+        "admin/tenant.html",
+        shown=shown,
+        limits=[(LIMIT_WORDS[one], one.value, shown.use.get(one), shown.plan.most(one)) for one in Limit],
+        otherwise=differing(shown.deal.override),
+        features=[one.value for one in Feature if one.value in shown.plan.features],
+        plan=plan_fields(offered, shown.deal),
+        actions={one.id: platform_people.actions_on(admin.user, one) for one in shown.people.rows},
+        may_suspend=may(role, Capability.SUSPEND_TENANTS),
+        may_plan=may(role, Capability.SET_PLANS),
+        may_revoke=may(role, Capability.REVOKE_DEVICES),
+        may_invite=may(role, Capability.INVITE_TENANTS),
+        may_add=shown.tenant.is_demo and may(role, Capability.MANAGE_USERS),
+        tenant_roles=[one for one in Role if not one.is_platform],
+        mails_kept=server.settings.smtp_host is None,
+    )
+
+
+@router.post("/{tenant}/suspend", dependencies=admits(Capability.SUSPEND_TENANTS))
+async def suspend(request: Request, tenant: str) -> Response:
+    """Suspend a tenant."""
+    reason = sent(request, "reason")["reason"]
+    await in_thread(platform_tenants.suspend, wiring(request).server, admin_of(request), tenant, reason)
+    return done(f"{_HOME}/{tenant}", "suspended")
+
+
+@router.post("/{tenant}/reopen", dependencies=admits(Capability.SUSPEND_TENANTS))
+async def reopen(request: Request, tenant: str) -> Response:
+    """Open a suspended tenant again."""
+    reason = sent(request, "reason")["reason"]
+    await in_thread(platform_tenants.reopen, wiring(request).server, admin_of(request), tenant, reason)
+    return done(f"{_HOME}/{tenant}", "reopened")
+
+
+@router.post("/{tenant}/plan", dependencies=admits(Capability.SET_PLANS))
+async def set_plan(request: Request, tenant: str) -> Response:
+    """Put a tenant on a plan."""
+    terms = terms_of(sent(request, *FIELDS))
+    await in_thread(platform_tenants.set_terms, wiring(request).server, admin_of(request), tenant, terms)
+    return done(f"{_HOME}/{tenant}", "plan-set")
+
+
+@router.post("/{tenant}/invite-owner", dependencies=admits(Capability.INVITE_TENANTS))
+async def invite_owner(request: Request, tenant: str) -> Response:
+    """Invite the owner of a tenant that has none."""
+    email = sent(request, "email")["email"].strip()
+    await in_thread(tenant_invites.invite_owner, wiring(request).server, admin_of(request), tenant, email)
+    return done(f"{_HOME}/{tenant}", "owner-invited")
+
+
+@router.post("/{tenant}/users", dependencies=admits(Capability.MANAGE_USERS))
+async def add_user(request: Request, tenant: str) -> Response:
+    """Make a temporary user of a demo tenant."""
+    wish = new_user_of(sent(request, "email", "name", "role"))
+    await in_thread(platform_people.add_temporary_user, wiring(request).server, admin_of(request), tenant, wish)
+    return done(f"{_HOME}/{tenant}", "made")
+
+
+def new_user_of(form: Form) -> NewUser:
+    """Somebody who is to be made. Declined as `invalid`."""
+    email, name = form["email"].strip(), " ".join(form["name"].split())
+    tenant_invites.require_email(email)
+    if form["role"] not in set(Role) or not 1 <= len(name) <= tenant_invites.LONGEST_NAME:
+        raise Declined(ProblemCode.INVALID, "A name and a role are needed.")
+    return NewUser(email=email, name=name, role=Role(form["role"]))
+
+
+async def _invite_fields(request: Request, typed: Form | None = None) -> dict[str, object]:
+    """What the form shows; the key says of two sendings of one form that they are one."""
+    offered = await in_thread(plans.offered, wiring(request).server.engine)
+    role = admin_of(request).user.role
+    tier = Tier(typed["tier"]) if typed and typed["tier"] in set(Tier) else _FIRST_TIER
+    held = typed if typed and typed["override"] else None
+    return {
+        "typed": typed or dict.fromkeys(_INVITE, ""),
+        "key": typed["key"] if typed else new_id(),
+        "zones": _ZONES,
+        "plan": plan_fields(offered, plain_deal(tier), typed=held),
+        "may_override": may(role, Capability.SET_PLANS),
+        "demo_only": scope(role, Capability.INVITE_TENANTS) is Scope.DEMO,
+    }

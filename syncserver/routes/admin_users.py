@@ -1,0 +1,56 @@
+"""The admin's page of users, of tenants and of the platform."""
+
+from typing import Final
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.rules.permissions import Capability
+from syncserver.routes.admin_tenants import new_user_of
+from syncserver.services import platform_people
+from syncserver.services.platform_people import CAPABILITY, Action
+from syncserver.web.admin import PageRoute, admin_of, admin_page, admits, done, page_number, searched, sent
+from syncserver.web.wiring import in_thread, wiring
+
+router: Final = APIRouter(include_in_schema=False, prefix="/admin/users", route_class=PageRoute)
+_HOME: Final = "/admin/users"
+_DONE: Final = {
+    Action.UNLOCK: "unlocked",
+    Action.RESET: "reset",
+    Action.DISABLE: "disabled",
+    Action.ENABLE: "enabled",
+}
+
+
+@router.get("", dependencies=admits(Capability.FIND_TENANTS))
+async def users(request: Request) -> Response:
+    """The people whom somebody may see, each with what may be done to them."""
+    server, admin, text = wiring(request).server, admin_of(request), searched(request)
+    found = await in_thread(platform_people.find_people, server, admin, text, page_number(request))
+    actions = {one.id: platform_people.actions_on(admin.user, one) for one in found.rows}
+    roles = platform_people.roles_to_make(admin.user)
+    return admin_page(request, "admin/users.html", found=found, q=text, actions=actions, roles=roles)
+
+
+@router.post("", dependencies=admits(Capability.MANAGE_USERS))
+async def add_user(request: Request) -> Response:
+    """Make somebody of the platform."""
+    wish = new_user_of(sent(request, "email", "name", "role"))
+    await in_thread(platform_people.add_platform_user, wiring(request).server, admin_of(request), wish)
+    return done(_HOME, "made")
+
+
+def _add_action(action: Action) -> None:
+    async def act(request: Request, user: str) -> Response:
+        reason = sent(request, "reason")["reason"]
+        await in_thread(platform_people.act, wiring(request).server, admin_of(request), user, action, reason)
+        return done(_HOME, _DONE[action])
+
+    router.add_api_route(
+        f"/{{user}}/{action}", act, methods=["POST"], name=action, dependencies=admits(CAPABILITY[action])
+    )
+
+
+for _action in Action:
+    _add_action(_action)

@@ -1,0 +1,73 @@
+// What browsers do not do by themselves: a link that opens a dialog, a form that is sent once, and a plan that is followed.
+"use strict";
+
+for (const link of document.querySelectorAll("[data-opens]")) {
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    document.getElementById(link.dataset.opens).showModal();
+  });
+}
+for (const button of document.querySelectorAll("[data-closes]")) {
+  button.addEventListener("click", () => button.closest("dialog").close());
+}
+
+for (const form of document.querySelectorAll("form[method=post]")) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+  });
+}
+// Whoever comes back to a page by the browser's own button may send its forms again.
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
+for (const plan of document.querySelectorAll("[data-plan]")) follow(plan);
+
+function follow(plan) {
+  const tier = plan.querySelector("[data-tier]");
+  const override = plan.querySelector("[data-override]");
+  if (!override) return;
+  const parts = [...plan.querySelectorAll("[data-part]")];
+  const said = plan.querySelector("[data-touched]");
+  const hint = plan.querySelector("[data-hint]");
+
+  const told = () => JSON.parse(tier.selectedOptions[0].dataset.told);
+  const differs = (of) => parts.some((part) => (part.type === "checkbox" ? part.checked : part.value.trim()) !== of[part.name]);
+  let touched = differs(told());
+
+  const fill = () => {
+    const of = told();
+    for (const part of parts) {
+      if (part.type === "checkbox") part.checked = of[part.name];
+      else part.value = of[part.name];
+    }
+  };
+  const show = () => {
+    said.hidden = !touched;
+    hint.hidden = override.checked;
+  };
+  tier.addEventListener("change", () => {
+    if (!touched) fill();
+    show();
+  });
+  for (const part of parts) {
+    part.addEventListener("input", () => {
+      touched = true;
+      show();
+    });
+  }
+  override.addEventListener("change", show);
+  plan.querySelector("[data-back]").addEventListener("click", () => {
+    touched = false;
+    fill();
+    show();
+    tier.focus();
+  });
+  // Without the tick nothing of it leaves the page; the server would not look at it either.
+  plan.closest("form").addEventListener("formdata", (event) => {
+    if (override.checked) return;
+    for (const part of parts) event.formData.delete(part.name);
+  });
+  show();
+}
