@@ -51,8 +51,9 @@ _WRITERS: Final = 4
 _SIGN_INS: Final = 2
 """People who sign in at the same moment, in all workers, of which each takes one at least."""
 _MISSING: Final[Mapping[int, ProblemCode]] = {404: ProblemCode.NOT_FOUND, 405: ProblemCode.METHOD_NOT_ALLOWED}
-_ADMIN: Final = (admin_account, admin_tenants, admin_users, admin_devices, admin_audit)
-_ROUTES: Final = (health, auth, account, team, sync, live, pages, *_ADMIN)
+ADMIN: Final = (admin_account, admin_tenants, admin_users, admin_devices, admin_audit)
+"""The routes of the browser admin."""
+_ROUTES: Final = (health, auth, account, team, sync, live, pages, *ADMIN)
 
 
 def create_app(engine: Engine, settings: Settings) -> FastAPI:

@@ -58,7 +58,8 @@ def send_invite(
 ) -> Invite:  # fmt: skip
     """Put an invite and its mail into a control transaction. Declined as `email_taken`.
 
-    The mail of somebody of the platform speaks to an owner whose business begins. Whoever calls has asked whether `by` may.
+    The mail of somebody of the platform speaks to an owner whose business begins. Whoever calls has asked whether
+    `by` may.
     """
     now, token = clock.now(), secret_token()
     made = Invite(

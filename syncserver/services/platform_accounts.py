@@ -63,6 +63,7 @@ class Admin:
 
     user: User
     session: str
+    is_enrolled: bool
 
 
 def sign_in(
@@ -146,13 +147,13 @@ def admin_of(server: Server, token: str) -> Admin:
     user, session = _holder(server, token)
     if not session.enrolled:
         raise Declined(ProblemCode.SECOND_FACTOR_REQUIRED)
-    return Admin(user=user, session=session.id)
+    return Admin(user=user, session=session.id, is_enrolled=session.enrolled)
 
 
 def enrolling(server: Server, token: str) -> Admin:
     """Who a session's token stands for, with a second factor or on the way to one; declined as `reauth`."""
     user, session = _holder(server, token)
-    return Admin(user=user, session=session.id)
+    return Admin(user=user, session=session.id, is_enrolled=session.enrolled)
 
 
 def begin_enrolment(server: Server, token: str) -> Enrolment:

@@ -26,7 +26,10 @@ def find_devices(server: Server, admin: Admin, text: str, page: int) -> Found[De
 
 
 def revoke(server: Server, admin: Admin, tenant_id: str, device_id: str, reason: str) -> None:
-    """Shut a device out and end every session on it, for good. Declined as `not_found`, as `invalid` without a reason."""
+    """Shut a device out and end every session on it, for good.
+
+    Declined as `not_found`, as `invalid` without a reason.
+    """
     tenant = tenant_within(server, admin, tenant_id, Capability.REVOKE_DEVICES)
     reason = require_reason(reason)
     with server.audit.transaction(tenant) as (connection, record):

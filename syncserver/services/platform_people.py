@@ -106,8 +106,8 @@ def roles_to_make(actor: User) -> tuple[Role, ...]:
 def act(server: Server, admin: Admin, user_id: str, action: Action, reason: str = "") -> PersonLine:
     """Do something to a person, who is named in the answer as they were before.
 
-    Declined as `not_found`, as `not_allowed`, as `invalid` where somebody is disabled without a reason, as `last_owner`,
-    also of the last superuser. Raises Refusal(LIMIT_REACHED) where the plan has no room for who is enabled.
+    Declined as `not_found`, as `not_allowed`, as `invalid` where somebody is disabled without a reason, as
+    `last_owner`, also of the last superuser. Raises Refusal(LIMIT_REACHED) where the plan has no room for one more.
     """
     with control_transaction(server.engine, read_only=True) as connection:
         person = find_person(connection, UserId(user_id)) if is_id(user_id) else None

@@ -167,7 +167,7 @@ def admin_page(request: Request, template: str, *, status: int = 200, **fields: 
         status=status,
         me=admin.user if admin else None,
         csrf=form_token(server, admin) if admin else "",
-        places=[one for one in PLACES if admin and may(admin.user.role, one.need)],
+        places=[one for one in PLACES if admin and admin.is_enrolled and may(admin.user.role, one.need)],
         here=request.url.path,
         said=SAID.get(request.query_params.get("said", ""), ""),
         **fields,
@@ -195,25 +195,32 @@ _LOCALE: Final = "en-GB"
 
 def _moment(at: datetime | str) -> Markup:
     instant = parse_instant(at) if isinstance(at, str) else at.replace(microsecond=0)
-    local = Dates().local(instant)
-    written = f"{date_text(local.date(), _LOCALE)}, {time_text(local.hour, local.minute, _LOCALE)}"
-    return Markup('<time datetime="{}">{}</time>').format(instant_text(instant), written)
+    return Markup('<time datetime="{}">{}</time>').format(instant_text(instant), _written(instant))
 
 
 def _ago(at: datetime) -> Markup:
-    passed = int((clock.now() - at).total_seconds())
-    steps = (
-        (60, "just now", 60),
-        (3600, "{} min ago", 60),
-        (86_400, "{} h ago", 3600),
-        (30 * 86_400, "{} d ago", 86_400),
-    )
-    for below, words, unit in steps:
+    instant = at.replace(microsecond=0)
+    passed = int((clock.now() - instant).total_seconds())
+    for below, words, unit in _AGO:
         if passed < below:
             return Markup('<time datetime="{}" title="{} UTC">{}</time>').format(
-                instant_text(at.replace(microsecond=0)), Markup(_moment(at)).striptags(), words.format(passed // unit)
+                instant_text(instant), _written(instant), words.format(passed // unit)
             )
-    return _moment(at)
+    return _moment(instant)
+
+
+_AGO: Final = (
+    (60, "just now", 60),
+    (3600, "{} min ago", 60),
+    (86_400, "{} h ago", 3600),
+    (2_592_000, "{} d ago", 86_400),
+)
+"""Until how many seconds it is said how, and in which unit."""
+
+
+def _written(instant: datetime) -> str:
+    local = Dates().local(instant)
+    return f"{date_text(local.date(), _LOCALE)}, {time_text(local.hour, local.minute, _LOCALE)}"
 
 
 def _words(name: str) -> str:
