@@ -1,4 +1,4 @@
-"""People of the platform who are signed in to the admin, and a browser without a window: raw HTTP as a browser sends it."""
+"""People of the platform who are signed in to the admin, and raw HTTP as their browser sends it."""
 
 import re
 from dataclasses import dataclass, field

@@ -322,6 +322,8 @@ def test_signing_in_and_missing_it_are_events_of_the_platform(visit: Visit, engi
     assert sign_in(user.email, PASSWORD) == 303
     told = [(one.kind, one.outcome, one.actor_email) for one in chain(engine)[before:]]
     assert told == [
-        ("sign_in.tried", "denied", user.email), ("sign_in.tried", "denied", None), ("sign_in.tried", "allowed", user.email),
+        ("sign_in.tried", "denied", user.email),
+        ("sign_in.tried", "denied", None),
+        ("sign_in.tried", "allowed", user.email),
     ]  # fmt: skip
     assert chain(engine)[-1].ip == "127.0.0.1"
