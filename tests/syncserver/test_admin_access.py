@@ -88,8 +88,8 @@ def routes() -> Iterator[tuple[str, str, APIRoute]]:
     for module in ADMIN:
         for route in module.router.routes:
             assert isinstance(route, APIRoute)
-            (method,) = route.methods or ()
-            yield method, route.path, route
+            for method in route.methods or ():
+                yield method, route.path, route
 
 
 def filled(path: str) -> str:
