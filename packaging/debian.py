@@ -37,6 +37,7 @@ TEST_PROGRAMS = {
     "pgbouncer": "pgbouncer",
     "xauth": "xauth",
 }
+BROWSER_PROGRAMS = {"chromium": "chromium"}
 FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"))
 
 
@@ -61,6 +62,11 @@ def for_tests() -> list[str]:
     # Debian keeps servers where the path of somebody who is not root does not lead.
     path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"
     return sorted({package for program, package in TEST_PROGRAMS.items() if shutil.which(program, path=path) is None})
+
+
+def for_browser() -> list[str]:
+    """Return the missing packages of the tests that drive a browser; the demo needs none of these."""
+    return sorted({package for program, package in BROWSER_PROGRAMS.items() if shutil.which(program) is None})
 
 
 def install(packages: list[str]) -> None:

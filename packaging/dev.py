@@ -82,7 +82,7 @@ def parser() -> argparse.ArgumentParser:
 def setup_command(_: argparse.Namespace) -> int:
     """Make this machine ready for everything."""
     make_venv()
-    debian.install(debian.for_windows() + debian.for_tests())
+    debian.install(debian.for_windows() + debian.for_tests() + debian.for_browser())
     print(f"Ready: {BIN.relative_to(ROOT)}")
     return 0
 
@@ -120,7 +120,7 @@ def become(command: list[str], *, offscreen: bool = False) -> NoReturn:
 def test_command(arguments: argparse.Namespace) -> int:
     """Run every check, each to its end, and fail if one of them failed."""
     make_venv()
-    debian.install(debian.for_windows() + debian.for_tests())
+    debian.install(debian.for_windows() + debian.for_tests() + debian.for_browser())
     wanted = [*(["-m", ""] if arguments.long else []), *arguments.pytest]
     results = []
     for name, (program, *options) in CHECKS.items():

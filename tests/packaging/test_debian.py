@@ -37,6 +37,8 @@ def test_finds_a_font_that_is_not_there(debian: ModuleType, monkeypatch: pytest.
 def test_finds_a_program_that_is_not_on_the_path(debian: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(debian, "TEST_PROGRAMS", {"sh": "dash", "no-such-program": "nowhere"})
     assert debian.for_tests() == ["nowhere"]
+    monkeypatch.setattr(debian, "BROWSER_PROGRAMS", {"no-such-browser": "nowhere"})
+    assert debian.for_browser() == ["nowhere"]
 
 
 @pytest.mark.usefixtures("apt")
