@@ -155,7 +155,7 @@ def test_what_a_desk_still_has_to_say_brings_nobody_back(desk: DeskMaker, engine
     """Weeks offline: it was entered before, and comes after."""
     owner, away = desk(OWNER), desk(STAFF)
     made = known(owner)
-    who = made["customer_id"]
+    who: str = made["customer_id"]
     visit = next(iter(stored_rows(engine, shop.tenant)["appointment"]))
     late = [
         away.edit("customer.update", {"customer_id": who, "edits": [_edit("alert", "", CANARY)]}),
