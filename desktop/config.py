@@ -2,6 +2,7 @@
 
 import json
 import socket
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
@@ -167,6 +168,45 @@ class Home:
     def keep_locked(self, *, locked: bool) -> None:
         """Remember whether the desk is locked, over restarts."""
         self._write("lock.json", {"locked": "yes"} if locked else {})
+
+    def shut_out(self) -> dict[str, dict[str, str]]:
+        """The notes of books that are to be handed in and deleted, by `ShutOut`'s names."""
+        return {name: json.loads(note) for name, note in self._read("shut-out.json").items()}
+
+    def keep_shut_out(self, notes: Mapping[str, Mapping[str, str]]) -> None:
+        """Remember such notes, and no others; none leave no file."""
+        if notes:
+            self._write("shut-out.json", {name: json.dumps(dict(note)) for name, note in notes.items()})
+        else:
+            self.remove(self.folder / "shut-out.json")
+
+    def forget_accounts(self, gone: Collection[Account]) -> None:
+        """Know nothing more of these; with the last one goes all that was noted for them."""
+        open_next = self.account()
+        if open_next is not None and _place(open_next) in {_place(one) for one in gone}:
+            self.forget_account()
+        stays = [one for one in self.accounts() if one not in gone]
+        if stays:
+            self._keep_known(stays)
+            return
+        for name in ("device.json", "misses.json", "lock.json", "keys.json", "known.json"):
+            self.remove(self.folder / name)
+
+    def remove_replica(self, replica: str) -> None:
+        """Delete a replica's file, a load that was to take its place, and what may lie beside both."""
+        book = self.replica(replica)
+        for one in (book, book.with_suffix(".load")):
+            for beside in ("", "-wal", "-shm", "-journal"):
+                self.remove(one.with_name(one.name + beside))
+
+    def remove(self, path: Path) -> None:
+        """Delete a file of this home; one that is not there is no matter."""
+        try:
+            if path.exists():
+                path.unlink()
+                sync_folder(self.folder)
+        except OSError as error:
+            raise StorageFault(f"The file {path.name} of this desk cannot be removed.") from error
 
     def device(self) -> dict[str, str]:
         """This computer's name, and the id and public key of the first device that was made here, where there is one.

@@ -19,6 +19,7 @@ from desktop.sync.engine import Engine
 from desktop.sync.replica_store import ReplicaStore
 from desktop.sync.secret_store import SecretStore, WrappedSecrets
 from desktop.sync.session import AtDesk, Session
+from desktop.sync.shut_out import Departure, finish, finish_left
 from desktop.sync.signing_in import sign_in
 from desktop.sync.status import Connection, SyncStatus
 from desktop.sync.transport import Transport
@@ -50,9 +51,17 @@ class Desk(OpenBook):
             is_shared=lambda: people.others_at(home, self.account),
             holds=lambda view: home.note_view(account.replica, view),
         )
-        self.engine = Engine(
-            self._transport, self.session, self._replica_store, on_status=lambda status: self._tell(status)
+        self._departure = Departure(
+            home,
+            self._transport,
+            self._replica_store,
+            at_desk=lambda: (self.account, self._secrets),
+            known=lambda: self.do(lambda replica: replica.meta.all()),
         )
+        self.engine = Engine(
+            self._transport, self.session, self._replica_store, departure=self._departure,
+            on_status=lambda status: self._tell(status),
+        )  # fmt: skip
         self._closed = False
         self._listeners: list[Callable[[SyncStatus], None]] = []
 
@@ -62,6 +71,7 @@ class Desk(OpenBook):
 
         Raises StorageFault where another process has it open or the file is damaged.
         """
+        finish_left(home, secrets)
         account = home.account()
         if account is None or secrets.get(people.key_name(account.replica)) is None:
             return None
@@ -303,12 +313,26 @@ class Desk(OpenBook):
 
     def close(self) -> None:
         """End syncing and close the book; what waits stays for the next start. A second time does nothing."""
-        if self._closed:
-            return
-        self._closed = True
+        with self._closing():
+            pass
+
+    def clear(self) -> list[str]:
+        """Close the book of a device or person that was shut out, and delete what is to be deleted; what to say of it.
+
+        Raises StorageFault; the next start goes on with it.
+        """
+        with self._closing():
+            return finish(self.home, self._secrets)
+
+    @contextmanager
+    def _closing(self) -> Iterator[None]:
+        """Nothing of the desk is open within the block, and it is nobody else's yet."""
         try:
-            self.engine.stop()
-            self._store.stop(self.replica.close)
+            if not self._closed:
+                self._closed = True
+                self.engine.stop()
+                self._store.stop(self.replica.close)
+            yield
         finally:
             # Whatever the disk says to the end of it: whoever comes next finds the book free.
             self._owner.release()

@@ -346,6 +346,7 @@ def _wrong_status(details: Details, dates: Dates) -> str:
 _ASIDE: Final = {
     "author": "It was set aside: whoever made it is not signed in on that computer any more.",
     "failed": "It was set aside: the server stumbled over it.",
+    "revoked": "It was set aside: a computer or a person that was shut out has handed it in.",
     "same_id": "It was set aside: the server knows another edit by its id.",
 }
 

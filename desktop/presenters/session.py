@@ -20,6 +20,7 @@ from desktop.sync.admission import at_own_device
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.problems import SignInRefused
 from desktop.sync.secret_store import SecretStore
+from desktop.sync.shut_out import finish_left
 from desktop.sync.unlocking import unlock
 from desktop.views.main_window import MainWindow
 from desktop.views.sign_in import AT_START, EARLIER_PASSWORD, SESSION_ENDED, SWITCH, SWITCH_BY_PIN, SignInForm
@@ -60,6 +61,7 @@ class SessionPresenter(QObject):
         self.showing.opened.connect(self.opened)
         self.showing.moved.connect(self._took)
         self.showing.notMoved.connect(self._not_moved)
+        self.showing.cleared.connect(self._cleared)
         window.sign_in.signInRequested.connect(self._sign_in)
         window.first_sync.switchRequested.connect(self.ask_who_is_there)
         window.sign_in.backRequested.connect(self.ask_who_is_there)
@@ -73,7 +75,21 @@ class SessionPresenter(QObject):
 
     def start(self) -> None:
         """Open the book of this computer, or ask who is there."""
+        try:
+            said = [one for home in self._businesses.homes() for one in finish_left(home, self._secrets_of(home))]
+        except StorageFault as fault:
+            self._not_opened(fault)
+            return
         self._go_to(self._businesses.current())
+        if said:
+            self._ask_who(self._home.account(), " ".join(said))
+        else:
+            self._begin()
+
+    def _secrets_of(self, home: Home) -> SecretStore | KeyFiles:
+        return KeyFiles(home) if isinstance(self._secrets, KeyFiles) else self._secrets
+
+    def _begin(self) -> None:
         account, secrets = self._home.account(), self._secrets
         if not isinstance(secrets, KeyFiles):
             self._submit(lambda: Desk.open(self._home, secrets), self._maybe, self._not_opened)
@@ -86,8 +102,7 @@ class SessionPresenter(QObject):
         """Be at the business whose folder this is."""
         if home.folder != self._home.folder:
             self._home = home
-            if isinstance(self._secrets, KeyFiles):
-                self._secrets = KeyFiles(home)
+            self._secrets = self._secrets_of(home)
 
     def stop(self) -> None:
         """Close the book; what waits stays for the next start."""
@@ -311,6 +326,16 @@ class SessionPresenter(QObject):
     def _not_moved(self, error: AppError) -> None:
         self._let_go()
         self._not_opened(error)
+
+    def _cleared(self, said: list[str]) -> None:
+        """The book that was open is deleted, for the server has shut out this computer or this person."""
+        if self._link is not None:
+            self._opened.pop(self._link.desk.account.login.id, None)
+        # Nothing is behind a lock any more.
+        self._window.unlock_pages()
+        self._let_go()
+        self._go_to(self._businesses.current())
+        self._ask_who(self._home.account(), " ".join(said))
 
     def _note_business(self) -> None:
         try:

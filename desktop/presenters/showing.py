@@ -29,12 +29,14 @@ class Showing(QObject):
     """The `Desk` of a book that the person at the desk may hold now, which took the other's place."""
     notMoved = Signal(object)
     """The `AppError` after which no book is open any more."""
+    cleared = Signal(object)
+    """The sentences about a book that was deleted: whose device or person was shut out."""
 
     def __init__(self, jobs: Jobs, window: MainWindow, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._jobs, self._window = jobs, window
         self._link: Link | None = None
-        self._told = self._hidden = self._syncing = False
+        self._told = self._hidden = self._syncing = self._clearing = False
         self._painted = Ticker(self, _UNTIL_PAINTED, self._start_sync, single=True)
         window.first_sync.retryRequested.connect(self._retry)
 
@@ -44,7 +46,7 @@ class Showing(QObject):
 
     def show(self, link: Link, *, syncs: bool) -> None:
         """Show the book of a desk as soon as there is one; `syncs` where it has begun to before."""
-        self._link, self._told, self._hidden, self._syncing = link, False, False, syncs
+        self._link, self._told, self._hidden, self._syncing, self._clearing = link, False, False, syncs, False
         link.changed.connect(lambda tables: self._look())
         link.statusChanged.connect(self._progress)
         if not link.desk.status.may_hold:
@@ -114,7 +116,8 @@ class Showing(QObject):
         if self._link is None:
             return
         view, begins, self._hidden = self._window.first_sync, not self._hidden, True
-        said = f"{status.message} What was entered here and not sent yet is saved on this computer."
+        waits = "" if status.over else " What was entered here and not sent yet is saved on this computer."
+        said = f"{status.message}{waits}"
         view.show_refusal(self._link.desk.account.user_name, said)
         # Later on somebody else may be on the way to the desk already.
         if begins:
@@ -122,6 +125,9 @@ class Showing(QObject):
             self._window.show_first_sync()
         if begins and status.elsewhere:
             self._move()
+        if status.over and not self._clearing:
+            self._clearing = True
+            self._jobs.submit(self._link.desk.clear, self.cleared.emit, self.notMoved.emit)
 
     def _show_again(self) -> None:
         self._hidden = False

@@ -46,6 +46,13 @@ _RUN: Final = ids.new_id()
 """This run of the program."""
 _IDENTITY: Final = ("replica", "device", "tenant", "session", "user_id", "user_name", "role")
 _Known = Mapping[str, str]
+
+
+def hidden_name(user_id: str) -> str:
+    """Under which name that is kept: the server's no is said to one person, and others may work on the same book."""
+    return f"{HIDDEN}:{user_id}"
+
+
 LOAD: Final = "load"
 """Under which name the file of a load says how far it has come."""
 
@@ -95,6 +102,9 @@ class Meta:
         known = self.all()
         who = identity_of(known)
         _require(lease_of(known, who.user_id))
+        if hidden_name(who.user_id) in known:
+            # The server's no came while it was being made.
+            raise NotSignedIn("revoked")
         seq, elapsed = int(known.get("next_seq", "1")), _elapsed(known)
         self._set_all({"next_seq": str(seq + 1), **_tick(elapsed), **ticked(known)})
         lease = known.get("lease", "")

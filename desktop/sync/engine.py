@@ -16,8 +16,9 @@ from desktop.sync.ending import end_sessions
 from desktop.sync.engine_store import EngineStore
 from desktop.sync.exchange import Exchange
 from desktop.sync.live import Live
-from desktop.sync.problems import Busy, OtherView, ResetRequired, SignInRefused, Stopped, UpgradeRequired
+from desktop.sync.problems import Busy, OtherView, ResetRequired, Revoked, SignInRefused, Stopped, UpgradeRequired
 from desktop.sync.session import Tokens
+from desktop.sync.shut_out import Departure
 from desktop.sync.status import Connection, SyncStatus
 from desktop.sync.transport import Transport
 from desktop.sync.verifying import Verifying
@@ -58,10 +59,13 @@ class Engine:
         session: Tokens,
         store: EngineStore,
         *,
+        departure: Departure | None = None,
         on_status: Callable[[SyncStatus], None] = lambda status: None,
         chance: random.Random | None = None,
     ) -> None:
+        """`departure` is the way out where the server shuts the desk out; without one the book just stays hidden."""
         self._transport, self._session, self._store = transport, session, store
+        self._departure = departure
         self._on_status = on_status
         self._chance = chance or random.Random()  # noqa: S311 - spreads retries, guards nothing
         self._shown = threading.Lock()
@@ -234,6 +238,8 @@ class Engine:
             self._served = turn
             self._exchange.begin_with_another()
             self._tried.clear()
+        if self._is_over():
+            return _LONGEST_WAIT
         self._show(syncing=True)
         try:
             more = self._exchange.run() or self._verifying.run()
@@ -241,7 +247,7 @@ class Engine:
                 # What the server let the one before do says nothing of who is at the desk now.
                 return 0.0
             if not self.status.may_hold:
-                self._store.note_hidden(None)
+                self._let_in_again()
             end_sessions(self._session, self._store, waiting=self._watch.waiting)
             self._show(waiting=self._store.waiting())
         except GivenUp:
@@ -266,8 +272,8 @@ class Engine:
         """Do about a failed round what can be done; how many seconds to wait."""
         try:
             return self._after(error)
-        except StorageFault as fault:
-            # What would have mended it needs the disk too.
+        except (StorageFault, Unreachable, ProtocolMismatch, SignInRefused) as fault:
+            # What would have mended it needs the disk too, or the network.
             return self._offline(fault)
 
     def _after(self, error: BaseException) -> float:
@@ -319,7 +325,30 @@ class Engine:
         self._show(connection=Connection.SIGN_IN, message=said)
         if revoked:
             self._hide(said)
+            return self._leave(ended)
         return _LONGEST_WAIT
+
+    def _leave(self, ended: NotSignedIn) -> float:
+        """Hand in what waits, now that nobody can add to it."""
+        if not isinstance(ended, Revoked) or not ended.ticket:
+            # The ticket comes with the answer to a refresh, where the device shows that it is itself.
+            return 0.0 if self._is_new("ticket") else _LONGEST_WAIT
+        if self._departure is not None:
+            self._departure.hand_in(ended)
+            self._is_over()
+        return _LONGEST_WAIT
+
+    def _is_over(self) -> bool:
+        """Whether nothing is left to be done here but to delete the book; it is shown."""
+        over = self._departure is not None and not self.status.may_hold and self._departure.is_over()
+        if over and self._departure is not None:
+            self._show(over=True, message=self._departure.words(), syncing=False)
+        return over
+
+    def _let_in_again(self) -> None:
+        self._store.note_hidden(None)
+        if self._departure is not None:
+            self._departure.forget()
 
     def _hide(self, why: str) -> None:
         """Let the book be shown no more, after the next start either, until the server has synced with it again."""

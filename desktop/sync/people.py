@@ -28,6 +28,18 @@ def token_name(account: Account) -> str:
     return f"session:{account.replica}:{account.login.person}"
 
 
+def verifier_name(account: Account) -> str:
+    """Under which name it is kept by what a person's password is known again."""
+    # Another server takes other passwords, and has another replica.
+    return f"verifier:{account.replica}:{account.login.person}"
+
+
+def names_of(account: Account, *, alone: bool) -> list[str]:
+    """Under which names a person's own secrets at a replica are kept; `alone`: they have no other replica here."""
+    own = [token_name(account), verifier_name(account)]
+    return [*own, f"{PIN}{account.login.id}"] if alone else own
+
+
 def adopt_token(secrets: SecretStore, account: Account) -> None:
     """Give the token of a person who had a replica alone, as in versions up to 0.1, the name that it has now."""
     before = f"session:{account.replica}"

@@ -1,6 +1,6 @@
 """What can stand between the desk and the server, beside that nobody is reached."""
 
-from shared.errors import AppError, ProtocolMismatch, Unreachable
+from shared.errors import AppError, NotSignedIn, ProtocolMismatch, Unreachable
 
 
 class Busy(Unreachable):
@@ -21,6 +21,17 @@ class SignInRefused(AppError):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+class Revoked(NotSignedIn):
+    """The server has shut out this person, or with `whole_device` everybody who works here.
+
+    With the `ticket` what waits can be handed in; empty where the server wants to see who it is first.
+    """
+
+    def __init__(self, ticket: str = "", *, whole_device: bool = False) -> None:
+        super().__init__("revoked")
+        self.ticket, self.whole_device = ticket, whole_device
 
 
 class TooLarge(ProtocolMismatch):

@@ -10,7 +10,7 @@ from desktop.store.base import Touched
 from desktop.store.checksums import Summed
 from desktop.store.fork import begin_again
 from desktop.store.load import Load
-from desktop.store.meta import HIDDEN, VERIFIED, identity_of
+from desktop.store.meta import VERIFIED, hidden_name, identity_of
 from desktop.store.people import Leave
 from desktop.store.replica import Replica
 from desktop.store.rows import Line
@@ -137,8 +137,7 @@ def _touch_contact(replica: Replica, tail: Line) -> None:
 
 
 def _hidden_name(replica: Replica) -> str:
-    # The server's no is said to one person; others may work on the same book.
-    return f"{HIDDEN}:{replica.meta.get('user_id') or ''}"
+    return hidden_name(replica.meta.get("user_id") or "")
 
 
 def _note_hidden(replica: Replica, why: str | None) -> None:

@@ -6,7 +6,16 @@ from typing import Any
 
 import httpx2
 
-from desktop.sync.problems import Busy, ResetRequired, SignInRefused, Stopped, TimedOut, TooLarge, UpgradeRequired
+from desktop.sync.problems import (
+    Busy,
+    ResetRequired,
+    Revoked,
+    SignInRefused,
+    Stopped,
+    TimedOut,
+    TooLarge,
+    UpgradeRequired,
+)
 from shared.errors import NotSignedIn, Unreachable
 
 
@@ -35,6 +44,8 @@ def require_success(response: httpx2.Response) -> None:
     if status < 400:
         # Our server sends nobody elsewhere: a network's login page does.
         raise Unreachable("The server cannot be reached.")
+    if status == 401 and code == "revoked":
+        raise Revoked(str(told.get("ticket", "")), whole_device=told.get("whole_device") is True)
     if status == 401 and code != "sign_in_failed":
         raise NotSignedIn(code or "reauth")
     if status in (401, 403) or (status == 429 and code == "too_many_tries"):

@@ -32,5 +32,7 @@ class SyncStatus:
     """A sentence, where something needs a person."""
     may_hold: bool = True
     """Whether the person at the desk may have the book; where the server says no, it is not shown."""
+    over: bool = False
+    """Whether the book is to be deleted now: what waited was handed in, or could not be for too long."""
     elsewhere: bool = False
     """Whether the person at the desk needs a book of their own: what they may hold is not what this one has."""

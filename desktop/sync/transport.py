@@ -88,6 +88,10 @@ class Transport:
         """`POST /v1/sync/offer`."""
         return _json(self._http().post("/v1/sync/offer", batch, token))
 
+    def hand_in(self, part: Mapping[str, Any]) -> Answer:
+        """`POST /v1/sync/hand-in`."""
+        return _json(self._http().post("/v1/sync/hand-in", part))
+
     @contextmanager
     def pull(
         self, token: str, replica: str, *, cursor: str | None = None, resume: str | None = None

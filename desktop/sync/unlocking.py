@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from desktop.config import Account, Home, Login
+from desktop.sync import people
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.secret_store import SecretStore, WrappedSecrets, WrongPassword
 from shared import clock
@@ -91,7 +92,7 @@ def _opened(store: SecretStore | KeyFiles, account: Account, password: str) -> S
         if not store.holds(account.login):
             raise NeverHere
         return store.open(account.login, password)
-    verifier = store.get(_name(account))
+    verifier = store.get(people.verifier_name(account))
     if verifier is None:
         raise NeverHere
     salt, kept = (base64.b64decode(part) for part in json.loads(verifier))
@@ -106,12 +107,7 @@ def remember(store: SecretStore | KeyFiles, account: Account, password: str) -> 
         return
     salt = os.urandom(_SALT_BYTES)
     parts = [base64.b64encode(part).decode() for part in (salt, _derived(password, salt))]
-    store.set(_name(account), json.dumps(parts))
-
-
-def _name(account: Account) -> str:
-    # Another server takes other passwords, and has another replica.
-    return f"verifier:{account.replica}:{account.login.person}"
+    store.set(people.verifier_name(account), json.dumps(parts))
 
 
 def _derived(password: str, salt: bytes) -> bytes:

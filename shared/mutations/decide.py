@@ -96,7 +96,8 @@ class SetAside:
 
     incident: str
     why: str
-    """`author`: nobody who made it is signed in there; `failed`: its function does; `same_id`: its id is another's."""
+    """`author`: nobody who made it is signed in there; `failed`: its function does; `same_id`: its id is another's;
+    `revoked`: a device or a person that was shut out has handed it in."""
     author_id: UserId | None
     """Who made it, where its session is one of the device that sent it."""
 

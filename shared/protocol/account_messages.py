@@ -109,13 +109,17 @@ class DevicePerson:
 
 @arguments
 class DeviceShown:
-    """A device of the business; `current` is the one that asks."""
+    """A device of the business; `current` is the one that asks.
+
+    One that was shut out and has no `handed_in_at` may still have edits that nobody has seen: it is *not handed in*.
+    """
 
     id: str
     name: str
     created_at: str
     last_seen_at: str
     revoked_at: str | None
+    handed_in_at: str | None
     people: tuple[DevicePerson, ...]
     current: bool
 

@@ -193,6 +193,29 @@ class OfferTaken:
 
 
 @arguments
+class HandIn:
+    """`POST /v1/sync/hand-in`: what still waits at a desk that was shut out, or a part of it.
+
+    `ticket` stands in the answer `revoked`; the mutations are as in a push, in order.
+    """
+
+    ticket: Annotated[str, MinLen(1), MaxLen(1024)]
+    replica: Uuid
+    mutations: Annotated[tuple[Pushed, ...], MaxLen(MAX_BATCH)]
+    last: bool
+    """Whether nothing of this replica comes after it."""
+    books_left: Annotated[int, Ge(0), Le(1000)]
+    """Other replicas of the same device that have not been handed in yet."""
+
+
+@arguments
+class HandedIn:
+    """The answer: how many of the mutations, from the first on, need not be sent again."""
+
+    taken: int
+
+
+@arguments
 class PullHead:
     """The first line of a pull; `counts` are the rows that follow by table, `full` says that it is a first sync.
 

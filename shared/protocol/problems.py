@@ -30,6 +30,7 @@ class ProblemCode(StrEnum):
     REPLICA_FORKED = "replica_forked"
     REPLICA_RETIRED = "replica_retired"
     SEQ_GAP = "seq_gap"
+    TICKET_SPENT = "ticket_spent"
     RESET_REQUIRED = "reset_required"
     LINK_SPENT = "link_spent"
     TOO_LARGE = "too_large"
@@ -66,6 +67,7 @@ STATUS: Final[Mapping[ProblemCode, int]] = {
     ProblemCode.REPLICA_FORKED: 409,
     ProblemCode.REPLICA_RETIRED: 409,
     ProblemCode.SEQ_GAP: 409,
+    ProblemCode.TICKET_SPENT: 409,
     ProblemCode.RESET_REQUIRED: 410,
     ProblemCode.LINK_SPENT: 410,
     ProblemCode.TOO_LARGE: 413,
@@ -103,6 +105,7 @@ TITLES: Final[Mapping[ProblemCode, str]] = {
     ProblemCode.REPLICA_FORKED: "Another copy of this replica has pushed something else under the same number.",
     ProblemCode.REPLICA_RETIRED: "This replica was away for too long: begin again under another name.",
     ProblemCode.SEQ_GAP: "Earlier changes of this replica have not arrived.",
+    ProblemCode.TICKET_SPENT: "This ticket is not good, or was used before.",
     ProblemCode.RESET_REQUIRED: "What is asked for cannot be told as a difference: load afresh.",
     ProblemCode.LINK_SPENT: "This link was used before, or is too old.",
     ProblemCode.TOO_LARGE: "The request is too large: split it.",

@@ -6,7 +6,10 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared.protocol import codec
 from shared.protocol.messages import (
+    HandedIn,
+    HandIn,
     OfferTaken,
     PullHead,
     PullRange,
@@ -22,7 +25,8 @@ from shared.protocol.messages import (
     Verify,
 )
 from shared.protocol.problems import ProblemCode
-from syncserver.services import push, recovery, registering
+from syncserver.services import handing_in, push, recovery, registering
+from syncserver.services.server import Server
 from syncserver.web.access import Access, principal_of
 from syncserver.web.bodies import read_push
 from syncserver.web.documents import JSON, call
@@ -111,6 +115,29 @@ async def offer(request: Request) -> Response:
     server = wiring(request).server
     batch = await in_thread(push.parse, server, principal, body)
     return answer(await in_thread(recovery.take_offers, server, batch))
+
+
+@router.post(
+    "/hand-in",
+    **call(
+        {JSON: (HandedIn,)},
+        ProblemCode.TICKET_SPENT,
+        ProblemCode.NOT_FOUND,
+        ProblemCode.INVALID,
+        ProblemCode.RECOVERING,
+        ProblemCode.TOO_LARGE,
+        needs=Access.OPEN,
+        request=HandIn,
+    ),
+)
+async def hand_in(request: Request) -> Response:
+    """Keep what a shut out desk still has, until the owner decides; who brings it, the ticket says."""
+    body = await read_push(request)
+    return answer(await in_thread(_handed_in, wiring(request).server, body))
+
+
+def _handed_in(server: Server, body: bytes) -> HandedIn:
+    return handing_in.take(server, codec.message_of(body, HandIn))
 
 
 @router.get("/pull", **call({NDJSON: LINES}, *STANDING, *PLACED, needs=Access.DESK))

@@ -17,8 +17,9 @@ from syncserver.services.devices import is_proven, require_proof
 from syncserver.services.server import Claims, Server
 from syncserver.services.sign_in_events import tell_missed, tell_of_session, tell_unproven, telling_refusal
 from syncserver.services.signing import token_hash
+from syncserver.services.upload_tickets import shut_out
 from syncserver.services.views import view_of
-from syncserver.store.devices import Device, is_of_another_key, is_revoked, key_behind
+from syncserver.store.devices import Device, is_known_by, is_of_another_key, key_behind
 from syncserver.store.events import Kind
 from syncserver.store.misses import charge_try, forget_misses, has_signed_in
 from syncserver.store.plans import features_of
@@ -65,7 +66,7 @@ def sign_in(server: Server, wish: SignIn) -> Tokens:
         wanted = find_user_by_email(server.engine, tenant.id if tenant else None, wish.email)
     user = _recognised(server, wish, tenant, wanted)
     with telling_refusal(server, Kind.SIGN_IN, tenant, user):
-        home = _require_welcome(server, tenant, user, wish.device.id)
+        home = _require_welcome(server, tenant, user, wish.device.id, key=wish.device.key)
     refresh_token = server.keys.first_refresh_token()
     device = Device(id=wish.device.id, name=wish.device.name, public_key=wish.device.key)
     try:
@@ -119,13 +120,21 @@ def _tries_key(server: Server, wish: SignIn, user: User | None) -> str:
     return server.keys.keyed_hash("sign-in", "\x1f".join(parts))
 
 
-def _require_welcome(server: Server, tenant: Tenant | None, user: User, device: str) -> Tenant:
-    """The tenant that the person signs in to; for whoever has shown who they are."""
+def _require_welcome(
+    server: Server, tenant: Tenant | None, user: User, device: str, *, key: str | None = None
+) -> Tenant:  # fmt: skip
+    """The tenant that the person signs in to; for whoever has shown who they are.
+
+    `key` is what the device has shown and proven; None where it has proven to be the one that is known by its id.
+    """
     if tenant is None or user.role.is_platform:
         # Platform people work in the browser: no desk holds every tenant's book.
         raise Declined(ProblemCode.NO_REPLICA)
-    if not user.is_active or is_revoked(server.engine, tenant.id, device):
-        raise Declined(ProblemCode.REVOKED)
+    declined = shut_out(server, tenant, user, device)
+    if declined is not None:
+        # An upload ticket is for the device that is known, not for whoever has its id and somebody's password.
+        is_it = key is None or is_known_by(server.engine, tenant.id, device, key)
+        raise declined if is_it else Declined(ProblemCode.REVOKED)
     if tenant.state is not TenantState.ACTIVE:
         raise Declined(ProblemCode.TENANT_SUSPENDED)
     return tenant
@@ -142,7 +151,7 @@ def refresh(server: Server, shown_token: RefreshToken) -> Tokens:
     child = server.keys.child_of(token)
     shown, session = _exchange(server, token, child)
     if session is None or session.tenant_id is None:
-        raise Declined(why_ended(session_behind(server.engine, token_hash(token))))
+        raise _ended(server, session_behind(server.engine, token_hash(token)))
     tenant, user = find_tenant(server.engine, session.tenant_id), find_user(server.engine, session.user_id)
     if tenant is None or user is None:
         raise Declined(ProblemCode.REAUTH)
@@ -153,6 +162,18 @@ def refresh(server: Server, shown_token: RefreshToken) -> Tokens:
     with telling_refusal(server, Kind.SESSION_REFUSED, tenant, user):
         _require_welcome(server, tenant, user, session.device_id)
     return _tokens(server, tenant, user, session, child)
+
+
+def _ended(server: Server, session: Session | None) -> Declined:
+    """The answer to a desk that has shown whose session on it is over: with an upload ticket, where it is shut out.
+
+    That counts as it is now, whatever the session has ended by: who was shut out after a sign-out hears it as well.
+    """
+    if session is not None and session.tenant_id is not None:
+        tenant, user = find_tenant(server.engine, session.tenant_id), find_user(server.engine, session.user_id)
+        if tenant is not None and user is not None and (declined := shut_out(server, tenant, user, session.device_id)):
+            return declined
+    return Declined(why_ended(session))
 
 
 def why_ended(session: Session | None) -> ProblemCode:

@@ -1,5 +1,6 @@
 """The devices of a business, listed and shut out."""
 
+from datetime import datetime
 from typing import Final
 
 from shared.clock import instant_text
@@ -34,10 +35,15 @@ def _shown(device: ListedDevice, holder: Holder) -> messages.DeviceShown:
         name=device.name,
         created_at=instant_text(device.created_at),
         last_seen_at=instant_text(device.last_seen_at),
-        revoked_at=None if device.revoked_at is None else instant_text(device.revoked_at),
+        revoked_at=_told(device.revoked_at),
+        handed_in_at=_told(device.handed_in_at),
         people=tuple(messages.DevicePerson(id=key, name=name) for key, name in device.people),
         current=device.id == holder.session.device_id,
     )
+
+
+def _told(at: datetime | None) -> str | None:
+    return None if at is None else instant_text(at)
 
 
 def revoke(server: Server, holder: Holder, device_id: str) -> None:

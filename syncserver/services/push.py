@@ -52,7 +52,7 @@ def parse(server: Server, principal: Principal, body: bytes) -> Batch:
         if given is None:
             raise _invalid(place, "lease", "this lease was not given to this replica")
         leased[_lease(one)] = given
-    calls = tuple(_call(place, one, leased[_lease(one)]) for place, one in enumerate(_known(push.mutations)))
+    calls = tuple(call_of(place, one, leased[_lease(one)]) for place, one in enumerate(known_here(push.mutations)))
     return Batch(principal=principal, replica=push.replica, epoch=push.epoch, calls=calls)
 
 
@@ -64,7 +64,7 @@ def _invalid(place: int, field: str, why: str) -> Refusal:
     return Refusal(Code.INVALID, what="field", field=f"mutations.{place}.{field}", why=why)
 
 
-def _known(mutations: Sequence[Pushed]) -> Sequence[Pushed]:
+def known_here(mutations: Sequence[Pushed]) -> Sequence[Pushed]:
     """What stands before the first edit that only a newer program knows. Declined where that is the first of all."""
     known = list(takewhile(lambda one: not codec.is_newer(one.name, one.v), mutations))
     if not known:
@@ -72,7 +72,8 @@ def _known(mutations: Sequence[Pushed]) -> Sequence[Pushed]:
     return known
 
 
-def _call(place: int, one: Pushed, lease_given: datetime) -> Call:
+def call_of(place: int, one: Pushed, lease_given: datetime) -> Call:
+    """A mutation as it was pushed at a place, checked. Raises Refusal(INVALID), naming the place."""
     args = codec.arguments_of(one.name, one.v, one.args, at=f"mutations.{place}.args")
     return Call(
         seq=one.seq,

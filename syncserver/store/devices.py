@@ -74,11 +74,13 @@ class ListedDevice:
     created_at: datetime
     last_seen_at: datetime
     revoked_at: datetime | None
+    handed_in_at: datetime | None
+    """When a device that was shut out had handed in all that it had."""
     people: tuple[tuple[UserId, str], ...]
 
 
 _LISTED: Final = """
-SELECT id, name, created_at, last_seen_at, revoked_at, coalesce((
+SELECT id, name, created_at, last_seen_at, revoked_at, handed_in_at, coalesce((
     SELECT json_agg(DISTINCT jsonb_build_array(users.id, users.name)) FROM sessions JOIN users ON users.id = user_id
     WHERE sessions.tenant_id = devices.tenant_id AND device_id = devices.id
         AND sessions.ended_at IS NULL AND expires_at > :now
@@ -111,6 +113,12 @@ def revoke_device(connection: Connection, tenant: TenantId, device_id: str) -> N
     connection.execute(devices.update().where(one).values(revoked_at=clock.now()))
 
 
+def note_handed_in(connection: Connection, tenant: TenantId, device_id: str) -> None:
+    """Note that a device has handed in all that it had; the first time counts."""
+    one = (devices.c.tenant_id == tenant) & (devices.c.id == device_id) & devices.c.handed_in_at.is_(None)
+    connection.execute(devices.update().where(one).values(handed_in_at=clock.now()))
+
+
 def is_revoked(engine: Engine, tenant_id: TenantId, device_id: str) -> bool:
     """Whether a tenant has shut this device out."""
     revoked = select(literal(True)).where(
@@ -127,6 +135,15 @@ def is_of_another_key(engine: Engine, tenant_id: TenantId, device_id: str, publi
     )
     with control_transaction(engine, read_only=True) as connection:
         return connection.execute(other).scalar_one_or_none() is not None
+
+
+def is_known_by(engine: Engine, tenant_id: TenantId, device_id: str, public_key: str) -> bool:
+    """Whether a tenant knows a device of this id by this key."""
+    known = select(literal(True)).where(
+        devices.c.tenant_id == tenant_id, devices.c.id == device_id, devices.c.public_key == public_key
+    )
+    with control_transaction(engine, read_only=True) as connection:
+        return connection.execute(known).scalar_one_or_none() is not None
 
 
 def key_behind(engine: Engine, token_hash: str) -> str | None:

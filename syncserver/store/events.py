@@ -47,6 +47,7 @@ class Kind(StrEnum):
     TOKEN_REUSED = "session.token_reused"  # noqa: S105 a name, not a token
     SESSION_REFUSED = "session.refused"
     DEVICE_UNPROVEN = "device.unproven"
+    HANDED_IN = "device.handed_in"
     TENANT_CREATED = "tenant.created"
     TIER_SET = "tenant.tier_set"
     PLAN_CHANGED = "tenant.plan_changed"

@@ -15,6 +15,7 @@ from syncserver.web.problems import MEDIA_TYPE
 _MESSAGES: Final = (
     messages.ChallengeWish, messages.Challenge, messages.SignIn, messages.RefreshToken, messages.Tokens,
     messages.Register, messages.Registered, messages.Push, messages.PushAnswer, messages.OfferTaken,
+    messages.HandIn, messages.HandedIn,
     messages.PullHead, messages.PullRows, messages.PullRemovals, messages.PullTail, messages.Verify,
     messages.Verified, messages.Repair, messages.PullRange, messages.Poke, messages.Health, messages.Problem,
     people.Nothing, people.PasswordChange, people.Forgotten, people.FactorWish, people.FactorDrawn, people.FactorCode,

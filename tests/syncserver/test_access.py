@@ -34,6 +34,7 @@ SHOWN = (auth, account, team, health, live, sync)
 OPEN = {
     "/health", "/v1/auth/challenge", "/v1/auth/sign-in", "/v1/auth/refresh", "/v1/auth/sign-out",
     "/v1/account/forgotten", "/account/reset", "/account/invite", "/account/page.css", "/account/page.js",
+    "/v1/sync/hand-in",
 }  # fmt: skip
 """What may be asked before signing in; from the design, not from the code."""
 PEOPLE = {

@@ -103,7 +103,7 @@ def test_a_sign_in_under_way_does_not_outlive_the_shutting_out(
     owner, staff = visitor(OWNER).sign_in(), visitor(STAFF).sign_in()
     assert post(owner, f"devices/{staff.device}/revoke") == 204
     with monkeypatch.context() as before:
-        before.setattr(accounts, "is_revoked", lambda *_: False)
+        before.setattr(accounts, "shut_out", lambda *_: None)
         assert code_of(staff.try_sign_in()) == "sign_in_failed"
     assert devices(owner)[staff.device]["people"] == []
 

@@ -72,6 +72,7 @@ devices: Final = Table(
     _instant("last_seen_at"),
     _instant("revoked_at", null=True),
     _text("public_key", null=True),
+    _instant("handed_in_at", null=True),
 )
 sessions: Final = Table(
     "sessions",

@@ -122,6 +122,10 @@ tenant_state: Final = Table(
     _number("sync_floor"), _number("history_floor"),
     _instant("recovering_until", null=True),
 )  # fmt: skip
+hand_in: Final = Table(
+    "hand_in", TENANT, _id("device_id", key=True), _id("user_id", key=True), _id("replica_id", key=True),
+    _number("kept"), _instant("begun_at"), _instant("done_at", null=True),
+)  # fmt: skip
 offered: Final = Table(
     "offered",
     TENANT,

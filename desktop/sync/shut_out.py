@@ -1,0 +1,242 @@
+"""What becomes of the books of a device or a person that the server has shut out, over restarts.
+
+Everything that waits in a book is handed in to the business; then the book is deleted with all that was kept for it.
+For each book a note lies in the home, beside it and not in it, so that a deletion that was begun is brought to its end.
+Where handing in fails for a week the book goes without it: that week is counted by a clock that nobody sets back.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from datetime import timedelta
+from typing import Final
+
+from desktop.config import Account, Home
+from desktop.runtime.one_owner import Owner
+from desktop.store import lease
+from desktop.store.replica import Replica
+from desktop.sync import people
+from desktop.sync.device_key import secret_name
+from desktop.sync.engine_store import EngineStore
+from desktop.sync.handing_in import hand_in
+from desktop.sync.key_files import KeyFiles
+from desktop.sync.problems import Revoked
+from desktop.sync.secret_store import SecretStore
+from desktop.sync.transport import Transport
+from shared.errors import StorageFault
+from shared.model.base import value
+
+log = logging.getLogger(__name__)
+
+KEPT_FOR: Final = timedelta(days=7)
+"""How long handing in is tried (design: access, Credentials)."""
+_TICK: Final = 30.0
+"""Seconds."""
+_SINCE, _HANDED_IN, _BUSINESS = "since", "handed_in", "business"
+
+
+@value
+class Leaving:
+    """A book that goes, or with `person` only the access of that person (`Login.person`): others work on it."""
+
+    replica: str
+    person: str = ""
+
+    @property
+    def name(self) -> str:
+        """What its note is kept under."""
+        return f"{self.replica}:{self.person}"
+
+
+class ShutOut:
+    """The notes of one home. Every method raises StorageFault where they cannot be read or written."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+
+    def begin(self, leaving: Leaving, business: str, known: Mapping[str, str]) -> None:
+        """Note that a book goes, once; `known` is what an open one keeps of the clock."""
+        notes = self._home.shut_out()
+        if leaving.name not in notes:
+            ticked = {**lease.ticked(known), "clock_skew": known.get("clock_skew", "0")}
+            told = {_BUSINESS: business, _SINCE: ticked["clock_seen"], _HANDED_IN: ""}
+            self._keep(leaving, {**ticked, **told})
+
+    def note_handed_in(self, leaving: Leaving, count: int) -> None:
+        """Note that all of it is with the business: `count` edits."""
+        note = self._home.shut_out().get(leaving.name)
+        if note is not None:
+            self._keep(leaving, note | {_HANDED_IN: note[_HANDED_IN] or str(count)})
+
+    def forget(self, replica: str, person: str) -> None:
+        """The server has let somebody in again: their book stays."""
+        notes = self._home.shut_out()
+        theirs = {Leaving(replica=replica).name, Leaving(replica=replica, person=person).name}
+        if not theirs.isdisjoint(notes):
+            self._home.keep_shut_out({name: note for name, note in notes.items() if name not in theirs})
+
+    def over(self) -> Sequence[Leaving]:
+        """What is to be deleted now."""
+        notes = self._home.shut_out()
+        ticked = {name: {**note, **lease.ticked(note)} for name, note in notes.items()}
+        if any(_has_moved(note, ticked[name]) for name, note in notes.items()):
+            self._home.keep_shut_out(ticked)
+        return [_leaving(name) for name, note in ticked.items() if note[_HANDED_IN] or _is_late(note)]
+
+    def words(self, leaving: Leaving) -> str:
+        """What there is to say of a book that goes, or has gone."""
+        note = self._home.shut_out()[leaving.name]
+        return _words(leaving, note[_BUSINESS], note[_HANDED_IN])
+
+    def _keep(self, leaving: Leaving, note: dict[str, str]) -> None:
+        self._home.keep_shut_out(self._home.shut_out() | {leaving.name: note})
+
+    def end(self, leaving: Leaving) -> None:
+        """Nothing is left of it."""
+        notes = self._home.shut_out()
+        self._home.keep_shut_out({name: note for name, note in notes.items() if name != leaving.name})
+
+
+def _leaving(name: str) -> Leaving:
+    replica, _, person = name.partition(":")
+    return Leaving(replica=replica, person=person)
+
+
+def _has_moved(before: Mapping[str, str], now: Mapping[str, str]) -> bool:
+    """Whether the clock is to be kept: what was kept of it does not go back by a restart."""
+    return float(now["clock_seen"]) - float(before["clock_seen"]) >= _TICK
+
+
+def _is_late(note: Mapping[str, str]) -> bool:
+    return float(note["clock_seen"]) - float(note[_SINCE]) >= KEPT_FOR.total_seconds()
+
+
+def _words(leaving: Leaving, business: str, handed_in: str) -> str:
+    gone = (
+        f"Your access to the book of {business} is deleted from this computer."
+        if leaving.person
+        else f"The book of {business} and its keys are deleted from this computer."
+    )
+    if not handed_in:
+        return f"{gone} What waited in it could not be handed in for {KEPT_FOR.days} days."
+    waited = {"0": "Nothing was waiting in it.", "1": "One change that waited was handed in to the business."}
+    return f"{gone} {waited.get(handed_in, f'{handed_in} changes that waited were handed in to the business.')}"
+
+
+class Departure:
+    """The way out of an open desk."""
+
+    def __init__(
+        self, home: Home, transport: Transport, store: EngineStore, *,
+        at_desk: Callable[[], tuple[Account, SecretStore]], known: Callable[[], Mapping[str, str]],
+    ) -> None:  # fmt: skip
+        """`at_desk` says who is there, with their secrets, and `known` what the book keeps of the clock."""
+        self._home, self._transport, self._store = home, transport, store
+        self._at_desk, self._known = at_desk, known
+        self._notes = ShutOut(home)
+
+    def hand_in(self, told: Revoked) -> None:
+        """Hand in every book that goes and can be opened, the open one last.
+
+        Raises Unreachable and what a refusal of the server means; what was handed in is noted.
+        """
+        at, secrets = self._at_desk()
+        going = self._going(told, at)
+        business = at.business_name or at.tenant
+        for one in going:
+            self._notes.begin(one, business, self._known())
+        sealed = [one for one in going if secrets.get(people.key_name(one.replica)) is None]
+        opened = sorted((one for one in going if one not in sealed), key=lambda one: one.replica == at.replica)
+        for place, one in enumerate(opened, start=1):
+            left = len(opened) - place + len(sealed)
+            self._notes.note_handed_in(one, self._handed_in(told, one, at, secrets, left))
+
+    def _going(self, told: Revoked, at: Account) -> list[Leaving]:
+        if told.whole_device:
+            return [Leaving(replica=one) for one in dict.fromkeys(kept.replica for kept in self._home.accounts())]
+        theirs = self._home.known_accounts(at.login)
+        return [
+            Leaving(replica=one.replica, person=one.login.person if people.others_at(self._home, one) else "")
+            for one in theirs
+        ]
+
+    def _handed_in(self, told: Revoked, one: Leaving, at: Account, secrets: SecretStore, left: int) -> int:
+        if one.replica == at.replica:
+            named = self._store.place().replica
+            return hand_in(self._transport, told.ticket, named, self._store.unsent, books_left=left)
+        path, key = self._home.replica(one.replica), secrets.get(people.key_name(one.replica)) or ""
+        if not path.exists():
+            return 0
+        try:
+            book = Replica(path, bytes.fromhex(key))
+        except StorageFault as damaged:
+            # Nothing can be read out of it, however long it is kept.
+            log.warning("shut_out.book_unreadable", extra={"replica": one.replica, "why": str(damaged)})
+            return 0
+        with closing(book):
+            named = book.identity().replica
+            return hand_in(self._transport, told.ticket, named, book.unsent, books_left=left)
+
+    def is_over(self) -> bool:
+        """Whether the open book is to be deleted now."""
+        return self._mine() is not None
+
+    def _mine(self) -> Leaving | None:
+        at, _ = self._at_desk()
+        mine = (Leaving(replica=at.replica), Leaving(replica=at.replica, person=at.login.person))
+        return next((one for one in self._notes.over() if one in mine), None)
+
+    def words(self) -> str:
+        """What there is to say of it."""
+        mine = self._mine()
+        return "" if mine is None else self._notes.words(mine)
+
+    def forget(self) -> None:
+        """The server has let the person at the desk in."""
+        at, _ = self._at_desk()
+        self._notes.forget(at.replica, at.login.person)
+
+
+def finish(home: Home, secrets: SecretStore | KeyFiles) -> list[str]:
+    """Delete what is to be deleted now, and say so of each. No book of the home may be open. Raises StorageFault.
+
+    Killed at any point, the next call goes on. Files of keys that nobody has opened are deleted whole with the last
+    book of their person.
+    """
+    notes, said = ShutOut(home), []
+    for one in notes.over():
+        said.append(notes.words(one))
+        _delete(home, secrets, one)
+        notes.end(one)
+    return said
+
+
+def finish_left(home: Home, secrets: SecretStore | KeyFiles) -> list[str]:
+    """The same at a start. Raises StorageFault where another program has a book of the home open, too."""
+    if not ShutOut(home).over():
+        return []
+    owner = Owner(home.lock)
+    try:
+        return finish(home, secrets)
+    finally:
+        owner.release()
+
+
+def _delete(home: Home, secrets: SecretStore | KeyFiles, leaving: Leaving) -> None:
+    """The keys first: without them what is left of the files is noise."""
+    known = home.accounts()
+    gone = [one for one in known if one.replica == leaving.replica and leaving.person in ("", one.login.person)]
+    stays = [one for one in known if one not in gone]
+    logins = {one.login for one in stays}
+    names = [name for one in gone for name in people.names_of(one, alone=one.login not in logins)]
+    names += [] if leaving.person else [people.key_name(leaving.replica)]
+    names += [] if stays else [secret_name(home)]
+    if not isinstance(secrets, KeyFiles):
+        for name in names:
+            secrets.delete(name)
+    for one in gone:
+        if one.login not in logins:
+            home.remove(home.keys(one.login))
+    if not leaving.person:
+        home.remove_replica(leaving.replica)
+    home.forget_accounts(gone)

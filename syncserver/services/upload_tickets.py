@@ -1,0 +1,63 @@
+"""Who was shut out, and the ticket with which they may still hand in what they have.
+
+The answer `revoked` to whoever proves to be the device brings it. It is good for the quarantine alone, and for each
+replica of the device once.
+"""
+
+from datetime import timedelta
+from typing import Final
+
+from shared import clock
+from shared.clock import instant_text, parse_instant
+from shared.model.base import UserId, value
+from shared.protocol.problems import ProblemCode
+from syncserver.services.declined import Declined
+from syncserver.services.server import Server
+from syncserver.store.devices import is_revoked
+from syncserver.store.tenancy import Tenant, TenantId
+from syncserver.store.tenants import find_tenant
+from syncserver.store.users import User, find_user
+
+_PURPOSE: Final = "hand-in"
+_LIFE: Final = timedelta(hours=1)
+
+
+def shut_out(server: Server, tenant: Tenant, user: User, device: str) -> Declined | None:
+    """The answer to somebody who has proven to be at this device: with a ticket, where it or they are shut out.
+
+    None where neither is. `whole_device` tells the desk whether the others there are shut out, too.
+    """
+    whole = is_revoked(server.engine, tenant.id, device)
+    if not whole and user.is_active:
+        return None
+    told = {"tenant": tenant.id, "device": device, "user": user.id, "until": instant_text(clock.now() + _LIFE)}
+    return Declined(ProblemCode.REVOKED, ticket=server.keys.seal(_PURPOSE, told), whole_device=whole)
+
+
+@value
+class Bearer:
+    """Whom a ticket was given to, and what they may hand in: with `whole_device` what anybody there has made."""
+
+    tenant: Tenant
+    user: User
+    device: str
+    whole_device: bool
+
+    def may_bring(self, author: UserId | None) -> bool:
+        """Whether an edit is theirs to hand in: what others made is sent by those who may work on."""
+        return self.whole_device or author == self.user.id
+
+
+def bearer_of(server: Server, ticket: str) -> Bearer:
+    """Whose ticket it is. Declined as `ticket_spent` where it is not ours, too old, or they are let in again."""
+    told = server.keys.unseal(_PURPOSE, ticket)
+    if told is None or parse_instant(told["until"]) < clock.now():
+        raise Declined(ProblemCode.TICKET_SPENT)
+    tenant, user = find_tenant(server.engine, TenantId(told["tenant"])), find_user(server.engine, UserId(told["user"]))
+    if tenant is None or user is None:
+        raise Declined(ProblemCode.TICKET_SPENT)
+    whole = is_revoked(server.engine, tenant.id, told["device"])
+    if not whole and user.is_active:
+        # Let in again meanwhile: what waits is pushed like everybody's.
+        raise Declined(ProblemCode.TICKET_SPENT)
+    return Bearer(tenant=tenant, user=user, device=told["device"], whole_device=whole)

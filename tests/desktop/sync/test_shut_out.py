@@ -1,0 +1,366 @@
+"""A device or a person that is shut out: what waits is handed in once, then nothing of the book is left."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from desktop.config import Home
+from desktop.desk import Desk
+from desktop.operations import customers
+from desktop.sync import engine as engine_module
+from desktop.sync import people, shut_out
+from desktop.sync.key_files import KeyFiles
+from desktop.sync.shut_out import ShutOut, finish_left
+from shared import clock
+from shared.errors import NotSignedIn, StorageFault
+from shared.model.member import Role
+from syncserver.services.accounts import DEVICE_REVOKED
+from syncserver.services.team import disable_user
+from syncserver.store.devices import revoke_device
+from syncserver.store.sessions import end_sessions_on
+from syncserver.store.tenancy import control_transaction, tenant_transaction
+from syncserver.store.users import find_user
+from tests.desktop.sync.conftest import Stage
+from tests.desktop.sync.test_people import MANAGER, STAFF, Computer
+from tests.support.faults import Fault
+from tests.support.file_secrets import FileSecrets
+from tests.support.shop import Shop, open_shop
+from tests.support.waiting import until
+
+
+@pytest.fixture(params=["keyring", "files"])
+def computer(
+    request: pytest.FixtureRequest, stage: Stage, shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Computer]:
+    monkeypatch.setattr(engine_module, "_LONGEST_WAIT", 0.3)
+    home = Home(tmp_path / "desk")
+    secrets = KeyFiles(home) if request.param == "files" else FileSecrets(tmp_path / "secrets.json")
+    made = Computer(stage, shop, home, secrets)
+    yield made
+    stage.faults.heal()
+    if made.desk is not None:
+        made.desk.close()
+
+
+class Owner:
+    """Shuts out, whatever becomes of the network between the desk and the server."""
+
+    def __init__(self, stage: Stage, shop: Shop) -> None:
+        self._engine, self.shop = stage.engine, shop
+
+    def revoke(self, desk: Desk) -> None:
+        device = desk.do(lambda replica: replica.identity().device)
+        with control_transaction(self._engine) as connection:
+            revoke_device(connection, self.shop.tenant.id, device)
+            end_sessions_on(connection, self.shop.tenant, device, reason=DEVICE_REVOKED)
+
+    def disable(self, role: Role) -> None:
+        user = find_user(self._engine, self.shop.users[role])
+        assert user is not None
+        with control_transaction(self._engine) as connection:
+            disable_user(connection, self.shop.tenant, user)
+
+
+@pytest.fixture
+def owner(stage: Stage, shop: Shop) -> Owner:
+    return Owner(stage, shop)
+
+
+def wait_with(computer: Computer, *names: str) -> Desk:
+    """The desk that is open, offline, with new customers that wait there."""
+    desk = computer.desk
+    assert desk is not None
+    computer.go_offline()
+    for name in names:
+        desk.edit(customers.create(name=name))
+    return desk
+
+
+def handed_in(computer: Computer) -> list[str]:
+    """The names of the customers that are in quarantine, in the order in which they came."""
+    sql = (
+        "SELECT args::json->>'name' FROM mutation_log WHERE outcome = 'quarantined' AND name = 'customer.create' "
+        "ORDER BY version, ordinal"
+    )
+    with tenant_transaction(computer.stage.engine, computer.shop.tenant, read_only=True) as connection:
+        return list(connection.exec_driver_sql(sql).scalars())
+
+
+def over(desk: Desk) -> None:
+    until(lambda: desk.status.over, within=20)
+
+
+def left_of(home: Home) -> set[str]:
+    """What lies in the folder of a business, its lock aside."""
+    return {one.name for one in home.folder.iterdir()} - {"lock"}
+
+
+def test_a_revoked_device_hands_in_what_waits_and_keeps_nothing(computer: Computer, owner: Owner) -> None:
+    computer.sign_in(MANAGER)
+    desk = wait_with(computer, "Ida", "Ben")
+    owner.revoke(desk)
+    computer.go_online()
+    over(desk)
+    assert handed_in(computer) == ["Ida", "Ben"]
+    with pytest.raises(NotSignedIn):
+        desk.edit(customers.create(name="Too late"))
+    (said,) = desk.clear()
+    assert "2 changes that waited were handed in" in said
+    assert left_of(computer.home) == set()
+    if isinstance(computer.secrets, FileSecrets):
+        assert computer.secrets._all() == {}
+        assert Desk.open(computer.home, computer.secrets) is None
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_nothing_that_waits_is_said(computer: Computer, owner: Owner) -> None:
+    desk = computer.sign_in(MANAGER)
+    owner.revoke(desk)
+    desk.engine.sync_now()
+    over(desk)
+    assert desk.clear()[0].endswith("Nothing was waiting in it.")
+    assert left_of(computer.home) == set()
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_a_reply_that_is_lost_hands_in_nothing_twice(computer: Computer, owner: Owner) -> None:
+    computer.sign_in(MANAGER)
+    desk = wait_with(computer, "Ida", "Ben")
+    owner.revoke(desk)
+    computer.stage.faults.heal()
+    computer.stage.faults.spoil("/hand-in", Fault.LOST_REPLY, Fault.BUSY, Fault.CUT_REPLY, Fault.LOST_REQUEST)
+    desk.engine.sync_now()
+    over(desk)
+    assert computer.stage.faults.pending("/hand-in") == 0
+    assert handed_in(computer) == ["Ida", "Ben"]
+    desk.clear()
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_a_large_queue_is_handed_in_part_by_part(computer: Computer, owner: Owner) -> None:
+    computer.sign_in(MANAGER)
+    names = [f"Customer {number}" for number in range(620)]
+    desk = wait_with(computer, *names)
+    owner.revoke(desk)
+    computer.go_online()
+    over(desk)
+    assert handed_in(computer) == names
+    assert computer.stage.faults.count("/hand-in") == 2
+    desk.clear()
+
+
+class Killed(BaseException):
+    """The program ends here."""
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_killed_at_each_step_the_next_start_goes_on(
+    computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computer.sign_in(MANAGER)
+    desk = wait_with(computer, "Ida")
+    owner.revoke(desk)
+    computer.go_online()
+    over(desk)
+    desk.close()
+    steps = _dying(monkeypatch)
+    survived = 0
+    while True:
+        steps["left"] = survived
+        try:
+            assert Desk.open(computer.home, computer.secrets) is None  # type: ignore[arg-type]
+            break
+        except Killed:
+            survived += 1
+    assert survived > 10, "each step was the last of a run"
+    assert (left_of(computer.home), handed_in(computer)) == (set(), ["Ida"])
+    assert isinstance(computer.secrets, FileSecrets)
+    assert computer.secrets._all() == {}
+
+
+def _dying(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    """Ends the program after so many further changes of secrets and files of a home."""
+    steps = {"left": 0}
+
+    def counted(step: Any) -> Any:
+        def made(*args: Any, **kwargs: Any) -> Any:
+            if steps["left"] == 0:
+                raise Killed
+            steps["left"] -= 1
+            return step(*args, **kwargs)
+
+        return made
+
+    monkeypatch.setattr(FileSecrets, "delete", counted(FileSecrets.delete))
+    monkeypatch.setattr(Home, "remove", counted(Home.remove))
+    monkeypatch.setattr(Home, "_write", counted(Home._write))
+    monkeypatch.setattr(Home, "forget_account", counted(Home.forget_account))
+    return steps
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_killed_while_it_hands_in_the_next_start_goes_on(
+    computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server has it, and the program ends before it knows."""
+    computer.sign_in(MANAGER)
+    desk = wait_with(computer, "Ida", "Ben")
+    owner.revoke(desk)
+    with monkeypatch.context() as dies:
+        dies.setattr(ShutOut, "note_handed_in", _killed)
+        computer.go_online()
+        until(lambda: handed_in(computer) == ["Ida", "Ben"], within=20)
+        desk.close()
+    again = Desk.open(computer.home, computer.secrets)  # type: ignore[arg-type]
+    assert again is not None
+    assert not again.status.may_hold, "it is hidden from the first moment on"
+    again.start()
+    over(again)
+    again.clear()
+    assert (left_of(computer.home), handed_in(computer)) == (set(), ["Ida", "Ben"])
+
+
+def _killed(*_: object) -> None:
+    raise Killed
+
+
+class WallClock(clock.SystemClock):
+    """A computer whose wall clock somebody sets."""
+
+    wall = timedelta(0)
+
+    def now(self) -> datetime:
+        return super().now() + self.wall
+
+
+def test_after_a_week_of_failing_it_goes_without(computer: Computer, owner: Owner) -> None:
+    moving = WallClock()
+    with clock.using(moving):
+        computer.sign_in(MANAGER)
+        desk = wait_with(computer, "Ida")
+        owner.revoke(desk)
+        computer.stage.faults.heal()
+        computer.stage.faults.spoil("/hand-in", *[Fault.LOST_REQUEST] * 10_000)
+        desk.engine.sync_now()
+        until(lambda: bool(computer.home.shut_out()), within=20)
+        assert not finish_late(computer, desk), "it is tried at every start"
+        moving.wall += timedelta(days=6)
+        assert not finish_late(computer, desk)
+        moving.wall -= timedelta(days=5)
+        assert not finish_late(computer, desk), "a clock that is set back is not believed"
+        moving.wall += timedelta(days=5)
+        moving.wall += timedelta(days=1, minutes=1)
+        (said,) = finish_late(computer, desk)
+    assert "could not be handed in for 7 days" in said
+    assert (left_of(computer.home), handed_in(computer)) == (set(), [])
+
+
+def finish_late(computer: Computer, desk: Desk) -> list[str]:
+    """What a start deletes."""
+    desk.close()
+    return finish_left(computer.home, computer.secrets)
+
+
+def test_who_is_disabled_loses_their_access_and_the_others_their_nothing(computer: Computer, owner: Owner) -> None:
+    computer.sign_in(MANAGER)
+    computer.sign_in(STAFF)
+    wait_with(computer, "By staff")
+    computer.take(MANAGER)
+    wait_with(computer, "By the manager")
+    desk = computer.take(STAFF)
+    owner.disable(STAFF)
+    computer.go_online()
+    over(desk)
+    assert handed_in(computer) == ["By staff"]
+    staff = computer.account(STAFF)
+    (said,) = desk.clear()
+    assert "access" in said
+    assert not computer.home.known_accounts(computer.login(STAFF))
+    assert computer.home.account() is None
+    if isinstance(computer.secrets, FileSecrets):
+        assert not [one for one in computer.secrets._all() if staff.login.person in one or staff.login.id in one]
+    else:
+        assert not computer.home.keys(staff.login).exists()
+    computer.desk = None
+    computer.take(MANAGER)
+    computer.drained()
+    names = {name for name, outcome, _ in computer.history() if outcome == "applied"}
+    assert names == {"By the manager"}
+    assert handed_in(computer) == ["By staff"], "what the colleague sends is known"
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_books_of_others_on_a_revoked_device_go_too(computer: Computer, owner: Owner, stage: Stage) -> None:
+    """Two books of one business on one computer: with a keyring both are handed in, whoever is at the desk."""
+    computer.sign_in(MANAGER)
+    wait_with(computer, "In the first book")
+    first = computer.desk
+    assert first is not None
+    first.close()
+    stage.faults.heal()
+    known = json.loads((computer.home.folder / "known.json").read_text())
+    aside = computer.home.folder / "known.json"
+    aside.unlink()
+    computer.home.forget_account()
+    computer.desk = None
+    desk = computer.sign_in(STAFF)
+    both = known | json.loads(aside.read_text())
+    aside.write_text(json.dumps(both))
+    assert len({one.replica for one in computer.home.accounts()}) == 2
+    wait_with(computer, "In the second")
+    owner.revoke(desk)
+    computer.go_online()
+    over(desk)
+    assert sorted(handed_in(computer)) == ["In the first book", "In the second"]
+    assert len(desk.clear()) == 2
+    assert left_of(computer.home) == set()
+
+
+def test_another_business_on_the_same_computer_keeps_everything(
+    computer: Computer, owner: Owner, stage: Stage, tmp_path: Path
+) -> None:
+    other = Computer(stage, open_shop(stage.engine), Home(tmp_path / "desk" / "businesses" / "x"), computer.secrets)
+    if isinstance(computer.secrets, KeyFiles):
+        other.secrets = KeyFiles(other.home)
+    other.sign_in(MANAGER).close()
+    kept = left_of(other.home)
+    desk = computer.sign_in(MANAGER)
+    owner.revoke(desk)
+    desk.engine.sync_now()
+    over(desk)
+    desk.clear()
+    assert left_of(computer.home) == {"businesses"}
+    assert left_of(other.home) == kept
+    other.desk = None
+    other.take(MANAGER)
+    other.drained()
+    assert other.desk is not None
+    other.desk.close()
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_a_start_deletes_nothing_while_another_program_has_the_book_open(computer: Computer, owner: Owner) -> None:
+    desk = computer.sign_in(MANAGER)
+    owner.revoke(desk)
+    desk.engine.sync_now()
+    over(desk)
+    with pytest.raises(StorageFault, match="open already"):
+        finish_left(computer.home, computer.secrets)
+    desk.clear()
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_a_note_says_nothing_of_anybody(computer: Computer, owner: Owner) -> None:
+    desk = computer.sign_in(MANAGER)
+    owner.revoke(desk)
+    desk.engine.sync_now()
+    over(desk)
+    text = (computer.home.folder / "shut-out.json").read_text()
+    assert owner.shop.email(MANAGER) not in text
+    assert people.key_name(desk.account.replica) not in text
+    assert timedelta(days=7) == shut_out.KEPT_FOR
+    desk.clear()
