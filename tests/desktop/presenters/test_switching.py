@@ -14,6 +14,7 @@ from desktop.presenters.turns import Turns
 from desktop.store.replica import Replica
 from desktop.sync import people, unlocking
 from desktop.sync.problems import SignInRefused
+from desktop.sync.shut_out import Leaving, ShutOut
 from desktop.sync.status import Connection, SyncStatus
 from desktop.views.people import PersonButton
 from shared.model.member import Role
@@ -193,6 +194,21 @@ def test_who_may_not_hold_the_book_leaves_the_desk_to_another_and_gets_no_way_ba
     front.window.unlock.password.setText("hers")
     front.window.unlock._submit.click()
     front.until_at_work("Olga")
+
+
+def test_a_book_that_is_deleted_is_said_on_the_page_and_nothing_of_it_is_shown(front: Front) -> None:
+    desk = front.work.link.desk
+    front.window.show_lock()
+    notes, going = ShutOut(front.home), Leaving(replica=desk.account.replica)
+    notes.begin(going, "Salon Lind", {})
+    notes.note_handed_in(going, 2)
+    desk._tell(SyncStatus(connection=Connection.SIGN_IN, may_hold=False, over=True, message=notes.words(going)))
+    front.until(front.window.sign_in.isVisible)
+    said = front.window.sign_in._message.text()
+    assert said.startswith("The book of Salon Lind and its keys are deleted from this computer. 2 changes")
+    assert desk.is_closed
+    assert not list(front.home.folder.glob("book-*"))
+    assert front.home.account() is None
 
 
 def test_a_role_that_changes_meanwhile_shows_at_once(front: Front) -> None:
