@@ -15,7 +15,7 @@ from shared.protocol.problems import ProblemCode
 from syncserver.effects.mail import post_of
 from syncserver.effects.news import News
 from syncserver.effects.pokes import Pokes
-from syncserver.routes import account, auth, health, live, pages, sync, team
+from syncserver.routes import account, auth, data, health, live, pages, sync, team
 from syncserver.services.key_rotation import KeyWatch
 from syncserver.services.mailing import Sender
 from syncserver.services.pruning import Upkeep
@@ -38,7 +38,7 @@ _WRITERS: Final = 4
 _SIGN_INS: Final = 2
 """People who sign in at the same moment, in all workers, of which each takes one at least."""
 _MISSING: Final[Mapping[int, ProblemCode]] = {404: ProblemCode.NOT_FOUND, 405: ProblemCode.METHOD_NOT_ALLOWED}
-_ROUTES: Final = (health, auth, account, team, sync, live, pages)
+_ROUTES: Final = (health, auth, account, team, data, sync, live, pages)
 
 
 def create_app(engine: Engine, settings: Settings) -> FastAPI:

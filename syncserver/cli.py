@@ -18,7 +18,7 @@ from shared.command import PlainWords
 from shared.errors import AppError
 from shared.model.member import Role
 from shared.model.plan import Tier
-from syncserver import plan_commands
+from syncserver import data_commands, plan_commands
 from syncserver import settings as all_settings
 from syncserver.app import create_app, listening
 from syncserver.effects.mail import mail_folder
@@ -74,6 +74,7 @@ app.add_typer(recoveries, name="recovery")
 app.add_typer(keys, name="keys")
 app.add_typer(audits, name="audit")
 app.add_typer(plan_commands.app, name="plan")
+app.command("export")(data_commands.export)
 
 Data = Annotated[Path | None, typer.Option(help="Folder for what the server keeps itself.")]
 ACCOUNTS: Final = "accounts.json"

@@ -37,7 +37,8 @@ def call(
 ) -> dict[str, Any]:
     """The keywords of a route that takes and gives these messages, as FastAPI wants them.
 
-    `answers` has the messages by media type; none means 204. Whoever has not what the route `needs` does not reach it.
+    `answers` has the messages by media type, none of them for a file; no type at all means 204.
+    Whoever has not what the route `needs` does not reach it.
     """
     extra: dict[str, Any] = {"x-needs": needs.value}
     if needs is not Access.OPEN:
@@ -60,6 +61,8 @@ def call(
 
 def _content(answers: Mapping[str, tuple[type[Any], ...]]) -> dict[str, Any]:
     def schema(ones: tuple[type[Any], ...]) -> dict[str, Any]:
+        if not ones:
+            return {"type": "string", "format": "binary"}
         named = [reference(one.__name__) for one in ones]
         return named[0] if len(named) == 1 else {"anyOf": named}
 

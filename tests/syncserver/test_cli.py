@@ -1,6 +1,7 @@
 """The server's commands in the words of an operator."""
 
 import socket
+import zipfile
 from pathlib import Path
 
 import psycopg
@@ -200,3 +201,18 @@ def test_what_is_old_is_dropped_at_a_command(capsys: pytest.CaptureFixture[str])
     server(capsys, "tenant", "create", "acme", "Acme Corp")
     done = server(capsys, "prune")
     assert done == (0, "acme: dropped 0 pointers, 0 arguments, 0 replicas, 0 sessions.\n")
+
+
+def test_a_business_is_exported_whole_or_not_at_all(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    server(capsys, "tenant", "create", "acme", "Acme Corp")
+    to = tmp_path / "acme.zip"
+    assert server(capsys, "export", "--tenant", "acme", "--to", str(to)) == (0, f"Wrote {to}.\n")
+    with zipfile.ZipFile(to) as archive:
+        assert b"Acme Corp" in archive.read("csv/business.csv")
+    assert to.stat().st_mode & 0o077 == 0
+    assert server(capsys, "export", "--tenant", "acme", "--to", str(to)) == (1, f"There is a file {to} already.\n")
+    nobody = new_id()
+    other = tmp_path / "customer.zip"
+    refused = server(capsys, "export", "--tenant", "acme", "--customer", nobody, "--to", str(other))
+    assert refused == (1, f"There is no customer {nobody} at acme.\n")
+    assert [one.name for one in tmp_path.iterdir() if "zip" in one.name] == ["acme.zip"], "nothing is left of a failure"
