@@ -18,6 +18,7 @@ class Code(StrEnum):
     WRONG_STATUS = "wrong_status"
     CHANGED_MEANWHILE = "changed_meanwhile"
     ARCHIVED = "archived"
+    ERASED = "erased"
     IN_USE = "in_use"
     CUSTOMER_BLOCKED = "customer_blocked"
     DEPENDENCY = "dependency"

@@ -229,6 +229,7 @@ _RIGHTS: Final = {
     "block_time": "block this time",
     "edit_customers": "change customers",
     "manage_customers": "block, archive or delete customers",
+    "erase": "erase what is kept about a customer",
     "waitlist": "keep the waitlist",
     "manage_setup": "change services, resources or hours",
     "see_prices": "see prices",
@@ -423,6 +424,7 @@ _ENGLISH: Final[Mapping[str, Say]] = {
     Code.WRONG_STATUS: _wrong_status,
     Code.CHANGED_MEANWHILE: _changed,
     Code.ARCHIVED: _archived,
+    Code.ERASED: lambda details, dates: "Everything about this customer was erased, and stays so.",
     Code.IN_USE: _in_use,
     Code.CUSTOMER_BLOCKED: lambda details, dates: (
         f"{_text(details, 'name') or 'The customer'} is blocked from booking."

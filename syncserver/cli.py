@@ -25,6 +25,7 @@ from syncserver.effects.mail import mail_folder
 from syncserver.recording import recording
 from syncserver.services.audit_checks import check_chains
 from syncserver.services.demo import Account, invented_accounts, make_demo
+from syncserver.services.erasing import make_again
 from syncserver.services.history import check_history
 from syncserver.services.key_rotation import retire, rotate
 from syncserver.services.passwords import hash_password, require_good
@@ -75,6 +76,7 @@ app.add_typer(keys, name="keys")
 app.add_typer(audits, name="audit")
 app.add_typer(plan_commands.app, name="plan")
 app.command("export")(data_commands.export)
+app.command("erase")(data_commands.erase)
 
 Data = Annotated[Path | None, typer.Option(help="Folder for what the server keeps itself.")]
 ACCOUNTS: Final = "accounts.json"
@@ -108,7 +110,9 @@ def _tell_where_mails_go(settings: Settings) -> None:
 def _look_back(engine: Engine, settings: Settings) -> None:
     """See what became of the database, and of the audit trail, since somebody was served last."""
     check_history(engine, settings)
-    open_server(engine, settings).audit.seal_left()
+    server = open_server(engine, settings)
+    make_again(server)
+    server.audit.seal_left()
 
 
 def _serve(engine: Engine, settings: Settings, door: socket.socket, on_start: Callable[[], None]) -> None:

@@ -9,7 +9,7 @@ import typer
 from shared.errors import AppError
 from syncserver import settings as all_settings
 from syncserver.recording import recording
-from syncserver.services import exporting
+from syncserver.services import erasing, exporting
 from syncserver.services.declined import Declined
 from syncserver.services.server import Server
 from syncserver.settings import Settings
@@ -22,6 +22,10 @@ Slug = Annotated[str, typer.Option("--tenant", help="Short name of the business.
 CustomerId = Annotated[
     str | None, typer.Option("--customer", help="Id of one customer; without it all of the business.")
 ]
+
+
+class NotConfirmed(AppError):
+    """What was typed is not what is to be erased."""
 
 
 class CannotWrite(AppError):
@@ -42,6 +46,31 @@ def export(
         except Declined:
             raise BadTenant(f"There is no customer {customer} at {home.slug}.") from None
     typer.echo(f"Wrote {to}.")
+
+
+def erase(
+    tenant: Slug,
+    customer: CustomerId = None,
+    confirm: Annotated[
+        str,
+        typer.Option(prompt="Type the short name of the business, or the id of the customer, to erase it for good"),
+    ] = "",
+    data: Data = None,
+) -> None:
+    """Erase a customer, or a whole business, for good. Stop the servers before a business is erased."""
+    if confirm != (customer or tenant):
+        raise NotConfirmed("That is not what is to be erased. Nothing was done.")
+    with recording(_settings(data)) as server:
+        home = tenant_of(server, tenant)
+        if customer is None:
+            erasing.erase_tenant(server, home, by=OPERATOR)
+            typer.echo(f"The business {home.name} ({home.slug}) is erased.")
+            return
+        try:
+            erasing.erase_customer(server, home, customer, by=OPERATOR)
+        except Declined:
+            raise BadTenant(f"There is no customer {customer} at {home.slug}.") from None
+    typer.echo(f"The customer {customer} is erased.")
 
 
 def _write(server: Server, tenant: Tenant, customer: str | None, to: Path) -> None:

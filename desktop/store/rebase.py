@@ -9,6 +9,7 @@ from typing import Final
 from desktop.store.base import Base, Touched, touch
 from desktop.store.checksums import ids_between
 from desktop.store.database import Database
+from desktop.store.erased import forget_erased
 from desktop.store.fork import require_own_edits, require_own_history, require_own_numbers, require_progress
 from desktop.store.meta import Meta
 from desktop.store.outbox import Outbox, Waiting
@@ -78,6 +79,7 @@ class Rebase:
             self._base.lay(tx)
             replay(tx, self._outbox, waiting)
         self._base.settle(tx.final, self.touched)
+        forget_erased(self._database, self.touched)
 
     def _take(self, lines: Iterator[Line], *, plausible: bool) -> Line:
         for line in lines:

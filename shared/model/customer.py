@@ -19,3 +19,8 @@ class Customer:
     blocked: bool = False
     merged_into: CustomerId | None = None
     archived: bool = False
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether all that was known of the person is gone: nobody else is archived without a name."""
+        return self.archived and not self.name

@@ -11,6 +11,7 @@ from shared.model.customer import Customer
 from shared.model.resource import Resource
 from shared.model.service import Service
 from shared.mutations.registry import Actor
+from shared.rules.erased import require_kept
 from shared.rules.limits import require_room_for_one
 from shared.rules.permissions import Capability
 from shared.rules.plans import require_right
@@ -46,6 +47,8 @@ def brought_back(reads: Reads, actor: Actor, refusal: Refusal) -> Changes:
     row = reads.find(cls, str(refusal.details["subject"]))
     if row is None or not row.archived:
         raise refusal
+    if isinstance(row, Customer):
+        require_kept(row)
     if cls is not Service:
         require_room_for_one(reads, cast("Countable", cls))
     return Changes(put=(replace(row, archived=False),))

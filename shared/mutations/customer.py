@@ -17,6 +17,7 @@ from shared.mutations import note
 from shared.mutations.fields import FieldEdit, edited, require_fit
 from shared.mutations.registry import Context, Line, Mutation, Text, arguments, register
 from shared.rules import limits
+from shared.rules.erased import require_kept
 from shared.rules.permissions import Capability
 from shared.rules.plans import require_right
 from shared.store import Changes, Reads, Wanted
@@ -72,7 +73,9 @@ class Restore:
 
 def create(reads: Reads, ctx: Context, args: Create) -> Changes:
     """Add a customer. An id that exists already does nothing."""
-    if reads.find(Customer, args.customer_id) is not None:
+    before = reads.find(Customer, args.customer_id)
+    if before is not None:
+        require_kept(before)
         return Changes()
     if not args.name.strip():
         raise Refusal(Code.INVALID, what="name")
@@ -124,6 +127,7 @@ def _known(reads: Reads, customer_id: CustomerId) -> Customer:
     now = reads.find(Customer, customer_id)
     if now is None:
         raise Refusal(Code.NOT_FOUND, what="customer", subject=customer_id)
+    require_kept(now)
     return now
 
 

@@ -9,12 +9,14 @@ from typing import Any
 from shared.errors import Code, Refusal
 from shared.model.attention import AttentionItem, AttentionState
 from shared.model.base import AttentionItemId, MutationId, UserId
+from shared.model.customer import Customer
 from shared.mutations import (
     appointment,
     attention,
     block,
     business,
     customer,
+    erasure,
     hours,
     location,
     note,
@@ -22,11 +24,12 @@ from shared.mutations import (
     resource,
     service,
 )
-from shared.mutations.registry import MUTATIONS, Context
+from shared.mutations.registry import MUTATIONS, Context, Mutation
+from shared.rules.erasure import without_words
 from shared.rules.plans import require_right
-from shared.store import Changes, Tx
+from shared.store import Changes, Reads, Tx
 
-NOUNS = (appointment, attention, block, business, customer, hours, location, note, plan, resource, service)
+NOUNS = (appointment, attention, block, business, customer, erasure, hours, location, note, plan, resource, service)
 """The modules whose import fills the table of mutations."""
 
 
@@ -50,6 +53,12 @@ class Decision:
     item_id: AttentionItemId | None = None
     incident: str | None = None
     """Finds in the server's log why it was set aside."""
+    forgets: bool = False
+    """Whether it is about somebody who was erased: nothing that was typed in it is kept."""
+
+    def kept(self, sent: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What is kept of the arguments."""
+        return without_words(sent) if self.forgets else sent
 
 
 def effect(tx: Tx, ctx: Context, name: str, args: Any) -> Changes:
@@ -74,6 +83,8 @@ def decide(tx: Tx, ctx: Context, name: str, args: Any, sent: Mapping[str, Any]) 
 
 def _refused(tx: Tx, ctx: Context, name: str, args: Any, sent: Mapping[str, Any], refusal: Refusal) -> Decision:
     mutation = MUTATIONS[name]
+    if refusal.code is Code.ERASED:
+        sent = without_words(sent)
     if name == attention.RESOLVE.name:
         item = tx.find(AttentionItem, args.item_id)
         if item is not None and item.state is AttentionState.OPEN:
@@ -108,11 +119,12 @@ def set_aside(
     """Keep an edit that cannot be decided, until a person who leads the business takes it over or lets it go."""
     details = {"incident": aside.incident, "why": aside.why, "author": aside.author_id}
     mutation = MUTATIONS[name]
+    forgets = _is_about_erased(tx, mutation, args)
     item = AttentionItem(
         id=attention.item_id_of(mutation_id),
         mutation_id=mutation_id,
         name=name,
-        args=sent,
+        args=without_words(sent) if forgets else sent,
         code=Code.QUARANTINED.value,
         details=details,
         subject_id=mutation.subject(args),
@@ -122,8 +134,20 @@ def set_aside(
         state=AttentionState.OPEN,
     )
     tx.apply(Changes(put=(item,)))
-    return Decision(outcome=OutcomeKind.QUARANTINED, details=details, item_id=item.id, incident=aside.incident)
+    return Decision(
+        outcome=OutcomeKind.QUARANTINED, details=details, item_id=item.id, incident=aside.incident, forgets=forgets
+    )
+
+
+def _is_about_erased(reads: Reads, mutation: Mutation[Any], args: Any) -> bool:
+    """Whether any of the customers that an edit would be decided by was erased."""
+    wanted = mutation.wants(args) + mutation.wants_next(reads, args)
+    found = (reads.find(Customer, row_id) for cls, row_id in wanted.rows if cls is Customer)
+    return any(one is not None and one.is_erased for one in found)
 
 
 def _rejected(refusal: Refusal, item_id: AttentionItemId) -> Decision:
-    return Decision(outcome=OutcomeKind.REJECTED, code=refusal.code, details=refusal.details, item_id=item_id)
+    return Decision(
+        outcome=OutcomeKind.REJECTED, code=refusal.code, details=refusal.details, item_id=item_id,
+        forgets=refusal.code is Code.ERASED,
+    )  # fmt: skip

@@ -11,6 +11,7 @@ from shared.model.base import NoteId, Uuid
 from shared.model.customer import Customer
 from shared.model.note import Note, NoteAbout
 from shared.mutations.registry import Context, Mutation, Text, arguments, register
+from shared.rules.erased import require_kept
 from shared.rules.permissions import Capability, Scope, scope
 from shared.store import Changes, Reads, Wanted
 
@@ -40,10 +41,25 @@ def add(reads: Reads, ctx: Context, args: Add) -> Changes:
     subject = reads.find(_SUBJECTS[args.about], args.subject_id)
     if subject is None:
         raise Refusal(Code.NOT_FOUND, what=args.about, subject=args.subject_id)
+    about_whom = _person(reads, subject)
+    if about_whom is not None:
+        require_kept(about_whom)
     if isinstance(subject, Customer) and subject.archived:
         raise Refusal(Code.ARCHIVED, what="customer", name=subject.name, subject=subject.id)
     about = NoteAbout(args.about)
     return Changes(put=(written(ctx, note_id=args.note_id, about=about, subject_id=args.subject_id, text=args.text),))
+
+
+def _person(reads: Reads, subject: Customer | Appointment) -> Customer | None:
+    """Whom a note would be about."""
+    if isinstance(subject, Customer):
+        return subject
+    return None if subject.customer_id is None else reads.find(Customer, subject.customer_id)
+
+
+def _person_wanted(reads: Reads, args: Add) -> Wanted:
+    visit = reads.find(Appointment, args.subject_id) if args.about == "appointment" else None
+    return Wanted(rows=((Customer, visit.customer_id),)) if visit and visit.customer_id else Wanted()
 
 
 def written(ctx: Context, *, note_id: NoteId, about: NoteAbout, subject_id: str, text: str) -> Note:
@@ -74,6 +90,7 @@ ADD = register(
         wants=lambda args: Wanted(
             rows=((Note, args.note_id), (_SUBJECTS[args.about], args.subject_id)), subjects=(args.subject_id,)
         ),
+        wants_next=_person_wanted,
         subject=lambda args: args.subject_id,
         depends_on=lambda args: (args.subject_id,),
         never_dropped=True,

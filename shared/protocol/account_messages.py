@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 from annotated_types import MaxLen, MinLen, Predicate
 
+from shared.model.base import Uuid
 from shared.model.member import Role
 from shared.mutations.registry import arguments
 
@@ -178,3 +179,10 @@ class RoleChange:
     """`POST /v1/team/{user}/role`."""
 
     role: Role
+
+
+@arguments
+class Erasure:
+    """`POST /v1/customers/{customer}/erase`: the same id once more, for it cannot be taken back."""
+
+    customer: Uuid

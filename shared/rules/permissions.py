@@ -17,6 +17,8 @@ class Capability(StrEnum):
     BLOCK_TIME = "block_time"
     EDIT_CUSTOMERS = "edit_customers"
     MANAGE_CUSTOMERS = "manage_customers"
+    ERASE = "erase"
+    """All that is kept about a customer, for good."""
     WAITLIST = "waitlist"
     MANAGE_SETUP = "manage_setup"
     SEE_PRICES = "see_prices"
@@ -79,6 +81,7 @@ CAPABILITIES: Final[Mapping[Capability, Mapping[Role, Scope]]] = {
     Capability.BLOCK_TIME: {**_LEADS, _S: Scope.OWN},
     Capability.EDIT_CUSTOMERS: {**_DESK, _C: Scope.OWN},
     Capability.MANAGE_CUSTOMERS: _LEADS,
+    Capability.ERASE: {**_OWNER, _ROOT: Scope.ALL},
     Capability.WAITLIST: {**_DESK, _C: Scope.OWN},
     Capability.MANAGE_SETUP: _LEADS,
     Capability.SEE_PRICES: {**_DESK, _C: Scope.ALL},

@@ -6,11 +6,17 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared.protocol.account_messages import Erasure
 from shared.protocol.problems import ProblemCode
 from shared.rules.permissions import Capability
-from syncserver.routes.account import HELD
+from syncserver.routes.account import HELD, SENT
+from syncserver.services import erasing
+from syncserver.services.declined import Declined
+from syncserver.services.sign_in_events import party_of
+from syncserver.web.access import holder_of
 from syncserver.web.documents import call
 from syncserver.web.exporting import MEDIA_TYPE, Exports, exported
+from syncserver.web.wiring import in_thread, message_of, wiring
 
 router: Final = APIRouter(prefix="/v1", tags=["data"])
 
@@ -21,6 +27,23 @@ _exports: Final = Exports()
 async def export(request: Request) -> Response:
     """Everything that is kept of the business, as `shared/EXPORT.md` describes it."""
     return await exported(request, None, _exports)
+
+
+@router.post(
+    "/customers/{customer}/erase",
+    **call(
+        {}, ProblemCode.NOT_FOUND, ProblemCode.NOT_ALLOWED, *HELD, *SENT, request=Erasure, needs=Capability.ERASE
+    ),
+)  # fmt: skip
+async def erase_customer(request: Request, customer: str) -> Response:
+    """Erase all that identifies a customer, for good; their visits stay as what they took up."""
+    holder = await holder_of(request)
+    wish = await message_of(request, Erasure)
+    if wish.customer != customer:
+        raise Declined(ProblemCode.NOT_FOUND)
+    server = wiring(request).server
+    await in_thread(erasing.erase_customer, server, holder.tenant, customer, by=party_of(holder.user))
+    return Response(status_code=204)
 
 
 @router.get(

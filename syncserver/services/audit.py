@@ -107,6 +107,14 @@ class Audit:
         """What an event names somebody by who is nobody here: people type passwords where names belong."""
         return f"sha256:{hashlib.sha256(self.keys.keyed_hash('name', name).encode()).hexdigest()}"
 
+    def forget(self, tenant: Tenant) -> None:
+        """A tenant was erased with its chain: nothing outside tells of it any more."""
+        chain = chain_of(tenant)
+        with self._reaching_outside(chain):
+            self.witness.forget(chain)
+        with self.lock:
+            self.unsealed.discard(chain)
+
     def seal(self) -> None:
         """Make a checkpoint of each chain that this process has added to since the last one: before it ends."""
         with self.lock:

@@ -130,14 +130,14 @@ class Round:
 
     def _past(self, replica: Replica, call: Call) -> Recorded:
         known = self._facts.by_seq.get((replica.id, call.seq)) or self._facts.by_id.get(call.id)
-        if known is None or known.id != call.id or known.args_hash != call.args_hash:
+        if known is None or known.id != call.id or not known.is_of(call.args_hash):
             raise Declined(ProblemCode.REPLICA_FORKED, seq=call.seq)
         return known
 
     def _next(self, replica: Replica, principal: Principal, call: Call) -> Recorded:
         at = self._time_of(replica, call)
         known = self._facts.by_id.get(call.id)
-        if known is None or known.args_hash != call.args_hash:
+        if known is None or not known.is_of(call.args_hash):
             known = self._decided(replica, call, at, self._author(principal, call), twice=known is not None)
         self._reported.append(Reported(replica=replica.id, seq=call.seq, recorded=known))
         # The same push may stand twice in one round, when its reply was lost.
@@ -171,6 +171,7 @@ class Round:
             if decision.code in NOTED:
                 self.refused.append(Refused(user=by.user_id, what=call.name, code=decision.code))
         outcome, details = decision.outcome, details_of(decision)
+        args_hash = "" if decision.forgets else call.args_hash
         self._logged.append(
             Logged(
                 replica=replica.id,
@@ -178,8 +179,8 @@ class Round:
                 id=logged_as,
                 name=call.name,
                 v=call.v,
-                args=call.sent,
-                args_hash=call.args_hash,
+                args=decision.kept(call.sent),
+                args_hash=args_hash,
                 session=call.author,
                 user=author.user_id if author else None,
                 role=author.role if author else None,
@@ -189,7 +190,7 @@ class Round:
             )
         )
         recorded = Recorded(
-            id=call.id, args_hash=call.args_hash, outcome=outcome.value, details=details, version=self._version
+            id=call.id, args_hash=args_hash, outcome=outcome.value, details=details, version=self._version
         )
         self._facts.by_id.setdefault(call.id, recorded)
         return recorded

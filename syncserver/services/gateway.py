@@ -1,6 +1,6 @@
 """What the server itself does to a business's book, by the same rules and into the same log as what desks do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -62,8 +62,20 @@ def record(
     is to be rolled back. Raises Refusal(INVALID) for arguments that do not fit, before anything is decided, and
     ValueError for an id that stands in the log with other arguments.
     """
-    deciding = _Deciding(connection, take_clock(connection, tenant))
-    return deciding.run([_checked(edit, actor) for edit in edits], must_apply=must_apply)
+    return record_then(connection, tenant, lambda version: edits, actor, must_apply=must_apply)
+
+
+def record_then(
+    connection: Connection,
+    tenant: Tenant,
+    edits: Callable[[int], Sequence[Edit]],
+    actor: Actor | None = None,
+    *,
+    must_apply: bool = False,
+) -> Recording:
+    """The same with edits that are made once nobody else can write: `edits` is given the version that writes them."""
+    deciding = _Deciding(connection, version := take_clock(connection, tenant))
+    return deciding.run([_checked(edit, actor) for edit in edits(version)], must_apply=must_apply)
 
 
 @value
@@ -102,7 +114,7 @@ class _Deciding:
             before = known.get(call.edit.id)
             if before is None:
                 known[call.edit.id] = self._decided(call, must_apply=must_apply)
-            elif before.args_hash != call.args_hash:
+            elif not before.is_of(call.args_hash):
                 raise ValueError(f"another {call.edit.name} has the id {call.edit.id}")
         decided = Decided(logged=self._logged)
         pushes.write(self._connection, self._version, clock.now(), self._state.take_changed(), decided)
@@ -127,8 +139,8 @@ class _Deciding:
             id=call.edit.id,
             name=call.edit.name,
             v=call.v,
-            args=call.sent,
-            args_hash=call.args_hash,
+            args=decision.kept(call.sent),
+            args_hash="" if decision.forgets else call.args_hash,
             session=None,
             user=call.actor.user_id,
             role=call.actor.role,

@@ -76,7 +76,8 @@ def _keep(
     state = WorkingSet(connection)
     named = {one for call in calls for one in (call.id, _apart(call))}
     asked = Asked(replica=replica, device=bearer.device, first=0, last=0, ids=tuple(named))
-    facts = pushes.facts(state.load([], beside=pushes.questions([asked])))
+    wanted = [MUTATIONS[call.name].wants(call.args) for call in calls]
+    facts = pushes.facts(state.load(wanted, beside=pushes.questions([asked])))
     found = facts.replicas.get(replica)
     if found is not None and found.device_id != bearer.device:
         raise Declined(ProblemCode.NOT_FOUND)
@@ -113,7 +114,7 @@ def _apart(call: Call) -> str:
 def _is_known(facts: Facts, call: Call) -> bool:
     """Whether the edit was decided before, or is kept already."""
     before = facts.by_id.get(call.id)
-    return (before is not None and before.args_hash == call.args_hash) or _apart(call) in facts.by_id
+    return (before is not None and before.is_of(call.args_hash)) or _apart(call) in facts.by_id
 
 
 def _set_aside(state: WorkingSet, facts: Facts, bearer: Bearer, call: Call) -> Logged:
@@ -128,8 +129,8 @@ def _set_aside(state: WorkingSet, facts: Facts, bearer: Bearer, call: Call) -> L
         id=logged_as,
         name=call.name,
         v=MUTATIONS[call.name].version,
-        args=call.sent,
-        args_hash=call.args_hash,
+        args=decision.kept(call.sent),
+        args_hash="" if decision.forgets else call.args_hash,
         session=None,
         # Where nobody stands for it, whoever brings it does.
         user=author.user_id if author else bearer.user.id,

@@ -24,10 +24,11 @@ _FOLDER: Final = "marks"
 def marks_of(engine: Engine, settings: Settings) -> Marks:
     """The marks of a migrated database."""
     epoch, lineage = epoch_and_lineage(engine)
-    return Marks(_place(settings), lineage=lineage, epoch=epoch)
+    return Marks(marks_folder(settings), lineage=lineage, epoch=epoch)
 
 
-def _place(settings: Settings) -> Path:
+def marks_folder(settings: Settings) -> Path:
+    """Where the marks are, and the ledger of erasures: what must not go back with the database."""
     return settings.marks or settings.data / _FOLDER
 
 

@@ -117,7 +117,7 @@ def rows_of(
         given = {
             "customers": array_text(traces.customers), "appointments": array_text(traces.appointments),
             "notes": array_text(traces.notes), "items": array_text(traces.items),
-            "named": array_text((*traces.subjects, *traces.items)),
+            "named": array_text(traces.all),
         }  # fmt: skip
     if file.is_control:
         yield from _asked(connection, file, "tenant_id = %(tenant)s::uuid", {"tenant": tenant.id})

@@ -83,6 +83,13 @@ class Marks:
         with self._lock:
             self._noted[tenant] = max(version, self._noted.get(tenant, -1))
 
+    def forget(self, tenant: TenantId) -> None:
+        """A tenant is there no more; what cannot be removed is the mark of nothing."""
+        with self._lock:
+            self._noted.pop(tenant, None)
+        with suppress(OSError):
+            (self._folder / tenant).unlink(missing_ok=True)
+
     def _raise(self, tenant: TenantId, version: int) -> None:
         file = os.open(self._folder / tenant, os.O_RDWR | os.O_CREAT, 0o600)
         try:

@@ -53,6 +53,10 @@ class Recorded:
     details: dict[str, Any]
     version: int
 
+    def is_of(self, args_hash: str) -> bool:
+        """Whether arguments of this hash are the mutation's; after an erasure nothing of them is known any more."""
+        return self.args_hash in ("", args_hash)
+
 
 @value
 class Failures:

@@ -13,7 +13,7 @@ from syncserver.store.tables import control
 from syncserver.store.tenancy import Tenant, found_chain, schema_part
 
 _APPEND_ONLY: Final = ("mutation_log",)
-_READ_ONLY: Final = ("clock", "alembic_version")
+_READ_ONLY: Final = ("clock", "alembic_version", "erasure")
 _REACHED: Final = text("SELECT version_num FROM alembic_version")
 # A chain of events is not the server's to grant anything on: its owner has said who may add to it.
 _OWN_TABLES: Final = text(

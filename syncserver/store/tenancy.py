@@ -188,6 +188,11 @@ def found_chain(connection: Connection, tenant: Tenant) -> None:
     connection.exec_driver_sql(f"SELECT public.found_chain('{tenant.schema}', '{tenant.role}')")
 
 
+def drop_schema(connection: Connection, tenant: Tenant) -> None:
+    """Take away a tenant's schema with all that is in it, within a control transaction; its role is left."""
+    connection.exec_driver_sql(f'DROP SCHEMA "{tenant.schema}" CASCADE')
+
+
 @contextmanager
 def _returning_to(connection: Connection, statements: str) -> Iterator[None]:
     try:

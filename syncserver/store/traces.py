@@ -24,7 +24,17 @@ _CUSTOMERS: Final = text(
     """
 )
 _VISITS: Final = text("SELECT id::text FROM appointment WHERE customer_id = ANY(CAST(:ids AS uuid[])) ORDER BY id")
-_NOTES: Final = text("SELECT id::text FROM note WHERE subject_id = ANY(CAST(:ids AS text[])) ORDER BY id")
+# A note that was entered about the person and attached to another row is theirs, too.
+_NOTES: Final = text(
+    f"""
+    SELECT id::text FROM note
+    WHERE subject_id = ANY(CAST(:ids AS text[])) OR id IN (
+        SELECT (args::json ->> 'note_id')::uuid FROM mutation_log
+        WHERE name = 'note.add' AND {IDS_IN.format("args::text")} && CAST(:ids AS uuid[])
+    )
+    ORDER BY id
+    """
+)
 _ITEMS: Final = text(
     f"""
     SELECT id::text FROM attention_item
@@ -33,6 +43,7 @@ _ITEMS: Final = text(
     ORDER BY id
     """
 )
+_RECORDS: Final = text("SELECT EXISTS (SELECT FROM customer WHERE id = ANY(CAST(:ids AS uuid[])))")
 
 
 @value
@@ -48,13 +59,8 @@ class Traces:
     items: tuple[str, ...]
 
     @property
-    def subjects(self) -> tuple[str, ...]:
-        """What an edit about the person names in its arguments, items aside."""
-        return (*self.customers, *self.appointments)
-
-    @property
     def all(self) -> tuple[str, ...]:
-        """Every id of them."""
+        """Every id of them: an edit about the person names one in its arguments."""
         return (*self.customers, *self.appointments, *self.notes, *self.items)
 
 
@@ -62,13 +68,15 @@ def traces_of(connection: Connection, customer: str) -> Traces:
     """Every row about a customer; in a tenant's transaction."""
     customers = _asked(connection, _CUSTOMERS, {"customer": customer})
     appointments = _asked(connection, _VISITS, {"ids": array_text(customers)})
-    subjects = array_text((*customers, *appointments))
-    return Traces(
-        customers=customers,
-        appointments=appointments,
-        notes=_asked(connection, _NOTES, {"ids": subjects}),
-        items=_asked(connection, _ITEMS, {"ids": subjects}),
-    )
+    notes = _asked(connection, _NOTES, {"ids": array_text((*customers, *appointments))})
+    items = _asked(connection, _ITEMS, {"ids": array_text((*customers, *appointments, *notes))})
+    return Traces(customers=customers, appointments=appointments, notes=notes, items=items)
+
+
+def is_anybody(connection: Connection, traces: Traces) -> bool:
+    """Whether there are any such rows, but for what an erasure leaves."""
+    others = traces.appointments or traces.notes or traces.items
+    return bool(others) or bool(connection.execute(_RECORDS, {"ids": array_text(traces.customers)}).scalar_one())
 
 
 def _asked(connection: Connection, question: object, given: dict[str, str]) -> tuple[str, ...]:

@@ -56,6 +56,10 @@ class Witness:
         whole = b"\n" + b"".join(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in lines)
         append_whole(self.file(chain), whole, sync=any("signed" in line for line in lines))
 
+    def forget(self, chain: ChainName) -> None:
+        """A chain is there no more, and is not to be missed. Raises OSError."""
+        self.file(chain).unlink(missing_ok=True)
+
     def chains(self) -> Sequence[ChainName]:
         """Every chain of which something is known."""
         if not self._folder.is_dir():

@@ -11,6 +11,7 @@ from shared.model.service import Service
 from shared.mutations.appointment.arguments import Book, Reschedule, SegmentWish
 from shared.mutations.registry import Context
 from shared.rules import booking, wall_time
+from shared.rules.erased import require_kept
 from shared.store import Reads
 
 
@@ -48,6 +49,7 @@ def _require_customer(reads: Reads, customer_id: CustomerId) -> None:
     customer = reads.find(Customer, customer_id)
     if customer is None:
         raise Refusal(Code.NOT_FOUND, what="customer", subject=customer_id)
+    require_kept(customer)
     if customer.archived:
         raise Refusal(Code.ARCHIVED, what="customer", name=customer.name, subject=customer_id)
     if customer.blocked:

@@ -35,6 +35,7 @@ INVERSES: Final[dict[str, Inverse]] = {}
 """By the name of the mutation. Each makes edits whose own inverses lead forward again: redo is the undo of an undo."""
 
 ONE_WAY: Final[Mapping[str, str]] = {
+    "customer.erase": "what was erased is gone",
     "note.add": "what is written down is corrected by adding",
     "plan.set": "nobody at a desk makes it: the platform sets the plan that was there once more",
 }

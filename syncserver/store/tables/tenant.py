@@ -21,6 +21,15 @@ class JsonText(UserDefinedType[str]):
         return "JSON"
 
 
+class Xid8(UserDefinedType[str]):
+    """The number of a transaction."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "XID8"
+
+
 _TYPES: Final[Mapping[Kind, TypeEngine[Any]]] = {
     Kind.ID: Uuid(as_uuid=False),
     Kind.TEXT: Text(),
@@ -121,6 +130,9 @@ tenant_state: Final = Table(
     Column("founded", JsonText, nullable=False), Column("founded_plan", JsonText, nullable=True),
     _number("sync_floor"), _number("history_floor"),
     _instant("recovering_until", null=True),
+)  # fmt: skip
+erasure: Final = Table(
+    "erasure", TENANT, _id("customer_id", key=True), _instant("at"), Column("made_in", Xid8(), nullable=False)
 )  # fmt: skip
 hand_in: Final = Table(
     "hand_in", TENANT, _id("device_id", key=True), _id("user_id", key=True), _id("replica_id", key=True),

@@ -1,0 +1,36 @@
+"""What this computer kept of people who were erased: what was sent about them, and the ways back."""
+
+import re
+from collections.abc import Collection
+from typing import Final
+
+from desktop.store.base import Touched
+from desktop.store.database import Database
+
+_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_ERASED: Final = "SELECT id FROM customer WHERE archived AND name = ''"
+_VISITS: Final = f"SELECT id FROM appointment WHERE customer_id IN ({_ERASED})"
+_KEPT: Final = (("sent", "subject || args"), ("undo", "subject || made || edits || leaves"))
+"""Tables, and where in them an id can stand."""
+
+
+def forget_erased(database: Database, touched: Touched) -> None:
+    """Forget what names somebody who was erased; within the transaction that has taken the server's word of it.
+
+    What still waits is sent: the server keeps that somebody wanted it, and none of the words.
+    """
+    erased = {row[0] for row in database.rows(_ERASED)}
+    if not erased:
+        return
+    named = erased | {row[0] for row in database.rows(_VISITS)}
+    if not erased.isdisjoint(touched.get("customer", ())):
+        # Notes and items that went with them, whatever they were entered about.
+        named |= touched.get("note", set()) | touched.get("attention_item", set())
+    for table, text in _KEPT:
+        _forget(database, table, text, named)
+
+
+def _forget(database: Database, table: str, text: str, named: Collection[str]) -> None:
+    rows = database.rows(f"SELECT rowid, {text} FROM {table}")
+    gone = [(number,) for number, said in rows if not set(_ID.findall(said)).isdisjoint(named)]
+    database.run_many(f"DELETE FROM {table} WHERE rowid = ?", gone)

@@ -1,0 +1,343 @@
+"""A customer who is erased is nowhere any more, and nothing brings them back; a business likewise."""
+
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from shared import clock
+from shared.errors import StorageFault
+from shared.ids import new_id
+from shared.model.member import Role
+from shared.model.registry import ENTITIES
+from syncserver.cli import _look_back
+from syncserver.services import erasing
+from syncserver.services.erasing import erase_customer, erase_tenant, make_again
+from syncserver.services.history import check_history
+from syncserver.services.recovery import end_recovery
+from syncserver.services.server import Server, open_server
+from syncserver.settings import Settings
+from syncserver.store.engine import make_engine
+from syncserver.store.events import OPERATOR
+from syncserver.store.tenancy import control_transaction, tenant_transaction
+from syncserver.store.tenants import find_tenant
+from syncserver.store.tombstones import Tombstone, Tombstones
+from tests.support.postgres import Postgres
+from tests.support.replay import replayed
+from tests.support.replica_desk import ReplicaDesk
+from tests.support.running import running
+from tests.support.shop import Shop, open_shop, stored_rows
+from tests.support.trail import chain
+from tests.support.wire_desk import Json, WireDesk, next_day
+from tests.syncserver.conftest import DeskMaker
+from tests.syncserver.test_quarantine import items
+
+OWNER, MANAGER, STAFF = Role.TENANT_OWNER, Role.TENANT_MANAGER, Role.TENANT_STAFF
+CANARY = "Zaphod"
+PHONE = "0171-424242"
+
+
+@pytest.fixture
+def server(engine: Engine, settings: Settings) -> Server:
+    return open_server(engine, settings)
+
+
+def known(desk: WireDesk) -> Json:
+    """A customer of whom much is known: in each kind of row and of edit. Their arguments."""
+    made = {
+        "customer_id": new_id(),
+        "name": CANARY,
+        "phones": [PHONE],
+        "notes": f"{CANARY} likes tea",
+        "tags": [CANARY],
+    }
+    who = made["customer_id"]
+    first = desk.edit("customer.create", made)
+    visit = desk.booking(next_day(), customer_id=who, notes=f"for {CANARY}", title=CANARY)
+    id_of: str = visit["args"]["appointment_id"]
+    was = {"status": "booked", "start": visit["args"]["start"]}
+    edits = [
+        first,
+        visit,
+        desk.booking(next_day(), customer_id=who, notes=f"{CANARY}, again"),
+        desk.edit("note.add", _note("customer", who)),
+        desk.edit("note.add", _note("appointment", id_of)),
+        desk.edit("note.add", _note("appointment", new_id())),
+        desk.edit("customer.update", {"customer_id": who, "edits": [_edit("name", CANARY, f" {CANARY} B.")]}),
+        desk.edit("customer.update", {"customer_id": who, "edits": [_edit("name", CANARY, "Trillian")]}),
+        desk.edit("customer.update", {"customer_id": who, "edits": [_edit("alert", "", f"{CANARY}!")]}),
+        desk.edit("appointment.cancel", {"appointment_id": id_of, "was": was, "reason": f"{CANARY} is ill"}),
+        desk.edit("customer.create", {"customer_id": new_id(), "name": "Another"}, author=new_id()),
+        desk.edit("note.add", _note("customer", who), author=new_id()),
+    ]
+    outcomes = [one["outcome"] for one in desk.push(*edits)]
+    assert outcomes == [
+        "applied", "applied", "rejected", "applied", "applied", "rejected", "applied", "rejected", "applied", "applied",
+        "quarantined", "quarantined",
+    ]  # fmt: skip
+    # What was entered about nobody that is known belongs to whom it is attached to.
+    lost = next(one for one in items(desk).values() if one.code == "not_found")
+    choice = {"item_id": lost.id, "choice": "attach", "attach_about": "customer", "attach_to": who}
+    assert desk.push(desk.edit("attention.resolve", choice, v=2))[0]["outcome"] == "applied"
+    return made
+
+
+def _note(about: str, subject: str) -> Json:
+    return {"note_id": new_id(), "about": about, "subject_id": subject, "text": f"{CANARY} called"}
+
+
+def _edit(field: str, was: str, value: str) -> Json:
+    return {"field": field, "was": was, "value": value}
+
+
+def erase(desk: WireDesk, customer: str) -> int:
+    reply = desk.http.post(f"/v1/customers/{customer}/erase", json={"customer": customer})
+    return reply.status_code
+
+
+def mentions(engine: Engine, shop: Shop, *words: str) -> set[str]:
+    """The tables of a tenant in which any of these words stands."""
+    tables = "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()"
+    with tenant_transaction(engine, shop.tenant, read_only=True) as connection:
+        names = list(connection.exec_driver_sql(tables).scalars())
+        return {
+            name
+            for name in names
+            for row in connection.execute(text(f'SELECT "{name}"::text FROM "{name}"')).scalars()
+            if any(word in row for word in words)
+        }
+
+
+def test_nothing_in_any_table_names_who_was_erased(desk: DeskMaker, engine: Engine, shop: Shop) -> None:
+    owner = desk(OWNER)
+    who = known(owner)["customer_id"]
+    before = stored_rows(engine, shop.tenant)
+    assert {"customer", "appointment", "note", "attention_item", "mutation_log"} <= mentions(engine, shop, CANARY)
+    assert erase(owner, who) == 204
+    assert mentions(engine, shop, CANARY, PHONE, "Trillian") == set()
+    after = stored_rows(engine, shop.tenant)
+    assert after["appointment"].keys() == before["appointment"].keys(), "what they took up stays"
+    assert after["allocation"] == before["allocation"]
+    for row_id, row in after["appointment"].items():
+        kept = before["appointment"][row_id]
+        assert (row[1], row[3], row[4], row[8]) == (kept[1], kept[3], kept[4], kept[8])
+    assert not after["note"]
+    (left,) = after["attention_item"].values()
+    assert left[3]["name"] == "Another", "what is about others stays"
+
+
+def test_the_history_of_a_business_gives_its_tables_after_an_erasure_too(
+    desk: DeskMaker, engine: Engine, shop: Shop
+) -> None:
+    untouched = stored_rows(engine, shop.tenant)
+    set_up = ("location", "resource", "service", "customer")
+    before = [ENTITIES[table].decode(row) for table in set_up for row in untouched[table].values()]
+    owner = desk(OWNER)
+    first, second = known(owner), known_elsewhere(owner)
+    assert replayed(engine, shop.tenant, *before) == stored_rows(engine, shop.tenant)
+    assert erase(owner, first["customer_id"]) == 204
+    assert replayed(engine, shop.tenant, *before) == stored_rows(engine, shop.tenant)
+    late = [owner.edit("customer.create", first), owner.edit("note.add", _note("customer", first["customer_id"]))]
+    assert [one["code"] for one in owner.push(*late)] == ["erased", "erased"]
+    assert erase(owner, second) == 204
+    assert replayed(engine, shop.tenant, *before) == stored_rows(engine, shop.tenant)
+
+
+def known_elsewhere(desk: WireDesk) -> str:
+    who: str = new_id()
+    outcome = desk.push(desk.edit("customer.create", {"customer_id": who, "name": "Ford"}))
+    assert outcome[0]["outcome"] == "applied"
+    return who
+
+
+def test_what_a_desk_still_has_to_say_brings_nobody_back(desk: DeskMaker, engine: Engine, shop: Shop) -> None:
+    """Weeks offline: it was entered before, and comes after."""
+    owner, away = desk(OWNER), desk(STAFF)
+    made = known(owner)
+    who = made["customer_id"]
+    visit = next(iter(stored_rows(engine, shop.tenant)["appointment"]))
+    late = [
+        away.edit("customer.update", {"customer_id": who, "edits": [_edit("alert", "", CANARY)]}),
+        away.edit("customer.create", made),
+        away.booking(next_day(15), customer_id=who, notes=CANARY),
+        away.edit("note.add", _note("customer", who)),
+        away.edit("note.add", _note("appointment", visit)),
+        away.edit("customer.restore", {"customer_id": who}),
+        away.edit("customer.withdraw", {"made": made}),
+        away.edit("note.add", _note("customer", who), author=new_id()),
+        away.booking(next_day(16), customer_id=who, notes=CANARY) | {"author": new_id()},
+    ]
+    assert erase(owner, who) == 204
+    row = stored_rows(engine, shop.tenant)["customer"][who]
+    for _ in range(2):
+        outcomes = away.push(*late)
+        assert [one.get("code") for one in outcomes[:7]] == ["erased"] * 7
+        assert [one["outcome"] for one in outcomes[7:]] == ["quarantined"] * 2
+    assert mentions(engine, shop, CANARY, PHONE) == set()
+    assert stored_rows(engine, shop.tenant)["customer"][who] == row
+    waits = items(owner)
+    assert {late[place]["id"] for place in range(len(late))} <= waits.keys(), "that somebody tried is not lost"
+    for one in waits.values():
+        owner.push(owner.edit("attention.resolve", {"item_id": one.id, "choice": "keep"}, v=2))
+        owner.push(owner.edit("attention.resolve", {"item_id": one.id, "choice": "restore"}, v=2))
+    assert stored_rows(engine, shop.tenant)["customer"][who] == row
+    assert mentions(engine, shop, CANARY, PHONE) == set()
+
+
+def test_an_edit_that_was_erased_is_known_when_it_comes_again(desk: DeskMaker, engine: Engine, shop: Shop) -> None:
+    owner = desk(OWNER)
+    made = owner.edit("customer.create", {"customer_id": new_id(), "name": CANARY})
+    assert owner.push(made)[0]["outcome"] == "applied"
+    assert erase(owner, made["args"]["customer_id"]) == 204
+    assert owner.push(made)[0]["outcome"] == "applied"
+    assert mentions(engine, shop, CANARY) == set()
+
+
+def test_a_replica_loses_the_person_with_the_next_pull(url: str, desk: DeskMaker, shop: Shop) -> None:
+    owner = desk(OWNER)
+    who = known(owner)["customer_id"]
+    replica = ReplicaDesk(url, shop, MANAGER)
+    replica.edit("customer.update", {"customer_id": who, "edits": [_edit("alert", f"{CANARY}!", f"{CANARY}?")]})
+    replica.push()
+    replica.pull()
+    replica.edit("note.add", _note("customer", who))
+    assert CANARY in dump(replica)
+    assert erase(owner, who) == 204
+    replica.pull()
+    replica.push()
+    replica.pull()
+    assert CANARY not in dump(replica)
+    assert PHONE not in dump(replica)
+    replica.close()
+
+
+def dump(replica: ReplicaDesk) -> str:
+    """Every row of every table of a replica."""
+    database = replica.replica.database
+    tables = [row[0] for row in database.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    return "".join(str(row) for name in tables for row in database.rows(f'SELECT * FROM "{name}"'))
+
+
+def test_the_owner_alone_erases_and_says_whom_twice(desk: DeskMaker, engine: Engine, shop: Shop) -> None:
+    owner = desk(OWNER)
+    for role in (MANAGER, STAFF):
+        assert erase(desk(role), shop.customer) == 403
+    for customer in (new_id(), open_shop(engine).customer, "x"):
+        assert erase(owner, customer) in (404, 422)
+    other = {"customer": new_id()}
+    assert owner.http.post(f"/v1/customers/{shop.customer}/erase", json=other).status_code == 404
+    assert erase(owner, shop.customer) == 204
+    assert erase(owner, shop.customer) == 204
+    told = [one for one in chain(engine, shop.tenant) if one.kind == "customer.erased"]
+    assert [(one.actor_id, one.subject) for one in told] == [(shop.users[OWNER], shop.customer)] * 2
+
+
+def test_no_desk_erases_by_an_edit(desk: DeskMaker, engine: Engine, shop: Shop) -> None:
+    owner = desk(OWNER)
+    (outcome,) = owner.push(owner.edit("customer.erase", {"customers": [shop.customer]}))
+    assert outcome["code"] == "not_allowed"
+    assert stored_rows(engine, shop.tenant)["customer"][shop.customer][1] == shop.canary
+
+
+def test_the_history_is_changed_by_an_erasure_alone(server: Server, engine: Engine, shop: Shop) -> None:
+    erase_customer(server, shop.tenant, shop.customer, by=OPERATOR)
+    for change in ("UPDATE mutation_log SET args = '{}'", "INSERT INTO erasure VALUES (gen_random_uuid(), now(), '1')"):
+        with pytest.raises(Exception, match="permission denied"), tenant_transaction(engine, shop.tenant) as connection:
+            connection.exec_driver_sql(change)
+
+
+def test_what_cannot_be_written_down_is_not_erased(
+    server: Server, engine: Engine, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Tombstones, "add", full)
+    with pytest.raises(StorageFault, match="No space left"):
+        erase_customer(server, shop.tenant, shop.customer, by=OPERATOR)
+    assert stored_rows(engine, shop.tenant)["customer"][shop.customer][1] == shop.canary
+
+
+def test_what_was_written_down_and_not_done_is_done_at_the_next_start(
+    server: Server, engine: Engine, shop: Shop
+) -> None:
+    stone = Tombstone(tenant=shop.tenant.id, customer=shop.customer)
+    erasing.tombstones_of(server).add(stone, clock.now())
+    make_again(server)
+    assert mentions(engine, shop, "+49 30 1234") == set()
+    before = len(chain(engine, shop.tenant))
+    make_again(server)
+    assert len(chain(engine, shop.tenant)) == before, "it is made once"
+
+
+def test_a_torn_line_of_the_ledger_hides_no_other(tmp_path: Path) -> None:
+    stones = Tombstones(tmp_path, lineage="x")
+    first, second = (Tombstone(tenant=find, customer=new_id()) for find in (new_id(), new_id()))  # type: ignore[arg-type]
+    stones.add(first, clock.now())
+    (file,) = tmp_path.iterdir()
+    file.write_bytes(file.read_bytes() + b'{"tenant": "0197')
+    stones.add(second, clock.now())
+    assert stones.all() == [first, second]
+    assert CANARY not in file.read_text()
+
+
+def test_a_business_that_is_erased_is_nowhere(server: Server, engine: Engine, desk: DeskMaker) -> None:
+    gone = open_shop(engine)
+    away = desk(OWNER, at=gone)
+    erase_tenant(server, gone.tenant, by=OPERATOR)
+    assert find_tenant(engine, gone.tenant.id) is None
+    with control_transaction(engine, read_only=True) as connection:
+        tables = connection.exec_driver_sql(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
+        ).scalars()
+        for table in tables.all():
+            for row in connection.execute(text(f'SELECT "{table}"::text FROM "{table}"')).scalars():
+                assert gone.canary not in row, table
+                assert gone.tenant.id not in row or table == "audit_event", table
+        left = "SELECT count(*) FROM pg_roles WHERE rolname = %s"
+        assert connection.exec_driver_sql(left, (gone.tenant.role,)).scalar_one() == 0
+    assert [one.subject for one in chain(engine) if one.kind == "tenant.erased"][-1] == gone.tenant.id
+    assert away.try_refresh().status_code == 401
+    assert not server.audit.witness.file(gone.tenant.id).exists()  # type: ignore[arg-type]
+
+
+def test_a_backup_that_is_put_back_brings_nobody_back(postgres: Postgres, tmp_path: Path) -> None:
+    """Erased since the backup: who was there before it, who came after it, and a whole business."""
+    settings = Settings(data=tmp_path, port=0)
+    with postgres.fresh() as url, ExitStack() as stack:
+        engine = make_engine(url)
+        shop, closed = open_shop(engine), open_shop(engine)
+        check_history(engine, settings)
+        with running(engine, settings) as (address, _):
+            desk = WireDesk(address, shop, OWNER).ready()
+            who = known(desk)["customer_id"]
+            desk.http.close()
+        engine.dispose()
+        backup = stack.enter_context(postgres.fresh(like=url))
+        engine = make_engine(url)
+        server = open_server(engine, settings)
+        with running(engine, settings) as (address, _):
+            desk = WireDesk(address, shop, OWNER).ready()
+            desk.pull()
+            later = desk.edit("customer.create", {"customer_id": new_id(), "name": "Marvin"})
+            desk.push(later)
+            for customer in (who, later["args"]["customer_id"]):
+                assert erase(desk, customer) == 204
+            erase_tenant(server, closed.tenant, by=OPERATOR)
+            desk.pull()
+            desk.http.close()
+        engine.dispose()
+        old = make_engine(backup)
+        assert "customer" in mentions(old, shop, CANARY)
+        _look_back(old, settings)
+        assert mentions(old, shop, CANARY, PHONE) == set()
+        assert find_tenant(old, closed.tenant.id) is None
+        with running(old, settings) as (address, _):
+            again = WireDesk(address, shop, OWNER).ready()
+            end_recovery(old, shop.tenant)
+            (outcome,) = again.push(again.edit("customer.create", later["args"]))
+            assert outcome["code"] == "erased"
+            again.http.close()
+        assert mentions(old, shop, "Marvin") == set()
+        old.dispose()
