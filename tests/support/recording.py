@@ -171,6 +171,7 @@ def _story() -> Iterator[tuple[str, Json, datetime]]:
         "business_id": BUSINESS.id, "tier": "STARTER", "features": ["waitlist", "series"], "users": 5, "resources": 10,
         "locations": 2, "devices": 5, "appointments_a_month": 500, "customers": None, "storage_mib": 1000,
     }, NOW  # fmt: skip
+    yield "customer.erase", {"customers": [made_id("mistake")]}, NOW
 
 
 _EARLIER: Final = {6: 1}

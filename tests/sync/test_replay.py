@@ -17,9 +17,12 @@ from shared.model.plan import Limit, Tier
 from shared.mutations.registry import MUTATIONS, Actor
 from shared.rules.plans import Override
 from syncserver.services.demo import invented_accounts, make_demo
+from syncserver.services.erasing import erase_customer
 from syncserver.services.gateway import Edit, record
 from syncserver.services.passwords import hash_password
+from syncserver.services.server import open_server
 from syncserver.settings import Settings
+from syncserver.store.events import OPERATOR
 from syncserver.store.engine import make_engine
 from syncserver.store.tenancy import Tenant, tenant_transaction
 from syncserver.store.tenants import find_tenant_by_slug
@@ -84,6 +87,15 @@ def take_note(engine: Engine, shop: Shop, number: int) -> None:
         ]
 
 
+def erase_some(engine: Engine, data: Path, tenant: Tenant, dice: random.Random) -> None:
+    """Erase the customers of the last bookings, of whom the most is known, and some whom nobody ever booked."""
+    server = open_server(engine, Settings(data=data, port=0))
+    rows = stored_rows(engine, tenant)
+    booked = [row[1] for row in rows["appointment"].values() if row[1] is not None][-3:]
+    for customer in dict.fromkeys([*booked, *dice.sample(sorted(rows["customer"]), 3)]):
+        erase_customer(server, tenant, customer, by=OPERATOR)
+
+
 def logged(engine: Engine, tenant: Tenant, column: str) -> set[str | None]:
     with tenant_transaction(engine, tenant, read_only=True) as connection:
         return set(connection.exec_driver_sql(f"SELECT DISTINCT {column} FROM mutation_log").scalars())
@@ -116,7 +128,7 @@ def test_what_desks_and_server_did_is_replayed_row_for_row(engine: Engine, tmp_p
             stack.callback(desk.http.close)
             desk.pull()
         meddlers = [Meddler(desk, dice) for desk in desks]
-        assert meddlers[0].kinds == set(MUTATIONS) - {"plan.set"}
+        assert meddlers[0].kinds == set(MUTATIONS) - {"plan.set", "customer.erase"}
         for number in range(ROUNDS):
             # From no room at all to more than there is.
             few = {Limit.CUSTOMERS: 200 * number, Limit.RESOURCES: 5 * number, Limit.APPOINTMENTS_A_MONTH: 400 * number}
@@ -134,6 +146,9 @@ def test_what_desks_and_server_did_is_replayed_row_for_row(engine: Engine, tmp_p
         desks[0].push(desks[0].edit("business.update", policy))
         stray = desks[0].edit("customer.create", {"customer_id": ids.new_id(), "name": "Nobody"}, author=ids.new_id())
         desks[0].push(stray)
+    assert logged(engine, shop.tenant, "name") == set(MUTATIONS) - {"customer.erase"}
+    erase_some(engine, tmp_path, shop.tenant, dice)
+    assert replayed(engine, shop.tenant) == stored_rows(engine, shop.tenant)
     assert logged(engine, shop.tenant, "name") == set(MUTATIONS)
     assert {"applied", "rejected", "quarantined"} <= logged(engine, shop.tenant, "outcome")
     assert "limit_reached" in logged(engine, shop.tenant, "details ->> 'code'")

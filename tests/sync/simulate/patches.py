@@ -146,6 +146,8 @@ def patched(scheduler: Scheduler, http: type) -> Iterator[None]:
             (threads.Bell, "scheduler", scheduler),
             (engine, "random", chances),
             (session, "threading", SimpleNamespace(Lock=lambda: _Lock(scheduler))),
+            # Who is shut out here comes back. What a book that goes hands in: tests/desktop/sync/test_shut_out.py.
+            (engine.Engine, "_leave", lambda self, ended: engine._LONGEST_WAIT),
             (desk_http, "Http", http),
             # What is slow on purpose against whoever guesses is of no use here.
             (sealing, "derived", lambda password, salt: hashlib.sha256(password.encode() + salt).digest()),
