@@ -22,8 +22,8 @@ from syncserver.services.gateway import Edit, record
 from syncserver.services.passwords import hash_password
 from syncserver.services.server import open_server
 from syncserver.settings import Settings
-from syncserver.store.events import OPERATOR
 from syncserver.store.engine import make_engine
+from syncserver.store.events import OPERATOR
 from syncserver.store.tenancy import Tenant, tenant_transaction
 from syncserver.store.tenants import find_tenant_by_slug
 from syncserver.store.users import change_user, find_user

@@ -18,7 +18,7 @@ from shared.model.registry import ENTITIES
 from shared.rules.permissions import Capability, may
 from shared.rules.plans import NEEDS
 from syncserver.app import create_app
-from syncserver.routes import account, auth, health, live, pages, sync, team
+from syncserver.routes import account, auth, data, health, live, pages, sync, team
 from syncserver.settings import Settings
 from syncserver.store.tenancy import TenantState
 from syncserver.store.tenants import set_tenant_state
@@ -30,7 +30,7 @@ from tests.support.shop import Shop, put_on_tier, stored_rows
 from tests.support.trail import chain
 from tests.support.wire_desk import WireDesk
 
-SHOWN = (auth, account, team, health, live, sync)
+SHOWN = (auth, account, team, data, health, live, sync)
 OPEN = {
     "/health", "/v1/auth/challenge", "/v1/auth/sign-in", "/v1/auth/refresh", "/v1/auth/sign-out",
     "/v1/account/forgotten", "/account/reset", "/account/invite", "/account/page.css", "/account/page.js",
@@ -46,6 +46,9 @@ PEOPLE = {
     "/v1/team/{user}/enable": Capability.MANAGE_TEAM,
     "/v1/devices": Capability.MANAGE_DEVICES,
     "/v1/devices/{device}/revoke": Capability.MANAGE_DEVICES,
+    "/v1/export": Capability.EXPORT,
+    "/v1/customers/{customer}/export": Capability.EXPORT,
+    "/v1/customers/{customer}/erase": Capability.ERASE,
 }
 """What the calls about people need, from the design; those of one's own account need a session."""
 

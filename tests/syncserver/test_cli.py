@@ -216,3 +216,19 @@ def test_a_business_is_exported_whole_or_not_at_all(capsys: pytest.CaptureFixtur
     refused = server(capsys, "export", "--tenant", "acme", "--customer", nobody, "--to", str(other))
     assert refused == (1, f"There is no customer {nobody} at acme.\n")
     assert [one.name for one in tmp_path.iterdir() if "zip" in one.name] == ["acme.zip"], "nothing is left of a failure"
+
+
+def test_what_is_erased_for_good_is_typed_once_more(capsys: pytest.CaptureFixture[str], new_database_url: str) -> None:
+    server(capsys, "tenant", "create", "acme", "Acme Corp")
+    refused = server(capsys, "erase", "--tenant", "acme", "--confirm", "acne")
+    assert refused == (1, "That is not what is to be erased. Nothing was done.\n")
+    nobody = new_id()
+    unknown = server(capsys, "erase", "--tenant", "acme", "--customer", nobody, "--confirm", nobody)
+    assert unknown == (1, f"There is no customer {nobody} at acme.\n")
+    done = server(capsys, "erase", "--tenant", "acme", "--confirm", "acme")
+    assert done == (0, "The business Acme Corp (acme) is erased.\n")
+    assert server(capsys, "audit", "verify")[0] == 0
+    engine = make_engine(new_database_url)
+    assert find_tenant_by_slug(engine, "acme") is None
+    assert [one.kind for one in chain(engine)][-1] == "tenant.erased"
+    engine.dispose()

@@ -45,14 +45,14 @@ def server(engine: Engine, settings: Settings) -> Server:
 
 def known(desk: WireDesk) -> Json:
     """A customer of whom much is known: in each kind of row and of edit. Their arguments."""
-    made = {
+    made: Json = {
         "customer_id": new_id(),
         "name": CANARY,
         "phones": [PHONE],
         "notes": f"{CANARY} likes tea",
         "tags": [CANARY],
     }
-    who = made["customer_id"]
+    who: str = made["customer_id"]
     first = desk.edit("customer.create", made)
     visit = desk.booking(next_day(), customer_id=who, notes=f"for {CANARY}", title=CANARY)
     id_of: str = visit["args"]["appointment_id"]
@@ -155,7 +155,7 @@ def test_what_a_desk_still_has_to_say_brings_nobody_back(desk: DeskMaker, engine
     """Weeks offline: it was entered before, and comes after."""
     owner, away = desk(OWNER), desk(STAFF)
     made = known(owner)
-    who = made["customer_id"]
+    who: str = made["customer_id"]
     visit = next(iter(stored_rows(engine, shop.tenant)["appointment"]))
     late = [
         away.edit("customer.update", {"customer_id": who, "edits": [_edit("alert", "", CANARY)]}),

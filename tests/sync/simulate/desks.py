@@ -18,7 +18,7 @@ from desktop.store.replica import Replica
 from desktop.store.turning import Turned
 from desktop.sync.device_key import secret_name
 from desktop.sync.status import Connection
-from shared.errors import AppError, Refusal, StorageFault
+from shared.errors import AppError, NotSignedIn, Refusal, StorageFault
 from shared.model.member import Role
 from shared.mutations.registry import MUTATIONS
 from tests.support.file_secrets import FileSecrets
@@ -221,7 +221,8 @@ class SimulatedDesk:
         name, args = desk.do(lambda replica: person.wish())
         try:
             edited = desk.edit(Operation(name=name, args=MUTATIONS[name].parse(args), label=name))
-        except (Refusal, StorageFault):
+        except (Refusal, StorageFault, NotSignedIn):
+            # Nobody works on a book that is hidden.
             return
         self.made.append(self._made(desk, edited.mutation_id, name, args))
         self.scheduler.note(f"{self.name} makes {name} {edited.seq}")
@@ -240,7 +241,8 @@ class SimulatedDesk:
 
         try:
             _, made = desk.turn(turn).result()
-        except (Refusal, StorageFault):
+        except (Refusal, StorageFault, NotSignedIn):
+            # Nobody works on a book that is hidden.
             return
         for one in made:
             self.made.append(self._made(desk, one.id, one.name, dict(one.args)))
