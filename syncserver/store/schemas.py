@@ -65,8 +65,9 @@ def _config(tree: str) -> Config:
 def _grant(connection: Connection, tenant: Tenant) -> None:
     """Rows and nothing else: the role owns nothing, truncates nothing and marks no clock."""
     role, schema = f'"{tenant.role}"', f'"{tenant.schema}"'
-    closed = ", ".join(_APPEND_ONLY + _READ_ONLY)
-    own = ", ".join(connection.execute(_OWN_TABLES).scalars())
+    tables = list(connection.execute(_OWN_TABLES).scalars())
+    own = ", ".join(tables)
+    closed = ", ".join(one for one in _APPEND_ONLY + _READ_ONLY if one in tables)
     connection.exec_driver_sql(
         f"GRANT USAGE ON SCHEMA {schema} TO {role};"
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON {own} TO {role};"
