@@ -7,8 +7,8 @@ from dataclasses import replace
 import httpx2
 import pytest
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from sqlalchemy import Engine
-from starlette.routing import BaseRoute
 
 from shared.ids import new_id
 from shared.model.member import Role
@@ -84,11 +84,12 @@ def visit(url: str, server: Server, engine: Engine) -> Iterator[Visit]:
         yield make
 
 
-def routes() -> Iterator[tuple[str, str, BaseRoute]]:
+def routes() -> Iterator[tuple[str, str, APIRoute]]:
     for module in ADMIN:
         for route in module.router.routes:
-            (method,) = tuple(getattr(route, "methods", ()))
-            yield method, str(getattr(route, "path", "")), route
+            assert isinstance(route, APIRoute)
+            for method in route.methods or ():
+                yield method, route.path, route
 
 
 def filled(path: str) -> str:
@@ -103,7 +104,7 @@ def refusals(engine: Engine, user: str | None) -> list[str | None]:
 def test_every_route_declares_what_the_design_says() -> None:
     assert {(method, path): need_of(route) for method, path, route in routes()} == NEEDS
     for _, _, route in routes():
-        (stands,) = [one.dependency for one in getattr(route, "dependencies", ())]
+        (stands,) = [one.dependency for one in route.dependencies]
         assert isinstance(stands, AdminAdmission), "a bearer token opens nothing here"
 
 

@@ -116,6 +116,12 @@ def seat(browser: Browser, hall: Hall, sessions: dict[Role, tuple[User, str]]) -
         yield make
 
 
+def test_without_a_browser_it_is_said_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(pytest.fail.Exception, match="no chromium on the path"), chromium():
+        pass
+
+
 def test_the_first_sign_in_sets_up_the_second_factor_and_the_next_asks_for_it(seat: Seat, floor: Engine) -> None:
     root = seat(Role.SUPERUSER, stranger=hire(floor, Role.SUPERUSER, name="Ruth Root"))
     root.calm = False  # The browser tells of each answer that is a refusal.

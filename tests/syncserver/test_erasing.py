@@ -45,14 +45,14 @@ def server(engine: Engine, settings: Settings) -> Server:
 
 def known(desk: WireDesk) -> Json:
     """A customer of whom much is known: in each kind of row and of edit. Their arguments."""
-    who = new_id()
-    made = {
-        "customer_id": who,
+    made: Json = {
+        "customer_id": new_id(),
         "name": CANARY,
         "phones": [PHONE],
         "notes": f"{CANARY} likes tea",
         "tags": [CANARY],
     }
+    who: str = made["customer_id"]
     first = desk.edit("customer.create", made)
     visit = desk.booking(next_day(), customer_id=who, notes=f"for {CANARY}", title=CANARY)
     id_of: str = visit["args"]["appointment_id"]
