@@ -249,6 +249,7 @@ _RIGHTS: Final = {
     "settle_quarantine": "settle what was set aside",
 }
 _OF_THE_PLATFORM: Final = {
+    "read_platform_audit": "read the platform's audit trail",
     "find_tenants": "find businesses",
     "invite_tenants": "invite businesses",
     "suspend_tenants": "suspend a business",
