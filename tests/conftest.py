@@ -5,10 +5,15 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import structlog
 
 pytest_plugins = ["tests.support.postgres"]
+
+# How long an example takes says how busy the machine is, and nothing of what is tested.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 # Before any import of Qt: without a display it aborts the process instead of raising.
 os.environ["QT_QPA_PLATFORM"] = "offscreen"

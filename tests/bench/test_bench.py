@@ -24,7 +24,7 @@ def test_a_quick_bench_tells_every_figure(tmp_path: Path) -> None:
         "W3",
         "W4",
         "W5",
-        "idle",
+        "idle:",
         "start",
         "a",
         "growth:",

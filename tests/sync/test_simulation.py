@@ -83,7 +83,7 @@ def test_every_promise_holds_where_transactions_overlap(engine: Engine) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(5400)
 def test_every_promise_holds_in_seeds_that_nobody_has_seen(engine: Engine) -> None:
     first = random.randrange(10**6, 10**9)
     require_all(engine, first, 200)
