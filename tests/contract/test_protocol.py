@@ -50,6 +50,8 @@ REQUESTS = {
     "/v1/team/{user}/disable": people.Nothing,
     "/v1/team/{user}/enable": people.Nothing,
     "/v1/devices/{device}/revoke": people.Nothing,
+    "/v1/sync/hand-in": messages.HandIn,
+    "/v1/customers/{customer}/erase": people.Erasure,
     "/v1/masquerade/start": masks.MasqueradeWish,
     "/v1/masquerade/stop": people.Nothing,
     "/v1/masquerade/code": masks.MasqueradeCode,

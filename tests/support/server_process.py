@@ -57,7 +57,7 @@ class ServerProcess:
     def workers(self) -> list[psutil.Process]:
         """The processes that serve."""
         children = psutil.Process(self.process.pid).children()
-        return [one for one in children if "spawn_main" in " ".join(one.cmdline())]
+        return [one for one in children if "spawn_main" in " ".join(_command_of(one))]
 
     def events(self, name: str) -> list[dict[str, Any]]:
         """What was logged under this name."""
@@ -82,3 +82,11 @@ class ServerProcess:
                 return desk
             client.close()
         raise AssertionError("this worker takes no connection")
+
+
+def _command_of(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        # It died a moment ago, and its parent has not heard of it.
+        return []

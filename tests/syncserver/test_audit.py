@@ -1,6 +1,7 @@
 """What is recorded commits with what it tells of, in one chain without gaps, and shows in the log files after that."""
 
 import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from threading import Barrier, Thread
 
@@ -171,12 +172,17 @@ def test_what_people_type_is_kept_short_and_without_secrets(any_engine: Engine, 
     assert secret not in entry.details
 
 
+def about_the_trail(said: Iterable[Mapping[str, object]]) -> list[str]:
+    """What was logged of it: a server that other tests left in this process may log at any time, too."""
+    return [event for one in said if (event := str(one["event"])).startswith("audit.")]
+
+
 def test_what_cannot_be_a_text_is_logged_and_nothing_else_happens(
     any_engine: Engine, audit: Audit, acme: Tenant
 ) -> None:
     with capture_logs() as said:
         audit.note(Event(kind=Kind.SIGN_IN, tenant=acme, subject="\ud800"))
-    assert [one["event"] for one in said] == ["audit.unwritable"]
+    assert about_the_trail(said) == ["audit.unwritable"]
     assert chain(any_engine, acme) == []
 
 
@@ -214,8 +220,7 @@ def test_an_outside_that_cannot_be_written_or_read_stops_nothing_and_is_logged(
         with audit.transaction(acme) as (_, record):
             record(Event(kind=Kind.TIER_SET, tenant=acme))
         audit.seal()
-    assert {one["event"] for one in said} == {"audit.outside_unwritable"}
-    assert len(said) == 3
+    assert about_the_trail(said) == ["audit.outside_unwritable"] * 3
     assert len(chain(any_engine, acme)) == 1
     (tmp_path / "file").unlink()
     audit.witness.file(chain_of(acme)).mkdir(parents=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx2
 import pytest
+import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from schemathesis.checks import not_a_server_error
@@ -75,16 +76,18 @@ def ask(server: str, said: dict[str, str], *, examples: int, start: int) -> int:
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     count = 0
-    for operation in operations(server):
+    with requests.Session() as session:
+        for operation in operations(server):
 
-        @seed(start)
-        @often
-        @given(case=operation.as_strategy())
-        def holds(case: Any) -> None:
-            case.validate_response(case.call(base_url=server, headers=said, timeout=20), checks=CHECKS)
+            @seed(start)
+            @often
+            @given(case=operation.as_strategy())
+            def holds(case: Any) -> None:
+                reply = case.call(base_url=server, headers=said, timeout=20, session=session)
+                case.validate_response(reply, checks=CHECKS)
 
-        holds()
-        count += 1
+            holds()
+            count += 1
     return count
 
 
