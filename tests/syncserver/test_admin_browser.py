@@ -36,10 +36,10 @@ from tests.support.wire_desk import WireDesk
 NEW = "seven quiet rivers"
 HOSTILE = "<img src=x onerror=alert(1)>'\"><script>alert(2)</script>{{7*7}}"
 SEES = {
-    Role.SUPERUSER: ["Tenants", "Users", "Devices", "Audit"],
-    Role.PLATFORM_MANAGER: ["Tenants", "Users", "Devices", "Audit"],
-    Role.PLATFORM_SALES: ["Tenants", "Users", "Devices"],
-    Role.PLATFORM_SUPPORT: ["Tenants", "Users", "Devices"],
+    Role.SUPERUSER: ["Tenants", "Users", "Devices", "Grants", "Audit"],
+    Role.PLATFORM_MANAGER: ["Tenants", "Users", "Devices", "Grants", "Audit"],
+    Role.PLATFORM_SALES: ["Tenants", "Users", "Devices", "Grants"],
+    Role.PLATFORM_SUPPORT: ["Tenants", "Users", "Devices", "Grants"],
 }
 LEADS = {Role.SUPERUSER, Role.PLATFORM_MANAGER}
 HELPERS = LEADS | {Role.PLATFORM_SUPPORT}
