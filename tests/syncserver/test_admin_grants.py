@@ -54,9 +54,9 @@ def visit(url: str, sessions: dict[Role, tuple[User, str]]) -> Iterator[Visit]:
         yield make
 
 
-def wish(shop: Shop, grantee: User | None, **other: str) -> dict[str, str]:
+def wish(shop: Shop, whom: User | None, **other: str) -> dict[str, str]:
     asked = {"tenant": shop.tenant.slug, "action": "view_billing", "reason": "an invoice", "minutes": "30"}
-    return asked | {"grantee": grantee.id if grantee else new_id()} | other
+    return asked | {"grantee": whom.id if whom else new_id()} | other
 
 
 def given(server: Server, root: AdminHttp, shop: Shop, grantee: User | None, minutes: int = 30) -> Grant:
