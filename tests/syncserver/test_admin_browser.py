@@ -22,6 +22,7 @@ from syncserver.store.tenancy import Tenant, control_transaction
 from syncserver.store.tenants import create_tenant, find_tenant_by_slug
 from syncserver.store.users import create_user
 from tests.support.admin_staff import COOKIE, PLATFORM, hire
+from tests.support.browser import chromium
 from tests.support.shop import PASSWORD, Shop, open_shop
 from tests.support.waiting import until
 from tests.support.wire_desk import WireDesk
