@@ -20,6 +20,8 @@ from syncserver.routes import (
     admin_account,
     admin_audit,
     admin_devices,
+    admin_grants,
+    admin_masquerade,
     admin_tenants,
     admin_users,
     audit,
@@ -54,7 +56,9 @@ _WRITERS: Final = 4
 _SIGN_INS: Final = 2
 """People who sign in at the same moment, in all workers, of which each takes one at least."""
 _MISSING: Final[Mapping[int, ProblemCode]] = {404: ProblemCode.NOT_FOUND, 405: ProblemCode.METHOD_NOT_ALLOWED}
-ADMIN: Final = (admin_account, admin_tenants, admin_users, admin_devices, admin_audit)
+ADMIN: Final = (
+    admin_account, admin_tenants, admin_users, admin_devices, admin_grants, admin_masquerade, admin_audit,
+)  # fmt: skip
 """The routes of the browser admin."""
 _ROUTES: Final = (health, auth, account, team, masquerade, audit, data, sync, live, pages, *ADMIN)
 

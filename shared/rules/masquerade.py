@@ -17,6 +17,8 @@ USABLE: Final = frozenset(
     }
 )  # fmt: skip
 """What somebody who masquerades may use of what the other holds: the book. Whatever is not here is refused."""
+SHOWN: Final = frozenset({Capability.FIND_TENANTS, Capability.READ_PLATFORM_AUDIT})
+"""What somebody who masquerades may use of the administration: they look at it, and change nothing there."""
 
 
 @value

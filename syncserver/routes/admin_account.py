@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from shared.protocol.account_messages import PasswordChange
 from shared.protocol.problems import STATUS, ProblemCode
-from syncserver.services import password_changes, platform_accounts
+from syncserver.services import masquerades, password_changes, platform_accounts
 from syncserver.services.declined import Declined
 from syncserver.services.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from syncserver.web.access import Access
@@ -96,11 +96,14 @@ async def enrol(request: Request) -> Response:
     return keep(request, admin_page(request, "admin/recovery_codes.html", codes=codes), signed_in)
 
 
-@router.post("/sign-out", dependencies=admits(Access.ENROLLING))
+@router.post("/sign-out", dependencies=admits(Access.ENROLLING, masqueraded=True))
 async def sign_out(request: Request) -> Response:
-    """End the session."""
+    """End the session, and with it what whoever leaves does as somebody else."""
     sent(request)
-    await in_thread(platform_accounts.sign_out, wiring(request).server, session_token(request))
+    server, under = wiring(request).server, admin_of(request).under
+    if under is not None:
+        await in_thread(masquerades.stop, server, under)
+    await in_thread(platform_accounts.sign_out, server, session_token(request))
     return forget(request, done(START, "signed-out"))
 
 

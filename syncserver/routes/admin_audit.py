@@ -22,7 +22,7 @@ _NUMBER: Final = 18
 """Digits of a number of an event at most."""
 
 
-@router.get("", dependencies=admits(Capability.READ_PLATFORM_AUDIT))
+@router.get("", dependencies=admits(Capability.READ_PLATFORM_AUDIT, masqueraded=True))
 async def audit(request: Request) -> Response:
     """A chain, newest first: the platform's, or a tenant's."""
     server = wiring(request).server

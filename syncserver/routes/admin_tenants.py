@@ -1,6 +1,7 @@
 """The admin's pages of tenants."""
 
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 from zoneinfo import available_timezones
 
 from fastapi import APIRouter
@@ -12,10 +13,13 @@ from shared.model.member import Role
 from shared.model.plan import Feature, Limit, Tier
 from shared.protocol.problems import STATUS, ProblemCode
 from shared.rules.permissions import Capability, Scope, may, scope
-from syncserver.services import plans, platform_people, platform_tenants, tenant_invites
+from syncserver.services import admin_masquerades, plans, platform_people, platform_tenants, tenant_invites
 from syncserver.services.declined import Declined
+from syncserver.services.platform_accounts import Admin
 from syncserver.services.platform_people import NewUser
+from syncserver.services.platform_reach import holds
 from syncserver.services.tenant_invites import TenantWish
+from syncserver.store.directory import PersonLine
 from syncserver.web.admin import PageRoute, admin_of, admin_page, admits, done, page_number, searched, sent
 from syncserver.web.pages import Form
 from syncserver.web.plan_forms import FIELDS, LIMIT_WORDS, differing, plain_deal, plan_fields, terms_of
@@ -28,13 +32,12 @@ _FIRST_TIER: Final = Tier.PROFESSIONAL
 _ZONES: Final = sorted(available_timezones())
 
 
-@router.get("", dependencies=admits(Capability.FIND_TENANTS))
+@router.get("", dependencies=admits(Capability.FIND_TENANTS, masqueraded=True))
 async def tenants(request: Request) -> Response:
     """The tenants that somebody may see, and the form that invites one."""
     server, admin, text = wiring(request).server, admin_of(request), searched(request)
     found = await in_thread(platform_tenants.find_tenants, server, admin, text, page_number(request))
-    invites = may(admin.user.role, Capability.INVITE_TENANTS)
-    form = await _invite_fields(request) if invites else None
+    form = await _invite_fields(request) if holds(admin, Capability.INVITE_TENANTS) else None
     return admin_page(request, "admin/tenants.html", found=found, q=text, form=form)
 
 
@@ -69,13 +72,12 @@ async def invite(request: Request) -> Response:
     return done(f"{_HOME}/{made.id}", "invited")
 
 
-@router.get("/{tenant}", dependencies=admits(Capability.FIND_TENANTS))
+@router.get("/{tenant}", dependencies=admits(Capability.FIND_TENANTS, masqueraded=True))
 async def tenant_page(request: Request, tenant: str) -> Response:
     """One tenant."""
     server, admin = wiring(request).server, admin_of(request)
     shown = await in_thread(platform_tenants.show_tenant, server, admin, tenant)
     offered = await in_thread(plans.offered, server.engine)
-    role = admin.user.role
     return admin_page(
         request,
         "admin/tenant.html",
@@ -84,15 +86,23 @@ async def tenant_page(request: Request, tenant: str) -> Response:
         otherwise=differing(shown.deal.override),
         features=[one.value for one in Feature if one.value in shown.plan.features],
         plan=plan_fields(offered, shown.deal),
-        actions={one.id: platform_people.actions_on(admin.user, one) for one in shown.people.rows},
-        may_suspend=may(role, Capability.SUSPEND_TENANTS),
-        may_plan=may(role, Capability.SET_PLANS),
-        may_revoke=may(role, Capability.REVOKE_DEVICES),
-        may_invite=may(role, Capability.INVITE_TENANTS),
-        may_add=shown.tenant.is_demo and may(role, Capability.MANAGE_USERS),
+        may_suspend=holds(admin, Capability.SUSPEND_TENANTS),
+        may_plan=holds(admin, Capability.SET_PLANS),
+        may_revoke=holds(admin, Capability.REVOKE_DEVICES),
+        may_invite=holds(admin, Capability.INVITE_TENANTS),
+        may_add=shown.tenant.is_demo and holds(admin, Capability.MANAGE_USERS),
         tenant_roles=[one for one in Role if not one.is_platform],
         mails_kept=server.settings.smtp_host is None,
+        **deeds_on(admin, shown.people.rows),
     )
+
+
+def deeds_on(admin: Admin, people: Sequence[PersonLine]) -> Mapping[str, Any]:
+    """What somebody may do to people, and whom of them they may become, for the table of them."""
+    return {
+        "actions": {one.id: platform_people.actions_on(admin, one) for one in people},
+        "becoming": {one.id for one in people if admin_masquerades.may_become(admin, one)},
+    }
 
 
 @router.post("/{tenant}/suspend", dependencies=admits(Capability.SUSPEND_TENANTS))

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.rules.permissions import Capability
-from syncserver.routes.admin_tenants import new_user_of
+from syncserver.routes.admin_tenants import deeds_on, new_user_of
 from syncserver.services import platform_people
 from syncserver.services.platform_people import CAPABILITY, Action
 from syncserver.web.admin import PageRoute, admin_of, admin_page, admits, done, page_number, searched, sent
@@ -23,14 +23,13 @@ _DONE: Final = {
 }
 
 
-@router.get("", dependencies=admits(Capability.FIND_TENANTS))
+@router.get("", dependencies=admits(Capability.FIND_TENANTS, masqueraded=True))
 async def users(request: Request) -> Response:
     """The people whom somebody may see, each with what may be done to them."""
     server, admin, text = wiring(request).server, admin_of(request), searched(request)
     found = await in_thread(platform_people.find_people, server, admin, text, page_number(request))
-    actions = {one.id: platform_people.actions_on(admin.user, one) for one in found.rows}
-    roles = platform_people.roles_to_make(admin.user)
-    return admin_page(request, "admin/users.html", found=found, q=text, actions=actions, roles=roles)
+    roles = platform_people.roles_to_make(admin)
+    return admin_page(request, "admin/users.html", found=found, q=text, roles=roles, **deeds_on(admin, found.rows))
 
 
 @router.post("", dependencies=admits(Capability.MANAGE_USERS))

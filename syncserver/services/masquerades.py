@@ -135,10 +135,11 @@ def _why_not(server: Server, actor: User, target: User, tenant: Tenant | None) -
         return None
     if already:
         return ProblemCode.MASQUERADING
-    return ProblemCode.NOT_ALLOWED if _is_open(tenant) else ProblemCode.TENANT_SUSPENDED
+    return ProblemCode.NOT_ALLOWED if is_open(tenant) else ProblemCode.TENANT_SUSPENDED
 
 
-def _is_open(tenant: Tenant | None) -> bool:
+def is_open(tenant: Tenant | None) -> bool:
+    """Whether the people of a business may be acted as; those of the platform, without one, always may."""
     return tenant is None or tenant.state is TenantState.ACTIVE
 
 
@@ -149,7 +150,7 @@ def _may(actor: User, target: User, tenant: Tenant | None, *, already_masqueradi
         already_masquerading=already_masquerading,
     )
     whom = rules.Party(
-        role=target.role, active=target.is_active and _is_open(tenant), is_temporary=target.is_temporary
+        role=target.role, active=target.is_active and is_open(tenant), is_temporary=target.is_temporary
     )  # fmt: skip
     return rules.may_masquerade(rules.Party(role=actor.role, active=actor.is_active), whom, circumstances)
 
@@ -274,10 +275,16 @@ def admit(server: Server, principal: Principal, *, to: str, usable: bool) -> Mas
     """
     found = standing_of(server, principal.session)
     if not usable:
-        refused = Refused(user=principal.user, what=to, code=ProblemCode.NOT_ALLOWED, masquerade=found.id)
-        note(server, principal.tenant, refused)
-        raise Declined(ProblemCode.NOT_ALLOWED)
+        raise refuse(server, found, to=to)
     return found
+
+
+def refuse(server: Server, masquerade: Masquerade, *, to: str) -> Declined:
+    """The refusal of what is not to be used under a masquerade, a route's method and path; recorded."""
+    code = ProblemCode.NOT_ALLOWED
+    refused = Refused(user=masquerade.target.id, what=to, code=code, masquerade=masquerade.id)
+    note(server, masquerade.tenant, refused)
+    return Declined(code)
 
 
 def open_at_desk(server: Server, masquerade: Masquerade) -> Opened:
@@ -294,11 +301,16 @@ def open_at_desk(server: Server, masquerade: Masquerade) -> Opened:
     return Opened(masquerade=masquerade, tenant=tenant, token=token)
 
 
-def _desk_of(server: Server, masquerade: Masquerade) -> Tenant:
+def has_desk(server: Server, masquerade: Masquerade) -> bool:
+    """Whether the target has a desk, at which a masquerade could be opened."""
     tenant = masquerade.tenant
-    if tenant is None or not view_of(masquerade.target.role, features_of(server.engine, tenant)).tables:
+    return tenant is not None and bool(view_of(masquerade.target.role, features_of(server.engine, tenant)).tables)
+
+
+def _desk_of(server: Server, masquerade: Masquerade) -> Tenant:
+    if masquerade.tenant is None or not has_desk(server, masquerade):
         raise Declined(ProblemCode.NO_REPLICA)
-    return tenant
+    return masquerade.tenant
 
 
 def offer_code(server: Server, masquerade: Masquerade) -> Offer:

@@ -12,6 +12,7 @@ from syncserver.services import passwords, second_factors
 from syncserver.services.accounts import ENDED_ELSEWHERE, SIGNED_OUT
 from syncserver.services.caller import called_from
 from syncserver.services.declined import Declined
+from syncserver.services.masquerades import Masquerade
 from syncserver.services.second_factors import Enrolment
 from syncserver.services.server import Server
 from syncserver.services.sign_in_events import party_of, tell_missed, telling_refusal
@@ -62,8 +63,16 @@ class Admin:
     """Somebody of the platform who is signed in, and their session."""
 
     user: User
+    """Who is shown the pages: of the platform's people whom somebody acts as, the other."""
     session: str
     is_enrolled: bool
+    under: Masquerade | None = None
+    """The masquerade that they have not stopped, in whichever window it is used."""
+
+    @property
+    def really(self) -> User:
+        """Who has signed in."""
+        return self.under.actor if self.under else self.user
 
 
 def sign_in(

@@ -15,7 +15,7 @@ from syncserver.services import accounts, holders, passwords, platform_accounts,
 from syncserver.services.accounts import DISABLED
 from syncserver.services.declined import Declined
 from syncserver.services.platform_accounts import Admin
-from syncserver.services.platform_reach import demo_only, note, noting, tenant_within
+from syncserver.services.platform_reach import demo_only, holds, note, noting, tenant_within
 from syncserver.services.platform_tenants import require_reason
 from syncserver.services.server import Server
 from syncserver.services.sign_in_events import party_of
@@ -77,11 +77,11 @@ def find_people(server: Server, admin: Admin, text: str, page: int) -> Found[Per
         return find_lines(connection, wanted, with_platform=everybody)
 
 
-def actions_on(actor: User, person: PersonLine) -> frozenset[Action]:
-    """What somebody may do to a person; nothing to oneself."""
-    if actor.id == person.id:
+def actions_on(admin: Admin, person: PersonLine) -> frozenset[Action]:
+    """What somebody may do to a person; nothing to oneself, and nothing while one acts as somebody else."""
+    actor, found = admin.user, set()
+    if actor.id == person.id or admin.under:
         return frozenset()
-    found = set()
     if may(actor.role, Capability.HELP_USERS) and (person.tenant is not None or _manages(actor, person)):
         found |= {Action.UNLOCK, *([Action.RESET] if person.is_active else [])}
     if _manages(actor, person):
@@ -96,11 +96,12 @@ def _manages(actor: User, person: PersonLine) -> bool:
     return reach is Scope.ALL or (reach is Scope.DEMO and person.is_temporary)
 
 
-def roles_to_make(actor: User) -> tuple[Role, ...]:
+def roles_to_make(admin: Admin) -> tuple[Role, ...]:
     """Of which roles of the platform somebody may make users."""
-    if scope(actor.role, Capability.MANAGE_USERS) is not Scope.ALL:
+    role = admin.user.role
+    if scope(role, Capability.MANAGE_USERS) is not Scope.ALL or not holds(admin, Capability.MANAGE_USERS):
         return ()
-    return tuple(role for role in Role if role.is_platform and may_manage(actor.role, role))
+    return tuple(one for one in Role if one.is_platform and may_manage(role, one))
 
 
 def act(server: Server, admin: Admin, user_id: str, action: Action, reason: str = "") -> PersonLine:
@@ -115,7 +116,7 @@ def act(server: Server, admin: Admin, user_id: str, action: Action, reason: str 
         raise Declined(ProblemCode.NOT_FOUND)
     _require_sight(server, admin, person)
     wanted = {Action.DISABLE: Action.ENABLE, Action.ENABLE: Action.DISABLE}
-    allowed = actions_on(admin.user, person)
+    allowed = actions_on(admin, person)
     # What is done already, as by a second press, is no refusal of a right.
     if action not in allowed and wanted.get(action) in allowed:
         return person
@@ -124,6 +125,13 @@ def act(server: Server, admin: Admin, user_id: str, action: Action, reason: str 
             raise Declined(ProblemCode.NOT_ALLOWED)
     _DOING[action](server, admin, person, reason)
     return person
+
+
+def is_seen_by(admin: Admin, person: PersonLine) -> bool:
+    """Whether a person is among those whom somebody finds."""
+    if person.tenant is None:
+        return scope(admin.user.role, Capability.MANAGE_USERS) is Scope.ALL
+    return not demo_only(admin, Capability.FIND_TENANTS) or person.tenant.is_demo
 
 
 def _require_sight(server: Server, admin: Admin, person: PersonLine) -> None:
@@ -224,7 +232,7 @@ def add_platform_user(server: Server, admin: Admin, wish: NewUser) -> User:
     Declined as `not_allowed`, as `invalid`, as `email_taken`.
     """
     with noting(server, admin, Capability.MANAGE_USERS):
-        if wish.role.is_platform and wish.role not in roles_to_make(admin.user):
+        if wish.role.is_platform and wish.role not in roles_to_make(admin):
             raise Declined(ProblemCode.NOT_ALLOWED)
     return _add(server, admin, None, wish)
 

@@ -5,9 +5,12 @@ from contextlib import contextmanager
 
 from shared.ids import is_id
 from shared.protocol.problems import ProblemCode
-from shared.rules.permissions import Capability, Scope, scope
+from shared.rules.masquerade import SHOWN
+from shared.rules.permissions import Capability, Scope, may, scope
+from syncserver.services import refusals
 from syncserver.services.declined import Declined
 from syncserver.services.platform_accounts import Admin
+from syncserver.services.refusals import Refused
 from syncserver.services.server import Server
 from syncserver.services.sign_in_events import party_of
 from syncserver.store.events import Event, Kind, Outcome
@@ -15,10 +18,15 @@ from syncserver.store.tenancy import Tenant, TenantId
 from syncserver.store.tenants import find_tenant
 
 
+def holds(admin: Admin, capability: Capability) -> bool:
+    """Whether somebody may use a capability at all, and now: whoever masquerades looks and does nothing."""
+    return may(admin.user.role, capability) and (admin.under is None or capability in SHOWN)
+
+
 def require(server: Server, admin: Admin, capability: Capability) -> None:
-    """Decline as `not_allowed` whoever does not hold a capability at all; the refusal is recorded."""
+    """Decline as `not_allowed` whoever does not hold a capability; the refusal is recorded."""
     with noting(server, admin, capability):
-        if scope(admin.user.role, capability) is Scope.NONE:
+        if not holds(admin, capability):
             raise Declined(ProblemCode.NOT_ALLOWED)
 
 
@@ -50,7 +58,14 @@ def noting(server: Server, admin: Admin, capability: Capability, tenant: Tenant 
 
 
 def note(server: Server, admin: Admin, capability: Capability, tenant: Tenant | None) -> None:
-    """Record that somebody was refused a right, on the platform and in the tenant that it was about."""
+    """Record that somebody was refused a right, on the platform and in the tenant that it was about.
+
+    Of somebody who sees the admin as another, it is the other's right, and both are named.
+    """
+    if admin.really != admin.user and admin.under:
+        what, code = capability.value, ProblemCode.NOT_ALLOWED
+        refusals.note(server, tenant, Refused(user=admin.user.id, what=what, code=code, masquerade=admin.under.id))
+        return
     server.audit.note(
         Event(
             kind=Kind.ACCESS_REFUSED,

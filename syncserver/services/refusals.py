@@ -33,8 +33,8 @@ class Refused:
     """The masquerade in which somebody wanted it as the user."""
 
 
-def note(server: Server, tenant: Tenant, *refused: Refused) -> None:
-    """Record each refusal as an event, once it is certain. Raises StorageFault."""
+def note(server: Server, tenant: Tenant | None, *refused: Refused) -> None:
+    """Record each refusal as an event of a tenant or the platform, once it is certain. Raises StorageFault."""
     actors = {user: _party(server, user) for user in {one.user for one in refused}}
     if told := [_under(server, _event(tenant, actors[one.user], one), one) for one in refused]:
         server.audit.note(*told)
@@ -51,7 +51,7 @@ def noting(server: Server, holder: Holder, capability: Capability) -> Iterator[N
         raise
 
 
-def _event(tenant: Tenant, actor: Party, refused: Refused) -> Event:
+def _event(tenant: Tenant | None, actor: Party, refused: Refused) -> Event:
     kind, why = Kind.ACCESS_REFUSED, {"why": refused.code.value}
     return Event(kind=kind, outcome=Outcome.DENIED, tenant=tenant, actor=actor, subject=refused.what, details=why)
 

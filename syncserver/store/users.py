@@ -216,6 +216,14 @@ def users_of(engine: Engine, tenant: TenantId, *, after: str | None, most: int) 
         return [_user(row) for row in connection.execute(mine)]
 
 
+def platform_users(engine: Engine) -> Sequence[User]:
+    """The people of the platform, by name."""
+    users = control.users
+    theirs = select(users).where(users.c.tenant_id.is_(None)).order_by(users.c.name, users.c.id)
+    with control_transaction(engine, read_only=True) as connection:
+        return [_user(row) for row in connection.execute(theirs)]
+
+
 def _insert(connection: Connection, user: User) -> None:
     connection.execute(
         insert(control.users).values(

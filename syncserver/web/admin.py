@@ -18,11 +18,12 @@ from shared.clock import instant_text, parse_instant
 from shared.dates import Dates, date_text, time_text
 from shared.errors import Refusal, StorageFault
 from shared.protocol.problems import STATUS, TITLES, ProblemCode
-from shared.rules.permissions import Capability, may
+from shared.rules.permissions import Capability
 from shared.texts import sentence
-from syncserver.services import platform_accounts, platform_reach
+from syncserver.services import admin_masquerades, masquerades, platform_accounts, platform_reach
 from syncserver.services.declined import Declined
 from syncserver.services.platform_accounts import Admin
+from syncserver.services.platform_reach import holds
 from syncserver.web.access import Access, Admission, Need
 from syncserver.web.browser import (
     TOKEN_FIELD,
@@ -40,6 +41,16 @@ from syncserver.web.wiring import in_thread, wiring
 START: Final = "/admin"
 ENROLMENT: Final = "/admin/second-factor"
 _READING: Final = frozenset({"GET", "HEAD"})
+_END_FIRST: Final = "Not while you act as somebody else: end that first."
+_OVER: Final = (
+    "Nobody acts as anybody here any more: it was ended, its half hour is over, somebody was disabled, or the business "
+    "is suspended."
+)
+_REFUSED_TITLES: Final[Mapping[ProblemCode, str]] = {
+    ProblemCode.MASQUERADE_ENDED: "This masquerade is over",
+    ProblemCode.NOT_FOUND: "There is nothing here",
+    ProblemCode.REAUTH: "Sign in again",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,13 +59,15 @@ class Place:
 
     path: str
     title: str
-    need: Capability
+    need: Capability | None = None
+    """None for a page that everybody has."""
 
 
 PLACES: Final = (
     Place(path="/admin/tenants", title="Tenants", need=Capability.FIND_TENANTS),
     Place(path="/admin/users", title="Users", need=Capability.FIND_TENANTS),
     Place(path="/admin/devices", title="Devices", need=Capability.FIND_TENANTS),
+    Place(path="/admin/grants", title="Grants"),
     Place(path="/admin/audit", title="Audit", need=Capability.READ_PLATFORM_AUDIT),
 )
 """In the order of the navigation."""
@@ -76,6 +89,10 @@ SAID: Final[Mapping[str, str]] = {
     "password": "Your password is changed. Other sessions of yours have ended.",
     "session-ended": "The session has ended.",
     "others-ended": "All your other sessions have ended.",
+    "granted": "The grant counts from now on.",
+    "grants-revoked": "What was still active of it is revoked.",
+    "none-ticked": "No grant was ticked: nothing was revoked.",
+    "masquerade-ended": "The masquerade has ended, at the desk too.",
 }
 """What a page says after something was done; an address can name a sentence, and not bring one."""
 
@@ -92,18 +109,28 @@ class AdminAdmission(Admission):
             return
         server, token = wiring(request).server, session_token(request)
         find = platform_accounts.enrolling if self.need is Access.ENROLLING else platform_accounts.admin_of
-        admin = await in_thread(find, server, token)
+        admin = await in_thread(admin_masquerades.masked, server, await in_thread(find, server, token))
         request.state.admin = admin
         if changes:
             request.state.form = await whole_form(request)
             require_token(server, admin, request.state.form)
+        await self._require_usable(request, admin)
         if isinstance(self.need, Capability):
             await in_thread(platform_reach.require, server, admin, self.need)
 
+    async def _require_usable(self, request: Request, admin: Admin) -> None:
+        if admin.under is None:
+            if self.need is Access.MASQUERADE:
+                raise Declined(ProblemCode.MASQUERADE_ENDED, _OVER)
+        elif not self.masqueraded:
+            to = f"{request.method} {request.scope['route'].path}"
+            refused = await in_thread(masquerades.refuse, wiring(request).server, admin.under, to=to)
+            raise Declined(refused.code, _END_FIRST)
 
-def admits(need: Need) -> list[Depends]:
-    """The dependencies of a route of the admin that needs something."""
-    return [Depends(AdminAdmission(need))]
+
+def admits(need: Need, *, masqueraded: bool = False) -> list[Depends]:
+    """The dependencies of a route of the admin; one that is not `masqueraded` refuses whoever masquerades."""
+    return [Depends(AdminAdmission(need, masqueraded=masqueraded))]
 
 
 def admin_of(request: Request) -> Admin:
@@ -142,7 +169,7 @@ def _refused(request: Request, expected: Expected) -> Response:
         return forget(request, RedirectResponse(START, 303))
     if code is ProblemCode.SECOND_FACTOR_REQUIRED and request.method in _READING:
         return RedirectResponse(ENROLMENT, 303)
-    title = "Sign in again" if STATUS[code] == 401 else "There is nothing here" if STATUS[code] == 404 else "Not done"
+    title = _REFUSED_TITLES.get(code, "Not done")
     response = admin_page(request, "admin/refused.html", status=STATUS[code], title=title, message=said)
     if isinstance(expected, Declined) and expected.retry_after is not None:
         response.headers["Retry-After"] = str(expected.retry_after)
@@ -167,11 +194,16 @@ def admin_page(request: Request, template: str, *, status: int = 200, **fields: 
         status=status,
         me=admin.user if admin else None,
         csrf=form_token(server, admin) if admin else "",
-        places=[one for one in PLACES if admin and admin.is_enrolled and may(admin.user.role, one.need)],
+        places=[one for one in PLACES if admin and admin.is_enrolled and _finds(admin, one)],
+        under=admin.under if admin else None,
         here=request.url.path,
         said=SAID.get(request.query_params.get("said", ""), ""),
         **fields,
     )
+
+
+def _finds(admin: Admin, place: Place) -> bool:
+    return place.need is None or holds(admin, place.need)
 
 
 def done(path: str, said: str) -> Response:
@@ -218,6 +250,13 @@ _AGO: Final = (
 """Until how many seconds it is said how, and in which unit."""
 
 
+def _left(until: datetime) -> Markup:
+    """How long it is until an instant, counted down by the pages' script: minutes and seconds."""
+    seconds = max(0, int((until - clock.now()).total_seconds()))
+    shown = f"{seconds // 60}:{seconds % 60:02}"
+    return Markup('<span class="clock" role="timer" data-left="{}">{}</span>').format(seconds, shown)
+
+
 def _written(instant: datetime) -> str:
     local = Dates().local(instant)
     return f"{date_text(local.date(), _LOCALE)}, {time_text(local.hour, local.minute, _LOCALE)}"
@@ -238,4 +277,4 @@ def _qr(text: str) -> Markup:
     return Markup(out.getvalue().decode())  # noqa: S704 made here of squares alone
 
 
-teach(moment=_moment, ago=_ago, words=_words, qr=_qr)
+teach(moment=_moment, ago=_ago, left=_left, words=_words, qr=_qr)

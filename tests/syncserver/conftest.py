@@ -5,17 +5,25 @@ from contextlib import ExitStack
 
 import pytest
 from fastapi import FastAPI
+from playwright.sync_api import Browser
 from sqlalchemy import Engine
 
 from shared.model.member import Role
+from syncserver.services.server import Server
 from syncserver.settings import Settings
 from syncserver.store.engine import make_engine
+from syncserver.store.users import User
+from tests.support.admin_staff import COOKIE, PLATFORM, hire, session_of
+from tests.support.browser import Operator, chromium
 from tests.support.postgres import Postgres
 from tests.support.running import running
-from tests.support.shop import Shop, open_shop
+from tests.support.shop import PASSWORD, Shop, open_shop
 from tests.support.wire_desk import WireDesk
 
 DeskMaker = Callable[..., WireDesk]
+Seat = Callable[..., Operator]
+Hall = tuple[str, Server, Settings]
+"""The address, the services and the settings of the server of this module."""
 
 
 @pytest.fixture(scope="session")
@@ -78,6 +86,63 @@ def visitor(url: str, shop: Shop) -> Iterator[DeskMaker]:
         def make(role: Role = Role.TENANT_MANAGER, *, at: Shop | None = None, device: str | None = None) -> WireDesk:
             made = WireDesk(url, at or shop, role, device=device)
             stack.callback(made.http.close)
+            return made
+
+        yield make
+
+
+# People of the platform at browsers
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def hall(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
+    """A server of its own, so that lists hold what this module made and nothing else."""
+    settings = Settings(data=tmp_path_factory.mktemp("hall"), port=0)
+    with postgres.fresh() as address:
+        engine = make_engine(address)
+        with running(engine, settings) as (url, app):
+            yield url, app.state.wiring.server, settings
+        engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def floor(hall: Hall) -> Engine:
+    return hall[1].engine
+
+
+@pytest.fixture(scope="module")
+def sessions(hall: Hall) -> dict[Role, tuple[User, str]]:
+    """Somebody of each role, signed in once for the module."""
+    made = {}
+    for role in PLATFORM:
+        user = hire(hall[1].engine, role)
+        made[role] = (user, session_of(hall[1], user)[0])
+    return made
+
+
+@pytest.fixture
+def seat(browser: Browser, hall: Hall, sessions: dict[Role, tuple[User, str]]) -> Iterator[Seat]:
+    """Makes somebody of a role at a browser of their own, signed in already unless they are a `stranger`.
+
+    At the end no page may have complained, of our policy or of a script.
+    """
+    with ExitStack() as stack:
+
+        def make(role: Role, *, stranger: User | None = None, **how: object) -> Operator:
+            context = browser.new_context(**how)  # type: ignore[arg-type]
+            stack.callback(context.close)
+            user, token = sessions[role]
+            somebody = stranger or user
+            made = Operator(url=hall[0], email=somebody.email, password=PASSWORD, context=context)
+            if stranger is None:
+                context.add_cookies([{"name": COOKIE, "value": token, "url": hall[0]}])
+            stack.callback(made.require_calm)
             return made
 
         yield make

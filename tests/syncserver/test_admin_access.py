@@ -12,15 +12,17 @@ from sqlalchemy import Engine
 
 from shared.ids import new_id
 from shared.model.member import Role
+from shared.rules.masquerade import SHOWN
 from shared.rules.permissions import Capability, may
 from syncserver.app import ADMIN
-from syncserver.services import platform_accounts
+from syncserver.services import masquerades, platform_accounts
 from syncserver.services.server import Server
 from syncserver.settings import Settings
 from syncserver.store.users import change_user
-from syncserver.web.access import Access, need_of
+from syncserver.web.access import Access, admission_of, need_of
 from syncserver.web.admin import AdminAdmission
 from tests.support.admin_staff import PLATFORM, AdminHttp, hire, session_of
+from tests.support.masquerade import REASON
 from tests.support.running import running
 from tests.support.shop import PASSWORD, Shop
 from tests.support.trail import chain
@@ -54,10 +56,30 @@ NEEDS = {
     ("POST", "/admin/users/{user}/enable"): Capability.MANAGE_USERS,
     ("GET", "/admin/devices"): Capability.FIND_TENANTS,
     ("POST", "/admin/devices/{tenant}/{device}/revoke"): Capability.REVOKE_DEVICES,
+    ("POST", "/admin/users/{user}/masquerade"): Access.SIGNED_IN,
+    ("GET", "/admin/masquerade"): Access.MASQUERADE,
+    ("POST", "/admin/masquerade/code"): Access.MASQUERADE,
+    ("GET", "/admin/masquerade/day"): Access.MASQUERADE,
+    ("POST", "/admin/masquerade/end"): Access.MASQUERADE,
+    ("GET", "/admin/grants"): Access.SIGNED_IN,
+    ("POST", "/admin/grants"): Capability.GRANT,
+    ("POST", "/admin/grants/revoke"): Capability.GRANT,
     ("GET", "/admin/audit"): Capability.READ_PLATFORM_AUDIT,
     ("POST", "/admin/audit/verify"): Capability.READ_PLATFORM_AUDIT,
 }
 """What each route needs; from the design, not from the code."""
+MASQUERADED = {
+    ("POST", "/admin/sign-out"),
+    ("GET", "/admin/tenants"),
+    ("GET", "/admin/tenants/{tenant}"),
+    ("GET", "/admin/users"),
+    ("GET", "/admin/devices"),
+    ("GET", "/admin/audit"),
+    ("GET", "/admin/grants"),
+    ("POST", "/admin/users/{user}/masquerade"),
+    *(one for one, need in NEEDS.items() if need is Access.MASQUERADE),
+}
+"""What whoever masquerades reaches: pages to look at, the way out, and the refusal to begin again. From the design."""
 GUARDED = [one for one, need in NEEDS.items() if need is not Access.OPEN]
 HELD = [one for one, need in NEEDS.items() if isinstance(need, Capability)]
 POSTS = [path for method, path in GUARDED if method == "POST"]
@@ -106,6 +128,50 @@ def test_every_route_declares_what_the_design_says() -> None:
     for _, _, route in routes():
         (stands,) = [one.dependency for one in route.dependencies]
         assert isinstance(stands, AdminAdmission), "a bearer token opens nothing here"
+
+
+def test_whoever_masquerades_reaches_what_is_listed_and_there_uses_only_what_is_to_be_looked_at() -> None:
+    assert {(method, path) for method, path, route in routes() if admission_of(route).masqueraded} == MASQUERADED
+    assert {need for one in MASQUERADED if isinstance(need := NEEDS[one], Capability)} <= SHOWN
+
+
+@pytest.mark.parametrize("target", [Role.TENANT_STAFF, Role.PLATFORM_MANAGER])
+def test_all_else_is_refused_to_whoever_masquerades_and_each_time_recorded_in_both_names(
+    visit: Visit, server: Server, engine: Engine, shop: Shop, target: Role
+) -> None:
+    root = visit(Role.SUPERUSER)
+    assert root.user
+    token = root.form_token()
+    whom = hire(engine, target).id if target.is_platform else shop.users[target]
+    begun = masquerades.start(server, root.user, whom, reason=REASON)
+    own = {"Origin": root.url, "Sec-Fetch-Site": "same-origin"}
+    refused = [one for one in GUARDED if one not in MASQUERADED]
+    for method, path in refused:
+        reply = root.get(filled(path)) if method == "GET" else root.post_as(own, filled(path), csrf=token, reason="x")
+        assert (reply.status_code, "end that first" in reply.text) == (403, True), (method, path)
+    told = [one for one in chain(engine, begun.tenant) if one.kind == "masquerade.action_denied"]
+    told = [one for one in told if one.actor_id == root.user.id]
+    assert [one.subject for one in told] == [f"{method} {path}" for method, path in refused]
+    assert {(one.as_whom_id, one.reason, one.outcome) for one in told} == {(whom, REASON, "denied")}
+    for path in ("/tenants", f"/tenants/{shop.tenant.id}", "/users", "/devices", "/grants", "/audit"):
+        page = root.get(path)
+        assert page.status_code == 200, path
+        assert page.text.count('method="post"') == 2, "to end it and to sign out"
+
+
+def test_who_looks_at_the_admin_as_another_finds_what_the_other_finds(
+    visit: Visit, server: Server, engine: Engine
+) -> None:
+    root, sales = visit(Role.SUPERUSER), hire(engine, Role.PLATFORM_SALES)
+    assert root.user
+    masquerades.start(server, root.user, sales.id, reason=REASON)
+    assert "/admin/audit" not in root.get("/tenants").text
+    assert root.get("/audit").status_code == 403
+    last = chain(engine)[-1]
+    assert (last.kind, last.subject) == ("masquerade.action_denied", "read_platform_audit")
+    assert (last.actor_id, last.as_whom_id) == (root.user.id, sales.id)
+    change_user(engine, None, replace(sales, is_active=False))
+    assert root.get("/audit").status_code == 200, "over at the next request"
 
 
 @pytest.mark.parametrize("token", ["", "x", "A" * 43])

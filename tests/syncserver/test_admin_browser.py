@@ -1,8 +1,6 @@
 """The admin in Debian's Chromium: what people see and press, and what their browser keeps from everybody else."""
 
 import email
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import replace
 from email import policy
 from pathlib import Path
@@ -18,57 +16,29 @@ from shared.model.member import Role
 from shared.model.plan import Limit, Tier
 from shared.rules.plans import DEFAULTS, Override
 from syncserver.services.passwords import hash_password
-from syncserver.services.server import Server
 from syncserver.settings import Settings
-from syncserver.store.engine import make_engine
 from syncserver.store.plans import Deal, deal_of
 from syncserver.store.tenancy import Tenant, control_transaction
 from syncserver.store.tenants import create_tenant, find_tenant_by_slug
-from syncserver.store.users import User, create_user
-from tests.support.admin_staff import COOKIE, PLATFORM, hire, session_of
-from tests.support.browser import Operator, chromium
-from tests.support.postgres import Postgres
-from tests.support.running import running
+from syncserver.store.users import create_user
+from tests.support.admin_staff import COOKIE, PLATFORM, hire
+from tests.support.browser import chromium
 from tests.support.shop import PASSWORD, Shop, open_shop
 from tests.support.waiting import until
 from tests.support.wire_desk import WireDesk
+from tests.syncserver.conftest import Hall, Seat
 
 NEW = "seven quiet rivers"
 HOSTILE = "<img src=x onerror=alert(1)>'\"><script>alert(2)</script>{{7*7}}"
 SEES = {
-    Role.SUPERUSER: ["Tenants", "Users", "Devices", "Audit"],
-    Role.PLATFORM_MANAGER: ["Tenants", "Users", "Devices", "Audit"],
-    Role.PLATFORM_SALES: ["Tenants", "Users", "Devices"],
-    Role.PLATFORM_SUPPORT: ["Tenants", "Users", "Devices"],
+    Role.SUPERUSER: ["Tenants", "Users", "Devices", "Grants", "Audit"],
+    Role.PLATFORM_MANAGER: ["Tenants", "Users", "Devices", "Grants", "Audit"],
+    Role.PLATFORM_SALES: ["Tenants", "Users", "Devices", "Grants"],
+    Role.PLATFORM_SUPPORT: ["Tenants", "Users", "Devices", "Grants"],
 }
 LEADS = {Role.SUPERUSER, Role.PLATFORM_MANAGER}
 HELPERS = LEADS | {Role.PLATFORM_SUPPORT}
 INVITERS = LEADS | {Role.PLATFORM_SALES}
-Seat = Callable[..., Operator]
-Hall = tuple[str, Server, Settings]
-"""The address, the services and the settings of the server of this module."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def hall(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
-    """A server of its own, so that lists hold what this module made and nothing else."""
-    settings = Settings(data=tmp_path_factory.mktemp("hall"), port=0)
-    with postgres.fresh() as address:
-        engine = make_engine(address)
-        with running(engine, settings) as (url, app):
-            yield url, app.state.wiring.server, settings
-        engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def floor(hall: Hall) -> Engine:
-    return hall[1].engine
 
 
 @pytest.fixture(scope="module")
@@ -82,38 +52,6 @@ def real(floor: Engine) -> Tenant:
     tenant = create_tenant(floor, slug="acme", name="Acme Corp", tier=Tier.STARTER)
     create_user(floor, tenant, email="ann@acme.example", name="Ann", role=Role.TENANT_OWNER, password_hash="-")
     return tenant
-
-
-@pytest.fixture(scope="module")
-def sessions(hall: Hall) -> dict[Role, tuple[User, str]]:
-    """Somebody of each role, signed in once for the module."""
-    made = {}
-    for role in PLATFORM:
-        user = hire(hall[1].engine, role)
-        made[role] = (user, session_of(hall[1], user)[0])
-    return made
-
-
-@pytest.fixture
-def seat(browser: Browser, hall: Hall, sessions: dict[Role, tuple[User, str]]) -> Iterator[Seat]:
-    """Makes somebody of a role at a browser of their own, signed in already unless they are a `stranger`.
-
-    At the end no page may have complained, of our policy or of a script.
-    """
-    with ExitStack() as stack:
-
-        def make(role: Role, *, stranger: User | None = None, **how: object) -> Operator:
-            context = browser.new_context(**how)  # type: ignore[arg-type]
-            stack.callback(context.close)
-            user, token = sessions[role]
-            somebody = stranger or user
-            made = Operator(url=hall[0], email=somebody.email, password=PASSWORD, context=context)
-            if stranger is None:
-                context.add_cookies([{"name": COOKIE, "value": token, "url": hall[0]}])
-            stack.callback(made.require_calm)
-            return made
-
-        yield make
 
 
 def test_without_a_browser_it_is_said_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

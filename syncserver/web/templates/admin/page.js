@@ -1,4 +1,4 @@
-// What browsers do not do by themselves: a link that opens a dialog, a form that is sent once, and a plan that is followed.
+// What browsers do not do by themselves: a link that opens a dialog, a form that is sent once, time that runs out, and a plan that is followed.
 "use strict";
 
 for (const link of document.querySelectorAll("[data-opens]")) {
@@ -21,6 +21,29 @@ for (const form of document.querySelectorAll("form[method=post]")) {
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
+
+for (const timer of document.querySelectorAll("[data-left]")) count(timer);
+
+// By the computer's clock and not by its ticks: a laptop that slept has used the time up.
+function count(timer) {
+  const end = Date.now() + 1000 * timer.dataset.left;
+  const tick = () => {
+    const left = Math.max(0, Math.ceil((end - Date.now()) / 1000));
+    timer.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+    if (left === 0) lapse(timer.closest("[data-lapses]"));
+    else setTimeout(tick, 250);
+  };
+  tick();
+}
+
+// What is over goes: to the page that says so, or in place.
+function lapse(part) {
+  if (part.dataset.lapses) location.replace(part.dataset.lapses);
+  else {
+    for (const one of part.querySelectorAll("[data-until-then]")) one.remove();
+    for (const one of part.querySelectorAll("[data-afterwards]")) one.hidden = false;
+  }
+}
 
 for (const plan of document.querySelectorAll("[data-plan]")) follow(plan);
 

@@ -1,0 +1,81 @@
+"""The admin's page of grants: one action in one business for minutes."""
+
+from typing import Final
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shared.protocol.problems import ProblemCode
+from shared.rules.grants import Action
+from shared.rules.permissions import Capability
+from syncserver.services import platform_grants
+from syncserver.services.declined import Declined
+from syncserver.services.grants import DEFAULT_MINUTES, State
+from syncserver.services.platform_grants import GrantWish
+from syncserver.services.platform_reach import holds
+from syncserver.web.access import Access
+from syncserver.web.admin import PageRoute, admin_of, admin_page, admits, done, page_number, sent
+from syncserver.web.pages import Form
+from syncserver.web.wiring import in_thread, wiring
+
+router: Final = APIRouter(include_in_schema=False, prefix="/admin/grants", route_class=PageRoute)
+_HOME: Final = "/admin/grants"
+_TICKED: Final = "grant-"
+_FIELDS: Final = ("grantee", "tenant", "action", "reason", "minutes")
+
+
+@router.get("", dependencies=admits(Access.SIGNED_IN, masqueraded=True))
+async def grants(request: Request) -> Response:
+    """The grants of all for whoever gives them; for everybody else those that they have."""
+    server, admin = wiring(request).server, admin_of(request)
+    state = _state(request)
+    found = await in_thread(platform_grants.find_grants, server, admin, state, page_number(request))
+    gives = holds(admin, Capability.GRANT)
+    return admin_page(
+        request,
+        "admin/grants.html",
+        found=found,
+        state=state,
+        states=list(State),
+        sees_all=platform_grants.sees_all(admin),
+        may_grant=gives,
+        colleagues=await in_thread(platform_grants.grantees, server, admin) if gives else (),
+        kinds=platform_grants.actions_to_give(admin),
+        tenant=request.query_params.get("tenant", "").replace("\0", "")[:63],
+        minutes=DEFAULT_MINUTES,
+    )
+
+
+@router.post("", dependencies=admits(Capability.GRANT))
+async def give(request: Request) -> Response:
+    """Give somebody an action."""
+    wish = _wish(sent(request, *_FIELDS))
+    await in_thread(platform_grants.give, wiring(request).server, admin_of(request), wish)
+    return done(_HOME, "granted")
+
+
+@router.post("/revoke", dependencies=admits(Capability.GRANT))
+async def revoke(request: Request) -> Response:
+    """Revoke one grant, or those that are ticked."""
+    form: Form = request.state.form
+    ticked = [name for name in form if name.startswith(_TICKED)]
+    only = sent(request, "only", *ticked)["only"]
+    ids = [only] if only else [name.removeprefix(_TICKED) for name in ticked]
+    await in_thread(platform_grants.revoke, wiring(request).server, admin_of(request), ids)
+    return done(_HOME, "grants-revoked" if ids else "none-ticked")
+
+
+def _state(request: Request) -> State:
+    asked = request.query_params.get("state", "")
+    return State(asked) if asked in set(State) else State.ACTIVE
+
+
+def _wish(form: Form) -> GrantWish:
+    minutes = form["minutes"].strip()
+    if form["action"] not in set(Action) or not (minutes.isascii() and minutes.isdecimal() and len(minutes) < 4):
+        raise Declined(ProblemCode.INVALID, "An action and a number of minutes are needed.")
+    return GrantWish(
+        grantee=form["grantee"], tenant=form["tenant"].strip(), action=Action(form["action"]), reason=form["reason"],
+        minutes=int(minutes),
+    )  # fmt: skip

@@ -1,0 +1,94 @@
+"""What stands in the book within a span of time, in a tenant's transaction: for people without a replica."""
+
+from collections.abc import Sequence
+from typing import Final, TypeVar
+
+from sqlalchemy import Connection
+
+from shared.clock import instant_text
+from shared.model.appointment import Appointment
+from shared.model.base import CustomerId, Span, value
+from shared.model.business import Business, Location
+from shared.model.customer import Customer
+from shared.model.hours import TimeBlock
+from shared.model.registry import Entity, entity_type
+from shared.model.resource import Resource
+from syncserver.store.rows import row_json
+from syncserver.store.statements import Statement, array_text, ask_all
+
+E = TypeVar("E", bound=Entity)
+
+
+@value
+class BookSpan:
+    """The visits that are not called off and what is blocked, with the rows that they name."""
+
+    appointments: Sequence[Appointment]
+    blocks: Sequence[TimeBlock]
+    customers: Sequence[Customer]
+    resources: Sequence[Resource]
+    locations: Sequence[Location]
+
+
+def business_of(connection: Connection) -> Business:
+    """The tenant's own row."""
+    (found,) = _read(connection, Business, ("TRUE", ()))
+    return found
+
+
+def customers_with(connection: Connection, email: str) -> Sequence[Customer]:
+    """The customers who are kept with an e-mail, in whatever case; merged and archived ones are left out."""
+    return _read(connection, Customer, (_WITH_EMAIL, (email.lower(),)))
+
+
+def book_within(connection: Connection, span: Span) -> BookSpan:
+    """All of the book that touches a span."""
+    appointments = _read(connection, Appointment, (_TOUCHES, _given(span)))
+    return _with_names(connection, appointments, _read(connection, TimeBlock, (_BLOCKED, _ends(span))))
+
+
+def visits_within(connection: Connection, span: Span, customer: CustomerId) -> BookSpan:
+    """The visits of one customer that touch a span, and nothing of anybody else."""
+    theirs = (f"{_TOUCHES} AND customer_id = %s::uuid", (*_given(span), customer))
+    return _with_names(connection, _read(connection, Appointment, theirs), ())
+
+
+def _with_names(
+    connection: Connection, appointments: Sequence[Appointment], blocks: Sequence[TimeBlock]
+) -> BookSpan:  # fmt: skip
+    people = {one.customer_id for one in appointments if one.customer_id}
+    return BookSpan(
+        appointments=sorted(appointments, key=lambda one: (one.starts_at, one.id)),
+        blocks=sorted(blocks, key=lambda one: (one.starts_at, one.id)),
+        customers=_read(connection, Customer, ("id = ANY(%s::uuid[])", (array_text(people),))),
+        resources=_read(connection, Resource, ("TRUE", ())),
+        locations=_read(connection, Location, ("TRUE", ())),
+    )
+
+
+def _read(connection: Connection, cls: type[E], where: Statement) -> Sequence[E]:
+    kind, (condition, given) = entity_type(cls), where
+    asked = f"SELECT {row_json(kind.table)}::text FROM {kind.table} WHERE {condition}"
+    ((*rows,),) = ask_all(connection, [(asked, given)])
+    return [kind.decode(row) for row in rows]
+
+
+def _given(span: Span) -> tuple[str, ...]:
+    start, end = _ends(span)
+    return start, start, end
+
+
+def _ends(span: Span) -> tuple[str, str]:
+    return instant_text(span.start), instant_text(span.end)
+
+
+# A visit lasts 72 hours at most, which lets the index on its start find it.
+_TOUCHES: Final = """
+ends_at > %s::timestamptz AND starts_at > %s::timestamptz - interval '72 hours' AND starts_at < %s::timestamptz
+    AND status NOT IN ('cancelled', 'declined', 'expired')
+"""
+_BLOCKED: Final = "NOT archived AND ends_at > %s::timestamptz AND starts_at < %s::timestamptz"
+_WITH_EMAIL: Final = """
+NOT archived AND merged_into IS NULL
+    AND EXISTS (SELECT FROM json_array_elements_text(emails) AS held (one) WHERE lower(one) = %s)
+"""
