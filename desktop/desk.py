@@ -15,6 +15,7 @@ from desktop.sync.admission import Admitted, ask_in
 from desktop.sync.device_key import Device, keep_device, kept_device
 from desktop.sync.ending import end_sessions
 from desktop.sync.engine import Engine
+from desktop.sync.office import Office
 from desktop.sync.replica_store import ReplicaStore
 from desktop.sync.secret_store import SecretStore, WrappedSecrets
 from desktop.sync.session import AtDesk, Session
@@ -62,6 +63,7 @@ class Desk(SyncedBook):
             self._transport, self.session, self._replica_store, departure=self._departure,
             on_status=lambda status: self._tell(status),
         )  # fmt: skip
+        self.office = Office(self._transport, self.session)
         self._closed = False
 
     @classmethod
