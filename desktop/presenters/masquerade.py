@@ -26,8 +26,10 @@ from shared.errors import StorageFault
 log = logging.getLogger(__name__)
 RUNS: Final = "You act as somebody else in another window already. Stop there first."
 _TELL_AT: Final = {300: "5 minutes are left.", 60: "1 minute is left."}
-_OFFLINE: Final = "The server cannot be reached. What is shown may have changed; nothing is taken until it answers."
-_OVER: Final = {
+ACTING_OFFLINE: Final = (
+    "The server cannot be reached. What is shown may have changed; nothing is taken until it answers."
+)
+OVER: Final = {
     End.STOPPED: ("You have stopped", "It is ended on the server, too."),
     End.EXPIRED: ("The time is over", "It lasted as long as it may. What the server had taken is kept, in both names."),
     End.REFUSED: (
@@ -139,14 +141,14 @@ class Acting(QObject):
                 self._stopping.result(timeout=_SHUT_IN)
 
     def _stopped(self, told: bool) -> None:  # noqa: FBT001 - what the job has answered
-        title, text = _OVER[End.STOPPED]
+        title, text = OVER[End.STOPPED]
         if not told:
             text = "The server was not reached: there it ends by itself when its time is over."
         self._show_over(title, text)
 
     def _end(self, why: End) -> None:
         if self._link is not None:
-            self._show_over(*_OVER[why])
+            self._show_over(*OVER[why])
             self._main.deliver(self._background.submit(self._desk.close), lambda _: None, self._fail)
 
     def _show_over(self, title: str, text: str) -> None:
@@ -183,4 +185,4 @@ class ActingStatus(SyncStatusPresenter):
     def show(self, status: SyncStatus) -> None:
         super().show(replace(status, waiting=0))
         if status.connection is Connection.OFFLINE:
-            self._window.book_page.banner.show_message(_OFFLINE, kind="danger", action="Sync now")
+            self._window.book_page.banner.show_message(ACTING_OFFLINE, kind="danger", action="Sync now")

@@ -17,6 +17,7 @@ from shared import clock
 from shared.errors import AppError, NotSignedIn, Unreachable
 from shared.model.base import value
 from shared.model.member import Role
+from shared.protocol.account_messages import is_email
 from shared.rules import masquerade
 from shared.rules.permissions import Capability, may, may_manage
 
@@ -190,6 +191,9 @@ class TeamPresenter(QObject):
             self._view.clear_invite()
             self._view.show_invite_message(f"An invite is on its way to {email}.", kind="success")
 
+        if not is_email(email):
+            self._view.show_invite_message("This is no e-mail address.")
+            return
         office = self._link.desk.office
         self._do(lambda: office.invite(email, role), sent, self._not_invited)
 

@@ -56,7 +56,7 @@ def start(transport: Transport, tokens: Tokens, target: str, reason: str) -> Beg
 
 
 def look(server: str, code: str) -> About:
-    """What a code would open; it stays as good as it was. Raises SignInRefused for one that is not good, Unreachable."""
+    """What a code would open; it stays as good as it was. Raises SignInRefused, Unreachable."""
     with closing(Transport(server)) as transport:
         return _about(transport.masquerade_code(code))
 

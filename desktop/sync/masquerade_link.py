@@ -37,7 +37,7 @@ def read_link(text: str, servers: Collection[str]) -> MasqueradeLink:
     known = {one.rstrip("/"): one for one in servers}
     server = known.get(told["server"].rstrip("/"))
     if server is None:
-        raise BadLink("This link is of a server that nobody at this computer has ever signed in to. It is not opened.")
+        raise BadLink("This link is of a server that nobody at this computer has signed in to. It is not opened.")
     return MasqueradeLink(server=server, code=_code(told["code"]))
 
 

@@ -10,6 +10,9 @@ from desktop.widgets import theme
 from desktop.widgets.banner import Banner
 from desktop.widgets.empty_state import EmptyState
 
+_AIR = 12
+"""Logical pixels between two rows."""
+_ADDRESS = 140
 COLUMNS = ("When", "Who", "What", "Reason", "From")
 
 
@@ -61,6 +64,8 @@ class AuditView(QWidget):
         head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         for place in (1, 2, 3):
             head.setSectionResizeMode(place, QHeaderView.ResizeMode.Stretch)
+        head.setSectionResizeMode(4, QHeaderView.ResizeMode.Fixed)
+        head.resizeSection(4, _ADDRESS)
 
     def focus_first(self) -> None:
         """Put the focus where one begins."""
@@ -74,6 +79,8 @@ class AuditView(QWidget):
         self.table.show()
         self._empty.hide()
         self.table.resizeRowsToContents()
+        for place in range(self._rows.rowCount()):
+            self.table.setRowHeight(place, self.table.rowHeight(place) + _AIR)
         self._count.setText(f"{len(rows):,} shown" if more else f"{len(rows):,} in all")
         self.older.setVisible(more)
 

@@ -54,7 +54,9 @@ class MasqueradeWindow(QWidget):
             margins=(10, 4, 6, FRAME),
         )  # fmt: skip
         bar.setStretch(0, 1)
-        self._layout: QVBoxLayout = column(bar, self.book, space=0, margins=(FRAME, FRAME, FRAME, FRAME))
+        # A window inside another paints no ground of its own: the frame's would show through.
+        self._ground = frame("ground", column(self.book, space=0))
+        self._layout: QVBoxLayout = column(bar, self._ground, space=0, margins=(FRAME, FRAME, FRAME, FRAME))
         self._layout.setStretch(1, 1)
         self.setLayout(self._layout)
         self.addAction(self.actions_by_name["stop"])
@@ -79,11 +81,10 @@ class MasqueradeWindow(QWidget):
     def show_over(self, title: str, text: str) -> None:
         """It is over: let go of the whole book, and say why."""
         self.is_over = True
-        book = self.book
         self._cover.drop()
-        self._layout.removeWidget(book)
-        book.hide()
-        book.deleteLater()
+        self._layout.removeWidget(self._ground)
+        self._ground.hide()
+        self._ground.deleteLater()
         del self.book
         self._busy.clear()
         self._left.clear()
@@ -97,8 +98,8 @@ class MasqueradeWindow(QWidget):
             ),
             460,
         )  # fmt: skip
-        ground = frame("ground", row(None, column(None, card, None), None))
-        self._layout.addWidget(ground, 1)
+        self._ground = frame("ground", row(None, column(None, card, None), None))
+        self._layout.addWidget(self._ground, 1)
         card.fit()
         self.setAccessibleDescription(f"{title} {text}")
         self.stop.setFocus()

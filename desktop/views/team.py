@@ -12,7 +12,7 @@ from desktop.widgets.banner import Banner
 from desktop.widgets.elided_label import ElidedLabel
 from desktop.widgets.empty_state import EmptyState
 
-_WIDTH = 860
+_WIDTH = 980
 
 
 class TeamLine(QFrame):
@@ -40,7 +40,7 @@ class TeamLine(QFrame):
             inside.addWidget(self._button(shown, deed))
 
     def _button(self, shown: TeamRow, deed: Deed) -> Button:
-        made = Button(deed.text, kind="primary" if deed.action == "masquerade" else "")
+        made = Button(deed.text, icon_name="eye" if deed.action == "masquerade" else "")
         named(made, f"{deed.text.rstrip('…')}: {shown.title}", deed.why_not)
         made.setToolTip(deed.why_not)
         made.setEnabled(not deed.why_not)
@@ -125,7 +125,9 @@ class TeamView(QWidget):
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         holder = QWidget()
         across = row(page, None)
+        # What is left beyond its greatest width.
         across.setStretch(0, 1)
+        across.setStretch(1, 0)
         holder.setLayout(across)
         self._area.setWidget(holder)
         layout: QVBoxLayout = column(self.banner, self._area, space=0)
