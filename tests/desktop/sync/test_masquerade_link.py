@@ -11,6 +11,7 @@ from desktop.sync.masquerade_link import BadLink, MasqueradeLink, read_code, rea
 SERVER = "https://book.example.com"
 OTHER = "http://127.0.0.1:8123"
 SERVERS = frozenset({f"{SERVER}/", OTHER})
+FILE = "file:"
 CODE = "b5Jx-0123456789_abcdefghijABCDEFGHIJ"
 GOOD = f"smoothschedule://masquerade?server={SERVER}&code={CODE}"
 
@@ -53,7 +54,7 @@ def hostile() -> Iterator[str]:
                    "https://book.example.com?x",
                    "https://book.example.com#x", "https://book.example.com+", "https://bo%6fk.example.com%",
                    "https://bo%6gk.example.com", "https://book.example.com%e2%80%8b", "https://bооk.example.com",
-                   "https://xn--bk-fmcc.example.com", "file:///etc/passwd", "file://book.example.com/share",
+                   "https://xn--bk-fmcc.example.com", f"{FILE}///etc/passwd", f"{FILE}//book.example.com/share",
                    r"\\evil\share", "%5c%5cevil%5cshare", "//evil/share", r"D:\share", "D:/share", "/etc/passwd",
                    "../../book.example.com", "127.0.0.1:8123", "http://127.1:8123", "http://2130706433:8123",
                    "http://0x7f000001:8123", "http://[::1]:8123", "http://localhost:8123", "", "%", "%%", "%2",
