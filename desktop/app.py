@@ -10,11 +10,13 @@ from PySide6.QtWidgets import QApplication
 
 from desktop.config import Home, Offer
 from desktop.presenters.held import Held
-from desktop.presenters.link import Link
+from desktop.presenters.link import DeskLink
 from desktop.presenters.lock_settings import LockSettingsPresenter
 from desktop.presenters.locking import LockPresenter
+from desktop.presenters.masquerading import OPEN_ELSEWHERE, MasqueradePresenter
 from desktop.presenters.session import SessionPresenter
 from desktop.presenters.shell import LookPresenter, Workplace
+from desktop.runtime.one_owner import is_owned
 from desktop.runtime.qt import Background, MainThread
 from desktop.store.meta import Identity
 from desktop.sync.key_files import KeyFiles
@@ -37,11 +39,13 @@ class Desktop:
         self._look = LookPresenter(app, self.actions, settings)
         self.window = MainWindow(self.actions)
         self._background = Background()
-        self._session = SessionPresenter(
-            home, secrets, self.window, MainThread(self.window), self._background, self.window, offer=offer
-        )
+        main = MainThread(self.window)
+        self._session = SessionPresenter(home, secrets, self.window, main, self._background, self.window, offer=offer)
         self._lock = LockPresenter(self._session, home, self.window, self.actions, settings)
         self._lock_settings = LockSettingsPresenter(self._session, self._lock, self.window, self.actions)
+        self.masquerade = MasqueradePresenter(self._session, self.window, self.actions, main, self._background)
+        self.window.closing.connect(self.masquerade.shut)
+        self._home = home
         self._workplace: Workplace | None = None
         self._held: dict[str, Held] = {}
         """By the person's id: what each had begun when another took the desk."""
@@ -51,14 +55,20 @@ class Desktop:
         self.actions["switch_person"].triggered.connect(self._session.ask_who_is_there)
         app.aboutToQuit.connect(self.stop)
 
-    def start(self) -> None:
-        """Show the window and open the book, or ask who is there."""
+    def start(self, link: str = "") -> None:
+        """Show the window and open the book, or ask who is there; `link` is what this start was asked to open."""
         self.window.show()
+        is_open = link and is_owned(self._home.lock)
         self._lock.start()
         self._session.start()
+        if is_open:
+            self.window.sign_in.show_message(OPEN_ELSEWHERE, kind="info")
+        elif link:
+            self.masquerade.open_link(link)
 
     def stop(self) -> None:
         """Close the book; what waits stays for the next start."""
+        self.masquerade.shut()
         self._session.stop()
         self._background.stop()
 
@@ -69,8 +79,9 @@ class Desktop:
         said = f"Something went wrong here (incident {incident}). What was saved on this computer is safe."
         self.window.toast.show_message(said)
 
-    def _open(self, link: Link, identity: Identity) -> None:
+    def _open(self, link: DeskLink, identity: Identity) -> None:
         self._workplace = Workplace(link, identity, self.window, self.actions, self._background)
+        self.masquerade.watch(self._workplace.team)
         self._workplace.status.signInWanted.connect(self._session.sign_in_again)
         if (held := self._held.pop(identity.user_id, None)) is not None:
             self._workplace.give_back(held)
@@ -101,9 +112,9 @@ def secrets_of(home: Home) -> SecretStore | KeyFiles:
         return KeyFiles(home)
 
 
-def run(home: Home, offer: Offer) -> int:
-    """Run the desktop until its window is closed; the exit status."""
+def run(home: Home, offer: Offer, link: str = "") -> int:
+    """Run the desktop until its window is closed, and open a link where one is given; the exit status."""
     app, desktop = build_app(home, secrets_of(home), offer=offer)
     sys.excepthook = desktop.report
-    desktop.start()
+    desktop.start(link)
     return app.exec()

@@ -59,6 +59,17 @@ def desktop(
         sys.exit(run(Home(home), Offer(server=server, tenant=business, email=email)))
 
 
+@app.command(name="open")
+def open_link(
+    context: typer.Context,
+    link: Annotated[str, typer.Argument(help="A link of the administration: smoothschedule://masquerade?…")],
+) -> None:
+    """Open the window, and what a link is about; it does nothing before somebody at the desk has agreed."""
+    from desktop.app import run
+
+    sys.exit(run(Home(context.obj), Offer(), link))
+
+
 @app.command()
 def demo(
     *,

@@ -6,7 +6,6 @@ from contextlib import closing, contextmanager, suppress
 from typing import Any, Final
 
 from desktop.config import Account, Home, Login
-from desktop.open_book import OpenBook
 from desktop.runtime.one_owner import Owner
 from desktop.runtime.threads import Bell
 from desktop.store.meta import Identity
@@ -16,13 +15,15 @@ from desktop.sync.admission import Admitted, ask_in
 from desktop.sync.device_key import Device, keep_device, kept_device
 from desktop.sync.ending import end_sessions
 from desktop.sync.engine import Engine
+from desktop.sync.office import Office
 from desktop.sync.replica_store import ReplicaStore
 from desktop.sync.secret_store import SecretStore, WrappedSecrets
 from desktop.sync.session import AtDesk, Session
 from desktop.sync.shut_out import Departure, finish, finish_left
 from desktop.sync.signing_in import sign_in
-from desktop.sync.status import Connection, SyncStatus
+from desktop.sync.status import Connection
 from desktop.sync.transport import Transport
+from desktop.synced_book import SyncedBook
 from shared import clock
 from shared.errors import NotSignedIn, StorageFault, Unreachable
 
@@ -31,7 +32,7 @@ SECONDS_TO_SEND: Final = 15.0
 """How long a sign-out waits for what the server has not accepted yet, where the server is there."""
 
 
-class Desk(OpenBook):
+class Desk(SyncedBook):
     """Everything that one window, or none, needs of a business on this computer; people take turns at it."""
 
     def __init__(self, home: Home, secrets: SecretStore, account: Account, owner: Owner) -> None:
@@ -41,7 +42,7 @@ class Desk(OpenBook):
             raise NotSignedIn
         people.adopt_token(secrets, account)
         self.home, self.account = home, account
-        super().__init__(home.replica(account.replica), bytes.fromhex(key))
+        super().__init__(home.replica(account.replica), bytes.fromhex(key), account.server)
         self._owner, self._secrets = owner, secrets
         self._transport = Transport(account.server)
         self.session = AtDesk(self._session_of(secrets, account))
@@ -62,8 +63,8 @@ class Desk(OpenBook):
             self._transport, self.session, self._replica_store, departure=self._departure,
             on_status=lambda status: self._tell(status),
         )  # fmt: skip
+        self.office = Office(self._transport, self.session)
         self._closed = False
-        self._listeners: list[Callable[[SyncStatus], None]] = []
 
     @classmethod
     def open(cls, home: Home, secrets: SecretStore) -> "Desk | None":
@@ -307,10 +308,6 @@ class Desk(OpenBook):
         while not over() and (left := end - clock.monotonic()) > 0:
             bell.wait(left)
 
-    def start(self) -> None:
-        """Begin to sync."""
-        self.engine.start()
-
     def close(self) -> None:
         """End syncing and close the book; what waits stays for the next start. A second time does nothing."""
         with self._closing():
@@ -337,9 +334,6 @@ class Desk(OpenBook):
             # Whatever the disk says to the end of it: whoever comes next finds the book free.
             self._owner.release()
 
-    def _edited(self) -> None:
-        self.engine.edited()
-
     @property
     def secrets(self) -> SecretStore:
         """The secrets of the person at the desk."""
@@ -349,16 +343,3 @@ class Desk(OpenBook):
     def is_closed(self) -> bool:
         """Whether the book is closed."""
         return self._closed
-
-    @property
-    def status(self) -> SyncStatus:
-        """How syncing stands."""
-        return self.engine.status
-
-    def on_status(self, listener: Callable[[SyncStatus], None]) -> None:
-        """Tell `listener`, on the engine's thread, whenever the status changes."""
-        self._listeners.append(listener)
-
-    def _tell(self, status: SyncStatus) -> None:
-        for listener in self._listeners:
-            listener(status)

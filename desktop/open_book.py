@@ -17,8 +17,11 @@ T = TypeVar("T")
 class OpenBook:
     """Every call may come from any thread; `_edited` is called on the store's own after each edit."""
 
-    def __init__(self, path: Path, key: bytes) -> None:
-        """Open the file. Raises StorageFault where it is damaged or the key is not its own, ProtocolMismatch."""
+    def __init__(self, path: Path | None, key: bytes) -> None:
+        """Open the file, or a book in memory where there is none.
+
+        Raises StorageFault where it is damaged or the key is not its own, ProtocolMismatch.
+        """
         self.changes = Changes()
         self._store = StoreThread()
         try:

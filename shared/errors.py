@@ -26,6 +26,8 @@ class Code(StrEnum):
     FEATURE_NOT_IN_PLAN = "feature_not_in_plan"
     QUARANTINED = "quarantined"
     LEASE_OVER = "lease_over"
+    NOT_REACHED = "not_reached"
+    NOT_ANSWERED = "not_answered"
 
 
 class AppError(Exception):

@@ -412,6 +412,14 @@ def _lease_over(details: Details, dates: Dates) -> str:
     return f"The server was not reached{last}: changes are taken again once it is. Nothing that waits is lost."
 
 
+def _not_reached(details: Details, dates: Dates) -> str:
+    return "The server cannot be reached, and nothing is kept here to be sent later. Nothing was changed."
+
+
+def _not_answered(details: Details, dates: Dates) -> str:
+    return "The server has not answered. Whether it was done shows as soon as it is reached again."
+
+
 _ENGLISH: Final[Mapping[str, Say]] = {
     Code.INVALID: _invalid,
     Code.NOT_FOUND: lambda details, dates: f"{_thing(details)} does not exist, or not any more.",
@@ -435,6 +443,8 @@ _ENGLISH: Final[Mapping[str, Say]] = {
     Code.FEATURE_NOT_IN_PLAN: _not_in_plan,
     Code.QUARANTINED: _quarantined,
     Code.LEASE_OVER: _lease_over,
+    Code.NOT_REACHED: _not_reached,
+    Code.NOT_ANSWERED: _not_answered,
 }
 
 SENTENCES: Final[Mapping[str, Mapping[str, Say]]] = {"en": _ENGLISH}

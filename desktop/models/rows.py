@@ -177,3 +177,37 @@ class KeyLine:
     group: str
     text: str
     keys: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """Something that can be done to a row; `why_not` is empty where it can, and says why where it cannot."""
+
+    action: str
+    text: str
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamRow:
+    """Somebody of the team, an open invite, a device or a session: who or what, and what can be done about it."""
+
+    id: str
+    title: str
+    detail: str = ""
+    chips: tuple[str, ...] = ()
+    deeds: tuple[Deed, ...] = ()
+    muted: bool = False
+    """Whether it is of the past: somebody disabled, a device that was shut out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRow:
+    """One event of the audit trail in words."""
+
+    when: str
+    who: str
+    what: str
+    reason: str
+    place: str
+    refused: bool = False

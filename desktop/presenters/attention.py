@@ -178,20 +178,18 @@ class AttentionPresenter(QObject):
         item = self._items.get(item_id)
         if item is not None:
             start = parse_instant(slot)
-            said = f"{item.customer or 'It'} has {self._words(item).moment(start)} now. Saved on this computer."
+            said = f"{item.customer or 'It'} has {self._words(item).moment(start)} now."
             self._settle(item_id, attention.move(item_id, start=start), said)
 
     def _keep(self, item_id: str, reason: str) -> None:
-        self._settle(
-            item_id, attention.keep(item_id, reason=reason or None), "Kept as it was entered. Saved on this computer."
-        )
+        self._settle(item_id, attention.keep(item_id, reason=reason or None), "Kept as it was entered.")
 
     def _restore(self, item_id: str) -> None:
-        self._settle(item_id, attention.restore(item_id), "Brought back and applied. Saved on this computer.")
+        self._settle(item_id, attention.restore(item_id), "Brought back and applied.")
 
     def _attach(self, item_id: str, target: str) -> None:
         about, _, subject = target.partition(":")
-        self._settle(item_id, attention.attach(item_id, NoteAbout(about), subject), "Attached. Saved on this computer.")
+        self._settle(item_id, attention.attach(item_id, NoteAbout(about), subject), "Attached.")
 
     def _find(self, text: str) -> None:
         def found(customers: tuple[FoundCustomer, ...]) -> None:
@@ -201,14 +199,14 @@ class AttentionPresenter(QObject):
         self._finding.ask(lambda replica: find_customer(replica, text), found)
 
     def _drop(self, item_id: str) -> None:
-        self._settle(item_id, attention.drop(item_id), "Dropped. Saved on this computer.")
+        self._settle(item_id, attention.drop(item_id), "Dropped.")
 
     def _settle(self, item_id: str, choice: Operation, said: str) -> None:
         def done(edited: Edited) -> None:
             self._found.pop(item_id, None)
             self.refresh()
 
-        self._edits.run(choice, said, then=done)
+        self._edits.run(choice, f"{said}{self._edits.saved}", then=done)
 
 
 def _keep_why_not(item: Attention) -> str:

@@ -11,7 +11,7 @@ from desktop.operations import appointments, customers
 from desktop.operations.operation import Operation
 from desktop.presenters.book import BookPresenter
 from desktop.presenters.booking_words import customer_choice, length_words, missing_words, resource_choices
-from desktop.presenters.edits import SAVED, Edits
+from desktop.presenters.edits import Edits
 from desktop.presenters.link import Latest, Link
 from desktop.presenters.words import Words
 from desktop.queries.find_customer import FoundCustomer, find_customer
@@ -391,7 +391,7 @@ class BookingPresenter(QObject):
             self._saving = False
             return
         start, name = self._start_of(self._form), self._form.customer.text if self._form.customer else ""
-        said = f"Booked {name}, {self._words.moment(start) if start else ''}.{SAVED}"
+        said = f"Booked {name}, {self._words.moment(start) if start else ''}.{self._edits.saved}"
         self._edits.run(replace(wish, macro=self._appointment_id), said, then=self._saved, refused=self._not_saved)
 
     def _saved(self, edited: Edited) -> None:

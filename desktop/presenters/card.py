@@ -139,7 +139,7 @@ class CardPresenter(QObject):
         customer = card.customer if about == NoteAbout.CUSTOMER else None
         subject = customer.id if customer else card.appointment.id
         operation = notes.add(NoteAbout(about), subject, text)
-        said = f"Noted about {_name(card) if customer else 'the visit'}. Saved on this computer."
+        said = f"Noted about {_name(card) if customer else 'the visit'}.{self._edits.saved}"
         shown = card.appointment.id
         self._edits.run(operation, said, then=lambda edited: self._page.card.notes.clear_text(shown))
 

@@ -21,7 +21,7 @@ from shared.model.appointment import Appointment
 from shared.texts import sentence
 
 SAVED = " Saved on this computer."
-"""Ends what is said of an edit whose place a person fears for."""
+TAKEN = " The server has taken it."
 
 Make = Callable[[Replica], Operation | None]
 """Draws an edit from the book as it is when its turn comes."""
@@ -60,8 +60,12 @@ class Turn:
 class Edits(QObject):
     """Runs edits and says what came of them; undo and redo name what they would do, as long as there is something."""
 
-    def __init__(self, link: Link, toast: Toast, actions: Actions, parent: QObject | None = None) -> None:
+    def __init__(
+        self, link: Link, toast: Toast, actions: Actions, parent: QObject | None = None, *, saved: str = SAVED
+    ) -> None:
+        """`saved` ends what is said of an edit whose place a person fears for."""
         super().__init__(parent)
+        self.saved = saved
         self.link = link
         self._toast = toast
         self._offered: int | None = None

@@ -13,13 +13,14 @@ from desktop.runtime.qt import MainThread
 from desktop.store.replica import Edited, Replica
 from desktop.store.turning import Turned
 from desktop.sync.status import SyncStatus
+from desktop.synced_book import SyncedBook
 from shared.errors import AppError, Refusal, StorageFault
 
 T = TypeVar("T")
 
 
 class Link(QObject):
-    """One desk as the presenters use it; its signals come on the main thread."""
+    """One open book as the presenters use it; its signals come on the main thread."""
 
     changed = Signal(object)
     """The set of the names of tables of which rows changed."""
@@ -28,7 +29,9 @@ class Link(QObject):
     faulted = Signal(str)
     """A sentence: the disk is full, the file is damaged."""
 
-    def __init__(self, desk: Desk, main: MainThread, parent: QObject | None = None) -> None:
+    desk: SyncedBook
+
+    def __init__(self, desk: SyncedBook, main: MainThread, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.desk = desk
         self._main = main
@@ -118,6 +121,15 @@ class Link(QObject):
 
     def _status_changed(self, status: SyncStatus) -> None:
         self._main.post(lambda: self.statusChanged.emit(status) if self._open else None)
+
+
+class DeskLink(Link):
+    """The line to a desk that people take turns at."""
+
+    desk: Desk
+
+    def __init__(self, desk: Desk, main: MainThread, parent: QObject | None = None) -> None:
+        super().__init__(desk, main, parent)
 
 
 class Latest:

@@ -9,7 +9,7 @@ from desktop.businesses import Businesses
 from desktop.config import Account, Home, Login, Offer
 from desktop.desk import Desk
 from desktop.presenters.jobs import Jobs
-from desktop.presenters.link import Link
+from desktop.presenters.link import DeskLink
 from desktop.presenters.pages import PasswordPage, PeoplePage
 from desktop.presenters.showing import Showing
 from desktop.presenters.signing_out import SigningOut
@@ -38,7 +38,7 @@ class SessionPresenter(QObject):
     """Leads from the start of the application to an open book."""
 
     opened = Signal(object, object)
-    """The `Link` of a desk whose book can be shown, and the `Identity` of the person at it."""
+    """The `DeskLink` of a desk whose book can be shown, and the `Identity` of the person at it."""
     closed = Signal()
     taken = Signal()
     """Somebody is at the desk now; whether their book can be shown is another question."""
@@ -53,7 +53,7 @@ class SessionPresenter(QObject):
         self._main, self._offer = main, offer
         self.jobs = Jobs(main, background)
         self._submit = self.jobs.submit
-        self._link: Link | None = None
+        self._link: DeskLink | None = None
         self._opened: dict[str, SecretStore] = {}
         """By login: the secrets of those who have given their password since the start."""
         self._password, self._people = PasswordPage(window, self), PeoplePage(self._businesses, window, self)
@@ -196,6 +196,10 @@ class SessionPresenter(QObject):
         """Whether the book opens at a start with no question."""
         return not isinstance(self._secrets, KeyFiles) and self._home.account() is not None
 
+    def servers(self) -> frozenset[str]:
+        """The servers that people of this computer have signed in to."""
+        return frozenset(one.server for one in self._businesses.accounts())
+
     def let_in(self, told: object) -> None:
         """Take what the server has made of somebody who has shown who they are."""
         self._signed_in(told)
@@ -318,7 +322,7 @@ class SessionPresenter(QObject):
         self._let_go()
         self._go_to(desk.home)
         self._note_business()
-        self._link = Link(desk, self._main, self)
+        self._link = DeskLink(desk, self._main, self)
         self.signing_out.set_link(self._link)
         self.showing.show(self._link, syncs=syncs)
         self.taken.emit()
@@ -361,7 +365,7 @@ class SessionPresenter(QObject):
 
     # Signing out
 
-    def _leave(self, link: Link, said: str) -> None:
+    def _leave(self, link: DeskLink, said: str) -> None:
         self._opened.pop(link.desk.account.login.id, None)
         self._let_go()
         self._show_form(link.desk.account)

@@ -1,18 +1,20 @@
 """The window around the book: who is there, counts, the look, and what closing means."""
 
-from PySide6.QtCore import QObject, QSettings
+from PySide6.QtCore import QObject, QSettings, Signal
 from PySide6.QtWidgets import QApplication
 
 from desktop.presenters.attention import AttentionPresenter
+from desktop.presenters.audit import AuditPresenter
 from desktop.presenters.book import BookPresenter
 from desktop.presenters.booking import BookingPresenter
 from desktop.presenters.card import CardPresenter
-from desktop.presenters.edits import Edits
+from desktop.presenters.edits import SAVED, Edits
 from desktop.presenters.held import Held
 from desktop.presenters.import_menu import ImportPresenter
 from desktop.presenters.lease import LeasePresenter
-from desktop.presenters.link import Latest, Link
+from desktop.presenters.link import DeskLink, Latest, Link
 from desktop.presenters.sync_status import SyncStatusPresenter
+from desktop.presenters.team import TeamPresenter
 from desktop.presenters.words import ROLES, zone_words
 from desktop.queries.setup import Setup
 from desktop.runtime.qt import Background
@@ -24,35 +26,79 @@ from shared.model.business import Location
 from shared.model.member import Role
 
 
-class Workplace(QObject):
-    """The presenters of one open book; made anew for each desk that is opened."""
+class BookWork(QObject):
+    """The presenters of one open book, whoever's desk it is at; `start` shows it."""
+
+    roleTaken = Signal(object)
+    """The `Role` of the person at the desk, as the book has it now."""
 
     def __init__(
-        self, link: Link, identity: Identity, window: MainWindow, actions: Actions, background: Background
+        self, link: Link, identity: Identity, window: MainWindow, actions: Actions, *, saved: str = SAVED
     ) -> None:
         super().__init__(window)
         self._window = window
         self.link, self.identity = link, identity
-        self.edits = Edits(link, window.toast, actions, self)
+        self.edits = Edits(link, window.toast, actions, self, saved=saved)
         self.book = BookPresenter(link, window.book_page, self.edits, actions, self)
         self.booking = BookingPresenter(link, window.book_page, self.book, self.edits, actions, self)
         self.card = CardPresenter(link, window.book_page, self.book, self.edits, actions, self)
         self.attention = AttentionPresenter(link, window.attention, self.book, self.edits, self)
-        self.imports = ImportPresenter(link, window, actions, background, self)
-        self.lease = LeasePresenter(link, window, self.book, actions, self)
-        self.status = SyncStatusPresenter(link, window, self.book, actions, self)
-        self.lease.changed.connect(self.status.show_lease)
         self._roles = Latest(link)
-        self._took_role(Role(identity.role))
         link.changed.connect(self._changed)
-        self._ask_role()
         self.book.setupChanged.connect(self._took_setup)
         self.book.locationChanged.connect(self._took_location)
         self.book.attentionWanted.connect(self._open_item)
         self.attention.countChanged.connect(window.navigation.show_count)
+
+    def start(self) -> None:
+        """Read the book and show it."""
+        self._took_role(Role(self.identity.role))
+        self._ask_role()
         self.book.start()
+        self._window.show_work()
+
+    def _changed(self, tables: frozenset[str]) -> None:
+        if "member" in tables:
+            self._ask_role()
+
+    def _ask_role(self) -> None:
+        self._roles.ask(lambda replica: replica.context().actor.role, self._took_role)
+
+    def _took_role(self, role: Role) -> None:
+        self.booking.set_role(role)
+        self._window.navigation.show_person(self.identity.user_name, ROLES.get(role.value, role.value))
+        self.roleTaken.emit(role)
+
+    def _took_setup(self, told: Setup) -> None:
+        self._window.show_business(told.business.name)
+
+    def _took_location(self, location: Location) -> None:
+        self._window.show_place(zone_words(location.zone))
+
+    def _open_item(self, item_id: str) -> None:
+        self._window.show_page("attention")
+        self._window.attention.choose(item_id)
+
+
+class Workplace(BookWork):
+    """The presenters of the book of a desk; made anew for each that is opened."""
+
+    link: DeskLink
+
+    def __init__(
+        self, link: DeskLink, identity: Identity, window: MainWindow, actions: Actions, background: Background
+    ) -> None:
+        super().__init__(link, identity, window, actions)
+        self.imports = ImportPresenter(link, window, actions, background, self)
+        self.lease = LeasePresenter(link, window, self.book, actions, self)
+        self.status = SyncStatusPresenter(link, window, self.book, actions, self)
+        self.lease.changed.connect(self.status.show_lease)
+        self.team = TeamPresenter(link, window, self.book, background, self, me=identity.user_id)
+        self.audit = AuditPresenter(link, window, self.book, background, self)
+        self.roleTaken.connect(self.team.set_role)
+        self.roleTaken.connect(self.audit.set_role)
         self.lease.start()
-        window.show_work()
+        self.start()
 
     def let_go(self) -> Held:
         """Clear away what the person had begun, before another comes; it can be given back to them."""
@@ -79,27 +125,6 @@ class Workplace(QObject):
         page.booking.customer.search.set_text(held.query)
         if held.query or not held.form.is_empty:
             self.booking.give_back(held.form, open_it=held.is_open)
-
-    def _changed(self, tables: frozenset[str]) -> None:
-        if "member" in tables:
-            self._ask_role()
-
-    def _ask_role(self) -> None:
-        self._roles.ask(lambda replica: replica.context().actor.role, self._took_role)
-
-    def _took_role(self, role: Role) -> None:
-        self.booking.set_role(role)
-        self._window.navigation.show_person(self.identity.user_name, ROLES.get(role.value, role.value))
-
-    def _took_setup(self, told: Setup) -> None:
-        self._window.show_business(told.business.name)
-
-    def _took_location(self, location: Location) -> None:
-        self._window.show_place(zone_words(location.zone))
-
-    def _open_item(self, item_id: str) -> None:
-        self._window.show_page("attention")
-        self._window.attention.choose(item_id)
 
 
 class LookPresenter(QObject):

@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Signal
 
 from desktop.desk import Desk
 from desktop.presenters.jobs import Jobs
-from desktop.presenters.link import Link
+from desktop.presenters.link import DeskLink
 from desktop.presenters.words_of_errors import words_of
 from desktop.runtime.ticker import Ticker
 from desktop.store.meta import Identity
@@ -24,7 +24,7 @@ class Showing(QObject):
     """Begins to sync, and says when the book is there; hides it where the server says no."""
 
     opened = Signal(object, object)
-    """The `Link` of a desk whose book can be shown, and the `Identity` of the person at it."""
+    """The `DeskLink` of a desk whose book can be shown, and the `Identity` of the person at it."""
     moved = Signal(object)
     """The `Desk` of a book that the person at the desk may hold now, which took the other's place."""
     notMoved = Signal(object)
@@ -35,7 +35,7 @@ class Showing(QObject):
     def __init__(self, jobs: Jobs, window: MainWindow, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._jobs, self._window = jobs, window
-        self._link: Link | None = None
+        self._link: DeskLink | None = None
         self._told = self._hidden = self._syncing = self._clearing = False
         self._painted = Ticker(self, _UNTIL_PAINTED, self._start_sync, single=True)
         window.first_sync.retryRequested.connect(self._retry)
@@ -44,7 +44,7 @@ class Showing(QObject):
         """Whether this desk has begun to sync."""
         return self._syncing and self._link is not None and self._link.desk is desk
 
-    def show(self, link: Link, *, syncs: bool) -> None:
+    def show(self, link: DeskLink, *, syncs: bool) -> None:
         """Show the book of a desk as soon as there is one; `syncs` where it has begun to before."""
         self._link, self._told, self._hidden, self._syncing, self._clearing = link, False, False, syncs, False
         link.changed.connect(lambda tables: self._look())

@@ -4,7 +4,7 @@ from PySide6.QtCore import QObject, Signal
 
 from desktop.presenters.jobs import Jobs
 from desktop.presenters.leaving import leaving_words, left_words
-from desktop.presenters.link import Link
+from desktop.presenters.link import DeskLink
 from desktop.store.replica import Replica
 from desktop.sync.status import Connection
 from desktop.views.main_window import MainWindow
@@ -14,7 +14,7 @@ class SigningOut(QObject):
     """Lets the person at the desk go."""
 
     begun = Signal(object, str)
-    """The `Link` of who leaves, of whom nothing is shown from now on, and what is being done meanwhile."""
+    """The `DeskLink` of who leaves, of whom nothing is shown from now on, and what is being done meanwhile."""
     ended = Signal(str)
     """What there is to say to whoever comes next."""
     failed = Signal(object)
@@ -23,11 +23,11 @@ class SigningOut(QObject):
     def __init__(self, jobs: Jobs, window: MainWindow, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._jobs, self._window = jobs, window
-        self._link: Link | None = None
+        self._link: DeskLink | None = None
         window.first_sync.signOutRequested.connect(self.ask)
         window.leave.signOutRequested.connect(self.sign_out)
 
-    def set_link(self, link: Link | None) -> None:
+    def set_link(self, link: DeskLink | None) -> None:
         """Say who is at the desk."""
         self._link = link
 

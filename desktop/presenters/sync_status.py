@@ -104,7 +104,7 @@ class SyncStatusPresenter(QObject):
         told = (
             ("Edits waiting", str(status.waiting) if status.waiting else "None: all edits are accepted by the server"),
             ("Last contact", facts.last_contact or "None yet"),
-            ("Server", self._link.desk.account.server),
+            ("Server", self._link.desk.server),
             ("What it says", status.message),
         )
         return tuple(Fact(label=label, text=text) for label, text in told if text)

@@ -45,8 +45,10 @@ class Load:
     neither the end of a stream nor that of the process costs it.
     """
 
-    def __init__(self, path: Path, key: bytes, good_for: LoadedFor) -> None:
+    def __init__(self, path: Path | None, key: bytes, good_for: LoadedFor) -> None:
         """Go on with what is at `path`, or begin where that is nothing, damaged, or for something else.
+
+        Where it is None everything is in memory, and what is cut off begins anew.
 
         Raises StorageFault.
         """
@@ -59,6 +61,7 @@ class Load:
         self._state = orjson.loads(self._meta.get(LOAD) or "{}")
         self._saved_at = clock.monotonic()
         self._tail: Line | None = None
+        self._is_book = False
 
     @property
     def resume(self) -> str | None:
@@ -71,7 +74,7 @@ class Load:
         return cast("str | None", self._state.get("cursor"))
 
     def _kept(self, key: bytes) -> Database | None:
-        if not self.path.exists():
+        if self.path is None or not self.path.exists():
             return None
         with suppress(DamagedFile), ExitStack() as stack:
             database = stack.enter_context(closing(Database(self.path, key, journal="DELETE")))
@@ -92,7 +95,8 @@ class Load:
         return True
 
     def _begun(self, key: bytes) -> Database:
-        discard(self.path)
+        if self.path is not None:
+            discard(self.path)
         database = Database(self.path, key, journal="DELETE")
         with database.transaction():
             create_tables(database)
@@ -170,7 +174,7 @@ class Load:
             self._tail = Rebase(self._database).catch_up(lines)
 
     def carry_over(self, old: Database) -> None:
-        """Make it the book that follows on `old`, with all that only this computer knows, and close the file.
+        """Make it the book that follows on `old`, with all that only this computer knows.
 
         Raises StorageFault, and ReplicaForked where the server knows edits that were never made here.
         """
@@ -181,16 +185,22 @@ class Load:
             self._meta.set("view", self._state["view"])
             self._meta.delete(VERIFIED)
             Rebase(self._database).replay_after(self._tail)
-        self.close()
+
+    def become_book(self) -> Database:
+        """What was carried over to in memory, which is another's to close from now on."""
+        self._is_book = True
+        return self._database
 
     def discard(self) -> None:
         """Close it, and leave nothing of it behind."""
         self.close()
-        discard(self.path)
+        if self.path is not None:
+            discard(self.path)
 
     def close(self) -> None:
         """Close the file, to go on another time; a second time does nothing."""
-        self._database.close()
+        if not self._is_book:
+            self._database.close()
 
     @contextmanager
     def _given_up_if_damaged(self) -> Iterator[None]:

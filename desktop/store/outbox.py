@@ -65,6 +65,12 @@ class Outbox:
             ),
         )  # fmt: skip
 
+    def take_back(self, mutation_id: str) -> int | None:
+        """Drop an edit that waits: the number that it had, None for one that does not."""
+        row = self._database.row("SELECT seq FROM outbox WHERE id = ?", (mutation_id,))
+        self._database.run("DELETE FROM outbox WHERE id = ?", (mutation_id,))
+        return None if row is None else int(row[0])
+
     def first(self, limit: int, *, after: int = 0) -> Sequence[Waiting]:
         """The oldest edits beyond a number, in order."""
         sql = f"SELECT {_COLUMNS} FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?"
@@ -79,6 +85,10 @@ class Outbox:
         """The edits that the rules would refuse now."""
         sql = f"SELECT {_COLUMNS} FROM outbox WHERE refused IS NOT NULL ORDER BY seq"
         return [_waiting(row) for row in self._database.rows(sql)]
+
+    def ids(self) -> frozenset[str]:
+        """The ids of all that waits."""
+        return frozenset(row[0] for row in self._database.rows("SELECT id FROM outbox"))
 
     def subjects(self) -> frozenset[str]:
         """The rows that waiting edits are about."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from desktop.store.base import Touched, write_edit
+from desktop.store.base import Base, Touched, write_edit
 from desktop.store.carrying import put_in_place
 from desktop.store.database import Database
 from desktop.store.fork import fill_leases, rename, require_own_numbers
@@ -80,7 +80,10 @@ class Replica:
         self._open()
 
     def _open(self) -> None:
-        self.database = Database(self._path, self._key)
+        self._use(Database(self._path, self._key))
+
+    def _use(self, database: Database) -> None:
+        self.database = database
         try:
             prepare(self.database)
         except BaseException:
@@ -172,28 +175,32 @@ class Replica:
 
         It is a file of its own, for a thread of its own: the book is worked with meanwhile.
         """
-        if self._path is None:
-            raise ValueError("a book in memory is not loaded beside itself")
         good_for = LoadedFor(replica=self.identity().replica, epoch=self.meta.get("epoch"))
-        return Load(load_path(self._path), self._key, good_for)
+        return Load(load_path(self._path) if self._path is not None else None, self._key, good_for)
 
     def take_over(self, load: Load) -> Touched:
-        """Go on with the book that was loaded, which takes this file's place, and with all that waits.
+        """Go on with the book that was loaded, which takes this one's place, and with all that waits.
 
         Raises ReplicaForked, and StorageFault; then it is the old book that is gone on with.
         """
-        if self._path is None:
-            raise ValueError("a book in memory has no file that another could take the place of")
         load.carry_over(self.database)
-        try:
-            # The last to close it takes its log with it.
+        if self._path is None or load.path is None:
             self.close()
-            put_in_place(load.path, self._path)
-        finally:
-            self._open()
+            self._use(load.become_book())
+        else:
+            load.close()
+            self._put_in_place(load.path, self._path)
         with self.database.transaction():
             self.meta.delete(LOAD)
         return {table: set() for table in ENTITIES}
+
+    def _put_in_place(self, loaded: Path, book: Path) -> None:
+        try:
+            # The last to close it takes its log with it.
+            self.close()
+            put_in_place(loaded, book)
+        finally:
+            self._open()
 
     def registered(self, answer: Mapping[str, Any]) -> None:
         """Keep what the server says of this replica: its epoch, its lease. Raises ReplicaForked."""
@@ -212,6 +219,33 @@ class Replica:
         """
         with self.database.transaction():
             return self._edit(name, args, label, macro)
+
+    def announce(self, name: str, args: Any, *, label: str = "") -> Edited:
+        """Note an edit that the server is to decide; nothing of it shows here before that.
+
+        Raises Refusal where the rules say no already, and notes nothing then.
+        """
+        with self.database.transaction():
+            edit = self._next(name, args, label)
+            tx = ReplicaTx(self.database)
+            effect(tx, context(tx, edit), name, args)
+            self.outbox.add(edit)
+        return Edited(seq=edit.seq, mutation_id=edit.id, subject=edit.subject, touched={})
+
+    def withdraw(self, mutation_id: str) -> Touched | None:
+        """Take back the only edit that waits, which the server has not answered; None where it has meanwhile.
+
+        Its number is given to the next one. Where the server has it after all, the next pull finds that out, and the
+        book begins again under another name.
+        """
+        with self.database.transaction():
+            seq = self.outbox.take_back(mutation_id)
+            if seq is None:
+                return None
+            self.meta.set("next_seq", str(seq))
+            touched: Touched = {}
+            Base(self.database).settle({}, touched)
+        return touched
 
     def edit_all(self, wishes: Iterable[Wish], *, keep: bool = True) -> list[Edited | Refusal]:
         """Make many edits in one transaction, each where the rules allow it, and say what became of each.
@@ -275,9 +309,23 @@ class Replica:
 
     def _make(self, name: str, args: Any, label: str) -> tuple[Edited, WayBack, str]:
         """Make an edit within a transaction: what it is, its way back, and whose it is."""
+        edit = self._next(name, args, label)
+        before, tx = ReplicaTx(self.database), ReplicaTx(self.database)
+        ctx = context(tx, edit)
+        effect(tx, ctx, name, args)
+        back = way_back(name, Done(before=before, after=tx, ctx=ctx, args=args)) if tx.final else ()
+        way = WayBack(made=(edit.id,), edits=back, left=left_by(self.database, tx.final))
+        touched = write_edit(self.database, tx.final)
+        self.outbox.add(edit)
+        rows = {table: frozenset(found) for table, found in touched.items()}
+        made = Edited(seq=edit.seq, mutation_id=edit.id, subject=edit.subject, touched=rows)
+        return made, way, edit.user_id
+
+    def _next(self, name: str, args: Any, label: str) -> Waiting:
+        """An edit with the next number, within a transaction."""
         mutation = MUTATIONS[name]
         stamp = self.meta.stamp()
-        edit = Waiting(
+        return Waiting(
             seq=stamp.seq,
             id=ids.new_id(),
             name=name,
@@ -291,16 +339,6 @@ class Replica:
             label=label,
             subject=mutation.subject(args),
         )
-        before, tx = ReplicaTx(self.database), ReplicaTx(self.database)
-        ctx = context(tx, edit)
-        effect(tx, ctx, name, args)
-        back = way_back(name, Done(before=before, after=tx, ctx=ctx, args=args)) if tx.final else ()
-        way = WayBack(made=(edit.id,), edits=back, left=left_by(self.database, tx.final))
-        touched = write_edit(self.database, tx.final)
-        self.outbox.add(edit)
-        rows = {table: frozenset(found) for table, found in touched.items()}
-        made = Edited(seq=edit.seq, mutation_id=edit.id, subject=edit.subject, touched=rows)
-        return made, way, edit.user_id
 
     def lease(self) -> Lease:
         """How long the person at the desk may go on without the server; from time to time the clock is kept."""

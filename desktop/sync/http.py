@@ -74,6 +74,13 @@ class Http:
         require_success(response)
         return response.content
 
+    def get(self, path: str, asked: Mapping[str, str], token: str) -> bytes:
+        """Ask for something; the body of the answer."""
+        with as_unreachable():
+            response = self._client.get(path, params=asked, headers=_headers(token))
+        require_success(response)
+        return response.content
+
     def wait(self, path: str, asked: Mapping[str, str], token: str) -> bytes:
         """Ask for something that the server may keep back for a minute; the body of the answer."""
         with as_unreachable():

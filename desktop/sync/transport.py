@@ -118,6 +118,30 @@ class Transport:
         with self._http().lines("/v1/sync/live", {}, token) as lines:
             yield (_json(line[5:].encode()) for line in lines if line.startswith("data:"))
 
+    def told(self, token: str, path: str, **asked: str) -> Answer:
+        """`GET` of something that is read only by who looks at it: the team, devices, the audit trail."""
+        return _json(self._http().get(path, asked, token))
+
+    def done(self, token: str, path: str, message: Mapping[str, Any]) -> None:
+        """`POST` of something that a person wants done to the team or to devices."""
+        self._http().post(path, message, token)
+
+    def masquerade_start(self, token: str, target: str, reason: str) -> Answer:
+        """`POST /v1/masquerade/start`."""
+        return _json(self._http().post("/v1/masquerade/start", {"target": target, "reason": reason}, token))
+
+    def masquerade_code(self, opening: str) -> Answer:
+        """`POST /v1/masquerade/code`."""
+        return _json(self._http().post("/v1/masquerade/code", {"opening": opening}))
+
+    def masquerade_redeem(self, opening: str, digits: str) -> Answer:
+        """`POST /v1/masquerade/redeem`."""
+        return _json(self._http().post("/v1/masquerade/redeem", {"opening": opening, "digits": digits}))
+
+    def masquerade_stop(self, token: str) -> None:
+        """`POST /v1/masquerade/stop`."""
+        self._http().post("/v1/masquerade/stop", {}, token)
+
     def long_poll(self, token: str, after: int) -> Answer:
         """`GET /v1/sync/live?after=`: one poke, once there is one."""
         return _json(self._http().wait("/v1/sync/live", {"after": str(after)}, token))

@@ -50,6 +50,8 @@ SPECS = (
     Spec(name="drop", text="Drop", group="Needs attention", keys="D", place="attention"),
     Spec(name="go_book", text="Book", group="Window", keys="Ctrl+1"),
     Spec(name="go_attention", text="Needs attention", group="Window", keys="Ctrl+2"),
+    Spec(name="go_team", text="Team", group="Window", keys="Ctrl+3"),
+    Spec(name="go_audit", text="Audit trail", group="Window", keys="Ctrl+4"),
     Spec(name="undo", text="Undo", group="Window", keys="Ctrl+Z"),
     Spec(name="redo", text="Redo", group="Window", keys="Ctrl+Shift+Z", also="Ctrl+Y"),
     Spec(name="close", text="Close panel", group="Window", keys="Esc"),
@@ -59,6 +61,7 @@ SPECS = (
     Spec(name="import_calendar", text="Import calendar…", group="Window"),
     Spec(name="lock", text="Lock", group="Window", keys="Ctrl+L"),
     Spec(name="switch_person", text="Switch person or business…", group="Window", keys="Ctrl+Shift+L"),
+    Spec(name="paste_code", text="Paste code…", group="Window"),
     Spec(name="lock_settings", text="Lock and PIN…", group="Window"),
     Spec(name="sign_out", text="Sign out", group="Window"),
     Spec(name="quit", text="Quit", group="Window", keys="Ctrl+Q"),
@@ -68,6 +71,18 @@ SPECS = (
     Spec(name="look_high_contrast", text="High contrast", group="Window"),
     Spec(name="keys", text="Keys", group="Window", keys="F1"),
 )
+_OF_THE_DESK = frozenset(
+    {
+        "go_team", "go_audit", "import_customers", "import_calendar", "switch_person", "paste_code", "lock_settings",
+        "sign_out", "quit", "look_system", "look_light", "look_dark", "look_high_contrast",
+    }
+)  # fmt: skip
+"""What has to do with one's own desk, and not with another's book."""
+ACTING = (
+    *(spec for spec in SPECS if spec.name not in _OF_THE_DESK),
+    Spec(name="stop", text="Stop", group="Window", keys="Ctrl+Shift+Q"),
+)
+"""The actions of a window in which somebody acts as somebody else."""
 IN_THE_DAY = (
     KeyLine(group="In the day", text="Walk over bookings and free times", keys="Arrows"),
     KeyLine(group="In the day", text="Previous or next booking of the column", keys="Ctrl+Up/Down"),
@@ -96,8 +111,9 @@ class Actions(QObject):
         self._made = {name: self._make(spec) for name, spec in self._specs.items()}
         looks = QActionGroup(self)
         for name in LOOKS:
-            self[name].setCheckable(True)
-            looks.addAction(self[name])
+            if name in self:
+                self[name].setCheckable(True)
+                looks.addAction(self[name])
 
     def _make(self, spec: Spec) -> QAction:
         action = QAction(spec.text, self)
@@ -111,6 +127,9 @@ class Actions(QObject):
 
     def __getitem__(self, name: str) -> QAction:
         return self._made[name]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._made
 
     def attach(self, place: str, *widgets: QWidget) -> None:
         """Let the keys of a place act while the focus is in one of these widgets."""

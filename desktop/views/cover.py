@@ -3,6 +3,9 @@
 from PySide6.QtGui import QClipboard, QGuiApplication
 from PySide6.QtWidgets import QApplication, QDialog, QToolTip, QWidget
 
+OWN = "seesToItself"
+"""The property of a window that puts its own dialogs away."""
+
 
 class Cover:
     """Puts away the dialogs of a window, and brings them back with what had been typed into them."""
@@ -12,17 +15,24 @@ class Cover:
         self._hidden: list[tuple[QWidget, bool]] = []
 
     def put_away(self) -> None:
-        """Close menus and sheets, hide every other window of the application, and give up what was copied."""
+        """Close menus and sheets, hide every dialog of the window, and give up what was copied."""
         while (popup := QApplication.activePopupWidget()) is not None:
             popup.close()
         QToolTip.hideText()
         for one in QApplication.topLevelWidgets():
-            if one is not self._window and one.isVisible():
+            if one is not self._window and one.isVisible() and self._covers(one):
                 self._hidden.append((one, one.isModal()))
                 one.hide()
                 # A screen reader finds a window that is only hidden.
                 one.destroy()
         clear_copied(QGuiApplication.clipboard())
+
+    def _covers(self, one: QWidget) -> bool:
+        """Whether it is this window's; what stands alone is, too."""
+        root = one
+        while (parent := root.parentWidget()) is not None:
+            root = parent
+        return root is self._window.window() or not root.property(OWN)
 
     def bring_back(self) -> None:
         """Show the dialogs again."""

@@ -1,13 +1,15 @@
 """The one window: sign-in, first download, and then the book with everything around it."""
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from desktop.views.actions import Actions
 from desktop.views.attention_view import AttentionView
+from desktop.views.audit_view import AuditView
 from desktop.views.book_page import BookPage
 from desktop.views.build import column, frame, label, named, row
-from desktop.views.cover import Cover
+from desktop.views.cover import OWN, Cover
 from desktop.views.first_sync import FirstSyncView
 from desktop.views.keys_dialog import KeysDialog
 from desktop.views.leave_dialog import LeaveDialog
@@ -17,21 +19,24 @@ from desktop.views.navigation import Navigation
 from desktop.views.people import PeopleView
 from desktop.views.sign_in import SignInView, UnlockView
 from desktop.views.sync_details import SyncDetails
+from desktop.views.team import TeamView
 from desktop.widgets.status_pill import StatusPill
 from desktop.widgets.toast import Toast
 
 MENUS = (
-    ("&File", ("import_customers", "import_calendar", "", "lock", "switch_person", "lock_settings",
+    ("&File", ("import_customers", "import_calendar", "", "lock", "switch_person", "paste_code", "lock_settings",
                "sign_out", "quit")),
     ("&Edit", ("undo", "redo", "", "new_booking", "find")),
     (
         "&View",
-        ("go_book", "go_attention", "", "today", "previous_day", "next_day", "pick_day", "",
+        ("go_book", "go_attention", "go_team", "go_audit", "", "today", "previous_day", "next_day", "pick_day", "",
          "look_system", "look_light", "look_dark", "look_high_contrast"),
     ),
     ("&Sync", ("sync_now", "sync_details")),
     ("&Help", ("keys",)),
 )  # fmt: skip
+OF_THE_PERSON = ("lock", "switch_person", "paste_code", "lock_settings", "stop", "sign_out")
+"""What the menu under the person's name holds, of the actions that there are."""
 
 
 class MainWindow(QMainWindow):
@@ -42,6 +47,8 @@ class MainWindow(QMainWindow):
     """
 
     lockChanged = Signal(bool)
+    closing = Signal()
+    pageShown = Signal(str)
 
     def __init__(self, actions: Actions) -> None:
         super().__init__()
@@ -55,11 +62,15 @@ class MainWindow(QMainWindow):
         self.sign_in, self.unlock, self.first_sync = SignInView(), UnlockView(), FirstSyncView()
         self.people, self.lock_page = PeopleView(), LockView()
         self.navigation = Navigation()
-        self.navigation.offer(tuple(actions[name] for name in ("lock", "switch_person", "lock_settings", "sign_out")))
+        self.navigation.offer(tuple(actions[name] for name in OF_THE_PERSON if name in actions))
         self.book_page, self.attention = BookPage(actions), AttentionView(actions)
         self._work_pages = QStackedWidget()
-        self._work_pages.addWidget(self.book_page)
-        self._work_pages.addWidget(self.attention)
+        self.team, self.audit = TeamView(), AuditView()
+        self._pages_by_name: dict[str, QWidget] = {
+            "book": self.book_page, "attention": self.attention, "team": self.team, "audit": self.audit,
+        }  # fmt: skip
+        for page in self._pages_by_name.values():
+            self._work_pages.addWidget(page)
         self.pill = named(StatusPill(), "Sync status")
         self._place = label("", "caption")
         self._work = self._make_work()
@@ -76,7 +87,9 @@ class MainWindow(QMainWindow):
         self._keys.finished.connect(self.activateWindow)
         self.leave.finished.connect(self.activateWindow)
         self.lock_settings.finished.connect(self.activateWindow)
+        self.setProperty(OWN, True)
         self._fill_menus()
+        self._connect_actions()
         self.navigation.pageChosen.connect(self.show_page)
         self.attention.bookRequested.connect(lambda: self.show_page("book"))
         self.book_page.card.attentionRequested.connect(lambda: self.show_page("attention"))
@@ -99,24 +112,33 @@ class MainWindow(QMainWindow):
             menu = self.menuBar().addMenu(title)
             menu.setAccessibleName(title.replace("&", ""))
             for name in names:
-                if name:
-                    menu.addAction(actions[name])
-                else:
+                if not name:
                     menu.addSeparator()
+                elif name in actions:
+                    menu.addAction(actions[name])
+
+    def _connect_actions(self) -> None:
+        actions = self.actions_by_name
         # Where somebody says who they are, nobody saves what another has begun.
         self.book_page.addAction(actions["save_booking"])
         for page in (self.first_sync, self.lock_page):
-            page.addAction(actions["switch_person"])
+            page.addActions([actions[name] for name in ("switch_person",) if name in actions])
         self.addAction(actions["close"])
         self.addAction(actions["lock"])
-        actions["go_book"].triggered.connect(lambda: self.show_page("book"))
-        actions["go_attention"].triggered.connect(lambda: self.show_page("attention"))
+        for name in self._pages_by_name:
+            if f"go_{name}" in actions:
+                actions[f"go_{name}"].triggered.connect(lambda _=False, chosen=name: self.show_page(chosen))
+        if "quit" in actions:
+            actions["quit"].triggered.connect(self.close)
         actions["find"].triggered.connect(self._find)
         actions["pick_day"].triggered.connect(self.book_page.bar.pick_day)
         actions["close"].triggered.connect(self._close_innermost)
         actions["keys"].triggered.connect(self._keys.show)
-        actions["quit"].triggered.connect(self.close)
         actions["sync_details"].triggered.connect(self.show_details)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.closing.emit()
+        super().closeEvent(event)
 
     # Which page
 
@@ -185,19 +207,21 @@ class MainWindow(QMainWindow):
 
     @property
     def page(self) -> str:
-        """`book` or `attention`."""
-        return "book" if self._work_pages.currentWidget() is self.book_page else "attention"
+        """`book`, `attention`, `team` or `audit`."""
+        shown = self._work_pages.currentWidget()
+        return next(name for name, page in self._pages_by_name.items() if page is shown)
 
     def show_page(self, page: str) -> None:
-        """Show `book` or `attention`."""
+        """Show `book`, `attention`, `team` or `audit`."""
         self.navigation.show_page(page)
-        self.toast.lie_over(self.book_page.middle if page == "book" else self.attention)
+        shown = self._pages_by_name[page]
+        self.toast.lie_over(self.book_page.middle if page == "book" else shown)
+        self._work_pages.setCurrentWidget(shown)
         if page == "book":
-            self._work_pages.setCurrentWidget(self.book_page)
             self.book_page.book.setFocus()
-        else:
-            self._work_pages.setCurrentWidget(self.attention)
-            self.attention.focus_first()
+        elif isinstance(shown, AttentionView | TeamView | AuditView):
+            shown.focus_first()
+        self.pageShown.emit(page)
 
     def show_place(self, words: str) -> None:
         """Say at the lower right which business and zone the times are of."""

@@ -86,7 +86,7 @@ class AccountButton(Button):
 
 
 class Navigation(QFrame):
-    """Book and Needs attention; the business above, the person below."""
+    """Book, Needs attention and, for whom they are, Team and Audit trail; the business above, the person below."""
 
     pageChosen = Signal(str)
 
@@ -100,9 +100,12 @@ class Navigation(QFrame):
         self._buttons = {
             "book": NavigationButton("Book", "calendar"),
             "attention": NavigationButton("Needs attention", "inbox"),
+            "team": NavigationButton("Team", "users"),
+            "audit": NavigationButton("Audit trail", "history"),
         }
         for page, button in self._buttons.items():
             button.clicked.connect(lambda _=False, chosen=page: self.pageChosen.emit(chosen))
+        self.offer_pages(())
         self.show_page("book")
         self.setLayout(
             column(
@@ -129,6 +132,12 @@ class Navigation(QFrame):
     def show_page(self, page: str) -> None:
         for name, button in self._buttons.items():
             button.set_current(current=name == page)
+
+    def offer_pages(self, pages: Iterable[str]) -> None:
+        """Which of `team` and `audit` are for the person at the desk."""
+        offered = frozenset(pages)
+        for page in ("team", "audit"):
+            self._buttons[page].setVisible(page in offered)
 
     def allow_attention(self, *, allowed: bool) -> None:
         """Whether *Needs attention* can be gone to."""

@@ -18,6 +18,16 @@ QLabel[role="error"] { color: $danger_soft_text; }
 QLabel[role="success"] { color: $success_soft_text; }
 QFrame[role="card"] { background: $raised; border: 1px solid $line; border-radius: ${l}px; }
 QFrame[role="bar"] { background: $surface; border: none; border-bottom: 1px solid $line; }
+QFrame[role="line"] { background: $surface; border: 1px solid $line; border-radius: ${m}px; }
+QFrame[role="ground"] { background: $canvas; border: none; }
+QWidget[role="masquerade"] { background: $masquerade; }
+QLabel[role="masquerade-strong"] { color: $masquerade_text; font-size: ${title}px; font-weight: 600; }
+QLabel[role="masquerade"] { color: $masquerade_text; }
+QPushButton[kind="masquerade"] { background: $masquerade_text; color: $masquerade; border: 2px solid $masquerade_text;
+    font-weight: 600; padding: 5px 16px; }
+QPushButton[kind="masquerade"]:focus { background: $masquerade; color: $masquerade_text; padding: 5px 16px;
+    border: 2px solid $masquerade_text; }
+QPushButton[kind="masquerade"]:disabled { background: transparent; color: $masquerade_text; }
 QFrame[role="side"] { background: $surface; border: none; border-left: 1px solid $line; }
 QFrame[role="rule"] { background: $line; border: none; max-height: 1px; min-height: 1px; }
 

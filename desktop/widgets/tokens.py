@@ -17,6 +17,7 @@ TEXT_PAIRS = (
     ("accent_soft_text", "accent_soft"), ("accent_soft_text", "surface"), ("accent_soft_text", "canvas"),
     ("success_soft_text", "success_soft"), ("warning_soft_text", "warning_soft"), ("danger_soft_text", "danger_soft"),
     ("danger_soft_text", "surface"), ("danger_text", "danger"), ("danger_text", "danger_hover"), ("now_text", "now"),
+    ("masquerade_text", "masquerade"),
     ("tip_text", "tip"),
 )  # fmt: skip
 """Which text is ever written on which ground; each pair keeps 4.5:1 (WCAG 2.2, 1.4.3)."""
@@ -24,6 +25,7 @@ TEXT_PAIRS = (
 SHAPE_PAIRS = (
     ("focus", "canvas"), ("focus", "surface"), ("focus", "raised"), ("focus", "closed"), ("now", "surface"),
     ("success", "surface"), ("warning", "surface"), ("danger", "surface"), ("warning", "warning_soft"),
+    ("masquerade", "canvas"), ("masquerade", "surface"),
 )  # fmt: skip
 """Which shape has to be seen on which ground; each pair keeps 3:1 (WCAG 2.2, 1.4.11)."""
 
@@ -101,6 +103,8 @@ class Tokens:
     danger_text: str
     danger_soft: str
     danger_soft_text: str
+    masquerade: str
+    masquerade_text: str
     now: str
     now_text: str
     tip: str

@@ -153,13 +153,15 @@ class InviteInfo:
 
 @arguments
 class TeamUser:
-    """Somebody of the team."""
+    """Somebody of the team; `last_seen_at` is when they last used a desk, null for nobody who ever has."""
 
     id: str
     name: str
     email: str
     role: str
     active: bool
+    second_factor: bool
+    last_seen_at: str | None
 
 
 @arguments

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from shared import clock
+from shared.clock import instant_text
 from shared.ids import is_id
 from shared.model.base import UserId
 from shared.model.member import Role
@@ -20,11 +21,12 @@ from syncserver.services.holders import Holder, require_managed
 from syncserver.services.invites import info_of
 from syncserver.services.refusals import noting
 from syncserver.services.server import Server
+from syncserver.store.directory import PersonLine, colleagues
 from syncserver.store.handles import Connection
 from syncserver.store.invites import waiting_invites
 from syncserver.store.sessions import end_sessions_of
 from syncserver.store.tenancy import Tenant, control_transaction
-from syncserver.store.users import BadUser, User, hold_owners, hold_user, require_fit, users_of, write_user
+from syncserver.store.users import BadUser, User, hold_owners, hold_user, require_fit, write_user
 
 PAGE: Final = 500
 """Users of one answer."""
@@ -34,7 +36,7 @@ def team_of(server: Server, holder: Holder, after: str | None) -> messages.Team:
     """A page of the tenant's users. Declined as `invalid` for an `after` that is no id."""
     if after is not None and not is_id(after):
         raise Declined(ProblemCode.INVALID)
-    users = users_of(server.engine, holder.tenant.id, after=after, most=PAGE)
+    users = colleagues(server.engine, holder.tenant.id, after=after, most=PAGE)
     invites: tuple[messages.InviteInfo, ...] = ()
     if after is None:
         with control_transaction(server.engine, read_only=True) as connection:
@@ -46,9 +48,11 @@ def team_of(server: Server, holder: Holder, after: str | None) -> messages.Team:
     )
 
 
-def _shown(user: User) -> messages.TeamUser:
+def _shown(line: PersonLine) -> messages.TeamUser:
+    seen = line.last_contact
     return messages.TeamUser(
-        id=user.id, name=user.name, email=user.email, role=user.role.value, active=user.is_active
+        id=line.id, name=line.name, email=line.email, role=line.role.value, active=line.is_active,
+        second_factor=line.has_factor, last_seen_at=None if seen is None else instant_text(seen),
     )  # fmt: skip
 
 

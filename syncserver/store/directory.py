@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, func, or_, select
 
 from shared.model.base import UserId, value
 from shared.model.member import Role
 from syncserver.store.tables.control import admin_sessions, devices, second_factors, sessions, tenants, users
-from syncserver.store.tenancy import Tenant, TenantId
+from syncserver.store.tenancy import Tenant, TenantId, control_transaction
 from syncserver.store.tenants import tenant_of
 
 PAGE: Final = 25
@@ -131,6 +131,15 @@ def find_people(connection: Connection, wanted: Search, *, with_platform: bool) 
     order = (users.c.tenant_id.is_not(None), func.lower(users.c.name), users.c.id)
     total, rows = _page(connection, asked, wanted, *order)
     return Found(rows=[_person(row) for row in rows], total=total, page=wanted.page)
+
+
+def colleagues(engine: Engine, tenant: TenantId, *, after: str | None, most: int) -> Sequence[PersonLine]:
+    """The people of a tenant in the order of their ids, from beyond one of these on."""
+    asked = _people().where(users.c.tenant_id == tenant).order_by(users.c.id).limit(most)
+    if after is not None:
+        asked = asked.where(users.c.id > after)
+    with control_transaction(engine, read_only=True) as connection:
+        return [_person(row) for row in connection.execute(asked)]
 
 
 def find_person(connection: Connection, user: UserId) -> PersonLine | None:

@@ -1,6 +1,5 @@
 """The people who may sign in: of tenants and of the platform."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy.exc
@@ -204,16 +203,6 @@ def hold_superusers(connection: Connection) -> set[UserId]:
     users = control.users
     roots = select(users.c.id).where(users.c.role == Role.SUPERUSER.value, users.c.is_active)
     return {UserId(one) for one in connection.execute(roots.order_by(users.c.id).with_for_update()).scalars()}
-
-
-def users_of(engine: Engine, tenant: TenantId, *, after: str | None, most: int) -> Sequence[User]:
-    """Users of a tenant in the order of their ids, from beyond one of these on."""
-    users = control.users
-    mine = select(users).where(users.c.tenant_id == tenant).order_by(users.c.id).limit(most)
-    if after is not None:
-        mine = mine.where(users.c.id > after)
-    with control_transaction(engine, read_only=True) as connection:
-        return [_user(row) for row in connection.execute(mine)]
 
 
 def platform_users(engine: Engine) -> Sequence[User]:

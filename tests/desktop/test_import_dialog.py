@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from desktop.config import Account, Home
 from desktop.desk import Desk
 from desktop.presenters.import_menu import ImportPresenter
-from desktop.presenters.link import Link
+from desktop.presenters.link import DeskLink
 from desktop.runtime.qt import Background, MainThread
 from desktop.store.meta import Identity
 from desktop.store.replica import Replica
@@ -67,7 +67,7 @@ class Menu:
         qtbot.addWidget(self.window)
         self.actions = Actions(self.window)
         self._background = Background()
-        link = Link(desk, MainThread(self.window), self.window)
+        link = DeskLink(desk, MainThread(self.window), self.window)
         self.presenter = ImportPresenter(link, self.window, self.actions, self._background, self.window)
 
     def choose(self, entry: str) -> ImportDialog:

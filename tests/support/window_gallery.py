@@ -15,22 +15,28 @@ from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
+from desktop.masquerading import End
 from desktop.models.rows import (
     AttentionDetail,
     AttentionRow,
+    AuditRow,
     BookingForm,
     CardRow,
     Choice,
+    Deed,
     Fact,
     ImportLine,
     NewCustomer,
     NoteRow,
     PersonRow,
     StepChoice,
+    TeamRow,
 )
 from desktop.presenters.lease import lease_words
 from desktop.presenters.leaving import leaving_words, left_words
 from desktop.presenters.lock_settings import HAS_PIN, NO_PIN, lock_choices
+from desktop.presenters.masquerade import ACTING_OFFLINE, OVER
+from desktop.presenters.team import NEVER_SHOWN, OFFLINE
 from desktop.presenters.turns import NEEDS_NETWORK
 from desktop.presenters.words import Words
 from desktop.presenters.words_of_errors import NEEDS_CODE, WRONG_CODE
@@ -40,6 +46,8 @@ from desktop.views.actions import Actions
 from desktop.views.import_dialog import ImportDialog
 from desktop.views.keys_dialog import KeysDialog
 from desktop.views.main_window import MainWindow
+from desktop.views.masquerade_dialogs import CodeDialog, ReasonDialog
+from desktop.views.masquerade_window import MasqueradeWindow
 from desktop.views.sign_in import EARLIER_PASSWORD, SWITCH, SWITCH_BY_PIN
 from desktop.widgets import theme
 from desktop.widgets.book_rows import BookBlock, BookBox, BookColumn, BookDay
@@ -571,6 +579,206 @@ def _import(window: MainWindow) -> QWidget:
     return dialog
 
 
+PEOPLE_OF_TEAM = (
+    TeamRow(id="1", title="Olga Sander", detail="olga@acme.example · last seen 11:10",
+            chips=("Owner", "You", "Second factor"),
+            deeds=(Deed(action="role", text="Role…", why_not="Nobody does that to themselves."),
+                   Deed(action="disable", text="Disable…", why_not="Nobody does that to themselves."))),
+    TeamRow(id="2", title="Ben Okafor", detail="ben@acme.example · last seen 09:58", chips=("Manager",),
+            deeds=(Deed(action="role", text="Role…"), Deed(action="disable", text="Disable…"))),
+    TeamRow(id="3", title="Ana Lopez", detail="ana@acme.example · last seen Mon 23 Nov, 18:20", chips=("Staff",),
+            deeds=(Deed(action="masquerade", text="Masquerade…"), Deed(action="role", text="Role…"),
+                   Deed(action="disable", text="Disable…"))),
+    TeamRow(id="4", title="Maximiliane von Hohenfels-Waldeck",
+            detail="maximiliane.von.hohenfels-waldeck@acme.example · last seen Sat 21 Nov, 13:02",
+            chips=("Staff", "Second factor"),
+            deeds=(Deed(action="masquerade", text="Masquerade…"), Deed(action="role", text="Role…"),
+                   Deed(action="disable", text="Disable…"))),
+    TeamRow(id="5", title="Tom Becker", detail="tom@acme.example · never here", chips=("Staff", "Disabled"), muted=True,
+            deeds=(Deed(action="role", text="Role…"), Deed(action="enable", text="Enable…"))),
+)  # fmt: skip
+INVITED = (
+    TeamRow(id="i", title="zoe@acme.example", detail="good until Fri 27 Nov, 09:40", chips=("Staff",),
+            deeds=(Deed(action="take_back", text="Take back…"),)),
+)  # fmt: skip
+DEVICES = (
+    TeamRow(id="d1", title="Front desk", detail="Olga Sander, Ana Lopez · last seen 11:14", chips=("This computer",),
+            deeds=(Deed(action="shut_out", text="Shut out…"),)),
+    TeamRow(id="d2", title="Olga's laptop", detail="Olga Sander · last seen Sun 22 Nov, 21:05",
+            deeds=(Deed(action="shut_out", text="Shut out…"),)),
+    TeamRow(id="d3", title="Old till", detail="nobody is signed in · last seen Mon 2 Nov, 17:55", muted=True,
+            chips=("Shut out", "Not handed in")),
+)  # fmt: skip
+SESSIONS = (
+    TeamRow(id="s1", title="Front desk", detail="used 11:14", chips=("Here",)),
+    TeamRow(id="s2", title="Olga's laptop", detail="used Sun 22 Nov, 21:05",
+            deeds=(Deed(action="end_session", text="Sign out there…"),)),
+)  # fmt: skip
+EVENTS = (
+    AuditRow(when="Tue 24 Nov, 11:02", who="sam@platform.example as ana@acme.example",
+             what="Stopped acting as somebody",
+             reason="Cannot see Tuesday", place="198.51.100.7"),
+    AuditRow(when="Tue 24 Nov, 10:55", who="sam@platform.example as ana@acme.example",
+             what="Was refused something while acting as somebody: GET /v1/team", reason="Cannot see Tuesday",
+             place="198.51.100.7", refused=True),
+    AuditRow(when="Tue 24 Nov, 10:48", who="sam@platform.example as ana@acme.example", what="Began to act as somebody",
+             reason="Cannot see Tuesday, rang twice about it and is on the phone now", place="198.51.100.7"),
+    AuditRow(when="Mon 23 Nov, 17:31", who="olga@acme.example",
+             what="Changed a role: ben@acme.example, staff → manager",
+             reason="", place="203.0.113.20"),
+    AuditRow(when="Mon 23 Nov, 09:01", who="ana@acme.example", what="Could not sign in: sign in failed", reason="",
+             place="203.0.113.20", refused=True),
+)  # fmt: skip
+
+
+def _team(window: MainWindow) -> QWidget:
+    _work(window)
+    window.navigation.show_person("Olga Sander", "Owner")
+    window.navigation.offer_pages(("team", "audit"))
+    window.show_page("team")
+    window.team.show_roles((Choice(id="TENANT_STAFF", text="Staff"), Choice(id="TENANT_MANAGER", text="Manager")))
+    window.team.show_rows(PEOPLE_OF_TEAM, INVITED, DEVICES, SESSIONS)
+    window.team.show_as_of("As of 11:14")
+    return window
+
+
+def _team_offline(window: MainWindow) -> QWidget:
+    _team(window)
+    window.pill.show_facts(SyncFacts(connection=Connection.OFFLINE, since="11:15", last_contact="11:14"))
+    window.team.banner.show_message(OFFLINE, kind="warning", action="Try again")
+    window.team.email.setText("not an address")
+    window.team.show_invite_message("This is no e-mail address.")
+    return window
+
+
+def _team_nothing(window: MainWindow) -> QWidget:
+    _team(window)
+    window.team.show_nothing(NEVER_SHOWN)
+    window.team.show_as_of("")
+    return window
+
+
+def _disable(window: MainWindow) -> QWidget:
+    _team(window)
+    window.team.question.ask(
+        "Disable Ana Lopez?",
+        "They are signed out everywhere at once, and cannot sign in again until somebody enables them. What they "
+        "entered stays; what a desk of theirs has not sent yet is set aside for you to decide.",
+        yes="Disable", no="Keep", then=lambda chosen: None,
+    )  # fmt: skip
+    return window.team.question
+
+
+def _change_role(window: MainWindow) -> QWidget:
+    _team(window)
+    window.team.question.ask_which(
+        "Change the role of Ana Lopez?",
+        "It holds at once, on every desk. Where they may see more or less than before, their book is loaded anew.",
+        (Choice(id="TENANT_OWNER", text="Owner"), Choice(id="TENANT_STAFF", text="Staff")), "TENANT_STAFF",
+        lambda chosen: None,
+    )  # fmt: skip
+    return window.team.question
+
+
+def _audit(window: MainWindow) -> QWidget:
+    _team(window)
+    window.show_page("audit")
+    window.audit.show_rows(EVENTS, more=True)
+    return window
+
+
+def _audit_not_in_plan(window: MainWindow) -> QWidget:
+    _team(window)
+    window.show_page("audit")
+    window.audit.show_nothing("The plan of the business does not include that.")
+    return window
+
+
+def _reason(window: MainWindow) -> QWidget:
+    _team(window)
+    dialog = ReasonDialog(window)
+    dialog.ask("3", "Ana Lopez")
+    return dialog
+
+
+def _reason_missing(window: MainWindow) -> QWidget:
+    dialog = _reason(window)
+    assert isinstance(dialog, ReasonDialog)
+    dialog.begin.click()
+    return dialog
+
+
+def _code(window: MainWindow) -> QWidget:
+    _work(window)
+    dialog = CodeDialog(window)
+    dialog.ask()
+    return dialog
+
+
+def _code_refused(window: MainWindow) -> QWidget:
+    dialog = _code(window)
+    assert isinstance(dialog, CodeDialog)
+    dialog.show_message("This link is of a server that nobody at this computer has signed in to. It is not opened.")
+    return dialog
+
+
+def _code_about(window: MainWindow) -> QWidget:
+    dialog = _code(window)
+    assert isinstance(dialog, CodeDialog)
+    dialog.show_about(
+        (
+            Fact(label="Who acts", text="Sam Port · sam@platform.example · Platform support"),
+            Fact(label="As whom", text="Ana Lopez · ana@acme.example · Staff"),
+            Fact(label="Business", text="Acme Corp"),
+            Fact(label="Reason", text="Cannot see Tuesday, rang twice about it and is on the phone now"),
+            Fact(label="Server", text="https://book.example.com"),
+        )
+    )
+    return dialog
+
+
+def _masquerade(window: MainWindow) -> QWidget:
+    shown = MasqueradeWindow("Sam Support as Ana Lopez", "Acme Corp", "Cannot see Tuesday")
+    shown.show_left("29:41")
+    shown.show()
+    _work(shown.book)
+    shown.book.navigation.show_person("Ana Lopez", "Staff")
+    return shown
+
+
+def _masquerade_busy(window: MainWindow) -> QWidget:
+    shown = _masquerade(window)
+    assert isinstance(shown, MasqueradeWindow)
+    _booking(shown.book)
+    shown.show_busy("Asking the server…")
+    shown.show_left("00:59")
+    shown.tell("1 minute is left.")
+    return shown
+
+
+def _masquerade_offline(window: MainWindow) -> QWidget:
+    shown = MasqueradeWindow(
+        "Maximiliane von Hohenfels-Waldeck as Bartholomäus Freiherr von Oberwittelsbach-Hohenlohe",
+        "Barbershop am Nordbahnhof",
+        "She rang because a whole series of bookings on Tuesdays has vanished from her day, "
+        "and wants somebody to look at it with her eyes before the shop opens",
+    )  # fmt: skip
+    shown.resize(960, 700)
+    shown.show_left("12:07")
+    shown.show()
+    _work(shown.book)
+    shown.book.pill.show_facts(SyncFacts(connection=Connection.OFFLINE, since="11:15", last_contact="11:14"))
+    shown.book.book_page.banner.show_message(ACTING_OFFLINE, kind="danger", action="Sync now")
+    return shown
+
+
+def _masquerade_over(window: MainWindow) -> QWidget:
+    shown = _masquerade(window)
+    assert isinstance(shown, MasqueradeWindow)
+    shown.show_over(*OVER[End.EXPIRED])
+    return shown
+
+
 SCENES: dict[str, Scene] = {
     "sign-in": _sign_in,
     "sign-in-wrong": _sign_in_wrong,
@@ -607,6 +815,22 @@ SCENES: dict[str, Scene] = {
     "attention-ended": _attention_of(ENDED),
     "attention-aside": _attention_of(ASIDE),
     "attention-empty": _attention_empty,
+    "team": _team,
+    "team-offline": _team_offline,
+    "team-nothing": _team_nothing,
+    "team-disable": _disable,
+    "team-role": _change_role,
+    "audit": _audit,
+    "audit-not-in-plan": _audit_not_in_plan,
+    "masquerade-reason": _reason,
+    "masquerade-reason-missing": _reason_missing,
+    "masquerade-code": _code,
+    "masquerade-code-refused": _code_refused,
+    "masquerade-code-about": _code_about,
+    "masquerade-window": _masquerade,
+    "masquerade-busy": _masquerade_busy,
+    "masquerade-offline": _masquerade_offline,
+    "masquerade-over": _masquerade_over,
     "sync-details": _details,
     "keys": _keys,
     "import": _import,

@@ -44,6 +44,10 @@ class WireDesk:
         self.http.headers["Authorization"] = f"Bearer {told['access_token']}"
         return self
 
+    def close(self) -> None:
+        """End its connections."""
+        self.http.close()
+
     def try_sign_in(self, **other: Any) -> httpx2.Response:
         """A sign-in whatever comes of it; `other` replaces what it says before the device proves it."""
         return self.http.post("/v1/auth/sign-in", json=self.sign_in_wish(**other))

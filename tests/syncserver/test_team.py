@@ -19,8 +19,9 @@ from syncserver.services.holders import Holder
 from syncserver.services.passwords import hash_password
 from syncserver.services.server import Server
 from syncserver.settings import Settings
+from syncserver.store.directory import colleagues
 from syncserver.store.sessions import live_sessions
-from syncserver.store.users import change_user, create_user, find_user, find_user_by_email, users_of
+from syncserver.store.users import change_user, create_user, find_user, find_user_by_email
 from tests.support.moving_clock import moved
 from tests.support.shop import ROLES, Shop, open_shop
 from tests.support.waiting import until
@@ -246,7 +247,7 @@ def test_of_owners_who_lower_each_other_at_once_one_stays(server: Server, engine
             create_user(engine, shop.tenant, email=new_address(), name="Owner", role=OWNER, password_hash="x").id
             for _ in range(3)
         ]
-        owners = [one.id for one in users_of(engine, shop.tenant.id, after=None, most=99) if one.role is OWNER]
+        owners = [one.id for one in colleagues(engine, shop.tenant.id, after=None, most=99) if one.role is OWNER]
 
         def lower(user: UserId, owners: list[UserId] = owners) -> str:
             by = next(one for one in owners if one != user)
@@ -259,7 +260,7 @@ def test_of_owners_who_lower_each_other_at_once_one_stays(server: Server, engine
         with ThreadPoolExecutor(len(owners)) as pool:
             said = sorted(pool.map(lower, owners))
         assert said.count("lowered") == len(owners) - 1
-        left = [one for one in users_of(engine, shop.tenant.id, after=None, most=99) if one.role is OWNER]
+        left = [one for one in colleagues(engine, shop.tenant.id, after=None, most=99) if one.role is OWNER]
         assert len(left) == 1
         assert others
 

@@ -16,7 +16,7 @@ from desktop.app import build_app
 from desktop.config import Account, Home
 from desktop.desk import Desk
 from desktop.operations import appointments, customers
-from desktop.presenters.link import Link
+from desktop.presenters.link import DeskLink
 from desktop.presenters.shell import Workplace
 from desktop.runtime.qt import Background, MainThread
 from desktop.store.meta import Identity
@@ -122,7 +122,7 @@ def place(tmp_path: Path, qapp: QApplication, qtbot: QtBot, role: Role) -> Itera
     window.show()
     qtbot.waitExposed(window)
     window.activateWindow()
-    link = Link(desk, MainThread(window), window)
+    link = DeskLink(desk, MainThread(window), window)
     identity = desk.do(lambda replica: replica.identity())
     work = Workplace(link, identity, window, window.actions_by_name, background)
     made = Place(desk=desk, window=window, work=work, qtbot=qtbot)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from desktop.presenters.link import Link
+from desktop.presenters.link import DeskLink
 from desktop.presenters.shell import Workplace
 from desktop.runtime.qt import Background, MainThread
 from desktop.widgets.book_rows import BookBox
@@ -122,7 +122,7 @@ def test_the_day_that_is_left_while_its_rows_come_is_not_shown(place: Place) -> 
 def test_after_signing_out_and_in_again_each_key_acts_once(place: Place) -> None:
     place.work.link.close()
     place.work.deleteLater()
-    link = Link(place.desk, MainThread(place.window), place.window)
+    link = DeskLink(place.desk, MainThread(place.window), place.window)
     again = Workplace(
         link,
         place.desk.do(lambda replica: replica.identity()),

@@ -270,6 +270,7 @@ def _rubbish(path: Path) -> None:
 def test_a_damaged_load_is_begun_again(replica: Replica, damage: Callable[[Path], None]) -> None:
     with closing(replica.load()) as load, suppress(Unreachable):
         load.take(cut_after(full(), 3), progress=lambda done, total: None)
+    assert load.path is not None
     damage(load.path)
     with closing(replica.load()) as load:
         assert load.resume is None
@@ -281,11 +282,13 @@ def test_damage_that_shows_later_ends_the_load_and_the_next_one_begins_again(rep
             for number in range(300)]  # fmt: skip
     with closing(replica.load()) as load, suppress(Unreachable):
         load.take(cut_after(full(*many), len(full()) - 1), progress=lambda done, total: None)
+    assert load.path is not None
     raw = bytearray(load.path.read_bytes())
     middle = len(raw) // 2 // 4096 * 4096
     raw[middle : middle + 4096] = bytes(4096)
     load.path.write_bytes(raw)
     load = replica.load()
+    assert load.path is not None
     assert load.resume is not None
     with pytest.raises(StorageFault):
         take(load, full(*many, done=int(load.resume) + 1))
@@ -386,6 +389,7 @@ def test_a_load_that_is_discarded_leaves_nothing(replica: Replica, tmp_path: Pat
     load = replica.load()
     with suppress(Unreachable):
         load.take(cut_after(full(), 3), progress=lambda done, total: None)
+    assert load.path is not None
     assert load.path.exists()
     load.discard()
     assert not replica.is_loading

@@ -1,6 +1,7 @@
 """Every screen as a screen reader finds it: nothing that one can use is without a name."""
 
 import pytest
+import shiboken6
 from PySide6.QtGui import QAccessible, QAccessibleInterface
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -39,5 +40,5 @@ def test_everything_that_can_be_used_has_a_name(scene: str, window: MainWindow, 
     qtbot.waitExposed(shown)
     assert nameless(QAccessible.queryAccessibleInterface(shown)) == []
     if shown is not window:
-        shown.close()
+        shiboken6.delete(shown)
     window.details.hide()

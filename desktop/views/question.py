@@ -1,0 +1,71 @@
+"""A plain question before something that is not easily taken back: the safe answer is the default."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QDialog, QWidget
+
+from desktop.models.rows import Choice
+from desktop.views.build import Button, column, field, label, marked, named, part, row
+
+_WIDTH = 460
+
+
+class Question(QDialog):
+    """Asks, with a choice where there is one to make, and calls what was asked for."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setModal(True)
+        self.setFixedWidth(_WIDTH)
+        self._then: Callable[[str], None] = lambda chosen: None
+        self._title = label("", "heading", wrap=True)
+        self._text = marked(label("", wrap=True), "What becomes of it")
+        self.choice = named(QComboBox(), "Choice")
+        self._field = part(field("Role", self.choice))
+        self.no, self.yes = Button("Keep"), Button("Do it", kind="danger")
+        self._content = column(
+            self._title, self._text, self._field, row(None, self.no, self.yes), space=16, margins=(24, 22, 24, 20)
+        )
+        self.setLayout(self._content)
+        self.no.clicked.connect(self.reject)
+        self.yes.clicked.connect(self._sure)
+
+    def ask(self, title: str, text: str, *, yes: str, no: str, then: Callable[[str], None]) -> None:
+        """Ask; `yes` and `no` are what the buttons say."""
+        self._ask(title, text, (yes, no), then)
+        self._field.hide()
+        self._open(self.no)
+
+    def ask_which(
+        self, title: str, text: str, choices: tuple[Choice, ...], chosen: str, then: Callable[[str], None]
+    ) -> None:
+        """Ask which of several it is to be; `then` gets its id."""
+        self._ask(title, text, ("Change role", "Leave as it is"), then)
+        self.choice.clear()
+        for one in choices:
+            self.choice.addItem(one.text, one.id)
+        self.choice.setCurrentIndex(max(0, self.choice.findData(chosen)))
+        self._field.show()
+        self._open(self.choice)
+
+    def _ask(self, title: str, text: str, buttons: tuple[str, str], then: Callable[[str], None]) -> None:
+        self._then = then
+        self.setWindowTitle(title)
+        self.setAccessibleName(title)
+        self._title.setText(title)
+        self._text.setText(text)
+        for button, words in zip((self.yes, self.no), buttons, strict=True):
+            button.setText(words)
+            named(button, words)
+
+    def _open(self, first: QWidget) -> None:
+        # A layout asks for too little where words are wrapped.
+        self._content.activate()
+        self.setFixedHeight(self._content.totalHeightForWidth(_WIDTH))
+        self.open()
+        first.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _sure(self) -> None:
+        self.accept()
+        self._then(str(self.choice.currentData() or ""))

@@ -1,0 +1,1 @@
+"""Acting as somebody else at a desk."""

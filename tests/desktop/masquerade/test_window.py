@@ -1,0 +1,198 @@
+"""The owner's desk over the real server: the team, a masquerade from it and by a code, and what is left of it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import shiboken6
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from desktop.app import Desktop, build_app
+from desktop.config import Home
+from desktop.desk import Desk
+from desktop.presenters.audit_words import DONE
+from desktop.presenters.masquerade import RUNS, Acting
+from desktop.views.team import TeamLine
+from desktop.widgets import theme
+from shared.model.member import Role
+from syncserver.services import masquerades
+from syncserver.store.events import Kind
+from tests.desktop.masquerade.conftest import Stage
+from tests.desktop.masquerade.test_desk import booking, logged
+from tests.support.faults import Fault
+from tests.support.file_secrets import FileSecrets
+from tests.support.masquerade import REASON, platform_person
+from tests.support.moving_clock import moved
+from tests.support.shop import PASSWORD, Shop
+from tests.support.waiting import until
+
+
+def files(folder: Path) -> dict[str, int]:
+    return {str(one.relative_to(folder)): one.stat().st_ino for one in folder.rglob("*")}
+
+
+class Front:
+    """The owner at their desk."""
+
+    def __init__(self, stage: Stage, shop: Shop, folder: Path, qtbot: QtBot) -> None:
+        self.folder, self._qtbot = folder / "home", qtbot
+        home, secrets = Home(self.folder), FileSecrets(folder / "secrets.json")
+        form = {"tenant": shop.tenant.slug, "email": shop.email(Role.TENANT_OWNER), "password": PASSWORD}
+        with closing(Desk.sign_in(home, secrets, server=stage.url, **form)) as first:
+            first.start()
+            until(lambda: first.do(lambda replica: replica.is_usable), within=20)
+        _, self.desktop = build_app(home, secrets)
+        self.window = self.desktop.window
+        self.desktop.start()
+        self.until(lambda: self.window.is_working)
+
+    def until(self, holds: Callable[[], bool]) -> None:
+        self._qtbot.waitUntil(holds, timeout=20_000)
+
+    def team(self) -> list[TeamLine]:
+        self.desktop.actions["go_team"].trigger()
+        self.until(lambda: bool(self.lines()))
+        return self.lines()
+
+    def lines(self) -> list[TeamLine]:
+        return self.window.team.people.findChildren(TeamLine)
+
+    @property
+    def acting(self) -> Acting:
+        found = self.desktop.masquerade.acting
+        assert found is not None
+        return found
+
+    def masquerade(self, shop: Shop) -> Acting:
+        self.team()
+        self.window.team.wanted.emit("masquerade", shop.users[Role.TENANT_STAFF])
+        dialog = self.desktop.masquerade.reason
+        assert dialog.isVisible()
+        dialog.reason.setText(REASON)
+        dialog.begin.click()
+        return self.begun()
+
+    def begun(self) -> Acting:
+        self.until(lambda: self.desktop.masquerade.acting is not None)
+        self.until(lambda: self.acting.work is not None and self.acting.work.book.shown is not None)
+        return self.acting
+
+
+@pytest.fixture
+def front(stage: Stage, shop: Shop, tmp_path: Path, qapp: QApplication, qtbot: QtBot) -> Iterator[Front]:
+    theme.apply(qapp, theme.Scheme.LIGHT)
+    made = Front(stage, shop, tmp_path, qtbot)
+    yield made
+    desktop: Desktop = made.desktop
+    desktop.stop()
+    made.window.close()
+    shiboken6.delete(made.window)
+    shiboken6.delete(desktop.actions)
+
+
+def test_only_staff_have_the_button_and_what_is_refused_says_why(front: Front, shop: Shop) -> None:
+    front.team()
+    buttons = type(front.window.team.send)
+    named = [one for one in front.lines() if any("Masq" in b.accessibleName() for b in one.findChildren(buttons))]
+    assert [one.accessibleName().split(",")[0].endswith(Role.TENANT_STAFF) for one in named] == [True]
+    greyed = [
+        child for one in front.lines() for child in one.findChildren(buttons)
+        if not child.isEnabled()
+    ]  # fmt: skip
+    assert greyed
+    assert all(one.accessibleDescription() for one in greyed)
+
+
+def test_an_owner_books_as_their_staff_and_nothing_is_left_on_disk(stage: Stage, front: Front, shop: Shop) -> None:
+    before = files(front.folder)
+    acting = front.masquerade(shop)
+    names = acting.window._names.text()
+    assert names == f"{shop.canary} {Role.TENANT_OWNER} as {shop.canary} {Role.TENANT_STAFF}"
+    assert acting.window._left.text().startswith(("29:", "30:"))
+    acting._desk.edit(booking(shop))
+    front.until(lambda: bool(acting.work and acting.work.book.setup))
+    assert logged(stage, shop)[0][1:3] == (shop.users[Role.TENANT_OWNER], shop.users[Role.TENANT_STAFF])
+    front.window.team.wanted.emit("masquerade", shop.users[Role.TENANT_STAFF])
+    assert front.window.toast.text() == RUNS
+    acting.window.stop.click()
+    front.until(lambda: acting.window.is_over)
+    assert not hasattr(acting.window, "book")
+    assert acting.work is None
+    acting.window.close()
+    front.until(lambda: front.desktop.masquerade.acting is None)
+    assert files(front.folder) == before
+
+
+def test_the_lock_hides_it_and_its_time_ends_it(front: Front, shop: Shop) -> None:
+    acting = front.masquerade(shop)
+    acting.window.actions_by_name["lock"].trigger()
+    assert front.window.is_locked
+    assert acting.window.isHidden()
+    front.desktop._session.go_on()
+    assert acting.window.isVisible()
+    with moved(timedelta(minutes=25, seconds=1)):
+        acting._tick()
+        assert acting.window.book.toast.text() == "5 minutes are left."
+    with moved(timedelta(minutes=31)):
+        acting._tick()
+        front.until(lambda: acting.window.is_over)
+
+
+def test_support_opens_one_by_a_pasted_link(stage: Stage, front: Front, shop: Shop) -> None:
+    support = platform_person(stage.engine)
+    begun = masquerades.start(stage.server, support, shop.users[Role.TENANT_STAFF], reason=REASON)
+    offer = masquerades.offer_code(stage.server, begun)
+    code = front.desktop.masquerade.code
+    front.desktop.masquerade.open_link(f"smoothschedule://masquerade?server=https://evil.example&code={offer.code}")
+    assert "not opened" in code._message.text()
+    code.reject()
+    front.desktop.masquerade.open_link(f"smoothschedule://masquerade?server={stage.url}&code={offer.code}")
+    front.until(lambda: not code._second.isHidden())
+    code.digits.setText(f"{(int(offer.digits) + 1) % 100:02}")
+    code.go.click()
+    front.until(lambda: "code or the digits were wrong" in code._message.text())
+    assert front.desktop.masquerade.acting is None
+    offer = masquerades.offer_code(stage.server, begun)
+    code.code.setText(offer.code)
+    code.go.click()
+    front.until(lambda: not code._second.isHidden())
+    code.digits.setText(offer.digits)
+    code.go.click()
+    assert front.begun().names == f"{support.name} as {shop.canary} {Role.TENANT_STAFF}"
+
+
+def test_the_team_says_what_it_last_knew_where_the_server_is_away(stage: Stage, front: Front, shop: Shop) -> None:
+    front.team()
+    stage.faults.spoil("/team", Fault.LOST_REQUEST)
+    front.window.team.refresh.click()
+    front.until(lambda: front.window.team.banner.isVisible())
+    assert front.lines()
+    assert "cannot be reached" in front.window.team.banner.text()
+
+
+def test_an_invite_goes_out_and_is_taken_back(front: Front, shop: Shop) -> None:
+    front.team()
+    view = front.window.team
+    view.email.setText("nobody")
+    view.send.click()
+    assert view._invite_message.text() == "This is no e-mail address."
+    view.email.setText("zoe@salon.example")
+    view.send.click()
+    front.until(lambda: bool(view.invites.findChildren(TeamLine)) and view.send.isEnabled())
+    view.invites.findChildren(TeamLine)[0].findChildren(type(view.send))[0].click()
+    view.question.yes.click()
+    front.until(lambda: not view.invites.isVisible())
+
+
+def test_the_trail_is_read_in_plain_words(front: Front, shop: Shop) -> None:
+    front.desktop.actions["go_audit"].trigger()
+    table = front.window.audit.table
+    front.until(lambda: table.model() is not None and table.model().rowCount() > 0)
+    assert str(table.model().index(table.model().rowCount() - 1, 2).data()).startswith("Signed in")
+
+
+def test_every_kind_of_event_has_words() -> None:
+    assert [kind for kind in Kind if kind.value not in DONE] == []
