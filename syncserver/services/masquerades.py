@@ -187,7 +187,7 @@ def _denied(server: Server, attempt: _Attempt, whom: User | None, code: ProblemC
             details={"why": code.value},
         )
     )
-    return Declined(code)
+    return Declined(code, told=True)
 
 
 def _event(
@@ -276,7 +276,7 @@ def admit(server: Server, principal: Principal, *, to: str, usable: bool) -> Mas
     if not usable:
         refused = Refused(user=principal.user, what=to, code=ProblemCode.NOT_ALLOWED, masquerade=found.id)
         note(server, principal.tenant, refused)
-        raise Declined(ProblemCode.NOT_ALLOWED)
+        raise Declined(ProblemCode.NOT_ALLOWED, told=True)
     return found
 
 

@@ -38,7 +38,7 @@ def require_capability(server: Server, principal: Principal, capability: Capabil
     if code is not None:
         under = None if principal.actor is None else principal.session
         note(server, principal.tenant, Refused(user=principal.user, what=capability.value, code=code, masquerade=under))
-        raise Declined(code)
+        raise Declined(code, told=True)
 
 
 def _why_not(role: Role, terms: Terms, capability: Capability) -> ProblemCode | None:
