@@ -205,6 +205,11 @@ def test_everybody_who_can_act_as_somebody_else_at_each_call(world: World) -> No
     at_each_call_as_somebody_else(world, [Role.SUPERUSER, Role.PLATFORM_SALES])
 
 
+def ask_with_nothing(world: World, what: str, asked: Mapping[str, Asked], http: httpx2.Client) -> None:
+    for call, one in asked.items():
+        check(world, f"{what}: {call}", one, http, Cell.of("reauth"), None)
+
+
 @pytest.mark.parametrize("role", PLATFORM)
 def test_who_is_of_no_business_has_nothing_that_opens_a_call(world: World, role: Role) -> None:
     """Neither by the session of the admin, nor by grants, active or revoked."""
@@ -212,19 +217,16 @@ def test_who_is_of_no_business_has_nothing_that_opens_a_call(world: World, role:
     token, _ = session_of(world.server, person)
     root = hire(world.engine, Role.SUPERUSER)
     http = httpx2.Client(base_url=world.url, headers={"Authorization": f"Bearer {token}", "Cookie": f"admin={token}"})
-    given = []
-    for state in ("plain", "granted", "revoked"):
-        if state == "granted":
-            given = [
-                grants.create(world.server, root, person.id, world.mine.tenant, action, reason="the call")
-                for action in grants.Action
-            ]
-        if state == "revoked":
-            for one in given:
-                grants.revoke(world.server, root, one.id)
-        for call, wish in WISHES.items():
-            for asked in wish(world, world.desks[Role.TENANT_STAFF], world.mine)[:1]:
-                check(world, f"{role}, {state}: {call}", asked, http, Cell.of("reauth"), None)
+    asked = {call: wish(world, world.desks[Role.TENANT_STAFF], world.mine)[0] for call, wish in WISHES.items()}
+    ask_with_nothing(world, f"{role}, plain", asked, http)
+    given = [
+        grants.create(world.server, root, person.id, world.mine.tenant, action, reason="the call")
+        for action in grants.Action
+    ]
+    ask_with_nothing(world, f"{role}, granted", asked, http)
+    for one in given:
+        grants.revoke(world.server, root, one.id)
+    ask_with_nothing(world, f"{role}, revoked", asked, http)
     http.close()
 
 
