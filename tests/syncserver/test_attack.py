@@ -4,6 +4,7 @@ import base64
 import hmac
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,11 +20,13 @@ from sqlalchemy import Engine
 from shared import clock
 from shared.ids import new_id
 from shared.model.member import Role
-from syncserver.services import masquerades
+from syncserver.services import masquerades, resets
 from syncserver.services.server import Server
-from syncserver.store.tenancy import tenant_transaction
-from tests.support.masquerade import REASON, MasqueradeDesk, platform_person
+from syncserver.store.tenancy import control_transaction, tenant_transaction
+from tests.support.masquerade import REASON, MasqueradeDesk, member, platform_person
 from tests.support.shop import PASSWORD, Shop, open_shop
+from tests.support.trail import chain
+from tests.support.waiting import until
 from tests.support.wire_desk import WireDesk, next_day
 from tests.syncserver.conftest import DeskMaker
 
@@ -265,3 +268,47 @@ def test_a_second_factor_is_not_guessed_by_whoever_knows_the_password(
     answers = [said(mine.http.post("/v1/account/second-factor/off", json=wish)) for _ in range(7)]
     assert answers[0] == (403, "wrong_code")
     assert answers[-1] == (429, "too_many_tries")
+
+
+def test_an_invite_pushes_none_aside_that_is_not_its_senders_to_take_back(
+    desk: DeskMaker, engine: Engine, shop: Shop
+) -> None:
+    owner, manager = desk(Role.TENANT_OWNER), desk(Role.TENANT_MANAGER)
+    email = f"{new_id()}@people.example"
+    invited = owner.http.post("/v1/team/invites", json={"email": email, "role": "TENANT_MANAGER"}).json()
+    lower = {"email": email.upper().replace("@PEOPLE.EXAMPLE", "@people.example"), "role": "TENANT_STAFF"}
+    assert said(manager.http.post("/v1/team/invites", json=lower)) == (403, "not_allowed")
+    waiting = owner.http.get("/v1/team").json()["invites"]
+    assert [(one["id"], one["role"]) for one in waiting if one["email"] == email] == [(invited["id"], "TENANT_MANAGER")]
+    last = chain(engine, shop.tenant)[-1]
+    assert (last.kind, last.subject, last.actor_id) == (
+        "access.refused", "manage_team", shop.users[Role.TENANT_MANAGER]
+    )  # fmt: skip
+
+
+def test_a_link_for_a_password_is_good_no_more_once_another_was_set(
+    desk: DeskMaker, engine: Engine, shop: Shop, server: Server
+) -> None:
+    mine, sent = desk(Role.TENANT_STAFF), list[str]()
+    user = member(engine, shop, Role.TENANT_STAFF)
+    with pytest.MonkeyPatch.context() as patch, control_transaction(engine) as connection:
+        patch.setattr(resets, "post", lambda *_, fields, **__: sent.append(fields["code"]))
+        resets.mail_link(server, connection, user, shop.tenant)
+    new = {"old": PASSWORD, "new": "seven quiet rivers"}
+    assert mine.http.post("/v1/account/password", json=new).status_code == 204
+    form = {"code": sent[0], "password": "eight loud rivers", "again": "eight loud rivers"}
+    assert httpx2.post(f"{str(mine.http.base_url).rstrip('/')}/account/reset", data=form).status_code == 410
+    assert mine.try_sign_in(password="seven quiet rivers").status_code == 200
+
+
+def test_strangers_hold_few_large_bodies_at_once(url: str) -> None:
+    head = b"POST /v1/sync/hand-in HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n{"
+    place = urlsplit(url)
+    with ExitStack() as stack:
+        for _ in range(16):
+            line = stack.enter_context(socket.create_connection((place.hostname or "", place.port or 0), timeout=10))
+            line.sendall(head)
+        wish = {"ticket": "none", "replica": new_id(), "mutations": [], "last": True, "books_left": 0}
+        until(lambda: said(httpx2.post(f"{url}/v1/sync/hand-in", json=wish)) == (503, "retry"))
+        assert httpx2.get(f"{url}/health").status_code == 200
+    until(lambda: said(httpx2.post(f"{url}/v1/sync/hand-in", json=wish)) == (409, "ticket_spent"))
