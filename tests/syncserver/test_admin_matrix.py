@@ -15,6 +15,7 @@ from shared.ids import new_id
 from shared.model.member import Role
 from shared.model.plan import Tier
 from shared.protocol.problems import STATUS, ProblemCode
+from shared.rules.grants import Action
 from syncserver.app import ADMIN
 from syncserver.services import grants
 from syncserver.services.server import Server
@@ -197,7 +198,7 @@ def at_each_page_with_grants(world: World, role: Role) -> None:
     assert somebody.user
     given = [
         grants.create(world.server, root, somebody.user.id, shop.tenant, action, reason="the call")
-        for action in grants.Action
+        for action in Action
         for shop in (world.mine, world.other)
     ]
     at_each_page(world, somebody, role)

@@ -23,6 +23,7 @@ from shared.model.member import Role
 from syncserver.services import masquerades, resets
 from syncserver.services.server import Server
 from syncserver.store.tenancy import control_transaction, tenant_transaction
+from tests.support.admin_staff import AdminHttp, hire
 from tests.support.masquerade import REASON, MasqueradeDesk, member, platform_person
 from tests.support.shop import PASSWORD, Shop, open_shop
 from tests.support.trail import chain
@@ -73,20 +74,21 @@ def forgeries(token: str, server: Server, shop: Shop) -> Iterator[str]:
         yield put_together(header | {"alg": alg}, owner, signature)
     for changed in (more, owner, claims | {"act": {"sub": new_id()}}, claims | {"aud": "other"}):
         yield put_together(header, changed, signature)
-    own = OKPKey.generate_key("Ed25519", private=True)
-    for kid in (header["kid"], "", "../../../../dev/null", "' OR '1'='1", "x" * 5000, None, 1, [], {}):
+    own_pair = Ed25519PrivateKey.generate()
+    kids: tuple[Any, ...] = (header["kid"], "", "../../../../dev/null", "' OR '1'='1", "x" * 5000, None, 1, [], {})
+    for kid in kids:
         forged = {"alg": "EdDSA", "typ": header["typ"], "kid": kid}
         signing = f"{text_of(orjson.dumps(forged))}.{text_of(orjson.dumps(owner))}"
-        pair = Ed25519PrivateKey.from_private_bytes(_raw(own.as_dict(private=True)["d"]))
-        yield f"{signing}.{text_of(pair.sign(signing.encode()))}"
-        jwk = {**forged, "jwk": own.as_dict(private=False), "jku": "http://127.0.0.1:9/keys", "x5u": "file:///etc"}
+        yield f"{signing}.{text_of(own_pair.sign(signing.encode()))}"
+        shown = {"kty": "OKP", "crv": "Ed25519", "x": text_of(own_pair.public_key().public_bytes_raw())}
+        jwk = {**forged, "jwk": shown, "jku": "http://127.0.0.1:9/keys", "x5u": "file:///etc"}
         signing = f"{text_of(orjson.dumps(jwk))}.{text_of(orjson.dumps(owner))}"
-        yield f"{signing}.{text_of(pair.sign(signing.encode()))}"
+        yield f"{signing}.{text_of(own_pair.sign(signing.encode()))}"
     # The public key as the secret of another algorithm.
     signing = f"{text_of(orjson.dumps(header | {'alg': 'HS256'}))}.{text_of(orjson.dumps(owner))}"
     for public in server.keys._known:
         pair = OKPKey.import_key(public.private_key)
-        for secret in (pair.as_pem(private=False), _raw(pair.as_dict(private=False)["x"])):
+        for secret in (pair.as_pem(private=False), _raw(str(pair.as_dict(private=False)["x"]))):
             yield f"{signing}.{text_of(hmac.digest(secret, signing.encode(), 'sha256'))}"
     yield f"{token}."
     yield f".{token}"
@@ -312,3 +314,16 @@ def test_strangers_hold_few_large_bodies_at_once(url: str) -> None:
         until(lambda: said(httpx2.post(f"{url}/v1/sync/hand-in", json=wish)) == (503, "retry"))
         assert httpx2.get(f"{url}/health").status_code == 200
     until(lambda: said(httpx2.post(f"{url}/v1/sync/hand-in", json=wish)) == (409, "ticket_spent"))
+
+
+def test_a_cookie_that_somebody_has_planted_is_nobodys_session(url: str, engine: Engine) -> None:
+    planted, user = "A" * 43, hire(engine, Role.SUPERUSER)
+    victim, thief = AdminHttp(url=url, token=planted), AdminHttp(url=url, token=planted)
+    fields = {"email": user.email, "password": PASSWORD, "code": ""}
+    reply = victim.post_as({"Origin": url}, "", **fields)
+    assert reply.status_code == 303
+    assert victim.http.cookies.get("admin", domain="127.0.0.1") != planted
+    assert planted not in reply.headers["set-cookie"]
+    assert thief.get("/second-factor").headers["location"] == "/admin"
+    for one in (victim, thief):
+        one.http.close()

@@ -19,6 +19,7 @@ from shared.clock import instant_text
 from shared.ids import new_id
 from shared.model.member import Role
 from shared.mutations.registry import MUTATIONS
+from shared.rules.grants import Action
 from syncserver.services import grants, masquerades
 from syncserver.services.masquerades import Masquerade
 from syncserver.services.server import Server
@@ -220,8 +221,7 @@ def test_who_is_of_no_business_has_nothing_that_opens_a_call(world: World, role:
     asked = {call: wish(world, world.desks[Role.TENANT_STAFF], world.mine)[0] for call, wish in WISHES.items()}
     ask_with_nothing(world, f"{role}, plain", asked, http)
     given = [
-        grants.create(world.server, root, person.id, world.mine.tenant, action, reason="the call")
-        for action in grants.Action
+        grants.create(world.server, root, person.id, world.mine.tenant, action, reason="the call") for action in Action
     ]
     ask_with_nothing(world, f"{role}, granted", asked, http)
     for one in given:
