@@ -47,7 +47,7 @@ from syncserver.web.access import Declared, need_of
 from syncserver.web.guard import Guard
 from syncserver.web.problems import problem
 from syncserver.web.serving import Listening
-from syncserver.web.turns import Pulls, SignIns
+from syncserver.web.turns import Pulls, SignIns, Strangers
 from syncserver.web.wiring import Wiring
 
 VERSION: Final = "1"
@@ -55,6 +55,8 @@ _WRITERS: Final = 4
 """Tenants that are written to at the same moment."""
 _SIGN_INS: Final = 2
 """People who sign in at the same moment, in all workers, of which each takes one at least."""
+_STRANGERS: Final = 16
+"""Bodies of a mebibyte at the same moment from whoever has not signed in, in each worker."""
 _MISSING: Final[Mapping[int, ProblemCode]] = {404: ProblemCode.NOT_FOUND, 405: ProblemCode.METHOD_NOT_ALLOWED}
 ADMIN: Final = (
     admin_account, admin_tenants, admin_users, admin_devices, admin_grants, admin_masquerade, admin_audit,
@@ -82,6 +84,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         writers=Writers(Pushing(server, news.tell).apply, threads=_WRITERS, weight=lambda batch: len(batch.calls)),
         sign_ins=SignIns(max(1, _SIGN_INS // settings.workers)),
         pulls=Pulls(max(1, settings.pool_size - _WRITERS - 1)),
+        strangers=Strangers(_STRANGERS),
     )
     app = FastAPI(title="SmoothSchedule", version=VERSION, lifespan=_lifespan, openapi_url="/docs/openapi.json")
     # A client would be sent to the host that it named itself.

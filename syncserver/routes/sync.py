@@ -135,8 +135,9 @@ async def offer(request: Request) -> Response:
 )
 async def hand_in(request: Request) -> Response:
     """Keep what a shut out desk still has, until the owner decides; who brings it, the ticket says."""
-    body = await read_push(request)
-    return answer(await in_thread(_handed_in, wiring(request).server, body))
+    async with wiring(request).strangers.turn():
+        body = await read_push(request)
+        return answer(await in_thread(_handed_in, wiring(request).server, body))
 
 
 def _handed_in(server: Server, body: bytes) -> HandedIn:

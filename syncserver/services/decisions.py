@@ -157,7 +157,13 @@ class Round:
 
     def _author(self, principal: Principal, call: Call) -> Person | None:
         again = None if call.was_version is None else principal.session
-        return author_of(self._facts.people.values(), principal.device, call.author, handed_in_by=again)
+        return author_of(
+            self._facts.people.values(),
+            principal.device,
+            call.author,
+            pushed_by=principal.session,
+            handed_in_by=again,
+        )
 
     def _decided(self, replica: Replica, call: Call, at: datetime, author: Person | None, *, twice: bool) -> Recorded:
         """What is recorded of a mutation, once it is decided and noted for the log."""

@@ -7,14 +7,22 @@ from shared.protocol.problems import TITLES, ProblemCode
 class Declined(AppError):
     """Raised by a service; the web turns it into a problem of RFC 9457.
 
-    `retry_after` in seconds goes with `too_many_tries` and `retry`; `extra` are further members of the problem.
+    `retry_after` in seconds goes with `too_many_tries` and `retry`; `told` says that the audit trail has it already;
+    `extra` are further members of the problem.
     """
 
     def __init__(
-        self, code: ProblemCode, detail: str | None = None, *, retry_after: int | None = None, **extra: object
+        self,
+        code: ProblemCode,
+        detail: str | None = None,
+        *,
+        retry_after: int | None = None,
+        told: bool = False,
+        **extra: object,
     ) -> None:
         super().__init__(code.value)
         self.code = code
         self.detail = detail or TITLES[code]
         self.retry_after = retry_after
+        self.told = told
         self.extra = extra

@@ -19,7 +19,15 @@ from syncserver.services.refusals import noting
 from syncserver.services.server import Server
 from syncserver.services.signing import token_hash
 from syncserver.store.handles import Connection
-from syncserver.store.invites import Invite, find_invite, invite_behind, put_invite, revoke_invite, use_invite
+from syncserver.store.invites import (
+    Invite,
+    find_invite,
+    invite_behind,
+    put_invite,
+    revoke_invite,
+    use_invite,
+    waiting_invites_to,
+)
 from syncserver.store.misses import charge_try
 from syncserver.store.tenancy import Tenant, TenantState, control_transaction
 from syncserver.store.tenants import find_tenant
@@ -35,8 +43,9 @@ _ROLES: Final = {
 def invite(server: Server, holder: Holder, wish: messages.Invite) -> messages.InviteInfo:
     """Invite somebody to the holder's team.
 
-    Declined as `not_allowed` where the holder may not manage users of that role, as `invalid` for a role that has no
-    place in a tenant, as `email_taken`, and as `too_many_tries` where the same address is invited again and again.
+    Declined as `not_allowed` where the holder may not manage users of that role, or of the role for which the same
+    address is invited already, as `invalid` for a role that has no place in a tenant, as `email_taken`, and as
+    `too_many_tries` where the same address is invited again and again.
     """
     try:
         require_fit(wish.role, holder.tenant)
@@ -47,7 +56,10 @@ def invite(server: Server, holder: Holder, wish: messages.Invite) -> messages.In
     key = server.keys.keyed_hash("invite", f"{holder.tenant.id}\x1f{wish.email.lower()}")
     if wait := charge_try(server.engine, key, clock.now()):
         raise Declined(ProblemCode.TOO_MANY_TRIES, retry_after=wait)
-    with control_transaction(server.engine) as connection:
+    with noting(server, holder, Capability.MANAGE_TEAM), control_transaction(server.engine) as connection:
+        # It takes the place of one that waits: whose that is not to take back may not be pushed aside either.
+        for one in waiting_invites_to(connection, holder.tenant.id, wish.email.lower(), clock.now()):
+            require_managed(holder, one.role)
         made = send_invite(server, connection, holder.tenant, email=wish.email, role=wish.role, by=holder.user)
     identity_events.invited(server, holder.tenant, holder.user, invite=made.id, email=made.email, role=made.role.value)
     return info_of(made)

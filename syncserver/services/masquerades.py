@@ -188,7 +188,7 @@ def _denied(server: Server, attempt: _Attempt, whom: User | None, code: ProblemC
             details={"why": code.value},
         )
     )
-    return Declined(code)
+    return Declined(code, told=True)
 
 
 def _event(
@@ -284,7 +284,7 @@ def refuse(server: Server, masquerade: Masquerade, *, to: str) -> Declined:
     code = ProblemCode.NOT_ALLOWED
     refused = Refused(user=masquerade.target.id, what=to, code=code, masquerade=masquerade.id)
     note(server, masquerade.tenant, refused)
-    return Declined(code)
+    return Declined(code, told=True)
 
 
 def open_at_desk(server: Server, masquerade: Masquerade) -> Opened:

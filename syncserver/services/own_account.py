@@ -1,5 +1,6 @@
 """What people do about their own account: sessions and the second factor."""
 
+from shared import clock
 from shared.clock import instant_text
 from shared.ids import is_id
 from shared.model.base import SessionId
@@ -8,8 +9,9 @@ from shared.protocol.problems import ProblemCode
 from syncserver.services import identity_events, second_factors
 from syncserver.services.accounts import ENDED_ELSEWHERE
 from syncserver.services.declined import Declined
-from syncserver.services.holders import Holder, require_password_of
+from syncserver.services.holders import Holder, code_key, require_password_of
 from syncserver.services.server import Server
+from syncserver.store.misses import charge_try, forget_misses
 from syncserver.store.sessions import end_session, end_sessions_of, find_session, live_sessions
 from syncserver.store.tenancy import control_transaction
 
@@ -73,5 +75,10 @@ def confirm_factor(server: Server, holder: Holder, wish: messages.FactorCode) ->
 def end_factor(server: Server, holder: Holder, wish: messages.FactorEnd) -> None:
     """Go on without a second factor. Declined as `wrong_password`, `too_many_tries` or `wrong_code`."""
     require_password_of(server, holder.user, wish.password)
+    # Charged until the code is right: a token and the password buy nobody guesses without end.
+    key = code_key(server, holder.user.id)
+    if wait := charge_try(server.engine, key, clock.now()):
+        raise Declined(ProblemCode.TOO_MANY_TRIES, retry_after=wait)
     second_factors.turn_off(server, holder.user, wish.code)
+    forget_misses(server.engine, key, clock.now())
     identity_events.second_factor_off(server, holder.tenant, holder.user)

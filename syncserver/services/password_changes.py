@@ -12,6 +12,7 @@ from syncserver.services.platform_accounts import Admin
 from syncserver.services.server import Server
 from syncserver.store.admin_sessions import end_admin_sessions_of
 from syncserver.store.handles import Connection
+from syncserver.store.resets import drop_links
 from syncserver.store.sessions import end_sessions_of
 from syncserver.store.tenancy import Tenant, control_transaction
 from syncserver.store.users import User, set_password
@@ -54,12 +55,15 @@ def keep_password(
     connection: Connection, tenant: Tenant | None, user: User, password_hash: str, *, was: str | None = None,
     stays: SessionId | None = None, stays_as_admin: str | None = None,
 ) -> int | None:  # fmt: skip
-    """Keep another password and end every session but those that stay; the tenant's version of it, 0 for none.
+    """Keep another password, and end every session but those that stay, and every link that would set another.
+
+    What is given back is the tenant's version of it, 0 for none.
 
     None, and nothing is changed, where the user is disabled or the password was not `was` any more.
     """
     if not set_password(connection, user.id, password_hash, was=was):
         return None
+    drop_links(connection, user.id)
     end_admin_sessions_of(connection, user.id, reason=PASSWORD_CHANGED, now=clock.now(), but=stays_as_admin)
     return end_sessions_of(connection, tenant, user.id, reason=PASSWORD_CHANGED, but=stays)
 

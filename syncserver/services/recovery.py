@@ -53,7 +53,13 @@ def take_offers(server: Server, batch: Batch) -> OfferTaken:
 
 def _offer(batch: Batch, facts: Facts, call: Call) -> Offer | None:
     principal = batch.principal
-    author = author_of(facts.people.values(), principal.device, call.author, handed_in_by=principal.session)
+    author = author_of(
+        facts.people.values(),
+        principal.device,
+        call.author,
+        pushed_by=principal.session,
+        handed_in_by=principal.session,
+    )
     if author is None or call.was_version is None or call.id in facts.by_id:
         return None
     return Offer(

@@ -24,7 +24,7 @@ NOTED: Final = frozenset({Code.NOT_ALLOWED, Code.FEATURE_NOT_IN_PLAN})
 
 @value
 class Refused:
-    """What somebody may not do: a capability or the name of a mutation."""
+    """What somebody may not do: a capability, the name of a mutation, or a route's method and path."""
 
     user: UserId
     what: str
@@ -48,6 +48,7 @@ def noting(server: Server, holder: Holder, capability: Capability) -> Iterator[N
     except Declined as declined:
         if declined.code is ProblemCode.NOT_ALLOWED:
             note(server, holder.tenant, Refused(user=holder.user.id, what=capability.value, code=declined.code))
+            declined.told = True
         raise
 
 

@@ -22,12 +22,12 @@ UPGRADED_AFTER: Final = 3600
 
 def register(server: Server, principal: Principal, wish: Register) -> Registered:
     """Bind a replica to the token's device, and give it its first lease. Again is the same, with a newer lease."""
-    if wish.device != principal.device:
-        raise Declined(ProblemCode.NOT_FOUND)
     now = clock.now()
     with tenant_transaction(server.engine, principal.tenant) as connection:
         person, terms, _ = standing(connection, principal.session)
         view = require_desk(server, principal, person, terms)
+        if wish.device != principal.device:
+            raise Declined(ProblemCode.NOT_FOUND)
         require_schema(wish.schema)
         known = register_replica(
             connection,

@@ -38,7 +38,7 @@ def require_capability(server: Server, principal: Principal, capability: Capabil
     if code is not None:
         under = None if principal.actor is None else principal.session
         note(server, principal.tenant, Refused(user=principal.user, what=capability.value, code=code, masquerade=under))
-        raise Declined(code)
+        raise Declined(code, told=True)
 
 
 def _why_not(role: Role, terms: Terms, capability: Capability) -> ProblemCode | None:
@@ -50,7 +50,8 @@ def _why_not(role: Role, terms: Terms, capability: Capability) -> ProblemCode | 
 def _require_welcome(server: Server, principal: Principal, person: Person | None, terms: Terms) -> Person:
     if principal.actor is not None:
         return _require_masquerade(principal, person, terms)
-    if person is None or not person.live or person.device_id != principal.device or person.actor is not None:
+    named = None if person is None else (person.user_id, person.device_id, person.actor)
+    if person is None or not person.live or named != (principal.user, principal.device, None):
         raise Declined(why_ended(find_session(server.engine, SessionId(principal.session))))
     if not person.active:
         raise Declined(ProblemCode.REVOKED)
@@ -64,7 +65,7 @@ def _require_masquerade(principal: Principal, person: Person | None, terms: Term
     if (
         person is None
         or not (person.live and person.active)
-        or (person.actor, person.device_id) != (principal.actor, principal.device)
+        or (person.actor, person.user_id, person.device_id) != (principal.actor, principal.user, principal.device)
         or terms.state is not TenantState.ACTIVE
     ):
         raise Declined(ProblemCode.MASQUERADE_ENDED)

@@ -52,6 +52,12 @@ def waiting_invites(connection: Connection, tenant: TenantId, now: datetime) -> 
     return [_invite(row) for row in connection.execute(mine)]
 
 
+def waiting_invites_to(connection: Connection, tenant: TenantId, email: str, now: datetime) -> Sequence[Invite]:
+    """Those of one e-mail, which another would take the place of."""
+    mine = _waiting(now).where(invites.c.tenant_id == tenant, invites.c.email == email)
+    return [_invite(row) for row in connection.execute(mine)]
+
+
 def find_invite(connection: Connection, tenant: TenantId, invite_id: str, now: datetime) -> Invite | None:
     """An invite of a tenant that can still be taken."""
     return _one(connection, _waiting(now).where(invites.c.tenant_id == tenant, invites.c.id == invite_id))

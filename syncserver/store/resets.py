@@ -48,8 +48,13 @@ def take_wishes(connection: Connection, *, most: int) -> Sequence[Wish]:
 
 def put_link(connection: Connection, user: UserId, *, token_hash: str, expires_at: datetime) -> None:
     """Let somebody set a password by a link, and by none that they were given before."""
-    connection.execute(delete(reset_links).where(reset_links.c.user_id == user))
+    drop_links(connection, user)
     connection.execute(insert(reset_links).values(token_hash=token_hash, user_id=user, expires_at=expires_at))
+
+
+def drop_links(connection: Connection, user: UserId) -> None:
+    """Let somebody set a password by none of the links that they were given."""
+    connection.execute(delete(reset_links).where(reset_links.c.user_id == user))
 
 
 def link_owner(connection: Connection, token_hash: str, now: datetime) -> UserId | None:

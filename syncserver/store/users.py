@@ -1,5 +1,6 @@
 """The people who may sign in: of tenants and of the platform."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy.exc

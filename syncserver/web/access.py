@@ -12,9 +12,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.protocol.problems import ProblemCode
 from shared.rules.permissions import Capability
-from syncserver.services import accounts, holders, masquerades, standing
+from syncserver.services import accounts, holders, masquerades, refusals, standing
 from syncserver.services.declined import Declined
 from syncserver.services.holders import Holder
+from syncserver.services.refusals import Refused
 from syncserver.services.server import Claims, Principal
 from syncserver.web.problems import problem
 from syncserver.web.wiring import in_thread, wiring
@@ -35,6 +36,10 @@ class Access(StrEnum):
 
 
 Need = Capability | Access
+_RIGHTS: Final = frozenset(
+    {ProblemCode.NOT_ALLOWED, ProblemCode.NOT_FOUND, ProblemCode.NO_REPLICA, ProblemCode.FEATURE_NOT_IN_PLAN}
+)
+"""Refusals of which the audit trail tells. An id that leads nowhere may be that of another business."""
 
 
 class Undeclared(Exception):
@@ -54,15 +59,16 @@ class Admission:
         if self.need is Access.OPEN:
             return
         principal = await _principal(request)
+        request.state.principal = principal
         if principal.actor is not None:
             to = f"{request.method} {request.scope['route'].path}"
             server = wiring(request).server
             await in_thread(masquerades.admit, server, principal, to=to, usable=self.masqueraded)
         elif self.need is Access.MASQUERADE:
+            await holder_of(request)
             raise Declined(ProblemCode.NOT_ALLOWED)
         if isinstance(self.need, Capability):
             await in_thread(standing.require_capability, wiring(request).server, principal, self.need)
-        request.state.principal = principal
 
 
 def stands_before(need: Need, *, masqueraded: bool = False) -> list[Depends]:
@@ -79,6 +85,20 @@ def principal_of(request: Request) -> Principal:
 async def holder_of(request: Request) -> Holder:
     """Who asks for something that is about people, as they are now; declined as `holders.holder_of` says."""
     return await in_thread(holders.holder_of, wiring(request).server, principal_of(request))
+
+
+async def tell_refusal(scope: Scope, refused: Declined) -> None:
+    """Record what somebody who is known was declined, where no service has: a right, or what is not theirs to name."""
+    principal: Principal | None = scope.get("state", {}).get("principal")
+    if principal is None or refused.told or refused.code not in _RIGHTS:
+        return
+    told = Refused(
+        user=principal.user,
+        what=f"{scope['method']} {scope['route'].path}",
+        code=refused.code,
+        masquerade=None if principal.actor is None else principal.session,
+    )
+    await in_thread(refusals.note, wiring(Request(scope)).server, principal.tenant, told)
 
 
 async def _principal(request: Request) -> Principal:

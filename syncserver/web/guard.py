@@ -13,6 +13,7 @@ from shared.protocol.headers import REQUEST_ID, is_request_id
 from shared.protocol.problems import ProblemCode
 from syncserver.services.caller import called_from
 from syncserver.services.declined import Declined
+from syncserver.web.access import tell_refusal
 from syncserver.web.problems import problem, render
 
 log = structlog.get_logger()
@@ -46,6 +47,8 @@ class Guard:
         try:
             await self._app(scope, receive, guarded)
         except (Declined, Refusal, StorageFault) as expected:
+            if isinstance(expected, Declined):
+                await _tell(scope, expected)
             if not begun:
                 await render(expected)(scope, receive, guarded)
         except ClientDisconnect:
@@ -56,6 +59,14 @@ class Guard:
             # Half an answer stays half, and the server cuts the line: nobody takes it for a whole one.
             if not begun:
                 await problem(ProblemCode.INTERNAL, incident=incident)(scope, receive, guarded)
+
+
+async def _tell(scope: Scope, refused: Declined) -> None:
+    try:
+        await tell_refusal(scope, refused)
+    except StorageFault:
+        # Refused it is all the same.
+        log.error("refusal.untold", code=refused.code.value)
 
 
 def _request_id(scope: Scope) -> dict[str, str]:

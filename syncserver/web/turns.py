@@ -39,6 +39,21 @@ class SignIns:
             self._free.release()
 
 
+class Strangers:
+    """Large bodies of whoever has not signed in: a few at once, for each of them lies in memory until it is whole."""
+
+    def __init__(self, at_once: int) -> None:
+        self._free = asyncio.Semaphore(at_once)
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Have one's turn inside the block. Declined as `retry` while all are taken."""
+        if self._free.locked():
+            raise Declined(ProblemCode.RETRY, retry_after=5)
+        async with self._free:
+            yield
+
+
 class Turn:
     """One pull, from when it is asked for until it is sent or given up."""
 

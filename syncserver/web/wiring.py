@@ -21,7 +21,7 @@ from syncserver.services.server import Server
 from syncserver.services.writers import TooManyWaiting, Writers
 from syncserver.store.tenancy import Tenant
 from syncserver.web.bodies import read_message
-from syncserver.web.turns import Pulls, SignIns
+from syncserver.web.turns import Pulls, SignIns, Strangers
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -38,6 +38,7 @@ class Wiring:
     writers: Writers[Batch, PushAnswer]
     sign_ins: SignIns
     pulls: Pulls
+    strangers: Strangers
 
 
 def wiring(request: Request) -> Wiring:
