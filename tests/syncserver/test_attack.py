@@ -81,7 +81,7 @@ def forgeries(token: str, server: Server, shop: Shop) -> Iterator[str]:
         signing = f"{text_of(orjson.dumps(forged))}.{text_of(orjson.dumps(owner))}"
         yield f"{signing}.{text_of(own_pair.sign(signing.encode()))}"
         shown = {"kty": "OKP", "crv": "Ed25519", "x": text_of(own_pair.public_key().public_bytes_raw())}
-        jwk = {**forged, "jwk": shown, "jku": "http://127.0.0.1:9/keys", "x5u": "file:///etc"}
+        jwk = {**forged, "jwk": shown, "jku": "http://127.0.0.1:9/keys", "x5u": "http://127.0.0.1:9/chain"}
         signing = f"{text_of(orjson.dumps(jwk))}.{text_of(orjson.dumps(owner))}"
         yield f"{signing}.{text_of(own_pair.sign(signing.encode()))}"
     # The public key as the secret of another algorithm.
