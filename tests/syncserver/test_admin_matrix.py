@@ -17,7 +17,7 @@ from shared.model.plan import Tier
 from shared.protocol.problems import STATUS, ProblemCode
 from shared.rules.grants import Action
 from syncserver.app import ADMIN
-from syncserver.services import grants
+from syncserver.services import grants, masquerades
 from syncserver.services.server import Server
 from syncserver.store.users import change_user
 from tests.support.admin_staff import AdminHttp, hire, session_of
@@ -113,6 +113,17 @@ WISHES: Final[Mapping[str, Callable[[World, Shop], Sent]]] = {
     "POST /admin/devices/{tenant}/{device}/revoke": about_device,
     "GET /admin/audit": lambda *_: sent("/audit"),
     "POST /admin/audit/verify": lambda *_: sent("/audit/verify", tenant=""),
+    "GET /admin/grants": lambda *_: sent("/grants"),
+    "POST /admin/grants": lambda world, shop: sent(
+        "/grants", grantee=hire(world.engine, Role.PLATFORM_SUPPORT).id, tenant=shop.tenant.slug,
+        action=Action.VIEW_BILLING.value, reason="the call", minutes="5",
+    ),
+    "POST /admin/grants/revoke": lambda *_: sent("/grants/revoke"),
+    "POST /admin/users/{user}/masquerade": about_user("masquerade"),
+    "GET /admin/masquerade": lambda *_: sent("/masquerade"),
+    "POST /admin/masquerade/code": lambda *_: sent("/masquerade/code"),
+    "GET /admin/masquerade/day": lambda *_: sent("/masquerade/day"),
+    "POST /admin/masquerade/end": lambda *_: sent("/masquerade/end"),
     LAST: lambda *_: sent("/sign-out"),
 }  # fmt: skip
 """Each page that is not open, in the order in which they are asked."""
@@ -173,6 +184,9 @@ def at_each_page(world: World, somebody: AdminHttp, role: Role) -> None:
     for call, row in PAGES["other"].items():
         wish = WISHES[call](world, world.other)
         check(world, call, wish, somebody, cells(row, *PLATFORM)[role])
+    assert somebody.user
+    if begun := masquerades.running(world.server, somebody.user):
+        masquerades.stop(world.server, begun)
     for table in ("disables", "makes"):
         for target, row in PAGES[table].items():
             cell = cells(row, *PLATFORM)[role]
