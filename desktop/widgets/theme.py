@@ -33,7 +33,8 @@ class _Look:
     tokens: Tokens = load("light")
     scheme: Scheme = Scheme.SYSTEM
     scale: float = 1.0
-    dressed: bool = False
+    worn: tuple[str, float] | None = None
+    """The tokens by name, and the scale, that the application is dressed in."""
 
 
 def tokens() -> Tokens:
@@ -53,9 +54,8 @@ def text_scale() -> float:
 
 def apply(app: QApplication, chosen: Scheme = Scheme.SYSTEM, scale: float = 1.0) -> None:
     """Dress the whole application; called again it changes the look at once."""
-    first = not _Look.dressed
-    _Look.scheme, _Look.scale, _Look.dressed = chosen, scale, True
-    if first:
+    _Look.scheme, _Look.scale = chosen, scale
+    if _Look.worn is None:
         _load_fonts()
         app.setStyle("Fusion")
         app.styleHints().colorSchemeChanged.connect(_follow_system)
@@ -87,7 +87,12 @@ def _follow_system() -> None:
 
 
 def _dress(app: QApplication) -> None:
-    chosen = _Look.tokens = load(_resolved(app))
+    look = _resolved(app), _Look.scale
+    if look == _Look.worn:
+        # Every widget there is would be polished anew.
+        return
+    _Look.worn = look
+    chosen = _Look.tokens = load(look[0])
     app.setFont(font())
     app.setPalette(_palette(chosen))
     app.setStyleSheet(style_sheet(chosen, text_scale()))
