@@ -37,6 +37,7 @@ EDITS = {
     "customer.restore": "Adding a customer again",
     "customer.update": "Change of a customer",
     "customer.withdraw": "Taking back a new customer",
+    "customer.erase": "Erasing a customer",
     "attention.reopen": "Taking back what was settled",
     "attention.close": "Settling again",
     "block.put": "Blocked time",

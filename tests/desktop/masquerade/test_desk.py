@@ -136,7 +136,7 @@ def test_it_is_over_when_its_time_is(shop: Shop, masked: Maker) -> None:
     assert 29 * 60 < acting.desk.seconds_left <= 30 * 60
     with moved(timedelta(minutes=31)):
         acting.desk.engine.sync_now()
-        until(lambda: acting.ends == [End.EXPIRED])
+        until(lambda: acting.ends == [End.EXPIRED], within=20)
 
 
 @pytest.mark.parametrize("how", ["stopped", "disabled"])
@@ -149,7 +149,7 @@ def test_it_is_over_at_once_where_the_server_ends_it(stage: Stage, shop: Shop, o
         masquerades.stop(stage.server, found)
     else:
         assert owner.http.post(f"/v1/team/{shop.users[Role.TENANT_STAFF]}/disable", json={}).status_code == 204
-    until(lambda: acting.ends == [End.REFUSED])
+    until(lambda: acting.ends == [End.REFUSED], within=20)
 
 
 def test_a_second_one_is_refused(begin: Callable[[], Begun], masked: Maker) -> None:
