@@ -87,7 +87,8 @@ class Live:
             else:
                 self._follow()
         except (NotSignedIn, SignInRefused, ProtocolMismatch):
-            # The engine meets the same and says so; it calls once that is over.
+            # The engine meets the same when it looks, and says so; it calls once that is over.
+            self._heard(None, None)
             return _LONG_WAIT
         except Busy as busy:
             # It is there, and says itself how long it wants to be left alone.

@@ -1,5 +1,6 @@
 """Acting as somebody else as people do it: in Debian's Chromium, at a desk, and in what is read of it afterwards."""
 
+import re
 from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
@@ -150,9 +151,10 @@ def test_a_code_and_a_masquerade_run_out_before_the_eyes(
     page.clock.install()
     begin(page, support.url, salon.email(Role.TENANT_MANAGER))
     page.get_by_role("button", name="Show a code").click()
-    expect(page.get_by_role("timer").last).to_have_text("1:00")
+    # The page's clock runs on while it is looked at.
+    expect(page.get_by_role("timer").last).to_have_text(re.compile("1:00|0:5[0-9]"))
     page.clock.fast_forward("00:30")
-    expect(page.get_by_role("timer").last).to_have_text("0:30")
+    expect(page.get_by_role("timer").last).to_have_text(re.compile("0:30|0:2[0-9]"))
     page.clock.fast_forward("00:31")
     expect(page.get_by_text("This code is good no more.")).to_be_visible()
     expect(page.locator(".digits")).to_have_count(0)

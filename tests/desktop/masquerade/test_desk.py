@@ -149,7 +149,8 @@ def test_it_is_over_at_once_where_the_server_ends_it(stage: Stage, shop: Shop, o
         masquerades.stop(stage.server, found)
     else:
         assert owner.http.post(f"/v1/team/{shop.users[Role.TENANT_STAFF]}/disable", json={}).status_code == 204
-    until(lambda: acting.ends == [End.REFUSED], within=20)
+    until(lambda: bool(acting.ends), within=20)
+    assert acting.ends == [End.REFUSED]
 
 
 def test_a_second_one_is_refused(begin: Callable[[], Begun], masked: Maker) -> None:

@@ -5,14 +5,7 @@ import inspect
 import httpx2
 import pytest
 
-from desktop.sync.problems import (
-    Busy,
-    ResetRequired,
-    SignInRefused,
-    Stopped,
-    TooLarge,
-    UpgradeRequired,
-)
+from desktop.sync.problems import Busy, ResetRequired, Revoked, SignInRefused, Stopped, TooLarge, UpgradeRequired
 from desktop.sync.replies import as_unreachable, require_success
 from shared.errors import AppError, NotSignedIn, ProtocolMismatch, Unreachable
 
@@ -49,7 +42,7 @@ def answered(status: int, code: str = "", **headers: str) -> httpx2.Response:
     [
         (302, "", Unreachable),
         (401, "reauth", NotSignedIn),
-        (401, "revoked", NotSignedIn),
+        (401, "revoked", Revoked),
         (401, "", NotSignedIn),
         (401, "sign_in_failed", SignInRefused),
         (403, "second_factor_required", SignInRefused),
