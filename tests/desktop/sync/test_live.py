@@ -11,7 +11,7 @@ from desktop.sync.live import Live
 from desktop.sync.problems import Busy
 from desktop.sync.session import Session
 from desktop.sync.transport import Transport
-from shared.errors import Unreachable
+from shared.errors import NotSignedIn, Unreachable
 from tests.support.authority import Admitted
 from tests.support.waiting import until
 
@@ -75,3 +75,10 @@ def test_whoever_wakes_after_a_failure_is_served_at_once() -> None:
         while 2 not in heard:
             live.wake()
             time.sleep(0.001)
+
+
+def test_whoever_is_not_let_in_looks_why_and_leaves_the_server_alone() -> None:
+    line = Line(NotSignedIn())
+    with listening(line) as (_, heard):
+        until(lambda: heard == [None])
+    assert len(line.tries) == 1
