@@ -186,6 +186,7 @@ def _tick(elapsed: float) -> _Known:
 
 
 def _at(known: _Known, elapsed: float) -> datetime:
-    # This computer's clock, where the server has not told its own yet.
-    given = parse_instant(known["lease_time"]) if "lease_time" in known else clock.now()
-    return given + timedelta(seconds=int(elapsed))
+    if "lease_time" not in known:
+        # This computer's clock, where the server has not told its own yet: nothing has been counted from that.
+        return clock.now()
+    return parse_instant(known["lease_time"]) + timedelta(seconds=int(elapsed))
