@@ -44,6 +44,18 @@ class Hostile:
 
     def body(self, *, ahead: int = 0) -> bytes:
         """The next; `ahead` of its turn a push whose shape is still good is not taken either."""
+        body = self._next(ahead)
+        while ahead and self._is_in_turn(body):
+            body = self._next(ahead)  # chance had put the very number there
+        return body
+
+    def _is_in_turn(self, body: bytes) -> bool:
+        try:
+            return bool(orjson.loads(body)["mutations"][0]["seq"] == self._desk.seq + 1)
+        except (orjson.JSONDecodeError, LookupError, TypeError):
+            return False
+
+    def _next(self, ahead: int) -> bytes:
         before = self._desk.seq
         self._desk.seq += ahead
         push = self._desk.envelope(*(self._edit() for _ in range(self._dice.choice((1, 1, 2, 5)))))
