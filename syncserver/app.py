@@ -34,12 +34,12 @@ from syncserver.routes import (
     sync,
     team,
 )
-from syncserver.services.key_rotation import KeyWatch
-from syncserver.services.mailing import Sender
-from syncserver.services.pruning import Upkeep
-from syncserver.services.push import Pushing
+from syncserver.services.jobs.key_rotation import KeyWatch
+from syncserver.services.jobs.mailing import Sender
+from syncserver.services.jobs.pruning import Upkeep
 from syncserver.services.server import open_server
-from syncserver.services.writers import Writers
+from syncserver.services.sync.push import Pushing
+from syncserver.services.sync.writers import Writers
 from syncserver.settings import Settings
 from syncserver.store.handles import Engine
 from syncserver.web import documents

@@ -23,17 +23,17 @@ from syncserver import settings as all_settings
 from syncserver.app import create_app, listening
 from syncserver.effects.mail import mail_folder
 from syncserver.recording import recording
-from syncserver.services.audit_checks import check_chains
-from syncserver.services.demo import Account, invented_accounts, make_demo
-from syncserver.services.erasing import make_again
+from syncserver.services.audit.checks import check_chains
+from syncserver.services.data.erasing import make_again
+from syncserver.services.demo.tenants import Account, invented_accounts, make_demo
 from syncserver.services.history import check_history
-from syncserver.services.key_rotation import retire, rotate
-from syncserver.services.passwords import hash_password, require_good
-from syncserver.services.plans import set_terms
-from syncserver.services.pruning import prune as prune_tenant
-from syncserver.services.recovery import end_recovery
+from syncserver.services.identity.passwords import hash_password, require_good
+from syncserver.services.jobs.key_rotation import retire, rotate
+from syncserver.services.jobs.pruning import prune as prune_tenant
+from syncserver.services.platform.plans import set_terms
+from syncserver.services.platform.trail import remember
 from syncserver.services.server import Server, open_server
-from syncserver.services.trail import remember
+from syncserver.services.sync.recovery import end_recovery
 from syncserver.settings import Settings
 from syncserver.store.database import database_url, open_database
 from syncserver.store.engine import room

@@ -9,7 +9,7 @@ import typer
 from shared.errors import AppError
 from syncserver import settings as all_settings
 from syncserver.recording import recording
-from syncserver.services import erasing, exporting
+from syncserver.services.data import erasing, exporting
 from syncserver.services.declined import Declined
 from syncserver.services.server import Server
 from syncserver.settings import Settings

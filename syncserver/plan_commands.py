@@ -11,8 +11,8 @@ from shared.model.plan import Feature, Limit, Tier
 from shared.rules.plans import GROUPS, Allowance
 from syncserver import settings as all_settings
 from syncserver.recording import recording
-from syncserver.services import plans
-from syncserver.services.plans import Offered
+from syncserver.services.platform import plans
+from syncserver.services.platform.plans import Offered
 from syncserver.store.database import open_database
 from syncserver.store.migrate import migrate
 from syncserver.web import process

@@ -18,7 +18,7 @@ from shared.protocol.account_messages import (
     Sessions,
 )
 from shared.protocol.problems import ProblemCode
-from syncserver.services import own_account, password_changes, resets
+from syncserver.services.identity import own_account, password_changes, resets
 from syncserver.web.access import Access, holder_of
 from syncserver.web.documents import JSON, call
 from syncserver.web.wiring import answer, in_thread, message_of, wiring

@@ -8,9 +8,9 @@ from starlette.responses import RedirectResponse, Response
 
 from shared.protocol.account_messages import PasswordChange
 from shared.protocol.problems import STATUS, ProblemCode
-from syncserver.services import masquerades, password_changes, platform_accounts
 from syncserver.services.declined import Declined
-from syncserver.services.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD
+from syncserver.services.identity import masquerades, password_changes, platform_accounts
+from syncserver.services.identity.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from syncserver.web.access import Access
 from syncserver.web.admin import (
     ENROLMENT,

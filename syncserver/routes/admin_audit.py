@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from shared.clock import parse_instant
 from shared.rules.permissions import Capability
-from syncserver.services import trail
+from syncserver.services.platform import trail
 from syncserver.store.events import Kind
 from syncserver.store.trail import Filter
 from syncserver.web.admin import PageRoute, admin_page, admits, sent

@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.rules.permissions import Capability
-from syncserver.services import platform_devices
-from syncserver.services.platform_reach import holds
+from syncserver.services.platform import platform_devices
+from syncserver.services.platform.platform_reach import holds
 from syncserver.web.admin import PageRoute, admin_of, admin_page, admits, done, page_number, searched, sent
 from syncserver.web.wiring import in_thread, wiring
 

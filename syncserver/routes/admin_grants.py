@@ -9,11 +9,11 @@ from starlette.responses import Response
 from shared.protocol.problems import ProblemCode
 from shared.rules.grants import Action
 from shared.rules.permissions import Capability
-from syncserver.services import platform_grants
 from syncserver.services.declined import Declined
-from syncserver.services.grants import DEFAULT_MINUTES, State
-from syncserver.services.platform_grants import GrantWish
-from syncserver.services.platform_reach import holds
+from syncserver.services.platform import platform_grants
+from syncserver.services.platform.grants import DEFAULT_MINUTES, State
+from syncserver.services.platform.platform_grants import GrantWish
+from syncserver.services.platform.platform_reach import holds
 from syncserver.web.access import Access
 from syncserver.web.admin import PageRoute, admin_of, admin_page, admits, done, page_number, sent
 from syncserver.web.pages import Form

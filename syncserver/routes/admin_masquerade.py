@@ -8,10 +8,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from shared.protocol.problems import ProblemCode
-from syncserver.services import admin_masquerades, book_days, masquerades
-from syncserver.services.admin_masquerades import DeskOffer
 from syncserver.services.declined import Declined
-from syncserver.services.masquerades import Masquerade
+from syncserver.services.identity import masquerades
+from syncserver.services.identity.masquerades import Masquerade
+from syncserver.services.platform import admin_masquerades, book_days
+from syncserver.services.platform.admin_masquerades import DeskOffer
 from syncserver.web.access import Access
 from syncserver.web.admin import PageRoute, admin_of, admin_page, admits, done, sent
 from syncserver.web.wiring import in_thread, wiring

@@ -13,12 +13,12 @@ from shared.model.member import Role
 from shared.model.plan import Feature, Limit, Tier
 from shared.protocol.problems import STATUS, ProblemCode
 from shared.rules.permissions import Capability, Scope, may, scope
-from syncserver.services import admin_masquerades, plans, platform_people, platform_tenants, tenant_invites
 from syncserver.services.declined import Declined
-from syncserver.services.platform_accounts import Admin
-from syncserver.services.platform_people import NewUser
-from syncserver.services.platform_reach import holds
-from syncserver.services.tenant_invites import TenantWish
+from syncserver.services.identity.platform_accounts import Admin
+from syncserver.services.platform import admin_masquerades, plans, platform_people, platform_tenants, tenant_invites
+from syncserver.services.platform.platform_people import NewUser
+from syncserver.services.platform.platform_reach import holds
+from syncserver.services.platform.tenant_invites import TenantWish
 from syncserver.store.directory import PersonLine
 from syncserver.web.admin import PageRoute, admin_of, admin_page, admits, done, page_number, searched, sent
 from syncserver.web.pages import Form

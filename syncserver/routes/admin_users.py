@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from shared.rules.permissions import Capability
 from syncserver.routes.admin_tenants import deeds_on, new_user_of
-from syncserver.services import platform_people
-from syncserver.services.platform_people import CAPABILITY, Action
+from syncserver.services.platform import platform_people
+from syncserver.services.platform.platform_people import CAPABILITY, Action
 from syncserver.web.admin import PageRoute, admin_of, admin_page, admits, done, page_number, searched, sent
 from syncserver.web.wiring import in_thread, wiring
 

@@ -10,7 +10,7 @@ from shared.protocol.audit_messages import AuditPage
 from shared.protocol.problems import ProblemCode
 from shared.rules.permissions import Capability
 from syncserver.routes.account import HELD
-from syncserver.services import audit_reading
+from syncserver.services.team import audit_reading
 from syncserver.web.access import principal_of
 from syncserver.web.documents import JSON, call
 from syncserver.web.wiring import answer, in_thread, wiring

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from shared.protocol.messages import Challenge, ChallengeWish, RefreshToken, SignIn, Tokens
 from shared.protocol.problems import ProblemCode
-from syncserver.services import accounts, devices
+from syncserver.services.identity import accounts, devices
 from syncserver.web.access import Access
 from syncserver.web.documents import JSON, call
 from syncserver.web.wiring import answer, in_thread, message_of, wiring

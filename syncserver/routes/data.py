@@ -10,9 +10,9 @@ from shared.protocol.account_messages import Erasure
 from shared.protocol.problems import ProblemCode
 from shared.rules.permissions import Capability
 from syncserver.routes.account import HELD, SENT
-from syncserver.services import erasing
+from syncserver.services.data import erasing
 from syncserver.services.declined import Declined
-from syncserver.services.sign_in_events import party_of
+from syncserver.services.identity.sign_in_events import party_of
 from syncserver.web.access import holder_of
 from syncserver.web.documents import call
 from syncserver.web.exporting import MEDIA_TYPE, Exports, exported

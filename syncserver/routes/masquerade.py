@@ -16,7 +16,7 @@ from shared.protocol.masquerade_messages import (
 )
 from shared.protocol.problems import ProblemCode
 from syncserver.routes.account import HELD, SENT
-from syncserver.services import desk_masquerades
+from syncserver.services.identity import desk_masquerades
 from syncserver.web.access import Access, principal_of
 from syncserver.web.documents import JSON, call
 from syncserver.web.wiring import answer, in_thread, message_of, wiring

@@ -8,9 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.protocol.problems import STATUS
-from syncserver.services import invites, resets
 from syncserver.services.declined import Declined
-from syncserver.services.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD
+from syncserver.services.identity import resets
+from syncserver.services.identity.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD
+from syncserver.services.team import invites
 from syncserver.web.access import Access, stands_before
 from syncserver.web.pages import Form, form_of, page, part
 from syncserver.web.wiring import in_thread, wiring

@@ -25,8 +25,8 @@ from shared.protocol.messages import (
     Verify,
 )
 from shared.protocol.problems import ProblemCode
-from syncserver.services import handing_in, push, recovery, registering
 from syncserver.services.server import Server
+from syncserver.services.sync import handing_in, push, recovery, registering
 from syncserver.web.access import Access, principal_of
 from syncserver.web.bodies import read_push
 from syncserver.web.documents import JSON, call

@@ -10,7 +10,7 @@ from shared.protocol.account_messages import Devices, Invite, InviteInfo, Nothin
 from shared.protocol.problems import ProblemCode
 from shared.rules.permissions import Capability
 from syncserver.routes.account import HELD, SENT
-from syncserver.services import device_list, invites, team
+from syncserver.services.team import device_list, invites, people
 from syncserver.web.access import holder_of
 from syncserver.web.documents import JSON, call
 from syncserver.web.wiring import answer, in_thread, message_of, wiring
@@ -27,7 +27,7 @@ async def read_team(
 ) -> Response:
     """The users of the business, and who is invited."""
     holder = await holder_of(request)
-    return answer(await in_thread(team.team_of, wiring(request).server, holder, after))
+    return answer(await in_thread(people.team_of, wiring(request).server, holder, after))
 
 
 @router.post(
@@ -64,7 +64,7 @@ async def change_role(request: Request, user: str) -> Response:
     """Give somebody another role."""
     holder = await holder_of(request)
     wish = await message_of(request, RoleChange)
-    await in_thread(team.change_role, wiring(request).server, holder, user, wish.role)
+    await in_thread(people.change_role, wiring(request).server, holder, user, wish.role)
     return Response(status_code=204)
 
 
@@ -76,7 +76,7 @@ async def disable(request: Request, user: str) -> Response:
     """Let somebody sign in no more; they are signed out everywhere at once."""
     holder = await holder_of(request)
     await message_of(request, Nothing)
-    await in_thread(team.disable, wiring(request).server, holder, user)
+    await in_thread(people.disable, wiring(request).server, holder, user)
     return Response(status_code=204)
 
 
@@ -88,7 +88,7 @@ async def enable(request: Request, user: str) -> Response:
     """Let somebody sign in again."""
     holder = await holder_of(request)
     await message_of(request, Nothing)
-    await in_thread(team.enable, wiring(request).server, holder, user)
+    await in_thread(people.enable, wiring(request).server, holder, user)
     return Response(status_code=204)
 
 

@@ -7,9 +7,9 @@ import structlog
 
 from shared.errors import StorageFault
 from shared.model.base import UserId, value
-from syncserver.services.audit import Audit
+from syncserver.services.audit.recorder import Audit
 from syncserver.services.history import marks_of
-from syncserver.services.signing import Keys, new_key
+from syncserver.services.keys.signing import Keys, new_key
 from syncserver.settings import Settings
 from syncserver.store.handles import Engine
 from syncserver.store.marks import Marks

@@ -12,11 +12,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.protocol.problems import ProblemCode
 from shared.rules.permissions import Capability
-from syncserver.services import accounts, holders, masquerades, refusals, standing
 from syncserver.services.declined import Declined
-from syncserver.services.holders import Holder
-from syncserver.services.refusals import Refused
+from syncserver.services.identity import accounts, holders, masquerades, refusals
+from syncserver.services.identity.holders import Holder
+from syncserver.services.identity.refusals import Refused
 from syncserver.services.server import Claims, Principal
+from syncserver.services.sync import standing
 from syncserver.web.problems import problem
 from syncserver.web.wiring import in_thread, wiring
 

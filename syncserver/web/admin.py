@@ -20,10 +20,11 @@ from shared.errors import Refusal, StorageFault
 from shared.protocol.problems import STATUS, TITLES, ProblemCode
 from shared.rules.permissions import Capability
 from shared.texts import sentence
-from syncserver.services import admin_masquerades, masquerades, platform_accounts, platform_reach
 from syncserver.services.declined import Declined
-from syncserver.services.platform_accounts import Admin
-from syncserver.services.platform_reach import holds
+from syncserver.services.identity import masquerades, platform_accounts
+from syncserver.services.identity.platform_accounts import Admin
+from syncserver.services.platform import admin_masquerades, platform_reach
+from syncserver.services.platform.platform_reach import holds
 from syncserver.web.access import Access, Admission, Need
 from syncserver.web.browser import (
     TOKEN_FIELD,

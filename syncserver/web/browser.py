@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from shared.protocol.problems import ProblemCode
 from syncserver.services.declined import Declined
-from syncserver.services.platform_accounts import Admin, SignedIn
+from syncserver.services.identity.platform_accounts import Admin, SignedIn
 from syncserver.services.server import Server
 from syncserver.web.pages import Form
 from syncserver.web.wiring import wiring

@@ -12,10 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from shared.protocol.problems import ProblemCode
-from syncserver.services import exporting
+from syncserver.services.data import exporting
 from syncserver.services.declined import Declined
-from syncserver.services.holders import Holder
-from syncserver.services.sign_in_events import party_of
+from syncserver.services.identity.holders import Holder
+from syncserver.services.identity.sign_in_events import party_of
 from syncserver.web.access import holder_of
 from syncserver.web.wiring import in_thread, wiring
 

@@ -12,9 +12,10 @@ from shared.protocol import codec
 from shared.protocol.messages import Poke
 from shared.protocol.problems import ProblemCode
 from syncserver.effects.pokes import Listener, ListensTooOften
-from syncserver.services import live, masquerades
 from syncserver.services.declined import Declined
+from syncserver.services.identity import masquerades
 from syncserver.services.server import Principal
+from syncserver.services.sync import live
 from syncserver.web.watching import watched
 from syncserver.web.wiring import Wiring, answer, in_thread, wiring
 

@@ -8,8 +8,8 @@ from shared.model.plan import Feature, Limit, Tier
 from shared.protocol.problems import ProblemCode
 from shared.rules.plans import GROUPS, Allowance, Override, effective
 from syncserver.services.declined import Declined
-from syncserver.services.plans import Offered
-from syncserver.services.platform_tenants import Terms
+from syncserver.services.platform.plans import Offered
+from syncserver.services.platform.platform_tenants import Terms
 from syncserver.store.plans import Deal
 from syncserver.web.pages import Form
 

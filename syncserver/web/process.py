@@ -11,7 +11,7 @@ from typing import Final
 import orjson
 import structlog
 
-from syncserver.services.redaction import mask_secrets
+from syncserver.services.audit.redaction import mask_secrets
 
 _YOUNG: Final = 50_000
 """Objects that may be new before the collector looks at them: a batch of edits makes fewer, and nearly all of them end

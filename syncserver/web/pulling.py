@@ -10,8 +10,8 @@ from starlette.responses import Response
 
 from shared.errors import Code, Refusal
 from shared.ids import is_id
-from syncserver.services.pull import Pull
 from syncserver.services.server import Principal
+from syncserver.services.sync.pull import Pull
 from syncserver.web.streams import Stream, encoding_for
 from syncserver.web.watching import watched
 from syncserver.web.wiring import in_thread, wiring

@@ -7,8 +7,8 @@ from starlette.responses import Response
 
 from shared.protocol import codec
 from shared.protocol.messages import Repair, Verified, Verify
-from syncserver.services import verifying
 from syncserver.services.server import Principal, Server
+from syncserver.services.sync import verifying
 from syncserver.web.bodies import read_sums
 from syncserver.web.pulling import streamed
 from syncserver.web.wiring import answer, in_thread, message_of, wiring

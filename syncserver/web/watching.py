@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from shared.errors import StorageFault
-from syncserver.services import masquerades
 from syncserver.services.declined import Declined
+from syncserver.services.identity import masquerades
 from syncserver.services.server import Principal, Server
 from syncserver.web.wiring import in_thread
 

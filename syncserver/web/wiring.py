@@ -14,11 +14,11 @@ from shared.protocol.messages import PushAnswer
 from shared.protocol.problems import ProblemCode
 from syncserver.effects.news import News
 from syncserver.effects.pokes import Pokes
-from syncserver.services.decisions import Batch
 from syncserver.services.declined import Declined
-from syncserver.services.key_rotation import KeyWatch
+from syncserver.services.jobs.key_rotation import KeyWatch
 from syncserver.services.server import Server
-from syncserver.services.writers import TooManyWaiting, Writers
+from syncserver.services.sync.decisions import Batch
+from syncserver.services.sync.writers import TooManyWaiting, Writers
 from syncserver.store.tenancy import Tenant
 from syncserver.web.bodies import read_message
 from syncserver.web.turns import Pulls, SignIns, Strangers

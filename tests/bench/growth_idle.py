@@ -7,7 +7,7 @@ from typing import Final
 
 from structlog.testing import capture_logs
 
-from syncserver.services.pruning import Upkeep
+from syncserver.services.jobs.pruning import Upkeep
 from syncserver.settings import load
 from tests.bench.figures import Figure, figure, seconds
 from tests.bench.processes import cpu_seconds, looking_after

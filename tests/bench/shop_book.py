@@ -32,7 +32,7 @@ from shared.model.registry import Entity, type_of
 from shared.model.resource import Resource, ResourceKind
 from shared.model.service import Service
 from shared.rules import booking, wall_time
-from syncserver.services.passwords import hash_password
+from syncserver.services.identity.passwords import hash_password
 from syncserver.store.rows import flush
 from syncserver.store.tenancy import Tenant, take_clock, tenant_transaction
 from syncserver.store.tenants import create_tenant

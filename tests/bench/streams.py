@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from shared.ids import new_id
 from shared.model.member import Role
-from syncserver.services.passwords import hash_password
+from syncserver.services.identity.passwords import hash_password
 from syncserver.store.users import create_user
 from tests.bench.processes import Child
 from tests.bench.shop_book import PASSWORD, Book

@@ -11,8 +11,8 @@ from shared.model.member import Role
 from shared.model.plan import Tier
 from shared.model.resource import Resource, ResourceKind
 from shared.model.service import Service
-from syncserver.services import masquerades
-from syncserver.services.passwords import hash_password
+from syncserver.services.identity import masquerades
+from syncserver.services.identity.passwords import hash_password
 from syncserver.services.server import Server
 from syncserver.store.tenants import create_tenant, find_tenant_by_slug
 from syncserver.store.users import create_user, find_user_by_email

@@ -12,8 +12,8 @@ from sqlalchemy import Engine
 from shared import clock
 from shared.ids import new_id
 from shared.model.member import Role
-from syncserver.services import platform_accounts
-from syncserver.services.passwords import hash_password
+from syncserver.services.identity import platform_accounts
+from syncserver.services.identity.passwords import hash_password
 from syncserver.services.server import Server
 from syncserver.store.users import User, create_user
 from tests.support.shop import PASSWORD

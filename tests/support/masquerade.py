@@ -6,9 +6,9 @@ from sqlalchemy import Engine
 
 from shared.ids import new_id
 from shared.model.member import Role
-from syncserver.services import masquerades
-from syncserver.services.masquerades import Masquerade
-from syncserver.services.passwords import hash_password
+from syncserver.services.identity import masquerades
+from syncserver.services.identity.masquerades import Masquerade
+from syncserver.services.identity.passwords import hash_password
 from syncserver.services.server import Server
 from syncserver.store.users import User, create_user, find_user
 from tests.support.shop import PASSWORD, Shop

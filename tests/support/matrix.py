@@ -13,9 +13,10 @@ from shared.model.customer import Customer
 from shared.model.member import Role
 from shared.model.plan import Tier
 from shared.model.registry import ENTITIES, SCHEMA_VERSION
-from syncserver.services import invites, leases
-from syncserver.services.passwords import hash_password
+from syncserver.services.identity.passwords import hash_password
 from syncserver.services.server import Server
+from syncserver.services.sync import leases
+from syncserver.services.team import invites
 from syncserver.store.tenancy import Tenant, control_transaction, tenant_transaction
 from syncserver.store.tenants import create_tenant
 from syncserver.store.users import User, create_user

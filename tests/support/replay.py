@@ -13,7 +13,7 @@ from shared.model.registry import ENTITIES, Entity, entity_type, type_of
 from shared.mutations.decide import Decision, OutcomeKind, SetAside, decide, set_aside
 from shared.mutations.registry import Actor, Context
 from shared.protocol.codec import arguments_of
-from syncserver.services.outcomes import details_of
+from syncserver.services.sync.outcomes import details_of
 from syncserver.store.tenancy import Tenant, tenant_transaction
 from tests.support.memory import MemoryTx
 from tests.support.shop import stored_rows

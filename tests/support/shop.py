@@ -18,8 +18,8 @@ from shared.model.resource import Resource, ResourceKind
 from shared.model.service import Service
 from shared.mutations.registry import Actor
 from shared.rules.plans import Override
-from syncserver.services.passwords import hash_password
-from syncserver.services.plans import OPERATOR, set_terms
+from syncserver.services.identity.passwords import hash_password
+from syncserver.services.platform.plans import OPERATOR, set_terms
 from syncserver.store.rows import flush, row_json
 from syncserver.store.tenancy import Tenant, control_transaction, take_clock, tenant_transaction
 from syncserver.store.tenants import create_tenant

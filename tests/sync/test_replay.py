@@ -16,11 +16,11 @@ from shared.model.member import Role
 from shared.model.plan import Limit, Tier
 from shared.mutations.registry import MUTATIONS, Actor
 from shared.rules.plans import Override
-from syncserver.services.demo import invented_accounts, make_demo
-from syncserver.services.erasing import erase_customer
-from syncserver.services.gateway import Edit, record
-from syncserver.services.passwords import hash_password
+from syncserver.services.data.erasing import erase_customer
+from syncserver.services.demo.tenants import invented_accounts, make_demo
+from syncserver.services.identity.passwords import hash_password
 from syncserver.services.server import open_server
+from syncserver.services.sync.gateway import Edit, record
 from syncserver.settings import Settings
 from syncserver.store.engine import make_engine
 from syncserver.store.events import OPERATOR

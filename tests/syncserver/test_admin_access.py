@@ -15,7 +15,7 @@ from shared.model.member import Role
 from shared.rules.masquerade import SHOWN
 from shared.rules.permissions import Capability, may
 from syncserver.app import ADMIN
-from syncserver.services import masquerades, platform_accounts
+from syncserver.services.identity import masquerades, platform_accounts
 from syncserver.services.server import Server
 from syncserver.settings import Settings
 from syncserver.store.users import change_user
@@ -361,7 +361,7 @@ def _another_session(server: Server, somebody: AdminHttp) -> str:
     """A session of the same person in another browser, as the second factor is none of this test."""
     assert somebody.user
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("syncserver.services.second_factors.require_code", lambda *_: None)
+        patch.setattr("syncserver.services.identity.second_factors.require_code", lambda *_: None)
         return platform_accounts.sign_in(server, email=somebody.user.email, password=PASSWORD, code=None).token
 
 

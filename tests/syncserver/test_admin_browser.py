@@ -15,7 +15,7 @@ from shared.ids import new_id
 from shared.model.member import Role
 from shared.model.plan import Limit, Tier
 from shared.rules.plans import DEFAULTS, Override
-from syncserver.services.passwords import hash_password
+from syncserver.services.identity.passwords import hash_password
 from syncserver.settings import Settings
 from syncserver.store.plans import Deal, deal_of
 from syncserver.store.tenancy import Tenant, control_transaction

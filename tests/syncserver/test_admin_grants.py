@@ -11,8 +11,8 @@ from sqlalchemy import Engine
 from shared.ids import new_id
 from shared.model.member import Role
 from shared.rules.grants import Action
-from syncserver.services import grants, platform_grants
-from syncserver.services.grants import Grant, State
+from syncserver.services.platform import grants, platform_grants
+from syncserver.services.platform.grants import Grant, State
 from syncserver.services.server import Server
 from syncserver.store.users import User
 from tests.support.admin_staff import PLATFORM, AdminHttp, hire, session_of

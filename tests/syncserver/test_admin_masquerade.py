@@ -20,7 +20,7 @@ from shared.model.customer import Customer
 from shared.model.hours import TimeBlock
 from shared.model.member import Role
 from shared.model.registry import ENTITIES
-from syncserver.services import masquerades
+from syncserver.services.identity import masquerades
 from syncserver.services.server import Server
 from syncserver.store.events import Entry
 from syncserver.store.tenancy import Tenant, TenantState

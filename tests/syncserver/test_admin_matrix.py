@@ -17,7 +17,8 @@ from shared.model.plan import Tier
 from shared.protocol.problems import STATUS, ProblemCode
 from shared.rules.grants import Action
 from syncserver.app import ADMIN
-from syncserver.services import grants, masquerades
+from syncserver.services.identity import masquerades
+from syncserver.services.platform import grants
 from syncserver.services.server import Server
 from syncserver.store.users import change_user
 from tests.support.admin_staff import AdminHttp, hire, session_of

@@ -16,12 +16,13 @@ from shared.model.member import Role
 from shared.model.plan import Feature, Limit, Tier
 from shared.rules.plans import DEFAULTS, Override
 from syncserver.cli import app as commands
-from syncserver.services import platform_accounts, platform_people
 from syncserver.services.declined import Declined
+from syncserver.services.identity import platform_accounts
 from syncserver.services.outbox import opened
-from syncserver.services.platform_people import Action
+from syncserver.services.platform import platform_people
+from syncserver.services.platform.platform_people import Action
+from syncserver.services.platform.tenant_invites import slug_of
 from syncserver.services.server import Server, open_server
-from syncserver.services.tenant_invites import slug_of
 from syncserver.settings import Settings
 from syncserver.store.events import Entry, chain_of
 from syncserver.store.plans import Deal, deal_of
@@ -251,7 +252,7 @@ def code_for(server: Server, email: str) -> tuple[str, str]:
 def unsent(app: FastAPI) -> Iterator[None]:
     """Mails stay where they are for as long as the test looks."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("syncserver.services.mailing.take_mail", lambda *_: None)
+        patch.setattr("syncserver.services.jobs.mailing.take_mail", lambda *_: None)
         yield
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import Engine
 from shared import clock
 from shared.ids import new_id
 from shared.model.member import Role
-from syncserver.services import masquerades, resets
+from syncserver.services.identity import masquerades, resets
 from syncserver.services.server import Server
 from syncserver.store.tenancy import control_transaction, tenant_transaction
 from tests.support.admin_staff import AdminHttp, hire

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from shared.clock import parse_instant
 from shared.ids import new_id, secret_token
-from syncserver.services.audit import Audit
+from syncserver.services.audit.recorder import Audit
 from syncserver.services.caller import called_from
 from syncserver.services.server import open_server
 from syncserver.settings import Settings

@@ -15,10 +15,10 @@ from sqlalchemy import Engine, make_url
 from shared.command import main
 from shared.ids import new_id
 from shared.model.plan import Tier
-from syncserver.services.audit import CHECKPOINT
-from syncserver.services.audit_checks import Break, Known, Walk, check_chains, known_of
+from syncserver.services.audit.checks import Break, Known, Walk, check_chains, known_of
+from syncserver.services.audit.recorder import CHECKPOINT
+from syncserver.services.keys.signing import Keys, new_key
 from syncserver.services.server import Server, open_server
-from syncserver.services.signing import Keys, new_key
 from syncserver.settings import Settings
 from syncserver.store.appending import append_whole
 from syncserver.store.engine import make_engine

@@ -7,7 +7,8 @@ from sqlalchemy import Engine
 from shared.ids import new_id
 from shared.model.member import Role
 from shared.model.plan import Tier
-from syncserver.services import audit_reading, masquerades
+from syncserver.services.identity import masquerades
+from syncserver.services.team import audit_reading
 from tests.support.masquerade import REASON, MasqueradeDesk, member, platform_person
 from tests.support.shop import Shop, put_on_tier
 from tests.support.trail import chain

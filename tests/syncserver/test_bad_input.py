@@ -125,7 +125,7 @@ def test_a_bug_is_an_incident_without_anybodys_data(
     def broken(*_: object) -> None:
         raise RuntimeError(f"secret {mine.shop.canary}")
 
-    monkeypatch.setattr("syncserver.services.registering.register", broken)
+    monkeypatch.setattr("syncserver.services.sync.registering.register", broken)
     reply = mine.try_register()
     assert (reply.status_code, reply.json()["code"]) == (500, "internal")
     assert mine.shop.canary not in reply.text

@@ -19,8 +19,8 @@ from shared.model.base import ResourceId
 from shared.model.resource import Resource, ResourceKind
 from shared.mutations.decide import decide
 from shared.protocol.messages import PushAnswer
-from syncserver.services import push
 from syncserver.services.declined import Declined
+from syncserver.services.sync import push
 from syncserver.settings import Settings
 from syncserver.store.engine import make_engine
 from syncserver.store.tenancy import take_clock, tenant_transaction
@@ -239,7 +239,7 @@ def test_bad_batches_do_not_fail_the_good_ones_of_their_round(
             raise ZeroDivisionError
         return decide(*given)
 
-    monkeypatch.setattr("syncserver.services.decisions.decide", decide_or_raise)
+    monkeypatch.setattr("syncserver.services.sync.decisions.decide", decide_or_raise)
     pushing = push.Pushing(server, app.state.wiring.news.tell)
     answers = pushing.apply(
         good.shop.tenant,

@@ -13,8 +13,8 @@ from shared.model.member import Member, Role
 from shared.mutations.decide import decide
 from shared.mutations.registry import Actor, Context
 from shared.protocol.codec import arguments_of
-from syncserver.services import demo_book, demo_names
-from syncserver.services.demo_plans import ACME, DEMO, DemoPlan
+from syncserver.services.demo import book, names
+from syncserver.services.demo.plans import ACME, DEMO, DemoPlan
 from tests.support.memory import MemoryTx
 from tests.support.salon import BUSINESS, made_id
 
@@ -25,7 +25,7 @@ def written(plan: DemoPlan, now: datetime) -> tuple[MemoryTx, Counter[str]]:
     member = Member(id=OWNER, name="Olivia", email="olivia@demo.example", role=Role.TENANT_STAFF)
     tx = MemoryTx(replace(BUSINESS, zone="UTC"), member)
     outcomes: Counter[str] = Counter()
-    for number, edit in enumerate(demo_book.edits(replace(plan, staff_user=OWNER), now)):
+    for number, edit in enumerate(book.edits(replace(plan, staff_user=OWNER), now)):
         args = arguments_of(edit.name, 1, edit.args)
         mutation = MutationId(made_id(f"mutation-{number}"))
         ctx = Context(at=edit.at, actor=Actor(user_id=OWNER, role=Role.TENANT_OWNER), mutation_id=mutation)
@@ -42,13 +42,13 @@ def test_every_edit_is_taken(plan: DemoPlan, now: datetime) -> None:
 
 
 def test_every_address_is_one_that_can_be_typed() -> None:
-    mails = [demo_names.email(*name) for name in demo_names.people()]
+    mails = [names.email(*name) for name in names.people()]
     assert "bjorn.sorensen@example.com" in mails
     assert all(re.fullmatch(r"[a-z]+\.[a-z]+@example\.com", one) for one in mails)
 
 
 def test_it_is_as_large_as_a_real_week() -> None:
-    made = list(demo_book.edits(DEMO, datetime(2026, 11, 23, 15, tzinfo=UTC)))
+    made = list(book.edits(DEMO, datetime(2026, 11, 23, 15, tzinfo=UTC)))
     counts = Counter(edit.name for edit in made)
     assert counts["customer.create"] == 400
     assert counts["service.create"] == 12

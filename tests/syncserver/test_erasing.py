@@ -12,11 +12,11 @@ from shared.ids import new_id
 from shared.model.member import Role
 from shared.model.registry import ENTITIES
 from syncserver.cli import _look_back
-from syncserver.services import erasing
-from syncserver.services.erasing import erase_customer, erase_tenant, make_again
+from syncserver.services.data import erasing
+from syncserver.services.data.erasing import erase_customer, erase_tenant, make_again
 from syncserver.services.history import check_history
-from syncserver.services.recovery import end_recovery
 from syncserver.services.server import Server, open_server
+from syncserver.services.sync.recovery import end_recovery
 from syncserver.settings import Settings
 from syncserver.store.engine import make_engine
 from syncserver.store.events import OPERATOR

@@ -19,9 +19,9 @@ from shared.model.base import CustomerId
 from shared.model.customer import Customer
 from shared.model.member import Role
 from shared.model.registry import ENTITIES, Kind
-from syncserver.services import exporting
-from syncserver.services.audit import Audit
-from syncserver.services.exporting import cell
+from syncserver.services.audit.recorder import Audit
+from syncserver.services.data import exporting
+from syncserver.services.data.exporting import cell
 from syncserver.store.exports import OF_A_CUSTOMER, OF_A_TENANT, Column, File
 from syncserver.store.tenancy import tenant_transaction
 from tests.contract import export_shapes

@@ -13,7 +13,7 @@ from shared.model.base import MutationId
 from shared.model.member import Role
 from shared.model.registry import canonical
 from shared.mutations.registry import Actor
-from syncserver.services.gateway import Edit, EditRefused, Recording, record
+from syncserver.services.sync.gateway import Edit, EditRefused, Recording, record
 from syncserver.store.tables import tenant as tables
 from syncserver.store.tenancy import take_clock, tenant_transaction
 from tests.support.shop import Shop, stored_rows

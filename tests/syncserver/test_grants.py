@@ -16,9 +16,10 @@ from shared.ids import new_id
 from shared.model.base import UserId
 from shared.model.member import Role
 from shared.rules.grants import Action
-from syncserver.services import grants, masquerades
 from syncserver.services.declined import Declined
-from syncserver.services.grants import Grant, State
+from syncserver.services.identity import masquerades
+from syncserver.services.platform import grants
+from syncserver.services.platform.grants import Grant, State
 from syncserver.services.server import Server
 from syncserver.store import grants as store
 from syncserver.store.events import Entry

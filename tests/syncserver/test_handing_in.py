@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from shared import clock
 from shared.ids import new_id
 from shared.model.member import Role
-from syncserver.services import handing_in
+from syncserver.services.sync import handing_in
 from syncserver.store.tenancy import tenant_transaction
 from tests.support.shop import Shop, open_shop, stored_rows
 from tests.support.trail import chain

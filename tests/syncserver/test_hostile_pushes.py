@@ -8,7 +8,7 @@ import psutil
 import pytest
 from sqlalchemy import Engine
 
-from syncserver.services.registering import OLDER
+from syncserver.services.sync.registering import OLDER
 from tests.support.hostile import Hostile
 from tests.support.server_process import ServerProcess
 from tests.support.shop import Shop, open_shop

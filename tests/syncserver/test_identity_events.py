@@ -12,8 +12,8 @@ from shared import clock
 from shared.ids import new_id
 from shared.model.member import Role
 from shared.protocol.account_messages import PasswordChange
-from syncserver.services import password_changes, platform_accounts
 from syncserver.services.declined import Declined
+from syncserver.services.identity import password_changes, platform_accounts
 from tests.support.masquerade import member, platform_person
 from tests.support.postgres import Postgres
 from tests.support.shop import PASSWORD, Shop

@@ -9,9 +9,10 @@ from sqlalchemy import Engine
 
 from shared import clock
 from shared.model.member import Role
-from syncserver.services import key_rotation, second_factors
-from syncserver.services.key_ring import SETTLING
-from syncserver.services.key_rotation import BadKey, KeyWatch
+from syncserver.services.identity import second_factors
+from syncserver.services.jobs import key_rotation
+from syncserver.services.jobs.key_rotation import BadKey, KeyWatch
+from syncserver.services.keys.key_ring import SETTLING
 from syncserver.services.server import Server, open_server
 from syncserver.settings import Settings
 from syncserver.store.server import keys_in_use

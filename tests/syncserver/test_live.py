@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from shared.model.member import Role
 from syncserver.effects import pokes
-from syncserver.services import live
+from syncserver.services.sync import live
 from syncserver.settings import Settings
 from tests.support.moving_clock import moved
 from tests.support.running import running

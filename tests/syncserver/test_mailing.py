@@ -11,9 +11,10 @@ from sqlalchemy import Engine
 
 from shared import clock
 from syncserver.effects.mail import Letter, MailFolder, NotSent, Smtp, post_of
-from syncserver.services import mailing, outbox
-from syncserver.services.mailing import Sender
-from syncserver.services.pruning import SPENT_FOR, Upkeep
+from syncserver.services import outbox
+from syncserver.services.jobs import mailing
+from syncserver.services.jobs.mailing import Sender
+from syncserver.services.jobs.pruning import SPENT_FOR, Upkeep
 from syncserver.services.server import Server, open_server
 from syncserver.settings import BadSetting, Settings, load
 from syncserver.store.mails import given_up_mails, waiting_mails

@@ -11,7 +11,8 @@ from sqlalchemy import Engine
 
 from shared.model.member import Role
 from shared.rules.grants import Action
-from syncserver.services import grants, masquerades
+from syncserver.services.identity import masquerades
+from syncserver.services.platform import grants
 from syncserver.services.server import Server
 from syncserver.store.users import User, create_user
 from tests.support.admin_staff import COOKIE, PLATFORM, hire

@@ -23,8 +23,8 @@ from shared.ids import new_id
 from shared.model.member import Role
 from shared.rules.permissions import Capability, may
 from syncserver.routes import account, audit, auth, health, live, masquerade, pages, sync, team
-from syncserver.services import masquerades
-from syncserver.services.masquerades import Masquerade
+from syncserver.services.identity import masquerades
+from syncserver.services.identity.masquerades import Masquerade
 from syncserver.services.server import Principal, Server
 from syncserver.settings import Settings
 from syncserver.store.tenancy import TenantState, tenant_transaction

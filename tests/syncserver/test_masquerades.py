@@ -19,10 +19,10 @@ from shared.model.base import UserId
 from shared.model.member import Role
 from shared.rules.masquerade import Circumstances, may_masquerade
 from shared.rules.masquerade import Party as Side
-from syncserver.services import masquerades
 from syncserver.services.declined import Declined
-from syncserver.services.masquerades import Masquerade
-from syncserver.services.pruning import SPENT_FOR, prune
+from syncserver.services.identity import masquerades
+from syncserver.services.identity.masquerades import Masquerade
+from syncserver.services.jobs.pruning import SPENT_FOR, prune
 from syncserver.services.server import Server
 from syncserver.settings import Settings
 from syncserver.store import masquerades as store

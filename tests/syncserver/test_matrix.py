@@ -20,8 +20,9 @@ from shared.ids import new_id
 from shared.model.member import Role
 from shared.mutations.registry import MUTATIONS
 from shared.rules.grants import Action
-from syncserver.services import grants, masquerades
-from syncserver.services.masquerades import Masquerade
+from syncserver.services.identity import masquerades
+from syncserver.services.identity.masquerades import Masquerade
+from syncserver.services.platform import grants
 from syncserver.services.server import Server
 from syncserver.store.tenancy import TenantState, tenant_transaction
 from syncserver.store.tenants import set_tenant_state

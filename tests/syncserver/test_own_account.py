@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 from shared import clock
 from shared.ids import new_id
 from shared.model.member import Role
-from syncserver.services import accounts
+from syncserver.services.identity import accounts
 from tests.support.shop import PASSWORD, Shop, open_shop
 from tests.support.wire_desk import Json, WireDesk, next_day
 from tests.syncserver.conftest import DeskMaker

@@ -17,10 +17,10 @@ from sqlalchemy import Engine, event, text
 from shared.ids import new_id
 from shared.model.member import Role
 from syncserver.effects.mail import mail_folder
-from syncserver.services import passwords, resets
 from syncserver.services.declined import Declined
-from syncserver.services.passwords import BadPassword, hash_password, require_good
-from syncserver.services.resets import answer_wishes
+from syncserver.services.identity import passwords, resets
+from syncserver.services.identity.passwords import BadPassword, hash_password, require_good
+from syncserver.services.identity.resets import answer_wishes
 from syncserver.services.server import Server
 from syncserver.settings import Settings
 from syncserver.store.tenancy import TenantState, control_transaction
@@ -183,7 +183,7 @@ def test_the_work_is_the_same_for_who_is_not_known(
         if "reset_wishes" in statement or "sign_in_misses" in statement or "users" in statement:
             said[-1].append(statement)
 
-    monkeypatch.setattr("syncserver.services.mailing.answer_wishes", lambda server: None)
+    monkeypatch.setattr("syncserver.services.jobs.mailing.answer_wishes", lambda server: None)
     event.listen(server.engine, "before_cursor_execute", note)
     try:
         for email in (shop.email(Role.TENANT_OWNER), f"{new_id()}@shop.example"):

@@ -17,9 +17,9 @@ from shared.model.registry import ENTITIES, entity_type
 from shared.mutations.registry import Actor
 from shared.rules.permissions import Capability, may
 from shared.rules.plans import DEFAULTS, Allowance, Override, plan_row
-from syncserver.services import plans
-from syncserver.services.audit import Audit
-from syncserver.services.plans import OPERATOR, offered, set_plan
+from syncserver.services.audit.recorder import Audit
+from syncserver.services.platform import plans
+from syncserver.services.platform.plans import OPERATOR, offered, set_plan
 from syncserver.services.server import open_server
 from syncserver.settings import Settings
 from syncserver.store import statements, working_set

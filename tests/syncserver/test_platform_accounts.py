@@ -12,10 +12,10 @@ from shared import clock
 from shared.ids import new_id
 from shared.model.member import Role
 from shared.protocol.account_messages import PasswordChange
-from syncserver.services import password_changes, platform_accounts
 from syncserver.services.declined import Declined
-from syncserver.services.passwords import hash_password
-from syncserver.services.platform_accounts import IDLE, LIFE, SignedIn
+from syncserver.services.identity import password_changes, platform_accounts
+from syncserver.services.identity.passwords import hash_password
+from syncserver.services.identity.platform_accounts import IDLE, LIFE, SignedIn
 from syncserver.services.server import Server
 from syncserver.store.users import User, change_user, create_user
 from tests.support.moving_clock import moved

@@ -21,8 +21,8 @@ from shared.model.member import Role
 from shared.model.registry import ENTITIES, SCHEMA_VERSION
 from shared.rules.permissions import Capability
 from shared.rules.views import HELD_BY
-from syncserver.services import pull
-from syncserver.services.standing import require_desk
+from syncserver.services.sync import pull
+from syncserver.services.sync.standing import require_desk
 from syncserver.store import feeds
 from syncserver.store.tenancy import tenant_transaction
 from syncserver.store.users import change_user, find_user
@@ -211,7 +211,7 @@ def test_an_older_schema_is_asked_to_upgrade_and_may_still_push(
     desk: DeskMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mine = desk()
-    monkeypatch.setattr("syncserver.services.registering.SCHEMA_VERSION", SCHEMA_VERSION + 1)
+    monkeypatch.setattr("syncserver.services.sync.registering.SCHEMA_VERSION", SCHEMA_VERSION + 1)
     for reply in (mine.try_pull(), mine.try_register()):
         assert (reply.status_code, reply.json()["code"], reply.json()["push_ok"]) == (426, "upgrade_required", True)
     assert mine.try_push(mine.booking(next_day())).status_code == 200
@@ -219,7 +219,7 @@ def test_an_older_schema_is_asked_to_upgrade_and_may_still_push(
 
 def test_a_newer_schema_waits_for_the_servers_upgrade(desk: DeskMaker, monkeypatch: pytest.MonkeyPatch) -> None:
     mine = desk()
-    monkeypatch.setattr("syncserver.services.registering.SCHEMA_VERSION", SCHEMA_VERSION - 1)
+    monkeypatch.setattr("syncserver.services.sync.registering.SCHEMA_VERSION", SCHEMA_VERSION - 1)
     for reply in (mine.try_pull(), mine.try_register()):
         assert (reply.status_code, reply.json()["code"], int(reply.headers["retry-after"]) > 0) == (503, "retry", True)
     assert mine.try_push(mine.booking(next_day())).status_code == 200

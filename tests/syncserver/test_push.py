@@ -18,9 +18,10 @@ from shared.model.member import Role
 from shared.mutations import attention
 from shared.mutations.attention import item_id_of
 from shared.protocol.messages import MAX_ELAPSED, PushAnswer
-from syncserver.services import accounts, push
-from syncserver.services.decisions import Batch
+from syncserver.services.identity import accounts
 from syncserver.services.server import Server
+from syncserver.services.sync import push
+from syncserver.services.sync.decisions import Batch
 from syncserver.store import pushes
 from syncserver.store.tenancy import take_clock, tenant_transaction
 from syncserver.store.users import change_user, find_user

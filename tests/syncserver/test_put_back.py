@@ -15,8 +15,8 @@ from shared.command import main
 from shared.ids import new_id
 from shared.model.member import Role
 from shared.mutations.decide import decide
-from syncserver.services import gateway
 from syncserver.services.history import check_history, marks_of
+from syncserver.services.sync import gateway
 from syncserver.settings import Settings
 from syncserver.store.engine import make_engine
 from syncserver.store.recoveries import epoch_and_lineage, recovering

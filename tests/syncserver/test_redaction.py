@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import make_url
 
 from shared.ids import new_id, secret_token
-from syncserver.services.redaction import MASKED, mask_secrets, masked
-from syncserver.services.signing import Keys, new_key
+from syncserver.services.audit.redaction import MASKED, mask_secrets, masked
+from syncserver.services.keys.signing import Keys, new_key
 from syncserver.store.engine import make_engine
 from tests.support.postgres import Postgres
 from tests.support.server_process import ROOT, ServerProcess

@@ -6,7 +6,7 @@ import pytest
 from fastapi import FastAPI
 
 from shared.protocol.messages import RefreshToken
-from syncserver.services import accounts
+from syncserver.services.identity import accounts
 from syncserver.services.server import Server
 from tests.support.device_keys import refreshing
 from tests.syncserver.conftest import DeskMaker

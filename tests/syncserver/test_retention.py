@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from shared.clock import now
 from shared.ids import new_id
 from shared.model.member import Role
-from syncserver.services.pruning import Upkeep, prune
+from syncserver.services.jobs.pruning import Upkeep, prune
 from syncserver.settings import Settings
 from syncserver.store import retention
 from syncserver.store.tenancy import Tenant, control_transaction, schema_part, take_clock, tenant_transaction

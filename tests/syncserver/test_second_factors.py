@@ -13,9 +13,9 @@ from shared import clock
 from shared.ids import new_id
 from shared.model.member import Role
 from shared.protocol.problems import ProblemCode
-from syncserver.services import second_factors
 from syncserver.services.declined import Declined
-from syncserver.services.passwords import hash_password
+from syncserver.services.identity import second_factors
+from syncserver.services.identity.passwords import hash_password
 from syncserver.services.server import Server
 from syncserver.store.users import User, create_user, find_user
 from tests.support.device_keys import proven

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from shared import clock
 from shared.ids import new_id
 from shared.model.member import Role
-from syncserver.services.passwords import hash_password
+from syncserver.services.identity.passwords import hash_password
 from syncserver.settings import Settings
 from syncserver.store.tenancy import TenantState
 from syncserver.store.tenants import set_tenant_state

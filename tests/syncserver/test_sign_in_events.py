@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from shared.ids import new_id
 from shared.model.member import Role
-from syncserver.services.passwords import hash_password
+from syncserver.services.identity.passwords import hash_password
 from syncserver.settings import Settings
 from syncserver.store.engine import make_engine
 from syncserver.store.events import Entry

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from shared import clock
-from syncserver.services.signing import Keys, new_key
+from syncserver.services.keys.signing import Keys, new_key
 
 
 def test_only_tokens_of_ours_are_remembered() -> None:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
-from syncserver.services import passwords
+from syncserver.services.identity import passwords
 from syncserver.web import bodies, connection, turns
 from tests.support.waiting import until
 from tests.syncserver.conftest import DeskMaker

@@ -13,11 +13,12 @@ from sqlalchemy import Engine
 from shared.ids import new_id
 from shared.model.base import UserId
 from shared.model.member import Role
-from syncserver.services import invites, passwords, team
 from syncserver.services.declined import Declined
-from syncserver.services.holders import Holder
-from syncserver.services.passwords import hash_password
+from syncserver.services.identity import passwords
+from syncserver.services.identity.holders import Holder
+from syncserver.services.identity.passwords import hash_password
 from syncserver.services.server import Server
+from syncserver.services.team import invites, people
 from syncserver.settings import Settings
 from syncserver.store.directory import colleagues
 from syncserver.store.sessions import live_sessions
@@ -187,7 +188,7 @@ def test_owner_and_manager_see_the_team_and_nobody_else_does(visitor: DeskMaker,
 
 
 def test_a_large_team_comes_in_pages(visitor: DeskMaker, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(team, "PAGE", 3)
+    monkeypatch.setattr(people, "PAGE", 3)
     owner, seen, after = visitor(OWNER).sign_in(), list[str](), None
     for _ in range(2):
         page = owner.http.get("/v1/team", params={"after": after} if after else {}).json()
@@ -252,7 +253,7 @@ def test_of_owners_who_lower_each_other_at_once_one_stays(server: Server, engine
         def lower(user: UserId, owners: list[UserId] = owners) -> str:
             by = next(one for one in owners if one != user)
             try:
-                team.change_role(server, holder(server, engine, shop, by), user, STAFF)
+                people.change_role(server, holder(server, engine, shop, by), user, STAFF)
             except Declined as declined:
                 return declined.code
             return "lowered"

@@ -15,7 +15,7 @@ from shared.model.member import Role
 from shared.model.registry import ENTITIES
 from shared.protocol import messages
 from shared.protocol.checksums import MODULUS, row_text, sum_of, sum_text
-from syncserver.services import verifying
+from syncserver.services.sync import verifying
 from tests.support.shop import Shop, open_shop, put_rows, stored_rows
 from tests.support.sums import is_settled, sums
 from tests.support.wire_desk import Json, WireDesk, lines_of, next_day

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from shared.model.plan import Tier
-from syncserver.services import writers
-from syncserver.services.writers import TooManyWaiting, Writers
+from syncserver.services.sync import writers
+from syncserver.services.sync.writers import TooManyWaiting, Writers
 from syncserver.store.tenancy import Tenant, TenantId, TenantState
 from tests.support.waiting import until
 

@@ -15,7 +15,7 @@ from desktop.sync.problems import SignInRefused, Stopped
 from desktop.sync.status import Connection
 from shared.errors import Code, NotSignedIn, Refusal
 from shared.model.member import Role
-from syncserver.services import masquerades
+from syncserver.services.identity import masquerades
 from syncserver.store.tenancy import tenant_transaction
 from tests.desktop.masquerade.conftest import Masked, Stage
 from tests.support.faults import Fault

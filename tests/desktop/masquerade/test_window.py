@@ -18,7 +18,7 @@ from desktop.presenters.masquerade import RUNS, Acting
 from desktop.views.team import TeamLine
 from desktop.widgets import theme
 from shared.model.member import Role
-from syncserver.services import masquerades
+from syncserver.services.identity import masquerades
 from syncserver.store.events import Kind
 from tests.desktop.masquerade.conftest import Stage
 from tests.desktop.masquerade.test_desk import booking, logged

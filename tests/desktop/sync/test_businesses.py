@@ -13,7 +13,7 @@ from desktop.presenters.turns import Earlier, Turns
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.secret_store import SecretStore
 from shared.model.member import Role
-from syncserver.services import passwords
+from syncserver.services.identity import passwords
 from syncserver.store.users import create_user
 from tests.desktop.sync.conftest import Stage
 from tests.support.faults import Fault

@@ -24,7 +24,7 @@ from desktop.views.actions import Actions
 from desktop.views.main_window import MainWindow
 from desktop.views.sign_in import SignInForm
 from shared.model.member import Role
-from syncserver.services.passwords import hash_password
+from syncserver.services.identity.passwords import hash_password
 from syncserver.store.tables.control import sessions, users
 from tests.desktop.sync.conftest import Stage
 from tests.support.faults import Fault

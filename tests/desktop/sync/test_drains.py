@@ -226,7 +226,7 @@ def test_a_desk_that_is_too_old_sends_what_it_has_and_says_so(
         until(lambda: online(one), within=15)
         stage.faults.heal()
     with monkeypatch.context() as newer:
-        newer.setattr("syncserver.services.registering.SCHEMA_VERSION", SCHEMA_VERSION + 1)
+        newer.setattr("syncserver.services.sync.registering.SCHEMA_VERSION", SCHEMA_VERSION + 1)
         one.edit(edits.create(name="Ida Brandt"))
         one.start() if call == "register" else one.engine.sync_now()
         until(lambda: one.status.connection is Connection.STOPPED, within=15)

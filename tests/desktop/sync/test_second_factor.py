@@ -17,7 +17,7 @@ from desktop.sync.device_key import device_of, keep_device
 from desktop.sync.problems import SignInRefused
 from shared import clock
 from shared.model.member import Role
-from syncserver.services import second_factors
+from syncserver.services.identity import second_factors
 from syncserver.services.server import open_server
 from syncserver.settings import Settings
 from syncserver.store.users import find_user

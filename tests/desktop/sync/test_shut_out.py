@@ -18,8 +18,8 @@ from desktop.sync.shut_out import ShutOut, finish_left
 from shared import clock
 from shared.errors import NotSignedIn, StorageFault
 from shared.model.member import Role
-from syncserver.services.accounts import DEVICE_REVOKED
-from syncserver.services.team import disable_user
+from syncserver.services.identity.accounts import DEVICE_REVOKED
+from syncserver.services.team.people import disable_user
 from syncserver.store.devices import revoke_device
 from syncserver.store.sessions import end_sessions_on
 from syncserver.store.tenancy import control_transaction, tenant_transaction

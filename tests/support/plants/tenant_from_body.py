@@ -9,9 +9,9 @@ from starlette.requests import Request
 from shared.protocol import codec
 from shared.protocol.messages import PushAnswer
 from syncserver.routes import sync
-from syncserver.services import push
-from syncserver.services.decisions import Batch
 from syncserver.services.server import Principal, Server
+from syncserver.services.sync import push
+from syncserver.services.sync.decisions import Batch
 from syncserver.store.tenancy import Tenant
 from syncserver.web import wiring
 

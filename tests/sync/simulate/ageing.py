@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from shared.errors import StorageFault
-from syncserver.services.pruning import prune
+from syncserver.services.jobs.pruning import prune
 from tests.sync.simulate.actors import Process
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from shared.model.base import SessionId
 from shared.model.member import Role
 from shared.model.plan import Limit, Tier
 from shared.rules.plans import Override
-from syncserver.services.accounts import SIGNED_OUT
+from syncserver.services.identity.accounts import SIGNED_OUT
 from syncserver.store.sessions import end_session
 from syncserver.store.users import change_user, find_user
 from tests.support.shop import put_on_tier

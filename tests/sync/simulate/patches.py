@@ -17,7 +17,7 @@ from desktop.sync import http as desk_http
 from shared import clock, ids
 from shared.errors import StorageFault
 from shared.protocol.proofs import base64url
-from syncserver.services import passwords
+from syncserver.services.identity import passwords
 from tests.support.shop import PASSWORD
 from tests.sync.simulate.actors import Actor, Scheduler, current, current_process
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from shared import clock
 from shared.errors import StorageFault
 from syncserver.services.history import check_history
-from syncserver.services.recovery import end_recovery
+from syncserver.services.sync.recovery import end_recovery
 from syncserver.store.recoveries import recovering
 from tests.sync.simulate.actors import Process
 from tests.sync.simulate.backup import Backup

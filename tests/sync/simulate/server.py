@@ -15,11 +15,12 @@ from shared.errors import Refusal, StorageFault
 from shared.protocol import codec, messages
 from shared.protocol.messages import ChallengeWish, PushAnswer, RefreshToken, Register, SignIn
 from shared.protocol.problems import ProblemCode
-from syncserver.services import accounts, devices, live, push, recovery, registering, verifying
-from syncserver.services.decisions import Batch
 from syncserver.services.declined import Declined
-from syncserver.services.pull import Pull
+from syncserver.services.identity import accounts, devices
 from syncserver.services.server import Principal, Server, open_server
+from syncserver.services.sync import live, push, recovery, registering, verifying
+from syncserver.services.sync.decisions import Batch
+from syncserver.services.sync.pull import Pull
 from syncserver.settings import Settings
 from syncserver.store.tenancy import Tenant, TenantId
 from syncserver.web.problems import render

@@ -15,8 +15,8 @@ from sqlalchemy import Connection, Engine, make_url
 from shared.errors import StorageFault
 from shared.ids import new_id
 from shared.rules.plans import DEFAULTS
-from syncserver.services.audit import Audit
-from syncserver.services.audit_checks import check_chains
+from syncserver.services.audit.checks import check_chains
+from syncserver.services.audit.recorder import Audit
 from syncserver.services.server import open_server
 from syncserver.settings import Settings
 from syncserver.store import tenants as tenants_module

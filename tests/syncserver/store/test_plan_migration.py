@@ -17,8 +17,8 @@ from shared.model.plan import Plan, Tier
 from shared.model.registry import canonical, entity_type
 from shared.mutations.registry import Actor
 from shared.rules.plans import DEFAULTS, plan_row
-from syncserver.services.gateway import Edit, record
-from syncserver.services.plans import OPERATOR
+from syncserver.services.platform.plans import OPERATOR
+from syncserver.services.sync.gateway import Edit, record
 from syncserver.store.migrate import migrate
 from syncserver.store.pushes import args_hash
 from syncserver.store.tenancy import Tenant, control_transaction, found_chain, schema_part, tenant_transaction

@@ -8,8 +8,8 @@ from unittest import mock
 from sqlalchemy import Engine
 
 from shared.mutations.registry import MUTATIONS
-from syncserver.services.decisions import Batch
-from syncserver.services.push import Pushing
+from syncserver.services.sync.decisions import Batch
+from syncserver.services.sync.push import Pushing
 from syncserver.store import pushes
 from syncserver.store.tenancy import Tenant, tenant_transaction
 from syncserver.store.working_set import WorkingSet

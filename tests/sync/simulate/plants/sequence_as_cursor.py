@@ -6,7 +6,7 @@ from unittest import mock
 
 from sqlalchemy import Connection, Engine
 
-from syncserver.services import push
+from syncserver.services.sync import push
 from syncserver.store.tenancy import Tenant, control_transaction, schema_part, tenant_part
 from tests.sync.simulate.patches import Turns
 

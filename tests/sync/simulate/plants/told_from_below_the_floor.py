@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from unittest import mock
 
-from syncserver.services import pull
+from syncserver.services.sync import pull
 from syncserver.store.feeds import Snapshot
 from tests.sync.simulate.plants.all_actors import all_actors
 

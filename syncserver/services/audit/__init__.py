@@ -1,0 +1,1 @@
+"""The audit trail: recorded, mirrored, and checked that nothing in it was changed."""

@@ -1,0 +1,152 @@
+"""Erasing a customer or a business for good, so that no backup that is put back undoes it.
+
+`shared/decisions/0042-handing-in-export-and-erasure.md` says what is left, and why the history can still be replayed.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import structlog
+
+from shared import clock, ids
+from shared.errors import StorageFault
+from shared.model.base import MutationId
+from shared.protocol.problems import ProblemCode
+from shared.rules.erasure import without_words
+from syncserver.services.declined import Declined
+from syncserver.services.history import marks_folder
+from syncserver.services.platform.plans import OPERATOR
+from syncserver.services.server import Server
+from syncserver.services.sync.gateway import Edit, record_then
+from syncserver.store import events
+from syncserver.store.erasures import drop_tenant, erase_words, is_erased, take_time
+from syncserver.store.events import Event, Kind, Party
+from syncserver.store.recoveries import epoch_and_lineage
+from syncserver.store.tenancy import Tenant, TenantId, tenant_part, tenant_transaction
+from syncserver.store.tenants import find_tenant
+from syncserver.store.tombstones import Tombstone, Tombstones
+from syncserver.store.traces import Traces, is_anybody, traces_of
+
+log = structlog.get_logger()
+
+_NAME: Final = "customer.erase"
+_AGAIN: Final = "made again after the database was put back"
+_MADE_OF: Final = "erased-"
+_LENGTH: Final = 24
+_KEY_BYTES: Final = 32
+
+
+def tombstones_of(server: Server) -> Tombstones:
+    """The ledger of erasures, beside the marks."""
+    _, lineage = epoch_and_lineage(server.engine)
+    return Tombstones(marks_folder(server.settings), lineage=lineage)
+
+
+def erase_customer(server: Server, tenant: Tenant, customer: str, *, by: Party, reason: str | None = None) -> None:
+    """Erase all that identifies a customer; their visits stay as what they took up.
+
+    Declined as `not_found` where nothing is known of them, but not again after an erasure. Raises StorageFault where it
+    cannot be recorded, or written down outside of the database: then nothing was erased.
+    """
+    if not ids.is_id(customer):
+        raise Declined(ProblemCode.NOT_FOUND)
+    now, found = clock.now(), list[Traces]()
+    told = server.marks.told(tenant.id)
+    with server.audit.transaction(tenant) as (connection, record):
+        with tenant_part(connection, tenant):
+            take_time(connection)
+            known_before = is_erased(connection, customer)
+
+            def edits(version: int) -> Sequence[Edit]:
+                server.require_progress(tenant.id, told, version - 1)
+                traces = traces_of(connection, customer)
+                if reason is None and not known_before and not is_anybody(connection, traces):
+                    raise Declined(ProblemCode.NOT_FOUND)
+                found.append(traces)
+                return [Edit(id=MutationId(ids.new_id()), name=_NAME, args=_args(traces), at=now)]
+
+            version = record_then(connection, tenant, edits, OPERATOR, must_apply=True).version
+        (traces,) = found
+        count = erase_words(connection, tenant, traces, _scrub(), now)
+        record(Event(kind=Kind.CUSTOMER_ERASED, tenant=tenant, actor=by, subject=customer, reason=reason))
+        # Last of all, and before the commit: what is written down and not done is done at the next start.
+        _write_down(server, Tombstone(tenant=tenant.id, customer=customer))
+    server.note_told(tenant.id, version)
+    server.tell(tenant.id, version)
+    log.info("customer.erased", tenant=tenant.id, customer=customer, edits=count)
+
+
+def _args(traces: Traces) -> Mapping[str, object]:
+    return {
+        "customers": list(traces.customers),
+        "appointments": list(traces.appointments),
+        "notes": list(traces.notes),
+        "items": list(traces.items),
+    }
+
+
+def _scrub() -> Callable[[Mapping[str, Any]], Mapping[str, Any]]:
+    """Takes the words out of edits, the same word for the same word.
+
+    So the rules that compare two of them come to the same when the history is replayed. The key by which a word would
+    be known again is kept nowhere.
+    """
+    key = ids.secret_token(_KEY_BYTES).encode()
+
+    def word(said: str) -> str:
+        inner = said.strip()
+        before, _, after = said.partition(inner)
+        made = _MADE_OF + hmac.digest(key, inner.encode(), hashlib.sha256).hex()[:_LENGTH]
+        # Limits of lengths, too, come to the same.
+        return f"{before}{made.ljust(len(inner), '.')}{after}"
+
+    return lambda told: without_words(told, word)
+
+
+def erase_tenant(server: Server, tenant: Tenant, *, by: Party, reason: str | None = None) -> None:
+    """Erase a business: its book, its people, its devices and its audit trail; the platform's says that it was.
+
+    Raises StorageFault where it cannot be recorded, or written down outside of the database.
+    """
+    with server.audit.transaction(None) as (connection, record):
+        drop_tenant(connection, tenant)
+        platform = Party(id=by.id, email=by.email, platform=True)
+        record(Event(kind=Kind.TENANT_ERASED, actor=platform, subject=tenant.id, reason=reason))
+        _write_down(server, Tombstone(tenant=tenant.id, customer=None))
+    server.homes.pop(tenant.id, None)
+    server.marks.forget(tenant.id)
+    server.audit.forget(tenant)
+    log.info("tenant.erased", tenant=tenant.id)
+
+
+def make_again(server: Server) -> None:
+    """Make every erasure that the database does not know of, before anybody is answered.
+
+    Raises StorageFault where that cannot be done: whoever was erased is not to be shown to anybody.
+    """
+    try:
+        stones = tombstones_of(server).all()
+    except OSError as error:
+        raise StorageFault(f"The ledger of erasures cannot be read: {error.strerror}.") from error
+    gone = {stone.tenant for stone in stones if stone.customer is None}
+    for tenant in filter(None, (find_tenant(server.engine, one) for one in sorted(gone))):
+        erase_tenant(server, tenant, by=events.OPERATOR, reason=_AGAIN)
+    for stone in stones:
+        tenant_id, customer = stone.tenant, stone.customer
+        home = None if tenant_id in gone or customer is None else find_tenant(server.engine, TenantId(tenant_id))
+        if home is not None and customer is not None and not _was_erased(server, home, customer):
+            erase_customer(server, home, customer, by=events.OPERATOR, reason=_AGAIN)
+
+
+def _was_erased(server: Server, tenant: Tenant, customer: str) -> bool:
+    with tenant_transaction(server.engine, tenant, read_only=True) as connection:
+        return is_erased(connection, customer)
+
+
+def _write_down(server: Server, stone: Tombstone) -> None:
+    try:
+        tombstones_of(server).add(stone, clock.now())
+    except OSError as error:
+        raise StorageFault(f"The ledger of erasures cannot be written: {error.strerror}.") from error

@@ -1,0 +1,1 @@
+"""Businesses that are invented, to try the product with."""

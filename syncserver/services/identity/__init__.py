@@ -1,0 +1,1 @@
+"""Who somebody is, by password, second factor and device, and as whom they may act."""

@@ -1,0 +1,1 @@
+"""What platform people work on: tenants, people, devices, grants, plans."""

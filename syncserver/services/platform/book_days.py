@@ -1,0 +1,166 @@
+"""A day of a business as one of its people may see it, for a browser: to be read and nothing else."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from shared import clock
+from shared.dates import Dates, date_text, weekday_text
+from shared.model.appointment import Appointment, Segment, Status
+from shared.model.base import Span, value
+from shared.model.business import Business
+from shared.model.hours import TimeBlock
+from shared.model.resource import Resource
+from shared.protocol.problems import ProblemCode
+from shared.rules.permissions import Capability, Scope, scope
+from shared.rules.plans import includes
+from shared.rules.wall_time import day_span, local
+from syncserver.services.declined import Declined
+from syncserver.services.identity.masquerades import Masquerade
+from syncserver.services.server import Server
+from syncserver.store.days import BookSpan, book_within, business_of, customers_with, visits_within
+from syncserver.store.handles import Connection
+from syncserver.store.plans import features_of
+from syncserver.store.tenancy import tenant_transaction
+
+_ONE: Final = timedelta(days=1)
+_REACH: Final = timedelta(days=3660)
+"""How far from today a day may lie."""
+
+
+@value
+class Entry:
+    """An appointment as it is read, its times in the zone of the business; without `status` a span that is blocked."""
+
+    starts_at: datetime
+    when: str
+    who: str
+    """Whom it is for, or of a customer's own visits with whom; why it is blocked."""
+    what: str = ""
+    status: Status | None = None
+
+
+@value
+class Column:
+    """One resource with what it has that day, or all that is a customer's own."""
+
+    title: str
+    place: str
+    entries: Sequence[Entry]
+
+
+@value
+class Day:
+    """One day. `is_own` says that these are one customer's visits; `is_known` that it is sure whose they would be."""
+
+    day: date
+    title: str
+    before: date
+    after: date
+    today: date
+    zone: str
+    columns: Sequence[Column]
+    is_own: bool = False
+    is_known: bool = True
+
+
+def day_as(server: Server, masquerade: Masquerade, day: date | None) -> Day:
+    """A day as the target of a masquerade sees it, today where none is asked for.
+
+    Declined as `not_found` where the target has no business, as `not_allowed` where their role sees no book.
+    """
+    tenant, target = masquerade.tenant, masquerade.target
+    if tenant is None:
+        raise Declined(ProblemCode.NOT_FOUND)
+    sees = includes(features_of(server.engine, tenant), Capability.SEE_BOOK)
+    reach = scope(target.role, Capability.SEE_BOOK) if sees else Scope.NONE
+    with tenant_transaction(server.engine, tenant, read_only=True) as connection:
+        business = business_of(connection)
+        shown, span = _empty(business, day)
+        if reach is Scope.ALL:
+            return replace(shown, columns=list(_columns(business, span, book_within(connection, span))))
+        if reach is Scope.OWN:
+            return _own(connection, business, replace(shown, is_own=True), span, target.email)
+    raise Declined(ProblemCode.NOT_ALLOWED)
+
+
+def _empty(business: Business, asked: date | None) -> tuple[Day, Span]:
+    """A day without anything in it, and its span."""
+    today = local(clock.now(), business.zone).date()
+    day = asked if asked and abs(asked - today) <= _REACH else today
+    title = f"{weekday_text(day)} {date_text(day, business.locale)}"
+    shown = Day(
+        day=day, title=title, before=day - _ONE, after=day + _ONE, today=today, zone=business.zone, columns=()
+    )  # fmt: skip
+    return shown, day_span(day, business.zone)
+
+
+def _own(connection: Connection, business: Business, shown: Day, span: Span, email: str) -> Day:
+    # An e-mail may be a family's: where several have it, nobody says whose visits these are, and none is shown.
+    found = customers_with(connection, email)
+    if len(found) != 1:
+        return replace(shown, is_known=False)
+    (customer,) = found
+    book = visits_within(connection, span, customer.id)
+    clockface = _Clockface(dates=Dates(zone=business.zone, locale=business.locale), day=span)
+    names = {one.id: one.name for one in book.resources}
+    visits = [
+        clockface.visit(
+            one, who=", ".join(names[held] for held in one.resources if held in names), segments=one.segments
+        )
+        for one in book.appointments
+    ]
+    return replace(shown, columns=[Column(title=customer.name, place="", entries=visits)])
+
+
+def _columns(business: Business, span: Span, book: BookSpan) -> Iterator[Column]:
+    """A column for each resource that is in use or has something that day, and one for what has no resource."""
+    clockface = _Clockface(dates=Dates(zone=business.zone, locale=business.locale), day=span)
+    people = {one.id: one.name for one in book.customers}
+    places = {one.id: one.name for one in book.locations}
+    several = sum(not one.archived for one in book.locations) > 1
+
+    def who(one: Appointment) -> str:
+        return people.get(one.customer_id, "") if one.customer_id else ""
+
+    for resource in sorted(book.resources, key=lambda one: (places.get(one.location_id, ""), one.position, one.id)):
+        place = places.get(resource.location_id, "") if several else ""
+        entries = [
+            clockface.visit(one, who=who(one), segments=_with(one, resource))
+            for one in book.appointments
+            if resource.id in one.resources
+        ]
+        entries += [clockface.blocked(one) for one in book.blocks if one.resource_id == resource.id]
+        if entries or not resource.archived:
+            in_order = sorted(entries, key=lambda one: one.starts_at)
+            yield Column(title=resource.name, place=place, entries=in_order)
+    if loose := [one for one in book.appointments if not one.resources]:
+        entries = [clockface.visit(one, who=who(one), segments=one.segments) for one in loose]
+        yield Column(title="Nobody yet", place="", entries=entries)
+
+
+def _with(one: Appointment, resource: Resource) -> Sequence[Segment]:
+    return [segment for segment in one.segments if resource.id in segment.resources]
+
+
+@value
+class _Clockface:
+    """How times of one day are written."""
+
+    dates: Dates
+    day: Span
+
+    def visit(self, one: Appointment, *, who: str, segments: Sequence[Segment]) -> Entry:
+        what = ", ".join(segment.name for segment in segments)
+        when = self._when(one.starts_at, one.ends_at)
+        return Entry(starts_at=one.starts_at, when=when, who=who, what=what, status=one.status)
+
+    def blocked(self, one: TimeBlock) -> Entry:
+        return Entry(starts_at=one.starts_at, when=self._when(one.starts_at, one.ends_at), who=one.reason)
+
+    def _when(self, start: datetime, end: datetime) -> str:
+        """`09:00 to 09:45`; with its day what lies on another."""
+        first = self.dates.time(start) if self.day.start <= start else self.dates.moment(start)
+        last = self.dates.time(end) if end <= self.day.end else self.dates.moment(end)
+        return f"{first} to {last}"

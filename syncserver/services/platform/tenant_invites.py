@@ -1,0 +1,151 @@
+"""Inviting a business: its tenant is made at once, and its owner gets a link that is good once."""
+
+import re
+import unicodedata
+from dataclasses import replace
+from typing import Final
+from zoneinfo import available_timezones
+
+from shared import clock
+from shared.ids import derived_id
+from shared.model.base import BusinessId, value
+from shared.model.member import Role
+from shared.protocol.problems import ProblemCode
+from shared.rules.permissions import Capability
+from syncserver.services.declined import Declined
+from syncserver.services.identity.platform_accounts import Admin
+from syncserver.services.identity.sign_in_events import party_of
+from syncserver.services.platform.platform_reach import demo_only, note, tenant_within
+from syncserver.services.platform.platform_tenants import Terms, override_details, override_of
+from syncserver.services.server import Server
+from syncserver.services.team.invites import send_invite
+from syncserver.store.events import Event, Kind
+from syncserver.store.misses import charge_try
+from syncserver.store.tenancy import Tenant, TenantId, TenantState
+from syncserver.store.tenants import AlreadyMade, SlugTaken, create_tenant, default_business, find_tenant
+from syncserver.store.users import has_owner
+
+LONGEST_NAME: Final = 200
+_LONGEST_SLUG: Final = 40
+_SLUGS: Final = 100
+"""Short names that are tried where one is taken."""
+_CURRENCY: Final = re.compile(r"[A-Z]{3}")
+# As strict as a mail needs; whether it is somebody's, the mail will show.
+_EMAIL: Final = re.compile(r"[^\s@<>\"',;]+@[^\s@<>\"',;]+\.[^\s@<>\"',;]+")
+_LONGEST_EMAIL: Final = 254
+
+
+@value
+class TenantWish:
+    """A business that is to be invited; `key` is the same however often the same form is sent."""
+
+    key: str
+    email: str
+    name: str
+    terms: Terms
+    zone: str
+    currency: str
+    is_demo: bool
+
+
+def invite_tenant(server: Server, admin: Admin, wish: TenantWish) -> Tenant:
+    """Make a tenant and invite its owner; asked for twice it is one.
+
+    Whoever reaches demo tenants alone makes one of those. Declined as `not_allowed` where they wish an override, as
+    `invalid` for what is no e-mail, name, zone or currency.
+    """
+    sells = demo_only(admin, Capability.INVITE_TENANTS)
+    if sells and wish.terms.wanted is not None:
+        note(server, admin, Capability.SET_PLANS, None)
+        raise Declined(ProblemCode.NOT_ALLOWED)
+    _require_fit(wish)
+    wish = replace(wish, is_demo=wish.is_demo or sells, name=" ".join(wish.name.split()))
+    try:
+        tenant = _make(server, admin, wish)
+    except AlreadyMade:
+        made = find_tenant(server.engine, _id_of(admin, wish))
+        if made is None:
+            raise Declined(ProblemCode.NOT_FOUND) from None
+        return made
+    _tell_made(server, admin, tenant, wish)
+    _invite(server, admin, tenant, wish.email)
+    return tenant
+
+
+def invite_owner(server: Server, admin: Admin, tenant_id: str, email: str) -> None:
+    """Send another invite to the owner of a tenant that has none yet; the one before is good no more.
+
+    Declined as `not_found`, as `invalid` where it has an owner, as `too_many_tries`.
+    """
+    tenant = tenant_within(server, admin, tenant_id, Capability.INVITE_TENANTS)
+    require_email(email)
+    if wait := charge_try(server.engine, server.keys.keyed_hash("invite", tenant.id), clock.now()):
+        raise Declined(ProblemCode.TOO_MANY_TRIES, retry_after=wait)
+    _invite(server, admin, tenant, email)
+
+
+def require_email(email: str) -> None:
+    """Decline as `invalid` what is no e-mail address."""
+    if len(email) > _LONGEST_EMAIL or not _EMAIL.fullmatch(email):
+        raise Declined(ProblemCode.INVALID, "That is no e-mail address.")
+
+
+def _invite(server: Server, admin: Admin, tenant: Tenant, email: str) -> None:
+    with server.audit.transaction(tenant) as (connection, record):
+        if tenant.state is not TenantState.ACTIVE or has_owner(connection, tenant.id):
+            raise Declined(ProblemCode.INVALID, "This business has an owner already, or is not open.")
+        made = send_invite(server, connection, tenant, email=email, role=Role.TENANT_OWNER, by=admin.user)
+        details = {"invite": made.id}
+        who = party_of(admin.user)
+        record(Event(kind=Kind.OWNER_INVITED, tenant=tenant, actor=who, subject=made.email, details=details))
+
+
+def _require_fit(wish: TenantWish) -> None:
+    require_email(wish.email)
+    wrong = {
+        "The name of the business is missing, or too long.": not 1 <= len(" ".join(wish.name.split())) <= LONGEST_NAME,
+        "The time zone is none that is known, such as Europe/Berlin.": wish.zone not in available_timezones(),
+        "The currency is no code of three letters, such as EUR.": not _CURRENCY.fullmatch(wish.currency),
+    }
+    for said, is_wrong in wrong.items():
+        if is_wrong:
+            raise Declined(ProblemCode.INVALID, said)
+
+
+def _make(server: Server, admin: Admin, wish: TenantWish) -> Tenant:
+    override = override_of(server, wish.terms)
+    tenant_id = _id_of(admin, wish)
+    base = slug_of(wish.name)
+    for number in range(1, _SLUGS):
+        slug = base if number == 1 else f"{base}-{number}"
+        business = replace(
+            default_business(BusinessId(tenant_id), wish.name), zone=wish.zone, currency=wish.currency
+        )  # fmt: skip
+        try:
+            return create_tenant(
+                server.engine, slug=slug, name=wish.name, tier=wish.terms.tier, override=override,
+                is_demo=wish.is_demo, business=business, tenant_id=tenant_id,
+            )  # fmt: skip
+        except SlugTaken:
+            continue
+    raise Declined(ProblemCode.INVALID, "Too many businesses have this name: give it another.")
+
+
+def _id_of(admin: Admin, wish: TenantWish) -> TenantId:
+    return TenantId(derived_id("invited tenant", admin.user.id, wish.key))
+
+
+def _tell_made(server: Server, admin: Admin, tenant: Tenant, wish: TenantWish) -> None:
+    details = {"demo": tenant.is_demo, "override": override_details(override_of(server, wish.terms))}
+    server.audit.note(
+        Event(
+            kind=Kind.TENANT_CREATED, tenant=tenant, actor=party_of(admin.user), subject=tenant.tier.value,
+            details=details,
+        )
+    )  # fmt: skip
+
+
+def slug_of(name: str) -> str:
+    """A short name after a business's: small letters, digits and hyphens within."""
+    plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain)[:_LONGEST_SLUG].strip("-") or "business"

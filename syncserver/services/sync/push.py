@@ -1,0 +1,208 @@
+"""A desk's edits: checked, decided in one transaction, written, answered."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from itertools import takewhile
+from typing import Final
+
+import structlog
+
+from shared import clock
+from shared.errors import Code, Refusal, StorageFault
+from shared.ids import new_id
+from shared.model.base import MutationId
+from shared.model.registry import unstructured
+from shared.mutations.registry import MUTATIONS
+from shared.protocol import codec
+from shared.protocol.messages import Push, PushAnswer, Pushed
+from shared.protocol.problems import ProblemCode
+from syncserver.services.declined import Declined
+from syncserver.services.identity import refusals
+from syncserver.services.server import Principal, Server
+from syncserver.services.sync import leases
+from syncserver.services.sync.decisions import TRIES, Batch, Call, MutationFailed, Round
+from syncserver.services.sync.registering import OLDER, UPGRADED_AFTER
+from syncserver.store import pushes
+from syncserver.store.pushes import Decided
+from syncserver.store.tenancy import Tenant, TenantId, clocked_transaction, tenant_transaction
+from syncserver.store.working_set import WorkingSet
+
+log = structlog.get_logger()
+
+RETRY_AFTER: Final = 1
+"""Seconds after which trouble that passes is worth another try."""
+
+
+def parse(server: Server, principal: Principal, body: bytes) -> Batch:
+    """The push of a request's body, up to what only a newer program knows.
+
+    Raises Refusal(INVALID), naming the place, and Declined where nothing is left, with nothing decided.
+    """
+    push = codec.message_of(body, Push)
+    leased: dict[tuple[str, bool], datetime] = {}
+    for place, one in enumerate(push.mutations):
+        if one.seq != push.mutations[0].seq + place:
+            raise _invalid(place, "seq", "the numbers of a push follow one another without a gap")
+        if _lease(one) in leased:
+            continue
+        if one.was_version is None:
+            given = leases.read(server, principal.tenant, one.lease, replica=push.replica)
+        else:
+            # Given to the same desk under an earlier name, and perhaps by a key that went with the history.
+            given = leases.read(server, principal.tenant, one.lease) or clock.now()
+        if given is None:
+            raise _invalid(place, "lease", "this lease was not given to this replica")
+        leased[_lease(one)] = given
+    calls = tuple(call_of(place, one, leased[_lease(one)]) for place, one in enumerate(known_here(push.mutations)))
+    return Batch(principal=principal, replica=push.replica, epoch=push.epoch, calls=calls)
+
+
+def _lease(one: Pushed) -> tuple[str, bool]:
+    return one.lease, one.was_version is None
+
+
+def _invalid(place: int, field: str, why: str) -> Refusal:
+    return Refusal(Code.INVALID, what="field", field=f"mutations.{place}.{field}", why=why)
+
+
+def known_here(mutations: Sequence[Pushed]) -> Sequence[Pushed]:
+    """What stands before the first edit that only a newer program knows. Declined where that is the first of all."""
+    known = list(takewhile(lambda one: not codec.is_newer(one.name, one.v), mutations))
+    if not known:
+        raise Declined(ProblemCode.RETRY, OLDER, retry_after=UPGRADED_AFTER)
+    return known
+
+
+def call_of(place: int, one: Pushed, lease_given: datetime) -> Call:
+    """A mutation as it was pushed at a place, checked. Raises Refusal(INVALID), naming the place."""
+    args = codec.arguments_of(one.name, one.v, one.args, at=f"mutations.{place}.args")
+    return Call(
+        seq=one.seq,
+        id=MutationId(one.id),
+        name=one.name,
+        v=MUTATIONS[one.name].version,
+        # In the one form that is read back later, whatever version was sent and however an instant was written.
+        sent=unstructured(args),
+        args=args,
+        # A lease may be newer when it is sent again, an author signed in anew.
+        args_hash=pushes.args_hash(one.name, one.v, one.args),
+        author=one.author,
+        made_at=lease_given + timedelta(seconds=one.elapsed),
+        was_version=one.was_version,
+    )
+
+
+class Pushing:
+    """Applies pushes; `apply` is the work of a tenant's one writer. `tell` hears of each version once it is there."""
+
+    def __init__(self, server: Server, tell: Callable[[TenantId, int], None]) -> None:
+        self._server = server
+        self._tell = tell
+
+    def apply(self, tenant: Tenant, batches: Sequence[Batch]) -> Sequence[PushAnswer | Exception]:
+        """The answer to each push, all in one transaction; where that fails, each by itself."""
+        try:
+            return self._transact(tenant, batches)
+        except StorageFault as trouble:
+            log.warning("push.trouble", tenant=tenant.id, kind=type(trouble.__cause__).__name__)
+            return [Declined(ProblemCode.RETRY, retry_after=RETRY_AFTER)] * len(batches)
+        except Exception:  # noqa: BLE001 whose fault it is shows when each is tried by itself
+            if len(batches) > 1:
+                return [self.apply(tenant, [one])[0] for one in batches]
+        try:
+            return [self._one_by_one(tenant, batches[0])]
+        except StorageFault:
+            return [Declined(ProblemCode.RETRY, retry_after=RETRY_AFTER)]
+        except Declined as declined:
+            return [declined]
+        except Exception as error:  # noqa: BLE001 not even set aside: whoever shares the round is not to suffer for it
+            return [error]
+
+    def _transact(self, tenant: Tenant, batches: Sequence[Batch]) -> list[PushAnswer | Exception]:
+        told = self._server.marks.told(tenant.id)
+        with clocked_transaction(self._server.engine, tenant) as (connection, taken):
+            state = WorkingSet(connection)
+            calls = [call for one in batches for call in one.calls]
+            wanted = [MUTATIONS[call.name].wants(call.args) for call in calls]
+            facts = pushes.facts(state.load(wanted, beside=pushes.questions([one.asked for one in batches])))
+            version, now = taken(), clock.now()
+            self._server.require_progress(tenant.id, told, version - 1)
+            state.load([MUTATIONS[call.name].wants_next(state, call.args) for call in calls])
+
+            def keep(decided: Decided) -> None:
+                pushes.write(connection, version, now, state.take_changed(), decided)
+
+            deciding = Round(self._server, state, facts, now, version=version, keep=keep)
+            answers = [_or_declined(deciding, one) for one in batches]
+            if deciding.count:
+                deciding.end()
+            else:
+                connection.rollback()
+        if deciding.count:
+            self._server.note_told(tenant.id, version)
+            self._tell(tenant.id, version)
+            log.info("push.applied", tenant=tenant.id, version=version, count=deciding.count)
+            refusals.note(self._server, tenant, *deciding.refused)
+        for batch, answer in zip(batches, answers, strict=True):
+            if isinstance(answer, Declined) and answer.code is ProblemCode.REPLICA_FORKED:
+                # A replica that was copied or put back, or somebody who changes what was said: worth a look.
+                log.warning("push.forked", tenant=tenant.id, replica=batch.replica, **answer.extra)
+        return answers
+
+    def _one_by_one(self, tenant: Tenant, batch: Batch) -> PushAnswer:
+        """Each mutation in a transaction of its own.
+
+        What stands before a failing one is not held up by it. One that has failed alone often enough is set aside, so
+        that what stands after it goes on.
+        """
+        for call in batch.calls:
+            alone = Batch(principal=batch.principal, replica=batch.replica, epoch=batch.epoch, calls=(call,))
+            try:
+                self._answered(tenant, alone)
+            except (StorageFault, Declined):
+                raise
+            except Exception as error:
+                if self._count(tenant, alone, error) < TRIES:
+                    raise Declined(ProblemCode.RETRY, retry_after=RETRY_AFTER) from error
+                self._answered(tenant, alone)
+        return self._answered(tenant, batch)
+
+    def _answered(self, tenant: Tenant, batch: Batch) -> PushAnswer:
+        (answer,) = self._transact(tenant, [batch])
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def _count(self, tenant: Tenant, batch: Batch, error: Exception) -> int:
+        incident = new_id()
+        (call,) = batch.calls
+        with tenant_transaction(self._server.engine, tenant) as connection:
+            failures = pushes.count_failure(connection, batch.replica, call.seq, incident)
+        cause = error.__cause__ if isinstance(error, MutationFailed) else error
+        log.error(
+            "push.mutation_failed",
+            tenant=tenant.id,
+            replica=batch.replica,
+            seq=call.seq,
+            mutation=call.name,
+            failures=failures,
+            incident=incident,
+            kind=type(cause).__name__,
+            where=_where(cause),
+        )
+        return failures
+
+
+def _or_declined(deciding: Round, batch: Batch) -> PushAnswer | Exception:
+    try:
+        return deciding.answer(batch)
+    except Declined as declined:
+        return declined
+
+
+def _where(error: BaseException | None) -> str:
+    """The innermost line of ours or others; never the message, which may name a person."""
+    trace = error.__traceback__ if error else None
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""

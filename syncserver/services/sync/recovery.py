@@ -1,0 +1,139 @@
+"""Recovery: desks hand in again what an earlier history had decided, and in the end it is decided in that order."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from shared import clock
+from shared.errors import StorageFault
+from shared.model.base import MutationId, UserId
+from shared.model.member import Member
+from shared.mutations.registry import Actor
+from shared.protocol.messages import OfferTaken
+from shared.protocol.problems import ProblemCode
+from syncserver.services.declined import Declined
+from syncserver.services.server import Server
+from syncserver.services.sync.authors import author_of
+from syncserver.services.sync.decisions import Batch, Call
+from syncserver.services.sync.gateway import Edit, record
+from syncserver.services.sync.standing import require_desk
+from syncserver.store import pushes, recoveries
+from syncserver.store.handles import Connection, Engine
+from syncserver.store.pushes import Facts
+from syncserver.store.recoveries import Offer, keep_offers, leave_recovery, next_offers
+from syncserver.store.tenancy import Tenant, tenant_transaction
+from syncserver.store.working_set import WorkingSet
+
+log = structlog.get_logger()
+
+_SHARE: Final = 500
+"""Edits of one transaction, during which the tenant's clock is held."""
+
+
+def take_offers(server: Server, batch: Batch) -> OfferTaken:
+    """Keep what a desk hands in until recovery ends; where the tenant is in none, nothing is kept or needed."""
+    principal = batch.principal
+    with tenant_transaction(server.engine, principal.tenant) as connection:
+        facts = pushes.facts(WorkingSet(connection).load([], beside=pushes.questions([batch.asked])))
+        require_desk(server, principal, facts.people.get(principal.session), facts.terms)
+        replica = facts.replicas.get(batch.replica)
+        if replica is None or replica.device_id != principal.device:
+            raise Declined(ProblemCode.NOT_FOUND)
+        if batch.epoch != server.epoch:
+            raise Declined(ProblemCode.EPOCH_CHANGED)
+        if facts.recovering_until is None:
+            return OfferTaken(taken=0)
+        offers = [one for call in batch.calls if (one := _offer(batch, facts, call)) is not None]
+        if offers:
+            keep_offers(connection, offers)
+    return OfferTaken(taken=len(offers))
+
+
+def _offer(batch: Batch, facts: Facts, call: Call) -> Offer | None:
+    principal = batch.principal
+    author = author_of(
+        facts.people.values(),
+        principal.device,
+        call.author,
+        pushed_by=principal.session,
+        handed_in_by=principal.session,
+    )
+    if author is None or call.was_version is None or call.id in facts.by_id:
+        return None
+    return Offer(
+        id=call.id,
+        was_version=call.was_version,
+        seq=call.seq,
+        user_id=author.user_id,
+        name=call.name,
+        args=call.sent,
+        args_hash=call.args_hash,
+        at=min(call.made_at, clock.now()),
+    )
+
+
+def end_if_due(engine: Engine, tenant: Tenant, until: datetime | None) -> bool:
+    """Whether a tenant is in recovery; one whose time is over is brought to its end first."""
+    if until is None:
+        return False
+    if until > clock.now():
+        return True
+    end_recovery(engine, tenant)
+    return False
+
+
+def end_recovery(engine: Engine, tenant: Tenant) -> None:
+    """Decide what was handed in, in the order of the versions that it once had, and go on as ever.
+
+    What comes later is decided as it comes. Raises StorageFault for trouble that may pass; then it is begun again where
+    it stood.
+    """
+    while decided := _decide_some(engine, tenant, _SHARE):
+        log.info("recovery.decided", tenant=tenant.id, count=decided)
+    leave_recovery(engine, tenant)
+    log.info("recovery.ended", tenant=tenant.id)
+
+
+def _decide_some(engine: Engine, tenant: Tenant, share: int) -> int:
+    try:
+        with tenant_transaction(engine, tenant) as connection:
+            offers = next_offers(connection, share)
+            _decide(connection, tenant, offers)
+            recoveries.drop_offers(connection, [one.id for one in offers])
+            return len(offers)
+    except StorageFault:
+        raise
+    except Exception:
+        if share > 1:
+            return sum(_decide_some(engine, tenant, 1) for _ in range(share))
+        log.exception("recovery.set_aside", tenant=tenant.id)
+    # Its own function failed: its desk pushes it too, and there such a one is counted and set aside.
+    with tenant_transaction(engine, tenant) as connection:
+        first = next_offers(connection, 1)
+        recoveries.drop_offers(connection, [one.id for one in first])
+    return len(first)
+
+
+def _decide(connection: Connection, tenant: Tenant, offers: Sequence[Offer]) -> None:
+    known = pushes.known(connection, [one.id for one in offers])
+    state = WorkingSet(connection)
+    edits = [edit for one in offers if one.id not in known and (edit := _edit(state, one)) is not None]
+    if edits:
+        record(connection, tenant, edits)
+
+
+def _edit(state: WorkingSet, offer: Offer) -> Edit | None:
+    """The edit as its author makes it today; None for somebody who may not any more: their desk's push says so."""
+    member = state.find(Member, offer.user_id)
+    if member is None or not member.active:
+        return None
+    return Edit(
+        id=MutationId(offer.id),
+        name=offer.name,
+        args=offer.args,
+        at=offer.at,
+        actor=Actor(user_id=UserId(member.id), role=member.role, name=member.name),
+        args_hash=offer.args_hash,
+    )

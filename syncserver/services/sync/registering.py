@@ -1,0 +1,61 @@
+"""A replica made known to the server."""
+
+from typing import Final
+
+from shared import clock
+from shared.clock import instant_text
+from shared.model.registry import SCHEMA_VERSION
+from shared.protocol.messages import Register, Registered
+from shared.protocol.problems import ProblemCode
+from syncserver.services.declined import Declined
+from syncserver.services.server import Principal, Server
+from syncserver.services.sync import leases
+from syncserver.services.sync.recovery import end_if_due
+from syncserver.services.sync.standing import require_desk
+from syncserver.store.replicas import recovering_until, register_replica, standing
+from syncserver.store.tenancy import tenant_transaction
+
+OLDER: Final = "The server is older than this program: it will be upgraded."
+UPGRADED_AFTER: Final = 3600
+"""Seconds after which a look for the upgrade is worth while."""
+
+
+def register(server: Server, principal: Principal, wish: Register) -> Registered:
+    """Bind a replica to the token's device, and give it its first lease. Again is the same, with a newer lease."""
+    now = clock.now()
+    with tenant_transaction(server.engine, principal.tenant) as connection:
+        person, terms, _ = standing(connection, principal.session)
+        view = require_desk(server, principal, person, terms)
+        if wish.device != principal.device:
+            raise Declined(ProblemCode.NOT_FOUND)
+        require_schema(wish.schema)
+        known = register_replica(
+            connection,
+            replica=wish.replica,
+            device=principal.device,
+            user=principal.user,
+            schema=wish.schema,
+            now=now,
+        )
+        until = recovering_until(connection)
+    if known is None:
+        raise Declined(ProblemCode.NOT_FOUND)
+    if known.retired:
+        raise Declined(ProblemCode.REPLICA_RETIRED)
+    return Registered(
+        epoch=server.epoch,
+        lease=leases.give(server, principal.tenant, wish.replica),
+        server_time=instant_text(now),
+        last_seq=known.last_seq,
+        view=view.hash,
+        offline_lease=leases.length(server),
+        recovering=end_if_due(server.engine, principal.tenant, until),
+    )
+
+
+def require_schema(schema: int) -> None:
+    """Decline a replica whose columns are not the server's; what it has queued is taken all the same."""
+    if schema < SCHEMA_VERSION:
+        raise Declined(ProblemCode.UPGRADE_REQUIRED, push_ok=True)
+    if schema > SCHEMA_VERSION:
+        raise Declined(ProblemCode.RETRY, OLDER, retry_after=UPGRADED_AFTER)

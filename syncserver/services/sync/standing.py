@@ -1,0 +1,72 @@
+"""Whether the holder of an access token may still use what it was given for."""
+
+from shared.model.base import SessionId
+from shared.model.member import Role
+from shared.protocol.problems import ProblemCode
+from shared.rules.masquerade import USABLE
+from shared.rules.permissions import Capability, may
+from shared.rules.plans import includes
+from syncserver.services.declined import Declined
+from syncserver.services.identity.accounts import why_ended
+from syncserver.services.identity.refusals import Refused, note
+from syncserver.services.server import Principal, Server
+from syncserver.services.views import View, view_of
+from syncserver.store.pushes import Person
+from syncserver.store.replicas import standing
+from syncserver.store.sessions import find_session
+from syncserver.store.tenancy import TenantState, tenant_transaction
+from syncserver.store.terms import Terms
+
+
+def require_desk(server: Server, principal: Principal, person: Person | None, terms: Terms) -> View:
+    """What somebody who may hold a replica now may hold in it, as the tenant's own schema says it."""
+    person = _require_welcome(server, principal, person, terms)
+    view = view_of(person.role, terms.features)
+    if not view.tables:
+        raise Declined(ProblemCode.NO_REPLICA)
+    return view
+
+
+def require_capability(server: Server, principal: Principal, capability: Capability) -> None:
+    """Decline whoever may not do something now, or not under the tenant's plan; the refusal is noted."""
+    with tenant_transaction(server.engine, principal.tenant, read_only=True) as connection:
+        person, terms, _ = standing(connection, principal.session)
+    role = _require_welcome(server, principal, person, terms).role
+    code = _why_not(role, terms, capability)
+    if principal.actor is not None and capability not in USABLE:
+        code = ProblemCode.NOT_ALLOWED
+    if code is not None:
+        under = None if principal.actor is None else principal.session
+        note(server, principal.tenant, Refused(user=principal.user, what=capability.value, code=code, masquerade=under))
+        raise Declined(code, told=True)
+
+
+def _why_not(role: Role, terms: Terms, capability: Capability) -> ProblemCode | None:
+    if not may(role, capability):
+        return ProblemCode.NOT_ALLOWED
+    return None if includes(terms.features, capability) else ProblemCode.FEATURE_NOT_IN_PLAN
+
+
+def _require_welcome(server: Server, principal: Principal, person: Person | None, terms: Terms) -> Person:
+    if principal.actor is not None:
+        return _require_masquerade(principal, person, terms)
+    named = None if person is None else (person.user_id, person.device_id, person.actor)
+    if person is None or not person.live or named != (principal.user, principal.device, None):
+        raise Declined(why_ended(find_session(server.engine, SessionId(principal.session))))
+    if not person.active:
+        raise Declined(ProblemCode.REVOKED)
+    if terms.state is not TenantState.ACTIVE:
+        raise Declined(ProblemCode.TENANT_SUSPENDED)
+    return person
+
+
+def _require_masquerade(principal: Principal, person: Person | None, terms: Terms) -> Person:
+    """The one whom somebody acts as; whatever has become of them or their business, it is over."""
+    if (
+        person is None
+        or not (person.live and person.active)
+        or (person.actor, person.user_id, person.device_id) != (principal.actor, principal.user, principal.device)
+        or terms.state is not TenantState.ACTIVE
+    ):
+        raise Declined(ProblemCode.MASQUERADE_ENDED)
+    return person
