@@ -8,12 +8,14 @@ from typing import Any, Protocol, cast
 
 from shared.model.appointment import Allocation, Appointment
 from shared.model.attention import AttentionItem, AttentionState
-from shared.model.base import AppointmentId, CustomerId, OwnerId, ResourceId, Span
+from shared.model.base import AppointmentId, CustomerId, LocationId, OwnerId, ResourceId, SeriesId, Span
 from shared.model.business import Business
 from shared.model.counted import Countable, is_counted
 from shared.model.hours import HoursException, HoursRule, TimeBlock
+from shared.model.payment import Payment
 from shared.model.plan import Plan
 from shared.model.registry import E, Entity
+from shared.model.resource import Resource
 
 
 class Reads(Protocol):
@@ -49,6 +51,18 @@ class Reads(Protocol):
 
     def visits_of(self, customer: CustomerId) -> Sequence[Appointment]:
         """Every appointment of a customer, whatever became of it."""
+        ...
+
+    def occurrences_of(self, series: SeriesId) -> Sequence[Appointment]:
+        """Every appointment of a series, whatever became of it."""
+        ...
+
+    def payments_of(self, appointment: AppointmentId) -> Sequence[Payment]:
+        """What was paid and given back for an appointment."""
+        ...
+
+    def resources_at(self, location: LocationId) -> Sequence[Resource]:
+        """Every resource of a location, archived ones too."""
         ...
 
     def blocks(self, resources: Collection[ResourceId], span: Span) -> Sequence[TimeBlock]:
@@ -115,6 +129,12 @@ class Wanted:
     """Rows about which an open attention item is looked for."""
     visitors: tuple[CustomerId, ...] = ()
     """Customers whose appointments are looked at."""
+    series: tuple[SeriesId, ...] = ()
+    """Series whose occurrences are looked at."""
+    paid_for: tuple[AppointmentId, ...] = ()
+    """Appointments whose payments are looked at."""
+    places: tuple[LocationId, ...] = ()
+    """Locations all of whose resources are looked at."""
 
     def __add__(self, other: "Wanted") -> "Wanted":
         """What either is going to read."""
@@ -125,6 +145,9 @@ class Wanted:
             held_by=self.held_by + other.held_by,
             subjects=self.subjects + other.subjects,
             visitors=self.visitors + other.visitors,
+            series=self.series + other.series,
+            paid_for=self.paid_for + other.paid_for,
+            places=self.places + other.places,
         )
 
 
@@ -184,6 +207,19 @@ class Overlay:
         """The appointments that the customer would have."""
         below = self._base.visits_of(customer)
         return self._laid(Appointment, below, lambda one: one.customer_id == customer)
+
+    def occurrences_of(self, series: SeriesId) -> Sequence[Appointment]:
+        """The appointments that the series would have."""
+        return self._laid(Appointment, self._base.occurrences_of(series), lambda one: one.series_id == series)
+
+    def payments_of(self, appointment: AppointmentId) -> Sequence[Payment]:
+        """What would have been paid."""
+        below = self._base.payments_of(appointment)
+        return self._laid(Payment, below, lambda one: one.appointment_id == appointment)
+
+    def resources_at(self, location: LocationId) -> Sequence[Resource]:
+        """The resources that there would be."""
+        return self._laid(Resource, self._base.resources_at(location), lambda one: one.location_id == location)
 
     def blocks(self, resources: Collection[ResourceId], span: Span) -> Sequence[TimeBlock]:
         """The blocks that would share an instant with the span."""

@@ -5,11 +5,15 @@ from typing import Any, Final, cast
 
 from shared.model.appointment import Allocation, Appointment
 from shared.model.hours import HoursException, HoursRule, TimeBlock
+from shared.model.payment import Payment
 from shared.model.registry import E, Entity
+from shared.model.resource import Resource
 
 _LOOKED_FOR_BY: Final[Mapping[type[Any], tuple[str, ...]]] = {
     Allocation: ("resource_id", "appointment_id"),
-    Appointment: ("customer_id",),
+    Appointment: ("customer_id", "series_id"),
+    Payment: ("appointment_id",),
+    Resource: ("location_id",),
     TimeBlock: ("resource_id",),
     HoursRule: ("owner_id",),
     HoursException: ("owner_id",),

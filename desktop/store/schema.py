@@ -19,6 +19,10 @@ INDEXES: Final = (
     "CREATE INDEX hours_rule_by_owner ON hours_rule (owner_id)",
     "CREATE INDEX hours_exception_by_owner ON hours_exception (owner_id, day)",
     "CREATE INDEX attention_item_by_state ON attention_item (state)",
+    "CREATE INDEX appointment_by_series ON appointment (series_id) WHERE series_id IS NOT NULL",
+    "CREATE INDEX payment_by_appointment ON payment (appointment_id)",
+    "CREATE INDEX payment_by_time ON payment (at)",
+    "CREATE INDEX waitlist_entry_by_state ON waitlist_entry (state)",
     "CREATE INDEX note_by_subject ON note (subject_id, at)",
 )
 """Secondary indexes; a load makes them last."""

@@ -10,11 +10,12 @@ from desktop.store.rows import STORED, Key, Row, Stored, stored
 from shared.clock import instant_text
 from shared.model.appointment import Allocation, Appointment
 from shared.model.attention import AttentionItem, AttentionState
-from shared.model.base import AppointmentId, CustomerId, OwnerId, ResourceId, Span
+from shared.model.base import AppointmentId, CustomerId, LocationId, OwnerId, ResourceId, SeriesId, Span
 from shared.model.business import Business, Location
 from shared.model.counted import UNCOUNTED, Countable, Tally, is_counted
 from shared.model.hours import HoursException, HoursRule, TimeBlock
 from shared.model.member import Member
+from shared.model.payment import Payment
 from shared.model.plan import Plan, boundless
 from shared.model.registry import ENTITIES, E, Entity, canonical, entity_type, type_of
 from shared.model.resource import Resource
@@ -141,6 +142,21 @@ class ReplicaTx:
         """Every appointment of a customer."""
         made = self._below(Appointment, "customer_id = ?", (customer,))
         return [*made, *self._laid.by(Appointment, "customer_id", (customer,))]
+
+    def occurrences_of(self, series: SeriesId) -> Sequence[Appointment]:
+        """Every appointment of a series."""
+        made = self._below(Appointment, "series_id = ?", (series,))
+        return [*made, *self._laid.by(Appointment, "series_id", (series,))]
+
+    def payments_of(self, appointment: AppointmentId) -> Sequence[Payment]:
+        """What was paid and given back for an appointment."""
+        made = self._below(Payment, "appointment_id = ?", (appointment,))
+        return [*made, *self._laid.by(Payment, "appointment_id", (appointment,))]
+
+    def resources_at(self, location: LocationId) -> Sequence[Resource]:
+        """Every resource of a location."""
+        made = self._below(Resource, "location_id = ?", (location,))
+        return [*made, *self._laid.by(Resource, "location_id", (location,))]
 
     def blocks(self, resources: Collection[ResourceId], span: Span) -> Sequence[TimeBlock]:
         """The blocks of these resources that share an instant with the span."""

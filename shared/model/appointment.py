@@ -14,6 +14,7 @@ from shared.model.base import (
     UserId,
     value,
 )
+from shared.model.service import During
 
 
 class Status(StrEnum):
@@ -42,6 +43,16 @@ class Source(StrEnum):
 
 
 @value
+class Part:
+    """How a resource takes part where that is not the whole of a segment with one of its places."""
+
+    resource_id: ResourceId
+    during: During = During.ALL
+    units: int = 1
+    """How many of its places are taken."""
+
+
+@value
 class Segment:
     """A snapshot of one service as it was booked: its phases in minutes and the resources it takes."""
 
@@ -55,6 +66,8 @@ class Segment:
     finishing: int
     after: int
     resources: tuple[ResourceId, ...]
+    parts: tuple[Part, ...] = ()
+    """Of those of `resources` that are not held throughout, or with more than one place."""
 
     @property
     def minutes(self) -> int:
@@ -107,6 +120,14 @@ class Appointment:
     series_id: SeriesId | None = None
     original_start: str = ""
     """Local start and fold of its place in the series: what it is known by, wherever it is moved."""
+    party: int = 1
+    """How many people come."""
+    sequence: int = 0
+    """Counts up whenever it is moved, resized, cancelled or brought back (RFC 5545, section 3.8.7.4)."""
+    locked: bool = False
+    """Paid and closed: nobody changes it until a manager has unlocked it."""
+    fee: int = 0
+    """Minor units that are due for cancelling late."""
 
     @property
     def resources(self) -> tuple[ResourceId, ...]:
@@ -125,3 +146,5 @@ class Allocation:
     ends_at: datetime
     over: bool = False
     """Allowed beyond the capacity, by an override or a capacity that was lowered later."""
+    units: int = 1
+    """How many of the resource's places it takes."""

@@ -26,6 +26,12 @@ class Business:
     """Whether a request that nobody has accepted yet holds its slot."""
     series_clash: str
     """`part` books what fits of a series, `refuse` all or nothing."""
+    approval: bool = True
+    """Whether what a customer books waits as a request until the team accepts it."""
+    request_life: int = 0
+    """Minutes after which a request that nobody has answered expires; 0 keeps it until its start."""
+    late_fee: int = 0
+    """Minor units that a late cancellation costs; the fee is noted and asked for by hand."""
 
 
 @value

@@ -1,6 +1,17 @@
 """The people who are served."""
 
-from shared.model.base import CustomerId, value
+from datetime import datetime
+
+from shared.model.base import CustomerId, ResourceId, value
+
+
+@value
+class Consent:
+    """What a person agreed to or did not, such as `mail`, `text` or `photos`, and when they said so."""
+
+    to: str
+    given: bool
+    at: datetime
 
 
 @value
@@ -19,6 +30,10 @@ class Customer:
     blocked: bool = False
     merged_into: CustomerId | None = None
     archived: bool = False
+    preferred_id: ResourceId | None = None
+    """By whom they like to be served."""
+    consents: tuple[Consent, ...] = ()
+    """The last word on each purpose."""
 
     @property
     def is_erased(self) -> bool:

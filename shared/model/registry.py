@@ -15,18 +15,22 @@ from typing import Any, Final, Generic, NewType, TypeVar, Union, cast, get_args,
 
 import orjson
 from cattrs import Converter
+from cattrs.gen import make_dict_unstructure_fn, override
 
 from shared.clock import instant_text, parse_instant
-from shared.model.appointment import Allocation, Appointment
+from shared.model.appointment import Allocation, Appointment, Segment
 from shared.model.attention import AttentionItem
 from shared.model.business import Business, Location
 from shared.model.customer import Customer
 from shared.model.hours import HoursException, HoursRule, TimeBlock
 from shared.model.member import Member
 from shared.model.note import Note
+from shared.model.payment import Payment
 from shared.model.plan import Plan
 from shared.model.resource import Resource
-from shared.model.service import Service
+from shared.model.series import Series
+from shared.model.service import Need, Service
+from shared.model.waitlist import WaitlistEntry
 
 Entity = (
     Business
@@ -43,6 +47,9 @@ Entity = (
     | AttentionItem
     | Member
     | Note
+    | Series
+    | WaitlistEntry
+    | Payment
 )
 E = TypeVar("E", bound=Entity)
 
@@ -85,6 +92,13 @@ _converter.register_structure_hook(date, lambda text, _: date.fromisoformat(text
 _converter.register_unstructure_hook_func(
     _is_tuple,
     lambda items: [_converter.unstructure(item) for item in items],
+)
+# What was added to a nested value after rows of it were stored is left out where it says nothing: rows of before are
+# the same text, byte for byte.
+_later = override(omit_if_default=True)
+_converter.register_unstructure_hook(Segment, make_dict_unstructure_fn(Segment, _converter, parts=_later))
+_converter.register_unstructure_hook(
+    Need, make_dict_unstructure_fn(Need, _converter, pool=_later, count=_later, during=_later)
 )
 
 
@@ -211,8 +225,11 @@ ENTITIES: Final[Mapping[str, EntityType[Any]]] = {
         EntityType("hours_exception", HoursException),
         EntityType("time_block", TimeBlock),
         EntityType("customer", Customer),
+        EntityType("series", Series),
         EntityType("appointment", Appointment),
         EntityType("allocation", Allocation),
+        EntityType("waitlist_entry", WaitlistEntry),
+        EntityType("payment", Payment),
         EntityType("note", Note),
         EntityType("attention_item", AttentionItem),
     )
@@ -232,5 +249,5 @@ def type_of(entity: E) -> EntityType[E]:
     return _BY_CLASS[type(entity)]
 
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 """Counts up with every change of the columns above; a replica of another schema is loaded afresh."""

@@ -29,3 +29,5 @@ class Resource:
     member_id: UserId | None = None
     """The member behind it, where it is a person."""
     archived: bool = False
+    pool: str = ""
+    """What it is one of, such as `Treatment room`: a service may need any of a pool."""

@@ -1,15 +1,41 @@
 """What is sold: how long it takes, what it costs, what it needs."""
 
+from enum import StrEnum
+
 from shared.model.base import ResourceId, ServiceId, value
 from shared.model.resource import ResourceKind
 
 
+class During(StrEnum):
+    """In which phases of a visit something is needed."""
+
+    ALL = "all"
+    HANDS_ON = "hands_on"
+    """While somebody works: in the active and the finishing phase, not while something takes effect between them."""
+    ACTIVE = "active"
+
+
 @value
 class Need:
-    """One thing a service needs: any one of `any_of`, or any resource of `kind` where that is empty."""
+    """What a service needs: `count` of `any_of`; where that is empty of the kind, and of the pool if it names one."""
 
     kind: ResourceKind
     any_of: tuple[ResourceId, ...] = ()
+    pool: str = ""
+    count: int = 1
+    during: During = During.ALL
+
+
+@value
+class Terms:
+    """How one person does a service otherwise than it says; None is as it says."""
+
+    resource_id: ResourceId
+    price: int | None = None
+    """Minor units of the business's currency."""
+    active: int | None = None
+    processing: int | None = None
+    finishing: int | None = None
 
 
 @value
@@ -29,6 +55,9 @@ class Service:
     after: int
     needs: tuple[Need, ...] = ()
     archived: bool = False
+    capacity: int = 1
+    """The largest party of one visit: each of them takes a place of what has several."""
+    terms: tuple[Terms, ...] = ()
 
     @property
     def minutes(self) -> int:

@@ -19,8 +19,11 @@ HELD_BY: Final[Mapping[str, Capability]] = {
     "hours_exception": Capability.SEE_BOOK,
     "time_block": Capability.SEE_BOOK,
     "customer": Capability.SEE_BOOK,
+    "series": Capability.SEE_BOOK,
     "appointment": Capability.SEE_BOOK,
     "allocation": Capability.SEE_BOOK,
+    "waitlist_entry": Capability.SEE_BOOK,
+    "payment": Capability.SEE_BOOK,
     "note": Capability.SEE_BOOK,
     "attention_item": Capability.SEE_BOOK,
 }

@@ -12,12 +12,14 @@ from sqlalchemy import Connection
 from shared.clock import instant_text
 from shared.model.appointment import Allocation, Appointment
 from shared.model.attention import AttentionItem
-from shared.model.base import AppointmentId, CustomerId, OwnerId, ResourceId, Span
+from shared.model.base import AppointmentId, CustomerId, LocationId, OwnerId, ResourceId, SeriesId, Span
 from shared.model.business import Business
 from shared.model.counted import UNCOUNTED, Countable, Tally, is_counted
 from shared.model.hours import HoursException, HoursRule, TimeBlock
+from shared.model.payment import Payment
 from shared.model.plan import Plan
 from shared.model.registry import E, Entity, entity_type, type_of
+from shared.model.resource import Resource
 from shared.rules.hours import join
 from shared.store import Changes, Wanted, eldest, open_about
 from syncserver.store.rows import Key, Row, row_json
@@ -25,7 +27,9 @@ from syncserver.store.statements import Statement, array_text, ask_all
 
 _KEYS: Final[Mapping[type[Any], tuple[str, ...]]] = {
     Allocation: ("appointment_id",),
-    Appointment: ("customer_id",),
+    Appointment: ("customer_id", "series_id"),
+    Payment: ("appointment_id",),
+    Resource: ("location_id",),
     TimeBlock: ("resource_id",),
     HoursRule: ("owner_id",),
     HoursException: ("owner_id",),
@@ -83,6 +87,9 @@ class WorkingSet:
         queries += self._by_key(Allocation, "appointment_id", {one for each in wanted for one in each.held_by})
         queries += self._by_key(AttentionItem, "subject_id", {one for each in wanted for one in each.subjects})
         queries += self._by_key(Appointment, "customer_id", {one for each in wanted for one in each.visitors})
+        queries += self._by_key(Appointment, "series_id", {one for each in wanted for one in each.series})
+        queries += self._by_key(Payment, "appointment_id", {one for each in wanted for one in each.paid_for})
+        queries += self._by_key(Resource, "location_id", {one for each in wanted for one in each.places})
         if self._business is None:
             queries += [(one, (_WHOLE[one], ())) for one in (Business, Plan)]
         answers = self._read(queries, beside)
@@ -216,7 +223,22 @@ class WorkingSet:
     def visits_of(self, customer: CustomerId) -> Sequence[Appointment]:
         """Every appointment of a customer, whatever became of it."""
         self._read(self._by_key(Appointment, "customer_id", (customer,)))
-        return list(self._known(Appointment, (customer,)))
+        return [one for one in self._known(Appointment, (customer,)) if one.customer_id == customer]
+
+    def occurrences_of(self, series: SeriesId) -> Sequence[Appointment]:
+        """Every appointment of a series, whatever became of it."""
+        self._read(self._by_key(Appointment, "series_id", (series,)))
+        return [one for one in self._known(Appointment, (series,)) if one.series_id == series]
+
+    def payments_of(self, appointment: AppointmentId) -> Sequence[Payment]:
+        """What was paid and given back for an appointment."""
+        self._read(self._by_key(Payment, "appointment_id", (appointment,)))
+        return list(self._known(Payment, (appointment,)))
+
+    def resources_at(self, location: LocationId) -> Sequence[Resource]:
+        """Every resource of a location, archived ones too."""
+        self._read(self._by_key(Resource, "location_id", (location,)))
+        return list(self._known(Resource, (location,)))
 
     def blocks(self, resources: Collection[ResourceId], span: Span) -> Sequence[TimeBlock]:
         """Every block of these resources, archived ones aside, that shares an instant with the span."""

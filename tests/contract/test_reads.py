@@ -28,7 +28,9 @@ from shared.model.base import (
     MutationId,
     NoteId,
     OwnerId,
+    PaymentId,
     ResourceId,
+    SeriesId,
     Span,
     TimeBlockId,
     UserId,
@@ -37,6 +39,7 @@ from shared.model.business import Business, Location
 from shared.model.customer import Customer
 from shared.model.hours import HoursException, HoursRule, TimeBlock
 from shared.model.note import Note, NoteAbout
+from shared.model.payment import Payment, PaymentKind, PaymentMethod
 from shared.model.plan import Plan, Tier, boundless
 from shared.model.registry import ENTITIES, Entity, canonical
 from shared.model.resource import Resource, ResourceKind
@@ -55,6 +58,8 @@ MONDAY = datetime(2026, 5, 4, tzinfo=UTC)
 RESOURCES = [ResourceId(derived_id("resource", str(one))) for one in range(4)]
 CUSTOMERS = [CustomerId(derived_id("customer", str(one))) for one in range(4)]
 VISITS = [AppointmentId(derived_id("visit", str(one))) for one in range(20)]
+SERIES = [SeriesId(derived_id("series", str(one))) for one in range(4)]
+PLACES = [LocationId(derived_id("location", str(one))) for one in range(2)]
 MONTHS = [Span(MONDAY - timedelta(days=9), MONDAY), Span(MONDAY, MONDAY + timedelta(days=9))]
 BUSINESS = Business(
     id=BusinessId(derived_id("business")), name="Lind", zone="Europe/Berlin", currency="EUR", locale="de",
@@ -77,7 +82,7 @@ def some_row(dice: random.Random) -> Entity:
             starts_at=start, ends_at=end, over=True,
         ),
         Resource(
-            id=ResourceId(derived_id("some resource", number)), location_id=LocationId(derived_id("location")),
+            id=ResourceId(derived_id("some resource", number)), location_id=dice.choice(PLACES),
             kind=ResourceKind.ROOM, name=number, capacity=1, colour="", position=0, archived=dice.random() < 0.5,
         ),
         Location(
@@ -93,6 +98,13 @@ def some_row(dice: random.Random) -> Entity:
             id=visit, customer_id=dice.choice([None, *CUSTOMERS]), location_id=LocationId(derived_id("location")),
             starts_at=start, ends_at=end, zone="Europe/Berlin", wall_start="2026-05-04T09:00:00", segments=(),
             status=dice.choice(list(Status)), source=Source.DESK, notes="", price=0, currency="EUR", steps=(),
+            series_id=dice.choice([None, *SERIES]),
+        ),
+        # Never another one under its id, nor removed.
+        Payment(
+            id=PaymentId(derived_id("payment", number)), appointment_id=VISITS[int(number) % 4], customer_id=None,
+            location_id=PLACES[0], kind=PaymentKind.TIP, method=PaymentMethod.CASH, amount=500, currency="EUR",
+            note="", taken_by=UserId(derived_id("author")), as_whom=None, at=MONDAY,
         ),
         HoursRule(
             id=HoursRuleId(derived_id("rule", number)), owner_id=owner, weekday=dice.randrange(7), opens=480,
@@ -122,7 +134,7 @@ def some_row(dice: random.Random) -> Entity:
 def some_changes(dice: random.Random, known: list[Any]) -> Changes:
     """A few rows put, a few removed."""
     removed = tuple((type(one), one.id) for one in dice.sample(known, min(len(known), dice.randrange(3))))
-    removed = tuple(one for one in removed if one[0] is not Plan)
+    removed = tuple(one for one in removed if one[0] not in (Plan, Payment))
     put = {(type(one), one.id): one for one in (some_row(dice) for _ in range(dice.randrange(1, 6)))}
     return Changes(put=tuple(put.values()), removed=tuple(one for one in removed if one not in put))
 
@@ -142,6 +154,9 @@ def seen(tx: Reads, dice: random.Random) -> list[object]:
         tx.exceptions(owners, first, first + timedelta(days=5)),
         tx.allocations_of(visit),
         tx.visits_of(dice.choice(CUSTOMERS)),
+        tx.occurrences_of(dice.choice(SERIES)),
+        tx.payments_of(visit),
+        tx.resources_at(dice.choice(PLACES)),
     ]
     open_about = tx.attention_about(visit)
     return [
@@ -166,6 +181,9 @@ def some_wanted(dice: random.Random) -> Wanted:
         held_by=(dice.choice(VISITS),),
         subjects=(dice.choice(VISITS),),
         visitors=(dice.choice(CUSTOMERS),),
+        series=(dice.choice(SERIES),),
+        paid_for=(dice.choice(VISITS),),
+        places=(dice.choice(PLACES),),
     )
 
 

@@ -6,12 +6,14 @@ from typing import Any
 
 from shared.model.appointment import Allocation, Appointment
 from shared.model.attention import AttentionItem
-from shared.model.base import AppointmentId, CustomerId, OwnerId, ResourceId, Span
+from shared.model.base import AppointmentId, CustomerId, LocationId, OwnerId, ResourceId, SeriesId, Span
 from shared.model.business import Business
 from shared.model.counted import Countable, is_counted
 from shared.model.hours import HoursException, HoursRule, TimeBlock
+from shared.model.payment import Payment
 from shared.model.plan import Plan, boundless
 from shared.model.registry import E, Entity
+from shared.model.resource import Resource
 from shared.store import Changes, eldest, open_about
 
 
@@ -53,6 +55,15 @@ class MemoryTx:
 
     def visits_of(self, customer: CustomerId) -> Sequence[Appointment]:
         return [one for one in self.all(Appointment) if one.customer_id == customer]
+
+    def occurrences_of(self, series: SeriesId) -> Sequence[Appointment]:
+        return [one for one in self.all(Appointment) if one.series_id == series]
+
+    def payments_of(self, appointment: AppointmentId) -> Sequence[Payment]:
+        return [one for one in self.all(Payment) if one.appointment_id == appointment]
+
+    def resources_at(self, location: LocationId) -> Sequence[Resource]:
+        return [one for one in self.all(Resource) if one.location_id == location]
 
     def blocks(self, resources: Collection[ResourceId], span: Span) -> Sequence[TimeBlock]:
         return [
