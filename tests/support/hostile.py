@@ -1,7 +1,9 @@
 """Pushes that nobody's desk makes: good ones, of which something was put out of shape by chance."""
 
+import json
 import random
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any, Final
 
 import orjson
@@ -62,7 +64,7 @@ class Hostile:
         self._desk.seq = before
         for _ in range(self._dice.choice((1, 1, 2, 4))):
             self._dice.choice(_CHANGES)(self._dice, push)
-        raw = orjson.dumps(push, option=orjson.OPT_NON_STR_KEYS)
+        raw = json.dumps(push, ensure_ascii=False, separators=(",", ":")).encode()  # of any depth
         return self._torn(raw) if self._dice.random() < 0.3 else raw
 
     def _edit(self) -> dict[str, Any]:
@@ -96,7 +98,7 @@ def _nodes(value: Any) -> list[tuple[Any, Any]]:
 def _replace(dice: random.Random, push: dict[str, Any]) -> None:
     if nodes := _nodes(push):
         holder, key = dice.choice(nodes)
-        holder[key] = dice.choice(VALUES)
+        holder[key] = deepcopy(dice.choice(VALUES))
 
 
 def _drop(dice: random.Random, push: dict[str, Any]) -> None:
@@ -107,7 +109,8 @@ def _drop(dice: random.Random, push: dict[str, Any]) -> None:
 
 def _add(dice: random.Random, push: dict[str, Any]) -> None:
     holders = [push, *(holder[key] for holder, key in _nodes(push) if isinstance(holder[key], dict))]
-    dice.choice(holders)[dice.choice(("", "role", "tenant", "id", "__proto__", "v", new_id()))] = dice.choice(VALUES)
+    name = dice.choice(("", "role", "tenant", "id", "__proto__", "v", new_id()))
+    dice.choice(holders)[name] = deepcopy(dice.choice(VALUES))
 
 
 def _swap(dice: random.Random, push: dict[str, Any]) -> None:
@@ -121,7 +124,7 @@ def _swap(dice: random.Random, push: dict[str, Any]) -> None:
 def _nest(dice: random.Random, push: dict[str, Any]) -> None:
     if nodes := _nodes(push):
         holder, key = dice.choice(nodes)
-        for _ in range(dice.choice((1, 3, 100))):
+        for _ in range(dice.choice((1, 3, 30))):
             holder[key] = [holder[key]]
 
 

@@ -56,6 +56,8 @@ class Loopback(ABC):
     async def _end(self) -> None:
         """Cut everything, what is just being joined too, and see every connection closed."""
         await self._deafen()
+        # A task that takes what was just accepted leaves its socket open, where it is cancelled before it begins.
+        await asyncio.sleep(0)
         await self._cut()
         for one in _others():
             one.cancel()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from desktop.desk import Desk
 from desktop.store.rebase import context
@@ -18,9 +18,11 @@ from shared.model.registry import ENTITIES, entity_type, type_of
 from shared.mutations.decide import effect
 from shared.mutations.registry import MUTATIONS
 from shared.rules.plans import DEFAULTS
+from syncserver.services.identity.accounts import TOKEN_REUSED
 from syncserver.services.views import view_of
 from syncserver.store.rows import row_json
 from syncserver.store.server import read_epoch
+from syncserver.store.tables.control import sessions
 from syncserver.store.tenancy import Tenant, tenant_transaction
 from tests.support.memory import MemoryTx
 from tests.support.replay import replayed
@@ -177,6 +179,12 @@ class Oracle:
                 raise Broken(f"promise 3: {one.desk}'s {one.name} {one.id} ended {of}")
             if of[0][0] in ("rejected", "quarantined") and one.id not in kept and one.name != "attention.resolve":
                 raise Broken(f"promise 3: {one.desk}'s {one.name} {one.id} was not taken and nothing keeps it")
+
+    def taken_for_thieves(self) -> frozenset[str]:
+        """Whose session ended because a token was shown again that had a child: by a late repetition here."""
+        reused = select(sessions.c.user_id).where(sessions.c.end_reason == TOKEN_REUSED)
+        with self.engine.connect() as connection:
+            return frozenset(map(str, connection.execute(reused).scalars()))
 
     def require_own_names(self, made: Iterable[Made], welcome: frozenset[str]) -> None:
         """P24: each edit was decided as its maker's; none of those of the `welcome` was set aside by a sign-out."""

@@ -253,7 +253,8 @@ class Simulation:
             self.oracle.require_converged(one.name, one.desk)
         made = [one for desk in self.desks for one in desk.made]
         self.oracle.require_endings(made, frozenset(self.lost))
-        welcome = frozenset() if self.names_may_change else frozenset(self.shop.users.values()) - self.shut_out
+        shut_out = self.shut_out | self.oracle.taken_for_thieves()
+        welcome = frozenset() if self.names_may_change else frozenset(self.shop.users.values()) - shut_out
         self.oracle.require_own_names(made, welcome)
         self.oracle.require_rights()
         self.oracle.require_order()

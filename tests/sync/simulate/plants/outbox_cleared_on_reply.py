@@ -13,7 +13,7 @@ _push_all = Exchange._push_all
 def _push_and_forget(self: Exchange, token: str, after: int) -> int:
     pushed_to = _push_all(self, token, after)
     store: Any = self._store
-    store._desk.do(lambda replica: replica.database.run("DELETE FROM outbox WHERE seq <= ?", (pushed_to,)))
+    store._ask(lambda replica: replica.database.run("DELETE FROM outbox WHERE seq <= ?", (pushed_to,)))
     return pushed_to
 
 
