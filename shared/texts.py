@@ -112,6 +112,7 @@ def _field(details: Details) -> str:
 _PLAIN: Final = {
     "buffer": "The time before or after a visit is at most 12 hours.",
     "no_resource": "A visit needs at least one person, room or piece of equipment.",
+    "part": "Something takes part that the visit does not name.",
     "resource_twice": "The same person, room or piece of equipment is named twice.",
     "name": "A name is needed.",
     "reason": "Booking over a rule needs a reason.",
@@ -174,7 +175,13 @@ def _unknown_change(details: Details, dates: Dates) -> str:
     return f"This version does not know the change {_quoted(details.get('name'))}."
 
 
+def _party(details: Details, dates: Dates) -> str:
+    most, name = _number(details, "most"), _text(details, "name") or "The service"
+    return f"{name} takes {most} at most." if most is not None else "The party is too large."
+
+
 _INVALID: Final[Mapping[str, Say]] = {
+    "party": _party,
     "length": _length,
     "wall_time": _wall_time,
     "zone": _no_zone,
@@ -273,7 +280,27 @@ def _not_allowed(details: Details, dates: Dates) -> str:
 # What is in the way
 
 
+_KINDS: Final = {"STAFF": ("person", "people"), "ROOM": ("room", "rooms"), "EQUIPMENT": ("device", "devices")}
+
+
+def _wanted(details: Details) -> str:
+    """What a service needs, as it is named: `2 rooms of Laser`."""
+    one, several = _KINDS.get(_text(details, "kind"), ("", ""))
+    count, pool = _number(details, "count") or 1, _text(details, "pool")
+    what = f"{count} {several}" if count > 1 else one
+    return f"{what} of {pool}" if what and pool else what
+
+
+def _need_unmet(details: Details, dates: Dates) -> str:
+    wanted = _wanted(details) or "something"
+    article = "" if wanted[0].isdigit() or wanted == "something" else "a "
+    return f"The service needs {article}{wanted} that this location does not have."
+
+
 def _slot_taken(details: Details, dates: Dates) -> str:
+    if wanted := _wanted(details):
+        several = wanted[0].isdigit()
+        return f"There are not {wanted} free at that time." if several else f"No {wanted} is free at that time."
     name = _text(details, "resource_name") or "The slot"
     span = _span(details, "taken_from", "taken_until", dates)
     return f"{name} is taken {span}." if span else f"{name} is taken at that time."
@@ -425,6 +452,7 @@ _ENGLISH: Final[Mapping[str, Say]] = {
     Code.NOT_FOUND: lambda details, dates: f"{_thing(details)} does not exist, or not any more.",
     Code.NOT_ALLOWED: _not_allowed,
     Code.SLOT_TAKEN: _slot_taken,
+    Code.NEED_UNMET: _need_unmet,
     Code.OUTSIDE_HOURS: _outside,
     Code.BLOCKED: _blocked,
     Code.TOO_SOON: _too_soon,

@@ -5,7 +5,7 @@ from shared.model.base import (
     BusinessId,
 )
 from shared.model.business import Business
-from shared.mutations.fields import edited
+from shared.mutations.fields import DEAREST, edited
 from shared.mutations.registry import Context, arguments
 from shared.mutations.setup import Edits, changed, setup
 from shared.rules.permissions import Capability
@@ -15,7 +15,7 @@ _LONGEST_WINDOW = 366 * 24 * 60
 """Minutes: far beyond any notice, far short of what a calendar cannot count."""
 _BUSINESS_FIELDS = frozenset(
     {"name", "locale", "first_day_of_week", "slot_step", "min_notice", "max_advance", "cancel_window"}
-    | {"requests_hold", "series_clash"}
+    | {"requests_hold", "series_clash", "approval", "request_life", "late_fee"}
 )
 
 
@@ -39,6 +39,8 @@ def update_business(reads: Reads, ctx: Context, args: BusinessUpdate) -> Changes
         "min_notice": 0 <= after.min_notice <= _LONGEST_WINDOW,
         "cancel_window": 0 <= after.cancel_window <= _LONGEST_WINDOW,
         "max_advance": 1 <= after.max_advance <= 3660,
+        "request_life": 0 <= after.request_life <= _LONGEST_WINDOW,
+        "late_fee": 0 <= after.late_fee <= DEAREST,
         "series_clash": after.series_clash in ("part", "refuse"),
     }
     for field, fit in fits.items():
@@ -48,5 +50,6 @@ def update_business(reads: Reads, ctx: Context, args: BusinessUpdate) -> Changes
 
 
 setup(
-    "business.update", BusinessUpdate, update_business, "business_id", Business, capability=Capability.MANAGE_BUSINESS
-)
+    "business.update", BusinessUpdate, update_business, "business_id", Business,
+    capability=Capability.MANAGE_BUSINESS, version=2,
+)  # fmt: skip

@@ -1,7 +1,7 @@
 """Edits of single fields, each made against the value that its editor saw."""
 
 from collections.abc import Collection, Sequence
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 from annotated_types import MaxLen, Predicate
 
@@ -10,6 +10,9 @@ from shared.model.registry import Entity, canonical, entity_type
 from shared.mutations.registry import arguments
 
 R = TypeVar("R", bound=Entity)
+
+DEAREST: Final = 10**12
+"""Minor units: a visit's sum of such prices is still a number that every JSON reader keeps exact."""
 
 
 _LARGEST = 40_000

@@ -31,6 +31,11 @@ Line = Annotated[str, MaxLen(200)]
 Text = Annotated[str, MaxLen(4000)]
 
 
+def as_before(args: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The upcaster of a version that only added what may be left out, and means then what it meant before."""
+    return args
+
+
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 def arguments(cls: type[T]) -> type[T]:
     """A value object that arrives over the wire: unknown fields and wrong types are refused by the codec."""

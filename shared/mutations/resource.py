@@ -22,7 +22,7 @@ from shared.rules import booking, limits
 from shared.rules.capacity import beyond
 from shared.store import Changes, Reads
 
-_RESOURCE_FIELDS = frozenset({"name", "capacity", "colour", "position", "archived"})
+_RESOURCE_FIELDS = frozenset({"name", "capacity", "colour", "position", "archived", "pool"})
 _ALWAYS = Span(datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
 """All the time in which there can be an appointment."""
 
@@ -39,6 +39,8 @@ class ResourceCreate:
     colour: Line = ""
     position: Annotated[int, Ge(0), Le(100_000)] = 0
     member_id: UserId | None = None
+    pool: Line = ""
+    """What it is one of, such as `Treatment room`."""
 
 
 @arguments
@@ -66,6 +68,7 @@ def create_resource(reads: Reads, ctx: Context, args: ResourceCreate) -> Changes
         colour=args.colour,
         position=args.position,
         member_id=args.member_id,
+        pool=args.pool,
     )
     return Changes(put=(made,))
 
@@ -84,5 +87,5 @@ def update_resource(reads: Reads, ctx: Context, args: ResourceUpdate) -> Changes
     return Changes(put=(after, *(replace(one, over=True) for one in beyond(held, after.capacity))))
 
 
-setup("resource.create", ResourceCreate, create_resource, "resource_id", Resource)
-setup("resource.update", ResourceUpdate, update_resource, "resource_id", Resource)
+setup("resource.create", ResourceCreate, create_resource, "resource_id", Resource, version=2)
+setup("resource.update", ResourceUpdate, update_resource, "resource_id", Resource, version=2)

@@ -1,5 +1,7 @@
 """What is done for customers, how long its phases take, what it costs and what it needs."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from annotated_types import Ge, Le, MaxLen, MinLen
@@ -10,30 +12,50 @@ from shared.model.base import (
     ServiceId,
 )
 from shared.model.resource import ResourceKind
-from shared.model.service import Need, Service
-from shared.mutations.fields import edited
+from shared.model.service import During, Need, Service, Terms
+from shared.mutations.fields import DEAREST, FieldEdit, edited
 from shared.mutations.registry import Context, Line, arguments
 from shared.mutations.rights import require_allowed
-from shared.mutations.setup import Edits, changed, live, setup
-from shared.rules import booking
+from shared.mutations.setup import changed, live, setup
+from shared.rules import booking, choosing
 from shared.rules.permissions import Capability
 from shared.store import Changes, Reads
 
 Minutes = Annotated[int, Ge(0), Le(booking.LONGEST)]
-DEAREST = 10**12
-"""Minor units: a visit's sum of such prices is still a number that every JSON reader keeps exact."""
 Money = Annotated[int, Ge(0), Le(DEAREST)]
 _SERVICE_FIELDS = frozenset(
     {"name", "category", "colour", "price", "before", "active", "processing", "finishing", "after", "archived"}
+    | {"capacity"}
 )
+
+
+Party = Annotated[int, Ge(1), Le(10_000)]
 
 
 @arguments
 class NeedWish:
-    """One thing that a service needs: any of these, or any of the kind."""
+    """What a service needs: `count` of these; where none is named of the kind, and of the pool if it names one."""
 
     kind: Literal["STAFF", "ROOM", "EQUIPMENT"]
     any_of: Annotated[tuple[ResourceId, ...], MaxLen(500)] = ()
+    pool: Line = ""
+    count: Annotated[int, Ge(1), Le(50)] = 1
+    during: Literal["all", "hands_on", "active"] = "all"
+
+
+@arguments
+class TermsWish:
+    """How one person does a service otherwise than it says; null is as it says."""
+
+    resource_id: ResourceId
+    price: Money | None = None
+    active: Annotated[int, Ge(1), Le(booking.LONGEST)] | None = None
+    processing: Minutes | None = None
+    finishing: Minutes | None = None
+
+
+Needs = Annotated[tuple[NeedWish, ...], MaxLen(20)]
+EveryonesTerms = Annotated[tuple[TermsWish, ...], MaxLen(500)]
 
 
 @arguments
@@ -50,15 +72,19 @@ class ServiceCreate:
     processing: Minutes = 0
     finishing: Minutes = 0
     after: Annotated[int, Ge(0), Le(booking.LONGEST_BUFFER)] = 0
-    needs: Annotated[tuple[NeedWish, ...], MaxLen(20)] = ()
+    needs: Needs = ()
+    capacity: Party = 1
+    terms: EveryonesTerms = ()
 
 
 @arguments
 class ServiceUpdate:
-    """`service.update`."""
+    """`service.update`: fields against the values that were seen; needs and terms whole, null leaves them."""
 
     service_id: ServiceId
-    edits: Edits
+    edits: Annotated[tuple[FieldEdit, ...], MaxLen(30)] = ()
+    needs: Needs | None = None
+    terms: EveryonesTerms | None = None
 
 
 def create_service(reads: Reads, ctx: Context, args: ServiceCreate) -> Changes:
@@ -76,17 +102,46 @@ def create_service(reads: Reads, ctx: Context, args: ServiceCreate) -> Changes:
         processing=args.processing,
         finishing=args.finishing,
         after=args.after,
-        needs=tuple(Need(kind=ResourceKind(need.kind), any_of=need.any_of) for need in args.needs),
+        needs=_needs(args.needs),
+        capacity=args.capacity,
+        terms=_terms(args.terms),
     )
     return Changes(put=(_sound(made),))
+
+
+def _needs(wishes: Sequence[NeedWish]) -> tuple[Need, ...]:
+    return tuple(
+        Need(kind=ResourceKind(one.kind), any_of=one.any_of, pool=one.pool, count=one.count, during=During(one.during))
+        for one in wishes
+    )
+
+
+def _terms(wishes: Sequence[TermsWish]) -> tuple[Terms, ...]:
+    return tuple(
+        Terms(
+            resource_id=one.resource_id,
+            price=one.price,
+            active=one.active,
+            processing=one.processing,
+            finishing=one.finishing,
+        )
+        for one in wishes
+    )
 
 
 def update_service(reads: Reads, ctx: Context, args: ServiceUpdate) -> Changes:
     """Change a service; what is booked keeps the snapshot it was booked with."""
     now = live(reads.find(Service, args.service_id), "service", args.service_id, args.edits)
-    if any(edit.field == "price" for edit in args.edits):
+    terms = now.terms if args.terms is None else _terms(args.terms)
+    if any(edit.field == "price" for edit in args.edits) or _prices(terms) != _prices(now.terms):
         require_allowed(reads, ctx.actor, Capability.SET_PRICES)
-    return changed(now, _sound(edited(now, args.edits, editable=_SERVICE_FIELDS, contested=())))
+    after = edited(now, args.edits, editable=_SERVICE_FIELDS, contested=())
+    needs = now.needs if args.needs is None else _needs(args.needs)
+    return changed(now, _sound(replace(after, needs=needs, terms=terms)))
+
+
+def _prices(terms: Sequence[Terms]) -> Mapping[ResourceId, int]:
+    return {one.resource_id: one.price for one in terms if one.price is not None}
 
 
 def _sound(service: Service) -> Service:
@@ -95,10 +150,18 @@ def _sound(service: Service) -> Service:
         raise Refusal(Code.INVALID, what="value", field="price")
     if min(phases) < 0 or not 0 < service.minutes <= booking.LONGEST:
         raise Refusal(Code.INVALID, what="length", minutes=service.minutes)
+    if not 1 <= service.capacity <= 10_000:
+        raise Refusal(Code.INVALID, what="value", field="capacity")
+    if len({one.resource_id for one in service.terms}) < len(service.terms):
+        raise Refusal(Code.INVALID, what="value", field="terms")
+    for one in service.terms:
+        minutes = choosing.by_terms(choosing.snapshot(service), service, one.resource_id).minutes
+        if not 0 < minutes <= booking.LONGEST:
+            raise Refusal(Code.INVALID, what="length", minutes=minutes)
     if max(service.before, service.after) > booking.LONGEST_BUFFER:
         raise Refusal(Code.INVALID, what="buffer", minutes=max(service.before, service.after))
     return service
 
 
-setup("service.create", ServiceCreate, create_service, "service_id", Service)
-setup("service.update", ServiceUpdate, update_service, "service_id", Service)
+setup("service.create", ServiceCreate, create_service, "service_id", Service, version=2)
+setup("service.update", ServiceUpdate, update_service, "service_id", Service, version=2)

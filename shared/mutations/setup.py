@@ -9,7 +9,7 @@ from annotated_types import MaxLen, MinLen
 from shared.errors import Code, Refusal
 from shared.model.registry import Entity
 from shared.mutations.fields import FieldEdit
-from shared.mutations.registry import Context, Mutation, register
+from shared.mutations.registry import Context, Mutation, as_before, register
 from shared.rules.permissions import Capability
 from shared.store import Changes, Reads, Wanted
 
@@ -47,8 +47,12 @@ def setup(
     row: type[Entity],
     *,
     capability: Capability = Capability.MANAGE_SETUP,
+    version: int = 1,
 ) -> None:
-    """Register a mutation that makes or edits one row, whose id is its argument `subject`."""
+    """Register a mutation that makes or edits one row, whose id is its argument `subject`.
+
+    Every earlier version of it must mean what it meant, for each only added what may be left out.
+    """
     about = attrgetter(subject)
 
     def wants(args: Any) -> Wanted:
@@ -56,6 +60,13 @@ def setup(
 
     register(
         Mutation(
-            name=name, version=1, capability=capability, arguments=arguments_type, run=run, wants=wants, subject=about
+            name=name,
+            version=version,
+            capability=capability,
+            arguments=arguments_type,
+            run=run,
+            wants=wants,
+            subject=about,
+            upcasters=dict.fromkeys(range(1, version), as_before),
         )
     )

@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from shared import ids
 from shared.clock import instant_text
 from shared.errors import Code, Refusal
-from shared.model.appointment import Allocation, Appointment, Segment
-from shared.model.base import AllocationId, LocationId, OwnerId, ResourceId, Span
+from shared.model.appointment import Allocation, Appointment, Part, Segment
+from shared.model.base import LocationId, OwnerId, ResourceId, Span
 from shared.model.business import Location
 from shared.model.hours import HoursException, HoursRule
 from shared.model.member import Role
 from shared.model.registry import Entity
 from shared.model.resource import Resource
-from shared.rules import capacity, hours, status
+from shared.model.service import During
+from shared.rules import allocating, capacity, hours, status
 from shared.rules.permissions import Capability, Scope, scope
 from shared.store import Changes, Reads
 
@@ -28,34 +28,6 @@ LONGEST_BUFFER = 12 * 60
 def visit_of(appointment: Appointment) -> Span:
     """The visit without its buffers."""
     return Span(appointment.starts_at, appointment.ends_at)
-
-
-def allocations_of(appointment: Appointment, *, over: bool = False) -> tuple[Allocation, ...]:
-    """What the appointment holds, buffers included: one row for each unbroken span of each resource.
-
-    The segments follow one another from the start of the visit; where two of them that meet take the same resource,
-    their spans are one. The ids are derived, so that every desk and the server make the same rows.
-    """
-    spans: dict[ResourceId, list[Span]] = {}
-    begins = appointment.starts_at
-    for segment in appointment.segments:
-        ends = begins + timedelta(minutes=segment.minutes)
-        held = Span(begins - timedelta(minutes=segment.before), ends + timedelta(minutes=segment.after))
-        for resource in segment.resources:
-            spans.setdefault(resource, []).append(held)
-        begins = ends
-    return tuple(
-        Allocation(
-            id=AllocationId(ids.derived_id("allocation", appointment.id, resource, str(index))),
-            appointment_id=appointment.id,
-            resource_id=resource,
-            starts_at=span.start,
-            ends_at=span.end,
-            over=over,
-        )
-        for resource, held_spans in spans.items()
-        for index, span in enumerate(hours.join(held_spans))
-    )
 
 
 def require_sound(segments: Sequence[Segment]) -> None:
@@ -72,6 +44,8 @@ def require_sound(segments: Sequence[Segment]) -> None:
             raise Refusal(Code.INVALID, what="no_resource")
         if len(set(segment.resources)) != len(segment.resources):
             raise Refusal(Code.INVALID, what="resource_twice")
+        if not all(part.resource_id in segment.resources and part.units >= 1 for part in segment.parts):
+            raise Refusal(Code.INVALID, what="part")
 
 
 def require_resources(reads: Reads, wanted: Sequence[ResourceId]) -> tuple[Resource, ...]:
@@ -92,7 +66,7 @@ def require_room(reads: Reads, appointment: Appointment) -> tuple[Allocation, ..
 
     What the appointment itself holds already does not count against it.
     """
-    wanted = allocations_of(appointment)
+    wanted = allocating.allocations_of(appointment)
     for one in wanted:
         resource = reads.find(Resource, one.resource_id)
         span = capacity.span_of(one)
@@ -101,7 +75,7 @@ def require_room(reads: Reads, appointment: Appointment) -> tuple[Allocation, ..
             for other in reads.overlapping([one.resource_id], span)
             if other.appointment_id != appointment.id and not other.over
         ]
-        if resource is None or not capacity.has_room(held, span, resource.capacity):
+        if resource is None or not capacity.has_room(held, span, resource.capacity, units=one.units):
             raise Refusal(Code.SLOT_TAKEN, **_in_the_way(resource, held, span))
     return wanted
 
@@ -119,14 +93,51 @@ def _in_the_way(resource: Resource | None, held: Sequence[Allocation], span: Spa
     }
 
 
-def require_open(reads: Reads, appointment: Appointment, resources: Sequence[Resource]) -> None:
-    """Refuse a visit outside the hours of its location or of one of its resources, or on a blocked span.
+def free_places(reads: Reads, visit: Appointment, segment: Segment, resource: Resource, during: During) -> int:
+    """How many places of a resource are free for a segment that goes on with a visit; 0 where it is closed or blocked.
 
-    An owner without any rule or exception keeps the location's hours, a location without any is always open.
+    What the visit itself holds does not count.
+    """
+    begins = visit.ends_at
+    part = Part(resource_id=resource.id, during=during)
+    attended = tuple(allocating.attended(segment, begins, part))
+    around = Span(attended[0].start, attended[-1].end)
+    if any(
+        block.starts_at < one.end and one.start < block.ends_at
+        for block in reads.blocks([resource.id], around)
+        for one in attended
+    ):
+        return 0
+    first, last = hours.days_of(around, visit.zone)
+    owner = OwnerId(resource.id)
+    rules, dated = reads.hours([owner]), reads.exceptions([owner], first - timedelta(days=1), last)
+    open_at = open_spans_of(owner, rules, dated, visit.zone, (first, last))
+    if open_at is not None and not all(any(span.contains(one) for span in open_at) for one in attended):
+        return 0
+    return min(
+        resource.capacity - _peak(reads, visit, resource, span) for span in allocating.held(segment, begins, part)
+    )
+
+
+def _peak(reads: Reads, visit: Appointment, resource: Resource, span: Span) -> int:
+    held = reads.overlapping([resource.id], span)
+    return capacity.peak((one for one in held if one.appointment_id != visit.id and not one.over), span)
+
+
+def require_open(reads: Reads, appointment: Appointment, resources: Sequence[Resource]) -> None:
+    """Refuse a visit outside the hours of its location, or where a resource that takes part has none or is blocked.
+
+    An owner without any rule or exception keeps the location's hours, a location without any is always open. A resource
+    answers for the phases in which it takes part.
     """
     visit = visit_of(appointment)
+    part_of = allocating.taking_part(appointment)
     # Of several the same one in every store: what is told of a refusal is part of the history.
-    blocks = reads.blocks([resource.id for resource in resources], visit)
+    blocks = [
+        block
+        for block in reads.blocks([resource.id for resource in resources], visit)
+        if any(span.start < block.ends_at and block.starts_at < span.end for span in part_of[block.resource_id])
+    ]
     if blocks:
         block = min(blocks, key=lambda one: (one.starts_at, one.id))
         name = next((one.name for one in resources if one.id == block.resource_id), "")
@@ -143,8 +154,9 @@ def require_open(reads: Reads, appointment: Appointment, resources: Sequence[Res
     rules, dated = reads.hours(owners), reads.exceptions(owners, first - timedelta(days=1), last)
     names = {OwnerId(one.id): one.name for one in resources}
     for owner in owners:
-        open_at = _open(owner, rules, dated, appointment.zone, (first, last))
-        if open_at is not None and not any(span.contains(visit) for span in open_at):
+        open_at = open_spans_of(owner, rules, dated, appointment.zone, (first, last))
+        wanted = part_of.get(ResourceId(owner), (visit,))
+        if open_at is not None and not all(any(span.contains(one) for span in open_at) for one in wanted):
             raise Refusal(
                 Code.OUTSIDE_HOURS,
                 resource=owner,
@@ -155,13 +167,14 @@ def require_open(reads: Reads, appointment: Appointment, resources: Sequence[Res
             )
 
 
-def _open(
+def open_spans_of(
     owner: OwnerId,
     rules: Sequence[HoursRule],
     exceptions: Sequence[HoursException],
     zone: str,
     days: tuple[date, date],
 ) -> tuple[Span, ...] | None:
+    """When one owner is open on local days; None for one that has no hours of its own."""
     own_rules = [rule for rule in rules if rule.owner_id == owner]
     own_exceptions = [one for one in exceptions if one.owner_id == owner]
     if not own_rules and not own_exceptions:
@@ -197,7 +210,7 @@ def place(reads: Reads, wish: Appointment, *, at: datetime, role: Role, override
         return with_allocations(reads, wish, ())
     if override is not None:
         overridden = replace(wish, override_reason=override)
-        return with_allocations(reads, overridden, allocations_of(wish, over=True))
+        return with_allocations(reads, overridden, allocating.allocations_of(wish, over=True))
     require_open(reads, wish, resources)
     # Where it stands by the rules, no reason of an earlier place counts any more.
     return with_allocations(reads, replace(wish, override_reason=""), require_room(reads, wish))

@@ -13,12 +13,12 @@ def span_of(allocation: Allocation) -> Span:
 
 
 def peak(held: Iterable[Allocation], within: Span) -> int:
-    """The most allocations that stand side by side at any instant of a span."""
+    """The most places that are taken side by side at any instant of a span."""
     edges: list[tuple[datetime, int]] = []
     for one in held:
         if one.starts_at < within.end and within.start < one.ends_at:
-            edges.append((max(one.starts_at, within.start), 1))
-            edges.append((one.ends_at, -1))
+            edges.append((max(one.starts_at, within.start), one.units))
+            edges.append((one.ends_at, -one.units))
     # Spans are half-open: at the same instant an end comes before a start.
     highest = now = 0
     for _, step in sorted(edges):
@@ -27,9 +27,9 @@ def peak(held: Iterable[Allocation], within: Span) -> int:
     return highest
 
 
-def has_room(held: Iterable[Allocation], wanted: Span, capacity: int) -> bool:
-    """Whether one more fits beside what is held, at every instant of the span."""
-    return peak(held, wanted) < capacity
+def has_room(held: Iterable[Allocation], wanted: Span, capacity: int, *, units: int = 1) -> bool:
+    """Whether so many more places are free beside what is held, at every instant of the span."""
+    return peak(held, wanted) + units <= capacity
 
 
 def beyond(held: Iterable[Allocation], capacity: int) -> list[Allocation]:
@@ -38,5 +38,6 @@ def beyond(held: Iterable[Allocation], capacity: int) -> list[Allocation]:
     without: list[Allocation] = []
     for one in sorted(held, key=lambda one: (one.starts_at, one.id)):
         staying = [other for other in staying if other.ends_at > one.starts_at]
-        (staying if len(staying) < capacity else without).append(one)
+        taken = sum(other.units for other in staying)
+        (staying if taken + one.units <= capacity else without).append(one)
     return without

@@ -31,7 +31,7 @@ from shared.model.plan import Tier
 from shared.model.registry import Entity, type_of
 from shared.model.resource import Resource, ResourceKind
 from shared.model.service import Service
-from shared.rules import booking, wall_time
+from shared.rules import allocating, wall_time
 from syncserver.services.identity.passwords import hash_password
 from syncserver.store.rows import flush
 from syncserver.store.tenancy import Tenant, take_clock, tenant_transaction
@@ -189,7 +189,7 @@ def _visits(book: Book, ids: Ids, dice: random.Random, first_day: datetime) -> I
             steps=tuple(Step(status=one, at=start, by=book.user) for one in taken),
         )
         yield visit
-        yield from booking.allocations_of(visit)
+        yield from allocating.allocations_of(visit)
 
 
 def _segment(service: Service, resource: ResourceId) -> Segment:

@@ -13,7 +13,8 @@ Rows = dict[tuple[str, str], dict[str, Any]]
 
 _UNSAID = {
     # Who took a step and when is theirs who took the last one; a booking that was taken back stays as a cancelled one.
-    "appointment": {"steps", "cancel_reason", "cancelled_by", "cancelled_late"},
+    # How often it was changed counts the way back too.
+    "appointment": {"steps", "cancel_reason", "cancelled_by", "cancelled_late", "sequence"},
 }
 
 

@@ -10,7 +10,7 @@ from shared.model.base import AppointmentId, BusinessId, LocationId, ResourceId
 from shared.model.business import Business, Location
 from shared.model.member import Role
 from shared.model.resource import Resource, ResourceKind
-from shared.rules import booking, masquerade, recurrence, wall_time
+from shared.rules import allocating, booking, masquerade, recurrence, wall_time
 from shared.store import Changes
 from tests.support.memory import MemoryTx
 
@@ -83,7 +83,7 @@ def run_booking(row: Row) -> Row:
     tx = MemoryTx(_BUSINESS, _LOCATION, *(_resource(one) for one in row["resources"]))
     for number, one in enumerate(row["existing"]):
         existing = _appointment(f"existing-{number}", one)
-        held = booking.allocations_of(existing) if booking.holds(tx, existing) else ()
+        held = allocating.allocations_of(existing) if booking.holds(tx, existing) else ()
         tx.apply(Changes(put=(existing, *held)))
     attempt = _appointment("attempt", row["attempt"])
     try:

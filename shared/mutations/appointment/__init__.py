@@ -8,7 +8,7 @@ from shared.model.appointment import Appointment
 from shared.model.base import AppointmentId, SeriesId
 from shared.mutations.appointment import place, steps
 from shared.mutations.appointment.arguments import Book, Cancel, Reschedule, TakeStep, Was
-from shared.mutations.registry import Mutation, register
+from shared.mutations.registry import Mutation, as_before, register
 from shared.rules.permissions import Capability
 from shared.store import Reads
 
@@ -25,11 +25,13 @@ def _about(args: Book | Reschedule | Cancel | TakeStep) -> str:
 BOOK = register(
     Mutation(
         name="appointment.book",
-        version=1,
+        version=2,
+        upcasters={1: as_before},
         capability=Capability.BOOK,
         arguments=Book,
         run=place.book,
         wants=place.wanted_by_book,
+        wants_next=place.wanted_next_by_book,
         subject=_about,
         depends_on=lambda args: (args.customer_id,) if args.customer_id else (),
         again=place.rebook,
@@ -38,7 +40,8 @@ BOOK = register(
 RESCHEDULE = register(
     Mutation(
         name="appointment.reschedule",
-        version=1,
+        version=2,
+        upcasters={1: as_before},
         capability=Capability.BOOK,
         arguments=Reschedule,
         run=place.reschedule,

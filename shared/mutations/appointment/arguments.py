@@ -16,6 +16,10 @@ class SegmentWish:
     service_id: ServiceId | None
     resources: Annotated[tuple[ResourceId, ...], MaxLen(50)]
     minutes: Annotated[int, Ge(-100_000), Le(100_000)] | None = None
+    fill: bool = False
+    """Whether what the service needs beside `resources` is chosen from what is free."""
+    exchangeable: Annotated[tuple[ResourceId, ...], MaxLen(50)] = ()
+    """Of `resources` those that may be another that meets the same need."""
 
 
 @arguments
@@ -36,6 +40,8 @@ class Book:
     """The reason to book over hours, blocks or capacity; null asks for no override."""
     series_id: SeriesId | None = None
     original_start: Line = ""
+    party: Annotated[int, Ge(1), Le(10_000)] = 1
+    """How many people come."""
 
 
 @arguments
@@ -55,6 +61,7 @@ class Reschedule:
     start: Instant
     segments: Annotated[tuple[SegmentWish, ...], MaxLen(20)] | None = None
     override: Line | None = None
+    party: Annotated[int, Ge(1), Le(10_000)] | None = None
 
 
 @arguments

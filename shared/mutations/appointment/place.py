@@ -1,21 +1,22 @@
 """Putting an appointment where it is wished for: booking it and moving it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.errors import Code, Refusal
 from shared.model.appointment import Appointment, Status
-from shared.model.base import OwnerId, ResourceId, Span
+from shared.model.base import LocationId, OwnerId, ResourceId, Span
 from shared.model.business import Location
 from shared.model.customer import Customer
 from shared.model.resource import Resource
 from shared.model.service import Service
 from shared.mutations.appointment.arguments import Book, Reschedule, SegmentWish
 from shared.mutations.appointment.steps import require_unchanged, target, wanted_by_change
-from shared.mutations.appointment.wish import draft, moved_to
+from shared.mutations.appointment.wish import draft, moved_to, require_party
 from shared.mutations.registry import Context
 from shared.mutations.rights import require_allowed
-from shared.rules import booking, status
+from shared.rules import booking, choosing, status
 from shared.rules.limits import require_room_in_month
 from shared.rules.permissions import Capability
 from shared.store import Changes, Reads, Wanted
@@ -33,14 +34,27 @@ def rebook(reads: Reads, ctx: Context, args: Book) -> Changes:
     now = reads.find(Appointment, args.appointment_id)
     if now is None or now.status is not Status.CANCELLED:
         return book(reads, ctx, args)
-    return _booked(reads, ctx, args)
+    return _booked(reads, ctx, args, sequence=now.sequence + 1)
 
 
-def _booked(reads: Reads, ctx: Context, args: Book) -> Changes:
+def _booked(reads: Reads, ctx: Context, args: Book, *, sequence: int = 0) -> Changes:
     _require_override(reads, ctx, args.override)
-    made = draft(reads, ctx, args)
+    made = replace(draft(reads, ctx, args), sequence=sequence)
+    require_party(reads, made)
     require_room_in_month(reads, made.starts_at)
-    return booking.place(reads, made, at=ctx.at, role=ctx.actor.role, override=args.override)
+    placed = booking.place(reads, made, at=ctx.at, role=ctx.actor.role, override=args.override)
+    return placed + _told(made, args.segments)
+
+
+def _told(made: Appointment, wishes: Sequence[SegmentWish]) -> Changes:
+    """Tell what was exchanged: in place of what was named, what is taken."""
+    asked = {one for wish in wishes for one in wish.exchangeable}
+    gone = sorted(asked - set(made.resources))
+    if not gone:
+        return Changes()
+    named = {one for wish in wishes for one in wish.resources}
+    taken = [one for one in made.resources if one not in named]
+    return Changes(adjusted={"exchanged": gone, "taken": taken})
 
 
 def _require_override(reads: Reads, ctx: Context, override: str | None) -> None:
@@ -56,12 +70,15 @@ def reschedule(reads: Reads, ctx: Context, args: Reschedule) -> Changes:
     now = target(reads, args.appointment_id)
     _require_override(reads, ctx, args.override)
     moved = moved_to(reads, now, args)
+    require_party(reads, moved)
     if moved == now and _stands(reads, now):
         return Changes()
     require_unchanged(now, args.was)
     if now.status not in status.OPEN:
         raise Refusal(Code.WRONG_STATUS, status=now.status.value, wanted="reschedule", subject=now.id)
-    return booking.place(reads, moved, at=ctx.at, role=ctx.actor.role, override=args.override)
+    again = replace(moved, sequence=now.sequence + 1)
+    placed = booking.place(reads, again, at=ctx.at, role=ctx.actor.role, override=args.override)
+    return placed + _told(again, args.segments or ())
 
 
 def _stands(reads: Reads, now: Appointment) -> bool:
@@ -84,7 +101,22 @@ def wanted_by_book(args: Book) -> Wanted:
         owners=(OwnerId(args.location_id), *(OwnerId(one) for one in resources)),
         held_by=(args.appointment_id,),
         subjects=(args.appointment_id, *((args.customer_id,) if args.customer_id else ())),
+        places=(args.location_id,) if any(wish.fill for wish in args.segments) else (),
     )
+
+
+def wanted_next_by_book(reads: Reads, args: Book) -> Wanted:
+    """What a booking reads besides: whatever could meet what its services need."""
+    return _could_meet(reads, args.location_id, args.start, args.segments)
+
+
+def _could_meet(reads: Reads, location: LocationId, start: datetime, wishes: Sequence[SegmentWish]) -> Wanted:
+    filled = [reads.find(Service, wish.service_id) for wish in wishes if wish.fill and wish.service_id]
+    needs = [need for service in filled if service is not None for need in service.needs]
+    if not needs:
+        return Wanted()
+    able = tuple(one.id for one in reads.resources_at(location) if any(choosing.serves(one, need) for need in needs))
+    return Wanted(spans=((able, _around(start)),), owners=tuple(OwnerId(one) for one in able))
 
 
 def _around(start: datetime) -> Span:
@@ -113,10 +145,13 @@ def wanted_next_by_move(reads: Reads, args: Reschedule) -> Wanted:
         return Wanted()
     kept = now.resources if args.segments is None else ()
     return Wanted(
-        rows=tuple((Resource, one) for one in kept),
+        rows=(
+            *((Resource, one) for one in kept),
+            *((Service, one.service_id) for one in now.segments if one.service_id and args.party is not None),
+        ),
         spans=((kept, _around(args.start)),) if kept else (),
         owners=(OwnerId(now.location_id), *(OwnerId(one) for one in kept)),
-    )
+    ) + _could_meet(reads, now.location_id, args.start, args.segments or ())
 
 
 def _resources_of(wishes: Sequence[SegmentWish]) -> tuple[ResourceId, ...]:

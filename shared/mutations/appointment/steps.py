@@ -41,14 +41,17 @@ def cancel(reads: Reads, ctx: Context, args: Cancel) -> Changes:
         return Changes()
     require_unchanged(now, args.was)
     status.require_step(now, Status.CANCELLED)
-    window = timedelta(minutes=reads.business().cancel_window)
+    business = reads.business()
+    late = ctx.at > now.starts_at - timedelta(minutes=business.cancel_window)
     ended = replace(
         now,
         status=Status.CANCELLED,
         steps=(*now.steps, step(ctx, Status.CANCELLED)),
         cancel_reason=args.reason,
         cancelled_by=args.by,
-        cancelled_late=ctx.at > now.starts_at - window,
+        cancelled_late=late,
+        fee=business.late_fee if late and args.by == "customer" else 0,
+        sequence=now.sequence + 1,
     )
     return booking.with_allocations(reads, ended, ())
 

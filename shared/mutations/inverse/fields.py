@@ -1,11 +1,12 @@
 """The way back from what was added and what was changed field by field: customers and the owner's set-up."""
 
+from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from shared.model.base import LocationId, ResourceId, ServiceId
 from shared.model.business import Business, Location
 from shared.model.customer import Customer
-from shared.model.registry import Entity, entity_type
+from shared.model.registry import Entity, entity_type, structured, unstructured
 from shared.model.resource import Resource
 from shared.model.service import Service
 from shared.mutations.business import BusinessUpdate
@@ -14,7 +15,7 @@ from shared.mutations.fields import FieldEdit
 from shared.mutations.inverse.table import Done, Edit, Edits, inverts
 from shared.mutations.location import LocationCreate, LocationUpdate
 from shared.mutations.resource import ResourceCreate, ResourceUpdate
-from shared.mutations.service import ServiceCreate, ServiceUpdate
+from shared.mutations.service import NeedWish, ServiceCreate, ServiceUpdate, TermsWish
 from shared.store import Reads
 
 R = TypeVar("R", bound=Entity)
@@ -91,8 +92,14 @@ def _resource(one: ResourceId, edits: tuple[FieldEdit, ...]) -> Edits:
     return (Edit(name="resource.update", args=ResourceUpdate(resource_id=one, edits=edits)),)
 
 
-def _service(one: ServiceId, edits: tuple[FieldEdit, ...]) -> Edits:
-    return (Edit(name="service.update", args=ServiceUpdate(service_id=one, edits=edits)),)
+def _service(one: ServiceId, edits: tuple[FieldEdit, ...], was: Service | None = None) -> Edits:
+    """Back by its fields; of `was` what is set whole."""
+    plain = tuple(edit for edit in edits if edit.field not in ("needs", "terms"))
+    args = ServiceUpdate(service_id=one, edits=plain)
+    if was is not None:
+        args = replace(args, needs=structured(unstructured(was.needs), tuple[NeedWish, ...]))
+        args = replace(args, terms=structured(unstructured(was.terms), tuple[TermsWish, ...]))
+    return (Edit(name="service.update", args=args),)
 
 
 @inverts("location.create")
@@ -122,4 +129,7 @@ def _retire_service(done: Done[ServiceCreate]) -> Edits:
 
 @inverts("service.update")
 def _service_back(done: Done[ServiceUpdate]) -> Edits:
-    return _service(done.args.service_id, _back(done, Service, done.args.service_id))
+    one = done.args.service_id
+    before, after = (_row(reads, Service, one) for reads in (done.before, done.after))
+    whole = (before.needs, before.terms) != (after.needs, after.terms)
+    return _service(one, _back(done, Service, one), before if whole else None)

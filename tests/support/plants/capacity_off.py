@@ -7,7 +7,7 @@ from shared.model.base import Span
 from shared.rules import capacity
 
 
-def _always(held: Iterable[Allocation], wanted: Span, capacity: int) -> bool:
+def _always(held: Iterable[Allocation], wanted: Span, capacity: int, *, units: int = 1) -> bool:
     return True
 
 
