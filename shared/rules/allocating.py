@@ -21,11 +21,12 @@ def allocations_of(appointment: Appointment, *, over: bool = False) -> tuple[All
     spans: dict[ResourceId, list[tuple[Span, int]]] = {}
     begins = appointment.starts_at
     for segment in appointment.segments:
+        throughout = [(span, 1) for span in held(segment, begins, None)]
         parts = {part.resource_id: part for part in segment.parts}
         for resource in segment.resources:
             part = parts.get(resource)
-            units = 1 if part is None else part.units
-            spans.setdefault(resource, []).extend((span, units) for span in held(segment, begins, part))
+            taken = throughout if part is None else [(span, part.units) for span in held(segment, begins, part)]
+            spans.setdefault(resource, []).extend(taken)
         begins += timedelta(minutes=segment.minutes)
     return tuple(
         Allocation(
@@ -56,14 +57,16 @@ def held(segment: Segment, begins: datetime, part: Part | None) -> Iterator[Span
 def attended(segment: Segment, begins: datetime, part: Part | None) -> Iterator[Span]:
     """When a resource takes part in a segment, without buffers: in one span, or in two around what takes effect."""
     ends = begins + timedelta(minutes=segment.minutes)
-    during = During.ALL if part is None else part.during
+    if part is None or part.during is During.ALL:
+        yield Span(begins, ends)
+        return
     pause = begins + timedelta(minutes=segment.active)
     resumes = pause + timedelta(minutes=segment.processing)
-    if during is During.ALL or pause == ends or (during is During.HANDS_ON and pause == resumes):
+    if pause == ends or (part.during is During.HANDS_ON and pause == resumes):
         yield Span(begins, ends)
         return
     yield Span(begins, pause)
-    if during is During.HANDS_ON and resumes < ends:
+    if part.during is During.HANDS_ON and resumes < ends:
         yield Span(resumes, ends)
 
 
@@ -72,15 +75,19 @@ def taking_part(appointment: Appointment) -> Mapping[ResourceId, Sequence[Span]]
     spans: dict[ResourceId, list[Span]] = {}
     begins = appointment.starts_at
     for segment in appointment.segments:
+        throughout = tuple(attended(segment, begins, None))
         parts = {part.resource_id: part for part in segment.parts}
         for resource in segment.resources:
-            spans.setdefault(resource, []).extend(attended(segment, begins, parts.get(resource)))
+            part = parts.get(resource)
+            spans.setdefault(resource, []).extend(throughout if part is None else attended(segment, begins, part))
         begins += timedelta(minutes=segment.minutes)
     return spans
 
 
 def _joined(taken: list[tuple[Span, int]]) -> Iterable[tuple[Span, int]]:
     """The same stretches in order, none overlapping, those that meet made one where they take as many places."""
+    if len(taken) == 1:
+        return taken
     if len({units for _, units in taken}) == 1:
         units = taken[0][1]
         return [(span, units) for span in join(span for span, _ in taken)]

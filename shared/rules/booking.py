@@ -213,7 +213,8 @@ def place(reads: Reads, wish: Appointment, *, at: datetime, role: Role, override
         return with_allocations(reads, overridden, allocating.allocations_of(wish, over=True))
     require_open(reads, wish, resources)
     # Where it stands by the rules, no reason of an earlier place counts any more.
-    return with_allocations(reads, replace(wish, override_reason=""), require_room(reads, wish))
+    by_rule = replace(wish, override_reason="") if wish.override_reason else wish
+    return with_allocations(reads, by_rule, require_room(reads, wish))
 
 
 def _require_reach(reads: Reads, wish: Appointment, *, at: datetime, role: Role) -> None:

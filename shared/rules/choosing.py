@@ -53,12 +53,12 @@ def _part(resource: Resource, during: Sequence[During], party: int) -> Part:
     return Part(resource_id=resource.id, during=longest, units=units)
 
 
-def snapshot(service: Service) -> Segment:
-    """A service as it is booked, without anything that takes part yet."""
+def snapshot(service: Service, resources: tuple[ResourceId, ...] = ()) -> Segment:
+    """A service as it is booked, with what takes part throughout."""
     return Segment(
         service_id=service.id, name=service.name, colour=service.colour, price=service.price, before=service.before,
         active=service.active, processing=service.processing, finishing=service.finishing, after=service.after,
-        resources=(),
+        resources=resources,
     )  # fmt: skip
 
 

@@ -39,7 +39,7 @@ def rebook(reads: Reads, ctx: Context, args: Book) -> Changes:
 
 def _booked(reads: Reads, ctx: Context, args: Book, *, sequence: int = 0) -> Changes:
     _require_override(reads, ctx, args.override)
-    made = replace(draft(reads, ctx, args), sequence=sequence)
+    made = draft(reads, ctx, args, sequence=sequence)
     require_party(reads, made)
     require_room_in_month(reads, made.starts_at)
     placed = booking.place(reads, made, at=ctx.at, role=ctx.actor.role, override=args.override)

@@ -19,7 +19,7 @@ from shared.rules.erased import require_kept
 from shared.store import Reads
 
 
-def draft(reads: Reads, ctx: Context, args: Book) -> Appointment:
+def draft(reads: Reads, ctx: Context, args: Book, *, sequence: int = 0) -> Appointment:
     """The appointment as it was wished for, not yet checked against hours and capacity."""
     location = booking.require_location(reads, args.location_id)
     if args.customer_id is not None:
@@ -45,6 +45,7 @@ def draft(reads: Reads, ctx: Context, args: Book) -> Appointment:
         series_id=args.series_id,
         original_start=args.original_start,
         party=args.party,
+        sequence=sequence,
     )
     return _planned(reads, empty, args.segments, (), title=args.title, over=args.override is not None)
 
@@ -112,7 +113,7 @@ def _segment(
 ) -> Segment:
     service = None if wish.service_id is None else reads.find(Service, wish.service_id)
     if booked is None:
-        bare = _plain(title) if wish.service_id is None else _snapshot(service, wish.service_id)
+        bare = _plain(title, wish) if wish.service_id is None else _snapshot(service, wish.service_id, wish.resources)
     else:
         bare = replace(booked, parts=())
         service = service and replace(service, terms=())
@@ -120,23 +121,23 @@ def _segment(
         return _filled(reads, visit, wish, bare, service, over=over)
     if service is not None and service.terms:
         bare = choosing.by_terms(bare, service, _lead(reads, wish.resources))
-    segment = replace(choosing.lasting(bare, wish.minutes), resources=wish.resources)
+    segment = choosing.lasting(bare if booked is None else replace(bare, resources=wish.resources), wish.minutes)
     return _with_parts(reads, segment, visit.party, kept=() if booked is None else booked.parts)
 
 
-def _plain(title: str) -> Segment:
+def _plain(title: str, wish: SegmentWish) -> Segment:
     return Segment(
-        service_id=None, name=title, colour="", price=0, before=0, active=0, processing=0, finishing=0, after=0,
-        resources=(),
+        service_id=None, name=title, colour="", price=0, before=0, active=wish.minutes or 0, processing=0, finishing=0,
+        after=0, resources=wish.resources,
     )  # fmt: skip
 
 
-def _snapshot(service: Service | None, wanted: ServiceId) -> Segment:
+def _snapshot(service: Service | None, wanted: ServiceId, resources: tuple[ResourceId, ...]) -> Segment:
     if service is None:
         raise Refusal(Code.NOT_FOUND, what="service", subject=wanted)
     if service.archived:
         raise Refusal(Code.ARCHIVED, what="service", name=service.name, subject=wanted)
-    return choosing.snapshot(service)
+    return choosing.snapshot(service, resources)
 
 
 def _filled(
