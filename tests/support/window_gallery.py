@@ -426,6 +426,11 @@ def _work(window: MainWindow) -> QWidget:
     return window
 
 
+def _work_narrow(window: MainWindow) -> QWidget:
+    window.resize(960, 700)
+    return _work(window)
+
+
 def _booking(window: MainWindow) -> QWidget:
     _work(window)
     panel = window.book_page.booking
@@ -805,6 +810,7 @@ SCENES: dict[str, Scene] = {
     "first-sync": _first_sync,
     "hidden-book": _hidden_book,
     "book": _work,
+    "book-narrow": _work_narrow,
     "booking": _booking,
     "booking-taken": _booking_taken,
     "card": _card,
