@@ -25,8 +25,9 @@ LOCKED: Final = "A link was not opened, for this desk is locked. Unlock it, then
 NOBODY_HERE: Final = "A link has come. What it is about is asked once somebody is at the desk."
 _ONE_AT_A_TIME: Final = "Another link was not opened: answer this question first."
 _WRONG: Final = "The code or the digits were wrong, or more than 60 seconds old. Ask for a new code."
-_ALREADY: Final = (
-    "You act as somebody already, here or elsewhere. Stop there first; it ends by itself after 30 minutes."
+EARLIER: Final = (
+    "You act as somebody already: at another computer, or in a window that is gone because the program ended too soon. "
+    "What was entered there stays. End it to begin this one; by itself it ends after 30 minutes."
 )
 _PLATFORM: Final = {
     "SUPERUSER": "Superuser", "PLATFORM_MANAGER": "Platform manager", "PLATFORM_SALES": "Platform sales",
@@ -50,6 +51,7 @@ class MasqueradePresenter(QObject):
         """A link that has come before somebody was at the desk."""
         actions["paste_code"].triggered.connect(self.ask_code)
         self.reason.beginRequested.connect(self._begin)
+        self.reason.insteadRequested.connect(self._begin_instead)
         self.code.codeGiven.connect(self._look_at)
         self.code.openRequested.connect(self._redeem)
         self.code.finished.connect(lambda _: self._forget())
@@ -109,8 +111,23 @@ class MasqueradePresenter(QObject):
         if desk is not None:
             self._session.jobs.submit(lambda: desk.office.act_as(whom, reason), self._open, self._not_begun)
 
+    def _begin_instead(self, whom: str, reason: str) -> None:
+        desk = self._session.desk
+        if desk is None:
+            return
+        office = desk.office
+
+        def job() -> Begun:
+            office.stop_own()
+            return office.act_as(whom, reason)
+
+        self._session.jobs.submit(job, self._open, self._not_begun)
+
     def _not_begun(self, error: AppError) -> None:
-        self.reason.show_message(_words(error))
+        if isinstance(error, Stopped) and error.code == "masquerading":
+            self.reason.offer_instead(EARLIER)
+        else:
+            self.reason.show_message(_words(error))
 
     # By a code
 
@@ -203,6 +220,4 @@ def _person(one: Whom) -> str:
 def _words(error: AppError) -> str:
     if isinstance(error, SignInRefused) and error.code == "wrong_code":
         return _WRONG
-    if isinstance(error, Stopped) and error.code == "masquerading":
-        return _ALREADY
     return office_words(error)

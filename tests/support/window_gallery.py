@@ -36,6 +36,7 @@ from desktop.presenters.lease import lease_words
 from desktop.presenters.leaving import leaving_words, left_words
 from desktop.presenters.lock_settings import HAS_PIN, NO_PIN, lock_choices
 from desktop.presenters.masquerade import ACTING_OFFLINE, OVER
+from desktop.presenters.masquerading import EARLIER, LOCKED
 from desktop.presenters.team import NEVER_SHOWN, OFFLINE
 from desktop.presenters.turns import NEEDS_NETWORK
 from desktop.presenters.words import Words
@@ -314,6 +315,12 @@ def _lock_missed(window: MainWindow) -> QWidget:
     _lock(window)
     window.lock_page.ask_for_pin(has_pin=False)
     window.lock_page.show_message(str(WrongPin(0)))
+    return window
+
+
+def _lock_link(window: MainWindow) -> QWidget:
+    _lock(window)
+    window.lock_page.tell(LOCKED)
     return window
 
 
@@ -713,6 +720,14 @@ def _reason_missing(window: MainWindow) -> QWidget:
     return dialog
 
 
+def _reason_instead(window: MainWindow) -> QWidget:
+    dialog = _reason(window)
+    assert isinstance(dialog, ReasonDialog)
+    dialog.reason.setText("Ana rang, she cannot see Tuesday")
+    dialog.offer_instead(EARLIER)
+    return dialog
+
+
 def _code(window: MainWindow) -> QWidget:
     _work(window)
     dialog = CodeDialog(window)
@@ -799,6 +814,7 @@ SCENES: dict[str, Scene] = {
     "account-menu": _account_menu,
     "lock": _lock,
     "lock-missed": _lock_missed,
+    "lock-link": _lock_link,
     "lock-people": _people_locked,
     "people-businesses": _people_of_businesses,
     "lock-switch": _switch_by_pin,
@@ -830,6 +846,7 @@ SCENES: dict[str, Scene] = {
     "audit-not-in-plan": _audit_not_in_plan,
     "masquerade-reason": _reason,
     "masquerade-reason-missing": _reason_missing,
+    "masquerade-reason-instead": _reason_instead,
     "masquerade-code": _code,
     "masquerade-code-refused": _code_refused,
     "masquerade-code-about": _code_about,
