@@ -24,9 +24,9 @@ from desktop.widgets.status_pill import StatusPill
 from desktop.widgets.toast import Toast
 
 MENUS = (
-    ("&File", ("import_customers", "import_calendar", "", "lock", "switch_person", "paste_code", "lock_settings",
-               "sign_out", "quit")),
-    ("&Edit", ("undo", "redo", "", "new_booking", "find")),
+    ("&File", ("import_customers", "import_calendar", "", "export_customer", "export_all", "", "lock", "switch_person",
+               "paste_code", "lock_settings", "sign_out", "quit")),
+    ("&Edit", ("undo", "redo", "", "new_booking", "find", "", "erase_customer")),
     (
         "&View",
         ("go_book", "go_attention", "go_team", "go_audit", "", "today", "previous_day", "next_day", "pick_day", "",

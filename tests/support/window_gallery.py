@@ -32,6 +32,8 @@ from desktop.models.rows import (
     StepChoice,
     TeamRow,
 )
+from desktop.presenters.data import ERASING, EXPORT_ONE, NOT_KNOWN, SAVED
+from desktop.presenters.data import OFFLINE as EXPORT_OFFLINE
 from desktop.presenters.lease import lease_words
 from desktop.presenters.leaving import leaving_words, left_words
 from desktop.presenters.lock_settings import HAS_PIN, NO_PIN, lock_choices
@@ -44,11 +46,13 @@ from desktop.presenters.words_of_errors import NEEDS_CODE, WRONG_CODE
 from desktop.store.lease import Lease
 from desktop.sync.pins import WrongPin
 from desktop.views.actions import Actions
+from desktop.views.export_dialog import ExportDialog
 from desktop.views.import_dialog import ImportDialog
 from desktop.views.keys_dialog import KeysDialog
 from desktop.views.main_window import MainWindow
 from desktop.views.masquerade_dialogs import CodeDialog, ReasonDialog
 from desktop.views.masquerade_window import MasqueradeWindow
+from desktop.views.question import Question
 from desktop.views.sign_in import EARLIER_PASSWORD, SWITCH, SWITCH_BY_PIN
 from desktop.widgets import theme
 from desktop.widgets.book_rows import BookBlock, BookBox, BookColumn, BookDay
@@ -134,6 +138,7 @@ CARD = CardRow(
     status="booked",
     status_text="Booked",
     when="Tuesday 24 November, 12:30 – 14:30",
+    has_data=True,
     facts=(
         Fact(label="Service", text="Balayage · 120 min · €165.00"),
         Fact(label="With", text="Ben Okafor"),
@@ -643,6 +648,55 @@ EVENTS = (
 )  # fmt: skip
 
 
+def _owner_card(window: MainWindow) -> QWidget:
+    _work(window)
+    window.navigation.show_person("Olga Sander", "Owner")
+    window.navigation.offer_pages(("team", "audit"))
+    window.book_page.card.show_row(replace(CARD, mark=""))
+    window.book_page.open_card()
+    return window
+
+
+def _menu(name: str) -> Scene:
+    def scene(window: MainWindow) -> QWidget:
+        _owner_card(window)
+        menu = next(one for one in window.menuBar().findChildren(QMenu) if one.title() == name)
+        menu.popup(window.mapToGlobal(window.menuBar().actionGeometry(menu.menuAction()).bottomLeft()))
+        return window
+
+    return scene
+
+
+def _export_of(said: Callable[[ExportDialog], None]) -> Scene:
+    def scene(window: MainWindow) -> QWidget:
+        _owner_card(window)
+        dialog = ExportDialog(
+            "Export the data of Nora Lang", EXPORT_ONE, "~/Documents/Nora Lang 2026-11-24.zip", window
+        )  # fmt: skip
+        dialog.ask()
+        said(dialog)
+        return dialog
+
+    return scene
+
+
+def _erase(window: MainWindow) -> QWidget:
+    _owner_card(window)
+    question = Question(window)
+    question.ask_typed(
+        "Erase Nora Lang for good?", ERASING, "Nora Lang", yes="Erase for good", no="Keep", then=lambda chosen: None
+    )  # fmt: skip
+    question.typed.setText("Nora L")
+    return question
+
+
+def _erase_not_known(window: MainWindow) -> QWidget:
+    _owner_card(window)
+    question = Question(window)
+    question.ask("Nora Lang: not erased", NOT_KNOWN, yes="Try again", no="Leave it", then=lambda chosen: None)
+    return question
+
+
 def _team(window: MainWindow) -> QWidget:
     _work(window)
     window.navigation.show_person("Olga Sander", "Owner")
@@ -832,6 +886,15 @@ SCENES: dict[str, Scene] = {
     "card": _card,
     "cancel": _cancel,
     "edit-menu": _edit_menu,
+    "card-owner": _owner_card,
+    "menu-file": _menu("&File"),
+    "menu-edit": _menu("&Edit"),
+    "export": _export_of(lambda dialog: None),
+    "export-busy": _export_of(lambda dialog: dialog.show_progress("3.2 MB have come…")),
+    "export-offline": _export_of(lambda dialog: dialog.show_message(EXPORT_OFFLINE)),
+    "export-saved": _export_of(lambda dialog: dialog.show_saved(SAVED.format(size="3.4 MB"))),
+    "erase": _erase,
+    "erase-not-known": _erase_not_known,
     "attention": _attention,
     "attention-note": _attention_of(NOTED),
     "attention-ended": _attention_of(ENDED),

@@ -11,7 +11,7 @@ import shiboken6
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from desktop.app import Desktop, build_app
+from desktop.app import build_app
 from desktop.config import Home
 from desktop.desk import Desk
 from desktop.masquerading import MasqueradeDesk
@@ -41,12 +41,14 @@ def files(folder: Path) -> dict[str, int]:
 
 
 class Front:
-    """The owner at their desk."""
+    """Somebody at their desk, the owner as a rule."""
 
-    def __init__(self, stage: Stage, shop: Shop, folder: Path, qtbot: QtBot) -> None:
+    def __init__(
+        self, stage: Stage, shop: Shop, folder: Path, qtbot: QtBot, role: Role = Role.TENANT_OWNER
+    ) -> None:  # fmt: skip
         self.folder, self._qtbot = folder / "home", qtbot
         home, secrets = Home(self.folder), FileSecrets(folder / "secrets.json")
-        form = {"tenant": shop.tenant.slug, "email": shop.email(Role.TENANT_OWNER), "password": PASSWORD}
+        form = {"tenant": shop.tenant.slug, "email": shop.email(role), "password": PASSWORD}
         with closing(Desk.sign_in(home, secrets, server=stage.url, **form)) as first:
             first.start()
             until(lambda: first.do(lambda replica: replica.is_usable), within=20)
@@ -54,6 +56,13 @@ class Front:
         self.window = self.desktop.window
         self.desktop.start()
         self.until(lambda: self.window.is_working)
+
+    def leave(self) -> None:
+        """Let go of everything."""
+        self.desktop.stop()
+        self.window.close()
+        shiboken6.delete(self.window)
+        shiboken6.delete(self.desktop.actions)
 
     def until(self, holds: Callable[[], bool]) -> None:
         self._qtbot.waitUntil(holds, timeout=20_000)
@@ -92,11 +101,7 @@ def front(stage: Stage, shop: Shop, tmp_path: Path, qapp: QApplication, qtbot: Q
     theme.apply(qapp, theme.Scheme.LIGHT)
     made = Front(stage, shop, tmp_path, qtbot)
     yield made
-    desktop: Desktop = made.desktop
-    desktop.stop()
-    made.window.close()
-    shiboken6.delete(made.window)
-    shiboken6.delete(desktop.actions)
+    made.leave()
 
 
 def test_only_staff_have_the_button_and_what_is_refused_says_why(front: Front, shop: Shop) -> None:
