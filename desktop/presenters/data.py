@@ -31,7 +31,7 @@ BUSY: Final = "The server is busy just now. Nothing was {done}: try again in a m
 NOT_KNOWN: Final = "The server did not answer, so they may be erased or not. To ask again does no harm in either case."
 STOPPED: Final = "Stopped. Nothing was written."
 UNWRITABLE: Final = "The file cannot be written: {why}. Nothing was left in its place."
-SAVED: Final = "Saved, {size}. Keep it where only those look who may: nothing in it is encrypted."
+SAVED: Final = "Saved, {size}. Keep it safe: nothing in it is encrypted."
 EXPORT_ONE: Final = (
     "One zip with all that is kept about them: the record, visits, notes and every edit that names them, as JSON for "
     "programs and as CSV for spreadsheets. That it was taken stands in the audit trail."
@@ -106,7 +106,7 @@ class DataPresenter(QObject):
 
     def _ask(self, title: str, text: str, name: str, customer: str | None) -> None:
         dialog = self.dialog = ExportDialog(title, text, str(offered_file(name)), self._window)
-        dialog.saveRequested.connect(lambda path: self._save(dialog, Path(path), customer))
+        dialog.saveRequested.connect(lambda path: self._save(dialog, path, customer))
         dialog.cancelRequested.connect(self._cancel)
         dialog.finished.connect(lambda _: self._forget(dialog))
         dialog.ask()
@@ -118,7 +118,11 @@ class DataPresenter(QObject):
         if self.dialog is dialog:
             self.dialog = None
 
-    def _save(self, dialog: ExportDialog, file: Path, customer: str | None) -> None:
+    def _save(self, dialog: ExportDialog, path: str, customer: str | None) -> None:
+        try:
+            file = Path(path).expanduser()
+        except RuntimeError:
+            file = Path(path)
         export = self._export = self._link.desk.export(customer)
 
         def told(count: int) -> None:

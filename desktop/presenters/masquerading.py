@@ -21,7 +21,7 @@ from shared.errors import AppError
 OPEN_ELSEWHERE: Final = (
     "SmoothSchedule is open already and did not take the link. Choose Paste code… there, under your name."
 )
-LOCKED: Final = "A link was not opened, for this desk is locked. Unlock it, then open the link again."
+LOCKED: Final = "A link was not opened, because this desk is locked. Unlock it, then open the link again."
 NOBODY_HERE: Final = "A link has come. What it is about is asked once somebody is at the desk."
 _ONE_AT_A_TIME: Final = "Another link was not opened: answer this question first."
 _WRONG: Final = "The code or the digits were wrong, or more than 60 seconds old. Ask for a new code."

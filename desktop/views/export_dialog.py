@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QFileDialog, QLineEdit, QWidget
 
 from desktop.views.build import Button, column, field, inset, label, named, row
@@ -28,6 +27,7 @@ class ExportDialog(QDialog):
         self.setFixedWidth(_WIDTH)
         self.setWindowTitle(title)
         self.setAccessibleName(title)
+        self._is_busy = False
         self._confirmed = ""
         """The path of a file that may be replaced."""
         self.file = named(QLineEdit(path), "File")
@@ -45,7 +45,6 @@ class ExportDialog(QDialog):
         self.file.textEdited.connect(lambda: self._say("", "info"))
         self.write.clicked.connect(self._send)
         self.leave.clicked.connect(self.reject)
-        self._busy.cancelRequested.connect(self.cancelRequested)
 
     def ask(self) -> None:
         """Open it."""
@@ -57,11 +56,12 @@ class ExportDialog(QDialog):
         """It is on its way."""
         self._allow(allowed=False)
         self.message.clear()
-        self._busy.show_progress(words, cancellable=True)
+        self._busy.show_progress(words)
         self._fit()
 
     def show_saved(self, text: str) -> None:
         """It is written."""
+        self._is_busy = False
         self._say(text, "success")
         self._busy.finish()
         self.write.hide()
@@ -78,14 +78,14 @@ class ExportDialog(QDialog):
         self._say(text, "danger")
 
     def reject(self) -> None:
-        self.cancelRequested.emit()
-        super().reject()
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        self.cancelRequested.emit()
-        super().closeEvent(event)
+        """Stop what goes on; where nothing does, close."""
+        if self._is_busy:
+            self.cancelRequested.emit()
+        else:
+            super().reject()
 
     def _allow(self, *, allowed: bool) -> None:
+        self._is_busy = not allowed
         for one in (self.file, self._choose, self.write):
             one.setEnabled(allowed)
 
@@ -111,7 +111,7 @@ class ExportDialog(QDialog):
         path = self.file.text().strip()
         if not path or not self.write.isEnabled():
             return
-        if Path(path).exists() and path != self._confirmed:
+        if _is_there(path) and path != self._confirmed:
             self._confirmed = path
             self._say("There is a file of that name. It is replaced once the new one is whole.", "warning")
             self.write.setText("Replace")
@@ -124,3 +124,11 @@ class ExportDialog(QDialog):
         self._content.invalidate()
         self._content.activate()
         self.setFixedHeight(max(1, self._content.totalHeightForWidth(_WIDTH)))
+
+
+def _is_there(path: str) -> bool:
+    try:
+        return Path(path).expanduser().exists()
+    except (OSError, RuntimeError):
+        # A name that is too long, or somebody's folder whom there is not: whoever writes there says so.
+        return False

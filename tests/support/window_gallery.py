@@ -13,7 +13,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QScrollArea, QWidget
 
 from desktop.masquerading import End
 from desktop.models.rows import (
@@ -654,6 +654,9 @@ def _owner_card(window: MainWindow) -> QWidget:
     window.navigation.offer_pages(("team", "audit"))
     window.book_page.card.show_row(replace(CARD, mark=""))
     window.book_page.open_card()
+    for area in window.book_page.card.findChildren(QScrollArea):
+        QTest.qWait(20)
+        area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
     return window
 
 

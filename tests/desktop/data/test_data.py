@@ -200,7 +200,8 @@ def test_it_is_stopped_and_nothing_is_written(front: Front, stage: Stage, target
         front.desktop.actions["sign_out"].trigger()
         front.until(lambda: front.window.sign_in.isVisible())
     else:
-        dialog._busy.cancelRequested.emit()
+        dialog.leave.click()
+        assert dialog.isVisible()
         assert dialog.message.text() == STOPPED
     front.until(lambda: list(target.parent.iterdir()) == [])
 
