@@ -16,10 +16,11 @@ from desktop.presenters.locking import LockPresenter
 from desktop.presenters.masquerading import OPEN_ELSEWHERE, MasqueradePresenter
 from desktop.presenters.session import SessionPresenter
 from desktop.presenters.shell import LookPresenter, Workplace
-from desktop.runtime.one_owner import is_owned
+from desktop.runtime.door import Door, hand_over
 from desktop.runtime.qt import Background, MainThread
 from desktop.store.meta import Identity
 from desktop.sync.key_files import KeyFiles
+from desktop.sync.masquerade_link import is_link
 from desktop.sync.secret_store import KeyringSecrets, NoSecretStore, SecretStore
 from desktop.views.actions import Actions
 from desktop.views.main_window import MainWindow
@@ -46,6 +47,8 @@ class Desktop:
         self.masquerade = MasqueradePresenter(self._session, self.window, self.actions, main, self._background)
         self.window.closing.connect(self.masquerade.shut)
         self._home = home
+        self._door = Door(home.folder, is_link, self.window)
+        self._door.handed.connect(self.masquerade.take_link)
         self._workplace: Workplace | None = None
         self._held: dict[str, Held] = {}
         """By the person's id: what each had begun when another took the desk."""
@@ -58,16 +61,17 @@ class Desktop:
     def start(self, link: str = "") -> None:
         """Show the window and open the book, or ask who is there; `link` is what this start was asked to open."""
         self.window.show()
-        is_open = link and is_owned(self._home.lock)
+        is_first = self._door.open()
         self._lock.start()
         self._session.start()
-        if is_open:
+        if link and not is_first:
             self.window.sign_in.show_message(OPEN_ELSEWHERE, kind="info")
         elif link:
             self.masquerade.open_link(link)
 
     def stop(self) -> None:
         """Close the book; what waits stays for the next start."""
+        self._door.close()
         self.masquerade.shut()
         self._session.stop()
         self._background.stop()
@@ -113,7 +117,12 @@ def secrets_of(home: Home) -> SecretStore | KeyFiles:
 
 
 def run(home: Home, offer: Offer, link: str = "") -> int:
-    """Run the desktop until its window is closed, and open a link where one is given; the exit status."""
+    """Run the desktop until its window is closed, and open a link where one is given; the exit status.
+
+    Where it is open already, that one is given the link, and this one ends.
+    """
+    if link and hand_over(home.folder, link):
+        return 0
     app, desktop = build_app(home, secrets_of(home), offer=offer)
     sys.excepthook = desktop.report
     desktop.start(link)

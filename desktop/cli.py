@@ -1,4 +1,4 @@
-"""The desktop's part of the command line: the window, and `smoothschedule import …`."""
+"""The desktop's part of the command line: the window, and `smoothschedule import …` and `links …`."""
 
 import sys
 from importlib.util import find_spec
@@ -30,6 +30,8 @@ _require_all()
 app = PlainWords(invoke_without_command=True, add_completion=False, help="The desktop of SmoothSchedule.")
 imports = typer.Typer(no_args_is_help=True, help="Take another program's file into the book.")
 app.add_typer(imports, name="import")
+links = typer.Typer(no_args_is_help=True, help="Let the system open the administration's links in this program.")
+app.add_typer(links, name="links")
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="The file.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would become of each row, and store nothing.")]
@@ -68,6 +70,22 @@ def open_link(
     from desktop.app import run
 
     sys.exit(run(Home(context.obj), Offer(), link))
+
+
+@links.command("register")
+def register_links(context: typer.Context) -> None:
+    """Open smoothschedule:// links in this program from now on, for this user alone."""
+    from desktop.link_command.run import register
+
+    typer.echo(register(context.obj))
+
+
+@links.command("unregister")
+def unregister_links() -> None:
+    """Take that back."""
+    from desktop.link_command.run import unregister
+
+    typer.echo(unregister())
 
 
 @app.command()

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from typing import Any, Final
+from weakref import WeakSet
 
 from desktop.config import Account, Home, Login
 from desktop.runtime.one_owner import Owner
@@ -15,6 +16,7 @@ from desktop.sync.admission import Admitted, ask_in
 from desktop.sync.device_key import Device, keep_device, kept_device
 from desktop.sync.ending import end_sessions
 from desktop.sync.engine import Engine
+from desktop.sync.exporting import Export
 from desktop.sync.office import Office
 from desktop.sync.replica_store import ReplicaStore
 from desktop.sync.secret_store import SecretStore, WrappedSecrets
@@ -64,6 +66,7 @@ class Desk(SyncedBook):
             on_status=lambda status: self._tell(status),
         )  # fmt: skip
         self.office = Office(self._transport, self.session)
+        self._exports = WeakSet[Export]()
         self._closed = False
 
     @classmethod
@@ -308,6 +311,12 @@ class Desk(SyncedBook):
         while not over() and (left := end - clock.monotonic()) > 0:
             bell.wait(left)
 
+    def export(self, customer: str | None) -> Export:
+        """An export of the business, or of one customer by their id; it comes to nothing where the desk closes."""
+        made = Export(self.server, self.session, customer)
+        self._exports.add(made)
+        return made
+
     def close(self) -> None:
         """End syncing and close the book; what waits stays for the next start. A second time does nothing."""
         with self._closing():
@@ -327,6 +336,8 @@ class Desk(SyncedBook):
         try:
             if not self._closed:
                 self._closed = True
+                for one in tuple(self._exports):
+                    one.cancel()
                 self.engine.stop()
                 self._store.stop(self.replica.close)
             yield

@@ -111,6 +111,8 @@ class CardRow:
     alert: str = ""
     notes: tuple[NoteRow, ...] = ()
     has_customer: bool = False
+    has_data: bool = False
+    """Whether there is somebody of whom anything is known."""
     mark: str = ""
     """Says that it is saved on this computer and not yet accepted; empty where it is accepted."""
     refused: str = ""

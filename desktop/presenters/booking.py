@@ -111,6 +111,11 @@ class BookingPresenter(QObject):
     def _words(self) -> Words:
         return self._book.words
 
+    @property
+    def customer(self) -> Choice | None:
+        """Whom the form is for; nobody who is not in the book yet."""
+        return self._form.customer
+
     # Opening
 
     def open_new(self) -> None:

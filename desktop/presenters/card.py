@@ -4,7 +4,7 @@ from datetime import datetime
 
 from PySide6.QtCore import QObject
 
-from desktop.models.rows import CardRow, Fact, NoteRow, StepChoice
+from desktop.models.rows import CardRow, Choice, Fact, NoteRow, StepChoice
 from desktop.operations import appointments, notes
 from desktop.operations.operation import Operation
 from desktop.presenters.book import BookPresenter
@@ -65,6 +65,12 @@ class CardPresenter(QObject):
         book.cardWanted.connect(self.open)
         link.changed.connect(self._changed)
         self._set_actions()
+
+    @property
+    def customer(self) -> Choice | None:
+        """Whose visit is chosen; nobody of whom nothing is known any more."""
+        found = self._shown.customer if self._shown is not None else None
+        return None if found is None or found.is_erased else Choice(id=found.id, text=found.name)
 
     def open(self, appointment_id: str) -> None:
         """Show the card of an appointment beside the book."""
@@ -192,6 +198,7 @@ def card_row(card: AppointmentCard, words: Words, now: datetime) -> CardRow:
         alert=card.customer.alert if card.customer else "",
         notes=tuple(_note(line, words) for line in card.notes),
         has_customer=card.customer is not None,
+        has_data=card.customer is not None and not card.customer.is_erased,
         mark=NOT_ACCEPTED if card.pending else "",
         refused=card.refused,
         steps=tuple(_steps(dict(card.steps))),

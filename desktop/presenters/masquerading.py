@@ -19,11 +19,15 @@ from desktop.views.masquerade_dialogs import CodeDialog, ReasonDialog
 from shared.errors import AppError
 
 OPEN_ELSEWHERE: Final = (
-    "SmoothSchedule is open already, and the link was not opened here. Choose Paste code… there, under your name."
+    "SmoothSchedule is open already and did not take the link. Choose Paste code… there, under your name."
 )
+LOCKED: Final = "A link was not opened, because this desk is locked. Unlock it, then open the link again."
+NOBODY_HERE: Final = "A link has come. What it is about is asked once somebody is at the desk."
+_ONE_AT_A_TIME: Final = "Another link was not opened: answer this question first."
 _WRONG: Final = "The code or the digits were wrong, or more than 60 seconds old. Ask for a new code."
-_ALREADY: Final = (
-    "You act as somebody already, here or elsewhere. Stop there first; it ends by itself after 30 minutes."
+EARLIER: Final = (
+    "You act as somebody already: at another computer, or in a window that is gone because the program ended too soon. "
+    "What was entered there stays. End it to begin this one; by itself it ends after 30 minutes."
 )
 _PLATFORM: Final = {
     "SUPERUSER": "Superuser", "PLATFORM_MANAGER": "Platform manager", "PLATFORM_SALES": "Platform sales",
@@ -47,11 +51,12 @@ class MasqueradePresenter(QObject):
         """A link that has come before somebody was at the desk."""
         actions["paste_code"].triggered.connect(self.ask_code)
         self.reason.beginRequested.connect(self._begin)
+        self.reason.insteadRequested.connect(self._begin_instead)
         self.code.codeGiven.connect(self._look_at)
         self.code.openRequested.connect(self._redeem)
         self.code.finished.connect(lambda _: self._forget())
         window.lockChanged.connect(self._locked)
-        session.opened.connect(lambda link, identity: self._open_waiting())
+        window.workShown.connect(self._open_waiting)
         session.closed.connect(self._leave)
 
     def watch(self, team: TeamPresenter) -> None:
@@ -59,9 +64,25 @@ class MasqueradePresenter(QObject):
         team.masqueradeWanted.connect(self._ask_reason)
 
     def open_link(self, text: str) -> None:
-        """A link has come from outside: show what it is about, once somebody is at the desk."""
-        self._waiting = text
-        self._open_waiting()
+        """A link has come from outside: show what it is about, once somebody is at the desk; a lock keeps it out."""
+        self._waiting = ""
+        if self._window.is_locked:
+            self._window.lock_page.tell(LOCKED)
+        elif self.code.isVisible():
+            # What somebody reads just now is what their digits are for.
+            self._window.toast.show_message(_ONE_AT_A_TIME)
+        elif self.acting is not None:
+            self._window.toast.show_message(RUNS)
+        else:
+            self._waiting = text
+            self._open_waiting()
+            if self._waiting and self._window.sign_in.isVisible():
+                self._window.sign_in.show_message(NOBODY_HERE, kind="info")
+
+    def take_link(self, text: str) -> None:
+        """Another start of the program has handed over a link: come forward with it."""
+        self._window.come_forward()
+        self.open_link(text)
 
     def ask_code(self) -> None:
         """Ask for a link or a code."""
@@ -90,8 +111,23 @@ class MasqueradePresenter(QObject):
         if desk is not None:
             self._session.jobs.submit(lambda: desk.office.act_as(whom, reason), self._open, self._not_begun)
 
+    def _begin_instead(self, whom: str, reason: str) -> None:
+        desk = self._session.desk
+        if desk is None:
+            return
+        office = desk.office
+
+        def job() -> Begun:
+            office.stop_own()
+            return office.act_as(whom, reason)
+
+        self._session.jobs.submit(job, self._open, self._not_begun)
+
     def _not_begun(self, error: AppError) -> None:
-        self.reason.show_message(_words(error))
+        if isinstance(error, Stopped) and error.code == "masquerading":
+            self.reason.offer_instead(EARLIER)
+        else:
+            self.reason.show_message(_words(error))
 
     # By a code
 
@@ -184,6 +220,4 @@ def _person(one: Whom) -> str:
 def _words(error: AppError) -> str:
     if isinstance(error, SignInRefused) and error.code == "wrong_code":
         return _WRONG
-    if isinstance(error, Stopped) and error.code == "masquerading":
-        return _ALREADY
     return office_words(error)

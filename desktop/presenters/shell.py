@@ -3,11 +3,13 @@
 from PySide6.QtCore import QObject, QSettings, Signal
 from PySide6.QtWidgets import QApplication
 
+from desktop.models.rows import Choice
 from desktop.presenters.attention import AttentionPresenter
 from desktop.presenters.audit import AuditPresenter
 from desktop.presenters.book import BookPresenter
 from desktop.presenters.booking import BookingPresenter
 from desktop.presenters.card import CardPresenter
+from desktop.presenters.data import DataPresenter
 from desktop.presenters.edits import SAVED, Edits
 from desktop.presenters.held import Held
 from desktop.presenters.import_menu import ImportPresenter
@@ -95,13 +97,21 @@ class Workplace(BookWork):
         self.lease.changed.connect(self.status.show_lease)
         self.team = TeamPresenter(link, window, self.book, background, self, me=identity.user_id)
         self.audit = AuditPresenter(link, window, self.book, background, self)
+        self.data = DataPresenter(link, window, actions, background, self, chosen=self._chosen_customer)
         self.roleTaken.connect(self.team.set_role)
+        self.roleTaken.connect(self.data.set_role)
         self.roleTaken.connect(self.audit.set_role)
         self.lease.start()
         self.start()
 
+    def _chosen_customer(self) -> Choice | None:
+        """The one whom a booking is made for, or whose visit is chosen."""
+        is_booking = self._window.book_page.open_panel == "booking"
+        return self.booking.customer if is_booking else self.card.customer
+
     def let_go(self) -> Held:
         """Clear away what the person had begun, before another comes; it can be given back to them."""
+        self.data.let_go()
         page = self._window.book_page
         held = Held(
             form=self.booking.let_go(),

@@ -38,14 +38,3 @@ class Owner:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
-
-
-def is_owned(path: Path) -> bool:
-    """Whether somebody holds a lock file just now."""
-    if not path.exists():
-        return False
-    try:
-        Owner(path).release()
-    except StorageFault:
-        return True
-    return False

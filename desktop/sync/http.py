@@ -16,6 +16,8 @@ from shared.protocol.headers import REQUEST_ID
 _TIMEOUT: Final = httpx2.Timeout(30.0, connect=5.0)
 # Two heartbeats of the server may be lost before the stream counts as dead.
 _LIVE_TIMEOUT: Final = httpx2.Timeout(65.0, connect=5.0)
+# Before its first byte comes, the server has read all that a business has.
+_EXPORT_TIMEOUT: Final = httpx2.Timeout(300.0, connect=5.0)
 _PROBE_TIMEOUT: Final = httpx2.Timeout(1.5)
 
 
@@ -92,6 +94,12 @@ class Http:
     def pieces(self, path: str, asked: Mapping[str, str], token: str) -> Iterator[Iterator[bytes]]:
         """The body of an answer as it arrives."""
         with self._stream("GET", path, token, _TIMEOUT, params=asked) as response:
+            yield _pieces(response)
+
+    @contextmanager
+    def file(self, path: str, token: str) -> Iterator[Iterator[bytes]]:
+        """The body of an answer that the server makes first, for minutes, as it arrives."""
+        with self._stream("GET", path, token, _EXPORT_TIMEOUT) as response:
             yield _pieces(response)
 
     @contextmanager

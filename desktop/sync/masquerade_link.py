@@ -16,9 +16,16 @@ _VALUE: Final = re.compile(r"(?:[A-Za-z0-9._~:/-]|%[0-9A-Fa-f]{2})+")
 _PRINTABLE: Final = re.compile(rb"[\x21-\x24\x26-\x7e]+")
 """ASCII without blanks and without another percent sign, which would ask to be read twice."""
 
+_PRINTABLE_LINK: Final = re.compile(r"[\x21-\x7e]+")
+
 
 class BadLink(AppError):
     """This is no link that this desk opens; the message says why."""
+
+
+def is_link(text: str) -> bool:
+    """Whether it could be a link at all: so long at most, and nothing in it that is no part of an address."""
+    return len(text) <= _LONGEST and text.startswith(_START) and bool(_PRINTABLE_LINK.fullmatch(text))
 
 
 @value

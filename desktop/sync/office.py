@@ -155,6 +155,14 @@ class Office:
         """Begin to act as somebody of one's staff."""
         return masquerade.start(self._transport, self._tokens, user, reason)
 
+    def erase(self, customer: str) -> None:
+        """Erase all that identifies a customer, for good. Again does nothing more."""
+        self._done(f"/v1/customers/{customer}/erase", customer=customer)
+
+    def stop_own(self) -> None:
+        """End the masquerade that the person at the desk runs, wherever they began it; none is no matter."""
+        self._done("/v1/masquerade/stop-own")
+
     def _told(self, path: str, **asked: str) -> Mapping[str, Any]:
         return self._transport.told(self._tokens.token(), path, **asked)
 

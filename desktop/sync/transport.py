@@ -126,6 +126,13 @@ class Transport:
         """`POST` of something that a person wants done to the team or to devices."""
         self._http().post(path, message, token)
 
+    @contextmanager
+    def export(self, token: str, customer: str | None) -> Iterator[Iterator[bytes]]:
+        """`GET /v1/export`, or that of one customer: the bytes of the zip as they arrive."""
+        path = "/v1/export" if customer is None else f"/v1/customers/{customer}/export"
+        with self._http().file(path, token) as pieces:
+            yield pieces
+
     def masquerade_start(self, token: str, target: str, reason: str) -> Answer:
         """`POST /v1/masquerade/start`."""
         return _json(self._http().post("/v1/masquerade/start", {"target": target, "reason": reason}, token))

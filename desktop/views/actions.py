@@ -59,6 +59,9 @@ SPECS = (
     Spec(name="sync_details", text="Sync status", group="Window", keys="Ctrl+Shift+S"),
     Spec(name="import_customers", text="Import customers…", group="Window"),
     Spec(name="import_calendar", text="Import calendar…", group="Window"),
+    Spec(name="export_customer", text="Export customer’s data…", group="Window"),
+    Spec(name="export_all", text="Export everything…", group="Window"),
+    Spec(name="erase_customer", text="Erase customer…", group="Window"),
     Spec(name="lock", text="Lock", group="Window", keys="Ctrl+L"),
     Spec(name="switch_person", text="Switch person or business…", group="Window", keys="Ctrl+Shift+L"),
     Spec(name="paste_code", text="Paste code…", group="Window"),
@@ -73,8 +76,9 @@ SPECS = (
 )
 _OF_THE_DESK = frozenset(
     {
-        "go_team", "go_audit", "import_customers", "import_calendar", "switch_person", "paste_code", "lock_settings",
-        "sign_out", "quit", "look_system", "look_light", "look_dark", "look_high_contrast",
+        "go_team", "go_audit", "import_customers", "import_calendar", "export_customer", "export_all", "erase_customer",
+        "switch_person", "paste_code", "lock_settings", "sign_out", "quit", "look_system", "look_light", "look_dark",
+        "look_high_contrast",
     }
 )  # fmt: skip
 """What has to do with one's own desk, and not with another's book."""

@@ -22,6 +22,9 @@ STEPS = {
 }
 """The words and the icon of each step; cancelling asks for a reason first and stands apart."""
 
+DATA = {"export_customer": "Export data…", "erase_customer": "Erase…"}
+"""What can be done with what is kept about the customer, by the name of its action."""
+
 
 class AppointmentCard(SidePanel):
     """Shows a `CardRow` and asks for steps."""
@@ -43,6 +46,8 @@ class AppointmentCard(SidePanel):
         self._alert, self._mark, self._refused = inset(Banner()), inset(Banner()), inset(Banner())
         self._facts = column(space=10)
         self.notes = NotesPart()
+        self._data_actions = [actions[name] for name in DATA if name in actions]
+        self._data = self._data_part()
         self._first = row(space=8)
         self._others = column(space=6)
         self._cancel = Button("Cancel booking…", icon_name="trash")
@@ -62,6 +67,7 @@ class AppointmentCard(SidePanel):
             self._refused,
             self._facts,
             self.notes,
+            self._data,
             None,
             space=12,
             margins=(20, 2, 20, 16),
@@ -92,7 +98,24 @@ class AppointmentCard(SidePanel):
         _say(self._refused, shown.refused, "danger", "Needs attention")
         show_facts(self._facts, shown.facts)
         self.notes.show_notes(shown.appointment_id, shown.notes, of_customer=shown.has_customer)
+        self._show_data()
         self._show_steps(shown.steps, shown.main)
+
+    def _data_part(self) -> QWidget:
+        """Buttons for what there is in this window: whoever acts as another has none of them."""
+        buttons = []
+        for action in self._data_actions:
+            button = Button(DATA[action.objectName()])
+            button.clicked.connect(action.trigger)
+            action.changed.connect(self._show_data)
+            buttons.append(button)
+        made = part(column(label("All that is kept about them", "caption"), row(*buttons, None), space=6))
+        made.hide()
+        return made
+
+    def _show_data(self) -> None:
+        offered = bool(self._data_actions) and all(action.isVisible() for action in self._data_actions)
+        self._data.setVisible(offered and self._row is not None and self._row.has_data)
 
     def ask_reason(self) -> None:
         """Ask why it is cancelled; the safe answer is the default."""

@@ -3,8 +3,9 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from desktop.views.build import Button, IconLabel, column, fitting_card, label, marked, row
+from desktop.views.build import Button, IconLabel, column, fitting_card, inset, label, marked, row
 from desktop.views.sign_in import PasswordPart
+from desktop.widgets.banner import Banner
 
 
 class LockView(QWidget):
@@ -20,12 +21,14 @@ class LockView(QWidget):
         self._part = PasswordPart()
         self.secret = self._part.editor
         self._message = marked(label("", "error", wrap=True), "Lock message")
+        self._told = inset(Banner())
         self._submit = Button("Unlock", kind="primary")
         self._submit.setMinimumHeight(36)
         self._switch = Button("Switch person…", kind="link")
         self._message.hide()
         content = column(
             row(IconLabel("lock", size=22), label("This desk is locked", "heading"), None),
+            self._told,
             column(self._who, self._why, space=4),
             column(self._part, self._message, space=4),
             self._submit,
@@ -62,9 +65,16 @@ class LockView(QWidget):
         self.secret.setFocus()
         self.secret.selectAll()
 
+    def tell(self, text: str) -> None:
+        """Say something that has come to the locked desk; what is being typed goes on."""
+        self._told.show_message(text, kind="info")
+        self._card.fit()
+
     def forget(self) -> None:
-        """Empty the field."""
+        """Empty the field, and forget what has come."""
         self._part.forget()
+        self._told.clear()
+        self._card.fit()
 
     def _send(self) -> None:
         if self._submit.isEnabled() and self.secret.text():

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
 
 from desktop.views.actions import Actions
 from desktop.views.attention_view import AttentionView
@@ -24,9 +24,9 @@ from desktop.widgets.status_pill import StatusPill
 from desktop.widgets.toast import Toast
 
 MENUS = (
-    ("&File", ("import_customers", "import_calendar", "", "lock", "switch_person", "paste_code", "lock_settings",
-               "sign_out", "quit")),
-    ("&Edit", ("undo", "redo", "", "new_booking", "find")),
+    ("&File", ("import_customers", "import_calendar", "", "export_customer", "export_all", "", "lock", "switch_person",
+               "paste_code", "lock_settings", "sign_out", "quit")),
+    ("&Edit", ("undo", "redo", "", "new_booking", "find", "", "erase_customer")),
     (
         "&View",
         ("go_book", "go_attention", "go_team", "go_audit", "", "today", "previous_day", "next_day", "pick_day", "",
@@ -48,6 +48,8 @@ class MainWindow(QMainWindow):
 
     lockChanged = Signal(bool)
     closing = Signal()
+    workShown = Signal()
+    """The book is on the screen again, or for the first time."""
     pageShown = Signal(str)
 
     def __init__(self, actions: Actions) -> None:
@@ -140,6 +142,14 @@ class MainWindow(QMainWindow):
         self.closing.emit()
         super().closeEvent(event)
 
+    def come_forward(self) -> None:
+        """Stand before the other windows; where the system does not let it, it asks to be looked at."""
+        if self.isMinimized():
+            self.showNormal()
+        self.raise_()
+        self.activateWindow()
+        QApplication.alert(self)
+
     # Which page
 
     def show_sign_in(self) -> None:
@@ -163,6 +173,7 @@ class MainWindow(QMainWindow):
         if not self.is_working and not self.is_locked:
             self._take_in()
             self.show_page("book")
+            self.workShown.emit()
 
     def go_on(self) -> None:
         """Show the work as it was when another page took its place."""
@@ -170,6 +181,7 @@ class MainWindow(QMainWindow):
             self._take_in()
             if self._focused is not None:
                 self._focused.setFocus()
+            self.workShown.emit()
 
     def lock_pages(self) -> None:
         """Show nothing of the book any more, whatever else happens, until `unlock_pages`."""

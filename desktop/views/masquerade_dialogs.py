@@ -21,12 +21,15 @@ class ReasonDialog(QDialog):
 
     beginRequested = Signal(str, str)
     """Whom, and the reason."""
+    insteadRequested = Signal(str, str)
+    """The same, where an earlier one is to be ended first."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setModal(True)
         self.setFixedWidth(_WIDTH)
         self._whom = ""
+        self._instead = False
         self._title = label("", "heading", wrap=True)
         self.reason = named(QLineEdit(), "Reason")
         self.reason.setMaxLength(_LONGEST_REASON)
@@ -51,6 +54,7 @@ class ReasonDialog(QDialog):
         self.setAccessibleName(title)
         self._title.setText(title)
         self.reason.clear()
+        self._offer(instead=False)
         self.show_message("")
         self.open()
         self.reason.setFocus()
@@ -63,6 +67,18 @@ class ReasonDialog(QDialog):
         theme.set_property(self.reason, "invalid", bool(text))
         _fit(self)
 
+    def offer_instead(self, text: str) -> None:
+        """Say that an earlier one is not over, and offer to end it."""
+        self._offer(instead=True)
+        self.show_message(text)
+        theme.set_property(self.reason, "invalid", False)
+
+    def _offer(self, *, instead: bool) -> None:
+        self._instead = instead
+        words = "End that one and begin" if instead else "Masquerade"
+        self.begin.setText(words)
+        named(self.begin, words)
+
     def _send(self) -> None:
         reason = " ".join(self.reason.text().split())
         if not reason:
@@ -70,7 +86,8 @@ class ReasonDialog(QDialog):
             self.reason.setFocus()
         elif self.begin.isEnabled():
             self.begin.setEnabled(False)
-            self.beginRequested.emit(self._whom, reason)
+            wanted = self.insteadRequested if self._instead else self.beginRequested
+            wanted.emit(self._whom, reason)
 
 
 class CodeDialog(QDialog):

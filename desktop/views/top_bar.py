@@ -1,6 +1,7 @@
 """Above the book: which day, which location, find a customer, book."""
 
 from datetime import date
+from typing import Final
 
 from PySide6.QtCore import QDate, QPoint, Qt, Signal
 from PySide6.QtGui import QResizeEvent
@@ -11,6 +12,8 @@ from desktop.views.build import Button, IconButton, named, row
 from desktop.widgets import theme
 from desktop.widgets.search_box import SearchBox
 from desktop.widgets.search_rows import SearchRow
+
+_NEW: Final = "New booking"
 
 
 class DayPicker(QFrame):
@@ -76,7 +79,7 @@ class TopBar(QFrame):
         self.search.set_create_label("New customer “{text}”")
         self.search.setMinimumWidth(120)
         self.search.setMaximumWidth(250)
-        self._new = Button("New booking", kind="primary", icon_name="plus", tint="accent_text")
+        self._new = Button(_NEW, kind="primary", icon_name="plus", tint="accent_text")
         self._new.setToolTip("Book a visit (N)")
         self._words = ("", "")
         self._inside = row(
@@ -123,8 +126,11 @@ class TopBar(QFrame):
         self._fit_title()
 
     def _fit_title(self) -> None:
-        for words in self._words:
-            self._title.setText(words)
+        """Write as much as there is room for: which day it is is what goes last."""
+        long, short = self._words
+        for day, new in ((long, _NEW), (short, _NEW), (short, "")):
+            self._title.setText(day)
+            self._new.setText(new)
             self._inside.invalidate()
             if self._inside.minimumSize().width() <= self.width():
                 return
@@ -140,6 +146,7 @@ class TopBar(QFrame):
             self.location.addItem(choice.text, choice.id)
         self.location.setCurrentIndex(max(0, self.location.findData(chosen)))
         self.location.setVisible(len(choices) > 1)
+        self._fit_title()
 
     def show_found(self, found: tuple[Choice, ...]) -> None:
         """Offer the customers that were found."""

@@ -44,6 +44,7 @@ QPushButton[kind="primary"]:focus { border: 2px solid $focus_on_accent; }
 QPushButton[kind="primary"]:disabled { background: $pressed; color: $text_faint; border-color: $pressed; }
 QPushButton[kind="danger"] { background: $danger; color: $danger_text; border-color: $danger; }
 QPushButton[kind="danger"]:hover { background: $danger_hover; border-color: $danger_hover; }
+QPushButton[kind="danger"]:disabled { background: $pressed; color: $text_faint; border-color: $pressed; }
 QPushButton[kind="danger"]:focus { border: 2px solid $focus_on_accent; }
 QPushButton[kind="quiet"] { background: transparent; border-color: transparent; color: $text_muted; }
 QPushButton[kind="quiet"]:hover { background: $hover; color: $text; }

@@ -68,3 +68,11 @@ async def stop(request: Request) -> Response:
     await message_of(request, Nothing)
     await in_thread(desk_masquerades.stop, wiring(request).server, principal_of(request))
     return Response(status_code=204)
+
+
+@router.post("/stop-own", **call({}, *HELD, *SENT, request=Nothing, needs=Access.SIGNED_IN))
+async def stop_own(request: Request) -> Response:
+    """End the masquerade that whoever asks runs, wherever they began it; where they run none nothing is done."""
+    await message_of(request, Nothing)
+    await in_thread(desk_masquerades.stop_own, wiring(request).server, principal_of(request))
+    return Response(status_code=204)

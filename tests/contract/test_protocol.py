@@ -54,6 +54,7 @@ REQUESTS = {
     "/v1/customers/{customer}/erase": people.Erasure,
     "/v1/masquerade/start": masks.MasqueradeWish,
     "/v1/masquerade/stop": people.Nothing,
+    "/v1/masquerade/stop-own": people.Nothing,
     "/v1/masquerade/code": masks.MasqueradeCode,
     "/v1/masquerade/redeem": masks.MasqueradeRedeemed,
 }

@@ -296,6 +296,7 @@ WISHES: Final[Mapping[str, Wish]] = {
     "POST /v1/sync/offer": _push("/v1/sync/offer", was_version=1),
     "POST /v1/sync/verify": _compared("/v1/sync/verify", question),
     "POST /v1/sync/repair": _compared("/v1/sync/repair", repair),
+    "POST /v1/masquerade/stop-own": lambda *_: post("/v1/masquerade/stop-own"),
     "POST /v1/masquerade/stop": lambda *_: post("/v1/masquerade/stop"),
 }
 """Each call that is not open, in the order in which they are asked."""

@@ -13,7 +13,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QScrollArea, QWidget
 
 from desktop.masquerading import End
 from desktop.models.rows import (
@@ -32,10 +32,13 @@ from desktop.models.rows import (
     StepChoice,
     TeamRow,
 )
+from desktop.presenters.data import ERASING, EXPORT_ONE, NOT_KNOWN, SAVED
+from desktop.presenters.data import OFFLINE as EXPORT_OFFLINE
 from desktop.presenters.lease import lease_words
 from desktop.presenters.leaving import leaving_words, left_words
 from desktop.presenters.lock_settings import HAS_PIN, NO_PIN, lock_choices
 from desktop.presenters.masquerade import ACTING_OFFLINE, OVER
+from desktop.presenters.masquerading import EARLIER, LOCKED
 from desktop.presenters.team import NEVER_SHOWN, OFFLINE
 from desktop.presenters.turns import NEEDS_NETWORK
 from desktop.presenters.words import Words
@@ -43,11 +46,13 @@ from desktop.presenters.words_of_errors import NEEDS_CODE, WRONG_CODE
 from desktop.store.lease import Lease
 from desktop.sync.pins import WrongPin
 from desktop.views.actions import Actions
+from desktop.views.export_dialog import ExportDialog
 from desktop.views.import_dialog import ImportDialog
 from desktop.views.keys_dialog import KeysDialog
 from desktop.views.main_window import MainWindow
 from desktop.views.masquerade_dialogs import CodeDialog, ReasonDialog
 from desktop.views.masquerade_window import MasqueradeWindow
+from desktop.views.question import Question
 from desktop.views.sign_in import EARLIER_PASSWORD, SWITCH, SWITCH_BY_PIN
 from desktop.widgets import theme
 from desktop.widgets.book_rows import BookBlock, BookBox, BookColumn, BookDay
@@ -133,6 +138,7 @@ CARD = CardRow(
     status="booked",
     status_text="Booked",
     when="Tuesday 24 November, 12:30 – 14:30",
+    has_data=True,
     facts=(
         Fact(label="Service", text="Balayage · 120 min · €165.00"),
         Fact(label="With", text="Ben Okafor"),
@@ -317,6 +323,12 @@ def _lock_missed(window: MainWindow) -> QWidget:
     return window
 
 
+def _lock_link(window: MainWindow) -> QWidget:
+    _lock(window)
+    window.lock_page.tell(LOCKED)
+    return window
+
+
 def _people_locked(window: MainWindow) -> QWidget:
     window.show_people()
     window.people.show_people(PEOPLE, may_go_back=True, is_locked=True)
@@ -424,6 +436,11 @@ def _work(window: MainWindow) -> QWidget:
         equipment=(),
     )
     return window
+
+
+def _work_narrow(window: MainWindow) -> QWidget:
+    window.resize(960, 700)
+    return _work(window)
 
 
 def _booking(window: MainWindow) -> QWidget:
@@ -631,6 +648,58 @@ EVENTS = (
 )  # fmt: skip
 
 
+def _owner_card(window: MainWindow) -> QWidget:
+    _work(window)
+    window.navigation.show_person("Olga Sander", "Owner")
+    window.navigation.offer_pages(("team", "audit"))
+    window.book_page.card.show_row(replace(CARD, mark=""))
+    window.book_page.open_card()
+    for area in window.book_page.card.findChildren(QScrollArea):
+        QTest.qWait(20)
+        area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
+    return window
+
+
+def _menu(name: str) -> Scene:
+    def scene(window: MainWindow) -> QWidget:
+        _owner_card(window)
+        menu = next(one for one in window.menuBar().findChildren(QMenu) if one.title() == name)
+        menu.popup(window.mapToGlobal(window.menuBar().actionGeometry(menu.menuAction()).bottomLeft()))
+        return window
+
+    return scene
+
+
+def _export_of(said: Callable[[ExportDialog], None]) -> Scene:
+    def scene(window: MainWindow) -> QWidget:
+        _owner_card(window)
+        dialog = ExportDialog(
+            "Export the data of Nora Lang", EXPORT_ONE, "~/Documents/Nora Lang 2026-11-24.zip", window
+        )  # fmt: skip
+        dialog.ask()
+        said(dialog)
+        return dialog
+
+    return scene
+
+
+def _erase(window: MainWindow) -> QWidget:
+    _owner_card(window)
+    question = Question(window)
+    question.ask_typed(
+        "Erase Nora Lang for good?", ERASING, "Nora Lang", yes="Erase for good", no="Keep", then=lambda chosen: None
+    )  # fmt: skip
+    question.typed.setText("Nora L")
+    return question
+
+
+def _erase_not_known(window: MainWindow) -> QWidget:
+    _owner_card(window)
+    question = Question(window)
+    question.ask("Nora Lang: not erased", NOT_KNOWN, yes="Try again", no="Leave it", then=lambda chosen: None)
+    return question
+
+
 def _team(window: MainWindow) -> QWidget:
     _work(window)
     window.navigation.show_person("Olga Sander", "Owner")
@@ -705,6 +774,14 @@ def _reason_missing(window: MainWindow) -> QWidget:
     dialog = _reason(window)
     assert isinstance(dialog, ReasonDialog)
     dialog.begin.click()
+    return dialog
+
+
+def _reason_instead(window: MainWindow) -> QWidget:
+    dialog = _reason(window)
+    assert isinstance(dialog, ReasonDialog)
+    dialog.reason.setText("Ana rang, she cannot see Tuesday")
+    dialog.offer_instead(EARLIER)
     return dialog
 
 
@@ -794,6 +871,7 @@ SCENES: dict[str, Scene] = {
     "account-menu": _account_menu,
     "lock": _lock,
     "lock-missed": _lock_missed,
+    "lock-link": _lock_link,
     "lock-people": _people_locked,
     "people-businesses": _people_of_businesses,
     "lock-switch": _switch_by_pin,
@@ -805,11 +883,21 @@ SCENES: dict[str, Scene] = {
     "first-sync": _first_sync,
     "hidden-book": _hidden_book,
     "book": _work,
+    "book-narrow": _work_narrow,
     "booking": _booking,
     "booking-taken": _booking_taken,
     "card": _card,
     "cancel": _cancel,
     "edit-menu": _edit_menu,
+    "card-owner": _owner_card,
+    "menu-file": _menu("&File"),
+    "menu-edit": _menu("&Edit"),
+    "export": _export_of(lambda dialog: None),
+    "export-busy": _export_of(lambda dialog: dialog.show_progress("3.2 MB have come…")),
+    "export-offline": _export_of(lambda dialog: dialog.show_message(EXPORT_OFFLINE)),
+    "export-saved": _export_of(lambda dialog: dialog.show_saved(SAVED.format(size="3.4 MB"))),
+    "erase": _erase,
+    "erase-not-known": _erase_not_known,
     "attention": _attention,
     "attention-note": _attention_of(NOTED),
     "attention-ended": _attention_of(ENDED),
@@ -824,6 +912,7 @@ SCENES: dict[str, Scene] = {
     "audit-not-in-plan": _audit_not_in_plan,
     "masquerade-reason": _reason,
     "masquerade-reason-missing": _reason_missing,
+    "masquerade-reason-instead": _reason_instead,
     "masquerade-code": _code,
     "masquerade-code-refused": _code_refused,
     "masquerade-code-about": _code_about,

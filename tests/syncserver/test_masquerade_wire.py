@@ -174,6 +174,7 @@ def everywhere(desk: WireDesk) -> set[tuple[int, str]]:
         desk.http.post("/v1/sync/repair", json={}),
         desk.http.post("/v1/sync/offer", json={}),
         desk.http.post("/v1/masquerade/stop", json={}),
+        desk.http.post("/v1/masquerade/stop-own", json={}),
         desk.http.post("/v1/masquerade/start", json={"target": new_id(), "reason": "again"}),
         desk.http.get("/v1/team"),
         desk.http.get("/v1/audit"),
@@ -182,6 +183,32 @@ def everywhere(desk: WireDesk) -> set[tuple[int, str]]:
 
 
 OVER = {(401, "masquerade_ended")}
+
+
+def test_an_owner_ends_what_they_began_at_a_desk_that_is_gone_and_begins_again(
+    engine: Engine, shop: Shop, url: str, desk: DeskMaker, masked: Any
+) -> None:
+    support, _ = masked()
+    owner, other = desk(Role.TENANT_OWNER), desk(Role.TENANT_MANAGER)
+    wish = {"target": shop.users[Role.TENANT_STAFF], "reason": REASON}
+    begun = owner.http.post("/v1/masquerade/start", json=wish).json()
+    lost = MasqueradeDesk.told(url, shop, begun)
+    lost.register()
+    assert said(owner.http.post("/v1/masquerade/start", json=wish)) == (409, "masquerading")
+    assert said(other.http.post("/v1/masquerade/stop-own", json={})) == (204, "")
+    assert said(lost.http.post("/v1/masquerade/stop-own", json={})) == (403, "not_allowed")
+    lost.pull()
+    assert said(owner.http.post("/v1/masquerade/stop-own", json={})) == (204, "")
+    assert everywhere(lost) == OVER
+    last = chain(engine, shop.tenant)[-1]
+    assert (last.kind, last.actor_id, last.details) == (
+        "masquerade.ended", shop.users[Role.TENANT_OWNER], '{"why":"stopped"}'
+    )  # fmt: skip
+    assert said(owner.http.post("/v1/masquerade/stop-own", json={})) == (204, "")
+    assert chain(engine, shop.tenant)[-1].id == last.id
+    support.register().pull()
+    assert owner.http.post("/v1/masquerade/start", json=wish).is_success
+    lost.http.close()
 
 
 def test_after_the_stop_nothing_is_answered_and_nothing_else_has_ended(

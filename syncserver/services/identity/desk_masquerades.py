@@ -39,6 +39,13 @@ def stop(server: Server, principal: Principal) -> None:
     masquerades.stop(server, masquerades.standing_of(server, principal.session))
 
 
+def stop_own(server: Server, principal: Principal) -> None:
+    """End the masquerade that somebody runs at a desk that is gone, with whatever it was used by."""
+    begun = masquerades.running(server, holder_of(server, principal).user)
+    if begun is not None:
+        masquerades.stop(server, begun)
+
+
 def _begun(server: Server, opened: Opened) -> messages.MasqueradeBegun:
     masquerade, target, tenant = opened.masquerade, opened.masquerade.target, opened.tenant
     return messages.MasqueradeBegun(

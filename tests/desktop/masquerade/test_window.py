@@ -4,24 +4,30 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 import shiboken6
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from desktop.app import Desktop, build_app
+from desktop.app import build_app
 from desktop.config import Home
 from desktop.desk import Desk
+from desktop.masquerading import MasqueradeDesk
 from desktop.presenters.audit_words import DONE
 from desktop.presenters.masquerade import RUNS, Acting
+from desktop.presenters.masquerading import EARLIER
+from desktop.sync.masquerade import Begun
 from desktop.views.team import TeamLine
 from desktop.widgets import theme
+from shared.errors import NotSignedIn
 from shared.model.member import Role
 from syncserver.services.identity import masquerades
 from syncserver.store.events import Kind
 from tests.desktop.masquerade.conftest import Stage
 from tests.desktop.masquerade.test_desk import booking, logged
+from tests.desktop.runtime.test_door import second_start
 from tests.support.faults import Fault
 from tests.support.file_secrets import FileSecrets
 from tests.support.masquerade import REASON, platform_person
@@ -35,12 +41,14 @@ def files(folder: Path) -> dict[str, int]:
 
 
 class Front:
-    """The owner at their desk."""
+    """Somebody at their desk, the owner as a rule."""
 
-    def __init__(self, stage: Stage, shop: Shop, folder: Path, qtbot: QtBot) -> None:
+    def __init__(
+        self, stage: Stage, shop: Shop, folder: Path, qtbot: QtBot, role: Role = Role.TENANT_OWNER
+    ) -> None:  # fmt: skip
         self.folder, self._qtbot = folder / "home", qtbot
         home, secrets = Home(self.folder), FileSecrets(folder / "secrets.json")
-        form = {"tenant": shop.tenant.slug, "email": shop.email(Role.TENANT_OWNER), "password": PASSWORD}
+        form = {"tenant": shop.tenant.slug, "email": shop.email(role), "password": PASSWORD}
         with closing(Desk.sign_in(home, secrets, server=stage.url, **form)) as first:
             first.start()
             until(lambda: first.do(lambda replica: replica.is_usable), within=20)
@@ -48,6 +56,13 @@ class Front:
         self.window = self.desktop.window
         self.desktop.start()
         self.until(lambda: self.window.is_working)
+
+    def leave(self) -> None:
+        """Let go of everything."""
+        self.desktop.stop()
+        self.window.close()
+        shiboken6.delete(self.window)
+        shiboken6.delete(self.desktop.actions)
 
     def until(self, holds: Callable[[], bool]) -> None:
         self._qtbot.waitUntil(holds, timeout=20_000)
@@ -86,11 +101,7 @@ def front(stage: Stage, shop: Shop, tmp_path: Path, qapp: QApplication, qtbot: Q
     theme.apply(qapp, theme.Scheme.LIGHT)
     made = Front(stage, shop, tmp_path, qtbot)
     yield made
-    desktop: Desktop = made.desktop
-    desktop.stop()
-    made.window.close()
-    shiboken6.delete(made.window)
-    shiboken6.delete(desktop.actions)
+    made.leave()
 
 
 def test_only_staff_have_the_button_and_what_is_refused_says_why(front: Front, shop: Shop) -> None:
@@ -124,6 +135,47 @@ def test_an_owner_books_as_their_staff_and_nothing_is_left_on_disk(stage: Stage,
     acting.window.close()
     front.until(lambda: front.desktop.masquerade.acting is None)
     assert files(front.folder) == before
+
+
+def test_one_whose_window_was_killed_is_ended_to_begin_another(
+    front: Front, shop: Shop, begin: Callable[[], Begun]
+) -> None:
+    """What the server takes for running, and no window shows."""
+    lost = MasqueradeDesk(begin(), lambda why: None)
+    dialog = front.desktop.masquerade.reason
+    front.team()
+    front.window.team.wanted.emit("masquerade", shop.users[Role.TENANT_STAFF])
+    dialog.reason.setText(REASON)
+    dialog.begin.click()
+    front.until(lambda: dialog._message.text() == EARLIER)
+    assert front.desktop.masquerade.acting is None
+    assert dialog.begin.text() == "End that one and begin"
+    dialog.begin.click()
+    acting = front.begun()
+    assert acting.names.endswith(Role.TENANT_STAFF)
+    with closing(lost), pytest.raises(NotSignedIn):
+        lost._transport.masquerade_stop(lost._token.token())
+    acting.window.stop.click()
+    front.until(lambda: acting.window.is_over)
+    acting.window.close()
+    # The next one is asked about as ever.
+    front.until(lambda: front.desktop.masquerade.acting is None)
+    front.window.team.wanted.emit("masquerade", shop.users[Role.TENANT_STAFF])
+    assert dialog.begin.text() == "Masquerade"
+
+
+def test_a_link_that_a_second_start_hands_over_opens_one(stage: Stage, front: Front, shop: Shop) -> None:
+    support = platform_person(stage.engine)
+    begun = masquerades.start(stage.server, support, shop.users[Role.TENANT_STAFF], reason=REASON)
+    offer = masquerades.offer_code(stage.server, begun)
+    link = f"smoothschedule://masquerade?{urlencode({'server': stage.url, 'code': offer.code})}"
+    second = second_start(front.folder, link)
+    front.until(lambda: second.poll() is not None)
+    code = front.desktop.masquerade.code
+    front.until(lambda: not code._second.isHidden())
+    code.digits.setText(offer.digits)
+    code.go.click()
+    assert front.begun().names == f"{support.name} as {shop.canary} {Role.TENANT_STAFF}"
 
 
 def test_the_lock_hides_it_and_its_time_ends_it(front: Front, shop: Shop) -> None:

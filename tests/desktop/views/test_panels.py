@@ -154,15 +154,37 @@ def test_booking_anyway_needs_somebody_who_may(window: MainWindow) -> None:
     assert button(panel, "Book anyway…").isEnabled()
 
 
-@pytest.mark.parametrize(("width", "words"), [(1360, "Tuesday, 24 November 2026"), (900, "Tue 24 Nov")])
-def test_the_bar_is_never_too_narrow_for_the_day(window: MainWindow, width: int, words: str, qtbot: QtBot) -> None:
+FULL, SHORT = "Tuesday, 24 November 2026", "Tue 24 Nov"
+
+
+@pytest.mark.parametrize("locations_last", [False, True])
+@pytest.mark.parametrize(("width", "words"), [(1360, FULL), (960, SHORT), (900, SHORT)])
+def test_the_bar_is_never_too_narrow_for_the_day(
+    window: MainWindow, width: int, words: str, qtbot: QtBot, *, locations_last: bool
+) -> None:
+    window.show_work()
+    window.resize(width, 700)
+    bar = window.book_page.bar
+    locations = (Choice(id="a", text="Downtown"), Choice(id="b", text="Riverside"))
+    if not locations_last:
+        bar.show_locations(locations, "a")
+    bar.show_day(FORM.day or date.min, FULL, SHORT, is_today=False)
+    bar.show_locations(locations, "a")
+    title = button(bar, f"Day shown: {FULL}")
+    qtbot.waitUntil(lambda: title.text() == words and title.width() >= title.sizeHint().width())
+
+
+def test_the_day_stays_whole_where_letters_are_half_as_large_again(window: MainWindow, qtbot: QtBot) -> None:
     window.show_work()
     bar = window.book_page.bar
+    for part in bar.findChildren(QWidget):
+        part.setStyleSheet("font-size: 20px")
     bar.show_locations((Choice(id="a", text="Downtown"), Choice(id="b", text="Riverside")), "a")
-    window.resize(width, 700)
-    bar.show_day(FORM.day or date.min, "Tuesday, 24 November 2026", "Tue 24 Nov", is_today=False)
-    title = button(bar, "Day shown: Tuesday, 24 November 2026")
-    qtbot.waitUntil(lambda: title.text() == words and title.width() >= title.sizeHint().width())
+    bar.show_day(FORM.day or date.min, FULL, SHORT, is_today=False)
+    window.resize(960, 700)
+    title = button(bar, f"Day shown: {FULL}")
+    qtbot.waitUntil(lambda: title.text() == SHORT and title.width() >= title.sizeHint().width())
+    assert button(bar, "New booking").isVisible()
 
 
 def test_a_card_without_a_next_step_has_no_main_button(window: MainWindow) -> None:

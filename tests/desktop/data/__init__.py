@@ -1,0 +1,1 @@
+"""Tests of exporting and erasing at a desk."""

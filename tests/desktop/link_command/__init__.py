@@ -1,0 +1,1 @@
+"""Tests of the command that has the system open links."""

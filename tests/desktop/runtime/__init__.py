@@ -1,0 +1,1 @@
+"""What runs beside the windows: threads, ticks, and the door between two starts."""
