@@ -43,6 +43,12 @@ def session_of(server: Server, user: User) -> tuple[str, str]:
     return full.token, drawn.secret
 
 
+def signed_in(server: Server) -> dict[Role, tuple[User, str]]:
+    """Somebody of each role of the platform, with the token of a session."""
+    people = {role: hire(server.engine, role) for role in PLATFORM}
+    return {role: (user, session_of(server, user)[0]) for role, user in people.items()}
+
+
 @dataclass(kw_only=True)
 class AdminHttp:
     """What a browser sends for somebody who is signed in; whoever is not shows no cookie."""
@@ -67,8 +73,8 @@ class AdminHttp:
         return self.http.get(f"/admin{path}", params=asked)
 
     def form_token(self) -> str:
-        """What the forms of this session show."""
-        found = _TOKEN.search(self.get("/account").text)
+        """What the forms of this session show, on a page that whoever masquerades reaches as well."""
+        found = _TOKEN.search(self.get("/grants").text)
         assert found
         return found[1]
 

@@ -1,12 +1,11 @@
 """The admin lets nobody in who does not belong: each route by its capability, each form by its page and its session."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 
 import httpx2
 import pytest
-from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from sqlalchemy import Engine
 
@@ -26,6 +25,7 @@ from tests.support.masquerade import REASON
 from tests.support.running import running
 from tests.support.shop import PASSWORD, Shop
 from tests.support.trail import chain
+from tests.syncserver.conftest import Visit
 
 NEEDS = {
     ("GET", "/admin"): Access.OPEN,
@@ -83,13 +83,6 @@ MASQUERADED = {
 GUARDED = [one for one, need in NEEDS.items() if need is not Access.OPEN]
 HELD = [one for one, need in NEEDS.items() if isinstance(need, Capability)]
 POSTS = [path for method, path in GUARDED if method == "POST"]
-Visit = Callable[..., AdminHttp]
-
-
-@pytest.fixture
-def server(app: FastAPI) -> Server:
-    made: Server = app.state.wiring.server
-    return made
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """What the people of the platform do in the admin, what becomes of it, and what is recorded."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -30,45 +29,14 @@ from syncserver.store.tables import control
 from syncserver.store.tenancy import Tenant, TenantState, control_transaction
 from syncserver.store.tenants import create_tenant, find_tenant
 from syncserver.store.trail import Check, keep_check
-from syncserver.store.users import User, create_user, find_user, find_user_by_email
+from syncserver.store.users import create_user, find_user, find_user_by_email
 from tests.support.admin_staff import AdminHttp, hire, session_of
 from tests.support.shop import Shop, put_on_tier
 from tests.support.trail import chain
 from tests.support.wire_desk import WireDesk
-from tests.syncserver.conftest import DeskMaker
+from tests.syncserver.conftest import DeskMaker, Visit
 
-Visit = Callable[..., AdminHttp]
 NEW = "seven quiet rivers"
-
-
-@pytest.fixture
-def server(app: FastAPI) -> Server:
-    made: Server = app.state.wiring.server
-    return made
-
-
-@pytest.fixture(scope="module")
-def sessions(served: tuple[str, FastAPI], engine: Engine) -> dict[Role, tuple[User, str]]:
-    """Somebody of each role, signed in once for the module."""
-    made = {}
-    for role in (one for one in Role if one.is_platform):
-        user = hire(engine, role)
-        made[role] = (user, session_of(served[1].state.wiring.server, user)[0])
-    return made
-
-
-@pytest.fixture
-def visit(url: str, sessions: dict[Role, tuple[User, str]]) -> Iterator[Visit]:
-    """Makes a browser of somebody of a role."""
-    with ExitStack() as stack:
-
-        def make(role: Role) -> AdminHttp:
-            user, token = sessions[role]
-            made = AdminHttp(url=url, user=user, token=token)
-            stack.callback(made.http.close)
-            return made
-
-        yield make
 
 
 @pytest.fixture

@@ -60,11 +60,12 @@ def noting(server: Server, admin: Admin, capability: Capability, tenant: Tenant 
 def note(server: Server, admin: Admin, capability: Capability, tenant: Tenant | None) -> None:
     """Record that somebody was refused a right, on the platform and in the tenant that it was about.
 
-    Of somebody who sees the admin as another, it is the other's right, and both are named.
+    Of somebody who acts as another both are named, whosever right it is.
     """
-    if admin.really != admin.user and admin.under:
+    if admin.under:
         what, code = capability.value, ProblemCode.NOT_ALLOWED
-        refusals.note(server, tenant, Refused(user=admin.user.id, what=what, code=code, masquerade=admin.under.id))
+        whom = admin.under.target.id
+        refusals.note(server, tenant, Refused(user=whom, what=what, code=code, masquerade=admin.under.id))
         return
     server.audit.note(
         Event(
