@@ -7,6 +7,7 @@ from typing import Final
 
 import httpx2
 import pyotp
+import pytest
 from sqlalchemy import Engine
 
 from shared import clock
@@ -41,6 +42,13 @@ def session_of(server: Server, user: User) -> tuple[str, str]:
     now = pyotp.TOTP(drawn.secret).at(clock.now())
     full, _ = platform_accounts.confirm_enrolment(server, begun.token, now)
     return full.token, drawn.secret
+
+
+def another_session(server: Server, user: User) -> str:
+    """The token of a session in another browser, as the second factor is none of the test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("syncserver.services.identity.second_factors.require_code", lambda *_: None)
+        return platform_accounts.sign_in(server, email=user.email, password=PASSWORD, code=None).token
 
 
 def signed_in(server: Server) -> dict[Role, tuple[User, str]]:

@@ -345,7 +345,7 @@ def test_a_day_names_the_site_where_there_are_several(visit: Visit, engine: Engi
     support = visit()
     begin(support, shop.users[Role.TENANT_OWNER])
     (site,) = {row[1] for key, row in stored_rows(engine, shop.tenant)["location"].items() if key == shop.location}
-    assert f'<span class="under">{site}</span>' in day_of(support)
+    assert f'<span class="under"><bdi>{site}</bdi></span>' in day_of(support)
 
 
 def test_a_day_holds_nothing_of_another_business(visit: Visit, engine: Engine, shop: Shop) -> None:
