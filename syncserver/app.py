@@ -37,6 +37,7 @@ from syncserver.routes import (
 from syncserver.services.jobs.key_rotation import KeyWatch
 from syncserver.services.jobs.mailing import Sender
 from syncserver.services.jobs.pruning import Upkeep
+from syncserver.services.jobs.refusal_counts import RefusalCounts
 from syncserver.services.server import open_server
 from syncserver.services.sync.push import Pushing
 from syncserver.services.sync.writers import Writers
@@ -90,7 +91,12 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     # A client would be sent to the host that it named itself.
     app.router.redirect_slashes = False
     app.state.wiring = wired
-    app.state.rounds = (Upkeep(engine, settings), Sender(server, post_of(settings)), wired.key_watch)
+    app.state.rounds = (
+        Upkeep(engine, settings),
+        Sender(server, post_of(settings)),
+        wired.key_watch,
+        RefusalCounts(server.audit),
+    )
     app.add_exception_handler(HTTPException, _not_here)
     app.add_exception_handler(RequestValidationError, _not_fitting)
     for routes in _ROUTES:

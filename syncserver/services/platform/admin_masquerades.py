@@ -58,10 +58,10 @@ def begin(server: Server, admin: Admin, user_id: str, reason: str) -> Masquerade
         raise masquerades.refuse_second(server, admin.under, UserId(user_id), reason=reason)
     try:
         return masquerades.start(server, admin.really, UserId(user_id), reason=reason)
-    except Declined:
-        if not _sees(server, admin, user_id):
-            raise Declined(ProblemCode.NOT_FOUND) from None
-        raise
+    except Declined as declined:
+        if declined.code is ProblemCode.TOO_MANY_TRIES or _sees(server, admin, user_id):
+            raise
+        raise Declined(ProblemCode.NOT_FOUND) from None
 
 
 def _sees(server: Server, admin: Admin, user_id: str) -> bool:
