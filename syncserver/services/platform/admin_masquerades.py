@@ -59,15 +59,16 @@ def begin(server: Server, admin: Admin, user_id: str, reason: str) -> Masquerade
     try:
         return masquerades.start(server, admin.really, UserId(user_id), reason=reason)
     except Declined as declined:
-        if declined.code is ProblemCode.TOO_MANY_TRIES or _sees(server, admin, user_id):
+        if declined.code is ProblemCode.TOO_MANY_TRIES or seen(server, admin, user_id):
             raise
         raise Declined(ProblemCode.NOT_FOUND) from None
 
 
-def _sees(server: Server, admin: Admin, user_id: str) -> bool:
+def seen(server: Server, admin: Admin, user_id: str) -> PersonLine | None:
+    """The person of this id, where somebody sees them."""
     with control_transaction(server.engine, read_only=True) as connection:
         person = find_person(connection, UserId(user_id)) if is_id(user_id) else None
-    return person is not None and is_seen_by(admin, person)
+    return person if person is not None and is_seen_by(admin, person) else None
 
 
 def offer_at_desk(server: Server, masquerade: Masquerade, address: str) -> DeskOffer:

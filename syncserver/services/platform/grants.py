@@ -81,7 +81,7 @@ def create(
     if giver is None or getter is None or not _may_grant(giver, getter, action):
         code = ProblemCode.NOT_FOUND if getter is None else ProblemCode.NOT_ALLOWED
         _note_refused(server, Kind.GRANT_CREATED, made, tenant, by=grantor, why=code.value)
-        raise Declined(code)
+        raise Declined(code, field="grantee" if getter is None else "")
     with server.audit.transaction(tenant) as (connection, record):
         store.add_grant(connection, made)
         record(_event(Kind.GRANT_CREATED, made, tenant, by=giver, grantee=getter))

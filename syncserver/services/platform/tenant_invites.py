@@ -33,6 +33,11 @@ _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 # As strict as a mail needs; whether it is somebody's, the mail will show.
 _EMAIL: Final = re.compile(r"[^\s@<>\"',;]+@[^\s@<>\"',;]+\.[^\s@<>\"',;]+")
 _LONGEST_EMAIL: Final = 254
+_WRONG: Final = {
+    "name": "The name of the business is missing, or too long.",
+    "zone": "The time zone is none that is known, such as Europe/Berlin.",
+    "currency": "The currency is no code of three letters, such as EUR.",
+}
 
 
 @value
@@ -87,7 +92,7 @@ def invite_owner(server: Server, admin: Admin, tenant_id: str, email: str) -> No
 def require_email(email: str) -> None:
     """Decline as `invalid` what is no e-mail address."""
     if len(email) > _LONGEST_EMAIL or not _EMAIL.fullmatch(email):
-        raise Declined(ProblemCode.INVALID, "That is no e-mail address.")
+        raise Declined(ProblemCode.INVALID, "That is no e-mail address.", field="email")
 
 
 def _invite(server: Server, admin: Admin, tenant: Tenant, email: str) -> None:
@@ -103,13 +108,13 @@ def _invite(server: Server, admin: Admin, tenant: Tenant, email: str) -> None:
 def _require_fit(wish: TenantWish) -> None:
     require_email(wish.email)
     wrong = {
-        "The name of the business is missing, or too long.": not 1 <= len(" ".join(wish.name.split())) <= LONGEST_NAME,
-        "The time zone is none that is known, such as Europe/Berlin.": wish.zone not in available_timezones(),
-        "The currency is no code of three letters, such as EUR.": not _CURRENCY.fullmatch(wish.currency),
+        "name": not 1 <= len(" ".join(wish.name.split())) <= LONGEST_NAME,
+        "zone": wish.zone not in available_timezones(),
+        "currency": not _CURRENCY.fullmatch(wish.currency),
     }
-    for said, is_wrong in wrong.items():
+    for field, is_wrong in wrong.items():
         if is_wrong:
-            raise Declined(ProblemCode.INVALID, said)
+            raise Declined(ProblemCode.INVALID, _WRONG[field], field=field)
 
 
 def _make(server: Server, admin: Admin, wish: TenantWish) -> Tenant:
@@ -128,7 +133,7 @@ def _make(server: Server, admin: Admin, wish: TenantWish) -> Tenant:
             )  # fmt: skip
         except SlugTaken:
             continue
-    raise Declined(ProblemCode.INVALID, "Too many businesses have this name: give it another.")
+    raise Declined(ProblemCode.INVALID, "Too many businesses have this name: give it another.", field="name")
 
 
 def _id_of(admin: Admin, wish: TenantWish) -> TenantId:
