@@ -48,7 +48,7 @@ from syncserver.web.access import Declared, need_of
 from syncserver.web.guard import Guard
 from syncserver.web.problems import problem
 from syncserver.web.serving import Listening
-from syncserver.web.turns import Pulls, SignIns, Strangers
+from syncserver.web.turns import Exports, Pulls, SignIns, Strangers
 from syncserver.web.wiring import Wiring
 
 VERSION: Final = "1"
@@ -86,6 +86,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         sign_ins=SignIns(max(1, _SIGN_INS // settings.workers)),
         pulls=Pulls(max(1, settings.pool_size - _WRITERS - 1)),
         strangers=Strangers(_STRANGERS),
+        exports=Exports(),
     )
     app = FastAPI(title="SmoothSchedule", version=VERSION, lifespan=_lifespan, openapi_url="/docs/openapi.json")
     # A client would be sent to the host that it named itself.

@@ -16,12 +16,22 @@ from shared.protocol.problems import ProblemCode
 from shared.rules.permissions import Capability, Scope, may, scope
 from syncserver.services.declined import Declined
 from syncserver.services.identity.platform_accounts import Admin
-from syncserver.services.platform import admin_masquerades, plans, platform_people, platform_tenants, tenant_invites
+from syncserver.services.identity.sign_in_events import party_of
+from syncserver.services.platform import (
+    admin_masquerades,
+    plans,
+    platform_exports,
+    platform_people,
+    platform_tenants,
+    tenant_invites,
+)
 from syncserver.services.platform.platform_people import NewUser
 from syncserver.services.platform.platform_reach import holds
 from syncserver.services.platform.tenant_invites import TenantWish
 from syncserver.store.directory import PersonLine
+from syncserver.web.access import Access
 from syncserver.web.admin import PageRoute, admin_of, admin_page, admits, done, page_number, searched, sent
+from syncserver.web.exporting import exported
 from syncserver.web.mistakes import Mistake, mistake_of
 from syncserver.web.pages import Form
 from syncserver.web.plan_forms import FIELDS, LIMIT_WORDS, differing, plain_deal, plan_fields, terms_of
@@ -90,6 +100,8 @@ async def tenant_page(request: Request, tenant: str) -> Response:
         otherwise=differing(shown.deal.override),
         features=[one.value for one in Feature if one.value in shown.plan.features],
         plan=plan_fields(offered, shown.deal),
+        may_export=await in_thread(platform_exports.may_export, server, admin, shown.tenant),
+        may_erase=platform_exports.exports_by_role(admin) and admin.under is None,
         may_suspend=holds(admin, Capability.SUSPEND_TENANTS),
         may_plan=holds(admin, Capability.SET_PLANS),
         may_revoke=holds(admin, Capability.REVOKE_DEVICES),
@@ -125,6 +137,14 @@ async def reopen(request: Request, tenant: str) -> Response:
     reason = sent(request, "reason")["reason"]
     await in_thread(platform_tenants.reopen, wiring(request).server, admin_of(request), tenant, reason)
     return done(f"{_HOME}/{tenant}", "reopened")
+
+
+@router.post("/{tenant}/export", dependencies=admits(Access.SIGNED_IN))
+async def export(request: Request, tenant: str) -> Response:
+    """Everything that is kept of a tenant, as `shared/EXPORT.md` describes it."""
+    reason, admin = sent(request, "reason")["reason"], admin_of(request)
+    found, said = await in_thread(platform_exports.admit, wiring(request).server, admin, tenant, reason)
+    return await exported(request, found, by=party_of(admin.user), reason=said)
 
 
 @router.post("/{tenant}/plan", dependencies=admits(Capability.SET_PLANS))

@@ -45,6 +45,7 @@ NEEDS = {
     ("GET", "/admin/tenants/{tenant}"): Capability.FIND_TENANTS,
     ("POST", "/admin/tenants/{tenant}/suspend"): Capability.SUSPEND_TENANTS,
     ("POST", "/admin/tenants/{tenant}/reopen"): Capability.SUSPEND_TENANTS,
+    ("POST", "/admin/tenants/{tenant}/export"): Access.SIGNED_IN,
     ("POST", "/admin/tenants/{tenant}/plan"): Capability.SET_PLANS,
     ("POST", "/admin/tenants/{tenant}/invite-owner"): Capability.INVITE_TENANTS,
     ("POST", "/admin/tenants/{tenant}/users"): Capability.MANAGE_USERS,

@@ -93,6 +93,7 @@ WISHES: Final[Mapping[str, Callable[[World, Shop], Sent]]] = {
     "GET /admin/tenants/{tenant}": about_tenant(""),
     "POST /admin/tenants/{tenant}/suspend": about_tenant("/suspend", reason="unpaid"),
     "POST /admin/tenants/{tenant}/reopen": about_tenant("/reopen", reason="paid"),
+    "POST /admin/tenants/{tenant}/export": about_tenant("/export", reason="they asked"),
     "POST /admin/tenants/{tenant}/plan": about_tenant("/plan", tier=Tier.ENTERPRISE.value),
     "POST /admin/tenants/{tenant}/invite-owner": about_tenant("/invite-owner", email="owner@people.example"),
     "POST /admin/tenants/{tenant}/users": lambda world, shop: sent(
@@ -172,13 +173,17 @@ def visit(world: World, role: Role) -> AdminHttp:
     return AdminHttp(url=world.url, user=user, token=session_of(world.server, user)[0])
 
 
-def at_each_page(world: World, somebody: AdminHttp, role: Role) -> None:
+def at_each_page(world: World, somebody: AdminHttp, role: Role, *, granted: bool = False) -> None:
+    plain, other = (
+        PAGES[table] | (PAGES[f"granted{suffix}"] if granted else {})
+        for table, suffix in (("plain", ""), ("other", "_other"))
+    )
     before = everything(world.engine, world.other)
-    for call, row in PAGES["plain"].items():
+    for call, row in plain.items():
         if call != LAST:
             check(world, call, WISHES[call](world, world.mine), somebody, cells(row, *PLATFORM)[role])
     assert everything(world.engine, world.other) == before
-    for call, row in PAGES["other"].items():
+    for call, row in other.items():
         wish = WISHES[call](world, world.other)
         check(world, call, wish, somebody, cells(row, *PLATFORM)[role])
     assert somebody.user
@@ -248,7 +253,7 @@ def test_who_acts_as_somebody_else_ends_it(world: World, column: int, call: str)
 
 
 def at_each_page_with_grants(world: World, role: Role) -> None:
-    """A grant adds an action where that is asked for, and no page."""
+    """A grant adds the one action where that is asked for, and no page."""
     somebody, root = visit(world, role), hire(world.engine, Role.SUPERUSER)
     assert somebody.user
     given = [
@@ -256,7 +261,7 @@ def at_each_page_with_grants(world: World, role: Role) -> None:
         for action in Action
         for shop in (world.mine, world.other)
     ]
-    at_each_page(world, somebody, role)
+    at_each_page(world, somebody, role, granted=True)
     for one in given:
         grants.revoke(world.server, root, one.id)
     at_each_page(world, somebody, role)

@@ -3,7 +3,7 @@
 import hashlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -71,12 +71,17 @@ class Audit:
         )  # fmt: skip
 
     @contextmanager
-    def transaction(self, tenant: Tenant | None) -> Iterator[tuple[Connection, Record]]:
+    def transaction(
+        self,
+        tenant: Tenant | None,
+        *,
+        begun: Callable[[Engine], AbstractContextManager[Connection]] = control_transaction,
+    ) -> Iterator[tuple[Connection, Record]]:
         """A control transaction, and what records that something is done in it, in this tenant or on the platform.
 
-        What is recorded commits with the rest or not at all, and shows in the log files after that. Events are written
-        at the end: nobody waits for the chain while the block runs. Raises StorageFault, which is a 503, where the
-        trail cannot be written, and for trouble of the database that may pass.
+        `begun` begins another kind of one. What is recorded commits with the rest or not at all, and shows in the log
+        files after that. Events are written at the end: nobody waits for the chain while the block runs. Raises
+        StorageFault, which is a 503, where the trail cannot be written, and for trouble of the database that may pass.
         """
         told: list[Event] = []
 
@@ -85,7 +90,7 @@ class Audit:
                 raise ValueError("an event of another tenant than the transaction's")
             told.append(_as_kept(event))
 
-        with control_transaction(self.engine) as connection:
+        with begun(self.engine) as connection:
             yield connection, record
             grown = append(connection, told, clock.now(), self._checkpoint) if told else ()
         self._tell(grown, tenant)
