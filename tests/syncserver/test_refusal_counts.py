@@ -11,6 +11,7 @@ from shared.ids import new_id
 from shared.model.member import Role
 from syncserver.services.audit import counting
 from syncserver.services.audit.counting import MOST, WINDOW
+from syncserver.services.identity import masquerades
 from syncserver.services.server import Server, open_server
 from syncserver.settings import Settings
 from syncserver.store.events import Entry, Event, Kind, Outcome, Party
@@ -167,6 +168,22 @@ def test_whom_somebody_wants_to_become_makes_no_other_count(
     told = [one for one in denied(engine, None, sales.id) if one.kind == "masquerade.denied"]
     assert (sum(map(times, told)), len(told)) == (MOST + 6, MOST + 1)
     assert rows_of(engine, sales.id) == 0
+
+
+def test_what_is_refused_under_a_masquerade_is_counted_in_both_names(
+    url: str, engine: Engine, server: Server, shop: Shop
+) -> None:
+    support = hire(engine, Role.PLATFORM_SUPPORT)
+    somebody = AdminHttp(url=url, user=support, token=session_of(server, support)[0])
+    masquerades.start(server, support, shop.users[Role.TENANT_STAFF], reason=REASON)
+    replies = [somebody.get("/account") for _ in range(MOST + 2)]
+    somebody.http.close()
+    assert [one.status_code for one in replies] == [403] * MOST + [429] * 2
+    with moved(WINDOW):
+        server.audit.tell_counted()
+    last = denied(engine, shop, support.id)[-1]
+    assert (last.kind, times(last), last.subject) == ("masquerade.action_denied", 2, "GET /admin/account")
+    assert (last.as_whom_id, last.reason) == (shop.users[Role.TENANT_STAFF], REASON)
 
 
 def test_edits_that_are_refused_are_decided_as_ever_and_counted(world: World, engine: Engine, server: Server) -> None:
