@@ -37,6 +37,7 @@ from syncserver.routes import (
 from syncserver.services.jobs.key_rotation import KeyWatch
 from syncserver.services.jobs.mailing import Sender
 from syncserver.services.jobs.pruning import Upkeep
+from syncserver.services.jobs.refusal_counts import RefusalCounts
 from syncserver.services.server import open_server
 from syncserver.services.sync.push import Pushing
 from syncserver.services.sync.writers import Writers
@@ -47,7 +48,7 @@ from syncserver.web.access import Declared, need_of
 from syncserver.web.guard import Guard
 from syncserver.web.problems import problem
 from syncserver.web.serving import Listening
-from syncserver.web.turns import Pulls, SignIns, Strangers
+from syncserver.web.turns import Exports, Pulls, SignIns, Strangers
 from syncserver.web.wiring import Wiring
 
 VERSION: Final = "1"
@@ -85,12 +86,18 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         sign_ins=SignIns(max(1, _SIGN_INS // settings.workers)),
         pulls=Pulls(max(1, settings.pool_size - _WRITERS - 1)),
         strangers=Strangers(_STRANGERS),
+        exports=Exports(),
     )
     app = FastAPI(title="SmoothSchedule", version=VERSION, lifespan=_lifespan, openapi_url="/docs/openapi.json")
     # A client would be sent to the host that it named itself.
     app.router.redirect_slashes = False
     app.state.wiring = wired
-    app.state.rounds = (Upkeep(engine, settings), Sender(server, post_of(settings)), wired.key_watch)
+    app.state.rounds = (
+        Upkeep(engine, settings),
+        Sender(server, post_of(settings)),
+        wired.key_watch,
+        RefusalCounts(server.audit),
+    )
     app.add_exception_handler(HTTPException, _not_here)
     app.add_exception_handler(RequestValidationError, _not_fitting)
     for routes in _ROUTES:

@@ -43,9 +43,8 @@ from syncserver.store.mails import given_up_mails, waiting_mails
 from syncserver.store.migrate import migrate as migrate_all
 from syncserver.store.recoveries import recovering
 from syncserver.store.server import keys_in_use
-from syncserver.store.tenancy import Tenant
-from syncserver.store.tenants import BadTenant, every_tenant, find_tenant_by_slug
-from syncserver.store.tenants import create_tenant as make_tenant
+from syncserver.store.tenancy import Tenant, migration_transaction
+from syncserver.store.tenants import BadTenant, every_tenant, find_tenant_by_slug, found_tenant, new_tenant
 from syncserver.store.users import create_user as make_user
 from syncserver.web import process
 from syncserver.web.workers import Workers
@@ -258,8 +257,10 @@ def create_tenant(
 ) -> None:
     """Make a business."""
     with recording(_settings(data=data)) as server:
-        tenant = make_tenant(server.engine, slug=slug, name=name, tier=tier, is_demo=is_demo)
-        server.audit.note(Event(kind=Kind.TENANT_CREATED, tenant=tenant, actor=OPERATOR, subject=tier.value))
+        tenant = new_tenant(slug=slug, name=name, tier=tier, is_demo=is_demo)
+        with server.audit.transaction(tenant, begun=migration_transaction) as (connection, record):
+            found_tenant(connection, tenant)
+            record(Event(kind=Kind.TENANT_CREATED, tenant=tenant, actor=OPERATOR, subject=tier.value))
     typer.echo(f"Made the business {tenant.name} ({tenant.slug}).")
 
 

@@ -78,7 +78,7 @@ def _write(server: Server, tenant: Tenant, customer: str | None, to: Path) -> No
     draft = to.with_name(f".{to.name}.{os.getpid()}.part")
     try:
         with os.fdopen(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as out:
-            exporting.export(server, tenant, customer, out, by=OPERATOR)
+            exporting.export(server, tenant, out, customer=customer, by=OPERATOR)
             out.flush()
             os.fsync(out.fileno())
         draft.replace(to)

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared.errors import Refusal
 from shared.protocol.problems import ProblemCode
 from shared.rules.grants import Action
 from shared.rules.permissions import Capability
@@ -16,6 +17,7 @@ from syncserver.services.platform.platform_grants import GrantWish
 from syncserver.services.platform.platform_reach import holds
 from syncserver.web.access import Access
 from syncserver.web.admin import PageRoute, admin_of, admin_page, admits, done, page_number, sent
+from syncserver.web.mistakes import Mistake, mistake_of
 from syncserver.web.pages import Form
 from syncserver.web.wiring import in_thread, wiring
 
@@ -40,19 +42,37 @@ async def grants(request: Request) -> Response:
         states=list(State),
         sees_all=platform_grants.sees_all(admin),
         may_grant=gives,
-        colleagues=await in_thread(platform_grants.grantees, server, admin) if gives else (),
-        kinds=platform_grants.actions_to_give(admin),
-        tenant=request.query_params.get("tenant", "").replace("\0", "")[:63],
-        minutes=DEFAULT_MINUTES,
+        form=await _form_fields(request, _fresh(request)) if gives else None,
     )
 
 
 @router.post("", dependencies=admits(Capability.GRANT))
 async def give(request: Request) -> Response:
     """Give somebody an action."""
-    wish = _wish(sent(request, *_FIELDS))
-    await in_thread(platform_grants.give, wiring(request).server, admin_of(request), wish)
+    form = sent(request, *_FIELDS)
+    try:
+        await in_thread(platform_grants.give, wiring(request).server, admin_of(request), _wish(form))
+    except (Declined, Refusal) as wrong:
+        mistake = mistake_of(wrong)
+        fields = await _form_fields(request, form, mistake)
+        return admin_page(request, "admin/grant.html", status=mistake.status, form=fields)
     return done(_HOME, "granted")
+
+
+def _fresh(request: Request) -> Form:
+    """What the form begins with."""
+    asked = request.query_params.get("tenant", "").replace("\0", "")[:63]
+    return dict.fromkeys(_FIELDS, "") | {"tenant": asked, "minutes": str(DEFAULT_MINUTES)}
+
+
+async def _form_fields(request: Request, typed: Form, mistake: Mistake | None = None) -> dict[str, object]:
+    server, admin = wiring(request).server, admin_of(request)
+    return {
+        "typed": typed,
+        "mistake": mistake,
+        "colleagues": await in_thread(platform_grants.grantees, server, admin),
+        "kinds": platform_grants.actions_to_give(admin),
+    }
 
 
 @router.post("/revoke", dependencies=admits(Capability.GRANT))
@@ -73,8 +93,10 @@ def _state(request: Request) -> State:
 
 def _wish(form: Form) -> GrantWish:
     minutes = form["minutes"].strip()
-    if form["action"] not in set(Action) or not (minutes.isascii() and minutes.isdecimal() and len(minutes) < 4):
-        raise Declined(ProblemCode.INVALID, "An action and a number of minutes are needed.")
+    if form["action"] not in set(Action):
+        raise Declined(ProblemCode.INVALID, "An action is needed.", field="action")
+    if not (minutes.isascii() and minutes.isdecimal() and len(minutes) < 4):
+        raise Declined(ProblemCode.INVALID, "A number of minutes is needed, 1 to 30.", field="minutes")
     return GrantWish(
         grantee=form["grantee"], tenant=form["tenant"].strip(), action=Action(form["action"]), reason=form["reason"],
         minutes=int(minutes),

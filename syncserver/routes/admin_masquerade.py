@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from shared.errors import Refusal
 from shared.protocol.problems import ProblemCode
 from syncserver.services.declined import Declined
 from syncserver.services.identity import masquerades
@@ -15,6 +16,7 @@ from syncserver.services.platform import admin_masquerades, book_days
 from syncserver.services.platform.admin_masquerades import DeskOffer
 from syncserver.web.access import Access
 from syncserver.web.admin import PageRoute, admin_of, admin_page, admits, done, sent
+from syncserver.web.mistakes import mistake_of
 from syncserver.web.wiring import in_thread, wiring
 
 router: Final = APIRouter(include_in_schema=False, prefix="/admin", route_class=PageRoute)
@@ -24,8 +26,17 @@ _HOME: Final = "/admin/masquerade"
 @router.post("/users/{user}/masquerade", dependencies=admits(Access.SIGNED_IN, masqueraded=True))
 async def begin(request: Request, user: str) -> Response:
     """Begin to act as a person; whoever does so already has to stop first."""
-    reason = sent(request, "reason")["reason"]
-    await in_thread(admin_masquerades.begin, wiring(request).server, admin_of(request), user, reason)
+    form, server, admin = sent(request, "reason"), wiring(request).server, admin_of(request)
+    try:
+        await in_thread(admin_masquerades.begin, server, admin, user, form["reason"])
+    except Refusal as wrong:
+        mistake = mistake_of(wrong)
+        person = await in_thread(admin_masquerades.seen, server, admin, user)
+        if person is None:
+            raise
+        return admin_page(
+            request, "admin/become.html", status=mistake.status, typed=form, mistake=mistake, person=person
+        )  # fmt: skip
     return RedirectResponse(_HOME, 303)
 
 

@@ -8,19 +8,31 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared.errors import Refusal
 from shared.ids import new_id
 from shared.model.member import Role
 from shared.model.plan import Feature, Limit, Tier
-from shared.protocol.problems import STATUS, ProblemCode
+from shared.protocol.problems import ProblemCode
 from shared.rules.permissions import Capability, Scope, may, scope
 from syncserver.services.declined import Declined
 from syncserver.services.identity.platform_accounts import Admin
-from syncserver.services.platform import admin_masquerades, plans, platform_people, platform_tenants, tenant_invites
+from syncserver.services.identity.sign_in_events import party_of
+from syncserver.services.platform import (
+    admin_masquerades,
+    plans,
+    platform_exports,
+    platform_people,
+    platform_tenants,
+    tenant_invites,
+)
 from syncserver.services.platform.platform_people import NewUser
 from syncserver.services.platform.platform_reach import holds
 from syncserver.services.platform.tenant_invites import TenantWish
 from syncserver.store.directory import PersonLine
+from syncserver.web.access import Access
 from syncserver.web.admin import PageRoute, admin_of, admin_page, admits, done, page_number, searched, sent
+from syncserver.web.exporting import exported
+from syncserver.web.mistakes import Mistake, mistake_of
 from syncserver.web.pages import Form
 from syncserver.web.plan_forms import FIELDS, LIMIT_WORDS, differing, plain_deal, plan_fields, terms_of
 from syncserver.web.wiring import in_thread, wiring
@@ -30,6 +42,10 @@ _HOME: Final = "/admin/tenants"
 _INVITE: Final = ("key", "email", "name", "zone", "currency", "demo", *FIELDS)
 _FIRST_TIER: Final = Tier.PROFESSIONAL
 _ZONES: Final = sorted(available_timezones())
+TENANT_ROLES: Final = [one for one in Role if not one.is_platform]
+USER: Final = ("email", "name", "role")
+"""The fields of a new user."""
+NOBODY: Final = dict.fromkeys(USER, "")
 
 
 @router.get("", dependencies=admits(Capability.FIND_TENANTS, masqueraded=True))
@@ -44,7 +60,7 @@ async def tenants(request: Request) -> Response:
 @router.get("/invite", dependencies=admits(Capability.INVITE_TENANTS))
 async def invite_page(request: Request) -> Response:
     """The form by itself, where no script opens it as a dialog."""
-    return admin_page(request, "admin/invite.html", form=await _invite_fields(request), message="")
+    return admin_page(request, "admin/invite.html", form=await _invite_fields(request))
 
 
 @router.post("/invite", dependencies=admits(Capability.INVITE_TENANTS))
@@ -63,12 +79,10 @@ async def invite(request: Request) -> Response:
             is_demo=bool(form["demo"]),
         )
         made = await in_thread(tenant_invites.invite_tenant, server, admin, wish)
-    except Declined as declined:
-        if declined.code is not ProblemCode.INVALID:
-            raise
-        fields = await _invite_fields(request, form)
-        status = STATUS[declined.code]
-        return admin_page(request, "admin/invite.html", status=status, form=fields, message=declined.detail)
+    except Declined as wrong:
+        mistake = mistake_of(wrong)
+        fields = await _invite_fields(request, form, mistake)
+        return admin_page(request, "admin/invite.html", status=mistake.status, form=fields)
     return done(f"{_HOME}/{made.id}", "invited")
 
 
@@ -86,12 +100,16 @@ async def tenant_page(request: Request, tenant: str) -> Response:
         otherwise=differing(shown.deal.override),
         features=[one.value for one in Feature if one.value in shown.plan.features],
         plan=plan_fields(offered, shown.deal),
+        may_export=await in_thread(platform_exports.may_export, server, admin, shown.tenant),
+        may_erase=platform_exports.exports_by_role(admin) and admin.under is None,
         may_suspend=holds(admin, Capability.SUSPEND_TENANTS),
         may_plan=holds(admin, Capability.SET_PLANS),
         may_revoke=holds(admin, Capability.REVOKE_DEVICES),
         may_invite=holds(admin, Capability.INVITE_TENANTS),
         may_add=shown.tenant.is_demo and holds(admin, Capability.MANAGE_USERS),
-        tenant_roles=[one for one in Role if not one.is_platform],
+        roles=TENANT_ROLES,
+        typed=NOBODY,
+        mistake=None,
         mails_kept=server.settings.smtp_host is None,
         **deeds_on(admin, shown.people.rows),
     )
@@ -121,6 +139,14 @@ async def reopen(request: Request, tenant: str) -> Response:
     return done(f"{_HOME}/{tenant}", "reopened")
 
 
+@router.post("/{tenant}/export", dependencies=admits(Access.SIGNED_IN))
+async def export(request: Request, tenant: str) -> Response:
+    """Everything that is kept of a tenant, as `shared/EXPORT.md` describes it."""
+    reason, admin = sent(request, "reason")["reason"], admin_of(request)
+    found, said = await in_thread(platform_exports.admit, wiring(request).server, admin, tenant, reason)
+    return await exported(request, found, by=party_of(admin.user), reason=said)
+
+
 @router.post("/{tenant}/plan", dependencies=admits(Capability.SET_PLANS))
 async def set_plan(request: Request, tenant: str) -> Response:
     """Put a tenant on a plan."""
@@ -140,27 +166,43 @@ async def invite_owner(request: Request, tenant: str) -> Response:
 @router.post("/{tenant}/users", dependencies=admits(Capability.MANAGE_USERS))
 async def add_user(request: Request, tenant: str) -> Response:
     """Make a temporary user of a demo tenant."""
-    wish = new_user_of(sent(request, "email", "name", "role"))
-    await in_thread(platform_people.add_temporary_user, wiring(request).server, admin_of(request), tenant, wish)
+    form = sent(request, *USER)
+    try:
+        wish = new_user_of(form)
+        await in_thread(platform_people.add_temporary_user, wiring(request).server, admin_of(request), tenant, wish)
+    except (Declined, Refusal) as wrong:
+        return user_again(request, form, mistake_of(wrong), to=f"{_HOME}/{tenant}", roles=TENANT_ROLES)
     return done(f"{_HOME}/{tenant}", "made")
+
+
+def user_again(request: Request, form: Form, mistake: Mistake, *, to: str, roles: Sequence[Role]) -> Response:
+    """The form of a new user once more, with what was typed; `to` is the page that it belongs to."""
+    return admin_page(
+        request, "admin/user.html", status=mistake.status, typed=form, mistake=mistake, to=to, roles=roles
+    )  # fmt: skip
 
 
 def new_user_of(form: Form) -> NewUser:
     """Somebody who is to be made. Declined as `invalid`."""
     email, name = form["email"].strip(), " ".join(form["name"].split())
     tenant_invites.require_email(email)
-    if form["role"] not in set(Role) or not 1 <= len(name) <= tenant_invites.LONGEST_NAME:
-        raise Declined(ProblemCode.INVALID, "A name and a role are needed.")
+    if not 1 <= len(name) <= tenant_invites.LONGEST_NAME:
+        raise Declined(ProblemCode.INVALID, "A name is needed.", field="name")
+    if form["role"] not in set(Role):
+        raise Declined(ProblemCode.INVALID, "A role is needed.", field="role")
     return NewUser(email=email, name=name, role=Role(form["role"]))
 
 
-async def _invite_fields(request: Request, typed: Form | None = None) -> dict[str, object]:
+async def _invite_fields(
+    request: Request, typed: Form | None = None, mistake: Mistake | None = None
+) -> dict[str, object]:
     """What the form shows; the key says of two sendings of one form that they are one."""
     offered = await in_thread(plans.offered, wiring(request).server.engine)
     role = admin_of(request).user.role
     tier = Tier(typed["tier"]) if typed and typed["tier"] in set(Tier) else _FIRST_TIER
     held = typed if typed and typed["override"] else None
     return {
+        "mistake": mistake,
         "typed": typed or dict.fromkeys(_INVITE, ""),
         "key": typed["key"] if typed else new_id(),
         "zones": _ZONES,

@@ -6,11 +6,14 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared.errors import Refusal
 from shared.rules.permissions import Capability
-from syncserver.routes.admin_tenants import deeds_on, new_user_of
+from syncserver.routes.admin_tenants import NOBODY, USER, deeds_on, new_user_of, user_again
+from syncserver.services.declined import Declined
 from syncserver.services.platform import platform_people
 from syncserver.services.platform.platform_people import CAPABILITY, Action
 from syncserver.web.admin import PageRoute, admin_of, admin_page, admits, done, page_number, searched, sent
+from syncserver.web.mistakes import mistake_of
 from syncserver.web.wiring import in_thread, wiring
 
 router: Final = APIRouter(include_in_schema=False, prefix="/admin/users", route_class=PageRoute)
@@ -29,14 +32,20 @@ async def users(request: Request) -> Response:
     server, admin, text = wiring(request).server, admin_of(request), searched(request)
     found = await in_thread(platform_people.find_people, server, admin, text, page_number(request))
     roles = platform_people.roles_to_make(admin)
-    return admin_page(request, "admin/users.html", found=found, q=text, roles=roles, **deeds_on(admin, found.rows))
+    return admin_page(
+        request, "admin/users.html", found=found, q=text, roles=roles, typed=NOBODY, mistake=None,
+        **deeds_on(admin, found.rows),
+    )  # fmt: skip
 
 
 @router.post("", dependencies=admits(Capability.MANAGE_USERS))
 async def add_user(request: Request) -> Response:
     """Make somebody of the platform."""
-    wish = new_user_of(sent(request, "email", "name", "role"))
-    await in_thread(platform_people.add_platform_user, wiring(request).server, admin_of(request), wish)
+    form, admin = sent(request, *USER), admin_of(request)
+    try:
+        await in_thread(platform_people.add_platform_user, wiring(request).server, admin, new_user_of(form))
+    except (Declined, Refusal) as wrong:
+        return user_again(request, form, mistake_of(wrong), to=_HOME, roles=platform_people.roles_to_make(admin))
     return done(_HOME, "made")
 
 

@@ -15,18 +15,17 @@ from syncserver.services.declined import Declined
 from syncserver.services.identity.sign_in_events import party_of
 from syncserver.web.access import holder_of
 from syncserver.web.documents import call
-from syncserver.web.exporting import MEDIA_TYPE, Exports, exported
+from syncserver.web.exporting import MEDIA_TYPE, exported
 from syncserver.web.wiring import in_thread, message_of, wiring
 
 router: Final = APIRouter(prefix="/v1", tags=["data"])
-
-_exports: Final = Exports()
 
 
 @router.get("/export", **call({MEDIA_TYPE: ()}, ProblemCode.NOT_ALLOWED, *HELD, needs=Capability.EXPORT))
 async def export(request: Request) -> Response:
     """Everything that is kept of the business, as `shared/EXPORT.md` describes it."""
-    return await exported(request, None, _exports)
+    holder = await holder_of(request)
+    return await exported(request, holder.tenant, by=party_of(holder.user))
 
 
 @router.post(
@@ -52,4 +51,5 @@ async def erase_customer(request: Request, customer: str) -> Response:
 )
 async def export_customer(request: Request, customer: str) -> Response:
     """Everything that is kept about one customer."""
-    return await exported(request, customer, _exports)
+    holder = await holder_of(request)
+    return await exported(request, holder.tenant, customer=customer, by=party_of(holder.user))

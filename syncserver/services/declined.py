@@ -8,7 +8,7 @@ class Declined(AppError):
     """Raised by a service; the web turns it into a problem of RFC 9457.
 
     `retry_after` in seconds goes with `too_many_tries` and `retry`; `told` says that the audit trail has it already;
-    `extra` are further members of the problem.
+    `field` is the field of a form that it is about, empty for none; `extra` are further members of the problem.
     """
 
     def __init__(
@@ -18,6 +18,7 @@ class Declined(AppError):
         *,
         retry_after: int | None = None,
         told: bool = False,
+        field: str = "",
         **extra: object,
     ) -> None:
         super().__init__(code.value)
@@ -25,4 +26,5 @@ class Declined(AppError):
         self.detail = detail or TITLES[code]
         self.retry_after = retry_after
         self.told = told
+        self.field = field
         self.extra = extra

@@ -92,6 +92,7 @@ _USERS: Final = "(SELECT id FROM users WHERE tenant_id = :tenant)"
 _OF_A_TENANT: Final = tuple(
     text(statement)
     for statement in (
+        f"DELETE FROM refusal_counts WHERE tenant_id = :tenant OR actor_id IN {_USERS}",
         f"DELETE FROM second_factors WHERE user_id IN {_USERS}",
         f"DELETE FROM reset_links WHERE user_id IN {_USERS}",
         f"DELETE FROM admin_sessions WHERE user_id IN {_USERS}",

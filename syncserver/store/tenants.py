@@ -52,40 +52,53 @@ def create_tenant(
     override: Override | None = None,
     is_demo: bool = False,
     business: Business | None = None,
-    tenant_id: TenantId | None = None,
 ) -> Tenant:
-    """Make a business with its schema at the newest version and its role; `business` is its own first row.
+    """Make a business with its schema at the newest version and its role, in a transaction of its own.
 
-    It has the plan of its tier, and what the `override` has otherwise. `tenant_id` is given where whoever asks twice is
-    to get one: AlreadyMade says that it was.
-    Raises BadTenant where the slug is malformed or taken (SlugTaken).
+    It has the plan of its tier; else as `found_tenant` says.
     """
+    tenant = new_tenant(slug=slug, name=name, tier=tier, is_demo=is_demo)
+    with migration_transaction(engine) as connection:
+        found_tenant(connection, tenant, override=override, business=business)
+    return tenant
+
+
+def new_tenant(
+    *, slug: str, name: str, tier: Tier, is_demo: bool = False, tenant_id: TenantId | None = None
+) -> Tenant:  # fmt: skip
+    """A business that is still to be made. `tenant_id` is given where whoever asks twice is to get one."""
     tenant_id = tenant_id or TenantId(new_id())
     place = f"t_{tenant_id.replace('-', '')}"
-    tenant = Tenant(
+    return Tenant(
         id=tenant_id, slug=slug, name=name, is_demo=is_demo, state=TenantState.ACTIVE, tier=tier, schema=place,
         role=place,
     )  # fmt: skip
+
+
+def found_tenant(
+    connection: Connection, tenant: Tenant, *, override: Override | None = None, business: Business | None = None
+) -> None:  # fmt: skip
+    """Make a business within a migration transaction; `business` is its own first row, `override` what differs.
+
+    Raises BadTenant where the slug is malformed or taken (SlugTaken), and AlreadyMade where there is one of its id.
+    """
     try:
-        with migration_transaction(engine) as connection:
-            _register(connection, tenant)
-            keep_deal(connection, tenant, Deal(tier=tier, override=override))
-            _make_schema(connection, tenant)
-            upgrade_tenant(connection, tenant)
-            first = business or default_business(BusinessId(tenant.id), tenant.name)
-            plan = plan_row(first.id, tier, effective(plan_of(connection, tier), override))
-            _first_rows(connection, tenant, first, plan)
+        _register(connection, tenant)
     except sqlalchemy.exc.IntegrityError as refused:
         if "tenants_slug_key" in str(refused):
-            raise SlugTaken(f"There is already a tenant {slug}.") from None
+            raise SlugTaken(f"There is already a tenant {tenant.slug}.") from None
         if "tenants_pkey" in str(refused):
             raise AlreadyMade from None
         if "tenants_slug_check" in str(refused):
-            raise BadTenant(
-                f"{slug!r} cannot be a tenant's short name: small letters, digits and hyphens within, 63 at most."
-            ) from None
+            what = "small letters, digits and hyphens within, 63 at most"
+            raise BadTenant(f"{tenant.slug!r} cannot be a tenant's short name: {what}.") from None
         raise
-    return tenant
+    keep_deal(connection, tenant, Deal(tier=tenant.tier, override=override))
+    _make_schema(connection, tenant)
+    upgrade_tenant(connection, tenant)
+    first = business or default_business(BusinessId(tenant.id), tenant.name)
+    plan = plan_row(first.id, tenant.tier, effective(plan_of(connection, tenant.tier), override))
+    _first_rows(connection, tenant, first, plan)
 
 
 def default_business(business_id: BusinessId, name: str) -> Business:

@@ -89,7 +89,10 @@ async def holder_of(request: Request) -> Holder:
 
 
 async def tell_refusal(scope: Scope, refused: Declined) -> None:
-    """Record what somebody who is known was declined, where no service has: a right, or what is not theirs to name."""
+    """Record what somebody who is known was declined, where no service has: a right, or what is not theirs to name.
+
+    Declined as `too_many_tries` where they were refused that again and again.
+    """
     principal: Principal | None = scope.get("state", {}).get("principal")
     if principal is None or refused.told or refused.code not in _RIGHTS:
         return
@@ -99,7 +102,7 @@ async def tell_refusal(scope: Scope, refused: Declined) -> None:
         code=refused.code,
         masquerade=None if principal.actor is None else principal.session,
     )
-    await in_thread(refusals.note, wiring(Request(scope)).server, principal.tenant, told)
+    await in_thread(refusals.refuse, wiring(Request(scope)).server, principal.tenant, told)
 
 
 async def _principal(request: Request) -> Principal:

@@ -26,6 +26,8 @@ _MESSAGES: Final = (
 )  # fmt: skip
 JSON: Final = "application/json"
 _ANYWHERE: Final = (ProblemCode.INTERNAL, ProblemCode.RETRY)
+_KNOWN: Final = (ProblemCode.TOO_MANY_TRIES,)
+"""What whoever is known can be answered everywhere: they were refused the same again and again."""
 BEARER: Final = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
 
 
@@ -55,7 +57,8 @@ def call(
     status = 200 if answers else 204
     responses: dict[int | str, dict[str, Any]] = {status: {"description": "Done.", **_content(answers)}}
     by_status: dict[int, list[ProblemCode]] = {}
-    for problem in (*problems, *_ANYWHERE):
+    known = () if needs is Access.OPEN else _KNOWN
+    for problem in dict.fromkeys((*problems, *known, *_ANYWHERE)):
         by_status.setdefault(STATUS[problem], []).append(problem)
     for failed, ones in by_status.items():
         said = " ".join(f"`{one}`: {TITLES[one]}" for one in ones)

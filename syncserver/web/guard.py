@@ -47,10 +47,9 @@ class Guard:
         try:
             await self._app(scope, receive, guarded)
         except (Declined, Refusal, StorageFault) as expected:
-            if isinstance(expected, Declined):
-                await _tell(scope, expected)
+            shown = await _told(scope, expected) if isinstance(expected, Declined) else expected
             if not begun:
-                await render(expected)(scope, receive, guarded)
+                await render(shown)(scope, receive, guarded)
         except ClientDisconnect:
             log.debug("request.left")
         except Exception as error:  # noqa: BLE001 the top: whatever comes here is a bug
@@ -61,12 +60,16 @@ class Guard:
                 await problem(ProblemCode.INTERNAL, incident=incident)(scope, receive, guarded)
 
 
-async def _tell(scope: Scope, refused: Declined) -> None:
+async def _told(scope: Scope, refused: Declined) -> Declined:
+    """What is answered once the trail tells of a refusal."""
     try:
         await tell_refusal(scope, refused)
+    except Declined as slowed:
+        return slowed
     except StorageFault:
         # Refused it is all the same.
         log.error("refusal.untold", code=refused.code.value)
+    return refused
 
 
 def _request_id(scope: Scope) -> dict[str, str]:

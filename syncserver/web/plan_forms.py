@@ -34,7 +34,7 @@ def terms_of(form: Form) -> Terms:
     Declined as `invalid` for a tier that there is not, or a limit that is no number.
     """
     if form["tier"] not in set(Tier):
-        raise Declined(ProblemCode.INVALID, "Choose a tier.")
+        raise Declined(ProblemCode.INVALID, "Choose a tier.", field="tier")
     return Terms(tier=Tier(form["tier"]), wanted=_wanted(form) if form["override"] else None)
 
 
@@ -48,9 +48,10 @@ def _most(limit: Limit, said: str) -> int | None:
     if not plain:
         return None
     if not (plain.isascii() and plain.isdecimal() and len(plain) <= len(str(_MOST)) and int(plain) <= _MOST):
-        raise Declined(ProblemCode.INVALID, f"{LIMIT_WORDS[limit]}: a number, or nothing for any number.")
+        said = f"{LIMIT_WORDS[limit]}: a number, or nothing for any number."
+        raise Declined(ProblemCode.INVALID, said, field=_LIMITS[limit])
     if limit is Limit.USERS and int(plain) == 0:
-        raise Declined(ProblemCode.INVALID, "Users: one at least, or the owner cannot get in.")
+        raise Declined(ProblemCode.INVALID, "Users: one at least, or the owner cannot get in.", field=_LIMITS[limit])
     return int(plain)
 
 

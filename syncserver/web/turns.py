@@ -13,6 +13,8 @@ from syncserver.store.tenancy import TenantId
 IN_LINE: Final = 64
 """Sign-ins that may wait: a few seconds' worth."""
 
+_LATER: Final = 10
+"""Seconds after which it may be another's turn to export."""
 _Asker = tuple[TenantId, str, str]
 
 
@@ -50,6 +52,21 @@ class Strangers:
         """Have one's turn inside the block. Declined as `retry` while all are taken."""
         if self._free.locked():
             raise Declined(ProblemCode.RETRY, retry_after=5)
+        async with self._free:
+            yield
+
+
+class Exports:
+    """One export at a time: it reads all that a business has."""
+
+    def __init__(self) -> None:
+        self._free = asyncio.Semaphore(1)
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Have one's turn inside the block. Declined as `retry` while another has it."""
+        if self._free.locked():
+            raise Declined(ProblemCode.RETRY, retry_after=_LATER)
         async with self._free:
             yield
 

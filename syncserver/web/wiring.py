@@ -21,7 +21,7 @@ from syncserver.services.sync.decisions import Batch
 from syncserver.services.sync.writers import TooManyWaiting, Writers
 from syncserver.store.tenancy import Tenant
 from syncserver.web.bodies import read_message
-from syncserver.web.turns import Pulls, SignIns, Strangers
+from syncserver.web.turns import Exports, Pulls, SignIns, Strangers
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -39,6 +39,7 @@ class Wiring:
     sign_ins: SignIns
     pulls: Pulls
     strangers: Strangers
+    exports: Exports
 
 
 def wiring(request: Request) -> Wiring:

@@ -7,6 +7,7 @@ from typing import Final
 
 import httpx2
 import pyotp
+import pytest
 from sqlalchemy import Engine
 
 from shared import clock
@@ -43,6 +44,19 @@ def session_of(server: Server, user: User) -> tuple[str, str]:
     return full.token, drawn.secret
 
 
+def another_session(server: Server, user: User) -> str:
+    """The token of a session in another browser, as the second factor is none of the test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("syncserver.services.identity.second_factors.require_code", lambda *_: None)
+        return platform_accounts.sign_in(server, email=user.email, password=PASSWORD, code=None).token
+
+
+def signed_in(server: Server) -> dict[Role, tuple[User, str]]:
+    """Somebody of each role of the platform, with the token of a session."""
+    people = {role: hire(server.engine, role) for role in PLATFORM}
+    return {role: (user, session_of(server, user)[0]) for role, user in people.items()}
+
+
 @dataclass(kw_only=True)
 class AdminHttp:
     """What a browser sends for somebody who is signed in; whoever is not shows no cookie."""
@@ -67,8 +81,8 @@ class AdminHttp:
         return self.http.get(f"/admin{path}", params=asked)
 
     def form_token(self) -> str:
-        """What the forms of this session show."""
-        found = _TOKEN.search(self.get("/account").text)
+        """What the forms of this session show, on a page that whoever masquerades reaches as well."""
+        found = _TOKEN.search(self.get("/grants").text)
         assert found
         return found[1]
 

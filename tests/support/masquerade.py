@@ -31,6 +31,12 @@ def member(engine: Engine, shop: Shop, role: Role) -> User:
     return found
 
 
+def act_as_nobody(server: Server, user: User) -> None:
+    """Have somebody stop to act as another, where they do."""
+    if (found := masquerades.running(server, user)) is not None:
+        masquerades.stop(server, found)
+
+
 class MasqueradeDesk(WireDesk):
     """A desk with a replica in memory, at which somebody acts as somebody else."""
 

@@ -13,14 +13,17 @@ from syncserver.services.server import Server
 from syncserver.settings import Settings
 from syncserver.store.engine import make_engine
 from syncserver.store.users import User
-from tests.support.admin_staff import COOKIE, PLATFORM, hire, session_of
+from tests.support.admin_staff import COOKIE, AdminHttp, signed_in
 from tests.support.browser import Operator, chromium
+from tests.support.masquerade import act_as_nobody
+from tests.support.matrix import World, open_world
 from tests.support.postgres import Postgres
 from tests.support.running import running
 from tests.support.shop import PASSWORD, Shop, open_shop
 from tests.support.wire_desk import WireDesk
 
 DeskMaker = Callable[..., WireDesk]
+Visit = Callable[..., AdminHttp]
 Seat = Callable[..., Operator]
 Hall = tuple[str, Server, Settings]
 """The address, the services and the settings of the server of this module."""
@@ -53,6 +56,13 @@ def served(engine: Engine, settings: Settings) -> Iterator[tuple[str, FastAPI]]:
 @pytest.fixture
 def url(served: tuple[str, FastAPI]) -> str:
     return served[0]
+
+
+@pytest.fixture(scope="session")
+def server(served: tuple[str, FastAPI]) -> Server:
+    """The services of the one server."""
+    made: Server = served[1].state.wiring.server
+    return made
 
 
 @pytest.fixture
@@ -91,6 +101,38 @@ def visitor(url: str, shop: Shop) -> Iterator[DeskMaker]:
         yield make
 
 
+@pytest.fixture(scope="module")
+def world(engine: Engine, server: Server, served: tuple[str, FastAPI]) -> Iterator[World]:
+    """Two businesses, and a desk of each role at one of them."""
+    made = open_world(engine, server, served[0])
+    yield made
+    made.close()
+
+
+# People of the platform, by what a browser sends
+
+
+@pytest.fixture(scope="module")
+def staff(server: Server) -> dict[Role, tuple[User, str]]:
+    """Somebody of each role, signed in once for the module."""
+    return signed_in(server)
+
+
+@pytest.fixture
+def visit(url: str, server: Server, staff: dict[Role, tuple[User, str]]) -> Iterator[Visit]:
+    """Makes what a browser of somebody of a role sends; they act as nobody afterwards."""
+    with ExitStack() as stack:
+
+        def make(role: Role = Role.PLATFORM_SUPPORT) -> AdminHttp:
+            user, token = staff[role]
+            made = AdminHttp(url=url, user=user, token=token)
+            stack.callback(made.http.close)
+            stack.callback(act_as_nobody, server, user)
+            return made
+
+        yield make
+
+
 # People of the platform at browsers
 
 
@@ -119,11 +161,7 @@ def floor(hall: Hall) -> Engine:
 @pytest.fixture(scope="module")
 def sessions(hall: Hall) -> dict[Role, tuple[User, str]]:
     """Somebody of each role, signed in once for the module."""
-    made = {}
-    for role in PLATFORM:
-        user = hire(hall[1].engine, role)
-        made[role] = (user, session_of(hall[1], user)[0])
-    return made
+    return signed_in(hall[1])
 
 
 @pytest.fixture

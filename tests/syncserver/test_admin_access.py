@@ -1,12 +1,11 @@
 """The admin lets nobody in who does not belong: each route by its capability, each form by its page and its session."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 
 import httpx2
 import pytest
-from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from sqlalchemy import Engine
 
@@ -21,11 +20,12 @@ from syncserver.settings import Settings
 from syncserver.store.users import change_user
 from syncserver.web.access import Access, admission_of, need_of
 from syncserver.web.admin import AdminAdmission
-from tests.support.admin_staff import PLATFORM, AdminHttp, hire, session_of
+from tests.support.admin_staff import PLATFORM, AdminHttp, another_session, hire, session_of
 from tests.support.masquerade import REASON
 from tests.support.running import running
 from tests.support.shop import PASSWORD, Shop
 from tests.support.trail import chain
+from tests.syncserver.conftest import Visit
 
 NEEDS = {
     ("GET", "/admin"): Access.OPEN,
@@ -45,6 +45,7 @@ NEEDS = {
     ("GET", "/admin/tenants/{tenant}"): Capability.FIND_TENANTS,
     ("POST", "/admin/tenants/{tenant}/suspend"): Capability.SUSPEND_TENANTS,
     ("POST", "/admin/tenants/{tenant}/reopen"): Capability.SUSPEND_TENANTS,
+    ("POST", "/admin/tenants/{tenant}/export"): Access.SIGNED_IN,
     ("POST", "/admin/tenants/{tenant}/plan"): Capability.SET_PLANS,
     ("POST", "/admin/tenants/{tenant}/invite-owner"): Capability.INVITE_TENANTS,
     ("POST", "/admin/tenants/{tenant}/users"): Capability.MANAGE_USERS,
@@ -83,13 +84,6 @@ MASQUERADED = {
 GUARDED = [one for one, need in NEEDS.items() if need is not Access.OPEN]
 HELD = [one for one, need in NEEDS.items() if isinstance(need, Capability)]
 POSTS = [path for method, path in GUARDED if method == "POST"]
-Visit = Callable[..., AdminHttp]
-
-
-@pytest.fixture
-def server(app: FastAPI) -> Server:
-    made: Server = app.state.wiring.server
-    return made
 
 
 @pytest.fixture
@@ -335,7 +329,7 @@ def test_role_and_activity_are_read_anew_at_each_request(visit: Visit, engine: E
 def test_sessions_are_listed_and_ended(visit: Visit, server: Server, engine: Engine) -> None:
     root, stranger = visit(Role.SUPERUSER), visit(Role.SUPERUSER)
     assert root.user
-    other = AdminHttp(url=root.url, user=root.user, token=_another_session(server, root))
+    other = AdminHttp(url=root.url, user=root.user, token=another_session(server, root.user))
     others = [one.id for one in platform_accounts.sessions_of(server, _admin(server, root))]
     assert len(others) == 2
     mine = _admin(server, root).session
@@ -355,14 +349,6 @@ def test_sessions_are_listed_and_ended(visit: Visit, server: Server, engine: Eng
 
 def _admin(server: Server, somebody: AdminHttp) -> platform_accounts.Admin:
     return platform_accounts.admin_of(server, somebody.token)
-
-
-def _another_session(server: Server, somebody: AdminHttp) -> str:
-    """A session of the same person in another browser, as the second factor is none of this test."""
-    assert somebody.user
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("syncserver.services.identity.second_factors.require_code", lambda *_: None)
-        return platform_accounts.sign_in(server, email=somebody.user.email, password=PASSWORD, code=None).token
 
 
 def test_a_password_is_changed_by_who_knows_it(visit: Visit) -> None:

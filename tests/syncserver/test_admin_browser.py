@@ -23,6 +23,7 @@ from syncserver.store.tenants import create_tenant, find_tenant_by_slug
 from syncserver.store.users import create_user
 from tests.support.admin_staff import COOKIE, PLATFORM, hire
 from tests.support.browser import chromium
+from tests.support.masquerade import act_as_nobody
 from tests.support.shop import PASSWORD, Shop, open_shop
 from tests.support.waiting import until
 from tests.support.wire_desk import WireDesk
@@ -444,3 +445,100 @@ def test_a_mistake_keeps_what_was_typed(seat: Seat) -> None:
     expect(page.get_by_label("Time zone")).to_have_value("Mars/Olympus")
     expect(page.get_by_label("Users")).to_have_value("9")
     expect(page.get_by_label("Override the tier")).to_be_checked()
+    wrong = page.get_by_label("Time zone")
+    expect(wrong).to_be_focused()
+    expect(wrong).to_have_attribute("aria-invalid", "true")
+    assert page.locator(f"#{wrong.get_attribute('aria-describedby')}").inner_text().startswith("The time zone")
+
+
+def send_wrong(page: Page, form: str, typed: dict[str, str]) -> None:
+    """Fill in a form and send it past the browser's own checks."""
+    card = page.locator(form)
+    for label, text in typed.items():
+        field = card.get_by_label(label)
+        field.select_option(label=text) if label in ("Role", "Action", "To whom") else field.fill(text)
+    card.evaluate("card => { card.querySelector('form').noValidate = true; }")
+    card.locator("button.main").click()
+
+
+def require_mistake(page: Page, label: str, said: str, kept: dict[str, str]) -> None:
+    """Require that a sentence stands beside its field, which has the focus, and that all that was typed is there."""
+    field = page.get_by_label(label)
+    expect(field).to_be_focused()
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(page.locator(f"#{field.get_attribute('aria-describedby')}")).to_contain_text(said)
+    for name, text in kept.items():
+        shown = page.get_by_label(name).evaluate("one => one.selectedOptions ? one.selectedOptions[0].text : one.value")
+        assert shown == text, name
+    found = Axe().run(page, options={"resultTypes": ["violations"]})
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_a_grant_that_does_not_fit_keeps_what_was_typed(seat: Seat, floor: Engine, demo: Shop) -> None:
+    root = seat(Role.SUPERUSER)
+    root.calm = False
+    friend = hire(floor, Role.PLATFORM_SUPPORT, name="Sam")
+    typed = {
+        "To whom": f"Sam, {friend.email}", "Tenant’s short name": "nowhere", "Action": "Restore deleted",
+        "Reason": "They <lost> it", "Minutes": "7",
+    }  # fmt: skip
+    page = root.go("/admin/grants")
+    page.get_by_role("button", name="Give a grant…").click()
+    send_wrong(page, "#give", typed)
+    require_mistake(page, "Tenant’s short name", "no tenant of this short name", typed)
+    send_wrong(page, ".narrow", {"Tenant’s short name": demo.tenant.slug, "Minutes": "31"})
+    require_mistake(page, "Minutes", "1 to 30", typed | {"Tenant’s short name": demo.tenant.slug, "Minutes": "31"})
+    send_wrong(page, ".narrow", {"Minutes": "5", "Reason": "  "})
+    require_mistake(page, "Reason", "reason", {"Minutes": "5"})
+    send_wrong(page, ".narrow", {"Reason": "They lost it"})
+    expect(page.get_by_role("status")).to_have_text("The grant counts from now on.")
+
+
+def test_a_user_that_does_not_fit_keeps_what_was_typed(seat: Seat, floor: Engine, demo: Shop) -> None:
+    root = seat(Role.SUPERUSER)
+    root.calm = False
+    taken = hire(floor, Role.PLATFORM_SUPPORT).email
+    typed = {"E-mail": taken, "Name": "Nia <b>", "Role": "Platform sales"}
+    page = root.go("/admin/users")
+    page.get_by_role("button", name="Add a platform user…").click()
+    send_wrong(page, "#add-user", typed)
+    require_mistake(page, "E-mail", "somebody with this e-mail", typed)
+    send_wrong(page, ".narrow", {"E-mail": f"{new_id()}@platform.example", "Name": " "})
+    require_mistake(page, "Name", "A name is needed", {"Role": "Platform sales"})
+    page = root.go(f"/admin/tenants/{demo.tenant.id}")
+    page.get_by_role("button", name="Add a temporary user…").click()
+    typed = {"E-mail": "none", "Name": "Tess", "Role": "Tenant staff"}
+    send_wrong(page, "#add-user", typed)
+    require_mistake(page, "E-mail", "no e-mail", typed)
+    send_wrong(page, ".narrow", {"E-mail": f"{new_id()}@people.example"})
+    expect(page.get_by_role("status")).to_contain_text("The account is made")
+
+
+def test_a_reason_that_does_not_fit_keeps_what_was_typed(seat: Seat, floor: Engine, demo: Shop, hall: Hall) -> None:
+    support = hire(floor, Role.PLATFORM_SUPPORT)
+    somebody = seat(Role.PLATFORM_SUPPORT, stranger=support)
+    somebody.calm = False
+    somebody.sign_in()
+    page = somebody.go(f"/admin/tenants/{demo.tenant.id}")
+    form = f"#become-{demo.users[Role.TENANT_OWNER]}"
+    page.locator(f"[popovertarget={form[1:]}]").first.click()
+    send_wrong(page, form, {"Reason": "a\u202eb"})
+    require_mistake(page, "Reason", "reason", {"Reason": "a\u202eb"})
+    send_wrong(page, ".narrow", {"Reason": "to see what they see"})
+    page.wait_for_url("**/admin/masquerade")
+    act_as_nobody(hall[1], support)
+
+
+def test_no_page_keeps_a_password_or_a_code(seat: Seat, floor: Engine) -> None:
+    stranger = hire(floor, Role.PLATFORM_SUPPORT)
+    somebody = seat(Role.PLATFORM_SUPPORT, stranger=stranger)
+    somebody.calm = False
+    page = somebody.go("/admin")
+    page.get_by_label("E-mail").fill(somebody.email)
+    page.get_by_label("Password").fill("not the right one")
+    page.get_by_label("Code from your authenticator app").fill("123987")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_label("E-mail")).to_have_value(somebody.email)
+    assert "not the right one" not in page.content()
+    assert "123987" not in page.content()

@@ -1,11 +1,8 @@
 """Grants in the admin: given by who holds the action, seen by who has it, revoked one and many."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
-from fastapi import FastAPI
 from sqlalchemy import Engine
 
 from shared.ids import new_id
@@ -15,43 +12,13 @@ from syncserver.services.platform import grants, platform_grants
 from syncserver.services.platform.grants import Grant, State
 from syncserver.services.server import Server
 from syncserver.store.users import User
-from tests.support.admin_staff import PLATFORM, AdminHttp, hire, session_of
+from tests.support.admin_staff import PLATFORM, AdminHttp
 from tests.support.moving_clock import moved
 from tests.support.shop import Shop
 from tests.support.trail import chain
+from tests.syncserver.conftest import Visit
 
 LEADS = (Role.SUPERUSER, Role.PLATFORM_MANAGER)
-Visit = Callable[..., AdminHttp]
-
-
-@pytest.fixture
-def server(app: FastAPI) -> Server:
-    made: Server = app.state.wiring.server
-    return made
-
-
-@pytest.fixture(scope="module")
-def sessions(served: tuple[str, FastAPI], engine: Engine) -> dict[Role, tuple[User, str]]:
-    """Somebody of each role, signed in once for the module."""
-    made = {}
-    for role in PLATFORM:
-        user = hire(engine, role)
-        made[role] = (user, session_of(served[1].state.wiring.server, user)[0])
-    return made
-
-
-@pytest.fixture
-def visit(url: str, sessions: dict[Role, tuple[User, str]]) -> Iterator[Visit]:
-    """Makes a browser of somebody of a role."""
-    with ExitStack() as stack:
-
-        def make(role: Role) -> AdminHttp:
-            user, token = sessions[role]
-            made = AdminHttp(url=url, user=user, token=token)
-            stack.callback(made.http.close)
-            return made
-
-        yield make
 
 
 def wish(shop: Shop, whom: User | None, **other: str) -> dict[str, str]:

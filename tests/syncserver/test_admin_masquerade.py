@@ -1,7 +1,5 @@
 """Acting as somebody else from the admin: who may begin, what the other's day shows, the code, and the end."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
@@ -9,7 +7,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
-from fastapi import FastAPI
 from sqlalchemy import Engine
 
 from shared.ids import new_id
@@ -31,6 +28,7 @@ from tests.support.masquerade import REASON, member
 from tests.support.moving_clock import moved
 from tests.support.shop import ROLES, Shop, open_shop, put_rows, stored_rows
 from tests.support.trail import chain
+from tests.syncserver.conftest import Visit
 
 DAY = date(2027, 3, 14)
 """A Sunday; in New York the clocks skip the hour from two."""
@@ -41,56 +39,10 @@ WHO_MAY = {
     Role.PLATFORM_SUPPORT: set(ROLES),
 }
 """From the design; sales become temporary people alone."""
-Visit = Callable[..., AdminHttp]
-
-
-@pytest.fixture
-def server(app: FastAPI) -> Server:
-    made: Server = app.state.wiring.server
-    return made
-
-
-@pytest.fixture(scope="module")
-def sessions(served: tuple[str, FastAPI], engine: Engine) -> dict[Role, tuple[User, str]]:
-    """Somebody of each role, signed in once for the module."""
-    made = {}
-    for role in PLATFORM:
-        user = hire(engine, role)
-        made[role] = (user, session_of(served[1].state.wiring.server, user)[0])
-    return made
-
-
-@pytest.fixture
-def visit(url: str, server: Server, sessions: dict[Role, tuple[User, str]]) -> Iterator[Visit]:
-    """Makes a browser of somebody of a role, who acts as nobody afterwards."""
-    with ExitStack() as stack:
-
-        def make(role: Role = Role.PLATFORM_SUPPORT) -> AdminHttp:
-            user, token = sessions[role]
-            made = AdminHttp(url=url, user=user, token=token)
-            stack.callback(made.http.close)
-            stack.callback(end, server, user)
-            return made
-
-        yield make
-
-
-def end(server: Server, user: User) -> None:
-    if (found := masquerades.running(server, user)) is not None:
-        masquerades.stop(server, found)
 
 
 def begin(somebody: AdminHttp, user: str, reason: str = REASON) -> httpx2.Response:
-    return send(somebody, f"/users/{user}/masquerade", reason=reason)
-
-
-def send(somebody: AdminHttp, path: str, **fields: str) -> httpx2.Response:
-    """A form of ours; its token is that of any page that whoever masquerades still reaches."""
-    page = somebody.get("/tenants").text
-    token = page.partition('name="csrf" value="')[2].partition('"')[0]
-    return somebody.post_as(
-        {"Origin": somebody.url, "Sec-Fetch-Site": "same-origin"}, path, csrf=token, **fields
-    )  # fmt: skip
+    return somebody.post(f"/users/{user}/masquerade", reason=reason)
 
 
 def told(engine: Engine, user: User, tenant: Tenant | None = None) -> list[Entry]:
@@ -198,10 +150,10 @@ def test_every_page_says_who_acts_as_whom_and_how_to_end_it(visit: Visit, engine
         assert staff.name in banner
         assert 'data-left="1' in banner
         assert 'action="/admin/masquerade/end"' in banner
-    assert send(support, "/masquerade/end").headers["location"] == "/admin/users?said=masquerade-ended"
+    assert support.post("/masquerade/end").headers["location"] == "/admin/users?said=masquerade-ended"
     assert "<aside" not in support.get("/users").text
     assert [one.kind for one in told(engine, support.user, shop.tenant)] == ["masquerade.started", "masquerade.ended"]
-    assert send(support, "/masquerade/end").status_code == 401, "there is none to end"
+    assert support.post("/masquerade/end").status_code == 401, "there is none to end"
 
 
 def test_it_is_over_at_the_next_request(visit: Visit, engine: Engine, shop: Shop) -> None:
@@ -209,7 +161,7 @@ def test_it_is_over_at_the_next_request(visit: Visit, engine: Engine, shop: Shop
     staff = member(engine, shop, Role.TENANT_STAFF)
 
     def over() -> bool:
-        pages = [support.get(path) for path in paths] + [send(support, "/masquerade/code")]
+        pages = [support.get(path) for path in paths] + [support.post("/masquerade/code")]
         return all((one.status_code, "This masquerade is over" in one.text) == (401, True) for one in pages)
 
     begin(support, staff.id)
@@ -234,7 +186,7 @@ def test_signing_out_ends_it(visit: Visit, server: Server, engine: Engine, shop:
     user = hire(engine, Role.PLATFORM_SUPPORT)
     support = AdminHttp(url=visit().url, user=user, token=session_of(server, user)[0])
     begin(support, shop.users[Role.TENANT_STAFF])
-    assert send(support, "/sign-out").status_code == 303
+    assert support.post("/sign-out").status_code == 303
     assert masquerades.running(server, user) is None
     support.http.close()
 
@@ -246,7 +198,7 @@ def test_a_code_opens_a_desk_once_and_the_newest_alone(visit: Visit, shop: Shop,
     support = visit()
     begin(support, shop.users[Role.TENANT_STAFF])
     assert "smoothschedule://" not in support.get("/masquerade").text
-    (old, _), (code, digits) = (offered(send(support, "/masquerade/code"), url) for _ in range(2))
+    (old, _), (code, digits) = (offered(support.post("/masquerade/code"), url) for _ in range(2))
     http = support.http
     assert http.post("/v1/masquerade/code", json={"opening": old}).json()["code"] == "wrong_code"
     assert http.post("/v1/masquerade/code", json={"opening": code}).json()["target"]["role"] == "TENANT_STAFF"
@@ -270,10 +222,10 @@ def test_customers_and_people_of_the_platform_have_no_desk(visit: Visit, engine:
     support, root = visit(), visit(Role.SUPERUSER)
     begin(support, shop.users[Role.CUSTOMER])
     assert "in the browser only" in support.get("/masquerade").text
-    assert send(support, "/masquerade/code").status_code == 403
+    assert support.post("/masquerade/code").status_code == 403
     begin(root, hire(engine, Role.PLATFORM_SALES).id)
     assert "At a desk" not in root.get("/masquerade").text
-    assert send(root, "/masquerade/code").status_code == 403
+    assert root.post("/masquerade/code").status_code == 403
     assert root.get("/masquerade/day").status_code == 404
 
 
@@ -393,7 +345,7 @@ def test_a_day_names_the_site_where_there_are_several(visit: Visit, engine: Engi
     support = visit()
     begin(support, shop.users[Role.TENANT_OWNER])
     (site,) = {row[1] for key, row in stored_rows(engine, shop.tenant)["location"].items() if key == shop.location}
-    assert f'<span class="under">{site}</span>' in day_of(support)
+    assert f'<span class="under"><bdi>{site}</bdi></span>' in day_of(support)
 
 
 def test_a_day_holds_nothing_of_another_business(visit: Visit, engine: Engine, shop: Shop) -> None:

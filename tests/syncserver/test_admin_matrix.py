@@ -2,14 +2,14 @@
 
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+from unittest.mock import ANY
 
 import httpx2
 import pytest
-from fastapi import FastAPI
-from sqlalchemy import Engine
 
 from shared.ids import new_id
 from shared.model.member import Role
@@ -19,10 +19,9 @@ from shared.rules.grants import Action
 from syncserver.app import ADMIN
 from syncserver.services.identity import masquerades
 from syncserver.services.platform import grants
-from syncserver.services.server import Server
 from syncserver.store.users import change_user
 from tests.support.admin_staff import AdminHttp, hire, session_of
-from tests.support.matrix import Cell, World, cells, open_world
+from tests.support.matrix import Cell, World, cells
 from tests.support.shop import PASSWORD, ROLES, Shop
 from tests.syncserver.test_matrix import everything
 
@@ -31,19 +30,14 @@ PAGES: Final[dict[str, dict[str, str]]] = tomllib.loads(
 )
 PLATFORM: Final = (Role.SUPERUSER, Role.PLATFORM_MANAGER, Role.PLATFORM_SALES, Role.PLATFORM_SUPPORT)
 LAST: Final = "POST /admin/sign-out"
-
-
-@pytest.fixture(scope="module")
-def server(served: tuple[str, FastAPI]) -> Server:
-    made: Server = served[1].state.wiring.server
-    return made
-
-
-@pytest.fixture(scope="module")
-def world(engine: Engine, server: Server, served: tuple[str, FastAPI]) -> Iterator[World]:
-    made = open_world(engine, server, served[0])
-    yield made
-    made.close()
+MASKED: Final = (
+    (Role.SUPERUSER, Role.TENANT_STAFF), (Role.PLATFORM_SALES, Role.TENANT_STAFF),
+    (Role.PLATFORM_SUPPORT, Role.TENANT_STAFF), *((Role.SUPERUSER, whom) for whom in PLATFORM),
+)  # fmt: skip
+"""Who acts as whom, in the order of the columns."""
+ENDS: Final = ("POST /admin/masquerade/end", LAST)
+"""After these nobody acts as anybody."""
+BEGINS: Final = "POST /admin/users/{user}/masquerade"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +93,7 @@ WISHES: Final[Mapping[str, Callable[[World, Shop], Sent]]] = {
     "GET /admin/tenants/{tenant}": about_tenant(""),
     "POST /admin/tenants/{tenant}/suspend": about_tenant("/suspend", reason="unpaid"),
     "POST /admin/tenants/{tenant}/reopen": about_tenant("/reopen", reason="paid"),
+    "POST /admin/tenants/{tenant}/export": about_tenant("/export", reason="they asked"),
     "POST /admin/tenants/{tenant}/plan": about_tenant("/plan", tier=Tier.ENTERPRISE.value),
     "POST /admin/tenants/{tenant}/invite-owner": about_tenant("/invite-owner", email="owner@people.example"),
     "POST /admin/tenants/{tenant}/users": lambda world, shop: sent(
@@ -141,6 +136,8 @@ def test_the_table_names_every_page_and_no_other() -> None:
     assert PAGES["open"].keys() | PAGES["plain"].keys() == set(routes())
     assert PAGES["plain"].keys() == WISHES.keys()
     assert PAGES["other"].keys() == {one for one in routes() if "{tenant}" in one or "{user}" in one}
+    assert PAGES["masked"].keys() == PAGES["plain"].keys()
+    assert PAGES["masked_other"].keys() == PAGES["other"].keys()
 
 
 def status_of(code: str) -> int:
@@ -151,8 +148,8 @@ def is_let_in(reply: httpx2.Response) -> bool:
     return reply.status_code == 200 or (reply.status_code == 303 and reply.headers["location"] != "/admin")
 
 
-def check(world: World, call: str, what: Sent, who: AdminHttp, cell: Cell) -> None:
-    """Ask, and compare the answer and what the trail tells of it with a cell."""
+def check(world: World, call: str, what: Sent, who: AdminHttp, cell: Cell, *, as_whom: object = ANY) -> None:
+    """Ask, and compare the answer and what the trail tells of it with a cell; `as_whom` is whom somebody acts as."""
     method = call.partition(" ")[0]
     token = "" if method == "GET" else who.form_token()
     world.new_events()
@@ -165,8 +162,8 @@ def check(world: World, call: str, what: Sent, who: AdminHttp, cell: Cell) -> No
     else:
         assert reply.status_code == status_of(cell.code), (*case, reply.text[-800:])
     assert who.user
-    denied = [one.who for one in told if one.outcome == "denied"]
-    assert denied == ([who.user.id] if cell.told else []), case
+    denied = [(one.who, one.as_whom) for one in told if one.outcome == "denied"]
+    assert denied == ([(who.user.id, as_whom)] if cell.told else []), case
     if method == "GET" and cell.code == "ok":
         assert not told, case
 
@@ -176,13 +173,17 @@ def visit(world: World, role: Role) -> AdminHttp:
     return AdminHttp(url=world.url, user=user, token=session_of(world.server, user)[0])
 
 
-def at_each_page(world: World, somebody: AdminHttp, role: Role) -> None:
+def at_each_page(world: World, somebody: AdminHttp, role: Role, *, granted: bool = False) -> None:
+    plain, other = (
+        PAGES[table] | (PAGES[f"granted{suffix}"] if granted else {})
+        for table, suffix in (("plain", ""), ("other", "_other"))
+    )
     before = everything(world.engine, world.other)
-    for call, row in PAGES["plain"].items():
+    for call, row in plain.items():
         if call != LAST:
             check(world, call, WISHES[call](world, world.mine), somebody, cells(row, *PLATFORM)[role])
     assert everything(world.engine, world.other) == before
-    for call, row in PAGES["other"].items():
+    for call, row in other.items():
         wish = WISHES[call](world, world.other)
         check(world, call, wish, somebody, cells(row, *PLATFORM)[role])
     assert somebody.user
@@ -207,8 +208,52 @@ def test_each_role_at_each_page(world: World, role: Role) -> None:
     somebody.http.close()
 
 
+def masked_visit(world: World, role: Role, target: Role) -> tuple[AdminHttp, str]:
+    """Somebody who acts as somebody else, and whom."""
+    somebody = visit(world, role)
+    home = None if target.is_platform else world.mine
+    whom = world.somebody(home, target, is_temporary=home is not None)
+    assert somebody.user
+    masquerades.start(world.server, somebody.user, whom.id, reason="to see what they see")
+    return somebody, whom.id
+
+
+@pytest.mark.parametrize("column", range(len(MASKED)), ids=lambda column: " as ".join(MASKED[column]))
+def test_who_acts_as_somebody_else_at_each_page(world: World, column: int) -> None:
+    role, target = MASKED[column]
+    somebody, whom = masked_visit(world, role, target)
+    asked = [
+        (call, WISHES[call](world, shop), Cell.of(row.split()[column]))
+        for table, shop in (("masked", world.mine), ("masked_other", world.other))
+        for call, row in PAGES[table].items()
+        if call not in ENDS
+    ]
+    before = beside_the_trail(world)
+    with closing(somebody.http):
+        for call, wish, cell in asked:
+            check(world, call, wish, somebody, cell, as_whom=ANY if call == BEGINS else whom)
+    assert beside_the_trail(world) == before
+
+
+def beside_the_trail(world: World) -> list[dict[str, Any]]:
+    """Both businesses but for what is told of them."""
+    kept = (everything(world.engine, shop) for shop in (world.mine, world.other))
+    return [{table: rows for table, rows in one.items() if not table.startswith("audit_")} for one in kept]
+
+
+@pytest.mark.parametrize("column", range(len(MASKED)), ids=lambda column: " as ".join(MASKED[column]))
+@pytest.mark.parametrize("call", ENDS)
+def test_who_acts_as_somebody_else_ends_it(world: World, column: int, call: str) -> None:
+    somebody, whom = masked_visit(world, *MASKED[column])
+    cell = Cell.of(PAGES["masked"][call].split()[column])
+    with closing(somebody.http):
+        check(world, call, WISHES[call](world, world.mine), somebody, cell, as_whom=whom)
+    assert somebody.user
+    assert masquerades.running(world.server, somebody.user) is None
+
+
 def at_each_page_with_grants(world: World, role: Role) -> None:
-    """A grant adds an action where that is asked for, and no page."""
+    """A grant adds the one action where that is asked for, and no page."""
     somebody, root = visit(world, role), hire(world.engine, Role.SUPERUSER)
     assert somebody.user
     given = [
@@ -216,7 +261,7 @@ def at_each_page_with_grants(world: World, role: Role) -> None:
         for action in Action
         for shop in (world.mine, world.other)
     ]
-    at_each_page(world, somebody, role)
+    at_each_page(world, somebody, role, granted=True)
     for one in given:
         grants.revoke(world.server, root, one.id)
     at_each_page(world, somebody, role)

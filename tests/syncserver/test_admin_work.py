@@ -1,74 +1,51 @@
 """What the people of the platform do in the admin, what becomes of it, and what is recorded."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+import io
+import json
+import zipfile
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
+import httpx2
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from typer.testing import CliRunner
 
 from shared import clock
+from shared.errors import StorageFault
 from shared.ids import new_id
 from shared.model.member import Role
 from shared.model.plan import Feature, Limit, Tier
+from shared.rules.grants import Action as Grantable
 from shared.rules.plans import DEFAULTS, Override
 from syncserver.cli import app as commands
+from syncserver.services.audit import recorder
 from syncserver.services.declined import Declined
 from syncserver.services.identity import platform_accounts
 from syncserver.services.outbox import opened
-from syncserver.services.platform import platform_people
+from syncserver.services.platform import grants, platform_people
 from syncserver.services.platform.platform_people import Action
 from syncserver.services.platform.tenant_invites import slug_of
 from syncserver.services.server import Server, open_server
 from syncserver.settings import Settings
-from syncserver.store.events import Entry, chain_of
+from syncserver.store.events import Entry, Event, Grown, append, chain_of
 from syncserver.store.plans import Deal, deal_of
 from syncserver.store.tables import control
 from syncserver.store.tenancy import Tenant, TenantState, control_transaction
 from syncserver.store.tenants import create_tenant, find_tenant
 from syncserver.store.trail import Check, keep_check
-from syncserver.store.users import User, create_user, find_user, find_user_by_email
-from tests.support.admin_staff import AdminHttp, hire, session_of
-from tests.support.shop import Shop, put_on_tier
+from syncserver.store.users import create_user, find_user, find_user_by_email
+from tests.support.admin_staff import PLATFORM, AdminHttp, hire, session_of
+from tests.support.moving_clock import moved
+from tests.support.shop import Shop, open_shop, put_on_tier
 from tests.support.trail import chain
 from tests.support.wire_desk import WireDesk
-from tests.syncserver.conftest import DeskMaker
+from tests.syncserver.conftest import DeskMaker, Visit
 
-Visit = Callable[..., AdminHttp]
 NEW = "seven quiet rivers"
-
-
-@pytest.fixture
-def server(app: FastAPI) -> Server:
-    made: Server = app.state.wiring.server
-    return made
-
-
-@pytest.fixture(scope="module")
-def sessions(served: tuple[str, FastAPI], engine: Engine) -> dict[Role, tuple[User, str]]:
-    """Somebody of each role, signed in once for the module."""
-    made = {}
-    for role in (one for one in Role if one.is_platform):
-        user = hire(engine, role)
-        made[role] = (user, session_of(served[1].state.wiring.server, user)[0])
-    return made
-
-
-@pytest.fixture
-def visit(url: str, sessions: dict[Role, tuple[User, str]]) -> Iterator[Visit]:
-    """Makes a browser of somebody of a role."""
-    with ExitStack() as stack:
-
-        def make(role: Role) -> AdminHttp:
-            user, token = sessions[role]
-            made = AdminHttp(url=url, user=user, token=token)
-            stack.callback(made.http.close)
-            return made
-
-        yield make
 
 
 @pytest.fixture
@@ -169,7 +146,7 @@ def test_sales_see_demo_tenants_alone(visit: Visit, engine: Engine, shop: Shop, 
     sales = visit(Role.PLATFORM_SALES)
     for path in ("/tenants", "/users", "/devices"):
         assert real.slug not in sales.get(path, q=real.slug).text.replace(f'value="{real.slug}"', "").replace(
-            f"“{real.slug}”", ""
+            f"<bdi>{real.slug}</bdi>", ""
         )
     assert sales.get(f"/tenants/{shop.tenant.id}").status_code == 200
     reply = sales.get(f"/tenants/{real.id}")
@@ -358,6 +335,33 @@ def test_what_is_no_invite_is_refused_and_makes_nothing(visit: Visit, engine: En
     assert [count(engine, table) for table in ("tenants", "invites")] == before
 
 
+def places(engine: Engine) -> set[str]:
+    """Every schema and every role of the database."""
+    query = "SELECT nspname FROM pg_namespace UNION SELECT rolname FROM pg_roles"
+    with engine.connect() as connection:
+        return set(connection.exec_driver_sql(query).scalars())
+
+
+@pytest.mark.parametrize("told", [0, 1])
+def test_no_business_is_made_where_that_or_its_invite_cannot_be_recorded(
+    visit: Visit, engine: Engine, monkeypatch: pytest.MonkeyPatch, told: int
+) -> None:
+    root, asked = visit(Role.SUPERUSER), wish()
+    before = [*(count(engine, table) for table in ("tenants", "tenant_clock", "invites")), places(engine)]
+    with monkeypatch.context() as patch:
+
+        def full(connection: Connection, events: Sequence[Event], *rest: object) -> Sequence[Grown]:
+            append(connection, events[:told], *rest)  # type: ignore[arg-type]
+            raise StorageFault("The audit trail cannot be written.")
+
+        patch.setattr(recorder, "append", full)
+        assert root.post("/tenants/invite", **asked).status_code == 503
+    after = [*(count(engine, table) for table in ("tenants", "tenant_clock", "invites")), places(engine)]
+    assert after == before
+    made = invited(engine, root.post("/tenants/invite", **asked).headers["location"])
+    assert [one.kind for one in chain(engine, made)][:2] == ["tenant.created", "tenant.owner_invited"]
+
+
 @pytest.mark.usefixtures("unsent")
 def test_an_owner_who_did_not_come_is_invited_again_and_the_link_before_is_spent(
     visit: Visit, url: str, server: Server, engine: Engine
@@ -413,7 +417,7 @@ def test_support_unlocks_and_resets_people_of_tenants(visit: Visit, server: Serv
 def test_support_helps_nobody_of_the_platform(visit: Visit, engine: Engine) -> None:
     support, lead = visit(Role.PLATFORM_SUPPORT), hire(engine, Role.PLATFORM_MANAGER)
     assert lead.email not in support.get("/users", q=lead.email).text.replace(f'value="{lead.email}"', "").replace(
-        f"“{lead.email}”", ""
+        f"<bdi>{lead.email}</bdi>", ""
     )
     for action in ("unlock", "reset"):
         assert support.post(f"/users/{lead.id}/{action}").status_code == 403
@@ -539,7 +543,7 @@ def test_the_trail_is_read_newest_first_and_filtered(visit: Visit, engine: Engin
     number = chain(engine, shop.tenant)[3].number
     assert "reason number 01" in lead.get("/audit", tenant=shop.tenant.slug, before=str(number)).text
     only = lead.get("/audit", tenant=shop.tenant.slug, kind="tenant.reopened").text
-    assert ("reason number" in only, "<q>over</q>" in only) == (False, True)
+    assert ("reason number" in only, "<q><bdi>over</bdi></q>" in only) == (False, True)
     assert lead.user
     assert "reason number 26" in lead.get("/audit", tenant=shop.tenant.slug, person=lead.user.email[:20].upper()).text
     assert "reason number 26" in lead.get("/audit", tenant=shop.tenant.slug, person=lead.user.id).text
@@ -576,3 +580,57 @@ def test_the_command_that_verifies_is_remembered_too(
     done = CliRunner().invoke(commands, ["audit", "verify", "--tenant", slug, "--data", str(settings.data)])
     assert done.exit_code == 0, done.output
     assert "Whole" in lead.get("/audit", tenant=slug).text
+
+
+# What is kept of a business
+
+
+def manifest(reply: httpx2.Response) -> dict[str, Any]:
+    with zipfile.ZipFile(io.BytesIO(reply.content)) as archive:
+        assert archive.testzip() is None
+        told: dict[str, Any] = json.loads(archive.read("manifest.json"))
+    return told
+
+
+def test_a_superuser_exports_a_business_with_a_reason(visit: Visit, engine: Engine, shop: Shop) -> None:
+    root, at = visit(Role.SUPERUSER), f"/tenants/{shop.tenant.id}/export"
+    assert root.post(at, reason="  ").status_code == 422
+    assert not events(engine, "data.exported", shop.tenant)
+    reply = root.post(at, reason="they asked for it")
+    assert reply.headers["content-disposition"] == f'attachment; filename="{shop.tenant.slug}.zip"'
+    assert reply.headers["cache-control"] == "no-store"
+    assert manifest(reply)["business"]["id"] == shop.tenant.id
+    (told,) = events(engine, "data.exported", shop.tenant)
+    assert (told.actor_email, told.reason) == (root.user and root.user.email, "they asked for it")
+    assert [one.id for one in events(engine, "data.exported")][-1] == told.id, "in the platform's chain, too"
+
+
+def test_a_grant_exports_one_business_while_it_counts(visit: Visit, engine: Engine, shop: Shop, server: Server) -> None:
+    root, support = visit(Role.SUPERUSER), visit(Role.PLATFORM_SUPPORT)
+    assert root.user
+    assert support.user
+    page, at = f"/tenants/{shop.tenant.id}", f"/tenants/{shop.tenant.id}/export"
+    assert "Export" not in support.get(page).text
+    assert support.post(at, reason="a call").status_code == 403
+    given = grants.create(
+        server, root.user, support.user.id, shop.tenant, Grantable.EXPORT_TENANT_DATA, reason="a call", minutes=5
+    )
+    assert "export-title" in support.get(page).text
+    assert "erase-title" not in support.get(page).text
+    assert manifest(support.post(at, reason="a call"))["customer"] is None
+    other = open_shop(engine)
+    assert "export-title" not in support.get(f"/tenants/{other.tenant.id}").text
+    assert support.post(f"/tenants/{other.tenant.id}/export", reason="a call").status_code == 403
+    with moved(timedelta(minutes=5)):
+        assert support.post(at, reason="a call").status_code == 403
+    grants.revoke(server, root.user, given.id)
+    kinds = [(one.kind, one.outcome) for one in chain(engine, shop.tenant) if one.actor_id == support.user.id]
+    assert kinds == [
+        ("grant.used", "denied"), ("grant.used", "allowed"), ("data.exported", "allowed"), ("grant.expired", "denied"),
+    ]  # fmt: skip
+
+
+def test_how_a_business_is_erased_is_said_to_who_may_know(visit: Visit, shop: Shop) -> None:
+    said = f"smoothschedule server erase --tenant {shop.tenant.slug}"
+    for role in PLATFORM:
+        assert (said in visit(role).get(f"/tenants/{shop.tenant.id}").text) is (role is Role.SUPERUSER)

@@ -13,7 +13,6 @@ import orjson
 import pyotp
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from fastapi import FastAPI
 from joserfc.jwk import OKPKey
 from sqlalchemy import Engine
 
@@ -30,12 +29,6 @@ from tests.support.trail import chain
 from tests.support.waiting import until
 from tests.support.wire_desk import WireDesk, next_day
 from tests.syncserver.conftest import DeskMaker
-
-
-@pytest.fixture
-def server(app: FastAPI) -> Server:
-    made: Server = app.state.wiring.server
-    return made
 
 
 def said(reply: httpx2.Response) -> tuple[int, str]:

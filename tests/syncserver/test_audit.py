@@ -210,6 +210,31 @@ def test_what_a_process_left_unsealed_is_sealed_at_the_next_start(
     assert not later.witness.is_sealed(gone)
 
 
+def test_a_chain_that_was_put_back_to_its_beginning_has_nothing_to_seal(
+    any_engine: Engine, audit: Audit, acme: Tenant
+) -> None:
+    name = chain_of(acme)
+    audit.witness.note_signed(name, "signed")
+    append_whole(audit.witness.file(name), b'\n{"number":1,"hash":"of an event that is no more"}\n')
+    audit.seal_left()
+    assert sealed(any_engine, acme) == []
+    assert not audit.witness.is_sealed(name)
+
+
+def test_of_a_tenant_that_is_forgotten_nothing_is_told_outside(audit: Audit, acme: Tenant) -> None:
+    audit.note(Event(kind=Kind.SIGN_IN, tenant=acme))
+    assert chain_of(acme) in audit.witness.chains()
+    audit.forget(acme)
+    assert chain_of(acme) not in audit.witness.chains()
+    assert chain_of(acme) not in audit.unsealed
+
+
+def test_a_name_and_a_session_are_told_apart_and_by_none_of_their_text(audit: Audit) -> None:
+    told = [made(text) for made in (audit.name_key, audit.session_key) for text in ("ann", "ann", "bob")]
+    assert (told[0] == told[1], told[3] == told[4], len(set(told))) == (True, True, 4)
+    assert all(one.startswith("sha256:") and "ann" not in one for one in told)
+
+
 def test_an_outside_that_cannot_be_written_or_read_stops_nothing_and_is_logged(
     any_engine: Engine, acme: Tenant, tmp_path: Path
 ) -> None:

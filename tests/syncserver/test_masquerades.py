@@ -8,7 +8,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from fastapi import FastAPI
 from sqlalchemy import Engine, make_url
 from structlog.testing import capture_logs
 
@@ -39,12 +38,6 @@ from tests.support.trail import chain, logged
 
 TENANT_ROLES = (Role.TENANT_OWNER, Role.TENANT_MANAGER, Role.TENANT_STAFF, Role.CUSTOMER)
 PLATFORM_ROLES = (Role.SUPERUSER, Role.PLATFORM_MANAGER, Role.PLATFORM_SALES, Role.PLATFORM_SUPPORT)
-
-
-@pytest.fixture
-def server(app: FastAPI) -> Server:
-    made: Server = app.state.wiring.server
-    return made
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from typing import Any, Final
 import httpx2
 import orjson
 import pytest
-from fastapi import FastAPI
 from sqlalchemy import Engine
 
 from shared.clock import instant_text
@@ -23,7 +22,6 @@ from shared.rules.grants import Action
 from syncserver.services.identity import masquerades
 from syncserver.services.identity.masquerades import Masquerade
 from syncserver.services.platform import grants
-from syncserver.services.server import Server
 from syncserver.store.tenancy import TenantState, tenant_transaction
 from syncserver.store.tenants import set_tenant_state
 from syncserver.store.users import User, change_user, find_user
@@ -31,7 +29,7 @@ from tests.support.admin_staff import hire, session_of
 from tests.support.device_keys import proven
 from tests.support.edits_of_each_kind import BEFORE_AND_EDIT
 from tests.support.masquerade import REASON, MasqueradeDesk
-from tests.support.matrix import OPEN, WISHES, Asked, Cell, World, cells, open_world
+from tests.support.matrix import OPEN, WISHES, Asked, Cell, World, cells
 from tests.support.shop import ROLES, Shop
 from tests.support.wire_desk import WireDesk, next_day
 
@@ -42,19 +40,6 @@ PLATFORM: Final = tuple(role for role in Role if role.is_platform)
 READING: Final = {"GET", "HEAD"}
 READS_TELL: Final = {"data.exported"}
 """What the trail tells of though nothing is changed by it."""
-
-
-@pytest.fixture(scope="module")
-def server(served: tuple[str, FastAPI]) -> Server:
-    made: Server = served[1].state.wiring.server
-    return made
-
-
-@pytest.fixture(scope="module")
-def world(engine: Engine, server: Server, served: tuple[str, FastAPI]) -> Iterator[World]:
-    made = open_world(engine, server, served[0])
-    yield made
-    made.close()
 
 
 def everything(engine: Engine, shop: Shop) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from typing import Any
 
 import httpx2
 import pytest
-from fastapi import FastAPI
 from sqlalchemy import Engine, event, text
 
 from shared.ids import new_id
@@ -34,12 +33,6 @@ from tests.syncserver.conftest import DeskMaker
 
 NEW = "seven quiet rivers"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-
-
-@pytest.fixture
-def server(app: FastAPI) -> Server:
-    made: Server = app.state.wiring.server
-    return made
 
 
 def code_of(reply: httpx2.Response) -> object:

@@ -6,7 +6,6 @@ from datetime import timedelta
 import pyotp
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from fastapi import FastAPI
 from sqlalchemy import Engine
 
 from shared import clock
@@ -22,12 +21,6 @@ from tests.support.device_keys import proven
 from tests.support.moving_clock import frozen
 from tests.support.shop import PASSWORD, Shop
 from tests.syncserver.conftest import DeskMaker
-
-
-@pytest.fixture
-def server(app: FastAPI) -> Server:
-    made: Server = app.state.wiring.server
-    return made
 
 
 @pytest.fixture

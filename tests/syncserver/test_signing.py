@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from shared import clock
+from syncserver.services.keys.key_ring import KeyRing
 from syncserver.services.keys.signing import Keys, new_key
 
 
@@ -44,3 +45,22 @@ def test_a_forged_header_is_no_token_whatever_its_members_are(member: dict[str, 
     header = json.loads(urlsafe_b64decode(head + "=" * (-len(head) % 4))) | member
     forged = urlsafe_b64encode(json.dumps(header).encode()).decode().rstrip("=")
     assert keys.claims(f"{forged}.{body}.{signature}", now=now) is None
+
+
+def test_what_was_signed_as_something_else_is_no_token() -> None:
+    key, now = new_key(), clock.now()
+    keys = Keys([key], issuer="test")
+    token = keys.access_token({"sub": "somebody"}, issued=now, expires=now + timedelta(minutes=5))
+    body = json.dumps(keys.claims(token, now=now))
+    assert keys.claims(KeyRing([key]).sign_text(body, kind="checkpoint"), now=now) is None
+
+
+def test_what_is_encrypted_opens_for_its_purpose_and_about_the_same_while_its_key_is_in_use() -> None:
+    keys = Keys([new_key()], issuer="test")
+    hidden = keys.encrypt("mail", "a link", about="ann")
+    assert keys.decrypt("mail", hidden, about="ann") == "a link"
+    assert keys.decrypt("factor", hidden, about="ann") is None
+    assert keys.decrypt("mail", hidden, about="bob") is None
+    kid, _, body = hidden.partition(".")
+    assert keys.decrypt("mail", f"{kid}.{body[:-2]}AA", about="ann") is None
+    assert Keys([new_key()], issuer="test").decrypt("mail", hidden, about="ann") is None

@@ -3,7 +3,7 @@
 import hashlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +12,7 @@ import structlog
 
 from shared import clock
 from shared.errors import StorageFault
+from syncserver.services.audit.counting import rest_of, sift
 from syncserver.services.audit.mirrors import Mirrors
 from syncserver.services.audit.redaction import masked
 from syncserver.services.caller import called_from
@@ -31,6 +32,7 @@ from syncserver.store.events import (
 )
 from syncserver.store.handles import Connection, Engine
 from syncserver.store.recoveries import epoch_and_lineage
+from syncserver.store.refusals import ended_windows, take_window
 from syncserver.store.tenancy import Tenant, TenantId, control_transaction, tenant_transaction
 from syncserver.store.tenants import find_tenant
 from syncserver.store.witness import Witness
@@ -39,6 +41,8 @@ log = structlog.get_logger()
 
 Record = Callable[[Event], None]
 CHECKPOINT: Final = "checkpoint"
+_AT_ONCE: Final = 1000
+"""Windows of refusals that a round ends."""
 _LONGEST: Final = 1000
 """Characters of a text of an event: what strangers type must not fill the disk."""
 
@@ -67,12 +71,17 @@ class Audit:
         )  # fmt: skip
 
     @contextmanager
-    def transaction(self, tenant: Tenant | None) -> Iterator[tuple[Connection, Record]]:
+    def transaction(
+        self,
+        tenant: Tenant | None,
+        *,
+        begun: Callable[[Engine], AbstractContextManager[Connection]] = control_transaction,
+    ) -> Iterator[tuple[Connection, Record]]:
         """A control transaction, and what records that something is done in it, in this tenant or on the platform.
 
-        What is recorded commits with the rest or not at all, and shows in the log files after that. Events are written
-        at the end: nobody waits for the chain while the block runs. Raises StorageFault, which is a 503, where the
-        trail cannot be written, and for trouble of the database that may pass.
+        `begun` begins another kind of one. What is recorded commits with the rest or not at all, and shows in the log
+        files after that. Events are written at the end: nobody waits for the chain while the block runs. Raises
+        StorageFault, which is a 503, where the trail cannot be written, and for trouble of the database that may pass.
         """
         told: list[Event] = []
 
@@ -81,7 +90,7 @@ class Audit:
                 raise ValueError("an event of another tenant than the transaction's")
             told.append(_as_kept(event))
 
-        with control_transaction(self.engine) as connection:
+        with begun(self.engine) as connection:
             yield connection, record
             grown = append(connection, told, clock.now(), self._checkpoint) if told else ()
         self._tell(grown, tenant)
@@ -98,6 +107,33 @@ class Audit:
         except (StorageFault, TypeError, ValueError) as failed:
             # A text that is no Unicode cannot be kept; anything else that cannot be written is a StorageFault.
             log.error("audit.unwritable", kind=first.kind, outcome=first.outcome, why=str(failed))
+
+    def refuse(self, first: Event, *others: Event) -> int:
+        """Record refusals in one place; the same again and again is counted, and told with its count.
+
+        How many seconds whoever is refused waits then, 0 for none. Never raises, as `note` does not.
+        """
+        events = [_as_kept(event) for event in (first, *others)]
+        try:
+            with self.transaction(first.tenant) as (connection, record):
+                with as_trail_fault():
+                    sifted = sift(connection, events, clock.now())
+                for event in sifted.told:
+                    record(event)
+        except (StorageFault, TypeError, ValueError) as failed:
+            log.error("audit.unwritable", kind=first.kind, outcome=first.outcome, why=str(failed))
+            return 0
+        return sifted.wait
+
+    def tell_counted(self) -> None:
+        """Record the counts of windows that have ended. Raises StorageFault."""
+        now = clock.now()
+        for window in ended_windows(self.engine, now, _AT_ONCE):
+            tenant = find_tenant(self.engine, TenantId(window.tenant)) if window.tenant else None
+            with self.transaction(tenant) as (connection, record):
+                taken = take_window(connection, window, now)
+                for event in rest_of(taken, tenant) if taken else ():
+                    record(event)
 
     def session_key(self, session: str) -> str:
         """What an event names a session by: it says which are the same, and opens none."""

@@ -35,7 +35,9 @@ _RISKY: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 _BOM: Final = "\ufeff"
 
 
-def export(server: Server, tenant: Tenant, customer: str | None, out: IO[bytes], *, by: Party) -> None:
+def export(
+    server: Server, tenant: Tenant, out: IO[bytes], *, customer: str | None = None, by: Party, reason: str | None = None
+) -> None:  # fmt: skip
     """Write everything about a tenant, or about one customer of it, and record that somebody has it.
 
     Declined as `not_found` for a customer of whom nothing is known. Raises StorageFault where it cannot be recorded:
@@ -46,7 +48,7 @@ def export(server: Server, tenant: Tenant, customer: str | None, out: IO[bytes],
     with control_transaction(server.engine, read_only=True) as connection:
         traces = None if customer is None else _known(connection, tenant, customer)
         with server.audit.transaction(tenant) as (_, record):
-            record(Event(kind=EventKind.EXPORTED, tenant=tenant, actor=by, subject=customer))
+            record(Event(kind=EventKind.EXPORTED, tenant=tenant, actor=by, subject=customer, reason=reason))
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
             _fill(archive, connection, tenant, traces)
 

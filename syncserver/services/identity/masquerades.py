@@ -13,7 +13,8 @@ from shared.model.base import UserId, value
 from shared.protocol.problems import ProblemCode
 from shared.rules import masquerade as rules
 from syncserver.services.declined import Declined
-from syncserver.services.identity.refusals import Refused, note
+from syncserver.services.identity.refusals import Refused, require_patience
+from syncserver.services.identity.refusals import refuse as tell_refused
 from syncserver.services.identity.sign_in_events import party_of
 from syncserver.services.keys.signing import token_hash
 from syncserver.services.server import Principal, Server
@@ -175,19 +176,18 @@ def _begin(server: Server, attempt: _Attempt, whom: User, tenant: Tenant | None)
 def _denied(server: Server, attempt: _Attempt, whom: User | None, code: ProblemCode) -> Declined:
     """The refusal of an attempt, recorded: in the business that it was about, else in the actor's own."""
     tenant = _home(server, attempt.actor.tenant_id if whom is None else whom.tenant_id)
-    server.audit.note(
-        Event(
-            kind=Kind.MASQUERADE_DENIED,
-            outcome=Outcome.DENIED,
-            tenant=tenant,
-            actor=party_of(attempt.actor),
-            as_whom=party_of(whom) if whom else None,
-            subject=None if whom else attempt.target_id,
-            reason=attempt.reason,
-            ip=attempt.ip,
-            details={"why": code.value},
-        )
+    event = Event(
+        kind=Kind.MASQUERADE_DENIED,
+        outcome=Outcome.DENIED,
+        tenant=tenant,
+        actor=party_of(attempt.actor),
+        as_whom=party_of(whom) if whom else None,
+        subject=None if whom else attempt.target_id,
+        reason=attempt.reason,
+        ip=attempt.ip,
+        details={"why": code.value},
     )
+    require_patience(server.audit.refuse(event))
     return Declined(code, told=True)
 
 
@@ -283,7 +283,7 @@ def refuse(server: Server, masquerade: Masquerade, *, to: str) -> Declined:
     """The refusal of what is not to be used under a masquerade, a route's method and path; recorded."""
     code = ProblemCode.NOT_ALLOWED
     refused = Refused(user=masquerade.target.id, what=to, code=code, masquerade=masquerade.id)
-    note(server, masquerade.tenant, refused)
+    tell_refused(server, masquerade.tenant, refused)
     return Declined(code, told=True)
 
 

@@ -33,11 +33,25 @@ class Refused:
     """The masquerade in which somebody wanted it as the user."""
 
 
-def note(server: Server, tenant: Tenant | None, *refused: Refused) -> None:
-    """Record each refusal as an event of a tenant or the platform, once it is certain. Raises StorageFault."""
+def note(server: Server, tenant: Tenant | None, *refused: Refused) -> int:
+    """Record refusals, once they are certain, as events of a tenant or the platform. Raises StorageFault.
+
+    How many seconds somebody who is refused the same again and again has to wait, 0 for none.
+    """
     actors = {user: _party(server, user) for user in {one.user for one in refused}}
-    if told := [_under(server, _event(tenant, actors[one.user], one), one) for one in refused]:
-        server.audit.note(*told)
+    told = [_under(server, _event(tenant, actors[one.user], one), one) for one in refused]
+    return server.audit.refuse(*told) if told else 0
+
+
+def refuse(server: Server, tenant: Tenant | None, refused: Refused) -> None:
+    """Record a refusal; declined as `too_many_tries` where its person was refused the same again and again."""
+    require_patience(note(server, tenant, refused))
+
+
+def require_patience(wait: int) -> None:
+    """Decline as `too_many_tries` whoever has to wait so many seconds; the trail has it."""
+    if wait:
+        raise Declined(ProblemCode.TOO_MANY_TRIES, retry_after=wait, told=True)
 
 
 @contextmanager
@@ -47,7 +61,7 @@ def noting(server: Server, holder: Holder, capability: Capability) -> Iterator[N
         yield
     except Declined as declined:
         if declined.code is ProblemCode.NOT_ALLOWED:
-            note(server, holder.tenant, Refused(user=holder.user.id, what=capability.value, code=declined.code))
+            refuse(server, holder.tenant, Refused(user=holder.user.id, what=capability.value, code=declined.code))
             declined.told = True
         raise
 

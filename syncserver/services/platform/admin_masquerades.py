@@ -3,6 +3,7 @@
 from dataclasses import replace
 from urllib.parse import urlencode
 
+from shared.ids import is_id
 from shared.model.base import UserId, value
 from shared.protocol.problems import ProblemCode
 from shared.rules import masquerade as rules
@@ -49,19 +50,25 @@ def may_become(admin: Admin, person: PersonLine) -> bool:
 
 
 def begin(server: Server, admin: Admin, user_id: str, reason: str) -> Masquerade:
-    """Begin to act as a person. Declined and recorded as `masquerades.start` says; `not_found` beyond one's sight."""
+    """Begin to act as a person. Declined and recorded as `masquerades.start` says; `not_found` beyond one's sight.
+
+    Whoever acts as somebody already is declined as `masquerading`, whomever they ask for.
+    """
+    if admin.under:
+        raise masquerades.refuse_second(server, admin.under, UserId(user_id), reason=reason)
     try:
         return masquerades.start(server, admin.really, UserId(user_id), reason=reason)
     except Declined as declined:
-        if declined.code is ProblemCode.NOT_ALLOWED and not _sees(server, admin, user_id):
-            raise Declined(ProblemCode.NOT_FOUND) from None
-        raise
+        if declined.code is ProblemCode.TOO_MANY_TRIES or seen(server, admin, user_id):
+            raise
+        raise Declined(ProblemCode.NOT_FOUND) from None
 
 
-def _sees(server: Server, admin: Admin, user_id: str) -> bool:
+def seen(server: Server, admin: Admin, user_id: str) -> PersonLine | None:
+    """The person of this id, where somebody sees them."""
     with control_transaction(server.engine, read_only=True) as connection:
-        person = find_person(connection, UserId(user_id))
-    return person is not None and is_seen_by(admin, person)
+        person = find_person(connection, UserId(user_id)) if is_id(user_id) else None
+    return person if person is not None and is_seen_by(admin, person) else None
 
 
 def offer_at_desk(server: Server, masquerade: Masquerade, address: str) -> DeskOffer:

@@ -16,7 +16,7 @@ from shared.rules.permissions import Capability, may
 from syncserver.services.audit.recorder import Record
 from syncserver.services.declined import Declined
 from syncserver.services.identity.masquerades import Masquerade, reason_of, running
-from syncserver.services.identity.refusals import Refused, note
+from syncserver.services.identity.refusals import Refused, refuse, require_patience
 from syncserver.services.identity.sign_in_events import party_of
 from syncserver.services.server import Server
 from syncserver.store import grants as store
@@ -81,7 +81,7 @@ def create(
     if giver is None or getter is None or not _may_grant(giver, getter, action):
         code = ProblemCode.NOT_FOUND if getter is None else ProblemCode.NOT_ALLOWED
         _note_refused(server, Kind.GRANT_CREATED, made, tenant, by=grantor, why=code.value)
-        raise Declined(code)
+        raise Declined(code, field="grantee" if getter is None else "")
     with server.audit.transaction(tenant) as (connection, record):
         store.add_grant(connection, made)
         record(_event(Kind.GRANT_CREATED, made, tenant, by=giver, grantee=getter))
@@ -108,7 +108,7 @@ def _require_unmasked(server: Server, who: User, tenant: Tenant, what: str, unde
     found = under or running(server, who)
     if found is not None:
         refused = Refused(user=found.target.id, what=what, code=ProblemCode.NOT_ALLOWED, masquerade=found.id)
-        note(server, tenant, refused)
+        refuse(server, tenant, refused)
         raise Declined(ProblemCode.NOT_ALLOWED)
 
 
@@ -161,7 +161,7 @@ def _unusable(
             kind=kind, outcome=Outcome.DENIED, tenant=tenant, actor=party_of(grantee), subject=action.value,
             details={"why": ProblemCode.NOT_ALLOWED.value},
         )  # fmt: skip
-        server.audit.note(event)
+        require_patience(server.audit.refuse(event))
     else:
         _note_refused(server, kind, kept, tenant, by=grantee, why=str(state))
     return Declined(ProblemCode.NOT_ALLOWED)
@@ -245,7 +245,7 @@ def _told(kept: store.Stored, grantor: User, grantee: User, tenant: Tenant, now:
 
 def _note_refused(server: Server, kind: Kind, kept: store.Stored, tenant: Tenant, *, by: User, why: str) -> None:
     grantee = _user(server, kept.grantee_id)
-    server.audit.note(_event(kind, kept, tenant, by=by, grantee=grantee, why=why))
+    require_patience(server.audit.refuse(_event(kind, kept, tenant, by=by, grantee=grantee, why=why)))
 
 
 def _event(

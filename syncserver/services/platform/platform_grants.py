@@ -61,7 +61,7 @@ def give(server: Server, admin: Admin, wish: GrantWish) -> Grant:
     """Give an action. Declined as `not_found` for a tenant that there is not, and as `grants.create` says."""
     tenant = find_tenant_by_slug(server.engine, wish.tenant)
     if tenant is None:
-        raise Declined(ProblemCode.NOT_FOUND, "There is no tenant of this short name.")
+        raise Declined(ProblemCode.NOT_FOUND, "There is no tenant of this short name.", field="tenant")
     return grants.create(
         server, admin.user, UserId(wish.grantee), tenant, wish.action, reason=wish.reason, minutes=wish.minutes,
         under=admin.under,

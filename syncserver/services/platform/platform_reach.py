@@ -48,25 +48,29 @@ def tenant_within(server: Server, admin: Admin, tenant_id: str, capability: Capa
 
 @contextmanager
 def noting(server: Server, admin: Admin, capability: Capability, tenant: Tenant | None = None) -> Iterator[None]:
-    """Record where somebody is declined as `not_allowed` within the block; around no transaction."""
+    """Record where somebody is declined as `not_allowed` within the block; around no transaction.
+
+    Declined as `too_many_tries` instead, where they were refused that again and again.
+    """
     try:
         yield
     except Declined as declined:
         if declined.code is ProblemCode.NOT_ALLOWED:
-            note(server, admin, capability, tenant)
+            refusals.require_patience(note(server, admin, capability, tenant))
         raise
 
 
-def note(server: Server, admin: Admin, capability: Capability, tenant: Tenant | None) -> None:
+def note(server: Server, admin: Admin, capability: Capability, tenant: Tenant | None) -> int:
     """Record that somebody was refused a right, on the platform and in the tenant that it was about.
 
-    Of somebody who sees the admin as another, it is the other's right, and both are named.
+    Of somebody who acts as another both are named, whosever right it is. How many seconds they have to wait, 0 for
+    none: whoever says `not_found` of what is there says it all the same, for of nobody it is said always.
     """
-    if admin.really != admin.user and admin.under:
+    if admin.under:
         what, code = capability.value, ProblemCode.NOT_ALLOWED
-        refusals.note(server, tenant, Refused(user=admin.user.id, what=what, code=code, masquerade=admin.under.id))
-        return
-    server.audit.note(
+        whom = admin.under.target.id
+        return refusals.note(server, tenant, Refused(user=whom, what=what, code=code, masquerade=admin.under.id))
+    return server.audit.refuse(
         Event(
             kind=Kind.ACCESS_REFUSED,
             outcome=Outcome.DENIED,

@@ -20,9 +20,10 @@ from syncserver.services.platform.platform_tenants import Terms, override_detail
 from syncserver.services.server import Server
 from syncserver.services.team.invites import send_invite
 from syncserver.store.events import Event, Kind
+from syncserver.store.handles import Connection
 from syncserver.store.misses import charge_try
-from syncserver.store.tenancy import Tenant, TenantId, TenantState
-from syncserver.store.tenants import AlreadyMade, SlugTaken, create_tenant, default_business, find_tenant
+from syncserver.store.tenancy import Tenant, TenantId, TenantState, migration_transaction
+from syncserver.store.tenants import AlreadyMade, SlugTaken, default_business, find_tenant, found_tenant, new_tenant
 from syncserver.store.users import has_owner
 
 LONGEST_NAME: Final = 200
@@ -33,6 +34,11 @@ _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 # As strict as a mail needs; whether it is somebody's, the mail will show.
 _EMAIL: Final = re.compile(r"[^\s@<>\"',;]+@[^\s@<>\"',;]+\.[^\s@<>\"',;]+")
 _LONGEST_EMAIL: Final = 254
+_WRONG: Final = {
+    "name": "The name of the business is missing, or too long.",
+    "zone": "The time zone is none that is known, such as Europe/Berlin.",
+    "currency": "The currency is no code of three letters, such as EUR.",
+}
 
 
 @value
@@ -61,15 +67,12 @@ def invite_tenant(server: Server, admin: Admin, wish: TenantWish) -> Tenant:
     _require_fit(wish)
     wish = replace(wish, is_demo=wish.is_demo or sells, name=" ".join(wish.name.split()))
     try:
-        tenant = _make(server, admin, wish)
+        return _make(server, admin, wish)
     except AlreadyMade:
         made = find_tenant(server.engine, _id_of(admin, wish))
         if made is None:
             raise Declined(ProblemCode.NOT_FOUND) from None
         return made
-    _tell_made(server, admin, tenant, wish)
-    _invite(server, admin, tenant, wish.email)
-    return tenant
 
 
 def invite_owner(server: Server, admin: Admin, tenant_id: str, email: str) -> None:
@@ -87,62 +90,66 @@ def invite_owner(server: Server, admin: Admin, tenant_id: str, email: str) -> No
 def require_email(email: str) -> None:
     """Decline as `invalid` what is no e-mail address."""
     if len(email) > _LONGEST_EMAIL or not _EMAIL.fullmatch(email):
-        raise Declined(ProblemCode.INVALID, "That is no e-mail address.")
+        raise Declined(ProblemCode.INVALID, "That is no e-mail address.", field="email")
 
 
 def _invite(server: Server, admin: Admin, tenant: Tenant, email: str) -> None:
     with server.audit.transaction(tenant) as (connection, record):
         if tenant.state is not TenantState.ACTIVE or has_owner(connection, tenant.id):
             raise Declined(ProblemCode.INVALID, "This business has an owner already, or is not open.")
-        made = send_invite(server, connection, tenant, email=email, role=Role.TENANT_OWNER, by=admin.user)
-        details = {"invite": made.id}
-        who = party_of(admin.user)
-        record(Event(kind=Kind.OWNER_INVITED, tenant=tenant, actor=who, subject=made.email, details=details))
+        record(_send(server, connection, admin, tenant, email))
+
+
+def _send(server: Server, connection: Connection, admin: Admin, tenant: Tenant, email: str) -> Event:
+    """Put the invite of an owner into a control transaction; the event that tells of it."""
+    made = send_invite(server, connection, tenant, email=email, role=Role.TENANT_OWNER, by=admin.user)
+    who, details = party_of(admin.user), {"invite": made.id}
+    return Event(kind=Kind.OWNER_INVITED, tenant=tenant, actor=who, subject=made.email, details=details)
 
 
 def _require_fit(wish: TenantWish) -> None:
     require_email(wish.email)
     wrong = {
-        "The name of the business is missing, or too long.": not 1 <= len(" ".join(wish.name.split())) <= LONGEST_NAME,
-        "The time zone is none that is known, such as Europe/Berlin.": wish.zone not in available_timezones(),
-        "The currency is no code of three letters, such as EUR.": not _CURRENCY.fullmatch(wish.currency),
+        "name": not 1 <= len(" ".join(wish.name.split())) <= LONGEST_NAME,
+        "zone": wish.zone not in available_timezones(),
+        "currency": not _CURRENCY.fullmatch(wish.currency),
     }
-    for said, is_wrong in wrong.items():
+    for field, is_wrong in wrong.items():
         if is_wrong:
-            raise Declined(ProblemCode.INVALID, said)
+            raise Declined(ProblemCode.INVALID, _WRONG[field], field=field)
 
 
 def _make(server: Server, admin: Admin, wish: TenantWish) -> Tenant:
-    override = override_of(server, wish.terms)
-    tenant_id = _id_of(admin, wish)
     base = slug_of(wish.name)
     for number in range(1, _SLUGS):
         slug = base if number == 1 else f"{base}-{number}"
-        business = replace(
-            default_business(BusinessId(tenant_id), wish.name), zone=wish.zone, currency=wish.currency
-        )  # fmt: skip
         try:
-            return create_tenant(
-                server.engine, slug=slug, name=wish.name, tier=wish.terms.tier, override=override,
-                is_demo=wish.is_demo, business=business, tenant_id=tenant_id,
-            )  # fmt: skip
+            return _make_as(server, admin, wish, slug)
         except SlugTaken:
             continue
-    raise Declined(ProblemCode.INVALID, "Too many businesses have this name: give it another.")
+    raise Declined(
+        ProblemCode.INVALID, "Too many businesses have this name: give it another.", field="name"
+    )  # fmt: skip
+
+
+def _make_as(server: Server, admin: Admin, wish: TenantWish, slug: str) -> Tenant:
+    """The tenant, the invite of its owner, and what tells of both: all of it or nothing."""
+    tenant = new_tenant(
+        slug=slug, name=wish.name, tier=wish.terms.tier, is_demo=wish.is_demo, tenant_id=_id_of(admin, wish)
+    )
+    business = replace(default_business(BusinessId(tenant.id), wish.name), zone=wish.zone, currency=wish.currency)
+    override = override_of(server, wish.terms)
+    with server.audit.transaction(tenant, begun=migration_transaction) as (connection, record):
+        found_tenant(connection, tenant, override=override, business=business)
+        details = {"demo": tenant.is_demo, "override": override_details(override)}
+        who, tier = party_of(admin.user), tenant.tier.value
+        record(Event(kind=Kind.TENANT_CREATED, tenant=tenant, actor=who, subject=tier, details=details))
+        record(_send(server, connection, admin, tenant, wish.email))
+    return tenant
 
 
 def _id_of(admin: Admin, wish: TenantWish) -> TenantId:
     return TenantId(derived_id("invited tenant", admin.user.id, wish.key))
-
-
-def _tell_made(server: Server, admin: Admin, tenant: Tenant, wish: TenantWish) -> None:
-    details = {"demo": tenant.is_demo, "override": override_details(override_of(server, wish.terms))}
-    server.audit.note(
-        Event(
-            kind=Kind.TENANT_CREATED, tenant=tenant, actor=party_of(admin.user), subject=tenant.tier.value,
-            details=details,
-        )
-    )  # fmt: skip
 
 
 def slug_of(name: str) -> str:

@@ -8,7 +8,7 @@ from shared.rules.permissions import Capability, may
 from shared.rules.plans import includes
 from syncserver.services.declined import Declined
 from syncserver.services.identity.accounts import why_ended
-from syncserver.services.identity.refusals import Refused, note
+from syncserver.services.identity.refusals import Refused, refuse
 from syncserver.services.server import Principal, Server
 from syncserver.services.views import View, view_of
 from syncserver.store.pushes import Person
@@ -37,7 +37,8 @@ def require_capability(server: Server, principal: Principal, capability: Capabil
         code = ProblemCode.NOT_ALLOWED
     if code is not None:
         under = None if principal.actor is None else principal.session
-        note(server, principal.tenant, Refused(user=principal.user, what=capability.value, code=code, masquerade=under))
+        refused = Refused(user=principal.user, what=capability.value, code=code, masquerade=under)
+        refuse(server, principal.tenant, refused)
         raise Declined(code, told=True)
 
 

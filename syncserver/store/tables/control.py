@@ -190,3 +190,8 @@ grants: Final = Table(
     _instant("revoked_at", null=True),
     _id("revoked_by", null=True),
 )
+refusal_counts: Final = Table(
+    "refusal_counts", CONTROL, _id("actor_id", key=True), _text("same", key=True), _text("event"),
+    _id("tenant_id", null=True), _instant("began_at"), _instant("ends_at"), Column("told", BigInteger, nullable=False),
+    Column("untold", BigInteger, nullable=False),
+)  # fmt: skip

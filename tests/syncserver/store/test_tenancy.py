@@ -20,7 +20,9 @@ from syncserver.store.tenancy import (
     Tenant,
     clocked_transaction,
     control_transaction,
+    drop_schema,
     server_part,
+    snapshot_transaction,
     take_clock,
     tenant_transaction,
 )
@@ -165,6 +167,28 @@ def test_a_read_is_one_snapshot_and_writes_nothing(any_engine: Engine, acme: Ten
         assert reader.exec_driver_sql("SELECT version FROM clock").scalar_one() == before
         with pytest.raises(sqlalchemy.exc.DBAPIError, match="read-only"):
             reader.exec_driver_sql("DELETE FROM session")
+
+
+def test_a_snapshot_is_its_tenants_reads_by_keys_and_writes_nothing(any_engine: Engine, acme: Tenant) -> None:
+    version = ("SELECT version::text FROM clock", ())
+    read_only = ("SELECT to_json(current_setting('transaction_read_only'))::text", ())
+    with snapshot_transaction(any_engine, acme) as reader:
+        ((inside,), (before,), (kind,)) = ask_all(reader, [(_SETTINGS, ()), version, read_only])
+        with tenant_transaction(any_engine, acme) as writer:
+            take_clock(writer, acme)
+        assert ask_all(reader, [version]) == [[before]]
+    assert kind == "on"
+    assert inside[:2] == [acme.role, f'"{acme.schema}", pg_temp']
+    assert inside[3:] == ["1min", "UTC", "off", "off", "force_generic_plan"]
+
+
+def test_a_schema_that_is_dropped_takes_all_that_is_in_it(any_engine: Engine, acme: Tenant, demo: Tenant) -> None:
+    with control_transaction(any_engine) as connection:
+        drop_schema(connection, acme)
+        left = connection.exec_driver_sql("SELECT nspname FROM pg_namespace").scalars().all()
+        connection.rollback()
+    assert acme.schema not in left
+    assert demo.schema in left
 
 
 def test_a_clock_that_is_held_is_trouble_that_passes(any_engine: Engine) -> None:

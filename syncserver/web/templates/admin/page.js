@@ -14,7 +14,8 @@ for (const button of document.querySelectorAll("[data-closes]")) {
 for (const form of document.querySelectorAll("form[method=post]")) {
   form.addEventListener("submit", (event) => {
     if (form.dataset.sent) event.preventDefault();
-    form.dataset.sent = "yes";
+    // What is answered with a file leaves the page where it is.
+    if (!("again" in form.dataset)) form.dataset.sent = "yes";
   });
 }
 // Whoever comes back to a page by the browser's own button may send its forms again.
