@@ -35,18 +35,17 @@ class Sifted:
 
 def sift(connection: Connection, events: Sequence[Event], now: datetime) -> Sifted:
     """Count refusals, within a control transaction; what a window that has ended had more of is told with them."""
-    told: list[Event] = []
-    wait = 0
-    # Always in one order: two that count the same cannot wait for one another.
-    for actor, same, event in sorted(map(_keyed, events), key=lambda one: one[:2]):
-        counted = _count(connection, actor, same, event, now) if actor else Sifted(told=[event], wait=0)
-        told += counted.told
-        wait = max(wait, counted.wait)
-    return Sifted(told=told, wait=wait)
+    counted: dict[int, Sifted] = {}
+    # Counted always in one order, so that two who count the same cannot wait for one another; told in theirs.
+    for actor, same, place in sorted(_key(event, place) for place, event in enumerate(events)):
+        event = events[place]
+        counted[place] = _count(connection, actor, same, event, now) if actor else Sifted(told=[event], wait=0)
+    told = [event for place in range(len(events)) for event in counted[place].told]
+    return Sifted(told=told, wait=max((one.wait for one in counted.values()), default=0))
 
 
-def _keyed(event: Event) -> tuple[str, str, Event]:
-    return (event.actor and event.actor.id) or "", _same(event), event
+def _key(event: Event, place: int) -> tuple[str, str, int]:
+    return (event.actor and event.actor.id) or "", _same(event), place
 
 
 def _count(connection: Connection, actor: str, same: str, event: Event, now: datetime) -> Sifted:

@@ -43,8 +43,7 @@ def of_before(engine: Engine, tier: Tier) -> Tenant:
                 default_business(BusinessId(tenant.id), tenant.name)
             )
             connection.exec_driver_sql(FOUND, (tier.value, canonical(row)))
-            marks = ", ".join(["%s"] * len(row))
-            connection.exec_driver_sql(f"INSERT INTO business VALUES ({marks})", tuple(row))
+            put(connection, "business", row)
             connection.exec_driver_sql("INSERT INTO sync_row VALUES ('business', %s, 1, 'put')", (row[0],))
     return tenant
 
@@ -54,6 +53,14 @@ def _config(connection: Connection, tenant: Tenant) -> Config:
     config.set_main_option("script_location", "syncserver:migrations/tenant")
     config.set_main_option("path_separator", "os")
     return config
+
+
+def put(connection: Connection, table: str, row: list[Any]) -> None:
+    """Write a row of today as far as the table of then has its columns."""
+    of_table = "SELECT count(*) FROM information_schema.columns WHERE table_schema = current_schema AND table_name = %s"
+    count = connection.exec_driver_sql(of_table, (table,)).scalar_one()
+    marks = ", ".join(["%s"] * count)
+    connection.exec_driver_sql(f"INSERT INTO {table} VALUES ({marks})", tuple(row[:count]))
 
 
 LOGGED = """
@@ -75,8 +82,7 @@ def with_customers(engine: Engine, tenant: Tenant, count: int) -> None:
         for number in range(count):
             made = Customer(id=CustomerId(new_id()), name=f"Number {number}")
             row = [canonical(one) if isinstance(one, list) else one for one in entity_type(Customer).encode(made)]
-            marks = ", ".join(["%s"] * len(row))
-            connection.exec_driver_sql(f"INSERT INTO customer VALUES ({marks})", tuple(row))
+            put(connection, "customer", row)
             connection.exec_driver_sql("INSERT INTO sync_row VALUES ('customer', %s, 2, 'put')", (made.id,))
             args = canonical({"customer_id": made.id, "name": made.name})
             connection.exec_driver_sql(
