@@ -24,12 +24,25 @@ from desktop.sync.watch import Watch
 from shared.errors import Unreachable
 from shared.ids import new_id
 from shared.model.appointment import Appointment
-from shared.model.base import CustomerId, HoursExceptionId, HoursRuleId, NoteId, OwnerId, TimeBlockId
+from shared.model.base import (
+    CustomerId,
+    HoursExceptionId,
+    HoursRuleId,
+    NoteId,
+    OwnerId,
+    PaymentId,
+    SeriesId,
+    TimeBlockId,
+    WaitlistEntryId,
+)
 from shared.model.customer import Customer
 from shared.model.hours import HoursException, HoursRule, TimeBlock
 from shared.model.member import Role
 from shared.model.note import Note, NoteAbout
+from shared.model.payment import Payment, PaymentKind, PaymentMethod
 from shared.model.registry import ENTITIES, Kind, canonical
+from shared.model.series import Series
+from shared.model.waitlist import Offer, WaitlistEntry, WaitlistState
 from tests.desktop.sync.book import on_desk, on_server
 from tests.desktop.sync.conftest import DeskMaker, Stage
 from tests.support.moving_clock import moved
@@ -73,6 +86,16 @@ def mine(asked: "Counter[str]", desk: DeskMaker, stage: Stage, shop: Shop) -> De
                   reason="Break\\"),
         Note(id=NoteId(new_id()), about=NoteAbout.CUSTOMER, subject_id=shop.customer, text="Ring first",
              author_id=shop.users[Role.TENANT_MANAGER], as_whom=None, at=next_day(8, days=-1)),
+        Series(id=SeriesId(new_id()), customer_id=shop.customer, location_id=shop.location, zone="Europe/Berlin",
+               start="2026-05-04T09:00:00", rrule="FREQ=WEEKLY", exdates=("2026-05-11T09:00:00/0",), segments=(),
+               notes="Bring “both”"),
+        WaitlistEntry(id=WaitlistEntryId(new_id()), customer_id=shop.customer, service_id=shop.cut,
+                      location_id=shop.location, people=(), weekdays=(0, 4), earliest=0, latest=1440,
+                      from_day=date(2026, 5, 4), to_day=None, priority=1, party=1, notes="", asked_at=next_day(8),
+                      state=WaitlistState.OFFERED, offer=Offer(start=next_day(9), resources=(), until=next_day(8))),
+        Payment(id=PaymentId(new_id()), appointment_id=None, customer_id=shop.customer, location_id=shop.location,
+                kind=PaymentKind.TIP, method=PaymentMethod.CASH, amount=500, currency="EUR", note="",
+                taken_by=shop.users[Role.TENANT_MANAGER], as_whom=None, at=next_day(8, days=-1)),
         *(Customer(id=CustomerId(new_id()), name=f"Customer {one}", phones=("+49 30 1",)) for one in range(12)),
     )  # fmt: skip
     wire = WireDesk(stage.url, shop, Role.TENANT_MANAGER).ready()
