@@ -66,6 +66,7 @@ SAID: list[tuple[Code, Details, str, str]] = [
     (Code.NOT_FOUND, {"what": "member", "subject": ID}, "The team member does not exist, or not any more.", ""),
     (Code.NOT_FOUND, {"what": "customer", "subject": ID}, "The customer does not exist, or not any more.", ""),
     (Code.NOT_FOUND, {"what": "appointment", "subject": ID}, "The appointment does not exist, or not any more.", ""),
+    (Code.NOT_FOUND, {"what": "series", "subject": ID}, "The series does not exist, or not any more.", ""),
     (Code.NOT_FOUND, {"what": "block", "subject": ID}, "The blocked time does not exist, or not any more.", ""),
     (Code.NOT_FOUND, {"what": "attention_item", "subject": ID}, "The item does not exist, or not any more.", ""),
     (Code.NOT_ALLOWED, {"capability": "set_prices", "role": "TENANT_STAFF"},
@@ -93,6 +94,16 @@ SAID: list[tuple[Code, Details, str, str]] = [
      "The service needs a device that this location does not have.", ""),
     (Code.NEED_UNMET, {"kind": "ROOM", "pool": "Laser", "count": 2},
      "The service needs 2 rooms of Laser that this location does not have.", ""),
+    (Code.SERIES_CLASH,
+     {"count": 2, "of": 10, "clashes": [
+         {"original": "2026-05-05T08:00:00/0", "start": EIGHT, "code": "slot_taken", "details": {
+             "resource": ID, "resource_name": "Ana", "taken_from": EIGHT, "taken_until": HALF_PAST}},
+         {"original": "2026-05-12T08:00:00/0", "start": EIGHT, "code": "blocked", "details": {
+             "resource_name": "Ana", "reason": "leave", "end": HALF_PAST}}]},
+     "2 of 10 dates of the series cannot be had. Ana is taken Tue 5 May, 08:00 to 08:30. "
+     "Ana: leave until Tue 5 May, 08:30.",
+     "2 of 10 dates of the series cannot be had. Ana is taken Tue May 5, 8:00 AM to 8:30 AM. "
+     "Ana: leave until Tue May 5, 8:30 AM."),
     (Code.OUTSIDE_HOURS,
      {"resource": ID, "resource_name": "Ana", "start": EIGHT, "end": HALF_PAST, "zone": "Europe/Berlin"},
      "Ana is closed for some of Tue 5 May, 08:00 to 08:30.",
@@ -130,11 +141,15 @@ SAID: list[tuple[Code, Details, str, str]] = [
      "The appointment was changed meanwhile: it is a no-show now, Tue May 5, 8:00 AM."),
     (Code.CHANGED_MEANWHILE, {"subject": ID, "was": {"state": "open"}, "now": {"state": "dropped"}},
      "It was settled or changed meanwhile.", ""),
+    (Code.CHANGED_MEANWHILE,
+     {"subject": ID, "was": {"rule": "FREQ=DAILY"}, "now": {"rule": "FREQ=WEEKLY", "ended": False}},
+     "The series was changed or ended meanwhile.", ""),
     (Code.CHANGED_MEANWHILE, {"subject": ID}, "It was settled or changed meanwhile.", ""),
     (Code.IN_USE, {"what": "customer", "name": "Mira Holm", "subject": ID},
      "There are bookings of Mira Holm already.", ""),
     (Code.ARCHIVED, {"what": "customer", "name": "Mira Holm", "subject": ID},
      "The customer Mira Holm is archived. Bring it back first.", ""),
+    (Code.ARCHIVED, {"what": "series", "subject": ID}, "The series has ended.", ""),
     (Code.ARCHIVED, {"what": "resource", "name": "Room 2", "subject": ID},
      "Room 2 is archived. Bring it back first.", ""),
     (Code.ARCHIVED, {"what": "service", "name": "Cut", "subject": ID},
