@@ -59,6 +59,20 @@ def rest(series: Series, original: str) -> str:
     return ";".join(f"{name}={most_left(most, len(gone)) if name == 'COUNT' else told}" for name, told in found.items())
 
 
+_WEEK: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+
+
+def moved_days(rrule: str, days: int) -> str:
+    """A rule whose days of the week lie so many days later; one of another kind goes by its start."""
+    parts = dict(part.split("=", 1) for part in _parts(rrule))
+    named = parts.get("BYDAY", "").split(",")
+    if not set(named) <= set(_WEEK):
+        return rrule
+    later = {_WEEK[(_WEEK.index(one) + days) % 7] for one in named}
+    parts["BYDAY"] = ",".join(one for one in _WEEK if one in later)
+    return ";".join(f"{name}={told}" for name, told in parts.items())
+
+
 def most_left(most: int, gone: int) -> int:
     """How many of a count are left; the one that is asked for is always one of them."""
     return max(1, most - gone)

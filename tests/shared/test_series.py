@@ -161,6 +161,23 @@ def test_keeps_the_wall_time_over_the_change_of_the_clocks(salon: Salon) -> None
     assert [one.starts_at.hour for one in visits(salon)][:3] == [8, 9, 9]
 
 
+def test_a_visit_that_stands_there_becomes_the_first(salon: Salon) -> None:
+    salon.book("visit")
+    assert book(salon, visit_id=made_id("visit")).code is None
+    assert standing(salon) == [at(week) for week in range(10)]
+    assert visits(salon)[0].id == made_id("visit")
+    assert (
+        salon.send("series.change", **change_of(since="2026-05-05T10:00:00/0", first="2026-05-05T11:00:00")).code
+        is None
+    )
+    assert visits(salon, NEXT)[0].id == made_id("visit")
+
+
+def test_a_visit_that_was_moved_meanwhile_becomes_no_first_one(salon: Salon) -> None:
+    salon.book("visit", at(0, 1))
+    assert book(salon, visit_id=made_id("visit")).code is Code.CHANGED_MEANWHILE
+
+
 @pytest.mark.parametrize("first", ["soon", "2026-05-05T10:00:00+02:00", "2026-05-05T10:00:00.5", ""])
 def test_a_start_that_is_no_local_time_is_refused(salon: Salon, first: str) -> None:
     assert book(salon, first=first).code is Code.INVALID

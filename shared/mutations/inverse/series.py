@@ -56,10 +56,13 @@ def _rules(done: Done[Any], ids: tuple[SeriesId, ...]) -> tuple[RuleBack, ...]:
 
 def _visits(done: Done[Any], ids: tuple[SeriesId, ...]) -> tuple[VisitBack, ...]:
     found = {row.id: row for one in ids for row in done.after.occurrences_of(one)}
+    named = done.args.visits if isinstance(done.args, TurnBack) else ()
+    left = (done.after.find(Appointment, one.appointment_id) for one in named)
+    found |= {row.id: row for row in left if row is not None}
     back = []
     for after in sorted(found.values(), key=lambda row: (row.original_start, row.id)):
         before = done.before.find(Appointment, after.id)
-        if before == after or after.series_id is None:
+        if before == after:
             continue
         home = before or after
         back.append(
@@ -69,7 +72,7 @@ def _visits(done: Done[Any], ids: tuple[SeriesId, ...]) -> tuple[VisitBack, ...]
                 until=after.ends_at,
                 resources=after.resources,
                 to=_to(before, after),
-                series_id=home.series_id or after.series_id,
+                series_id=home.series_id,
                 original_start=home.original_start,
             )
         )

@@ -30,7 +30,7 @@ BOOK = register(
         wants=making.wanted_by_book,
         wants_next=making.wanted_next_by_book,
         subject=_about,
-        depends_on=lambda args: (args.customer_id,) if args.customer_id else (),
+        depends_on=lambda args: tuple(one for one in (args.customer_id, args.visit_id) if one),
     )
 )
 EXTEND = register(

@@ -32,6 +32,8 @@ class BookSeries:
     title: Line = ""
     notes: Text = ""
     party: Party = 1
+    visit_id: AppointmentId | None = None
+    """A visit that stands there and becomes the first one; what it is, all of them are."""
 
 
 @arguments
@@ -97,7 +99,8 @@ class VisitBack:
     resources: Annotated[tuple[ResourceId, ...], MaxLen(1000)]
     """With `was` and `until` how it was seen."""
     to: Literal["ended", "restored", "moved"]
-    series_id: SeriesId
+    series_id: SeriesId | None
+    """Null for one that is to be a visit by itself again."""
     original_start: Line
 
 

@@ -102,6 +102,8 @@ def _as_before(reads: Reads, series: Mapping[SeriesId, Series], wish: VisitBack,
     if wish.to == "restored":
         back = Overlay(reads, reopened(reads, TakeStep(appointment_id=now.id, was=_was(now))))
         return replace(target(back, now.id), sequence=now.sequence + 1, fee=0)
+    if wish.series_id is None:
+        return replace(now, series_id=None, original_start="")
     home = series.get(wish.series_id) or making.live(reads, wish.series_id)
     minutes = sum(one.minutes for one in home.segments)
     moved = replace(

@@ -14,6 +14,7 @@ from shared.model.resource import Resource
 from shared.model.series import Series
 from shared.model.service import Service
 from shared.mutations.appointment.arguments import Book, SegmentWish
+from shared.mutations.appointment.steps import target
 from shared.mutations.appointment.wish import draft, require_party
 from shared.mutations.registry import Context
 from shared.mutations.series import placing
@@ -36,7 +37,22 @@ def book(reads: Reads, ctx: Context, args: BookSeries) -> Changes:
         start = wall_time.resolve(rules.wall_of(args.first), asked.zone)
         raise Refusal(Code.TOO_FAR_AHEAD, days=reads.business().max_advance, start=instant_text(start))
     first = _first(reads, ctx, asked, args, dates)
-    return _made(reads, ctx, replace(asked, segments=first.segments), first, dates)
+    series = replace(asked, segments=first.segments)
+    if args.visit_id is None:
+        return _made(reads, ctx, series, first, dates)
+    adopted = Changes(put=(_adopted(reads, series, args.visit_id),))
+    return adopted + _made(
+        reads, ctx, series, first, [one for one in dates if one.local != rules.wall_of(series.start)]
+    )
+
+
+def _adopted(reads: Reads, series: Series, visit_id: AppointmentId) -> Appointment:
+    """The visit that becomes the first of its series."""
+    now = target(reads, visit_id)
+    original = rules.original_of(rules.wall_of(series.start))
+    if now.status not in rules.CHANGEABLE or now.series_id is not None or now.wall_start != series.start:
+        raise Refusal(Code.CHANGED_MEANWHILE, subject=now.id)
+    return replace(now, series_id=series.id, original_start=original)
 
 
 def extend(reads: Reads, ctx: Context, args: ExtendSeries) -> Changes:
@@ -133,6 +149,10 @@ def _asked(reads: Reads, args: BookSeries) -> Series:
 
 def _first(reads: Reads, ctx: Context, asked: Series, args: BookSeries, dates: Sequence[Occurrence]) -> Appointment:
     """The visit at the first date at which what its services need is free; it is what the others are made from."""
+    if args.visit_id is not None:
+        like = target(reads, args.visit_id)
+        series = replace(asked, segments=like.segments, party=like.party)
+        return pattern(reads, ctx, series, dates[0])
     for place, date in enumerate(dates):
         wish = replace(booking_of(asked, (), date), segments=args.wishes, title=args.title)
         try:
@@ -181,6 +201,7 @@ def wanted_by_book(args: BookSeries) -> Wanted:
         rows=(
             (Series, args.series_id),
             (Location, args.location_id),
+            *(((Appointment, args.visit_id),) if args.visit_id else ()),
             *(((Customer, args.customer_id),) if args.customer_id else ()),
             *((Resource, one) for one in resources),
             *((Service, wish.service_id) for wish in args.wishes if wish.service_id),

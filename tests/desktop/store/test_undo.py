@@ -241,6 +241,18 @@ def test_a_series_of_which_one_visit_was_moved_since_is_not_taken_back(replica: 
     assert book_of(replica) == moved
 
 
+def test_the_visit_that_became_the_first_of_a_series_stays_when_that_is_taken_back(replica: Replica) -> None:
+    edit(replica, *BOOKED)
+    start = book_of(replica)
+    edit(replica, "series.book", REPEATED[1] | {"visit_id": VISIT})
+    made = book_of(replica)
+    for _ in range(2):
+        assert undo(replica).refusals == ()
+        assert book_of(replica) == start
+        assert redo(replica).refusals == ()
+        assert book_of(replica) == made
+
+
 def test_a_change_of_a_series_is_not_taken_back_where_another_was_made_since(replica: Replica) -> None:
     before, wish = BEFORE_AND_EDIT["series.change"]
     edit(replica, *before[0])
