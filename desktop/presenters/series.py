@@ -261,4 +261,4 @@ def _became(visit: Appointment, series: Series) -> str:
     """What became of one of the visits, or that it was changed by itself."""
     if visit.status not in rules.CHANGEABLE:
         return STATUS[visit.status]
-    return "" if rules.is_untouched(visit, series) else "changed by itself"
+    return "" if rules.is_untouched(visit, series) else "moved or changed"

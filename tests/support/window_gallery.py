@@ -626,7 +626,7 @@ def _dates(window: MainWindow) -> QWidget:
     rows = (
         DateRow(text="Tue 17 Nov, 10:00 – 10:45", note="Completed"),
         DateRow(text="Tue 24 Nov, 10:00 – 10:45"),
-        DateRow(text="Wed 2 Dec, 14:00 – 14:45", note="changed by itself"),
+        DateRow(text="Wed 2 Dec, 14:00 – 14:45", note="moved or changed"),
         DateRow(text="Tue 8 Dec, 10:00 – 10:45", note="Cancelled"),
         DateRow(text="Tue 15 Dec, 10:00 – 10:45"),
     )

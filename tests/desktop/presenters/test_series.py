@@ -140,7 +140,7 @@ def test_the_dates_are_listed_with_what_became_of_them(place: Place, repeated: s
     place.until(dialog.isVisible)
     texts = [dialog.dates.item(row).text() for row in range(dialog.dates.count())]
     assert len(texts) == 4
-    assert [text.endswith("changed by itself") for text in texts] == [False, True, False, False]
+    assert [text.endswith("moved or changed") for text in texts] == [False, True, False, False]
     dialog.change.click()
     asked = place.work.series.repeating
     place.until(asked.isVisible)
