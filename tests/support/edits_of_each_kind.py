@@ -154,6 +154,10 @@ BEFORE_AND_EDIT: dict[str, tuple[tuple[Wish, ...], Wish]] = {
         (),
         ("location.update", {"location_id": LOCATION.id, **field("address", "Torstr. 1", "Elsewhere")}),
     ),
+    "location.rezone": (
+        (BLOCKED, REPEATED),
+        ("location.rezone", {"location_id": LOCATION.id, "was": "Europe/Berlin", "zone": "Europe/London"}),
+    ),
     "resource.create": (
         (),
         (

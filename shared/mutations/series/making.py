@@ -60,6 +60,8 @@ def extend(reads: Reads, ctx: Context, args: ExtendSeries) -> Changes:
     series = live(reads, args.series_id)
     if series.archived:
         raise Refusal(Code.ARCHIVED, what="series", subject=series.id)
+    # Its location may go by another clock since the last of it was made.
+    series = replace(series, zone=booking.require_location(reads, series.location_id).zone)
     dates = _missing(reads, series, horizon(reads, ctx, args.before))
     if not dates:
         return Changes()
