@@ -81,7 +81,9 @@ class SeriesPresenter(QObject):
         def question(replica: Replica) -> Preview:
             operation = draws(replica, rrule)
             return (
-                Preview(why_not="It is not in the book any more.") if operation is None else preview(replica, operation)
+                Preview(why_not="It is not in the book any more.")
+                if operation is None
+                else preview(replica, operation.name, operation.args)
             )
 
         self._previews.ask(question, self._took_preview)

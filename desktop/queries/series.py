@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 from operator import attrgetter
+from typing import Any
 
-from desktop.operations.operation import Operation
 from desktop.store.replica import Replica
 from shared.clock import parse_instant
 from shared.dates import Dates
@@ -61,14 +61,14 @@ def series_of(replica: Replica, appointment_id: str) -> SeriesShown | None:
     return SeriesShown(series=series, visits=tuple(visits), customer=customer.name if customer else "")
 
 
-def preview(replica: Replica, operation: Operation) -> Preview:
+def preview(replica: Replica, name: str, args: Any) -> Preview:
     """What an edit of a series would come to over the book as this desk has it. Nothing is changed."""
-    reads, ctx, mutation = replica.tx(), replica.context(), MUTATIONS[operation.name]
+    reads, ctx, mutation = replica.tx(), replica.context(), MUTATIONS[name]
     business = reads.business()
     dates = Dates(zone=business.zone, locale=business.locale)
     try:
         require_allowed(reads, ctx.actor, mutation.capability)
-        changes = mutation.run(reads, ctx, operation.args)
+        changes = mutation.run(reads, ctx, args)
     except Refusal as refusal:
         clashes = refusal.details.get("clashes") if refusal.code is Code.SERIES_CLASH else ()
         said = sentence(refusal.code, refusal.details, dates)

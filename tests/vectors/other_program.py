@@ -55,7 +55,7 @@ def _by(dice: random.Random, frequency: str) -> list[str]:
 
 def theirs(start: datetime, zone: str, rrule: str) -> list[str]:
     """The instants of a rule by recurring-ical-events, within REACH of its start, the first KEPT of them."""
-    import recurring_ical_events
+    import recurring_ical_events  # type: ignore[import-not-found,unused-ignore]
     from icalendar import Calendar, Event, vRecur
 
     event, calendar = Event(), Calendar()
