@@ -1,12 +1,12 @@
 """What moves when the clock of a location is another, or goes by other rules than when something was booked."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from shared.model.appointment import Allocation, Appointment
-from shared.model.base import ResourceId, Span, value
+from shared.model.base import AppointmentId, ResourceId, Span, value
 from shared.model.business import Location
 from shared.model.hours import TimeBlock
 from shared.model.resource import Resource
@@ -64,10 +64,11 @@ def held_anew(reads: Reads, visits: Sequence[Appointment]) -> tuple[Allocation, 
     """What moved visits hold. What two clocks have brought onto one another stays, marked as beyond the capacity."""
     taken: dict[ResourceId, list[Allocation]] = {}
     made: list[Allocation] = []
+    moving = {one.id for one in visits}
     for visit in sorted(visits, key=lambda one: (one.starts_at, one.id)):
         over = any(one.over for one in reads.allocations_of(visit.id))
         wanted = allocating.allocations_of(visit, over=over)
-        if not over and not all(_has_room(reads, taken.get(one.resource_id, []), one) for one in wanted):
+        if not over and not all(_has_room(reads, taken.get(one.resource_id, []), one, moving) for one in wanted):
             wanted = allocating.allocations_of(visit, over=True)
         for one in wanted:
             if not one.over:
@@ -76,8 +77,11 @@ def held_anew(reads: Reads, visits: Sequence[Appointment]) -> tuple[Allocation, 
     return tuple(made)
 
 
-def _has_room(reads: Reads, taken: Sequence[Allocation], wanted: Allocation) -> bool:
+def _has_room(reads: Reads, taken: Sequence[Allocation], wanted: Allocation, moving: Set[AppointmentId]) -> bool:
     span = capacity.span_of(wanted)
     near = [one for one in taken[-_NEAR:] if one.starts_at < span.end and span.start < one.ends_at]
+    # What another location has booked stays where it is.
+    others = reads.overlapping([wanted.resource_id], span)
+    near += [one for one in others if one.appointment_id not in moving and not one.over]
     resource = reads.find(Resource, wanted.resource_id)
     return resource is None or capacity.has_room(near, span, resource.capacity, units=wanted.units)
