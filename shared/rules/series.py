@@ -12,6 +12,9 @@ from shared.rules.recurrence import Occurrence
 MOST_AT_ONCE: Final = 100
 """Occurrences that are made by one edit at most; further ones are made by later edits."""
 
+OF_BLOCKS: Final = 0
+"""The party of a rule by which blocks are made: nobody comes."""
+
 CHANGEABLE: Final = frozenset({Status.REQUESTED, Status.BOOKED, Status.CONFIRMED})
 """The statuses in which a change or an end of its series takes an occurrence along."""
 

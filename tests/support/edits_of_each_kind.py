@@ -34,6 +34,13 @@ REPEATED: Wish = (
         "before": instant_text(TEN + timedelta(days=60)),
     },
 )  # fmt: skip
+LUNCHES: Wish = (
+    "block.repeat",
+    {
+        "series_id": made_id("lunch"), "resource_id": BEN.id, "first": "2026-05-07T12:00:00", "minutes": 60,
+        "rrule": "FREQ=WEEKLY", "before": instant_text(TEN + timedelta(days=30)), "reason": "Lunch",
+    },
+)  # fmt: skip
 TAKEN: Wish = ("appointment.book", booking_of("taken", TEN + timedelta(days=7)))
 """On a date of the series."""
 
@@ -104,6 +111,21 @@ BEFORE_AND_EDIT: dict[str, tuple[tuple[Wish, ...], Wish]] = {
     ),
     "attention.close": ((), ("attention.close", {"item_id": ITEM, "settled": "dropped"})),
     "block.put": ((BLOCKED,), ("block.put", BLOCKED[1] | {"reason": "Training", "end": LATER})),
+    "block.repeat": ((), LUNCHES),
+    "block.end_repeat": (
+        (LUNCHES,),
+        ("block.end_repeat", {"series_id": made_id("lunch"), "was": "FREQ=WEEKLY", "since": "2026-05-14T12:00:00/0"}),
+    ),
+    "block.rule_back": (
+        (LUNCHES,),
+        (
+            "block.rule_back",
+            {
+                "series_id": made_id("lunch"), "was": "FREQ=WEEKLY", "was_archived": False,
+                "rrule": "FREQ=WEEKLY;COUNT=2", "archived": False,
+            },
+        ),
+    ),
     "block.remove": ((BLOCKED,), ("block.remove", {"block_id": BLOCK})),
     "business.update": ((), ("business.update", {"business_id": BUSINESS.id, **field("slot_step", 15, 30)})),
     "customer.create": ((), ("customer.create", {"customer_id": made_id("jo"), "name": "Jo Weiß", "tags": ["new"]})),

@@ -42,6 +42,14 @@ class Meddler:
             "attention.close": lambda: self._item("settled"),
             "block.put": self._block,
             "block.remove": lambda: {"block_id": self._id(TimeBlock)},
+            "block.repeat": self._lunch,
+            "block.end_repeat": lambda: {**self._rule_seen()[0], "since": ""},
+            "block.rule_back": lambda: {
+                **self._rule_seen()[0],
+                "was_archived": False,
+                "rrule": "FREQ=DAILY",
+                "archived": True,
+            },
             "business.update": self._business,
             "customer.create": lambda: {"customer_id": new_id(), "name": "Ida Brandt", "tags": ["new"]},
             "customer.restore": lambda: {"customer_id": self._id(Customer)},
@@ -128,6 +136,17 @@ class Meddler:
             "rrule": self._dice.choice(("FREQ=DAILY;COUNT=3", "FREQ=DAILY", "FREQ=WEEKLY;COUNT=4")),
             "wishes": booking["segments"],
             "before": instant_text(now() + timedelta(days=5)),
+        }
+
+    def _lunch(self) -> Args:
+        return {
+            "series_id": self._id(Series) if self._dice.random() < 0.3 else new_id(),
+            "resource_id": self._id(Resource),
+            "first": wall_text(self._moment(), self._seen(Location)[0].zone),
+            "minutes": self._dice.choice((30, 60)),
+            "rrule": self._dice.choice(("FREQ=DAILY", "FREQ=WEEKLY;COUNT=2")),
+            "before": instant_text(now() + timedelta(days=4)),
+            "reason": "Lunch",
         }
 
     def _change_series(self) -> Args:
