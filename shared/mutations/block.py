@@ -8,7 +8,6 @@ from annotated_types import Ge, Le, MaxLen
 
 from shared import ids
 from shared.errors import Code, Refusal
-from shared.model.appointment import Segment
 from shared.model.base import ResourceId, SeriesId, Span, TimeBlockId
 from shared.model.hours import TimeBlock
 from shared.model.resource import Resource
@@ -97,6 +96,7 @@ class EndRepeat:
     """`block.end_repeat`: free what is ahead of blocks that repeat, and make nothing more by their rule."""
 
     series_id: SeriesId
+    resource_id: ResourceId
     was: Annotated[str, MaxLen(400)]
     since: Line = ""
     """The original start of the first one that is freed; empty for all."""
@@ -107,6 +107,7 @@ class RuleBack:
     """`block.rule_back`: what a rule of blocks is to say again, and what it said when that was seen."""
 
     series_id: SeriesId
+    resource_id: ResourceId
     was: Annotated[str, MaxLen(400)]
     was_archived: bool
     rrule: Annotated[str, MaxLen(400)]
@@ -123,7 +124,7 @@ def repeat(reads: Reads, ctx: Context, args: Repeat) -> Changes:
     wall_time.typed(rules.wall_of(rule.start), rule.zone)
     before = min(args.before, ctx.at + timedelta(days=reads.business().max_advance))
     dates = rules.dates(rule, before=before, limit=_MOST_BLOCKS)
-    blocks = (_block(rule, one) for one in dates)
+    blocks = (_block(rule, args, one) for one in dates)
     made = tuple(one for one in blocks if reads.find(TimeBlock, one.id) is None)[: rules.MOST_AT_ONCE]
     known = reads.find(Series, rule.id) is not None
     return Changes(put=made if known else (rule, *made))
@@ -132,10 +133,6 @@ def repeat(reads: Reads, ctx: Context, args: Repeat) -> Changes:
 def _rule(reads: Reads, resource: Resource, args: Repeat) -> Series:
     if reads.find(Series, args.series_id) is not None:
         return _known(reads, args.series_id)
-    kept = Segment(
-        service_id=None, name=args.reason, colour="", price=0, before=0, active=args.minutes, processing=0, finishing=0,
-        after=0, resources=(resource.id,),
-    )  # fmt: skip
     return Series(
         id=args.series_id,
         customer_id=None,
@@ -144,26 +141,25 @@ def _rule(reads: Reads, resource: Resource, args: Repeat) -> Series:
         start=rules.wall_of(args.first).isoformat(),
         rrule=args.rrule,
         exdates=(),
-        segments=(kept,),
-        notes="",
-        party=rules.OF_BLOCKS,
+        segments=(),
+        notes=args.reason,
     )
 
 
 def _known(reads: Reads, series_id: SeriesId) -> Series:
     found = reads.find(Series, series_id)
-    if found is None or found.party != rules.OF_BLOCKS:
+    if found is None or not rules.is_of_blocks(found):
         raise Refusal(Code.NOT_FOUND, what="series", subject=series_id)
     return found
 
 
-def _block(rule: Series, date: Occurrence) -> TimeBlock:
+def _block(rule: Series, args: Repeat, date: Occurrence) -> TimeBlock:
     return TimeBlock(
         id=repeated_id(rule.id, date.original),
-        resource_id=rule.segments[0].resources[0],
+        resource_id=args.resource_id,
         starts_at=date.start,
-        ends_at=date.start + timedelta(minutes=rule.segments[0].minutes),
-        reason=rule.segments[0].name,
+        ends_at=date.start + timedelta(minutes=args.minutes),
+        reason=args.reason,
         origin=rule.id,
     )
 
@@ -176,7 +172,7 @@ def repeated_id(series: SeriesId, original_start: str) -> TimeBlockId:
 def end_repeat(reads: Reads, ctx: Context, args: EndRepeat) -> Changes:
     """Free the blocks of a rule from one on; those that have begun stay."""
     rule = _known(reads, args.series_id)
-    (resource,) = booking.require_resources(reads, rule.segments[0].resources)
+    (resource,) = booking.require_resources(reads, [args.resource_id])
     _require_reach(ctx, resource)
     if rule.archived:
         return Changes()
@@ -199,8 +195,8 @@ def _require_seen(rule: Series, was: str, *, archived: bool) -> None:
 def rule_back(reads: Reads, ctx: Context, args: RuleBack) -> Changes:
     """Let a rule of blocks say what it said before; its blocks come and go by edits of their own."""
     rule = _known(reads, args.series_id)
-    for resource in booking.require_resources(reads, rule.segments[0].resources):
-        _require_reach(ctx, resource)
+    (resource,) = booking.require_resources(reads, [args.resource_id])
+    _require_reach(ctx, resource)
     _require_seen(rule, args.was, archived=args.was_archived)
     return Changes(put=(replace(rule, rrule=args.rrule, archived=args.archived),))
 
@@ -246,7 +242,7 @@ END_REPEAT = register(
         capability=Capability.BLOCK_TIME,
         arguments=EndRepeat,
         run=end_repeat,
-        wants=lambda args: Wanted(rows=((Series, args.series_id),)),
+        wants=lambda args: Wanted(rows=((Series, args.series_id), (Resource, args.resource_id))),
         subject=lambda args: args.series_id,
         depends_on=lambda args: (args.series_id,),
     )
@@ -258,7 +254,7 @@ RULE_BACK = register(
         capability=Capability.BLOCK_TIME,
         arguments=RuleBack,
         run=rule_back,
-        wants=lambda args: Wanted(rows=((Series, args.series_id),)),
+        wants=lambda args: Wanted(rows=((Series, args.series_id), (Resource, args.resource_id))),
         subject=lambda args: args.series_id,
         depends_on=lambda args: (args.series_id,),
     )

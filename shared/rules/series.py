@@ -12,9 +12,6 @@ from shared.rules.recurrence import Occurrence
 MOST_AT_ONCE: Final = 100
 """Occurrences that are made by one edit at most; further ones are made by later edits."""
 
-OF_BLOCKS: Final = 0
-"""The party of a rule by which blocks are made: nobody comes."""
-
 CHANGEABLE: Final = frozenset({Status.REQUESTED, Status.BOOKED, Status.CONFIRMED})
 """The statuses in which a change or an end of its series takes an occurrence along."""
 
@@ -42,6 +39,11 @@ def dates(series: Series, *, before: datetime | None, limit: int) -> list[Occurr
     """
     out = [wall_of(one) for one in series.exdates]
     return recurrence.occurrences(wall_of(series.start), series.zone, series.rrule, out, before=before, limit=limit)
+
+
+def is_of_blocks(series: Series) -> bool:
+    """Whether it is a rule by which blocks are made: nothing is booked by it."""
+    return not series.segments
 
 
 def cut(series: Series, original: str) -> str:

@@ -47,7 +47,12 @@ def test_said_again_with_a_later_day_it_goes_on_and_brings_nothing_back(salon: S
 
 def test_an_end_frees_what_is_ahead(salon: Salon) -> None:
     lunches(salon)
-    ended: dict[str, Any] = {"series_id": made_id("lunch"), "was": "FREQ=WEEKLY", "since": "2026-05-21T12:00:00/0"}
+    ended: dict[str, Any] = {
+        "series_id": made_id("lunch"),
+        "resource_id": BEN.id,
+        "was": "FREQ=WEEKLY",
+        "since": "2026-05-21T12:00:00/0",
+    }
     assert salon.send("block.end_repeat", role=Role.TENANT_MANAGER, **ended).code is None
     assert len(days(salon)) == 2
     assert salon.send("block.end_repeat", role=Role.TENANT_MANAGER, **ended).code is Code.CHANGED_MEANWHILE

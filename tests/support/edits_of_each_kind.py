@@ -114,14 +114,15 @@ BEFORE_AND_EDIT: dict[str, tuple[tuple[Wish, ...], Wish]] = {
     "block.repeat": ((), LUNCHES),
     "block.end_repeat": (
         (LUNCHES,),
-        ("block.end_repeat", {"series_id": made_id("lunch"), "was": "FREQ=WEEKLY", "since": "2026-05-14T12:00:00/0"}),
+        ("block.end_repeat", {"series_id": made_id("lunch"), "resource_id": BEN.id, "was": "FREQ=WEEKLY",
+                              "since": "2026-05-14T12:00:00/0"}),
     ),
     "block.rule_back": (
         (LUNCHES,),
         (
             "block.rule_back",
             {
-                "series_id": made_id("lunch"), "was": "FREQ=WEEKLY", "was_archived": False,
+                "series_id": made_id("lunch"), "resource_id": BEN.id, "was": "FREQ=WEEKLY", "was_archived": False,
                 "rrule": "FREQ=WEEKLY;COUNT=2", "archived": False,
             },
         ),

@@ -43,9 +43,14 @@ class Meddler:
             "block.put": self._block,
             "block.remove": lambda: {"block_id": self._id(TimeBlock)},
             "block.repeat": self._lunch,
-            "block.end_repeat": lambda: {**self._rule_seen()[0], "since": ""},
+            "block.end_repeat": lambda: {
+                **self._rule_seen()[0],
+                "resource_id": self._id(Resource),
+                "since": "",
+            },
             "block.rule_back": lambda: {
                 **self._rule_seen()[0],
+                "resource_id": self._id(Resource),
                 "was_archived": False,
                 "rrule": "FREQ=DAILY",
                 "archived": True,

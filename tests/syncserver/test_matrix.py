@@ -298,6 +298,7 @@ def edit_args(world: World, case: str) -> dict[str, Any]:
     shop = world.mine
     start, end = instant_text(next_day(6)), instant_text(next_day(7))
     block = {"block_id": new_id(), "start": start, "end": end}
+    ended, turned = (BEFORE_AND_EDIT[name][1][1] for name in ("block.end_repeat", "block.rule_back"))
     lunch = {**BEFORE_AND_EDIT["block.repeat"][1][1], "series_id": new_id()}
     blocked = {"customer_id": shop.customer, "edits": [{"field": "blocked", "was": False, "value": True}]}
     archived = {"customer_id": shop.customer, "edits": [{"field": "archived", "was": False, "value": True}]}
@@ -312,6 +313,8 @@ def edit_args(world: World, case: str) -> dict[str, Any]:
         "block.put another's": {**block, "resource_id": shop.ben},
         "block.repeat own": {**lunch, "resource_id": shop.ana},
         "block.repeat another's": {**lunch, "resource_id": shop.ben},
+        "block.end_repeat": {**ended, "resource_id": shop.ana},
+        "block.rule_back": {**turned, "resource_id": shop.ana},
         "customer.update blocked": blocked,
         "customer.update archived": archived,
         "customer.erase": {"customers": [shop.customer]},

@@ -42,6 +42,7 @@ def _repeated_back(done: Done[Repeat | EndRepeat]) -> Edits:
         return ()
     rule = RuleBack(
         series_id=one,
+        resource_id=done.args.resource_id,
         was=after.rrule,
         was_archived=after.archived,
         rrule=after.rrule if before is None else before.rrule,
@@ -57,7 +58,7 @@ def _blocks(done: Done[Repeat | EndRepeat], rule: Series) -> list[TimeBlock]:
     found = {
         block.id: block
         for reads in (done.before, done.after)
-        for block in reads.blocks(rule.segments[0].resources, span)
+        for block in reads.blocks([done.args.resource_id], span)
         if block.origin == rule.id
     }
     return sorted(found.values(), key=lambda block: (block.starts_at, block.id))
@@ -77,6 +78,7 @@ def _rule_forth(done: Done[RuleBack]) -> Edits:
     args = done.args
     back = RuleBack(
         series_id=args.series_id,
+        resource_id=args.resource_id,
         was=args.rrule,
         was_archived=args.archived,
         rrule=args.was,

@@ -71,7 +71,7 @@ def extend(reads: Reads, ctx: Context, args: ExtendSeries) -> Changes:
 def live(reads: Reads, series_id: str) -> Series:
     """The series that an edit is about; refused where there is none."""
     found = reads.find(Series, series_id)
-    if found is None or found.party == rules.OF_BLOCKS:
+    if found is None or rules.is_of_blocks(found):
         raise Refusal(Code.NOT_FOUND, what="series", subject=series_id)
     return found
 
