@@ -1,8 +1,9 @@
 """What a series comes to: its dates, its rule cut in two, and which of its occurrences nobody has touched."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
+from shared.clock import instant_text
 from shared.errors import Code, Refusal
 from shared.model.appointment import Appointment, Status
 from shared.model.series import Series
@@ -50,7 +51,7 @@ def cut(series: Series, original: str) -> str:
     """The rule of what of a series lies before an original start."""
     last = wall_time.resolve(wall_of(original), series.zone) - timedelta(seconds=1)
     kept = [part for part in _parts(series.rrule) if _name(part) not in ("COUNT", "UNTIL")]
-    return ";".join([*kept, f"UNTIL={last.astimezone(UTC):%Y%m%dT%H%M%SZ}"])
+    return ";".join([*kept, f"UNTIL={instant_text(last).replace('-', '').replace(':', '')}"])
 
 
 def rest(series: Series, original: str) -> str:

@@ -1,7 +1,7 @@
 """Putting several visits where they are wished for, one after the other, each decided over those before it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from shared import ids
@@ -45,15 +45,13 @@ class Clash:
         }
 
 
-@dataclass(slots=True)
 class Placing:
     """A state on which visits are placed; what they hold is seen by the next ones, what was let go of by none."""
 
-    reads: Reads
-    ctx: Context
-    released: tuple[tuple[type[Entity], str], ...] = ()
-    """Allocations that count no more."""
-    made: Changes = field(default_factory=Changes)
+    def __init__(self, reads: Reads, ctx: Context, released: tuple[tuple[type[Entity], str], ...] = ()) -> None:
+        """`released` are allocations that count no more, as keys of rows."""
+        self.reads, self.ctx, self.released = reads, ctx, released
+        self.made = Changes()
 
     def place(self, wish: Appointment, *, override: str | None = None, is_new: bool = False) -> Refusal | None:
         """Place a visit, or say what is in the way of this one; raises Refusal for what is in the way of all."""
