@@ -10,6 +10,7 @@ class Code(StrEnum):
     NOT_FOUND = "not_found"
     NOT_ALLOWED = "not_allowed"
     SLOT_TAKEN = "slot_taken"
+    SERIES_CLASH = "series_clash"
     NEED_UNMET = "need_unmet"
     OUTSIDE_HOURS = "outside_hours"
     BLOCKED = "blocked"

@@ -200,6 +200,7 @@ _THINGS: Final = {
     "resource": "The person, room or equipment",
     "service": "The service",
     "location": "The location",
+    "series": "The series",
     "member": "The team member",
     "block": "The blocked time",
     "attention_item": "The item",
@@ -212,6 +213,8 @@ def _thing(details: Details) -> str:
 
 
 def _archived(details: Details, dates: Dates) -> str:
+    if details.get("what") == "series":
+        return "The series has ended."
     name = _text(details, "name")
     # A person or a room is known by its name alone.
     what = name if name and details.get("what") == "resource" else f"{_thing(details)} {name}".rstrip()
@@ -231,6 +234,7 @@ _ROLES: Final = {
 _RIGHTS: Final = {
     "see_book": "see the book",
     "book": "book, move or cancel",
+    "book_series": "book visits that repeat",
     "progress": "change how far a visit is",
     "override": "book over a rule",
     "block_time": "block this time",
@@ -306,6 +310,24 @@ def _slot_taken(details: Details, dates: Dates) -> str:
     return f"{name} is taken {span}." if span else f"{name} is taken at that time."
 
 
+_CLASHES_SAID: Final = 3
+
+
+def _series_clash(details: Details, dates: Dates) -> str:
+    """How many dates cannot be had, and of the first of them what is in the way."""
+    count, of, told = _number(details, "count"), _number(details, "of"), details.get("clashes")
+    known = count is not None and of is not None
+    which = f"{count:,} of {of:,} dates" if known else "Some dates"
+    clashes = [one for one in told if isinstance(one, Mapping)] if isinstance(told, list | tuple) else []
+    said = [_clash(one, dates) for one in clashes[:_CLASHES_SAID]]
+    return " ".join([f"{which} of the series cannot be had.", *said])
+
+
+def _clash(details: Details, dates: Dates) -> str:
+    inner = details.get("details")
+    return sentence(_text(details, "code"), inner if isinstance(inner, Mapping) else {}, dates)
+
+
 def _outside(details: Details, dates: Dates) -> str:
     name = _text(details, "resource_name") or "The location"
     return f"{name} is closed for some of {_span(details, 'start', 'end', dates) or 'that time'}."
@@ -365,6 +387,8 @@ def _changed(details: Details, dates: Dates) -> str:
         start = _instant(now, "start")
         state = f"{_status(now)} now, {dates.moment(start)}" if start else f"{_status(now)} now"
         return f"The appointment was changed meanwhile: it is {state}."
+    if isinstance(now, Mapping) and "rule" in now:
+        return "The series was changed or ended meanwhile."
     return "It was settled or changed meanwhile."
 
 
@@ -452,6 +476,7 @@ _ENGLISH: Final[Mapping[str, Say]] = {
     Code.NOT_FOUND: lambda details, dates: f"{_thing(details)} does not exist, or not any more.",
     Code.NOT_ALLOWED: _not_allowed,
     Code.SLOT_TAKEN: _slot_taken,
+    Code.SERIES_CLASH: _series_clash,
     Code.NEED_UNMET: _need_unmet,
     Code.OUTSIDE_HOURS: _outside,
     Code.BLOCKED: _blocked,

@@ -82,6 +82,28 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RepeatForm:
+    """How something is to repeat; it ends after `count` times, on the day `until`, or with what may be booked ahead."""
+
+    every: int = 1
+    unit: str = "WEEKLY"
+    """`DAILY`, `WEEKLY` or `MONTHLY`."""
+    weekdays: tuple[int, ...] = ()
+    """0 is Monday; of weeks only."""
+    count: int | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DateRow:
+    """One date of a series; `note` says what is in the way of it, or what became of it."""
+
+    text: str
+    note: str = ""
+    is_clash: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepChoice:
     """One step of an appointment's status; `why_not` is empty where it can be taken."""
 
@@ -119,6 +141,10 @@ class CardRow:
     """Says what refused it; empty where nothing did."""
     steps: tuple[StepChoice, ...] = ()
     """The steps that are open or worth an explanation."""
+    repeats: bool = False
+    """Whether it is one of a series."""
+    may_repeat: bool = False
+    """Whether it can become the first of a series."""
     main: str = ""
     """The step that is next on the visit's day and before it; empty where none is."""
 

@@ -1,6 +1,7 @@
 """The day book: which day and location are shown, dragging, and what a drag would come to."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from PySide6.QtCore import QObject, Signal
@@ -23,6 +24,7 @@ from shared import clock, ids
 from shared.errors import Refusal
 from shared.model.appointment import Appointment
 from shared.model.business import Location
+from shared.mutations.appointment.arguments import SegmentWish
 from shared.rules import wall_time
 from shared.texts import sentence
 
@@ -31,6 +33,17 @@ SHOWN = SETUP | {
     "appointment", "allocation", "customer", "hours_rule", "hours_exception", "time_block", "attention_item", "outbox",
 }  # fmt: skip
 _MINUTE = 60_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A visit of a series that was dropped somewhere: its new start, its new segments where they change."""
+
+    visit: Appointment
+    start: datetime
+    segments: tuple[SegmentWish, ...] | None
+    this_one: Callable[[], None]
+    """Moves it and no other."""
 
 
 class BookPresenter(QObject):
@@ -43,6 +56,8 @@ class BookPresenter(QObject):
     """The `DayBook` that is on the screen."""
     spanDrawn = Signal(object, object, object)
     """resource_id, start, end of a booking that is to be made."""
+    seriesMoved = Signal(object)
+    """A `Move` of which it has to be asked which visits are meant."""
     cardWanted = Signal(str)
     attentionWanted = Signal(str)
 
@@ -237,7 +252,17 @@ class BookPresenter(QObject):
             said = f"Moved to {self.words.moment(start)}."
             if (now.starts_at, resource) == (start, before):
                 said = f"Now until {self.words.time(end)}."
-            self._edits.run(moved(now, resource, start, end, before), said, then=self._dropped, refused=refused)
+            operation = moved(now, resource, start, end, before)
+
+            def this_one() -> None:
+                self._edits.run(operation, said, then=self._dropped, refused=refused)
+
+            if now.series_id is None:
+                this_one()
+            else:
+                self._page.book.clear_ghost()
+                segments = operation.args.segments
+                self.seriesMoved.emit(Move(visit=now, start=start, segments=segments, this_one=this_one))
 
         def refused(refusal: Refusal) -> None:
             self._page.book.clear_ghost()

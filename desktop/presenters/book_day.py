@@ -9,6 +9,9 @@ from shared.model.resource import Resource, ResourceKind
 
 _SUBTITLES = {ResourceKind.STAFF: "", ResourceKind.ROOM: "Room", ResourceKind.EQUIPMENT: "Equipment"}
 
+REPEATS = "↻"
+"""Marks a visit of a series; a screen reader says that it repeats."""
+
 
 def painted(book: DayBook, words: Words) -> BookDay:
     """The rows of the widget for a day."""
@@ -48,13 +51,14 @@ def _boxes(booking: Booking, words: Words, names: dict[str, str]) -> Iterator[Bo
 
 
 def _box(booking: Booking, piece: Piece, *, title: str, tooltip: str, spoken: str) -> BookBox:
+    repeats = REPEATS if booking.repeats else ""
     return BookBox(
         appointment_id=booking.id,
         resource_id=piece.resource_id,
         starts=piece.span.start,
         ends=piece.span.end,
         title=title,
-        subtitle=booking.service if booking.customer_name else "",
+        subtitle=" ".join(part for part in (booking.service if booking.customer_name else "", repeats) if part),
         spoken=spoken,
         tooltip=tooltip,
         status=booking.status.value,
@@ -71,6 +75,7 @@ def spoken_of(booking: Booking, words: Words, names: dict[str, str]) -> str:
     people = ", ".join(dict.fromkeys(names.get(piece.resource_id, "") for piece in booking.pieces))
     parts = (
         words.when(booking.span), booking.customer_name, booking.service, people and f"with {people}",
-        STATUS[booking.status].lower(), booking.refused or (NOT_ACCEPTED if booking.pending else ""),
+        STATUS[booking.status].lower(), "repeats" if booking.repeats else "",
+        booking.refused or (NOT_ACCEPTED if booking.pending else ""),
     )  # fmt: skip
     return ", ".join(part for part in parts if part)

@@ -10,6 +10,8 @@ from desktop.operations.operation import Operation
 from desktop.presenters.book import BookPresenter
 from desktop.presenters.edits import Edits, seen
 from desktop.presenters.link import Latest, Link
+from desktop.presenters.series import SeriesPresenter
+from desktop.presenters.series_words import rule_words
 from desktop.presenters.words import NOT_ACCEPTED, STATUS, Words, words_of
 from desktop.queries.appointment_card import AppointmentCard, appointment_card
 from desktop.queries.notes import NoteLine
@@ -21,7 +23,7 @@ from shared import clock
 from shared.model.appointment import Appointment
 from shared.model.base import Span
 from shared.model.note import NoteAbout
-from shared.rules import wall_time
+from shared.rules import series, wall_time
 
 STEPS = ("arrive", "start", "complete", "confirm", "no_show", "undo_step", "cancel")
 MAIN = {-1: ("complete",), 0: ("arrive", "start", "complete", "confirm"), 1: ("confirm",)}
@@ -48,16 +50,21 @@ class CardPresenter(QObject):
         edits: Edits,
         actions: Actions,
         parent: QObject | None = None,
+        *,
+        series: SeriesPresenter,
     ) -> None:
         super().__init__(parent)
         self._link, self._page, self._book, self._edits = link, page, book, edits
+        self._series = series
         self._questions = Latest(link)
         self._shown: AppointmentCard | None = None
         self._actions = actions
         page.card.stepRequested.connect(self._step)
         page.card.cancelRequested.connect(self._cancel)
+        page.card.repeatRequested.connect(self._repeat)
         page.card.notes.addRequested.connect(self._add_note)
         actions["note"].triggered.connect(self._write_note)
+        actions["repeat"].triggered.connect(self._repeat)
         page.book.selected.connect(self._select)
         page.panelClosed.connect(self._set_actions)
         actions.pressed.connect(self._pressed)
@@ -110,6 +117,7 @@ class CardPresenter(QObject):
             told = offered.get(name)
             self._actions[name].setEnabled(told is not None and told.is_free)
         self._actions["note"].setEnabled(self._shown is not None)
+        self._actions["repeat"].setEnabled(self._shown is not None and _may_repeat(self._shown))
 
     # What a person does
 
@@ -149,6 +157,16 @@ class CardPresenter(QObject):
         shown = card.appointment.id
         self._edits.run(operation, said, then=lambda edited: self._page.card.notes.clear_text(shown))
 
+    def _repeat(self) -> None:
+        """Show the dates of a visit that repeats; ask how another one is to."""
+        card = self._shown
+        if card is None:
+            return
+        if card.series is None:
+            self._series.ask_repeat(card.appointment, _name(card))
+        else:
+            self._series.show_dates(card.appointment)
+
     def _cancel(self, reason: str) -> None:
         card = self._shown
         if card is None:
@@ -158,13 +176,25 @@ class CardPresenter(QObject):
             now = seen(replica, card.appointment.id)
             return None if now is None else appointments.cancel(now, reason=reason)
 
-        self._edits.run_from(make, f"Cancelled the booking of {_name(card)}.")
+        def this_one() -> None:
+            self._edits.run_from(make, f"Cancelled the booking of {_name(card)}.")
+
+        if card.series is None:
+            this_one()
+        else:
+            self._series.ask_cancel(card.appointment, reason, this_one)
         self._page.card.stop_asking()
         self._page.close_panel()
 
 
 def _name(card: AppointmentCard) -> str:
     return card.customer.name if card.customer else _services(card.appointment) or "The visit"
+
+
+def _may_repeat(card: AppointmentCard) -> bool:
+    """Whether it has a series to be shown, or can become the first of one."""
+    one = card.appointment
+    return card.series is not None or (one.status in series.CHANGEABLE and one.series_id is None)
 
 
 def _services(one: Appointment) -> str:
@@ -183,6 +213,7 @@ def card_row(card: AppointmentCard, words: Words, now: datetime) -> CardRow:
         ("Service", service),
         ("With", ", ".join(resource.name for resource in card.resources)),
         ("Phone and e-mail", reach),
+        ("Repeats", rule_words(card.series.rrule, words) if card.series else ""),
         ("Where", card.location.name if card.location else ""),
         ("Booked", made),
         ("Cancelled because", one.cancel_reason),
@@ -201,6 +232,8 @@ def card_row(card: AppointmentCard, words: Words, now: datetime) -> CardRow:
         has_data=card.customer is not None and not card.customer.is_erased,
         mark=NOT_ACCEPTED if card.pending else "",
         refused=card.refused,
+        repeats=card.series is not None,
+        may_repeat=_may_repeat(card),
         steps=tuple(_steps(dict(card.steps))),
         main=_main_step(card, now),
     )

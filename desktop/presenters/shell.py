@@ -15,6 +15,7 @@ from desktop.presenters.held import Held
 from desktop.presenters.import_menu import ImportPresenter
 from desktop.presenters.lease import LeasePresenter
 from desktop.presenters.link import DeskLink, Latest, Link
+from desktop.presenters.series import SeriesPresenter
 from desktop.presenters.sync_status import SyncStatusPresenter
 from desktop.presenters.team import TeamPresenter
 from desktop.presenters.words import ROLES, zone_words
@@ -43,7 +44,8 @@ class BookWork(QObject):
         self.edits = Edits(link, window.toast, actions, self, saved=saved)
         self.book = BookPresenter(link, window.book_page, self.edits, actions, self)
         self.booking = BookingPresenter(link, window.book_page, self.book, self.edits, actions, self)
-        self.card = CardPresenter(link, window.book_page, self.book, self.edits, actions, self)
+        self.series = SeriesPresenter(link, window, self.book, self.edits, self)
+        self.card = CardPresenter(link, window.book_page, self.book, self.edits, actions, self, series=self.series)
         self.attention = AttentionPresenter(link, window.attention, self.book, self.edits, self)
         self._roles = Latest(link)
         link.changed.connect(self._changed)

@@ -13,6 +13,7 @@ from shared.model.base import value
 from shared.model.business import Location
 from shared.model.customer import Customer
 from shared.model.resource import Resource
+from shared.model.series import Series
 from shared.mutations.appointment.arguments import Cancel, TakeStep, Was
 from shared.texts import sentence
 
@@ -33,6 +34,8 @@ class AppointmentCard:
     """What was written down about the visit and about the customer, the newest first."""
     made_by: str
     """The name of who made it; empty where that is not known here."""
+    series: Series | None
+    """That it belongs to; None where it stands by itself."""
     pending: bool
     refused: str
     """The sentence of the rule that would refuse an edit of it that waits; empty where none would."""
@@ -60,6 +63,7 @@ def appointment_card(replica: Replica, appointment_id: str) -> AppointmentCard |
         resources=tuple(resources[row_id] for row_id in one.resources if row_id in resources),
         notes=notes_about(replica, customer=customer, visit=one),
         made_by=maker.name if maker else "",
+        series=reads.find(Series, one.series_id) if one.series_id else None,
         pending=one.id in replica.outbox.subjects() | replica.changed_rows("appointment"),
         refused=sentence(waiting[0].refused or "", waiting[0].details or {}, dates) if waiting else "",
         steps=tuple((step, _may_step(replica, one, step)) for step in STEPS),

@@ -45,6 +45,8 @@ class Booking:
     alert: str = ""
     """What the desk should know of the customer."""
     movable: bool = True
+    repeats: bool = False
+    """Whether it is one of a series."""
     pending: bool = False
     """Saved on this computer and not accepted by the server yet."""
     refused: str = ""
@@ -149,6 +151,7 @@ def _booking(
         notes=one.notes,
         alert=customer.alert if customer else "",
         movable=one.status in status.OPEN and not refused,
+        repeats=one.series_id is not None,
         pending=pending,
         refused=refused,
         item_id=item_id,

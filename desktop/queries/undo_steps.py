@@ -11,6 +11,7 @@ from shared.model.business import Business, Location
 from shared.model.customer import Customer
 from shared.model.hours import TimeBlock
 from shared.model.resource import Resource
+from shared.model.series import Series
 from shared.model.service import Service
 from shared.store import Reads
 
@@ -63,6 +64,8 @@ def _about(reads: Reads, subject: str) -> str:
         return _wished(reads, item)
     if (block := reads.find(TimeBlock, subject)) is not None:
         return _name(reads, block.resource_id)
+    if (series := reads.find(Series, subject)) is not None:
+        return _name(reads, series.customer_id or "") or _name(reads, series.location_id)
     return _name(reads, subject)
 
 

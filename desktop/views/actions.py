@@ -39,6 +39,7 @@ SPECS = (
     Spec(name="cancel", text="Cancel booking…", group="Appointment", keys="Del", place="book"),
     Spec(name="undo_step", text="Undo step", group="Appointment", keys="U", place="book"),
     Spec(name="note", text="Add a note", group="Appointment", keys="O", place="book"),
+    Spec(name="repeat", text="Repeat, or show all its dates", group="Appointment", keys="Shift+R", place="book"),
     Spec(name="slot_1", text="Take the 1st free slot", group="Needs attention", keys="1", place="attention"),
     Spec(name="slot_2", text="Take the 2nd free slot", group="Needs attention", keys="2", place="attention"),
     Spec(name="slot_3", text="Take the 3rd free slot", group="Needs attention", keys="3", place="attention"),

@@ -25,6 +25,9 @@ STEPS = {
 DATA = {"export_customer": "Export data…", "erase_customer": "Erase…"}
 """What can be done with what is kept about the customer, by the name of its action."""
 
+REPEAT, DATES = "Repeat…", "All its dates…"
+"""What the button says of a visit that stands by itself, and of one that repeats."""
+
 
 class AppointmentCard(SidePanel):
     """Shows a `CardRow` and asks for steps."""
@@ -34,6 +37,8 @@ class AppointmentCard(SidePanel):
     cancelRequested = Signal(str)
     """The reason, which may be empty."""
     attentionRequested = Signal()
+    repeatRequested = Signal()
+    """Its series is to be shown, or it is to become one."""
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__("Appointment", parent)
@@ -50,6 +55,7 @@ class AppointmentCard(SidePanel):
         self._data = self._data_part()
         self._first = row(space=8)
         self._others = column(space=6)
+        self._repeat = Button(REPEAT, icon_name="repeat")
         self._cancel = Button("Cancel booking…", icon_name="trash")
         self.reason = named(QLineEdit(), "Reason for cancelling")
         self.reason.setPlaceholderText("Optional")
@@ -72,7 +78,10 @@ class AppointmentCard(SidePanel):
             space=12,
             margins=(20, 2, 20, 16),
         )
-        self.fill(body, column(self._first, self._others, self._cancel, self._asking, margins=(20, 14, 20, 16)))
+        self.fill(
+            body, column(self._first, self._others, self._repeat, self._cancel, self._asking, margins=(20, 14, 20, 16))
+        )
+        self._repeat.clicked.connect(self.repeatRequested)
         self._cancel.clicked.connect(self.ask_reason)
         self._keep.clicked.connect(self.stop_asking)
         self._sure.clicked.connect(lambda: self.cancelRequested.emit(self.reason.text().strip()))
@@ -99,6 +108,9 @@ class AppointmentCard(SidePanel):
         show_facts(self._facts, shown.facts)
         self.notes.show_notes(shown.appointment_id, shown.notes, of_customer=shown.has_customer)
         self._show_data()
+        self._repeat.setVisible(shown.repeats or shown.may_repeat)
+        self._repeat.setText(DATES if shown.repeats else REPEAT)
+        named(self._repeat, DATES if shown.repeats else REPEAT)
         self._show_steps(shown.steps, shown.main)
 
     def _data_part(self) -> QWidget:

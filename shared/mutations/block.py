@@ -1,15 +1,26 @@
 """Spans in which a resource cannot be booked."""
 
 from dataclasses import replace
+from datetime import timedelta
+from typing import Annotated, Final
 
+from annotated_types import Ge, Le, MaxLen
+
+from shared import ids
 from shared.errors import Code, Refusal
-from shared.model.base import ResourceId, TimeBlockId
+from shared.model.base import ResourceId, SeriesId, Span, TimeBlockId
 from shared.model.hours import TimeBlock
 from shared.model.resource import Resource
+from shared.model.series import Series
 from shared.mutations.registry import Context, Instant, Line, Mutation, arguments, register
-from shared.rules import booking
+from shared.rules import booking, wall_time
+from shared.rules import series as rules
 from shared.rules.permissions import Capability, Scope, scope
+from shared.rules.recurrence import Occurrence
 from shared.store import Changes, Reads, Wanted
+
+_MOST_BLOCKS: Final = 1000
+"""Dates of a rule among which those are looked for that are not made yet."""
 
 
 @arguments
@@ -66,6 +77,130 @@ def _require_reach(ctx: Context, resource: Resource) -> None:
         raise Refusal(Code.NOT_ALLOWED, capability=Capability.BLOCK_TIME.value, role=ctx.actor.role.value)
 
 
+@arguments
+class Repeat:
+    """`block.repeat`: blocks by a rule, those that begin before an instant."""
+
+    series_id: SeriesId
+    resource_id: ResourceId
+    first: Line
+    """The local start of the first one, `2026-05-04T12:00:00`."""
+    minutes: Annotated[int, Ge(1), Le(booking.LONGEST)]
+    rrule: Annotated[str, MaxLen(400)]
+    before: Instant
+    reason: Line = ""
+
+
+@arguments
+class EndRepeat:
+    """`block.end_repeat`: free what is ahead of blocks that repeat, and make nothing more by their rule."""
+
+    series_id: SeriesId
+    resource_id: ResourceId
+    was: Annotated[str, MaxLen(400)]
+    since: Line = ""
+    """The original start of the first one that is freed; empty for all."""
+
+
+@arguments
+class RuleBack:
+    """`block.rule_back`: what a rule of blocks is to say again, and what it said when that was seen."""
+
+    series_id: SeriesId
+    resource_id: ResourceId
+    was: Annotated[str, MaxLen(400)]
+    was_archived: bool
+    rrule: Annotated[str, MaxLen(400)]
+    archived: bool
+
+
+def repeat(reads: Reads, ctx: Context, args: Repeat) -> Changes:
+    """Block a resource again and again. Said again with a later instant it goes on; what is there stays."""
+    (resource,) = booking.require_resources(reads, [args.resource_id])
+    _require_reach(ctx, resource)
+    rule = _rule(reads, resource, args)
+    if rule.archived:
+        raise Refusal(Code.ARCHIVED, what="series", subject=rule.id)
+    wall_time.typed(rules.wall_of(rule.start), rule.zone)
+    before = min(args.before, ctx.at + timedelta(days=reads.business().max_advance))
+    dates = rules.dates(rule, before=before, limit=_MOST_BLOCKS)
+    blocks = (_block(rule, args, one) for one in dates)
+    made = tuple(one for one in blocks if reads.find(TimeBlock, one.id) is None)[: rules.MOST_AT_ONCE]
+    known = reads.find(Series, rule.id) is not None
+    return Changes(put=made if known else (rule, *made))
+
+
+def _rule(reads: Reads, resource: Resource, args: Repeat) -> Series:
+    if reads.find(Series, args.series_id) is not None:
+        return _known(reads, args.series_id)
+    return Series(
+        id=args.series_id,
+        customer_id=None,
+        location_id=resource.location_id,
+        zone=booking.require_location(reads, resource.location_id).zone,
+        start=rules.wall_of(args.first).isoformat(),
+        rrule=args.rrule,
+        exdates=(),
+        segments=(),
+        notes=args.reason,
+    )
+
+
+def _known(reads: Reads, series_id: SeriesId) -> Series:
+    found = reads.find(Series, series_id)
+    if found is None or not rules.is_of_blocks(found):
+        raise Refusal(Code.NOT_FOUND, what="series", subject=series_id)
+    return found
+
+
+def _block(rule: Series, args: Repeat, date: Occurrence) -> TimeBlock:
+    return TimeBlock(
+        id=repeated_id(rule.id, date.original),
+        resource_id=args.resource_id,
+        starts_at=date.start,
+        ends_at=date.start + timedelta(minutes=args.minutes),
+        reason=args.reason,
+        origin=rule.id,
+    )
+
+
+def repeated_id(series: SeriesId, original_start: str) -> TimeBlockId:
+    """The id that every desk makes for a block of a rule."""
+    return TimeBlockId(ids.derived_id("repeated block", series, original_start))
+
+
+def end_repeat(reads: Reads, ctx: Context, args: EndRepeat) -> Changes:
+    """Free the blocks of a rule from one on; those that have begun stay."""
+    rule = _known(reads, args.series_id)
+    (resource,) = booking.require_resources(reads, [args.resource_id])
+    _require_reach(ctx, resource)
+    if rule.archived:
+        return Changes()
+    _require_seen(rule, args.was, archived=False)
+    whole = args.since <= rules.original_of(rules.wall_of(rule.start))
+    since = ctx.at if whole else max(ctx.at, wall_time.resolve(rules.wall_of(args.since), rule.zone))
+    span = Span(since, since + timedelta(days=2 * reads.business().max_advance))
+    ahead = (one for one in reads.blocks([resource.id], span) if one.origin == rule.id and one.starts_at >= since)
+    freed = tuple(replace(one, archived=True) for one in sorted(ahead, key=lambda one: one.id))
+    ended = replace(rule, archived=True) if whole else replace(rule, rrule=rules.cut(rule, args.since))
+    return Changes(put=(ended, *freed))
+
+
+def _require_seen(rule: Series, was: str, *, archived: bool) -> None:
+    if (rule.rrule, rule.archived) != (was, archived):
+        now = {"rule": rule.rrule, "ended": rule.archived}
+        raise Refusal(Code.CHANGED_MEANWHILE, subject=rule.id, was={"rule": was, "ended": archived}, now=now)
+
+
+def rule_back(reads: Reads, ctx: Context, args: RuleBack) -> Changes:
+    """Let a rule of blocks say what it said before; its blocks come and go by edits of their own."""
+    rule = _known(reads, args.series_id)
+    (resource,) = booking.require_resources(reads, [args.resource_id])
+    _require_reach(ctx, resource)
+    _require_seen(rule, args.was, archived=args.was_archived)
+    return Changes(put=(replace(rule, rrule=args.rrule, archived=args.archived),))
+
+
 PUT = register(
     Mutation(
         name="block.put",
@@ -87,5 +222,40 @@ REMOVE = register(
         wants=lambda args: Wanted(rows=((TimeBlock, args.block_id),)),
         subject=lambda args: args.block_id,
         depends_on=lambda args: (args.block_id,),
+    )
+)
+REPEAT = register(
+    Mutation(
+        name="block.repeat",
+        version=1,
+        capability=Capability.BLOCK_TIME,
+        arguments=Repeat,
+        run=repeat,
+        wants=lambda args: Wanted(rows=((Series, args.series_id), (Resource, args.resource_id))),
+        subject=lambda args: args.series_id,
+    )
+)
+END_REPEAT = register(
+    Mutation(
+        name="block.end_repeat",
+        version=1,
+        capability=Capability.BLOCK_TIME,
+        arguments=EndRepeat,
+        run=end_repeat,
+        wants=lambda args: Wanted(rows=((Series, args.series_id), (Resource, args.resource_id))),
+        subject=lambda args: args.series_id,
+        depends_on=lambda args: (args.series_id,),
+    )
+)
+RULE_BACK = register(
+    Mutation(
+        name="block.rule_back",
+        version=1,
+        capability=Capability.BLOCK_TIME,
+        arguments=RuleBack,
+        run=rule_back,
+        wants=lambda args: Wanted(rows=((Series, args.series_id), (Resource, args.resource_id))),
+        subject=lambda args: args.series_id,
+        depends_on=lambda args: (args.series_id,),
     )
 )

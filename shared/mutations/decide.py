@@ -22,6 +22,7 @@ from shared.mutations import (
     note,
     plan,
     resource,
+    series,
     service,
 )
 from shared.mutations.registry import MUTATIONS, Context, Mutation
@@ -29,7 +30,9 @@ from shared.mutations.rights import require_allowed
 from shared.rules.erasure import without_words
 from shared.store import Changes, Reads, Tx
 
-NOUNS = (appointment, attention, block, business, customer, erasure, hours, location, note, plan, resource, service)
+NOUNS = (
+    appointment, attention, block, business, customer, erasure, hours, location, note, plan, resource, series, service
+)  # fmt: skip
 """The modules whose import fills the table of mutations."""
 
 

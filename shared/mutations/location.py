@@ -1,17 +1,23 @@
 """The sites of a business."""
 
-from typing import Annotated
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Annotated, Final
 
 from annotated_types import MinLen
 
-from shared.model.base import (
-    LocationId,
-)
+from shared.clock import instant_text
+from shared.errors import Code, Refusal
+from shared.model.appointment import Allocation, Appointment
+from shared.model.base import LocationId
 from shared.model.business import Location
+from shared.model.hours import TimeBlock
+from shared.model.series import Series
 from shared.mutations.fields import edited
 from shared.mutations.registry import Context, Line, Text, arguments
 from shared.mutations.setup import Edits, changed, live, setup
-from shared.rules import limits, wall_time
+from shared.rules import booking, limits, rezoning, wall_time
+from shared.rules.permissions import Capability
 from shared.store import Changes, Reads
 
 _LOCATION_FIELDS = frozenset({"name", "address", "archived"})
@@ -53,5 +59,53 @@ def update_location(reads: Reads, ctx: Context, args: LocationUpdate) -> Changes
     return changed(now, after)
 
 
+@arguments
+class LocationRezone:
+    """`location.rezone`: the clock of a site is another; with the same zone, its rules are others than they were."""
+
+    location_id: LocationId
+    was: Line
+    zone: Line
+
+
+def rezone(reads: Reads, ctx: Context, args: LocationRezone) -> Changes:
+    """Let a site go by another clock. Wall times stay, and what begins at another instant is told."""
+    now = booking.require_location(reads, args.location_id)
+    wall_time.zone_of(args.zone)
+    if now.zone != args.was:
+        details = {"field": "zone", "was": args.was, "now": now.zone, "wanted": args.zone}
+        raise Refusal(Code.CHANGED_MEANWHILE, subject=now.id, **details)
+    moved = rezoning.rezoned(reads, now, args.zone, since=ctx.at)
+    if not moved and now.zone == args.zone:
+        return Changes()
+    visits = [one.now for one in moved if isinstance(one.now, Appointment)]
+    blocks = [one.now for one in moved if isinstance(one.now, TimeBlock)]
+    anew = rezoning.held_anew(reads, visits)
+    kept = {one.id for one in anew}
+    stale = (held.id for one in visits for held in reads.allocations_of(one.id) if held.id not in kept)
+    elsewhere = [_told(one) for one in moved if one.is_elsewhere]
+    return Changes(
+        put=(replace(now, zone=args.zone), *visits, *anew, *blocks, *_series(reads, visits, args.zone)),
+        removed=tuple((Allocation, one) for one in stale),
+        adjusted={"moved": elsewhere[:_TOLD], "count": len(elsewhere)} if elsewhere else {},
+    )
+
+
+def _told(one: rezoning.Moved) -> dict[str, str]:
+    was, now = one.was, one.now
+    kind = "visit" if isinstance(now, Appointment) else "block"
+    return {"kind": kind, "id": now.id, "was": instant_text(was.starts_at), "now": instant_text(now.starts_at)}
+
+
+def _series(reads: Reads, visits: Sequence[Appointment], zone: str) -> Iterator[Series]:
+    for one in sorted({visit.series_id for visit in visits if visit.series_id is not None}):
+        if (series := reads.find(Series, one)) is not None:
+            yield replace(series, zone=zone)
+
+
+_TOLD: Final = 1000
+"""Visits and blocks that the answer lists at most; it counts them all."""
+
 setup("location.create", LocationCreate, create_location, "location_id", Location)
 setup("location.update", LocationUpdate, update_location, "location_id", Location)
+setup("location.rezone", LocationRezone, rezone, "location_id", Location, capability=Capability.MANAGE_BUSINESS)

@@ -12,6 +12,8 @@ class Capability(StrEnum):
 
     SEE_BOOK = "see_book"
     BOOK = "book"
+    BOOK_SERIES = "book_series"
+    """Visits that repeat."""
     PROGRESS = "progress"
     OVERRIDE = "override"
     BLOCK_TIME = "block_time"
@@ -78,6 +80,7 @@ _PLATFORM = {_ROOT: Scope.ALL, _LEAD: Scope.ALL}
 CAPABILITIES: Final[Mapping[Capability, Mapping[Role, Scope]]] = {
     Capability.SEE_BOOK: {**_DESK, _C: Scope.OWN},
     Capability.BOOK: {**_DESK, _C: Scope.OWN},
+    Capability.BOOK_SERIES: _DESK,
     Capability.PROGRESS: {**_DESK, _C: Scope.OWN},
     Capability.OVERRIDE: _LEADS,
     Capability.BLOCK_TIME: {**_LEADS, _S: Scope.OWN},

@@ -69,6 +69,7 @@ DEFAULTS: Final[Mapping[Tier, Allowance]] = {
 """What each tier includes where no plan is stored for it; a higher one has all that a lower one has."""
 
 NEEDS: Final[Mapping[Capability, Feature]] = {
+    Capability.BOOK_SERIES: Feature.SERIES,
     Capability.WAITLIST: Feature.WAITLIST,
     Capability.RECORD_PAYMENT: Feature.TAKE_PAYMENTS,
     Capability.REFUND: Feature.TAKE_PAYMENTS,

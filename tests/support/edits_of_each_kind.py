@@ -5,8 +5,9 @@ from typing import Any
 
 from shared.clock import instant_text
 from shared.model.attention import AttentionItem, AttentionState, Gathered
-from shared.model.base import AttentionItemId, MutationId
+from shared.model.base import AttentionItemId, MutationId, SeriesId
 from shared.model.registry import Entity
+from shared.mutations.appointment import series_occurrence_id
 from tests.support.salon import ANA, BEN, BUSINESS, COLOUR, CUT, LOCATION, MIRA, STAFF_USER, TEN, booking_of, made_id
 from tests.support.salon import was as seen
 
@@ -22,6 +23,26 @@ BLOCKED: Wish = (
     "block.put",
     {"block_id": BLOCK, "resource_id": BEN.id, "start": instant_text(TEN), "end": LATER, "reason": "Leave"},
 )
+
+SERIES = made_id("series")
+RULE = "FREQ=WEEKLY;COUNT=4"
+REPEATED: Wish = (
+    "series.book",
+    {
+        "series_id": SERIES, "customer_id": MIRA.id, "location_id": LOCATION.id, "first": "2026-05-05T10:00:00",
+        "rrule": RULE, "wishes": [{"service_id": CUT.id, "resources": [ANA.id]}],
+        "before": instant_text(TEN + timedelta(days=60)),
+    },
+)  # fmt: skip
+LUNCHES: Wish = (
+    "block.repeat",
+    {
+        "series_id": made_id("lunch"), "resource_id": BEN.id, "first": "2026-05-07T12:00:00", "minutes": 60,
+        "rrule": "FREQ=WEEKLY", "before": instant_text(TEN + timedelta(days=30)), "reason": "Lunch",
+    },
+)  # fmt: skip
+TAKEN: Wish = ("appointment.book", booking_of("taken", TEN + timedelta(days=7)))
+"""On a date of the series."""
 
 
 def step(name: str, status: str) -> Wish:
@@ -90,6 +111,22 @@ BEFORE_AND_EDIT: dict[str, tuple[tuple[Wish, ...], Wish]] = {
     ),
     "attention.close": ((), ("attention.close", {"item_id": ITEM, "settled": "dropped"})),
     "block.put": ((BLOCKED,), ("block.put", BLOCKED[1] | {"reason": "Training", "end": LATER})),
+    "block.repeat": ((), LUNCHES),
+    "block.end_repeat": (
+        (LUNCHES,),
+        ("block.end_repeat", {"series_id": made_id("lunch"), "resource_id": BEN.id, "was": "FREQ=WEEKLY",
+                              "since": "2026-05-14T12:00:00/0"}),
+    ),
+    "block.rule_back": (
+        (LUNCHES,),
+        (
+            "block.rule_back",
+            {
+                "series_id": made_id("lunch"), "resource_id": BEN.id, "was": "FREQ=WEEKLY", "was_archived": False,
+                "rrule": "FREQ=WEEKLY;COUNT=2", "archived": False,
+            },
+        ),
+    ),
     "block.remove": ((BLOCKED,), ("block.remove", {"block_id": BLOCK})),
     "business.update": ((), ("business.update", {"business_id": BUSINESS.id, **field("slot_step", 15, 30)})),
     "customer.create": ((), ("customer.create", {"customer_id": made_id("jo"), "name": "Jo Weiß", "tags": ["new"]})),
@@ -140,6 +177,10 @@ BEFORE_AND_EDIT: dict[str, tuple[tuple[Wish, ...], Wish]] = {
         (),
         ("location.update", {"location_id": LOCATION.id, **field("address", "Torstr. 1", "Elsewhere")}),
     ),
+    "location.rezone": (
+        (BLOCKED, REPEATED),
+        ("location.rezone", {"location_id": LOCATION.id, "was": "Europe/Berlin", "zone": "Europe/London"}),
+    ),
     "resource.create": (
         (),
         (
@@ -148,6 +189,51 @@ BEFORE_AND_EDIT: dict[str, tuple[tuple[Wish, ...], Wish]] = {
         ),
     ),
     "resource.update": ((), ("resource.update", {"resource_id": BEN.id, **field("capacity", 1, 2)})),
+    "series.book": ((TAKEN,), REPEATED),
+    "series.extend": (
+        (("series.book", REPEATED[1] | {"rrule": "FREQ=WEEKLY", "before": instant_text(TEN + timedelta(days=8))}),),
+        ("series.extend", {"series_id": SERIES, "before": instant_text(TEN + timedelta(days=30))}),
+    ),
+    "series.change": (
+        (REPEATED,),
+        (
+            "series.change",
+            {
+                "series_id": SERIES, "new_id": made_id("next series"), "was": RULE, "since": "2026-05-12T10:00:00/0",
+                "first": "2026-05-13T11:00:00", "rrule": "FREQ=WEEKLY;INTERVAL=2;COUNT=3",
+                "before": REPEATED[1]["before"],
+                "wishes": [{"service_id": CUT.id, "resources": [BEN.id], "minutes": 60}],
+            },
+        ),
+    ),
+    "series.end": (
+        (REPEATED,), ("series.end", {"series_id": SERIES, "was": RULE, "since": "2026-05-12T10:00:00/0"}),
+    ),
+    "series.turn_back": (
+        (REPEATED,),
+        (
+            "series.turn_back",
+            {
+                "series_id": SERIES,
+                "rules": [
+                    {
+                        "series_id": SERIES, "was": RULE, "was_archived": False, "rrule": RULE, "archived": True,
+                        "exdates": [],
+                    },
+                ],
+                "visits": [
+                    {
+                        "appointment_id": series_occurrence_id(SeriesId(SERIES), f"2026-{day}T10:00:00/0"),
+                        "was": seen("booked", TEN + timedelta(days=7 * week)),
+                        "until": instant_text(TEN + timedelta(days=7 * week, minutes=45)),
+                        "resources": [ANA.id], "to": "ended",
+                        "series_id": SERIES, "original_start": f"2026-{day}T10:00:00/0",
+                    }
+                    for week, day in enumerate(("05-05", "05-12", "05-19", "05-26"))
+                ],
+            },
+        ),
+    ),
     "service.create": ((), ("service.create", {"service_id": made_id("wash"), "name": "Wash", "active": 20})),
     "service.update": ((), ("service.update", {"service_id": COLOUR.id, **field("price", 9000, 9900)})),
 }  # fmt: skip

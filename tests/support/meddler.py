@@ -14,10 +14,13 @@ from shared.model.customer import Customer
 from shared.model.hours import TimeBlock
 from shared.model.registry import E, entity_type
 from shared.model.resource import Resource, ResourceKind
+from shared.model.series import Series
 from shared.model.service import Service
+from shared.rules.wall_time import wall_text
 from tests.support.wire_desk import Json, WireDesk
 
 Args = dict[str, Any]
+_SEASON = timedelta(days=10)
 _STEPS = ("confirm", "arrive", "start", "complete", "no_show", "undo_step")
 
 
@@ -39,6 +42,19 @@ class Meddler:
             "attention.close": lambda: self._item("settled"),
             "block.put": self._block,
             "block.remove": lambda: {"block_id": self._id(TimeBlock)},
+            "block.repeat": self._lunch,
+            "block.end_repeat": lambda: {
+                **self._rule_seen()[0],
+                "resource_id": self._id(Resource),
+                "since": "",
+            },
+            "block.rule_back": lambda: {
+                **self._rule_seen()[0],
+                "resource_id": self._id(Resource),
+                "was_archived": False,
+                "rrule": "FREQ=DAILY",
+                "archived": True,
+            },
             "business.update": self._business,
             "customer.create": lambda: {"customer_id": new_id(), "name": "Ida Brandt", "tags": ["new"]},
             "customer.restore": lambda: {"customer_id": self._id(Customer)},
@@ -52,6 +68,12 @@ class Meddler:
             "location.update": lambda: {"location_id": self._id(Location), **self._change("address", "", "Elsewhere")},
             "resource.create": self._resource,
             "resource.update": lambda: {"resource_id": self._id(Resource), **self._change("capacity", 1, 1, 2, 3)},
+            "series.book": self._repeat,
+            "series.change": self._change_series,
+            "series.end": self._end_series,
+            "series.extend": lambda: {"series_id": self._id(Series), "before": instant_text(now() + _SEASON)},
+            "series.turn_back": self._take_series_back,
+            "location.rezone": self._rezone,
             "service.create": lambda: {"service_id": new_id(), "name": "Massage", "active": 50, "price": 6000},
             "service.update": lambda: {"service_id": self._id(Service), **self._change("price", 1000, 1500, 9000)},
         }
@@ -108,6 +130,77 @@ class Meddler:
             "status": self._dice.choice(("requested", "booked", "booked")),
             "override": self._dice.choice((None, None, "a regular")),
         }
+
+    def _repeat(self) -> Args:
+        booking = self._book()
+        return {
+            "series_id": new_id(),
+            "customer_id": booking["customer_id"],
+            "location_id": booking["location_id"],
+            "first": wall_text(self._moment(), self._seen(Location)[0].zone),
+            "rrule": self._dice.choice(("FREQ=DAILY;COUNT=3", "FREQ=DAILY", "FREQ=WEEKLY;COUNT=4")),
+            "wishes": booking["segments"],
+            "before": instant_text(now() + timedelta(days=5)),
+        }
+
+    def _lunch(self) -> Args:
+        return {
+            "series_id": self._id(Series) if self._dice.random() < 0.3 else new_id(),
+            "resource_id": self._id(Resource),
+            "first": wall_text(self._moment(), self._seen(Location)[0].zone),
+            "minutes": self._dice.choice((30, 60)),
+            "rrule": self._dice.choice(("FREQ=DAILY", "FREQ=WEEKLY;COUNT=2")),
+            "before": instant_text(now() + timedelta(days=4)),
+            "reason": "Lunch",
+        }
+
+    def _change_series(self) -> Args:
+        rule, since = self._rule_seen()
+        first = wall_text(self._moment(), self._seen(Location)[0].zone)
+        rrule = self._dice.choice((rule["was"], "FREQ=DAILY;INTERVAL=2;COUNT=3"))
+        more = {"since": since or f"{first}/0", "first": first, "rrule": rrule, "before": instant_text(now() + _SEASON)}
+        return {**rule, "new_id": new_id(), **more}
+
+    def _end_series(self) -> Args:
+        rule, since = self._rule_seen()
+        return {**rule, "since": self._dice.choice(("", since))}
+
+    def _take_series_back(self) -> Args:
+        series = self._any(Series)
+        if series is None:
+            return {"series_id": new_id(), "rules": [], "visits": []}
+        rule = {"was": series.rrule, "was_archived": series.archived, "rrule": series.rrule, "archived": True}
+        seen = [one for one in self._seen(Appointment) if one.series_id == series.id]
+        visits = [
+            {
+                "appointment_id": one.id,
+                "was": {"status": one.status, "start": instant_text(one.starts_at)},
+                "until": instant_text(one.ends_at),
+                "resources": one.resources,
+                "to": "restored" if one.status == "cancelled" else "ended",
+                "series_id": series.id,
+                "original_start": one.original_start,
+            }
+            for one in seen
+            if one.status in ("booked", "cancelled")
+        ]
+        return {"series_id": series.id, "rules": [{"series_id": series.id, **rule}], "visits": visits}
+
+    def _rezone(self) -> Args:
+        place = self._seen(Location)[0]
+        return {
+            "location_id": place.id,
+            "was": place.zone,
+            "zone": self._dice.choice((place.zone, "Europe/London", "Europe/Berlin")),
+        }
+
+    def _rule_seen(self) -> tuple[Args, str]:
+        """A series as it was seen, and the original start of one of its visits."""
+        series = self._any(Series)
+        if series is None:
+            return {"series_id": new_id(), "was": "FREQ=DAILY"}, ""
+        starts = [one.original_start for one in self._seen(Appointment) if one.series_id == series.id]
+        return {"series_id": series.id, "was": series.rrule}, self._dice.choice(starts) if starts else ""
 
     def _visit(self) -> Args:
         seen = self._any(Appointment)

@@ -23,12 +23,14 @@ from desktop.models.rows import (
     BookingForm,
     CardRow,
     Choice,
+    DateRow,
     Deed,
     Fact,
     ImportLine,
     NewCustomer,
     NoteRow,
     PersonRow,
+    RepeatForm,
     StepChoice,
     TeamRow,
 )
@@ -53,6 +55,8 @@ from desktop.views.main_window import MainWindow
 from desktop.views.masquerade_dialogs import CodeDialog, ReasonDialog
 from desktop.views.masquerade_window import MasqueradeWindow
 from desktop.views.question import Question
+from desktop.views.repeat_dialog import RepeatDialog
+from desktop.views.series_dialogs import DatesDialog, ScopeDialog
 from desktop.views.sign_in import EARLIER_PASSWORD, SWITCH, SWITCH_BY_PIN
 from desktop.widgets import theme
 from desktop.widgets.book_rows import BookBlock, BookBox, BookColumn, BookDay
@@ -153,6 +157,7 @@ CARD = CardRow(
         NoteRow(text="Bring photos of last time.", made="Visit · Ana Lindqvist · Mon 23 Nov, 17:40"),
     ),
     has_customer=True,
+    may_repeat=True,
     mark="Saved on this computer, not yet accepted by the server.",
     main="arrive",
     steps=(
@@ -587,6 +592,49 @@ def _keys(window: MainWindow) -> QWidget:
     return dialog
 
 
+def _repeat(window: MainWindow) -> QWidget:
+    _work(window)
+    dialog = RepeatDialog(window)
+    dialog.ask(
+        "Repeat the visit of Mira Holm", "Tue 24 Nov, 10:00 – 10:45 is the first of them.",
+        RepeatForm(weekdays=(1,), count=6), book="Book the series",
+    )  # fmt: skip
+    rows = tuple(
+        DateRow(
+            text=f"Tue {day}, 10:00",
+            note="Ana Lindqvist is taken Tue 8 Dec, 09:30 to 10:30." if day == "8 Dec" else "",
+            is_clash=day == "8 Dec",
+        )
+        for day in ("24 Nov", "1 Dec", "8 Dec", "15 Dec", "22 Dec", "29 Dec")
+    )
+    said = "5 visits are booked; 1 date waits under Needs attention for another time."
+    dialog.show_dates(rows, said, may_book=True)
+    return dialog
+
+
+def _which_visits(window: MainWindow) -> QWidget:
+    _work(window)
+    dialog = ScopeDialog(window)
+    said = "Every week on Tue, 6 times. Of the others those move along that nobody has moved or changed by themselves."
+    dialog.ask("Move which visits?", said, lambda scope: None)
+    return dialog
+
+
+def _dates(window: MainWindow) -> QWidget:
+    _work(window)
+    dialog = DatesDialog(window)
+    rows = (
+        DateRow(text="Tue 17 Nov, 10:00 – 10:45", note="Completed"),
+        DateRow(text="Tue 24 Nov, 10:00 – 10:45"),
+        DateRow(text="Wed 2 Dec, 14:00 – 14:45", note="moved or changed"),
+        DateRow(text="Tue 8 Dec, 10:00 – 10:45", note="Cancelled"),
+        DateRow(text="Tue 15 Dec, 10:00 – 10:45"),
+    )
+    dialog.show_series("Visits of Mira Holm", "Every week on Tue, 6 times.", rows, may_go_on=True)
+    dialog.open()
+    return dialog
+
+
 def _import(window: MainWindow) -> QWidget:
     _work(window)
     dialog = ImportDialog("Import customers…", "CSV (*.csv)", window)
@@ -923,6 +971,9 @@ SCENES: dict[str, Scene] = {
     "sync-details": _details,
     "keys": _keys,
     "import": _import,
+    "series-repeat": _repeat,
+    "series-which": _which_visits,
+    "series-dates": _dates,
 }
 
 

@@ -232,7 +232,7 @@ def test_what_the_plan_has_not_is_refused_to_whoever_would_hold_it(guarded: str,
     held = {one: NEEDS.get(one) for one in Capability if may(Role.TENANT_OWNER, one)}
     put_on_tier(engine, shop.tenant, Tier.STARTER)
     for capability, feature in held.items():
-        has = feature is None or feature in (Feature.TAKE_PAYMENTS, Feature.WAITLIST)
+        has = feature is None or feature in (Feature.SERIES, Feature.TAKE_PAYMENTS, Feature.WAITLIST)
         assert asked(desk, capability) == ((200, "") if has else (403, "feature_not_in_plan")), capability
     desk.http.close()
 

@@ -298,6 +298,8 @@ def edit_args(world: World, case: str) -> dict[str, Any]:
     shop = world.mine
     start, end = instant_text(next_day(6)), instant_text(next_day(7))
     block = {"block_id": new_id(), "start": start, "end": end}
+    ended, turned = (BEFORE_AND_EDIT[name][1][1] for name in ("block.end_repeat", "block.rule_back"))
+    lunch = {**BEFORE_AND_EDIT["block.repeat"][1][1], "series_id": new_id()}
     blocked = {"customer_id": shop.customer, "edits": [{"field": "blocked", "was": False, "value": True}]}
     archived = {"customer_id": shop.customer, "edits": [{"field": "archived", "was": False, "value": True}]}
     limits = ("users", "resources", "locations", "devices", "appointments_a_month", "customers", "storage_mib")
@@ -309,6 +311,10 @@ def edit_args(world: World, case: str) -> dict[str, Any]:
         "appointment.book override": {**visit, "override": "they insist"},
         "block.put own": {**block, "resource_id": shop.ana},
         "block.put another's": {**block, "resource_id": shop.ben},
+        "block.repeat own": {**lunch, "resource_id": shop.ana},
+        "block.repeat another's": {**lunch, "resource_id": shop.ben},
+        "block.end_repeat": {**ended, "resource_id": shop.ana},
+        "block.rule_back": {**turned, "resource_id": shop.ana},
         "customer.update blocked": blocked,
         "customer.update archived": archived,
         "customer.erase": {"customers": [shop.customer]},
@@ -353,6 +359,6 @@ def test_who_acts_as_somebody_else_at_each_edit(world: World, role: Role) -> Non
     rows = EDITS["plain"] | EDITS["masked"]
     if role is Role.TENANT_STAFF:
         # The resource of a salon's is that of another member of its staff.
-        rows = {case: row for case, row in rows.items() if case != "block.put own"}
+        rows = {case: row for case, row in rows.items() if case not in ("block.put own", "block.repeat own")}
     push_all(world, desk, rows, actor.id, whom.id)
     desk.http.close()

@@ -13,7 +13,7 @@ from shared.mutations.business import BusinessUpdate
 from shared.mutations.customer import Create, Restore, Update, Withdraw
 from shared.mutations.fields import FieldEdit
 from shared.mutations.inverse.table import Done, Edit, Edits, inverts
-from shared.mutations.location import LocationCreate, LocationUpdate
+from shared.mutations.location import LocationCreate, LocationRezone, LocationUpdate
 from shared.mutations.resource import ResourceCreate, ResourceUpdate
 from shared.mutations.service import NeedWish, ServiceCreate, ServiceUpdate, TermsWish
 from shared.store import Reads
@@ -110,6 +110,15 @@ def _close_location(done: Done[LocationCreate]) -> Edits:
 @inverts("location.update")
 def _location_back(done: Done[LocationUpdate]) -> Edits:
     return _location(done.args.location_id, _back(done, Location, done.args.location_id))
+
+
+@inverts("location.rezone")
+def _clock_back(done: Done[LocationRezone]) -> Edits:
+    one = done.args.location_id
+    before, after = (_row(reads, Location, one).zone for reads in (done.before, done.after))
+    # Where only its rules were others, the same edit gives the same again.
+    args = LocationRezone(location_id=one, was=after, zone=before)
+    return () if before == after else (Edit(name="location.rezone", args=args),)
 
 
 @inverts("resource.create")

@@ -1,9 +1,17 @@
 """The way back from blocked time and changed hours."""
 
+from datetime import timedelta
+from typing import Final
+
+from shared.model.base import Span
 from shared.model.hours import HoursException, TimeBlock
-from shared.mutations.block import Put, Remove
+from shared.model.series import Series
+from shared.mutations.block import EndRepeat, Put, Remove, Repeat, RuleBack
 from shared.mutations.hours import HoursClear, HoursExcept, HoursSet, Opening, exception_id
 from shared.mutations.inverse.table import Done, Edit, Edits, inverts
+
+FARTHEST: Final = 3660
+"""Days within which blocks stand that a rule makes: as far as may be booked ahead."""
 
 
 @inverts("block.put", "block.remove")
@@ -11,15 +19,72 @@ def _block_back(done: Done[Put | Remove]) -> Edits:
     before = done.before.find(TimeBlock, done.args.block_id)
     if before is None or before.archived:
         return (Edit(name="block.remove", args=Remove(block_id=done.args.block_id)),)
-    args = Put(
-        block_id=before.id,
-        resource_id=before.resource_id,
-        start=before.starts_at,
-        end=before.ends_at,
-        reason=before.reason,
-        origin=before.origin,
+    return (Edit(name="block.put", args=_put_of(before)),)
+
+
+def _put_of(one: TimeBlock) -> Put:
+    return Put(
+        block_id=one.id,
+        resource_id=one.resource_id,
+        start=one.starts_at,
+        end=one.ends_at,
+        reason=one.reason,
+        origin=one.origin,
     )
-    return (Edit(name="block.put", args=args),)
+
+
+@inverts("block.repeat", "block.end_repeat")
+def _repeated_back(done: Done[Repeat | EndRepeat]) -> Edits:
+    """The rule as it was, then each block that it has made or freed."""
+    one = done.args.series_id
+    before, after = done.before.find(Series, one), done.after.find(Series, one)
+    if after is None:
+        return ()
+    rule = RuleBack(
+        series_id=one,
+        resource_id=done.args.resource_id,
+        was=after.rrule,
+        was_archived=after.archived,
+        rrule=after.rrule if before is None else before.rrule,
+        archived=before is None or before.archived,
+    )
+    turned = () if before == after else (Edit(name="block.rule_back", args=rule),)
+    return (*turned, *(edit for block in _blocks(done, after) for edit in _turned(done, block)))
+
+
+def _blocks(done: Done[Repeat | EndRepeat], rule: Series) -> list[TimeBlock]:
+    since = done.ctx.at - timedelta(days=FARTHEST)
+    span = Span(since, done.ctx.at + timedelta(days=FARTHEST))
+    found = {
+        block.id: block
+        for reads in (done.before, done.after)
+        for block in reads.blocks([done.args.resource_id], span)
+        if block.origin == rule.id
+    }
+    return sorted(found.values(), key=lambda block: (block.starts_at, block.id))
+
+
+def _turned(done: Done[Repeat | EndRepeat], block: TimeBlock) -> Edits:
+    before, after = done.before.find(TimeBlock, block.id), done.after.find(TimeBlock, block.id)
+    if before == after:
+        return ()
+    if before is None or before.archived:
+        return (Edit(name="block.remove", args=Remove(block_id=block.id)),)
+    return (Edit(name="block.put", args=_put_of(before)),)
+
+
+@inverts("block.rule_back")
+def _rule_forth(done: Done[RuleBack]) -> Edits:
+    args = done.args
+    back = RuleBack(
+        series_id=args.series_id,
+        resource_id=args.resource_id,
+        was=args.rrule,
+        was_archived=args.archived,
+        rrule=args.was,
+        archived=args.was_archived,
+    )
+    return (Edit(name="block.rule_back", args=back),)
 
 
 @inverts("hours.set")

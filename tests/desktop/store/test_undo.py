@@ -17,16 +17,28 @@ from shared import clock
 from shared.errors import Code
 from shared.model.appointment import Appointment, Status
 from shared.model.attention import AttentionItem, AttentionState
+from shared.model.base import SeriesId
 from shared.model.customer import Customer
 from shared.model.member import Role
 from shared.model.registry import Entity
+from shared.mutations.appointment import series_occurrence_id
 from shared.mutations.inverse.appointment import UNDONE
 from shared.mutations.inverse.table import INVERSES, ONE_WAY
 from shared.mutations.registry import MUTATIONS
 from shared.protocol.codec import arguments_of
 from shared.store import Changes
 from tests.support.book_shown import book_of
-from tests.support.edits_of_each_kind import BEFORE_AND_EDIT, BOOKED, ITEM, LATER, ROWS, VISIT, refused_booking
+from tests.support.edits_of_each_kind import (
+    BEFORE_AND_EDIT,
+    BOOKED,
+    ITEM,
+    LATER,
+    REPEATED,
+    ROWS,
+    SERIES,
+    VISIT,
+    refused_booking,
+)
 from tests.support.replicas import FIRST_TABLES, KEY, contents, filled, patch
 from tests.support.salon import BEN, MEMBER, MIRA, TEN, Salon, booking_of, made_id, was, wire
 
@@ -211,6 +223,45 @@ def test_edits_of_one_macro_are_one_step(replica: Replica) -> None:
     assert book_of(replica) == start
     assert redo(replica).made == 2
     assert book_of(replica) == made
+
+
+def test_a_series_of_which_one_visit_was_moved_since_is_not_taken_back(replica: Replica) -> None:
+    edit(replica, *REPEATED)
+    cleo = replace(replica.identity(), user_id=made_id("cleo"), user_name="Cleo")
+    ana = replica.identity()
+    replica.identify(cleo)
+    second = series_occurrence_id(SeriesId(SERIES), "2026-05-12T10:00:00/0")
+    week = TEN + timedelta(days=7)
+    move = {"appointment_id": second, "was": was("booked", week), "start": wire(week + timedelta(hours=2))}
+    edit(replica, "appointment.reschedule", move)
+    moved = book_of(replica)
+    replica.identify(ana)
+    turned = undo(replica)
+    assert [one.code for one in turned.refusals] == [Code.CHANGED_MEANWHILE]
+    assert book_of(replica) == moved
+
+
+def test_the_visit_that_became_the_first_of_a_series_stays_when_that_is_taken_back(replica: Replica) -> None:
+    edit(replica, *BOOKED)
+    start = book_of(replica)
+    edit(replica, "series.book", REPEATED[1] | {"visit_id": VISIT})
+    made = book_of(replica)
+    for _ in range(2):
+        assert undo(replica).refusals == ()
+        assert book_of(replica) == start
+        assert redo(replica).refusals == ()
+        assert book_of(replica) == made
+
+
+def test_a_change_of_a_series_is_not_taken_back_where_another_was_made_since(replica: Replica) -> None:
+    before, wish = BEFORE_AND_EDIT["series.change"]
+    edit(replica, *before[0])
+    edit(replica, *wish)
+    ana = replica.identity()
+    replica.identify(replace(ana, user_id=made_id("cleo"), user_name="Cleo"))
+    edit(replica, "series.end", {"series_id": wish[1]["new_id"], "was": wish[1]["rrule"]})
+    replica.identify(ana)
+    assert [one.code for one in undo(replica).refusals] == [Code.CHANGED_MEANWHILE]
 
 
 def test_a_macro_that_another_edit_came_between_is_two_steps(replica: Replica) -> None:

@@ -1,0 +1,97 @@
+"""The way back from every edit of a series: one that says what each visit and each rule was."""
+
+from typing import Any, Literal
+
+from shared.model.appointment import Appointment, Status
+from shared.model.attention import AttentionItem
+from shared.model.base import SeriesId
+from shared.model.series import Series
+from shared.mutations.appointment.arguments import Was
+from shared.mutations.attention import Close
+from shared.mutations.inverse.table import Done, Edit, Edits, inverts
+from shared.mutations.series.arguments import (
+    BookSeries,
+    ChangeSeries,
+    EndSeries,
+    ExtendSeries,
+    RuleBack,
+    TurnBack,
+    VisitBack,
+)
+from shared.mutations.series.placing import item_of_clash
+
+
+@inverts("series.book", "series.extend", "series.change", "series.end", "series.turn_back")
+def _as_it_was(done: Done[BookSeries | ExtendSeries | ChangeSeries | EndSeries | TurnBack]) -> Edits:
+    ids = _concerned(done.args)
+    args = TurnBack(series_id=done.args.series_id, rules=_rules(done, ids), visits=_visits(done, ids))
+    return (Edit(name="series.turn_back", args=args), *_items(done, ids))
+
+
+def _concerned(args: Any) -> tuple[SeriesId, ...]:
+    if isinstance(args, ChangeSeries):
+        return (args.series_id, args.new_id)
+    if isinstance(args, TurnBack):
+        return tuple(one.series_id for one in args.rules)
+    return (args.series_id,)
+
+
+def _rules(done: Done[Any], ids: tuple[SeriesId, ...]) -> tuple[RuleBack, ...]:
+    back = []
+    for one in ids:
+        before, after = done.before.find(Series, one), done.after.find(Series, one)
+        if after is not None:
+            back.append(
+                RuleBack(
+                    series_id=one,
+                    was=after.rrule,
+                    was_archived=after.archived,
+                    rrule=before.rrule if before else after.rrule,
+                    archived=before.archived if before else True,
+                    exdates=before.exdates if before else after.exdates,
+                )
+            )
+    return tuple(back)
+
+
+def _visits(done: Done[Any], ids: tuple[SeriesId, ...]) -> tuple[VisitBack, ...]:
+    found = {row.id: row for one in ids for row in done.after.occurrences_of(one)}
+    named = done.args.visits if isinstance(done.args, TurnBack) else ()
+    left = (done.after.find(Appointment, one.appointment_id) for one in named)
+    found |= {row.id: row for row in left if row is not None}
+    back = []
+    for after in sorted(found.values(), key=lambda row: (row.original_start, row.id)):
+        before = done.before.find(Appointment, after.id)
+        if before == after:
+            continue
+        home = before or after
+        back.append(
+            VisitBack(
+                appointment_id=after.id,
+                was=Was(status=after.status, start=after.starts_at),
+                until=after.ends_at,
+                resources=after.resources,
+                to=_to(before, after),
+                series_id=home.series_id,
+                original_start=home.original_start,
+            )
+        )
+    return tuple(back)
+
+
+def _to(before: Appointment | None, after: Appointment) -> Literal["ended", "restored", "moved"]:
+    if before is None or before.status is Status.CANCELLED:
+        return "ended"
+    return "restored" if after.status is Status.CANCELLED else "moved"
+
+
+def _items(done: Done[Any], ids: tuple[SeriesId, ...]) -> Edits:
+    """What it had wait under what needs attention goes with it."""
+    edits = []
+    for one in ids:
+        series = done.after.find(Series, one)
+        for original in series.exdates if series else ():
+            item = item_of_clash(one, original)
+            if done.before.find(AttentionItem, item) is None and done.after.find(AttentionItem, item) is not None:
+                edits.append(Edit(name="attention.close", args=Close(item_id=item, settled="dropped")))
+    return tuple(edits)

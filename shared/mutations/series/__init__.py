@@ -1,0 +1,90 @@
+"""Visits that repeat: booking them, going on with them, changing and ending them."""
+
+from dataclasses import replace
+from typing import Any
+
+from shared.model.series import Series
+from shared.mutations.registry import Mutation, register
+from shared.mutations.series import changing, ending, making
+from shared.mutations.series.arguments import BookSeries, ChangeSeries, EndSeries, ExtendSeries, TurnBack
+from shared.rules.permissions import Capability
+from shared.store import Reads
+
+
+def _about(args: Any) -> str:
+    return str(args.series_id)
+
+
+def _against_now(reads: Reads, args: Any) -> Any:
+    now = reads.find(Series, args.series_id)
+    return args if now is None else replace(args, was=now.rrule)
+
+
+BOOK = register(
+    Mutation(
+        name="series.book",
+        version=1,
+        capability=Capability.BOOK_SERIES,
+        arguments=BookSeries,
+        run=making.book,
+        wants=making.wanted_by_book,
+        wants_next=making.wanted_next_by_book,
+        subject=_about,
+        depends_on=lambda args: tuple(one for one in (args.customer_id, args.visit_id) if one),
+    )
+)
+EXTEND = register(
+    Mutation(
+        name="series.extend",
+        version=1,
+        capability=Capability.BOOK_SERIES,
+        arguments=ExtendSeries,
+        run=making.extend,
+        wants=making.wanted_by_extend,
+        wants_next=making.wanted_next_by_extend,
+        subject=_about,
+        depends_on=lambda args: (args.series_id,),
+    )
+)
+CHANGE = register(
+    Mutation(
+        name="series.change",
+        version=1,
+        capability=Capability.BOOK_SERIES,
+        arguments=ChangeSeries,
+        run=changing.change,
+        wants=changing.wanted_by_change,
+        wants_next=changing.wanted_next_by_change,
+        subject=_about,
+        depends_on=lambda args: (args.series_id,),
+        refreshed=_against_now,
+    )
+)
+# What is there stays usable where the plan has no series any more: it can be ended, and what was done taken back.
+END = register(
+    Mutation(
+        name="series.end",
+        version=1,
+        capability=Capability.BOOK,
+        arguments=EndSeries,
+        run=ending.end,
+        wants=ending.wanted_by_end,
+        wants_next=ending.wanted_next_by_end,
+        subject=_about,
+        depends_on=lambda args: (args.series_id,),
+        refreshed=_against_now,
+    )
+)
+TURN_BACK = register(
+    Mutation(
+        name="series.turn_back",
+        version=1,
+        capability=Capability.BOOK,
+        arguments=TurnBack,
+        run=ending.turn_back,
+        wants=ending.wanted_by_turn_back,
+        wants_next=ending.wanted_next_by_turn_back,
+        subject=_about,
+        depends_on=lambda args: (args.series_id,),
+    )
+)

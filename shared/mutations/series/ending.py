@@ -1,0 +1,170 @@
+"""Ending a series, and taking any edit of one back."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from shared.errors import Code, Refusal
+from shared.model.appointment import Appointment, Status
+from shared.model.base import SeriesId
+from shared.model.series import Series
+from shared.mutations.appointment.arguments import Cancel, TakeStep, Was
+from shared.mutations.appointment.steps import cancel, reopened, require_unchanged, target
+from shared.mutations.registry import Context
+from shared.mutations.series import making, placing
+from shared.mutations.series.arguments import EndSeries, RuleBack, TurnBack, VisitBack
+from shared.mutations.series.changing import require_seen
+from shared.mutations.series.placing import Placing
+from shared.rules import recurrence, status, wall_time
+from shared.rules import series as rules
+from shared.rules.permissions import Capability, may
+from shared.store import Changes, Overlay, Reads, Wanted
+
+UNDONE = "Undone at the desk"
+"""Why a visit was cancelled that is taken back with its series; it stays in the history."""
+
+
+def end(reads: Reads, ctx: Context, args: EndSeries) -> Changes:
+    """Cancel every visit of a series that is ahead, those moved by themselves too, and make nothing more of it."""
+    series = making.live(reads, args.series_id)
+    if series.archived:
+        return Changes()
+    require_seen(series, args.was)
+    ahead = [
+        one
+        for one in reads.occurrences_of(series.id)
+        if one.original_start >= args.since and one.status in rules.CHANGEABLE and one.starts_at >= ctx.at
+    ]
+    whole = args.since <= rules.original_of(rules.wall_of(series.start))
+    ended = replace(series, archived=True) if whole else replace(series, rrule=rules.cut(series, args.since))
+    wishes = (
+        Cancel(appointment_id=one.id, was=_was(one), reason=args.reason, by=args.by)
+        for one in sorted(ahead, key=lambda one: one.id)
+    )
+    return sum((cancel(reads, ctx, one) for one in wishes), Changes(put=(ended,)))
+
+
+def turn_back(reads: Reads, ctx: Context, args: TurnBack) -> Changes:
+    """Make series and visits what they were before an edit; refused where anything of it was changed since."""
+    series = {one.series_id: _turned(reads, one) for one in args.rules}
+    visits = [(one, _as_left(reads, one)) for one in args.visits]
+    _require_named(reads, args)
+    let_go = [now for wish, now in visits if wish.to != "restored"]
+    state = Placing(reads, ctx, placing.holdings(reads, let_go))
+    ended = Changes()
+    for wish, now in visits:
+        if wish.to == "ended":
+            ended += _ended(reads, ctx, now, state)
+        else:
+            _put_back(ctx, state, _as_before(reads, series, wish, now))
+    return Changes(put=tuple(series.values())) + state.changes() + ended
+
+
+def _turned(reads: Reads, wish: RuleBack) -> Series:
+    now = making.live(reads, wish.series_id)
+    if (now.rrule, now.archived) != (wish.was, wish.was_archived):
+        raise _changed(now.id)
+    return replace(now, rrule=wish.rrule, archived=wish.archived, exdates=wish.exdates)
+
+
+def _as_left(reads: Reads, wish: VisitBack) -> Appointment:
+    """The visit as the edit has left it."""
+    now = target(reads, wish.appointment_id)
+    require_unchanged(now, wish.was)
+    if (now.ends_at, now.resources) != (wish.until, wish.resources):
+        raise _changed(now.id)
+    if wish.to == "restored" and now.status is not Status.CANCELLED:
+        raise Refusal(Code.WRONG_STATUS, status=now.status.value, wanted="undo", subject=now.id)
+    return now
+
+
+def _require_named(reads: Reads, args: TurnBack) -> None:
+    """Refuse to end a series of which others have made more than is taken back."""
+    named = {one.appointment_id for one in args.visits}
+    for rule in args.rules:
+        if not rule.archived or rule.was_archived:
+            continue
+        others = [one for one in reads.occurrences_of(rule.series_id) if one.id not in named]
+        if any(one.status in status.OPEN for one in others):
+            raise _changed(rule.series_id)
+
+
+def _changed(subject: str) -> Refusal:
+    return Refusal(Code.CHANGED_MEANWHILE, subject=subject)
+
+
+def _ended(reads: Reads, ctx: Context, now: Appointment, state: Placing) -> Changes:
+    args = Cancel(appointment_id=now.id, was=_was(now), reason=UNDONE, by="business")
+    return cancel(Overlay(reads, Changes(removed=state.released)), ctx, args)
+
+
+def _as_before(reads: Reads, series: Mapping[SeriesId, Series], wish: VisitBack, now: Appointment) -> Appointment:
+    if wish.to == "restored":
+        back = Overlay(reads, reopened(reads, TakeStep(appointment_id=now.id, was=_was(now))))
+        return replace(target(back, now.id), sequence=now.sequence + 1, fee=0)
+    if wish.series_id is None:
+        return replace(now, series_id=None, original_start="")
+    home = series.get(wish.series_id) or making.live(reads, wish.series_id)
+    minutes = sum(one.minutes for one in home.segments)
+    moved = replace(
+        now,
+        series_id=home.id,
+        ends_at=now.starts_at + timedelta(minutes=minutes),
+        segments=home.segments,
+        price=sum(one.price for one in home.segments),
+        party=home.party,
+        sequence=now.sequence + 1,
+    )
+    date = recurrence.locate(rules.wall_of(wish.original_start), wall_time.zone_of(home.zone))
+    if date is None:
+        raise _changed(now.id)
+    return making.at_date(moved, date)
+
+
+def _put_back(ctx: Context, state: Placing, wish: Appointment) -> None:
+    may_override = may(ctx.actor.role, Capability.OVERRIDE)
+    refusal = state.place(wish, override=(wish.override_reason or None) if may_override else None)
+    if refusal is not None:
+        raise refusal
+
+
+def _was(one: Appointment) -> Was:
+    return Was(status=one.status, start=one.starts_at)
+
+
+def wanted_by_end(args: EndSeries) -> Wanted:
+    """What the end of a series reads, as far as its arguments tell."""
+    return Wanted(rows=((Series, args.series_id),), series=(args.series_id,), subjects=(args.series_id,))
+
+
+def wanted_next_by_end(reads: Reads, args: EndSeries) -> Wanted:
+    """What it reads besides: what the visits hold."""
+    return Wanted(held_by=tuple(one.id for one in reads.occurrences_of(args.series_id)))
+
+
+def wanted_by_turn_back(args: TurnBack) -> Wanted:
+    """What taking an edit of a series back reads, as far as its arguments tell."""
+    visits = tuple(one.appointment_id for one in args.visits)
+    return Wanted(
+        rows=(
+            *((Series, one.series_id) for one in args.rules),
+            *((Appointment, one) for one in visits),
+        ),
+        held_by=visits,
+        series=tuple(one.series_id for one in args.rules),
+        subjects=(args.series_id,),
+    )
+
+
+def wanted_next_by_turn_back(reads: Reads, args: TurnBack) -> Wanted:
+    """What it reads besides: what stands around the places that the visits go back to."""
+    wanted = Wanted()
+    for rule in args.rules:
+        series = reads.find(Series, rule.series_id)
+        if series is None:
+            continue
+        resources = tuple(dict.fromkeys(one for segment in series.segments for one in segment.resources))
+        back = [one for one in args.visits if one.to != "ended" and one.series_id == series.id]
+        spans = tuple((resources, making.around(one.was.start)) for one in back)
+        wanted += making.made_of(series) + Wanted(spans=spans)
+    return wanted

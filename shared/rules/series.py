@@ -1,0 +1,104 @@
+"""What a series comes to: its dates, its rule cut in two, and which of its occurrences nobody has touched."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from shared.clock import instant_text
+from shared.errors import Code, Refusal
+from shared.model.appointment import Appointment, Status
+from shared.model.series import Series
+from shared.rules import recurrence, wall_time
+from shared.rules.recurrence import Occurrence
+
+MOST_AT_ONCE: Final = 100
+"""Occurrences that are made by one edit at most; further ones are made by later edits."""
+
+CHANGEABLE: Final = frozenset({Status.REQUESTED, Status.BOOKED, Status.CONFIRMED})
+"""The statuses in which a change or an end of its series takes an occurrence along."""
+
+
+def wall_of(text: str) -> datetime:
+    """The naive local start of `2026-05-04T09:00:00` or of an original start; refused where it is none."""
+    try:
+        wall = datetime.fromisoformat(text.partition("/")[0])
+    except ValueError as error:
+        raise Refusal(Code.INVALID, what="field", field="first") from error
+    if wall.tzinfo is not None or wall.microsecond:
+        raise Refusal(Code.INVALID, what="field", field="first")
+    return wall
+
+
+def original_of(wall: datetime) -> str:
+    """The original start of the occurrence at a naive local time, which is always the first where there are two."""
+    return f"{wall.isoformat()}/0"
+
+
+def dates(series: Series, *, before: datetime | None, limit: int) -> list[Occurrence]:
+    """The first `limit` dates of a series earlier than `before`, an aware instant; those taken out are not among them.
+
+    Raises Refusal(INVALID) for a rule that cannot be read, as `recurrence.expand` does.
+    """
+    out = [wall_of(one) for one in series.exdates]
+    return recurrence.occurrences(wall_of(series.start), series.zone, series.rrule, out, before=before, limit=limit)
+
+
+def is_of_blocks(series: Series) -> bool:
+    """Whether it is a rule by which blocks are made: nothing is booked by it."""
+    return not series.segments
+
+
+def cut(series: Series, original: str) -> str:
+    """The rule of what of a series lies before an original start."""
+    last = wall_time.resolve(wall_of(original), series.zone) - timedelta(seconds=1)
+    kept = [part for part in _parts(series.rrule) if _name(part) not in ("COUNT", "UNTIL")]
+    return ";".join([*kept, f"UNTIL={instant_text(last).replace('-', '').replace(':', '')}"])
+
+
+def rest(series: Series, original: str) -> str:
+    """The rule of what of a series begins with an original start: one that is counted counts what is left."""
+    at = wall_time.resolve(wall_of(original), series.zone)
+    found = dict(part.split("=", 1) for part in _parts(series.rrule))
+    if "COUNT" not in found:
+        return series.rrule
+    most = int(found["COUNT"])
+    gone = recurrence.occurrences(wall_of(series.start), series.zone, series.rrule, (), before=at, limit=most)
+    return ";".join(f"{name}={most_left(most, len(gone)) if name == 'COUNT' else told}" for name, told in found.items())
+
+
+_WEEK: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+
+
+def moved_days(rrule: str, days: int) -> str:
+    """A rule whose days of the week lie so many days later; one of another kind goes by its start."""
+    parts = dict(part.split("=", 1) for part in _parts(rrule))
+    named = parts.get("BYDAY", "").split(",")
+    if not set(named) <= set(_WEEK):
+        return rrule
+    later = {_WEEK[(_WEEK.index(one) + days) % 7] for one in named}
+    parts["BYDAY"] = ",".join(one for one in _WEEK if one in later)
+    return ";".join(f"{name}={told}" for name, told in parts.items())
+
+
+def most_left(most: int, gone: int) -> int:
+    """How many of a count are left; the one that is asked for is always one of them."""
+    return max(1, most - gone)
+
+
+def is_untouched(one: Appointment, series: Series) -> bool:
+    """Whether a visit still ahead stands as its series made it: nobody moved or changed it alone."""
+    return (
+        one.status in CHANGEABLE
+        and not one.locked
+        and not one.override_reason
+        and one.wall_start == one.original_start.partition("/")[0]
+        and one.segments == series.segments
+        and one.party == series.party
+    )
+
+
+def _parts(rrule: str) -> list[str]:
+    return [part for part in rrule.strip().upper().removeprefix("RRULE:").split(";") if part]
+
+
+def _name(part: str) -> str:
+    return part.partition("=")[0]

@@ -1,0 +1,180 @@
+"""Visits that repeat, at the desk: made from a card, shown, moved and cancelled as one, as those to follow, as all."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from PySide6.QtWidgets import QPushButton
+
+from desktop.models.rows import RepeatForm
+from desktop.presenters.book_day import painted
+from desktop.presenters.series_words import form_of, rule_of, rule_words
+from desktop.presenters.words import Words
+from shared.model.appointment import Appointment, Status
+from shared.rules import wall_time
+from tests.desktop.presenters.conftest import Place, tomorrow
+from tests.support.salon import ANA, LOCATION
+
+WEEK = timedelta(days=7)
+
+
+def starts(place: Place) -> list[datetime]:
+    """When visits stand that were not cancelled."""
+    return [one.starts_at for one in place.appointments() if one.status is not Status.CANCELLED]
+
+
+def open_card(place: Place, appointment_id: str) -> None:
+    place.work.card.open(appointment_id)
+    place.until(lambda: place.window.book_page.open_panel == "card")
+
+
+def at(weeks: int, hour: int = 10) -> datetime:
+    """The hour of the weekday of tomorrow, by the clock on the wall."""
+    day = wall_time.local(tomorrow(10), LOCATION.zone).date() + weeks * WEEK
+    return wall_time.minute_of(day, hour * 60, LOCATION.zone)
+
+
+@pytest.fixture
+def repeated(place: Place) -> str:
+    """A visit of tomorrow that repeats for four weeks."""
+    made = place.book(tomorrow(10))
+    open_card(place, made)
+    place.act("repeat")
+    dialog = place.work.series.repeating
+    place.until(lambda: dialog.book.isEnabled())
+    dialog.count.setValue(4)
+    place.until(lambda: dialog.dates.count() == 4)
+    dialog.book.click()
+    place.until(lambda: len(starts(place)) == 4)
+    return made
+
+
+def test_a_visit_becomes_the_first_of_a_series(place: Place, repeated: str) -> None:
+    assert starts(place) == [at(week) for week in range(4)]
+    assert repeated in {one.id for one in place.appointments()}
+    assert place.said.startswith("Every week on ")
+
+
+def test_the_preview_names_the_dates_that_clash_and_why(place: Place) -> None:
+    made = place.book(tomorrow(10))
+    place.work.book.step(7)
+    place.until(lambda: place.work.book.shown is not None and place.work.book.shown.day == place.work.book.day)
+    place.book(at(1))
+    open_card(place, made)
+    place.act("repeat")
+    dialog = place.work.series.repeating
+    place.until(lambda: dialog.book.isEnabled())
+    clash = dialog.dates.item(1)
+    assert clash is not None
+    assert "— Ana is taken" in clash.text()
+    assert dialog._told.text() == "9 visits are booked; 1 date waits under Needs attention for another time."
+
+
+def test_an_occurrence_says_that_it_repeats(place: Place, repeated: str) -> None:
+    place.until(lambda: bool(place.work.book.shown and place.work.book.shown.bookings[0].repeats))
+    open_card(place, repeated)
+    card = place.window.book_page.card
+    place.until(lambda: card._repeat.text() == "All its dates…")
+    assert place.work.book.shown is not None
+    (box,) = painted(place.work.book.shown, Words()).boxes
+    assert "repeats" in box.spoken
+    assert box.subtitle == "Cut ↻"
+
+
+@pytest.mark.parametrize(
+    ("scope", "expected"),
+    [("one", [0, 0, 1, 0]), ("following", [0, 1, 1, 1]), ("all", [1, 1, 1, 1])],
+)
+def test_moving_one_asks_which_are_meant(place: Place, repeated: str, scope: str, expected: list[int]) -> None:
+    visits = place.appointments()
+    which = 2 if scope == "one" else 1
+    moved = visits[which]
+    place.work.book._reschedule(
+        moved.id, ANA.id, moved.starts_at + timedelta(hours=1), moved.ends_at + timedelta(hours=1), ANA.id
+    )
+    dialog = place.work.series.scope
+    place.until(dialog.isVisible)
+    dialog.buttons[scope].click()
+    wanted = [at(week, 10 + hours) for week, hours in enumerate(expected)]
+    place.until(lambda: starts(place) == wanted)
+    place.act("undo")
+    place.until(lambda: starts(place) == [at(week) for week in range(4)])
+
+
+def test_moving_can_be_left(place: Place, repeated: str) -> None:
+    moved = place.appointments()[1]
+    later = timedelta(hours=1)
+    place.work.book._reschedule(moved.id, ANA.id, moved.starts_at + later, moved.ends_at + later, ANA.id)
+    dialog = place.work.series.scope
+    place.until(dialog.isVisible)
+    dialog.keep.click()
+    place.until(lambda: not dialog.isVisible())
+    assert starts(place) == [at(week) for week in range(4)]
+
+
+@pytest.mark.parametrize(("scope", "left"), [("one", [0, 2, 3]), ("following", [0]), ("all", [])])
+def test_cancelling_one_asks_which_are_meant(place: Place, repeated: str, scope: str, left: list[int]) -> None:
+    second = place.appointments()[1].id
+    open_card(place, second)
+    place.until(lambda: place.work.card._shown is not None and place.work.card._shown.appointment.id == second)
+    place.window.book_page.card.cancelRequested.emit("Moves away")
+    dialog = place.work.series.scope
+    place.until(dialog.isVisible)
+    dialog.buttons[scope].click()
+    place.until(lambda: starts(place) == [at(week) for week in left])
+    place.act("undo")
+    place.until(lambda: len(starts(place)) == 4)
+
+
+def test_the_dates_are_listed_with_what_became_of_them(place: Place, repeated: str) -> None:
+    second: Appointment = place.appointments()[1]
+    place.work.book._reschedule(
+        second.id, ANA.id, second.starts_at + timedelta(hours=2), second.ends_at + timedelta(hours=2), ANA.id
+    )
+    place.until(place.work.series.scope.isVisible)
+    place.work.series.scope.buttons["one"].click()
+    place.until(lambda: at(1, 12) in starts(place))
+    open_card(place, repeated)
+    place.until(lambda: place.window.book_page.card._repeat.text() == "All its dates…")
+    place.window.book_page.card._repeat.click()
+    dialog = place.work.series.dates
+    place.until(dialog.isVisible)
+    texts = [dialog.dates.item(row).text() for row in range(dialog.dates.count())]
+    assert len(texts) == 4
+    assert [text.endswith("moved or changed") for text in texts] == [False, True, False, False]
+    dialog.change.click()
+    asked = place.work.series.repeating
+    place.until(asked.isVisible)
+    asked.every.setValue(2)
+    asked.ends.setCurrentIndex(0)
+    asked.count.setValue(2)
+    place.until(lambda: asked.book.isEnabled() and asked.dates.count() == 2)
+    asked.book.click()
+    place.until(lambda: starts(place) == [at(0), at(1, 12), at(2)])
+
+
+@pytest.mark.parametrize(
+    ("form", "rule", "said"),
+    [
+        (RepeatForm(weekdays=(1,), count=10), "FREQ=WEEKLY;BYDAY=TU;COUNT=10", "Every week on Tue, 10 times"),
+        (RepeatForm(every=2, unit="DAILY"), "FREQ=DAILY;INTERVAL=2", "Every 2 days"),
+        (
+            RepeatForm(unit="MONTHLY", until=date(2026, 12, 24)),
+            "FREQ=MONTHLY;UNTIL=20261224",
+            "Every month, until Thu 24 Dec 2026",
+        ),
+    ],
+)
+def test_a_rule_is_written_and_said(form: RepeatForm, rule: str, said: str) -> None:
+    assert rule_of(form) == rule
+    assert form_of(rule) == form
+    assert rule_words(rule, Words()) == said
+
+
+def test_a_rule_that_says_more_than_the_form_is_kept_as_it_is() -> None:
+    assert form_of("FREQ=MONTHLY;BYDAY=2TU") is None
+    assert rule_words("FREQ=MONTHLY;BYDAY=2TU", Words()) == "By a rule of its own"
+
+
+def test_every_button_of_the_dialogs_has_a_name(place: Place) -> None:
+    dialogs = (place.work.series.repeating, place.work.series.scope, place.work.series.dates)
+    assert all(button.accessibleName() for dialog in dialogs for button in dialog.findChildren(QPushButton))

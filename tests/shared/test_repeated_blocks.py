@@ -1,0 +1,75 @@
+"""Blocks that repeat: made by a rule, gone on with, and ended."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shared.clock import instant_text
+from shared.errors import Code
+from shared.model.hours import TimeBlock
+from shared.model.member import Role
+from shared.mutations.decide import Decision
+from tests.support.edits_of_each_kind import LUNCHES
+from tests.support.salon import ANA, BEN, TEN, Salon, made_id, wire
+
+
+@pytest.fixture
+def salon() -> Salon:
+    return Salon()
+
+
+def lunches(salon: Salon, role: Role = Role.TENANT_MANAGER, **changes: object) -> Decision:
+    return salon.send("block.repeat", role=role, **(LUNCHES[1] | changes))
+
+
+def days(salon: Salon) -> list[str]:
+    """When blocks begin that nobody has freed."""
+    return sorted(instant_text(one.starts_at) for one in salon.tx.all(TimeBlock) if not one.archived)
+
+
+def test_a_lunch_is_blocked_every_week(salon: Salon) -> None:
+    assert lunches(salon).code is None
+    assert days(salon) == [f"2026-{day}T10:00:00Z" for day in ("05-07", "05-14", "05-21", "05-28")]
+    told = salon.book(
+        "visit", TEN + timedelta(days=2, hours=2), segments=[{"service_id": None, "resources": [BEN.id], "minutes": 30}]
+    )
+    assert told.code is Code.BLOCKED
+
+
+def test_said_again_with_a_later_day_it_goes_on_and_brings_nothing_back(salon: Salon) -> None:
+    lunches(salon)
+    (first, *_) = sorted(salon.tx.all(TimeBlock), key=lambda one: one.starts_at)
+    salon.send("block.remove", role=Role.TENANT_MANAGER, block_id=first.id)
+    lunches(salon, before=wire(TEN + timedelta(days=40)))
+    assert [day[:10] for day in days(salon)] == ["2026-05-14", "2026-05-21", "2026-05-28", "2026-06-04", "2026-06-11"]
+
+
+def test_an_end_frees_what_is_ahead(salon: Salon) -> None:
+    lunches(salon)
+    ended: dict[str, Any] = {
+        "series_id": made_id("lunch"),
+        "resource_id": BEN.id,
+        "was": "FREQ=WEEKLY",
+        "since": "2026-05-21T12:00:00/0",
+    }
+    assert salon.send("block.end_repeat", role=Role.TENANT_MANAGER, **ended).code is None
+    assert len(days(salon)) == 2
+    assert salon.send("block.end_repeat", role=Role.TENANT_MANAGER, **ended).code is Code.CHANGED_MEANWHILE
+    lunches(salon, before=wire(TEN + timedelta(days=60)))
+    assert len(days(salon)) == 2
+
+
+def test_staff_block_their_own_time_only(salon: Salon) -> None:
+    assert lunches(salon, Role.TENANT_STAFF).code is Code.NOT_ALLOWED
+    assert lunches(salon, Role.TENANT_STAFF, resource_id=ANA.id).code is None
+
+
+def test_a_rule_of_blocks_is_no_series_of_visits(salon: Salon) -> None:
+    lunches(salon)
+    told = salon.send("series.extend", series_id=made_id("lunch"), before=wire(TEN + timedelta(days=60)))
+    assert told.code is Code.NOT_FOUND
+
+
+def test_a_first_time_in_the_missing_hour_is_refused(salon: Salon) -> None:
+    assert lunches(salon, first="2026-03-29T02:30:00").code is Code.INVALID

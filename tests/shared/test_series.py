@@ -1,0 +1,407 @@
+"""Visits that repeat: booked, gone on with, changed, ended and taken back, in every order with edits of one of them."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from shared.errors import Code
+from shared.model.appointment import Appointment, Status
+from shared.model.attention import AttentionItem, AttentionState
+from shared.model.plan import Feature, Tier
+from shared.model.series import Series
+from shared.mutations.decide import Decision, OutcomeKind
+from shared.rules import capacity
+from shared.rules.plans import DEFAULTS, plan_row
+from shared.store import Changes
+from tests.support.salon import ANA, BEN, BUSINESS, CUT, LOCATION, MIRA, TEN, Salon, made_id, wire
+
+SERIES, NEXT = made_id("series"), made_id("next series")
+WEEK = timedelta(days=7)
+
+
+def series_of(**changes: Any) -> dict[str, Any]:
+    """The arguments of a weekly cut at Ana's, ten times."""
+    return {
+        "series_id": SERIES,
+        "customer_id": MIRA.id,
+        "location_id": LOCATION.id,
+        "first": "2026-05-05T10:00:00",
+        "rrule": "FREQ=WEEKLY;COUNT=10",
+        "wishes": [{"service_id": CUT.id, "resources": [ANA.id]}],
+        "before": wire(TEN + 52 * WEEK),
+    } | changes
+
+
+def change_of(**changes: Any) -> dict[str, Any]:
+    """The arguments that put it an hour later from the third one on."""
+    return {
+        "series_id": SERIES,
+        "new_id": NEXT,
+        "was": "FREQ=WEEKLY;COUNT=10",
+        "since": "2026-05-19T10:00:00/0",
+        "first": "2026-05-19T11:00:00",
+        "rrule": "FREQ=WEEKLY;COUNT=8",
+        "before": wire(TEN + 52 * WEEK),
+    } | changes
+
+
+def at(weeks: int, hours: float = 0) -> datetime:
+    return TEN + weeks * WEEK + timedelta(hours=hours)
+
+
+@pytest.fixture
+def salon() -> Salon:
+    return Salon()
+
+
+def book(salon: Salon, **changes: Any) -> Decision:
+    return salon.send("series.book", **series_of(**changes))
+
+
+def visits(salon: Salon, series: str = SERIES) -> list[Appointment]:
+    return sorted(salon.tx.occurrences_of(series), key=lambda one: (one.starts_at, one.id))  # type: ignore[arg-type]
+
+
+def standing(salon: Salon, series: str = SERIES) -> list[datetime]:
+    return [one.starts_at for one in visits(salon, series) if one.status is not Status.CANCELLED]
+
+
+def items(salon: Salon) -> list[AttentionItem]:
+    return [one for one in salon.tx.all(AttentionItem) if one.state is AttentionState.OPEN]
+
+
+def row(salon: Salon, series: str = SERIES) -> Series:
+    found = salon.tx.find(Series, series)
+    assert found is not None
+    return found
+
+
+def move_one(salon: Salon, weeks: int, hours: float, **more: Any) -> Decision:
+    one = visits(salon)[weeks]
+    return salon.send(
+        "appointment.reschedule",
+        appointment_id=one.id,
+        was={"status": one.status.value, "start": wire(one.starts_at)},
+        start=wire(at(weeks, hours)),
+        **more,
+    )
+
+
+# Booking
+
+
+def test_books_every_date_as_an_ordinary_visit(salon: Salon) -> None:
+    assert book(salon).outcome is OutcomeKind.APPLIED
+    assert standing(salon) == [at(week) for week in range(10)]
+    first = visits(salon)[0]
+    assert (first.original_start, first.series_id, first.price) == ("2026-05-05T10:00:00/0", SERIES, CUT.price)
+    assert all(salon.tx.allocations_of(one.id) for one in visits(salon))
+
+
+def test_what_is_booked_twice_is_there_once(salon: Salon) -> None:
+    book(salon)
+    assert book(salon).outcome is OutcomeKind.APPLIED
+    assert len(visits(salon)) == 10
+
+
+def test_two_of_ten_that_are_taken_are_told_and_wait_for_a_person(salon: Salon) -> None:
+    salon.book("other", at(2))
+    salon.book("another", at(4))
+    told = book(salon)
+    assert told.outcome is OutcomeKind.ADJUSTED
+    assert told.adjusted is not None
+    assert [(one["original"], one["code"]) for one in told.adjusted["clashes"]] == [
+        ("2026-05-19T10:00:00/0", "slot_taken"),
+        ("2026-06-02T10:00:00/0", "slot_taken"),
+    ]
+    assert len(standing(salon)) == 8
+    assert [(one.name, one.code) for one in items(salon)] == [("appointment.book", "slot_taken")] * 2
+
+
+def test_a_date_that_waits_is_booked_at_another_time_as_one_of_the_series(salon: Salon) -> None:
+    salon.book("other", at(2))
+    book(salon)
+    (item,) = items(salon)
+    told = salon.send("attention.resolve", item_id=item.id, choice="move", start=wire(at(2, 2)))
+    assert told.code is None
+    assert at(2, 2) in standing(salon)
+    assert items(salon) == []
+
+
+def test_all_are_refused_where_the_business_wants_it_so(salon: Salon) -> None:
+    salon.tx.apply(Changes(put=(replace(BUSINESS, series_clash="refuse"),)))
+    salon.book("other", at(2))
+    told = book(salon)
+    assert (told.code, told.details and (told.details["count"], told.details["of"])) == (Code.SERIES_CLASH, (1, 10))
+    assert visits(salon) == []
+
+
+def test_a_series_of_which_no_date_can_be_had_is_refused(salon: Salon) -> None:
+    salon.book("other", TEN)
+    assert book(salon, rrule="FREQ=WEEKLY;COUNT=1").code is Code.SERIES_CLASH
+
+
+def test_a_first_time_in_the_missing_hour_is_refused(salon: Salon) -> None:
+    told = book(salon, first="2026-03-29T02:30:00")
+    assert (told.code, told.details and told.details["what"]) == (Code.INVALID, "wall_time")
+
+
+def test_a_series_needs_the_plan(salon: Salon) -> None:
+    free = DEFAULTS[Tier.FREE]
+    without = replace(free, features=free.features - {Feature.SERIES})
+    salon.tx.apply(Changes(put=(plan_row(BUSINESS.id, Tier.FREE, without),)))
+    assert book(salon).code is Code.FEATURE_NOT_IN_PLAN
+
+
+def test_keeps_the_wall_time_over_the_change_of_the_clocks(salon: Salon) -> None:
+    book(salon, first="2026-10-20T10:00:00", before=wire(TEN + timedelta(days=300)))
+    assert [one.starts_at.hour for one in visits(salon)][:3] == [8, 9, 9]
+
+
+def test_a_visit_that_stands_there_becomes_the_first(salon: Salon) -> None:
+    salon.book("visit")
+    assert book(salon, visit_id=made_id("visit")).code is None
+    assert standing(salon) == [at(week) for week in range(10)]
+    assert visits(salon)[0].id == made_id("visit")
+    assert (
+        salon.send("series.change", **change_of(since="2026-05-05T10:00:00/0", first="2026-05-05T11:00:00")).code
+        is None
+    )
+    assert visits(salon, NEXT)[0].id == made_id("visit")
+
+
+def test_a_visit_that_was_moved_meanwhile_becomes_no_first_one(salon: Salon) -> None:
+    salon.book("visit", at(0, 1))
+    assert book(salon, visit_id=made_id("visit")).code is Code.CHANGED_MEANWHILE
+
+
+@pytest.mark.parametrize("first", ["soon", "2026-05-05T10:00:00+02:00", "2026-05-05T10:00:00.5", ""])
+def test_a_start_that_is_no_local_time_is_refused(salon: Salon, first: str) -> None:
+    assert book(salon, first=first).code is Code.INVALID
+
+
+def test_makes_no_more_than_a_hundred_at_once_and_goes_on_from_there(salon: Salon) -> None:
+    book(salon, rrule="FREQ=DAILY")
+    assert len(visits(salon)) == 100
+    assert salon.send("series.extend", series_id=SERIES, before=wire(TEN + timedelta(days=150))).code is None
+    assert len(visits(salon)) == 150
+
+
+def test_going_on_does_not_try_again_what_was_taken(salon: Salon) -> None:
+    salon.book("other", at(2))
+    book(salon, rrule="FREQ=WEEKLY", before=wire(at(5)))
+    (item,) = items(salon)
+    salon.send("attention.resolve", item_id=item.id, choice="drop")
+    salon.send("series.extend", series_id=SERIES, before=wire(at(8)))
+    assert standing(salon) == [at(week) for week in (0, 1, 3, 4, 5, 6, 7)]
+    assert items(salon) == []
+
+
+def test_what_is_moved_alone_is_not_made_again(salon: Salon) -> None:
+    book(salon, rrule="FREQ=WEEKLY", before=wire(at(3)))
+    move_one(salon, 1, 4)
+    salon.send("series.extend", series_id=SERIES, before=wire(at(5)))
+    assert standing(salon) == [at(0), at(1, 4), at(2), at(3), at(4)]
+
+
+# Changing
+
+
+def test_this_and_following_go_on_as_another_series(salon: Salon) -> None:
+    book(salon)
+    before = {one.id for one in visits(salon)}
+    assert salon.send("series.change", **change_of()).outcome is OutcomeKind.APPLIED
+    assert standing(salon) == [at(0), at(1)]
+    assert standing(salon, NEXT) == [at(week, 1) for week in range(2, 10)]
+    assert {one.id for one in (*visits(salon), *visits(salon, NEXT))} == before
+    assert row(salon, NEXT).follows_id == SERIES
+    assert not row(salon).archived
+    assert salon.send("series.extend", series_id=SERIES, before=wire(at(30))).code is None
+    assert standing(salon) == [at(0), at(1)]
+
+
+def test_what_was_moved_or_cancelled_alone_stays_so(salon: Salon) -> None:
+    book(salon)
+    move_one(salon, 3, 5)
+    one = visits(salon)[4]
+    salon.send("appointment.cancel", appointment_id=one.id, was={"status": "booked", "start": wire(one.starts_at)})
+    salon.send("series.change", **change_of())
+    assert standing(salon) == [at(0), at(1), at(3, 5)]
+    assert standing(salon, NEXT) == [at(week, 1) for week in (2, 5, 6, 7, 8, 9)]
+
+
+def test_past_and_completed_ones_stay_as_they_are(salon: Salon) -> None:
+    book(salon)
+    for one in visits(salon)[:4]:
+        salon.send(
+            "appointment.complete",
+            at=one.starts_at,
+            appointment_id=one.id,
+            was={"status": "booked", "start": wire(one.starts_at)},
+        )
+    everything = change_of(since="2026-05-05T10:00:00/0", first="2026-05-05T11:00:00", rrule="FREQ=WEEKLY;COUNT=10")
+    told = salon.send("series.change", **everything)
+    assert told.code is None
+    assert standing(salon) == [at(week) for week in range(4)]
+    assert standing(salon, NEXT) == [at(week, 1) for week in range(4, 10)]
+
+
+def test_a_shift_onto_ones_own_places_is_no_clash(salon: Salon) -> None:
+    book(salon)
+    told = salon.send("series.change", **change_of(first="2026-05-26T10:00:00"))
+    assert told.outcome is OutcomeKind.APPLIED
+    assert standing(salon, NEXT) == [at(week) for week in range(3, 11)]
+
+
+def test_one_that_finds_no_place_stays_and_waits_for_a_person(salon: Salon) -> None:
+    book(salon)
+    salon.book("other", at(4, 1))
+    told = salon.send("series.change", **change_of())
+    assert told.outcome is OutcomeKind.ADJUSTED
+    assert standing(salon) == [at(0), at(1), at(4)]
+    (item,) = items(salon)
+    assert (item.name, item.subject_id) == ("appointment.reschedule", visits(salon)[2].id)
+    assert salon.send("attention.resolve", item_id=item.id, choice="move", start=wire(at(4, 3))).code is None
+    assert standing(salon) == [at(0), at(1), at(4, 3)]
+
+
+def test_one_that_stays_keeps_others_off_its_place(salon: Salon) -> None:
+    """Shifted by a week, each goes to where the next one was: one that cannot go on stops the one before it."""
+    book(salon, rrule="FREQ=WEEKLY;COUNT=4")
+    salon.book("other", at(4))
+    told = salon.send(
+        "series.change",
+        **change_of(
+            was="FREQ=WEEKLY;COUNT=4",
+            since="2026-05-05T10:00:00/0",
+            first="2026-05-12T10:00:00",
+            rrule="FREQ=WEEKLY;COUNT=4",
+        ),
+    )
+    assert told.code is Code.SERIES_CLASH
+    assert standing(salon) == [at(week) for week in range(4)]
+
+
+def test_another_rule_cancels_what_it_has_not_and_makes_what_it_has(salon: Salon) -> None:
+    book(salon)
+    told = salon.send("series.change", **change_of(first="2026-05-19T10:00:00", rrule="FREQ=WEEKLY;INTERVAL=2;COUNT=5"))
+    assert told.code is None
+    assert standing(salon, NEXT) == [at(week) for week in (2, 4, 6, 8, 10)]
+    assert [one.cancel_reason for one in visits(salon) if one.status is Status.CANCELLED] == [
+        "The series was changed"
+    ] * 4
+
+
+def test_other_people_and_another_length(salon: Salon) -> None:
+    book(salon)
+    wishes = [{"service_id": CUT.id, "resources": [BEN.id], "minutes": 60}]
+    salon.send("series.change", **change_of(first="2026-05-19T10:00:00", wishes=wishes))
+    assert {(one.resources, one.segments[0].minutes) for one in visits(salon, NEXT)} == {((BEN.id,), 60)}
+    assert {(one.resources, one.segments[0].minutes) for one in visits(salon)} == {((ANA.id,), 45)}
+
+
+def test_two_changes_of_one_series_do_not_both_hold(salon: Salon) -> None:
+    book(salon)
+    salon.send("series.change", **change_of())
+    told = salon.send("series.change", **change_of(new_id=made_id("third"), first="2026-05-19T13:00:00"))
+    assert told.code is Code.CHANGED_MEANWHILE
+
+
+# Ending
+
+
+def test_an_end_cancels_what_is_ahead(salon: Salon) -> None:
+    book(salon)
+    move_one(salon, 5, 5)
+    told = salon.send(
+        "series.end", series_id=SERIES, was="FREQ=WEEKLY;COUNT=10", since="2026-05-19T10:00:00/0", reason="Moves away"
+    )
+    assert told.code is None
+    assert standing(salon) == [at(0), at(1)]
+    assert {one.cancel_reason for one in visits(salon)} == {"", "Moves away"}
+
+
+def test_what_has_ended_makes_nothing_more(salon: Salon) -> None:
+    book(salon)
+    salon.send("series.end", series_id=SERIES, was="FREQ=WEEKLY;COUNT=10")
+    assert standing(salon) == []
+    assert salon.send("series.extend", series_id=SERIES, before=wire(at(20))).code is Code.ARCHIVED
+    assert salon.send("series.end", series_id=SERIES, was="FREQ=WEEKLY;COUNT=10").code is None
+
+
+# Desks that were apart
+
+
+def _change(salon: Salon) -> Decision:
+    return salon.send("series.change", **change_of())
+
+
+def _extend(salon: Salon) -> Decision:
+    return salon.send("series.extend", series_id=SERIES, before=wire(at(12)))
+
+
+def _end(salon: Salon) -> Decision:
+    return salon.send("series.end", series_id=SERIES, was="FREQ=WEEKLY", since="2026-06-16T10:00:00/0")
+
+
+def _one(name: str, weeks: int, **args: Any) -> Any:
+    def send(salon: Salon) -> Decision:
+        return salon.send(name, appointment_id=IDS[weeks], was={"status": "booked", "start": wire(at(weeks))}, **args)
+
+    return send
+
+
+def _ids() -> list[str]:
+    salon = Salon()
+    book(salon, rrule="FREQ=WEEKLY", before=wire(at(10)))
+    return [one.id for one in visits(salon)]
+
+
+IDS = _ids()
+EDITS = {
+    "change": lambda salon: salon.send("series.change", **change_of(was="FREQ=WEEKLY", rrule="FREQ=WEEKLY")),
+    "extend": _extend,
+    "end": _end,
+    "move": _one("appointment.reschedule", 3, start=wire(at(3, 4))),
+    "cancel": _one("appointment.cancel", 4),
+}
+
+
+@pytest.mark.parametrize("order", list(permutations(EDITS)), ids=lambda order: " ".join(order))
+def test_edits_of_a_series_and_of_one_of_it_meet_in_every_order(order: tuple[str, ...]) -> None:
+    """Each is taken or waits for a person; no place is taken twice, and no date has two visits."""
+    salon = Salon()
+    book(salon, rrule="FREQ=WEEKLY", before=wire(at(10)))
+    told = {name: EDITS[name](salon) for name in order}
+    for name, decision in told.items():
+        assert decision.code in (None, Code.CHANGED_MEANWHILE, Code.WRONG_STATUS), (name, decision)
+        assert (decision.code is None) == (decision.item_id is None)
+    everything = [one for one in salon.tx.all(Appointment) if one.series_id in (SERIES, NEXT)]
+    open_ones = [one for one in everything if one.status is not Status.CANCELLED]
+    weeks = [one.starts_at.isocalendar().week for one in open_ones]
+    assert len(weeks) == len(set(weeks))
+    for one in open_ones:
+        (held,) = salon.tx.allocations_of(one.id)
+        others = [other for other in salon.tx.overlapping([ANA.id], capacity.span_of(held)) if other.id != held.id]
+        assert others == []
+    moved, cancelled = (salon.tx.find(Appointment, IDS[weeks]) for weeks in (3, 4))
+    assert moved is not None
+    assert cancelled is not None
+    if order.index("move") < order.index("change"):
+        assert moved.starts_at == at(3, 4)
+    if order.index("cancel") < order.index("change"):
+        assert cancelled.status is Status.CANCELLED
+
+
+def test_a_person_keeps_the_move_that_met_a_change(salon: Salon) -> None:
+    book(salon, rrule="FREQ=WEEKLY", before=wire(at(10)))
+    EDITS["change"](salon)
+    told = EDITS["move"](salon)
+    assert told.code is Code.CHANGED_MEANWHILE
+    assert salon.send("attention.resolve", item_id=told.item_id, choice="keep").code is None
+    moved = salon.tx.find(Appointment, IDS[3])
+    assert moved is not None
+    assert moved.starts_at == at(3, 4)
