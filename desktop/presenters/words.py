@@ -9,10 +9,10 @@ from shared.dates import Dates, day_text
 from shared.model.base import Span
 from shared.model.business import Business
 from shared.model.service import Service
+from shared.money import digits_of
 from shared.rules import wall_time
 
 _SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "CHF": "CHF ", "JPY": "¥", "CAD": "$", "AUD": "$"}
-_NO_CENTS = frozenset({"JPY", "KRW", "CLP", "ISK", "VND"})
 
 ROLES = {
     "TENANT_OWNER": "Owner",
@@ -78,10 +78,9 @@ class Words:
 
     def money(self, minor: int) -> str:
         """An amount in minor units of the currency."""
-        amount = minor if self.currency in _NO_CENTS else minor / 100
-        digits = 0 if self.currency in _NO_CENTS else 2
+        digits = digits_of(self.currency)
         symbol = _SYMBOLS.get(self.currency, f"{self.currency} ")
-        return QLocale(self.locale).toCurrencyString(float(amount), symbol, digits)
+        return QLocale(self.locale).toCurrencyString(minor / 10**digits, symbol, digits)
 
     def service(self, service: Service) -> str:
         """How long a service takes and what it costs."""
