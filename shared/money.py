@@ -34,8 +34,11 @@ def typed_amount(text: str, currency: str) -> int | None:
     digits = digits_of(currency)
     cleaned = text.strip().removesuffix(currency).strip()
     whole, part = cleaned, ""
-    if digits and (found := re.fullmatch(rf"(.*)[.,](\d{{1,{digits}}})", cleaned, re.ASCII)):
-        whole, part = found[1], found[2]
+    if digits and (found := re.fullmatch(rf"(.*)([.,])(\d{{1,{digits}}})", cleaned, re.ASCII)):
+        whole, part = found[1], found[3]
+        if found[2] in whole:
+            # Nobody writes thousands and cents with the same sign.
+            return None
     if not _WHOLE.fullmatch(whole):
         return None
     units: int = 10**digits * int(re.sub(r"\D", "", whole))

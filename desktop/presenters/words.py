@@ -1,6 +1,6 @@
 """Times, dates, money and people in the words of the tenant's locale."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from PySide6.QtCore import QDate, QLocale
@@ -80,7 +80,13 @@ class Words:
         """An amount in minor units of the currency."""
         digits = digits_of(self.currency)
         symbol = _SYMBOLS.get(self.currency, f"{self.currency} ")
-        return QLocale(self.locale).toCurrencyString(minor / 10**digits, symbol, digits)
+        # Some locales write less than nothing in brackets, as accountants do.
+        written = QLocale(self.locale).toCurrencyString(abs(minor) / 10**digits, symbol, digits)
+        return f"-{written}" if minor < 0 else written
+
+    def in_currency(self, currency: str) -> "Words":
+        """The same, of amounts in another currency."""
+        return replace(self, currency=currency)
 
     def service(self, service: Service) -> str:
         """How long a service takes and what it costs."""

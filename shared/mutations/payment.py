@@ -24,6 +24,7 @@ from shared.store import Changes, Reads, Wanted
 Amount = Annotated[int, Ge(1), Le(DEAREST)]
 """Minor units."""
 Currency = Annotated[str, MaxLen(3)]
+Kind = Literal["deposit", "balance", "tip", "fee"]
 Method = Literal["cash", "terminal", "transfer", "online"]
 
 
@@ -35,7 +36,7 @@ class Take:
     appointment_id: AppointmentId
     location_id: LocationId
     """Where it was taken: whose cash sheet it is on."""
-    kind: Literal["deposit", "balance", "tip", "fee"]
+    kind: Kind
     method: Method
     amount: Amount
     currency: Currency

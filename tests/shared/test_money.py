@@ -14,6 +14,7 @@ from shared.money import digits_of, money_text, plain_amount, typed_amount
         ("1.234,50", "EUR", 123450), ("1,234.50", "USD", 123450), ("1.234", "EUR", 123400), ("1'000", "CHF", 100000),
         ("1 000", "EUR", 100000), ("4500", "JPY", 4500), ("4,500", "JPY", 4500), ("1.250", "KWD", 1250),
         ("0", "EUR", 0), ("", "EUR", None), ("-5", "EUR", None), ("4.5", "JPY", None), ("1.2345", "EUR", None),
+        ("1.234.5", "EUR", None),
         ("12x", "EUR", None), ("1,23,456", "EUR", None), ("1e5", "EUR", None), ("٤٥", "EUR", None),
         ("9" * 14, "EUR", None),
     ],
