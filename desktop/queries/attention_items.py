@@ -19,6 +19,7 @@ from shared.model.base import value
 from shared.model.customer import Customer
 from shared.model.member import Member, Role
 from shared.model.note import NoteAbout
+from shared.model.payment import Payment
 from shared.model.resource import Resource
 from shared.mutations.bringing_back import capability_to_restore
 from shared.mutations.registry import MUTATIONS
@@ -248,7 +249,7 @@ def _targets(replica: Replica, item: AttentionItem) -> tuple[Target, ...]:
 
 
 def _customer_of(replica: Replica, item: AttentionItem) -> Customer | None:
-    """Whose an edit that stands alone was most likely about: of a visit, of a booking that was refused, or themselves."""
+    """Whom an edit that stands alone was most likely about: by a visit, a refused booking, or their own row."""
     reads, about = replica.tx(), _about(replica, item)
     visit = reads.find(Appointment, about)
     refused = finding.booking_of(replica.database, about)

@@ -301,10 +301,11 @@ def test_money_for_a_visit_that_is_not_there_is_attached_to_one_by_a_key(place: 
     )  # fmt: skip
     place.desk.do(lambda replica: replica.apply_lines(patch(9, lost)))
     view = place.window.attention
+    place.work.attention.refresh()
     place.act("go_attention")
     place.until(lambda: view._title.text() == "Payment")
     assert not view._drop.isEnabled()
     view.customerQueried.emit("Mira")
-    place.until(lambda: view.customer.search.rows() != ())
+    place.until(lambda: view.customer.rows() != ())
     view.attachRequested.emit(lost.id, f"appointment:{made}")
     place.until(lambda: paid(place) == [("balance", "cash", 4500)])
