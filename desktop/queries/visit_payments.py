@@ -1,15 +1,20 @@
 """What was paid for a visit, what is due, and whether the person at the desk may take or give money."""
 
-from desktop.operations.payments import refund, take
+from typing import Final
+
 from desktop.queries.verdict import verdict
 from desktop.store import finding
 from desktop.store.replica import Replica
+from shared import ids
 from shared.model.appointment import Appointment
-from shared.model.base import value
+from shared.model.base import PaymentId, value
 from shared.model.customer import Customer
 from shared.model.payment import Payment, PaymentKind
-from shared.mutations.payment import Kind
+from shared.mutations.payment import Kind, Refund, Take
 from shared.rules.balance import Balance, balance_of, left_of, left_of_visit
+
+_NEW: Final = PaymentId(ids.derived_id("payment", "of nobody"))
+"""The id of what is only asked about."""
 
 
 @value
@@ -69,13 +74,19 @@ def visit_payments(replica: Replica, appointment_id: str) -> VisitPayments | Non
 def may_take(replica: Replica, visit: Appointment, *, deposit: bool = False) -> str:
     """Why no money can be taken for a visit by the person at the desk; empty where it can."""
     kind: Kind = "deposit" if deposit else "balance"
-    one = take(visit.id, visit.location_id, kind=kind, method="cash", amount=1, currency=visit.currency)
-    return verdict(replica, one.name, one.args).why_not
+    least = Take(
+        payment_id=_NEW, appointment_id=visit.id, location_id=visit.location_id, kind=kind, method="cash", amount=1,
+        currency=visit.currency,
+    )  # fmt: skip
+    return verdict(replica, "payment.take", least).why_not
 
 
 def _may_refund(replica: Replica, lines: list[PaidLine]) -> str:
     found = next((one.payment for one in lines if one.left), None)
     if found is None:
         return ""
-    one = refund(found, found.location_id, method="cash", amount=1)
-    return verdict(replica, one.name, one.args).why_not
+    least = Refund(
+        payment_id=_NEW, refund_of=found.id, location_id=found.location_id, method="cash", amount=1,
+        currency=found.currency,
+    )  # fmt: skip
+    return verdict(replica, "payment.refund", least).why_not

@@ -35,7 +35,7 @@ from desktop.models.rows import (
     StepChoice,
     TeamRow,
 )
-from desktop.presenters.card import LOCKED
+from desktop.presenters.card import LOCKED as CLOSED
 from desktop.presenters.data import ERASING, EXPORT_ONE, NOT_KNOWN, SAVED
 from desktop.presenters.data import OFFLINE as EXPORT_OFFLINE
 from desktop.presenters.lease import lease_words
@@ -606,7 +606,7 @@ def _card_locked(window: MainWindow) -> QWidget:
     _card(window)
     window.toast.dismiss()
     facts = (*CARD.facts, Fact(label="To pay", text="Paid"))
-    shown = replace(CARD, status="completed", status_text="Completed", locked=LOCKED, may_unlock=True, facts=facts)
+    shown = replace(CARD, status="completed", status_text="Completed", locked=CLOSED, may_unlock=True, facts=facts)
     window.book_page.card.show_row(replace(shown, mark="", steps=(), main=""))
     return window
 

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Final
 
 import structlog
-from sqlalchemy import Connection
 
 from shared import clock, ids
 from shared.model.appointment import Appointment
@@ -19,6 +18,7 @@ from syncserver.services.server import Server
 from syncserver.services.sync.gateway import Edit, record_then
 from syncserver.store import pushes
 from syncserver.store.days import business_of
+from syncserver.store.handles import Connection
 from syncserver.store.open_requests import open_requests
 from syncserver.store.recoveries import recovering
 from syncserver.store.tenancy import Tenant, TenantState, tenant_transaction
