@@ -18,6 +18,8 @@ class Code(StrEnum):
     TOO_FAR_AHEAD = "too_far_ahead"
     NOT_STARTED = "not_started"
     WRONG_STATUS = "wrong_status"
+    LOCKED = "locked"
+    BEYOND_PAID = "beyond_paid"
     CHANGED_MEANWHILE = "changed_meanwhile"
     ARCHIVED = "archived"
     ERASED = "erased"

@@ -7,6 +7,7 @@ from typing import Any, Final
 from shared.clock import parse_instant
 from shared.dates import Dates, day_text, time_text
 from shared.errors import Code
+from shared.money import money_text
 
 Details = Mapping[str, Any]
 Say = Callable[[Details, Dates], str]
@@ -117,6 +118,10 @@ _PLAIN: Final = {
     "name": "A name is needed.",
     "reason": "Booking over a rule needs a reason.",
     "hours": "Opening hours must end after they start.",
+    "unlock_reason": "Unlocking a visit needs a reason.",
+    "amount": "The amount must be more than nothing, and no more than a till can hold.",
+    "refund_of": "A payment is given back, and a refund is none.",
+    "payment_subject": "A payment belongs to a visit: attach it to one.",
     "never_dropped": "What was written down is never dropped: attach it to a customer or a visit.",
 }
 _REPEATS: Final = {
@@ -180,7 +185,13 @@ def _party(details: Details, dates: Dates) -> str:
     return f"{name} takes {most} at most." if most is not None else "The party is too large."
 
 
+def _currency(details: Details, dates: Dates) -> str:
+    own = _text(details, "currency")
+    return f"The business takes payments in {own} only." if own else "The business does not take that currency."
+
+
 _INVALID: Final[Mapping[str, Say]] = {
+    "currency": _currency,
     "party": _party,
     "length": _length,
     "wall_time": _wall_time,
@@ -205,6 +216,7 @@ _THINGS: Final = {
     "block": "The blocked time",
     "attention_item": "The item",
     "business": "The business",
+    "payment": "The payment",
 }
 
 
@@ -236,6 +248,7 @@ _RIGHTS: Final = {
     "book": "book, move or cancel",
     "book_series": "book visits that repeat",
     "progress": "change how far a visit is",
+    "unlock": "unlock a visit that is paid and closed",
     "override": "book over a rule",
     "block_time": "block this time",
     "edit_customers": "change customers",
@@ -269,6 +282,7 @@ _OF_THE_PLATFORM: Final = {
     "help_users": "unlock or reset accounts",
     "revoke_devices": "revoke the devices of others",
     "grant": "grant permissions",
+    "expire_requests": "let requests expire",
 }
 
 
@@ -396,6 +410,15 @@ def _wrong_status(details: Details, dates: Dates) -> str:
     return f"The appointment is {_status(details)}, so this step is not open to it."
 
 
+def _beyond_paid(details: Details, dates: Dates) -> str:
+    left = _number(details, "left")
+    if left is None:
+        return "No more can be given back than was paid."
+    if left <= 0:
+        return "All of it was given back already."
+    return f"At most {money_text(left, _text(details, 'currency'))} can be given back."
+
+
 _ASIDE: Final = {
     "author": "It was set aside: whoever made it is not signed in on that computer any more.",
     "failed": "It was set aside: the server stumbled over it.",
@@ -484,6 +507,8 @@ _ENGLISH: Final[Mapping[str, Say]] = {
     Code.TOO_FAR_AHEAD: _too_far_ahead,
     Code.NOT_STARTED: _not_started,
     Code.WRONG_STATUS: _wrong_status,
+    Code.LOCKED: lambda details, dates: "The visit is paid and closed. A manager can unlock it; notes can be added.",
+    Code.BEYOND_PAID: _beyond_paid,
     Code.CHANGED_MEANWHILE: _changed,
     Code.ARCHIVED: _archived,
     Code.ERASED: lambda details, dates: "Everything about this customer was erased, and stays so.",

@@ -34,6 +34,7 @@ from syncserver.routes import (
     sync,
     team,
 )
+from syncserver.services.jobs.expiry import Expiry
 from syncserver.services.jobs.key_rotation import KeyWatch
 from syncserver.services.jobs.mailing import Sender
 from syncserver.services.jobs.pruning import Upkeep
@@ -95,6 +96,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     app.state.rounds = (
         Upkeep(engine, settings),
         Sender(server, post_of(settings)),
+        Expiry(server),
         wired.key_watch,
         RefusalCounts(server.audit),
     )

@@ -109,6 +109,8 @@ class StepChoice:
 
     action: str
     why_not: str = ""
+    text: str = ""
+    """What it is called here, where that is not what it is called elsewhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +147,9 @@ class CardRow:
     """Whether it is one of a series."""
     may_repeat: bool = False
     """Whether it can become the first of a series."""
+    locked: str = ""
+    """Says that it is paid and closed; empty where it is not."""
+    may_unlock: bool = False
     main: str = ""
     """The step that is next on the visit's day and before it; empty where none is."""
 

@@ -7,7 +7,16 @@ from desktop.operations.operation import Operation
 from shared import ids
 from shared.model.appointment import Appointment
 from shared.model.base import AppointmentId, CustomerId, LocationId, ResourceId, ServiceId
-from shared.mutations.appointment.arguments import Book, Cancel, Reschedule, SegmentWish, TakeStep, Was
+from shared.mutations.appointment.arguments import (
+    Book,
+    Cancel,
+    Decline,
+    Reschedule,
+    SegmentWish,
+    TakeStep,
+    Unlock,
+    Was,
+)
 
 STEPS = {
     "confirm": "confirmation",
@@ -92,6 +101,19 @@ def step(seen: Appointment, name: str) -> Operation:
     """Take one of the plain STEPS."""
     args = TakeStep(appointment_id=seen.id, was=_was(seen))
     return Operation(name=f"appointment.{name}", args=args, label=STEPS[name])
+
+
+def decline(seen: Appointment, *, reason: str = "") -> Operation:
+    """Decline a request."""
+    args = Decline(appointment_id=seen.id, was=_was(seen), reason=reason)
+    return Operation(name="appointment.decline", args=args, label="refusal of a request")
+
+
+def unlock(seen: Appointment, *, reason: str) -> Operation:
+    """Open a visit again that is paid and closed."""
+    return Operation(
+        name="appointment.unlock", args=Unlock(appointment_id=seen.id, reason=reason), label="unlocking of a visit"
+    )
 
 
 def _was(seen: Appointment) -> Was:

@@ -12,12 +12,20 @@ from desktop.presenters.book import BookPresenter
 from desktop.presenters.booking_words import customer_choice
 from desktop.presenters.edits import Edits
 from desktop.presenters.link import Latest, Link
+from desktop.presenters.money_words import KINDS
 from desktop.presenters.words import STATUS, Words, words_of
-from desktop.queries.attention_items import Attention, Visit, attention_items
+from desktop.queries.attention_items import (
+    Attention,
+    Target,
+    Visit,
+    attention_items,
+    visits_to_attach_to,
+)
 from desktop.queries.find_customer import FoundCustomer, find_customer
 from desktop.queries.free_slots import free_slots_for_item
 from desktop.store.replica import Edited, Replica
 from desktop.views.attention_view import AttentionView
+from desktop.views.payment_dialog import METHODS
 from shared.clock import instant_text, parse_instant
 from shared.errors import Code
 from shared.model.base import Span
@@ -38,6 +46,12 @@ EDITS = {
     "customer.update": "Change of a customer",
     "customer.withdraw": "Taking back a new customer",
     "customer.erase": "Erasing a customer",
+    "appointment.decline": "Declining",
+    "appointment.lock": "Locking",
+    "appointment.unlock": "Unlocking",
+    "appointment.expire": "Expiry",
+    "payment.take": "Payment",
+    "payment.refund": "Refund",
     "attention.reopen": "Taking back what was settled",
     "attention.close": "Settling again",
     "block.put": "Blocked time",
@@ -72,7 +86,9 @@ CHOICES = {
     "attach": "Attach it",
     "drop": "Drop it",
 }
-_TABLES = frozenset({"attention_item", "appointment", "allocation", "outbox", "customer", "plan", "resource"})
+_TABLES = frozenset(
+    {"attention_item", "appointment", "allocation", "outbox", "customer", "plan", "resource", "payment"}
+)
 _FIELDS = {
     "name": "Name",
     "phones": "Phones",
@@ -202,11 +218,22 @@ class AttentionPresenter(QObject):
         self._settle(item_id, attention.attach(item_id, NoteAbout(about), subject), "Attached.")
 
     def _find(self, text: str) -> None:
+        item = self._items.get(self._chosen)
+        if item is not None and item.is_payment:
+            self._find_visits(text, self._words(item))
+            return
+
         def found(customers: tuple[FoundCustomer, ...]) -> None:
             offered = (customer_choice(one) for one in customers)
             self._view.show_customers(tuple(replace(one, id=f"customer:{one.id}") for one in offered))
 
         self._finding.ask(lambda replica: find_customer(replica, text), found)
+
+    def _find_visits(self, text: str, words: Words) -> None:
+        def found(visits: tuple[Target, ...]) -> None:
+            self._view.show_customers(tuple(_target(one, words) for one in visits))
+
+        self._finding.ask(lambda replica: visits_to_attach_to(replica, text), found)
 
     def _drop(self, item_id: str) -> None:
         self._settle(item_id, attention.drop(item_id), "Dropped.")
@@ -235,7 +262,7 @@ def _keep_why_not(item: Attention) -> str:
 def _drop_why_not(item: Attention) -> str:
     if not item.may_settle:
         return _LEADERS
-    if item.never_dropped and not item.set_aside:
+    if item.never_dropped and not item.set_aside and item.code != Code.INVALID:
         return "What was written down is never dropped: attach it."
     return ""
 
@@ -261,13 +288,14 @@ def _targets(item: Attention, words: Words) -> tuple[Choice, ...]:
     """What it can be attached to with one key."""
     if not item.may_settle:
         return ()
-    return tuple(
-        Choice(
-            id=f"{one.about}:{one.id}",
-            text=one.name if one.start is None else f"{one.name}, {words.moment(one.start)}",
-            detail="Customer" if one.start is None else "Visit",
-        )
-        for one in item.attach_to
+    return tuple(_target(one, words) for one in item.attach_to)
+
+
+def _target(one: Target, words: Words) -> Choice:
+    return Choice(
+        id=f"{one.about}:{one.id}",
+        text=one.name if one.start is None else f"{one.name}, {words.moment(one.start)}",
+        detail="Customer" if one.start is None else "Visit",
     )
 
 
@@ -298,6 +326,8 @@ def _entered(item: Attention, words: Words) -> tuple[Fact, ...]:
         return (*_visit(item.mine, words), *((Fact(label="Notes", text=notes),) if notes else ()))
     if item.conflict is not None:
         return (Fact(label=_FIELDS.get(item.conflict.field, item.conflict.field), text=_plain(item.conflict.wanted)),)
+    if item.is_payment:
+        return _money(item, words)
     told = [
         Fact(label=_FIELDS[name], text=_plain(value)) for name, value in item.args.items() if name in _FIELDS and value
     ]
@@ -307,6 +337,16 @@ def _entered(item: Attention, words: Words) -> tuple[Fact, ...]:
             Fact(label="Seen as", text=f"{STATUS.get(was['status'], '')}, {words.moment(parse_instant(was['start']))}")
         )
     return (Fact(label="What", text=EDITS.get(item.name, "A change")), *told)
+
+
+def _money(item: Attention, words: Words) -> tuple[Fact, ...]:
+    kind, method = (str(item.args.get(name) or "") for name in ("kind", "method"))
+    amount = words.in_currency(str(item.args["currency"])).money(item.args["amount"])
+    return (
+        Fact(label="What", text=KINDS.get(kind, "Refund")),
+        Fact(label="Amount", text=amount),
+        Fact(label="How", text=METHODS.get(method, method)),
+    )
 
 
 def _now(item: Attention, words: Words) -> tuple[Fact, ...]:

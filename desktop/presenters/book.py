@@ -80,7 +80,7 @@ class BookPresenter(QObject):
         bar.todayRequested.connect(self.show_today)
         bar.dayStepRequested.connect(self.step)
         bar.dayChosen.connect(self.show_day)
-        bar.locationChosen.connect(self._choose_location)
+        bar.locationChosen.connect(self.choose_location)
         book.dayStepRequested.connect(self.step)
         book.spanDragged.connect(self.spanDrawn)
         book.ghostMoved.connect(self._judge)
@@ -182,7 +182,8 @@ class BookPresenter(QObject):
             self._edits.dates = self.words.dates
             self.locationChanged.emit(self.location)
 
-    def _choose_location(self, location_id: str) -> None:
+    def choose_location(self, location_id: str) -> None:
+        """Show another location, here and wherever the pages follow the book."""
         if self.setup is not None:
             self.location = next((one for one in self.setup.locations if one.id == location_id), self.location)
             self._take_location()

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from desktop.models.rows import CardRow, Choice, Fact, NoteRow, StepChoice
 from desktop.operations import appointments, notes
@@ -10,6 +10,7 @@ from desktop.operations.operation import Operation
 from desktop.presenters.book import BookPresenter
 from desktop.presenters.edits import Edits, seen
 from desktop.presenters.link import Latest, Link
+from desktop.presenters.money_words import due_words
 from desktop.presenters.series import SeriesPresenter
 from desktop.presenters.series_words import rule_words
 from desktop.presenters.words import NOT_ACCEPTED, STATUS, Words, words_of
@@ -20,14 +21,17 @@ from desktop.store.replica import Replica
 from desktop.views.actions import Actions
 from desktop.views.book_page import BookPage
 from shared import clock
-from shared.model.appointment import Appointment
+from shared.model.appointment import Appointment, Status
 from shared.model.base import Span
+from shared.model.member import Role
 from shared.model.note import NoteAbout
 from shared.rules import series, wall_time
+from shared.rules.permissions import Capability, may
 
-STEPS = ("arrive", "start", "complete", "confirm", "no_show", "undo_step", "cancel")
+STEPS = ("arrive", "start", "complete", "confirm", "decline", "no_show", "undo_step", "cancel")
 MAIN = {-1: ("complete",), 0: ("arrive", "start", "complete", "confirm"), 1: ("confirm",)}
 """The steps that come next for a visit of an earlier day, of today and of a later day, the first that is open."""
+LOCKED = "Paid and closed. A manager can unlock it."
 SAID = {
     "confirm": "{name}: confirmed.",
     "arrive": "{name} has arrived.",
@@ -36,11 +40,14 @@ SAID = {
     "no_show": "{name} did not come.",
     "undo_step": "{name}: one step back.",
 }
-_TABLES = frozenset({"appointment", "customer", "resource", "outbox", "member", "note"})
+_TABLES = frozenset({"appointment", "customer", "resource", "outbox", "member", "note", "payment"})
 
 
 class CardPresenter(QObject):
     """Shows the chosen appointment and carries its steps to the desk."""
+
+    shownChanged = Signal()
+    """Another appointment is chosen, or the same one has changed."""
 
     def __init__(
         self,
@@ -58,6 +65,7 @@ class CardPresenter(QObject):
         self._series = series
         self._questions = Latest(link)
         self._shown: AppointmentCard | None = None
+        self._may_unlock = False
         self._actions = actions
         page.card.stepRequested.connect(self._step)
         page.card.cancelRequested.connect(self._cancel)
@@ -65,7 +73,7 @@ class CardPresenter(QObject):
         page.card.notes.addRequested.connect(self._add_note)
         actions["note"].triggered.connect(self._write_note)
         actions["repeat"].triggered.connect(self._repeat)
-        page.book.selected.connect(self._select)
+        page.book.selected.connect(self.choose)
         page.panelClosed.connect(self._set_actions)
         actions.pressed.connect(self._pressed)
         actions["cancel"].triggered.connect(self._ask_reason)
@@ -79,12 +87,24 @@ class CardPresenter(QObject):
         found = self._shown.customer if self._shown is not None else None
         return None if found is None or found.is_erased else Choice(id=found.id, text=found.name)
 
+    def set_role(self, role: Role) -> None:
+        """Say what the person at the desk is: it decides whether they can open what is closed."""
+        self._may_unlock = may(role, Capability.UNLOCK)
+
+    @property
+    def shown(self) -> AppointmentCard | None:
+        """The chosen appointment, which the keys act on."""
+        return self._shown
+
     def open(self, appointment_id: str) -> None:
         """Show the card of an appointment beside the book."""
         self._ask(appointment_id, opened=True)
 
-    def _select(self, appointment_id: str | None) -> None:
+    def choose(self, appointment_id: str | None) -> None:
+        """Let the keys act on an appointment, or on none."""
         if appointment_id is None:
+            # An answer that is on its way is about what was chosen before.
+            self._questions.forget()
             self._shown = None
             self._set_actions()
         else:
@@ -106,7 +126,7 @@ class CardPresenter(QObject):
         self._shown = card
         if card is not None and self._book.setup is not None:
             words = words_of(self._book.setup.business, card.appointment.zone)
-            self._page.card.show_row(card_row(card, words, clock.now()))
+            self._page.card.show_row(card_row(card, words, clock.now(), may_unlock=self._may_unlock))
         elif self._page.open_panel == "card":
             self._page.close_panel()
         self._set_actions()
@@ -118,6 +138,7 @@ class CardPresenter(QObject):
             self._actions[name].setEnabled(told is not None and told.is_free)
         self._actions["note"].setEnabled(self._shown is not None)
         self._actions["repeat"].setEnabled(self._shown is not None and _may_repeat(self._shown))
+        self.shownChanged.emit()
 
     # What a person does
 
@@ -201,8 +222,8 @@ def _services(one: Appointment) -> str:
     return " + ".join(segment.name for segment in one.segments if segment.name)
 
 
-def card_row(card: AppointmentCard, words: Words, now: datetime) -> CardRow:
-    """The card in words, as it reads at `now`."""
+def card_row(card: AppointmentCard, words: Words, now: datetime, *, may_unlock: bool = False) -> CardRow:
+    """The card in words, as it reads at `now`; `may_unlock` says whether who reads it can open what is closed."""
     one = card.appointment
     span = Span(one.starts_at, one.ends_at)
     price = words.money(one.price) if one.price else ""
@@ -216,7 +237,9 @@ def card_row(card: AppointmentCard, words: Words, now: datetime) -> CardRow:
         ("Repeats", rule_words(card.series.rrule, words) if card.series else ""),
         ("Where", card.location.name if card.location else ""),
         ("Booked", made),
-        ("Cancelled because", one.cancel_reason),
+        ("To pay", due_words(card.balance, words, paid=card.paid)),
+        ("Late cancellation", f"Fee of {words.money(one.fee)}" if one.fee else "Late" if one.cancelled_late else ""),
+        ("Declined because" if one.status is Status.DECLINED else "Cancelled because", one.cancel_reason),
         ("Booked over a rule because", one.override_reason),
     )
     return CardRow(
@@ -234,7 +257,9 @@ def card_row(card: AppointmentCard, words: Words, now: datetime) -> CardRow:
         refused=card.refused,
         repeats=card.series is not None,
         may_repeat=_may_repeat(card),
-        steps=tuple(_steps(dict(card.steps))),
+        steps=tuple(_steps(dict(card.steps), one.status)),
+        locked=LOCKED if one.locked else "",
+        may_unlock=may_unlock,
         main=_main_step(card, now),
     )
 
@@ -253,11 +278,13 @@ def _main_step(card: AppointmentCard, now: datetime) -> str:
     return next((step for step in MAIN[(day > today) - (day < today)] if told[step].is_free), "")
 
 
-def _steps(told: dict[str, Verdict]) -> list[StepChoice]:
+def _steps(told: dict[str, Verdict], status: Status) -> list[StepChoice]:
     """What is open, and what is worth saying why it is not; what the flow has left behind is not shown."""
     shown = []
     for name in STEPS:
         one = told.get(name)
-        if one is not None and one.code not in ("reached", "wrong_status"):
-            shown.append(StepChoice(action=name, why_not=one.why_not))
+        # Why all of them are closed is said once, above.
+        if one is not None and one.code not in ("reached", "wrong_status", "locked"):
+            text = "Accept" if name == "confirm" and status is Status.REQUESTED else ""
+            shown.append(StepChoice(action=name, why_not=one.why_not, text=text))
     return shown

@@ -9,7 +9,9 @@ from desktop.presenters.audit import AuditPresenter
 from desktop.presenters.book import BookPresenter
 from desktop.presenters.booking import BookingPresenter
 from desktop.presenters.card import CardPresenter
+from desktop.presenters.cash_sheet import CashSheetPresenter
 from desktop.presenters.data import DataPresenter
+from desktop.presenters.day_list import DayListPresenter
 from desktop.presenters.edits import SAVED, Edits
 from desktop.presenters.held import Held
 from desktop.presenters.import_menu import ImportPresenter
@@ -18,6 +20,8 @@ from desktop.presenters.link import DeskLink, Latest, Link
 from desktop.presenters.series import SeriesPresenter
 from desktop.presenters.sync_status import SyncStatusPresenter
 from desktop.presenters.team import TeamPresenter
+from desktop.presenters.till import TillPresenter
+from desktop.presenters.visit_deeds import VisitDeeds
 from desktop.presenters.words import ROLES, zone_words
 from desktop.queries.setup import Setup
 from desktop.runtime.qt import Background
@@ -46,6 +50,10 @@ class BookWork(QObject):
         self.booking = BookingPresenter(link, window.book_page, self.book, self.edits, actions, self)
         self.series = SeriesPresenter(link, window, self.book, self.edits, self)
         self.card = CardPresenter(link, window.book_page, self.book, self.edits, actions, self, series=self.series)
+        self.deeds = VisitDeeds(window, self.card, self.edits, actions, self)
+        self.till = TillPresenter(link, window, self.book, self.card, self.edits, actions, self)
+        self.day_list = DayListPresenter(link, window, self.book, self.card, self.deeds, self)
+        self.cash_sheet = CashSheetPresenter(link, window, self.book, self.edits, self)
         self.attention = AttentionPresenter(link, window.attention, self.book, self.edits, self)
         self._roles = Latest(link)
         link.changed.connect(self._changed)
@@ -69,7 +77,8 @@ class BookWork(QObject):
         self._roles.ask(lambda replica: replica.context().actor.role, self._took_role)
 
     def _took_role(self, role: Role) -> None:
-        self.booking.set_role(role)
+        for one in (self.booking, self.card, self.deeds, self.cash_sheet):
+            one.set_role(role)
         self._window.navigation.show_person(self.identity.user_name, ROLES.get(role.value, role.value))
         self.roleTaken.emit(role)
 

@@ -1,6 +1,6 @@
 """Times, dates, money and people in the words of the tenant's locale."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from PySide6.QtCore import QDate, QLocale
@@ -9,10 +9,10 @@ from shared.dates import Dates, day_text
 from shared.model.base import Span
 from shared.model.business import Business
 from shared.model.service import Service
+from shared.money import digits_of
 from shared.rules import wall_time
 
 _SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "CHF": "CHF ", "JPY": "¥", "CAD": "$", "AUD": "$"}
-_NO_CENTS = frozenset({"JPY", "KRW", "CLP", "ISK", "VND"})
 
 ROLES = {
     "TENANT_OWNER": "Owner",
@@ -78,10 +78,15 @@ class Words:
 
     def money(self, minor: int) -> str:
         """An amount in minor units of the currency."""
-        amount = minor if self.currency in _NO_CENTS else minor / 100
-        digits = 0 if self.currency in _NO_CENTS else 2
+        digits = digits_of(self.currency)
         symbol = _SYMBOLS.get(self.currency, f"{self.currency} ")
-        return QLocale(self.locale).toCurrencyString(float(amount), symbol, digits)
+        # Some locales write less than nothing in brackets, as accountants do.
+        written = QLocale(self.locale).toCurrencyString(abs(minor) / 10**digits, symbol, digits)
+        return f"-{written}" if minor < 0 else written
+
+    def in_currency(self, currency: str) -> "Words":
+        """The same, of amounts in another currency."""
+        return replace(self, currency=currency)
 
     def service(self, service: Service) -> str:
         """How long a service takes and what it costs."""

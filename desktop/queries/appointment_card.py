@@ -14,10 +14,11 @@ from shared.model.business import Location
 from shared.model.customer import Customer
 from shared.model.resource import Resource
 from shared.model.series import Series
-from shared.mutations.appointment.arguments import Cancel, TakeStep, Was
+from shared.mutations.appointment.arguments import Cancel, Decline, TakeStep, Was
+from shared.rules.balance import Balance, balance_of
 from shared.texts import sentence
 
-STEPS: Final = ("confirm", "arrive", "start", "complete", "no_show", "undo_step", "cancel")
+STEPS: Final = ("confirm", "decline", "arrive", "start", "complete", "no_show", "undo_step", "cancel")
 
 
 @value
@@ -39,6 +40,9 @@ class AppointmentCard:
     pending: bool
     refused: str
     """The sentence of the rule that would refuse an edit of it that waits; empty where none would."""
+    balance: Balance
+    paid: bool
+    """Whether anything was paid."""
     steps: tuple[tuple[str, Verdict], ...]
     """Each of `STEPS` with whether it can be taken now, and why not."""
 
@@ -54,6 +58,7 @@ def appointment_card(replica: Replica, appointment_id: str) -> AppointmentCard |
     waiting = [edit for edit in replica.outbox.refused() if edit.subject == one.id]
     business = reads.business()
     customer = reads.find(Customer, one.customer_id) if one.customer_id else None
+    paid = reads.payments_of(one.id)
     dates = Dates(zone=one.zone, locale=business.locale)
     return AppointmentCard(
         appointment=one,
@@ -66,6 +71,8 @@ def appointment_card(replica: Replica, appointment_id: str) -> AppointmentCard |
         series=reads.find(Series, one.series_id) if one.series_id else None,
         pending=one.id in replica.outbox.subjects() | replica.changed_rows("appointment"),
         refused=sentence(waiting[0].refused or "", waiting[0].details or {}, dates) if waiting else "",
+        balance=balance_of(one, paid),
+        paid=bool(paid),
         steps=tuple((step, _may_step(replica, one, step)) for step in STEPS),
     )
 
@@ -75,6 +82,8 @@ def _may_step(replica: Replica, one: Appointment, step: str) -> Verdict:
     if step == _TO.get(one.status):
         return Verdict(code="reached")
     was = Was(status=one.status, start=one.starts_at)
+    if step == "decline":
+        return verdict(replica, "appointment.decline", Decline(appointment_id=one.id, was=was))
     if step == "cancel":
         if one.status is Status.CANCELLED:
             return Verdict(code="reached")

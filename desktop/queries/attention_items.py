@@ -1,10 +1,11 @@
 """The edits that the server could not take, with what was entered, what stands there now, and which rule refused."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
+from desktop.queries.find_customer import find_customer
 from desktop.queries.phones import phones_text, region_of
 from desktop.queries.verdict import verdict
 from desktop.queries.wishes import wished_by
@@ -18,6 +19,7 @@ from shared.model.base import value
 from shared.model.customer import Customer
 from shared.model.member import Member, Role
 from shared.model.note import NoteAbout
+from shared.model.payment import Payment
 from shared.model.resource import Resource
 from shared.mutations.bringing_back import capability_to_restore
 from shared.mutations.registry import MUTATIONS
@@ -123,6 +125,14 @@ class Attention:
     still: str
     """Of what the plan refused, why it would be refused now too; empty where it would be taken."""
 
+    @property
+    def is_payment(self) -> bool:
+        """Whether money changed hands: it belongs to a visit, and to no customer."""
+        return self.name in _PAYMENTS
+
+
+_PAYMENTS: Final = frozenset({"payment.take", "payment.refund"})
+
 
 def attention_items(replica: Replica) -> tuple[Attention, ...]:
     """Every open item, the oldest first."""
@@ -176,7 +186,7 @@ def _attention(replica: Replica, item: AttentionItem, team: Mapping[str, Member]
         author=author.name if author else "",
         made_at=item.made_at,
         subject_id=item.subject_id,
-        customer=mine.customer if mine else _customer_name(reads, item, standing),
+        customer=mine.customer if mine else _name_of(replica, item, standing),
         mine=mine,
         now=None if standing is None else _visit(replica, standing),
         conflict=_conflict(item.details),
@@ -224,23 +234,53 @@ def _restorable(reads: Reads, item: AttentionItem, role: Role) -> Restorable | N
 
 
 _MOST_TARGETS: Final = 5
+_MOST_EACH: Final = 3
 
 
 def _targets(replica: Replica, item: AttentionItem) -> tuple[Target, ...]:
     """Whom and what an edit that stands alone was most likely about: its customer, then their latest visits."""
-    reads = replica.tx()
-    visit = reads.find(Appointment, item.subject_id)
-    refused = finding.booking_of(replica.database, item.subject_id)
-    customer_id = visit.customer_id if visit else refused.args.get("customer_id") if refused else item.subject_id
-    customer = reads.find(Customer, customer_id or "")
+    customer = _customer_of(replica, item)
     if customer is None or customer.archived:
         return ()
+    if item.name in _PAYMENTS:
+        return tuple(_visits(replica, customer, _MOST_TARGETS))
     about = Target(about=NoteAbout.CUSTOMER, id=customer.id, name=customer.name)
-    visits = (
-        Target(about=NoteAbout.APPOINTMENT, id=one.id, name=customer.name, start=one.starts_at)
-        for one in finding.appointments_of(replica.database, customer.id, _MOST_TARGETS - 1)
-    )
-    return (about, *visits)
+    return (about, *_visits(replica, customer, _MOST_TARGETS - 1))
+
+
+def _customer_of(replica: Replica, item: AttentionItem) -> Customer | None:
+    """Whom an edit that stands alone was most likely about: by a visit, a refused booking, or their own row."""
+    reads, about = replica.tx(), _about(replica, item)
+    visit = reads.find(Appointment, about)
+    refused = finding.booking_of(replica.database, about)
+    customer_id = visit.customer_id if visit else refused.args.get("customer_id") if refused else about
+    return reads.find(Customer, customer_id or "")
+
+
+def _about(replica: Replica, item: AttentionItem) -> str:
+    """The row that an edit belongs to: of money, the visit that it was taken for."""
+    if item.name not in _PAYMENTS:
+        return item.subject_id
+    paid = replica.tx().find(Payment, str(item.args.get("refund_of") or ""))
+    return str((paid.appointment_id if paid else item.args.get("appointment_id")) or "")
+
+
+def _visits(replica: Replica, customer: Customer, most: int) -> Iterable[Target]:
+    for one in finding.appointments_of(replica.database, customer.id, most):
+        yield Target(about=NoteAbout.APPOINTMENT, id=one.id, name=customer.name, start=one.starts_at)
+
+
+def visits_to_attach_to(replica: Replica, text: str) -> tuple[Target, ...]:
+    """The latest visits of the customers whom a text finds, for money that belongs to one of them."""
+    found = finding.by_ids(replica.database, Customer, [one.id for one in find_customer(replica, text)])
+    return tuple(target for one in found.values() for target in _visits(replica, one, _MOST_EACH))
+
+
+def _name_of(replica: Replica, item: AttentionItem, standing: Appointment | None) -> str:
+    if item.name in _PAYMENTS:
+        customer = _customer_of(replica, item)
+        return customer.name if customer else ""
+    return _customer_name(replica.tx(), item, standing)
 
 
 def _customer_name(reads: Reads, item: AttentionItem, standing: Appointment | None) -> str:

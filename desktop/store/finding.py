@@ -1,19 +1,20 @@
 """What screens ask of the replica, each question in a function named for it."""
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from desktop.store.database import Database
 from desktop.store.rows import stored
 from shared.clock import instant_text
-from shared.model.appointment import Appointment
+from shared.model.appointment import Appointment, Status
 from shared.model.attention import AttentionItem, AttentionState
 from shared.model.base import CustomerId, LocationId, Span
 from shared.model.business import Location
 from shared.model.customer import Customer
 from shared.model.member import Member
 from shared.model.note import Note
+from shared.model.payment import Payment
 from shared.model.registry import E
 from shared.model.resource import Resource
 from shared.model.service import Service
@@ -36,6 +37,18 @@ def appointments_between(database: Database, location: LocationId, span: Span) -
     tail = "WHERE starts_at < ? AND starts_at > ? AND ends_at > ? AND location_id = ? ORDER BY starts_at, id"
     earliest = instant_text(span.start - _REACH)
     return _select(database, Appointment, tail, (instant_text(span.end), earliest, instant_text(span.start), location))
+
+
+def requests_from(database: Database, location: LocationId, since: datetime) -> list[Appointment]:
+    """The location's requests that nobody has answered and that start at an instant or later, by start."""
+    tail = "WHERE starts_at >= ? AND status = ? AND location_id = ? ORDER BY starts_at, id"
+    return _select(database, Appointment, tail, (instant_text(since), Status.REQUESTED.value, location))
+
+
+def payments_at(database: Database, location: LocationId, span: Span) -> list[Payment]:
+    """What was paid and given back at a location within a span, the first at first."""
+    tail = "WHERE at >= ? AND at < ? AND location_id = ? ORDER BY at, id"
+    return _select(database, Payment, tail, (instant_text(span.start), instant_text(span.end), location))
 
 
 def appointments_of(database: Database, customer: CustomerId, limit: int) -> list[Appointment]:

@@ -14,6 +14,7 @@ from desktop.widgets.banner import Banner
 
 STEPS = {
     "confirm": ("Confirm", "check"),
+    "decline": ("Decline…", "slash"),
     "arrive": ("Arrive", "arrived"),
     "start": ("Start", "play"),
     "complete": ("Complete", "check-double"),
@@ -39,6 +40,9 @@ class AppointmentCard(SidePanel):
     attentionRequested = Signal()
     repeatRequested = Signal()
     """Its series is to be shown, or it is to become one."""
+    declineRequested = Signal()
+    paymentRequested = Signal()
+    unlockRequested = Signal()
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__("Appointment", parent)
@@ -48,11 +52,13 @@ class AppointmentCard(SidePanel):
         """Reasons that somebody was writing when another took the desk, by their visit."""
         self._status = marked(label("", "chip"), "Status")
         self._when = label("", "strong", wrap=True)
-        self._alert, self._mark, self._refused = inset(Banner()), inset(Banner()), inset(Banner())
+        self._alert, self._mark, self._refused, self._locked = (inset(Banner()) for _ in range(4))
         self._facts = column(space=10)
         self.notes = NotesPart()
         self._data_actions = [actions[name] for name in DATA if name in actions]
         self._data = self._data_part()
+        self.pay = Button("Take payment…", icon_name="plus")
+        self.pay.setToolTip(f"Take a payment or give one back ({actions.keys_of('take_payment')})")
         self._first = row(space=8)
         self._others = column(space=6)
         self._repeat = Button(REPEAT, icon_name="repeat")
@@ -71,7 +77,9 @@ class AppointmentCard(SidePanel):
             self._alert,
             self._mark,
             self._refused,
+            self._locked,
             self._facts,
+            row(self.pay, None),
             self.notes,
             self._data,
             None,
@@ -87,6 +95,8 @@ class AppointmentCard(SidePanel):
         self._sure.clicked.connect(lambda: self.cancelRequested.emit(self.reason.text().strip()))
         self.reason.returnPressed.connect(self._keep.setFocus)
         self._refused.actionRequested.connect(self.attentionRequested)
+        self._locked.actionRequested.connect(self.unlockRequested)
+        self.pay.clicked.connect(self.paymentRequested)
 
     @property
     def is_asking(self) -> bool:
@@ -105,6 +115,7 @@ class AppointmentCard(SidePanel):
         _say(self._alert, shown.alert, "warning")
         _say(self._mark, shown.mark, "info")
         _say(self._refused, shown.refused, "danger", "Needs attention")
+        _say(self._locked, shown.locked, "info", "Unlock…" if shown.may_unlock else "")
         show_facts(self._facts, shown.facts)
         self.notes.show_notes(shown.appointment_id, shown.notes, of_customer=shown.has_customer)
         self._show_data()
@@ -173,13 +184,17 @@ class AppointmentCard(SidePanel):
 
     def _button(self, step: StepChoice, *, primary: bool) -> Button:
         text, icon_name = STEPS[step.action]
+        text = step.text or text
         key = self._actions.keys_of(step.action)
         made = Button(f"{text}   {key}", kind="primary" if primary else "", icon_name=icon_name,
                       tint="accent_text" if primary else "")  # fmt: skip
         named(made, text)
         made.setEnabled(not step.why_not)
         made.setToolTip(step.why_not or f"{text} ({key})")
-        made.clicked.connect(lambda: self.stepRequested.emit(step.action))
+        if step.action == "decline":
+            made.clicked.connect(self.declineRequested)
+        else:
+            made.clicked.connect(lambda: self.stepRequested.emit(step.action))
         return made
 
 

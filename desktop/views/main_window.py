@@ -9,7 +9,9 @@ from desktop.views.attention_view import AttentionView
 from desktop.views.audit_view import AuditView
 from desktop.views.book_page import BookPage
 from desktop.views.build import column, frame, label, named, row
+from desktop.views.cash_sheet import CashSheetView
 from desktop.views.cover import OWN, Cover
+from desktop.views.day_list import DayListView
 from desktop.views.first_sync import FirstSyncView
 from desktop.views.keys_dialog import KeysDialog
 from desktop.views.leave_dialog import LeaveDialog
@@ -29,7 +31,8 @@ MENUS = (
     ("&Edit", ("undo", "redo", "", "new_booking", "find", "", "erase_customer")),
     (
         "&View",
-        ("go_book", "go_attention", "go_team", "go_audit", "", "today", "previous_day", "next_day", "pick_day", "",
+        ("go_book", "go_day", "go_cash", "go_attention", "go_team", "go_audit", "",
+         "today", "previous_day", "next_day", "pick_day", "",
          "look_system", "look_light", "look_dark", "look_high_contrast"),
     ),
     ("&Sync", ("sync_now", "sync_details")),
@@ -68,8 +71,10 @@ class MainWindow(QMainWindow):
         self.book_page, self.attention = BookPage(actions), AttentionView(actions)
         self._work_pages = QStackedWidget()
         self.team, self.audit = TeamView(), AuditView()
+        self.day_list, self.cash_sheet = DayListView(actions), CashSheetView()
         self._pages_by_name: dict[str, QWidget] = {
-            "book": self.book_page, "attention": self.attention, "team": self.team, "audit": self.audit,
+            "book": self.book_page, "day": self.day_list, "cash": self.cash_sheet, "attention": self.attention,
+            "team": self.team, "audit": self.audit,
         }  # fmt: skip
         for page in self._pages_by_name.values():
             self._work_pages.addWidget(page)
@@ -219,19 +224,19 @@ class MainWindow(QMainWindow):
 
     @property
     def page(self) -> str:
-        """`book`, `attention`, `team` or `audit`."""
+        """`book`, `day`, `cash`, `attention`, `team` or `audit`."""
         shown = self._work_pages.currentWidget()
         return next(name for name, page in self._pages_by_name.items() if page is shown)
 
     def show_page(self, page: str) -> None:
-        """Show `book`, `attention`, `team` or `audit`."""
+        """Show `book`, `day`, `cash`, `attention`, `team` or `audit`."""
         self.navigation.show_page(page)
         shown = self._pages_by_name[page]
         self.toast.lie_over(self.book_page.middle if page == "book" else shown)
         self._work_pages.setCurrentWidget(shown)
         if page == "book":
             self.book_page.book.setFocus()
-        elif isinstance(shown, AttentionView | TeamView | AuditView):
+        elif isinstance(shown, AttentionView | TeamView | AuditView | DayListView | CashSheetView):
             shown.focus_first()
         self.pageShown.emit(page)
 

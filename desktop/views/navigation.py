@@ -86,7 +86,7 @@ class AccountButton(Button):
 
 
 class Navigation(QFrame):
-    """Book, Needs attention and, for whom they are, Team and Audit trail; the business above, the person below."""
+    """The pages, those for which somebody is there; the business above, the person below."""
 
     pageChosen = Signal(str)
 
@@ -99,6 +99,8 @@ class Navigation(QFrame):
         self.account = AccountButton()
         self._buttons = {
             "book": NavigationButton("Book", "calendar"),
+            "day": NavigationButton("Day list", "clock"),
+            "cash": NavigationButton("Cash sheet", "note"),
             "attention": NavigationButton("Needs attention", "inbox"),
             "team": NavigationButton("Team", "users"),
             "audit": NavigationButton("Audit trail", "history"),
@@ -142,6 +144,14 @@ class Navigation(QFrame):
     def allow_attention(self, *, allowed: bool) -> None:
         """Whether *Needs attention* can be gone to."""
         self._buttons["attention"].setEnabled(allowed)
+
+    def show_requests(self, count: int) -> None:
+        """Say how many requests wait for an answer."""
+        self._buttons["day"].set_count(count)
+
+    def allow_cash(self, *, allowed: bool) -> None:
+        """Whether the cash sheet is for the person at the desk."""
+        self._buttons["cash"].setVisible(allowed)
 
     def show_count(self, count: int) -> None:
         """Say how many items need attention."""

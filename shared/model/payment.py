@@ -46,6 +46,11 @@ class Payment:
     refund_of: PaymentId | None = None
 
     @property
+    def shown_by(self) -> UserId:
+        """Whose it shows as: the one whom somebody acted as."""
+        return self.as_whom or self.taken_by
+
+    @property
     def signed(self) -> int:
         """What it adds to the till: less than 0 for a refund."""
         return -self.amount if self.kind is PaymentKind.REFUND else self.amount

@@ -290,7 +290,8 @@ def _let_go(reads: Reads, ctx: Context, item: AttentionItem) -> Sequence[Decided
 
     Where another item keeps an edit that would make the same row, all that stood under this one goes there.
     """
-    if MUTATIONS[item.name].never_dropped and item.code != Code.QUARANTINED:
+    # What no rule could take, such as money of no amount, says nothing that could be lost.
+    if MUTATIONS[item.name].never_dropped and item.code not in (Code.QUARANTINED, Code.INVALID):
         raise Refusal(Code.INVALID, what="never_dropped")
     made: list[DecidedAgain] = []
     seen = Changes()

@@ -20,6 +20,7 @@ from shared.mutations import (
     hours,
     location,
     note,
+    payment,
     plan,
     resource,
     series,
@@ -31,7 +32,8 @@ from shared.rules.erasure import without_words
 from shared.store import Changes, Reads, Tx
 
 NOUNS = (
-    appointment, attention, block, business, customer, erasure, hours, location, note, plan, resource, series, service
+    appointment, attention, block, business, customer, erasure, hours, location, note, payment, plan, resource, series,
+    service,
 )  # fmt: skip
 """The modules whose import fills the table of mutations."""
 

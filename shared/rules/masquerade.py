@@ -10,7 +10,8 @@ from shared.rules.permissions import Capability
 _TENANT_ROLES = frozenset({Role.TENANT_OWNER, Role.TENANT_MANAGER, Role.TENANT_STAFF, Role.CUSTOMER})
 USABLE: Final = frozenset(
     {
-        Capability.SEE_BOOK, Capability.BOOK, Capability.BOOK_SERIES, Capability.PROGRESS, Capability.OVERRIDE,
+        Capability.SEE_BOOK, Capability.BOOK, Capability.BOOK_SERIES, Capability.PROGRESS, Capability.UNLOCK,
+        Capability.OVERRIDE,
         Capability.BLOCK_TIME, Capability.EDIT_CUSTOMERS, Capability.MANAGE_CUSTOMERS, Capability.WAITLIST,
         Capability.MANAGE_SETUP, Capability.SEE_PRICES, Capability.SET_PRICES, Capability.RECORD_PAYMENT,
         Capability.SEE_REPORTS, Capability.MANAGE_BUSINESS, Capability.SETTLE_ATTENTION, Capability.SETTLE_QUARANTINE,

@@ -15,6 +15,8 @@ class Capability(StrEnum):
     BOOK_SERIES = "book_series"
     """Visits that repeat."""
     PROGRESS = "progress"
+    UNLOCK = "unlock"
+    """Opening a visit again that is paid and closed."""
     OVERRIDE = "override"
     BLOCK_TIME = "block_time"
     EDIT_CUSTOMERS = "edit_customers"
@@ -57,6 +59,8 @@ class Capability(StrEnum):
     GRANT = "grant"
     READ_PLATFORM_AUDIT = "read_platform_audit"
     """The platform's trail, and that of any tenant."""
+    EXPIRE_REQUESTS = "expire_requests"
+    """What the server does by itself, once the time for an answer is over."""
 
 
 class Scope(StrEnum):
@@ -82,6 +86,7 @@ CAPABILITIES: Final[Mapping[Capability, Mapping[Role, Scope]]] = {
     Capability.BOOK: {**_DESK, _C: Scope.OWN},
     Capability.BOOK_SERIES: _DESK,
     Capability.PROGRESS: {**_DESK, _C: Scope.OWN},
+    Capability.UNLOCK: _LEADS,
     Capability.OVERRIDE: _LEADS,
     Capability.BLOCK_TIME: {**_LEADS, _S: Scope.OWN},
     Capability.EDIT_CUSTOMERS: {**_DESK, _C: Scope.OWN},
@@ -113,6 +118,7 @@ CAPABILITIES: Final[Mapping[Capability, Mapping[Role, Scope]]] = {
     Capability.REVOKE_DEVICES: {**_PLATFORM, _SUPPORT: Scope.ALL},
     Capability.GRANT: _PLATFORM,
     Capability.READ_PLATFORM_AUDIT: _PLATFORM,
+    Capability.EXPIRE_REQUESTS: {_ROOT: Scope.ALL},
 }
 """Roles that a row does not name hold nothing; inside a tenant's book platform roles hold nothing."""
 

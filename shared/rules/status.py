@@ -5,18 +5,19 @@ from shared.model.appointment import Appointment, Status
 
 HOLDS_NOTHING = frozenset({Status.DECLINED, Status.EXPIRED, Status.CANCELLED, Status.NO_SHOW})
 
-_BEFORE_THE_VISIT = frozenset({Status.BOOKED, Status.CONFIRMED})
+TO_COME = frozenset({Status.BOOKED, Status.CONFIRMED})
+"""The statuses of a visit that somebody is expected at."""
 
 FOLLOWS = {
     Status.BOOKED: frozenset({Status.REQUESTED}),
     Status.CONFIRMED: frozenset({Status.BOOKED}),
-    Status.ARRIVED: _BEFORE_THE_VISIT,
-    Status.IN_SERVICE: _BEFORE_THE_VISIT | {Status.ARRIVED},
-    Status.COMPLETED: _BEFORE_THE_VISIT | {Status.ARRIVED, Status.IN_SERVICE},
-    Status.CANCELLED: _BEFORE_THE_VISIT | {Status.REQUESTED},
+    Status.ARRIVED: TO_COME,
+    Status.IN_SERVICE: TO_COME | {Status.ARRIVED},
+    Status.COMPLETED: TO_COME | {Status.ARRIVED, Status.IN_SERVICE},
+    Status.CANCELLED: TO_COME | {Status.REQUESTED},
     Status.DECLINED: frozenset({Status.REQUESTED}),
     Status.EXPIRED: frozenset({Status.REQUESTED}),
-    Status.NO_SHOW: _BEFORE_THE_VISIT,
+    Status.NO_SHOW: TO_COME,
 }
 """From which statuses each status can be reached. A busy desk skips steps; it never goes round them."""
 
@@ -33,3 +34,9 @@ def require_step(appointment: Appointment, to: Status) -> None:
     """Refuse a step that the flow does not have."""
     if appointment.status not in FOLLOWS[to]:
         raise Refusal(Code.WRONG_STATUS, status=appointment.status.value, wanted=to.value, subject=appointment.id)
+
+
+def require_unlocked(appointment: Appointment) -> None:
+    """Refuse an edit of a visit that is paid and closed."""
+    if appointment.locked:
+        raise Refusal(Code.LOCKED, subject=appointment.id)

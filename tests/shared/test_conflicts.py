@@ -303,11 +303,14 @@ def test_a_note_is_attached_and_never_dropped(salon: Salon) -> None:
     assert item(salon, refused).state is AttentionState.ATTACHED
 
 
+NEVER_DROPPED = {"note.add", "payment.take", "payment.refund"}
+
+
 def test_nothing_but_what_is_never_dropped_can_be_attached(salon: Salon) -> None:
     refused = lost_booking(salon)
     assert settle(salon, refused, "attach", attach_about="customer", attach_to=MIRA.id).code is Code.INVALID
-    assert {name for name, one in MUTATIONS.items() if one.attached} == {"note.add"}
-    assert {name for name, one in MUTATIONS.items() if one.never_dropped} == {"note.add"}
+    assert {name for name, one in MUTATIONS.items() if one.attached} == NEVER_DROPPED
+    assert {name for name, one in MUTATIONS.items() if one.never_dropped} == NEVER_DROPPED
 
 
 # What was set aside
@@ -352,10 +355,13 @@ TENANT_ROLES = [role for role in Role if not role.is_platform]
 
 
 def test_roles_plans_and_tiers_are_never_queued() -> None:
-    """They are decided online: no mutation that anybody of a business may make names one, and none writes a member."""
+    """They are decided online: no mutation that anybody of a business may make names one, and none writes a member.
+
+    Nor is the expiry of a request: the server alone knows whether it was answered.
+    """
     assert NOUNS
     queued = {name: one for name, one in MUTATIONS.items() if any(may(role, one.capability) for role in TENANT_ROLES)}
-    assert MUTATIONS.keys() - queued.keys() == {"plan.set"}
+    assert MUTATIONS.keys() - queued.keys() == {"plan.set", "appointment.expire"}
     forbidden = {"member", "role", "plan", "tier", "user", "grant", "session", "tenant"}
     assert not {name.split(".")[0] for name in queued} & forbidden
     fields = {field.name for one in queued.values() for field in dataclasses.fields(one.arguments)}

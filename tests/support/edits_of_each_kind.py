@@ -43,6 +43,7 @@ LUNCHES: Wish = (
 )  # fmt: skip
 TAKEN: Wish = ("appointment.book", booking_of("taken", TEN + timedelta(days=7)))
 """On a date of the series."""
+LOCKED: Wish = ("appointment.lock", {"appointment_id": VISIT})
 
 
 def step(name: str, status: str) -> Wish:
@@ -104,6 +105,15 @@ BEFORE_AND_EDIT: dict[str, tuple[tuple[Wish, ...], Wish]] = {
     "appointment.complete": ((BOOKED, step("start", "booked")), step("complete", "in_service")),
     "appointment.no_show": ((BOOKED, step("confirm", "booked")), step("no_show", "confirmed")),
     "appointment.undo_step": ((BOOKED, step("arrive", "booked")), step("undo_step", "arrived")),
+    "appointment.decline": (
+        (("appointment.book", BOOKED[1] | {"status": "requested"}),),
+        ("appointment.decline", step("decline", "requested")[1] | {"reason": "Full that day"}),
+    ),
+    "appointment.lock": ((BOOKED, step("complete", "booked")), LOCKED),
+    "appointment.unlock": (
+        (BOOKED, step("complete", "booked"), LOCKED),
+        ("appointment.unlock", {"appointment_id": VISIT, "reason": "Wrong price"}),
+    ),
     "attention.resolve": ((), ("attention.resolve", {"item_id": ITEM, "choice": "move", "start": LATER})),
     "attention.reopen": (
         (("attention.resolve", {"item_id": ITEM, "choice": "drop"}),),

@@ -12,6 +12,7 @@ from shared.model.attention import AttentionItem
 from shared.model.business import Business, Location
 from shared.model.customer import Customer
 from shared.model.hours import TimeBlock
+from shared.model.payment import Payment
 from shared.model.registry import E, entity_type
 from shared.model.resource import Resource, ResourceKind
 from shared.model.series import Series
@@ -37,6 +38,9 @@ class Meddler:
             "appointment.reschedule": self._reschedule,
             "appointment.cancel": lambda: {**self._visit(), "reason": "ill", "by": "customer"},
             **{f"appointment.{step}": self._visit for step in _STEPS},
+            "appointment.decline": lambda: {**self._visit(), "reason": "full"},
+            "appointment.lock": lambda: {"appointment_id": self._visit()["appointment_id"]},
+            "appointment.unlock": lambda: {"appointment_id": self._visit()["appointment_id"], "reason": "wrong price"},
             "attention.resolve": self._resolve,
             "attention.reopen": lambda: self._item("was"),
             "attention.close": lambda: self._item("settled"),
@@ -66,6 +70,8 @@ class Meddler:
             "location.create": lambda: {"location_id": new_id(), "name": "Pop-up", "zone": "Europe/Paris"},
             "note.add": self._note,
             "location.update": lambda: {"location_id": self._id(Location), **self._change("address", "", "Elsewhere")},
+            "payment.refund": self._refund,
+            "payment.take": self._payment,
             "resource.create": self._resource,
             "resource.update": lambda: {"resource_id": self._id(Resource), **self._change("capacity", 1, 1, 2, 3)},
             "series.book": self._repeat,
@@ -232,6 +238,27 @@ class Meddler:
         lost = bool(self._wished) and self._dice.random() < 0.3
         subject = self._dice.choice(self._wished) if lost and about == "appointment" else self._id(of)
         return {"note_id": new_id(), "about": about, "subject_id": subject, "text": "Comes with a pram"}
+
+    def _payment(self) -> Args:
+        seen = self._any(Appointment)
+        lost = bool(self._wished) and self._dice.random() < 0.3
+        visit = self._dice.choice(self._wished) if lost else seen.id if seen else new_id()
+        whole = seen.price if seen and seen.price else 1000
+        return {
+            "payment_id": new_id(), "appointment_id": visit, **self._till(),
+            "kind": self._dice.choice(("deposit", "balance", "balance", "tip", "fee")),
+            "amount": self._dice.choice((whole, whole, 500)),
+        }  # fmt: skip
+
+    def _refund(self) -> Args:
+        return {
+            "payment_id": new_id(), "refund_of": self._id(Payment), **self._till(),
+            "amount": self._dice.choice((100, 500, 1000, 10_000)),
+        }  # fmt: skip
+
+    def _till(self) -> Args:
+        method = self._dice.choice(("cash", "terminal", "transfer", "online"))
+        return {"location_id": self._dice.choice(self._seen(Location)).id, "method": method, "currency": "EUR"}
 
     def _block(self) -> Args:
         start = self._moment()

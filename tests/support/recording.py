@@ -171,6 +171,21 @@ def _story() -> Iterator[tuple[str, Json, datetime]]:
     yield "customer.create", {"customer_id": made_id("mistake"), "name": "Mistake"}, NOW
     yield "customer.withdraw", {"made": {"customer_id": made_id("mistake"), "name": "Mistake"}}, NOW
     yield "customer.restore", {"customer_id": made_id("mistake")}, NOW
+    yield "appointment.book", booking("asked", after + timedelta(hours=2), status="requested"), NOW
+    yield "appointment.decline", {
+        **visit("asked"), "was": was("requested", after + timedelta(hours=2)), "reason": "Full that day",
+    }, NOW  # fmt: skip
+    yield "appointment.book", booking("forgotten", after + timedelta(hours=3), status="requested"), NOW
+    yield "appointment.expire", visit("forgotten"), after + timedelta(hours=3)
+    till = {"location_id": LOCATION.id, "method": "cash", "currency": "EUR"}
+    yield "payment.take", {
+        **visit("first"), **till, "payment_id": made_id("paid"), "kind": "balance", "amount": 4500,
+    }, later  # fmt: skip
+    yield "payment.refund", {
+        **till, "payment_id": made_id("back"), "refund_of": made_id("paid"), "amount": 500, "appointment_id": None,
+    }, later  # fmt: skip
+    yield "appointment.unlock", {**visit("first"), "reason": "Wrong price"}, later
+    yield "appointment.lock", visit("first"), later
     yield "plan.set", {
         "business_id": BUSINESS.id, "tier": "STARTER", "features": ["waitlist", "series"], "users": 5, "resources": 10,
         "locations": 2, "devices": 5, "appointments_a_month": 500, "customers": None, "storage_mib": 1000,

@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from shared.rules.plans import Override
 from syncserver.services.data.erasing import erase_customer
 from syncserver.services.demo.tenants import invented_accounts, make_demo
 from syncserver.services.identity.passwords import hash_password
+from syncserver.services.jobs.expiry import expire_due
 from syncserver.services.server import open_server
 from syncserver.services.sync.gateway import Edit, record
 from syncserver.settings import Settings
@@ -28,6 +30,7 @@ from syncserver.store.tenancy import Tenant, tenant_transaction
 from syncserver.store.tenants import find_tenant_by_slug
 from syncserver.store.users import change_user, find_user
 from tests.support.meddler import Meddler
+from tests.support.moving_clock import moved
 from tests.support.postgres import Postgres
 from tests.support.replay import replayed
 from tests.support.running import running
@@ -35,6 +38,8 @@ from tests.support.shop import Shop, hire, put_on_tier, stored_rows
 from tests.support.wire_desk import WireDesk
 
 ROUNDS = 5
+A_WEEK = timedelta(days=7)
+"""After which every request has had its start."""
 STAFFED = (Role.TENANT_OWNER, Role.TENANT_MANAGER, Role.TENANT_STAFF)
 
 
@@ -128,7 +133,7 @@ def test_what_desks_and_server_did_is_replayed_row_for_row(engine: Engine, tmp_p
             stack.callback(desk.http.close)
             desk.pull()
         meddlers = [Meddler(desk, dice) for desk in desks]
-        assert meddlers[0].kinds == set(MUTATIONS) - {"plan.set", "customer.erase"}
+        assert meddlers[0].kinds == set(MUTATIONS) - {"plan.set", "customer.erase", "appointment.expire"}
         for number in range(ROUNDS):
             # From no room at all to more than there is.
             few = {Limit.CUSTOMERS: 200 * number, Limit.RESOURCES: 5 * number, Limit.APPOINTMENTS_A_MONTH: 400 * number}
@@ -146,6 +151,8 @@ def test_what_desks_and_server_did_is_replayed_row_for_row(engine: Engine, tmp_p
         desks[0].push(desks[0].edit("business.update", policy))
         stray = desks[0].edit("customer.create", {"customer_id": ids.new_id(), "name": "Nobody"}, author=ids.new_id())
         desks[0].push(stray)
+    with moved(A_WEEK):
+        assert expire_due(open_server(engine, Settings(data=tmp_path, port=0)), shop.tenant)
     assert logged(engine, shop.tenant, "name") == set(MUTATIONS) - {"customer.erase"}
     erase_some(engine, tmp_path, shop.tenant, dice)
     assert replayed(engine, shop.tenant) == stored_rows(engine, shop.tenant)

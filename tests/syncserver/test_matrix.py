@@ -302,6 +302,11 @@ def edit_args(world: World, case: str) -> dict[str, Any]:
     lunch = {**BEFORE_AND_EDIT["block.repeat"][1][1], "series_id": new_id()}
     blocked = {"customer_id": shop.customer, "edits": [{"field": "blocked", "was": False, "value": True}]}
     archived = {"customer_id": shop.customer, "edits": [{"field": "archived", "was": False, "value": True}]}
+    paid = {
+        "payment_id": new_id(), "appointment_id": new_id(), "location_id": shop.location, "kind": "balance",
+        "method": "cash", "amount": 4500, "currency": "EUR",
+    }  # fmt: skip
+    given = {name: paid[name] for name in ("payment_id", "location_id", "method", "amount", "currency")}
     limits = ("users", "resources", "locations", "devices", "appointments_a_month", "customers", "storage_mib")
     visit = {
         "appointment_id": new_id(), "customer_id": shop.customer, "location_id": shop.location, "start": start,
@@ -319,6 +324,9 @@ def edit_args(world: World, case: str) -> dict[str, Any]:
         "customer.update archived": archived,
         "customer.erase": {"customers": [shop.customer]},
         "note.add": {"note_id": new_id(), "about": "customer", "subject_id": shop.customer, "text": "rang"},
+        "appointment.expire": {"appointment_id": new_id()},
+        "payment.take": paid,
+        "payment.refund": {**given, "refund_of": new_id()},
         "plan.set": {"business_id": new_id(), "tier": "FREE", "features": [], **dict.fromkeys(limits)},
     }
     name = case.partition(" ")[0]

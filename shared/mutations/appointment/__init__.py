@@ -6,8 +6,18 @@ from typing import Any
 from shared import ids
 from shared.model.appointment import Appointment
 from shared.model.base import AppointmentId, SeriesId
-from shared.mutations.appointment import place, steps
-from shared.mutations.appointment.arguments import Book, Cancel, Reschedule, TakeStep, Was
+from shared.mutations.appointment import locking, place, steps
+from shared.mutations.appointment.arguments import (
+    Book,
+    Cancel,
+    Decline,
+    Expire,
+    Lock,
+    Reschedule,
+    TakeStep,
+    Unlock,
+    Was,
+)
 from shared.mutations.registry import Mutation, as_before, register
 from shared.rules.permissions import Capability
 from shared.store import Reads
@@ -18,7 +28,7 @@ def _against_now(reads: Reads, args: Any) -> Any:
     return args if now is None else replace(args, was=Was(status=now.status, start=now.starts_at))
 
 
-def _about(args: Book | Reschedule | Cancel | TakeStep) -> str:
+def _about(args: Book | Reschedule | Cancel | Decline | Expire | Lock | TakeStep | Unlock) -> str:
     return args.appointment_id
 
 
@@ -66,6 +76,55 @@ CANCEL = register(
         refreshed=_against_now,
     )
 )
+DECLINE = register(
+    Mutation(
+        name="appointment.decline",
+        version=1,
+        capability=Capability.PROGRESS,
+        arguments=Decline,
+        run=steps.decline,
+        wants=steps.wanted_by_change,
+        subject=_about,
+        depends_on=lambda args: (args.appointment_id,),
+        refreshed=_against_now,
+        reopens=steps.reopened,
+    )
+)
+EXPIRE = register(
+    Mutation(
+        name="appointment.expire",
+        version=1,
+        capability=Capability.EXPIRE_REQUESTS,
+        arguments=Expire,
+        run=steps.expire,
+        wants=steps.wanted_by_change,
+        subject=_about,
+    )
+)
+LOCK = register(
+    Mutation(
+        name="appointment.lock",
+        version=1,
+        capability=Capability.PROGRESS,
+        arguments=Lock,
+        run=locking.lock,
+        wants=steps.wanted_by_change,
+        subject=_about,
+        depends_on=lambda args: (args.appointment_id,),
+    )
+)
+UNLOCK = register(
+    Mutation(
+        name="appointment.unlock",
+        version=1,
+        capability=Capability.UNLOCK,
+        arguments=Unlock,
+        run=locking.unlock,
+        wants=steps.wanted_by_change,
+        subject=_about,
+        depends_on=lambda args: (args.appointment_id,),
+    )
+)
 for _name, _run in (
     ("confirm", steps.confirm),
     ("arrive", steps.arrive),
@@ -81,7 +140,7 @@ for _name, _run in (
             capability=Capability.PROGRESS,
             arguments=TakeStep,
             run=_run,
-            wants=steps.wanted_by_change,
+            wants=steps.wanted_by_completion if _name == "complete" else steps.wanted_by_change,
             subject=_about,
             depends_on=lambda args: (args.appointment_id,),
             refreshed=_against_now,

@@ -80,3 +80,34 @@ class TakeStep:
 
     appointment_id: AppointmentId
     was: Was
+
+
+@arguments
+class Decline:
+    """`appointment.decline`: a request that the team does not take."""
+
+    appointment_id: AppointmentId
+    was: Was
+    reason: Line = ""
+
+
+@arguments
+class Expire:
+    """`appointment.expire`: a request that nobody has answered in time. The server alone makes it."""
+
+    appointment_id: AppointmentId
+
+
+@arguments
+class Lock:
+    """`appointment.lock`."""
+
+    appointment_id: AppointmentId
+
+
+@arguments
+class Unlock:
+    """`appointment.unlock`."""
+
+    appointment_id: AppointmentId
+    reason: Line

@@ -7,10 +7,10 @@ from shared.clock import instant_text
 from shared.errors import Code, Refusal
 from shared.model.appointment import Appointment, Status
 from shared.model.base import AppointmentId
-from shared.mutations.appointment.arguments import Cancel, Reschedule, TakeStep, Was
+from shared.mutations.appointment.arguments import Cancel, Decline, Expire, Lock, Reschedule, TakeStep, Unlock, Was
 from shared.mutations.appointment.wish import step
 from shared.mutations.registry import Context
-from shared.rules import booking, status
+from shared.rules import balance, booking, requests, status
 from shared.rules.permissions import Capability, may
 from shared.store import Changes, Reads, Wanted
 
@@ -24,7 +24,7 @@ def target(reads: Reads, appointment_id: AppointmentId) -> Appointment:
 
 
 def require_unchanged(now: Appointment, was: Was) -> None:
-    """Refuse an edit that was made against another status or start than there is now."""
+    """Refuse an edit that was made against another status or start than there is now, or of what is locked."""
     if now.status is not was.status or now.starts_at != was.start:
         raise Refusal(
             Code.CHANGED_MEANWHILE,
@@ -32,6 +32,7 @@ def require_unchanged(now: Appointment, was: Was) -> None:
             was={"status": was.status.value, "start": instant_text(was.start)},
             now={"status": now.status.value, "start": instant_text(now.starts_at)},
         )
+    status.require_unlocked(now)
 
 
 def cancel(reads: Reads, ctx: Context, args: Cancel) -> Changes:
@@ -56,6 +57,36 @@ def cancel(reads: Reads, ctx: Context, args: Cancel) -> Changes:
     return booking.with_allocations(reads, ended, ())
 
 
+def decline(reads: Reads, ctx: Context, args: Decline) -> Changes:
+    """Decline a request, and free what it held."""
+    requests.require_answers(ctx.actor.role)
+    now = target(reads, args.appointment_id)
+    if now.status is Status.DECLINED:
+        return Changes()
+    require_unchanged(now, args.was)
+    status.require_step(now, Status.DECLINED)
+    ended = replace(
+        now,
+        status=Status.DECLINED,
+        steps=(*now.steps, step(ctx, Status.DECLINED)),
+        cancel_reason=args.reason,
+        cancelled_by="business",
+    )
+    return booking.with_allocations(reads, ended, ())
+
+
+def expire(reads: Reads, ctx: Context, args: Expire) -> Changes:
+    """End a request that nobody has answered, once its time is over; one that is not due or was answered stays."""
+    if not ctx.actor.role.is_platform:
+        # A desk that was away does not know of an answer: only the server lets a request expire.
+        raise Refusal(Code.NOT_ALLOWED, capability=Capability.EXPIRE_REQUESTS.value, role=ctx.actor.role.value)
+    now = target(reads, args.appointment_id)
+    if now.status is not Status.REQUESTED or ctx.at < requests.expires_at(now, reads.business()):
+        return Changes()
+    ended = replace(now, status=Status.EXPIRED, steps=(*now.steps, step(ctx, Status.EXPIRED)))
+    return booking.with_allocations(reads, ended, ())
+
+
 def _advance(reads: Reads, ctx: Context, args: TakeStep, to: Status) -> Changes:
     now = target(reads, args.appointment_id)
     if now.status is to:
@@ -65,6 +96,8 @@ def _advance(reads: Reads, ctx: Context, args: TakeStep, to: Status) -> Changes:
     if to is Status.NO_SHOW and ctx.at < now.starts_at:
         raise Refusal(Code.NOT_STARTED, subject=now.id, start=instant_text(now.starts_at))
     after = replace(now, status=to, steps=(*now.steps, step(ctx, to)))
+    if to is Status.COMPLETED and balance.closes(after, reads.payments_of(now.id)):
+        after = replace(after, locked=True)
     return _settle(reads, ctx, now, after)
 
 
@@ -87,6 +120,8 @@ def _override_of(ctx: Context, after: Appointment) -> str | None:
 
 def confirm(reads: Reads, ctx: Context, args: TakeStep) -> Changes:
     """Accept a request, or confirm what is booked."""
+    if args.was.status is Status.REQUESTED:
+        requests.require_answers(ctx.actor.role)
     to = Status.BOOKED if args.was.status is Status.REQUESTED else Status.CONFIRMED
     return _advance(reads, ctx, args, to)
 
@@ -122,10 +157,12 @@ def undo_step(reads: Reads, ctx: Context, args: TakeStep) -> Changes:
 
 def _step_before(now: Appointment) -> Appointment:
     steps = now.steps[:-1]
-    return replace(now, status=steps[-1].status, steps=steps, cancel_reason="", cancelled_by="", cancelled_late=False)
+    return replace(
+        now, status=steps[-1].status, steps=steps, cancel_reason="", cancelled_by="", cancelled_late=False, fee=0
+    )
 
 
-def reopened(reads: Reads, args: Reschedule | Cancel | TakeStep) -> Changes:
+def reopened(reads: Reads, args: Reschedule | Cancel | Decline | TakeStep) -> Changes:
     """The appointment as it stood before it was ended, holding nothing; nothing where it was not ended."""
     now = reads.find(Appointment, args.appointment_id)
     if now is None or now.status not in status.HOLDS_NOTHING or len(now.steps) < 2:
@@ -133,10 +170,15 @@ def reopened(reads: Reads, args: Reschedule | Cancel | TakeStep) -> Changes:
     return Changes(put=(_step_before(now),))
 
 
-def wanted_by_change(args: Reschedule | Cancel | TakeStep) -> Wanted:
+def wanted_by_change(args: Reschedule | Cancel | TakeStep | Decline | Expire | Lock | Unlock) -> Wanted:
     """What every change of an appointment that is there reads."""
     return Wanted(
         rows=((Appointment, args.appointment_id),),
         held_by=(args.appointment_id,),
         subjects=(args.appointment_id,),
     )
+
+
+def wanted_by_completion(args: TakeStep) -> Wanted:
+    """What completing a visit reads: it closes the visit where that is paid."""
+    return wanted_by_change(args) + Wanted(paid_for=(args.appointment_id,))

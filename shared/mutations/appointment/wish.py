@@ -13,7 +13,7 @@ from shared.model.resource import Resource, ResourceKind
 from shared.model.service import Service
 from shared.mutations.appointment.arguments import Book, Reschedule, SegmentWish
 from shared.mutations.registry import Context
-from shared.rules import booking, choosing, wall_time
+from shared.rules import booking, choosing, requests, wall_time
 from shared.rules.choosing import Named
 from shared.rules.erased import require_kept
 from shared.store import Reads
@@ -26,7 +26,7 @@ def draft(reads: Reads, ctx: Context, args: Book, *, sequence: int = 0) -> Appoi
         _require_customer(reads, args.customer_id)
     if not args.segments:
         raise Refusal(Code.INVALID, what="no_resource")
-    stands = Status(args.status)
+    stands = requests.stands_as(Status(args.status), reads.business(), ctx.actor.role)
     empty = Appointment(
         id=args.appointment_id,
         customer_id=args.customer_id,

@@ -3,7 +3,17 @@
 from typing import Final, Literal
 
 from shared.model.appointment import Appointment, Segment, Status
-from shared.mutations.appointment.arguments import Book, Cancel, Reschedule, SegmentWish, TakeStep, Was
+from shared.mutations.appointment.arguments import (
+    Book,
+    Cancel,
+    Decline,
+    Lock,
+    Reschedule,
+    SegmentWish,
+    TakeStep,
+    Unlock,
+    Was,
+)
 from shared.mutations.inverse.table import Done, Edit, Edits, inverts
 from shared.store import Reads
 
@@ -20,7 +30,7 @@ _STEPS: Final = {
 }
 
 
-def _seen(reads: Reads, args: Book | Reschedule | Cancel | TakeStep) -> Appointment:
+def _seen(reads: Reads, args: Book | Reschedule | Cancel | Decline | Lock | TakeStep) -> Appointment:
     found = reads.find(Appointment, args.appointment_id)
     if found is None:
         raise LookupError(args.appointment_id)
@@ -69,10 +79,27 @@ def _wish(one: Segment) -> SegmentWish:
     "appointment.start",
     "appointment.complete",
     "appointment.no_show",
+    "appointment.decline",
 )
-def _step_back(done: Done[Cancel | TakeStep]) -> Edits:
+def _step_back(done: Done[Cancel | Decline | TakeStep]) -> Edits:
     after = _seen(done.after, done.args)
-    return (Edit(name="appointment.undo_step", args=TakeStep(appointment_id=after.id, was=_was(after))),)
+    back = Edit(name="appointment.undo_step", args=TakeStep(appointment_id=after.id, was=_was(after)))
+    # What was paid before is closed with its last step.
+    return (_unlocked(after), back) if after.locked else (back,)
+
+
+def _unlocked(visit: Appointment) -> Edit:
+    return Edit(name="appointment.unlock", args=Unlock(appointment_id=visit.id, reason=UNDONE))
+
+
+@inverts("appointment.lock")
+def _unlock(done: Done[Lock]) -> Edits:
+    return (_unlocked(_seen(done.after, done.args)),)
+
+
+@inverts("appointment.unlock")
+def _lock(done: Done[Unlock]) -> Edits:
+    return (Edit(name="appointment.lock", args=Lock(appointment_id=done.args.appointment_id)),)
 
 
 @inverts("appointment.undo_step")
@@ -82,6 +109,9 @@ def _step_on(done: Done[TakeStep]) -> Edits:
         by: Literal["customer", "business"] = "business" if before.cancelled_by == "business" else "customer"
         args = Cancel(appointment_id=after.id, was=_was(after), reason=before.cancel_reason, by=by)
         return (Edit(name="appointment.cancel", args=args),)
+    if before.status is Status.DECLINED:
+        declined = Decline(appointment_id=after.id, was=_was(after), reason=before.cancel_reason)
+        return (Edit(name="appointment.decline", args=declined),)
     step = _STEPS.get(before.status)
     # What the server alone does, such as letting a request expire, no desk does again.
     if step is None:

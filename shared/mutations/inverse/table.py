@@ -35,8 +35,11 @@ INVERSES: Final[dict[str, Inverse]] = {}
 """By the name of the mutation. Each makes edits whose own inverses lead forward again: redo is the undo of an undo."""
 
 ONE_WAY: Final[Mapping[str, str]] = {
+    "appointment.expire": "the server alone lets a request expire; a person takes a step back instead",
     "customer.erase": "what was erased is gone",
     "note.add": "what is written down is corrected by adding",
+    "payment.refund": "money that changed hands is not taken back: it is taken once more",
+    "payment.take": "money that changed hands is given back by a refund, and stays in the history",
     "plan.set": "nobody at a desk makes it: the platform sets the plan that was there once more",
 }
 """Mutations that no edit takes back, and why; a test wants every mutation in one of the two tables."""
