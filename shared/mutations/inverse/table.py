@@ -36,6 +36,7 @@ INVERSES: Final[dict[str, Inverse]] = {}
 
 ONE_WAY: Final[Mapping[str, str]] = {
     "customer.erase": "what was erased is gone",
+    "customer.merge": "nothing says any more which row was whose",
     "note.add": "what is written down is corrected by adding",
     "plan.set": "nobody at a desk makes it: the platform sets the plan that was there once more",
 }
