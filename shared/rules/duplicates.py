@@ -87,7 +87,8 @@ def _shares_mail(one: Customer, other: Customer) -> bool:
 
 
 def _has_first_name_of(one: Customer, other: Customer) -> bool:
-    left, right = (_WORDS.findall(without_accents(each.name)) for each in (one, other))
+    left: list[str] = _WORDS.findall(without_accents(one.name))
+    right: list[str] = _WORDS.findall(without_accents(other.name))
     if not left or not right:
         return False
     if sorted(left) == sorted(right):

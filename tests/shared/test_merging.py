@@ -72,10 +72,9 @@ def belongings(salon: Salon) -> None:
 
 def owners(salon: Salon) -> set[str | None]:
     """Whose everything is."""
-    kinds = (Appointment, Series, WaitlistEntry, Payment)
-    return {one.customer_id for cls in kinds for one in salon.tx.all(cls)} | {
-        one.subject_id for one in salon.tx.all(Note)
-    }
+    tx = salon.tx
+    bearing = (*tx.all(Appointment), *tx.all(Series), *tx.all(WaitlistEntry), *tx.all(Payment))
+    return {one.customer_id for one in bearing} | {one.subject_id for one in tx.all(Note)}
 
 
 def test_everything_of_the_merged_one_is_the_kept_ones(salon: Salon) -> None:
@@ -121,7 +120,7 @@ def test_two_desks_that_merge_in_opposite_directions_keep_one(salon: Salon) -> N
     assert owners(salon) == {MIRA.id}
 
 
-NOTE = {"note_id": made_id("note"), "about": "customer", "subject_id": TWIN.id, "text": "Pram"}
+NOTE: dict[str, Any] = {"note_id": made_id("note"), "about": "customer", "subject_id": TWIN.id, "text": "Pram"}
 Step = tuple[str, Callable[[Salon], object]]
 STEPS: tuple[Step, ...] = (
     ("merge here", lambda salon: merge(salon, MIRA, TWIN)),
@@ -176,7 +175,7 @@ def test_archiving_a_record_that_was_merged_meanwhile_archives_nobody(salon: Sal
 
 def test_taking_back_the_adding_of_a_merged_one_changes_nothing(salon: Salon) -> None:
     merge(salon)
-    made = {"customer_id": TWIN.id, "name": TWIN.name}
+    made: dict[str, Any] = {"customer_id": TWIN.id, "name": TWIN.name}
     assert salon.send("customer.withdraw", made=made).code is None
     assert salon.send("customer.restore", customer_id=TWIN.id).code is None
     assert customer(salon, TWIN).archived
@@ -192,7 +191,7 @@ def test_nobody_is_merged_into_somebody_who_is_archived_or_erased(salon: Salon) 
 def test_a_merged_visit_can_still_be_moved(salon: Salon) -> None:
     belongings(salon)
     merge(salon)
-    moved = {"appointment_id": made_id("visit"), "was": was("booked"), "start": "2026-05-05T12:00:00Z"}
+    moved: dict[str, Any] = {"appointment_id": made_id("visit"), "was": was("booked"), "start": "2026-05-05T12:00:00Z"}
     assert salon.send("appointment.reschedule", **moved).code is None
 
 
@@ -221,7 +220,7 @@ def test_a_word_is_taken_back_only_while_it_is_the_last(salon: Salon) -> None:
     say(salon, given=False)
     salon.send("customer.consent", customer_id=MIRA.id, to="photos", given=None, instead_of="2026-05-03T07:00:00Z")
     assert [one.given for one in customer(salon).consents] == [False]
-    taken = {"customer_id": MIRA.id, "to": "photos", "given": None}
+    taken: dict[str, Any] = {"customer_id": MIRA.id, "to": "photos", "given": None}
     assert salon.send("customer.consent", **taken).code is Code.INVALID
 
 

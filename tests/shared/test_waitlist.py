@@ -9,7 +9,16 @@ import pytest
 from shared.errors import Code
 from shared.model.appointment import Allocation, Appointment, Status
 from shared.model.attention import AttentionItem
-from shared.model.base import CustomerId, LocationId, ResourceId, ServiceId, Span, WaitlistEntryId
+from shared.model.base import (
+    CustomerId,
+    HoursRuleId,
+    LocationId,
+    OwnerId,
+    ResourceId,
+    ServiceId,
+    Span,
+    WaitlistEntryId,
+)
 from shared.model.customer import Customer
 from shared.model.hours import HoursRule
 from shared.model.member import Role
@@ -191,7 +200,7 @@ def test_of_two_who_accept_the_same_slot_the_second_needs_attention(salon: Salon
     assert (item.name, item.args["entry_id"], item.details["resource_name"]) == ("waitlist.accept", OTHER, "Ana")
     assert entry_of(salon, OTHER).state is WaitlistState.OFFERED
     # Another time, and what was entered is kept.
-    chosen = {"item_id": item.id, "choice": "move", "start": wire(NOON), "resources": [BEN.id]}
+    chosen: dict[str, Any] = {"item_id": item.id, "choice": "move", "start": wire(NOON), "resources": [BEN.id]}
     assert salon.send("attention.resolve", **chosen).code is None
     assert {(one.starts_at, one.notes) for one in salon.tx.all(Appointment)} == {(TEN, "Window"), (NOON, "With a pram")}
     assert entry_of(salon, OTHER).state is WaitlistState.BOOKED
@@ -221,7 +230,7 @@ def test_whoever_was_booked_meanwhile_is_not_withdrawn(salon: Salon) -> None:
 
 def test_a_wish_is_put_back_only_from_where_it_was_seen(salon: Salon) -> None:
     add(salon), salon.send("waitlist.withdraw", entry_id=ENTRY)
-    back = {"entry_id": ENTRY, "was": "withdrawn", "state": "waiting"}
+    back: dict[str, Any] = {"entry_id": ENTRY, "was": "withdrawn", "state": "waiting"}
     assert salon.send("waitlist.put_back", **back).code is None
     assert salon.send("waitlist.put_back", **back).code is None
     assert salon.send("waitlist.put_back", **back | {"state": "booked"}).code is Code.CHANGED_MEANWHILE
@@ -322,8 +331,13 @@ def test_a_slot_that_has_passed_fits_nobody(salon: Salon) -> None:
 
 def test_outside_of_hours_it_fits_nobody(salon: Salon) -> None:
     rule = HoursRule(
-        id=made_id("rule"), owner_id=LOCATION.id, weekday=1, opens=12 * 60, closes=18 * 60, valid_from=None
-    )  # type: ignore[arg-type]
+        id=HoursRuleId(made_id("rule")),
+        owner_id=OwnerId(LOCATION.id),
+        weekday=1,
+        opens=12 * 60,
+        closes=18 * 60,
+        valid_from=None,
+    )
     salon.tx.apply(Changes(put=(rule,)))
     assert fits(salon, entry("one")) == ()
 
