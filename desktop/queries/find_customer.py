@@ -13,6 +13,10 @@ from shared.model.customer import Customer
 _ENOUGH_DIGITS: Final = 2
 _NATIONAL: Final = 6
 """So many last digits are taken as the number without its prefix, where the whole number is not found."""
+_ABROAD: Final = re.compile(r"\s*(\+|00)")
+_CODES: Final = (2, 1, 3)
+"""Lengths of country codes, the most frequent first."""
+_ENOUGH_WITHOUT_CODE: Final = 4
 
 
 @value
@@ -30,13 +34,13 @@ class FoundCustomer:
 
 def find_customer(replica: Replica, text: str, *, limit: int = 20) -> tuple[FoundCustomer, ...]:
     """The customers that a text means, best first; everybody from A on for an empty one."""
-    words = [folded(word) for word in re.findall(r"[^\W\d_](?:[^\W\d_]|['’-])*", _without_mail(text))]
-    digits = "".join(digits_of(word) for word in text.split() if "@" not in word)
+    words = re.findall(r"[^\W\d_]+", folded(_without_mail(text)))
+    digits = digits_of(_without_mail(text))
     mail = next((folded(word) for word in text.split() if "@" in word), "")
     if len(digits) < _ENOUGH_DIGITS and (words or mail):
         digits = ""
     found: list[Customer] = []
-    for tried in _ways(digits):
+    for tried in _ways(digits, abroad=_ABROAD.match(_without_mail(text)) is not None):
         found = finding.search_customers(replica.database, words=words, digits=tried, mail=mail, limit=limit)
         if found:
             break
@@ -61,9 +65,15 @@ def _without_mail(text: str) -> str:
     return " ".join(word for word in text.split() if "@" not in word)
 
 
-def _ways(digits: str) -> tuple[str, ...]:
-    """The digits as typed, without a trunk zero or an international prefix, and the last of a long number."""
-    ways = [digits, digits.lstrip("0")]
+def _ways(digits: str, *, abroad: bool) -> tuple[str, ...]:
+    """The digits as typed, without a trunk zero or an international prefix, and the last of a long number.
+
+    One that was typed from `abroad` may be kept as it is dialled in its country: without a code of one to three digits.
+    """
+    bare = digits.lstrip("0")
+    ways = [digits, bare]
+    if abroad:
+        ways += [bare[code:] for code in _CODES if len(bare) - code >= _ENOUGH_WITHOUT_CODE]
     if len(digits) > _NATIONAL:
         ways.append(digits[-_NATIONAL:])
     return tuple(dict.fromkeys(ways))

@@ -1,22 +1,18 @@
 """Which two records may be of one person: a shared phone or address says so, and first names say how surely."""
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from enum import IntEnum
 from typing import Final
 
 from shared.model.base import CustomerId, value
 from shared.model.customer import Customer
+from shared.rules.names import without_accents
 
 _WORDS: Final = re.compile(r"[^\W\d_]+")
 _NO_DIGIT: Final = re.compile(r"\D+")
 _SHORTEST: Final = 6
 """Digits of which a number has at least so many: fewer say nothing about whose it is."""
-_STROKES: Final = str.maketrans(
-    {"ø": "o", "ß": "ss", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"}
-)
-"""Letters that Unicode has no accent of its own for, by what people type instead."""
 
 
 class Likeness(IntEnum):
@@ -36,14 +32,6 @@ class Suggestion:
     likeness: Likeness
 
 
-def without_accents(text: str) -> str:
-    """A text as it is searched and compared: small letters, no accents, strokes or ligatures."""
-    if text.isascii():
-        return text.casefold()
-    split = unicodedata.normalize("NFKD", text.casefold().translate(_STROKES))
-    return "".join(letter for letter in split if not unicodedata.combining(letter)).translate(_STROKES)
-
-
 def is_same_number(one: str, other: str) -> bool:
     """Whether two phone numbers reach one line, however they are written: `+49 30 12 34` is `0049 30 1234`, `030 1234`.
 
@@ -59,7 +47,7 @@ def is_same_number(one: str, other: str) -> bool:
 
 def _significant(phone: str) -> str:
     """The digits of a number without its trunk zero, and without what leads abroad."""
-    # As in `+44 (0)20`: the zero is for those who are in the country.
+    # As in `+44 (0)20`: that zero is for those who are in the country.
     return _NO_DIGIT.sub("", phone.replace("(0)", "")).lstrip("0")
 
 

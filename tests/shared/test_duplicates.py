@@ -4,7 +4,8 @@ import pytest
 
 from shared.model.base import CustomerId
 from shared.model.customer import Customer
-from shared.rules.duplicates import Likeness, is_same_number, likeness, suggested, without_accents
+from shared.rules.duplicates import Likeness, is_same_number, likeness, suggested
+from shared.rules.names import without_accents
 from tests.support.salon import made_id
 
 
