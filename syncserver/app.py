@@ -35,6 +35,7 @@ from syncserver.routes import (
     team,
 )
 from syncserver.services.jobs.key_rotation import KeyWatch
+from syncserver.services.jobs.lapsing import Lapses
 from syncserver.services.jobs.mailing import Sender
 from syncserver.services.jobs.pruning import Upkeep
 from syncserver.services.jobs.refusal_counts import RefusalCounts
@@ -97,6 +98,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         Sender(server, post_of(settings)),
         wired.key_watch,
         RefusalCounts(server.audit),
+        Lapses(server),
     )
     app.add_exception_handler(HTTPException, _not_here)
     app.add_exception_handler(RequestValidationError, _not_fitting)

@@ -73,7 +73,8 @@ def belongings(salon: Salon) -> None:
 def owners(salon: Salon) -> set[str | None]:
     """Whose everything is."""
     tx = salon.tx
-    bearing = (*tx.all(Appointment), *tx.all(Series), *tx.all(WaitlistEntry), *tx.all(Payment))
+    bearing: list[Appointment | Series | WaitlistEntry | Payment] = [*tx.all(Appointment), *tx.all(Series)]
+    bearing += [*tx.all(WaitlistEntry), *tx.all(Payment)]
     return {one.customer_id for one in bearing} | {one.subject_id for one in tx.all(Note)}
 
 
