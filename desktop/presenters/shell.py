@@ -9,6 +9,7 @@ from desktop.presenters.audit import AuditPresenter
 from desktop.presenters.book import BookPresenter
 from desktop.presenters.booking import BookingPresenter
 from desktop.presenters.card import CardPresenter
+from desktop.presenters.customers import CustomersPresenter
 from desktop.presenters.data import DataPresenter
 from desktop.presenters.edits import SAVED, Edits
 from desktop.presenters.held import Held
@@ -18,6 +19,7 @@ from desktop.presenters.link import DeskLink, Latest, Link
 from desktop.presenters.series import SeriesPresenter
 from desktop.presenters.sync_status import SyncStatusPresenter
 from desktop.presenters.team import TeamPresenter
+from desktop.presenters.waitlist import WaitlistPresenter
 from desktop.presenters.words import ROLES, zone_words
 from desktop.queries.setup import Setup
 from desktop.runtime.qt import Background
@@ -47,6 +49,9 @@ class BookWork(QObject):
         self.series = SeriesPresenter(link, window, self.book, self.edits, self)
         self.card = CardPresenter(link, window.book_page, self.book, self.edits, actions, self, series=self.series)
         self.attention = AttentionPresenter(link, window.attention, self.book, self.edits, self)
+        self.customers = CustomersPresenter(link, window, self.book, self.booking, self.edits, self)
+        self.waitlist = WaitlistPresenter(link, window, self.book, self.edits, self)
+        self.customers.waitWanted.connect(self.waitlist.enter_new)
         self._roles = Latest(link)
         link.changed.connect(self._changed)
         self.book.setupChanged.connect(self._took_setup)
@@ -122,6 +127,8 @@ class Workplace(BookWork):
             reasons=page.card.take_reasons(),
             is_open=page.open_panel == "booking",
         )
+        self.customers.let_go()
+        self.waitlist.let_go()
         page.close_panel()
         page.bar.search.set_text("")
         self._window.attention.stop_asking()

@@ -48,16 +48,18 @@ def find_customer(replica: Replica, text: str, *, limit: int = 20) -> tuple[Foun
         # One word without a name that has it may be the beginning of an address.
         found = finding.search_customers(replica.database, words=(), digits="", mail=words[0], limit=limit)
     region = region_of(replica.tx().business())
-    return tuple(
-        FoundCustomer(
-            id=one.id,
-            name=one.name,
-            phones=phones_text(one.phones, region),
-            emails=one.emails,
-            alert=one.alert,
-            blocked=one.blocked,
-        )
-        for one in found
+    return tuple(found_customer(one, region) for one in found)
+
+
+def found_customer(one: Customer, region: str) -> FoundCustomer:
+    """A customer as a line of the box; phones as a business of the region writes them."""
+    return FoundCustomer(
+        id=one.id,
+        name=one.name,
+        phones=phones_text(one.phones, region),
+        emails=one.emails,
+        alert=one.alert,
+        blocked=one.blocked,
     )
 
 

@@ -1,10 +1,10 @@
 """What screens ask of the replica, each question in a function named for it."""
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from desktop.store.database import Database, words_of
+from desktop.store.database import Database, digits_of, folded, words_of
 from desktop.store.rows import SEARCH, stored
 from shared.clock import instant_text
 from shared.model.appointment import Appointment
@@ -14,14 +14,18 @@ from shared.model.business import Location
 from shared.model.customer import Customer
 from shared.model.member import Member
 from shared.model.note import Note
+from shared.model.payment import Payment
 from shared.model.registry import E
 from shared.model.resource import Resource
 from shared.model.service import Service
+from shared.model.waitlist import WaitlistEntry, WaitlistState
 from shared.rules.booking import LONGEST
 
 # No visit is longer: what touches a span cannot have started before this.
 _REACH: Final = timedelta(minutes=LONGEST)
 _PARAMETERS: Final = 500
+_TAIL: Final = 6
+"""Last digits by which numbers are the same, however the rest is written."""
 _INDEXED: Final = 3
 """Letters that the search index finds wherever they stand; fewer are looked for where a word begins."""
 _PART: Final = "SELECT * FROM (SELECT rowid, name, digits FROM {search} WHERE {asked} LIMIT 200)"
@@ -43,6 +47,39 @@ def appointments_between(database: Database, location: LocationId, span: Span) -
 def appointments_of(database: Database, customer: CustomerId, limit: int) -> list[Appointment]:
     """A customer's appointments, the latest first."""
     return _select(database, Appointment, "WHERE customer_id = ? ORDER BY starts_at DESC LIMIT ?", (customer, limit))
+
+
+def latest_customers(database: Database, before: datetime, limit: int) -> list[str]:
+    """The customers of the latest appointments that start before an instant, the latest first, each once."""
+    asked = (
+        "SELECT customer_id FROM appointment WHERE starts_at < ? AND customer_id IS NOT NULL"
+        f" ORDER BY starts_at DESC LIMIT {4 * limit}"
+    )
+    found = dict.fromkeys(row[0] for row in database.rows(asked, (instant_text(before),)))
+    return list(found)[:limit]
+
+
+def payments_of_customer(database: Database, customer: CustomerId) -> list[Payment]:
+    """What was paid by a customer and for a customer's appointments, in order."""
+    asked = "customer_id = ? OR appointment_id IN (SELECT id FROM appointment WHERE customer_id = ?)"
+    return _select(database, Payment, f"WHERE {asked} ORDER BY at, id", (customer, customer))
+
+
+def open_entries(database: Database) -> list[WaitlistEntry]:
+    """Who waits or has an offer, whatever time has made of it."""
+    states = (WaitlistState.WAITING.value, WaitlistState.OFFERED.value)
+    return _select(database, WaitlistEntry, "WHERE state IN (?, ?) ORDER BY asked_at, id", states)
+
+
+def perhaps_same(database: Database, customer: Customer) -> list[Customer]:
+    """Who shares the last digits of a number or an address with a customer; the customer too."""
+    tails = {digits[-_TAIL:] for one in customer.phones if len(digits := digits_of(one).replace(" ", "")) >= _TAIL}
+    mails = {folded(one) for one in customer.emails if one.strip()}
+    asked = ["digits LIKE ?"] * len(tails) + ["mail LIKE ?"] * len(mails)
+    if not asked:
+        return []
+    tail = f"WHERE rowid IN (SELECT rowid FROM {SEARCH} WHERE {' OR '.join(asked)} LIMIT 100)"
+    return _select(database, Customer, tail, [f"%{_plain(one)}%" for one in (*tails, *mails)])
 
 
 def by_ids(database: Database, cls: type[E], ids: Collection[str]) -> dict[str, E]:

@@ -86,7 +86,7 @@ class AccountButton(Button):
 
 
 class Navigation(QFrame):
-    """Book, Needs attention and, for whom they are, Team and Audit trail; the business above, the person below."""
+    """Book, people, what needs attention and, for whom they are, Team and Audit trail; business above, person below."""
 
     pageChosen = Signal(str)
 
@@ -99,6 +99,8 @@ class Navigation(QFrame):
         self.account = AccountButton()
         self._buttons = {
             "book": NavigationButton("Book", "calendar"),
+            "customers": NavigationButton("Customers", "user"),
+            "waitlist": NavigationButton("Waitlist", "clock"),
             "attention": NavigationButton("Needs attention", "inbox"),
             "team": NavigationButton("Team", "users"),
             "audit": NavigationButton("Audit trail", "history"),
@@ -138,6 +140,10 @@ class Navigation(QFrame):
         offered = frozenset(pages)
         for page in ("team", "audit"):
             self._buttons[page].setVisible(page in offered)
+
+    def offer_waitlist(self, *, offered: bool) -> None:
+        """Whether the plan of the business has a waitlist."""
+        self._buttons["waitlist"].setVisible(offered)
 
     def allow_attention(self, *, allowed: bool) -> None:
         """Whether *Needs attention* can be gone to."""
