@@ -189,14 +189,16 @@ class WaitlistPresenter(QObject):
         self._editing, self._in_form = None, True
         self._window.show_page("waitlist")
         self._view.show_part("form")
-        self._view.form.show_form("Add to waitlist", WishForm(customer=customer), is_new=customer is None)
+        self._view.form.show_form(
+            "Add to waitlist", WishForm(customer=customer), self._book.day, is_new=customer is None
+        )
 
     def _edit(self) -> None:
         one = self._rows.get(self._chosen)
         if one is not None:
             self._editing, self._in_form = one, True
             self._view.show_part("form")
-            self._view.form.show_form(f"Wish of {name_of(one)}", wish_form(one), is_new=False)
+            self._view.form.show_form(f"Wish of {name_of(one)}", wish_form(one), self._book.day, is_new=False)
 
     def _find(self, text: str) -> None:
         def found(customers: tuple[FoundCustomer, ...]) -> None:

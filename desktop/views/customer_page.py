@@ -181,7 +181,7 @@ class CustomerPageView(QWidget):
         compare.setToolTip(why_not)
         compare.clicked.connect(lambda: self.compareRequested.emit(one.id))
         words = column(label(one.text, "strong"), label(one.detail, "caption", wrap=True), space=1)
-        line = row(part(words), None, compare)
+        line = row(part(words), compare)
         line.setStretch(0, 1)
         return column(line)
 

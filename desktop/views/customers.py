@@ -1,7 +1,7 @@
 """The customers: found by any letters or digits, and everything about the chosen one."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLineEdit, QStackedWidget, QWidget
+from PySide6.QtWidgets import QLineEdit, QStackedWidget, QToolButton, QWidget
 
 from desktop.views.build import Button, column, frame, label, named, row
 from desktop.views.customer_form import CustomerFormView, MergeView
@@ -24,6 +24,9 @@ class CustomersView(QWidget):
         self.search = named(QLineEdit(), "Search customers")
         self.search.setPlaceholderText("Phone, name or e-mail")
         self.search.setClearButtonEnabled(True)
+        # Qt makes the button that clears the field and gives it no name.
+        for button in self.search.findChildren(QToolButton):
+            named(button, "Search customers: clear")
         self._heading = label("", "caption")
         self.list = PeopleList("Customers")
         self.new = Button("New customer", icon_name="plus")

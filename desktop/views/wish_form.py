@@ -1,5 +1,7 @@
 """The form of a wish: who waits, for what, by whom, and when it would do."""
 
+from datetime import date
+
 from PySide6.QtCore import QDate, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDateEdit, QHBoxLayout, QPlainTextEdit, QSpinBox, QWidget
 
@@ -23,18 +25,21 @@ class DayChoice(QWidget):
         self.asked = named(QCheckBox(name), name)
         self.day = named(QDateEdit(), f"{name}: day")
         self.day.setCalendarPopup(True)
+        self.day.setDisplayFormat("ddd d MMM yyyy")
         self.day.setEnabled(False)
         self.asked.toggled.connect(self.day.setEnabled)
         self.setLayout(row(self.asked, self.day))
 
-    def show_day(self, day: QDate | None) -> None:
-        """Show a day; None leaves it open."""
+    def show_day(self, day: date | None, otherwise: date) -> None:
+        """Show a day; None leaves it open, and `otherwise` is what would be chosen first."""
         self.asked.setChecked(day is not None)
-        self.day.setDate(day or QDate.currentDate())
+        shown = day or otherwise
+        self.day.setDate(QDate(shown.year, shown.month, shown.day))
 
-    def chosen(self) -> QDate | None:
+    def chosen(self) -> date | None:
         """The day; None where it is left open."""
-        return self.day.date() if self.asked.isChecked() else None
+        shown = self.day.date()
+        return date(shown.year(), shown.month(), shown.day()) if self.asked.isChecked() else None
 
 
 class WishFormView(QWidget):
@@ -109,8 +114,8 @@ class WishFormView(QWidget):
             for number, text in enumerate(hours[1:-1], 1):
                 editor.addItem(text, number * _STEP)
 
-    def show_form(self, title: str, form: WishForm, *, is_new: bool) -> None:
-        """Show a wish; whose it is can only be chosen for a new one."""
+    def show_form(self, title: str, form: WishForm, today: date, *, is_new: bool) -> None:
+        """Show a wish; whose it is can only be chosen for a new one. Days that are left open begin with `today`."""
         self._title.setText(title)
         self._customer = form.customer
         self.customer.set_text(form.customer.text if form.customer else "")
@@ -122,7 +127,7 @@ class WishFormView(QWidget):
         _choose_minute(self.earliest, form.earliest)
         _choose_minute(self.latest, form.latest)
         for chosen, day_of in ((self.first, form.from_day), (self.last, form.to_day)):
-            chosen.show_day(QDate(day_of.year, day_of.month, day_of.day) if day_of else None)
+            chosen.show_day(day_of, today)
         self.priority.setCurrentIndex(max(0, self.priority.findData(form.priority)))
         self.party.setValue(form.party)
         self.notes.setPlainText(form.notes)
@@ -143,7 +148,6 @@ class WishFormView(QWidget):
 
     def form(self) -> WishForm:
         """What stands in it."""
-        first, last = self.first.chosen(), self.last.chosen()
         return WishForm(
             customer=self._customer,
             service_id=str(self.service.currentData() or ""),
@@ -151,8 +155,8 @@ class WishFormView(QWidget):
             weekdays=tuple(number for number, day in enumerate(self.days) if day.isChecked()),
             earliest=int(self.earliest.currentData() or 0),
             latest=int(self.latest.currentData() or _WHOLE_DAY),
-            from_day=first.toPython() if first else None,  # type: ignore[arg-type]
-            to_day=last.toPython() if last else None,  # type: ignore[arg-type]
+            from_day=self.first.chosen(),
+            to_day=self.last.chosen(),
             priority=int(self.priority.currentData() or 0),
             party=self.party.value(),
             notes=self.notes.toPlainText().strip(),

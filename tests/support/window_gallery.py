@@ -914,7 +914,7 @@ def _waitlist_form(window: MainWindow) -> QWidget:
         "Add to waitlist",
         WishForm(customer=Choice(id="mira", text="Mira Holm"), service_id="colour", person_id="ana", weekdays=(1, 3),
                  earliest=960, notes="Would take a short call at any time."),
-        is_new=True,
+        today=DAY, is_new=True,
     )  # fmt: skip
     return window
 
