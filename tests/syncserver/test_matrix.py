@@ -318,6 +318,7 @@ def edit_args(world: World, case: str) -> dict[str, Any]:
         "customer.update blocked": blocked,
         "customer.update archived": archived,
         "customer.erase": {"customers": [shop.customer]},
+        "customer.merge": {"kept_id": shop.customer, "merged_id": new_id()},
         "note.add": {"note_id": new_id(), "about": "customer", "subject_id": shop.customer, "text": "rang"},
         "plan.set": {"business_id": new_id(), "tier": "FREE", "features": [], **dict.fromkeys(limits)},
     }
