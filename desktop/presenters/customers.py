@@ -62,7 +62,7 @@ class CustomersPresenter(QObject):
     def _connect(self) -> None:
         view = self._view
         self._window.pageShown.connect(self._page_shown)
-        view.queryChanged.connect(lambda text: self._find())
+        view.queryChanged.connect(self._typed)
         view.customerChosen.connect(self.show_customer)
         view.newRequested.connect(self._enter_new)
         page, form, merge = view.page, view.form, view.merge
@@ -73,7 +73,7 @@ class CustomersPresenter(QObject):
         page.noteAdded.connect(self._note)
         page.consentSaid.connect(self._say_consent)
         page.compareRequested.connect(self._compare)
-        page.linkOpened.connect(lambda link: QDesktopServices.openUrl(QUrl(link)))
+        page.linkOpened.connect(self._open_link)
         page.copied.connect(self._copy)
         form.saveRequested.connect(self._save)
         form.cancelled.connect(self._back)
@@ -101,6 +101,9 @@ class CustomersPresenter(QObject):
             self._find()
         if self._chosen:
             self._ask(self._chosen)
+
+    def _typed(self, text: str) -> None:
+        self._find()
 
     def _find(self) -> None:
         text, now = self._view.search.text().strip(), clock.now()
@@ -221,6 +224,9 @@ class CustomersPresenter(QObject):
             one = self._shown.customer
             said = f"{one.name} {'agrees' if given else 'declines'}."
             self._run(customers.consent(one.id, purpose, given=given), f"{said}{self._edits.saved}")
+
+    def _open_link(self, link: str) -> None:
+        QDesktopServices.openUrl(QUrl(link))
 
     def _copy(self, text: str) -> None:
         QGuiApplication.clipboard().setText(text)

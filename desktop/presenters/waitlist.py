@@ -69,7 +69,7 @@ class WaitlistPresenter(QObject):
         self._window.pageShown.connect(self._page_shown)
         self._window.freed.actionRequested.connect(self._show_freed)
         view.entryChosen.connect(self.choose)
-        view.addRequested.connect(lambda: self.enter_new(None))
+        view.addRequested.connect(self._add)
         view.everybodyRequested.connect(self._show_everybody)
         wish.editRequested.connect(self._edit)
         wish.withdrawRequested.connect(self._withdraw)
@@ -183,6 +183,9 @@ class WaitlistPresenter(QObject):
         self.refresh()
 
     # Entering
+
+    def _add(self) -> None:
+        self.enter_new(None)
 
     def enter_new(self, customer: Choice | None) -> None:
         """Show the form of a new wish, of somebody who is known already or is to be found."""
