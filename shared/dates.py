@@ -29,7 +29,8 @@ _MONTH_FIRST: Final = frozenset({"AS", "CA", "GU", "MH", "MP", "PH", "PR", "UM",
 _CAPITALS: Final = _MONTH_FIRST - {"CA"} | {"AE"}
 _POINT: Final = frozenset({"da", "fi", "id"})
 _ONE_FIGURE: Final = frozenset({"bg", "ca", "cs", "es", "fa", "fi", "he", "hu", "ja", "sk"})
-_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+"""By ISO 8601, from Monday on."""
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -70,7 +71,7 @@ def time_text(hour: int, minute: int, locale: str) -> str:
 
 def day_text(day: date, locale: str) -> str:
     """`Tue 4 May`, or `Tue May 4` where the locale puts the month first."""
-    name, month = _DAYS[day.weekday()], _MONTHS[day.month - 1]
+    name, month = WEEKDAYS[day.weekday()], _MONTHS[day.month - 1]
     return f"{name} {month} {day.day}" if style_of(locale).month_first else f"{name} {day.day} {month}"
 
 
@@ -82,7 +83,7 @@ def date_text(day: date, locale: str) -> str:
 
 def weekday_text(day: date) -> str:
     """`Tue`."""
-    return _DAYS[day.weekday()]
+    return WEEKDAYS[day.weekday()]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

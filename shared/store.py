@@ -1,10 +1,11 @@
 """What a rule may read, and what it may change: the contract between the rules and every store."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from operator import attrgetter
-from typing import Any, Protocol, cast
+from typing import Any, Final, Protocol, cast
 
 from shared.model.appointment import Allocation, Appointment
 from shared.model.attention import AttentionItem, AttentionState
@@ -12,10 +13,26 @@ from shared.model.base import AppointmentId, CustomerId, LocationId, OwnerId, Re
 from shared.model.business import Business
 from shared.model.counted import Countable, is_counted
 from shared.model.hours import HoursException, HoursRule, TimeBlock
+from shared.model.note import Note
 from shared.model.payment import Payment
 from shared.model.plan import Plan
 from shared.model.registry import E, Entity
 from shared.model.resource import Resource
+from shared.model.series import Series
+from shared.model.waitlist import WaitlistEntry
+
+Belonging = Series | WaitlistEntry | Payment | Note
+OWNERS: Final[Mapping[type[Belonging], str]] = {
+    Series: "customer_id",
+    WaitlistEntry: "customer_id",
+    Payment: "customer_id",
+    Note: "subject_id",
+}
+"""What bears a customer beside appointments, and the field that names whom."""
+
+
+def _is_of(owner: str, customer: CustomerId, one: Belonging) -> bool:
+    return bool(getattr(one, owner) == customer)
 
 
 class Reads(Protocol):
@@ -51,6 +68,10 @@ class Reads(Protocol):
 
     def visits_of(self, customer: CustomerId) -> Sequence[Appointment]:
         """Every appointment of a customer, whatever became of it."""
+        ...
+
+    def belongings_of(self, customer: CustomerId) -> Sequence[Belonging]:
+        """What bears a customer beside appointments: series, waitlist entries, payments, and notes about the person."""
         ...
 
     def occurrences_of(self, series: SeriesId) -> Sequence[Appointment]:
@@ -129,6 +150,8 @@ class Wanted:
     """Rows about which an open attention item is looked for."""
     visitors: tuple[CustomerId, ...] = ()
     """Customers whose appointments are looked at."""
+    belongings: tuple[CustomerId, ...] = ()
+    """Customers whose belongings are looked at."""
     series: tuple[SeriesId, ...] = ()
     """Series whose occurrences are looked at."""
     paid_for: tuple[AppointmentId, ...] = ()
@@ -145,6 +168,7 @@ class Wanted:
             held_by=self.held_by + other.held_by,
             subjects=self.subjects + other.subjects,
             visitors=self.visitors + other.visitors,
+            belongings=self.belongings + other.belongings,
             series=self.series + other.series,
             paid_for=self.paid_for + other.paid_for,
             places=self.places + other.places,
@@ -207,6 +231,14 @@ class Overlay:
         """The appointments that the customer would have."""
         below = self._base.visits_of(customer)
         return self._laid(Appointment, below, lambda one: one.customer_id == customer)
+
+    def belongings_of(self, customer: CustomerId) -> Sequence[Belonging]:
+        """What would bear the customer."""
+        below, found = self._base.belongings_of(customer), list[Belonging]()
+        for cls, owner in OWNERS.items():
+            of_kind = [one for one in below if isinstance(one, cls)]
+            found += self._laid(cls, of_kind, partial(_is_of, owner, customer))
+        return found
 
     def occurrences_of(self, series: SeriesId) -> Sequence[Appointment]:
         """The appointments that the series would have."""

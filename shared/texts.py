@@ -86,12 +86,14 @@ _FIELDS: Final = {
     "blocked": "block on bookings",
     "cancel_window": "time for cancelling",
     "emails": "e-mails",
+    "given": "word on that",
     "finishing": "time to finish",
     "first_day_of_week": "first day of the week",
     "max_advance": "days that can be booked ahead",
     "min_notice": "notice before a booking",
     "phones": "phones",
     "position": "place in the order",
+    "preferred_id": "preferred person",
     "processing": "processing time",
     "requests_hold": "rule for requests",
     "resources": "choice of people and rooms",
@@ -122,6 +124,8 @@ _PLAIN: Final = {
     "amount": "The amount must be more than nothing, and no more than a till can hold.",
     "refund_of": "A payment is given back, and a refund is none.",
     "payment_subject": "A payment belongs to a visit: attach it to one.",
+    "wish": "A wish must end after it begins: its days and its hours.",
+    "offer": "An offer ends after now, and before the visit that it is about.",
     "never_dropped": "What was written down is never dropped: attach it to a customer or a visit.",
 }
 _REPEATS: Final = {
@@ -215,6 +219,7 @@ _THINGS: Final = {
     "member": "The team member",
     "block": "The blocked time",
     "attention_item": "The item",
+    "waitlist_entry": "The wish on the waitlist",
     "business": "The business",
     "payment": "The payment",
 }
@@ -403,7 +408,24 @@ def _changed(details: Details, dates: Dates) -> str:
         return f"The appointment was changed meanwhile: it is {state}."
     if isinstance(now, Mapping) and "rule" in now:
         return "The series was changed or ended meanwhile."
+    if isinstance(now, Mapping) and _text(now, "waiting"):
+        return _waiting(now, dates)
     return "It was settled or changed meanwhile."
+
+
+_WAITING: Final = {
+    "waiting": "is on the waitlist without an offer",
+    "booked": "has been booked",
+    "withdrawn": "has been taken from the waitlist",
+    "expired": "is past its last day",
+}
+
+
+def _waiting(now: Details, dates: Dates) -> str:
+    until = _instant(now, "until")
+    offered = f"has an offer until {dates.moment(until)}" if until else "has an offer"
+    stands = _WAITING.get(_text(now, "waiting"), offered)
+    return f"The wish was changed meanwhile: it {stands} now."
 
 
 def _wrong_status(details: Details, dates: Dates) -> str:

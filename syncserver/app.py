@@ -36,6 +36,7 @@ from syncserver.routes import (
 )
 from syncserver.services.jobs.expiry import Expiry
 from syncserver.services.jobs.key_rotation import KeyWatch
+from syncserver.services.jobs.lapsing import Lapses
 from syncserver.services.jobs.mailing import Sender
 from syncserver.services.jobs.pruning import Upkeep
 from syncserver.services.jobs.refusal_counts import RefusalCounts
@@ -99,6 +100,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         Expiry(server),
         wired.key_watch,
         RefusalCounts(server.audit),
+        Lapses(server),
     )
     app.add_exception_handler(HTTPException, _not_here)
     app.add_exception_handler(RequestValidationError, _not_fitting)

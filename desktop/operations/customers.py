@@ -1,6 +1,7 @@
 """Adding and correcting customers."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from desktop.operations.operation import Operation
@@ -8,8 +9,10 @@ from shared import ids
 from shared.model.base import CustomerId
 from shared.model.customer import Customer
 from shared.model.registry import entity_type
+from shared.mutations.consent import Say
 from shared.mutations.customer import Create, Update
 from shared.mutations.fields import FieldEdit
+from shared.mutations.merging import Merge
 
 
 def create(
@@ -32,3 +35,20 @@ def update(seen: Customer, values: Mapping[str, Any]) -> Operation:
     was = dict(zip(kind.names, kind.encode(seen), strict=True))
     edits = tuple(FieldEdit(field=name, was=was[name], value=value) for name, value in values.items())
     return Operation(name="customer.update", args=Update(customer_id=seen.id, edits=edits), label="change")
+
+
+def retag(change: Operation, *, added: Sequence[str], removed: Sequence[str]) -> Operation:
+    """The same change with tags that are added and taken away."""
+    return replace(change, args=replace(change.args, tags_added=tuple(added), tags_removed=tuple(removed)))
+
+
+def consent(customer_id: str, purpose: str, *, given: bool) -> Operation:
+    """Write down what somebody says about a purpose now."""
+    args = Say(customer_id=CustomerId(customer_id), to=purpose, given=given)
+    return Operation(name="customer.consent", args=args, label="consent")
+
+
+def merge(*, kept_id: str, merged_id: str) -> Operation:
+    """Make one customer of two, for good."""
+    args = Merge(kept_id=CustomerId(kept_id), merged_id=CustomerId(merged_id))
+    return Operation(name="customer.merge", args=args, label="merging")

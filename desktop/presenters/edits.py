@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
 
 from desktop.operations.operation import Operation
@@ -60,6 +60,11 @@ class Turn:
 class Edits(QObject):
     """Runs edits and says what came of them; undo and redo name what they would do, as long as there is something."""
 
+    beginning = Signal(object)
+    """An `Operation` that is about to be made."""
+    done = Signal(object)
+    """The `Edited` of an edit that was made."""
+
     def __init__(
         self, link: Link, toast: Toast, actions: Actions, parent: QObject | None = None, *, saved: str = SAVED
     ) -> None:
@@ -93,7 +98,9 @@ class Edits(QObject):
         def done(edited: Edited) -> None:
             self.say(said, step=edited.step)
             then(edited)
+            self.done.emit(edited)
 
+        self.beginning.emit(operation)
         self.link.run(operation, done, refused or self.say_refusal)
 
     def run_from(self, make: Make, said: str) -> None:
@@ -104,6 +111,7 @@ class Edits(QObject):
                 self.say("It is not in the book any more.")
             else:
                 self.say(said, step=edited.step)
+                self.done.emit(edited)
 
         self.link.run_from(make, done, self.say_refusal)
 

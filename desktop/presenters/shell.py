@@ -10,6 +10,7 @@ from desktop.presenters.book import BookPresenter
 from desktop.presenters.booking import BookingPresenter
 from desktop.presenters.card import CardPresenter
 from desktop.presenters.cash_sheet import CashSheetPresenter
+from desktop.presenters.customers import CustomersPresenter
 from desktop.presenters.data import DataPresenter
 from desktop.presenters.day_list import DayListPresenter
 from desktop.presenters.edits import SAVED, Edits
@@ -22,6 +23,7 @@ from desktop.presenters.sync_status import SyncStatusPresenter
 from desktop.presenters.team import TeamPresenter
 from desktop.presenters.till import TillPresenter
 from desktop.presenters.visit_deeds import VisitDeeds
+from desktop.presenters.waitlist import WaitlistPresenter
 from desktop.presenters.words import ROLES, zone_words
 from desktop.queries.setup import Setup
 from desktop.runtime.qt import Background
@@ -55,6 +57,9 @@ class BookWork(QObject):
         self.day_list = DayListPresenter(link, window, self.book, self.card, self.deeds, self)
         self.cash_sheet = CashSheetPresenter(link, window, self.book, self.edits, self)
         self.attention = AttentionPresenter(link, window.attention, self.book, self.edits, self)
+        self.customers = CustomersPresenter(link, window, self.book, self.booking, self.edits, self)
+        self.waitlist = WaitlistPresenter(link, window, self.book, self.edits, self)
+        self.customers.waitWanted.connect(self.waitlist.enter_new)
         self._roles = Latest(link)
         link.changed.connect(self._changed)
         self.book.setupChanged.connect(self._took_setup)
@@ -131,6 +136,8 @@ class Workplace(BookWork):
             reasons=page.card.take_reasons(),
             is_open=page.open_panel == "booking",
         )
+        self.customers.let_go()
+        self.waitlist.let_go()
         page.close_panel()
         page.bar.search.set_text("")
         self._window.attention.stop_asking()

@@ -13,6 +13,10 @@ from shared.model.customer import Customer
 _ENOUGH_DIGITS: Final = 2
 _NATIONAL: Final = 6
 """So many last digits are taken as the number without its prefix, where the whole number is not found."""
+_ABROAD: Final = re.compile(r"\s*(\+|00)")
+_CODES: Final = (2, 1, 3)
+"""Lengths of country codes, the most frequent first."""
+_ENOUGH_WITHOUT_CODE: Final = 4
 
 
 @value
@@ -30,13 +34,13 @@ class FoundCustomer:
 
 def find_customer(replica: Replica, text: str, *, limit: int = 20) -> tuple[FoundCustomer, ...]:
     """The customers that a text means, best first; everybody from A on for an empty one."""
-    words = [folded(word) for word in re.findall(r"[^\W\d_](?:[^\W\d_]|['’-])*", _without_mail(text))]
-    digits = "".join(digits_of(word) for word in text.split() if "@" not in word)
+    words = re.findall(r"[^\W\d_]+", folded(_without_mail(text)))
+    digits = digits_of(_without_mail(text))
     mail = next((folded(word) for word in text.split() if "@" in word), "")
     if len(digits) < _ENOUGH_DIGITS and (words or mail):
         digits = ""
     found: list[Customer] = []
-    for tried in _ways(digits):
+    for tried in _ways(digits, abroad=_ABROAD.match(_without_mail(text)) is not None):
         found = finding.search_customers(replica.database, words=words, digits=tried, mail=mail, limit=limit)
         if found:
             break
@@ -44,16 +48,18 @@ def find_customer(replica: Replica, text: str, *, limit: int = 20) -> tuple[Foun
         # One word without a name that has it may be the beginning of an address.
         found = finding.search_customers(replica.database, words=(), digits="", mail=words[0], limit=limit)
     region = region_of(replica.tx().business())
-    return tuple(
-        FoundCustomer(
-            id=one.id,
-            name=one.name,
-            phones=phones_text(one.phones, region),
-            emails=one.emails,
-            alert=one.alert,
-            blocked=one.blocked,
-        )
-        for one in found
+    return tuple(found_customer(one, region) for one in found)
+
+
+def found_customer(one: Customer, region: str) -> FoundCustomer:
+    """A customer as a line of the box; phones as a business of the region writes them."""
+    return FoundCustomer(
+        id=one.id,
+        name=one.name,
+        phones=phones_text(one.phones, region),
+        emails=one.emails,
+        alert=one.alert,
+        blocked=one.blocked,
     )
 
 
@@ -61,9 +67,15 @@ def _without_mail(text: str) -> str:
     return " ".join(word for word in text.split() if "@" not in word)
 
 
-def _ways(digits: str) -> tuple[str, ...]:
-    """The digits as typed, without a trunk zero or an international prefix, and the last of a long number."""
-    ways = [digits, digits.lstrip("0")]
+def _ways(digits: str, *, abroad: bool) -> tuple[str, ...]:
+    """The digits as typed, without a trunk zero or an international prefix, and the last of a long number.
+
+    One that was typed from `abroad` may be kept as it is dialled in its country: without a code of one to three digits.
+    """
+    bare = digits.lstrip("0")
+    ways = [digits, bare]
+    if abroad:
+        ways += [bare[code:] for code in _CODES if len(bare) - code >= _ENOUGH_WITHOUT_CODE]
     if len(digits) > _NATIONAL:
         ways.append(digits[-_NATIONAL:])
     return tuple(dict.fromkeys(ways))

@@ -1,7 +1,6 @@
 """Opens the encrypted file, and gives its transactions."""
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,24 +9,33 @@ from typing import Any, Literal
 from sqlcipher3 import dbapi2
 
 from desktop.store.faults import as_storage_fault
+from shared.rules.names import without_accents
 
 KEY_BYTES = 32
 Journal = Literal["WAL", "DELETE"]
 """A log of writes, beside which others can read; or the pages that are to be changed, kept aside until they are."""
+_WORD = re.compile(r"[^\W_]+")
 _NO_DIGIT = re.compile(r"\D+")
+_TRUNK = re.compile(r"\(0\)")
+"""As in `+44 (0)20`: for those who are in the country."""
 
 
 def folded(text: str | None) -> str:
-    """A text as it is searched: small letters, no accents."""
-    if text is None or text.isascii():
-        return (text or "").casefold()
-    split = unicodedata.normalize("NFKD", text.replace("ø", "o").replace("Ø", "O").replace("ß", "ss"))
-    return "".join(letter for letter in split if not unicodedata.combining(letter)).casefold()
+    """A text as it is searched."""
+    return without_accents(text or "")
+
+
+def words_of(text: str | None) -> str:
+    """A name as it is searched, with two blanks around each word: so three letters tell where a word begins.
+
+    An index of three letters then finds a beginning of one, or a whole name, as it finds what lies in the middle.
+    """
+    return "".join(f"  {word}" for word in _WORD.findall(folded(text))) + "  "
 
 
 def digits_of(text: str | None) -> str:
     """Nothing but the digits of a text; a break between two numbers stays one blank."""
-    return " ".join(part for one in (text or "").split('","') if (part := _NO_DIGIT.sub("", one)))
+    return " ".join(part for one in (text or "").split('","') if (part := _NO_DIGIT.sub("", _TRUNK.sub("", one))))
 
 
 class Database:
@@ -54,6 +62,7 @@ class Database:
             self.connection.execute("PRAGMA temp_store = MEMORY")
             self.connection.execute("PRAGMA foreign_keys = OFF")
         self.connection.create_function("folded", 1, folded, deterministic=True)
+        self.connection.create_function("words_of", 1, words_of, deterministic=True)
         self.connection.create_function("digits_of", 1, digits_of, deterministic=True)
 
     def close(self) -> None:

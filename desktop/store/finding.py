@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from desktop.store.database import Database
-from desktop.store.rows import stored
+from desktop.store.database import Database, digits_of, folded, words_of
+from desktop.store.rows import SEARCH, stored
 from shared.clock import instant_text
 from shared.model.appointment import Appointment, Status
 from shared.model.attention import AttentionItem, AttentionState
@@ -18,13 +18,18 @@ from shared.model.payment import Payment
 from shared.model.registry import E
 from shared.model.resource import Resource
 from shared.model.service import Service
+from shared.model.waitlist import WaitlistEntry, WaitlistState
 from shared.rules.booking import LONGEST
 
 # No visit is longer: what touches a span cannot have started before this.
 _REACH: Final = timedelta(minutes=LONGEST)
 _PARAMETERS: Final = 500
+_TAIL: Final = 6
+"""Last digits by which numbers are the same, however the rest is written."""
 _INDEXED: Final = 3
-"""Letters from which the search index finds what lies in the middle of a name."""
+"""Letters that the search index finds wherever they stand; fewer are looked for where a word begins."""
+_PART: Final = "SELECT * FROM (SELECT rowid, name, digits FROM {search} WHERE {asked} LIMIT 200)"
+"""So many of those that are found in one way are ranked: who has more hits types on."""
 
 
 def _select(database: Database, cls: type[E], tail: str, parameters: Sequence[Any] = ()) -> list[E]:
@@ -54,6 +59,39 @@ def payments_at(database: Database, location: LocationId, span: Span) -> list[Pa
 def appointments_of(database: Database, customer: CustomerId, limit: int) -> list[Appointment]:
     """A customer's appointments, the latest first."""
     return _select(database, Appointment, "WHERE customer_id = ? ORDER BY starts_at DESC LIMIT ?", (customer, limit))
+
+
+def latest_customers(database: Database, before: datetime, limit: int) -> list[str]:
+    """The customers of the latest appointments that start before an instant, the latest first, each once."""
+    asked = (
+        "SELECT customer_id FROM appointment WHERE starts_at < ? AND customer_id IS NOT NULL"
+        f" ORDER BY starts_at DESC LIMIT {4 * limit}"
+    )
+    found = dict.fromkeys(row[0] for row in database.rows(asked, (instant_text(before),)))
+    return list(found)[:limit]
+
+
+def payments_of_customer(database: Database, customer: CustomerId) -> list[Payment]:
+    """What was paid by a customer and for a customer's appointments, in order."""
+    asked = "customer_id = ? OR appointment_id IN (SELECT id FROM appointment WHERE customer_id = ?)"
+    return _select(database, Payment, f"WHERE {asked} ORDER BY at, id", (customer, customer))
+
+
+def open_entries(database: Database) -> list[WaitlistEntry]:
+    """Who waits or has an offer, whatever time has made of it."""
+    states = (WaitlistState.WAITING.value, WaitlistState.OFFERED.value)
+    return _select(database, WaitlistEntry, "WHERE state IN (?, ?) ORDER BY asked_at, id", states)
+
+
+def perhaps_same(database: Database, customer: Customer) -> list[Customer]:
+    """Who shares the last digits of a number or an address with a customer; the customer too."""
+    tails = {digits[-_TAIL:] for one in customer.phones if len(digits := digits_of(one).replace(" ", "")) >= _TAIL}
+    mails = {folded(one) for one in customer.emails if one.strip()}
+    asked = ["digits LIKE ?"] * len(tails) + ["mail LIKE ?"] * len(mails)
+    if not asked:
+        return []
+    tail = f"WHERE rowid IN (SELECT rowid FROM {SEARCH} WHERE {' OR '.join(asked)} LIMIT 100)"
+    return _select(database, Customer, tail, [f"%{_plain(one)}%" for one in (*tails, *mails)])
 
 
 def by_ids(database: Database, cls: type[E], ids: Collection[str]) -> dict[str, E]:
@@ -113,27 +151,37 @@ def count_open_items(database: Database) -> int:
 def search_customers(database: Database, *, words: Sequence[str], digits: str, mail: str, limit: int) -> list[Customer]:
     """The customers whose name has every word, whose phones have the digits and whose e-mails have `mail`.
 
-    All of them folded as `folded` folds; a word of one or two letters begins a name. A name that begins with the first
-    word comes first.
+    All of them folded as `folded` folds; a word of one or two letters begins one of the name. First come those whose
+    name or number is just that, then names that begin with the first word, then who was here or is expected last.
     """
-    conditions, parameters = ["NOT archived", "merged_into IS NULL"], list[Any]()
+    conditions, parameters = ["true"], list[Any]()
     for column, texts in (("name", words), ("digits", [digits]), ("mail", [mail])):
         for text in filter(None, map(_plain, texts)):
-            if column == "name" and len(text) < _INDEXED:
-                conditions.append("(found.name LIKE ? OR found.name LIKE ?)")
-                parameters += [f"{text}%", f"% {text}%"]
-            else:
-                # Inside the index a LIKE of three letters or more is a look-up, not a scan.
-                conditions.append(f"found.{column} LIKE ?")
-                parameters.append(f"%{text}%")
+            begins = column == "name" and len(text) < _INDEXED
+            conditions.append(f"{column} LIKE ?")
+            parameters.append(f"%  {text}%" if begins else f"%{text}%")
+    asked = " AND ".join(conditions)
+    if not parameters:
+        # Whoever asks for nobody in particular is shown everybody, from A on.
+        return _select(database, Customer, "WHERE NOT archived AND merged_into IS NULL ORDER BY name LIMIT ?", (limit,))
+    names = [words_of(" ".join(order)) for order in (words, words[::-1])]
+    first = f"  {words[0]}" if words else ""
+    parts, given = [(asked, parameters)], list[Any]()
+    if words:
+        whole = [f'name : ^"{name}"' for name in dict.fromkeys(names)]
+        parts += [(f"{SEARCH} MATCH ? AND {asked}", [one, *parameters]) for one in (f'name : ^"{first}"', *whole)]
+    for _, each in parts:
+        given += each
     how = stored(Customer)
-    columns = ", ".join(f"customer.{name}" for name in how.entity.names)
-    sql = (
-        f"SELECT {columns} FROM customer_search AS found JOIN customer ON customer.rowid = found.rowid"
-        f" WHERE {' AND '.join(conditions)} ORDER BY found.name LIKE ? DESC, found.name, customer.id LIMIT ?"
-    )
-    begins = f"{_plain(words[0]) if words else ''}%"
-    return [how.entity_of(row) for row in database.rows(sql, (*parameters, begins, limit))]
+    sql = f"""
+        SELECT {", ".join(f"customer.{name}" for name in how.entity.names)}
+        FROM ({" UNION ".join(_PART.format(search=SEARCH, asked=one) for one, _ in parts)}) AS found
+        JOIN customer ON customer.rowid = found.rowid
+        ORDER BY found.name IN (?, ?) OR (found.digits <> '' AND found.digits = ?) DESC, found.name LIKE ? DESC,
+            (SELECT max(starts_at) FROM appointment WHERE customer_id = customer.id) DESC, found.name, customer.id
+        LIMIT ?
+    """
+    return [how.entity_of(row) for row in database.rows(sql, (*given, *names, digits, f"{first}%", limit))]
 
 
 def _plain(text: str) -> str:

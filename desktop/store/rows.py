@@ -125,17 +125,18 @@ def stored_rows(database: Database, table: str, ids: Collection[str]) -> dict[st
 
 _INDEX = (
     f"INSERT INTO {SEARCH} (rowid, name, digits, mail) "
-    "SELECT rowid, folded(name), digits_of(phones), folded(emails) FROM customer"
+    "SELECT rowid, words_of(name), digits_of(phones), folded(emails) FROM customer "
+    "WHERE NOT archived AND merged_into IS NULL"
 )
 
 
 def index_customers(database: Database, ids: Collection[str] | None = None) -> None:
-    """Make customers searchable; all of them where no ids are given."""
+    """Make customers searchable who are neither archived nor merged; all of them where no ids are given."""
     if ids is None:
         database.run(_INDEX)
         return
     _forget_customers(database, ids)
-    database.run_many(f"{_INDEX} WHERE id = ?", [(one,) for one in ids])
+    database.run_many(f"{_INDEX} AND id = ?", [(one,) for one in ids])
 
 
 def _forget_customers(database: Database, ids: Collection[str]) -> None:

@@ -22,6 +22,7 @@ INDEXES: Final = (
     "CREATE INDEX appointment_by_series ON appointment (series_id) WHERE series_id IS NOT NULL",
     "CREATE INDEX payment_by_appointment ON payment (appointment_id)",
     "CREATE INDEX payment_by_time ON payment (at)",
+    "CREATE INDEX payment_by_customer ON payment (customer_id)",
     "CREATE INDEX waitlist_entry_by_state ON waitlist_entry (state)",
     "CREATE INDEX note_by_subject ON note (subject_id, at)",
 )

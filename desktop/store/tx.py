@@ -21,7 +21,7 @@ from shared.model.registry import ENTITIES, E, Entity, canonical, entity_type, t
 from shared.model.resource import Resource
 from shared.model.service import Service
 from shared.rules.booking import LONGEST, LONGEST_BUFFER
-from shared.store import Changes, eldest, open_about
+from shared.store import OWNERS, Belonging, Changes, eldest, open_about
 
 # An allocation is never longer: what overlaps a span cannot have started before this.
 _REACH = timedelta(minutes=LONGEST + 2 * LONGEST_BUFFER)
@@ -142,6 +142,16 @@ class ReplicaTx:
         """Every appointment of a customer."""
         made = self._below(Appointment, "customer_id = ?", (customer,))
         return [*made, *self._laid.by(Appointment, "customer_id", (customer,))]
+
+    def belongings_of(self, customer: CustomerId) -> Sequence[Belonging]:
+        """What bears a customer beside appointments."""
+        found: list[Belonging] = []
+        for cls, owner in OWNERS.items():
+            found += self._below(cls, f"{owner} = ?", (customer,))
+            # A person merges few at a time: what is laid needs no index.
+            laid = self._laid.of(cls).values()
+            found += [one for one in laid if one is not None and getattr(one, owner) == customer]
+        return found
 
     def occurrences_of(self, series: SeriesId) -> Sequence[Appointment]:
         """Every appointment of a series."""

@@ -56,6 +56,8 @@ SPECS = (
     Spec(name="go_day", text="Day list", group="Window", keys="Ctrl+D"),
     Spec(name="go_cash", text="Cash sheet", group="Window", keys="Ctrl+Shift+D"),
     Spec(name="go_attention", text="Needs attention", group="Window", keys="Ctrl+2"),
+    Spec(name="go_customers", text="Customers", group="Window", keys="Ctrl+Shift+C"),
+    Spec(name="go_waitlist", text="Waitlist", group="Window", keys="Ctrl+Shift+W"),
     Spec(name="go_team", text="Team", group="Window", keys="Ctrl+3"),
     Spec(name="go_audit", text="Audit trail", group="Window", keys="Ctrl+4"),
     Spec(name="undo", text="Undo", group="Window", keys="Ctrl+Z"),

@@ -11,6 +11,7 @@ from desktop.views.book_page import BookPage
 from desktop.views.build import column, frame, label, named, row
 from desktop.views.cash_sheet import CashSheetView
 from desktop.views.cover import OWN, Cover
+from desktop.views.customers import CustomersView
 from desktop.views.day_list import DayListView
 from desktop.views.first_sync import FirstSyncView
 from desktop.views.keys_dialog import KeysDialog
@@ -22,6 +23,8 @@ from desktop.views.people import PeopleView
 from desktop.views.sign_in import SignInView, UnlockView
 from desktop.views.sync_details import SyncDetails
 from desktop.views.team import TeamView
+from desktop.views.waitlist import WaitlistView
+from desktop.widgets.banner import Banner
 from desktop.widgets.status_pill import StatusPill
 from desktop.widgets.toast import Toast
 
@@ -31,7 +34,7 @@ MENUS = (
     ("&Edit", ("undo", "redo", "", "new_booking", "find", "", "erase_customer")),
     (
         "&View",
-        ("go_book", "go_day", "go_cash", "go_attention", "go_team", "go_audit", "",
+        ("go_book", "go_day", "go_customers", "go_waitlist", "go_cash", "go_attention", "go_team", "go_audit", "",
          "today", "previous_day", "next_day", "pick_day", "",
          "look_system", "look_light", "look_dark", "look_high_contrast"),
     ),
@@ -40,6 +43,10 @@ MENUS = (
 )  # fmt: skip
 OF_THE_PERSON = ("lock", "switch_person", "paste_code", "lock_settings", "stop", "sign_out")
 """What the menu under the person's name holds, of the actions that there are."""
+
+
+_FOCUSED = (AttentionView, AuditView, CashSheetView, CustomersView, DayListView, TeamView, WaitlistView)
+"""The pages that say themselves where the keyboard begins."""
 
 
 class MainWindow(QMainWindow):
@@ -70,14 +77,17 @@ class MainWindow(QMainWindow):
         self.navigation.offer(tuple(actions[name] for name in OF_THE_PERSON if name in actions))
         self.book_page, self.attention = BookPage(actions), AttentionView(actions)
         self._work_pages = QStackedWidget()
+        self.customers, self.waitlist = CustomersView(), WaitlistView()
         self.team, self.audit = TeamView(), AuditView()
         self.day_list, self.cash_sheet = DayListView(actions), CashSheetView()
         self._pages_by_name: dict[str, QWidget] = {
-            "book": self.book_page, "day": self.day_list, "cash": self.cash_sheet, "attention": self.attention,
-            "team": self.team, "audit": self.audit,
+            "book": self.book_page, "day": self.day_list, "customers": self.customers, "waitlist": self.waitlist,
+            "cash": self.cash_sheet, "attention": self.attention, "team": self.team, "audit": self.audit,
         }  # fmt: skip
         for page in self._pages_by_name.values():
             self._work_pages.addWidget(page)
+        self.freed = Banner()
+        """Says whom fits what has just become free."""
         self.pill = named(StatusPill(), "Sync status")
         self._place = label("", "caption")
         self._work = self._make_work()
@@ -105,7 +115,9 @@ class MainWindow(QMainWindow):
 
     def _make_work(self) -> QWidget:
         line = frame("footer", row(self.pill, None, self._place, margins=(12, 5, 16, 5)))
-        beside = row(self.navigation, self._work_pages, space=0)
+        pages = column(self.freed, self._work_pages, space=0)
+        pages.setStretch(1, 1)
+        beside = row(self.navigation, pages, space=0)
         beside.setStretch(1, 1)
         work = QWidget()
         content = column(beside, line, space=0)
@@ -224,19 +236,19 @@ class MainWindow(QMainWindow):
 
     @property
     def page(self) -> str:
-        """`book`, `day`, `cash`, `attention`, `team` or `audit`."""
+        """The name of the page that is shown, such as `book` or `day`."""
         shown = self._work_pages.currentWidget()
         return next(name for name, page in self._pages_by_name.items() if page is shown)
 
     def show_page(self, page: str) -> None:
-        """Show `book`, `day`, `cash`, `attention`, `team` or `audit`."""
+        """Show a page by its name, such as `book` or `day`."""
         self.navigation.show_page(page)
         shown = self._pages_by_name[page]
         self.toast.lie_over(self.book_page.middle if page == "book" else shown)
         self._work_pages.setCurrentWidget(shown)
         if page == "book":
             self.book_page.book.setFocus()
-        elif isinstance(shown, AttentionView | TeamView | AuditView | DayListView | CashSheetView):
+        elif isinstance(shown, _FOCUSED):
             shown.focus_first()
         self.pageShown.emit(page)
 

@@ -100,6 +100,8 @@ class Navigation(QFrame):
         self._buttons = {
             "book": NavigationButton("Book", "calendar"),
             "day": NavigationButton("Day list", "clock"),
+            "customers": NavigationButton("Customers", "user"),
+            "waitlist": NavigationButton("Waitlist", "hourglass"),
             "cash": NavigationButton("Cash sheet", "note"),
             "attention": NavigationButton("Needs attention", "inbox"),
             "team": NavigationButton("Team", "users"),
@@ -140,6 +142,10 @@ class Navigation(QFrame):
         offered = frozenset(pages)
         for page in ("team", "audit"):
             self._buttons[page].setVisible(page in offered)
+
+    def offer_waitlist(self, *, offered: bool) -> None:
+        """Whether the plan of the business has a waitlist."""
+        self._buttons["waitlist"].setVisible(offered)
 
     def allow_attention(self, *, allowed: bool) -> None:
         """Whether *Needs attention* can be gone to."""

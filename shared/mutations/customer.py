@@ -1,24 +1,26 @@
 """Adding and correcting the people who are served."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
 from annotated_types import MaxLen
 
 from shared import ids
 from shared.errors import Code, Refusal
 from shared.model.appointment import Status
-from shared.model.base import CustomerId, NoteId
+from shared.model.base import CustomerId, NoteId, ResourceId
 from shared.model.customer import Customer
 from shared.model.note import NoteAbout
 from shared.model.registry import entity_type
+from shared.model.resource import Resource, ResourceKind
 from shared.mutations import note
 from shared.mutations.fields import FieldEdit, edited, require_fit
-from shared.mutations.registry import Context, Line, Mutation, Text, arguments, register
+from shared.mutations.registry import Context, Line, Mutation, Text, arguments, as_before, register
 from shared.mutations.rights import require_allowed
 from shared.rules import limits
 from shared.rules.erased import require_kept
+from shared.rules.merged import kept_of, require_customer
 from shared.rules.permissions import Capability
 from shared.store import Changes, Reads, Wanted
 
@@ -27,6 +29,7 @@ Lines = Annotated[tuple[Line, ...], MaxLen(50)]
 EDITABLE = frozenset({"name", "phones", "emails", "language", "alert", "blocked", "archived"})
 CONTESTED = frozenset({"name", "phones", "emails"})
 _MANAGED = frozenset({"blocked", "archived"})
+_SETS = frozenset({"phones", "emails"})
 
 
 @arguments
@@ -47,7 +50,8 @@ class Create:
 class Update:
     """`customer.update`: fields against the values that were seen; tags by what is added and removed.
 
-    What is set as `notes` overwrites nothing: it is added as a note, by the rules of `note.add`.
+    What is set as `notes` overwrites nothing: it is added as a note, by the rules of `note.add`. `preferred_id` is a
+    person among the resources, or null for nobody.
     """
 
     customer_id: CustomerId
@@ -104,7 +108,7 @@ def withdraw(reads: Reads, ctx: Context, args: Withdraw) -> Changes:
 
     Who adds customers may take that back. Archiving one of whom more is known is for those who manage them.
     """
-    now = _known(reads, args.made.customer_id)
+    now = _row(reads, args.made.customer_id)
     if now.archived:
         return Changes()
     if now != _made(args.made):
@@ -115,15 +119,15 @@ def withdraw(reads: Reads, ctx: Context, args: Withdraw) -> Changes:
 
 
 def restore(reads: Reads, ctx: Context, args: Restore) -> Changes:
-    """Bring an archived customer back; one that is there already stays."""
-    now = _known(reads, args.customer_id)
-    if not now.archived:
+    """Bring an archived customer back; one that is there already, or in another's record, stays."""
+    now = _row(reads, args.customer_id)
+    if not now.archived or now.merged_into is not None:
         return Changes()
     limits.require_room_for_one(reads, Customer)
     return Changes(put=(replace(now, archived=False),))
 
 
-def _known(reads: Reads, customer_id: CustomerId) -> Customer:
+def _row(reads: Reads, customer_id: CustomerId) -> Customer:
     now = reads.find(Customer, customer_id)
     if now is None:
         raise Refusal(Code.NOT_FOUND, what="customer", subject=customer_id)
@@ -132,13 +136,14 @@ def _known(reads: Reads, customer_id: CustomerId) -> Customer:
 
 
 def update(reads: Reads, ctx: Context, args: Update) -> Changes:
-    """Correct a customer, field by field."""
+    """Correct a customer, field by field; what is about a merged one is an edit of the one that was kept."""
     if any(edit.field in _MANAGED for edit in args.edits):
         require_allowed(reads, ctx.actor, Capability.MANAGE_CUSTOMERS)
-    now = _known(reads, args.customer_id)
-    if now.archived and not any(edit.field == "archived" for edit in args.edits):
+    now = require_customer(reads, args.customer_id)
+    edits = args.edits if now.id == args.customer_id else tuple(_followed(now, edit) for edit in _of_kept(args.edits))
+    if now.archived and not any(edit.field == "archived" for edit in edits):
         raise Refusal(Code.ARCHIVED, what="customer", name=now.name, subject=now.id)
-    fields = [edit for edit in args.edits if edit.field != "notes"]
+    fields = [edit for edit in edits if edit.field not in ("notes", "preferred_id")]
     after = edited(now, fields, editable=EDITABLE, contested=CONTESTED)
     if not after.name.strip():
         raise Refusal(Code.INVALID, what="name")
@@ -146,7 +151,48 @@ def update(reads: Reads, ctx: Context, args: Update) -> Changes:
         limits.require_room_for_one(reads, Customer)
     kept = [tag for tag in after.tags if tag not in args.tags_removed]
     after = replace(after, tags=tuple(dict.fromkeys([*kept, *args.tags_added])))
-    return (Changes() if after == now else Changes(put=(after,))) + _noted(ctx, now, args.edits)
+    for edit in edits:
+        if edit.field == "preferred_id":
+            after = replace(after, preferred_id=_person(reads, edit.value))
+    return (Changes() if after == now else Changes(put=(after,))) + _noted(ctx, now, edits)
+
+
+def _person(reads: Reads, wanted: Any) -> ResourceId | None:
+    """By whom somebody likes to be served; the last to arrive counts."""
+    if wanted is None:
+        return None
+    if not (isinstance(wanted, str) and ids.is_id(wanted)):
+        raise Refusal(Code.INVALID, what="value", field="preferred_id")
+    person = reads.find(Resource, wanted)
+    if person is None:
+        raise Refusal(Code.NOT_FOUND, what="resource", subject=wanted)
+    if person.kind is not ResourceKind.STAFF:
+        raise Refusal(Code.INVALID, what="value", field="preferred_id")
+    return person.id
+
+
+def _of_kept(edits: Sequence[FieldEdit]) -> Iterator[FieldEdit]:
+    """Of edits about a merged record those that mean the person: the record itself is archived for good."""
+    return (edit for edit in edits if edit.field != "archived")
+
+
+def _followed(now: Customer, edit: FieldEdit) -> FieldEdit:
+    """An edit of a merged record as one of the kept one: of numbers and addresses what was added and taken away."""
+    if edit.field == "alert" and isinstance(edit.value, str):
+        return replace(edit, was=now.alert, value=joined_words(now.alert, edit.value))
+    if edit.field not in _SETS or not all(isinstance(one, list) for one in (edit.was, edit.value)):
+        return edit
+    held = list(getattr(now, edit.field))
+    added = [one for one in edit.value if one not in edit.was and one not in held]
+    gone = [one for one in edit.was if one not in edit.value]
+    return replace(edit, was=held, value=[one for one in held if one not in gone] + added)
+
+
+def joined_words(first: str, second: str) -> str:
+    """Both texts, each in lines of its own; what one says already is not said twice."""
+    if second in first:
+        return first
+    return f"{first}\n{second}" if first and first not in second else second
 
 
 def _noted(ctx: Context, now: Customer, edits: Sequence[FieldEdit]) -> Changes:
@@ -170,13 +216,20 @@ def _noted(ctx: Context, now: Customer, edits: Sequence[FieldEdit]) -> Changes:
 
 
 def _against_now(reads: Reads, args: Update) -> Update:
-    now = reads.find(Customer, args.customer_id)
-    if now is None:
+    row = reads.find(Customer, args.customer_id)
+    if row is None:
         return args
+    now = kept_of(reads, row)
     kind = entity_type(Customer)
     values = dict(zip(kind.names, kind.encode(now), strict=True))
     edits = tuple(replace(edit, was=values.get(edit.field)) for edit in args.edits)
-    return replace(args, edits=edits)
+    return replace(args, customer_id=now.id, edits=edits)
+
+
+def _wanted_by_update(args: Update) -> Wanted:
+    named = (edit.value for edit in args.edits if edit.field == "preferred_id")
+    people = tuple((Resource, one) for one in named if isinstance(one, str) and ids.is_id(one))
+    return _wanted(args) + Wanted(rows=people)
 
 
 def _wanted(args: Create | Update | Restore) -> Wanted:
@@ -201,11 +254,13 @@ CREATE = register(
 UPDATE = register(
     Mutation(
         name="customer.update",
-        version=1,
+        version=2,
+        # The second can also say by whom somebody likes to be served.
+        upcasters={1: as_before},
         capability=Capability.EDIT_CUSTOMERS,
         arguments=Update,
         run=update,
-        wants=_wanted,
+        wants=_wanted_by_update,
         subject=_about,
         depends_on=lambda args: (args.customer_id,),
         refreshed=_against_now,

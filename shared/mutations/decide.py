@@ -15,16 +15,19 @@ from shared.mutations import (
     attention,
     block,
     business,
+    consent,
     customer,
     erasure,
     hours,
     location,
+    merging,
     note,
     payment,
     plan,
     resource,
     series,
     service,
+    waitlist,
 )
 from shared.mutations.registry import MUTATIONS, Context, Mutation
 from shared.mutations.rights import require_allowed
@@ -32,8 +35,8 @@ from shared.rules.erasure import without_words
 from shared.store import Changes, Reads, Tx
 
 NOUNS = (
-    appointment, attention, block, business, customer, erasure, hours, location, note, payment, plan, resource, series,
-    service,
+    appointment, attention, block, business, consent, customer, erasure, hours, location, merging, note, payment, plan,
+    resource, series, service, waitlist,
 )  # fmt: skip
 """The modules whose import fills the table of mutations."""
 

@@ -1,17 +1,30 @@
 """Erasing a person: nothing that identifies them is left, and what they took up stays as it was."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Annotated
 
 from annotated_types import MaxLen, MinLen
 
 from shared.errors import Code, Refusal
-from shared.model.appointment import Appointment
+from shared.model.appointment import Appointment, Segment
 from shared.model.attention import AttentionItem
-from shared.model.base import AppointmentId, AttentionItemId, CustomerId, NoteId
+from shared.model.base import (
+    AppointmentId,
+    AttentionItemId,
+    CustomerId,
+    NoteId,
+    PaymentId,
+    SeriesId,
+    WaitlistEntryId,
+)
 from shared.model.customer import Customer
 from shared.model.note import Note
-from shared.mutations.registry import Context, Mutation, arguments, register
+from shared.model.payment import Payment
+from shared.model.registry import E
+from shared.model.series import Series
+from shared.model.waitlist import WaitlistEntry, WaitlistState
+from shared.mutations.registry import Context, Mutation, arguments, as_before, register
 from shared.rules.permissions import Capability
 from shared.store import Changes, Reads, Wanted
 
@@ -26,21 +39,29 @@ class Erase:
     appointments: Annotated[tuple[AppointmentId, ...], MaxLen(_MOST)] = ()
     notes: Annotated[tuple[NoteId, ...], MaxLen(_MOST)] = ()
     items: Annotated[tuple[AttentionItemId, ...], MaxLen(_MOST)] = ()
+    series: Annotated[tuple[SeriesId, ...], MaxLen(_MOST)] = ()
+    waitlist: Annotated[tuple[WaitlistEntryId, ...], MaxLen(_MOST)] = ()
+    payments: Annotated[tuple[PaymentId, ...], MaxLen(_MOST)] = ()
 
 
 def erase(reads: Reads, ctx: Context, args: Erase) -> Changes:
-    """Leave of a person an empty record, and their visits without words; notes and attention items go.
+    """Leave of a person an empty record, and their visits, series, wishes and payments without words.
+
+    Notes and attention items go; what was paid stays as it is, but for what somebody wrote beside it. A series makes no
+    visit any more, and nobody waits.
 
     A record stays where there was none, too: what a desk still has to say about the person finds it, and is refused.
     """
     if not ctx.actor.role.is_platform:
         # What the log says of them goes in the same transaction, which is the server's to do.
         raise Refusal(Code.NOT_ALLOWED, capability=Capability.ERASE.value, role=ctx.actor.role.value)
-    visits = (reads.find(Appointment, one) for one in args.appointments)
     return Changes(
         put=(
             *(Customer(id=one, name="", archived=True) for one in args.customers),
-            *(_without_words(one) for one in visits if one is not None),
+            *(_without_words(one) for one in _found(reads, Appointment, args.appointments)),
+            *(_ended(one) for one in _found(reads, Series, args.series)),
+            *(_no_wish(one) for one in _found(reads, WaitlistEntry, args.waitlist)),
+            *(replace(one, note="") for one in _found(reads, Payment, args.payments)),
         ),
         removed=(
             *((Note, one) for one in args.notes if reads.find(Note, one) is not None),
@@ -49,16 +70,35 @@ def erase(reads: Reads, ctx: Context, args: Erase) -> Changes:
     )
 
 
+def _found(reads: Reads, cls: type[E], ids: Sequence[str]) -> Iterator[E]:
+    return (row for row in (reads.find(cls, one) for one in ids) if row is not None)
+
+
 def _without_words(visit: Appointment) -> Appointment:
-    # What no service names was named by whoever booked it.
-    segments = tuple(one if one.service_id is not None else replace(one, name="") for one in visit.segments)
+    segments = _unnamed(visit.segments)
     return replace(visit, segments=segments, notes="", cancel_reason="", override_reason="")
+
+
+def _unnamed(segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
+    # What no service names was named by whoever booked it.
+    return tuple(one if one.service_id is not None else replace(one, name="") for one in segments)
+
+
+def _ended(one: Series) -> Series:
+    return replace(one, segments=_unnamed(one.segments), notes="", archived=True)
+
+
+def _no_wish(entry: WaitlistEntry) -> WaitlistEntry:
+    waits = entry.state in (WaitlistState.WAITING, WaitlistState.OFFERED)
+    return replace(entry, notes="", offer=None, state=WaitlistState.WITHDRAWN if waits else entry.state)
 
 
 ERASE = register(
     Mutation(
         name="customer.erase",
-        version=1,
+        version=2,
+        # The first knew no series, no waitlist and no payments, and there were none.
+        upcasters={1: as_before},
         capability=Capability.ERASE,
         arguments=Erase,
         run=erase,
@@ -68,6 +108,9 @@ ERASE = register(
                 *((Appointment, one) for one in args.appointments),
                 *((Note, one) for one in args.notes),
                 *((AttentionItem, one) for one in args.items),
+                *((Series, one) for one in args.series),
+                *((WaitlistEntry, one) for one in args.waitlist),
+                *((Payment, one) for one in args.payments),
             )
         ),
         subject=lambda args: args.customers[0],

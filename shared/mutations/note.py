@@ -12,6 +12,7 @@ from shared.model.customer import Customer
 from shared.model.note import Note, NoteAbout
 from shared.mutations.registry import Context, Mutation, Text, arguments, register
 from shared.rules.erased import require_kept
+from shared.rules.merged import require_present
 from shared.rules.permissions import Capability, Scope, scope
 from shared.store import Changes, Reads, Wanted
 
@@ -44,10 +45,10 @@ def add(reads: Reads, ctx: Context, args: Add) -> Changes:
     about_whom = _person(reads, subject)
     if about_whom is not None:
         require_kept(about_whom)
-    if isinstance(subject, Customer) and subject.archived:
-        raise Refusal(Code.ARCHIVED, what="customer", name=subject.name, subject=subject.id)
+    if isinstance(subject, Customer):
+        subject = require_present(reads, subject.id)
     about = NoteAbout(args.about)
-    return Changes(put=(written(ctx, note_id=args.note_id, about=about, subject_id=args.subject_id, text=args.text),))
+    return Changes(put=(written(ctx, note_id=args.note_id, about=about, subject_id=subject.id, text=args.text),))
 
 
 def _person(reads: Reads, subject: Customer | Appointment) -> Customer | None:

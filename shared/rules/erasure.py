@@ -5,8 +5,8 @@ from typing import Any, Final
 
 WORDS: Final = frozenset(
     {
-        "name", "phones", "emails", "language", "tags", "tags_added", "tags_removed", "alert", "notes", "text", "title",
-        "override", "reason",
+        "name", "phones", "emails", "language", "tags", "tags_added", "tags_removed", "alert", "note", "notes", "text",
+        "title", "override", "reason",
     }
 )  # fmt: skip
 """Members whose texts somebody has typed, or that say who somebody is."""

@@ -95,6 +95,9 @@ _OF_A_PERSON: Final[Mapping[str, str]] = {
     "customer": "id = ANY(%(customers)s::uuid[])",
     "appointment": "id = ANY(%(appointments)s::uuid[])",
     "allocation": "appointment_id = ANY(%(appointments)s::uuid[])",
+    "series": "id = ANY(%(series)s::uuid[])",
+    "waitlist_entry": "id = ANY(%(waitlist)s::uuid[])",
+    "payment": "id = ANY(%(payments)s::uuid[])",
     "note": "id = ANY(%(notes)s::uuid[])",
     "attention_item": "id = ANY(%(items)s::uuid[])",
     "history": f"{IDS_IN.format('args::text')} && %(named)s::uuid[]",
@@ -117,7 +120,8 @@ def rows_of(
         given = {
             "customers": array_text(traces.customers), "appointments": array_text(traces.appointments),
             "notes": array_text(traces.notes), "items": array_text(traces.items),
-            "named": array_text(traces.all),
+            "series": array_text(traces.series), "waitlist": array_text(traces.waitlist),
+            "payments": array_text(traces.payments), "named": array_text(traces.all),
         }  # fmt: skip
     if file.is_control:
         yield from _asked(connection, file, "tenant_id = %(tenant)s::uuid", {"tenant": tenant.id})

@@ -18,7 +18,10 @@ _CUSTOMERS: Final = text(
     """
     WITH RECURSIVE same AS (
         SELECT CAST(:customer AS uuid) AS id
-        UNION SELECT customer.id FROM customer JOIN same ON customer.merged_into = same.id
+        UNION SELECT other.id FROM same
+        JOIN customer AS known ON known.id = same.id OR known.merged_into = same.id
+        CROSS JOIN LATERAL (VALUES (known.id), (known.merged_into)) AS other (id)
+        WHERE other.id IS NOT NULL
     )
     SELECT id::text FROM same ORDER BY id
     """
@@ -43,12 +46,24 @@ _ITEMS: Final = text(
     ORDER BY id
     """
 )
+_OWNED: Final = {
+    table: text(f"SELECT id::text FROM {table} WHERE customer_id = ANY(CAST(:ids AS uuid[])) ORDER BY id")
+    for table in ("series", "waitlist_entry")
+}
+# What was paid for a visit is theirs, whoever has paid it.
+_PAYMENTS: Final = text(
+    """
+    SELECT id::text FROM payment
+    WHERE customer_id = ANY(CAST(:ids AS uuid[])) OR appointment_id = ANY(CAST(:visits AS uuid[]))
+    ORDER BY id
+    """
+)
 _RECORDS: Final = text("SELECT EXISTS (SELECT FROM customer WHERE id = ANY(CAST(:ids AS uuid[])))")
 
 
 @value
 class Traces:
-    """The rows about one person: the record and what was merged into it, visits, notes, and items that need attention.
+    """The rows about one person: the records that were merged, visits, notes, items, series, wishes and payments.
 
     `customers` always has the id that was asked for, whether there is such a row or not.
     """
@@ -57,11 +72,17 @@ class Traces:
     appointments: tuple[str, ...]
     notes: tuple[str, ...]
     items: tuple[str, ...]
+    series: tuple[str, ...]
+    waitlist: tuple[str, ...]
+    payments: tuple[str, ...]
 
     @property
     def all(self) -> tuple[str, ...]:
         """Every id of them: an edit about the person names one in its arguments."""
-        return (*self.customers, *self.appointments, *self.notes, *self.items)
+        return (
+            *self.customers, *self.appointments, *self.notes, *self.items, *self.series, *self.waitlist,
+            *self.payments,
+        )  # fmt: skip
 
 
 def traces_of(connection: Connection, customer: str) -> Traces:
@@ -69,13 +90,21 @@ def traces_of(connection: Connection, customer: str) -> Traces:
     customers = _asked(connection, _CUSTOMERS, {"customer": customer})
     appointments = _asked(connection, _VISITS, {"ids": array_text(customers)})
     notes = _asked(connection, _NOTES, {"ids": array_text((*customers, *appointments))})
-    items = _asked(connection, _ITEMS, {"ids": array_text((*customers, *appointments, *notes))})
-    return Traces(customers=customers, appointments=appointments, notes=notes, items=items)
+    owner = {"ids": array_text(customers)}
+    series = _asked(connection, _OWNED["series"], owner)
+    waitlist = _asked(connection, _OWNED["waitlist_entry"], owner)
+    payments = _asked(connection, _PAYMENTS, owner | {"visits": array_text(appointments)})
+    about = (*customers, *appointments, *notes, *series, *waitlist, *payments)
+    items = _asked(connection, _ITEMS, {"ids": array_text(about)})
+    return Traces(
+        customers=customers, appointments=appointments, notes=notes, items=items, series=series, waitlist=waitlist,
+        payments=payments,
+    )  # fmt: skip
 
 
 def is_anybody(connection: Connection, traces: Traces) -> bool:
     """Whether there are any such rows, but for what an erasure leaves."""
-    others = traces.appointments or traces.notes or traces.items
+    others = traces.all[len(traces.customers) :]
     return bool(others) or bool(connection.execute(_RECORDS, {"ids": array_text(traces.customers)}).scalar_one())
 
 

@@ -16,24 +16,30 @@ from shared.model.base import AppointmentId, CustomerId, LocationId, OwnerId, Re
 from shared.model.business import Business
 from shared.model.counted import UNCOUNTED, Countable, Tally, is_counted
 from shared.model.hours import HoursException, HoursRule, TimeBlock
+from shared.model.note import Note
 from shared.model.payment import Payment
 from shared.model.plan import Plan
 from shared.model.registry import E, Entity, entity_type, type_of
 from shared.model.resource import Resource
+from shared.model.series import Series
+from shared.model.waitlist import WaitlistEntry
 from shared.rules.hours import join
-from shared.store import Changes, Wanted, eldest, open_about
+from shared.store import OWNERS, Belonging, Changes, Wanted, eldest, open_about
 from syncserver.store.rows import Key, Row, row_json
 from syncserver.store.statements import Statement, array_text, ask_all
 
 _KEYS: Final[Mapping[type[Any], tuple[str, ...]]] = {
     Allocation: ("appointment_id",),
     Appointment: ("customer_id", "series_id"),
-    Payment: ("appointment_id",),
+    Note: ("subject_id",),
+    Payment: ("appointment_id", "customer_id"),
     Resource: ("location_id",),
+    Series: ("customer_id",),
     TimeBlock: ("resource_id",),
     HoursRule: ("owner_id",),
     HoursException: ("owner_id",),
     AttentionItem: ("subject_id",),
+    WaitlistEntry: ("customer_id",),
 }
 """What rows are looked for by, beside their ids; allocations by resource and day too, for there are many."""
 
@@ -87,6 +93,8 @@ class WorkingSet:
         queries += self._by_key(Allocation, "appointment_id", {one for each in wanted for one in each.held_by})
         queries += self._by_key(AttentionItem, "subject_id", {one for each in wanted for one in each.subjects})
         queries += self._by_key(Appointment, "customer_id", {one for each in wanted for one in each.visitors})
+        owning = {one for each in wanted for one in each.belongings}
+        queries += [query for cls, owner in OWNERS.items() for query in self._by_key(cls, owner, owning)]
         queries += self._by_key(Appointment, "series_id", {one for each in wanted for one in each.series})
         queries += self._by_key(Payment, "appointment_id", {one for each in wanted for one in each.paid_for})
         queries += self._by_key(Resource, "location_id", {one for each in wanted for one in each.places})
@@ -146,7 +154,8 @@ class WorkingSet:
         if cls is AttentionItem:
             return [(cls, (_OPEN_ABOUT, (wanted, wanted)))]
         table = entity_type(cls).table
-        sql = f"SELECT {row_json(table)}::text FROM {table} WHERE {key} = ANY(%s::uuid[])"
+        kind = "text" if cls is Note else "uuid"
+        sql = f"SELECT {row_json(table)}::text FROM {table} WHERE {key} = ANY(%s::{kind}[])"
         return [(cls, (sql, (wanted,)))]
 
     def _by_spans(self, wanted: Iterable[tuple[str, Span]]) -> list[_Query]:
@@ -225,6 +234,16 @@ class WorkingSet:
         self._read(self._by_key(Appointment, "customer_id", (customer,)))
         return [one for one in self._known(Appointment, (customer,)) if one.customer_id == customer]
 
+    def belongings_of(self, customer: CustomerId) -> Sequence[Belonging]:
+        """What bears a customer beside appointments."""
+        self._read([query for cls, owner in OWNERS.items() for query in self._by_key(cls, owner, (customer,))])
+        return [
+            one
+            for cls, owner in OWNERS.items()
+            for one in self._known(cls, (customer,))
+            if getattr(one, owner) == customer
+        ]
+
     def occurrences_of(self, series: SeriesId) -> Sequence[Appointment]:
         """Every appointment of a series, whatever became of it."""
         self._read(self._by_key(Appointment, "series_id", (series,)))
@@ -233,7 +252,7 @@ class WorkingSet:
     def payments_of(self, appointment: AppointmentId) -> Sequence[Payment]:
         """What was paid and given back for an appointment."""
         self._read(self._by_key(Payment, "appointment_id", (appointment,)))
-        return list(self._known(Payment, (appointment,)))
+        return [one for one in self._known(Payment, (appointment,)) if one.appointment_id == appointment]
 
     def resources_at(self, location: LocationId) -> Sequence[Resource]:
         """Every resource of a location, archived ones too."""

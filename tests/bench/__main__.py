@@ -13,6 +13,7 @@ from typing import Final
 from shared import clock
 from tests.bench import (
     compared,
+    customers_found,
     day_painted,
     first_sync,
     growth,
@@ -39,6 +40,7 @@ MEASURES: Final[dict[str, Callable[[Stage], list[Figure]]]] = {
     "growth": growth.measure,
     "start_up": start_up.measure,
     "day_painted": day_painted.measure,
+    "customers_found": customers_found.measure,
 }
 
 

@@ -31,9 +31,11 @@ from shared.model.base import (
     PaymentId,
     ResourceId,
     SeriesId,
+    ServiceId,
     Span,
     TimeBlockId,
     UserId,
+    WaitlistEntryId,
 )
 from shared.model.business import Business, Location
 from shared.model.customer import Customer
@@ -43,6 +45,8 @@ from shared.model.payment import Payment, PaymentKind, PaymentMethod
 from shared.model.plan import Plan, Tier, boundless
 from shared.model.registry import ENTITIES, Entity, canonical
 from shared.model.resource import Resource, ResourceKind
+from shared.model.series import Series
+from shared.model.waitlist import Offer, WaitlistEntry, WaitlistState
 from shared.rules.plans import DEFAULTS, plan_row
 from shared.store import Changes, Overlay, Reads, Wanted
 from syncserver.store.engine import make_engine
@@ -102,9 +106,20 @@ def some_row(dice: random.Random) -> Entity:
         ),
         # Never another one under its id, nor removed.
         Payment(
-            id=PaymentId(derived_id("payment", number)), appointment_id=VISITS[int(number) % 4], customer_id=None,
+            id=PaymentId(derived_id("payment", number)), appointment_id=VISITS[int(number) % 4],
+            customer_id=CUSTOMERS[int(number) % 3],
             location_id=PLACES[0], kind=PaymentKind.TIP, method=PaymentMethod.CASH, amount=500, currency="EUR",
             note="", taken_by=UserId(derived_id("author")), as_whom=None, at=MONDAY,
+        ),
+        Series(
+            id=dice.choice(SERIES), customer_id=dice.choice([None, *CUSTOMERS]), location_id=PLACES[0],
+            zone="Europe/Berlin", start="2026-05-04T09:00:00", rrule="FREQ=DAILY", exdates=(), segments=(), notes="",
+        ),
+        WaitlistEntry(
+            id=WaitlistEntryId(derived_id("entry", number)), customer_id=dice.choice(CUSTOMERS),
+            service_id=ServiceId(derived_id("service")), location_id=PLACES[0], people=(), weekdays=(1, 2), earliest=0,
+            latest=1440, from_day=None, to_day=day, priority=0, party=1, notes="", state=WaitlistState.OFFERED,
+            asked_at=start, offer=Offer(start=start, resources=(resource,), until=end),
         ),
         HoursRule(
             id=HoursRuleId(derived_id("rule", number)), owner_id=owner, weekday=dice.randrange(7), opens=480,
@@ -118,7 +133,8 @@ def some_row(dice: random.Random) -> Entity:
             phones=("+49 30 1",) * dice.randrange(3), tags=("vip",), archived=dice.random() < 0.5,
         ),
         Note(
-            id=NoteId(derived_id("note", number)), about=dice.choice(list(NoteAbout)), subject_id=visit,
+            id=NoteId(derived_id("note", number)), about=dice.choice(list(NoteAbout)),
+            subject_id=dice.choice([visit, *CUSTOMERS]),
             text="Zoë’s \\ “note” 🙂", author_id=UserId(derived_id("author")), as_whom=None, at=start,
         ),
         AttentionItem(
@@ -154,6 +170,7 @@ def seen(tx: Reads, dice: random.Random) -> list[object]:
         tx.exceptions(owners, first, first + timedelta(days=5)),
         tx.allocations_of(visit),
         tx.visits_of(dice.choice(CUSTOMERS)),
+        tx.belongings_of(dice.choice(CUSTOMERS)),
         tx.occurrences_of(dice.choice(SERIES)),
         tx.payments_of(visit),
         tx.resources_at(dice.choice(PLACES)),
@@ -181,6 +198,7 @@ def some_wanted(dice: random.Random) -> Wanted:
         held_by=(dice.choice(VISITS),),
         subjects=(dice.choice(VISITS),),
         visitors=(dice.choice(CUSTOMERS),),
+        belongings=(dice.choice(CUSTOMERS),),
         series=(dice.choice(SERIES),),
         paid_for=(dice.choice(VISITS),),
         places=(dice.choice(PLACES),),

@@ -8,6 +8,7 @@ from desktop.store.replica import Replica
 from shared.model.appointment import Status
 from shared.model.attention import AttentionState
 from shared.model.registry import ENTITIES
+from shared.model.waitlist import WaitlistState
 
 Rows = dict[tuple[str, str], dict[str, Any]]
 
@@ -28,6 +29,8 @@ def book_of(replica: Replica) -> Rows:
         for row in replica.database.rows(f"SELECT {', '.join(kind.names)} FROM {table}"):
             told = dict(zip(kind.names, row, strict=True))
             if told.get("archived") or told.get("status") == Status.CANCELLED:
+                continue
+            if table == "waitlist_entry" and told["state"] == WaitlistState.WITHDRAWN:
                 continue
             if table == "attention_item" and told["state"] != AttentionState.OPEN:
                 continue

@@ -44,6 +44,27 @@ LUNCHES: Wish = (
 TAKEN: Wish = ("appointment.book", booking_of("taken", TEN + timedelta(days=7)))
 """On a date of the series."""
 LOCKED: Wish = ("appointment.lock", {"appointment_id": VISIT})
+ENTRY = made_id("entry")
+EARLIER = instant_text(TEN - timedelta(days=30))
+WAITING: Wish = (
+    "waitlist.add",
+    {"entry_id": ENTRY, "customer_id": MIRA.id, "location_id": LOCATION.id, "wish": {"service_id": CUT.id}},
+)
+OVER: Wish = ("waitlist.add", WAITING[1] | {"wish": {"service_id": CUT.id, "to_day": "2026-05-01"}})
+OFFERED: Wish = (
+    "waitlist.offer",
+    {
+        "entry_id": ENTRY, "start": LATER, "resources": [BEN.id],
+        "until": instant_text(TEN + timedelta(hours=1)),
+    },
+)  # fmt: skip
+ACCEPTED: Wish = (
+    "waitlist.accept",
+    {
+        "entry_id": ENTRY, "appointment_id": VISIT, "start": LATER,
+        "segments": [{"service_id": CUT.id, "resources": [BEN.id]}],
+    },
+)  # fmt: skip
 
 
 def step(name: str, status: str) -> Wish:
@@ -139,6 +160,10 @@ BEFORE_AND_EDIT: dict[str, tuple[tuple[Wish, ...], Wish]] = {
     ),
     "block.remove": ((BLOCKED,), ("block.remove", {"block_id": BLOCK})),
     "business.update": ((), ("business.update", {"business_id": BUSINESS.id, **field("slot_step", 15, 30)})),
+    "customer.consent": (
+        (("customer.consent", {"customer_id": MIRA.id, "to": "mail", "given": True, "said_at": EARLIER}),),
+        ("customer.consent", {"customer_id": MIRA.id, "to": "mail", "given": False}),
+    ),
     "customer.create": ((), ("customer.create", {"customer_id": made_id("jo"), "name": "Jo Weiß", "tags": ["new"]})),
     "customer.restore": (
         (
@@ -245,6 +270,25 @@ BEFORE_AND_EDIT: dict[str, tuple[tuple[Wish, ...], Wish]] = {
         ),
     ),
     "service.create": ((), ("service.create", {"service_id": made_id("wash"), "name": "Wash", "active": 20})),
+    "waitlist.accept": ((WAITING, OFFERED), ACCEPTED),
+    "waitlist.add": ((), WAITING),
+    "waitlist.change": (
+        (WAITING,),
+        (
+            "waitlist.change",
+            {
+                "entry_id": ENTRY, "was": {"service_id": CUT.id},
+                "wish": {"service_id": CUT.id, "priority": 2, "weekdays": [1], "to_day": FRIDAY},
+            },
+        ),
+    ),
+    "waitlist.lapse": ((OVER,), ("waitlist.lapse", {"entry_id": ENTRY})),
+    "waitlist.offer": ((WAITING,), OFFERED),
+    "waitlist.put_back": (
+        (WAITING, ACCEPTED),
+        ("waitlist.put_back", {"entry_id": ENTRY, "was": "booked", "state": "waiting"}),
+    ),
+    "waitlist.withdraw": ((WAITING, OFFERED), ("waitlist.withdraw", {"entry_id": ENTRY})),
     "service.update": ((), ("service.update", {"service_id": COLOUR.id, **field("price", 9000, 9900)})),
 }  # fmt: skip
 """By the name of the mutation: what is done before, and the edit that is undone."""

@@ -13,10 +13,12 @@ from shared.model.business import Business, Location
 from shared.model.customer import Customer
 from shared.model.hours import TimeBlock
 from shared.model.payment import Payment
-from shared.model.registry import E, entity_type
+from shared.model.registry import E, entity_type, unstructured
 from shared.model.resource import Resource, ResourceKind
 from shared.model.series import Series
 from shared.model.service import Service
+from shared.model.waitlist import WaitlistEntry
+from shared.mutations.waitlist import wish_of
 from shared.rules.wall_time import wall_text
 from tests.support.wire_desk import Json, WireDesk
 
@@ -60,7 +62,9 @@ class Meddler:
                 "archived": True,
             },
             "business.update": self._business,
+            "customer.consent": self._consent,
             "customer.create": lambda: {"customer_id": new_id(), "name": "Ida Brandt", "tags": ["new"]},
+            "customer.merge": lambda: {"kept_id": self._id(Customer), "merged_id": self._id(Customer)},
             "customer.restore": lambda: {"customer_id": self._id(Customer)},
             "customer.update": self._customer,
             "customer.withdraw": self._withdraw,
@@ -82,6 +86,13 @@ class Meddler:
             "location.rezone": self._rezone,
             "service.create": lambda: {"service_id": new_id(), "name": "Massage", "active": 50, "price": 6000},
             "service.update": lambda: {"service_id": self._id(Service), **self._change("price", 1000, 1500, 9000)},
+            "waitlist.accept": self._accept,
+            "waitlist.add": self._wait,
+            "waitlist.change": self._other_wish,
+            "waitlist.lapse": lambda: {"entry_id": self._id(WaitlistEntry)},
+            "waitlist.offer": self._offer,
+            "waitlist.put_back": self._put_back,
+            "waitlist.withdraw": lambda: {"entry_id": self._id(WaitlistEntry)},
         }
 
     @property
@@ -279,6 +290,40 @@ class Meddler:
     def _customer(self) -> Args:
         tags = {"tags_added": ["met"], "tags_removed": ["regular", "new"]}
         return {"customer_id": self._id(Customer), **self._change("name", "Ida Brandt", "Ida Brand", " "), **tags}
+
+    def _consent(self) -> Args:
+        given = self._dice.random() < 0.5
+        return {"customer_id": self._id(Customer), "to": self._dice.choice(("mail", "photos")), "given": given}
+
+    def _wait(self) -> Args:
+        location = self._dice.choice(self._seen(Location)).id
+        wish = {"service_id": self._dice.choice(self._seen(Service)).id, "priority": self._dice.randrange(3)}
+        return {"entry_id": new_id(), "customer_id": self._id(Customer), "location_id": location, "wish": wish}
+
+    def _other_wish(self) -> Args:
+        seen = self._any(WaitlistEntry)
+        if seen is None:
+            wish = {"service_id": self._id(Service)}
+            return {"entry_id": new_id(), "was": wish, "wish": wish | {"party": 2}}
+        was = unstructured(wish_of(seen))
+        return {"entry_id": seen.id, "was": was, "wish": was | {"weekdays": [1, 3], "notes": "Window"}}
+
+    def _offer(self) -> Args:
+        start = self._moment()
+        return {
+            "entry_id": self._id(WaitlistEntry), "start": instant_text(start), "resources": [self._id(Resource)],
+            "until": instant_text(start - timedelta(hours=1)),
+        }  # fmt: skip
+
+    def _accept(self) -> Args:
+        seen, booking = self._any(WaitlistEntry), self._book()
+        named = ("appointment_id", "start", "segments", "override")
+        return {"entry_id": seen.id if seen else new_id(), **{name: booking[name] for name in named}}
+
+    def _put_back(self) -> Args:
+        seen = self._any(WaitlistEntry)
+        state = seen.state if seen else "withdrawn"
+        return {"entry_id": seen.id if seen else new_id(), "was": state, "state": "waiting"}
 
     def _exception(self) -> Args:
         day = self._moment().date().isoformat()

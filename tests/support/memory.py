@@ -14,7 +14,7 @@ from shared.model.payment import Payment
 from shared.model.plan import Plan, boundless
 from shared.model.registry import E, Entity
 from shared.model.resource import Resource
-from shared.store import Changes, eldest, open_about
+from shared.store import OWNERS, Belonging, Changes, eldest, open_about
 
 
 class MemoryTx:
@@ -55,6 +55,9 @@ class MemoryTx:
 
     def visits_of(self, customer: CustomerId) -> Sequence[Appointment]:
         return [one for one in self.all(Appointment) if one.customer_id == customer]
+
+    def belongings_of(self, customer: CustomerId) -> Sequence[Belonging]:
+        return [one for cls, owner in OWNERS.items() for one in self.all(cls) if getattr(one, owner) == customer]
 
     def occurrences_of(self, series: SeriesId) -> Sequence[Appointment]:
         return [one for one in self.all(Appointment) if one.series_id == series]

@@ -190,7 +190,33 @@ def _story() -> Iterator[tuple[str, Json, datetime]]:
         "business_id": BUSINESS.id, "tier": "STARTER", "features": ["waitlist", "series"], "users": 5, "resources": 10,
         "locations": 2, "devices": 5, "appointments_a_month": 500, "customers": None, "storage_mib": 1000,
     }, NOW  # fmt: skip
-    yield "customer.erase", {"customers": [made_id("mistake")]}, NOW
+    yield "customer.consent", {
+        "customer_id": MIRA.id, "to": "mail", "given": True, "said_at": wire(NOW - timedelta(days=3)),
+        "instead_of": None,
+    }, NOW  # fmt: skip
+    yield "customer.create", {"customer_id": made_id("twin"), "name": "Mira H."}, NOW
+    yield "customer.merge", {"kept_id": MIRA.id, "merged_id": made_id("twin")}, NOW
+    entry, wish = {"entry_id": made_id("entry")}, {
+        "service_id": CUT.id, "people": [BEN.id], "weekdays": [1, 2], "earliest": 540, "latest": 1080,
+        "from_day": "2026-05-05", "to_day": "2026-05-29", "priority": 1, "party": 1, "notes": "Window",
+    }  # fmt: skip
+    slot = {"start": wire(TEN), "resources": [BEN.id], "until": wire(NOW + timedelta(hours=2))}
+    yield "waitlist.add", {**entry, "customer_id": made_id("twin"), "location_id": LOCATION.id, "wish": wish}, NOW
+    yield "waitlist.change", {**entry, "was": wish, "wish": wish | {"priority": 2, "to_day": None}}, NOW
+    yield "waitlist.withdraw", entry, NOW
+    yield "waitlist.put_back", {
+        **entry, "was": "withdrawn", "state": "waiting", "offer": None, "appointment_id": None,
+    }, NOW  # fmt: skip
+    yield "waitlist.offer", {**entry, **slot}, NOW
+    yield "waitlist.lapse", entry, NOW + timedelta(hours=2)
+    yield "waitlist.accept", {
+        **entry, "appointment_id": made_id("from the list"), "start": wire(TEN), "override": None,
+        "segments": [{"service_id": CUT.id, "resources": [BEN.id]}],
+    }, NOW  # fmt: skip
+    yield "customer.erase", {
+        "customers": [made_id("mistake")], "appointments": [], "notes": [], "items": [], "series": [], "waitlist": [],
+        "payments": [],
+    }, NOW  # fmt: skip
 
 
 _EARLIER: Final = {6: 1}

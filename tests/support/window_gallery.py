@@ -17,6 +17,15 @@ from PySide6.QtWidgets import QApplication, QMenu, QScrollArea, QWidget
 
 from desktop.masquerading import End
 from desktop.models.day_rows import CashRow, DayRow, PaidRow, PaymentRow, RequestRow
+from desktop.models.people_rows import (
+    ConsentRow,
+    CustomerDetail,
+    CustomerForm,
+    MergeSide,
+    Reach,
+    WaitDetail,
+    WishForm,
+)
 from desktop.models.rows import (
     AttentionDetail,
     AttentionRow,
@@ -45,7 +54,8 @@ from desktop.presenters.masquerade import ACTING_OFFLINE, OVER
 from desktop.presenters.masquerading import EARLIER, LOCKED
 from desktop.presenters.team import NEVER_SHOWN, OFFLINE
 from desktop.presenters.turns import NEEDS_NETWORK
-from desktop.presenters.words import Words
+from desktop.presenters.waitlist_words import hours_words
+from desktop.presenters.words import NOT_ACCEPTED, Words
 from desktop.presenters.words_of_errors import NEEDS_CODE, WRONG_CODE
 from desktop.store.lease import Lease
 from desktop.sync.pins import WrongPin
@@ -64,6 +74,7 @@ from desktop.views.series_dialogs import DatesDialog, ScopeDialog
 from desktop.views.sign_in import EARLIER_PASSWORD, SWITCH, SWITCH_BY_PIN
 from desktop.widgets import theme
 from desktop.widgets.book_rows import BookBlock, BookBox, BookColumn, BookDay
+from desktop.widgets.search_rows import SearchRow
 from desktop.widgets.status_pill import Connection, SyncFacts
 
 DAY = date(2026, 11, 24)
@@ -895,6 +906,179 @@ def _erase_not_known(window: MainWindow) -> QWidget:
     return question
 
 
+FOUND = (
+    SearchRow(id="mira", title="Mira Holm", detail="030 1234567 · mira@holm.example", alert="Allergic to ammonia"),
+    SearchRow(id="jon", title="Jon Holm", detail="030 1234567"),
+    SearchRow(id="miriam", title="Miriam Achterberg-Dombrowski", detail="+44 20 7946 0018"),
+    SearchRow(id="lars", title="Lars Møller", detail="lars@moller.example", alert="Blocked from booking."),
+)
+CUSTOMER = CustomerDetail(
+    id="mira",
+    name="Mira Holm",
+    alert="Allergic to ammonia. Comes with a pram: keep the chair by the door.",
+    reaches=(
+        Reach(text="030 1234567", link="tel:+49301234567"), Reach(text="0171 5550123", link="tel:+491715550123"),
+        Reach(text="mira@holm.example", link="mailto:mira@holm.example"),
+    ),
+    tags=("vip", "regular"),
+    figures=(
+        Fact(label="Completed visits", text="14"), Fact(label="No-shows", text="1"),
+        Fact(label="Worth of the visits", text="1.120,00 €"), Fact(label="Paid", text="1.075,00 €"),
+        Fact(label="Likes to be served by", text="Ana Lopez"),
+    ),
+    visits=(
+        Fact(label="Tue 8 Dec, 10:00 – 10:45", text="Cut · Booked"),
+        Fact(label="Tue 10 Nov, 09:30 – 11:00", text="Colour + Cut · Completed"),
+        Fact(label="Tue 13 Oct, 09:30 – 10:15", text="Cut · Cancelled late"),
+    ),
+    waits=("Colour, asked Mon 23 Nov, 17:10",),
+    notes=(
+        NoteRow(text="Prefers the window seat and a quiet hour.", made="Ana Lopez · Tue 10 Nov, 11:02"),
+        NoteRow(text="Drinks tea.", made="When they were added"),
+    ),
+    consents=(
+        ConsentRow(purpose="mail", text="Reminders by e-mail: agreed, Tue 13 Oct, 09:12", given=True),
+        ConsentRow(purpose="text", text="Reminders by text message: declined, Tue 13 Oct, 09:12", given=False),
+        ConsentRow(purpose="photos", text="Photos being kept: never asked", given=None),
+    ),
+    duplicates=(
+        Choice(id="twin", text="Mira Holm-Lund",
+               detail="Same phone or e-mail, and the same first name · 030 1234567"),
+        Choice(id="jon", text="Jon Holm", detail="Shares a phone or an e-mail: perhaps a family · 030 1234567"),
+    ),
+    deeds=(Deed(action="block", text="Block"), Deed(action="archive", text="Archive")),
+)  # fmt: skip
+
+
+def _customers(window: MainWindow) -> QWidget:
+    _work(window)
+    window.show_page("customers")
+    window.customers.search.setText("mir holm")
+    window.customers.show_found("4 found", FOUND, "mira")
+    window.customers.page.show_detail(CUSTOMER)
+    window.customers.show_part("page")
+    return window
+
+
+def _customers_form(window: MainWindow) -> QWidget:
+    _customers(window)
+    form = CustomerForm(
+        name="Mira Holm", phones=("030 1234567", "0171 5550123"), emails=("mira@holm.example",),
+        tags=("vip", "regular"), alert=CUSTOMER.alert, preferred_id="ana",
+    )  # fmt: skip
+    window.customers.show_part("form")
+    window.customers.form.show_form("Edit Mira Holm", form, (Choice(id="ana", text="Ana Lopez"),))
+    return window
+
+
+def _customers_merge(window: MainWindow) -> QWidget:
+    _customers(window)
+    facts = (
+        Fact(label="Name", text="Mira Holm"), Fact(label="Phones", text="030 1234567, 0171 5550123"),
+        Fact(label="E-mails", text="mira@holm.example"), Fact(label="Alert", text=CUSTOMER.alert),
+        Fact(label="Visits", text="14 completed, last Tue 10 Nov, 09:30, next Tue 8 Dec, 10:00"),
+    )  # fmt: skip
+    other = (
+        Fact(label="Name", text="Mira Holm-Lund"), Fact(label="Phones", text="030 1234567"),
+        Fact(label="Visits", text="2 completed, last Fri 3 Jul, 16:15"),
+    )  # fmt: skip
+    window.customers.merge.show_sides(
+        MergeSide(id="mira", name="Mira Holm", facts=facts), MergeSide(id="twin", name="Mira Holm-Lund", facts=other)
+    )
+    window.customers.show_part("merge")
+    return window
+
+
+def _customers_merge_sure(window: MainWindow) -> QWidget:
+    _customers_merge(window)
+    window.customers.question.ask(
+        "Make one customer of both?", "There is no way back: nothing says any more which visits and notes were whose.",
+        yes="Merge for good", no="Keep both apart", then=lambda chosen: None,
+    )  # fmt: skip
+    return window.customers.question
+
+
+def _customers_nobody(window: MainWindow) -> QWidget:
+    _work(window)
+    window.show_page("customers")
+    window.customers.search.setText("zaphod")
+    window.customers.show_found("0 found", (), "")
+    window.customers.show_nobody("Nobody is found by “zaphod”.")
+    return window
+
+
+WAITING = (
+    SearchRow(id="one", title="Mira Holm", detail="Colour · Tue Thu, from 16:00 · Ana Lopez", icon="clock"),
+    SearchRow(id="two", title="Miriam Achterberg-Dombrowski", detail="Cut", icon="clock",
+              alert="Offered until Thu 26 Nov, 12:15"),
+    SearchRow(id="three", title="Lars Møller", detail="Cut · Sat, until 12:00", icon="clock"),
+)  # fmt: skip
+WISH = WaitDetail(
+    entry_id="one",
+    title="Mira Holm: Colour",
+    state="Asked Mon 23 Nov, 17:10.",
+    facts=(
+        Fact(label="Service", text="Colour"), Fact(label="By whom", text="Ana Lopez"),
+        Fact(label="Days", text="Tue Thu"), Fact(label="Hours", text="from 16:00"),
+        Fact(label="Dates", text="until Fri 18 Dec"), Fact(label="Phone", text="030 1234567"),
+        Fact(label="Notes", text="Would take a short call at any time."),
+    ),
+    slots=(
+        Choice(id="a", text="Thu 26 Nov, 16:30", detail="Ana Lopez, Chair 2"),
+        Choice(id="b", text="Tue 1 Dec, 16:00", detail="Ana Lopez, Chair 2"),
+        Choice(id="c", text="Thu 3 Dec, 17:15", detail="Ana Lopez, Chair 1"),
+    ),
+    slots_known=True,
+)  # fmt: skip
+
+
+def _waitlist(window: MainWindow) -> QWidget:
+    _work(window)
+    window.show_page("waitlist")
+    window.waitlist.show_rows("3 waiting", WAITING, "one", narrowed=False)
+    window.waitlist.wish.show_detail(WISH)
+    window.waitlist.show_part("wish")
+    return window
+
+
+def _waitlist_offered(window: MainWindow) -> QWidget:
+    _waitlist(window)
+    window.waitlist.show_rows("Fits Thu 26 Nov, 16:30 – 18:00", WAITING, "one", narrowed=True)
+    offered = "Offered Thu 26 Nov, 16:30, good until Thu 26 Nov, 12:15."
+    window.waitlist.wish.show_detail(replace(WISH, slots=(), offered=offered, mark=NOT_ACCEPTED))
+    return window
+
+
+def _waitlist_form(window: MainWindow) -> QWidget:
+    _waitlist(window)
+    form = window.waitlist.form
+    form.show_setup(
+        (Choice(id="cut", text="Cut"), Choice(id="colour", text="Colour")), (Choice(id="ana", text="Ana Lopez"),),
+        hours_words(Words()),
+    )  # fmt: skip
+    window.waitlist.show_part("form")
+    form.show_form(
+        "Add to waitlist",
+        WishForm(customer=Choice(id="mira", text="Mira Holm"), service_id="colour", person_id="ana", weekdays=(1, 3),
+                 earliest=960, notes="Would take a short call at any time."),
+        today=DAY, is_new=True,
+    )  # fmt: skip
+    return window
+
+
+def _waitlist_nobody(window: MainWindow) -> QWidget:
+    _work(window)
+    window.show_page("waitlist")
+    return window
+
+
+def _freed(window: MainWindow) -> QWidget:
+    _work(window)
+    said = "Thu 26 Nov, 16:30 – 18:00 is free again."
+    window.freed.show_message(said, action="Fits 3 on the waitlist", dismissible=True)
+    return window
+
+
 def _team(window: MainWindow) -> QWidget:
     _work(window)
     window.navigation.show_person("Olga Sander", "Owner")
@@ -1110,6 +1294,16 @@ SCENES: dict[str, Scene] = {
     "attention-ended": _attention_of(ENDED),
     "attention-aside": _attention_of(ASIDE),
     "attention-empty": _attention_empty,
+    "customers": _customers,
+    "customers-form": _customers_form,
+    "customers-merge": _customers_merge,
+    "customers-merge-sure": _customers_merge_sure,
+    "customers-nobody": _customers_nobody,
+    "waitlist": _waitlist,
+    "waitlist-offered": _waitlist_offered,
+    "waitlist-form": _waitlist_form,
+    "waitlist-nobody": _waitlist_nobody,
+    "freed": _freed,
     "team": _team,
     "team-offline": _team_offline,
     "team-nothing": _team_nothing,

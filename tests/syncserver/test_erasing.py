@@ -1,6 +1,7 @@
 """A customer who is erased is nowhere any more, and nothing brings them back; a business likewise."""
 
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,11 @@ from sqlalchemy import Engine, text
 from shared import clock
 from shared.errors import StorageFault
 from shared.ids import new_id
+from shared.model.base import CustomerId, PaymentId, SeriesId
 from shared.model.member import Role
+from shared.model.payment import Payment, PaymentKind, PaymentMethod
 from shared.model.registry import ENTITIES
+from shared.model.series import Series
 from syncserver.cli import _look_back
 from syncserver.services.data import erasing
 from syncserver.services.data.erasing import erase_customer, erase_tenant, make_again
@@ -27,7 +31,7 @@ from tests.support.postgres import Postgres
 from tests.support.replay import replayed
 from tests.support.replica_desk import ReplicaDesk
 from tests.support.running import running
-from tests.support.shop import Shop, open_shop, stored_rows
+from tests.support.shop import Shop, open_shop, put_rows, stored_rows
 from tests.support.trail import chain
 from tests.support.wire_desk import Json, WireDesk, next_day
 from tests.syncserver.conftest import DeskMaker
@@ -68,19 +72,33 @@ def known(desk: WireDesk) -> Json:
         desk.edit("customer.update", {"customer_id": who, "edits": [_edit("name", CANARY, "Trillian")]}),
         desk.edit("customer.update", {"customer_id": who, "edits": [_edit("alert", "", f"{CANARY}!")]}),
         desk.edit("appointment.cancel", {"appointment_id": id_of, "was": was, "reason": f"{CANARY} is ill"}),
+        *waits(desk, who),
         desk.edit("customer.create", {"customer_id": new_id(), "name": "Another"}, author=new_id()),
         desk.edit("note.add", _note("customer", who), author=new_id()),
     ]
     outcomes = [one["outcome"] for one in desk.push(*edits)]
     assert outcomes == [
         "applied", "applied", "rejected", "applied", "applied", "rejected", "applied", "rejected", "applied", "applied",
-        "quarantined", "quarantined",
+        "applied", "applied", "applied", "applied", "quarantined", "quarantined",
     ]  # fmt: skip
     # What was entered about nobody that is known belongs to whom it is attached to.
     lost = next(one for one in items(desk).values() if one.code == "not_found")
     choice = {"item_id": lost.id, "choice": "attach", "attach_about": "customer", "attach_to": who}
     assert desk.push(desk.edit("attention.resolve", choice, v=2))[0]["outcome"] == "applied"
     return made
+
+
+def waits(desk: WireDesk, who: str) -> list[Json]:
+    """Edits by which somebody waits, has agreed to something, and is known by a second record, which is merged."""
+    other, shop = new_id(), desk.shop
+    wish = {"service_id": shop.cut, "notes": f"{CANARY} can come at any time"}
+    entry = {"entry_id": new_id(), "customer_id": other, "location_id": shop.location, "wish": wish}
+    return [
+        desk.edit("customer.create", {"customer_id": other, "name": f"{CANARY}'s other name", "alert": CANARY}),
+        desk.edit("waitlist.add", entry),
+        desk.edit("customer.consent", {"customer_id": who, "to": "mail", "given": True}),
+        desk.edit("customer.merge", {"kept_id": who, "merged_id": other}),
+    ]
 
 
 def _note(about: str, subject: str) -> Json:
@@ -125,6 +143,37 @@ def test_nothing_in_any_table_names_who_was_erased(desk: DeskMaker, engine: Engi
     assert not after["note"]
     (left,) = after["attention_item"].values()
     assert left[3]["name"] == "Another", "what is about others stays"
+
+
+def test_sums_stay_and_what_was_written_beside_them_goes(desk: DeskMaker, engine: Engine, shop: Shop) -> None:
+    owner = desk(OWNER)
+    who = known_elsewhere(owner)
+    series = Series(
+        id=SeriesId(new_id()), customer_id=CustomerId(who), location_id=shop.location, zone="Europe/Berlin",
+        start="2026-05-04T09:00:00", rrule="FREQ=WEEKLY", exdates=(), segments=(), notes=CANARY,
+    )  # fmt: skip
+    payment = Payment(
+        id=PaymentId(new_id()), appointment_id=None, customer_id=CustomerId(who), location_id=shop.location,
+        kind=PaymentKind.TIP, method=PaymentMethod.CASH, amount=500, currency="EUR", note=CANARY,
+        taken_by=shop.users[OWNER], as_whom=None, at=next_day(),
+    )  # fmt: skip
+    put_rows(engine, shop.tenant, series, payment)
+    assert erase(owner, who) == 204
+    assert mentions(engine, shop, CANARY) == set()
+    after = stored_rows(engine, shop.tenant)
+    kept, ended = ENTITIES["payment"].decode(after["payment"][payment.id]), after["series"][series.id]
+    assert kept == replace(payment, note="")
+    assert ENTITIES["series"].decode(ended) == replace(series, notes="", archived=True)
+
+
+def test_whoever_was_merged_is_erased_under_both_records(desk: DeskMaker, engine: Engine, shop: Shop) -> None:
+    owner = desk(OWNER)
+    made = known(owner)
+    ids = [row[0] for row in stored_rows(engine, shop.tenant)["customer"].values() if CANARY in str(row)]
+    assert len(ids) == 2
+    (merged,) = (one for one in ids if one != made["customer_id"])
+    assert erase(owner, merged) == 204
+    assert mentions(engine, shop, CANARY, PHONE) == set()
 
 
 def test_the_history_of_a_business_gives_its_tables_after_an_erasure_too(

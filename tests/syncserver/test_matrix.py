@@ -323,6 +323,7 @@ def edit_args(world: World, case: str) -> dict[str, Any]:
         "customer.update blocked": blocked,
         "customer.update archived": archived,
         "customer.erase": {"customers": [shop.customer]},
+        "customer.merge": {"kept_id": shop.customer, "merged_id": new_id()},
         "note.add": {"note_id": new_id(), "about": "customer", "subject_id": shop.customer, "text": "rang"},
         "appointment.expire": {"appointment_id": new_id()},
         "payment.take": paid,

@@ -7,29 +7,27 @@ from functools import partial
 
 from shared.errors import Code, Refusal
 from shared.model.appointment import Appointment, Part, Segment, Source, Status, Step
-from shared.model.base import CustomerId, ResourceId, ServiceId
-from shared.model.customer import Customer
+from shared.model.base import ResourceId, ServiceId
 from shared.model.resource import Resource, ResourceKind
 from shared.model.service import Service
 from shared.mutations.appointment.arguments import Book, Reschedule, SegmentWish
 from shared.mutations.registry import Context
 from shared.rules import booking, choosing, requests, wall_time
 from shared.rules.choosing import Named
-from shared.rules.erased import require_kept
+from shared.rules.merged import require_bookable
 from shared.store import Reads
 
 
 def draft(reads: Reads, ctx: Context, args: Book, *, sequence: int = 0) -> Appointment:
     """The appointment as it was wished for, not yet checked against hours and capacity."""
     location = booking.require_location(reads, args.location_id)
-    if args.customer_id is not None:
-        _require_customer(reads, args.customer_id)
+    customer = None if args.customer_id is None else require_bookable(reads, args.customer_id)
     if not args.segments:
         raise Refusal(Code.INVALID, what="no_resource")
     stands = requests.stands_as(Status(args.status), reads.business(), ctx.actor.role)
     empty = Appointment(
         id=args.appointment_id,
-        customer_id=args.customer_id,
+        customer_id=None if customer is None else customer.id,
         location_id=args.location_id,
         starts_at=args.start,
         ends_at=args.start,
@@ -48,17 +46,6 @@ def draft(reads: Reads, ctx: Context, args: Book, *, sequence: int = 0) -> Appoi
         sequence=sequence,
     )
     return _planned(reads, empty, args.segments, (), title=args.title, over=args.override is not None)
-
-
-def _require_customer(reads: Reads, customer_id: CustomerId) -> None:
-    customer = reads.find(Customer, customer_id)
-    if customer is None:
-        raise Refusal(Code.NOT_FOUND, what="customer", subject=customer_id)
-    require_kept(customer)
-    if customer.archived:
-        raise Refusal(Code.ARCHIVED, what="customer", name=customer.name, subject=customer_id)
-    if customer.blocked:
-        raise Refusal(Code.CUSTOMER_BLOCKED, name=customer.name, subject=customer_id)
 
 
 def step(ctx: Context, to: Status) -> Step:

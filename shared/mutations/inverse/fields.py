@@ -3,19 +3,21 @@
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
-from shared.model.base import LocationId, ResourceId, ServiceId
+from shared.model.base import CustomerId, LocationId, ResourceId, ServiceId
 from shared.model.business import Business, Location
-from shared.model.customer import Customer
+from shared.model.customer import Consent, Customer
 from shared.model.registry import Entity, entity_type, structured, unstructured
 from shared.model.resource import Resource
 from shared.model.service import Service
 from shared.mutations.business import BusinessUpdate
+from shared.mutations.consent import Say
 from shared.mutations.customer import Create, Restore, Update, Withdraw
 from shared.mutations.fields import FieldEdit
 from shared.mutations.inverse.table import Done, Edit, Edits, inverts
 from shared.mutations.location import LocationCreate, LocationRezone, LocationUpdate
 from shared.mutations.resource import ResourceCreate, ResourceUpdate
 from shared.mutations.service import NeedWish, ServiceCreate, ServiceUpdate, TermsWish
+from shared.rules.merged import kept_of
 from shared.store import Reads
 
 R = TypeVar("R", bound=Entity)
@@ -65,7 +67,7 @@ def _restore(done: Done[Withdraw]) -> Edits:
 
 @inverts("customer.update")
 def _correct_back(done: Done[Update]) -> Edits:
-    one = done.args.customer_id
+    one = kept_of(done.after, _row(done.after, Customer, done.args.customer_id)).id
     before, after = _row(done.before, Customer, one).tags, _row(done.after, Customer, one).tags
     args = Update(
         customer_id=one,
@@ -76,6 +78,25 @@ def _correct_back(done: Done[Update]) -> Edits:
     # One that added nothing but a note has no way back.
     changes = args.edits or args.tags_added or args.tags_removed
     return (Edit(name="customer.update", args=args),) if changes else ()
+
+
+@inverts("customer.consent")
+def _unsay(done: Done[Say]) -> Edits:
+    """The word before in place of the one that was kept, with its own time."""
+    one = kept_of(done.after, _row(done.after, Customer, done.args.customer_id)).id
+    before, after = (_word(reads, one, done.args.to) for reads in (done.before, done.after))
+    args = Say(
+        customer_id=one,
+        to=done.args.to,
+        given=None if before is None else before.given,
+        said_at=None if before is None else before.at,
+        instead_of=None if after is None else after.at,
+    )
+    return (Edit(name="customer.consent", args=args),)
+
+
+def _word(reads: Reads, customer_id: CustomerId, purpose: str) -> Consent | None:
+    return next((one for one in _row(reads, Customer, customer_id).consents if one.to == purpose), None)
 
 
 @inverts("business.update")

@@ -37,6 +37,7 @@ INVERSES: Final[dict[str, Inverse]] = {}
 ONE_WAY: Final[Mapping[str, str]] = {
     "appointment.expire": "the server alone lets a request expire; a person takes a step back instead",
     "customer.erase": "what was erased is gone",
+    "customer.merge": "nothing says any more which row was whose",
     "note.add": "what is written down is corrected by adding",
     "payment.refund": "money that changed hands is not taken back: it is taken once more",
     "payment.take": "money that changed hands is given back by a refund, and stays in the history",

@@ -84,6 +84,9 @@ def _args(traces: Traces) -> Mapping[str, object]:
         "appointments": list(traces.appointments),
         "notes": list(traces.notes),
         "items": list(traces.items),
+        "series": list(traces.series),
+        "waitlist": list(traces.waitlist),
+        "payments": list(traces.payments),
     }
 
 

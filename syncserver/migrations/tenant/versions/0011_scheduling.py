@@ -114,12 +114,13 @@ BEGIN
 END $$;
 """
 
-# Who took which money is never changed: an error is corrected by a refund, and merging two customers by moving whose
-# it is.
+# Who took which money is never changed: an error is corrected by a refund. Merging two customers moves whose it is, and
+# erasing one takes away what was written beside it.
 APPENDED = """
 CREATE FUNCTION only_another_customer() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
-    IF TG_OP = 'UPDATE' AND to_jsonb(new) - 'customer_id' = to_jsonb(old) - 'customer_id' THEN
+    IF TG_OP = 'UPDATE' AND new.note IN (old.note, '')
+        AND to_jsonb(new) - 'customer_id' - 'note' = to_jsonb(old) - 'customer_id' - 'note' THEN
         RETURN new;
     END IF;
     RAISE EXCEPTION 'what was paid is not changed' USING ERRCODE = 'integrity_constraint_violation';

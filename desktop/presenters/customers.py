@@ -1,0 +1,303 @@
+"""The customers: searching, and everything that is done about one of them."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+
+from desktop.models.people_rows import CustomerForm
+from desktop.models.rows import BookingForm, Choice
+from desktop.operations import customers, notes
+from desktop.operations.operation import Operation
+from desktop.presenters.book import BookPresenter
+from desktop.presenters.booking import BookingPresenter
+from desktop.presenters.customer_words import customer_detail, customer_form, found_row, merge_side
+from desktop.presenters.edits import Edits
+from desktop.presenters.link import Latest, Link
+from desktop.queries.customer_page import CustomerPage, customer_page, lately_here
+from desktop.queries.find_customer import FoundCustomer, find_customer
+from desktop.store.replica import Edited, Replica
+from desktop.views.main_window import MainWindow
+from shared import clock, ids
+from shared.model.customer import Customer
+from shared.model.note import NoteAbout
+from shared.model.resource import ResourceKind
+
+_TABLES = frozenset(
+    {"customer", "appointment", "note", "payment", "waitlist_entry", "resource", "member", "outbox", "business"}
+)
+_SHOWN = 50
+_NOBODY = "Choose a customer, or search by phone, name or e-mail."
+_MERGED = "There is no way back: nothing says any more which visits and notes were whose."
+
+
+class CustomersPresenter(QObject):
+    """Shows the page, and carries what is done there to the desk."""
+
+    waitWanted = Signal(object)
+    """The `Choice` of a customer who wants to wait for something."""
+
+    def __init__(
+        self,
+        link: Link,
+        window: MainWindow,
+        book: BookPresenter,
+        booking: BookingPresenter,
+        edits: Edits,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._link, self._window, self._view = link, window, window.customers
+        self._book, self._booking, self._edits = book, booking, edits
+        self._finding, self._asking = Latest(link), Latest(link)
+        self._chosen = ""
+        self._opening = False
+        """Whether the page is to be shown as soon as it is known, in place of a form."""
+        self._shown: CustomerPage | None = None
+        self._editing: CustomerPage | None = None
+        self._connect()
+        link.changed.connect(self._changed)
+
+    def _connect(self) -> None:
+        view = self._view
+        self._window.pageShown.connect(self._page_shown)
+        view.queryChanged.connect(self._typed)
+        view.customerChosen.connect(self.show_customer)
+        view.newRequested.connect(self._enter_new)
+        page, form, merge = view.page, view.form, view.merge
+        page.bookRequested.connect(self._rebook)
+        page.editRequested.connect(self._edit)
+        page.waitRequested.connect(self._wait)
+        page.deedRequested.connect(self._do)
+        page.noteAdded.connect(self._note)
+        page.consentSaid.connect(self._say_consent)
+        page.compareRequested.connect(self._compare)
+        page.linkOpened.connect(self._open_link)
+        page.copied.connect(self._copy)
+        form.saveRequested.connect(self._save)
+        form.cancelled.connect(self._back)
+        merge.cancelled.connect(self._back)
+        merge.mergeRequested.connect(self._ask_merge)
+
+    def let_go(self) -> None:
+        """Clear away what the person looked at, before another comes."""
+        self._chosen, self._shown, self._editing = "", None, None
+        self._view.take_query()
+        self._view.page.clear_note()
+        self._view.show_found("", (), "")
+        self._view.show_nobody(_NOBODY)
+
+    # Finding
+
+    def _page_shown(self, page: str) -> None:
+        if page == "customers":
+            self._find()
+
+    def _changed(self, tables: frozenset[str]) -> None:
+        if self._window.page != "customers" or not tables & _TABLES:
+            return
+        if tables & {"customer", "appointment"}:
+            self._find()
+        if self._chosen:
+            self._ask(self._chosen)
+
+    def _typed(self, text: str) -> None:
+        self._find()
+
+    def _find(self) -> None:
+        text, now = self._view.search.text().strip(), clock.now()
+
+        def question(replica: Replica) -> tuple[FoundCustomer, ...]:
+            found = find_customer(replica, text, limit=_SHOWN) if text else lately_here(replica, at=now, limit=_SHOWN)
+            return found or find_customer(replica, text, limit=_SHOWN)
+
+        def took(found: tuple[FoundCustomer, ...]) -> None:
+            heading = f"{len(found)}{'+' if len(found) == _SHOWN else ''} found" if text else "Lately here"
+            self._view.show_found(heading, tuple(found_row(one) for one in found), self._chosen)
+            if text and not found and self._view.part == "empty":
+                self._view.show_nobody(f"Nobody is found by “{text}”.")
+
+        self._finding.ask(question, took)
+
+    def show_customer(self, customer_id: str) -> None:
+        """Show one customer in full."""
+        self._chosen, self._opening = customer_id, True
+        self._ask(customer_id)
+
+    def _ask(self, customer_id: str) -> None:
+        now = clock.now()
+
+        def took(told: CustomerPage | None) -> None:
+            if told is None or customer_id != self._chosen:
+                return
+            # Merged meanwhile, here or elsewhere: the one that was kept is shown.
+            self._chosen, self._shown = told.customer.id, told
+            self._view.page.show_detail(customer_detail(told, self._book.words, now))
+            if self._opening:
+                self._opening = False
+                self._view.show_part("page")
+
+        self._asking.ask(lambda replica: customer_page(replica, customer_id, at=now), took)
+
+    def _back(self) -> None:
+        self._editing = None
+        if self._shown is None:
+            self._view.show_nobody(_NOBODY)
+        else:
+            self._view.show_part("page")
+
+    # Entering
+
+    def _people(self) -> tuple[Choice, ...]:
+        setup = self._book.setup
+        staff = (one for one in setup.resources if one.kind is ResourceKind.STAFF) if setup else ()
+        return tuple(Choice(id=one.id, text=one.name) for one in staff)
+
+    def _enter_new(self) -> None:
+        self._editing = None
+        typed = self._view.search.text().strip()
+        is_phone = sum(letter.isdigit() for letter in typed) >= max(3, len(typed.replace(" ", "")) - 3)
+        form = CustomerForm(phones=(typed,)) if is_phone else CustomerForm(name=typed)
+        self._view.show_part("form")
+        self._view.form.show_form("New customer", form, self._people())
+
+    def _edit(self) -> None:
+        if self._shown is not None:
+            self._editing = self._shown
+            one = self._shown.customer
+            self._view.show_part("form")
+            self._view.form.show_form(f"Edit {one.name}", customer_form(one), self._people())
+
+    def _save(self, form: CustomerForm) -> None:
+        told = self._editing
+        operation = _created(form) if told is None else _corrected(told, form)
+        if operation is None:
+            self._back()
+            return
+
+        def done(edited: Edited) -> None:
+            self._editing = None
+            self._find()
+            self.show_customer(edited.subject)
+
+        said = f"{form.name} added." if told is None else f"{form.name} changed."
+        self._edits.run(operation, f"{said}{self._edits.saved}", then=done)
+        if told is None and form.preferred_id:
+            self._prefer(operation, form.preferred_id)
+
+    def _prefer(self, created: Operation, person_id: str) -> None:
+        """Say of somebody new by whom they like to be served; one step with the adding."""
+
+        def make(replica: Replica) -> Operation | None:
+            one = replica.tx().find(Customer, created.args.customer_id)
+            preferred = None if one is None else customers.update(one, {"preferred_id": person_id})
+            return None if preferred is None else replace(preferred, macro=created.macro)
+
+        self._edits.run_from(make, f"{created.args.name} added.{self._edits.saved}")
+
+    # What is done about one
+
+    def _run(self, operation: Operation, said: str, then: Callable[[Edited], None] = lambda edited: None) -> None:
+        self._edits.run(operation, said, then=then)
+
+    def _do(self, action: str) -> None:
+        if self._shown is None:
+            return
+        one = self._shown.customer
+        field, value, said = {
+            "block": ("blocked", True, "is blocked from booking."),
+            "unblock": ("blocked", False, "can be booked again."),
+            "archive": ("archived", True, "is archived."),
+            "bring_back": ("archived", False, "is back."),
+        }[action]
+        self._run(customers.update(one, {field: value}), f"{one.name} {said}")
+
+    def _note(self, text: str) -> None:
+        if self._shown is not None:
+            one = self._shown.customer
+            said = f"Noted about {one.name}.{self._edits.saved}"
+            self._run(notes.add(NoteAbout.CUSTOMER, one.id, text), said, lambda edited: self._view.page.clear_note())
+
+    def _say_consent(self, purpose: str, given: bool) -> None:  # noqa: FBT001 - it comes from a signal
+        if self._shown is not None:
+            one = self._shown.customer
+            said = f"{one.name} {'agrees' if given else 'declines'}."
+            self._run(customers.consent(one.id, purpose, given=given), f"{said}{self._edits.saved}")
+
+    def _open_link(self, link: str) -> None:
+        QDesktopServices.openUrl(QUrl(link))
+
+    def _copy(self, text: str) -> None:
+        QGuiApplication.clipboard().setText(text)
+        self._edits.say(f"Copied {text}.")
+
+    def _choice(self) -> Choice | None:
+        if self._shown is None:
+            return None
+        one = self._shown.customer
+        detail = " · ".join((*self._shown.phones[:2], *one.emails[:1]))
+        return Choice(id=one.id, text=one.name, detail=detail, alert=one.alert)
+
+    def _rebook(self) -> None:
+        chosen = self._choice()
+        if chosen is not None:
+            self._window.show_page("book")
+            self._booking.give_back(BookingForm(customer=chosen), open_it=True)
+
+    def _wait(self) -> None:
+        chosen = self._choice()
+        if chosen is not None:
+            self.waitWanted.emit(chosen)
+
+    # Merging
+
+    def _compare(self, other_id: str) -> None:
+        now, shown = clock.now(), self._shown
+        if shown is None:
+            return
+
+        def took(other: CustomerPage | None) -> None:
+            if other is not None:
+                words = self._book.words
+                self._view.merge.show_sides(merge_side(shown, words), merge_side(other, words))
+                self._view.show_part("merge")
+
+        self._link.ask(lambda replica: customer_page(replica, other_id, at=now), took)
+
+    def _ask_merge(self, kept_id: str, merged_id: str) -> None:
+        def sure(_: str) -> None:
+            self._run(customers.merge(kept_id=kept_id, merged_id=merged_id), "Both are one customer now.", done)
+
+        def done(edited: Edited) -> None:
+            self._find()
+            self.show_customer(kept_id)
+
+        self._view.question.ask(
+            "Make one customer of both?", _MERGED, yes="Merge for good", no="Keep both apart", then=sure
+        )
+
+
+def _created(form: CustomerForm) -> Operation:
+    made = customers.create(
+        name=form.name, phones=form.phones, emails=form.emails, tags=form.tags, alert=form.alert
+    )  # fmt: skip
+    return replace(made, macro=ids.new_id()) if form.preferred_id else made
+
+
+def _corrected(told: CustomerPage, form: CustomerForm) -> Operation | None:
+    """The fields that were changed in the form, against what the person saw; None where none was."""
+    one = told.customer
+    before = customer_form(one)
+    values = {
+        name: list(value) if isinstance(value, tuple) else value
+        for name in ("name", "phones", "emails", "alert")
+        if (value := getattr(form, name)) != getattr(before, name)
+    }
+    if form.preferred_id != before.preferred_id:
+        values["preferred_id"] = form.preferred_id or None
+    added = [tag for tag in form.tags if tag not in before.tags]
+    removed = [tag for tag in before.tags if tag not in form.tags]
+    if not values and not added and not removed:
+        return None
+    return customers.retag(customers.update(one, values), added=added, removed=removed)

@@ -1,0 +1,316 @@
+"""The waitlist: who waits, what is offered to them, and whom that fits which has just become free."""
+
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+
+from PySide6.QtCore import QObject
+
+from desktop.models.people_rows import WishForm
+from desktop.models.rows import Choice
+from desktop.operations import waitlist
+from desktop.operations.operation import Operation
+from desktop.presenters.book import BookPresenter
+from desktop.presenters.booking_words import customer_choice
+from desktop.presenters.edits import Edits, seen
+from desktop.presenters.link import Latest, Link
+from desktop.presenters.waitlist_words import (
+    hours_words,
+    name_of,
+    wait_detail,
+    waiting_row,
+    wish_form,
+    wish_of_form,
+)
+from desktop.presenters.words import Words, words_of
+from desktop.queries.find_customer import FoundCustomer, find_customer
+from desktop.queries.setup import Setup
+from desktop.queries.waiting import Slot, Waiting, fitting, freed_by, slots_for, waiting
+from desktop.store.replica import Edited, Replica
+from desktop.views.main_window import MainWindow
+from shared import clock
+from shared.clock import instant_text
+from shared.model.appointment import Appointment
+from shared.model.base import Span
+from shared.model.plan import Feature
+from shared.model.resource import ResourceKind
+from shared.mutations.waitlist import wishes_of
+from shared.rules.waitlist import Freed
+
+_TABLES = frozenset(
+    {"waitlist_entry", "customer", "service", "resource", "appointment", "allocation", "plan", "outbox"}
+)
+_NOBODY = "Nobody waits. Whoever finds no time that suits can wait for one here."
+
+
+class WaitlistPresenter(QObject):
+    """Shows who waits, carries what is done to the desk, and watches for what becomes free."""
+
+    def __init__(
+        self, link: Link, window: MainWindow, book: BookPresenter, edits: Edits, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._link, self._window, self._view, self._book, self._edits = link, window, window.waitlist, book, edits
+        self._lists, self._slots_of, self._finding, self._plans = Latest(link), Latest(link), Latest(link), Latest(link)
+        self._rows: dict[str, Waiting] = {}
+        self._slots: dict[str, tuple[Slot, ...]] = {}
+        self._chosen = ""
+        self._freed: Freed | None = None
+        """What the list is narrowed to; None lists everybody."""
+        self._just_freed: Freed | None = None
+        self._editing: Waiting | None = None
+        self._in_form = False
+        self._moving: Appointment | None = None
+        """The visit that is being moved, as it stood before."""
+        self._connect()
+
+    def _connect(self) -> None:
+        view, wish, form = self._view, self._view.wish, self._view.form
+        self._window.pageShown.connect(self._page_shown)
+        self._window.freed.actionRequested.connect(self._show_freed)
+        view.entryChosen.connect(self.choose)
+        view.addRequested.connect(self._add)
+        view.everybodyRequested.connect(self._show_everybody)
+        wish.editRequested.connect(self._edit)
+        wish.withdrawRequested.connect(self._withdraw)
+        wish.offerRequested.connect(self._offer)
+        wish.bookRequested.connect(self._accept)
+        form.customerQueried.connect(self._find)
+        form.saveRequested.connect(self._save)
+        form.cancelled.connect(self._back)
+        self._link.changed.connect(self._changed)
+        self._book.setupChanged.connect(self._took_setup)
+        self._edits.beginning.connect(self._freeing)
+        self._edits.done.connect(self._became_free)
+
+    def let_go(self) -> None:
+        """Clear away what the person looked at, before another comes."""
+        self._window.freed.clear()
+        self._chosen, self._freed, self._just_freed, self._editing = "", None, None, None
+        self._in_form = False
+        self._rows, self._slots = {}, {}
+        self._view.show_rows("", (), "", narrowed=False)
+        self._view.show_nobody(_NOBODY)
+
+    def _took_setup(self, told: Setup) -> None:
+        self._view.form.show_setup(
+            tuple(Choice(id=one.id, text=one.name) for one in told.services),
+            tuple(Choice(id=one.id, text=one.name) for one in told.resources if one.kind is ResourceKind.STAFF),
+            hours_words(self._book.words),
+        )
+        self._ask_plan()
+
+    def _ask_plan(self) -> None:
+        def took(features: tuple[str, ...]) -> None:
+            offered = Feature.WAITLIST in features
+            self._window.navigation.offer_waitlist(offered=offered)
+            self._window.actions_by_name["go_waitlist"].setEnabled(offered)
+            self._window.customers.page.wait.setEnabled(offered)
+            if not offered and self._window.page == "waitlist":
+                self._window.show_page("book")
+
+        self._plans.ask(lambda replica: replica.tx().plan().features, took)
+
+    # Listing
+
+    def _page_shown(self, page: str) -> None:
+        if page == "waitlist":
+            self.refresh()
+
+    def _changed(self, tables: frozenset[str]) -> None:
+        if "plan" in tables:
+            self._ask_plan()
+        if self._window.page == "waitlist" and tables & _TABLES:
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Ask again who waits."""
+        freed, now = self._freed, clock.now()
+
+        def question(replica: Replica) -> tuple[Waiting, ...]:
+            return waiting(replica, at=now) if freed is None else fitting(replica, freed, at=now)
+
+        self._lists.ask(question, self._took)
+
+    def _took(self, rows: tuple[Waiting, ...]) -> None:
+        self._rows = {one.entry.id: one for one in rows}
+        self._slots = {}
+        if self._chosen not in self._rows:
+            self._chosen = next(iter(self._rows), "")
+        heading = f"{len(rows)} waiting" if rows else ""
+        if self._freed is not None:
+            heading = f"Fits {self._freed_words(self._freed)}"
+        shown = tuple(waiting_row(one, self._words(one)) for one in rows)
+        self._view.show_rows(heading, shown, self._chosen, narrowed=self._freed is not None)
+        if self._in_form:
+            return
+        if self._chosen:
+            self.choose(self._chosen)
+        else:
+            self._view.show_nobody(_NOBODY if self._freed is None else "Nobody on the waitlist fits it any more.")
+
+    def _words(self, one: Waiting) -> Words:
+        setup = self._book.setup
+        return words_of(setup.business, one.zone) if setup else self._book.words
+
+    def _freed_words(self, freed: Freed) -> str:
+        return self._book.words.when(freed.span)
+
+    def choose(self, entry_id: str) -> None:
+        """Show a wish, and look for what suits it."""
+        one, now = self._rows.get(entry_id), clock.now()
+        if one is None:
+            return
+        self._chosen, self._in_form = entry_id, False
+        known = (one.slot,) if one.slot else self._slots.get(entry_id)
+        self._view.wish.show_detail(wait_detail(one, known, self._words(one), now))
+        self._view.show_part("wish")
+        if known is None:
+            found = partial(self._found_slots, entry_id)
+            self._slots_of.ask(lambda replica: slots_for(replica, entry_id, at=now), found)
+
+    def _found_slots(self, entry_id: str, slots: tuple[Slot, ...]) -> None:
+        self._slots[entry_id] = slots
+        if self._chosen == entry_id and not self._in_form:
+            self.choose(entry_id)
+
+    def _show_everybody(self) -> None:
+        self._freed = None
+        self.refresh()
+
+    def _back(self) -> None:
+        self._editing, self._in_form = None, False
+        self.refresh()
+
+    # Entering
+
+    def _add(self) -> None:
+        self.enter_new(None)
+
+    def enter_new(self, customer: Choice | None) -> None:
+        """Show the form of a new wish, of somebody who is known already or is to be found."""
+        self._editing, self._in_form = None, True
+        self._window.show_page("waitlist")
+        self._view.show_part("form")
+        self._view.form.show_form(
+            "Add to waitlist", WishForm(customer=customer), self._book.day, is_new=customer is None
+        )
+
+    def _edit(self) -> None:
+        one = self._rows.get(self._chosen)
+        if one is not None:
+            self._editing, self._in_form = one, True
+            self._view.show_part("form")
+            self._view.form.show_form(f"Wish of {name_of(one)}", wish_form(one), self._book.day, is_new=False)
+
+    def _find(self, text: str) -> None:
+        def found(customers: tuple[FoundCustomer, ...]) -> None:
+            self._view.form.show_customers(tuple(customer_choice(one) for one in customers))
+
+        self._finding.ask(lambda replica: find_customer(replica, text, limit=8), found)
+
+    def _save(self, form: WishForm) -> None:
+        location, customer, one = self._book.location, form.customer, self._editing
+        if location is None or customer is None:
+            return
+        wish = wish_of_form(form)
+        if one is None:
+            operation = waitlist.add(customer.id, location.id, wish)
+        else:
+            if form.person_id == wish_form(one).person_id:
+                # Of several the form shows the first: they stay.
+                wish = replace(wish, people=one.entry.people)
+            operation = waitlist.change(one.entry, wish)
+
+        def done(edited: Edited) -> None:
+            self._editing, self._freed, self._chosen = None, None, edited.subject
+            self._in_form = False
+            self.refresh()
+
+        said = f"{customer.text} waits." if one is None else f"Wish of {customer.text} changed."
+        self._edits.run(operation, f"{said}{self._edits.saved}", then=done)
+
+    # What becomes of one
+
+    def _withdraw(self) -> None:
+        one = self._rows.get(self._chosen)
+        if one is not None:
+            self._run(waitlist.withdraw(one.entry.id), f"{name_of(one)} waits no more.")
+
+    def _slot(self, one: Waiting, slot_id: str) -> Slot | None:
+        offered = (one.slot,) if one.slot else self._slots.get(one.entry.id, ())
+        return next((each for each in offered if instant_text(each.start) == slot_id), None)
+
+    def _offer(self, slot_id: str, hours: int) -> None:
+        one = self._rows.get(self._chosen)
+        slot = None if one is None else self._slot(one, slot_id)
+        if one is None or slot is None:
+            return
+        until = min(clock.now() + timedelta(hours=hours), slot.start)
+        said = f"Offered to {name_of(one)} until {self._words(one).moment(until)}."
+        self._run(waitlist.offer(one.entry.id, start=slot.start, resources=slot.resources, until=until), said)
+
+    def _accept(self, slot_id: str) -> None:
+        one = self._rows.get(self._chosen)
+        if one is None:
+            return
+        slot, offer = self._slot(one, slot_id), one.entry.offer
+        start = slot.start if slot else offer.start if offer else None
+        if start is None:
+            return
+
+        def make(replica: Replica) -> Operation | None:
+            if slot is not None:
+                return waitlist.accept(one.entry.id, start=slot.start, segments=slot.segments)
+            if offer is None:
+                return None
+            wishes = wishes_of(replica.tx(), one.entry, offer.resources)
+            return waitlist.accept(one.entry.id, start=offer.start, segments=wishes)
+
+        self._edits.run_from(make, f"{name_of(one)} has {self._words(one).moment(start)} now.")
+
+    def _run(self, operation: Operation, said: str) -> None:
+        self._edits.run(operation, said, then=lambda edited: self.refresh())
+
+    # What becomes free
+
+    def _freeing(self, operation: Operation) -> None:
+        """Look at a visit before it leaves its place."""
+        if operation.name == "appointment.reschedule":
+            visit: str = operation.args.appointment_id
+
+            def took(before: Appointment | None) -> None:
+                self._moving = before
+
+            self._link.ask(lambda replica: seen(replica, visit), took)
+
+    def _became_free(self, edited: Edited) -> None:
+        moving, self._moving = self._moving, None
+        if "appointment" not in edited.touched:
+            return
+        now = clock.now()
+
+        def question(replica: Replica) -> tuple[Freed, int] | None:
+            after = seen(replica, edited.subject)
+            before = moving if moving is not None and moving.id == edited.subject else after
+            freed = None if before is None else freed_by(before, after)
+            if freed is None or freed.span.end <= now or Feature.WAITLIST not in replica.tx().plan().features:
+                return None
+            rest = replace(freed, span=Span(max(freed.span.start, now), freed.span.end))
+            return rest, len(fitting(replica, rest, at=now))
+
+        self._link.ask(question, self._say_freed)
+
+    def _say_freed(self, told: tuple[Freed, int] | None) -> None:
+        if told is None or not told[1]:
+            self._window.freed.clear()
+            return
+        self._just_freed, count = told
+        said = f"{self._freed_words(self._just_freed)} is free again."
+        action = f"Fits {count} on the waitlist"
+        self._window.freed.show_message(said, action=action, dismissible=True)
+
+    def _show_freed(self) -> None:
+        self._freed, self._chosen = self._just_freed, ""
+        self._window.freed.clear()
+        self._window.show_page("waitlist")

@@ -1,0 +1,155 @@
+"""The form of a customer, and two records beside one another before they are made one."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QLineEdit, QPlainTextEdit, QRadioButton, QWidget
+
+from desktop.models.people_rows import CustomerForm, MergeSide
+from desktop.models.rows import Choice
+from desktop.views.build import Button, clear, column, field, frame, label, marked, named, row, show_facts
+from desktop.widgets import theme
+
+
+class CustomerFormView(QWidget):
+    """Edits a customer, or enters a new one."""
+
+    saveRequested = Signal(object)
+    """The `CustomerForm`."""
+    cancelled = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._title = label("", "heading")
+        self.name = named(QLineEdit(), "Name")
+        self.phones = named(QPlainTextEdit(), "Phones, one a line")
+        self.emails = named(QPlainTextEdit(), "E-mails, one a line")
+        for one in (self.phones, self.emails):
+            one.setTabChangesFocus(True)
+            one.setFixedHeight(64)
+        self.tags = named(QLineEdit(), "Tags, with commas between them")
+        self.alert = named(QPlainTextEdit(), "Alert")
+        self.alert.setPlaceholderText("What must be seen before booking")
+        self.alert.setTabChangesFocus(True)
+        self.alert.setFixedHeight(56)
+        self.preferred = named(QComboBox(), "Preferred person")
+        self._message = marked(label("", "error", wrap=True), "Customer message")
+        self.save, self.back = Button("Save", kind="primary"), Button("Back")
+        both = row(field("Phones, one a line", self.phones), field("E-mails, one a line", self.emails), space=12)
+        self.setLayout(
+            column(
+                self._title,
+                field("Name", self.name),
+                both,
+                field("Alert", self.alert),
+                field("Tags, with commas between them", self.tags),
+                field("Likes to be served by", self.preferred),
+                self._message,
+                row(self.save, self.back, None),
+                None,
+                space=14,
+                margins=(28, 22, 28, 24),
+            )
+        )
+        self.save.clicked.connect(self._save)
+        self.name.returnPressed.connect(self._save)
+        self.back.clicked.connect(self.cancelled)
+
+    def show_form(self, title: str, form: CustomerForm, people: tuple[Choice, ...]) -> None:
+        """Show what is known; `people` are whom somebody can prefer."""
+        self._title.setText(title)
+        self.name.setText(form.name)
+        self.phones.setPlainText("\n".join(form.phones))
+        self.emails.setPlainText("\n".join(form.emails))
+        self.tags.setText(", ".join(form.tags))
+        self.alert.setPlainText(form.alert)
+        self.preferred.clear()
+        self.preferred.addItem("Anybody", "")
+        for one in people:
+            self.preferred.addItem(one.text, one.id)
+        self.preferred.setCurrentIndex(max(0, self.preferred.findData(form.preferred_id)))
+        self.show_message("")
+        self.name.setFocus()
+
+    def show_message(self, text: str) -> None:
+        """Say what is wrong with what is entered."""
+        self._message.setText(text)
+        self._message.setVisible(bool(text))
+
+    def form(self) -> CustomerForm:
+        """What stands in it."""
+        return CustomerForm(
+            name=self.name.text().strip(),
+            phones=_lines(self.phones.toPlainText()),
+            emails=_lines(self.emails.toPlainText()),
+            tags=_several(self.tags.text().split(",")),
+            alert=self.alert.toPlainText().strip(),
+            preferred_id=str(self.preferred.currentData() or ""),
+        )
+
+    def _save(self) -> None:
+        if self.form().name:
+            self.saveRequested.emit(self.form())
+        else:
+            self.show_message("A name is needed.")
+            self.name.setFocus()
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return _several(text.splitlines())
+
+
+def _several(texts: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one.strip() for one in texts if one.strip()))
+
+
+class MergeView(QWidget):
+    """Two records side by side: one is chosen to be kept."""
+
+    mergeRequested = Signal(str, str)
+    """The one to keep, and the one that is merged into it."""
+    cancelled = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._sides: tuple[MergeSide, ...] = ()
+        self._cards = [column(space=8), column(space=8)]
+        self.keep = [named(QRadioButton(), f"Keep the {which} record") for which in ("left", "right")]
+        self._group = QButtonGroup(self)
+        both = row(space=12)
+        for number, (card, choice) in enumerate(zip(self._cards, self.keep, strict=True)):
+            self._group.addButton(choice, number)
+            both.addWidget(frame("card", column(choice, card, None, space=10, margins=(16, 14, 16, 16))), 1)
+        self._told = label(
+            "Whatever belongs to either, visits, notes, payments, phones and tags, is the kept one's then.",
+            "muted",
+            wrap=True,
+        )
+        self.merge, self.back = Button("Merge…", kind="primary"), Button("Keep both apart")
+        self.setLayout(
+            column(
+                label("Are these one person?", "heading"),
+                self._told,
+                both,
+                row(self.merge, self.back, None),
+                None,
+                space=14,
+                margins=(28, 22, 28, 24),
+            )
+        )
+        self.merge.clicked.connect(self._merge)
+        self.back.clicked.connect(self.cancelled)
+
+    def show_sides(self, left: MergeSide, right: MergeSide) -> None:
+        """Show both; the left one is kept unless a person says otherwise."""
+        self._sides = (left, right)
+        for side, card, choice in zip(self._sides, self._cards, self.keep, strict=True):
+            clear(card)
+            show_facts(card, side.facts)
+            choice.setText(f"Keep “{side.name}”")
+            named(choice, f"Keep {side.name}")
+            theme.set_property(choice, "role", "strong")
+        self.keep[0].setChecked(True)
+        self.keep[0].setFocus()
+
+    def _merge(self) -> None:
+        kept = self._group.checkedId()
+        self.mergeRequested.emit(self._sides[kept].id, self._sides[1 - kept].id)

@@ -1,0 +1,93 @@
+"""The customers: found by any letters or digits, and everything about the chosen one."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLineEdit, QStackedWidget, QToolButton, QWidget
+
+from desktop.views.build import Button, column, frame, label, named, row
+from desktop.views.customer_form import CustomerFormView, MergeView
+from desktop.views.customer_page import CustomerPageView
+from desktop.views.people_list import PeopleList, scrolled
+from desktop.views.question import Question
+from desktop.widgets.empty_state import EmptyState
+from desktop.widgets.search_rows import SearchRow
+
+
+class CustomersView(QWidget):
+    """A search and its hits on the left; on the right a customer, the form of one, or two to be made one."""
+
+    queryChanged = Signal(str)
+    customerChosen = Signal(str)
+    newRequested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.search = named(QLineEdit(), "Search customers")
+        self.search.setPlaceholderText("Phone, name or e-mail")
+        self.search.setClearButtonEnabled(True)
+        # Qt makes the button that clears the field and gives it no name.
+        for button in self.search.findChildren(QToolButton):
+            named(button, "Search customers: clear")
+        self._heading = label("", "caption")
+        self.list = PeopleList("Customers")
+        self.new = Button("New customer", icon_name="plus")
+        self.page, self.form, self.merge = CustomerPageView(), CustomerFormView(), MergeView()
+        self._empty = EmptyState()
+        self.question = Question(self)
+        self._pages = QStackedWidget()
+        self._areas = {
+            "empty": self._empty, "page": scrolled(self.page, width=940), "form": scrolled(self.form),
+            "merge": scrolled(self.merge, width=860),
+        }  # fmt: skip
+        for area in self._areas.values():
+            self._pages.addWidget(area)
+        heading = label("Customers", "title")
+        heading.setIndent(10)
+        found = column(
+            heading, self.search, self._heading, self.list, self.new, space=10, margins=(8, 18, 8, 12)
+        )  # fmt: skip
+        listing = frame("nav", found)
+        listing.setFixedWidth(340)
+        beside = row(listing, self._pages, space=0)
+        beside.setStretch(1, 1)
+        self.setLayout(beside)
+        self.search.textEdited.connect(self.queryChanged)
+        self.search.returnPressed.connect(self._take_first)
+        self.list.rowChosen.connect(self.customerChosen)
+        self.new.clicked.connect(self.newRequested)
+        self._empty.actionRequested.connect(self.newRequested)
+        self.show_nobody("Choose a customer, or search by phone, name or e-mail.")
+
+    def focus_first(self) -> None:
+        """Put the focus where one begins."""
+        self.search.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.search.selectAll()
+
+    def show_found(self, heading: str, rows: tuple[SearchRow, ...], chosen: str) -> None:
+        """List who was found; `heading` says what the list is of."""
+        self._heading.setText(heading)
+        self.list.show_rows(rows, chosen)
+
+    def show_part(self, which: str) -> None:
+        """Show `page`, `form`, `merge` or `empty`."""
+        self._pages.setCurrentWidget(self._areas[which])
+
+    @property
+    def part(self) -> str:
+        """Which part is shown."""
+        return next(name for name, area in self._areas.items() if area is self._pages.currentWidget())
+
+    def show_nobody(self, sentence: str) -> None:
+        """Say why nobody is shown."""
+        self._empty.show_state("users", sentence, "New customer")
+        self.show_part("empty")
+
+    def take_query(self) -> str:
+        """What was typed to find somebody, which is gone from here then: it is one person's."""
+        taken = self.search.text()
+        self.search.clear()
+        return taken
+
+    def _take_first(self) -> None:
+        rows = self.list.rows()
+        if rows:
+            self.customerChosen.emit(rows[0].id)

@@ -1,0 +1,65 @@
+"""A list of people beside the details of the chosen one: what the pages of customers and of the waitlist share."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtWidgets import QFrame, QListView, QScrollArea, QWidget
+
+from desktop.views.build import column, named
+from desktop.widgets import theme
+from desktop.widgets.search_rows import RowDelegate, RowModel, SearchRow
+
+
+class PeopleList(QListView):
+    """Shows rows in order; the chosen one stays chosen while it is there."""
+
+    rowChosen = Signal(str)
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        named(self, name)
+        self._model = RowModel(self)
+        self._showing = False
+        self.setModel(self._model)
+        self.setItemDelegate(RowDelegate(self))
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setMouseTracking(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        theme.set_property(self, "role", "bare")
+        self.selectionModel().currentChanged.connect(self._moved)
+
+    def show_rows(self, rows: Sequence[SearchRow], chosen: str) -> None:
+        """Show rows in place of those before, with one of them chosen."""
+        self._showing = True
+        self._model.show_rows(rows)
+        place = next((number for number, one in enumerate(rows) if one.id == chosen), None)
+        self.setCurrentIndex(QModelIndex() if place is None else self._model.index(place, 0))
+        self._showing = False
+
+    def rows(self) -> tuple[SearchRow, ...]:
+        """What is shown."""
+        return tuple(self._model.rows)
+
+    def choose(self, row_id: str) -> None:
+        """Choose a row, as a click on it does."""
+        place = next((number for number, one in enumerate(self._model.rows) if one.id == row_id), None)
+        if place is not None:
+            self.setCurrentIndex(self._model.index(place, 0))
+
+    def _moved(self, current: QModelIndex) -> None:
+        if current.isValid() and not self._showing:
+            self.rowChosen.emit(self._model.rows[current.row()].id)
+
+
+def scrolled(page: QWidget, *, width: int = 760) -> QScrollArea:
+    """A page that is scrolled where it is higher than its place."""
+    page.setMaximumWidth(width)
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    holder = QWidget()
+    holder.setLayout(column(page, space=0))
+    area.setWidget(holder)
+    return area

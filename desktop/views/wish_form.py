@@ -1,0 +1,201 @@
+"""The form of a wish: who waits, for what, by whom, and when it would do."""
+
+from datetime import date
+
+from PySide6.QtCore import QDate, Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDateEdit, QHBoxLayout, QPlainTextEdit, QSpinBox, QWidget
+
+from desktop.models.people_rows import WishForm
+from desktop.models.rows import Choice
+from desktop.views.build import Button, column, field, label, marked, named, row
+from desktop.widgets.search_box import SearchBox
+from desktop.widgets.search_rows import SearchRow
+from shared.dates import WEEKDAYS
+
+_WHOLE_DAY = 24 * 60
+_STEP = 30
+_PRIORITIES = ((0, "As asked"), (1, "High"), (2, "Very high"), (-1, "Low"))
+
+
+class DayChoice(QWidget):
+    """A day that may be left open."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.asked = named(QCheckBox(name), name)
+        self.day = named(QDateEdit(), f"{name}: day")
+        self.day.setCalendarPopup(True)
+        self.day.setDisplayFormat("ddd d MMM yyyy")
+        self.day.setEnabled(False)
+        self.asked.toggled.connect(self.day.setEnabled)
+        self.setLayout(row(self.asked, self.day))
+
+    def show_day(self, day: date | None, otherwise: date) -> None:
+        """Show a day; None leaves it open, and `otherwise` is what would be chosen first."""
+        self.asked.setChecked(day is not None)
+        shown = day or otherwise
+        self.day.setDate(QDate(shown.year, shown.month, shown.day))
+
+    def chosen(self) -> date | None:
+        """The day; None where it is left open."""
+        shown = self.day.date()
+        return date(shown.year(), shown.month(), shown.day()) if self.asked.isChecked() else None
+
+
+class WishFormView(QWidget):
+    """Enters a wish or corrects one; whoever listens to `customerQueried` answers with `show_customers`."""
+
+    customerQueried = Signal(str)
+    saveRequested = Signal(object)
+    """The `WishForm`."""
+    cancelled = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._offered: dict[str, Choice] = {}
+        self._customer: Choice | None = None
+        self._title = label("", "heading")
+        self.customer = SearchBox()
+        self.customer.set_label("Who waits", "Phone, name or e-mail")
+        self.customer.edit.setObjectName("Who waits")
+        self.service, self.person = named(QComboBox(), "Service"), named(QComboBox(), "By whom")
+        self.days = [named(QCheckBox(text), text) for text in WEEKDAYS]
+        self.earliest, self.latest = named(QComboBox(), "Not before"), named(QComboBox(), "Done by")
+        self.first, self.last = DayChoice("From"), DayChoice("Until")
+        self.priority, self.party = named(QComboBox(), "Priority"), named(QSpinBox(), "People")
+        self.party.setRange(1, 100)
+        self.notes = named(QPlainTextEdit(), "Notes of the wish")
+        self.notes.setTabChangesFocus(True)
+        self.notes.setFixedHeight(56)
+        self._message = marked(label("", "error", wrap=True), "Wish message")
+        self.save, self.back = Button("Save", kind="primary"), Button("Back")
+        for value, text in _PRIORITIES:
+            self.priority.addItem(text, value)
+        self._build()
+        self.save.clicked.connect(self._save)
+        self.back.clicked.connect(self.cancelled)
+        self.customer.queryChanged.connect(self.customerQueried)
+        self.customer.chosen.connect(self._choose)
+
+    def _build(self) -> None:
+        above = label("Who waits", "caption")
+        above.setBuddy(self.customer.edit)
+        days = column(label("On these days; none is any", "caption"), row(*self.days, None, space=12), space=4)
+        what = row(field("Service", self.service), field("By whom", self.person), space=12)
+        when = row(field("Not before", self.earliest), field("Done by", self.latest), space=12)
+        more = row(field("Priority", self.priority), field("People", self.party), None, space=12)
+        for one in (what, when):
+            _halve(one)
+        self.setLayout(
+            column(
+                self._title,
+                column(above, self.customer, space=4),
+                what,
+                days,
+                when,
+                row(self.first, self.last, None, space=18),
+                more,
+                field("Notes", self.notes),
+                self._message,
+                row(self.save, self.back, None),
+                None,
+                space=14,
+                margins=(28, 22, 28, 24),
+            )
+        )
+
+    def show_setup(self, services: tuple[Choice, ...], people: tuple[Choice, ...], hours: tuple[str, ...]) -> None:
+        """What can be chosen; `hours` are the half hours of a day in words, 49 of them."""
+        _fill(self.service, services)
+        _fill(self.person, (Choice(id="", text="Anybody"), *people))
+        for editor, away in ((self.earliest, "Any time"), (self.latest, "Any time")):
+            editor.clear()
+            editor.addItem(away, 0 if editor is self.earliest else _WHOLE_DAY)
+            for number, text in enumerate(hours[1:-1], 1):
+                editor.addItem(text, number * _STEP)
+
+    def show_form(self, title: str, form: WishForm, today: date, *, is_new: bool) -> None:
+        """Show a wish; whose it is can only be chosen for a new one. Days that are left open begin with `today`."""
+        self._title.setText(title)
+        self._customer = form.customer
+        self.customer.set_text(form.customer.text if form.customer else "")
+        self.customer.setEnabled(is_new)
+        self.service.setCurrentIndex(max(0, self.service.findData(form.service_id)))
+        self.person.setCurrentIndex(max(0, self.person.findData(form.person_id)))
+        for number, day in enumerate(self.days):
+            day.setChecked(number in form.weekdays)
+        _choose_minute(self.earliest, form.earliest)
+        _choose_minute(self.latest, form.latest)
+        for chosen, day_of in ((self.first, form.from_day), (self.last, form.to_day)):
+            chosen.show_day(day_of, today)
+        self.priority.setCurrentIndex(max(0, self.priority.findData(form.priority)))
+        self.party.setValue(form.party)
+        self.notes.setPlainText(form.notes)
+        self.show_message("")
+        (self.service if form.customer else self.customer.edit).setFocus()
+
+    def show_customers(self, found: tuple[Choice, ...]) -> None:
+        """Offer customers, best first."""
+        self._offered = {one.id: one for one in found}
+        self.customer.show_rows(
+            [SearchRow(id=one.id, title=one.text, detail=one.detail, alert=one.alert) for one in found]
+        )
+
+    def show_message(self, text: str) -> None:
+        """Say what is wrong with what is entered."""
+        self._message.setText(text)
+        self._message.setVisible(bool(text))
+
+    def form(self) -> WishForm:
+        """What stands in it."""
+        return WishForm(
+            customer=self._customer,
+            service_id=str(self.service.currentData() or ""),
+            person_id=str(self.person.currentData() or ""),
+            weekdays=tuple(number for number, day in enumerate(self.days) if day.isChecked()),
+            earliest=int(self.earliest.currentData() or 0),
+            latest=int(self.latest.currentData() or _WHOLE_DAY),
+            from_day=self.first.chosen(),
+            to_day=self.last.chosen(),
+            priority=int(self.priority.currentData() or 0),
+            party=self.party.value(),
+            notes=self.notes.toPlainText().strip(),
+        )
+
+    def _choose(self, row_id: object) -> None:
+        found = self._offered.get(str(row_id))
+        if found is not None:
+            self._customer = found
+            self.customer.set_text(found.text)
+            self.service.setFocus()
+
+    def _save(self) -> None:
+        form = self.form()
+        if form.customer is None:
+            self.show_message("Choose a customer first.")
+            self.customer.edit.setFocus()
+        elif not form.service_id:
+            self.show_message("Choose a service first.")
+        else:
+            self.saveRequested.emit(form)
+
+
+def _halve(line: QHBoxLayout) -> None:
+    line.setStretch(0, 1)
+    line.setStretch(1, 1)
+
+
+def _fill(editor: QComboBox, choices: tuple[Choice, ...]) -> None:
+    chosen = editor.currentData()
+    editor.clear()
+    for one in choices:
+        editor.addItem(one.text, one.id)
+    editor.setCurrentIndex(max(0, editor.findData(chosen)))
+
+
+def _choose_minute(editor: QComboBox, minute: int) -> None:
+    place = editor.findData(minute)
+    if place < 0:
+        editor.addItem(f"{minute // 60:02}:{minute % 60:02}", minute)
+        place = editor.count() - 1
+    editor.setCurrentIndex(place)

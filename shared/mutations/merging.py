@@ -1,0 +1,100 @@
+"""Making one customer of two records of the same person."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from shared import ids
+from shared.errors import Code, Refusal
+from shared.model.base import CustomerId, NoteId
+from shared.model.customer import Customer
+from shared.model.note import Note, NoteAbout
+from shared.model.registry import Entity
+from shared.mutations import note
+from shared.mutations.consent import last_words
+from shared.mutations.customer import joined_words
+from shared.mutations.registry import Context, Mutation, arguments, register
+from shared.rules.merged import require_customer
+from shared.rules.permissions import Capability
+from shared.store import Changes, Reads, Wanted
+
+
+@arguments
+class Merge:
+    """`customer.merge`: all that is known of one is the other's from now on. It has no way back."""
+
+    kept_id: CustomerId
+    merged_id: CustomerId
+
+
+def merge(reads: Reads, ctx: Context, args: Merge) -> Changes:
+    """Give everything of one record to another of the same person, and archive it.
+
+    Either may have been merged before: then the record that was kept counts. Two that are one already change nothing,
+    so that two desks that merge in opposite directions end with one, whoever comes first.
+    """
+    kept = require_customer(reads, args.kept_id)
+    merged = require_customer(reads, args.merged_id)
+    if kept.id == merged.id:
+        return Changes()
+    if kept.archived:
+        raise Refusal(Code.ARCHIVED, what="customer", name=kept.name, subject=kept.id)
+    return Changes(
+        put=(
+            _both(kept, merged),
+            replace(merged, archived=True, merged_into=kept.id),
+            *_moved(reads, kept, merged),
+            *_remarked(ctx, kept, merged),
+        )
+    )
+
+
+def _both(kept: Customer, merged: Customer) -> Customer:
+    """What is known of the person: where both records say something else of what has one value, the kept one's."""
+    return replace(
+        kept,
+        phones=tuple(dict.fromkeys((*kept.phones, *merged.phones))),
+        emails=tuple(dict.fromkeys((*kept.emails, *merged.emails))),
+        language=kept.language or merged.language,
+        tags=tuple(dict.fromkeys((*kept.tags, *merged.tags))),
+        alert=joined_words(kept.alert, merged.alert),
+        notes=kept.notes or merged.notes,
+        # Whoever was blocked under one record is not let in by the other.
+        blocked=kept.blocked or merged.blocked,
+        preferred_id=kept.preferred_id or merged.preferred_id,
+        consents=last_words(kept, merged),
+    )
+
+
+def _moved(reads: Reads, kept: Customer, merged: Customer) -> Iterator[Entity]:
+    for visit in reads.visits_of(merged.id):
+        yield replace(visit, customer_id=kept.id)
+    for one in reads.belongings_of(merged.id):
+        yield replace(one, subject_id=kept.id) if isinstance(one, Note) else replace(one, customer_id=kept.id)
+
+
+def _remarked(ctx: Context, kept: Customer, merged: Customer) -> Iterator[Note]:
+    """The first remark of the merged record as a note, where the kept one has its own."""
+    if merged.notes and kept.notes and merged.notes != kept.notes:
+        note_id = NoteId(ids.derived_id("merged remark", ctx.mutation_id))
+        yield note.written(
+            ctx, note_id=note_id, about=NoteAbout.CUSTOMER, subject_id=kept.id, text=merged.notes
+        )  # fmt: skip
+
+
+MERGE = register(
+    Mutation(
+        name="customer.merge",
+        version=1,
+        capability=Capability.MANAGE_CUSTOMERS,
+        arguments=Merge,
+        run=merge,
+        wants=lambda args: Wanted(
+            rows=((Customer, args.kept_id), (Customer, args.merged_id)),
+            visitors=(args.merged_id,),
+            belongings=(args.merged_id,),
+            subjects=(args.kept_id, args.merged_id),
+        ),
+        subject=lambda args: args.kept_id,
+        depends_on=lambda args: (args.kept_id, args.merged_id),
+    )
+)

@@ -1,0 +1,403 @@
+"""Waiting for something to become free: wishes, what is offered to whom, and what comes of it."""
+
+from dataclasses import fields, replace
+from datetime import date
+from typing import Annotated, Any
+
+from annotated_types import Ge, Le, MaxLen
+
+from shared.clock import instant_text
+from shared.errors import Code, Refusal
+from shared.model.base import AppointmentId, CustomerId, LocationId, ResourceId, ServiceId, WaitlistEntryId
+from shared.model.business import Location
+from shared.model.customer import Customer
+from shared.model.resource import Resource
+from shared.model.service import Service
+from shared.model.waitlist import Offer, WaitlistEntry, WaitlistState
+from shared.mutations.appointment import place
+from shared.mutations.appointment.arguments import Book, SegmentWish
+from shared.mutations.registry import Context, Instant, Line, Mutation, Text, arguments, register
+from shared.mutations.rights import require_allowed
+from shared.rules import booking
+from shared.rules.merged import require_bookable, require_customer
+from shared.rules.permissions import Capability, Scope, scope
+from shared.rules.waitlist import state_at
+from shared.store import Changes, Reads, Wanted
+
+Minute = Annotated[int, Ge(0), Le(24 * 60)]
+
+
+@arguments
+class Wish:
+    """What somebody waits for; what is empty may be any."""
+
+    service_id: ServiceId
+    people: Annotated[tuple[ResourceId, ...], MaxLen(50)] = ()
+    weekdays: Annotated[tuple[Annotated[int, Ge(0), Le(6)], ...], MaxLen(7)] = ()
+    earliest: Minute = 0
+    latest: Minute = 24 * 60
+    from_day: date | None = None
+    to_day: date | None = None
+    priority: Annotated[int, Ge(-100), Le(100)] = 0
+    party: Annotated[int, Ge(1), Le(10_000)] = 1
+    notes: Text = ""
+
+
+@arguments
+class Add:
+    """`waitlist.add`."""
+
+    entry_id: WaitlistEntryId
+    customer_id: CustomerId
+    location_id: LocationId
+    wish: Wish
+
+
+@arguments
+class Change:
+    """`waitlist.change`: the wish as it was seen and as it is to be; what differs between the two is set."""
+
+    entry_id: WaitlistEntryId
+    was: Wish
+    wish: Wish
+
+
+@arguments
+class Withdraw:
+    """`waitlist.withdraw`: somebody waits no more."""
+
+    entry_id: WaitlistEntryId
+
+
+@arguments
+class OfferSlot:
+    """`waitlist.offer`: a slot that somebody may have until a time; it holds nothing."""
+
+    entry_id: WaitlistEntryId
+    start: Instant
+    resources: Annotated[tuple[ResourceId, ...], MaxLen(50)]
+    until: Instant
+
+
+@arguments
+class Accept:
+    """`waitlist.accept`: the visit that somebody who waited takes, booked by the rules of `appointment.book`."""
+
+    entry_id: WaitlistEntryId
+    appointment_id: AppointmentId
+    start: Instant
+    segments: Annotated[tuple[SegmentWish, ...], MaxLen(20)]
+    override: Line | None = None
+
+
+@arguments
+class OfferWas:
+    """An offer as it stood."""
+
+    start: Instant
+    resources: Annotated[tuple[ResourceId, ...], MaxLen(50)]
+    until: Instant
+
+
+@arguments
+class PutBack:
+    """`waitlist.put_back`: where a wish stood before somebody changed that; the way back from all the others."""
+
+    entry_id: WaitlistEntryId
+    was: WaitlistState
+    """Where it stands now."""
+    state: WaitlistState
+    offer: OfferWas | None = None
+    appointment_id: AppointmentId | None = None
+
+
+@arguments
+class Lapse:
+    """`waitlist.lapse`: an offer whose time is over, or a wish whose last day is."""
+
+    entry_id: WaitlistEntryId
+
+
+def add(reads: Reads, ctx: Context, args: Add) -> Changes:
+    """Write down a wish. An id that exists already does nothing."""
+    if reads.find(WaitlistEntry, args.entry_id) is not None:
+        return Changes()
+    customer = require_bookable(reads, args.customer_id)
+    location = booking.require_location(reads, args.location_id)
+    _require_sound(reads, args.wish)
+    entry = WaitlistEntry(
+        id=args.entry_id,
+        customer_id=customer.id,
+        location_id=location.id,
+        state=WaitlistState.WAITING,
+        asked_at=ctx.entered.at,
+        **_values(args.wish),
+    )
+    return Changes(put=(entry,))
+
+
+def change(reads: Reads, ctx: Context, args: Change) -> Changes:
+    """Correct a wish, field by field: of each the last to arrive counts."""
+    now = _entry(reads, args.entry_id)
+    seen, wanted = _values(args.was), _values(args.wish)
+    after = replace(now, **{name: value for name, value in wanted.items() if value != seen[name]})
+    if after == now:
+        return Changes()
+    if now.state is WaitlistState.BOOKED:
+        raise _changed(now, WaitlistState.WAITING)
+    _require_sound(reads, wish_of(after))
+    return Changes(put=(after,))
+
+
+def _values(wish: Wish) -> dict[str, Any]:
+    return {one.name: getattr(wish, one.name) for one in fields(wish)}
+
+
+def wish_of(entry: WaitlistEntry) -> Wish:
+    """What an entry wishes for."""
+    return Wish(**{one.name: getattr(entry, one.name) for one in fields(Wish)})
+
+
+def _require_sound(reads: Reads, wish: Wish) -> None:
+    service = reads.find(Service, wish.service_id)
+    if service is None:
+        raise Refusal(Code.NOT_FOUND, what="service", subject=wish.service_id)
+    if service.archived:
+        raise Refusal(Code.ARCHIVED, what="service", name=service.name, subject=service.id)
+    if wish.party > service.capacity:
+        raise Refusal(Code.INVALID, what="party", most=service.capacity, name=service.name)
+    booking.require_resources(reads, wish.people)
+    ends_too_soon = wish.from_day is not None and wish.to_day is not None and wish.to_day < wish.from_day
+    if wish.latest <= wish.earliest or ends_too_soon:
+        raise Refusal(Code.INVALID, what="wish")
+
+
+def withdraw(reads: Reads, ctx: Context, args: Withdraw) -> Changes:
+    """Let somebody wait no more; whoever was booked meanwhile has what they waited for."""
+    now = _entry(reads, args.entry_id)
+    if now.state is WaitlistState.WITHDRAWN:
+        return Changes()
+    if now.state is WaitlistState.BOOKED:
+        raise _changed(now, WaitlistState.WAITING)
+    return Changes(put=(replace(now, state=WaitlistState.WITHDRAWN, offer=None),))
+
+
+def offer(reads: Reads, ctx: Context, args: OfferSlot) -> Changes:
+    """Offer a slot to somebody who waits. It is refused where it could not be booked now, and holds nothing."""
+    now = _entry(reads, args.entry_id)
+    offered = Offer(start=args.start, resources=args.resources, until=args.until)
+    if now.state is WaitlistState.OFFERED and now.offer == offered:
+        return Changes()
+    if state_at(now, ctx.at, _zone(reads, now)) is not WaitlistState.WAITING:
+        raise _changed(now, WaitlistState.WAITING)
+    if not ctx.at < args.until <= args.start:
+        raise Refusal(Code.INVALID, what="offer")
+    require_customer(reads, now.customer_id)
+    place.book(reads, ctx, _booking(now, AppointmentId(now.id), args.start, wishes_of(reads, now, args.resources)))
+    return Changes(put=(replace(now, state=WaitlistState.OFFERED, offer=offered),))
+
+
+def wishes_of(reads: Reads, entry: WaitlistEntry, resources: tuple[ResourceId, ...]) -> tuple[SegmentWish, ...]:
+    """The booking of a wish with these: what else its service needs is chosen from what is free."""
+    service = reads.find(Service, entry.service_id)
+    fill = service is not None and bool(service.needs)
+    return (SegmentWish(service_id=entry.service_id, resources=resources, fill=fill),)
+
+
+def _booking(
+    entry: WaitlistEntry,
+    appointment_id: AppointmentId,
+    start: Any,
+    segments: tuple[SegmentWish, ...],
+    override: str | None = None,
+) -> Book:
+    return Book(
+        appointment_id=appointment_id,
+        customer_id=entry.customer_id,
+        location_id=entry.location_id,
+        start=start,
+        segments=segments,
+        notes=entry.notes,
+        override=override,
+        party=entry.party,
+    )
+
+
+def accept(reads: Reads, ctx: Context, args: Accept) -> Changes:
+    """Book what somebody waited for. What is taken meanwhile is refused, and whoever waits goes on waiting."""
+    return _accepted(reads, ctx, args, book=place.book)
+
+
+def accept_again(reads: Reads, ctx: Context, args: Accept) -> Changes:
+    """Book it once more after that was taken back."""
+    return _accepted(reads, ctx, args, book=place.rebook)
+
+
+def _accepted(reads: Reads, ctx: Context, args: Accept, *, book: Any) -> Changes:
+    require_allowed(reads, ctx.actor, Capability.BOOK)
+    now = _entry(reads, args.entry_id)
+    if now.state is WaitlistState.BOOKED and now.appointment_id == args.appointment_id:
+        return Changes()
+    stands = state_at(now, ctx.at, _zone(reads, now))
+    # A desk may book whoever waits; a customer takes what was offered, while it is.
+    own_only = scope(ctx.actor.role, Capability.WAITLIST) is Scope.OWN
+    is_offered = stands is WaitlistState.OFFERED and now.offer is not None and now.offer.start == args.start
+    if stands in (WaitlistState.BOOKED, WaitlistState.WITHDRAWN) or (own_only and not is_offered):
+        raise _changed(now, WaitlistState.OFFERED)
+    wish = _booking(now, args.appointment_id, args.start, args.segments, args.override)
+    booked = replace(now, state=WaitlistState.BOOKED, appointment_id=args.appointment_id)
+    made: Changes = book(reads, ctx, wish)
+    return made + Changes(put=(booked,))
+
+
+def put_back(reads: Reads, ctx: Context, args: PutBack) -> Changes:
+    """Let a wish stand where it stood before, against where it stands now."""
+    now = _entry(reads, args.entry_id)
+    given = args.offer
+    offered = None if given is None else Offer(start=given.start, resources=given.resources, until=given.until)
+    after = replace(now, state=args.state, offer=offered, appointment_id=args.appointment_id)
+    if after == now:
+        return Changes()
+    if now.state is not args.was:
+        raise _changed(now, args.was)
+    return Changes(put=(after,))
+
+
+def lapse(reads: Reads, ctx: Context, args: Lapse) -> Changes:
+    """Write down what time has made of a wish; whatever somebody did meanwhile stays."""
+    now = _entry(reads, args.entry_id)
+    state = state_at(now, ctx.at, _zone(reads, now))
+    return Changes() if state is now.state else Changes(put=(replace(now, state=state, offer=None),))
+
+
+def _entry(reads: Reads, entry_id: WaitlistEntryId) -> WaitlistEntry:
+    found = reads.find(WaitlistEntry, entry_id)
+    if found is None:
+        raise Refusal(Code.NOT_FOUND, what="waitlist_entry", subject=entry_id)
+    require_customer(reads, found.customer_id)
+    return found
+
+
+def _zone(reads: Reads, entry: WaitlistEntry) -> str:
+    location = reads.find(Location, entry.location_id)
+    return reads.business().zone if location is None else location.zone
+
+
+def _changed(now: WaitlistEntry, was: WaitlistState) -> Refusal:
+    found: dict[str, Any] = {"waiting": now.state.value}
+    if now.offer is not None:
+        found["until"] = instant_text(now.offer.until)
+    return Refusal(Code.CHANGED_MEANWHILE, subject=now.id, was={"waiting": was.value}, now=found)
+
+
+def _wanted(args: Change | Withdraw | OfferSlot | Accept | PutBack | Lapse) -> Wanted:
+    return Wanted(rows=((WaitlistEntry, args.entry_id),), subjects=(args.entry_id,))
+
+
+def _wanted_by_wish(wish: Wish) -> Wanted:
+    return Wanted(rows=((Service, wish.service_id), *((Resource, one) for one in wish.people)))
+
+
+def _wanted_by_add(args: Add) -> Wanted:
+    rows = ((WaitlistEntry, args.entry_id), (Customer, args.customer_id), (Location, args.location_id))
+    return Wanted(rows=rows, subjects=(args.customer_id,)) + _wanted_by_wish(args.wish)
+
+
+def _wanted_next(reads: Reads, args: Any) -> Wanted:
+    entry = reads.find(WaitlistEntry, args.entry_id)
+    if entry is None:
+        return Wanted()
+    return Wanted(rows=((Customer, entry.customer_id), (Location, entry.location_id), (Service, entry.service_id)))
+
+
+def _wanted_by_booking(reads: Reads, args: OfferSlot | Accept) -> Wanted:
+    entry = reads.find(WaitlistEntry, args.entry_id)
+    if entry is None:
+        return Wanted()
+    if isinstance(args, Accept):
+        wish = _booking(entry, args.appointment_id, args.start, args.segments)
+    else:
+        wish = _booking(entry, AppointmentId(entry.id), args.start, wishes_of(reads, entry, args.resources))
+    return place.wanted_by_book(wish)
+
+
+def _about(args: Any) -> str:
+    entry: str = args.entry_id
+    return entry
+
+
+def _on_entry(args: Any) -> tuple[str, ...]:
+    return (_about(args),)
+
+
+ADD = register(
+    Mutation(
+        name="waitlist.add",
+        version=1,
+        capability=Capability.WAITLIST,
+        arguments=Add,
+        run=add,
+        wants=_wanted_by_add,
+        subject=_about,
+        depends_on=lambda args: (args.customer_id,),
+    )
+)
+CHANGE = register(
+    Mutation(
+        name="waitlist.change",
+        version=1,
+        capability=Capability.WAITLIST,
+        arguments=Change,
+        run=change,
+        wants=lambda args: _wanted(args) + _wanted_by_wish(args.wish),
+        wants_next=_wanted_next,
+        subject=_about,
+        depends_on=_on_entry,
+    )
+)
+OFFER = register(
+    Mutation(
+        name="waitlist.offer",
+        version=1,
+        capability=Capability.WAITLIST,
+        arguments=OfferSlot,
+        run=offer,
+        wants=_wanted,
+        wants_next=_wanted_by_booking,
+        subject=_about,
+        depends_on=_on_entry,
+    )
+)
+ACCEPT = register(
+    Mutation(
+        name="waitlist.accept",
+        version=1,
+        capability=Capability.WAITLIST,
+        arguments=Accept,
+        run=accept,
+        wants=_wanted,
+        wants_next=_wanted_by_booking,
+        # The visit: what is done with it later stands on this, as on a booking.
+        subject=lambda args: args.appointment_id,
+        depends_on=_on_entry,
+        again=accept_again,
+    )
+)
+for _name, _arguments, _run in (
+    ("withdraw", Withdraw, withdraw),
+    ("put_back", PutBack, put_back),
+    ("lapse", Lapse, lapse),
+):
+    register(
+        Mutation(
+            name=f"waitlist.{_name}",
+            version=1,
+            capability=Capability.WAITLIST,
+            arguments=_arguments,
+            run=_run,
+            wants=_wanted,
+            wants_next=_wanted_next,
+            subject=_about,
+            depends_on=_on_entry,
+        )
+    )

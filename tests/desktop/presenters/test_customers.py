@@ -1,0 +1,170 @@
+"""The page of customers over a real replica: finding, correcting, agreeing, merging, booking from it."""
+
+import pytest
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QPushButton
+
+from desktop.operations import customers
+from desktop.store.replica import Replica
+from shared.model.customer import Customer
+from shared.model.member import Role
+from tests.desktop.presenters.conftest import Place, tomorrow
+from tests.support.salon import ANA, MIRA
+
+
+@pytest.fixture
+def role() -> Role:
+    return Role.TENANT_OWNER
+
+
+def found(place: Place, customer_id: str = MIRA.id) -> Customer:
+    one = place.desk.do(lambda replica: replica.tx().find(Customer, customer_id))
+    assert one is not None
+    return one
+
+
+def open_page(place: Place, customer_id: str = MIRA.id) -> None:
+    place.act("go_customers")
+    place.work.customers.show_customer(customer_id)
+    place.until(lambda: place.window.customers.part == "page" and place.window.customers.page._shown is not None)
+
+
+def texts(place: Place) -> list[str]:
+    return [row.title for row in place.window.customers.list.rows()]
+
+
+def undo(place: Place) -> None:
+    place.until(lambda: place.window.actions_by_name["undo"].isEnabled())
+    place.act("undo")
+
+
+def press(place: Place, name: str) -> None:
+    """Click the button of this name, as soon as it is there."""
+
+    def shown() -> list[QPushButton]:
+        buttons = place.window.customers.findChildren(QPushButton)
+        return [one for one in buttons if one.accessibleName() == name and one.isVisible()]
+
+    place.until(lambda: bool(shown()))
+    shown()[0].click()
+
+
+def test_whoever_was_here_lately_is_listed_and_a_search_finds_others(place: Place) -> None:
+    place.desk.edit(customers.create(name="Søren Ek", phones=["+45 20 12 34 56"]))
+    place.act("go_customers")
+    place.until(lambda: set(texts(place)) == {"Mira Holm", "Søren Ek"})
+    place.window.customers.search.setText("20123")
+    place.window.customers.queryChanged.emit("20123")
+    place.until(lambda: texts(place) == ["Søren Ek"])
+
+
+def test_a_page_says_who_it_is(place: Place) -> None:
+    place.book(tomorrow(10))
+    open_page(place)
+    shown = place.window.customers.page._shown
+    assert shown is not None
+    assert shown.name == "Mira Holm"
+    assert [one.link for one in shown.reaches] == ["tel:+49301234567"]
+    assert [one.text for one in shown.visits] == ["Cut · Booked"]
+    assert all(one.text.endswith("never asked") for one in shown.consents)
+
+
+def test_a_customer_is_corrected_field_by_field(place: Place) -> None:
+    open_page(place)
+    press(place, "Edit")
+    form = place.window.customers.form
+    form.name.setText("Mira Lund")
+    form.phones.setPlainText("+49 30 1234567\n0171 5550")
+    form.tags.setText("vip, regular")
+    form.alert.setPlainText("Nickel")
+    form.preferred.setCurrentIndex(form.preferred.findData(ANA.id))
+    press(place, "Save")
+    place.until(lambda: found(place).name == "Mira Lund" and place.window.customers.part == "page")
+    one = found(place)
+    assert (one.phones, one.tags, one.alert) == (("+49 30 1234567", "0171 5550"), ("vip", "regular"), "Nickel")
+    assert one.preferred_id == ANA.id
+
+
+def test_somebody_new_is_added_with_whom_they_prefer_in_one_step(place: Place) -> None:
+    place.act("go_customers")
+    place.window.customers.search.setText("0171 555")
+    press(place, "New customer")
+    form = place.window.customers.form
+    assert form.form().phones == ("0171 555",)
+    press(place, "Save")
+    assert form._message.text() == "A name is needed."
+    form.name.setText("Jo Weiß")
+    form.preferred.setCurrentIndex(form.preferred.findData(ANA.id))
+    press(place, "Save")
+
+    def added(replica: Replica) -> list[tuple[str, str]]:
+        return replica.database.rows("SELECT name, preferred_id FROM customer WHERE name LIKE 'Jo%' AND NOT archived")
+
+    place.until(lambda: place.desk.do(added) == [("Jo Weiß", ANA.id)])
+    undo(place)
+    place.until(lambda: place.desk.do(added) == [])
+
+
+def test_notes_words_and_numbers_are_kept_and_copied(place: Place) -> None:
+    open_page(place)
+    place.window.customers.page.note.setPlainText("Comes with a pram")
+    press(place, "Add note")
+    press(place, "Agrees: photos")
+    place.until(lambda: [one.to for one in found(place).consents] == ["photos"])
+    notes = place.desk.do(lambda replica: replica.database.rows("SELECT text, subject_id FROM note"))
+    assert notes == [("Comes with a pram", MIRA.id)]
+    press(place, "Copy +49 30 1234567")
+    assert QGuiApplication.clipboard().text() == "+49 30 1234567"
+    undo(place)
+    place.until(lambda: found(place).consents == ())
+
+
+def test_blocking_and_archiving_have_a_way_back(place: Place) -> None:
+    open_page(place)
+    press(place, "Block")
+    place.until(lambda: found(place).blocked)
+    place.until(lambda: not place.window.customers.page.book.isEnabled())
+    undo(place)
+    place.until(lambda: not found(place).blocked)
+    press(place, "Archive")
+    place.until(lambda: found(place).archived)
+
+
+def test_a_suggested_duplicate_is_compared_and_merged_for_good(place: Place) -> None:
+    twin = place.desk.edit(customers.create(name="Mira Holm-Lund", phones=["030 1234567"])).subject
+    place.book(tomorrow(10))
+    open_page(place)
+    place.until(lambda: bool(place.window.customers.page._shown and place.window.customers.page._shown.duplicates))
+    press(place, "Compare with Mira Holm-Lund")
+    place.until(lambda: place.window.customers.part == "merge")
+    merge = place.window.customers.merge
+    merge.keep[1].setChecked(True)
+    merge.merge.click()
+    question = place.window.customers.question
+    assert question.isVisible()
+    assert "no way back" in question._text.text()
+    assert question.no.hasFocus() or not question.yes.isDefault()
+    question.yes.click()
+    place.until(lambda: found(place).merged_into == twin)
+    assert place.appointments()[0].customer_id == twin
+    place.until(lambda: place.window.customers.part == "page" and place.work.customers._chosen == twin)
+
+
+def test_a_customer_is_booked_from_the_page(place: Place) -> None:
+    open_page(place)
+    place.window.customers.page.book.click()
+    place.until(lambda: place.window.page == "book" and place.window.book_page.open_panel == "booking")
+    chosen = place.window.book_page.booking.customer.customer()
+    assert chosen is not None
+    assert chosen.id == MIRA.id
+
+
+@pytest.mark.parametrize("role", [Role.TENANT_STAFF])
+def test_staff_are_told_whom_to_ask(place: Place) -> None:
+    place.desk.edit(customers.create(name="Mira Lund", phones=["030 1234567"]))
+    open_page(place)
+    place.until(lambda: bool(place.window.customers.page._shown and place.window.customers.page._shown.duplicates))
+    shown = place.window.customers.page._shown
+    assert shown is not None
+    assert all(one.why_not for one in shown.deeds)
+    assert shown.merge_why_not

@@ -1,0 +1,159 @@
+"""The waitlist over a real replica: adding a wish, offering, booking, and what a cancellation opens."""
+
+from datetime import timedelta
+
+import pytest
+from PySide6.QtWidgets import QPushButton
+
+from desktop.operations import appointments, waitlist
+from desktop.store.replica import Replica
+from shared.model.appointment import Appointment, Status
+from shared.model.member import Role
+from shared.model.plan import Tier
+from shared.model.registry import entity_type
+from shared.model.waitlist import WaitlistEntry, WaitlistState
+from shared.mutations.waitlist import Wish
+from shared.rules.plans import DEFAULTS, plan_row
+from tests.desktop.presenters.conftest import Place, tomorrow
+from tests.support.replicas import patch
+from tests.support.salon import ANA, BEN, BUSINESS, CUT, LOCATION, MIRA
+
+
+@pytest.fixture
+def role() -> Role:
+    return Role.TENANT_OWNER
+
+
+def entries(place: Place) -> list[WaitlistEntry]:
+    kind = entity_type(WaitlistEntry)
+
+    def question(replica: Replica) -> list[WaitlistEntry]:
+        ids = [row[0] for row in replica.database.rows("SELECT id FROM waitlist_entry ORDER BY asked_at, id")]
+        return [one for one in (replica.tx().find(kind.cls, each) for each in ids) if one is not None]
+
+    return place.desk.do(question)
+
+
+def wait(place: Place, **wish: object) -> str:
+    """Let Mira wait for a cut."""
+    wished = Wish(service_id=CUT.id, **wish)  # type: ignore[arg-type]
+    return place.desk.edit(waitlist.add(MIRA.id, LOCATION.id, wished)).subject
+
+
+def undo(place: Place) -> None:
+    place.until(lambda: place.window.actions_by_name["undo"].isEnabled())
+    place.act("undo")
+
+
+def press(place: Place, name: str) -> None:
+    """Click the first button whose name begins so, as soon as it is there."""
+
+    def shown() -> list[QPushButton]:
+        buttons = place.window.waitlist.findChildren(QPushButton)
+        return [one for one in buttons if one.accessibleName().startswith(name) and one.isVisible()]
+
+    place.until(lambda: bool(shown()))
+    shown()[0].click()
+
+
+def slots(place: Place) -> list[str]:
+    shown = [one.accessibleName() for one in place.window.waitlist.findChildren(QPushButton) if one.isVisible()]
+    return [one for one in shown if one.startswith("Offer ")]
+
+
+def test_a_wish_is_entered_corrected_and_taken_back(place: Place) -> None:
+    place.act("go_waitlist")
+    press(place, "Add to waitlist")
+    form = place.window.waitlist.form
+    press(place, "Save")
+    assert form._message.text() == "Choose a customer first."
+    form.customer.edit.setFocus()
+    form.customer.edit.setText("mira")
+    form.customerQueried.emit("mira")
+    place.until(lambda: bool(form.customer.rows()))
+    form.customer.chosen.emit(MIRA.id)
+    form.service.setCurrentIndex(form.service.findData(CUT.id))
+    form.days[1].setChecked(True)
+    form.earliest.setCurrentIndex(form.earliest.findData(600))
+    form.first.asked.setChecked(True)
+    form.notes.setPlainText("Window")
+    press(place, "Save")
+    place.until(lambda: len(entries(place)) == 1 and place.window.waitlist.part == "wish")
+    (made,) = entries(place)
+    assert (made.weekdays, made.earliest, made.latest, made.notes) == ((1,), 600, 1440, "Window")
+    assert made.from_day is not None
+    press(place, "Edit")
+    form.priority.setCurrentIndex(form.priority.findData(2))
+    press(place, "Save")
+    place.until(lambda: entries(place)[0].priority == 2)
+    place.until(lambda: place.window.waitlist.part == "wish")
+    press(place, "Take from the waitlist")
+    place.until(lambda: entries(place)[0].state is WaitlistState.WITHDRAWN)
+    undo(place)
+    place.until(lambda: entries(place)[0].state is WaitlistState.WAITING)
+
+
+def test_a_slot_is_offered_and_then_booked(place: Place) -> None:
+    wait(place, people=(ANA.id,), earliest=600)
+    place.act("go_waitlist")
+    place.until(lambda: len(slots(place)) == 5)
+    press(place, slots(place)[1])
+    place.until(lambda: entries(place)[0].state is WaitlistState.OFFERED)
+    offer = entries(place)[0].offer
+    assert offer is not None
+    assert offer.resources == (ANA.id,)
+    place.until(lambda: place.window.waitlist.wish.accept.isVisible())
+    press(place, "Book what was offered")
+    place.until(lambda: entries(place)[0].state is WaitlistState.BOOKED)
+    (visit,) = place.appointments()
+    assert (visit.starts_at, visit.customer_id) == (offer.start, MIRA.id)
+    undo(place)
+    place.until(lambda: entries(place)[0].state is WaitlistState.OFFERED)
+    assert place.appointments()[0].status is Status.CANCELLED
+
+
+def booked(place: Place, resource: str = ANA.id) -> Appointment:
+    visit = place.book(tomorrow(10), resource)
+    return next(one for one in place.appointments() if one.id == visit)
+
+
+def test_a_cancelled_slot_says_whom_it_fits(place: Place) -> None:
+    wait(place), wait(place, people=(BEN.id,)), wait(place, earliest=600, latest=645)
+    visit = booked(place)
+    place.work.edits.run_from(lambda replica: appointments.cancel(visit), "Cancelled.")
+    place.until(lambda: place.window.freed.isVisible())
+    assert place.window.freed._action.text() == "Fits 2 on the waitlist"
+    place.window.freed._action.click()
+    place.until(lambda: place.window.page == "waitlist" and len(place.window.waitlist.list.rows()) == 2)
+    place.until(lambda: len(slots(place)) == 1)
+    press(place, "Book ")
+    place.until(lambda: sum(one.state is WaitlistState.BOOKED for one in entries(place)) == 1)
+    press(place, "Show everybody")
+    place.until(lambda: len(place.window.waitlist.list.rows()) == 2)
+
+
+def test_a_slot_that_is_moved_away_from_says_whom_it_fits(place: Place) -> None:
+    wait(place, people=(ANA.id,), latest=645)
+    visit = booked(place)
+    place.work.edits.run(appointments.reschedule(visit, start=visit.starts_at + timedelta(hours=3)), "Moved.")
+    place.until(lambda: place.window.freed.isVisible())
+    assert place.window.freed._action.text() == "Fits 1 on the waitlist"
+
+
+def test_nothing_is_said_where_nobody_waits_for_it(place: Place) -> None:
+    wait(place, people=(BEN.id,))
+    visit = booked(place)
+    place.work.edits.run_from(lambda replica: appointments.cancel(visit), "Cancelled.")
+    place.until(lambda: place.appointments()[0].status is Status.CANCELLED)
+    place.until(lambda: place.said.startswith("Cancelled"))
+    assert not place.window.freed.isVisible()
+
+
+def test_a_plan_without_a_waitlist_offers_none(place: Place) -> None:
+    def arrive(replica: Replica) -> None:
+        replica.apply_lines(patch(2, plan_row(BUSINESS.id, Tier.FREE, DEFAULTS[Tier.FREE])))
+
+    place.desk.do(arrive)
+    place.desk.changes.tell({"plan": frozenset({BUSINESS.id})})
+    place.until(lambda: not place.window.actions_by_name["go_waitlist"].isEnabled())
+    assert not place.window.navigation._buttons["waitlist"].isVisible()
