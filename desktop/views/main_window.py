@@ -17,6 +17,7 @@ from desktop.views.lock import LockView
 from desktop.views.lock_settings import LockSettingsDialog
 from desktop.views.navigation import Navigation
 from desktop.views.people import PeopleView
+from desktop.views.setup.page import SetupView
 from desktop.views.sign_in import SignInView, UnlockView
 from desktop.views.sync_details import SyncDetails
 from desktop.views.team import TeamView
@@ -29,7 +30,8 @@ MENUS = (
     ("&Edit", ("undo", "redo", "", "new_booking", "find", "", "erase_customer")),
     (
         "&View",
-        ("go_book", "go_attention", "go_team", "go_audit", "", "today", "previous_day", "next_day", "pick_day", "",
+        ("go_book", "go_attention", "go_team", "go_setup", "go_audit", "",
+         "today", "previous_day", "next_day", "pick_day", "",
          "look_system", "look_light", "look_dark", "look_high_contrast"),
     ),
     ("&Sync", ("sync_now", "sync_details")),
@@ -68,8 +70,10 @@ class MainWindow(QMainWindow):
         self.book_page, self.attention = BookPage(actions), AttentionView(actions)
         self._work_pages = QStackedWidget()
         self.team, self.audit = TeamView(), AuditView()
+        self.setup = SetupView()
         self._pages_by_name: dict[str, QWidget] = {
             "book": self.book_page, "attention": self.attention, "team": self.team, "audit": self.audit,
+            "setup": self.setup,
         }  # fmt: skip
         for page in self._pages_by_name.values():
             self._work_pages.addWidget(page)
@@ -219,19 +223,19 @@ class MainWindow(QMainWindow):
 
     @property
     def page(self) -> str:
-        """`book`, `attention`, `team` or `audit`."""
+        """`book`, `attention`, `team`, `setup` or `audit`."""
         shown = self._work_pages.currentWidget()
         return next(name for name, page in self._pages_by_name.items() if page is shown)
 
     def show_page(self, page: str) -> None:
-        """Show `book`, `attention`, `team` or `audit`."""
+        """Show `book`, `attention`, `team`, `setup` or `audit`."""
         self.navigation.show_page(page)
         shown = self._pages_by_name[page]
         self.toast.lie_over(self.book_page.middle if page == "book" else shown)
         self._work_pages.setCurrentWidget(shown)
         if page == "book":
             self.book_page.book.setFocus()
-        elif isinstance(shown, AttentionView | TeamView | AuditView):
+        elif isinstance(shown, AttentionView | TeamView | AuditView | SetupView):
             shown.focus_first()
         self.pageShown.emit(page)
 

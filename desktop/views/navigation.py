@@ -86,7 +86,7 @@ class AccountButton(Button):
 
 
 class Navigation(QFrame):
-    """Book, Needs attention and, for whom they are, Team and Audit trail; the business above, the person below."""
+    """Where one can go: Team, Set-up and Audit trail for whom they are; the business above, the person below."""
 
     pageChosen = Signal(str)
 
@@ -101,11 +101,13 @@ class Navigation(QFrame):
             "book": NavigationButton("Book", "calendar"),
             "attention": NavigationButton("Needs attention", "inbox"),
             "team": NavigationButton("Team", "users"),
+            "setup": NavigationButton("Set-up", "settings"),
             "audit": NavigationButton("Audit trail", "history"),
         }
         for page, button in self._buttons.items():
             button.clicked.connect(lambda _=False, chosen=page: self.pageChosen.emit(chosen))
         self.offer_pages(())
+        self.allow_setup(allowed=False)
         self.show_page("book")
         self.setLayout(
             column(
@@ -138,6 +140,10 @@ class Navigation(QFrame):
         offered = frozenset(pages)
         for page in ("team", "audit"):
             self._buttons[page].setVisible(page in offered)
+
+    def allow_setup(self, *, allowed: bool) -> None:
+        """Whether *Set-up* is for the person at the desk."""
+        self._buttons["setup"].setVisible(allowed)
 
     def allow_attention(self, *, allowed: bool) -> None:
         """Whether *Needs attention* can be gone to."""

@@ -3,13 +3,14 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from shared.errors import Code
 from shared.model.appointment import Appointment, Status
-from shared.model.base import HoursExceptionId, HoursRuleId, OwnerId, TimeBlockId
+from shared.model.base import AppointmentId, HoursExceptionId, HoursRuleId, OwnerId, TimeBlockId
 from shared.model.business import Location
 from shared.model.hours import HoursException, HoursRule, TimeBlock
 from shared.model.member import Role
@@ -27,7 +28,7 @@ def visits(salon: Salon) -> list[Appointment]:
     return sorted(salon.tx.all(Appointment), key=lambda one: one.starts_at)
 
 
-def owner(salon: Salon, name: str, **args: object) -> None:
+def owner(salon: Salon, name: str, **args: Any) -> None:
     assert salon.send(name, role=Role.TENANT_OWNER, **args).code is None
 
 
@@ -64,7 +65,7 @@ def test_hours_of_a_season_hold_on_its_first_and_its_last_day() -> None:
 
 def test_a_season_that_ends_before_it_begins_is_refused() -> None:
     season = {"opens": 540, "closes": 1080, "valid_from": "2026-05-12", "valid_to": "2026-05-11"}
-    args = {"owner_id": ANA.id, "weekday": 1, "openings": [season]}
+    args: dict[str, Any] = {"owner_id": ANA.id, "weekday": 1, "openings": [season]}
     decision = Salon().send("hours.set", role=Role.TENANT_OWNER, **args)
     assert decision.code is Code.INVALID
 
@@ -157,11 +158,11 @@ def random_hours(dice: Random, whose: OwnerId, first: date) -> list[HoursRule | 
             )
         )  # fmt: skip
     for number in range(dice.randrange(3)):
-        day, opens = first + timedelta(days=number), dice.choice((None, 60 * dice.randrange(20)))
+        day, since = first + timedelta(days=number), dice.choice((None, 60 * dice.randrange(20)))
         made.append(
             HoursException(
-                id=HoursExceptionId(made_id(f"{whose}{day}")), owner_id=whose, day=day, opens=opens,
-                closes=None if opens is None else opens + 60 * dice.randrange(1, 12),
+                id=HoursExceptionId(made_id(f"{whose}{day}")), owner_id=whose, day=day, opens=since,
+                closes=None if since is None else since + 60 * dice.randrange(1, 12),
             )
         )  # fmt: skip
     # Each opening must end after it starts.
@@ -203,6 +204,6 @@ def random_visit(
     begins, minutes = start + timedelta(minutes=5 * dice.randrange(1500)), 5 * dice.randrange(1, 40)
     segment = replace(booked.segments[0], active=minutes, resources=(whom.id,))
     return replace(
-        booked, id=made_id(f"visit {number}"), starts_at=begins, ends_at=begins + timedelta(minutes=minutes),
-        zone=zone, segments=(segment,), status=Status.BOOKED,
+        booked, id=AppointmentId(made_id(f"visit {number}")), starts_at=begins,
+        ends_at=begins + timedelta(minutes=minutes), zone=zone, segments=(segment,), status=Status.BOOKED,
     )  # fmt: skip
