@@ -37,6 +37,8 @@ class SetupPresenter(QObject):
         self._questions = Latest(link)
         self._role = Role.TENANT_STAFF
         page = window.setup
+        # What somebody else had begun is not for whoever comes now.
+        page.forget()
         self.services = ServicesPresenter(link, page, edits, self)
         self.places = PlacesPresenter(link, page, edits, self)
         self.hours = HoursPresenter(link, page, edits, self)
@@ -46,7 +48,7 @@ class SetupPresenter(QObject):
             part.stale.connect(self._ask)
         self.hours.visitWanted.connect(self._open)
         window.pageShown.connect(self._shown)
-        page.partShown.connect(lambda part: self._look_outside())
+        page.partShown.connect(self._part_shown)
         link.changed.connect(self._changed)
 
     def set_role(self, role: Role) -> None:
@@ -71,6 +73,9 @@ class SetupPresenter(QObject):
         if page == "setup":
             self._ask()
             self._look_outside()
+
+    def _part_shown(self, part: str) -> None:
+        self._look_outside()
 
     def _changed(self, tables: frozenset[str]) -> None:
         if tables & _TABLES:

@@ -37,8 +37,8 @@ class PlacesPresenter(Part):
         self._location = ""
         self._with_archived = False
         self._view.rowChosen.connect(self._choose)
-        self._view.newRequested.connect(lambda: self._begin("resource"))
-        self._view.newLocationRequested.connect(lambda: self._begin("location"))
+        self._view.newRequested.connect(self._begin_resource)
+        self._view.newLocationRequested.connect(self._begin_location)
         self._view.archivedShown.connect(self._show_archived)
         self._view.orderChanged.connect(self._order)
         self._view.form.saveRequested.connect(self._save_form)
@@ -84,6 +84,12 @@ class PlacesPresenter(Part):
         if one is not None:
             self._location = one.id if isinstance(one, Location) else one.location_id
         self._show(anew=True)
+
+    def _begin_resource(self) -> None:
+        self._begin("resource")
+
+    def _begin_location(self) -> None:
+        self._begin("location")
 
     def _begin(self, what: str) -> None:
         self._chosen, self._adding = "", what

@@ -118,7 +118,7 @@ class PoliciesPresenter(Part):
         self._view = page.policies
         self._seen: Business | None = None
         self._view.form.saveRequested.connect(self._save_form)
-        self._view.form.putBack.connect(lambda: self._show(anew=True))
+        self._view.form.putBack.connect(self._put_back)
 
     def take(self, told: BusinessSetup) -> None:
         """Show the book as it is told."""
@@ -131,6 +131,9 @@ class PoliciesPresenter(Part):
         if anew or not self._view.form.is_changed:
             self._seen = self._told.business
         self._view.show_form(policies_form(self._told.business, self.words), anew=anew)
+
+    def _put_back(self) -> None:
+        self._show(anew=True)
 
     def _save_form(self, texts: Texts) -> None:
         values, errors = read_policies(texts, self.words)

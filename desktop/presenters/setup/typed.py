@@ -137,7 +137,7 @@ def _minute(typed: str) -> int:
     half = (found[3] or "").lower() if found else ""
     if half and not 1 <= hour <= 12:
         hour = 99
-    if half:
+    elif half:
         hour = hour % 12 + (12 if half == "p" else 0)
     if minute > 59 or hour * 60 + minute > 2 * DAY:
         raise Mistyped(f"“{typed.strip()}” is no time. Write it like 9:00–18:00.")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from desktop.models.setup_rows import FieldRow, FormRow, Texts
 from desktop.views.build import Button, clear, column, frame, label, marked, row
@@ -16,13 +16,19 @@ _WIDTH = 640
 
 
 def scrolled(page: QWidget) -> QScrollArea:
-    """A page that scrolls down, without a frame."""
+    """A page at the left of what scrolls down, without a frame."""
+    holder = QWidget()
+    # Beside a stretch the height is asked for at the width that the page gets; in a column at the whole.
+    across = row(page, None)
+    across.setStretch(0, 1)
+    across.setStretch(1, 0)
+    holder.setLayout(across)
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setWidget(page)
+    area.setWidget(holder)
     return area
 
 
@@ -54,14 +60,11 @@ class FormView(QWidget):
         page = QWidget()
         page.setMaximumWidth(_WIDTH)
         page.setLayout(column(self._title, self._note, self._inside, *more, None, space=14, margins=(24, 20, 24, 20)))
-        holder = QWidget()
-        across: QVBoxLayout = column(page)
-        holder.setLayout(across)
         foot = frame(
             "footer",
             column(self._message, row(self.save, self.back, None, self.archive), space=8, margins=(24, 10, 24, 10)),
         )
-        self._area = scrolled(holder)
+        self._area = scrolled(page)
         self.setLayout(column(self._area, foot, space=0))
         self.save.clicked.connect(self.request_save)
         self.back.clicked.connect(self._put_back)
@@ -88,6 +91,10 @@ class FormView(QWidget):
         if not same:
             self._area.verticalScrollBar().setValue(0)
         self._offer()
+
+    def forget(self) -> None:
+        """Let go of what is half typed: the next form is shown anew."""
+        self._shown, self.is_changed = None, False
 
     def is_about(self, row_id: str) -> bool:
         """Whether the form of this row is shown."""

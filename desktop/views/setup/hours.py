@@ -84,11 +84,9 @@ class HoursView(QWidget):
                 margins=(24, 20, 24, 24),
             )
         )  # fmt: skip
-        holder = QWidget()
-        holder.setLayout(column(page))
         left = frame("nav", column(label("Whose hours", "title"), self.list, space=8, margins=(10, 14, 10, 12)))
         left.setFixedWidth(LIST_WIDTH)
-        beside = row(left, scrolled(holder), space=0)
+        beside = row(left, scrolled(page), space=0)
         beside.setStretch(1, 1)
         self.setLayout(column(beside))
 

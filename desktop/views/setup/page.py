@@ -59,6 +59,13 @@ class SetupView(QWidget):
         for place, (name, _) in enumerate(PARTS):
             self._tabs.setTabVisible(place, name in offered)
 
+    def forget(self) -> None:
+        """Let go of what is half typed."""
+        for one in (self.services, self.places, self.policies):
+            one.form.forget()
+        self.hours.week.forget()
+        self.hours.clear_typed()
+
     def focus_first(self) -> None:
         """Put the focus where one begins."""
         page = self._pages.currentWidget()

@@ -78,6 +78,10 @@ class WeekEditor(QWidget):
         self.show_errors({})
         self._offer()
 
+    def forget(self) -> None:
+        """Let go of what is half typed: the next week is shown anew."""
+        self._shown, self.is_changed = None, False
+
     def _fill(self, shown: WeekRow, order: list[int]) -> None:
         clear(self._inside)
         self.copy_from.clear()

@@ -374,3 +374,15 @@ def test_for_whom_the_page_is(place: Place, pages: list[bool] | None) -> None:
     if pages is not None:
         tabs = place.window.setup._tabs
         assert [tabs.isTabVisible(number) for number in range(4)] == pages
+
+
+def test_what_somebody_had_begun_is_not_shown_to_the_next_person(place: Place) -> None:
+    view = page(place, "services")
+    place.work.setup.services._choose(CUT.id)
+    type_into(view.services.form.editor("name").editor, "Half a name")
+    view.show_part("hours")
+    type_into(view.hours.week.lines[0], "9-1")
+    view.forget()
+    place.work.setup._ask()
+    place.until(lambda: view.services.form.texts()["name"] == "Cut")
+    assert view.hours.week.lines[0].text() == ""
