@@ -17,6 +17,12 @@ from desktop.widgets import theme
 from desktop.widgets.announcing import announce
 
 _WIDTH = 640
+_PARTS_OF_CALENDAR = {
+    "qt_calendar_prevmonth": "Previous month", "qt_calendar_nextmonth": "Next month",
+    "qt_calendar_monthbutton": "Month", "qt_calendar_yearbutton": "Year", "qt_calendar_yearedit": "Year",
+    "qt_calendar_calendarview": "Dates",
+}  # fmt: skip
+"""What a screen reader says of the parts that Qt gives no name, by their names inside Qt."""
 
 
 class HoursView(QWidget):
@@ -35,6 +41,9 @@ class HoursView(QWidget):
         self.week = WeekEditor()
         self.calendar = named(QCalendarWidget(), "Calendar of dates")
         self.calendar.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
+        for one in self.calendar.findChildren(QWidget):
+            if one.objectName() in _PARTS_OF_CALENDAR:
+                one.setAccessibleName(_PARTS_OF_CALENDAR[one.objectName()])
         self.calendar.setFixedHeight(232)
         self.calendar.setMaximumWidth(360)
         self.hours = named(QLineEdit(), "Hours of the date")
