@@ -19,6 +19,7 @@ from desktop.presenters.import_menu import ImportPresenter
 from desktop.presenters.lease import LeasePresenter
 from desktop.presenters.link import DeskLink, Latest, Link
 from desktop.presenters.series import SeriesPresenter
+from desktop.presenters.setup.page import SetupPresenter
 from desktop.presenters.sync_status import SyncStatusPresenter
 from desktop.presenters.team import TeamPresenter
 from desktop.presenters.till import TillPresenter
@@ -112,9 +113,11 @@ class Workplace(BookWork):
         self.status = SyncStatusPresenter(link, window, self.book, actions, self)
         self.lease.changed.connect(self.status.show_lease)
         self.team = TeamPresenter(link, window, self.book, background, self, me=identity.user_id)
+        self.setup = SetupPresenter(link, window, self.book, self.card, self.edits, self)
         self.audit = AuditPresenter(link, window, self.book, background, self)
         self.data = DataPresenter(link, window, actions, background, self, chosen=self._chosen_customer)
         self.roleTaken.connect(self.team.set_role)
+        self.roleTaken.connect(self.setup.set_role)
         self.roleTaken.connect(self.data.set_role)
         self.roleTaken.connect(self.audit.set_role)
         self.lease.start()

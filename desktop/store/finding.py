@@ -56,6 +56,12 @@ def payments_at(database: Database, location: LocationId, span: Span) -> list[Pa
     return _select(database, Payment, tail, (instant_text(span.start), instant_text(span.end), location))
 
 
+def upcoming(database: Database, now: datetime) -> list[Appointment]:
+    """Every appointment that is not over, whatever its status, by start."""
+    tail = "WHERE starts_at > ? AND ends_at > ? ORDER BY starts_at, id"
+    return _select(database, Appointment, tail, (instant_text(now - _REACH), instant_text(now)))
+
+
 def appointments_of(database: Database, customer: CustomerId, limit: int) -> list[Appointment]:
     """A customer's appointments, the latest first."""
     return _select(database, Appointment, "WHERE customer_id = ? ORDER BY starts_at DESC LIMIT ?", (customer, limit))
@@ -122,6 +128,21 @@ def services(database: Database) -> list[Service]:
 def locations(database: Database) -> list[Location]:
     """Every site that is not archived, by name."""
     return _select(database, Location, "WHERE NOT archived ORDER BY name, id")
+
+
+def every_resource(database: Database) -> list[Resource]:
+    """Every resource, archived ones too, in the order of the book's columns."""
+    return _select(database, Resource, "ORDER BY position, name, id")
+
+
+def every_service(database: Database) -> list[Service]:
+    """Every service, archived ones too, by category and name."""
+    return _select(database, Service, "ORDER BY category, name, id")
+
+
+def every_location(database: Database) -> list[Location]:
+    """Every site, archived ones too, by name."""
+    return _select(database, Location, "ORDER BY name, id")
 
 
 def members(database: Database) -> dict[str, Member]:

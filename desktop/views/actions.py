@@ -59,6 +59,7 @@ SPECS = (
     Spec(name="go_customers", text="Customers", group="Window", keys="Ctrl+Shift+C"),
     Spec(name="go_waitlist", text="Waitlist", group="Window", keys="Ctrl+Shift+W"),
     Spec(name="go_team", text="Team", group="Window", keys="Ctrl+3"),
+    Spec(name="go_setup", text="Set-up", group="Window", keys="Ctrl+5"),
     Spec(name="go_audit", text="Audit trail", group="Window", keys="Ctrl+4"),
     Spec(name="undo", text="Undo", group="Window", keys="Ctrl+Z"),
     Spec(name="redo", text="Redo", group="Window", keys="Ctrl+Shift+Z", also="Ctrl+Y"),
@@ -84,8 +85,9 @@ SPECS = (
 )
 _OF_THE_DESK = frozenset(
     {
-        "go_team", "go_audit", "import_customers", "import_calendar", "export_customer", "export_all", "erase_customer",
-        "switch_person", "paste_code", "lock_settings", "sign_out", "quit", "look_system", "look_light", "look_dark",
+        "go_team", "go_setup", "go_audit",
+        "import_customers", "import_calendar", "export_customer", "export_all", "erase_customer", "switch_person",
+        "paste_code", "lock_settings", "sign_out", "quit", "look_system", "look_light", "look_dark",
         "look_high_contrast",
     }
 )  # fmt: skip

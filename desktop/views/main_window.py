@@ -20,6 +20,7 @@ from desktop.views.lock import LockView
 from desktop.views.lock_settings import LockSettingsDialog
 from desktop.views.navigation import Navigation
 from desktop.views.people import PeopleView
+from desktop.views.setup.page import SetupView
 from desktop.views.sign_in import SignInView, UnlockView
 from desktop.views.sync_details import SyncDetails
 from desktop.views.team import TeamView
@@ -34,8 +35,8 @@ MENUS = (
     ("&Edit", ("undo", "redo", "", "new_booking", "find", "", "erase_customer")),
     (
         "&View",
-        ("go_book", "go_day", "go_customers", "go_waitlist", "go_cash", "go_attention", "go_team", "go_audit", "",
-         "today", "previous_day", "next_day", "pick_day", "",
+        ("go_book", "go_day", "go_customers", "go_waitlist", "go_cash", "go_attention", "go_team", "go_setup",
+         "go_audit", "", "today", "previous_day", "next_day", "pick_day", "",
          "look_system", "look_light", "look_dark", "look_high_contrast"),
     ),
     ("&Sync", ("sync_now", "sync_details")),
@@ -45,7 +46,7 @@ OF_THE_PERSON = ("lock", "switch_person", "paste_code", "lock_settings", "stop",
 """What the menu under the person's name holds, of the actions that there are."""
 
 
-_FOCUSED = (AttentionView, AuditView, CashSheetView, CustomersView, DayListView, TeamView, WaitlistView)
+_FOCUSED = (AttentionView, AuditView, CashSheetView, CustomersView, DayListView, SetupView, TeamView, WaitlistView)
 """The pages that say themselves where the keyboard begins."""
 
 
@@ -79,10 +80,11 @@ class MainWindow(QMainWindow):
         self._work_pages = QStackedWidget()
         self.customers, self.waitlist = CustomersView(), WaitlistView()
         self.team, self.audit = TeamView(), AuditView()
-        self.day_list, self.cash_sheet = DayListView(actions), CashSheetView()
+        self.day_list, self.cash_sheet, self.setup = DayListView(actions), CashSheetView(), SetupView()
         self._pages_by_name: dict[str, QWidget] = {
             "book": self.book_page, "day": self.day_list, "customers": self.customers, "waitlist": self.waitlist,
-            "cash": self.cash_sheet, "attention": self.attention, "team": self.team, "audit": self.audit,
+            "cash": self.cash_sheet, "attention": self.attention, "team": self.team, "setup": self.setup,
+            "audit": self.audit,
         }  # fmt: skip
         for page in self._pages_by_name.values():
             self._work_pages.addWidget(page)

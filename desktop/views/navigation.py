@@ -105,11 +105,13 @@ class Navigation(QFrame):
             "cash": NavigationButton("Cash sheet", "note"),
             "attention": NavigationButton("Needs attention", "inbox"),
             "team": NavigationButton("Team", "users"),
+            "setup": NavigationButton("Set-up", "settings"),
             "audit": NavigationButton("Audit trail", "history"),
         }
         for page, button in self._buttons.items():
             button.clicked.connect(lambda _=False, chosen=page: self.pageChosen.emit(chosen))
         self.offer_pages(())
+        self.allow_setup(allowed=False)
         self.show_page("book")
         self.setLayout(
             column(
@@ -146,6 +148,10 @@ class Navigation(QFrame):
     def offer_waitlist(self, *, offered: bool) -> None:
         """Whether the plan of the business has a waitlist."""
         self._buttons["waitlist"].setVisible(offered)
+
+    def allow_setup(self, *, allowed: bool) -> None:
+        """Whether *Set-up* is for the person at the desk."""
+        self._buttons["setup"].setVisible(allowed)
 
     def allow_attention(self, *, allowed: bool) -> None:
         """Whether *Needs attention* can be gone to."""

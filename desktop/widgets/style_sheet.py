@@ -127,6 +127,9 @@ QListView::item, QTreeView::item { padding: 6px 8px; border-radius: ${s}px; colo
 QListView::item:hover, QTreeView::item:hover { background: $hover; }
 QListView::item:selected, QTreeView::item:selected, QTableView::item:selected {
     background: $accent_soft; color: $text; }
+QListView::indicator { width: 14px; height: 14px; border: 1px solid $text_faint; border-radius: ${s}px;
+    background: $surface; }
+QListView::indicator:checked { background: $accent; border-color: $accent; image: url("$tick"); }
 QListView[role="bare"] { background: transparent; border: none; }
 QTableView::item { padding-left: 5px; }
 QHeaderView { background: $surface; }

@@ -15,17 +15,22 @@ from shared.model.base import (
 from shared.model.business import Location
 from shared.model.hours import HoursException, HoursRule
 from shared.model.resource import Resource
-from shared.mutations.registry import Context, Line, Mutation, arguments, register
+from shared.mutations.registry import Context, Line, Mutation, arguments, as_before, register
 from shared.rules.permissions import Capability
 from shared.store import Changes, Reads, Wanted
 
 
 @arguments
 class Opening:
-    """One opening of `hours.set`; minutes of the local day, beyond 1440 on the next."""
+    """One opening of `hours.set`; minutes of the local day, beyond 1440 on the next.
+
+    It holds from `valid_from` to `valid_to`, both included; null is without a beginning or an end.
+    """
 
     opens: Annotated[int, Ge(0), Le(1440)]
     closes: Annotated[int, Ge(1), Le(2880)]
+    valid_from: date | None = None
+    valid_to: date | None = None
 
 
 @arguments
@@ -61,6 +66,8 @@ def set_hours(reads: Reads, ctx: Context, args: HoursSet) -> Changes:
     for opening in args.openings:
         if opening.closes <= opening.opens:
             raise Refusal(Code.INVALID, what="hours", opens=opening.opens, closes=opening.closes)
+        if opening.valid_from and opening.valid_to and opening.valid_to < opening.valid_from:
+            raise Refusal(Code.INVALID, what="season")
     _require_owner(reads, args.owner_id)
     before = [rule for rule in reads.hours([args.owner_id]) if rule.weekday == args.weekday]
     wanted = tuple(
@@ -70,6 +77,8 @@ def set_hours(reads: Reads, ctx: Context, args: HoursSet) -> Changes:
             weekday=args.weekday,
             opens=opening.opens,
             closes=opening.closes,
+            valid_from=opening.valid_from,
+            valid_to=opening.valid_to,
         )
         for index, opening in enumerate(args.openings)
     )
@@ -126,12 +135,13 @@ def _wanted(args: HoursSet | HoursExcept) -> Wanted:
 SET = register(
     Mutation(
         name="hours.set",
-        version=1,
+        version=2,
         capability=Capability.MANAGE_SETUP,
         arguments=HoursSet,
         run=set_hours,
         wants=_wanted,
         subject=_about,
+        upcasters={1: as_before},
     )
 )
 EXCEPT = register(

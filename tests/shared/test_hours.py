@@ -12,9 +12,11 @@ OWNER = OwnerId(made_id("ana"))
 SUNDAY, MONDAY, TUESDAY = 6, 0, 1
 
 
-def rule(weekday: int, opens: int, closes: int, until: date | None = None) -> HoursRule:
+def rule(weekday: int, opens: int, closes: int, until: date | None = None, since: date | None = None) -> HoursRule:
     made = HoursRuleId(made_id(f"{weekday}-{opens}"))
-    return HoursRule(id=made, owner_id=OWNER, weekday=weekday, opens=opens, closes=closes, valid_to=until)
+    return HoursRule(
+        id=made, owner_id=OWNER, weekday=weekday, opens=opens, closes=closes, valid_from=since, valid_to=until
+    )
 
 
 def exception(day: date, opens: int | None, closes: int | None) -> HoursException:
@@ -55,6 +57,30 @@ def test_a_dated_exception_replaces_the_week_and_closed_wins() -> None:
 def test_a_rule_ends_with_its_last_day() -> None:
     rules = [rule(MONDAY, 540, 600, until=date(2026, 5, 4))]
     assert len(open_spans(rules, [], "UTC", date(2026, 5, 4), date(2026, 5, 11))) == 1
+
+
+def test_a_rule_begins_with_its_first_day() -> None:
+    rules = [rule(MONDAY, 540, 600, since=date(2026, 5, 11))]
+    spans = open_spans(rules, [], "UTC", date(2026, 5, 4), date(2026, 5, 11))
+    assert spans == (Span(utc(11, 9), utc(11, 10)),)
+
+
+def test_a_shift_until_midnight_ends_there() -> None:
+    spans = open_spans([rule(MONDAY, 1200, 1440)], [], "UTC", date(2026, 5, 4), date(2026, 5, 5))
+    assert spans == (Span(utc(4, 20), utc(5, 0)),)
+
+
+def test_shifts_that_touch_or_overlap_are_one() -> None:
+    rules = [rule(MONDAY, 540, 720), rule(MONDAY, 720, 900), rule(MONDAY, 840, 1080)]
+    assert open_spans(rules, [], "UTC", date(2026, 5, 4), date(2026, 5, 4)) == (Span(utc(4, 9), utc(4, 18)),)
+
+
+def test_a_night_shift_is_as_long_as_the_night_that_the_clocks_are_changed_in() -> None:
+    # New York: 02:00 to 03:00 is skipped on 8 March 2026 and comes twice on 1 November.
+    night, zone = [rule(5, 1320, 1440 + 360)], "America/New_York"
+    (short,) = open_spans(night, [], zone, date(2026, 3, 7), date(2026, 3, 7))
+    (long,) = open_spans(night, [], zone, date(2026, 10, 31), date(2026, 10, 31))
+    assert (short.minutes // 60, long.minutes // 60) == (7, 9)
 
 
 def test_opening_in_a_skipped_hour_is_read_with_the_offset_before() -> None:

@@ -81,6 +81,8 @@ SAID: list[tuple[Code, Details, str, str]] = [
      "As staff one may not unlock a visit that is paid and closed. Ask a manager or the owner.", ""),
     (Code.INVALID, {"what": "reason"}, "Booking over a rule needs a reason.", ""),
     (Code.INVALID, {"what": "hours", "opens": 600, "closes": None}, "Opening hours must end after they start.", ""),
+    (Code.INVALID, {"what": "season"},
+     "Hours that hold from one day to another must end on or after their first day.", ""),
     (Code.NOT_FOUND, {"what": "business", "subject": ID}, "The business does not exist, or not any more.", ""),
     (Code.NOT_FOUND, {"what": "resource", "subject": ID},
      "The person, room or equipment does not exist, or not any more.", ""),

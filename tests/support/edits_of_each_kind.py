@@ -200,7 +200,10 @@ BEFORE_AND_EDIT: dict[str, tuple[tuple[Wish, ...], Wish]] = {
             "hours.set",
             {
                 "owner_id": ANA.id, "weekday": 4,
-                "openings": [{"opens": 600, "closes": 720}, {"opens": 780, "closes": 900}],
+                "openings": [
+                    {"opens": 600, "closes": 720},
+                    {"opens": 780, "closes": 900, "valid_from": "2026-06-01", "valid_to": "2026-08-31"},
+                ],
             },
         ),
     ),

@@ -330,7 +330,8 @@ class Meddler:
         return {"owner_id": self._id(Resource), "day": day, "opens": 600, "closes": 840, "reason": "Half a day"}
 
     def _hours(self) -> Args:
-        openings = [{"opens": 540, "closes": 720}, {"opens": 780, "closes": 1140}]
+        season = self._dice.choice(({}, {"valid_from": "2026-06-01", "valid_to": "2026-08-31"}))
+        openings = [{"opens": 540, "closes": 720}, {"opens": 780, "closes": 1140, **season}]
         return {"owner_id": self._id(Resource), "weekday": self._dice.randrange(7), "openings": openings}
 
     def _resource(self) -> Args:

@@ -76,6 +76,7 @@ from desktop.widgets import theme
 from desktop.widgets.book_rows import BookBlock, BookBox, BookColumn, BookDay
 from desktop.widgets.search_rows import SearchRow
 from desktop.widgets.status_pill import Connection, SyncFacts
+from tests.support import setup_gallery
 
 DAY = date(2026, 11, 24)
 SEVEN = datetime(2026, 11, 24, 6, tzinfo=UTC)
@@ -1079,6 +1080,29 @@ def _freed(window: MainWindow) -> QWidget:
     return window
 
 
+def _setup_of(show: Callable[[MainWindow], None], *, down: float = 0, narrow: bool = False) -> Scene:
+    def scene(window: MainWindow) -> QWidget:
+        _work(window)
+        if narrow:
+            window.resize(960, 640)
+        window.navigation.show_person("Olga Sander", "Owner")
+        window.navigation.offer_pages(("team", "audit"))
+        window.navigation.allow_setup(allowed=True)
+        window.show_page("setup")
+        show(window)
+        for area in window.setup.findChildren(QScrollArea):
+            QTest.qWait(20)
+            area.verticalScrollBar().setValue(round(down * area.verticalScrollBar().maximum()))
+        return window
+
+    return scene
+
+
+def _setup_consequences(window: MainWindow) -> QWidget:
+    _setup_of(setup_gallery.show_consequences)(window)
+    return window.setup.consequences
+
+
 def _team(window: MainWindow) -> QWidget:
     _work(window)
     window.navigation.show_person("Olga Sander", "Owner")
@@ -1304,6 +1328,15 @@ SCENES: dict[str, Scene] = {
     "waitlist-form": _waitlist_form,
     "waitlist-nobody": _waitlist_nobody,
     "freed": _freed,
+    "setup-services": _setup_of(setup_gallery.show_services),
+    "setup-services-down": _setup_of(setup_gallery.show_services, down=1),
+    "setup-services-wrong": _setup_of(setup_gallery.show_wrong_service, narrow=True),
+    "setup-places": _setup_of(setup_gallery.show_places),
+    "setup-hours": _setup_of(setup_gallery.show_hours),
+    "setup-hours-down": _setup_of(setup_gallery.show_hours, down=1),
+    "setup-hours-narrow": _setup_of(setup_gallery.show_hours, down=0.5, narrow=True),
+    "setup-consequences": _setup_consequences,
+    "setup-policies": _setup_of(setup_gallery.show_policies),
     "team": _team,
     "team-offline": _team_offline,
     "team-nothing": _team_nothing,

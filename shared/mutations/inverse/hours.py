@@ -91,9 +91,12 @@ def _rule_forth(done: Done[RuleBack]) -> Edits:
 def _week_back(done: Done[HoursSet]) -> Edits:
     owner, weekday = done.args.owner_id, done.args.weekday
     rules = sorted(
-        (rule for rule in done.before.hours([owner]) if rule.weekday == weekday), key=lambda rule: rule.opens
+        (rule for rule in done.before.hours([owner]) if rule.weekday == weekday), key=lambda rule: (rule.opens, rule.id)
     )
-    openings = tuple(Opening(opens=rule.opens, closes=rule.closes) for rule in rules)
+    openings = tuple(
+        Opening(opens=rule.opens, closes=rule.closes, valid_from=rule.valid_from, valid_to=rule.valid_to)
+        for rule in rules
+    )
     return (Edit(name="hours.set", args=HoursSet(owner_id=owner, weekday=weekday, openings=openings)),)
 
 

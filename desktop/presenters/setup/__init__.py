@@ -1,0 +1,1 @@
+"""The presenters of the owner's set-up."""

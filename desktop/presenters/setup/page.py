@@ -1,0 +1,110 @@
+"""The set-up page as a whole: for whom it is, and when the book is asked."""
+
+from typing import Final
+
+from PySide6.QtCore import QObject
+
+from desktop.presenters.book import BookPresenter
+from desktop.presenters.card import CardPresenter
+from desktop.presenters.edits import Edits
+from desktop.presenters.link import Latest, Link
+from desktop.presenters.setup.hours import HoursPresenter
+from desktop.presenters.setup.places import PlacesPresenter
+from desktop.presenters.setup.policies import PoliciesPresenter
+from desktop.presenters.setup.services import ServicesPresenter
+from desktop.queries.business_setup import BusinessSetup, business_setup
+from desktop.store.replica import Replica
+from desktop.views.main_window import MainWindow
+from shared.model.appointment import Appointment
+from shared.model.member import Role
+from shared.rules import wall_time
+from shared.rules.permissions import Capability, may
+
+_TABLES: Final = frozenset(
+    {"business", "location", "resource", "service", "hours_rule", "hours_exception", "time_block", "member"}
+)
+_OF_VISITS: Final = _TABLES | {"appointment", "allocation"}
+
+
+class SetupPresenter(QObject):
+    """Reads when the page is shown, and whenever what it shows has changed."""
+
+    def __init__(
+        self, link: Link, window: MainWindow, book: BookPresenter, card: CardPresenter, edits: Edits, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._window, self._book, self._card, self._link = window, book, card, link
+        self._questions = Latest(link)
+        self._role = Role.TENANT_STAFF
+        page = window.setup
+        # What somebody else had begun is not for whoever comes now.
+        page.forget()
+        self.services = ServicesPresenter(link, page, edits, self)
+        self.places = PlacesPresenter(link, page, edits, self)
+        self.hours = HoursPresenter(link, page, edits, self)
+        self.policies = PoliciesPresenter(link, page, edits, self)
+        self._parts = (self.services, self.places, self.hours, self.policies)
+        for part in self._parts:
+            part.stale.connect(self._ask)
+        self.hours.visitWanted.connect(self._open)
+        window.pageShown.connect(self._shown)
+        page.partShown.connect(self._part_shown)
+        link.changed.connect(self._changed)
+
+    def set_role(self, role: Role) -> None:
+        """Say what the person at the desk is: it decides whether the page is for them, and which parts."""
+        self._role = role
+        allowed = may(role, Capability.MANAGE_SETUP)
+        self._window.navigation.allow_setup(allowed=allowed)
+        self._window.actions_by_name["go_setup"].setEnabled(allowed)
+        if not allowed and self._window.page == "setup":
+            self._window.show_page("book")
+        policies = ("policies",) if may(role, Capability.MANAGE_BUSINESS) else ()
+        page = self._window.setup
+        page.offer_parts(("services", "places", "hours", *policies))
+        if page.part == "policies" and not policies:
+            page.show_part("services")
+
+    @property
+    def _is_shown(self) -> bool:
+        return self._window.page == "setup" and may(self._role, Capability.MANAGE_SETUP)
+
+    def _shown(self, page: str) -> None:
+        if page == "setup":
+            self._ask()
+            self._look_outside()
+
+    def _part_shown(self, part: str) -> None:
+        self._look_outside()
+
+    def _changed(self, tables: frozenset[str]) -> None:
+        if tables & _TABLES:
+            self._ask()
+        if tables & _OF_VISITS:
+            self._look_outside()
+
+    def _ask(self) -> None:
+        if self._is_shown:
+            self._questions.ask(business_setup, self._took)
+
+    def _look_outside(self) -> None:
+        if self._is_shown and self._window.setup.part == "hours":
+            self.hours.look_outside()
+
+    def _took(self, told: BusinessSetup) -> None:
+        for part in self._parts:
+            part.take(told)
+
+    def _open(self, appointment_id: str) -> None:
+        """Go to a visit in the book, and open its card."""
+
+        def found(visit: Appointment | None) -> None:
+            if visit is not None:
+                self._window.show_page("book")
+                self._book.show_day(wall_time.local(visit.starts_at, visit.zone).date())
+                self._card.open(visit.id)
+
+        def find(replica: Replica) -> Appointment | None:
+            return replica.tx().find(Appointment, appointment_id)
+
+        self._link.ask(find, found)

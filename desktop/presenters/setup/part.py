@@ -1,0 +1,120 @@
+"""What the parts of the set-up have in common: the book as it was told last, edits, and asking before some of them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, Signal
+
+from desktop.models.rows import Choice
+from desktop.models.setup_rows import ConcernedRow
+from desktop.operations.operation import Operation
+from desktop.presenters.edits import Edits
+from desktop.presenters.link import Link
+from desktop.presenters.words import Words, words_of
+from desktop.queries.business_setup import BusinessSetup
+from desktop.queries.consequences import Concerned, consequences
+from desktop.store.replica import Edited
+from desktop.views.setup.consequences import ConsequencesDialog
+from shared import ids
+from shared.errors import Refusal
+from shared.model.base import Span
+from shared.texts import sentence
+
+COLOURS = (
+    ("#6c5ce7", "Violet"), ("#1e88e5", "Blue"), ("#00897b", "Teal"), ("#43a047", "Green"), ("#c0ca33", "Lime"),
+    ("#f9a825", "Yellow"), ("#ef6c00", "Orange"), ("#d84315", "Rust"), ("#d81b60", "Pink"), ("#8e24aa", "Purple"),
+    ("#6d4c41", "Brown"), ("#546e7a", "Grey"),
+)  # fmt: skip
+
+
+class Part(QObject):
+    """One part; whoever derives from it shows what it is told."""
+
+    stale = Signal()
+    """Something was saved: the book is to be asked again."""
+
+    def __init__(self, link: Link, edits: Edits, asking: ConsequencesDialog, parent: QObject) -> None:
+        super().__init__(parent)
+        self._link, self._edits, self._asking = link, edits, asking
+        self._told: BusinessSetup | None = None
+
+    @property
+    def words(self) -> Words:
+        """How the business says things, in its own zone."""
+        told = self._told
+        return Words() if told is None else words_of(told.business, told.business.zone)
+
+    def words_in(self, zone: str) -> Words:
+        """The same with the times of a zone."""
+        return replace(self.words, zone=zone)
+
+    def _sentence(self, refusal: Refusal) -> str:
+        return sentence(refusal.code, refusal.details, self.words.dates)
+
+    def _save(
+        self, operation: Operation, said: str, done: Callable[[Edited], None], failed: Callable[[str], None]
+    ) -> None:
+        """Make an edit; `failed` gets the sentence of what is in the way."""
+
+        def then(edited: Edited) -> None:
+            done(edited)
+            self.stale.emit()
+
+        self._edits.run(operation, said, then=then, refused=lambda refusal: failed(self._sentence(refusal)))
+
+    def _save_all(
+        self, operations: Sequence[Operation], said: str, done: Callable[[], None], failed: Callable[[str], None]
+    ) -> None:
+        """Make several edits that are undone as one, one after another; the first that is refused ends it."""
+        macro = ids.new_id()
+        waiting = [replace(one, macro=macro) for one in operations]
+
+        def following() -> None:
+            one = waiting.pop(0)
+            if waiting:
+                refused = lambda refusal: failed(self._sentence(refusal))  # noqa: E731
+                self._link.run(one, lambda _: following(), refused)
+            else:
+                self._save(one, said, lambda _: done(), failed)
+
+        if waiting:
+            following()
+
+    def _ask_first(self, operations: Sequence[Operation], title: str, go_on: Callable[[], None]) -> None:
+        """Go on, after a person has seen which visits the edits would leave without hours or room."""
+
+        def told(found: tuple[Concerned, ...]) -> None:
+            if not found:
+                go_on()
+                return
+            rows = [concerned_row(one, self.words_in(one.visit.zone)) for one in found]
+            self._asking.ask(title, concerned_note(len(found)), rows, go_on)
+
+        self._link.ask(lambda replica: consequences(replica, operations), told)
+
+
+def concerned_note(count: int) -> str:
+    """What becomes of visits that a change leaves without hours or room."""
+    them = "One visit" if count == 1 else f"{count:,} visits"
+    return f"{them} would be left without hours or room. Nothing is deleted: open and move each, or leave it there."
+
+
+def concerned_row(one: Concerned, words: Words) -> ConcernedRow:
+    """A visit in words: when, whose, what, and what is in the way."""
+    visit = one.visit
+    what = one.customer_name or " + ".join(segment.name for segment in visit.segments if segment.name) or "Visit"
+    why = "There is no place left for it." if one.why is None else sentence(one.why.code, one.why.details, words.dates)
+    override = f" Booked over a rule: {visit.override_reason}" if visit.override_reason else ""
+    return ConcernedRow(
+        appointment_id=visit.id, text=f"{words.when(Span(visit.starts_at, visit.ends_at))} · {what}",
+        detail=why + override,
+    )  # fmt: skip
+
+
+def colour_choices(now: str) -> tuple[Choice, ...]:
+    """The colours to choose from, and the one that it has."""
+    known = {colour for colour, _ in COLOURS}
+    other = () if not now or now in known else (Choice(id=now, text=f"Other ({now})", colour=now),)
+    return (
+        Choice(id="", text="None"), *(Choice(id=one, text=name, colour=one) for one, name in COLOURS), *other
+    )  # fmt: skip

@@ -1,0 +1,145 @@
+"""The services: listed by category, added, changed, archived and brought back."""
+
+from PySide6.QtCore import QObject
+
+from desktop.models.setup_rows import SetupRow
+from desktop.operations import setup
+from desktop.presenters.edits import Edits
+from desktop.presenters.link import Link
+from desktop.presenters.setup.part import Part
+from desktop.presenters.setup.service_form import (
+    Typed,
+    drawn,
+    need_choices,
+    need_rows,
+    read_service,
+    service_form,
+    term_rows,
+)
+from desktop.queries.business_setup import BusinessSetup
+from desktop.store.replica import Edited
+from desktop.views.setup.page import SetupView
+from shared.model.service import Service
+
+NO_CATEGORY = "Without a category"
+
+
+class ServicesPresenter(Part):
+    """Shows the services, and carries what is typed to the desk."""
+
+    def __init__(self, link: Link, page: SetupView, edits: Edits, parent: QObject) -> None:
+        super().__init__(link, edits, page.consequences, parent)
+        self._view = page.services
+        self._chosen = ""
+        self._is_new = False
+        self._seen: Service | None = None
+        self._with_archived = False
+        self._view.rowChosen.connect(self._choose)
+        self._view.newRequested.connect(self._begin)
+        self._view.archivedShown.connect(self._show_archived)
+        self._view.form.saveRequested.connect(self._save_form)
+        self._view.form.archiveRequested.connect(self._archive)
+        self._view.form.putBack.connect(self._put_back)
+        self._view.form.edited.connect(self._draw)
+
+    def take(self, told: BusinessSetup) -> None:
+        """Show the book as it is told."""
+        self._told = told
+        shown = self._listed()
+        if not self._is_new and self._chosen not in {one.id for one in shown}:
+            self._chosen = shown[0].id if shown else ""
+            self._is_new = not shown
+        self._show()
+
+    def _listed(self) -> tuple[Service, ...]:
+        services = self._told.services if self._told else ()
+        return tuple(one for one in services if self._with_archived or not one.archived or one.id == self._chosen)
+
+    def _show(self, *, anew: bool = False) -> None:
+        told = self._told
+        if told is None:
+            return
+        one = None if self._is_new else next((each for each in told.services if each.id == self._chosen), None)
+        if anew or not self._view.form.is_changed or not self._view.form.is_about(self._chosen):
+            self._seen = one
+        self._view.show_rows(self._rows(), "" if self._is_new else self._chosen)
+        self._view.show_service(
+            service_form(one, self.words), need_rows(one), need_choices(one, told),
+            term_rows(one, told, self.words), anew=anew,
+        )  # fmt: skip
+        self._draw()
+
+    def _rows(self) -> tuple[SetupRow, ...]:
+        rows: list[SetupRow] = []
+        category: str | None = None
+        for one in self._listed():
+            if one.category != category:
+                category = one.category
+                rows.append(SetupRow(title=category or NO_CATEGORY, is_heading=True))
+            detail = self.words.service(one)
+            rows.append(
+                SetupRow(
+                    id=one.id, title=one.name, detail=f"Archived · {detail}" if one.archived else detail,
+                    colour=one.colour, is_archived=one.archived,
+                )
+            )  # fmt: skip
+        return tuple(rows)
+
+    # What a person does
+
+    def _choose(self, service_id: str) -> None:
+        self._chosen, self._is_new = service_id, False
+        self._show(anew=True)
+
+    def _begin(self) -> None:
+        self._chosen, self._is_new = "", True
+        self._show(anew=True)
+        self._view.form.focus_first()
+
+    def _put_back(self) -> None:
+        if self._is_new and self._told is not None and self._told.services:
+            self._is_new = False
+            self.take(self._told)
+        self._show(anew=True)
+
+    def _show_archived(self, wanted: bool) -> None:  # noqa: FBT001 - a signal of Qt
+        self._with_archived = wanted
+        if self._told is not None:
+            self.take(self._told)
+
+    def _typed(self) -> Typed:
+        view = self._view
+        return Typed(texts=view.form.texts(), needs=view.needs.needs(), terms=view.terms.terms())
+
+    def _draw(self) -> None:
+        if (phases := drawn(self._typed(), self.words)) is not None:
+            self._view.show_phases(phases)
+
+    def _save_form(self) -> None:
+        values, needs, terms, errors = read_service(self._typed(), self.words, self._seen)
+        self._view.show_errors(errors)
+        if errors:
+            return
+        if self._is_new:
+            operation = setup.add_service(values, needs, terms)
+            self._save(operation, f"Added {values['name']}.", self._saved, self._failed)
+        elif self._seen is not None:
+            change = setup.change_service(self._seen, values, needs, terms)
+            if change is None:
+                self._show(anew=True)
+            else:
+                self._save(change, f"Saved {values['name']}.", self._saved, self._failed)
+
+    def _saved(self, edited: Edited) -> None:
+        self._chosen, self._is_new = edited.subject, False
+        self._view.form.is_changed = False
+
+    def _failed(self, why: str) -> None:
+        self._view.show_errors({"": why})
+
+    def _archive(self, wanted: bool) -> None:  # noqa: FBT001 - a signal of Qt
+        one = self._seen
+        change = setup.change_service(one, {"archived": wanted}) if one is not None else None
+        if one is not None and change is not None:
+            said = f"Archived {one.name}." if wanted else f"Brought back {one.name}."
+            self._save(change, said, self._saved, self._failed)

@@ -1,0 +1,164 @@
+"""When a location, a person or a room is open: its week, single dates, blocked times, and who stands outside."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QDate, QLocale, Qt, Signal
+from PySide6.QtGui import QColor, QTextCharFormat
+from PySide6.QtWidgets import QCalendarWidget, QLineEdit, QWidget
+
+from desktop.models.setup_rows import ConcernedRow, DatedRow, SetupRow, Texts
+from desktop.views.build import Button, column, field, frame, label, marked, named, row
+from desktop.views.setup.form import scrolled
+from desktop.views.setup.lines import DatedLines, VisitLines
+from desktop.views.setup.listing import SetupList
+from desktop.views.setup.pane import LIST_WIDTH
+from desktop.views.setup.week import WeekEditor
+from desktop.widgets import theme
+from desktop.widgets.announcing import announce
+
+_WIDTH = 640
+_PARTS_OF_CALENDAR = {
+    "qt_calendar_prevmonth": "Previous month", "qt_calendar_nextmonth": "Next month",
+    "qt_calendar_monthbutton": "Month", "qt_calendar_yearbutton": "Year", "qt_calendar_yearedit": "Year",
+    "qt_calendar_calendarview": "Dates",
+}  # fmt: skip
+"""What a screen reader says of the parts that Qt gives no name, by their names inside Qt."""
+
+
+class HoursView(QWidget):
+    """Shows what it is given, and says what is chosen, typed and wanted."""
+
+    rowChosen = Signal(str)
+    closeRequested = Signal()
+    """The date that is chosen in the calendar is to be closed."""
+    otherHoursRequested = Signal()
+    blockRequested = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.list = SetupList("Whose hours")
+        self._title = label("", "heading", wrap=True)
+        self.week = WeekEditor()
+        self.calendar = named(QCalendarWidget(), "Calendar of dates")
+        self.calendar.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
+        for one in self.calendar.findChildren(QWidget):
+            if one.objectName() in _PARTS_OF_CALENDAR:
+                one.setAccessibleName(_PARTS_OF_CALENDAR[one.objectName()])
+        self.calendar.setFixedHeight(232)
+        self.calendar.setMaximumWidth(360)
+        self.hours = named(QLineEdit(), "Hours of the date")
+        self.reason = named(QLineEdit(), "Reason of the date")
+        self.block_hours = named(QLineEdit(), "Time to block")
+        self.block_reason = named(QLineEdit(), "Reason of the block")
+        self.close_day = Button("Closed on this day")
+        self.other_hours = Button("Other hours on this day")
+        self.block = Button("Block this time")
+        self._errors = {
+            "hours": marked(label("", "error", wrap=True), "What is wrong: date"),
+            "block": marked(label("", "error", wrap=True), "What is wrong: block"),
+        }
+        self.dates, self.blocks, self.outside = DatedLines(), DatedLines(), VisitLines()
+        self._outside_note = label("", "muted", wrap=True)
+        self._blocking = self._block_part()
+        self._build()
+        self.list.rowChosen.connect(self.rowChosen)
+        self.close_day.clicked.connect(self.closeRequested)
+        self.other_hours.clicked.connect(self.otherHoursRequested)
+        self.block.clicked.connect(self.blockRequested)
+        self.show_errors({})
+
+    def _block_part(self) -> QWidget:
+        made = QWidget()
+        fields = row(field("Time on the day chosen above", self.block_hours), field("Reason", self.block_reason))
+        self.block_hours.setPlaceholderText("12:30–13:15")
+        made.setLayout(
+            column(label("Blocked time", "title"), fields, self._errors["block"], row(self.block, None), self.blocks,
+                   space=8)
+        )  # fmt: skip
+        return made
+
+    def _build(self) -> None:
+        self.hours.setPlaceholderText("10:00–14:00")
+        dates = column(
+            label("Single dates", "title"), self.calendar,
+            row(field("Hours on the day chosen", self.hours), field("Reason", self.reason)), self._errors["hours"],
+            row(self.close_day, self.other_hours, None), self.dates, space=8,
+        )  # fmt: skip
+        outside = column(label("Visits outside the hours", "title"), self._outside_note, self.outside, space=8)
+        page = QWidget()
+        page.setMaximumWidth(_WIDTH)
+        page.setLayout(
+            column(
+                self._title, label("Every week", "title"), self.week, dates, self._blocking, outside, None, space=20,
+                margins=(24, 20, 24, 24),
+            )
+        )  # fmt: skip
+        left = frame("nav", column(label("Whose hours", "title"), self.list, space=8, margins=(10, 14, 10, 12)))
+        left.setFixedWidth(LIST_WIDTH)
+        beside = row(left, scrolled(page), space=0)
+        beside.setStretch(1, 1)
+        self.setLayout(column(beside))
+
+    # What it is told
+
+    def show_rows(self, rows: tuple[SetupRow, ...], chosen: str) -> None:
+        """List whose hours there are."""
+        self.list.show_rows(rows, chosen)
+
+    def show_owner(self, name: str, *, may_be_blocked: bool) -> None:
+        """Say whose hours are shown; only what can be booked can be blocked."""
+        self._title.setText(name)
+        self._blocking.setVisible(may_be_blocked)
+
+    def show_calendar(self, locale: str, first_day: int) -> None:
+        """Have the calendar in a language, with a first day of the week, 0 is Monday."""
+        self.calendar.setLocale(QLocale(locale))
+        self.calendar.setFirstDayOfWeek(Qt.DayOfWeek(first_day + 1))
+
+    def show_dates(self, rows: Sequence[DatedRow]) -> None:
+        """List the dates that have hours of their own, and mark them in the calendar."""
+        self.dates.show_rows(rows, "Every date keeps the hours of the week.")
+        self.calendar.setDateTextFormat(QDate(), QTextCharFormat())
+        tokens = theme.tokens()
+        plain = QTextCharFormat()
+        plain.setForeground(QColor(tokens.text))
+        for weekend in (Qt.DayOfWeek.Saturday, Qt.DayOfWeek.Sunday):
+            # Qt's own red is hard to read on a dark ground.
+            self.calendar.setWeekdayTextFormat(weekend, plain)
+        for one in rows:
+            if one.day is not None:
+                look = QTextCharFormat()
+                look.setBackground(QColor(tokens.danger_soft if one.is_closed else tokens.warning_soft))
+                look.setForeground(QColor(tokens.danger_soft_text if one.is_closed else tokens.warning_soft_text))
+                look.setToolTip(one.text)
+                self.calendar.setDateTextFormat(QDate(one.day.year, one.day.month, one.day.day), look)
+
+    def show_blocks(self, rows: Sequence[DatedRow]) -> None:
+        """List the blocked times."""
+        self.blocks.show_rows(rows, "Nothing is blocked.")
+
+    def show_outside(self, rows: Sequence[ConcernedRow], note: str) -> None:
+        """List the visits that stand outside."""
+        self._outside_note.setText(note)
+        self.outside.show_rows(rows)
+
+    def show_errors(self, errors: Texts) -> None:
+        """Say what is wrong with a date (`hours`) or a block (`block`)."""
+        for name, editor in (("hours", self.hours), ("block", self.block_hours)):
+            said = errors.get(name, "")
+            theme.set_property(editor, "invalid", bool(said))
+            editor.setAccessibleDescription(said)
+            self._errors[name].setText(said)
+            self._errors[name].setVisible(bool(said))
+            if said:
+                editor.setFocus(Qt.FocusReason.OtherFocusReason)
+                announce(self, said)
+
+    def clear_typed(self) -> None:
+        """It is saved: the next one begins empty."""
+        for editor in (self.hours, self.reason, self.block_hours, self.block_reason):
+            editor.clear()
+
+    def focus_first(self) -> None:
+        """Put the focus into the list."""
+        self.list.setFocus()

@@ -1,0 +1,136 @@
+"""One owner's week as seven lines of text, and for which days of the year it holds."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QWidget
+
+from desktop.models.rows import Choice
+from desktop.models.setup_rows import Texts, WeekRow
+from desktop.views.build import Button, clear, column, field, label, marked, named, part, row
+from desktop.widgets import theme
+from desktop.widgets.announcing import announce
+
+OTHER_DATES = "other"
+"""The id of the choice that asks for dates of its own."""
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+class WeekEditor(QWidget):
+    """Shows a `WeekRow`; what is typed stays until it is saved or another week is shown."""
+
+    seasonChosen = Signal(str)
+    saveRequested = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown: WeekRow | None = None
+        self._season = ""
+        self._seasons: tuple[Choice, ...] = ()
+        self.is_changed = False
+        self.season = named(QComboBox(), "Hours that hold")
+        self.since = named(QLineEdit(), "First day of these hours")
+        self.until = named(QLineEdit(), "Last day of these hours")
+        for line in (self.since, self.until):
+            line.setPlaceholderText("2026-06-01")
+            line.textEdited.connect(self._touch)
+        self._dates = part(row(field("From (empty: always)", self.since), field("Until (empty: for good)", self.until)))
+        self._dates_error = marked(label("", "error", wrap=True), "What is wrong: dates")
+        self._note = label("", "muted", wrap=True)
+        self.lines: dict[int, QLineEdit] = {}
+        self._errors: dict[int, QLabel] = {}
+        self._inside = column(space=6)
+        self._message = marked(label("", "error", wrap=True), "Why the hours were not saved")
+        self._message.hide()
+        self.copy_from, self.copy = named(QComboBox(), "Day to copy"), Button("Copy to every day")
+        self.copy_from.setMinimumWidth(96)
+        self.copy_week = Button("Copy to Mon–Fri")
+        self.save = Button("Save hours", kind="primary", icon_name="check", tint="accent_text")
+        self.setLayout(
+            column(
+                field("Hours that hold", self.season), self._dates, self._dates_error, self._note, self._inside,
+                row(self.copy_from, self.copy_week, self.copy, None), self._message, row(self.save, None), space=10,
+            )
+        )  # fmt: skip
+        self.season.activated.connect(lambda _: self.seasonChosen.emit(str(self.season.currentData())))
+        self.copy.clicked.connect(lambda: self._copy(range(7)))
+        self.copy_week.clicked.connect(lambda: self._copy(range(5)))
+        self.save.clicked.connect(self.saveRequested)
+        self._dates_error.hide()
+
+    def show_week(
+        self, shown: WeekRow, seasons: tuple[Choice, ...], season: str, first_day: int, *, anew: bool = False
+    ) -> None:
+        """Show a week, unless the same one is half changed here; `first_day` of 0 begins it with Monday."""
+        same = self._shown is not None and self._shown.owner_id == shown.owner_id and self._season == season
+        if same and not anew and (self.is_changed or (shown, seasons) == (self._shown, self._seasons)):
+            return
+        self._shown, self._season, self._seasons, self.is_changed = shown, season, seasons, False
+        self.season.clear()
+        for one in seasons:
+            self.season.addItem(one.text, one.id)
+        self.season.setCurrentIndex(max(0, self.season.findData(season)))
+        self._dates.setVisible(season == OTHER_DATES)
+        if not same:
+            self.since.clear()
+            self.until.clear()
+        self._note.setText(shown.note)
+        self._note.setVisible(bool(shown.note))
+        self._fill(shown, [(first_day + number) % 7 for number in range(7)])
+        self.show_errors({})
+        self._offer()
+
+    def forget(self) -> None:
+        """Let go of what is half typed: the next week is shown anew."""
+        self._shown, self.is_changed = None, False
+
+    def _fill(self, shown: WeekRow, order: list[int]) -> None:
+        clear(self._inside)
+        self.copy_from.clear()
+        for day in order:
+            line = named(QLineEdit(shown.days[day]), f"Hours of {DAYS[day]}")
+            line.setPlaceholderText("closed")
+            line.setMinimumWidth(120)
+            line.textEdited.connect(self._touch)
+            line.returnPressed.connect(self.saveRequested)
+            name = label(DAYS[day])
+            name.setFixedWidth(96)
+            name.setBuddy(line)
+            error = marked(label("", "error", wrap=True), f"What is wrong: {DAYS[day]}")
+            error.hide()
+            self.lines[day], self._errors[day] = line, error
+            self._inside.addLayout(column(row(name, line), error, space=2))
+            self.copy_from.addItem(DAYS[day], day)
+
+    def days(self) -> dict[int, str]:
+        """What stands in the lines, by the day of the week."""
+        return {day: line.text() for day, line in self.lines.items()}
+
+    def show_errors(self, errors: Texts) -> None:
+        """Say what is wrong: by the number of the day, `season` for the dates, `` for the whole."""
+        for day, line in self.lines.items():
+            said, error = errors.get(str(day), ""), self._errors[day]
+            theme.set_property(line, "invalid", bool(said))
+            line.setAccessibleDescription(said)
+            error.setText(said)
+            error.setVisible(bool(said))
+        for text, where in ((errors.get("season", ""), self._dates_error), (errors.get("", ""), self._message)):
+            where.setText(text)
+            where.setVisible(bool(text))
+        if errors:
+            wrong = next((line for day, line in self.lines.items() if str(day) in errors), None)
+            if wrong is not None:
+                wrong.setFocus(Qt.FocusReason.OtherFocusReason)
+            announce(self, next(iter(errors.values())))
+
+    def _copy(self, days: range) -> None:
+        text = self.lines[int(self.copy_from.currentData())].text()
+        for day in days:
+            self.lines[day].setText(text)
+        self._touch()
+
+    def _touch(self) -> None:
+        self.is_changed = True
+        self.show_errors({})
+        self._offer()
+
+    def _offer(self) -> None:
+        self.save.setEnabled(self.is_changed)

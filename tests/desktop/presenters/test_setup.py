@@ -1,0 +1,388 @@
+"""The owner's set-up over a real book: services, people and rooms, hours, policies; offline, and undone."""
+
+from datetime import date, timedelta
+
+import pytest
+from PySide6.QtCore import QDate, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QPushButton
+
+from desktop.views.setup.page import SetupView
+from shared.model.business import Business, Location
+from shared.model.hours import HoursException, HoursRule, TimeBlock
+from shared.model.member import Role
+from shared.model.registry import E
+from shared.model.resource import Resource, ResourceKind
+from shared.model.service import During, Need, Service, Terms
+from tests.desktop.presenters.conftest import Place, tomorrow
+from tests.desktop.presenters.test_plans import under
+from tests.support.salon import ANA, BEN, BUSINESS, COLOUR, CUT, LOCATION
+
+
+@pytest.fixture
+def role() -> Role:
+    return Role.TENANT_OWNER
+
+
+def every(place: Place, cls: type[E]) -> list[E]:
+    from desktop.store.finding import _select
+
+    return place.desk.do(lambda replica: _select(replica.database, cls, ""))
+
+
+def row(place: Place, cls: type[E], row_id: str) -> E:
+    found = place.desk.do(lambda replica: replica.tx().find(cls, row_id))
+    assert found is not None
+    return found
+
+
+def page(place: Place, part: str) -> SetupView:
+    place.act("go_setup")
+    place.window.setup.show_part(part)
+    place.until(lambda: place.work.setup.policies._told is not None and not place.work.setup._questions._asking)
+    return place.window.setup
+
+
+def type_into(editor: object, text: str) -> None:
+    assert isinstance(editor, QLineEdit)
+    # As a paste does; QTest's keys are ASCII alone.
+    editor.selectAll()
+    editor.insert(text)
+
+
+def error_of(place: Place, name: str) -> str:
+    return place.window.setup.services.form.editor(name)._error.text()
+
+
+# Services
+
+
+def test_a_service_is_added_by_keyboard_offline_and_undone(place: Place) -> None:
+    view = page(place, "services").services
+    view.new.click()
+    type_into(view.form.editor("name").editor, "Balayage")
+    type_into(view.form.editor("category").editor, "Hair")
+    type_into(view.form.editor("price").editor, "165,50")
+    type_into(view.form.editor("processing").editor, "30")
+    QTest.keyClick(view.form.editor("processing").editor, Qt.Key.Key_Return)
+    place.until(lambda: any(one.name == "Balayage" for one in every(place, Service)))
+    (made,) = (one for one in every(place, Service) if one.name == "Balayage")
+    assert (made.price, made.processing, made.category) == (16550, 30, "Hair")
+    assert made.needs == (Need(kind=ResourceKind.STAFF),)
+    place.until(lambda: "Added Balayage" in place.said)
+    place.act("undo")
+    place.until(lambda: row(place, Service, made.id).archived)
+
+
+def test_bad_input_stands_beside_its_field_and_changes_nothing(place: Place) -> None:
+    view = page(place, "services").services
+    place.work.setup.services._choose(CUT.id)
+    for name, text in (("name", " "), ("price", "12,3456"), ("active", "soon"), ("capacity", "0")):
+        type_into(view.form.editor(name).editor, text)
+    view.form.save.click()
+    assert error_of(place, "name") == "Enter a name."
+    assert error_of(place, "price") == "This is no amount in EUR. Write it like 45.50."
+    assert error_of(place, "active") == "Enter the minutes as a whole number."
+    assert error_of(place, "capacity") == "This must be from 1 to 10,000."
+    assert place.window.focusWidget() is view.form.editor("name").editor
+    assert row(place, Service, CUT.id) == CUT
+
+
+def test_needs_and_terms_are_set_and_drawn(place: Place) -> None:
+    view = page(place, "services").services
+    place.work.setup.services._choose(COLOUR.id)
+    view.needs.add.click()
+    (need,) = view.needs._lines
+    need.whom.setCurrentIndex(need.whom.findData("STAFF*"))
+    view.form.save.click()
+    assert need._error.text() == "Tick at least one."
+    for number in range(need.certain.count()):
+        need.certain.item(number).setCheckState(Qt.CheckState.Checked)
+    need.during.setCurrentIndex(need.during.findData("hands_on"))
+    lines = view.terms._lines[BEN.id]
+    type_into(lines[0], "80")
+    type_into(lines[1], "40")
+    assert view.phases._shown.minutes == (5, 30, 30, 20, 10)
+    assert [lane.spans for lane in view.phases._shown.lanes] == [((0, 35), (65, 95))]
+    assert "Before 5 minutes" in view.phases.accessibleDescription()
+    view.form.save.click()
+    place.until(lambda: bool(row(place, Service, COLOUR.id).needs))
+    after = row(place, Service, COLOUR.id)
+    assert after.needs == (Need(kind=ResourceKind.STAFF, any_of=(ANA.id, BEN.id), during=During.HANDS_ON),)
+    assert after.terms == (Terms(resource_id=BEN.id, price=8000, active=40),)
+    place.until(lambda: "Saved Colour" in place.said)
+    place.act("undo")
+    place.until(lambda: row(place, Service, COLOUR.id) == COLOUR)
+
+
+def test_what_was_begun_stays_when_the_book_changes(place: Place) -> None:
+    view = page(place, "services").services
+    place.work.setup.services._choose(CUT.id)
+    type_into(view.form.editor("name").editor, "Cut and")
+    place.book(tomorrow(10))
+    place.work.setup._ask()
+    place.until(lambda: not place.work.setup._questions._asking)
+    assert view.form.texts()["name"] == "Cut and"
+
+
+def test_a_service_is_archived_and_brought_back(place: Place) -> None:
+    view = page(place, "services").services
+    place.work.setup.services._choose(CUT.id)
+    view.form.archive.click()
+    place.until(lambda: row(place, Service, CUT.id).archived)
+    place.until(lambda: view.form.archive.text() == "Bring back")
+    assert not view.form.editor("name").isEnabled()
+    view.form.archive.click()
+    place.until(lambda: not row(place, Service, CUT.id).archived)
+
+
+# People and rooms
+
+
+def add_cabin(place: Place, name: str) -> None:
+    view = place.window.setup.places
+    view.new.click()
+    kind = view.form.editor("kind").editor
+    assert isinstance(kind, QComboBox)
+    kind.setCurrentIndex(kind.findData("ROOM"))
+    type_into(view.form.editor("name").editor, name)
+    type_into(view.form.editor("pool").editor, "Cabin")
+    view.form.save.click()
+
+
+def test_a_room_is_added_and_the_plan_says_where_there_is_no_more_room(place: Place) -> None:
+    under(place, resources=3)
+    form = page(place, "places").places.form
+    add_cabin(place, "Cabin 1")
+    place.until(lambda: not form.is_about(""))
+    add_cabin(place, "Cabin 2")
+    place.until(lambda: bool(form._message.text()))
+    assert form._message.text() == "The plan Free has room for 3 people, rooms and pieces of equipment."
+    assert form.texts()["name"] == "Cabin 2"
+    (made,) = (one for one in every(place, Resource) if one.pool == "Cabin")
+    assert (made.name, made.kind, made.position) == ("Cabin 1", ResourceKind.ROOM, 2)
+
+
+def test_the_order_is_changed_by_keyboard_and_undone_as_one(place: Place) -> None:
+    view = page(place, "places").places
+    place.work.setup.places._choose(BEN.id)
+    QTest.keyClick(view.list, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    place.until(lambda: row(place, Resource, BEN.id).position == 0)
+    place.until(lambda: row(place, Resource, ANA.id).position == 1)
+    place.until(lambda: "order" in place.said)
+    place.act("undo")
+    place.until(lambda: [row(place, Resource, one.id).position for one in (ANA, BEN)] == [0, 1])
+
+
+def test_a_lowered_capacity_tells_first_which_visits_have_no_place(place: Place) -> None:
+    view = page(place, "places").places
+    place.work.setup.places._choose(ANA.id)
+    type_into(view.form.editor("capacity").editor, "2")
+    view.form.save.click()
+    place.until(lambda: row(place, Resource, ANA.id).capacity == 2)
+    for _ in range(2):
+        place.book(tomorrow(10))
+    place.act("go_setup")
+    place.until(lambda: view.form.texts()["capacity"] == "2")
+    type_into(view.form.editor("capacity").editor, "1")
+    view.form.save.click()
+    asking = place.window.setup.consequences
+    place.until(asking.isVisible)
+    assert len(asking.lines.findChildren(QPushButton)) == 1
+    assert row(place, Resource, ANA.id).capacity == 2
+    asking.no.click()
+    assert row(place, Resource, ANA.id).capacity == 2
+    view.form.save.click()
+    place.until(asking.isVisible)
+    asking.yes.click()
+    place.until(lambda: row(place, Resource, ANA.id).capacity == 1)
+    assert len(place.appointments()) == 2
+
+
+def test_a_location_is_added_in_a_zone_that_there_is(place: Place) -> None:
+    view = page(place, "places").places
+    view.new_location.click()
+    type_into(view.form.editor("name").editor, "East")
+    type_into(view.form.editor("zone").editor, "Europe/Atlantis")
+    view.form.save.click()
+    place.until(lambda: bool(view.form._message.text()))
+    assert "Europe/Atlantis" in view.form._message.text()
+    type_into(view.form.editor("zone").editor, "Europe/Paris")
+    view.form.save.click()
+    place.until(lambda: {one.name for one in every(place, Location)} == {"Mitte", "East"})
+
+
+# Hours
+
+
+def hours(place: Place, owner: str) -> SetupView:
+    view = page(place, "hours")
+    place.work.setup.hours._choose(owner)
+    return view
+
+
+def test_a_week_is_typed_copied_saved_and_undone_as_one(place: Place) -> None:
+    view = hours(place, ANA.id).hours
+    type_into(view.week.lines[0], "9-12:30, 14:00 – 18")
+    view.week.copy_from.setCurrentIndex(view.week.copy_from.findData(0))
+    view.week.copy_week.click()
+    type_into(view.week.lines[5], "20:00–2:00")
+    type_into(view.week.lines[6], "18–24")
+    QTest.keyClick(view.week.lines[6], Qt.Key.Key_Return)
+    place.until(lambda: len(every(place, HoursRule)) == 12)
+    rules = sorted(every(place, HoursRule), key=lambda one: (one.weekday, one.opens))
+    assert [(one.opens, one.closes) for one in rules if one.weekday == 4] == [(540, 750), (840, 1080)]
+    assert [(one.opens, one.closes) for one in rules if one.weekday > 4] == [(1200, 1560), (1080, 1440)]
+    place.until(lambda: view.week.lines[6].text() == "18:00–24:00")
+    assert (view.week.lines[0].text(), view.week.lines[5].text()) == ("09:00–12:30, 14:00–18:00", "20:00–02:00")
+    place.act("undo")
+    place.until(lambda: not every(place, HoursRule))
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("9", "“9” is no time. Write it like 9:00–18:00."),
+        ("9–25:61", "“25:61” is no time. Write it like 9:00–18:00."),
+        ("9–12, 11–15", "These times overlap."),
+    ],
+)
+def test_hours_that_cannot_be_read_are_told_beside_their_day(place: Place, text: str, why: str) -> None:
+    view = hours(place, ANA.id).hours
+    type_into(view.week.lines[2], text)
+    view.week.save.click()
+    assert view.week._errors[2].text() == why
+    assert not every(place, HoursRule)
+
+
+def test_hours_of_a_season_stand_beside_those_that_hold_always(place: Place) -> None:
+    view = hours(place, ANA.id).hours
+    type_into(view.week.lines[0], "9–18")
+    view.week.save.click()
+    place.until(lambda: len(every(place, HoursRule)) == 1)
+    place.until(lambda: not view.week.is_changed)
+    place.work.setup.hours._choose_season("other")
+    type_into(view.week.since, "2030-06-01")
+    type_into(view.week.until, "2030-05-01")
+    type_into(view.week.lines[0], "18–22")
+    view.week.save.click()
+    assert view.week._dates_error.text() == "The last day must be on or after the first."
+    type_into(view.week.until, "2030-08-31")
+    view.week.save.click()
+    place.until(lambda: bool(view.week._message.text()) or len(every(place, HoursRule)) == 2)
+    assert view.week._message.text() == ""
+    (season,) = (one for one in every(place, HoursRule) if one.valid_from)
+    assert (season.valid_from, season.valid_to) == (date(2030, 6, 1), date(2030, 8, 31))
+    place.until(lambda: view.week.season.currentText() == "1 Jun 2030 to 31 Aug 2030")
+
+
+def test_visits_outside_the_new_hours_are_told_first_and_stay_listed(place: Place) -> None:
+    start = tomorrow(10)
+    made = place.book(start)
+    view = hours(place, ANA.id)
+    type_into(view.hours.week.lines[(tomorrow(0) + timedelta(hours=12)).weekday()], "14–18")
+    view.hours.week.save.click()
+    place.until(view.consequences.isVisible)
+    assert "Nothing is deleted" in view.consequences._text.text()
+    view.consequences.no.click()
+    assert not every(place, HoursRule)
+    view.hours.week.save.click()
+    place.until(view.consequences.isVisible)
+    view.consequences.yes.click()
+    place.until(lambda: len(every(place, HoursRule)) == 1)
+    place.until(lambda: "One visit stands outside" in view.hours._outside_note.text())
+    (button,) = view.hours.outside.findChildren(QPushButton)
+    button.click()
+    place.until(lambda: place.window.book_page.open_panel == "card")
+    assert place.window.page == "book"
+    assert [one.id for one in place.appointments()] == [made]
+
+
+def test_a_date_is_closed_after_its_visits_were_told_and_opened_again(place: Place) -> None:
+    day = tomorrow(12).date()
+    place.book(tomorrow(10))
+    view = hours(place, LOCATION.id)
+    view.hours.calendar.setSelectedDate(QDate(day.year, day.month, day.day))
+    type_into(view.hours.reason, "Holiday")
+    view.hours.close_day.click()
+    place.until(view.consequences.isVisible)
+    view.consequences.yes.click()
+    place.until(lambda: len(every(place, HoursException)) == 1)
+    (made,) = every(place, HoursException)
+    assert (made.day, made.opens, made.reason, str(made.owner_id)) == (day, None, "Holiday", LOCATION.id)
+    place.until(lambda: len(view.hours.dates.findChildren(QPushButton)) == 1)
+    type_into(view.hours.hours, "8-20")
+    view.hours.other_hours.click()
+    place.until(lambda: every(place, HoursException)[0].opens == 480)
+    place.until(lambda: "08:00–20:00" in view.hours.dates.findChildren(QPushButton)[0].accessibleName())
+    view.hours.dates.findChildren(QPushButton)[0].click()
+    place.until(lambda: not every(place, HoursException))
+
+
+def test_time_is_blocked_and_freed(place: Place) -> None:
+    day = tomorrow(12).date()
+    view = hours(place, ANA.id).hours
+    view.calendar.setSelectedDate(QDate(day.year, day.month, day.day))
+    type_into(view.block_hours, "noon")
+    view.block.click()
+    assert "is no time" in view._errors["block"].text()
+    type_into(view.block_hours, "12:30–13:15")
+    type_into(view.block_reason, "Lunch")
+    view.block.click()
+    place.until(lambda: len(every(place, TimeBlock)) == 1)
+    (made,) = every(place, TimeBlock)
+    assert (made.starts_at, made.ends_at, made.reason) == (tomorrow(12, 30), tomorrow(13, 15), "Lunch")
+    place.until(lambda: len(view.blocks.findChildren(QPushButton)) == 1)
+    view.blocks.findChildren(QPushButton)[0].click()
+    place.until(lambda: every(place, TimeBlock)[0].archived)
+
+
+# Policies, and for whom it is
+
+
+def test_policies_are_typed_in_words_and_undone(place: Place) -> None:
+    form = page(place, "policies").policies.form
+    assert (form.texts()["min_notice"], form.texts()["cancel_window"]) == ("2 hours", "1 day")
+    type_into(form.editor("min_notice").editor, "90 min")
+    type_into(form.editor("late_fee").editor, "15")
+    tick = form.editor("approval").editor
+    assert isinstance(tick, QAbstractButton)
+    tick.click()
+    form.save.click()
+    place.until(lambda: row(place, Business, BUSINESS.id).min_notice == 90)
+    after = row(place, Business, BUSINESS.id)
+    assert (after.late_fee, after.approval) == (1500, False)
+    place.until(lambda: "policies" in place.window.actions_by_name["undo"].text())
+    place.act("undo")
+    place.until(lambda: row(place, Business, BUSINESS.id).min_notice == 120)
+
+
+def test_a_policy_that_cannot_be_read_is_told_beside_it(place: Place) -> None:
+    form = page(place, "policies").policies.form
+    type_into(form.editor("request_life").editor, "a while")
+    form.save.click()
+    assert form.editor("request_life")._error.text() == "Write a time like 90 minutes, 2 hours or 1 day."
+
+
+@pytest.mark.parametrize(
+    ("role", "pages"),
+    [(Role.TENANT_OWNER, [True] * 4), (Role.TENANT_MANAGER, [True] * 3 + [False]), (Role.TENANT_STAFF, None)],
+)
+def test_for_whom_the_page_is(place: Place, pages: list[bool] | None) -> None:
+    assert place.window.actions_by_name["go_setup"].isEnabled() == (pages is not None)
+    assert place.window.navigation._buttons["setup"].isHidden() == (pages is None)
+    if pages is not None:
+        tabs = place.window.setup._tabs
+        assert [tabs.isTabVisible(number) for number in range(4)] == pages
+
+
+def test_what_somebody_had_begun_is_not_shown_to_the_next_person(place: Place) -> None:
+    view = page(place, "services")
+    place.work.setup.services._choose(CUT.id)
+    type_into(view.services.form.editor("name").editor, "Half a name")
+    view.show_part("hours")
+    type_into(view.hours.week.lines[0], "9-1")
+    view.forget()
+    place.work.setup._ask()
+    place.until(lambda: view.services.form.texts()["name"] == "Cut")
+    assert view.hours.week.lines[0].text() == ""
