@@ -213,6 +213,36 @@ def _story() -> Iterator[tuple[str, Json, datetime]]:
         **entry, "appointment_id": made_id("from the list"), "start": wire(TEN), "override": None,
         "segments": [{"service_id": CUT.id, "resources": [BEN.id]}],
     }, NOW  # fmt: skip
+    series, soon = {"series_id": made_id("series")}, wire(TEN + timedelta(days=30))
+    weekly, twice = "FREQ=WEEKLY", "FREQ=WEEKLY;COUNT=6"
+    wishes = [{"service_id": CUT.id, "resources": [BEN.id]}]
+    yield "series.book", {
+        **series, "customer_id": MIRA.id, "location_id": LOCATION.id, "first": "2026-05-19T15:00:00", "rrule": weekly,
+        "wishes": wishes, "before": soon,
+    }, NOW  # fmt: skip
+    yield "series.extend", {**series, "before": wire(TEN + timedelta(days=44))}, NOW
+    yield "series.change", {
+        **series, "new_id": made_id("later series"), "was": weekly, "since": "2026-06-02T15:00:00/0",
+        "first": "2026-06-03T16:00:00", "rrule": twice, "wishes": wishes, "before": wire(TEN + timedelta(days=44)),
+    }, NOW  # fmt: skip
+    later_series = {"series_id": made_id("later series")}
+    yield "series.end", {**later_series, "was": twice, "since": "2026-06-10T16:00:00/0"}, NOW
+    yield "series.turn_back", {
+        **series, "visits": [],
+        "rules": [{
+            **later_series, "was": "FREQ=WEEKLY;UNTIL=20260610T135959Z", "was_archived": False, "rrule": twice, "archived": False,
+            "exdates": [],
+        }],
+    }, NOW  # fmt: skip
+    lunch = {"series_id": made_id("lunch"), "resource_id": BEN.id}
+    yield "block.repeat", {
+        **lunch, "first": "2026-05-07T12:00:00", "minutes": 60, "rrule": weekly, "before": soon, "reason": "Lunch",
+    }, NOW  # fmt: skip
+    yield "block.end_repeat", {**lunch, "was": weekly, "since": "2026-05-14T12:00:00/0"}, NOW
+    yield "block.rule_back", {
+        **lunch, "was": "FREQ=WEEKLY;UNTIL=20260514T095959Z", "was_archived": False, "rrule": weekly, "archived": False,
+    }, NOW  # fmt: skip
+    yield "location.rezone", {"location_id": made_id("annex"), "was": "Europe/Paris", "zone": "Europe/London"}, NOW
     yield "customer.erase", {
         "customers": [made_id("mistake")], "appointments": [], "notes": [], "items": [], "series": [], "waitlist": [],
         "payments": [],
