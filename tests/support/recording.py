@@ -230,7 +230,8 @@ def _story() -> Iterator[tuple[str, Json, datetime]]:
     yield "series.turn_back", {
         **series, "visits": [],
         "rules": [{
-            **later_series, "was": "FREQ=WEEKLY;UNTIL=20260610T135959Z", "was_archived": False, "rrule": twice, "archived": False,
+            **later_series, "was": "FREQ=WEEKLY;UNTIL=20260610T135959Z", "was_archived": False, "rrule": twice,
+            "archived": False,
             "exdates": [],
         }],
     }, NOW  # fmt: skip
