@@ -78,7 +78,7 @@ def test_the_verdict_names_what_is_in_the_way_and_offers_the_next_starts(place: 
     place.until(lambda: "Ana is taken" in panel(place)._verdict_text.text())
     assert not panel(place)._save.isEnabled()
     chips = [one for one in panel(place).findChildren(QPushButton) if one.accessibleName().startswith("Next free")]
-    assert [chip.text() for chip in chips][:2] == ["11:00", "11:15"]
+    assert [chip.text().split() for chip in chips][:2] == [["11:00", "Ana"], ["11:15", "Ana"]]
     QTest.mouseClick(chips[0], Qt.MouseButton.LeftButton)
     save(place)
     place.until(lambda: len(place.appointments()) == 2)
@@ -98,13 +98,17 @@ def test_a_new_customer_is_added_and_booked(place: Place) -> None:
     assert (paula.name, paula.phones) == ("Paula Stern", ("0171 998877",))
 
 
-def test_without_somebody_chosen_the_first_who_is_free_is_proposed(place: Place) -> None:
+def test_without_somebody_chosen_it_is_the_first_who_is_free(place: Place) -> None:
     place.book(tomorrow(9))
     place.act("new_booking")
     panel(place).start.setTime(panel(place).start.time().fromString("09:00", "HH:mm"))
     find(place, "mira")
     choose_service(place, "cut")
-    place.until(lambda: panel(place).form().staff_id == BEN.id)
+    place.until(lambda: panel(place)._verdict_text.text().startswith("Free: Ben, "))
+    assert panel(place).form().staff_id == ""
+    save(place)
+    place.until(lambda: len(place.appointments()) == 2)
+    assert sorted(one.resources for one in place.appointments()) == sorted([(ANA.id,), (BEN.id,)])
 
 
 def test_another_service_brings_its_own_length(place: Place) -> None:
