@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, time
 
-from PySide6.QtCore import QDate, QLocale, QTime, Signal
+from PySide6.QtCore import QDate, QLocale, Qt, QTime, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDateEdit,
@@ -31,6 +31,8 @@ NOBODY = ""
 """The id of the choice that leaves a room or a piece of equipment out."""
 NOTHING = ("Nobody", "No room", "None")
 """What it is called to choose no person, no room and no equipment."""
+SLOT_WIDTH = 276
+"""Logical pixels that the words of a free slot may take, a scroll bar beside them."""
 
 
 class BookingPanel(SidePanel):
@@ -121,8 +123,7 @@ class BookingPanel(SidePanel):
             self._location_part,
             column(above, self.service, self._more, self._another_part, row(self._add, None), space=4),
             field("Staff", self.staff),
-            row(self._room_part, self._equipment_part),
-            self._party_part,
+            row(self._room_part, self._equipment_part, self._party_part),
             column(when, self._length_note, space=4),
             column(
                 self._verdict,
@@ -297,7 +298,8 @@ class BookingPanel(SidePanel):
         """Offer the next free starts."""
         clear(self._slots)
         for place, slot in enumerate(slots):
-            chip = Button(slot.text, kind="slot")
+            chip = Button("", kind="slot")
+            chip.setText(chip.fontMetrics().elidedText(slot.text, Qt.TextElideMode.ElideRight, SLOT_WIDTH))
             named(chip, f"Next free: {slot.detail or slot.text}")
             chip.setToolTip(f"{slot.detail} (Alt+{place + 1})".lstrip())
             chip.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)

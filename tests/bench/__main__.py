@@ -15,6 +15,7 @@ from tests.bench import (
     compared,
     day_painted,
     first_sync,
+    free_slots,
     growth,
     many_desks,
     offline_edits,
@@ -37,6 +38,7 @@ MEASURES: Final[dict[str, Callable[[Stage], list[Figure]]]] = {
     "many_desks": many_desks.measure,
     "quiet_desks": quiet_desks.measure,
     "growth": growth.measure,
+    "free_slots": free_slots.measure,
     "start_up": start_up.measure,
     "day_painted": day_painted.measure,
 }
