@@ -11,6 +11,7 @@ from desktop.presenters.booking import BookingPresenter
 from desktop.presenters.card import CardPresenter
 from desktop.presenters.data import DataPresenter
 from desktop.presenters.edits import SAVED, Edits
+from desktop.presenters.exchanged import ExchangedPresenter
 from desktop.presenters.held import Held
 from desktop.presenters.import_menu import ImportPresenter
 from desktop.presenters.lease import LeasePresenter
@@ -47,6 +48,7 @@ class BookWork(QObject):
         self.series = SeriesPresenter(link, window, self.book, self.edits, self)
         self.card = CardPresenter(link, window.book_page, self.book, self.edits, actions, self, series=self.series)
         self.attention = AttentionPresenter(link, window.attention, self.book, self.edits, self)
+        self.exchanged = ExchangedPresenter(link, window.toast, self)
         self._roles = Latest(link)
         link.changed.connect(self._changed)
         self.book.setupChanged.connect(self._took_setup)

@@ -176,6 +176,13 @@ def _story() -> Iterator[tuple[str, Json, datetime]]:
         "locations": 2, "devices": 5, "appointments_a_month": 500, "customers": None, "storage_mib": 1000,
     }, NOW  # fmt: skip
     yield "customer.erase", {"customers": [made_id("mistake")]}, NOW
+    bens = [{"service_id": CUT.id, "resources": [BEN.id]}]
+    yield "appointment.book", booking("early", TEN, segments=bens), NOW
+    yield "appointment.book", booking("late", after, segments=bens), NOW
+    yield "appointment.swap", {
+        **visit("early"), "was": was("booked"), "resources": [BEN.id], "other_id": made_id("late"),
+        "other_was": was("booked", after), "other_resources": [BEN.id], "override": None,
+    }, NOW  # fmt: skip
 
 
 _EARLIER: Final = {6: 1}

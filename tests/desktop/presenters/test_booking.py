@@ -223,7 +223,7 @@ def rooms(place: Place) -> Place:
     """The salon with two rooms and a service that needs one of them."""
     place.desk.do(lambda replica: replica.apply_lines(patch(2, FIRST, SECOND, PEEL)))
     place.work.book._changed(frozenset({"service", "resource"}))
-    place.until(lambda: any(one.name == "Peel" for one in place.work.book.setup.services))
+    place.until(lambda: place.work.book.setup is not None and PEEL in place.work.book.setup.services)
     return place
 
 
