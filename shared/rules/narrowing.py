@@ -57,6 +57,8 @@ def worth_trying(
         if len(before) * len(one.shapes) <= _MOST_SHAPES:
             for mask in _masks(free, visit.party, one, before, able):
                 left &= mask
+                if not left:
+                    return ()
     return [start for number, start in enumerate(starts) if left >> number & 1]
 
 

@@ -64,7 +64,7 @@ def measure(ground: Stage) -> list[Figure]:
             for words, services, after, wishes in (
                 ("anybody, one service", (shop.cut,), later, None),
                 ("anybody, two services in a row", (shop.colour, shop.cut), later, None),
-                ("one person, two services in a row", (shop.colour, shop.cut), later, ana),
+                ("one person, two services in a row, weeks ahead", (shop.colour, shop.cut), later, ana),
                 (f"anybody, after {_FULL} full days", (shop.colour,), first, None),
             )
         ]

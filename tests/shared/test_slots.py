@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from random import Random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.dates import Dates
@@ -97,6 +97,7 @@ def found_by_rules(book: RandomBook, ask: Ask, window: Span, wishes: Wishes) -> 
         return ()
 
 
+@settings(max_examples=60)
 @given(where=st.sampled_from(DAYS), seed=st.integers(0, 2**32))
 def test_slots_are_exactly_what_booking_takes(where: tuple[str, date], seed: int) -> None:
     dice = Random(seed)
@@ -107,6 +108,7 @@ def test_slots_are_exactly_what_booking_takes(where: tuple[str, date], seed: int
     assert list(found_by_rules(book, ask, window, wishes)) == brute_force(book, ask, window, wishes)
 
 
+@settings(max_examples=60)
 @given(where=st.sampled_from(DAYS), seed=st.integers(0, 2**32))
 def test_a_slot_is_booked_as_it_was_offered(where: tuple[str, date], seed: int) -> None:
     dice = Random(seed)
@@ -128,6 +130,7 @@ def test_a_slot_is_booked_as_it_was_offered(where: tuple[str, date], seed: int) 
             booking.place(book.tx, again, at=book.at, role=Role.TENANT_OWNER)
 
 
+@settings(max_examples=60)
 @given(where=st.sampled_from(DAYS), seed=st.integers(0, 2**32))
 def test_something_is_in_the_way_exactly_where_booking_refuses(where: tuple[str, date], seed: int) -> None:
     dice = Random(seed)
