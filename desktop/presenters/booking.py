@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
-from functools import partial
 
 from PySide6.QtCore import QObject
 
@@ -102,8 +101,7 @@ class BookingPresenter(QObject):
         bar.newCustomerRequested.connect(self._book_for_new)
         actions["new_booking"].triggered.connect(self.open_new)
         actions["save_booking"].triggered.connect(self._save_open)
-        for place, name in enumerate(BOOK_SLOTS):
-            actions[name].triggered.connect(partial(self._take_nth, place))
+        actions.pressed.connect(self._pressed)
         self._book.setupChanged.connect(self._took_setup)
         self._book.locationChanged.connect(lambda location: self._offer())
         self._book.spanDrawn.connect(self._drawn)
@@ -350,7 +348,8 @@ class BookingPresenter(QObject):
         self._show(self._with_time(self._form, parse_instant(slot)))
         self._judge()
 
-    def _take_nth(self, place: int) -> None:
+    def _pressed(self, action: str) -> None:
+        place = BOOK_SLOTS.index(action) if action in BOOK_SLOTS else len(self._slots)
         if self._page.open_panel == "booking" and place < len(self._slots):
             self._take_slot(instant_text(self._slots[place].start))
 
