@@ -119,6 +119,7 @@ _PLAIN: Final = {
     "buffer": "The time before or after a visit is at most 12 hours.",
     "no_resource": "A visit needs at least one person, room or piece of equipment.",
     "part": "Something takes part that the visit does not name.",
+    "swap": "Only two different visits at one location can change places.",
     "resource_twice": "The same person, room or piece of equipment is named twice.",
     "name": "A name is needed.",
     "reason": "Booking over a rule needs a reason.",
@@ -328,9 +329,31 @@ def _slot_taken(details: Details, dates: Dates) -> str:
     if wanted := _wanted(details):
         several = wanted[0].isdigit()
         return f"There are not {wanted} free at that time." if several else f"No {wanted} is free at that time."
-    name = _text(details, "resource_name") or "The slot"
-    span = _span(details, "taken_from", "taken_until", dates)
-    return f"{name} is taken {span}." if span else f"{name} is taken at that time."
+    name, whose = _text(details, "resource_name") or "The slot", _text(details, "whose")
+    if (full := _full(details, name)) is not None:
+        return full
+    span = _span(details, "taken_from", "taken_until", dates) or "at that time"
+    if between := _BETWEEN.get(_text(details, "buffer")):
+        return between.format(name=name, visit=f"the visit of {whose}" if whose else "another visit", span=span)
+    return f"{name} is taken by {whose}, {span}." if whose else f"{name} is taken {span}."
+
+
+_BETWEEN: Final = {
+    "theirs": "{name} needs time to prepare or tidy up for {visit}: {span}.",
+    "ours": "The time to prepare or tidy up reaches into {visit} with {name}: {span}.",
+    "both": "There is too little time with {name} to prepare or tidy up between this and {visit}: {span}.",
+}
+"""Where two visits do not overlap, and their buffers do: whose buffer it is."""
+
+
+def _full(details: Details, name: str) -> str | None:
+    """What is said of something that several take at once; None where it says nothing of places."""
+    capacity, taken, wanted = (_number(details, one) for one in ("capacity", "taken", "wanted"))
+    if capacity is None or taken is None or wanted is None:
+        return None
+    are = "is" if taken == 1 else "are"
+    more = f", and {wanted} {'is' if wanted == 1 else 'are'} wanted"
+    return f"{name} has {_count(capacity, 'place')}: {taken} {are} taken at that time{more}."
 
 
 _CLASHES_SAID: Final = 3

@@ -31,7 +31,11 @@ class BookingForm:
     new_customer: NewCustomer | None = None
     location_id: str = ""
     service_id: str = ""
+    more: tuple[str, ...] = ()
+    """Services that follow it."""
+    party: int = 1
     staff_id: str = ""
+    """With the next two: who and what was chosen by hand; empty takes what is free, where a service needs it."""
     room_id: str = ""
     equipment_id: str = ""
     day: date | None = None

@@ -13,6 +13,7 @@ from shared.mutations.appointment.arguments import (
     Decline,
     Reschedule,
     SegmentWish,
+    Swap,
     TakeStep,
     Unlock,
     Was,
@@ -29,12 +30,15 @@ STEPS = {
 """The plain steps and what they are called."""
 
 
-def wish(service_id: str | None, resources: Sequence[str], minutes: int | None = None) -> SegmentWish:
-    """One service with who and what takes part."""
+def wish(
+    service_id: str | None, resources: Sequence[str], minutes: int | None = None, *, fill: bool = False
+) -> SegmentWish:
+    """One service with who and what takes part; `fill` finds what it needs besides."""
     return SegmentWish(
         service_id=None if service_id is None else ServiceId(service_id),
         resources=tuple(ResourceId(one) for one in resources),
         minutes=minutes,
+        fill=fill,
     )
 
 
@@ -47,6 +51,7 @@ def book(
     notes: str = "",
     override: str | None = None,
     appointment_id: str | None = None,
+    party: int = 1,
 ) -> Operation:
     """Book a visit; its id is new unless one is given."""
     args = Book(
@@ -57,6 +62,7 @@ def book(
         segments=tuple(segments),
         notes=notes,
         override=override,
+        party=party,
     )
     return Operation(name="appointment.book", args=args, label="booking")
 
@@ -89,6 +95,20 @@ def moved_segments(
         )
         for place, segment in enumerate(seen.segments)
     )
+
+
+def swap(seen: Appointment, other: Appointment, *, override: str | None = None) -> Operation:
+    """Let two visits, as they were seen, change places."""
+    args = Swap(
+        appointment_id=seen.id,
+        was=_was(seen),
+        resources=seen.resources,
+        other_id=other.id,
+        other_was=_was(other),
+        other_resources=other.resources,
+        override=override,
+    )
+    return Operation(name="appointment.swap", args=args, label="exchange of two visits")
 
 
 def cancel(seen: Appointment, *, reason: str = "", by_business: bool = False) -> Operation:

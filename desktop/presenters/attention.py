@@ -1,7 +1,6 @@
 """Needs attention: what the server could not take, in words, and the ways to settle it."""
 
 from dataclasses import replace
-from datetime import datetime
 
 from PySide6.QtCore import QObject, Signal
 
@@ -9,7 +8,7 @@ from desktop.models.rows import AttentionDetail, AttentionRow, Choice, Fact
 from desktop.operations import attention
 from desktop.operations.operation import Operation
 from desktop.presenters.book import BookPresenter
-from desktop.presenters.booking_words import customer_choice
+from desktop.presenters.booking_words import customer_choice, names_of
 from desktop.presenters.edits import Edits
 from desktop.presenters.link import Latest, Link
 from desktop.presenters.money_words import KINDS
@@ -22,7 +21,7 @@ from desktop.queries.attention_items import (
     visits_to_attach_to,
 )
 from desktop.queries.find_customer import FoundCustomer, find_customer
-from desktop.queries.free_slots import free_slots_for_item
+from desktop.queries.free_slots import FreeSlot, free_slots_for_item
 from desktop.store.replica import Edited, Replica
 from desktop.views.attention_view import AttentionView
 from desktop.views.payment_dialog import METHODS
@@ -34,6 +33,7 @@ from shared.model.note import NoteAbout
 EDITS = {
     "appointment.book": "Booking",
     "appointment.reschedule": "Moving",
+    "appointment.swap": "Changing places",
     "appointment.cancel": "Cancelling",
     "appointment.confirm": "Confirming",
     "appointment.arrive": "Arrival",
@@ -123,7 +123,7 @@ class AttentionPresenter(QObject):
         self._link, self._view, self._book, self._edits = link, view, book, edits
         self._lists, self._slots, self._finding = Latest(link), Latest(link), Latest(link)
         self._items: dict[str, Attention] = {}
-        self._found: dict[str, tuple[datetime, ...]] = {}
+        self._found: dict[str, tuple[FreeSlot, ...]] = {}
         self._chosen = ""
         link.changed.connect(self._changed)
         view.itemChosen.connect(self.choose)
@@ -147,12 +147,12 @@ class AttentionPresenter(QObject):
         self._chosen = item_id
         self._show(item)
 
-        def found(slots: tuple[datetime, ...]) -> None:
+        def found(slots: tuple[FreeSlot, ...]) -> None:
             self._found[item_id] = slots
             if self._chosen == item_id and item_id in self._items:
                 self._show(self._items[item_id])
 
-        def question(replica: Replica) -> tuple[datetime, ...]:
+        def question(replica: Replica) -> tuple[FreeSlot, ...]:
             return free_slots_for_item(replica, item_id)
 
         self._slots.ask(question, found)
@@ -286,11 +286,13 @@ def _may_move(item: Attention) -> bool:
     return item.may_settle and item.restorable is None and not item.by_plan
 
 
-def _slots(item: Attention, slots: tuple[datetime, ...], words: Words) -> tuple[Choice, ...]:
+def _slots(item: Attention, slots: tuple[FreeSlot, ...], words: Words) -> tuple[Choice, ...]:
     if not _may_move(item):
         return ()
-    with_whom = item.mine.with_whom if item.mine else ""
-    return tuple(Choice(id=instant_text(one), text=words.moment(one), detail=with_whom) for one in slots)
+    return tuple(
+        Choice(id=instant_text(one.start), text=words.moment(one.start), detail=names_of(one.resources))
+        for one in slots
+    )
 
 
 def _targets(item: Attention, words: Words) -> tuple[Choice, ...]:

@@ -1,35 +1,43 @@
 """The booking panel: finding the customer, judging each change of the form, saving."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 from PySide6.QtCore import QObject
 
 from desktop.models.rows import BookingForm, Choice, NewCustomer
-from desktop.operations import appointments, customers
+from desktop.operations import customers
 from desktop.operations.operation import Operation
 from desktop.presenters.book import BookPresenter
-from desktop.presenters.booking_words import customer_choice, length_words, missing_words, resource_choices
+from desktop.presenters.booking_wish import as_shown, booking_of, chosen_of, minutes_of, services_of, takes_part
+from desktop.presenters.booking_words import (
+    customer_choice,
+    length_words,
+    missing_words,
+    names_of,
+    nobody_words,
+    resource_choices,
+)
 from desktop.presenters.edits import Edits
 from desktop.presenters.link import Latest, Link
 from desktop.presenters.words import Words
 from desktop.queries.find_customer import FoundCustomer, find_customer
-from desktop.queries.free_slots import free_slots
+from desktop.queries.free_slots import FreeSlot, free_slots, in_the_way
 from desktop.queries.setup import Setup
 from desktop.queries.verdict import Verdict, verdict
+from desktop.queries.wishes import wished
 from desktop.store.replica import Edited, Replica
-from desktop.views.actions import Actions
+from desktop.views.actions import BOOK_SLOTS, Actions
 from desktop.views.book_page import BookPage
 from desktop.widgets.book import overlay_painting
 from shared import clock, ids
 from shared.clock import instant_text, parse_instant
 from shared.dates import weekday_text
 from shared.errors import Code, Refusal
+from shared.model.appointment import Appointment
 from shared.model.base import Span
 from shared.model.member import Role
 from shared.model.resource import Resource, ResourceKind
-from shared.model.service import Service
 from shared.rules import wall_time
 from shared.rules.permissions import Capability, may
 from shared.texts import sentence
@@ -40,10 +48,12 @@ NOT_OVERRIDABLE_HERE = "Only a manager or the owner can book over a rule."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """What the desk says of a form: whether it fits, and the next starts where it does not."""
+    """What the desk says of a form: whether it fits, as what, every rule against it, and the next free starts."""
 
     verdict: Verdict
-    slots: tuple[datetime, ...] = ()
+    visit: Appointment | None = None
+    against: tuple[str, ...] = ()
+    slots: tuple[FreeSlot, ...] = ()
 
 
 class BookingPresenter(QObject):
@@ -61,7 +71,7 @@ class BookingPresenter(QObject):
         super().__init__(parent)
         self._link, self._page, self._book, self._edits = link, page, book, edits
         self._panel = page.booking
-        self._judging, self._finding, self._searching = Latest(link), Latest(link), Latest(link)
+        self._judging, self._searching = Latest(link), Latest(link)
         self._form = BookingForm()
         self._setup: Setup | None = None
         self._role = Role.TENANT_STAFF
@@ -70,6 +80,9 @@ class BookingPresenter(QObject):
         self._save_wanted = False
         self._judged: tuple[BookingForm, bool] | None = None
         """The form that was judged last, and whether it can be saved."""
+        self._planned: Appointment | None = None
+        """What that form comes to, with whom and what was found for it."""
+        self._slots: tuple[FreeSlot, ...] = ()
         self._offered: dict[str, Choice] = {}
         self._connect(actions)
 
@@ -77,6 +90,8 @@ class BookingPresenter(QObject):
         panel, bar = self._panel, self._page.bar
         panel.changed.connect(self._changed)
         panel.serviceChosen.connect(self._service_chosen)
+        panel.serviceAdded.connect(self._service_added)
+        panel.serviceDropped.connect(self._service_dropped)
         panel.customerQueried.connect(self._find)
         panel.slotChosen.connect(self._take_slot)
         panel.saveRequested.connect(self._save)
@@ -86,6 +101,7 @@ class BookingPresenter(QObject):
         bar.newCustomerRequested.connect(self._book_for_new)
         actions["new_booking"].triggered.connect(self.open_new)
         actions["save_booking"].triggered.connect(self._save_open)
+        actions.pressed.connect(self._pressed)
         self._book.setupChanged.connect(self._took_setup)
         self._book.locationChanged.connect(lambda location: self._offer())
         self._book.spanDrawn.connect(self._drawn)
@@ -130,10 +146,10 @@ class BookingPresenter(QObject):
         form = self._with_time(self._form, start)
         if resource is not None:
             form = form.with_resource(resource.kind, resource.id)
-        service = self._service(form.service_id)
+        services = services_of(form, self._setup) if self._setup else ()
         if not form.own_length:
             drawn = (end - start) // timedelta(minutes=1)
-            form = replace(form, minutes=service.minutes if service else drawn)
+            form = replace(form, minutes=minutes_of(services) or drawn)
         self._show(form)
         self._page.open_booking()
         self._judge()
@@ -187,57 +203,44 @@ class BookingPresenter(QObject):
         if self._setup is None or self._book.location is None:
             return
         here = [one for one in self._setup.resources if one.location_id == self._book.location.id]
-        service = self._service(self._form.service_id)
+        services = services_of(self._form, self._setup)
         self._panel.show_resources(
-            staff=resource_choices(here, ResourceKind.STAFF, service),
-            rooms=resource_choices(here, ResourceKind.ROOM, service),
-            equipment=resource_choices(here, ResourceKind.EQUIPMENT, service),
+            staff=resource_choices(here, ResourceKind.STAFF, services),
+            rooms=resource_choices(here, ResourceKind.ROOM, services),
+            equipment=resource_choices(here, ResourceKind.EQUIPMENT, services),
+            nothing=tuple(nobody_words(kind, services) for kind in ResourceKind),
         )
-
-    def _service(self, service_id: str) -> Service | None:
-        return next((one for one in self._setup.services if one.id == service_id), None) if self._setup else None
+        self._panel.show_largest_party(min((one.capacity for one in services), default=1))
 
     def _resource(self, resource_id: str) -> Resource | None:
         return next((one for one in self._setup.resources if one.id == resource_id), None) if self._setup else None
 
     def _service_chosen(self, service_id: str) -> None:
-        service = self._service(service_id)
-        if service is None or self._setup is None:
+        self._with_services(replace(self._panel.form(), service_id=service_id))
+
+    def _service_added(self, service_id: str) -> None:
+        form = self._panel.form()
+        self._with_services(replace(form, more=(*form.more, service_id)))
+
+    def _service_dropped(self, place: int) -> None:
+        form = self._panel.form()
+        left = (*form.more[:place], *form.more[place + 1 :])
+        self._with_services(replace(form, more=left, own_length=False))
+
+    def _with_services(self, form: BookingForm) -> None:
+        """The form with the length of its services, and with what may take part in them."""
+        if self._setup is None:
             return
-        form = replace(self._panel.form(), service_id=service_id)
-        if not form.own_length:
-            form = replace(form, minutes=service.minutes)
+        services = services_of(form, self._setup)
+        if not form.own_length or len(services) > 1:
+            form = replace(form, minutes=minutes_of(services))
+        fits = {one.id for one in chosen_of(form, self._setup) if any(takes_part(one, each) for each in services)}
+        for kind in ResourceKind:
+            if form.resource(kind) not in fits:
+                form = form.with_resource(kind, "")
         self._form = form
         self._offer()
         self._show(form)
-        candidates = self._candidates(form, service)
-        if candidates:
-            self._finding.ask(lambda replica: self._first_that_fits(replica, candidates), self._show_and_judge)
-        self._judge()
-
-    def _candidates(self, form: BookingForm, service: Service) -> tuple[BookingForm, ...]:
-        """The form with each of what the service needs and nobody has chosen yet."""
-        forms: tuple[BookingForm, ...] = (form,)
-        here = [one for one in (self._setup.resources if self._setup else ()) if one.location_id == form.location_id]
-        for kind in ResourceKind:
-            needed = any(need.kind is kind for need in service.needs) or kind is ResourceKind.STAFF
-            offered = [choice.id for choice in resource_choices(here, kind, service)]
-            if needed and offered and form.resource(kind) not in offered:
-                forms = tuple(one.with_resource(kind, choice) for one in forms for choice in offered)
-        return () if forms == (form,) else forms[:60]
-
-    def _first_that_fits(self, replica: Replica, forms: Sequence[BookingForm]) -> BookingForm:
-        for form in forms:
-            args = self._booking_of(form, customer_id=None)
-            if args is not None and verdict(replica, args.name, args.args).is_free:
-                return form
-        return forms[0]
-
-    def _show_and_judge(self, form: BookingForm) -> None:
-        now = self._panel.form()
-        for kind in ResourceKind:
-            now = now.with_resource(kind, now.resource(kind) or form.resource(kind))
-        self._show(now)
         self._judge()
 
     # Finding the customer
@@ -268,10 +271,12 @@ class BookingPresenter(QObject):
 
     def _judge(self) -> None:
         form, missing, new = self._form, missing_words(self._form), self._form.new_customer
-        self._panel.show_length_note(length_words(form, self._service(form.service_id)))
-        wish = self._booking_of(form, customer_id=None)
+        services = services_of(form, self._setup) if self._setup else ()
+        self._panel.show_length_note(length_words(form, services))
+        wish = self._booking_of(form)
         if wish is None:
             self._panel.show_verdict("", ok=True)
+            self._panel.show_against(())
             self._panel.show_slots(())
             self._panel.set_saveable(ok=False, why_not=missing)
             self._save_wanted = False
@@ -285,51 +290,68 @@ class BookingPresenter(QObject):
                 # One who has no name yet gets one before they are added.
                 adding = customers.create(name=new.name or "?", phones=[new.phone] if new.phone else [])
                 told = verdict(replica, adding.name, adding.args)
-            slots = free_slots(replica, wish.args) if told.code in OVERRIDABLE else ()
-            return Judged(verdict=told, slots=slots)
+            return Judged(
+                verdict=told,
+                visit=wished(replica.tx(), replica.context(), wish.args),
+                against=() if told.is_free else in_the_way(replica, wish.args),
+                slots=free_slots(replica, replace(wish.args, override=None)),
+            )
 
         self._judging.ask(question, lambda judged: self._say(form, judged))
 
     def _say(self, form: BookingForm, judged: Judged) -> None:
         told, missing = judged.verdict, missing_words(form)
-        self._judged = (form, told.is_free and not missing)
-        self._show_plan(form, told)
+        self._judged, self._planned = (form, told.is_free and not missing), judged.visit
+        self._slots = tuple(one for one in judged.slots if one.start != self._start_of(form))
+        self._show_plan(form, judged)
         helps = told.code in OVERRIDABLE
         why_not = "" if may(self._role, Capability.OVERRIDE) else NOT_OVERRIDABLE_HERE
         self._panel.show_verdict(
-            told.why_not or self._free_words(), ok=told.is_free, override_why_not=why_not if helps else None
+            told.why_not or self._free_words(form, judged.visit),
+            ok=told.is_free,
+            override_why_not=why_not if helps else None,
         )
-        self._panel.show_slots(tuple(self._slot(one) for one in judged.slots))
+        self._panel.show_against(judged.against)
+        self._panel.show_slots(tuple(self._slot(one) for one in self._slots))
         self._panel.set_saveable(ok=self._judged[1] and not self._saving, why_not=told.why_not or missing)
         if self._save_wanted:
             self._save_wanted = False
             self._save(self._panel.form())
 
-    def _free_words(self) -> str:
-        names = [one.name for kind in ResourceKind if (one := self._resource(self._form.resource(kind)))]
-        span = self._span_of(self._form)
-        if self._form.override is not None:
+    def _free_words(self, form: BookingForm, visit: Appointment | None) -> str:
+        if form.override is not None:
             return "Booked over the rule, with your reason."
-        return f"Free: {', '.join(names)}, {self._words.when(span)}." if span else "Free."
+        if visit is None:
+            return "Free."
+        names = names_of([one for one in map(self._resource, visit.resources) if one is not None])
+        return f"Free: {names}, {self._words.when(Span(visit.starts_at, visit.ends_at))}."
 
-    def _show_plan(self, form: BookingForm, told: Verdict) -> None:
-        """Let the shape in the book be what the form says: its length is the service's, not the one drawn."""
-        span = self._span_of(form)
-        resource = next((one for kind in ResourceKind if (one := form.resource(kind))), "")
+    def _show_plan(self, form: BookingForm, judged: Judged) -> None:
+        """Let the shape in the book be what the form comes to: as long as the service, not as it was drawn."""
+        visit, told = judged.visit, judged.verdict
+        span = Span(visit.starts_at, visit.ends_at) if visit else self._span_of(form)
+        chosen = [one for kind in ResourceKind if (one := form.resource(kind))]
+        resource = next(iter(visit.resources if visit else chosen), "")
         if span is not None and self._page.open_panel == "booking":
             words = overlay_painting.Verdict(text=told.why_not or "Free", ok=told.is_free)
             self._page.book.show_plan(resource, span.start, span.end, words)
 
-    def _slot(self, start: datetime) -> Choice:
-        local = wall_time.local(start, self._words.zone)
+    def _slot(self, slot: FreeSlot) -> Choice:
+        local = wall_time.local(slot.start, self._words.zone)
         same = local.date() == self._form.day
-        said = self._words.moment(start)
-        short = self._words.time(start) if same else f"{weekday_text(local.date())} {self._words.time(start)}"
-        return Choice(id=instant_text(start), text=short, detail=said)
+        short = self._words.time(slot.start) if same else f"{weekday_text(local.date())} {self._words.time(slot.start)}"
+        with_whom = names_of(slot.resources)
+        said = f"{self._words.moment(slot.start)}, {with_whom}"
+        return Choice(id=instant_text(slot.start), text=f"{short}   {with_whom}", detail=said)
 
     def _take_slot(self, slot: str) -> None:
         self._show(self._with_time(self._form, parse_instant(slot)))
         self._judge()
+
+    def _pressed(self, action: str) -> None:
+        place = BOOK_SLOTS.index(action) if action in BOOK_SLOTS else len(self._slots)
+        if self._page.open_panel == "booking" and place < len(self._slots):
+            self._take_slot(instant_text(self._slots[place].start))
 
     def _start_of(self, form: BookingForm) -> datetime | None:
         if form.day is None or form.start is None:
@@ -340,21 +362,10 @@ class BookingPresenter(QObject):
         start = self._start_of(form)
         return Span(start, start + timedelta(minutes=form.minutes)) if start and form.minutes else None
 
-    def _booking_of(self, form: BookingForm, *, customer_id: str | None) -> Operation | None:
-        start, resources = self._start_of(form), [one for kind in ResourceKind if (one := form.resource(kind))]
-        service = self._service(form.service_id)
-        if start is None or not resources or not form.location_id:
+    def _booking_of(self, form: BookingForm) -> Operation | None:
+        if self._setup is None:
             return None
-        minutes = form.minutes if service is None or form.minutes != service.minutes else None
-        return appointments.book(
-            location_id=form.location_id,
-            start=start,
-            segments=[appointments.wish(service.id if service else None, resources, minutes)],
-            customer_id=customer_id or (form.customer.id if form.customer else None),
-            notes=form.notes.strip(),
-            override=form.override,
-            appointment_id=self._appointment_id,
-        )
+        return booking_of(form, self._setup, start=self._start_of(form), appointment_id=self._appointment_id)
 
     def _save_open(self) -> None:
         if self._page.open_panel == "booking":
@@ -391,17 +402,19 @@ class BookingPresenter(QObject):
         self._link.run(replace(wish, macro=self._appointment_id), added, self._not_saved)
 
     def _book_now(self) -> None:
-        wish = self._booking_of(self._form, customer_id=None)
+        wish = self._booking_of(self._form)
         if wish is None:
             self._saving = False
             return
+        if self._planned is not None:
+            wish = as_shown(wish, self._planned)
         start, name = self._start_of(self._form), self._form.customer.text if self._form.customer else ""
         said = f"Booked {name}, {self._words.moment(start) if start else ''}.{self._edits.saved}"
         self._edits.run(replace(wish, macro=self._appointment_id), said, then=self._saved, refused=self._not_saved)
 
     def _saved(self, edited: Edited) -> None:
         self._saving = False
-        self._judged = None
+        self._judged = self._planned = None
         self._appointment_id = ids.new_id()
         made = edited.subject
         self._show(BookingForm())

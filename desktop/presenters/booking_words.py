@@ -1,9 +1,9 @@
 """What the booking panel offers and says of its form."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from desktop.models.rows import BookingForm, Choice
+from desktop.presenters.booking_wish import minutes_of, needed, takes_part
 from desktop.queries.find_customer import FoundCustomer
 from shared.model.resource import Resource, ResourceKind
 from shared.model.service import Service
@@ -15,29 +15,42 @@ def missing_words(form: BookingForm) -> str:
         return "The new customer needs a name."
     if form.customer is None and form.new_customer is None:
         return "Choose a customer first."
-    if not form.service_id:
-        return "Choose a service first."
-    if not (form.staff_id or form.room_id or form.equipment_id):
-        return "Choose who does it, or a room."
-    return ""
+    return "" if form.service_id else "Choose a service first."
 
 
-def length_words(form: BookingForm, service: Service | None) -> str:
-    """How long the service takes, where the form's length is another."""
-    if service is None or form.minutes == service.minutes:
+def length_words(form: BookingForm, services: Sequence[Service]) -> str:
+    """How long the services take, where the form's length is another or the sum of several."""
+    takes = minutes_of(services)
+    if len(services) > 1:
+        return f"{len(services)} services in a row, {takes} min as a rule."
+    if not services or form.minutes == takes:
         return ""
-    return f"{service.name} takes {service.minutes} min as a rule."
+    return f"{services[0].name} takes {takes} min as a rule."
 
 
-def resource_choices(resources: Sequence[Resource], kind: ResourceKind, service: Service | None) -> tuple[Choice, ...]:
-    """The resources of a kind that may take part in a service, all where it does not say."""
-    needs = [need for need in service.needs if need.kind is kind] if service else []
-    allowed: set[Any] = {one for need in needs for one in need.any_of}
+def resource_choices(
+    resources: Sequence[Resource], kind: ResourceKind, services: Sequence[Service]
+) -> tuple[Choice, ...]:
+    """The resources of a kind that may take part in one of the services, all where there is none."""
     return tuple(
         Choice(id=one.id, text=one.name, colour=one.colour)
         for one in resources
-        if one.kind is kind and (not allowed or one.id in allowed)
+        if one.kind is kind and (not services or any(takes_part(one, service) for service in services))
     )
+
+
+def nobody_words(kind: ResourceKind, services: Sequence[Service]) -> str:
+    """What it means to choose nothing of a kind."""
+    any_of = {ResourceKind.STAFF: "Anybody who is free", ResourceKind.ROOM: "Any room that is free"}
+    none_of = {ResourceKind.STAFF: "Nobody", ResourceKind.ROOM: "No room"}
+    if needed(kind, services):
+        return any_of.get(kind, "What is needed")
+    return none_of.get(kind, "None")
+
+
+def names_of(resources: Sequence[Resource]) -> str:
+    """With whom and where: `Ana, Room 1`."""
+    return ", ".join(one.name for one in resources)
 
 
 def customer_choice(found: FoundCustomer) -> Choice:

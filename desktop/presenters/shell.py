@@ -14,6 +14,7 @@ from desktop.presenters.customers import CustomersPresenter
 from desktop.presenters.data import DataPresenter
 from desktop.presenters.day_list import DayListPresenter
 from desktop.presenters.edits import SAVED, Edits
+from desktop.presenters.exchanged import ExchangedPresenter
 from desktop.presenters.held import Held
 from desktop.presenters.import_menu import ImportPresenter
 from desktop.presenters.lease import LeasePresenter
@@ -61,6 +62,7 @@ class BookWork(QObject):
         self.customers = CustomersPresenter(link, window, self.book, self.booking, self.edits, self)
         self.waitlist = WaitlistPresenter(link, window, self.book, self.edits, self)
         self.customers.waitWanted.connect(self.waitlist.enter_new)
+        self.exchanged = ExchangedPresenter(link, window.toast, self)
         self._roles = Latest(link)
         link.changed.connect(self._changed)
         self.book.setupChanged.connect(self._took_setup)

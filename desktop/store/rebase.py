@@ -10,6 +10,7 @@ from desktop.store.base import Base, Touched, touch
 from desktop.store.checksums import ids_between
 from desktop.store.database import Database
 from desktop.store.erased import forget_erased
+from desktop.store.exchanged import keep_exchanges
 from desktop.store.fork import require_own_edits, require_own_history, require_own_numbers, require_progress
 from desktop.store.meta import Meta
 from desktop.store.outbox import Outbox, Waiting
@@ -128,6 +129,7 @@ class Rebase:
         outcomes = {one["seq"]: one for one in tail["outcomes"]}
         require_own_edits(self._outbox, tail["last_seq"], outcomes)
         forget(self._database, [one["id"] for one in outcomes.values() if one["outcome"] in _CAME_TO_NOTHING])
+        keep_exchanges(self._database, self._meta, outcomes)
         self._outbox.acknowledge(tail["last_seq"], outcomes, tail["version"], told or clock.now())
         if told is not None:
             self._outbox.forget_sent(told - _KEPT)

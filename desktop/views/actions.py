@@ -31,6 +31,11 @@ SPECS = (
     Spec(name="pick_day", text="Go to a day…", group="Book", keys="G", place="book"),
     Spec(name="find", text="Find customer", group="Book", keys="Ctrl+F"),
     Spec(name="save_booking", text="Save booking", group="Book", keys="Ctrl+Return"),
+    Spec(name="book_slot_1", text="Book at the 1st free slot", group="Book", keys="Alt+1"),
+    Spec(name="book_slot_2", text="Book at the 2nd free slot", group="Book", keys="Alt+2"),
+    Spec(name="book_slot_3", text="Book at the 3rd free slot", group="Book", keys="Alt+3"),
+    Spec(name="book_slot_4", text="Book at the 4th free slot", group="Book", keys="Alt+4"),
+    Spec(name="book_slot_5", text="Book at the 5th free slot", group="Book", keys="Alt+5"),
     Spec(name="confirm", text="Confirm", group="Appointment", keys="F", place="book"),
     Spec(name="arrive", text="Arrive", group="Appointment", keys="A", place="book"),
     Spec(name="start", text="Start", group="Appointment", keys="S", place="book"),
@@ -111,6 +116,10 @@ IN_THE_DAY = (
 )
 """Keys of the day itself, which belong to no action."""
 LOOKS = ("look_system", "look_light", "look_dark", "look_high_contrast")
+
+
+BOOK_SLOTS = ("book_slot_1", "book_slot_2", "book_slot_3", "book_slot_4", "book_slot_5")
+"""The actions that take one of the free slots which the booking panel offers, in order."""
 
 
 class Actions(QObject):

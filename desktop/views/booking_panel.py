@@ -4,16 +4,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, time
 
-from PySide6.QtCore import QDate, QLocale, QTime, Signal
+from PySide6.QtCore import QDate, QLocale, Qt, QTime, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDateEdit,
-    QGridLayout,
     QLineEdit,
     QPlainTextEdit,
     QSizePolicy,
     QSpinBox,
     QTimeEdit,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -29,8 +29,10 @@ from shared.dates import style_of
 
 NOBODY = ""
 """The id of the choice that leaves a room or a piece of equipment out."""
-SLOTS_BESIDE = 2
-"""Free slots beside one another: as many as fit with a weekday and a twelve-hour clock."""
+NOTHING = ("Nobody", "No room", "None")
+"""What it is called to choose no person, no room and no equipment."""
+SLOT_WIDTH = 276
+"""Logical pixels that the words of a free slot may take, a scroll bar beside them."""
 
 
 class BookingPanel(SidePanel):
@@ -39,6 +41,10 @@ class BookingPanel(SidePanel):
     changed = Signal(object)
     """The `BookingForm` after a change."""
     serviceChosen = Signal(str)
+    serviceAdded = Signal(str)
+    """Another service, to be done after those that are chosen."""
+    serviceDropped = Signal(int)
+    """The place of one of the services that were added, from 0 on."""
     customerQueried = Signal(str)
     slotChosen = Signal(str)
     """The id of one of the next free slots."""
@@ -54,6 +60,10 @@ class BookingPanel(SidePanel):
         self.service = SearchBox()
         self.service.set_label("Service", "Choose a service")
         self.service.edit.setObjectName("Service")
+        self.another = SearchBox()
+        self.another.set_label("Another service", "Choose another service")
+        self.party = named(QSpinBox(), "How many come")
+        self.party.setRange(1, 1)
         self.location = named(QComboBox(), "Location")
         self.staff = named(QComboBox(), "Staff")
         self.room = named(QComboBox(), "Room")
@@ -65,7 +75,7 @@ class BookingPanel(SidePanel):
         self.minutes.setRange(5, 24 * 60)
         self.minutes.setSingleStep(5)
         self.minutes.setSuffix(" min")
-        for editor in (self.start, self.minutes):
+        for editor in (self.start, self.minutes, self.party):
             # A style sheet's padding does not reach the text of a spin box whose buttons it draws.
             editor.lineEdit().setTextMargins(9, 0, 0, 0)
             editor.setFixedWidth(88)
@@ -78,6 +88,9 @@ class BookingPanel(SidePanel):
         self.override = named(QLineEdit(), "Reason to book anyway")
         self._length_note = marked(label("", "caption", wrap=True), "What the service takes")
         self._anyway = Button("Book anyway…", kind="link")
+        self._why = Button("Why not?", kind="link")
+        self._against = marked(label("", "caption", wrap=True), "What is in the way")
+        self._add = Button("Add another service…", kind="link")
         self._build()
         self._connect()
 
@@ -88,7 +101,11 @@ class BookingPanel(SidePanel):
         self._room_part = part(field("Room", self.room))
         self._equipment_part = part(field("Equipment", self.equipment))
         self._override_part = part(field("Reason to book anyway", self.override))
-        self._slots = QGridLayout()
+        self._party_part = part(field("How many come", self.party))
+        self._another_part = part(column(self.another))
+        self._more = QVBoxLayout()
+        self._more.setSpacing(4)
+        self._slots = QVBoxLayout()
         self._slots.setSpacing(6)
         self._slots_part = part(column(label("Next free", "caption"), self._slots, space=4))
         self._verdict_icon = IconLabel("check", size=18, tint="success_soft_text")
@@ -96,18 +113,26 @@ class BookingPanel(SidePanel):
         self._verdict = frame("good", row(self._verdict_icon, self._verdict_text, margins=(12, 9, 12, 9)))
         self._verdict_text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         unasked = (self._override_part, self._slots_part, self._verdict, self._anyway, self._location_part)
-        for hidden in (*unasked, self._length_note):
+        folded = (self._why, self._against, self._add, self._another_part, self._party_part)
+        for hidden in (*unasked, *folded, self._length_note):
             hidden.hide()
         when = row(field("Day", self.day), field("Start", self.start), field("Length", self.minutes), space=8)
         when.setStretch(0, 1)
         body = column(
             self.customer,
             self._location_part,
-            column(above, self.service, space=4),
+            column(above, self.service, self._more, self._another_part, row(self._add, None), space=4),
             field("Staff", self.staff),
-            row(self._room_part, self._equipment_part),
+            row(self._room_part, self._equipment_part, self._party_part),
             column(when, self._length_note, space=4),
-            column(self._verdict, self._slots_part, row(self._anyway, None), self._override_part, space=8),
+            column(
+                self._verdict,
+                row(self._why, self._anyway, None),
+                self._against,
+                self._override_part,
+                self._slots_part,
+                space=8,
+            ),
             field("Notes", self.notes),
             None,
             space=14,
@@ -122,7 +147,12 @@ class BookingPanel(SidePanel):
         self.customer.queryChanged.connect(self.customerQueried)
         self.customer.changed.connect(self._say)
         self.customer.settled.connect(self._after_customer)
-        self.service.queryChanged.connect(self._offer_services)
+        self.service.queryChanged.connect(lambda typed: self._offer_services(self.service, typed))
+        self.another.queryChanged.connect(lambda typed: self._offer_services(self.another, typed))
+        self.another.chosen.connect(self._add_service)
+        self._add.clicked.connect(self._ask_another)
+        self._why.clicked.connect(self._unfold_why)
+        self.party.valueChanged.connect(self._say)
         self.service.chosen.connect(self._choose_service)
         self.service.edit.editingFinished.connect(self._restore_service)
         self.service.edit.returnPressed.connect(self.save)
@@ -162,18 +192,32 @@ class BookingPanel(SidePanel):
         self._location_part.setVisible(len(locations) > 1)
 
     def show_resources(
-        self, *, staff: tuple[Choice, ...], rooms: tuple[Choice, ...], equipment: tuple[Choice, ...]
+        self,
+        *,
+        staff: tuple[Choice, ...],
+        rooms: tuple[Choice, ...],
+        equipment: tuple[Choice, ...],
+        nothing: tuple[str, ...] = NOTHING,
     ) -> None:
-        """Offer these people, rooms and equipment; what was chosen stays where it is still offered."""
+        """Offer these people, rooms and equipment; what was chosen stays where it is still offered.
+
+        `nothing` says of each of the three what it means to choose none.
+        """
+        nobody, no_room, none = (Choice(id=NOBODY, text=text) for text in nothing)
 
         def offer() -> None:
-            _offer(self.staff, (Choice(id=NOBODY, text="Nobody"), *staff), self._shown.staff_id)
-            _offer(self.room, (Choice(id=NOBODY, text="No room"), *rooms), self._shown.room_id)
-            _offer(self.equipment, (Choice(id=NOBODY, text="None"), *equipment), self._shown.equipment_id)
+            _offer(self.staff, (nobody, *staff), self._shown.staff_id)
+            _offer(self.room, (no_room, *rooms), self._shown.room_id)
+            _offer(self.equipment, (none, *equipment), self._shown.equipment_id)
 
         self._quietly(offer)
         self._room_part.setVisible(bool(rooms))
         self._equipment_part.setVisible(bool(equipment))
+
+    def show_largest_party(self, most: int) -> None:
+        """How many may come to one visit; where it is one nobody is asked."""
+        self._quietly(lambda: self.party.setRange(1, max(1, most)))
+        self._party_part.setVisible(most > 1)
 
     def show_form(self, form: BookingForm) -> None:
         """Show a form; says nothing of it."""
@@ -185,6 +229,8 @@ class BookingPanel(SidePanel):
             self.customer.show_customer(form.customer, form.new_customer)
         self._service_id = form.service_id
         self._restore_service()
+        self._show_more(form.more)
+        self.party.setValue(form.party)
         for combo, chosen in (
             (self.location, form.location_id),
             (self.staff, form.staff_id),
@@ -197,11 +243,24 @@ class BookingPanel(SidePanel):
         if form.start is not None:
             self.start.setTime(QTime(form.start.hour, form.start.minute))
         self.minutes.setValue(form.minutes)
+        # In a row each takes as long as it takes.
+        self.minutes.setEnabled(not form.more)
         if self.notes.toPlainText() != form.notes:
             self.notes.setPlainText(form.notes)
         self._override_part.setVisible(form.override is not None)
         if self.override.text() != (form.override or ""):
             self.override.setText(form.override or "")
+
+    def _show_more(self, more: tuple[str, ...]) -> None:
+        clear(self._more)
+        texts = {one.id: one.text for one in self._services}
+        for place, service_id in enumerate(more):
+            name = texts.get(service_id, "")
+            gone = Button("Take out", kind="link")
+            named(gone, f"Take out {name}")
+            gone.clicked.connect(lambda _=False, chosen=place: self.serviceDropped.emit(chosen))
+            self._more.addLayout(row(label(f"then {name}", wrap=True), None, gone))
+        self._add.setVisible(bool(self._service_id) and self._another_part.isHidden())
 
     def show_verdict(self, text: str, *, ok: bool, override_why_not: str | None = None) -> None:
         """Say whether it fits and if not why.
@@ -227,15 +286,25 @@ class BookingPanel(SidePanel):
         self._length_note.setText(text)
         self._length_note.setVisible(bool(text))
 
+    def show_against(self, sentences: tuple[str, ...]) -> None:
+        """Every rule that is in the way, to be unfolded; nothing where it fits."""
+        self._against.setText("\n".join(f"• {one}" for one in sentences))
+        self._why.setText("Why not?" if len(sentences) < 2 else f"Why not? {len(sentences)} reasons")
+        self._why.setVisible(bool(sentences))
+        if not sentences:
+            self._against.hide()
+
     def show_slots(self, slots: tuple[Choice, ...]) -> None:
         """Offer the next free starts."""
         clear(self._slots)
         for place, slot in enumerate(slots):
-            chip = Button(slot.text, kind="slot")
+            chip = Button("", kind="slot")
+            chip.setText(chip.fontMetrics().elidedText(slot.text, Qt.TextElideMode.ElideRight, SLOT_WIDTH))
             named(chip, f"Next free: {slot.detail or slot.text}")
-            chip.setToolTip(slot.detail)
+            chip.setToolTip(f"{slot.detail} (Alt+{place + 1})".lstrip())
+            chip.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             chip.clicked.connect(lambda _=False, chosen=slot.id: self.slotChosen.emit(chosen))
-            self._slots.addWidget(chip, *divmod(place, SLOTS_BESIDE))
+            self._slots.addWidget(chip)
         self._slots_part.setVisible(bool(slots))
 
     def show_found(self, found: tuple[Choice, ...]) -> None:
@@ -256,6 +325,7 @@ class BookingPanel(SidePanel):
             new_customer=self.customer.new_customer(),
             location_id=self.location.currentData() or self._shown.location_id,
             service_id=self._service_id,
+            party=self.party.value(),
             staff_id=self.staff.currentData() or "",
             room_id=self.room.currentData() or "",
             equipment_id=self.equipment.currentData() or "",
@@ -290,20 +360,34 @@ class BookingPanel(SidePanel):
     def _after_customer(self) -> None:
         (self._save if self._service_id else self.service.edit).setFocus()
 
-    def _offer_services(self, typed: str) -> None:
+    def _offer_services(self, box: SearchBox, typed: str) -> None:
         words = typed.casefold().split()
         fits = [one for one in self._services if all(word in f"{one.text} {one.detail}".casefold() for word in words)]
         # "men" means the men's cut before the treatment, whatever the order of the list.
         fits.sort(key=lambda one: _begins(one.text.casefold(), words), reverse=True)
-        self.service.show_rows(
-            [SearchRow(id=one.id, title=one.text, detail=one.detail, icon="calendar") for one in fits]
-        )
+        box.show_rows([SearchRow(id=one.id, title=one.text, detail=one.detail, icon="calendar") for one in fits])
 
     def _choose_service(self, row_id: object) -> None:
         self._service_id = str(row_id)
         self._restore_service()
         self.serviceChosen.emit(self._service_id)
         self._save.setFocus()
+
+    def _ask_another(self) -> None:
+        self._add.hide()
+        self._another_part.show()
+        self.another.edit.setFocus()
+
+    def _add_service(self, row_id: object) -> None:
+        self.another.set_text("")
+        self._another_part.hide()
+        self.serviceAdded.emit(str(row_id))
+        self._save.setFocus()
+
+    def _unfold_why(self) -> None:
+        self._against.setVisible(self._against.isHidden())
+        if not self._against.isHidden():
+            announce(self._against, self._against.text())
 
     def _restore_service(self) -> None:
         chosen = next((one for one in self._services if one.id == self._service_id), None)

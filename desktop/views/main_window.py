@@ -4,7 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
 
-from desktop.views.actions import Actions
+from desktop.views.actions import BOOK_SLOTS, Actions
 from desktop.views.attention_view import AttentionView
 from desktop.views.audit_view import AuditView
 from desktop.views.book_page import BookPage
@@ -141,7 +141,7 @@ class MainWindow(QMainWindow):
     def _connect_actions(self) -> None:
         actions = self.actions_by_name
         # Where somebody says who they are, nobody saves what another has begun.
-        self.book_page.addAction(actions["save_booking"])
+        self.book_page.addActions([actions[name] for name in ("save_booking", *BOOK_SLOTS)])
         for page in (self.first_sync, self.lock_page):
             page.addActions([actions[name] for name in ("switch_person",) if name in actions])
         self.addAction(actions["close"])

@@ -1,6 +1,6 @@
 """What an appointment holds: each resource in the phases in which it takes part, with its buffers."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -18,16 +18,6 @@ def allocations_of(appointment: Appointment, *, over: bool = False) -> tuple[All
     their spans are one. Where they take different numbers of its places, the larger counts while both do. The ids are
     derived, so that every desk and the server make the same rows.
     """
-    spans: dict[ResourceId, list[tuple[Span, int]]] = {}
-    begins = appointment.starts_at
-    for segment in appointment.segments:
-        throughout = [(span, 1) for span in held(segment, begins, None)]
-        parts = {part.resource_id: part for part in segment.parts}
-        for resource in segment.resources:
-            part = parts.get(resource)
-            taken = throughout if part is None else [(span, part.units) for span in held(segment, begins, part)]
-            spans.setdefault(resource, []).extend(taken)
-        begins += timedelta(minutes=segment.minutes)
     return tuple(
         Allocation(
             id=AllocationId(ids.derived_id("allocation", appointment.id, resource, str(index))),
@@ -38,9 +28,24 @@ def allocations_of(appointment: Appointment, *, over: bool = False) -> tuple[All
             over=over,
             units=units,
         )
-        for resource, taken in spans.items()
-        for index, (span, units) in enumerate(_joined(taken))
+        for resource, taken in places_held(appointment).items()
+        for index, (span, units) in enumerate(taken)
     )
+
+
+def places_held(appointment: Appointment) -> Mapping[ResourceId, Sequence[tuple[Span, int]]]:
+    """When each resource is held, in order and without overlap, and how many of its places."""
+    spans: dict[ResourceId, list[tuple[Span, int]]] = {}
+    begins = appointment.starts_at
+    for segment in appointment.segments:
+        throughout = [(span, 1) for span in held(segment, begins, None)]
+        parts = {part.resource_id: part for part in segment.parts}
+        for resource in segment.resources:
+            part = parts.get(resource)
+            taken = throughout if part is None else [(span, part.units) for span in held(segment, begins, part)]
+            spans.setdefault(resource, []).extend(taken)
+        begins += timedelta(minutes=segment.minutes)
+    return {resource: _joined(taken) for resource, taken in spans.items() if taken}
 
 
 def held(segment: Segment, begins: datetime, part: Part | None) -> Iterator[Span]:
@@ -49,13 +54,14 @@ def held(segment: Segment, begins: datetime, part: Part | None) -> Iterator[Span
     ends = begins + timedelta(minutes=segment.minutes)
     for span in attended(segment, begins, part):
         start = span.start - before if span.start == begins else span.start
-        end = span.end + after if span.end == ends else span.end
-        if start < end:
-            yield Span(start, end)
+        yield Span(start, span.end + after if span.end == ends else span.end)
 
 
 def attended(segment: Segment, begins: datetime, part: Part | None) -> Iterator[Span]:
-    """When a resource takes part in a segment, without buffers: in one span, or in two around what takes effect."""
+    """When a resource takes part in a segment, without buffers: in one span, or in two around what takes effect.
+
+    In none where its phases have no length: then it is not held for the buffers either.
+    """
     ends = begins + timedelta(minutes=segment.minutes)
     if part is None or part.during is During.ALL:
         yield Span(begins, ends)
@@ -65,7 +71,8 @@ def attended(segment: Segment, begins: datetime, part: Part | None) -> Iterator[
     if pause == ends or (part.during is During.HANDS_ON and pause == resumes):
         yield Span(begins, ends)
         return
-    yield Span(begins, pause)
+    if begins < pause:
+        yield Span(begins, pause)
     if part.during is During.HANDS_ON and resumes < ends:
         yield Span(resumes, ends)
 
@@ -84,7 +91,7 @@ def taking_part(appointment: Appointment) -> Mapping[ResourceId, Sequence[Span]]
     return spans
 
 
-def _joined(taken: list[tuple[Span, int]]) -> Iterable[tuple[Span, int]]:
+def _joined(taken: list[tuple[Span, int]]) -> Sequence[tuple[Span, int]]:
     """The same stretches in order, none overlapping, those that meet made one where they take as many places."""
     if len(taken) == 1:
         return taken

@@ -1,6 +1,6 @@
 """Whether an appointment can stand where it is put, and what it holds there."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -101,6 +101,8 @@ def free_places(reads: Reads, visit: Appointment, segment: Segment, resource: Re
     begins = visit.ends_at
     part = Part(resource_id=resource.id, during=during)
     attended = tuple(allocating.attended(segment, begins, part))
+    if not attended:
+        return resource.capacity
     around = Span(attended[0].start, attended[-1].end)
     if any(
         block.starts_at < one.end and one.start < block.ends_at
@@ -130,25 +132,15 @@ def require_open(reads: Reads, appointment: Appointment, resources: Sequence[Res
     An owner without any rule or exception keeps the location's hours, a location without any is always open. A resource
     answers for the phases in which it takes part.
     """
+    for refusal in closed_by(reads, appointment, resources):
+        raise refusal
+
+
+def closed_by(reads: Reads, appointment: Appointment, resources: Sequence[Resource]) -> Iterator[Refusal]:
+    """Each block and each one's hours that a visit does not keep to."""
     visit = visit_of(appointment)
     part_of = allocating.taking_part(appointment)
-    # Of several the same one in every store: what is told of a refusal is part of the history.
-    blocks = [
-        block
-        for block in reads.blocks([resource.id for resource in resources], visit)
-        if any(span.start < block.ends_at and block.starts_at < span.end for span in part_of[block.resource_id])
-    ]
-    if blocks:
-        block = min(blocks, key=lambda one: (one.starts_at, one.id))
-        name = next((one.name for one in resources if one.id == block.resource_id), "")
-        raise Refusal(
-            Code.BLOCKED,
-            resource=block.resource_id,
-            resource_name=name,
-            reason=block.reason,
-            start=instant_text(block.starts_at),
-            end=instant_text(block.ends_at),
-        )
+    yield from _blocks_in_the_way(reads, visit, part_of, resources)
     first, last = hours.days_of(visit, appointment.zone)
     owners = [OwnerId(appointment.location_id), *(OwnerId(one.id) for one in resources)]
     rules, dated = reads.hours(owners), reads.exceptions(owners, first - timedelta(days=1), last)
@@ -157,13 +149,30 @@ def require_open(reads: Reads, appointment: Appointment, resources: Sequence[Res
         open_at = open_spans_of(owner, rules, dated, appointment.zone, (first, last))
         wanted = part_of.get(ResourceId(owner), (visit,))
         if open_at is not None and not all(any(span.contains(one) for span in open_at) for one in wanted):
-            raise Refusal(
+            yield Refusal(
                 Code.OUTSIDE_HOURS,
                 resource=owner,
                 resource_name=names.get(owner, ""),
                 start=instant_text(visit.start),
                 end=instant_text(visit.end),
                 zone=appointment.zone,
+            )
+
+
+def _blocks_in_the_way(
+    reads: Reads, visit: Span, part_of: Mapping[ResourceId, Sequence[Span]], resources: Sequence[Resource]
+) -> Iterator[Refusal]:
+    names = {one.id: one.name for one in resources}
+    # In the same order in every store: what is told of a refusal is part of the history.
+    for block in sorted(reads.blocks(list(names), visit), key=lambda one: (one.starts_at, one.id)):
+        if any(span.start < block.ends_at and block.starts_at < span.end for span in part_of[block.resource_id]):
+            yield Refusal(
+                Code.BLOCKED,
+                resource=block.resource_id,
+                resource_name=names[block.resource_id],
+                reason=block.reason,
+                start=instant_text(block.starts_at),
+                end=instant_text(block.ends_at),
             )
 
 
@@ -205,7 +214,7 @@ def place(reads: Reads, wish: Appointment, *, at: datetime, role: Role, override
     """
     require_sound(wish.segments)
     resources = require_resources(reads, wish.resources)
-    _require_reach(reads, wish, at=at, role=role)
+    require_reach(reads, wish, at=at, role=role)
     if not holds(reads, wish):
         return with_allocations(reads, wish, ())
     if override is not None:
@@ -217,7 +226,8 @@ def place(reads: Reads, wish: Appointment, *, at: datetime, role: Role, override
     return with_allocations(reads, by_rule, require_room(reads, wish))
 
 
-def _require_reach(reads: Reads, wish: Appointment, *, at: datetime, role: Role) -> None:
+def require_reach(reads: Reads, wish: Appointment, *, at: datetime, role: Role) -> None:
+    """Refuse a start that is further ahead than the business books, or nearer than a customer may."""
     business = reads.business()
     if wish.starts_at > at + timedelta(days=business.max_advance):
         raise Refusal(Code.TOO_FAR_AHEAD, days=business.max_advance, start=instant_text(wish.starts_at))

@@ -1,7 +1,8 @@
 """Which resources serve the needs of a service: those that were named, and of others the first that are free."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from shared.errors import Code, Refusal
 from shared.model.appointment import Part, Segment
@@ -22,6 +23,11 @@ class Named:
     resources: tuple[ResourceId, ...]
     exchangeable: tuple[ResourceId, ...] = ()
 
+    @property
+    def fixed(self) -> tuple[ResourceId, ...]:
+        """What must take part."""
+        return tuple(one for one in self.resources if one not in self.exchangeable)
+
 
 def serves(resource: Resource, need: Need) -> bool:
     """Whether a resource is one that a need can be met by."""
@@ -34,9 +40,15 @@ def parts_of(needs: Sequence[Need], resources: Sequence[Resource], party: int) -
     """How these take part where it is not throughout with one place: by the need that each meets, and the party."""
     if not is_partly(needs, party):
         return ()
-    during: dict[ResourceId, list[During]] = {}
     slots = _slots(needs)
-    for number, resource in _Matching(slots, resources).met().items():
+    return _parts(slots, _Matching(slots, resources).met(), resources, party)
+
+
+def _parts(
+    slots: Sequence[Need], met: Mapping[int, Resource], resources: Sequence[Resource], party: int
+) -> tuple[Part, ...]:
+    during: dict[ResourceId, list[During]] = {}
+    for number, resource in met.items():
         during.setdefault(resource.id, []).append(slots[number].during)
     parts = [_part(one, during.get(one.id, ()), party) for one in resources]
     return tuple(part for part in parts if part.units > 1 or part.during is not During.ALL)
@@ -106,27 +118,33 @@ def filled(
     then the others in their order. By whose terms it goes is the first person whom the service needs.
     """
     by_id = {one.id: one for one in at}
-    pinned = [by_id[one] for one in named.resources if one in by_id and one not in named.exchangeable]
+    pinned = [by_id[one] for one in named.fixed if one in by_id]
     rank = {one: place for place, one in reversed(list(enumerate((*named.exchangeable, *before))))}
     others = sorted(
         (one for one in at if one not in pinned), key=lambda one: (rank.get(one.id, len(rank)), one.position, one.id)
     )
-    slots = _slots(service.needs)
+    needs = needs_of(service, named.fixed)
+    slots = _slots(needs)
+    led = next((number for number, need in enumerate(slots) if need.kind is ResourceKind.STAFF), None)
     lacking: Need | None = None
     for lead in _leads(service, pinned, others):
         shaped = lasting(by_terms(segment, service, lead), minutes)
         matching = _Matching(slots, pinned)
         for number, need in enumerate(slots):
-            able = others if lead is None or need is not _first_person(slots) else [by_id[lead]]
+            able = others if lead is None or number != led else [by_id[lead]]
             for one in able:
                 if one not in pinned and serves(one, need):
-                    matching.offer(number, one, _needs_met(one, places(shaped, one, need.during), party))
+                    matching.offer(number, one, partial(_free_for, places, shaped, one, need.during, party))
         if (unmet := matching.unmet()) is None:
             taken = dict.fromkeys((*(one.id for one in pinned), *(one.id for one in matching.met().values())))
-            parts = parts_of(service.needs, [by_id[one] for one in taken], party)
+            parts = _parts(slots, matching.met(), [by_id[one] for one in taken], party)
             return replace(shaped, resources=tuple(taken), parts=parts)
         lacking = lacking or unmet
     raise _unmet(lacking, at)
+
+
+def _free_for(places: Places, segment: Segment, resource: Resource, during: During, party: int) -> int:
+    return _needs_met(resource, places(segment, resource, during), party)
 
 
 def _needs_met(resource: Resource, free: int, party: int) -> int:
@@ -146,9 +164,15 @@ def _leads(service: Service, pinned: Sequence[Resource], others: Sequence[Resour
     person = _first_person(service.needs)
     if not service.terms:
         return [None]
-    if fixed := [one.id for one in pinned if one.kind is ResourceKind.STAFF]:
-        return fixed[:1]
-    return [None] if person is None else [one.id for one in others if serves(one, person)]
+    able = [one.id for one in pinned if one.kind is ResourceKind.STAFF and (person is None or serves(one, person))]
+    if able or person is None:
+        return able[:1] or [None]
+    return [one.id for one in others if serves(one, person)]
+
+
+def needs_of(service: Service, fixed: Sequence[ResourceId] = ()) -> Sequence[Need]:
+    """What a service needs; of one that does not say, and in which nobody must take part, a person."""
+    return service.needs if service.needs or fixed else (Need(kind=ResourceKind.STAFF),)
 
 
 def _first_person(needs: Sequence[Need]) -> Need | None:
@@ -169,27 +193,50 @@ def _slots(needs: Sequence[Need]) -> Sequence[Need]:
     return [need for need in needs for _ in range(need.count)]
 
 
+class _Offer:
+    """A resource that could meet a need; how many of its places could is asked once, and only if it comes to that."""
+
+    __slots__ = ("_places", "_several", "resource_id")
+
+    def __init__(self, resource_id: ResourceId, several: Callable[[], int]) -> None:
+        self.resource_id = resource_id
+        self._several = several
+        self._places: int | None = None
+
+    def places(self) -> int:
+        if self._places is None:
+            self._places = self._several()
+        return self._places
+
+
 class _Matching:
     """Needs and the places that meet them: as many as can be, by augmenting paths (Kuhn's algorithm).
 
-    A place that is taken stays taken, whichever need it meets in the end.
+    Each need is met by the first that is left, so that the same resources meet the same needs whenever it is asked. A
+    place that is taken stays taken, whichever need it meets in the end.
     """
 
     def __init__(self, slots: Sequence[Need], resources: Sequence[Resource]) -> None:
         self._slots = slots
         self._resources: dict[ResourceId, Resource] = {}
-        self._options: list[list[_Place]] = [[] for _ in slots]
+        self._offers: list[list[_Offer]] = [[] for _ in slots]
         self._takers: dict[_Place, int] = {}
         for number, need in enumerate(slots):
             for one in resources:
                 if serves(one, need):
-                    self.offer(number, one, _needs_met(one, one.capacity, 1))
+                    self.offer(number, one, partial(_needs_met, one, one.capacity, 1))
         self.unmet()
 
-    def offer(self, number: int, resource: Resource, several: int) -> None:
-        """Let a need be met by a resource too, after what it was offered before; it can meet so many in all."""
+    def offer(self, number: int, resource: Resource, several: Callable[[], int]) -> None:
+        """Let a need be met by a resource too, after what it was offered before; `several` it can meet in all."""
         self._resources[resource.id] = resource
-        self._options[number] += [(resource.id, place) for place in range(min(several, len(self._slots)))]
+        self._offers[number].append(_Offer(resource.id, several))
+
+    def _places(self, number: int) -> Iterator[_Place]:
+        """What could meet a need; nobody is asked before their turn."""
+        for offer in self._offers[number]:
+            for place in range(min(offer.places(), len(self._slots))):
+                yield offer.resource_id, place
 
     def unmet(self) -> Need | None:
         """Meet every need that can be met; the first that is not."""
@@ -203,11 +250,15 @@ class _Matching:
         return {number: self._resources[place[0]] for place, number in sorted(self._takers.items(), key=_by_number)}
 
     def _take(self, number: int, seen: set[_Place]) -> bool:
-        for place in self._options[number]:
+        for place in self._places(number):
+            if place not in self._takers:
+                self._takers[place] = number
+                return True
+        for place in self._places(number):
             if place in seen:
                 continue
             seen.add(place)
-            if place not in self._takers or self._take(self._takers[place], seen):
+            if self._take(self._takers[place], seen):
                 self._takers[place] = number
                 return True
         return False

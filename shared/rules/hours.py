@@ -25,18 +25,29 @@ def open_spans(
 
 
 def _of_day(rules: Sequence[HoursRule], exceptions: Sequence[HoursException], zone: str, day: date) -> Iterable[Span]:
+    return [
+        Span(minute_of(day, opens, zone), minute_of(day, closes, zone))
+        for opens, closes in openings_of(rules, exceptions, day)
+    ]
+
+
+def openings_of(
+    rules: Sequence[HoursRule], exceptions: Sequence[HoursException], day: date
+) -> Sequence[tuple[int, int]]:
+    """The openings of one owner that begin on a local day, in minutes of it; those beyond 1440 are on the next.
+
+    One that has no week of its own is open all day but for what a date says otherwise.
+    """
     dated = [one for one in exceptions if one.day == day]
+    if not rules and not dated:
+        return [(0, 24 * 60)]
     if any(one.opens is None for one in dated):
         return []
     if dated:
         hours = [(one.opens, one.closes) for one in dated]
     else:
         hours = [(rule.opens, rule.closes) for rule in rules if rule.weekday == day.weekday() and _valid(rule, day)]
-    return [
-        Span(minute_of(day, opens, zone), minute_of(day, closes, zone))
-        for opens, closes in hours
-        if opens is not None and closes is not None and opens < closes
-    ]
+    return [(opens, closes) for opens, closes in hours if opens is not None and closes is not None and opens < closes]
 
 
 def _valid(rule: HoursRule, day: date) -> bool:

@@ -19,6 +19,10 @@ ITEM = made_id("item")
 FRIDAY = "2026-05-08"
 LATER = instant_text(TEN + timedelta(hours=3))
 BOOKED: Wish = ("appointment.book", booking_of("visit"))
+OTHER: Wish = (
+    "appointment.book",
+    booking_of("other", TEN + timedelta(hours=3)) | {"segments": [{"service_id": COLOUR.id, "resources": [BEN.id]}]},
+)
 BLOCKED: Wish = (
     "block.put",
     {"block_id": BLOCK, "resource_id": BEN.id, "start": instant_text(TEN), "end": LATER, "reason": "Leave"},
@@ -113,6 +117,16 @@ BEFORE_AND_EDIT: dict[str, tuple[tuple[Wish, ...], Wish]] = {
             {
                 "appointment_id": VISIT, "was": seen("booked"), "start": LATER,
                 "segments": [{"service_id": CUT.id, "resources": [BEN.id], "minutes": 60}],
+            },
+        ),
+    ),
+    "appointment.swap": (
+        (BOOKED, OTHER),
+        (
+            "appointment.swap",
+            {
+                "appointment_id": VISIT, "was": seen("booked"), "resources": [ANA.id], "other_id": made_id("other"),
+                "other_was": seen("booked", TEN + timedelta(hours=3)), "other_resources": [BEN.id],
             },
         ),
     ),

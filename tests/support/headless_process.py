@@ -79,7 +79,7 @@ class Headless:
 
     def next_slots(self, start: str, **booking: str) -> Answer:
         wish = _booking(start=start, **booking)
-        return [instant_text(one) for one in self._open.do(lambda replica: free_slots(replica, wish.args))]
+        return [instant_text(one.start) for one in self._open.do(lambda replica: free_slots(replica, wish.args))]
 
     def book(self, **booking: str) -> Answer:
         return self._edit(_booking(**booking))
@@ -174,7 +174,7 @@ class Headless:
         ]
 
     def _slots_of(self, item: str) -> list[str]:
-        return [instant_text(start) for start in self._open.do(lambda replica: free_slots_for_item(replica, item))]
+        return [instant_text(one.start) for one in self._open.do(lambda replica: free_slots_for_item(replica, item))]
 
     def take_slot(self, item: str, start: str) -> Answer:
         return self._edit(attention.move(item, start=parse_instant(start)))

@@ -38,6 +38,7 @@ class Meddler:
         self._kinds: dict[str, Callable[[], Args]] = {
             "appointment.book": self._book,
             "appointment.reschedule": self._reschedule,
+            "appointment.swap": self._swap,
             "appointment.cancel": lambda: {**self._visit(), "reason": "ill", "by": "customer"},
             **{f"appointment.{step}": self._visit for step in _STEPS},
             "appointment.decline": lambda: {**self._visit(), "reason": "full"},
@@ -232,6 +233,17 @@ class Meddler:
 
     def _reschedule(self) -> Args:
         return {**self._visit(), "start": instant_text(self._moment())}
+
+    def _swap(self) -> Args:
+        one, other = self._visit(), self._visit()
+        taken = {seen.id: list(seen.resources) for seen in self._seen(Appointment)}
+        return {
+            **one,
+            "resources": taken.get(one["appointment_id"], []),
+            "other_id": other["appointment_id"],
+            "other_was": other["was"],
+            "other_resources": taken.get(other["appointment_id"], []),
+        }
 
     def _resolve(self) -> Args:
         choice = self._dice.choice(("move", "keep", "restore", "drop"))

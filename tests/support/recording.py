@@ -248,6 +248,14 @@ def _story() -> Iterator[tuple[str, Json, datetime]]:
         "customers": [made_id("mistake")], "appointments": [], "notes": [], "items": [], "series": [], "waitlist": [],
         "payments": [],
     }, NOW  # fmt: skip
+    week = TEN + timedelta(days=7)
+    bens = [{"service_id": CUT.id, "resources": [BEN.id]}]
+    yield "appointment.book", booking("early", week, segments=bens), NOW
+    yield "appointment.book", booking("late", week + timedelta(hours=2), segments=bens), NOW
+    yield "appointment.swap", {
+        **visit("early"), "was": was("booked", week), "resources": [BEN.id], "other_id": made_id("late"),
+        "other_was": was("booked", week + timedelta(hours=2)), "other_resources": [BEN.id], "override": None,
+    }, NOW  # fmt: skip
 
 
 _EARLIER: Final = {6: 1}

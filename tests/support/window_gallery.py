@@ -146,11 +146,17 @@ MIRA = Choice(
 FORM = BookingForm(
     customer=MIRA, service_id="cut", staff_id="r0", room_id="", day=DAY, start=time(11, 30), minutes=45, location_id="l"
 )
-SLOTS = (
-    Choice(id="1", text="12:15", detail="Tue 24 Nov, 12:15"),
-    Choice(id="2", text="12:30", detail="Tue 24 Nov, 12:30"),
-    Choice(id="3", text="15:00", detail="Tue 24 Nov, 15:00"),
-    Choice(id="4", text="15:15", detail="Tue 24 Nov, 15:15"),
+SLOTS = tuple(
+    Choice(id=at, text=f"{at}   {with_whom}", detail=f"Tue 24 Nov, {at}, {with_whom}")
+    for at, with_whom in (
+        ("12:15", "Ana Lindqvist, Room 1"), ("12:30", "Ben Okafor, Treatment room with the window"),
+        ("15:00", "Ana Lindqvist, Room 1"), ("15:15", "Ana Lindqvist, Room 1"), ("15:30", "Ben Okafor, Room 1"),
+    )
+)  # fmt: skip
+AGAINST = (
+    "Ben Okafor is taken by Nora Lang, Tue 24 Nov, 10:45 to 11:30.",
+    "Room 1: maintenance until Tue 24 Nov, 12:00.",
+    "The location is closed for some of Tue 24 Nov, 10:45 to 12:50.",
 )
 CARD = CardRow(
     appointment_id="a6",
@@ -468,8 +474,8 @@ def _booking(window: MainWindow) -> QWidget:
     _work(window)
     panel = window.book_page.booking
     panel.show_form(FORM)
-    panel.show_verdict("Free: Ana Lindqvist, 11:30 – 12:15.", ok=True)
-    panel.show_slots(())
+    panel.show_verdict("Free: Ana Lindqvist, Room 1, Tue 24 Nov, 11:30 – 12:15.", ok=True)
+    panel.show_slots(SLOTS)
     panel.set_saveable(ok=True)
     window.book_page.open_booking()
     return window
@@ -478,11 +484,16 @@ def _booking(window: MainWindow) -> QWidget:
 def _booking_taken(window: MainWindow) -> QWidget:
     _booking(window)
     panel = window.book_page.booking
-    panel.show_form(BookingForm(new_customer=NewCustomer(name="Paula Stern", phone="0171 998877"), service_id="cut",
-                                staff_id="r1", day=DAY, start=time(10, 45), minutes=45))  # fmt: skip
-    panel.show_verdict(
-        "Ben Okafor is taken from Tue 24 Nov, 10:45 until Tue 24 Nov, 11:30.", ok=False, override_why_not=""
-    )
+    panel.show_largest_party(4)
+    begun = BookingForm(
+        new_customer=NewCustomer(name="Paula Stern", phone="0171 998877"), service_id="cut", more=("colour",), party=2,
+        staff_id="r1", day=DAY, start=time(10, 45), minutes=125,
+    )  # fmt: skip
+    panel.show_form(begun)
+    panel.show_length_note("2 services in a row, 125 min as a rule.")
+    panel.show_verdict("Ben Okafor is taken by Nora Lang, Tue 24 Nov, 10:45 to 11:30.", ok=False, override_why_not="")
+    panel.show_against(AGAINST)
+    QTest.mouseClick(panel._why, Qt.MouseButton.LeftButton)
     panel.show_slots(SLOTS)
     panel.set_saveable(ok=False, why_not="The slot is taken.")
     window.pill.show_facts(SyncFacts(connection=Connection.OFFLINE, since="11:02", waiting=3, last_contact="11:02"))

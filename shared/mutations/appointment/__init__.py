@@ -6,7 +6,7 @@ from typing import Any
 from shared import ids
 from shared.model.appointment import Appointment
 from shared.model.base import AppointmentId, SeriesId
-from shared.mutations.appointment import locking, place, steps
+from shared.mutations.appointment import locking, place, steps, swap
 from shared.mutations.appointment.arguments import (
     Book,
     Cancel,
@@ -14,6 +14,7 @@ from shared.mutations.appointment.arguments import (
     Expire,
     Lock,
     Reschedule,
+    Swap,
     TakeStep,
     Unlock,
     Was,
@@ -28,7 +29,20 @@ def _against_now(reads: Reads, args: Any) -> Any:
     return args if now is None else replace(args, was=Was(status=now.status, start=now.starts_at))
 
 
-def _about(args: Book | Reschedule | Cancel | Decline | Expire | Lock | TakeStep | Unlock) -> str:
+def _both_against_now(reads: Reads, args: Swap) -> Swap:
+    one, other = (reads.find(Appointment, row) for row in (args.appointment_id, args.other_id))
+    if one is None or other is None:
+        return args
+    return replace(
+        args,
+        was=Was(status=one.status, start=one.starts_at),
+        resources=one.resources,
+        other_was=Was(status=other.status, start=other.starts_at),
+        other_resources=other.resources,
+    )
+
+
+def _about(args: Book | Reschedule | Swap | Cancel | Decline | Expire | Lock | TakeStep | Unlock) -> str:
     return args.appointment_id
 
 
@@ -61,6 +75,20 @@ RESCHEDULE = register(
         depends_on=lambda args: (args.appointment_id,),
         refreshed=_against_now,
         reopens=steps.reopened,
+    )
+)
+SWAP = register(
+    Mutation(
+        name="appointment.swap",
+        version=1,
+        capability=Capability.BOOK,
+        arguments=Swap,
+        run=swap.swap,
+        wants=swap.wanted,
+        wants_next=swap.wanted_next,
+        subject=_about,
+        depends_on=lambda args: (args.appointment_id, args.other_id),
+        refreshed=_both_against_now,
     )
 )
 CANCEL = register(

@@ -65,6 +65,19 @@ class Reschedule:
 
 
 @arguments
+class Swap:
+    """`appointment.swap`: two visits change places. With each its resources as they were seen."""
+
+    appointment_id: AppointmentId
+    was: Was
+    resources: Annotated[tuple[ResourceId, ...], MaxLen(50)]
+    other_id: AppointmentId
+    other_was: Was
+    other_resources: Annotated[tuple[ResourceId, ...], MaxLen(50)]
+    override: Line | None = None
+
+
+@arguments
 class Cancel:
     """`appointment.cancel`."""
 

@@ -13,12 +13,13 @@ from shared.model.resource import Resource
 from shared.model.service import Service
 from shared.mutations.appointment.arguments import Book, Reschedule, SegmentWish
 from shared.mutations.appointment.steps import require_unchanged, target, wanted_by_change
-from shared.mutations.appointment.wish import draft, moved_to, require_party
+from shared.mutations.appointment.wish import draft, moved_to
 from shared.mutations.registry import Context
 from shared.mutations.rights import require_allowed
 from shared.rules import booking, choosing, status
 from shared.rules.limits import require_room_in_month
 from shared.rules.permissions import Capability
+from shared.rules.planning import named_by, require_party
 from shared.store import Changes, Reads, Wanted
 
 
@@ -38,7 +39,7 @@ def rebook(reads: Reads, ctx: Context, args: Book) -> Changes:
 
 
 def _booked(reads: Reads, ctx: Context, args: Book, *, sequence: int = 0) -> Changes:
-    _require_override(reads, ctx, args.override)
+    require_override(reads, ctx, args.override)
     made = draft(reads, ctx, args, sequence=sequence)
     require_party(reads, made)
     require_room_in_month(reads, made.starts_at)
@@ -57,7 +58,8 @@ def _told(made: Appointment, wishes: Sequence[SegmentWish]) -> Changes:
     return Changes(adjusted={"exchanged": gone, "taken": taken})
 
 
-def _require_override(reads: Reads, ctx: Context, override: str | None) -> None:
+def require_override(reads: Reads, ctx: Context, override: str | None) -> None:
+    """Refuse a reason to pass over rules that is none, or from somebody who may not."""
     if override is None:
         return
     require_allowed(reads, ctx.actor, Capability.OVERRIDE)
@@ -68,7 +70,7 @@ def _require_override(reads: Reads, ctx: Context, override: str | None) -> None:
 def reschedule(reads: Reads, ctx: Context, args: Reschedule) -> Changes:
     """Move or resize an appointment. Moving never conflicts with itself; one already there is left alone."""
     now = target(reads, args.appointment_id)
-    _require_override(reads, ctx, args.override)
+    require_override(reads, ctx, args.override)
     moved = moved_to(reads, now, args)
     require_party(reads, moved)
     if moved == now and _stands(reads, now):
@@ -97,7 +99,7 @@ def wanted_by_book(args: Book) -> Wanted:
             *((Resource, one) for one in resources),
             *((Service, wish.service_id) for wish in args.segments if wish.service_id),
         ),
-        spans=((resources, _around(args.start)),),
+        spans=((resources, around(args.start)),),
         owners=(OwnerId(args.location_id), *(OwnerId(one) for one in resources)),
         held_by=(args.appointment_id,),
         subjects=(args.appointment_id, *((args.customer_id,) if args.customer_id else ())),
@@ -111,15 +113,16 @@ def wanted_next_by_book(reads: Reads, args: Book) -> Wanted:
 
 
 def _could_meet(reads: Reads, location: LocationId, start: datetime, wishes: Sequence[SegmentWish]) -> Wanted:
-    filled = [reads.find(Service, wish.service_id) for wish in wishes if wish.fill and wish.service_id]
-    needs = [need for service in filled if service is not None for need in service.needs]
+    filled = [(reads.find(Service, wish.service_id), wish) for wish in wishes if wish.fill and wish.service_id]
+    needs = [need for one, wish in filled if one is not None for need in choosing.needs_of(one, named_by(wish).fixed)]
     if not needs:
         return Wanted()
     able = tuple(one.id for one in reads.resources_at(location) if any(choosing.serves(one, need) for need in needs))
-    return Wanted(spans=((able, _around(start)),), owners=tuple(OwnerId(one) for one in able))
+    return Wanted(spans=((able, around(start)),), owners=tuple(OwnerId(one) for one in able))
 
 
-def _around(start: datetime) -> Span:
+def around(start: datetime) -> Span:
+    """Where most visits that start then are, with their buffers."""
     # Longer than most visits with their buffers; what reaches beyond it is read when it is asked for.
     return Span(start - timedelta(hours=2), start + timedelta(hours=6))
 
@@ -133,7 +136,7 @@ def wanted_by_move(args: Reschedule) -> Wanted:
             *((Resource, one) for one in resources),
             *((Service, wish.service_id) for wish in wishes if wish.service_id),
         ),
-        spans=((resources, _around(args.start)),) if resources else (),
+        spans=((resources, around(args.start)),) if resources else (),
         owners=tuple(OwnerId(one) for one in resources),
     )
 
@@ -149,7 +152,7 @@ def wanted_next_by_move(reads: Reads, args: Reschedule) -> Wanted:
             *((Resource, one) for one in kept),
             *((Service, one.service_id) for one in now.segments if one.service_id and args.party is not None),
         ),
-        spans=((kept, _around(args.start)),) if kept else (),
+        spans=((kept, around(args.start)),) if kept else (),
         owners=(OwnerId(now.location_id), *(OwnerId(one) for one in kept)),
     ) + _could_meet(reads, now.location_id, args.start, args.segments or ())
 

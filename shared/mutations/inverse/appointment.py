@@ -10,6 +10,7 @@ from shared.mutations.appointment.arguments import (
     Lock,
     Reschedule,
     SegmentWish,
+    Swap,
     TakeStep,
     Unlock,
     Was,
@@ -63,9 +64,33 @@ def _move_back(done: Done[Reschedule]) -> Edits:
         was=_was(after),
         start=before.starts_at,
         segments=segments,
+        party=None if before.party == after.party else before.party,
         override=before.override_reason if over and before.override_reason else None,
     )
     return (Edit(name="appointment.reschedule", args=args),)
+
+
+@inverts("appointment.swap")
+def _swap_back(done: Done[Swap]) -> Edits:
+    ids = (done.args.appointment_id, done.args.other_id)
+    one, other = (done.after.find(Appointment, row_id) for row_id in ids)
+    if one is None or other is None:
+        raise LookupError(ids)
+    reasons = [
+        seen.override_reason
+        for seen in (done.before.find(Appointment, row_id) for row_id in ids)
+        if seen is not None and any(held.over for held in done.before.allocations_of(seen.id))
+    ]
+    args = Swap(
+        appointment_id=one.id,
+        was=_was(one),
+        resources=one.resources,
+        other_id=other.id,
+        other_was=_was(other),
+        other_resources=other.resources,
+        override=next(filter(None, reasons), None),
+    )
+    return (Edit(name="appointment.swap", args=args),)
 
 
 def _wish(one: Segment) -> SegmentWish:

@@ -12,13 +12,14 @@ from shared.model.series import Series
 from shared.model.service import Service
 from shared.mutations.appointment.arguments import Cancel, Reschedule, SegmentWish, Was
 from shared.mutations.appointment.steps import cancel
-from shared.mutations.appointment.wish import moved_to, require_party
+from shared.mutations.appointment.wish import moved_to
 from shared.mutations.registry import Context
 from shared.mutations.series import making, placing
 from shared.mutations.series.arguments import ChangeSeries
 from shared.mutations.series.placing import Clash, Placing
 from shared.rules import booking, wall_time
 from shared.rules import series as rules
+from shared.rules.planning import require_party
 from shared.rules.recurrence import Occurrence
 from shared.store import Changes, Overlay, Reads, Wanted
 

@@ -15,13 +15,14 @@ from shared.model.series import Series
 from shared.model.service import Service
 from shared.mutations.appointment.arguments import Book, SegmentWish
 from shared.mutations.appointment.steps import target
-from shared.mutations.appointment.wish import draft, require_party
+from shared.mutations.appointment.wish import draft
 from shared.mutations.registry import Context
 from shared.mutations.series import placing
 from shared.mutations.series.arguments import BookSeries, ExtendSeries
 from shared.mutations.series.placing import Clash, Placing
 from shared.rules import booking, recurrence, wall_time
 from shared.rules import series as rules
+from shared.rules.planning import require_party
 from shared.rules.recurrence import Occurrence
 from shared.store import Changes, Reads, Wanted
 

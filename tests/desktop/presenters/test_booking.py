@@ -1,5 +1,6 @@
 """Booking through the panel, over a real replica."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -7,12 +8,17 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
+from desktop.operations import appointments
 from desktop.views.booking_panel import BookingPanel
 from shared.model.appointment import Status
+from shared.model.base import ResourceId, ServiceId
 from shared.model.customer import Customer
 from shared.model.member import Role
+from shared.model.resource import Resource, ResourceKind
+from shared.model.service import Need
 from tests.desktop.presenters.conftest import Place, tomorrow
-from tests.support.salon import ANA, BEN, COLOUR, CUT, MIRA
+from tests.support.replicas import patch
+from tests.support.salon import ANA, BEN, COLOUR, CUT, MIRA, made_id
 
 
 def panel(place: Place) -> BookingPanel:
@@ -78,7 +84,7 @@ def test_the_verdict_names_what_is_in_the_way_and_offers_the_next_starts(place: 
     place.until(lambda: "Ana is taken" in panel(place)._verdict_text.text())
     assert not panel(place)._save.isEnabled()
     chips = [one for one in panel(place).findChildren(QPushButton) if one.accessibleName().startswith("Next free")]
-    assert [chip.text() for chip in chips][:2] == ["11:00", "11:15"]
+    assert [chip.text().split() for chip in chips][:2] == [["11:00", "Ana"], ["11:15", "Ana"]]
     QTest.mouseClick(chips[0], Qt.MouseButton.LeftButton)
     save(place)
     place.until(lambda: len(place.appointments()) == 2)
@@ -98,13 +104,17 @@ def test_a_new_customer_is_added_and_booked(place: Place) -> None:
     assert (paula.name, paula.phones) == ("Paula Stern", ("0171 998877",))
 
 
-def test_without_somebody_chosen_the_first_who_is_free_is_proposed(place: Place) -> None:
+def test_without_somebody_chosen_it_is_the_first_who_is_free(place: Place) -> None:
     place.book(tomorrow(9))
     place.act("new_booking")
     panel(place).start.setTime(panel(place).start.time().fromString("09:00", "HH:mm"))
     find(place, "mira")
     choose_service(place, "cut")
-    place.until(lambda: panel(place).form().staff_id == BEN.id)
+    place.until(lambda: panel(place)._verdict_text.text().startswith("Free: Ben, "))
+    assert panel(place).form().staff_id == ""
+    save(place)
+    place.until(lambda: len(place.appointments()) == 2)
+    assert sorted(one.resources for one in place.appointments()) == sorted([(ANA.id,), (BEN.id,)])
 
 
 def test_another_service_brings_its_own_length(place: Place) -> None:
@@ -195,3 +205,111 @@ def test_a_manager_books_over_a_rule_with_a_reason(place: Place) -> None:
     save(place)
     place.until(lambda: len(place.appointments()) == 2)
     assert sorted(one.override_reason for one in place.appointments()) == ["", "a regular"]
+
+
+FIRST = Resource(
+    id=ResourceId(made_id("first-room")), location_id=ANA.location_id, kind=ResourceKind.ROOM, name="Room 1",
+    capacity=1, colour="", position=7, pool="Treatment",
+)  # fmt: skip
+SECOND = replace(FIRST, id=ResourceId(made_id("second-room")), name="Room 2", position=8)
+PEEL = replace(
+    CUT, id=ServiceId(made_id("peel")), name="Peel", active=30, after=0, capacity=4,
+    needs=(Need(kind=ResourceKind.STAFF), Need(kind=ResourceKind.ROOM, pool="Treatment")),
+)  # fmt: skip
+
+
+@pytest.fixture
+def rooms(place: Place) -> Place:
+    """The salon with two rooms and a service that needs one of them."""
+    place.desk.do(lambda replica: replica.apply_lines(patch(2, FIRST, SECOND, PEEL)))
+    place.work.book._changed(frozenset({"service", "resource"}))
+    place.until(lambda: place.work.book.setup is not None and PEEL in place.work.book.setup.services)
+    return place
+
+
+def slots(place: Place) -> list[list[str]]:
+    """The words of the free slots that the panel offers."""
+    found = panel(place).findChildren(QPushButton)
+    return [one.text().split("   ") for one in found if one.accessibleName().startswith("Next free")]
+
+
+def test_anybody_and_any_room_are_found_and_told(rooms: Place) -> None:
+    rooms.book(tomorrow(9))
+    draw(rooms, "", 9)
+    find(rooms, "mira")
+    choose_service(rooms, "peel")
+    rooms.until(lambda: "Free: Ben, Room 1" in panel(rooms)._verdict_text.text())
+    assert (panel(rooms).staff.currentText(), panel(rooms).room.currentText()) == (
+        "Anybody who is free", "Any room that is free",
+    )  # fmt: skip
+    save(rooms)
+    rooms.until(lambda: len(rooms.appointments()) == 2)
+    made = next(one for one in rooms.appointments() if one.segments[0].name == "Peel")
+    assert made.resources == (BEN.id, FIRST.id)
+
+
+def test_a_free_slot_is_taken_with_one_key_and_says_with_whom(rooms: Place) -> None:
+    draw(rooms, ANA.id, 10)
+    find(rooms, "mira")
+    choose_service(rooms, "peel")
+    rooms.until(lambda: slots(rooms)[:2] == [["10:15", "Ana, Room 1"], ["10:30", "Ana, Room 1"]])
+    rooms.act("book_slot_2")
+    rooms.until(lambda: "10:30" in panel(rooms)._verdict_text.text())
+    save(rooms)
+    rooms.until(lambda: [one.starts_at for one in rooms.appointments()] == [tomorrow(10, 30)])
+
+
+def test_several_services_in_a_row_are_one_visit(rooms: Place) -> None:
+    draw(rooms, ANA.id, 10)
+    find(rooms, "mira")
+    choose_service(rooms, "peel")
+    QTest.mouseClick(panel(rooms)._add, Qt.MouseButton.LeftButton)
+    QTest.keyClicks(panel(rooms).another.edit, "cut")
+    QTest.keyClick(panel(rooms).another.edit, Qt.Key.Key_Return)
+    rooms.until(lambda: panel(rooms).form().minutes == PEEL.minutes + CUT.minutes)
+    assert panel(rooms)._length_note.text() == "2 services in a row, 75 min as a rule."
+    save(rooms)
+    rooms.until(lambda: len(rooms.appointments()) == 1)
+    assert [one.name for one in rooms.appointments()[0].segments] == ["Peel", "Cut"]
+
+
+def test_a_service_that_was_added_is_taken_out_again(rooms: Place) -> None:
+    draw(rooms, ANA.id, 10)
+    choose_service(rooms, "peel")
+    panel(rooms).serviceAdded.emit(CUT.id)
+    rooms.until(lambda: panel(rooms).form().more == (CUT.id,))
+    (gone,) = [one for one in panel(rooms).findChildren(QPushButton) if one.accessibleName() == "Take out Cut"]
+    QTest.mouseClick(gone, Qt.MouseButton.LeftButton)
+    rooms.until(lambda: panel(rooms).form().more == ())
+    assert panel(rooms).form().minutes == PEEL.minutes
+
+
+def test_every_rule_in_the_way_is_unfolded(rooms: Place) -> None:
+    rooms.book(tomorrow(10))
+    wish = appointments.book(
+        location_id=ANA.location_id, start=tomorrow(10), customer_id=MIRA.id,
+        segments=[appointments.wish(PEEL.id, [BEN.id, FIRST.id])],
+    )  # fmt: skip
+    rooms.desk.edit(wish)
+    draw(rooms, ANA.id, 10)
+    panel(rooms).show_form(panel(rooms).form().with_resource("ROOM", FIRST.id))
+    choose_service(rooms, "peel")
+    rooms.until(lambda: panel(rooms)._why.text() == "Why not? 2 reasons")
+    QTest.mouseClick(panel(rooms)._why, Qt.MouseButton.LeftButton)
+    told = panel(rooms)._against.text()
+    assert panel(rooms)._against.isVisible()
+    assert "Ana is taken by Mira Holm" in told
+    assert "Room 1 is taken by Mira Holm" in told
+
+
+def test_a_party_is_asked_for_where_the_service_takes_several(rooms: Place) -> None:
+    draw(rooms, ANA.id, 10)
+    find(rooms, "mira")
+    choose_service(rooms, "cut")
+    assert panel(rooms)._party_part.isHidden()
+    panel(rooms).service.edit.selectAll()
+    choose_service(rooms, "peel")
+    rooms.until(lambda: not panel(rooms)._party_part.isHidden())
+    panel(rooms).party.setValue(3)
+    save(rooms)
+    rooms.until(lambda: [one.party for one in rooms.appointments()] == [3])

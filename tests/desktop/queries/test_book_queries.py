@@ -162,11 +162,11 @@ def test_a_verdict_asks_for_the_right_first(replica: Replica) -> None:
 
 
 def test_the_next_free_slots_follow_the_wish(replica: Replica) -> None:
-    slots = free_slots(replica, booking(TEN).args)
+    slots = [one.start for one in free_slots(replica, booking(TEN).args)]
     # Free again at 10:50 with its buffer; a quarter of an hour is the step.
     assert slots[0] == TEN + timedelta(hours=1)
     assert len(slots) == 5
-    assert list(slots) == sorted(slots)
+    assert slots == sorted(slots)
 
 
 def test_the_card_says_which_steps_are_open_and_why_others_are_not(replica: Replica) -> None:
@@ -216,7 +216,7 @@ def test_what_was_refused_needs_attention_with_all_that_was_entered(replica: Rep
     assert item.now.appointment.id == made_id("first")
     assert not item.may_override
     assert count_attention(replica) == 1
-    assert free_slots_for_item(replica, item_id)[0] == TEN + timedelta(hours=3)
+    assert free_slots_for_item(replica, item_id)[0].start == TEN + timedelta(hours=3)
     # The book draws it too, and says what it is.
     assert shown(replica)[made_id("mine") + "!"].item_id == item_id
 
@@ -240,7 +240,7 @@ def test_every_list_writes_times_as_the_business_does(replica: Replica, salon: S
 
 def test_taking_a_free_slot_settles_it_at_once_on_this_desk(replica: Replica, salon: Salon) -> None:
     item_id = lost(replica, salon)
-    start = free_slots_for_item(replica, item_id)[0]
+    start = free_slots_for_item(replica, item_id)[0].start
     edit = attention.move(item_id, start=start)
     replica.edit(edit.name, edit.args)
     assert attention_items(replica) == ()
