@@ -28,7 +28,7 @@ _TABLES = frozenset(
     {"customer", "appointment", "note", "payment", "waitlist_entry", "resource", "member", "outbox", "business"}
 )
 _SHOWN = 50
-_NOBODY = "Choose a customer, or search by phone, name or e-mail."
+_NOBODY = "Choose a customer, or search for a name, phone or e-mail."
 _MERGED = "There is no way back: nothing says any more which visits and notes were whose."
 
 

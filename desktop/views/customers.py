@@ -55,7 +55,7 @@ class CustomersView(QWidget):
         self.list.rowChosen.connect(self.customerChosen)
         self.new.clicked.connect(self.newRequested)
         self._empty.actionRequested.connect(self.newRequested)
-        self.show_nobody("Choose a customer, or search by phone, name or e-mail.")
+        self.show_nobody("Choose a customer, or search for a name, phone or e-mail.")
 
     def focus_first(self) -> None:
         """Put the focus where one begins."""

@@ -1,6 +1,6 @@
 """One field of a form: its label, its editor, what follows from it, and what is wrong with what was typed."""
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
 
@@ -15,11 +15,11 @@ def swatch(colour: str, ratio: float = 2.0) -> QIcon:
     """A disc of a colour `#rrggbb`; nothing where there is none."""
     picture = QPixmap(QSize(_SWATCH, _SWATCH) * ratio)
     picture.setDevicePixelRatio(ratio)
-    picture.fill(QColor(0, 0, 0, 0))
+    picture.fill(Qt.GlobalColor.transparent)
     if colour:
         painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QColor(0, 0, 0, 0))
+        painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colour))
         painter.drawEllipse(1, 1, _SWATCH - 2, _SWATCH - 2)
         painter.end()

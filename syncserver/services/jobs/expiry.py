@@ -7,6 +7,7 @@ from typing import Final
 import structlog
 
 from shared import clock, ids
+from shared.errors import StorageFault
 from shared.model.appointment import Appointment
 from shared.model.base import MutationId, UserId
 from shared.model.member import Role
@@ -41,7 +42,7 @@ class Expiry:
         self.start, self.close = self._rounds.start, self._rounds.close
 
     def look(self) -> None:
-        """End what is due in every business that works. Raises StorageFault.
+        """End what is due in every business that works; trouble with one holds up no other. Raises StorageFault.
 
         One that is in recovery is left alone: the answer may be among what its desks are still asked for.
         """
@@ -50,7 +51,10 @@ class Expiry:
             if self._rounds.ended:
                 return
             if tenant.state is TenantState.ACTIVE and tenant.id not in left_alone:
-                expire_due(self._server, tenant)
+                try:
+                    expire_due(self._server, tenant)
+                except StorageFault as trouble:
+                    log.warning("requests.not_looked_at", tenant=tenant.id, why=str(trouble))
 
 
 def expire_due(server: Server, tenant: Tenant) -> int:

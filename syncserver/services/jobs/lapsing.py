@@ -7,6 +7,7 @@ from typing import Final
 import structlog
 
 from shared import clock, ids
+from shared.errors import StorageFault
 from shared.model.base import MutationId, UserId
 from shared.model.member import Role
 from shared.model.plan import Feature
@@ -40,12 +41,17 @@ class Lapses:
         self.start, self.close = self._rounds.start, self._rounds.close
 
     def look(self) -> None:
-        """Write down what is over. Raises StorageFault."""
+        """Write down what is over; trouble with one business holds up no other. Raises StorageFault."""
         for tenant in every_tenant(self._server.engine):
             if self._rounds.ended:
                 return
-            if tenant.state is TenantState.ACTIVE and self._is_due(tenant):
-                lapse(self._server, tenant)
+            if tenant.state is not TenantState.ACTIVE:
+                continue
+            try:
+                if self._is_due(tenant):
+                    lapse(self._server, tenant)
+            except StorageFault as trouble:
+                log.warning("waitlist.not_looked_at", tenant=tenant.id, why=str(trouble))
 
     def _is_due(self, tenant: Tenant) -> bool:
         with tenant_transaction(self._server.engine, tenant, read_only=True) as connection:
