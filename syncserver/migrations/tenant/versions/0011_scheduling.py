@@ -24,6 +24,8 @@ ALTER TABLE appointment
     ADD COLUMN fee bigint NOT NULL DEFAULT 0 CHECK (fee >= 0);
 ALTER TABLE allocation ADD COLUMN units bigint NOT NULL DEFAULT 1 CHECK (units >= 1);
 CREATE INDEX appointment_series ON appointment (series_id) WHERE series_id IS NOT NULL;
+-- Looked at every minute, and there are few of them.
+CREATE INDEX appointment_requested ON appointment (starts_at, id) WHERE status = 'requested';
 CREATE INDEX resource_location ON resource (location_id);
 """
 
