@@ -34,10 +34,9 @@ from syncserver.routes import (
     sync,
     team,
 )
-from syncserver.services.jobs.expiry import Expiry
 from syncserver.services.jobs.key_rotation import KeyWatch
-from syncserver.services.jobs.lapsing import Lapses
 from syncserver.services.jobs.mailing import Sender
+from syncserver.services.jobs.overdue import Overdue
 from syncserver.services.jobs.pruning import Upkeep
 from syncserver.services.jobs.refusal_counts import RefusalCounts
 from syncserver.services.server import open_server
@@ -97,10 +96,9 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     app.state.rounds = (
         Upkeep(engine, settings),
         Sender(server, post_of(settings)),
-        Expiry(server),
+        Overdue(server),
         wired.key_watch,
         RefusalCounts(server.audit),
-        Lapses(server),
     )
     app.add_exception_handler(HTTPException, _not_here)
     app.add_exception_handler(RequestValidationError, _not_fitting)

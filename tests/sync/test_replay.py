@@ -20,7 +20,7 @@ from shared.rules.plans import Override
 from syncserver.services.data.erasing import erase_customer
 from syncserver.services.demo.tenants import invented_accounts, make_demo
 from syncserver.services.identity.passwords import hash_password
-from syncserver.services.jobs.expiry import expire_due
+from syncserver.services.jobs.overdue import end_overdue
 from syncserver.services.server import open_server
 from syncserver.services.sync.gateway import Edit, record
 from syncserver.settings import Settings
@@ -152,7 +152,7 @@ def test_what_desks_and_server_did_is_replayed_row_for_row(engine: Engine, tmp_p
         stray = desks[0].edit("customer.create", {"customer_id": ids.new_id(), "name": "Nobody"}, author=ids.new_id())
         desks[0].push(stray)
     with moved(A_WEEK):
-        assert expire_due(open_server(engine, Settings(data=tmp_path, port=0)), shop.tenant)
+        assert end_overdue(open_server(engine, Settings(data=tmp_path, port=0)), shop.tenant)
     assert logged(engine, shop.tenant, "name") == set(MUTATIONS) - {"customer.erase"}
     erase_some(engine, tmp_path, shop.tenant, dice)
     assert replayed(engine, shop.tenant) == stored_rows(engine, shop.tenant)

@@ -13,7 +13,8 @@ from shared.errors import StorageFault
 from shared.model.appointment import Appointment, Status
 from shared.model.business import Business
 from shared.model.registry import entity_type
-from syncserver.services.jobs.expiry import SERVER, Expiry, expire_due
+from syncserver.services.jobs.expiry import SERVER
+from syncserver.services.jobs.overdue import Overdue, end_overdue
 from syncserver.services.server import Server
 from syncserver.store.recoveries import versions
 from syncserver.store.tenancy import TenantState, tenant_transaction
@@ -70,9 +71,9 @@ def test_it_ends_after_its_time_and_is_logged_as_the_servers_own(
 ) -> None:
     visit = requested(mine)
     with moved(LIFE - timedelta(minutes=1)):
-        assert expire_due(server, shop.tenant) == 0
+        assert end_overdue(server, shop.tenant) == 0
     with moved(LIFE + timedelta(minutes=1)):
-        assert expire_due(server, shop.tenant) == 1
+        assert end_overdue(server, shop.tenant) == 1
     assert standing(engine, shop) == {visit: Status.EXPIRED}
     assert stored_rows(engine, shop.tenant)["allocation"] == {}
     assert logged(engine, shop) == [(None, SERVER.user_id, "SUPERUSER", "applied")]
@@ -82,7 +83,7 @@ def test_a_desk_hears_of_it(server: Server, shop: Shop, mine: WireDesk) -> None:
     visit = requested(mine)
     mine.pull()
     with moved(LIFE + timedelta(minutes=1)):
-        expire_due(server, shop.tenant)
+        end_overdue(server, shop.tenant)
     mine.pull()
     assert "expired" in mine.rows["appointment"][visit]
 
@@ -90,7 +91,7 @@ def test_a_desk_hears_of_it(server: Server, shop: Shop, mine: WireDesk) -> None:
 def test_where_nothing_is_due_nothing_is_written(engine: Engine, server: Server, shop: Shop, mine: WireDesk) -> None:
     requested(mine)
     before = version(engine, shop)
-    assert expire_due(server, shop.tenant) == 0
+    assert end_overdue(server, shop.tenant) == 0
     assert version(engine, shop) == before
 
 
@@ -100,7 +101,7 @@ def test_what_was_answered_stays_as_it_was_answered(engine: Engine, server: Serv
         was = {"status": "requested", "start": instant_text(next_day(hour, days=2))}
         mine.push(mine.edit(f"appointment.{answer}", {"appointment_id": visit, "was": was}))
     with moved(LIFE * 2):
-        assert expire_due(server, shop.tenant) == 0
+        assert end_overdue(server, shop.tenant) == 0
     assert standing(engine, shop) == {accepted: Status.BOOKED, declined: Status.DECLINED}
 
 
@@ -109,14 +110,14 @@ def test_one_that_a_person_has_brought_back_waits_for_that_person(
 ) -> None:
     visit = requested(mine)
     with moved(LIFE * 2):
-        expire_due(server, shop.tenant)
+        end_overdue(server, shop.tenant)
     was = {"status": "expired", "start": instant_text(next_day(days=2))}
     assert (
         mine.push(mine.edit("appointment.undo_step", {"appointment_id": visit, "was": was}))[0]["outcome"] == "applied"
     )
     before = version(engine, shop)
     with moved(LIFE * 3):
-        assert expire_due(server, shop.tenant) == 0
+        assert end_overdue(server, shop.tenant) == 0
     assert standing(engine, shop) == {visit: Status.REQUESTED}
     assert version(engine, shop) == before
 
@@ -126,7 +127,7 @@ def test_an_answer_that_was_given_offline_waits_for_a_person(
 ) -> None:
     visit = requested(mine)
     with moved(LIFE * 2):
-        expire_due(server, shop.tenant)
+        end_overdue(server, shop.tenant)
     was = {"status": "requested", "start": instant_text(next_day(days=2))}
     late: Json = mine.push(mine.edit("appointment.confirm", {"appointment_id": visit, "was": was}))[0]
     assert (late["outcome"], late["code"]) == ("rejected", "changed_meanwhile")
@@ -146,10 +147,10 @@ def test_a_round_looks_at_every_business_that_works(engine: Engine, server: Serv
     visit = requested(mine)
     with moved(LIFE * 2):
         set_tenant_state(engine, shop.tenant, TenantState.SUSPENDED)
-        Expiry(server).look()
+        Overdue(server).look()
         assert standing(engine, shop) == {visit: Status.REQUESTED}
         set_tenant_state(engine, shop.tenant, TenantState.ACTIVE)
-        Expiry(server).look()
+        Overdue(server).look()
         assert standing(engine, shop) == {visit: Status.EXPIRED}
 
 
@@ -159,5 +160,5 @@ def test_a_database_that_was_put_back_is_written_to_by_nobody(
     visit = requested(mine)
     server.note_told(shop.tenant.id, version(engine, shop) + 100)
     with moved(LIFE * 2), pytest.raises(StorageFault):
-        expire_due(server, shop.tenant)
+        end_overdue(server, shop.tenant)
     assert standing(engine, shop) == {visit: Status.REQUESTED}

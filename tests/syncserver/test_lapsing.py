@@ -12,7 +12,8 @@ from shared.model.member import Role
 from shared.model.plan import Tier
 from shared.model.registry import ENTITIES, entity_type
 from shared.model.waitlist import WaitlistEntry, WaitlistState
-from syncserver.services.jobs.lapsing import SERVER, Lapses
+from syncserver.services.jobs.lapsing import SERVER
+from syncserver.services.jobs.overdue import Overdue
 from syncserver.services.platform.plans import set_terms
 from syncserver.services.server import Server, open_server
 from syncserver.settings import Settings
@@ -62,12 +63,12 @@ def logged(engine: Engine, shop: Shop) -> list[tuple[str, str]]:
 
 def test_what_is_over_is_written_down_once(desk: DeskMaker, engine: Engine, shop: Shop, server: Server) -> None:
     first, last = offered(desk(Role.TENANT_STAFF), shop)
-    Lapses(server).look()
+    Overdue(server).look()
     assert entries(engine, shop)[first].state is WaitlistState.OFFERED
     assert logged(engine, shop) == []
     with moved(timedelta(days=2)):
         for _ in range(2):
-            Lapses(server).look()
+            Overdue(server).look()
     found = entries(engine, shop)
     assert (found[first].state, found[first].offer) == (WaitlistState.WAITING, None)
     assert found[last].state is WaitlistState.EXPIRED
@@ -80,5 +81,5 @@ def test_a_plan_without_a_waitlist_ends_nothing(desk: DeskMaker, engine: Engine,
     with control_transaction(engine) as connection:
         set_terms(connection, shop.tenant, Tier.FREE)
     with moved(timedelta(days=2)):
-        Lapses(server).look()
+        Overdue(server).look()
     assert entries(engine, shop)[first].state is WaitlistState.OFFERED

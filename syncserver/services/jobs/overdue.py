@@ -1,0 +1,91 @@
+"""What time alone decides in the books of businesses: the server's own edits, logged as such."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from shared import clock
+from shared.errors import StorageFault
+from shared.model.base import value
+from shared.mutations.registry import Actor
+from syncserver.services.jobs import expiry, lapsing
+from syncserver.services.jobs.rounds import Rounds
+from syncserver.services.server import Server
+from syncserver.services.sync.gateway import Edit, record_then
+from syncserver.store.handles import Connection
+from syncserver.store.recoveries import recovering
+from syncserver.store.tenancy import Tenant, TenantState, tenant_transaction
+from syncserver.store.tenants import every_tenant
+
+log = structlog.get_logger()
+
+EVERY: Final = 60.0
+"""Seconds between two looks at every business: what is over a desk knows by itself, until then."""
+
+
+@value
+class Ending:
+    """Something that ends by time: which edits are due in a tenant's transaction, and who makes them."""
+
+    name: str
+    due: Callable[[Connection, datetime], Sequence[Edit]]
+    by: Actor
+
+
+ENDINGS: Final = (
+    Ending(name="requests", due=expiry.due, by=expiry.SERVER),
+    Ending(name="waitlist", due=lapsing.due, by=lapsing.SERVER),
+)
+
+
+class Overdue:
+    """Looks through the books, a business at a time, for as long as the server runs; several servers share the work."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._rounds = Rounds("overdue", self.look, every=EVERY)
+        self.start, self.close = self._rounds.start, self._rounds.close
+
+    def look(self) -> None:
+        """End what is over in every business that works; trouble with one holds up no other. Raises StorageFault.
+
+        One that is in recovery is left alone: what its desks are still asked for is decided before.
+        """
+        left_alone = {one.tenant.id for one in recovering(self._server.engine)}
+        for tenant in every_tenant(self._server.engine):
+            if self._rounds.ended:
+                return
+            if tenant.state is not TenantState.ACTIVE or tenant.id in left_alone:
+                continue
+            try:
+                end_overdue(self._server, tenant)
+            except StorageFault as trouble:
+                log.warning("overdue.not_looked_at", tenant=tenant.id, why=str(trouble))
+
+
+def end_overdue(server: Server, tenant: Tenant) -> int:
+    """End what is over in one business; how many. Raises StorageFault."""
+    now = clock.now()
+    with tenant_transaction(server.engine, tenant, read_only=True) as connection:
+        # Where nothing is, nobody is kept from writing, and no desk is told of nothing.
+        over = [one for one in ENDINGS if one.due(connection, now)]
+    return sum(_end(server, tenant, one, now) for one in over)
+
+
+def _end(server: Server, tenant: Tenant, ending: Ending, now: datetime) -> int:
+    told, made = server.marks.told(tenant.id), list[Edit]()
+
+    def edits(version: int) -> Sequence[Edit]:
+        server.require_progress(tenant.id, told, version - 1)
+        # Asked again: another server may have been here, or a desk.
+        made.extend(ending.due(connection, now))
+        return made
+
+    with tenant_transaction(server.engine, tenant) as connection:
+        version = record_then(connection, tenant, edits, ending.by, must_apply=True).version
+    server.note_told(tenant.id, version)
+    server.tell(tenant.id, version)
+    log.info("overdue.ended", tenant=tenant.id, what=ending.name, count=len(made))
+    return len(made)
