@@ -10,6 +10,7 @@ import pytest
 from shared.errors import Code
 from shared.model.appointment import Appointment, Status
 from shared.model.attention import AttentionItem, AttentionState
+from shared.model.member import Role
 from shared.model.plan import Feature, Tier
 from shared.model.series import Series
 from shared.mutations.decide import Decision, OutcomeKind
@@ -405,3 +406,12 @@ def test_a_person_keeps_the_move_that_met_a_change(salon: Salon) -> None:
     moved = salon.tx.find(Appointment, IDS[3])
     assert moved is not None
     assert moved.starts_at == at(3, 4)
+
+
+def test_a_series_that_comes_after_a_merge_is_the_kept_ones(salon: Salon) -> None:
+    kept = made_id("kept")
+    salon.send("customer.create", customer_id=kept, name="Mira Holm")
+    salon.send("customer.merge", role=Role.TENANT_OWNER, kept_id=kept, merged_id=MIRA.id)
+    assert book(salon).outcome is OutcomeKind.APPLIED
+    (series,) = salon.tx.all(Series)
+    assert {series.customer_id, *(one.customer_id for one in visits(salon))} == {kept}

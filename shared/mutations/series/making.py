@@ -22,6 +22,7 @@ from shared.mutations.series.arguments import BookSeries, ExtendSeries
 from shared.mutations.series.placing import Clash, Placing
 from shared.rules import booking, recurrence, wall_time
 from shared.rules import series as rules
+from shared.rules.merged import require_bookable
 from shared.rules.planning import require_party
 from shared.rules.recurrence import Occurrence
 from shared.store import Changes, Reads, Wanted
@@ -136,9 +137,10 @@ def without(series: Series, clashes: Sequence[Clash]) -> Series:
 
 def _asked(reads: Reads, args: BookSeries) -> Series:
     location = booking.require_location(reads, args.location_id)
+    customer = None if args.customer_id is None else require_bookable(reads, args.customer_id)
     return Series(
         id=args.series_id,
-        customer_id=args.customer_id,
+        customer_id=None if customer is None else customer.id,
         location_id=args.location_id,
         zone=location.zone,
         start=rules.wall_of(args.first).isoformat(),
