@@ -27,7 +27,7 @@ def waiting_row(one: Waiting, words: Words) -> SearchRow:
     """Somebody who waits as the list shows them."""
     detail = " · ".join(filter(None, (_service(one), _when(one.entry, words), ", ".join(one.people))))
     offered = f"Offered until {words.moment(one.entry.offer.until)}" if _has_offer(one) and one.entry.offer else ""
-    return SearchRow(id=one.entry.id, title=name_of(one), detail=detail, alert=offered, icon="clock")
+    return SearchRow(id=one.entry.id, title=name_of(one), detail=detail, alert=offered, icon="hourglass")
 
 
 def name_of(one: Waiting) -> str:

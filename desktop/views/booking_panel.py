@@ -18,7 +18,20 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.models.rows import BookingForm, Choice
-from desktop.views.build import Button, IconLabel, clear, column, field, frame, label, marked, named, part, row
+from desktop.views.build import (
+    Button,
+    IconLabel,
+    clear,
+    column,
+    field,
+    frame,
+    indented,
+    label,
+    marked,
+    named,
+    part,
+    row,
+)
 from desktop.views.customer_field import CustomerField
 from desktop.views.side_panel import SidePanel
 from desktop.widgets import theme
@@ -76,9 +89,7 @@ class BookingPanel(SidePanel):
         self.minutes.setSingleStep(5)
         self.minutes.setSuffix(" min")
         for editor in (self.start, self.minutes, self.party):
-            # A style sheet's padding does not reach the text of a spin box whose buttons it draws.
-            editor.lineEdit().setTextMargins(9, 0, 0, 0)
-            editor.setFixedWidth(88)
+            indented(editor).setFixedWidth(88)
         for narrow in (self.day, self.staff, self.room, self.equipment, self.location):
             narrow.setMinimumWidth(64)
         self.notes = named(QPlainTextEdit(), "Notes")

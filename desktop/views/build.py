@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
     QBoxLayout,
     QFrame,
     QHBoxLayout,
@@ -22,6 +23,13 @@ from desktop.widgets.banner import Banner
 from desktop.widgets.icons import SIZE, icon
 
 W = TypeVar("W", bound=QWidget)
+S = TypeVar("S", bound=QAbstractSpinBox)
+
+
+def indented(editor: S) -> S:
+    """The spin box with its text away from its edge: a style sheet's padding does not reach it where it has buttons."""
+    editor.lineEdit().setTextMargins(9, 0, 0, 0)
+    return editor
 
 
 def named(widget: W, name: str, description: str = "") -> W:

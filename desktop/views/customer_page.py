@@ -47,7 +47,7 @@ class CustomerPageView(QWidget):
         self._mark = label("", "muted", wrap=True)
         self.book = Button("Book", kind="primary", icon_name="plus", tint="accent_text")
         self.edit = Button("Edit", icon_name="note")
-        self.wait = Button("Waitlist", icon_name="clock")
+        self.wait = Button("Waitlist", icon_name="hourglass")
         self._deeds = row()
         self._reaches, self._figures, self._visits = column(space=4), column(space=8), column(space=8)
         self._waits, self._consents, self._duplicates = column(space=4), column(space=6), column(space=6)

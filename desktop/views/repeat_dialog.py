@@ -4,7 +4,7 @@ from PySide6.QtCore import QDate, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDateEdit, QDialog, QSpinBox, QWidget
 
 from desktop.models.rows import DateRow, RepeatForm
-from desktop.views.build import Button, column, field, label, marked, named, part, row
+from desktop.views.build import Button, column, field, indented, label, marked, named, part, row
 from desktop.views.date_list import DateList
 
 _UNITS = (("days", "DAILY"), ("weeks", "WEEKLY"), ("months", "MONTHLY"))
@@ -25,7 +25,7 @@ class RepeatDialog(QDialog):
         self.setMinimumWidth(_WIDTH)
         self._title = label("", "heading", wrap=True)
         self._about = label("", "muted", wrap=True)
-        self.every = named(QSpinBox(), "Every how many")
+        self.every = indented(named(QSpinBox(), "Every how many"))
         self.every.setRange(1, 99)
         self.unit = named(QComboBox(), "Days, weeks or months")
         for text, unit in _UNITS:
@@ -34,7 +34,7 @@ class RepeatDialog(QDialog):
         self._weekdays = part(column(label("On", "caption"), row(*self.days, None, space=10), space=4))
         self.ends = named(QComboBox(), "Ends")
         self.ends.addItems(["after so many times", "on a day", "not before the book does"])
-        self.count = named(QSpinBox(), "How many times")
+        self.count = indented(named(QSpinBox(), "How many times"))
         self.count.setRange(2, 366)
         self.until = named(QDateEdit(), "Last day")
         self.until.setCalendarPopup(True)

@@ -5,11 +5,12 @@ from typing import Final
 
 from PySide6.QtCore import QDate, QPoint, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QCalendarWidget, QComboBox, QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QVBoxLayout, QWidget
 
 from desktop.models.rows import Choice
 from desktop.views.build import Button, IconButton, named, row
 from desktop.widgets import theme
+from desktop.widgets.month_calendar import MonthCalendar
 from desktop.widgets.search_box import SearchBox
 from desktop.widgets.search_rows import SearchRow
 
@@ -24,9 +25,7 @@ class DayPicker(QFrame):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         theme.set_property(self, "role", "popup")
-        self._month = named(QCalendarWidget(), "Choose a day")
-        self._month.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
-        self._month.setHorizontalHeaderFormat(QCalendarWidget.HorizontalHeaderFormat.ShortDayNames)
+        self._month = MonthCalendar("Choose a day")
         inside = QVBoxLayout(self)
         inside.setContentsMargins(6, 6, 6, 6)
         inside.addWidget(self._month)

@@ -143,5 +143,5 @@ class WaitlistView(QWidget):
 
     def show_nobody(self, sentence: str) -> None:
         """Say why no wish is shown."""
-        self._empty.show_state("clock", sentence, "Add to waitlist")
+        self._empty.show_state("hourglass", sentence, "Add to waitlist")
         self.show_part("empty")

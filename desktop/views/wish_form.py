@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QDateEdit, QHBoxLayout, QPla
 
 from desktop.models.people_rows import WishForm
 from desktop.models.rows import Choice
-from desktop.views.build import Button, column, field, label, marked, named, row
+from desktop.views.build import Button, column, field, indented, label, marked, named, row
 from desktop.widgets.search_box import SearchBox
 from desktop.widgets.search_rows import SearchRow
 from shared.dates import WEEKDAYS
@@ -62,7 +62,7 @@ class WishFormView(QWidget):
         self.days = [named(QCheckBox(text), text) for text in WEEKDAYS]
         self.earliest, self.latest = named(QComboBox(), "Not before"), named(QComboBox(), "Done by")
         self.first, self.last = DayChoice("From"), DayChoice("Until")
-        self.priority, self.party = named(QComboBox(), "Priority"), named(QSpinBox(), "People")
+        self.priority, self.party = named(QComboBox(), "Priority"), indented(named(QSpinBox(), "People"))
         self.party.setRange(1, 100)
         self.notes = named(QPlainTextEdit(), "Notes of the wish")
         self.notes.setTabChangesFocus(True)

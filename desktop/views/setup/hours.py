@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QDate, QLocale, Qt, Signal
 from PySide6.QtGui import QColor, QTextCharFormat
-from PySide6.QtWidgets import QCalendarWidget, QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from desktop.models.setup_rows import ConcernedRow, DatedRow, SetupRow, Texts
 from desktop.views.build import Button, column, field, frame, label, marked, named, row
@@ -15,14 +15,9 @@ from desktop.views.setup.pane import LIST_WIDTH
 from desktop.views.setup.week import WeekEditor
 from desktop.widgets import theme
 from desktop.widgets.announcing import announce
+from desktop.widgets.month_calendar import MonthCalendar
 
 _WIDTH = 640
-_PARTS_OF_CALENDAR = {
-    "qt_calendar_prevmonth": "Previous month", "qt_calendar_nextmonth": "Next month",
-    "qt_calendar_monthbutton": "Month", "qt_calendar_yearbutton": "Year", "qt_calendar_yearedit": "Year",
-    "qt_calendar_calendarview": "Dates",
-}  # fmt: skip
-"""What a screen reader says of the parts that Qt gives no name, by their names inside Qt."""
 
 
 class HoursView(QWidget):
@@ -39,11 +34,7 @@ class HoursView(QWidget):
         self.list = SetupList("Whose hours")
         self._title = label("", "heading", wrap=True)
         self.week = WeekEditor()
-        self.calendar = named(QCalendarWidget(), "Calendar of dates")
-        self.calendar.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
-        for one in self.calendar.findChildren(QWidget):
-            if one.objectName() in _PARTS_OF_CALENDAR:
-                one.setAccessibleName(_PARTS_OF_CALENDAR[one.objectName()])
+        self.calendar = MonthCalendar("Calendar of dates")
         self.calendar.setFixedHeight(232)
         self.calendar.setMaximumWidth(360)
         self.hours = named(QLineEdit(), "Hours of the date")
