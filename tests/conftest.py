@@ -9,6 +9,8 @@ import hypothesis
 import pytest
 import structlog
 
+from desktop.sync import sealing
+
 pytest_plugins = ["tests.support.postgres"]
 
 # How long an example takes says how busy the machine is, and nothing of what is tested.
@@ -38,3 +40,9 @@ def own_log() -> Iterator[None]:
     before = structlog.get_config()
     yield
     structlog.configure(**before)
+
+
+@pytest.fixture(autouse=True)
+def cheap_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key of a password costs some tenths of a second on purpose; thousands of tests are not to pay for it."""
+    monkeypatch.setattr(sealing, "_COST", {**sealing._COST, "time_cost": 1, "memory_cost": 64})

@@ -23,8 +23,8 @@ def sealed(contents: bytes, key: bytes, bound: bytes) -> bytes:
 
 
 def unsealed(told: bytes, key: bytes, bound: bytes) -> bytes | None:
-    """The contents; None where they were sealed under another key or bound to something else."""
+    """The contents; None where they were sealed under another key, bound to something else, changed or cut."""
     try:
         return ChaCha20Poly1305(key).decrypt(told[:_NONCE_BYTES], told[_NONCE_BYTES:], bound)
-    except InvalidTag:
+    except (InvalidTag, ValueError):
         return None
