@@ -25,6 +25,7 @@ from desktop.views.sign_in import SignInView, UnlockView
 from desktop.views.sync_details import SyncDetails
 from desktop.views.team import TeamView
 from desktop.views.waitlist import WaitlistView
+from desktop.widgets import theme
 from desktop.widgets.banner import Banner
 from desktop.widgets.status_pill import StatusPill
 from desktop.widgets.toast import Toast
@@ -114,6 +115,7 @@ class MainWindow(QMainWindow):
         self.book_page.card.attentionRequested.connect(lambda: self.show_page("attention"))
         self.pill.detailsRequested.connect(self.show_details)
         self.show_sign_in()
+        theme.dress(self)
 
     def _make_work(self) -> QWidget:
         line = frame("footer", row(self.pill, None, self._place, margins=(12, 5, 16, 5)))

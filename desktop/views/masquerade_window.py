@@ -8,6 +8,7 @@ from desktop.views.actions import ACTING, Actions
 from desktop.views.build import Button, column, fitting_card, frame, label, marked, named, row
 from desktop.views.cover import OWN, Cover
 from desktop.views.main_window import MainWindow
+from desktop.widgets import theme
 from desktop.widgets.announcing import announce
 from desktop.widgets.elided_label import ElidedLabel
 
@@ -63,6 +64,7 @@ class MasqueradeWindow(QWidget):
         self.stop.clicked.connect(self._act)
         self.actions_by_name["stop"].triggered.connect(self._act)
         self.actions_by_name["lock"].triggered.connect(self.lockRequested)
+        theme.dress(self)
 
     def show_left(self, words: str) -> None:
         """Show how much time is left, `29:59`."""

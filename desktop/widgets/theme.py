@@ -6,7 +6,10 @@ button) and `role` of a label or frame (`display`, `heading`, `title`, `strong`,
 """
 
 from enum import StrEnum
+from typing import Final
+from weakref import WeakSet
 
+import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
@@ -25,6 +28,10 @@ class Scheme(StrEnum):
     LIGHT = "light"
     DARK = "dark"
     HIGH_CONTRAST = "high_contrast"
+
+
+_DRESSED: Final[WeakSet[QWidget]] = WeakSet()
+"""The windows that wear the style sheet."""
 
 
 class _Look:
@@ -53,13 +60,23 @@ def text_scale() -> float:
 
 
 def apply(app: QApplication, chosen: Scheme = Scheme.SYSTEM, scale: float = 1.0) -> None:
-    """Dress the whole application; called again it changes the look at once."""
+    """Give the application its look and each of its windows; called again it changes the look at once."""
     _Look.scheme, _Look.scale = chosen, scale
     if _Look.worn is None:
         _load_fonts()
         app.setStyle("Fusion")
         app.styleHints().colorSchemeChanged.connect(_follow_system)
     _dress(app)
+
+
+def dress(window: QWidget) -> None:
+    """Let a window, and whatever is in it or belongs to it, wear the style sheet: this one, and each that comes later.
+
+    Windows wear it and the application does not: Qt would polish every widget anew each time a layout takes it in, and
+    those of pages that nobody sees.
+    """
+    _DRESSED.add(window)
+    window.setStyleSheet(style_sheet(tokens(), text_scale()))
 
 
 def font(size: int = TYPE.body, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
@@ -95,7 +112,9 @@ def _dress(app: QApplication) -> None:
     chosen = _Look.tokens = load(look[0])
     app.setFont(font())
     app.setPalette(_palette(chosen))
-    app.setStyleSheet(style_sheet(chosen, text_scale()))
+    for window in tuple(_DRESSED):
+        if shiboken6.isValid(window):
+            dress(window)
 
 
 def _resolved(app: QApplication) -> str:

@@ -298,6 +298,7 @@ def grab(out: Path, scale: str) -> None:
         theme.apply(app, scheme)
         for name, make in PICTURES.items():
             widget = make()
+            theme.dress(widget)
             QTest.qWait(10)
             widget.grab().save(str(out / f"{name}-{scheme.value}-{scale}.png"))
             widget.close()

@@ -7,7 +7,6 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-import shiboken6
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -34,6 +33,7 @@ from tests.support.masquerade import REASON, platform_person
 from tests.support.moving_clock import moved
 from tests.support.shop import PASSWORD, Shop
 from tests.support.waiting import until
+from tests.support.windows import discard
 
 
 def files(folder: Path) -> dict[str, int]:
@@ -61,8 +61,7 @@ class Front:
         """Let go of everything."""
         self.desktop.stop()
         self.window.close()
-        shiboken6.delete(self.window)
-        shiboken6.delete(self.desktop.actions)
+        discard(self.window)
 
     def until(self, holds: Callable[[], bool]) -> None:
         self._qtbot.waitUntil(holds, timeout=20_000)

@@ -8,7 +8,6 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-import shiboken6
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -35,6 +34,7 @@ from shared.rules import wall_time
 from tests.support.file_secrets import FileSecrets
 from tests.support.replicas import KEY, patch
 from tests.support.salon import ANA, BUSINESS, CUT, LOCATION, MEMBER, MIRA, OWNER_USER, STAFF_USER, Salon, made_id
+from tests.support.windows import discard
 
 
 def open_desk(folder: Path, role: Role = Role.TENANT_STAFF) -> Desk:
@@ -134,7 +134,7 @@ def place(tmp_path: Path, qapp: QApplication, qtbot: QtBot, role: Role) -> Itera
     background.stop()
     desk.close()
     window.close()
-    shiboken6.delete(window)
+    discard(window)
 
 
 class Front:
@@ -205,5 +205,4 @@ def front(tmp_path: Path, qapp: QApplication, qtbot: QtBot) -> Iterator[Front]:
         yield made
         made.desktop.stop()
         made.window.close()
-        shiboken6.delete(made.window)
-        shiboken6.delete(made.desktop.actions)
+        discard(made.window)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import shiboken6
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -24,6 +23,7 @@ from desktop.store.replica import Replica
 from tests.desktop.presenters.conftest import open_desk
 from tests.support.file_secrets import FileSecrets
 from tests.support.salon import made_id
+from tests.support.windows import discard
 
 
 @pytest.fixture
@@ -36,8 +36,7 @@ def desktop(tmp_path: Path, qapp: QApplication) -> Iterator[Desktop]:
     yield made
     made.stop()
     made.window.close()
-    shiboken6.delete(made.window)
-    shiboken6.delete(made.actions)
+    discard(made.window)
 
 
 def test_a_start_leads_to_the_book_without_a_question(desktop: Desktop, qtbot: QtBot) -> None:
@@ -77,7 +76,7 @@ def test_an_address_that_the_start_was_given_stands_in_the_form(tmp_path: Path, 
     qtbot.waitUntil(lambda: made.window.sign_in.email.text() == "ana@salon.example", timeout=5000)
     made.stop()
     made.window.close()
-    shiboken6.delete(made.window)
+    discard(made.window)
 
 
 def test_an_unforeseen_fault_is_logged_and_said_with_its_incident(
@@ -103,4 +102,4 @@ def test_the_look_that_was_chosen_is_there_at_the_next_start(tmp_path: Path, qap
     second.actions["look_light"].trigger()
     for made in (first, second):
         made.stop()
-        shiboken6.delete(made.window)
+        discard(made.window)

@@ -4,7 +4,6 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-import shiboken6
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -16,6 +15,7 @@ from desktop.presenters.masquerading import LOCKED, NOBODY_HERE, OPEN_ELSEWHERE
 from tests.desktop.presenters.conftest import Front
 from tests.desktop.runtime.test_door import second_start
 from tests.support.file_secrets import FileSecrets
+from tests.support.windows import discard
 
 LINK = "smoothschedule://masquerade?server=http://127.0.0.1:1&code=b5Jx-0123456789_abcdefghij"
 FOREIGN = LINK.replace("127.0.0.1:1", "evil.example")
@@ -89,8 +89,7 @@ def test_a_start_with_a_link_asks_once_its_book_is_there(front: Front) -> None:
     assert again.masquerade.code.isVisible()
     again.stop()
     again.window.close()
-    shiboken6.delete(again.window)
-    shiboken6.delete(again.actions)
+    discard(again.window)
 
 
 def test_a_link_that_nobody_is_there_for_is_told_of(tmp_path: Path, qapp: QApplication, qtbot: QtBot) -> None:
@@ -99,8 +98,7 @@ def test_a_link_that_nobody_is_there_for_is_told_of(tmp_path: Path, qapp: QAppli
     qtbot.waitUntil(lambda: made.window.sign_in._message.text() == NOBODY_HERE)
     made.stop()
     made.window.close()
-    shiboken6.delete(made.window)
-    shiboken6.delete(made.actions)
+    discard(made.window)
 
 
 def test_a_first_start_that_does_not_take_it_is_named(front: Front) -> None:
@@ -110,8 +108,7 @@ def test_a_first_start_that_does_not_take_it_is_named(front: Front) -> None:
     assert not second.masquerade.code.isVisible()
     second.stop()
     second.window.close()
-    shiboken6.delete(second.window)
-    shiboken6.delete(second.actions)
+    discard(second.window)
 
 
 def test_a_start_whose_link_was_taken_opens_no_window(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

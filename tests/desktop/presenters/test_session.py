@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import shiboken6
 from pytestqt.qtbot import QtBot
 
 from desktop.config import Home, Login, Offer
@@ -27,6 +26,7 @@ from tests.desktop.presenters.conftest import open_desk
 from tests.support.file_secrets import FileSecrets
 from tests.support.replicas import KEY
 from tests.support.salon import made_id
+from tests.support.windows import discard
 
 FORM = SignInForm(server="http://127.0.0.1:1", business="salon", email="ana@salon.example", password="first")
 
@@ -52,7 +52,7 @@ class Start:
         self.session.stop()
         self.background.stop()
         self.window.close()
-        shiboken6.delete(self.window)
+        discard(self.window)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -29,6 +28,7 @@ from syncserver.store.tables.control import sessions, users
 from tests.desktop.sync.conftest import Stage
 from tests.support.faults import Fault
 from tests.support.shop import PASSWORD, Shop
+from tests.support.windows import discard
 
 NEW = "an entirely new one"
 
@@ -52,7 +52,7 @@ class Computer:
         )  # fmt: skip
         self.opened: list[str] = []
         self.session.opened.connect(lambda link, identity: self.opened.append(identity.user_name))
-        for step in (lambda: shiboken6.delete(self.window), self.window.close, background.stop, self.session.stop):
+        for step in (lambda: discard(self.window), self.window.close, background.stop, self.session.stop):
             self._stack.callback(step)
         self.session.start()
 

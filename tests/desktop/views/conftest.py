@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-import shiboken6
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop.views.actions import Actions
 from desktop.views.main_window import MainWindow
 from desktop.widgets import theme
+from tests.support.windows import discard
 
 
 @pytest.fixture(autouse=True)
@@ -28,5 +28,4 @@ def window(qtbot: QtBot) -> Iterator[MainWindow]:
     qtbot.waitActive(shown)
     yield shown
     shown.close()
-    # Deleted at once: windows that are only about to go are dressed again with every test.
-    shiboken6.delete(shown)
+    discard(shown)
