@@ -21,7 +21,7 @@ from tests.sync.simulate.__main__ import unhurried
 from tests.sync.simulate.run import STORM, run_seed
 
 AT_ONCE = 10
-SHORT = 120.0
+SHORT = 60.0
 """Seconds of trouble in what everybody runs; whoever has time runs the whole."""
 MOST = 40
 """Seeds within which a planted bug must be found."""
@@ -29,12 +29,18 @@ SHARED = frozenset({"all_actors", "before_the_lock"})
 """What plants have in common, and plants nothing itself."""
 PLANTS = sorted({one.name for one in pkgutil.iter_modules(plants.__path__)} - SHARED)
 SHOWN_BY = {
-    "cursor_before_rows": 17,
-    "role_before_lock": 14,
+    "capacity_before_lock": 4,
+    "cursor_before_rows": 3,
+    "epoch_forgotten": 8,
+    "offers_out_of_order": 6,
+    "role_before_lock": 10,
     "seq_reused": 14,
-    "told_from_below_the_floor": 15,
+    "told_from_below_the_floor": 10,
 }
-"""Seeds that are tried first, because today a bug that shows seldom shows in them; then all of them by turns."""
+"""Seeds that are tried first, because today a bug that shows seldom shows in them; then all of them by turns.
+
+Which one it was is printed: where it is another, whoever changes what the people of the simulation do puts it here.
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -78,8 +84,8 @@ def test_every_promise_holds(engine: Engine, first: int) -> None:
 @pytest.mark.timeout(300)
 def test_every_promise_holds_where_transactions_overlap(engine: Engine) -> None:
     for seed in range(1, 11):
-        verdict = run_seed(engine, seed, overlap=True)
-        assert verdict.broken is None, f"--overlap --start {seed}: {verdict.broken}"
+        verdict = run_seed(engine, seed, storm=SHORT, overlap=True)
+        assert verdict.broken is None, f"--overlap --start {seed} --seeds 1 --storm {SHORT}: {verdict.broken}"
 
 
 @pytest.mark.long
@@ -95,8 +101,11 @@ def test_a_planted_bug_is_found(engine: Engine, name: str) -> None:
     plant = importlib.import_module(f"tests.sync.simulate.plants.{name}").plant
     seeds = range(1, MOST + 1)
     first = SHOWN_BY.get(name, 1)
-    said = (run_seed(engine, seed, plant=plant).broken for seed in (*seeds[first - 1 :], *seeds[: first - 1]))
-    assert next(filter(None, said)).startswith(("Broken", "ToldOtherwise"))
+    said = (run_seed(engine, seed, plant=plant) for seed in (*seeds[first - 1 :], *seeds[: first - 1]))
+    found = next(verdict for verdict in said if verdict.broken)
+    print(f"{name} shows in seed {found.seed}")
+    assert found.broken is not None
+    assert found.broken.startswith(("Broken", "ToldOtherwise"))
 
 
 @pytest.mark.parametrize(("seed", "happens"), [(102, ["makes"]), (50067, ["puts the server back", "days later"])])
