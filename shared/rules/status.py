@@ -8,6 +8,9 @@ HOLDS_NOTHING = frozenset({Status.DECLINED, Status.EXPIRED, Status.CANCELLED, St
 TO_COME = frozenset({Status.BOOKED, Status.CONFIRMED})
 """The statuses of a visit that somebody is expected at."""
 
+CAME = frozenset({Status.ARRIVED, Status.IN_SERVICE, Status.COMPLETED})
+"""The statuses of a visit that somebody has come to."""
+
 FOLLOWS = {
     Status.BOOKED: frozenset({Status.REQUESTED}),
     Status.CONFIRMED: frozenset({Status.BOOKED}),
