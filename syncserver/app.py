@@ -30,6 +30,7 @@ from syncserver.routes import (
     health,
     live,
     masquerade,
+    numbers,
     pages,
     sync,
     team,
@@ -64,7 +65,7 @@ ADMIN: Final = (
     admin_account, admin_tenants, admin_users, admin_devices, admin_grants, admin_masquerade, admin_audit,
 )  # fmt: skip
 """The routes of the browser admin."""
-_ROUTES: Final = (health, auth, account, team, masquerade, audit, data, sync, live, pages, *ADMIN)
+_ROUTES: Final = (health, auth, account, team, masquerade, audit, data, numbers, sync, live, pages, *ADMIN)
 
 
 def create_app(engine: Engine, settings: Settings) -> FastAPI:

@@ -23,8 +23,8 @@ from shared.model.service import Service
 from shared.rules.booking import LONGEST, LONGEST_BUFFER
 from shared.store import OWNERS, Belonging, Changes, eldest, open_about
 
-# An allocation is never longer: what overlaps a span cannot have started before this.
-_REACH = timedelta(minutes=LONGEST + 2 * LONGEST_BUFFER)
+REACH: Final = timedelta(minutes=LONGEST + 2 * LONGEST_BUFFER)
+"""An allocation is never longer: what overlaps a span cannot have started earlier before it."""
 # The replay of many waiting edits asks for the same few of these again and again.
 _ASKED_AGAIN: Final = frozenset(
     {Business, HoursException, HoursRule, Location, Member, Plan, Resource, Service, TimeBlock}
@@ -124,7 +124,7 @@ class ReplicaTx:
 
     def overlapping(self, resources: Collection[ResourceId], span: Span) -> Sequence[Allocation]:
         """The allocations of these resources that share an instant with the span."""
-        earliest = instant_text(span.start - _REACH)
+        earliest = instant_text(span.start - REACH)
         where = f"resource_id IN ({_marks(resources)}) AND starts_at < ? AND starts_at > ? AND ends_at > ?"
         held = self._below(Allocation, where, (*resources, instant_text(span.end), earliest, instant_text(span.start)))
         return [*held, *self._laid_in(Allocation, resources, span)]

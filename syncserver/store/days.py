@@ -1,7 +1,7 @@
 """What stands in the book within a span of time, in a tenant's transaction: for people without a replica."""
 
 from collections.abc import Sequence
-from typing import Final, TypeVar
+from typing import Final
 
 from sqlalchemy import Connection
 
@@ -11,12 +11,9 @@ from shared.model.base import CustomerId, Span, value
 from shared.model.business import Business, Location
 from shared.model.customer import Customer
 from shared.model.hours import TimeBlock
-from shared.model.registry import Entity, entity_type
 from shared.model.resource import Resource
-from syncserver.store.rows import row_json
-from syncserver.store.statements import Statement, array_text, ask_all
-
-E = TypeVar("E", bound=Entity)
+from syncserver.store.rows import entities
+from syncserver.store.statements import array_text
 
 
 @value
@@ -32,25 +29,25 @@ class BookSpan:
 
 def business_of(connection: Connection) -> Business:
     """The tenant's own row."""
-    (found,) = _read(connection, Business, ("TRUE", ()))
+    (found,) = entities(connection, Business, ("TRUE", ()))
     return found
 
 
 def customers_with(connection: Connection, email: str) -> Sequence[Customer]:
     """The customers who are kept with an e-mail, in whatever case; merged and archived ones are left out."""
-    return _read(connection, Customer, (_WITH_EMAIL, (email.lower(),)))
+    return entities(connection, Customer, (_WITH_EMAIL, (email.lower(),)))
 
 
 def book_within(connection: Connection, span: Span) -> BookSpan:
     """All of the book that touches a span."""
-    appointments = _read(connection, Appointment, (_TOUCHES, _given(span)))
-    return _with_names(connection, appointments, _read(connection, TimeBlock, (_BLOCKED, _ends(span))))
+    appointments = entities(connection, Appointment, (_TOUCHES, _given(span)))
+    return _with_names(connection, appointments, entities(connection, TimeBlock, (_BLOCKED, _ends(span))))
 
 
 def visits_within(connection: Connection, span: Span, customer: CustomerId) -> BookSpan:
     """The visits of one customer that touch a span, and nothing of anybody else."""
     theirs = (f"{_TOUCHES} AND customer_id = %s::uuid", (*_given(span), customer))
-    return _with_names(connection, _read(connection, Appointment, theirs), ())
+    return _with_names(connection, entities(connection, Appointment, theirs), ())
 
 
 def _with_names(
@@ -60,17 +57,10 @@ def _with_names(
     return BookSpan(
         appointments=sorted(appointments, key=lambda one: (one.starts_at, one.id)),
         blocks=sorted(blocks, key=lambda one: (one.starts_at, one.id)),
-        customers=_read(connection, Customer, ("id = ANY(%s::uuid[])", (array_text(people),))),
-        resources=_read(connection, Resource, ("TRUE", ())),
-        locations=_read(connection, Location, ("TRUE", ())),
+        customers=entities(connection, Customer, ("id = ANY(%s::uuid[])", (array_text(people),))),
+        resources=entities(connection, Resource, ("TRUE", ())),
+        locations=entities(connection, Location, ("TRUE", ())),
     )
-
-
-def _read(connection: Connection, cls: type[E], where: Statement) -> Sequence[E]:
-    kind, (condition, given) = entity_type(cls), where
-    asked = f"SELECT {row_json(kind.table)}::text FROM {kind.table} WHERE {condition}"
-    ((*rows,),) = ask_all(connection, [(asked, given)])
-    return [kind.decode(row) for row in rows]
 
 
 def _given(span: Span) -> tuple[str, ...]:

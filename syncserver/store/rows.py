@@ -1,14 +1,14 @@
 """Writes and reads the rows of entities, as the registry's codec knows them, in a tenant's transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from shared.model.registry import ENTITIES, EntityType, Kind, canonical
+from shared.model.registry import ENTITIES, E, EntityType, Kind, canonical, entity_type
 from shared.model.registry import Column as EntityColumn
-from syncserver.store.statements import Statement, array_text, run_all
+from syncserver.store.statements import Statement, array_text, ask_all, run_all
 
 Row = list[Any]
 """A row on the wire: JSON values in column order."""
@@ -61,10 +61,22 @@ def flush_statements(version: int, final: Mapping[Key, Row | None]) -> list[Stat
 
 
 @cache
-def row_json(table: str, alias: str | None = None) -> str:
-    """An SQL expression for the JSON text of a row of `table` on the wire; timestamps are told in UTC."""
-    source = alias or table
-    return f"json_build_array({', '.join(_wire(column, source) for column in ENTITIES[table].columns)})"
+def row_json(table: str, alias: str | None = None, names: tuple[str, ...] | None = None) -> str:
+    """An SQL expression for the JSON text of a row of `table` on the wire; timestamps are told in UTC.
+
+    `names` are its columns in order, where it is not to have all.
+    """
+    source, columns = alias or table, {column.name: column for column in ENTITIES[table].columns}
+    told = ", ".join(_wire(columns[name], source) for name in names or ENTITIES[table].names)
+    return f"json_build_array({told})"
+
+
+def entities(connection: Connection, cls: type[E], where: Statement) -> Sequence[E]:
+    """The rows of an entity that a condition holds for."""
+    kind, (condition, given) = entity_type(cls), where
+    asked = f"SELECT {row_json(kind.table)}::text FROM {kind.table} WHERE {condition}"
+    ((*rows,),) = ask_all(connection, [(asked, given)])
+    return [kind.decode(row) for row in rows]
 
 
 def _wire(column: EntityColumn, source: str) -> str:

@@ -10,6 +10,7 @@ from shared.protocol import account_messages as people
 from shared.protocol import audit_messages, codec, messages
 from shared.protocol import masquerade_messages as masks
 from shared.protocol.problems import STATUS, TITLES, ProblemCode
+from shared.rules.numbers.report import Numbers
 from syncserver.web.access import Access, Need, stands_before
 from syncserver.web.problems import MEDIA_TYPE
 
@@ -22,7 +23,7 @@ _MESSAGES: Final = (
     people.Nothing, people.PasswordChange, people.Forgotten, people.FactorWish, people.FactorDrawn, people.FactorCode,
     people.RecoveryCodes, people.FactorEnd, people.Sessions, people.Devices, people.Invite, people.InviteInfo,
     people.Team, people.RoleChange, people.Erasure, masks.MasqueradeWish, masks.MasqueradeCode,
-    masks.MasqueradeRedeemed, masks.MasqueradeInfo, masks.MasqueradeBegun, audit_messages.AuditPage,
+    masks.MasqueradeRedeemed, masks.MasqueradeInfo, masks.MasqueradeBegun, audit_messages.AuditPage, Numbers,
 )  # fmt: skip
 JSON: Final = "application/json"
 _ANYWHERE: Final = (ProblemCode.INTERNAL, ProblemCode.RETRY)

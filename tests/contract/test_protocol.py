@@ -174,11 +174,11 @@ def answered(stage: Stage, one: Exchange, known: dict[str, str]) -> tuple[httpx2
 
 
 def _where(stage: Stage, one: Exchange, known: dict[str, str]) -> str:
-    target, _, asked = one.target.partition("&")
+    target, *asked = one.target.split("&")
     for made, short in stage.short.items():
         target = target.replace(short, made)
-    name = asked.partition("=")[0]
-    return f"{target}&{name}={known[name]}" if asked else target
+    pairs = [part.partition("=") for part in asked]
+    return "&".join((target, *(f"{name}={known.get(name, said)}" for name, _, said in pairs)))
 
 
 def test_the_examples_played_in_order_get_the_answers_that_are_shown(stage: Stage) -> None:

@@ -286,6 +286,9 @@ WISHES: Final[Mapping[str, Wish]] = {
         "/v1/masquerade/start", {"target": shop.users[Role.TENANT_STAFF], "reason": "to see what they see"}
     ),
     "GET /v1/audit": lambda *_: get("/v1/audit"),
+    "GET /v1/numbers": lambda world, who, shop: get(
+        "/v1/numbers", location=shop.location, first="2026-05-04", last="2026-05-10"
+    ),
     "GET /v1/export": lambda *_: get("/v1/export"),
     "GET /v1/customers/{customer}/export": lambda world, who, shop: get(f"/v1/customers/{world.customer(shop)}/export"),
     "POST /v1/customers/{customer}/erase": _erase,

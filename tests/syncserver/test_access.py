@@ -18,7 +18,7 @@ from shared.model.registry import ENTITIES
 from shared.rules.permissions import Capability, may
 from shared.rules.plans import NEEDS
 from syncserver.app import create_app
-from syncserver.routes import account, audit, auth, data, health, live, masquerade, pages, sync, team
+from syncserver.routes import account, audit, auth, data, health, live, masquerade, numbers, pages, sync, team
 from syncserver.settings import Settings
 from syncserver.store.tenancy import TenantState
 from syncserver.store.tenants import set_tenant_state
@@ -30,7 +30,7 @@ from tests.support.shop import Shop, put_on_tier, stored_rows
 from tests.support.trail import chain
 from tests.support.wire_desk import WireDesk
 
-SHOWN = (auth, account, team, masquerade, audit, data, health, live, sync)
+SHOWN = (auth, account, team, masquerade, audit, data, numbers, health, live, sync)
 OPEN = {
     "/health", "/v1/auth/challenge", "/v1/auth/sign-in", "/v1/auth/refresh", "/v1/auth/sign-out",
     "/v1/account/forgotten", "/account/reset", "/account/invite", "/account/page.css", "/account/page.js",
@@ -45,6 +45,7 @@ PEOPLE = {
     "/v1/team/{user}/disable": Capability.MANAGE_TEAM,
     "/v1/team/{user}/enable": Capability.MANAGE_TEAM,
     "/v1/audit": Capability.READ_AUDIT,
+    "/v1/numbers": Capability.SEE_REPORTS,
     "/v1/devices": Capability.MANAGE_DEVICES,
     "/v1/devices/{device}/revoke": Capability.MANAGE_DEVICES,
     "/v1/export": Capability.EXPORT,
@@ -74,7 +75,7 @@ def test_every_route_declares_what_it_needs(route: BaseRoute) -> None:
     need = need_of(route)
     assert (need is Access.OPEN) is (path(route) in OPEN)
     assert isinstance(need, (Access, Capability))
-    if path(route).startswith(("/v1/team", "/v1/devices", "/v1/audit", "/v1/export", "/v1/customers")):
+    if path(route).startswith(("/v1/team", "/v1/devices", "/v1/audit", "/v1/numbers", "/v1/export", "/v1/customers")):
         assert need is PEOPLE[path(route)]
     elif path(route).startswith("/v1/account") and path(route) not in OPEN:
         assert need is Access.SIGNED_IN

@@ -22,7 +22,7 @@ from shared.errors import StorageFault
 from shared.ids import new_id
 from shared.model.member import Role
 from shared.rules.permissions import Capability, may
-from syncserver.routes import account, audit, auth, health, live, masquerade, pages, sync, team
+from syncserver.routes import account, audit, auth, health, live, masquerade, numbers, pages, sync, team
 from syncserver.services.identity import masquerades
 from syncserver.services.identity.masquerades import Masquerade
 from syncserver.services.server import Principal, Server
@@ -47,7 +47,7 @@ from tests.syncserver.test_live import listening
 
 ROUTES: list[BaseRoute] = [
     route
-    for module in (health, auth, account, team, masquerade, audit, sync, live, pages)
+    for module in (health, auth, account, team, masquerade, audit, numbers, sync, live, pages)
     for route in module.router.routes
 ]
 USABLE = {
