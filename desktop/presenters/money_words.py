@@ -138,12 +138,13 @@ def cash_csv(told: DayCash, words: Words) -> str:
 def _csv_line(one: Payment, told: DayCash, words: Words, *, waits: bool) -> tuple[str, ...]:
     return (
         wall_time.wall_text(one.at, words.zone), KINDS[one.kind], METHODS[one.method],
-        _as_text(told.customers.get(one.appointment_id or "", "")), _as_text(told.people.get(one.shown_by, "")),
+        plain_cell(told.customers.get(one.appointment_id or "", "")), plain_cell(told.people.get(one.shown_by, "")),
         plain_amount(one.signed, one.currency), one.currency, WAITS if waits else "",
     )  # fmt: skip
 
 
-def _as_text(name: str) -> str:
+def plain_cell(name: str) -> str:
+    """A text that a spreadsheet reads as text."""
     # A spreadsheet takes what begins so for a formula (OWASP, CSV injection).
     return f"'{name}" if name[:1] in ("=", "+", "-", "@", "\t", "\r") else name
 

@@ -19,6 +19,7 @@ from desktop.presenters.held import Held
 from desktop.presenters.import_menu import ImportPresenter
 from desktop.presenters.lease import LeasePresenter
 from desktop.presenters.link import DeskLink, Latest, Link
+from desktop.presenters.numbers import NumbersPresenter
 from desktop.presenters.series import SeriesPresenter
 from desktop.presenters.setup.page import SetupPresenter
 from desktop.presenters.sync_status import SyncStatusPresenter
@@ -116,12 +117,14 @@ class Workplace(BookWork):
         self.lease.changed.connect(self.status.show_lease)
         self.team = TeamPresenter(link, window, self.book, background, self, me=identity.user_id)
         self.setup = SetupPresenter(link, window, self.book, self.card, self.edits, self)
+        self.numbers = NumbersPresenter(link, window, self.book, self.edits, background, self)
         self.audit = AuditPresenter(link, window, self.book, background, self)
         self.data = DataPresenter(link, window, actions, background, self, chosen=self._chosen_customer)
         self.roleTaken.connect(self.team.set_role)
         self.roleTaken.connect(self.setup.set_role)
         self.roleTaken.connect(self.data.set_role)
         self.roleTaken.connect(self.audit.set_role)
+        self.roleTaken.connect(self.numbers.set_role)
         self.lease.start()
         self.start()
 

@@ -60,6 +60,7 @@ SPECS = (
     Spec(name="go_book", text="Book", group="Window", keys="Ctrl+1"),
     Spec(name="go_day", text="Day list", group="Window", keys="Ctrl+D"),
     Spec(name="go_cash", text="Cash sheet", group="Window", keys="Ctrl+Shift+D"),
+    Spec(name="go_numbers", text="Numbers", group="Window", keys="Ctrl+6"),
     Spec(name="go_attention", text="Needs attention", group="Window", keys="Ctrl+2"),
     Spec(name="go_customers", text="Customers", group="Window", keys="Ctrl+Shift+C"),
     Spec(name="go_waitlist", text="Waitlist", group="Window", keys="Ctrl+Shift+W"),
@@ -90,7 +91,7 @@ SPECS = (
 )
 _OF_THE_DESK = frozenset(
     {
-        "go_team", "go_setup", "go_audit",
+        "go_numbers", "go_team", "go_setup", "go_audit",
         "import_customers", "import_calendar", "export_customer", "export_all", "erase_customer", "switch_person",
         "paste_code", "lock_settings", "sign_out", "quit", "look_system", "look_light", "look_dark",
         "look_high_contrast",

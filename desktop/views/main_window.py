@@ -19,6 +19,7 @@ from desktop.views.leave_dialog import LeaveDialog
 from desktop.views.lock import LockView
 from desktop.views.lock_settings import LockSettingsDialog
 from desktop.views.navigation import Navigation
+from desktop.views.numbers import NumbersView
 from desktop.views.people import PeopleView
 from desktop.views.setup.page import SetupView
 from desktop.views.sign_in import SignInView, UnlockView
@@ -36,8 +37,8 @@ MENUS = (
     ("&Edit", ("undo", "redo", "", "new_booking", "find", "", "erase_customer")),
     (
         "&View",
-        ("go_book", "go_day", "go_customers", "go_waitlist", "go_cash", "go_attention", "go_team", "go_setup",
-         "go_audit", "", "today", "previous_day", "next_day", "pick_day", "",
+        ("go_book", "go_day", "go_customers", "go_waitlist", "go_cash", "go_numbers", "go_attention", "go_team",
+         "go_setup", "go_audit", "", "today", "previous_day", "next_day", "pick_day", "",
          "look_system", "look_light", "look_dark", "look_high_contrast"),
     ),
     ("&Sync", ("sync_now", "sync_details")),
@@ -47,7 +48,9 @@ OF_THE_PERSON = ("lock", "switch_person", "paste_code", "lock_settings", "stop",
 """What the menu under the person's name holds, of the actions that there are."""
 
 
-_FOCUSED = (AttentionView, AuditView, CashSheetView, CustomersView, DayListView, SetupView, TeamView, WaitlistView)
+_FOCUSED = (
+    AttentionView, AuditView, CashSheetView, CustomersView, DayListView, NumbersView, SetupView, TeamView, WaitlistView,
+)  # fmt: skip
 """The pages that say themselves where the keyboard begins."""
 
 
@@ -80,12 +83,12 @@ class MainWindow(QMainWindow):
         self.book_page, self.attention = BookPage(actions), AttentionView(actions)
         self._work_pages = QStackedWidget()
         self.customers, self.waitlist = CustomersView(), WaitlistView()
-        self.team, self.audit = TeamView(), AuditView()
+        self.team, self.audit, self.numbers = TeamView(), AuditView(), NumbersView()
         self.day_list, self.cash_sheet, self.setup = DayListView(actions), CashSheetView(), SetupView()
         self._pages_by_name: dict[str, QWidget] = {
             "book": self.book_page, "day": self.day_list, "customers": self.customers, "waitlist": self.waitlist,
-            "cash": self.cash_sheet, "attention": self.attention, "team": self.team, "setup": self.setup,
-            "audit": self.audit,
+            "cash": self.cash_sheet, "numbers": self.numbers, "attention": self.attention, "team": self.team,
+            "setup": self.setup, "audit": self.audit,
         }  # fmt: skip
         for page in self._pages_by_name.values():
             self._work_pages.addWidget(page)

@@ -103,6 +103,7 @@ class Navigation(QFrame):
             "customers": NavigationButton("Customers", "user"),
             "waitlist": NavigationButton("Waitlist", "hourglass"),
             "cash": NavigationButton("Cash sheet", "note"),
+            "numbers": NavigationButton("Numbers", "chart"),
             "attention": NavigationButton("Needs attention", "inbox"),
             "team": NavigationButton("Team", "users"),
             "setup": NavigationButton("Set-up", "settings"),
@@ -112,6 +113,7 @@ class Navigation(QFrame):
             button.clicked.connect(lambda _=False, chosen=page: self.pageChosen.emit(chosen))
         self.offer_pages(())
         self.allow_setup(allowed=False)
+        self.allow_numbers(allowed=False)
         self.show_page("book")
         self.setLayout(
             column(
@@ -152,6 +154,10 @@ class Navigation(QFrame):
     def allow_setup(self, *, allowed: bool) -> None:
         """Whether *Set-up* is for the person at the desk."""
         self._buttons["setup"].setVisible(allowed)
+
+    def allow_numbers(self, *, allowed: bool) -> None:
+        """Whether *Numbers* is for the person at the desk, and in the plan of the business."""
+        self._buttons["numbers"].setVisible(allowed)
 
     def allow_attention(self, *, allowed: bool) -> None:
         """Whether *Needs attention* can be gone to."""

@@ -130,9 +130,10 @@ QListView::item:selected, QTreeView::item:selected, QTableView::item:selected {
 QListView::indicator { width: 14px; height: 14px; border: 1px solid $text_faint; border-radius: ${s}px;
     background: $surface; }
 QListView::indicator:checked { background: $accent; border-color: $accent; image: url("$tick"); }
-QListView[role="bare"] { background: transparent; border: none; }
+QListView[role="bare"], QTableView[role="bare"] { background: transparent; border: none; }
 QTableView::item { padding-left: 5px; }
 QHeaderView { background: $surface; }
+QTableView[role="bare"] QHeaderView, QTableView[role="bare"] QHeaderView::section { background: transparent; }
 QHeaderView::section { background: $surface; color: $text_muted; border: none; border-bottom: 1px solid $line;
     padding: 6px 8px; font-weight: 500; }
 

@@ -52,6 +52,8 @@ from desktop.presenters.leaving import leaving_words, left_words
 from desktop.presenters.lock_settings import HAS_PIN, NO_PIN, lock_choices
 from desktop.presenters.masquerade import ACTING_OFFLINE, OVER
 from desktop.presenters.masquerading import EARLIER, LOCKED
+from desktop.presenters.numbers_days import NAMES
+from desktop.presenters.numbers_words import days_words, numbers_page
 from desktop.presenters.team import NEVER_SHOWN, OFFLINE
 from desktop.presenters.turns import NEEDS_NETWORK
 from desktop.presenters.waitlist_words import hours_words
@@ -76,7 +78,7 @@ from desktop.widgets import theme
 from desktop.widgets.book_rows import BookBlock, BookBox, BookColumn, BookDay
 from desktop.widgets.search_rows import SearchRow
 from desktop.widgets.status_pill import Connection, SyncFacts
-from tests.support import setup_gallery
+from tests.support import numbers_gallery, setup_gallery
 
 DAY = date(2026, 11, 24)
 SEVEN = datetime(2026, 11, 24, 6, tzinfo=UTC)
@@ -671,6 +673,39 @@ def _cash_empty(window: MainWindow) -> QWidget:
     _work(window)
     window.cash_sheet.stepper.show_day("Sunday, 29 November 2026")
     window.show_page("cash")
+    return window
+
+
+def _numbers(window: MainWindow) -> QWidget:
+    _work(window)
+    window.navigation.allow_numbers(allowed=True)
+    view = window.numbers
+    view.days.offer([Choice(id=which, text=name) for which, name in NAMES.items()])
+    first, last = date(2026, 11, 2), date(2026, 11, 29)
+    words = Words(zone="Europe/Berlin")
+    view.days.show_days("own", first, last, words=days_words(first, last, words), own=True, locale="en_GB")
+    view.show_page(numbers_page(numbers_gallery.FIGURES, words))
+    window.show_page("numbers")
+    return window
+
+
+def _numbers_down(window: MainWindow) -> QWidget:
+    _numbers(window)
+    area = window.numbers.findChild(QScrollArea, "Figures")
+    assert isinstance(area, QScrollArea)
+    QTest.qWait(60)
+    area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
+    return window
+
+
+def _numbers_narrow(window: MainWindow) -> QWidget:
+    window.resize(900, 700)
+    return _numbers(window)
+
+
+def _numbers_nothing(window: MainWindow) -> QWidget:
+    _numbers(window)
+    window.numbers.show_nothing("Nothing was booked or paid in these days.")
     return window
 
 
@@ -1314,6 +1349,10 @@ SCENES: dict[str, Scene] = {
     "unlock-visit": _unlock_visit,
     "cash-sheet": _cash,
     "cash-sheet-empty": _cash_empty,
+    "numbers": _numbers,
+    "numbers-down": _numbers_down,
+    "numbers-narrow": _numbers_narrow,
+    "numbers-nothing": _numbers_nothing,
     "edit-menu": _edit_menu,
     "card-owner": _owner_card,
     "menu-file": _menu("&File"),
