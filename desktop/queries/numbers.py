@@ -4,6 +4,7 @@ from collections.abc import Generator
 
 from desktop.store.numbers import ReplicaSource
 from desktop.store.replica import Replica
+from desktop.store.uncollected import uncollected
 from shared.rules.numbers.material import Asked, Material
 from shared.rules.numbers.reading import reading
 
@@ -20,7 +21,8 @@ class NumbersReading:
         if self._pieces is None:
             self._pieces = reading(ReplicaSource(replica), self.asked)
         try:
-            next(self._pieces)
+            with uncollected():
+                next(self._pieces)
         except StopIteration as ended:
             found: Material = ended.value
             return found

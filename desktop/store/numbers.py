@@ -14,7 +14,7 @@ from shared.model.business import Location
 from shared.model.hours import HoursException, HoursRule, TimeBlock
 from shared.model.registry import ENTITIES, Kind
 from shared.model.resource import Resource
-from shared.rules.numbers.material import HELD_COLUMNS, PAID_COLUMNS, VISIT_COLUMNS, Row
+from shared.rules.numbers.material import HELD_COLUMNS, VISIT_COLUMNS, Row
 from shared.rules.numbers.reading import After
 from shared.rules.status import CAME
 
@@ -38,7 +38,6 @@ class _Some:
 
 _VISITS: Final = _Some("appointment", VISIT_COLUMNS)
 _HELD: Final = _Some("allocation", HELD_COLUMNS)
-_PAID: Final = _Some("payment", PAID_COLUMNS)
 _CAME: Final = ", ".join(f"'{one.value}'" for one in sorted(CAME))
 
 
@@ -86,9 +85,12 @@ class ReplicaSource:
         return _HELD.rows(self._replica, tail, (_list(resources), earliest, end, start))
 
     def payments(self, location: LocationId, span: Span) -> Sequence[Row]:
-        """What was paid and given back at the location within the span."""
-        given = (instant_text(span.start), instant_text(span.end), location)
-        return _PAID.rows(self._replica, "WHERE at >= ? AND at < ? AND location_id = ?", given)
+        """What was paid and given back at the location within the span: kind, currency, and the sum of both."""
+        asked = (
+            "SELECT kind, currency, sum(amount) FROM payment WHERE at >= ? AND at < ? AND location_id = ?"
+            " GROUP BY kind, currency"
+        )
+        return self._replica.database.rows(asked, (instant_text(span.start), instant_text(span.end), location))
 
     def merged(self) -> Mapping[CustomerId, CustomerId]:
         """Into whom each merged customer of the business was merged."""

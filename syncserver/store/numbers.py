@@ -11,7 +11,7 @@ from shared.model.base import CustomerId, LocationId, OwnerId, ResourceId, Span
 from shared.model.business import Location
 from shared.model.hours import HoursException, HoursRule, TimeBlock
 from shared.model.resource import Resource
-from shared.rules.numbers.material import HELD_COLUMNS, PAID_COLUMNS, VISIT_COLUMNS, Row
+from shared.rules.numbers.material import HELD_COLUMNS, VISIT_COLUMNS, Row
 from shared.rules.numbers.reading import After
 from shared.rules.status import CAME
 from syncserver.store.rows import entities, row_json
@@ -61,7 +61,7 @@ class TenantSource:
         return self._ask(_HELD, array_text(resources), start, end, start)
 
     def payments(self, location: LocationId, span: Span) -> Sequence[Row]:
-        """What was paid and given back at the location within the span."""
+        """What was paid and given back at the location within the span: kind, currency, and the sum of both."""
         return self._ask(_PAID, location, instant_text(span.start), instant_text(span.end))
 
     def merged(self) -> Mapping[CustomerId, CustomerId]:
@@ -89,9 +89,10 @@ SELECT {row_json("allocation", names=HELD_COLUMNS)}::text FROM allocation
 WHERE resource_id = ANY(%s::uuid[]) AND starts_at > %s::timestamptz - interval '72 hours'
     AND starts_at < %s::timestamptz AND ends_at > %s::timestamptz
 """
-_PAID: Final = f"""
-SELECT {row_json("payment", names=PAID_COLUMNS)}::text FROM payment
+_PAID: Final = """
+SELECT json_build_array(kind, currency, sum(amount))::text FROM payment
 WHERE location_id = %s::uuid AND at >= %s::timestamptz AND at < %s::timestamptz
+GROUP BY kind, currency
 """
 _MERGED: Final = """
 SELECT json_build_array(id, merged_into)::text FROM customer WHERE archived AND merged_into IS NOT NULL

@@ -37,7 +37,7 @@ _FULL: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Shop:
+class MonthShop:
     """What is booked, and where."""
 
     location: Location
@@ -74,7 +74,7 @@ def measure(ground: Stage) -> list[Figure]:
 
 def _figure(
     replica: Replica,
-    shop: _Shop,
+    shop: MonthShop,
     name: str,
     services: tuple[Service, ...],
     after: datetime,
@@ -100,7 +100,7 @@ def _figure(
     )  # fmt: skip
 
 
-def _rows_alone(replica: Replica, shop: _Shop, days: Span, wishes: Wishes | None) -> None:
+def _rows_alone(replica: Replica, shop: MonthShop, days: Span, wishes: Wishes | None) -> None:
     """The rows without which nobody could tell: what is held of those who could do it."""
     people = wishes.people if wishes else tuple(one.id for one in shop.people)
     wanted = (*people, *(one.id for one in shop.resources[PEOPLE:]))
@@ -112,18 +112,19 @@ def _rows_alone(replica: Replica, shop: _Shop, days: Span, wishes: Wishes | None
     )
 
 
-def _book(path: Path, ids: Ids, dice: random.Random, visits: int) -> tuple[Replica, _Shop]:
+def _book(path: Path, ids: Ids, dice: random.Random, visits: int) -> tuple[Replica, MonthShop]:
     replica = filled(path, Salon())
-    shop = _shop(ids, replica.now().date() + timedelta(days=1))
+    shop = month_shop(ids, replica.now().date() + timedelta(days=1))
     rows: list[Entity] = [
         replace(BUSINESS, zone=ZONE, max_advance=3650), shop.location, *shop.resources, shop.colour, shop.cut,
-        *_hours(shop, ids), *_visits(shop, ids, dice, visits),
+        *month_hours(shop, ids), *month_visits(shop, ids, dice, visits),
     ]  # fmt: skip
     replica.apply_lines(patch(2, *rows))
     return replica, shop
 
 
-def _shop(ids: Ids, day: date) -> _Shop:
+def month_shop(ids: Ids, day: date) -> MonthShop:
+    """People and chairs, and what they are booked for, from a day on."""
     location = Location(id=LocationId(ids()), name="High Street", zone=ZONE, address="")
     people = tuple(_resource(ids, location, ResourceKind.STAFF, number, "") for number in range(PEOPLE))
     rooms = tuple(_resource(ids, location, ResourceKind.ROOM, PEOPLE + number, "Chair") for number in range(ROOMS))
@@ -136,7 +137,7 @@ def _shop(ids: Ids, day: date) -> _Shop:
         id=ServiceId(ids()), name="Colour", category="", colour="", price=9000, before=5, active=30, processing=30,
         finishing=20, after=10, needs=(Need(kind=ResourceKind.STAFF, during=During.HANDS_ON), room),
     )  # fmt: skip
-    return _Shop(
+    return MonthShop(
         location=location, resources=(*people, *rooms), colour=colour, cut=cut,
         midnight=wall_time.minute_of(day, 0, ZONE),
     )  # fmt: skip
@@ -149,14 +150,15 @@ def _resource(ids: Ids, location: Location, kind: ResourceKind, number: int, poo
     )  # fmt: skip
 
 
-def _hours(shop: _Shop, ids: Ids) -> Iterator[HoursRule]:
+def month_hours(shop: MonthShop, ids: Ids) -> Iterator[HoursRule]:
+    """The hours of the location and of each person."""
     for owner in (OwnerId(shop.location.id), *(OwnerId(one.id) for one in shop.people)):
         for weekday in range(7):
             rule = HoursRuleId(ids())
             yield HoursRule(id=rule, owner_id=owner, weekday=weekday, opens=8 * 60, closes=(8 + HOURS) * 60)
 
 
-def _visits(shop: _Shop, ids: Ids, dice: random.Random, visits: int) -> Iterator[Entity]:
+def month_visits(shop: MonthShop, ids: Ids, dice: random.Random, visits: int) -> Iterator[Entity]:
     """So many visits side by side; on the first days everybody has one in every hour, later now and then a gap."""
     a_day = PEOPLE * HOURS
     share = (visits - _FULL * a_day) / ((DAYS - _FULL) * a_day)
@@ -169,7 +171,7 @@ def _visits(shop: _Shop, ids: Ids, dice: random.Random, visits: int) -> Iterator
                     yield from _visit(shop, ids, person, opens + timedelta(hours=hour))
 
 
-def _visit(shop: _Shop, ids: Ids, person: Resource, start: datetime) -> Iterator[Entity]:
+def _visit(shop: MonthShop, ids: Ids, person: Resource, start: datetime) -> Iterator[Entity]:
     segment = replace(choosing.snapshot(shop.cut), active=55, after=5, resources=(person.id,))
     visit = Appointment(
         id=AppointmentId(ids()), customer_id=None, location_id=shop.location.id, starts_at=start,

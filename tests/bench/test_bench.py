@@ -29,6 +29,7 @@ def test_a_quick_bench_tells_every_figure(tmp_path: Path) -> None:
         "a",
         "growth:",
         "free",
+        "numbers:",
     }
     assert all(one["value"] > 0 and one["least"] <= one["value"] <= one["most"] for one in figures)
     assert [one["name"] for one in figures] == [line.split("  ")[0] for line in done.stdout.splitlines()[2:]]

@@ -28,7 +28,7 @@ from shared.model.payment import Payment, PaymentKind, PaymentMethod
 from shared.model.registry import Entity, entity_type
 from shared.model.resource import Resource, ResourceKind
 from shared.rules import allocating, hours, wall_time
-from shared.rules.numbers.material import HELD_COLUMNS, PAID_COLUMNS, VISIT_COLUMNS, Asked, Row
+from shared.rules.numbers.material import HELD_COLUMNS, VISIT_COLUMNS, Asked, Row
 from shared.rules.numbers.reading import After
 from shared.rules.status import CAME, HOLDS_NOTHING
 from shared.store import Changes
@@ -167,7 +167,7 @@ class MemorySource:
 
     def payments(self, location: LocationId, span: Span) -> Sequence[Row]:
         return [
-            _columns(one, PAID_COLUMNS)
+            (one.kind.value, one.currency, one.amount)
             for one in self._tx.all(Payment)
             if one.location_id == location and span.start <= one.at < span.end
         ]

@@ -22,7 +22,6 @@ VISIT_COLUMNS: Final = (
     "cancelled_by", "cancelled_late",
 )  # fmt: skip
 HELD_COLUMNS: Final = ("resource_id", "starts_at", "ends_at", "units")
-PAID_COLUMNS: Final = ("kind", "amount", "currency")
 
 _NEVER_BOOKED: Final = frozenset({Status.REQUESTED, Status.DECLINED, Status.EXPIRED, Status.CANCELLED})
 
@@ -83,16 +82,16 @@ class Held:
 
 @value
 class Paid:
-    """One payment or refund."""
+    """What was paid for one thing in one currency; of refunds what was given back."""
 
     kind: PaymentKind
-    amount: int
     currency: str
+    amount: int
 
 
 @value
 class Material:
-    """All of it. Visits, payments and what is held come in no order."""
+    """All of it. Visits, sums and what is held come in no order."""
 
     asked: Asked
     location: Location
@@ -144,6 +143,6 @@ def held_of(row: Row) -> Held:
 
 
 def paid_of(row: Row) -> Paid:
-    """The payment of a row of PAID_COLUMNS."""
-    kind, amount, currency = row
-    return Paid(kind=PaymentKind(kind), amount=amount, currency=currency)
+    """The sum of a row of kind, currency and amount."""
+    kind, currency, amount = row
+    return Paid(kind=PaymentKind(kind), currency=currency, amount=amount)

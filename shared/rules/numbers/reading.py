@@ -16,7 +16,7 @@ from shared.rules.status import CAME
 
 LONGEST: Final = 366
 """Days that can be asked for at once."""
-PIECE: Final = 1000
+PIECE: Final = 500
 """Rows that are read at once."""
 After = tuple[str, str]
 """Where a page of visits begins: behind this start and id."""
@@ -26,7 +26,7 @@ _RESOURCES: Final = 4
 
 
 class Source(Protocol):
-    """A store, as far as the figures ask it. Rows are as on the wire, with the columns that `material` names."""
+    """A store, as far as the figures ask it. Rows of visits and of what is held are as `material` names columns."""
 
     def location(self, location: LocationId) -> Location | None:
         """The location, archived or not."""
@@ -57,7 +57,7 @@ class Source(Protocol):
         ...
 
     def payments(self, location: LocationId, span: Span) -> Sequence[Row]:
-        """What was paid and given back at the location within the span."""
+        """What was paid and given back at the location within the span: kind, currency, and the sum of both."""
         ...
 
     def merged(self) -> Mapping[CustomerId, CustomerId]:
