@@ -319,11 +319,14 @@ def test_deposits_refunds_and_tips_stay_apart_and_currencies_too(book: Book) -> 
     for number, kind in enumerate(kinds):
         book.pays(kind, 1000 + number, at(12))
     book.pays(PaymentKind.BALANCE, 7, at(24))
+    book.pays(PaymentKind.BALANCE, 7, at(24) + timedelta(days=20))
     book.pays(PaymentKind.BALANCE, 500, at(12), "JPY")
     euros, yen = book.told().revenue
     assert (euros.deposits, euros.balances, euros.fees, euros.tips, euros.refunds) == (1000, 1001, 1002, 1003, 1004)
     assert euros.received == 1000 + 1001 + 1002 - 1004
     assert (yen.currency, yen.balances, yen.earned) == ("JPY", 500, 0)
+    longer, _ = book.told(TUESDAY - timedelta(days=30), TUESDAY + timedelta(days=30)).revenue
+    assert (longer.deposits, longer.balances) == (1000, 1001 + 7 + 7)
 
 
 @pytest.mark.parametrize("amount", [0, 1, 100, 101, -7])

@@ -1,6 +1,6 @@
 """Reads the material from whatever store, in pieces, so that whoever waits for the store is not kept waiting."""
 
-from collections.abc import Collection, Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final, Protocol
 
@@ -23,6 +23,8 @@ After = tuple[str, str]
 _FIRST_ID: Final = "00000000-0000-0000-0000-000000000000"
 _RESOURCES: Final = 4
 """Resources whose allocations are read at once."""
+_DAYS: Final = timedelta(days=4)
+"""Days whose payments are summed up at once."""
 
 
 class Source(Protocol):
@@ -98,7 +100,10 @@ def reading(source: Source, asked: Asked) -> Generator[None, None, Material]:
     for place in range(0, len(ids), _RESOURCES):
         held += [held_of(row) for row in source.held(ids[place : place + _RESOURCES], span)]
         yield
-    paid = [paid_of(row) for row in source.payments(location.id, span)]
+    paid = []
+    for part in _parts(span):
+        paid += [paid_of(row) for row in source.payments(location.id, part)]
+        yield
     merged = source.merged()
     yield
     known = yield from _known_before(source, visits, merged, span.start)
@@ -106,6 +111,15 @@ def reading(source: Source, asked: Asked) -> Generator[None, None, Material]:
         asked=asked, location=location, resources=resources, rules=rules, exceptions=exceptions, blocks=blocks,
         visits=visits, held=held, paid=paid, merged=merged, known_before=known,
     )  # fmt: skip
+
+
+def _parts(span: Span) -> Iterator[Span]:
+    """The span in parts of some days."""
+    start = span.start
+    while start < span.end:
+        end = min(start + _DAYS, span.end)
+        yield Span(start, end)
+        start = end
 
 
 def _visits(source: Source, location: LocationId, span: Span) -> Generator[None, None, Sequence[Visit]]:
