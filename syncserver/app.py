@@ -45,7 +45,7 @@ from syncserver.services.sync.push import Pushing
 from syncserver.services.sync.writers import Writers
 from syncserver.settings import Settings
 from syncserver.store.handles import Engine
-from syncserver.web import documents
+from syncserver.web import admin, documents
 from syncserver.web.access import Declared, need_of
 from syncserver.web.guard import Guard
 from syncserver.web.problems import problem
@@ -139,9 +139,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     wired.server.audit.seal()
 
 
-def _not_here(_: Request, error: Exception) -> Response:
+def _not_here(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 404
-    return problem(_MISSING.get(status, ProblemCode.INVALID))
+    code = _MISSING.get(status, ProblemCode.INVALID)
+    return admin.not_here(request, code) if admin.is_page(request) else problem(code)
 
 
 def _not_fitting(_: Request, error: Exception) -> Response:

@@ -92,10 +92,11 @@ def run(
     """Bring the database up to date and serve until SIGTERM or Ctrl+C."""
     settings = _settings(data=data, host=host, port=port, workers=workers)
     with process.leaving_on_sigterm(), _bound(settings) as door, open_database(settings) as engine:
+        settings = settings.at_port(_port(door))
         migrate_all(engine)
         _look_back(engine, settings)
         _tell_where_mails_go(settings)
-        on_start = partial(typer.echo, f"Serving at {_address(settings.host, door)}")
+        on_start = partial(typer.echo, f"Serving at {settings.listens_at}")
         if settings.workers == 1:
             _serve(engine, settings, door, on_start)
         else:
@@ -105,6 +106,8 @@ def run(
 def _tell_where_mails_go(settings: Settings) -> None:
     if settings.smtp_host is None:
         typer.echo(f"No mail server is set (smtp_host): mails are kept in {mail_folder(settings)}")
+    if not settings.leads_here:
+        typer.echo(f"Links in mails begin with {settings.address}, which leads nowhere: set public_url.")
 
 
 def _look_back(engine: Engine, settings: Settings) -> None:
@@ -239,12 +242,12 @@ def demo(
     with process.leaving_on_sigterm(), _bound(settings, else_any=True) as door, open_database(settings) as engine:
         migrate_all(engine)
         accounts = invented_accounts([Account(**one) for one in before.get("accounts", [])])
-        told = {"port": door.getsockname()[1], "accounts": [asdict(account) for account in accounts]}
+        told = {"port": _port(door), "accounts": [asdict(account) for account in accounts]}
         _write_private(data / ACCOUNTS, told)
         _look_back(engine, settings)
         make_demo(engine, hash_password, accounts)
-        url = _address(settings.host, door)
-        _serve(engine, settings, door, lambda: _tell(url, accounts, ready_file))
+        settings = settings.at_port(_port(door))
+        _serve(engine, settings, door, lambda: _tell(settings.listens_at, accounts, ready_file))
 
 
 @tenants.command("create")
@@ -362,8 +365,9 @@ def _bound(settings: Settings, *, else_any: bool = False) -> Iterator[socket.soc
         yield door
 
 
-def _address(host: str, door: socket.socket) -> str:
-    return f"http://{f'[{host}]' if ':' in host else host}:{door.getsockname()[1]}"
+def _port(door: socket.socket) -> int:
+    port: int = door.getsockname()[1]
+    return port
 
 
 def _kept_demo(data: Path) -> dict[str, Any]:

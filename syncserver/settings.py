@@ -151,6 +151,26 @@ class Settings(BaseSettings):
         file = TomlConfigSettingsSource(settings_cls, toml_file=_file(env_settings))
         return init_settings, env_settings, file
 
+    @property
+    def listens_at(self) -> str:
+        """The address that is listened on, whatever a proxy in front is called."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    @property
+    def address(self) -> str:
+        """The address that people reach the server at, without a slash at its end."""
+        return (self.public_url or self.listens_at).rstrip("/")
+
+    @property
+    def leads_here(self) -> bool:
+        """Whether `address` is one that others can go to: an address to listen on may be all that there are."""
+        return self.public_url is not None or self.host not in ("", "0.0.0.0", "::")  # noqa: S104 none is bound here
+
+    def at_port(self, port: int) -> "Settings":
+        """The same with the port that was taken."""
+        return self.model_copy(update={"port": port})
+
     def shared_out(self, database_url: str, *, room: int | None) -> "Settings":
         """What each worker is told; `room` is how many connections the database takes, None where a pooler sees to it.
 

@@ -9,6 +9,8 @@ from shared.model.base import Uuid
 from shared.model.member import Role
 from shared.mutations.registry import arguments
 
+LONGEST_SLUG: Final = 63
+"""Characters of a business's short name, as a label of a host name has (RFC 1035, section 2.3.4)."""
 _EMAIL: Final = re.compile(r"[!-~]+@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 _NOT_IN_EMAIL: Final = frozenset('<>()[]\\,;:"')
 
@@ -40,7 +42,7 @@ class PasswordChange:
 class Forgotten:
     """`POST /v1/account/forgotten`. `tenant` is the slug, null for platform people."""
 
-    tenant: Annotated[str, MaxLen(63)] | None
+    tenant: Annotated[str, MaxLen(LONGEST_SLUG)] | None
     email: Annotated[str, MinLen(1), MaxLen(320)]
 
 

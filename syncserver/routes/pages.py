@@ -1,12 +1,13 @@
-"""The pages on which a password is set: by who has forgotten theirs, and by who is invited."""
+"""The pages on which a password is set, by who has forgotten theirs and by who is invited, and a link is asked for."""
 
 from dataclasses import dataclass
 from typing import Final
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
+from shared.protocol.account_messages import LONGEST_SLUG, Forgotten, is_email
 from shared.protocol.problems import STATUS
 from syncserver.services.declined import Declined
 from syncserver.services.identity import resets
@@ -33,7 +34,7 @@ _RESET: Final = _Words(
     title="Set a new password",
     intro="It signs you out everywhere; at each desk you then sign in with the new one.",
     submit="Set the password",
-    done="Your new password is set. Sign in with it at your desk; you can close this page.",
+    done="Your new password is set. Sign in with it; you can close this page.",
 )
 _INVITE: Final = _Words(
     title="Join the team",
@@ -43,6 +44,17 @@ _INVITE: Final = _Words(
     asks_name=True,
 )
 _LONGEST_NAME: Final = 200
+_FORGOTTEN: Final = "Ask for a new password"
+_ASKED: Final = (
+    "Where somebody is known by this, a mail with a link is on its way to them, good once and for one hour. "
+    "Nothing more is said here, so that nobody learns who is known. You can close this page."
+)
+
+
+@router.get("/", dependencies=_OPEN)
+async def root() -> Response:
+    """For whoever types the server's address into a browser: the way in, which says whose it is."""
+    return RedirectResponse(resets.ADMIN, 303)
 
 
 @router.get(resets.PAGE, dependencies=_OPEN)
@@ -56,6 +68,29 @@ async def reset(request: Request) -> Response:
     """Set a new password."""
     fields = await form_of(request, "code", "password", "again")
     return await _done(request, _RESET, fields)
+
+
+@router.get(resets.FORGOTTEN_PAGE, dependencies=_OPEN)
+async def forgotten_page() -> Response:
+    """The form by which a link for a new password is asked for."""
+    return _forgotten({"business": "", "email": ""})
+
+
+@router.post(resets.FORGOTTEN_PAGE, dependencies=_OPEN)
+async def forgotten(request: Request) -> Response:
+    """Have a link mailed; what is answered is the same for whoever is not known."""
+    fields = await form_of(request, "business", "email")
+    wish = Forgotten(tenant=fields["business"].strip() or None, email=fields["email"].strip())
+    if not is_email(wish.email) or len(wish.tenant or "") > LONGEST_SLUG:
+        return _forgotten(fields, "The e-mail or the business cannot be one.", status=422)
+    try:
+        await in_thread(resets.forgotten, wiring(request).server, wish)
+    except Declined as declined:
+        response = _forgotten(fields, declined.detail, status=STATUS[declined.code])
+        if declined.retry_after is not None:
+            response.headers["Retry-After"] = str(declined.retry_after)
+        return response
+    return page("done.html", title=_FORGOTTEN, message=_ASKED)
 
 
 @router.get(invites.PAGE, dependencies=_OPEN)
@@ -105,6 +140,10 @@ def _what_is_wrong(words: _Words, fields: Form) -> str:
     if words.asks_name and not 1 <= len(" ".join(fields["name"].split())) <= _LONGEST_NAME:
         return "Your name is missing, or too long."
     return ""
+
+
+def _forgotten(fields: Form, message: str = "", *, status: int = 200) -> Response:
+    return page("forgotten.html", status=status, title=_FORGOTTEN, message=message, **fields)
 
 
 def _form(words: _Words, fields: Form | None = None, message: str = "", *, status: int = 422) -> Response:

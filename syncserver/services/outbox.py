@@ -29,6 +29,4 @@ def opened(server: Server, mail_id: str, hidden: str) -> Mapping[str, str] | Non
 
 def page_address(server: Server, path: str) -> str:
     """The address of a page of ours, as whoever gets a mail reaches it."""
-    settings = server.settings
-    base = settings.public_url or f"http://{settings.host}:{settings.port}"
-    return f"{base.rstrip('/')}{path}"
+    return f"{server.settings.address}{path}"

@@ -177,6 +177,19 @@ def _refused(request: Request, expected: Expected) -> Response:
     return response
 
 
+def is_page(request: Request) -> bool:
+    """Whether what is asked for would be a page of the admin, if it were there."""
+    return request.url.path.startswith(f"{START}/")
+
+
+def not_here(request: Request, code: ProblemCode) -> Response:
+    """The page for an address of the admin at which there is nothing, or not for this method."""
+    if request.url.path == f"{START}/":
+        # As people type it.
+        return RedirectResponse(START, 303)
+    return _refused(request, Declined(code))
+
+
 def told(expected: Expected) -> tuple[ProblemCode, str]:
     """The code of what is refused on purpose, and its sentence."""
     if isinstance(expected, StorageFault):

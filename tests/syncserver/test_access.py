@@ -33,7 +33,8 @@ from tests.support.wire_desk import WireDesk
 SHOWN = (auth, account, team, masquerade, audit, data, numbers, health, live, sync)
 OPEN = {
     "/health", "/v1/auth/challenge", "/v1/auth/sign-in", "/v1/auth/refresh", "/v1/auth/sign-out",
-    "/v1/account/forgotten", "/account/reset", "/account/invite", "/account/page.css", "/account/page.js",
+    "/v1/account/forgotten", "/", "/account/reset", "/account/forgotten", "/account/invite",
+    "/account/page.css", "/account/page.js",
     "/v1/masquerade/code", "/v1/masquerade/redeem", "/v1/sync/hand-in",
 }  # fmt: skip
 """What may be asked before signing in; from the design, not from the code."""

@@ -380,3 +380,18 @@ def test_signing_in_and_missing_it_are_events_of_the_platform(visit: Visit, engi
         ("sign_in.tried", "allowed", user.email),
     ]  # fmt: skip
     assert chain(engine)[-1].ip == "127.0.0.1"
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/tenants/", "/users/x/y/z"])
+def test_where_there_is_nothing_a_page_says_so(visit: Visit, path: str) -> None:
+    answer = visit(Role.SUPERUSER).get(path)
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "There is nothing here" in answer.text
+
+
+def test_the_address_of_the_server_and_a_slash_too_many_lead_to_the_way_in(visit: Visit) -> None:
+    nobody = visit().http
+    for path in ("/", "/admin/"):
+        answer = nobody.get(path)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/admin")

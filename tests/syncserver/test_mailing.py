@@ -192,6 +192,22 @@ def test_no_header_is_smuggled_in_and_no_odd_address_holds_up_the_others(tmp_pat
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_invite_says_how_one_signs_in_at_a_desk(new_engine: Engine, smtp: tuple[Settings, Inbox]) -> None:
+    settings = smtp[0].model_copy(update={"public_url": "https://book.example/"})
+    server = open_server(new_engine, settings)
+    fields = {"business": "Acme", "slug": "acme", "role": "staff", "link": "https://book.example/i#s", "code": "s"}
+    for kind in ("invite", "first_invite"):
+        with control_transaction(new_engine) as connection:
+            outbox.post(server, connection, kind=kind, recipient="ann@acme.example", fields=fields)
+    Sender(server, post_of(settings)).look()
+    assert len(smtp[1].mails) == 2
+    for mail in smtp[1].mails:
+        for part in mail.iter_parts():
+            for told in ("https://book.example", "acme", "ann@acme.example"):
+                assert told in part.get_content()
+            assert "https://book.example/<" not in part.get_content()
+
+
 def test_without_a_mail_server_mails_are_kept_for_their_owner_alone(new_engine: Engine, tmp_path: Path) -> None:
     settings = Settings(data=tmp_path / "data")
     server = open_server(new_engine, settings)

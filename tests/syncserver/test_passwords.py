@@ -258,7 +258,7 @@ def test_no_token_is_in_the_clear_in_the_database(
 
 
 def test_the_page_has_nothing_of_anybody_elses(http: httpx2.Client) -> None:
-    for path in ("/account/reset", "/account/invite"):
+    for path in ("/account/reset", "/account/invite", "/account/forgotten"):
         reply = http.get(path)
         assert reply.status_code == 200
         policy = reply.headers["content-security-policy"]
@@ -301,7 +301,7 @@ def test_what_was_typed_stays_but_for_the_passwords_and_is_no_markup(http: httpx
     ],
 )
 def test_what_is_no_form_of_ours_is_refused(http: httpx2.Client, body: bytes, kind: dict[str, str]) -> None:
-    for path in ("/account/reset", "/account/invite"):
+    for path in ("/account/reset", "/account/invite", "/account/forgotten"):
         assert http.post(path, content=body, headers=kind).status_code == 422
 
 
@@ -315,3 +315,41 @@ def test_a_link_is_looked_up_before_anything_is_hashed(http: httpx2.Client, monk
 
     monkeypatch.setattr(passwords, "hash_password", never)
     assert set_by_link(http, new_id()).status_code == 410
+
+
+# Asking for a link in a browser
+
+
+def ask(http: httpx2.Client, business: str, email: str) -> httpx2.Response:
+    return http.post("/account/forgotten", data={"business": business, "email": email})
+
+
+def test_a_link_is_asked_for_in_a_browser_too(http: httpx2.Client, settings: Settings, shop: Shop) -> None:
+    email = shop.email(Role.TENANT_STAFF)
+    answer = ask(http, f" {shop.tenant.slug} ", email)
+    assert answer.status_code == 200
+    assert ask(http, shop.tenant.slug, f"{new_id()}@shop.example").text == answer.text, "nobody learns who is known"
+    assert set_by_link(http, mailed_code(settings, email)).status_code == 200
+
+
+def test_people_of_the_platform_ask_without_a_business(http: httpx2.Client, engine: Engine, settings: Settings) -> None:
+    assert 'href="/account/forgotten"' in http.get("/admin").text
+    email = f"{new_id()}@platform.example"
+    create_user(engine, None, email=email, name="Root", role=Role.SUPERUSER, password_hash=hash_password(PASSWORD))
+    assert ask(http, "", email).status_code == 200
+    assert set_by_link(http, mailed_code(settings, email)).status_code == 200
+
+
+@pytest.mark.parametrize(("business", "email"), [("", "no address"), ("", ""), ("x" * 64, "ann@acme.example")])
+def test_what_can_be_nobody_is_said_at_once(http: httpx2.Client, business: str, email: str) -> None:
+    answer = ask(http, business, email)
+    assert answer.status_code == 422
+    assert "cannot be one" in answer.text
+    assert f'value="{email}"' in answer.text
+
+
+def test_the_page_waits_as_the_call_does(http: httpx2.Client, shop: Shop) -> None:
+    asked = [ask(http, shop.tenant.slug, shop.email(Role.TENANT_OWNER)) for _ in range(6)]
+    assert [one.status_code for one in asked] == [200] * 5 + [429]
+    assert forget(http, shop, Role.TENANT_OWNER).status_code == 429
+    assert int(asked[-1].headers["retry-after"]) > 0

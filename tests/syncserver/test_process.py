@@ -1,5 +1,6 @@
 """The server as a process of its own, stopped and killed while desks are at work."""
 
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from shared.ids import new_id
 from shared.model.registry import SCHEMA_VERSION
 from tests.support.demo_server import DemoServer
 from tests.support.device_keys import proven
+from tests.support.waiting import until
 from tests.support.wire_desk import Json, lines_of, next_day
 
 
@@ -97,6 +99,17 @@ def test_no_name_password_or_token_is_in_the_log(demo: DemoServer, desk: Desk) -
     assert "push.applied" in log
     for secret in (account["password"], account["email"], "Customer 1", desk.http.headers["Authorization"]):
         assert secret not in log
+
+
+def test_a_link_in_a_mail_leads_to_the_port_that_was_taken(demo: DemoServer, desk: Desk) -> None:
+    account = demo.account("TENANT_STAFF")
+    wish = {"tenant": account["tenant"], "email": account["email"]}
+    assert desk.http.post("/v1/account/forgotten", json=wish).status_code == 204
+    folder = Path(demo.data) / "mail"
+    until(lambda: any(folder.glob("*.eml")), within=20)
+    (mail,) = folder.glob("*.eml")
+    (link,) = set(re.findall(rb"http://\S+/account/reset", mail.read_bytes()))
+    assert link.decode() == f"{demo.url}/account/reset"
 
 
 def test_bookings_of_the_demo_are_there_for_a_desk(desk: Desk) -> None:

@@ -7,6 +7,8 @@ import pytest
 
 from syncserver.settings import BadSetting, Settings, listed, load
 
+EVERYWHERE = "0.0.0.0"  # noqa: S104 nothing is bound
+
 
 @pytest.fixture(autouse=True)
 def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -83,3 +85,20 @@ def test_a_file_that_is_named_must_be_there(monkeypatch: pytest.MonkeyPatch) -> 
 def test_every_setting_says_what_it_does() -> None:
     assert [one.name for one in listed() if not one.description.endswith(".")] == []
     assert {one.name for one in listed()} == set(Settings.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("given", "address", "leads_here"),
+    [
+        ({"host": "127.0.0.1", "port": 0}, "http://127.0.0.1:7070", True),
+        ({"host": "::1"}, "http://[::1]:7070", True),
+        ({"host": EVERYWHERE}, f"http://{EVERYWHERE}:7070", False),
+        ({"host": "::"}, "http://[::]:7070", False),
+        ({"host": EVERYWHERE, "public_url": "https://book.example/"}, "https://book.example", True),
+    ],
+)
+def test_links_begin_with_the_address_that_people_reach(
+    given: dict[str, str | int], address: str, *, leads_here: bool
+) -> None:
+    settings = load(**given).at_port(7070)
+    assert (settings.address, settings.leads_here) == (address, leads_here)

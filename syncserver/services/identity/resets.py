@@ -24,6 +24,7 @@ LIFE: Final = timedelta(hours=1)
 FIRST_LIFE: Final = timedelta(hours=72)
 """Of the link of somebody who was made a user by others."""
 PAGE: Final = "/account/reset"
+FORGOTTEN_PAGE: Final = "/account/forgotten"
 ADMIN: Final = "/admin"
 MOST_WAITING: Final = 10_000
 """Wishes that may wait for an answer: a flood of them fills no disk."""
@@ -71,7 +72,9 @@ def mail_link(
     fields = {
         "name": user.name,
         "place": tenant.name if tenant else "the administration",
-        "sign_in_at": f"the desk of “{tenant.slug}”" if tenant else page_address(server, ADMIN),
+        "sign_in_at": f"a desk, as the business “{tenant.slug}” of the server {server.settings.address}"
+        if tenant
+        else page_address(server, ADMIN),
         # What stands after the # is sent to no server, and so stands in no log and in no Referer.
         "link": f"{page_address(server, PAGE)}#{token}",
         "code": token,

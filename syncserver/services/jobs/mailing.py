@@ -47,7 +47,9 @@ class Sender:
             self._give_up(mail, "its key was retired")
             return
         try:
-            self._post.send(letter_of(mail.id, mail.kind, mail.recipient, fields))
+            # By the address of now: the server may have moved since the mail was put here.
+            said = {**fields, "server": self._server.settings.address, "recipient": mail.recipient}
+            self._post.send(letter_of(mail.id, mail.kind, mail.recipient, said))
         except NotSent as refused:
             if refused.for_good or clock.now() > mail.created_at + GIVE_UP_AFTER:
                 self._give_up(mail, str(refused))
