@@ -45,9 +45,9 @@ class Cover:
     def drop(self) -> None:
         """Close them for good: whoever comes next has nothing to do with them."""
         for one, _ in self._take():
+            # Those that are made for one question go by themselves; the others are opened again.
             if isinstance(one, QDialog):
                 one.reject()
-            one.deleteLater()
 
     def _take(self) -> list[tuple[QWidget, bool]]:
         taken, self._hidden = self._hidden, []

@@ -6,7 +6,7 @@ from threading import Event
 from unittest import mock
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QClipboard
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel
@@ -322,6 +322,27 @@ def test_the_pin_is_set_after_the_password_and_removed(front: Front) -> None:
     view._remove.click()
     assert not Pin(front.secrets, front.ana.login).is_set
     view.reject()
+
+
+def test_what_stood_open_at_the_lock_opens_again_for_the_next_person(front: Front, qapp: QApplication) -> None:
+    dialogs = {"lock_settings": front.window.lock_settings, "keys": front.window._keys}
+    for action, dialog in dialogs.items():
+        front.desktop.actions[action].trigger()
+        assert dialog.isVisible()
+    front.window.lock_settings.password.setText("his")
+    front.window.lock_pages()
+    front.ask()
+    front.choose("Olga")
+    front.window.unlock.password.setText("hers")
+    front.window.unlock._submit.click()
+    front.until_at_work("Olga")
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert not any(one.isVisible() for one in dialogs.values())
+    for action, dialog in dialogs.items():
+        front.desktop.actions[action].trigger()
+        assert dialog.isVisible()
+        dialog.reject()
+    assert front.window.lock_settings.password.text() == ""
 
 
 def test_a_pin_is_for_who_is_still_signed_in(front: Front) -> None:
