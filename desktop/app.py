@@ -9,11 +9,13 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 
 from desktop.config import Home, Offer
+from desktop.presenters.forgotten import ForgottenPresenter
 from desktop.presenters.held import Held
 from desktop.presenters.link import DeskLink
 from desktop.presenters.lock_settings import LockSettingsPresenter
 from desktop.presenters.locking import LockPresenter
 from desktop.presenters.masquerading import OPEN_ELSEWHERE, MasqueradePresenter
+from desktop.presenters.own_account import OwnAccountPresenter
 from desktop.presenters.session import SessionPresenter
 from desktop.presenters.shell import LookPresenter, Workplace
 from desktop.runtime.door import Door, hand_over
@@ -42,8 +44,10 @@ class Desktop:
         self._background = Background()
         main = MainThread(self.window)
         self._session = SessionPresenter(home, secrets, self.window, main, self._background, self.window, offer=offer)
+        ForgottenPresenter(self._session.jobs, self.window)
         self._lock = LockPresenter(self._session, home, self.window, self.actions, settings)
         self._lock_settings = LockSettingsPresenter(self._session, self._lock, self.window, self.actions)
+        self.own_account = OwnAccountPresenter(self._session, self.window, self.actions)
         self.masquerade = MasqueradePresenter(self._session, self.window, self.actions, main, self._background)
         self.window.closing.connect(self.masquerade.shut)
         self._home = home

@@ -18,6 +18,7 @@ from desktop.sync.ending import end_sessions
 from desktop.sync.engine import Engine
 from desktop.sync.exporting import Export
 from desktop.sync.office import Office
+from desktop.sync.own_account import OwnAccount
 from desktop.sync.replica_store import ReplicaStore
 from desktop.sync.secret_store import SecretStore, WrappedSecrets
 from desktop.sync.session import AtDesk, Session
@@ -66,6 +67,7 @@ class Desk(SyncedBook):
             on_status=lambda status: self._tell(status),
         )  # fmt: skip
         self.office = Office(self._transport, self.session)
+        self.own_account = OwnAccount(self._transport, self.session)
         self._exports = WeakSet[Export]()
         self._closed = False
 
@@ -252,9 +254,17 @@ class Desk(SyncedBook):
         keep_device(self.home, self._secrets, device)
         self.session.session.begin(answer)
         self.engine.sync_now()
-        if isinstance(self._secrets, WrappedSecrets):
-            self._secrets.rewrap(password)
-        unlocking.remember(self._secrets, self.account, password)
+        _know_by(self._secrets, self.account, password)
+
+    def change_password(self, old: str, new: str) -> None:
+        """Set another password of the person at the desk, by which this computer knows them from then on, too.
+
+        Raises what the server has against it, and StorageFault where it is changed there and cannot be kept here.
+        """
+        # Whoever takes the desk meanwhile has a password of their own.
+        secrets, account = self._secrets, self.account
+        self.own_account.change_password(old, new)
+        _know_by(secrets, account, new)
 
     def sign_out(self) -> int:
         """Let the person at the desk go, and close: how many of their edits still wait.
@@ -354,3 +364,10 @@ class Desk(SyncedBook):
     def is_closed(self) -> bool:
         """Whether the book is closed."""
         return self._closed
+
+
+def _know_by(secrets: SecretStore, account: Account, password: str) -> None:
+    """Have this computer open what it keeps of a person by the password that the server takes."""
+    if isinstance(secrets, WrappedSecrets):
+        secrets.rewrap(password)
+    unlocking.remember(secrets, account, password)

@@ -126,6 +126,14 @@ class Transport:
         """`POST` of something that a person wants done to the team or to devices."""
         self._http().post(path, message, token)
 
+    def answered(self, token: str, path: str, message: Mapping[str, Any]) -> Answer:
+        """`POST` of something that a person wants done and told of, empty where there is nothing to tell."""
+        return _json(self._http().post(path, message, token) or b"{}")
+
+    def forgotten(self, tenant: str, email: str) -> None:
+        """`POST /v1/account/forgotten`."""
+        self._http().post("/v1/account/forgotten", {"tenant": tenant, "email": email})
+
     @contextmanager
     def export(self, token: str, customer: str | None) -> Iterator[Iterator[bytes]]:
         """`GET /v1/export`, or that of one customer: the bytes of the zip as they arrive."""

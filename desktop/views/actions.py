@@ -81,6 +81,8 @@ SPECS = (
     Spec(name="switch_person", text="Switch person or business…", group="Window", keys="Ctrl+Shift+L"),
     Spec(name="paste_code", text="Paste code…", group="Window"),
     Spec(name="lock_settings", text="Lock and PIN…", group="Window"),
+    Spec(name="change_password", text="Change password…", group="Window"),
+    Spec(name="second_factor", text="Second factor…", group="Window"),
     Spec(name="sign_out", text="Sign out", group="Window"),
     Spec(name="quit", text="Quit", group="Window", keys="Ctrl+Q"),
     Spec(name="look_system", text="As the system", group="Window"),
@@ -93,8 +95,8 @@ _OF_THE_DESK = frozenset(
     {
         "go_numbers", "go_team", "go_setup", "go_audit",
         "import_customers", "import_calendar", "export_customer", "export_all", "erase_customer", "switch_person",
-        "paste_code", "lock_settings", "sign_out", "quit", "look_system", "look_light", "look_dark",
-        "look_high_contrast",
+        "paste_code", "lock_settings", "change_password", "second_factor", "sign_out", "quit", "look_system",
+        "look_light", "look_dark", "look_high_contrast",
     }
 )  # fmt: skip
 """What has to do with one's own desk, and not with another's book."""

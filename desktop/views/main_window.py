@@ -33,7 +33,7 @@ from desktop.widgets.toast import Toast
 
 MENUS = (
     ("&File", ("import_customers", "import_calendar", "", "export_customer", "export_all", "", "lock", "switch_person",
-               "paste_code", "lock_settings", "sign_out", "quit")),
+               "paste_code", "lock_settings", "change_password", "second_factor", "sign_out", "quit")),
     ("&Edit", ("undo", "redo", "", "new_booking", "find", "", "erase_customer")),
     (
         "&View",
@@ -44,7 +44,9 @@ MENUS = (
     ("&Sync", ("sync_now", "sync_details")),
     ("&Help", ("keys",)),
 )  # fmt: skip
-OF_THE_PERSON = ("lock", "switch_person", "paste_code", "lock_settings", "stop", "sign_out")
+OF_THE_PERSON = (
+    "lock", "switch_person", "paste_code", "lock_settings", "change_password", "second_factor", "stop", "sign_out",
+)  # fmt: skip
 """What the menu under the person's name holds, of the actions that there are."""
 
 

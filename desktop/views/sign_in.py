@@ -119,6 +119,7 @@ class CodePart(QWidget):
 
 
 _ALL: Final = "Server address, business, e-mail and password are all needed."
+_FOR_A_LINK: Final = "Server address, business and e-mail are needed: a link for a new password is mailed to you."
 _ALL_AND_CODE: Final = "Server address, business, e-mail, password and code are all needed."
 
 
@@ -128,6 +129,8 @@ class SignInView(QWidget):
     signInRequested = Signal(object)
     """A `SignInForm`, once, until `set_busy` is taken back."""
     backRequested = Signal()
+    linkRequested = Signal(object)
+    """A `SignInForm` without a password, of whoever has forgotten theirs, once, until `set_busy` is taken back."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -147,9 +150,11 @@ class SignInView(QWidget):
         self._submit = Button("Sign in", kind="primary")
         self._submit.setMinimumHeight(36)
         self._back = Button("Choose another person", kind="link")
+        self.forgotten = Button("Forgotten your password?", kind="link")
         self._build()
         self._submit.clicked.connect(self._send)
         self._back.clicked.connect(self.backRequested)
+        self.forgotten.clicked.connect(self._ask_for_link)
         for editor in (self.server, self.business, self.email, self.password, self.code):
             editor.returnPressed.connect(self._next_or_send)
             editor.textEdited.connect(lambda: self.show_message(""))
@@ -170,6 +175,7 @@ class SignInView(QWidget):
                 self._code_part,
                 self._storage,
                 self._submit,
+                self.forgotten,
                 self._back,
                 space=14,
                 margins=(32, 28, 32, 28),
@@ -249,6 +255,7 @@ class SignInView(QWidget):
         self._submit.setEnabled(not busy)
         self._submit.setText(said if busy else "Sign in")
         self._back.setEnabled(not busy)
+        self.forgotten.setEnabled(not busy)
         for editor in (self.server, self.business, self.email, self.password, self.code):
             editor.setReadOnly(busy)
 
@@ -269,19 +276,27 @@ class SignInView(QWidget):
     def _send(self) -> None:
         if self._busy:
             return
-        form = SignInForm(
-            server=self.server.text().strip(),
-            business=self.business.text().strip(),
-            email=self.email.text().strip(),
-            password=self.password.text(),
-            code=self.code.text().strip(),
-        )
+        form = self._typed(password=self.password.text(), code=self.code.text().strip())
         if not all(one.text().strip() for one in self._needed()):
             self.show_message(_ALL_AND_CODE if self.asks_code else _ALL)
             self.focus_first()
             return
         self.set_busy(busy=True)
         self.signInRequested.emit(form)
+
+    def _ask_for_link(self) -> None:
+        needed = (self.server, self.business, self.email)
+        missing = [one for one in needed if not one.text().strip()]
+        if missing:
+            self.show_message(_FOR_A_LINK)
+            missing[0].setFocus()
+        elif not self._busy:
+            self.set_busy(busy=True, said="Asking for a link…")
+            self.linkRequested.emit(self._typed())
+
+    def _typed(self, *, password: str = "", code: str = "") -> SignInForm:
+        server, business, email = (one.text().strip() for one in (self.server, self.business, self.email))
+        return SignInForm(server=server, business=business, email=email, password=password, code=code)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
