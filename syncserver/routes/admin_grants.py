@@ -12,7 +12,7 @@ from shared.rules.grants import Action
 from shared.rules.permissions import Capability
 from syncserver.services.declined import Declined
 from syncserver.services.platform import platform_grants
-from syncserver.services.platform.grants import DEFAULT_MINUTES, State
+from syncserver.services.platform.grants import DEFAULT_MINUTES, OPENS, State
 from syncserver.services.platform.platform_grants import GrantWish
 from syncserver.services.platform.platform_reach import holds
 from syncserver.web.access import Access
@@ -71,7 +71,8 @@ async def _form_fields(request: Request, typed: Form, mistake: Mistake | None = 
         "typed": typed,
         "mistake": mistake,
         "colleagues": await in_thread(platform_grants.grantees, server, admin),
-        "kinds": platform_grants.actions_to_give(admin),
+        "kinds": (kinds := platform_grants.actions_to_give(admin)),
+        "opens": [(one, OPENS[one]) for one in kinds if one in OPENS],
     }
 
 

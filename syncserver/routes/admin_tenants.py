@@ -28,6 +28,7 @@ from syncserver.services.platform import (
 from syncserver.services.platform.platform_people import NewUser
 from syncserver.services.platform.platform_reach import holds
 from syncserver.services.platform.tenant_invites import TenantWish
+from syncserver.services.server import Server
 from syncserver.store.directory import PersonLine
 from syncserver.web.access import Access
 from syncserver.web.admin import PageRoute, admin_of, admin_page, admits, done, page_number, searched, sent
@@ -111,14 +112,15 @@ async def tenant_page(request: Request, tenant: str) -> Response:
         typed=NOBODY,
         mistake=None,
         mails_kept=server.settings.smtp_host is None,
-        **deeds_on(admin, shown.people.rows),
+        **await in_thread(deeds_on, server, admin, shown.people.rows),
     )
 
 
-def deeds_on(admin: Admin, people: Sequence[PersonLine]) -> Mapping[str, Any]:
+def deeds_on(server: Server, admin: Admin, people: Sequence[PersonLine]) -> Mapping[str, Any]:
     """What somebody may do to people, and whom of them they may become, for the table of them."""
+    granted = platform_people.granted_tenants(server, admin)
     return {
-        "actions": {one.id: platform_people.actions_on(admin, one) for one in people},
+        "actions": {one.id: platform_people.actions_on(admin, one, granted) for one in people},
         "becoming": {one.id for one in people if admin_masquerades.may_become(admin, one)},
     }
 

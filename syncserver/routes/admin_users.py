@@ -12,6 +12,7 @@ from syncserver.routes.admin_tenants import NOBODY, USER, deeds_on, new_user_of,
 from syncserver.services.declined import Declined
 from syncserver.services.platform import platform_people
 from syncserver.services.platform.platform_people import CAPABILITY, Action
+from syncserver.web.access import Access
 from syncserver.web.admin import PageRoute, admin_of, admin_page, admits, done, page_number, searched, sent
 from syncserver.web.mistakes import mistake_of
 from syncserver.web.wiring import in_thread, wiring
@@ -34,7 +35,7 @@ async def users(request: Request) -> Response:
     roles = platform_people.roles_to_make(admin)
     return admin_page(
         request, "admin/users.html", found=found, q=text, roles=roles, typed=NOBODY, mistake=None,
-        **deeds_on(admin, found.rows),
+        **await in_thread(deeds_on, server, admin, found.rows),
     )  # fmt: skip
 
 
@@ -55,9 +56,9 @@ def _add_action(action: Action) -> None:
         await in_thread(platform_people.act, wiring(request).server, admin_of(request), user, action, reason)
         return done(_HOME, _DONE[action])
 
-    router.add_api_route(
-        f"/{{user}}/{action}", act, methods=["POST"], name=action, dependencies=admits(CAPABILITY[action])
-    )
+    # A grant may open it, which is looked at with the person.
+    need = Access.SIGNED_IN if CAPABILITY[action] is Capability.MANAGE_USERS else CAPABILITY[action]
+    router.add_api_route(f"/{{user}}/{action}", act, methods=["POST"], name=action, dependencies=admits(need))
 
 
 for _action in Action:

@@ -60,6 +60,12 @@ def last_grant(connection: Connection, grantee: UserId, tenant: TenantId, action
     return None if row is None else _grant(row)
 
 
+def grants_to(connection: Connection, grantee: UserId, action: Action) -> Sequence[Stored]:
+    """Every grant of an action that somebody was ever given."""
+    theirs = select(*_COLUMNS).where(grants.c.grantee_id == grantee, grants.c.action == action.value)
+    return [_grant(row) for row in connection.execute(theirs)]
+
+
 def revoke_grant(connection: Connection, grant_id: str, *, by: UserId, now: datetime) -> bool:
     """Revoke a grant; False where its time is over or it was revoked before."""
     active = update(grants).where(grants.c.id == grant_id, grants.c.revoked_at.is_(None), grants.c.expires_at > now)

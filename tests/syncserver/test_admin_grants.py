@@ -11,10 +11,10 @@ from shared.rules.grants import Action
 from syncserver.services.platform import grants, platform_grants
 from syncserver.services.platform.grants import Grant, State
 from syncserver.services.server import Server
-from syncserver.store.users import User
+from syncserver.store.users import User, find_user
 from tests.support.admin_staff import PLATFORM, AdminHttp
 from tests.support.moving_clock import moved
-from tests.support.shop import Shop
+from tests.support.shop import Shop, open_shop
 from tests.support.trail import chain
 from tests.syncserver.conftest import Visit
 
@@ -129,3 +129,61 @@ def test_many_grants_come_by_page(visit: Visit, server: Server, shop: Shop, monk
     shown = [support.get("/grants", page=page).text for page in ("1", "2", "999")]
     assert sum(one.id in page for one in made for page in shown[:2]) == 3
     assert "No such page" in shown[2]
+
+
+# What a grant opens
+
+
+def edits(server: Server, root: AdminHttp, shop: Shop, support: AdminHttp) -> Grant:
+    assert root.user
+    assert support.user
+    action = Action.EDIT_TENANT_USERS
+    return grants.create(server, root.user, support.user.id, shop.tenant, action, reason="a leaver", minutes=5)
+
+
+def test_whoever_edits_people_by_a_grant_disables_and_enables_those_of_that_business(
+    visit: Visit, server: Server, engine: Engine, shop: Shop
+) -> None:
+    root, support, other = visit(Role.SUPERUSER), visit(Role.PLATFORM_SUPPORT), open_shop(engine)
+    staff, page = shop.users[Role.TENANT_STAFF], f"/tenants/{shop.tenant.id}"
+    assert f"/admin/users/{staff}/disable" not in support.get(page).text
+    edits(server, root, shop, support)
+    assert f"/admin/users/{staff}/disable" in support.get(page).text
+    assert f"/admin/users/{staff}/disable" in support.get("/users", q=shop.tenant.slug).text
+    for action in ("disable", "disable", "enable"):
+        assert support.post(f"/users/{staff}/{action}", reason="left us").status_code == 303
+    kept = find_user(engine, staff)
+    assert kept is not None
+    assert kept.is_active
+    told = [one.kind for one in chain(engine, shop.tenant)]
+    assert told == ["grant.created", "grant.used", "user.disabled", "grant.used", "user.enabled"], (
+        "a second press is none"
+    )
+    elsewhere = other.users[Role.TENANT_STAFF]
+    assert f"/admin/users/{elsewhere}/disable" not in support.get(f"/tenants/{other.tenant.id}").text
+    assert support.post(f"/users/{elsewhere}/disable", reason="left us").status_code == 403
+
+
+@pytest.mark.parametrize("over", ["expired", "revoked"])
+def test_a_grant_that_is_over_edits_nobody_and_that_is_told(
+    visit: Visit, server: Server, engine: Engine, shop: Shop, over: str
+) -> None:
+    root, support = visit(Role.SUPERUSER), visit(Role.PLATFORM_SUPPORT)
+    made, staff = edits(server, root, shop, support), shop.users[Role.TENANT_STAFF]
+    if over == "revoked":
+        assert root.user
+        grants.revoke(server, root.user, made.id)
+    with moved(timedelta(minutes=6)):
+        assert support.post(f"/users/{staff}/disable", reason="left us").status_code == 403
+    kept = find_user(engine, staff)
+    assert kept is not None
+    assert kept.is_active
+    assert kinds(engine, shop)[-1] == ({"expired": "grant.expired", "revoked": "grant.used"}[over], "denied")
+
+
+def test_the_form_says_which_actions_open_something(visit: Visit) -> None:
+    page = visit(Role.SUPERUSER).get("/grants").text
+    for action, deed in grants.OPENS.items():
+        assert deed in page, action
+    assert "Nothing here asks for the other actions yet." in page
+    assert grants.OPENS[Action.EXPORT_TENANT_DATA] not in visit(Role.PLATFORM_MANAGER).get("/grants").text

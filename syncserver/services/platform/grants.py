@@ -1,6 +1,6 @@
 """One action for a short time: given with a reason, decided upon when it is used, revoked, and all of it recorded."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -27,6 +27,11 @@ from syncserver.store.tenants import find_tenant
 from syncserver.store.users import User, find_user
 
 MOST_LISTED: Final = 500
+OPENS: Final[Mapping[Action, str]] = {
+    Action.EDIT_TENANT_USERS: "disable and enable its people",
+    Action.EXPORT_TENANT_DATA: "export everything that is kept of it",
+}
+"""What an action lets somebody do in the admin; nothing in the product asks for the others yet."""
 DEFAULT_MINUTES: Final = 30
 
 
@@ -216,6 +221,22 @@ def listed(server: Server, *, state: State | None = None) -> Sequence[Grant]:
     users = {user: _present(find_user(server.engine, user)) for user in people}
     tenants = {tenant: _tenant(server, tenant) for tenant in {one.tenant_id for one in wanted}}
     return [_told(one, users[one.grantor_id], users[one.grantee_id], tenants[one.tenant_id], now) for one in wanted]
+
+
+def tenants_with(server: Server, grantee: User, action: Action) -> frozenset[TenantId]:
+    """In which businesses somebody has an action by a grant that counts now."""
+    now = clock.now()
+    return frozenset(one.tenant_id for one in _given(server, grantee, action) if state_of(one, now) is State.ACTIVE)
+
+
+def was_given(server: Server, grantee: User, tenant: Tenant, action: Action) -> bool:
+    """Whether somebody was ever given an action in a business: what has become of that is said when it is used."""
+    return any(one.tenant_id == tenant.id for one in _given(server, grantee, action))
+
+
+def _given(server: Server, grantee: User, action: Action) -> Sequence[store.Stored]:
+    with control_transaction(server.engine, read_only=True) as connection:
+        return store.grants_to(connection, grantee.id, action)
 
 
 def _user(server: Server, user: UserId) -> User | None:

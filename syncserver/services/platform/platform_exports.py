@@ -5,7 +5,6 @@ from shared.rules.grants import Action
 from shared.rules.permissions import Capability
 from syncserver.services.identity.platform_accounts import Admin
 from syncserver.services.platform import grants
-from syncserver.services.platform.grants import State
 from syncserver.services.platform.platform_reach import tenant_within
 from syncserver.services.platform.platform_tenants import require_reason
 from syncserver.services.server import Server
@@ -22,10 +21,7 @@ def may_export(server: Server, admin: Admin, tenant: Tenant) -> bool:
     """Whether somebody is offered the export of a business now."""
     if admin.under is not None or exports_by_role(admin):
         return admin.under is None
-    return any(
-        (one.grantee.id, one.tenant.id, one.action) == (admin.user.id, tenant.id, Action.EXPORT_TENANT_DATA)
-        for one in grants.listed(server, state=State.ACTIVE)
-    )
+    return tenant.id in grants.tenants_with(server, admin.user, Action.EXPORT_TENANT_DATA)
 
 
 def admit(server: Server, admin: Admin, tenant_id: str, reason: str) -> tuple[Tenant, str]:

@@ -10,12 +10,15 @@ from shared.ids import is_id, secret_token
 from shared.model.base import UserId, value
 from shared.model.member import Role
 from shared.protocol.problems import ProblemCode
+from shared.rules.grants import Action as Grantable
 from shared.rules.permissions import Capability, Scope, may, may_manage, scope
+from syncserver.services.audit.recorder import Record
 from syncserver.services.declined import Declined
 from syncserver.services.identity import accounts, holders, passwords, platform_accounts, resets
 from syncserver.services.identity.accounts import DISABLED
 from syncserver.services.identity.platform_accounts import Admin
 from syncserver.services.identity.sign_in_events import party_of
+from syncserver.services.platform import grants
 from syncserver.services.platform.platform_reach import demo_only, holds, note, noting, tenant_within
 from syncserver.services.platform.platform_tenants import require_reason
 from syncserver.services.server import Server
@@ -27,7 +30,7 @@ from syncserver.store.directory import find_people as find_lines
 from syncserver.store.events import Event, Kind
 from syncserver.store.handles import Connection
 from syncserver.store.misses import charge_try, forget_misses
-from syncserver.store.tenancy import Tenant, control_transaction
+from syncserver.store.tenancy import Tenant, TenantId, control_transaction
 from syncserver.store.users import (
     BadUser,
     EmailTaken,
@@ -69,6 +72,27 @@ class NewUser:
     role: Role
 
 
+@value
+class _Doing:
+    """What is being done to whom; `by_grant` where whoever does it has no right to it but by a grant."""
+
+    server: Server
+    admin: Admin
+    person: PersonLine
+    reason: str
+    by_grant: bool
+
+    @property
+    def tenant(self) -> Tenant | None:
+        return self.person.tenant
+
+    def use_grant(self, connection: Connection, record: Record) -> None:
+        """Use the grant where it takes one, within the transaction of the deed. Declined as `not_allowed`."""
+        if self.by_grant and self.tenant is not None:
+            within = (connection, record)
+            grants.use(self.server, self.admin.user, self.tenant, Grantable.EDIT_TENANT_USERS, within=within)
+
+
 def find_people(server: Server, admin: Admin, text: str, page: int) -> Found[PersonLine]:
     """A page of the people whom somebody may see: the platform's own only for whoever manages all."""
     wanted = Search(text=text, page=page, demo_only=demo_only(admin, Capability.FIND_TENANTS))
@@ -77,14 +101,24 @@ def find_people(server: Server, admin: Admin, text: str, page: int) -> Found[Per
         return find_lines(connection, wanted, with_platform=everybody)
 
 
-def actions_on(admin: Admin, person: PersonLine) -> frozenset[Action]:
-    """What somebody may do to a person; nothing to oneself, and nothing while one acts as somebody else."""
+def granted_tenants(server: Server, admin: Admin) -> frozenset[TenantId]:
+    """In which businesses somebody has the editing of people by a grant, now."""
+    return grants.tenants_with(server, admin.user, Grantable.EDIT_TENANT_USERS)
+
+
+def actions_on(
+    admin: Admin, person: PersonLine, granted: frozenset[TenantId] = frozenset()
+) -> frozenset[Action]:  # fmt: skip
+    """What somebody may do to a person; nothing to oneself, and nothing while one acts as somebody else.
+
+    `granted` are the businesses whose people they edit by a grant.
+    """
     actor, found = admin.user, set()
     if actor.id == person.id or admin.under:
         return frozenset()
     if may(actor.role, Capability.HELP_USERS) and (person.tenant is not None or _manages(actor, person)):
         found |= {Action.UNLOCK, *([Action.RESET] if person.is_active else [])}
-    if _manages(actor, person):
+    if _manages(actor, person) or (person.tenant is not None and person.tenant.id in granted):
         found.add(Action.DISABLE if person.is_active else Action.ENABLE)
     return frozenset(found)
 
@@ -116,15 +150,23 @@ def act(server: Server, admin: Admin, user_id: str, action: Action, reason: str 
         raise Declined(ProblemCode.NOT_FOUND)
     _require_sight(server, admin, person)
     wanted = {Action.DISABLE: Action.ENABLE, Action.ENABLE: Action.DISABLE}
-    allowed = actions_on(admin, person)
+    by_role, allowed = actions_on(admin, person), actions_on(admin, person, granted_tenants(server, admin))
     # What is done already, as by a second press, is no refusal of a right.
     if action not in allowed and wanted.get(action) in allowed:
         return person
+    by_grant = action not in by_role and _takes_grant(server, admin, action, person)
     with noting(server, admin, CAPABILITY[action], person.tenant):
-        if action not in allowed:
+        if action not in by_role and not by_grant:
             raise Declined(ProblemCode.NOT_ALLOWED)
-    _DOING[action](server, admin, person, reason)
+    _DOING[action](_Doing(server=server, admin=admin, person=person, reason=reason, by_grant=by_grant))
     return person
+
+
+def _takes_grant(server: Server, admin: Admin, action: Action, person: PersonLine) -> bool:
+    """Whether it is done by a grant, as that stands by then: one that is over is refused where it is used."""
+    if person.tenant is None or CAPABILITY[action] is not Capability.MANAGE_USERS:
+        return False
+    return grants.was_given(server, admin.user, person.tenant, Grantable.EDIT_TENANT_USERS)
 
 
 def is_seen_by(admin: Admin, person: PersonLine) -> bool:
@@ -140,8 +182,8 @@ def _require_sight(server: Server, admin: Admin, person: PersonLine) -> None:
         raise Declined(ProblemCode.NOT_FOUND)
 
 
-def _unlock(server: Server, admin: Admin, person: PersonLine, reason: str) -> None:
-    del reason
+def _unlock(doing: _Doing) -> None:
+    server, person = doing.server, doing.person
     keys = [holders.asked_key(server, person.id), holders.code_key(server, person.id)]
     if person.tenant is None:
         keys += [platform_accounts.misses_key(server, person.email, at_home=home) for home in (False, True)]
@@ -149,20 +191,20 @@ def _unlock(server: Server, admin: Admin, person: PersonLine, reason: str) -> No
         used = ("", *devices_used_by(server.engine, person.tenant.id, person.id))
         keys += [accounts.misses_key(server, person.tenant.slug, person.email, one) for one in used]
     with server.audit.transaction(person.tenant) as (_, record):
-        record(_event(Kind.USER_UNLOCKED, admin, person))
+        record(_event(Kind.USER_UNLOCKED, doing))
     for key in keys:
         forget_misses(server.engine, key, clock.now())
 
 
-def _reset(server: Server, admin: Admin, person: PersonLine, reason: str) -> None:
-    del reason
+def _reset(doing: _Doing) -> None:
+    server, person = doing.server, doing.person
     _require_pause(server, person)
     with server.audit.transaction(person.tenant) as (connection, record):
         user = _held(connection, person)
         if not resets.is_welcome(user, person.tenant):
             raise Declined(ProblemCode.TENANT_SUSPENDED)
         resets.mail_link(server, connection, user, person.tenant)
-        record(_event(Kind.RESET_SENT, admin, person))
+        record(_event(Kind.RESET_SENT, doing))
 
 
 def _require_pause(server: Server, person: PersonLine) -> None:
@@ -170,15 +212,16 @@ def _require_pause(server: Server, person: PersonLine) -> None:
         raise Declined(ProblemCode.TOO_MANY_TRIES, retry_after=wait)
 
 
-def _disable(server: Server, admin: Admin, person: PersonLine, reason: str) -> None:
-    reason = require_reason(reason)
+def _disable(doing: _Doing) -> None:
+    server, person, reason = doing.server, doing.person, require_reason(doing.reason)
     with server.audit.transaction(person.tenant) as (connection, record):
+        doing.use_grant(connection, record)
         version = 0
         if person.tenant is None:
             _disable_platform(connection, person)
         else:
             version = disable_user(connection, person.tenant, _held(connection, person))
-        record(_event(Kind.USER_DISABLED, admin, person, reason))
+        record(_event(Kind.USER_DISABLED, doing, reason))
     _tell(server, person.tenant, version)
 
 
@@ -190,16 +233,17 @@ def _disable_platform(connection: Connection, person: PersonLine) -> None:
     write_user(connection, None, replace(user, is_active=False))
 
 
-def _enable(server: Server, admin: Admin, person: PersonLine, reason: str) -> None:
-    del reason
+def _enable(doing: _Doing) -> None:
+    server, person = doing.server, doing.person
     with server.audit.transaction(person.tenant) as (connection, record):
+        doing.use_grant(connection, record)
         user = _held(connection, person)
         version = write_user(connection, person.tenant, replace(user, is_active=True))
-        record(_event(Kind.USER_ENABLED, admin, person))
+        record(_event(Kind.USER_ENABLED, doing))
     _tell(server, person.tenant, version)
 
 
-_DOING: Final[dict[Action, Callable[[Server, Admin, PersonLine, str], None]]] = {
+_DOING: Final[dict[Action, Callable[[_Doing], None]]] = {
     Action.UNLOCK: _unlock,
     Action.RESET: _reset,
     Action.DISABLE: _disable,
@@ -219,9 +263,10 @@ def _tell(server: Server, tenant: Tenant | None, version: int) -> None:
         server.tell(tenant.id, version)
 
 
-def _event(kind: Kind, admin: Admin, person: PersonLine, reason: str | None = None) -> Event:
+def _event(kind: Kind, doing: _Doing, reason: str | None = None) -> Event:
+    person = doing.person
     return Event(
-        kind=kind, tenant=person.tenant, actor=party_of(admin.user), subject=person.email, reason=reason,
+        kind=kind, tenant=person.tenant, actor=party_of(doing.admin.user), subject=person.email, reason=reason,
         details={"user": person.id, "role": person.role.value},
     )  # fmt: skip
 
