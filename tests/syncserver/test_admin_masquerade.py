@@ -17,6 +17,7 @@ from shared.model.customer import Customer
 from shared.model.hours import TimeBlock
 from shared.model.member import Role
 from shared.model.registry import ENTITIES
+from shared.model.resource import Resource
 from syncserver.services.identity import masquerades
 from syncserver.services.server import Server
 from syncserver.store.events import Entry
@@ -261,8 +262,9 @@ def blocked(resource: ResourceId, start: datetime, end: datetime, *, reason: str
 @pytest.fixture
 def booked(engine: Engine, shop: Shop) -> dict[str, str]:
     """A day in New York, on which an hour is missing; the ids of the customers by their names."""
-    (row,) = stored_rows(engine, shop.tenant)["business"].values()
-    business: Business = ENTITIES["business"].decode(row)
+    rows = stored_rows(engine, shop.tenant)
+    business: Business = ENTITIES["business"].decode(rows["business"].popitem()[1])
+    site: Location = ENTITIES["location"].decode(rows["location"][shop.location])
     people = [
         Customer(id=CustomerId(new_id()), name=name, emails=emails)
         for name, emails in (
@@ -274,6 +276,7 @@ def booked(engine: Engine, shop: Shop) -> dict[str, str]:
     mia, tom, _ = (one.id for one in people)
     put_rows(
         engine, shop.tenant, replace(business, zone="America/New_York", locale="en-US"), *people,
+        replace(site, zone="America/New_York"),
         visit_of(shop, at(5), customer=mia),
         visit_of(shop, at(13, day=15), customer=tom, notes="Monday"),
         visit_of(shop, at(4, 30), customer=tom),
@@ -346,6 +349,28 @@ def test_a_day_names_the_site_where_there_are_several(visit: Visit, engine: Engi
     begin(support, shop.users[Role.TENANT_OWNER])
     (site,) = {row[1] for key, row in stored_rows(engine, shop.tenant)["location"].items() if key == shop.location}
     assert f'<span class="under"><bdi>{site}</bdi></span>' in day_of(support)
+
+
+@pytest.mark.usefixtures("booked")
+def test_a_site_with_another_clock_has_the_day_of_that_clock(visit: Visit, engine: Engine, shop: Shop) -> None:
+    """The 14th in Tokyo is from 15:00 to 15:00, as UTC has it: over before it begins at noon of New York."""
+    site, tessa = LocationId(new_id()), ResourceId(new_id())
+    ana: Resource = ENTITIES["resource"].decode(stored_rows(engine, shop.tenant)["resource"][shop.ana])
+    starts = (at(14, day=13), at(15, day=13), at(14), at(15))
+    put_rows(
+        engine, shop.tenant, Location(id=site, name="Shibuya", zone="Asia/Tokyo", address=""),
+        replace(ana, id=tessa, name="Tessa", location_id=site),
+        *(visit_of(shop, one, customer=None, resources=(tessa,), location_id=site) for one in starts),
+    )  # fmt: skip
+    support = visit()
+    begin(support, shop.users[Role.TENANT_OWNER])
+    page = day_of(support)
+    column = page[page.index("<bdi>Tessa</bdi>") :].partition("</ol>")[0]
+    assert "Asia/Tokyo" in column
+    assert [one for one in column.split("strong>") if " to " in one] == [
+        "12:00 AM to 1:00 AM</", "11:00 PM to 12:00 AM</",
+    ]  # fmt: skip
+    assert page.count("Asia/Tokyo") == 1, "where it is the clock of the business, no zone is named"
 
 
 def test_a_day_holds_nothing_of_another_business(visit: Visit, engine: Engine, shop: Shop) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from shared import clock
 from shared.dates import Dates, date_text, weekday_text
 from shared.model.appointment import Appointment, Segment, Status
-from shared.model.base import Span, value
+from shared.model.base import LocationId, Span, value
 from shared.model.business import Business
 from shared.model.hours import TimeBlock
 from shared.model.resource import Resource
@@ -25,15 +25,17 @@ from syncserver.store.plans import features_of
 from syncserver.store.tenancy import tenant_transaction
 
 _ONE: Final = timedelta(days=1)
+_APART: Final = timedelta(hours=26)
+"""How far the clocks of two places can be apart: from 12 hours behind UTC to 14 before it."""
 _REACH: Final = timedelta(days=3660)
 """How far from today a day may lie."""
 
 
 @value
 class Entry:
-    """An appointment as it is read, its times in the zone of the business; without `status` a span that is blocked."""
+    """An appointment as it is read, its times by the clock of its column; without `status` a span that is blocked."""
 
-    starts_at: datetime
+    held: Span
     when: str
     who: str
     """Whom it is for, or of a customer's own visits with whom; why it is blocked."""
@@ -48,6 +50,8 @@ class Column:
     title: str
     place: str
     entries: Sequence[Entry]
+    zone: str = ""
+    """By which clock its times are, where that is not the one of the business."""
 
 
 @value
@@ -79,7 +83,9 @@ def day_as(server: Server, masquerade: Masquerade, day: date | None) -> Day:
         business = business_of(connection)
         shown, span = _empty(business, day)
         if reach is Scope.ALL:
-            return replace(shown, columns=list(_columns(business, span, book_within(connection, span))))
+            # Where one place has the day already, or still: each column takes what is of its own.
+            book = book_within(connection, Span(span.start - _APART, span.end + _APART))
+            return replace(shown, columns=list(_columns(business, shown.day, book)))
         if reach is Scope.OWN:
             return _own(connection, business, replace(shown, is_own=True), span, target.email)
     raise Declined(ProblemCode.NOT_ALLOWED)
@@ -114,30 +120,43 @@ def _own(connection: Connection, business: Business, shown: Day, span: Span, ema
     return replace(shown, columns=[Column(title=customer.name, place="", entries=visits)])
 
 
-def _columns(business: Business, span: Span, book: BookSpan) -> Iterator[Column]:
-    """A column for each resource that is in use or has something that day, and one for what has no resource."""
-    clockface = _Clockface(dates=Dates(zone=business.zone, locale=business.locale), day=span)
+def _columns(business: Business, day: date, book: BookSpan) -> Iterator[Column]:
+    """A column for each resource that is in use or has something that day, and one for what has no resource.
+
+    A day is that of the place, as it is at a desk there.
+    """
     people = {one.id: one.name for one in book.customers}
     places = {one.id: one.name for one in book.locations}
+    zones = {one.id: one.zone for one in book.locations}
     several = sum(not one.archived for one in book.locations) > 1
+
+    def clockface_of(location: LocationId) -> _Clockface:
+        return _clockface(business, day, zones.get(location, business.zone))
 
     def who(one: Appointment) -> str:
         return people.get(one.customer_id, "") if one.customer_id else ""
 
     for resource in sorted(book.resources, key=lambda one: (places.get(one.location_id, ""), one.position, one.id)):
         place = places.get(resource.location_id, "") if several else ""
+        clockface = clockface_of(resource.location_id)
         entries = [
             clockface.visit(one, who=who(one), segments=_with(one, resource))
             for one in book.appointments
             if resource.id in one.resources
         ]
         entries += [clockface.blocked(one) for one in book.blocks if one.resource_id == resource.id]
-        if entries or not resource.archived:
-            in_order = sorted(entries, key=lambda one: one.starts_at)
-            yield Column(title=resource.name, place=place, entries=in_order)
-    if loose := [one for one in book.appointments if not one.resources]:
-        entries = [clockface.visit(one, who=who(one), segments=one.segments) for one in loose]
-        yield Column(title="Nobody yet", place="", entries=entries)
+        shown = clockface.of_the_day(entries)
+        if shown or not resource.archived:
+            zone = "" if clockface.dates.zone == business.zone else clockface.dates.zone
+            yield Column(title=resource.name, place=place, entries=shown, zone=zone)
+    clockface = _clockface(business, day, business.zone)
+    loose = [one for one in book.appointments if not one.resources]
+    if shown := clockface.of_the_day([clockface.visit(one, who=who(one), segments=one.segments) for one in loose]):
+        yield Column(title="Nobody yet", place="", entries=shown)
+
+
+def _clockface(business: Business, day: date, zone: str) -> "_Clockface":
+    return _Clockface(dates=Dates(zone=zone, locale=business.locale), day=day_span(day, zone))
 
 
 def _with(one: Appointment, resource: Resource) -> Sequence[Segment]:
@@ -154,10 +173,16 @@ class _Clockface:
     def visit(self, one: Appointment, *, who: str, segments: Sequence[Segment]) -> Entry:
         what = ", ".join(segment.name for segment in segments)
         when = self._when(one.starts_at, one.ends_at)
-        return Entry(starts_at=one.starts_at, when=when, who=who, what=what, status=one.status)
+        held = Span(one.starts_at, one.ends_at)
+        return Entry(held=held, when=when, who=who, what=what, status=one.status)
 
     def blocked(self, one: TimeBlock) -> Entry:
-        return Entry(starts_at=one.starts_at, when=self._when(one.starts_at, one.ends_at), who=one.reason)
+        held = Span(one.starts_at, one.ends_at)
+        return Entry(held=held, when=self._when(one.starts_at, one.ends_at), who=one.reason)
+
+    def of_the_day(self, entries: Sequence[Entry]) -> Sequence[Entry]:
+        """What touches the day, in order."""
+        return sorted((one for one in entries if one.held.overlaps(self.day)), key=lambda one: one.held.start)
 
     def _when(self, start: datetime, end: datetime) -> str:
         """`09:00 to 09:45`; with its day what lies on another."""
