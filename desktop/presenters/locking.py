@@ -38,8 +38,9 @@ class LockPresenter(QObject):
     ) -> None:
         super().__init__(window)
         self._session, self._home, self._window, self._settings = session, home, window, settings
-        self._idle = Idle(self)
+        self._idle = Idle(self, actions["lock"].shortcut())
         self._idle.passed.connect(self.lock)
+        self._idle.pressed.connect(self.lock)
         actions["lock"].triggered.connect(self.lock)
         window.lock_page.unlockRequested.connect(self._unlock)
         window.lock_page.switchRequested.connect(session.ask_who_is_there)

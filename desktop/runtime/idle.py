@@ -1,9 +1,9 @@
-"""Whether anybody is at the desk: keys and pointers in the windows of the application, and a machine that slept."""
+"""Whether anybody is at the desk, or goes: keys and pointers in the application's windows, a machine that slept."""
 
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, Signal
-from PySide6.QtGui import QGuiApplication, QWindow
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QWindow
 
 from desktop.runtime.ticker import Ticker
 from shared import clock
@@ -27,9 +27,12 @@ class Idle(QObject):
     """
 
     passed = Signal()
+    pressed = Signal()
+    """The key was pressed where no shortcut of it acts: a dialog stands before the windows that have one."""
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, parent: QObject, key: QKeySequence) -> None:
         super().__init__(parent)
+        self._key = key
         self._limit: float | None = None
         self._used = self._looked = clock.monotonic()
         self._ticker = Ticker(self, _EVERY, self.look)
@@ -65,7 +68,13 @@ class Idle(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in _USED:
             self._used = clock.monotonic()
+        if isinstance(event, QKeyEvent) and self._is_key(event):
+            self.pressed.emit()
+            return True
         return super().eventFilter(watched, event)
+
+    def _is_key(self, event: QKeyEvent) -> bool:
+        return event.type() == QEvent.Type.KeyPress and QKeySequence(event.keyCombination()) == self._key
 
     def _hear(self, window: QWindow | None) -> None:
         if window is not None:

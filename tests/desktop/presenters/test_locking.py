@@ -324,6 +324,19 @@ def test_the_pin_is_set_after_the_password_and_removed(front: Front) -> None:
     view.reject()
 
 
+def test_the_key_locks_where_a_dialog_stands_before_the_window_too(front: Front) -> None:
+    dialog = front.window.lock_settings
+    front.desktop.actions["lock_settings"].trigger()
+    dialog.pin.setText("82")
+    QTest.keyClick(dialog.windowHandle(), Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
+    assert front.window.is_locked
+    assert not dialog.isVisible()
+    front.window.lock_page.unlockRequested.emit("his")
+    front.until(dialog.isVisible)
+    assert dialog.pin.text() == "82"
+    dialog.reject()
+
+
 def test_what_stood_open_at_the_lock_opens_again_for_the_next_person(front: Front, qapp: QApplication) -> None:
     dialogs = {"lock_settings": front.window.lock_settings, "keys": front.window._keys}
     for action, dialog in dialogs.items():
