@@ -64,11 +64,13 @@ from desktop.sync.pins import WrongPin
 from desktop.views.actions import Actions
 from desktop.views.ask_reason import AskReason
 from desktop.views.export_dialog import ExportDialog
+from desktop.views.factor_dialog import FactorDialog
 from desktop.views.import_dialog import ImportDialog
 from desktop.views.keys_dialog import KeysDialog
 from desktop.views.main_window import MainWindow
 from desktop.views.masquerade_dialogs import CodeDialog, ReasonDialog
 from desktop.views.masquerade_window import MasqueradeWindow
+from desktop.views.password_dialog import PasswordDialog
 from desktop.views.payment_dialog import PaidLine, PaymentDialog
 from desktop.views.question import Question
 from desktop.views.repeat_dialog import RepeatDialog
@@ -390,6 +392,31 @@ def _lock_settings(window: MainWindow) -> QWidget:
     view.show_minutes(lock_choices(), "5")
     view.show_pin(NO_PIN, is_set=False)
     view.ask()
+    return view
+
+
+def _change_password(window: MainWindow) -> QWidget:
+    _work(window)
+    view = PasswordDialog(window)
+    view.ask()
+    view.old.setText("secret word")
+    view.show_message("A password has 12 characters or more.", about="new")
+    return view
+
+
+def _second_factor(window: MainWindow) -> QWidget:
+    _work(window)
+    view = FactorDialog(window)
+    view.ask()
+    view.show_drawn("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "otpauth://totp/SmoothSchedule:ana?secret=JBSWY3DPEHPK3PXP")
+    return view
+
+
+def _recovery_codes(window: MainWindow) -> QWidget:
+    _work(window)
+    view = FactorDialog(window)
+    view.ask()
+    view.show_codes([f"ABCD-EFGH-IJKL-MNO{number}" for number in range(2, 8)])
     return view
 
 
@@ -1326,6 +1353,9 @@ SCENES: dict[str, Scene] = {
     "lock-switch": _switch_by_pin,
     "lock-settings": _lock_settings,
     "lock-settings-weak": _lock_settings_weak,
+    "change-password": _change_password,
+    "second-factor": _second_factor,
+    "recovery-codes": _recovery_codes,
     "lease-told": _lease_of(timedelta(days=4)),
     "lease-over": _lease_of(timedelta(days=9), timedelta(days=8)),
     "leave": _leave,
