@@ -92,7 +92,9 @@ def _head(painter: QPainter, column: BookColumn, rect: QRect, visible: int, inks
     avatar = QRectF(rect.left() + 12, (HEADER - _AVATAR) / 2, _AVATAR, _AVATAR)
     painter.setPen(ink.edge)
     painter.setBrush(ink.fill)
-    if symbol := _KIND_ICONS.get(column.kind):
+    if column.badge:
+        _day_badge(painter, column, avatar, inks)
+    elif symbol := _KIND_ICONS.get(column.kind):
         painter.drawRoundedRect(avatar, 8, 8)
         ratio = painter.device().devicePixelRatioF()
         painter.drawPixmap(avatar.toRect().topLeft() + QPoint(6, 6), icons.pixmap(symbol, ink.text.name(), 18, ratio))
@@ -114,6 +116,18 @@ def _head(painter: QPainter, column: BookColumn, rect: QRect, visible: int, inks
     painter.setFont(inks.small)
     painter.drawStaticText(left, top + high, inks.text(column.subtitle, inks.small, room))
     painter.fillRect(rect.right(), 14, 1, HEADER - 28, inks.colour("line"))
+    if column.marked:
+        painter.fillRect(rect.left(), HEADER - 3, rect.width(), 3, inks.colour("accent"))
+
+
+def _day_badge(painter: QPainter, column: BookColumn, badge: QRectF, inks: Inks) -> None:
+    """The number of a day; today's is a full disc, the others' have nothing around them."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(inks.colour("accent" if column.marked else "surface"))
+    painter.drawEllipse(badge)
+    painter.setPen(inks.colour("accent_text" if column.marked else "text"))
+    painter.setFont(inks.head)
+    painter.drawText(badge, int(_CENTRE), column.badge)
 
 
 def initials(name: str) -> str:
