@@ -39,6 +39,7 @@ MENUS = (
         "&View",
         ("go_book", "go_day", "go_customers", "go_waitlist", "go_cash", "go_numbers", "go_attention", "go_team",
          "go_setup", "go_audit", "", "today", "previous_day", "next_day", "pick_day", "",
+         "view_day", "view_week", "view_month", "view_agenda", "choose_columns", "",
          "look_system", "look_light", "look_dark", "look_high_contrast"),
     ),
     ("&Sync", ("sync_now", "sync_details")),
@@ -254,7 +255,7 @@ class MainWindow(QMainWindow):
         self.toast.lie_over(self.book_page.middle if page == "book" else shown)
         self._work_pages.setCurrentWidget(shown)
         if page == "book":
-            self.book_page.book.setFocus()
+            self.book_page.focus_view()
         elif isinstance(shown, _FOCUSED):
             shown.focus_first()
         self.pageShown.emit(page)

@@ -39,7 +39,8 @@ def open_minutes(opening: Sequence[Span], blocked: Iterable[Span], within: Span,
 
 def booked_minutes(held: Iterable[tuple[Span, int]], within: Span) -> int:
     """The minutes of a span that are held, each counted for every place that is taken."""
-    return sum(_minutes(intersect((span,), (within,))) * places for span, places in held)
+    cut = ((max(span.start, within.start), min(span.end, within.end), places) for span, places in held)
+    return sum((end - start) // _MINUTE * places for start, end, places in cut if start < end)
 
 
 def _minutes(spans: Iterable[Span]) -> int:

@@ -34,7 +34,8 @@ def paint_header(painter: QPainter, scene: Scene, scroll: QPoint, width: int, in
     painter.restore()
     painter.setPen(inks.colour("text_faint"))
     painter.setFont(inks.small)
-    zone = scene.axis.local(scene.axis.at(scene.height / 2)).strftime("%Z")
+    names = (axis.local(axis.at(scene.height / 2)).strftime("%Z") for axis in scene.axes)
+    zone = "\n".join(dict.fromkeys(names))
     painter.drawText(QRect(0, 0, AXIS - 10, HEADER - 8), int(_RIGHT | Qt.AlignmentFlag.AlignBottom), zone)
     painter.fillRect(0, HEADER - 1, width, 1, inks.colour("line_strong"))
 
