@@ -47,7 +47,6 @@ class AgendaPresenter(QObject):
         statuses = tuple(Choice(id=one.value, text=STATUS[one]) for one in _STATUSES)
         view.show_choices((Choice(id="", text="Any status"), *statuses), LENGTHS)
         link.changed.connect(self._changed)
-        view.opened.connect(self._open)
         view.moreWanted.connect(self._more)
         view.narrowed.connect(self._narrow)
 
@@ -60,10 +59,6 @@ class AgendaPresenter(QObject):
     def _narrow(self, chosen: str, text: str) -> None:
         self._wish = replace(self._wish, status=Status(chosen) if chosen else None, text=text)
         self._begin()
-
-    def _open(self, appointment_id: str) -> None:
-        listed = (one for part in self._parts for one in part.bookings)
-        self._book.open_booking(appointment_id, next((one for one in listed if one.id == appointment_id), None))
 
     def _begin(self) -> None:
         self._wanted = _PAGE
@@ -108,7 +103,8 @@ class AgendaPresenter(QObject):
             return
         self._parts = parts
         names = parts[-1].names
-        bookings = [one for part in parts for one in part.bookings]
+        bookings = tuple(one for part in parts for one in part.bookings)
+        self._book.listed = bookings
         if not bookings and not left:
             narrowed = bool(self._wish.text or self._wish.status)
             self._view.show_nothing("Nothing here is like that." if narrowed else "Nobody comes on these days.")

@@ -81,6 +81,8 @@ class BookPresenter(QObject):
         self.setup: Setup | None = None
         self.location: Location | None = None
         self.shown: DayBook | None = None
+        self.listed: tuple[Booking, ...] = ()
+        """What an agenda lists, of other days too."""
         self.words = Words()
         self.view = View.DAY
         self.length = WEEK
@@ -307,16 +309,14 @@ class BookPresenter(QObject):
         self.dayShown.emit(told)
 
     def booking(self, appointment_id: str) -> Booking | None:
-        """What the book shows of an appointment."""
-        return next((one for one in self.shown.bookings if one.id == appointment_id), None) if self.shown else None
+        """What the book, or the agenda over it, shows of an appointment."""
+        shown = self.shown.bookings if self.shown else ()
+        return next((one for one in (*shown, *self.listed) if one.id == appointment_id), None)
 
     # Dragging
 
     def _open(self, appointment_id: str) -> None:
-        self.open_booking(appointment_id, self.booking(appointment_id))
-
-    def open_booking(self, appointment_id: str, booking: Booking | None) -> None:
-        """Lead to the card of a visit, or to what needs attention where the server has refused it."""
+        booking = self.booking(appointment_id)
         if booking is not None and booking.item_id:
             self.attentionWanted.emit(booking.item_id)
         else:

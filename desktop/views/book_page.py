@@ -49,6 +49,7 @@ class BookPage(QWidget):
         self.book.activated.connect(self._open)
         self.booking.closeRequested.connect(self.close_panel)
         self.card.closeRequested.connect(self.close_panel)
+        self.agenda.opened.connect(self._open)
         self.agenda.chosen.connect(self.book.choose)
         actions.attach("book", self.book, self.card, self.month.table, self.agenda.table)
         self._view, self._any_there = View.DAY, True

@@ -88,7 +88,7 @@ def test_a_month_of_one_resource_leaves_the_others_out(replica: Replica) -> None
 
 
 def test_open_is_what_hours_leave_and_no_block_takes(salon: Salon, tmp_path: Path) -> None:
-    rows = [
+    rows: list[HoursRule | TimeBlock] = [
         HoursRule(id=HoursRuleId(made_id("h")), owner_id=OwnerId(LOCATION.id), weekday=1, opens=540, closes=1080),
         TimeBlock(id=TimeBlockId(made_id("b")), resource_id=ANA.id, starts_at=TEN, ends_at=TEN + timedelta(hours=2),
                   reason="Leave"),
