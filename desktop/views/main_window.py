@@ -4,6 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
 
+from desktop.models.book_views import View
 from desktop.views.actions import BOOK_SLOTS, Actions
 from desktop.views.attention_view import AttentionView
 from desktop.views.audit_view import AuditView
@@ -155,6 +156,8 @@ class MainWindow(QMainWindow):
         for name in self._pages_by_name:
             if f"go_{name}" in actions:
                 actions[f"go_{name}"].triggered.connect(lambda _=False, chosen=name: self.show_page(chosen))
+        for view in View:
+            actions[f"view_{view.value}"].triggered.connect(self._show_book)
         if "quit" in actions:
             actions["quit"].triggered.connect(self.close)
         actions["find"].triggered.connect(self._find)
@@ -293,6 +296,10 @@ class MainWindow(QMainWindow):
     def _entitle(self) -> None:
         named = self.is_working and self._business
         self.setWindowTitle(f"{self._business} – SmoothSchedule" if named else "SmoothSchedule")
+
+    def _show_book(self) -> None:
+        if self.page != "book":
+            self.show_page("book")
 
     def _find(self) -> None:
         self.show_page("book")

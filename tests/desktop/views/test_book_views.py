@@ -65,7 +65,7 @@ def test_the_view_that_is_shown_is_marked_in_words_too(qtbot: QtBot) -> None:
     bar.show_view(View.MONTH)
     said = {view: button.accessibleDescription() for view, button in bar._buttons.items()}
     assert said == {View.DAY: "", View.WEEK: "", View.MONTH: "shown now", View.AGENDA: ""}
-    assert bar._buttons[View.WEEK].toolTip() == "Week (W)"
+    assert bar._buttons[View.WEEK].toolTip() == "Week (Alt+W)"
 
 
 def test_each_day_of_a_month_is_read_with_its_visits_and_its_load(month: MonthView) -> None:
