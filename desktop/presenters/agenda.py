@@ -44,6 +44,8 @@ class AgendaPresenter(QObject):
         self._wanted = _PAGE
         """How many visits are wanted so far."""
         self._select: str | None = None
+        self._shown: object = None
+        """Which days of whom were shown last."""
         statuses = tuple(Choice(id=one.value, text=STATUS[one]) for one in _STATUSES)
         view.show_choices((Choice(id="", text="Any status"), *statuses), LENGTHS)
         link.changed.connect(self._changed)
@@ -54,7 +56,12 @@ class AgendaPresenter(QObject):
         """List from the book's day on, of all columns or of one resource; choose a visit, where it is listed."""
         self._wish = replace(self._wish, only=only)
         self._select = selected
-        self._begin()
+        here = (self._book.location, self._book.days, self._book.shown_columns, only)
+        if here == self._shown:
+            self.refresh()
+        else:
+            self._shown = here
+            self._begin()
 
     def _narrow(self, chosen: str, text: str) -> None:
         self._wish = replace(self._wish, status=Status(chosen) if chosen else None, text=text)

@@ -16,13 +16,13 @@ from desktop.queries.preferences import keep_preference, preference
 from desktop.queries.shown_columns import Shown
 from desktop.views.actions import Actions
 from desktop.views.book_page import BookPage
-from desktop.views.columns_dialog import ColumnsDialog
 from shared.model.appointment import Appointment
 from shared.model.base import ResourceId
 from shared.rules import wall_time
 
 _KEPT: Final = "book"
 _ALL: Final = "All columns"
+_BY_ACTION: Final = {f"view_{view.value}": view for view in View}
 
 
 class BookViews(QObject):
@@ -35,7 +35,6 @@ class BookViews(QObject):
         self._link, self._page, self._book = link, page, book
         self.month = MonthPresenter(link, page.month, book, self)
         self.agenda = AgendaPresenter(link, page.agenda, book, self)
-        self.dialog = ColumnsDialog(page)
         self._who = ""
         """Whose month and agenda: a resource, or all that are columns."""
         self._kept: Mapping[str, Any] = {}
@@ -46,19 +45,24 @@ class BookViews(QObject):
         bar.whoChosen.connect(self._choose_who)
         bar.columnsRequested.connect(self._ask_columns)
         page.agenda.lengthChosen.connect(book.show_length)
-        self.dialog.chosen.connect(self._choose_columns)
-        for view in View:
-            actions[f"view_{view.value}"].triggered.connect(lambda _=False, chosen=view: self.choose(chosen))
-        actions["choose_columns"].triggered.connect(self._ask_columns)
+        page.columns.chosen.connect(self._choose_columns)
+        actions.pressed.connect(self._pressed)
         book.spanChanged.connect(self._show)
         book.setupChanged.connect(self._show)
         book.dayShown.connect(self._shown)
+        page.show_view(View.DAY)
 
     def start(self) -> None:
         """Show what was shown last, as soon as that is read."""
         self._link.ask(lambda replica: preference(replica, _KEPT), self._took)
 
     # Switching
+
+    def _pressed(self, name: str) -> None:
+        if name == "choose_columns":
+            self._ask_columns()
+        elif name in _BY_ACTION:
+            self.choose(_BY_ACTION[name])
 
     def choose(self, view: View) -> None:
         """Show the book in a view; where a visit is chosen that can be seen now, it can be seen there too."""
@@ -123,7 +127,7 @@ class BookViews(QObject):
         )
         if rows:
             shown = self._book.shown_columns
-            self.dialog.ask(rows, shown.ids, shown.kinds)
+            self._page.columns.ask(rows, shown.ids, shown.kinds)
 
     def _choose_columns(self, ids: tuple[str, ...], kinds: tuple[str, ...]) -> None:
         self._book.choose_columns(Shown(ids=ids, kinds=kinds))

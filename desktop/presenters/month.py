@@ -34,6 +34,7 @@ class MonthPresenter(QObject):
         self._asked: object = None
         """What was asked for last."""
         self._only: ResourceId | None = None
+        view.show_month((), (), book.day)
         link.changed.connect(self._changed)
         view.dayOpened.connect(self._open)
         view.dayMoved.connect(self._move)

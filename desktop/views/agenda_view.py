@@ -133,7 +133,12 @@ class AgendaView(QWidget):
         self.length.activated.connect(lambda: self.lengthChosen.emit(int(self.length.currentData())))
 
     def show_choices(self, statuses: tuple[Choice, ...], lengths: tuple[tuple[int, str], ...]) -> None:
-        """Offer by what the list can be narrowed, and how long it can be."""
+        """Begin anew: an empty list, and by what it can be narrowed, and how long it can be."""
+        for one in (self.status, self.length, self.text):
+            one.blockSignals(True)
+            one.clear()
+            one.blockSignals(False)
+        self.show_rows((), "", more=False)
         for one in statuses:
             self.status.addItem(one.text, one.id)
         for days, words in lengths:

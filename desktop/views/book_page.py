@@ -9,6 +9,7 @@ from desktop.views.agenda_view import AgendaView
 from desktop.views.appointment_card import AppointmentCard
 from desktop.views.booking_panel import BookingPanel
 from desktop.views.build import column, named, row
+from desktop.views.columns_dialog import ColumnsDialog
 from desktop.views.month_view import MonthView
 from desktop.views.side_panel import WIDTH
 from desktop.views.top_bar import TopBar
@@ -30,6 +31,7 @@ class BookPage(QWidget):
         self.banner = Banner()
         self.book = named(DayBook(), "Day book")
         self.month, self.agenda = MonthView(), AgendaView()
+        self.columns = ColumnsDialog(self)
         self.booking = BookingPanel()
         self.card = AppointmentCard(actions)
         self._empty = EmptyState()

@@ -159,7 +159,7 @@ def agenda_rows(days: tuple[date, ...]) -> list[AgendaRow]:
 
 def show_columns(page: BookPage) -> ColumnsDialog:
     """The dialog in which the columns are chosen."""
-    dialog = ColumnsDialog(page)
+    dialog = page.columns
     rows = tuple(
         ColumnRow(id=name, title=name, kind=kind)
         for name, kind in (

@@ -285,7 +285,7 @@ def test_a_visit_of_the_list_of_the_day_is_opened_in_the_day(place: Place) -> No
 def test_columns_are_chosen_and_ordered_by_hand(place: Place) -> None:
     book = place.window.book_page.book
     place.act("choose_columns")
-    dialog = place.work.views.dialog
+    dialog = place.window.book_page.columns
     assert dialog.isVisible()
     dialog.by_hand.setChecked(True)
     names = [dialog.list.item(at).text() for at in range(dialog.list.count())]
@@ -304,7 +304,7 @@ def test_columns_are_chosen_by_type(place: Place) -> None:
     place.desk.edit(add_resource(LOCATION.id, "ROOM", {"name": "Studio", "capacity": 1, "colour": "#123456"}))
     place.until(lambda: len(place.work.book.resources) == 3)
     place.act("choose_columns")
-    dialog = place.work.views.dialog
+    dialog = place.window.book_page.columns
     dialog.by_kind.setChecked(True)
     dialog.kinds["STAFF"].setChecked(False)
     dialog.yes.click()
@@ -314,7 +314,7 @@ def test_columns_are_chosen_by_type(place: Place) -> None:
 
 def test_without_a_column_nothing_can_be_chosen(place: Place) -> None:
     place.act("choose_columns")
-    dialog = place.work.views.dialog
+    dialog = place.window.book_page.columns
     for box in dialog.kinds.values():
         box.setChecked(False)
     assert not dialog.yes.isEnabled()
