@@ -144,5 +144,5 @@ def _row(one: Booking, words: Words, names: Mapping[str, str]) -> AgendaRow:
         pending=one.pending,
         refused=bool(one.refused),
         over=one.status not in status.OPEN,
-        spoken=spoken_of(one, words, dict(names)),
+        spoken=spoken_of(one, words, names),
     )

@@ -303,8 +303,7 @@ class BookPresenter(QObject):
         if told.days != (self.days if self.view is View.WEEK and self.resource else (self.day,)):
             return
         self.shown, self._marked = told, self.today
-        names = {str(one.id): one.name for one in self.resources}
-        self._page.book.show_day(painted(told, self.words, names=names))
+        self._page.book.show_day(painted(told, self.words))
         self._page.show_columns(any_there=bool(told.resources))
         self.dayShown.emit(told)
 

@@ -17,15 +17,15 @@ REPEATS = "↻"
 """Marks a visit of a series; a screen reader says that it repeats."""
 
 
-def painted(book: DayBook, words: Words, *, names: Mapping[str, str]) -> BookDay:
-    """The rows of the widget for a day, or for the days of one resource; `names` are those of every resource."""
+def painted(book: DayBook, words: Words) -> BookDay:
+    """The rows of the widget for a day, or for the days of one resource."""
     is_week = len(book.days) > 1
     return BookDay(
         day=book.day,
         zone=book.location.zone,
         title=_title(book, words) if is_week else "",
         columns=_days(book, words) if is_week else tuple(_column(one) for one in book.resources),
-        boxes=tuple(box for booking in book.bookings for box in _boxes(booking, words, names)),
+        boxes=tuple(box for booking in book.bookings for box in _boxes(booking, words, book.names)),
         blocks=tuple(
             BookBlock(resource_id=one.resource_id, starts=one.starts_at, ends=one.ends_at, reason=one.reason)
             for one in book.blocks

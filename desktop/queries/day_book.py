@@ -73,6 +73,8 @@ class DayBook:
     """Minutes."""
     locale: str
     resources: tuple[Resource, ...]
+    names: Mapping[str, str]
+    """Of every resource of the location, by id."""
     bookings: tuple[Booking, ...]
     blocks: tuple[TimeBlock, ...]
     open_spans: Mapping[str, tuple[Span, ...]]
@@ -87,20 +89,25 @@ class DayBook:
 
 def day_book(replica: Replica, day: date, location: Location, shown: Shown = EVERYTHING) -> DayBook:
     """The book of a day. What is cancelled, declined or expired is left out."""
-    here = [one for one in finding.resources(replica.database) if one.location_id == location.id]
-    return _book(replica, (day,), location, shown_of(here, shown))
+    here = _here(replica, location)
+    return _book(replica, (day,), location, here, shown_of(here, shown))
 
 
 def week_book(replica: Replica, days: tuple[date, ...], location: Location, resource: ResourceId) -> DayBook:
     """The book of one resource on days that follow one another; without any column where it is archived."""
-    here = [one for one in finding.resources(replica.database) if one.id == resource and one.location_id == location.id]
-    return _book(replica, days, location, here, only=resource)
+    here = _here(replica, location)
+    return _book(replica, days, location, here, [one for one in here if one.id == resource], only=resource)
+
+
+def _here(replica: Replica, location: Location) -> Sequence[Resource]:
+    return [one for one in finding.resources(replica.database) if one.location_id == location.id]
 
 
 def _book(
     replica: Replica,
     days: tuple[date, ...],
     location: Location,
+    here: Sequence[Resource],
     columns: Sequence[Resource],
     *,
     only: ResourceId | None = None,
@@ -116,6 +123,7 @@ def _book(
         slot_step=business.slot_step,
         locale=business.locale,
         resources=tuple(columns),
+        names={str(one.id): one.name for one in here},
         bookings=tuple(bookings_between(replica, location.id, span, only)),
         blocks=tuple(reads.blocks(ids, span)) if ids else (),
         open_spans=open_spans(reads, location, ids, days[0], days[-1]),

@@ -134,10 +134,10 @@ class AgendaView(QWidget):
 
     def show_choices(self, statuses: tuple[Choice, ...], lengths: tuple[tuple[int, str], ...]) -> None:
         """Begin anew: an empty list, and by what it can be narrowed, and how long it can be."""
-        for one in (self.status, self.length, self.text):
-            one.blockSignals(True)
-            one.clear()
-            one.blockSignals(False)
+        for part in (self.status, self.length, self.text):
+            part.blockSignals(True)
+            part.clear()
+            part.blockSignals(False)
         self.show_rows((), "", more=False)
         for one in statuses:
             self.status.addItem(one.text, one.id)
