@@ -273,6 +273,20 @@ def test_the_view_and_whose_it_is_are_there_again_after_a_restart(place: Place) 
     background.stop()
 
 
+def test_who_comes_next_begins_with_an_empty_list_and_nothing_looked_for(place: Place) -> None:
+    made = place.book(tomorrow(10))
+    show(place, View.AGENDA)
+    place.until(lambda: listed(place)[1:] == [made])
+    agenda = place.window.book_page.agenda
+    agenda.text.setText("mira")
+    identity = place.desk.do(lambda replica: replica.identity())
+    background = Background()
+    Workplace(place.work.link, identity, place.window, place.window.actions_by_name, background)
+    assert (agenda.text.text(), listed(place)) == ("", [])
+    assert agenda.status.count() == len({agenda.status.itemText(at) for at in range(agenda.status.count())})
+    background.stop()
+
+
 def test_a_visit_of_the_list_of_the_day_is_opened_in_the_day(place: Place) -> None:
     show(place, View.MONTH)
     place.work.book.open_day(place.work.book.today)
