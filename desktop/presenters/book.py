@@ -1,20 +1,23 @@
-"""The day book: which day and location are shown, dragging, and what a drag would come to."""
+"""The book: which days and which location are shown, dragging, and what a drag would come to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from PySide6.QtCore import QObject, Signal
 
+from desktop.models.book_views import View
 from desktop.models.rows import Choice
 from desktop.operations import appointments
 from desktop.operations.operation import Operation
 from desktop.presenters.book_day import painted
+from desktop.presenters.book_span import WEEK, days_of, stepped, title_of
 from desktop.presenters.edits import Edits, seen
 from desktop.presenters.link import Latest, Link
 from desktop.presenters.words import Words, words_of
-from desktop.queries.day_book import Booking, DayBook, day_book
+from desktop.queries.day_book import Booking, DayBook, day_book, week_book
 from desktop.queries.setup import Setup, setup
+from desktop.queries.shown_columns import EVERYTHING, Shown, shown_of
 from desktop.queries.verdict import Verdict, verdict
 from desktop.runtime.ticker import Ticker
 from desktop.store.replica import Edited, Replica
@@ -23,7 +26,9 @@ from desktop.views.book_page import BookPage
 from shared import clock, ids
 from shared.errors import Refusal
 from shared.model.appointment import Appointment
+from shared.model.base import ResourceId
 from shared.model.business import Location
+from shared.model.resource import Resource
 from shared.mutations.appointment.arguments import SegmentWish
 from shared.rules import wall_time
 from shared.texts import sentence
@@ -33,6 +38,7 @@ SHOWN = SETUP | {
     "appointment", "allocation", "customer", "hours_rule", "hours_exception", "time_block", "attention_item", "outbox",
 }  # fmt: skip
 _MINUTE = 60_000
+KEPT_TO = "Today and tomorrow can be read until the server is reached."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,13 +53,18 @@ class Move:
 
 
 class BookPresenter(QObject):
-    """Shows a day, follows its changes, and carries drags to the desk."""
+    """Shows a day, or a week of one resource, follows its changes, and carries drags to the desk.
+
+    Under a month and an agenda it goes on to show the day that these are about.
+    """
 
     setupChanged = Signal(object)
     """The `Setup`, when it was read first or anew."""
     locationChanged = Signal(object)
     dayShown = Signal(object)
     """The `DayBook` that is on the screen."""
+    spanChanged = Signal()
+    """Other days, another view, location or resource are to be shown."""
     spanDrawn = Signal(object, object, object)
     """resource_id, start, end of a booking that is to be made."""
     seriesMoved = Signal(object)
@@ -70,9 +81,20 @@ class BookPresenter(QObject):
         self.setup: Setup | None = None
         self.location: Location | None = None
         self.shown: DayBook | None = None
+        self.listed: tuple[Booking, ...] = ()
+        """What an agenda lists, of other days too."""
         self.words = Words()
+        self.view = View.DAY
+        self.length = WEEK
+        """How many days an agenda has."""
+        self.columns: dict[str, Shown] = {}
+        """What was chosen to be columns, by location."""
+        self.chosen_resource = ""
+        """Whose week was chosen."""
         self._day: date | None = None
         self._follows_today = True
+        self._marked: date | None = None
+        """Which day was today when the rows were shown."""
         self._kept_to: tuple[date, ...] = ()
         self._minute = Ticker(self, _MINUTE, self._next_minute)
         link.changed.connect(self._changed)
@@ -90,6 +112,11 @@ class BookPresenter(QObject):
         actions["previous_day"].triggered.connect(self.show_previous)
         actions["next_day"].triggered.connect(self.show_next)
 
+    def begin_with(self, *, view: View, resource: str, length: int, columns: Mapping[str, Shown]) -> None:
+        """Take up how somebody has seen the book last, before anything of it is shown."""
+        self.view = View.DAY if self._kept_to else view
+        self.chosen_resource, self.length, self.columns = resource, length, dict(columns)
+
     def start(self) -> None:
         """Read how the business is set up, and show today."""
         self._minute.start()
@@ -100,20 +127,58 @@ class BookPresenter(QObject):
     @property
     def day(self) -> date:
         """The day shown; today where none was chosen."""
-        return self._day or self._today()
+        return self._day or self.today
+
+    @property
+    def first_weekday(self) -> int:
+        """0 for Monday, 6 for Sunday."""
+        return self.setup.business.first_day_of_week if self.setup else 0
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        """The days that the view shows."""
+        return days_of(self.day, self.view, self.first_weekday, self.length)
+
+    @property
+    def today(self) -> date:
+        """Today where the location is."""
+        return wall_time.local(clock.now(), self.words.zone).date()
 
     def show_day(self, day: date) -> None:
-        """Show a day, where it may be read."""
+        """Show a day in the view that is chosen, where it may be read."""
         if self._kept_to and day not in self._kept_to:
-            self._edits.say("Today and tomorrow can be read until the server is reached.")
+            self._edits.say(KEPT_TO)
             return
         self._day = day
-        self._follows_today = day == self._today()
+        self._follows_today = day == self.today
+        self._show_span()
+
+    def open_day(self, day: date) -> None:
+        """Show a day so that its visits can be worked with."""
+        if self.view in (View.MONTH, View.AGENDA):
+            self.show_view(View.DAY)
+        self.show_day(day)
+
+    def show_view(self, view: View) -> None:
+        """Show the days around the day in another way, where more than two may be read."""
+        if self._kept_to and view is not View.DAY:
+            self._edits.say(KEPT_TO)
+            return
+        self.view = view
+        self._show_span()
+
+    def show_length(self, days: int) -> None:
+        """Let an agenda have so many days."""
+        self.length = days
+        self._show_span()
+
+    def _show_span(self) -> None:
         self._say_day()
         self.refresh()
+        self.spanChanged.emit()
 
     def show_today(self) -> None:
-        self.show_day(self._today())
+        self.show_day(self.today)
 
     def show_previous(self) -> None:
         self.step(-1)
@@ -121,34 +186,76 @@ class BookPresenter(QObject):
     def show_next(self) -> None:
         self.step(1)
 
-    def step(self, days: int) -> None:
-        """Show the day so many days on."""
-        self.show_day(self.day + timedelta(days=days))
+    def step(self, spans: int) -> None:
+        """Show what is so many days on, or weeks, months or pages, as the view has them."""
+        self.show_day(stepped(self.day, self.view, spans, self.length))
 
     def keep_to(self, days: tuple[date, ...]) -> None:
         """Show these days and no others; any, where none is named."""
         self._kept_to = days
+        if days and self.view is not View.DAY:
+            self.view = View.DAY
+            self._show_span()
         if days and self.day not in days:
             self.show_day(days[0])
 
     def refresh(self) -> None:
-        """Ask for the rows of the day again."""
-        location = self.location
-        if location is not None:
-            day = self.day
-            self._days.ask(lambda replica: day_book(replica, day, location), self._took_day)
+        """Ask for the rows of the day, or of the week, again."""
+        location, resource = self.location, self.resource
+        if location is None:
+            return
+        day, days, shown = self.day, self.days, self.shown_columns
+        if self.view is View.WEEK and resource is not None:
+            self._days.ask(lambda replica: week_book(replica, days, location, resource.id), self._took_day)
+        else:
+            self._days.ask(lambda replica: day_book(replica, day, location, shown), self._took_day)
 
-    def _today(self) -> date:
-        return wall_time.local(clock.now(), self.words.zone).date()
+    @property
+    def shown_columns(self) -> Shown:
+        """What was chosen to be columns at the location."""
+        return self.columns.get(self.location.id, EVERYTHING) if self.location else EVERYTHING
+
+    @property
+    def resources(self) -> tuple[Resource, ...]:
+        """What can be booked at the location."""
+        here = self.location.id if self.location else ""
+        return tuple(one for one in self.setup.resources if one.location_id == here) if self.setup else ()
+
+    @property
+    def resource(self) -> Resource | None:
+        """Whose week is shown: who was chosen, or else the first column."""
+        found = next((one for one in self.resources if one.id == self.chosen_resource), None)
+        return found or next(iter(shown_of(self.resources, self.shown_columns)), None)
+
+    def choose_resource(self, resource_id: str) -> None:
+        """Show the week of a resource."""
+        self.chosen_resource = resource_id
+        self._show_span()
+
+    def turn_to(self, day: date, resources: Sequence[ResourceId]) -> None:
+        """Let what is shown next be about a day, and about one of some resources where it is about one."""
+        self._day = day
+        self._follows_today = day == self.today
+        here = {one.id for one in self.resources}
+        if resources and (self.resource is None or self.resource.id not in resources):
+            self.chosen_resource = next((one for one in resources if one in here), self.chosen_resource)
+
+    def choose_columns(self, shown: Shown) -> None:
+        """Let these be the columns of the location."""
+        if self.location is not None:
+            self.columns[self.location.id] = shown
+            self._show_span()
 
     def _say_day(self) -> None:
-        words = self.words
-        long, short = words.day(self.day), words.short_day(self.day)
-        self._page.bar.show_day(self.day, long, short, is_today=self.day == self._today())
+        long, short = title_of(self.days, self.view, self.words)
+        self._page.bar.show_day(self.day, long, short, is_today=self.today in self.days, view=self.view)
 
     def _next_minute(self) -> None:
-        if self._follows_today and self._day is not None and self._day != self._today():
+        if self._follows_today and self._day is not None and self._day != self.today:
             self.show_today()
+        elif self.shown is not None and self._marked != self.today:
+            # Another of the days that are shown is today now.
+            self.refresh()
         elif self.shown is not None:
             now = clock.now()
             self._page.book.set_now(now if self.shown.span.start <= now < self.shown.span.end else None)
@@ -193,16 +300,17 @@ class BookPresenter(QObject):
             self.show_day(self.day)
 
     def _took_day(self, told: DayBook) -> None:
-        if told.day != self.day:
+        if told.days != (self.days if self.view is View.WEEK and self.resource else (self.day,)):
             return
-        self.shown = told
+        self.shown, self._marked = told, self.today
         self._page.book.show_day(painted(told, self.words))
         self._page.show_columns(any_there=bool(told.resources))
         self.dayShown.emit(told)
 
     def booking(self, appointment_id: str) -> Booking | None:
-        """What the book shows of an appointment."""
-        return next((one for one in self.shown.bookings if one.id == appointment_id), None) if self.shown else None
+        """What the book, or the agenda over it, shows of an appointment."""
+        shown = self.shown.bookings if self.shown else ()
+        return next((one for one in (*shown, *self.listed) if one.id == appointment_id), None)
 
     # Dragging
 

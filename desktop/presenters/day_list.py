@@ -96,7 +96,7 @@ class DayListPresenter(QObject):
             self._card.choose(self._window.book_page.book.selected_id)
 
     def _open(self, appointment_id: str) -> None:
-        self._book.show_day(self.day)
+        self._book.open_day(self.day)
         self._window.show_page("book")
         self._card.open(appointment_id)
 

@@ -7,6 +7,7 @@ from desktop.models.rows import Choice
 from desktop.presenters.attention import AttentionPresenter
 from desktop.presenters.audit import AuditPresenter
 from desktop.presenters.book import BookPresenter
+from desktop.presenters.book_views import BookViews
 from desktop.presenters.booking import BookingPresenter
 from desktop.presenters.card import CardPresenter
 from desktop.presenters.cash_sheet import CashSheetPresenter
@@ -52,6 +53,7 @@ class BookWork(QObject):
         self.link, self.identity = link, identity
         self.edits = Edits(link, window.toast, actions, self, saved=saved)
         self.book = BookPresenter(link, window.book_page, self.edits, actions, self)
+        self.views = BookViews(link, window.book_page, self.book, actions, self)
         self.booking = BookingPresenter(link, window.book_page, self.book, self.edits, actions, self)
         self.series = SeriesPresenter(link, window, self.book, self.edits, self)
         self.card = CardPresenter(link, window.book_page, self.book, self.edits, actions, self, series=self.series)
@@ -75,6 +77,7 @@ class BookWork(QObject):
         """Read the book and show it."""
         self._took_role(Role(self.identity.role))
         self._ask_role()
+        self.views.start()
         self.book.start()
         self._window.show_work()
 

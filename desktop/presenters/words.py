@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from PySide6.QtCore import QDate, QLocale
 
-from shared.dates import Dates, day_text
+from shared.dates import Dates, date_text, day_text
 from shared.model.base import Span
 from shared.model.business import Business
 from shared.model.service import Service
@@ -62,6 +62,18 @@ class Words:
     def short_day(self, day: date) -> str:
         """`Tue 24 Nov`, or `Tue Nov 24` where the month comes first."""
         return day_text(day, self.locale)
+
+    def full_date(self, day: date) -> str:
+        """`24 Nov 2026`, or `Nov 24, 2026` where the month comes first."""
+        return date_text(day, self.locale)
+
+    def month(self, day: date) -> str:
+        """`November 2026`."""
+        return f"{QLocale(self.locale).standaloneMonthName(day.month)} {day.year}"
+
+    def weekday(self, day: date) -> str:
+        """`Tuesday`."""
+        return QLocale(self.locale).standaloneDayName(day.isoweekday())
 
     def moment(self, instant: datetime) -> str:
         """`Tue 24 Nov, 14:30`."""

@@ -1,8 +1,11 @@
-"""Everything that the book shows of one day at one location."""
+"""Everything that the book shows of one day at one location, or of the days of one resource."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
+from desktop.queries.shown_columns import EVERYTHING, Shown, shown_of
 from desktop.queries.wishes import wished_by
 from desktop.store import finding
 from desktop.store.replica import Replica
@@ -14,6 +17,7 @@ from shared.model.customer import Customer
 from shared.model.hours import TimeBlock
 from shared.model.resource import Resource
 from shared.rules import hours, status, wall_time
+from shared.rules.allocating import taking_part
 from shared.store import Reads
 from shared.texts import sentence
 
@@ -26,6 +30,8 @@ class Piece:
     span: Span
     before: int = 0
     after: int = 0
+    gaps: tuple[Span, ...] = ()
+    """When the resource is free inside: while something takes effect."""
 
 
 @value
@@ -57,39 +63,70 @@ class Booking:
 
 @value
 class DayBook:
-    """One local day of one location, from midnight to midnight in its zone."""
+    """One local day of one location, from midnight to midnight in its zone, or some days of one of its resources."""
 
-    day: date
+    days: tuple[date, ...]
+    """One; or those that follow one another and are shown of the one resource."""
     location: Location
     span: Span
     slot_step: int
     """Minutes."""
     locale: str
     resources: tuple[Resource, ...]
+    names: Mapping[str, str]
+    """Of every resource of the location, by id."""
     bookings: tuple[Booking, ...]
     blocks: tuple[TimeBlock, ...]
     open_spans: Mapping[str, tuple[Span, ...]]
     """By resource, cut to what location and resource both keep open; one that keeps no hours is open all day."""
     now: datetime
 
+    @property
+    def day(self) -> date:
+        """The first day."""
+        return self.days[0]
 
-def day_book(replica: Replica, day: date, location: Location) -> DayBook:
+
+def day_book(replica: Replica, day: date, location: Location, shown: Shown = EVERYTHING) -> DayBook:
     """The book of a day. What is cancelled, declined or expired is left out."""
+    here = _here(replica, location)
+    return _book(replica, (day,), location, here, shown_of(here, shown))
+
+
+def week_book(replica: Replica, days: tuple[date, ...], location: Location, resource: ResourceId) -> DayBook:
+    """The book of one resource on days that follow one another; without any column where it is archived."""
+    here = _here(replica, location)
+    return _book(replica, days, location, here, [one for one in here if one.id == resource], only=resource)
+
+
+def _here(replica: Replica, location: Location) -> Sequence[Resource]:
+    return [one for one in finding.resources(replica.database) if one.location_id == location.id]
+
+
+def _book(
+    replica: Replica,
+    days: tuple[date, ...],
+    location: Location,
+    here: Sequence[Resource],
+    columns: Sequence[Resource],
+    *,
+    only: ResourceId | None = None,
+) -> DayBook:
     reads = replica.tx()
     business = reads.business()
-    span = wall_time.day_span(day, location.zone)
-    columns = [one for one in finding.resources(replica.database) if one.location_id == location.id]
+    span = days_span(days, location.zone)
     ids = [one.id for one in columns]
     return DayBook(
-        day=day,
+        days=days,
         location=location,
         span=span,
         slot_step=business.slot_step,
         locale=business.locale,
         resources=tuple(columns),
-        bookings=tuple(_bookings(replica, reads, location.id, span)),
+        names={str(one.id): one.name for one in here},
+        bookings=tuple(bookings_between(replica, location.id, span, only)),
         blocks=tuple(reads.blocks(ids, span)) if ids else (),
-        open_spans=_open_spans(reads, location, ids, day),
+        open_spans=open_spans(reads, location, ids, days[0], days[-1]),
         now=replica.now(),
     )
 
@@ -97,11 +134,23 @@ def day_book(replica: Replica, day: date, location: Location) -> DayBook:
 _NOT_DRAWN = frozenset({Status.CANCELLED, Status.DECLINED, Status.EXPIRED})
 
 
-def _bookings(replica: Replica, reads: Reads, location: LocationId, span: Span) -> Iterable[Booking]:
-    standing = [
-        one for one in finding.appointments_between(replica.database, location, span) if one.status not in _NOT_DRAWN
-    ]
-    wishes = [one for one in _refused(replica, reads) if _touches(one[0], location, span)]
+def days_span(days: Sequence[date], zone: str) -> Span:
+    """From the first midnight to the last of local days that follow one another."""
+    return Span(wall_time.day_span(days[0], zone).start, wall_time.day_span(days[-1], zone).end)
+
+
+def bookings_between(
+    replica: Replica, location: LocationId, span: Span, only: ResourceId | None = None
+) -> Iterable[Booking]:
+    """What touches a span at a location and was not called off; of one resource, where one is named."""
+    reads = replica.tx()
+    found = (
+        finding.appointments_between(replica.database, location, span)
+        if only is None
+        else finding.appointments_with(replica.database, only, span)
+    )
+    standing = [one for one in found if one.status not in _NOT_DRAWN]
+    wishes = [one for one in _refused(replica, reads) if _touches(one[0], location, span, only)]
     people = finding.by_ids(
         replica.database,
         Customer,
@@ -114,8 +163,9 @@ def _bookings(replica: Replica, reads: Reads, location: LocationId, span: Span) 
         yield _booking(wish, people, pending=not item, refused=why, item_id=item)
 
 
-def _touches(wish: Appointment, location: LocationId, span: Span) -> bool:
-    return wish.location_id == location and wish.starts_at < span.end and span.start < wish.ends_at
+def _touches(wish: Appointment, location: LocationId, span: Span, only: ResourceId | None) -> bool:
+    is_here = wish.location_id == location and wish.starts_at < span.end and span.start < wish.ends_at
+    return is_here and (only is None or only in wish.resources)
 
 
 def _refused(replica: Replica, reads: Reads) -> Iterable[tuple[Appointment, str, str]]:
@@ -161,7 +211,7 @@ def _booking(
 def pieces_of(one: Appointment) -> tuple[Piece, ...]:
     """Where an appointment stands on each of its resources, segments that meet joined."""
     made: list[Piece] = []
-    begins = one.starts_at
+    begins, taking = one.starts_at, taking_part(one)
     for segment in one.segments:
         ends = begins + timedelta(minutes=segment.minutes)
         for resource in segment.resources:
@@ -172,22 +222,30 @@ def pieces_of(one: Appointment) -> tuple[Piece, ...]:
             before = segment.before if last is None else last.before
             made.append(Piece(resource_id=resource, span=Span(start, ends), before=before, after=segment.after))
         begins = ends
-    return tuple(made)
+    return tuple(replace(piece, gaps=_gaps(piece.span, taking[piece.resource_id])) for piece in made)
 
 
-def _open_spans(
-    reads: Reads, location: Location, resources: Sequence[ResourceId], day: date
+def _gaps(span: Span, taken: Sequence[Span]) -> tuple[Span, ...]:
+    """What is left of a stretch where a resource takes part in it in several spans."""
+    inside = [one for one in hours.join(taken) if one.overlaps(span)]
+    reach = [*inside, Span(span.end, span.end)]
+    return tuple(Span(one.end, other.start) for one, other in pairwise(reach) if one.end < other.start)
+
+
+def open_spans(
+    reads: Reads, location: Location, resources: Sequence[ResourceId], first: date, last: date
 ) -> Mapping[str, tuple[Span, ...]]:
+    """When each resource can be booked on the local days `first` to `last`: when it and the location are open."""
     owners = [OwnerId(location.id), *(OwnerId(one) for one in resources)]
-    rules, dated = reads.hours(owners), reads.exceptions(owners, day - timedelta(days=1), day)
-    whole = (wall_time.day_span(day, location.zone),)
+    rules, dated = reads.hours(owners), reads.exceptions(owners, first - timedelta(days=1), last)
+    whole = (days_span((first, last), location.zone),)
 
     def spans(owner: OwnerId, otherwise: tuple[Span, ...]) -> tuple[Span, ...]:
         own = [one for one in rules if one.owner_id == owner]
         own_dated = [one for one in dated if one.owner_id == owner]
         if not own and not own_dated:
             return otherwise
-        return hours.intersect(otherwise, hours.open_spans(own, own_dated, location.zone, day, day))
+        return hours.intersect(otherwise, hours.open_spans(own, own_dated, location.zone, first, last))
 
     of_location = spans(owners[0], whole)
     return {str(one): spans(OwnerId(one), of_location) for one in resources}

@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from desktop.store.database import Database, digits_of, folded, words_of
 from desktop.store.rows import SEARCH, stored
-from shared.clock import instant_text
+from shared.clock import instant_text, parse_instant
 from shared.model.appointment import Appointment, Status
 from shared.model.attention import AttentionItem, AttentionState
-from shared.model.base import CustomerId, LocationId, Span
+from shared.model.base import CustomerId, LocationId, ResourceId, Span, value
 from shared.model.business import Location
 from shared.model.customer import Customer
 from shared.model.member import Member
@@ -19,10 +19,11 @@ from shared.model.registry import E
 from shared.model.resource import Resource
 from shared.model.service import Service
 from shared.model.waitlist import WaitlistEntry, WaitlistState
-from shared.rules.booking import LONGEST
+from shared.rules.booking import LONGEST, LONGEST_BUFFER
 
 # No visit is longer: what touches a span cannot have started before this.
 _REACH: Final = timedelta(minutes=LONGEST)
+_HELD: Final = _REACH + timedelta(minutes=2 * LONGEST_BUFFER)
 _PARAMETERS: Final = 500
 _TAIL: Final = 6
 """Last digits by which numbers are the same, however the rest is written."""
@@ -42,6 +43,38 @@ def appointments_between(database: Database, location: LocationId, span: Span) -
     tail = "WHERE starts_at < ? AND starts_at > ? AND ends_at > ? AND location_id = ? ORDER BY starts_at, id"
     earliest = instant_text(span.start - _REACH)
     return _select(database, Appointment, tail, (instant_text(span.end), earliest, instant_text(span.start), location))
+
+
+def appointments_with(database: Database, resource: ResourceId, span: Span) -> list[Appointment]:
+    """The appointments of a resource that share an instant with the span, whatever their status, by start."""
+    # The text says quickly who is not in it; who is, the row says.
+    tail = "WHERE starts_at < ? AND starts_at > ? AND ends_at > ? AND instr(segments, ?) ORDER BY starts_at, id"
+    earliest = instant_text(span.start - _REACH)
+    asked = (instant_text(span.end), earliest, instant_text(span.start), resource)
+    return [one for one in _select(database, Appointment, tail, asked) if resource in one.resources]
+
+
+@value
+class Held:
+    """A span in which an appointment holds places of a resource."""
+
+    appointment: str
+    span: Span
+    units: int
+
+
+def held_between(database: Database, resources: Sequence[ResourceId], span: Span) -> list[Held]:
+    """All that is held of these resources within a span, in order."""
+    asked = f"""
+        SELECT appointment_id, starts_at, ends_at, units FROM allocation
+        WHERE resource_id IN ({", ".join("?" * len(resources))}) AND starts_at < ? AND starts_at > ? AND ends_at > ?
+        ORDER BY starts_at
+    """
+    given = (*resources, instant_text(span.end), instant_text(span.start - _HELD), instant_text(span.start))
+    return [
+        Held(appointment=appointment, span=Span(parse_instant(starts), parse_instant(ends)), units=units)
+        for appointment, starts, ends, units in database.rows(asked, given)
+    ]
 
 
 def requests_from(database: Database, location: LocationId, since: datetime) -> list[Appointment]:

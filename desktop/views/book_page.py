@@ -1,14 +1,19 @@
-"""The book with its bar above and, beside it, the panel that is open."""
+"""The book in its views with its bars above and, beside it, the panel that is open."""
 
 from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from desktop.models.book_views import View
 from desktop.views.actions import Actions
+from desktop.views.agenda_view import AgendaView
 from desktop.views.appointment_card import AppointmentCard
 from desktop.views.booking_panel import BookingPanel
 from desktop.views.build import column, named, row
+from desktop.views.columns_dialog import ColumnsDialog
+from desktop.views.month_view import MonthView
 from desktop.views.side_panel import WIDTH
 from desktop.views.top_bar import TopBar
+from desktop.views.view_bar import ViewBar
 from desktop.widgets.banner import Banner
 from desktop.widgets.day_book import DayBook
 from desktop.widgets.empty_state import EmptyState
@@ -22,16 +27,18 @@ class BookPage(QWidget):
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.bar = TopBar()
+        self.bar, self.view_bar = TopBar(), ViewBar(actions)
         self.banner = Banner()
         self.book = named(DayBook(), "Day book")
+        self.month, self.agenda = MonthView(), AgendaView()
+        self.columns = ColumnsDialog(self)
         self.booking = BookingPanel()
         self.card = AppointmentCard(actions)
         self._empty = EmptyState()
         self._empty.show_state("users", "Nobody and nothing can be booked here yet.")
         self.middle = QStackedWidget()
-        self.middle.addWidget(self.book)
-        self.middle.addWidget(self._empty)
+        for one in (self.book, self._empty, self.month, self.agenda):
+            self.middle.addWidget(one)
         self._side = QStackedWidget()
         self._side.setFixedWidth(WIDTH)
         self._side.addWidget(self.booking)
@@ -39,16 +46,40 @@ class BookPage(QWidget):
         self._side.hide()
         below = row(column(self.banner, self.middle, space=0), self._side, space=0)
         below.setStretch(0, 1)
-        self.setLayout(column(self.bar, below, space=0))
+        self.setLayout(column(self.bar, self.view_bar, below, space=0))
         self.book.viewport().installEventFilter(self)
         self.book.activated.connect(self._open)
         self.booking.closeRequested.connect(self.close_panel)
         self.card.closeRequested.connect(self.close_panel)
-        actions.attach("book", self.book, self.card)
+        self.agenda.opened.connect(self._open)
+        self.agenda.chosen.connect(self.book.choose)
+        actions.attach("book", self.book, self.card, self.month.table, self.agenda.table)
+        self._view, self._any_there = View.DAY, True
+
+    def show_view(self, view: View) -> None:
+        """Show the book in this view."""
+        had_focus = any(one.hasFocus() for one in (self.book, self.month.table, self.agenda.table))
+        self._view = view
+        self.view_bar.show_view(view)
+        self._show_middle()
+        if had_focus:
+            self.focus_view()
 
     def show_columns(self, *, any_there: bool) -> None:
-        """Show the book, or why there is nothing to show."""
-        self.middle.setCurrentIndex(0 if any_there else 1)
+        """Say whether there is anything that could be a column."""
+        self._any_there = any_there
+        self._show_middle()
+
+    def _show_middle(self) -> None:
+        painted = self.book if self._any_there else self._empty
+        self.middle.setCurrentWidget({View.MONTH: self.month, View.AGENDA: self.agenda}.get(self._view, painted))
+
+    def focus_view(self) -> None:
+        """Put the focus into what is shown."""
+        if self._view is View.AGENDA:
+            self.agenda.focus_first()
+        else:
+            (self.month.table if self._view is View.MONTH else self.book).setFocus()
 
     def open_booking(self) -> None:
         """Show the booking panel and put the focus into it."""
@@ -71,7 +102,7 @@ class BookPage(QWidget):
         if not self._side.isHidden():
             self._side.hide()
             self.book.clear_ghost()
-            self.book.setFocus()
+            self.focus_view()
             self.panelClosed.emit()
 
     def close_innermost(self) -> bool:
@@ -82,7 +113,7 @@ class BookPage(QWidget):
             self.close_panel()
         elif self.bar.search.edit.hasFocus():
             self.bar.search.set_text("")
-            self.book.setFocus()
+            self.focus_view()
         else:
             return False
         return True

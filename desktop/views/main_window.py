@@ -4,6 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
 
+from desktop.models.book_views import View
 from desktop.views.actions import BOOK_SLOTS, Actions
 from desktop.views.attention_view import AttentionView
 from desktop.views.audit_view import AuditView
@@ -39,6 +40,7 @@ MENUS = (
         "&View",
         ("go_book", "go_day", "go_customers", "go_waitlist", "go_cash", "go_numbers", "go_attention", "go_team",
          "go_setup", "go_audit", "", "today", "previous_day", "next_day", "pick_day", "",
+         "view_day", "view_week", "view_month", "view_agenda", "choose_columns", "",
          "look_system", "look_light", "look_dark", "look_high_contrast"),
     ),
     ("&Sync", ("sync_now", "sync_details")),
@@ -156,6 +158,8 @@ class MainWindow(QMainWindow):
         for name in self._pages_by_name:
             if f"go_{name}" in actions:
                 actions[f"go_{name}"].triggered.connect(lambda _=False, chosen=name: self.show_page(chosen))
+        for view in View:
+            actions[f"view_{view.value}"].triggered.connect(self._show_book)
         if "quit" in actions:
             actions["quit"].triggered.connect(self.close)
         actions["find"].triggered.connect(self._find)
@@ -256,7 +260,7 @@ class MainWindow(QMainWindow):
         self.toast.lie_over(self.book_page.middle if page == "book" else shown)
         self._work_pages.setCurrentWidget(shown)
         if page == "book":
-            self.book_page.book.setFocus()
+            self.book_page.focus_view()
         elif isinstance(shown, _FOCUSED):
             shown.focus_first()
         self.pageShown.emit(page)
@@ -294,6 +298,10 @@ class MainWindow(QMainWindow):
     def _entitle(self) -> None:
         named = self.is_working and self._business
         self.setWindowTitle(f"{self._business} – SmoothSchedule" if named else "SmoothSchedule")
+
+    def _show_book(self) -> None:
+        if self.page != "book":
+            self.show_page("book")
 
     def _find(self) -> None:
         self.show_page("book")

@@ -7,6 +7,7 @@ from PySide6.QtCore import QDate, QPoint, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QVBoxLayout, QWidget
 
+from desktop.models.book_views import View
 from desktop.models.rows import Choice
 from desktop.views.build import Button, IconButton, named, row
 from desktop.widgets import theme
@@ -15,6 +16,7 @@ from desktop.widgets.search_box import SearchBox
 from desktop.widgets.search_rows import SearchRow
 
 _NEW: Final = "New booking"
+_SPANS: Final = {View.DAY: "day", View.WEEK: "week", View.MONTH: "month", View.AGENDA: "days"}
 
 
 class DayPicker(QFrame):
@@ -112,12 +114,15 @@ class TopBar(QFrame):
         self.search.createRequested.connect(self._create)
         self._new.clicked.connect(self.newBookingRequested)
 
-    def show_day(self, day: date, words: str, short: str, *, is_today: bool) -> None:
-        """Show which day the book shows; `words` is the day in full, `short` stands in where there is no room."""
+    def show_day(self, day: date, words: str, short: str, *, is_today: bool, view: View = View.DAY) -> None:
+        """Show which days the book shows; `words` names them in full, `short` stands in where there is no room."""
         self._day = day
         self._words = (words, short)
         self._fit_title()
-        self._title.setAccessibleName(f"Day shown: {words}")
+        self._title.setAccessibleName(f"{_SPANS[view].capitalize()} shown: {words}")
+        for button, way in ((self._back, "Previous"), (self._on, "Next")):
+            named(button, f"{way} {_SPANS[view]}")
+            button.setToolTip(button.accessibleName())
         self._today.setToolTip("The book shows today" if is_today else "Go to today (T)")
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -1,4 +1,4 @@
-"""The rows that the day book paints: plain values which presenters make from what the queries answer.
+"""The rows that the book paints: plain values which presenters make from what the queries answer.
 
 Every time is an aware instant, every span half-open, every colour a `#rrggbb` of the tenant's data: the theme tints it.
 """
@@ -9,17 +9,31 @@ from datetime import date, datetime
 
 Span = tuple[datetime, datetime]
 BoxKey = tuple[str, str, datetime]
+ColumnKey = tuple[str, date | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookColumn:
-    """One bookable resource as a column; `kind` is `STAFF`, `ROOM` or `EQUIPMENT`."""
+    """One bookable resource as a column, or one day of it; `kind` is `STAFF`, `ROOM` or `EQUIPMENT`.
+
+    A column with a `day` shows that local day and its number as `badge`; `marked` is what stands out, as today does.
+    """
 
     resource_id: str
     title: str
     subtitle: str = ""
     colour: str = ""
     kind: str = "STAFF"
+    day: date | None = None
+    badge: str = ""
+    spoken: str = ""
+    """What a screen reader says instead of the title."""
+    marked: bool = False
+
+    @property
+    def key(self) -> ColumnKey:
+        """What stays the same while the column only changes its looks."""
+        return (self.resource_id, self.day)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +81,9 @@ class BookBlock:
 class BookDay:
     """All that the book shows of one local day; a resource without an entry in `open_spans` is closed all day.
 
-    `slot_step` is in minutes; `now` is None where the now-line has no place. `locale` words times and dates
-    (`en_GB`, `de_DE`, …).
+    Where the columns have days of their own, as those of a week of one resource, `day` is the first of them and `title`
+    says what it is. `slot_step` is in minutes; `now` is None where the now-line has no place. `locale` words times and
+    dates (`en_GB`, `de_DE`, …).
     """
 
     day: date
@@ -80,3 +95,9 @@ class BookDay:
     slot_step: int = 15
     now: datetime | None = None
     locale: str = "en_GB"
+    title: str = ""
+
+    @property
+    def key(self) -> tuple[date, str]:
+        """What stays the same while only the rows change."""
+        return (self.day, self.title)

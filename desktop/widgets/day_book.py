@@ -1,4 +1,4 @@
-"""The book of one day: a column for each resource, driven by mouse or keys, readable by a screen reader."""
+"""The book with a column for each resource, or each day of one: driven by mouse or keys, read by a screen reader."""
 
 from datetime import datetime
 
@@ -61,7 +61,7 @@ class DayBook(BookCanvas):
         """Show a day, or the same day with other rows: then only what differs is painted again."""
         old = self.scene
         new = Scene(day, self.body().width(), theme.text_scale(), before=old)
-        another_day = old.day.day != day.day
+        another_day = old.day.key != day.key
         if same_frame(old, new):
             for area in differing(old, new):
                 self.spoil(area)
@@ -111,7 +111,7 @@ class DayBook(BookCanvas):
         if self.ghost_is_live:
             return
         self.update_ghost()
-        here = resource_id in self.scene.index and self.scene.axis.start <= starts < self.scene.axis.end
+        here = self.scene.shows(resource_id) and self.scene.start <= starts < self.scene.end
         self.ghost = Ghost(kind=Kind.NEW, resource_id=resource_id, starts=starts, ends=ends) if here else None
         self.verdict = verdict if here else Verdict()
         self.update_ghost()
@@ -130,7 +130,7 @@ class DayBook(BookCanvas):
             self.clear_ghost()
         self.update_target()
         self.cursor_target, self._keyed = target, keyed
-        self._choose(target.appointment_id if isinstance(target, BookBox) else None)
+        self.choose(target.appointment_id if isinstance(target, BookBox) else None)
         if keyed:
             self.show_rect(self.target_rect())
         self.update_target()
@@ -170,7 +170,7 @@ class DayBook(BookCanvas):
             return True
         chosen = self.selected_id
         self.update_target()
-        self._choose(None)
+        self.choose(None)
         return chosen is not None
 
     def show_hover(self, box: PlacedBox | None, slot: Slot | None) -> None:
@@ -180,7 +180,8 @@ class DayBook(BookCanvas):
             self.hovered = (box, slot)
             self.update_hover()
 
-    def _choose(self, appointment_id: str | None) -> None:
+    def choose(self, appointment_id: str | None) -> None:
+        """Select a booking, or none, and say so."""
         if appointment_id != self.selected_id:
             self.selected_id = appointment_id
             self.selected.emit(appointment_id)
@@ -200,9 +201,9 @@ class DayBook(BookCanvas):
         mine = [item.box for item in self.scene.boxes_of(held.appointment_id)]
         alike = [box for box in mine if box.resource_id == held.resource_id]
         found = next(iter(alike or mine), None)
-        if found is None and old.day.day == self.scene.day.day:
-            found_slot = Slot(resource_id=held.resource_id, starts=self.scene.axis.clamped(held.starts))
-            self.cursor_target = found_slot if held.resource_id in self.scene.index else None
+        if found is None and old.day.key == self.scene.day.key:
+            found_slot = Slot(resource_id=held.resource_id, starts=self.scene.clamped(held.starts))
+            self.cursor_target = found_slot if self.scene.shows(held.resource_id) else None
         else:
             self.cursor_target = found
         self.hovered = (None, None)

@@ -81,6 +81,13 @@ QPushButton[kind="nav"]:focus { border-color: $focus; padding: 6px 9px; }
 QPushButton[kind="slot"] { background: $surface; border: 1px solid $control_line; text-align: left; padding: 8px 12px; }
 QPushButton[kind="slot"]:hover { background: $accent_soft; border-color: $accent; }
 QPushButton[kind="slot"]:focus { border: 2px solid $focus; padding: 7px 11px; }
+QPushButton[kind="segment"] { padding: 4px 14px; border-radius: 0px; margin-right: -1px; color: $text_muted; }
+QPushButton[kind="segment"][end="left"] { border-top-left-radius: ${m}px; border-bottom-left-radius: ${m}px; }
+QPushButton[kind="segment"][end="right"] { border-top-right-radius: ${m}px; border-bottom-right-radius: ${m}px;
+    margin-right: 0px; }
+QPushButton[kind="segment"]:checked { background: $accent_soft; color: $accent_soft_text; border-color: $accent;
+    font-weight: 600; }
+QPushButton[kind="segment"]:focus { border: 2px solid $focus; padding: 3px 13px; }
 QPushButton[kind="day"] { background: transparent; border: 2px solid transparent; font-size: ${title}px;
     font-weight: 600; padding: 4px 8px; }
 QPushButton[kind="day"]:hover { background: $hover; }

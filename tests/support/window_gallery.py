@@ -63,6 +63,7 @@ from desktop.store.lease import Lease
 from desktop.sync.pins import WrongPin
 from desktop.views.actions import Actions
 from desktop.views.ask_reason import AskReason
+from desktop.views.book_page import BookPage
 from desktop.views.export_dialog import ExportDialog
 from desktop.views.factor_dialog import FactorDialog
 from desktop.views.import_dialog import ImportDialog
@@ -80,7 +81,7 @@ from desktop.widgets import theme
 from desktop.widgets.book_rows import BookBlock, BookBox, BookColumn, BookDay
 from desktop.widgets.search_rows import SearchRow
 from desktop.widgets.status_pill import Connection, SyncFacts
-from tests.support import numbers_gallery, setup_gallery
+from tests.support import numbers_gallery, setup_gallery, views_gallery
 
 DAY = date(2026, 11, 24)
 SEVEN = datetime(2026, 11, 24, 6, tzinfo=UTC)
@@ -497,6 +498,20 @@ def _work(window: MainWindow) -> QWidget:
 def _work_narrow(window: MainWindow) -> QWidget:
     window.resize(960, 700)
     return _work(window)
+
+
+def _view_of(show: Callable[[BookPage], object], *, narrow: bool = False, panel: bool = False) -> Scene:
+    def scene(window: MainWindow) -> QWidget:
+        _work(window)
+        if narrow:
+            window.resize(960, 700)
+        shown = show(window.book_page)
+        if panel:
+            window.book_page.open_card()
+        window.book_page.focus_view()
+        return shown if isinstance(shown, QWidget) else window
+
+    return scene
 
 
 def _booking(window: MainWindow) -> QWidget:
@@ -1363,6 +1378,14 @@ SCENES: dict[str, Scene] = {
     "hidden-book": _hidden_book,
     "book": _work,
     "book-narrow": _work_narrow,
+    "book-week": _view_of(views_gallery.show_week),
+    "book-week-narrow": _view_of(views_gallery.show_week, narrow=True, panel=True),
+    "book-week-clocks": _view_of(views_gallery.show_clocks_back),
+    "book-month": _view_of(views_gallery.show_month),
+    "book-month-narrow": _view_of(views_gallery.show_month, narrow=True, panel=True),
+    "book-agenda": _view_of(views_gallery.show_agenda),
+    "book-agenda-narrow": _view_of(views_gallery.show_agenda, narrow=True, panel=True),
+    "book-columns": _view_of(views_gallery.show_columns),
     "booking": _booking,
     "booking-taken": _booking_taken,
     "card": _card,

@@ -101,7 +101,7 @@ class SetupPresenter(QObject):
         def found(visit: Appointment | None) -> None:
             if visit is not None:
                 self._window.show_page("book")
-                self._book.show_day(wall_time.local(visit.starts_at, visit.zone).date())
+                self._book.open_day(wall_time.local(visit.starts_at, visit.zone).date())
                 self._card.open(visit.id)
 
         def find(replica: Replica) -> Appointment | None:

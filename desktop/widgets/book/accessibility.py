@@ -11,7 +11,7 @@ from desktop.widgets.announcing import announce
 from desktop.widgets.book.clock_words import day_words
 from desktop.widgets.book.nodes import BoxNode, ColumnNode, HourNode, Node, Root, SlotNode
 from desktop.widgets.book.scene import Slot
-from desktop.widgets.book_rows import BookBox, BoxKey
+from desktop.widgets.book_rows import BookBox, BoxKey, ColumnKey
 
 if TYPE_CHECKING:
     from desktop.widgets.day_book import DayBook
@@ -29,7 +29,7 @@ class Voice:
     def __init__(self, book: DayBook) -> None:
         self.book = book
         self.root: Root | None = None
-        self._columns: dict[str, ColumnNode] = {}
+        self._columns: dict[ColumnKey, ColumnNode] = {}
         self._boxes: dict[BoxKey, BoxNode] = {}
         self._hours: list[HourNode] = []
         self._slot: SlotNode | None = None
@@ -46,18 +46,23 @@ class Voice:
             self._register(self._hours[-1])
         return self._hours[:count]
 
-    def column(self, resource_id: str) -> ColumnNode:
-        if resource_id not in self._columns:
-            self._columns[resource_id] = ColumnNode(self, resource_id)
-            self._register(self._columns[resource_id])
-        return self._columns[resource_id]
+    def column(self, key: ColumnKey) -> ColumnNode:
+        if key not in self._columns:
+            self._columns[key] = ColumnNode(self, key)
+            self._register(self._columns[key])
+        return self._columns[key]
 
     def columns(self) -> list[ColumnNode]:
-        return [self.column(column.resource_id) for column in self.book.scene.day.columns]
+        return [self.column(column.key) for column in self.book.scene.day.columns]
 
-    def boxes(self, resource_id: str) -> list[BoxNode]:
-        number = self.book.scene.index.get(resource_id)
-        return [] if number is None else [self._box(item.box) for item in self.book.scene.placed[number]]
+    def boxes(self, key: ColumnKey) -> list[BoxNode]:
+        """The bookings of a column; one that runs past midnight belongs to the day on which it begins."""
+        scene = self.book.scene
+        number = scene.number_of(key)
+        if number is None:
+            return []
+        boxes = (item.box for item in scene.placed[number])
+        return [self._box(box) for box in boxes if scene.number(box.resource_id, box.starts) == number]
 
     def slot_nodes(self) -> list[SlotNode]:
         if not isinstance(self.book.cursor_target, Slot):
@@ -85,15 +90,20 @@ class Voice:
             self._forget(self._boxes.pop(key))
         for key, node in self._boxes.items():
             node.box = keys[key]
-        for gone in [gone for gone in self._columns if gone not in self.book.scene.index]:
+        shown = {column.key for column in self.book.scene.day.columns}
+        for gone in [gone for gone in self._columns if gone not in shown]:
             self._forget(self._columns.pop(gone))
         if another_day:
-            day = self.book.scene.day
-            self.announce(f"{day_words(day.day, day.locale)}, {self.count_words()}")
+            self.announce(self.title_words())
 
     def announce(self, words: str) -> None:
         """Have a screen reader say something, politely."""
         announce(self.book, words)
+
+    def title_words(self) -> str:
+        """What is shown, and how many bookings it has."""
+        day = self.book.scene.day
+        return f"{day.title or day_words(day.day, day.locale)}, {self.count_words()}"
 
     def count_words(self) -> str:
         count = len({box.appointment_id for box in self.book.scene.day.boxes})

@@ -34,12 +34,24 @@ class DayAxis:
         self.height = round((self.end - self.start).total_seconds() * self.scale)
 
     def y(self, instant: datetime) -> int:
-        """The height of an instant below the first midnight, clamped to the day."""
-        return min(self.height, max(0, round((instant - self.start).total_seconds() * self.scale)))
+        """The height of an instant below the top, clamped to the day."""
+        return round(self.depth(instant) * self.scale)
 
     def at(self, y: float) -> datetime:
         """The instant at a height, whole seconds, clamped to the day."""
-        return self.clamped(self.start + timedelta(seconds=round(y / self.scale)))
+        return self.at_depth(round(y / self.scale))
+
+    def depth(self, instant: datetime) -> float:
+        """How many seconds an instant lies below the top, clamped to the day."""
+        return (self.clamped(instant) - self.start).total_seconds()
+
+    def at_depth(self, seconds: float) -> datetime:
+        """The instant so many seconds below the top, clamped to the day."""
+        return self.clamped(self.start + timedelta(seconds=seconds))
+
+    def voids(self) -> list[tuple[int, int]]:
+        """From which height to which no time of the day lies."""
+        return []
 
     def clamped(self, instant: datetime) -> datetime:
         return min(self.end, max(self.start, instant))

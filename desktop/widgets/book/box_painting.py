@@ -40,8 +40,9 @@ def _gaps(painter: QPainter, scene: Scene, boxes: Sequence[PlacedBox], inks: Ink
     with_gaps = [item for item in boxes if item.box.gaps]
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for item in with_gaps:
+        axis = scene.axis_at(item.body.left())
         for starts, ends in item.box.gaps:
-            top, bottom = scene.axis.y(starts), scene.axis.y(ends)
+            top, bottom = axis.y(starts), axis.y(ends)
             band = QRectF(item.body.left() + 9, top + 1, item.body.width() - 14, bottom - top - 2)
             ink = inks.box(item.box.colour, item.box.status)
             painter.setPen(Qt.PenStyle.NoPen)

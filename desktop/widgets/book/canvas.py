@@ -1,4 +1,4 @@
-"""The scrolling, painted ground of the day book: what is visible and what has to be painted again."""
+"""The scrolling, painted ground of the book: what is visible and what has to be painted again."""
 
 from datetime import date, datetime
 
@@ -115,8 +115,9 @@ class BookCanvas(QAbstractScrollArea):
     def update_now(self, *moments: datetime | None) -> None:
         """The now-line and its label, where it was and where it is."""
         for moment in moments:
-            if moment is not None:
-                y = self.to_viewport(QRect(0, self.scene.axis.y(moment), 1, 1)).top()
+            line = self.scene.now_line(moment)
+            if not line.isEmpty():
+                y = self.to_viewport(line).bottom()
                 self.viewport().update(0, y - 14, self.viewport().width(), 28)
                 # The hours around the label come and go with it.
                 self.viewport().update(0, y - 28, AXIS, 56)
@@ -176,8 +177,9 @@ class BookCanvas(QAbstractScrollArea):
     def _paint_axis(self, painter: QPainter) -> None:
         area = QRect(0, HEADER, AXIS, self.viewport().height() - HEADER)
         inks, now = self.inks(), self.scene.day.now
-        y = HEADER + self.scene.axis.y(now) - self.offset().y() if now is not None else 0
-        if now is None or y < HEADER or not self.scene.axis.start <= now < self.scene.axis.end:
+        line = self.scene.now_line(now)
+        y = self.to_viewport(line).bottom()
+        if now is None or line.isEmpty() or y < HEADER:
             frame_painting.paint_axis(painter, self.scene, self.offset(), area, inks)
             return
         words = time_words(now, self.scene.axis, self.scene.day.locale)
@@ -203,12 +205,10 @@ class BookCanvas(QAbstractScrollArea):
     def _first_view(self) -> int:
         # Now stands a third down the page, as long as the page shows open hours: from just above the first on another
         # day and before the opening, to just below the last after closing time.
-        now, axis, page = self.scene.day.now, self.scene.axis, self.body().height()
-        first = axis.y(self.scene.first_open()) - _BESIDE
-        if now is None or not axis.start <= now < axis.end:
-            return first
-        last = axis.y(self.scene.last_open()) + _BESIDE - page
-        return max(first, min(last, axis.y(now) - page // 3))
+        line, page = self.scene.now_line(self.scene.day.now), self.body().height()
+        opens, closes = self.scene.open_heights()
+        first, last = opens - _BESIDE, closes + _BESIDE - page
+        return first if line.isEmpty() else max(first, min(last, line.bottom() - page // 3))
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         self._surface.scroll(dx, dy)

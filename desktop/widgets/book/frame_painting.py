@@ -34,7 +34,8 @@ def paint_header(painter: QPainter, scene: Scene, scroll: QPoint, width: int, in
     painter.restore()
     painter.setPen(inks.colour("text_faint"))
     painter.setFont(inks.small)
-    zone = scene.axis.local(scene.axis.at(scene.height / 2)).strftime("%Z")
+    names = (axis.local(axis.at(scene.height / 2)).strftime("%Z") for axis in scene.axes)
+    zone = "\n".join(dict.fromkeys(names))
     painter.drawText(QRect(0, 0, AXIS - 10, HEADER - 8), int(_RIGHT | Qt.AlignmentFlag.AlignBottom), zone)
     painter.fillRect(0, HEADER - 1, width, 1, inks.colour("line_strong"))
 
@@ -92,7 +93,9 @@ def _head(painter: QPainter, column: BookColumn, rect: QRect, visible: int, inks
     avatar = QRectF(rect.left() + 12, (HEADER - _AVATAR) / 2, _AVATAR, _AVATAR)
     painter.setPen(ink.edge)
     painter.setBrush(ink.fill)
-    if symbol := _KIND_ICONS.get(column.kind):
+    if column.badge:
+        _day_badge(painter, column, avatar, inks)
+    elif symbol := _KIND_ICONS.get(column.kind):
         painter.drawRoundedRect(avatar, 8, 8)
         ratio = painter.device().devicePixelRatioF()
         painter.drawPixmap(avatar.toRect().topLeft() + QPoint(6, 6), icons.pixmap(symbol, ink.text.name(), 18, ratio))
@@ -114,6 +117,18 @@ def _head(painter: QPainter, column: BookColumn, rect: QRect, visible: int, inks
     painter.setFont(inks.small)
     painter.drawStaticText(left, top + high, inks.text(column.subtitle, inks.small, room))
     painter.fillRect(rect.right(), 14, 1, HEADER - 28, inks.colour("line"))
+    if column.marked:
+        painter.fillRect(rect.left(), HEADER - 3, rect.width(), 3, inks.colour("accent"))
+
+
+def _day_badge(painter: QPainter, column: BookColumn, badge: QRectF, inks: Inks) -> None:
+    """The number of a day; today's is a full disc, the others' have nothing around them."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(inks.colour("accent" if column.marked else "surface"))
+    painter.drawEllipse(badge)
+    painter.setPen(inks.colour("accent_text" if column.marked else "text"))
+    painter.setFont(inks.head)
+    painter.drawText(badge, int(_CENTRE), column.badge)
 
 
 def initials(name: str) -> str:

@@ -4,6 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 
+from PySide6.QtCore import QPoint
+
+from desktop.widgets.book.axis import DayAxis
 from desktop.widgets.book.scene import Scene
 from desktop.widgets.book_rows import BookBox
 
@@ -48,17 +51,22 @@ class Grip:
     box: BookBox | None = None
 
 
-def dragged(grip: Grip, scene: Scene, resource_id: str, instant: datetime) -> Ghost:
-    """The ghost for a drag that has come from its grip to an instant in a column."""
+def dragged(grip: Grip, scene: Scene, point: QPoint) -> Ghost:
+    """The ghost for a drag that has come from its grip to a point of the content."""
+    held_in = scene.number(grip.resource_id, grip.anchor) or 0
+    axis = scene.axes[held_in]
     if grip.box is None:
-        return _drawn(grip, scene, instant)
+        return _drawn(grip, scene, axis, axis.at(point.y()))
     held = Ghost(
         kind=grip.kind, resource_id=grip.box.resource_id, starts=grip.box.starts, ends=grip.box.ends, box=grip.box
     )
     if grip.kind is Kind.MOVE:
-        starts = scene.axis.rounded(grip.box.starts + (instant - grip.anchor), scene.day.slot_step)
-        return _moved(held, scene, _alike(scene, grip.box.resource_id, resource_id), starts)
-    return _resized(held, scene, scene.axis.rounded(instant, scene.day.slot_step))
+        over = _alike(scene, held_in, scene.nearest_column(point.x()))
+        axis, step = scene.axes[over], scene.day.slot_step
+        starts = axis.rounded(grip.box.starts + (axis.at(point.y()) - grip.anchor), step)
+        starts = max(axis.start, min(starts, axis.end - timedelta(minutes=step)))
+        return _moved(held, scene, scene.day.columns[over].resource_id, starts)
+    return _resized(held, scene, axis.rounded(axis.at(point.y()), scene.day.slot_step))
 
 
 def taken(box: BookBox, kind: Kind) -> Ghost:
@@ -71,38 +79,37 @@ def nudged(ghost: Ghost, scene: Scene, *, steps: int = 0, columns: int = 0, resi
     shift = timedelta(minutes=steps * scene.day.slot_step)
     if resize:
         return _resized(ghost, scene, ghost.ends + shift)
-    return _moved(ghost, scene, _neighbour(scene, ghost.resource_id, columns), ghost.starts + shift)
+    number = scene.number(ghost.resource_id, ghost.starts) or 0
+    there = _neighbour(scene, number, columns)
+    starts = ghost.starts if there == number else scene.beside(number, there, ghost.starts)
+    return _moved(ghost, scene, scene.day.columns[there].resource_id, starts + shift)
 
 
-def _drawn(grip: Grip, scene: Scene, instant: datetime) -> Ghost:
+def _drawn(grip: Grip, scene: Scene, axis: DayAxis, instant: datetime) -> Ghost:
     step = timedelta(minutes=scene.day.slot_step)
-    here = scene.axis.floored(min(instant, scene.axis.end - timedelta(seconds=1)), scene.day.slot_step)
+    here = axis.floored(min(instant, axis.end - timedelta(seconds=1)), scene.day.slot_step)
     starts, last = min(grip.anchor, here), max(grip.anchor, here)
-    return Ghost(kind=Kind.NEW, resource_id=grip.resource_id, starts=starts, ends=scene.axis.clamped(last + step))
+    return Ghost(kind=Kind.NEW, resource_id=grip.resource_id, starts=starts, ends=axis.clamped(last + step))
 
 
 def _moved(ghost: Ghost, scene: Scene, resource_id: str, starts: datetime) -> Ghost:
     length = ghost.ends - ghost.starts
-    starts = max(scene.axis.start, min(starts, scene.axis.end - length))
+    starts = max(scene.start, min(starts, scene.end - length))
     return replace(ghost, resource_id=resource_id, starts=starts, ends=starts + length)
 
 
 def _resized(ghost: Ghost, scene: Scene, edge: datetime) -> Ghost:
     step = timedelta(minutes=scene.day.slot_step)
     if ghost.kind is Kind.START:
-        return replace(ghost, starts=max(scene.axis.start, min(edge, ghost.ends - step)))
-    return replace(ghost, ends=min(scene.axis.end, max(edge, ghost.starts + step)))
+        return replace(ghost, starts=max(scene.start, min(edge, ghost.ends - step)))
+    return replace(ghost, ends=min(scene.end, max(edge, ghost.starts + step)))
 
 
-def _alike(scene: Scene, held: str, wanted: str) -> str:
+def _alike(scene: Scene, held: int, wanted: int) -> int:
     # A room cannot stand in for a person: over a column of another kind the ghost stays where it was taken.
-    mine, other = scene.column(held), scene.column(wanted)
-    return wanted if mine and other and mine.kind == other.kind else held
+    return wanted if scene.day.columns[held].kind == scene.day.columns[wanted].kind else held
 
 
-def _neighbour(scene: Scene, resource_id: str, columns: int) -> str:
-    mine = scene.column(resource_id)
-    alike = [column.resource_id for column in scene.day.columns if mine and column.kind == mine.kind]
-    if not columns or resource_id not in alike:
-        return resource_id
-    return alike[min(len(alike) - 1, max(0, alike.index(resource_id) + columns))]
+def _neighbour(scene: Scene, number: int, columns: int) -> int:
+    alike = [other for other in range(len(scene.day.columns)) if _alike(scene, number, other) == other]
+    return alike[min(len(alike) - 1, max(0, alike.index(number) + columns))]

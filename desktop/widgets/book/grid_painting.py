@@ -20,8 +20,11 @@ def paint_grid(painter: QPainter, scene: Scene, area: QRect, inks: Inks) -> None
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
     _fill(painter, [rect & area for rect in scene.open_rects if rect.intersects(area)], inks.colour("surface"))
     _lines(painter, scene, area, inks)
+    for void in scene.void_rects:
+        _hatched(painter, void.adjusted(0, 0, -1, 0) & area, inks, "grid")
     for block in scene.day.blocks:
-        _block(painter, scene, block, area, inks)
+        for rect in scene.span_rects(block.resource_id, block.starts, block.ends):
+            _block(painter, rect, block, area, inks)
 
 
 def hatch(inks: Inks, colour: str, ratio: float) -> QBrush:
@@ -63,14 +66,16 @@ def _fill(painter: QPainter, rects: Sequence[QRect] | Sequence[QRectF], colour: 
         painter.drawRects(rects)
 
 
-def _block(painter: QPainter, scene: Scene, block: BookBlock, area: QRect, inks: Inks) -> None:
-    rect = scene.span_rect(block.resource_id, block.starts, block.ends)
-    if rect.isEmpty() or not rect.intersects(area):
-        return
-    ratio = painter.device().devicePixelRatioF()
+def _hatched(painter: QPainter, rect: QRect, inks: Inks, colour: str) -> None:
     painter.fillRect(rect, inks.colour("closed"))
+    painter.fillRect(rect, hatch(inks, colour, painter.device().devicePixelRatioF()))
+
+
+def _block(painter: QPainter, rect: QRect, block: BookBlock, area: QRect, inks: Inks) -> None:
+    if not rect.intersects(area):
+        return
     painter.setBrushOrigin(rect.topLeft())
-    painter.fillRect(rect, hatch(inks, "hatch", ratio))
+    _hatched(painter, rect, inks, "hatch")
     if rect.height() >= inks.line_height(inks.small_medium) + 4 and block.reason:
         words = inks.text(block.reason, inks.small_medium, rect.width() - 22)
         width = round(words.size().width()) + 12

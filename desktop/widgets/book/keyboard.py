@@ -83,7 +83,7 @@ class Keys:
         elif isinstance(cursor, BookBox):
             book.activated.emit(cursor.appointment_id)
         elif cursor is not None:
-            ends = book.scene.axis.clamped(cursor.starts + timedelta(minutes=book.click_length()))
+            ends = book.scene.clamped(cursor.starts + timedelta(minutes=book.click_length()))
             book.show_ghost(Ghost(kind=Kind.NEW, resource_id=cursor.resource_id, starts=cursor.starts, ends=ends))
             book.commit_ghost()
         return True
@@ -99,9 +99,9 @@ class Keys:
         scene, cursor = self._book.scene, self._book.cursor_target or first(self._book.scene)
         if cursor is None:
             return False
-        instant = cursor.starts + timedelta(hours=hours)
-        latest = scene.axis.end - timedelta(minutes=scene.day.slot_step)
-        instant = min(latest, max(scene.axis.start, instant))
+        axis = scene.axes[_column(scene, cursor)]
+        latest = axis.end - timedelta(minutes=scene.day.slot_step)
+        instant = min(latest, max(axis.start, cursor.starts + timedelta(hours=hours)))
         self._book.put_cursor(_at(scene, cursor.resource_id, instant), keyed=True)
         return True
 
@@ -134,7 +134,7 @@ def first(scene: Scene) -> Target | None:
     if not scene.day.columns:
         return None
     now = scene.day.now
-    if now is not None and scene.axis.start <= now < scene.axis.end:
+    if now is not None and scene.start <= now < scene.end:
         return _at(scene, scene.day.columns[0].resource_id, now)
     if scene.flat:
         return min((item.box for item in scene.flat), key=lambda box: box.starts)
@@ -146,14 +146,16 @@ def step(scene: Scene, cursor: Target | None, across: int, down: int) -> Target 
     if cursor is None:
         return first(scene)
     if across:
-        number = min(len(scene.day.columns) - 1, max(0, _column(scene, cursor) + across))
-        return _at(scene, scene.day.columns[number].resource_id, cursor.starts)
+        here = _column(scene, cursor)
+        number = min(len(scene.day.columns) - 1, max(0, here + across))
+        instant = scene.beside(here, number, cursor.starts)
+        return cursor if number == here else _at(scene, scene.day.columns[number].resource_id, instant)
     column = scene.placed[_column(scene, cursor)]
     if isinstance(cursor, BookBox):
         return _from_box(scene, column, cursor, down)
     shift = timedelta(minutes=scene.day.slot_step)
     target = cursor.starts + down * shift
-    if not scene.axis.start <= target < scene.axis.end:
+    if not scene.start <= target < scene.end:
         return cursor
     passed = [i.box for i in column if _between(i.box, cursor.starts, target)]
     return passed[0 if down > 0 else -1] if passed else _at(scene, cursor.resource_id, target)
@@ -167,11 +169,11 @@ def _from_box(scene: Scene, column: list[PlacedBox], cursor: BookBox, down: int)
         reach = max(box.ends for box in boxes[: index + 1])
         if index + 1 < len(boxes) and boxes[index + 1].starts <= reach:
             return boxes[index + 1]
-        return _at(scene, cursor.resource_id, reach) if reach < scene.axis.end else cursor
+        return _at(scene, cursor.resource_id, reach) if reach < scene.end else cursor
     if any(box.ends >= cursor.starts for box in boxes[:index]):
         return boxes[index - 1]
     before = cursor.starts - timedelta(seconds=1)
-    return _at(scene, cursor.resource_id, before) if before >= scene.axis.start else cursor
+    return _at(scene, cursor.resource_id, before) if before >= scene.start else cursor
 
 
 def _between(box: BookBox, one: datetime, other: datetime) -> bool:
@@ -184,8 +186,9 @@ def _between(box: BookBox, one: datetime, other: datetime) -> bool:
 def _at(scene: Scene, resource_id: str, instant: datetime) -> Target:
     if item := scene.covering(resource_id, instant):
         return item.box
-    return Slot(resource_id=resource_id, starts=scene.axis.floored(instant, scene.day.slot_step))
+    axis = scene.axes[scene.number(resource_id, instant) or 0]
+    return Slot(resource_id=resource_id, starts=axis.floored(instant, scene.day.slot_step))
 
 
 def _column(scene: Scene, cursor: Target | None) -> int:
-    return scene.index.get(cursor.resource_id, 0) if cursor else 0
+    return (scene.number(cursor.resource_id, cursor.starts) or 0) if cursor else 0

@@ -15,6 +15,9 @@ MIN_COLUMN = 132
 MIN_TARGET = 24
 """No box is lower, however short the booking (WCAG 2.2, 2.5.8)."""
 
+MIN_DAY = 104
+"""The same of a column that is one day of several."""
+
 GUTTER = 8
 """Room at the right of a column that is never covered, so that a full column can still be clicked to book."""
 
@@ -43,11 +46,11 @@ class _Lane:
     lane: int = 0
 
 
-def column_edges(count: int, room: int) -> list[int]:
+def column_edges(count: int, room: int, least: int = MIN_COLUMN) -> list[int]:
     """The left edges of `count` columns and the right edge of the last, filling `room` where it is wide enough."""
     if count == 0:
         return [0]
-    width = max(MIN_COLUMN, room / count)
+    width = max(least, room / count)
     return [round(index * width) for index in range(count + 1)]
 
 

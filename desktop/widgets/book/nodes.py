@@ -8,10 +8,10 @@ import shiboken6
 from PySide6.QtCore import QObject, QPoint, QRect
 from PySide6.QtGui import QAccessible, QAccessibleInterface, QWindow
 
-from desktop.widgets.book.clock_words import day_words, hour_words, time_words
+from desktop.widgets.book.clock_words import hour_words, time_words
 from desktop.widgets.book.frame_painting import AXIS, HEADER
 from desktop.widgets.book.scene import Slot
-from desktop.widgets.book_rows import BookBox
+from desktop.widgets.book_rows import BookBox, BookColumn, ColumnKey
 
 if TYPE_CHECKING:
     from desktop.widgets.book.accessibility import Voice
@@ -105,8 +105,7 @@ class Root(Node):
         return QAccessible.Role.Grouping
 
     def name(self) -> str:
-        day = self.book.scene.day
-        return f"{day_words(day.day, day.locale)}, {self.voice.count_words()}"
+        return self.voice.title_words()
 
     def area(self) -> QRect:
         return self.book.viewport().rect()
@@ -154,24 +153,25 @@ class HourNode(Node):
 
 
 class ColumnNode(Node):
-    """A resource with its bookings in order of their start."""
+    """A resource, or one of its days, with its bookings in order of their start."""
 
-    def __init__(self, voice: Voice, resource_id: str) -> None:
+    def __init__(self, voice: Voice, key: ColumnKey) -> None:
         super().__init__(voice)
-        self.resource_id = resource_id
+        self.key = key
 
     def role(self) -> QAccessible.Role:
         return QAccessible.Role.List
 
     def name(self) -> str:
-        column = self.book.scene.column(self.resource_id)
-        if column is None:
+        number = self.book.scene.number_of(self.key)
+        if number is None:
             return ""
-        return ", ".join(part for part in (column.title, column.subtitle) if part)
+        column = self.book.scene.day.columns[number]
+        return ", ".join(part for part in (_said(column), column.subtitle) if part)
 
     def area(self) -> QRect:
         scene = self.book.scene
-        number = scene.index.get(self.resource_id)
+        number = scene.number_of(self.key)
         if number is None:
             return QRect()
         left, right = (AXIS + edge - self.book.offset().x() for edge in scene.edges[number : number + 2])
@@ -179,7 +179,7 @@ class ColumnNode(Node):
         return QRect(QPoint(left, 0), QPoint(right - 1, seen.bottom())) & seen
 
     def children(self) -> list[Node]:
-        return cast(list[Node], self.voice.boxes(self.resource_id))
+        return cast(list[Node], self.voice.boxes(self.key))
 
 
 class BoxNode(Node):
@@ -193,7 +193,8 @@ class BoxNode(Node):
         return QAccessible.Role.ListItem
 
     def parent(self) -> QAccessibleInterface | None:  # type: ignore[override]
-        return self.voice.column(self.box.resource_id) if self.isValid() else None
+        column = self.book.scene.column(self.box.resource_id, self.box.starts) if self.isValid() else None
+        return self.voice.column(column.key) if column else None
 
     def name(self) -> str:
         return self.box.spoken
@@ -220,13 +221,13 @@ class SlotNode(Node):
 
     def name(self) -> str:
         slot, scene = self.book.cursor_target, self.book.scene
-        column = scene.column(slot.resource_id) if slot else None
+        column = scene.column(slot.resource_id, slot.starts) if slot else None
         if not isinstance(slot, Slot) or column is None:
             return ""
         what = scene.blocked_by(slot.resource_id, slot.starts) or self.book.tr(
             "free" if scene.is_open(slot.resource_id, slot.starts) else "closed"
         )
-        return f"{time_words(slot.starts, scene.axis, scene.day.locale)}, {column.title}, {what}"
+        return f"{time_words(slot.starts, scene.axis, scene.day.locale)}, {_said(column)}, {what}"
 
     def area(self) -> QRect:
         return self.book.to_viewport(self.book.target_rect()) & self.book.body()
@@ -237,3 +238,7 @@ class SlotNode(Node):
             state.focusable = True
             state.focused = self.book.hasFocus()
         return state
+
+
+def _said(column: BookColumn) -> str:
+    return column.spoken or column.title

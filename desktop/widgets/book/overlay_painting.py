@@ -30,15 +30,13 @@ class Verdict:
 
 
 def paint_now(painter: QPainter, scene: Scene, area: QRect, inks: Inks) -> None:
-    """Paint the now-line across all columns, where it runs through `area`."""
-    if scene.day.now is None or not scene.axis.start <= scene.day.now < scene.axis.end:
-        return
-    y = scene.axis.y(scene.day.now)
-    line = QRect(0, y - 1, scene.width, 2)
+    """Paint the now-line across all columns of today, where it runs through `area`."""
+    line = scene.now_line(scene.day.now)
     if not line.intersects(area):
         return
+    y = line.bottom()
     # Over a booking it is only hinted at: a full line would strike its text through.
-    at_now = scene.boxes_in(QRect(0, y, scene.width, 1))
+    at_now = scene.boxes_in(QRect(line.left(), y, line.width(), 1))
     crossed = [item.body for item in at_now if item.body.top() <= y <= item.body.bottom()]
     free = QRegion(line)
     for body in crossed:
@@ -94,6 +92,11 @@ def ghost_rect(scene: Scene, ghost: Ghost) -> QRect:
     return rect.adjusted(0, 0, 0, max(0, MIN_TARGET - rect.height()))
 
 
+def _ghost_rects(scene: Scene, ghost: Ghost) -> list[QRect]:
+    """Where all of the ghost lies: in several columns, where it runs past midnight in a week."""
+    return [ghost_rect(scene, ghost), *scene.span_rects(ghost.resource_id, ghost.starts, ghost.ends)[1:]]
+
+
 def label_rect(scene: Scene, ghost: Ghost, verdict: Verdict, inks: Inks) -> QRect:
     """Where the ghost's label lies: under it, or above it at the end of the day."""
     rect = ghost_rect(scene, ghost)
@@ -110,8 +113,8 @@ def label_rect(scene: Scene, ghost: Ghost, verdict: Verdict, inks: Inks) -> QRec
 
 def ghost_area(scene: Scene, ghost: Ghost, verdict: Verdict, inks: Inks) -> list[QRect]:
     """All that has to be painted again when the ghost comes, changes or goes."""
-    around = ghost_rect(scene, ghost).adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
-    return [around, label_rect(scene, ghost, verdict, inks).adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)]
+    areas = [*_ghost_rects(scene, ghost), label_rect(scene, ghost, verdict, inks)]
+    return [area.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN) for area in areas]
 
 
 def paint_ghost(painter: QPainter, scene: Scene, ghost: Ghost, verdict: Verdict, inks: Inks) -> None:
@@ -125,7 +128,8 @@ def paint_ghost(painter: QPainter, scene: Scene, ghost: Ghost, verdict: Verdict,
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(fill)
     painter.setPen(inks.pen("danger" if bad else "accent", 2, Qt.PenStyle.DashLine if bad else Qt.PenStyle.SolidLine))
-    painter.drawRoundedRect(QRectF(rect).adjusted(1, 1, -1, -1), RADIUS.m, RADIUS.m)
+    for part in _ghost_rects(scene, ghost):
+        painter.drawRoundedRect(QRectF(part).adjusted(1, 1, -1, -1), RADIUS.m, RADIUS.m)
     if ghost.box and rect.height() >= inks.line_height(inks.title):
         painter.setPen(inks.colour("text"))
         painter.setFont(inks.title)

@@ -42,7 +42,7 @@ class Pointer:
         if item := book.scene.box_at(point):
             book.put_cursor(item.box)
             kind = {"start": Kind.START, "end": Kind.END}.get(book.scene.edge_at(item, point), Kind.MOVE)
-            anchor = book.scene.axis.at(point.y())
+            anchor = book.scene.axis_at(point.x()).at(point.y())
             self._grip = Grip(kind=kind, resource_id=item.box.resource_id, anchor=anchor, box=item.box)
         elif slot := book.scene.slot_at(point):
             book.put_cursor(slot)
@@ -65,7 +65,7 @@ class Pointer:
         if held:
             book.commit_ghost()
         elif grip and grip.kind is Kind.NEW:
-            ends = book.scene.axis.clamped(grip.anchor + timedelta(minutes=book.click_length()))
+            ends = book.scene.clamped(grip.anchor + timedelta(minutes=book.click_length()))
             book.show_ghost(Ghost(kind=Kind.NEW, resource_id=grip.resource_id, starts=grip.anchor, ends=ends))
             book.commit_ghost()
 
@@ -93,9 +93,7 @@ class Pointer:
         if self._grip is None:
             return
         book = self._book
-        point = book.to_content(self._last)
-        column = book.scene.day.columns[book.scene.nearest_column(point.x())]
-        book.show_ghost(dragged(self._grip, book.scene, column.resource_id, book.scene.axis.at(point.y())))
+        book.show_ghost(dragged(self._grip, book.scene, book.to_content(self._last)))
 
     def _start_or_stop_scrolling(self) -> None:
         if self._push() == QPoint():

@@ -66,7 +66,7 @@ def test_past_it_today_and_tomorrow_are_read_and_no_edit_is_taken(place: Place, 
     place.work.booking.open_new()
     go_on(place, moving, 8 * DAY)
     place.until(lambda: "Today and tomorrow can be read" in banner(place))
-    today = place.work.book._today()
+    today = place.work.book.today
     assert place.work.book.day == today
     place.work.book.step(1)
     assert place.work.book.day == today + DAY

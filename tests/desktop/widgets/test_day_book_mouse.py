@@ -14,7 +14,7 @@ LEFT = Qt.MouseButton.LeftButton
 
 def point(book: DayBook, who: str, when: datetime, across: int = 60, down: int = 3) -> QPoint:
     """Where a time of a column is in the viewport."""
-    x = book.scene.edges[book.scene.index[who]] + across
+    x = book.scene.edges[book.scene.number(who, when) or 0] + across
     return QPoint(x, book.scene.axis.y(when) + down) - book.offset() + book.body().topLeft()
 
 
