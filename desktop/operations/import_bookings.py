@@ -182,7 +182,7 @@ def _instant(row: BookingRow, wall: datetime, zone: str, notes: list[Note]) -> d
     """The instant of a row's start; one that the zone skips is refused, of one that it repeats it is said which."""
     if wall.tzinfo is not None:
         return wall.astimezone(UTC)
-    text = f"{wall:%Y-%m-%d %H:%M}"
+    text = wall.isoformat(" ", "minutes")
     if not wall_time.exists(wall, zone):
         raise _Refused(note(Why.WALL_TIME_SKIPPED, wall=text, zone=zone))
     if not wall_time.is_repeated(wall, zone):

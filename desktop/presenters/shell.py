@@ -20,6 +20,7 @@ from desktop.presenters.import_menu import ImportPresenter
 from desktop.presenters.lease import LeasePresenter
 from desktop.presenters.link import DeskLink, Latest, Link
 from desktop.presenters.numbers import NumbersPresenter
+from desktop.presenters.saving_menu import SavingPresenter
 from desktop.presenters.series import SeriesPresenter
 from desktop.presenters.setup.page import SetupPresenter
 from desktop.presenters.sync_status import SyncStatusPresenter
@@ -120,6 +121,9 @@ class Workplace(BookWork):
         self.numbers = NumbersPresenter(link, window, self.book, self.edits, background, self)
         self.audit = AuditPresenter(link, window, self.book, background, self)
         self.data = DataPresenter(link, window, actions, background, self, chosen=self._chosen_customer)
+        self.saving = SavingPresenter(link, window, actions, background, self, chosen=self._chosen_visit)
+        self.roleTaken.connect(self.imports.set_role)
+        self.roleTaken.connect(self.saving.set_role)
         self.roleTaken.connect(self.team.set_role)
         self.roleTaken.connect(self.setup.set_role)
         self.roleTaken.connect(self.data.set_role)
@@ -133,9 +137,13 @@ class Workplace(BookWork):
         is_booking = self._window.book_page.open_panel == "booking"
         return self.booking.customer if is_booking else self.card.customer
 
+    def _chosen_visit(self) -> str | None:
+        return None if self.card.shown is None else self.card.shown.appointment.id
+
     def let_go(self) -> Held:
         """Clear away what the person had begun, before another comes; it can be given back to them."""
         self.data.let_go()
+        self.saving.let_go()
         page = self._window.book_page
         held = Held(
             form=self.booking.let_go(),

@@ -100,7 +100,7 @@ class _Names:
         begins = wall_time.local(one.starts_at, one.zone)
         person = self._people.get(one.customer_id or "")
         return (
-            one.id, begins.date().isoformat(), begins.strftime("%H:%M"), _offset(begins),
+            one.id, begins.date().isoformat(), begins.time().isoformat("minutes"), _offset(begins),
             str(int((one.ends_at - one.starts_at).total_seconds()) // 60), self._locations.get(one.location_id, ""),
             one.customer_id or "", person.name if person else "", _BETWEEN.join(person.phones if person else ()),
             _BETWEEN.join(person.emails if person else ()), " + ".join(part.name for part in one.segments if part.name),

@@ -32,7 +32,9 @@ from desktop.widgets.status_pill import StatusPill
 from desktop.widgets.toast import Toast
 
 MENUS = (
-    ("&File", ("import_customers", "import_calendar", "", "export_customer", "export_all", "", "lock", "switch_person",
+    ("&File", ("import_customers", "import_services", "import_bookings", "import_calendar", "",
+               "save_customers", "save_services", "save_bookings", "save_calendar", "save_visit", "",
+               "export_customer", "export_all", "", "lock", "switch_person",
                "paste_code", "lock_settings", "sign_out", "quit")),
     ("&Edit", ("undo", "redo", "", "new_booking", "find", "", "erase_customer")),
     (
