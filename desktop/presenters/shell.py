@@ -8,6 +8,7 @@ from desktop.presenters.attention import AttentionPresenter
 from desktop.presenters.audit import AuditPresenter
 from desktop.presenters.book import BookPresenter
 from desktop.presenters.booking import BookingPresenter
+from desktop.presenters.calendar_feeds import CalendarFeedsPresenter
 from desktop.presenters.card import CardPresenter
 from desktop.presenters.cash_sheet import CashSheetPresenter
 from desktop.presenters.customers import CustomersPresenter
@@ -122,6 +123,8 @@ class Workplace(BookWork):
         self.audit = AuditPresenter(link, window, self.book, background, self)
         self.data = DataPresenter(link, window, actions, background, self, chosen=self._chosen_customer)
         self.saving = SavingPresenter(link, window, actions, background, self, chosen=self._chosen_visit)
+        self.calendar_feeds = CalendarFeedsPresenter(link, window, actions, background, self.book, self, me=identity)
+        self.roleTaken.connect(self.calendar_feeds.set_role)
         self.roleTaken.connect(self.imports.set_role)
         self.roleTaken.connect(self.saving.set_role)
         self.roleTaken.connect(self.team.set_role)
@@ -144,6 +147,7 @@ class Workplace(BookWork):
         """Clear away what the person had begun, before another comes; it can be given back to them."""
         self.data.let_go()
         self.saving.let_go()
+        self.calendar_feeds.let_go()
         page = self._window.book_page
         held = Held(
             form=self.booking.let_go(),

@@ -126,6 +126,10 @@ class Transport:
         """`POST` of something that a person wants done to the team or to devices."""
         self._http().post(path, message, token)
 
+    def made(self, token: str, path: str, message: Mapping[str, Any]) -> Answer:
+        """`POST` of something of which the answer is told once."""
+        return _json(self._http().post(path, message, token))
+
     @contextmanager
     def export(self, token: str, customer: str | None) -> Iterator[Iterator[bytes]]:
         """`GET /v1/export`, or that of one customer: the bytes of the zip as they arrive."""

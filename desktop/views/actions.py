@@ -81,6 +81,7 @@ SPECS = (
     Spec(name="save_bookings", text="Save bookings as CSV…", group="Window"),
     Spec(name="save_calendar", text="Save calendar of a person or room…", group="Window"),
     Spec(name="save_visit", text="Save visit as calendar file…", group="Window"),
+    Spec(name="calendar_feeds", text="Calendar addresses…", group="Window"),
     Spec(name="export_customer", text="Export customer’s data…", group="Window"),
     Spec(name="export_all", text="Export everything…", group="Window"),
     Spec(name="erase_customer", text="Erase customer…", group="Window"),
@@ -100,9 +101,9 @@ _OF_THE_DESK = frozenset(
     {
         "go_numbers", "go_team", "go_setup", "go_audit",
         "import_customers", "import_services", "import_bookings", "import_calendar", "save_customers", "save_services",
-        "save_bookings", "save_calendar", "save_visit", "export_customer", "export_all", "erase_customer",
-        "switch_person", "paste_code", "lock_settings", "sign_out", "quit", "look_system", "look_light", "look_dark",
-        "look_high_contrast",
+        "save_bookings", "save_calendar", "save_visit", "calendar_feeds", "export_customer", "export_all",
+        "erase_customer", "switch_person", "paste_code", "lock_settings", "sign_out", "quit", "look_system",
+        "look_light", "look_dark", "look_high_contrast",
     }
 )  # fmt: skip
 """What has to do with one's own desk, and not with another's book."""

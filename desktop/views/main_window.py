@@ -33,7 +33,7 @@ from desktop.widgets.toast import Toast
 
 MENUS = (
     ("&File", ("import_customers", "import_services", "import_bookings", "import_calendar", "",
-               "save_customers", "save_services", "save_bookings", "save_calendar", "save_visit", "",
+               "save_customers", "save_services", "save_bookings", "save_calendar", "save_visit", "calendar_feeds", "",
                "export_customer", "export_all", "", "lock", "switch_person",
                "paste_code", "lock_settings", "sign_out", "quit")),
     ("&Edit", ("undo", "redo", "", "new_booking", "find", "", "erase_customer")),
@@ -46,7 +46,7 @@ MENUS = (
     ("&Sync", ("sync_now", "sync_details")),
     ("&Help", ("keys",)),
 )  # fmt: skip
-OF_THE_PERSON = ("lock", "switch_person", "paste_code", "lock_settings", "stop", "sign_out")
+OF_THE_PERSON = ("lock", "switch_person", "paste_code", "calendar_feeds", "lock_settings", "stop", "sign_out")
 """What the menu under the person's name holds, of the actions that there are."""
 
 

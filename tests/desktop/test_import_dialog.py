@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -160,7 +161,7 @@ def test_a_person_says_what_the_columns_are_that_nobody_could_guess(
         combo = combos(dialog)[at]
         combo.setCurrentText(role)
         combo.activated.emit(combo.currentIndex())
-        qtbot.waitUntil(lambda at=at, role=role: combos(dialog)[at].currentText() == role)
+        qtbot.waitUntil(partial(shows, dialog, at, role))
     qtbot.waitUntil(lambda: menu.rows(dialog, 1)[0][1:3] == ("Taken", "Perm"))
     menu.press(dialog, "Import")
     qtbot.waitUntil(lambda: desk.do(lambda replica: replica.outbox.count()) == 1)
@@ -176,6 +177,10 @@ def test_bookings_are_shown_before_they_are_taken(menu: Menu, desk: Desk, qtbot:
     assert desk.do(lambda replica: replica.outbox.count()) == 0
     menu.press(dialog, "Import")
     qtbot.waitUntil(lambda: desk.do(lambda replica: replica.outbox.count()) == 1)
+
+
+def shows(dialog: ImportDialog, at: int, role: str) -> bool:
+    return combos(dialog)[at].currentText() == role
 
 
 def combos(dialog: ImportDialog) -> list[QComboBox]:
