@@ -50,12 +50,13 @@ class CalendarFeedsDialog(QDialog):
         self.leave = Button("Close")
         asked = row(field("For", self.whose), column(None, self.make), space=12)
         asked.setStretch(0, 1)
-        self.setLayout(
-            column(
-                label("Calendar addresses", "heading"), label(_ABOUT, wrap=True), self.message, asked, self._made,
-                self._scrolled(), row(None, self.leave), space=14, margins=(24, 22, 24, 20),
-            )
+        kept = self._scrolled()
+        content = column(
+            label("Calendar addresses", "heading"), label(_ABOUT, wrap=True), self.message, asked, self._made, kept,
+            row(None, self.leave), space=14, margins=(24, 22, 24, 20),
         )  # fmt: skip
+        content.setStretchFactor(kept, 1)
+        self.setLayout(content)
         self.make.clicked.connect(lambda: self.makeRequested.emit(str(self.whose.currentData() or "")))
         self.copy.clicked.connect(self._copy)
         self.leave.clicked.connect(self.accept)

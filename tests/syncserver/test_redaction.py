@@ -110,7 +110,7 @@ def test_no_canary_sings_in_any_log(postgres: Postgres, tmp_path: Path) -> None:
             desk.try_refresh(parent)
             secrets |= {parent, child, str(desk.http.headers["Authorization"]).removeprefix("Bearer ")}
             with psycopg.connect(postgres.setup.replace("/postgres?", f"/{make_url(url).database}?")) as setup:
-                setup.execute("ALTER TABLE sessions RENAME TO gone; ALTER TABLE calendar_feeds RENAME TO left")
+                setup.execute("ALTER TABLE sessions RENAME TO gone; ALTER TABLE calendar_feeds RENAME TO away")
             crashed = [
                 desk.http.get(f"/feeds/{feed}.ics"),
                 desk.try_sign_in(),
