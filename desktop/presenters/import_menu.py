@@ -1,6 +1,5 @@
 """The menu's entries for files of other programs."""
 
-from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QObject
@@ -26,15 +25,15 @@ class ImportPresenter(QObject):
         super().__init__(parent)
         self._link, self._window, self._background = link, window, background
         self._actions = actions
-        for name in OPENED:
-            actions[name].triggered.connect(partial(self._ask, name))
+        actions.pressed.connect(self._pressed)
 
     def set_role(self, role: Role) -> None:
         """Say what the person at the desk is: whoever may not set the business up takes no price list."""
         self._actions["import_services"].setVisible(may(role, Capability.MANAGE_SETUP))
 
-    def _ask(self, name: str) -> None:
-        self._link.ask(setup, lambda book: self._open(name, book))
+    def _pressed(self, name: str) -> None:
+        if name in OPENED:
+            self._link.ask(setup, lambda book: self._open(name, book))
 
     def _open(self, name: str, book: Setup) -> None:
         # Calendars, zones and phone numbers of other programs take 100 ms to load: only who imports waits for them.

@@ -30,8 +30,7 @@ class SavingPresenter(QObject):
         self._link, self._window, self._actions, self._background = link, window, actions, background
         self._chosen = chosen
         self.dialog: ExportDialog | None = None
-        for name in _LISTS:
-            actions[name].triggered.connect(lambda _=False, name=name: self._ask(name))
+        actions.pressed.connect(self._pressed)
         actions["save_visit"].triggered.connect(self._ask_visit)
 
     def set_role(self, role: Role) -> None:
@@ -45,8 +44,9 @@ class SavingPresenter(QObject):
         if self.dialog is not None:
             self.dialog.reject()
 
-    def _ask(self, name: str) -> None:
-        self._link.ask(setup, lambda book: self._open(name, book))
+    def _pressed(self, name: str) -> None:
+        if name in _LISTS:
+            self._link.ask(setup, lambda book: self._open(name, book))
 
     def _open(self, name: str, book: Setup) -> None:
         # Calendars and what writes files take their time to load: only who saves one waits for it.

@@ -23,6 +23,7 @@ from shared.model.member import Role
 from tests.support.file_secrets import FileSecrets
 from tests.support.replicas import KEY, patch
 from tests.support.salon import ANA, MEMBER, STAFF_USER, Salon, made_id
+from tests.support.windows import discard
 
 OWNER = Identity(
     replica=made_id("replica"),
@@ -63,7 +64,6 @@ class Menu:
         self._qtbot = qtbot
         self.actions = Actions()
         self.window = MainWindow(self.actions)
-        qtbot.addWidget(self.window)
         self.background = Background()
         self.visit: str | None = made_id("first")
         link = DeskLink(desk, MainThread(self.window), self.window)
@@ -92,6 +92,7 @@ def menu(qtbot: QtBot, desk: Desk) -> Iterator[Menu]:
     made = Menu(qtbot, desk)
     yield made
     made.background.stop()
+    discard(made.window)
 
 
 def test_each_list_is_written_as_it_was_asked_for(menu: Menu, tmp_path: Path) -> None:
