@@ -8,7 +8,7 @@ from dataclasses import field
 from itertools import islice
 from typing import Final
 
-from desktop.files.columns import LEFT_OUT, Chosen, Kind, Layout, layout
+from desktop.files.columns import Chosen, Kind, Layout, layout
 from desktop.files.text import decode, without_controls
 from desktop.files.verdict import Note, UnreadableFile, Why, note
 from shared.model.base import value
@@ -186,10 +186,6 @@ class Cells:
     def split(self, role: str, separator: re.Pattern[str]) -> list[str]:
         """The values of cells that hold several."""
         return [part.strip() for cell in self.all(role) for part in separator.split(cell) if part.strip()]
-
-    def has(self, role: str) -> bool:
-        """Whether there is a column of the role."""
-        return role != LEFT_OUT and role in self._layout.columns
 
     def cut(self, text: str, field: str, limit: int) -> str:
         """The text, no longer than may be."""

@@ -5,15 +5,15 @@ from datetime import date, datetime
 from operator import attrgetter
 from typing import Final
 
+from desktop.queries.taken_along import require_taken_along
 from desktop.store import finding
 from desktop.store.replica import Replica
-from shared.errors import Code, Refusal
 from shared.model.appointment import Appointment
 from shared.model.base import Span, value
 from shared.model.customer import Customer
 from shared.money import plain_amount
 from shared.rules import wall_time
-from shared.rules.permissions import Capability, may
+from shared.rules.permissions import Capability
 
 _BETWEEN: Final = "; "
 _CUSTOMERS: Final = (
@@ -42,7 +42,7 @@ Lister = Callable[[Replica], List]
 
 def customers(replica: Replica) -> List:
     """Every customer who is neither archived nor merged into another, by name. Refused to whoever may not export."""
-    _require_export(replica)
+    require_taken_along(replica, Capability.EXPORT)
     rows = tuple(_customer(one) for one in finding.every_customer(replica.database))
     return List(headings=_CUSTOMERS, rows=rows)
 
@@ -55,7 +55,7 @@ def _customer(one: Customer) -> tuple[str, ...]:
 
 def services(replica: Replica) -> List:
     """Every service that is not archived, by category and name. Refused to whoever may not export."""
-    _require_export(replica)
+    require_taken_along(replica, Capability.EXPORT)
     currency = replica.tx().business().currency
     rows = tuple(
         (
@@ -72,7 +72,7 @@ def bookings(replica: Replica, first: date, last: date) -> List:
 
     Days and times are those of its location. Refused to whoever may not export.
     """
-    _require_export(replica)
+    require_taken_along(replica, Capability.EXPORT)
     found = sorted(_starting(replica, first, last), key=attrgetter("starts_at", "id"))
     names = _Names(replica, found)
     return List(headings=_BOOKINGS, rows=tuple(names.row(one) for one in found))
@@ -112,10 +112,3 @@ class _Names:
 def _offset(begins: datetime) -> str:
     """`+02:00`: tells two local times apart that are the same."""
     return begins.isoformat()[-6:]
-
-
-def _require_export(replica: Replica) -> None:
-    """Refuse whoever may not take lists along, and whoever acts as somebody else."""
-    actor = replica.context().actor
-    if actor.as_whom is not None or not may(actor.role, Capability.EXPORT):
-        raise Refusal(Code.NOT_ALLOWED)

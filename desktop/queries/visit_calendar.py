@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from desktop.queries.taken_along import require_taken_along
 from desktop.store import finding
 from desktop.store.replica import Replica
 from shared.errors import Code, Refusal
@@ -12,7 +13,7 @@ from shared.model.business import Location
 from shared.model.customer import Customer
 from shared.model.resource import Resource
 from shared.rules import wall_time
-from shared.rules.permissions import Capability, may
+from shared.rules.permissions import Capability
 from shared.visits_ics import VisitEvent
 
 
@@ -26,7 +27,7 @@ class VisitCalendar:
 
 def calendar_of_visit(replica: Replica, visit_id: str) -> VisitCalendar:
     """One visit as its customer keeps it: what, where and with whom. Refused to whoever may not see the book."""
-    _require(replica, Capability.SEE_BOOK)
+    require_taken_along(replica, Capability.SEE_BOOK)
     visit = replica.tx().find(Appointment, visit_id)
     if visit is None:
         raise Refusal(Code.NOT_FOUND, what="appointment", subject=visit_id)
@@ -47,7 +48,7 @@ def calendar_of_resource(replica: Replica, resource_id: str, first: date, last: 
 
     Refused to whoever may not take lists along, because it names the customers.
     """
-    _require(replica, Capability.EXPORT)
+    require_taken_along(replica, Capability.EXPORT)
     resource = replica.tx().find(Resource, resource_id)
     location = None if resource is None else replica.tx().find(Location, resource.location_id)
     if resource is None or location is None:
@@ -82,10 +83,3 @@ def _services(visit: Appointment) -> str:
 
 def _names(replica: Replica) -> Mapping[str, str]:
     return {one.id: one.name for one in finding.every_resource(replica.database)}
-
-
-def _require(replica: Replica, capability: Capability) -> None:
-    """Refuse whoever may not, and whoever acts as somebody else."""
-    actor = replica.context().actor
-    if actor.as_whom is not None or not may(actor.role, capability):
-        raise Refusal(Code.NOT_ALLOWED)
