@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, insert, select, update
+from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from shared.model.appointment import Appointment
 from shared.model.base import Span, UserId, value
 from shared.model.business import Business, Location
 from shared.model.customer import Customer
+from shared.model.member import Role
 from shared.model.plan import Plan
 from shared.model.resource import Resource
 from syncserver.store.days import business_of
@@ -20,12 +21,12 @@ from syncserver.store.tenancy import TenantId
 
 _COLUMNS: Final = [
     calendar_feeds.c[name] for name in ("id", "tenant_id", "user_id", "made_by", "created_at")
-] + [users.c.name]  # fmt: skip
+] + [users.c.name, users.c.role]  # fmt: skip
 
 
 @value
 class CalendarFeed:
-    """A feed that was not revoked; `name` is that of the person whose visits it shows."""
+    """A feed that was not revoked; `name` and `role` are those of the person whose visits it shows."""
 
     id: str
     tenant_id: TenantId
@@ -33,6 +34,7 @@ class CalendarFeed:
     made_by: UserId
     created_at: datetime
     name: str
+    role: Role
 
 
 @value
@@ -59,13 +61,17 @@ def put_feed(connection: Connection, feed: CalendarFeed, *, secret_hash: str) ->
 def feeds_of(connection: Connection, tenant: TenantId) -> Sequence[CalendarFeed]:
     """Every feed of a tenant that was not revoked, the newest first."""
     mine = _kept().where(calendar_feeds.c.tenant_id == tenant).order_by(calendar_feeds.c.created_at.desc())
-    return [CalendarFeed(**row._asdict()) for row in connection.execute(mine)]
+    return [_feed(row) for row in connection.execute(mine)]
 
 
 def feed_behind(connection: Connection, secret_hash: str) -> CalendarFeed | None:
     """The feed of an address that was not revoked."""
     row = connection.execute(_kept().where(calendar_feeds.c.secret_hash == secret_hash)).one_or_none()
-    return None if row is None else CalendarFeed(**row._asdict())
+    return None if row is None else _feed(row)
+
+
+def _feed(row: Row[Any]) -> CalendarFeed:
+    return CalendarFeed(**{**row._asdict(), "role": Role(row.role)})
 
 
 def revoke_feed(connection: Connection, feed_id: str, now: datetime) -> bool:

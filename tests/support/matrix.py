@@ -134,7 +134,13 @@ class World:
         """A calendar's address of somebody of the staff."""
         user = shop.users[Role.TENANT_STAFF]
         made = CalendarFeed(
-            id=new_id(), tenant_id=shop.tenant.id, user_id=user, made_by=user, created_at=clock.now(), name=""
+            id=new_id(),
+            tenant_id=shop.tenant.id,
+            user_id=user,
+            made_by=user,
+            created_at=clock.now(),
+            name="",
+            role=Role.TENANT_STAFF,
         )
         with control_transaction(self.engine) as connection:
             put_feed(connection, made, secret_hash=new_id())

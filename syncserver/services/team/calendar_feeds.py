@@ -6,6 +6,7 @@ from shared import clock
 from shared.clock import instant_text
 from shared.ids import is_id, new_id, secret_token
 from shared.model.base import UserId
+from shared.model.member import Role
 from shared.protocol import account_messages as messages
 from shared.protocol.problems import ProblemCode
 from shared.rules.permissions import Capability, Scope, may, may_manage, scope
@@ -18,7 +19,7 @@ from syncserver.services.outbox import page_address
 from syncserver.services.server import Server
 from syncserver.store.calendar_feeds import CalendarFeed, feeds_of, put_feed, revoke_feed
 from syncserver.store.tenancy import control_transaction
-from syncserver.store.users import User, find_user, hold_user
+from syncserver.store.users import hold_user
 
 PAGE: Final = "/feeds"
 MOST: Final = 10
@@ -30,8 +31,7 @@ def listed(server: Server, holder: Holder) -> messages.Feeds:
     """The feeds that the holder may revoke."""
     with control_transaction(server.engine, read_only=True) as connection:
         found = feeds_of(connection, holder.tenant.id)
-    people = {one.user_id: find_user(server.engine, one.user_id) for one in found}
-    return messages.Feeds(feeds=tuple(_info(one) for one in found if _reaches(holder, people[one.user_id])))
+    return messages.Feeds(feeds=tuple(_info(one) for one in found if _reaches(holder, one.user_id, one.role)))
 
 
 def make(server: Server, holder: Holder, wish: messages.FeedWish) -> messages.FeedMade:
@@ -48,13 +48,13 @@ def make(server: Server, holder: Holder, wish: messages.FeedWish) -> messages.Fe
         user = hold_user(connection, holder.tenant.id, UserId(wish.user or holder.user.id))
         if user is None:
             raise Declined(ProblemCode.NOT_FOUND)
-        if not _reaches(holder, user) or not user.is_active or not may(user.role, _RIGHT):
+        if not _reaches(holder, user.id, user.role) or not user.is_active or not may(user.role, _RIGHT):
             raise Declined(ProblemCode.NOT_ALLOWED)
         if sum(one.user_id == user.id for one in feeds_of(connection, holder.tenant.id)) >= MOST:
             raise Declined(ProblemCode.LIMIT_REACHED, f"There are {MOST} addresses already. Revoke one first.")
         made = CalendarFeed(
             id=new_id(), tenant_id=holder.tenant.id, user_id=user.id, made_by=holder.user.id, created_at=clock.now(),
-            name=user.name,
+            name=user.name, role=user.role,
         )  # fmt: skip
         put_feed(connection, made, secret_hash=token_hash(secret))
         record(identity_events.feed_made(holder.tenant, holder.user, user, feed=made.id))
@@ -75,19 +75,17 @@ def revoke(server: Server, holder: Holder, feed_id: str) -> None:
         user = None if found is None or not is_id(feed_id) else hold_user(connection, holder.tenant.id, found.user_id)
         if user is None:
             raise Declined(ProblemCode.NOT_FOUND)
-        if not _reaches(holder, user):
+        if not _reaches(holder, user.id, user.role):
             raise Declined(ProblemCode.NOT_ALLOWED)
         if revoke_feed(connection, feed_id, clock.now()):
             record(identity_events.feed_revoked(holder.tenant, holder.user, user, feed=feed_id))
 
 
-def _reaches(holder: Holder, user: User | None) -> bool:
-    """Whether somebody's addresses are the holder's to make and revoke."""
-    if user is None:
-        return False
-    if user.id == holder.user.id:
+def _reaches(holder: Holder, user: UserId, role: Role) -> bool:
+    """Whether the addresses of somebody of a role are the holder's to make and revoke."""
+    if user == holder.user.id:
         return True
-    return scope(holder.user.role, _RIGHT) is Scope.ALL and may_manage(holder.user.role, user.role)
+    return scope(holder.user.role, _RIGHT) is Scope.ALL and may_manage(holder.user.role, role)
 
 
 def _info(feed: CalendarFeed) -> messages.FeedInfo:
