@@ -105,10 +105,26 @@ def demo(
 @imports.command("customers")
 def import_customers(context: typer.Context, file: File, *, dry_run: DryRun = False) -> None:
     """Take customers from a CSV file of another program."""
-    # What reads other programs' files is loaded by these two commands alone: the window's start does not wait for it.
+    # What reads other programs' files is loaded by these commands alone: the window's start does not wait for it.
     from desktop.import_command import take_customers
 
     take_customers(context.obj, file, dry_run=dry_run)
+
+
+@imports.command("services")
+def import_services(context: typer.Context, file: File, *, dry_run: DryRun = False) -> None:
+    """Take a price list from a CSV file; what is here already is changed to what it says."""
+    from desktop.import_command import take_services
+
+    take_services(context.obj, file, dry_run=dry_run)
+
+
+@imports.command("bookings")
+def import_bookings(context: typer.Context, file: File, *, dry_run: DryRun = False) -> None:
+    """Take bookings from a CSV file; what is here already is left as it is."""
+    from desktop.import_command import take_bookings
+
+    take_bookings(context.obj, file, dry_run=dry_run)
 
 
 @imports.command("calendar")

@@ -10,9 +10,14 @@ import typer
 
 from desktop.config import Home
 from desktop.desk import Desk
+from desktop.files.bookings_csv import read_bookings
 from desktop.files.calendar_ics import read_calendar
 from desktop.files.customers_csv import read_customers
+from desktop.files.services_csv import read_services
+from desktop.files.table import MOST_BYTES
 from desktop.files.verdict import Verdict
+from desktop.operations.import_bookings import plan_bookings
+from desktop.operations.import_services import plan_services
 from desktop.operations.importing import (
     Plan,
     ReportLine,
@@ -28,12 +33,12 @@ from desktop.sync.key_files import KeyFiles
 from desktop.sync.secret_store import KeyringSecrets, NoSecretStore, SecretStore
 from desktop.sync.status import Connection, SyncStatus
 from shared import clock
+from shared.dates import style_of
 from shared.errors import AppError
 from shared.model.resource import Resource
 from shared.model.service import Service
 
 N = TypeVar("N", Resource, Service)
-_MOST_BYTES: Final = 60_000_000
 _SECONDS_TO_SEND: Final = 60.0
 _NOBODY: Final = "Nobody has signed in on this computer yet. Start SmoothSchedule and sign in first."
 _ENDS: Final = frozenset({Connection.OFFLINE, Connection.SIGN_IN, Connection.STOPPED})
@@ -50,6 +55,26 @@ def take_customers(home: Path | None, file: Path, *, dry_run: bool) -> None:
         read = read_customers(_contents(file), region=region_of(book.business))
         _say(*sentences_of(read.notes))
         _take(desk, plan_customers(read), zone=book.business.zone, dry_run=dry_run)
+
+
+def take_services(home: Path | None, file: Path, *, dry_run: bool) -> None:
+    """Take a price list from a CSV file; raises CannotImport."""
+    with _desk(Home(home)) as desk:
+        business = desk.do(setup).business
+        read = read_services(_contents(file), currency=business.currency)
+        _say(*sentences_of(read.notes))
+        plans = desk.do(lambda replica: plan_services(replica, read))
+        _take(desk, plans, zone=business.zone, dry_run=dry_run)
+
+
+def take_bookings(home: Path | None, file: Path, *, dry_run: bool) -> None:
+    """Take bookings from a CSV file; raises CannotImport."""
+    with _desk(Home(home)) as desk:
+        business = desk.do(setup).business
+        read = read_bookings(_contents(file), month_first=style_of(business.locale).month_first)
+        _say(*sentences_of(read.notes))
+        plans = desk.do(lambda replica: plan_bookings(replica, read, region=region_of(business)))
+        _take(desk, plans, zone=business.zone, dry_run=dry_run)
 
 
 def take_calendar(home: Path | None, file: Path, resource: str, service: str | None, *, dry_run: bool) -> None:
@@ -83,9 +108,8 @@ def _named(rows: Sequence[N], name: str, what: str) -> N:
 
 
 def _contents(file: Path) -> bytes:
-    # More than the readers take, so that what is larger is refused by its size and not cut off.
     with file.open("rb") as opened:
-        return opened.read(_MOST_BYTES)
+        return opened.read(MOST_BYTES)
 
 
 def _take(desk: Desk, plans: Sequence[Plan], *, zone: str, dry_run: bool) -> None:

@@ -277,6 +277,7 @@ _RIGHTS: Final = {
     "manage_devices": "list or revoke devices",
     "read_audit": "read the audit trail",
     "export": "export everything",
+    "share_calendar": "share a calendar",
     "close_business": "close the business",
     "see_billing": "see what is billed",
     "settle_attention": "settle what needs attention",

@@ -27,6 +27,7 @@ from syncserver.routes import (
     audit,
     auth,
     data,
+    feeds,
     health,
     live,
     masquerade,
@@ -50,7 +51,7 @@ from syncserver.web.access import Declared, need_of
 from syncserver.web.guard import Guard
 from syncserver.web.problems import problem
 from syncserver.web.serving import Listening
-from syncserver.web.turns import Exports, Pulls, SignIns, Strangers
+from syncserver.web.turns import Exports, PerMinute, Pulls, SignIns, Strangers
 from syncserver.web.wiring import Wiring
 
 VERSION: Final = "1"
@@ -60,12 +61,14 @@ _SIGN_INS: Final = 2
 """People who sign in at the same moment, in all workers, of which each takes one at least."""
 _STRANGERS: Final = 16
 """Bodies of a mebibyte at the same moment from whoever has not signed in, in each worker."""
+_FEEDS: Final = 120
+"""Calendars that one address may ask for in a minute, in each worker: a house full of phones asks for fewer."""
 _MISSING: Final[Mapping[int, ProblemCode]] = {404: ProblemCode.NOT_FOUND, 405: ProblemCode.METHOD_NOT_ALLOWED}
 ADMIN: Final = (
     admin_account, admin_tenants, admin_users, admin_devices, admin_grants, admin_masquerade, admin_audit,
 )  # fmt: skip
 """The routes of the browser admin."""
-_ROUTES: Final = (health, auth, account, team, masquerade, audit, data, numbers, sync, live, pages, *ADMIN)
+_ROUTES: Final = (health, auth, account, team, feeds, masquerade, audit, data, numbers, sync, live, pages, *ADMIN)
 
 
 def create_app(engine: Engine, settings: Settings) -> FastAPI:
@@ -89,6 +92,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         pulls=Pulls(max(1, settings.pool_size - _WRITERS - 1)),
         strangers=Strangers(_STRANGERS),
         exports=Exports(),
+        feeds=PerMinute(_FEEDS),
     )
     app = FastAPI(title="SmoothSchedule", version=VERSION, lifespan=_lifespan, openapi_url="/docs/openapi.json")
     # A client would be sent to the host that it named itself.

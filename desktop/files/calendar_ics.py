@@ -17,6 +17,7 @@ from desktop.files.verdict import Note, Verdict, Why, note
 from shared.ids import derived_id
 from shared.model.base import value
 from shared.rules.recurrence import Occurrence, occurrence_id
+from shared.visits_ics import visit_of
 
 _MEGABYTES: Final = 20
 _MONTHS_AHEAD: Final = 24
@@ -84,10 +85,11 @@ class CalendarFile:
 def read_calendar(data: bytes, *, zone: str, now: datetime) -> CalendarFile:
     """Read events; times without a zone and whole days are those of `zone` (an IANA name).
 
-    An event's id is a UUIDv5 of its UID, that of a date in a series a UUIDv5 of the series (itself from the UID) and
-    the original local start with its fold: reading the file again, or on another desk, gives the same ids. A recurring
-    event becomes single ones that start within 24 months of `now` (aware), the past ones included. Content never
-    raises; UnreadableFile is raised for a file that is no calendar at all, or too large.
+    An event's id is the visit's where SmoothSchedule wrote it, else a UUIDv5 of its UID; that of a date in a series is
+    a UUIDv5 of the series (itself from the UID) and the original local start with its fold: reading the file again, or
+    on another desk, gives the same ids. A recurring event becomes single ones that start within 24 months of `now`
+    (aware), the past ones included. Content never raises; UnreadableFile is raised for a file that is no calendar at
+    all, or too large.
     """
     text, notes = decode(data, wanted="iCalendar (.ics)", megabytes=_MEGABYTES)
     rows: list[CalendarRow] = []
@@ -202,7 +204,8 @@ def _row(
 
 
 def _single(draft: Draft) -> CalendarEvent:
-    return _event(draft, derived_id("import.event", draft.uid), draft.start.instant, draft.length)
+    own = visit_of(draft.uid)
+    return _event(draft, own or derived_id("import.event", draft.uid), draft.start.instant, draft.length)
 
 
 def _dated(draft: Draft, occurrence: Occurrence) -> CalendarEvent:

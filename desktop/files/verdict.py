@@ -17,6 +17,8 @@ class Verdict(StrEnum):
     CHANGED = "changed"
     REFUSED = "refused"
     SKIPPED = "skipped"
+    UPDATED = "updated"
+    """What is here already is changed to what the file says."""
 
 
 class Why(StrEnum):
@@ -51,6 +53,34 @@ class Why(StrEnum):
     CONTROL_CHARACTERS = "control_characters"
     SHORTENED = "shortened"
     TOO_MANY_VALUES = "too_many_values"
+    # A row of services or bookings.
+    NO_SERVICE_COLUMN = "no_service_column"
+    NO_BOOKING_COLUMNS = "no_booking_columns"
+    NO_NAME = "no_name"
+    NOT_MINUTES = "not_minutes"
+    NOT_AN_AMOUNT = "not_an_amount"
+    OTHER_CURRENCY = "other_currency"
+    NOT_A_NUMBER = "not_a_number"
+    NOT_A_COLOUR = "not_a_colour"
+    NO_LENGTH_SAID = "no_length_said"
+    SAME_SERVICE = "same_service"
+    SEVERAL_SERVICES = "several_services"
+    WAS = "was"
+    WALL_TIME_SKIPPED = "wall_time_skipped"
+    WALL_TIME_TWICE = "wall_time_twice"
+    SAME_BOOKING = "same_booking"
+    OTHER_THERE = "other_there"
+    CAME_TO_NOTHING = "came_to_nothing"
+    BECOMES_BOOKED = "becomes_booked"
+    WHICH_LOCATION = "which_location"
+    UNKNOWN_LOCATION = "unknown_location"
+    UNKNOWN_RESOURCE = "unknown_resource"
+    SEVERAL_RESOURCES = "several_resources"
+    NO_RESOURCE = "no_resource"
+    UNKNOWN_SERVICE = "unknown_service"
+    UNKNOWN_SERVICE_LENGTH = "unknown_service_length"
+    SEVERAL_CUSTOMERS = "several_customers"
+    NEW_CUSTOMER = "new_customer"
     # An entry of a calendar.
     OTHER_KIND = "other_kind"
     NEVER_ENDS = "never_ends"
@@ -112,6 +142,33 @@ SENTENCES: Final[Mapping[Why, str]] = {
     Why.CONTROL_CHARACTERS: "Characters that cannot be shown were removed.",
     Why.SHORTENED: "The {field} was cut to {limit} characters.",
     Why.TOO_MANY_VALUES: "Only the first {limit} {field} were taken.",
+    Why.NO_SERVICE_COLUMN: "No column of services' names was found in the first row: {first_row}.",
+    Why.NO_BOOKING_COLUMNS: "No columns of starts and of services or lengths were found in the first row: {first_row}.",
+    Why.NO_NAME: "The row has no name.",
+    Why.NOT_MINUTES: "{field}: “{text}” is no length. Write minutes, such as 45 or 1:30.",
+    Why.NOT_AN_AMOUNT: "“{text}” is no amount in {currency}.",
+    Why.OTHER_CURRENCY: "The price is in {currency}; the business counts in {own}.",
+    Why.NOT_A_NUMBER: "“{text}” is no number of people.",
+    Why.NOT_A_COLOUR: "“{text}” is no colour such as #3366cc; it was left out.",
+    Why.NO_LENGTH_SAID: "The service is new, and the row does not say how many minutes it takes.",
+    Why.SAME_SERVICE: "The same service stands in row {row}.",
+    Why.SEVERAL_SERVICES: "There is more than one service called “{name}”: give them names of their own first.",
+    Why.WAS: "{field}: {value}, was {was}.",
+    Why.WALL_TIME_SKIPPED: "{wall} does not exist in {zone}: the clocks go forward over it.",
+    Why.WALL_TIME_TWICE: "{wall} comes twice in {zone}, as the clocks go back; the first of the two was taken.",
+    Why.SAME_BOOKING: "The same booking stands in row {row}.",
+    Why.OTHER_THERE: "It is here already and stands otherwise by now; it was left as it is.",
+    Why.CAME_TO_NOTHING: "Its status is “{status}”: what came to nothing is not taken.",
+    Why.BECOMES_BOOKED: "Its status is “{status}”; it becomes a booking, and nothing more.",
+    Why.WHICH_LOCATION: "The business has several locations, and the row does not say which.",
+    Why.UNKNOWN_LOCATION: "There is no location called “{name}”.",
+    Why.UNKNOWN_RESOURCE: "There is no person, room or equipment called “{name}” at {location}.",
+    Why.SEVERAL_RESOURCES: "More than one person, room or piece of equipment is called “{name}”.",
+    Why.NO_RESOURCE: "The row says neither with whom or what it is, nor a service that could tell.",
+    Why.UNKNOWN_SERVICE: "There is no service called “{name}”: the booking bears that name, and has no price.",
+    Why.UNKNOWN_SERVICE_LENGTH: "There is no service called “{name}”, and the row does not say how long it takes.",
+    Why.SEVERAL_CUSTOMERS: "More than one customer fits “{name}”: add a phone or an e-mail.",
+    Why.NEW_CUSTOMER: "“{name}” becomes a new customer.",
     Why.OTHER_KIND: "{kind} is not an event.",
     Why.NEVER_ENDS: "The event is cut off: its END:VEVENT is missing.",
     Why.NOT_READABLE: "The event cannot be read.",

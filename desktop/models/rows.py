@@ -198,8 +198,17 @@ class AttentionDetail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImportColumn:
+    """A column of a file: its heading, what stands first in it, and the id of what it is taken for; empty for none."""
+
+    heading: str
+    sample: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportLine:
-    """What becomes of one row of a file; `verdict` is `taken`, `changed` or `refused`."""
+    """What becomes of one row of a file; `verdict` is `taken`, `changed`, `updated`, `skipped` or `refused`."""
 
     line: int
     verdict: str

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final, Protocol, TypeVar
 
 from desktop.files.calendar_ics import CalendarEvent, CalendarFile, CalendarRow
-from desktop.files.customers_csv import CustomerFile, CustomerRow
+from desktop.files.customers_csv import CustomerFile, CustomerRow, ImportedCustomer
 from desktop.files.verdict import Note, Verdict
 from desktop.operations.operation import Operation
 from desktop.runtime.changes import Tables
@@ -27,6 +27,7 @@ from shared.mutations.appointment.arguments import Book, SegmentWish
 from shared.mutations.block import Put
 from shared.mutations.customer import Create
 from shared.texts import sentence
+from shared.visits_ics import visit_of
 
 LABEL: Final = "import"
 _LONGEST_LINE: Final = 200
@@ -75,6 +76,8 @@ class Plan:
     verdict: Verdict
     sentences: tuple[str, ...]
     edits: tuple[tuple[str, Operation], ...]
+    last_decides: bool = False
+    """Whether the row is refused where its last edit is; those before it only make what that needs."""
 
 
 @value
@@ -176,6 +179,17 @@ def _customer_plan(row: CustomerRow) -> Plan:
     found = row.customer
     if found is None:
         return Plan(number=row.number, what="", verdict=row.verdict, sentences=sentences_of(row.notes), edits=())
+    return Plan(
+        number=row.number,
+        what=found.name,
+        verdict=row.verdict,
+        sentences=sentences_of(row.notes),
+        edits=(customer_edit(found),),
+    )
+
+
+def customer_edit(found: ImportedCustomer) -> tuple[str, Operation]:
+    """What makes a customer of a file, by the id that they get."""
     args = Create(
         customer_id=found.id,
         name=found.name,
@@ -186,9 +200,7 @@ def _customer_plan(row: CustomerRow) -> Plan:
         alert=found.alert,
         notes=found.notes,
     )
-    edit = Operation(name="customer.create", args=args, label=LABEL)
-    sentences = sentences_of(row.notes)
-    return Plan(number=row.number, what=found.name, verdict=row.verdict, sentences=sentences, edits=((found.id, edit),))
+    return found.id, Operation(name="customer.create", args=args, label=LABEL)
 
 
 def _event_plan(row: CalendarRow, target: Target, locale: str) -> Plan:
@@ -259,8 +271,14 @@ def _run(
 
 
 def _is_done(replica: Replica, row_id: str, edit: Operation) -> bool:
-    """Whether the book has the row already, in any state."""
-    kind = _KINDS[edit.name]
+    """Whether the book has the row already, in any state; what changes a row was drawn from what it is."""
+    kind = _KINDS.get(edit.name)
+    if kind is None:
+        return False
+    own = visit_of(edit.args.origin) if isinstance(edit.args, Put) else None
+    if own is not None and replica.tx().find(Appointment, own) is not None:
+        # A visit of this very book holds its time already.
+        return True
     found = replica.tx().find(kind, row_id)
     if isinstance(found, TimeBlock) and not found.archived:
         args = edit.args
@@ -268,10 +286,11 @@ def _is_done(replica: Replica, row_id: str, edit: Operation) -> bool:
     return found is not None
 
 
-_KINDS: Final[Mapping[str, type[Customer] | type[TimeBlock] | type[Appointment]]] = {
+_KINDS: Final[Mapping[str, type[Customer] | type[TimeBlock] | type[Appointment] | type[Service]]] = {
     "customer.create": Customer,
     "block.put": TimeBlock,
     "appointment.book": Appointment,
+    "service.create": Service,
 }
 
 
@@ -282,8 +301,9 @@ def _line(plan: Plan, done: Sequence[tuple[Operation, Edited | Refusal]], dates:
     if plan.edits and not done:
         verdict = Verdict.SKIPPED
     elif refused:
-        verdict = Verdict.CHANGED if made or len(done) < len(plan.edits) else Verdict.REFUSED
-        several = len(plan.edits) > 1
+        some = made or len(done) < len(plan.edits)
+        verdict = Verdict.CHANGED if some and not plan.last_decides else Verdict.REFUSED
+        several = len(plan.edits) > 1 and not plan.last_decides
         sentences += [_said(edit, refusal, dates, dated=several) for edit, refusal in refused[:_SENTENCES_A_ROW]]
         if len(refused) > _SENTENCES_A_ROW:
             sentences.append(f"{len(refused) - _SENTENCES_A_ROW} more of its dates could not be taken either.")

@@ -37,6 +37,8 @@ DONE: Final = {
     "user.invited": "Invited somebody",
     "user.invite_revoked": "Took an invite back",
     "user.joined": "Joined the team",
+    "feed.made": "Made a calendar address",
+    "feed.revoked": "Revoked a calendar address",
     "access.refused": "Was refused something",
     "grant.created": "Was given a right for a short time",
     "grant.used": "Used a right given for a short time",

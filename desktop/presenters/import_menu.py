@@ -1,12 +1,19 @@
 """The menu's entries for files of other programs."""
 
-from PySide6.QtCore import QObject, Slot
+from typing import Final
+
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from desktop.presenters.link import Link
 from desktop.queries.setup import Setup, setup
 from desktop.runtime.qt import Background
 from desktop.views.actions import Actions
+from shared.model.member import Role
+from shared.rules.permissions import Capability, may
+
+OPENED: Final = ("import_customers", "import_services", "import_bookings", "import_calendar")
+"""The menu's entries that ask for a file."""
 
 
 class ImportPresenter(QObject):
@@ -17,20 +24,25 @@ class ImportPresenter(QObject):
     ) -> None:
         super().__init__(parent)
         self._link, self._window, self._background = link, window, background
-        actions["import_customers"].triggered.connect(self._ask_for_customers)
-        actions["import_calendar"].triggered.connect(self._ask_for_calendar)
+        self._actions = actions
+        actions.pressed.connect(self._pressed)
 
-    @Slot()
-    def _ask_for_customers(self) -> None:
-        self._link.ask(setup, lambda book: self._open(book, calendar=False))
+    def set_role(self, role: Role) -> None:
+        """Say what the person at the desk is: whoever may not set the business up takes no price list."""
+        self._actions["import_services"].setVisible(may(role, Capability.MANAGE_SETUP))
 
-    @Slot()
-    def _ask_for_calendar(self) -> None:
-        self._link.ask(setup, lambda book: self._open(book, calendar=True))
+    def _pressed(self, name: str) -> None:
+        if name in OPENED:
+            self._link.ask(setup, lambda book: self._open(name, book))
 
-    def _open(self, book: Setup, *, calendar: bool) -> None:
+    def _open(self, name: str, book: Setup) -> None:
         # Calendars, zones and phone numbers of other programs take 100 ms to load: only who imports waits for them.
-        from desktop.presenters.importing import import_calendar, import_customers
+        from desktop.presenters import importing
 
-        opened = import_calendar if calendar else import_customers
-        opened(self._link, self._window, self._background, book)
+        opened = {
+            "import_customers": importing.import_customers,
+            "import_services": importing.import_services,
+            "import_bookings": importing.import_bookings,
+            "import_calendar": importing.import_calendar,
+        }
+        opened[name](self._link, self._window, self._background, book)

@@ -1,17 +1,22 @@
 """Files of other programs: chosen in a dialog, rehearsed, and taken once they have been looked at."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from pathlib import Path
-from typing import TypeVar
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
+from desktop.files.bookings_csv import BOOKINGS, read_bookings
 from desktop.files.calendar_ics import read_calendar
+from desktop.files.columns import Chosen, Kind
+from desktop.files.customer_columns import CUSTOMERS
 from desktop.files.customers_csv import read_customers
+from desktop.files.services_csv import SERVICES, read_services
+from desktop.files.table import MOST_BYTES, Column, NotAllColumns
 from desktop.files.verdict import Verdict
-from desktop.models.rows import Choice, ImportLine
+from desktop.models.rows import Choice, ImportColumn, ImportLine
+from desktop.operations.import_bookings import plan_bookings
+from desktop.operations.import_services import plan_services
 from desktop.operations.importing import (
     Plan,
     ReportLine,
@@ -27,17 +32,26 @@ from desktop.queries.setup import Setup
 from desktop.runtime.qt import Background
 from desktop.views.import_dialog import ImportDialog
 from shared import clock
+from shared.dates import style_of
 from shared.errors import AppError
+from shared.model.base import value
 
-T = TypeVar("T")
 
-Read = tuple[tuple[str, ...], tuple[Plan, ...], str]
-"""What a file says as a whole, its rows' plans, and the zone of the sentences about them."""
-Reader = Callable[[bytes], Read]
+@value
+class Found:
+    """What a file says: as a whole, its rows' plans, the zone of the sentences about them, and its columns."""
 
-_CSV = "Customer lists (*.csv *.txt *.tsv);;All files (*)"
+    notes: tuple[str, ...]
+    plans: tuple[Plan, ...]
+    zone: str
+    columns: tuple[Column, ...] = ()
+
+
+Reader = Callable[[bytes, Chosen], Found]
+"""Reads a file's bytes, with what a person said of its columns; on a thread that may wait for the book."""
+
+_CSV = "Lists (*.csv *.txt *.tsv);;All files (*)"
 _ICS = "Calendars (*.ics *.ical *.ifb);;All files (*)"
-_MOST_BYTES = 60_000_000
 UNREADABLE = "The file cannot be opened: {why}."
 DONE = "{made:,} entries were made or changed in the book. The server gets them as soon as it can be reached."
 
@@ -45,11 +59,39 @@ DONE = "{made:,} entries were made or changed in the book. The server gets them 
 def import_customers(link: Link, window: QWidget, background: Background, book: Setup) -> None:
     """Open the dialog for a list of customers."""
 
-    def read(contents: bytes) -> Read:
-        file = read_customers(contents, region=region_of(book.business))
-        return sentences_of(file.notes), plan_customers(file), book.business.zone
+    def read(contents: bytes, chosen: Chosen) -> Found:
+        file = read_customers(contents, region=region_of(book.business), chosen=chosen)
+        plans, notes = plan_customers(file), sentences_of(file.notes)
+        return Found(notes=notes, plans=plans, zone=book.business.zone, columns=file.columns)
 
-    Importing(link, ImportDialog("Import customers…", _CSV, window), background, lambda: read)
+    dialog = ImportDialog("Import customers…", _CSV, window)
+    Importing(link, dialog, background, lambda: read, kind=CUSTOMERS)
+
+
+def import_services(link: Link, window: QWidget, background: Background, book: Setup) -> None:
+    """Open the dialog for a price list."""
+
+    def read(contents: bytes, chosen: Chosen) -> Found:
+        file = read_services(contents, currency=book.business.currency, chosen=chosen)
+        plans = link.desk.do(lambda replica: plan_services(replica, file))
+        return Found(notes=sentences_of(file.notes), plans=plans, zone=book.business.zone, columns=file.columns)
+
+    dialog = ImportDialog("Import services…", _CSV, window)
+    Importing(link, dialog, background, lambda: read, kind=SERVICES)
+
+
+def import_bookings(link: Link, window: QWidget, background: Background, book: Setup) -> None:
+    """Open the dialog for a list of bookings."""
+
+    def read(contents: bytes, chosen: Chosen) -> Found:
+        business = book.business
+        file = read_bookings(contents, month_first=style_of(business.locale).month_first, chosen=chosen)
+        region = region_of(business)
+        plans = link.desk.do(lambda replica: plan_bookings(replica, file, region=region))
+        return Found(notes=sentences_of(file.notes), plans=plans, zone=business.zone, columns=file.columns)
+
+    dialog = ImportDialog("Import bookings…", _CSV, window)
+    Importing(link, dialog, background, lambda: read, kind=BOOKINGS)
 
 
 def import_calendar(link: Link, window: QWidget, background: Background, book: Setup) -> None:
@@ -60,40 +102,51 @@ def import_calendar(link: Link, window: QWidget, background: Background, book: S
         tuple(Choice(id=one.id, text=one.name) for one in book.services),
     )
 
-    def chosen() -> Reader:
+    def reader() -> Reader:
         target = _target(book, *dialog.options())
 
-        def read(contents: bytes) -> Read:
+        def read(contents: bytes, chosen: Chosen) -> Found:
             file = read_calendar(contents, zone=target.location.zone, now=clock.now())
-            return (
-                sentences_of(file.notes),
-                plan_events(file, target, locale=book.business.locale),
-                target.location.zone,
-            )
+            plans = plan_events(file, target, locale=book.business.locale)
+            return Found(notes=sentences_of(file.notes), plans=plans, zone=target.location.zone)
 
         return read
 
-    Importing(link, dialog, background, chosen)
+    Importing(link, dialog, background, reader)
 
 
 class Importing(QObject):
     """One open dialog: its file, what would become of it, and the taking of it."""
 
-    def __init__(self, link: Link, dialog: ImportDialog, background: Background, reader: Callable[[], Reader]) -> None:
-        """`reader` gives, whenever a file is read, the way to read it that the dialog's options ask for."""
+    def __init__(
+        self, link: Link, dialog: ImportDialog, background: Background, reader: Callable[[], Reader],
+        *, kind: Kind | None = None,
+    ) -> None:  # fmt: skip
+        """`reader` gives, whenever a file is read, the way to read it that the dialog's options ask for.
+
+        `kind` says what columns it may have, where it has any.
+        """
         super().__init__(dialog)
+        roles = {} if kind is None else kind.roles
+        self._roles = tuple(Choice(id=role, text=text) for role, text in roles.items())
+        self._chosen: dict[int, str] = {}
         self._link, self._dialog, self._background, self._reader = link, dialog, background, reader
         self._path = ""
         self._asked = 0
-        self._read: Read | None = None
+        self._found: Found | None = None
         dialog.fileChosen.connect(self._choose)
         dialog.optionsChanged.connect(lambda *_: self._rehearse())
+        dialog.columnChanged.connect(self._say_column)
         dialog.importRequested.connect(self._take)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     def _choose(self, path: str) -> None:
-        self._path = path
+        self._path, self._chosen = path, {}
+        self._rehearse()
+
+    def _say_column(self, position: int, role: str) -> None:
+        self._chosen = self._chosen | {position: role}
         self._rehearse()
 
     def _rehearse(self) -> None:
@@ -101,40 +154,58 @@ class Importing(QObject):
         if not self._path:
             return
         self._asked += 1
-        asked, path, read = self._asked, Path(self._path), self._reader()
+        asked, path, read, chosen = self._asked, Path(self._path), self._reader(), self._chosen
         self._dialog.show_progress("Reading the file…", 0, 0)
 
-        def job() -> tuple[Read, Sequence[ReportLine]]:
+        def job() -> tuple[Found, Sequence[ReportLine]]:
             with path.open("rb") as opened:
-                found = read(opened.read(_MOST_BYTES))
-            return found, take_file(self._link.desk, found[1], zone=found[2], keep=False)
+                found = read(opened.read(MOST_BYTES), chosen)
+            return found, take_file(self._link.desk, found.plans, zone=found.zone, keep=False)
 
-        def show(told: tuple[Read, Sequence[ReportLine]]) -> None:
+        def show(told: tuple[Found, Sequence[ReportLine]]) -> None:
             if asked == self._asked:
-                self._read, lines = told
-                shown = shown_lines(self._read[0], lines)
+                self._found, lines = told
+                self._show_columns(self._found.columns)
+                shown = shown_lines(self._found.notes, lines)
                 self._dialog.show_lines(shown, can_import=any(line.made for line in lines))
 
-        self._run(self._background.submit(job), show)
+        def failed(error: AppError | OSError) -> None:
+            if asked == self._asked:
+                self._found = None
+                self._say_unreadable(error)
+
+        self._link.await_job(self._background.submit(job), show, failed)
+
+    def _show_columns(self, columns: Sequence[Column]) -> None:
+        shown = (ImportColumn(heading=one.heading, sample=one.sample, role=one.role) for one in columns)
+        self._dialog.show_columns(tuple(shown), self._roles)
+
+    def _say_unreadable(self, error: AppError | OSError) -> None:
+        self._dialog.show_message(_words_of(error))
+        missing = error.columns if isinstance(error, NotAllColumns) else ()
+        self._show_columns(missing)
+        if missing:
+            self._dialog.open_columns()
 
     def _take(self) -> None:
-        if self._read is None:
+        if self._found is None:
             return
-        notes, plans, zone = self._read
+        found = self._found
         self._dialog.show_progress("Importing…", 0, 0)
 
         def show(lines: Sequence[ReportLine]) -> None:
-            self._dialog.show_lines(shown_lines(notes, lines), can_import=False)
+            self._dialog.show_lines(shown_lines(found.notes, lines), can_import=False)
             self._dialog.show_done(DONE.format(made=sum(line.made for line in lines)))
 
-        self._run(self._background.submit(lambda: take_file(self._link.desk, plans, zone=zone)), show)
-
-    def _run(self, future: "Future[T]", then: Callable[[T], None]) -> None:
         def failed(error: AppError | OSError) -> None:
-            plain = UNREADABLE.format(why=error.strerror) if isinstance(error, OSError) else str(error)
-            self._dialog.show_message(plain)
+            self._dialog.show_message(_words_of(error))
 
-        self._link.await_job(future, then, failed)
+        job = self._background.submit(lambda: take_file(self._link.desk, found.plans, zone=found.zone))
+        self._link.await_job(job, show, failed)
+
+
+def _words_of(error: AppError | OSError) -> str:
+    return UNREADABLE.format(why=error.strerror) if isinstance(error, OSError) else str(error)
 
 
 def shown_lines(notes: Sequence[str], lines: Sequence[ReportLine]) -> tuple[ImportLine, ...]:

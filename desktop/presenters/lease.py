@@ -16,7 +16,10 @@ from desktop.views.main_window import MainWindow
 from shared.rules import wall_time
 
 _MINUTE: Final = 60_000
-_BEYOND: Final = ("new_booking", "find", "pick_day", "go_attention", "import_customers", "import_calendar")
+_BEYOND: Final = (
+    "new_booking", "find", "pick_day", "go_attention", "import_customers", "import_services", "import_bookings",
+    "import_calendar", "save_customers", "save_services", "save_bookings", "save_calendar",
+)  # fmt: skip
 """What leads beyond today and tomorrow, or to an edit."""
 
 

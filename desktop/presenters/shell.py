@@ -9,6 +9,7 @@ from desktop.presenters.audit import AuditPresenter
 from desktop.presenters.book import BookPresenter
 from desktop.presenters.book_views import BookViews
 from desktop.presenters.booking import BookingPresenter
+from desktop.presenters.calendar_feeds import CalendarFeedsPresenter
 from desktop.presenters.card import CardPresenter
 from desktop.presenters.cash_sheet import CashSheetPresenter
 from desktop.presenters.customers import CustomersPresenter
@@ -21,6 +22,7 @@ from desktop.presenters.import_menu import ImportPresenter
 from desktop.presenters.lease import LeasePresenter
 from desktop.presenters.link import DeskLink, Latest, Link
 from desktop.presenters.numbers import NumbersPresenter
+from desktop.presenters.saving_menu import SavingPresenter
 from desktop.presenters.series import SeriesPresenter
 from desktop.presenters.setup.page import SetupPresenter
 from desktop.presenters.sync_status import SyncStatusPresenter
@@ -123,6 +125,11 @@ class Workplace(BookWork):
         self.numbers = NumbersPresenter(link, window, self.book, self.edits, background, self)
         self.audit = AuditPresenter(link, window, self.book, background, self)
         self.data = DataPresenter(link, window, actions, background, self, chosen=self._chosen_customer)
+        self.saving = SavingPresenter(link, window, actions, background, self, chosen=self._chosen_visit)
+        self.calendar_feeds = CalendarFeedsPresenter(link, window, actions, background, self.book, self, me=identity)
+        self.roleTaken.connect(self.calendar_feeds.set_role)
+        self.roleTaken.connect(self.imports.set_role)
+        self.roleTaken.connect(self.saving.set_role)
         self.roleTaken.connect(self.team.set_role)
         self.roleTaken.connect(self.setup.set_role)
         self.roleTaken.connect(self.data.set_role)
@@ -136,9 +143,14 @@ class Workplace(BookWork):
         is_booking = self._window.book_page.open_panel == "booking"
         return self.booking.customer if is_booking else self.card.customer
 
+    def _chosen_visit(self) -> str | None:
+        return None if self.card.shown is None else self.card.shown.appointment.id
+
     def let_go(self) -> Held:
         """Clear away what the person had begun, before another comes; it can be given back to them."""
         self.data.let_go()
+        self.saving.let_go()
+        self.calendar_feeds.let_go()
         page = self._window.book_page
         held = Held(
             form=self.booking.let_go(),

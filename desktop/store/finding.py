@@ -122,6 +122,11 @@ def open_entries(database: Database) -> list[WaitlistEntry]:
     return _select(database, WaitlistEntry, "WHERE state IN (?, ?) ORDER BY asked_at, id", states)
 
 
+def every_customer(database: Database) -> list[Customer]:
+    """Every customer who is neither archived nor merged into another, by name."""
+    return _select(database, Customer, "WHERE NOT archived AND merged_into IS NULL ORDER BY name, id")
+
+
 def perhaps_same(database: Database, customer: Customer) -> list[Customer]:
     """Who shares the last digits of a number or an address with a customer; the customer too."""
     tails = {digits[-_TAIL:] for one in customer.phones if len(digits := digits_of(one).replace(" ", "")) >= _TAIL}

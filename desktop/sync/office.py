@@ -70,6 +70,16 @@ class OwnSession:
 
 
 @value
+class KnownFeed:
+    """An address at which a calendar reads somebody's visits; what it is was shown when it was made."""
+
+    id: str
+    user: str
+    name: str
+    created: datetime
+
+
+@value
 class Happened:
     """One event of the audit trail: who, as whom, what, why and from where."""
 
@@ -145,6 +155,19 @@ class Office:
         """End one of them."""
         self._done(f"/v1/account/sessions/{session}/end")
 
+    def feeds(self) -> Sequence[KnownFeed]:
+        """The calendar addresses of the person at the desk, and of whom they manage."""
+        return [_read(_feed, one) for one in self._told("/v1/feeds").get("feeds", ())]
+
+    def make_feed(self, user: str) -> str:
+        """Make a calendar address for somebody; it is told this once."""
+        told = self._transport.answered(self._tokens.token(), "/v1/feeds", {"user": user})
+        return str(_read(lambda one: one["address"], told))
+
+    def revoke_feed(self, feed: str) -> None:
+        """Let a calendar address lead nowhere any more."""
+        self._done(f"/v1/feeds/{feed}/revoke")
+
     def trail(self, before: int | None) -> Trail:
         """A page of the audit trail, the newest where `before` is None."""
         told = self._told("/v1/audit", **({} if before is None else {"before": str(before)}))
@@ -202,6 +225,12 @@ def _session(told: Mapping[str, Any]) -> OwnSession:
     return OwnSession(
         id=told["id"], device=told["device_name"], last_used=parse_instant(told["last_used_at"]),
         is_this=told["current"],
+    )  # fmt: skip
+
+
+def _feed(told: Mapping[str, Any]) -> KnownFeed:
+    return KnownFeed(
+        id=told["id"], user=told["user"], name=told["name"], created=parse_instant(told["created_at"])
     )  # fmt: skip
 
 

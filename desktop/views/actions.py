@@ -78,7 +78,15 @@ SPECS = (
     Spec(name="sync_now", text="Sync now", group="Window", keys="F5"),
     Spec(name="sync_details", text="Sync status", group="Window", keys="Ctrl+Shift+S"),
     Spec(name="import_customers", text="Import customers…", group="Window"),
+    Spec(name="import_services", text="Import services…", group="Window"),
+    Spec(name="import_bookings", text="Import bookings…", group="Window"),
     Spec(name="import_calendar", text="Import calendar…", group="Window"),
+    Spec(name="save_customers", text="Save customers as CSV…", group="Window"),
+    Spec(name="save_services", text="Save services as CSV…", group="Window"),
+    Spec(name="save_bookings", text="Save bookings as CSV…", group="Window"),
+    Spec(name="save_calendar", text="Save calendar of a person or room…", group="Window"),
+    Spec(name="save_visit", text="Save visit as calendar file…", group="Window"),
+    Spec(name="calendar_feeds", text="Calendar addresses…", group="Window"),
     Spec(name="export_customer", text="Export customer’s data…", group="Window"),
     Spec(name="export_all", text="Export everything…", group="Window"),
     Spec(name="erase_customer", text="Erase customer…", group="Window"),
@@ -99,8 +107,10 @@ SPECS = (
 _OF_THE_DESK = frozenset(
     {
         "go_numbers", "go_team", "go_setup", "go_audit",
-        "import_customers", "import_calendar", "export_customer", "export_all", "erase_customer", "switch_person",
-        "paste_code", "lock_settings", "change_password", "second_factor", "sign_out", "quit", "look_system",
+        "import_customers", "import_services", "import_bookings", "import_calendar", "save_customers", "save_services",
+        "save_bookings", "save_calendar", "save_visit", "calendar_feeds", "export_customer", "export_all",
+        "erase_customer", "switch_person", "paste_code", "lock_settings", "change_password",
+        "second_factor", "sign_out", "quit", "look_system",
         "look_light", "look_dark", "look_high_contrast",
     }
 )  # fmt: skip

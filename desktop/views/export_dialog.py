@@ -10,7 +10,7 @@ from desktop.widgets.banner import Banner
 from desktop.widgets.busy_bar import BusyBar
 
 _WIDTH = 520
-_FILTER = "Zip files (*.zip)"
+ZIP = "Zip files (*.zip)"
 
 
 class ExportDialog(QDialog):
@@ -20,9 +20,16 @@ class ExportDialog(QDialog):
     """The path of the file."""
     cancelRequested = Signal()
 
-    def __init__(self, title: str, text: str, path: str, parent: QWidget | None = None) -> None:
-        """`text` is what the file will hold, `path` where it is offered to be written."""
+    def __init__(
+        self, title: str, text: str, path: str, parent: QWidget | None = None,
+        *, files: str = ZIP, options: QWidget | None = None,
+    ) -> None:  # fmt: skip
+        """`text` is what the file will hold, `path` where it is offered to be written, `files` what it may be called.
+
+        `options` stand above it, where there is something to say of what is written.
+        """
         super().__init__(parent)
+        self._files = files
         self.setModal(True)
         self.setFixedWidth(_WIDTH)
         self.setWindowTitle(title)
@@ -35,7 +42,7 @@ class ExportDialog(QDialog):
         self.write, self.leave = Button("Save", kind="primary"), Button("Cancel")
         self.message, self._busy = inset(Banner()), BusyBar()
         self._content = column(
-            label(title, "heading", wrap=True), label(text, wrap=True),
+            label(title, "heading", wrap=True), label(text, wrap=True), *(() if options is None else (options,)),
             row(field("&File", self.file), column(None, self._choose)), self.message, self._busy,
             row(None, self.leave, self.write), space=14, margins=(24, 22, 24, 20),
         )  # fmt: skip
@@ -100,7 +107,7 @@ class ExportDialog(QDialog):
         self._fit()
 
     def _ask_file(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, self.windowTitle(), self.file.text(), _FILTER)
+        path, _ = QFileDialog.getSaveFileName(self, self.windowTitle(), self.file.text(), self._files)
         if path:
             # The system's dialog has asked whether it may be replaced.
             self._confirmed = path

@@ -15,8 +15,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.models.rows import Choice, ImportLine
+from desktop.models.rows import Choice, ImportColumn, ImportLine
 from desktop.views.build import Button, column, field, label, marked, named, part, row
+from desktop.views.import_columns import ImportColumns
 from desktop.widgets import theme
 from desktop.widgets.busy_bar import BusyBar
 from desktop.widgets.empty_state import EmptyState
@@ -25,10 +26,12 @@ from desktop.widgets.icons import icon
 VERDICTS = {
     "taken": ("Taken", "check", "success"),
     "changed": ("Changed", "pending", "warning"),
+    "updated": ("Updated", "sync", "warning"),
     "refused": ("Refused", "warning", "danger"),
     "skipped": ("Already here", "check-double", "text_muted"),
 }
 """The word, the icon and the colour of each verdict."""
+_TO_LOOK_AT = ("changed", "updated", "refused")
 
 
 class ImportDialog(QDialog):
@@ -37,6 +40,8 @@ class ImportDialog(QDialog):
     fileChosen = Signal(str)
     optionsChanged = Signal(str, str)
     """The ids of the resource and of the service that events become; the service may be empty."""
+    columnChanged = Signal(int, str)
+    """The position of a column from 0, and the id of what the person says that it is; empty to leave it out."""
     importRequested = Signal()
 
     def __init__(self, title: str, file_filter: str, parent: QWidget | None = None) -> None:
@@ -53,11 +58,16 @@ class ImportDialog(QDialog):
         self.service = named(QComboBox(), "Service of the events")
         self._options = part(row(field("For", self.resource), field("Events become", self.service), None, space=12))
         self._options.hide()
+        self.columns = ImportColumns()
+        self.columns.hide()
+        self._show_columns = Button("Columns…")
+        self._show_columns.setCheckable(True)
+        self._show_columns.hide()
         self._rows = QStandardItemModel(0, 4, self)
         self._rows.setHorizontalHeaderLabels(["Row", "What becomes of it", "What it is", "Why"])
         self._table = named(QTableView(), "Rows of the file")
         self._dress_table()
-        self._only_problems = named(QCheckBox("Only changed and refused rows"), "Only changed and refused rows")
+        self._only_problems = named(QCheckBox("Only rows to look at"), "Only rows to look at")
         self._lines: tuple[ImportLine, ...] = ()
         self._empty = EmptyState()
         self._empty.show_state(
@@ -100,7 +110,8 @@ class ImportDialog(QDialog):
                 top,
                 self._options,
                 self._message,
-                row(self._counts, self._only_problems),
+                row(self._counts, self._show_columns, self._only_problems),
+                self.columns,
                 self._empty,
                 self._table,
                 self._busy,
@@ -114,6 +125,8 @@ class ImportDialog(QDialog):
         self._close.clicked.connect(self.reject)
         self._take.clicked.connect(self._import)
         self._only_problems.toggled.connect(self._fill)
+        self._show_columns.toggled.connect(self.columns.setVisible)
+        self.columns.changed.connect(self.columnChanged)
         for combo in (self.resource, self.service):
             combo.activated.connect(self._say_options)
 
@@ -134,6 +147,15 @@ class ImportDialog(QDialog):
 
     def show_file(self, path: str) -> None:
         self.file.setText(path)
+
+    def show_columns(self, columns: tuple[ImportColumn, ...], roles: tuple[Choice, ...]) -> None:
+        """Offer to say what each column is."""
+        self.columns.show_columns(columns, roles)
+        self._show_columns.setVisible(bool(columns))
+
+    def open_columns(self) -> None:
+        """Have the person look at the columns: without one of them nothing can be read."""
+        self._show_columns.setChecked(True)
 
     def show_lines(self, lines: tuple[ImportLine, ...], *, can_import: bool) -> None:
         """Show what becomes of each row."""
@@ -166,12 +188,13 @@ class ImportDialog(QDialog):
         self._busy.finish()
         self._message.setText(text)
         self._message.setVisible(bool(text))
+        self._counts.setText("")
         self._take.setEnabled(False)
 
     def _fill(self) -> None:
         self._rows.setRowCount(0)
         for line in self._lines:
-            if self._only_problems.isChecked() and line.verdict not in ("changed", "refused"):
+            if self._only_problems.isChecked() and line.verdict not in _TO_LOOK_AT:
                 continue
             word, icon_name, colour = VERDICTS[line.verdict]
             verdict = QStandardItem(icon(icon_name, getattr(theme.tokens(), colour)), word)

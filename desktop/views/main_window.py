@@ -33,7 +33,9 @@ from desktop.widgets.status_pill import StatusPill
 from desktop.widgets.toast import Toast
 
 MENUS = (
-    ("&File", ("import_customers", "import_calendar", "", "export_customer", "export_all", "", "lock", "switch_person",
+    ("&File", ("import_customers", "import_services", "import_bookings", "import_calendar", "",
+               "save_customers", "save_services", "save_bookings", "save_calendar", "save_visit", "calendar_feeds", "",
+               "export_customer", "export_all", "", "lock", "switch_person",
                "paste_code", "lock_settings", "change_password", "second_factor", "sign_out", "quit")),
     ("&Edit", ("undo", "redo", "", "new_booking", "find", "", "erase_customer")),
     (
@@ -47,7 +49,8 @@ MENUS = (
     ("&Help", ("keys",)),
 )  # fmt: skip
 OF_THE_PERSON = (
-    "lock", "switch_person", "paste_code", "lock_settings", "change_password", "second_factor", "stop", "sign_out",
+    "lock", "switch_person", "paste_code", "calendar_feeds", "lock_settings", "change_password", "second_factor",
+    "stop", "sign_out",
 )  # fmt: skip
 """What the menu under the person's name holds, of the actions that there are."""
 

@@ -190,3 +190,37 @@ class Erasure:
     """`POST /v1/customers/{customer}/erase`: the same id once more, for it cannot be taken back."""
 
     customer: Uuid
+
+
+@arguments
+class FeedWish:
+    """`POST /v1/feeds`: whose visits, null for one's own."""
+
+    user: Uuid | None = None
+
+
+@arguments
+class FeedInfo:
+    """A feed that was not revoked; its address is shown once, when it is made."""
+
+    id: str
+    user: str
+    name: str
+    made_by: str
+    """The id of who made it."""
+    created_at: str
+
+
+@arguments
+class Feeds:
+    """`GET /v1/feeds`: one's own, and those of whom one manages, the newest first."""
+
+    feeds: tuple[FeedInfo, ...]
+
+
+@arguments
+class FeedMade:
+    """What `POST /v1/feeds` gives: whoever knows the address reads the visits, until it is revoked."""
+
+    feed: FeedInfo
+    address: str

@@ -39,6 +39,8 @@ class Capability(StrEnum):
     """Listing and revoking."""
     READ_AUDIT = "read_audit"
     EXPORT = "export"
+    SHARE_CALENDAR = "share_calendar"
+    """A secret address at which somebody's visits can be read by a calendar."""
     CLOSE_BUSINESS = "close_business"
     SETTLE_ATTENTION = "settle_attention"
     SETTLE_QUARANTINE = "settle_quarantine"
@@ -105,6 +107,7 @@ CAPABILITIES: Final[Mapping[Capability, Mapping[Role, Scope]]] = {
     Capability.MANAGE_DEVICES: {**_OWNER, _S: Scope.OWN, _C: Scope.OWN},
     Capability.READ_AUDIT: _OWNER,
     Capability.EXPORT: _OWNER,
+    Capability.SHARE_CALENDAR: {**_LEADS, _S: Scope.OWN},
     Capability.CLOSE_BUSINESS: _OWNER,
     Capability.SETTLE_ATTENTION: _DESK,
     Capability.SETTLE_QUARANTINE: _LEADS,

@@ -75,6 +75,7 @@ NEEDS: Final[Mapping[Capability, Feature]] = {
     Capability.REFUND: Feature.TAKE_PAYMENTS,
     Capability.SEE_REPORTS: Feature.REPORTS,
     Capability.READ_AUDIT: Feature.AUDIT_TRAIL,
+    Capability.SHARE_CALENDAR: Feature.CALENDAR_FEEDS,
 }
 """The feature without which a capability is nobody's, whatever their role; the book itself needs none."""
 

@@ -96,6 +96,7 @@ _OF_A_TENANT: Final = tuple(
         f"DELETE FROM second_factors WHERE user_id IN {_USERS}",
         f"DELETE FROM reset_links WHERE user_id IN {_USERS}",
         f"DELETE FROM admin_sessions WHERE user_id IN {_USERS}",
+        "DELETE FROM calendar_feeds WHERE tenant_id = :tenant",
         "DELETE FROM reset_wishes WHERE tenant = (SELECT slug FROM tenants WHERE id = :tenant)",
         "DELETE FROM mails WHERE recipient IN (SELECT email FROM users WHERE tenant_id = :tenant"
         " UNION SELECT email FROM invites WHERE tenant_id = :tenant)",

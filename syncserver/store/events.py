@@ -72,6 +72,8 @@ class Kind(StrEnum):
     INVITED = "user.invited"
     INVITE_REVOKED = "user.invite_revoked"
     JOINED = "user.joined"
+    FEED_MADE = "feed.made"
+    FEED_REVOKED = "feed.revoked"
     FACTOR_OFF = "user.second_factor_off"
     GRANT_CREATED = "grant.created"
     GRANT_USED = "grant.used"

@@ -89,7 +89,14 @@ _INVITES: Final = File(
     order="id",
     is_control=True,
 )
-OF_A_TENANT: Final = (*BOOK, HISTORY, EVENTS, _USERS, _DEVICES, _INVITES)
+_FEEDS: Final = File(
+    name="calendar_feeds",
+    source="calendar_feeds",
+    columns=_columns(id=_ID, user_id=_ID, made_by=_ID, created_at=_AT, revoked_at=_AT),
+    order="id",
+    is_control=True,
+)
+OF_A_TENANT: Final = (*BOOK, HISTORY, EVENTS, _USERS, _DEVICES, _INVITES, _FEEDS)
 """All that is kept of a business, but for secrets and for what syncing keeps for itself."""
 _OF_A_PERSON: Final[Mapping[str, str]] = {
     "customer": "id = ANY(%(customers)s::uuid[])",

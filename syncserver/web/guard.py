@@ -39,7 +39,10 @@ class Guard:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
-                MutableHeaders(scope=message).update(headers)
+                sent = MutableHeaders(scope=message)
+                for name, said in headers.items():
+                    # What a route says of keeping its answer goes before.
+                    sent.setdefault(name, said)
             await send(message)
 
         client = scope.get("client")

@@ -1,10 +1,12 @@
 """Who may do at once what the process can do only a few times at once."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
+from shared import clock
 from shared.protocol.problems import ProblemCode
 from syncserver.services.declined import Declined
 from syncserver.services.server import Principal
@@ -69,6 +71,25 @@ class Exports:
             raise Declined(ProblemCode.RETRY, retry_after=_LATER)
         async with self._free:
             yield
+
+
+class PerMinute:
+    """How often somebody without a name may ask within a minute, by their address."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._minute = -1
+        self._asked: Counter[str] = Counter()
+
+    def take(self, address: str) -> None:
+        """Count one. Declined as `too_many_tries` beyond what may be."""
+        minute, second = divmod(int(clock.monotonic()), 60)
+        if minute != self._minute:
+            self._minute = minute
+            self._asked.clear()
+        self._asked[address] += 1
+        if self._asked[address] > self._most:
+            raise Declined(ProblemCode.TOO_MANY_TRIES, retry_after=60 - second)
 
 
 class Turn:

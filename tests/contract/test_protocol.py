@@ -50,6 +50,8 @@ REQUESTS = {
     "/v1/team/{user}/disable": people.Nothing,
     "/v1/team/{user}/enable": people.Nothing,
     "/v1/devices/{device}/revoke": people.Nothing,
+    "/v1/feeds": people.FeedWish,
+    "/v1/feeds/{feed}/revoke": people.Nothing,
     "/v1/sync/hand-in": messages.HandIn,
     "/v1/customers/{customer}/erase": people.Erasure,
     "/v1/masquerade/start": masks.MasqueradeWish,
@@ -66,7 +68,7 @@ def path_of(one: Exchange) -> str:
     path = one.target.partition("?")[0]
     if path in REQUESTS:
         return path
-    known = (*REQUESTS, "/v1/customers/{customer}/export")
+    known = (*REQUESTS, "/v1/customers/{customer}/export", "/feeds/{secret}.ics")
     return next((one for one in known if re.fullmatch(re.sub(r"{\w+}", "[^/]+", one), path)), path)
 
 

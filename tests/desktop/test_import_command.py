@@ -21,7 +21,7 @@ from tests.support.file_secrets import FileSecrets
 from tests.support.running import running
 from tests.support.shop import PASSWORD, Shop, open_shop, put_rows
 from tests.support.waiting import until
-from tests.support.wire_desk import WireDesk
+from tests.support.wire_desk import WireDesk, next_day
 
 FIXTURES = Path(__file__).parent / "files" / "fixtures"
 CUSTOMERS = "name,phone,email\nAda,+49 30 901820,ada@x.example\nBo,call me,\nCy\n"
@@ -165,3 +165,22 @@ def test_says_that_somebody_must_sign_in_first(secrets: FileSecrets, capsys: pyt
         1,
         "Nobody has signed in on this computer yet. Start SmoothSchedule and sign in first.\n",
     )
+
+
+def test_a_price_list_and_bookings_arrive_at_the_server_once(
+    loaded: str, shop: Shop, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    prices, bookings = tmp_path / "prices.csv", tmp_path / "bookings.csv"
+    prices.write_text("name,price,minutes\nPerm,60,75\nWash,much,10\n")
+    bookings.write_text(f"start,service,with\n{next_day().date()} 10:00,Perm,Chair 2\n")
+    status, said, _ = run(capsys, "services", str(prices), "--dry-run")
+    assert (status, said.splitlines()[-1]) == (0, "This was a dry run: nothing was stored.")
+    assert "2 rows: 1 taken, 1 refused." in run(capsys, "services", str(prices))[1]
+    assert "1 rows: 1 taken." in run(capsys, "bookings", str(bookings))[1]
+    with another_desk(loaded, shop) as other:
+        once = (dict(other.rows["service"]), dict(other.rows["appointment"]))
+        assert "Perm" in {row[1] for row in once[0].values()}
+        assert len(once[1]) == 1
+        assert "1 rows: 1 here already." in run(capsys, "bookings", str(bookings))[1]
+        other.pull()
+        assert (dict(other.rows["service"]), dict(other.rows["appointment"])) == once

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QPushButton, QTableView, QWidget
+from PySide6.QtWidgets import QComboBox, QPushButton, QTableView, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.config import Account, Home
@@ -145,3 +146,42 @@ def test_a_file_that_is_none_is_said_in_the_dialog(menu: Menu, desk: Desk, qtbot
     assert said[0].startswith("No column of names, phones or e-mails was found in the first row")
     assert message.property("text") == "The file cannot be opened: No such file or directory."
     assert customers(desk) == {"Mira Holm"}
+
+
+def test_a_person_says_what_the_columns_are_that_nobody_could_guess(
+    menu: Menu, desk: Desk, qtbot: QtBot, tmp_path: Path
+) -> None:
+    file = tmp_path / "prices.csv"
+    file.write_text("Was;Wie lange;Was es kostet\nPerm;75;60,00\n", encoding="utf-8")
+    dialog = menu.choose("import_services")
+    dialog.fileChosen.emit(str(file))
+    qtbot.waitUntil(dialog.columns.isVisible)
+    assert [one.accessibleName() for one in combos(dialog)] == ["Was is", "Wie lange is", "Was es kostet is"]
+    for at, role in enumerate(("Name", "Minutes", "Price")):
+        combo = combos(dialog)[at]
+        combo.setCurrentText(role)
+        combo.activated.emit(combo.currentIndex())
+        qtbot.waitUntil(partial(shows, dialog, at, role))
+    qtbot.waitUntil(lambda: menu.rows(dialog, 1)[0][1:3] == ("Taken", "Perm"))
+    menu.press(dialog, "Import")
+    qtbot.waitUntil(lambda: desk.do(lambda replica: replica.outbox.count()) == 1)
+    assert ("Perm", 6000) in desk.do(lambda replica: replica.database.rows("SELECT name, price FROM service"))
+
+
+def test_bookings_are_shown_before_they_are_taken(menu: Menu, desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
+    file = tmp_path / "bookings.csv"
+    file.write_text("Datum;Beginn;Kundin;Leistung;Bei\n05.05.2026;10:00;Mira Holm;Cut;Ana\n06.05.2026;;;Cut;Ana\n")
+    dialog = menu.choose("import_bookings")
+    dialog.fileChosen.emit(str(file))
+    assert [row[1:3] for row in menu.rows(dialog, 2)] == [("Taken", "Mira Holm, Cut"), ("Refused", "Cut")]
+    assert desk.do(lambda replica: replica.outbox.count()) == 0
+    menu.press(dialog, "Import")
+    qtbot.waitUntil(lambda: desk.do(lambda replica: replica.outbox.count()) == 1)
+
+
+def shows(dialog: ImportDialog, at: int, role: str) -> bool:
+    return combos(dialog)[at].currentText() == role
+
+
+def combos(dialog: ImportDialog) -> list[QComboBox]:
+    return [one for one in dialog.columns.findChildren(QComboBox) if one.isVisibleTo(dialog)]

@@ -21,7 +21,7 @@ NEVER = {
     Capability.EXPORT, Capability.ERASE, Capability.CLOSE_BUSINESS, Capability.SEE_BILLING, Capability.REFUND,
     Capability.FIND_TENANTS, Capability.INVITE_TENANTS, Capability.SUSPEND_TENANTS, Capability.SET_PLANS,
     Capability.MANAGE_USERS, Capability.HELP_USERS, Capability.REVOKE_DEVICES, Capability.GRANT,
-    Capability.READ_PLATFORM_AUDIT, Capability.EXPIRE_REQUESTS,
+    Capability.READ_PLATFORM_AUDIT, Capability.EXPIRE_REQUESTS, Capability.SHARE_CALENDAR,
 }  # fmt: skip
 """From the design: what is about people, money, what leaves the business, and what works after the session."""
 WHO, WHOM = UserId(derived_id("who")), UserId(derived_id("whom"))

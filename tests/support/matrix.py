@@ -7,6 +7,7 @@ from typing import Any, Final
 import httpx2
 from sqlalchemy import Engine
 
+from shared import clock
 from shared.ids import new_id
 from shared.model.base import CustomerId
 from shared.model.customer import Customer
@@ -17,6 +18,7 @@ from syncserver.services.identity.passwords import hash_password
 from syncserver.services.server import Server
 from syncserver.services.sync import leases
 from syncserver.services.team import invites
+from syncserver.store.calendar_feeds import CalendarFeed, put_feed
 from syncserver.store.tenancy import Tenant, control_transaction, tenant_transaction
 from syncserver.store.tenants import create_tenant
 from syncserver.store.users import User, create_user
@@ -127,6 +129,22 @@ class World:
             return invites.send_invite(
                 self.server, connection, shop.tenant, email=f"{new_id()}@people.example", role=Role.CUSTOMER, by=None
             ).id  # fmt: skip
+
+    def feed(self, shop: Shop) -> str:
+        """A calendar's address of somebody of the staff."""
+        user = shop.users[Role.TENANT_STAFF]
+        made = CalendarFeed(
+            id=new_id(),
+            tenant_id=shop.tenant.id,
+            user_id=user,
+            made_by=user,
+            created_at=clock.now(),
+            name="",
+            role=Role.TENANT_STAFF,
+        )
+        with control_transaction(self.engine) as connection:
+            put_feed(connection, made, secret_hash=new_id())
+        return made.id
 
     def second(self, who: WireDesk) -> WireDesk:
         """Another device with the same person."""
@@ -280,6 +298,11 @@ WISHES: Final[Mapping[str, Wish]] = {
     "POST /v1/team/{user}/role": _user("role", {"role": "TENANT_MANAGER"}),
     "POST /v1/team/{user}/disable": _user("disable", {}),
     "POST /v1/team/{user}/enable": _user("enable", {}),
+    "GET /v1/feeds": lambda *_: get("/v1/feeds"),
+    "POST /v1/feeds": lambda world, who, shop: post(
+        "/v1/feeds", {} if shop is world.mine else {"user": shop.users[Role.TENANT_STAFF]}
+    ),
+    "POST /v1/feeds/{feed}/revoke": lambda world, who, shop: post(f"/v1/feeds/{world.feed(shop)}/revoke"),
     "GET /v1/devices": lambda *_: get("/v1/devices"),
     "POST /v1/devices/{device}/revoke": _device,
     "POST /v1/masquerade/start": lambda world, who, shop: post(
@@ -305,6 +328,7 @@ WISHES: Final[Mapping[str, Wish]] = {
 """Each call that is not open, in the order in which they are asked."""
 OPEN: Final[Mapping[str, Json | None]] = {
     "GET /health": None,
+    "GET /feeds/{secret}.ics": None,
     "POST /v1/auth/challenge": {},
     "POST /v1/auth/refresh": {"refresh_token": "none"},
     "POST /v1/auth/sign-out": {"refresh_token": "none"},

@@ -36,6 +36,7 @@ from desktop.models.rows import (
     DateRow,
     Deed,
     Fact,
+    ImportColumn,
     ImportLine,
     NewCustomer,
     NoteRow,
@@ -64,6 +65,7 @@ from desktop.sync.pins import WrongPin
 from desktop.views.actions import Actions
 from desktop.views.ask_reason import AskReason
 from desktop.views.book_page import BookPage
+from desktop.views.calendar_feeds import CalendarFeedsDialog
 from desktop.views.export_dialog import ExportDialog
 from desktop.views.factor_dialog import FactorDialog
 from desktop.views.import_dialog import ImportDialog
@@ -882,10 +884,36 @@ def _dates(window: MainWindow) -> QWidget:
     return dialog
 
 
+COLUMNS = (
+    ImportColumn(heading="Kundin", sample="Jördis Müßig", role="full"),
+    ImportColumn(heading="Handy", sample="0171 1234567", role="phone"),
+    ImportColumn(heading="Lieblingsgetränk", sample="Kaffee, schwarz", role=""),
+)
+ROLES_OF_COLUMNS = (Choice(id="full", text="Name"), Choice(id="phone", text="Phones"), Choice(id="notes", text="Notes"))
+
+
+def _feeds(window: MainWindow) -> QWidget:
+    _work(window)
+    dialog = CalendarFeedsDialog(window)
+    dialog.show_people((Choice(id="1", text="Olga Sander (you)"), Choice(id="3", text="Ana Lopez")))
+    revoke = (Deed(action="revoke", text="Revoke…"),)
+    dialog.show_feeds(
+        (
+            TeamRow(id="1", title="Olga Sander", detail="made Tue 24 Nov, 10:15", chips=("You",), deeds=revoke),
+            TeamRow(id="2", title="Maximiliane von Hohenfels-Waldeck", detail="made Mon 23 Nov, 18:20", deeds=revoke),
+        )
+    )
+    dialog.show_address(f"https://acme.example/feeds/{'Ab3_' * 10}xyz.ics")
+    dialog.open()
+    return dialog
+
+
 def _import(window: MainWindow) -> QWidget:
     _work(window)
     dialog = ImportDialog("Import customers…", "CSV (*.csv)", window)
     dialog.show_file("customers-2026.csv")
+    dialog.show_columns(COLUMNS, ROLES_OF_COLUMNS)
+    dialog.open_columns()
     dialog.show_lines(LINES * 3, can_import=True)
     dialog.show()
     return dialog
@@ -1460,6 +1488,7 @@ SCENES: dict[str, Scene] = {
     "sync-details": _details,
     "keys": _keys,
     "import": _import,
+    "calendar-feeds": _feeds,
     "series-repeat": _repeat,
     "series-which": _which_visits,
     "series-dates": _dates,

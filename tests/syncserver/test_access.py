@@ -18,7 +18,7 @@ from shared.model.registry import ENTITIES
 from shared.rules.permissions import Capability, may
 from shared.rules.plans import NEEDS
 from syncserver.app import create_app
-from syncserver.routes import account, audit, auth, data, health, live, masquerade, numbers, pages, sync, team
+from syncserver.routes import account, audit, auth, data, feeds, health, live, masquerade, numbers, pages, sync, team
 from syncserver.settings import Settings
 from syncserver.store.tenancy import TenantState
 from syncserver.store.tenants import set_tenant_state
@@ -30,12 +30,13 @@ from tests.support.shop import Shop, put_on_tier, stored_rows
 from tests.support.trail import chain
 from tests.support.wire_desk import WireDesk
 
-SHOWN = (auth, account, team, masquerade, audit, data, numbers, health, live, sync)
+SHOWN = (auth, account, team, feeds, masquerade, audit, data, numbers, health, live, sync)
 OPEN = {
     "/health", "/v1/auth/challenge", "/v1/auth/sign-in", "/v1/auth/refresh", "/v1/auth/sign-out",
     "/v1/account/forgotten", "/", "/account/reset", "/account/forgotten", "/account/invite",
     "/account/page.css", "/account/page.js",
     "/v1/masquerade/code", "/v1/masquerade/redeem", "/v1/sync/hand-in",
+    "/feeds/{secret}.ics",
 }  # fmt: skip
 """What may be asked before signing in; from the design, not from the code."""
 PEOPLE = {
@@ -47,6 +48,8 @@ PEOPLE = {
     "/v1/team/{user}/enable": Capability.MANAGE_TEAM,
     "/v1/audit": Capability.READ_AUDIT,
     "/v1/numbers": Capability.SEE_REPORTS,
+    "/v1/feeds": Capability.SHARE_CALENDAR,
+    "/v1/feeds/{feed}/revoke": Capability.SHARE_CALENDAR,
     "/v1/devices": Capability.MANAGE_DEVICES,
     "/v1/devices/{device}/revoke": Capability.MANAGE_DEVICES,
     "/v1/export": Capability.EXPORT,
@@ -234,7 +237,12 @@ def test_what_the_plan_has_not_is_refused_to_whoever_would_hold_it(guarded: str,
     held = {one: NEEDS.get(one) for one in Capability if may(Role.TENANT_OWNER, one)}
     put_on_tier(engine, shop.tenant, Tier.STARTER)
     for capability, feature in held.items():
-        has = feature is None or feature in (Feature.SERIES, Feature.TAKE_PAYMENTS, Feature.WAITLIST)
+        has = feature is None or feature in (
+            Feature.SERIES,
+            Feature.TAKE_PAYMENTS,
+            Feature.WAITLIST,
+            Feature.CALENDAR_FEEDS,
+        )
         assert asked(desk, capability) == ((200, "") if has else (403, "feature_not_in_plan")), capability
     desk.http.close()
 

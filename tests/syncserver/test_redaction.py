@@ -43,6 +43,7 @@ def test_the_shapes_of_our_own_tokens_are_masked_anywhere_in_a_text() -> None:
         assert masked(f"before {one} after") == f"before {MASKED} after"
     assert masked(f"https://x/y?code={first}&z=1") == f"https://x/y?code={MASKED}&z=1"
     assert masked("postgresql://me:hush@db/book") == f"postgresql://me:{MASKED}@db/book"
+    assert masked("GET /feeds/hush-hush.ics 404") == f"GET /feeds/{MASKED}.ics 404"
     assert masked("Basic aHVzaA==, and so on") == f"Basic {MASKED}, and so on"
 
 
@@ -100,13 +101,23 @@ def test_no_canary_sings_in_any_log(postgres: Postgres, tmp_path: Path) -> None:
             desk.ready()
             desk.push(desk.booking(next_day()))
             parent = desk.refresh_token
+            address = desk.http.post("/v1/feeds", json={}).json()["address"]
+            feed = address.rsplit("/", 1)[1].removesuffix(".ics")
+            assert desk.http.get(f"/feeds/{feed}.ics").is_success
+            secrets.add(feed)
             child = desk.try_refresh().json()["refresh_token"]
             desk.try_refresh(child)
             desk.try_refresh(parent)
             secrets |= {parent, child, str(desk.http.headers["Authorization"]).removeprefix("Bearer ")}
             with psycopg.connect(postgres.setup.replace("/postgres?", f"/{make_url(url).database}?")) as setup:
-                setup.execute("ALTER TABLE sessions RENAME TO gone")
-            crashed = [desk.try_sign_in(), desk.try_refresh(), desk.sign_out(), *hostile(desk.http, canary)]
+                setup.execute("ALTER TABLE sessions RENAME TO gone; ALTER TABLE calendar_feeds RENAME TO away")
+            crashed = [
+                desk.http.get(f"/feeds/{feed}.ics"),
+                desk.try_sign_in(),
+                desk.try_refresh(),
+                desk.sign_out(),
+                *hostile(desk.http, canary),
+            ]
             assert 500 in {reply.status_code for reply in crashed}
             assert server.events("request.failed")
             desk.http.close()

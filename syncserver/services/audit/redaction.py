@@ -17,6 +17,8 @@ _SHAPES: Final = re.compile(
     # Signed and sealed texts, and refresh tokens after the first dot: 43 characters are 32 bytes.
     r"|\beyJ[\w-]{5,}(?:\.[\w-]+)*"
     r"|[\w-]{12}\.(?:[\w-]+\.)?[\w-]{43}(?![\w-])"
+    # The address of a calendar is its secret.
+    r"|(?P<feed>/feeds/)[\w-]+"
     # One-time codes in links, and a password as a field of a form.
     r"|(?P<field>\b(?:code|token|password|secret)=)[^\s&\"']+"
 )
@@ -37,7 +39,7 @@ def masked(value: Any, depth: int = 0) -> Any:
 
 
 def _without(found: re.Match[str]) -> str:
-    kept = found["scheme"] or found["login"] or found["field"] or ""
+    kept = found["scheme"] or found["login"] or found["field"] or found["feed"] or ""
     return kept + MASKED
 
 

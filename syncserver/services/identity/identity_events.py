@@ -79,6 +79,16 @@ def joined(server: Server, tenant: Tenant, user: User, *, invite: str) -> None:
     server.audit.note(Event(kind=Kind.JOINED, tenant=tenant, actor=party_of(user), details=details))
 
 
+def feed_made(tenant: Tenant, by: User, user: User, *, feed: str) -> Event:
+    """There is another address at which somebody's visits can be read."""
+    return _about_user(Kind.FEED_MADE, tenant, by, user, feed=feed)
+
+
+def feed_revoked(tenant: Tenant, by: User, user: User, *, feed: str) -> Event:
+    """One of them leads nowhere any more."""
+    return _about_user(Kind.FEED_REVOKED, tenant, by, user, feed=feed)
+
+
 def _about_user(kind: Kind, tenant: Tenant, by: User, user: User, **details: str) -> Event:
     told = {"user": user.id, **details}
     return Event(kind=kind, tenant=tenant, actor=party_of(by), subject=user.email, details=told)

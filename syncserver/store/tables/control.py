@@ -159,6 +159,17 @@ invites: Final = Table(
     _instant("used_at", null=True),
     _instant("revoked_at", null=True),
 )
+calendar_feeds: Final = Table(
+    "calendar_feeds",
+    CONTROL,
+    _id("id", key=True),
+    _id("tenant_id"),
+    _id("user_id"),
+    _text("secret_hash"),
+    _id("made_by"),
+    _instant("created_at"),
+    _instant("revoked_at", null=True),
+)
 masquerades: Final = Table(
     "masquerades",
     CONTROL,

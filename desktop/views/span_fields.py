@@ -1,0 +1,41 @@
+"""Of whom and of which days something is wanted."""
+
+from datetime import date
+
+from PySide6.QtCore import QDate
+from PySide6.QtWidgets import QComboBox, QDateEdit, QWidget
+
+from desktop.models.rows import Choice
+from desktop.views.build import column, field, named, row
+
+
+class SpanFields(QWidget):
+    """A first and a last day, and where there is a choice, whose they are."""
+
+    def __init__(self, first: date, last: date, whose: tuple[Choice, ...] = ()) -> None:
+        super().__init__()
+        self.whose = named(QComboBox(), "Whose")
+        for one in whose:
+            self.whose.addItem(one.text, one.id)
+        self.first, self.last = _day("First day", first), _day("Last day", last)
+        self.first.dateChanged.connect(self.last.setMinimumDate)
+        self.last.setMinimumDate(self.first.date())
+        days = row(field("From", self.first), field("Until", self.last), None, space=12)
+        self.setLayout(column(field("Whose", self.whose), days, space=12) if whose else days)
+
+    def chosen(self) -> tuple[str, date, date]:
+        """The id of whose days are meant, empty where there is no choice; the first and the last of them."""
+        first, last = (one.date() for one in (self.first, self.last))
+        return (
+            self.whose.currentData() or "",
+            date(first.year(), first.month(), first.day()),
+            date(last.year(), last.month(), last.day()),
+        )
+
+
+def _day(name: str, shown: date) -> QDateEdit:
+    made = named(QDateEdit(), name)
+    made.setCalendarPopup(True)
+    made.setDisplayFormat("ddd d MMM yyyy")
+    made.setDate(QDate(shown.year, shown.month, shown.day))
+    return made
