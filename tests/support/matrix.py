@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import httpx2
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete
 
 from shared import clock
 from shared.ids import new_id
@@ -19,6 +19,7 @@ from syncserver.services.server import Server
 from syncserver.services.sync import leases
 from syncserver.services.team import invites
 from syncserver.store.calendar_feeds import CalendarFeed, put_feed
+from syncserver.store.tables import control
 from syncserver.store.tenancy import Tenant, control_transaction, tenant_transaction
 from syncserver.store.tenants import create_tenant
 from syncserver.store.users import User, create_user
@@ -103,6 +104,11 @@ class World:
         if role is not Role.CUSTOMER:
             made.register().pull()
         return made
+
+    def forget_refusals(self) -> None:
+        """Let everybody be refused the same again as if ten minutes had passed."""
+        with control_transaction(self.engine) as connection:
+            connection.execute(delete(control.refusal_counts))
 
     def close(self) -> None:
         """Close every line."""

@@ -264,6 +264,7 @@ def at_each_page_with_grants(world: World, role: Role) -> None:
     at_each_page(world, somebody, role, granted=True)
     for one in given:
         grants.revoke(world.server, root, one.id)
+    world.forget_refusals()
     at_each_page(world, somebody, role)
     somebody.http.close()
 
