@@ -25,6 +25,7 @@ from desktop.presenters.numbers import NumbersPresenter
 from desktop.presenters.saving_menu import SavingPresenter
 from desktop.presenters.series import SeriesPresenter
 from desktop.presenters.setup.page import SetupPresenter
+from desktop.presenters.swapping import SwapPresenter
 from desktop.presenters.sync_status import SyncStatusPresenter
 from desktop.presenters.team import TeamPresenter
 from desktop.presenters.till import TillPresenter
@@ -60,6 +61,7 @@ class BookWork(QObject):
         self.series = SeriesPresenter(link, window, self.book, self.edits, self)
         self.card = CardPresenter(link, window.book_page, self.book, self.edits, actions, self, series=self.series)
         self.deeds = VisitDeeds(window, self.card, self.edits, actions, self)
+        self.swapping = SwapPresenter(link, window, self.book, self.card, self.edits, actions, self)
         self.till = TillPresenter(link, window, self.book, self.card, self.edits, actions, self)
         self.day_list = DayListPresenter(link, window, self.book, self.card, self.deeds, self)
         self.cash_sheet = CashSheetPresenter(link, window, self.book, self.edits, self)
@@ -161,6 +163,7 @@ class Workplace(BookWork):
         )
         self.customers.let_go()
         self.waitlist.let_go()
+        page.stop_picking()
         page.close_panel()
         page.bar.search.set_text("")
         self._window.attention.stop_asking()
