@@ -6,7 +6,9 @@ from PySide6.QtWidgets import QApplication
 from desktop.models.rows import Choice
 from desktop.presenters.attention import AttentionPresenter
 from desktop.presenters.audit import AuditPresenter
+from desktop.presenters.blocking import BlockPresenter
 from desktop.presenters.book import BookPresenter
+from desktop.presenters.book_menu import BookMenuPresenter
 from desktop.presenters.book_views import BookViews
 from desktop.presenters.booking import BookingPresenter
 from desktop.presenters.calendar_feeds import CalendarFeedsPresenter
@@ -30,6 +32,7 @@ from desktop.presenters.sync_status import SyncStatusPresenter
 from desktop.presenters.team import TeamPresenter
 from desktop.presenters.till import TillPresenter
 from desktop.presenters.visit_deeds import VisitDeeds
+from desktop.presenters.visits import VisitOpener
 from desktop.presenters.waitlist import WaitlistPresenter
 from desktop.presenters.words import ROLES, zone_words
 from desktop.queries.setup import Setup
@@ -62,6 +65,9 @@ class BookWork(QObject):
         self.card = CardPresenter(link, window.book_page, self.book, self.edits, actions, self, series=self.series)
         self.deeds = VisitDeeds(window, self.card, self.edits, actions, self)
         self.swapping = SwapPresenter(link, window, self.book, self.card, self.edits, actions, self)
+        self.opener = VisitOpener(link, window, self.book, self.card, self)
+        self.blocking = BlockPresenter(link, window, self.book, self.opener, self.edits, self)
+        self.menus = BookMenuPresenter(window, self.book, self.blocking, actions, self)
         self.till = TillPresenter(link, window, self.book, self.card, self.edits, actions, self)
         self.day_list = DayListPresenter(link, window, self.book, self.card, self.deeds, self)
         self.cash_sheet = CashSheetPresenter(link, window, self.book, self.edits, self)
@@ -123,7 +129,7 @@ class Workplace(BookWork):
         self.status = SyncStatusPresenter(link, window, self.book, actions, self)
         self.lease.changed.connect(self.status.show_lease)
         self.team = TeamPresenter(link, window, self.book, background, self, me=identity.user_id)
-        self.setup = SetupPresenter(link, window, self.book, self.card, self.edits, self)
+        self.setup = SetupPresenter(link, window, self.edits, self, opener=self.opener, blocking=self.blocking)
         self.numbers = NumbersPresenter(link, window, self.book, self.edits, background, self)
         self.audit = AuditPresenter(link, window, self.book, background, self)
         self.data = DataPresenter(link, window, actions, background, self, chosen=self._chosen_customer)

@@ -89,7 +89,15 @@ class AppointmentCard(SidePanel):
             margins=(20, 2, 20, 16),
         )
         self.fill(
-            body, column(self._first, self._others, row(self._repeat, self.swap), self._cancel, self._asking, margins=(20, 14, 20, 16))
+            body,
+            column(
+                self._first,
+                self._others,
+                row(self._repeat, self.swap),
+                self._cancel,
+                self._asking,
+                margins=(20, 14, 20, 16),
+            ),
         )
         self._repeat.clicked.connect(self.repeatRequested)
         self._cancel.clicked.connect(self.ask_reason)

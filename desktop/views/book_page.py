@@ -1,5 +1,7 @@
 """The book in its views with its bars above and, beside it, the panel that is open."""
 
+from typing import cast
+
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
@@ -142,8 +144,7 @@ class BookPage(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         # A panel that opens moves the columns: it waits until the button is up, so that no drag begins under it.
-        released = isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseButtonRelease
-        if released and event.button() == Qt.MouseButton.LeftButton and self.book.ghost is None:
+        if _is_click(event) and self.book.ghost is None:
             self._open(self.book.selected_id)
         return super().eventFilter(watched, event)
 
@@ -155,3 +156,8 @@ class BookPage(QWidget):
     def _show(self, panel: QWidget) -> None:
         self._side.setCurrentWidget(panel)
         self._side.show()
+
+
+def _is_click(event: QEvent) -> bool:
+    released = event.type() == QEvent.Type.MouseButtonRelease and isinstance(event, QMouseEvent)
+    return released and cast(QMouseEvent, event).button() == Qt.MouseButton.LeftButton

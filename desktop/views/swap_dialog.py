@@ -28,12 +28,9 @@ class SwapDialog(QDialog):
         for button in (self.no, self.yes):
             # Whoever picked the other one with Enter goes on with Enter.
             button.setAutoDefault(True)
-        self.setLayout(
-            column(
-                label("Swap two visits", "heading"), self._sides, self.verdict, row(None, self.no, self.yes), space=14,
-                margins=(24, 22, 24, 20),
-            )
-        )  # fmt: skip
+        answers = row(None, self.no, self.yes)
+        parts = (label("Swap two visits", "heading"), self._sides, self.verdict, None, answers)
+        self.setLayout(column(*parts, space=14, margins=(24, 22, 24, 20)))
         self.no.clicked.connect(self.reject)
         self.yes.clicked.connect(self._sure)
 

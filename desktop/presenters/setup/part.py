@@ -15,7 +15,6 @@ from desktop.queries.business_setup import BusinessSetup
 from desktop.queries.consequences import Concerned, consequences
 from desktop.store.replica import Edited
 from desktop.views.setup.consequences import ConsequencesDialog
-from shared import ids
 from shared.errors import Refusal
 from shared.model.base import Span
 from shared.texts import sentence
@@ -66,19 +65,12 @@ class Part(QObject):
         self, operations: Sequence[Operation], said: str, done: Callable[[], None], failed: Callable[[str], None]
     ) -> None:
         """Make several edits that are undone as one, one after another; the first that is refused ends it."""
-        macro = ids.new_id()
-        waiting = [replace(one, macro=macro) for one in operations]
 
-        def following() -> None:
-            one = waiting.pop(0)
-            if waiting:
-                refused = lambda refusal: failed(self._sentence(refusal))  # noqa: E731
-                self._link.run(one, lambda _: following(), refused)
-            else:
-                self._save(one, said, lambda _: done(), failed)
+        def then(_: Edited) -> None:
+            done()
+            self.stale.emit()
 
-        if waiting:
-            following()
+        self._edits.run_all(operations, said, then=then, refused=lambda refusal: failed(self._sentence(refusal)))
 
     def _ask_first(self, operations: Sequence[Operation], title: str, go_on: Callable[[], None]) -> None:
         """Go on, after a person has seen which visits the edits would leave without hours or room."""

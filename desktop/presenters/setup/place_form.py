@@ -10,10 +10,12 @@ from desktop.presenters.setup.part import colour_choices
 from desktop.queries.business_setup import BusinessSetup
 from shared.model.business import Location
 from shared.model.resource import Resource
+from shared.rules.permissions import Capability, may
 
 KINDS: Final = {"STAFF": "Person", "ROOM": "Room", "EQUIPMENT": "Equipment"}
 _SEVERAL: Final = {"STAFF": "People", "ROOM": "Rooms", "EQUIPMENT": "Equipment"}
 _STAYS: Final = "This stays as it was when it was added."
+_OWNERS: Final = "Only an owner lets a location go by another clock."
 _ARCHIVED: Final = "Archived: nobody can book it. What is booked stays. Bring it back to change it."
 
 
@@ -88,7 +90,8 @@ def location_form(one: Location | None, told: BusinessSetup) -> FormRow:
         FieldRow(name="address", label="Address", value=one.address if one else ""),
         FieldRow(
             name="zone", label="Time zone", value=one.zone if one else told.business.zone,
-            help="Such as Europe/Berlin", why_not=_STAYS if one else "",
+            help="Such as Europe/Berlin. Another one keeps every time on the wall: ten o’clock stays ten o’clock",
+            why_not="" if one is None or may(told.role, Capability.MANAGE_BUSINESS) else _OWNERS,
         ),
     )  # fmt: skip
     return FormRow(
@@ -109,15 +112,14 @@ def read_resource(texts: Texts) -> tuple[dict[str, Any], dict[str, str]]:
     return values, form.errors
 
 
-def read_location(texts: Texts, *, is_new: bool) -> tuple[dict[str, Any], dict[str, str]]:
+def read_location(texts: Texts) -> tuple[dict[str, Any], dict[str, str]]:
     """The fields of a location, and what is wrong by field."""
     form = typed.Form()
     values = {
         "name": form.read("name", lambda: typed.text(texts["name"], "a name", needed=True), ""),
         "address": form.read("address", lambda: typed.text(texts["address"], "an address", longest=4000), ""),
+        "zone": form.read("zone", lambda: typed.text(texts["zone"], "a time zone", needed=True), ""),
     }
-    if is_new:
-        values["zone"] = form.read("zone", lambda: typed.text(texts["zone"], "a time zone", needed=True), "")
     return values, form.errors
 
 
