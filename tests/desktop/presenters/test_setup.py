@@ -244,7 +244,7 @@ def test_a_clock_that_there_is_not_is_said_at_its_field(place: Place) -> None:
     view.list.rowChosen.emit(LOCATION.id)
     type_into(view.form.editor("zone").editor, "Europe/Atlantis")
     view.form.save.click()
-    place.until(lambda: "Europe/Atlantis" in view.form.editor("zone").error.text())
+    place.until(lambda: "Europe/Atlantis" in view.form.editor("zone")._error.text())
 
 
 @pytest.mark.parametrize("role", [Role.TENANT_MANAGER])
