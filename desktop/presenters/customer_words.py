@@ -9,6 +9,7 @@ from desktop.models.people_rows import ConsentRow, CustomerDetail, CustomerForm,
 from desktop.models.rows import Choice, Deed, Fact, NoteRow
 from desktop.presenters.words import NOT_ACCEPTED, STATUS, Words
 from desktop.queries.customer_page import CustomerPage, Duplicate
+from desktop.queries.duplicates import FoundPair
 from desktop.queries.find_customer import FoundCustomer
 from desktop.queries.notes import NoteLine
 from desktop.widgets.search_rows import SearchRow
@@ -122,6 +123,16 @@ def _consents(one: Customer, words: Words, now: datetime) -> tuple[ConsentRow, .
 def _duplicate(one: Duplicate) -> Choice:
     detail = " · ".join((_LIKENESS[one.likeness], *one.phones[:2], *one.customer.emails[:1]))
     return Choice(id=one.customer.id, text=one.customer.name, detail=detail)
+
+
+def pair_row(found: FoundPair) -> SearchRow:
+    """Two records that may be of one person, as a row: their names, and what says so."""
+    one, other = found.pair.one, found.pair.other
+    names = one.name if one.name == other.name else f"{one.name} · {other.name}"
+    phones, others = (set(each) for each in found.phones)
+    shared = sorted(phones & others) or sorted({*one.emails} & {*other.emails}) or [*found.phones[0], *one.emails]
+    detail = " · ".join((_LIKENESS[found.pair.likeness], *shared[:1]))
+    return SearchRow(id=f"{one.id} {other.id}", title=names, detail=detail, icon="users")
 
 
 def customer_form(one: Customer) -> CustomerForm:

@@ -63,6 +63,7 @@ class CustomersPresenter(QObject):
         view = self._view
         self._window.pageShown.connect(self._page_shown)
         view.queryChanged.connect(self._typed)
+        view.duplicatesWanted.connect(self._find)
         view.customerChosen.connect(self.show_customer)
         view.newRequested.connect(self._enter_new)
         page, form, merge = view.page, view.form, view.merge
@@ -84,6 +85,7 @@ class CustomersPresenter(QObject):
         """Clear away what the person looked at, before another comes."""
         self._chosen, self._shown, self._editing = "", None, None
         self._view.take_query()
+        self._view.duplicates.setChecked(False)
         self._view.page.clear_note()
         self._view.show_found("", (), "")
         self._view.show_nobody(_NOBODY)
@@ -106,6 +108,8 @@ class CustomersPresenter(QObject):
         self._find()
 
     def _find(self) -> None:
+        if self._view.is_of_pairs:
+            return
         text, now = self._view.search.text().strip(), clock.now()
 
         def question(replica: Replica) -> tuple[FoundCustomer, ...]:
@@ -253,17 +257,24 @@ class CustomersPresenter(QObject):
     # Merging
 
     def _compare(self, other_id: str) -> None:
-        now, shown = clock.now(), self._shown
-        if shown is None:
-            return
+        if self._shown is not None:
+            self.compare(self._shown.customer.id, other_id)
 
-        def took(other: CustomerPage | None) -> None:
-            if other is not None:
+    def compare(self, one_id: str, other_id: str) -> None:
+        """Show two records beside one another; the first is kept unless a person says otherwise."""
+        now = clock.now()
+
+        def question(replica: Replica) -> tuple[CustomerPage | None, CustomerPage | None]:
+            return customer_page(replica, one_id, at=now), customer_page(replica, other_id, at=now)
+
+        def took(found: tuple[CustomerPage | None, CustomerPage | None]) -> None:
+            one, other = found
+            if one is not None and other is not None:
                 words = self._book.words
-                self._view.merge.show_sides(merge_side(shown, words), merge_side(other, words))
+                self._view.merge.show_sides(merge_side(one, words), merge_side(other, words))
                 self._view.show_part("merge")
 
-        self._link.ask(lambda replica: customer_page(replica, other_id, at=now), took)
+        self._link.ask(question, took)
 
     def _ask_merge(self, kept_id: str, merged_id: str) -> None:
         def sure(_: str) -> None:

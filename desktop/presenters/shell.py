@@ -17,6 +17,7 @@ from desktop.presenters.cash_sheet import CashSheetPresenter
 from desktop.presenters.customers import CustomersPresenter
 from desktop.presenters.data import DataPresenter
 from desktop.presenters.day_list import DayListPresenter
+from desktop.presenters.duplicates import DuplicatesPresenter
 from desktop.presenters.edits import SAVED, Edits
 from desktop.presenters.exchanged import ExchangedPresenter
 from desktop.presenters.held import Held
@@ -73,6 +74,7 @@ class BookWork(QObject):
         self.cash_sheet = CashSheetPresenter(link, window, self.book, self.edits, self)
         self.attention = AttentionPresenter(link, window.attention, self.book, self.edits, self)
         self.customers = CustomersPresenter(link, window, self.book, self.booking, self.edits, self)
+        self.duplicates = DuplicatesPresenter(link, window, self.customers, self)
         self.waitlist = WaitlistPresenter(link, window, self.book, self.edits, self)
         self.customers.waitWanted.connect(self.waitlist.enter_new)
         self.exchanged = ExchangedPresenter(link, window.toast, self)
@@ -99,7 +101,7 @@ class BookWork(QObject):
         self._roles.ask(lambda replica: replica.context().actor.role, self._took_role)
 
     def _took_role(self, role: Role) -> None:
-        for one in (self.booking, self.card, self.deeds, self.cash_sheet):
+        for one in (self.booking, self.card, self.deeds, self.cash_sheet, self.duplicates):
             one.set_role(role)
         self._window.navigation.show_person(self.identity.user_name, ROLES.get(role.value, role.value))
         self.roleTaken.emit(role)

@@ -4,6 +4,8 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+import orjson
+
 from desktop.store.database import Database, digits_of, folded, words_of
 from desktop.store.rows import SEARCH, stored
 from shared.clock import instant_text, parse_instant
@@ -136,6 +138,16 @@ def perhaps_same(database: Database, customer: Customer) -> list[Customer]:
         return []
     tail = f"WHERE rowid IN (SELECT rowid FROM {SEARCH} WHERE {' OR '.join(asked)} LIMIT 100)"
     return _select(database, Customer, tail, [f"%{_plain(one)}%" for one in (*tails, *mails)])
+
+
+def reach_after(database: Database, last: str, limit: int) -> list[tuple[CustomerId, tuple[str, ...], tuple[str, ...]]]:
+    """The next customers after an id with their phones and e-mails; those who were archived or merged are left out."""
+    rows = database.rows(
+        "SELECT id, phones, emails FROM customer WHERE id > ? AND NOT archived AND merged_into IS NULL "
+        "ORDER BY id LIMIT ?",
+        (last, limit),
+    )
+    return [(CustomerId(row[0]), tuple(orjson.loads(row[1])), tuple(orjson.loads(row[2]))) for row in rows]
 
 
 def by_ids(database: Database, cls: type[E], ids: Collection[str]) -> dict[str, E]:
