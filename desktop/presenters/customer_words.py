@@ -60,8 +60,9 @@ def customer_detail(told: CustomerPage, words: Words, now: datetime) -> Customer
 
 def _deeds(one: Customer, why_not: str) -> tuple[Deed, ...]:
     blocking = ("unblock", "Unblock") if one.blocked else ("block", "Block")
-    putting = ("bring_back", "Bring back") if one.archived else ("archive", "Archive")
-    return tuple(Deed(action=action, text=text, why_not=why_not) for action, text in (blocking, putting))
+    managed = [Deed(action=action, text=text, why_not=why_not) for action, text in (blocking, ("archive", "Archive"))]
+    # Whoever adds customers brings them back, too.
+    return (managed[0], Deed(action="bring_back", text="Bring back") if one.archived else managed[1])
 
 
 def _reaches(told: CustomerPage) -> tuple[Reach, ...]:

@@ -16,7 +16,7 @@ from desktop.presenters.customer_words import customer_detail, customer_form, fo
 from desktop.presenters.edits import Edits
 from desktop.presenters.link import Latest, Link
 from desktop.queries.customer_page import CustomerPage, customer_page, lately_here
-from desktop.queries.find_customer import FoundCustomer, find_customer
+from desktop.queries.find_customer import FoundCustomer, archived_customers, find_customer
 from desktop.store.replica import Edited, Replica
 from desktop.views.main_window import MainWindow
 from shared import clock, ids
@@ -64,6 +64,7 @@ class CustomersPresenter(QObject):
         self._window.pageShown.connect(self._page_shown)
         view.queryChanged.connect(self._typed)
         view.duplicatesWanted.connect(self._find)
+        view.archived.toggled.connect(self._find)
         view.customerChosen.connect(self.show_customer)
         view.newRequested.connect(self._enter_new)
         page, form, merge = view.page, view.form, view.merge
@@ -86,6 +87,7 @@ class CustomersPresenter(QObject):
         self._chosen, self._shown, self._editing = "", None, None
         self._view.take_query()
         self._view.duplicates.setChecked(False)
+        self._view.archived.setChecked(False)
         self._view.page.clear_note()
         self._view.show_found("", (), "")
         self._view.show_nobody(_NOBODY)
@@ -110,14 +112,17 @@ class CustomersPresenter(QObject):
     def _find(self) -> None:
         if self._view.is_of_pairs:
             return
-        text, now = self._view.search.text().strip(), clock.now()
+        text, now, archived = self._view.search.text().strip(), clock.now(), self._view.archived.isChecked()
 
         def question(replica: Replica) -> tuple[FoundCustomer, ...]:
+            if archived:
+                return archived_customers(replica, text, limit=_SHOWN)
             found = find_customer(replica, text, limit=_SHOWN) if text else lately_here(replica, at=now, limit=_SHOWN)
             return found or find_customer(replica, text, limit=_SHOWN)
 
         def took(found: tuple[FoundCustomer, ...]) -> None:
-            heading = f"{len(found)}{'+' if len(found) == _SHOWN else ''} found" if text else "Lately here"
+            nothing = "Archived" if archived else "Lately here"
+            heading = f"{len(found)}{'+' if len(found) == _SHOWN else ''} found" if text else nothing
             self._view.show_found(heading, tuple(found_row(one) for one in found), self._chosen)
             if text and not found and self._view.part == "empty":
                 self._view.show_nobody(f"Nobody is found by “{text}”.")
@@ -209,11 +214,13 @@ class CustomersPresenter(QObject):
         if self._shown is None:
             return
         one = self._shown.customer
+        if action == "bring_back":
+            self._run(customers.restore(one.id), f"{one.name} is back.")
+            return
         field, value, said = {
             "block": ("blocked", True, "is blocked from booking."),
             "unblock": ("blocked", False, "can be booked again."),
             "archive": ("archived", True, "is archived."),
-            "bring_back": ("archived", False, "is back."),
         }[action]
         self._run(customers.update(one, {field: value}), f"{one.name} {said}")
 

@@ -140,6 +140,14 @@ def perhaps_same(database: Database, customer: Customer) -> list[Customer]:
     return _select(database, Customer, tail, [f"%{_plain(one)}%" for one in (*tails, *mails)])
 
 
+def archived_customers(database: Database, text: str, limit: int) -> list[Customer]:
+    """Archived customers whose name, phones or e-mails hold a text, by name; not those who were merged or erased."""
+    held = "name LIKE ? OR emails LIKE ? OR replace(replace(phones, ' ', ''), '-', '') LIKE ?"
+    tail = f"WHERE archived AND merged_into IS NULL AND name <> '' AND ({held}) ORDER BY name, id LIMIT ?"
+    part, digits = f"%{_plain(text)}%", f"%{_plain(text).replace(' ', '').replace('-', '')}%"
+    return _select(database, Customer, tail, (part, part, digits, limit))
+
+
 def reach_after(database: Database, last: str, limit: int) -> list[tuple[CustomerId, tuple[str, ...], tuple[str, ...]]]:
     """The next customers after an id with their phones and e-mails; those who were archived or merged are left out."""
     rows = database.rows(

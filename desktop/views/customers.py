@@ -1,7 +1,7 @@
 """The customers: found by any letters or digits, and everything about the chosen one."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLineEdit, QStackedWidget, QToolButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QStackedWidget, QToolButton, QWidget
 
 from desktop.views.build import Button, column, frame, label, named, row
 from desktop.views.customer_form import CustomerFormView, MergeView
@@ -37,6 +37,7 @@ class CustomersView(QWidget):
         self.duplicates = Button("Possible duplicates", icon_name="users")
         self.duplicates.setCheckable(True)
         self.duplicates.hide()
+        self.archived = named(QCheckBox("Show archived"), "Show archived customers")
         self.page, self.form, self.merge = CustomerPageView(), CustomerFormView(), MergeView()
         self._empty = EmptyState()
         self.question = Question(self)
@@ -49,8 +50,9 @@ class CustomersView(QWidget):
             self._pages.addWidget(area)
         heading = label("Customers", "title")
         heading.setIndent(10)
+        ways = column(self.archived, self.duplicates, self.new, space=10)
         found = column(
-            heading, self.search, self._heading, self.list, self.duplicates, self.new, space=10, margins=(8, 18, 8, 12)
+            heading, self.search, self._heading, self.list, ways, space=10, margins=(8, 18, 8, 12)
         )  # fmt: skip
         listing = frame("nav", found)
         listing.setFixedWidth(340)
@@ -59,6 +61,7 @@ class CustomersView(QWidget):
         self.setLayout(beside)
         self.search.textEdited.connect(self._typed)
         self.duplicates.toggled.connect(self.duplicatesWanted)
+        self.archived.toggled.connect(lambda: self.duplicates.setChecked(False))
         self.search.returnPressed.connect(self._take_first)
         self.list.rowChosen.connect(self._chosen)
         self.new.clicked.connect(self.newRequested)

@@ -1,5 +1,7 @@
 """The page of customers over a real replica: finding, correcting, agreeing, merging, booking from it."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
@@ -11,6 +13,7 @@ from desktop.store.replica import Replica
 from shared.model.customer import Customer
 from shared.model.member import Role
 from tests.desktop.presenters.conftest import Place, tomorrow
+from tests.support.replicas import patch
 from tests.support.salon import ANA, MIRA
 
 
@@ -129,6 +132,40 @@ def test_blocking_and_archiving_have_a_way_back(place: Place) -> None:
     undo(place)
     place.until(lambda: not found(place).blocked)
     press(place, "Archive")
+    place.until(lambda: found(place).archived)
+
+
+def archive(place: Place) -> None:
+    one = found(place)
+    manager = replace(one, archived=True)
+    place.desk.do(lambda replica: replica.apply_lines(patch(2, manager)))
+    assert found(place).archived
+
+
+@pytest.mark.parametrize("role", [Role.TENANT_STAFF, Role.TENANT_MANAGER])
+def test_whom_somebody_archived_is_found_and_brought_back(place: Place) -> None:
+    archive(place)
+    place.act("go_customers")
+    view = place.window.customers
+    place.until(lambda: texts(place) == [])
+    view.archived.click()
+    place.until(lambda: texts(place) == ["Mira Holm"])
+    QTest.keyClicks(view.search, "12345")
+    place.until(lambda: view._heading.text() == "1 found")
+    view.list.choose(MIRA.id)
+    press(place, "Bring back")
+    place.until(lambda: not found(place).archived)
+    undo(place)
+    place.until(lambda: found(place).archived)
+
+
+def test_bringing_back_somebody_with_visits_is_undone_too(place: Place) -> None:
+    place.book(tomorrow(10))
+    archive(place)
+    open_page(place)
+    press(place, "Bring back")
+    place.until(lambda: not found(place).archived)
+    undo(place)
     place.until(lambda: found(place).archived)
 
 
