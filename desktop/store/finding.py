@@ -1,7 +1,7 @@
 """What screens ask of the replica, each question in a function named for it."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import orjson
@@ -26,6 +26,7 @@ from shared.rules.booking import LONGEST, LONGEST_BUFFER
 # No visit is longer: what touches a span cannot have started before this.
 _REACH: Final = timedelta(minutes=LONGEST)
 _HELD: Final = _REACH + timedelta(minutes=2 * LONGEST_BUFFER)
+_FAR: Final = datetime(2200, 1, 1, tzinfo=UTC)
 _PARAMETERS: Final = 500
 _TAIL: Final = 6
 """Last digits by which numbers are the same, however the rest is written."""
@@ -91,10 +92,11 @@ def payments_at(database: Database, location: LocationId, span: Span) -> list[Pa
     return _select(database, Payment, tail, (instant_text(span.start), instant_text(span.end), location))
 
 
-def upcoming(database: Database, now: datetime) -> list[Appointment]:
-    """Every appointment that is not over, whatever its status, by start."""
-    tail = "WHERE starts_at > ? AND ends_at > ? ORDER BY starts_at, id"
-    return _select(database, Appointment, tail, (instant_text(now - _REACH), instant_text(now)))
+def upcoming(database: Database, now: datetime, *, before: datetime = _FAR) -> list[Appointment]:
+    """Every appointment that is not over, whatever its status, by start; those alone that begin `before` an instant."""
+    tail = "WHERE starts_at > ? AND ends_at > ? AND starts_at < ? ORDER BY starts_at, id"
+    given = (instant_text(now - _REACH), instant_text(now), instant_text(before))
+    return _select(database, Appointment, tail, given)
 
 
 def appointments_of(database: Database, customer: CustomerId, limit: int) -> list[Appointment]:

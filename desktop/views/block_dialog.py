@@ -36,7 +36,7 @@ class BlockDialog(QDialog):
         self.reason = named(QComboBox(), "Reason")
         self.reason.setEditable(True)
         self.reason.addItems(REASONS)
-        self._words = QLineEdit()
+        self._words = named(QLineEdit(), "Reason")
         self._words.setMaxLength(_LONGEST)
         self.reason.setLineEdit(self._words)
         self.starts, self.ends = named(QDateTimeEdit(), "From"), named(QDateTimeEdit(), "Until")
@@ -103,7 +103,6 @@ class BlockDialog(QDialog):
         self.reason.setEditText(form.reason)
         for editor, at in ((self.starts, form.starts), (self.ends, form.ends)):
             editor.setLocale(QLocale(locale))
-            editor.setDisplayFormat(f"ddd d MMM yyyy  {QLocale(locale).timeFormat(QLocale.FormatType.ShortFormat)}")
             editor.setDateTime(QDateTime(QDate(at.year, at.month, at.day), QTime(at.hour, at.minute)))
         self._began = self.starts.dateTime()
 

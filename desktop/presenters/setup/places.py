@@ -164,9 +164,10 @@ class PlacesPresenter(Part):
         if errors:
             return
         if isinstance(self._seen, Resource):
-            self._change(setup.change_resource(self._seen, values), f"Saved {values['name']}.")
+            where = {"kind": texts["kind"], "location_id": texts["location"]}
+            self._change(setup.change_resource(self._seen, values | where), f"Saved {values['name']}.")
             return
-        more = {"position": self._next_position(), "member_id": texts["member"] or None}
+        more = {"position": self._next_position()}
         operation = setup.add_resource(texts["location"], texts["kind"], values | more)
         self._save(operation, f"Added {values['name']}.", self._saved, self._failed)
 
