@@ -132,7 +132,8 @@ def pair_row(found: FoundPair) -> SearchRow:
     names = one.name if one.name == other.name else f"{one.name} · {other.name}"
     phones, others = (set(each) for each in found.phones)
     shared = sorted(phones & others) or sorted({*one.emails} & {*other.emails}) or [*found.phones[0], *one.emails]
-    detail = " · ".join((_LIKENESS[found.pair.likeness], *shared[:1]))
+    likely = "The same first name" if found.pair.likeness is Likeness.CERTAIN else "Perhaps a family"
+    detail = " · ".join((likely, *shared[:1]))
     return SearchRow(id=f"{one.id} {other.id}", title=names, detail=detail, icon="users")
 
 

@@ -10,6 +10,7 @@ from desktop.models.book_deeds import BlockForm
 from desktop.models.rows import Choice, RepeatForm
 from desktop.models.setup_rows import ConcernedRow
 from desktop.views.build import Button, column, field, label, marked, named, part, row
+from desktop.views.patterns import day_pattern, time_pattern
 from desktop.views.repeat_fields import RepeatFields
 from desktop.views.setup.form import scrolled
 from desktop.views.setup.lines import VisitLines
@@ -103,6 +104,7 @@ class BlockDialog(QDialog):
         self.reason.setEditText(form.reason)
         for editor, at in ((self.starts, form.starts), (self.ends, form.ends)):
             editor.setLocale(QLocale(locale))
+            editor.setDisplayFormat(f"{day_pattern(locale)} yyyy  {time_pattern(locale)}")
             editor.setDateTime(QDateTime(QDate(at.year, at.month, at.day), QTime(at.hour, at.minute)))
         self._began = self.starts.dateTime()
 

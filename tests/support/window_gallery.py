@@ -1082,6 +1082,22 @@ def _customers(window: MainWindow) -> QWidget:
     return window
 
 
+PAIRS = (
+    SearchRow(id="1 2", title="Mira Holm", detail="The same first name · +49 30 1234567", icon="users"),
+    SearchRow(id="3 4", title="Lukasz Żak · L. Zak", detail="The same first name · zak@example.com", icon="users"),
+    SearchRow(id="5 6", title="Ida Berg · Jo Berg", detail="Perhaps a family · 040 7654321", icon="users"),
+)
+
+
+def _customers_pairs(window: MainWindow) -> QWidget:
+    _customers_merge(window)
+    window.customers.search.clear()
+    window.customers.offer_duplicates(offered=True)
+    window.customers.duplicates.setChecked(True)
+    window.customers.show_found("3 pairs may be one person", PAIRS, "1 2")
+    return window
+
+
 def _customers_form(window: MainWindow) -> QWidget:
     _customers(window)
     form = CustomerForm(
@@ -1537,6 +1553,7 @@ SCENES: dict[str, Scene] = {
     "customers": _customers,
     "customers-form": _customers_form,
     "customers-merge": _customers_merge,
+    "customers-pairs": _customers_pairs,
     "customers-merge-sure": _customers_merge_sure,
     "customers-nobody": _customers_nobody,
     "waitlist": _waitlist,
