@@ -11,10 +11,10 @@ from desktop.models.rows import Choice, RepeatForm
 from desktop.operations import blocks
 from desktop.operations.operation import Operation
 from desktop.presenters.book import BookPresenter
+from desktop.presenters.concerned_words import concerned_row
 from desktop.presenters.edits import Edits
 from desktop.presenters.link import Latest, Link
 from desktop.presenters.series_words import form_of, rule_of, rule_words
-from desktop.presenters.setup.part import concerned_row
 from desktop.presenters.visits import VisitOpener
 from desktop.presenters.words import Words
 from desktop.queries.blocks import BlockOutcome, BlockShown, block_outcome, block_shown

@@ -11,10 +11,11 @@ from desktop.models.rows import Choice
 from desktop.models.setup_rows import DatedRow, SetupRow, WeekRow
 from desktop.operations import setup
 from desktop.operations.operation import Operation
+from desktop.presenters.concerned_words import concerned_row
 from desktop.presenters.edits import Edits
 from desktop.presenters.link import Latest, Link
 from desktop.presenters.setup import typed
-from desktop.presenters.setup.part import Part, concerned_row
+from desktop.presenters.setup.part import Part
 from desktop.presenters.words import Words
 from desktop.queries.business_setup import BusinessSetup
 from desktop.queries.consequences import Concerned, standing_outside
