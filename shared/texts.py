@@ -96,6 +96,8 @@ _FIELDS: Final = {
     "phones": "phones",
     "position": "place in the order",
     "preferred_id": "preferred person",
+    "member_id": "member",
+    "location_id": "location",
     "processing": "processing time",
     "request_life": "time that a request waits",
     "requests_hold": "rule for requests",
@@ -244,7 +246,10 @@ def _archived(details: Details, dates: Dates) -> str:
 
 
 def _in_use(details: Details, dates: Dates) -> str:
-    return f"There are bookings of {_text(details, 'name') or 'it'} already."
+    name = _text(details, "name")
+    if details.get("what") == "resource":
+        return f"{name or 'It'} has been booked already, and stays what and where it is. Archive it and add it anew."
+    return f"There are bookings of {name or 'it'} already."
 
 
 _ROLES: Final = {

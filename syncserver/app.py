@@ -38,7 +38,7 @@ from syncserver.routes import (
 )
 from syncserver.services.jobs.key_rotation import KeyWatch
 from syncserver.services.jobs.mailing import Sender
-from syncserver.services.jobs.overdue import Overdue
+from syncserver.services.jobs.overdue import GOING_ON, GOING_ON_EVERY, Overdue
 from syncserver.services.jobs.pruning import Upkeep
 from syncserver.services.jobs.refusal_counts import RefusalCounts
 from syncserver.services.server import open_server
@@ -102,6 +102,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         Upkeep(engine, settings),
         Sender(server, post_of(settings)),
         Overdue(server),
+        Overdue(server, GOING_ON, every=GOING_ON_EVERY),
         wired.key_watch,
         RefusalCounts(server.audit),
     )

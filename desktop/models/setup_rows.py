@@ -125,7 +125,10 @@ class DatedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConcernedRow:
-    """A visit that somebody has to see to: when and whose, and what is in the way."""
+    """A visit that somebody has to see to: when and whose, and what is in the way.
+
+    `appointment_id` is empty for what is none, such as blocked time: that cannot be opened.
+    """
 
     appointment_id: str
     text: str

@@ -10,7 +10,7 @@ from shared.model.base import CustomerId
 from shared.model.customer import Customer
 from shared.model.registry import entity_type
 from shared.mutations.consent import Say
-from shared.mutations.customer import Create, Update
+from shared.mutations.customer import Create, Restore, Update
 from shared.mutations.fields import FieldEdit
 from shared.mutations.merging import Merge
 
@@ -35,6 +35,12 @@ def update(seen: Customer, values: Mapping[str, Any]) -> Operation:
     was = dict(zip(kind.names, kind.encode(seen), strict=True))
     edits = tuple(FieldEdit(field=name, was=was[name], value=value) for name, value in values.items())
     return Operation(name="customer.update", args=Update(customer_id=seen.id, edits=edits), label="change")
+
+
+def restore(customer_id: str) -> Operation:
+    """Bring back a customer who was archived."""
+    args = Restore(customer_id=CustomerId(customer_id))
+    return Operation(name="customer.restore", args=args, label="bringing back")
 
 
 def retag(change: Operation, *, added: Sequence[str], removed: Sequence[str]) -> Operation:

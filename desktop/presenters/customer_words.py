@@ -9,6 +9,7 @@ from desktop.models.people_rows import ConsentRow, CustomerDetail, CustomerForm,
 from desktop.models.rows import Choice, Deed, Fact, NoteRow
 from desktop.presenters.words import NOT_ACCEPTED, STATUS, Words
 from desktop.queries.customer_page import CustomerPage, Duplicate
+from desktop.queries.duplicates import FoundPair
 from desktop.queries.find_customer import FoundCustomer
 from desktop.queries.notes import NoteLine
 from desktop.widgets.search_rows import SearchRow
@@ -59,8 +60,9 @@ def customer_detail(told: CustomerPage, words: Words, now: datetime) -> Customer
 
 def _deeds(one: Customer, why_not: str) -> tuple[Deed, ...]:
     blocking = ("unblock", "Unblock") if one.blocked else ("block", "Block")
-    putting = ("bring_back", "Bring back") if one.archived else ("archive", "Archive")
-    return tuple(Deed(action=action, text=text, why_not=why_not) for action, text in (blocking, putting))
+    managed = [Deed(action=action, text=text, why_not=why_not) for action, text in (blocking, ("archive", "Archive"))]
+    # Whoever adds customers brings them back, too.
+    return (managed[0], Deed(action="bring_back", text="Bring back") if one.archived else managed[1])
 
 
 def _reaches(told: CustomerPage) -> tuple[Reach, ...]:
@@ -122,6 +124,17 @@ def _consents(one: Customer, words: Words, now: datetime) -> tuple[ConsentRow, .
 def _duplicate(one: Duplicate) -> Choice:
     detail = " · ".join((_LIKENESS[one.likeness], *one.phones[:2], *one.customer.emails[:1]))
     return Choice(id=one.customer.id, text=one.customer.name, detail=detail)
+
+
+def pair_row(found: FoundPair) -> SearchRow:
+    """Two records that may be of one person, as a row: their names, and what says so."""
+    one, other = found.pair.one, found.pair.other
+    names = one.name if one.name == other.name else f"{one.name} · {other.name}"
+    phones, others = (set(each) for each in found.phones)
+    shared = sorted(phones & others) or sorted({*one.emails} & {*other.emails}) or [*found.phones[0], *one.emails]
+    likely = "The same first name" if found.pair.likeness is Likeness.CERTAIN else "Perhaps a family"
+    detail = " · ".join((likely, *shared[:1]))
+    return SearchRow(id=f"{one.id} {other.id}", title=names, detail=detail, icon="users")
 
 
 def customer_form(one: Customer) -> CustomerForm:

@@ -16,7 +16,7 @@ from desktop.presenters.customer_words import customer_detail, customer_form, fo
 from desktop.presenters.edits import Edits
 from desktop.presenters.link import Latest, Link
 from desktop.queries.customer_page import CustomerPage, customer_page, lately_here
-from desktop.queries.find_customer import FoundCustomer, find_customer
+from desktop.queries.find_customer import FoundCustomer, archived_customers, find_customer
 from desktop.store.replica import Edited, Replica
 from desktop.views.main_window import MainWindow
 from shared import clock, ids
@@ -63,6 +63,8 @@ class CustomersPresenter(QObject):
         view = self._view
         self._window.pageShown.connect(self._page_shown)
         view.queryChanged.connect(self._typed)
+        view.duplicatesWanted.connect(self._find)
+        view.archived.toggled.connect(self._find)
         view.customerChosen.connect(self.show_customer)
         view.newRequested.connect(self._enter_new)
         page, form, merge = view.page, view.form, view.merge
@@ -84,6 +86,8 @@ class CustomersPresenter(QObject):
         """Clear away what the person looked at, before another comes."""
         self._chosen, self._shown, self._editing = "", None, None
         self._view.take_query()
+        self._view.duplicates.setChecked(False)
+        self._view.archived.setChecked(False)
         self._view.page.clear_note()
         self._view.show_found("", (), "")
         self._view.show_nobody(_NOBODY)
@@ -106,14 +110,19 @@ class CustomersPresenter(QObject):
         self._find()
 
     def _find(self) -> None:
-        text, now = self._view.search.text().strip(), clock.now()
+        if self._view.is_of_pairs:
+            return
+        text, now, archived = self._view.search.text().strip(), clock.now(), self._view.archived.isChecked()
 
         def question(replica: Replica) -> tuple[FoundCustomer, ...]:
+            if archived:
+                return archived_customers(replica, text, limit=_SHOWN)
             found = find_customer(replica, text, limit=_SHOWN) if text else lately_here(replica, at=now, limit=_SHOWN)
             return found or find_customer(replica, text, limit=_SHOWN)
 
         def took(found: tuple[FoundCustomer, ...]) -> None:
-            heading = f"{len(found)}{'+' if len(found) == _SHOWN else ''} found" if text else "Lately here"
+            nothing = "Archived" if archived else "Lately here"
+            heading = f"{len(found)}{'+' if len(found) == _SHOWN else ''} found" if text else nothing
             self._view.show_found(heading, tuple(found_row(one) for one in found), self._chosen)
             if text and not found and self._view.part == "empty":
                 self._view.show_nobody(f"Nobody is found by “{text}”.")
@@ -205,11 +214,13 @@ class CustomersPresenter(QObject):
         if self._shown is None:
             return
         one = self._shown.customer
+        if action == "bring_back":
+            self._run(customers.restore(one.id), f"{one.name} is back.")
+            return
         field, value, said = {
             "block": ("blocked", True, "is blocked from booking."),
             "unblock": ("blocked", False, "can be booked again."),
             "archive": ("archived", True, "is archived."),
-            "bring_back": ("archived", False, "is back."),
         }[action]
         self._run(customers.update(one, {field: value}), f"{one.name} {said}")
 
@@ -253,17 +264,24 @@ class CustomersPresenter(QObject):
     # Merging
 
     def _compare(self, other_id: str) -> None:
-        now, shown = clock.now(), self._shown
-        if shown is None:
-            return
+        if self._shown is not None:
+            self.compare(self._shown.customer.id, other_id)
 
-        def took(other: CustomerPage | None) -> None:
-            if other is not None:
+    def compare(self, one_id: str, other_id: str) -> None:
+        """Show two records beside one another; the first is kept unless a person says otherwise."""
+        now = clock.now()
+
+        def question(replica: Replica) -> tuple[CustomerPage | None, CustomerPage | None]:
+            return customer_page(replica, one_id, at=now), customer_page(replica, other_id, at=now)
+
+        def took(found: tuple[CustomerPage | None, CustomerPage | None]) -> None:
+            one, other = found
+            if one is not None and other is not None:
                 words = self._book.words
-                self._view.merge.show_sides(merge_side(shown, words), merge_side(other, words))
+                self._view.merge.show_sides(merge_side(one, words), merge_side(other, words))
                 self._view.show_part("merge")
 
-        self._link.ask(lambda replica: customer_page(replica, other_id, at=now), took)
+        self._link.ask(question, took)
 
     def _ask_merge(self, kept_id: str, merged_id: str) -> None:
         def sure(_: str) -> None:

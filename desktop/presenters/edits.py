@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal
@@ -15,6 +15,7 @@ from desktop.store.replica import Edited, Replica
 from desktop.store.turning import Turned
 from desktop.views.actions import Actions
 from desktop.widgets.toast import Toast
+from shared import ids
 from shared.dates import Dates
 from shared.errors import Refusal
 from shared.model.appointment import Appointment
@@ -102,6 +103,28 @@ class Edits(QObject):
 
         self.beginning.emit(operation)
         self.link.run(operation, done, refused or self.say_refusal)
+
+    def run_all(
+        self,
+        operations: Sequence[Operation],
+        said: str,
+        *,
+        then: Callable[[Edited], None] = lambda edited: None,
+        refused: Callable[[Refusal], None] | None = None,
+    ) -> None:
+        """Make several edits that are undone as one, one after another; the first that is refused ends it."""
+        macro = ids.new_id()
+        waiting = [replace(one, macro=macro) for one in operations]
+
+        def following() -> None:
+            one = waiting.pop(0)
+            if waiting:
+                self.link.run(one, lambda _: following(), refused or self.say_refusal)
+            else:
+                self.run(one, said, then=then, refused=refused)
+
+        if waiting:
+            following()
 
     def run_from(self, make: Make, said: str) -> None:
         """Make the edit that `make` draws from the book when its turn comes; say `said`, or why there is none."""

@@ -139,6 +139,7 @@ class SeriesPresenter(QObject):
                 this_one()
                 return
             title, text = said
+            text = f"{text}{_closed_words(told, self._words(visit))}"
             rule = rule_words(told.series.rrule, self._words(visit))
             self.scope.ask(title, f"{rule}. {text}", lambda scope: this_one() if scope == "one" else others(scope))
 
@@ -228,6 +229,15 @@ class SeriesPresenter(QObject):
 
     def _words(self, visit: Appointment) -> Words:
         return words_of(self._book.setup.business, visit.zone) if self._book.setup else self._book.words
+
+
+def _closed_words(told: SeriesShown, words: Words) -> str:
+    """Which visits stay, whatever is done to all of them, because they are paid and closed."""
+    closed = [one for one in told.visits if one.locked and one.starts_at >= clock.now()]
+    if not closed:
+        return ""
+    them = "is" if len(closed) == 1 else "are"
+    return f" Paid and closed {them} {'; '.join(words.moment(one.starts_at) for one in closed)}: that stays, too."
 
 
 def _span(visit: Appointment) -> Span:

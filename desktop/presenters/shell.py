@@ -6,7 +6,9 @@ from PySide6.QtWidgets import QApplication
 from desktop.models.rows import Choice
 from desktop.presenters.attention import AttentionPresenter
 from desktop.presenters.audit import AuditPresenter
+from desktop.presenters.blocking import BlockPresenter
 from desktop.presenters.book import BookPresenter
+from desktop.presenters.book_menu import BookMenuPresenter
 from desktop.presenters.book_views import BookViews
 from desktop.presenters.booking import BookingPresenter
 from desktop.presenters.calendar_feeds import CalendarFeedsPresenter
@@ -15,6 +17,7 @@ from desktop.presenters.cash_sheet import CashSheetPresenter
 from desktop.presenters.customers import CustomersPresenter
 from desktop.presenters.data import DataPresenter
 from desktop.presenters.day_list import DayListPresenter
+from desktop.presenters.duplicates import DuplicatesPresenter
 from desktop.presenters.edits import SAVED, Edits
 from desktop.presenters.exchanged import ExchangedPresenter
 from desktop.presenters.held import Held
@@ -25,10 +28,12 @@ from desktop.presenters.numbers import NumbersPresenter
 from desktop.presenters.saving_menu import SavingPresenter
 from desktop.presenters.series import SeriesPresenter
 from desktop.presenters.setup.page import SetupPresenter
+from desktop.presenters.swapping import SwapPresenter
 from desktop.presenters.sync_status import SyncStatusPresenter
 from desktop.presenters.team import TeamPresenter
 from desktop.presenters.till import TillPresenter
 from desktop.presenters.visit_deeds import VisitDeeds
+from desktop.presenters.visits import VisitOpener
 from desktop.presenters.waitlist import WaitlistPresenter
 from desktop.presenters.words import ROLES, zone_words
 from desktop.queries.setup import Setup
@@ -60,11 +65,16 @@ class BookWork(QObject):
         self.series = SeriesPresenter(link, window, self.book, self.edits, self)
         self.card = CardPresenter(link, window.book_page, self.book, self.edits, actions, self, series=self.series)
         self.deeds = VisitDeeds(window, self.card, self.edits, actions, self)
+        self.swapping = SwapPresenter(link, window, self.book, self.card, self.edits, actions, self)
+        self.opener = VisitOpener(link, window, self.book, self.card, self)
+        self.blocking = BlockPresenter(link, window, self.book, self.opener, self.edits, self)
+        self.menus = BookMenuPresenter(window, self.book, self.blocking, actions, self)
         self.till = TillPresenter(link, window, self.book, self.card, self.edits, actions, self)
         self.day_list = DayListPresenter(link, window, self.book, self.card, self.deeds, self)
         self.cash_sheet = CashSheetPresenter(link, window, self.book, self.edits, self)
         self.attention = AttentionPresenter(link, window.attention, self.book, self.edits, self)
         self.customers = CustomersPresenter(link, window, self.book, self.booking, self.edits, self)
+        self.duplicates = DuplicatesPresenter(link, window, self.customers, self)
         self.waitlist = WaitlistPresenter(link, window, self.book, self.edits, self)
         self.customers.waitWanted.connect(self.waitlist.enter_new)
         self.exchanged = ExchangedPresenter(link, window.toast, self)
@@ -91,7 +101,7 @@ class BookWork(QObject):
         self._roles.ask(lambda replica: replica.context().actor.role, self._took_role)
 
     def _took_role(self, role: Role) -> None:
-        for one in (self.booking, self.card, self.deeds, self.cash_sheet):
+        for one in (self.booking, self.card, self.deeds, self.cash_sheet, self.duplicates):
             one.set_role(role)
         self._window.navigation.show_person(self.identity.user_name, ROLES.get(role.value, role.value))
         self.roleTaken.emit(role)
@@ -121,7 +131,7 @@ class Workplace(BookWork):
         self.status = SyncStatusPresenter(link, window, self.book, actions, self)
         self.lease.changed.connect(self.status.show_lease)
         self.team = TeamPresenter(link, window, self.book, background, self, me=identity.user_id)
-        self.setup = SetupPresenter(link, window, self.book, self.card, self.edits, self)
+        self.setup = SetupPresenter(link, window, self.edits, self, opener=self.opener, blocking=self.blocking)
         self.numbers = NumbersPresenter(link, window, self.book, self.edits, background, self)
         self.audit = AuditPresenter(link, window, self.book, background, self)
         self.data = DataPresenter(link, window, actions, background, self, chosen=self._chosen_customer)
@@ -161,6 +171,7 @@ class Workplace(BookWork):
         )
         self.customers.let_go()
         self.waitlist.let_go()
+        page.stop_picking()
         page.close_panel()
         page.bar.search.set_text("")
         self._window.attention.stop_asking()

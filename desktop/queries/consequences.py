@@ -1,17 +1,23 @@
 """Which visits a change of hours, dates, blocked time or places leaves without hours or room, and which are already."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from desktop.store import finding
 from desktop.store.replica import Replica, Wish
 from desktop.store.tx import ReplicaTx
 from shared.errors import Refusal
 from shared.model.appointment import Allocation, Appointment
-from shared.model.base import value
+from shared.model.base import Span, value
 from shared.model.customer import Customer
-from shared.model.registry import entity_type
+from shared.model.hours import HoursException, HoursRule, TimeBlock
+from shared.model.registry import ENTITIES, entity_type
 from shared.mutations.decide import effect
 from shared.rules.orphans import orphaned, orphans
+
+_DAY: Final = timedelta(days=1)
+_ALWAYS: Final = Span(datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
 
 
 @value
@@ -40,11 +46,43 @@ def consequences(replica: Replica, operations: Sequence[Wish]) -> tuple[Concerne
             effect(after, ctx, one.name, one.args)
     except Refusal:
         return ()
-    visits = finding.upcoming(replica.database, replica.now())
+    touched = _touched(before, after)
+    now = replica.now()
+    since = max(now, min((span.start for _, span in touched), default=now) - _DAY)
+    before_end = max((span.end for _, span in touched), default=since - _DAY) + _DAY
+    visits = finding.upcoming(replica.database, since, before=before_end)
     full = _without_room(after)
     why: dict[str, Refusal | None] = dict.fromkeys(full)
-    why |= {one.visit.id: one.why for one in orphaned(before, after, visits)}
+    near = [one for one in visits if any(_meets(one, owner, span) for owner, span in touched)]
+    why |= {one.visit.id: one.why for one in orphaned(before, after, near)}
+    visits = finding.upcoming(replica.database, now) if full else near
     return _named(replica, why, [one for one in visits if one.id in why])
+
+
+def _touched(before: ReplicaTx, after: ReplicaTx) -> Sequence[tuple[str, Span]]:
+    """Whose hours or blocked time edits have changed, and in which time: nobody else's visits are worth a look."""
+    found: list[tuple[str, Span]] = []
+    for (table, row_id), row in after.final.items():
+        kind = ENTITIES[table]
+        rows = [before.find(kind.cls, row_id), None if row is None else kind.decode(row)]
+        found += [_reach(one) for one in rows if isinstance(one, TimeBlock | HoursRule | HoursException)]
+    return found
+
+
+def _reach(row: TimeBlock | HoursRule | HoursException) -> tuple[str, Span]:
+    if isinstance(row, TimeBlock):
+        return row.resource_id, Span(row.starts_at, row.ends_at)
+    if isinstance(row, HoursException):
+        # Whatever the clock: a day begins and ends within a day of midnight UTC, and hours may reach into the next.
+        midnight = datetime(row.day.year, row.day.month, row.day.day, tzinfo=UTC)
+        return row.owner_id, Span(midnight - _DAY, midnight + 3 * _DAY)
+    return row.owner_id, _ALWAYS
+
+
+def _meets(visit: Appointment, owner: str, span: Span) -> bool:
+    theirs = owner == visit.location_id or owner in visit.resources
+    # Buffers are held, too.
+    return theirs and visit.starts_at < span.end + _DAY and span.start - _DAY < visit.ends_at
 
 
 def _without_room(after: ReplicaTx) -> Collection[str]:

@@ -51,6 +51,13 @@ def find_customer(replica: Replica, text: str, *, limit: int = 20) -> tuple[Foun
     return tuple(found_customer(one, region) for one in found)
 
 
+def archived_customers(replica: Replica, text: str, *, limit: int = 20) -> tuple[FoundCustomer, ...]:
+    """The archived customers whose name, phones or e-mails hold a text, by name; neither merged nor erased ones."""
+    region = region_of(replica.tx().business())
+    found = finding.archived_customers(replica.database, text, limit)
+    return tuple(found_customer(one, region) for one in found)
+
+
 def found_customer(one: Customer, region: str) -> FoundCustomer:
     """A customer as a line of the box; phones as a business of the region writes them."""
     return FoundCustomer(

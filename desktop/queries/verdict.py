@@ -31,11 +31,12 @@ def verdict(replica: Replica, name: str, args: Any) -> Verdict:
         require_allowed(reads, ctx.actor, mutation.capability)
         mutation.run(reads, ctx, args)
     except Refusal as refusal:
-        return _refused(reads, refusal)
+        return refused(reads, refusal)
     return Verdict()
 
 
-def _refused(reads: Reads, refusal: Refusal) -> Verdict:
+def refused(reads: Reads, refusal: Refusal) -> Verdict:
+    """A refusal in the words of the business."""
     business = reads.business()
     dates = Dates(zone=business.zone, locale=business.locale)
     return Verdict(why_not=sentence(refusal.code, refusal.details, dates), code=refusal.code.value)

@@ -1,8 +1,10 @@
 """What screens ask of the replica, each question in a function named for it."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+
+import orjson
 
 from desktop.store.database import Database, digits_of, folded, words_of
 from desktop.store.rows import SEARCH, stored
@@ -24,6 +26,7 @@ from shared.rules.booking import LONGEST, LONGEST_BUFFER
 # No visit is longer: what touches a span cannot have started before this.
 _REACH: Final = timedelta(minutes=LONGEST)
 _HELD: Final = _REACH + timedelta(minutes=2 * LONGEST_BUFFER)
+_FAR: Final = datetime(2200, 1, 1, tzinfo=UTC)
 _PARAMETERS: Final = 500
 _TAIL: Final = 6
 """Last digits by which numbers are the same, however the rest is written."""
@@ -89,10 +92,11 @@ def payments_at(database: Database, location: LocationId, span: Span) -> list[Pa
     return _select(database, Payment, tail, (instant_text(span.start), instant_text(span.end), location))
 
 
-def upcoming(database: Database, now: datetime) -> list[Appointment]:
-    """Every appointment that is not over, whatever its status, by start."""
-    tail = "WHERE starts_at > ? AND ends_at > ? ORDER BY starts_at, id"
-    return _select(database, Appointment, tail, (instant_text(now - _REACH), instant_text(now)))
+def upcoming(database: Database, now: datetime, *, before: datetime = _FAR) -> list[Appointment]:
+    """Every appointment that is not over, whatever its status, by start; those alone that begin `before` an instant."""
+    tail = "WHERE starts_at > ? AND ends_at > ? AND starts_at < ? ORDER BY starts_at, id"
+    given = (instant_text(now - _REACH), instant_text(now), instant_text(before))
+    return _select(database, Appointment, tail, given)
 
 
 def appointments_of(database: Database, customer: CustomerId, limit: int) -> list[Appointment]:
@@ -136,6 +140,24 @@ def perhaps_same(database: Database, customer: Customer) -> list[Customer]:
         return []
     tail = f"WHERE rowid IN (SELECT rowid FROM {SEARCH} WHERE {' OR '.join(asked)} LIMIT 100)"
     return _select(database, Customer, tail, [f"%{_plain(one)}%" for one in (*tails, *mails)])
+
+
+def archived_customers(database: Database, text: str, limit: int) -> list[Customer]:
+    """Archived customers whose name, phones or e-mails hold a text, by name; not those who were merged or erased."""
+    held = "name LIKE ? OR emails LIKE ? OR replace(replace(phones, ' ', ''), '-', '') LIKE ?"
+    tail = f"WHERE archived AND merged_into IS NULL AND name <> '' AND ({held}) ORDER BY name, id LIMIT ?"
+    part, digits = f"%{_plain(text)}%", f"%{_plain(text).replace(' ', '').replace('-', '')}%"
+    return _select(database, Customer, tail, (part, part, digits, limit))
+
+
+def reach_after(database: Database, last: str, limit: int) -> list[tuple[CustomerId, tuple[str, ...], tuple[str, ...]]]:
+    """The next customers after an id with their phones and e-mails; those who were archived or merged are left out."""
+    rows = database.rows(
+        "SELECT id, phones, emails FROM customer WHERE id > ? AND NOT archived AND merged_into IS NULL "
+        "ORDER BY id LIMIT ?",
+        (last, limit),
+    )
+    return [(CustomerId(row[0]), tuple(orjson.loads(row[1])), tuple(orjson.loads(row[2]))) for row in rows]
 
 
 def by_ids(database: Database, cls: type[E], ids: Collection[str]) -> dict[str, E]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from desktop.models.rows import CardRow, StepChoice
@@ -62,6 +63,7 @@ class AppointmentCard(SidePanel):
         self._first = row(space=8)
         self._others = column(space=6)
         self._repeat = Button(REPEAT, icon_name="repeat")
+        self.swap = self._following(actions["swap"], "Swap with…")
         self._cancel = Button("Cancel booking…", icon_name="trash")
         self.reason = named(QLineEdit(), "Reason for cancelling")
         self.reason.setPlaceholderText("Optional")
@@ -87,7 +89,15 @@ class AppointmentCard(SidePanel):
             margins=(20, 2, 20, 16),
         )
         self.fill(
-            body, column(self._first, self._others, self._repeat, self._cancel, self._asking, margins=(20, 14, 20, 16))
+            body,
+            column(
+                self._first,
+                self._others,
+                row(self._repeat, self.swap),
+                self._cancel,
+                self._asking,
+                margins=(20, 14, 20, 16),
+            ),
         )
         self._repeat.clicked.connect(self.repeatRequested)
         self._cancel.clicked.connect(self.ask_reason)
@@ -134,6 +144,15 @@ class AppointmentCard(SidePanel):
             buttons.append(button)
         made = part(column(label("All that is kept about them", "caption"), row(*buttons, None), space=6))
         made.hide()
+        return made
+
+    def _following(self, action: QAction, text: str) -> Button:
+        """A button that is there for as long as its action can be taken."""
+        made = Button(text, icon_name="sync")
+        made.setToolTip(f"{text} ({self._actions.keys_of(action.objectName())})")
+        made.clicked.connect(action.trigger)
+        action.changed.connect(lambda: made.setVisible(action.isEnabled()))
+        made.setVisible(action.isEnabled())
         return made
 
     def _show_data(self) -> None:

@@ -1,6 +1,9 @@
 """The book in its views with its bars above and, beside it, the panel that is open."""
 
-from PySide6.QtCore import QEvent, QObject, Signal
+from typing import cast
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from desktop.models.book_views import View
@@ -23,12 +26,16 @@ class BookPage(QWidget):
     """Puts the bar, the book and the panels together; at most one panel is open."""
 
     appointmentChosen = Signal(str)
+    appointmentPicked = Signal(str)
+    """Chosen while one is picked for something that was begun; `stop_picking` ends it."""
     panelClosed = Signal()
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.bar, self.view_bar = TopBar(), ViewBar(actions)
         self.banner = Banner()
+        self._picking = Banner()
+        """Says what a visit is picked for, while one is."""
         self.book = named(DayBook(), "Day book")
         self.month, self.agenda = MonthView(), AgendaView()
         self.columns = ColumnsDialog(self)
@@ -44,11 +51,12 @@ class BookPage(QWidget):
         self._side.addWidget(self.booking)
         self._side.addWidget(self.card)
         self._side.hide()
-        below = row(column(self.banner, self.middle, space=0), self._side, space=0)
+        below = row(column(self.banner, self._picking, self.middle, space=0), self._side, space=0)
         below.setStretch(0, 1)
         self.setLayout(column(self.bar, self.view_bar, below, space=0))
         self.book.viewport().installEventFilter(self)
         self.book.activated.connect(self._open)
+        self._picking.actionRequested.connect(self.stop_picking)
         self.booking.closeRequested.connect(self.close_panel)
         self.card.closeRequested.connect(self.close_panel)
         self.agenda.opened.connect(self._open)
@@ -105,9 +113,25 @@ class BookPage(QWidget):
             self.focus_view()
             self.panelClosed.emit()
 
+    @property
+    def is_picking(self) -> bool:
+        """Whether the next visit that is chosen is picked for something."""
+        return not self._picking.isHidden()
+
+    def pick(self, words: str) -> None:
+        """Let the next visit be picked and not opened; `words` say for what, above the book."""
+        self._picking.show_message(words, action="Stop")
+        self.book.setFocus()
+
+    def stop_picking(self) -> None:
+        """Let visits be opened again."""
+        self._picking.clear()
+
     def close_innermost(self) -> bool:
         """What Esc closes here: a question, a search, a panel; False where nothing is open."""
-        if self.open_panel == "card" and self.card.is_asking:
+        if self.is_picking:
+            self.stop_picking()
+        elif self.open_panel == "card" and self.card.is_asking:
             self.card.stop_asking()
         elif self.open_panel:
             self.close_panel()
@@ -120,14 +144,20 @@ class BookPage(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         # A panel that opens moves the columns: it waits until the button is up, so that no drag begins under it.
-        if event.type() == QEvent.Type.MouseButtonRelease and self.book.ghost is None:
+        if _is_click(event) and self.book.ghost is None:
             self._open(self.book.selected_id)
         return super().eventFilter(watched, event)
 
     def _open(self, appointment_id: object) -> None:
         if appointment_id is not None:
-            self.appointmentChosen.emit(str(appointment_id))
+            chosen = self.appointmentPicked if self.is_picking else self.appointmentChosen
+            chosen.emit(str(appointment_id))
 
     def _show(self, panel: QWidget) -> None:
         self._side.setCurrentWidget(panel)
         self._side.show()
+
+
+def _is_click(event: QEvent) -> bool:
+    released = event.type() == QEvent.Type.MouseButtonRelease and isinstance(event, QMouseEvent)
+    return released and cast(QMouseEvent, event).button() == Qt.MouseButton.LeftButton

@@ -33,12 +33,12 @@ from desktop.views.build import (
     row,
 )
 from desktop.views.customer_field import CustomerField
+from desktop.views.patterns import day_pattern, time_pattern
 from desktop.views.side_panel import SidePanel
 from desktop.widgets import theme
 from desktop.widgets.announcing import announce
 from desktop.widgets.search_box import SearchBox
 from desktop.widgets.search_rows import SearchRow
-from shared.dates import style_of
 
 NOBODY = ""
 """The id of the choice that leaves a room or a piece of equipment out."""
@@ -186,10 +186,8 @@ class BookingPanel(SidePanel):
         where = QLocale(locale)
         self.day.setLocale(where)
         self.start.setLocale(where)
-        style = style_of(locale)
-        self.day.setDisplayFormat("ddd MMM d" if style.month_first else "ddd d MMM")
-        hours = "HH" if style.two_figures else "h" if style.halves else "H"
-        self.start.setDisplayFormat(f"{hours}{style.separator}mm{' AP' if style.halves else ''}")
+        self.day.setDisplayFormat(day_pattern(locale))
+        self.start.setDisplayFormat(time_pattern(locale))
 
     def show_choices(
         self,

@@ -1,7 +1,7 @@
 """The customers: found by any letters or digits, and everything about the chosen one."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLineEdit, QStackedWidget, QToolButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QStackedWidget, QToolButton, QWidget
 
 from desktop.views.build import Button, column, frame, label, named, row
 from desktop.views.customer_form import CustomerFormView, MergeView
@@ -17,6 +17,10 @@ class CustomersView(QWidget):
 
     queryChanged = Signal(str)
     customerChosen = Signal(str)
+    pairChosen = Signal(str)
+    """Two records of the list of possible duplicates, by the id of their row."""
+    duplicatesWanted = Signal(bool)
+    """Whether the list is to be of possible duplicates, or of customers again."""
     newRequested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -30,6 +34,10 @@ class CustomersView(QWidget):
         self._heading = label("", "caption")
         self.list = PeopleList("Customers")
         self.new = Button("New customer", icon_name="plus")
+        self.duplicates = Button("Possible duplicates", icon_name="users")
+        self.duplicates.setCheckable(True)
+        self.duplicates.hide()
+        self.archived = named(QCheckBox("Show archived"), "Show archived customers")
         self.page, self.form, self.merge = CustomerPageView(), CustomerFormView(), MergeView()
         self._empty = EmptyState()
         self.question = Question(self)
@@ -42,17 +50,20 @@ class CustomersView(QWidget):
             self._pages.addWidget(area)
         heading = label("Customers", "title")
         heading.setIndent(10)
+        ways = column(self.archived, self.duplicates, self.new, space=10)
         found = column(
-            heading, self.search, self._heading, self.list, self.new, space=10, margins=(8, 18, 8, 12)
+            heading, self.search, self._heading, self.list, ways, space=10, margins=(8, 18, 8, 12)
         )  # fmt: skip
         listing = frame("nav", found)
         listing.setFixedWidth(340)
         beside = row(listing, self._pages, space=0)
         beside.setStretch(1, 1)
         self.setLayout(beside)
-        self.search.textEdited.connect(self.queryChanged)
+        self.search.textEdited.connect(self._typed)
+        self.duplicates.toggled.connect(self.duplicatesWanted)
+        self.archived.toggled.connect(lambda: self.duplicates.setChecked(False))
         self.search.returnPressed.connect(self._take_first)
-        self.list.rowChosen.connect(self.customerChosen)
+        self.list.rowChosen.connect(self._chosen)
         self.new.clicked.connect(self.newRequested)
         self._empty.actionRequested.connect(self.newRequested)
         self.show_nobody("Choose a customer, or search for a name, phone or e-mail.")
@@ -87,7 +98,27 @@ class CustomersView(QWidget):
         self.search.clear()
         return taken
 
+    def offer_duplicates(self, *, offered: bool) -> None:
+        """Whether possible duplicates can be asked for: by those who may merge them."""
+        self.duplicates.setVisible(offered)
+        if not offered:
+            self.duplicates.setChecked(False)
+
+    @property
+    def is_of_pairs(self) -> bool:
+        """Whether the list is of possible duplicates."""
+        return self.duplicates.isChecked()
+
+    def _typed(self, text: str) -> None:
+        # Whoever searches wants to find somebody.
+        self.duplicates.setChecked(False)
+        self.queryChanged.emit(text)
+
+    def _chosen(self, row_id: str) -> None:
+        chosen = self.pairChosen if self.is_of_pairs else self.customerChosen
+        chosen.emit(row_id)
+
     def _take_first(self) -> None:
         rows = self.list.rows()
         if rows:
-            self.customerChosen.emit(rows[0].id)
+            self._chosen(rows[0].id)

@@ -29,7 +29,9 @@ class DayBook(BookCanvas):
     """
 
     spanDragged = Signal(object, object, object)
-    """resource_id, start, end: a new booking was drawn, clicked or entered; `clear_ghost` takes its shape away."""
+    """resource_id, start, end: a new booking was clicked or entered; `clear_ghost` takes its shape away."""
+    spanMarked = Signal(object, object, object, object)
+    """resource_id, start, end, and the QPoint on the screen: a span was drawn, and stays marked."""
     rescheduleRequested = Signal(object, object, object, object, object)
     """appointment_id, resource_id, start, end, resource_id before."""
     ghostMoved = Signal(object, object, object, object, object)
@@ -149,13 +151,19 @@ class DayBook(BookCanvas):
         before = ghost.box.resource_id if ghost.box else None
         self.ghostMoved.emit(ghost.appointment_id, ghost.resource_id, ghost.starts, ghost.ends, before)
 
-    def commit_ghost(self) -> None:
-        """Ask for what the ghost shows; it stays until the rows have changed."""
+    def commit_ghost(self, *, drawn_to: QPoint | None = None) -> None:
+        """Ask for what the ghost shows; it stays until the rows have changed.
+
+        `drawn_to` is where in the viewport a span was let go that the mouse has drawn.
+        """
         ghost = self.ghost
         if ghost is None:
             return
         self.ghost_is_live = False
-        if ghost.box is None:
+        if ghost.box is None and drawn_to is not None:
+            at = self.viewport().mapToGlobal(drawn_to)
+            self.spanMarked.emit(ghost.resource_id, ghost.starts, ghost.ends, at)
+        elif ghost.box is None:
             self.spanDragged.emit(ghost.resource_id, ghost.starts, ghost.ends)
         elif ghost.changed:
             where = (ghost.resource_id, ghost.starts, ghost.ends)
@@ -172,6 +180,13 @@ class DayBook(BookCanvas):
         self.update_target()
         self.choose(None)
         return chosen is not None
+
+    def marked_span(self, slot: Slot) -> Ghost | None:
+        """The span that was drawn and holds a slot, where nothing was made of it yet."""
+        ghost = self.ghost
+        if ghost is None or ghost.box is not None or ghost.resource_id != slot.resource_id:
+            return None
+        return ghost if ghost.starts <= slot.starts < ghost.ends else None
 
     def show_hover(self, box: PlacedBox | None, slot: Slot | None) -> None:
         """Mark what lies under the pointer."""
@@ -230,6 +245,8 @@ class DayBook(BookCanvas):
         keyed = event.reason() == QContextMenuEvent.Reason.Keyboard
         at = self.to_viewport(self.target_rect()).center() if keyed else event.pos()
         item, slot = self.scene.box_at(self.to_content(at)), self.scene.slot_at(self.to_content(at))
+        if slot and (item or self.marked_span(slot) is None):
+            self.put_cursor(item.box if item else slot)
         if slot:
             chosen = item.box.appointment_id if item else None
             self.menuRequested.emit(chosen, slot.resource_id, slot.starts, self.viewport().mapToGlobal(at))

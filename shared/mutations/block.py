@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Annotated, Final
+from typing import Annotated
 
 from annotated_types import Ge, Le, MaxLen
 
@@ -18,9 +18,6 @@ from shared.rules import series as rules
 from shared.rules.permissions import Capability, Scope, scope
 from shared.rules.recurrence import Occurrence
 from shared.store import Changes, Reads, Wanted
-
-_MOST_BLOCKS: Final = 1000
-"""Dates of a rule among which those are looked for that are not made yet."""
 
 
 @arguments
@@ -123,7 +120,7 @@ def repeat(reads: Reads, ctx: Context, args: Repeat) -> Changes:
         raise Refusal(Code.ARCHIVED, what="series", subject=rule.id)
     wall_time.typed(rules.wall_of(rule.start), rule.zone)
     before = min(args.before, ctx.at + timedelta(days=reads.business().max_advance))
-    dates = rules.dates(rule, before=before, limit=_MOST_BLOCKS)
+    dates = rules.dates(rule, before=before, limit=rules.MOST_BLOCKS)
     blocks = (_block(rule, args, one) for one in dates)
     made = tuple(one for one in blocks if reads.find(TimeBlock, one.id) is None)[: rules.MOST_AT_ONCE]
     known = reads.find(Series, rule.id) is not None

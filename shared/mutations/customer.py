@@ -84,10 +84,11 @@ def create(reads: Reads, ctx: Context, args: Create) -> Changes:
     if not args.name.strip():
         raise Refusal(Code.INVALID, what="name")
     limits.require_room_for_one(reads, Customer)
-    return Changes(put=(_made(args),))
+    return Changes(put=(made_of(args),))
 
 
-def _made(args: Create) -> Customer:
+def made_of(args: Create) -> Customer:
+    """The customer that an adding makes."""
     return Customer(
         id=args.customer_id,
         name=args.name.strip(),
@@ -111,11 +112,16 @@ def withdraw(reads: Reads, ctx: Context, args: Withdraw) -> Changes:
     now = _row(reads, args.made.customer_id)
     if now.archived:
         return Changes()
-    if now != _made(args.made):
+    if now != made_of(args.made):
         raise Refusal(Code.CHANGED_MEANWHILE, subject=now.id)
-    if any(one.status not in _UNMADE for one in reads.visits_of(now.id)):
+    if has_visits(reads, now.id):
         raise Refusal(Code.IN_USE, what="customer", name=now.name, subject=now.id)
     return Changes(put=(replace(now, archived=True),))
+
+
+def has_visits(reads: Reads, customer_id: CustomerId) -> bool:
+    """Whether a customer has had visits, or has any ahead."""
+    return any(one.status not in _UNMADE for one in reads.visits_of(customer_id))
 
 
 def restore(reads: Reads, ctx: Context, args: Restore) -> Changes:

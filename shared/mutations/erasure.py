@@ -8,7 +8,7 @@ from annotated_types import MaxLen, MinLen
 
 from shared.errors import Code, Refusal
 from shared.model.appointment import Appointment, Segment
-from shared.model.attention import AttentionItem
+from shared.model.attention import AttentionItem, AttentionState, Gathered
 from shared.model.base import (
     AppointmentId,
     AttentionItemId,
@@ -24,11 +24,12 @@ from shared.model.payment import Payment
 from shared.model.registry import E
 from shared.model.series import Series
 from shared.model.waitlist import WaitlistEntry, WaitlistState
-from shared.mutations.registry import Context, Mutation, arguments, as_before, register
+from shared.mutations.registry import MUTATIONS, Context, Mutation, arguments, as_before, register
 from shared.rules.permissions import Capability
 from shared.store import Changes, Reads, Wanted
 
 _MOST = 1_000_000
+_MONEY = frozenset({"payment.take", "payment.refund"})
 
 
 @arguments
@@ -47,14 +48,17 @@ class Erase:
 def erase(reads: Reads, ctx: Context, args: Erase) -> Changes:
     """Leave of a person an empty record, and their visits, series, wishes and payments without words.
 
-    Notes and attention items go; what was paid stays as it is, but for what somebody wrote beside it. A series makes no
-    visit any more, and nobody waits.
+    Notes and attention items go; what was paid stays as it is, but for what somebody wrote beside it, and what was paid
+    and waits under an item goes on waiting, for any visit. A series makes no visit any more, and nobody waits.
 
     A record stays where there was none, too: what a desk still has to say about the person finds it, and is refused.
     """
     if not ctx.actor.role.is_platform:
         # What the log says of them goes in the same transaction, which is the server's to do.
         raise Refusal(Code.NOT_ALLOWED, capability=Capability.ERASE.value, role=ctx.actor.role.value)
+    items = tuple(_found(reads, AttentionItem, args.items))
+    kept = tuple(one for one in map(_only_paid, items) if one is not None)
+    stay = {one.id for one in kept}
     return Changes(
         put=(
             *(Customer(id=one, name="", archived=True) for one in args.customers),
@@ -62,12 +66,35 @@ def erase(reads: Reads, ctx: Context, args: Erase) -> Changes:
             *(_ended(one) for one in _found(reads, Series, args.series)),
             *(_no_wish(one) for one in _found(reads, WaitlistEntry, args.waitlist)),
             *(replace(one, note="") for one in _found(reads, Payment, args.payments)),
+            *kept,
         ),
         removed=(
             *((Note, one) for one in args.notes if reads.find(Note, one) is not None),
-            *((AttentionItem, one) for one in args.items if reads.find(AttentionItem, one) is not None),
+            *((AttentionItem, one.id) for one in items if one.id not in stay),
         ),
     )
+
+
+def _only_paid(item: AttentionItem) -> AttentionItem | None:
+    """What of an open item is money: its first payment in place of what was refused, with the others; None for none.
+
+    Their arguments hold no words: ids, amounts, and how it was paid.
+    """
+    first = Gathered(
+        mutation_id=item.mutation_id, name=item.name, args=item.args, author_id=item.author_id, as_whom=item.as_whom,
+        made_at=item.made_at,
+    )  # fmt: skip
+    paid = [one for one in (first, *item.gathered) if one.name in _MONEY]
+    if not paid or item.state is not AttentionState.OPEN:
+        return None
+    head, *others = paid
+    about = [MUTATIONS[one.name].subject(MUTATIONS[one.name].parse(one.args)) for one in paid]
+    visit = str(head.args.get("appointment_id") or "")
+    return replace(
+        item, mutation_id=head.mutation_id, name=head.name, args=head.args, code=Code.NOT_FOUND.value,
+        details={"what": "appointment", "subject": visit}, subject_id=about[0], author_id=head.author_id,
+        as_whom=head.as_whom, made_at=head.made_at or item.made_at, gathered=tuple(others), also_about=tuple(about[1:]),
+    )  # fmt: skip
 
 
 def _found(reads: Reads, cls: type[E], ids: Sequence[str]) -> Iterator[E]:

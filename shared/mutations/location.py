@@ -9,7 +9,7 @@ from annotated_types import MinLen
 from shared.clock import instant_text
 from shared.errors import Code, Refusal
 from shared.model.appointment import Allocation, Appointment
-from shared.model.base import LocationId
+from shared.model.base import LocationId, SeriesId
 from shared.model.business import Location
 from shared.model.hours import TimeBlock
 from shared.model.series import Series
@@ -85,7 +85,7 @@ def rezone(reads: Reads, ctx: Context, args: LocationRezone) -> Changes:
     stale = (held.id for one in visits for held in reads.allocations_of(one.id) if held.id not in kept)
     elsewhere = [_told(one) for one in moved if one.is_elsewhere]
     return Changes(
-        put=(replace(now, zone=args.zone), *visits, *anew, *blocks, *_series(reads, visits, args.zone)),
+        put=(replace(now, zone=args.zone), *visits, *anew, *blocks, *_series(reads, [*visits, *blocks], args.zone)),
         removed=tuple((Allocation, one) for one in stale),
         adjusted={"moved": elsewhere[:_TOLD], "count": len(elsewhere)} if elsewhere else {},
     )
@@ -97,9 +97,12 @@ def _told(one: rezoning.Moved) -> dict[str, str]:
     return {"kind": kind, "id": now.id, "was": instant_text(was.starts_at), "now": instant_text(now.starts_at)}
 
 
-def _series(reads: Reads, visits: Sequence[Appointment], zone: str) -> Iterator[Series]:
-    for one in sorted({visit.series_id for visit in visits if visit.series_id is not None}):
-        if (series := reads.find(Series, one)) is not None:
+def _series(reads: Reads, moved: Sequence[Appointment | TimeBlock], zone: str) -> Iterator[Series]:
+    """The rules by which visits and blocks came: what is made by them later goes by the same clock."""
+    origins = {one.origin if isinstance(one, TimeBlock) else one.series_id for one in moved}
+    for row_id in sorted(filter(None, origins)):
+        # What came of an imported calendar has its UID for an origin, and no rule here.
+        if (series := reads.find(Series, SeriesId(row_id))) is not None:
             yield replace(series, zone=zone)
 
 

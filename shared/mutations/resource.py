@@ -1,11 +1,13 @@
 """What can be booked: people, rooms and equipment."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal
 
 from annotated_types import Ge, Le, MinLen
 
+from shared import ids
 from shared.errors import Code, Refusal
 from shared.model.base import (
     LocationId,
@@ -73,10 +75,56 @@ def create_resource(reads: Reads, ctx: Context, args: ResourceCreate) -> Changes
     return Changes(put=(made,))
 
 
+def _with_member(reads: Reads, now: Resource, wanted: Any) -> Resource:
+    if wanted is None:
+        return replace(now, member_id=None)
+    if not (isinstance(wanted, str) and ids.is_id(wanted)):
+        raise Refusal(Code.INVALID, what="value", field="member_id")
+    if reads.find(Member, wanted) is None:
+        raise Refusal(Code.NOT_FOUND, what="member", subject=wanted)
+    return replace(now, member_id=UserId(wanted))
+
+
+def _of_kind(reads: Reads, now: Resource, wanted: Any) -> Resource:
+    if wanted not in set(ResourceKind):
+        raise Refusal(Code.INVALID, what="value", field="kind")
+    _require_never_booked(reads, now)
+    return replace(now, kind=ResourceKind(wanted))
+
+
+def _at_location(reads: Reads, now: Resource, wanted: Any) -> Resource:
+    if not (isinstance(wanted, str) and ids.is_id(wanted)):
+        raise Refusal(Code.INVALID, what="value", field="location_id")
+    location = booking.require_location(reads, LocationId(wanted))
+    _require_never_booked(reads, now)
+    return replace(now, location_id=location.id)
+
+
+def _require_never_booked(reads: Reads, now: Resource) -> None:
+    # Visits that are over are shown in its column, too, at the location where they were.
+    if reads.overlapping((now.id,), _ALWAYS):
+        raise Refusal(Code.IN_USE, what="resource", name=now.name, subject=now.id)
+
+
+_CHECKED: Final[Mapping[str, Callable[[Reads, Resource, Any], Resource]]] = {
+    "member_id": _with_member,
+    "kind": _of_kind,
+    "location_id": _at_location,
+}
+"""Fields that are more than a value of their own."""
+
+
 def update_resource(reads: Reads, ctx: Context, args: ResourceUpdate) -> Changes:
-    """Change a resource. A lowered capacity keeps what exists, and marks what has no room any more as `over`."""
+    """Change a resource. A lowered capacity keeps what exists, and marks what has no room any more as `over`.
+
+    What it is and where it stands can be changed until it is booked for the first time.
+    """
     now = live(reads.find(Resource, args.resource_id), "resource", args.resource_id, args.edits)
-    after = edited(now, args.edits, editable=_RESOURCE_FIELDS, contested=())
+    plain = [edit for edit in args.edits if edit.field not in _CHECKED]
+    after = edited(now, plain, editable=_RESOURCE_FIELDS, contested=())
+    for edit in args.edits:
+        if edit.field in _CHECKED and edit.value != getattr(now, edit.field):
+            after = _CHECKED[edit.field](reads, after, edit.value)
     if not 1 <= after.capacity <= 10_000:
         raise Refusal(Code.INVALID, what="value", field="capacity")
     if now.archived and not after.archived:

@@ -1,8 +1,9 @@
 """Which two records may be of one person: a shared phone or address says so, and first names say how surely."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
+from itertools import combinations
 from typing import Final
 
 from shared.model.base import CustomerId, value
@@ -98,3 +99,38 @@ def suggested(one: Customer, others: Iterable[Customer]) -> tuple[Suggestion, ..
     ]
     found.sort(key=lambda each: (-each[0], without_accents(each[1].name), each[1].id))
     return tuple(Suggestion(customer_id=other.id, likeness=how) for how, other in found)
+
+
+def keys_of(phones: Iterable[str], emails: Iterable[str]) -> frozenset[str]:
+    """What two records that are alike share one of, at least: the ends of numbers, and addresses.
+
+    With these the alike among many are found without comparing each with each.
+    """
+    digits = {one: _significant(one) for one in phones}
+    ends = (tail[-_SHORTEST:] if len(tail) >= _SHORTEST else one.strip() for one, tail in digits.items() if tail)
+    return frozenset((*ends, *(one.strip().casefold() for one in emails if one.strip())))
+
+
+@value
+class Pair:
+    """Two records that may be of one person."""
+
+    one: Customer
+    other: Customer
+    likeness: Likeness
+
+
+def pairs_in(groups: Iterable[Sequence[Customer]]) -> tuple[Pair, ...]:
+    """The pairs that are alike among those who share a key, each once, the surest first, then by name."""
+    found: dict[frozenset[CustomerId], Pair] = {}
+    for group in groups:
+        for one, other in combinations(sorted(group, key=lambda each: each.id), 2):
+            how = likeness(one, other)
+            if how is not None:
+                found[frozenset((one.id, other.id))] = Pair(one=one, other=other, likeness=how)
+    return by_likeness(found.values())
+
+
+def by_likeness(pairs: Iterable[Pair]) -> tuple[Pair, ...]:
+    """Pairs, the surest first, then by name."""
+    return tuple(sorted(pairs, key=lambda each: (-each.likeness, without_accents(each.one.name), each.one.id)))

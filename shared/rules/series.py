@@ -13,6 +13,9 @@ from shared.rules.recurrence import Occurrence
 MOST_AT_ONCE: Final = 100
 """Occurrences that are made by one edit at most; further ones are made by later edits."""
 
+MOST_BLOCKS: Final = 1000
+"""Dates of a rule of blocks that are made at most: among these those are looked for that are not made yet."""
+
 CHANGEABLE: Final = frozenset({Status.REQUESTED, Status.BOOKED, Status.CONFIRMED})
 """The statuses in which a change or an end of its series takes an occurrence along."""
 
@@ -40,6 +43,11 @@ def dates(series: Series, *, before: datetime | None, limit: int) -> list[Occurr
     """
     out = [wall_of(one) for one in series.exdates]
     return recurrence.occurrences(wall_of(series.start), series.zone, series.rrule, out, before=before, limit=limit)
+
+
+def dates_of(first: str, zone: str, rrule: str, *, before: datetime, limit: int) -> list[Occurrence]:
+    """The dates of a rule of which there is no series yet; raises as `dates` does."""
+    return recurrence.occurrences(wall_of(first), zone, rrule, (), before=before, limit=limit)
 
 
 def is_of_blocks(series: Series) -> bool:

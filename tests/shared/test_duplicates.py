@@ -1,10 +1,12 @@
 """Which records are suggested as one person, and which are a family."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared.model.base import CustomerId
 from shared.model.customer import Customer
-from shared.rules.duplicates import Likeness, is_same_number, likeness, suggested
+from shared.rules.duplicates import Likeness, is_same_number, keys_of, likeness, pairs_in, suggested
 from shared.rules.names import without_accents
 from tests.support.salon import made_id
 
@@ -66,3 +68,36 @@ def test_the_surest_are_first_and_the_archived_left_out() -> None:
 )
 def test_letters_are_compared_without_accents_and_strokes(text: str, plain: str) -> None:
     assert without_accents(text) == plain
+
+
+PHONES = st.sampled_from(
+    ("+49 30 1234567", "030 1234567", "0049 30 12 34 567", "1234567", "34567", "112", "112 ", "", "+44 (0)20 7946 0018")
+)
+MAILS = st.sampled_from(("mira@holm.example", "MIRA@holm.example ", "", "ida@holm.example"))
+PEOPLE = st.builds(
+    lambda name, phones, mails, number: Customer(
+        id=CustomerId(made_id(f"person {number}")), name=name, phones=tuple(phones), emails=tuple(mails)
+    ),
+    st.sampled_from(("Mira Holm", "Holm, Mira", "Ida Holm", "M. Holm")),
+    st.lists(PHONES, max_size=2),
+    st.lists(MAILS, max_size=2),
+    st.integers(0, 10_000),
+)
+
+
+@given(PEOPLE, PEOPLE)
+def test_whoever_is_alike_shares_a_key(one: Customer, other: Customer) -> None:
+    if likeness(one, other) is not None:
+        assert keys_of(one.phones, one.emails) & keys_of(other.phones, other.emails)
+
+
+@given(st.lists(PEOPLE, max_size=8, unique_by=lambda one: one.id))
+def test_pairs_are_what_comparing_each_with_each_finds(people: list[Customer]) -> None:
+    found = {frozenset((one.one.id, one.other.id)): one.likeness for one in pairs_in([people])}
+    wanted = {
+        frozenset((one.id, other.id)): how
+        for one in people
+        for other in people
+        if (how := likeness(one, other)) is not None
+    }
+    assert found == wanted

@@ -415,3 +415,33 @@ def test_a_series_that_comes_after_a_merge_is_the_kept_ones(salon: Salon) -> Non
     assert book(salon).outcome is OutcomeKind.APPLIED
     (series,) = salon.tx.all(Series)
     assert {series.customer_id, *(one.customer_id for one in visits(salon))} == {kept}
+
+
+def close(salon: Salon, week: int, *, completed: bool) -> Appointment:
+    """One of the visits, paid ahead and closed; completed too, or open as it is after a step back."""
+    one = visits(salon)[week]
+    status = Status.COMPLETED if completed else one.status
+    salon.tx.apply(Changes(put=(replace(one, status=status, locked=True),)))
+    return visits(salon)[week]
+
+
+@pytest.mark.parametrize("completed", [True, False])
+def test_an_end_leaves_what_is_paid_and_closed_and_tells_it(salon: Salon, *, completed: bool) -> None:
+    book(salon)
+    closed = close(salon, 3, completed=completed)
+    ended = salon.send("series.end", series_id=SERIES, was="FREQ=WEEKLY;COUNT=10", since="2026-05-12T10:00:00/0")
+    assert ended.outcome is OutcomeKind.ADJUSTED
+    assert ended.adjusted == {"closed": [{"original": closed.original_start, "start": wire(closed.starts_at)}]}
+    assert standing(salon) == [at(0), at(3)]
+    assert visits(salon)[3] == closed
+
+
+@pytest.mark.parametrize("completed", [True, False])
+def test_a_change_leaves_what_is_paid_and_closed_and_tells_it(salon: Salon, *, completed: bool) -> None:
+    book(salon)
+    closed = close(salon, 4, completed=completed)
+    changed = salon.send("series.change", **change_of())
+    assert changed.adjusted == {"closed": [{"original": closed.original_start, "start": wire(closed.starts_at)}]}
+    assert closed in visits(salon)
+    assert at(4, 1) not in standing(salon, NEXT)
+    assert at(5, 1) in standing(salon, NEXT)

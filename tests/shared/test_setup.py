@@ -7,10 +7,14 @@ import pytest
 
 from shared.errors import Code, Refusal
 from shared.model.appointment import Allocation
+from shared.model.base import LocationId
+from shared.model.business import Location
 from shared.model.member import Role
+from shared.model.resource import Resource, ResourceKind
 from shared.mutations.decide import OutcomeKind
 from shared.protocol.codec import arguments_of
-from tests.support.salon import ANA, CUT, LOCATION, MIRA, TEN, Salon, made_id
+from shared.store import Changes
+from tests.support.salon import ANA, BEN, CUT, LOCATION, MEMBER, MIRA, TEN, Salon, made_id
 
 
 def lead(salon: Salon, name: str, **args: Any) -> Code | None:
@@ -77,3 +81,48 @@ def test_a_lowered_capacity_keeps_what_exists_and_marks_what_has_no_room_any_mor
     assert not alone.over
     assert salon.book("one more", TEN).code is Code.SLOT_TAKEN
     assert salon.book("beside it", TEN + timedelta(hours=1)).code is None
+
+
+def change(salon: Salon, resource: str, field: str, was: object, value: object) -> Code | None:
+    edits = [{"field": field, "was": was, "value": value}]
+    return lead(salon, "resource.update", resource_id=resource, edits=edits)
+
+
+def resource(salon: Salon, row_id: str) -> Resource:
+    found = salon.tx.find(Resource, row_id)
+    assert found is not None
+    return found
+
+
+def test_who_signs_in_behind_a_person_is_linked_and_unlinked() -> None:
+    salon = Salon()
+    salon.book("visit")
+    assert change(salon, BEN.id, "member_id", None, MEMBER.id) is None
+    assert resource(salon, BEN.id).member_id == MEMBER.id
+    assert change(salon, BEN.id, "member_id", MEMBER.id, None) is None
+    assert resource(salon, BEN.id).member_id is None
+    assert change(salon, ANA.id, "member_id", MEMBER.id, None) is None
+    assert change(salon, BEN.id, "member_id", None, made_id("nobody")) is Code.NOT_FOUND
+    assert change(salon, BEN.id, "member_id", None, 3) is Code.INVALID
+
+
+def test_what_was_never_booked_can_be_something_else_somewhere_else() -> None:
+    salon = Salon()
+    other = Location(id=LocationId(made_id("other")), name="East", zone="Europe/Berlin", address="")
+    salon.tx.apply(Changes(put=(other,)))
+    assert change(salon, BEN.id, "kind", "STAFF", "ROOM") is None
+    assert change(salon, BEN.id, "location_id", LOCATION.id, other.id) is None
+    assert (resource(salon, BEN.id).kind, resource(salon, BEN.id).location_id) == (ResourceKind.ROOM, other.id)
+    assert change(salon, BEN.id, "kind", "ROOM", "PLANET") is Code.INVALID
+    assert change(salon, BEN.id, "location_id", other.id, made_id("nowhere")) is Code.NOT_FOUND
+
+
+@pytest.mark.parametrize(("field", "was", "value"), [("kind", "STAFF", "ROOM"), ("location_id", LOCATION.id, "other")])
+def test_what_was_booked_stays_what_and_where_it_is(field: str, was: str, value: str) -> None:
+    salon = Salon()
+    other = Location(id=LocationId(made_id("other")), name="East", zone="Europe/Berlin", address="")
+    salon.tx.apply(Changes(put=(other,)))
+    salon.book("visit")
+    wanted = other.id if value == "other" else value
+    assert change(salon, ANA.id, field, was, wanted) is Code.IN_USE
+    assert change(salon, ANA.id, field, was, was) is None

@@ -5,7 +5,7 @@ from typing import Any
 
 from desktop.models.rows import Choice
 from desktop.models.setup_rows import ConcernedRow, DatedRow, SetupRow, WeekRow
-from desktop.presenters.setup.part import concerned_note
+from desktop.presenters.concerned_words import concerned_note
 from desktop.presenters.setup.place_form import place_rows, resource_form
 from desktop.presenters.setup.policies import policies_form
 from desktop.presenters.setup.service_form import Typed, drawn, need_choices, need_rows, service_form, term_rows

@@ -54,6 +54,8 @@ def apart_and_together(tour: Tour, *, ahead: int, away: Callable[[], None], back
 def _wish(tour: Tour, desk: DeskWindow, page: BookPage, digits: str) -> str:
     """Book Olivia at ten for whoever has this number; the customer's name."""
     desk.drag(page.point("Olivia", 10), page.point("Olivia", 10, 30, inside=-3))
+    desk.find("Book ", role="MenuItem")
+    desk.press("Return")
     desk.find("Find customer", role="EditableText")
     desk.write(digits)
     # As the book writes a number: what was typed stands in the offer of a new customer, too.

@@ -16,6 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QScrollArea, QWidget
 
 from desktop.masquerading import End
+from desktop.models.book_deeds import BlockForm, SwapRow
 from desktop.models.day_rows import CashRow, DayRow, PaidRow, PaymentRow, RequestRow
 from desktop.models.people_rows import (
     ConsentRow,
@@ -45,6 +46,7 @@ from desktop.models.rows import (
     StepChoice,
     TeamRow,
 )
+from desktop.models.setup_rows import ConcernedRow
 from desktop.presenters.card import LOCKED as CLOSED
 from desktop.presenters.data import ERASING, EXPORT_ONE, NOT_KNOWN, SAVED
 from desktop.presenters.data import OFFLINE as EXPORT_OFFLINE
@@ -64,6 +66,8 @@ from desktop.store.lease import Lease
 from desktop.sync.pins import WrongPin
 from desktop.views.actions import Actions
 from desktop.views.ask_reason import AskReason
+from desktop.views.block_dialog import BlockDialog
+from desktop.views.book_menu import BookMenu
 from desktop.views.book_page import BookPage
 from desktop.views.calendar_feeds import CalendarFeedsDialog
 from desktop.views.export_dialog import ExportDialog
@@ -79,6 +83,7 @@ from desktop.views.question import Question
 from desktop.views.repeat_dialog import RepeatDialog
 from desktop.views.series_dialogs import DatesDialog, ScopeDialog
 from desktop.views.sign_in import EARLIER_PASSWORD, SWITCH, SWITCH_BY_PIN
+from desktop.views.swap_dialog import SwapDialog
 from desktop.widgets import theme
 from desktop.widgets.book_rows import BookBlock, BookBox, BookColumn, BookDay
 from desktop.widgets.search_rows import SearchRow
@@ -1077,6 +1082,22 @@ def _customers(window: MainWindow) -> QWidget:
     return window
 
 
+PAIRS = (
+    SearchRow(id="1 2", title="Mira Holm", detail="The same first name · +49 30 1234567", icon="users"),
+    SearchRow(id="3 4", title="Lukasz Żak · L. Zak", detail="The same first name · zak@example.com", icon="users"),
+    SearchRow(id="5 6", title="Ida Berg · Jo Berg", detail="Perhaps a family · 040 7654321", icon="users"),
+)
+
+
+def _customers_pairs(window: MainWindow) -> QWidget:
+    _customers_merge(window)
+    window.customers.search.clear()
+    window.customers.offer_duplicates(offered=True)
+    window.customers.duplicates.setChecked(True)
+    window.customers.show_found("3 pairs may be one person", PAIRS, "1 2")
+    return window
+
+
 def _customers_form(window: MainWindow) -> QWidget:
     _customers(window)
     form = CustomerForm(
@@ -1375,6 +1396,86 @@ def _masquerade_over(window: MainWindow) -> QWidget:
     return shown
 
 
+def _swap_picking(window: MainWindow) -> QWidget:
+    _work(window)
+    window.book_page.book.select("a6")
+    window.book_page.pick(
+        "Swap Nora Lang, Tue 24 Nov, 12:30 – 14:30, with which visit? Click it, or go there with the arrows and press "
+        "Enter. Esc stops."
+    )
+    return window
+
+
+SWAPPED = (
+    SwapRow(
+        title="Nora Lang · Balayage", was="Tue 24 Nov, 12:30 – 14:30 with Ben Okafor",
+        now="Tue 24 Nov, 09:30 – 11:30 with Daniel Weiss",
+    ),
+    SwapRow(
+        title="Clara Fuchs · Consultation", was="Tue 24 Nov, 09:30 – 10:00 with Daniel Weiss",
+        now="Tue 24 Nov, 12:30 – 13:00 with Ben Okafor",
+    ),
+)  # fmt: skip
+
+
+def _swap_of(why_not: str) -> Scene:
+    def scene(window: MainWindow) -> QWidget:
+        _work(window)
+        dialog = SwapDialog(window)
+        dialog.ask(SWAPPED, why_not, lambda: None)
+        return dialog
+
+    return scene
+
+
+def _block_menu(window: MainWindow) -> QWidget:
+    _work(window)
+    menu = BookMenu(window.actions_by_name, window)
+    menu.show_time("14:00 – 15:30", window.mapToGlobal(QPoint(700, 420)))
+    return window
+
+
+def _visit_menu(window: MainWindow) -> QWidget:
+    _work(window)
+    menu = BookMenu(window.actions_by_name, window)
+    menu.show_visit(window.mapToGlobal(QPoint(600, 300)))
+    return window
+
+
+def _blocked_menu(window: MainWindow) -> QWidget:
+    _work(window)
+    menu = BookMenu(window.actions_by_name, window)
+    menu.show_block("Training · 09:00 – 09:45", window.mapToGlobal(QPoint(800, 300)))
+    return window
+
+
+def _block_form(form: BlockForm, told: str, concerned: tuple[ConcernedRow, ...], *, ok: bool) -> Scene:
+    def scene(window: MainWindow) -> QWidget:
+        _work(window)
+        dialog = BlockDialog(window)
+        dialog.ask(
+            "Block time", form, RepeatForm(weekdays=(1,), count=10),
+            [Choice(id=f"r{place}", text=name) for place, (name, _) in enumerate(STAFF)],
+            save="Block time", locale="en_GB", may_repeat=True,
+        )  # fmt: skip
+        dialog.show_outcome(told, concerned, may_save=ok)
+        return dialog
+
+    return scene
+
+
+LUNCH = BlockForm(
+    resource_id="r1", starts=datetime(2026, 11, 24, 12, 30), ends=datetime(2026, 11, 24, 13, 15),  # noqa: DTZ001
+    reason="Break",
+)  # fmt: skip
+LYING = (
+    ConcernedRow(
+        appointment_id="a6", text="Tue 24 Nov, 12:30 – 14:30 · Nora Lang",
+        detail="Ben Okafor: Break until Tue 24 Nov, 13:15.",
+    ),
+)  # fmt: skip
+STANDS = "1 visit stands in this time. Nothing is deleted: open and move each, or leave it there."
+
 SCENES: dict[str, Scene] = {
     "sign-in": _sign_in,
     "sign-in-wrong": _sign_in_wrong,
@@ -1452,6 +1553,7 @@ SCENES: dict[str, Scene] = {
     "customers": _customers,
     "customers-form": _customers_form,
     "customers-merge": _customers_merge,
+    "customers-pairs": _customers_pairs,
     "customers-merge-sure": _customers_merge_sure,
     "customers-nobody": _customers_nobody,
     "waitlist": _waitlist,
@@ -1489,6 +1591,21 @@ SCENES: dict[str, Scene] = {
     "keys": _keys,
     "import": _import,
     "calendar-feeds": _feeds,
+    "swap-picking": _swap_picking,
+    "swap": _swap_of(""),
+    "swap-refused": _swap_of("Daniel Weiss is taken by Max Sommer, Tue 24 Nov, 10:30 to 11:30."),
+    "menu-time": _block_menu,
+    "menu-visit": _visit_menu,
+    "menu-blocked": _blocked_menu,
+    "block": _block_form(LUNCH, "Nothing stands in this time.", (), ok=True),
+    "block-visits": _block_form(LUNCH, STANDS, LYING, ok=True),
+    "block-repeats": _block_form(
+        replace(LUNCH, repeat=RepeatForm(weekdays=(0, 1, 2, 3), count=None)),
+        f"208 times, the last on Thu 18 Nov, 12:30. {STANDS}",
+        LYING,
+        ok=True,
+    ),
+    "block-refused": _block_form(LUNCH, "Staff cannot block somebody else’s time.", (), ok=False),
     "series-repeat": _repeat,
     "series-which": _which_visits,
     "series-dates": _dates,

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, text
 from shared import clock
 from shared.errors import StorageFault
 from shared.ids import new_id
+from shared.model.attention import AttentionState
 from shared.model.base import CustomerId, PaymentId, SeriesId
 from shared.model.member import Role
 from shared.model.payment import Payment, PaymentKind, PaymentMethod
@@ -164,6 +165,43 @@ def test_sums_stay_and_what_was_written_beside_them_goes(desk: DeskMaker, engine
     kept, ended = ENTITIES["payment"].decode(after["payment"][payment.id]), after["series"][series.id]
     assert kept == replace(payment, note="")
     assert ENTITIES["series"].decode(ended) == replace(series, notes="", archived=True)
+
+
+def test_what_was_paid_and_waits_goes_on_waiting_without_the_person(
+    desk: DeskMaker, engine: Engine, shop: Shop
+) -> None:
+    owner = desk(OWNER)
+    who, visit, paid, tip = known_elsewhere(owner), new_id(), new_id(), new_id()
+    assert owner.push(owner.booking(next_day(10)))[0]["outcome"] == "applied"
+    taken = {
+        "appointment_id": visit, "location_id": shop.location, "kind": "balance", "method": "cash", "amount": 4500,
+        "currency": "EUR",
+    }  # fmt: skip
+    edits = [
+        owner.booking(next_day(10), customer_id=who, appointment_id=visit, notes=CANARY),
+        owner.edit("payment.take", taken | {"payment_id": paid}),
+        owner.edit("payment.take", taken | {"payment_id": tip, "kind": "tip", "amount": 500}),
+    ]
+    assert {one["outcome"] for one in owner.push(*edits)} == {"rejected"}
+    assert erase(owner, who) == 204
+    assert mentions(engine, shop, CANARY) == set()
+    kept = [
+        ENTITIES["attention_item"].decode(row) for row in stored_rows(engine, shop.tenant)["attention_item"].values()
+    ]
+    (item,) = [one for one in kept if one.name == "payment.take"]
+    assert (item.args["payment_id"], item.args["amount"]) == (paid, 4500)
+    assert [(one.name, one.args["payment_id"]) for one in item.gathered] == [("payment.take", tip)]
+    assert who not in str(item)
+    (booked,) = [row[0] for row in stored_rows(engine, shop.tenant)["appointment"].values()]
+    attach = {"item_id": item.id, "choice": "attach", "attach_about": "appointment", "attach_to": booked}
+    told = owner.push(owner.edit("attention.resolve", attach))
+    assert told[0]["outcome"] == "applied", told
+    assert [row[0] for row in stored_rows(engine, shop.tenant)["payment"].values()] == [paid]
+    kept = [
+        ENTITIES["attention_item"].decode(row) for row in stored_rows(engine, shop.tenant)["attention_item"].values()
+    ]
+    waits = [one for one in kept if one.args.get("payment_id") == tip and one.state is AttentionState.OPEN]
+    assert len(waits) == 1, "it waits for a visit of its own"
 
 
 def test_whoever_was_merged_is_erased_under_both_records(desk: DeskMaker, engine: Engine, shop: Shop) -> None:

@@ -2,19 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
 from desktop.models.rows import Choice
 from desktop.models.setup_rows import DatedRow, SetupRow, WeekRow
-from desktop.operations import blocks, setup
+from desktop.operations import setup
 from desktop.operations.operation import Operation
+from desktop.presenters.concerned_words import concerned_row
 from desktop.presenters.edits import Edits
 from desktop.presenters.link import Latest, Link
 from desktop.presenters.setup import typed
-from desktop.presenters.setup.part import Part, concerned_row
+from desktop.presenters.setup.part import Part
 from desktop.presenters.words import Words
 from desktop.queries.business_setup import BusinessSetup
 from desktop.queries.consequences import Concerned, standing_outside
@@ -22,7 +23,6 @@ from desktop.store.replica import Edited, Replica
 from desktop.views.setup.page import SetupView
 from desktop.views.setup.week import OTHER_DATES
 from shared.dates import date_text
-from shared.errors import Refusal
 from shared.model.base import Span
 from shared.model.business import Location
 from shared.model.hours import HoursException, HoursRule, TimeBlock
@@ -55,6 +55,10 @@ class HoursPresenter(Part):
 
     visitWanted = Signal(str)
     """A visit that is to be opened."""
+    blockWanted = Signal(str, object)
+    """resource_id and `Span` of a time that is to be blocked."""
+    blockChangeWanted = Signal(str)
+    blockFreeWanted = Signal(str)
 
     def __init__(self, link: Link, page: SetupView, edits: Edits, parent: QObject) -> None:
         super().__init__(link, edits, page.consequences, parent)
@@ -69,7 +73,8 @@ class HoursPresenter(Part):
         self._view.otherHoursRequested.connect(self._other_hours)
         self._view.blockRequested.connect(self._block)
         self._view.dates.removed.connect(self._clear_date)
-        self._view.blocks.removed.connect(self._free)
+        self._view.blocks.removed.connect(self.blockFreeWanted)
+        self._view.blocks.changeRequested.connect(self.blockChangeWanted)
         for lines in (self._view.outside, page.consequences):
             lines.opened.connect(self.visitWanted)
 
@@ -234,52 +239,32 @@ class HoursPresenter(Part):
             return
         operation = setup.set_date(self._chosen, self._date(), opening, reason)
         said = f"{self.words.short_day(self._date())}: {'closed' if opening is None else 'other hours'}."
-        self._put(operation, said, "Visits on this day", "hours")
+        self._put(operation, said)
 
     def _clear_date(self, exception_id: str) -> None:
         found = next((one for one in (self._told.dates if self._told else ()) if one.id == exception_id), None)
         if found is not None:
             operation = setup.clear_date(found.owner_id, found.day)
-            self._put(operation, "The date keeps the hours of the week.", "Visits on this day", "hours")
+            self._put(operation, "The date keeps the hours of the week.")
 
     # Blocked time
 
     def _block(self) -> None:
-        owner, form = self._owner(), typed.Form()
-        if owner is None:
-            return
-        span = form.read("block", lambda: self._span(self._zone(owner)), None)
-        reason = form.read("block", lambda: typed.text(self._view.block_reason.text(), "a reason"), "")
-        self._view.show_errors(form.errors)
-        if span is not None and not form.errors:
-            operation = blocks.put(resource_id=owner.id, start=span.start, end=span.end, reason=reason)
-            self._put(operation, f"Blocked for {owner.name}.", "Visits in this time", "block")
+        owner = self._owner()
+        if isinstance(owner, Resource):
+            noon = wall_time.minute_of(self._date(), 12 * 60, self._zone(owner))
+            self.blockWanted.emit(owner.id, Span(noon, noon + timedelta(hours=1)))
 
-    def _span(self, zone: str) -> Span:
-        opens, closes = typed.opening(self._view.block_hours.text())
-        try:
-            start, end = (self._typed_instant(minute, zone) for minute in (opens, closes))
-        except Refusal as refusal:
-            raise typed.Mistyped(self._sentence(refusal)) from refusal
-        return Span(start, end)
-
-    def _typed_instant(self, minute: int, zone: str) -> datetime:
-        midnight = datetime.combine(self._date(), datetime.min.time())
-        return wall_time.typed(midnight + timedelta(minutes=minute), zone)
-
-    def _free(self, block_id: str) -> None:
-        self._put(blocks.remove(block_id), "The time is free again.", "", "block")
-
-    def _put(self, operation: Operation, said: str, title: str, about: str) -> None:
-        """Make an edit, after a person has seen which visits it leaves outside."""
+    def _put(self, operation: Operation, said: str) -> None:
+        """Make an edit of a date, after a person has seen which visits it leaves outside."""
 
         def done(_: Edited) -> None:
             self._view.clear_typed()
 
         def save() -> None:
-            self._save(operation, said, done, lambda why: self._view.show_errors({about: why}))
+            self._save(operation, said, done, lambda why: self._view.show_errors({"hours": why}))
 
-        self._ask_first([operation], title, save)
+        self._ask_first([operation], "Visits on this day", save)
 
 
 def season_of(rule: HoursRule) -> Season:

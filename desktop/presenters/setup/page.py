@@ -4,20 +4,17 @@ from typing import Final
 
 from PySide6.QtCore import QObject
 
-from desktop.presenters.book import BookPresenter
-from desktop.presenters.card import CardPresenter
+from desktop.presenters.blocking import BlockPresenter
 from desktop.presenters.edits import Edits
 from desktop.presenters.link import Latest, Link
 from desktop.presenters.setup.hours import HoursPresenter
 from desktop.presenters.setup.places import PlacesPresenter
 from desktop.presenters.setup.policies import PoliciesPresenter
 from desktop.presenters.setup.services import ServicesPresenter
+from desktop.presenters.visits import VisitOpener
 from desktop.queries.business_setup import BusinessSetup, business_setup
-from desktop.store.replica import Replica
 from desktop.views.main_window import MainWindow
-from shared.model.appointment import Appointment
 from shared.model.member import Role
-from shared.rules import wall_time
 from shared.rules.permissions import Capability, may
 
 _TABLES: Final = frozenset(
@@ -30,10 +27,17 @@ class SetupPresenter(QObject):
     """Reads when the page is shown, and whenever what it shows has changed."""
 
     def __init__(
-        self, link: Link, window: MainWindow, book: BookPresenter, card: CardPresenter, edits: Edits, parent: QObject
+        self,
+        link: Link,
+        window: MainWindow,
+        edits: Edits,
+        parent: QObject,
+        *,
+        opener: VisitOpener,
+        blocking: BlockPresenter,
     ) -> None:
         super().__init__(parent)
-        self._window, self._book, self._card, self._link = window, book, card, link
+        self._window = window
         self._questions = Latest(link)
         self._role = Role.TENANT_STAFF
         page = window.setup
@@ -46,7 +50,10 @@ class SetupPresenter(QObject):
         self._parts = (self.services, self.places, self.hours, self.policies)
         for part in self._parts:
             part.stale.connect(self._ask)
-        self.hours.visitWanted.connect(self._open)
+        self.hours.visitWanted.connect(opener.open)
+        self.hours.blockWanted.connect(blocking.ask_new)
+        self.hours.blockChangeWanted.connect(blocking.ask_change)
+        self.hours.blockFreeWanted.connect(blocking.ask_free)
         window.pageShown.connect(self._shown)
         page.partShown.connect(self._part_shown)
         link.changed.connect(self._changed)
@@ -94,17 +101,3 @@ class SetupPresenter(QObject):
     def _took(self, told: BusinessSetup) -> None:
         for part in self._parts:
             part.take(told)
-
-    def _open(self, appointment_id: str) -> None:
-        """Go to a visit in the book, and open its card."""
-
-        def found(visit: Appointment | None) -> None:
-            if visit is not None:
-                self._window.show_page("book")
-                self._book.open_day(wall_time.local(visit.starts_at, visit.zone).date())
-                self._card.open(visit.id)
-
-        def find(replica: Replica) -> Appointment | None:
-            return replica.tx().find(Appointment, appointment_id)
-
-        self._link.ask(find, found)

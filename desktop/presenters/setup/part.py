@@ -6,8 +6,8 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 
 from desktop.models.rows import Choice
-from desktop.models.setup_rows import ConcernedRow
 from desktop.operations.operation import Operation
+from desktop.presenters.concerned_words import concerned_note, concerned_row
 from desktop.presenters.edits import Edits
 from desktop.presenters.link import Link
 from desktop.presenters.words import Words, words_of
@@ -15,9 +15,7 @@ from desktop.queries.business_setup import BusinessSetup
 from desktop.queries.consequences import Concerned, consequences
 from desktop.store.replica import Edited
 from desktop.views.setup.consequences import ConsequencesDialog
-from shared import ids
 from shared.errors import Refusal
-from shared.model.base import Span
 from shared.texts import sentence
 
 COLOURS = (
@@ -66,19 +64,12 @@ class Part(QObject):
         self, operations: Sequence[Operation], said: str, done: Callable[[], None], failed: Callable[[str], None]
     ) -> None:
         """Make several edits that are undone as one, one after another; the first that is refused ends it."""
-        macro = ids.new_id()
-        waiting = [replace(one, macro=macro) for one in operations]
 
-        def following() -> None:
-            one = waiting.pop(0)
-            if waiting:
-                refused = lambda refusal: failed(self._sentence(refusal))  # noqa: E731
-                self._link.run(one, lambda _: following(), refused)
-            else:
-                self._save(one, said, lambda _: done(), failed)
+        def then(_: Edited) -> None:
+            done()
+            self.stale.emit()
 
-        if waiting:
-            following()
+        self._edits.run_all(operations, said, then=then, refused=lambda refusal: failed(self._sentence(refusal)))
 
     def _ask_first(self, operations: Sequence[Operation], title: str, go_on: Callable[[], None]) -> None:
         """Go on, after a person has seen which visits the edits would leave without hours or room."""
@@ -91,24 +82,6 @@ class Part(QObject):
             self._asking.ask(title, concerned_note(len(found)), rows, go_on)
 
         self._link.ask(lambda replica: consequences(replica, operations), told)
-
-
-def concerned_note(count: int) -> str:
-    """What becomes of visits that a change leaves without hours or room."""
-    them = "One visit" if count == 1 else f"{count:,} visits"
-    return f"{them} would be left without hours or room. Nothing is deleted: open and move each, or leave it there."
-
-
-def concerned_row(one: Concerned, words: Words) -> ConcernedRow:
-    """A visit in words: when, whose, what, and what is in the way."""
-    visit = one.visit
-    what = one.customer_name or " + ".join(segment.name for segment in visit.segments if segment.name) or "Visit"
-    why = "There is no place left for it." if one.why is None else sentence(one.why.code, one.why.details, words.dates)
-    override = f" Booked over a rule: {visit.override_reason}" if visit.override_reason else ""
-    return ConcernedRow(
-        appointment_id=visit.id, text=f"{words.when(Span(visit.starts_at, visit.ends_at))} · {what}",
-        detail=why + override,
-    )  # fmt: skip
 
 
 def colour_choices(now: str) -> tuple[Choice, ...]:

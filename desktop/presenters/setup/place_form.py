@@ -10,10 +10,12 @@ from desktop.presenters.setup.part import colour_choices
 from desktop.queries.business_setup import BusinessSetup
 from shared.model.business import Location
 from shared.model.resource import Resource
+from shared.rules.permissions import Capability, may
 
 KINDS: Final = {"STAFF": "Person", "ROOM": "Room", "EQUIPMENT": "Equipment"}
 _SEVERAL: Final = {"STAFF": "People", "ROOM": "Rooms", "EQUIPMENT": "Equipment"}
-_STAYS: Final = "This stays as it was when it was added."
+_UNTIL: Final = "Can be changed until it is booked for the first time"
+_OWNERS: Final = "Only an owner lets a location go by another clock."
 _ARCHIVED: Final = "Archived: nobody can book it. What is booked stays. Bring it back to change it."
 
 
@@ -45,17 +47,19 @@ def _row(one: Resource) -> SetupRow:
 def resource_form(one: Resource | None, told: BusinessSetup, location_id: str) -> FormRow:
     """The form of a person, a room or a piece of equipment; of a new one at a location."""
     live = [each for each in told.locations if not each.archived or (one and each.id == one.location_id)]
-    why_not, colour = _STAYS if one else "", one.colour if one else ""
+    colour = one.colour if one else ""
     members = sorted((each for each in told.members if each.active), key=lambda each: each.name.casefold())
     fields = (
         FieldRow(name="name", label="Name", value=one.name if one else ""),
         FieldRow(
             name="kind", label="What it is", kind="choice", value=one.kind.value if one else "STAFF", is_narrow=True,
-            choices=tuple(Choice(id=kind, text=text) for kind, text in KINDS.items()), why_not=why_not,
+            choices=tuple(Choice(id=kind, text=text) for kind, text in KINDS.items()),
+            help=_UNTIL if one else "",
         ),
         FieldRow(
             name="location", label="Location", kind="choice", value=one.location_id if one else location_id,
-            is_narrow=True, choices=tuple(Choice(id=each.id, text=each.name) for each in live), why_not=why_not,
+            is_narrow=True, choices=tuple(Choice(id=each.id, text=each.name) for each in live),
+            help=_UNTIL if one else "",
         ),
         FieldRow(name="colour", label="Colour", kind="colour", value=colour, choices=colour_choices(colour),
                  is_narrow=True),
@@ -70,7 +74,7 @@ def resource_form(one: Resource | None, told: BusinessSetup, location_id: str) -
         FieldRow(
             name="member", label="Who signs in", kind="choice", value=(one.member_id or "") if one else "",
             choices=(Choice(id="", text="Nobody"), *(Choice(id=each.id, text=each.name) for each in members)),
-            help="The member of the team behind a person: their own day, and their own blocked time", why_not=why_not,
+            help="The member of the team behind a person: their own day, and their own blocked time",
         ),
     )  # fmt: skip
     archived = one.archived if one else False
@@ -88,7 +92,8 @@ def location_form(one: Location | None, told: BusinessSetup) -> FormRow:
         FieldRow(name="address", label="Address", value=one.address if one else ""),
         FieldRow(
             name="zone", label="Time zone", value=one.zone if one else told.business.zone,
-            help="Such as Europe/Berlin", why_not=_STAYS if one else "",
+            help="Such as Europe/Berlin. Another one keeps every time on the wall: ten o’clock stays ten o’clock",
+            why_not="" if one is None or may(told.role, Capability.MANAGE_BUSINESS) else _OWNERS,
         ),
     )  # fmt: skip
     return FormRow(
@@ -105,19 +110,19 @@ def read_resource(texts: Texts) -> tuple[dict[str, Any], dict[str, str]]:
         "colour": texts["colour"],
         "capacity": form.read("capacity", lambda: typed.number(texts["capacity"], 1, 10_000, "the places"), 1),
         "pool": form.read("pool", lambda: typed.text(texts["pool"], "a pool"), ""),
+        "member_id": texts["member"] or None,
     }
     return values, form.errors
 
 
-def read_location(texts: Texts, *, is_new: bool) -> tuple[dict[str, Any], dict[str, str]]:
+def read_location(texts: Texts) -> tuple[dict[str, Any], dict[str, str]]:
     """The fields of a location, and what is wrong by field."""
     form = typed.Form()
     values = {
         "name": form.read("name", lambda: typed.text(texts["name"], "a name", needed=True), ""),
         "address": form.read("address", lambda: typed.text(texts["address"], "an address", longest=4000), ""),
+        "zone": form.read("zone", lambda: typed.text(texts["zone"], "a time zone", needed=True), ""),
     }
-    if is_new:
-        values["zone"] = form.read("zone", lambda: typed.text(texts["zone"], "a time zone", needed=True), "")
     return values, form.errors
 
 

@@ -1,11 +1,12 @@
 """People, rooms, equipment and locations: listed, ordered, added, changed, archived and brought back."""
 
 from dataclasses import replace
+from typing import Any
 
 from PySide6.QtCore import QObject
 
 from desktop.models.setup_rows import FormRow, Texts
-from desktop.operations import setup
+from desktop.operations import locations, setup
 from desktop.operations.operation import Operation
 from desktop.presenters.edits import Edits
 from desktop.presenters.link import Link
@@ -18,7 +19,9 @@ from desktop.presenters.setup.place_form import (
     read_resource,
     resource_form,
 )
+from desktop.presenters.setup.rezoned_words import moved_note, moved_row
 from desktop.queries.business_setup import BusinessSetup
+from desktop.queries.rezoned import Rezoned, what_moves
 from desktop.store.replica import Edited
 from desktop.views.setup.page import SetupView
 from shared.model.business import Location
@@ -121,14 +124,37 @@ class PlacesPresenter(Part):
             self._save_resource(texts)
 
     def _save_location(self, texts: Texts) -> None:
-        values, errors = read_location(texts, is_new=self._seen is None)
+        values, errors = read_location(texts)
         self._view.show_errors(errors)
         if errors:
             return
         if isinstance(self._seen, Location):
-            self._change(setup.change_location(self._seen, values), f"Saved {values['name']}.")
+            self._change_location(self._seen, values)
         else:
             self._save(setup.add_location(values), f"Added {values['name']}.", self._saved, self._failed)
+
+    def _change_location(self, seen: Location, values: dict[str, Any]) -> None:
+        """Change a location; another clock after a person has seen what begins at another instant by it."""
+        zone, said = values.pop("zone"), f"Saved {values['name']}."
+        change = setup.change_location(seen, values)
+        if zone == seen.zone:
+            self._change(change, said)
+            return
+        clock = locations.rezone(seen, zone)
+        operations = [one for one in (change, clock) if one is not None]
+
+        def told(found: Rezoned) -> None:
+            if found.why_not:
+                self._view.show_errors({"zone": found.why_not})
+                return
+            save = lambda: self._save_all(operations, said, self._clock_saved, self._failed)  # noqa: E731
+            rows = [moved_row(one, self.words_in(zone)) for one in found.moved]
+            self._asking.ask(f"{seen.name} by the clock of {zone}", moved_note(len(rows)), rows, save, yes="Change it")
+
+        self._link.ask(lambda replica: what_moves(replica, clock.args), told)
+
+    def _clock_saved(self) -> None:
+        self._view.form.is_changed = False
 
     def _save_resource(self, texts: Texts) -> None:
         values, errors = read_resource(texts)
@@ -138,9 +164,10 @@ class PlacesPresenter(Part):
         if errors:
             return
         if isinstance(self._seen, Resource):
-            self._change(setup.change_resource(self._seen, values), f"Saved {values['name']}.")
+            where = {"kind": texts["kind"], "location_id": texts["location"]}
+            self._change(setup.change_resource(self._seen, values | where), f"Saved {values['name']}.")
             return
-        more = {"position": self._next_position(), "member_id": texts["member"] or None}
+        more = {"position": self._next_position()}
         operation = setup.add_resource(texts["location"], texts["kind"], values | more)
         self._save(operation, f"Added {values['name']}.", self._saved, self._failed)
 

@@ -10,6 +10,7 @@ from desktop.views.build import Button, column, label, marked, named, row
 from desktop.views.setup.form import scrolled
 from desktop.views.setup.lines import VisitLines
 
+SAVE = "Save anyway"
 _WIDTH, _HEIGHT = 520, 460
 
 
@@ -28,7 +29,7 @@ class ConsequencesDialog(QDialog):
         self.lines = VisitLines()
         self.no, self.yes = (
             named(Button("Leave it as it is"), "Leave it as it is"),
-            Button("Save anyway", kind="primary"),
+            Button(SAVE, kind="primary"),
         )
         holder = QWidget()
         holder.setLayout(column(self.lines, None))
@@ -42,9 +43,13 @@ class ConsequencesDialog(QDialog):
         self.yes.clicked.connect(self._sure)
         self.lines.opened.connect(self._open)
 
-    def ask(self, title: str, text: str, rows: Sequence[ConcernedRow], then: Callable[[], None]) -> None:
-        """Show the visits; `then` is called where somebody goes on."""
+    def ask(
+        self, title: str, text: str, rows: Sequence[ConcernedRow], then: Callable[[], None], *, yes: str = SAVE
+    ) -> None:
+        """Show the visits; `then` is called where somebody goes on, which the button `yes` says."""
         self._then = then
+        self.yes.setText(yes)
+        named(self.yes, yes)
         self.setWindowTitle(title)
         self.setAccessibleName(title)
         self._title.setText(title)

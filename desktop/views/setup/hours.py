@@ -39,16 +39,11 @@ class HoursView(QWidget):
         self.calendar.setMaximumWidth(360)
         self.hours = named(QLineEdit(), "Hours of the date")
         self.reason = named(QLineEdit(), "Reason of the date")
-        self.block_hours = named(QLineEdit(), "Time to block")
-        self.block_reason = named(QLineEdit(), "Reason of the block")
         self.close_day = Button("Closed on this day")
         self.other_hours = Button("Other hours on this day")
-        self.block = Button("Block this time")
-        self._errors = {
-            "hours": marked(label("", "error", wrap=True), "What is wrong: date"),
-            "block": marked(label("", "error", wrap=True), "What is wrong: block"),
-        }
-        self.dates, self.blocks, self.outside = DatedLines(), DatedLines(), VisitLines()
+        self.block = Button("Block time…")
+        self._error = marked(label("", "error", wrap=True), "What is wrong: date")
+        self.dates, self.blocks, self.outside = DatedLines(), DatedLines(may_change=True), VisitLines()
         self._outside_note = label("", "muted", wrap=True)
         self._blocking = self._block_part()
         self._build()
@@ -60,19 +55,14 @@ class HoursView(QWidget):
 
     def _block_part(self) -> QWidget:
         made = QWidget()
-        fields = row(field("Time on the day chosen above", self.block_hours), field("Reason", self.block_reason))
-        self.block_hours.setPlaceholderText("12:30–13:15")
-        made.setLayout(
-            column(label("Blocked time", "title"), fields, self._errors["block"], row(self.block, None), self.blocks,
-                   space=8)
-        )  # fmt: skip
+        made.setLayout(column(label("Blocked time", "title"), self.blocks, row(self.block, None), space=8))
         return made
 
     def _build(self) -> None:
         self.hours.setPlaceholderText("10:00–14:00")
         dates = column(
             label("Single dates", "title"), self.calendar,
-            row(field("Hours on the day chosen", self.hours), field("Reason", self.reason)), self._errors["hours"],
+            row(field("Hours on the day chosen", self.hours), field("Reason", self.reason)), self._error,
             row(self.close_day, self.other_hours, None), self.dates, space=8,
         )  # fmt: skip
         outside = column(label("Visits outside the hours", "title"), self._outside_note, self.outside, space=8)
@@ -134,20 +124,19 @@ class HoursView(QWidget):
         self.outside.show_rows(rows)
 
     def show_errors(self, errors: Texts) -> None:
-        """Say what is wrong with a date (`hours`) or a block (`block`)."""
-        for name, editor in (("hours", self.hours), ("block", self.block_hours)):
-            said = errors.get(name, "")
-            theme.set_property(editor, "invalid", bool(said))
-            editor.setAccessibleDescription(said)
-            self._errors[name].setText(said)
-            self._errors[name].setVisible(bool(said))
-            if said:
-                editor.setFocus(Qt.FocusReason.OtherFocusReason)
-                announce(self, said)
+        """Say what is wrong with a date (`hours`)."""
+        said = errors.get("hours", "")
+        theme.set_property(self.hours, "invalid", bool(said))
+        self.hours.setAccessibleDescription(said)
+        self._error.setText(said)
+        self._error.setVisible(bool(said))
+        if said:
+            self.hours.setFocus(Qt.FocusReason.OtherFocusReason)
+            announce(self, said)
 
     def clear_typed(self) -> None:
         """It is saved: the next one begins empty."""
-        for editor in (self.hours, self.reason, self.block_hours, self.block_reason):
+        for editor in (self.hours, self.reason):
             editor.clear()
 
     def focus_first(self) -> None:

@@ -13,7 +13,7 @@ MOST = 50
 """Lines that are shown at once; the rest is told by its number."""
 
 
-def _line(text: str, detail: str, button: Button) -> QFrame:
+def _line(text: str, detail: str, *buttons: Button) -> QFrame:
     made = named(QFrame(), ", ".join(filter(None, (text, detail))))
     made.setProperty("role", "line")
     title, below = ElidedLabel(text), ElidedLabel(detail)
@@ -23,7 +23,8 @@ def _line(text: str, detail: str, button: Button) -> QFrame:
     inside = QHBoxLayout(made)
     inside.setContentsMargins(12, 6, 8, 6)
     inside.addLayout(column(title, below, space=1), 1)
-    inside.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
+    for button in buttons:
+        inside.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
     return made
 
 
@@ -46,17 +47,27 @@ class VisitLines(_Lines):
         """Show these in place of those before."""
         clear(self._inside)
         for one in rows[:MOST]:
-            button = named(Button("Open"), f"Open {one.text}")
-            button.clicked.connect(lambda _=False, chosen=one.appointment_id: self.opened.emit(chosen))
-            self._inside.addWidget(_line(one.text, one.detail, button))
+            self._inside.addWidget(_line(one.text, one.detail, *self._opening(one)))
         if len(rows) > MOST:
             self._inside.addWidget(label(f"And {len(rows) - MOST:,} more after these.", "muted"))
 
+    def _opening(self, one: ConcernedRow) -> tuple[Button, ...]:
+        if not one.appointment_id:
+            return ()
+        button = named(Button("Open"), f"Open {one.text}")
+        button.clicked.connect(lambda: self.opened.emit(one.appointment_id))
+        return (button,)
+
 
 class DatedLines(_Lines):
-    """Dates or blocked times, each of which can be taken away."""
+    """Dates or blocked times, each of which can be taken away, and changed where that is said."""
 
     removed = Signal(str)
+    changeRequested = Signal(str)
+
+    def __init__(self, *, may_change: bool = False) -> None:
+        super().__init__()
+        self._may_change = may_change
 
     def show_rows(self, rows: Sequence[DatedRow], nothing: str) -> None:
         """Show these in place of those before; `nothing` where there are none."""
@@ -64,8 +75,15 @@ class DatedLines(_Lines):
         for one in rows[:MOST]:
             button = named(Button("Remove"), f"Remove {one.text}")
             button.clicked.connect(lambda _=False, chosen=one.id: self.removed.emit(chosen))
-            self._inside.addWidget(_line(one.text, one.detail, button))
+            self._inside.addWidget(_line(one.text, one.detail, *self._changing(one), button))
         if not rows:
             self._inside.addWidget(label(nothing, "muted", wrap=True))
         if len(rows) > MOST:
             self._inside.addWidget(label(f"And {len(rows) - MOST:,} more after these.", "muted"))
+
+    def _changing(self, one: DatedRow) -> tuple[Button, ...]:
+        if not self._may_change:
+            return ()
+        button = named(Button("Change…"), f"Change {one.text}")
+        button.clicked.connect(lambda: self.changeRequested.emit(one.id))
+        return (button,)

@@ -63,7 +63,7 @@ class Pointer:
         held = self.dragging
         self.drop()
         if held:
-            book.commit_ghost()
+            book.commit_ghost(drawn_to=self._last)
         elif grip and grip.kind is Kind.NEW:
             ends = book.scene.clamped(grip.anchor + timedelta(minutes=book.click_length()))
             book.show_ghost(Ghost(kind=Kind.NEW, resource_id=grip.resource_id, starts=grip.anchor, ends=ends))

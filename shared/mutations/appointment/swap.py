@@ -38,7 +38,14 @@ def swap(reads: Reads, ctx: Context, args: Swap) -> Changes:
             raise Refusal(Code.CHANGED_MEANWHILE, subject=now.id)
         if now.status not in status.OPEN:
             raise Refusal(Code.WRONG_STATUS, status=now.status.value, wanted="reschedule", subject=now.id)
-    return _exchanged(reads, ctx, args, (_moved(reads, one, other, exchange), _moved(reads, other, one, exchange)))
+    return _exchanged(reads, ctx, args, places(reads, args))
+
+
+def places(reads: Reads, args: Swap) -> tuple[Appointment, Appointment]:
+    """Both visits as they are to stand, whether or not they fit there. Raises Refusal where one is not to be found."""
+    one, other = target(reads, args.appointment_id), target(reads, args.other_id)
+    exchange = _exchange(reads, args)
+    return _moved(reads, one, other, exchange), _moved(reads, other, one, exchange)
 
 
 def _exchange(reads: Reads, args: Swap) -> Exchange:

@@ -11,7 +11,7 @@ from shared.model.resource import Resource
 from shared.model.service import Service
 from shared.mutations.business import BusinessUpdate
 from shared.mutations.consent import Say
-from shared.mutations.customer import Create, Restore, Update, Withdraw
+from shared.mutations.customer import Create, Restore, Update, Withdraw, has_visits, made_of
 from shared.mutations.fields import FieldEdit
 from shared.mutations.inverse.table import Done, Edit, Edits, inverts
 from shared.mutations.location import LocationCreate, LocationRezone, LocationUpdate
@@ -57,7 +57,10 @@ def _withdraw(done: Done[Create | Restore]) -> Edits:
         alert=one.alert,
         notes=one.notes,
     )
-    return (Edit(name="customer.withdraw", args=Withdraw(made=made)),)
+    if one == made_of(made) and not has_visits(done.after, one.id):
+        return (Edit(name="customer.withdraw", args=Withdraw(made=made)),)
+    # Of whom more is known those archive who manage customers, and no others.
+    return (Edit(name="customer.update", args=Update(customer_id=one.id, edits=_ARCHIVED)),)
 
 
 @inverts("customer.withdraw")

@@ -59,7 +59,8 @@ def change(reads: Reads, ctx: Context, args: ChangeSeries) -> Changes:
     )
     items = (_kept(reads, ctx, plan, one) for one in placed.clashes)
     changes = Changes(put=rows) + placed.state.changes() + ended
-    return sum(items, changes) + placing.adjusted(placed.clashes)
+    told = placing.adjusted(placed.clashes) + placing.left_closed(reads, ctx, old.id, args.since)
+    return sum(items, changes) + told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

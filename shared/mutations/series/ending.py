@@ -25,7 +25,10 @@ UNDONE = "Undone at the desk"
 
 
 def end(reads: Reads, ctx: Context, args: EndSeries) -> Changes:
-    """Cancel every visit of a series that is ahead, those moved by themselves too, and make nothing more of it."""
+    """Cancel every visit of a series that is ahead, those moved by themselves too, and make nothing more of it.
+
+    One that is paid and closed stays, and is told: whoever wants it cancelled opens it first.
+    """
     series = making.live(reads, args.series_id)
     if series.archived:
         return Changes()
@@ -40,8 +43,10 @@ def end(reads: Reads, ctx: Context, args: EndSeries) -> Changes:
     wishes = (
         Cancel(appointment_id=one.id, was=_was(one), reason=args.reason, by=args.by)
         for one in sorted(ahead, key=lambda one: one.id)
+        if not one.locked
     )
-    return sum((cancel(reads, ctx, one) for one in wishes), Changes(put=(ended,)))
+    told = placing.left_closed(reads, ctx, series.id, args.since)
+    return sum((cancel(reads, ctx, one) for one in wishes), Changes(put=(ended,)) + told)
 
 
 def turn_back(reads: Reads, ctx: Context, args: TurnBack) -> Changes:

@@ -114,3 +114,11 @@ def require_agreed(reads: Reads, clashes: list[Clash], *, taken: int) -> None:
 def adjusted(clashes: list[Clash]) -> Changes:
     """What is told of dates that could not be had."""
     return Changes(adjusted={"clashes": [one.told() for one in clashes]} if clashes else {})
+
+
+def left_closed(reads: Reads, ctx: Context, series_id: SeriesId, since: str) -> Changes:
+    """What is told of visits ahead that an edit of all of them leaves alone, because they are paid and closed."""
+    found = [one for one in reads.occurrences_of(series_id) if one.locked and one.starts_at >= ctx.at]
+    closed = sorted((one for one in found if one.original_start >= since), key=lambda one: one.original_start)
+    told = [{"original": one.original_start, "start": instant_text(one.starts_at)} for one in closed]
+    return Changes(adjusted={"closed": told} if told else {})

@@ -1,14 +1,19 @@
 """The page of customers over a real replica: finding, correcting, agreeing, merging, booking from it."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
 from desktop.operations import customers
+from desktop.queries.duplicates import MOST_ALIKE
 from desktop.store.replica import Replica
 from shared.model.customer import Customer
 from shared.model.member import Role
 from tests.desktop.presenters.conftest import Place, tomorrow
+from tests.support.replicas import patch
 from tests.support.salon import ANA, MIRA
 
 
@@ -130,6 +135,40 @@ def test_blocking_and_archiving_have_a_way_back(place: Place) -> None:
     place.until(lambda: found(place).archived)
 
 
+def archive(place: Place) -> None:
+    one = found(place)
+    manager = replace(one, archived=True)
+    place.desk.do(lambda replica: replica.apply_lines(patch(2, manager)))
+    assert found(place).archived
+
+
+@pytest.mark.parametrize("role", [Role.TENANT_STAFF, Role.TENANT_MANAGER])
+def test_whom_somebody_archived_is_found_and_brought_back(place: Place) -> None:
+    archive(place)
+    place.act("go_customers")
+    view = place.window.customers
+    place.until(lambda: texts(place) == [])
+    view.archived.click()
+    place.until(lambda: texts(place) == ["Mira Holm"])
+    QTest.keyClicks(view.search, "12345")
+    place.until(lambda: view._heading.text() == "1 found")
+    view.list.choose(MIRA.id)
+    press(place, "Bring back")
+    place.until(lambda: not found(place).archived)
+    undo(place)
+    place.until(lambda: found(place).archived)
+
+
+def test_bringing_back_somebody_with_visits_is_undone_too(place: Place) -> None:
+    place.book(tomorrow(10))
+    archive(place)
+    open_page(place)
+    press(place, "Bring back")
+    place.until(lambda: not found(place).archived)
+    undo(place)
+    place.until(lambda: found(place).archived)
+
+
 def test_a_suggested_duplicate_is_compared_and_merged_for_good(place: Place) -> None:
     twin = place.desk.edit(customers.create(name="Mira Holm-Lund", phones=["030 1234567"])).subject
     place.book(tomorrow(10))
@@ -148,6 +187,52 @@ def test_a_suggested_duplicate_is_compared_and_merged_for_good(place: Place) -> 
     place.until(lambda: found(place).merged_into == twin)
     assert place.appointments()[0].customer_id == twin
     place.until(lambda: place.window.customers.part == "page" and place.work.customers._chosen == twin)
+
+
+def test_all_who_may_be_one_are_listed_and_merged_one_pair_after_another(place: Place) -> None:
+    for name, phones, emails in (
+        ("Mira Holm", ["030 1234567"], []),
+        ("Jo Berg", ["040 7654321"], ["jo@berg.example"]),
+        ("Ida Berg", ["+49 40 7654321"], ["JO@berg.example"]),
+        ("Nobody Else", ["089 1111111"], []),
+    ):
+        place.desk.edit(customers.create(name=name, phones=phones, emails=emails))
+    place.act("go_customers")
+    view = place.window.customers
+    view.duplicates.click()
+    place.until(lambda: len(texts(place)) == 2)
+    assert view._heading.text() == "2 pairs may be one person"
+    assert texts(place)[0] == "Mira Holm"
+    view.list.choose(view.list.rows()[0].id)
+    place.until(lambda: view.part == "merge")
+    view.merge.merge.click()
+    view.question.yes.click()
+    place.until(lambda: len(texts(place)) == 1)
+    assert view._heading.text() == "1 pair may be one person"
+
+
+def test_whoever_searches_leaves_the_list_of_pairs(place: Place) -> None:
+    place.act("go_customers")
+    view = place.window.customers
+    view.duplicates.click()
+    place.until(lambda: view._heading.text() == "Nobody seems to be there twice")
+    QTest.keyClicks(view.search, "Mira")
+    assert not view.is_of_pairs
+    place.until(lambda: texts(place) == ["Mira Holm"])
+
+
+def test_many_who_share_a_number_are_no_pairs(place: Place) -> None:
+    for number in range(MOST_ALIKE + 1):
+        place.desk.edit(customers.create(name=f"Guest {number}", phones=["030 5550000"]))
+    place.act("go_customers")
+    place.window.customers.duplicates.click()
+    place.until(lambda: place.window.customers._heading.text() == "Nobody seems to be there twice")
+
+
+@pytest.mark.parametrize("role", [Role.TENANT_STAFF])
+def test_those_who_may_not_merge_are_offered_no_list(place: Place) -> None:
+    place.act("go_customers")
+    assert place.window.customers.duplicates.isHidden()
 
 
 def test_a_customer_is_booked_from_the_page(place: Place) -> None:

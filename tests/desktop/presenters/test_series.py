@@ -41,7 +41,7 @@ def repeated(place: Place) -> str:
     place.act("repeat")
     dialog = place.work.series.repeating
     place.until(lambda: dialog.book.isEnabled())
-    dialog.count.setValue(4)
+    dialog.fields.count.setValue(4)
     place.until(lambda: dialog.dates.count() == 4)
     dialog.book.click()
     place.until(lambda: len(starts(place)) == 4)
@@ -144,9 +144,9 @@ def test_the_dates_are_listed_with_what_became_of_them(place: Place, repeated: s
     dialog.change.click()
     asked = place.work.series.repeating
     place.until(asked.isVisible)
-    asked.every.setValue(2)
-    asked.ends.setCurrentIndex(0)
-    asked.count.setValue(2)
+    asked.fields.every.setValue(2)
+    asked.fields.ends.setCurrentIndex(0)
+    asked.fields.count.setValue(2)
     place.until(lambda: asked.book.isEnabled() and asked.dates.count() == 2)
     asked.book.click()
     place.until(lambda: starts(place) == [at(0), at(1, 12), at(2)])

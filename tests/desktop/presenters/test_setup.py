@@ -3,10 +3,11 @@
 from datetime import date, timedelta
 
 import pytest
-from PySide6.QtCore import QDate, Qt
+from PySide6.QtCore import QDate, Qt, QTime
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QPushButton
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QPushButton
 
+from desktop.views.block_dialog import BlockDialog
 from desktop.views.setup.page import SetupView
 from shared.model.business import Business, Location
 from shared.model.hours import HoursException, HoursRule, TimeBlock
@@ -212,6 +213,47 @@ def test_a_location_is_added_in_a_zone_that_there_is(place: Place) -> None:
     place.until(lambda: {one.name for one in every(place, Location)} == {"Mitte", "East"})
 
 
+def test_another_clock_is_told_first_keeps_wall_times_and_is_undone(place: Place) -> None:
+    place.book(tomorrow(10))
+    view = page(place, "places").places
+    view.list.rowChosen.emit(LOCATION.id)
+    type_into(view.form.editor("name").editor, "West")
+    type_into(view.form.editor("zone").editor, "America/New_York")
+    view.form.save.click()
+    asking = place.window.setup.consequences
+    place.until(asking.isVisible)
+    assert "keeps its time on the wall" in asking._text.text()
+    (line,) = [one for one in asking.lines.findChildren(QLabel) if "Mira Holm" in one.text()]
+    assert "10:00 – 10:45" in line.text()
+    assert any(one.text() == "6 h later." for one in asking.lines.findChildren(QLabel))
+    assert row(place, Location, LOCATION.id).zone == "Europe/Berlin"
+    asking.yes.click()
+    place.until(lambda: row(place, Location, LOCATION.id).zone == "America/New_York")
+    (visit,) = place.appointments()
+    assert visit.starts_at == tomorrow(16)
+    assert visit.wall_start.endswith("T10:00:00")
+    assert row(place, Location, LOCATION.id).name == "West"
+    place.act("undo")
+    place.until(lambda: row(place, Location, LOCATION.id).zone == "Europe/Berlin")
+    assert place.appointments()[0].starts_at == tomorrow(10)
+    place.until(lambda: row(place, Location, LOCATION.id).name == "Mitte")
+
+
+def test_a_clock_that_there_is_not_is_said_at_its_field(place: Place) -> None:
+    view = page(place, "places").places
+    view.list.rowChosen.emit(LOCATION.id)
+    type_into(view.form.editor("zone").editor, "Europe/Atlantis")
+    view.form.save.click()
+    place.until(lambda: "Europe/Atlantis" in view.form.editor("zone")._error.text())
+
+
+@pytest.mark.parametrize("role", [Role.TENANT_MANAGER])
+def test_a_manager_leaves_the_clock_of_a_location(place: Place) -> None:
+    view = page(place, "places").places
+    view.list.rowChosen.emit(LOCATION.id)
+    assert not view.form.editor("zone").editor.isEnabled()
+
+
 # Hours
 
 
@@ -319,22 +361,36 @@ def test_a_date_is_closed_after_its_visits_were_told_and_opened_again(place: Pla
     place.until(lambda: not every(place, HoursException))
 
 
-def test_time_is_blocked_and_freed(place: Place) -> None:
+def test_time_is_blocked_changed_and_freed(place: Place) -> None:
     day = tomorrow(12).date()
     view = hours(place, ANA.id).hours
     view.calendar.setSelectedDate(QDate(day.year, day.month, day.day))
-    type_into(view.block_hours, "noon")
     view.block.click()
-    assert "is no time" in view._errors["block"].text()
-    type_into(view.block_hours, "12:30–13:15")
-    type_into(view.block_reason, "Lunch")
-    view.block.click()
+    asked = block_form(place)
+    asked.reason.setEditText("Lunch")
+    asked.starts.setTime(QTime(12, 30))
+    asked.save.click()
     place.until(lambda: len(every(place, TimeBlock)) == 1)
     (made,) = every(place, TimeBlock)
-    assert (made.starts_at, made.ends_at, made.reason) == (tomorrow(12, 30), tomorrow(13, 15), "Lunch")
-    place.until(lambda: len(view.blocks.findChildren(QPushButton)) == 1)
+    assert (made.starts_at, made.ends_at, made.reason) == (tomorrow(12, 30), tomorrow(13, 30), "Lunch")
+    place.until(lambda: len(view.blocks.findChildren(QPushButton)) == 2)
     view.blocks.findChildren(QPushButton)[0].click()
+    asked = block_form(place)
+    asked.ends.setTime(QTime(13, 15))
+    place.until(asked.save.isEnabled)
+    asked.save.click()
+    place.until(lambda: every(place, TimeBlock)[0].ends_at == tomorrow(13, 15))
+    place.until(lambda: "13:15" in view.blocks.findChildren(QPushButton)[1].accessibleName())
+    view.blocks.findChildren(QPushButton)[1].click()
     place.until(lambda: every(place, TimeBlock)[0].archived)
+
+
+def block_form(place: Place) -> BlockDialog:
+    """The form of blocked time that is open."""
+    place.until(lambda: any(one.isVisible() for one in place.window.findChildren(BlockDialog)))
+    found = next(one for one in place.window.findChildren(BlockDialog) if one.isVisible())
+    place.until(found.save.isEnabled)
+    return found
 
 
 # Policies, and for whom it is

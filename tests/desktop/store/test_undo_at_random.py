@@ -22,11 +22,14 @@ from shared.model.customer import Customer
 from shared.model.hours import TimeBlock
 from shared.model.member import Role
 from shared.model.resource import ResourceKind
+from shared.model.series import Series
 from shared.protocol.codec import arguments_of
+from shared.rules import series as rules
+from shared.rules import wall_time
 from tests.support.book_shown import Rows, book_of
 from tests.support.edits_of_each_kind import ITEM, ROWS
 from tests.support.replicas import KEY, filled, patch
-from tests.support.salon import ANA, BEN, BUSINESS, CUT, MEMBER, MIRA, TEN, Salon, booking_of, made_id, wire
+from tests.support.salon import ANA, BEN, BUSINESS, CUT, LOCATION, MEMBER, MIRA, TEN, Salon, booking_of, made_id, wire
 
 VISITS = st.sampled_from([made_id(f"visit {number}") for number in range(4)] + [made_id("wished")])
 HOURS = st.integers(-3, 3)
@@ -34,6 +37,8 @@ STAFF = st.sampled_from([ANA.id, BEN.id])
 STEPS = st.sampled_from(["confirm", "arrive", "start", "complete", "no_show", "cancel", "undo_step"])
 JO = made_id("jo")
 CUSTOMERS = st.sampled_from([MIRA.id, JO])
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
+RULE = "FREQ=WEEKLY;COUNT=3"
 EVENING = TEN + timedelta(hours=12)
 ROOM = replace(BEN, id=ResourceId(made_id("room")), name="Room", kind=ResourceKind.ROOM)
 """Blocked is the evening, and hours are set of a room: a visit is not brought back to where one has closed since."""
@@ -122,6 +127,51 @@ class OneDesk(RuleBasedStateMachine):
         self.edit("customer.create", {"customer_id": one, "name": "New"}, macro)
         wish = booking_of("", TEN + timedelta(hours=hour)) | {"appointment_id": visit, "customer_id": one}
         self.edit("appointment.book", wish, macro)
+
+    @rule(hour=HOURS, staff=STAFF, weeks=st.integers(1, 3))
+    def repeat(self, hour: int, staff: str, weeks: int) -> None:
+        """A series of three, of which as many are booked; what stands in the way waits for a person."""
+        first = TEN + DAY + timedelta(hours=hour)
+        made = new_id()
+        args = {
+            "series_id": made, "customer_id": MIRA.id, "location_id": LOCATION.id,
+            "first": wall_time.wall_text(first, LOCATION.zone), "rrule": RULE,
+            "wishes": [{"service_id": CUT.id, "resources": [staff]}], "before": wire(first + weeks * WEEK),
+        }  # fmt: skip
+        self.edit("series.book", args)
+
+    def series(self) -> list[Series]:
+        """The series that go on, the eldest first."""
+        ids = [row[0] for row in self.replica.database.rows("SELECT id FROM series WHERE NOT archived ORDER BY id")]
+        return [one for one in (self.replica.tx().find(Series, row) for row in ids) if one is not None]
+
+    @precondition(lambda self: self.series())
+    @rule(number=st.integers(0, 5), hours=st.integers(-2, 2), staff=STAFF, place=st.integers(0, 2))
+    def change_series(self, number: int, hours: int, staff: str, place: int) -> None:
+        found = self.series()
+        one = found[number % len(found)]
+        dates = rules.dates(one, before=None, limit=3)
+        if not dates:
+            return
+        since = dates[place % len(dates)]
+        args = {
+            "series_id": one.id, "new_id": new_id(), "was": one.rrule, "since": since.original,
+            "first": (since.local + timedelta(hours=hours)).isoformat(), "rrule": "FREQ=WEEKLY;COUNT=2",
+            "before": wire(TEN + 6 * WEEK), "wishes": [{"service_id": CUT.id, "resources": [staff]}],
+        }  # fmt: skip
+        self.edit("series.change", args)
+
+    @precondition(lambda self: self.series())
+    @rule(number=st.integers(0, 5), place=st.integers(0, 2), extend=st.booleans())
+    def end_or_extend(self, number: int, place: int, *, extend: bool) -> None:
+        found = self.series()
+        one = found[number % len(found)]
+        if extend:
+            self.edit("series.extend", {"series_id": one.id, "before": wire(TEN + 6 * WEEK)})
+            return
+        dates = rules.dates(one, before=None, limit=3)
+        since = dates[place % len(dates)].original if dates and place else ""
+        self.edit("series.end", {"series_id": one.id, "was": one.rrule, "since": since, "reason": "Moves away"})
 
     @rule()
     def add(self) -> None:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -26,16 +27,36 @@ def drag(book: DayBook, start: QPoint, *stops: QPoint, drop: bool = True) -> Non
         QTest.mouseRelease(book.viewport(), LEFT, pos=stops[-1])
 
 
-def test_a_drag_over_free_time_books_it(book: DayBook, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(book.spanDragged) as booked:
-        drag(book, point(book, "bo", at(12)), point(book, "bo", at(12, 20)), point(book, "bo", at(12, 50)))
-    assert booked.args == ["bo", at(12), at(13)]
+def ask_menu(book: DayBook, at: QPoint) -> None:
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, book.viewport().mapToGlobal(at))
+    book.contextMenuEvent(event)
 
 
-def test_a_drag_upwards_books_the_same(book: DayBook, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(book.spanDragged) as booked:
+def test_a_drag_over_free_time_marks_it(book: DayBook, qtbot: QtBot) -> None:
+    end = point(book, "bo", at(12, 50))
+    with qtbot.waitSignal(book.spanMarked) as marked:
+        drag(book, point(book, "bo", at(12)), point(book, "bo", at(12, 20)), end)
+    assert marked.args == ["bo", at(12), at(13), book.viewport().mapToGlobal(end)]
+
+
+def test_the_menu_of_a_marked_span_keeps_it_and_elsewhere_lets_go_of_it(book: DayBook, qtbot: QtBot) -> None:
+    drag(book, point(book, "bo", at(12)), point(book, "bo", at(12, 50)))
+    ask_menu(book, point(book, "bo", at(12, 30)))
+    assert book.ghost is not None
+    ask_menu(book, point(book, "bo", at(14)))
+    assert book.ghost is None
+
+
+def test_a_menu_chooses_what_it_is_about(book: DayBook, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(book.menuRequested) as asked:
+        ask_menu(book, point(book, "bo", at(10, 30)))
+    assert (asked.args[0], book.selected_id) == ("Jo", "Jo")
+
+
+def test_a_drag_upwards_marks_the_same(book: DayBook, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(book.spanMarked) as marked:
         drag(book, point(book, "bo", at(12, 50)), point(book, "bo", at(12, 20)), point(book, "bo", at(12)))
-    assert booked.args == ["bo", at(12), at(13)]
+    assert marked.args[:3] == ["bo", at(12), at(13)]
 
 
 def test_a_click_books_one_slot_or_the_length_that_was_set(book: DayBook, qtbot: QtBot) -> None:

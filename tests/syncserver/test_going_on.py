@@ -1,0 +1,225 @@
+"""Visits and blocked time that repeat go on by themselves as time does, once, whoever looks, and clashes are listed."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine
+
+from shared.clock import instant_text, now
+from shared.ids import new_id
+from shared.model.appointment import Appointment, Status
+from shared.model.attention import AttentionItem
+from shared.model.business import Business, Location
+from shared.model.hours import TimeBlock
+from shared.model.plan import Tier
+from shared.model.registry import E, entity_type
+from shared.model.series import Series
+from syncserver.services.jobs.lapsing import SERVER
+from syncserver.services.jobs.overdue import GOING_ON, Overdue, end_overdue
+from syncserver.services.platform.plans import set_terms
+from syncserver.services.server import Server, open_server
+from syncserver.settings import Settings
+from syncserver.store.tenancy import control_transaction, tenant_transaction
+from tests.support.moving_clock import moved
+from tests.support.shop import Shop, put_rows, stored_rows
+from tests.support.wire_desk import WireDesk, next_day
+from tests.syncserver.conftest import DeskMaker
+
+AHEAD = 60
+"""Days that may be booked ahead: a quarter of it is the stride."""
+WEEK = timedelta(days=7)
+
+
+@pytest.fixture
+def server(engine: Engine, settings: Settings) -> Server:
+    return open_server(engine, settings)
+
+
+@pytest.fixture
+def mine(desk: DeskMaker, engine: Engine, shop: Shop) -> WireDesk:
+    made = desk()
+    limit_ahead(engine, shop)
+    (location,) = rows(engine, shop, Location)
+    # A clock that nobody turns: weeks are weeks.
+    put_rows(engine, shop.tenant, replace(location, zone="UTC"))
+    return made
+
+
+def limit_ahead(engine: Engine, shop: Shop, clash: str = "part") -> None:
+    (business,) = rows(engine, shop, Business)
+    put_rows(engine, shop.tenant, replace(business, max_advance=AHEAD, series_clash=clash))
+
+
+def rows(engine: Engine, shop: Shop, cls: type[E]) -> list[E]:
+    kind = entity_type(cls)
+    return [kind.decode(row) for row in stored_rows(engine, shop.tenant)[kind.table].values()]
+
+
+def starts(engine: Engine, shop: Shop) -> list[datetime]:
+    """When visits stand."""
+    visits = rows(engine, shop, Appointment)
+    return sorted(one.starts_at for one in visits if one.status is not Status.CANCELLED)
+
+
+def booked(desk: WireDesk, rrule: str = "FREQ=WEEKLY", *, weeks: int = 2, first: datetime | None = None) -> str:
+    """A series of which so many weeks are made."""
+    made, start = new_id(), first or next_day(10)
+    args = {
+        "series_id": made, "customer_id": desk.shop.customer, "location_id": desk.shop.location,
+        "first": f"{start:%Y-%m-%dT%H:%M:%S}", "rrule": rrule,
+        "wishes": [{"service_id": desk.shop.cut, "resources": [desk.shop.ana]}],
+        "before": instant_text(start + weeks * WEEK),
+    }  # fmt: skip
+    assert [one["outcome"] for one in desk.push(desk.edit("series.book", args))] == ["applied"]
+    return made
+
+
+def logged(engine: Engine, shop: Shop, name: str = "series.extend") -> list[tuple[str, str]]:
+    asked = f"SELECT user_id::text, outcome FROM mutation_log WHERE name = '{name}' ORDER BY version"
+    with tenant_transaction(engine, shop.tenant, read_only=True) as connection:
+        return [(row.user_id, row.outcome) for row in connection.exec_driver_sql(asked)]
+
+
+def look(server: Server, shop: Shop) -> int:
+    return end_overdue(server, shop.tenant, GOING_ON)
+
+
+def test_a_series_is_booked_as_far_as_may_be_and_then_again(
+    engine: Engine, server: Server, shop: Shop, mine: WireDesk
+) -> None:
+    booked(mine)
+    assert look(server, shop) == 1
+    first, *_, last = starts(engine, shop)
+    assert last <= now() + timedelta(days=AHEAD) < last + WEEK
+    assert len(starts(engine, shop)) == (last - first).days // 7 + 1
+    assert look(server, shop) == 0
+    with moved(timedelta(days=8)):
+        assert look(server, shop) == 0
+    with moved(timedelta(days=22)):
+        assert look(server, shop) == 1
+        assert look(server, shop) == 0
+        assert now() + timedelta(days=AHEAD) < starts(engine, shop)[-1] + WEEK
+    assert logged(engine, shop) == [(SERVER.user_id, "applied")] * 2
+
+
+def test_a_desk_hears_of_it(server: Server, shop: Shop, mine: WireDesk) -> None:
+    booked(mine)
+    mine.pull()
+    before = len(mine.rows["appointment"])
+    look(server, shop)
+    mine.pull()
+    assert len(mine.rows["appointment"]) > before
+
+
+def test_one_that_counts_ends_where_it_has_counted(engine: Engine, server: Server, shop: Shop, mine: WireDesk) -> None:
+    booked(mine, "FREQ=WEEKLY;COUNT=4")
+    assert look(server, shop) == 1
+    assert len(starts(engine, shop)) == 4
+    with moved(timedelta(days=30)):
+        assert look(server, shop) == 0
+
+
+def test_one_that_has_ended_is_not_gone_on_with(engine: Engine, server: Server, shop: Shop, mine: WireDesk) -> None:
+    made = booked(mine)
+    ended = mine.push(mine.edit("series.end", {"series_id": made, "was": "FREQ=WEEKLY"}))
+    assert [one["outcome"] for one in ended] == ["applied"]
+    assert look(server, shop) == 0
+    over = booked(mine, f"FREQ=WEEKLY;UNTIL={next_day(10):%Y%m%d}", weeks=1)
+    assert over
+    with moved(timedelta(days=3)):
+        assert look(server, shop) == 0
+
+
+def test_what_a_person_has_cancelled_is_not_booked_again(
+    engine: Engine, server: Server, shop: Shop, mine: WireDesk
+) -> None:
+    booked(mine)
+    second = max(rows(engine, shop, Appointment), key=lambda one: one.starts_at)
+    was = {"status": "booked", "start": instant_text(second.starts_at)}
+    mine.push(mine.edit("appointment.cancel", {"appointment_id": second.id, "was": was}))
+    look(server, shop)
+    assert second.starts_at not in starts(engine, shop)
+    assert second.starts_at + WEEK in starts(engine, shop)
+
+
+def test_a_clash_is_listed_once_and_the_rest_is_booked(
+    engine: Engine, server: Server, shop: Shop, mine: WireDesk
+) -> None:
+    booked(mine)
+    taken = next_day(10) + 3 * WEEK
+    assert mine.push(mine.booking(taken))[0]["outcome"] == "applied"
+    look(server, shop)
+    assert len(starts(engine, shop)) == len({*starts(engine, shop)})
+    assert taken + WEEK in starts(engine, shop)
+    (item,) = rows(engine, shop, AttentionItem)
+    assert (item.name, item.code) == ("appointment.book", "slot_taken")
+    assert look(server, shop) == 0
+    assert [outcome for _, outcome in logged(engine, shop)] == ["adjusted"]
+
+
+def test_all_or_nothing_leaves_it_to_a_person_and_asks_once(
+    engine: Engine, server: Server, shop: Shop, mine: WireDesk
+) -> None:
+    limit_ahead(engine, shop, "all")
+    booked(mine)
+    before = len(starts(engine, shop))
+    mine.push(mine.booking(next_day(10) + 3 * WEEK))
+    for _ in range(2):
+        look(server, shop)
+    assert len(starts(engine, shop)) == before + 1
+    (item,) = rows(engine, shop, AttentionItem)
+    assert (item.name, item.code) == ("series.extend", "series_clash")
+
+
+def test_two_servers_at_once_do_it_once(engine: Engine, settings: Settings, shop: Shop, mine: WireDesk) -> None:
+    for hour in (10, 12, 14):
+        booked(mine, first=next_day(hour))
+    servers = [open_server(engine, settings) for _ in range(2)]
+    with ThreadPoolExecutor(2) as threads:
+        made = list(threads.map(lambda one: look(one, shop), servers))
+    assert sum(made) == 3
+    assert len(logged(engine, shop)) == 3
+    visits = rows(engine, shop, Appointment)
+    assert len({(one.series_id, one.original_start) for one in visits}) == len(visits)
+
+
+def test_a_plan_without_series_makes_no_more(engine: Engine, server: Server, shop: Shop, mine: WireDesk) -> None:
+    booked(mine)
+    before = starts(engine, shop)
+    with control_transaction(engine) as connection:
+        set_terms(connection, shop.tenant, Tier.FREE)
+    Overdue(server, GOING_ON).look()
+    assert len(starts(engine, shop)) >= len(before)
+    assert not rows(engine, shop, AttentionItem)
+
+
+def test_blocked_time_goes_on_too(engine: Engine, server: Server, shop: Shop, mine: WireDesk) -> None:
+    start = next_day(12)
+    args = {
+        "series_id": new_id(), "resource_id": shop.ben, "first": f"{start:%Y-%m-%dT%H:%M:%S}", "minutes": 30,
+        "rrule": "FREQ=WEEKLY", "before": instant_text(start + 2 * WEEK), "reason": "Break",
+    }  # fmt: skip
+    mine.push(mine.edit("block.repeat", args))
+    (second, *_) = sorted(rows(engine, shop, TimeBlock), key=lambda one: one.starts_at)
+    mine.push(mine.edit("block.remove", {"block_id": second.id}))
+    assert look(server, shop) == 1
+    blocks = rows(engine, shop, TimeBlock)
+    assert {(one.ends_at - one.starts_at, one.reason, one.resource_id) for one in blocks} == {
+        (timedelta(minutes=30), "Break", shop.ben)
+    }
+    assert len(blocks) > 6
+    assert sum(one.archived for one in blocks) == 1
+    assert look(server, shop) == 0
+    assert logged(engine, shop, "block.repeat")[1:] == [(SERVER.user_id, "applied")]
+
+
+def test_a_rule_that_is_read_by_nobody_holds_up_no_other(
+    engine: Engine, server: Server, shop: Shop, mine: WireDesk
+) -> None:
+    made = booked(mine)
+    (series,) = [one for one in rows(engine, shop, Series) if one.id == made]
+    put_rows(engine, shop.tenant, replace(series, rrule="FREQ=SOMETIMES"))
+    booked(mine, first=next_day(14))
+    assert look(server, shop) == 1
