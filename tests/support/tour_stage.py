@@ -30,6 +30,8 @@ class Tour:
     a: DeskWindow
     b: DeskWindow
     number: int = 0
+    guest: str = ""
+    """Whom the first booking is for: several have the number that is typed, and who comes first depends on the day."""
     notes: list[str] = field(default_factory=list)
 
     @property
