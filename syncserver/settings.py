@@ -16,6 +16,7 @@ from pydantic_settings import (
 )
 
 from shared.errors import AppError
+from shared.rules import offline_lease
 
 PREFIX: Final = "SMOOTHSCHEDULE_"
 FILE_VARIABLE: Final = f"{PREFIX}FILE"
@@ -89,10 +90,10 @@ class Settings(BaseSettings):
         description="A session ends after so long, however much it is used.",
     )
     offline_lease: timedelta = Field(
-        default=timedelta(days=7),
-        ge=timedelta(hours=1),
-        le=timedelta(days=30),
-        description="How long a desk takes edits without having reached the server.",
+        default=offline_lease.USUAL,
+        ge=offline_lease.SHORTEST,
+        le=offline_lease.LONGEST,
+        description="How long a desk takes edits without the server, where its business says no other length.",
     )
     marks: Path | None = Field(
         default=None,

@@ -4,6 +4,7 @@ from typing import Final
 
 from desktop.sync.office import Happened
 from shared.ids import is_id
+from shared.rules.offline_lease import MINUTE, length_words
 
 DONE: Final = {
     "sign_in.tried": "Signed in",
@@ -23,6 +24,7 @@ DONE: Final = {
     "tenant.plan_changed": "The plan was changed",
     "tenant.suspended": "Suspended the business",
     "tenant.reopened": "Reopened the business",
+    "tenant.lease_set": "Changed how long desks work without the server",
     "tenant.owner_invited": "Invited the owner",
     "plan.stored": "Stored a plan",
     "user.created": "Made an account",
@@ -68,8 +70,14 @@ def what_happened(event: Happened) -> str:
     known = {name: told for name, told in event.details.items() if name in _TOLD and isinstance(told, str) and told}
     if event.kind == "user.role_changed" and {"was", "role"} <= known.keys():
         return f"{said}: {about}, {_plain(known['was'])} → {_plain(known['role'])}"
+    if event.kind == "tenant.lease_set":
+        return f"{said}: {_length(event.details.get('was'))} → {_length(event.details.get('now'))}"
     told = ", ".join(dict.fromkeys(_plain(one) for one in (about, *(known.get(name, "") for name in _TOLD)) if one))
     return f"{said}: {told}" if told else said
+
+
+def _length(minutes: object) -> str:
+    return length_words(minutes * MINUTE) if isinstance(minutes, int) else "as the server says"
 
 
 def _unknown(kind: str) -> str:

@@ -23,6 +23,7 @@ from desktop.presenters.exchanged import ExchangedPresenter
 from desktop.presenters.held import Held
 from desktop.presenters.import_menu import ImportPresenter
 from desktop.presenters.lease import LeasePresenter
+from desktop.presenters.lease_choice import LeaseChoicePresenter
 from desktop.presenters.link import DeskLink, Latest, Link
 from desktop.presenters.numbers import NumbersPresenter
 from desktop.presenters.saving_menu import SavingPresenter
@@ -131,6 +132,7 @@ class Workplace(BookWork):
         self.status = SyncStatusPresenter(link, window, self.book, actions, self)
         self.lease.changed.connect(self.status.show_lease)
         self.team = TeamPresenter(link, window, self.book, background, self, me=identity.user_id)
+        self.lease_choice = LeaseChoicePresenter(link, window, background, self)
         self.setup = SetupPresenter(link, window, self.edits, self, opener=self.opener, blocking=self.blocking)
         self.numbers = NumbersPresenter(link, window, self.book, self.edits, background, self)
         self.audit = AuditPresenter(link, window, self.book, background, self)
@@ -141,6 +143,7 @@ class Workplace(BookWork):
         self.roleTaken.connect(self.imports.set_role)
         self.roleTaken.connect(self.saving.set_role)
         self.roleTaken.connect(self.team.set_role)
+        self.roleTaken.connect(self.lease_choice.set_role)
         self.roleTaken.connect(self.setup.set_role)
         self.roleTaken.connect(self.data.set_role)
         self.roleTaken.connect(self.audit.set_role)

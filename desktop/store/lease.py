@@ -12,11 +12,9 @@ from typing import Final
 from shared import clock, ids
 from shared.clock import parse_instant
 from shared.model.base import value
+from shared.rules.offline_lease import LONGEST, SHORTEST, USUAL
 
 Known = Mapping[str, str]
-LENGTH: Final = timedelta(days=7)
-"""Where the server has not said another (design: access, Offline lease)."""
-SHORTEST, LONGEST = timedelta(hours=1), timedelta(days=30)
 _SET_FORWARD: Final = 300.0
 """Seconds by which a wall clock runs ahead of the machine's own only where somebody has set it."""
 _LEAP: Final = 30.0
@@ -60,7 +58,7 @@ def lease_of(known: Known, user_id: str) -> Lease:
     return Lease(
         now=_instant(seen),
         confirmed=_instant(confirmed),
-        length=timedelta(seconds=float(known.get("lease_length", LENGTH.total_seconds()))),
+        length=timedelta(seconds=float(known.get("lease_length", USUAL.total_seconds()))),
         set_forward=timedelta(seconds=forward),
     )
 

@@ -1,7 +1,7 @@
 """What owners and managers see and do about people, devices and the audit trail: asked of the server each time."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from desktop.sync import masquerade
@@ -11,6 +11,7 @@ from desktop.sync.transport import Transport
 from shared.clock import parse_instant
 from shared.errors import ProtocolMismatch
 from shared.model.base import value
+from shared.rules.offline_lease import MINUTE
 
 _ODD: Final = "The server's answer is not what this version understands."
 
@@ -147,6 +148,15 @@ class Office:
         """Shut a device out, for good."""
         self._done(f"/v1/devices/{device}/revoke")
 
+    def lease(self) -> timedelta:
+        """How long the desks of the business work without the server."""
+        length: timedelta = _read(_lease, self._told("/v1/lease"))
+        return length
+
+    def choose_lease(self, length: timedelta) -> None:
+        """Let them work so long, each from when it next reaches the server."""
+        self._transport.done(self._tokens.token(), "/v1/lease", {"minutes": length // MINUTE})
+
     def sessions(self) -> Sequence[OwnSession]:
         """Where the person at the desk is signed in."""
         return [_read(_session, one) for one in self._told("/v1/account/sessions").get("sessions", ())]
@@ -232,6 +242,10 @@ def _feed(told: Mapping[str, Any]) -> KnownFeed:
     return KnownFeed(
         id=told["id"], user=told["user"], name=told["name"], created=parse_instant(told["created_at"])
     )  # fmt: skip
+
+
+def _lease(told: Mapping[str, Any]) -> timedelta:
+    return timedelta(minutes=told["minutes"])
 
 
 def _happened(told: Mapping[str, Any]) -> Happened:

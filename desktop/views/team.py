@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLineEdit, QScroll
 
 from desktop.models.rows import Choice, Deed, TeamRow
 from desktop.views.build import Button, clear, column, field, frame, label, marked, named, part, row
+from desktop.views.lease_choice import LeaseChoice
 from desktop.views.people import avatar
 from desktop.views.question import Question
 from desktop.widgets import theme
@@ -92,6 +93,7 @@ class TeamView(QWidget):
         self.people = TeamPart("People", pictured=True)
         self.invites = TeamPart("Open invites")
         self.devices = TeamPart("Devices")
+        self.lease = LeaseChoice()
         self.sessions = TeamPart("Where you are signed in")
         self._empty = EmptyState()
         self.question = Question(self)
@@ -113,7 +115,7 @@ class TeamView(QWidget):
         self._inviting = frame("card", column(asked, self._invite_message, space=6, margins=(14, 12, 14, 12)))
         self._invite_message.hide()
         self._content = part(
-            column(self._inviting, self.people, self.invites, self.devices, self.sessions, None, space=22)
+            column(self._inviting, self.people, self.invites, self.devices, self.lease, self.sessions, None, space=22)
         )
         page = QWidget()
         page.setMaximumWidth(_WIDTH)

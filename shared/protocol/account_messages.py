@@ -186,6 +186,24 @@ class RoleChange:
 
 
 @arguments
+class OfflineLease:
+    """`GET /v1/lease`: how long the desks of the business work without the server, in minutes.
+
+    `chosen` is what its owner has said, null where the server's own setting holds.
+    """
+
+    minutes: int
+    chosen: int | None
+
+
+@arguments
+class LeaseWish:
+    """`POST /v1/lease`: from 60 minutes to 43200, which are 30 days; null for the server's own setting."""
+
+    minutes: int | None
+
+
+@arguments
 class Erasure:
     """`POST /v1/customers/{customer}/erase`: the same id once more, for it cannot be taken back."""
 

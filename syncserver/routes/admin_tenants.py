@@ -13,6 +13,7 @@ from shared.ids import new_id
 from shared.model.member import Role
 from shared.model.plan import Feature, Limit, Tier
 from shared.protocol.problems import ProblemCode
+from shared.rules.offline_lease import length_words
 from shared.rules.permissions import Capability, Scope, may, scope
 from syncserver.services.declined import Declined
 from syncserver.services.identity.platform_accounts import Admin
@@ -98,6 +99,7 @@ async def tenant_page(request: Request, tenant: str) -> Response:
         "admin/tenant.html",
         shown=shown,
         limits=[(LIMIT_WORDS[one], one.value, shown.use.get(one), shown.plan.most(one)) for one in Limit],
+        lease=length_words(shown.offline_lease),
         otherwise=differing(shown.deal.override),
         features=[one.value for one in Feature if one.value in shown.plan.features],
         plan=plan_fields(offered, shown.deal),

@@ -6,11 +6,20 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.protocol.account_messages import Devices, Invite, InviteInfo, Nothing, RoleChange, Team
+from shared.protocol.account_messages import (
+    Devices,
+    Invite,
+    InviteInfo,
+    LeaseWish,
+    Nothing,
+    OfflineLease,
+    RoleChange,
+    Team,
+)
 from shared.protocol.problems import ProblemCode
 from shared.rules.permissions import Capability
 from syncserver.routes.account import HELD, SENT
-from syncserver.services.team import device_list, invites, people
+from syncserver.services.team import device_list, invites, offline_lease, people
 from syncserver.web.access import holder_of
 from syncserver.web.documents import JSON, call
 from syncserver.web.wiring import answer, in_thread, message_of, wiring
@@ -105,4 +114,20 @@ async def revoke_device(request: Request, device: str) -> Response:
     holder = await holder_of(request)
     await message_of(request, Nothing)
     await in_thread(device_list.revoke, wiring(request).server, holder, device)
+    return Response(status_code=204)
+
+
+@router.get("/lease", **call({JSON: (OfflineLease,)}, *HELD, needs=Capability.MANAGE_BUSINESS))
+async def read_lease(request: Request) -> Response:
+    """How long the desks of the business work without the server."""
+    holder = await holder_of(request)
+    return answer(await in_thread(offline_lease.shown, wiring(request).server, holder))
+
+
+@router.post("/lease", **call({}, *HELD, *SENT, request=LeaseWish, needs=Capability.MANAGE_BUSINESS))
+async def choose_lease(request: Request) -> Response:
+    """Let them work longer or shorter, from their next answer on."""
+    holder = await holder_of(request)
+    wish = await message_of(request, LeaseWish)
+    await in_thread(offline_lease.choose, wiring(request).server, holder, wish)
     return Response(status_code=204)

@@ -68,7 +68,7 @@ _SNAPSHOT: Final = """
 SELECT json_build_array(session.id, session.user_id, session.device_id, session.ended_at IS NULL, member.role,
     member.name, member.active, session.actor_id, clock.version, tenant_state.state, plan.features, replica.device_id,
     replica.schema, replica.last_seq, tenant_state.sync_floor, replica.seen_at, replica.retired_at IS NOT NULL,
-    tenant_state.recovering_until)::text
+    tenant_state.recovering_until, tenant_state.offline_lease)::text
 FROM clock CROSS JOIN tenant_state CROSS JOIN plan
 LEFT JOIN session ON session.id = %s::uuid LEFT JOIN member ON member.id = session.user_id
 LEFT JOIN replica ON replica.id = %s::uuid
@@ -127,10 +127,12 @@ def difference(
 
 def _snapshot_of(told: str) -> Snapshot:
     row = orjson.loads(told)
-    person, (version, state, features, device, schema, last_seq, floor, seen_at, retired, recovering) = row[:8], row[8:]
+    person, (version, state, features, device, schema, last_seq, floor, seen_at, retired, recovering, lease) = (
+        row[:8], row[8:]
+    )  # fmt: skip
     return Snapshot(
         version=version,
-        terms=terms_of(state, features),
+        terms=terms_of(state, features, lease),
         person=None if person[4] is None else person_of(person),
         device_id=device,
         schema=schema or 0,

@@ -158,7 +158,7 @@ SELECT json_build_array(replica_id, seq, failures, incident)::text FROM mutation
 WHERE replica_id = ANY(%s::uuid[])
 """
 _STATE: Final = """
-SELECT json_build_array(state, plan.features, recovering_until)::text FROM tenant_state CROSS JOIN plan
+SELECT json_build_array(state, plan.features, recovering_until, offline_lease)::text FROM tenant_state CROSS JOIN plan
 """
 
 
@@ -178,9 +178,9 @@ def questions(asked: Collection[Asked]) -> list[Statement]:
 
 def facts(answers: Sequence[Sequence[Any]]) -> Facts:
     """What the answers to `questions` say."""
-    ((state, features, until),), known_replicas, people, by_seq, by_id, failures = answers
+    ((state, features, until, lease),), known_replicas, people, by_seq, by_id, failures = answers
     return Facts(
-        terms=terms_of(state, features),
+        terms=terms_of(state, features, lease),
         recovering_until=None if until is None else datetime.fromisoformat(until),
         replicas={row[0]: _replica(row) for row in known_replicas},
         people={row[0]: person_of(row) for row in people},

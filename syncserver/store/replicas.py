@@ -23,7 +23,7 @@ _REGISTER: Final = text(
 _STANDING: Final = text(
     """
     SELECT session.id, session.user_id, session.device_id, session.ended_at IS NULL, member.role, member.name,
-        member.active, session.actor_id, tenant_state.state, plan.features, clock.version
+        member.active, session.actor_id, tenant_state.state, plan.features, tenant_state.offline_lease, clock.version
     FROM tenant_state CROSS JOIN plan CROSS JOIN clock
     LEFT JOIN session ON session.id = :session LEFT JOIN member ON member.id = session.user_id
     """
@@ -47,8 +47,9 @@ _STORED: Final = (
 
 def standing(connection: Connection, session: str) -> tuple[Person | None, Terms, int]:
     """Whom a session stands for, the tenant's terms, and its version, all of one moment."""
-    *person, state, features, version = connection.execute(_STANDING, {"session": session}).one()
-    return None if person[4] is None else person_of(person), terms_of(state, orjson.loads(features)), version
+    *person, state, features, lease, version = connection.execute(_STANDING, {"session": session}).one()
+    terms = terms_of(state, orjson.loads(features), lease)
+    return None if person[4] is None else person_of(person), terms, version
 
 
 def register_replica(

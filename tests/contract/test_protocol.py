@@ -50,6 +50,7 @@ REQUESTS = {
     "/v1/team/{user}/disable": people.Nothing,
     "/v1/team/{user}/enable": people.Nothing,
     "/v1/devices/{device}/revoke": people.Nothing,
+    "/v1/lease": people.LeaseWish,
     "/v1/feeds": people.FeedWish,
     "/v1/feeds/{feed}/revoke": people.Nothing,
     "/v1/sync/hand-in": messages.HandIn,

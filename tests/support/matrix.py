@@ -311,6 +311,8 @@ WISHES: Final[Mapping[str, Wish]] = {
     "POST /v1/feeds/{feed}/revoke": lambda world, who, shop: post(f"/v1/feeds/{world.feed(shop)}/revoke"),
     "GET /v1/devices": lambda *_: get("/v1/devices"),
     "POST /v1/devices/{device}/revoke": _device,
+    "GET /v1/lease": lambda *_: get("/v1/lease"),
+    "POST /v1/lease": lambda *_: post("/v1/lease", {"minutes": 1440}),
     "POST /v1/masquerade/start": lambda world, who, shop: post(
         "/v1/masquerade/start", {"target": shop.users[Role.TENANT_STAFF], "reason": "to see what they see"}
     ),

@@ -51,6 +51,7 @@ from desktop.presenters.card import LOCKED as CLOSED
 from desktop.presenters.data import ERASING, EXPORT_ONE, NOT_KNOWN, SAVED
 from desktop.presenters.data import OFFLINE as EXPORT_OFFLINE
 from desktop.presenters.lease import lease_words
+from desktop.presenters.lease_choice import AWAY
 from desktop.presenters.leaving import leaving_words, left_words
 from desktop.presenters.lock_settings import HAS_PIN, NO_PIN, lock_choices
 from desktop.presenters.masquerade import ACTING_OFFLINE, OVER
@@ -1248,6 +1249,11 @@ def _team(window: MainWindow) -> QWidget:
     window.team.show_roles((Choice(id="TENANT_STAFF", text="Staff"), Choice(id="TENANT_MANAGER", text="Manager")))
     window.team.show_rows(PEOPLE_OF_TEAM, INVITED, DEVICES, SESSIONS)
     window.team.show_as_of("As of 11:14")
+    window.team.lease.show_lengths(
+        tuple(Choice(id=one, text=one) for one in ("1 hour", "8 hours", "1 day", "3 days", "7 days", "14 days")),
+        "7 days",
+    )
+    window.team.lease.show()
     return window
 
 
@@ -1255,6 +1261,7 @@ def _team_offline(window: MainWindow) -> QWidget:
     _team(window)
     window.pill.show_facts(SyncFacts(connection=Connection.OFFLINE, since="11:15", last_contact="11:14"))
     window.team.banner.show_message(OFFLINE, kind="warning", action="Try again")
+    window.team.lease.allow(allowed=False, note=AWAY)
     window.team.email.setText("not an address")
     window.team.show_invite_message("This is no e-mail address.")
     return window

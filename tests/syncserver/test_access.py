@@ -52,6 +52,7 @@ PEOPLE = {
     "/v1/feeds/{feed}/revoke": Capability.SHARE_CALENDAR,
     "/v1/devices": Capability.MANAGE_DEVICES,
     "/v1/devices/{device}/revoke": Capability.MANAGE_DEVICES,
+    "/v1/lease": Capability.MANAGE_BUSINESS,
     "/v1/export": Capability.EXPORT,
     "/v1/customers/{customer}/export": Capability.EXPORT,
     "/v1/customers/{customer}/erase": Capability.ERASE,
@@ -79,7 +80,9 @@ def test_every_route_declares_what_it_needs(route: BaseRoute) -> None:
     need = need_of(route)
     assert (need is Access.OPEN) is (path(route) in OPEN)
     assert isinstance(need, (Access, Capability))
-    if path(route).startswith(("/v1/team", "/v1/devices", "/v1/audit", "/v1/numbers", "/v1/export", "/v1/customers")):
+    if path(route).startswith(
+        ("/v1/team", "/v1/devices", "/v1/lease", "/v1/audit", "/v1/numbers", "/v1/export", "/v1/customers")
+    ):
         assert need is PEOPLE[path(route)]
     elif path(route).startswith("/v1/account") and path(route) not in OPEN:
         assert need is Access.SIGNED_IN

@@ -141,6 +141,17 @@ def test_a_tenants_page_tells_limits_use_people_and_devices(
         assert hidden not in page
 
 
+def test_a_tenants_page_tells_how_long_its_desks_work_without_the_server(
+    visit: Visit, shop: Shop, visitor: DeskMaker
+) -> None:
+    support = visit(Role.PLATFORM_SUPPORT)
+    fact = "<dt>Desks without the server</dt><dd>{}</dd>"
+    assert fact.format("7 days") in support.get(f"/tenants/{shop.tenant.id}").text
+    owner = visitor(Role.TENANT_OWNER).sign_in()
+    assert owner.http.post("/v1/lease", json={"minutes": 90}).status_code == 204
+    assert fact.format("90 minutes") in support.get(f"/tenants/{shop.tenant.id}").text
+
+
 def test_sales_see_demo_tenants_alone(visit: Visit, engine: Engine, shop: Shop, real: Tenant) -> None:
     create_user(engine, real, email="o@real.example", name="Owner", role=Role.TENANT_OWNER, password_hash="-")
     sales = visit(Role.PLATFORM_SALES)

@@ -1,6 +1,7 @@
 """What the people of the platform do with tenants: find them, look at one, suspend it, and say what its plan is."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Final
 
 from shared import clock
@@ -24,6 +25,7 @@ from syncserver.store.invites import Invite, waiting_invites
 from syncserver.store.plans import Deal, allowance_details, deal_of, plan_in_force
 from syncserver.store.tenancy import Tenant, TenantState, control_transaction, tenant_part
 from syncserver.store.tenants import hold_tenant, write_tenant_state, zone_of
+from syncserver.store.terms import offline_lease_of
 from syncserver.store.use import use_of
 from syncserver.store.users import has_owner
 
@@ -38,6 +40,8 @@ class TenantShown:
     zone: str
     plan: Plan
     deal: Deal
+    offline_lease: timedelta
+    """How long its desks work without the server."""
     use: Mapping[Limit, int]
     people: Found[PersonLine]
     devices: Found[DeviceLine]
@@ -69,12 +73,13 @@ def show_tenant(server: Server, admin: Admin, tenant_id: str) -> TenantShown:
     with control_transaction(server.engine, read_only=True) as connection:
         people, devices = find_people(connection, of_it, with_platform=False), find_devices(connection, of_it)
         with tenant_part(connection, tenant):
-            plan = plan_in_force(connection)
+            plan, lease = plan_in_force(connection), offline_lease_of(connection)
         return TenantShown(
             tenant=tenant,
             zone=zone,
             plan=plan,
             deal=deal_of(connection, tenant, held=False),
+            offline_lease=lease or server.settings.offline_lease,
             use=use_of(connection, tenant, month_of(now, zone)),
             people=people,
             devices=devices,

@@ -7,6 +7,7 @@ from shared import clock
 from shared.clock import instant_text, parse_instant
 from syncserver.services.server import Server
 from syncserver.store.tenancy import Tenant
+from syncserver.store.terms import Terms
 
 _PURPOSE: Final = "lease"
 
@@ -16,9 +17,9 @@ def give(server: Server, tenant: Tenant, replica: str) -> str:
     return server.keys.seal(_PURPOSE, {"tenant": tenant.id, "replica": replica, "at": instant_text(clock.now())})
 
 
-def length(server: Server) -> int:
-    """Seconds for which a desk takes edits after the server's last answer."""
-    return int(server.settings.offline_lease.total_seconds())
+def length(server: Server, terms: Terms) -> int:
+    """Seconds for which a desk takes edits after the server's last answer: the business's own, else the setting."""
+    return int((terms.offline_lease or server.settings.offline_lease).total_seconds())
 
 
 def read(server: Server, tenant: Tenant, lease: str, *, replica: str | None = None) -> datetime | None:

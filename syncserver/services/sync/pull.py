@@ -164,7 +164,7 @@ class Pull:
                 "counts": counts,
                 "lease": leases.give(self._server, self._principal.tenant, self._replica),
                 "server_time": clock.instant_text(clock.now()),
-                "offline_lease": leases.length(self._server),
+                "offline_lease": leases.length(self._server, self._now.terms),
             }
         )
 

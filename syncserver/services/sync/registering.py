@@ -48,7 +48,7 @@ def register(server: Server, principal: Principal, wish: Register) -> Registered
         server_time=instant_text(now),
         last_seq=known.last_seq,
         view=view.hash,
-        offline_lease=leases.length(server),
+        offline_lease=leases.length(server, terms),
         recovering=end_if_due(server.engine, principal.tenant, until),
     )
 

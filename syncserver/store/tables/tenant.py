@@ -130,7 +130,7 @@ tenant_state: Final = Table(
     "tenant_state", TENANT, _single(), _text("state"), Column("is_demo", Boolean, nullable=False),
     Column("founded", JsonText, nullable=False), Column("founded_plan", JsonText, nullable=True),
     _number("sync_floor"), _number("history_floor"),
-    _instant("recovering_until", null=True),
+    _instant("recovering_until", null=True), _number("offline_lease", null=True),
 )  # fmt: skip
 erasure: Final = Table(
     "erasure", TENANT, _id("customer_id", key=True), _instant("at"), Column("made_in", Xid8(), nullable=False)

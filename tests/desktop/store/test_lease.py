@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from desktop.store import lease as leases
-from desktop.store.lease import LENGTH, Lease
+from desktop.store.lease import Lease
 from desktop.store.replica import Replica
 from shared import clock
 from shared.clock import instant_text
 from shared.errors import Code, Refusal
 from shared.ids import new_id
 from shared.protocol.codec import arguments_of
+from shared.rules.offline_lease import USUAL
 from tests.desktop.store.test_edit_time import Clocks
 from tests.support.replicas import KEY, filled
 from tests.support.salon import NOW, Salon
@@ -57,7 +58,7 @@ def replica(machine: Machine, tmp_path: Path) -> Replica:
     return made
 
 
-def answer(replica: Replica, machine: Machine, length: timedelta | None = LENGTH) -> None:
+def answer(replica: Replica, machine: Machine, length: timedelta | None = USUAL) -> None:
     """The server answers, whose clock is right."""
     said = {} if length is None else {"offline_lease": int(length.total_seconds())}
     replica.registered(
@@ -227,5 +228,5 @@ def test_whatever_the_clocks_do_it_never_goes_back_and_never_falls_short_of_what
         found = replica.lease()
         assert found.now >= last, seed
         assert passed(found) >= counted - timedelta(seconds=60), seed
-        assert found.is_over or passed(found) < LENGTH, seed
+        assert found.is_over or passed(found) < USUAL, seed
         last = found.now

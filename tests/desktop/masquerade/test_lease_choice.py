@@ -1,0 +1,117 @@
+"""The owner's choice of how long desks work without the server, at the desk over the real server."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from desktop.presenters.lease_choice import AWAY, CHANGED
+from desktop.views.lease_choice import LeaseChoice
+from desktop.widgets import theme
+from shared.model.member import Role
+from syncserver.store.tenancy import tenant_transaction
+from syncserver.store.terms import offline_lease_of
+from tests.desktop.data.test_data import work_of
+from tests.desktop.masquerade.conftest import Stage
+from tests.desktop.masquerade.test_window import Front
+from tests.support.faults import Fault
+from tests.support.shop import Shop
+
+DAY = timedelta(days=1)
+OFFERED = ["1 hour", "8 hours", "1 day", "3 days", "7 days", "14 days", "30 days"]
+
+
+@pytest.fixture
+def role() -> Role:
+    return Role.TENANT_OWNER
+
+
+@pytest.fixture
+def front(stage: Stage, shop: Shop, role: Role, tmp_path: Path, qapp: QApplication, qtbot: QtBot) -> Iterator[Front]:
+    theme.apply(qapp, theme.Scheme.LIGHT)
+    made = Front(stage, shop, tmp_path, qtbot, role)
+    made.until(lambda: work_of(made).book.setup is not None)
+    yield made
+    made.leave()
+
+
+@pytest.fixture
+def card(front: Front) -> LeaseChoice:
+    """The choice on the page of the team, once the server has said what holds."""
+    front.team()
+    made = front.window.team.lease
+    front.until(made.isVisible)
+    return made
+
+
+def choose(front: Front, card: LeaseChoice, words: str) -> None:
+    card.length.setCurrentIndex(card.length.findText(words))
+    card.change.click()
+    front.until(card.length.isEnabled)
+
+
+def refresh(front: Front) -> None:
+    front.until(front.window.team.refresh.isEnabled)
+    front.window.team.refresh.click()
+
+
+def kept(stage: Stage, shop: Shop) -> timedelta | None:
+    with tenant_transaction(stage.engine, shop.tenant, read_only=True) as connection:
+        return offline_lease_of(connection)
+
+
+def length(front: Front) -> timedelta:
+    """How long this desk goes on by what it was last told."""
+    return work_of(front).link.desk.do(lambda replica: replica.lease().length)
+
+
+def texts(card: LeaseChoice) -> list[str]:
+    return [card.length.itemText(one) for one in range(card.length.count())]
+
+
+def test_the_owner_chooses_and_the_desk_hears_it_without_another_start(
+    front: Front, card: LeaseChoice, stage: Stage, shop: Shop
+) -> None:
+    assert (card.length.currentText(), texts(card), length(front)) == ("7 days", OFFERED, 7 * DAY)
+    assert "works without the server" in card.length.accessibleName()
+    assert not card.change.isEnabled()
+    choose(front, card, "1 hour")
+    assert (card.note.text(), card.length.currentText()) == (CHANGED, "1 hour")
+    assert kept(stage, shop) == timedelta(hours=1)
+    front.until(lambda: length(front) == timedelta(hours=1))
+    choose(front, card, "30 days")
+    front.until(lambda: length(front) == 30 * DAY)
+
+
+def test_a_length_that_was_set_otherwise_is_shown_among_the_others(
+    front: Front, card: LeaseChoice, stage: Stage
+) -> None:
+    work_of(front).link.desk.office.choose_lease(timedelta(hours=36))
+    refresh(front)
+    front.until(lambda: card.length.currentText() == "36 hours")
+    assert texts(card) == [*OFFERED[:3], "36 hours", *OFFERED[3:]]
+
+
+def test_without_the_server_it_says_what_it_needs(front: Front, card: LeaseChoice, stage: Stage, shop: Shop) -> None:
+    stage.faults.spoil("/v1/lease", Fault.LOST_REQUEST)
+    refresh(front)
+    front.until(lambda: not card.length.isEnabled())
+    assert (card.note.text(), card.change.isEnabled()) == (AWAY, False)
+    refresh(front)
+    front.until(card.length.isEnabled)
+    stage.faults.spoil("/v1/lease", Fault.LOST_REQUEST)
+    choose(front, card, "1 day")
+    assert card.note.text() == f"Nothing was changed. {AWAY}"
+    assert kept(stage, shop) is None
+    assert length(front) == 7 * DAY
+
+
+@pytest.mark.parametrize("role", [Role.TENANT_MANAGER])
+def test_a_manager_does_not_see_it(front: Front) -> None:
+    front.team()
+    refresh(front)
+    front.until(front.window.team.refresh.isEnabled)
+    assert not front.window.team.lease.isVisible()
