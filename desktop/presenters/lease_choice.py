@@ -21,6 +21,7 @@ LENGTHS: Final = (
     timedelta(days=14), timedelta(days=30),
 )  # fmt: skip
 AWAY: Final = "Changing this needs the server, which cannot be reached just now."
+UNKNOWN: Final = "The server did not answer: whether this was changed is said by Refresh, once it is reached."
 CHANGED: Final = "Changed. Each desk goes by it from when it next reaches the server."
 
 
@@ -65,7 +66,7 @@ class LeaseChoicePresenter(QObject):
         self._view.setVisible(may(self._role, Capability.MANAGE_BUSINESS))
 
     def _not_told(self, error: AppError | OSError) -> None:
-        self._view.allow(allowed=False, note=_words(error))
+        self._view.allow(allowed=False, note=AWAY if isinstance(error, Unreachable) else office_words(error))
 
     def _choose(self, key: str) -> None:
         length, office = int(key) * MINUTE, self._link.desk.office
@@ -77,12 +78,10 @@ class LeaseChoicePresenter(QObject):
         self._link.await_job(self._background.submit(lambda: office.choose_lease(length)), chosen, self._not_chosen)
 
     def _not_chosen(self, error: AppError | OSError) -> None:
-        self._view.allow(allowed=True, note=f"Nothing was changed. {_words(error)}")
+        # Where the answer was lost, the wish may have come through.
+        note = UNKNOWN if isinstance(error, Unreachable) else f"Nothing was changed. {office_words(error)}"
+        self._view.allow(allowed=True, note=note)
 
 
 def _key(length: timedelta) -> str:
     return str(length // MINUTE)
-
-
-def _words(error: AppError | OSError) -> str:
-    return AWAY if isinstance(error, Unreachable) else office_words(error)

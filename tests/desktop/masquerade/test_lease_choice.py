@@ -8,10 +8,11 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from desktop.presenters.lease_choice import AWAY, CHANGED
+from desktop.presenters.lease_choice import AWAY, CHANGED, UNKNOWN
 from desktop.views.lease_choice import LeaseChoice
 from desktop.widgets import theme
 from shared.model.member import Role
+from shared.rules.offline_lease import BOUNDS
 from syncserver.store.tenancy import tenant_transaction
 from syncserver.store.terms import offline_lease_of
 from tests.desktop.data.test_data import work_of
@@ -95,18 +96,31 @@ def test_a_length_that_was_set_otherwise_is_shown_among_the_others(
     assert texts(card) == [*OFFERED[:3], "36 hours", *OFFERED[3:]]
 
 
-def test_without_the_server_it_says_what_it_needs(front: Front, card: LeaseChoice, stage: Stage, shop: Shop) -> None:
+def test_without_the_server_it_says_what_it_needs(front: Front, card: LeaseChoice, stage: Stage) -> None:
     stage.faults.spoil("/v1/lease", Fault.LOST_REQUEST)
     refresh(front)
     front.until(lambda: not card.length.isEnabled())
     assert (card.note.text(), card.change.isEnabled()) == (AWAY, False)
     refresh(front)
     front.until(card.length.isEnabled)
-    stage.faults.spoil("/v1/lease", Fault.LOST_REQUEST)
+
+
+@pytest.mark.parametrize(("fault", "holds"), [(Fault.LOST_REQUEST, "7 days"), (Fault.LOST_REPLY, "1 day")])
+def test_a_wish_that_got_no_answer_is_not_said_to_have_failed(
+    front: Front, card: LeaseChoice, stage: Stage, fault: Fault, holds: str
+) -> None:
+    stage.faults.spoil("/v1/lease", fault)
     choose(front, card, "1 day")
-    assert card.note.text() == f"Nothing was changed. {AWAY}"
+    assert card.note.text() == UNKNOWN
+    refresh(front)
+    front.until(lambda: card.note.text() != UNKNOWN)
+    assert card.length.currentText() == holds
+
+
+def test_what_the_server_has_against_it_is_said(front: Front, card: LeaseChoice, stage: Stage, shop: Shop) -> None:
+    card.wanted.emit("59")
+    front.until(lambda: card.note.text() == f"Nothing was changed. {BOUNDS}")
     assert kept(stage, shop) is None
-    assert length(front) == 7 * DAY
 
 
 @pytest.mark.parametrize("role", [Role.TENANT_MANAGER])
