@@ -31,7 +31,7 @@ class DuplicatesPresenter(QObject):
         self._pairs: dict[str, FoundPair] = {}
         self._view.duplicatesWanted.connect(self._wanted)
         self._view.pairChosen.connect(self._chosen)
-        window.pageShown.connect(lambda page: self._look_again())
+        window.pageShown.connect(self._look_again)
         link.changed.connect(self._changed)
 
     def set_role(self, role: Role) -> None:
@@ -47,7 +47,7 @@ class DuplicatesPresenter(QObject):
         if "customer" in tables:
             self._look_again()
 
-    def _look_again(self) -> None:
+    def _look_again(self, _page: str = "") -> None:
         if self._view.is_of_pairs and self._window.page == "customers":
             self._search += 1
             self._look()

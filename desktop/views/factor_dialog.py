@@ -1,10 +1,11 @@
 """A second factor: drawn, confirmed by a code of it, and given up; the secret and the recovery codes are shown once."""
 
+import io
 from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QWidget
 
 from desktop.views.build import Button, column, field, label, marked, named, part, row
@@ -166,12 +167,8 @@ def _qr(text: str) -> QPixmap:
     # Nobody needs it before somebody sets this up.
     import segno
 
-    squares = segno.make(text, error="m").matrix
-    size = len(squares) + 2 * _QUIET
-    image = QImage(size, size, QImage.Format.Format_RGB32)
-    image.fill(Qt.GlobalColor.white)
-    for down, line in enumerate(squares):
-        for right, dark in enumerate(line):
-            if dark:
-                image.setPixelColor(right + _QUIET, down + _QUIET, Qt.GlobalColor.black)
-    return QPixmap.fromImage(image.scaled(size * _QR_PIXELS, size * _QR_PIXELS))
+    drawn = io.BytesIO()
+    segno.make(text, error="m").save(drawn, kind="png", scale=_QR_PIXELS, border=_QUIET)
+    made = QPixmap()
+    made.loadFromData(drawn.getvalue(), "PNG")
+    return made

@@ -392,7 +392,8 @@ def test_a_new_route_refuses_whoever_masquerades_until_it_says_otherwise(
 
 FORBIDDEN = {
     Capability.MANAGE_TEAM, Capability.CHANGE_ROLES, Capability.MANAGE_DEVICES, Capability.READ_AUDIT,
-    Capability.EXPORT, Capability.ERASE, Capability.CLOSE_BUSINESS, Capability.SEE_BILLING, Capability.REFUND,
+    Capability.EXPORT, Capability.SHARE_CALENDAR, Capability.ERASE, Capability.CLOSE_BUSINESS, Capability.SEE_BILLING,
+    Capability.REFUND,
 }  # fmt: skip
 """What an owner holds and nobody uses as them; from the design."""
 
