@@ -41,9 +41,10 @@ def book_by_drag(tour: Tour) -> str:
     tour.a.press("Return")
     tour.a.find("Find customer", role="EditableText")
     tour.a.write("555-0123")
-    tour.guest = tour.a.find("(312) 555-0123", role="ListItem")["name"].partition(", ")[0]
+    found = tour.a.find("(312) 555-0123", role="ListItem")["name"]
+    tour.guest = found.partition(", ")[0]
     tour.look(tour.a, "customer-by-phone")
-    tour.a.press("Return")
+    tour.a.click(found, role="ListItem")
     tour.a.find("Choose another customer", role="Button")
     tour.a.write("Blow")
     tour.a.press("Return")
