@@ -30,9 +30,9 @@ CHECKS = {
     "ruff format": ["ruff", "format", "--check", "."],
     "mypy": ["mypy"],
     "lint-imports": ["lint-imports"],
-    # Four on two cores: half of the time a test waits for PostgreSQL or for a process. What shares a module's server
-    # mostly stays together.
-    "pytest": ["pytest", "--numprocesses=4", "--dist=worksteal"],
+    # Two cores are two halves of the time: four workers were no quicker. What shares a module's server mostly stays
+    # together.
+    "pytest": ["pytest", "--numprocesses=2", "--dist=worksteal"],
 }
 
 
