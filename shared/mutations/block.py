@@ -46,6 +46,11 @@ def put(reads: Reads, ctx: Context, args: Put) -> Changes:
     if args.end <= args.start:
         raise Refusal(Code.INVALID, what="length", minutes=0)
     now = reads.find(TimeBlock, args.block_id)
+    if now is not None:
+        _require_reach_of(reads, ctx, now)
+    rule = reads.find(Series, args.origin) if ids.is_id(args.origin) else None
+    if rule is not None:
+        _require_reach_of_rule(reads, ctx, rule)
     wanted = TimeBlock(
         id=args.block_id,
         resource_id=args.resource_id,
@@ -62,9 +67,7 @@ def remove(reads: Reads, ctx: Context, args: Remove) -> Changes:
     now = reads.find(TimeBlock, args.block_id)
     if now is None:
         raise Refusal(Code.NOT_FOUND, what="block", subject=args.block_id)
-    resource = reads.find(Resource, now.resource_id)
-    if resource is not None:
-        _require_reach(ctx, resource)
+    _require_reach_of(reads, ctx, now)
     return Changes() if now.archived else Changes(put=(replace(now, archived=True),))
 
 
@@ -72,6 +75,12 @@ def _require_reach(ctx: Context, resource: Resource) -> None:
     own_only = scope(ctx.actor.role, Capability.BLOCK_TIME) is Scope.OWN
     if own_only and resource.member_id != ctx.actor.acts_as:
         raise Refusal(Code.NOT_ALLOWED, capability=Capability.BLOCK_TIME.value, role=ctx.actor.role.value)
+
+
+def _require_reach_of(reads: Reads, ctx: Context, block: TimeBlock) -> None:
+    resource = reads.find(Resource, block.resource_id)
+    if resource is not None:
+        _require_reach(ctx, resource)
 
 
 @arguments
@@ -116,6 +125,7 @@ def repeat(reads: Reads, ctx: Context, args: Repeat) -> Changes:
     (resource,) = booking.require_resources(reads, [args.resource_id])
     _require_reach(ctx, resource)
     rule = _rule(reads, resource, args)
+    _require_reach_of_rule(reads, ctx, rule)
     if rule.archived:
         raise Refusal(Code.ARCHIVED, what="series", subject=rule.id)
     wall_time.typed(rules.wall_of(rule.start), rule.zone)
@@ -150,6 +160,13 @@ def _known(reads: Reads, series_id: SeriesId) -> Series:
     return found
 
 
+def _require_reach_of_rule(reads: Reads, ctx: Context, rule: Series) -> None:
+    """The resource that an edit names is its own word; whose a rule is, its first block says."""
+    first = reads.find(TimeBlock, repeated_id(rule.id, rules.original_of(rules.wall_of(rule.start))))
+    if first is not None:
+        _require_reach_of(reads, ctx, first)
+
+
 def _block(rule: Series, args: Repeat, date: Occurrence) -> TimeBlock:
     return TimeBlock(
         id=repeated_id(rule.id, date.original),
@@ -171,6 +188,7 @@ def end_repeat(reads: Reads, ctx: Context, args: EndRepeat) -> Changes:
     rule = _known(reads, args.series_id)
     (resource,) = booking.require_resources(reads, [args.resource_id])
     _require_reach(ctx, resource)
+    _require_reach_of_rule(reads, ctx, rule)
     if rule.archived:
         return Changes()
     _require_seen(rule, args.was, archived=False)
@@ -194,8 +212,11 @@ def rule_back(reads: Reads, ctx: Context, args: RuleBack) -> Changes:
     rule = _known(reads, args.series_id)
     (resource,) = booking.require_resources(reads, [args.resource_id])
     _require_reach(ctx, resource)
+    _require_reach_of_rule(reads, ctx, rule)
     _require_seen(rule, args.was, archived=args.was_archived)
-    return Changes(put=(replace(rule, rrule=args.rrule, archived=args.archived),))
+    turned = replace(rule, rrule=args.rrule, archived=args.archived)
+    rules.require_readable(turned)
+    return Changes(put=(turned,))
 
 
 PUT = register(

@@ -50,6 +50,11 @@ def dates_of(first: str, zone: str, rrule: str, *, before: datetime, limit: int)
     return recurrence.occurrences(wall_of(first), zone, rrule, (), before=before, limit=limit)
 
 
+def require_readable(series: Series) -> None:
+    """Refuse what `dates` refuses: a rule that nobody can read is looked at again and again, at every desk."""
+    dates(series, before=None, limit=1)
+
+
 def is_of_blocks(series: Series) -> bool:
     """Whether it is a rule by which blocks are made: nothing is booked by it."""
     return not series.segments

@@ -73,3 +73,50 @@ def test_a_rule_of_blocks_is_no_series_of_visits(salon: Salon) -> None:
 
 def test_a_first_time_in_the_missing_hour_is_refused(salon: Salon) -> None:
     assert lunches(salon, first="2026-03-29T02:30:00").code is Code.INVALID
+
+
+def test_staff_take_no_blocked_time_of_another(salon: Salon) -> None:
+    span: dict[str, Any] = {"start": wire(TEN), "end": wire(TEN + timedelta(hours=1))}
+    put: dict[str, Any] = {"block_id": made_id("leave"), **span}
+    assert salon.send("block.put", role=Role.TENANT_MANAGER, resource_id=BEN.id, **put).code is None
+    assert salon.send("block.put", resource_id=ANA.id, **put).code is Code.NOT_ALLOWED
+
+
+def test_staff_go_on_with_no_rule_of_another(salon: Salon) -> None:
+    lunches(salon)
+    further = {"resource_id": ANA.id, "before": wire(TEN + timedelta(days=60))}
+    assert lunches(salon, Role.TENANT_STAFF, **further).code is Code.NOT_ALLOWED
+
+
+def test_staff_put_no_block_beside_a_rule_of_another(salon: Salon) -> None:
+    lunches(salon)
+    span = {"start": wire(TEN + timedelta(days=900)), "end": wire(TEN + timedelta(days=901))}
+    put: dict[str, Any] = {"block_id": made_id("far"), "resource_id": ANA.id, **span}
+    assert salon.send("block.put", **put, origin=made_id("lunch")).code is Code.NOT_ALLOWED
+    assert salon.send("block.put", **put, origin=made_id("an imported event")).code is None
+
+
+def test_staff_end_and_change_no_rule_of_another(salon: Salon) -> None:
+    lunches(salon)
+    ended: dict[str, Any] = {"series_id": made_id("lunch"), "resource_id": ANA.id, "was": "FREQ=WEEKLY"}
+    assert salon.send("block.end_repeat", **ended).code is Code.NOT_ALLOWED
+    turned: dict[str, Any] = {"was_archived": False, "rrule": "FREQ=YEARLY", "archived": False}
+    assert salon.send("block.rule_back", **ended, **turned).code is Code.NOT_ALLOWED
+
+
+def test_staff_go_on_with_their_own_rule_and_end_it(salon: Salon) -> None:
+    lunches(salon, Role.TENANT_STAFF, resource_id=ANA.id)
+    further = {"resource_id": ANA.id, "before": wire(TEN + timedelta(days=60))}
+    assert lunches(salon, Role.TENANT_STAFF, **further).code is None
+    ended: dict[str, Any] = {"series_id": made_id("lunch"), "resource_id": ANA.id, "was": "FREQ=WEEKLY"}
+    assert salon.send("block.end_repeat", **ended).code is None
+    assert days(salon) == []
+
+
+@pytest.mark.parametrize("rrule", ["every now and then", "FREQ=DAILY;BYSETPOS=2", "FREQ=SECONDLY"])
+def test_a_rule_is_taken_back_to_nothing_that_no_rule_says(salon: Salon, rrule: str) -> None:
+    lunches(salon)
+    was: dict[str, Any] = {"series_id": made_id("lunch"), "resource_id": BEN.id, "was": "FREQ=WEEKLY"}
+    back = was | {"was_archived": False, "rrule": rrule, "archived": False}
+    told = salon.send("block.rule_back", role=Role.TENANT_MANAGER, **back)
+    assert told.code is Code.INVALID

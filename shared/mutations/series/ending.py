@@ -69,7 +69,9 @@ def _turned(reads: Reads, wish: RuleBack) -> Series:
     now = making.live(reads, wish.series_id)
     if (now.rrule, now.archived) != (wish.was, wish.was_archived):
         raise _changed(now.id)
-    return replace(now, rrule=wish.rrule, archived=wish.archived, exdates=wish.exdates)
+    turned = replace(now, rrule=wish.rrule, archived=wish.archived, exdates=wish.exdates)
+    rules.require_readable(turned)
+    return turned
 
 
 def _as_left(reads: Reads, wish: VisitBack) -> Appointment:
