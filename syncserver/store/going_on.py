@@ -10,14 +10,16 @@ from sqlalchemy import Connection, text
 from shared.model.base import ResourceId, TimeBlockId, value
 from shared.model.registry import entity_type
 from shared.model.series import Series
+from shared.rules.booking import LONGEST
 from syncserver.store.rows import row_json
 
-# One that has come to its end is looked at no more: all that it counts was made, or its last day is over.
+# One that has come to its end is looked at no more: all that it counts was made, or its last day is over. People write
+# the count, with as many digits as they like.
 _GOES_ON: Final = """
     NOT series.archived AND made.latest < :near
     AND (upper(rrule) !~ 'UNTIL=' OR substring(upper(rrule) FROM 'UNTIL=([0-9]{8})') >= :today)
     AND (upper(rrule) !~ 'COUNT='
-         OR substring(upper(rrule) FROM 'COUNT=([0-9]+)')::bigint > made.count + json_array_length(series.exdates))
+         OR substring(upper(rrule) FROM 'COUNT=([0-9]+)')::numeric > made.count + json_array_length(series.exdates))
 """
 _VISITS: Final = text(
     f"""
@@ -38,7 +40,9 @@ _BLOCKS: Final = text(
     JOIN (
         SELECT origin, max(starts_at) AS latest, count(*) AS count, array_agg(id::text) AS ids,
             mode() WITHIN GROUP (ORDER BY resource_id) AS resource_id,
-            mode() WITHIN GROUP (ORDER BY (extract(epoch FROM ends_at - starts_at) / 60)::bigint) AS minutes
+            least(greatest(mode() WITHIN GROUP (
+                ORDER BY (extract(epoch FROM ends_at - starts_at) / 60)::bigint
+            ), 1), :longest) AS minutes
         FROM time_block WHERE origin <> '' GROUP BY origin
     ) made ON made.origin = series.id::text
     JOIN resource ON resource.id = made.resource_id AND NOT resource.archived
@@ -59,7 +63,10 @@ class OfVisits:
 
 @value
 class OfBlocks:
-    """A rule of blocked time with the zone of its location, whose it is, how long most of it lasts, what was made."""
+    """A rule of blocked time with the zone of its location, whose it is, how long most of it lasts, what was made.
+
+    The length is one that a rule may have: blocks that were put beside it, or changed, may have any.
+    """
 
     series: Series
     zone: str
@@ -86,7 +93,7 @@ def blocks_that_go_on(connection: Connection, *, near: datetime, now: datetime) 
             minutes=minutes,
             made=frozenset(TimeBlockId(one) for one in made),
         )
-        for told, zone, resource, minutes, made in connection.execute(_BLOCKS, _given(near, now))
+        for told, zone, resource, minutes, made in connection.execute(_BLOCKS, _given(near, now) | {"longest": LONGEST})
     ]
 
 

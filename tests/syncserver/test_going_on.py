@@ -223,3 +223,38 @@ def test_a_rule_that_is_read_by_nobody_holds_up_no_other(
     put_rows(engine, shop.tenant, replace(series, rrule="FREQ=SOMETIMES"))
     booked(mine, first=next_day(14))
     assert look(server, shop) == 1
+
+
+def repeated(desk: WireDesk, rrule: str = "FREQ=WEEKLY") -> str:
+    """Blocked time that repeats, of which two weeks are made."""
+    made, start = new_id(), next_day(12)
+    args = {
+        "series_id": made, "resource_id": desk.shop.ana, "first": f"{start:%Y-%m-%dT%H:%M:%S}", "minutes": 30,
+        "rrule": rrule, "before": instant_text(start + 2 * WEEK),
+    }  # fmt: skip
+    assert [one["outcome"] for one in desk.push(desk.edit("block.repeat", args))] == ["applied"]
+    return made
+
+
+def test_a_count_beyond_all_numbers_keeps_nothing_from_going_on(
+    engine: Engine, server: Server, shop: Shop, mine: WireDesk
+) -> None:
+    repeated(mine, "FREQ=WEEKLY;COUNT=99999999999999999999")
+    assert look(server, shop) == 1
+    assert logged(engine, shop, "block.repeat")[-1] == (SERVER.user_id, "applied")
+
+
+@pytest.mark.parametrize("length", [timedelta(seconds=20), timedelta(days=400)])
+def test_blocks_of_a_length_that_no_rule_has_keep_nothing_from_going_on(
+    engine: Engine, server: Server, shop: Shop, mine: WireDesk, length: timedelta
+) -> None:
+    made = repeated(mine)
+    for number in range(4):
+        start = next_day(14 + number)
+        args = {
+            "block_id": new_id(), "resource_id": shop.ana, "start": instant_text(start),
+            "end": instant_text(start + length), "origin": made,
+        }  # fmt: skip
+        assert [one["outcome"] for one in mine.push(mine.edit("block.put", args))] == ["applied"]
+    assert look(server, shop) == 1
+    assert logged(engine, shop, "block.repeat")[-1] == (SERVER.user_id, "applied")

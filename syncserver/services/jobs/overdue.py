@@ -73,6 +73,9 @@ class Overdue:
                 end_overdue(self._server, tenant, self._endings)
             except StorageFault as trouble:
                 log.warning("overdue.not_looked_at", tenant=tenant.id, why=str(trouble))
+            except Exception:
+                # A bug that the rows of one business bring to light; the others have theirs done all the same.
+                log.exception("overdue.failed", tenant=tenant.id)
 
 
 def end_overdue(server: Server, tenant: Tenant, endings: Sequence[Ending] = ENDINGS) -> int:
