@@ -16,6 +16,8 @@ from shared.rules.status import CAME
 
 LONGEST: Final = 366
 """Days that can be asked for at once."""
+_YEARS: Final = range(1900, 2200)
+"""In which anything can be booked; at the ends of the calendar a day has no instants on every clock."""
 PIECE: Final = 500
 """Rows that are read at once."""
 After = tuple[str, str]
@@ -72,7 +74,9 @@ class Source(Protocol):
 
 
 def require_askable(asked: Asked) -> None:
-    """Refuse days that run backwards, and more than a year of them."""
+    """Refuse days that run backwards, more than a year of them, and days of another age."""
+    if asked.first.year not in _YEARS or asked.last.year not in _YEARS:
+        raise Refusal(Code.INVALID, what="field", field="first", why="ask for days from 1900 to 2199")
     if not 0 <= (asked.last - asked.first).days < LONGEST:
         raise Refusal(Code.INVALID, what="field", field="last", why=f"ask for 1 to {LONGEST} days")
 
