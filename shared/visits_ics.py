@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, vText
 
 from shared.ids import CANONICAL
 from shared.model.appointment import Appointment, Status
@@ -16,6 +16,8 @@ _DOMAIN: Final = "@visits.smoothschedule"
 _UID: Final = re.compile(f"({CANONICAL}){re.escape(_DOMAIN)}")
 _GONE: Final = frozenset({Status.CANCELLED, Status.DECLINED, Status.EXPIRED, Status.NO_SHOW})
 _STATUS: Final = {Status.REQUESTED: "TENTATIVE"}
+# A text has no others of them (RFC 5545, section 3.1), and some readers end a line at what is none.
+_CONTROLS: Final = re.compile(r"\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x85\u2028\u2029]")
 
 
 @value
@@ -48,7 +50,7 @@ def calendar_bytes(name: str, events: Sequence[VisitEvent], *, made_at: datetime
     calendar.add("prodid", "-//SmoothSchedule//Visits//EN")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
-    calendar.add("x-wr-calname", name)
+    calendar.add("x-wr-calname", _text(name))
     for one in events:
         calendar.add_component(_event(one, made_at))
     if events:
@@ -67,14 +69,19 @@ def _event(one: VisitEvent, made_at: datetime) -> Any:
     event.add("sequence", visit.sequence)
     event.add("dtstart", _on_the_clock(visit.starts_at, visit.zone))
     event.add("dtend", _on_the_clock(visit.ends_at, visit.zone))
-    event.add("summary", one.title)
+    event.add("summary", _text(one.title))
     if one.description:
-        event.add("description", one.description)
+        event.add("description", _text(one.description))
     if one.place:
-        event.add("location", one.place)
+        event.add("location", _text(one.place))
     event.add("status", "CANCELLED" if visit.status in _GONE else _STATUS.get(visit.status, "CONFIRMED"))
     event.add("transp", "TRANSPARENT" if visit.status in _GONE else "OPAQUE")
     return event
+
+
+def _text(said: str) -> vText:
+    """What people wrote, for a property of any name: icalendar escapes a text where it knows that it is one."""
+    return vText(_CONTROLS.sub(" ", said))
 
 
 def _on_the_clock(moment: datetime, zone: str) -> datetime:

@@ -85,3 +85,25 @@ def test_only_a_uid_of_ours_names_a_visit() -> None:
     assert visit_of(f"{made_id('first')}@visits.smoothschedule") == made_id("first")
     assert visit_of("first@visits.smoothschedule") is None
     assert visit_of(f"{made_id('first')}@example.org") is None
+
+
+@pytest.mark.parametrize("line", ["\n", "\r\n", "\r", "\u2028", "\x85", "\x0b"])
+def test_no_name_begins_another_line(salon: Salon, line: str) -> None:
+    name = f"Ana{line}BEGIN:VALARM"
+    event = VisitEvent(visit=visit(salon), title=name, place=name, description=name)
+    data = calendar_bytes(name, [event], made_at=NOW)
+    lines = data.decode().splitlines()
+    assert len(lines) == len(data.split(b"\r\n")) - 1
+    assert "BEGIN:VALARM" not in lines
+    icalendar.Calendar.from_ical(data)
+
+
+def test_the_name_of_a_calendar_is_written_as_a_text(salon: Salon) -> None:
+    data = calendar_bytes("Ana, Salon; Berlin", [], made_at=NOW)
+    assert b"X-WR-CALNAME:Ana\\, Salon\\; Berlin" in data
+
+
+def test_a_text_has_no_controls(salon: Salon) -> None:
+    data = calendar_bytes("Ana", [VisitEvent(visit=visit(salon), title="Cut\0\x07\x7f")], made_at=NOW)
+    assert not [byte for byte in data if byte < 32 and byte not in b"\r\n"]
+    assert b"\x7f" not in data
