@@ -153,8 +153,9 @@ def test_a_calendar_that_asks_again_is_told_that_nothing_is_new(staff: WireDesk,
     first = read(url, path)
     assert first.headers["cache-control"] == "private, no-cache"
     assert first.headers["content-type"] == "text/calendar; charset=utf-8"
-    again = read(url, path, **{"if-none-match": first.headers["etag"]})
-    assert (again.status_code, again.content) == (304, b"")
+    for tag in (first.headers["etag"], f'"other", W/{first.headers["etag"]}'):
+        again = read(url, path, **{"if-none-match": tag})
+        assert (again.status_code, again.content) == (304, b"")
     book(staff)
     assert read(url, path, **{"if-none-match": first.headers["etag"]}).status_code == 200
 
@@ -249,3 +250,29 @@ def test_own_visits_that_come_back_from_a_feed_are_known(staff: WireDesk, url: s
     visit = book(staff)
     file = read_calendar(read(url, path_of(made(staff))).content, zone="UTC", now=clock.now())
     assert [event.id for row in file.rows for event in row.events] == [visit]
+
+
+@pytest.mark.parametrize("by", ["PUT", "POST", "PATCH", "DELETE", "OPTIONS", "HEAD"])
+def test_an_address_is_for_reading_and_nothing_else(staff: WireDesk, url: str, by: str) -> None:
+    path = path_of(made(staff))
+    with httpx2.Client(base_url=url) as http:
+        assert http.request(by, path).status_code == 405
+
+
+def test_an_address_that_is_not_quite_it_leads_nowhere(staff: WireDesk, url: str) -> None:
+    path = path_of(made(staff))
+    secret = path.removeprefix("/feeds/").removesuffix(".ics")
+    others = (
+        f"{path}/", f"{path}.ics", f"/feeds/{secret}", f"/feeds/{secret}.ICS", f"/feeds/{secret}%00.ics",
+        f"/feeds/{secret}%0d%0a.ics", f"/feeds/%20{secret}.ics", f"/feeds/x%2f..%2f{secret}.ics",
+        f"/FEEDS/{secret}.ics", f"//feeds/{secret}.ics", "/feeds/%ff%fe.ics", "/feeds/.ics",
+        "/feeds/..%2f..%2fdocs%2fopenapi.json", f"/feeds/{'x' * 20_000}.ics",
+    )  # fmt: skip
+    assert {one: read(url, one).status_code for one in others} == dict.fromkeys(others, 404)
+
+
+def test_a_tag_opens_nothing_that_was_revoked(staff: WireDesk, url: str) -> None:
+    told = made(staff)
+    tag = read(url, path_of(told)).headers["etag"]
+    assert staff.http.post(f"/v1/feeds/{told['feed']['id']}/revoke", json={}).is_success
+    assert read(url, path_of(told), **{"if-none-match": tag}).status_code == 404
