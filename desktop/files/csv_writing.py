@@ -3,19 +3,21 @@
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 from desktop.files.text import without_controls
 
-# What a spreadsheet takes for a formula (OWASP, CSV injection), the apostrophe that tells it not to, and wide twins.
-_RISKY: Final = tuple("=+-@'＝＋－＠")
+# What a spreadsheet takes for a formula (OWASP, CSV injection), the apostrophe that tells it not to, and wide twins: at
+# the begin of a cell, and behind what is the end of one where a spreadsheet's list separator is no comma.
+_RISKY: Final = re.compile(r"(?:\A|(?<=[;\t\r\n]))(?=[=+\-@'＝＋－＠])")
 
 
 def csv_bytes(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     """UTF-8 with a byte order mark and lines that end as RFC 4180 has them.
 
-    A cell that a spreadsheet would take for a formula begins with an apostrophe; `desktop.files.table` takes it off.
+    What a spreadsheet would take for a formula begins with an apostrophe; `desktop.files.table` takes it off.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
@@ -25,5 +27,4 @@ def csv_bytes(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
 
 
 def _safe(cell: str) -> str:
-    plain = without_controls(cell).strip()
-    return f"'{plain}" if plain.startswith(_RISKY) else plain
+    return _RISKY.sub("'", without_controls(cell).strip())

@@ -21,6 +21,7 @@ _MOST_COLUMNS: Final = 500
 _LONGEST_CELL: Final = 32_000
 _DELIMITERS: Final = ",;\t|"
 _GUARDED: Final = re.compile(r'^(?:="(.*)"|\'([=+\-@\'＝＋－＠\d].*))$', re.DOTALL)
+_GUARDED_WITHIN: Final = re.compile(r"(?<=[;\t\n])'(?=[=+\-@'＝＋－＠])")
 
 
 @value
@@ -165,7 +166,7 @@ def _shape_problem(cells: Sequence[str], width: int) -> Note | None:
 def _unguarded(cell: str) -> str:
     """The cell without what spreadsheets are told to keep a text by: `="0171"`, `'+49…`, `'=sum`."""
     guarded = _GUARDED.match(cell)
-    return (guarded[1] or guarded[2] or "").strip() if guarded else cell
+    return _GUARDED_WITHIN.sub("", (guarded[1] or guarded[2] or "").strip() if guarded else cell)
 
 
 class Cells:

@@ -3,6 +3,7 @@
 import csv
 import io
 import random
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -32,7 +33,8 @@ from tests.support.salon import BUSINESS, CUT, MEMBER, MIRA, TEN, Salon, made_id
 
 NASTY = (
     '=cmd|" /C calc"!A0', "+49 30 1", "-2+3", "@SUM(A1)", "'quoted", "''=twice", "＝wide", "a;b", "a,b",
-    'say "hi"', "two\nlines", "Zoë Ñandú 李", "\ttab", "'s-Gravenhage",
+    'say "hi"', "two\nlines", "Zoë Ñandú 李", "\ttab", "'s-Gravenhage", 'a;=cmd|" /C calc"!A0', "a\n=1+1",
+    "a\t@SUM(A1)", "a;'quoted", "';'=both", "- one\n- two",
 )  # fmt: skip
 
 
@@ -144,6 +146,13 @@ def test_no_cell_is_a_formula_and_lines_end_as_they_should(replica: Replica) -> 
     assert data.endswith(b"\r\n")
     cells = [cell for row in rows_of(data) for cell in row]
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "＝", "\t", "\r"))]
+
+
+def test_nothing_is_a_formula_where_a_list_is_separated_by_semicolons(replica: Replica) -> None:
+    people = [replace(MIRA, id=CustomerId(made_id(name)), name=name, alert=name) for name in NASTY]
+    replica.apply_lines(patch(3, *people))
+    cells = re.split(r"[;\t\r\n]", written(lists.customers(replica)).decode())
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "＝"))]
 
 
 def test_nobody_below_an_owner_takes_lists_along(replica: Replica) -> None:
