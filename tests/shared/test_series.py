@@ -445,3 +445,12 @@ def test_a_change_leaves_what_is_paid_and_closed_and_tells_it(salon: Salon, *, c
     assert closed in visits(salon)
     assert at(4, 1) not in standing(salon, NEXT)
     assert at(5, 1) in standing(salon, NEXT)
+
+
+@pytest.mark.parametrize("said", [{"rrule": "at times"}, {"rrule": "FREQ=DAILY;BYSETPOS=2"}, {"exdates": ["never"]}])
+def test_a_series_is_taken_back_to_nothing_that_no_series_says(salon: Salon, said: dict[str, Any]) -> None:
+    salon.send("series.book", **series_of())
+    rule = "FREQ=WEEKLY;COUNT=10"
+    back = {"series_id": SERIES, "was": rule, "was_archived": False, "rrule": rule, "archived": False, "exdates": []}
+    told = salon.send("series.turn_back", series_id=SERIES, rules=[back | said], visits=[])
+    assert told.code is Code.INVALID

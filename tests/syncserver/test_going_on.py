@@ -16,14 +16,15 @@ from shared.model.hours import TimeBlock
 from shared.model.plan import Tier
 from shared.model.registry import E, entity_type
 from shared.model.series import Series
+from syncserver.services.jobs import overdue
 from syncserver.services.jobs.lapsing import SERVER
 from syncserver.services.jobs.overdue import GOING_ON, Overdue, end_overdue
 from syncserver.services.platform.plans import set_terms
 from syncserver.services.server import Server, open_server
 from syncserver.settings import Settings
-from syncserver.store.tenancy import control_transaction, tenant_transaction
+from syncserver.store.tenancy import Tenant, control_transaction, tenant_transaction
 from tests.support.moving_clock import moved
-from tests.support.shop import Shop, put_rows, stored_rows
+from tests.support.shop import Shop, open_shop, put_rows, stored_rows
 from tests.support.wire_desk import WireDesk, next_day
 from tests.syncserver.conftest import DeskMaker
 
@@ -258,3 +259,19 @@ def test_blocks_of_a_length_that_no_rule_has_keep_nothing_from_going_on(
         assert [one["outcome"] for one in mine.push(mine.edit("block.put", args))] == ["applied"]
     assert look(server, shop) == 1
     assert logged(engine, shop, "block.repeat")[-1] == (SERVER.user_id, "applied")
+
+
+def test_a_bug_in_one_business_holds_up_no_other(
+    engine: Engine, server: Server, shop: Shop, mine: WireDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    booked(mine)
+    seen: list[str] = []
+
+    def look_at(_: Server, tenant: Tenant, endings: object) -> int:
+        seen.append(tenant.id)
+        raise ValueError("a row that nobody foresaw")
+
+    monkeypatch.setattr(overdue, "end_overdue", look_at)
+    other = open_shop(engine)
+    Overdue(server, GOING_ON).look()
+    assert {shop.tenant.id, other.tenant.id} <= set(seen)
