@@ -299,13 +299,18 @@ def _at_work(place: Place) -> list[psutil.Process]:
     return [one for one in found if one.info["cwd"] == str(place.pgdata) and one.info["name"].startswith("postgres")]
 
 
+def _is_up(place: Place) -> bool:
+    """Whether the server that the cluster's file names lives; its children outlive it for a moment."""
+    return any(_pid_file(place)[:1] == [str(process.pid)] for process in _at_work(place))
+
+
 def _stop_leftover(place: Place) -> None:
     """Stop the cluster's server if one runs, and clear what would keep the next one from starting. The lock is ours."""
     lines = _pid_file(place)
     if not lines:
         place.forget_socket_folder(place.cluster / "socket")
         return
-    if any(str(process.pid) == lines[0] for process in _at_work(place)):
+    if _is_up(place):
         _stop_server(place)
     else:
         _bury(place)
@@ -327,5 +332,11 @@ def _stop_server(place: Place) -> None:
     try:
         place.run("pg_ctl", *stop, "-m", "fast", "-t", _PROMPT_STOP)
     except StorageFault:
-        # Nothing acknowledged is lost: the next start reads the log.
-        place.run("pg_ctl", *stop, "-m", "immediate")
+        try:
+            # Nothing acknowledged is lost: the next start reads the log.
+            place.run("pg_ctl", *stop, "-m", "immediate")
+        except StorageFault:
+            if _is_up(place):
+                raise
+            # It was dying already, and ended between the look and the signal.
+            _bury(place)
