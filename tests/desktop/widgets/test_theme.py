@@ -17,16 +17,15 @@ def test_a_switch_reaches_windows_that_are_open(qapp: QApplication, qtbot: QtBot
     theme.dress(window)
     window.show()
     theme.apply(qapp, Scheme.DARK)
-    qapp.processEvents()
     assert words.palette().color(QPalette.ColorRole.WindowText).name() == load("dark").text
     assert window.grab().toImage().pixelColor(window.width() - 1, 1).name() == load("dark").canvas
 
 
 def test_a_switch_repaints_the_book(qapp: QApplication, book: DayBook) -> None:
+    theme.dress(book)
     corner = book.body().topRight()
     before = book.grab().toImage().pixelColor(corner.x() - 40, corner.y() + 200).name()
     theme.apply(qapp, Scheme.DARK)
-    qapp.processEvents()
     after = book.grab().toImage().pixelColor(corner.x() - 40, corner.y() + 200).name()
     assert (before, after) == (load("light").surface, load("dark").surface)
 
