@@ -33,6 +33,11 @@ def business_of(connection: Connection) -> Business:
     return found
 
 
+def places_of(connection: Connection) -> Sequence[Location]:
+    """The sites that are in use."""
+    return entities(connection, Location, ("NOT archived", ()))
+
+
 def customers_with(connection: Connection, email: str) -> Sequence[Customer]:
     """The customers who are kept with an e-mail, in whatever case; merged and archived ones are left out."""
     return entities(connection, Customer, (_WITH_EMAIL, (email.lower(),)))

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
 
 import httpx2
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy import Engine
 
 from shared.ids import new_id
 from shared.model.appointment import Appointment, Segment, Source, Status
-from shared.model.base import AppointmentId, CustomerId, LocationId, ResourceId, TimeBlockId
+from shared.model.base import AppointmentId, BusinessId, CustomerId, LocationId, ResourceId, TimeBlockId
 from shared.model.business import Business, Location
 from shared.model.customer import Customer
 from shared.model.hours import TimeBlock
@@ -19,10 +20,11 @@ from shared.model.member import Role
 from shared.model.registry import ENTITIES
 from shared.model.resource import Resource
 from syncserver.services.identity import masquerades
+from syncserver.services.platform.book_days import home_zone
 from syncserver.services.server import Server
 from syncserver.store.events import Entry
 from syncserver.store.tenancy import Tenant, TenantState
-from syncserver.store.tenants import set_tenant_state
+from syncserver.store.tenants import default_business, set_tenant_state
 from syncserver.store.users import User, change_user, create_user
 from tests.support.admin_staff import PLATFORM, AdminHttp, hire, session_of
 from tests.support.masquerade import REASON, member
@@ -340,6 +342,27 @@ def test_odd_days_are_today(visit: Visit, shop: Shop) -> None:
         page = support.get("/masquerade/day", day=odd)
         assert page.status_code == 200, odd
         assert 'aria-current="date"' in page.text
+
+
+@pytest.mark.parametrize(
+    ("zones", "zone"), [((), "UTC"), (("Asia/Tokyo",) * 2, "Asia/Tokyo"), (("Asia/Tokyo", "America/New_York"), "UTC")]
+)
+def test_today_is_the_day_of_the_places_where_they_agree(zones: tuple[str, ...], zone: str) -> None:
+    """Who has not told the business's own clock yet sees today nevertheless, also near midnight."""
+    business = default_business(BusinessId(new_id()), "Praxis")
+    places = [Location(id=LocationId(new_id()), name=one, zone=one, address="") for one in zones]
+    assert home_zone(business, places) == zone
+
+
+def test_the_day_that_opens_is_today_at_the_only_site(visit: Visit, engine: Engine) -> None:
+    shop, support = open_shop(engine), visit()
+    begin(support, shop.users[Role.TENANT_STAFF])
+    site: Location = ENTITIES["location"].decode(stored_rows(engine, shop.tenant)["location"][shop.location])
+    # Whichever hour it is: with one of them it is another day than with UTC.
+    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
+        put_rows(engine, shop.tenant, replace(site, zone=zone))
+        today = datetime.now(ZoneInfo(zone)).date()
+        assert f'value="{today}"' in support.get("/masquerade/day").text
 
 
 @pytest.mark.usefixtures("booked")

@@ -9,7 +9,7 @@ from shared import clock
 from shared.dates import Dates, date_text, weekday_text
 from shared.model.appointment import Appointment, Segment, Status
 from shared.model.base import LocationId, Span, value
-from shared.model.business import Business
+from shared.model.business import Business, Location
 from shared.model.hours import TimeBlock
 from shared.model.resource import Resource
 from shared.protocol.problems import ProblemCode
@@ -19,7 +19,7 @@ from shared.rules.wall_time import day_span, local
 from syncserver.services.declined import Declined
 from syncserver.services.identity.masquerades import Masquerade
 from syncserver.services.server import Server
-from syncserver.store.days import BookSpan, book_within, business_of, customers_with, visits_within
+from syncserver.store.days import BookSpan, book_within, business_of, customers_with, places_of, visits_within
 from syncserver.store.handles import Connection
 from syncserver.store.plans import features_of
 from syncserver.store.tenancy import tenant_transaction
@@ -81,7 +81,7 @@ def day_as(server: Server, masquerade: Masquerade, day: date | None) -> Day:
     reach = scope(target.role, Capability.SEE_BOOK) if sees else Scope.NONE
     with tenant_transaction(server.engine, tenant, read_only=True) as connection:
         business = business_of(connection)
-        shown, span = _empty(business, day)
+        shown, span = _empty(business, day, home_zone(business, places_of(connection)))
         if reach is Scope.ALL:
             # Where one place has the day already, or still: each column takes what is of its own.
             book = book_within(connection, Span(span.start - _APART, span.end + _APART))
@@ -91,9 +91,18 @@ def day_as(server: Server, masquerade: Masquerade, day: date | None) -> Day:
     raise Declined(ProblemCode.NOT_ALLOWED)
 
 
-def _empty(business: Business, asked: date | None) -> tuple[Day, Span]:
-    """A day without anything in it, and its span."""
-    today = local(clock.now(), business.zone).date()
+def home_zone(business: Business, places: Sequence[Location]) -> str:
+    """By which clock it is today: that of all places where they have one, else that of the business.
+
+    A business begins with UTC, and has its first place before anybody comes to change that.
+    """
+    zones = {one.zone for one in places}
+    return zones.pop() if len(zones) == 1 else business.zone
+
+
+def _empty(business: Business, asked: date | None, zone: str) -> tuple[Day, Span]:
+    """A day without anything in it, and its span; where none is asked for, today in `zone`."""
+    today = local(clock.now(), zone).date()
     day = asked if asked and abs(asked - today) <= _REACH else today
     title = f"{weekday_text(day)} {date_text(day, business.locale)}"
     shown = Day(
