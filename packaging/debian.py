@@ -33,6 +33,7 @@ TEST_PROGRAMS = {
     "chromium": "chromium",
     "dbus-daemon": "dbus-daemon",
     "dbus-run-session": "dbus-daemon",
+    "dbus-send": "dbus-bin",
     "gnome-keyring-daemon": "gnome-keyring",
     "pgbouncer": "pgbouncer",
     "xauth": "xauth",

@@ -1,6 +1,7 @@
 """Time ends offers and wishes on the server, once, and by the gateway that everything goes through."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine
@@ -23,6 +24,9 @@ from tests.support.shop import Shop, stored_rows
 from tests.support.wire_desk import WireDesk, next_day
 from tests.syncserver.conftest import DeskMaker
 
+THERE = ZoneInfo("Europe/Berlin")
+"""The clock of the shop's place."""
+
 
 @pytest.fixture
 def server(engine: Engine, settings: Settings) -> Server:
@@ -35,7 +39,7 @@ def entries(engine: Engine, shop: Shop) -> dict[str, WaitlistEntry]:
 
 
 def offered(desk: WireDesk, shop: Shop) -> tuple[str, str]:
-    """A wish with an offer until an hour from now, and one whose last day is today."""
+    """A wish with an offer until an hour from now, and one whose last day is today, as it is there."""
     first, last = new_id(), new_id()
     add = {"customer_id": shop.customer, "location_id": shop.location}
     wish = {"service_id": shop.cut}
@@ -46,7 +50,10 @@ def offered(desk: WireDesk, shop: Shop) -> tuple[str, str]:
     }  # fmt: skip
     outcomes = desk.push(
         desk.edit("waitlist.add", {"entry_id": first, "wish": wish, **add}),
-        desk.edit("waitlist.add", {"entry_id": last, "wish": wish | {"to_day": now().date().isoformat()}, **add}),
+        desk.edit(
+            "waitlist.add",
+            {"entry_id": last, "wish": wish | {"to_day": now().astimezone(THERE).date().isoformat()}, **add},
+        ),
         desk.edit("waitlist.offer", offer),
     )
     assert [one["outcome"] for one in outcomes] == ["applied"] * 3
