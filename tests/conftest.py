@@ -1,5 +1,6 @@
 """What every test needs before it starts: Qt without a display, folders of its own, no reach into the person's."""
 
+import gc
 import os
 import tempfile
 from collections.abc import Iterator
@@ -22,6 +23,14 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 # Qt and platformdirs warn where the session has none; warnings are errors here.
 _runtime = tempfile.TemporaryDirectory(prefix="smoothschedule-tests-")
 os.environ["XDG_RUNTIME_DIR"] = _runtime.name
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Leave what lives until the end, modules and thousands of tests, out of each look for garbage."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 @pytest.fixture(autouse=True)
