@@ -9,14 +9,21 @@ from pathlib import Path
 import hypothesis
 import pytest
 import structlog
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 
 from desktop.sync import sealing
+from syncserver.services.identity import passwords
 
 pytest_plugins = ["tests.support.postgres"]
 
 # How long an example takes says how busy the machine is, and nothing of what is tested.
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
+
+# What makes passwords dear to guess is most of the time of many tests; `test_passwords` asks a process of its own.
+_CHEAP = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
+vars(passwords).update(_HASHER=_CHEAP, _NOBODY=_CHEAP.hash("nobody has this password"))
 
 # Before any import of Qt: without a display it aborts the process instead of raising.
 os.environ["QT_QPA_PLATFORM"] = "offscreen"

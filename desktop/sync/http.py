@@ -1,8 +1,10 @@
 """One server's connections: requests, streams, and a way to interrupt whoever waits for them."""
 
 import socket
+import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import cache
 from typing import Any, Final
 
 import httpx2
@@ -21,13 +23,19 @@ _EXPORT_TIMEOUT: Final = httpx2.Timeout(300.0, connect=5.0)
 _PROBE_TIMEOUT: Final = httpx2.Timeout(1.5)
 
 
+@cache
+def _trust() -> ssl.SSLContext:
+    """Whom this computer trusts: read once, for it takes longer than most requests."""
+    return httpx2.create_ssl_context(trust_env=False)
+
+
 class Http:
     """Every method raises Unreachable, or what the server's refusal means (`replies`)."""
 
     def __init__(self, url: str) -> None:
         with as_unreachable():
             self._client = httpx2.Client(
-                base_url=url, timeout=_TIMEOUT, trust_env=False,
+                base_url=url, timeout=_TIMEOUT, trust_env=False, verify=_trust(),
                 event_hooks={"request": [self._watch], "response": [_require_own]},
             )  # fmt: skip
         self._sockets: list[socket.socket] = []

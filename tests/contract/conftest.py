@@ -12,6 +12,7 @@ from syncserver.services.server import Server
 from syncserver.settings import Settings
 from syncserver.store.engine import make_engine
 from tests.contract.scene import StoppedClock, set_scene
+from tests.support.http_client import TRUST
 from tests.support.postgres import Postgres
 from tests.support.running import running
 
@@ -34,7 +35,7 @@ def stage(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Itera
     with postgres.fresh() as address, clock.using(StoppedClock()):
         engine = make_engine(address)
         short = set_scene(engine)
-        with running(engine, settings) as (url, app), httpx2.Client(base_url=url) as http:
+        with running(engine, settings) as (url, app), httpx2.Client(base_url=url, verify=TRUST) as http:
             document = http.get("/docs/openapi.json").json()
             yield Stage(http=http, document=document, short=short, server=app.state.wiring.server)
         engine.dispose()

@@ -17,6 +17,7 @@ from syncserver.services.identity import platform_accounts
 from syncserver.services.identity.passwords import hash_password
 from syncserver.services.server import Server
 from syncserver.store.users import User, create_user
+from tests.support.http_client import TRUST
 from tests.support.shop import PASSWORD
 
 PLATFORM: Final = tuple(role for role in Role if role.is_platform)
@@ -67,7 +68,7 @@ class AdminHttp:
     http: httpx2.Client = field(init=False)
 
     def __post_init__(self) -> None:
-        self.http = httpx2.Client(base_url=self.url, timeout=20)
+        self.http = httpx2.Client(base_url=self.url, verify=TRUST, timeout=20)
         self.show(self.token)
 
     def show(self, token: str) -> None:

@@ -14,6 +14,7 @@ import httpx2
 import orjson
 import psutil
 
+from tests.support.http_client import TRUST
 from tests.support.waiting import until
 from tests.support.wire_desk import WireDesk
 
@@ -73,7 +74,7 @@ class ServerProcess:
             source = f"127.{100 + number // 60_000}.{number // 250 % 250}.{number % 250 + 1}"
             client = httpx2.Client(
                 base_url=self.url, timeout=30, headers=desk.http.headers,
-                transport=httpx2.HTTPTransport(local_address=source),
+                transport=httpx2.HTTPTransport(verify=TRUST, local_address=source),
             )  # fmt: skip
             client.head("/health")
             if any(one.raddr[:1] == (source,) for one in worker.net_connections()):

@@ -10,6 +10,7 @@ from shared.model.registry import ENTITIES, SCHEMA_VERSION
 from tests.support.demo_server import DemoServer
 from tests.support.device_keys import proven
 from tests.support.headless_process import sum_of
+from tests.support.http_client import TRUST
 
 
 def server_sums(server: DemoServer, role: str = "TENANT_OWNER") -> dict[str, list[Any]]:
@@ -24,7 +25,7 @@ def server_rows(server: DemoServer, role: str = "TENANT_OWNER") -> dict[str, lis
         "email": account["email"], "password": account["password"], "tenant": "demo",
         "device": {"id": device, "name": "counter"}, "totp": None,
     }  # fmt: skip
-    with httpx2.Client(base_url=server.url, timeout=30) as http:
+    with httpx2.Client(base_url=server.url, verify=TRUST, timeout=30) as http:
         challenge = http.post("/v1/auth/challenge", json={}).json()["challenge"]
         told = http.post("/v1/auth/sign-in", json=proven(wish, challenge)).json()
         http.headers["Authorization"] = f"Bearer {told['access_token']}"

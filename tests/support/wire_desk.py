@@ -12,6 +12,7 @@ from shared.ids import new_id
 from shared.model.member import Role
 from shared.model.registry import SCHEMA_VERSION
 from tests.support.device_keys import proven, refreshing, signing_out
+from tests.support.http_client import TRUST
 from tests.support.shop import PASSWORD, Shop
 
 Json = dict[str, Any]
@@ -21,7 +22,7 @@ class WireDesk:
     """One person at one device with one replica."""
 
     def __init__(self, url: str, shop: Shop, role: Role = Role.TENANT_MANAGER, *, device: str | None = None) -> None:
-        self.http = httpx2.Client(base_url=url, timeout=20)
+        self.http = httpx2.Client(base_url=url, verify=TRUST, timeout=20)
         self.shop = shop
         self.role = role
         self.device = device or new_id()

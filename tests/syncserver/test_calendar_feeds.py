@@ -27,6 +27,7 @@ from syncserver.store.events import OPERATOR
 from syncserver.store.tenancy import TenantState
 from syncserver.store.tenants import set_tenant_state
 from syncserver.store.users import change_user, find_user
+from tests.support.http_client import TRUST
 from tests.support.running import running
 from tests.support.salon import wire
 from tests.support.shop import Shop, open_shop, put_on_tier, put_rows
@@ -87,7 +88,7 @@ def path_of(told: dict[str, Any]) -> str:
 
 def read(url: str, path: str, **headers: str) -> httpx2.Response:
     """What whoever knows an address is answered, without a session."""
-    with httpx2.Client(base_url=url) as http:
+    with httpx2.Client(base_url=url, verify=TRUST) as http:
         return http.get(path, headers=headers)
 
 
@@ -234,7 +235,7 @@ def test_the_trail_tells_who_made_and_who_revoked_one(
 
 
 def test_whoever_asks_too_often_is_asked_to_wait(url: str) -> None:
-    with httpx2.Client(base_url=url) as http:
+    with httpx2.Client(base_url=url, verify=TRUST) as http:
         codes = [http.get(NOWHERE).status_code for _ in range(250)]
     assert set(codes) == {404, 429}
 
@@ -255,7 +256,7 @@ def test_own_visits_that_come_back_from_a_feed_are_known(staff: WireDesk, url: s
 @pytest.mark.parametrize("by", ["PUT", "POST", "PATCH", "DELETE", "OPTIONS", "HEAD"])
 def test_an_address_is_for_reading_and_nothing_else(staff: WireDesk, url: str, by: str) -> None:
     path = path_of(made(staff))
-    with httpx2.Client(base_url=url) as http:
+    with httpx2.Client(base_url=url, verify=TRUST) as http:
         assert http.request(by, path).status_code == 405
 
 

@@ -28,6 +28,7 @@ from syncserver.store.users import User, change_user, find_user
 from tests.support.admin_staff import hire, session_of
 from tests.support.device_keys import proven
 from tests.support.edits_of_each_kind import BEFORE_AND_EDIT
+from tests.support.http_client import TRUST
 from tests.support.masquerade import REASON, MasqueradeDesk
 from tests.support.matrix import OPEN, WISHES, Asked, Cell, World, cells
 from tests.support.shop import ROLES, Shop
@@ -207,7 +208,9 @@ def test_who_is_of_no_business_has_nothing_that_opens_a_call(world: World, role:
     person = hire(world.engine, role)
     token, _ = session_of(world.server, person)
     root = hire(world.engine, Role.SUPERUSER)
-    http = httpx2.Client(base_url=world.url, headers={"Authorization": f"Bearer {token}", "Cookie": f"admin={token}"})
+    http = httpx2.Client(
+        base_url=world.url, verify=TRUST, headers={"Authorization": f"Bearer {token}", "Cookie": f"admin={token}"}
+    )
     asked = {call: wish(world, world.desks[Role.TENANT_STAFF], world.mine)[0] for call, wish in WISHES.items()}
     ask_with_nothing(world, f"{role}, plain", asked, http)
     given = [
@@ -230,7 +233,7 @@ def test_an_open_call_answers_everybody_alike(world: World) -> None:
     told = {**OPEN, "POST /v1/auth/sign-in": proven(wish, "none")}
     askers = [{}, *({"Authorization": one.http.headers["Authorization"]} for one in world.desks.values())]
     for headers in askers:
-        with httpx2.Client(base_url=world.url, headers=headers) as http:
+        with httpx2.Client(base_url=world.url, verify=TRUST, headers=headers) as http:
             for call, body in told.items():
                 method, path = call.split()
                 if call == "POST /v1/account/forgotten":

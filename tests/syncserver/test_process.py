@@ -14,6 +14,7 @@ from shared.ids import new_id
 from shared.model.registry import SCHEMA_VERSION
 from tests.support.demo_server import DemoServer
 from tests.support.device_keys import proven
+from tests.support.http_client import TRUST
 from tests.support.waiting import until
 from tests.support.wire_desk import Json, lines_of, next_day
 
@@ -36,7 +37,7 @@ class Desk:
 
     def __init__(self, server: DemoServer) -> None:
         account = server.account("TENANT_OWNER")
-        self.http = httpx2.Client(base_url=server.url, timeout=20)
+        self.http = httpx2.Client(base_url=server.url, verify=TRUST, timeout=20)
         self.device, self.replica = new_id(), new_id()
         wish: Json = {name: account[name] for name in ("email", "password", "tenant")}
         wish["device"] = {"id": self.device, "name": "Desk"}

@@ -28,6 +28,7 @@ from syncserver.store.tenancy import tenant_transaction
 from syncserver.store.users import change_user, find_user
 from syncserver.web import streams
 from syncserver.web.turns import Turn
+from tests.support.http_client import TRUST
 from tests.support.shop import Shop, open_shop, put_rows, stored_rows
 from tests.support.waiting import until
 from tests.support.wire_desk import WireDesk, lines_of, next_day
@@ -271,7 +272,9 @@ def test_a_reader_that_stalls_is_cut_off_and_blocks_nobody(
     asked, plain = {"replica": mine.replica}, {"Accept-Encoding": "identity"}
     with ExitStack() as stalled:
         for _ in range(8):
-            reader = stalled.enter_context(httpx2.Client(base_url=mine.http.base_url, headers=mine.http.headers))
+            reader = stalled.enter_context(
+                httpx2.Client(base_url=mine.http.base_url, verify=TRUST, headers=mine.http.headers)
+            )
             stalled.enter_context(reader.stream("GET", "/v1/sync/pull", params=asked, headers=plain))
         monkeypatch.undo()
         assert other.pull()["counts"]["customer"] == len(many) + 1

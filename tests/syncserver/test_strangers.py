@@ -11,6 +11,7 @@ import pytest
 
 from syncserver.services.identity import passwords
 from syncserver.web import bodies, connection, turns
+from tests.support.http_client import TRUST
 from tests.support.waiting import until
 from tests.syncserver.conftest import DeskMaker
 
@@ -77,7 +78,7 @@ def test_a_connection_that_asks_nothing_is_closed(url: str, monkeypatch: pytest.
 
 def test_a_connection_that_has_asked_stays_open(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "HEAD_WITHIN", 0.2)
-    with httpx2.Client(base_url=url, timeout=20) as http, http.stream("GET", "/health") as reply:
+    with httpx2.Client(base_url=url, verify=TRUST, timeout=20) as http, http.stream("GET", "/health") as reply:
         reply.read()
         with line_to(url) as silent:
             assert all_answers(silent) == b""

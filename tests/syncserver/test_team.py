@@ -23,6 +23,7 @@ from syncserver.settings import Settings
 from syncserver.store.directory import colleagues
 from syncserver.store.sessions import live_sessions
 from syncserver.store.users import change_user, create_user, find_user, find_user_by_email
+from tests.support.http_client import TRUST
 from tests.support.moving_clock import moved
 from tests.support.shop import ROLES, Shop, open_shop
 from tests.support.waiting import until
@@ -41,7 +42,7 @@ def server(app: FastAPI) -> Server:
 
 @pytest.fixture
 def http(url: str) -> Iterator[httpx2.Client]:
-    with httpx2.Client(base_url=url, timeout=30) as client:
+    with httpx2.Client(base_url=url, verify=TRUST, timeout=30) as client:
         yield client
 
 
