@@ -1,7 +1,8 @@
 """Runs the migration trees in the schemas, and gives each tenant's role the rows of its own."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
+from io import StringIO
 from typing import Final
 
 from alembic import command
@@ -30,6 +31,14 @@ def upgrade_control(connection: Connection) -> None:
     _upgrade(connection, "control")
 
 
+def found_schema(connection: Connection, tenant: Tenant) -> None:
+    """Bring a tenant's schema in which nothing is yet to the newest version, as `upgrade_tenant` does, in one go."""
+    with schema_part(connection, tenant):
+        connection.exec_driver_sql(_all_steps())
+        found_chain(connection, tenant)
+    _finish(connection, tenant)
+
+
 def upgrade_tenant(connection: Connection, tenant: Tenant) -> None:
     """Bring one tenant's schema to the newest version, and note that it is, within a control transaction.
 
@@ -37,6 +46,11 @@ def upgrade_tenant(connection: Connection, tenant: Tenant) -> None:
     """
     with schema_part(connection, tenant):
         _upgrade(connection, "tenant", found_chain=partial(found_chain, connection, tenant))
+    _finish(connection, tenant)
+
+
+def _finish(connection: Connection, tenant: Tenant) -> None:
+    with schema_part(connection, tenant):
         _grant(connection, tenant)
         reached = connection.execute(_REACHED).scalar_one()
     tenants = control.tenants
@@ -46,6 +60,17 @@ def upgrade_tenant(connection: Connection, tenant: Tenant) -> None:
 def newest_revision() -> str | None:
     """The newest version of a tenant's schema."""
     return ScriptDirectory.from_config(_config("tenant")).get_current_head()
+
+
+@cache
+def _all_steps() -> str:
+    """The tenant's tree as one text, but for its chain, which is not the tree's to make."""
+    written = StringIO()
+    config = _config("tenant")
+    config.output_buffer = written
+    config.attributes["found_chain"] = lambda: None
+    command.upgrade(config, "head", sql=True)
+    return written.getvalue()
 
 
 def _upgrade(connection: Connection, tree: str, **steps: Callable[[], None]) -> None:

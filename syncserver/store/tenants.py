@@ -16,7 +16,7 @@ from shared.model.registry import canonical, entity_type
 from shared.rules.plans import Override, effective, plan_row
 from syncserver.store.plans import Deal, keep_deal, plan_of
 from syncserver.store.rows import flush
-from syncserver.store.schemas import upgrade_tenant
+from syncserver.store.schemas import found_schema
 from syncserver.store.tables import control
 from syncserver.store.tables import tenant as tables
 from syncserver.store.tenancy import (
@@ -95,7 +95,7 @@ def found_tenant(
         raise
     keep_deal(connection, tenant, Deal(tier=tenant.tier, override=override))
     _make_schema(connection, tenant)
-    upgrade_tenant(connection, tenant)
+    found_schema(connection, tenant)
     first = business or default_business(BusinessId(tenant.id), tenant.name)
     plan = plan_row(first.id, tenant.tier, effective(plan_of(connection, tenant.tier), override))
     _first_rows(connection, tenant, first, plan)

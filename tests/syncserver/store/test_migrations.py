@@ -12,9 +12,16 @@ from sqlalchemy import Engine, MetaData, event, make_url, text
 from shared.ids import new_id
 from syncserver.store.engine import make_engine
 from syncserver.store.migrate import MigrationFailed, migrate
+from syncserver.store.schemas import upgrade_tenant
 from syncserver.store.tables.control import CONTROL
 from syncserver.store.tables.tenant import TENANT
-from syncserver.store.tenancy import Tenant, control_transaction, schema_part, tenant_transaction
+from syncserver.store.tenancy import (
+    Tenant,
+    control_transaction,
+    migration_transaction,
+    schema_part,
+    tenant_transaction,
+)
 from syncserver.store.tenants import create_tenant
 from tests.support.postgres import Postgres
 
@@ -93,6 +100,44 @@ def test_a_tenants_schema_has_the_entities_of_the_registry(any_engine: Engine, a
 
 def test_the_control_schema_has_the_tables_of_the_code(any_engine: Engine) -> None:
     assert in_database(any_engine, "public") == in_code(any_engine, CONTROL)
+
+
+def test_a_new_tenants_schema_is_the_one_that_all_steps_make(any_engine: Engine, acme: Tenant) -> None:
+    stepped = create_tenant(any_engine, slug=new_id(), name="Step by step")
+    undo(any_engine, stepped)
+    with migration_transaction(any_engine) as connection:
+        upgrade_tenant(connection, stepped)
+    told = [described(any_engine, one) for one in (acme, stepped)]
+    assert len(told[0]) > 300
+    assert told[0] == told[1]
+
+
+def described(engine: Engine, tenant: Tenant) -> list[str]:
+    """All that a tenant's schema has, as PostgreSQL writes it, with who owns it and who may do what."""
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f'SET search_path = "{tenant.schema}"')
+        lines = connection.execute(DESCRIBED, {"schema": tenant.schema}).scalars().all()
+    return sorted(one.replace(tenant.schema, "the schema") for one in lines)
+
+
+DESCRIBED = text(
+    """
+    WITH here AS (SELECT * FROM pg_class WHERE relnamespace = CAST(:schema AS regnamespace))
+    SELECT concat_ws(' ', relname, attname, format_type(atttypid, atttypmod), attnotnull,
+        pg_get_expr(adbin, adrelid)) FROM here
+        JOIN pg_attribute ON attrelid = here.oid AND NOT attisdropped AND attnum > 0
+        LEFT JOIN pg_attrdef ON adrelid = here.oid AND adnum = attnum WHERE relkind = 'r'
+    UNION ALL SELECT concat_ws(' ', relname, relkind, pg_get_userbyid(relowner), relacl) FROM here
+    UNION ALL SELECT pg_get_indexdef(oid) FROM here WHERE relkind = 'i'
+    UNION ALL SELECT concat_ws(' ', here.relname, conname, pg_get_constraintdef(pg_constraint.oid)) FROM here
+        JOIN pg_constraint ON conrelid = here.oid
+    UNION ALL SELECT concat_ws(' ', tgenabled, pg_get_triggerdef(pg_trigger.oid)) FROM here
+        JOIN pg_trigger ON tgrelid = here.oid WHERE NOT tgisinternal
+    UNION ALL SELECT concat_ws(' ', pg_get_functiondef(oid), pg_get_userbyid(proowner), proacl) FROM pg_proc
+        WHERE pronamespace = CAST(:schema AS regnamespace)
+    UNION ALL SELECT 'version ' || version_num FROM alembic_version
+    """
+)
 
 
 def test_a_second_run_changes_nothing(any_engine: Engine, acme: Tenant) -> None:
