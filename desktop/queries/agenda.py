@@ -1,6 +1,6 @@
 """The visits of the coming days in order, as far as they are asked for."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 
@@ -16,6 +16,8 @@ from shared.rules import wall_time
 
 _DAYS_AT_ONCE: Final = 3
 """So that no search keeps an edit waiting for a month of visits."""
+_VISITS_AT_ONCE: Final = 300
+"""Nor for three days of a place with a hundred people: after so many visits no other day is begun."""
 
 
 @value
@@ -44,21 +46,22 @@ def agenda(replica: Replica, days: tuple[date, ...], location: Location, wish: A
     names = {str(one.id): one.name for one in here}
     wanted = {wish.only} if wish.only else {one.id for one in shown_of(here, wish.shown)}
     found: list[Booking] = []
-    through = days[0]
+    through, read = days[0], 0
     for day in days[:_DAYS_AT_ONCE]:
-        if len(found) >= enough:
+        if len(found) >= enough or read >= _VISITS_AT_ONCE:
             break
         begun = _begun(replica, day, location.id, location.zone)
+        read += len(begun)
         found += (one for one in begun if _is_of(one, wanted) and _fits(one, wish, names))
         through = day
     return AgendaPart(bookings=tuple(found), names=names, through=through)
 
 
-def _begun(replica: Replica, day: date, location: LocationId, zone: str) -> Iterator[Booking]:
+def _begun(replica: Replica, day: date, location: LocationId, zone: str) -> Sequence[Booking]:
     span = wall_time.day_span(day, zone)
     # One that began the evening before is listed there.
     begun = (one for one in bookings_between(replica, location, span) if one.span.start >= span.start)
-    yield from sorted(begun, key=lambda one: (one.span.start, one.id))
+    return sorted(begun, key=lambda one: (one.span.start, one.id))
 
 
 def _is_of(one: Booking, wanted: set[ResourceId]) -> bool:

@@ -136,16 +136,20 @@ _PAYMENTS: Final = frozenset({"payment.take", "payment.refund"})
 
 def attention_items(replica: Replica) -> tuple[Attention, ...]:
     """Every open item, the oldest first."""
-    team = finding.members(replica.database)
-    waiting = replica.outbox.settling()
-    region = region_of(replica.tx().business())
-    items = (_written(item, region) for item in finding.open_items(replica.database))
-    return tuple(_attention(replica, item, team, settling=item.id in waiting) for item in items)
+    return _told(replica, finding.open_items(replica.database))
 
 
 def attention_item(replica: Replica, item_id: str) -> Attention | None:
     """One open item; None where it is settled or gone."""
-    return next((one for one in attention_items(replica) if one.id == item_id), None)
+    return next(iter(_told(replica, [one for one in finding.open_items(replica.database) if one.id == item_id])), None)
+
+
+def _told(replica: Replica, items: Iterable[AttentionItem]) -> tuple[Attention, ...]:
+    team = finding.members(replica.database)
+    waiting = replica.outbox.settling()
+    region = region_of(replica.tx().business())
+    written = (_written(item, region) for item in items)
+    return tuple(_attention(replica, item, team, settling=item.id in waiting) for item in written)
 
 
 def count_attention(replica: Replica) -> int:

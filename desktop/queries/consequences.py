@@ -50,7 +50,8 @@ def consequences(replica: Replica, operations: Sequence[Wish]) -> tuple[Concerne
     now = replica.now()
     since = max(now, min((span.start for _, span in touched), default=now) - _DAY)
     before_end = max((span.end for _, span in touched), default=since - _DAY) + _DAY
-    visits = finding.upcoming(replica.database, since, before=before_end)
+    owners = {owner for owner, _ in touched}
+    visits = finding.upcoming(replica.database, since, before=before_end, of=owners)
     full = _without_room(after)
     why: dict[str, Refusal | None] = dict.fromkeys(full)
     near = [one for one in visits if any(_meets(one, owner, span) for owner, span in touched)]

@@ -69,11 +69,12 @@ def day_list(replica: Replica, day: date, location: Location, person: ResourceId
     business = reads.business()
     asked = [one for one in finding.requests_from(database, location.id, replica.now()) if _is_of(one, person)]
     customers = _customers(replica, (*standing, *asked))
+    payments = finding.payments_of_visits(database, [one.id for one in standing])
     names = finding.by_ids(database, Resource, [row for one in (*standing, *asked) for row in one.resources])
     waiting = replica.outbox.subjects() | replica.changed_rows("appointment")
     lines = []
     for one in standing:
-        paid, customer = reads.payments_of(one.id), customers.get(one.customer_id or "")
+        paid, customer = payments.get(one.id, ()), customers.get(one.customer_id or "")
         lines.append(
             DayLine(
                 visit=one,

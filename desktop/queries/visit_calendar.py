@@ -54,8 +54,8 @@ def calendar_of_resource(replica: Replica, resource_id: str, first: date, last: 
     if resource is None or location is None:
         raise Refusal(Code.NOT_FOUND, what="resource", subject=resource_id)
     span = Span(wall_time.day_span(first, location.zone).start, wall_time.day_span(last, location.zone).end)
-    found = finding.appointments_between(replica.database, location.id, span)
-    visits = [one for one in found if resource.id in one.resources and one.starts_at >= span.start]
+    found = finding.appointments_with(replica.database, resource.id, span)
+    visits = [one for one in found if one.location_id == location.id and one.starts_at >= span.start]
     return VisitCalendar(name=resource.name, events=tuple(_for_the_team(replica, visits, location)))
 
 

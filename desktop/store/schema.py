@@ -6,13 +6,14 @@ from desktop.store.database import Database
 from shared.errors import ProtocolMismatch
 from shared.model.registry import SCHEMA_VERSION
 
-REPLICA_VERSION: Final = 4
+REPLICA_VERSION: Final = 5
 """Counts up with every change of the tables that syncing keeps; those of the entities follow SCHEMA_VERSION."""
 
 INDEXES: Final = (
     "CREATE INDEX allocation_by_resource ON allocation (resource_id, starts_at)",
     "CREATE INDEX allocation_by_appointment ON allocation (appointment_id)",
     "CREATE INDEX appointment_by_start ON appointment (starts_at, status)",
+    "CREATE INDEX appointment_requested ON appointment (starts_at) WHERE status = 'requested'",
     "CREATE INDEX appointment_by_customer ON appointment (customer_id, starts_at)",
     "CREATE INDEX customer_by_archived ON customer (archived)",
     "CREATE INDEX time_block_by_resource ON time_block (resource_id, starts_at)",

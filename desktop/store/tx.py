@@ -104,7 +104,7 @@ class ReplicaTx:
 
     def live_count(self, cls: Countable) -> int:
         """How many rows of an entity there are, archived ones aside."""
-        return self._counted(cls, None, "NOT archived", ())
+        return self._counted(cls, None, "archived = 0", ())
 
     def visits_starting(self, span: Span) -> int:
         """How many appointments start in the span; those that came to nothing do not count."""

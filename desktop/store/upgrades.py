@@ -27,6 +27,8 @@ UPGRADES: Final[Mapping[int, Sequence[str]]] = {
             FROM meta AS id, meta AS name, meta AS role, meta AS session
             WHERE (id.name, name.name, role.name, session.name) = ('user_id', 'user_name', 'role', 'session')""",
     ),
+    # Who lists a day asks for every request to come: without it for every visit to come.
+    5: ("CREATE INDEX IF NOT EXISTS appointment_requested ON appointment (starts_at) WHERE status = 'requested'",),
 }
 """The statements that change what an earlier version had made, for each version that does."""
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from shared.errors import Code, Refusal
 from shared.model.appointment import Appointment, Source, Status
-from shared.model.base import AppointmentId, LocationId, ResourceId, Span, value
+from shared.model.base import AppointmentId, LocationId, OwnerId, ResourceId, Span, value
 from shared.model.business import Location
 from shared.model.resource import Resource
 from shared.model.service import Service
@@ -79,11 +79,12 @@ def whom_it_fits(reads: Reads, entries: Iterable[WaitlistEntry], freed: Freed, *
         for entry in entries
         if entry.location_id == location.id and state_at(entry, at, location.zone) is WaitlistState.WAITING
     ]
-    fits = (_fit(reads, entry, freed, location, at=at) for entry in by_turn(waiting))
+    trials = _Trials(reads, location)
+    fits = (_fit(reads, trials, entry, freed, at=at) for entry in by_turn(waiting))
     return tuple(fit for fit in fits if fit is not None)
 
 
-def _fit(reads: Reads, entry: WaitlistEntry, freed: Freed, location: Location, *, at: datetime) -> Fit | None:
+def _fit(reads: Reads, trials: "_Trials", entry: WaitlistEntry, freed: Freed, *, at: datetime) -> Fit | None:
     service = reads.find(Service, entry.service_id)
     if service is None or service.archived or entry.party > service.capacity:
         return None
@@ -92,18 +93,14 @@ def _fit(reads: Reads, entry: WaitlistEntry, freed: Freed, location: Location, *
     named = _named(entry, service, free)
     if named is None:
         return None
-    for start in _starts(freed.span, location.zone, reads.business().slot_step, at=at):
-        visit = _visit(entry, location, start)
-        try:
-            visit = _placed(reads, visit, service, named, at=location.id)
-            booking.require_sound(visit.segments)
-            booking.require_open(reads, visit, booking.require_resources(reads, visit.resources))
-            booking.require_room(reads, visit)
-        except Refusal as refusal:
-            if refusal.code in _PASSING:
+    zone = trials.location.zone
+    for start in _starts(freed.span, zone, reads.business().slot_step, at=at):
+        visit = trials.visit(entry, service, named, start)
+        if isinstance(visit, Code):
+            if visit in _PASSING:
                 continue
             return None
-        inside = visit.ends_at <= freed.span.end and suits(entry, start, visit.ends_at, location.zone)
+        inside = visit.ends_at <= freed.span.end and suits(entry, start, visit.ends_at, zone)
         if inside and not set(freed.resources).isdisjoint(visit.resources):
             return Fit(entry=entry, start=start, resources=visit.resources)
     return None
@@ -111,6 +108,46 @@ def _fit(reads: Reads, entry: WaitlistEntry, freed: Freed, location: Location, *
 
 _PASSING: Final = frozenset({Code.SLOT_TAKEN, Code.BLOCKED, Code.OUTSIDE_HOURS})
 """Why one start will not do and a later one may."""
+
+
+class _Trials:
+    """What would be booked at a start: for wishes that differ in nothing but whose they are it is tried once."""
+
+    def __init__(self, reads: Reads, location: Location) -> None:
+        self._reads, self.location = reads, location
+        self._tried: dict[tuple[str, Named, int, datetime], Appointment | Code] = {}
+
+    def visit(self, entry: WaitlistEntry, service: Service, named: Named, start: datetime) -> Appointment | Code:
+        """The visit of the first who wished for it, or why it could not be booked."""
+        key = (service.id, named, entry.party, start)
+        if key not in self._tried:
+            self._tried[key] = self._try(_visit(entry, self.location, start), service, named)
+        return self._tried[key]
+
+    def _try(self, visit: Appointment, service: Service, named: Named) -> Appointment | Code:
+        # Most of a day a location is closed: then there is no need to look for who is free.
+        if not self._is_open(visit.starts_at):
+            return Code.OUTSIDE_HOURS
+        try:
+            return self._booked(visit, service, named)
+        except Refusal as refusal:
+            return refusal.code
+
+    def _is_open(self, start: datetime) -> bool:
+        owner, zone = OwnerId(self.location.id), self.location.zone
+        day = wall_time.local(start, zone).date()
+        rules = self._reads.hours([owner])
+        dated = self._reads.exceptions([owner], day - timedelta(days=1), day)
+        spans = booking.open_spans_of(owner, rules, dated, zone, (day, day))
+        return spans is None or any(span.start <= start < span.end for span in spans)
+
+    def _booked(self, visit: Appointment, service: Service, named: Named) -> Appointment:
+        reads = self._reads
+        placed = _placed(reads, visit, service, named, at=self.location.id)
+        booking.require_sound(placed.segments)
+        booking.require_open(reads, placed, booking.require_resources(reads, placed.resources))
+        booking.require_room(reads, placed)
+        return placed
 
 
 def _named(entry: WaitlistEntry, service: Service, free: Sequence[Resource]) -> Named | None:

@@ -12,6 +12,7 @@ from typing import Final
 
 from shared import clock
 from tests.bench import (
+    busy_month,
     compared,
     customers_found,
     day_painted,
@@ -45,6 +46,7 @@ MEASURES: Final[dict[str, Callable[[Stage], list[Figure]]]] = {
     "start_up": start_up.measure,
     "day_painted": day_painted.measure,
     "customers_found": customers_found.measure,
+    "busy_month": busy_month.measure,
 }
 
 

@@ -64,15 +64,21 @@ def _fill(replica: Replica, people: int) -> None:
 
 def _customers(dice: random.Random, people: int) -> Iterator[Entity]:
     for number in range(people):
-        row_id = CustomerId(derived_id("found", str(number)))
-        name = f"{dice.choice(_FIRST)} {dice.choice(_LAST)}{dice.choice(_PARTS)}"
-        phone = dice.choice(("+49 30 {:07}", "030 {:07}", "0049 (0)30 {:07}")).format(number)
-        yield Customer(id=row_id, name=name, phones=(phone,), emails=(f"person{number:05}@mail.example",))
+        person = customer(dice, number)
+        yield person
         for visit in range(2):
             start = datetime(2026, 1, 5, 9, tzinfo=UTC) + timedelta(hours=dice.randrange(3000))
             yield Appointment(
-                id=AppointmentId(derived_id("visit", str(number), str(visit))), customer_id=row_id,
+                id=AppointmentId(derived_id("visit", str(number), str(visit))), customer_id=person.id,
                 location_id=LocationId(derived_id("place")), starts_at=start, ends_at=start + timedelta(hours=1),
                 zone="Europe/Berlin", wall_start="", segments=(), status=Status.BOOKED, source=Source.DESK, notes="",
                 price=0, currency="EUR", steps=(),
             )  # fmt: skip
+
+
+def customer(dice: random.Random, number: int) -> Customer:
+    """The person of a number, with a name of many letters, a phone and an address."""
+    row_id = CustomerId(derived_id("found", str(number)))
+    name = f"{dice.choice(_FIRST)} {dice.choice(_LAST)}{dice.choice(_PARTS)}"
+    phone = dice.choice(("+49 30 {:07}", "030 {:07}", "0049 (0)30 {:07}")).format(number)
+    return Customer(id=row_id, name=name, phones=(phone,), emails=(f"person{number:05}@mail.example",))

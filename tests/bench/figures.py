@@ -22,6 +22,22 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What SQLite did for one call, whatever the machine.
+
+    So many `statements` were run, those of the search index too; `rows` it handed over, `written` it inserted, changed
+    or removed; `steps` of its virtual machine, a few for every row that it looks at; `whole` are the tables that it
+    went through from end to end.
+    """
+
+    statements: int
+    rows: int
+    written: int
+    steps: int
+    whole: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
     """What was measured, and its limit in the same run, both in `unit`; several runs are told by their median.
 
@@ -41,6 +57,8 @@ class Figure:
     bar: float | None = None
     goal: float | None = None
     point: Point | None = None
+    p95: float | None = None
+    work: Work | None = None
 
     @property
     def ratio(self) -> float | None:
@@ -92,25 +110,44 @@ def milliseconds(work: Callable[..., object], *args: object) -> float:
 
 def p99(values: Sequence[float]) -> float:
     """The value that 99 of 100 do not exceed."""
+    return _quantile(values, 0.99)
+
+
+def p95(values: Sequence[float]) -> float:
+    """The value that 95 of 100 do not exceed."""
+    return _quantile(values, 0.95)
+
+
+def _quantile(values: Sequence[float], share: float) -> float:
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(0.99 * len(ordered)))]
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-_HEADINGS = ("what", "figure", "least … most", "limit in this run", "ratio", "first bar", "goal")
+_HEADINGS = (
+    "what", "figure", "least … most", "p95", "statements", "rows read", "written", "steps", "read whole",
+    "limit in this run", "ratio", "first bar", "goal",
+)  # fmt: skip
 
 
 def table(figures: Iterable[Figure]) -> str:
     """All figures as a table of text."""
-    rows = [_HEADINGS, *(_row(one) for one in figures)]
-    widths = [max(len(row[place]) for row in rows) for place in range(len(_HEADINGS))]
+    rows = _filled([_HEADINGS, *(_row(one) for one in figures)])
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
 
 
 def markdown(figures: Iterable[Figure]) -> str:
     """All figures as a table of Markdown."""
-    rows = [_HEADINGS, tuple("---" for _ in _HEADINGS), *(_row(one) for one in figures)]
-    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    headings, *rows = _filled([_HEADINGS, *(_row(one) for one in figures)])
+    lines = [headings, tuple("---" for _ in headings), *rows]
+    return "".join(f"| {' | '.join(row)} |\n" for row in lines)
+
+
+def _filled(rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """The table without the columns in which no figure has anything."""
+    used = [place for place in range(len(_HEADINGS)) if any(row[place] for row in rows[1:])]
+    return [tuple(row[place] for place in used) for row in rows]
 
 
 def _row(one: Figure) -> tuple[str, ...]:
@@ -118,11 +155,20 @@ def _row(one: Figure) -> tuple[str, ...]:
         one.name,
         f"{_short(one.value)} {one.unit}",
         f"{_short(one.least)} … {_short(one.most)}" if one.runs > 1 else "",
+        f"{_short(one.p95)} {one.unit}" if one.p95 is not None else "",
+        *_done(one.work),
         f"{_short(one.limit)} {one.unit} {one.limit_is}" if one.limit is not None else one.limit_is,
         f"{one.ratio:.2f}×" if one.ratio is not None else "",
         _verdict(one, one.bar),
         _verdict(one, one.goal),
     )
+
+
+def _done(work: Work | None) -> tuple[str, ...]:
+    if work is None:
+        return ("",) * 5
+    counts = (work.statements, work.rows, work.written, work.steps)
+    return (*(f"{one:,}" for one in counts), ", ".join(work.whole))
 
 
 def _verdict(one: Figure, mark: float | None) -> str:

@@ -123,10 +123,11 @@ def _book(path: Path, ids: Ids, dice: random.Random, visits: int) -> tuple[Repli
     return replica, shop
 
 
-def month_shop(ids: Ids, day: date) -> MonthShop:
-    """People and chairs, and what they are booked for, from a day on."""
-    location = Location(id=LocationId(ids()), name="High Street", zone=ZONE, address="")
-    people = tuple(_resource(ids, location, ResourceKind.STAFF, number, "") for number in range(PEOPLE))
+def month_shop(ids: Ids, day: date, *, at: Location | None = None, known: tuple[Resource, ...] = ()) -> MonthShop:
+    """People and chairs, and what they are booked for, from a day on; `known` are some of the people."""
+    location = at or Location(id=LocationId(ids()), name="High Street", zone=ZONE, address="")
+    made = (_resource(ids, location, ResourceKind.STAFF, number, "") for number in range(len(known), PEOPLE))
+    people = (*known, *made)
     rooms = tuple(_resource(ids, location, ResourceKind.ROOM, PEOPLE + number, "Chair") for number in range(ROOMS))
     room = Need(kind=ResourceKind.ROOM, pool="Chair")
     cut = Service(

@@ -88,12 +88,12 @@ def _rows(shop: MonthShop, ids: Ids, dice: random.Random, visits: int) -> Iterat
     yield from (Customer(id=one, name=f"Customer {number}") for number, one in enumerate(people))
     for row in month_visits(shop, ids, dice, visits):
         if isinstance(row, Appointment):
-            yield from _lived(row, ids, dice.choice(people))
+            yield from lived(row, ids, dice.choice(people))
         else:
             yield row
 
 
-def _lived(visit: Appointment, ids: Ids, customer: CustomerId) -> Iterator[Entity]:
+def lived(visit: Appointment, ids: Ids, customer: CustomerId) -> Iterator[Entity]:
     """A visit that was booked, came and paid."""
     by, start = UserId(ids()), visit.starts_at
     way = ((Status.BOOKED, start - timedelta(days=5)), (Status.ARRIVED, start), (Status.COMPLETED, visit.ends_at))

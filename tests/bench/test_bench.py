@@ -30,6 +30,7 @@ def test_a_quick_bench_tells_every_figure(tmp_path: Path) -> None:
         "growth:",
         "free",
         "numbers:",
+        "busy",
     }
     assert all(one["value"] > 0 and one["least"] <= one["value"] <= one["most"] for one in figures)
     assert [one["name"] for one in figures] == [line.split("  ")[0] for line in done.stdout.splitlines()[2:]]

@@ -309,3 +309,47 @@ BEFORE_AND_EDIT: dict[str, tuple[tuple[Wish, ...], Wish]] = {
     "service.update": ((), ("service.update", {"service_id": COLOUR.id, **field("price", 9000, 9900)})),
 }  # fmt: skip
 """By the name of the mutation: what is done before, and the edit that is undone."""
+
+NEW: Wish = ("customer.create", {"customer_id": made_id("jo"), "name": "Jo Weiß"})
+PAID: Wish = (
+    "payment.take",
+    {
+        "payment_id": made_id("paid"), "appointment_id": VISIT, "location_id": LOCATION.id, "kind": "balance",
+        "method": "cash", "amount": 4500, "currency": "EUR",
+    },
+)  # fmt: skip
+
+ONE_WAY_EDITS: dict[str, tuple[tuple[Wish, ...], Wish]] = {
+    "appointment.expire": (
+        (("appointment.book", BOOKED[1] | {"status": "requested"}),),
+        ("appointment.expire", {"appointment_id": VISIT}),
+    ),
+    "customer.erase": ((), ("customer.erase", {"customers": [MIRA.id]})),
+    "customer.merge": ((NEW,), ("customer.merge", {"kept_id": MIRA.id, "merged_id": made_id("jo")})),
+    "note.add": (
+        (),
+        ("note.add", {"note_id": made_id("note"), "about": "customer", "subject_id": MIRA.id, "text": "Allergic."}),
+    ),
+    "payment.refund": (
+        (BOOKED, PAID),
+        (
+            "payment.refund",
+            {
+                "payment_id": made_id("refund"), "refund_of": made_id("paid"), "location_id": LOCATION.id,
+                "method": "cash", "amount": 500, "currency": "EUR",
+            },
+        ),
+    ),
+    "payment.take": ((BOOKED,), PAID),
+    "plan.set": (
+        (),
+        (
+            "plan.set",
+            {
+                "business_id": BUSINESS.id, "tier": "STARTER", "features": ["waitlist"], "users": 5, "resources": 5,
+                "locations": 1, "devices": 5, "appointments_a_month": 500, "customers": 500, "storage_mib": 100,
+            },
+        ),
+    ),
+}  # fmt: skip
+"""By the name of each mutation without a way back: what is done before, and the edit."""

@@ -86,6 +86,7 @@ def contents(replica: Replica) -> dict[str, list[tuple[Any, ...]]]:
 
 
 FIRST_TABLES = (
+    "DROP INDEX appointment_requested",
     "DROP TABLE undo",
     "DROP TABLE outbox",
     "DROP TABLE sent",

@@ -17,7 +17,7 @@ from shared.model.base import Span
 from shared.model.customer import Customer
 from shared.model.registry import canonical
 from shared.protocol.codec import arguments_of
-from tests.support.replicas import KEY, contents, filled, patch, rows_of
+from tests.support.replicas import FIRST_TABLES, KEY, contents, filled, patch, rows_of
 from tests.support.salon import ANA, LOCATION, MIRA, OWNER_USER, TEN, Salon, booking_of, made_id, was, wire
 
 
@@ -193,6 +193,21 @@ def test_a_file_of_a_newer_version_is_refused_politely(tmp_path: Path, salon: Sa
     with pytest.raises(ProtocolMismatch, match="newer version"):
         Replica(tmp_path / "book.db", KEY)
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+
+
+def test_a_file_of_the_first_version_is_given_every_index(tmp_path: Path, salon: Salon) -> None:
+    def indexes(replica: Replica) -> list[tuple[object, ...]]:
+        return replica.database.rows("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql > '' ORDER BY 1")
+
+    first = filled(tmp_path / "book.db", salon)
+    made = indexes(first)
+    for statement in FIRST_TABLES:
+        first.database.run(statement)
+    assert indexes(first) != made
+    first.close()
+    second = Replica(tmp_path / "book.db", KEY)
+    assert indexes(second) == made
+    second.close()
 
 
 @pytest.mark.parametrize(

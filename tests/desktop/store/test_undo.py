@@ -33,6 +33,7 @@ from tests.support.edits_of_each_kind import (
     BOOKED,
     ITEM,
     LATER,
+    ONE_WAY_EDITS,
     REPEATED,
     ROWS,
     SERIES,
@@ -93,6 +94,7 @@ def test_every_mutation_has_a_way_back_or_a_reason() -> None:
     assert set(MUTATIONS) == set(INVERSES) | set(ONE_WAY)
     assert not set(INVERSES) & set(ONE_WAY)
     assert set(BEFORE_AND_EDIT) == set(INVERSES)
+    assert set(ONE_WAY_EDITS) == set(ONE_WAY)
 
 
 @pytest.mark.parametrize("name", sorted(BEFORE_AND_EDIT))
