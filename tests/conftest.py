@@ -41,13 +41,14 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(autouse=True)
-def private_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+def private_folders(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Point home and the XDG folders at a fresh folder, so that no test sees or leaves anything of the person's."""
-    home = tmp_path_factory.mktemp("home")
-    monkeypatch.setenv("HOME", str(home))
-    for kind in ("CACHE", "CONFIG", "DATA", "STATE"):
-        monkeypatch.setenv(f"XDG_{kind}_HOME", str(home / kind.lower()))
-    return home
+    # Not one of pytest's numbered folders: to find the next number it reads all that thousands of tests have left.
+    with tempfile.TemporaryDirectory(prefix="smoothschedule-home-", ignore_cleanup_errors=True) as home:
+        monkeypatch.setenv("HOME", home)
+        for kind in ("CACHE", "CONFIG", "DATA", "STATE"):
+            monkeypatch.setenv(f"XDG_{kind}_HOME", f"{home}/{kind.lower()}")
+        yield Path(home)
 
 
 @pytest.fixture(autouse=True)
