@@ -42,6 +42,7 @@ DONE: Final = {
     "feed.made": "Made a calendar address",
     "feed.revoked": "Revoked a calendar address",
     "access.refused": "Was refused something",
+    "book.edited": "Edited the book for the business",
     "grant.created": "Was given a right for a short time",
     "grant.used": "Used a right given for a short time",
     "grant.revoked": "Took back a right given for a short time",

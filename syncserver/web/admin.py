@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import segno
 from fastapi.params import Depends
@@ -90,6 +91,10 @@ SAID: Final[Mapping[str, str]] = {
     "password": "Your password is changed. Other sessions of yours have ended.",
     "session-ended": "The session has ended.",
     "others-ended": "All your other sessions have ended.",
+    "moved": "The visit is moved. Desks have it at once.",
+    "cancelled": "The visit is cancelled. Desks have it at once.",
+    "edited": "The edit is made. Desks have it at once.",
+    "restored": "It is there again. Desks have it at once.",
     "granted": "The grant counts from now on.",
     "grants-revoked": "What was still active of it is revoked.",
     "none-ticked": "No grant was ticked: nothing was revoked.",
@@ -220,9 +225,9 @@ def _finds(admin: Admin, place: Place) -> bool:
     return place.need is None or holds(admin, place.need)
 
 
-def done(path: str, said: str) -> Response:
-    """Go on to a page, which says what was done."""
-    return RedirectResponse(f"{path}?said={said}", 303)
+def done(path: str, said: str, **shown: str) -> Response:
+    """Go on to a page, which says what was done; `shown` is what it is to show."""
+    return RedirectResponse(f"{path}?{urlencode({'said': said, **shown})}", 303)
 
 
 def page_number(request: Request) -> int:
