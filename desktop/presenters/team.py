@@ -147,6 +147,8 @@ class TeamPresenter(QObject):
         if may(self._role, Capability.CHANGE_ROLES):
             deeds.append(Deed(action="role", text="Role…", why_not=_ONESELF if is_me else ""))
         why = _ONESELF if is_me else "" if may_manage(self._role, role) else _why_not(self._role)
+        if one.second_factor and not is_me:
+            deeds.append(Deed(action="factor", text="Reset second factor…", why_not=why))
         deeds.append(Deed(action="disable" if one.active else "enable", text="Disable…" if one.active else "Enable…",
                           why_not=why))  # fmt: skip
         return tuple(deeds)
@@ -216,6 +218,13 @@ class TeamPresenter(QObject):
                 "They are signed out everywhere at once, and cannot sign in again until somebody enables them. What "
                 "they entered stays; what a desk of theirs has not sent yet is set aside for you to decide.",
                 yes="Disable", no="Keep", then=lambda _: self._do(lambda: office.disable(row)),
+            )  # fmt: skip
+        elif action == "factor":
+            ask(
+                f"Take away the second factor of {users[row].name}?",
+                "Their password alone signs them in then, until they set up another one. A mail tells them. Be sure "
+                "that it is they who ask.",
+                yes="Take away", no="Keep", then=lambda _: self._do(lambda: office.reset_factor(row)),
             )  # fmt: skip
         elif action == "enable":
             ask(

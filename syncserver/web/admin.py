@@ -83,6 +83,7 @@ SAID: Final[Mapping[str, str]] = {
     "plan-set": "The plan is set. Desks have it as soon as they reach the server.",
     "unlocked": "Their missed sign-ins are forgotten.",
     "reset": "A link for another password is on its way to them.",
+    "factor-reset": "Their second factor is taken away, and a mail tells them.",
     "disabled": "They are disabled, and signed out everywhere.",
     "enabled": "They may sign in again.",
     "made": "The account is made. A link for the first password is on its way by mail.",

@@ -155,6 +155,7 @@ WISHES: Final[Mapping[str, Callable[[World, Shop], Sent]]] = {
     "POST /admin/users": lambda *_: sent("/users", email=somebody_new(), name="Nia", role="PLATFORM_SUPPORT"),
     "POST /admin/users/{user}/unlock": about_user("unlock"),
     "POST /admin/users/{user}/reset": about_user("reset"),
+    "POST /admin/users/{user}/reset-factor": about_user("reset-factor"),
     "POST /admin/users/{user}/disable": about_user("disable"),
     "POST /admin/users/{user}/enable": about_user("enable", active=False),
     "GET /admin/devices": lambda *_: sent("/devices"),
