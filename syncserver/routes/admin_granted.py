@@ -93,8 +93,8 @@ async def move(request: Request, tenant: str) -> Response:
 async def edit(request: Request, tenant: str) -> Response:
     """Make any one edit of the tenant's schedule: its name, and its arguments as JSON, as a desk pushes them."""
     form, server, admin = sent(request, "key", "name", "args", "reason"), wiring(request).server, admin_of(request)
-    wish = {"name": form["name"], "args": _args(form["args"])}
-    await in_thread(platform_edits.edit, server, admin, tenant, _said(form), **wish)
+    args = _args(form["args"])
+    await in_thread(platform_edits.edit, server, admin, tenant, _said(form), name=form["name"], args=args)
     return done(f"/admin/tenants/{tenant}/book", "edited")
 
 
@@ -159,10 +159,11 @@ def _day(text: str) -> date | None:
 def _wall(text: str) -> datetime:
     """A time of a clock as the field of a form tells it. Declined as `invalid`."""
     try:
-        found = datetime.strptime(text, "%Y-%m-%dT%H:%M")  # noqa: DTZ007 the zone is that of the visit
+        found = datetime.fromisoformat(text)
     except ValueError:
         found = None
-    if found is None or found.year not in _YEARS:
+    # As a browser writes it: no zone, no fractions, and none of the other forms of ISO 8601.
+    if found is None or found.isoformat(timespec="minutes") != text or found.year not in _YEARS:
         raise Declined(ProblemCode.INVALID, "A day and a time are needed.", field="wall")
     return found
 

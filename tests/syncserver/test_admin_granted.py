@@ -294,7 +294,7 @@ def test_a_grant_books_over_no_rule(engine: Engine, shop: Shop, support: AdminHt
 
 def test_each_edit_of_the_schedule_is_made(engine: Engine, shop: Shop, support: AdminHttp, give: Give) -> None:
     give(Action.EDIT_SCHEDULE)
-    first, second = booking(shop, 8).args, {**booking(shop, 9).args}
+    first, second = dict(booking(shop, 8).args), dict(booking(shop, 9).args)
     second["segments"] = [{"service_id": shop.cut, "resources": [shop.ben]}]
     block = new_id()
     was = {"status": "booked", "start": first["start"]}

@@ -17,7 +17,7 @@ from shared.protocol.problems import ProblemCode
 from shared.rules.permissions import Capability, Scope, scope
 from shared.rules.plans import includes
 from shared.rules.status import FOLLOWS
-from shared.rules.wall_time import day_span, local
+from shared.rules.wall_time import day_span, local, wall_text
 from syncserver.services.declined import Declined
 from syncserver.services.identity.masquerades import Masquerade
 from syncserver.services.server import Server
@@ -205,7 +205,7 @@ def _with(one: Appointment, resource: Resource) -> Sequence[Segment]:
 def _handle(one: Appointment) -> Handle | None:
     if one.locked or one.status not in FOLLOWS[Status.CANCELLED]:
         return None
-    wall = local(one.starts_at, one.zone).strftime("%Y-%m-%dT%H:%M")
+    wall = wall_text(one.starts_at, one.zone)[: len("2026-05-04T09:00")]
     return Handle(id=one.id, status=one.status.value, start=instant_text(one.starts_at), wall=wall)
 
 
