@@ -6,6 +6,7 @@ from sqlalchemy import Engine, select
 
 from shared import clock
 from shared.model.member import Role
+from syncserver.effects.letters import letter_of
 from syncserver.services.identity import masquerades, second_factors
 from syncserver.services.server import Server
 from syncserver.store.events import Entry
@@ -109,3 +110,14 @@ def test_nobody_does_it_under_a_masquerade(visit: Visit, server: Server, engine:
     assert support.post(f"/users/{user.id}/reset-factor", reason="the lake").status_code == 403
     assert second_factors.is_on(server, user.id)
     assert told(engine, shop) == []
+
+
+def test_the_mail_says_what_was_done_and_what_to_do_where_it_was_not_asked_for() -> None:
+    fields = {"name": "<b>Mia</b>", "place": "Salon Lind"}
+    letter = letter_of("1", "factor_reset", "mia@salon-lind.example", fields)
+    assert letter.subject == "Your second factor for SmoothSchedule was taken away"
+    assert "Hello <b>Mia</b>," in letter.text
+    for text in (letter.text, letter.html):
+        assert "Salon Lind" in text
+        assert "change your password at once" in text
+    assert "&lt;b&gt;Mia&lt;/b&gt;" in letter.html
