@@ -1,6 +1,7 @@
 """What a grant opens: billing to be seen, the schedule to be edited, archived rows to be brought back."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any, Final
 
@@ -26,12 +27,13 @@ from syncserver.services.platform.grants import Grant
 from syncserver.services.server import Server
 from syncserver.store.events import Entry
 from syncserver.store.tables import control
-from syncserver.store.tenancy import TenantState, control_transaction, tenant_transaction
+from syncserver.store.tenancy import TenantState, control_transaction, take_clock, tenant_transaction
 from syncserver.store.tenants import write_tenant_state
 from tests.support.admin_staff import AdminHttp
 from tests.support.moving_clock import moved
 from tests.support.shop import Shop, open_shop, put_on_tier, put_rows, stored_rows
 from tests.support.trail import chain
+from tests.support.waiting import until
 from tests.support.wire_desk import next_day
 from tests.syncserver.conftest import DeskMaker, Visit
 from tests.syncserver.test_gateway import booking, edit, recorded
@@ -466,3 +468,29 @@ def test_who_holds_an_action_by_role_needs_no_grant(visit: Visit, engine: Engine
     where, wish = deeds(engine, shop)["cancel"]
     assert somebody.post(path(shop, where), **wish).status_code == (303 if role is Role.SUPERUSER else 403)
     assert told(engine, shop).count(("book.edited", "allowed")) == (role is Role.SUPERUSER)
+
+
+def test_a_revocation_waits_for_the_edit_that_uses_the_grant(
+    server: Server, engine: Engine, shop: Shop, root: AdminHttp, support: AdminHttp, give: Give
+) -> None:
+    made = give(Action.EDIT_SCHEDULE)
+    wish, token = form(booked(engine, shop)), support.form_token()
+    own = {"Origin": support.url, "Sec-Fetch-Site": "same-origin"}
+    assert root.user
+    with ThreadPoolExecutor(2) as threads:
+        with tenant_transaction(engine, shop.tenant) as connection:
+            # While somebody else writes, the edit has its grant and waits for the clock.
+            take_clock(connection, shop.tenant)
+            edit_goes_on = threads.submit(support.post_as, own, path(shop, "book/cancel"), csrf=token, **wish)
+            until(lambda: waits(engine, "take_clock"))
+            revoked = threads.submit(grants.revoke, server, root.user, made.id)
+        assert edit_goes_on.result().status_code == 303
+        assert revoked.result()
+    assert [kind for kind, _ in told(engine, shop)] == ["grant.used", "book.edited", "grant.revoked"]
+
+
+def waits(engine: Engine, what: str) -> bool:
+    """Whether a statement of this kind waits for a lock."""
+    asked = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ILIKE %s"
+    with engine.connect() as connection:
+        return bool(connection.exec_driver_sql(asked, (f"%{what}%",)).scalar_one())
