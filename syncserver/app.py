@@ -20,6 +20,7 @@ from syncserver.routes import (
     admin_account,
     admin_audit,
     admin_devices,
+    admin_granted,
     admin_grants,
     admin_masquerade,
     admin_tenants,
@@ -65,7 +66,8 @@ _FEEDS: Final = 120
 """Calendars that one address may ask for in a minute, in each worker: a house full of phones asks for fewer."""
 _MISSING: Final[Mapping[int, ProblemCode]] = {404: ProblemCode.NOT_FOUND, 405: ProblemCode.METHOD_NOT_ALLOWED}
 ADMIN: Final = (
-    admin_account, admin_tenants, admin_users, admin_devices, admin_grants, admin_masquerade, admin_audit,
+    admin_account, admin_tenants, admin_granted, admin_users, admin_devices, admin_grants, admin_masquerade,
+    admin_audit,
 )  # fmt: skip
 """The routes of the browser admin."""
 _ROUTES: Final = (health, auth, account, team, feeds, masquerade, audit, data, numbers, sync, live, pages, *ADMIN)

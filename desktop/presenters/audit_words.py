@@ -35,6 +35,7 @@ DONE: Final = {
     "user.password_changed": "Changed the password",
     "user.second_factor_on": "Turned the second factor on",
     "user.second_factor_off": "Turned the second factor off",
+    "user.second_factor_reset": "Took away the second factor of somebody",
     "user.role_changed": "Changed a role",
     "user.invited": "Invited somebody",
     "user.invite_revoked": "Took an invite back",
@@ -42,6 +43,7 @@ DONE: Final = {
     "feed.made": "Made a calendar address",
     "feed.revoked": "Revoked a calendar address",
     "access.refused": "Was refused something",
+    "book.edited": "Edited the book for the business",
     "grant.created": "Was given a right for a short time",
     "grant.used": "Used a right given for a short time",
     "grant.revoked": "Took back a right given for a short time",
@@ -59,6 +61,19 @@ REFUSED: Final = {
     "data.exported": "Was not let export data",
 }
 """Where an attempt is called otherwise than a deed."""
+EDITS: Final = {
+    "appointment.book": "booked a visit",
+    "appointment.reschedule": "moved a visit",
+    "appointment.swap": "let two visits change places",
+    "appointment.cancel": "cancelled a visit",
+    "block.put": "blocked time",
+    "block.remove": "freed blocked time",
+    "customer.restore": "brought a customer back",
+    "service.update": "brought a service back",
+    "resource.update": "brought a person or a thing back",
+    "location.update": "brought a location back",
+}
+"""What the platform's people do in the book."""
 _TOLD: Final = ("email", "role", "was", "what", "name", "action", "why")
 """The details that say something to a person, in this order."""
 
@@ -70,6 +85,8 @@ def what_happened(event: Happened) -> str:
     known = {name: told for name, told in event.details.items() if name in _TOLD and isinstance(told, str) and told}
     if event.kind == "user.role_changed" and {"was", "role"} <= known.keys():
         return f"{said}: {about}, {_plain(known['was'])} → {_plain(known['role'])}"
+    if event.kind == "book.edited":
+        return f"{said}: {EDITS.get(about, about)}"
     if event.kind == "tenant.lease_set":
         return f"{said}: {_length(event.details.get('was'))} → {_length(event.details.get('now'))}"
     told = ", ".join(dict.fromkeys(_plain(one) for one in (about, *(known.get(name, "") for name in _TOLD)) if one))

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from desktop.models.rows import Choice, Deed, TeamRow
 from desktop.presenters.book import BookPresenter
-from desktop.presenters.link import DeskLink
+from desktop.presenters.link import DeskLink, Latest
 from desktop.presenters.words import ROLES, Words
 from desktop.runtime.qt import Background
 from desktop.sync.office import Colleague, KnownDevice, OpenInvite, OwnSession, People
@@ -20,6 +20,7 @@ from shared.model.member import Role
 from shared.protocol.account_messages import is_email
 from shared.rules import masquerade
 from shared.rules.permissions import Capability, may, may_manage
+from shared.rules.plans import includes
 
 TEAM_ROLES: Final = {**ROLES, "CUSTOMER": "Customer"}
 OFFLINE: Final = "The team is asked of the server, which cannot be reached. What was shown last is shown still."
@@ -52,8 +53,10 @@ class TeamPresenter(QObject):
         super().__init__(parent)
         self._me = me
         self._link, self._window, self._view, self._book = link, window, window.team, book
-        self._background = background
+        self._background, self._plans = background, Latest(link)
         self._role = Role.TENANT_STAFF
+        self._has_trail = True
+        """Whether the plan of the business has an audit trail to be read."""
         self._told: TeamTold | None = None
         self._asking = False
         self._view.show_nothing("The team is asked of the server.")
@@ -63,21 +66,36 @@ class TeamPresenter(QObject):
         self._view.refreshRequested.connect(self.refresh)
         self._view.inviteRequested.connect(self._invite)
         self._view.wanted.connect(self._wanted)
+        link.changed.connect(self._changed)
+        book.setupChanged.connect(self._ask_plan)
 
     def set_role(self, role: Role) -> None:
         """Say what the person at the desk is: it decides whether the page is for them, and what they may do."""
         self._role = role
-        pages = [
-            page for page, needed in (("team", Capability.MANAGE_TEAM), ("audit", Capability.READ_AUDIT))
-            if may(role, needed)
-        ]  # fmt: skip
+        self._offer()
+        offered = (one for one in (Role.TENANT_MANAGER, Role.TENANT_STAFF, Role.CUSTOMER) if may_manage(role, one))
+        self._view.show_roles(tuple(Choice(id=one.value, text=TEAM_ROLES[one.value]) for one in offered))
+
+    def _changed(self, tables: frozenset[str]) -> None:
+        if "plan" in tables:
+            self._ask_plan()
+
+    def _ask_plan(self) -> None:
+        def took(features: tuple[str, ...]) -> None:
+            self._has_trail = includes(features, Capability.READ_AUDIT)
+            self._offer()
+
+        self._plans.ask(lambda replica: replica.tx().plan().features, took)
+
+    def _offer(self) -> None:
+        """The pages that are for the person at the desk, and in the plan of the business."""
+        trail = ("audit",) if self._has_trail and may(self._role, Capability.READ_AUDIT) else ()
+        pages = (*(("team",) if may(self._role, Capability.MANAGE_TEAM) else ()), *trail)
         self._window.navigation.offer_pages(pages)
         for page in ("team", "audit"):
             self._window.actions_by_name[f"go_{page}"].setEnabled(page in pages)
             if self._window.page == page and page not in pages:
                 self._window.show_page("book")
-        offered = (one for one in (Role.TENANT_MANAGER, Role.TENANT_STAFF, Role.CUSTOMER) if may_manage(role, one))
-        self._view.show_roles(tuple(Choice(id=one.value, text=TEAM_ROLES[one.value]) for one in offered))
 
     def _shown(self, page: str) -> None:
         if page == "team":
@@ -147,6 +165,8 @@ class TeamPresenter(QObject):
         if may(self._role, Capability.CHANGE_ROLES):
             deeds.append(Deed(action="role", text="Role…", why_not=_ONESELF if is_me else ""))
         why = _ONESELF if is_me else "" if may_manage(self._role, role) else _why_not(self._role)
+        if one.second_factor and not is_me:
+            deeds.append(Deed(action="factor", text="Reset second factor…", why_not=why))
         deeds.append(Deed(action="disable" if one.active else "enable", text="Disable…" if one.active else "Enable…",
                           why_not=why))  # fmt: skip
         return tuple(deeds)
@@ -216,6 +236,13 @@ class TeamPresenter(QObject):
                 "They are signed out everywhere at once, and cannot sign in again until somebody enables them. What "
                 "they entered stays; what a desk of theirs has not sent yet is set aside for you to decide.",
                 yes="Disable", no="Keep", then=lambda _: self._do(lambda: office.disable(row)),
+            )  # fmt: skip
+        elif action == "factor":
+            ask(
+                f"Take away the second factor of {users[row].name}?",
+                "Their password alone signs them in then, until they set up another one. A mail tells them. Be sure "
+                "that it is they who ask.",
+                yes="Take away", no="Keep", then=lambda _: self._do(lambda: office.reset_factor(row)),
             )  # fmt: skip
         elif action == "enable":
             ask(

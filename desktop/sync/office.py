@@ -140,6 +140,10 @@ class Office:
         """Let somebody sign in again."""
         self._done(f"/v1/team/{user}/enable")
 
+    def reset_factor(self, user: str) -> None:
+        """Take the second factor of somebody away who has lost it."""
+        self._done(f"/v1/team/{user}/second-factor/reset")
+
     def devices(self) -> Sequence[KnownDevice]:
         """The devices of the business."""
         return [_read(_device, one) for one in self._told("/v1/devices").get("devices", ())]

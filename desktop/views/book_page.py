@@ -29,6 +29,8 @@ class BookPage(QWidget):
     appointmentPicked = Signal(str)
     """Chosen while one is picked for something that was begun; `stop_picking` ends it."""
     panelClosed = Signal()
+    setupRequested = Signal()
+    """From a book in which nothing can be booked yet."""
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,7 +44,7 @@ class BookPage(QWidget):
         self.booking = BookingPanel()
         self.card = AppointmentCard(actions)
         self._empty = EmptyState()
-        self._empty.show_state("users", "Nobody and nothing can be booked here yet.")
+        self.offer_setup(offered=False)
         self.middle = QStackedWidget()
         for one in (self.book, self._empty, self.month, self.agenda):
             self.middle.addWidget(one)
@@ -56,6 +58,7 @@ class BookPage(QWidget):
         self.setLayout(column(self.bar, self.view_bar, below, space=0))
         self.book.viewport().installEventFilter(self)
         self.book.activated.connect(self._open)
+        self._empty.actionRequested.connect(self.setupRequested)
         self._picking.actionRequested.connect(self.stop_picking)
         self.booking.closeRequested.connect(self.close_panel)
         self.card.closeRequested.connect(self.close_panel)
@@ -72,6 +75,14 @@ class BookPage(QWidget):
         self._show_middle()
         if had_focus:
             self.focus_view()
+
+    def offer_setup(self, *, offered: bool) -> None:
+        """Whether a book in which nothing can be booked leads to the set-up, for whoever may work there."""
+        if offered:
+            sentence = "Nobody and nothing can be booked here yet. Begin with the services, people, rooms and hours."
+            self._empty.show_state("users", sentence, "Set up the business")
+        else:
+            self._empty.show_state("users", "Nobody and nothing can be booked here yet.")
 
     def show_columns(self, *, any_there: bool) -> None:
         """Say whether there is anything that could be a column."""

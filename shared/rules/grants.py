@@ -34,6 +34,28 @@ HELD: Final[Mapping[Action, frozenset[Role]]] = {
 }
 """Who of the platform holds an action in every business without a grant."""
 
+EDITS: Final[Mapping[Action, Mapping[str, Role]]] = {
+    Action.EDIT_SCHEDULE: {
+        "appointment.book": Role.TENANT_STAFF,
+        "appointment.reschedule": Role.TENANT_STAFF,
+        "appointment.swap": Role.TENANT_STAFF,
+        "appointment.cancel": Role.TENANT_STAFF,
+        "block.put": Role.TENANT_MANAGER,
+        "block.remove": Role.TENANT_MANAGER,
+    },
+    Action.RESTORE_DELETED: {
+        "customer.restore": Role.TENANT_MANAGER,
+        "location.update": Role.TENANT_MANAGER,
+        "resource.update": Role.TENANT_MANAGER,
+        "service.update": Role.TENANT_MANAGER,
+    },
+}
+"""Which edits of a book an action carries, and the role whose rights decide each, as the log keeps it.
+
+Visits are decided as for staff, who book over no rule; blocked time is not, since staff block their own alone. Of the
+updates only what takes the archive mark off is made.
+"""
+
 
 @value
 class Person:

@@ -72,7 +72,7 @@ async def _form_fields(request: Request, typed: Form, mistake: Mistake | None = 
         "mistake": mistake,
         "colleagues": await in_thread(platform_grants.grantees, server, admin),
         "kinds": (kinds := platform_grants.actions_to_give(admin)),
-        "opens": [(one, OPENS[one]) for one in kinds if one in OPENS],
+        "opens": [(one, OPENS[one]) for one in kinds],
     }
 
 

@@ -13,6 +13,7 @@ from shared.ids import new_id
 from shared.model.member import Role
 from shared.model.plan import Feature, Limit, Tier
 from shared.protocol.problems import ProblemCode
+from shared.rules.grants import Action
 from shared.rules.offline_lease import length_words
 from shared.rules.permissions import Capability, Scope, may, scope
 from syncserver.services.declined import Declined
@@ -21,6 +22,7 @@ from syncserver.services.identity.sign_in_events import party_of
 from syncserver.services.platform import (
     admin_masquerades,
     plans,
+    platform_actions,
     platform_exports,
     platform_people,
     platform_tenants,
@@ -47,6 +49,12 @@ _ZONES: Final = sorted(available_timezones())
 TENANT_ROLES: Final = [one for one in Role if not one.is_platform]
 USER: Final = ("email", "name", "role")
 """The fields of a new user."""
+_OPENED: Final = (
+    (Action.VIEW_BILLING, "billing", "Billing"),
+    (Action.EDIT_SCHEDULE, "book", "Schedule"),
+    (Action.RESTORE_DELETED, "archived", "Archived"),
+)
+"""Pages of a tenant that an action opens."""
 NOBODY: Final = dict.fromkeys(USER, "")
 
 
@@ -94,6 +102,7 @@ async def tenant_page(request: Request, tenant: str) -> Response:
     server, admin = wiring(request).server, admin_of(request)
     shown = await in_thread(platform_tenants.show_tenant, server, admin, tenant)
     offered = await in_thread(plans.offered, server.engine)
+    actions = await in_thread(platform_actions.offered, server, admin, shown.tenant)
     return admin_page(
         request,
         "admin/tenant.html",
@@ -103,8 +112,9 @@ async def tenant_page(request: Request, tenant: str) -> Response:
         otherwise=differing(shown.deal.override),
         features=[one.value for one in Feature if one.value in shown.plan.features],
         plan=plan_fields(offered, shown.deal),
-        may_export=await in_thread(platform_exports.may_export, server, admin, shown.tenant),
-        may_erase=platform_exports.exports_by_role(admin) and admin.under is None,
+        may_export=Action.EXPORT_TENANT_DATA in actions,
+        may_erase=platform_actions.by_role(admin, Action.EXPORT_TENANT_DATA),
+        opened=[(path, title) for action, path, title in _OPENED if action in actions],
         may_suspend=holds(admin, Capability.SUSPEND_TENANTS),
         may_plan=holds(admin, Capability.SET_PLANS),
         may_revoke=holds(admin, Capability.REVOKE_DEVICES),

@@ -22,6 +22,7 @@ _HOME: Final = "/admin/users"
 _DONE: Final = {
     Action.UNLOCK: "unlocked",
     Action.RESET: "reset",
+    Action.RESET_FACTOR: "factor-reset",
     Action.DISABLE: "disabled",
     Action.ENABLE: "enabled",
 }

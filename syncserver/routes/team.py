@@ -101,6 +101,17 @@ async def enable(request: Request, user: str) -> Response:
     return Response(status_code=204)
 
 
+@router.post(
+    "/team/{user}/second-factor/reset", **call({}, *_ABOUT, request=Nothing, needs=Capability.MANAGE_TEAM)
+)  # fmt: skip
+async def reset_factor(request: Request, user: str) -> Response:
+    """Take away the second factor of somebody who has lost it; a mail tells them."""
+    holder = await holder_of(request)
+    await message_of(request, Nothing)
+    await in_thread(people.reset_factor, wiring(request).server, holder, user)
+    return Response(status_code=204)
+
+
 @router.get("/devices", **call({JSON: (Devices,)}, *HELD, needs=Capability.MANAGE_DEVICES))
 async def devices(request: Request) -> Response:
     """The devices of the business for its owner, one's own for staff and customers."""

@@ -23,8 +23,20 @@ class Declined(AppError):
     ) -> None:
         super().__init__(code.value)
         self.code = code
-        self.detail = detail or TITLES[code]
+        self.detail = detail or _sentence(code, retry_after)
         self.retry_after = retry_after
         self.told = told
         self.field = field
         self.extra = extra
+
+
+def _sentence(code: ProblemCode, retry_after: int | None) -> str:
+    if code is not ProblemCode.TOO_MANY_TRIES or retry_after is None:
+        return TITLES[code]
+    return f"Too many tries. Wait {_length(retry_after)}."
+
+
+def _length(seconds: int) -> str:
+    """A wait in words, never shorter than it is: `1 second`, `10 minutes`."""
+    count, unit = (seconds, "second") if seconds < 60 else (-(-seconds // 60), "minute")
+    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"

@@ -76,6 +76,8 @@ class Kind(StrEnum):
     FEED_MADE = "feed.made"
     FEED_REVOKED = "feed.revoked"
     FACTOR_OFF = "user.second_factor_off"
+    FACTOR_RESET = "user.second_factor_reset"
+    BOOK_EDITED = "book.edited"
     GRANT_CREATED = "grant.created"
     GRANT_USED = "grant.used"
     GRANT_REVOKED = "grant.revoked"

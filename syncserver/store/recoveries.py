@@ -120,6 +120,13 @@ def recovering(engine: Engine) -> Sequence[Recovering]:
     return [Recovering(tenant=one, until=ends[one.id], offered=_count_offered(engine, one)) for one in known]
 
 
+def is_recovering(engine: Engine, tenant: Tenant) -> bool:
+    """Whether what the desks of a tenant have is still collected."""
+    until = select(control.tenants.c.recovering_until).where(control.tenants.c.id == tenant.id)
+    with control_transaction(engine, read_only=True) as connection:
+        return connection.execute(until).scalar_one_or_none() is not None
+
+
 def _count_offered(engine: Engine, tenant: Tenant) -> int:
     with tenant_transaction(engine, tenant, read_only=True) as connection:
         count: int = connection.execute(_COUNT_OFFERED).scalar_one()

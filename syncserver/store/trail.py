@@ -1,6 +1,6 @@
 """The chains of events as somebody reads them, newest first, and what the last check of each has found."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -54,6 +54,12 @@ def newest_entries(connection: Connection, wanted: Filter) -> Sequence[Entry]:
         asked = asked.where(table.c.at < wanted.until)
     if wanted.before is not None:
         asked = asked.where(table.c.number < wanted.before)
+    return [entry_of(row) for row in connection.execute(asked)]
+
+
+def entries_of(connection: Connection, kinds: Collection[str], *, most: int) -> Sequence[Entry]:
+    """The newest entries of some kinds of the chain in this schema, newest first."""
+    asked = ROWS.where(table.c.kind.in_(kinds)).order_by(table.c.number.desc()).limit(most)
     return [entry_of(row) for row in connection.execute(asked)]
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import segno
 from fastapi.params import Depends
@@ -82,6 +83,7 @@ SAID: Final[Mapping[str, str]] = {
     "plan-set": "The plan is set. Desks have it as soon as they reach the server.",
     "unlocked": "Their missed sign-ins are forgotten.",
     "reset": "A link for another password is on its way to them.",
+    "factor-reset": "Their second factor is taken away, and a mail tells them.",
     "disabled": "They are disabled, and signed out everywhere.",
     "enabled": "They may sign in again.",
     "made": "The account is made. A link for the first password is on its way by mail.",
@@ -90,6 +92,10 @@ SAID: Final[Mapping[str, str]] = {
     "password": "Your password is changed. Other sessions of yours have ended.",
     "session-ended": "The session has ended.",
     "others-ended": "All your other sessions have ended.",
+    "moved": "The visit is moved. Desks have it at once.",
+    "cancelled": "The visit is cancelled. Desks have it at once.",
+    "edited": "The edit is made. Desks have it at once.",
+    "restored": "It is there again. Desks have it at once.",
     "granted": "The grant counts from now on.",
     "grants-revoked": "What was still active of it is revoked.",
     "none-ticked": "No grant was ticked: nothing was revoked.",
@@ -220,9 +226,9 @@ def _finds(admin: Admin, place: Place) -> bool:
     return place.need is None or holds(admin, place.need)
 
 
-def done(path: str, said: str) -> Response:
-    """Go on to a page, which says what was done."""
-    return RedirectResponse(f"{path}?said={said}", 303)
+def done(path: str, said: str, **shown: str) -> Response:
+    """Go on to a page, which says what was done; `shown` is what it is to show."""
+    return RedirectResponse(f"{path}?{urlencode({'said': said, **shown})}", 303)
 
 
 def page_number(request: Request) -> int:

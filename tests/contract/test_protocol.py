@@ -49,6 +49,7 @@ REQUESTS = {
     "/v1/team/{user}/role": people.RoleChange,
     "/v1/team/{user}/disable": people.Nothing,
     "/v1/team/{user}/enable": people.Nothing,
+    "/v1/team/{user}/second-factor/reset": people.Nothing,
     "/v1/devices/{device}/revoke": people.Nothing,
     "/v1/lease": people.LeaseWish,
     "/v1/feeds": people.FeedWish,

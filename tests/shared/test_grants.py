@@ -3,7 +3,9 @@
 import pytest
 
 from shared.model.member import Role
-from shared.rules.grants import Action, Person, holds, may_grant
+from shared.mutations.registry import MUTATIONS
+from shared.rules.grants import EDITS, Action, Person, holds, may_grant
+from shared.rules.permissions import Capability, may
 
 ALL = set(Action)
 HELD: dict[Role, set[Action]] = {
@@ -36,3 +38,23 @@ def test_nobody_gives_to_themselves_or_as_somebody_else_or_to_or_from_the_disabl
     assert not may_grant(root, support, Action.EDIT_SCHEDULE, masquerading=True)
     assert not may_grant(gone, support, Action.EDIT_SCHEDULE, masquerading=False)
     assert not may_grant(root, gone, Action.EDIT_SCHEDULE, masquerading=False)
+
+
+CARRIED = {
+    Action.EDIT_SCHEDULE: {
+        "appointment.book", "appointment.reschedule", "appointment.swap", "appointment.cancel", "block.put",
+        "block.remove",
+    },
+    Action.RESTORE_DELETED: {"customer.restore", "location.update", "resource.update", "service.update"},
+}  # fmt: skip
+"""From the design: the book of visits and blocked time, and bringing back; no money, nobody's erasure, no set-up."""
+
+
+def test_an_action_carries_the_edits_that_it_names_and_no_others() -> None:
+    assert {action: set(edits) for action, edits in EDITS.items()} == CARRIED
+
+
+def test_each_edit_is_decided_by_a_role_that_may_make_it_and_books_over_nothing() -> None:
+    for name, role in (one for edits in EDITS.values() for one in edits.items()):
+        assert may(role, MUTATIONS[name].capability), name
+        assert not (name.startswith("appointment.") and may(role, Capability.OVERRIDE)), name

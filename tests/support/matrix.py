@@ -304,6 +304,7 @@ WISHES: Final[Mapping[str, Wish]] = {
     "POST /v1/team/{user}/role": _user("role", {"role": "TENANT_MANAGER"}),
     "POST /v1/team/{user}/disable": _user("disable", {}),
     "POST /v1/team/{user}/enable": _user("enable", {}),
+    "POST /v1/team/{user}/second-factor/reset": _user("second-factor/reset", {}),
     "GET /v1/feeds": lambda *_: get("/v1/feeds"),
     "POST /v1/feeds": lambda world, who, shop: post(
         "/v1/feeds", {} if shop is world.mine else {"user": shop.users[Role.TENANT_STAFF]}

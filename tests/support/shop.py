@@ -1,6 +1,7 @@
 """A small business on the real server: its rows, and somebody of each tenant role to sign in."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -8,7 +9,8 @@ import orjson
 from sqlalchemy import Engine
 
 from shared.ids import new_id
-from shared.model.base import CustomerId, LocationId, ResourceId, ServiceId, UserId
+from shared.model.appointment import Appointment, Segment, Source, Status
+from shared.model.base import AppointmentId, CustomerId, LocationId, ResourceId, ServiceId, UserId
 from shared.model.business import Location
 from shared.model.customer import Customer
 from shared.model.member import Role
@@ -114,6 +116,19 @@ def stored_rows(engine: Engine, tenant: Tenant) -> dict[str, dict[str, Any]]:
             }
             for table in ENTITIES
         }
+
+
+def visit_at(shop: Shop, start: datetime) -> Appointment:
+    """An hour of the shop's customer with Ana, by the clock of UTC, as a row of its own."""
+    segment = Segment(
+        service_id=shop.cut, name=shop.canary, colour="", price=4500, before=0, active=60, processing=0, finishing=0,
+        after=0, resources=(shop.ana,),
+    )  # fmt: skip
+    return Appointment(
+        id=AppointmentId(new_id()), customer_id=shop.customer, location_id=shop.location, starts_at=start,
+        ends_at=start + timedelta(hours=1), zone="UTC", wall_start=start.strftime("%Y-%m-%dT%H:%M:%S"),
+        segments=(segment,), status=Status.BOOKED, source=Source.DESK, notes="", price=4500, currency="EUR", steps=(),
+    )  # fmt: skip
 
 
 def opening_rows(shop: Shop) -> list[Entity]:

@@ -46,6 +46,7 @@ PEOPLE = {
     "/v1/team/{user}/role": Capability.CHANGE_ROLES,
     "/v1/team/{user}/disable": Capability.MANAGE_TEAM,
     "/v1/team/{user}/enable": Capability.MANAGE_TEAM,
+    "/v1/team/{user}/second-factor/reset": Capability.MANAGE_TEAM,
     "/v1/audit": Capability.READ_AUDIT,
     "/v1/numbers": Capability.SEE_REPORTS,
     "/v1/feeds": Capability.SHARE_CALENDAR,

@@ -55,6 +55,7 @@ class SetupPresenter(QObject):
         self.hours.blockChangeWanted.connect(blocking.ask_change)
         self.hours.blockFreeWanted.connect(blocking.ask_free)
         window.pageShown.connect(self._shown)
+        window.book_page.setupRequested.connect(window.actions_by_name["go_setup"].trigger)
         page.partShown.connect(self._part_shown)
         link.changed.connect(self._changed)
 
@@ -64,6 +65,7 @@ class SetupPresenter(QObject):
         allowed = may(role, Capability.MANAGE_SETUP)
         self._window.navigation.allow_setup(allowed=allowed)
         self._window.actions_by_name["go_setup"].setEnabled(allowed)
+        self._window.book_page.offer_setup(offered=allowed)
         if not allowed and self._window.page == "setup":
             self._window.show_page("book")
         policies = ("policies",) if may(role, Capability.MANAGE_BUSINESS) else ()

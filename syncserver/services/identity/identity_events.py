@@ -89,6 +89,11 @@ def feed_revoked(tenant: Tenant, by: User, user: User, *, feed: str) -> Event:
     return _about_user(Kind.FEED_REVOKED, tenant, by, user, feed=feed)
 
 
+def factor_reset(tenant: Tenant, by: User, user: User) -> Event:
+    """Somebody's second factor was taken away by somebody else."""
+    return _about_user(Kind.FACTOR_RESET, tenant, by, user)
+
+
 def _about_user(kind: Kind, tenant: Tenant, by: User, user: User, **details: str) -> Event:
     told = {"user": user.id, **details}
     return Event(kind=kind, tenant=tenant, actor=party_of(by), subject=user.email, details=told)

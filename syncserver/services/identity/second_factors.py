@@ -12,6 +12,7 @@ from shared.model.base import UserId, value
 from shared.protocol.problems import ProblemCode
 from syncserver.services.declined import Declined
 from syncserver.services.keys.signing import token_hash
+from syncserver.services.outbox import post
 from syncserver.services.server import Server
 from syncserver.store.handles import Connection
 from syncserver.store.second_factors import (
@@ -81,6 +82,19 @@ def turn_off(server: Server, user: User, code: str) -> None:
         if factor is None or not factor.is_confirmed or not _use_any(server, connection, user.id, factor.secret, code):
             raise Declined(ProblemCode.WRONG_CODE)
         drop_factor(connection, user.id)
+
+
+def take_away(server: Server, connection: Connection, user: User, place: str) -> bool:
+    """Forget the second factor of somebody of a business who has lost it, within a control transaction.
+
+    A mail tells them. False where they have none. `place` is the business as the mail calls it.
+    """
+    factor = find_factor(connection, user.id, held=True)
+    if factor is None or not factor.is_confirmed:
+        return False
+    drop_factor(connection, user.id)
+    post(server, connection, kind="factor_reset", recipient=user.email, fields={"name": user.name, "place": place})
+    return True
 
 
 def is_on(server: Server, user: UserId) -> bool:

@@ -1,4 +1,4 @@
-"""A day of a business as one of its people may see it, for a browser: to be read and nothing else."""
+"""A day of a business, for a browser: as one of its people may see it, or whole for whoever edits its schedule."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from shared import clock
+from shared.clock import instant_text
 from shared.dates import Dates, date_text, weekday_text
 from shared.model.appointment import Appointment, Segment, Status
 from shared.model.base import LocationId, Span, value
@@ -15,14 +16,15 @@ from shared.model.resource import Resource
 from shared.protocol.problems import ProblemCode
 from shared.rules.permissions import Capability, Scope, scope
 from shared.rules.plans import includes
-from shared.rules.wall_time import day_span, local
+from shared.rules.status import FOLLOWS
+from shared.rules.wall_time import day_span, local, wall_text
 from syncserver.services.declined import Declined
 from syncserver.services.identity.masquerades import Masquerade
 from syncserver.services.server import Server
 from syncserver.store.days import BookSpan, book_within, business_of, customers_with, places_of, visits_within
 from syncserver.store.handles import Connection
 from syncserver.store.plans import features_of
-from syncserver.store.tenancy import tenant_transaction
+from syncserver.store.tenancy import Tenant, tenant_transaction
 
 _ONE: Final = timedelta(days=1)
 _APART: Final = timedelta(hours=26)
@@ -41,6 +43,18 @@ class Entry:
     """Whom it is for, or of a customer's own visits with whom; why it is blocked."""
     what: str = ""
     status: Status | None = None
+    visit: "Handle | None" = None
+    """What a form says of a visit that can still be moved and cancelled."""
+
+
+@value
+class Handle:
+    """A visit as an edit names it, with its start by the clock of where it is, as a field of a form holds it."""
+
+    id: str
+    status: str
+    start: str
+    wall: str
 
 
 @value
@@ -64,6 +78,9 @@ class Day:
     after: date
     today: date
     zone: str
+    home: str
+    """By which clock it is today, as `home_zone` says."""
+    locale: str
     columns: Sequence[Column]
     is_own: bool = False
     is_known: bool = True
@@ -83,12 +100,24 @@ def day_as(server: Server, masquerade: Masquerade, day: date | None) -> Day:
         business = business_of(connection)
         shown, span = _empty(business, day, home_zone(business, places_of(connection)))
         if reach is Scope.ALL:
-            # Where one place has the day already, or still: each column takes what is of its own.
-            book = book_within(connection, Span(span.start - _APART, span.end + _APART))
-            return replace(shown, columns=list(_columns(business, shown.day, book)))
+            return _whole(connection, business, shown, span)
         if reach is Scope.OWN:
             return _own(connection, business, replace(shown, is_own=True), span, target.email)
     raise Declined(ProblemCode.NOT_ALLOWED)
+
+
+def day_of(server: Server, tenant: Tenant, day: date | None) -> Day:
+    """A day with all that is in it, today where none is asked for."""
+    with tenant_transaction(server.engine, tenant, read_only=True) as connection:
+        business = business_of(connection)
+        shown, span = _empty(business, day, home_zone(business, places_of(connection)))
+        return _whole(connection, business, shown, span)
+
+
+def _whole(connection: Connection, business: Business, shown: Day, span: Span) -> Day:
+    # Where one place has the day already, or still: each column takes what is of its own.
+    book = book_within(connection, Span(span.start - _APART, span.end + _APART))
+    return replace(shown, columns=list(_columns(business, shown.day, book)))
 
 
 def home_zone(business: Business, places: Sequence[Location]) -> str:
@@ -106,7 +135,8 @@ def _empty(business: Business, asked: date | None, zone: str) -> tuple[Day, Span
     day = asked if asked and abs(asked - today) <= _REACH else today
     title = f"{weekday_text(day)} {date_text(day, business.locale)}"
     shown = Day(
-        day=day, title=title, before=day - _ONE, after=day + _ONE, today=today, zone=business.zone, columns=()
+        day=day, title=title, before=day - _ONE, after=day + _ONE, today=today, zone=business.zone,
+        home=zone, locale=business.locale, columns=(),
     )  # fmt: skip
     return shown, day_span(day, business.zone)
 
@@ -172,6 +202,13 @@ def _with(one: Appointment, resource: Resource) -> Sequence[Segment]:
     return [segment for segment in one.segments if resource.id in segment.resources]
 
 
+def _handle(one: Appointment) -> Handle | None:
+    if one.locked or one.status not in FOLLOWS[Status.CANCELLED]:
+        return None
+    wall = wall_text(one.starts_at, one.zone)[: len("2026-05-04T09:00")]
+    return Handle(id=one.id, status=one.status.value, start=instant_text(one.starts_at), wall=wall)
+
+
 @value
 class _Clockface:
     """How times of one day are written."""
@@ -183,7 +220,7 @@ class _Clockface:
         what = ", ".join(segment.name for segment in segments)
         when = self._when(one.starts_at, one.ends_at)
         held = Span(one.starts_at, one.ends_at)
-        return Entry(held=held, when=when, who=who, what=what, status=one.status)
+        return Entry(held=held, when=when, who=who, what=what, status=one.status, visit=_handle(one))
 
     def blocked(self, one: TimeBlock) -> Entry:
         held = Span(one.starts_at, one.ends_at)

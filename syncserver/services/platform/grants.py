@@ -28,10 +28,13 @@ from syncserver.store.users import User, find_user
 
 MOST_LISTED: Final = 500
 OPENS: Final[Mapping[Action, str]] = {
+    Action.VIEW_BILLING: "see what its plan includes, how much is in use and what was changed",
+    Action.EDIT_SCHEDULE: "see its days, move and cancel visits",
     Action.EDIT_TENANT_USERS: "disable and enable its people",
     Action.EXPORT_TENANT_DATA: "export everything that is kept of it",
+    Action.RESTORE_DELETED: "bring back customers, services, resources and locations that were archived",
 }
-"""What an action lets somebody do in the admin; nothing in the product asks for the others yet."""
+"""What an action lets somebody do in the admin, on the page of the tenant."""
 DEFAULT_MINUTES: Final = 30
 
 

@@ -14,7 +14,7 @@ from shared.rules.grants import Action as Grantable
 from shared.rules.permissions import Capability, Scope, may, may_manage, scope
 from syncserver.services.audit.recorder import Record
 from syncserver.services.declined import Declined
-from syncserver.services.identity import accounts, holders, passwords, platform_accounts, resets
+from syncserver.services.identity import accounts, holders, passwords, platform_accounts, resets, second_factors
 from syncserver.services.identity.accounts import DISABLED
 from syncserver.services.identity.platform_accounts import Admin
 from syncserver.services.identity.sign_in_events import party_of
@@ -51,6 +51,8 @@ class Action(StrEnum):
     """Forget their misses at signing in."""
     RESET = "reset"
     """Mail them a link for another password."""
+    RESET_FACTOR = "reset-factor"
+    """Take their second factor away, when they have lost it: of the people of tenants alone."""
     DISABLE = "disable"
     ENABLE = "enable"
 
@@ -58,6 +60,7 @@ class Action(StrEnum):
 CAPABILITY: Final = {
     Action.UNLOCK: Capability.HELP_USERS,
     Action.RESET: Capability.HELP_USERS,
+    Action.RESET_FACTOR: Capability.HELP_USERS,
     Action.DISABLE: Capability.MANAGE_USERS,
     Action.ENABLE: Capability.MANAGE_USERS,
 }
@@ -118,6 +121,7 @@ def actions_on(
         return frozenset()
     if may(actor.role, Capability.HELP_USERS) and (person.tenant is not None or _manages(actor, person)):
         found |= {Action.UNLOCK, *([Action.RESET] if person.is_active else [])}
+        found |= {Action.RESET_FACTOR} if person.tenant is not None else set()
     if _manages(actor, person) or (person.tenant is not None and person.tenant.id in granted):
         found.add(Action.DISABLE if person.is_active else Action.ENABLE)
     return frozenset(found)
@@ -207,6 +211,15 @@ def _reset(doing: _Doing) -> None:
         record(_event(Kind.RESET_SENT, doing))
 
 
+def _reset_factor(doing: _Doing) -> None:
+    server, person, reason = doing.server, doing.person, require_reason(doing.reason)
+    with server.audit.transaction(person.tenant) as (connection, record):
+        user = _held(connection, person)
+        # What is done already, as by a second press, is no event.
+        if person.tenant and second_factors.take_away(server, connection, user, person.tenant.name):
+            record(_event(Kind.FACTOR_RESET, doing, reason))
+
+
 def _require_pause(server: Server, person: PersonLine) -> None:
     if wait := charge_try(server.engine, server.keys.keyed_hash("reset sent", person.id), clock.now()):
         raise Declined(ProblemCode.TOO_MANY_TRIES, retry_after=wait)
@@ -246,6 +259,7 @@ def _enable(doing: _Doing) -> None:
 _DOING: Final[dict[Action, Callable[[_Doing], None]]] = {
     Action.UNLOCK: _unlock,
     Action.RESET: _reset,
+    Action.RESET_FACTOR: _reset_factor,
     Action.DISABLE: _disable,
     Action.ENABLE: _enable,
 }

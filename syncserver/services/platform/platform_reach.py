@@ -60,23 +60,23 @@ def noting(server: Server, admin: Admin, capability: Capability, tenant: Tenant 
         raise
 
 
-def note(server: Server, admin: Admin, capability: Capability, tenant: Tenant | None) -> int:
+def note(server: Server, admin: Admin, what: str, tenant: Tenant | None) -> int:
     """Record that somebody was refused a right, on the platform and in the tenant that it was about.
 
+    `what` is a capability, or the name of an edit.
     Of somebody who acts as another both are named, whosever right it is. How many seconds they have to wait, 0 for
     none: whoever says `not_found` of what is there says it all the same, for of nobody it is said always.
     """
     if admin.under:
-        what, code = capability.value, ProblemCode.NOT_ALLOWED
-        whom = admin.under.target.id
-        return refusals.note(server, tenant, Refused(user=whom, what=what, code=code, masquerade=admin.under.id))
+        whom, code = admin.under.target.id, ProblemCode.NOT_ALLOWED
+        return refusals.note(server, tenant, Refused(user=whom, what=str(what), code=code, masquerade=admin.under.id))
     return server.audit.refuse(
         Event(
             kind=Kind.ACCESS_REFUSED,
             outcome=Outcome.DENIED,
             tenant=tenant,
             actor=party_of(admin.user),
-            subject=capability.value,
+            subject=str(what),
             session=server.audit.session_key(admin.session),
             details={"why": ProblemCode.NOT_ALLOWED.value},
         )

@@ -121,7 +121,7 @@ def require_reason(reason: str) -> str:
     """A reason as it is recorded; declined as `invalid` where there is none, or a story."""
     plain = " ".join(reason.split())
     if not 1 <= len(plain) <= LONGEST_REASON:
-        raise Declined(ProblemCode.INVALID, "A reason is needed, in a sentence or two.")
+        raise Declined(ProblemCode.INVALID, "A reason is needed, in a sentence or two.", field="reason")
     return plain
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from shared import clock
-from shared.errors import AppError
+from shared.errors import AppError, Refusal
 from shared.model.base import MutationId, value
 from shared.model.registry import unstructured
 from shared.mutations.decide import Decision, OutcomeKind, decide
@@ -43,7 +43,15 @@ class Recording:
 
 
 class EditRefused(AppError):
-    """The rules did not take an edit that had to be taken as it was."""
+    """The rules did not take an edit that had to be taken as it was.
+
+    `refusal` is theirs; None where they would have taken it otherwise than it was asked for.
+    """
+
+    def __init__(self, edit: Edit, decision: Decision) -> None:
+        super().__init__(f"{edit.name} at {edit.at}: {details_of(decision)}")
+        told = decision.details or {}
+        self.refusal = Refusal(decision.code, **told) if decision.code else None
 
 
 def record(
@@ -125,7 +133,7 @@ class _Deciding:
         ctx = Context(at=edit.at, actor=call.actor, mutation_id=edit.id)
         decision = decide(self._state, ctx, edit.name, call.args, call.sent)
         if must_apply and decision.outcome is not OutcomeKind.APPLIED:
-            raise EditRefused(f"{edit.name} at {edit.at}: {details_of(decision)}")
+            raise EditRefused(edit, decision)
         self._logged.append(self._entry(call, decision))
         return Recorded(
             id=edit.id, args_hash=call.args_hash, outcome=decision.outcome.value, details=details_of(decision),

@@ -15,7 +15,7 @@ from shared.protocol.problems import ProblemCode
 from shared.rules.permissions import Capability
 from syncserver.services.audit.recorder import Record
 from syncserver.services.declined import Declined
-from syncserver.services.identity import identity_events
+from syncserver.services.identity import identity_events, second_factors
 from syncserver.services.identity.accounts import DISABLED
 from syncserver.services.identity.holders import Holder, require_managed
 from syncserver.services.identity.refusals import noting
@@ -115,6 +115,17 @@ def enable(server: Server, holder: Holder, user_id: str) -> None:
         version = write_user(connection, holder.tenant, replace(user, is_active=True))
         record(identity_events.enabled(holder.tenant, holder.user, user))
     server.tell(holder.tenant.id, version)
+
+
+def reset_factor(server: Server, holder: Holder, user_id: str) -> None:
+    """Take the second factor of a user away who has lost it; a mail tells them.
+
+    Declined as `not_allowed` or `not_found`. Raises StorageFault where it cannot be recorded.
+    """
+    with _managing(server, holder) as (connection, record):
+        user = _managed(connection, holder, user_id)
+        if second_factors.take_away(server, connection, user, holder.tenant.name):
+            record(identity_events.factor_reset(holder.tenant, holder.user, user))
 
 
 @contextmanager

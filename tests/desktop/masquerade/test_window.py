@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
+import pyotp
 import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -20,10 +21,12 @@ from desktop.presenters.masquerading import EARLIER
 from desktop.sync.masquerade import Begun
 from desktop.views.team import TeamLine
 from desktop.widgets import theme
+from shared import clock
 from shared.errors import NotSignedIn
 from shared.model.member import Role
-from syncserver.services.identity import masquerades
+from syncserver.services.identity import masquerades, second_factors
 from syncserver.store.events import Kind
+from syncserver.store.users import find_user
 from tests.desktop.masquerade.conftest import Stage
 from tests.desktop.masquerade.test_desk import booking, logged
 from tests.desktop.runtime.test_door import second_start
@@ -236,6 +239,23 @@ def test_an_invite_goes_out_and_is_taken_back(front: Front, shop: Shop) -> None:
     view.invites.findChildren(TeamLine)[0].findChildren(type(view.send))[0].click()
     view.question.yes.click()
     front.until(lambda: not view.invites.isVisible())
+
+
+def test_a_second_factor_that_was_lost_is_taken_away(stage: Stage, front: Front, shop: Shop) -> None:
+    staff = find_user(stage.engine, shop.users[Role.TENANT_STAFF])
+    assert staff
+    secret = second_factors.begin(stage.server, staff).secret
+    second_factors.confirm(stage.server, staff, pyotp.TOTP(secret).at(clock.now()))
+    front.team()
+    view = front.window.team
+    buttons = [one for line in front.lines() for one in line.findChildren(type(view.send))]
+    (button,) = (one for one in buttons if "Reset second factor" in one.text())
+    button.click()
+    view.question.no.click()
+    assert second_factors.is_on(stage.server, staff.id)
+    button.click()
+    view.question.yes.click()
+    front.until(lambda: not second_factors.is_on(stage.server, staff.id))
 
 
 def test_the_trail_is_read_in_plain_words(front: Front, shop: Shop) -> None:

@@ -1,0 +1,36 @@
+"""The actions that can be granted, where they are asked for: held by role, or by a grant that each deed uses."""
+
+from shared.rules import grants as rules
+from shared.rules.grants import Action
+from syncserver.services.audit.recorder import Record
+from syncserver.services.identity.platform_accounts import Admin
+from syncserver.services.platform import grants
+from syncserver.services.server import Server
+from syncserver.store.handles import Connection
+from syncserver.store.tenancy import Tenant
+
+
+def by_role(admin: Admin, action: Action) -> bool:
+    """Whether somebody has an action in every business, without a grant."""
+    who = rules.Person(id=admin.user.id, role=admin.user.role, active=admin.user.is_active)
+    return admin.under is None and rules.holds(who, action)
+
+
+def offered(server: Server, admin: Admin, tenant: Tenant) -> frozenset[Action]:
+    """Which actions somebody is offered in a business now: none while they act as somebody else."""
+    if admin.under is not None:
+        return frozenset()
+    return frozenset(
+        one for one in Action if by_role(admin, one) or tenant.id in grants.tenants_with(server, admin.user, one)
+    )
+
+
+def use(
+    server: Server, admin: Admin, tenant: Tenant, action: Action, *, within: tuple[Connection, Record] | None = None
+) -> None:
+    """Let whoever holds an action by role go on, and have everybody else use their grant.
+
+    `within` as `grants.use` takes it. Declined as `not_allowed`, recorded, where it takes a grant that there is not.
+    """
+    if not by_role(admin, action):
+        grants.use(server, admin.user, tenant, action, within=within, under=admin.under)
