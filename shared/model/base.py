@@ -84,7 +84,7 @@ def _quickly_made(cls: type[T]) -> type[T]:
     made = known["__init__"]
     made.__qualname__, made.__module__ = f"{cls.__qualname__}.__init__", cls.__module__
     made.__annotations__ = cls.__init__.__annotations__
-    cls.__init__ = made  # type: ignore[misc]
+    setattr(cls, "__init__", made)  # noqa: B010
     return cls
 
 
