@@ -70,7 +70,8 @@ ADMIN: Final = (
     admin_audit,
 )  # fmt: skip
 """The routes of the browser admin."""
-_ROUTES: Final = (health, auth, account, team, feeds, masquerade, audit, data, numbers, sync, live, pages, *ADMIN)
+# What is asked most goes first: each of them is tried in turn.
+_ROUTES: Final = (sync, live, health, auth, account, team, feeds, masquerade, audit, data, numbers, pages, *ADMIN)
 
 
 def create_app(engine: Engine, settings: Settings) -> FastAPI:

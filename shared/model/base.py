@@ -1,6 +1,6 @@
 """What every entity is built from: ids, spans, and the decorator of a value object."""
 
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from datetime import datetime, timedelta
 from typing import Annotated, Any, NewType, TypeVar, dataclass_transform
 
@@ -51,7 +51,41 @@ OwnerId = NewType("OwnerId", Uuid)
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 def value(cls: type[T]) -> type[T]:
     """A frozen, slotted, keyword-only dataclass."""
-    return dataclass(frozen=True, slots=True, kw_only=True)(cls)
+    return _quickly_made(dataclass(frozen=True, slots=True, kw_only=True)(cls))
+
+
+def _quickly_made(cls: type[T]) -> type[T]:
+    """The same class with an initialiser that takes a third of the time: a booking makes and reads some forty values.
+
+    The initialiser of a frozen dataclass makes a call for each field. This one sets the fields while the object is one
+    of a class of the same slots that is not frozen, and nobody has seen it yet.
+    """
+    given = fields(cls)  # type: ignore[arg-type]
+    if cls.__bases__ != (object,) or hasattr(cls, "__post_init__"):
+        return cls
+    if not all(one.init and one.kw_only and one.default_factory is MISSING for one in given):
+        return cls
+    known: dict[str, Any] = {
+        "_set": object.__setattr__, "_Frozen": cls,
+        "_Open": type(f"_Open{cls.__name__}", (), {"__slots__": tuple(one.name for one in given)}),
+    }  # fmt: skip
+    named = []
+    for one in given:
+        has_default = one.default is not MISSING
+        named.append(f"{one.name}=_default_{one.name}" if has_default else one.name)
+        known |= {f"_default_{one.name}": one.default} if has_default else {}
+    lines = [
+        f"def __init__(self, *, {', '.join(named)}) -> None:" if named else "def __init__(self) -> None:",
+        "    _set(self, '__class__', _Open)",
+        *(f"    self.{one.name} = {one.name}" for one in given),
+        "    self.__class__ = _Frozen",
+    ]
+    exec("\n".join(lines), known)  # noqa: S102 - as dataclasses makes the one that this replaces
+    made = known["__init__"]
+    made.__qualname__, made.__module__ = f"{cls.__qualname__}.__init__", cls.__module__
+    made.__annotations__ = cls.__init__.__annotations__
+    setattr(cls, "__init__", made)  # noqa: B010
+    return cls
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,8 @@ class News:
         self._lock = threading.Lock()
         self._untold: dict[TenantId, int] = {}
         self._told_at = self._looked_at = float("-inf")
-        self._closing = False
+        self._closing = self._alone = False
+        """`_alone` while nobody else is on the line: there is nobody to tell."""
         self._waker, self._wake = socket.socketpair()
         for end in (self._waker, self._wake):
             end.setblocking(False)
@@ -66,7 +67,8 @@ class News:
     def tell(self, tenant: TenantId, version: int) -> None:
         """Tell that a tenant has this version, here at once and elsewhere soon; after the commit that wrote it."""
         self._pokes.poke(tenant, version)
-        if self._has_line:
+        # For a server by itself the thread that wakes up for it would be a part of what each save takes.
+        if self._has_line and not self._alone:
             with self._lock:
                 self._untold[tenant] = max(version, self._untold.get(tenant, 0))
             self._ring()
@@ -93,13 +95,17 @@ class News:
     def _follow(self, line: Line) -> None:
         # What was told before somebody listened here.
         self._look(every=0.0)
-        while not self._closing:
-            left = self._tell_others(line)
-            for tenant, version in line.heard():
-                self._pokes.poke(tenant, version)
-            self._look(every=LOOK)
-            line.wait(min(left, self._looked_at + LOOK - clock.monotonic()))
-            self._hush()
+        try:
+            while not self._closing:
+                left = self._tell_others(line)
+                for tenant, version in line.heard():
+                    self._pokes.poke(tenant, version)
+                self._alone = not line.in_company
+                self._look(every=LOOK)
+                line.wait(min(left, self._looked_at + LOOK - clock.monotonic()))
+                self._hush()
+        finally:
+            self._alone = False
         if line.in_company:
             line.tell(self._take_untold())
 

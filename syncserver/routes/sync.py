@@ -29,13 +29,14 @@ from syncserver.services.server import Server
 from syncserver.services.sync import handing_in, push, recovery, registering
 from syncserver.web.access import Access, principal_of
 from syncserver.web.bodies import read_push
+from syncserver.web.direct import DirectRoute
 from syncserver.web.documents import JSON, call
 from syncserver.web.pulling import pulled
 from syncserver.web.streams import MEDIA_TYPE as NDJSON
 from syncserver.web.verifying import repaired, verified
 from syncserver.web.wiring import answer, in_thread, message_of, wiring, written
 
-router: Final = APIRouter(prefix="/v1/sync", tags=["sync"])
+router: Final = APIRouter(prefix="/v1/sync", tags=["sync"], route_class=DirectRoute)
 
 STANDING: Final = (
     ProblemCode.REAUTH, ProblemCode.REVOKED, ProblemCode.NO_REPLICA, ProblemCode.TENANT_SUSPENDED,

@@ -6,12 +6,12 @@ from typing import Any, Final
 from psycopg.types.string import TextLoader
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, InvalidatePoolError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from syncserver.settings import BadSetting
 from syncserver.store.faults import as_storage_fault
+from syncserver.store.pipeline import keep_plans
 
-# Never by itself: a pipeline after a change of tables would use plans that the driver has just dropped.
-_ONLY_WHERE_ASKED: Final = 2**31
 # The server's own texts for ids and JSON: no object is made of what is only passed on.
 _KEPT_AS_TEXT: Final = ("uuid", "json")
 
@@ -22,7 +22,6 @@ def make_engine(url: str, *, pool_size: int = 10, pooled: bool = False) -> Engin
     `uuid` and `json` columns are read as text. `pooled` says that a transaction pooler stands in between: then no plan
     is kept on the database's side, which makes an edit a third dearer.
     """
-    prepare_threshold = None if pooled else _ONLY_WHERE_ASKED
     engine = create_engine(
         _with_driver(url),
         isolation_level="READ COMMITTED",
@@ -34,13 +33,15 @@ def make_engine(url: str, *, pool_size: int = 10, pooled: bool = False) -> Engin
         pool_use_lifo=True,
         # What a statement is given may be a secret, and an error's text is logged.
         hide_parameters=True,
-        connect_args={"prepare_threshold": prepare_threshold, "connect_timeout": 5},
+        # Which plans are kept the store says itself.
+        connect_args={"prepare_threshold": None, "connect_timeout": 5},
     )
 
     @event.listens_for(engine, "connect")
-    def _read_as_text(connection: Any, _: object) -> None:
+    def _prepare(connection: Any, record: ConnectionPoolEntry) -> None:
         for name in _KEPT_AS_TEXT:
             connection.adapters.register_loader(name, TextLoader)
+        keep_plans(record.info, kept=not pooled)
 
     @event.listens_for(engine, "checkout")
     def _require_alive(connection: Any, _: object, __: object) -> None:

@@ -1,12 +1,13 @@
 """Many statements in one round trip."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, cast
+from functools import lru_cache
+from typing import Any
 
 import orjson
-import psycopg
 from sqlalchemy import Connection
 
+from syncserver.store import pipeline
 from syncserver.store.faults import as_storage_fault
 
 Statement = tuple[str, Sequence[Any]]
@@ -25,15 +26,14 @@ def run_all(connection: Connection, statements: Sequence[Statement]) -> list[lis
     """The rows of each statement, in order; all of them travel together. Raises StorageFault for passing trouble."""
     if not statements:
         return []
-    driver = _driver(connection)
+    driver = pipeline.driver_of(connection)
     with as_storage_fault():
         with driver.pipeline():
             cursors = [driver.execute(sql.encode(), parameters) for sql, parameters in statements]
         return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
 
 
-# Plans are kept for what every push and every pull runs, and for nothing else: after a change of tables or a rollback
-# to a savepoint the driver drops its plans in the middle of a round trip, and would use them in the rest of it.
+# Plans are kept for what every push and every pull runs, and for nothing else: the driver keeps none by itself.
 
 
 def send_all(connection: Connection, writes: Sequence[Statement]) -> None:
@@ -41,18 +41,22 @@ def send_all(connection: Connection, writes: Sequence[Statement]) -> None:
 
     None sees what another has written, and none may write a row that another writes (PostgreSQL's manual, 7.8.4).
     """
-    *first, (last, _) = writes
-    steps = [f"step_{place} AS ({sql})" for place, (sql, _) in enumerate(first)]
-    whole = f"WITH {', '.join(steps)} {last}" if steps else last
     parameters = [one for _, given in writes for one in given]
     with as_storage_fault():
-        _driver(connection).execute(whole.encode(), parameters, prepare=True)
+        pipeline.send(connection, _steps(tuple(sql for sql, _ in writes)), parameters)
+
+
+@lru_cache(maxsize=256)
+def _steps(writes: tuple[str, ...]) -> str:
+    *first, last = writes
+    steps = [f"step_{place} AS ({sql})" for place, sql in enumerate(first)]
+    return f"WITH {', '.join(steps)} {last}" if steps else last
 
 
 def ask(connection: Connection, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
     """The rows of a statement that is asked again and again. Raises StorageFault for passing trouble."""
     with as_storage_fault():
-        return _driver(connection).execute(sql.encode(), parameters, prepare=True).fetchall()
+        return pipeline.ask(connection, sql, parameters)
 
 
 def ask_all(connection: Connection, questions: Sequence[Statement]) -> list[list[Any]]:
@@ -62,16 +66,14 @@ def ask_all(connection: Connection, questions: Sequence[Statement]) -> list[list
     """
     if not questions:
         return []
-    whole = " UNION ALL ".join(
-        f"SELECT {place}, asked.* FROM ({sql}) asked" for place, (sql, _) in enumerate(questions)
-    )
     parameters = [one for _, given in questions for one in given]
     answers: list[list[Any]] = [[] for _ in questions]
     with as_storage_fault():
-        for place, text in _driver(connection).execute(whole.encode(), parameters, prepare=True).fetchall():
+        for place, text in pipeline.ask(connection, _union(tuple(sql for sql, _ in questions)), parameters):
             answers[place].append(orjson.loads(text))
     return answers
 
 
-def _driver(connection: Connection) -> "psycopg.Connection[tuple[Any, ...]]":
-    return cast("psycopg.Connection[tuple[Any, ...]]", connection.connection.driver_connection)
+@lru_cache(maxsize=256)
+def _union(questions: tuple[str, ...]) -> str:
+    return " UNION ALL ".join(f"SELECT {place}, asked.* FROM ({sql}) asked" for place, sql in enumerate(questions))

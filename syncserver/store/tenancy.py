@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NewType, cast
 
-import psycopg
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine
 
 from shared.model.plan import Tier
 from syncserver.store.faults import as_storage_fault
+from syncserver.store.pipeline import Transaction, driver_of
 
 TenantId = NewType("TenantId", str)
 
@@ -74,6 +74,8 @@ _READ_LIMITS: Final = "SET LOCAL statement_timeout = '60s'; SET LOCAL timezone =
 _NO_LIMITS: Final = "SET LOCAL lock_timeout = '60s'; SET LOCAL timezone = 'UTC'"
 # What is written is READ COMMITTED, as the engine makes its connections.
 _SNAPSHOT: Final = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+_BEGIN: Final = "BEGIN ISOLATION LEVEL READ COMMITTED"
+_BEGIN_SNAPSHOT: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 # Any number that is ours alone: one migration at a time in a database.
 _MIGRATION_LOCK: Final = 7_260_115
 
@@ -109,11 +111,9 @@ def clocked_transaction(engine: Engine, tenant: Tenant) -> Iterator[tuple[Connec
     What is sent waits for no answer until somebody reads one: the clock travels with the first question, and the last
     writes with the commit, which is where an error of theirs shows. Limits and errors as in `tenant_transaction`.
     """
-    with as_storage_fault(), engine.connect() as connection:
-        driver = _driver(connection)
-        with driver.pipeline(), connection.begin():
-            clock = driver.execute(_CLOCKED, (tenant.id, tenant.role, _path_of(tenant)), prepare=True)
-            yield connection, lambda: cast("tuple[int]", clock.fetchone())[0]
+    with as_storage_fault(), engine.connect() as connection, Transaction(connection, _BEGIN) as transaction:
+        clock = transaction.send(_CLOCKED, (tenant.id, tenant.role, _path_of(tenant)))
+        yield connection, lambda: cast("int", clock.rows()[0][0])
 
 
 @contextmanager
@@ -122,12 +122,9 @@ def snapshot_transaction(engine: Engine, tenant: Tenant) -> Iterator[Connection]
 
     It begins with its first question, in the same round trip. Limits and errors as in `tenant_transaction`.
     """
-    with as_storage_fault(), engine.connect() as connection:
-        connection.execution_options(**_SNAPSHOT)
-        driver = _driver(connection)
-        with driver.pipeline(), connection.begin():
-            driver.execute(_SNAPPED, (tenant.role, _path_of(tenant)), prepare=True)
-            yield connection
+    with as_storage_fault(), engine.connect() as connection, Transaction(connection, _BEGIN_SNAPSHOT) as transaction:
+        transaction.send(_SNAPPED, (tenant.role, _path_of(tenant)))
+        yield connection
 
 
 @contextmanager
@@ -199,7 +196,7 @@ def _returning_to(connection: Connection, statements: str) -> Iterator[None]:
         yield
     finally:
         # After an error of the database nothing can be set any more, and nothing but a rollback can follow.
-        if _driver(connection).info.transaction_status == TransactionStatus.INTRANS:
+        if driver_of(connection).info.transaction_status == TransactionStatus.INTRANS:
             connection.exec_driver_sql(statements)
 
 
@@ -208,14 +205,10 @@ def take_clock(connection: Connection, tenant: Tenant) -> int:
 
     Until the end of the transaction nobody else writes to this tenant, and only now its synced tables may be written.
     """
-    cursor = _driver(connection).cursor()
+    cursor = driver_of(connection).cursor()
     # One round trip for all three.
     cursor.execute(f"{_AS_SERVER}; SELECT take_clock('{tenant.id}'); {_as_tenant(tenant)}".encode())
     while cursor.description is None:
         cursor.nextset()
     row = cursor.fetchone()
     return cast(int, row[0] if row else None)
-
-
-def _driver(connection: Connection) -> psycopg.Connection[tuple[object, ...]]:
-    return cast("psycopg.Connection[tuple[object, ...]]", connection.connection.driver_connection)

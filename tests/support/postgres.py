@@ -118,3 +118,12 @@ def any_engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     """A pool on a migrated database of each PostgreSQL there is, shared by the tests of a module."""
     with fresh_engine(request.getfixturevalue(request.param)) as engine:
         yield engine
+
+
+@contextmanager
+def single(engine: Engine) -> Iterator[Engine]:
+    """One connection to the same database, over the same way."""
+    url = engine.url
+    made = make_engine(url.render_as_string(hide_password=False), pool_size=1, pooled="port" in url.query)
+    yield made
+    made.dispose()

@@ -87,6 +87,7 @@ class Round:
         self._logged: list[Logged] = []
         self._reported: list[Reported] = []
         self._advanced: dict[str, Replica] = {}
+        self._authors: dict[tuple[str, str, str, str | None], Person | None] = {}
         self.count = 0
         """Mutations that were decided."""
         self.refused: list[Refused] = []
@@ -157,13 +158,17 @@ class Round:
 
     def _author(self, principal: Principal, call: Call) -> Person | None:
         again = None if call.was_version is None else principal.session
-        return author_of(
-            self._facts.people.values(),
-            principal.device,
-            call.author,
-            pushed_by=principal.session,
-            handed_in_by=again,
-        )
+        asked = (principal.device, call.author, principal.session, again)
+        if asked not in self._authors:
+            # The same for nearly all edits of a push, and nobody comes or goes while the clock is held.
+            self._authors[asked] = author_of(
+                self._facts.people.values(),
+                principal.device,
+                call.author,
+                pushed_by=principal.session,
+                handed_in_by=again,
+            )
+        return self._authors[asked]
 
     def _decided(self, replica: Replica, call: Call, at: datetime, author: Person | None, *, twice: bool) -> Recorded:
         """What is recorded of a mutation, once it is decided and noted for the log."""

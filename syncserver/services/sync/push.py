@@ -23,6 +23,7 @@ from syncserver.services.sync import leases
 from syncserver.services.sync.decisions import TRIES, Batch, Call, MutationFailed, Round
 from syncserver.services.sync.registering import OLDER, UPGRADED_AFTER
 from syncserver.store import pushes
+from syncserver.store.pipeline import abandon
 from syncserver.store.pushes import Decided
 from syncserver.store.tenancy import Tenant, TenantId, clocked_transaction, tenant_transaction
 from syncserver.store.working_set import WorkingSet
@@ -137,7 +138,7 @@ class Pushing:
             if deciding.count:
                 deciding.end()
             else:
-                connection.rollback()
+                abandon(connection)
         if deciding.count:
             self._server.note_told(tenant.id, version)
             self._tell(tenant.id, version)

@@ -1,7 +1,7 @@
 """A tenant's transaction reaches its own rows and nothing else, on whatever connection it runs."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
 import psycopg.errors
 import pytest
@@ -13,7 +13,6 @@ from shared.ids import new_id
 from shared.model.base import LocationId
 from shared.model.business import Location
 from shared.model.registry import entity_type
-from syncserver.store.engine import make_engine
 from syncserver.store.rows import flush
 from syncserver.store.statements import ask_all
 from syncserver.store.tenancy import (
@@ -28,7 +27,7 @@ from syncserver.store.tenancy import (
 )
 from syncserver.store.tenants import create_tenant
 from tests.support.pooler import pooled_engine
-from tests.support.postgres import Postgres, fresh_engine
+from tests.support.postgres import Postgres, fresh_engine, single
 
 
 @pytest.fixture(scope="module", params=["postgres", "postgres_15", "pooled"])
@@ -41,15 +40,6 @@ def any_engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     else:
         with fresh_engine(request.getfixturevalue(request.param)) as engine:
             yield engine
-
-
-@contextmanager
-def single(engine: Engine) -> Iterator[Engine]:
-    """One connection to the same database, over the same way."""
-    url = engine.url
-    made = make_engine(url.render_as_string(hide_password=False), pool_size=1, pooled="port" in url.query)
-    yield made
-    made.dispose()
 
 
 @pytest.fixture

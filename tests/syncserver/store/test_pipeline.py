@@ -1,0 +1,128 @@
+"""Statements that travel together: their answers, their errors, and what stays of them."""
+
+from datetime import UTC, datetime
+
+import psycopg
+import pytest
+from sqlalchemy import Engine
+
+from syncserver.store.pipeline import Rows, Transaction, abandon, ask, send
+from tests.support.postgres import single
+
+_BEGIN = "BEGIN"
+_MANY = "SELECT n::bigint, repeat('x', 1000) FROM generate_series(1, %s) n"
+
+
+def test_reads_values_as_the_server_writes_them(any_engine: Engine) -> None:
+    at = datetime(2026, 5, 4, 9, tzinfo=UTC)
+    asked = "SELECT %s::bigint, %s::text, %s::uuid, %s::json, %s::text IS NULL, %s = '2026-05-04T09:00Z', '%%'::text"
+    given = (2**53, "ä'\"\\", "6b1d9f0e-59c2-5f0a-9d3e-2f6a4c1b7e55", '{"a": 1}', None, at)
+    with any_engine.connect() as connection, Transaction(connection, _BEGIN):
+        (row,) = ask(connection, asked, given)
+    assert row == (*given[:4], True, True, "%")
+
+
+def test_an_answer_may_be_read_after_those_that_were_asked_later(any_engine: Engine) -> None:
+    with any_engine.connect() as connection, Transaction(connection, _BEGIN) as transaction:
+        first = transaction.send("SELECT %s::text", ("first",))
+        assert ask(connection, "SELECT %s::text", ("second",)) == [("second",)]
+        assert first.rows() == [("first",)]
+
+
+def test_much_goes_both_ways_at_once(any_engine: Engine) -> None:
+    much = "x" * 8_000_000
+    with any_engine.connect() as connection, Transaction(connection, _BEGIN) as transaction:
+        answers = [transaction.send("SELECT %s::text", (much,)) for _ in range(4)]
+        assert len(ask(connection, _MANY, (5000,))) == 5000
+        assert all(one.rows() == [(much,)] for one in answers)
+
+
+@pytest.mark.parametrize("end", ["commit", "abandoned", "raised", "failed", "failed at the end"])
+def test_all_of_a_transaction_stays_or_nothing(any_engine: Engine, end: str) -> None:
+    with single(any_engine) as engine:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS public.kept (n bigint UNIQUE DEFERRABLE)")
+            connection.exec_driver_sql("TRUNCATE public.kept")
+        raised: type[Exception] | None = None
+        try:
+            with engine.connect() as connection, Transaction(connection, _BEGIN):
+                send(connection, "INSERT INTO public.kept VALUES (%s)", (1,))
+                if end == "abandoned":
+                    abandon(connection)
+                elif end == "raised":
+                    raise LookupError
+                elif end == "failed":
+                    ask(connection, "SELECT %s::bigint / 0", (1,))
+                elif end == "failed at the end":
+                    send(connection, "SELECT %s::bigint / 0", (1,))
+                    send(connection, "INSERT INTO public.kept VALUES (%s)", (2,))
+        except (LookupError, psycopg.Error) as error:
+            raised = type(error)
+        expected = {"raised": LookupError, "failed": psycopg.errors.DivisionByZero}
+        assert raised is (psycopg.errors.DivisionByZero if end.startswith("failed") else expected.get(end))
+        # The same connection goes on as if nothing had been.
+        with engine.connect() as connection, Transaction(connection, _BEGIN):
+            assert ask(connection, "SELECT count(*) FROM public.kept WHERE n > %s", (0,)) == [(int(end == "commit"),)]
+
+
+def test_the_first_of_two_errors_is_told(any_engine: Engine) -> None:
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        _fail_twice(any_engine)
+
+
+def _fail_twice(engine: Engine) -> None:
+    with engine.connect() as connection, Transaction(connection, _BEGIN) as transaction:
+        transaction.send("SELECT %s::bigint / 0", (1,))
+        transaction.send("SELECT nothing FROM nowhere WHERE n = %s", (1,))
+
+
+def test_a_plan_that_could_not_be_made_is_made_the_next_time(any_engine: Engine) -> None:
+    with single(any_engine) as engine:
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            _look_for_late(engine)
+        with engine.begin() as connection:
+            connection.exec_driver_sql("CREATE TABLE public.late AS SELECT 1::bigint AS n")
+        assert _look_for_late(engine) == [(1,)]
+        with engine.begin() as connection:
+            connection.exec_driver_sql("DROP TABLE public.late")
+
+
+def _look_for_late(engine: Engine) -> Rows:
+    with engine.connect() as connection, Transaction(connection, _BEGIN):
+        return ask(connection, "SELECT n FROM public.late WHERE n = %s", (1,))
+
+
+def test_plans_outlive_a_rollback_and_a_change_of_tables_by_the_driver(any_engine: Engine) -> None:
+    with single(any_engine) as engine:
+        for _ in range(2):
+            with engine.connect() as connection, Transaction(connection, _BEGIN):
+                assert ask(connection, "SELECT %s::bigint + 1", (1,)) == [(2,)]
+            with engine.connect() as connection:
+                connection.exec_driver_sql("CREATE TABLE public.passing (n bigint)")
+                connection.exec_driver_sql("DROP TABLE public.passing")
+                connection.rollback()
+
+
+def test_no_more_than_a_hundred_plans_are_kept_and_none_behind_a_pooler(any_engine: Engine) -> None:
+    with single(any_engine) as engine, engine.connect() as connection:
+        with Transaction(connection, _BEGIN):
+            for number in [*range(150), 0]:
+                assert ask(connection, f"SELECT {number}::bigint + %s", (1,)) == [(number + 1,)]
+        kept = connection.exec_driver_sql("SELECT count(*) FROM pg_prepared_statements").scalar_one()
+    assert kept == (0 if "port" in any_engine.url.query else 100)
+
+
+def test_a_connection_that_ends_within_a_transaction_is_said_to_have(any_engine: Engine) -> None:
+    with single(any_engine) as engine:
+        with pytest.raises(psycopg.OperationalError):
+            _end_within(engine, any_engine)
+        with engine.connect() as connection, Transaction(connection, _BEGIN):
+            assert ask(connection, "SELECT %s::bigint", (1,)) == [(1,)]
+
+
+def _end_within(engine: Engine, others: Engine) -> None:
+    with engine.connect() as connection, Transaction(connection, _BEGIN):
+        ((backend,),) = ask(connection, "SELECT pg_backend_pid()::bigint + %s", (0,))
+        with others.connect() as other:
+            other.exec_driver_sql("SELECT pg_terminate_backend(%s)", (backend,))
+        ask(connection, "SELECT %s::bigint", (1,))
