@@ -181,7 +181,7 @@ class Pipeline:
     def _next(self) -> PGresult | None:
         connection = self._connection
         while connection.is_busy():
-            _wait(connection, select.POLLIN)
+            _wait(connection)
             connection.consume_input()
         return connection.get_result()
 
@@ -189,15 +189,20 @@ class Pipeline:
         connection = self._connection
         while connection.flush():
             # The server may be waiting for us to read before it reads on.
-            if _wait(connection, select.POLLIN | select.POLLOUT) & select.POLLIN:
+            if _wait(connection, also_writable=True):
                 connection.consume_input()
 
 
-def _wait(connection: PGconn, events: int) -> int:
+def _wait(connection: PGconn, *, also_writable: bool = False) -> bool:
+    """Wait until the connection can be read, or written where that helps too; whether it can be read."""
+    sockets = [connection.socket]
+    if not hasattr(select, "poll"):  # Windows
+        return bool(select.select(sockets, sockets if also_writable else [], [])[0])
     waiting = select.poll()
-    waiting.register(connection.socket, events)
+    waiting.register(connection.socket, select.POLLIN | (select.POLLOUT if also_writable else 0))
     ((_, ready),) = waiting.poll()
-    return ready
+    # Also a connection that broke is read: that says how.
+    return bool(ready & ~select.POLLOUT)
 
 
 def keep_plans(info: dict[Any, Any], *, kept: bool) -> None:
