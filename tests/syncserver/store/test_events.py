@@ -24,6 +24,7 @@ from syncserver.store.engine import make_engine
 from syncserver.store.events import OPERATOR, Event, Kind
 from syncserver.store.migrate import MigrationFailed, migrate, migrate_control
 from syncserver.store.private_postgres import PrivatePostgres
+from syncserver.store.schemas import upgrade_tenant
 from syncserver.store.tenancy import Tenant, control_transaction, schema_part, tenant_transaction
 from syncserver.store.tenants import create_tenant
 from tests.support.postgres import Postgres
@@ -146,6 +147,7 @@ def test_businesses_from_before_get_a_chain_that_is_not_the_servers(
             patch.setattr(tenants_module, "plan_of", lambda _, tier: DEFAULTS[tier])
             patch.setattr(tenants_module, "keep_deal", lambda *_: None)
             patch.setattr(tenants_module, "_first_rows", lambda *_: None)
+            patch.setattr(tenants_module, "found_schema", upgrade_tenant)
             migrate_control(engine)
             tenants = [create_tenant(engine, slug=slug, name=slug) for slug in ("acme", "beta")]
             with tenant_transaction(engine, tenants[0]) as connection:
