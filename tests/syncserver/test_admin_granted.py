@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -23,15 +25,18 @@ from shared.model.resource import Resource, ResourceKind
 from shared.rules.grants import EDITS, Action
 from shared.rules.plans import Override
 from shared.rules.wall_time import local
+from syncserver.services.declined import Declined
 from syncserver.services.identity import masquerades
-from syncserver.services.platform import grants
+from syncserver.services.identity.platform_accounts import Admin
+from syncserver.services.platform import grants, platform_edits
 from syncserver.services.platform.grants import Grant
 from syncserver.services.server import Server
 from syncserver.store.events import Entry
 from syncserver.store.tables import control
 from syncserver.store.tenancy import TenantState, control_transaction, take_clock, tenant_transaction
 from syncserver.store.tenants import write_tenant_state
-from tests.support.admin_staff import AdminHttp
+from syncserver.store.users import change_user
+from tests.support.admin_staff import AdminHttp, hire, session_of
 from tests.support.moving_clock import moved
 from tests.support.shop import Shop, open_shop, put_on_tier, put_rows, stored_rows
 from tests.support.trail import chain
@@ -567,6 +572,45 @@ def test_a_revocation_waits_for_the_edit_that_uses_the_grant(
         assert edit_goes_on.result().status_code == 303
         assert revoked.result()
     assert [kind for kind, _ in told(engine, shop)] == ["grant.used", "book.edited", "grant.revoked"]
+
+
+@pytest.mark.parametrize("role", [Role.SUPERUSER, Role.PLATFORM_SUPPORT])
+def test_whoever_is_disabled_is_so_before_their_edit_or_after_it(
+    url: str, server: Server, engine: Engine, shop: Shop, root: AdminHttp, role: Role
+) -> None:
+    user = hire(engine, role)
+    assert root.user
+    if role is Role.PLATFORM_SUPPORT:
+        grants.create(server, root.user, user.id, shop.tenant, Action.EDIT_SCHEDULE, reason="the call")
+    somebody = AdminHttp(url=url, user=user, token=session_of(server, user)[0])
+    wish, token = form(booked(engine, shop)), somebody.form_token()
+    own = {"Origin": somebody.url, "Sec-Fetch-Site": "same-origin"}
+    with closing(somebody.http), ThreadPoolExecutor(2) as threads:
+        with tenant_transaction(engine, shop.tenant) as connection:
+            take_clock(connection, shop.tenant)
+            edit_goes_on = threads.submit(somebody.post_as, own, path(shop, "book/cancel"), csrf=token, **wish)
+            until(lambda: waits(engine, "take_clock"))
+            disabled = threads.submit(change_user, engine, None, replace(user, is_active=False))
+            until(lambda: waits(engine, " users") or disabled.done())
+            assert not disabled.done()
+        assert edit_goes_on.result().status_code == 303
+        disabled.result()
+
+
+@pytest.mark.parametrize("other", [{"is_active": False}, {"role": Role.PLATFORM_MANAGER}])
+def test_a_role_that_was_taken_away_since_the_request_began_edits_nothing(
+    server: Server, engine: Engine, shop: Shop, other: dict[str, Any]
+) -> None:
+    user, seen = hire(engine, Role.SUPERUSER), booked(engine, shop)
+    admin = Admin(user=user, session="let in before", is_enrolled=True)
+    before = stored_rows(engine, shop.tenant)
+    change_user(engine, None, replace(user, **other))
+    wish = platform_edits.Form(key=new_id(), reason="they called")
+    shown = platform_edits.Seen(id=seen["visit"], status=seen["status"], start=seen["start"])
+    with pytest.raises(Declined):
+        platform_edits.cancel(server, admin, shop.tenant.id, wish, shown)
+    assert stored_rows(engine, shop.tenant) == before
+    assert told(engine, shop) == [("grant.used", "denied")]
 
 
 def waits(engine: Engine, what: str) -> bool:
