@@ -18,6 +18,7 @@ from shared.protocol.problems import STATUS, ProblemCode
 from shared.texts import sentence
 from syncserver.services.declined import Declined
 from syncserver.services.platform import platform_billing, platform_edits
+from syncserver.services.platform.book_days import Day
 from syncserver.services.platform.platform_edits import Form as Said
 from syncserver.services.platform.platform_edits import Seen
 from syncserver.store.archived import MOST, Kind
@@ -127,11 +128,20 @@ async def _again(request: Request, tenant: str, form: Form, wrong: Declined | Re
         found, _ = await in_thread(platform_edits.shown_day, server, admin, tenant, day)
     else:
         found, shown = await in_thread(platform_edits.shown_day, server, admin, tenant, day)
-        said = sentence(wrong.code, wrong.details, Dates(zone=shown.home, locale=shown.locale))
+        said = sentence(wrong.code, wrong.details, Dates(zone=_zone_of(shown, form["visit"]), locale=shown.locale))
         mistake = Mistake(said=said, field="", status=STATUS[PROBLEMS.get(wrong.code, ProblemCode.INVALID)])
     return admin_page(
         request, "admin/visit.html", status=mistake.status, tenant=found, typed=form, mistake=mistake, deed=deed
     )  # fmt: skip
+
+
+def _zone_of(shown: Day, visit: str) -> str:
+    """By which clock a visit of a day is shown; one that is gone, by that of the business."""
+    its = (
+        column.zone or shown.zone for column in shown.columns for one in column.entries
+        if one.visit is not None and one.visit.id == visit
+    )  # fmt: skip
+    return next(its, shown.home)
 
 
 def _said(form: Form) -> Said:
@@ -163,7 +173,12 @@ def _wall(text: str) -> datetime:
     except ValueError:
         found = None
     # As a browser writes it: no zone, no fractions, and none of the other forms of ISO 8601.
-    if found is None or found.isoformat(timespec="minutes") != text or found.year not in _YEARS:
+    if (
+        found is None
+        or found.tzinfo is not None
+        or found.isoformat(timespec="minutes") != text
+        or found.year not in _YEARS
+    ):
         raise Declined(ProblemCode.INVALID, "A day and a time are needed.", field="wall")
     return found
 

@@ -180,6 +180,13 @@ def hold_user(connection: Connection, tenant: TenantId | None, user: UserId) -> 
     return None if row is None else _user(row)
 
 
+def steady_user(connection: Connection, user: UserId) -> User | None:
+    """The user of this id, who stays as they are until the end of the transaction; several may want that at once."""
+    mine = select(control.users).where(control.users.c.id == user).with_for_update(read=True)
+    row = connection.execute(mine).one_or_none()
+    return None if row is None else _user(row)
+
+
 def hold_owners(connection: Connection, tenant: TenantId) -> set[UserId]:
     """The active owners of a tenant; none of them is changed by others until the end of the transaction."""
     users = control.users

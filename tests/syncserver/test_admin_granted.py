@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -13,23 +15,28 @@ from shared.clock import instant_text, now, parse_instant
 from shared.dates import Dates
 from shared.ids import new_id
 from shared.model.appointment import Appointment
-from shared.model.base import CustomerId
+from shared.model.base import CustomerId, LocationId, ResourceId
+from shared.model.business import Location
 from shared.model.customer import Customer
 from shared.model.member import Role
 from shared.model.plan import Limit, Tier
 from shared.model.registry import entity_type
+from shared.model.resource import Resource, ResourceKind
 from shared.rules.grants import EDITS, Action
 from shared.rules.plans import Override
 from shared.rules.wall_time import local
+from syncserver.services.declined import Declined
 from syncserver.services.identity import masquerades
-from syncserver.services.platform import grants
+from syncserver.services.identity.platform_accounts import Admin
+from syncserver.services.platform import grants, platform_edits
 from syncserver.services.platform.grants import Grant
 from syncserver.services.server import Server
 from syncserver.store.events import Entry
 from syncserver.store.tables import control
 from syncserver.store.tenancy import TenantState, control_transaction, take_clock, tenant_transaction
 from syncserver.store.tenants import write_tenant_state
-from tests.support.admin_staff import AdminHttp
+from syncserver.store.users import change_user
+from tests.support.admin_staff import AdminHttp, hire, session_of
 from tests.support.moving_clock import moved
 from tests.support.shop import Shop, open_shop, put_on_tier, put_rows, stored_rows
 from tests.support.trail import chain
@@ -188,6 +195,44 @@ def test_a_form_that_is_sent_twice_is_one_edit(engine: Engine, shop: Shop, suppo
     deed(engine, shop)
 
 
+def test_what_is_so_already_is_no_deed(engine: Engine, shop: Shop, support: AdminHttp, give: Give) -> None:
+    give(Action.EDIT_SCHEDULE)
+    give(Action.RESTORE_DELETED)
+    seen = booked(engine, shop)
+    for _ in range(2):
+        assert support.post(path(shop, "book/cancel"), **form(seen)).status_code == 303, "as two who press at once"
+    for kind, row in (("customer", shop.customer), ("service", shop.cut)):
+        wish = {"key": new_id(), "kind": kind, "row": row, "reason": "a slip"}
+        assert support.post(path(shop, "archived/restore"), **wish).status_code == 303
+    assert deed(engine, shop).subject == "appointment.cancel"
+
+
+@pytest.mark.parametrize("by", [{}, {"by": "customer"}, {"by": None}])
+def test_nobody_owes_a_fee_by_a_grant(
+    engine: Engine, shop: Shop, support: AdminHttp, give: Give, by: dict[str, Any]
+) -> None:
+    wanted = [{"field": "late_fee", "was": 0, "value": 2500}, {"field": "cancel_window", "was": 1440, "value": 10_000}]
+    recorded(engine, shop, edit("business.update", business_id=shop.tenant.id, edits=wanted))
+    give(Action.EDIT_SCHEDULE)
+    seen = booked(engine, shop)
+    args = {"appointment_id": seen["visit"], "was": {"status": "booked", "start": seen["start"]}}
+    reply = support.post(path(shop, "edits"), **api("appointment.cancel", {**args, **by}))
+    assert reply.status_code == 422
+    assert "cancelled by the business" in reply.text
+    assert visit_row(engine, shop, seen["visit"])["status"] == "booked"
+    assert told(engine, shop) == []
+    assert support.post(path(shop, "edits"), **api("appointment.cancel", {**args, "by": "business"})).status_code == 303
+    row = visit_row(engine, shop, seen["visit"])
+    assert (row["status"], row["cancelled_late"], row["fee"]) == ("cancelled", True, 0)
+
+
+def test_the_trail_has_times_as_the_log_has_them(engine: Engine, shop: Shop, support: AdminHttp, give: Give) -> None:
+    give(Action.EDIT_SCHEDULE)
+    wish = {**booking(shop, 10).args, "start": str(int(next_day(10).timestamp()))}
+    assert support.post(path(shop, "edits"), **api("appointment.book", wish)).status_code == 303
+    assert orjson.loads(deed(engine, shop).details)["now"] == instant_text(next_day(10))
+
+
 def test_a_used_key_with_other_words_is_another_edit(
     engine: Engine, shop: Shop, support: AdminHttp, give: Give
 ) -> None:
@@ -312,7 +357,10 @@ def test_each_edit_of_the_schedule_is_made(engine: Engine, shop: Shop, support: 
         ("appointment.book", second),
         ("appointment.swap", swap),
         ("appointment.reschedule", {"appointment_id": first["appointment_id"], "was": swapped, "start": moved_to}),
-        ("appointment.cancel", {"appointment_id": first["appointment_id"], "was": {**was, "start": moved_to}}),
+        (
+            "appointment.cancel",
+            {"appointment_id": first["appointment_id"], "was": {**was, "start": moved_to}, "by": "business"},
+        ),
         ("block.put", {"block_id": block, "resource_id": shop.ana, **span(16, 17)}),
         ("block.remove", {"block_id": block}),
     ]
@@ -328,6 +376,7 @@ def test_each_edit_of_the_schedule_is_made(engine: Engine, shop: Shop, support: 
         ("book/move", {"wall": ""}),
         ("book/move", {"wall": "tomorrow"}),
         ("book/move", {"wall": "2026-05-04T09:00:00+02:00"}),
+        ("book/move", {"wall": "2026-05-04T09:00+02:00"}),
         ("book/move", {"wall": "99999-01-01T00:00"}),
         ("book/move", {"wall": "0001-01-01T00:00"}),
         ("book/move", {"reason": "  "}),
@@ -387,6 +436,40 @@ def test_what_was_typed_comes_back_beside_what_is_wrong(
     assert f"{taken} to" in reply.text.split('role="alert">')[1].split("<")[0]
 
 
+def test_a_time_with_a_zone_of_its_own_is_said_to_be_none(
+    engine: Engine, shop: Shop, support: AdminHttp, give: Give
+) -> None:
+    give(Action.EDIT_SCHEDULE)
+    seen = booked(engine, shop)
+    reply = support.post(path(shop, "book/move"), **form(seen, wall=f"{wall(seen['start'], 15)}+00:00"))
+    assert "A day and a time are needed." in reply.text
+
+
+def test_what_is_in_the_way_is_told_by_the_clock_of_its_place(
+    engine: Engine, shop: Shop, support: AdminHttp, give: Give
+) -> None:
+    give(Action.EDIT_SCHEDULE)
+    away, eve = LocationId(new_id()), ResourceId(new_id())
+    put_rows(
+        engine, shop.tenant,
+        Location(id=away, name="Away", zone="America/New_York", address=""),
+        Resource(
+            id=eve, location_id=away, kind=ResourceKind.STAFF, name="Eve", capacity=1, colour="", position=2,
+            member_id=None,
+        ),
+    )  # fmt: skip
+    there = {"location_id": away, "segments": [{"service_id": shop.cut, "resources": [eve]}]}
+    late, early = ({**booking(shop, hour).args, **there} for hour in (19, 15))
+    recorded(engine, shop, edit("appointment.book", **late), edit("appointment.book", **early))
+    start = early["start"]
+    seen = {"visit": early["appointment_id"], "status": "booked", "start": start, "day": start[:10]}
+    at = local(parse_instant(late["start"]), "America/New_York").strftime("%Y-%m-%dT%H:%M")
+    reply = support.post(path(shop, "book/move"), **form(seen, wall=at))
+    assert reply.status_code == 422
+    taken = Dates(zone="America/New_York", locale="en-US").time(next_day(19))
+    assert f"{taken} to" in reply.text.split('role="alert">')[1].split("<")[0]
+
+
 def test_a_business_that_is_suspended_or_in_recovery_is_left_alone(
     engine: Engine, shop: Shop, support: AdminHttp, give: Give
 ) -> None:
@@ -432,8 +515,10 @@ def test_who_was_erased_or_merged_is_not_brought_back(
     page, before = support.get(path(shop, "archived")).text, stored_rows(engine, shop.tenant)
     for one in (erased, merged):
         assert one.id not in page
-        support.post(path(shop, "archived/restore"), key=new_id(), kind="customer", row=one.id, reason="a slip")
+        wish = {"key": new_id(), "kind": "customer", "row": one.id, "reason": "a slip"}
+        assert support.post(path(shop, "archived/restore"), **wish).status_code == 422, "nobody is said to be back"
     assert stored_rows(engine, shop.tenant) == before
+    assert ("book.edited", "allowed") not in told(engine, shop)
 
 
 def test_nothing_is_brought_back_beyond_the_plan(engine: Engine, shop: Shop, support: AdminHttp, give: Give) -> None:
@@ -487,6 +572,45 @@ def test_a_revocation_waits_for_the_edit_that_uses_the_grant(
         assert edit_goes_on.result().status_code == 303
         assert revoked.result()
     assert [kind for kind, _ in told(engine, shop)] == ["grant.used", "book.edited", "grant.revoked"]
+
+
+@pytest.mark.parametrize("role", [Role.SUPERUSER, Role.PLATFORM_SUPPORT])
+def test_whoever_is_disabled_is_so_before_their_edit_or_after_it(
+    url: str, server: Server, engine: Engine, shop: Shop, root: AdminHttp, role: Role
+) -> None:
+    user = hire(engine, role)
+    assert root.user
+    if role is Role.PLATFORM_SUPPORT:
+        grants.create(server, root.user, user.id, shop.tenant, Action.EDIT_SCHEDULE, reason="the call")
+    somebody = AdminHttp(url=url, user=user, token=session_of(server, user)[0])
+    wish, token = form(booked(engine, shop)), somebody.form_token()
+    own = {"Origin": somebody.url, "Sec-Fetch-Site": "same-origin"}
+    with closing(somebody.http), ThreadPoolExecutor(2) as threads:
+        with tenant_transaction(engine, shop.tenant) as connection:
+            take_clock(connection, shop.tenant)
+            edit_goes_on = threads.submit(somebody.post_as, own, path(shop, "book/cancel"), csrf=token, **wish)
+            until(lambda: waits(engine, "take_clock"))
+            disabled = threads.submit(change_user, engine, None, replace(user, is_active=False))
+            until(lambda: waits(engine, " users") or disabled.done())
+            assert not disabled.done()
+        assert edit_goes_on.result().status_code == 303
+        disabled.result()
+
+
+@pytest.mark.parametrize("other", [{"is_active": False}, {"role": Role.PLATFORM_MANAGER}])
+def test_a_role_that_was_taken_away_since_the_request_began_edits_nothing(
+    server: Server, engine: Engine, shop: Shop, other: dict[str, Any]
+) -> None:
+    user, seen = hire(engine, Role.SUPERUSER), booked(engine, shop)
+    admin = Admin(user=user, session="let in before", is_enrolled=True)
+    before = stored_rows(engine, shop.tenant)
+    change_user(engine, None, replace(user, **other))
+    wish = platform_edits.Form(key=new_id(), reason="they called")
+    shown = platform_edits.Seen(id=seen["visit"], status=seen["status"], start=seen["start"])
+    with pytest.raises(Declined):
+        platform_edits.cancel(server, admin, shop.tenant.id, wish, shown)
+    assert stored_rows(engine, shop.tenant) == before
+    assert told(engine, shop) == [("grant.used", "denied")]
 
 
 def waits(engine: Engine, what: str) -> bool:

@@ -24,7 +24,7 @@ from syncserver.store.events import Event, Kind, Outcome
 from syncserver.store.handles import Connection
 from syncserver.store.tenancy import Tenant, TenantId, control_transaction
 from syncserver.store.tenants import find_tenant
-from syncserver.store.users import User, find_user
+from syncserver.store.users import User, find_user, steady_user
 
 MOST_LISTED: Final = 500
 OPENS: Final[Mapping[Action, str]] = {
@@ -126,17 +126,17 @@ def use(
 ) -> Grant:  # fmt: skip
     """Use the grant of an action, for one deed; whether it still counts is decided now, by the server's clock.
 
-    `within` is what `audit.transaction` of the tenant gave: then the use commits with the deed, and no revocation comes
-    between. Declined as `not_allowed` where there is none that counts, or under a masquerade; recorded. Raises
-    StorageFault where it cannot be recorded.
+    `within` is what `audit.transaction` of the tenant gave: then the use commits with the deed, and neither a
+    revocation comes between, nor that somebody is disabled. Declined as `not_allowed` where there is none that counts,
+    or under a masquerade; recorded. Raises StorageFault where it cannot be recorded.
     """
     _require_unmasked(server, grantee, tenant, f"grant.use {action}", under)
-    now, who = clock.now(), find_user(server.engine, grantee.id)
+    now = clock.now()
     if within is None:
         with server.audit.transaction(tenant) as (connection, record):
-            kept = _used(connection, record, who, tenant, action, now)
+            who, kept = _used(connection, record, grantee, tenant, action, now)
     else:
-        kept = _used(*within, who, tenant, action, now)
+        who, kept = _used(*within, grantee, tenant, action, now)
     giver = None if kept is None else find_user(server.engine, kept.grantor_id)
     if kept is None or who is None or giver is None or not _counts(kept, who, now):
         raise _unusable(server, grantee, tenant, action, kept, now)
@@ -144,14 +144,15 @@ def use(
 
 
 def _used(
-    connection: Connection, record: Record, who: User | None, tenant: Tenant, action: Action, now: datetime
-) -> store.Stored | None:
+    connection: Connection, record: Record, grantee: User, tenant: Tenant, action: Action, now: datetime
+) -> tuple[User | None, store.Stored | None]:
+    who = steady_user(connection, grantee.id)
     if who is None:
-        return None
+        return None, None
     kept = store.last_grant(connection, who.id, tenant.id, action)
     if kept is not None and _counts(kept, who, now):
         record(_event(Kind.GRANT_USED, kept, tenant, by=who, grantee=who))
-    return kept
+    return who, kept
 
 
 def _counts(kept: store.Stored, who: User, now: datetime) -> bool:

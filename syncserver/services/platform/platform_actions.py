@@ -8,12 +8,16 @@ from syncserver.services.platform import grants
 from syncserver.services.server import Server
 from syncserver.store.handles import Connection
 from syncserver.store.tenancy import Tenant
+from syncserver.store.users import User, steady_user
 
 
 def by_role(admin: Admin, action: Action) -> bool:
     """Whether somebody has an action in every business, without a grant."""
-    who = rules.Person(id=admin.user.id, role=admin.user.role, active=admin.user.is_active)
-    return admin.under is None and rules.holds(who, action)
+    return admin.under is None and _holds(admin.user, action)
+
+
+def _holds(user: User, action: Action) -> bool:
+    return rules.holds(rules.Person(id=user.id, role=user.role, active=user.is_active), action)
 
 
 def offered(server: Server, admin: Admin, tenant: Tenant) -> frozenset[Action]:
@@ -30,7 +34,16 @@ def use(
 ) -> None:
     """Let whoever holds an action by role go on, and have everybody else use their grant.
 
-    `within` as `grants.use` takes it. Declined as `not_allowed`, recorded, where it takes a grant that there is not.
+    `within` as `grants.use` takes it: then a role, too, stays what it is until the deed is done. Declined as
+    `not_allowed`, recorded, where it takes a grant that there is not.
     """
-    if not by_role(admin, action):
+    if not _by_role_within(admin, action, within):
         grants.use(server, admin.user, tenant, action, within=within, under=admin.under)
+
+
+def _by_role_within(admin: Admin, action: Action, within: tuple[Connection, Record] | None) -> bool:
+    if within is None or not by_role(admin, action):
+        return by_role(admin, action)
+    # They were let in before: somebody may have disabled them meanwhile, or changed their role.
+    who = steady_user(within[0], admin.user.id)
+    return who is not None and _holds(who, action)

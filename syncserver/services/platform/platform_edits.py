@@ -10,9 +10,11 @@ from shared.errors import Code, Refusal
 from shared.ids import derived_id, is_id
 from shared.model.appointment import Appointment
 from shared.model.base import MutationId, value
+from shared.model.customer import Customer
 from shared.model.member import Role
-from shared.model.registry import canonical
+from shared.model.registry import canonical, unstructured
 from shared.mutations.registry import MUTATIONS, Actor
+from shared.protocol.codec import arguments_of
 from shared.protocol.problems import ProblemCode
 from shared.rules.grants import EDITS, Action
 from shared.rules.permissions import Capability
@@ -41,6 +43,8 @@ Args = Mapping[str, Any]
 RECOVERS: Final = 5
 """Seconds after which it is worth asking whether recovery is over."""
 LONGEST_KEY: Final = 64
+CANCEL: Final = "appointment.cancel"
+BUSINESS: Final = "business"
 
 
 @value
@@ -70,16 +74,23 @@ def edit(server: Server, admin: Admin, tenant_id: str, form: Form, *, name: str,
 
     Declined as `not_found`, as `invalid` without a reason or a key, as `not_allowed`, recorded, where somebody has not
     the action or it carries no such edit, as `tenant_suspended` and as `recovering`. Raises Refusal for what the rules
-    say no to; nothing is changed then.
+    say no to; nothing is changed then. A visit is cancelled by the business: `invalid` else.
     """
-    _make(server, admin, tenant_id, form, Action.EDIT_SCHEDULE, name, lambda _: args)
+
+    def checked(_: Connection) -> Args:
+        # A customer who cancels late owes a fee, and money is none of the schedule.
+        if name == CANCEL and args.get("by") != BUSINESS:
+            raise Declined(ProblemCode.INVALID, "A visit is cancelled by the business here.", field="args")
+        return args
+
+    _make(server, admin, tenant_id, form, Action.EDIT_SCHEDULE, name, checked)
 
 
 def cancel(server: Server, admin: Admin, tenant_id: str, form: Form, visit: Seen) -> None:
     """Cancel a visit for the business, with the reason; declined and refused as `edit` is."""
     reason = " ".join(form.reason.split())[:200]
-    args = {"appointment_id": visit.id, "was": visit.was, "reason": reason, "by": "business"}
-    _make(server, admin, tenant_id, form, Action.EDIT_SCHEDULE, "appointment.cancel", lambda _: args)
+    args = {"appointment_id": visit.id, "was": visit.was, "reason": reason, "by": BUSINESS}
+    _make(server, admin, tenant_id, form, Action.EDIT_SCHEDULE, CANCEL, lambda _: args)
 
 
 def move(server: Server, admin: Admin, tenant_id: str, form: Form, visit: Seen, wall: datetime) -> None:
@@ -98,7 +109,13 @@ def restore(server: Server, admin: Admin, tenant_id: str, form: Form, kind: str,
         raise Declined(ProblemCode.INVALID)
     name, field = ARCHIVABLE[Kind(kind)].edit, f"{kind}_id"
     marked = {} if kind == Kind.CUSTOMER else {"edits": [{"field": "archived", "was": True, "value": False}]}
-    _make(server, admin, tenant_id, form, Action.RESTORE_DELETED, name, lambda _: {field: row_id, **marked})
+
+    def args(connection: Connection) -> Args:
+        if kind == Kind.CUSTOMER:
+            _require_own_record(connection, row_id)
+        return {field: row_id, **marked}
+
+    _make(server, admin, tenant_id, form, Action.RESTORE_DELETED, name, args)
 
 
 def shown_day(server: Server, admin: Admin, tenant_id: str, day: date | None) -> tuple[Tenant, Day]:
@@ -129,6 +146,13 @@ def _zone_of(connection: Connection, visit: str) -> str:
     return found[0].zone
 
 
+def _require_own_record(connection: Connection, customer: str) -> None:
+    found = entities(connection, Customer, ("id = %s::uuid", (customer,))) if is_id(customer) else ()
+    if found and found[0].merged_into is not None:
+        # The rules let them be, which is not to say that they are there again.
+        raise Declined(ProblemCode.INVALID, "They are in the record of another customer, and stay there.")
+
+
 def _make(
     server: Server, admin: Admin, tenant_id: str, form: Form, action: Action, name: str,
     args: Callable[[Connection], Args],
@@ -153,7 +177,8 @@ def _make(
 
                 who = Actor(user_id=admin.user.id, role=role, name=admin.user.name)
                 done = record_then(connection, tenant, edits, who, must_apply=True)
-            if done.outcomes:
+            # What is so already, as after two who press at once, is no deed.
+            if done.changed:
                 record_event(_event(admin, tenant, made, reason))
     except EditRefused as refused:
         raise _refusal(server, admin, tenant, name, refused) from None
@@ -181,6 +206,8 @@ def _require_open(server: Server, tenant: Tenant) -> None:
 
 
 def _edit(admin: Admin, key: str, name: str, args: Args) -> Edit:
+    # As the log keeps them: the trail tells of them, too, whichever other way to write them the wire may take.
+    args = unstructured(arguments_of(name, MUTATIONS[name].version, args))
     # Of the arguments as well: a key that is used again for something else is another edit.
     made = MutationId(derived_id("admin edit", admin.user.id, key, name, canonical(args)))
     return Edit(id=made, name=name, args=args, at=clock.now())

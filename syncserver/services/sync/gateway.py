@@ -36,10 +36,14 @@ class Edit:
 
 @value
 class Recording:
-    """What came of edits: the version that wrote them, for the desks to be told of, and each outcome in order."""
+    """What came of edits: the version that wrote them, for the desks to be told of, and each outcome in order.
+
+    `changed` says whether the book is another than before: what is so already is applied, and changes nothing.
+    """
 
     version: int
     outcomes: tuple[Recorded, ...]
+    changed: bool
 
 
 class EditRefused(AppError):
@@ -124,9 +128,10 @@ class _Deciding:
                 known[call.edit.id] = self._decided(call, must_apply=must_apply)
             elif not before.is_of(call.args_hash):
                 raise ValueError(f"another {call.edit.name} has the id {call.edit.id}")
-        decided = Decided(logged=self._logged)
-        pushes.write(self._connection, self._version, clock.now(), self._state.take_changed(), decided)
-        return Recording(version=self._version, outcomes=tuple(known[call.edit.id] for call in calls))
+        decided, changed = Decided(logged=self._logged), self._state.take_changed()
+        pushes.write(self._connection, self._version, clock.now(), changed, decided)
+        outcomes = tuple(known[call.edit.id] for call in calls)
+        return Recording(version=self._version, outcomes=outcomes, changed=bool(changed))
 
     def _decided(self, call: _Call, *, must_apply: bool) -> Recorded:
         edit = call.edit
