@@ -16,7 +16,7 @@ IN_LINE: Final = 64
 """Sign-ins that may wait: a few seconds' worth."""
 
 _LATER: Final = 10
-"""Seconds after which it may be another's turn to export."""
+"""Seconds after which it may be another's turn to export, or to have a calendar made."""
 _Asker = tuple[TenantId, str, str]
 
 
@@ -71,6 +71,44 @@ class Exports:
             raise Declined(ProblemCode.RETRY, retry_after=_LATER)
         async with self._free:
             yield
+
+
+class Feeds:
+    """One calendar at a time is made, for a busy one takes seconds of work: a short line waits, not long.
+
+    Whoever asks for somebody's again and again has but a part of the line.
+    """
+
+    def __init__(self, *, in_line: int = 16, of_one: int = 4, longest: float = 10.0) -> None:
+        self._free = asyncio.Semaphore(1)
+        self._in_line = in_line
+        self._of_one = of_one
+        self._longest = longest
+        self._asked: Counter[str] = Counter()
+
+    @asynccontextmanager
+    async def turn(self, whose: str) -> AsyncIterator[None]:
+        """Wait for one's turn and have it inside the block. Declined as `retry` where that is long."""
+        if self._asked[whose] >= self._of_one or self._asked.total() > self._in_line:
+            raise Declined(ProblemCode.RETRY, retry_after=_LATER)
+        self._asked[whose] += 1
+        try:
+            await self._acquire()
+            try:
+                yield
+            finally:
+                self._free.release()
+        finally:
+            self._asked[whose] -= 1
+            if not self._asked[whose]:
+                del self._asked[whose]
+
+    async def _acquire(self) -> None:
+        try:
+            async with asyncio.timeout(self._longest):
+                await self._free.acquire()
+        except TimeoutError:
+            raise Declined(ProblemCode.RETRY, retry_after=_LATER) from None
 
 
 class PerMinute:
