@@ -8,6 +8,7 @@ from typing import Final
 
 from shared import clock
 from shared.protocol.problems import ProblemCode
+from syncserver.services.caller import network_of
 from syncserver.services.declined import Declined
 from syncserver.services.server import Principal
 from syncserver.store.tenancy import TenantId
@@ -112,7 +113,7 @@ class Feeds:
 
 
 class PerMinute:
-    """How often somebody without a name may ask within a minute, by their address."""
+    """How often somebody without a name may ask within a minute, by the network that they ask from."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -125,8 +126,9 @@ class PerMinute:
         if minute != self._minute:
             self._minute = minute
             self._asked.clear()
-        self._asked[address] += 1
-        if self._asked[address] > self._most:
+        network = network_of(address)
+        self._asked[network] += 1
+        if self._asked[network] > self._most:
             raise Declined(ProblemCode.TOO_MANY_TRIES, retry_after=60 - second)
 
 

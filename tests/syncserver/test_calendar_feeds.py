@@ -27,6 +27,7 @@ from shared.model.resource import Resource, ResourceKind
 from shared.model.service import Service
 from shared.protocol.problems import ProblemCode
 from shared.visits_ics import calendar_bytes
+from syncserver.services.caller import network_of
 from syncserver.services.data.erasing import erase_tenant
 from syncserver.services.declined import Declined
 from syncserver.services.server import open_server
@@ -38,7 +39,7 @@ from syncserver.store.tenants import set_tenant_state
 from syncserver.store.users import change_user, find_user
 from syncserver.web.turns import Feeds
 from tests.support.http_client import TRUST
-from tests.support.moving_clock import moved
+from tests.support.moving_clock import frozen, moved
 from tests.support.running import running
 from tests.support.salon import wire
 from tests.support.shop import Shop, open_shop, put_on_tier, put_rows, stored_rows
@@ -250,6 +251,25 @@ def test_whoever_asks_too_often_is_asked_to_wait(url: str) -> None:
     with httpx2.Client(base_url=url, verify=TRUST) as http:
         codes = [http.get(NOWHERE).status_code for _ in range(250)]
     assert set(codes) == {404, 429}
+
+
+def asked_from(http: httpx2.Client, address: str) -> int:
+    return http.get(NOWHERE, headers={"x-forwarded-for": address}).status_code
+
+
+def test_a_network_of_ipv6_asks_as_one_and_others_as_before(url: str) -> None:
+    with httpx2.Client(base_url=url, verify=TRUST) as http, frozen(clock.now()):
+        codes = [asked_from(http, f"2001:db8:1:2:{number:x}::{number:x}") for number in range(121)]
+        assert codes == [404] * 120 + [429]
+        assert asked_from(http, "2001:db8:1:3::1") == 404
+        codes = [asked_from(http, f"{'::ffff:' * (number % 2)}192.0.2.1") for number in range(121)]
+        assert codes == [404] * 120 + [429]
+        assert [asked_from(http, one) for one in ("192.0.2.2", "::ffff:192.0.2.3", "fe80::1%eth0")] == [404] * 3
+
+
+@pytest.mark.parametrize("address", ["", "testclient", "/run/desk.sock", "1.2.3", "::1::", "2001:db8::/64", "é"])
+def test_what_is_no_address_counts_as_it_is(address: str) -> None:
+    assert network_of(address) == address
 
 
 def test_an_erased_business_leaves_no_feed(staff: WireDesk, shop: Shop, new_engine: Engine, tmp_path: Path) -> None:
