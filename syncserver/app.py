@@ -52,7 +52,7 @@ from syncserver.web.access import Declared, need_of
 from syncserver.web.guard import Guard
 from syncserver.web.problems import problem
 from syncserver.web.serving import Listening
-from syncserver.web.turns import Exports, PerMinute, Pulls, SignIns, Strangers
+from syncserver.web.turns import Exports, Feeds, PerMinute, Pulls, SignIns, Strangers
 from syncserver.web.wiring import Wiring
 
 VERSION: Final = "1"
@@ -95,7 +95,8 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         pulls=Pulls(max(1, settings.pool_size - _WRITERS - 1)),
         strangers=Strangers(_STRANGERS),
         exports=Exports(),
-        feeds=PerMinute(_FEEDS),
+        feeds=Feeds(),
+        feeds_asked=PerMinute(_FEEDS),
     )
     app = FastAPI(title="SmoothSchedule", version=VERSION, lifespan=_lifespan, openapi_url="/docs/openapi.json")
     # A client would be sent to the host that it named itself.

@@ -78,8 +78,11 @@ async def begin_factor(request: Request) -> Response:
 
 @router.post(
     "/second-factor/confirm",
-    **call({JSON: (RecoveryCodes,)}, ProblemCode.WRONG_CODE, *HELD, *SENT, request=FactorCode, needs=Access.SIGNED_IN),
-)
+    **call(
+        {JSON: (RecoveryCodes,)}, ProblemCode.WRONG_CODE, ProblemCode.TOO_MANY_TRIES, *HELD, *SENT, request=FactorCode,
+        needs=Access.SIGNED_IN,
+    ),
+)  # fmt: skip
 async def confirm_factor(request: Request) -> Response:
     """Let the second factor count, shown by a code of it; the recovery codes are told this once."""
     holder = await holder_of(request)

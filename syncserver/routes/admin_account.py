@@ -60,11 +60,14 @@ async def sign_in(request: Request) -> Response:
     except Declined as declined:
         said = _WRONG if declined.code is ProblemCode.SIGN_IN_FAILED else declined.detail
         shown = {"email": fields["email"], "message": said}
-        response = admin_page(request, "admin/sign_in.html", status=STATUS[declined.code], **shown)
-        if declined.retry_after is not None:
-            response.headers["Retry-After"] = str(declined.retry_after)
-        return response
+        return _later(declined, admin_page(request, "admin/sign_in.html", status=STATUS[declined.code], **shown))
     return keep(request, RedirectResponse(ENROLMENT if signed_in.must_enrol else _HOME, 303), signed_in)
+
+
+def _later(declined: Declined, response: Response) -> Response:
+    if declined.retry_after is not None:
+        response.headers["Retry-After"] = str(declined.retry_after)
+    return response
 
 
 @router.get("/second-factor", dependencies=admits(Access.ENROLLING))
@@ -87,10 +90,11 @@ async def enrol(request: Request) -> Response:
     try:
         signed_in, codes = await in_thread(platform_accounts.confirm_enrolment, server, token, code)
     except Declined as declined:
-        if declined.code is not ProblemCode.WRONG_CODE:
+        if declined.code not in (ProblemCode.WRONG_CODE, ProblemCode.TOO_MANY_TRIES):
             raise
         # The app has the one that was shown: another would have to be scanned again.
-        return admin_page(request, "admin/enrol.html", status=403, drawn=None, message=declined.detail)
+        shown = {"drawn": None, "message": declined.detail}
+        return _later(declined, admin_page(request, "admin/enrol.html", status=STATUS[declined.code], **shown))
     # The session that comes in its place is for the next page; this one only shows.
     del request.state.admin
     return keep(request, admin_page(request, "admin/recovery_codes.html", codes=codes), signed_in)

@@ -19,7 +19,7 @@ router: Final = APIRouter(tags=["feeds"])
 
 _NEEDS: Final = Capability.SHARE_CALENDAR
 _ICS: Final = "text/calendar"
-_READ: Final = call({_ICS: ()}, ProblemCode.NOT_FOUND, ProblemCode.TOO_MANY_TRIES, needs=Access.OPEN)
+_READ: Final = call({_ICS: ()}, ProblemCode.NOT_FOUND, ProblemCode.TOO_MANY_TRIES, ProblemCode.RETRY, needs=Access.OPEN)
 _READ["responses"][304] = {"description": "Nothing is new since the answer with that tag."}
 
 
@@ -57,11 +57,13 @@ async def revoke_feed(request: Request, feed: str) -> Response:
 async def read_feed(request: Request, secret: str) -> Response:
     """The visits of whom the address is of, for calendars. Whoever knows it may read them."""
     wired = wiring(request)
-    wired.feeds.take(request.client.host if request.client else "")
-    shown = await in_thread(feed_reading.read, wired.server, secret)
-    headers = {"ETag": shown.tag, "Cache-Control": "private, no-cache"}
+    wired.feeds_asked.take(request.client.host if request.client else "")
+    whose = await in_thread(feed_reading.whose, wired.server, secret)
     # A proxy that compresses the answer makes its tag a weak one; they are compared as such (RFC 9110, section 13.1.2).
-    known = (one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(","))
-    if shown.tag in known:
+    known = {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
+    async with wired.feeds.turn(whose.user.id):
+        shown = await in_thread(feed_reading.read, wired.server, whose, known=known)
+    headers = {"ETag": shown.tag, "Cache-Control": "private, no-cache"}
+    if shown.body is None:
         return Response(status_code=304, headers=headers)
     return Response(shown.body, media_type=f"{_ICS}; charset=utf-8", headers=headers)

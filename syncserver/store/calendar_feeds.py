@@ -11,11 +11,10 @@ from shared.model.base import Span, UserId, value
 from shared.model.business import Business, Location
 from shared.model.customer import Customer
 from shared.model.member import Role
-from shared.model.plan import Plan
 from shared.model.resource import Resource
 from syncserver.store.days import business_of
 from syncserver.store.rows import entities
-from syncserver.store.statements import array_text
+from syncserver.store.statements import array_text, ask_all
 from syncserver.store.tables.control import calendar_feeds, users
 from syncserver.store.tenancy import TenantId
 
@@ -42,7 +41,6 @@ class FeedRows:
     """What a feed is made of: the visits by start, and the rows that they name."""
 
     business: Business
-    plan: Plan
     visits: Sequence[Appointment]
     customers: Sequence[Customer]
     locations: Sequence[Location]
@@ -85,18 +83,26 @@ def _kept() -> Select[Any]:
     return select(*_COLUMNS).select_from(joined).where(calendar_feeds.c.revoked_at.is_(None))
 
 
-def visits_with(connection: Connection, user: UserId, begins: datetime, ends: datetime) -> FeedRows:
+def feed_written(connection: Connection, user: UserId, span: Span) -> str:
+    """What is another text as soon as a row that `visits_with` reads is written, for a fraction of its work.
+
+    In a tenant's transaction.
+    """
+    given = (user, span.start, span.end)
+    ((told,),) = ask_all(connection, [(_WRITTEN, given)])
+    return str(told)
+
+
+def visits_with(connection: Connection, user: UserId, span: Span) -> FeedRows:
     """The visits that take part of somebody's time and start within a span, whatever became of them.
 
     In a tenant's transaction.
     """
     theirs = entities(connection, Resource, ("member_id = %s::uuid", (user,)))
-    span = Span(begins, ends)
     found = _taking(connection, [one.id for one in theirs], [one.location_id for one in theirs], span)
     people = {one.customer_id for one in found if one.customer_id}
     return FeedRows(
         business=business_of(connection),
-        plan=entities(connection, Plan, ("TRUE", ()))[0],
         visits=sorted(found, key=lambda one: (one.starts_at, one.id)),
         customers=entities(connection, Customer, ("id = ANY(%s::uuid[])", (array_text(people),))),
         locations=entities(connection, Location, ("TRUE", ())),
@@ -119,4 +125,22 @@ location_id = ANY(%s::uuid[]) AND starts_at >= %s AND starts_at < %s AND EXISTS 
         json_array_elements_text(one -> 'resources') AS taken (id)
     WHERE taken.id = ANY(%s::text[])
 )
+"""
+# By the transactions that wrote the rows: the versions of what was written long ago are kept no more. A visit that has
+# an id elsewhere than among its resources is one too many, which does no harm.
+_WRITTEN: Final = """
+WITH theirs AS MATERIALIZED (
+    SELECT id::text, location_id, xmin::text AS written FROM resource WHERE member_id = %s::uuid
+), visits AS MATERIALIZED (
+    SELECT id::text, customer_id, xmin::text AS written FROM appointment
+    WHERE location_id IN (SELECT location_id FROM theirs) AND starts_at >= %s AND starts_at < %s
+        AND EXISTS (SELECT FROM theirs WHERE strpos(segments::text, theirs.id) > 0)
+), seen AS (
+    SELECT id, written FROM theirs
+    UNION ALL SELECT id, written FROM visits
+    UNION ALL SELECT id::text, xmin::text FROM customer WHERE id IN (SELECT customer_id FROM visits)
+    UNION ALL SELECT id::text, xmin::text FROM location
+    UNION ALL SELECT id::text, xmin::text FROM business
+)
+SELECT to_json(md5(string_agg(id || written, ' ' ORDER BY id COLLATE "C", written)))::text FROM seen
 """

@@ -149,6 +149,9 @@ CROSS JOIN LATERAL (
 _KNOWN: Final = """
 SELECT json_build_array(id, args_hash, outcome, details, version)::text FROM mutation_log WHERE id = ANY(%s::uuid[])
 """
+_MAKERS: Final = """
+SELECT json_build_array(id, user_id)::text FROM mutation_log WHERE id = ANY(%s::uuid[])
+"""
 _REPLICAS: Final = """
 SELECT json_build_array(id, device_id, schema, last_seq, last_at, retired_at IS NOT NULL)::text
 FROM replica WHERE id = ANY(%s::uuid[])
@@ -194,6 +197,12 @@ def known(connection: Connection, ids: Iterable[str]) -> dict[str, Recorded]:
     """Those of these mutations that were decided before, by their ids."""
     (rows,) = ask_all(connection, [(_KNOWN, (array_text(ids),))])
     return {row[0]: _recorded(row) for row in rows}
+
+
+def makers(connection: Connection, ids: Iterable[str]) -> dict[str, UserId | None]:
+    """Who made those of these mutations that were decided before; None where nobody stands for one."""
+    (rows,) = ask_all(connection, [(_MAKERS, (array_text(ids),))])
+    return dict(rows)
 
 
 def args_hash(name: str, version: int, args: object) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 
 from shared import clock
 from shared.protocol.problems import ProblemCode
+from syncserver.services.caller import network_of
 from syncserver.services.declined import Declined
 from syncserver.services.server import Principal
 from syncserver.store.tenancy import TenantId
@@ -16,7 +17,7 @@ IN_LINE: Final = 64
 """Sign-ins that may wait: a few seconds' worth."""
 
 _LATER: Final = 10
-"""Seconds after which it may be another's turn to export."""
+"""Seconds after which it may be another's turn to export, or to have a calendar made."""
 _Asker = tuple[TenantId, str, str]
 
 
@@ -73,8 +74,46 @@ class Exports:
             yield
 
 
+class Feeds:
+    """One calendar at a time is made, for a busy one takes seconds of work: a short line waits, not long.
+
+    Whoever asks for somebody's again and again has but a part of the line.
+    """
+
+    def __init__(self, *, in_line: int = 16, of_one: int = 4, longest: float = 10.0) -> None:
+        self._free = asyncio.Semaphore(1)
+        self._in_line = in_line
+        self._of_one = of_one
+        self._longest = longest
+        self._asked: Counter[str] = Counter()
+
+    @asynccontextmanager
+    async def turn(self, whose: str) -> AsyncIterator[None]:
+        """Wait for one's turn and have it inside the block. Declined as `retry` where that is long."""
+        if self._asked[whose] >= self._of_one or self._asked.total() > self._in_line:
+            raise Declined(ProblemCode.RETRY, retry_after=_LATER)
+        self._asked[whose] += 1
+        try:
+            await self._acquire()
+            try:
+                yield
+            finally:
+                self._free.release()
+        finally:
+            self._asked[whose] -= 1
+            if not self._asked[whose]:
+                del self._asked[whose]
+
+    async def _acquire(self) -> None:
+        try:
+            async with asyncio.timeout(self._longest):
+                await self._free.acquire()
+        except TimeoutError:
+            raise Declined(ProblemCode.RETRY, retry_after=_LATER) from None
+
+
 class PerMinute:
-    """How often somebody without a name may ask within a minute, by their address."""
+    """How often somebody without a name may ask within a minute, by the network that they ask from."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -87,8 +126,9 @@ class PerMinute:
         if minute != self._minute:
             self._minute = minute
             self._asked.clear()
-        self._asked[address] += 1
-        if self._asked[address] > self._most:
+        network = network_of(address)
+        self._asked[network] += 1
+        if self._asked[network] > self._most:
             raise Declined(ProblemCode.TOO_MANY_TRIES, retry_after=60 - second)
 
 

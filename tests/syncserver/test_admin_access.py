@@ -227,6 +227,19 @@ def test_a_session_before_the_second_factor_opens_nothing_else(visit: Visit, ser
     somebody.http.close()
 
 
+def test_a_code_that_enrols_is_not_guessed_at_without_end(visit: Visit, server: Server, engine: Engine) -> None:
+    user = hire(engine, Role.SUPERUSER)
+    begun = platform_accounts.sign_in(server, email=user.email, password=PASSWORD, code=None)
+    somebody = AdminHttp(url=visit().url, user=user, token=begun.token)
+    csrf = somebody.get("/second-factor").text.partition('name="csrf" value="')[2].partition('"')[0]
+    ours = {"Origin": somebody.url, "Sec-Fetch-Site": "same-origin"}
+    replies = [somebody.post_as(ours, "/second-factor", csrf=csrf, code="000000") for _ in range(6)]
+    assert [one.status_code for one in replies] == [403] * 5 + [429]
+    assert 0 < int(replies[-1].headers["retry-after"]) <= 15
+    assert "Too many tries." in replies[-1].text
+    somebody.http.close()
+
+
 def test_a_form_counts_only_from_our_page_and_for_its_session(visit: Visit, engine: Engine) -> None:
     root, other = visit(Role.SUPERUSER), visit(Role.SUPERUSER)
     own, token = {"Origin": root.url, "Sec-Fetch-Site": "same-origin"}, root.form_token()

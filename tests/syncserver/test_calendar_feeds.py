@@ -1,8 +1,10 @@
 """Secret addresses at which a calendar reads somebody's visits: what stands there, and when nothing does any more."""
 
-from collections.abc import Iterator
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,24 +16,35 @@ from sqlalchemy import Engine
 from desktop.files.calendar_ics import read_calendar
 from shared import clock
 from shared.ids import new_id
+from shared.model.appointment import Appointment
 from shared.model.base import CustomerId, ResourceId, ServiceId
+from shared.model.business import Business, Location
 from shared.model.customer import Customer
 from shared.model.member import Role
 from shared.model.plan import Tier
+from shared.model.registry import E, entity_type
 from shared.model.resource import Resource, ResourceKind
 from shared.model.service import Service
+from shared.protocol.problems import ProblemCode
+from shared.visits_ics import calendar_bytes
+from syncserver.services.caller import network_of
 from syncserver.services.data.erasing import erase_tenant
+from syncserver.services.declined import Declined
 from syncserver.services.server import open_server
+from syncserver.services.team import feed_reading
 from syncserver.settings import Settings
 from syncserver.store.events import OPERATOR
 from syncserver.store.tenancy import TenantState
 from syncserver.store.tenants import set_tenant_state
 from syncserver.store.users import change_user, find_user
+from syncserver.web.turns import Feeds
 from tests.support.http_client import TRUST
+from tests.support.moving_clock import frozen, moved
 from tests.support.running import running
 from tests.support.salon import wire
-from tests.support.shop import Shop, open_shop, put_on_tier, put_rows
+from tests.support.shop import Shop, open_shop, put_on_tier, put_rows, stored_rows
 from tests.support.trail import chain
+from tests.support.waiting import until
 from tests.support.wire_desk import WireDesk, next_day
 
 STAFF, MANAGER, OWNER = Role.TENANT_STAFF, Role.TENANT_MANAGER, Role.TENANT_OWNER
@@ -240,6 +253,25 @@ def test_whoever_asks_too_often_is_asked_to_wait(url: str) -> None:
     assert set(codes) == {404, 429}
 
 
+def asked_from(http: httpx2.Client, address: str) -> int:
+    return http.get(NOWHERE, headers={"x-forwarded-for": address}).status_code
+
+
+def test_a_network_of_ipv6_asks_as_one_and_others_as_before(url: str) -> None:
+    with httpx2.Client(base_url=url, verify=TRUST) as http, frozen(clock.now()):
+        codes = [asked_from(http, f"2001:db8:1:2:{number:x}::{number:x}") for number in range(121)]
+        assert codes == [404] * 120 + [429]
+        assert asked_from(http, "2001:db8:1:3::1") == 404
+        codes = [asked_from(http, f"{'::ffff:' * (number % 2)}192.0.2.1") for number in range(121)]
+        assert codes == [404] * 120 + [429]
+        assert [asked_from(http, one) for one in ("192.0.2.2", "::ffff:192.0.2.3", "fe80::1%eth0")] == [404] * 3
+
+
+@pytest.mark.parametrize("address", ["", "testclient", "/run/desk.sock", "1.2.3", "::1::", "2001:db8::/64", "é"])
+def test_what_is_no_address_counts_as_it_is(address: str) -> None:
+    assert network_of(address) == address
+
+
 def test_an_erased_business_leaves_no_feed(staff: WireDesk, shop: Shop, new_engine: Engine, tmp_path: Path) -> None:
     made(staff)
     erase_tenant(open_server(new_engine, Settings(data=tmp_path / "other")), shop.tenant, by=OPERATOR)
@@ -277,3 +309,119 @@ def test_a_tag_opens_nothing_that_was_revoked(staff: WireDesk, url: str) -> None
     tag = read(url, path_of(told)).headers["etag"]
     assert staff.http.post(f"/v1/feeds/{told['feed']['id']}/revoke", json={}).is_success
     assert read(url, path_of(told), **{"if-none-match": tag}).status_code == 404
+
+
+def test_a_calendar_that_is_known_is_not_made_again(staff: WireDesk, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    book(staff)
+    path = path_of(made(staff))
+    tag = read(url, path).headers["etag"]
+    book(staff, next_day(12), "Zoe")
+    monkeypatch.setattr(feed_reading, "calendar_bytes", lambda *_, **__: pytest.fail("it is made"))
+    again = read(url, path, **{"if-none-match": tag})
+    assert (again.status_code, again.headers["etag"]) == (304, tag)
+
+
+CHANGES: dict[str, Callable[[Engine, Shop], object]] = {
+    "a visit": lambda engine, shop: change(engine, shop, Appointment, lambda one: replace(one, sequence=7)),
+    "a customer": lambda engine, shop: change(engine, shop, Customer, lambda one: replace(one, name="Mia")),
+    "the business": lambda engine, shop: change(engine, shop, Business, lambda one: replace(one, name="Locks")),
+    "how far ahead": lambda engine, shop: change(engine, shop, Business, lambda one: replace(one, max_advance=9)),
+    "a place": lambda engine, shop: change(engine, shop, Location, lambda one: replace(one, name="East")),
+    "whose resource": lambda engine, shop: change(engine, shop, Resource, lambda one: replace(one, member_id=None)),
+    "the person": lambda engine, shop: rename(engine, shop, "Nia Lund"),
+}
+
+
+def change(engine: Engine, shop: Shop, cls: type[E], by: Callable[[E], E]) -> None:
+    kind = entity_type(cls)
+    put_rows(
+        engine, shop.tenant, *[by(kind.decode(row)) for row in stored_rows(engine, shop.tenant)[kind.table].values()]
+    )
+
+
+def rename(engine: Engine, shop: Shop, name: str) -> None:
+    user = find_user(engine, shop.users[STAFF])
+    assert user is not None
+    change_user(engine, shop.tenant, replace(user, name=name))
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_whatever_a_calendar_tells_gives_it_another_tag(
+    staff: WireDesk, url: str, new_engine: Engine, shop: Shop, what: str
+) -> None:
+    book(staff)
+    path = path_of(made(staff))
+    before = read(url, path)
+    CHANGES[what](new_engine, shop)
+    after = read(url, path, **{"if-none-match": before.headers["etag"]})
+    assert after.status_code == 200
+    assert after.headers["etag"] != before.headers["etag"]
+    assert what == "how far ahead" or after.content != before.content
+
+
+def test_another_day_has_another_tag(staff: WireDesk, url: str) -> None:
+    path = path_of(made(staff))
+    tag = read(url, path).headers["etag"]
+    with moved(timedelta(days=1)):
+        assert read(url, path, **{"if-none-match": tag}).status_code == 200
+
+
+def test_a_few_wait_for_a_calendar_and_pushes_for_none(
+    staff: WireDesk, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, held, making = path_of(made(staff)), threading.Event(), list[int]()
+
+    def make_late(*given: Any, **named: Any) -> bytes:
+        making.append(1)
+        held.wait(20)
+        making.append(-1)
+        return calendar_bytes(*given, **named)
+
+    monkeypatch.setattr(feed_reading, "calendar_bytes", make_late)
+    replies = list[httpx2.Response]()
+    askers = [threading.Thread(target=lambda: replies.append(read(url, path))) for _ in range(9)]
+    for one in askers:
+        one.start()
+    until(lambda: len(replies) == 9 - 4)
+    assert {(one.status_code, one.headers["retry-after"]) for one in replies} == {(503, "10")}
+    book(staff)
+    assert making == [1]
+    held.set()
+    for one in askers:
+        one.join(20)
+    assert sorted(one.status_code for one in replies) == [200] * 4 + [503] * 5
+    assert making == [1, -1] * 4
+
+
+def test_nobody_waits_for_a_calendar_without_end() -> None:
+    feeds = Feeds(longest=0)
+
+    async def twice() -> None:
+        async with feeds.turn("ann"):
+            with pytest.raises(Declined) as late:
+                async with feeds.turn("ben"):
+                    pytest.fail("two at once")
+            assert (late.value.code, late.value.retry_after) == (ProblemCode.RETRY, 10)
+        async with feeds.turn("ben"):
+            pass
+
+    asyncio.run(twice())
+
+
+def test_whoever_asks_again_and_again_leaves_others_a_place_in_line() -> None:
+    feeds = Feeds(in_line=3, of_one=2)
+
+    async def ask(whose: str, done: list[str]) -> None:
+        try:
+            async with feeds.turn(whose):
+                await asyncio.sleep(0)
+                done.append(whose)
+        except Declined:
+            done.append(f"not {whose}")
+
+    async def crowd() -> list[str]:
+        done = list[str]()
+        await asyncio.gather(*(ask(one, done) for one in ("ann", "ann", "ann", "ben", "cleo", "dora")))
+        return done
+
+    assert asyncio.run(crowd()) == ["not ann", "not dora", "ann", "ann", "ben", "cleo"]

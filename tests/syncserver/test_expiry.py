@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from shared.clock import instant_text
 from shared.errors import StorageFault
+from shared.ids import derived_id, new_id
 from shared.model.appointment import Appointment, Status
 from shared.model.business import Business
 from shared.model.registry import entity_type
@@ -162,3 +163,18 @@ def test_a_database_that_was_put_back_is_written_to_by_nobody(
     with moved(LIFE * 2), pytest.raises(StorageFault):
         end_overdue(server, shop.tenant)
     assert standing(engine, shop) == {visit: Status.REQUESTED}
+
+
+def test_a_desk_that_takes_the_id_of_an_end_keeps_no_request_from_ending(
+    engine: Engine, server: Server, shop: Shop, mine: WireDesk
+) -> None:
+    visit = requested(mine)
+    (row,) = stored_rows(engine, shop.tenant)["appointment"].values()
+    asked = entity_type(Appointment).decode(row).steps[-1].at
+    expected = derived_id("expiry", visit, asked.isoformat())
+    edit = mine.edit("customer.create", {"customer_id": new_id(), "name": "Ana Holm"}, id=expected)
+    assert [one["outcome"] for one in mine.push(edit)] == ["applied"]
+    with moved(LIFE + timedelta(minutes=1)):
+        assert end_overdue(server, shop.tenant) == 1
+        assert standing(engine, shop) == {visit: Status.EXPIRED}
+        assert end_overdue(server, shop.tenant) == 0

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from shared.clock import instant_text, now
-from shared.ids import new_id
+from shared.ids import derived_id, new_id
 from shared.model.appointment import Appointment, Status
 from shared.model.attention import AttentionItem
 from shared.model.business import Business, Location
@@ -275,3 +275,74 @@ def test_a_bug_in_one_business_holds_up_no_other(
     other = open_shop(engine)
     Overdue(server, GOING_ON).look()
     assert {shop.tenant.id, other.tenant.id} <= set(seen)
+
+
+def take_ids(desk: WireDesk, made: str, third: datetime, *, beside: int) -> str:
+    """Give edits of the desk's own the id under which a rule goes on with a date, and the next ones; the one left."""
+    first = derived_id("goes on", made, f"{third:%Y-%m-%dT%H:%M:%S}/0")
+    further = [derived_id("beside", first, str(number)) for number in range(beside + 1)]
+    edits = [
+        desk.edit("customer.create", {"customer_id": new_id(), "name": "Ana Holm"}, id=one)
+        for one in (first, *further[:-1])
+    ]
+    assert {told["outcome"] for told in desk.push(*edits)} == {"applied"}
+    return further[-1]
+
+
+def ours(engine: Engine, shop: Shop, name: str) -> list[str]:
+    asked = f"SELECT id::text FROM mutation_log WHERE name = '{name}' AND user_id = '{SERVER.user_id}'"
+    with tenant_transaction(engine, shop.tenant, read_only=True) as connection:
+        return list(connection.exec_driver_sql(asked).scalars())
+
+
+@pytest.mark.parametrize("beside", [0, 1, 7, 8, 45])
+def test_a_desk_that_takes_the_ids_of_the_server_keeps_no_series_from_going_on(
+    engine: Engine, server: Server, shop: Shop, mine: WireDesk, beside: int
+) -> None:
+    left = take_ids(mine, booked(mine), next_day(10) + 2 * WEEK, beside=beside)
+    assert look(server, shop) == 1
+    assert ours(engine, shop, "series.extend") == [left]
+    assert len(starts(engine, shop)) > 6
+    assert look(server, shop) == 0
+
+
+def test_nor_blocked_time(engine: Engine, server: Server, shop: Shop, mine: WireDesk) -> None:
+    left = take_ids(mine, repeated(mine), next_day(12) + 2 * WEEK, beside=0)
+    assert look(server, shop) == 1
+    assert ours(engine, shop, "block.repeat") == [left]
+    assert look(server, shop) == 0
+
+
+def test_what_was_refused_under_another_id_is_asked_once(
+    engine: Engine, server: Server, shop: Shop, mine: WireDesk
+) -> None:
+    limit_ahead(engine, shop, "all")
+    left = take_ids(mine, booked(mine), next_day(10) + 2 * WEEK, beside=2)
+    mine.push(mine.booking(next_day(10) + 3 * WEEK))
+    for _ in range(2):
+        look(server, shop)
+    assert logged(engine, shop) == [(SERVER.user_id, "rejected")]
+    assert ours(engine, shop, "series.extend") == [left]
+
+
+def test_two_servers_find_the_same_id(engine: Engine, settings: Settings, shop: Shop, mine: WireDesk) -> None:
+    left = take_ids(mine, booked(mine), next_day(10) + 2 * WEEK, beside=3)
+    servers = [open_server(engine, settings) for _ in range(2)]
+    with ThreadPoolExecutor(2) as threads:
+        assert sum(threads.map(lambda one: look(one, shop), servers)) == 1
+    assert ours(engine, shop, "series.extend") == [left]
+
+
+def test_ids_that_are_taken_once_the_server_has_its_own_change_nothing(
+    engine: Engine, server: Server, shop: Shop, mine: WireDesk
+) -> None:
+    made = booked(mine)
+    assert look(server, shop) == 1
+    (first,) = ours(engine, shop, "series.extend")
+    edits = [
+        mine.edit("customer.create", {"customer_id": new_id(), "name": "Ana Holm"}, id=one)
+        for one in (first, derived_id("beside", first, "0"))
+    ]
+    assert [told["outcome"] for told in mine.push(*edits)] == ["quarantined", "applied"]
+    assert first == derived_id("goes on", made, f"{next_day(10) + 2 * WEEK:%Y-%m-%dT%H:%M:%S}/0")
+    assert look(server, shop) == 0

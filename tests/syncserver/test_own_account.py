@@ -1,5 +1,7 @@
 """A person's own sessions, devices and second factor, over the wire."""
 
+from datetime import timedelta
+
 import pyotp
 import pytest
 from sqlalchemy import Engine
@@ -8,6 +10,7 @@ from shared import clock
 from shared.ids import new_id
 from shared.model.member import Role
 from syncserver.services.identity import accounts
+from tests.support.moving_clock import moved
 from tests.support.shop import PASSWORD, Shop, open_shop
 from tests.support.wire_desk import Json, WireDesk, next_day
 from tests.syncserver.conftest import DeskMaker
@@ -161,3 +164,31 @@ def test_a_factor_is_begun_confirmed_used_and_ended(visitor: DeskMaker) -> None:
 
 def test_nobody_confirms_what_was_never_begun(visitor: DeskMaker, shop: Shop) -> None:
     assert post(visitor().sign_in(), "account/second-factor/confirm", {"code": "123456"}) == "wrong_code"
+
+
+CONFIRM = "account/second-factor/confirm"
+
+
+def drawn(desk: WireDesk) -> pyotp.TOTP:
+    reply = desk.http.post("/v1/account/second-factor/begin", json={"password": PASSWORD})
+    return pyotp.TOTP(reply.json()["secret"])
+
+
+def test_a_code_that_confirms_is_not_guessed_at_without_end(visitor: DeskMaker) -> None:
+    desk = visitor().sign_in()
+    drawn(desk)
+    assert [post(desk, CONFIRM, {"code": "x"}) for _ in range(6)] == ["wrong_code"] * 5 + ["too_many_tries"]
+    totp = drawn(desk)
+    late = desk.http.post(f"/v1/{CONFIRM}", json={"code": totp.at(clock.now())})
+    assert (code_of(late), 0 < int(late.headers["retry-after"]) <= 15) == ("too_many_tries", True)
+    with moved(timedelta(seconds=16)):
+        assert post(desk, CONFIRM, {"code": totp.at(clock.now())}) == 200
+
+
+def test_guesses_at_what_is_not_begun_keep_nobody_from_their_own(visitor: DeskMaker) -> None:
+    desk = visitor().sign_in()
+    assert [post(desk, CONFIRM, {"code": "x"}) for _ in range(6)] == ["wrong_code"] * 6
+    reply = desk.http.post(f"/v1/{CONFIRM}", json={"code": drawn(desk).at(clock.now())})
+    codes = reply.json()["codes"]
+    assert [post(desk, CONFIRM, {"code": "x"}) for _ in range(6)] == ["wrong_code"] * 6
+    assert post(desk, "account/second-factor/off", {"password": PASSWORD, "code": codes[0]}) == 204

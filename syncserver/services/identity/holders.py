@@ -61,11 +61,6 @@ def asked_key(server: Server, user: UserId) -> str:
     return server.keys.keyed_hash("password asked", user)
 
 
-def code_key(server: Server, user: UserId) -> str:
-    """The same of the second factor's codes."""
-    return server.keys.keyed_hash("code asked", user)
-
-
 def require_password_of(server: Server, user: User, password: str) -> None:
     """Decline as `wrong_password` what is not somebody's password, as `too_many_tries` after misses.
 

@@ -1,6 +1,5 @@
 """What people do about their own account: sessions and the second factor."""
 
-from shared import clock
 from shared.clock import instant_text
 from shared.ids import is_id
 from shared.model.base import SessionId
@@ -9,9 +8,8 @@ from shared.protocol.problems import ProblemCode
 from syncserver.services.declined import Declined
 from syncserver.services.identity import identity_events, second_factors
 from syncserver.services.identity.accounts import ENDED_ELSEWHERE
-from syncserver.services.identity.holders import Holder, code_key, require_password_of
+from syncserver.services.identity.holders import Holder, require_password_of
 from syncserver.services.server import Server
-from syncserver.store.misses import charge_try, forget_misses
 from syncserver.store.sessions import end_session, end_sessions_of, find_session, live_sessions
 from syncserver.store.tenancy import control_transaction
 
@@ -66,7 +64,7 @@ def begin_factor(server: Server, holder: Holder, wish: messages.FactorWish) -> m
 
 
 def confirm_factor(server: Server, holder: Holder, wish: messages.FactorCode) -> messages.RecoveryCodes:
-    """Let the second factor count that was drawn. Declined as `wrong_code`."""
+    """Let the second factor count that was drawn. Declined as `wrong_code` or `too_many_tries`."""
     codes = second_factors.confirm(server, holder.user, wish.code)
     identity_events.second_factor_on(server, holder.tenant, holder.user)
     return messages.RecoveryCodes(codes=codes)
@@ -75,10 +73,6 @@ def confirm_factor(server: Server, holder: Holder, wish: messages.FactorCode) ->
 def end_factor(server: Server, holder: Holder, wish: messages.FactorEnd) -> None:
     """Go on without a second factor. Declined as `wrong_password`, `too_many_tries` or `wrong_code`."""
     require_password_of(server, holder.user, wish.password)
-    # Charged until the code is right: a token and the password buy nobody guesses without end.
-    key = code_key(server, holder.user.id)
-    if wait := charge_try(server.engine, key, clock.now()):
-        raise Declined(ProblemCode.TOO_MANY_TRIES, retry_after=wait)
-    second_factors.turn_off(server, holder.user, wish.code)
-    forget_misses(server.engine, key, clock.now())
+    with second_factors.counting_tries(server, holder.user.id):
+        second_factors.turn_off(server, holder.user, wish.code)
     identity_events.second_factor_off(server, holder.tenant, holder.user)

@@ -169,7 +169,7 @@ def begin_enrolment(server: Server, token: str) -> Enrolment:
 def confirm_enrolment(server: Server, token: str, code: str) -> tuple[SignedIn, tuple[str, ...]]:
     """Let the second factor count; another session in place of this one, and the recovery codes, shown this once.
 
-    Declined as `wrong_code`.
+    Declined as `wrong_code` or `too_many_tries`.
     """
     user, session = _holder(server, token)
     codes = second_factors.confirm(server, user, code)

@@ -2,6 +2,8 @@
 
 import base64
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
 
@@ -15,6 +17,7 @@ from syncserver.services.keys.signing import token_hash
 from syncserver.services.outbox import post
 from syncserver.services.server import Server
 from syncserver.store.handles import Connection
+from syncserver.store.misses import charge_try, forget_misses
 from syncserver.store.second_factors import (
     begin_factor,
     confirm_factor,
@@ -57,10 +60,15 @@ def begin(server: Server, user: User) -> Enrolment:
 def confirm(server: Server, user: User, code: str) -> tuple[str, ...]:
     """Let the secret count for which this is a code; the recovery codes, which are shown this once.
 
-    Declined as `wrong_code`, and where nothing waits to be confirmed.
+    Declined as `wrong_code`, as `too_many_tries` after misses, and as `wrong_code` where nothing waits to be confirmed.
     """
+    with control_transaction(server.engine, read_only=True) as connection:
+        factor = find_factor(connection, user.id)
+    if factor is None or factor.is_confirmed:
+        # No try at all: a token alone keeps nobody from ending the factor that they have.
+        raise Declined(ProblemCode.WRONG_CODE)
     codes = tuple(_recovery_code() for _ in range(RECOVERY_CODES))
-    with control_transaction(server.engine) as connection:
+    with counting_tries(server, user.id), control_transaction(server.engine) as connection:
         factor = find_factor(connection, user.id, held=True)
         if factor is None or factor.is_confirmed:
             raise Declined(ProblemCode.WRONG_CODE)
@@ -68,6 +76,24 @@ def confirm(server: Server, user: User, code: str) -> tuple[str, ...]:
             raise Declined(ProblemCode.WRONG_CODE)
         confirm_factor(connection, user.id, [_recovery_hash(user.id, one) for one in codes], clock.now())
     return codes
+
+
+def code_key(server: Server, user: UserId) -> str:
+    """What misses are counted by where somebody who is signed in is asked for a code."""
+    return server.keys.keyed_hash("code asked", user)
+
+
+@contextmanager
+def counting_tries(server: Server, user: UserId) -> Iterator[None]:
+    """Charge a try until the block is done without an error: nobody buys guesses without end.
+
+    Declined as `too_many_tries` after misses. Within no transaction.
+    """
+    key = code_key(server, user)
+    if wait := charge_try(server.engine, key, clock.now()):
+        raise Declined(ProblemCode.TOO_MANY_TRIES, retry_after=wait)
+    yield
+    forget_misses(server.engine, key, clock.now())
 
 
 def turn_off(server: Server, user: User, code: str) -> None:

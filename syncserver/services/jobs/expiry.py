@@ -11,8 +11,8 @@ from shared.model.member import Role
 from shared.mutations.appointment import EXPIRE
 from shared.mutations.registry import Actor
 from shared.rules.requests import expires_at
+from syncserver.services.jobs.own_edits import still_due
 from syncserver.services.sync.gateway import Edit
-from syncserver.store import pushes
 from syncserver.store.days import business_of
 from syncserver.store.handles import Connection
 from syncserver.store.open_requests import open_requests
@@ -28,8 +28,7 @@ def due(connection: Connection, now: datetime) -> Sequence[Edit]:
     """
     business = business_of(connection)
     over = [_edit(one, now) for one in open_requests(connection) if expires_at(one, business) <= now]
-    known = pushes.known(connection, [one.id for one in over])
-    return [one for one in over if one.id not in known]
+    return still_due(connection, over, SERVER.user_id)
 
 
 def _edit(request: Appointment, now: datetime) -> Edit:

@@ -16,8 +16,9 @@ from shared.mutations.block import REPEAT, repeated_id
 from shared.mutations.series import EXTEND
 from shared.rules import series as rules
 from shared.rules.recurrence import Occurrence
+from syncserver.services.jobs.lapsing import SERVER
+from syncserver.services.jobs.own_edits import still_due
 from syncserver.services.sync.gateway import Edit
-from syncserver.store import pushes
 from syncserver.store.days import business_of
 from syncserver.store.going_on import OfBlocks, OfVisits, blocks_that_go_on, series_that_go_on
 from syncserver.store.handles import Connection
@@ -62,8 +63,7 @@ def _near(business: Business, now: datetime) -> datetime:
 
 def _new(connection: Connection, edits: Sequence[Edit]) -> Sequence[Edit]:
     """Those that were not made yet: what was refused once waits for a person."""
-    known = pushes.known(connection, [one.id for one in edits])
-    return [one for one in edits if one.id not in known][:AT_ONCE]
+    return still_due(connection, edits, SERVER.user_id)[:AT_ONCE]
 
 
 def _further_visits(one: OfVisits, horizon: datetime, now: datetime) -> list[Edit]:

@@ -188,7 +188,7 @@ def _require_sight(server: Server, admin: Admin, person: PersonLine) -> None:
 
 def _unlock(doing: _Doing) -> None:
     server, person = doing.server, doing.person
-    keys = [holders.asked_key(server, person.id), holders.code_key(server, person.id)]
+    keys = [holders.asked_key(server, person.id), second_factors.code_key(server, person.id)]
     if person.tenant is None:
         keys += [platform_accounts.misses_key(server, person.email, at_home=home) for home in (False, True)]
     else:
