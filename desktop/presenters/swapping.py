@@ -8,6 +8,7 @@ from desktop.models.book_deeds import SwapRow
 from desktop.operations import appointments
 from desktop.operations.operation import Operation
 from desktop.presenters.book import BookPresenter
+from desktop.presenters.booking import NOT_OVERRIDABLE_HERE, OVERRIDABLE
 from desktop.presenters.card import CardPresenter
 from desktop.presenters.edits import Edits, seen
 from desktop.presenters.link import Link
@@ -17,7 +18,7 @@ from desktop.store.replica import Replica
 from desktop.views.actions import Actions
 from desktop.views.main_window import MainWindow
 from desktop.views.swap_dialog import SwapDialog
-from shared.errors import Refusal
+from shared.errors import Code, Refusal
 from shared.model.appointment import Appointment
 from shared.model.base import Span
 from shared.rules import status
@@ -84,7 +85,7 @@ class SwapPresenter(QObject):
         def told(found: SwapShown | Refusal | None) -> None:
             self._page.stop_picking()
             if isinstance(found, SwapShown):
-                self._ask(found, lambda: self._swap(first, other_id))
+                self._ask(found, lambda reason: self._swap(first, other_id, reason))
             elif found is None:
                 self._edits.say(GONE)
             else:
@@ -92,20 +93,32 @@ class SwapPresenter(QObject):
 
         self._link.ask(question, told)
 
-    def _ask(self, shown: SwapShown, then: Callable[[], None]) -> None:
+    def _ask(self, shown: SwapShown, then: Callable[[str | None], None]) -> None:
         # One for each question: whoever comes next finds nothing of it.
         dialog = SwapDialog(self._window)
         dialog.finished.connect(self._window.activateWindow)
         dialog.finished.connect(dialog.deleteLater)
-        dialog.ask([swap_row(one, self._book.words) for one in shown.sides], shown.verdict.why_not, then)
+        rows = [swap_row(one, self._book.words) for one in shown.sides]
+        dialog.ask(rows, shown.verdict.why_not, then, anyway_why_not=_anyway_why_not(shown))
 
-    def _swap(self, first: str, other: str) -> None:
-        self._edits.run_from(lambda replica: _swap(replica, first, other), "The two visits have changed places.")
+    def _swap(self, first: str, other: str, reason: str | None) -> None:
+        self._edits.run_from(
+            lambda replica: _swap(replica, first, other, reason), "The two visits have changed places."
+        )
 
 
-def _swap(replica: Replica, first: str, other: str) -> Operation | None:
+def _anyway_why_not(shown: SwapShown) -> str | None:
+    """None where no reason helps, empty where this person's would, else why theirs does not."""
+    if shown.verdict.is_free or shown.verdict.code not in OVERRIDABLE:
+        return None
+    if shown.with_reason.is_free:
+        return ""
+    return NOT_OVERRIDABLE_HERE if shown.with_reason.code == Code.NOT_ALLOWED.value else None
+
+
+def _swap(replica: Replica, first: str, other: str, reason: str | None = None) -> Operation | None:
     one, two = seen(replica, first), seen(replica, other)
-    return None if one is None or two is None else appointments.swap(one, two)
+    return None if one is None or two is None else appointments.swap(one, two, override=reason)
 
 
 def swap_row(side: Side, words: Words) -> SwapRow:

@@ -1,5 +1,7 @@
 """Where two visits come to stand that change places, and what is in the way of it."""
 
+from dataclasses import replace
+
 from desktop.queries.verdict import Verdict, verdict
 from desktop.store.replica import Replica
 from shared.model.appointment import Appointment
@@ -23,10 +25,11 @@ class Side:
 
 @value
 class SwapShown:
-    """Both visits with what the rules say of the exchange."""
+    """Both visits with what the rules say of the exchange, and of it with a reason to pass over them."""
 
     sides: tuple[Side, Side]
     verdict: Verdict
+    with_reason: Verdict
 
 
 def swap_shown(replica: Replica, args: Swap) -> SwapShown:
@@ -35,6 +38,7 @@ def swap_shown(replica: Replica, args: Swap) -> SwapShown:
     return SwapShown(
         sides=(_side(replica, one), _side(replica, other)),
         verdict=verdict(replica, "appointment.swap", args),
+        with_reason=verdict(replica, "appointment.swap", replace(args, override="any")),
     )
 
 

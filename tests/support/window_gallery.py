@@ -1429,10 +1429,18 @@ def _swap_of(why_not: str) -> Scene:
     def scene(window: MainWindow) -> QWidget:
         _work(window)
         dialog = SwapDialog(window)
-        dialog.ask(SWAPPED, why_not, lambda: None)
+        dialog.ask(SWAPPED, why_not, lambda _: None, anyway_why_not="")
         return dialog
 
     return scene
+
+
+def _swap_anyway(window: MainWindow) -> QWidget:
+    dialog = _swap_of("Daniel Weiss is taken by Max Sommer, Tue 24 Nov, 10:30 to 11:30.")(window)
+    assert isinstance(dialog, SwapDialog)
+    dialog.anyway.click()
+    dialog.reason.setText("Both agreed on the phone")
+    return dialog
 
 
 def _block_menu(window: MainWindow) -> QWidget:
@@ -1600,6 +1608,7 @@ SCENES: dict[str, Scene] = {
     "calendar-feeds": _feeds,
     "swap-picking": _swap_picking,
     "swap": _swap_of(""),
+    "swap-anyway": _swap_anyway,
     "swap-refused": _swap_of("Daniel Weiss is taken by Max Sommer, Tue 24 Nov, 10:30 to 11:30."),
     "menu-time": _block_menu,
     "menu-visit": _visit_menu,

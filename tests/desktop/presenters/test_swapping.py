@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from desktop.presenters.book import moved
+from desktop.presenters.booking import NOT_OVERRIDABLE_HERE
 from desktop.views.swap_dialog import SwapDialog
 from shared.model.appointment import Appointment
 from shared.model.member import Role
@@ -67,19 +68,45 @@ def test_the_other_is_picked_with_the_keyboard_alone(place: Place, two: tuple[st
     place.until(lambda: visit(place, other).starts_at == tomorrow(10))
 
 
-def test_it_says_why_one_does_not_fit_and_offers_nothing(place: Place, two: tuple[str, str]) -> None:
-    one, other = two
-    now = visit(place, other)
+@pytest.fixture
+def tight(place: Place, two: tuple[str, str]) -> tuple[str, str]:
+    """The same, but Ben's takes two hours, and at Ana somebody comes after the first of them."""
+    now = visit(place, two[1])
     place.desk.edit(moved(now, BEN.id, now.starts_at, now.starts_at + timedelta(hours=2), BEN.id))
-    third = place.book(tomorrow(11), ANA.id)
+    place.book(tomorrow(11), ANA.id)
+    return two
+
+
+@pytest.mark.parametrize("role", [Role.TENANT_STAFF])
+def test_it_says_why_one_does_not_fit_and_who_may_swap_anyway(place: Place, tight: tuple[str, str]) -> None:
+    one, other = tight
     begin(place, one)
     place.window.book_page._open(other)
     dialog = asked(place)
     assert "Ana is taken" in dialog.verdict.text()
     assert dialog.yes.isHidden()
+    assert (dialog.anyway.isEnabled(), dialog.anyway.toolTip()) == (False, NOT_OVERRIDABLE_HERE)
     dialog.no.click()
-    assert visit(place, third).starts_at == tomorrow(11)
     assert visit(place, one).starts_at == tomorrow(10)
+
+
+@pytest.mark.parametrize("role", [Role.TENANT_MANAGER])
+def test_a_manager_swaps_over_a_rule_with_a_reason_that_is_kept(place: Place, tight: tuple[str, str]) -> None:
+    one, other = tight
+    begin(place, one)
+    place.window.book_page._open(other)
+    dialog = asked(place)
+    dialog.anyway.click()
+    assert not dialog.yes.isEnabled(), "a reason is asked for"
+    QTest.keyClicks(dialog.reason, "  ")
+    assert not dialog.yes.isEnabled()
+    QTest.keyClicks(dialog.reason, "they agreed")
+    QTest.keyClick(dialog.reason, Qt.Key.Key_Return)
+    place.until(lambda: visit(place, other).starts_at == tomorrow(10))
+    assert visit(place, other).override_reason == "they agreed"
+    assert (visit(place, one).starts_at, visit(place, one).resources) == (tomorrow(14), (BEN.id,))
+    place.act("undo")
+    place.until(lambda: visit(place, other).starts_at == tomorrow(14))
 
 
 def test_escape_stops_picking_and_the_next_click_opens_again(place: Place, two: tuple[str, str]) -> None:
