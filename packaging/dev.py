@@ -30,9 +30,9 @@ CHECKS = {
     "ruff format": ["ruff", "format", "--check", "."],
     "mypy": ["mypy"],
     "lint-imports": ["lint-imports"],
-    # Two cores are two halves of the time: four workers were no quicker. What shares a module's server mostly stays
-    # together.
-    "pytest": ["pytest", "--numprocesses=2", "--dist=worksteal"],
+    # Many tests wait for a server, a process or a network that is away: a third worker has the two cores meanwhile. What
+    # shares a module's server mostly stays together.
+    "pytest": ["pytest", "--numprocesses=3", "--dist=worksteal"],
 }
 
 

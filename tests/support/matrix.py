@@ -138,7 +138,7 @@ class World:
 
     def feed(self, shop: Shop) -> str:
         """A calendar's address of somebody of the staff."""
-        user = shop.users[Role.TENANT_STAFF]
+        user, feeds = shop.users[Role.TENANT_STAFF], control.calendar_feeds
         made = CalendarFeed(
             id=new_id(),
             tenant_id=shop.tenant.id,
@@ -149,6 +149,8 @@ class World:
             role=Role.TENANT_STAFF,
         )
         with control_transaction(self.engine) as connection:
+            # One may have ten, and is asked for more often than that.
+            connection.execute(delete(feeds).where(feeds.c.user_id == user))
             put_feed(connection, made, secret_hash=new_id())
         return made.id
 

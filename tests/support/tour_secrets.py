@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -59,26 +60,21 @@ def in_a_session_of_its_own(url: str, email: str, password: str, home: Path, out
         raise NotShown("the Secret Service is not installed: dbus-run-session and gnome-keyring-daemon are needed")
     leg = [sys.executable, "-m", "tests.support.tour_secrets", url, email, password, str(home), str(out)]
     home.mkdir(parents=True, exist_ok=True)
-    # Its keys go to a folder of the tour, not to the person's own.
-    environment = os.environ | {"XDG_DATA_HOME": str(home / "data"), "XDG_RUNTIME_DIR": str(_runtime(home))}
-    done = subprocess.run(
-        ["dbus-run-session", "--", "sh", "-c", UNLOCKED, "sh", *leg],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=180,
-        check=False,
-    )
+    # The path of a socket has 107 characters at most: it is not in the tour's folder, which may be deep down.
+    with tempfile.TemporaryDirectory(prefix="keyring-", ignore_cleanup_errors=True) as runtime:
+        done = subprocess.run(
+            ["dbus-run-session", "--", "sh", "-c", UNLOCKED, "sh", *leg],
+            cwd=ROOT,
+            # Its keys go to a folder of the tour, not to the person's own.
+            env=os.environ | {"XDG_DATA_HOME": str(home / "data"), "XDG_RUNTIME_DIR": runtime},
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+        )
     if done.returncode != 0:
         raise NotShown(f"the leg with the keyring failed:\n{done.stdout}\n{done.stderr[-3000:]}")
     return "gnome-keyring: no password asked at the second start"
-
-
-def _runtime(home: Path) -> Path:
-    folder = home / "run"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return folder
 
 
 def without_keyring(
