@@ -30,8 +30,8 @@ CHECKS = {
     "ruff format": ["ruff", "format", "--check", "."],
     "mypy": ["mypy"],
     "lint-imports": ["lint-imports"],
-    # Many tests wait for a server, a process or a network that is away: a third worker has the two cores meanwhile. What
-    # shares a module's server mostly stays together.
+    # Many tests wait for a server, a process or a network that is away: a third worker has the two cores meanwhile.
+    # What shares a module's server mostly stays together.
     "pytest": ["pytest", "--numprocesses=3", "--dist=worksteal"],
 }
 
