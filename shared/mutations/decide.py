@@ -8,7 +8,7 @@ from typing import Any
 
 from shared.errors import Code, Refusal
 from shared.model.attention import AttentionItem, AttentionState
-from shared.model.base import AttentionItemId, MutationId, UserId
+from shared.model.base import AttentionItemId, CustomerId, MutationId, UserId
 from shared.model.customer import Customer
 from shared.mutations import (
     appointment,
@@ -98,15 +98,18 @@ def _refused(tx: Tx, ctx: Context, name: str, args: Any, sent: Mapping[str, Any]
         if item is not None and item.state is AttentionState.OPEN:
             # It stays open: a second one would only repeat it.
             tx.apply(attention.tried(item, refusal, sent))
-            return _rejected(refusal, item.id)
+            return _rejected(refusal, item.id, forgets=refusal.code is Code.ERASED)
     under = attention.standing_on(tx, mutation, args, refusal)
+    forgets = refusal.code is Code.ERASED
     if under is not None:
+        if _is_of_erased(tx, under):
+            forgets, sent = True, without_words(sent)
         refusal = Refusal(Code.DEPENDENCY, subject=under.subject_id, item=under.id)
     refused = attention.Refused(
         mutation_id=ctx.mutation_id, name=name, args=sent, subject=mutation.subject(args), refusal=refusal
     )
     tx.apply(attention.record(ctx, refused, under=under))
-    return _rejected(refusal, under.id if under else attention.item_id_of(ctx.mutation_id))
+    return _rejected(refusal, under.id if under else attention.item_id_of(ctx.mutation_id), forgets=forgets)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,8 +157,14 @@ def _is_about_erased(reads: Reads, mutation: Mutation[Any], args: Any) -> bool:
     return any(one is not None and one.is_erased for one in found)
 
 
-def _rejected(refusal: Refusal, item_id: AttentionItemId) -> Decision:
+def _is_of_erased(reads: Reads, item: AttentionItem) -> bool:
+    """Whether what waits there is about somebody who was erased; what stands on it names them by it alone."""
+    whose = item.args.get("customer_id")
+    found = reads.find(Customer, CustomerId(whose)) if isinstance(whose, str) else None
+    return found is not None and found.is_erased
+
+
+def _rejected(refusal: Refusal, item_id: AttentionItemId, *, forgets: bool) -> Decision:
     return Decision(
-        outcome=OutcomeKind.REJECTED, code=refusal.code, details=refusal.details, item_id=item_id,
-        forgets=refusal.code is Code.ERASED,
-    )  # fmt: skip
+        outcome=OutcomeKind.REJECTED, code=refusal.code, details=refusal.details, item_id=item_id, forgets=forgets
+    )

@@ -27,6 +27,19 @@ _CUSTOMERS: Final = text(
     """
 )
 _VISITS: Final = text("SELECT id::text FROM appointment WHERE customer_id = ANY(CAST(:ids AS uuid[])) ORDER BY id")
+# What was said later of a visit that was refused names that visit alone.
+_WISHED: Final = text(
+    r"""
+    SELECT DISTINCT visit[1] FROM mutation_log
+    CROSS JOIN LATERAL regexp_matches(args::text, '"customer_id"\s*:\s*"([0-9a-f-]{36})"', 'g') AS whose
+    CROSS JOIN LATERAL regexp_matches(
+        args::text, '"appointment_id"\s*:\s*"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"', 'g'
+    ) AS visit
+    WHERE args IS NOT NULL AND whose[1] = ANY(CAST(:ids AS text[]))
+        AND NOT EXISTS (SELECT FROM appointment WHERE id = visit[1]::uuid)
+    ORDER BY 1
+    """
+)
 # A note that was entered about the person and attached to another row is theirs, too.
 _NOTES: Final = text(
     f"""
@@ -65,6 +78,7 @@ _RECORDS: Final = text("SELECT EXISTS (SELECT FROM customer WHERE id = ANY(CAST(
 class Traces:
     """The rows about one person: the records that were merged, visits, notes, items, series, wishes and payments.
 
+    `wished` are the visits that somebody tried to book for them and that were never made: there is no row of them.
     `customers` always has the id that was asked for, whether there is such a row or not.
     """
 
@@ -75,13 +89,14 @@ class Traces:
     series: tuple[str, ...]
     waitlist: tuple[str, ...]
     payments: tuple[str, ...]
+    wished: tuple[str, ...]
 
     @property
     def all(self) -> tuple[str, ...]:
         """Every id of them: an edit about the person names one in its arguments."""
         return (
             *self.customers, *self.appointments, *self.notes, *self.items, *self.series, *self.waitlist,
-            *self.payments,
+            *self.payments, *self.wished,
         )  # fmt: skip
 
 
@@ -89,16 +104,17 @@ def traces_of(connection: Connection, customer: str) -> Traces:
     """Every row about a customer; in a tenant's transaction."""
     customers = _asked(connection, _CUSTOMERS, {"customer": customer})
     appointments = _asked(connection, _VISITS, {"ids": array_text(customers)})
-    notes = _asked(connection, _NOTES, {"ids": array_text((*customers, *appointments))})
+    wished = _asked(connection, _WISHED, {"ids": array_text(customers)})
+    notes = _asked(connection, _NOTES, {"ids": array_text((*customers, *appointments, *wished))})
     owner = {"ids": array_text(customers)}
     series = _asked(connection, _OWNED["series"], owner)
     waitlist = _asked(connection, _OWNED["waitlist_entry"], owner)
     payments = _asked(connection, _PAYMENTS, owner | {"visits": array_text(appointments)})
-    about = (*customers, *appointments, *notes, *series, *waitlist, *payments)
+    about = (*customers, *appointments, *notes, *series, *waitlist, *payments, *wished)
     items = _asked(connection, _ITEMS, {"ids": array_text(about)})
     return Traces(
         customers=customers, appointments=appointments, notes=notes, items=items, series=series, waitlist=waitlist,
-        payments=payments,
+        payments=payments, wished=wished,
     )  # fmt: skip
 
 

@@ -272,6 +272,59 @@ def test_what_a_desk_still_has_to_say_brings_nobody_back(desk: DeskMaker, engine
     assert mentions(engine, shop, CANARY, PHONE) == set()
 
 
+@pytest.mark.parametrize("choice", ["keep", "drop"])
+def test_what_was_said_of_a_visit_that_was_refused_goes_too(
+    desk: DeskMaker, engine: Engine, shop: Shop, choice: str
+) -> None:
+    """It names no row of the person's: the visit was never made."""
+    owner = desk(OWNER)
+    who = known_elsewhere(owner)
+    taken = owner.booking(next_day(11))
+    wished = owner.booking(next_day(11), customer_id=who)
+    visit: str = wished["args"]["appointment_id"]
+    lost = owner.edit("note.add", _note("appointment", visit))
+    others = owner.edit("note.add", _note("appointment", new_id()) | {"text": "of somebody else"})
+    outcomes = owner.push(taken, wished, lost, others)
+    assert [one["outcome"] for one in outcomes] == ["applied", "rejected", "rejected", "rejected"]
+    owner.push(owner.edit("attention.resolve", {"item_id": outcomes[1]["item"], "choice": choice}, v=2))
+    assert "mutation_log" in mentions(engine, shop, CANARY)
+    assert erase(owner, who) == 204
+    assert mentions(engine, shop, CANARY) == set()
+    assert "mutation_log" in mentions(engine, shop, "of somebody else")
+
+
+def test_a_note_of_a_visit_that_comes_to_be_made_stays_with_whose_it_is(
+    desk: DeskMaker, engine: Engine, shop: Shop
+) -> None:
+    """The id of a visit that was refused to one, and then booked for another."""
+    owner = desk(OWNER)
+    who, another = known_elsewhere(owner), known_elsewhere(owner)
+    taken = owner.booking(next_day(11))
+    refused = owner.booking(next_day(11), customer_id=who)
+    made = owner.booking(next_day(12), customer_id=another)
+    made["args"]["appointment_id"] = refused["args"]["appointment_id"]
+    note = owner.edit("note.add", _note("appointment", made["args"]["appointment_id"]) | {"text": "likes the window"})
+    outcomes = owner.push(taken, refused, made, note)
+    assert [one["outcome"] for one in outcomes] == ["applied", "rejected", "applied", "applied"]
+    assert erase(owner, who) == 204
+    assert {"note", "mutation_log"} <= mentions(engine, shop, "likes the window")
+
+
+def test_what_a_desk_says_late_of_a_visit_that_nobody_has_any_more_keeps_no_word(
+    desk: DeskMaker, engine: Engine, shop: Shop
+) -> None:
+    owner, away = desk(OWNER), desk(STAFF)
+    who = known_elsewhere(owner)
+    late = away.booking(next_day(15), customer_id=who, notes=CANARY)
+    set_aside = away.booking(next_day(16), customer_id=who, notes=CANARY) | {"author": new_id()}
+    notes = [away.edit("note.add", _note("appointment", one["args"]["appointment_id"])) for one in (late, set_aside)]
+    assert erase(owner, who) == 204
+    outcomes = away.push(late, set_aside, *notes)
+    assert [one["outcome"] for one in outcomes] == ["rejected", "quarantined", "rejected", "rejected"]
+    assert {outcomes[0]["item"], outcomes[1]["item"]} == {one["item"] for one in outcomes[2:]}
+    assert mentions(engine, shop, CANARY) == set()
+
+
 def test_an_edit_that_was_erased_is_known_when_it_comes_again(desk: DeskMaker, engine: Engine, shop: Shop) -> None:
     owner = desk(OWNER)
     made = owner.edit("customer.create", {"customer_id": new_id(), "name": CANARY})

@@ -8,6 +8,7 @@ import json
 import random
 import sys
 from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 REACH = timedelta(days=1500)
 KEPT = 30
 """Starts that are kept of each rule."""
+DAY = timedelta(days=1)
 
 
 def random_rule(dice: random.Random) -> tuple[datetime, str, str]:
@@ -53,7 +55,37 @@ def _by(dice: random.Random, frequency: str) -> list[str]:
     return dice.choice(kinds[frequency])
 
 
-def theirs(start: datetime, zone: str, rrule: str) -> list[str]:
+def packed(start: datetime, zone: str, instants: list[datetime]) -> str:
+    """Instants as the days between them on the wall: `7x3 14 1+60`, the last an hour later than the start's time.
+
+    A number alone is the instant of the start's own time on that day, the first where there are two. The days of the
+    first are counted from the start.
+    """
+    gaps, before = list[str](), start
+    for one in instants:
+        wall = start + (one.astimezone(ZoneInfo(zone)).replace(tzinfo=None) - start + DAY / 2) // DAY * DAY
+        late = (one - wall.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)) // timedelta(minutes=1)
+        skipped = wall.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+        gaps.append(f"{(wall - before).days}" + (f"+{late}" if late or skipped != wall else ""))
+        before = wall
+    runs = ((gap, len(list(same))) for gap, same in groupby(gaps))
+    return " ".join(gap if times == 1 else f"{gap}x{times}" for gap, times in runs)
+
+
+def unpacked(start: datetime, zone: str, text: str) -> list[tuple[datetime, bool]]:
+    """The instants that `packed` was given, and of each whether it is at the start's time."""
+    found, wall = list[tuple[datetime, bool]](), start
+    for run in text.split():
+        gap, _, times = run.partition("x")
+        days, plus, late = gap.partition("+")
+        for _ in range(int(times or 1)):
+            wall += int(days) * DAY
+            instant = wall.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC) + timedelta(minutes=int(late or 0))
+            found.append((instant, not plus))
+    return found
+
+
+def theirs(start: datetime, zone: str, rrule: str) -> list[datetime]:
     """The instants of a rule by recurring-ical-events, within REACH of its start, the first KEPT of them."""
     import recurring_ical_events  # type: ignore[import-not-found,unused-ignore]
     from icalendar import Calendar, Event, vRecur
@@ -66,8 +98,7 @@ def theirs(start: datetime, zone: str, rrule: str) -> list[str]:
     event.add("rrule", vRecur.from_ical(rrule))
     calendar.add_component(event)
     found = recurring_ical_events.of(calendar).between(date(start.year, start.month, start.day), begins + REACH)
-    instants = sorted(one["DTSTART"].dt.astimezone(UTC) for one in found)
-    return [one.strftime("%Y-%m-%dT%H:%M:%SZ") for one in instants[:KEPT]]
+    return sorted(one["DTSTART"].dt.astimezone(UTC) for one in found)[:KEPT]
 
 
 def main(seed: int, count: int, file: Path) -> None:
@@ -76,7 +107,10 @@ def main(seed: int, count: int, file: Path) -> None:
     rows = []
     for _ in range(count):
         start, zone, rrule = random_rule(dice)
-        rows.append([start.isoformat(), zone, rrule, theirs(start, zone, rrule)])
+        found = theirs(start, zone, rrule)
+        text = packed(start, zone, found)
+        assert [one for one, _ in unpacked(start, zone, text)] == found
+        rows.append([start.isoformat(timespec="minutes"), zone, rrule, text])
     file.write_text("[\n" + ",\n".join(json.dumps(row, separators=(",", ":")) for row in rows) + "\n]\n")
 
 
