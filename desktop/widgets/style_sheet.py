@@ -54,6 +54,7 @@ QPushButton[kind="link"] { background: transparent; border-color: transparent; c
     padding: 6px 6px; }
 QPushButton[kind="link"]:hover { background: $accent_soft; }
 QPushButton[kind="link"]:focus { border-color: $focus; padding: 5px 5px; }
+QPushButton[kind="link"]:disabled { background: transparent; border-color: transparent; color: $text_faint; }
 
 QPushButton[kind="on-tip"] { background: transparent; border: 2px solid transparent; color: $tip_text; font-weight: 600;
     padding: 5px 10px; text-decoration: underline; }
