@@ -30,9 +30,9 @@ CHECKS = {
     "ruff format": ["ruff", "format", "--check", "."],
     "mypy": ["mypy"],
     "lint-imports": ["lint-imports"],
-    # Many tests wait for a server, a process or a network that is away: a third worker has the two cores meanwhile.
-    # What shares a module's server mostly stays together.
-    "pytest": ["pytest", "--numprocesses=3", "--dist=worksteal"],
+    # A worker a core. A third one would use the time in which tests wait for a server or a process, but then some of
+    # those that a person would wait for come too late.
+    "pytest": ["pytest", "--numprocesses=2", "--dist=worksteal"],
 }
 
 
