@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from desktop.queries.verdict import refused
 from desktop.store.replica import Replica
+from desktop.store.uncollected import uncollected
 from shared.errors import Refusal
 from shared.model.appointment import Allocation, Appointment
 from shared.model.base import value
@@ -34,6 +35,11 @@ class Rezoned:
 
 def what_moves(replica: Replica, args: LocationRezone) -> Rezoned:
     """What a change of the clock would come to. Nothing is changed."""
+    with uncollected():
+        return _what_moves(replica, args)
+
+
+def _what_moves(replica: Replica, args: LocationRezone) -> Rezoned:
     reads = replica.tx()
     try:
         changes = effect(replica.tx(), replica.context(), "location.rezone", args)
