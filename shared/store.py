@@ -38,6 +38,13 @@ def _is_of(owner: str, customer: CustomerId, one: Belonging) -> bool:
 class Reads(Protocol):
     """The state that a rule decides over. It never shows the changes of the rule that is reading."""
 
+    def read_ahead(self, wanted: "Wanted") -> None:
+        """Read at once what is going to be asked for one by one: a thousand rows are one question then.
+
+        No answer is another for it.
+        """
+        ...
+
     def find(self, cls: type[E], row_id: str) -> E | None:
         """The row with this id, archived ones too; None where there is none."""
         ...
@@ -182,6 +189,10 @@ class Overlay:
         self._base = base
         self._put: dict[tuple[type[Any], str], Entity] = {(type(row), row.id): row for row in changes.put}
         self._gone = frozenset(changes.removed)
+
+    def read_ahead(self, wanted: Wanted) -> None:
+        """Read at once what is going to be asked for one by one."""
+        self._base.read_ahead(wanted)
 
     def find(self, cls: type[E], row_id: str) -> E | None:
         """The row as it would be."""

@@ -8,6 +8,7 @@ from typing import Final
 from desktop.queries.taken_along import require_taken_along
 from desktop.store import finding
 from desktop.store.replica import Replica
+from desktop.store.uncollected import uncollected
 from shared.model.appointment import Appointment
 from shared.model.base import Span, value
 from shared.model.customer import Customer
@@ -43,7 +44,8 @@ Lister = Callable[[Replica], List]
 def customers(replica: Replica) -> List:
     """Every customer who is neither archived nor merged into another, by name. Refused to whoever may not export."""
     require_taken_along(replica, Capability.EXPORT)
-    rows = tuple(_customer(one) for one in finding.every_customer(replica.database))
+    with uncollected():
+        rows = tuple(_customer(one) for one in finding.every_customer(replica.database))
     return List(headings=_CUSTOMERS, rows=rows)
 
 
@@ -73,9 +75,10 @@ def bookings(replica: Replica, first: date, last: date) -> List:
     Days and times are those of its location. Refused to whoever may not export.
     """
     require_taken_along(replica, Capability.EXPORT)
-    found = sorted(_starting(replica, first, last), key=attrgetter("starts_at", "id"))
-    names = _Names(replica, found)
-    return List(headings=_BOOKINGS, rows=tuple(names.row(one) for one in found))
+    with uncollected():
+        found = sorted(_starting(replica, first, last), key=attrgetter("starts_at", "id"))
+        names = _Names(replica, found)
+        return List(headings=_BOOKINGS, rows=tuple(names.row(one) for one in found))
 
 
 def _starting(replica: Replica, first: date, last: date) -> Iterator[Appointment]:

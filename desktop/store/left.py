@@ -1,6 +1,6 @@
 """What an edit left in rows that carry no version of their own: who undoes it must find that there still."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from desktop.store.database import Database
@@ -19,18 +19,17 @@ _MERGED: Final = frozenset({"tags"})
 
 def left_by(database: Database, final: Mapping[Key, Row | None]) -> Left:
     """What an edit is about to leave, over what the tables hold before it is written."""
-    return {
-        f"{table}/{row_id}": None if row is None else _changed(database, table, row)
-        for (table, row_id), row in final.items()
-        if table in _GUARDED
-    }
+    guarded = {key: row for key, row in final.items() if key[0] in _GUARDED}
+    before = _rows(database, guarded)
+    return {f"{key[0]}/{key[1]}": _changed(key[0], before[key], row) for key, row in guarded.items()}
 
 
 def require_as_left(database: Database, left: Left) -> None:
     """Refuse to turn an edit of whose fields another person has changed one since."""
+    keys = {key: (table, row_id) for key in left for table, _, row_id in [key.partition("/")]}
+    rows = _rows(database, keys.values())
     for key, fields in left.items():
-        table, _, row_id = key.partition("/")
-        now = _row(database, table, row_id)
+        (table, row_id), now = keys[key], rows[keys[key]]
         if (now is None) != (fields is None):
             raise Refusal(Code.CHANGED_MEANWHILE, subject=row_id)
         for field, was in (fields or {}).items():
@@ -39,8 +38,9 @@ def require_as_left(database: Database, left: Left) -> None:
                 raise Refusal(Code.CHANGED_MEANWHILE, subject=row_id, **said)
 
 
-def _changed(database: Database, table: str, row: Row) -> dict[str, Any]:
-    before = _row(database, table, row[0])
+def _changed(table: str, before: Mapping[str, Any] | None, row: Row | None) -> dict[str, Any] | None:
+    if row is None:
+        return None
     after = dict(zip(STORED[table].entity.names, row, strict=True))
     return {
         field: told
@@ -49,7 +49,11 @@ def _changed(database: Database, table: str, row: Row) -> dict[str, Any]:
     }
 
 
-def _row(database: Database, table: str, row_id: str) -> dict[str, Any] | None:
-    found = stored_rows(database, table, [row_id]).get(row_id)
-    how = STORED[table]
-    return None if found is None else dict(zip(how.entity.names, how.from_file(found), strict=True))
+def _rows(database: Database, keys: Iterable[Key]) -> dict[Key, dict[str, Any] | None]:
+    """The rows of these keys by the names of their fields, None for one that is not there; a question for a table."""
+    found: dict[Key, dict[str, Any] | None] = dict.fromkeys(keys)
+    for table in {table for table, _ in found}:
+        how = STORED[table]
+        for row_id, row in stored_rows(database, table, [one for name, one in found if name == table]).items():
+            found[table, row_id] = dict(zip(how.entity.names, how.from_file(row), strict=True))
+    return found

@@ -217,7 +217,7 @@ class Replica:
         `args` is the mutation's arguments as their value object. Raises Refusal where the rules say no, and changes
         nothing then.
         """
-        with self.database.transaction():
+        with uncollected(), self.database.transaction():
             return self._edit(name, args, label, macro)
 
     def announce(self, name: str, args: Any, *, label: str = "") -> Edited:

@@ -6,7 +6,7 @@ from typing import Any, Final, TypeVar
 
 from desktop.store.database import Database
 from desktop.store.laid import Laid
-from desktop.store.rows import STORED, Key, Row, Stored, stored
+from desktop.store.rows import STORED, Key, Row, Stored, stored, stored_rows
 from shared.clock import instant_text
 from shared.model.appointment import Allocation, Appointment
 from shared.model.attention import AttentionItem, AttentionState
@@ -21,14 +21,27 @@ from shared.model.registry import ENTITIES, E, Entity, canonical, entity_type, t
 from shared.model.resource import Resource
 from shared.model.service import Service
 from shared.rules.booking import LONGEST, LONGEST_BUFFER
-from shared.store import OWNERS, Belonging, Changes, eldest, open_about
+from shared.store import OWNERS, Belonging, Changes, Wanted, eldest, open_about
 
+_HELD_BY: Final = "appointment_id = ?"
 REACH: Final = timedelta(minutes=LONGEST + 2 * LONGEST_BUFFER)
 """An allocation is never longer: what overlaps a span cannot have started earlier before it."""
 # The replay of many waiting edits asks for the same few of these again and again.
 _ASKED_AGAIN: Final = frozenset(
     {Business, HoursException, HoursRule, Location, Member, Plan, Resource, Service, TimeBlock}
 )
+# What is laid over is not counted here. SQLite knows how many rows there are without a look at each; archived are few.
+_LIVE: Final = """
+SELECT (SELECT count(*) FROM {table})
+    - (SELECT count(*) FROM {table} WHERE archived = 1 OR id IN (SELECT value FROM json_each(?)))
+"""
+_CAME: Final = " AND ".join(f"status <> '{one.value}'" for one in sorted(UNCOUNTED))
+# The index on starts holds all that the first of the two asks for; the second goes by ids, which the signs see to.
+_STARTING: Final = f"""
+SELECT (SELECT count(*) FROM appointment WHERE starts_at >= ?1 AND starts_at < ?2 AND {_CAME})
+    - (SELECT count(*) FROM appointment
+        WHERE id IN (SELECT value FROM json_each(?3)) AND +starts_at >= ?1 AND +starts_at < ?2 AND {_CAME})
+"""
 
 _Held = TypeVar("_Held", Allocation, TimeBlock)
 
@@ -53,6 +66,24 @@ class ReplicaTx:
         """Every row that was changed, as on the wire and as it is now; None where it was removed."""
         return self._final
 
+    def read_ahead(self, wanted: Wanted) -> None:
+        """Read the rows, and what appointments hold, at once; whatever else is wanted is asked for as it comes."""
+        missing: dict[type[Any], list[str]] = {}
+        for cls, row_id in wanted.rows:
+            if (cls, row_id) not in self._found:
+                missing.setdefault(cls, []).append(row_id)
+        for cls, ids in missing.items():
+            how, rows = stored(cls), stored_rows(self.database, entity_type(cls).table, ids)
+            self._found |= {(cls, one): how.entity_of(rows[one]) if one in rows else None for one in ids}
+        holding: dict[str, list[Allocation]] = {one: [] for one in wanted.held_by}
+        if holding:
+            how = stored(Allocation)
+            where = "appointment_id IN (SELECT value FROM json_each(?))"
+            for row in self.database.rows(f"{how.select} WHERE {where}", (canonical(list(holding)),)):
+                held: Allocation = how.entity_of(row)
+                holding[held.appointment_id].append(held)
+            self._answers |= {(Allocation, _HELD_BY, (one,)): held for one, held in holding.items()}
+
     def lay(self, key: Key, row: Row | None) -> None:
         """Let the rules see a row otherwise than the table has it; that is no change of theirs."""
         kind = ENTITIES[key[0]]
@@ -65,15 +96,15 @@ class ReplicaTx:
 
     def _below(self, cls: type[E], where: str, parameters: Sequence[Any]) -> Sequence[E]:
         """What the table holds, without the rows over which another is laid."""
-        how, laid = stored(cls), self._laid.of(cls)
-        if cls in _ASKED_AGAIN:
-            return [row for row in self._remembered(how, where, tuple(parameters)) if row.id not in laid]
+        how, laid, question = stored(cls), self._laid.of(cls), (cls, where, tuple(parameters))
+        if cls in _ASKED_AGAIN or question in self._answers:
+            return [row for row in self._remembered(how, question) if row.id not in laid]
         found = self.database.rows(f"{how.select} WHERE {where}", parameters)
         return [how.entity_of(row) for row in found if row[0] not in laid]
 
-    def _remembered(self, how: Stored, where: str, parameters: tuple[Any, ...]) -> Sequence[Any]:
-        question = (how.entity.cls, where, parameters)
+    def _remembered(self, how: Stored, question: tuple[type[Any], str, tuple[Any, ...]]) -> Sequence[Any]:
         if question not in self._answers:
+            _, where, parameters = question
             found = self.database.rows(f"{how.select} WHERE {where}", parameters)
             self._answers[question] = [how.entity_of(row) for row in found]
         return self._answers[question]
@@ -104,22 +135,17 @@ class ReplicaTx:
 
     def live_count(self, cls: Countable) -> int:
         """How many rows of an entity there are, archived ones aside."""
-        return self._counted(cls, None, "archived = 0", ())
+        return self._counted(cls, None, _LIVE.format(table=entity_type(cls).table), ())
 
     def visits_starting(self, span: Span) -> int:
         """How many appointments start in the span; those that came to nothing do not count."""
-        where = f"starts_at >= ? AND starts_at < ? AND status NOT IN ({_marks(UNCOUNTED)})"
-        first, last = instant_text(span.start), instant_text(span.end)
-        return self._counted(Appointment, span, where, (first, last, *(one.value for one in UNCOUNTED)))
+        return self._counted(Appointment, span, _STARTING, (instant_text(span.start), instant_text(span.end)))
 
-    def _counted(self, cls: type[Any], span: Span | None, where: str, parameters: Sequence[Any]) -> int:
+    def _counted(self, cls: type[Any], span: Span | None, asked: str, given: Sequence[str]) -> int:
         if (known := self._tally.known(cls, span)) is not None:
             return known
         laid = self._laid.of(cls)
-        below, given = where, tuple(parameters)
-        if laid:
-            below, given = f"{where} AND id NOT IN (SELECT value FROM json_each(?))", (*given, canonical(list(laid)))
-        ((count,),) = self.database.rows(f"SELECT count(*) FROM {entity_type(cls).table} WHERE {below}", given)
+        ((count,),) = self.database.rows(asked, (*given, canonical(list(laid))))
         return self._tally.begin(cls, count + sum(is_counted(row, span) for row in laid.values()), span)
 
     def overlapping(self, resources: Collection[ResourceId], span: Span) -> Sequence[Allocation]:
@@ -135,7 +161,7 @@ class ReplicaTx:
 
     def allocations_of(self, appointment: AppointmentId) -> Sequence[Allocation]:
         """What an appointment holds."""
-        held = self._below(Allocation, "appointment_id = ?", (appointment,))
+        held = self._below(Allocation, _HELD_BY, (appointment,))
         return [*held, *self._laid.by(Allocation, "appointment_id", (appointment,))]
 
     def visits_of(self, customer: CustomerId) -> Sequence[Appointment]:

@@ -93,6 +93,16 @@ _converter.register_unstructure_hook_func(
     _is_tuple,
     lambda items: [_converter.unstructure(item) for item in items],
 )
+
+
+def _tuple_structurer(hint: Any) -> Callable[[Any, Any], Any]:
+    """Makes a tuple of a list. How an item is made is looked up once, not for each list: a day has thousands."""
+    item = get_args(hint)[0]
+    hook = _converter.get_structure_hook(item)
+    return lambda items, _: tuple([hook(one, item) for one in items])
+
+
+_converter.register_structure_hook_factory(_is_tuple, _tuple_structurer)
 # What was added to a nested value after rows of it were stored is left out where it says nothing: rows of before are
 # the same text, byte for byte.
 _later = override(omit_if_default=True)

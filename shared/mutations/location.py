@@ -18,7 +18,7 @@ from shared.mutations.registry import Context, Line, Text, arguments
 from shared.mutations.setup import Edits, changed, live, setup
 from shared.rules import booking, limits, rezoning, wall_time
 from shared.rules.permissions import Capability
-from shared.store import Changes, Reads
+from shared.store import Changes, Reads, Wanted
 
 _LOCATION_FIELDS = frozenset({"name", "address", "archived"})
 
@@ -100,7 +100,9 @@ def _told(one: rezoning.Moved) -> dict[str, str]:
 def _series(reads: Reads, moved: Sequence[Appointment | TimeBlock], zone: str) -> Iterator[Series]:
     """The rules by which visits and blocks came: what is made by them later goes by the same clock."""
     origins = {one.origin if isinstance(one, TimeBlock) else one.series_id for one in moved}
-    for row_id in sorted(filter(None, origins)):
+    found = sorted(filter(None, origins))
+    reads.read_ahead(Wanted(rows=tuple((Series, one) for one in found)))
+    for row_id in found:
         # What came of an imported calendar has its UID for an origin, and no rule here.
         if (series := reads.find(Series, SeriesId(row_id))) is not None:
             yield replace(series, zone=zone)

@@ -1,6 +1,6 @@
 """What moves when the clock of a location is another, or goes by other rules than when something was booked."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,12 +11,10 @@ from shared.model.business import Location
 from shared.model.hours import TimeBlock
 from shared.model.resource import Resource
 from shared.rules import allocating, capacity, wall_time
-from shared.store import Reads
+from shared.store import Reads, Wanted
 
 FARTHEST: Final = timedelta(days=3660)
 """How far ahead anything can stand: as far as may be booked, at most."""
-_NEAR: Final = 200
-"""Allocations of a resource, the latest to begin, among which those are that still last: of all its places, many."""
 
 
 @value
@@ -42,6 +40,7 @@ def rezoned(reads: Reads, location: Location, zone: str, *, since: datetime) -> 
     resources = [one.id for one in reads.resources_at(location.id)]
     span = Span(since, since + FARTHEST)
     held = dict.fromkeys(one.appointment_id for one in reads.overlapping(resources, span))
+    reads.read_ahead(Wanted(rows=tuple((Appointment, row_id) for row_id in held)))
     visits = [one for one in (reads.find(Appointment, row_id) for row_id in held) if one is not None]
     moved = [_visit(one, zone) for one in visits if one.location_id == location.id]
     moved += [_block(one, location.zone, zone) for one in reads.blocks(resources, span)]
@@ -62,26 +61,51 @@ def _block(was: TimeBlock, before: str, zone: str) -> Moved:
 
 def held_anew(reads: Reads, visits: Sequence[Appointment]) -> tuple[Allocation, ...]:
     """What moved visits hold. What two clocks have brought onto one another stays, marked as beyond the capacity."""
-    taken: dict[ResourceId, list[Allocation]] = {}
+    reads.read_ahead(Wanted(held_by=tuple(one.id for one in visits)))
+    begun = sorted(visits, key=lambda one: (one.starts_at, one.id))
+    wanted = {one.id: allocating.allocations_of(one, over=_is_over(reads, one)) for one in begun}
+    room = _Room(reads, [one for held in wanted.values() for one in held], moving=wanted.keys())
     made: list[Allocation] = []
-    moving = {one.id for one in visits}
-    for visit in sorted(visits, key=lambda one: (one.starts_at, one.id)):
-        over = any(one.over for one in reads.allocations_of(visit.id))
-        wanted = allocating.allocations_of(visit, over=over)
-        if not over and not all(_has_room(reads, taken.get(one.resource_id, []), one, moving) for one in wanted):
-            wanted = allocating.allocations_of(visit, over=True)
-        for one in wanted:
-            if not one.over:
-                taken.setdefault(one.resource_id, []).append(one)
-        made += wanted
+    for visit in begun:
+        held = wanted[visit.id]
+        if not all(one.over or room.is_left_for(one) for one in held):
+            held = allocating.allocations_of(visit, over=True)
+        room.take(held)
+        made += held
     return tuple(made)
 
 
-def _has_room(reads: Reads, taken: Sequence[Allocation], wanted: Allocation, moving: Set[AppointmentId]) -> bool:
-    span = capacity.span_of(wanted)
-    near = [one for one in taken[-_NEAR:] if one.starts_at < span.end and span.start < one.ends_at]
-    # What another location has booked stays where it is.
-    others = reads.overlapping([wanted.resource_id], span)
-    near += [one for one in others if one.appointment_id not in moving and not one.over]
-    resource = reads.find(Resource, wanted.resource_id)
-    return resource is None or capacity.has_room(near, span, resource.capacity, units=wanted.units)
+def _is_over(reads: Reads, visit: Appointment) -> bool:
+    return any(one.over for one in reads.allocations_of(visit.id))
+
+
+class _Room:
+    """The places of the resources that are `wanted`: what others hold there, and what is taken meanwhile."""
+
+    def __init__(self, reads: Reads, wanted: Sequence[Allocation], *, moving: Set[AppointmentId]) -> None:
+        ids = list(dict.fromkeys(one.resource_id for one in wanted))
+        reads.read_ahead(Wanted(rows=tuple((Resource, one) for one in ids)))
+        self._capacity = {one: found.capacity for one in ids if (found := reads.find(Resource, one)) is not None}
+        self._by_day: dict[tuple[ResourceId, int], list[Allocation]] = {}
+        if wanted:
+            span = Span(min(one.starts_at for one in wanted), max(one.ends_at for one in wanted))
+            # What another location has booked stays where it is.
+            self.take(one for one in reads.overlapping(ids, span) if one.appointment_id not in moving)
+
+    def take(self, held: Iterable[Allocation]) -> None:
+        """Let these hold their places, but for what is beyond the capacity."""
+        for one in held:
+            if not one.over:
+                for day in _days(one):
+                    self._by_day.setdefault((one.resource_id, day), []).append(one)
+
+    def is_left_for(self, wanted: Allocation) -> bool:
+        """Whether there is room for one more; always where the resource is gone."""
+        # Who holds a place through midnight is there once.
+        near = {one.id: one for day in _days(wanted) for one in self._by_day.get((wanted.resource_id, day), ())}
+        most = self._capacity.get(wanted.resource_id)
+        return most is None or capacity.has_room(near.values(), capacity.span_of(wanted), most, units=wanted.units)
+
+
+def _days(held: Allocation) -> range:
+    return range(held.starts_at.toordinal(), held.ends_at.toordinal() + 1)

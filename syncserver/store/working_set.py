@@ -78,6 +78,10 @@ class WorkingSet:
         rows = {(entity_type(cls).table, row_id): self._rows[cls, row_id] for cls, row_id in touched}
         return {key: None if row is None else type_of(row).encode(row) for key, row in rows.items()}
 
+    def read_ahead(self, wanted: Wanted) -> None:
+        """Read at once what is going to be asked for one by one."""
+        self.load([wanted])
+
     def load(self, wanted: Collection[Wanted], *, beside: Sequence[Statement] = ()) -> list[list[Any]]:
         """Read all that is wanted in one round trip, and the answers to the questions that are asked `beside` it."""
         queries: list[_Query] = []

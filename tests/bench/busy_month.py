@@ -46,19 +46,19 @@ def measure(ground: Stage) -> list[Figure]:
 def queries(clinic: Clinic, runs: int) -> Iterator[Figure]:
     """Every query, while some edits wait."""
     for wish in WAITING:
-        _edit(clinic.replica, wish)
+        save(clinic.replica, wish)
     for name, ask in QUERIES.items():
         ask_it = partial(ask, clinic)
         work = work_of(clinic.replica.database, ask_it)
         times = list(_timed(partial(milliseconds, ask_it), runs))
         yield figure(f"busy month: asks {name}", "ms", times, p95=p95(times), work=work, bar=BARS.get(name))
-    _as_the_server_has_it(clinic.replica)
+    as_the_server_has_it(clinic.replica)
 
 
 def mutations(replica: Replica, runs: int) -> Iterator[Figure]:
     """Every mutation, each over the book as the server has it."""
     for name, (before, wish) in EDITS.items():
-        make = partial(_decide if name in DECIDED_ONLY else _edit, replica, wish)
+        make = partial(_decide if name in DECIDED_ONLY else save, replica, wish)
         work = _over(replica, before, partial(work_of, replica.database, make))
         times = list(_timed(partial(_over, replica, before, partial(milliseconds, make)), runs))
         said = "decides" if name in DECIDED_ONLY else "saves"
@@ -68,9 +68,9 @@ def mutations(replica: Replica, runs: int) -> Iterator[Figure]:
 def _over(replica: Replica, before: Iterable[Wish], look: Callable[[], T]) -> T:
     """What is seen of an edit after what comes before it; the book is as it was then."""
     for one in before:
-        _edit(replica, one)
+        save(replica, one)
     seen = look()
-    _as_the_server_has_it(replica)
+    as_the_server_has_it(replica)
     return seen
 
 
@@ -84,7 +84,7 @@ def _timed(run: Callable[[], float], runs: int) -> Iterator[float]:
         yield run()
 
 
-def _edit(replica: Replica, wish: Wish) -> None:
+def save(replica: Replica, wish: Wish) -> None:
     """Decide, write and queue an edit: it is on the disk then."""
     name, args = wish
     made = replica.edit(name, arguments_of(name, 1, args), label=name)
@@ -101,7 +101,7 @@ def _decide(replica: Replica, wish: Wish) -> None:
     reads.apply(changes)
 
 
-def _as_the_server_has_it(replica: Replica) -> None:
+def as_the_server_has_it(replica: Replica) -> None:
     """Take back all that waits, so that each edit meets the same book."""
     with replica.database.transaction():
         for table in ("outbox", "undo"):

@@ -1,6 +1,7 @@
 """Nothing that a desk asks or saves is left out of the busy month, and a question touches what it is about."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -10,22 +11,28 @@ from desktop.queries.agenda import AgendaWish, agenda
 from desktop.queries.attention_items import attention_item, attention_items
 from desktop.queries.day_list import day_list
 from desktop.queries.find_customer import archived_customers
+from desktop.queries.rezoned import Rezoned, what_moves
 from desktop.queries.visit_calendar import calendar_of_resource
 from desktop.store import finding
 from shared import clock
-from shared.model.appointment import Status
+from shared.model.appointment import Appointment, Status
 from shared.model.base import LocationId, Span
+from shared.model.counted import UNCOUNTED
+from shared.model.customer import Customer
+from shared.model.hours import TimeBlock
 from shared.mutations.registry import MUTATIONS
+from shared.protocol.codec import arguments_of
 from shared.rules import wall_time
 from shared.rules.waitlist import Freed, whom_it_fits
+from shared.store import Changes
 from tests.bench.busy_clinic import Clinic, MonthClock, open_clinic
-from tests.bench.busy_month import DECIDED_ONLY, EDITS, mutations, queries
+from tests.bench.busy_month import DECIDED_ONLY, EDITS, as_the_server_has_it, mutations, queries, save
 from tests.bench.busy_queries import BARS, MONTH, QUERIES, TODAY, questions
 from tests.bench.figures import Work, figure, table
 from tests.bench.sqlite_work import plan_of, work_of
 from tests.support.edits_of_each_kind import ITEM
 from tests.support.replicas import contents
-from tests.support.salon import LOCATION, TEN
+from tests.support.salon import LOCATION, MIRA, TEN
 
 SMALL = {"visits": 2_000, "customers": 500}
 
@@ -168,6 +175,53 @@ def test_nobody_is_looked_for_while_the_location_is_closed(clinic: Clinic) -> No
     entries, reads = finding.open_entries(clinic.replica.database), clinic.replica.tx()
     night = freed(clinic, 0, 7 * 60)
     assert work_of(clinic.replica.database, lambda: whom_it_fits(reads, entries, night, at=TEN)).statements < 10
+
+
+def test_another_clock_asks_for_all_visits_at_once(clinic: Clinic) -> None:
+    shown: list[Rezoned] = []
+    (edit, args), database = EDITS["location.rezone"][1], clinic.replica.database
+    wish = arguments_of(edit, 1, args)
+    asked = work_of(database, lambda: shown.append(what_moves(clinic.replica, wish)))
+    moved = [one.moved.now for one in shown[0].moved]
+    assert sum(isinstance(one, Appointment) for one in moved) > 100
+    assert sum(isinstance(one, TimeBlock) for one in moved) > 50
+    assert asked.statements < 20
+    saved = work_of(database, lambda: save(clinic.replica, (edit, args)))
+    undone = work_of(database, clinic.replica.undo)
+    as_the_server_has_it(clinic.replica)
+    # Each row and what the server has of it are written with a statement; only the row, where that was kept before.
+    assert saved.written > 2 * len(moved)
+    assert saved.statements - saved.written < 60
+    assert undone.statements - 2 * undone.written < 60
+
+
+def test_customers_are_counted_without_a_look_at_each(clinic: Clinic) -> None:
+    replica, count = clinic.replica, list[int]()
+    before = replica.database.rows("SELECT count(*) FROM customer WHERE NOT archived")[0][0]
+    save(replica, EDITS["customer.create"][1])
+    reads = replica.tx()
+    reads.apply(Changes(removed=((Customer, MIRA.id),)))
+    assert work_of(replica.database, lambda: count.append(reads.live_count(Customer))).steps < SMALL["customers"]
+    assert count == [before]
+    as_the_server_has_it(replica)
+
+
+def test_visits_that_were_changed_are_counted_by_their_ids(clinic: Clinic) -> None:
+    month, reads = Span(TEN, TEN + timedelta(days=9)), clinic.replica.tx()
+    visits = [
+        one
+        for one in finding.appointments_between(clinic.replica.database, LOCATION.id, month)
+        if month.start <= one.starts_at and one.status not in UNCOUNTED
+    ]
+    assert len(visits) > 100
+    reads.apply(Changes(put=tuple(replace(one, status=Status.CANCELLED) for one in visits[:5])))
+    count: list[int] = []
+    lines = plan_of(clinic.replica.database, lambda: count.append(reads.visits_starting(month)))
+    assert count == [len(visits) - 5]
+    assert [line for line in lines if " appointment " in line] == [
+        "SEARCH appointment USING COVERING INDEX appointment_by_start (starts_at>? AND starts_at<?)",
+        "SEARCH appointment USING INDEX sqlite_autoindex_appointment_1 (id=?)",
+    ]
 
 
 def freed(clinic: Clinic, opens: int, closes: int) -> Freed:

@@ -235,10 +235,13 @@ def test_they_show_the_same_before_and_after_changes(engine: Engine, seed: int) 
             over = Overlay(MemoryTx(*memory.rows.values()), changes)
             for store in (memory, here, there):
                 store.apply(changes)
+            ahead = [some_wanted(dice) for _ in range(dice.randrange(3))]
             state = dice.getstate()
             expected = seen(memory, dice)
             shown: tuple[Reads, ...] = (here, there, over)
             for reads in shown:
+                for wanted in ahead:
+                    reads.read_ahead(wanted)
                 dice.setstate(state)
                 assert seen(reads, dice) == expected
             if dice.random() < 0.2:

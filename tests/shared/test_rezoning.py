@@ -1,5 +1,6 @@
 """A location whose clock becomes another: wall times stay, and what moved is listed."""
 
+import random
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,12 +9,16 @@ import pytest
 from shared.clock import instant_text
 from shared.errors import Code
 from shared.model.appointment import Allocation, Appointment
+from shared.model.base import AppointmentId, LocationId, ResourceId
 from shared.model.business import Location
 from shared.model.hours import TimeBlock
 from shared.model.member import Role
+from shared.model.resource import Resource
 from shared.model.series import Series
 from shared.mutations.decide import Decision, OutcomeKind
-from shared.rules import wall_time
+from shared.rules import rezoning, wall_time
+from shared.rules.allocating import allocations_of
+from shared.rules.capacity import has_room, span_of
 from shared.store import Changes
 from tests.support.edits_of_each_kind import REPEATED, SERIES
 from tests.support.salon import BEN, LOCATION, NOW, TEN, Salon, made_id, wire
@@ -92,6 +97,67 @@ def test_visits_that_two_clocks_bring_onto_one_another_stay_beyond_the_capacity(
     rezone(salon)
     over = [held.over for held in salon.tx.all(Allocation)]
     assert sorted(over) == [False, True]
+
+
+def test_what_another_location_has_booked_stays_and_takes_its_place(salon: Salon) -> None:
+    salon.book("visit")
+    noon = TEN + timedelta(hours=6)
+    salon.book("elsewhere", noon)
+    other = Location(id=LocationId(made_id("other")), name="Ost", zone="Europe/Berlin", address="")
+    stays = replace(visit(salon, "elsewhere"), location_id=other.id)
+    salon.tx.apply(Changes(put=(other, stays)))
+    rezone(salon)
+    assert visit(salon, "elsewhere") == stays
+    assert visit(salon).starts_at == noon
+    assert {one.appointment_id: one.over for one in salon.tx.all(Allocation)} == {
+        stays.id: False,
+        visit(salon).id: True,
+    }
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_places_are_held_anew_as_if_each_visit_looked_at_all_the_others(salon: Salon, seed: int) -> None:
+    dice = random.Random(seed)
+    rooms = [replace(BEN, id=ResourceId(made_id(f"room {most}")), capacity=most) for most in (1, 3)]
+    salon.tx.apply(Changes(put=tuple(rooms)))
+    salon.book("model")
+    model = visit(salon, "model")
+    visits = []
+    for number in range(60):
+        start = TEN + timedelta(minutes=15 * dice.randrange(4 * 96))
+        length, taking = dice.choice([30, 90, 600, 1440]), dice.sample([one.id for one in rooms], dice.randrange(1, 3))
+        segment = replace(
+            model.segments[0], active=length, after=dice.choice([0, 20, 720]), before=dice.choice([0, 600]),
+            resources=tuple(taking),
+        )  # fmt: skip
+        end = start + timedelta(minutes=segment.minutes)
+        visits.append(
+            replace(model, id=AppointmentId(made_id(str(number))), starts_at=start, ends_at=end, segments=(segment,))
+        )
+    standing = [held for one in visits for held in allocations_of(one, over=dice.random() < 0.2)]
+    salon.tx.apply(Changes(put=(*visits, *standing)))
+    moving = [one for one in visits if dice.random() < 0.8]
+    assert rezoning.held_anew(salon.tx, moving) == held_plainly(salon, moving)
+    assert {one.over for one in held_plainly(salon, moving)} == {False, True}
+
+
+def held_plainly(salon: Salon, moving: list[Appointment]) -> tuple[Allocation, ...]:
+    """What moved visits hold, each compared with everything."""
+    ids = {one.id for one in moving}
+    taken = [one for one in salon.tx.all(Allocation) if one.appointment_id not in ids and not one.over]
+    made: list[Allocation] = []
+    for one in sorted(moving, key=lambda each: (each.starts_at, each.id)):
+        held = allocations_of(one, over=any(each.over for each in salon.tx.allocations_of(one.id)))
+        for each in held:
+            resource = salon.tx.find(Resource, each.resource_id)
+            assert resource is not None
+            beside = [other for other in taken if other.resource_id == each.resource_id]
+            if not each.over and not has_room(beside, span_of(each), resource.capacity):
+                held = allocations_of(one, over=True)
+                break
+        taken += [each for each in held if not each.over]
+        made += held
+    return tuple(made)
 
 
 def test_an_unknown_zone_and_one_that_was_changed_meanwhile_are_refused(salon: Salon) -> None:

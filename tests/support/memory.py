@@ -14,7 +14,7 @@ from shared.model.payment import Payment
 from shared.model.plan import Plan, boundless
 from shared.model.registry import E, Entity
 from shared.model.resource import Resource
-from shared.store import OWNERS, Belonging, Changes, eldest, open_about
+from shared.store import OWNERS, Belonging, Changes, Wanted, eldest, open_about
 
 
 class MemoryTx:
@@ -26,6 +26,9 @@ class MemoryTx:
     def all(self, cls: type[E]) -> list[E]:
         """Every row of an entity."""
         return [row for row in self.rows.values() if isinstance(row, cls)]
+
+    def read_ahead(self, wanted: Wanted) -> None:
+        pass
 
     def find(self, cls: type[E], row_id: str) -> E | None:
         row = self.rows.get((cls, row_id))

@@ -186,6 +186,33 @@ def test_what_two_desks_booked_under_one_id_is_there_once(pair: Pair) -> None:
     pair.require_agreement()
 
 
+@pytest.mark.parametrize("clock_first", [True, False], ids=["the clock first", "the visits first"])
+def test_another_clock_and_what_another_desk_booked_meanwhile_end_alike_everywhere(
+    pair: Pair, *, clock_first: bool
+) -> None:
+    case, more = begin(pair), new_id()
+    pair.a.edit("location.rezone", clock_of(pair, "Europe/Berlin", "Europe/London"))
+    pair.b.edit("appointment.book", case.booking(more, case.after(3)))
+    pair.b.edit(*ACTIONS["move"](case, ""))
+    desks = (pair.a, pair.b) if clock_first else (pair.b, pair.a)
+    told = [one["code"] or one["outcome"] for desk in desks for one in desk.push()]
+    assert told == (["adjusted", APPLIED, "changed_meanwhile"] if clock_first else [APPLIED, APPLIED, "adjusted"])
+    pair.drain()
+    pair.require_agreement()
+    visits = pair.b.rows()["appointment"]
+    starts = {one: visits[one][3] for one in (case.visit, more)}
+    # Ten o'clock is an hour later in London; what came after the clock was meant as an instant.
+    moved = {case.visit: case.after(1), more: case.after(3)}
+    assert starts == (moved if clock_first else {case.visit: case.after(5), more: case.after(4)})
+    pair.a.edit("location.rezone", clock_of(pair, "Europe/London", "Europe/Berlin"))
+    pair.drain()
+    pair.require_agreement()
+
+
+def clock_of(pair: Pair, was: str, zone: str) -> Json:
+    return {"location_id": pair.shop.location, "was": was, "zone": zone}
+
+
 # P14: what was refused is taken back at the desk that did it
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from structlog.testing import capture_logs
 
 from shared.clock import instant_text, now, parse_instant
@@ -22,7 +22,7 @@ from syncserver.services.identity import accounts
 from syncserver.services.server import Server
 from syncserver.services.sync import push
 from syncserver.services.sync.decisions import Batch
-from syncserver.store import pushes
+from syncserver.store import pushes, statements, working_set
 from syncserver.store.tenancy import take_clock, tenant_transaction
 from syncserver.store.users import change_user, find_user
 from tests.support.shop import Shop, open_shop
@@ -360,3 +360,29 @@ def test_an_item_gathers_so_many_and_no_more(desk: DeskMaker, monkeypatch: pytes
     outcomes = mine.push(*edits)
     assert [one["code"] for one in outcomes] == ["invalid", "dependency", "dependency", "not_found", "not_found"]
     assert len({one["item"] for one in outcomes}) == 3
+
+
+def test_another_clock_asks_the_database_as_often_for_many_visits_as_for_one(
+    engine: Engine, desk: DeskMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    before = statements.ask_all
+
+    def noting(connection: Connection, questions: Any) -> Any:
+        asked.append(questions)
+        return before(connection, questions)
+
+    def trips(visits: int) -> int:
+        one = open_shop(engine)
+        mine = desk(Role.TENANT_OWNER, at=one)
+        assert set(kinds(mine.push(*(mine.booking(next_day(days=days)) for days in range(1, visits + 1))))) == {
+            "applied"
+        }
+        asked.clear()
+        wish = {"location_id": one.location, "was": "Europe/Berlin", "zone": "America/New_York"}
+        (told,) = mine.push(mine.edit("location.rezone", wish))
+        assert told["adjusted"]["count"] == visits
+        return len(asked)
+
+    monkeypatch.setattr(working_set, "ask_all", noting)
+    assert trips(1) == trips(30) < 10
