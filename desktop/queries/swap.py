@@ -25,7 +25,7 @@ class Side:
 
 @value
 class SwapShown:
-    """Both visits with what the rules say of the exchange, and of it with a reason to pass over them."""
+    """Both visits with what the rules say of the exchange, and where they refuse it, of it with a reason."""
 
     sides: tuple[Side, Side]
     verdict: Verdict
@@ -35,10 +35,11 @@ class SwapShown:
 def swap_shown(replica: Replica, args: Swap) -> SwapShown:
     """What an exchange of two visits would come to. Nothing is changed. Raises Refusal where one is not there."""
     one, other = places(replica.tx(), args)
+    told = verdict(replica, "appointment.swap", args)
     return SwapShown(
         sides=(_side(replica, one), _side(replica, other)),
-        verdict=verdict(replica, "appointment.swap", args),
-        with_reason=verdict(replica, "appointment.swap", replace(args, override="any")),
+        verdict=told,
+        with_reason=told if told.is_free else verdict(replica, "appointment.swap", replace(args, override="any")),
     )
 
 

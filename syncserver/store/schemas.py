@@ -1,6 +1,7 @@
 """Runs the migration trees in the schemas, and gives each tenant's role the rows of its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache, partial
 from io import StringIO
 from typing import Final
@@ -33,10 +34,9 @@ def upgrade_control(connection: Connection) -> None:
 
 def found_schema(connection: Connection, tenant: Tenant) -> None:
     """Bring a tenant's schema in which nothing is yet to the newest version, as `upgrade_tenant` does, in one go."""
-    with schema_part(connection, tenant):
+    with _reaching_newest(connection, tenant):
         connection.exec_driver_sql(_all_steps())
         found_chain(connection, tenant)
-    _finish(connection, tenant)
 
 
 def upgrade_tenant(connection: Connection, tenant: Tenant) -> None:
@@ -44,13 +44,15 @@ def upgrade_tenant(connection: Connection, tenant: Tenant) -> None:
 
     One that is noted is not looked at again before there is a newer version: other grants need one, too.
     """
-    with schema_part(connection, tenant):
+    with _reaching_newest(connection, tenant):
         _upgrade(connection, "tenant", found_chain=partial(found_chain, connection, tenant))
-    _finish(connection, tenant)
 
 
-def _finish(connection: Connection, tenant: Tenant) -> None:
+@contextmanager
+def _reaching_newest(connection: Connection, tenant: Tenant) -> Iterator[None]:
+    """In the tenant's schema while its tables are made; then its role gets its rights, and the version is noted."""
     with schema_part(connection, tenant):
+        yield
         _grant(connection, tenant)
         reached = connection.execute(_REACHED).scalar_one()
     tenants = control.tenants
