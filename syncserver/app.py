@@ -7,6 +7,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -49,6 +50,7 @@ from syncserver.settings import Settings
 from syncserver.store.handles import Engine
 from syncserver.web import admin, documents
 from syncserver.web.access import Declared, need_of
+from syncserver.web.direct import Direct
 from syncserver.web.guard import Guard
 from syncserver.web.problems import problem
 from syncserver.web.serving import Listening
@@ -64,6 +66,8 @@ _STRANGERS: Final = 16
 """Bodies of a mebibyte at the same moment from whoever has not signed in, in each worker."""
 _FEEDS: Final = 120
 """Calendars that one address may ask for in a minute, in each worker: a house full of phones asks for fewer."""
+_NO_TELEMETRY: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+"""What would go elsewhere holds addresses with ids and messages with names; and it is looked for at each request."""
 _MISSING: Final[Mapping[int, ProblemCode]] = {404: ProblemCode.NOT_FOUND, 405: ProblemCode.METHOD_NOT_ALLOWED}
 ADMIN: Final = (
     admin_account, admin_tenants, admin_granted, admin_users, admin_devices, admin_grants, admin_masquerade,
@@ -98,7 +102,10 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         feeds=Feeds(),
         feeds_asked=PerMinute(_FEEDS),
     )
-    app = FastAPI(title="SmoothSchedule", version=VERSION, lifespan=_lifespan, openapi_url="/docs/openapi.json")
+    app = FastAPI(
+        title="SmoothSchedule", version=VERSION, lifespan=_lifespan, openapi_url="/docs/openapi.json",
+        telemetry=_NO_TELEMETRY,
+    )  # fmt: skip
     # A client would be sent to the host that it named itself.
     app.router.redirect_slashes = False
     app.state.wiring = wired
@@ -114,6 +121,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _not_fitting)
     for routes in _ROUTES:
         app.include_router(routes.router)
+    app.add_middleware(Direct, routes=tuple(route for routes in _ROUTES for route in routes.router.routes))
     # What is added later, or beside these, has declared nothing.
     app.add_middleware(Declared, known=tuple(app.router.routes))
     app.add_middleware(Guard)

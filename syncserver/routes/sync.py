@@ -1,8 +1,8 @@
 """Register, push, pull, and compare."""
 
-from typing import Annotated, Final
+from typing import Final
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -145,16 +145,31 @@ def _handed_in(server: Server, body: bytes) -> HandedIn:
     return handing_in.take(server, codec.message_of(body, HandIn))
 
 
-@router.get("/pull", **call({NDJSON: LINES}, *STANDING, *PLACED, needs=Access.DESK, masqueraded=True))
-async def pull(
-    request: Request,
-    replica: Annotated[str, Query(description="The registered replica's id.")] = "",
-    cursor: Annotated[str | None, Query(description="The cursor of the last tail; none for a first sync.")] = None,
-    resume: Annotated[str | None, Query(description="Of a first sync that was cut off: its last `resume`.")] = None,
-) -> Response:
+@router.get(
+    "/pull",
+    **call(
+        {NDJSON: LINES},
+        *STANDING,
+        *PLACED,
+        needs=Access.DESK,
+        query={
+            "replica": "The registered replica's id.",
+            "cursor": "The cursor of the last tail; none for a first sync.",
+            "resume": "Of a first sync that was cut off: its last `resume`.",
+        },
+        masqueraded=True,
+    ),
+)
+async def pull(request: Request) -> Response:
     """Stream what the replica has not got: NDJSON lines of kind `head`, `rows`, `removals`, `tail`."""
-    principal = principal_of(request)
-    return await pulled(request, principal, replica, cursor=cursor, resume=resume)
+    asked = request.query_params
+    return await pulled(
+        request,
+        principal_of(request),
+        asked.get("replica", ""),
+        cursor=asked.get("cursor"),
+        resume=asked.get("resume"),
+    )
 
 
 @router.post(

@@ -43,11 +43,13 @@ def call(
     *problems: ProblemCode,
     needs: Need,
     request: type[Any] | None = None,
+    query: Mapping[str, str] | None = None,
     masqueraded: bool = False,
 ) -> dict[str, Any]:
     """The keywords of a route that takes and gives these messages, as FastAPI wants them.
 
-    `answers` has the messages by media type, none of them for a file; no type at all means 204. Whoever has not what
+    `answers` has the messages by media type, none of them for a file; no type at all means 204. `query` says of each
+    text of the address what it is, where the function reads them itself. Whoever has not what
     the route `needs` does not reach it, and whoever masquerades none that does not say that it may be `masqueraded`.
     """
     extra: dict[str, Any] = {"x-needs": needs.value, "x-masqueraded": masqueraded}
@@ -56,6 +58,11 @@ def call(
     if request is not None:
         content = {JSON: {"schema": reference(request.__name__)}}
         extra["requestBody"] = {"required": True, "content": content}
+    if query is not None:
+        extra["parameters"] = [
+            {"name": name, "in": "query", "required": False, "schema": {"type": "string"}, "description": said}
+            for name, said in query.items()
+        ]
     status = 200 if answers else 204
     responses: dict[int | str, dict[str, Any]] = {status: {"description": "Done.", **_content(answers)}}
     by_status: dict[int, list[ProblemCode]] = {}

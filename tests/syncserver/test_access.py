@@ -107,6 +107,24 @@ def test_nobody_who_has_not_signed_in_is_let_in(url: str, route: BaseRoute, toke
     assert (reply.status_code, reply.json()["code"]) == (401, "reauth")
 
 
+@pytest.mark.parametrize("route", list(sync.router.routes), ids=path)
+@pytest.mark.parametrize("spelled", ["{}/", "/{}", "{}%2f", "{}\x00"])
+def test_what_is_asked_most_is_found_under_its_address_alone(url: str, route: BaseRoute, spelled: str) -> None:
+    (method,) = {*getattr(route, "methods", ())}
+    reply = httpx2.request(method, f"{url}{spelled.format(path(route)).replace(chr(0), '%00')}")
+    assert (reply.status_code, reply.json()["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize("route", list(sync.router.routes), ids=path)
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE"])
+def test_what_is_asked_most_takes_its_own_method_alone(url: str, route: BaseRoute, method: str) -> None:
+    reply = httpx2.request(method, f"{url}{path(route)}")
+    if method in getattr(route, "methods", ()):
+        assert reply.status_code in {401, 422}
+    else:
+        assert (reply.status_code, reply.headers["content-type"]) == (405, "application/problem+json")
+
+
 def test_a_route_that_declares_nothing_is_found_at_the_start(engine: Engine, settings: Settings) -> None:
     undeclared = APIRouter()
     undeclared.add_api_route("/leak", lambda: "secret")
