@@ -63,6 +63,13 @@ _OWNED: Final = {
     table: text(f"SELECT id::text FROM {table} WHERE customer_id = ANY(CAST(:ids AS uuid[])) ORDER BY id")
     for table in ("series", "waitlist_entry")
 }
+_APART: Final = text(
+    """
+    SELECT id::text FROM kept_apart
+    WHERE one_id = ANY(CAST(:ids AS uuid[])) OR other_id = ANY(CAST(:ids AS uuid[]))
+    ORDER BY id
+    """
+)
 # What was paid for a visit is theirs, whoever has paid it.
 _PAYMENTS: Final = text(
     """
@@ -76,8 +83,9 @@ _RECORDS: Final = text("SELECT EXISTS (SELECT FROM customer WHERE id = ANY(CAST(
 
 @value
 class Traces:
-    """The rows about one person: the records that were merged, visits, notes, items, series, wishes and payments.
+    """The rows about one person, by what they are.
 
+    `customers` are all records that were merged; `apart` says from whom they are kept apart.
     `wished` are the visits that somebody tried to book for them and that were never made: there is no row of them.
     `customers` always has the id that was asked for, whether there is such a row or not.
     """
@@ -89,6 +97,7 @@ class Traces:
     series: tuple[str, ...]
     waitlist: tuple[str, ...]
     payments: tuple[str, ...]
+    apart: tuple[str, ...]
     wished: tuple[str, ...]
 
     @property
@@ -96,7 +105,7 @@ class Traces:
         """Every id of them: an edit about the person names one in its arguments."""
         return (
             *self.customers, *self.appointments, *self.notes, *self.items, *self.series, *self.waitlist,
-            *self.payments, *self.wished,
+            *self.payments, *self.apart, *self.wished,
         )  # fmt: skip
 
 
@@ -109,12 +118,13 @@ def traces_of(connection: Connection, customer: str) -> Traces:
     owner = {"ids": array_text(customers)}
     series = _asked(connection, _OWNED["series"], owner)
     waitlist = _asked(connection, _OWNED["waitlist_entry"], owner)
+    apart = _asked(connection, _APART, owner)
     payments = _asked(connection, _PAYMENTS, owner | {"visits": array_text(appointments)})
     about = (*customers, *appointments, *notes, *series, *waitlist, *payments, *wished)
     items = _asked(connection, _ITEMS, {"ids": array_text(about)})
     return Traces(
         customers=customers, appointments=appointments, notes=notes, items=items, series=series, waitlist=waitlist,
-        payments=payments, wished=wished,
+        payments=payments, apart=apart, wished=wished,
     )  # fmt: skip
 
 

@@ -99,6 +99,13 @@ def _pairs(clinic: Clinic) -> object:
     return duplicates.pairs_among(clinic.replica, buckets.groups()[: duplicates.GROUPS])
 
 
+def _compared(clinic: Clinic) -> object:
+    other = _find(clinic, Appointment, clinic.paid).customer_id
+    told = duplicates.compared(clinic.replica, MIRA.id, other, at=TEN)
+    assert told is not None
+    return told
+
+
 def _numbers(clinic: Clinic) -> object:
     """All the pieces, between which edits and the book come in."""
     read, material = numbers.NumbersReading(Asked(location_id=LOCATION.id, first=MONTH[0], last=MONTH[-1])), None
@@ -143,6 +150,7 @@ QUERIES: Final[Mapping[str, Ask]] = {
     "day_book.week_book": lambda at: day_book.week_book(at.replica, WEEK, LOCATION, at.shop.people[5].id),
     "day_cash.day_cash": lambda at: day_cash.day_cash(at.replica, TODAY - timedelta(days=1), LOCATION),
     "day_list.day_list": lambda at: day_list.day_list(at.replica, TODAY, LOCATION, None),
+    "duplicates.compared": _compared,
     "duplicates.keys_after": _duplicates,
     "duplicates.pairs_among": _pairs,
     "exchanged.exchanged_words": lambda at: exchanged.exchanged_words(at.replica),

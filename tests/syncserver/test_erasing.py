@@ -128,6 +128,21 @@ def mentions(engine: Engine, shop: Shop, *words: str) -> set[str]:
         }
 
 
+def test_from_whom_somebody_was_kept_apart_goes_with_them(desk: DeskMaker, engine: Engine, shop: Shop) -> None:
+    owner = desk(OWNER)
+    who, other, third, merged = (new_id() for _ in range(4))
+    made = [owner.edit("customer.create", {"customer_id": one, "name": one}) for one in (who, other, third, merged)]
+    pairs = [(who, other), (third, merged), (other, third)]
+    apart = [owner.edit("customer.keep_apart", {"one_id": one, "other_id": another}) for one, another in pairs]
+    owner.push(*made, *apart, owner.edit("customer.merge", {"kept_id": who, "merged_id": merged}))
+    assert len(stored_rows(engine, shop.tenant)["kept_apart"]) == 3
+    assert erase(owner, who) == 204
+    kept = stored_rows(engine, shop.tenant)["kept_apart"].values()
+    assert [set(row[1:]) for row in kept] == [{other, third}]
+    (outcome,) = owner.push(owner.edit("customer.keep_apart", {"one_id": who, "other_id": third}))
+    assert (outcome["outcome"], outcome["code"]) == ("rejected", "erased")
+
+
 def test_nothing_in_any_table_names_who_was_erased(desk: DeskMaker, engine: Engine, shop: Shop) -> None:
     owner = desk(OWNER)
     who = known(owner)["customer_id"]

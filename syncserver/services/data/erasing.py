@@ -87,6 +87,7 @@ def _args(traces: Traces) -> Mapping[str, object]:
         "series": list(traces.series),
         "waitlist": list(traces.waitlist),
         "payments": list(traces.payments),
+        "apart": list(traces.apart),
     }
 
 
