@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from itertools import permutations
+from typing import Any
 
 import pytest
 
@@ -91,7 +92,7 @@ def test_they_are_suggested_again(salon: Salon) -> None:
 
 
 def test_what_waits_for_an_adding_that_was_refused_waits_under_it(salon: Salon) -> None:
-    refused = {"customer_id": made_id("late"), "name": " "}
+    refused: dict[str, Any] = {"customer_id": made_id("late"), "name": " "}
     assert salon.send("customer.create", **refused).code is Code.INVALID
     late = Customer(id=CustomerId(made_id("late")), name="Late")
     assert keep(salon, MIRA, late).code is Code.DEPENDENCY
@@ -120,7 +121,7 @@ def test_whoever_knows_that_they_are_kept_apart_merges_them(salon: Salon) -> Non
 
 def test_an_app_of_before_merges_nobody_who_is_kept_apart(salon: Salon) -> None:
     keep(salon, MIRA, TWIN)
-    sent = {"kept_id": MIRA.id, "merged_id": TWIN.id}
+    sent: dict[str, Any] = {"kept_id": MIRA.id, "merged_id": TWIN.id}
     assert salon.send("customer.merge", role=Role.TENANT_MANAGER, **sent).code is Code.CHANGED_MEANWHILE
 
 
