@@ -1,11 +1,14 @@
 """Where a customer shows in a tenant's tables: by the ids of the rows that are about them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Connection, text
 
-from shared.model.base import value
+from shared.model.base import SeriesId, value
+from shared.mutations.appointment import series_occurrence_id
+from shared.rules.rezoning import FARTHEST
 from syncserver.store.statements import array_text
 
 IDS_IN: Final = """ARRAY(
@@ -40,6 +43,32 @@ _WISHED: Final = text(
     ORDER BY 1
     """
 )
+_TRIED: Final = text(
+    """
+    SELECT DISTINCT args ->> 'series_id' FROM mutation_log
+    WHERE name = 'series.book' AND args ->> 'customer_id' = ANY(CAST(:ids AS text[]))
+    """
+)
+_RULES: Final = text(
+    """
+    SELECT DISTINCT coalesce(args ->> 'new_id', args ->> 'series_id') AS series, args ->> 'first' AS first
+    FROM mutation_log
+    WHERE name IN ('series.book', 'series.change') AND args ->> 'series_id' = ANY(CAST(:series AS text[]))
+    UNION SELECT id::text, start FROM series WHERE id = ANY(CAST(:series AS uuid[]))
+    """
+)
+_NOWHERE: Final = text(
+    r"""
+    SELECT DISTINCT visit[2] FROM mutation_log
+    CROSS JOIN LATERAL regexp_matches(
+        args::text, '"(appointment_id|subject_id)"\s*:\s*"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"', 'g'
+    ) AS visit
+    WHERE args IS NOT NULL AND NOT EXISTS (SELECT FROM appointment WHERE id = visit[2]::uuid)
+    """
+)
+"""Whatever visits edits are about that were never made."""
+_DAYS: Final = 2 * FARTHEST.days
+"""How long after a series begins its last date can be: it is booked ahead, and goes on."""
 # A note that was entered about the person and attached to another row is theirs, too.
 _NOTES: Final = text(
     f"""
@@ -113,7 +142,8 @@ def traces_of(connection: Connection, customer: str) -> Traces:
     """Every row about a customer; in a tenant's transaction."""
     customers = _asked(connection, _CUSTOMERS, {"customer": customer})
     appointments = _asked(connection, _VISITS, {"ids": array_text(customers)})
-    wished = _asked(connection, _WISHED, {"ids": array_text(customers)})
+    booked = _asked(connection, _WISHED, {"ids": array_text(customers)})
+    wished = tuple(sorted({*booked, *_dates(connection, customers)}))
     notes = _asked(connection, _NOTES, {"ids": array_text((*customers, *appointments, *wished))})
     owner = {"ids": array_text(customers)}
     series = _asked(connection, _OWNED["series"], owner)
@@ -126,6 +156,29 @@ def traces_of(connection: Connection, customer: str) -> Traces:
         customers=customers, appointments=appointments, notes=notes, items=items, series=series, waitlist=waitlist,
         payments=payments, apart=apart, wished=wished,
     )  # fmt: skip
+
+
+def _dates(connection: Connection, customers: Sequence[str]) -> Collection[str]:
+    """The dates of their series about which anything was said and that were never made: their ids follow from it."""
+    owner = {"ids": array_text(customers)}
+    series = {*_asked(connection, _OWNED["series"], owner), *_asked(connection, _TRIED, owner)}
+    rules = connection.execute(_RULES, {"series": array_text(sorted(series))}).all() if series else ()
+    if not rules:
+        return ()
+    nowhere = {*_asked(connection, _NOWHERE, {})}
+    return nowhere and nowhere.intersection(one for rule in rules for one in _ids_by(*rule))
+
+
+def _ids_by(series: SeriesId, first: str) -> Iterator[str]:
+    """The ids that a date on any day would have, by whatever rule."""
+    try:
+        start = datetime.fromisoformat(first)
+        for day in range(_DAYS):
+            local = start + timedelta(days=day)
+            yield from (series_occurrence_id(series, f"{local.isoformat()}/{fold}") for fold in (0, 1))
+    except (ValueError, OverflowError):
+        # What was sent for a start is none, or is at an end of the calendar.
+        return
 
 
 def is_anybody(connection: Connection, traces: Traces) -> bool:

@@ -2,12 +2,14 @@
 
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
 
 from shared import clock
+from shared.clock import instant_text
 from shared.errors import StorageFault
 from shared.ids import new_id
 from shared.model.attention import AttentionState
@@ -16,6 +18,7 @@ from shared.model.member import Role
 from shared.model.payment import Payment, PaymentKind, PaymentMethod
 from shared.model.registry import ENTITIES
 from shared.model.series import Series
+from shared.mutations.appointment import series_occurrence_id
 from syncserver.cli import _look_back
 from syncserver.services.data import erasing
 from syncserver.services.data.erasing import erase_customer, erase_tenant, make_again
@@ -306,6 +309,40 @@ def test_what_was_said_of_a_visit_that_was_refused_goes_too(
     assert erase(owner, who) == 204
     assert mentions(engine, shop, CANARY) == set()
     assert "mutation_log" in mentions(engine, shop, "of somebody else")
+
+
+@pytest.mark.parametrize("clash", ["part", "all"])
+@pytest.mark.parametrize("choice", ["keep", "drop"])
+def test_what_was_said_of_a_date_of_a_series_that_was_refused_goes_too(
+    desk: DeskMaker, engine: Engine, shop: Shop, clash: str, choice: str
+) -> None:
+    """Its id is made of the series': nothing that was said of it names the person."""
+    owner = desk(OWNER)
+    who, series, start = known_elsewhere(owner), new_id(), next_day(11)
+    stored = stored_rows(engine, shop.tenant)
+    (business,) = map(ENTITIES["business"].decode, stored["business"].values())
+    (location,) = map(ENTITIES["location"].decode, stored["location"].values())
+    put_rows(engine, shop.tenant, replace(business, series_clash=clash), replace(location, zone="UTC"))
+    rule = {
+        "series_id": series, "customer_id": who, "location_id": shop.location, "rrule": "FREQ=WEEKLY;COUNT=3",
+        "first": f"{start:%Y-%m-%dT%H:%M:%S}", "before": instant_text(start + timedelta(days=60)),
+        "wishes": [{"service_id": shop.cut, "resources": [shop.ana]}],
+    }  # fmt: skip
+    second = start + timedelta(days=7)
+    date = series_occurrence_id(SeriesId(series), f"{second:%Y-%m-%dT%H:%M:%S}/0")
+    outcomes = owner.push(
+        owner.booking(second),
+        owner.edit("series.book", rule),
+        owner.edit("note.add", _note("appointment", date)),
+        owner.edit("note.add", _note("appointment", new_id()) | {"text": "of somebody else"}),
+    )
+    assert [one["outcome"] for one in outcomes][2:] == ["rejected", "rejected"]
+    if clash == "part":
+        owner.push(owner.edit("attention.resolve", {"item_id": outcomes[2]["item"], "choice": choice}, v=2))
+    assert "mutation_log" in mentions(engine, shop, CANARY)
+    assert erase(owner, who) == 204
+    assert mentions(engine, shop, CANARY) == set()
+    assert {"mutation_log", "attention_item"} <= mentions(engine, shop, "of somebody else")
 
 
 def test_a_note_of_a_visit_that_comes_to_be_made_stays_with_whose_it_is(
