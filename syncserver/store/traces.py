@@ -1,6 +1,6 @@
 """Where a customer shows in a tenant's tables: by the ids of the rows that are about them."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -179,6 +179,54 @@ def _ids_by(series: SeriesId, first: str) -> Iterator[str]:
     except (ValueError, OverflowError):
         # What was sent for a start is none, or is at an end of the calendar.
         return
+
+
+_UNTIED: Final = text(
+    """
+    SELECT DISTINCT args ->> 'subject_id' FROM mutation_log
+    WHERE name = 'note.add' AND args ->> 'about' = 'appointment' AND args ->> 'text' NOT LIKE :scrubbed
+        AND NOT EXISTS (SELECT FROM appointment WHERE id::text = args ->> 'subject_id')
+    """
+)
+_ERASED: Final = text("SELECT customer_id::text FROM erasure")
+_WISHED_BY: Final = text(
+    r"""
+    SELECT DISTINCT whose[1] AS customer, visit[1] AS visit FROM mutation_log
+    CROSS JOIN LATERAL regexp_matches(args::text, '"customer_id"\s*:\s*"([0-9a-f-]{36})"', 'g') AS whose
+    CROSS JOIN LATERAL regexp_matches(args::text, '"appointment_id"\s*:\s*"([0-9a-f-]{36})"', 'g') AS visit
+    WHERE args IS NOT NULL AND whose[1] = ANY(CAST(:ids AS text[])) AND visit[1] = ANY(CAST(:visits AS text[]))
+    ORDER BY 1, 2
+    """
+)
+_OF_NOTES: Final = text(
+    "SELECT id::text FROM attention_item WHERE name = 'note.add' AND subject_id = ANY(CAST(:ids AS text[])) ORDER BY id"
+)
+
+
+def said_later(connection: Connection, scrubbed: str) -> Mapping[str, Sequence[str]]:
+    """Who was erased, and of which visits that were never made a note still has its words: it came later.
+
+    Or the booking did, by which it is known whose it is. `scrubbed` is how words begin that were taken out. In a
+    tenant's transaction.
+    """
+    erased = _asked(connection, _ERASED, {})
+    visits = _asked(connection, _UNTIED, {"scrubbed": f"{scrubbed}%"}) if erased else ()
+    found: dict[str, list[str]] = {}
+    if visits:
+        given = {"ids": array_text(erased), "visits": array_text(visits)}
+        for customer, visit in connection.execute(_WISHED_BY, given):
+            found.setdefault(customer, []).append(visit)
+    return found
+
+
+def traces_in_notes(connection: Connection, customer: str, visits: Sequence[str]) -> Traces:
+    """What notes of some visits say of a customer, and nothing else; in a tenant's transaction."""
+    about = {"ids": array_text(visits)}
+    notes, items = (_asked(connection, one, about) for one in (_NOTES, _OF_NOTES))
+    return Traces(
+        customers=(customer,), appointments=(), notes=notes, items=items, series=(), waitlist=(), payments=(), apart=(),
+        wished=tuple(visits),
+    )  # fmt: skip
 
 
 def is_anybody(connection: Connection, traces: Traces) -> bool:
