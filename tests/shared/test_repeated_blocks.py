@@ -111,7 +111,7 @@ def test_staff_put_no_block_beside_a_rule_of_another(salon: Salon) -> None:
 
 def take_date(salon: Salon, original: str) -> Decision:
     """Ana, of the staff, gives a block of her own the id of a date of Ben's lunches."""
-    span = {"start": wire(TEN + timedelta(days=3)), "end": wire(TEN + timedelta(days=3, hours=1))}
+    span: dict[str, Any] = {"start": wire(TEN + timedelta(days=3)), "end": wire(TEN + timedelta(days=3, hours=1))}
     block = repeated_id(SeriesId(made_id("lunch")), original)
     return salon.send("block.put", block_id=block, resource_id=ANA.id, reason="Mine", **span)
 
@@ -153,7 +153,7 @@ def test_a_rule_that_has_made_nothing_yet_is_not_whose_block_took_its_first_date
     lunches(salon, Role.TENANT_STAFF, resource_id=ANA.id, before=wire(TEN))
     assert days(salon) == []
     block = repeated_id(SeriesId(made_id("lunch")), "2026-05-07T12:00:00/0")
-    span = {"start": wire(TEN + timedelta(days=3)), "end": wire(TEN + timedelta(days=3, hours=1))}
+    span: dict[str, Any] = {"start": wire(TEN + timedelta(days=3)), "end": wire(TEN + timedelta(days=3, hours=1))}
     taken = salon.send("block.put", role=Role.TENANT_MANAGER, block_id=block, resource_id=BEN.id, **span)
     assert taken.code is None
     assert lunches(salon, Role.TENANT_STAFF, resource_id=ANA.id).code is None

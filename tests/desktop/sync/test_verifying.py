@@ -139,7 +139,8 @@ def harm(desk: Desk, table: str, how: str, *, key: str | None = None) -> None:
 def _harmless(table: str) -> str:
     """A column of a table that the rules do not read."""
     texts = [column.name for column in ENTITIES[table].columns if column.kind is Kind.TEXT]
-    return {"allocation": "resource_id", "hours_rule": "owner_id"}.get(table) or texts[0]
+    ids = {"allocation": "resource_id", "hours_rule": "owner_id", "kept_apart": "other_id"}
+    return ids.get(table) or texts[0]
 
 
 @pytest.mark.parametrize("how", ["changed", "lost", "added"])
