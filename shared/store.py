@@ -7,6 +7,7 @@ from functools import partial
 from operator import attrgetter
 from typing import Any, Final, Protocol, cast
 
+from shared.model.apart import KeptApart
 from shared.model.appointment import Allocation, Appointment
 from shared.model.attention import AttentionItem, AttentionState
 from shared.model.base import AppointmentId, CustomerId, LocationId, OwnerId, ResourceId, SeriesId, Span
@@ -21,18 +22,20 @@ from shared.model.resource import Resource
 from shared.model.series import Series
 from shared.model.waitlist import WaitlistEntry
 
-Belonging = Series | WaitlistEntry | Payment | Note
-OWNERS: Final[Mapping[type[Belonging], str]] = {
-    Series: "customer_id",
-    WaitlistEntry: "customer_id",
-    Payment: "customer_id",
-    Note: "subject_id",
+Belonging = Series | WaitlistEntry | Payment | Note | KeptApart
+OWNERS: Final[Mapping[type[Belonging], tuple[str, ...]]] = {
+    Series: ("customer_id",),
+    WaitlistEntry: ("customer_id",),
+    Payment: ("customer_id",),
+    Note: ("subject_id",),
+    KeptApart: ("one_id", "other_id"),
 }
-"""What bears a customer beside appointments, and the field that names whom."""
+"""What bears a customer beside appointments, and the fields that name whom."""
 
 
-def _is_of(owner: str, customer: CustomerId, one: Belonging) -> bool:
-    return bool(getattr(one, owner) == customer)
+def belongs_to(customer: CustomerId, one: Belonging) -> bool:
+    """Whether a row bears a customer."""
+    return any(getattr(one, owner) == customer for owner in OWNERS[type(one)])
 
 
 class Reads(Protocol):
@@ -78,7 +81,10 @@ class Reads(Protocol):
         ...
 
     def belongings_of(self, customer: CustomerId) -> Sequence[Belonging]:
-        """What bears a customer beside appointments: series, waitlist entries, payments, and notes about the person."""
+        """What bears a customer beside appointments.
+
+        Series, waitlist entries, payments, notes about the person, and who is kept apart from them.
+        """
         ...
 
     def occurrences_of(self, series: SeriesId) -> Sequence[Appointment]:
@@ -246,9 +252,9 @@ class Overlay:
     def belongings_of(self, customer: CustomerId) -> Sequence[Belonging]:
         """What would bear the customer."""
         below, found = self._base.belongings_of(customer), list[Belonging]()
-        for cls, owner in OWNERS.items():
+        for cls in OWNERS:
             of_kind = [one for one in below if isinstance(one, cls)]
-            found += self._laid(cls, of_kind, partial(_is_of, owner, customer))
+            found += self._laid(cls, of_kind, partial(belongs_to, customer))
         return found
 
     def occurrences_of(self, series: SeriesId) -> Sequence[Appointment]:

@@ -121,6 +121,7 @@ _PLAIN: Final = {
     "buffer": "The time before or after a visit is at most 12 hours.",
     "no_resource": "A visit needs at least one person, room or piece of equipment.",
     "part": "Something takes part that the visit does not name.",
+    "apart": "Only two different customers can be kept apart.",
     "swap": "Only two different visits at one location can change places.",
     "resource_twice": "The same person, room or piece of equipment is named twice.",
     "name": "A name is needed.",
@@ -441,6 +442,10 @@ def _changed(details: Details, dates: Dates) -> str:
         return f"The appointment was changed meanwhile: it is {state}."
     if isinstance(now, Mapping) and "rule" in now:
         return "The series was changed or ended meanwhile."
+    if isinstance(now, Mapping) and now.get("apart"):
+        return "Somebody found them to be two people meanwhile."
+    if isinstance(now, Mapping) and now.get("one_customer"):
+        return "They were made one customer meanwhile, and there is no way back."
     if isinstance(now, Mapping) and _text(now, "waiting"):
         return _waiting(now, dates)
     return "It was settled or changed meanwhile."

@@ -43,6 +43,7 @@ from syncserver.services.jobs.mailing import Sender
 from syncserver.services.jobs.overdue import GOING_ON, GOING_ON_EVERY, Overdue
 from syncserver.services.jobs.pruning import Upkeep
 from syncserver.services.jobs.refusal_counts import RefusalCounts
+from syncserver.services.jobs.said_later import SaidLater
 from syncserver.services.server import open_server
 from syncserver.services.sync.push import Pushing
 from syncserver.services.sync.writers import Writers
@@ -114,6 +115,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         Sender(server, post_of(settings)),
         Overdue(server),
         Overdue(server, GOING_ON, every=GOING_ON_EVERY),
+        SaidLater(server),
         wired.key_watch,
         RefusalCounts(server.audit),
     )

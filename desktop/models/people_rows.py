@@ -43,6 +43,8 @@ class CustomerDetail:
     notes: tuple[NoteRow, ...] = ()
     consents: tuple[ConsentRow, ...] = ()
     duplicates: tuple[Choice, ...] = ()
+    kept_apart: tuple[Choice, ...] = ()
+    """Who is alike and somebody else."""
     deeds: tuple[Deed, ...] = ()
     """What can be done about the person as a whole: `block`, `archive`."""
     merge_why_not: str = ""

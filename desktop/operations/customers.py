@@ -9,6 +9,7 @@ from shared import ids
 from shared.model.base import CustomerId
 from shared.model.customer import Customer
 from shared.model.registry import entity_type
+from shared.mutations.apart import KeepApart, SuggestAgain
 from shared.mutations.consent import Say
 from shared.mutations.customer import Create, Restore, Update
 from shared.mutations.fields import FieldEdit
@@ -54,7 +55,19 @@ def consent(customer_id: str, purpose: str, *, given: bool) -> Operation:
     return Operation(name="customer.consent", args=args, label="consent")
 
 
-def merge(*, kept_id: str, merged_id: str) -> Operation:
-    """Make one customer of two, for good."""
-    args = Merge(kept_id=CustomerId(kept_id), merged_id=CustomerId(merged_id))
+def merge(*, kept_id: str, merged_id: str, though_apart: bool = False) -> Operation:
+    """Make one customer of two, for good; `though_apart` where it was seen that somebody found them to be two."""
+    args = Merge(kept_id=CustomerId(kept_id), merged_id=CustomerId(merged_id), though_apart=though_apart)
     return Operation(name="customer.merge", args=args, label="merging")
+
+
+def keep_apart(one_id: str, other_id: str) -> Operation:
+    """Suggest two no more as one person."""
+    args = KeepApart(one_id=CustomerId(one_id), other_id=CustomerId(other_id))
+    return Operation(name="customer.keep_apart", args=args, label="keeping apart")
+
+
+def suggest_again(one_id: str, other_id: str) -> Operation:
+    """Suggest two again who were kept apart."""
+    args = SuggestAgain(one_id=CustomerId(one_id), other_id=CustomerId(other_id))
+    return Operation(name="customer.suggest_again", args=args, label="suggesting again")

@@ -52,7 +52,9 @@ EDITS = {
     "appointment.expire": "Expiry",
     "payment.take": "Payment",
     "payment.refund": "Refund",
+    "customer.keep_apart": "Keeping two customers apart",
     "customer.merge": "Merging two customers",
+    "customer.suggest_again": "Suggesting two customers again",
     "customer.consent": "What a customer agreed to",
     "waitlist.add": "New wish on the waitlist",
     "waitlist.change": "Change of a wish",
@@ -263,6 +265,8 @@ def _keep_why_not(item: Attention) -> str:
         return _OTHERS
     if item.never_dropped and item.code == Code.NOT_FOUND:
         return "What it belongs to is not there. Attach it to something else."
+    if item.name == "customer.keep_apart" and item.code == Code.CHANGED_MEANWHILE:
+        return item.why
     if item.may_override or item.set_aside or item.by_plan or "segments" not in item.args:
         return ""
     return "Only a manager or the owner can keep it over the rule."
@@ -368,6 +372,8 @@ def _now(item: Attention, words: Words) -> tuple[Fact, ...]:
     if item.now is None and item.never_dropped:
         there = f"{item.customer}, archived." if item.code == Code.ARCHIVED else "What it belongs to is not there."
         return (Fact(label="In the book", text=there),)
+    if item.code == Code.CHANGED_MEANWHILE and item.name in ("customer.merge", "customer.keep_apart"):
+        return (Fact(label="In the book", text=item.why),)
     if item.now is None:
         return (Fact(label="In the book", text="Nothing stands in the way any more, as far as this computer knows."),)
     return _visit(item.now, words, status=True)

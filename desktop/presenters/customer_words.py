@@ -52,7 +52,8 @@ def customer_detail(told: CustomerPage, words: Words, now: datetime) -> Customer
         waits=tuple(f"{name}, asked {words.recent(entry.asked_at, now)}" for entry, name in told.waits),
         notes=tuple(_note(line, words) for line in told.notes),
         consents=_consents(one, words, now),
-        duplicates=tuple(_duplicate(each) for each in told.duplicates),
+        duplicates=tuple(_duplicate(each) for each in told.duplicates if not each.is_apart),
+        kept_apart=tuple(_duplicate(each) for each in told.duplicates if each.is_apart),
         deeds=_deeds(one, why_not),
         merge_why_not=why_not,
     )

@@ -16,16 +16,29 @@ from desktop.presenters.customer_words import customer_detail, customer_form, fo
 from desktop.presenters.edits import Edits
 from desktop.presenters.link import Latest, Link
 from desktop.queries.customer_page import CustomerPage, customer_page, lately_here
+from desktop.queries.duplicates import Compared, compared
 from desktop.queries.find_customer import FoundCustomer, archived_customers, find_customer
 from desktop.store.replica import Edited, Replica
 from desktop.views.main_window import MainWindow
 from shared import clock, ids
+from shared.errors import Refusal
 from shared.model.customer import Customer
 from shared.model.note import NoteAbout
 from shared.model.resource import ResourceKind
 
 _TABLES = frozenset(
-    {"customer", "appointment", "note", "payment", "waitlist_entry", "resource", "member", "outbox", "business"}
+    {
+        "customer",
+        "kept_apart",
+        "appointment",
+        "note",
+        "payment",
+        "waitlist_entry",
+        "resource",
+        "member",
+        "outbox",
+        "business",
+    }
 )
 _SHOWN = 50
 _NOBODY = "Choose a customer, or search for a name, phone or e-mail."
@@ -56,6 +69,7 @@ class CustomersPresenter(QObject):
         """Whether the page is to be shown as soon as it is known, in place of a form."""
         self._shown: CustomerPage | None = None
         self._editing: CustomerPage | None = None
+        self._compared: Compared | None = None
         self._connect()
         link.changed.connect(self._changed)
 
@@ -81,10 +95,12 @@ class CustomersPresenter(QObject):
         form.cancelled.connect(self._back)
         merge.cancelled.connect(self._back)
         merge.mergeRequested.connect(self._ask_merge)
+        merge.apartRequested.connect(self._keep_apart)
+        merge.suggestRequested.connect(self._suggest_again)
 
     def let_go(self) -> None:
         """Clear away what the person looked at, before another comes."""
-        self._chosen, self._shown, self._editing = "", None, None
+        self._chosen, self._shown, self._editing, self._compared = "", None, None, None
         self._view.take_query()
         self._view.duplicates.setChecked(False)
         self._view.archived.setChecked(False)
@@ -271,29 +287,48 @@ class CustomersPresenter(QObject):
         """Show two records beside one another; the first is kept unless a person says otherwise."""
         now = clock.now()
 
-        def question(replica: Replica) -> tuple[CustomerPage | None, CustomerPage | None]:
-            return customer_page(replica, one_id, at=now), customer_page(replica, other_id, at=now)
+        def took(told: Compared | None) -> None:
+            if told is None:
+                # Another desk has made one of them meanwhile.
+                self._back()
+                return
+            self._compared, words = told, self._book.words
+            sides = merge_side(told.one, words), merge_side(told.other, words)
+            self._view.merge.show_sides(*sides, are_apart=told.are_apart)
+            self._view.show_part("merge")
 
-        def took(found: tuple[CustomerPage | None, CustomerPage | None]) -> None:
-            one, other = found
-            if one is not None and other is not None:
-                words = self._book.words
-                self._view.merge.show_sides(merge_side(one, words), merge_side(other, words))
-                self._view.show_part("merge")
-
-        self._link.ask(question, took)
+        self._link.ask(lambda replica: compared(replica, one_id, other_id, at=now), took)
 
     def _ask_merge(self, kept_id: str, merged_id: str) -> None:
+        though_apart = self._compared is not None and self._compared.are_apart
+
         def sure(_: str) -> None:
-            self._run(customers.merge(kept_id=kept_id, merged_id=merged_id), "Both are one customer now.", done)
+            merging = customers.merge(kept_id=kept_id, merged_id=merged_id, though_apart=though_apart)
+            self._edits.run(merging, "Both are one customer now.", then=done, refused=refused)
 
         def done(edited: Edited) -> None:
             self._find()
             self.show_customer(kept_id)
 
+        def refused(why: Refusal) -> None:
+            self._edits.say_refusal(why)
+            # What is in the way was not seen: it came from another desk meanwhile.
+            self.compare(kept_id, merged_id)
+
         self._view.question.ask(
-            "Make one customer of both?", _MERGED, yes="Merge for good", no="Keep both apart", then=sure
+            "Make one customer of both?", _MERGED, yes="Merge for good", no="Do not merge", then=sure
         )
+
+    def _keep_apart(self, one_id: str, other_id: str) -> None:
+        self._settle(customers.keep_apart(one_id, other_id), "are kept apart.")
+
+    def _suggest_again(self, one_id: str, other_id: str) -> None:
+        self._settle(customers.suggest_again(one_id, other_id), "are suggested again.")
+
+    def _settle(self, operation: Operation, said: str) -> None:
+        if self._compared is not None:
+            names = f"{self._compared.one.customer.name} and {self._compared.other.customer.name}"
+            self._run(operation, f"{names} {said}{self._edits.saved}", lambda edited: self._back())
 
 
 def _created(form: CustomerForm) -> Operation:

@@ -44,7 +44,7 @@ class DuplicatesPresenter(QObject):
             self._look()
 
     def _changed(self, tables: frozenset[str]) -> None:
-        if "customer" in tables:
+        if tables & {"customer", "kept_apart"}:
             self._look_again()
 
     def _look_again(self, _page: str = "") -> None:

@@ -10,6 +10,7 @@ from desktop.desk import Desk
 from desktop.operations.operation import Operation
 from desktop.runtime.changes import Tables
 from desktop.runtime.qt import MainThread
+from desktop.store.pieces import InPieces
 from desktop.store.replica import Edited, Replica
 from desktop.store.turning import Turned
 from desktop.sync.status import SyncStatus
@@ -57,6 +58,25 @@ class Link(QObject):
             self._failed(error)
 
         self._main.deliver(self.desk.ask(question), lambda answer: then(answer) if self._open else None, failed)
+
+    def ask_in_pieces(
+        self,
+        reading: InPieces[T],
+        then: Callable[[T], None],
+        lost: Callable[[], object] = lambda: None,
+        wanted: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """Ask one piece after the other, as long as it is `wanted`: edits and other questions come in between."""
+
+        def read(answer: T | None) -> None:
+            if not wanted():
+                return
+            if answer is None:
+                self.ask_in_pieces(reading, then, lost, wanted)
+            else:
+                then(answer)
+
+        self.ask(reading.step, read, lost)
 
     def run(
         self,

@@ -1,6 +1,7 @@
 """The page of figures: for whom it is, of which days, and when they are counted again."""
 
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -14,9 +15,10 @@ from desktop.presenters.link import Latest, Link
 from desktop.presenters.numbers_days import NAMES, OWN, Days, days_of
 from desktop.presenters.numbers_file import numbers_csv, numbers_table
 from desktop.presenters.numbers_words import days_words, is_empty, numbers_page
-from desktop.queries.numbers import NumbersReading
+from desktop.queries.numbers import material
 from desktop.queries.setup import Setup
 from desktop.runtime.qt import Background
+from desktop.store.pieces import InPieces
 from desktop.views.main_window import MainWindow
 from shared import clock
 from shared.errors import AppError
@@ -51,7 +53,7 @@ class NumbersPresenter(QObject):
         self._role, self._in_plan = Role.TENANT_STAFF, False
         self._which = "this_week"
         self._own: Days | None = None
-        self._reading: NumbersReading | None = None
+        self._reading: InPieces[Material] | None = None
         self._told: Numbers | None = None
         self._stale = False
         self._view.days.offer([Choice(id=which, text=name) for which, name in NAMES.items()])
@@ -162,21 +164,13 @@ class NumbersPresenter(QObject):
         self._view.suggest(f"numbers-{first.isoformat()}-{last.isoformat()}.csv")
         self._view.show_busy(_COUNTING)
         self._stale = False
-        self._reading = NumbersReading(Asked(location_id=location.id, first=first, last=last))
-        self._read_on(self._reading)
+        asked = Asked(location_id=location.id, first=first, last=last)
+        reading = self._reading = InPieces(partial(material, asked=asked))
+        self._link.ask_in_pieces(
+            reading, lambda found: self._count(reading, found), self._lose, lambda: reading is self._reading
+        )
 
-    def _read_on(self, reading: NumbersReading) -> None:
-        def read(found: Material | None) -> None:
-            if reading is not self._reading:
-                return
-            if found is None:
-                self._read_on(reading)
-            else:
-                self._count(reading, found)
-
-        self._link.ask(reading.step, read, self._lose)
-
-    def _count(self, reading: NumbersReading, found: Material) -> None:
+    def _count(self, reading: InPieces[Material], found: Material) -> None:
         def counted(told: Numbers) -> None:
             if reading is self._reading:
                 self._took(told)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
@@ -19,13 +19,16 @@ from desktop.queries.lists import Lister
 from desktop.queries.setup import Setup
 from desktop.queries.visit_calendar import VisitCalendar, calendar_of_resource, calendar_of_visit
 from desktop.runtime.qt import Background
+from desktop.store.pieces import InPieces
 from desktop.store.replica import Replica
+from desktop.synced_book import SyncedBook
 from desktop.views.export_dialog import ExportDialog
 from desktop.views.span_fields import SpanFields
 from shared import clock
 from shared.dates import Dates
 from shared.errors import AppError, Refusal
 from shared.rules import wall_time
+from shared.rules.pieces import Pieces
 from shared.texts import sentence
 from shared.visits_ics import calendar_bytes
 
@@ -48,7 +51,8 @@ CALENDAR: Final = "The visits of a person, a room or a thing on these days, with
 VISIT: Final = "The visit for its customer’s calendar: what, when, where and with whom. No notes, and no price."
 _MONTH: Final = timedelta(days=30)
 
-Writer = Callable[[Replica], bytes]
+Writer = Callable[[SyncedBook], bytes]
+T = TypeVar("T")
 
 
 def save_customers(link: Link, window: QWidget, background: Background) -> ExportDialog:
@@ -82,7 +86,7 @@ def save_calendar(link: Link, window: QWidget, background: Background, book: Set
 
     def writer() -> Writer:
         whose, first, last = span.chosen()
-        return lambda replica: _calendar(calendar_of_resource(replica, whose, first, last))
+        return partial(_calendar, partial(calendar_of_resource, resource_id=whose, first=first, last=last))
 
     return _open(link, _dialog("Calendar", CALENDAR, ICS, window, span), background, writer)
 
@@ -91,7 +95,7 @@ def save_visit(link: Link, window: QWidget, background: Background, visit_id: st
     """Open the dialog for one visit."""
 
     def writer() -> Writer:
-        return lambda replica: _calendar(calendar_of_visit(replica, visit_id))
+        return partial(_calendar, partial(calendar_of_visit, visit_id=visit_id))
 
     return _open(link, _dialog("Visit", VISIT, ICS, window), background, writer)
 
@@ -132,7 +136,7 @@ class Saving(QObject):
         desk, writer = self._link.desk, self._writer()
 
         def job() -> int:
-            data = desk.do(writer)
+            data = writer(desk)
             with whole_file(file) as written:
                 written.write(data)
             return len(data)
@@ -148,12 +152,21 @@ class Saving(QObject):
             self._dialog.show_message(_not_saved(error))
 
 
-def _csv(lister: Lister, replica: Replica) -> bytes:
-    found = lister(replica)
+def _csv(lister: Lister, desk: SyncedBook) -> bytes:
+    found = _read(desk, lister)
     return csv_bytes(found.headings, found.rows)
 
 
-def _calendar(calendar: VisitCalendar) -> bytes:
+def _read(desk: SyncedBook, question: Callable[[Replica], Pieces[T]]) -> T:
+    """Read piece by piece: edits and the book come in between."""
+    reading = InPieces(question)
+    while (found := desk.do(reading.step)) is None:
+        pass
+    return found
+
+
+def _calendar(question: Callable[[Replica], VisitCalendar], desk: SyncedBook) -> bytes:
+    calendar = desk.do(question)
     return calendar_bytes(calendar.name, calendar.events, made_at=clock.now())
 
 

@@ -134,6 +134,14 @@ class Attention:
 _PAYMENTS: Final = frozenset({"payment.take", "payment.refund"})
 
 
+_PAIRS: Final = {
+    "customer.keep_apart": ("one_id", "other_id"),
+    "customer.suggest_again": ("one_id", "other_id"),
+    "customer.merge": ("kept_id", "merged_id"),
+}
+"""Edits about two customers, and what names them."""
+
+
 def attention_items(replica: Replica) -> tuple[Attention, ...]:
     """Every open item, the oldest first."""
     return _told(replica, finding.open_items(replica.database))
@@ -291,6 +299,9 @@ def _customer_name(reads: Reads, item: AttentionItem, standing: Appointment | No
     other = reads.find(AttentionItem, item.subject_id)
     if other is not None:
         return _customer_name(reads, other, standing)
+    if item.name in _PAIRS:
+        both = (reads.find(Customer, str(item.args.get(name) or "")) for name in _PAIRS[item.name])
+        return " and ".join(one.name for one in both if one is not None)
     if item.args.get("about") == NoteAbout.CUSTOMER:
         noted = reads.find(Customer, item.subject_id)
         return noted.name if noted else ""

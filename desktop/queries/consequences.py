@@ -15,6 +15,7 @@ from shared.model.hours import HoursException, HoursRule, TimeBlock
 from shared.model.registry import ENTITIES, entity_type
 from shared.mutations.decide import effect
 from shared.rules.orphans import orphaned, orphans
+from shared.rules.pieces import Pieces
 
 _DAY: Final = timedelta(days=1)
 _ALWAYS: Final = Span(datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
@@ -29,10 +30,20 @@ class Concerned:
     why: Refusal | None = None
 
 
-def standing_outside(replica: Replica) -> tuple[Concerned, ...]:
-    """Every visit from now on that stands outside hours or in blocked time, by its start."""
-    found = orphans(replica.tx(), finding.upcoming(replica.database, replica.now()))
-    return _named(replica, {one.visit.id: one.why for one in found}, [one.visit for one in found])
+def standing_outside(replica: Replica) -> Pieces[tuple[Concerned, ...]]:
+    """Every visit from now on that stands outside hours or in blocked time, by its start; in pieces.
+
+    Whoever moves a visit or changes hours meanwhile asks again.
+    """
+    now, found, page = replica.now(), dict[str, Concerned](), finding.upcoming_page(replica.database, replica.now())
+    while True:
+        outside = orphans(replica.tx(), page)
+        told = _named(replica, {one.visit.id: one.why for one in outside}, [one.visit for one in outside])
+        found |= {one.visit.id: one for one in told}
+        if len(page) < finding.PAGE:
+            return tuple(sorted(found.values(), key=lambda one: (one.visit.starts_at, one.visit.id)))
+        yield
+        page = finding.upcoming_page(replica.database, now, behind=page[-1])
 
 
 def consequences(replica: Replica, operations: Sequence[Wish]) -> tuple[Concerned, ...]:

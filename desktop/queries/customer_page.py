@@ -14,6 +14,7 @@ from shared.model.member import Role
 from shared.model.resource import Resource
 from shared.model.service import Service
 from shared.model.waitlist import WaitlistEntry
+from shared.rules.apart import are_apart
 from shared.rules.duplicates import Likeness, suggested
 from shared.rules.merged import kept_of
 from shared.rules.permissions import Capability, may
@@ -28,6 +29,8 @@ class Duplicate:
     customer: Customer
     phones: tuple[str, ...]
     likeness: Likeness
+    is_apart: bool
+    """Whether somebody found them to be two people."""
 
 
 @value
@@ -78,6 +81,7 @@ def customer_page(replica: Replica, customer_id: str, *, at: datetime, visits: i
                 customer=found[one.customer_id],
                 phones=phones_text(found[one.customer_id].phones, region),
                 likeness=one.likeness,
+                is_apart=are_apart(reads, customer.id, one.customer_id),
             )
             for one in suggested(customer, alike)
         ),

@@ -1,13 +1,17 @@
 """Who among all customers may be one person, looked for a part at a time: an edit waits for no whole book."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
+from desktop.queries.customer_page import CustomerPage, customer_page
 from desktop.queries.phones import phones_text, region_of
 from desktop.store import finding
 from desktop.store.replica import Replica
+from shared.model.apart import KeptApart
 from shared.model.base import CustomerId, value
 from shared.model.customer import Customer
+from shared.rules.apart import apart_id, are_apart
 from shared.rules.duplicates import Pair, keys_of, pairs_in
 
 PART: Final = 1000
@@ -62,11 +66,34 @@ def keys_after(replica: Replica, last: str) -> Keys:
 
 
 def pairs_among(replica: Replica, groups: Sequence[Sequence[CustomerId]]) -> tuple[FoundPair, ...]:
-    """The pairs within groups of customers."""
+    """The pairs within groups of customers, but for those whom somebody found to be two people."""
     region = region_of(replica.tx().business())
     rows = finding.by_ids(replica.database, Customer, [one for group in groups for one in group])
-    found = pairs_in([[rows[one] for one in group if one in rows] for group in groups])
+    found = {
+        apart_id(one.one.id, one.other.id): one
+        for one in pairs_in([[rows[one] for one in group if one in rows] for group in groups])
+    }
+    apart = finding.by_ids(replica.database, KeptApart, tuple(found))
     return tuple(
         FoundPair(pair=one, phones=(phones_text(one.one.phones, region), phones_text(one.other.phones, region)))
-        for one in found
+        for row_id, one in found.items()
+        if row_id not in apart
     )
+
+
+@value
+class Compared:
+    """Two records beside one another."""
+
+    one: CustomerPage
+    other: CustomerPage
+    are_apart: bool
+    """Whether somebody found them to be two people."""
+
+
+def compared(replica: Replica, one_id: str, other_id: str, *, at: datetime) -> Compared | None:
+    """Both, or whom they were merged into; None where there is nobody, or where they are one already."""
+    one, other = (customer_page(replica, each, at=at) for each in (one_id, other_id))
+    if one is None or other is None or one.customer.id == other.customer.id:
+        return None
+    return Compared(one=one, other=other, are_apart=are_apart(replica.tx(), one.customer.id, other.customer.id))

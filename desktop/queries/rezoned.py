@@ -1,19 +1,20 @@
 """What moves when a location goes by another clock, before it does."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from typing import Final
 
 from desktop.queries.verdict import refused
+from desktop.store import finding
 from desktop.store.replica import Replica
-from desktop.store.uncollected import uncollected
 from shared.errors import Refusal
-from shared.model.appointment import Allocation, Appointment
+from shared.model.appointment import Appointment
 from shared.model.base import value
 from shared.model.customer import Customer
-from shared.model.hours import TimeBlock
-from shared.mutations.decide import effect
-from shared.mutations.location import LocationRezone
-from shared.rules.rezoning import Moved
-from shared.store import Reads, Wanted
+from shared.mutations.location import LocationRezone, require_rezonable
+from shared.mutations.registry import MUTATIONS
+from shared.mutations.rights import require_allowed
+from shared.rules.pieces import Pieces, parts
+from shared.rules.rezoning import Moved, held_anew, rezoned
 
 
 @value
@@ -33,35 +34,33 @@ class Rezoned:
     why_not: str = ""
 
 
-def what_moves(replica: Replica, args: LocationRezone) -> Rezoned:
-    """What a change of the clock would come to. Nothing is changed."""
-    with uncollected():
-        return _what_moves(replica, args)
+PIECE: Final = 250
+"""Visits that are looked at in a row."""
 
 
-def _what_moves(replica: Replica, args: LocationRezone) -> Rezoned:
-    reads = replica.tx()
+def what_moves(replica: Replica, args: LocationRezone) -> Pieces[Rezoned]:
+    """What a change of the clock would come to, in pieces. Nothing is changed."""
+    reads, ctx = replica.tx(), replica.context()
     try:
-        changes = effect(replica.tx(), replica.context(), "location.rezone", args)
+        require_allowed(reads, ctx.actor, MUTATIONS["location.rezone"].capability)
+        location = require_rezonable(reads, args)
     except Refusal as refusal:
         return Rezoned(why_not=refused(reads, refusal).why_not)
-    over = {row.appointment_id for row in changes.put if isinstance(row, Allocation) and row.over}
-    put = [row for row in changes.put if isinstance(row, Appointment | TimeBlock)]
-    reads.read_ahead(Wanted(rows=tuple((type(one), one.id) for one in put)))
-    paired = [Moved(was=was, now=now) for now in put if (was := reads.find(type(now), now.id)) is not None]
-    moved = sorted((one for one in paired if one.is_elsewhere), key=lambda one: (one.now.starts_at, one.now.id))
-    names = _names(reads, moved)
-    return Rezoned(
-        moved=tuple(MovedShown(moved=one, what=_what(one, names), is_over=one.now.id in over) for one in moved)
-    )
-
-
-def _names(reads: Reads, moved: Sequence[Moved]) -> Mapping[str, str]:
-    """What the customers of visits are called."""
+    moved = yield from rezoned(replica.tx, location, args.zone, since=ctx.at, piece=PIECE)
     visits = [one.now for one in moved if isinstance(one.now, Appointment)]
-    ids = list(dict.fromkeys(one.customer_id for one in visits if one.customer_id))
-    reads.read_ahead(Wanted(rows=tuple((Customer, one) for one in ids)))
-    return {one: found.name for one in ids if (found := reads.find(Customer, one)) is not None}
+    anew = yield from held_anew(replica.tx, visits, piece=PIECE)
+    over, shown = {one.appointment_id for one in anew if one.over}, list[MovedShown]()
+    for part in parts([one for one in moved if one.is_elsewhere], PIECE):
+        names = _names(replica, part)
+        shown += [MovedShown(moved=one, what=_what(one, names), is_over=one.now.id in over) for one in part]
+        yield
+    return Rezoned(moved=tuple(shown))
+
+
+def _names(replica: Replica, moved: Iterable[Moved]) -> Mapping[str, str]:
+    """What the customers of visits are called."""
+    ids = [one.now.customer_id for one in moved if isinstance(one.now, Appointment) and one.now.customer_id]
+    return {one.id: one.name for one in finding.by_ids(replica.database, Customer, ids).values()}
 
 
 def _what(one: Moved, names: Mapping[str, str]) -> str:

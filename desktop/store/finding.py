@@ -109,6 +109,26 @@ def upcoming(
     return _select(database, Appointment, f"WHERE {asked} ORDER BY starts_at, id", given)
 
 
+PAGE: Final = 250
+"""Appointments of one piece of what is read in several."""
+
+
+def upcoming_page(database: Database, now: datetime, *, behind: Appointment | None = None) -> list[Appointment]:
+    """The next of `upcoming`, by start and id: the first ones, or those `behind` one of them."""
+    tail = "WHERE starts_at >= ? AND (starts_at > ? OR id > ?) AND ends_at > ? ORDER BY starts_at, id LIMIT ?"
+    # One that began earlier is over.
+    start, row_id = (now - _REACH, "") if behind is None else (behind.starts_at, behind.id)
+    since = instant_text(start)
+    return _select(database, Appointment, tail, (since, since, row_id, instant_text(now), PAGE))
+
+
+def starting_between(database: Database, location: LocationId, span: Span) -> list[str]:
+    """The ids of the location's appointments that start within a span, whatever their status, by start."""
+    within = "starts_at >= ? AND starts_at < ? AND location_id = ?"
+    asked = f"SELECT id FROM appointment WHERE {within} ORDER BY starts_at, id"
+    return [row[0] for row in database.rows(asked, (instant_text(span.start), instant_text(span.end), location))]
+
+
 def appointments_of(database: Database, customer: CustomerId, limit: int) -> list[Appointment]:
     """A customer's appointments, the latest first."""
     return _select(database, Appointment, "WHERE customer_id = ? ORDER BY starts_at DESC LIMIT ?", (customer, limit))
@@ -150,6 +170,12 @@ def open_entries(database: Database) -> list[WaitlistEntry]:
 def every_customer(database: Database) -> list[Customer]:
     """Every customer who is neither archived nor merged into another, by name."""
     return _select(database, Customer, "WHERE NOT archived AND merged_into IS NULL ORDER BY name, id")
+
+
+def customers_page(database: Database, last: str, limit: int) -> list[Customer]:
+    """The next of these after an id, by id."""
+    tail = "WHERE id > ? AND NOT archived AND merged_into IS NULL ORDER BY id LIMIT ?"
+    return _select(database, Customer, tail, (last, limit))
 
 
 def perhaps_same(database: Database, customer: Customer) -> list[Customer]:

@@ -21,7 +21,7 @@ from shared.model.registry import ENTITIES, E, Entity, canonical, entity_type, t
 from shared.model.resource import Resource
 from shared.model.service import Service
 from shared.rules.booking import LONGEST, LONGEST_BUFFER
-from shared.store import OWNERS, Belonging, Changes, Wanted, eldest, open_about
+from shared.store import OWNERS, Belonging, Changes, Wanted, belongs_to, eldest, open_about
 
 _HELD_BY: Final = "appointment_id = ?"
 REACH: Final = timedelta(minutes=LONGEST + 2 * LONGEST_BUFFER)
@@ -172,11 +172,12 @@ class ReplicaTx:
     def belongings_of(self, customer: CustomerId) -> Sequence[Belonging]:
         """What bears a customer beside appointments."""
         found: list[Belonging] = []
-        for cls, owner in OWNERS.items():
-            found += self._below(cls, f"{owner} = ?", (customer,))
+        for cls, owners in OWNERS.items():
+            named = " OR ".join(f"{owner} = ?" for owner in owners)
+            found += self._below(cls, named, (customer,) * len(owners))
             # A person merges few at a time: what is laid needs no index.
             laid = self._laid.of(cls).values()
-            found += [one for one in laid if one is not None and getattr(one, owner) == customer]
+            found += [one for one in laid if one is not None and belongs_to(customer, one)]
         return found
 
     def occurrences_of(self, series: SeriesId) -> Sequence[Appointment]:

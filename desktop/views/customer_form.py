@@ -101,16 +101,27 @@ def _several(texts: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.strip() for one in texts if one.strip()))
 
 
+_MERGED = "Merged, whatever belongs to either, visits, notes, payments, phones and tags, is the kept one's."
+_KEPT = "Kept apart, they are not suggested any more."
+_FOUND_APART = "Somebody found them to be two people."
+_APART, _AGAIN = "Keep apart", "Suggest again"
+
+
 class MergeView(QWidget):
     """Two records side by side: one is chosen to be kept."""
 
     mergeRequested = Signal(str, str)
     """The one to keep, and the one that is merged into it."""
+    apartRequested = Signal(str, str)
+    """They are two people."""
+    suggestRequested = Signal(str, str)
+    """They are to be suggested again, who were kept apart."""
     cancelled = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._sides: tuple[MergeSide, ...] = ()
+        self._are_apart = False
         self._cards = [column(space=8), column(space=8)]
         self.keep = [named(QRadioButton(), f"Keep the {which} record") for which in ("left", "right")]
         self._group = QButtonGroup(self)
@@ -118,29 +129,34 @@ class MergeView(QWidget):
         for number, (card, choice) in enumerate(zip(self._cards, self.keep, strict=True)):
             self._group.addButton(choice, number)
             both.addWidget(frame("card", column(choice, card, None, space=10, margins=(16, 14, 16, 16))), 1)
-        self._told = label(
-            "Whatever belongs to either, visits, notes, payments, phones and tags, is the kept one's then.",
-            "muted",
-            wrap=True,
-        )
-        self.merge, self.back = Button("Merge…", kind="primary"), Button("Keep both apart")
+        self._told = label("", "muted", wrap=True)
+        self.merge, self.apart, self.back = Button("Merge…", kind="primary"), Button(_APART), Button("Back")
         self.setLayout(
             column(
                 label("Are these one person?", "heading"),
                 self._told,
                 both,
-                row(self.merge, self.back, None),
+                row(self.merge, self.apart, self.back, None),
                 None,
                 space=14,
                 margins=(28, 22, 28, 24),
             )
         )
         self.merge.clicked.connect(self._merge)
+        self.apart.clicked.connect(self._keep_apart)
         self.back.clicked.connect(self.cancelled)
 
-    def show_sides(self, left: MergeSide, right: MergeSide) -> None:
-        """Show both; the left one is kept unless a person says otherwise."""
-        self._sides = (left, right)
+    def show_sides(self, left: MergeSide, right: MergeSide, *, are_apart: bool = False) -> None:
+        """Show both; the left one is kept unless a person says otherwise.
+
+        `are_apart` says that somebody has found them to be two people.
+        """
+        self._sides, self._are_apart = (left, right), are_apart
+        self._told.setText(f"{_FOUND_APART} {_MERGED}" if are_apart else f"{_MERGED} {_KEPT}")
+        words, why = (_AGAIN, "Suggest them again as one person") if are_apart else (_APART, _KEPT)
+        self.apart.setText(words)
+        named(self.apart, words, why)
+        self.apart.setToolTip(why)
         for side, card, choice in zip(self._sides, self._cards, self.keep, strict=True):
             clear(card)
             show_facts(card, side.facts)
@@ -149,6 +165,10 @@ class MergeView(QWidget):
             theme.set_property(choice, "role", "strong")
         self.keep[0].setChecked(True)
         self.keep[0].setFocus()
+
+    def _keep_apart(self) -> None:
+        said = self.suggestRequested if self._are_apart else self.apartRequested
+        said.emit(self._sides[0].id, self._sides[1].id)
 
     def _merge(self) -> None:
         kept = self._group.checkedId()

@@ -50,7 +50,8 @@ class CustomerPageView(QWidget):
         self.wait = Button("Waitlist", icon_name="hourglass")
         self._deeds = row()
         self._reaches, self._figures, self._visits = column(space=4), column(space=8), column(space=8)
-        self._waits, self._consents, self._duplicates = column(space=4), column(space=6), column(space=6)
+        self._waits, self._consents = column(space=4), column(space=6)
+        self._duplicates, self._others = column(space=6), column(space=6)
         self.note = named(QPlainTextEdit(), "New note about the customer")
         self.note.setPlaceholderText("Add a note")
         self.note.setTabChangesFocus(True)
@@ -59,6 +60,7 @@ class CustomerPageView(QWidget):
         self._notes = column(space=8)
         self._waiting = _card("Waits for", self._waits)
         self._alike = _card("May be the same person", self._duplicates)
+        self._apart = _card("Kept apart, found to be somebody else", self._others)
         self._build()
         self._connect()
 
@@ -80,6 +82,7 @@ class CustomerPageView(QWidget):
                 self._waiting,
                 more,
                 _card("Agreed to", self._consents),
+                self._apart,
                 None,
                 space=14,
                 margins=(28, 22, 28, 24),
@@ -141,10 +144,14 @@ class CustomerPageView(QWidget):
         clear(self._consents)
         for consent in shown.consents:
             self._consents.addLayout(self._consent(consent))
-        clear(self._duplicates)
-        for one in shown.duplicates:
-            self._duplicates.addLayout(self._duplicate(one, shown.merge_why_not))
-        self._alike.setVisible(bool(shown.duplicates))
+        for listed, card, alike in (
+            (self._duplicates, self._alike, shown.duplicates),
+            (self._others, self._apart, shown.kept_apart),
+        ):
+            clear(listed)
+            for one in alike:
+                listed.addLayout(self._duplicate(one, shown.merge_why_not))
+            card.setVisible(bool(alike))
 
     def _deed(self, action: str, text: str, why_not: str) -> Button:
         made = Button(text)

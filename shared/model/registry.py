@@ -18,6 +18,7 @@ from cattrs import Converter
 from cattrs.gen import make_dict_unstructure_fn, override
 
 from shared.clock import instant_text, parse_instant
+from shared.model.apart import KeptApart
 from shared.model.appointment import Allocation, Appointment, Segment
 from shared.model.attention import AttentionItem
 from shared.model.business import Business, Location
@@ -42,6 +43,7 @@ Entity = (
     | HoursException
     | TimeBlock
     | Customer
+    | KeptApart
     | Appointment
     | Allocation
     | AttentionItem
@@ -235,6 +237,7 @@ ENTITIES: Final[Mapping[str, EntityType[Any]]] = {
         EntityType("hours_exception", HoursException),
         EntityType("time_block", TimeBlock),
         EntityType("customer", Customer),
+        EntityType("kept_apart", KeptApart),
         EntityType("series", Series),
         EntityType("appointment", Appointment),
         EntityType("allocation", Allocation),
@@ -259,5 +262,5 @@ def type_of(entity: E) -> EntityType[E]:
     return _BY_CLASS[type(entity)]
 
 
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 """Counts up with every change of the columns above; a replica of another schema is loaded afresh."""

@@ -121,7 +121,11 @@ class RuleBack:
 
 
 def repeat(reads: Reads, ctx: Context, args: Repeat) -> Changes:
-    """Block a resource again and again. Said again with a later instant it goes on; what is there stays."""
+    """Block a resource again and again. Said again with a later instant it goes on; what is there stays.
+
+    A block that has the id of a date, and is none of the rule, makes way under an id of its own: ids follow from the
+    rule, so that anybody can give one to a block, and would keep the date from being made.
+    """
     (resource,) = booking.require_resources(reads, [args.resource_id])
     _require_reach(ctx, resource)
     rule = _rule(reads, resource, args)
@@ -132,9 +136,21 @@ def repeat(reads: Reads, ctx: Context, args: Repeat) -> Changes:
     before = min(args.before, ctx.at + timedelta(days=reads.business().max_advance))
     dates = rules.dates(rule, before=before, limit=rules.MOST_BLOCKS)
     blocks = (_block(rule, args, one) for one in dates)
-    made = tuple(one for one in blocks if reads.find(TimeBlock, one.id) is None)[: rules.MOST_AT_ONCE]
+    made = tuple(one for one in blocks if not _is_made(reads, one))[: rules.MOST_AT_ONCE]
+    aside = tuple(_aside(ctx, held) for one in made if (held := reads.find(TimeBlock, one.id)) is not None)
     known = reads.find(Series, rule.id) is not None
-    return Changes(put=made if known else (rule, *made))
+    return Changes(put=(*made, *aside) if known else (rule, *made, *aside))
+
+
+def _is_made(reads: Reads, block: TimeBlock) -> bool:
+    """Whether the block of a date is there, wherever it stands by now, or was freed."""
+    held = reads.find(TimeBlock, block.id)
+    return held is not None and held.origin == block.origin
+
+
+def _aside(ctx: Context, block: TimeBlock) -> TimeBlock:
+    # Nobody knows the id of an edit before it is made: this one is taken by nobody.
+    return replace(block, id=TimeBlockId(ids.derived_id("block aside", block.id, ctx.mutation_id)))
 
 
 def _rule(reads: Reads, resource: Resource, args: Repeat) -> Series:
@@ -163,7 +179,7 @@ def _known(reads: Reads, series_id: SeriesId) -> Series:
 def _require_reach_of_rule(reads: Reads, ctx: Context, rule: Series) -> None:
     """The resource that an edit names is its own word; whose a rule is, its first block says."""
     first = reads.find(TimeBlock, repeated_id(rule.id, rules.original_of(rules.wall_of(rule.start))))
-    if first is not None:
+    if first is not None and first.origin == rule.id:
         _require_reach_of(reads, ctx, first)
 
 

@@ -11,6 +11,7 @@ from shared.model.attention import AttentionItem, AttentionState
 from shared.model.base import AttentionItemId, CustomerId, MutationId, UserId
 from shared.model.customer import Customer
 from shared.mutations import (
+    apart,
     appointment,
     attention,
     block,
@@ -35,8 +36,8 @@ from shared.rules.erasure import without_words
 from shared.store import Changes, Reads, Tx
 
 NOUNS = (
-    appointment, attention, block, business, consent, customer, erasure, hours, location, merging, note, payment, plan,
-    resource, series, service, waitlist,
+    apart, appointment, attention, block, business, consent, customer, erasure, hours, location, merging, note, payment,
+    plan, resource, series, service, waitlist,
 )  # fmt: skip
 """The modules whose import fills the table of mutations."""
 

@@ -7,12 +7,14 @@ from typing import Annotated
 from annotated_types import MaxLen, MinLen
 
 from shared.errors import Code, Refusal
+from shared.model.apart import KeptApart
 from shared.model.appointment import Appointment, Segment
 from shared.model.attention import AttentionItem, AttentionState, Gathered
 from shared.model.base import (
     AppointmentId,
     AttentionItemId,
     CustomerId,
+    KeptApartId,
     NoteId,
     PaymentId,
     SeriesId,
@@ -43,13 +45,16 @@ class Erase:
     series: Annotated[tuple[SeriesId, ...], MaxLen(_MOST)] = ()
     waitlist: Annotated[tuple[WaitlistEntryId, ...], MaxLen(_MOST)] = ()
     payments: Annotated[tuple[PaymentId, ...], MaxLen(_MOST)] = ()
+    apart: Annotated[tuple[KeptApartId, ...], MaxLen(_MOST)] = ()
+    """From whom they were kept apart."""
 
 
 def erase(reads: Reads, ctx: Context, args: Erase) -> Changes:
     """Leave of a person an empty record, and their visits, series, wishes and payments without words.
 
-    Notes and attention items go; what was paid stays as it is, but for what somebody wrote beside it, and what was paid
-    and waits under an item goes on waiting, for any visit. A series makes no visit any more, and nobody waits.
+    Notes, attention items and from whom they were kept apart go; what was paid stays as it is, but for what somebody
+    wrote beside it, and what was paid and waits under an item goes on waiting, for any visit. A series makes no visit
+    any more, and nobody waits.
 
     A record stays where there was none, too: what a desk still has to say about the person finds it, and is refused.
     """
@@ -70,6 +75,7 @@ def erase(reads: Reads, ctx: Context, args: Erase) -> Changes:
         ),
         removed=(
             *((Note, one) for one in args.notes if reads.find(Note, one) is not None),
+            *((KeptApart, one) for one in args.apart if reads.find(KeptApart, one) is not None),
             *((AttentionItem, one.id) for one in items if one.id not in stay),
         ),
     )
@@ -123,9 +129,9 @@ def _no_wish(entry: WaitlistEntry) -> WaitlistEntry:
 ERASE = register(
     Mutation(
         name="customer.erase",
-        version=2,
-        # The first knew no series, no waitlist and no payments, and there were none.
-        upcasters={1: as_before},
+        version=3,
+        # The first knew no series, no waitlist and no payments, and there were none; the second nobody kept apart.
+        upcasters={1: as_before, 2: as_before},
         capability=Capability.ERASE,
         arguments=Erase,
         run=erase,
@@ -138,6 +144,7 @@ ERASE = register(
                 *((Series, one) for one in args.series),
                 *((WaitlistEntry, one) for one in args.waitlist),
                 *((Payment, one) for one in args.payments),
+                *((KeptApart, one) for one in args.apart),
             )
         ),
         subject=lambda args: args.customers[0],

@@ -18,6 +18,7 @@ from shared.mutations.registry import Context, Line, Text, arguments
 from shared.mutations.setup import Edits, changed, live, setup
 from shared.rules import booking, limits, rezoning, wall_time
 from shared.rules.permissions import Capability
+from shared.rules.pieces import whole
 from shared.store import Changes, Reads, Wanted
 
 _LOCATION_FIELDS = frozenset({"name", "address", "archived"})
@@ -68,19 +69,25 @@ class LocationRezone:
     zone: Line
 
 
-def rezone(reads: Reads, ctx: Context, args: LocationRezone) -> Changes:
-    """Let a site go by another clock. Wall times stay, and what begins at another instant is told."""
+def require_rezonable(reads: Reads, args: LocationRezone) -> Location:
+    """The site that is to go by another clock; refused where it is not as it was seen, or there is no such clock."""
     now = booking.require_location(reads, args.location_id)
     wall_time.zone_of(args.zone)
     if now.zone != args.was:
         details = {"field": "zone", "was": args.was, "now": now.zone, "wanted": args.zone}
         raise Refusal(Code.CHANGED_MEANWHILE, subject=now.id, **details)
-    moved = rezoning.rezoned(reads, now, args.zone, since=ctx.at)
+    return now
+
+
+def rezone(reads: Reads, ctx: Context, args: LocationRezone) -> Changes:
+    """Let a site go by another clock. Wall times stay, and what begins at another instant is told."""
+    now = require_rezonable(reads, args)
+    moved = whole(rezoning.rezoned(lambda: reads, now, args.zone, since=ctx.at))
     if not moved and now.zone == args.zone:
         return Changes()
     visits = [one.now for one in moved if isinstance(one.now, Appointment)]
     blocks = [one.now for one in moved if isinstance(one.now, TimeBlock)]
-    anew = rezoning.held_anew(reads, visits)
+    anew = whole(rezoning.held_anew(lambda: reads, visits))
     kept = {one.id for one in anew}
     stale = (held.id for one in visits for held in reads.allocations_of(one.id) if held.id not in kept)
     elsewhere = [_told(one) for one in moved if one.is_elsewhere]

@@ -1,10 +1,12 @@
 """Making one customer of two records of the same person."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from shared import ids
 from shared.errors import Code, Refusal
+from shared.model.apart import KeptApart
+from shared.model.appointment import Appointment
 from shared.model.base import CustomerId, NoteId
 from shared.model.customer import Customer
 from shared.model.note import Note, NoteAbout
@@ -12,25 +14,31 @@ from shared.model.registry import Entity
 from shared.mutations import note
 from shared.mutations.consent import last_words
 from shared.mutations.customer import joined_words
-from shared.mutations.registry import Context, Mutation, arguments, register
+from shared.mutations.registry import Context, Mutation, arguments, as_before, register
+from shared.rules.apart import apart, apart_id, are_apart
 from shared.rules.merged import require_customer
 from shared.rules.permissions import Capability
-from shared.store import Changes, Reads, Wanted
+from shared.store import Belonging, Changes, Reads, Wanted
 
 
 @arguments
 class Merge:
-    """`customer.merge`: all that is known of one is the other's from now on. It has no way back."""
+    """`customer.merge`: all that is known of one is the other's from now on. It has no way back.
+
+    With `though_apart` also two whom somebody found to be two people: whoever merges them has seen that.
+    """
 
     kept_id: CustomerId
     merged_id: CustomerId
+    though_apart: bool = False
 
 
 def merge(reads: Reads, ctx: Context, args: Merge) -> Changes:
     """Give everything of one record to another of the same person, and archive it.
 
     Either may have been merged before: then the record that was kept counts. Two that are one already change nothing,
-    so that two desks that merge in opposite directions end with one, whoever comes first.
+    so that two desks that merge in opposite directions end with one, whoever comes first. Two that are kept apart stay
+    two, unless who merges them knew: another desk may have found out what this one did not, and there is no way back.
     """
     kept = require_customer(reads, args.kept_id)
     merged = require_customer(reads, args.merged_id)
@@ -38,13 +46,18 @@ def merge(reads: Reads, ctx: Context, args: Merge) -> Changes:
         return Changes()
     if kept.archived:
         raise Refusal(Code.ARCHIVED, what="customer", name=kept.name, subject=kept.id)
+    if not args.though_apart and are_apart(reads, kept.id, merged.id):
+        raise Refusal(Code.CHANGED_MEANWHILE, subject=merged.id, was={"apart": False}, now={"apart": True})
+    borne = reads.belongings_of(merged.id)
     return Changes(
         put=(
             _both(kept, merged),
             replace(merged, archived=True, merged_into=kept.id),
-            *_moved(reads, kept, merged),
+            *_moved(reads.visits_of(merged.id), borne, kept),
+            *_kept_apart(borne, kept, merged),
             *_remarked(ctx, kept, merged),
-        )
+        ),
+        removed=tuple((KeptApart, one.id) for one in borne if isinstance(one, KeptApart)),
     )
 
 
@@ -65,11 +78,21 @@ def _both(kept: Customer, merged: Customer) -> Customer:
     )
 
 
-def _moved(reads: Reads, kept: Customer, merged: Customer) -> Iterator[Entity]:
-    for visit in reads.visits_of(merged.id):
+def _moved(visits: Iterable[Appointment], borne: Iterable[Belonging], kept: Customer) -> Iterator[Entity]:
+    for visit in visits:
         yield replace(visit, customer_id=kept.id)
-    for one in reads.belongings_of(merged.id):
-        yield replace(one, subject_id=kept.id) if isinstance(one, Note) else replace(one, customer_id=kept.id)
+    for one in borne:
+        if isinstance(one, Note):
+            yield replace(one, subject_id=kept.id)
+        elif not isinstance(one, KeptApart):
+            yield replace(one, customer_id=kept.id)
+
+
+def _kept_apart(borne: Iterable[Belonging], kept: Customer, merged: Customer) -> Iterator[KeptApart]:
+    """Whoever is not the merged one is not the kept one either; the id of such a row follows from the two."""
+    for one in borne:
+        if isinstance(one, KeptApart) and kept.id not in (one.one_id, one.other_id):
+            yield apart(kept.id, one.other_id if one.one_id == merged.id else one.one_id)
 
 
 def _remarked(ctx: Context, kept: Customer, merged: Customer) -> Iterator[Note]:
@@ -84,17 +107,24 @@ def _remarked(ctx: Context, kept: Customer, merged: Customer) -> Iterator[Note]:
 MERGE = register(
     Mutation(
         name="customer.merge",
-        version=1,
+        version=2,
+        # The first knew of nobody who was kept apart.
+        upcasters={1: as_before},
         capability=Capability.MANAGE_CUSTOMERS,
         arguments=Merge,
         run=merge,
         wants=lambda args: Wanted(
-            rows=((Customer, args.kept_id), (Customer, args.merged_id)),
+            rows=(
+                (Customer, args.kept_id),
+                (Customer, args.merged_id),
+                (KeptApart, apart_id(args.kept_id, args.merged_id)),
+            ),
             visitors=(args.merged_id,),
             belongings=(args.merged_id,),
             subjects=(args.kept_id, args.merged_id),
         ),
         subject=lambda args: args.kept_id,
         depends_on=lambda args: (args.kept_id, args.merged_id),
+        refreshed=lambda reads, args: replace(args, though_apart=True),
     )
 )

@@ -11,10 +11,13 @@ from shared.model.business import Location
 from shared.model.hours import TimeBlock
 from shared.model.resource import Resource
 from shared.rules import allocating, capacity, wall_time
+from shared.rules.pieces import AT_ONCE, Ask, Pieces, parts
 from shared.store import Reads, Wanted
 
 FARTHEST: Final = timedelta(days=3660)
 """How far ahead anything can stand: as far as may be booked, at most."""
+_BUSY: Final = 50
+"""Visits of a resource that are reckoned with, where pieces are cut."""
 
 
 @value
@@ -30,20 +33,29 @@ class Moved:
         return self.was.starts_at != self.now.starts_at
 
 
-def rezoned(reads: Reads, location: Location, zone: str, *, since: datetime) -> tuple[Moved, ...]:
+def rezoned(
+    ask: Ask, location: Location, zone: str, *, since: datetime, piece: int = AT_ONCE
+) -> Pieces[tuple[Moved, ...]]:
     """All of a location that ends after `since` and is otherwise by the clock of a zone, by its start.
 
     Ten o'clock stays ten o'clock. A time that the zone skips is read with the offset before the gap; of one that it
     repeats, the second stays the second. Visits say themselves which wall time was meant, by which clock; blocks go by
-    that of the location. Only what holds a resource of the location is found.
+    that of the location. Only what holds a resource of the location is found. Pauses after a `piece` of visits.
     """
-    resources = [one.id for one in reads.resources_at(location.id)]
-    span = Span(since, since + FARTHEST)
-    held = dict.fromkeys(one.appointment_id for one in reads.overlapping(resources, span))
-    reads.read_ahead(Wanted(rows=tuple((Appointment, row_id) for row_id in held)))
-    visits = [one for one in (reads.find(Appointment, row_id) for row_id in held) if one is not None]
-    moved = [_visit(one, zone) for one in visits if one.location_id == location.id]
-    moved += [_block(one, location.zone, zone) for one in reads.blocks(resources, span)]
+    resources, span = [one.id for one in ask().resources_at(location.id)], Span(since, since + FARTHEST)
+    held: dict[AppointmentId, None] = {}
+    moved: list[Moved] = []
+    for some in parts(resources, max(1, piece // _BUSY)):
+        reads = ask()
+        held |= dict.fromkeys(one.appointment_id for one in reads.overlapping(some, span))
+        moved += [_block(one, location.zone, zone) for one in reads.blocks(some, span)]
+        yield
+    for part in parts([*held], piece):
+        reads = ask()
+        reads.read_ahead(Wanted(rows=tuple((Appointment, row_id) for row_id in part)))
+        visits = [one for one in (reads.find(Appointment, row_id) for row_id in part) if one is not None]
+        moved += [_visit(one, zone) for one in visits if one.location_id == location.id]
+        yield
     return tuple(sorted((one for one in moved if one.was != one.now), key=lambda one: (one.now.starts_at, one.now.id)))
 
 
@@ -59,19 +71,25 @@ def _block(was: TimeBlock, before: str, zone: str) -> Moved:
     return Moved(was=was, now=replace(was, starts_at=start, ends_at=start + (was.ends_at - was.starts_at)))
 
 
-def held_anew(reads: Reads, visits: Sequence[Appointment]) -> tuple[Allocation, ...]:
+def held_anew(ask: Ask, visits: Sequence[Appointment], *, piece: int = AT_ONCE) -> Pieces[tuple[Allocation, ...]]:
     """What moved visits hold. What two clocks have brought onto one another stays, marked as beyond the capacity."""
-    reads.read_ahead(Wanted(held_by=tuple(one.id for one in visits)))
     begun = sorted(visits, key=lambda one: (one.starts_at, one.id))
-    wanted = {one.id: allocating.allocations_of(one, over=_is_over(reads, one)) for one in begun}
-    room = _Room(reads, [one for held in wanted.values() for one in held], moving=wanted.keys())
+    wanted: dict[AppointmentId, Sequence[Allocation]] = {}
+    for part in parts(begun, piece):
+        reads = ask()
+        reads.read_ahead(Wanted(held_by=tuple(one.id for one in part)))
+        wanted |= {one.id: allocating.allocations_of(one, over=_is_over(reads, one)) for one in part}
+        yield
+    room = yield from _room_for(ask, [one for held in wanted.values() for one in held], wanted.keys(), piece)
     made: list[Allocation] = []
-    for visit in begun:
-        held = wanted[visit.id]
-        if not all(one.over or room.is_left_for(one) for one in held):
-            held = allocating.allocations_of(visit, over=True)
-        room.take(held)
-        made += held
+    for part in parts(begun, piece):
+        for visit in part:
+            held = wanted[visit.id]
+            if not all(one.over or room.is_left_for(one) for one in held):
+                held = allocating.allocations_of(visit, over=True)
+            room.take(held)
+            made += held
+        yield
     return tuple(made)
 
 
@@ -79,18 +97,29 @@ def _is_over(reads: Reads, visit: Appointment) -> bool:
     return any(one.over for one in reads.allocations_of(visit.id))
 
 
-class _Room:
-    """The places of the resources that are `wanted`: what others hold there, and what is taken meanwhile."""
+def _room_for(ask: Ask, wanted: Sequence[Allocation], moving: Set[AppointmentId], piece: int) -> Pieces["_Room"]:
+    """The places of the resources that are `wanted`, with what others hold there."""
+    room, ids = _Room(), list(dict.fromkeys(one.resource_id for one in wanted))
+    for some in parts(ids, max(1, piece // _BUSY)):
+        reads, span = ask(), Span(min(one.starts_at for one in wanted), max(one.ends_at for one in wanted))
+        reads.read_ahead(Wanted(rows=tuple((Resource, one) for one in some)))
+        room.add(found for one in some if (found := reads.find(Resource, one)) is not None)
+        # What another location has booked stays where it is.
+        room.take(one for one in reads.overlapping(some, span) if one.appointment_id not in moving)
+        yield
+    return room
 
-    def __init__(self, reads: Reads, wanted: Sequence[Allocation], *, moving: Set[AppointmentId]) -> None:
-        ids = list(dict.fromkeys(one.resource_id for one in wanted))
-        reads.read_ahead(Wanted(rows=tuple((Resource, one) for one in ids)))
-        self._capacity = {one: found.capacity for one in ids if (found := reads.find(Resource, one)) is not None}
+
+class _Room:
+    """The places of some resources: what others hold there, and what is taken meanwhile."""
+
+    def __init__(self) -> None:
+        self._capacity: dict[ResourceId, int] = {}
         self._by_day: dict[tuple[ResourceId, int], list[Allocation]] = {}
-        if wanted:
-            span = Span(min(one.starts_at for one in wanted), max(one.ends_at for one in wanted))
-            # What another location has booked stays where it is.
-            self.take(one for one in reads.overlapping(ids, span) if one.appointment_id not in moving)
+
+    def add(self, resources: Iterable[Resource]) -> None:
+        """Know of the places of these."""
+        self._capacity |= {one.id: one.capacity for one in resources}
 
     def take(self, held: Iterable[Allocation]) -> None:
         """Let these hold their places, but for what is beyond the capacity."""

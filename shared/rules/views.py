@@ -19,6 +19,7 @@ HELD_BY: Final[Mapping[str, Capability]] = {
     "hours_exception": Capability.SEE_BOOK,
     "time_block": Capability.SEE_BOOK,
     "customer": Capability.SEE_BOOK,
+    "kept_apart": Capability.SEE_BOOK,
     "series": Capability.SEE_BOOK,
     "appointment": Capability.SEE_BOOK,
     "allocation": Capability.SEE_BOOK,

@@ -102,6 +102,7 @@ _OF_A_PERSON: Final[Mapping[str, str]] = {
     "customer": "id = ANY(%(customers)s::uuid[])",
     "appointment": "id = ANY(%(appointments)s::uuid[])",
     "allocation": "appointment_id = ANY(%(appointments)s::uuid[])",
+    "kept_apart": "id = ANY(%(apart)s::uuid[])",
     "series": "id = ANY(%(series)s::uuid[])",
     "waitlist_entry": "id = ANY(%(waitlist)s::uuid[])",
     "payment": "id = ANY(%(payments)s::uuid[])",
@@ -128,7 +129,7 @@ def rows_of(
             "customers": array_text(traces.customers), "appointments": array_text(traces.appointments),
             "notes": array_text(traces.notes), "items": array_text(traces.items),
             "series": array_text(traces.series), "waitlist": array_text(traces.waitlist),
-            "payments": array_text(traces.payments), "named": array_text(traces.all),
+            "payments": array_text(traces.payments), "apart": array_text(traces.apart), "named": array_text(traces.all),
         }  # fmt: skip
     if file.is_control:
         yield from _asked(connection, file, "tenant_id = %(tenant)s::uuid", {"tenant": tenant.id})

@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import Connection
 
 from shared.clock import instant_text
+from shared.model.apart import KeptApart
 from shared.model.appointment import Allocation, Appointment
 from shared.model.attention import AttentionItem
 from shared.model.base import AppointmentId, CustomerId, LocationId, OwnerId, ResourceId, SeriesId, Span
@@ -24,13 +25,14 @@ from shared.model.resource import Resource
 from shared.model.series import Series
 from shared.model.waitlist import WaitlistEntry
 from shared.rules.hours import join
-from shared.store import OWNERS, Belonging, Changes, Wanted, eldest, open_about
+from shared.store import OWNERS, Belonging, Changes, Wanted, belongs_to, eldest, open_about
 from syncserver.store.rows import Key, Row, row_json
 from syncserver.store.statements import Statement, array_text, ask_all
 
 _KEYS: Final[Mapping[type[Any], tuple[str, ...]]] = {
     Allocation: ("appointment_id",),
     Appointment: ("customer_id", "series_id"),
+    KeptApart: ("one_id", "other_id"),
     Note: ("subject_id",),
     Payment: ("appointment_id", "customer_id"),
     Resource: ("location_id",),
@@ -98,7 +100,7 @@ class WorkingSet:
         queries += self._by_key(AttentionItem, "subject_id", {one for each in wanted for one in each.subjects})
         queries += self._by_key(Appointment, "customer_id", {one for each in wanted for one in each.visitors})
         owning = {one for each in wanted for one in each.belongings}
-        queries += [query for cls, owner in OWNERS.items() for query in self._by_key(cls, owner, owning)]
+        queries += self._by_owner(owning)
         queries += self._by_key(Appointment, "series_id", {one for each in wanted for one in each.series})
         queries += self._by_key(Payment, "appointment_id", {one for each in wanted for one in each.paid_for})
         queries += self._by_key(Resource, "location_id", {one for each in wanted for one in each.places})
@@ -161,6 +163,11 @@ class WorkingSet:
         kind = "text" if cls is Note else "uuid"
         sql = f"SELECT {row_json(table)}::text FROM {table} WHERE {key} = ANY(%s::{kind}[])"
         return [(cls, (sql, (wanted,)))]
+
+    def _by_owner(self, customers: Collection[str]) -> list[_Query]:
+        return [
+            query for cls, owners in OWNERS.items() for owner in owners for query in self._by_key(cls, owner, customers)
+        ]
 
     def _by_spans(self, wanted: Iterable[tuple[str, Span]]) -> list[_Query]:
         missing: dict[str, list[Span]] = {}
@@ -240,13 +247,8 @@ class WorkingSet:
 
     def belongings_of(self, customer: CustomerId) -> Sequence[Belonging]:
         """What bears a customer beside appointments."""
-        self._read([query for cls, owner in OWNERS.items() for query in self._by_key(cls, owner, (customer,))])
-        return [
-            one
-            for cls, owner in OWNERS.items()
-            for one in self._known(cls, (customer,))
-            if getattr(one, owner) == customer
-        ]
+        self._read(self._by_owner((customer,)))
+        return [one for cls in OWNERS for one in self._known(cls, (customer,)) if belongs_to(customer, one)]
 
     def occurrences_of(self, series: SeriesId) -> Sequence[Appointment]:
         """Every appointment of a series, whatever became of it."""

@@ -5,7 +5,8 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, TypeVar
 
 from desktop import queries
 from desktop.operations.operation import Operation
@@ -43,6 +44,7 @@ from desktop.queries import (
 )
 from desktop.queries.agenda import AgendaWish
 from desktop.queries.shown_columns import EVERYTHING
+from desktop.store.pieces import InPieces
 from desktop.store.replica import Replica
 from shared.model.appointment import Appointment, Status
 from shared.model.base import SeriesId
@@ -51,6 +53,7 @@ from shared.mutations.block import repeated_id
 from shared.protocol.codec import arguments_of
 from shared.rules.numbers.material import Asked
 from shared.rules.permissions import Capability
+from shared.rules.pieces import Pieces
 from tests.bench.busy_clinic import FIRST_DAY, Clinic
 from tests.bench.free_slots import DAYS
 from tests.support.edits_of_each_kind import BEFORE_AND_EDIT, BOOKED, ITEM, LUNCHES, OTHER, REPEATED, Wish
@@ -69,6 +72,7 @@ WAITING: Final[tuple[Wish, ...]] = (
 """Edits that wait for the server meanwhile, as at a desk whose line is slow."""
 
 Ask = Callable[[Clinic], object]
+T = TypeVar("T")
 
 
 def _wished(name: str) -> Operation:
@@ -99,12 +103,23 @@ def _pairs(clinic: Clinic) -> object:
     return duplicates.pairs_among(clinic.replica, buckets.groups()[: duplicates.GROUPS])
 
 
+def _compared(clinic: Clinic) -> object:
+    other = _find(clinic, Appointment, clinic.paid).customer_id
+    told = duplicates.compared(clinic.replica, MIRA.id, other, at=TEN)
+    assert told is not None
+    return told
+
+
 def _numbers(clinic: Clinic) -> object:
+    return _all(clinic, partial(numbers.material, asked=Asked(location_id=LOCATION.id, first=MONTH[0], last=MONTH[-1])))
+
+
+def _all(clinic: Clinic, read: Callable[[Replica], Pieces[T]]) -> T:
     """All the pieces, between which edits and the book come in."""
-    read, material = numbers.NumbersReading(Asked(location_id=LOCATION.id, first=MONTH[0], last=MONTH[-1])), None
-    while material is None:
-        material = read.step(clinic.replica)
-    return material
+    reading = InPieces(read)
+    while (found := reading.step(clinic.replica)) is None:
+        pass
+    return found
 
 
 def _slots(clinic: Clinic) -> object:
@@ -132,7 +147,7 @@ QUERIES: Final[Mapping[str, Ask]] = {
     "blocks.block_shown": lambda at: blocks.block_shown(at.replica, _lunch(at.replica)),
     "business_setup.business_setup": lambda at: business_setup.business_setup(at.replica),
     "consequences.consequences": lambda at: consequences.consequences(at.replica, [_wished("hours.set")]),
-    "consequences.standing_outside": lambda at: consequences.standing_outside(at.replica),
+    "consequences.standing_outside": lambda at: _all(at, consequences.standing_outside),
     "customer_card.customer_card": lambda at: customer_card.customer_card(at.replica, MIRA.id),
     "customer_page.customer_page": lambda at: customer_page.customer_page(at.replica, MIRA.id, at=TEN),
     "customer_page.lately_here": lambda at: customer_page.lately_here(at.replica, at=TEN),
@@ -143,6 +158,7 @@ QUERIES: Final[Mapping[str, Ask]] = {
     "day_book.week_book": lambda at: day_book.week_book(at.replica, WEEK, LOCATION, at.shop.people[5].id),
     "day_cash.day_cash": lambda at: day_cash.day_cash(at.replica, TODAY - timedelta(days=1), LOCATION),
     "day_list.day_list": lambda at: day_list.day_list(at.replica, TODAY, LOCATION, None),
+    "duplicates.compared": _compared,
     "duplicates.keys_after": _duplicates,
     "duplicates.pairs_among": _pairs,
     "exchanged.exchanged_words": lambda at: exchanged.exchanged_words(at.replica),
@@ -153,15 +169,15 @@ QUERIES: Final[Mapping[str, Ask]] = {
     "free_slots.in_the_way": lambda at: free_slots.in_the_way(
         at.replica, arguments_of("appointment.book", 1, OTHER[1])
     ),
-    "lists.bookings": lambda at: lists.bookings(at.replica, MONTH[0], MONTH[-1]),
-    "lists.customers": lambda at: lists.customers(at.replica),
-    "lists.services": lambda at: lists.services(at.replica),
+    "lists.bookings": lambda at: _all(at, partial(lists.bookings, first=MONTH[0], last=MONTH[-1])),
+    "lists.customers": lambda at: _all(at, lists.customers),
+    "lists.services": lambda at: _all(at, lists.services),
     "month_load.month_load": lambda at: month_load.month_load(at.replica, MONTH, LOCATION, EVERYTHING),
     "notes.notes_about": lambda at: notes.notes_about(at.replica, customer=_find(at, Customer, MIRA.id)),
-    "numbers.NumbersReading": _numbers,
+    "numbers.material": _numbers,
     "preferences.keep_preference": lambda at: preferences.keep_preference(at.replica, "bench", {"kinds": ["STAFF"]}),
     "preferences.preference": lambda at: preferences.preference(at.replica, "bench"),
-    "rezoned.what_moves": lambda at: rezoned.what_moves(at.replica, _wished("location.rezone").args),
+    "rezoned.what_moves": lambda at: _all(at, partial(rezoned.what_moves, args=_wished("location.rezone").args)),
     "series.preview": lambda at: series.preview(at.replica, "series.change", _wished("series.change").args),
     "series.series_of": lambda at: series.series_of(at.replica, at.repeated),
     "setup.setup": lambda at: setup.setup(at.replica),

@@ -5,10 +5,12 @@ import statistics
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from time import perf_counter
 from typing import Final
 
-from desktop.queries.numbers import NumbersReading
+from desktop.queries import numbers as queries
+from desktop.store.pieces import InPieces
 from desktop.store.replica import Replica
 from shared.clock import instant_text
 from shared.model.appointment import Appointment, Status, Step
@@ -62,7 +64,7 @@ def measure(ground: Stage) -> list[Figure]:
 
 def _read(replica: Replica, asked: Asked) -> tuple[list[float], Material]:
     """How long each piece took, and what came of them."""
-    reading, pieces, material = NumbersReading(asked), list[float](), None
+    reading, pieces, material = InPieces(partial(queries.material, asked=asked)), list[float](), None
     while material is None:
         begun = perf_counter()
         material = reading.step(replica)

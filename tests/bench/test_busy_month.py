@@ -1,19 +1,25 @@
 """Nothing that a desk asks or saves is left out of the busy month, and a question touches what it is about."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from desktop.queries import lists
 from desktop.queries.agenda import AgendaWish, agenda
 from desktop.queries.attention_items import attention_item, attention_items
+from desktop.queries.consequences import standing_outside
 from desktop.queries.day_list import day_list
 from desktop.queries.find_customer import archived_customers
-from desktop.queries.rezoned import Rezoned, what_moves
+from desktop.queries.numbers import material
+from desktop.queries.rezoned import what_moves
 from desktop.queries.visit_calendar import calendar_of_resource
 from desktop.store import finding
+from desktop.store.pieces import InPieces
+from desktop.store.replica import Replica
 from shared import clock
 from shared.model.appointment import Appointment, Status
 from shared.model.base import LocationId, Span
@@ -23,6 +29,8 @@ from shared.model.hours import TimeBlock
 from shared.mutations.registry import MUTATIONS
 from shared.protocol.codec import arguments_of
 from shared.rules import wall_time
+from shared.rules.numbers.material import Asked
+from shared.rules.pieces import Pieces, whole
 from shared.rules.waitlist import Freed, whom_it_fits
 from shared.store import Changes
 from tests.bench.busy_clinic import Clinic, MonthClock, open_clinic
@@ -177,15 +185,48 @@ def test_nobody_is_looked_for_while_the_location_is_closed(clinic: Clinic) -> No
     assert work_of(clinic.replica.database, lambda: whom_it_fits(reads, entries, night, at=TEN)).statements < 10
 
 
+def in_pieces(clinic: Clinic, name: str) -> list[Work]:
+    """What SQLite does for each piece of a long question."""
+    (edit, args), pieces = EDITS["location.rezone"][1], list[Work]()
+    readings: dict[str, Callable[[Replica], Pieces[object]]] = {
+        "outside": standing_outside,
+        "bookings": partial(lists.bookings, first=MONTH[0], last=MONTH[-1]),
+        "customers": lists.customers,
+        "another clock": partial(what_moves, args=arguments_of(edit, 1, args)),
+        "numbers": partial(material, asked=Asked(location_id=LOCATION.id, first=MONTH[0], last=MONTH[-1])),
+    }
+    reading, answers = InPieces(readings[name]), list[object]()
+    while answers[-1:] in ([], [None]):
+        pieces.append(work_of(clinic.replica.database, lambda: answers.append(reading.step(clinic.replica))))
+    return pieces
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "statements"),
+    # With the hours of those whose visits are looked at; with what four resources hold.
+    [
+        ("outside", 340, 120), ("bookings", 110, 10), ("customers", 90, 10), ("another clock", 60, 10),
+        ("numbers", 160, 5),
+    ],
+)  # fmt: skip
+def test_no_piece_of_a_long_question_is_long(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch, name: str, rows: int, statements: int
+) -> None:
+    for where in ("store.finding.PAGE", "queries.lists.PIECE", "queries.rezoned.PIECE"):
+        monkeypatch.setattr(f"desktop.{where}", 20)
+    monkeypatch.setattr("shared.rules.numbers.reading.PIECE", 20)
+    # The first one finds out which rows there are.
+    _, *pieces = in_pieces(clinic, name)
+    assert len(pieces) > 4
+    assert max(one.rows for one in pieces) < rows
+    assert max(one.statements for one in pieces) < statements
+
+
 def test_another_clock_asks_for_all_visits_at_once(clinic: Clinic) -> None:
-    shown: list[Rezoned] = []
     (edit, args), database = EDITS["location.rezone"][1], clinic.replica.database
-    wish = arguments_of(edit, 1, args)
-    asked = work_of(database, lambda: shown.append(what_moves(clinic.replica, wish)))
-    moved = [one.moved.now for one in shown[0].moved]
+    moved = [one.moved.now for one in whole(what_moves(clinic.replica, arguments_of(edit, 1, args))).moved]
     assert sum(isinstance(one, Appointment) for one in moved) > 100
     assert sum(isinstance(one, TimeBlock) for one in moved) > 50
-    assert asked.statements < 20
     saved = work_of(database, lambda: save(clinic.replica, (edit, args)))
     undone = work_of(database, clinic.replica.undo)
     as_the_server_has_it(clinic.replica)

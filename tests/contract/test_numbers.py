@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import partial
 from random import Random
 
 import pytest
 from sqlalchemy import Engine
 
-from desktop.queries.numbers import NumbersReading
+from desktop.queries.numbers import material
 from desktop.store.base import write_edit
 from desktop.store.numbers import ReplicaSource
+from desktop.store.pieces import InPieces
 from desktop.store.replica import Replica
 from desktop.store.tx import ReplicaTx
 from shared.model.appointment import Appointment
@@ -80,7 +82,7 @@ def test_a_desk_reads_in_pieces_and_comes_to_the_same(monkeypatch: pytest.Monkey
     replica = at_a_desk(book)
     asked = Asked(location_id=book.location.id, first=date(2026, 3, 28), last=date(2026, 3, 30))
     monkeypatch.setattr(reading, "PIECE", 2)
-    steps, pieces, found = NumbersReading(asked), 0, None
+    steps, pieces, found = InPieces(partial(material, asked=asked)), 0, None
     while found is None:
         found, pieces = steps.step(replica), pieces + 1
     assert pieces > len(book.tx.all(Appointment)) // 2

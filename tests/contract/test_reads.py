@@ -47,6 +47,7 @@ from shared.model.registry import ENTITIES, Entity, canonical
 from shared.model.resource import Resource, ResourceKind
 from shared.model.series import Series
 from shared.model.waitlist import Offer, WaitlistEntry, WaitlistState
+from shared.rules.apart import apart
 from shared.rules.plans import DEFAULTS, plan_row
 from shared.store import Changes, Overlay, Reads, Wanted
 from syncserver.store.engine import make_engine
@@ -115,6 +116,7 @@ def some_row(dice: random.Random) -> Entity:
             id=dice.choice(SERIES), customer_id=dice.choice([None, *CUSTOMERS]), location_id=PLACES[0],
             zone="Europe/Berlin", start="2026-05-04T09:00:00", rrule="FREQ=DAILY", exdates=(), segments=(), notes="",
         ),
+        apart(*dice.sample(CUSTOMERS, 2)),
         WaitlistEntry(
             id=WaitlistEntryId(derived_id("entry", number)), customer_id=dice.choice(CUSTOMERS),
             service_id=ServiceId(derived_id("service")), location_id=PLACES[0], people=(), weekdays=(1, 2), earliest=0,

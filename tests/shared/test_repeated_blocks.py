@@ -7,11 +7,18 @@ import pytest
 
 from shared.clock import instant_text
 from shared.errors import Code
+from shared.model.base import MutationId, SeriesId
 from shared.model.hours import TimeBlock
 from shared.model.member import Role
-from shared.mutations.decide import Decision
+from shared.model.resource import Resource
+from shared.mutations.block import repeated_id
+from shared.mutations.decide import Decision, effect
+from shared.mutations.inverse.table import Done, way_back
+from shared.mutations.registry import Actor, Context
+from shared.protocol.codec import arguments_of
 from tests.support.edits_of_each_kind import LUNCHES
-from tests.support.salon import ANA, BEN, TEN, Salon, made_id, wire
+from tests.support.memory import MemoryTx
+from tests.support.salon import ANA, BEN, NOW, OWNER_USER, TEN, Salon, made_id, wire
 
 
 @pytest.fixture
@@ -26,6 +33,12 @@ def lunches(salon: Salon, role: Role = Role.TENANT_MANAGER, **changes: object) -
 def days(salon: Salon) -> list[str]:
     """When blocks begin that nobody has freed."""
     return sorted(instant_text(one.starts_at) for one in salon.tx.all(TimeBlock) if not one.archived)
+
+
+def days_of(salon: Salon, whose: Resource) -> list[str]:
+    """The same of one person."""
+    mine = (one for one in salon.tx.all(TimeBlock) if one.resource_id == whose.id and not one.archived)
+    return sorted(instant_text(one.starts_at) for one in mine)
 
 
 def test_a_lunch_is_blocked_every_week(salon: Salon) -> None:
@@ -94,6 +107,70 @@ def test_staff_put_no_block_beside_a_rule_of_another(salon: Salon) -> None:
     put: dict[str, Any] = {"block_id": made_id("far"), "resource_id": ANA.id, **span}
     assert salon.send("block.put", **put, origin=made_id("lunch")).code is Code.NOT_ALLOWED
     assert salon.send("block.put", **put, origin=made_id("an imported event")).code is None
+
+
+def take_date(salon: Salon, original: str) -> Decision:
+    """Ana, of the staff, gives a block of her own the id of a date of Ben's lunches."""
+    span: dict[str, Any] = {"start": wire(TEN + timedelta(days=3)), "end": wire(TEN + timedelta(days=3, hours=1))}
+    block = repeated_id(SeriesId(made_id("lunch")), original)
+    return salon.send("block.put", block_id=block, resource_id=ANA.id, reason="Mine", **span)
+
+
+@pytest.mark.parametrize("by", [Role.TENANT_MANAGER, Role.TENANT_OWNER])
+def test_a_block_of_somebody_else_takes_no_date_of_a_rule(salon: Salon, by: Role) -> None:
+    lunches(salon)
+    assert take_date(salon, "2026-06-04T12:00:00/0").code is None
+    further = {"before": wire(TEN + timedelta(days=40))}
+    assert lunches(salon, by, **further).code is None
+    assert [day[:10] for day in days_of(salon, BEN)] == [
+        "2026-05-07", "2026-05-14", "2026-05-21", "2026-05-28", "2026-06-04", "2026-06-11",
+    ]  # fmt: skip
+    (mine,) = (one for one in salon.tx.all(TimeBlock) if one.resource_id == ANA.id)
+    assert (mine.reason, mine.origin, mine.archived) == ("Mine", "", False), "what was entered is kept"
+    # Said once more it makes nothing, and the date can neither be taken again nor changed by who took it.
+    before = len(salon.tx.all(TimeBlock))
+    assert lunches(salon, by, **further).code is None
+    assert take_date(salon, "2026-06-04T12:00:00/0").code is Code.NOT_ALLOWED
+    assert len(salon.tx.all(TimeBlock)) == before
+
+
+def test_what_made_way_for_a_date_does_not_come_back_into_it(salon: Salon) -> None:
+    lunches(salon)
+    take_date(salon, "2026-06-04T12:00:00/0")
+    before = MemoryTx(*salon.tx.rows.values())
+    args = LUNCHES[1] | {"before": wire(TEN + timedelta(days=40))}
+    assert lunches(salon, before=args["before"]).code is None
+    actor = Actor(user_id=OWNER_USER, role=Role.TENANT_MANAGER)
+    ctx = Context(at=NOW, actor=actor, mutation_id=MutationId(made_id("undone")))
+    done = Done(before=before, after=salon.tx, ctx=ctx, args=arguments_of("block.repeat", 1, args))
+    for edit in way_back("block.repeat", done):
+        effect(salon.tx, ctx, edit.name, edit.args)
+    assert [day[:10] for day in days_of(salon, BEN)] == ["2026-05-07", "2026-05-14", "2026-05-21", "2026-05-28"]
+    assert len(days_of(salon, ANA)) == 1
+
+
+def test_a_rule_that_has_made_nothing_yet_is_not_whose_block_took_its_first_date(salon: Salon) -> None:
+    lunches(salon, Role.TENANT_STAFF, resource_id=ANA.id, before=wire(TEN))
+    assert days(salon) == []
+    block = repeated_id(SeriesId(made_id("lunch")), "2026-05-07T12:00:00/0")
+    span: dict[str, Any] = {"start": wire(TEN + timedelta(days=3)), "end": wire(TEN + timedelta(days=3, hours=1))}
+    taken = salon.send("block.put", role=Role.TENANT_MANAGER, block_id=block, resource_id=BEN.id, **span)
+    assert taken.code is None
+    assert lunches(salon, Role.TENANT_STAFF, resource_id=ANA.id).code is None
+    assert len(days_of(salon, ANA)) == 4
+    assert len(days_of(salon, BEN)) == 1
+
+
+def test_a_date_that_was_moved_or_given_to_somebody_else_is_not_made_again(salon: Salon) -> None:
+    lunches(salon)
+    (first, second, *_) = sorted(salon.tx.all(TimeBlock), key=lambda one: one.starts_at)
+    put: dict[str, Any] = {"start": wire(TEN), "end": wire(TEN + timedelta(hours=1)), "origin": made_id("lunch")}
+    for block, whose in ((first, BEN), (second, ANA)):
+        moved = salon.send("block.put", role=Role.TENANT_MANAGER, block_id=block.id, resource_id=whose.id, **put)
+        assert moved.code is None
+    lunches(salon, before=wire(TEN + timedelta(days=40)))
+    assert len(days_of(salon, BEN)) == 5
+    assert len(days_of(salon, ANA)) == 1
 
 
 def test_staff_end_and_change_no_rule_of_another(salon: Salon) -> None:

@@ -19,6 +19,7 @@ from shared.mutations.decide import Decision, OutcomeKind
 from shared.rules import rezoning, wall_time
 from shared.rules.allocating import allocations_of
 from shared.rules.capacity import has_room, span_of
+from shared.rules.pieces import AT_ONCE, whole
 from shared.store import Changes
 from tests.support.edits_of_each_kind import REPEATED, SERIES
 from tests.support.salon import BEN, LOCATION, NOW, TEN, Salon, made_id, wire
@@ -115,8 +116,9 @@ def test_what_another_location_has_booked_stays_and_takes_its_place(salon: Salon
     }
 
 
+@pytest.mark.parametrize("piece", [7, AT_ONCE])
 @pytest.mark.parametrize("seed", range(20))
-def test_places_are_held_anew_as_if_each_visit_looked_at_all_the_others(salon: Salon, seed: int) -> None:
+def test_places_are_held_anew_as_if_each_visit_looked_at_all_the_others(salon: Salon, seed: int, piece: int) -> None:
     dice = random.Random(seed)
     rooms = [replace(BEN, id=ResourceId(made_id(f"room {most}")), capacity=most) for most in (1, 3)]
     salon.tx.apply(Changes(put=tuple(rooms)))
@@ -137,7 +139,7 @@ def test_places_are_held_anew_as_if_each_visit_looked_at_all_the_others(salon: S
     standing = [held for one in visits for held in allocations_of(one, over=dice.random() < 0.2)]
     salon.tx.apply(Changes(put=(*visits, *standing)))
     moving = [one for one in visits if dice.random() < 0.8]
-    assert rezoning.held_anew(salon.tx, moving) == held_plainly(salon, moving)
+    assert whole(rezoning.held_anew(lambda: salon.tx, moving, piece=piece)) == held_plainly(salon, moving)
     assert {one.over for one in held_plainly(salon, moving)} == {False, True}
 
 

@@ -71,6 +71,10 @@ ACCEPTED: Wish = (
 )  # fmt: skip
 
 
+NEW: Wish = ("customer.create", {"customer_id": made_id("jo"), "name": "Jo Weiß"})
+APART: Wish = ("customer.keep_apart", {"one_id": MIRA.id, "other_id": made_id("jo")})
+
+
 def step(name: str, status: str) -> Wish:
     """A step of the visit."""
     return f"appointment.{name}", {"appointment_id": VISIT, "was": seen(status)}
@@ -179,12 +183,17 @@ BEFORE_AND_EDIT: dict[str, tuple[tuple[Wish, ...], Wish]] = {
         ("customer.consent", {"customer_id": MIRA.id, "to": "mail", "given": False}),
     ),
     "customer.create": ((), ("customer.create", {"customer_id": made_id("jo"), "name": "Jo Weiß", "tags": ["new"]})),
+    "customer.keep_apart": ((NEW,), APART),
     "customer.restore": (
         (
             ("customer.create", {"customer_id": made_id("jo"), "name": "Jo Weiß"}),
             ("customer.withdraw", {"made": {"customer_id": made_id("jo"), "name": "Jo Weiß"}}),
         ),
         ("customer.restore", {"customer_id": made_id("jo")}),
+    ),
+    "customer.suggest_again": (
+        (NEW, APART),
+        ("customer.suggest_again", {"one_id": made_id("jo"), "other_id": MIRA.id}),
     ),
     "customer.update": (
         (("customer.update", {"customer_id": MIRA.id, "tags_added": ["regular"]}),),
@@ -310,7 +319,6 @@ BEFORE_AND_EDIT: dict[str, tuple[tuple[Wish, ...], Wish]] = {
 }  # fmt: skip
 """By the name of the mutation: what is done before, and the edit that is undone."""
 
-NEW: Wish = ("customer.create", {"customer_id": made_id("jo"), "name": "Jo Weiß"})
 PAID: Wish = (
     "payment.take",
     {

@@ -7,6 +7,7 @@ from typing import Any
 
 from shared.clock import instant_text, now
 from shared.ids import new_id
+from shared.model.apart import KeptApart
 from shared.model.appointment import Appointment
 from shared.model.attention import AttentionItem
 from shared.model.business import Business, Location
@@ -65,8 +66,14 @@ class Meddler:
             "business.update": self._business,
             "customer.consent": self._consent,
             "customer.create": lambda: {"customer_id": new_id(), "name": "Ida Brandt", "tags": ["new"]},
-            "customer.merge": lambda: {"kept_id": self._id(Customer), "merged_id": self._id(Customer)},
+            "customer.keep_apart": self._pair,
+            "customer.merge": lambda: {
+                "kept_id": self._id(Customer),
+                "merged_id": self._id(Customer),
+                "though_apart": self._dice.random() < 0.3,
+            },
             "customer.restore": lambda: {"customer_id": self._id(Customer)},
+            "customer.suggest_again": self._pair,
             "customer.update": self._customer,
             "customer.withdraw": self._withdraw,
             "hours.clear": lambda: {name: self._exception()[name] for name in ("owner_id", "day")},
@@ -302,6 +309,12 @@ class Meddler:
     def _customer(self) -> Args:
         tags = {"tags_added": ["met"], "tags_removed": ["regular", "new"]}
         return {"customer_id": self._id(Customer), **self._change("name", "Ida Brandt", "Ida Brand", " "), **tags}
+
+    def _pair(self) -> Args:
+        known = self._any(KeptApart)
+        if known is not None and self._dice.random() < 0.5:
+            return {"one_id": known.other_id, "other_id": known.one_id}
+        return {"one_id": self._id(Customer), "other_id": self._id(Customer)}
 
     def _consent(self) -> Args:
         given = self._dice.random() < 0.5

@@ -14,7 +14,7 @@ from shared.model.payment import Payment
 from shared.model.plan import Plan, boundless
 from shared.model.registry import E, Entity
 from shared.model.resource import Resource
-from shared.store import OWNERS, Belonging, Changes, Wanted, eldest, open_about
+from shared.store import OWNERS, Belonging, Changes, Wanted, belongs_to, eldest, open_about
 
 
 class MemoryTx:
@@ -60,7 +60,7 @@ class MemoryTx:
         return [one for one in self.all(Appointment) if one.customer_id == customer]
 
     def belongings_of(self, customer: CustomerId) -> Sequence[Belonging]:
-        return [one for cls, owner in OWNERS.items() for one in self.all(cls) if getattr(one, owner) == customer]
+        return [one for cls in OWNERS for one in self.all(cls) if belongs_to(customer, one)]
 
     def occurrences_of(self, series: SeriesId) -> Sequence[Appointment]:
         return [one for one in self.all(Appointment) if one.series_id == series]

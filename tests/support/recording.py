@@ -256,9 +256,21 @@ def _story() -> Iterator[tuple[str, Json, datetime]]:
         **visit("early"), "was": was("booked", week), "resources": [BEN.id], "other_id": made_id("late"),
         "other_was": was("booked", week + timedelta(hours=2)), "other_resources": [BEN.id], "override": None,
     }, NOW  # fmt: skip
+    yield "customer.create", {"customer_id": made_id("sister"), "name": "Ida Holm"}, NOW
+    sisters = {"one_id": MIRA.id, "other_id": made_id("sister")}
+    yield "customer.keep_apart", sisters, NOW
+    yield "customer.suggest_again", sisters, NOW
+    yield "customer.keep_apart", sisters, NOW
+    # Refused: they are kept apart.
+    yield "customer.merge", {"kept_id": MIRA.id, "merged_id": made_id("sister"), "though_apart": False}, NOW
+    yield "customer.merge", {"kept_id": MIRA.id, "merged_id": made_id("sister"), "though_apart": True}, NOW
+    yield "customer.erase", {
+        "customers": [made_id("ida")], "appointments": [], "notes": [], "items": [], "series": [], "waitlist": [],
+        "payments": [], "apart": [],
+    }, NOW  # fmt: skip
 
 
-_EARLIER: Final = {6: 1}
+_EARLIER: Final = {6: 1, 46: 1, 63: 2}
 """The version of an edit of the story that keeps an earlier one, by its number."""
 
 

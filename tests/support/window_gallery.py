@@ -1067,6 +1067,8 @@ CUSTOMER = CustomerDetail(
     duplicates=(
         Choice(id="twin", text="Mira Holm-Lund",
                detail="Same phone or e-mail, and the same first name · 030 1234567"),
+    ),
+    kept_apart=(
         Choice(id="jon", text="Jon Holm", detail="Shares a phone or an e-mail: perhaps a family · 030 1234567"),
     ),
     deeds=(Deed(action="block", text="Block"), Deed(action="archive", text="Archive")),
@@ -1128,11 +1130,22 @@ def _customers_merge(window: MainWindow) -> QWidget:
     return window
 
 
+def _customers_apart(window: MainWindow) -> QWidget:
+    _customers_merge(window)
+    facts = (Fact(label="Name", text="Mira Holm"), Fact(label="Phones", text="030 1234567, 0171 5550123"))
+    other = (Fact(label="Name", text="Jon Holm"), Fact(label="Phones", text="030 1234567"))
+    window.customers.merge.show_sides(
+        MergeSide(id="mira", name="Mira Holm", facts=facts), MergeSide(id="jon", name="Jon Holm", facts=other),
+        are_apart=True,
+    )  # fmt: skip
+    return window
+
+
 def _customers_merge_sure(window: MainWindow) -> QWidget:
     _customers_merge(window)
     window.customers.question.ask(
         "Make one customer of both?", "There is no way back: nothing says any more which visits and notes were whose.",
-        yes="Merge for good", no="Keep both apart", then=lambda chosen: None,
+        yes="Merge for good", no="Do not merge", then=lambda chosen: None,
     )  # fmt: skip
     return window.customers.question
 
@@ -1569,6 +1582,7 @@ SCENES: dict[str, Scene] = {
     "customers-form": _customers_form,
     "customers-merge": _customers_merge,
     "customers-pairs": _customers_pairs,
+    "customers-apart": _customers_apart,
     "customers-merge-sure": _customers_merge_sure,
     "customers-nobody": _customers_nobody,
     "waitlist": _waitlist,

@@ -2,12 +2,14 @@
 
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
 
 from shared import clock
+from shared.clock import instant_text
 from shared.errors import StorageFault
 from shared.ids import new_id
 from shared.model.attention import AttentionState
@@ -16,10 +18,12 @@ from shared.model.member import Role
 from shared.model.payment import Payment, PaymentKind, PaymentMethod
 from shared.model.registry import ENTITIES
 from shared.model.series import Series
+from shared.mutations.appointment import series_occurrence_id
 from syncserver.cli import _look_back
 from syncserver.services.data import erasing
-from syncserver.services.data.erasing import erase_customer, erase_tenant, make_again
+from syncserver.services.data.erasing import erase_customer, erase_said_later, erase_tenant, make_again
 from syncserver.services.history import check_history
+from syncserver.services.jobs.said_later import SaidLater
 from syncserver.services.server import Server, open_server
 from syncserver.services.sync.recovery import end_recovery
 from syncserver.settings import Settings
@@ -126,6 +130,21 @@ def mentions(engine: Engine, shop: Shop, *words: str) -> set[str]:
             for row in connection.execute(text(f'SELECT "{name}"::text FROM "{name}"')).scalars()
             if any(word in row for word in words)
         }
+
+
+def test_from_whom_somebody_was_kept_apart_goes_with_them(desk: DeskMaker, engine: Engine, shop: Shop) -> None:
+    owner = desk(OWNER)
+    who, other, third, merged = (new_id() for _ in range(4))
+    made = [owner.edit("customer.create", {"customer_id": one, "name": one}) for one in (who, other, third, merged)]
+    pairs = [(who, other), (third, merged), (other, third)]
+    apart = [owner.edit("customer.keep_apart", {"one_id": one, "other_id": another}) for one, another in pairs]
+    owner.push(*made, *apart, owner.edit("customer.merge", {"kept_id": who, "merged_id": merged}))
+    assert len(stored_rows(engine, shop.tenant)["kept_apart"]) == 3
+    assert erase(owner, who) == 204
+    kept = stored_rows(engine, shop.tenant)["kept_apart"].values()
+    assert [set(row[1:]) for row in kept] == [{other, third}]
+    (outcome,) = owner.push(owner.edit("customer.keep_apart", {"one_id": who, "other_id": third}))
+    assert (outcome["outcome"], outcome["code"]) == ("rejected", "erased")
 
 
 def test_nothing_in_any_table_names_who_was_erased(desk: DeskMaker, engine: Engine, shop: Shop) -> None:
@@ -293,6 +312,40 @@ def test_what_was_said_of_a_visit_that_was_refused_goes_too(
     assert "mutation_log" in mentions(engine, shop, "of somebody else")
 
 
+@pytest.mark.parametrize("clash", ["part", "all"])
+@pytest.mark.parametrize("choice", ["keep", "drop"])
+def test_what_was_said_of_a_date_of_a_series_that_was_refused_goes_too(
+    desk: DeskMaker, engine: Engine, shop: Shop, clash: str, choice: str
+) -> None:
+    """Its id is made of the series': nothing that was said of it names the person."""
+    owner = desk(OWNER)
+    who, series, start = known_elsewhere(owner), new_id(), next_day(11)
+    stored = stored_rows(engine, shop.tenant)
+    (business,) = map(ENTITIES["business"].decode, stored["business"].values())
+    (location,) = map(ENTITIES["location"].decode, stored["location"].values())
+    put_rows(engine, shop.tenant, replace(business, series_clash=clash), replace(location, zone="UTC"))
+    rule = {
+        "series_id": series, "customer_id": who, "location_id": shop.location, "rrule": "FREQ=WEEKLY;COUNT=3",
+        "first": f"{start:%Y-%m-%dT%H:%M:%S}", "before": instant_text(start + timedelta(days=60)),
+        "wishes": [{"service_id": shop.cut, "resources": [shop.ana]}],
+    }  # fmt: skip
+    second = start + timedelta(days=7)
+    date = series_occurrence_id(SeriesId(series), f"{second:%Y-%m-%dT%H:%M:%S}/0")
+    outcomes = owner.push(
+        owner.booking(second),
+        owner.edit("series.book", rule),
+        owner.edit("note.add", _note("appointment", date)),
+        owner.edit("note.add", _note("appointment", new_id()) | {"text": "of somebody else"}),
+    )
+    assert [one["outcome"] for one in outcomes][2:] == ["rejected", "rejected"]
+    if clash == "part":
+        owner.push(owner.edit("attention.resolve", {"item_id": outcomes[2]["item"], "choice": choice}, v=2))
+    assert "mutation_log" in mentions(engine, shop, CANARY)
+    assert erase(owner, who) == 204
+    assert mentions(engine, shop, CANARY) == set()
+    assert {"mutation_log", "attention_item"} <= mentions(engine, shop, "of somebody else")
+
+
 def test_a_note_of_a_visit_that_comes_to_be_made_stays_with_whose_it_is(
     desk: DeskMaker, engine: Engine, shop: Shop
 ) -> None:
@@ -323,6 +376,72 @@ def test_what_a_desk_says_late_of_a_visit_that_nobody_has_any_more_keeps_no_word
     assert [one["outcome"] for one in outcomes] == ["rejected", "quarantined", "rejected", "rejected"]
     assert {outcomes[0]["item"], outcomes[1]["item"]} == {one["item"] for one in outcomes[2:]}
     assert mentions(engine, shop, CANARY) == set()
+
+
+def said_later(server: Server, shop: Shop) -> int:
+    """How many people were found to be spoken of; after that nobody is."""
+    found = erase_said_later(server, shop.tenant)
+    SaidLater(server).look()
+    assert erase_said_later(server, shop.tenant) == 0
+    return found
+
+
+@pytest.mark.parametrize("then", ["", "attached"])
+def test_a_note_that_comes_after_the_erasure_of_whose_booking_was_refused_loses_its_words(
+    desk: DeskMaker, server: Server, engine: Engine, shop: Shop, then: str
+) -> None:
+    owner, away = desk(OWNER), desk(STAFF)
+    who = known_elsewhere(owner)
+    taken, wished = owner.booking(next_day(11)), owner.booking(next_day(11), customer_id=who)
+    owner.push(taken, wished)
+    note = away.edit("note.add", _note("appointment", wished["args"]["appointment_id"]))
+    others = away.edit("note.add", _note("appointment", new_id()) | {"text": "of somebody else"})
+    assert erase(owner, who) == 204
+    outcomes = away.push(note, others)
+    if then:
+        choice = {"choice": "attach", "attach_about": "customer", "attach_to": shop.customer}
+        owner.push(owner.edit("attention.resolve", {"item_id": outcomes[0]["item"]} | choice, v=2))
+    assert "mutation_log" in mentions(engine, shop, CANARY)
+    assert said_later(server, shop) == 1
+    assert mentions(engine, shop, CANARY) == set()
+    assert {"mutation_log", "attention_item"} <= mentions(engine, shop, "of somebody else")
+    told = [one for one in chain(engine, shop.tenant) if one.kind == "customer.erased"]
+    assert [one.subject for one in told] == [who, who]
+
+
+def test_a_note_whose_booking_comes_after_the_erasure_loses_its_words(
+    desk: DeskMaker, server: Server, engine: Engine, shop: Shop
+) -> None:
+    owner, away = desk(OWNER), desk(STAFF)
+    who = known_elsewhere(owner)
+    late = away.booking(next_day(15), customer_id=who)
+    assert owner.push(owner.edit("note.add", _note("appointment", late["args"]["appointment_id"])))[0]["item"]
+    assert erase(owner, who) == 204
+    assert said_later(server, shop) == 0, "nobody knows yet whose it is"
+    (outcome,) = away.push(late)
+    assert outcome["code"] == "erased"
+    assert said_later(server, shop) == 1
+    assert mentions(engine, shop, CANARY) == set()
+    assert late["id"] in items(owner), "that somebody tried is not lost"
+
+
+def test_the_history_gives_the_tables_after_what_was_said_later_too(
+    desk: DeskMaker, server: Server, engine: Engine, shop: Shop
+) -> None:
+    untouched = stored_rows(engine, shop.tenant)
+    before = [
+        ENTITIES[table].decode(row)
+        for table in ("location", "resource", "service", "customer")
+        for row in untouched[table].values()
+    ]
+    owner = desk(OWNER)
+    who = known_elsewhere(owner)
+    taken, wished = owner.booking(next_day(11)), owner.booking(next_day(11), customer_id=who)
+    owner.push(taken, wished)
+    assert erase(owner, who) == 204
+    owner.push(owner.edit("note.add", _note("appointment", wished["args"]["appointment_id"])))
+    assert said_later(server, shop) == 1
+    assert replayed(engine, shop.tenant, *before) == stored_rows(engine, shop.tenant)
 
 
 def test_an_edit_that_was_erased_is_known_when_it_comes_again(desk: DeskMaker, engine: Engine, shop: Shop) -> None:

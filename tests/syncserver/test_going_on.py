@@ -11,11 +11,13 @@ from shared.clock import instant_text, now
 from shared.ids import derived_id, new_id
 from shared.model.appointment import Appointment, Status
 from shared.model.attention import AttentionItem
+from shared.model.base import SeriesId
 from shared.model.business import Business, Location
 from shared.model.hours import TimeBlock
 from shared.model.plan import Tier
 from shared.model.registry import E, entity_type
 from shared.model.series import Series
+from shared.mutations.block import repeated_id
 from syncserver.services.jobs import overdue
 from syncserver.services.jobs.lapsing import SERVER
 from syncserver.services.jobs.overdue import GOING_ON, Overdue, end_overdue
@@ -275,6 +277,24 @@ def test_a_bug_in_one_business_holds_up_no_other(
     other = open_shop(engine)
     Overdue(server, GOING_ON).look()
     assert {shop.tenant.id, other.tenant.id} <= set(seen)
+
+
+def test_a_block_of_ones_own_takes_no_date_to_come_of_a_colleagues_rule(
+    engine: Engine, server: Server, shop: Shop, mine: WireDesk
+) -> None:
+    start, made = next_day(12), repeated(mine)
+    third = start + 2 * WEEK
+    taken = repeated_id(SeriesId(made), f"{third:%Y-%m-%dT%H:%M:%S}/0")
+    args = {
+        "block_id": taken, "resource_id": shop.ben, "start": instant_text(start),
+        "end": instant_text(start + timedelta(hours=1)), "reason": "Mine",
+    }  # fmt: skip
+    assert [one["outcome"] for one in mine.push(mine.edit("block.put", args))] == ["applied"]
+    assert look(server, shop) == 1
+    blocks = rows(engine, shop, TimeBlock)
+    assert [(one.resource_id, one.starts_at) for one in blocks if one.id == taken] == [(shop.ana, third)]
+    assert [one.reason for one in blocks if one.resource_id == shop.ben] == ["Mine"]
+    assert look(server, shop) == 0
 
 
 def take_ids(desk: WireDesk, made: str, third: datetime, *, beside: int) -> str:

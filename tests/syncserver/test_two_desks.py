@@ -58,6 +58,42 @@ def test_two_who_merge_in_opposite_directions_keep_one_customer_and_all_that_is_
     assert here.replica.database.rows("SELECT name FROM attention_item") == []
 
 
+KEPT, MERGED = "customer.keep_apart", "customer.merge"
+
+
+@pytest.mark.parametrize("first", [KEPT, MERGED])
+def test_of_two_who_say_the_contrary_of_one_pair_the_second_is_asked(desks: Pair, first: str) -> None:
+    here, there = desks
+    mira, jon = named(here, "Mira Holm", "Jon Holm")
+    together(desks)
+    said = {KEPT: {"one_id": jon, "other_id": mira}, MERGED: {"kept_id": mira, "merged_id": jon}}
+    second = KEPT if first == MERGED else MERGED
+    here.edit(first, said[first])
+    there.edit(second, said[second])
+    together(desks)
+    together(desks)
+    assert there.replica.database.rows("SELECT name, code FROM attention_item") == [(second, "changed_meanwhile")]
+    kept = there.replica.database.rows("SELECT one_id, other_id FROM kept_apart")
+    assert kept == ([tuple(sorted((mira, jon)))] if first == KEPT else [])
+    ((into,),) = there.replica.database.rows("SELECT merged_into FROM customer WHERE id = ?", (jon,))
+    assert into == (mira if first == MERGED else None)
+
+
+def test_two_who_keep_the_same_two_apart_say_one_thing(desks: Pair) -> None:
+    here, there = desks
+    mira, jon, son = named(here, "Mira Holm", "Jon Holm", "Jo Holm")
+    together(desks)
+    here.edit(KEPT, {"one_id": mira, "other_id": jon})
+    there.edit(KEPT, {"one_id": jon, "other_id": mira})
+    there.edit(KEPT, {"one_id": jon, "other_id": son})
+    # Whoever merges one of them elsewhere meanwhile takes along what was found out about them.
+    here.edit(MERGED, {"kept_id": mira, "merged_id": son})
+    together(desks)
+    together(desks)
+    assert here.replica.database.rows("SELECT one_id, other_id FROM kept_apart") == [tuple(sorted((mira, jon)))]
+    assert here.replica.database.rows("SELECT name FROM attention_item") == []
+
+
 def test_of_one_slot_that_two_people_accepted_the_second_needs_attention(desks: Pair, shop: Shop) -> None:
     here, there = desks
     people = named(here, "Mira Holm", "Jon Berg")

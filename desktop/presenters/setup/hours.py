@@ -13,12 +13,13 @@ from desktop.operations import setup
 from desktop.operations.operation import Operation
 from desktop.presenters.concerned_words import concerned_row
 from desktop.presenters.edits import Edits
-from desktop.presenters.link import Latest, Link
+from desktop.presenters.link import Link
 from desktop.presenters.setup import typed
 from desktop.presenters.setup.part import Part
 from desktop.presenters.words import Words
 from desktop.queries.business_setup import BusinessSetup
 from desktop.queries.consequences import Concerned, standing_outside
+from desktop.store.pieces import InPieces
 from desktop.store.replica import Edited, Replica
 from desktop.views.setup.page import SetupView
 from desktop.views.setup.week import OTHER_DATES
@@ -63,7 +64,7 @@ class HoursPresenter(Part):
     def __init__(self, link: Link, page: SetupView, edits: Edits, parent: QObject) -> None:
         super().__init__(link, edits, page.consequences, parent)
         self._view = page.hours
-        self._outside = Latest(link)
+        self._looking = self._looks_again = False
         self._chosen = ""
         self._season = ALWAYS
         self._view.rowChosen.connect(self._choose)
@@ -89,9 +90,19 @@ class HoursPresenter(Part):
 
     def look_outside(self) -> None:
         """Ask again which visits stand outside."""
-        self._outside.ask(standing_outside, self._took_outside)
+        # A sync changes something again and again: each reading comes to its end first.
+        self._looks_again = self._looking
+        if not self._looking:
+            self._looking = True
+            self._link.ask_in_pieces(InPieces(standing_outside), self._took_outside, self._lost)
+
+    def _lost(self) -> None:
+        self._looking = False
 
     def _took_outside(self, found: tuple[Concerned, ...]) -> None:
+        self._looking = False
+        if self._looks_again:
+            self.look_outside()
         rows = [concerned_row(one, self.words_in(one.visit.zone)) for one in found]
         them = "One visit stands" if len(found) == 1 else f"{len(found):,} visits stand"
         note = f"{them} outside the hours or in blocked time. Nothing is deleted: open and move each, or leave it."

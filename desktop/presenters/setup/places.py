@@ -1,6 +1,7 @@
 """People, rooms, equipment and locations: listed, ordered, added, changed, archived and brought back."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject
@@ -22,6 +23,7 @@ from desktop.presenters.setup.place_form import (
 from desktop.presenters.setup.rezoned_words import moved_note, moved_row
 from desktop.queries.business_setup import BusinessSetup
 from desktop.queries.rezoned import Rezoned, what_moves
+from desktop.store.pieces import InPieces
 from desktop.store.replica import Edited
 from desktop.views.setup.page import SetupView
 from shared.model.business import Location
@@ -151,7 +153,7 @@ class PlacesPresenter(Part):
             rows = [moved_row(one, self.words_in(zone)) for one in found.moved]
             self._asking.ask(f"{seen.name} by the clock of {zone}", moved_note(len(rows)), rows, save, yes="Change it")
 
-        self._link.ask(lambda replica: what_moves(replica, clock.args), told)
+        self._link.ask_in_pieces(InPieces(partial(what_moves, args=clock.args)), told)
 
     def _clock_saved(self) -> None:
         self._view.form.is_changed = False

@@ -68,7 +68,8 @@ def _turned(done: Done[Repeat | EndRepeat], block: TimeBlock) -> Edits:
     before, after = done.before.find(TimeBlock, block.id), done.after.find(TimeBlock, block.id)
     if before == after:
         return ()
-    if before is None or before.archived:
+    # What had the id of a date before, and was none of the rule, has another one by now.
+    if before is None or before.archived or before.origin != block.origin:
         return (Edit(name="block.remove", args=Remove(block_id=block.id)),)
     return (Edit(name="block.put", args=_put_of(before)),)
 

@@ -1,6 +1,6 @@
 """Reads the material from whatever store, in pieces, so that whoever waits for the store is not kept waiting."""
 
-from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final, Protocol
 
@@ -12,6 +12,7 @@ from shared.model.hours import HoursException, HoursRule, TimeBlock
 from shared.model.resource import Resource
 from shared.rules.numbers.customers import alike
 from shared.rules.numbers.material import Asked, Material, Row, Visit, held_of, paid_of, visit_of
+from shared.rules.pieces import Pieces
 from shared.rules.status import CAME
 
 LONGEST: Final = 366
@@ -81,7 +82,7 @@ def require_askable(asked: Asked) -> None:
         raise Refusal(Code.INVALID, what="field", field="last", why=f"ask for 1 to {LONGEST} days")
 
 
-def reading(source: Source, asked: Asked) -> Generator[None, None, Material]:
+def reading(source: Source, asked: Asked) -> Pieces[Material]:
     """Read the material, pausing after each piece of bounded size.
 
     Refuses days that are not askable and a location that there is not. What is changed meanwhile may be in one piece
@@ -126,7 +127,7 @@ def _parts(span: Span) -> Iterator[Span]:
         start = end
 
 
-def _visits(source: Source, location: LocationId, span: Span) -> Generator[None, None, Sequence[Visit]]:
+def _visits(source: Source, location: LocationId, span: Span) -> Pieces[Sequence[Visit]]:
     found: dict[str, Visit] = {}
     after, page = (instant_text(span.start), _FIRST_ID), PIECE
     while page == PIECE:
@@ -141,7 +142,7 @@ def _visits(source: Source, location: LocationId, span: Span) -> Generator[None,
 
 def _known_before(
     source: Source, visits: Sequence[Visit], merged: Mapping[CustomerId, CustomerId], before: datetime
-) -> Generator[None, None, frozenset[CustomerId]]:
+) -> Pieces[frozenset[CustomerId]]:
     came = {one.customer_id for one in visits if one.status in CAME and one.customer_id is not None}
     people, found = sorted(alike(came, merged)), set[CustomerId]()
     for place in range(0, len(people), PIECE):

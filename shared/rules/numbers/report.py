@@ -1,6 +1,5 @@
 """The figures of some days of a location, all together."""
 
-from collections.abc import Generator
 from datetime import date
 
 from shared.model.base import LocationId, value
@@ -11,6 +10,7 @@ from shared.rules.numbers.reading import Source, reading
 from shared.rules.numbers.revenue import Revenue, revenue
 from shared.rules.numbers.turnout import Turnout, turnout
 from shared.rules.numbers.utilisation import ResourceUse, utilisation
+from shared.rules.pieces import whole
 
 
 @value
@@ -46,13 +46,3 @@ def numbers_of(material: Material) -> Numbers:
 def read_numbers(source: Source, asked: Asked) -> Numbers:
     """The figures straight from a store; refuses as `reading` does."""
     return numbers_of(whole(reading(source, asked)))
-
-
-def whole(pieces: Generator[None, None, Material]) -> Material:
-    """What a reading comes to, without a pause."""
-    while True:
-        try:
-            next(pieces)
-        except StopIteration as ended:
-            found: Material = ended.value
-            return found

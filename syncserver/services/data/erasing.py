@@ -6,6 +6,7 @@
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -23,16 +24,18 @@ from syncserver.services.sync.gateway import Edit, record_then
 from syncserver.store import events
 from syncserver.store.erasures import drop_tenant, erase_words, is_erased, take_time
 from syncserver.store.events import Event, Kind, Party
+from syncserver.store.handles import Connection
 from syncserver.store.recoveries import epoch_and_lineage
 from syncserver.store.tenancy import Tenant, TenantId, tenant_part, tenant_transaction
 from syncserver.store.tenants import find_tenant
 from syncserver.store.tombstones import Tombstone, Tombstones
-from syncserver.store.traces import Traces, is_anybody, traces_of
+from syncserver.store.traces import Traces, is_anybody, said_later, traces_in_notes, traces_of
 
 log = structlog.get_logger()
 
 _NAME: Final = "customer.erase"
 _AGAIN: Final = "made again after the database was put back"
+_LATER: Final = "said of a visit that was refused, and known to be about the person later"
 _MADE_OF: Final = "erased-"
 _LENGTH: Final = 24
 _KEY_BYTES: Final = 32
@@ -44,7 +47,27 @@ def tombstones_of(server: Server) -> Tombstones:
     return Tombstones(marks_folder(server.settings), lineage=lineage)
 
 
-def erase_customer(server: Server, tenant: Tenant, customer: str, *, by: Party, reason: str | None = None) -> None:
+def erase_said_later(server: Server, tenant: Tenant) -> int:
+    """Erase what notes say of somebody who was erased, that name a visit alone and came later; of how many people.
+
+    Raises StorageFault where that cannot be done.
+    """
+    with tenant_transaction(server.engine, tenant, read_only=True) as connection:
+        take_time(connection)
+        found = said_later(connection, _MADE_OF)
+    for customer, visits in found.items():
+        said = partial(traces_in_notes, visits=visits)
+        erase_customer(server, tenant, customer, by=events.OPERATOR, reason=_LATER, find=said)
+    return len(found)
+
+
+Find = Callable[[Connection, str], Traces]
+"""The rows about a customer, in a tenant's transaction."""
+
+
+def erase_customer(
+    server: Server, tenant: Tenant, customer: str, *, by: Party, reason: str | None = None, find: Find = traces_of
+) -> None:
     """Erase all that identifies a customer; their visits stay as what they took up.
 
     Declined as `not_found` where nothing is known of them, but not again after an erasure. Raises StorageFault where it
@@ -61,7 +84,7 @@ def erase_customer(server: Server, tenant: Tenant, customer: str, *, by: Party, 
 
             def edits(version: int) -> Sequence[Edit]:
                 server.require_progress(tenant.id, told, version - 1)
-                traces = traces_of(connection, customer)
+                traces = find(connection, customer)
                 if reason is None and not known_before and not is_anybody(connection, traces):
                     raise Declined(ProblemCode.NOT_FOUND)
                 found.append(traces)
@@ -87,6 +110,7 @@ def _args(traces: Traces) -> Mapping[str, object]:
         "series": list(traces.series),
         "waitlist": list(traces.waitlist),
         "payments": list(traces.payments),
+        "apart": list(traces.apart),
     }
 
 

@@ -11,14 +11,16 @@ from desktop.models.rows import AttentionDetail
 from desktop.presenters.attention import EDITS
 from desktop.store.replica import Replica
 from shared.clock import instant_text
+from shared.model.apart import KeptApart
 from shared.model.appointment import Appointment, Status
 from shared.model.attention import AttentionItem, AttentionState
-from shared.model.base import AttentionItemId, MutationId
+from shared.model.base import AttentionItemId, CustomerId, MutationId
 from shared.model.customer import Customer
 from shared.model.member import Role
 from shared.model.note import Note
 from shared.mutations.registry import MUTATIONS
 from shared.protocol.codec import arguments_of
+from shared.rules.apart import apart, apart_id
 from tests.desktop.presenters.conftest import Place, tomorrow
 from tests.support.replicas import patch
 from tests.support.salon import ANA, CUT, LOCATION, MIRA, STAFF_USER, made_id
@@ -244,3 +246,33 @@ def test_a_half_written_note_waits_at_its_visit(place: Place) -> None:
     assert card.notes.text.toPlainText() == ""
     turn_to(first)
     assert card.notes.text.toPlainText() == "half a tho"
+
+
+JON = replace(MIRA, id=CustomerId(made_id("jon")), name="Jon Holm")
+APART: dict[str, Any] = {"now": {"apart": True}}
+ONE: dict[str, Any] = {"now": {"one_customer": True}}
+
+
+@LEADS
+def test_a_merging_of_two_whom_another_desk_keeps_apart_is_kept_with_open_eyes(place: Place) -> None:
+    place.desk.do(lambda replica: replica.apply_lines(patch(2, JON, apart(MIRA.id, JON.id))))
+    merging = {"kept_id": MIRA.id, "merged_id": JON.id}
+    refused(place, "customer.merge", merging, "changed_meanwhile", details=APART)
+    shown_now = detail(place)
+    assert shown_now.title == "Merging two customers: Mira Holm and Jon Holm"
+    assert [one.text for one in shown_now.now] == ["Somebody found them to be two people meanwhile."]
+    place.window.attention.keepRequested.emit(ITEM, "")
+    place.until(lambda: bool(row(place, Customer, JON.id).merged_into == MIRA.id))
+    assert row(place, KeptApart, apart_id(MIRA.id, JON.id)) is None
+
+
+@LEADS
+def test_two_who_are_one_customer_by_now_cannot_be_kept_apart(place: Place) -> None:
+    gone = replace(JON, archived=True, merged_into=MIRA.id)
+    place.desk.do(lambda replica: replica.apply_lines(patch(2, gone)))
+    both = {"one_id": JON.id, "other_id": MIRA.id}
+    refused(place, "customer.keep_apart", both, "changed_meanwhile", details=ONE)
+    shown_now = detail(place)
+    assert shown_now.title == "Keeping two customers apart: Jon Holm and Mira Holm"
+    assert shown_now.keep_why_not == "They were made one customer meanwhile, and there is no way back."
+    assert not shown_now.drop_why_not

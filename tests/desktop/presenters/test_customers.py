@@ -10,8 +10,10 @@ from PySide6.QtWidgets import QPushButton
 from desktop.operations import customers
 from desktop.queries.duplicates import MOST_ALIKE
 from desktop.store.replica import Replica
+from shared.model.base import CustomerId
 from shared.model.customer import Customer
 from shared.model.member import Role
+from shared.rules.apart import apart
 from tests.desktop.presenters.conftest import Place, tomorrow
 from tests.support.replicas import patch
 from tests.support.salon import ANA, MIRA
@@ -209,6 +211,71 @@ def test_all_who_may_be_one_are_listed_and_merged_one_pair_after_another(place: 
     view.question.yes.click()
     place.until(lambda: len(texts(place)) == 1)
     assert view._heading.text() == "1 pair may be one person"
+
+
+def family(place: Place) -> str:
+    """Somebody who shares a phone with Mira Holm, by the list of pairs open before the two."""
+    son = place.desk.edit(customers.create(name="Jon Holm", phones=["030 1234567"])).subject
+    place.act("go_customers")
+    view = place.window.customers
+    view.duplicates.click()
+    place.until(lambda: texts(place) in (["Mira Holm · Jon Holm"], ["Jon Holm · Mira Holm"]))
+    view.list.choose(view.list.rows()[0].id)
+    place.until(lambda: view.part == "merge")
+    return son
+
+
+def test_two_who_are_kept_apart_are_suggested_no_more_until_that_is_undone(place: Place) -> None:
+    family(place)
+    view = place.window.customers
+    assert [one.text() for one in (view.merge.merge, view.merge.apart)] == ["Merge…", "Keep apart"]
+    view.merge.apart.click()
+    place.until(lambda: view._heading.text() == "Nobody seems to be there twice")
+    assert view.part == "empty"
+    undo(place)
+    place.until(lambda: view._heading.text() == "1 pair may be one person")
+
+
+def test_whoever_was_kept_apart_stands_below_on_the_page_and_is_suggested_again(place: Place) -> None:
+    son = family(place)
+    place.window.customers.merge.apart.click()
+    open_page(place, son)
+
+    def shown() -> tuple[list[str], list[str]]:
+        told = place.window.customers.page._shown
+        assert told is not None
+        return [one.text for one in told.duplicates], [one.text for one in told.kept_apart]
+
+    place.until(lambda: shown() == ([], ["Mira Holm"]))
+    press(place, "Compare with Mira Holm")
+    place.until(lambda: place.window.customers.part == "merge")
+    merge = place.window.customers.merge
+    assert "two people" in merge._told.text()
+    assert merge.apart.text() == "Suggest again"
+    merge.apart.click()
+    place.until(lambda: shown() == (["Mira Holm"], []))
+
+
+def test_two_who_were_kept_apart_are_merged_by_whoever_has_seen_that(place: Place) -> None:
+    son = family(place)
+    place.window.customers.merge.apart.click()
+    open_page(place, son)
+    press(place, "Compare with Mira Holm")
+    place.until(lambda: place.window.customers.part == "merge")
+    place.window.customers.merge.merge.click()
+    place.window.customers.question.yes.click()
+    place.until(lambda: found(place).merged_into == son)
+
+
+def test_what_another_desk_found_out_meanwhile_is_shown_before_anybody_is_merged(place: Place) -> None:
+    son = family(place)
+    place.desk.do(lambda replica: replica.apply_lines(patch(2, apart(MIRA.id, CustomerId(son)))))
+    view = place.window.customers
+    view.merge.merge.click()
+    view.question.yes.click()
+    place.until(lambda: view.merge.apart.text() == "Suggest again")
+    assert found(place).merged_into is None
+    assert "two people" in place.window.toast.accessibleName()
 
 
 def test_whoever_searches_leaves_the_list_of_pairs(place: Place) -> None:

@@ -16,8 +16,9 @@ from desktop.operations import appointments
 from desktop.presenters.numbers_days import days_of
 from desktop.presenters.numbers_words import ahead_words, days_words, length_words, numbers_page, share_words
 from desktop.presenters.words import Words
-from desktop.queries import numbers as queries
+from desktop.queries.numbers import material
 from desktop.store.numbers import ReplicaSource
+from desktop.store.replica import Replica
 from desktop.views.figure_tables import BarTable
 from desktop.views.numbers import NumbersView
 from shared.ids import new_id
@@ -26,9 +27,10 @@ from shared.model.hours import HoursRule
 from shared.model.member import Role
 from shared.model.plan import boundless
 from shared.model.registry import Entity
-from shared.rules.numbers.material import Asked
+from shared.rules.numbers.material import Asked, Material
 from shared.rules.numbers.report import Numbers, read_numbers
 from shared.rules.numbers.stretches import HOUR, MINUTE
+from shared.rules.pieces import Pieces
 from tests.desktop.presenters.conftest import Place, tomorrow
 from tests.support.numbers_gallery import FIGURES
 from tests.support.replicas import patch
@@ -157,13 +159,19 @@ def test_what_is_read_for_other_days_meanwhile_is_not_shown(place: Place, monkey
     place.book(tomorrow(10))
     view = opened(place)
     read: list[Asked] = []
-    step = queries.NumbersReading.step
 
-    def noted(self: queries.NumbersReading, replica: object) -> object:
-        read.append(self.asked)
-        return step(self, replica)  # type: ignore[arg-type]
+    def noted(replica: Replica, asked: Asked) -> Pieces[Material]:
+        pieces = material(replica, asked)
+        while True:
+            read.append(asked)
+            try:
+                next(pieces)
+            except StopIteration as ended:
+                found: Material = ended.value
+                return found
+            yield
 
-    monkeypatch.setattr(queries.NumbersReading, "step", noted)
+    monkeypatch.setattr("desktop.presenters.numbers.material", noted)
     for which in ("this_month", "last_week", "today"):
         choose(view, which)
     place.until(lambda: place.work.numbers._reading is None)

@@ -1,14 +1,18 @@
 """The owner's set-up over a real book: services, people and rooms, hours, policies; offline, and undone."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QDate, Qt, QTime
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QPushButton
 
+from desktop.operations import blocks
+from desktop.store import finding
 from desktop.views.block_dialog import BlockDialog
 from desktop.views.setup.page import SetupView
+from shared.model.appointment import Appointment
 from shared.model.business import Business, Location
 from shared.model.hours import HoursException, HoursRule, TimeBlock
 from shared.model.member import Role
@@ -338,6 +342,28 @@ def test_visits_outside_the_new_hours_are_told_first_and_stay_listed(place: Plac
     place.until(lambda: place.window.book_page.open_panel == "card")
     assert place.window.page == "book"
     assert [one.id for one in place.appointments()] == [made]
+
+
+def test_what_is_blocked_while_it_is_read_who_stands_outside_is_seen_too(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "PAGE", 1)
+    for hour in (9, 11, 13):
+        place.book(tomorrow(hour))
+    read: list[int] = []
+    page_of = finding.upcoming_page
+
+    def noted(*asked: Any, **named: Any) -> list[Appointment]:
+        if len(read) == 2:
+            # The first visit is read already.
+            place.desk.edit(blocks.put(resource_id=ANA.id, start=tomorrow(9), end=tomorrow(10), reason="Leave"))
+        read.append(len(read))
+        return page_of(*asked, **named)
+
+    monkeypatch.setattr(finding, "upcoming_page", noted)
+    view = hours(place, ANA.id)
+    place.until(lambda: "One visit stands outside" in view.hours._outside_note.text())
+    assert len(read) > 4
 
 
 def test_a_date_is_closed_after_its_visits_were_told_and_opened_again(place: Place) -> None:

@@ -28,6 +28,7 @@ from shared.model.customer import Customer
 from shared.model.member import Role
 from shared.model.service import Service
 from shared.mutations.registry import Actor
+from shared.rules.pieces import whole
 from tests.support.replicas import filled, patch
 from tests.support.salon import BUSINESS, CUT, MEMBER, MIRA, TEN, Salon, made_id, was
 
@@ -74,7 +75,7 @@ def test_customers_come_back_as_they_went(replica: Replica) -> None:
         for at, name in enumerate(NASTY)
     ]
     replica.apply_lines(patch(3, *people))
-    data = written(lists.customers(replica))
+    data = written(whole(lists.customers(replica)))
     assert len(rows_of(data)) == len(NASTY) + 2
     assert changes(replica, plan_customers(read_customers(data, region="DE"))) == {Verdict.SKIPPED}
 
@@ -93,7 +94,7 @@ def test_services_come_back_as_they_went(replica: Replica) -> None:
         for at, name in enumerate(NASTY)
     ]  # fmt: skip
     replica.apply_lines(patch(3, *made))
-    file = read_services(written(lists.services(replica)), currency=BUSINESS.currency)
+    file = read_services(written(whole(lists.services(replica))), currency=BUSINESS.currency)
     assert changes(replica, plan_services(replica, file)) == {Verdict.SKIPPED}
 
 
@@ -110,7 +111,7 @@ def test_bookings_come_back_as_they_went(replica: Replica) -> None:
         for at in (0, 1)
     ]  # fmt: skip
     replica.apply_lines(patch(3, *twice))
-    found = lists.bookings(replica, date(2026, 5, 1), autumn)
+    found = whole(lists.bookings(replica, date(2026, 5, 1), autumn))
     assert [row[12] for row in found.rows] == ["booked", "cancelled", "booked", "booked"]
     assert [row[2:4] for row in found.rows[2:]] == [("02:00", "+02:00"), ("02:00", "+01:00")]
     plans = plan_bookings(replica, read_bookings(written(found), month_first=False), region="DE")
@@ -119,7 +120,7 @@ def test_bookings_come_back_as_they_went(replica: Replica) -> None:
 
 
 def test_bookings_of_another_book_are_taken_as_they_stood(replica: Replica) -> None:
-    data = written(lists.bookings(replica, date(2026, 5, 5), date(2026, 5, 5)))
+    data = written(whole(lists.bookings(replica, date(2026, 5, 5), date(2026, 5, 5))))
     salon = Salon()
     other = filled(None, salon)
     lines, _ = carry_out(
@@ -134,14 +135,15 @@ def test_bookings_of_another_book_are_taken_as_they_stood(replica: Replica) -> N
 
 
 def test_only_the_days_that_were_asked_for_are_listed(replica: Replica) -> None:
-    assert [row[0] for row in lists.bookings(replica, date(2026, 5, 5), date(2026, 5, 5)).rows] == [made_id("first")]
-    assert lists.bookings(replica, date(2026, 5, 7), date(2026, 5, 9)).rows == ()
+    found = whole(lists.bookings(replica, date(2026, 5, 5), date(2026, 5, 5)))
+    assert [row[0] for row in found.rows] == [made_id("first")]
+    assert whole(lists.bookings(replica, date(2026, 5, 7), date(2026, 5, 9))).rows == ()
 
 
 def test_no_cell_is_a_formula_and_lines_end_as_they_should(replica: Replica) -> None:
     people = [replace(MIRA, id=CustomerId(made_id(name)), name=name) for name in NASTY]
     replica.apply_lines(patch(3, *people))
-    data = written(lists.customers(replica))
+    data = written(whole(lists.customers(replica)))
     assert data.startswith(b"\xef\xbb\xbfSmoothSchedule ID,Name,")
     assert data.endswith(b"\r\n")
     cells = [cell for row in rows_of(data) for cell in row]
@@ -151,7 +153,7 @@ def test_no_cell_is_a_formula_and_lines_end_as_they_should(replica: Replica) -> 
 def test_nothing_is_a_formula_where_a_list_is_separated_by_semicolons(replica: Replica) -> None:
     people = [replace(MIRA, id=CustomerId(made_id(name)), name=name, alert=name) for name in NASTY]
     replica.apply_lines(patch(3, *people))
-    cells = re.split(r"[;\t\r\n]", written(lists.customers(replica)).decode())
+    cells = re.split(r"[;\t\r\n]", written(whole(lists.customers(replica))).decode())
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "＝"))]
 
 
@@ -160,7 +162,7 @@ def test_nobody_below_an_owner_takes_lists_along(replica: Replica) -> None:
         replica.apply_lines(patch(5, replace(MEMBER, role=role)))
         for asked in (lists.customers, lists.services):
             with pytest.raises(Refusal):
-                asked(replica)
+                whole(asked(replica))
 
 
 def test_nobody_who_acts_as_somebody_else_does(replica: Replica, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,7 +170,7 @@ def test_nobody_who_acts_as_somebody_else_does(replica: Replica, monkeypatch: py
     ctx = replace(replica.context(), actor=masked)
     monkeypatch.setattr(replica, "context", lambda: ctx)
     with pytest.raises(Refusal):
-        lists.bookings(replica, date(2026, 5, 5), date(2026, 5, 5))
+        whole(lists.bookings(replica, date(2026, 5, 5), date(2026, 5, 5)))
 
 
 def test_a_status_has_a_word_that_is_read_again() -> None:

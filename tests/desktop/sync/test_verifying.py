@@ -43,6 +43,7 @@ from shared.model.payment import Payment, PaymentKind, PaymentMethod
 from shared.model.registry import ENTITIES, Kind, canonical
 from shared.model.series import Series
 from shared.model.waitlist import Offer, WaitlistEntry, WaitlistState
+from shared.rules.apart import apart
 from tests.desktop.sync.book import on_desk, on_server
 from tests.desktop.sync.conftest import DeskMaker, Stage
 from tests.support.moving_clock import moved
@@ -96,6 +97,7 @@ def mine(asked: "Counter[str]", desk: DeskMaker, stage: Stage, shop: Shop) -> De
         Payment(id=PaymentId(new_id()), appointment_id=None, customer_id=shop.customer, location_id=shop.location,
                 kind=PaymentKind.TIP, method=PaymentMethod.CASH, amount=500, currency="EUR", note="",
                 taken_by=shop.users[Role.TENANT_MANAGER], as_whom=None, at=next_day(8, days=-1)),
+        apart(shop.customer, CustomerId(new_id())),
         *(Customer(id=CustomerId(new_id()), name=f"Customer {one}", phones=("+49 30 1",)) for one in range(12)),
     )  # fmt: skip
     wire = WireDesk(stage.url, shop, Role.TENANT_MANAGER).ready()
@@ -137,7 +139,8 @@ def harm(desk: Desk, table: str, how: str, *, key: str | None = None) -> None:
 def _harmless(table: str) -> str:
     """A column of a table that the rules do not read."""
     texts = [column.name for column in ENTITIES[table].columns if column.kind is Kind.TEXT]
-    return {"allocation": "resource_id", "hours_rule": "owner_id"}.get(table) or texts[0]
+    ids = {"allocation": "resource_id", "hours_rule": "owner_id", "kept_apart": "other_id"}
+    return ids.get(table) or texts[0]
 
 
 @pytest.mark.parametrize("how", ["changed", "lost", "added"])

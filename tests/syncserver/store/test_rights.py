@@ -18,9 +18,9 @@ OWN: Final[Mapping[str, set[str]]] = {
     **dict.fromkeys(
         (
             "allocation", "appointment", "attention_item", "business", "customer", "hand_in", "hours_exception",
-            "hours_rule", "location", "member", "mutation_failure", "note", "offered", "outcome", "payment", "plan",
-            "replica", "resource", "series", "service", "session", "sync_row", "tenant_state", "time_block",
-            "waitlist_entry",
+            "hours_rule", "kept_apart", "location", "member", "mutation_failure", "note", "offered", "outcome",
+            "payment", "plan", "replica", "resource", "series", "service", "session", "sync_row", "tenant_state",
+            "time_block", "waitlist_entry",
         ),
         ALL,
     ),
