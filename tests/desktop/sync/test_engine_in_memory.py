@@ -5,11 +5,13 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
+from desktop.runtime import threads
 from desktop.runtime.changes import Changes
 from desktop.runtime.threads import StoreThread
 from desktop.store import fork
@@ -23,11 +25,17 @@ from desktop.sync.replica_store import ReplicaStore
 from desktop.sync.session import Session
 from desktop.sync.status import Connection, SyncStatus
 from desktop.sync.transport import Transport
+from shared import clock
 from shared.errors import NotSignedIn, ProtocolMismatch, StorageFault, Unreachable
 from shared.protocol.codec import arguments_of
 from tests.support.authority import Admitted, Authority
+from tests.support.moving_clock import MovingClock
 from tests.support.replicas import filled
 from tests.support.salon import Salon, made_id
+
+
+WAITS = {name: getattr(engine_module, name) for name in ("_LONGEST_WAIT", "_SHORT_WAIT")}
+"""As they are outside of these tests."""
 
 
 class Odd(BaseException):
@@ -77,6 +85,30 @@ class Rig:
     def drained(self) -> None:
         self.until(lambda: self.do(lambda replica: replica.outbox.count()) == 0)
         self.until(lambda: self.engine.status.waiting == 0 and self.engine.status.connection is Connection.ONLINE)
+
+    def hears_nothing(self) -> None:
+        """Let no stream and no poll be of any use: what the others do is found by asking."""
+
+        @contextmanager
+        def refused(token: str) -> Iterator[Iterator[Mapping[str, Any]]]:
+            raise NotSignedIn("reauth")
+            yield
+
+        self.authority.live = refused  # type: ignore[assignment, method-assign]
+
+    def is_behind(self) -> bool:
+        return int(self.do(lambda replica: replica.meta.get("version"))) < self.authority.version
+
+    def others_write(self) -> None:
+        """A version of which this desk is told by nobody."""
+        self.authority.version += 1
+        self.authority.history[self.authority.version] = self.authority.rows()
+
+    def rests(self) -> bool:
+        """Whether it does not even find what others have just written."""
+        self.others_write()
+        time.sleep(0.3)
+        return self.is_behind()
 
     def fail(self, call: str, *errors: BaseException) -> None:
         """Raise each of these once, at this call."""
@@ -137,6 +169,46 @@ def test_offline_says_since_when_and_comes_back(rig: Rig) -> None:
     assert offline[0].offline_since is not None
     assert offline[0].waiting == 1
     assert rig.engine.status.offline_since is None
+
+
+def test_back_off_is_a_minute_at_most_with_full_jitter(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of each pause any part, and of the first ten minutes none that is longer than four seconds (0009)."""
+    for name, seconds in WAITS.items():
+        monkeypatch.setattr(engine_module, name, seconds)
+    rig.fail("pull", *[Unreachable("gone")] * 10_000)
+    with clock.using(moving := MovingClock()):
+        soon = [rig.engine._once() for _ in range(100)]
+        moving.offset = timedelta(minutes=11)
+        late = [rig.engine._once() for _ in range(100)]
+    assert soon[0] <= 2
+    assert 3 < max(soon) <= 4
+    assert 50 < max(late) <= 60
+    # Desks that have lost the same server do not come back together.
+    assert min(late) < 10
+    assert len(set(late)) == len(late)
+
+
+def test_a_desk_that_hears_nothing_asks_by_itself(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert engine_module.EVERY == 60
+    monkeypatch.setattr(engine_module, "EVERY", 0.2)
+    rig.hears_nothing()
+    rig.engine.start()
+    rig.drained()
+    for _ in range(2):
+        rig.others_write()
+        rig.until(lambda: not rig.is_behind())
+
+
+def test_a_machine_that_wakes_asks_at_once(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long before it would have asked if it had not slept."""
+    monkeypatch.setattr(threads, "_PART", 0.05)
+    rig.hears_nothing()
+    with clock.using(moving := MovingClock()):
+        rig.engine.start()
+        rig.drained()
+        rig.until(rig.rests)
+        moving.offset = timedelta(hours=9)
+        rig.until(lambda: not rig.is_behind())
 
 
 @pytest.mark.parametrize(
