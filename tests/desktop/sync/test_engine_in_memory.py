@@ -33,7 +33,6 @@ from tests.support.moving_clock import MovingClock
 from tests.support.replicas import filled
 from tests.support.salon import Salon, made_id
 
-
 WAITS = {name: getattr(engine_module, name) for name in ("_LONGEST_WAIT", "_SHORT_WAIT")}
 """As they are outside of these tests."""
 

@@ -130,6 +130,14 @@ class Oracle:
             known = max(one for one in versions if one <= version)
             _require_equal(f"promise 7: {name} at {version}", laid(desk), _seen(versions[known], desk))
 
+    def require_onwards(self, name: str, desk: Desk, reached: dict[tuple[str, str], int]) -> None:
+        """Promise 7: within an epoch no cursor goes back; `reached` is the version of each book by its epoch."""
+        known = desk.replica.meta.all()
+        book, version = (desk.account.replica, known["epoch"]), int(known["version"])
+        if version < reached.get(book, 0):
+            raise Broken(f"promise 7: {name} went back from {reached[book]} to {version}")
+        reached[book] = version
+
     def require_own_queue(self, name: str, desk: Desk) -> None:
         """Promise 7: what a replica shows is what the server was at its cursor, and its own queue; never a mix."""
         waiting = desk.replica.outbox.all()
