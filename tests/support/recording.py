@@ -16,7 +16,7 @@ from shared.clock import parse_instant
 from shared.ids import CANONICAL
 from shared.model.base import MutationId
 from shared.model.member import Role
-from shared.model.registry import unstructured
+from shared.model.registry import ENTITIES, SCHEMA_VERSION, EntityType, unstructured
 from shared.mutations.attention import item_id_of
 from shared.mutations.decide import Decision, decide
 from shared.mutations.registry import MUTATIONS, Actor, Context, Mutation
@@ -70,6 +70,24 @@ def unrecorded(mutations: Mapping[str, Mutation[Any]], recorded: Mapping[str, Js
         if name not in mutations or v > mutations[name].version:
             wrong.append(f"{name} v{v} was released and is not known any more")
     return wrong
+
+
+def columns_of(entities: Mapping[str, EntityType[Any]]) -> Json:
+    """The columns of every table in the order of a row on the wire: `name kind`, with a `?` where one may be empty."""
+    return {
+        table: [f"{one.name} {one.kind.value}{'?' if one.nullable else ''}" for one in of.columns]
+        for table, of in entities.items()
+    }
+
+
+def reshaped(columns: Json, schema: int, recorded: Mapping[str, Json]) -> list[str]:
+    """What is wrong with the columns of a schema in the light of what was released, in sentences."""
+    released = {one["schema"]["version"]: one["schema"]["columns"] for one in recorded.values()}
+    if schema not in released:
+        return [f"schema {schema} is not recorded: python -m tests.support.recording"]
+    before = released[schema]
+    other = sorted(table for table in {*columns, *before} if columns.get(table) != before.get(table))
+    return [f"{table} has other columns than schema {schema} was released with: raise its number" for table in other]
 
 
 def told(tx: MemoryTx, edit: Json) -> Decision:
@@ -267,7 +285,7 @@ def _id(number: int) -> MutationId:
 
 
 def record() -> Json:
-    """The shapes and the story of the code as it is."""
+    """The columns, the shapes and the story of the code as it is."""
     tx = Salon().tx
     edits = []
     for number, (name, args, at) in enumerate(_story()):
@@ -280,17 +298,21 @@ def record() -> Json:
         }
         edits.append(edit | {"outcome": told(tx, edit).outcome.value})
     shapes = [{"name": name, "v": one.version, "shape": shape_of(one)} for name, one in sorted(MUTATIONS.items())]
-    return {"shapes": shapes, "edits": edits}
+    schema = {"version": SCHEMA_VERSION, "columns": columns_of(ENTITIES)}
+    return {"schema": schema, "shapes": shapes, "edits": edits}
 
 
 def main() -> int:
     """Write the file of this release, unless that would change what stands in it."""
     file = FOLDER / f"{version('smoothschedule')}.json"
-    before = orjson.loads(file.read_bytes())["shapes"] if file.exists() else []
-    made = record()
+    there = orjson.loads(file.read_bytes()) if file.exists() else {"shapes": []}
+    before, made = there["shapes"], record()
     # What an earlier version took is said by nothing but this file.
     made["shapes"] += [one for one in before if one["v"] < MUTATIONS[one["name"]].version]
-    if lost := [f"{one['name']} v{one['v']}" for one in before if one not in made["shapes"]]:
+    lost = [f"{one['name']} v{one['v']}" for one in before if one not in made["shapes"]]
+    if there.get("schema", {}).get("version") == SCHEMA_VERSION and there["schema"] != made["schema"]:
+        lost.append(f"schema {SCHEMA_VERSION}")
+    if lost:
         print(f"These would be recorded otherwise than they are: {', '.join(lost)}")
         return 1
     file.write_bytes(orjson.dumps(made, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n")
