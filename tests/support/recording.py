@@ -4,9 +4,11 @@ What stands in a file is never changed again: a shape that would be another is a
 """
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from importlib.metadata import version
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -50,13 +52,20 @@ def _plain(schema: Any) -> Any:
     return [_plain(one) for one in schema] if isinstance(schema, list) else schema
 
 
+def story_of(release: Json, *, earlier: bool) -> list[Json]:
+    """The edits of a release in their order; with `earlier` each as the version before it would have been sent."""
+    before = release["earlier"] if earlier else {}
+    return [edit | before.get(str(number), {}) for number, edit in enumerate(release["edits"])]
+
+
 def unrecorded(mutations: Mapping[str, Mutation[Any]], recorded: Mapping[str, Json]) -> list[str]:
     """What is wrong with the table of mutations in the light of what was released, in sentences."""
     shapes: dict[tuple[str, int], Any] = {}
     examples: set[tuple[str, int]] = set()
     for release in recorded.values():
         shapes |= {(one["name"], one["v"]): one["shape"] for one in release["shapes"]}
-        examples |= {(one["name"], one["v"]) for one in release["edits"]}
+        told_of = [*story_of(release, earlier=False), *story_of(release, earlier=True)]
+        examples |= {(one["name"], one["v"]) for one in told_of}
     wrong = []
     for name, mutation in mutations.items():
         known = shapes.get((name, mutation.version))
@@ -66,6 +75,7 @@ def unrecorded(mutations: Mapping[str, Mutation[Any]], recorded: Mapping[str, Js
             wrong.append(
                 f"{name} v{mutation.version} takes other arguments than it was released with: raise its version"
             )
+        wrong += [f"{name} v{v} has no example" for v in mutation.upcasters if (name, v) not in examples]
     for name, v in sorted(shapes):
         if name not in mutations or v > mutations[name].version:
             wrong.append(f"{name} v{v} was released and is not known any more")
@@ -284,6 +294,36 @@ def _id(number: int) -> MutationId:
     return MutationId(made_id(f"edit {number}"))
 
 
+def _as_it_was(shape: Any, defs: Json, value: Any) -> Any:
+    """A value without what an earlier shape of it did not have. Raises LookupError for what could not be said then."""
+    if "$ref" in shape:
+        return _as_it_was(defs[shape["$ref"].rpartition("/")[2]], defs, value)
+    if "anyOf" in shape and value is not None:
+        (other,) = (one for one in shape["anyOf"] if one.get("type") != "null")
+        return _as_it_was(other, defs, value)
+    if value not in shape.get("enum", [value]):
+        raise LookupError(value)
+    if isinstance(value, dict) and "properties" in shape:
+        known = shape["properties"]
+        return {name: _as_it_was(known[name], defs, one) for name, one in value.items() if name in known}
+    if isinstance(value, list) and "items" in shape:
+        return [_as_it_was(shape["items"], defs, one) for one in value]
+    return value
+
+
+def _earlier(edits: Iterable[Json], shapes: Iterable[Json]) -> Json:
+    """By their numbers those edits that an earlier version could say, with it and its arguments."""
+    by_name = {one["name"]: one for one in sorted(shapes, key=itemgetter("v"), reverse=True)}
+    made: Json = {}
+    for number, edit in enumerate(edits):
+        first = by_name[edit["name"]]
+        if first["v"] < edit["v"]:
+            with suppress(LookupError):
+                args = _as_it_was(first["shape"], first["shape"].get("$defs", {}), edit["args"])
+                made[str(number)] = {"v": first["v"], "args": args}
+    return made
+
+
 def record() -> Json:
     """The columns, the shapes and the story of the code as it is."""
     tx = Salon().tx
@@ -312,6 +352,7 @@ def main() -> int:
     lost = [f"{one['name']} v{one['v']}" for one in before if one not in made["shapes"]]
     if there.get("schema", {}).get("version") == SCHEMA_VERSION and there["schema"] != made["schema"]:
         lost.append(f"schema {SCHEMA_VERSION}")
+    made["earlier"] = _earlier(made["edits"], made["shapes"]) | there.get("earlier", {})
     if lost:
         print(f"These would be recorded otherwise than they are: {', '.join(lost)}")
         return 1

@@ -18,7 +18,7 @@ from shared.mutations.registry import MUTATIONS, Context, Line, Mutation, argume
 from shared.protocol.codec import arguments_of
 from shared.store import Changes, Reads
 from syncserver.store.tenancy import tenant_transaction
-from tests.support.recording import columns_of, releases, reshaped, told, unrecorded
+from tests.support.recording import columns_of, releases, reshaped, story_of, told, unrecorded
 from tests.support.replicas import KEY, filled, patch
 from tests.support.salon import Salon, made_id
 from tests.support.shop import stored_rows
@@ -57,13 +57,28 @@ def second_version(monkeypatch: pytest.MonkeyPatch) -> Mutation[Any]:
     return second
 
 
+def outcomes(edits: list[dict[str, Any]]) -> list[OutcomeKind]:
+    """What comes of a story, of which no edit is refused as one that cannot be read."""
+    tx = Salon().tx
+    made = []
+    for edit in edits:
+        decision = told(tx, edit)
+        assert decision.code is not Code.INVALID, edit
+        made.append(decision.outcome)
+    return made
+
+
 @pytest.mark.parametrize("release", releases())
 def test_every_edit_of_a_release_comes_to_an_outcome(release: str) -> None:
-    tx = Salon().tx
-    for edit in releases()[release]["edits"]:
-        decision = told(tx, edit)
-        assert decision.outcome in OutcomeKind, edit
-        assert decision.code is not Code.INVALID, edit
+    story = story_of(releases()[release], earlier=False)
+    assert len(outcomes(story)) == len(story)
+
+
+@pytest.mark.parametrize("release", releases())
+def test_what_an_earlier_version_said_comes_to_the_same(release: str) -> None:
+    """Every upcaster with arguments as its version was sent, and nothing that came later among them."""
+    newest, earlier = (story_of(releases()[release], earlier=one) for one in (False, True))
+    assert outcomes(earlier) == outcomes(newest)
 
 
 def test_what_mutations_take_is_recorded() -> None:
@@ -80,6 +95,11 @@ def test_a_shape_that_changes_without_a_version_is_found() -> None:
 def test_a_version_without_a_recorded_example_is_found(second_version: Mutation[Any]) -> None:
     (found,) = unrecorded(MUTATIONS, releases())
     assert "customer.create v2 is not recorded" in found
+
+
+def test_an_earlier_version_without_an_example_is_found() -> None:
+    without = {name: release | {"earlier": {}} for name, release in releases().items()}
+    assert "hours.set v1 has no example" in unrecorded(MUTATIONS, without)
 
 
 def test_a_mutation_that_is_gone_is_found() -> None:
