@@ -106,11 +106,12 @@ class _Failures(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
         self.found: list[str] = []
-        self.forks = 0
+        self.forks = self.unverified = 0
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.levelno < logging.ERROR:
             self.forks += record.getMessage() == "sync.begins_again"
+            self.unverified += record.getMessage() == "verify.failed"
             return
         error = record.exc_info[1] if record.exc_info else None
         if not isinstance(error, Killed):
@@ -238,8 +239,10 @@ class Simulation:
 
     def _peace(self) -> None:
         """Nothing happens, and nobody has anything to do (promise 9)."""
-        began = self.scheduler.now
+        began, unverified = self.scheduler.now, self._failures.unverified
         self.scheduler.run_for(60 * _PEACE)
+        if self._failures.unverified > unverified:
+            raise Broken("promise 1: a desk asks whether its book is the server's, and is not answered")
         asked = Counter(host for at, host, _ in self.network.asked if at >= began)
         for host, computers in self._computers().items():
             if asked[host] > _MOST_IN_PEACE * computers:
