@@ -222,6 +222,14 @@ class Oracle:
             if (member[3], member[4]) != (role, True):
                 raise Broken(f"rights: {mutation} was decided for {role} in version {version}: {member}")
 
+    def require_nothing_set_aside(self) -> None:
+        """Promise 3 where every author is welcome and no function fails: nothing waits for a person without a rule."""
+        with tenant_transaction(self.engine, self._tenant, read_only=True) as connection:
+            aside = "SELECT name, details FROM mutation_log WHERE outcome = 'quarantined'"
+            found = connection.exec_driver_sql(aside).all()
+        if found:
+            raise Broken(f"promise 3: set aside without a reason: {found[:3]}")
+
     def require_order(self) -> None:
         """What was handed in to a server that was put back was decided in the order of the versions it once had."""
         with tenant_transaction(self.engine, self._tenant, read_only=True) as connection:

@@ -100,18 +100,31 @@ def _fast_folder() -> str | None:
     return "/dev/shm" if Path("/dev/shm").is_dir() else None
 
 
+TOLD: Final = ("sync.begins_again", "verify.failed")
+"""What desks log that is no error, and is counted here: a fork, and a comparison that was refused."""
+
+
 class _Failures(logging.Handler):
     """Errors that the desks logged: nothing that a network or a disk does is one."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
         self.found: list[str] = []
-        self.forks = self.unverified = 0
+        self.told: Counter[str] = Counter()
+
+    @property
+    def forks(self) -> int:
+        """How often a replica took another name."""
+        return self.told[TOLD[0]]
+
+    @property
+    def unverified(self) -> int:
+        """How often a desk's question whether its book is the server's was refused."""
+        return self.told[TOLD[1]]
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.levelno < logging.ERROR:
-            self.forks += record.getMessage() == "sync.begins_again"
-            self.unverified += record.getMessage() == "verify.failed"
+            self.told[record.getMessage()] += 1
             return
         error = record.exc_info[1] if record.exc_info else None
         if not isinstance(error, Killed):
