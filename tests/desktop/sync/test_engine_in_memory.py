@@ -279,8 +279,8 @@ def test_the_reply_to_another_push_is_none_to_this_one(rig: Rig) -> None:
     assert sent == [[1], [1, 2]]
 
 
-def test_streams_that_say_nothing_give_way_to_long_polls(rig: Rig) -> None:
-    """P17: a proxy that swallows the stream."""
+def test_streams_that_say_nothing_give_way_to_long_polls(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    """P17: a proxy that swallows the stream; it is reported once."""
 
     @contextmanager
     def swallowed(token: str) -> Iterator[Iterator[Mapping[str, Any]]]:
@@ -291,6 +291,8 @@ def test_streams_that_say_nothing_give_way_to_long_polls(rig: Rig) -> None:
     rig.engine.start()
     rig.until(lambda: "long_poll" in rig.authority.calls)
     assert rig.authority.calls.count("live") == 2
+    rig.until(lambda: rig.authority.calls.count("long_poll") > 2)
+    assert [one.message for one in caplog.records].count("live.streams_swallowed") == 1
 
 
 def test_a_large_queue_goes_in_batches_in_order(rig: Rig) -> None:
@@ -323,7 +325,10 @@ class Sizes:
 
 
 @pytest.mark.parametrize("error", [TimedOut("no answer"), Busy("busy", 0.0)], ids=repr)
-def test_a_push_that_fails_again_is_halved_until_it_gets_through(rig: Rig, error: BaseException) -> None:
+def test_a_push_that_fails_again_is_halved_until_it_gets_through(
+    rig: Rig, error: BaseException, caplog: pytest.LogCaptureFixture
+) -> None:
+    """P17: what is large does not get through, which is reported."""
     for number in range(40):
         rig.save({"customer_id": made_id(str(number)), "name": "n"})
     sizes = Sizes(rig, 6, lambda: error)
@@ -333,6 +338,8 @@ def test_a_push_that_fails_again_is_halved_until_it_gets_through(rig: Rig, error
     assert sizes.sizes[:5] == [40, 40, 20, 10, 5]
     assert all(one[0] == 1 for one in sizes.sent[:5])
     assert sizes.sizes[4:8] == [5, 5, 5, 5]
+    told = [one.__dict__["edits"] for one in caplog.records if one.message == "sync.smaller_pushes"]
+    assert told[:3] == [20, 10, 5]
     assert all(one == list(range(one[0], one[0] + len(one))) for one in sizes.sent)
     assert sorted({seq for one in sizes.sent for seq in one}) == list(range(1, 41))
     assert len(sizes.sent) < 30
