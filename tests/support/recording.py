@@ -284,6 +284,16 @@ def _story() -> Iterator[tuple[str, Json, datetime]]:
         **visit("early"), "was": was("booked", week), "resources": [BEN.id], "other_id": made_id("late"),
         "other_was": was("booked", week + timedelta(hours=2)), "other_resources": [BEN.id], "override": None,
     }, NOW  # fmt: skip
+    staff, room = {"kind": "STAFF"}, {"kind": "ROOM", "any_of": [made_id("room")]}
+    yield "service.update", {
+        "service_id": made_id("massage"), "edits": [], "needs": [room], "needs_put": [staff], "needs_removed": [],
+        "terms": [{"resource_id": ANA.id, "price": 7000}], "terms_put": [{"resource_id": BEN.id, "active": 60}],
+        "terms_removed": [],
+    }, NOW  # fmt: skip
+    yield "service.update", {
+        "service_id": made_id("massage"), "needs_put": [], "needs_removed": [room], "terms_put": [],
+        "terms_removed": [ANA.id],
+    }, NOW  # fmt: skip
 
 
 _EARLIER: Final = {6: 1}
@@ -305,22 +315,31 @@ def _as_it_was(shape: Any, defs: Json, value: Any) -> Any:
         raise LookupError(value)
     if isinstance(value, dict) and "properties" in shape:
         known = shape["properties"]
+        if missing := set(shape.get("required", ())) - value.keys():
+            raise LookupError(*missing)
         return {name: _as_it_was(known[name], defs, one) for name, one in value.items() if name in known}
     if isinstance(value, list) and "items" in shape:
+        if len(value) < shape.get("minItems", 0):
+            raise LookupError(value)
         return [_as_it_was(shape["items"], defs, one) for one in value]
     return value
 
 
 def _earlier(edits: Iterable[Json], shapes: Iterable[Json]) -> Json:
     """By their numbers those edits that an earlier version could say, with it and its arguments."""
-    by_name = {one["name"]: one for one in sorted(shapes, key=itemgetter("v"), reverse=True)}
+    by_name: dict[str, list[Json]] = {}
+    for one in sorted(shapes, key=itemgetter("v")):
+        by_name.setdefault(one["name"], []).append(one)
     made: Json = {}
     for number, edit in enumerate(edits):
-        first = by_name[edit["name"]]
-        if first["v"] < edit["v"]:
+        older = [one for one in by_name[edit["name"]] if one["v"] < edit["v"]]
+        if older:
+            # By turns, so that each has an example where there are as many edits.
+            said = older[0]
+            by_name[edit["name"]].append(by_name[edit["name"]].pop(0))
             with suppress(LookupError):
-                args = _as_it_was(first["shape"], first["shape"].get("$defs", {}), edit["args"])
-                made[str(number)] = {"v": first["v"], "args": args}
+                args = _as_it_was(said["shape"], said["shape"].get("$defs", {}), edit["args"])
+                made[str(number)] = {"v": said["v"], "args": args}
     return made
 
 
