@@ -1,6 +1,7 @@
 """What an owner sets up: services, people and rooms, locations, hours, and the policies of the business."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -16,7 +17,7 @@ from shared.mutations.fields import FieldEdit
 from shared.mutations.hours import HoursClear, HoursExcept, HoursSet, Opening
 from shared.mutations.location import LocationCreate, LocationUpdate
 from shared.mutations.resource import ResourceCreate, ResourceUpdate
-from shared.mutations.service import NeedWish, ServiceCreate, ServiceUpdate, TermsWish
+from shared.mutations.service import NeedWish, ServiceCreate, ServiceUpdate, TermsWish, to_sets
 from shared.store import Reads
 
 Values = Mapping[str, Any]
@@ -49,13 +50,14 @@ def add_service(values: Values, needs: Sequence[Need], terms: Sequence[Terms]) -
 def change_service(
     seen: Service, values: Values, needs: Sequence[Need] | None = None, terms: Sequence[Terms] | None = None
 ) -> Operation | None:
-    """Change a service; needs and terms are set whole, None leaves them. None where nothing would be otherwise."""
-    edits = _edits(seen, values)
-    new_needs = None if needs is None or tuple(needs) == seen.needs else _needs(needs)
-    new_terms = None if terms is None or tuple(terms) == seen.terms else _terms(terms)
-    if not edits and new_needs is None and new_terms is None:
+    """Change a service; of needs and terms what was put or taken away is said, None leaves them.
+
+    None where nothing would be otherwise.
+    """
+    wish = to_sets(seen, seen.needs if needs is None else needs, seen.terms if terms is None else terms)
+    args = replace(wish, edits=_edits(seen, values))
+    if args == ServiceUpdate(service_id=seen.id):
         return None
-    args = ServiceUpdate(service_id=seen.id, edits=edits, needs=new_needs, terms=new_terms)
     return Operation(name="service.update", args=args, label="change")
 
 

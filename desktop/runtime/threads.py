@@ -7,11 +7,14 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Final, TypeVar
 
+from shared import clock
 from shared.errors import StorageFault
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 _END: Final = object()
+_PART: Final = 5.0
+"""Seconds after which whoever waits looks how long that was: a wait stands still while the machine sleeps."""
 
 
 class StoreThread:
@@ -93,7 +96,16 @@ class Bell:
         self._event.set()
 
     def wait(self, seconds: float | None) -> bool:
-        """Wait for a ring, or so many seconds; whether it rang."""
-        rang = self._event.wait(seconds)
+        """Wait for a ring, or so many seconds, those that the machine sleeps among them; whether it rang."""
+        rang = self._event.wait() if seconds is None else self._rings_within(seconds)
         self._event.clear()
         return rang
+
+    def _rings_within(self, seconds: float) -> bool:
+        end = clock.monotonic() + seconds
+        while not self._event.wait(min(seconds, _PART)):
+            # A laptop that was opened again is out of date: it must not wait on for what was left when it was closed.
+            seconds = min(seconds - _PART, end - clock.monotonic())
+            if seconds <= 0:
+                return False
+        return True

@@ -15,6 +15,8 @@ _NAMED: Final = frozenset({"business", "location", "resource", "service", "custo
 _GUARDED: Final = _NAMED | {"hours_rule", "hours_exception", "time_block"}
 # Added and removed one by one: two people never take each other's.
 _MERGED: Final = frozenset({"tags"})
+_SETS: Final = frozenset({"needs", "terms"})
+"""Sets of values that may be changed in their place: what an edit put there must be there, whatever else is."""
 
 
 def left_by(database: Database, final: Mapping[Key, Row | None]) -> Left:
@@ -33,19 +35,26 @@ def require_as_left(database: Database, left: Left) -> None:
         if (now is None) != (fields is None):
             raise Refusal(Code.CHANGED_MEANWHILE, subject=row_id)
         for field, was in (fields or {}).items():
-            if now is not None and now[field] != was:
+            if now is not None and not _is_as_left(field, was, now[field]):
                 said = {"field": field, "was": was, "now": now[field]} if table in _NAMED else {}
                 raise Refusal(Code.CHANGED_MEANWHILE, subject=row_id, **said)
+
+
+def _is_as_left(field: str, left: Any, now: Any) -> bool:
+    return all(one in now for one in left) if field in _SETS else bool(now == left)
 
 
 def _changed(table: str, before: Mapping[str, Any] | None, row: Row | None) -> dict[str, Any] | None:
     if row is None:
         return None
     after = dict(zip(STORED[table].entity.names, row, strict=True))
+    told = {field: value for field, value in after.items() if field not in _MERGED}
+    if before is None:
+        return told
     return {
-        field: told
-        for field, told in after.items()
-        if field not in _MERGED and (before is None or before[field] != told)
+        field: [one for one in value if one not in before[field]] if field in _SETS else value
+        for field, value in told.items()
+        if before[field] != value
     }
 
 

@@ -1,11 +1,14 @@
 """Cuts what waits into pushes that the server takes."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import orjson
 
 from shared.protocol.messages import MAX_BATCH, MAX_BODY
+
+log = logging.getLogger(__name__)
 
 _Edit = Mapping[str, Any]
 _ROOM: Final = MAX_BODY - 4096
@@ -23,14 +26,21 @@ class BatchSize:
 
     def refused(self, sent: int) -> None:
         """So many were too large: something on the way has a limit, and it stays."""
-        self.now = self._most = max(1, sent // 2)
+        self._most = max(1, sent // 2)
+        self._shrink(self._most)
 
     def missed(self, sent: int) -> None:
         """So many had no answer in time. Once may be chance; from the second time in a row on it is halved."""
         self._missed += 1
         self._taken = 0
         if self._missed > 1:
-            self.now = max(1, sent // 2)
+            self._shrink(max(1, sent // 2))
+
+    def _shrink(self, edits: int) -> None:
+        if edits != self.now:
+            # Whoever looks after this network should know: what is large does not get through.
+            log.warning("sync.smaller_pushes", extra={"edits": edits})
+        self.now = edits
 
     def taken(self) -> None:
         """A push was answered."""

@@ -121,6 +121,8 @@ class Live:
                 if not told:
                     self._swallowed += 1
                     self._misses += 1
+                    if self._swallowed == _SWALLOWED:
+                        log.warning("live.streams_swallowed")
 
     def _poll(self) -> None:
         after = self._version() or 0

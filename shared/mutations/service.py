@@ -1,8 +1,10 @@
 """What is done for customers, how long its phases take, what it costs and what it needs."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Annotated, Literal
+from operator import attrgetter
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from annotated_types import Ge, Le, MaxLen, MinLen
 
@@ -11,6 +13,7 @@ from shared.model.base import (
     ResourceId,
     ServiceId,
 )
+from shared.model.registry import structured, unstructured
 from shared.model.resource import ResourceKind
 from shared.model.service import During, Need, Service, Terms
 from shared.mutations.fields import DEAREST, FieldEdit, edited
@@ -21,6 +24,7 @@ from shared.rules import booking, choosing
 from shared.rules.permissions import Capability
 from shared.store import Changes, Reads
 
+_M = TypeVar("_M")
 Minutes = Annotated[int, Ge(0), Le(booking.LONGEST)]
 Money = Annotated[int, Ge(0), Le(DEAREST)]
 _SERVICE_FIELDS = frozenset(
@@ -54,8 +58,10 @@ class TermsWish:
     finishing: Minutes | None = None
 
 
-Needs = Annotated[tuple[NeedWish, ...], MaxLen(20)]
-EveryonesTerms = Annotated[tuple[TermsWish, ...], MaxLen(500)]
+_MOST_NEEDS: Final = 20
+_MOST_TERMS: Final = 500
+Needs = Annotated[tuple[NeedWish, ...], MaxLen(_MOST_NEEDS)]
+EveryonesTerms = Annotated[tuple[TermsWish, ...], MaxLen(_MOST_TERMS)]
 
 
 @arguments
@@ -79,12 +85,20 @@ class ServiceCreate:
 
 @arguments
 class ServiceUpdate:
-    """`service.update`: fields against the values that were seen; needs and terms whole, null leaves them."""
+    """`service.update`: fields against the values that were seen; needs and terms by what is put and taken away.
+
+    A need is put in the place of one that differs by its count alone, terms in that of the same person's. Earlier
+    versions set `needs` and `terms` whole; null leaves them.
+    """
 
     service_id: ServiceId
     edits: Annotated[tuple[FieldEdit, ...], MaxLen(30)] = ()
     needs: Needs | None = None
     terms: EveryonesTerms | None = None
+    needs_put: Needs = ()
+    needs_removed: Needs = ()
+    terms_put: EveryonesTerms = ()
+    terms_removed: Annotated[tuple[ResourceId, ...], MaxLen(_MOST_TERMS)] = ()
 
 
 def create_service(reads: Reads, ctx: Context, args: ServiceCreate) -> Changes:
@@ -132,12 +146,59 @@ def _terms(wishes: Sequence[TermsWish]) -> tuple[Terms, ...]:
 def update_service(reads: Reads, ctx: Context, args: ServiceUpdate) -> Changes:
     """Change a service; what is booked keeps the snapshot it was booked with."""
     now = live(reads.find(Service, args.service_id), "service", args.service_id, args.edits)
-    terms = now.terms if args.terms is None else _terms(args.terms)
+    terms = _changed_terms(now.terms if args.terms is None else _terms(args.terms), args)
     if any(edit.field == "price" for edit in args.edits) or _prices(terms) != _prices(now.terms):
         require_allowed(reads, ctx.actor, Capability.SET_PRICES)
     after = edited(now, args.edits, editable=_SERVICE_FIELDS, contested=())
-    needs = now.needs if args.needs is None else _needs(args.needs)
+    needs = _changed_needs(now.needs if args.needs is None else _needs(args.needs), args)
     return changed(now, _sound(replace(after, needs=needs, terms=terms)))
+
+
+def _changed_needs(needs: Sequence[Need], args: ServiceUpdate) -> tuple[Need, ...]:
+    """Two desks that are apart add to the same set, and neither takes away what the other has added."""
+    gone = {what_is_needed(one) for one in _needs(args.needs_removed)}
+    kept = [one for one in needs if what_is_needed(one) not in gone]
+    return _put(kept, _needs(args.needs_put), what_is_needed)
+
+
+def _changed_terms(terms: Sequence[Terms], args: ServiceUpdate) -> tuple[Terms, ...]:
+    kept = [one for one in terms if one.resource_id not in args.terms_removed]
+    return _put(kept, _terms(args.terms_put), attrgetter("resource_id"))
+
+
+def _put(there: Sequence[_M], wanted: Sequence[_M], key: Callable[[_M], Any]) -> tuple[_M, ...]:
+    """Those that are there and those that are wanted, each in the place of what has the same key."""
+    known, new = {key(one) for one in there}, {key(one): one for one in wanted}
+    return (*(new.get(key(one), one) for one in there), *(one for of, one in new.items() if of not in known))
+
+
+def what_is_needed(need: Need) -> Need:
+    """What tells a need from others: all but how many."""
+    return replace(need, count=1)
+
+
+def to_sets(seen: Service, needs: Sequence[Need], terms: Sequence[Terms]) -> ServiceUpdate:
+    """What has to be put and taken away so that the service that was seen has these needs and terms."""
+    wanted = seen.needs if tuple(needs) == seen.needs else _counted(needs)
+    put = tuple(one for one in wanted if one not in seen.needs)
+    kept = {what_is_needed(one) for one in wanted if one in seen.needs}
+    removed = tuple(one for one in seen.needs if what_is_needed(one) not in kept)
+    people = {one.resource_id for one in terms}
+    return ServiceUpdate(
+        service_id=seen.id,
+        needs_put=structured(unstructured(put), tuple[NeedWish, ...]),
+        needs_removed=structured(unstructured(removed), tuple[NeedWish, ...]),
+        terms_put=structured(unstructured(tuple(one for one in terms if one not in seen.terms)), tuple[TermsWish, ...]),
+        terms_removed=tuple(one.resource_id for one in seen.terms if one.resource_id not in people),
+    )
+
+
+def _counted(needs: Sequence[Need]) -> tuple[Need, ...]:
+    """What is said twice is twice as many of it: a set holds each once."""
+    counts: Counter[Need] = Counter()
+    for one in needs:
+        counts[what_is_needed(one)] += one.count
+    return tuple(replace(one, count=count) for one, count in counts.items())
 
 
 def _prices(terms: Sequence[Terms]) -> Mapping[ResourceId, int]:
@@ -152,7 +213,9 @@ def _sound(service: Service) -> Service:
         raise Refusal(Code.INVALID, what="length", minutes=service.minutes)
     if not 1 <= service.capacity <= 10_000:
         raise Refusal(Code.INVALID, what="value", field="capacity")
-    if len({one.resource_id for one in service.terms}) < len(service.terms):
+    if len(service.needs) > _MOST_NEEDS:
+        raise Refusal(Code.INVALID, what="value", field="needs")
+    if len({one.resource_id for one in service.terms}) < len(service.terms) or len(service.terms) > _MOST_TERMS:
         raise Refusal(Code.INVALID, what="value", field="terms")
     for one in service.terms:
         minutes = choosing.by_terms(choosing.snapshot(service), service, one.resource_id).minutes
@@ -164,4 +227,4 @@ def _sound(service: Service) -> Service:
 
 
 setup("service.create", ServiceCreate, create_service, "service_id", Service, version=2)
-setup("service.update", ServiceUpdate, update_service, "service_id", Service, version=2)
+setup("service.update", ServiceUpdate, update_service, "service_id", Service, version=3)

@@ -25,6 +25,9 @@ _WORLDS_FAULT: Final = frozenset(
     }
 )
 """States and classes of states, of PostgreSQL's appendix A, that are no doing of our statements."""
+_OF_FILES: Final = frozenset({"md.c", "fd.c", "buffile.c", "slru.c", "xlog.c", "copydir.c"})
+"""PostgreSQL's sources about files: a used up quota has the state of an internal error, a read-only disk that of a lack
+of rights, as if a statement of ours were wrong (errcode_for_file_access)."""
 # Of class 55, and the same for ever: asking anew is no cure for it.
 _OUR_FAULT: Final = "55000"
 
@@ -48,4 +51,6 @@ def _is_the_worlds(error: BaseException | None) -> bool:
     if state is None:
         # Said by the driver: the server did not answer.
         return isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError))
+    if isinstance(error, psycopg.Error) and error.diag.source_file in _OF_FILES:
+        return True
     return state != _OUR_FAULT and not _WORLDS_FAULT.isdisjoint((state, state[:2]))

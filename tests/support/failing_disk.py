@@ -1,4 +1,4 @@
-"""Writes and syncs of a replica that fail at the n-th call, by a small library that is preloaded into its process."""
+"""Writes and syncs of a replica, or of PostgreSQL, that fail by a small library that is preloaded into the process."""
 
 import ctypes
 import shutil

@@ -4,9 +4,11 @@ What stands in a file is never changed again: a shape that would be another is a
 """
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from importlib.metadata import version
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +18,7 @@ from shared.clock import parse_instant
 from shared.ids import CANONICAL
 from shared.model.base import MutationId
 from shared.model.member import Role
-from shared.model.registry import unstructured
+from shared.model.registry import ENTITIES, SCHEMA_VERSION, EntityType, unstructured
 from shared.mutations.attention import item_id_of
 from shared.mutations.decide import Decision, decide
 from shared.mutations.registry import MUTATIONS, Actor, Context, Mutation
@@ -50,13 +52,20 @@ def _plain(schema: Any) -> Any:
     return [_plain(one) for one in schema] if isinstance(schema, list) else schema
 
 
+def story_of(release: Json, *, earlier: bool) -> list[Json]:
+    """The edits of a release in their order; with `earlier` each as the version before it would have been sent."""
+    before = release["earlier"] if earlier else {}
+    return [edit | before.get(str(number), {}) for number, edit in enumerate(release["edits"])]
+
+
 def unrecorded(mutations: Mapping[str, Mutation[Any]], recorded: Mapping[str, Json]) -> list[str]:
     """What is wrong with the table of mutations in the light of what was released, in sentences."""
     shapes: dict[tuple[str, int], Any] = {}
     examples: set[tuple[str, int]] = set()
     for release in recorded.values():
         shapes |= {(one["name"], one["v"]): one["shape"] for one in release["shapes"]}
-        examples |= {(one["name"], one["v"]) for one in release["edits"]}
+        told_of = [*story_of(release, earlier=False), *story_of(release, earlier=True)]
+        examples |= {(one["name"], one["v"]) for one in told_of}
     wrong = []
     for name, mutation in mutations.items():
         known = shapes.get((name, mutation.version))
@@ -66,10 +75,29 @@ def unrecorded(mutations: Mapping[str, Mutation[Any]], recorded: Mapping[str, Js
             wrong.append(
                 f"{name} v{mutation.version} takes other arguments than it was released with: raise its version"
             )
+        wrong += [f"{name} v{v} has no example" for v in mutation.upcasters if (name, v) not in examples]
     for name, v in sorted(shapes):
         if name not in mutations or v > mutations[name].version:
             wrong.append(f"{name} v{v} was released and is not known any more")
     return wrong
+
+
+def columns_of(entities: Mapping[str, EntityType[Any]]) -> Json:
+    """The columns of every table in the order of a row on the wire: `name kind`, with a `?` where one may be empty."""
+    return {
+        table: [f"{one.name} {one.kind.value}{'?' if one.nullable else ''}" for one in of.columns]
+        for table, of in entities.items()
+    }
+
+
+def reshaped(columns: Json, schema: int, recorded: Mapping[str, Json]) -> list[str]:
+    """What is wrong with the columns of a schema in the light of what was released, in sentences."""
+    released = {one["schema"]["version"]: one["schema"]["columns"] for one in recorded.values()}
+    if schema not in released:
+        return [f"schema {schema} is not recorded: python -m tests.support.recording"]
+    before = released[schema]
+    other = sorted(table for table in {*columns, *before} if columns.get(table) != before.get(table))
+    return [f"{table} has other columns than schema {schema} was released with: raise its number" for table in other]
 
 
 def told(tx: MemoryTx, edit: Json) -> Decision:
@@ -268,6 +296,16 @@ def _story() -> Iterator[tuple[str, Json, datetime]]:
         "customers": [made_id("ida")], "appointments": [], "notes": [], "items": [], "series": [], "waitlist": [],
         "payments": [], "apart": [],
     }, NOW  # fmt: skip
+    staff, room = {"kind": "STAFF"}, {"kind": "ROOM", "any_of": [made_id("room")]}
+    yield "service.update", {
+        "service_id": made_id("massage"), "edits": [], "needs": [room], "needs_put": [staff], "needs_removed": [],
+        "terms": [{"resource_id": ANA.id, "price": 7000}], "terms_put": [{"resource_id": BEN.id, "active": 60}],
+        "terms_removed": [],
+    }, NOW  # fmt: skip
+    yield "service.update", {
+        "service_id": made_id("massage"), "needs_put": [], "needs_removed": [room], "terms_put": [],
+        "terms_removed": [ANA.id],
+    }, NOW  # fmt: skip
 
 
 _EARLIER: Final = {6: 1, 46: 1, 63: 2}
@@ -278,8 +316,50 @@ def _id(number: int) -> MutationId:
     return MutationId(made_id(f"edit {number}"))
 
 
+def _as_it_was(shape: Any, defs: Json, value: Any) -> Any:
+    """A value without what an earlier shape of it did not have. Raises LookupError for what could not be said then."""
+    if "$ref" in shape:
+        return _as_it_was(defs[shape["$ref"].rpartition("/")[2]], defs, value)
+    if "anyOf" in shape and value is not None:
+        (other,) = (one for one in shape["anyOf"] if one.get("type") != "null")
+        return _as_it_was(other, defs, value)
+    if value not in shape.get("enum", [value]):
+        raise LookupError(value)
+    if isinstance(value, dict) and "properties" in shape:
+        known = shape["properties"]
+        if missing := set(shape.get("required", ())) - value.keys():
+            raise LookupError(*missing)
+        # A yes to what was not asked then.
+        if assured := {name for name, one in value.items() if one is True and name not in known}:
+            raise LookupError(*assured)
+        return {name: _as_it_was(known[name], defs, one) for name, one in value.items() if name in known}
+    if isinstance(value, list) and "items" in shape:
+        if len(value) < shape.get("minItems", 0):
+            raise LookupError(value)
+        return [_as_it_was(shape["items"], defs, one) for one in value]
+    return value
+
+
+def _earlier(edits: Iterable[Json], shapes: Iterable[Json]) -> Json:
+    """By their numbers those edits that an earlier version could say, with it and its arguments."""
+    by_name: dict[str, list[Json]] = {}
+    for one in sorted(shapes, key=itemgetter("v")):
+        by_name.setdefault(one["name"], []).append(one)
+    made: Json = {}
+    for number, edit in enumerate(edits):
+        older = [one for one in by_name[edit["name"]] if one["v"] < edit["v"]]
+        if older:
+            # By turns, so that each has an example where there are as many edits.
+            said = older[0]
+            by_name[edit["name"]].append(by_name[edit["name"]].pop(0))
+            with suppress(LookupError):
+                args = _as_it_was(said["shape"], said["shape"].get("$defs", {}), edit["args"])
+                made[str(number)] = {"v": said["v"], "args": args}
+    return made
+
+
 def record() -> Json:
-    """The shapes and the story of the code as it is."""
+    """The columns, the shapes and the story of the code as it is."""
     tx = Salon().tx
     edits = []
     for number, (name, args, at) in enumerate(_story()):
@@ -292,17 +372,22 @@ def record() -> Json:
         }
         edits.append(edit | {"outcome": told(tx, edit).outcome.value})
     shapes = [{"name": name, "v": one.version, "shape": shape_of(one)} for name, one in sorted(MUTATIONS.items())]
-    return {"shapes": shapes, "edits": edits}
+    schema = {"version": SCHEMA_VERSION, "columns": columns_of(ENTITIES)}
+    return {"schema": schema, "shapes": shapes, "edits": edits}
 
 
 def main() -> int:
     """Write the file of this release, unless that would change what stands in it."""
     file = FOLDER / f"{version('smoothschedule')}.json"
-    before = orjson.loads(file.read_bytes())["shapes"] if file.exists() else []
-    made = record()
+    there = orjson.loads(file.read_bytes()) if file.exists() else {"shapes": []}
+    before, made = there["shapes"], record()
     # What an earlier version took is said by nothing but this file.
     made["shapes"] += [one for one in before if one["v"] < MUTATIONS[one["name"]].version]
-    if lost := [f"{one['name']} v{one['v']}" for one in before if one not in made["shapes"]]:
+    lost = [f"{one['name']} v{one['v']}" for one in before if one not in made["shapes"]]
+    if there.get("schema", {}).get("version") == SCHEMA_VERSION and there["schema"] != made["schema"]:
+        lost.append(f"schema {SCHEMA_VERSION}")
+    made["earlier"] = _earlier(made["edits"], made["shapes"]) | there.get("earlier", {})
+    if lost:
         print(f"These would be recorded otherwise than they are: {', '.join(lost)}")
         return 1
     file.write_bytes(orjson.dumps(made, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n")

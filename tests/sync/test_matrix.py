@@ -213,6 +213,23 @@ def clock_of(pair: Pair, was: str, zone: str) -> Json:
     return {"location_id": pair.shop.location, "was": was, "zone": zone}
 
 
+def test_two_desks_add_to_what_a_service_needs_and_both_is_needed(pair: Pair) -> None:
+    """A member of a set is added and removed, never the whole set written."""
+    room, lamp = {"kind": "ROOM", "any_of": [new_id()]}, {"kind": "EQUIPMENT"}
+    for desk, need, person in ((pair.a, room, pair.shop.ana), (pair.b, lamp, pair.shop.ben)):
+        put = {"needs_put": [need], "terms_put": [{"resource_id": person, "active": 60}]}
+        desk.edit("service.update", {"service_id": pair.shop.cut, **put})
+    pair.drain()
+    pair.require_agreement()
+    cut = pair.b.rows()["service"][pair.shop.cut]
+    assert [one["kind"] for one in cut[10]] == ["ROOM", "EQUIPMENT"]
+    assert {one["resource_id"] for one in cut[13]} == {pair.shop.ana, pair.shop.ben}
+    back = {"needs_removed": [room, lamp], "terms_removed": [pair.shop.ana, pair.shop.ben]}
+    pair.a.edit("service.update", {"service_id": pair.shop.cut, **back})
+    pair.drain()
+    pair.require_agreement()
+
+
 # P14: what was refused is taken back at the desk that did it
 
 

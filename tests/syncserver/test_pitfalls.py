@@ -136,16 +136,17 @@ def test_p8_a_mutation_that_always_fails_is_set_aside_and_holds_nobody_up(
     assert mine.pull()["outcomes"][1]["incident"] == outcomes[1]["incident"]
 
 
-def test_p8_trouble_of_the_database_counts_against_no_mutation(
-    desk: DeskMaker, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("trouble", [StorageFault("no space left"), MemoryError()], ids=repr)
+def test_p8_trouble_of_the_machine_counts_against_no_mutation(
+    desk: DeskMaker, monkeypatch: pytest.MonkeyPatch, trouble: Exception
 ) -> None:
-    """Locks and lost connections are told as `retry` without limit."""
+    """Locks, lost connections and a full memory are told as `retry` without limit."""
     mine = desk()
     edit = new_customer(mine)
     customers = MUTATIONS["customer.create"]
 
     def troubled(*_: object) -> Any:
-        raise StorageFault("no space left")
+        raise trouble
 
     with monkeypatch.context() as patched:
         patched.setitem(MUTATIONS, "customer.create", replace(customers, run=troubled))

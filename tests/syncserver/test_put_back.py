@@ -1,6 +1,6 @@
 """A database that is put back from a backup is noticed; what desks have is decided again, in order (P29, P30)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -266,6 +266,32 @@ def test_an_edit_whose_function_fails_holds_up_no_recovery(stage: Stage, monkeyp
         assert "Broken" not in names(stage)
         one.push(*again)
         assert "Broken" in names(stage)
+
+
+def test_a_memory_that_is_full_drops_nothing_that_was_handed_in(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is no fault of the edit's: recovery goes on where it stood."""
+    with stage.serving() as address:
+        one = stage.desk(address)
+    stage.back_up()
+    with stage.serving() as address:
+        one.http.base_url = address
+        sent = decided(one, customer(one, "Before"), customer(one, "After"))
+    stage.put_back()
+    with stage.serving() as address:
+        offer(one, begin_again(one, address, sent))
+        with moved(WAIT):
+            with monkeypatch.context() as full:
+                full.setattr(gateway, "decide", raising(MemoryError))
+                assert one.try_register().status_code == 500
+            assert not one.try_register().json()["recovering"]
+        assert names(stage) >= {"Before", "After"}
+
+
+def raising(kind: type[Exception]) -> Callable[..., Any]:
+    def fails(*_: object) -> Any:
+        raise kind
+
+    return fails
 
 
 def test_it_is_put_back_twice(stage: Stage) -> None:

@@ -11,13 +11,14 @@ from desktop.store.replica import Replica
 from desktop.sync.batches import fitting
 from shared.errors import Code, Refusal
 from shared.model.base import CustomerId
+from shared.model.registry import ENTITIES, SCHEMA_VERSION
 from shared.mutations import customer
 from shared.mutations.decide import OutcomeKind
 from shared.mutations.registry import MUTATIONS, Context, Line, Mutation, arguments, register
 from shared.protocol.codec import arguments_of
 from shared.store import Changes, Reads
 from syncserver.store.tenancy import tenant_transaction
-from tests.support.recording import releases, told, unrecorded
+from tests.support.recording import columns_of, releases, reshaped, story_of, told, unrecorded
 from tests.support.replicas import KEY, filled, patch
 from tests.support.salon import Salon, made_id
 from tests.support.shop import stored_rows
@@ -56,13 +57,28 @@ def second_version(monkeypatch: pytest.MonkeyPatch) -> Mutation[Any]:
     return second
 
 
+def outcomes(edits: list[dict[str, Any]]) -> list[OutcomeKind]:
+    """What comes of a story, of which no edit is refused as one that cannot be read."""
+    tx = Salon().tx
+    made = []
+    for edit in edits:
+        decision = told(tx, edit)
+        assert decision.code is not Code.INVALID, edit
+        made.append(decision.outcome)
+    return made
+
+
 @pytest.mark.parametrize("release", releases())
 def test_every_edit_of_a_release_comes_to_an_outcome(release: str) -> None:
-    tx = Salon().tx
-    for edit in releases()[release]["edits"]:
-        decision = told(tx, edit)
-        assert decision.outcome in OutcomeKind, edit
-        assert decision.code is not Code.INVALID, edit
+    story = story_of(releases()[release], earlier=False)
+    assert len(outcomes(story)) == len(story)
+
+
+@pytest.mark.parametrize("release", releases())
+def test_what_an_earlier_version_said_comes_to_the_same(release: str) -> None:
+    """Every upcaster with arguments as its version was sent, and nothing that came later among them."""
+    newest, earlier = (story_of(releases()[release], earlier=one) for one in (False, True))
+    assert outcomes(earlier) == outcomes(newest)
 
 
 def test_what_mutations_take_is_recorded() -> None:
@@ -81,9 +97,42 @@ def test_a_version_without_a_recorded_example_is_found(second_version: Mutation[
     assert "customer.create v2 is not recorded" in found
 
 
+def test_an_earlier_version_without_an_example_is_found() -> None:
+    without = {name: release | {"earlier": {}} for name, release in releases().items()}
+    assert "hours.set v1 has no example" in unrecorded(MUTATIONS, without)
+
+
 def test_a_mutation_that_is_gone_is_found() -> None:
     left = {name: one for name, one in MUTATIONS.items() if name != "block.put"}
     assert unrecorded(left, releases()) == ["block.put v1 was released and is not known any more"]
+
+
+def test_the_columns_of_the_schema_are_recorded() -> None:
+    """P20: fails where columns have changed under the same number, so that desks of before would not load afresh."""
+    assert reshaped(columns_of(ENTITIES), SCHEMA_VERSION, releases()) == []
+
+
+@pytest.mark.parametrize("change", ["added", "gone", "of another kind", "in another order", "a new table"])
+def test_columns_that_change_under_the_same_number_are_found(change: str) -> None:
+    columns = columns_of(ENTITIES)
+    customer = columns["customer"]
+    changed = {
+        "added": [*customer, "shoe_size int?"],
+        "gone": customer[:-1],
+        "of another kind": [customer[0], "name json", *customer[2:]],
+        "in another order": [customer[0], customer[2], customer[1], *customer[3:]],
+    }
+    if change == "a new table":
+        (found,) = reshaped(columns | {"customer_photo": customer}, SCHEMA_VERSION, releases())
+        assert found.startswith("customer_photo has other columns")
+        return
+    (found,) = reshaped(columns | {"customer": changed[change]}, SCHEMA_VERSION, releases())
+    assert found.startswith("customer has other columns")
+
+
+def test_a_schema_without_a_record_is_found() -> None:
+    (found,) = reshaped(columns_of(ENTITIES), SCHEMA_VERSION + 1, releases())
+    assert f"schema {SCHEMA_VERSION + 1} is not recorded" in found
 
 
 def test_a_version_that_leads_nowhere_cannot_be_registered() -> None:

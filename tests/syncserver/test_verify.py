@@ -15,7 +15,11 @@ from shared.model.member import Role
 from shared.model.registry import ENTITIES
 from shared.protocol import messages
 from shared.protocol.checksums import MODULUS, row_text, sum_of, sum_text
+from shared.rules.permissions import Capability
+from shared.rules.views import HELD_BY
 from syncserver.services.sync import verifying
+from syncserver.store.rows import flush
+from syncserver.store.tenancy import take_clock, tenant_transaction
 from tests.support.shop import Shop, open_shop, put_rows, stored_rows
 from tests.support.sums import is_settled, sums
 from tests.support.wire_desk import Json, WireDesk, lines_of, next_day
@@ -306,6 +310,31 @@ def test_nobody_compares_what_is_not_theirs(desk: DeskMaker, mine: WireDesk, eng
     assert ask(mine, {"replica": new_id()}).status_code == 404
     mine.http.headers.pop("Authorization")
     assert (ask(mine, {}).status_code, ask(mine, {}).json()["code"]) == (401, "reauth")
+
+
+def test_a_table_outside_the_view_holds_nothing_and_tells_nothing(
+    mine: WireDesk, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (item,) = mine.rows["attention_item"].values()
+    monkeypatch.setitem(HELD_BY, "attention_item", Capability.ERASE)
+    mine.cursor = None
+    mine.rows.clear()
+    mine.pull()
+    assert verify(mine)["ranges"] == []
+    mine.rows["attention_item"] = {item[0]: item}
+    told = try_verify(mine)
+    (unequal,) = told.json()["ranges"]
+    assert (unequal["table"], unequal["rows"], unequal["changed"]) == ("attention_item", 0, [])
+    repair(mine, unequal)
+    assert mine.rows["attention_item"] == {}
+    # What is changed in it is nobody's to be told of either.
+    with tenant_transaction(engine, mine.shop.tenant) as connection:
+        version = take_clock(connection, mine.shop.tenant)
+        flush(connection, version, {("attention_item", item[0]): item})
+    assert (verify(mine)["ranges"], verify(mine)["behind"]) == ([], False)
+    wish = {"ranges": [{"table": "attention_item", "start": None, "before": None}]}
+    body = {"replica": mine.replica, "cursor": mine.cursor} | wish
+    assert item[0] not in mine.http.post("/v1/sync/repair", json=body).text
 
 
 def test_a_customer_has_nothing_to_compare(visitor: DeskMaker, mine: WireDesk) -> None:

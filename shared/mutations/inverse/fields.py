@@ -3,10 +3,10 @@
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
-from shared.model.base import CustomerId, LocationId, ResourceId, ServiceId
+from shared.model.base import CustomerId, LocationId, ResourceId
 from shared.model.business import Business, Location
 from shared.model.customer import Consent, Customer
-from shared.model.registry import Entity, entity_type, structured, unstructured
+from shared.model.registry import Entity, entity_type
 from shared.model.resource import Resource
 from shared.model.service import Service
 from shared.mutations.business import BusinessUpdate
@@ -16,7 +16,7 @@ from shared.mutations.fields import FieldEdit
 from shared.mutations.inverse.table import Done, Edit, Edits, inverts
 from shared.mutations.location import LocationCreate, LocationRezone, LocationUpdate
 from shared.mutations.resource import ResourceCreate, ResourceUpdate
-from shared.mutations.service import NeedWish, ServiceCreate, ServiceUpdate, TermsWish
+from shared.mutations.service import ServiceCreate, ServiceUpdate, to_sets
 from shared.rules.merged import kept_of
 from shared.store import Reads
 
@@ -116,13 +116,7 @@ def _resource(one: ResourceId, edits: tuple[FieldEdit, ...]) -> Edits:
     return (Edit(name="resource.update", args=ResourceUpdate(resource_id=one, edits=edits)),)
 
 
-def _service(one: ServiceId, edits: tuple[FieldEdit, ...], was: Service | None = None) -> Edits:
-    """Back by its fields; of `was` what is set whole."""
-    plain = tuple(edit for edit in edits if edit.field not in ("needs", "terms"))
-    args = ServiceUpdate(service_id=one, edits=plain)
-    if was is not None:
-        args = replace(args, needs=structured(unstructured(was.needs), tuple[NeedWish, ...]))
-        args = replace(args, terms=structured(unstructured(was.terms), tuple[TermsWish, ...]))
+def _service(args: ServiceUpdate) -> Edits:
     return (Edit(name="service.update", args=args),)
 
 
@@ -157,12 +151,12 @@ def _resource_back(done: Done[ResourceUpdate]) -> Edits:
 
 @inverts("service.create")
 def _retire_service(done: Done[ServiceCreate]) -> Edits:
-    return _service(done.args.service_id, _ARCHIVED)
+    return _service(ServiceUpdate(service_id=done.args.service_id, edits=_ARCHIVED))
 
 
 @inverts("service.update")
 def _service_back(done: Done[ServiceUpdate]) -> Edits:
     one = done.args.service_id
     before, after = (_row(reads, Service, one) for reads in (done.before, done.after))
-    whole = (before.needs, before.terms) != (after.needs, after.terms)
-    return _service(one, _back(done, Service, one), before if whole else None)
+    edits = tuple(edit for edit in _back(done, Service, one) if edit.field not in ("needs", "terms"))
+    return _service(replace(to_sets(after, before.needs, before.terms), edits=edits))

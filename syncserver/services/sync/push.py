@@ -32,6 +32,8 @@ log = structlog.get_logger()
 
 RETRY_AFTER: Final = 1
 """Seconds after which trouble that passes is worth another try."""
+_PASSES: Final = (StorageFault, MemoryError)
+"""Trouble of the machine: it counts against no mutation, however often it comes."""
 
 
 def parse(server: Server, principal: Principal, body: bytes) -> Batch:
@@ -104,15 +106,15 @@ class Pushing:
         """The answer to each push, all in one transaction; where that fails, each by itself."""
         try:
             return self._transact(tenant, batches)
-        except StorageFault as trouble:
-            log.warning("push.trouble", tenant=tenant.id, kind=type(trouble.__cause__).__name__)
+        except _PASSES as trouble:
+            log.warning("push.trouble", tenant=tenant.id, kind=type(trouble.__cause__ or trouble).__name__)
             return [Declined(ProblemCode.RETRY, retry_after=RETRY_AFTER)] * len(batches)
         except Exception:  # noqa: BLE001 whose fault it is shows when each is tried by itself
             if len(batches) > 1:
                 return [self.apply(tenant, [one])[0] for one in batches]
         try:
             return [self._one_by_one(tenant, batches[0])]
-        except StorageFault:
+        except _PASSES:
             return [Declined(ProblemCode.RETRY, retry_after=RETRY_AFTER)]
         except Declined as declined:
             return [declined]
@@ -160,7 +162,7 @@ class Pushing:
             alone = Batch(principal=batch.principal, replica=batch.replica, epoch=batch.epoch, calls=(call,))
             try:
                 self._answered(tenant, alone)
-            except (StorageFault, Declined):
+            except (*_PASSES, Declined):
                 raise
             except Exception as error:
                 if self._count(tenant, alone, error) < TRIES:

@@ -103,7 +103,7 @@ def _decide_some(engine: Engine, tenant: Tenant, share: int) -> int:
             _decide(connection, tenant, offers)
             recoveries.drop_offers(connection, [one.id for one in offers])
             return len(offers)
-    except StorageFault:
+    except (StorageFault, MemoryError):
         raise
     except Exception:
         if share > 1:

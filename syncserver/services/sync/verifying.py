@@ -8,6 +8,7 @@ from itertools import pairwise
 import structlog
 
 from shared.errors import Code, Refusal
+from shared.model.registry import ENTITIES
 from shared.protocol import messages
 from shared.protocol.codec import encode
 from shared.protocol.messages import MAX_CHANGED, KeyRange, PullRange, RangeSum, UnequalRange, Verified, Verify
@@ -15,6 +16,7 @@ from syncserver.services.server import Principal, Server
 from syncserver.services.sync.cursors import Place
 from syncserver.services.sync.pull import Lines, Pull, rows_line
 from syncserver.store import checksums, feeds
+from syncserver.store.checksums import NOTHING, Summed
 
 log = structlog.get_logger()
 
@@ -39,7 +41,7 @@ class Verification(Pull):
         self._since = self._from.version if isinstance(self._from, Place) else 0
         try:
             for table, ranges in wish.tables.items():
-                _require_table(table, self._tables)
+                _require_table(table)
                 _require_ascending(table, ranges)
         except BaseException:
             self.close()
@@ -53,13 +55,13 @@ class Verification(Pull):
             self.close()
 
     def _answer(self) -> Verified:
-        since, tables = self._since, tuple(self._wish.tables)
-        keys = checksums.changed_keys(self._connection, tables, since, MAX_CHANGED + 1)
+        held = [table for table in self._wish.tables if table in self._tables]
+        keys = checksums.changed_keys(self._connection, held, self._since, MAX_CHANGED + 1)
         behind = len(keys) > MAX_CHANGED
         changed: dict[str, list[str]] = defaultdict(list)
         for table, key in keys:
             changed[table].append(key)
-        ranges = () if behind else tuple(one for table in tables for one in self._unequal(table, changed))
+        ranges = () if behind else tuple(one for table in self._wish.tables for one in self._unequal(table, changed))
         self._report(ranges, changed=len(keys), behind=behind)
         return Verified(version=self._now.version, behind=behind, ranges=ranges)
 
@@ -76,13 +78,19 @@ class Verification(Pull):
     def _unequal(self, table: str, changed: Changed) -> Iterator[UnequalRange]:
         theirs = self._wish.tables[table]
         cuts = [one.before for one in theirs if one.before is not None]
-        ours = checksums.range_sums(self._connection, table, cuts, self._since)
+        ours = self._sums(table, cuts)
         for start, told, held in zip([None, *cuts], theirs, ours, strict=True):
             if (told.rows, told.sum) != (held.rows, held.sum):
                 within = tuple(key for key in changed.get(table, ()) if _is_within(key, start, told.before))
                 yield UnequalRange(
                     table=table, start=start, before=told.before, rows=held.rows, sum=held.sum, changed=within
                 )  # fmt: skip
+
+    def _sums(self, table: str, cuts: Sequence[str]) -> Sequence[Summed]:
+        if table not in self._tables:
+            # In this view nothing is in it: a row that a desk still has of it is taken away.
+            return [NOTHING] * (len(cuts) + 1)
+        return checksums.range_sums(self._connection, table, cuts, self._since)
 
 
 class Repair(Pull):
@@ -94,7 +102,7 @@ class Repair(Pull):
         self._ranges = wish.ranges
         try:
             for one in wish.ranges:
-                _require_table(one.table, self._tables)
+                _require_table(one.table)
         except BaseException:
             self.close()
             raise
@@ -114,6 +122,8 @@ class Repair(Pull):
 
     def _whole(self, one: KeyRange) -> Lines:
         yield encode(PullRange(kind="range", table=one.table, start=one.start, before=one.before)) + b"\n"
+        if one.table not in self._tables:
+            return
         for page in feeds.rows_between(self._connection, one.table, one.start, one.before):
             yield rows_line(one.table, page)
 
@@ -122,10 +132,9 @@ def _is_within(key: str, start: str | None, before: str | None) -> bool:
     return (start is None or start <= key) and (before is None or key < before)
 
 
-def _require_table(table: str, tables: Sequence[str]) -> None:
-    if table not in tables:
-        # The same for a table that others may see and for one that there is not.
-        raise Refusal(Code.INVALID, what="field", field="table", why="this replica has no such table")
+def _require_table(table: str) -> None:
+    if table not in ENTITIES:
+        raise Refusal(Code.INVALID, what="field", field="table", why="no replica has such a table")
 
 
 def _require_ascending(table: str, ranges: Sequence[RangeSum]) -> None:

@@ -1,6 +1,7 @@
 """The replica: edits, rebase and what a crash leaves of them."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from desktop.store.database import Database, Journal
 from desktop.store.people import Person
 from desktop.store.replica import Replica
 from shared import clock
@@ -176,6 +178,14 @@ def test_the_file_is_encrypted(tmp_path: Path, salon: Salon) -> None:
         assert all(word not in file.read_bytes() for file in files if file.exists())
     replica.close()
     assert not path.read_bytes().startswith(b"SQLite format 3")
+
+
+@pytest.mark.parametrize("journal", ["WAL", "DELETE"])
+def test_what_is_saved_is_on_the_disk_before_anybody_is_told(tmp_path: Path, journal: Journal) -> None:
+    """2 is FULL: with less, a power cut takes back what was pushed, and its numbers are given once more."""
+    with closing(Database(tmp_path / "book.db", KEY, journal=journal)) as database:
+        assert database.row("PRAGMA synchronous") == (2,)
+        assert database.row("PRAGMA journal_mode") == (journal.lower(),)
 
 
 def test_another_key_does_not_open_it(tmp_path: Path, salon: Salon) -> None:

@@ -21,10 +21,13 @@ from shared.model.base import SeriesId
 from shared.model.customer import Customer
 from shared.model.member import Role
 from shared.model.registry import Entity
+from shared.model.resource import ResourceKind
+from shared.model.service import Need, Service, Terms
 from shared.mutations.appointment import series_occurrence_id
 from shared.mutations.inverse.appointment import UNDONE
 from shared.mutations.inverse.table import INVERSES, ONE_WAY
 from shared.mutations.registry import MUTATIONS
+from shared.mutations.service import to_sets
 from shared.protocol.codec import arguments_of
 from shared.store import Changes
 from tests.support.book_shown import book_of
@@ -41,7 +44,7 @@ from tests.support.edits_of_each_kind import (
     refused_booking,
 )
 from tests.support.replicas import FIRST_TABLES, KEY, contents, filled, patch
-from tests.support.salon import BEN, MEMBER, MIRA, TEN, Salon, booking_of, made_id, was, wire
+from tests.support.salon import ANA, BEN, CUT, MEMBER, MIRA, TEN, Salon, booking_of, made_id, was, wire
 
 
 class StoppedClock(clock.SystemClock):
@@ -319,6 +322,25 @@ def test_other_fields_and_tags_of_the_row_are_nobody_s_matter(replica: Replica) 
     changed_elsewhere(replica, 3, replace(MIRA, name="Mira Lund", notes="Theirs", tags=("theirs", "vip")))
     assert undo(replica).refusals == ()
     assert replica.tx().find(Customer, MIRA.id) == replace(MIRA, notes="Theirs", tags=("theirs",))
+
+
+def test_what_another_desk_has_added_to_a_service_since_stays(replica: Replica) -> None:
+    staff, room = Need(kind=ResourceKind.STAFF), Need(kind=ResourceKind.ROOM)
+    mine, theirs = Terms(resource_id=ANA.id, price=7000), Terms(resource_id=BEN.id, active=60)
+    replica.edit("service.update", to_sets(CUT, [staff], [mine]))
+    changed_elsewhere(replica, 3, replace(CUT, needs=(staff, room), terms=(mine, theirs)))
+    assert undo(replica).refusals == ()
+    assert replica.tx().find(Service, CUT.id) == replace(CUT, needs=(room,), terms=(theirs,))
+
+
+@pytest.mark.parametrize("theirs", [{"terms": (Terms(resource_id=ANA.id, price=8000),)}, {"needs": ()}], ids=repr)
+def test_what_another_desk_has_changed_of_what_was_put_is_left_alone(replica: Replica, theirs: dict[str, Any]) -> None:
+    staff, mine = Need(kind=ResourceKind.STAFF), Terms(resource_id=ANA.id, price=7000)
+    replica.edit("service.update", to_sets(CUT, [staff], [mine]))
+    changed = replace(replace(CUT, needs=(staff,), terms=(mine,)), **theirs)
+    changed_elsewhere(replica, 3, changed)
+    assert [one.code for one in undo(replica).refusals] == [Code.CHANGED_MEANWHILE]
+    assert replica.tx().find(Service, CUT.id) == changed
 
 
 def test_hours_that_another_desk_has_set_since_are_left_alone(replica: Replica) -> None:

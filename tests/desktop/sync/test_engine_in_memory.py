@@ -5,11 +5,13 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
+from desktop.runtime import threads
 from desktop.runtime.changes import Changes
 from desktop.runtime.threads import StoreThread
 from desktop.store import fork
@@ -23,11 +25,16 @@ from desktop.sync.replica_store import ReplicaStore
 from desktop.sync.session import Session
 from desktop.sync.status import Connection, SyncStatus
 from desktop.sync.transport import Transport
+from shared import clock
 from shared.errors import NotSignedIn, ProtocolMismatch, StorageFault, Unreachable
 from shared.protocol.codec import arguments_of
 from tests.support.authority import Admitted, Authority
+from tests.support.moving_clock import MovingClock
 from tests.support.replicas import filled
 from tests.support.salon import Salon, made_id
+
+WAITS = {name: getattr(engine_module, name) for name in ("_LONGEST_WAIT", "_SHORT_WAIT")}
+"""As they are outside of these tests."""
 
 
 class Odd(BaseException):
@@ -77,6 +84,31 @@ class Rig:
     def drained(self) -> None:
         self.until(lambda: self.do(lambda replica: replica.outbox.count()) == 0)
         self.until(lambda: self.engine.status.waiting == 0 and self.engine.status.connection is Connection.ONLINE)
+
+    def hears_nothing(self) -> None:
+        """Let no stream and no poll be of any use: what the others do is found by asking."""
+
+        @contextmanager
+        def refused(token: str) -> Iterator[Iterator[Mapping[str, Any]]]:
+            if token:
+                raise NotSignedIn("reauth")
+            yield iter(())
+
+        self.authority.live = refused  # type: ignore[assignment, method-assign]
+
+    def is_behind(self) -> bool:
+        return int(self.do(lambda replica: replica.meta.get("version"))) < self.authority.version
+
+    def others_write(self) -> None:
+        """A version of which this desk is told by nobody."""
+        self.authority.version += 1
+        self.authority.history[self.authority.version] = self.authority.rows()
+
+    def rests(self) -> bool:
+        """Whether it does not even find what others have just written."""
+        self.others_write()
+        time.sleep(0.3)
+        return self.is_behind()
 
     def fail(self, call: str, *errors: BaseException) -> None:
         """Raise each of these once, at this call."""
@@ -137,6 +169,46 @@ def test_offline_says_since_when_and_comes_back(rig: Rig) -> None:
     assert offline[0].offline_since is not None
     assert offline[0].waiting == 1
     assert rig.engine.status.offline_since is None
+
+
+def test_back_off_is_a_minute_at_most_with_full_jitter(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of each pause any part, and of the first ten minutes none that is longer than four seconds (0009)."""
+    for name, seconds in WAITS.items():
+        monkeypatch.setattr(engine_module, name, seconds)
+    rig.fail("pull", *[Unreachable("gone")] * 10_000)
+    with clock.using(moving := MovingClock()):
+        soon = [rig.engine._once() for _ in range(100)]
+        moving.offset = timedelta(minutes=11)
+        late = [rig.engine._once() for _ in range(100)]
+    assert soon[0] <= 2
+    assert 3 < max(soon) <= 4
+    assert 50 < max(late) <= 60
+    # Desks that have lost the same server do not come back together.
+    assert min(late) < 10
+    assert len(set(late)) == len(late)
+
+
+def test_a_desk_that_hears_nothing_asks_by_itself(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert engine_module.EVERY == 60
+    monkeypatch.setattr(engine_module, "EVERY", 0.2)
+    rig.hears_nothing()
+    rig.engine.start()
+    rig.drained()
+    for _ in range(2):
+        rig.others_write()
+        rig.until(lambda: not rig.is_behind())
+
+
+def test_a_machine_that_wakes_asks_at_once(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long before it would have asked if it had not slept."""
+    monkeypatch.setattr(threads, "_PART", 0.05)
+    rig.hears_nothing()
+    with clock.using(moving := MovingClock()):
+        rig.engine.start()
+        rig.drained()
+        rig.until(rig.rests)
+        moving.offset = timedelta(hours=9)
+        rig.until(lambda: not rig.is_behind())
 
 
 @pytest.mark.parametrize(
@@ -208,8 +280,8 @@ def test_the_reply_to_another_push_is_none_to_this_one(rig: Rig) -> None:
     assert sent == [[1], [1, 2]]
 
 
-def test_streams_that_say_nothing_give_way_to_long_polls(rig: Rig) -> None:
-    """P17: a proxy that swallows the stream."""
+def test_streams_that_say_nothing_give_way_to_long_polls(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    """P17: a proxy that swallows the stream; it is reported once."""
 
     @contextmanager
     def swallowed(token: str) -> Iterator[Iterator[Mapping[str, Any]]]:
@@ -220,6 +292,8 @@ def test_streams_that_say_nothing_give_way_to_long_polls(rig: Rig) -> None:
     rig.engine.start()
     rig.until(lambda: "long_poll" in rig.authority.calls)
     assert rig.authority.calls.count("live") == 2
+    rig.until(lambda: rig.authority.calls.count("long_poll") > 2)
+    assert [one.message for one in caplog.records].count("live.streams_swallowed") == 1
 
 
 def test_a_large_queue_goes_in_batches_in_order(rig: Rig) -> None:
@@ -252,7 +326,10 @@ class Sizes:
 
 
 @pytest.mark.parametrize("error", [TimedOut("no answer"), Busy("busy", 0.0)], ids=repr)
-def test_a_push_that_fails_again_is_halved_until_it_gets_through(rig: Rig, error: BaseException) -> None:
+def test_a_push_that_fails_again_is_halved_until_it_gets_through(
+    rig: Rig, error: BaseException, caplog: pytest.LogCaptureFixture
+) -> None:
+    """P17: what is large does not get through, which is reported."""
     for number in range(40):
         rig.save({"customer_id": made_id(str(number)), "name": "n"})
     sizes = Sizes(rig, 6, lambda: error)
@@ -262,6 +339,8 @@ def test_a_push_that_fails_again_is_halved_until_it_gets_through(rig: Rig, error
     assert sizes.sizes[:5] == [40, 40, 20, 10, 5]
     assert all(one[0] == 1 for one in sizes.sent[:5])
     assert sizes.sizes[4:8] == [5, 5, 5, 5]
+    told = [one.__dict__["edits"] for one in caplog.records if one.message == "sync.smaller_pushes"]
+    assert told[:3] == [20, 10, 5]
     assert all(one == list(range(one[0], one[0] + len(one))) for one in sizes.sent)
     assert sorted({seq for one in sizes.sent for seq in one}) == list(range(1, 41))
     assert len(sizes.sent) < 30

@@ -44,6 +44,8 @@ from shared.model.registry import ENTITIES, Kind, canonical
 from shared.model.series import Series
 from shared.model.waitlist import Offer, WaitlistEntry, WaitlistState
 from shared.rules.apart import apart
+from shared.rules.permissions import Capability
+from shared.rules.views import HELD_BY
 from tests.desktop.sync.book import on_desk, on_server
 from tests.desktop.sync.conftest import DeskMaker, Stage
 from tests.support.moving_clock import moved
@@ -168,6 +170,33 @@ def test_a_book_that_is_right_costs_one_question_a_night(mine: Desk, asked: "Cou
     with moved(timedelta(days=1)):
         assert not compare.run()
     assert asked["verify"] == 2
+
+
+@pytest.fixture
+def owners_hold_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second view: a manager may not hold what needs attention."""
+    monkeypatch.setitem(HELD_BY, "attention_item", Capability.ERASE)
+
+
+def test_a_book_without_some_tables_is_compared_too_and_keeps_nothing_of_them(
+    owners_hold_more: None, mine: Desk, asked: "Counter[str]"
+) -> None:
+    assert on_desk(mine)["attention_item"] == {}
+    assert not comparing(mine).run()
+    assert asked == {"verify": 1, "load": 0}
+    assert mine.do(lambda replica: replica.meta.moment(VERIFIED)) is not None
+    mine.do(lambda replica: replica.database.run(LEFTOVER, (new_id(), new_id())))
+    assert not comparing_again(mine).run()
+    assert (asked["verify"], asked["repair"], asked["load"]) == (3, 1, 0)
+    assert on_desk(mine)["attention_item"] == {}
+
+
+LEFTOVER = """
+INSERT INTO attention_item
+    (id, mutation_id, name, args, code, details, made_at, state, gathered, also_about, subject_id)
+VALUES (?, ?, 'appointment.book', '{}', 'slot_taken', '{}', '2026-05-04T09:00:00Z', 'open', '[]', '[]', '')
+"""
+"""What a role may not hold any more, and an earlier fault has left."""
 
 
 def edits(desk: Desk, shop: Shop) -> str:

@@ -136,6 +136,8 @@ class World:
         oracle.require_endings([made for desk in desks for made in desk.made], frozenset())
         oracle.require_history()
         oracle.require_rights()
+        # Nobody is shut out here, and no mutation fails.
+        oracle.require_nothing_set_aside()
         if incidents := self._server.incidents():
             raise Broken(f"the server met what it did not know: {incidents[:3]}")
         for desk in desks:

@@ -24,6 +24,8 @@ from tests.support.waiting import until
 
 _ROOT: Final = Path(__file__).parents[3]
 _SOON: Final = 60.0
+OWN_FAULTS: Final = ("request.failed", "push.mutation_failed", "recovery.set_aside", "news.failed")
+"""Events that no strike explains."""
 _SERVING: Final = re.compile(rb"^Serving at http://127\.0\.0\.1:(\d+)$", re.MULTILINE)
 
 
@@ -96,7 +98,7 @@ class ChaosServer:
         whole = [line for line in lines if line.endswith(b"\n")]
         self._read += sum(map(len, whole))
         events = [orjson.loads(line) for line in whole if line.startswith(b'{"')]
-        return [one for one in events if one["event"] in ("request.failed", "push.quarantined", "news.failed")]
+        return [one for one in events if one["event"] in OWN_FAULTS]
 
     @contextmanager
     def engine(self) -> Iterator[Engine]:

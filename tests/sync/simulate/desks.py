@@ -58,6 +58,8 @@ class SimulatedDesk:
         self.disk_full = False
         self.resting = False
         """No more edits are made."""
+        self.reached: dict[tuple[str, str], int] = {}
+        """The version that each book on its disk has come to, by the epoch."""
         self.look: Callable[[str, Desk], None] = lambda name, desk: None
         """Called before each edit, with the store at rest."""
         self._folder, self._lives = folder, 0
@@ -105,6 +107,7 @@ class SimulatedDesk:
 
     def put_back(self, copy: Path) -> None:
         """Let the disk be what it was at an earlier moment; the program must be dead."""
+        self.reached.clear()
         self._take_home(copy)
 
     def lose_key(self) -> None:

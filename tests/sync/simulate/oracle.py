@@ -130,6 +130,14 @@ class Oracle:
             known = max(one for one in versions if one <= version)
             _require_equal(f"promise 7: {name} at {version}", laid(desk), _seen(versions[known], desk))
 
+    def require_onwards(self, name: str, desk: Desk, reached: dict[tuple[str, str], int]) -> None:
+        """Promise 7: within an epoch no cursor goes back; `reached` is the version of each book by its epoch."""
+        known = desk.replica.meta.all()
+        book, version = (desk.account.replica, known["epoch"]), int(known["version"])
+        if version < reached.get(book, 0):
+            raise Broken(f"promise 7: {name} went back from {reached[book]} to {version}")
+        reached[book] = version
+
     def require_own_queue(self, name: str, desk: Desk) -> None:
         """Promise 7: what a replica shows is what the server was at its cursor, and its own queue; never a mix."""
         waiting = desk.replica.outbox.all()
@@ -213,6 +221,14 @@ class Oracle:
             member = self.versions[before]["member", user]
             if (member[3], member[4]) != (role, True):
                 raise Broken(f"rights: {mutation} was decided for {role} in version {version}: {member}")
+
+    def require_nothing_set_aside(self) -> None:
+        """Promise 3 where every author is welcome and no function fails: nothing waits for a person without a rule."""
+        with tenant_transaction(self.engine, self._tenant, read_only=True) as connection:
+            aside = "SELECT name, details FROM mutation_log WHERE outcome = 'quarantined'"
+            found = connection.exec_driver_sql(aside).all()
+        if found:
+            raise Broken(f"promise 3: set aside without a reason: {found[:3]}")
 
     def require_order(self) -> None:
         """What was handed in to a server that was put back was decided in the order of the versions it once had."""

@@ -1,0 +1,52 @@
+"""Waiting for a ring, or for time to pass: that of a machine that slept as well."""
+
+import threading
+import time
+
+import pytest
+
+from desktop.runtime import threads
+from desktop.runtime.threads import Bell
+from shared import clock
+
+NIGHT = 9 * 3600.0
+
+
+class Sleeping(clock.SystemClock):
+    """A machine that sleeps for a night as soon as somebody has begun to wait."""
+
+    def __init__(self) -> None:
+        self._slept = 0.0
+
+    def monotonic(self) -> float:
+        told = super().monotonic() + self._slept
+        self._slept = NIGHT
+        return told
+
+
+def test_a_ring_before_the_wait_is_not_lost_and_counts_once() -> None:
+    bell = Bell()
+    bell.ring()
+    assert bell.wait(None)
+    assert not bell.wait(0.0)
+
+
+def test_whoever_waits_is_woken_by_a_ring(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "_PART", 0.001)
+    bell = Bell()
+    threading.Timer(0.05, bell.ring).start()
+    assert bell.wait(60)
+
+
+def test_a_wait_is_as_long_as_it_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "_PART", 0.02)
+    begun = time.monotonic()
+    assert not Bell().wait(0.15)
+    assert time.monotonic() - begun >= 0.14
+
+
+def test_what_the_machine_sleeps_is_a_part_of_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a desk would show yesterday's book for as long as was left of its wait when the lid was closed."""
+    monkeypatch.setattr(threads, "_PART", 0.01)
+    with clock.using(Sleeping()):
+        assert not Bell().wait(NIGHT / 2)
