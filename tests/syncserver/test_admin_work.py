@@ -3,14 +3,13 @@
 import io
 import json
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import httpx2
 import pytest
-from fastapi import FastAPI
 from sqlalchemy import Connection, Engine
 from typer.testing import CliRunner
 
@@ -235,14 +234,6 @@ def code_for(server: Server, email: str) -> tuple[str, str]:
     told = opened(server, row.id, row.fields)
     assert told
     return row.kind, told["code"]
-
-
-@pytest.fixture
-def unsent(app: FastAPI) -> Iterator[None]:
-    """Mails stay where they are for as long as the test looks."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("syncserver.services.jobs.mailing.take_mail", lambda *_: None)
-        yield
 
 
 @pytest.mark.usefixtures("unsent")
