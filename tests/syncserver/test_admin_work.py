@@ -32,7 +32,6 @@ from syncserver.services.server import Server, open_server
 from syncserver.settings import Settings
 from syncserver.store.events import Entry, Event, Grown, append, chain_of
 from syncserver.store.plans import Deal, deal_of
-from syncserver.store.tables import control
 from syncserver.store.tenancy import Tenant, TenantState, control_transaction
 from syncserver.store.tenants import create_tenant, find_tenant
 from syncserver.store.trail import Check, keep_check
@@ -116,16 +115,6 @@ def test_a_tenant_is_suspended_and_reopened_with_a_reason(
     assert (suspended.reason, suspended.actor_email) == ("unpaid since May", lead.user and lead.user.email)
     assert [one.reason for one in events(engine, "tenant.reopened", shop.tenant)] == ["paid"]
     assert suspended.id in {one.id for one in chain(engine)}, "told on the platform, too"
-
-
-def test_a_closed_tenant_is_not_reopened(visit: Visit, engine: Engine, shop: Shop) -> None:
-    with control_transaction(engine) as connection:
-        connection.execute(
-            control.tenants.update().where(control.tenants.c.id == shop.tenant.id).values(state="closed")
-        )
-    assert visit(Role.SUPERUSER).post(f"/tenants/{shop.tenant.id}/reopen", reason="please").status_code == 303
-    assert state(engine, shop.tenant) is TenantState.CLOSED
-    assert not events(engine, "tenant.reopened", shop.tenant)
 
 
 def test_a_tenants_page_tells_limits_use_people_and_devices(
