@@ -114,8 +114,9 @@ def _turn(server: Server, admin: Admin, tenant_id: str, reason: str, *, to: Tena
         # Twice is once, and a closed one is not suspended.
         if held is None or held.state not in before:
             return
-        write_tenant_state(connection, tenant, to)
+        version = write_tenant_state(connection, tenant, to)
         record(Event(kind=kind, tenant=tenant, actor=party_of(admin.user), subject=tenant.slug, reason=reason))
+    server.tell(tenant.id, version)
 
 
 def require_reason(reason: str) -> str:

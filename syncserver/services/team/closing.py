@@ -27,8 +27,9 @@ def close(server: Server, holder: Holder, wish: Closing) -> None:
         held = hold_tenant(connection, tenant.id)
         if held is None or held.state is not TenantState.ACTIVE:
             raise Declined(ProblemCode.TENANT_SUSPENDED)
-        write_tenant_state(connection, tenant, TenantState.CLOSED)
+        version = write_tenant_state(connection, tenant, TenantState.CLOSED)
         record(identity_events.closed(tenant, holder.user))
         for owner in owners_of(connection, tenant.id):
             fields = {"name": owner.name, "business": tenant.name, "who": holder.user.name}
             post(server, connection, kind="closed", recipient=owner.email, fields=fields)
+    server.tell(tenant.id, version)
