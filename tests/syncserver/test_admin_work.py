@@ -40,8 +40,9 @@ from tests.support.admin_staff import PLATFORM, AdminHttp, hire, session_of
 from tests.support.moving_clock import moved
 from tests.support.shop import Shop, open_shop, put_on_tier
 from tests.support.trail import chain
-from tests.support.wire_desk import WireDesk
+from tests.support.wire_desk import WireDesk, next_day
 from tests.syncserver.conftest import DeskMaker, Visit
+from tests.syncserver.test_handing_in import hand_in
 
 NEW = "seven quiet rivers"
 
@@ -519,6 +520,22 @@ def test_a_device_is_revoked_with_a_reason(visit: Visit, engine: Engine, shop: S
     (told,) = events(engine, "device.revoked", shop.tenant)
     assert (told.reason, told.subject) == ("stolen from the car", "Front desk")
     assert "Revoked" in support.get("/devices", q=shop.tenant.slug).text
+
+
+def test_whether_a_device_has_handed_in_is_shown(visit: Visit, shop: Shop, desk: DeskMaker) -> None:
+    support, working = visit(Role.PLATFORM_SUPPORT), desk(Role.TENANT_OWNER)
+    pages = ("/devices", {"q": shop.tenant.slug}), (f"/tenants/{shop.tenant.id}", {})
+
+    def told(words: str) -> set[bool]:
+        return {words in support.get(page, **asked).text for page, asked in pages}
+
+    assert told("anded in") == {False}
+    support.post(f"/devices/{shop.tenant.id}/{working.device}/revoke", reason="stolen from the car")
+    assert told("Not handed in") == {True}
+    assert hand_in(working, working.booking(next_day()), last=False).status_code == 200
+    assert told("Not handed in") == {True}, "there is more to come"
+    assert hand_in(working).status_code == 200
+    assert (told("Not handed in"), told("Handed in <time")) == ({False}, {True})
 
 
 # The audit trail
