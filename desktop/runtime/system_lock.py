@@ -61,7 +61,9 @@ class SystemLock(QObject):
             (_MANAGER, f"{_LOGIND}.Manager", "PrepareForSleep", SLOT("sleep(bool)")),
         )
         # From logind alone: whoever has its name on the system's bus is root.
-        heard = [bus.connect(_LOGIND, path, interface, name, self, slot) for path, interface, name, slot in asked]
+        heard = [
+            bus.connect(_LOGIND, path, interface, name, self, slot.encode()) for path, interface, name, slot in asked
+        ]
         return all(heard)
 
     @Slot()

@@ -1,4 +1,4 @@
-"""What decides who may do what, what keeps tenants apart and what tells of it: every branch of it is taken by a test."""
+"""What decides who may do what, keeps tenants apart and tells of it: every branch of that is taken by a test."""
 
 import os
 import subprocess

@@ -23,7 +23,7 @@ class Logind:
 
     def hint(self, session: str, *, locked: bool) -> None:
         """Say that a session is locked, or not."""
-        told = (f"{LOGIND}.Session", {"LockedHint": ("b", locked), "IdleHint": ("b", True)}, [])
+        told: tuple[Any, ...] = (f"{LOGIND}.Session", {"LockedHint": ("b", locked), "IdleHint": ("b", True)}, [])
         path = f"/org/freedesktop/login1/session/{session}"
         self._say(path, "org.freedesktop.DBus.Properties", "PropertiesChanged", "sa{sv}as", told)
 

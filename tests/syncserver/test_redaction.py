@@ -156,7 +156,7 @@ def asked_in_a_browser(http: httpx2.Client, secret: str, *, csrf: str = "") -> I
                         yield http.post(path, data=dict.fromkeys(fields, secret) | {"csrf": csrf}, headers=own)
 
 
-FORMS: Final = {
+FORMS: Final[dict[str, list[tuple[str, ...]]]] = {
     "/admin": [("email", "password", "code")],
     "/admin/account/password": [("old", "password", "again")],
     "/admin/second-factor": [("code",)],

@@ -50,8 +50,9 @@ def _declined(code: ProblemCode, capability: Capability) -> Declined:
     if code is not ProblemCode.FEATURE_NOT_IN_PLAN:
         return Declined(code, told=True)
     feature = NEEDS[capability]
-    named = {"feature": feature.value, "tier": cheapest_with(feature).value}
-    return Declined(code, sentence(Code.FEATURE_NOT_IN_PLAN, named, Dates()), told=True, **named)
+    tier = cheapest_with(feature)
+    said = sentence(Code.FEATURE_NOT_IN_PLAN, {"feature": feature.value, "tier": tier.value}, Dates())
+    return Declined(code, said, told=True, feature=feature.value, tier=tier.value)
 
 
 def _why_not(role: Role, terms: Terms, capability: Capability) -> ProblemCode | None:
