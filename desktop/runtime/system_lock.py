@@ -61,8 +61,10 @@ class SystemLock(QObject):
             (_MANAGER, f"{_LOGIND}.Manager", "PrepareForSleep", SLOT("sleep(bool)")),
         )
         # From logind alone: whoever has its name on the system's bus is root.
+        # A slot is named by a text, whatever the types of the library say.
         heard = [
-            bus.connect(_LOGIND, path, interface, name, self, slot.encode()) for path, interface, name, slot in asked
+            bus.connect(_LOGIND, path, interface, name, self, slot)  # type: ignore[call-overload]
+            for path, interface, name, slot in asked
         ]
         return all(heard)
 
