@@ -76,6 +76,7 @@ class Desktop:
     def stop(self) -> None:
         """Close the book; what waits stays for the next start."""
         self._door.close()
+        self._lock.stop()
         self.masquerade.shut()
         self._session.stop()
         self._background.stop()

@@ -16,9 +16,8 @@ from shared import clock
 from shared.clock import instant_text
 from shared.command import PlainWords
 from shared.errors import AppError
-from shared.model.member import Role
 from shared.model.plan import Tier
-from syncserver import data_commands, plan_commands
+from syncserver import data_commands, plan_commands, user_commands
 from syncserver import settings as all_settings
 from syncserver.app import create_app, listening
 from syncserver.effects.mail import mail_folder
@@ -27,7 +26,7 @@ from syncserver.services.audit.checks import check_chains
 from syncserver.services.data.erasing import make_again
 from syncserver.services.demo.tenants import Account, invented_accounts, make_demo
 from syncserver.services.history import check_history
-from syncserver.services.identity.passwords import hash_password, require_good
+from syncserver.services.identity.passwords import hash_password
 from syncserver.services.jobs.key_rotation import retire, rotate
 from syncserver.services.jobs.pruning import prune as prune_tenant
 from syncserver.services.platform.plans import set_terms
@@ -45,7 +44,6 @@ from syncserver.store.recoveries import recovering
 from syncserver.store.server import keys_in_use
 from syncserver.store.tenancy import Tenant, migration_transaction
 from syncserver.store.tenants import BadTenant, every_tenant, find_tenant_by_slug, found_tenant, new_tenant
-from syncserver.store.users import create_user as make_user
 from syncserver.web import process
 from syncserver.web.workers import Workers
 from syncserver.worker import serve
@@ -67,10 +65,9 @@ app = PlainWords(
 tenants = typer.Typer(no_args_is_help=True, help="The businesses on this server.")
 recoveries = typer.Typer(no_args_is_help=True, help="After the database was put back from a backup.")
 audits = typer.Typer(no_args_is_help=True, help="The audit trail.")
-users = typer.Typer(no_args_is_help=True, help="The people who may sign in.")
 keys = typer.Typer(no_args_is_help=True, help="The keys that tokens are signed with.")
 app.add_typer(tenants, name="tenant")
-app.add_typer(users, name="user")
+app.add_typer(user_commands.app, name="user")
 app.add_typer(recoveries, name="recovery")
 app.add_typer(keys, name="keys")
 app.add_typer(audits, name="audit")
@@ -281,35 +278,6 @@ def set_tier(
             was = {"was": tenant.tier.value}
             record(Event(kind=Kind.TIER_SET, tenant=tenant, actor=OPERATOR, subject=tier.value, details=was))
     typer.echo(f"{tenant.name} ({tenant.slug}) has the plan {tier.value.capitalize()} now.")
-
-
-@users.command("create")
-def create_user(
-    email: Annotated[str, typer.Argument(help="What the person signs in with.")],
-    name: Annotated[str, typer.Argument(help="What the others see.")],
-    role: Annotated[Role, typer.Option(case_sensitive=False, help="What the person may do.")],
-    password: Annotated[
-        str,
-        typer.Option(
-            prompt=True, hide_input=True, confirmation_prompt=True, envvar="SMOOTHSCHEDULE_PASSWORD",
-            help="Better given at the prompt or in the environment, where no other user sees it.",
-        ),
-    ],
-    tenant: Annotated[str | None, typer.Option(help="Short name of the business; none for platform people.")] = None,
-    temporary: Annotated[bool, typer.Option("--temporary", help="A temporary user of a demo tenant.")] = False,  # noqa: FBT002 typer
-    data: Data = None,
-) -> None:  # fmt: skip
-    """Make somebody who may sign in."""
-    require_good(password, email=email)
-    with recording(_settings(data=data)) as server:
-        home = None if tenant is None else _tenant(server.engine, tenant)
-        user = make_user(
-            server.engine, home, email=email, name=name, role=role, password_hash=hash_password(password),
-            is_temporary=temporary,
-        )  # fmt: skip
-        made = {"user": user.id, "role": user.role.value, "temporary": user.is_temporary}
-        server.audit.note(Event(kind=Kind.USER_CREATED, tenant=home, actor=OPERATOR, subject=user.email, details=made))
-    typer.echo(f"Made the user {user.email} ({user.role.value}).")
 
 
 @audits.command("verify")

@@ -24,6 +24,7 @@ DONE: Final = {
     "tenant.plan_changed": "The plan was changed",
     "tenant.suspended": "Suspended the business",
     "tenant.reopened": "Reopened the business",
+    "tenant.closed": "Closed the business",
     "tenant.lease_set": "Changed how long desks work without the server",
     "tenant.owner_invited": "Invited the owner",
     "plan.stored": "Stored a plan",

@@ -1,4 +1,4 @@
-"""The lock: by key, after idle minutes, and when the machine slept; off again by PIN or password."""
+"""The lock: by key, after idle minutes, with the system's own, and when the machine slept; off by PIN or password."""
 
 import logging
 from typing import Final
@@ -10,6 +10,7 @@ from desktop.desk import Desk
 from desktop.presenters.session import SessionPresenter
 from desktop.presenters.words_of_errors import needs_code
 from desktop.runtime.idle import Idle
+from desktop.runtime.system_lock import SystemLock
 from desktop.views.actions import Actions
 from desktop.views.main_window import MainWindow
 from shared.errors import AppError, StorageFault
@@ -41,6 +42,8 @@ class LockPresenter(QObject):
         self._idle = Idle(self, actions["lock"].shortcut())
         self._idle.passed.connect(self.lock)
         self._idle.pressed.connect(self.lock)
+        self._system = SystemLock(self)
+        self._system.locked.connect(lambda _: self.lock())
         actions["lock"].triggered.connect(self.lock)
         window.lock_page.unlockRequested.connect(self._unlock)
         window.lock_page.switchRequested.connect(session.ask_who_is_there)
@@ -52,6 +55,11 @@ class LockPresenter(QObject):
         """Begin locked where the desk was left so, unless its keys need a password anyway."""
         if self._session.opens_unasked and self._home.is_locked:
             self._window.lock_pages()
+        self._system.listen()
+
+    def stop(self) -> None:
+        """The program ends."""
+        self._system.stop()
 
     def lock(self) -> None:
         """Lock, where somebody is at the desk."""

@@ -14,6 +14,7 @@ from desktop.presenters.booking import BookingPresenter
 from desktop.presenters.calendar_feeds import CalendarFeedsPresenter
 from desktop.presenters.card import CardPresenter
 from desktop.presenters.cash_sheet import CashSheetPresenter
+from desktop.presenters.closing import ClosingPresenter
 from desktop.presenters.customers import CustomersPresenter
 from desktop.presenters.data import DataPresenter
 from desktop.presenters.day_list import DayListPresenter
@@ -136,6 +137,7 @@ class Workplace(BookWork):
         self.setup = SetupPresenter(link, window, self.edits, self, opener=self.opener, blocking=self.blocking)
         self.numbers = NumbersPresenter(link, window, self.book, self.edits, background, self)
         self.audit = AuditPresenter(link, window, self.book, background, self)
+        self.closing = ClosingPresenter(link, window, actions, background, self)
         self.data = DataPresenter(link, window, actions, background, self, chosen=self._chosen_customer)
         self.saving = SavingPresenter(link, window, actions, background, self, chosen=self._chosen_visit)
         self.calendar_feeds = CalendarFeedsPresenter(link, window, actions, background, self.book, self, me=identity)
@@ -146,6 +148,7 @@ class Workplace(BookWork):
         self.roleTaken.connect(self.lease_choice.set_role)
         self.roleTaken.connect(self.setup.set_role)
         self.roleTaken.connect(self.data.set_role)
+        self.roleTaken.connect(self.closing.set_role)
         self.roleTaken.connect(self.audit.set_role)
         self.roleTaken.connect(self.numbers.set_role)
         self.lease.start()
@@ -162,6 +165,7 @@ class Workplace(BookWork):
     def let_go(self) -> Held:
         """Clear away what the person had begun, before another comes; it can be given back to them."""
         self.data.let_go()
+        self.closing.let_go()
         self.saving.let_go()
         self.calendar_feeds.let_go()
         page = self._window.book_page

@@ -196,6 +196,10 @@ class Office:
         """Erase all that identifies a customer, for good. Again does nothing more."""
         self._done(f"/v1/customers/{customer}/erase", customer=customer)
 
+    def close_business(self, short_name: str, password: str) -> None:
+        """Close the business: nobody of it is let in any more."""
+        self._done("/v1/business/close", tenant=short_name, password=password)
+
     def stop_own(self) -> None:
         """End the masquerade that the person at the desk runs, wherever they began it; none is no matter."""
         self._done("/v1/masquerade/stop-own")

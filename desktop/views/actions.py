@@ -92,6 +92,7 @@ SPECS = (
     Spec(name="export_customer", text="Export customer’s data…", group="Window"),
     Spec(name="export_all", text="Export everything…", group="Window"),
     Spec(name="erase_customer", text="Erase customer…", group="Window"),
+    Spec(name="close_business", text="Close the business…", group="Window"),
     Spec(name="lock", text="Lock", group="Window", keys="Ctrl+L"),
     Spec(name="switch_person", text="Switch person or business…", group="Window", keys="Ctrl+Shift+L"),
     Spec(name="paste_code", text="Paste code…", group="Window"),
@@ -111,7 +112,7 @@ _OF_THE_DESK = frozenset(
         "go_numbers", "go_team", "go_setup", "go_audit",
         "import_customers", "import_services", "import_bookings", "import_calendar", "save_customers", "save_services",
         "save_bookings", "save_calendar", "save_visit", "calendar_feeds", "export_customer", "export_all",
-        "erase_customer", "switch_person", "paste_code", "lock_settings", "change_password",
+        "erase_customer", "close_business", "switch_person", "paste_code", "lock_settings", "change_password",
         "second_factor", "sign_out", "quit", "look_system",
         "look_light", "look_dark", "look_high_contrast",
     }

@@ -35,7 +35,7 @@ from desktop.widgets.toast import Toast
 MENUS = (
     ("&File", ("import_customers", "import_services", "import_bookings", "import_calendar", "",
                "save_customers", "save_services", "save_bookings", "save_calendar", "save_visit", "calendar_feeds", "",
-               "export_customer", "export_all", "", "lock", "switch_person",
+               "export_customer", "export_all", "close_business", "", "lock", "switch_person",
                "paste_code", "lock_settings", "change_password", "second_factor", "sign_out", "quit")),
     ("&Edit", ("undo", "redo", "", "new_booking", "find", "", "erase_customer")),
     (

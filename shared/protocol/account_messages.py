@@ -211,6 +211,14 @@ class Erasure:
 
 
 @arguments
+class Closing:
+    """`POST /v1/business/close`: the business's short name once more, and the password of the owner who closes it."""
+
+    tenant: Annotated[str, MaxLen(LONGEST_SLUG)]
+    password: Password
+
+
+@arguments
 class FeedWish:
     """`POST /v1/feeds`: whose visits, null for one's own."""
 

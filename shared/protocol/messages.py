@@ -387,3 +387,7 @@ class Problem:
     """With `replica_forked`: the edit whose number is taken."""
     incident: str | None = None
     """With `internal`: what to name to whoever runs the server."""
+    feature: str | None = None
+    """With `feature_not_in_plan`: what the plan has not."""
+    tier: str | None = None
+    """With `feature_not_in_plan`: the least one that has it."""

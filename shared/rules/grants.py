@@ -7,7 +7,7 @@ from typing import Final
 
 from shared.model.base import value
 from shared.model.member import Role
-from shared.rules.permissions import Capability, may
+from shared.rules.permissions import Capability, Scope, may, scope
 
 SHORTEST: Final = timedelta(minutes=1)
 LONGEST: Final = timedelta(minutes=30)
@@ -23,12 +23,16 @@ class Action(StrEnum):
     RESTORE_DELETED = "restore_deleted"
 
 
+def _everywhere(capability: Capability) -> frozenset[Role]:
+    """Who of the platform holds a capability in every business."""
+    return frozenset(role for role in Role if role.is_platform and scope(role, capability) is Scope.ALL)
+
+
 _ROOT: Final = frozenset({Role.SUPERUSER})
-_LEADS: Final = _ROOT | {Role.PLATFORM_MANAGER}
 HELD: Final[Mapping[Action, frozenset[Role]]] = {
-    Action.VIEW_BILLING: _LEADS,
+    Action.VIEW_BILLING: _everywhere(Capability.SEE_BILLING),
     Action.EDIT_SCHEDULE: _ROOT,
-    Action.EDIT_TENANT_USERS: _LEADS,
+    Action.EDIT_TENANT_USERS: _everywhere(Capability.MANAGE_USERS),
     Action.EXPORT_TENANT_DATA: _ROOT,
     Action.RESTORE_DELETED: _ROOT,
 }

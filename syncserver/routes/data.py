@@ -1,4 +1,4 @@
-"""What is kept of a business and of its customers, for its owner to take."""
+"""What is kept of a business and of its customers, for its owner to take, to erase, and to close."""
 
 from typing import Final
 
@@ -6,13 +6,14 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.protocol.account_messages import Erasure
+from shared.protocol.account_messages import Closing, Erasure
 from shared.protocol.problems import ProblemCode
 from shared.rules.permissions import Capability
 from syncserver.routes.account import HELD, SENT
 from syncserver.services.data import erasing
 from syncserver.services.declined import Declined
 from syncserver.services.identity.sign_in_events import party_of
+from syncserver.services.team import closing
 from syncserver.web.access import holder_of
 from syncserver.web.documents import call
 from syncserver.web.exporting import MEDIA_TYPE, exported
@@ -53,3 +54,19 @@ async def export_customer(request: Request, customer: str) -> Response:
     """Everything that is kept about one customer."""
     holder = await holder_of(request)
     return await exported(request, holder.tenant, customer=customer, by=party_of(holder.user))
+
+
+@router.post(
+    "/business/close",
+    **call(
+        {}, ProblemCode.WRONG_PASSWORD, ProblemCode.TOO_MANY_TRIES, ProblemCode.NOT_FOUND, *HELD, *SENT,
+        request=Closing, needs=Capability.CLOSE_BUSINESS,
+    ),
+)  # fmt: skip
+async def close_business(request: Request) -> Response:
+    """Close the business: nobody of it is let in any more. What it has is kept."""
+    holder = await holder_of(request)
+    wish = await message_of(request, Closing)
+    async with wiring(request).sign_ins.turn():
+        await in_thread(closing.close, wiring(request).server, holder, wish)
+    return Response(status_code=204)

@@ -83,6 +83,8 @@ class DeviceLine:
     created_at: datetime
     last_contact: datetime
     revoked_at: datetime | None
+    handed_in_at: datetime | None
+    """When a revoked one had handed in what it had not sent; None where it has not."""
     people: Sequence[str]
     tenant: Tenant
 
@@ -161,6 +163,7 @@ def find_devices(connection: Connection, wanted: Search) -> Found[DeviceLine]:
         devices.c.name.label("device_name"),
         devices.c.created_at.label("enrolled_at"),
         devices.c.revoked_at,
+        devices.c.handed_in_at,
         func.greatest(devices.c.last_seen_at, _last(signed_in).element).label("last_contact"),
         people.scalar_subquery().label("people"),
         tenants,
@@ -174,7 +177,7 @@ def find_devices(connection: Connection, wanted: Search) -> Found[DeviceLine]:
     lines = [
         DeviceLine(
             id=row.device_id, name=row.device_name, created_at=row.enrolled_at, last_contact=row.last_contact,
-            revoked_at=row.revoked_at, people=row.people or (), tenant=tenant_of(row),
+            revoked_at=row.revoked_at, handed_in_at=row.handed_in_at, people=row.people or (), tenant=tenant_of(row),
         )
         for row in rows
     ]  # fmt: skip

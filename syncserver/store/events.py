@@ -57,6 +57,7 @@ class Kind(StrEnum):
     PLAN_STORED = "plan.stored"
     TENANT_SUSPENDED = "tenant.suspended"
     TENANT_REOPENED = "tenant.reopened"
+    TENANT_CLOSED = "tenant.closed"
     LEASE_SET = "tenant.lease_set"
     OWNER_INVITED = "tenant.owner_invited"
     USER_CREATED = "user.created"

@@ -163,13 +163,14 @@ def set_tenant_state(engine: Engine, tenant: Tenant, state: TenantState) -> None
         write_tenant_state(connection, tenant, state)
 
 
-def write_tenant_state(connection: Connection, tenant: Tenant, state: TenantState) -> None:
-    """The same within a control transaction."""
+def write_tenant_state(connection: Connection, tenant: Tenant, state: TenantState) -> int:
+    """The same within a control transaction; the tenant's version of it, which wakes whoever listens."""
     told = {"state": state.value}
     connection.execute(control.tenants.update().where(control.tenants.c.id == tenant.id).values(told))
     with tenant_part(connection, tenant):
-        take_clock(connection, tenant)
+        version = take_clock(connection, tenant)
         connection.execute(tables.tenant_state.update().values(told))
+    return version
 
 
 def hold_tenant(connection: Connection, tenant_id: TenantId) -> Tenant | None:

@@ -197,6 +197,15 @@ def hold_owners(connection: Connection, tenant: TenantId) -> set[UserId]:
     return {UserId(one) for one in connection.execute(owners.order_by(users.c.id).with_for_update()).scalars()}
 
 
+def owners_of(connection: Connection, tenant: TenantId) -> Sequence[User]:
+    """The active owners of a tenant; in a control transaction."""
+    users = control.users
+    owners = select(users).where(
+        users.c.tenant_id == tenant, users.c.role == Role.TENANT_OWNER.value, users.c.is_active
+    )  # fmt: skip
+    return [_user(row) for row in connection.execute(owners.order_by(users.c.id))]
+
+
 def has_owner(connection: Connection, tenant: TenantId) -> bool:
     """Whether a tenant has an active owner; in a control transaction."""
     users = control.users

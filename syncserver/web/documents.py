@@ -22,8 +22,8 @@ _MESSAGES: Final = (
     messages.Verified, messages.Repair, messages.PullRange, messages.Poke, messages.Health, messages.Problem,
     people.Nothing, people.PasswordChange, people.Forgotten, people.FactorWish, people.FactorDrawn, people.FactorCode,
     people.RecoveryCodes, people.FactorEnd, people.Sessions, people.Devices, people.Invite, people.InviteInfo,
-    people.Team, people.RoleChange, people.OfflineLease, people.LeaseWish, people.Erasure, people.FeedWish,
-    people.FeedInfo, people.Feeds, people.FeedMade, masks.MasqueradeWish, masks.MasqueradeCode,
+    people.Team, people.RoleChange, people.OfflineLease, people.LeaseWish, people.Erasure, people.Closing,
+    people.FeedWish, people.FeedInfo, people.Feeds, people.FeedMade, masks.MasqueradeWish, masks.MasqueradeCode,
     masks.MasqueradeRedeemed, masks.MasqueradeInfo, masks.MasqueradeBegun, audit_messages.AuditPage, Numbers,
 )  # fmt: skip
 JSON: Final = "application/json"

@@ -7,7 +7,8 @@ import sys
 import pytest
 
 LATER = (
-    "argon2", "cryptography", "desktop.files", "httpx2", "icalendar", "phonenumbers", "pydantic", "sqlite_utils",
+    "PySide6.QtDBus", "argon2", "cryptography", "desktop.files", "httpx2", "icalendar", "phonenumbers", "pydantic",
+    "sqlite_utils",
 )  # fmt: skip
 """For the network's thread, the first edit, a new replica, an import, a computer without a keyring."""
 

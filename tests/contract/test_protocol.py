@@ -56,6 +56,7 @@ REQUESTS = {
     "/v1/feeds/{feed}/revoke": people.Nothing,
     "/v1/sync/hand-in": messages.HandIn,
     "/v1/customers/{customer}/erase": people.Erasure,
+    "/v1/business/close": people.Closing,
     "/v1/masquerade/start": masks.MasqueradeWish,
     "/v1/masquerade/stop": people.Nothing,
     "/v1/masquerade/stop-own": people.Nothing,

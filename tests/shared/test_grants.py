@@ -3,6 +3,7 @@
 import pytest
 
 from shared.model.member import Role
+from shared.mutations.decide import NOUNS
 from shared.mutations.registry import MUTATIONS
 from shared.rules.grants import EDITS, Action, Person, holds, may_grant
 from shared.rules.permissions import Capability, may
@@ -55,6 +56,8 @@ def test_an_action_carries_the_edits_that_it_names_and_no_others() -> None:
 
 
 def test_each_edit_is_decided_by_a_role_that_may_make_it_and_books_over_nothing() -> None:
+    # With the nouns come their mutations, whoever else has imported them or not.
+    assert len(MUTATIONS) > len(NOUNS)
     for name, role in (one for edits in EDITS.values() for one in edits.items()):
         assert may(role, MUTATIONS[name].capability), name
         assert not (name.startswith("appointment.") and may(role, Capability.OVERRIDE)), name

@@ -12,6 +12,7 @@ from shared.model.plan import boundless
 from shared.model.registry import unstructured
 from shared.mutations.decide import effect
 from shared.mutations.registry import MUTATIONS, Actor, Context
+from shared.rules import masquerade
 from shared.rules.masquerade import require_usable
 from shared.rules.permissions import Capability
 from tests.support.salon import BUSINESS, TEN, Salon, made_id
@@ -35,6 +36,18 @@ def test_the_book_may_be_used_and_nothing_else(capability: Capability) -> None:
         assert refused.value.code is Code.NOT_ALLOWED
     else:
         require_usable(Role.TENANT_OWNER, capability)
+
+
+def of_the_platform() -> list[bool]:
+    """Whether sales become somebody of the platform who is marked as temporary, which no row of the vectors has."""
+    apart = masquerade.Circumstances(is_self=False, same_tenant=False, already_masquerading=False)
+    sales = masquerade.Party(role=Role.PLATFORM_SALES)
+    marked = [masquerade.Party(role=one, is_temporary=True) for one in Role if one.is_platform]
+    return [masquerade.may_masquerade(sales, one, apart) for one in marked]
+
+
+def test_a_mark_makes_nobody_of_the_platform_a_target_of_sales() -> None:
+    assert of_the_platform() == [False] * 4
 
 
 def test_what_is_not_of_the_book_is_refused_whatever_the_other_holds() -> None:

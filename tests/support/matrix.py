@@ -326,6 +326,9 @@ WISHES: Final[Mapping[str, Wish]] = {
     "GET /v1/export": lambda *_: get("/v1/export"),
     "GET /v1/customers/{customer}/export": lambda world, who, shop: get(f"/v1/customers/{world.customer(shop)}/export"),
     "POST /v1/customers/{customer}/erase": _erase,
+    "POST /v1/business/close": lambda world, who, shop: post(
+        "/v1/business/close", {"tenant": shop.tenant.slug, "password": "not the password"}
+    ),
     "GET /v1/sync/live": lambda *_: get("/v1/sync/live", after="0"),
     "POST /v1/sync/register": _register,
     "GET /v1/sync/pull": _pull,

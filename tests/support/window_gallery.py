@@ -48,6 +48,7 @@ from desktop.models.rows import (
 )
 from desktop.models.setup_rows import ConcernedRow
 from desktop.presenters.card import LOCKED as CLOSED
+from desktop.presenters.closing import MEANING
 from desktop.presenters.data import ERASING, EXPORT_ONE, NOT_KNOWN, SAVED
 from desktop.presenters.data import OFFLINE as EXPORT_OFFLINE
 from desktop.presenters.lease import lease_words
@@ -71,6 +72,7 @@ from desktop.views.block_dialog import BlockDialog
 from desktop.views.book_menu import BookMenu
 from desktop.views.book_page import BookPage
 from desktop.views.calendar_feeds import CalendarFeedsDialog
+from desktop.views.closing_dialog import ClosingDialog
 from desktop.views.export_dialog import ExportDialog
 from desktop.views.factor_dialog import FactorDialog
 from desktop.views.import_dialog import ImportDialog
@@ -999,6 +1001,17 @@ def _menu(name: str) -> Scene:
     return scene
 
 
+def _closing_of(said: Callable[[ClosingDialog], None]) -> Scene:
+    def scene(window: MainWindow) -> QWidget:
+        _owner_card(window)
+        dialog = ClosingDialog(window)
+        dialog.ask("Salon Lind", "salon-lind", MEANING)
+        said(dialog)
+        return dialog
+
+    return scene
+
+
 def _export_of(said: Callable[[ExportDialog], None]) -> Scene:
     def scene(window: MainWindow) -> QWidget:
         _owner_card(window)
@@ -1567,6 +1580,8 @@ SCENES: dict[str, Scene] = {
     "card-owner": _owner_card,
     "menu-file": _menu("&File"),
     "menu-edit": _menu("&Edit"),
+    "closing": _closing_of(lambda dialog: None),
+    "closing-wrong": _closing_of(lambda dialog: dialog.show_message("The password is wrong.", about="password")),
     "export": _export_of(lambda dialog: None),
     "export-busy": _export_of(lambda dialog: dialog.show_progress("3.2 MB have come…")),
     "export-offline": _export_of(lambda dialog: dialog.show_message(EXPORT_OFFLINE)),

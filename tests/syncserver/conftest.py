@@ -71,6 +71,14 @@ def app(served: tuple[str, FastAPI]) -> FastAPI:
 
 
 @pytest.fixture
+def unsent(app: FastAPI) -> Iterator[None]:
+    """Mails stay where they are for as long as the test looks."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("syncserver.services.jobs.mailing.take_mail", lambda *_: None)
+        yield
+
+
+@pytest.fixture
 def shop(engine: Engine) -> Shop:
     return open_shop(engine)
 

@@ -57,6 +57,7 @@ PEOPLE = {
     "/v1/export": Capability.EXPORT,
     "/v1/customers/{customer}/export": Capability.EXPORT,
     "/v1/customers/{customer}/erase": Capability.ERASE,
+    "/v1/business/close": Capability.CLOSE_BUSINESS,
 }
 """What the calls about people need, from the design; those of one's own account need a session."""
 

@@ -243,14 +243,15 @@ def at_each_page(world: World, somebody: AdminHttp, role: Role, *, granted: bool
     assert somebody.user
     if begun := masquerades.running(world.server, somebody.user):
         masquerades.stop(world.server, begun)
-    for table in ("disables", "makes"):
+    for table in ("disables", "makes", "loses_factor"):
         for target, row in PAGES[table].items():
             cell = cells(row, *PLATFORM)[role]
-            if table == "disables":
-                person = world.somebody(None, Role(target))
-                wish = sent(f"/users/{person.id}/disable", reason="left")
-            else:
+            if table == "makes":
                 wish = sent("/users", email=somebody_new(), name="Nia", role=target)
+            else:
+                person = world.somebody(None, Role(target))
+                deed = "disable" if table == "disables" else "reset-factor"
+                wish = sent(f"/users/{person.id}/{deed}", reason="left")
             check(world, f"POST {table} {target}", wish, somebody, cell)
 
 

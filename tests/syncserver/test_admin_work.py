@@ -3,14 +3,13 @@
 import io
 import json
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import httpx2
 import pytest
-from fastapi import FastAPI
 from sqlalchemy import Connection, Engine
 from typer.testing import CliRunner
 
@@ -33,7 +32,6 @@ from syncserver.services.server import Server, open_server
 from syncserver.settings import Settings
 from syncserver.store.events import Entry, Event, Grown, append, chain_of
 from syncserver.store.plans import Deal, deal_of
-from syncserver.store.tables import control
 from syncserver.store.tenancy import Tenant, TenantState, control_transaction
 from syncserver.store.tenants import create_tenant, find_tenant
 from syncserver.store.trail import Check, keep_check
@@ -42,8 +40,9 @@ from tests.support.admin_staff import PLATFORM, AdminHttp, hire, session_of
 from tests.support.moving_clock import moved
 from tests.support.shop import Shop, open_shop, put_on_tier
 from tests.support.trail import chain
-from tests.support.wire_desk import WireDesk
+from tests.support.wire_desk import WireDesk, next_day
 from tests.syncserver.conftest import DeskMaker, Visit
+from tests.syncserver.test_handing_in import hand_in
 
 NEW = "seven quiet rivers"
 
@@ -117,16 +116,6 @@ def test_a_tenant_is_suspended_and_reopened_with_a_reason(
     assert (suspended.reason, suspended.actor_email) == ("unpaid since May", lead.user and lead.user.email)
     assert [one.reason for one in events(engine, "tenant.reopened", shop.tenant)] == ["paid"]
     assert suspended.id in {one.id for one in chain(engine)}, "told on the platform, too"
-
-
-def test_a_closed_tenant_is_not_reopened(visit: Visit, engine: Engine, shop: Shop) -> None:
-    with control_transaction(engine) as connection:
-        connection.execute(
-            control.tenants.update().where(control.tenants.c.id == shop.tenant.id).values(state="closed")
-        )
-    assert visit(Role.SUPERUSER).post(f"/tenants/{shop.tenant.id}/reopen", reason="please").status_code == 303
-    assert state(engine, shop.tenant) is TenantState.CLOSED
-    assert not events(engine, "tenant.reopened", shop.tenant)
 
 
 def test_a_tenants_page_tells_limits_use_people_and_devices(
@@ -235,14 +224,6 @@ def code_for(server: Server, email: str) -> tuple[str, str]:
     told = opened(server, row.id, row.fields)
     assert told
     return row.kind, told["code"]
-
-
-@pytest.fixture
-def unsent(app: FastAPI) -> Iterator[None]:
-    """Mails stay where they are for as long as the test looks."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("syncserver.services.jobs.mailing.take_mail", lambda *_: None)
-        yield
 
 
 @pytest.mark.usefixtures("unsent")
@@ -539,6 +520,22 @@ def test_a_device_is_revoked_with_a_reason(visit: Visit, engine: Engine, shop: S
     (told,) = events(engine, "device.revoked", shop.tenant)
     assert (told.reason, told.subject) == ("stolen from the car", "Front desk")
     assert "Revoked" in support.get("/devices", q=shop.tenant.slug).text
+
+
+def test_whether_a_device_has_handed_in_is_shown(visit: Visit, shop: Shop, desk: DeskMaker) -> None:
+    support, working = visit(Role.PLATFORM_SUPPORT), desk(Role.TENANT_OWNER)
+    pages = ("/devices", f"/tenants/{shop.tenant.id}")
+
+    def told(words: str) -> set[bool]:
+        return {words in support.get(page, q=shop.tenant.slug).text for page in pages}
+
+    assert told("anded in") == {False}
+    support.post(f"/devices/{shop.tenant.id}/{working.device}/revoke", reason="stolen from the car")
+    assert told("Not handed in") == {True}
+    assert hand_in(working, working.booking(next_day()), last=False).status_code == 200
+    assert told("Not handed in") == {True}, "there is more to come"
+    assert hand_in(working).status_code == 200
+    assert (told("Not handed in"), told("Handed in <time")) == ({False}, {True})
 
 
 # The audit trail

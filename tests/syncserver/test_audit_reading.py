@@ -69,7 +69,10 @@ def test_nobody_else_reads_it(visitor: DeskMaker, role: Role) -> None:
 def test_a_plan_without_it_has_it_kept_and_not_shown(visitor: DeskMaker, engine: Engine, shop: Shop) -> None:
     put_on_tier(engine, shop.tenant, Tier.STARTER)
     reply = visitor(Role.TENANT_OWNER).sign_in().http.get("/v1/audit")
-    assert (reply.status_code, reply.json()["code"]) == (403, "feature_not_in_plan")
+    said = reply.json()
+    assert (reply.status_code, said["code"]) == (403, "feature_not_in_plan")
+    assert (said["feature"], said["tier"]) == ("audit_trail", "ENTERPRISE")
+    assert said["detail"].endswith("; the plan Enterprise does.")
     assert [one.kind for one in chain(engine, shop.tenant)] == ["sign_in.tried", "access.refused"]
 
 

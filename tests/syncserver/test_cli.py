@@ -5,14 +5,22 @@ import zipfile
 from pathlib import Path
 
 import psycopg
+import pyotp
 import pytest
 from sqlalchemy import make_url
 
+from shared import clock
 from shared.command import main
 from shared.ids import new_id
 from shared.model.plan import Tier
+from syncserver.services.declined import Declined
+from syncserver.services.identity import platform_accounts, second_factors
+from syncserver.services.server import open_server
+from syncserver.settings import load
 from syncserver.store.engine import make_engine
 from syncserver.store.tenants import find_tenant_by_slug
+from syncserver.store.users import find_user_by_email
+from tests.support.admin_staff import session_of
 from tests.support.postgres import Postgres
 from tests.support.trail import chain
 
@@ -138,6 +146,59 @@ def test_what_a_command_does_is_told_to_the_business_and_to_the_platform(
     assert {entry.actor_email for entry in of_platform} == {"(command line)"}
     assert of_acme[1].details == '{"was":"PROFESSIONAL"}'
     assert not any(PASSWORD in file.read_text() for file in Path.cwd().rglob("*") if file.is_file())
+
+
+def test_the_last_superusers_lost_factor_is_taken_away_on_the_servers_own_machine(
+    capsys: pytest.CaptureFixture[str], new_database_url: str, tmp_path: Path
+) -> None:
+    root, data = "root@platform.example", ("--data", str(tmp_path / "kept"))
+    server(capsys, "user", "create", root, "Root", "--role", "SUPERUSER", *data)
+    take = ("user", "reset-factor", root, "--reason", "the lake", *data)
+    nothing = (1, f"{root} is disabled, or has no second factor.\n")
+    assert server(capsys, *take) == nothing
+    engine = make_engine(new_database_url)
+    ground = open_server(engine, load(data=tmp_path / "kept"))
+    user = find_user_by_email(engine, None, root)
+    assert user
+    token, _ = session_of(ground, user)
+    assert server(capsys, "user", "reset-factor", "nobody@platform.example", "--reason", "the lake", *data) == (
+        1, "There is no user nobody@platform.example on the platform.\n"
+    )  # fmt: skip
+    status, said = server(capsys, "user", "reset-factor", root, "--reason", " ", *data)
+    assert (status, "reason" in said) == (1, True)
+    assert second_factors.is_on(ground, user.id)
+    assert server(capsys, *take) == (0, f"The second factor of {root} is taken away, and a mail tells them.\n")
+    assert not second_factors.is_on(ground, user.id)
+    with pytest.raises(Declined):
+        platform_accounts.admin_of(ground, token)
+    told = chain(engine)[-1]
+    assert (told.kind, told.subject, told.actor_email, told.reason) == (
+        "user.second_factor_reset", root, "(command line)", "the lake"
+    )  # fmt: skip
+    assert server(capsys, *take) == nothing
+    assert chain(engine)[-1] == told
+    assert server(capsys, "audit", "verify", *data)[0] == 0
+    engine.dispose()
+
+
+def test_so_is_that_of_somebody_of_a_business(capsys: pytest.CaptureFixture[str], new_database_url: str) -> None:
+    server(capsys, "tenant", "create", "acme", "Acme Corp")
+    server(capsys, "user", "create", "ann@acme.example", "Ann", "--role", "tenant_owner", "--tenant", "acme")
+    engine = make_engine(new_database_url)
+    acme = find_tenant_by_slug(engine, "acme")
+    assert acme
+    ground = open_server(engine, load())
+    user = find_user_by_email(engine, acme.id, "ann@acme.example")
+    assert user
+    secret = second_factors.begin(ground, user).secret
+    second_factors.confirm(ground, user, pyotp.TOTP(secret).at(clock.now()))
+    take = ("user", "reset-factor", "Ann@acme.example", "--reason", "the lake")
+    assert server(capsys, *take)[0] == 1, "nobody of the platform has this name"
+    assert server(capsys, *take, "--tenant", "acme")[0] == 0
+    assert not second_factors.is_on(ground, user.id)
+    assert find_user_by_email(engine, acme.id, user.email) == user, "the password is what it was"
+    assert [one.kind for one in (chain(engine, acme)[-1], chain(engine)[-1])] == ["user.second_factor_reset"] * 2
+    engine.dispose()
 
 
 def test_a_plan_stays_where_it_cannot_be_recorded(

@@ -13,7 +13,8 @@ from shared.ids import new_id
 from shared.model.member import Role
 from shared.protocol.account_messages import PasswordChange
 from syncserver.services.declined import Declined
-from syncserver.services.identity import password_changes, platform_accounts
+from syncserver.services.identity import password_changes, platform_accounts, second_factors
+from syncserver.services.server import Server
 from tests.support.masquerade import member, platform_person
 from tests.support.postgres import Postgres
 from tests.support.shop import PASSWORD, Shop
@@ -99,18 +100,23 @@ def test_platform_people_are_told_of_on_the_platform(app: FastAPI, engine: Engin
 
 
 def test_no_right_is_changed_where_that_cannot_be_recorded(
-    visitor: DeskMaker, engine: Engine, shop: Shop, postgres: Postgres, database_url: str
+    visitor: DeskMaker, server: Server, engine: Engine, shop: Shop, postgres: Postgres, database_url: str
 ) -> None:
     owner, staff = visitor(Role.TENANT_OWNER).sign_in(), visitor(Role.TENANT_STAFF).sign_in()
     before, whom = member(engine, shop, Role.TENANT_STAFF), shop.users[Role.TENANT_STAFF]
+    secret = second_factors.begin(server, before).secret
+    second_factors.confirm(server, before, pyotp.TOTP(secret).at(clock.now()))
     with psycopg.connect(postgres.setup.replace("/postgres?", f"/{make_url(database_url).database}?")) as setup:
         setup.execute(f"REVOKE INSERT ON {shop.tenant.schema}.audit_event FROM {shop.tenant.role}".encode())
     for path, body in (
         (f"/v1/team/{whom}/role", {"role": "CUSTOMER"}),
         (f"/v1/team/{whom}/disable", {}),
         (f"/v1/devices/{staff.device}/revoke", {}),
+        (f"/v1/team/{whom}/second-factor/reset", {}),
+        ("/v1/business/close", {"tenant": shop.tenant.slug, "password": PASSWORD}),
     ):
         reply = owner.http.post(path, json=body)
         assert (reply.status_code, reply.json()["code"]) == (503, "retry")
     assert member(engine, shop, Role.TENANT_STAFF) == before
+    assert second_factors.is_on(server, before.id)
     staff.register()

@@ -96,4 +96,7 @@ def test_whoever_sees_no_reports_is_refused(url: str, shop: Shop, role: Role) ->
 def test_a_plan_without_reports_has_none(engine: Engine, desk: DeskMaker, shop: Shop) -> None:
     put_on_tier(engine, shop.tenant, Tier.STARTER)
     reply = asked_of(desk(Role.TENANT_OWNER), **days(shop, date(2026, 5, 4), date(2026, 5, 4)))
-    assert (reply.status_code, reply.json()["code"]) == (403, "feature_not_in_plan")
+    said = reply.json()
+    assert (reply.status_code, said["code"]) == (403, "feature_not_in_plan")
+    assert (said["feature"], said["tier"]) == ("reports", "PROFESSIONAL")
+    assert said["detail"] == "The plan of the business does not include reports; the plan Professional does."

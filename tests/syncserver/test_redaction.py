@@ -1,21 +1,34 @@
 """Nothing that works as a credential is ever logged, whatever comes from outside and whatever goes wrong within."""
 
+import html
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote
 
 import httpx2
 import psycopg
+import pyotp
 import pytest
 from sqlalchemy import make_url
 
+from shared import clock
 from shared.ids import new_id, secret_token
+from shared.model.member import Role
+from syncserver.app import ADMIN
+from syncserver.routes import pages
 from syncserver.services.audit.redaction import MASKED, mask_secrets, masked
+from syncserver.services.identity import platform_accounts
 from syncserver.services.keys.signing import Keys, new_key
+from syncserver.services.server import open_server
+from syncserver.settings import Settings
 from syncserver.store.engine import make_engine
+from tests.support.admin_staff import COOKIE, AdminHttp, hire
 from tests.support.postgres import Postgres
 from tests.support.server_process import ROOT, ServerProcess
 from tests.support.shop import PASSWORD, open_shop
@@ -124,6 +137,85 @@ def test_no_canary_sings_in_any_log(postgres: Postgres, tmp_path: Path) -> None:
         for file, content in written(tmp_path, postgres):
             assert [secret for secret in secrets if secret.encode() in content] == [], file
         assert {file.name for file, _ in written(tmp_path, postgres)} >= {"server.log", "security.log", "postgres.log"}
+
+
+def asked_in_a_browser(http: httpx2.Client, secret: str, *, csrf: str = "") -> Iterator[httpx2.Response]:
+    """Every page and form of the admin, and those behind mailed links, with the secret wherever one can be."""
+    own = {"Origin": str(http.base_url).rstrip("/"), "X-Api-Key": secret, "User-Agent": secret}
+    for module in (pages, *ADMIN):
+        for route in module.router.routes:
+            path = "/".join(new_id() if "{" in part else part for part in getattr(route, "path", "").split("/"))
+            for method in getattr(route, "methods", ()):
+                if path.endswith("/sign-out"):
+                    continue
+                if method == "GET":
+                    yield http.get(path, params=dict.fromkeys(FIELDS, secret), headers=own)
+                else:
+                    yield http.post(path, data=dict.fromkeys(FIELDS, secret) | {"csrf": csrf}, headers=own)
+                    for fields in FORMS.get(path, ()):
+                        yield http.post(path, data=dict.fromkeys(fields, secret) | {"csrf": csrf}, headers=own)
+
+
+FORMS: Final[dict[str, list[tuple[str, ...]]]] = {
+    "/admin": [("email", "password", "code")],
+    "/admin/account/password": [("old", "password", "again")],
+    "/admin/second-factor": [("code",)],
+    "/admin/tenants/invite": [("key", "email", "name", "zone", "currency", "demo", "tier")],
+    "/admin/users": [("email", "name", "role")],
+    "/admin/grants": [("grantee", "tenant", "action", "reason", "minutes")],
+    "/account/reset": [("code", "password", "again")],
+    "/account/invite": [("code", "name", "password", "again")],
+    "/account/forgotten": [("business", "email")],
+}
+"""Fields that are looked at only where they come alone."""
+
+
+def test_no_canary_of_the_admin_sings_in_any_log(postgres: Postgres, tmp_path: Path) -> None:
+    canary, settings = f"canary-{secret_token()}", Settings(data=tmp_path)
+    with postgres.fresh() as url:
+        engine = make_engine(url)
+        ground, shop = open_server(engine, settings), open_shop(engine)
+        root = hire(engine, Role.SUPERUSER)
+        begun = platform_accounts.sign_in(ground, email=root.email, password=PASSWORD, code=None)
+        drawn = platform_accounts.begin_enrolment(ground, begun.token)
+        full, codes = platform_accounts.confirm_enrolment(
+            ground, begun.token, pyotp.TOTP(drawn.secret).at(clock.now())
+        )  # fmt: skip
+        half = platform_accounts.sign_in(
+            ground, email=hire(engine, Role.PLATFORM_SALES).email, password=PASSWORD, code=None
+        )
+        secrets = {canary, PASSWORD, begun.token, full.token, full.browser, half.token, drawn.secret, *codes}
+        with ServerProcess(url, tmp_path, workers=2) as server, closing(AdminHttp(url=server.url).http) as stranger:
+            somebody = AdminHttp(url=server.url, user=root, token=full.token)
+            csrf = somebody.form_token()
+            stranger.cookies.set(COOKIE, canary, domain="127.0.0.1", path="/")
+            enrolling = AdminHttp(url=server.url, token=half.token)
+            for http in (stranger, enrolling.http, somebody.http):
+                replies = list(asked_in_a_browser(http, canary, csrf=csrf))
+                assert all(reply.status_code < 500 for reply in replies)
+                assert {reply.status_code for reply in replies} & {303, 200}
+            for wrong in ("000000", codes[0][:-1], codes[1]):
+                form = {"email": root.email, "password": PASSWORD, "code": wrong}
+                stranger.post("/admin", data=form, headers={"Origin": server.url})
+            assert somebody.post(f"/users/{shop.users[Role.TENANT_STAFF]}/masquerade", reason="a look").is_redirect
+            link = unquote(html.unescape(somebody.post("/masquerade/code").text)).partition("&code=")[2]
+            code = re.split(r"[^\w-]", link)[0]
+            assert len(code) > 20
+            stranger.post("/v1/masquerade/redeem", json={"code": code, "digits": "xx"})
+            assert somebody.post("/masquerade/end").is_redirect
+            secrets |= {csrf, code}
+            with psycopg.connect(postgres.setup.replace("/postgres?", f"/{make_url(url).database}?")) as setup:
+                setup.execute("ALTER TABLE admin_sessions RENAME TO gone; ALTER TABLE users RENAME TO away")
+            crashed = [one for http in (stranger, somebody.http) for one in asked_in_a_browser(http, canary, csrf=csrf)]
+            assert 500 in {reply.status_code for reply in crashed}
+            assert server.events("request.failed")
+            for one in (enrolling, somebody):
+                one.http.close()
+        engine.dispose()
+        for file, content in written(tmp_path, postgres):
+            # What is mailed lets somebody in, and is no log.
+            if file.parent.name != "mail":
+                assert [secret for secret in secrets if secret.encode() in content] == [], file
 
 
 def test_a_command_that_crashes_shows_no_password(new_database_url: str, postgres: Postgres, tmp_path: Path) -> None:

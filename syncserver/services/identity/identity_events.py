@@ -89,6 +89,11 @@ def feed_revoked(tenant: Tenant, by: User, user: User, *, feed: str) -> Event:
     return _about_user(Kind.FEED_REVOKED, tenant, by, user, feed=feed)
 
 
+def closed(tenant: Tenant, by: User) -> Event:
+    """Somebody has closed their business."""
+    return Event(kind=Kind.TENANT_CLOSED, tenant=tenant, actor=party_of(by), subject=tenant.slug)
+
+
 def factor_reset(tenant: Tenant, by: User, user: User) -> Event:
     """Somebody's second factor was taken away by somebody else."""
     return _about_user(Kind.FACTOR_RESET, tenant, by, user)

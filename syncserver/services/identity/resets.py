@@ -1,6 +1,7 @@
 """A new password for who has forgotten theirs: by a link that is mailed to them, good once and for an hour."""
 
 from datetime import timedelta
+from enum import StrEnum
 from typing import Final
 
 from shared import clock
@@ -23,6 +24,18 @@ from syncserver.store.users import User, find_user, normal_email, user_by_email
 LIFE: Final = timedelta(hours=1)
 FIRST_LIFE: Final = timedelta(hours=72)
 """Of the link of somebody who was made a user by others."""
+
+
+class Letter(StrEnum):
+    """Which mail a link comes with."""
+
+    RESET = "reset"
+    WELCOME = "welcome"
+    """For whoever never had a password."""
+    FACTOR_LOST = "factor_lost"
+    """For whoever of the platform had their second factor taken away."""
+
+
 PAGE: Final = "/account/reset"
 FORGOTTEN_PAGE: Final = "/account/forgotten"
 ADMIN: Final = "/admin"
@@ -64,10 +77,10 @@ def is_welcome(user: User, tenant: Tenant | None) -> bool:
 
 
 def mail_link(
-    server: Server, connection: Connection, user: User, tenant: Tenant | None, *, first: bool = False
+    server: Server, connection: Connection, user: User, tenant: Tenant | None, *, letter: Letter = Letter.RESET
 ) -> None:  # fmt: skip
-    """Mail a link to somebody, within a control transaction; `first` where they never had a password."""
-    token, life = secret_token(), FIRST_LIFE if first else LIFE
+    """Mail a link to somebody, within a control transaction."""
+    token, life = secret_token(), FIRST_LIFE if letter is Letter.WELCOME else LIFE
     put_link(connection, user.id, token_hash=token_hash(token), expires_at=clock.now() + life)
     fields = {
         "name": user.name,
@@ -79,7 +92,7 @@ def mail_link(
         "link": f"{page_address(server, PAGE)}#{token}",
         "code": token,
     }
-    post(server, connection, kind="welcome" if first else "reset", recipient=user.email, fields=fields)
+    post(server, connection, kind=letter.value, recipient=user.email, fields=fields)
 
 
 def reset(server: Server, token: str, password: str) -> None:

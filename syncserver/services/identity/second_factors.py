@@ -14,7 +14,6 @@ from shared.model.base import UserId, value
 from shared.protocol.problems import ProblemCode
 from syncserver.services.declined import Declined
 from syncserver.services.keys.signing import token_hash
-from syncserver.services.outbox import post
 from syncserver.services.server import Server
 from syncserver.store.handles import Connection
 from syncserver.store.misses import charge_try, forget_misses
@@ -110,16 +109,12 @@ def turn_off(server: Server, user: User, code: str) -> None:
         drop_factor(connection, user.id)
 
 
-def take_away(server: Server, connection: Connection, user: User, place: str) -> bool:
-    """Forget the second factor of somebody of a business who has lost it, within a control transaction.
-
-    A mail tells them. False where they have none. `place` is the business as the mail calls it.
-    """
-    factor = find_factor(connection, user.id, held=True)
+def forget(connection: Connection, user: UserId) -> bool:
+    """Forget somebody's second factor without a code, within a control transaction; False where none counts."""
+    factor = find_factor(connection, user, held=True)
     if factor is None or not factor.is_confirmed:
         return False
-    drop_factor(connection, user.id)
-    post(server, connection, kind="factor_reset", recipient=user.email, fields={"name": user.name, "place": place})
+    drop_factor(connection, user)
     return True
 
 

@@ -14,9 +14,18 @@ from shared.rules.grants import Action as Grantable
 from shared.rules.permissions import Capability, Scope, may, may_manage, scope
 from syncserver.services.audit.recorder import Record
 from syncserver.services.declined import Declined
-from syncserver.services.identity import accounts, holders, passwords, platform_accounts, resets, second_factors
+from syncserver.services.identity import (
+    accounts,
+    holders,
+    lost_factors,
+    passwords,
+    platform_accounts,
+    resets,
+    second_factors,
+)
 from syncserver.services.identity.accounts import DISABLED
 from syncserver.services.identity.platform_accounts import Admin
+from syncserver.services.identity.resets import Letter
 from syncserver.services.identity.sign_in_events import party_of
 from syncserver.services.platform import grants
 from syncserver.services.platform.platform_reach import demo_only, holds, note, noting, tenant_within
@@ -52,7 +61,7 @@ class Action(StrEnum):
     RESET = "reset"
     """Mail them a link for another password."""
     RESET_FACTOR = "reset-factor"
-    """Take their second factor away, when they have lost it: of the people of tenants alone."""
+    """Take their second factor away, when they have lost it."""
     DISABLE = "disable"
     ENABLE = "enable"
 
@@ -121,7 +130,8 @@ def actions_on(
         return frozenset()
     if may(actor.role, Capability.HELP_USERS) and (person.tenant is not None or _manages(actor, person)):
         found |= {Action.UNLOCK, *([Action.RESET] if person.is_active else [])}
-        found |= {Action.RESET_FACTOR} if person.tenant is not None else set()
+        # Of the platform's people it takes their password, too, which nobody sets who is disabled.
+        found |= {Action.RESET_FACTOR} if person.tenant is not None or person.is_active else set()
     if _manages(actor, person) or (person.tenant is not None and person.tenant.id in granted):
         found.add(Action.DISABLE if person.is_active else Action.ENABLE)
     return frozenset(found)
@@ -216,8 +226,11 @@ def _reset_factor(doing: _Doing) -> None:
     with server.audit.transaction(person.tenant) as (connection, record):
         user = _held(connection, person)
         # What is done already, as by a second press, is no event.
-        if person.tenant and second_factors.take_away(server, connection, user, person.tenant.name):
-            record(_event(Kind.FACTOR_RESET, doing, reason))
+        if not lost_factors.take_away(server, connection, user, person.tenant):
+            return
+        record(_event(Kind.FACTOR_RESET, doing, reason))
+    if person.tenant is None:
+        lost_factors.end_masquerade(server, user)
 
 
 def _require_pause(server: Server, person: PersonLine) -> None:
@@ -312,7 +325,7 @@ def _add(server: Server, admin: Admin, tenant: Tenant | None, wish: NewUser) -> 
                 connection, tenant, email=wish.email, name=wish.name, role=wish.role, password_hash=unknown,
                 is_temporary=tenant is not None,
             )  # fmt: skip
-            resets.mail_link(server, connection, user, tenant, first=True)
+            resets.mail_link(server, connection, user, tenant, letter=Letter.WELCOME)
             made = {"user": user.id, "role": user.role.value, "temporary": user.is_temporary}
             who = party_of(admin.user)
             record(Event(kind=Kind.USER_CREATED, tenant=tenant, actor=who, subject=user.email, details=made))

@@ -94,14 +94,15 @@ def suspend(server: Server, admin: Admin, tenant_id: str, reason: str) -> None:
 
 
 def reopen(server: Server, admin: Admin, tenant_id: str, reason: str) -> None:
-    """Let the people of a suspended tenant in again; declined as `suspend` is."""
+    """Let the people of a tenant in again that was suspended, or closed by its owner; declined as `suspend` is."""
     _turn(server, admin, tenant_id, reason, to=TenantState.ACTIVE)
 
 
-_TURNS: Final[Mapping[TenantState, tuple[TenantState, Kind]]] = {
-    TenantState.SUSPENDED: (TenantState.ACTIVE, Kind.TENANT_SUSPENDED),
-    TenantState.ACTIVE: (TenantState.SUSPENDED, Kind.TENANT_REOPENED),
+_TURNS: Final[Mapping[TenantState, tuple[frozenset[TenantState], Kind]]] = {
+    TenantState.SUSPENDED: (frozenset({TenantState.ACTIVE}), Kind.TENANT_SUSPENDED),
+    TenantState.ACTIVE: (frozenset({TenantState.SUSPENDED, TenantState.CLOSED}), Kind.TENANT_REOPENED),
 }
+"""What a tenant is turned into, from which states."""
 
 
 def _turn(server: Server, admin: Admin, tenant_id: str, reason: str, *, to: TenantState) -> None:
@@ -110,11 +111,12 @@ def _turn(server: Server, admin: Admin, tenant_id: str, reason: str, *, to: Tena
     before, kind = _TURNS[to]
     with server.audit.transaction(tenant) as (connection, record):
         held = hold_tenant(connection, tenant.id)
-        # Twice is once, and a closed one stays closed.
-        if held is None or held.state is not before:
+        # Twice is once, and a closed one is not suspended.
+        if held is None or held.state not in before:
             return
-        write_tenant_state(connection, tenant, to)
+        version = write_tenant_state(connection, tenant, to)
         record(Event(kind=kind, tenant=tenant, actor=party_of(admin.user), subject=tenant.slug, reason=reason))
+    server.tell(tenant.id, version)
 
 
 def require_reason(reason: str) -> str:

@@ -1,11 +1,14 @@
 """Whether the holder of an access token may still use what it was given for."""
 
+from shared.dates import Dates
+from shared.errors import Code
 from shared.model.base import SessionId
 from shared.model.member import Role
 from shared.protocol.problems import ProblemCode
 from shared.rules.masquerade import USABLE
 from shared.rules.permissions import Capability, may
-from shared.rules.plans import includes
+from shared.rules.plans import NEEDS, cheapest_with, includes
+from shared.texts import sentence
 from syncserver.services.declined import Declined
 from syncserver.services.identity.accounts import why_ended
 from syncserver.services.identity.refusals import Refused, refuse
@@ -39,7 +42,17 @@ def require_capability(server: Server, principal: Principal, capability: Capabil
         under = None if principal.actor is None else principal.session
         refused = Refused(user=principal.user, what=capability.value, code=code, masquerade=under)
         refuse(server, principal.tenant, refused)
-        raise Declined(code, told=True)
+        raise _declined(code, capability)
+
+
+def _declined(code: ProblemCode, capability: Capability) -> Declined:
+    """The refusal as it is answered; of what the plan has not, with the feature and the least tier that has it."""
+    if code is not ProblemCode.FEATURE_NOT_IN_PLAN:
+        return Declined(code, told=True)
+    feature = NEEDS[capability]
+    tier = cheapest_with(feature)
+    said = sentence(Code.FEATURE_NOT_IN_PLAN, {"feature": feature.value, "tier": tier.value}, Dates())
+    return Declined(code, said, told=True, feature=feature.value, tier=tier.value)
 
 
 def _why_not(role: Role, terms: Terms, capability: Capability) -> ProblemCode | None:

@@ -15,7 +15,7 @@ from shared.protocol.problems import ProblemCode
 from shared.rules.permissions import Capability
 from syncserver.services.audit.recorder import Record
 from syncserver.services.declined import Declined
-from syncserver.services.identity import identity_events, second_factors
+from syncserver.services.identity import identity_events, lost_factors
 from syncserver.services.identity.accounts import DISABLED
 from syncserver.services.identity.holders import Holder, require_managed
 from syncserver.services.identity.refusals import noting
@@ -124,7 +124,7 @@ def reset_factor(server: Server, holder: Holder, user_id: str) -> None:
     """
     with _managing(server, holder) as (connection, record):
         user = _managed(connection, holder, user_id)
-        if second_factors.take_away(server, connection, user, holder.tenant.name):
+        if lost_factors.take_away(server, connection, user, holder.tenant):
             record(identity_events.factor_reset(holder.tenant, holder.user, user))
 
 

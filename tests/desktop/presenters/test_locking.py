@@ -18,6 +18,7 @@ from desktop.models.rows import NewCustomer
 from desktop.presenters.lock_settings import set_pin
 from desktop.presenters.turns import Turns
 from desktop.runtime.idle import Idle
+from desktop.runtime.system_lock import SystemLock
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.pins import TRIES, Pin
 from desktop.sync.problems import SignInRefused
@@ -270,6 +271,14 @@ def test_it_locks_when_the_machine_slept_whatever_was_chosen(front: Front) -> No
         moving.offset += timedelta(minutes=2)
         idle.look()
         assert front.window.is_locked
+
+
+def test_it_locks_when_the_system_does(front: Front) -> None:
+    system = front.window.findChild(SystemLock)
+    assert system is not None
+    front.desktop._lock.choose_minutes(None)
+    system.lock()
+    assert front.window.lock_page.isVisible()
 
 
 def test_what_the_server_says_meanwhile_takes_no_lock_off(front: Front) -> None:
