@@ -125,7 +125,7 @@ def _walls(start: datetime, parts: dict[str, str]) -> Iterator[datetime]:
 
 
 def _for_dateutil(start: datetime, parts: dict[str, str]) -> tuple[datetime, dict[str, str]]:
-    """A start and a rule by which dateutil finds the dates of the RFC, where it finds others by those that are given."""
+    """A start and a rule by which dateutil finds the dates of the RFC, where by those given it finds others."""
     said, frequency = dict(parts), parts["FREQ"]
     own = _DAYS[start.weekday()]
     if frequency != "DAILY" and "BYWEEKNO" in said and not said.keys() & {"BYDAY", "BYMONTHDAY", "BYYEARDAY"}:
