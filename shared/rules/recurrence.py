@@ -89,6 +89,11 @@ def expand(
     return found
 
 
+def has_ended(rrule: str, occurrence: Occurrence) -> bool:
+    """Whether a rule ends before an occurrence; raises Refusal(INVALID) as `expand` does."""
+    return _past(occurrence, _until(_parts(rrule).get("UNTIL")))
+
+
 def locate(wall: datetime, tz: tzinfo) -> Occurrence | None:
     """The instant of a naive local time, the first where there are two, None where the local time does not exist."""
     instant = wall.replace(tzinfo=tz, fold=0).astimezone(UTC)
