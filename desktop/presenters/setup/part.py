@@ -35,12 +35,6 @@ class Part(QObject):
         super().__init__(parent)
         self._link, self._edits, self._asking = link, edits, asking
         self._told: BusinessSetup | None = None
-        self._sent = 0
-
-    @property
-    def is_saving(self) -> bool:
-        """Whether something that was saved is not answered yet: who presses twice means once."""
-        return self._sent > 0
 
     @property
     def words(self) -> Words:
@@ -59,32 +53,23 @@ class Part(QObject):
         self, operation: Operation, said: str, done: Callable[[Edited], None], failed: Callable[[str], None]
     ) -> None:
         """Make an edit; `failed` gets the sentence of what is in the way."""
-        self._sent += 1
-        self._edits.run(operation, said, then=self._then(done), refused=self._refused(failed))
+
+        def then(edited: Edited) -> None:
+            done(edited)
+            self.stale.emit()
+
+        self._edits.run(operation, said, then=then, refused=lambda refusal: failed(self._sentence(refusal)))
 
     def _save_all(
         self, operations: Sequence[Operation], said: str, done: Callable[[], None], failed: Callable[[str], None]
     ) -> None:
         """Make several edits that are undone as one, one after another; the first that is refused ends it."""
-        if not operations:
-            return
-        self._sent += 1
-        self._edits.run_all(operations, said, then=self._then(lambda _: done()), refused=self._refused(failed))
 
-    def _then(self, done: Callable[[Edited], None]) -> Callable[[Edited], None]:
-        def then(edited: Edited) -> None:
-            self._sent -= 1
-            done(edited)
+        def then(_: Edited) -> None:
+            done()
             self.stale.emit()
 
-        return then
-
-    def _refused(self, failed: Callable[[str], None]) -> Callable[[Refusal], None]:
-        def refused(refusal: Refusal) -> None:
-            self._sent -= 1
-            failed(self._sentence(refusal))
-
-        return refused
+        self._edits.run_all(operations, said, then=then, refused=lambda refusal: failed(self._sentence(refusal)))
 
     def _ask_first(self, operations: Sequence[Operation], title: str, go_on: Callable[[], None]) -> None:
         """Go on, after a person has seen which visits the edits would leave without hours or room."""

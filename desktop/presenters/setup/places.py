@@ -119,7 +119,7 @@ class PlacesPresenter(Part):
         self._save_all(operations, "The order of the columns is saved.", lambda: None, self._failed)
 
     def _save_form(self, texts: Texts) -> None:
-        if self.is_saving or (self._adding is None and self._seen is None):
+        if self._view.form.is_sent or (self._adding is None and self._seen is None):
             return
         if self._adding == "location" or isinstance(self._seen, Location):
             self._save_location(texts)
@@ -145,21 +145,25 @@ class PlacesPresenter(Part):
             return
         clock = locations.rezone(seen, zone)
         operations = [one for one in (change, clock) if one is not None]
-        form, mark = self._view.form, self._view.form.mark
-
-        def clock_saved() -> None:
-            if form.take_saved(mark, seen.id):
-                self._seen = None
-
         def told(found: Rezoned) -> None:
             if found.why_not:
                 self._view.show_errors({"zone": found.why_not})
                 return
-            save = lambda: self._save_all(operations, said, clock_saved, self._failed)  # noqa: E731
+            save = lambda: self._save_all(operations, said, self._clock_saved(seen), self._failed)  # noqa: E731
             rows = [moved_row(one, self.words_in(zone)) for one in found.moved]
             self._asking.ask(f"{seen.name} by the clock of {zone}", moved_note(len(rows)), rows, save, yes="Change it")
 
         self._link.ask(lambda replica: what_moves(replica, clock.args), told)
+
+    def _clock_saved(self, seen: Location) -> Callable[[], None]:
+        form = self._view.form
+        mark = form.send()
+
+        def saved() -> None:
+            if form.take_saved(mark, seen.id):
+                self._seen = None
+
+        return saved
 
     def _save_resource(self, texts: Texts) -> None:
         values, errors = read_resource(texts)
@@ -185,13 +189,13 @@ class PlacesPresenter(Part):
         if operation is None:
             self._show(anew=True)
             return
-        saved = self._saved()
-        save = lambda: self._save(operation, said, saved, self._failed)  # noqa: E731
+        save = lambda: self._save(operation, said, self._saved(), self._failed)  # noqa: E731
         self._ask_first([operation], "Fewer places than are booked", save)
 
     def _saved(self) -> Callable[[Edited], None]:
         """What is done once what stands in the form is saved; who went on to another meanwhile stays there."""
-        form, mark = self._view.form, self._view.form.mark
+        form = self._view.form
+        mark = form.send()
 
         def saved(edited: Edited) -> None:
             if form.take_saved(mark, edited.subject):
@@ -201,6 +205,7 @@ class PlacesPresenter(Part):
         return saved
 
     def _failed(self, why: str) -> None:
+        self._view.form.take_refused()
         self._view.show_errors({"": why})
 
     def _archive(self, wanted: bool) -> None:  # noqa: FBT001 - a signal of Qt

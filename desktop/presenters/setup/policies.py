@@ -138,13 +138,13 @@ class PoliciesPresenter(Part):
     def _save_form(self, texts: Texts) -> None:
         values, errors = read_policies(texts, self.words)
         self._view.show_errors(errors)
-        if errors or self._seen is None or self.is_saving:
+        if errors or self._seen is None or self._view.form.is_sent:
             return
         change = setup.change_business(self._seen, values)
         if change is None:
             self._show(anew=True)
         else:
-            mark = self._view.form.mark
+            mark = self._view.form.send()
             self._save(change, "The policies are saved.", lambda _: self._saved(mark), self._failed)
 
     def _saved(self, mark: Mark) -> None:
@@ -152,4 +152,5 @@ class PoliciesPresenter(Part):
             self._seen = None
 
     def _failed(self, why: str) -> None:
+        self._view.form.take_refused()
         self._view.show_errors({"": why})

@@ -120,7 +120,7 @@ class ServicesPresenter(Part):
     def _save_form(self) -> None:
         values, needs, terms, errors = read_service(self._typed(), self.words, self._seen)
         self._view.show_errors(errors)
-        if errors or self.is_saving:
+        if errors or self._view.form.is_sent:
             return
         if self._is_new:
             operation = setup.add_service(values, needs, terms)
@@ -134,7 +134,8 @@ class ServicesPresenter(Part):
 
     def _saved(self) -> Callable[[Edited], None]:
         """What is done once what stands in the form is saved; who went on to another service meanwhile stays there."""
-        form, mark = self._view.form, self._view.form.mark
+        form = self._view.form
+        mark = form.send()
 
         def saved(edited: Edited) -> None:
             if form.take_saved(mark, edited.subject):
@@ -144,6 +145,7 @@ class ServicesPresenter(Part):
         return saved
 
     def _failed(self, why: str) -> None:
+        self._view.form.take_refused()
         self._view.show_errors({"": why})
 
     def _archive(self, wanted: bool) -> None:  # noqa: FBT001 - a signal of Qt

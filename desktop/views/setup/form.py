@@ -57,6 +57,7 @@ class FormView(QWidget):
         self._shown: FormRow | None = None
         self._fields: dict[str, FieldEditor] = {}
         self._touched = 0
+        self._sent: FormRow | None = None
         self.is_changed = False
         self._title = label("", "heading", wrap=True)
         self._note = label("", "muted", wrap=True)
@@ -107,15 +108,26 @@ class FormView(QWidget):
         self._shown, self.is_changed = None, False
 
     @property
-    def mark(self) -> Mark:
-        """What to compare with, once what is sent now is saved."""
+    def is_sent(self) -> bool:
+        """Whether what is shown is being saved: who presses twice means once."""
+        return self._sent is not None and self._sent is self._shown
+
+    def send(self) -> Mark:
+        """What stands here is being saved; what to compare with once it is."""
+        self._sent = self._shown
         return Mark(self._shown, self._touched)
+
+    def take_refused(self) -> None:
+        """What was sent was refused: it can be sent again."""
+        self._sent = None
 
     def take_saved(self, mark: Mark, row_id: str) -> bool:
         """What stood here at a mark is saved in this row; what was typed since stays and is not saved yet.
 
         False where another form is shown since.
         """
+        if self._sent is mark.shown:
+            self._sent = None
         if self._shown is None or self._shown is not mark.shown:
             return False
         if self._touched == mark.touched:
