@@ -346,6 +346,9 @@ class BookingPresenter(QObject):
 
     def _take_slot(self, slot: str) -> None:
         self._show(self._with_time(self._form, parse_instant(slot)))
+        day = self._form.day
+        if day is not None and day not in self._book.days:
+            self._book.open_day(day)
         self._judge()
 
     def _pressed(self, action: str) -> None:

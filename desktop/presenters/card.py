@@ -21,7 +21,7 @@ from desktop.store.replica import Replica
 from desktop.views.actions import Actions
 from desktop.views.book_page import BookPage
 from shared import clock
-from shared.model.appointment import Appointment, Status
+from shared.model.appointment import Appointment, Source, Status
 from shared.model.base import Span
 from shared.model.member import Role
 from shared.model.note import NoteAbout
@@ -40,6 +40,9 @@ SAID = {
     "no_show": "{name} did not come.",
     "undo_step": "{name}: one step back.",
 }
+_SOURCES = {
+    Source.PHONE: "by phone", Source.WALK_IN: "walked in", Source.ONLINE: "online", Source.IMPORT: "imported",
+}  # fmt: skip
 _TABLES = frozenset({"appointment", "customer", "resource", "outbox", "member", "note", "payment"})
 
 
@@ -230,6 +233,7 @@ def card_row(card: AppointmentCard, words: Words, now: datetime, *, may_unlock: 
     service = " · ".join(part for part in (_services(one), f"{span.minutes} min", price) if part)
     reach = " · ".join((*card.phones, *card.customer.emails)) if card.customer else ""
     made = f"{f'by {card.made_by}, ' if card.made_by else ''}{words.moment(one.steps[0].at)}" if one.steps else ""
+    made = " · ".join(part for part in (made, _SOURCES.get(one.source, "")) if part)
     facts = (
         ("Service", service),
         ("With", ", ".join(resource.name for resource in card.resources)),

@@ -145,6 +145,7 @@ class PlacesPresenter(Part):
             return
         clock = locations.rezone(seen, zone)
         operations = [one for one in (change, clock) if one is not None]
+
         def told(found: Rezoned) -> None:
             if found.why_not:
                 self._view.show_errors({"zone": found.why_not})

@@ -38,7 +38,7 @@ def policies_form(one: Business, words: Words) -> FormRow:
     fields = (
         FieldRow(name="name", label="Name of the business", value=one.name),
         FieldRow(
-            name="locale", label="Times, dates and amounts as in", kind="choice", value=one.locale, is_narrow=True,
+            name="locale", label="Times, dates and amounts as in", kind="choice", value=one.locale,
             choices=tuple(Choice(id=name, text=text) for name, text in locales.items()),
         ),
         FieldRow(
