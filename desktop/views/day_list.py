@@ -118,13 +118,14 @@ class DayListView(QWidget):
         self._area = area
         self._requests = part(column(self._asked_title, area, space=8))
         foot = row(*self._buttons.values(), None)
+        self.middle = part(column(self.table, self._empty, space=0))
+        """What messages may lie over, so that they cover no button."""
         content = column(
             row(label("Day list", "heading"), None, self.person),
-            self.stepper, self._requests, self._summary, self.table, self._empty, foot,
+            self.stepper, self._requests, self._summary, self.middle, foot,
             space=12, margins=(28, 22, 28, 18),
         )  # fmt: skip
-        content.setStretchFactor(self.table, 1)
-        content.setStretchFactor(self._empty, 1)
+        content.setStretchFactor(self.middle, 1)
         self.setLayout(content)
 
     def _dress_table(self) -> None:

@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import date, time
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QAbstractButton, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.models.rows import Choice, NewCustomer
@@ -299,3 +299,17 @@ def test_the_list_of_keys_shows_every_key_whole(window: MainWindow, qtbot: QtBot
     area = dialog.findChild(QScrollArea)
     assert area is not None
     assert area.horizontalScrollBar().maximum() == 0
+
+
+@pytest.mark.parametrize("page", ["book", "day"])
+def test_a_message_covers_no_button_of_the_page(window: MainWindow, page: str, qtbot: QtBot) -> None:
+    window.show_work()
+    window.show_page(page)
+    shown = window.day_list if page == "day" else window.book_page
+    qtbot.waitUntil(shown.isVisible)
+    window.toast.show_message("Mira Holm: completed.", "Undo")
+    message = window.toast.geometry()
+    for button in shown.findChildren(QAbstractButton):
+        if button.isVisible():
+            at = button.mapTo(window, QPoint(0, 0)) - window.toast.parentWidget().mapTo(window, QPoint(0, 0))
+            assert not message.intersects(QRect(at, button.size())), button.accessibleName()
