@@ -39,6 +39,8 @@ class SeriesPresenter(QObject):
         self._link, self._book, self._edits = link, book, edits
         self._previews = Latest(link)
         self._draws: Callable[[Replica, str], Operation | None] = lambda replica, rrule: None
+        self._clashing = 0
+        """Of the dates that were shown last those that cannot be had."""
         self._shown: SeriesShown | None = None
         self.repeating = RepeatDialog(window)
         self.scope = ScopeDialog(window)
@@ -94,14 +96,15 @@ class SeriesPresenter(QObject):
             DateRow(text=words.moment(one.start), note=one.why_not, is_clash=bool(one.why_not)) for one in told.dates
         )
         free = sum(not one.why_not for one in told.dates)
+        self._clashing = len(told.dates) - free
         self.repeating.show_dates(rows, told.why_not or _told(free, len(told.dates) - free), may_book=not told.why_not)
 
     def _book_series(self) -> None:
         draws, rrule = self._draws, rule_of(self.repeating.form)
         self.repeating.accept()
-        self._edits.run_from(
-            lambda replica: draws(replica, rrule), f"{rule_words(rrule, self._book.words)}: booked.{self._edits.saved}"
-        )
+        rule, waits = rule_words(rrule, self._book.words), _waits(self._clashing)
+        became = f"booked; {waits} under Needs attention" if waits else "booked"
+        self._edits.run_from(lambda replica: draws(replica, rrule), f"{rule}: {became}.{self._edits.saved}")
 
     # Which of them
 
@@ -253,8 +256,11 @@ def _told(free: int, clashes: int) -> str:
     booked = f"{free} visits are booked" if free != 1 else "1 visit is booked"
     if not clashes:
         return f"{booked}."
-    waits = f"{clashes} dates wait" if clashes != 1 else "1 date waits"
-    return f"{booked}; {waits} under Needs attention for another time."
+    return f"{booked}; {_waits(clashes)} under Needs attention for another time."
+
+
+def _waits(clashes: int) -> str:
+    return f"{clashes} dates wait" if clashes > 1 else "1 date waits" if clashes else ""
 
 
 def _since(told: SeriesShown, visit: Appointment, *, whole: bool) -> str:

@@ -67,6 +67,8 @@ def test_the_preview_names_the_dates_that_clash_and_why(place: Place) -> None:
     assert clash is not None
     assert "— Ana is taken" in clash.text()
     assert dialog._told.text() == "9 visits are booked; 1 date waits under Needs attention for another time."
+    dialog.book.click()
+    place.until(lambda: "10 times: booked; 1 date waits under Needs attention." in place.said)
 
 
 def test_an_occurrence_says_that_it_repeats(place: Place, repeated: str) -> None:

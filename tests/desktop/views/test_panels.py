@@ -9,8 +9,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
-from desktop.models.rows import Choice, NewCustomer
+from desktop.models.rows import Choice, DateRow, NewCustomer
 from desktop.views.booking_panel import BookingPanel
+from desktop.views.date_list import DateList
 from desktop.views.keys_dialog import KeysDialog
 from desktop.views.main_window import MainWindow
 from desktop.widgets.search_box import SearchBox
@@ -313,3 +314,17 @@ def test_a_message_covers_no_button_of_the_page(window: MainWindow, page: str, q
         if button.isVisible():
             at = button.mapTo(window, QPoint(0, 0)) - window.toast.parentWidget().mapTo(window, QPoint(0, 0))
             assert not message.intersects(QRect(at, button.size())), button.accessibleName()
+
+
+def test_why_a_date_cannot_be_had_is_read_whole(qtbot: QtBot) -> None:
+    shown = DateList("Dates")
+    qtbot.addWidget(shown)
+    shown.resize(360, 180)
+    shown.show()
+    note = "The location is closed for some of Fri 25 Dec, 10:30 to 11:00."
+    shown.show_rows([DateRow(text="Fri 4 Dec, 10:30"), DateRow(text="Fri 25 Dec, 10:30", note=note, is_clash=True)] * 9)
+    qtbot.waitUntil(lambda: shown.verticalScrollBar().isVisible())
+    one, two = (shown.visualItemRect(shown.item(number)) for number in (0, 1))
+    assert two.height() > one.height()
+    assert two.height() >= 2 * shown.fontMetrics().height()
+    assert not shown.horizontalScrollBar().isVisible()
