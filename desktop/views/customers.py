@@ -32,6 +32,7 @@ class CustomersView(QWidget):
         for button in self.search.findChildren(QToolButton):
             named(button, "Search customers: clear")
         self._heading = label("", "caption")
+        self._heading.setIndent(10)
         self.list = PeopleList("Customers")
         self.new = Button("New customer", icon_name="plus")
         self.duplicates = Button("Possible duplicates", icon_name="users")
