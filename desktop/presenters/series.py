@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from typing import Protocol
 
 from PySide6.QtCore import QDate, QObject
 from PySide6.QtWidgets import QWidget
@@ -27,6 +28,12 @@ from shared.rules import wall_time
 
 _TIMES = 10
 """How often it repeats where nobody says otherwise."""
+
+
+class End(Protocol):
+    """How a series is ended from an original start on."""
+
+    def __call__(self, series: Series, *, since: str) -> Operation: ...
 
 
 class SeriesPresenter(QObject):
@@ -108,15 +115,15 @@ class SeriesPresenter(QObject):
 
     # Which of them
 
-    def ask_cancel(self, visit: Appointment, reason: str, this_one: Callable[[], None]) -> None:
-        """Ask which visits are cancelled, and cancel them."""
+    def ask_cancel(self, visit: Appointment, end: End, this_one: Callable[[], None]) -> None:
+        """Ask which visits are cancelled, and cancel them; `end` is how several are."""
 
         def others(scope: str) -> None:
             since = visit.original_start if scope == "following" else ""
 
             def make(replica: Replica) -> Operation | None:
                 now = series_of(replica, visit.id)
-                return None if now is None else series.end(now.series, since=since, reason=reason)
+                return None if now is None else end(now.series, since=since)
 
             self._edits.run_from(make, "Cancelled what is ahead of the series.")
 

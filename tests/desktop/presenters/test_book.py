@@ -2,8 +2,13 @@
 
 from datetime import timedelta
 
+import pytest
+
+from desktop.presenters.card import card_row
 from desktop.presenters.link import DeskLink
 from desktop.presenters.shell import Workplace
+from desktop.presenters.words import Words
+from desktop.queries.appointment_card import appointment_card
 from desktop.runtime.qt import Background, MainThread
 from desktop.widgets.book_rows import BookBox
 from shared.model.appointment import Status
@@ -102,12 +107,31 @@ def test_cancelling_frees_the_slot_and_can_be_undone(place: Place) -> None:
     made = place.book(tomorrow(10))
     place.work.card.open(made)
     place.until(lambda: place.window.book_page.open_panel == "card")
-    place.window.book_page.card.cancelRequested.emit("ill")
+    place.window.book_page.card.cancelRequested.emit("ill", False)
     place.until(lambda: place.appointments()[0].status is Status.CANCELLED)
     assert place.appointments()[0].cancel_reason == "ill"
     place.until(lambda: boxes(place) == [])
     place.act("undo")
     place.until(lambda: place.appointments()[0].status is Status.BOOKED)
+
+
+@pytest.mark.parametrize(("by_business", "by"), [(False, "The customer"), (True, "The business")])
+def test_it_is_said_who_cancels(place: Place, *, by_business: bool, by: str) -> None:
+    made = place.book(tomorrow(10))
+    place.work.card.open(made)
+    place.until(lambda: place.window.book_page.open_panel == "card")
+    card = place.window.book_page.card
+    card.ask_reason()
+    card.by_business.setChecked(by_business)
+    card._sure.click()
+    place.until(lambda: place.appointments()[0].status is Status.CANCELLED)
+    told = place.appointments()[0]
+    assert told.cancelled_by == by.partition(" ")[2]
+    shown = place.desk.do(lambda replica: appointment_card(replica, made))
+    assert shown is not None
+    facts = {one.label: one.text for one in card_row(shown, Words(), tomorrow(9)).facts}
+    assert facts["Cancelled by"] == by
+    assert ("Late cancellation" in facts) is (told.cancelled_late and not by_business)
 
 
 def test_the_day_that_is_left_while_its_rows_come_is_not_shown(place: Place) -> None:

@@ -118,11 +118,12 @@ def test_cancelling_one_asks_which_are_meant(place: Place, repeated: str, scope:
     second = place.appointments()[1].id
     open_card(place, second)
     place.until(lambda: place.work.card._shown is not None and place.work.card._shown.appointment.id == second)
-    place.window.book_page.card.cancelRequested.emit("Moves away")
+    place.window.book_page.card.cancelRequested.emit("Moves away", True)
     dialog = place.work.series.scope
     place.until(dialog.isVisible)
     dialog.buttons[scope].click()
     place.until(lambda: starts(place) == [at(week) for week in left])
+    assert {one.cancelled_by for one in place.appointments() if one.status is Status.CANCELLED} == {"business"}
     place.act("undo")
     place.until(lambda: len(starts(place)) == 4)
 

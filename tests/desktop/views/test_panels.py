@@ -213,15 +213,20 @@ def test_cancelling_asks_first_and_enter_keeps(window: MainWindow, qtbot: QtBot)
     card = window.book_page.card
     card.show_row(CARD)
     window.book_page.open_card()
-    cancelled: list[str] = []
-    card.cancelRequested.connect(cancelled.append)
+    cancelled: list[tuple[str, bool]] = []
+    card.cancelRequested.connect(lambda *said: cancelled.append(said))
     QTest.mouseClick(button(card, "Cancel booking…"), Qt.MouseButton.LeftButton)
     QTest.keyClicks(card.reason, "ill")
     QTest.keyClick(card.reason, Qt.Key.Key_Return)
     assert button(card, "Keep").hasFocus()
     assert cancelled == []
     QTest.mouseClick(button(card, "Cancel booking"), Qt.MouseButton.LeftButton)
-    assert cancelled == ["ill"]
+    card.by_business.click()
+    QTest.mouseClick(button(card, "Cancel booking"), Qt.MouseButton.LeftButton)
+    assert cancelled == [("ill", False), ("ill", True)]
+    card.stop_asking()
+    card.ask_reason()
+    assert not card.by_business.isChecked()
 
 
 def test_escape_closes_the_innermost_thing(window: MainWindow) -> None:
