@@ -107,6 +107,7 @@ _FIELDS = {
     "notes": "Notes",
     "text": "Note",
 }
+NOTHING_LEFT = "Nothing stands in the way any more, as far as this computer knows."
 _OTHERS = "Another person has settled it already."
 _LEADERS = "Only a manager or the owner decides what was set aside."
 
@@ -369,7 +370,7 @@ def _now(item: Attention, words: Words) -> tuple[Fact, ...]:
         there = f"{item.customer}, archived." if item.code == Code.ARCHIVED else "What it belongs to is not there."
         return (Fact(label="In the book", text=there),)
     if item.now is None:
-        return (Fact(label="In the book", text="Nothing stands in the way any more, as far as this computer knows."),)
+        return (Fact(label="In the book", text=item.still or NOTHING_LEFT),)
     return _visit(item.now, words, status=True)
 
 
