@@ -3,10 +3,10 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QStackedWidget, QToolButton, QWidget
 
-from desktop.views.build import Button, column, frame, label, named, row
+from desktop.views.build import Button, column, frame, label, named
 from desktop.views.customer_form import CustomerFormView, MergeView
 from desktop.views.customer_page import CustomerPageView
-from desktop.views.people_list import PeopleList, scrolled
+from desktop.views.people_list import PeopleList, listed_beside, scrolled
 from desktop.views.question import Question
 from desktop.widgets.empty_state import EmptyState
 from desktop.widgets.search_rows import SearchRow
@@ -56,10 +56,7 @@ class CustomersView(QWidget):
             heading, self.search, self._heading, self.list, ways, space=10, margins=(8, 18, 8, 12)
         )  # fmt: skip
         listing = frame("nav", found)
-        listing.setFixedWidth(340)
-        beside = row(listing, self._pages, space=0)
-        beside.setStretch(1, 1)
-        self.setLayout(beside)
+        self.setLayout(listed_beside(listing, self._pages))
         self.search.textEdited.connect(self._typed)
         self.duplicates.toggled.connect(self.duplicatesWanted)
         self.archived.toggled.connect(lambda: self.duplicates.setChecked(False))

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QComboBox, QStackedWidget, QWidget
 from desktop.models.people_rows import WaitDetail
 from desktop.models.rows import Choice
 from desktop.views.build import Button, clear, column, field, frame, inset, label, marked, named, part, row, show_facts
-from desktop.views.people_list import PeopleList, scrolled
+from desktop.views.people_list import PeopleList, listed_beside, scrolled
 from desktop.views.wish_form import WishFormView
 from desktop.widgets.banner import Banner
 from desktop.widgets.empty_state import EmptyState
@@ -111,10 +111,7 @@ class WaitlistView(QWidget):
         heading.setIndent(10)
         listed = column(heading, self._heading, self.everybody, self.list, self.add, space=10, margins=(8, 18, 8, 12))
         listing = frame("nav", listed)
-        listing.setFixedWidth(340)
-        beside = row(listing, self._pages, space=0)
-        beside.setStretch(1, 1)
-        self.setLayout(beside)
+        self.setLayout(listed_beside(listing, self._pages))
         self.list.rowChosen.connect(self.entryChosen)
         self.add.clicked.connect(self.addRequested)
         self._empty.actionRequested.connect(self.addRequested)

@@ -80,7 +80,8 @@ class WishFormView(QWidget):
     def _build(self) -> None:
         above = label("Who waits", "caption")
         above.setBuddy(self.customer.edit)
-        days = column(label("On these days; none is any", "caption"), row(*self.days, None, space=12), space=4)
+        lines = (row(*self.days[:4], None, space=12), row(*self.days[4:], None, space=12))
+        days = column(label("On these days; none is any", "caption"), *lines, space=4)
         what = row(field("Service", self.service), field("By whom", self.person), space=12)
         when = row(field("Not before", self.earliest), field("Done by", self.latest), space=12)
         more = row(field("Priority", self.priority), field("People", self.party), None, space=12)
@@ -93,7 +94,8 @@ class WishFormView(QWidget):
                 what,
                 days,
                 when,
-                row(self.first, self.last, None, space=18),
+                row(self.first, None),
+                row(self.last, None),
                 more,
                 field("Notes", self.notes),
                 self._message,

@@ -14,6 +14,7 @@ from desktop.views.booking_panel import BookingPanel
 from desktop.views.date_list import DateList
 from desktop.views.keys_dialog import KeysDialog
 from desktop.views.main_window import MainWindow
+from desktop.views.navigation import WIDTH
 from desktop.widgets.search_box import SearchBox
 from tests.support.window_gallery import CARD, DETAIL, FORM, ITEMS, MIRA, SERVICES
 
@@ -333,3 +334,16 @@ def test_why_a_date_cannot_be_had_is_read_whole(qtbot: QtBot) -> None:
     assert two.height() > one.height()
     assert two.height() >= 2 * shown.fontMetrics().height()
     assert not shown.horizontalScrollBar().isVisible()
+
+
+def test_every_page_fits_into_the_smallest_window(window: MainWindow) -> None:
+    """Of half a screen, or of a small one whose letters are twice as large."""
+    window.show_work()
+    left = window.minimumWidth() - WIDTH
+    window.book_page.open_booking()
+    wide = {name: page.minimumSizeHint().width() for name, page in window._pages_by_name.items()}
+    assert {name: width for name, width in wide.items() if width > left} == {}
+    beside = left - 240
+    forms = {"wish": window.waitlist.form, "customer": window.customers.form, "page": window.customers.page}
+    wide = {name: form.minimumSizeHint().width() for name, form in forms.items()}
+    assert {name: width for name, width in wide.items() if width > beside} == {}
