@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 from tests.vectors.other_program import DAY, DAYS, ZONES
 
 Parts = Mapping[str, str]
+Named = dict[str, Sequence[object]]
+"""What there is to choose from for some parts."""
 
 
 def any_rule(dice: random.Random) -> tuple[datetime, str, str]:
@@ -49,14 +51,16 @@ def _listed(dice: random.Random, values: Sequence[object]) -> str:
     return ",".join(map(str, dice.sample(values, dice.randrange(1, min(len(values), 3) + 1))))
 
 
-def _days_of(dice: random.Random, frequency: str) -> Mapping[str, Sequence[object]]:
+def _days_of(dice: random.Random, frequency: str) -> Named:
     """Which days, by parts that meet some in every year; what the RFC forbids with a frequency is not among them."""
-    months, numbers = {"BYMONTH": range(1, 13)}, {"BYMONTHDAY": (1, 5, 15, 28, -1, -2, -28)}
-    days, numbered = {"BYDAY": DAYS}, {"BYDAY": ("1MO", "2TU", "-1FR", "3WE", "-2SU", "TH", "SA")}
-    year_days = {"BYYEARDAY": (1, 60, 100, 200, 365, 366, -1, -306, -366)}
-    weeks = {"BYWEEKNO": (1, 2, 20, 51, -1, -2, -51)}
-    far = {"BYDAY": ("20MO", "1TU", "-10FR", "53WE", "-53SU", "TH")}
-    kinds: Mapping[str, Sequence[Mapping[str, Sequence[object]]]] = {
+    months: Named = {"BYMONTH": range(1, 13)}
+    numbers: Named = {"BYMONTHDAY": (1, 5, 15, 28, -1, -2, -28)}
+    days: Named = {"BYDAY": DAYS}
+    numbered: Named = {"BYDAY": ("1MO", "2TU", "-1FR", "3WE", "-2SU", "TH", "SA")}
+    year_days: Named = {"BYYEARDAY": (1, 60, 100, 200, 365, 366, -1, -306, -366)}
+    weeks: Named = {"BYWEEKNO": (1, 2, 20, 51, -1, -2, -51)}
+    far: Named = {"BYDAY": ("20MO", "1TU", "-10FR", "53WE", "-53SU", "TH")}
+    kinds: Mapping[str, Sequence[Named]] = {
         "DAILY": ({}, days, months, numbers, months | days),
         "WEEKLY": ({}, days, days, months, months | days),
         "MONTHLY": ({}, numbers, days, numbered, months | numbered, numbers | days, months | numbers),
@@ -99,9 +103,8 @@ def _walls(start: datetime, parts: Parts, reach: timedelta) -> Iterator[datetime
 
 def _times(start: datetime, parts: Parts) -> Sequence[time]:
     units = (("BYHOUR", start.hour), ("BYMINUTE", start.minute), ("BYSECOND", start.second))
-    return sorted(
-        time(*one) for one in product(*(map(int, parts.get(name, str(own)).split(",")) for name, own in units))
-    )
+    told = [[int(one) for one in parts.get(name, str(own)).split(",")] for name, own in units]
+    return sorted(time(hour, minute, second) for hour, minute, second in product(*told))
 
 
 def _at_positions(walls: Sequence[datetime], parts: Parts) -> Iterable[datetime]:

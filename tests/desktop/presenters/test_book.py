@@ -10,8 +10,10 @@ from desktop.presenters.shell import Workplace
 from desktop.presenters.words import Words
 from desktop.queries.appointment_card import appointment_card
 from desktop.runtime.qt import Background, MainThread
+from desktop.views.ask_reason import AskReason
 from desktop.widgets.book_rows import BookBox
 from shared.model.appointment import Status
+from shared.model.member import Role
 from tests.desktop.presenters.conftest import Place, tomorrow
 from tests.support.salon import ANA, BEN
 
@@ -64,6 +66,38 @@ def test_a_drop_on_a_taken_place_changes_nothing_and_says_why(place: Place) -> N
     place.book(tomorrow(14), BEN.id)
     drag(place, made, BEN.id, 14)
     place.until(lambda: place.said.startswith("Not moved. Ben is taken"))
+    assert place.appointments()[0].starts_at == tomorrow(10)
+
+
+def dialogs(place: Place) -> list[AskReason]:
+    return [one for one in place.window.findChildren(AskReason) if one.isVisible()]
+
+
+@pytest.mark.parametrize("role", [Role.TENANT_MANAGER])
+def test_a_manager_moves_onto_a_taken_place_with_a_reason(place: Place) -> None:
+    made = place.book(tomorrow(10))
+    place.book(tomorrow(14), BEN.id)
+    drag(place, made, BEN.id, 14)
+    place.until(lambda: len(dialogs(place)) == 1)
+    (dialog,) = dialogs(place)
+    assert dialog._text.text().startswith("Ben is taken")
+    assert place.appointments()[0].starts_at == tomorrow(10)
+    assert not dialog.yes.isEnabled()
+    dialog.reason.setText("They are friends")
+    dialog.yes.click()
+    place.until(lambda: place.appointments()[1].starts_at == tomorrow(14))
+    moved = next(one for one in place.appointments() if one.id == made)
+    assert (moved.resources, moved.override_reason) == ((BEN.id,), "They are friends")
+
+
+@pytest.mark.parametrize("role", [Role.TENANT_MANAGER])
+def test_a_manager_leaves_it_where_it_was(place: Place) -> None:
+    made = place.book(tomorrow(10))
+    place.book(tomorrow(14), BEN.id)
+    drag(place, made, BEN.id, 14)
+    place.until(lambda: len(dialogs(place)) == 1)
+    dialogs(place)[0].no.click()
+    place.until(lambda: dialogs(place) == [])
     assert place.appointments()[0].starts_at == tomorrow(10)
 
 
