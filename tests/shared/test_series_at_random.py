@@ -60,7 +60,7 @@ class SeriesMachine(RuleBasedStateMachine):
         super().__init__()
         self.salon = Salon()
         self.names = (made_id(f"made {number}") for number in count())
-        self.rules: dict[str, Rule] = {}
+        self.series: dict[str, Rule] = {}
         self.visits: dict[str, tuple[int, Visit]] = {}
         self.others: dict[str, tuple[int, int]] = {}
 
@@ -76,7 +76,7 @@ class SeriesMachine(RuleBasedStateMachine):
                 yield name, week, found
 
     def _live(self) -> list[str]:
-        return [one for one, found in sorted(self.rules.items()) if found.since < found.until]
+        return [one for one, found in sorted(self.series.items()) if found.since < found.until]
 
     # What is done
 
@@ -106,7 +106,7 @@ class SeriesMachine(RuleBasedStateMachine):
         clashing = {week for week in range(WEEKS) if not self._is_free(week, hour)}
         if len(clashing) == WEEKS:
             return
-        self.rules[series] = Rule(hour=hour, since=0, until=WEEKS, out=clashing)
+        self.series[series] = Rule(hour=hour, since=0, until=WEEKS, out=clashing)
         for week in sorted(set(range(WEEKS)) - clashing):
             self.visits[self._id(series, week, hour)] = (week, Visit(series=series, meant=hour, hour=hour))
 
@@ -155,7 +155,7 @@ class SeriesMachine(RuleBasedStateMachine):
     @rule(data=st.data(), hour=HOURS)
     def this_and_following(self, data: st.DataObject, hour: int) -> None:
         series = data.draw(st.sampled_from(self._live()))
-        old = self.rules[series]
+        old = self.series[series]
         since = data.draw(st.integers(old.since, old.until - 1))
         later = list(self._of(series, since))
         moving = {
@@ -177,7 +177,7 @@ class SeriesMachine(RuleBasedStateMachine):
         else:
             assert told.code is None
             going = moving.keys() - stuck
-            self.rules[new] = Rule(hour=hour, since=since, until=old.until, out=set(range(since, old.until)) - going)
+            self.series[new] = Rule(hour=hour, since=since, until=old.until, out=set(range(since, old.until)) - going)
             old.until = since
             for week in going:
                 found = moving[week][1]
@@ -187,7 +187,7 @@ class SeriesMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def end(self, data: st.DataObject) -> None:
         series = data.draw(st.sampled_from(self._live()))
-        old = self.rules[series]
+        old = self.series[series]
         since = data.draw(st.integers(old.since, old.until - 1))
         told = self._send(
             "series.end", series_id=series, was=self._row(series).rrule, since=f"{wall(since, old.hour)}/0"

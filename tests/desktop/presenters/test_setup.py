@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QPu
 
 from desktop.views.block_dialog import BlockDialog
 from desktop.views.setup.page import SetupView
+from shared.model.base import OwnerId
 from shared.model.business import Business, Location
 from shared.model.hours import HoursException, HoursRule, TimeBlock
 from shared.model.member import Role
@@ -144,7 +145,7 @@ def test_hours_of_another_that_are_typed_while_a_week_is_saved_stay(place: Place
     place.work.setup.hours._choose(BEN.id)
     view.week.lines[1].setText("10-18")
     view.week._touch()
-    place.until(lambda: [one.owner_id for one in every(place, HoursRule)] == [ANA.id])
+    place.until(lambda: [one.owner_id for one in every(place, HoursRule)] == [OwnerId(ANA.id)])
     place.until(lambda: any(one.owner_id == ANA.id for one in place.work.setup.hours._told.rules))  # type: ignore[union-attr]
     assert view.week.days()[1] == "10-18"
     assert view.week.is_changed

@@ -315,10 +315,11 @@ def test_a_message_covers_no_button_of_the_page(window: MainWindow, page: str, q
     shown = window.day_list if page == "day" else window.book_page
     qtbot.waitUntil(shown.isVisible)
     window.toast.show_message("Mira Holm: completed.", "Undo")
-    message = window.toast.geometry()
+    message, host = window.toast.geometry(), window.toast.parentWidget()
+    assert host is not None
     for button in shown.findChildren(QAbstractButton):
         if button.isVisible():
-            at = button.mapTo(window, QPoint(0, 0)) - window.toast.parentWidget().mapTo(window, QPoint(0, 0))
+            at = button.mapTo(window, QPoint(0, 0)) - host.mapTo(window, QPoint(0, 0))
             assert not message.intersects(QRect(at, button.size())), button.accessibleName()
 
 
