@@ -8,14 +8,12 @@ from typing import Any, Final
 from icalendar import Calendar, Event, vText
 
 from shared.ids import CANONICAL
-from shared.model.appointment import Appointment, Status
+from shared.model.appointment import Appointment
 from shared.model.base import AppointmentId, value
-from shared.rules import wall_time
+from shared.rules import status, wall_time
 
 _DOMAIN: Final = "@visits.smoothschedule"
 _UID: Final = re.compile(f"({CANONICAL}){re.escape(_DOMAIN)}")
-_GONE: Final = frozenset({Status.CANCELLED, Status.DECLINED, Status.EXPIRED, Status.NO_SHOW})
-_STATUS: Final = {Status.REQUESTED: "TENTATIVE"}
 # A text has no others of them (RFC 5545, section 3.1), and some readers end a line at what is none.
 _CONTROLS: Final = re.compile(r"\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x85\u2028\u2029]")
 
@@ -74,8 +72,8 @@ def _event(one: VisitEvent, made_at: datetime) -> Any:
         event.add("description", _text(one.description))
     if one.place:
         event.add("location", _text(one.place))
-    event.add("status", "CANCELLED" if visit.status in _GONE else _STATUS.get(visit.status, "CONFIRMED"))
-    event.add("transp", "TRANSPARENT" if visit.status in _GONE else "OPAQUE")
+    event.add("status", status.told_to_calendars(visit.status))
+    event.add("transp", "TRANSPARENT" if visit.status in status.HOLDS_NOTHING else "OPAQUE")
     return event
 
 

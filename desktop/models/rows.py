@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, time
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,8 @@ class BookingForm:
     own_length: bool = False
     """Whether a person has set the length: it stays, whatever the service takes."""
     notes: str = ""
+    source: Literal["desk", "phone", "walk_in"] = "desk"
+    """How the wish came in."""
     override: str | None = None
     """The reason to book over a rule; None asks for no override."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Literal
 
 from desktop.operations.operation import Operation
 from shared import ids
@@ -52,6 +53,7 @@ def book(
     override: str | None = None,
     appointment_id: str | None = None,
     party: int = 1,
+    source: Literal["desk", "phone", "walk_in"] = "desk",
 ) -> Operation:
     """Book a visit; its id is new unless one is given."""
     args = Book(
@@ -63,6 +65,7 @@ def book(
         notes=notes,
         override=override,
         party=party,
+        source=source,
     )
     return Operation(name="appointment.book", args=args, label="booking")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Literal
 
 from desktop.operations.operation import Operation
 from shared import ids
@@ -61,7 +62,8 @@ def change(
     return Operation(name="series.change", args=args, label="change of the series")
 
 
-def end(series: Series, *, since: str = "", reason: str = "") -> Operation:
+def end(series: Series, *, since: str = "", reason: str = "", by_business: bool = False) -> Operation:
     """Cancel what is ahead of a series, from an occurrence on or all."""
-    args = EndSeries(series_id=series.id, was=series.rrule, since=since, reason=reason)
+    by: Literal["customer", "business"] = "business" if by_business else "customer"
+    args = EndSeries(series_id=series.id, was=series.rrule, since=since, reason=reason, by=by)
     return Operation(name="series.end", args=args, label="end of the series")

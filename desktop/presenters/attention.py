@@ -109,6 +109,7 @@ _FIELDS = {
     "notes": "Notes",
     "text": "Note",
 }
+NOTHING_LEFT = "Nothing stands in the way any more, as far as this computer knows."
 _OTHERS = "Another person has settled it already."
 _LEADERS = "Only a manager or the owner decides what was set aside."
 
@@ -375,7 +376,7 @@ def _now(item: Attention, words: Words) -> tuple[Fact, ...]:
     if item.code == Code.CHANGED_MEANWHILE and item.name in ("customer.merge", "customer.keep_apart"):
         return (Fact(label="In the book", text=item.why),)
     if item.now is None:
-        return (Fact(label="In the book", text="Nothing stands in the way any more, as far as this computer knows."),)
+        return (Fact(label="In the book", text=item.still or NOTHING_LEFT),)
     return _visit(item.now, words, status=True)
 
 

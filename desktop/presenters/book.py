@@ -52,6 +52,17 @@ class Move:
     """Moves it and no other."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedMove:
+    """A move that a rule is in the way of, why, and what is said and done once it is made."""
+
+    operation: Operation
+    code: str
+    why: str
+    said: str
+    then: Callable[[Edited], None]
+
+
 class BookPresenter(QObject):
     """Shows a day, or a week of one resource, follows its changes, and carries drags to the desk.
 
@@ -69,6 +80,8 @@ class BookPresenter(QObject):
     """resource_id, start, end of a booking that is to be made."""
     seriesMoved = Signal(object)
     """A `Move` of which it has to be asked which visits are meant."""
+    moveRefused = Signal(object)
+    """A `RefusedMove`: nothing was changed, and nobody has been told of it yet."""
     cardWanted = Signal(str)
     attentionWanted = Signal(str)
 
@@ -363,6 +376,12 @@ class BookPresenter(QObject):
                 said = f"Now until {self.words.time(end)}."
             operation = moved(now, resource, start, end, before)
 
+            def refused(refusal: Refusal) -> None:
+                self._page.book.clear_ghost()
+                why = sentence(refusal.code, refusal.details, self.words.dates)
+                told = RefusedMove(operation=operation, code=refusal.code, why=why, said=said, then=self._dropped)
+                self.moveRefused.emit(told)
+
             def this_one() -> None:
                 self._edits.run(operation, said, then=self._dropped, refused=refused)
 
@@ -372,10 +391,6 @@ class BookPresenter(QObject):
                 self._page.book.clear_ghost()
                 segments = operation.args.segments
                 self.seriesMoved.emit(Move(visit=now, start=start, segments=segments, this_one=this_one))
-
-        def refused(refusal: Refusal) -> None:
-            self._page.book.clear_ghost()
-            self._edits.say(f"Not moved. {sentence(refusal.code, refusal.details, self.words.dates)}")
 
         self._verdicts.forget()
         self._link.ask(lambda replica: seen(replica, appointment_id), found)

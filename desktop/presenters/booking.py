@@ -20,6 +20,7 @@ from desktop.presenters.booking_words import (
 )
 from desktop.presenters.edits import Edits
 from desktop.presenters.link import Latest, Link
+from desktop.presenters.overriding import NOT_OVERRIDABLE_HERE, OVERRIDABLE
 from desktop.presenters.words import Words
 from desktop.queries.find_customer import FoundCustomer, find_customer
 from desktop.queries.free_slots import FreeSlot, free_slots, in_the_way
@@ -33,7 +34,7 @@ from desktop.widgets.book import overlay_painting
 from shared import clock, ids
 from shared.clock import instant_text, parse_instant
 from shared.dates import weekday_text
-from shared.errors import Code, Refusal
+from shared.errors import Refusal
 from shared.model.appointment import Appointment
 from shared.model.base import Span
 from shared.model.member import Role
@@ -41,9 +42,6 @@ from shared.model.resource import Resource, ResourceKind
 from shared.rules import wall_time
 from shared.rules.permissions import Capability, may
 from shared.texts import sentence
-
-OVERRIDABLE = frozenset({Code.SLOT_TAKEN.value, Code.OUTSIDE_HOURS.value, Code.BLOCKED.value})
-NOT_OVERRIDABLE_HERE = "Only a manager or the owner can book over a rule."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -346,6 +344,9 @@ class BookingPresenter(QObject):
 
     def _take_slot(self, slot: str) -> None:
         self._show(self._with_time(self._form, parse_instant(slot)))
+        day = self._form.day
+        if day is not None and day not in self._book.days:
+            self._book.open_day(day)
         self._judge()
 
     def _pressed(self, action: str) -> None:

@@ -57,6 +57,7 @@ def booking_of(form: BookingForm, setup: Setup, *, start: datetime | None, appoi
         override=form.override,
         appointment_id=appointment_id,
         party=form.party,
+        source=form.source,
     )
 
 

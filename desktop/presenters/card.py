@@ -1,11 +1,13 @@
 """The card of an appointment: its details, its steps, and cancelling."""
 
 from datetime import datetime
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
 from desktop.models.rows import CardRow, Choice, Fact, NoteRow, StepChoice
 from desktop.operations import appointments, notes
+from desktop.operations import series as series_operations
 from desktop.operations.operation import Operation
 from desktop.presenters.book import BookPresenter
 from desktop.presenters.edits import Edits, seen
@@ -21,7 +23,7 @@ from desktop.store.replica import Replica
 from desktop.views.actions import Actions
 from desktop.views.book_page import BookPage
 from shared import clock
-from shared.model.appointment import Appointment, Status
+from shared.model.appointment import Appointment, Source, Status
 from shared.model.base import Span
 from shared.model.member import Role
 from shared.model.note import NoteAbout
@@ -40,6 +42,10 @@ SAID = {
     "no_show": "{name} did not come.",
     "undo_step": "{name}: one step back.",
 }
+_SOURCES = {
+    Source.PHONE: "by phone", Source.WALK_IN: "walked in", Source.ONLINE: "online", Source.IMPORT: "imported",
+}  # fmt: skip
+_CANCELLED_BY = {"customer": "The customer", "business": "The business"}
 _TABLES = frozenset({"appointment", "customer", "resource", "outbox", "member", "note", "payment"})
 
 
@@ -188,14 +194,14 @@ class CardPresenter(QObject):
         else:
             self._series.show_dates(card.appointment)
 
-    def _cancel(self, reason: str) -> None:
+    def _cancel(self, reason: str, by_business: bool) -> None:  # noqa: FBT001 - a signal of Qt
         card = self._shown
         if card is None:
             return
 
         def make(replica: Replica) -> Operation | None:
             now = seen(replica, card.appointment.id)
-            return None if now is None else appointments.cancel(now, reason=reason)
+            return None if now is None else appointments.cancel(now, reason=reason, by_business=by_business)
 
         def this_one() -> None:
             self._edits.run_from(make, f"Cancelled the booking of {_name(card)}.")
@@ -203,7 +209,8 @@ class CardPresenter(QObject):
         if card.series is None:
             this_one()
         else:
-            self._series.ask_cancel(card.appointment, reason, this_one)
+            end = partial(series_operations.end, reason=reason, by_business=by_business)
+            self._series.ask_cancel(card.appointment, end, this_one)
         self._page.card.stop_asking()
         self._page.close_panel()
 
@@ -222,6 +229,12 @@ def _services(one: Appointment) -> str:
     return " + ".join(segment.name for segment in one.segments if segment.name)
 
 
+def _lateness(one: Appointment, words: Words) -> str:
+    if one.fee:
+        return f"Fee of {words.money(one.fee)}"
+    return "Late" if one.cancelled_late and one.cancelled_by == "customer" else ""
+
+
 def card_row(card: AppointmentCard, words: Words, now: datetime, *, may_unlock: bool = False) -> CardRow:
     """The card in words, as it reads at `now`; `may_unlock` says whether who reads it can open what is closed."""
     one = card.appointment
@@ -230,6 +243,7 @@ def card_row(card: AppointmentCard, words: Words, now: datetime, *, may_unlock: 
     service = " · ".join(part for part in (_services(one), f"{span.minutes} min", price) if part)
     reach = " · ".join((*card.phones, *card.customer.emails)) if card.customer else ""
     made = f"{f'by {card.made_by}, ' if card.made_by else ''}{words.moment(one.steps[0].at)}" if one.steps else ""
+    made = " · ".join(part for part in (made, _SOURCES.get(one.source, "")) if part)
     facts = (
         ("Service", service),
         ("With", ", ".join(resource.name for resource in card.resources)),
@@ -238,7 +252,8 @@ def card_row(card: AppointmentCard, words: Words, now: datetime, *, may_unlock: 
         ("Where", card.location.name if card.location else ""),
         ("Booked", made),
         ("To pay", due_words(card.balance, words, paid=card.paid)),
-        ("Late cancellation", f"Fee of {words.money(one.fee)}" if one.fee else "Late" if one.cancelled_late else ""),
+        ("Cancelled by", _CANCELLED_BY.get(one.cancelled_by, "") if one.status is Status.CANCELLED else ""),
+        ("Late cancellation", _lateness(one, words)),
         ("Declined because" if one.status is Status.DECLINED else "Cancelled because", one.cancel_reason),
         ("Booked over a rule because", one.override_reason),
     )

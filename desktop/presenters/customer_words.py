@@ -13,7 +13,7 @@ from desktop.queries.duplicates import FoundPair
 from desktop.queries.find_customer import FoundCustomer
 from desktop.queries.notes import NoteLine
 from desktop.widgets.search_rows import SearchRow
-from shared.model.appointment import Appointment
+from shared.model.appointment import Appointment, Status
 from shared.model.base import Span
 from shared.model.customer import Customer
 from shared.rules.duplicates import Likeness
@@ -100,7 +100,11 @@ def _visits(told: CustomerPage, words: Words, now: datetime) -> tuple[Fact, ...]
 
 def _visit(one: Appointment, words: Words) -> Fact:
     service = " + ".join(segment.name for segment in one.segments if segment.name) or "Visit"
-    status = f"{STATUS[one.status]} late" if one.cancelled_late else STATUS[one.status]
+    status = STATUS[one.status]
+    if one.cancelled_by == "business" and one.status is Status.CANCELLED:
+        status = f"{status} by the business"
+    elif one.cancelled_late:
+        status = f"{status} late"
     return Fact(label=words.when(Span(one.starts_at, one.ends_at)), text=f"{service} · {status}")
 
 

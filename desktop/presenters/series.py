@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from typing import Protocol
 
 from PySide6.QtCore import QDate, QObject
 from PySide6.QtWidgets import QWidget
@@ -29,6 +30,12 @@ _TIMES = 10
 """How often it repeats where nobody says otherwise."""
 
 
+class End(Protocol):
+    """How a series is ended from an original start on."""
+
+    def __call__(self, series: Series, *, since: str) -> Operation: ...
+
+
 class SeriesPresenter(QObject):
     """Carries what concerns more than one visit to the desk."""
 
@@ -39,6 +46,8 @@ class SeriesPresenter(QObject):
         self._link, self._book, self._edits = link, book, edits
         self._previews = Latest(link)
         self._draws: Callable[[Replica, str], Operation | None] = lambda replica, rrule: None
+        self._clashing = 0
+        """Of the dates that were shown last those that cannot be had."""
         self._shown: SeriesShown | None = None
         self.repeating = RepeatDialog(window)
         self.scope = ScopeDialog(window)
@@ -94,26 +103,27 @@ class SeriesPresenter(QObject):
             DateRow(text=words.moment(one.start), note=one.why_not, is_clash=bool(one.why_not)) for one in told.dates
         )
         free = sum(not one.why_not for one in told.dates)
+        self._clashing = len(told.dates) - free
         self.repeating.show_dates(rows, told.why_not or _told(free, len(told.dates) - free), may_book=not told.why_not)
 
     def _book_series(self) -> None:
         draws, rrule = self._draws, rule_of(self.repeating.form)
         self.repeating.accept()
-        self._edits.run_from(
-            lambda replica: draws(replica, rrule), f"{rule_words(rrule, self._book.words)}: booked.{self._edits.saved}"
-        )
+        rule, waits = rule_words(rrule, self._book.words), _waits(self._clashing)
+        became = f"booked; {waits} under Needs attention" if waits else "booked"
+        self._edits.run_from(lambda replica: draws(replica, rrule), f"{rule}: {became}.{self._edits.saved}")
 
     # Which of them
 
-    def ask_cancel(self, visit: Appointment, reason: str, this_one: Callable[[], None]) -> None:
-        """Ask which visits are cancelled, and cancel them."""
+    def ask_cancel(self, visit: Appointment, end: End, this_one: Callable[[], None]) -> None:
+        """Ask which visits are cancelled, and cancel them; `end` is how several are."""
 
         def others(scope: str) -> None:
             since = visit.original_start if scope == "following" else ""
 
             def make(replica: Replica) -> Operation | None:
                 now = series_of(replica, visit.id)
-                return None if now is None else series.end(now.series, since=since, reason=reason)
+                return None if now is None else end(now.series, since=since)
 
             self._edits.run_from(make, "Cancelled what is ahead of the series.")
 
@@ -253,8 +263,11 @@ def _told(free: int, clashes: int) -> str:
     booked = f"{free} visits are booked" if free != 1 else "1 visit is booked"
     if not clashes:
         return f"{booked}."
-    waits = f"{clashes} dates wait" if clashes != 1 else "1 date waits"
-    return f"{booked}; {waits} under Needs attention for another time."
+    return f"{booked}; {_waits(clashes)} under Needs attention for another time."
+
+
+def _waits(clashes: int) -> str:
+    return f"{clashes} dates wait" if clashes > 1 else "1 date waits" if clashes else ""
 
 
 def _since(told: SeriesShown, visit: Appointment, *, whole: bool) -> str:

@@ -27,6 +27,7 @@ from desktop.presenters.lease import LeasePresenter
 from desktop.presenters.lease_choice import LeaseChoicePresenter
 from desktop.presenters.link import DeskLink, Latest, Link
 from desktop.presenters.numbers import NumbersPresenter
+from desktop.presenters.overriding import MovesOverRules
 from desktop.presenters.saving_menu import SavingPresenter
 from desktop.presenters.series import SeriesPresenter
 from desktop.presenters.setup.page import SetupPresenter
@@ -67,6 +68,7 @@ class BookWork(QObject):
         self.series = SeriesPresenter(link, window, self.book, self.edits, self)
         self.card = CardPresenter(link, window.book_page, self.book, self.edits, actions, self, series=self.series)
         self.deeds = VisitDeeds(window, self.card, self.edits, actions, self)
+        self.moves_over_rules = MovesOverRules(window, self.book, self.edits, self)
         self.swapping = SwapPresenter(link, window, self.book, self.card, self.edits, actions, self)
         self.opener = VisitOpener(link, window, self.book, self.card, self)
         self.blocking = BlockPresenter(link, window, self.book, self.opener, self.edits, self)
@@ -103,7 +105,9 @@ class BookWork(QObject):
         self._roles.ask(lambda replica: replica.context().actor.role, self._took_role)
 
     def _took_role(self, role: Role) -> None:
-        for one in (self.booking, self.card, self.deeds, self.cash_sheet, self.duplicates):
+        for one in (
+            self.booking, self.card, self.deeds, self.cash_sheet, self.duplicates, self.moves_over_rules,
+        ):  # fmt: skip
             one.set_role(role)
         self._window.navigation.show_person(self.identity.user_name, ROLES.get(role.value, role.value))
         self.roleTaken.emit(role)

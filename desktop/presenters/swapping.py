@@ -8,10 +8,10 @@ from desktop.models.book_deeds import SwapRow
 from desktop.operations import appointments
 from desktop.operations.operation import Operation
 from desktop.presenters.book import BookPresenter
-from desktop.presenters.booking import NOT_OVERRIDABLE_HERE, OVERRIDABLE
 from desktop.presenters.card import CardPresenter
 from desktop.presenters.edits import Edits, seen
 from desktop.presenters.link import Link
+from desktop.presenters.overriding import NOT_OVERRIDABLE_HERE, OVERRIDABLE
 from desktop.presenters.words import Words
 from desktop.queries.swap import Side, SwapShown, swap_shown
 from desktop.store.replica import Replica

@@ -123,7 +123,7 @@ class Attention:
     by_plan: bool
     """Whether the plan of the business refused it: neither another time nor a reason helps."""
     still: str
-    """Of what the plan refused, why it would be refused now too; empty where it would be taken."""
+    """Of what no other visit is in the way of, why it would be refused now too; empty where it would be taken."""
 
     @property
     def is_payment(self) -> bool:
@@ -212,7 +212,7 @@ def _attention(replica: Replica, item: AttentionItem, team: Mapping[str, Member]
         attach_to=_targets(replica, item) if MUTATIONS[item.name].attached is not None else (),
         tried=item.details.get("tried") or {},
         by_plan=item.code in _PLAN,
-        still=_still(replica, item) if item.code in _PLAN else "",
+        still=_still(replica, item) if item.code in _PLAN or standing is None else "",
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from desktop.models.rows import CardRow, StepChoice
 from desktop.views.actions import Actions
@@ -27,6 +27,8 @@ STEPS = {
 DATA = {"export_customer": "Export data…", "erase_customer": "Erase…"}
 """What can be done with what is kept about the customer, by the name of its action."""
 
+BY_BUSINESS = "The business cancels, not the customer"
+
 REPEAT, DATES = "Repeat…", "All its dates…"
 """What the button says of a visit that stands by itself, and of one that repeats."""
 
@@ -36,8 +38,8 @@ class AppointmentCard(SidePanel):
 
     stepRequested = Signal(str)
     """The name of the action: `arrive`, `start`, …"""
-    cancelRequested = Signal(str)
-    """The reason, which may be empty."""
+    cancelRequested = Signal(str, bool)
+    """The reason, which may be empty, and whether it is the business that cancels."""
     attentionRequested = Signal()
     repeatRequested = Signal()
     """Its series is to be shown, or it is to become one."""
@@ -67,10 +69,17 @@ class AppointmentCard(SidePanel):
         self._cancel = Button("Cancel booking…", icon_name="trash")
         self.reason = named(QLineEdit(), "Reason for cancelling")
         self.reason.setPlaceholderText("Optional")
+        self.by_business = named(QCheckBox(BY_BUSINESS), BY_BUSINESS)
+        self.by_business.setToolTip("Then it costs no fee and counts as cancelled by the business.")
         self._sure = Button("Cancel booking", kind="danger")
         self._keep = Button("Keep")
         self._asking = part(
-            column(field("Reason for cancelling", self.reason), row(None, self._keep, self._sure), margins=(0, 0, 0, 0))
+            column(
+                field("Reason for cancelling", self.reason),
+                self.by_business,
+                row(None, self._keep, self._sure),
+                margins=(0, 0, 0, 0),
+            )
         )
         self._asking.hide()
         body = column(
@@ -102,7 +111,7 @@ class AppointmentCard(SidePanel):
         self._repeat.clicked.connect(self.repeatRequested)
         self._cancel.clicked.connect(self.ask_reason)
         self._keep.clicked.connect(self.stop_asking)
-        self._sure.clicked.connect(lambda: self.cancelRequested.emit(self.reason.text().strip()))
+        self._sure.clicked.connect(self._be_sure)
         self.reason.returnPressed.connect(self._keep.setFocus)
         self._refused.actionRequested.connect(self.attentionRequested)
         self._locked.actionRequested.connect(self.unlockRequested)
@@ -163,9 +172,13 @@ class AppointmentCard(SidePanel):
         """Ask why it is cancelled; the safe answer is the default."""
         if self._cancel.isEnabled() and not self._cancel.isHidden():
             self.reason.setText(self._begun.pop(self._row.appointment_id, "") if self._row else "")
+            self.by_business.setChecked(False)
             self._cancel.hide()
             self._asking.show()
             self.reason.setFocus()
+
+    def _be_sure(self) -> None:
+        self.cancelRequested.emit(self.reason.text().strip(), self.by_business.isChecked())
 
     def stop_asking(self) -> None:
         """Keep the booking."""

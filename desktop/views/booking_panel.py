@@ -44,6 +44,8 @@ NOBODY = ""
 """The id of the choice that leaves a room or a piece of equipment out."""
 NOTHING = ("Nobody", "No room", "None")
 """What it is called to choose no person, no room and no equipment."""
+SOURCES = (("desk", "At the desk"), ("phone", "By phone"), ("walk_in", "Walked in"))
+"""How somebody comes to be booked here."""
 SLOT_WIDTH = 276
 """Logical pixels that the words of a free slot may take, a scroll bar beside them."""
 
@@ -92,6 +94,9 @@ class BookingPanel(SidePanel):
             indented(editor).setFixedWidth(88)
         for narrow in (self.day, self.staff, self.room, self.equipment, self.location):
             narrow.setMinimumWidth(64)
+        self.source = named(QComboBox(), "How it came")
+        for source, text in SOURCES:
+            self.source.addItem(text, source)
         self.notes = named(QPlainTextEdit(), "Notes")
         self.notes.setTabChangesFocus(True)
         self.notes.setFixedHeight(64)
@@ -144,6 +149,7 @@ class BookingPanel(SidePanel):
                 self._slots_part,
                 space=8,
             ),
+            field("How it came", self.source),
             field("Notes", self.notes),
             None,
             space=14,
@@ -167,7 +173,7 @@ class BookingPanel(SidePanel):
         self.service.chosen.connect(self._choose_service)
         self.service.edit.editingFinished.connect(self._restore_service)
         self.service.edit.returnPressed.connect(self.save)
-        for combo in (self.location, self.staff, self.room, self.equipment):
+        for combo in (self.location, self.staff, self.room, self.equipment, self.source):
             combo.currentIndexChanged.connect(self._say)
         self.day.dateChanged.connect(self._say)
         self.start.timeChanged.connect(self._say)
@@ -245,6 +251,7 @@ class BookingPanel(SidePanel):
             (self.staff, form.staff_id),
             (self.room, form.room_id),
             (self.equipment, form.equipment_id),
+            (self.source, form.source),
         ):
             combo.setCurrentIndex(max(0, combo.findData(chosen)) if combo.count() else -1)
         if form.day is not None:
@@ -341,6 +348,7 @@ class BookingPanel(SidePanel):
             day=date(day.year(), day.month(), day.day()),
             start=self._same_or(time(start.hour(), start.minute())),
             minutes=self.minutes.value(),
+            source=self.source.currentData(),
             notes=self.notes.toPlainText(),
             override=None if self._override_part.isHidden() else self.override.text(),
         )

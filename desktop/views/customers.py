@@ -3,10 +3,10 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QStackedWidget, QToolButton, QWidget
 
-from desktop.views.build import Button, column, frame, label, named, row
+from desktop.views.build import Button, column, frame, label, named
 from desktop.views.customer_form import CustomerFormView, MergeView
 from desktop.views.customer_page import CustomerPageView
-from desktop.views.people_list import PeopleList, scrolled
+from desktop.views.people_list import PeopleList, listed_beside, scrolled
 from desktop.views.question import Question
 from desktop.widgets.empty_state import EmptyState
 from desktop.widgets.search_rows import SearchRow
@@ -32,6 +32,7 @@ class CustomersView(QWidget):
         for button in self.search.findChildren(QToolButton):
             named(button, "Search customers: clear")
         self._heading = label("", "caption")
+        self._heading.setIndent(10)
         self.list = PeopleList("Customers")
         self.new = Button("New customer", icon_name="plus")
         self.duplicates = Button("Possible duplicates", icon_name="users")
@@ -55,10 +56,7 @@ class CustomersView(QWidget):
             heading, self.search, self._heading, self.list, ways, space=10, margins=(8, 18, 8, 12)
         )  # fmt: skip
         listing = frame("nav", found)
-        listing.setFixedWidth(340)
-        beside = row(listing, self._pages, space=0)
-        beside.setStretch(1, 1)
-        self.setLayout(beside)
+        self.setLayout(listed_beside(listing, self._pages))
         self.search.textEdited.connect(self._typed)
         self.duplicates.toggled.connect(self.duplicatesWanted)
         self.archived.toggled.connect(lambda: self.duplicates.setChecked(False))

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem, QWidget
 
 from desktop.models.rows import DateRow
 from desktop.views.build import named
@@ -18,6 +18,9 @@ class DateList(QListWidget):
         named(self, name)
         self.setIconSize(QSize(SIZE, SIZE))
         self.setWordWrap(True)
+        # What does not fit into a line goes on in the next one, also once the scroll bar has taken of its width.
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setMinimumHeight(180)
 
     def show_rows(self, rows: Iterable[DateRow]) -> None:

@@ -117,14 +117,17 @@ class DayListView(QWidget):
         area.setWidget(part(column(self._asked, None, space=0)))
         self._area = area
         self._requests = part(column(self._asked_title, area, space=8))
-        foot = row(*self._buttons.values(), None)
+        # In two lines a window of half a screen shows all of them.
+        steps, money = list(self._buttons.values())[:5], list(self._buttons.values())[5:]
+        foot = column(row(*steps, None), row(*money, None), space=8)
+        self.middle = part(column(self.table, self._empty, space=0))
+        """What messages may lie over, so that they cover no button."""
         content = column(
             row(label("Day list", "heading"), None, self.person),
-            self.stepper, self._requests, self._summary, self.table, self._empty, foot,
+            self.stepper, self._requests, self._summary, self.middle, foot,
             space=12, margins=(28, 22, 28, 18),
         )  # fmt: skip
-        content.setStretchFactor(self.table, 1)
-        content.setStretchFactor(self._empty, 1)
+        content.setStretchFactor(self.middle, 1)
         self.setLayout(content)
 
     def _dress_table(self) -> None:
@@ -142,6 +145,8 @@ class DayListView(QWidget):
         table.setTabKeyNavigation(False)
         head = table.horizontalHeader()
         head.setHighlightSections(False)
+        # Names are read in the narrowest window too; the rest is scrolled to.
+        head.setMinimumSectionSize(80)
         head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         for place in (1, 2):

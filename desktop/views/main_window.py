@@ -260,7 +260,8 @@ class MainWindow(QMainWindow):
         """Show a page by its name, such as `book` or `day`."""
         self.navigation.show_page(page)
         shown = self._pages_by_name[page]
-        self.toast.lie_over(self.book_page.middle if page == "book" else shown)
+        middles = {"book": self.book_page.middle, "day": self.day_list.middle}
+        self.toast.lie_over(middles.get(page, shown))
         self._work_pages.setCurrentWidget(shown)
         if page == "book":
             self.book_page.focus_view()

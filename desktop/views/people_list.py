@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtWidgets import QFrame, QListView, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QListView, QScrollArea, QWidget
 
-from desktop.views.build import column, named
+from desktop.views.build import column, named, row
 from desktop.widgets import theme
 from desktop.widgets.search_rows import RowDelegate, RowModel, SearchRow
 
@@ -49,6 +49,16 @@ class PeopleList(QListView):
     def _moved(self, current: QModelIndex) -> None:
         if current.isValid() and not self._showing:
             self.rowChosen.emit(self._model.rows[current.row()].id)
+
+
+def listed_beside(listing: QWidget, pages: QWidget) -> QHBoxLayout:
+    """A list and what is chosen in it; in a narrow window the list gives way until names cannot be read any more."""
+    listing.setMinimumWidth(240)
+    listing.setMaximumWidth(340)
+    beside = row(listing, pages, space=0)
+    beside.setStretch(0, 1)
+    beside.setStretch(1, 2)
+    return beside
 
 
 def scrolled(page: QWidget, *, width: int = 760) -> QScrollArea:

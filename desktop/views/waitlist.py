@@ -5,8 +5,8 @@ from PySide6.QtWidgets import QComboBox, QStackedWidget, QWidget
 
 from desktop.models.people_rows import WaitDetail
 from desktop.models.rows import Choice
-from desktop.views.build import Button, clear, column, field, frame, inset, label, marked, named, row, show_facts
-from desktop.views.people_list import PeopleList, scrolled
+from desktop.views.build import Button, clear, column, field, frame, inset, label, marked, named, part, row, show_facts
+from desktop.views.people_list import PeopleList, listed_beside, scrolled
 from desktop.views.wish_form import WishFormView
 from desktop.widgets.banner import Banner
 from desktop.widgets.empty_state import EmptyState
@@ -38,7 +38,7 @@ class WishView(QWidget):
         self.good_for = named(QComboBox(), "Offers are good")
         for hours, text in GOOD_FOR:
             self.good_for.addItem(text, hours)
-        self._good_for = column(field("Offers are good", self.good_for))
+        self._good_for = part(field("Offers are good", self.good_for))
         asked = frame("card", column(label("What is wished for", "strong"), self._facts, margins=(16, 14, 16, 16)))
         self.setLayout(
             column(
@@ -72,7 +72,7 @@ class WishView(QWidget):
         nothing = "Nothing suits in the next three weeks." if shown.slots_known else "Looking for what suits…"
         self._slots_title.setText("Suits and is free" if shown.slots else nothing)
         self._slots_title.setVisible(not shown.offered)
-        self.good_for.setEnabled(bool(shown.slots))
+        self._good_for.setVisible(bool(shown.slots))
 
     def _slot(self, slot: Choice) -> QWidget:
         offer, book = Button("Offer"), Button("Book")
@@ -96,6 +96,7 @@ class WaitlistView(QWidget):
         super().__init__(parent)
         self.list = PeopleList("Waitlist")
         self._heading = label("", "caption", wrap=True)
+        self._heading.setIndent(10)
         self.everybody = Button("Show everybody", kind="quiet")
         self.add = Button("Add to waitlist", icon_name="plus")
         self.wish, self.form = WishView(), WishFormView()
@@ -110,10 +111,7 @@ class WaitlistView(QWidget):
         heading.setIndent(10)
         listed = column(heading, self._heading, self.everybody, self.list, self.add, space=10, margins=(8, 18, 8, 12))
         listing = frame("nav", listed)
-        listing.setFixedWidth(340)
-        beside = row(listing, self._pages, space=0)
-        beside.setStretch(1, 1)
-        self.setLayout(beside)
+        self.setLayout(listed_beside(listing, self._pages))
         self.list.rowChosen.connect(self.entryChosen)
         self.add.clicked.connect(self.addRequested)
         self._empty.actionRequested.connect(self.addRequested)

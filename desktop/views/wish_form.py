@@ -1,9 +1,19 @@
 """The form of a wish: who waits, for what, by whom, and when it would do."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from PySide6.QtCore import QDate, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDateEdit, QHBoxLayout, QPlainTextEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDateEdit,
+    QGridLayout,
+    QHBoxLayout,
+    QPlainTextEdit,
+    QSpinBox,
+    QWidget,
+)
 
 from desktop.models.people_rows import WishForm
 from desktop.models.rows import Choice
@@ -17,18 +27,16 @@ _STEP = 30
 _PRIORITIES = ((0, "As asked"), (1, "High"), (2, "Very high"), (-1, "Low"))
 
 
-class DayChoice(QWidget):
-    """A day that may be left open."""
+class DayChoice:
+    """A day that may be left open: a box to tick, and the day."""
 
     def __init__(self, name: str) -> None:
-        super().__init__()
         self.asked = named(QCheckBox(name), name)
         self.day = named(QDateEdit(), f"{name}: day")
         self.day.setCalendarPopup(True)
         self.day.setDisplayFormat("ddd d MMM yyyy")
         self.day.setEnabled(False)
         self.asked.toggled.connect(self.day.setEnabled)
-        self.setLayout(row(self.asked, self.day))
 
     def show_day(self, day: date | None, otherwise: date) -> None:
         """Show a day; None leaves it open, and `otherwise` is what would be chosen first."""
@@ -80,7 +88,11 @@ class WishFormView(QWidget):
     def _build(self) -> None:
         above = label("Who waits", "caption")
         above.setBuddy(self.customer.edit)
-        days = column(label("On these days; none is any", "caption"), row(*self.days, None, space=12), space=4)
+        days = column(label("On these days; none is any", "caption"), row(_in_fours(self.days), None), space=4)
+        span = QGridLayout()
+        for line, choice in enumerate((self.first, self.last)):
+            span.addWidget(choice.asked, line, 0)
+            span.addWidget(choice.day, line, 1)
         what = row(field("Service", self.service), field("By whom", self.person), space=12)
         when = row(field("Not before", self.earliest), field("Done by", self.latest), space=12)
         more = row(field("Priority", self.priority), field("People", self.party), None, space=12)
@@ -93,7 +105,7 @@ class WishFormView(QWidget):
                 what,
                 days,
                 when,
-                row(self.first, self.last, None, space=18),
+                row(span, None),
                 more,
                 field("Notes", self.notes),
                 self._message,
@@ -178,6 +190,16 @@ class WishFormView(QWidget):
             self.show_message("Choose a service first.")
         else:
             self.saveRequested.emit(form)
+
+
+def _in_fours(boxes: Sequence[QCheckBox]) -> QGridLayout:
+    """Boxes below one another: in a line they would be wider than the narrowest window."""
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(16)
+    grid.setVerticalSpacing(4)
+    for number, box in enumerate(boxes):
+        grid.addWidget(box, number // 4, number % 4)
+    return grid
 
 
 def _halve(line: QHBoxLayout) -> None:

@@ -113,10 +113,12 @@ class DayBook(BookCanvas):
         if self.ghost_is_live:
             return
         self.update_ghost()
-        here = self.scene.shows(resource_id) and self.scene.start <= starts < self.scene.end
+        before, here = self.ghost, self.scene.shows(resource_id) and self.scene.start <= starts < self.scene.end
         self.ghost = Ghost(kind=Kind.NEW, resource_id=resource_id, starts=starts, ends=ends) if here else None
         self.verdict = verdict if here else Verdict()
         self.update_ghost()
+        if self.ghost is not None and self.ghost != before:
+            self.show_rect(overlay_painting.ghost_rect(self.scene, self.ghost), gently=True)
 
     def clear_ghost(self) -> None:
         """Take the ghost away: what it stood for was made or given up."""

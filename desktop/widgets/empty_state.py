@@ -36,8 +36,8 @@ class EmptyState(QWidget):
         """Show an icon of the product, a sentence, and a button where there is something to do."""
         self._icon = icon
         self._sentence.setText(sentence)
-        # A wrapped label asks for a narrow column: give it the width at which the sentence reads well.
-        width = min(360, self._sentence.fontMetrics().horizontalAdvance(sentence) + 4)
+        # A wrapped label asks for a narrow column: give it as much as the narrowest window has beside a panel.
+        width = min(260, self._sentence.fontMetrics().horizontalAdvance(sentence) + 4)
         self._sentence.setFixedWidth(width)
         self._sentence.setMinimumHeight(self._sentence.heightForWidth(width))
         self._action.setText(action)

@@ -112,6 +112,7 @@ QLineEdit:hover, QPlainTextEdit:hover, QTextEdit:hover, QComboBox:hover, QSpinBo
     border-color: $line_strong; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QDateEdit:focus,
 QTimeEdit:focus, QDateTimeEdit:focus, QComboBox:focus { border: 2px solid $focus; padding: 5px 8px; }
+QSpinBox, QDoubleSpinBox, QDateEdit, QTimeEdit, QDateTimeEdit { max-height: ${text_line}px; }
 QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled, QSpinBox:disabled {
     background: $sunken; color: $text_faint; }
 QLineEdit[invalid="true"], QComboBox[invalid="true"] { border: 2px solid $danger; padding: 5px 8px; }
@@ -190,7 +191,7 @@ def style_sheet(t: Tokens, scale: float) -> str:
         t.colours(),
         display=round(TYPE.display * scale), heading=round(TYPE.heading * scale), title=round(TYPE.title * scale),
         small=round(TYPE.small * scale), caption=round(TYPE.caption * scale), s=RADIUS.s, m=RADIUS.m, l=RADIUS.l,
-        gap=SPACE.s,
+        gap=SPACE.s, text_line=round(18 * scale),
         focus_on_accent=t.text,
         tip_hover=mixed(t.tip_text, t.tip, 0.16),
         tick=(RESOURCES / "icons" / f"control-check-{'dark' if t.name == 'high_contrast' else 'light'}.svg").as_posix(),

@@ -123,7 +123,7 @@ class Appointment:
     party: int = 1
     """How many people come."""
     sequence: int = 0
-    """Counts up whenever it is moved, resized, cancelled or brought back (RFC 5545, section 3.8.7.4)."""
+    """Counts up whenever a calendar is to see another time, length or status of it (RFC 5546, section 2.1.4)."""
     locked: bool = False
     """Paid and closed: nobody changes it until a manager has unlocked it."""
     fee: int = 0

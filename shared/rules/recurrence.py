@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Collection, Iterator
-from datetime import UTC, date, datetime, time, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from dateutil.rrule import rrulestr
 
@@ -20,6 +20,7 @@ _LONGEST_RULE = 400
 _TIMES_A_DAY = 24
 _START_YEARS = range(1583, 2300)
 _CYCLES = 19 * 400
+_DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 
 @value
@@ -88,6 +89,11 @@ def expand(
     return found
 
 
+def has_ended(rrule: str, occurrence: Occurrence) -> bool:
+    """Whether a rule ends before an occurrence; raises Refusal(INVALID) as `expand` does."""
+    return _past(occurrence, _until(_parts(rrule).get("UNTIL")))
+
+
 def locate(wall: datetime, tz: tzinfo) -> Occurrence | None:
     """The instant of a naive local time, the first where there are two, None where the local time does not exist."""
     instant = wall.replace(tzinfo=tz, fold=0).astimezone(UTC)
@@ -109,18 +115,45 @@ def _walls(start: datetime, parts: dict[str, str]) -> Iterator[datetime]:
     # dateutil looks for the next date of a rule that has none up to the year 9999, for seconds. The calendar repeats
     # every 400 years, weekdays included, so the search is made in its last cycles, where the end is near.
     shifted = start.replace(year=start.year + _CYCLES)
-    text = ";".join(f"{name}={text}" for name, text in parts.items())
     never = True
     yield start
     try:
-        for wall in rrulestr(text, dtstart=shifted):
+        begins, said = _for_dateutil(shifted, parts)
+        for wall in rrulestr(";".join(f"{name}={text}" for name, text in said.items()), dtstart=begins):
             never = False
-            if wall != shifted:
+            if wall > shifted:
                 yield wall.replace(year=wall.year - _CYCLES)
     except (ValueError, TypeError, IndexError, OverflowError) as error:
         raise _refusal("unreadable") from error
     if never:
         raise _refusal("never")
+
+
+def _for_dateutil(start: datetime, parts: dict[str, str]) -> tuple[datetime, dict[str, str]]:
+    """A start and a rule by which dateutil finds the dates of the RFC, where by those given it finds others."""
+    said, frequency = dict(parts), parts["FREQ"]
+    own = _DAYS[start.weekday()]
+    if frequency != "DAILY" and "BYWEEKNO" in said and not said.keys() & {"BYDAY", "BYMONTHDAY", "BYYEARDAY"}:
+        # What a rule does not say is as at its start; it would have every day of the week.
+        said["BYDAY"] = own
+    if frequency == "WEEKLY" and "BYSETPOS" in said:
+        # It would count the places of the first week from the start on.
+        said.setdefault("BYDAY", own)
+        start -= timedelta(days=(start.weekday() - _DAYS.index(said.get("WKST", "MO"))) % 7)
+    if frequency in ("MONTHLY", "YEARLY"):
+        said |= _numbered(said)
+    return start, said
+
+
+def _numbered(parts: dict[str, str]) -> dict[str, str]:
+    """Days of the week all with their numbers where one has: of some with and some without it would find none."""
+    days = [day.strip() for day in parts.get("BYDAY", "").split(",")]
+    bare = [day for day in days if day in _DAYS]
+    if len(bare) in (0, len(days)):
+        return {}
+    weeks = 5 if parts["FREQ"] == "MONTHLY" or "BYMONTH" in parts else 53
+    every = [f"{number}{day}" for day in bare for number in range(1, weeks + 1)]
+    return {"BYDAY": ",".join([*every, *(day for day in days if day not in _DAYS)])}
 
 
 def _parts(rrule: str) -> dict[str, str]:

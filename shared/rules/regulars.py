@@ -6,7 +6,7 @@ from datetime import datetime
 from shared.model.appointment import Appointment, Status
 from shared.model.base import value
 from shared.model.payment import Payment
-from shared.rules.status import HOLDS_NOTHING
+from shared.rules.status import CAME, HOLDS_NOTHING
 
 
 @value
@@ -38,9 +38,14 @@ def standing(visits: Sequence[Appointment], payments: Sequence[Payment], *, at: 
         ),
         worth=_sums((one.currency, one.price) for one in done),
         paid=_sums((one.currency, one.signed) for one in payments),
-        last=next((one for one in reversed(kept) if one.starts_at <= at), None),
-        next=next((one for one in kept if one.starts_at > at), None),
+        last=next((one for one in reversed(kept) if _has_begun(one, at)), None),
+        next=next((one for one in kept if not _has_begun(one, at)), None),
     )
+
+
+def _has_begun(visit: Appointment, at: datetime) -> bool:
+    """Whoever came before their time has come."""
+    return visit.starts_at <= at or visit.status in CAME
 
 
 def _sums(sums: Iterable[tuple[str, int]]) -> Mapping[str, int]:

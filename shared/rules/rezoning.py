@@ -62,7 +62,10 @@ def rezoned(
 def _visit(was: Appointment, zone: str) -> Moved:
     fold = wall_time.local(was.starts_at, was.zone).fold
     start = wall_time.resolve(datetime.fromisoformat(was.wall_start), zone, fold=fold)
-    return Moved(was=was, now=replace(was, starts_at=start, ends_at=start + (was.ends_at - was.starts_at), zone=zone))
+    if (start, zone) == (was.starts_at, was.zone):
+        return Moved(was=was, now=was)
+    end = start + (was.ends_at - was.starts_at)
+    return Moved(was=was, now=replace(was, starts_at=start, ends_at=end, zone=zone, sequence=was.sequence + 1))
 
 
 def _block(was: TimeBlock, before: str, zone: str) -> Moved:

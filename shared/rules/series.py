@@ -67,6 +67,12 @@ def cut(series: Series, original: str) -> str:
     return ";".join([*kept, f"UNTIL={instant_text(last).replace('-', '').replace(':', '')}"])
 
 
+def is_cut_before(series: Series, original: str) -> bool:
+    """Whether a series ends before an original start that it had once: an earlier change of it could not move that."""
+    at = recurrence.locate(wall_of(original), wall_time.zone_of(series.zone))
+    return at is not None and recurrence.has_ended(series.rrule, at)
+
+
 def rest(series: Series, original: str) -> str:
     """The rule of what of a series begins with an original start: one that is counted counts what is left."""
     at = wall_time.resolve(wall_of(original), series.zone)

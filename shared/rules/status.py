@@ -1,5 +1,7 @@
 """The life of an appointment: which status may follow which, and which of them hold a slot."""
 
+from dataclasses import replace
+
 from shared.errors import Code, Refusal
 from shared.model.appointment import Appointment, Status
 
@@ -31,6 +33,22 @@ OPEN = frozenset(FOLLOWS[Status.COMPLETED] | {Status.REQUESTED})
 def holds(status: Status, *, requests_hold: bool) -> bool:
     """Whether an appointment of this status holds its allocations."""
     return status not in HOLDS_NOTHING and (requests_hold or status is not Status.REQUESTED)
+
+
+def told_to_calendars(status: Status) -> str:
+    """What calendars of other programs are told of a status (RFC 5545, section 3.8.1.11)."""
+    if status in HOLDS_NOTHING:
+        return "CANCELLED"
+    return "TENTATIVE" if status is Status.REQUESTED else "CONFIRMED"
+
+
+def revised(before: Appointment, after: Appointment) -> Appointment:
+    """A visit in another status, counted on where calendars are told another one (RFC 5546, section 2.1.4).
+
+    A calendar that has seen the visit takes no change of it under a sequence that it knows.
+    """
+    same = told_to_calendars(before.status) == told_to_calendars(after.status)
+    return after if same else replace(after, sequence=before.sequence + 1)
 
 
 def require_step(appointment: Appointment, to: Status) -> None:

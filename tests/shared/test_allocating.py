@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from shared.errors import Code
-from shared.model.appointment import Allocation, Appointment
-from shared.model.base import ResourceId, ServiceId
+from shared.model.appointment import Allocation, Appointment, Source, Status
+from shared.model.base import AppointmentId, ResourceId, ServiceId, Span
 from shared.model.member import Role
 from shared.model.resource import Resource, ResourceKind
 from shared.model.service import During, Need, Service
+from shared.mutations.appointment.arguments import SegmentWish
 from shared.mutations.decide import OutcomeKind
+from shared.rules.slots import Ask, find_slots
 from shared.store import Changes
 from tests.support.salon import ANA, BEN, BUSINESS, CUT, TEN, Salon, booking_of, made_id, was, wire
 
@@ -184,7 +186,7 @@ def minutes_of(start: int, service: Service, part: str) -> Iterator[int]:
 
 
 class AllocationMachine(RuleBasedStateMachine):
-    """Visits are booked, moved and cancelled, and a list of minutes knows what is taken."""
+    """Visits are booked, moved and cancelled, and a list of minutes knows what is taken and where there is room."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -243,6 +245,27 @@ class AllocationMachine(RuleBasedStateMachine):
         start, _, _ = self.taken.pop(name)
         gone: dict[str, Any] = {"appointment_id": made_id(name), "was": was("booked", TEN + start * MINUTE)}
         assert self.salon.send("appointment.cancel", **gone).outcome is OutcomeKind.APPLIED
+
+    @rule(
+        since=st.integers(0, 240), service=st.sampled_from([TINT, BRIEF, CUT, CLASS]),
+        party=st.integers(1, 4),
+    )  # fmt: skip
+    def look_for_slots(self, since: int, service: Service, party: int) -> None:
+        """The next five starts on a quarter of an hour at which the minutes are free."""
+        party = party if service is CLASS else 1
+        window = Span(TEN + since * MINUTE, TEN + (since + 240) * MINUTE)
+        found = find_slots(self.salon.tx, self._ask(service, party), window, at=TEN, role=Role.TENANT_STAFF)
+        fit = [one for one in range(since, since + 240) if one % 15 == 0 and self._fits(one, service, party)]
+        assert [(one.starts_at - TEN) // MINUTE for one in found] == fit[:5]
+
+    def _ask(self, service: Service, party: int) -> Ask:
+        wish = SegmentWish(service_id=service.id, resources=(self._who(service).id,))
+        visit = Appointment(
+            id=AppointmentId(made_id("wished")), customer_id=None, location_id=ANA.location_id, starts_at=TEN,
+            ends_at=TEN, zone=BUSINESS.zone, wall_start="", segments=(), status=Status.BOOKED, source=Source.DESK,
+            notes="", price=0, currency=BUSINESS.currency, steps=(), party=party,
+        )  # fmt: skip
+        return Ask(visit=visit, services=(wish,))
 
     @invariant()
     def what_is_held_is_what_the_minutes_say(self) -> None:

@@ -118,6 +118,16 @@ def test_cancelling_frees_the_slot_and_is_late_inside_the_window(salon: Salon) -
     assert salon.book("second").outcome is OutcomeKind.APPLIED
 
 
+@pytest.mark.parametrize(("minutes", "late"), [(24 * 60, False), (24 * 60 - 1, True)])
+def test_a_cancellation_is_late_from_the_window_on_and_costs_its_fee(salon: Salon, *, minutes: int, late: bool) -> None:
+    salon.tx.apply(Changes(put=(replace(BUSINESS, late_fee=1500),)))
+    salon.book("first")
+    at = TEN - timedelta(minutes=minutes)
+    salon.send("appointment.cancel", appointment_id=made_id("first"), was=was("booked"), at=at)
+    ended = appointment(salon, "first")
+    assert (ended.cancelled_late, ended.fee) == (late, 1500 if late else 0)
+
+
 def test_undoing_a_cancellation_checks_the_slot_again(salon: Salon) -> None:
     salon.book("first")
     salon.send("appointment.cancel", appointment_id=made_id("first"), was=was("booked"))

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from shared.clock import instant_text
+from shared.errors import Refusal
 from shared.rules.recurrence import occurrences
 from shared.rules.wall_time import local, resolve
-from tests.vectors.day_by_day import starts
+from tests.vectors.day_by_day import any_rule, starts
 from tests.vectors.other_program import KEPT, REACH, random_rule, unpacked
 
 RULES = Path(__file__).parents[1] / "vectors" / "other_program.json"
@@ -70,6 +71,48 @@ def test_10000_rules_by_chance_have_the_dates_that_looking_at_each_day_finds(see
         for rule in rules
         if (ours := our_starts(*rule)) != (wanted := starts(*rule, reach=REACH, limit=KEPT))
     ] == []
+
+
+def day_by_day(rule: tuple[datetime, str, str]) -> str:
+    """What differs between a rule of any parts and looking at each day; empty where nothing does.
+
+    One that is refused for having no date has none but its start.
+    """
+    wanted = starts(*rule, reach=REACH, limit=KEPT)
+    try:
+        ours = our_starts(*rule)
+    except Refusal as refusal:
+        never = refusal.details == {"what": "rrule", "problem": "never"} and len(wanted) <= 1
+        return "" if never else f"{rule}: {refusal}"
+    return "" if ours == wanted else f"{rule}: {sorted(map(instant_text, set(ours) ^ set(wanted)))[:3]}"
+
+
+def test_rules_of_any_parts_have_the_dates_that_looking_at_each_day_finds() -> None:
+    dice = random.Random(80)
+    assert [told for _ in range(FEW // 3) if (told := day_by_day(any_rule(dice)))] == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(81, 85))
+def test_4000_rules_of_any_parts_have_the_dates_that_looking_at_each_day_finds(seed: int) -> None:
+    dice = random.Random(seed)
+    assert [told for _ in range(PART) if (told := day_by_day(any_rule(dice)))] == []
+
+
+@pytest.mark.parametrize(
+    ("start", "rrule", "days"),
+    [
+        ("2026-05-11T09:00:00", "FREQ=YEARLY;BYWEEKNO=20", "0511 0517 0515 0514"),
+        ("2026-05-13T09:00:00", "FREQ=WEEKLY;BYDAY=MO,WE,FR;BYSETPOS=2", "0513 0520 0527"),
+        ("2026-05-13T09:00:00", "FREQ=WEEKLY;BYDAY=MO,WE,FR;BYSETPOS=1", "0513 0518 0525"),
+        ("2026-05-04T09:00:00", "FREQ=MONTHLY;BYDAY=MO,2TU", "0504 0511 0512 0518 0525 0601 0608 0609"),
+        ("2026-05-18T09:00:00", "FREQ=YEARLY;BYDAY=20MO,SU", "0518 0524 0531"),
+    ],
+)
+def test_what_dateutil_has_otherwise_is_as_the_rfc_has_it(start: str, rrule: str, days: str) -> None:
+    wanted = days.split()
+    found = occurrences(datetime.fromisoformat(start), "UTC", rrule, (), before=None, limit=len(wanted))
+    assert [f"{one.local:%m%d}" for one in found] == wanted
 
 
 NEW_YORK = "America/New_York"

@@ -42,6 +42,14 @@ def test_a_customer_in_figures() -> None:
     assert [one and one.id for one in (found.last, found.next)] == [done.id, coming.id]
 
 
+def test_who_came_before_their_time_is_not_expected_any_more() -> None:
+    salon = Salon()
+    early = replace(booked(salon, "early"), status=Status.COMPLETED)
+    coming = replace(booked(salon, "coming"), starts_at=TEN + timedelta(days=7))
+    found = standing([early, coming], [], at=TEN - timedelta(hours=1))
+    assert [one and one.id for one in (found.last, found.next)] == [early.id, coming.id]
+
+
 def test_nothing_is_known_of_somebody_new() -> None:
     found = standing([], [], at=NOW)
     assert (found.completed, found.worth, found.paid, found.last, found.next) == (0, {}, {}, None, None)

@@ -286,6 +286,27 @@ def test_one_that_stays_keeps_others_off_its_place(salon: Salon) -> None:
     assert standing(salon) == [at(week) for week in range(4)]
 
 
+def test_a_date_that_clashed_and_was_booked_by_a_person_goes_along(salon: Salon) -> None:
+    salon.book("other", at(4))
+    book(salon)
+    (item,) = items(salon)
+    salon.send("appointment.cancel", appointment_id=made_id("other"), was={"status": "booked", "start": wire(at(4))})
+    salon.send("attention.resolve", item_id=item.id, choice="keep")
+    salon.send("series.change", **change_of())
+    assert standing(salon) == [at(0), at(1)]
+    assert standing(salon, NEXT) == [at(week, 1) for week in range(2, 10)]
+
+
+def test_one_that_waits_for_a_person_is_not_cancelled_by_another_change(salon: Salon) -> None:
+    book(salon)
+    salon.book("other", at(4, 1))
+    salon.send("series.change", **change_of())
+    again = change_of(new_id=made_id("third"), since="2026-05-12T10:00:00/0", first="2026-05-12T12:00:00")
+    assert salon.send("series.change", **again | {"was": row(salon).rrule, "rrule": row(salon).rrule}).code is None
+    assert standing(salon) == [at(0), at(4)]
+    assert [one.subject_id for one in items(salon)] == [visits(salon)[1].id]
+
+
 def test_another_rule_cancels_what_it_has_not_and_makes_what_it_has(salon: Salon) -> None:
     book(salon)
     told = salon.send("series.change", **change_of(first="2026-05-19T10:00:00", rrule="FREQ=WEEKLY;INTERVAL=2;COUNT=5"))

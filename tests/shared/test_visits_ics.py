@@ -8,8 +8,9 @@ import icalendar
 import pytest
 
 from shared.model.appointment import Appointment, Status
+from shared.model.member import Role
 from shared.visits_ics import VisitEvent, calendar_bytes, uid_of, visit_of
-from tests.support.salon import MIRA, NOW, TEN, Salon, made_id, was, wire
+from tests.support.salon import LOCATION, MIRA, NOW, TEN, Salon, made_id, was, wire
 
 LATER = TEN.replace(hour=12)
 
@@ -53,6 +54,50 @@ def test_the_uid_stays_and_the_sequence_grows_with_every_move_and_cancellation(s
     assert {one["UID"] for one in seen} == {uid_of(visit(salon).id)}
     assert [int(one["SEQUENCE"]) for one in seen] == [0, 1, 2]
     assert [one["STATUS"] for one in seen] == ["CONFIRMED", "CONFIRMED", "CANCELLED"]
+
+
+@pytest.mark.parametrize(
+    ("steps", "sequences"),
+    [
+        (["confirm"], [0, 1]),
+        (["decline"], [0, 1]),
+        (["decline", "undo_step"], [0, 1, 2]),
+        (["expire"], [0, 1]),
+        (["expire", "undo_step", "confirm"], [0, 1, 2, 3]),
+        (["confirm", "confirm", "no_show"], [0, 1, 1, 2]),
+        (["confirm", "no_show", "undo_step"], [0, 1, 2, 3]),
+        (["confirm", "cancel", "undo_step"], [0, 1, 2, 3]),
+        (["confirm", "arrive", "start", "complete", "undo_step"], [0, 1, 1, 1, 1, 1]),
+    ],
+)
+def test_the_sequence_grows_with_each_status_that_a_calendar_sees(steps: list[str], sequences: list[int]) -> None:
+    salon = Salon()
+    salon.book("first", status="requested")
+    seen = [event_of(visit(salon))]
+    for one in steps:
+        taken(salon, one)
+        seen.append(event_of(visit(salon)))
+    assert [int(one["SEQUENCE"]) for one in seen] == sequences
+    # What the sequence stays for, a calendar that knows it has already.
+    assert len({(one["SEQUENCE"], one["STATUS"]) for one in seen}) == len({one["SEQUENCE"] for one in seen})
+
+
+def taken(salon: Salon, step: str) -> None:
+    """A step of the visit, after its start."""
+    before = visit(salon)
+    role = Role.SUPERUSER if step == "expire" else Role.TENANT_STAFF
+    against = {} if step == "expire" else {"was": was(before.status.value)}
+    salon.send(f"appointment.{step}", role=role, at=TEN, appointment_id=before.id, **against)
+    assert visit(salon).status is not before.status
+
+
+def test_the_sequence_grows_where_the_clock_of_the_place_is_another(salon: Salon) -> None:
+    seen = [event_of(visit(salon))]
+    for one, other in (("Europe/Berlin", "America/New_York"), ("America/New_York", "Europe/Berlin")):
+        salon.send("location.rezone", role=Role.TENANT_OWNER, location_id=LOCATION.id, was=one, zone=other)
+        seen.append(event_of(visit(salon)))
+    assert [int(one["SEQUENCE"]) for one in seen] == [0, 1, 2]
+    assert seen[0]["DTSTART"].dt == seen[2]["DTSTART"].dt != seen[1]["DTSTART"].dt
 
 
 @pytest.mark.parametrize(

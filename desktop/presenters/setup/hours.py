@@ -192,25 +192,25 @@ class HoursPresenter(Part):
         week.show_errors(form.errors)
         if form.errors:
             return
-        owner = self._chosen
+        owner, touched = self._chosen, week.touched
 
         def drawn(replica: Replica) -> Sequence[Operation]:
             return setup.set_week(replica.tx(), owner, days, (season.since, season.until))
 
         # From the book as it is now: what was saved a moment ago may not be told here yet.
-        self._link.ask(drawn, lambda operations: self._save_days(operations, season))
+        self._link.ask(drawn, lambda operations: self._save_days(operations, season, touched))
 
-    def _save_days(self, operations: Sequence[Operation], season: Season) -> None:
+    def _save_days(self, operations: Sequence[Operation], season: Season, touched: int) -> None:
         def save() -> None:
             said = "The hours are saved."
             failed = lambda why: self._view.week.show_errors({"": why})  # noqa: E731
-            self._save_all(operations, said, lambda: self._week_saved(season), failed)
+            self._save_all(operations, said, lambda: self._week_saved(season, touched), failed)
 
         if operations:
             self._ask_first(operations, "Visits outside the new hours", save)
         else:
-            self._week_saved(season)
-            self._show(anew=True)
+            self._week_saved(season, touched)
+            self._show(anew=not self._view.week.is_changed)
 
     def _season_typed(self, form: typed.Form) -> Season:
         if self._season != OTHER_DATES:
@@ -222,9 +222,11 @@ class HoursPresenter(Part):
             form.errors["season"] = "The last day must be on or after the first."
         return Season(since, until)
 
-    def _week_saved(self, season: Season) -> None:
-        self._season = season.id
-        self._view.week.is_changed = False
+    def _week_saved(self, season: Season, touched: int) -> None:
+        """What was typed on, and another week that was chosen meanwhile, stay."""
+        if self._view.week.touched == touched:
+            self._season = season.id
+            self._view.week.is_changed = False
 
     # Dates
 

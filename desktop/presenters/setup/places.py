@@ -1,5 +1,6 @@
 """People, rooms, equipment and locations: listed, ordered, added, changed, archived and brought back."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -69,7 +70,7 @@ class PlacesPresenter(Part):
         if told is None:
             return
         one = self._found() if self._adding is None else None
-        if anew or not self._view.form.is_changed or not self._view.form.is_about(self._chosen):
+        if anew or self._seen is None or not self._view.form.is_changed or not self._view.form.is_about(self._chosen):
             self._seen = one
         chosen = "" if one is None else one.id
         self._view.show_rows(place_rows(told, with_archived=self._with_archived, chosen=chosen), chosen)
@@ -120,6 +121,8 @@ class PlacesPresenter(Part):
         self._save_all(operations, "The order of the columns is saved.", lambda: None, self._failed)
 
     def _save_form(self, texts: Texts) -> None:
+        if self._view.form.is_sent or (self._adding is None and self._seen is None):
+            return
         if self._adding == "location" or isinstance(self._seen, Location):
             self._save_location(texts)
         else:
@@ -133,7 +136,7 @@ class PlacesPresenter(Part):
         if isinstance(self._seen, Location):
             self._change_location(self._seen, values)
         else:
-            self._save(setup.add_location(values), f"Added {values['name']}.", self._saved, self._failed)
+            self._save(setup.add_location(values), f"Added {values['name']}.", self._saved(), self._failed)
 
     def _change_location(self, seen: Location, values: dict[str, Any]) -> None:
         """Change a location; another clock after a person has seen what begins at another instant by it."""
@@ -149,14 +152,21 @@ class PlacesPresenter(Part):
             if found.why_not:
                 self._view.show_errors({"zone": found.why_not})
                 return
-            save = lambda: self._save_all(operations, said, self._clock_saved, self._failed)  # noqa: E731
+            save = lambda: self._save_all(operations, said, self._clock_saved(seen), self._failed)  # noqa: E731
             rows = [moved_row(one, self.words_in(zone)) for one in found.moved]
             self._asking.ask(f"{seen.name} by the clock of {zone}", moved_note(len(rows)), rows, save, yes="Change it")
 
         self._link.ask_in_pieces(InPieces(partial(what_moves, args=clock.args)), told)
 
-    def _clock_saved(self) -> None:
-        self._view.form.is_changed = False
+    def _clock_saved(self, seen: Location) -> Callable[[], None]:
+        form = self._view.form
+        mark = form.send()
+
+        def saved() -> None:
+            if form.take_saved(mark, seen.id):
+                self._seen = None
+
+        return saved
 
     def _save_resource(self, texts: Texts) -> None:
         values, errors = read_resource(texts)
@@ -171,7 +181,7 @@ class PlacesPresenter(Part):
             return
         more = {"position": self._next_position()}
         operation = setup.add_resource(texts["location"], texts["kind"], values | more)
-        self._save(operation, f"Added {values['name']}.", self._saved, self._failed)
+        self._save(operation, f"Added {values['name']}.", self._saved(), self._failed)
 
     def _next_position(self) -> int:
         resources = self._told.resources if self._told else ()
@@ -182,14 +192,23 @@ class PlacesPresenter(Part):
         if operation is None:
             self._show(anew=True)
             return
-        save = lambda: self._save(operation, said, self._saved, self._failed)  # noqa: E731
+        save = lambda: self._save(operation, said, self._saved(), self._failed)  # noqa: E731
         self._ask_first([operation], "Fewer places than are booked", save)
 
-    def _saved(self, edited: Edited) -> None:
-        self._chosen, self._adding = edited.subject, None
-        self._view.form.is_changed = False
+    def _saved(self) -> Callable[[Edited], None]:
+        """What is done once what stands in the form is saved; who went on to another meanwhile stays there."""
+        form = self._view.form
+        mark = form.send()
+
+        def saved(edited: Edited) -> None:
+            if form.take_saved(mark, edited.subject):
+                # What was typed on is a change of what was saved.
+                self._chosen, self._adding, self._seen = edited.subject, None, None
+
+        return saved
 
     def _failed(self, why: str) -> None:
+        self._view.form.take_refused()
         self._view.show_errors({"": why})
 
     def _archive(self, wanted: bool) -> None:  # noqa: FBT001 - a signal of Qt
@@ -199,4 +218,4 @@ class PlacesPresenter(Part):
         change = setup.change_location(one, values) if isinstance(one, Location) else setup.change_resource(one, values)
         if change is not None:
             said = f"Archived {one.name}." if wanted else f"Brought back {one.name}."
-            self._save(change, said, self._saved, self._failed)
+            self._save(change, said, self._saved(), self._failed)

@@ -14,7 +14,7 @@ from desktop.presenters.setup import typed
 from desktop.presenters.setup.part import Part
 from desktop.presenters.words import Words
 from desktop.queries.business_setup import BusinessSetup
-from desktop.store.replica import Edited
+from desktop.views.setup.form import Mark
 from desktop.views.setup.page import SetupView
 from desktop.views.setup.week import DAYS
 from shared.model.business import Business
@@ -38,7 +38,7 @@ def policies_form(one: Business, words: Words) -> FormRow:
     fields = (
         FieldRow(name="name", label="Name of the business", value=one.name),
         FieldRow(
-            name="locale", label="Times, dates and amounts as in", kind="choice", value=one.locale, is_narrow=True,
+            name="locale", label="Times, dates and amounts as in", kind="choice", value=one.locale,
             choices=tuple(Choice(id=name, text=text) for name, text in locales.items()),
         ),
         FieldRow(
@@ -128,7 +128,7 @@ class PoliciesPresenter(Part):
     def _show(self, *, anew: bool = False) -> None:
         if self._told is None:
             return
-        if anew or not self._view.form.is_changed:
+        if anew or self._seen is None or not self._view.form.is_changed:
             self._seen = self._told.business
         self._view.show_form(policies_form(self._told.business, self.words), anew=anew)
 
@@ -138,16 +138,19 @@ class PoliciesPresenter(Part):
     def _save_form(self, texts: Texts) -> None:
         values, errors = read_policies(texts, self.words)
         self._view.show_errors(errors)
-        if errors or self._seen is None:
+        if errors or self._seen is None or self._view.form.is_sent:
             return
         change = setup.change_business(self._seen, values)
         if change is None:
             self._show(anew=True)
         else:
-            self._save(change, "The policies are saved.", self._saved, self._failed)
+            mark = self._view.form.send()
+            self._save(change, "The policies are saved.", lambda _: self._saved(mark), self._failed)
 
-    def _saved(self, edited: Edited) -> None:
-        self._view.form.is_changed = False
+    def _saved(self, mark: Mark) -> None:
+        if self._view.form.take_saved(mark, mark.shown.id if mark.shown else ""):
+            self._seen = None
 
     def _failed(self, why: str) -> None:
+        self._view.form.take_refused()
         self._view.show_errors({"": why})

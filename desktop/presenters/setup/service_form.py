@@ -105,9 +105,9 @@ def need_choices(one: Service | None, told: BusinessSetup) -> NeedChoices:
 
 
 def need_rows(one: Service | None) -> tuple[NeedRow, ...]:
-    """The needs of a service as lines; a new one needs somebody."""
+    """The needs of a service as lines; a new one needs somebody, who is free while something takes effect."""
     if one is None:
-        return (NeedRow(whom="STAFF"),)
+        return (NeedRow(whom="STAFF", during=During.HANDS_ON.value),)
     return tuple(
         NeedRow(whom=_whom(need), chosen=need.any_of, count=str(need.count), during=need.during.value)
         for need in one.needs

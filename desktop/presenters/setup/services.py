@@ -1,5 +1,7 @@
 """The services: listed by category, added, changed, archived and brought back."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject
 
 from desktop.models.setup_rows import SetupRow
@@ -60,7 +62,7 @@ class ServicesPresenter(Part):
         if told is None:
             return
         one = None if self._is_new else next((each for each in told.services if each.id == self._chosen), None)
-        if anew or not self._view.form.is_changed or not self._view.form.is_about(self._chosen):
+        if anew or self._seen is None or not self._view.form.is_changed or not self._view.form.is_about(self._chosen):
             self._seen = one
         self._view.show_rows(self._rows(), "" if self._is_new else self._chosen)
         self._view.show_service(
@@ -118,23 +120,32 @@ class ServicesPresenter(Part):
     def _save_form(self) -> None:
         values, needs, terms, errors = read_service(self._typed(), self.words, self._seen)
         self._view.show_errors(errors)
-        if errors:
+        if errors or self._view.form.is_sent:
             return
         if self._is_new:
             operation = setup.add_service(values, needs, terms)
-            self._save(operation, f"Added {values['name']}.", self._saved, self._failed)
+            self._save(operation, f"Added {values['name']}.", self._saved(), self._failed)
         elif self._seen is not None:
             change = setup.change_service(self._seen, values, needs, terms)
             if change is None:
                 self._show(anew=True)
             else:
-                self._save(change, f"Saved {values['name']}.", self._saved, self._failed)
+                self._save(change, f"Saved {values['name']}.", self._saved(), self._failed)
 
-    def _saved(self, edited: Edited) -> None:
-        self._chosen, self._is_new = edited.subject, False
-        self._view.form.is_changed = False
+    def _saved(self) -> Callable[[Edited], None]:
+        """What is done once what stands in the form is saved; who went on to another service meanwhile stays there."""
+        form = self._view.form
+        mark = form.send()
+
+        def saved(edited: Edited) -> None:
+            if form.take_saved(mark, edited.subject):
+                # What was typed on is a change of what was saved.
+                self._chosen, self._is_new, self._seen = edited.subject, False, None
+
+        return saved
 
     def _failed(self, why: str) -> None:
+        self._view.form.take_refused()
         self._view.show_errors({"": why})
 
     def _archive(self, wanted: bool) -> None:  # noqa: FBT001 - a signal of Qt
@@ -142,4 +153,4 @@ class ServicesPresenter(Part):
         change = setup.change_service(one, {"archived": wanted}) if one is not None else None
         if one is not None and change is not None:
             said = f"Archived {one.name}." if wanted else f"Brought back {one.name}."
-            self._save(change, said, self._saved, self._failed)
+            self._save(change, said, self._saved(), self._failed)

@@ -1,6 +1,8 @@
 """A form of the set-up: fields under one another, what more belongs to it, and saving what was changed."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
@@ -32,6 +34,13 @@ def scrolled(page: QWidget) -> QScrollArea:
     return area
 
 
+class Mark(NamedTuple):
+    """Which form was shown, and how often it had been changed."""
+
+    shown: FormRow | None
+    touched: int
+
+
 class FormView(QWidget):
     """Shows a `FormRow`; what is typed stays until it is saved, put back, or another form is shown."""
 
@@ -47,6 +56,8 @@ class FormView(QWidget):
         super().__init__()
         self._shown: FormRow | None = None
         self._fields: dict[str, FieldEditor] = {}
+        self._touched = 0
+        self._sent: FormRow | None = None
         self.is_changed = False
         self._title = label("", "heading", wrap=True)
         self._note = label("", "muted", wrap=True)
@@ -96,6 +107,36 @@ class FormView(QWidget):
         """Let go of what is half typed: the next form is shown anew."""
         self._shown, self.is_changed = None, False
 
+    @property
+    def is_sent(self) -> bool:
+        """Whether what is shown is being saved: who presses twice means once."""
+        return self._sent is not None and self._sent is self._shown
+
+    def send(self) -> Mark:
+        """What stands here is being saved; what to compare with once it is."""
+        self._sent = self._shown
+        return Mark(self._shown, self._touched)
+
+    def take_refused(self) -> None:
+        """What was sent was refused: it can be sent again."""
+        self._sent = None
+
+    def take_saved(self, mark: Mark, row_id: str) -> bool:
+        """What stood here at a mark is saved in this row; what was typed since stays and is not saved yet.
+
+        False where another form is shown since.
+        """
+        if self._sent is mark.shown:
+            self._sent = None
+        if self._shown is None or self._shown is not mark.shown:
+            return False
+        if self._touched == mark.touched:
+            self.is_changed = False
+        else:
+            self._shown = replace(self._shown, id=row_id)
+            self._offer()
+        return True
+
     def is_about(self, row_id: str) -> bool:
         """Whether the form of this row is shown."""
         return self._shown is not None and self._shown.id == row_id
@@ -123,6 +164,7 @@ class FormView(QWidget):
         self.save.setAccessibleName(self.save.text())
         self.back.setVisible(self.is_changed or not shown.id)
         self.back.setText("Put back" if shown.id else "Leave it")
+        self.back.setAccessibleName(self.back.text())
         self.archive.setVisible(bool(shown.id) and shown.may_archive)
         self.archive.setText("Bring back" if shown.is_archived else "Archive")
         self.archive.setAccessibleName(f"{self.archive.text()}: {shown.title}")
@@ -155,6 +197,7 @@ class FormView(QWidget):
     def touch(self) -> None:
         """Something was changed and is not saved yet."""
         self.is_changed = True
+        self._touched += 1
         self._offer()
         self.edited.emit()
 

@@ -26,6 +26,8 @@ class WeekEditor(QWidget):
         self._season = ""
         self._seasons: tuple[Choice, ...] = ()
         self.is_changed = False
+        self.touched = 0
+        """How often something was changed here, or another week shown."""
         self.season = named(QComboBox(), "Hours that hold")
         self.since = named(QLineEdit(), "First day of these hours")
         self.until = named(QLineEdit(), "Last day of these hours")
@@ -64,6 +66,7 @@ class WeekEditor(QWidget):
         if same and not anew and (self.is_changed or (shown, seasons) == (self._shown, self._seasons)):
             return
         self._shown, self._season, self._seasons, self.is_changed = shown, season, seasons, False
+        self.touched += 1
         self.season.clear()
         for one in seasons:
             self.season.addItem(one.text, one.id)
@@ -129,6 +132,7 @@ class WeekEditor(QWidget):
 
     def _touch(self) -> None:
         self.is_changed = True
+        self.touched += 1
         self.show_errors({})
         self._offer()
 

@@ -52,9 +52,8 @@ def cancel(reads: Reads, ctx: Context, args: Cancel) -> Changes:
         cancelled_by=args.by,
         cancelled_late=late,
         fee=business.late_fee if late and args.by == "customer" else 0,
-        sequence=now.sequence + 1,
     )
-    return booking.with_allocations(reads, ended, ())
+    return booking.with_allocations(reads, status.revised(now, ended), ())
 
 
 def decline(reads: Reads, ctx: Context, args: Decline) -> Changes:
@@ -72,7 +71,7 @@ def decline(reads: Reads, ctx: Context, args: Decline) -> Changes:
         cancel_reason=args.reason,
         cancelled_by="business",
     )
-    return booking.with_allocations(reads, ended, ())
+    return booking.with_allocations(reads, status.revised(now, ended), ())
 
 
 def expire(reads: Reads, ctx: Context, args: Expire) -> Changes:
@@ -84,7 +83,7 @@ def expire(reads: Reads, ctx: Context, args: Expire) -> Changes:
     if now.status is not Status.REQUESTED or ctx.at < requests.expires_at(now, reads.business()):
         return Changes()
     ended = replace(now, status=Status.EXPIRED, steps=(*now.steps, step(ctx, Status.EXPIRED)))
-    return booking.with_allocations(reads, ended, ())
+    return booking.with_allocations(reads, status.revised(now, ended), ())
 
 
 def _advance(reads: Reads, ctx: Context, args: TakeStep, to: Status) -> Changes:
@@ -95,7 +94,7 @@ def _advance(reads: Reads, ctx: Context, args: TakeStep, to: Status) -> Changes:
     status.require_step(now, to)
     if to is Status.NO_SHOW and ctx.at < now.starts_at:
         raise Refusal(Code.NOT_STARTED, subject=now.id, start=instant_text(now.starts_at))
-    after = replace(now, status=to, steps=(*now.steps, step(ctx, to)))
+    after = status.revised(now, replace(now, status=to, steps=(*now.steps, step(ctx, to))))
     if to is Status.COMPLETED and balance.closes(after, reads.payments_of(now.id)):
         after = replace(after, locked=True)
     return _settle(reads, ctx, now, after)
@@ -157,9 +156,10 @@ def undo_step(reads: Reads, ctx: Context, args: TakeStep) -> Changes:
 
 def _step_before(now: Appointment) -> Appointment:
     steps = now.steps[:-1]
-    return replace(
+    back = replace(
         now, status=steps[-1].status, steps=steps, cancel_reason="", cancelled_by="", cancelled_late=False, fee=0
     )
+    return status.revised(now, back)
 
 
 def reopened(reads: Reads, args: Reschedule | Cancel | Decline | TakeStep) -> Changes:

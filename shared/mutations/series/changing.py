@@ -87,9 +87,13 @@ def _planned(reads: Reads, ctx: Context, old: Series, args: ChangeSeries) -> _Pl
     shift = first - rules.wall_of(args.since)
     later = [one for one in reads.occurrences_of(old.id) if one.original_start >= args.since]
     free = [one for one in later if rules.is_untouched(one, old) and one.starts_at >= ctx.at]
+    # One that an earlier change has left behind waits for a person: the rule has no date for it to fall away from.
+    free = [one for one in free if not rules.is_cut_before(old, one.original_start)]
     along = {_shifted(one.original_start, shift): one for one in free}
-    stay = {one.original_start for one in later} - {one.original_start for one in free}
-    out = {_shifted(one, shift) for one in (*stay, *(gone for gone in old.exdates if gone >= args.since))}
+    moving = {one.original_start for one in free}
+    # A date that could not be had was taken out, and may have been booked by a person since.
+    gone = {one for one in old.exdates if one >= args.since}
+    out = {_shifted(one, shift) for one in ({one.original_start for one in later} | gone) - moving}
     new = replace(
         old,
         id=args.new_id,

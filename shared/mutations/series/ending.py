@@ -108,7 +108,7 @@ def _ended(reads: Reads, ctx: Context, now: Appointment, state: Placing) -> Chan
 def _as_before(reads: Reads, series: Mapping[SeriesId, Series], wish: VisitBack, now: Appointment) -> Appointment:
     if wish.to == "restored":
         back = Overlay(reads, reopened(reads, TakeStep(appointment_id=now.id, was=_was(now))))
-        return replace(target(back, now.id), sequence=now.sequence + 1, fee=0)
+        return replace(target(back, now.id), fee=0)
     if wish.series_id is None:
         return replace(now, series_id=None, original_start="")
     home = series.get(wish.series_id) or making.live(reads, wish.series_id)

@@ -1,15 +1,18 @@
 """Needs attention over a real replica: what is shown of an item, and settling it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from desktop.presenters.attention import NOTHING_LEFT
 from desktop.store.replica import Replica
 from shared.clock import instant_text
 from shared.model.appointment import Appointment
 from shared.model.attention import AttentionItem, AttentionState
-from shared.model.base import AttentionItemId, MutationId
+from shared.model.base import AttentionItemId, HoursExceptionId, MutationId, OwnerId
+from shared.model.hours import HoursException
 from shared.model.member import Role
 from tests.desktop.presenters.conftest import Place, tomorrow
 from tests.support.replicas import patch
@@ -21,6 +24,15 @@ ITEM = made_id("item")
 def refuse_a_booking(place: Place) -> None:
     """What the server leaves behind when somebody else had the slot."""
     standing = place.book(tomorrow(10))
+    details = {
+        "resource": ANA.id, "resource_name": "Ana", "appointment": standing,
+        "taken_from": instant_text(tomorrow(10)), "taken_until": instant_text(tomorrow(10, 50)),
+    }  # fmt: skip
+    leave_behind(place, "slot_taken", details)
+
+
+def leave_behind(place: Place, code: str, details: dict[str, Any]) -> None:
+    """A booking at ten that the server has refused."""
     args: dict[str, Any] = {
         "appointment_id": made_id("lost"), "customer_id": MIRA.id, "location_id": LOCATION.id,
         "start": instant_text(tomorrow(10)), "notes": "shorter than last time",
@@ -31,11 +43,8 @@ def refuse_a_booking(place: Place) -> None:
         mutation_id=MutationId(made_id("mutation")),
         name="appointment.book",
         args=args,
-        code="slot_taken",
-        details={
-            "resource": ANA.id, "resource_name": "Ana", "appointment": standing,
-            "taken_from": instant_text(tomorrow(10)), "taken_until": instant_text(tomorrow(10, 50)),
-        },
+        code=code,
+        details=details,
         subject_id=made_id("lost"),
         author_id=STAFF_USER,
         as_whom=None,
@@ -53,6 +62,27 @@ def refuse_a_booking(place: Place) -> None:
 
 def facts(rows: Sequence[Any]) -> dict[str, str]:
     return {fact.label: fact.text for fact in rows}
+
+
+def test_hours_that_are_in_the_way_are_there_now_until_they_are_others(place: Place) -> None:
+    day = tomorrow(10).date()
+    holiday = HoursException(
+        id=HoursExceptionId(made_id("holiday")), owner_id=OwnerId(LOCATION.id), day=day, opens=None, closes=None
+    )  # fmt: skip
+    place.desk.do(lambda replica: replica.apply_lines(patch(2, holiday)))
+    span = {"start": instant_text(tomorrow(10)), "end": instant_text(tomorrow(10, 45))}
+    details = {"resource": LOCATION.id, "resource_name": "", "zone": LOCATION.zone, **span}
+    leave_behind(place, "outside_hours", details)
+
+    def there_now() -> str:
+        detail = place.window.attention._detail
+        return facts(detail.now)["In the book"] if detail is not None else ""
+
+    assert there_now().startswith("The location is closed for some of")
+    opened = replace(holiday, opens=0, closes=1440)
+    place.desk.do(lambda replica: replica.apply_lines(patch(3, opened)))
+    place.desk.changes.tell({"attention_item": frozenset({ITEM})})
+    place.until(lambda: there_now() == NOTHING_LEFT)
 
 
 def state(place: Place) -> AttentionState:

@@ -2,11 +2,18 @@
 
 from datetime import timedelta
 
+import pytest
+
+from desktop.presenters.card import card_row
 from desktop.presenters.link import DeskLink
 from desktop.presenters.shell import Workplace
+from desktop.presenters.words import Words
+from desktop.queries.appointment_card import appointment_card
 from desktop.runtime.qt import Background, MainThread
+from desktop.views.ask_reason import AskReason
 from desktop.widgets.book_rows import BookBox
 from shared.model.appointment import Status
+from shared.model.member import Role
 from tests.desktop.presenters.conftest import Place, tomorrow
 from tests.support.salon import ANA, BEN
 
@@ -62,6 +69,38 @@ def test_a_drop_on_a_taken_place_changes_nothing_and_says_why(place: Place) -> N
     assert place.appointments()[0].starts_at == tomorrow(10)
 
 
+def dialogs(place: Place) -> list[AskReason]:
+    return [one for one in place.window.findChildren(AskReason) if one.isVisible()]
+
+
+@pytest.mark.parametrize("role", [Role.TENANT_MANAGER])
+def test_a_manager_moves_onto_a_taken_place_with_a_reason(place: Place) -> None:
+    made = place.book(tomorrow(10))
+    place.book(tomorrow(14), BEN.id)
+    drag(place, made, BEN.id, 14)
+    place.until(lambda: len(dialogs(place)) == 1)
+    (dialog,) = dialogs(place)
+    assert dialog._text.text().startswith("Ben is taken")
+    assert place.appointments()[0].starts_at == tomorrow(10)
+    assert not dialog.yes.isEnabled()
+    dialog.reason.setText("They are friends")
+    dialog.yes.click()
+    place.until(lambda: place.appointments()[1].starts_at == tomorrow(14))
+    moved = next(one for one in place.appointments() if one.id == made)
+    assert (moved.resources, moved.override_reason) == ((BEN.id,), "They are friends")
+
+
+@pytest.mark.parametrize("role", [Role.TENANT_MANAGER])
+def test_a_manager_leaves_it_where_it_was(place: Place) -> None:
+    made = place.book(tomorrow(10))
+    place.book(tomorrow(14), BEN.id)
+    drag(place, made, BEN.id, 14)
+    place.until(lambda: len(dialogs(place)) == 1)
+    dialogs(place)[0].no.click()
+    place.until(lambda: dialogs(place) == [])
+    assert place.appointments()[0].starts_at == tomorrow(10)
+
+
 def test_the_ghost_is_told_whether_its_place_is_free(place: Place) -> None:
     made = place.book(tomorrow(10))
     book = place.window.book_page.book
@@ -102,12 +141,31 @@ def test_cancelling_frees_the_slot_and_can_be_undone(place: Place) -> None:
     made = place.book(tomorrow(10))
     place.work.card.open(made)
     place.until(lambda: place.window.book_page.open_panel == "card")
-    place.window.book_page.card.cancelRequested.emit("ill")
+    place.window.book_page.card.cancelRequested.emit("ill", False)
     place.until(lambda: place.appointments()[0].status is Status.CANCELLED)
     assert place.appointments()[0].cancel_reason == "ill"
     place.until(lambda: boxes(place) == [])
     place.act("undo")
     place.until(lambda: place.appointments()[0].status is Status.BOOKED)
+
+
+@pytest.mark.parametrize(("by_business", "by"), [(False, "The customer"), (True, "The business")])
+def test_it_is_said_who_cancels(place: Place, *, by_business: bool, by: str) -> None:
+    made = place.book(tomorrow(10))
+    place.work.card.open(made)
+    place.until(lambda: place.window.book_page.open_panel == "card")
+    card = place.window.book_page.card
+    card.ask_reason()
+    card.by_business.setChecked(by_business)
+    card._sure.click()
+    place.until(lambda: place.appointments()[0].status is Status.CANCELLED)
+    told = place.appointments()[0]
+    assert told.cancelled_by == by.partition(" ")[2]
+    shown = place.desk.do(lambda replica: appointment_card(replica, made))
+    assert shown is not None
+    facts = {one.label: one.text for one in card_row(shown, Words(), tomorrow(9)).facts}
+    assert facts["Cancelled by"] == by
+    assert ("Late cancellation" in facts) is (told.cancelled_late and not by_business)
 
 
 def test_the_day_that_is_left_while_its_rows_come_is_not_shown(place: Place) -> None:

@@ -4,21 +4,27 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
 from desktop.operations import appointments
+from desktop.presenters.card import card_row
+from desktop.presenters.words import Words
+from desktop.queries.appointment_card import appointment_card
 from desktop.views.booking_panel import BookingPanel
-from shared.model.appointment import Status
+from desktop.widgets.book import overlay_painting
+from shared.clock import instant_text
+from shared.model.appointment import Source, Status
 from shared.model.base import ResourceId, ServiceId
 from shared.model.customer import Customer
 from shared.model.member import Role
 from shared.model.resource import Resource, ResourceKind
 from shared.model.service import Need
+from shared.rules import wall_time
 from tests.desktop.presenters.conftest import Place, tomorrow
 from tests.support.replicas import patch
-from tests.support.salon import ANA, BEN, COLOUR, CUT, MIRA, made_id
+from tests.support.salon import ANA, BEN, COLOUR, CUT, LOCATION, MIRA, made_id
 
 
 def panel(place: Place) -> BookingPanel:
@@ -89,6 +95,43 @@ def test_the_verdict_names_what_is_in_the_way_and_offers_the_next_starts(place: 
     save(place)
     place.until(lambda: len(place.appointments()) == 2)
     assert place.appointments()[1].starts_at == tomorrow(11)
+
+
+def test_a_free_slot_of_another_day_shows_in_the_book(place: Place) -> None:
+    draw(place, ANA.id, 10)
+    find(place, "mira")
+    choose_service(place, "cut")
+    later = tomorrow(20) + timedelta(days=2)
+    place.until(lambda: place.work.booking._judged is not None)
+    place.window.book_page.book.verticalScrollBar().setValue(0)
+    place.work.booking._take_slot(instant_text(later))
+    book = place.window.book_page.book
+    place.until(lambda: book.ghost is not None and book.ghost.starts == later)
+    assert place.work.book.day == wall_time.local(later, LOCATION.zone).date()
+    assert book.ghost is not None
+    shape = overlay_painting.ghost_rect(book.scene, book.ghost)
+    assert QRect(book.offset(), book.body().size()).intersects(shape)
+
+
+@pytest.mark.parametrize(
+    ("choice", "source", "said"),
+    [(0, Source.DESK, ""), (1, Source.PHONE, "by phone"), (2, Source.WALK_IN, "walked in")],
+)
+def test_how_somebody_came_to_be_booked_is_kept_and_said(place: Place, choice: int, source: Source, said: str) -> None:
+    draw(place, ANA.id, 10)
+    find(place, "mira")
+    choose_service(place, "cut")
+    panel(place).source.setCurrentIndex(choice)
+    save(place)
+    place.until(lambda: [one.source for one in place.appointments()] == [source])
+    made = place.appointments()[0].id
+    card = place.desk.do(lambda replica: appointment_card(replica, made))
+    assert card is not None
+    booked = next(one.text for one in card_row(card, Words(), tomorrow(9)).facts if one.label == "Booked")
+    assert booked.partition(" · ")[2] == said
+    place.until(lambda: place.window.book_page.open_panel == "")
+    place.act("new_booking")
+    assert panel(place).source.currentText() == "At the desk"
 
 
 def test_a_new_customer_is_added_and_booked(place: Place) -> None:

@@ -8,8 +8,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
 from desktop.operations import customers
+from desktop.presenters.customer_words import _visit
+from desktop.presenters.words import Words
 from desktop.queries.duplicates import MOST_ALIKE
 from desktop.store.replica import Replica
+from shared.model.appointment import Appointment, Status
 from shared.model.base import CustomerId
 from shared.model.customer import Customer
 from shared.model.member import Role
@@ -74,6 +77,19 @@ def test_a_page_says_who_it_is(place: Place) -> None:
     assert [one.link for one in shown.reaches] == ["tel:+49301234567"]
     assert [one.text for one in shown.visits] == ["Cut · Booked"]
     assert all(one.text.endswith("never asked") for one in shown.consents)
+
+
+@pytest.mark.parametrize(
+    ("by", "late", "said"),
+    [("customer", True, "Cancelled late"), ("customer", False, "Cancelled"),
+     ("business", True, "Cancelled by the business")],
+)  # fmt: skip
+def test_a_cancelled_visit_says_whose_doing_it_was(place: Place, *, by: str, late: bool, said: str) -> None:
+    made = place.book(tomorrow(10))
+    visit = place.desk.do(lambda replica: replica.tx().find(Appointment, made))
+    assert visit is not None
+    cancelled = replace(visit, status=Status.CANCELLED, cancelled_by=by, cancelled_late=late)
+    assert _visit(cancelled, Words()).text == f"Cut · {said}"
 
 
 def test_a_customer_is_corrected_field_by_field(place: Place) -> None:

@@ -67,6 +67,8 @@ def test_the_preview_names_the_dates_that_clash_and_why(place: Place) -> None:
     assert clash is not None
     assert "— Ana is taken" in clash.text()
     assert dialog._told.text() == "9 visits are booked; 1 date waits under Needs attention for another time."
+    dialog.book.click()
+    place.until(lambda: "10 times: booked; 1 date waits under Needs attention." in place.said)
 
 
 def test_an_occurrence_says_that_it_repeats(place: Place, repeated: str) -> None:
@@ -116,11 +118,12 @@ def test_cancelling_one_asks_which_are_meant(place: Place, repeated: str, scope:
     second = place.appointments()[1].id
     open_card(place, second)
     place.until(lambda: place.work.card._shown is not None and place.work.card._shown.appointment.id == second)
-    place.window.book_page.card.cancelRequested.emit("Moves away")
+    place.window.book_page.card.cancelRequested.emit("Moves away", True)
     dialog = place.work.series.scope
     place.until(dialog.isVisible)
     dialog.buttons[scope].click()
     place.until(lambda: starts(place) == [at(week) for week in left])
+    assert {one.cancelled_by for one in place.appointments() if one.status is Status.CANCELLED} == {"business"}
     place.act("undo")
     place.until(lambda: len(starts(place)) == 4)
 

@@ -13,6 +13,7 @@ from desktop.store import finding
 from desktop.views.block_dialog import BlockDialog
 from desktop.views.setup.page import SetupView
 from shared.model.appointment import Appointment
+from shared.model.base import OwnerId
 from shared.model.business import Business, Location
 from shared.model.hours import HoursException, HoursRule, TimeBlock
 from shared.model.member import Role
@@ -73,10 +74,85 @@ def test_a_service_is_added_by_keyboard_offline_and_undone(place: Place) -> None
     place.until(lambda: any(one.name == "Balayage" for one in every(place, Service)))
     (made,) = (one for one in every(place, Service) if one.name == "Balayage")
     assert (made.price, made.processing, made.category) == (16550, 30, "Hair")
-    assert made.needs == (Need(kind=ResourceKind.STAFF),)
+    assert made.needs == (Need(kind=ResourceKind.STAFF, during=During.HANDS_ON),)
     place.until(lambda: "Added Balayage" in place.said)
     place.act("undo")
     place.until(lambda: row(place, Service, made.id).archived)
+
+
+def test_what_is_pressed_twice_is_added_once(place: Place) -> None:
+    view = page(place, "services").services
+    view.new.click()
+    type_into(view.form.editor("name").editor, "Balayage")
+    view.form.save.click()
+    view.form.save.click()
+    place.until(lambda: "Added Balayage" in place.said)
+    place.until(lambda: place.work.setup.services._chosen != "")
+    assert [one.name for one in every(place, Service)].count("Balayage") == 1
+
+
+def test_a_service_that_is_begun_while_another_is_saved_stays(place: Place) -> None:
+    view = page(place, "services").services
+    view.new.click()
+    type_into(view.form.editor("name").editor, "Balayage")
+    view.form.save.click()
+    view.new.click()
+    type_into(view.form.editor("name").editor, "Perm")
+    place.until(lambda: "Balayage" in {one.name for one in place.work.setup.services._told.services})  # type: ignore[union-attr]
+    assert view.form.texts()["name"] == "Perm"
+    view.form.save.click()
+    place.until(lambda: "Added Perm" in place.said)
+    assert {"Balayage", "Perm"} <= {one.name for one in every(place, Service)}
+
+
+def test_what_is_typed_on_while_it_is_saved_stays_and_is_saved_after_it(place: Place) -> None:
+    view = page(place, "services").services
+    view.new.click()
+    type_into(view.form.editor("name").editor, "Balayage")
+    view.form.save.click()
+    type_into(view.form.editor("price").editor, "165")
+    place.until(lambda: place.work.setup.services._seen is not None)
+    assert (view.form.texts()["price"], view.form.save.text()) == ("165", "Save")
+    view.form.save.click()
+    place.until(lambda: [one.price for one in every(place, Service) if one.name == "Balayage"] == [16500])
+    place.until(lambda: (seen := place.work.setup.services._seen) is not None and seen.price == 16500)
+    type_into(view.form.editor("price").editor, "170")
+    view.form.save.click()
+    type_into(view.form.editor("price").editor, "175")
+    place.until(lambda: [one.price for one in every(place, Service) if one.name == "Balayage"] == [17000])
+    place.until(lambda: (seen := place.work.setup.services._seen) is not None and seen.price == 17000)
+    assert view.form.texts()["price"] == "175"
+    view.form.save.click()
+    place.until(lambda: [one.price for one in every(place, Service) if one.name == "Balayage"] == [17500])
+
+
+def test_a_room_that_is_begun_while_another_is_saved_stays(place: Place) -> None:
+    view = page(place, "places").places
+    for name in ("Room 7", "Room 8"):
+        view.new.click()
+        type_into(view.form.editor("name").editor, name)
+        view.form.save.click()
+        view.form.save.click()
+    place.until(lambda: {"Room 7"} <= {one.name for one in every(place, Resource)})
+    place.until(lambda: "Room 7" in {one.name for one in place.work.setup.places._told.resources})  # type: ignore[union-attr]
+    assert view.form.texts()["name"] == "Room 8"
+    view.form.save.click()
+    place.until(lambda: "Added Room 8" in place.said)
+    assert sorted(one.name for one in every(place, Resource) if one.name.startswith("Room")) == ["Room 7", "Room 8"]
+
+
+def test_hours_of_another_that_are_typed_while_a_week_is_saved_stay(place: Place) -> None:
+    view = page(place, "hours").hours
+    place.work.setup.hours._choose(ANA.id)
+    type_into(view.week.lines[0], "9-17")
+    view.week.save.click()
+    place.work.setup.hours._choose(BEN.id)
+    view.week.lines[1].setText("10-18")
+    view.week._touch()
+    place.until(lambda: [one.owner_id for one in every(place, HoursRule)] == [OwnerId(ANA.id)])
+    place.until(lambda: any(one.owner_id == ANA.id for one in place.work.setup.hours._told.rules))  # type: ignore[union-attr]
+    assert view.week.days()[1] == "10-18"
+    assert view.week.is_changed
 
 
 def test_bad_input_stands_beside_its_field_and_changes_nothing(place: Place) -> None:

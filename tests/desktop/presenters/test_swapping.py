@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from desktop.presenters.book import moved
-from desktop.presenters.booking import NOT_OVERRIDABLE_HERE
+from desktop.presenters.overriding import NOT_OVERRIDABLE_HERE
 from desktop.views.swap_dialog import SwapDialog
 from shared.model.appointment import Appointment
 from shared.model.member import Role

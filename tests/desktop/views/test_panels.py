@@ -4,15 +4,17 @@ from dataclasses import replace
 from datetime import date, time
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QAbstractButton, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
-from desktop.models.rows import Choice, NewCustomer
+from desktop.models.rows import Choice, DateRow, NewCustomer
 from desktop.views.booking_panel import BookingPanel
+from desktop.views.date_list import DateList
 from desktop.views.keys_dialog import KeysDialog
 from desktop.views.main_window import MainWindow
+from desktop.views.navigation import WIDTH
 from desktop.widgets.search_box import SearchBox
 from tests.support.window_gallery import CARD, DETAIL, FORM, ITEMS, MIRA, SERVICES
 
@@ -212,15 +214,20 @@ def test_cancelling_asks_first_and_enter_keeps(window: MainWindow, qtbot: QtBot)
     card = window.book_page.card
     card.show_row(CARD)
     window.book_page.open_card()
-    cancelled: list[str] = []
-    card.cancelRequested.connect(cancelled.append)
+    cancelled: list[tuple[str, bool]] = []
+    card.cancelRequested.connect(lambda *said: cancelled.append(said))
     QTest.mouseClick(button(card, "Cancel booking…"), Qt.MouseButton.LeftButton)
     QTest.keyClicks(card.reason, "ill")
     QTest.keyClick(card.reason, Qt.Key.Key_Return)
     assert button(card, "Keep").hasFocus()
     assert cancelled == []
     QTest.mouseClick(button(card, "Cancel booking"), Qt.MouseButton.LeftButton)
-    assert cancelled == ["ill"]
+    card.by_business.click()
+    QTest.mouseClick(button(card, "Cancel booking"), Qt.MouseButton.LeftButton)
+    assert cancelled == [("ill", False), ("ill", True)]
+    card.stop_asking()
+    card.ask_reason()
+    assert not card.by_business.isChecked()
 
 
 def test_escape_closes_the_innermost_thing(window: MainWindow) -> None:
@@ -299,3 +306,45 @@ def test_the_list_of_keys_shows_every_key_whole(window: MainWindow, qtbot: QtBot
     area = dialog.findChild(QScrollArea)
     assert area is not None
     assert area.horizontalScrollBar().maximum() == 0
+
+
+@pytest.mark.parametrize("page", ["book", "day"])
+def test_a_message_covers_no_button_of_the_page(window: MainWindow, page: str, qtbot: QtBot) -> None:
+    window.show_work()
+    window.show_page(page)
+    shown = window.day_list if page == "day" else window.book_page
+    qtbot.waitUntil(shown.isVisible)
+    window.toast.show_message("Mira Holm: completed.", "Undo")
+    message, host = window.toast.geometry(), window.toast.parentWidget()
+    assert host is not None
+    for button in shown.findChildren(QAbstractButton):
+        if button.isVisible():
+            at = button.mapTo(window, QPoint(0, 0)) - host.mapTo(window, QPoint(0, 0))
+            assert not message.intersects(QRect(at, button.size())), button.accessibleName()
+
+
+def test_why_a_date_cannot_be_had_is_read_whole(qtbot: QtBot) -> None:
+    shown = DateList("Dates")
+    qtbot.addWidget(shown)
+    shown.resize(360, 180)
+    shown.show()
+    note = "The location is closed for some of Fri 25 Dec, 10:30 to 11:00."
+    shown.show_rows([DateRow(text="Fri 4 Dec, 10:30"), DateRow(text="Fri 25 Dec, 10:30", note=note, is_clash=True)] * 9)
+    qtbot.waitUntil(lambda: shown.verticalScrollBar().isVisible())
+    one, two = (shown.visualItemRect(shown.item(number)) for number in (0, 1))
+    assert two.height() > one.height()
+    assert two.height() >= 2 * shown.fontMetrics().height()
+    assert not shown.horizontalScrollBar().isVisible()
+
+
+def test_every_page_fits_into_the_smallest_window(window: MainWindow) -> None:
+    """Of half a screen, or of a small one whose letters are twice as large."""
+    window.show_work()
+    left = window.minimumWidth() - WIDTH
+    window.book_page.open_booking()
+    wide = {name: page.minimumSizeHint().width() for name, page in window._pages_by_name.items()}
+    assert {name: width for name, width in wide.items() if width > left} == {}
+    beside = left - 240
+    forms = {"wish": window.waitlist.form, "customer": window.customers.form, "page": window.customers.page}
+    wide = {name: form.minimumSizeHint().width() for name, form in forms.items()}
+    assert {name: width for name, width in wide.items() if width > beside} == {}

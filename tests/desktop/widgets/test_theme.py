@@ -1,7 +1,17 @@
 """The look follows what a person chose, at once and everywhere."""
 
 from PySide6.QtGui import QFontInfo, QPalette
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QDateEdit,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QSpinBox,
+    QTimeEdit,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from desktop.widgets import icons, theme
@@ -28,6 +38,21 @@ def test_a_switch_repaints_the_book(qapp: QApplication, book: DayBook) -> None:
     theme.apply(qapp, Scheme.DARK)
     after = book.grab().toImage().pixelColor(corner.x() - 40, corner.y() + 200).name()
     assert (before, after) == (load("light").surface, load("dark").surface)
+
+
+def test_what_stands_beside_one_another_is_of_one_height(qapp: QApplication, qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    theme.dress(window)
+    beside = QHBoxLayout(window)
+    editors = (QLineEdit(), QComboBox(), QSpinBox(), QDateEdit(), QTimeEdit())
+    for one in editors:
+        beside.addWidget(one)
+    window.show()
+    theme.apply(qapp, Scheme.LIGHT)
+    qtbot.waitExposed(window)
+    assert len({one.height() for one in editors}) == 1
+    assert all(one.lineEdit().height() >= one.fontMetrics().height() for one in editors[2:])
 
 
 def test_the_system_decides_where_nobody_chose(qapp: QApplication) -> None:
