@@ -17,6 +17,7 @@ class Cable(Loopback):
         self._writers: set[asyncio.StreamWriter] = set()
         self._holes: set[asyncio.StreamWriter] = set()
         self._swallows = False
+        self._pulled = False
 
     def pull(self) -> None:
         """Cut every connection and take no new one."""
@@ -28,10 +29,11 @@ class Cable(Loopback):
 
     def put_back(self) -> None:
         """Take connections again, on the same port, and forward what is sent over new ones."""
-        self._swallows = False
+        self._swallows = self._pulled = False
         self._do(self._listen())
 
     async def _unplug(self) -> None:
+        self._pulled = True
         await self._deafen()
         await self._cut()
 
@@ -50,6 +52,12 @@ class Cable(Loopback):
         except OSError:
             self._writers.discard(writer)
             writer.transport.abort()
+            return
+        if self._pulled:
+            # Taken before the cable was pulled, joined after it.
+            writer.transport.abort()
+            server_writer.transport.abort()
+            self._writers.discard(writer)
             return
         both = {writer, server_writer}
         self._writers |= both

@@ -156,6 +156,10 @@ class Meddler:
             "override": self._dice.choice((None, None, "a regular")),
         }
 
+    def request(self) -> Args:
+        """A booking that waits for an answer, wherever the hours stand in the way."""
+        return self._book() | {"appointment_id": new_id(), "status": "requested", "override": "a regular"}
+
     def _repeat(self) -> Args:
         booking = self._book()
         return {
