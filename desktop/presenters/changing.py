@@ -12,7 +12,7 @@ from desktop.operations import appointments
 from desktop.operations.operation import Operation
 from desktop.presenters.book import BookPresenter
 from desktop.presenters.booking_wish import as_shown
-from desktop.presenters.booking_words import names_of
+from desktop.presenters.booking_words import names_of, nobody_words, resource_choices
 from desktop.presenters.card import CardPresenter
 from desktop.presenters.edits import Edits, seen
 from desktop.presenters.link import Latest, Link
@@ -34,6 +34,7 @@ from shared.model.appointment import Appointment, Segment
 from shared.model.base import Span
 from shared.model.member import Role
 from shared.model.resource import Resource, ResourceKind
+from shared.model.service import Service
 from shared.mutations.appointment.arguments import SegmentWish
 from shared.rules import status, wall_time
 from shared.rules.permissions import Capability, may
@@ -115,8 +116,8 @@ class ChangePresenter(QObject):
         people = (*(one for one in setup.resources if one.location_id == visit.location_id), *shown.resources)
         dialog.show_choices(
             services=services,
-            staff=_choices(people, ResourceKind.STAFF, "Anybody free"),
-            rooms=_choices(people, ResourceKind.ROOM, "Any room"),
+            staff=_choices(people, ResourceKind.STAFF, setup.services),
+            rooms=_choices(people, ResourceKind.ROOM, setup.services),
         )
         whose = shown.customer.name if shown.customer and not shown.customer.is_erased else "The visit"
         about = f"{whose}, {words.when(Span(visit.starts_at, visit.ends_at))}."
@@ -274,7 +275,7 @@ def change_of(visit: Appointment, form: ChangeForm, resources: Sequence[Resource
         start=start,
         segments=None if form.lines == was.lines else segments,
         party=None if form.party == visit.party else form.party,
-        override=form.override,
+        override=None if form.override is None else form.override.strip(),
         label="change of what is booked",
     )
 
@@ -299,9 +300,16 @@ def _first(segment: Segment, kind: ResourceKind, resources: Sequence[Resource]) 
     return next((one for one in segment.resources if kinds.get(one) is kind), "")
 
 
-def _choices(resources: Sequence[Resource], kind: ResourceKind, nothing: str) -> tuple[Choice, ...]:
-    found = {one.id: Choice(id=one.id, text=one.name) for one in resources if one.kind is kind}
-    return (Choice(id="", text=nothing), *found.values())
+def _choices(
+    resources: Sequence[Resource], kind: ResourceKind, services: Sequence[Service]
+) -> dict[str, tuple[Choice, ...]]:
+    """Whom or what of a kind each service may have; under an empty text whatever there is."""
+    unlike = tuple({one.id: one for one in resources}.values())
+    asked: list[tuple[Service, ...]] = [(), *((one,) for one in services)]
+    return {
+        (of[0].id if of else ""): (Choice(id="", text=nobody_words(kind, of)), *resource_choices(unlike, kind, of))
+        for of in asked
+    }
 
 
 def _at(form: ChangeForm, start: datetime, zone: str) -> ChangeForm:
@@ -336,4 +344,6 @@ def _slot(slot: FreeSlot, words: Words, form: ChangeForm) -> Choice:
     short = words.time(slot.start)
     if local.date() != form.day:
         short = f"{weekday_text(local.date())} {short}"
-    return Choice(id=instant_text(slot.start), text=short, detail=f"{words.moment(slot.start)}, {names_of(slot.resources)}")
+    return Choice(
+        id=instant_text(slot.start), text=short, detail=f"{words.moment(slot.start)}, {names_of(slot.resources)}"
+    )

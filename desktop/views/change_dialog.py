@@ -1,6 +1,6 @@
 """What is booked in a visit, to be changed: its services, who does each and where, how many come, and when."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, time
 
@@ -51,8 +51,8 @@ class ChangeDialog(QDialog):
         self.setFixedWidth(_WIDTH)
         self._form = ChangeForm(lines=(), day=date(2000, 1, 1), start=time())
         self._services: tuple[Choice, ...] = ()
-        self._staff: tuple[Choice, ...] = ()
-        self._rooms: tuple[Choice, ...] = ()
+        self._staff: Mapping[str, Sequence[Choice]] = {}
+        self._rooms: Mapping[str, Sequence[Choice]] = {}
         self._quiet = False
         self._about = label("", "muted", wrap=True)
         self._lines = column(space=8)
@@ -84,8 +84,8 @@ class ChangeDialog(QDialog):
             hidden.hide()
         self.setLayout(
             column(
-                label(TITLE, "heading"), self._about, self._lines, row(self.add, None), when, self.becomes, self.verdict,
-                row(self.why, self.anyway, None), self.against, self._reason_part, self._slots_part, None,
+                label(TITLE, "heading"), self._about, self._lines, row(self.add, None), when, self.becomes,
+                self.verdict, row(self.why, self.anyway, None), self.against, self._reason_part, self._slots_part, None,
                 row(None, self.no, self.yes), space=12, margins=(24, 22, 24, 20),
             )
         )  # fmt: skip
@@ -104,9 +104,15 @@ class ChangeDialog(QDialog):
 
     # What it is told
 
-    def show_choices(self, *, services: Sequence[Choice], staff: Sequence[Choice], rooms: Sequence[Choice]) -> None:
-        """Offer these services, people and rooms."""
-        self._services, self._staff, self._rooms = tuple(services), tuple(staff), tuple(rooms)
+    def show_choices(
+        self,
+        *,
+        services: Sequence[Choice],
+        staff: Mapping[str, Sequence[Choice]],
+        rooms: Mapping[str, Sequence[Choice]],
+    ) -> None:
+        """Offer these services and, by the service, people and rooms; those under an empty text for any other."""
+        self._services, self._staff, self._rooms = tuple(services), staff, rooms
         self.add.clear()
         self.add.addItem(_ADD)
         for one in self._services:
@@ -193,8 +199,8 @@ class ChangeDialog(QDialog):
 
     def _line(self, place: int, line: ChangeLine, last: int) -> QFrame:
         made = named(frame("line"), f"Service {place + 1}: {line.title}")
-        staff = _combo(f"Who does {line.title}", self._staff, line.staff_id)
-        rooms = _combo(f"Where {line.title} is done", self._rooms, line.room_id)
+        staff = _combo(f"Who does {line.title}", self._staff, line.service_id, line.staff_id)
+        rooms = _combo(f"Where {line.title} is done", self._rooms, line.service_id, line.room_id)
         staff.activated.connect(lambda _: self._put(place, staff_id=str(staff.currentData())))
         rooms.activated.connect(lambda _: self._put(place, room_id=str(rooms.currentData())))
         up = IconButton("chevron-up", f"{line.title} earlier")
@@ -261,10 +267,14 @@ class ChangeDialog(QDialog):
         self._say()
 
 
-def _combo(name: str, choices: Sequence[Choice], chosen: str) -> QComboBox:
+def _combo(name: str, by_service: Mapping[str, Sequence[Choice]], service: str, chosen: str) -> QComboBox:
     made = named(QComboBox(), name)
     made.setFixedWidth(150)
-    for one in choices:
+    everything = by_service.get("", ())
+    offered = by_service.get(service, everything)
+    # Whoever is booked stays to be seen, though the service would not have them today.
+    others = [] if any(one.id == chosen for one in offered) else [one for one in everything if one.id == chosen]
+    for one in (*offered, *others):
         made.addItem(one.text, one.id)
     made.setCurrentIndex(max(0, made.findData(chosen)))
     return made
