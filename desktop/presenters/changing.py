@@ -43,7 +43,7 @@ from shared.texts import sentence
 GONE = "It is not in the book any more."
 SAME = "Nothing is changed yet."
 MEANWHILE = "It has been changed meanwhile. Leave it and begin again, so that you see what is booked now."
-ONE_OF_SERIES = "It repeats: only this visit is changed, and it then stands by itself."
+ONE_OF_SERIES = "It repeats: this visit alone is changed, the others stay."
 _TABLES = frozenset(
     {"appointment", "allocation", "customer", "service", "resource", "time_block", "hours_rule", "hours_exception"}
 )

@@ -28,7 +28,7 @@ from desktop.widgets.announcing import announce
 from desktop.widgets.banner import Banner
 
 TITLE = "Change what is booked"
-_WIDTH = 660
+_WIDTH = 760
 _LONGEST = 200
 """Characters of a reason, as a line has them."""
 _ADD = "Add a service…"
@@ -269,7 +269,7 @@ class ChangeDialog(QDialog):
 
 def _combo(name: str, by_service: Mapping[str, Sequence[Choice]], service: str, chosen: str) -> QComboBox:
     made = named(QComboBox(), name)
-    made.setFixedWidth(150)
+    made.setFixedWidth(196)
     everything = by_service.get("", ())
     offered = by_service.get(service, everything)
     # Whoever is booked stays to be seen, though the service would not have them today.

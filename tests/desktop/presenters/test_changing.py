@@ -8,13 +8,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox
 
-from desktop.operations import appointments
-from desktop.presenters.changing import GONE, MEANWHILE, SAME, change_of, form_of
+from desktop.operations import appointments, series
+from desktop.presenters.changing import GONE, MEANWHILE, ONE_OF_SERIES, SAME, change_of, form_of
 from desktop.presenters.overriding import NOT_OVERRIDABLE_HERE
 from desktop.store.replica import Replica
 from desktop.views.build import IconButton
 from desktop.views.change_dialog import ChangeDialog
-from shared.model.appointment import Appointment
+from shared.model.appointment import Appointment, Status
 from shared.model.member import Role
 from shared.model.registry import Entity
 from tests.desktop.presenters.conftest import Place, tomorrow
@@ -68,7 +68,8 @@ def arrives(place: Place, appointment_id: str, *rows: Entity) -> None:
         now = replica.tx().find(Appointment, appointment_id)
         assert now is not None
         held = replica.tx().allocations_of(now.id)
-        replica.apply_lines(patch(2, now, *held, *rows, last_seq=1, of=replica))
+        # What arrives of the visit itself counts, not what it is here.
+        replica.apply_lines(patch(2, *held, *({row.id: row for row in (now, *rows)}.values()), last_seq=1, of=replica))
 
     place.desk.do(patched)
 
@@ -227,11 +228,64 @@ def test_a_visit_whose_customer_is_erased_is_changed_and_names_nobody(place: Pla
     assert visit(place, one).resources == (BEN.id,)
 
 
-def test_what_has_begun_can_be_changed_and_what_is_done_cannot(place: Place) -> None:
+def test_of_a_visit_that_repeats_this_one_alone_is_changed_and_that_is_said(place: Place) -> None:
+    one = place.book(tomorrow(10))
+    rule = "FREQ=WEEKLY;COUNT=3"
+    place.desk.edit(series.repeat(visit(place, one), rule, before=tomorrow(10) + timedelta(days=60)))
+    first, *others = place.appointments()
+    assert len(others) == 2
+    dialog = begin(place, first.id)
+    assert ONE_OF_SERIES in dialog._about.text()
+    choose(dialog, "Who does Cut", BEN.id)
+    saved(place, dialog)
+    assert [each.resources for each in place.appointments()] == [(BEN.id,), (ANA.id,), (ANA.id,)]
+
+
+def test_its_key_opens_it_and_the_list_of_keys_names_it(place: Place) -> None:
+    one = place.book(tomorrow(10))
+    book = place.window.book_page.book
+    book.setFocus()
+    book.select(one)
+    place.until(place.window.actions_by_name["change_visit"].isEnabled)
+    QTest.keyClick(book, Qt.Key.Key_C, Qt.KeyboardModifier.ShiftModifier)
+    dialog = next(each for each in place.window.findChildren(ChangeDialog) if each.isVisible())
+    assert dialog.form.lines[0].title == "Cut"
+    assert any(line.text == "Change what is booked" for line in place.window.actions_by_name.lines())
+    assert dialog.findChild(QComboBox) is not None
+    dialog.no.click()
+
+
+def test_a_visit_that_is_locked_meanwhile_is_left_alone(place: Place) -> None:
+    one = place.book(tomorrow(10))
+    dialog = begin(place, one)
+    arrives(place, one, replace(visit(place, one), status=Status.COMPLETED, locked=True))
+    choose(dialog, "Who does Cut", BEN.id)
+    place.until(lambda: dialog.verdict.text() == MEANWHILE)
+    dialog.no.click()
+    action = place.window.actions_by_name["change_visit"]
+    place.work.card.choose(one)
+    place.until(lambda: not action.isEnabled())
+    assert visit(place, one).resources == (ANA.id,)
+
+
+def test_another_person_who_is_taken_is_told_and_not_saved(place: Place) -> None:
+    one = place.book(tomorrow(10))
+    place.book(tomorrow(10), BEN.id)
+    dialog = begin(place, one)
+    choose(dialog, "Who does Cut", BEN.id)
+    place.until(lambda: "Ben is taken" in dialog.verdict.text())
+    assert not dialog.yes.isEnabled()
+    dialog.saveRequested.emit(dialog.form)
+    dialog.no.click()
+    assert visit(place, one).resources == (ANA.id,)
+
+
+def test_what_is_cancelled_cannot_be_changed(place: Place) -> None:
     one = place.book(tomorrow(10))
     place.work.card.choose(one)
     action = place.window.actions_by_name["change_visit"]
     place.until(action.isEnabled)
+    assert not place.window.book_page.card.change.isHidden()
     place.desk.edit(appointments.cancel(visit(place, one)))
     place.until(lambda: not action.isEnabled())
     assert place.window.book_page.card.change.isHidden()
