@@ -245,7 +245,7 @@ def test_its_key_opens_it_and_the_list_of_keys_names_it(place: Place) -> None:
     one = place.book(tomorrow(10))
     book = place.window.book_page.book
     book.setFocus()
-    book.select(one)
+    place.work.card.choose(one)
     place.until(place.window.actions_by_name["change_visit"].isEnabled)
     QTest.keyClick(book, Qt.Key.Key_C, Qt.KeyboardModifier.ShiftModifier)
     dialog = next(each for each in place.window.findChildren(ChangeDialog) if each.isVisible())
