@@ -10,7 +10,7 @@ from desktop.models.book_deeds import ChangeForm, ChangeLine
 from desktop.models.rows import Choice
 from desktop.operations import appointments
 from desktop.operations.operation import Operation
-from desktop.presenters.book import BookPresenter
+from desktop.presenters.book import BookPresenter, Move
 from desktop.presenters.booking_wish import as_shown
 from desktop.presenters.booking_words import names_of, nobody_words, resource_choices
 from desktop.presenters.card import CardPresenter
@@ -43,7 +43,7 @@ from shared.texts import sentence
 GONE = "It is not in the book any more."
 SAME = "Nothing is changed yet."
 MEANWHILE = "It has been changed meanwhile. Leave it and begin again, so that you see what is booked now."
-ONE_OF_SERIES = "It repeats: this visit alone is changed, the others stay."
+OF_A_SERIES = "It repeats: you are asked which visits are meant. Over a rule it is this one alone."
 _TABLES = frozenset(
     {"appointment", "allocation", "customer", "service", "resource", "time_block", "hours_rule", "hours_exception"}
 )
@@ -122,7 +122,7 @@ class ChangePresenter(QObject):
         whose = shown.customer.name if shown.customer and not shown.customer.is_erased else "The visit"
         about = f"{whose}, {words.when(Span(visit.starts_at, visit.ends_at))}."
         if shown.series is not None:
-            about = f"{about} {ONE_OF_SERIES}"
+            about = f"{about} {OF_A_SERIES}"
         form = form_of(visit, people)
         largest = max((one.capacity for one in setup.services), default=1)
         dialog.ask(about, form, locale=words.locale, largest_party=largest)
@@ -220,9 +220,24 @@ class ChangePresenter(QObject):
             return
         if judged.visit is not None and wish.args.segments is not None:
             wish = as_shown(wish, judged.visit)
-        words = self._words(setup, shown.appointment)
-        visit = judged.visit or shown.appointment
+        visit, words = judged.visit or shown.appointment, self._words(setup, shown.appointment)
         said = f"Changed: {_comes_to(visit, words)}, {words.moment(visit.starts_at)}.{self._edits.saved}"
+
+        def this_one() -> None:
+            self._run(wish, said, dialog, words)
+
+        if shown.series is None or form.override is not None:
+            this_one()
+        else:
+            args = wish.args
+            move = Move(
+                visit=shown.appointment, start=args.start, segments=args.segments, party=args.party, this_one=this_one,
+                asks="Change which visits?", done="Changed what is ahead of the series.", settled=dialog.accept,
+            )  # fmt: skip
+            self._book.seriesMoved.emit(move)
+
+    def _run(self, wish: Operation, said: str, dialog: ChangeDialog, words: Words) -> None:
+        """Change this visit; the dialog stays where it is refused."""
         self._saving = True
 
         def done(edited: Edited) -> None:
@@ -234,8 +249,7 @@ class ChangePresenter(QObject):
         def refused(refusal: Refusal) -> None:
             self._saving = False
             if self._dialog is dialog:
-                why = sentence(refusal.code, refusal.details, words.dates)
-                dialog.show_verdict(why, kind="danger", saveable=False)
+                dialog.show_verdict(sentence(refusal.code, refusal.details, words.dates), kind="danger", saveable=False)
                 self._judge(dialog.form)
             else:
                 self._edits.say_refusal(refusal)

@@ -9,11 +9,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox
 
 from desktop.operations import appointments, series
-from desktop.presenters.changing import GONE, MEANWHILE, ONE_OF_SERIES, SAME, change_of, form_of
+from desktop.presenters.changing import GONE, MEANWHILE, OF_A_SERIES, SAME, change_of, form_of
 from desktop.presenters.overriding import NOT_OVERRIDABLE_HERE
 from desktop.store.replica import Replica
 from desktop.views.build import IconButton
 from desktop.views.change_dialog import ChangeDialog
+from desktop.views.series_dialogs import ScopeDialog
 from shared.model.appointment import Appointment, Status
 from shared.model.member import Role
 from shared.model.registry import Entity
@@ -228,17 +229,50 @@ def test_a_visit_whose_customer_is_erased_is_changed_and_names_nobody(place: Pla
     assert visit(place, one).resources == (BEN.id,)
 
 
-def test_of_a_visit_that_repeats_this_one_alone_is_changed_and_that_is_said(place: Place) -> None:
+@pytest.fixture
+def three(place: Place) -> list[Appointment]:
+    """A visit that repeats, and two that follow it."""
     one = place.book(tomorrow(10))
     rule = "FREQ=WEEKLY;COUNT=3"
     place.desk.edit(series.repeat(visit(place, one), rule, before=tomorrow(10) + timedelta(days=60)))
-    first, *others = place.appointments()
-    assert len(others) == 2
-    dialog = begin(place, first.id)
-    assert ONE_OF_SERIES in dialog._about.text()
+    assert len(place.appointments()) == 3
+    return place.appointments()
+
+
+def asked_which(place: Place, dialog: ChangeDialog) -> ScopeDialog:
+    """Save, and be asked which visits are meant."""
+    place.until(dialog.yes.isEnabled)
+    dialog.yes.click()
+    scope = place.work.series.scope
+    place.until(scope.isVisible)
+    return scope
+
+
+def test_of_a_visit_that_repeats_one_alone_is_changed_where_that_is_said(
+    place: Place, three: list[Appointment]
+) -> None:
+    dialog = begin(place, three[0].id)
+    assert OF_A_SERIES in dialog._about.text()
     choose(dialog, "Who does Cut", BEN.id)
-    saved(place, dialog)
+    scope = asked_which(place, dialog)
+    scope.reject()
+    assert dialog.isVisible(), "nothing of what was entered is lost"
+    assert [each.resources for each in place.appointments()] == [(ANA.id,)] * 3
+    asked_which(place, dialog).buttons["one"].click()
+    place.until(lambda: place.said.startswith("Changed: "))
     assert [each.resources for each in place.appointments()] == [(BEN.id,), (ANA.id,), (ANA.id,)]
+
+
+def test_all_visits_that_repeat_get_another_service_and_lose_it_again(place: Place, three: list[Appointment]) -> None:
+    dialog = begin(place, three[0].id)
+    add(dialog, COLOUR.id)
+    choose(dialog, "Who does Colour", BEN.id)
+    asked_which(place, dialog).buttons["all"].click()
+    place.until(lambda: place.said.startswith("Changed what is ahead"))
+    services = [[one.service_id for one in each.segments] for each in place.appointments() if each.status == "booked"]
+    assert services == [[CUT.id, COLOUR.id]] * 3
+    place.act("undo")
+    place.until(lambda: [len(each.segments) for each in place.appointments() if each.status == "booked"] == [1, 1, 1])
 
 
 def test_its_key_opens_it_and_the_list_of_keys_names_it(place: Place) -> None:
