@@ -20,7 +20,7 @@ from shared.model.member import Role
 from shared.model.registry import Entity
 from tests.desktop.presenters.conftest import Place, tomorrow
 from tests.support.replicas import patch
-from tests.support.salon import ANA, BEN, COLOUR, CUT, MIRA
+from tests.support.salon import ANA, BEN, COLOUR, CUT, MEMBER, MIRA
 
 
 def visit(place: Place, appointment_id: str) -> Appointment:
@@ -349,3 +349,27 @@ def test_a_booking_that_the_server_takes_no_more_is_gone_from_under_the_dialog(p
     add(dialog, COLOUR.id)
     place.until(lambda: dialog.verdict.text() == GONE)
     assert not dialog.yes.isEnabled()
+
+
+def test_more_people_come_and_the_services_stay(place: Place) -> None:
+    one = place.book(tomorrow(10))
+    arrives(place, one, replace(CUT, capacity=3))
+    place.until(lambda: CUT not in (place.work.book.setup.services if place.work.book.setup else (CUT,)))
+    dialog = begin(place, one)
+    assert dialog.party.maximum() == 3
+    dialog.party.setValue(2)
+    saved(place, dialog)
+    now = visit(place, one)
+    assert (now.party, [each.service_id for each in now.segments], now.price) == (2, [CUT.id], CUT.price)
+    place.act("undo")
+    place.until(lambda: visit(place, one).party == 1)
+
+
+def test_a_person_without_the_right_any_more_is_told_and_changes_nothing(place: Place) -> None:
+    one = place.book(tomorrow(10))
+    dialog = begin(place, one)
+    arrives(place, one, replace(MEMBER, role=Role.PLATFORM_SALES))
+    choose(dialog, "Who does Cut", BEN.id)
+    place.until(lambda: dialog.verdict.text() == "As this role one may not book, move or cancel.")
+    assert not dialog.yes.isEnabled()
+    assert visit(place, one).resources == (ANA.id,)
