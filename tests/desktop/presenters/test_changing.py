@@ -354,6 +354,7 @@ def test_a_booking_that_the_server_takes_no_more_is_gone_from_under_the_dialog(p
 def test_more_people_come_and_the_services_stay(place: Place) -> None:
     one = place.book(tomorrow(10))
     arrives(place, one, replace(CUT, capacity=3))
+    place.work.link.changed.emit(frozenset({"service"}))
     place.until(lambda: CUT not in (place.work.book.setup.services if place.work.book.setup else (CUT,)))
     dialog = begin(place, one)
     assert dialog.party.maximum() == 3
