@@ -1,7 +1,7 @@
-"""The rows of what is done in the book beside booking: visits that change places, and blocked time."""
+"""The rows of what is done in the book beside booking: visits that change or change places, and blocked time."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 
 from desktop.models.rows import RepeatForm
 
@@ -25,3 +25,27 @@ class BlockForm:
     reason: str = ""
     repeat: RepeatForm | None = None
     """How it repeats; None for once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeLine:
+    """One service of a visit that is being changed, and who and where it is done; empty is whoever is free."""
+
+    service_id: str
+    title: str
+    staff_id: str = ""
+    room_id: str = ""
+    place: int | None = None
+    """Which of the services it is that are booked, from 0 on; None for one that is added."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeForm:
+    """What a visit is to become; `day` and `start` are what the clock on the location's wall shows."""
+
+    lines: tuple[ChangeLine, ...]
+    day: date
+    start: time
+    party: int = 1
+    override: str | None = None
+    """The reason to change it over a rule; None asks for no override."""

@@ -71,17 +71,24 @@ def book(
 
 
 def reschedule(
-    seen: Appointment, *, start: datetime, segments: Sequence[SegmentWish] | None = None, override: str | None = None
+    seen: Appointment,
+    *,
+    start: datetime,
+    segments: Sequence[SegmentWish] | None = None,
+    party: int | None = None,
+    override: str | None = None,
+    label: str = "move",
 ) -> Operation:
-    """Move or resize a visit as it was seen."""
+    """Move or resize a visit as it was seen, or change what is done in it and how many come."""
     args = Reschedule(
         appointment_id=seen.id,
         was=_was(seen),
         start=start,
         segments=None if segments is None else tuple(segments),
         override=override,
+        party=party,
     )
-    return Operation(name="appointment.reschedule", args=args, label="move")
+    return Operation(name="appointment.reschedule", args=args, label=label)
 
 
 def moved_segments(

@@ -47,6 +47,7 @@ def change(
     rrule: str,
     before: datetime,
     wishes: Sequence[SegmentWish] | None = None,
+    party: int | None = None,
 ) -> Operation:
     """Change a series from the occurrence of an original start on; `first` is the local start that it gets."""
     args = ChangeSeries(
@@ -58,6 +59,7 @@ def change(
         rrule=rrule,
         before=before,
         wishes=None if wishes is None else tuple(wishes),
+        party=party,
     )
     return Operation(name="series.change", args=args, label="change of the series")
 

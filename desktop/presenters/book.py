@@ -43,13 +43,18 @@ KEPT_TO = "Today and tomorrow can be read until the server is reached."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """A visit of a series that was dropped somewhere: its new start, its new segments where they change."""
+    """A visit of a series that was dropped or changed: its new start, its segments and party where they change."""
 
     visit: Appointment
     start: datetime
     segments: tuple[SegmentWish, ...] | None
     this_one: Callable[[], None]
     """Moves it and no other."""
+    party: int | None = None
+    asks: str = "Move which visits?"
+    done: str = "Moved what is ahead of the series."
+    settled: Callable[[], None] = lambda: None
+    """Called once it is said that others are meant, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -132,12 +132,12 @@ class SeriesPresenter(QObject):
     def ask_move(self, move: Move) -> None:
         """Ask which visits are moved, and move them."""
         said = "Of the others those move along that nobody has moved or changed by themselves."
-        self._which(
-            move.visit,
-            ("Move which visits?", said),
-            move.this_one,
-            lambda scope: self._move(move, whole=scope == "all"),
-        )
+
+        def others(scope: str) -> None:
+            move.settled()
+            self._move(move, whole=scope == "all")
+
+        self._which(move.visit, (move.asks, said), move.this_one, others)
 
     def _which(
         self, visit: Appointment, said: tuple[str, str], this_one: Callable[[], None], others: Callable[[str], None]
@@ -174,9 +174,10 @@ class SeriesPresenter(QObject):
                 rrule=rules.moved_days(rest, days),
                 before=_as_far(told, self._horizon()),
                 wishes=move.segments,
+                party=move.party,
             )
 
-        self._edits.run_from(make, "Moved what is ahead of the series.")
+        self._edits.run_from(make, move.done)
 
     # All of them
 

@@ -14,6 +14,7 @@ from desktop.presenters.booking import BookingPresenter
 from desktop.presenters.calendar_feeds import CalendarFeedsPresenter
 from desktop.presenters.card import CardPresenter
 from desktop.presenters.cash_sheet import CashSheetPresenter
+from desktop.presenters.changing import ChangePresenter
 from desktop.presenters.closing import ClosingPresenter
 from desktop.presenters.customers import CustomersPresenter
 from desktop.presenters.data import DataPresenter
@@ -70,6 +71,7 @@ class BookWork(QObject):
         self.deeds = VisitDeeds(window, self.card, self.edits, actions, self)
         self.moves_over_rules = MovesOverRules(window, self.book, self.edits, self)
         self.swapping = SwapPresenter(link, window, self.book, self.card, self.edits, actions, self)
+        self.changing = ChangePresenter(link, window, self.book, self.card, self.edits, actions, self)
         self.opener = VisitOpener(link, window, self.book, self.card, self)
         self.blocking = BlockPresenter(link, window, self.book, self.opener, self.edits, self)
         self.menus = BookMenuPresenter(window, self.book, self.blocking, actions, self)
@@ -107,6 +109,7 @@ class BookWork(QObject):
     def _took_role(self, role: Role) -> None:
         for one in (
             self.booking, self.card, self.deeds, self.cash_sheet, self.duplicates, self.moves_over_rules,
+            self.changing,
         ):  # fmt: skip
             one.set_role(role)
         self._window.navigation.show_person(self.identity.user_name, ROLES.get(role.value, role.value))

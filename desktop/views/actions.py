@@ -54,6 +54,7 @@ SPECS = (
     Spec(name="unlock_visit", text="Unlock…", group="Appointment", keys="Shift+U", place="book"),
     Spec(name="note", text="Add a note", group="Appointment", keys="O", place="book"),
     Spec(name="repeat", text="Repeat, or show all its dates", group="Appointment", keys="Shift+R", place="book"),
+    Spec(name="change_visit", text="Change what is booked…", group="Appointment", keys="Shift+C", place="book"),
     Spec(name="swap", text="Swap with…", group="Appointment", keys="Shift+W", place="book"),
     Spec(name="slot_1", text="Take the 1st free slot", group="Needs attention", keys="1", place="attention"),
     Spec(name="slot_2", text="Take the 2nd free slot", group="Needs attention", keys="2", place="attention"),

@@ -65,7 +65,8 @@ class AppointmentCard(SidePanel):
         self._first = row(space=8)
         self._others = column(space=6)
         self._repeat = Button(REPEAT, icon_name="repeat")
-        self.swap = self._following(actions["swap"], "Swap with…")
+        self.change = self._following(actions["change_visit"], "Change what is booked…", "settings")
+        self.swap = self._following(actions["swap"], "Swap with…", "sync")
         self._cancel = Button("Cancel booking…", icon_name="trash")
         self.reason = named(QLineEdit(), "Reason for cancelling")
         self.reason.setPlaceholderText("Optional")
@@ -102,6 +103,7 @@ class AppointmentCard(SidePanel):
             column(
                 self._first,
                 self._others,
+                self.change,
                 row(self._repeat, self.swap),
                 self._cancel,
                 self._asking,
@@ -155,9 +157,9 @@ class AppointmentCard(SidePanel):
         made.hide()
         return made
 
-    def _following(self, action: QAction, text: str) -> Button:
+    def _following(self, action: QAction, text: str, icon_name: str) -> Button:
         """A button that is there for as long as its action can be taken."""
-        made = Button(text, icon_name="sync")
+        made = Button(text, icon_name=icon_name)
         made.setToolTip(f"{text} ({self._actions.keys_of(action.objectName())})")
         made.clicked.connect(action.trigger)
         action.changed.connect(lambda: made.setVisible(action.isEnabled()))

@@ -7,8 +7,8 @@ from desktop.views.actions import Actions
 from desktop.views.build import named
 
 OF_A_VISIT = (
-    "confirm", "arrive", "start", "complete", "no_show", "undo_step", "", "swap", "repeat", "take_payment", "note", "",
-    "unlock_visit", "decline", "cancel",
+    "confirm", "arrive", "start", "complete", "no_show", "undo_step", "", "change_visit", "swap", "repeat",
+    "take_payment", "note", "", "unlock_visit", "decline", "cancel",
 )  # fmt: skip
 
 

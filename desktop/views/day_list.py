@@ -25,11 +25,22 @@ from desktop.widgets import theme
 from desktop.widgets.elided_label import ElidedLabel
 from desktop.widgets.empty_state import EmptyState
 
-KEYS = ("arrive", "start", "complete", "no_show", "undo_step", "confirm", "decline", "take_payment", "unlock_visit")
+KEYS = (
+    "arrive",
+    "start",
+    "complete",
+    "no_show",
+    "undo_step",
+    "confirm",
+    "decline",
+    "take_payment",
+    "unlock_visit",
+    "change_visit",
+)
 """The actions whose keys act on the chosen visit; each is a button below the list, too, but for those of requests."""
 BUTTONS = {
     "arrive": "Arrive", "start": "Start", "complete": "Complete", "no_show": "No-show", "undo_step": "Undo step",
-    "take_payment": "Take payment…", "unlock_visit": "Unlock…",
+    "take_payment": "Take payment…", "unlock_visit": "Unlock…", "change_visit": "Change…",
 }  # fmt: skip
 _ROW = 40
 _REQUESTS = 190

@@ -16,7 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QScrollArea, QWidget
 
 from desktop.masquerading import End
-from desktop.models.book_deeds import BlockForm, SwapRow
+from desktop.models.book_deeds import BlockForm, ChangeForm, ChangeLine, SwapRow
 from desktop.models.day_rows import CashRow, DayRow, PaidRow, PaymentRow, RequestRow
 from desktop.models.people_rows import (
     ConsentRow,
@@ -72,6 +72,7 @@ from desktop.views.block_dialog import BlockDialog
 from desktop.views.book_menu import BookMenu
 from desktop.views.book_page import BookPage
 from desktop.views.calendar_feeds import CalendarFeedsDialog
+from desktop.views.change_dialog import ChangeDialog
 from desktop.views.closing_dialog import ClosingDialog
 from desktop.views.export_dialog import ExportDialog
 from desktop.views.factor_dialog import FactorDialog
@@ -1469,6 +1470,42 @@ def _swap_anyway(window: MainWindow) -> QWidget:
     return dialog
 
 
+def _change_of(why_not: str) -> Scene:
+    def scene(window: MainWindow) -> QWidget:
+        _work(window)
+        dialog = ChangeDialog(window)
+        people = (Choice(id="", text="Anybody who is free"), Choice(id="r1", text="Ben Okafor"))
+        rooms = (Choice(id="", text="Any room that is free"), Choice(id="r9", text="Room 1"))
+        services = (Choice(id="s1", text="Balayage", detail="120 min · €140.00"), Choice(id="s2", text="Blow-dry"))
+        dialog.show_choices(services=services, staff={"": people}, rooms={"": rooms})
+        lines = (
+            ChangeLine(service_id="s1", title="Balayage", staff_id="r1", room_id="r9", place=0),
+            ChangeLine(service_id="s2", title="Blow-dry"),
+        )
+        form = ChangeForm(lines=lines, day=DAY, start=time(12, 30), party=1)
+        dialog.ask("Nora Lang, Tue 24 Nov, 12:30 – 14:30.", form, locale="en_GB", largest_party=4)
+        dialog.show_becomes("Balayage + Blow-dry · 165 min · €175.00")
+        free = "Free: Ben Okafor, Room 1, Tue 24 Nov, 12:30 – 15:15."
+        kind = "danger" if why_not else "success"
+        dialog.show_verdict(why_not or free, kind=kind, saveable=not why_not, anyway_why_not="" if why_not else None)
+        if why_not:
+            dialog.show_against((why_not, "Room 1 is blocked, Tue 24 Nov, 15:00 to 16:00."))
+            dialog.why.click()
+            dialog.show_slots(
+                [Choice(id=str(one), text=f"Wed {one}:30", detail=f"Wed {one}:30") for one in range(9, 14)]
+            )
+        return dialog
+
+    return scene
+
+
+def _change_anyway(window: MainWindow) -> QWidget:
+    dialog = _change_of("Ben Okafor is taken by Sofia Rossi, Tue 24 Nov, 15:00 to 15:45.")(window)
+    assert isinstance(dialog, ChangeDialog)
+    dialog.anyway.click()
+    return dialog
+
+
 def _block_menu(window: MainWindow) -> QWidget:
     _work(window)
     menu = BookMenu(window.actions_by_name, window)
@@ -1635,6 +1672,9 @@ SCENES: dict[str, Scene] = {
     "keys": _keys,
     "import": _import,
     "calendar-feeds": _feeds,
+    "change-visit": _change_of(""),
+    "change-visit-refused": _change_of("Ben Okafor is taken by Sofia Rossi, Tue 24 Nov, 15:00 to 15:45."),
+    "change-visit-anyway": _change_anyway,
     "swap-picking": _swap_picking,
     "swap": _swap_of(""),
     "swap-anyway": _swap_anyway,

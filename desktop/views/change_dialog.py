@@ -1,0 +1,280 @@
+"""What is booked in a visit, to be changed: its services, who does each and where, how many come, and when."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, time
+
+from PySide6.QtCore import QDate, QLocale, Qt, QTime, Signal
+from PySide6.QtWidgets import QComboBox, QDateEdit, QDialog, QFrame, QLineEdit, QSpinBox, QTimeEdit, QWidget
+
+from desktop.models.book_deeds import ChangeForm, ChangeLine
+from desktop.models.rows import Choice
+from desktop.views.build import (
+    Button,
+    IconButton,
+    clear,
+    column,
+    field,
+    frame,
+    indented,
+    label,
+    marked,
+    named,
+    part,
+    row,
+)
+from desktop.views.patterns import day_pattern, time_pattern
+from desktop.widgets.announcing import announce
+from desktop.widgets.banner import Banner
+
+TITLE = "Change what is booked"
+_WIDTH = 760
+_LONGEST = 200
+"""Characters of a reason, as a line has them."""
+_ADD = "Add a service…"
+
+
+class ChangeDialog(QDialog):
+    """Shows a `ChangeForm` and says each change of it; whether it can be saved it is told."""
+
+    changed = Signal(object)
+    """The `ChangeForm` after a change."""
+    saveRequested = Signal(object)
+    slotChosen = Signal(str)
+    """The id of one of the next free starts."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(TITLE)
+        self.setAccessibleName(TITLE)
+        self.setModal(True)
+        self.setFixedWidth(_WIDTH)
+        self._form = ChangeForm(lines=(), day=date(2000, 1, 1), start=time())
+        self._services: tuple[Choice, ...] = ()
+        self._staff: Mapping[str, Sequence[Choice]] = {}
+        self._rooms: Mapping[str, Sequence[Choice]] = {}
+        self._quiet = False
+        self._about = label("", "muted", wrap=True)
+        self._lines = column(space=8)
+        self.add = named(QComboBox(), "Add a service")
+        self.day = named(QDateEdit(), "Day")
+        self.day.setCalendarPopup(True)
+        self.start = named(QTimeEdit(), "Start")
+        self.party = named(QSpinBox(), "How many come")
+        self.becomes = marked(label("", "strong", wrap=True), "What it becomes")
+        self.verdict = marked(Banner(), "Whether it fits")
+        self.why, self.anyway = Button("Why not?", kind="link"), Button("Change anyway…", kind="link")
+        self.against = marked(label("", "caption", wrap=True), "What is in the way")
+        self.reason = named(QLineEdit(), "Reason to change it anyway")
+        self.reason.setMaxLength(_LONGEST)
+        self._reason_part = part(field("Reason to change it anyway", self.reason))
+        self._slots = row(space=6)
+        self._slots_part = part(column(label("Next free", "caption"), self._slots, space=4))
+        self.no, self.yes = Button("Leave as it is"), Button("Save", kind="primary")
+        for editor in (self.start, self.party):
+            indented(editor).setFixedWidth(96)
+        self._build()
+        self._connect()
+
+    def _build(self) -> None:
+        when = row(
+            field("Day", self.day), field("Start", self.start), part(field("How many come", self.party)), None, space=8
+        )
+        for hidden in (self.against, self._reason_part, self._slots_part, self.why, self.anyway):
+            hidden.hide()
+        self.setLayout(
+            column(
+                label(TITLE, "heading"), self._about, self._lines, row(self.add, None), when, self.becomes,
+                self.verdict, row(self.why, self.anyway, None), self.against, self._reason_part, self._slots_part, None,
+                row(None, self.no, self.yes), space=12, margins=(24, 22, 24, 20),
+            )
+        )  # fmt: skip
+
+    def _connect(self) -> None:
+        self.add.activated.connect(self._add_line)
+        self.day.dateChanged.connect(self._say)
+        self.start.timeChanged.connect(self._say)
+        self.party.valueChanged.connect(self._say)
+        self.reason.textEdited.connect(self._say)
+        self.reason.returnPressed.connect(self._save)
+        self.why.clicked.connect(self._unfold_why)
+        self.anyway.clicked.connect(self._ask_reason)
+        self.no.clicked.connect(self.reject)
+        self.yes.clicked.connect(self._save)
+
+    # What it is told
+
+    def show_choices(
+        self,
+        *,
+        services: Sequence[Choice],
+        staff: Mapping[str, Sequence[Choice]],
+        rooms: Mapping[str, Sequence[Choice]],
+    ) -> None:
+        """Offer these services and, by the service, people and rooms; those under an empty text for any other."""
+        self._services, self._staff, self._rooms = tuple(services), staff, rooms
+        self.add.clear()
+        self.add.addItem(_ADD)
+        for one in self._services:
+            self.add.addItem(f"{one.text}   {one.detail}", one.id)
+
+    def ask(self, about: str, form: ChangeForm, *, locale: str, largest_party: int) -> None:
+        """Show a visit as it is booked; `about` says whose it is and when."""
+        self._about.setText(about)
+        where = QLocale(locale)
+        for editor in (self.day, self.start):
+            editor.setLocale(where)
+        self.day.setDisplayFormat(day_pattern(locale))
+        self.start.setDisplayFormat(time_pattern(locale))
+        self._quiet = True
+        self.party.setRange(1, max(largest_party, form.party))
+        self._quiet = False
+        self.party.setEnabled(self.party.maximum() > 1)
+        self.show_form(form)
+        self.open()
+        self.add.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_form(self, form: ChangeForm) -> None:
+        """Let this stand in the dialog."""
+        self._form, self._quiet = form, True
+        self.day.setDate(QDate(form.day.year, form.day.month, form.day.day))
+        self.start.setTime(QTime(form.start.hour, form.start.minute))
+        self.party.setValue(form.party)
+        self._quiet = False
+        self._show_lines()
+
+    def show_becomes(self, words: str) -> None:
+        """Say what the visit comes to."""
+        self.becomes.setText(words)
+
+    def show_verdict(self, words: str, *, kind: str, saveable: bool, anyway_why_not: str | None = None) -> None:
+        """Say whether it fits; `anyway_why_not` is None where no reason helps, empty where this person's does."""
+        self.verdict.show_message(words, kind=kind)
+        self.yes.setEnabled(saveable)
+        self.anyway.setVisible(anyway_why_not is not None and self._reason_part.isHidden())
+        self.anyway.setEnabled(not anyway_why_not)
+        self.anyway.setToolTip(anyway_why_not or "Change it over the rule, with a reason that is kept.")
+
+    def show_against(self, sentences: Sequence[str]) -> None:
+        """Keep every rule that is against it at hand."""
+        self.against.setText("\n".join(sentences))
+        self.why.setVisible(bool(sentences))
+        if not sentences:
+            self.against.hide()
+
+    def show_slots(self, slots: Sequence[Choice]) -> None:
+        """Offer the next starts that are free."""
+        clear(self._slots)
+        for one in slots:
+            button = Button(one.text)
+            named(button, f"Next free: {one.detail}")
+            button.setToolTip(one.detail)
+            button.clicked.connect(lambda _=False, chosen=one.id: self.slotChosen.emit(chosen))
+            self._slots.addWidget(button)
+        self._slots.addStretch(1)
+        self._slots_part.setVisible(bool(slots))
+
+    @property
+    def form(self) -> ChangeForm:
+        """What stands in it now."""
+        day, start = self.day.date(), self.start.time()
+        typed = time(start.hour(), start.minute())
+        # An hour that the clocks show twice says in its fold which one is meant; the editor cannot.
+        same = self._form.start.replace(fold=0) == typed
+        return replace(
+            self._form,
+            day=date(day.year(), day.month(), day.day()),
+            start=self._form.start if same else typed,
+            party=self.party.value(),
+            override=None if self._reason_part.isHidden() else self.reason.text(),
+        )
+
+    # The services
+
+    def _show_lines(self) -> None:
+        clear(self._lines)
+        last = len(self._form.lines) - 1
+        for place, line in enumerate(self._form.lines):
+            self._lines.addWidget(self._line(place, line, last))
+
+    def _line(self, place: int, line: ChangeLine, last: int) -> QFrame:
+        made = named(frame("line"), f"Service {place + 1}: {line.title}")
+        staff = _combo(f"Who does {line.title}", self._staff, line.service_id, line.staff_id)
+        rooms = _combo(f"Where {line.title} is done", self._rooms, line.service_id, line.room_id)
+        staff.activated.connect(lambda _: self._put(place, staff_id=str(staff.currentData())))
+        rooms.activated.connect(lambda _: self._put(place, room_id=str(rooms.currentData())))
+        up = IconButton("chevron-up", f"{line.title} earlier")
+        down = IconButton("chevron-down", f"{line.title} later")
+        drop = IconButton("trash", f"Remove {line.title}")
+        up.setEnabled(place > 0)
+        down.setEnabled(place < last)
+        drop.setEnabled(last > 0)
+        up.clicked.connect(lambda: self._shift(place, -1))
+        down.clicked.connect(lambda: self._shift(place, 1))
+        drop.clicked.connect(lambda: self._drop(place))
+        title = label(line.title, "strong", wrap=True)
+        inside = row(title, staff, rooms, up, down, drop, space=6, margins=(12, 6, 6, 6))
+        inside.setStretch(0, 1)
+        made.setLayout(inside)
+        return made
+
+    def _put(self, place: int, **changes: str) -> None:
+        lines = self._form.lines
+        changed = replace(lines[place], **changes)  # type: ignore[arg-type]
+        self._form = replace(self._form, lines=(*lines[:place], changed, *lines[place + 1 :]))
+        self._say()
+
+    def _shift(self, place: int, by: int) -> None:
+        lines = list(self._form.lines)
+        lines.insert(place + by, lines.pop(place))
+        self._with_lines(lines)
+
+    def _drop(self, place: int) -> None:
+        self._with_lines([*self._form.lines[:place], *self._form.lines[place + 1 :]])
+
+    def _add_line(self, index: int) -> None:
+        chosen = next((one for one in self._services if one.id == self.add.itemData(index)), None)
+        self.add.setCurrentIndex(0)
+        if chosen is not None:
+            self._with_lines([*self._form.lines, ChangeLine(service_id=chosen.id, title=chosen.text)])
+
+    def _with_lines(self, lines: Sequence[ChangeLine]) -> None:
+        self._form = replace(self._form, lines=tuple(lines))
+        self._show_lines()
+        # The button that was pressed is gone.
+        self.add.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._say()
+
+    # What a person does
+
+    def _say(self) -> None:
+        if not self._quiet:
+            self._form = self.form
+            self.changed.emit(self._form)
+
+    def _save(self) -> None:
+        self.saveRequested.emit(self.form)
+
+    def _unfold_why(self) -> None:
+        self.against.setVisible(self.against.isHidden())
+        if not self.against.isHidden():
+            announce(self.against, self.against.text())
+
+    def _ask_reason(self) -> None:
+        self.anyway.hide()
+        self._reason_part.show()
+        self.reason.setFocus()
+        self._say()
+
+
+def _combo(name: str, by_service: Mapping[str, Sequence[Choice]], service: str, chosen: str) -> QComboBox:
+    made = named(QComboBox(), name)
+    made.setFixedWidth(196)
+    everything = by_service.get("", ())
+    offered = by_service.get(service, everything)
+    # Whoever is booked stays to be seen, though the service would not have them today.
+    others = [] if any(one.id == chosen for one in offered) else [one for one in everything if one.id == chosen]
+    for one in (*offered, *others):
+        made.addItem(one.text, one.id)
+    made.setCurrentIndex(max(0, made.findData(chosen)))
+    return made
