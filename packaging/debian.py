@@ -30,6 +30,7 @@ WINDOW_LIBRARIES = {
 WINDOW_FONTS = {"truetype/noto/NotoSans-Regular.ttf": "fonts-noto-core"}
 TEST_PROGRAMS = {
     "Xvfb": "xvfb",
+    "cc": "gcc",
     "chromium": "chromium",
     "dbus-daemon": "dbus-daemon",
     "dbus-run-session": "dbus-daemon",
@@ -38,6 +39,8 @@ TEST_PROGRAMS = {
     "pgbouncer": "pgbouncer",
     "xauth": "xauth",
 }
+# What fails on a disk is a small library that the tests compile.
+TEST_HEADERS = {"/usr/include/stdio.h": "libc6-dev"}
 BROWSER_PROGRAMS = {"chromium": "chromium"}
 FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"))
 
@@ -59,10 +62,11 @@ def for_windows() -> list[str]:
 
 
 def for_tests() -> list[str]:
-    """Return the missing packages of the tests that use a display, the Secret Service, a browser or a pooler."""
+    """Return the missing packages of the tests that use a display, the Secret Service, a browser, a pooler or faults."""
     # Debian keeps servers where the path of somebody who is not root does not lead.
     path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"
-    return sorted({package for program, package in TEST_PROGRAMS.items() if shutil.which(program, path=path) is None})
+    programs = {package for program, package in TEST_PROGRAMS.items() if shutil.which(program, path=path) is None}
+    return sorted(programs | {package for file, package in TEST_HEADERS.items() if not Path(file).exists()})
 
 
 def for_browser() -> list[str]:

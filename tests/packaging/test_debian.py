@@ -36,7 +36,8 @@ def test_finds_a_font_that_is_not_there(debian: ModuleType, monkeypatch: pytest.
 
 def test_finds_a_program_that_is_not_on_the_path(debian: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(debian, "TEST_PROGRAMS", {"sh": "dash", "no-such-program": "nowhere"})
-    assert debian.for_tests() == ["nowhere"]
+    monkeypatch.setattr(debian, "TEST_HEADERS", {"/usr": "base-files", "/usr/no-such-header.h": "elsewhere"})
+    assert debian.for_tests() == ["elsewhere", "nowhere"]
     monkeypatch.setattr(debian, "BROWSER_PROGRAMS", {"no-such-browser": "nowhere"})
     assert debian.for_browser() == ["nowhere"]
 
@@ -73,6 +74,7 @@ def test_names_the_packages_where_there_is_no_apt(
 @pytest.mark.skipif(shutil.which("dpkg-query") is None, reason="the names are Debian's")
 def test_every_package_exists_by_that_name(debian: ModuleType) -> None:
     packages = {*debian.WINDOW_LIBRARIES.values(), *debian.WINDOW_FONTS.values(), *debian.TEST_PROGRAMS.values()}
+    packages |= set(debian.TEST_HEADERS.values())
     command = ["dpkg-query", "-W", "-f", "${Package}\n", *packages]
     known = subprocess.run(command, capture_output=True, text=True, check=False)
     assert packages - set(known.stdout.split()) == set()

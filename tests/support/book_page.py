@@ -1,6 +1,7 @@
 """The day book as a person at a desk sees it: where an hour and a column are, and which bookings stand there."""
 
 import re
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
@@ -125,3 +126,10 @@ class BookPage:
             except NotShown:
                 continue
         raise NotShown(f"{column} has no free {minutes} minutes on screen")
+
+    def free_column(self, *columns: str, minutes: int, before: int) -> tuple[str, int]:
+        """The first of the columns with so many free minutes from a full hour on, and that hour."""
+        for column in columns:
+            with suppress(NotShown):
+                return column, self.free_hour(column, minutes=minutes, before=before)
+        raise NotShown(f"none of {', '.join(columns)} has {minutes} free minutes on screen")

@@ -98,17 +98,16 @@ class ChaosDesk(HeadlessDesk):
         """Let some writes or syncs fail, after some that do not."""
         self.tell("fail_disk", syncs=syncs, after=dice.randrange(8), times=dice.choice((1, 1, 3, 1000)), error=error)
 
-    def heal(self, *, with_library: bool) -> None:
+    def heal(self) -> None:
         """Give it a good disk and the right time."""
         self.proxy.heal()
         self.set_clock()
-        self.mend_disk(with_library=with_library)
+        self.mend_disk()
 
-    def mend_disk(self, *, with_library: bool) -> None:
+    def mend_disk(self) -> None:
         """Let everything be written again."""
         self.tell("empty_disk")
-        if with_library:
-            self.tell("fail_disk", syncs=False, after=0, times=0, error=0)
+        self.tell("fail_disk", syncs=False, after=0, times=0, error=0)
 
     def open_twice(self) -> str:
         """Open its folder in another process, this one: how that was refused."""

@@ -52,10 +52,9 @@ class Verdict:
 class World:
     """A server and desk processes that are kept over many seeds."""
 
-    def __init__(self, server: ChaosServer, desks: Sequence[ChaosDesk], *, with_library: bool) -> None:
+    def __init__(self, server: ChaosServer, desks: Sequence[ChaosDesk]) -> None:
         self._server, self._desks = server, desks
-        self._with_library = with_library
-        self._striker = Striker(server, with_library=with_library)
+        self._striker = Striker(server)
 
     def run(self, seed: int) -> Verdict:
         """Run a seed. Raises Broken, or what a support of the test raises, where a promise does not hold."""
@@ -75,7 +74,7 @@ class World:
             self._storm(plan, desks, met)
             calm = time.monotonic()
             for desk in desks:
-                desk.heal(with_library=self._with_library)
+                desk.heal()
             with self._server.engine() as engine:
                 oracle.engine = engine
                 self._drained(desks, oracle)
@@ -105,7 +104,7 @@ class World:
             self._striker.strike(strike, desks[number], chance)
             time.sleep(chance.uniform(0.0, 0.5))
         for desk in desks:
-            desk.mend_disk(with_library=self._with_library)
+            desk.mend_disk()
             desk.usable()
 
     def _round(self, plan: Round, desks: Sequence[ChaosDesk]) -> None:
@@ -212,11 +211,10 @@ def _world(workers: int, plant: str | None) -> Iterator[World]:
     """A server and its desks for many seeds, in a folder that is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="chaos-") as folder, ExitStack() as stack:
         place = Path(folder)
-        library = failing_disk.build(place)
-        environment = {"LD_PRELOAD": str(library)} if library else {}
+        environment = {"LD_PRELOAD": str(failing_disk.build(place))}
         environment |= {PLANT: plant} if plant else {}
         server = stack.enter_context(ChaosServer(place / "server", workers=workers))
         desks = [stack.enter_context(ChaosDesk(place, f"desk{number}", **environment)) for number in range(MOST_DESKS)]
         for desk in desks:
             desk.start()
-        yield World(server, desks, with_library=library is not None)
+        yield World(server, desks)

@@ -19,16 +19,16 @@ _DAY = 86_400.0
 class Striker:
     """Strikes desks and their server; `chance` says how hard."""
 
-    def __init__(self, server: ChaosServer, *, with_library: bool) -> None:
-        self._server, self._with_library = server, with_library
+    def __init__(self, server: ChaosServer) -> None:
+        self._server = server
         self._does: dict[Strike, Callable[[ChaosDesk, random.Random], None]] = {
             Strike.CABLE_PULLED: _pull_cable,
             Strike.DESK_KILLED: lambda desk, chance: desk.die(),
             Strike.DESK_STOPPED: _stop_desk,
             Strike.DISK_FULL: _fill_disk,
-            Strike.NO_SPACE: self._failing(syncs=False, error=errno.ENOSPC),
-            Strike.WRITES_FAIL: self._failing(syncs=False, error=errno.EIO),
-            Strike.SYNCS_FAIL: self._failing(syncs=True, error=errno.EIO),
+            Strike.NO_SPACE: _failing(syncs=False, error=errno.ENOSPC),
+            Strike.WRITES_FAIL: _failing(syncs=False, error=errno.EIO),
+            Strike.SYNCS_FAIL: _failing(syncs=True, error=errno.EIO),
             Strike.CLOCK_SET: _set_clock,
             Strike.COMPUTER_SLEPT: lambda desk, chance: desk.set_clock(slept=chance.choice((90.0, 1200.0, 9 * 3600.0))),
             Strike.SECOND_INSTANCE: _open_twice,
@@ -45,11 +45,6 @@ class Striker:
     def strike(self, strike: Strike, desk: ChaosDesk, chance: random.Random) -> None:
         """Do it; what it ends is healed with everything else, what it stops goes on by itself."""
         self._does[strike](desk, chance)
-
-    def _failing(self, *, syncs: bool, error: int) -> Callable[[ChaosDesk, random.Random], None]:
-        if not self._with_library:
-            return _fill_disk
-        return lambda desk, chance: desk.fail_disk(chance, syncs=syncs, error=error)
 
     def _again(self, end: Callable[[], None]) -> None:
         end()
@@ -70,6 +65,10 @@ class Striker:
     def _stop_postgres(self, desk: ChaosDesk, chance: random.Random) -> None:
         postmaster = self._server.postmaster()
         _stopped([postmaster, *postmaster.children()], chance)
+
+
+def _failing(*, syncs: bool, error: int) -> Callable[[ChaosDesk, random.Random], None]:
+    return lambda desk, chance: desk.fail_disk(chance, syncs=syncs, error=error)
 
 
 def _pull_cable(desk: ChaosDesk, chance: random.Random) -> None:
