@@ -62,7 +62,7 @@ def for_windows() -> list[str]:
 
 
 def for_tests() -> list[str]:
-    """Return the missing packages of the tests that use a display, the Secret Service, a browser, a pooler or faults."""
+    """Return the missing packages of the tests that use a display, a keyring, a browser, a pooler or faults."""
     # Debian keeps servers where the path of somebody who is not root does not lead.
     path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"
     programs = {package for program, package in TEST_PROGRAMS.items() if shutil.which(program, path=path) is None}

@@ -11,10 +11,8 @@ from desktop.files.columns import Chosen, Kind, by_heading
 from desktop.files.table import Cells, Column, TableRow, read_table
 from desktop.files.verdict import Note, Why, note
 from shared.ids import is_id
-from shared.model.base import value
+from shared.model.base import LONGEST_LINE, LONGEST_TEXT, value
 
-_LONGEST_LINE: Final = 200
-_LONGEST_TEXT: Final = 4000
 _SEVERAL: Final = re.compile(r"[;|\n]")
 _OFFSET: Final = re.compile(r"([+-])(\d\d):?(\d\d)", re.ASCII)
 _DAY: Final = timedelta(days=1)
@@ -195,10 +193,10 @@ class _Reader:
 
     def _customer(self) -> str:
         whole = self._said(Role.CUSTOMER) or f"{self._said(Role.GIVEN)} {self._said(Role.FAMILY)}"
-        return self._cells.cut(" ".join(whole.split()), "name", _LONGEST_LINE)
+        return self._cells.cut(" ".join(whole.split()), "name", LONGEST_LINE)
 
     def _text(self) -> str:
-        return self._cells.cut("\n".join(self._cells.all(Role.NOTES)), "notes", _LONGEST_TEXT)
+        return self._cells.cut("\n".join(self._cells.all(Role.NOTES)), "notes", LONGEST_TEXT)
 
     def _start(self) -> datetime | None:
         day, start = self._said(Role.DATE), self._said(Role.START)

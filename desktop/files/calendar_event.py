@@ -14,11 +14,9 @@ from desktop.files.calendar_zones import PARSER_ERRORS, name_of
 from desktop.files.text import without_controls
 from desktop.files.verdict import Note, Why, note
 from shared.ids import derived_id
-from shared.model.base import value
+from shared.model.base import LONGEST_LINE, LONGEST_TEXT, value
 from shared.rules.wall_time import zone_of
 
-_LONGEST_LINE: Final = 200
-_LONGEST_TEXT: Final = 4000
 _MOST_PEOPLE: Final = 50
 _FIRST_YEAR: Final = 1901
 _LAST_YEAR: Final = 2198
@@ -129,7 +127,7 @@ class _Reader:
         self._entry = entry
         self._zone = zone
         self._notes: list[Note] = []
-        self._title = self._text("SUMMARY", "title", _LONGEST_LINE)
+        self._title = self._text("SUMMARY", "title", LONGEST_LINE)
 
     def draft(self) -> Draft:
         uid = " ".join(str(self._one("UID") or "").split())
@@ -323,8 +321,8 @@ class _Reader:
         people = [_person(held) for held in self._all("ATTENDEE")]
         return Texts(
             title=self._title,
-            description=self._text("DESCRIPTION", "description", _LONGEST_TEXT),
-            location=self._text("LOCATION", "location", _LONGEST_LINE),
+            description=self._text("DESCRIPTION", "description", LONGEST_TEXT),
+            location=self._text("LOCATION", "location", LONGEST_LINE),
             organizer=next((_person(held) for held in self._all("ORGANIZER")), ""),
             people=tuple(dict.fromkeys(person for person in people if person))[:_MOST_PEOPLE],
         )
@@ -346,4 +344,4 @@ def _midnight(held: Any) -> Any:
 def _person(held: Any) -> str:
     """The name of an organizer or attendee, else the address."""
     name = str(getattr(held, "params", {}).get("CN", "")).strip()
-    return without_controls(name or re.sub(r"^mailto:", "", str(held), flags=re.IGNORECASE))[:_LONGEST_LINE]
+    return without_controls(name or re.sub(r"^mailto:", "", str(held), flags=re.IGNORECASE))[:LONGEST_LINE]

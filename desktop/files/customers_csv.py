@@ -12,10 +12,8 @@ from desktop.files.customer_columns import CUSTOMERS, Role
 from desktop.files.table import Cells, Column, TableRow, read_table
 from desktop.files.verdict import Note, Verdict, Why, note
 from shared.ids import derived_id, is_id
-from shared.model.base import CustomerId, value
+from shared.model.base import LONGEST_LINE, LONGEST_TEXT, CustomerId, value
 
-_LONGEST_LINE: Final = 200
-_LONGEST_TEXT: Final = 4000
 _MOST_VALUES: Final = 50
 _SEVERAL: Final = re.compile(r":::|[;|\n]")
 _SEVERAL_CONTACTS: Final = re.compile(r":::|[;|,\n]")
@@ -114,7 +112,7 @@ class _Row:
         emails = self._contacts(Role.EMAIL, self._email)
         name = self._name()
         if not name:
-            name = next(iter((*phones, *emails, *self._left_over)), "")[:_LONGEST_LINE]
+            name = next(iter((*phones, *emails, *self._left_over)), "")[:LONGEST_LINE]
             if not name:
                 return None
             self.notes.append(note(Why.NAMED_BY_CONTACT, name=name))
@@ -125,10 +123,10 @@ class _Row:
             name=name,
             phones=phones,
             emails=emails,
-            language=self._cells.cut(self._cells.first(Role.LANGUAGE), "language", _LONGEST_LINE),
-            tags=self._few([self._cells.cut(tag, "tag", _LONGEST_LINE) for tag in tags], "tags"),
-            alert=self._cells.cut(self._alert(), "alert", _LONGEST_TEXT),
-            notes=self._cells.cut("\n".join([*self._cells.all(Role.NOTES), *self._left_over]), "notes", _LONGEST_TEXT),
+            language=self._cells.cut(self._cells.first(Role.LANGUAGE), "language", LONGEST_LINE),
+            tags=self._few([self._cells.cut(tag, "tag", LONGEST_LINE) for tag in tags], "tags"),
+            alert=self._cells.cut(self._alert(), "alert", LONGEST_TEXT),
+            notes=self._cells.cut("\n".join([*self._cells.all(Role.NOTES), *self._left_over]), "notes", LONGEST_TEXT),
         )
 
     def _name(self) -> str:
@@ -137,7 +135,7 @@ class _Row:
         name = (
             self._cells.first(Role.FULL) or whole or self._cells.first(Role.NICKNAME) or self._cells.first(Role.COMPANY)
         )
-        return self._cells.cut(" ".join(name.split()), "name", _LONGEST_LINE)
+        return self._cells.cut(" ".join(name.split()), "name", LONGEST_LINE)
 
     def _alert(self) -> str:
         alerts = self._cells.all(Role.ALERT)
@@ -172,7 +170,7 @@ class _Row:
 
     def _email(self, text: str) -> str | Note:
         address = (parseaddr(text)[1] if "<" in text else text).removeprefix("mailto:")
-        if len(address) > _LONGEST_LINE or not _ADDRESS.fullmatch(address):
+        if len(address) > LONGEST_LINE or not _ADDRESS.fullmatch(address):
             return note(Why.NOT_AN_EMAIL, text=text)
         local, _, domain = address.rpartition("@")
         return f"{local}@{domain.lower()}"

@@ -10,9 +10,8 @@ from desktop.files.columns import Chosen, Kind, by_heading
 from desktop.files.table import Cells, Column, TableRow, read_table
 from desktop.files.verdict import Note, Why, note
 from shared.ids import is_id
-from shared.model.base import value
+from shared.model.base import LONGEST_LINE, value
 
-_LONGEST_LINE: Final = 200
 _COLOUR: Final = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
 
 
@@ -108,7 +107,7 @@ def read_services(data: bytes, *, currency: str, chosen: Chosen | None = None) -
 
 def _read(row: TableRow, cells: Cells, currency: str) -> ServiceRow:
     against = _against(row, cells, currency)
-    name = cells.cut(" ".join(cells.first(Role.NAME).split()), "name", _LONGEST_LINE) if row.cells else ""
+    name = cells.cut(" ".join(cells.first(Role.NAME).split()), "name", LONGEST_LINE) if row.cells else ""
     return ServiceRow(
         number=row.number,
         name=name,
@@ -155,7 +154,7 @@ def _fields(cells: Cells, name: str, currency: str) -> Mapping[str, str | int]:
     if places := cells.first(Role.CAPACITY):
         found["capacity"] = int(places)
     if category := cells.first(Role.CATEGORY):
-        found["category"] = cells.cut(category, "category", _LONGEST_LINE)
+        found["category"] = cells.cut(category, "category", LONGEST_LINE)
     colour = cells.first(Role.COLOUR)
     if _COLOUR.fullmatch(colour):
         found["colour"] = colour

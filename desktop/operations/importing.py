@@ -17,7 +17,7 @@ from shared.dates import Dates
 from shared.errors import AppError, Refusal
 from shared.ids import derived_id, new_id
 from shared.model.appointment import Appointment
-from shared.model.base import AppointmentId, ResourceId, SeriesId, TimeBlockId, value
+from shared.model.base import LONGEST_LINE, LONGEST_TEXT, AppointmentId, ResourceId, SeriesId, TimeBlockId, value
 from shared.model.business import Location
 from shared.model.customer import Customer
 from shared.model.hours import TimeBlock
@@ -30,8 +30,6 @@ from shared.texts import sentence
 from shared.visits_ics import visit_of
 
 LABEL: Final = "import"
-_LONGEST_LINE: Final = 200
-_LONGEST_TEXT: Final = 4000
 _UNTITLED: Final = "Busy"
 _SENTENCES_A_ROW: Final = 5
 _ROWS_A_STEP: Final = 100
@@ -228,7 +226,7 @@ def _block(event: CalendarEvent, target: Target) -> tuple[str, Operation]:
         start=event.starts_at,
         end=event.ends_at,
         reason=event.title or _UNTITLED,
-        origin=event.uid[:_LONGEST_LINE],
+        origin=event.uid[:LONGEST_LINE],
     )
     return block, Operation(name="block.put", args=args, label=LABEL)
 
@@ -244,7 +242,7 @@ def _appointment(event: CalendarEvent, target: Target) -> tuple[str, Operation]:
         start=event.starts_at,
         segments=(SegmentWish(service_id=service, resources=(ResourceId(target.resource.id),), minutes=minutes),),
         source="import",
-        notes="\n".join(part for part in said if part)[:_LONGEST_TEXT],
+        notes="\n".join(part for part in said if part)[:LONGEST_TEXT],
         series_id=SeriesId(event.series) if event.series else None,
         original_start=event.original,
     )

@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
 
 from desktop.views.build import Button, column, field, label, marked, named, row
+from shared.model.base import LONGEST_LINE
 
 _WIDTH = 460
-_LONGEST = 200
 
 
 class AskReason(QDialog):
@@ -23,7 +23,7 @@ class AskReason(QDialog):
         self._title = label("", "heading", wrap=True)
         self._text = marked(label("", wrap=True), "What becomes of it")
         self.reason = named(QLineEdit(), "Reason")
-        self.reason.setMaxLength(_LONGEST)
+        self.reason.setMaxLength(LONGEST_LINE)
         self.no, self.yes = Button("Keep"), Button("Do it", kind="danger")
         self.setLayout(
             column(

@@ -15,9 +15,10 @@ from desktop.views.repeat_fields import RepeatFields
 from desktop.views.setup.form import scrolled
 from desktop.views.setup.lines import VisitLines
 from desktop.widgets import theme
+from shared.model.base import LONGEST_LINE
 
 REASONS = ("Break", "Leave", "Maintenance", "Training")
-_WIDTH, _LONGEST = 560, 200
+_WIDTH = 560
 
 
 class BlockDialog(QDialog):
@@ -38,7 +39,7 @@ class BlockDialog(QDialog):
         self.reason.setEditable(True)
         self.reason.addItems(REASONS)
         self._words = named(QLineEdit(), "Reason")
-        self._words.setMaxLength(_LONGEST)
+        self._words.setMaxLength(LONGEST_LINE)
         self.reason.setLineEdit(self._words)
         self.starts, self.ends = named(QDateTimeEdit(), "From"), named(QDateTimeEdit(), "Until")
         for editor in (self.starts, self.ends):

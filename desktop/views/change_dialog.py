@@ -26,11 +26,10 @@ from desktop.views.build import (
 from desktop.views.patterns import day_pattern, time_pattern
 from desktop.widgets.announcing import announce
 from desktop.widgets.banner import Banner
+from shared.model.base import LONGEST_LINE
 
 TITLE = "Change what is booked"
 _WIDTH = 760
-_LONGEST = 200
-"""Characters of a reason, as a line has them."""
 _ADD = "Add a service…"
 
 
@@ -66,7 +65,7 @@ class ChangeDialog(QDialog):
         self.why, self.anyway = Button("Why not?", kind="link"), Button("Change anyway…", kind="link")
         self.against = marked(label("", "caption", wrap=True), "What is in the way")
         self.reason = named(QLineEdit(), "Reason to change it anyway")
-        self.reason.setMaxLength(_LONGEST)
+        self.reason.setMaxLength(LONGEST_LINE)
         self._reason_part = part(field("Reason to change it anyway", self.reason))
         self._slots = row(space=6)
         self._slots_part = part(column(label("Next free", "caption"), self._slots, space=4))

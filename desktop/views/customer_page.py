@@ -20,8 +20,7 @@ from desktop.views.build import (
     show_facts,
 )
 from desktop.widgets.banner import Banner
-
-_LONGEST_NOTE = 4000
+from shared.model.base import LONGEST_TEXT
 
 
 class CustomerPageView(QWidget):
@@ -197,7 +196,7 @@ class CustomerPageView(QWidget):
         self.note.clear()
 
     def _typed(self) -> None:
-        self.add_note.setEnabled(0 < len(self.note.toPlainText().strip()) <= _LONGEST_NOTE)
+        self.add_note.setEnabled(0 < len(self.note.toPlainText().strip()) <= LONGEST_TEXT)
 
     def _add_note(self) -> None:
         self.noteAdded.emit(self.note.toPlainText().strip())

@@ -6,11 +6,11 @@ from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
 from desktop.views.build import Button, column, field, label, marked, named, part, row
+from desktop.views.form_dialog import FormDialog
 from desktop.views.sign_in import LONGEST_CODE, PasswordPart
-from desktop.widgets import theme
 
 _WIDTH: Final = 460
 _QR_PIXELS: Final = 5
@@ -29,7 +29,7 @@ _KEPT: Final = (
 _IS_ON: Final = "You have a second factor. To go on without, enter a code of your app or a recovery code."
 
 
-class FactorDialog(QDialog):
+class FactorDialog(FormDialog):
     """Leads through it step by step; what the step before has shown is gone."""
 
     beginRequested = Signal(str)
@@ -40,11 +40,7 @@ class FactorDialog(QDialog):
     """The password, and a code or a recovery code."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Second factor")
-        self.setAccessibleName("Second factor")
-        self.setModal(True)
-        self.setFixedWidth(_WIDTH)
+        super().__init__("Second factor", _WIDTH, "Second factor message", parent)
         self._words = marked(label("", wrap=True), "What this is about")
         self._picture = named(QLabel(), "QR code of the secret")
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -56,20 +52,18 @@ class FactorDialog(QDialog):
         self.code.setMaxLength(LONGEST_CODE)
         self.code.setPlaceholderText("123 456")
         self._code_part = part(field("Code", self.code))
-        self._message = marked(label("", "error", wrap=True), "Second factor message")
         self._close, self.go = Button("Close"), Button("Go on", kind="primary")
-        self._content = column(
+        content = column(
             label("Second factor", "heading"), self._words, self._picture, self.secret, self.codes, self._password,
             self._code_part, self._message, row(None, self._close, self.go), space=14, margins=(24, 22, 24, 20),
         )  # fmt: skip
-        self.setLayout(self._content)
+        self._arrange(content, sent_by=self.go, fields={"password": self.password, "code": self.code})
         self._step = "ask"
         self._close.clicked.connect(self.reject)
         self.go.clicked.connect(self._send)
         self.finished.connect(self._forget)
         for editor in (self.password, self.code):
             editor.returnPressed.connect(self._send)
-            editor.textEdited.connect(lambda: self.show_message(""))
 
     def ask(self) -> None:
         """Open, with nothing typed yet."""
@@ -98,21 +92,6 @@ class FactorDialog(QDialog):
         self._show("end", _IS_ON, "Go on without", self._code_part)
         self.code.setFocus()
         self.show_message("")
-
-    def show_message(self, text: str, *, about: str = "") -> None:
-        """Say what is wrong; `about` names the field that gets the focus: `password` or `code`."""
-        self._message.setText(text)
-        self._message.setVisible(bool(text))
-        self.go.setEnabled(True)
-        fields = {"password": self.password, "code": self.code}
-        for name, editor in fields.items():
-            theme.set_property(editor, "invalid", bool(text) and name == about)
-        if about in fields:
-            fields[about].setFocus()
-            fields[about].selectAll()
-        # A layout asks for too little where words are wrapped, and a dialog keeps the height that it was opened with.
-        self._content.activate()
-        self.setFixedHeight(self._content.totalHeightForWidth(_WIDTH))
 
     def _show(self, step: str, words: str, go: str, *parts: QWidget) -> None:
         self._step = step

@@ -8,8 +8,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from desktop.models.rows import NoteRow
 from desktop.views.build import Button, clear, column, frame, label, named, part, row
-
-_LONGEST = 4000
+from shared.model.base import LONGEST_TEXT
 
 
 class NotesPart(QWidget):
@@ -85,14 +84,14 @@ class NotesPart(QWidget):
     def _typed(self) -> None:
         written = self.text.toPlainText()
         self._buttons.setVisible(bool(written.strip()))
-        fits = len(written.strip()) <= _LONGEST
+        fits = len(written.strip()) <= LONGEST_TEXT
         for one in (self._visit, self._customer):
             one.setEnabled(fits)
-            one.setToolTip("" if fits else f"A note has at most {_LONGEST:,} characters.")
+            one.setToolTip("" if fits else f"A note has at most {LONGEST_TEXT:,} characters.")
 
     def _add(self, about: str) -> None:
         written = self.text.toPlainText().strip()
-        if written and len(written) <= _LONGEST:
+        if written and len(written) <= LONGEST_TEXT:
             self.addRequested.emit(about, written)
 
 

@@ -3,11 +3,11 @@
 from typing import Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
-from desktop.views.build import Button, column, label, marked, row
+from desktop.views.build import Button, column, label, row
+from desktop.views.form_dialog import FormDialog
 from desktop.views.sign_in import PasswordPart
-from desktop.widgets import theme
 
 _WIDTH: Final = 440
 _NOW, _NEW, _AGAIN = "Your password now", "New password", "New password once more"
@@ -15,58 +15,38 @@ _MEANING: Final = "You are signed out everywhere else, and sign in there with th
 _RULE: Final = "12 characters or more. A few words are easy to remember and hard to guess."
 
 
-class PasswordDialog(QDialog):
+class PasswordDialog(FormDialog):
     """Asks for the password of now and, twice, for another one."""
 
     changeRequested = Signal(str, str)
     """The password of now and the new one, once, until `show_message`."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Change password")
-        self.setAccessibleName("Change password")
-        self.setModal(True)
-        self.setFixedWidth(_WIDTH)
+        super().__init__("Change password", _WIDTH, "Password message", parent)
         self._parts = {what: PasswordPart() for what in (_NOW, _NEW, _AGAIN)}
         for what, part in self._parts.items():
             part.ask_for(what)
         self.old, self.new, self.again = (part.editor for part in self._parts.values())
-        self._message = marked(label("", "error", wrap=True), "Password message")
         self._cancel, self.change = Button("Cancel"), Button("Change password", kind="primary")
         now, new, again = self._parts.values()
-        self._content = column(
+        content = column(
             label("Change password", "heading"), label(_MEANING, "muted", wrap=True), now,
             column(new, label(_RULE, "caption", wrap=True), space=4), again, self._message,
             row(None, self._cancel, self.change), space=14, margins=(24, 22, 24, 20),
         )  # fmt: skip
-        self.setLayout(self._content)
+        fields = {"old": self.old, "new": self.new, "again": self.again}
+        self._arrange(content, sent_by=self.change, fields=fields)
         self._cancel.clicked.connect(self.reject)
         self.change.clicked.connect(self._send)
         self.finished.connect(self._forget)
-        for editor in (self.old, self.new, self.again):
+        for editor in fields.values():
             editor.returnPressed.connect(self._next_or_send)
-            editor.textEdited.connect(lambda: self.show_message(""))
 
     def ask(self) -> None:
         """Open, with nothing typed yet."""
         self._forget()
         self.open()
         self.old.setFocus()
-
-    def show_message(self, text: str, *, about: str = "") -> None:
-        """Say what is wrong; `about` names the field that gets the focus: `old`, `new` or `again`."""
-        self._message.setText(text)
-        self._message.setVisible(bool(text))
-        self.change.setEnabled(True)
-        fields = {"old": self.old, "new": self.new, "again": self.again}
-        for name, editor in fields.items():
-            theme.set_property(editor, "invalid", bool(text) and name == about)
-        if about in fields:
-            fields[about].setFocus()
-            fields[about].selectAll()
-        # A layout asks for too little where words are wrapped, and a dialog keeps the height that it was opened with.
-        self._content.activate()
-        self.setFixedHeight(self._content.totalHeightForWidth(_WIDTH))
 
     def _forget(self) -> None:
         for part in self._parts.values():

@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QDialog, QFrame, QLineEdit, QWidget
 from desktop.models.book_deeds import SwapRow
 from desktop.views.build import Button, clear, column, field, frame, label, marked, named, part, row
 from desktop.widgets.banner import Banner
+from shared.model.base import LONGEST_LINE
 
 _WIDTH = 520
-_LONGEST = 200
 """Characters of a reason, as a line has them."""
 
 
@@ -29,7 +29,7 @@ class SwapDialog(QDialog):
         self.no, self.yes = named(Button("Leave as it is"), "Leave as it is"), Button("Swap", kind="primary")
         self.anyway = named(Button("Swap anyway…"), "Swap anyway")
         self.reason = named(QLineEdit(), "Reason to swap anyway")
-        self.reason.setMaxLength(_LONGEST)
+        self.reason.setMaxLength(LONGEST_LINE)
         self._reason_part = part(field("Reason to swap anyway", self.reason))
         for button in (self.no, self.anyway, self.yes):
             # Whoever picked the other one with Enter goes on with Enter.

@@ -2,13 +2,18 @@
 
 from dataclasses import MISSING, dataclass, fields
 from datetime import datetime, timedelta
-from typing import Annotated, Any, NewType, TypeVar, dataclass_transform
+from typing import Annotated, Any, Final, NewType, TypeVar, dataclass_transform
 
 from annotated_types import Predicate
 
 from shared import ids
 
 T = TypeVar("T")
+
+LONGEST_LINE: Final = 200
+"""Characters of a name, a reason and whatever else stands in one line."""
+LONGEST_TEXT: Final = 4000
+"""Characters of a note and whatever else has lines."""
 
 
 @dataclass(frozen=True, slots=True)

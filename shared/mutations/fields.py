@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, TypeVar
 from annotated_types import MaxLen, Predicate
 
 from shared.errors import Code, Refusal
+from shared.model.base import LONGEST_LINE, LONGEST_TEXT
 from shared.model.registry import Entity, canonical, entity_type
 from shared.mutations.registry import arguments
 
@@ -60,10 +61,12 @@ def require_fit(edit: FieldEdit, now: Any) -> None:
     """Refuse a value that is not of the kind of what stands there, or too long."""
     fits = type(edit.value) is type(now) if now is not None else isinstance(edit.value, (str, int))
     if isinstance(edit.value, str):
-        fits = fits and len(edit.value) <= 4000
+        fits = fits and len(edit.value) <= LONGEST_TEXT
     if isinstance(edit.value, list):
         fits = (
-            fits and len(edit.value) <= 100 and all(isinstance(item, str) and len(item) <= 200 for item in edit.value)
+            fits
+            and len(edit.value) <= 100
+            and all(isinstance(item, str) and len(item) <= LONGEST_LINE for item in edit.value)
         )
     if not fits:
         raise Refusal(Code.INVALID, what="value", field=edit.field)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Generic, TypeVar, dataclass_transform
 from annotated_types import MaxLen, Predicate
 
 from shared.errors import Code, Refusal
-from shared.model.base import MutationId, UserId, value
+from shared.model.base import LONGEST_LINE, LONGEST_TEXT, MutationId, UserId, value
 from shared.model.member import Role
 from shared.model.registry import structured
 from shared.rules.permissions import Capability
@@ -27,8 +27,8 @@ def _is_instant(moment: datetime) -> bool:
 
 Instant = Annotated[datetime, Predicate(_is_instant)]
 """An aware UTC instant in whole seconds."""
-Line = Annotated[str, MaxLen(200)]
-Text = Annotated[str, MaxLen(4000)]
+Line = Annotated[str, MaxLen(LONGEST_LINE)]
+Text = Annotated[str, MaxLen(LONGEST_TEXT)]
 
 
 def as_before(args: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -60,14 +60,15 @@ def planned(
 ) -> Appointment:
     """The visit with a segment for each that was asked for, one after the other, from the end of what it has.
 
-    One of a service that is `booked` keeps the snapshot of then, whatever the service is today. `over` takes what is
+    One of a service that is `booked` keeps the snapshot of then, whatever the service is today; where it is booked more
+    than once, that with the same people, else the first that nothing has yet. `over` takes what is
     not free where nothing else is; `free` says what is, the book where it is None. Refused where a service is unknown
     or archived, or a need is met by nothing.
     """
-    by_service = {segment.service_id: segment for segment in booked}
+    kept = _kept(asked, booked)
     free = free or partial(booking.free_places, reads)
-    for one in asked:
-        segment = _segment(reads, visit, one, by_service.get(one.service_id), title=title, over=over, free=free)
+    for one, before in zip(asked, kept, strict=True):
+        segment = _segment(reads, visit, one, before, title=title, over=over, free=free)
         visit = replace(
             visit,
             segments=(*visit.segments, segment),
@@ -75,6 +76,19 @@ def planned(
             price=visit.price + segment.price,
         )
     return visit
+
+
+def _kept(asked: Sequence[Asked], booked: Sequence[Segment]) -> list[Segment | None]:
+    """For each that was asked for what is booked of its service; one more than there are is like the last of them."""
+    left = list(booked)
+    found: list[Segment | None] = []
+    for one in asked:
+        same = [segment for segment in left if segment.service_id == one.service_id]
+        before = next((segment for segment in same if segment.resources == one.resources), same[0] if same else None)
+        if before is not None and len(same) > 1:
+            left.remove(before)
+        found.append(before)
+    return found
 
 
 def _segment(

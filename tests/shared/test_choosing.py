@@ -12,7 +12,7 @@ from shared.model.resource import Resource, ResourceKind
 from shared.model.service import During, Need, Service, Terms
 from shared.mutations.decide import OutcomeKind
 from shared.store import Changes
-from tests.support.salon import ANA, BEN, CUT, TEN, Salon, made_id
+from tests.support.salon import ANA, BEN, CUT, TEN, Salon, made_id, was, wire
 
 ROOMS = [
     Resource(
@@ -124,6 +124,23 @@ def test_several_services_in_a_row_stay_with_the_same_people(salon: Salon) -> No
     assert [one.resources[0] for one in visit.segments] == [BEN.id, BEN.id, BEN.id]
     assert visit.segments[1].resources[1] == visit.segments[0].resources[1]
     assert (visit.ends_at - visit.starts_at).seconds // 60 == 30 + 60 + 45
+
+
+@pytest.mark.parametrize("again", [(ANA, BEN), (BEN, ANA), (ANA, BEN, ANA), (ANA,), (BEN,)])
+def test_one_service_twice_keeps_for_each_what_it_was_booked_with(salon: Salon, again: tuple[Resource, ...]) -> None:
+    salon.book("first", segments=[{**wish(FACIAL, one), "fill": False} for one in (ANA, BEN)])
+    booked = {one.resources[0]: one for one in found(salon, "first").segments}
+    assert [(one.price, one.active) for one in booked.values()] == [(5000, 45), (6500, 60)]
+    dearer = replace(FACIAL, price=9900, terms=())
+    salon.tx.apply(Changes(put=(dearer,)))
+    moved = salon.send(
+        "appointment.reschedule", appointment_id=made_id("first"), was=was("booked"), start=wire(TEN),
+        segments=[{"service_id": FACIAL.id, "resources": [one.id]} for one in again],
+    )  # fmt: skip
+    assert moved.outcome is OutcomeKind.APPLIED
+    told = [(one.resources[0], one.price, one.active) for one in found(salon, "first").segments[:2]]
+    assert told == [(one.id, booked[one.id].price, booked[one.id].active) for one in again[:2]]
+    assert found(salon, "first").price == sum(one.price for one in found(salon, "first").segments)
 
 
 def test_one_of_several_services_that_does_not_fit_refuses_them_all(salon: Salon) -> None:
