@@ -94,8 +94,11 @@ def _many_edits(desk: DeskWindow, page: BookPage, name: str, count: int) -> None
     desk.click_at(*middle(page.box(name)))
     desk.find(name, role="StaticText")
     desk.press("Esc")
-    down = True
+    down, before = True, count + 1
     while (missing := count - _waits(desk)) > 0:
+        if missing >= before:
+            raise NotShown(f"{name} cannot be moved: {missing} edits are missing")
+        before = missing
         for _ in range(missing):
             desk.press("Alt+Down" if down else "Alt+Up", "Return")
             # As fast as a hand: an edit is on the screen before the next one begins.
