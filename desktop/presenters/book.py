@@ -24,7 +24,7 @@ from desktop.store.replica import Edited, Replica
 from desktop.views.actions import Actions
 from desktop.views.book_page import BookPage
 from shared import clock, ids
-from shared.errors import Refusal
+from shared.errors import Code, Refusal
 from shared.model.appointment import Appointment
 from shared.model.base import ResourceId
 from shared.model.business import Location
@@ -61,7 +61,8 @@ class Move:
 class RefusedMove:
     """A move that a rule is in the way of, why, and what is said and done once it is made."""
 
-    operation: Operation
+    operation: Operation | None
+    """None where it could not even be said what was meant."""
     code: str
     why: str
     said: str
@@ -379,22 +380,36 @@ class BookPresenter(QObject):
             said = f"Moved to {self.words.moment(start)}."
             if (now.starts_at, resource) == (start, before):
                 said = f"Now until {self.words.time(end)}."
-            operation = moved(now, resource, start, end, before)
+            drawn: list[Operation] = []
+
+            def make(replica: Replica) -> Operation | None:
+                # Of two moves in a row the second stands on the first, which was not made yet when it was asked for.
+                turn = seen(replica, appointment_id)
+                if turn is None:
+                    return None
+                if before not in turn.resources:
+                    raise Refusal(Code.CHANGED_MEANWHILE, subject=turn.id)
+                drawn.append(moved(turn, resource, start, end, before))
+                return drawn[0]
 
             def refused(refusal: Refusal) -> None:
                 self._page.book.clear_ghost()
                 why = sentence(refusal.code, refusal.details, self.words.dates)
-                told = RefusedMove(operation=operation, code=refusal.code, why=why, said=said, then=self._dropped)
-                self.moveRefused.emit(told)
+                self.moveRefused.emit(
+                    RefusedMove(
+                        operation=next(iter(drawn), None), code=refusal.code, why=why, said=said, then=self._dropped
+                    )
+                )
 
             def this_one() -> None:
-                self._edits.run(operation, said, then=self._dropped, refused=refused)
+                self._edits.moving.emit(appointment_id)
+                self._edits.run_from(make, said, then=self._dropped, refused=refused)
 
             if now.series_id is None:
                 this_one()
             else:
                 self._page.book.clear_ghost()
-                segments = operation.args.segments
+                segments = moved(now, resource, start, end, before).args.segments
                 self.seriesMoved.emit(Move(visit=now, start=start, segments=segments, this_one=this_one))
 
         self._verdicts.forget()

@@ -61,8 +61,8 @@ class Turn:
 class Edits(QObject):
     """Runs edits and says what came of them; undo and redo name what they would do, as long as there is something."""
 
-    beginning = Signal(object)
-    """An `Operation` that is about to be made."""
+    moving = Signal(str)
+    """appointment_id of a visit that is about to leave its place."""
     done = Signal(object)
     """The `Edited` of an edit that was made."""
 
@@ -101,7 +101,8 @@ class Edits(QObject):
             then(edited)
             self.done.emit(edited)
 
-        self.beginning.emit(operation)
+        if operation.name == "appointment.reschedule":
+            self.moving.emit(operation.args.appointment_id)
         self.link.run(operation, done, refused or self.say_refusal)
 
     def run_all(
@@ -126,7 +127,14 @@ class Edits(QObject):
         if waiting:
             following()
 
-    def run_from(self, make: Make, said: str) -> None:
+    def run_from(
+        self,
+        make: Make,
+        said: str,
+        *,
+        then: Callable[[Edited], None] = lambda edited: None,
+        refused: Callable[[Refusal], None] | None = None,
+    ) -> None:
         """Make the edit that `make` draws from the book when its turn comes; say `said`, or why there is none."""
 
         def done(edited: Edited | None) -> None:
@@ -134,9 +142,10 @@ class Edits(QObject):
                 self.say("It is not in the book any more.")
             else:
                 self.say(said, step=edited.step)
+                then(edited)
                 self.done.emit(edited)
 
-        self.link.run_from(make, done, self.say_refusal)
+        self.link.run_from(make, done, refused or self.say_refusal)
 
     def say(self, words: str, *, step: int | None = None) -> None:
         """Say something just done; a step is offered to be taken back."""

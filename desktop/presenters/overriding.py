@@ -31,12 +31,13 @@ class MovesOverRules(QObject):
         self._may = may(role, Capability.OVERRIDE)
 
     def _refused(self, move: RefusedMove) -> None:
-        if not self._may or move.code not in OVERRIDABLE:
+        made = move.operation
+        if made is None or not self._may or move.code not in OVERRIDABLE:
             self._edits.say(f"Not moved. {move.why}")
             return
 
         def sure(reason: str) -> None:
-            over = replace(move.operation, args=replace(move.operation.args, override=reason))
+            over = replace(made, args=replace(made.args, override=reason))
             self._edits.run(over, move.said, then=move.then)
 
         # One for each question: whoever comes next finds nothing of it.

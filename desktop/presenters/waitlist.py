@@ -80,7 +80,7 @@ class WaitlistPresenter(QObject):
         form.cancelled.connect(self._back)
         self._link.changed.connect(self._changed)
         self._book.setupChanged.connect(self._took_setup)
-        self._edits.beginning.connect(self._freeing)
+        self._edits.moving.connect(self._freeing)
         self._edits.done.connect(self._became_free)
 
     def let_go(self) -> None:
@@ -274,15 +274,13 @@ class WaitlistPresenter(QObject):
 
     # What becomes free
 
-    def _freeing(self, operation: Operation) -> None:
+    def _freeing(self, visit: str) -> None:
         """Look at a visit before it leaves its place."""
-        if operation.name == "appointment.reschedule":
-            visit: str = operation.args.appointment_id
 
-            def took(before: Appointment | None) -> None:
-                self._moving = before
+        def took(before: Appointment | None) -> None:
+            self._moving = before
 
-            self._link.ask(lambda replica: seen(replica, visit), took)
+        self._link.ask(lambda replica: seen(replica, visit), took)
 
     def _became_free(self, edited: Edited) -> None:
         moving, self._moving = self._moving, None

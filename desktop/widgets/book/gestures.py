@@ -74,6 +74,12 @@ def taken(box: BookBox, kind: Kind) -> Ghost:
     return Ghost(kind=kind, resource_id=box.resource_id, starts=box.starts, ends=box.ends, box=box)
 
 
+def asked_for(ghost: Ghost, kind: Kind) -> Ghost:
+    """The ghost of a box that is taken again before its rows have come to where a ghost was let go."""
+    box = replace(ghost.box, resource_id=ghost.resource_id, starts=ghost.starts, ends=ghost.ends) if ghost.box else None
+    return replace(ghost, kind=kind, box=box)
+
+
 def nudged(ghost: Ghost, scene: Scene, *, steps: int = 0, columns: int = 0, resize: bool = False) -> Ghost:
     """The ghost moved by slots and columns, or with its end moved by slots."""
     shift = timedelta(minutes=steps * scene.day.slot_step)

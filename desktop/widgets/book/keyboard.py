@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 
-from desktop.widgets.book.gestures import Ghost, Kind, nudged, taken
+from desktop.widgets.book.gestures import Ghost, Kind, asked_for, nudged, taken
 from desktop.widgets.book.layout import PlacedBox
 from desktop.widgets.book.scene import Scene, Slot
 from desktop.widgets.book_rows import BookBox
@@ -65,9 +65,9 @@ class Keys:
             else:
                 self._next_box(down)
         elif held & _ALT and isinstance(cursor, BookBox):
-            kind = Kind.END if held & _SHIFT else Kind.MOVE
             resize = bool(held & _SHIFT)
-            book.show_ghost(nudged(taken(cursor, kind), book.scene, steps=down, columns=across, resize=resize))
+            ghost = self._taken(cursor, Kind.END if resize else Kind.MOVE)
+            book.show_ghost(nudged(ghost, book.scene, steps=down, columns=across, resize=resize))
         elif held & _SHIFT and isinstance(cursor, Slot) and down:
             ends = cursor.starts + timedelta(minutes=book.scene.day.slot_step)
             ghost = Ghost(kind=Kind.NEW, resource_id=cursor.resource_id, starts=cursor.starts, ends=ends)
@@ -75,6 +75,11 @@ class Keys:
         else:
             book.put_cursor(step(book.scene, cursor, across, down), keyed=True)
         return True
+
+    def _taken(self, cursor: BookBox, kind: Kind) -> Ghost:
+        """A booking as the eye sees it: where it was just sent, though its rows may not have followed yet."""
+        sent = self._book.ghost
+        return asked_for(sent, kind) if sent and sent.appointment_id == cursor.appointment_id else taken(cursor, kind)
 
     def _enter(self) -> bool:
         book, cursor = self._book, self._book.cursor_target

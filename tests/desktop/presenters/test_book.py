@@ -69,6 +69,28 @@ def test_a_drop_on_a_taken_place_changes_nothing_and_says_why(place: Place) -> N
     assert place.appointments()[0].starts_at == tomorrow(10)
 
 
+def test_two_drops_in_a_row_are_two_moves_of_which_the_second_stands_on_the_first(place: Place) -> None:
+    made = place.book(tomorrow(10))
+    drag(place, made, BEN.id, 14)
+    drag(place, made, ANA.id, 15, before=BEN.id)
+    place.until(lambda: place.appointments()[0].starts_at == tomorrow(15))
+    assert place.appointments()[0].resources == (ANA.id,)
+    place.act("undo")
+    place.until(lambda: place.appointments()[0].starts_at == tomorrow(14))
+    assert place.appointments()[0].resources == (BEN.id,)
+
+
+def test_a_drop_that_stands_on_a_refused_one_changes_nothing(place: Place) -> None:
+    made = place.book(tomorrow(10))
+    place.book(tomorrow(14), BEN.id)
+    drag(place, made, BEN.id, 14)
+    drag(place, made, ANA.id, 15, before=BEN.id)
+    place.until(lambda: "changed meanwhile" in place.said)
+    assert place.said.startswith("Not moved. ")
+    one = next(one for one in place.appointments() if one.id == made)
+    assert (one.starts_at, one.resources) == (tomorrow(10), (ANA.id,))
+
+
 def dialogs(place: Place) -> list[AskReason]:
     return [one for one in place.window.findChildren(AskReason) if one.isVisible()]
 

@@ -115,6 +115,32 @@ def test_alt_and_shift_and_arrows_resize(book: DayBook, qtbot: QtBot) -> None:
     assert resized.args == ["Jo", "bo", at(10), at(11, 15), "bo"]
 
 
+def test_who_is_faster_than_the_rows_moves_on_from_what_the_eye_sees(book: DayBook, qtbot: QtBot) -> None:
+    book.select("Jo")
+    press(book, DOWN, held=ALT)
+    press(book, RIGHT, held=ALT)
+    press(book, Qt.Key.Key_Return)
+    with qtbot.waitSignal(book.rescheduleRequested) as back:
+        press(book, UP, held=ALT)
+        press(book, Qt.Key.Key_Return)
+    assert back.args == ["Jo", "ann", at(10), at(11), "ann"]
+    with qtbot.waitSignal(book.rescheduleRequested) as longer:
+        press(book, DOWN, held=ALT | SHIFT)
+        press(book, Qt.Key.Key_Return)
+    assert longer.args == ["Jo", "ann", at(10), at(11, 15), "ann"]
+
+
+def test_rows_that_come_meanwhile_leave_a_move_that_is_being_made(book: DayBook, qtbot: QtBot) -> None:
+    book.select("Jo")
+    press(book, DOWN, held=ALT)
+    press(book, Qt.Key.Key_Return)
+    press(book, UP, held=ALT)
+    book.show_day(day(box("Jo", "bo", at(10, 15), 60)))
+    with qtbot.waitSignal(book.rescheduleRequested) as back:
+        press(book, Qt.Key.Key_Return)
+    assert back.args == ["Jo", "bo", at(10), at(11), "bo"]
+
+
 def test_the_keyboard_shows_the_same_ghost_and_escape_takes_it_away(book: DayBook, qtbot: QtBot) -> None:
     book.select("Jo")
     with qtbot.waitSignal(book.ghostMoved) as asked:
