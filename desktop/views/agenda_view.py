@@ -18,6 +18,7 @@ from desktop.models.agenda_rows import AGENDA_COLUMNS, AgendaRow, AgendaTable
 from desktop.models.row_list import ROW
 from desktop.models.rows import Choice
 from desktop.views.build import column, label, named, row
+from desktop.views.choosing import choose
 from desktop.widgets import theme
 from desktop.widgets.book.inks import STATUS_ICONS
 from desktop.widgets.empty_state import EmptyState
@@ -146,7 +147,7 @@ class AgendaView(QWidget):
 
     def show_length(self, days: int) -> None:
         """Say how many days are listed."""
-        self.length.setCurrentIndex(max(0, self.length.findData(days)))
+        choose(self.length, days)
 
     def show_rows(self, rows: tuple[AgendaRow, ...], summary: str, *, more: bool) -> None:
         """List the visits; the chosen one stays chosen."""

@@ -10,6 +10,7 @@ from desktop.models.book_deeds import BlockForm
 from desktop.models.rows import Choice, RepeatForm
 from desktop.models.setup_rows import ConcernedRow
 from desktop.views.build import Button, column, field, label, marked, named, part, row
+from desktop.views.choosing import offer
 from desktop.views.patterns import day_pattern, time_pattern
 from desktop.views.repeat_fields import RepeatFields
 from desktop.views.setup.form import scrolled
@@ -98,10 +99,7 @@ class BlockDialog(QDialog):
         self._changed()
 
     def _fill(self, form: BlockForm, resources: Sequence[Choice], locale: str) -> None:
-        self.resource.clear()
-        for one in resources:
-            self.resource.addItem(one.text, one.id)
-        self.resource.setCurrentIndex(max(0, self.resource.findData(form.resource_id)))
+        offer(self.resource, resources, form.resource_id)
         self.reason.setEditText(form.reason)
         for editor, at in ((self.starts, form.starts), (self.ends, form.ends)):
             editor.setLocale(QLocale(locale))

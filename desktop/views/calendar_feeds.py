@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QComboBox, QDialog, QFrame, QLineEdit, QScrollArea
 
 from desktop.models.rows import Choice, TeamRow
 from desktop.views.build import Button, column, field, inset, label, named, part, row
+from desktop.views.choosing import offer
 from desktop.views.question import Question
 from desktop.views.team import TeamPart
 from desktop.widgets.banner import Banner
@@ -74,10 +75,7 @@ class CalendarFeedsDialog(QDialog):
     def show_people(self, people: tuple[Choice, ...]) -> None:
         """For whom an address can be made; who was chosen stays chosen."""
         chosen = self.whose.currentData()
-        self.whose.clear()
-        for one in people:
-            self.whose.addItem(one.text, one.id)
-        self.whose.setCurrentIndex(max(0, self.whose.findData(chosen)))
+        offer(self.whose, people, chosen)
 
     def show_feeds(self, rows: tuple[TeamRow, ...]) -> None:
         """The addresses that there are."""

@@ -23,6 +23,7 @@ from desktop.views.build import (
     part,
     row,
 )
+from desktop.views.choosing import choose
 from desktop.views.patterns import day_pattern, time_pattern
 from desktop.widgets.announcing import announce
 from desktop.widgets.banner import Banner
@@ -275,5 +276,5 @@ def _combo(name: str, by_service: Mapping[str, Sequence[Choice]], service: str, 
     others = [] if any(one.id == chosen for one in offered) else [one for one in everything if one.id == chosen]
     for one in (*offered, *others):
         made.addItem(one.text, one.id)
-    made.setCurrentIndex(max(0, made.findData(chosen)))
+    choose(made, chosen)
     return made

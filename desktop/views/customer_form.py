@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QButtonGroup, QComboBox, QLineEdit, QPlainTextEdit
 from desktop.models.people_rows import CustomerForm, MergeSide
 from desktop.models.rows import Choice
 from desktop.views.build import Button, clear, column, field, frame, label, marked, named, row, show_facts
+from desktop.views.choosing import offer
 from desktop.widgets import theme
 
 
@@ -61,11 +62,7 @@ class CustomerFormView(QWidget):
         self.emails.setPlainText("\n".join(form.emails))
         self.tags.setText(", ".join(form.tags))
         self.alert.setPlainText(form.alert)
-        self.preferred.clear()
-        self.preferred.addItem("Anybody", "")
-        for one in people:
-            self.preferred.addItem(one.text, one.id)
-        self.preferred.setCurrentIndex(max(0, self.preferred.findData(form.preferred_id)))
+        offer(self.preferred, (Choice(id="", text="Anybody"), *people), form.preferred_id)
         self.show_message("")
         self.name.setFocus()
 

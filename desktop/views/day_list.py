@@ -20,6 +20,7 @@ from desktop.models.row_list import ROW
 from desktop.models.rows import Choice
 from desktop.views.actions import Actions
 from desktop.views.build import Button, clear, column, label, named, part, row
+from desktop.views.choosing import offer
 from desktop.views.day_stepper import DayStepper
 from desktop.widgets import theme
 from desktop.widgets.elided_label import ElidedLabel
@@ -190,11 +191,7 @@ class DayListView(QWidget):
 
     def show_people(self, choices: tuple[Choice, ...], chosen: str) -> None:
         """Offer the people by whom the list can be narrowed."""
-        self.person.clear()
-        self.person.addItem("Everybody", "")
-        for one in choices:
-            self.person.addItem(one.text, one.id)
-        self.person.setCurrentIndex(max(0, self.person.findData(chosen)))
+        offer(self.person, (Choice(id="", text="Everybody"), *choices), chosen)
 
     def show_rows(self, rows: tuple[DayRow, ...], summary: str) -> None:
         """Show the visits; the chosen one stays chosen, else the first that is not over."""

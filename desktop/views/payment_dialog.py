@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QComboBox, QDialog, QFrame, QHBoxLayout, QLineEdit
 
 from desktop.models.day_rows import PaidRow, PaymentRow
 from desktop.views.build import Button, clear, column, field, inset, label, marked, named, part, row, show_facts
+from desktop.views.choosing import choose
 from desktop.widgets.banner import Banner
 from desktop.widgets.elided_label import ElidedLabel
 
@@ -150,7 +151,7 @@ class PaymentDialog(QDialog):
         self._refunded = shown
         self._form_title.setText(f"Give back: {shown.text}, {shown.amount}")
         self.amount.setText(shown.left)
-        self.method.setCurrentIndex(max(0, self.method.findData(shown.method)))
+        choose(self.method, shown.method)
         self._dress("Give back", "", refunding=True)
 
     def _dress(self, words: str, why_not: str, *, refunding: bool) -> None:

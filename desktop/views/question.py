@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QComboBox, QDialog, QLineEdit, QWidget
 
 from desktop.models.rows import Choice
 from desktop.views.build import Button, column, field, label, marked, named, part, row
+from desktop.views.choosing import offer
 
 _WIDTH = 460
 
@@ -65,10 +66,7 @@ class Question(QDialog):
     ) -> None:
         """Ask which of several it is to be; `then` gets its id."""
         self._ask(title, text, ("Change role", "Leave as it is"), then)
-        self.choice.clear()
-        for one in choices:
-            self.choice.addItem(one.text, one.id)
-        self.choice.setCurrentIndex(max(0, self.choice.findData(chosen)))
+        offer(self.choice, choices, chosen)
         self._field.show()
         self._open(self.choice)
 
