@@ -13,7 +13,7 @@ from desktop.views.build import Button, column, field, label, marked, named, par
 from desktop.views.choosing import offer
 from desktop.views.patterns import day_pattern, time_pattern
 from desktop.views.repeat_fields import RepeatFields
-from desktop.views.setup.form import scrolled
+from desktop.views.scrolling import scrolled
 from desktop.views.setup.lines import VisitLines
 from desktop.widgets import theme
 from shared.model.base import LONGEST_LINE

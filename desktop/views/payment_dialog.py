@@ -1,11 +1,12 @@
 """Taking money for a visit and giving it back: what is due stands there already, Enter takes it."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QDialog, QFrame, QHBoxLayout, QLineEdit, QScrollArea, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QFrame, QHBoxLayout, QLineEdit, QWidget
 
 from desktop.models.day_rows import PaidRow, PaymentRow
 from desktop.views.build import Button, clear, column, field, inset, label, marked, named, part, row, show_facts
 from desktop.views.choosing import choose
+from desktop.views.scrolling import scroller
 from desktop.widgets.banner import Banner
 from desktop.widgets.elided_label import ElidedLabel
 
@@ -76,13 +77,7 @@ class PaymentDialog(QDialog):
         self.back.clicked.connect(self._stop_refunding)
 
     def _build(self) -> None:
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(part(column(self._list, None, space=0)))
-        self._area = area
+        area = self._area = scroller(part(column(self._list, None, space=0)))
         self._kinds, self._tips = part(field("What for", self.kind)), part(field("Tip", self.tip))
         form = row(field("Amount", self.amount), self._tips, self._kinds, field("How", self.method), space=12)
         self.setLayout(

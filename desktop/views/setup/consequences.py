@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from desktop.models.setup_rows import ConcernedRow
 from desktop.views.build import Button, column, label, marked, named, row
-from desktop.views.setup.form import scrolled
+from desktop.views.scrolling import scrolled
 from desktop.views.setup.lines import VisitLines
 
 SAVE = "Save anyway"
