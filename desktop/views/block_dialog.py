@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QDateTimeEdit, QDialog, QLin
 from desktop.models.book_deeds import BlockForm
 from desktop.models.rows import Choice, RepeatForm
 from desktop.models.setup_rows import ConcernedRow
-from desktop.views.build import Button, column, field, label, marked, named, part, row
+from desktop.views.build import Button, column, field, label, marked, named, part, row, titled
 from desktop.views.choosing import offer
 from desktop.views.patterns import day_pattern, time_pattern
 from desktop.views.repeat_fields import RepeatFields
@@ -81,11 +81,8 @@ class BlockDialog(QDialog):
         may_repeat: bool,
     ) -> None:  # fmt: skip
         """Open with a form; `repeat` is what the repetition begins with, `save` what the button says."""
-        self.setWindowTitle(title)
-        self.setAccessibleName(title)
-        self._title.setText(title)
-        self.save.setText(save)
-        named(self.save, save)
+        titled(self, title, self._title)
+        self.save.say(save)
         self.blockSignals(True)
         self._fill(form, resources, locale)
         self.fields.fill(form.repeat or repeat)

@@ -5,7 +5,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QDialog, QFrame, QLineEdit, QScrollArea, QWidget
 
 from desktop.models.rows import Choice, TeamRow
-from desktop.views.build import Button, column, field, inset, label, named, part, row
+from desktop.views.build import Button, column, field, inset, label, named, part, row, titled
 from desktop.views.choosing import offer
 from desktop.views.question import Question
 from desktop.views.team import TeamPart
@@ -30,8 +30,7 @@ class CalendarFeedsDialog(QDialog):
         super().__init__(parent)
         self.setModal(True)
         self.resize(_WIDTH, _HEIGHT)
-        self.setWindowTitle("Calendar addresses")
-        self.setAccessibleName("Calendar addresses")
+        titled(self, "Calendar addresses")
         self.message = inset(Banner())
         self.whose = named(QComboBox(), "Whose visits")
         self.make = Button("Make an address", kind="primary", icon_name="plus", tint="accent_text")

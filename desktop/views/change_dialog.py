@@ -22,6 +22,7 @@ from desktop.views.build import (
     named,
     part,
     row,
+    titled,
 )
 from desktop.views.choosing import choose
 from desktop.views.patterns import day_pattern, time_pattern
@@ -45,8 +46,7 @@ class ChangeDialog(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(TITLE)
-        self.setAccessibleName(TITLE)
+        titled(self, TITLE)
         self.setModal(True)
         self.setFixedWidth(_WIDTH)
         self._form = ChangeForm(lines=(), day=date(2000, 1, 1), start=time())

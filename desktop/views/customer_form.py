@@ -151,8 +151,7 @@ class MergeView(QWidget):
         self._sides, self._are_apart = (left, right), are_apart
         self._told.setText(f"{_FOUND_APART} {_MERGED}" if are_apart else f"{_MERGED} {_KEPT}")
         words, why = (_AGAIN, "Suggest them again as one person") if are_apart else (_APART, _KEPT)
-        self.apart.setText(words)
-        named(self.apart, words, why)
+        self.apart.say(words, why)
         self.apart.setToolTip(why)
         for side, card, choice in zip(self._sides, self._cards, self.keep, strict=True):
             clear(card)

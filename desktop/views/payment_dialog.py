@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QDialog, QFrame, QHBoxLayout, QLineEdit, QWidget
 
 from desktop.models.day_rows import PaidRow, PaymentRow
-from desktop.views.build import Button, clear, column, field, inset, label, marked, named, part, row, show_facts
+from desktop.views.build import Button, clear, column, field, inset, label, marked, named, part, row, show_facts, titled
 from desktop.views.choosing import choose
 from desktop.views.scrolling import scroller
 from desktop.widgets.banner import Banner
@@ -91,9 +91,7 @@ class PaymentDialog(QDialog):
         """Show the money side of a visit, ready to take what is due."""
         self.shown = shown
         name = f"Payment: {shown.title}"
-        self.setWindowTitle(name)
-        self.setAccessibleName(name)
-        self._title.setText(name)
+        titled(self, name, self._title)
         clear(self._facts)
         for fact in shown.facts:
             one = column(space=1)
@@ -153,8 +151,7 @@ class PaymentDialog(QDialog):
         self._tips.setVisible(not refunding)
         self._kinds.setVisible(not refunding)
         self.back.setVisible(refunding)
-        self.go.setText(words)
-        named(self.go, words, why_not)
+        self.go.say(words, why_not)
         self.go.setEnabled(not why_not)
         self.show_message(why_not)
         self.focus_first()

@@ -112,8 +112,7 @@ class PeopleView(QWidget):
         self._page.setMinimumHeight(len(rows) * (_HEIGHT + _SPACE))
         self._area.setFixedHeight(min(len(rows), _SHOWN) * (_HEIGHT + _SPACE))
         self._back.setVisible(may_go_back)
-        self._back.setText("Back to the lock screen" if is_locked else "Back to the book")
-        named(self._back, self._back.text())
+        self._back.say("Back to the lock screen" if is_locked else "Back to the book")
         if message:
             self._message.show_message(message, kind="info")
         else:

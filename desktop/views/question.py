@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QDialog, QLineEdit, QWidget
 
 from desktop.models.rows import Choice
-from desktop.views.build import Button, column, field, label, marked, named, part, row
+from desktop.views.build import Button, column, field, label, marked, named, part, row, titled
 from desktop.views.choosing import offer
 
 _WIDTH = 460
@@ -75,13 +75,10 @@ class Question(QDialog):
         self._field.hide()
         self._typing.hide()
         self.yes.setEnabled(True)
-        self.setWindowTitle(title)
-        self.setAccessibleName(title)
-        self._title.setText(title)
+        titled(self, title, self._title)
         self._text.setText(text)
         for button, words in zip((self.yes, self.no), buttons, strict=True):
-            button.setText(words)
-            named(button, words)
+            button.say(words)
 
     def _open(self, first: QWidget) -> None:
         # A layout asks for too little where words are wrapped.
