@@ -339,7 +339,7 @@ def _what_counts(visit: Appointment) -> tuple[object, ...]:
 def _comes_to(visit: Appointment | None, words: Words) -> str:
     if visit is None:
         return ""
-    services = " + ".join(segment.name for segment in visit.segments if segment.name) or "Visit"
+    services = visit.service_names or "Visit"
     length = f"{Span(visit.starts_at, visit.ends_at).minutes} min"
     return " · ".join(part for part in (services, length, words.money(visit.price) if visit.price else "") if part)
 

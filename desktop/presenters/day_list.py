@@ -126,7 +126,7 @@ class DayListPresenter(QObject):
     def _request(self, one: Request, why_not: str) -> RequestRow:
         visit = one.visit
         when = self._words.when(Span(visit.starts_at, visit.ends_at))
-        detail = (services_of(visit), ", ".join(one.people), f"answer until {self._words.moment(one.expires_at)}")
+        detail = (visit.service_names, ", ".join(one.people), f"answer until {self._words.moment(one.expires_at)}")
         return RequestRow(
             id=visit.id,
             title=f"{one.customer_name or 'Somebody'}, {when}",
@@ -146,11 +146,6 @@ class DayListPresenter(QObject):
         )
         if asked is not None:
             self._deeds.answer(answer, asked.visit, asked.customer_name or "The customer")
-
-
-def services_of(visit: Appointment) -> str:
-    """The names of its services."""
-    return " + ".join(segment.name for segment in visit.segments if segment.name)
 
 
 def waits_words(visit: Appointment, words: Words, now: datetime) -> str:
@@ -183,7 +178,7 @@ def _row(line: DayLine, words: Words, now: datetime) -> DayRow:
     stands = f"{STATUS[visit.status]}{', locked' if visit.locked else ''}"
     people = ", ".join(line.people)
     parts = (
-        when, line.customer_name or "no customer", services_of(visit), people and f"with {people}", stands, waits,
+        when, line.customer_name or "no customer", visit.service_names, people and f"with {people}", stands, waits,
         due and f"to pay: {due}", line.alert, "not yet accepted" if line.pending else "",
     )  # fmt: skip
     waiting = visit.status is Status.ARRIVED or (visit.status in status.TO_COME and bool(waits))
@@ -191,7 +186,7 @@ def _row(line: DayLine, words: Words, now: datetime) -> DayRow:
         id=visit.id,
         time=when,
         customer=line.customer_name,
-        service=services_of(visit),
+        service=visit.service_names,
         people=people,
         status=f"{stands} · not yet accepted" if line.pending else stands,
         waits=waits,

@@ -135,7 +135,7 @@ def _place(visit: Appointment, resources: tuple[str, ...], words: Words) -> str:
 
 
 def _services(visit: Appointment) -> str:
-    return " + ".join(segment.name for segment in visit.segments if segment.name) or "Visit"
+    return visit.service_names or "Visit"
 
 
 def _span(visit: Appointment) -> Span:
