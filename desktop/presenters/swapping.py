@@ -9,7 +9,7 @@ from desktop.operations import appointments
 from desktop.operations.operation import Operation
 from desktop.presenters.book import BookPresenter
 from desktop.presenters.card import CardPresenter
-from desktop.presenters.edits import Edits, seen
+from desktop.presenters.edits import GONE, Edits, seen
 from desktop.presenters.link import Link
 from desktop.presenters.overriding import NOT_OVERRIDABLE_HERE, OVERRIDABLE
 from desktop.presenters.words import Words
@@ -21,9 +21,6 @@ from desktop.views.swap_dialog import SwapDialog
 from shared.errors import Code, Refusal
 from shared.model.appointment import Appointment
 from shared.model.base import Span
-from shared.rules import status
-
-GONE = "It is not in the book any more."
 
 
 class SwapPresenter(QObject):
@@ -65,8 +62,7 @@ class SwapPresenter(QObject):
 
     def _set_action(self) -> None:
         shown = self._card.shown
-        movable = shown is not None and shown.appointment.status in status.OPEN and not shown.appointment.locked
-        self._action.setEnabled(movable)
+        self._action.setEnabled(shown is not None and shown.is_changeable)
 
     def _picked(self, other_id: str) -> None:
         if other_id == self._first:
