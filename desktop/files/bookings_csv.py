@@ -6,12 +6,11 @@ from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Final
 
-from desktop.files.cells import day_of, minutes_of, moment_of, time_of
-from desktop.files.columns import Chosen, Kind, by_heading
+from desktop.files.cells import count_of, day_of, minutes_of, moment_of, time_of
+from desktop.files.columns import Chosen, Kind, by_word
 from desktop.files.table import Cells, Column, TableRow, read_table
 from desktop.files.verdict import Note, Why, note
-from shared.ids import is_id
-from shared.model.base import LONGEST_LINE, LONGEST_TEXT, value
+from shared.model.base import LONGEST_TEXT, value
 
 _SEVERAL: Final = re.compile(r"[;|\n]")
 _OFFSET: Final = re.compile(r"([+-])(\d\d):?(\d\d)", re.ASCII)
@@ -67,7 +66,6 @@ _HEADINGS: Final[Mapping[str, str]] = {
     Role.CUSTOMER_ID: "smoothschedulecustomerid",
     Role.IGNORED: "price currency preis wahrung waehrung",
 }
-_BY_HEADING: Final = by_heading(_HEADINGS)
 
 BOOKINGS: Final = Kind(
     roles={
@@ -78,7 +76,7 @@ BOOKINGS: Final = Kind(
         Role.NOTES: "Notes", Role.EXTERNAL_ID: "Id there", Role.OWN_ID: "Id in SmoothSchedule",
         Role.CUSTOMER_ID: "Customer’s id in SmoothSchedule", Role.IGNORED: "Follows from the service",
     },
-    role_of=_BY_HEADING.get,
+    role_of=by_word(_HEADINGS).get,
     needed=(frozenset({Role.START}), frozenset({Role.SERVICE, Role.MINUTES, Role.END})),
     without=Why.NO_BOOKING_COLUMNS,
 )  # fmt: skip
@@ -104,7 +102,7 @@ _STATES: Final[Mapping[State, str]] = {
     State.OVER: "cancelled canceled declined expired noshow missed deleted storniert abgesagt abgelehnt nichterschienen"
     " geloscht",
 }
-_BY_STATUS: Final = {word: state for state, words in _STATES.items() for word in words.split()}
+_BY_STATUS: Final = by_word(_STATES)
 
 
 @value
@@ -157,49 +155,45 @@ class _Reader:
     """One row on its way; what is wrong with it is gathered in `against`."""
 
     def __init__(self, row: TableRow, cells: Cells, *, month_first: bool) -> None:
-        self._row, self._cells, self._month_first = row, cells, month_first
-        self.against: list[Note] = [] if row.cells else list(row.notes)
+        self._number, self._cells, self._month_first = row.number, cells, month_first
+        self.against: list[Note] = [] if cells.are_read else list(row.notes)
 
     def row(self) -> BookingRow:
         """The row, whatever is wrong with it."""
-        readable = bool(self._row.cells)
-        wall = self._start() if readable else None
-        minutes = self._minutes(wall) if readable else None
-        status = self._said(Role.STATUS)
+        wall = self._start() if self._cells.are_read else None
+        minutes = self._minutes(wall)
+        status = self._cells.first(Role.STATUS)
         return BookingRow(
-            number=self._row.number,
-            own_id=own if is_id(own := self._said(Role.OWN_ID)) else "",
-            external_id=self._said(Role.EXTERNAL_ID),
+            number=self._number,
+            own_id=self._cells.own_id(Role.OWN_ID),
+            external_id=self._cells.first(Role.EXTERNAL_ID),
             wall=wall,
-            offset=_offset(self._said(Role.OFFSET)),
+            offset=_offset(self._cells.first(Role.OFFSET)),
             minutes=minutes,
-            location=self._said(Role.LOCATION),
-            customer_id=known if is_id(known := self._said(Role.CUSTOMER_ID)) else "",
+            location=self._cells.first(Role.LOCATION),
+            customer_id=self._cells.own_id(Role.CUSTOMER_ID),
             customer=self._customer(),
-            phone=self._said(Role.PHONE),
-            email=self._said(Role.EMAIL),
-            service=self._said(Role.SERVICE),
-            resources=tuple(self._cells.split(Role.RESOURCES, _SEVERAL)) if readable else (),
+            phone=self._cells.first(Role.PHONE),
+            email=self._cells.first(Role.EMAIL),
+            service=self._cells.first(Role.SERVICE),
+            resources=tuple(self._cells.split(Role.RESOURCES, _SEVERAL)),
             status=status,
             state=_BY_STATUS.get(_plain(status), State.FURTHER if status else State.BOOKED),
-            party=self._party() if readable else 1,
-            text=self._text() if readable else "",
+            party=self._party(),
+            text=self._text(),
             notes=tuple(self.against or self._cells.notes),
             refused=bool(self.against),
         )
 
-    def _said(self, role: Role) -> str:
-        return self._cells.first(role) if self._row.cells else ""
-
     def _customer(self) -> str:
-        whole = self._said(Role.CUSTOMER) or f"{self._said(Role.GIVEN)} {self._said(Role.FAMILY)}"
-        return self._cells.cut(" ".join(whole.split()), "name", LONGEST_LINE)
+        whole = self._cells.first(Role.CUSTOMER) or f"{self._cells.first(Role.GIVEN)} {self._cells.first(Role.FAMILY)}"
+        return self._cells.line(whole, "name")
 
     def _text(self) -> str:
         return self._cells.cut("\n".join(self._cells.all(Role.NOTES)), "notes", LONGEST_TEXT)
 
     def _start(self) -> datetime | None:
-        day, start = self._said(Role.DATE), self._said(Role.START)
+        day, start = self._cells.first(Role.DATE), self._cells.first(Role.START)
         wall = moment_of(start, month_first=self._month_first)
         if wall is None and day:
             on, clock = day_of(day, month_first=self._month_first), time_of(start)
@@ -213,7 +207,7 @@ class _Reader:
         return wall.replace(microsecond=0)
 
     def _minutes(self, wall: datetime | None) -> int | None:
-        said, end = self._said(Role.MINUTES), self._said(Role.END)
+        said, end = self._cells.first(Role.MINUTES), self._cells.first(Role.END)
         if said:
             minutes = minutes_of(said)
             if not minutes:
@@ -239,13 +233,14 @@ class _Reader:
         return ends if ends > wall else ends + _DAY
 
     def _party(self) -> int:
-        said = self._said(Role.PARTY)
+        said = self._cells.first(Role.PARTY)
         if not said:
             return 1
-        if not (said.isdecimal() and said.isascii() and len(said) < 6 and int(said)):
+        party = count_of(said)
+        if not party:
             self.against.append(note(Why.NOT_A_NUMBER, text=said))
             return 1
-        return int(said)
+        return party
 
 
 def _offset(text: str) -> timedelta | None:

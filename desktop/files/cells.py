@@ -1,4 +1,4 @@
-"""What people write into the cells of a list: days, times of day, lengths and amounts."""
+"""What people write into the cells of a list: days, times of day, lengths, numbers and amounts."""
 
 import re
 from datetime import date, datetime, time
@@ -79,6 +79,11 @@ def minutes_of(text: str) -> int | None:
     if found is None or (found[1] is None and found[2] is None):
         return None
     return int(found[1] or 0) * 60 + int(found[2] or 0)
+
+
+def count_of(text: str) -> int | None:
+    """A whole number of at most five digits. None where it is none."""
+    return int(text) if text.isdecimal() and text.isascii() and len(text) < 6 else None
 
 
 def amount_of(text: str, currency: str) -> int | None:

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import field
-from typing import Final
+from typing import Final, TypeVar
 
 from desktop.files.verdict import Why
 from shared.model.base import value
+
+T = TypeVar("T")
 
 LEFT_OUT: Final = ""
 """The role of a column without a place here."""
@@ -87,9 +89,9 @@ def layout(first_row: Sequence[str], kind: Kind, chosen: Chosen | None = None) -
     )
 
 
-def by_heading(headings: Mapping[str, str]) -> Mapping[str, str]:
-    """Roles by heading, from the headings of each role with spaces between."""
-    return {heading: role for role, words in headings.items() for heading in words.split()}
+def by_word(words: Mapping[T, str]) -> Mapping[str, T]:
+    """What each word stands for, from the words of each with spaces between: roles by heading."""
+    return {word: stands_for for stands_for, said in words.items() for word in said.split()}
 
 
 def _plain(heading: str) -> str:

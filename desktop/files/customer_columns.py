@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import Final
 
-from desktop.files.columns import Kind, by_heading
+from desktop.files.columns import Kind, by_word
 from desktop.files.verdict import Why
 
 
@@ -61,7 +61,7 @@ _HEADINGS: Final[Mapping[str, str]] = {
     Role.EXTERNAL_ID: "squarecustomerid referenceid customerid clientid externalid id contactid uid",
     Role.OWN_ID: "smoothscheduleid",
 }
-_BY_HEADING: Final = by_heading(_HEADINGS)
+_BY_HEADING: Final = by_word(_HEADINGS)
 _PHONE: Final = re.compile(
     r"(primary|main|home|business|work|office|mobile|cell|day|night|evening|other|car|assistants|company|customer|client)?"
     r"(phone|telephone|tel|telefon|telefonnummer|telefono|telefonnr|telephonenumber|mobile|mobil|mobiltelefon|handy|cell"

@@ -11,7 +11,7 @@ from desktop.files.columns import Chosen, Layout
 from desktop.files.customer_columns import CUSTOMERS, Role
 from desktop.files.table import Cells, Column, TableRow, read_table
 from desktop.files.verdict import Note, Verdict, Why, note
-from shared.ids import derived_id, is_id
+from shared.ids import derived_id
 from shared.model.base import LONGEST_LINE, LONGEST_TEXT, CustomerId, value
 
 _MOST_VALUES: Final = 50
@@ -135,7 +135,7 @@ class _Row:
         name = (
             self._cells.first(Role.FULL) or whole or self._cells.first(Role.NICKNAME) or self._cells.first(Role.COMPANY)
         )
-        return self._cells.cut(" ".join(name.split()), "name", LONGEST_LINE)
+        return self._cells.line(name, "name")
 
     def _alert(self) -> str:
         alerts = self._cells.all(Role.ALERT)
@@ -176,8 +176,8 @@ class _Row:
         return f"{local}@{domain.lower()}"
 
     def _id(self, name: str, phones: Sequence[str], emails: Sequence[str]) -> CustomerId:
-        own = self._cells.first(Role.OWN_ID)
-        if is_id(own):
+        own = self._cells.own_id(Role.OWN_ID)
+        if own:
             return CustomerId(own)
         external = self._cells.first(Role.EXTERNAL_ID)
         if external and self._columns.program:

@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from desktop.files.cells import amount_of, minutes_of
-from desktop.files.columns import Chosen, Kind, by_heading
+from desktop.files.cells import amount_of, count_of, minutes_of
+from desktop.files.columns import Chosen, Kind, by_word
 from desktop.files.table import Cells, Column, TableRow, read_table
 from desktop.files.verdict import Note, Why, note
-from shared.ids import is_id
 from shared.model.base import LONGEST_LINE, value
 
 _COLOUR: Final = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
@@ -52,7 +51,6 @@ _HEADINGS: Final[Mapping[str, str]] = {
     Role.EXTERNAL_ID: "serviceid externalid id uid sku itemid leistungsid artikelnummer",
     Role.OWN_ID: "smoothscheduleid",
 }
-_BY_HEADING: Final = by_heading(_HEADINGS)
 
 SERVICES: Final = Kind(
     roles={
@@ -61,7 +59,7 @@ SERVICES: Final = Kind(
         Role.FINISHING: "Minutes of finishing", Role.AFTER: "Minutes after", Role.CAPACITY: "Largest party",
         Role.COLOUR: "Colour", Role.EXTERNAL_ID: "Id there", Role.OWN_ID: "Id in SmoothSchedule",
     },
-    role_of=_BY_HEADING.get,
+    role_of=by_word(_HEADINGS).get,
     needed=(frozenset({Role.NAME}),),
     without=Why.NO_SERVICE_COLUMN,
 )  # fmt: skip
@@ -107,12 +105,12 @@ def read_services(data: bytes, *, currency: str, chosen: Chosen | None = None) -
 
 def _read(row: TableRow, cells: Cells, currency: str) -> ServiceRow:
     against = _against(row, cells, currency)
-    name = cells.cut(" ".join(cells.first(Role.NAME).split()), "name", LONGEST_LINE) if row.cells else ""
+    name = cells.line(cells.first(Role.NAME), "name")
     return ServiceRow(
         number=row.number,
         name=name,
-        own_id=own if row.cells and is_id(own := cells.first(Role.OWN_ID)) else "",
-        external_id=cells.first(Role.EXTERNAL_ID) if row.cells else "",
+        own_id=cells.own_id(Role.OWN_ID),
+        external_id=cells.first(Role.EXTERNAL_ID),
         fields={} if against else _fields(cells, name, currency),
         notes=against or tuple(cells.notes),
         refused=bool(against),
@@ -121,7 +119,7 @@ def _read(row: TableRow, cells: Cells, currency: str) -> ServiceRow:
 
 def _against(row: TableRow, cells: Cells, currency: str) -> tuple[Note, ...]:
     """What is wrong with a row, every cell of it."""
-    if not row.cells:
+    if not cells.are_read:
         return row.notes
     if not cells.first(Role.NAME):
         return (note(Why.NO_NAME),)
@@ -136,7 +134,7 @@ def _against(row: TableRow, cells: Cells, currency: str) -> tuple[Note, ...]:
     price, places = cells.first(Role.PRICE), cells.first(Role.CAPACITY)
     if price and amount_of(price, currency) is None:
         wrong.append(note(Why.NOT_AN_AMOUNT, text=price, currency=currency))
-    if places and not (places.isdecimal() and places.isascii() and len(places) < 6):
+    if places and count_of(places) is None:
         wrong.append(note(Why.NOT_A_NUMBER, text=places))
     return tuple(wrong)
 
@@ -151,8 +149,9 @@ def _fields(cells: Cells, name: str, currency: str) -> Mapping[str, str | int]:
     price = amount_of(cells.first(Role.PRICE), currency)
     if price is not None:
         found["price"] = price
-    if places := cells.first(Role.CAPACITY):
-        found["capacity"] = int(places)
+    places = count_of(cells.first(Role.CAPACITY))
+    if places is not None:
+        found["capacity"] = places
     if category := cells.first(Role.CATEGORY):
         found["category"] = cells.cut(category, "category", LONGEST_LINE)
     colour = cells.first(Role.COLOUR)

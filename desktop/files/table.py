@@ -11,7 +11,8 @@ from typing import Final
 from desktop.files.columns import Chosen, Kind, Layout, layout
 from desktop.files.text import decode, without_controls
 from desktop.files.verdict import Note, UnreadableFile, Why, note
-from shared.model.base import value
+from shared.ids import is_id
+from shared.model.base import LONGEST_LINE, value
 
 MOST_BYTES: Final = 60_000_000
 """How much of a file to read: more than is taken, so that what is larger is refused by its size and not cut off."""
@@ -170,23 +171,37 @@ def _unguarded(cell: str) -> str:
 
 
 class Cells:
-    """The cells of one row by the role of their column; what is changed in reading them is added to `notes`."""
+    """The cells of one row by the role of their column; what is changed in reading them is added to `notes`.
+
+    Those of a row that cannot be read are all empty.
+    """
 
     def __init__(self, row: TableRow, layout: Layout) -> None:
         self._cells, self._layout = row.cells, layout
+        self.are_read = bool(row.cells)
         self.notes: list[Note] = list(row.notes)
 
     def all(self, role: str) -> list[str]:
         """Every cell of a role that is not empty."""
-        return [cell for at in self._layout.columns.get(role, ()) if (cell := self._cells[at])]
+        columns = self._layout.columns.get(role, ()) if self.are_read else ()
+        return [cell for at in columns if (cell := self._cells[at])]
 
     def first(self, role: str) -> str:
         """The first of them; empty where there is none."""
         return next(iter(self.all(role)), "")
 
+    def own_id(self, role: str) -> str:
+        """The first of them where it is an id of SmoothSchedule's own; else empty."""
+        said = self.first(role)
+        return said if is_id(said) else ""
+
     def split(self, role: str, separator: re.Pattern[str]) -> list[str]:
         """The values of cells that hold several."""
         return [part.strip() for cell in self.all(role) for part in separator.split(cell) if part.strip()]
+
+    def line(self, text: str, field: str) -> str:
+        """The text with single blanks, no longer than a line."""
+        return self.cut(" ".join(text.split()), field, LONGEST_LINE)
 
     def cut(self, text: str, field: str, limit: int) -> str:
         """The text, no longer than may be."""

@@ -17,10 +17,11 @@ from desktop.presenters.booking_words import (
     names_of,
     nobody_words,
     resource_choices,
+    slot_choice,
 )
 from desktop.presenters.edits import Edits
 from desktop.presenters.link import Latest, Link
-from desktop.presenters.overriding import NOT_OVERRIDABLE_HERE, OVERRIDABLE
+from desktop.presenters.overriding import why_not_over
 from desktop.presenters.words import Words
 from desktop.queries.find_customer import FoundCustomer, find_customer
 from desktop.queries.free_slots import FreeSlot, free_slots, in_the_way
@@ -33,7 +34,6 @@ from desktop.views.book_page import BookPage
 from desktop.widgets.book import overlay_painting
 from shared import clock, ids
 from shared.clock import instant_text, parse_instant
-from shared.dates import weekday_text
 from shared.errors import Refusal
 from shared.model.appointment import Appointment
 from shared.model.base import Span
@@ -302,12 +302,10 @@ class BookingPresenter(QObject):
         self._judged, self._planned = (form, told.is_free and not missing), judged.visit
         self._slots = tuple(one for one in judged.slots if one.start != self._start_of(form))
         self._show_plan(form, judged)
-        helps = told.code in OVERRIDABLE
-        why_not = "" if may(self._role, Capability.OVERRIDE) else NOT_OVERRIDABLE_HERE
         self._panel.show_verdict(
             told.why_not or self._free_words(form, judged.visit),
             ok=told.is_free,
-            override_why_not=why_not if helps else None,
+            override_why_not=why_not_over(told.code, may_override=may(self._role, Capability.OVERRIDE)),
         )
         self._panel.show_against(judged.against)
         self._panel.show_slots(tuple(self._slot(one) for one in self._slots))
@@ -335,12 +333,8 @@ class BookingPresenter(QObject):
             self._page.book.show_plan(resource, span.start, span.end, words)
 
     def _slot(self, slot: FreeSlot) -> Choice:
-        local = wall_time.local(slot.start, self._words.zone)
-        same = local.date() == self._form.day
-        short = self._words.time(slot.start) if same else f"{weekday_text(local.date())} {self._words.time(slot.start)}"
-        with_whom = names_of(slot.resources)
-        said = f"{self._words.moment(slot.start)}, {with_whom}"
-        return Choice(id=instant_text(slot.start), text=f"{short}   {with_whom}", detail=said)
+        offered = slot_choice(slot, self._form.day, self._words)
+        return replace(offered, text=f"{offered.text}   {names_of(slot.resources)}")
 
     def _take_slot(self, slot: str) -> None:
         self._show(self._with_time(self._form, parse_instant(slot)))

@@ -1,12 +1,18 @@
 """What the booking panel offers and says of its form."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from desktop.models.rows import BookingForm, Choice
 from desktop.presenters.booking_wish import minutes_of, needed, takes_part
+from desktop.presenters.words import Words
 from desktop.queries.find_customer import FoundCustomer
+from desktop.queries.free_slots import FreeSlot
+from shared.clock import instant_text
+from shared.dates import weekday_text
 from shared.model.resource import Resource, ResourceKind
 from shared.model.service import Service
+from shared.rules import wall_time
 
 
 def missing_words(form: BookingForm) -> str:
@@ -51,6 +57,16 @@ def nobody_words(kind: ResourceKind, services: Sequence[Service]) -> str:
 def names_of(resources: Sequence[Resource]) -> str:
     """With whom and where: `Ana, Room 1`."""
     return ", ".join(one.name for one in resources)
+
+
+def slot_choice(slot: FreeSlot, day: date | None, words: Words) -> Choice:
+    """A free start as it is offered beside a form of this day."""
+    short, local = words.time(slot.start), wall_time.local(slot.start, words.zone)
+    if local.date() != day:
+        short = f"{weekday_text(local.date())} {short}"
+    return Choice(
+        id=instant_text(slot.start), text=short, detail=f"{words.moment(slot.start)}, {names_of(slot.resources)}"
+    )
 
 
 def customer_choice(found: FoundCustomer) -> Choice:

@@ -216,17 +216,13 @@ class CardPresenter(QObject):
 
 
 def _name(card: AppointmentCard) -> str:
-    return card.customer.name if card.customer else _services(card.appointment) or "The visit"
+    return card.customer.name if card.customer else card.appointment.service_names or "The visit"
 
 
 def _may_repeat(card: AppointmentCard) -> bool:
     """Whether it has a series to be shown, or can become the first of one."""
     one = card.appointment
     return card.series is not None or (one.status in series.CHANGEABLE and one.series_id is None)
-
-
-def _services(one: Appointment) -> str:
-    return " + ".join(segment.name for segment in one.segments if segment.name)
 
 
 def _lateness(one: Appointment, words: Words) -> str:
@@ -240,7 +236,7 @@ def card_row(card: AppointmentCard, words: Words, now: datetime, *, may_unlock: 
     one = card.appointment
     span = Span(one.starts_at, one.ends_at)
     price = words.money(one.price) if one.price else ""
-    service = " · ".join(part for part in (_services(one), f"{span.minutes} min", price) if part)
+    service = " · ".join(part for part in (one.service_names, f"{span.minutes} min", price) if part)
     reach = " · ".join((*card.phones, *card.customer.emails)) if card.customer else ""
     made = f"{f'by {card.made_by}, ' if card.made_by else ''}{words.moment(one.steps[0].at)}" if one.steps else ""
     made = " · ".join(part for part in (made, _SOURCES.get(one.source, "")) if part)

@@ -1,25 +1,21 @@
 """The cash sheet page: which day, its sums, and a file or a sheet of paper of it."""
 
-from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QObject
 
-from desktop.models.rows import Choice
 from desktop.presenters.book import BookPresenter
 from desktop.presenters.edits import Edits
 from desktop.presenters.link import Latest, Link
 from desktop.presenters.money_words import cash_csv, cash_rows, cash_sums, cash_text, total_words
+from desktop.presenters.stepped_day import SteppedDay
 from desktop.presenters.words import Words
 from desktop.queries.day_cash import DayCash, day_cash
-from desktop.queries.setup import Setup
 from desktop.views.main_window import MainWindow
 from desktop.views.paper import print_text
-from shared import clock
 from shared.model.business import Location
 from shared.model.member import Role
-from shared.rules import wall_time
 from shared.rules.permissions import Capability, may
 
 _TABLES: Final = frozenset({"payment", "attention_item", "outbox", "member", "customer", "appointment", "business"})
@@ -35,15 +31,12 @@ class CashSheetPresenter(QObject):
         self._window, self._view, self._book, self._edits = window, window.cash_sheet, book, edits
         self._questions = Latest(link)
         self._told: DayCash | None = None
-        self._day: date | None = None
+        self._stepped = SteppedDay(window.cash_sheet.stepper, book, self)
         view = self._view
         link.changed.connect(self._changed)
         book.locationChanged.connect(self._moved)
-        book.setupChanged.connect(self._offer_locations)
         window.pageShown.connect(self._shown)
-        view.stepper.stepRequested.connect(self._step)
-        view.stepper.todayRequested.connect(self._show_today)
-        view.stepper.locationChosen.connect(book.choose_location)
+        self._stepped.changed.connect(self.refresh)
         view.saveRequested.connect(self._save)
         view.printRequested.connect(self._print)
 
@@ -52,11 +45,6 @@ class CashSheetPresenter(QObject):
         allowed = may(role, Capability.RECORD_PAYMENT)
         self._window.navigation.allow_cash(allowed=allowed)
         self._window.actions_by_name["go_cash"].setEnabled(allowed)
-
-    @property
-    def day(self) -> date:
-        """The day that is shown."""
-        return self._day or wall_time.local(clock.now(), self._words.zone).date()
 
     @property
     def _words(self) -> Words:
@@ -73,30 +61,15 @@ class CashSheetPresenter(QObject):
     def _moved(self, _: Location) -> None:
         self.refresh()
 
-    def _offer_locations(self, told: Setup) -> None:
-        here = self._book.location
-        choices = tuple(Choice(id=one.id, text=one.name) for one in told.locations)
-        self._view.stepper.show_locations(choices, here.id if here else "")
-
-    def _step(self, days: int) -> None:
-        self._day = self.day + timedelta(days=days)
-        self.refresh()
-
-    def _show_today(self) -> None:
-        self._day = None
-        self.refresh()
-
     def refresh(self) -> None:
         """Ask for the sheet again."""
-        location, day = self._book.location, self.day
+        location, day = self._book.location, self._stepped.day
         if location is not None:
             self._questions.ask(lambda replica: day_cash(replica, day, location), self._took)
 
     def _took(self, told: DayCash) -> None:
         self._told = told
-        if self._book.setup is not None:
-            self._offer_locations(self._book.setup)
-        self._view.stepper.show_day(self._words.day(told.day))
+        self._stepped.show(told.day)
         self._view.suggest(f"cash-sheet-{told.day.isoformat()}.csv")
         if told.sheets:
             words = self._words

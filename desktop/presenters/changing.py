@@ -12,11 +12,11 @@ from desktop.operations import appointments
 from desktop.operations.operation import Operation
 from desktop.presenters.book import BookPresenter, Move
 from desktop.presenters.booking_wish import as_shown
-from desktop.presenters.booking_words import names_of, nobody_words, resource_choices
+from desktop.presenters.booking_words import names_of, nobody_words, resource_choices, slot_choice
 from desktop.presenters.card import CardPresenter
-from desktop.presenters.edits import Edits, seen
+from desktop.presenters.edits import GONE, Edits, seen
 from desktop.presenters.link import Latest, Link
-from desktop.presenters.overriding import NOT_OVERRIDABLE_HERE, OVERRIDABLE
+from desktop.presenters.overriding import why_not_over
 from desktop.presenters.words import Words, words_of
 from desktop.queries.appointment_card import AppointmentCard
 from desktop.queries.free_slots import FreeSlot, free_slots, in_the_way
@@ -27,8 +27,7 @@ from desktop.store.replica import Edited, Replica
 from desktop.views.actions import Actions
 from desktop.views.change_dialog import ChangeDialog
 from desktop.views.main_window import MainWindow
-from shared.clock import instant_text, parse_instant
-from shared.dates import weekday_text
+from shared.clock import parse_instant
 from shared.errors import Refusal
 from shared.model.appointment import Appointment, Segment
 from shared.model.base import Span
@@ -36,11 +35,10 @@ from shared.model.member import Role
 from shared.model.resource import Resource, ResourceKind
 from shared.model.service import Service
 from shared.mutations.appointment.arguments import SegmentWish
-from shared.rules import status, wall_time
+from shared.rules import wall_time
 from shared.rules.permissions import Capability, may
 from shared.texts import sentence
 
-GONE = "It is not in the book any more."
 SAME = "Nothing is changed yet."
 MEANWHILE = "It has been changed meanwhile. Leave it and begin again, so that you see what is booked now."
 OF_A_SERIES = "It repeats: you are asked which visits are meant. Over a rule it is this one alone."
@@ -94,9 +92,7 @@ class ChangePresenter(QObject):
 
     def _set_action(self) -> None:
         shown = self._card.shown
-        self._action.setEnabled(
-            shown is not None and shown.appointment.status in status.OPEN and not shown.appointment.locked
-        )
+        self._action.setEnabled(shown is not None and shown.is_changeable)
 
     def begin(self) -> None:
         """Show the chosen visit as it is booked."""
@@ -183,14 +179,13 @@ class ChangePresenter(QObject):
         words, told = self._words(setup, shown.appointment), judged.verdict
         dialog.show_becomes(_comes_to(judged.visit, words))
         dialog.show_against(judged.against)
-        dialog.show_slots([_slot(one, words, form) for one in judged.slots])
+        dialog.show_slots([slot_choice(one, form.day, words) for one in judged.slots])
         if told.is_free and operation is None:
             dialog.show_verdict(SAME, kind="info", saveable=False)
         elif told.is_free:
             dialog.show_verdict(_free_words(form, judged, setup, words), kind="success", saveable=True)
         else:
-            helps = told.code in OVERRIDABLE
-            why_not = ("" if self._may_override else NOT_OVERRIDABLE_HERE) if helps else None
+            why_not = why_not_over(told.code, may_override=self._may_override)
             dialog.show_verdict(told.why_not, kind="danger", saveable=False, anyway_why_not=why_not)
         wanted, self._save_wanted = self._save_wanted, False
         if operation is not None:
@@ -339,7 +334,7 @@ def _what_counts(visit: Appointment) -> tuple[object, ...]:
 def _comes_to(visit: Appointment | None, words: Words) -> str:
     if visit is None:
         return ""
-    services = " + ".join(segment.name for segment in visit.segments if segment.name) or "Visit"
+    services = visit.service_names or "Visit"
     length = f"{Span(visit.starts_at, visit.ends_at).minutes} min"
     return " · ".join(part for part in (services, length, words.money(visit.price) if visit.price else "") if part)
 
@@ -351,13 +346,3 @@ def _free_words(form: ChangeForm, judged: Judged, setup: Setup, words: Words) ->
         return "Free."
     names = names_of([one for one in setup.resources if one.id in judged.visit.resources])
     return f"Free: {names}, {words.when(Span(judged.visit.starts_at, judged.visit.ends_at))}."
-
-
-def _slot(slot: FreeSlot, words: Words, form: ChangeForm) -> Choice:
-    local = wall_time.local(slot.start, words.zone)
-    short = words.time(slot.start)
-    if local.date() != form.day:
-        short = f"{weekday_text(local.date())} {short}"
-    return Choice(
-        id=instant_text(slot.start), text=short, detail=f"{words.moment(slot.start)}, {names_of(slot.resources)}"
-    )

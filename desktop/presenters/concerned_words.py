@@ -16,7 +16,7 @@ def concerned_note(count: int) -> str:
 def concerned_row(one: Concerned, words: Words) -> ConcernedRow:
     """A visit in words: when, whose, what, and what is in the way."""
     visit = one.visit
-    what = one.customer_name or " + ".join(segment.name for segment in visit.segments if segment.name) or "Visit"
+    what = one.customer_name or visit.service_names or "Visit"
     why = "There is no place left for it." if one.why is None else sentence(one.why.code, one.why.details, words.dates)
     override = f" Booked over a rule: {visit.override_reason}" if visit.override_reason else ""
     return ConcernedRow(

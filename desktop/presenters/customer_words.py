@@ -99,7 +99,7 @@ def _visits(told: CustomerPage, words: Words, now: datetime) -> tuple[Fact, ...]
 
 
 def _visit(one: Appointment, words: Words) -> Fact:
-    service = " + ".join(segment.name for segment in one.segments if segment.name) or "Visit"
+    service = one.service_names or "Visit"
     status = STATUS[one.status]
     if one.cancelled_by == "business" and one.status is Status.CANCELLED:
         status = f"{status} by the business"

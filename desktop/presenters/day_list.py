@@ -1,6 +1,6 @@
 """The day list: who comes, who waits and who is late, minute by minute, and the answers to requests."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from PySide6.QtCore import QObject
@@ -11,17 +11,17 @@ from desktop.presenters.book import BookPresenter
 from desktop.presenters.card import CardPresenter
 from desktop.presenters.link import Latest, Link
 from desktop.presenters.money_words import due_words
+from desktop.presenters.stepped_day import SteppedDay
 from desktop.presenters.visit_deeds import VisitDeeds
 from desktop.presenters.words import STATUS, Words
 from desktop.queries.day_list import DayLine, DayList, Request, day_list
-from desktop.queries.setup import Setup
 from desktop.runtime.ticker import Ticker
 from desktop.views.main_window import MainWindow
 from shared import clock
 from shared.model.appointment import Appointment, Status
 from shared.model.base import ResourceId, Span
 from shared.model.business import Location
-from shared.rules import status, wall_time
+from shared.rules import status
 from shared.rules.visit_times import late_by, reached_at, waited
 
 _TABLES: Final = frozenset({"appointment", "customer", "resource", "payment", "outbox", "business"})
@@ -41,38 +41,21 @@ class DayListPresenter(QObject):
         self._window, self._view, self._book, self._card, self._deeds = window, window.day_list, book, card, deeds
         self._questions = Latest(link)
         self._told: DayList | None = None
-        self._day: date | None = None
-        """None for today, whichever that is."""
+        self._stepped = SteppedDay(window.day_list.stepper, book, self)
         self._person: ResourceId | None = None
         self._minute = Ticker(self, _MINUTE, self._tick)
         self._minute.start()
         view = self._view
         link.changed.connect(self._changed)
         book.locationChanged.connect(self._moved)
-        book.setupChanged.connect(self._offer_locations)
         window.pageShown.connect(self._shown)
-        view.stepper.stepRequested.connect(self._step)
-        view.stepper.todayRequested.connect(self._show_today)
-        view.stepper.locationChosen.connect(book.choose_location)
+        self._stepped.changed.connect(self.refresh)
         view.personChosen.connect(self._choose_person)
         view.chosen.connect(self._chose)
         view.opened.connect(self._open)
         view.answered.connect(self._answer)
 
-    @property
-    def day(self) -> date:
-        """The day that is listed."""
-        return self._day or wall_time.local(clock.now(), self._words.zone).date()
-
-    # Which day, whose
-
-    def _step(self, days: int) -> None:
-        self._day = self.day + timedelta(days=days)
-        self.refresh()
-
-    def _show_today(self) -> None:
-        self._day = None
-        self.refresh()
+    # Whose
 
     def _choose_person(self, resource: str) -> None:
         self._person = ResourceId(resource) if resource else None
@@ -81,11 +64,6 @@ class DayListPresenter(QObject):
     def _moved(self, _: Location) -> None:
         self._person = None
         self.refresh()
-
-    def _offer_locations(self, told: Setup) -> None:
-        here = self._book.location
-        choices = tuple(Choice(id=one.id, text=one.name) for one in told.locations)
-        self._view.stepper.show_locations(choices, here.id if here else "")
 
     def _shown(self, page: str) -> None:
         if page == "day":
@@ -96,7 +74,7 @@ class DayListPresenter(QObject):
             self._card.choose(self._window.book_page.book.selected_id)
 
     def _open(self, appointment_id: str) -> None:
-        self._book.open_day(self.day)
+        self._book.open_day(self._stepped.day)
         self._window.show_page("book")
         self._card.open(appointment_id)
 
@@ -108,7 +86,7 @@ class DayListPresenter(QObject):
 
     def refresh(self) -> None:
         """Ask for the list again."""
-        location, day, person = self._book.location, self.day, self._person
+        location, day, person = self._book.location, self._stepped.day, self._person
         if location is not None:
             self._questions.ask(lambda replica: day_list(replica, day, location, person), self._took)
 
@@ -116,10 +94,7 @@ class DayListPresenter(QObject):
         self._told = told
         choices = tuple(Choice(id=one.id, text=one.name) for one in told.people)
         self._view.show_people(choices, self._person or "")
-        location = self._book.location
-        if self._book.setup is not None and location is not None:
-            self._offer_locations(self._book.setup)
-        self._view.stepper.show_day(self._words.day(told.day))
+        self._stepped.show(told.day)
         why_not = self._deeds.why_no_answer
         self._view.show_requests(tuple(self._request(one, why_not) for one in told.requests))
         self._window.navigation.show_requests(len(told.requests))
@@ -139,7 +114,7 @@ class DayListPresenter(QObject):
 
     def _tick(self) -> None:
         told = self._told
-        if told is not None and told.day != self.day:
+        if told is not None and told.day != self._stepped.day:
             self.refresh()
         else:
             self._show_rows()
@@ -151,7 +126,7 @@ class DayListPresenter(QObject):
     def _request(self, one: Request, why_not: str) -> RequestRow:
         visit = one.visit
         when = self._words.when(Span(visit.starts_at, visit.ends_at))
-        detail = (services_of(visit), ", ".join(one.people), f"answer until {self._words.moment(one.expires_at)}")
+        detail = (visit.service_names, ", ".join(one.people), f"answer until {self._words.moment(one.expires_at)}")
         return RequestRow(
             id=visit.id,
             title=f"{one.customer_name or 'Somebody'}, {when}",
@@ -171,11 +146,6 @@ class DayListPresenter(QObject):
         )
         if asked is not None:
             self._deeds.answer(answer, asked.visit, asked.customer_name or "The customer")
-
-
-def services_of(visit: Appointment) -> str:
-    """The names of its services."""
-    return " + ".join(segment.name for segment in visit.segments if segment.name)
 
 
 def waits_words(visit: Appointment, words: Words, now: datetime) -> str:
@@ -208,7 +178,7 @@ def _row(line: DayLine, words: Words, now: datetime) -> DayRow:
     stands = f"{STATUS[visit.status]}{', locked' if visit.locked else ''}"
     people = ", ".join(line.people)
     parts = (
-        when, line.customer_name or "no customer", services_of(visit), people and f"with {people}", stands, waits,
+        when, line.customer_name or "no customer", visit.service_names, people and f"with {people}", stands, waits,
         due and f"to pay: {due}", line.alert, "not yet accepted" if line.pending else "",
     )  # fmt: skip
     waiting = visit.status is Status.ARRIVED or (visit.status in status.TO_COME and bool(waits))
@@ -216,7 +186,7 @@ def _row(line: DayLine, words: Words, now: datetime) -> DayRow:
         id=visit.id,
         time=when,
         customer=line.customer_name,
-        service=services_of(visit),
+        service=visit.service_names,
         people=people,
         status=f"{stands} · not yet accepted" if line.pending else stands,
         waits=waits,

@@ -23,6 +23,7 @@ from shared.texts import sentence
 
 SAVED = " Saved on this computer."
 TAKEN = " The server has taken it."
+GONE = "It is not in the book any more."
 
 Make = Callable[[Replica], Operation | None]
 """Draws an edit from the book as it is when its turn comes."""
@@ -139,7 +140,7 @@ class Edits(QObject):
 
         def done(edited: Edited | None) -> None:
             if edited is None:
-                self.say("It is not in the book any more.")
+                self.say(GONE)
             else:
                 self.say(said, step=edited.step)
                 then(edited)

@@ -17,6 +17,13 @@ OVERRIDABLE: Final = frozenset({Code.SLOT_TAKEN.value, Code.OUTSIDE_HOURS.value,
 NOT_OVERRIDABLE_HERE: Final = "Only a manager or the owner can book over a rule."
 
 
+def why_not_over(code: str, *, may_override: bool) -> str | None:
+    """Why a reason does not help this person over a rule: empty where it does; None where it helps nobody."""
+    if code not in OVERRIDABLE:
+        return None
+    return "" if may_override else NOT_OVERRIDABLE_HERE
+
+
 class MovesOverRules(QObject):
     """Asks whether a move that a rule is in the way of is made all the same."""
 

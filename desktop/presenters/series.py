@@ -11,7 +11,7 @@ from desktop.models.rows import DateRow, RepeatForm
 from desktop.operations import series
 from desktop.operations.operation import Operation
 from desktop.presenters.book import BookPresenter, Move
-from desktop.presenters.edits import Edits, seen
+from desktop.presenters.edits import GONE, Edits, seen
 from desktop.presenters.link import Latest, Link
 from desktop.presenters.series_words import form_of, rule_of, rule_words
 from desktop.presenters.words import STATUS, Words, words_of
@@ -89,11 +89,7 @@ class SeriesPresenter(QObject):
 
         def question(replica: Replica) -> Preview:
             operation = draws(replica, rrule)
-            return (
-                Preview(why_not="It is not in the book any more.")
-                if operation is None
-                else preview(replica, operation.name, operation.args)
-            )
+            return Preview(why_not=GONE) if operation is None else preview(replica, operation.name, operation.args)
 
         self._previews.ask(question, self._took_preview)
 

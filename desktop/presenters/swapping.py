@@ -9,7 +9,7 @@ from desktop.operations import appointments
 from desktop.operations.operation import Operation
 from desktop.presenters.book import BookPresenter
 from desktop.presenters.card import CardPresenter
-from desktop.presenters.edits import Edits, seen
+from desktop.presenters.edits import GONE, Edits, seen
 from desktop.presenters.link import Link
 from desktop.presenters.overriding import NOT_OVERRIDABLE_HERE, OVERRIDABLE
 from desktop.presenters.words import Words
@@ -21,9 +21,6 @@ from desktop.views.swap_dialog import SwapDialog
 from shared.errors import Code, Refusal
 from shared.model.appointment import Appointment
 from shared.model.base import Span
-from shared.rules import status
-
-GONE = "It is not in the book any more."
 
 
 class SwapPresenter(QObject):
@@ -65,8 +62,7 @@ class SwapPresenter(QObject):
 
     def _set_action(self) -> None:
         shown = self._card.shown
-        movable = shown is not None and shown.appointment.status in status.OPEN and not shown.appointment.locked
-        self._action.setEnabled(movable)
+        self._action.setEnabled(shown is not None and shown.is_changeable)
 
     def _picked(self, other_id: str) -> None:
         if other_id == self._first:
@@ -135,7 +131,7 @@ def _place(visit: Appointment, resources: tuple[str, ...], words: Words) -> str:
 
 
 def _services(visit: Appointment) -> str:
-    return " + ".join(segment.name for segment in visit.segments if segment.name) or "Visit"
+    return visit.service_names or "Visit"
 
 
 def _span(visit: Appointment) -> Span:

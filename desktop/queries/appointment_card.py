@@ -15,6 +15,7 @@ from shared.model.customer import Customer
 from shared.model.resource import Resource
 from shared.model.series import Series
 from shared.mutations.appointment.arguments import Cancel, Decline, TakeStep, Was
+from shared.rules import status
 from shared.rules.balance import Balance, balance_of
 from shared.texts import sentence
 
@@ -45,6 +46,11 @@ class AppointmentCard:
     """Whether anything was paid."""
     steps: tuple[tuple[str, Verdict], ...]
     """Each of `STEPS` with whether it can be taken now, and why not."""
+
+    @property
+    def is_changeable(self) -> bool:
+        """Whether anything of it can still be moved or changed: it is neither over nor locked."""
+        return self.appointment.status in status.OPEN and not self.appointment.locked
 
 
 def appointment_card(replica: Replica, appointment_id: str) -> AppointmentCard | None:

@@ -316,7 +316,7 @@ def _visit(replica: Replica, one: Appointment) -> Visit:
     return Visit(
         appointment=one,
         customer=customer.name if customer else "",
-        service=" + ".join(segment.name for segment in one.segments if segment.name),
+        service=one.service_names,
         with_whom=", ".join(taken[row_id].name for row_id in one.resources if row_id in taken),
     )
 

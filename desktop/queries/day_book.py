@@ -193,7 +193,7 @@ def _booking(
         id=one.id,
         customer_id=one.customer_id,
         customer_name=customer.name if customer else "",
-        service=" + ".join(segment.name for segment in one.segments if segment.name),
+        service=one.service_names,
         status=one.status,
         span=Span(one.starts_at, one.ends_at),
         pieces=pieces_of(one),

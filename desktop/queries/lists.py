@@ -124,7 +124,7 @@ class _Names:
             one.id, begins.date().isoformat(), begins.time().isoformat("minutes"), _offset(begins),
             str(int((one.ends_at - one.starts_at).total_seconds()) // 60), self._locations.get(one.location_id, ""),
             one.customer_id or "", person.name if person else "", _BETWEEN.join(person.phones if person else ()),
-            _BETWEEN.join(person.emails if person else ()), " + ".join(part.name for part in one.segments if part.name),
+            _BETWEEN.join(person.emails if person else ()), one.service_names,
             _BETWEEN.join(self._resources.get(resource, "") for resource in one.resources), one.status.value,
             str(one.party), one.notes, plain_amount(one.price, one.currency), one.currency,
         )  # fmt: skip

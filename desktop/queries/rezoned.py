@@ -66,5 +66,5 @@ def _names(replica: Replica, moved: Iterable[Moved]) -> Mapping[str, str]:
 def _what(one: Moved, names: Mapping[str, str]) -> str:
     if not isinstance(one.now, Appointment):
         return one.now.reason or "Blocked time"
-    parts = " + ".join(each.name for each in one.now.segments if each.name)
+    parts = one.now.service_names
     return names.get(one.now.customer_id or "") or parts or "Visit"

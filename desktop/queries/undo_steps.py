@@ -71,7 +71,7 @@ def _about(reads: Reads, subject: str) -> str:
 
 def _visitor(reads: Reads, visit: Appointment) -> str:
     named = _name(reads, visit.customer_id or "")
-    return named or " + ".join(segment.name for segment in visit.segments if segment.name)
+    return named or visit.service_names
 
 
 def _wished(reads: Reads, item: AttentionItem) -> str:

@@ -36,7 +36,7 @@ def calendar_of_visit(replica: Replica, visit_id: str) -> VisitCalendar:
     people = [names[one] for one in visit.resources if one in names]
     event = VisitEvent(
         visit=visit,
-        title=", ".join(one for one in (_services(visit), business) if one),
+        title=", ".join(one for one in (visit.service_names, business) if one),
         description=f"With {', '.join(people)}" if people else "",
         place=", ".join(one for one in (place.name, place.address) if one) if place else "",
     )
@@ -64,7 +64,7 @@ def _for_the_team(replica: Replica, visits: Sequence[Appointment], location: Loc
     return [
         VisitEvent(
             visit=one,
-            title=", ".join(said for said in (_name(people, one), _services(one)) if said),
+            title=", ".join(said for said in (_name(people, one), one.service_names) if said),
             description=one.notes,
             place=location.name,
         )
@@ -75,10 +75,6 @@ def _for_the_team(replica: Replica, visits: Sequence[Appointment], location: Loc
 def _name(people: Mapping[str, Customer], visit: Appointment) -> str:
     person = people.get(visit.customer_id or "")
     return person.name if person else ""
-
-
-def _services(visit: Appointment) -> str:
-    return " + ".join(one.name for one in visit.segments if one.name)
 
 
 def _names(replica: Replica) -> Mapping[str, str]:

@@ -1,10 +1,9 @@
 """The coming days as a list: a heading for each day, its visits below it, narrowed by status and by words."""
 
-from PySide6.QtCore import QItemSelection, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
+from PySide6.QtCore import QItemSelection, QModelIndex, QPersistentModelIndex, QSize, Signal
 from PySide6.QtGui import QBrush, QColor, QFont, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
-    QFrame,
     QHeaderView,
     QLineEdit,
     QSizePolicy,
@@ -18,6 +17,8 @@ from desktop.models.agenda_rows import AGENDA_COLUMNS, AgendaRow, AgendaTable
 from desktop.models.row_list import ROW
 from desktop.models.rows import Choice
 from desktop.views.build import column, label, named, row
+from desktop.views.choosing import choose
+from desktop.views.tables import dress_table
 from desktop.widgets import theme
 from desktop.widgets.book.inks import STATUS_ICONS
 from desktop.widgets.empty_state import EmptyState
@@ -104,22 +105,11 @@ class AgendaView(QWidget):
 
     def _dress(self) -> None:
         table = self.table
-        table.setModel(self._rows)
+        head = dress_table(table, self._rows, row=_ROW)
         table.setItemDelegate(_Cell(table))
-        table.setShowGrid(False)
         table.setWordWrap(False)
-        table.setFrameShape(QFrame.Shape.NoFrame)
-        table.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
-        table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
-        table.setTabKeyNavigation(False)
-        table.verticalHeader().hide()
-        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        table.verticalHeader().setDefaultSectionSize(_ROW)
-        head = table.horizontalHeader()
-        head.setHighlightSections(False)
         head.setSectionsClickable(False)
-        head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         head.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         head.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
 
@@ -146,7 +136,7 @@ class AgendaView(QWidget):
 
     def show_length(self, days: int) -> None:
         """Say how many days are listed."""
-        self.length.setCurrentIndex(max(0, self.length.findData(days)))
+        choose(self.length, days)
 
     def show_rows(self, rows: tuple[AgendaRow, ...], summary: str, *, more: bool) -> None:
         """List the visits; the chosen one stays chosen."""

@@ -141,8 +141,7 @@ class AppointmentCard(SidePanel):
         self.notes.show_notes(shown.appointment_id, shown.notes, of_customer=shown.has_customer)
         self._show_data()
         self._repeat.setVisible(shown.repeats or shown.may_repeat)
-        self._repeat.setText(DATES if shown.repeats else REPEAT)
-        named(self._repeat, DATES if shown.repeats else REPEAT)
+        self._repeat.say(DATES if shown.repeats else REPEAT)
         self._show_steps(shown.steps, shown.main)
 
     def _data_part(self) -> QWidget:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
 
-from desktop.views.build import Button, column, field, label, marked, named, row
+from desktop.views.build import Button, column, field, label, marked, named, row, titled
 from shared.model.base import LONGEST_LINE
 
 _WIDTH = 460
@@ -39,13 +39,10 @@ class AskReason(QDialog):
     def ask(self, title: str, text: str, *, yes: str, no: str, needed: bool, then: Callable[[str], None]) -> None:
         """Ask; `yes` and `no` are what the buttons say, `then` gets the reason, which may be empty unless `needed`."""
         self._then, self._needed = then, needed
-        self.setWindowTitle(title)
-        self.setAccessibleName(title)
-        self._title.setText(title)
+        titled(self, title, self._title)
         self._text.setText(text)
         for button, words in ((self.yes, yes), (self.no, no)):
-            button.setText(words)
-            named(button, words)
+            button.say(words)
         self.reason.clear()
         self.reason.setPlaceholderText("" if needed else "Optional")
         self._typed()

@@ -1,11 +1,12 @@
 """The audit trail of the business: who did what with people's rights, as whom, when, why and from where."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor, QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
 from desktop.models.rows import AuditRow
 from desktop.views.build import Button, column, label, named, row
+from desktop.views.tables import dress_table, items_of
 from desktop.widgets import theme
 from desktop.widgets.banner import Banner
 from desktop.widgets.empty_state import EmptyState
@@ -49,18 +50,8 @@ class AuditView(QWidget):
         self.show_nothing("The audit trail is asked of the server.")
 
     def _dress_table(self) -> None:
-        table = self.table
-        table.setModel(self._rows)
-        table.verticalHeader().hide()
-        table.setShowGrid(False)
-        table.setFrameShape(QFrame.Shape.NoFrame)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setTabKeyNavigation(False)
-        table.setWordWrap(True)
-        head = table.horizontalHeader()
-        head.setHighlightSections(False)
-        head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        head = dress_table(self.table, self._rows)
+        self.table.setWordWrap(True)
         head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         for place in (1, 2, 3):
             head.setSectionResizeMode(place, QHeaderView.ResizeMode.Stretch)
@@ -102,10 +93,7 @@ class AuditView(QWidget):
 
 
 def _items(shown: AuditRow) -> list[QStandardItem]:
-    words = (shown.when, shown.who, shown.what, shown.reason, shown.place)
-    items = [QStandardItem(text) for text in words]
-    for item, text in zip(items, words, strict=True):
-        item.setToolTip(text)
+    items = items_of((shown.when, shown.who, shown.what, shown.reason, shown.place))
     if shown.refused:
         items[2].setForeground(QColor(theme.tokens().danger_soft_text))
     return items

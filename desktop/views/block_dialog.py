@@ -9,10 +9,11 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QDateTimeEdit, QDialog, QLin
 from desktop.models.book_deeds import BlockForm
 from desktop.models.rows import Choice, RepeatForm
 from desktop.models.setup_rows import ConcernedRow
-from desktop.views.build import Button, column, field, label, marked, named, part, row
+from desktop.views.build import Button, column, field, label, marked, named, part, row, titled
+from desktop.views.choosing import offer
 from desktop.views.patterns import day_pattern, time_pattern
 from desktop.views.repeat_fields import RepeatFields
-from desktop.views.setup.form import scrolled
+from desktop.views.scrolling import scrolled
 from desktop.views.setup.lines import VisitLines
 from desktop.widgets import theme
 from shared.model.base import LONGEST_LINE
@@ -80,11 +81,8 @@ class BlockDialog(QDialog):
         may_repeat: bool,
     ) -> None:  # fmt: skip
         """Open with a form; `repeat` is what the repetition begins with, `save` what the button says."""
-        self.setWindowTitle(title)
-        self.setAccessibleName(title)
-        self._title.setText(title)
-        self.save.setText(save)
-        named(self.save, save)
+        titled(self, title, self._title)
+        self.save.say(save)
         self.blockSignals(True)
         self._fill(form, resources, locale)
         self.fields.fill(form.repeat or repeat)
@@ -98,10 +96,7 @@ class BlockDialog(QDialog):
         self._changed()
 
     def _fill(self, form: BlockForm, resources: Sequence[Choice], locale: str) -> None:
-        self.resource.clear()
-        for one in resources:
-            self.resource.addItem(one.text, one.id)
-        self.resource.setCurrentIndex(max(0, self.resource.findData(form.resource_id)))
+        offer(self.resource, resources, form.resource_id)
         self.reason.setEditText(form.reason)
         for editor, at in ((self.starts, form.starts), (self.ends, form.ends)):
             editor.setLocale(QLocale(locale))

@@ -47,6 +47,14 @@ def marked(widget: W, name: str) -> W:
     return widget
 
 
+def titled(dialog: QWidget, title: str, *shown: QLabel) -> None:
+    """Call a dialog this: in its frame, for a screen reader, and in the labels that show it."""
+    dialog.setWindowTitle(title)
+    dialog.setAccessibleName(title)
+    for heading in shown:
+        heading.setText(title)
+
+
 def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
     """A plain text label with the look of a role."""
     made = QLabel(text)
@@ -178,6 +186,11 @@ class Button(QPushButton):
         self.setAutoDefault(False)
         self._dress()
         named(self, text.replace("&", ""))
+
+    def say(self, text: str, why_not: str = "") -> None:
+        """Read otherwise from now on; `why_not` is what a screen reader says of it besides."""
+        self.setText(text)
+        named(self, text, why_not)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

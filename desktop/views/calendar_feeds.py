@@ -5,7 +5,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QDialog, QFrame, QLineEdit, QScrollArea, QWidget
 
 from desktop.models.rows import Choice, TeamRow
-from desktop.views.build import Button, column, field, inset, label, named, part, row
+from desktop.views.build import Button, column, field, inset, label, named, part, row, titled
+from desktop.views.choosing import offer
 from desktop.views.question import Question
 from desktop.views.team import TeamPart
 from desktop.widgets.banner import Banner
@@ -29,8 +30,7 @@ class CalendarFeedsDialog(QDialog):
         super().__init__(parent)
         self.setModal(True)
         self.resize(_WIDTH, _HEIGHT)
-        self.setWindowTitle("Calendar addresses")
-        self.setAccessibleName("Calendar addresses")
+        titled(self, "Calendar addresses")
         self.message = inset(Banner())
         self.whose = named(QComboBox(), "Whose visits")
         self.make = Button("Make an address", kind="primary", icon_name="plus", tint="accent_text")
@@ -74,10 +74,7 @@ class CalendarFeedsDialog(QDialog):
     def show_people(self, people: tuple[Choice, ...]) -> None:
         """For whom an address can be made; who was chosen stays chosen."""
         chosen = self.whose.currentData()
-        self.whose.clear()
-        for one in people:
-            self.whose.addItem(one.text, one.id)
-        self.whose.setCurrentIndex(max(0, self.whose.findData(chosen)))
+        offer(self.whose, people, chosen)
 
     def show_feeds(self, rows: tuple[TeamRow, ...]) -> None:
         """The addresses that there are."""

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QAbstractItemView, QFileDialog, QFrame, QHBoxLayout, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QHeaderView, QTableView, QWidget
 
 from desktop.models.day_rows import CASH_COLUMNS, CashRow
 from desktop.models.rows import Fact
 from desktop.views.build import Button, clear, column, frame, label, named, row, show_facts
 from desktop.views.day_stepper import DayStepper
+from desktop.views.tables import dress_table, items_of
 from desktop.widgets.empty_state import EmptyState
 
 _ROW = 36
@@ -50,19 +51,7 @@ class CashSheetView(QWidget):
         self.show_nothing("Nothing was paid on this day.")
 
     def _dress_table(self) -> None:
-        table = self.table
-        table.setModel(self._rows)
-        table.verticalHeader().hide()
-        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        table.verticalHeader().setDefaultSectionSize(_ROW)
-        table.setShowGrid(False)
-        table.setFrameShape(QFrame.Shape.NoFrame)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setTabKeyNavigation(False)
-        head = table.horizontalHeader()
-        head.setHighlightSections(False)
-        head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        head = dress_table(self.table, self._rows, row=_ROW)
         head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         head.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
         head.setSectionResizeMode(6, QHeaderView.ResizeMode.Stretch)
@@ -111,8 +100,6 @@ class CashSheetView(QWidget):
 
 
 def _items(shown: CashRow) -> list[QStandardItem]:
-    items = [QStandardItem(text) for text in shown.cells]
-    for item, text in zip(items, shown.cells, strict=True):
-        item.setToolTip(text)
+    items = items_of(shown.cells)
     items[5].setTextAlignment(_RIGHT)
     return items

@@ -22,7 +22,9 @@ from desktop.views.build import (
     named,
     part,
     row,
+    titled,
 )
+from desktop.views.choosing import choose
 from desktop.views.patterns import day_pattern, time_pattern
 from desktop.widgets.announcing import announce
 from desktop.widgets.banner import Banner
@@ -44,8 +46,7 @@ class ChangeDialog(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(TITLE)
-        self.setAccessibleName(TITLE)
+        titled(self, TITLE)
         self.setModal(True)
         self.setFixedWidth(_WIDTH)
         self._form = ChangeForm(lines=(), day=date(2000, 1, 1), start=time())
@@ -275,5 +276,5 @@ def _combo(name: str, by_service: Mapping[str, Sequence[Choice]], service: str, 
     others = [] if any(one.id == chosen for one in offered) else [one for one in everything if one.id == chosen]
     for one in (*offered, *others):
         made.addItem(one.text, one.id)
-    made.setCurrentIndex(max(0, made.findData(chosen)))
+    choose(made, chosen)
     return made

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QButtonGroup, QComboBox, QLineEdit, QPlainTextEdit
 from desktop.models.people_rows import CustomerForm, MergeSide
 from desktop.models.rows import Choice
 from desktop.views.build import Button, clear, column, field, frame, label, marked, named, row, show_facts
+from desktop.views.choosing import offer
 from desktop.widgets import theme
 
 
@@ -61,11 +62,7 @@ class CustomerFormView(QWidget):
         self.emails.setPlainText("\n".join(form.emails))
         self.tags.setText(", ".join(form.tags))
         self.alert.setPlainText(form.alert)
-        self.preferred.clear()
-        self.preferred.addItem("Anybody", "")
-        for one in people:
-            self.preferred.addItem(one.text, one.id)
-        self.preferred.setCurrentIndex(max(0, self.preferred.findData(form.preferred_id)))
+        offer(self.preferred, (Choice(id="", text="Anybody"), *people), form.preferred_id)
         self.show_message("")
         self.name.setFocus()
 
@@ -154,8 +151,7 @@ class MergeView(QWidget):
         self._sides, self._are_apart = (left, right), are_apart
         self._told.setText(f"{_FOUND_APART} {_MERGED}" if are_apart else f"{_MERGED} {_KEPT}")
         words, why = (_AGAIN, "Suggest them again as one person") if are_apart else (_APART, _KEPT)
-        self.apart.setText(words)
-        named(self.apart, words, why)
+        self.apart.say(words, why)
         self.apart.setToolTip(why)
         for side, card, choice in zip(self._sides, self._cards, self.keep, strict=True):
             clear(card)

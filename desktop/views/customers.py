@@ -6,8 +6,9 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit, QStackedWidget, QToolButton,
 from desktop.views.build import Button, column, frame, label, named
 from desktop.views.customer_form import CustomerFormView, MergeView
 from desktop.views.customer_page import CustomerPageView
-from desktop.views.people_list import PeopleList, listed_beside, scrolled
+from desktop.views.people_list import PeopleList, listed_beside
 from desktop.views.question import Question
+from desktop.views.scrolling import scrolled_within
 from desktop.widgets.empty_state import EmptyState
 from desktop.widgets.search_rows import SearchRow
 
@@ -44,8 +45,8 @@ class CustomersView(QWidget):
         self.question = Question(self)
         self._pages = QStackedWidget()
         self._areas = {
-            "empty": self._empty, "page": scrolled(self.page, width=940), "form": scrolled(self.form),
-            "merge": scrolled(self.merge, width=860),
+            "empty": self._empty, "page": scrolled_within(self.page, width=940), "form": scrolled_within(self.form),
+            "merge": scrolled_within(self.merge, width=860),
         }  # fmt: skip
         for area in self._areas.values():
             self._pages.addWidget(area)

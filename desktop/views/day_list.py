@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QHeaderView,
-    QScrollArea,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
@@ -20,7 +19,10 @@ from desktop.models.row_list import ROW
 from desktop.models.rows import Choice
 from desktop.views.actions import Actions
 from desktop.views.build import Button, clear, column, label, named, part, row
+from desktop.views.choosing import offer
 from desktop.views.day_stepper import DayStepper
+from desktop.views.scrolling import scroller
+from desktop.views.tables import dress_table
 from desktop.widgets import theme
 from desktop.widgets.elided_label import ElidedLabel
 from desktop.widgets.empty_state import EmptyState
@@ -120,13 +122,7 @@ class DayListView(QWidget):
         self.show_nothing("Nobody comes on this day.")
 
     def _build(self) -> None:
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(part(column(self._asked, None, space=0)))
-        self._area = area
+        area = self._area = scroller(part(column(self._asked, None, space=0)))
         self._requests = part(column(self._asked_title, area, space=8))
         # In two lines a window of half a screen shows all of them.
         steps, money = list(self._buttons.values())[:5], list(self._buttons.values())[5:]
@@ -143,22 +139,11 @@ class DayListView(QWidget):
 
     def _dress_table(self) -> None:
         table = self.table
-        table.setModel(self._rows)
+        head = dress_table(table, self._rows, row=_ROW)
         table.setItemDelegate(_Cell(table))
-        table.verticalHeader().hide()
-        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        table.verticalHeader().setDefaultSectionSize(_ROW)
-        table.setShowGrid(False)
-        table.setFrameShape(QFrame.Shape.NoFrame)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setTabKeyNavigation(False)
-        head = table.horizontalHeader()
-        head.setHighlightSections(False)
         # Names are read in the narrowest window too; the rest is scrolled to.
         head.setMinimumSectionSize(80)
-        head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         for place in (1, 2):
             head.setSectionResizeMode(place, QHeaderView.ResizeMode.Stretch)
@@ -190,11 +175,7 @@ class DayListView(QWidget):
 
     def show_people(self, choices: tuple[Choice, ...], chosen: str) -> None:
         """Offer the people by whom the list can be narrowed."""
-        self.person.clear()
-        self.person.addItem("Everybody", "")
-        for one in choices:
-            self.person.addItem(one.text, one.id)
-        self.person.setCurrentIndex(max(0, self.person.findData(chosen)))
+        offer(self.person, (Choice(id="", text="Everybody"), *choices), chosen)
 
     def show_rows(self, rows: tuple[DayRow, ...], summary: str) -> None:
         """Show the visits; the chosen one stays chosen, else the first that is not over."""

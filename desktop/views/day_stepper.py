@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from desktop.models.rows import Choice
 from desktop.views.build import Button, IconButton, label, named
+from desktop.views.choosing import offer_several
 
 
 class DayStepper(QWidget):
@@ -40,8 +41,4 @@ class DayStepper(QWidget):
 
     def show_locations(self, choices: tuple[Choice, ...], chosen: str) -> None:
         """Offer the locations where there are several."""
-        self.location.clear()
-        for one in choices:
-            self.location.addItem(one.text, one.id)
-        self.location.setCurrentIndex(max(0, self.location.findData(chosen)))
-        self.location.setVisible(len(choices) > 1)
+        offer_several(self.location, choices, chosen)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QDateEdit, QHBoxLayout, QWidget
 
 from desktop.models.rows import Choice
 from desktop.views.build import label, named, part, row
+from desktop.views.choosing import choose, offer_several
 from desktop.widgets.month_calendar import MonthCalendar
 
 
@@ -54,7 +55,7 @@ class DaysChooser(QWidget):
 
     def show_days(self, which: str, first: date, last: date, *, words: str, own: bool, locale: str) -> None:
         """Show which days are chosen, in words; where a person's `own` are, two fields to choose others."""
-        self.which.setCurrentIndex(max(0, self.which.findData(which)))
+        choose(self.which, which)
         self.title.setText(words)
         self.title.setAccessibleName(f"Days shown: {words}")
         self._own.setVisible(own)
@@ -68,11 +69,7 @@ class DaysChooser(QWidget):
 
     def show_locations(self, choices: Sequence[Choice], chosen: str) -> None:
         """Offer the locations where there are several."""
-        self.location.clear()
-        for one in choices:
-            self.location.addItem(one.text, one.id)
-        self.location.setCurrentIndex(max(0, self.location.findData(chosen)))
-        self.location.setVisible(len(choices) > 1)
+        offer_several(self.location, choices, chosen)
 
     def _picked(self) -> None:
         self.daysChosen.emit(*(_day(one) for one in (self.first, self.last)))

@@ -5,7 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QLineEdit, QWidget
 
-from desktop.views.build import Button, column, field, inset, label, named, row
+from desktop.views.build import Button, column, field, inset, label, named, row, titled
 from desktop.widgets.banner import Banner
 from desktop.widgets.busy_bar import BusyBar
 
@@ -32,8 +32,7 @@ class ExportDialog(QDialog):
         self._files = files
         self.setModal(True)
         self.setFixedWidth(_WIDTH)
-        self.setWindowTitle(title)
-        self.setAccessibleName(title)
+        titled(self, title)
         self._is_busy = False
         self._confirmed = ""
         """The path of a file that may be replaced."""
@@ -72,8 +71,7 @@ class ExportDialog(QDialog):
         self._say(text, "success")
         self._busy.finish()
         self.write.hide()
-        self.leave.setText("Close")
-        named(self.leave, "Close")
+        self.leave.say("Close")
         self.leave.setEnabled(True)
         self.leave.setFocus()
         self._fit()
@@ -102,8 +100,7 @@ class ExportDialog(QDialog):
         else:
             self.message.clear()
         if self.write.text() != "Save":
-            self.write.setText("Save")
-            named(self.write, "Save")
+            self.write.say("Save")
         self._fit()
 
     def _ask_file(self) -> None:
@@ -121,8 +118,7 @@ class ExportDialog(QDialog):
         if _is_there(path) and path != self._confirmed:
             self._confirmed = path
             self._say("There is a file of that name. It is replaced once the new one is whole.", "warning")
-            self.write.setText("Replace")
-            named(self.write, "Replace")
+            self.write.say("Replace")
         else:
             self.saveRequested.emit(path)
 

@@ -99,8 +99,7 @@ class FactorDialog(FormDialog):
         for one in (self._picture, self.secret, self.codes, self._password, self._code_part):
             one.setVisible(one in parts)
         self.go.setVisible(bool(go))
-        self.go.setText(go)
-        named(self.go, go)
+        self.go.say(go)
         self.code.clear()
         self._picture.clear()
         self.secret.clear()

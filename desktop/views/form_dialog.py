@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from PySide6.QtWidgets import QBoxLayout, QDialog, QLineEdit, QPushButton, QWidget
 
-from desktop.views.build import label, marked
+from desktop.views.build import label, marked, titled
 from desktop.widgets import theme
 
 
@@ -13,8 +13,7 @@ class FormDialog(QDialog):
 
     def __init__(self, title: str, width: int, message: str, parent: QWidget | None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(title)
-        self.setAccessibleName(title)
+        titled(self, title)
         self.setModal(True)
         self.setFixedWidth(width)
         self._message = marked(label("", "error", wrap=True), message)

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QScrollArea, QWidg
 
 from desktop.models.rows import Choice, ImportColumn
 from desktop.views.build import clear, column, label, named
+from desktop.views.choosing import choose
 
 _HEIGHT = 190
 _SAMPLE = 40
@@ -45,7 +46,7 @@ class ImportColumns(QScrollArea):
             combo.addItem(LEAVE_OUT, "")
             for role in roles:
                 combo.addItem(role.text, role.id)
-            combo.setCurrentIndex(max(0, combo.findData(one.role)))
+            choose(combo, one.role)
             combo.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             combo.activated.connect(lambda _, at=at, combo=combo: self.changed.emit(at, combo.currentData()))
             heading.setBuddy(combo)

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.models.rows import Choice, ImportColumn, ImportLine
-from desktop.views.build import Button, column, field, label, marked, named, part, row
+from desktop.views.build import Button, column, field, label, marked, named, part, row, titled
 from desktop.views.import_columns import ImportColumns
 from desktop.widgets import theme
 from desktop.widgets.busy_bar import BusyBar
@@ -48,8 +48,7 @@ class ImportDialog(QDialog):
         super().__init__(parent)
         self._filter = file_filter
         self._title = title
-        self.setWindowTitle(title)
-        self.setAccessibleName(title)
+        titled(self, title)
         self.resize(940, 600)
         self.file = named(QLineEdit(), "File")
         self.file.setPlaceholderText("Path of the file")

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QScrollArea, QWidget
 
 from desktop.models.rows import KeyLine
-from desktop.views.build import Button, column, label, row
+from desktop.views.build import Button, column, label, row, titled
 
 
 class KeysDialog(QDialog):
@@ -14,8 +14,7 @@ class KeysDialog(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Keys")
-        self.setAccessibleName("Keys")
+        titled(self, "Keys")
         self.resize(540, 640)
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(24)

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
-from desktop.views.build import Button, column, label, marked, row
+from desktop.views.build import Button, column, label, marked, row, titled
 
 
 class LeaveDialog(QDialog):
@@ -13,8 +13,7 @@ class LeaveDialog(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Sign out")
-        self.setAccessibleName("Sign out")
+        titled(self, "Sign out")
         self.setModal(True)
         self.setFixedWidth(460)
         self._title = label("", "heading", wrap=True)

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QDialog, QLineEdit, QWidget
 
 from desktop.models.rows import Choice
-from desktop.views.build import Button, column, field, label, marked, named, part, row, rule
+from desktop.views.build import Button, column, field, label, marked, named, part, row, rule, titled
 from desktop.views.sign_in import PasswordPart
 from desktop.widgets import theme
 
@@ -41,8 +41,7 @@ class LockSettingsDialog(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Lock and PIN")
-        self.setAccessibleName("Lock and PIN")
+        titled(self, "Lock and PIN")
         self.setModal(True)
         self.setFixedWidth(_WIDTH)
         self._minutes = named(QComboBox(), "Lock this desk")
@@ -96,8 +95,7 @@ class LockSettingsDialog(QDialog):
     def show_pin(self, words: str, *, is_set: bool) -> None:
         """Say what the PIN is for, and whether there is one."""
         self._state.setText(words)
-        self._set.setText("Change PIN" if is_set else "Set PIN")
-        named(self._set, self._set.text())
+        self._set.say("Change PIN" if is_set else "Set PIN")
         self._remove.setVisible(is_set)
         self._fit()
 

@@ -5,7 +5,7 @@ from PySide6.QtGui import QRegularExpressionValidator
 from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
 
 from desktop.models.rows import Fact
-from desktop.views.build import Button, column, field, frame, label, marked, named, part, row, show_facts
+from desktop.views.build import Button, column, field, frame, label, marked, named, part, row, show_facts, titled
 from desktop.widgets import theme
 
 _WIDTH = 480
@@ -50,9 +50,7 @@ class ReasonDialog(QDialog):
         """Ask why somebody is to be acted as."""
         self._whom = whom
         title = f"Act as {name}"
-        self.setWindowTitle(title)
-        self.setAccessibleName(title)
-        self._title.setText(title)
+        titled(self, title, self._title)
         self.reason.clear()
         self._offer(instead=False)
         self.show_message("")
@@ -76,8 +74,7 @@ class ReasonDialog(QDialog):
     def _offer(self, *, instead: bool) -> None:
         self._instead = instead
         words = "End that one and begin" if instead else "Masquerade"
-        self.begin.setText(words)
-        named(self.begin, words)
+        self.begin.say(words)
 
     def _send(self) -> None:
         reason = " ".join(self.reason.text().split())
@@ -101,8 +98,7 @@ class CodeDialog(QDialog):
         super().__init__(parent)
         self.setModal(True)
         self.setFixedWidth(_WIDTH)
-        self.setWindowTitle("Act as somebody else")
-        self.setAccessibleName("Act as somebody else")
+        titled(self, "Act as somebody else")
         self.code = named(QLineEdit(), "Link or code")
         self.code.setMaxLength(2000)
         self._first = part(
@@ -147,8 +143,7 @@ class CodeDialog(QDialog):
         show_facts(self._facts, facts)
         self._first.hide()
         self._second.show()
-        self.go.setText("Open")
-        named(self.go, "Open")
+        self.go.say("Open")
         self.show_message("")
         self.digits.setFocus()
 
@@ -171,8 +166,7 @@ class CodeDialog(QDialog):
         show_facts(self._facts, ())
         self._second.hide()
         self._first.show()
-        self.go.setText("Continue")
-        named(self.go, "Continue")
+        self.go.say("Continue")
         self.show_message("")
 
     def _send(self) -> None:

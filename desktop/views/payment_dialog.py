@@ -1,10 +1,12 @@
 """Taking money for a visit and giving it back: what is due stands there already, Enter takes it."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QDialog, QFrame, QHBoxLayout, QLineEdit, QScrollArea, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QFrame, QHBoxLayout, QLineEdit, QWidget
 
 from desktop.models.day_rows import PaidRow, PaymentRow
-from desktop.views.build import Button, clear, column, field, inset, label, marked, named, part, row, show_facts
+from desktop.views.build import Button, clear, column, field, inset, label, marked, named, part, row, show_facts, titled
+from desktop.views.choosing import choose
+from desktop.views.scrolling import scroller
 from desktop.widgets.banner import Banner
 from desktop.widgets.elided_label import ElidedLabel
 
@@ -75,13 +77,7 @@ class PaymentDialog(QDialog):
         self.back.clicked.connect(self._stop_refunding)
 
     def _build(self) -> None:
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(part(column(self._list, None, space=0)))
-        self._area = area
+        area = self._area = scroller(part(column(self._list, None, space=0)))
         self._kinds, self._tips = part(field("What for", self.kind)), part(field("Tip", self.tip))
         form = row(field("Amount", self.amount), self._tips, self._kinds, field("How", self.method), space=12)
         self.setLayout(
@@ -95,9 +91,7 @@ class PaymentDialog(QDialog):
         """Show the money side of a visit, ready to take what is due."""
         self.shown = shown
         name = f"Payment: {shown.title}"
-        self.setWindowTitle(name)
-        self.setAccessibleName(name)
-        self._title.setText(name)
+        titled(self, name, self._title)
         clear(self._facts)
         for fact in shown.facts:
             one = column(space=1)
@@ -150,15 +144,14 @@ class PaymentDialog(QDialog):
         self._refunded = shown
         self._form_title.setText(f"Give back: {shown.text}, {shown.amount}")
         self.amount.setText(shown.left)
-        self.method.setCurrentIndex(max(0, self.method.findData(shown.method)))
+        choose(self.method, shown.method)
         self._dress("Give back", "", refunding=True)
 
     def _dress(self, words: str, why_not: str, *, refunding: bool) -> None:
         self._tips.setVisible(not refunding)
         self._kinds.setVisible(not refunding)
         self.back.setVisible(refunding)
-        self.go.setText(words)
-        named(self.go, words, why_not)
+        self.go.say(words, why_not)
         self.go.setEnabled(not why_not)
         self.show_message(why_not)
         self.focus_first()

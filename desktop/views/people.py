@@ -2,10 +2,11 @@
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from desktop.models.rows import PersonRow
 from desktop.views.build import Button, clear, column, frame, inset, label, named, part, row
+from desktop.views.scrolling import scroller
 from desktop.widgets.banner import Banner
 from desktop.widgets.elided_label import ElidedLabel
 
@@ -67,13 +68,8 @@ class PeopleView(QWidget):
         self._ids: tuple[str, ...] = ()
         self._message = inset(Banner())
         self._list = column(space=_SPACE)
-        self._area = QScrollArea()
-        self._area.setWidgetResizable(True)
-        self._area.setFrameShape(QScrollArea.Shape.NoFrame)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._page = part(column(self._list, None))
-        self._area.setWidget(self._page)
+        self._area = scroller(self._page)
         self._page.setAutoFillBackground(False)
         self._area.viewport().setAutoFillBackground(False)
         self._else = Button("Somebody else…", icon_name="plus")
@@ -116,8 +112,7 @@ class PeopleView(QWidget):
         self._page.setMinimumHeight(len(rows) * (_HEIGHT + _SPACE))
         self._area.setFixedHeight(min(len(rows), _SHOWN) * (_HEIGHT + _SPACE))
         self._back.setVisible(may_go_back)
-        self._back.setText("Back to the lock screen" if is_locked else "Back to the book")
-        named(self._back, self._back.text())
+        self._back.say("Back to the lock screen" if is_locked else "Back to the book")
         if message:
             self._message.show_message(message, kind="info")
         else:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QListView, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QListView, QWidget
 
-from desktop.views.build import column, named, row
+from desktop.views.build import named, row
 from desktop.widgets import theme
 from desktop.widgets.search_rows import RowDelegate, RowModel, SearchRow
 
@@ -59,17 +59,3 @@ def listed_beside(listing: QWidget, pages: QWidget) -> QHBoxLayout:
     beside.setStretch(0, 1)
     beside.setStretch(1, 2)
     return beside
-
-
-def scrolled(page: QWidget, *, width: int = 760) -> QScrollArea:
-    """A page that is scrolled where it is higher than its place."""
-    page.setMaximumWidth(width)
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    holder = QWidget()
-    holder.setLayout(column(page, space=0))
-    area.setWidget(holder)
-    return area

@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QDialog, QLineEdit, QWidget
 
 from desktop.models.rows import Choice
-from desktop.views.build import Button, column, field, label, marked, named, part, row
+from desktop.views.build import Button, column, field, label, marked, named, part, row, titled
+from desktop.views.choosing import offer
 
 _WIDTH = 460
 
@@ -65,10 +66,7 @@ class Question(QDialog):
     ) -> None:
         """Ask which of several it is to be; `then` gets its id."""
         self._ask(title, text, ("Change role", "Leave as it is"), then)
-        self.choice.clear()
-        for one in choices:
-            self.choice.addItem(one.text, one.id)
-        self.choice.setCurrentIndex(max(0, self.choice.findData(chosen)))
+        offer(self.choice, choices, chosen)
         self._field.show()
         self._open(self.choice)
 
@@ -77,13 +75,10 @@ class Question(QDialog):
         self._field.hide()
         self._typing.hide()
         self.yes.setEnabled(True)
-        self.setWindowTitle(title)
-        self.setAccessibleName(title)
-        self._title.setText(title)
+        titled(self, title, self._title)
         self._text.setText(text)
         for button, words in zip((self.yes, self.no), buttons, strict=True):
-            button.setText(words)
-            named(button, words)
+            button.say(words)
 
     def _open(self, first: QWidget) -> None:
         # A layout asks for too little where words are wrapped.

@@ -4,7 +4,7 @@ from PySide6.QtCore import QDate, Qt, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
 from desktop.models.rows import DateRow, RepeatForm
-from desktop.views.build import Button, column, label, marked, named, row
+from desktop.views.build import Button, column, label, marked, row, titled
 from desktop.views.date_list import DateList
 from desktop.views.repeat_fields import RepeatFields
 
@@ -45,12 +45,9 @@ class RepeatDialog(QDialog):
 
     def ask(self, title: str, about: str, form: RepeatForm, *, book: str) -> None:
         """Open with a form; `book` is what the button says."""
-        self.setWindowTitle(title)
-        self.setAccessibleName(title)
-        self._title.setText(title)
+        titled(self, title, self._title)
         self._about.setText(about)
-        self.book.setText(book)
-        named(self.book, book)
+        self.book.say(book)
         self.fields.fill(form)
         self.show_dates((), "")
         self.open()

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QDateEdit, QSpinBox, QWidget
 
 from desktop.models.rows import RepeatForm
 from desktop.views.build import column, field, indented, label, named, part, row
+from desktop.views.choosing import choose
 
 _UNITS = (("days", "DAILY"), ("weeks", "WEEKLY"), ("months", "MONTHLY"))
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -55,7 +56,7 @@ class RepeatFields(QWidget):
         """Show a form, without a signal."""
         self.blockSignals(True)
         self.every.setValue(form.every)
-        self.unit.setCurrentIndex(max(0, self.unit.findData(form.unit)))
+        choose(self.unit, form.unit)
         for day, box in enumerate(self.days):
             box.setChecked(day in form.weekdays)
         self.ends.setCurrentIndex(_UNTIL if form.until else _COUNT if form.count else _OPEN)

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
 from desktop.models.rows import DateRow
-from desktop.views.build import Button, column, label, marked, row
+from desktop.views.build import Button, column, label, marked, row, titled
 from desktop.views.date_list import DateList
 
 SCOPES = (("one", "This one"), ("following", "This and following"), ("all", "All"))
@@ -37,9 +37,7 @@ class ScopeDialog(QDialog):
     def ask(self, title: str, text: str, then: Callable[[str], None]) -> None:
         """Ask; `then` gets `one`, `following` or `all`."""
         self._then = then
-        self.setWindowTitle(title)
-        self.setAccessibleName(title)
-        self._title.setText(title)
+        titled(self, title, self._title)
         self._text.setText(text)
         self._content.activate()
         self.setFixedHeight(self._content.totalHeightForWidth(_WIDTH))
@@ -59,8 +57,7 @@ class DatesDialog(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Dates of the series")
-        self.setAccessibleName("Dates of the series")
+        titled(self, "Dates of the series")
         self.setModal(True)
         self.setMinimumWidth(_WIDTH)
         self._title = label("", "heading", wrap=True)

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFrame, QLineEdit, QWidget
 
 from desktop.models.book_deeds import SwapRow
-from desktop.views.build import Button, clear, column, field, frame, label, marked, named, part, row
+from desktop.views.build import Button, clear, column, field, frame, label, marked, named, part, row, titled
 from desktop.widgets.banner import Banner
 from shared.model.base import LONGEST_LINE
 
@@ -19,8 +19,7 @@ class SwapDialog(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Swap two visits")
-        self.setAccessibleName("Swap two visits")
+        titled(self, "Swap two visits")
         self.setModal(True)
         self.setFixedWidth(_WIDTH)
         self._then: Callable[[str | None], None] = lambda _: None

@@ -1,13 +1,14 @@
 """The team: its people and invites, the devices of the business, and where one is signed in oneself."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from desktop.models.rows import Choice, Deed, TeamRow
 from desktop.views.build import Button, clear, column, field, frame, label, marked, named, part, row
 from desktop.views.lease_choice import LeaseChoice
 from desktop.views.people import avatar
 from desktop.views.question import Question
+from desktop.views.scrolling import scrolled
 from desktop.widgets import theme
 from desktop.widgets.banner import Banner
 from desktop.widgets.elided_label import ElidedLabel
@@ -120,18 +121,7 @@ class TeamView(QWidget):
         page = QWidget()
         page.setMaximumWidth(_WIDTH)
         page.setLayout(column(top, self._content, self._empty, space=14, margins=(28, 22, 28, 28)))
-        self._area = QScrollArea()
-        self._area.setWidgetResizable(True)
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        holder = QWidget()
-        across = row(page, None)
-        # What is left beyond its greatest width.
-        across.setStretch(0, 1)
-        across.setStretch(1, 0)
-        holder.setLayout(across)
-        self._area.setWidget(holder)
+        self._area = scrolled(page)
         layout: QVBoxLayout = column(self.banner, self._area, space=0)
         self.setLayout(layout)
 

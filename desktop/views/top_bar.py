@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QVBoxLayout, QWidget
 from desktop.models.book_views import View
 from desktop.models.rows import Choice
 from desktop.views.build import Button, IconButton, named, row
+from desktop.views.choosing import offer_several
 from desktop.widgets import theme
 from desktop.widgets.month_calendar import MonthCalendar
 from desktop.widgets.search_box import SearchBox
@@ -145,11 +146,7 @@ class TopBar(QFrame):
 
     def show_locations(self, choices: tuple[Choice, ...], chosen: str) -> None:
         """Offer the locations where there are several."""
-        self.location.clear()
-        for choice in choices:
-            self.location.addItem(choice.text, choice.id)
-        self.location.setCurrentIndex(max(0, self.location.findData(chosen)))
-        self.location.setVisible(len(choices) > 1)
+        offer_several(self.location, choices, chosen)
         self._fit_title()
 
     def show_found(self, found: tuple[Choice, ...]) -> None:

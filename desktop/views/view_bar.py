@@ -7,6 +7,7 @@ from desktop.models.book_views import VIEW_NAMES, View
 from desktop.models.rows import Choice
 from desktop.views.actions import Actions
 from desktop.views.build import Button, named, part, row
+from desktop.views.choosing import offer
 from desktop.widgets import theme
 
 
@@ -53,7 +54,4 @@ class ViewBar(QFrame):
 
     def show_who(self, choices: tuple[Choice, ...], chosen: str) -> None:
         """Offer whose visits can be shown."""
-        self.who.clear()
-        for one in choices:
-            self.who.addItem(one.text, one.id)
-        self.who.setCurrentIndex(max(0, self.who.findData(chosen)))
+        offer(self.who, choices, chosen)

@@ -6,7 +6,8 @@ from PySide6.QtWidgets import QComboBox, QStackedWidget, QWidget
 from desktop.models.people_rows import WaitDetail
 from desktop.models.rows import Choice
 from desktop.views.build import Button, clear, column, field, frame, inset, label, marked, named, part, row, show_facts
-from desktop.views.people_list import PeopleList, listed_beside, scrolled
+from desktop.views.people_list import PeopleList, listed_beside
+from desktop.views.scrolling import scrolled_within
 from desktop.views.wish_form import WishFormView
 from desktop.widgets.banner import Banner
 from desktop.widgets.empty_state import EmptyState
@@ -103,7 +104,7 @@ class WaitlistView(QWidget):
         self._empty = EmptyState()
         self._pages = QStackedWidget()
         self._areas: dict[str, QWidget] = {
-            "empty": self._empty, "wish": scrolled(self.wish), "form": scrolled(self.form)
+            "empty": self._empty, "wish": scrolled_within(self.wish), "form": scrolled_within(self.form)
         }  # fmt: skip
         for area in self._areas.values():
             self._pages.addWidget(area)

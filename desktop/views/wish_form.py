@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from desktop.models.people_rows import WishForm
 from desktop.models.rows import Choice
 from desktop.views.build import Button, column, field, indented, label, marked, named, row
+from desktop.views.choosing import choose, offer
 from desktop.widgets.search_box import SearchBox
 from desktop.widgets.search_rows import SearchRow
 from shared.dates import WEEKDAYS
@@ -132,15 +133,15 @@ class WishFormView(QWidget):
         self._customer = form.customer
         self.customer.set_text(form.customer.text if form.customer else "")
         self.customer.setEnabled(is_new)
-        self.service.setCurrentIndex(max(0, self.service.findData(form.service_id)))
-        self.person.setCurrentIndex(max(0, self.person.findData(form.person_id)))
+        choose(self.service, form.service_id)
+        choose(self.person, form.person_id)
         for number, day in enumerate(self.days):
             day.setChecked(number in form.weekdays)
         _choose_minute(self.earliest, form.earliest)
         _choose_minute(self.latest, form.latest)
         for chosen, day_of in ((self.first, form.from_day), (self.last, form.to_day)):
             chosen.show_day(day_of, today)
-        self.priority.setCurrentIndex(max(0, self.priority.findData(form.priority)))
+        choose(self.priority, form.priority)
         self.party.setValue(form.party)
         self.notes.setPlainText(form.notes)
         self.show_message("")
@@ -209,10 +210,7 @@ def _halve(line: QHBoxLayout) -> None:
 
 def _fill(editor: QComboBox, choices: tuple[Choice, ...]) -> None:
     chosen = editor.currentData()
-    editor.clear()
-    for one in choices:
-        editor.addItem(one.text, one.id)
-    editor.setCurrentIndex(max(0, editor.findData(chosen)))
+    offer(editor, choices, chosen)
 
 
 def _choose_minute(editor: QComboBox, minute: int) -> None:

@@ -134,6 +134,11 @@ class Appointment:
         """Every resource it takes, each once, in order."""
         return tuple(dict.fromkeys(one for segment in self.segments for one in segment.resources))
 
+    @property
+    def service_names(self) -> str:
+        """`Cut + Colour`; empty where none of its segments is of a service."""
+        return " + ".join(segment.name for segment in self.segments if segment.name)
+
 
 @value
 class Allocation:

@@ -176,6 +176,15 @@ def _known(reads: Reads, series_id: SeriesId) -> Series:
     return found
 
 
+def _known_in_reach(reads: Reads, ctx: Context, args: EndRepeat | RuleBack) -> tuple[Series, Resource]:
+    """The rule that an edit is about, and the resource that it names, where whoever makes it may."""
+    rule = _known(reads, args.series_id)
+    (resource,) = booking.require_resources(reads, [args.resource_id])
+    _require_reach(ctx, resource)
+    _require_reach_of_rule(reads, ctx, rule)
+    return rule, resource
+
+
 def _require_reach_of_rule(reads: Reads, ctx: Context, rule: Series) -> None:
     """The resource that an edit names is its own word; whose a rule is, its first block says."""
     first = reads.find(TimeBlock, repeated_id(rule.id, rules.original_of(rules.wall_of(rule.start))))
@@ -201,10 +210,7 @@ def repeated_id(series: SeriesId, original_start: str) -> TimeBlockId:
 
 def end_repeat(reads: Reads, ctx: Context, args: EndRepeat) -> Changes:
     """Free the blocks of a rule from one on; those that have begun stay."""
-    rule = _known(reads, args.series_id)
-    (resource,) = booking.require_resources(reads, [args.resource_id])
-    _require_reach(ctx, resource)
-    _require_reach_of_rule(reads, ctx, rule)
+    rule, resource = _known_in_reach(reads, ctx, args)
     if rule.archived:
         return Changes()
     _require_seen(rule, args.was, archived=False)
@@ -225,10 +231,7 @@ def _require_seen(rule: Series, was: str, *, archived: bool) -> None:
 
 def rule_back(reads: Reads, ctx: Context, args: RuleBack) -> Changes:
     """Let a rule of blocks say what it said before; its blocks come and go by edits of their own."""
-    rule = _known(reads, args.series_id)
-    (resource,) = booking.require_resources(reads, [args.resource_id])
-    _require_reach(ctx, resource)
-    _require_reach_of_rule(reads, ctx, rule)
+    rule, _ = _known_in_reach(reads, ctx, args)
     _require_seen(rule, args.was, archived=args.was_archived)
     turned = replace(rule, rrule=args.rrule, archived=args.archived)
     rules.require_readable(turned)

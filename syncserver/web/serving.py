@@ -51,11 +51,18 @@ class Listening(uvicorn.Server):
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End the streams, then stop as uvicorn does."""
+        """End the streams, then stop as uvicorn does, and cut off whoever has not taken an answer by then."""
         self._on_stop()
-        # The streams' last words go out before their connections are asked to close.
+        for one in self.servers:
+            one.close()
+        # The streams' last words go out before their connections are asked to close; and what was accepted just now
+        # becomes a connection, which uvicorn would overlook and leave open.
         await asyncio.sleep(0)
         await super().shutdown(sockets)
+        for connection in tuple(self.server_state.connections):
+            connection.transport.abort()
+        # A transport that was aborted closes its socket in the loop's next turn.
+        await asyncio.sleep(0)
 
 
 def _nothing() -> None:

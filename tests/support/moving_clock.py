@@ -31,16 +31,16 @@ def moved(by: timedelta) -> Iterator[None]:
 
 
 class FrozenClock:
-    """A clock that stands."""
+    """A clock that stands at `at`, and goes on as that does: nothing of how busy the machine is comes into it."""
 
     def __init__(self, at: datetime) -> None:
-        self._at = at
+        self.at = at
 
     def now(self) -> datetime:
-        return self._at
+        return self.at
 
     def monotonic(self) -> float:
-        return self._at.timestamp()
+        return self.at.timestamp()
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from syncserver.store.engine import make_engine, room
 from syncserver.web.serving import Listening
 from syncserver.web.workers import WorkerFailed, Workers
 from tests.support import works
+from tests.support.running import serving
 from tests.support.server_process import ServerProcess
 from tests.support.shop import Shop, open_shop
 from tests.support.waiting import until
@@ -145,13 +146,8 @@ def test_one_that_is_busy_gives_signs_of_life() -> None:
 
     server = Listening(app, on_stop=lambda: None, host="127.0.0.1", port=0)
     server.on_sign_of_life = alive.set
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    until(lambda: server.started)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    assert httpx2.get(f"http://127.0.0.1:{port}/busy", timeout=60).json() is True
-    server.should_exit = True
-    thread.join(timeout=15)
+    with serving(server) as port:
+        assert httpx2.get(f"http://127.0.0.1:{port}/busy", timeout=60).json() is True
 
 
 def test_none_outlives_its_parent(server: ServerProcess) -> None:

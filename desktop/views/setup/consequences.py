@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
 from desktop.models.setup_rows import ConcernedRow
-from desktop.views.build import Button, column, label, marked, named, row
-from desktop.views.setup.form import scrolled
+from desktop.views.build import Button, column, label, marked, named, row, titled
+from desktop.views.scrolling import scrolled
 from desktop.views.setup.lines import VisitLines
 
 SAVE = "Save anyway"
@@ -48,11 +48,8 @@ class ConsequencesDialog(QDialog):
     ) -> None:
         """Show the visits; `then` is called where somebody goes on, which the button `yes` says."""
         self._then = then
-        self.yes.setText(yes)
-        named(self.yes, yes)
-        self.setWindowTitle(title)
-        self.setAccessibleName(title)
-        self._title.setText(title)
+        self.yes.say(yes)
+        titled(self, title, self._title)
         self._text.setText(text)
         self.lines.show_rows(rows)
         self.open()

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
 
 from desktop.models.setup_rows import YES, FieldRow
 from desktop.views.build import column, label, marked, named
+from desktop.views.choosing import choose
 from desktop.widgets import theme
 
 _SWATCH = 14
@@ -71,7 +72,7 @@ class FieldEditor(QWidget):
         combo.setMinimumWidth(64)
         for one in shown.choices:
             combo.addItem(swatch(one.colour), one.text, one.id) if one.colour else combo.addItem(one.text, one.id)
-        combo.setCurrentIndex(max(0, combo.findData(shown.value)))
+        choose(combo, shown.value)
         combo.currentIndexChanged.connect(self._touched)
         return combo
 

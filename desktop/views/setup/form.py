@@ -5,33 +5,17 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QWidget
 
 from desktop.models.setup_rows import FieldRow, FormRow, Texts
 from desktop.views.build import Button, clear, column, frame, label, marked, row
+from desktop.views.scrolling import scrolled
 from desktop.views.setup.field import FieldEditor
 from desktop.widgets.announcing import announce
 
 _BESIDE = 3
 """Narrow fields beside one another."""
 _WIDTH = 640
-
-
-def scrolled(page: QWidget) -> QScrollArea:
-    """A page at the left of what scrolls down, without a frame."""
-    holder = QWidget()
-    # Beside a stretch the height is asked for at the width that the page gets; in a column at the whole.
-    across = row(page, None)
-    across.setStretch(0, 1)
-    across.setStretch(1, 0)
-    holder.setLayout(across)
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setWidget(holder)
-    return area
 
 
 class Mark(NamedTuple):

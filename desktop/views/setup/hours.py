@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from desktop.models.setup_rows import ConcernedRow, DatedRow, SetupRow, Texts
 from desktop.views.build import Button, column, field, frame, label, marked, named, row
-from desktop.views.setup.form import scrolled
+from desktop.views.scrolling import scrolled
 from desktop.views.setup.lines import DatedLines, VisitLines
 from desktop.views.setup.listing import SetupList
 from desktop.views.setup.pane import LIST_WIDTH

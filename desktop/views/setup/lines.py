@@ -37,6 +37,10 @@ class _Lines(QWidget):
         layout: QLayout = column(self._inside)
         self.setLayout(layout)
 
+    def _tell_of_more(self, count: int) -> None:
+        if count > MOST:
+            self._inside.addWidget(label(f"And {count - MOST:,} more after these.", "muted"))
+
 
 class VisitLines(_Lines):
     """Visits, each of which can be opened."""
@@ -48,8 +52,7 @@ class VisitLines(_Lines):
         clear(self._inside)
         for one in rows[:MOST]:
             self._inside.addWidget(_line(one.text, one.detail, *self._opening(one)))
-        if len(rows) > MOST:
-            self._inside.addWidget(label(f"And {len(rows) - MOST:,} more after these.", "muted"))
+        self._tell_of_more(len(rows))
 
     def _opening(self, one: ConcernedRow) -> tuple[Button, ...]:
         if not one.appointment_id:
@@ -78,8 +81,7 @@ class DatedLines(_Lines):
             self._inside.addWidget(_line(one.text, one.detail, *self._changing(one), button))
         if not rows:
             self._inside.addWidget(label(nothing, "muted", wrap=True))
-        if len(rows) > MOST:
-            self._inside.addWidget(label(f"And {len(rows) - MOST:,} more after these.", "muted"))
+        self._tell_of_more(len(rows))
 
     def _changing(self, one: DatedRow) -> tuple[Button, ...]:
         if not self._may_change:

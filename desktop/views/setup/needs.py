@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QLineEdit, QListWidget, QListWi
 
 from desktop.models.setup_rows import NeedChoices, NeedRow, Texts
 from desktop.views.build import Button, IconButton, clear, column, label, marked, named, row
+from desktop.views.choosing import choose
 from desktop.widgets import theme
 
 _ROW_HEIGHT, _MOST_ROWS = 29, 6
@@ -32,7 +33,7 @@ class NeedLine(QFrame):
             combo.setMinimumWidth(72)
             for one in offered:
                 combo.addItem(one.text, one.id)
-            combo.setCurrentIndex(max(0, combo.findData(chosen)))
+            choose(combo, chosen)
             combo.currentIndexChanged.connect(self._touched)
         self.certain = named(QListWidget(), f"Need {number}: which ones")
         self._error = marked(label("", "error", wrap=True), f"What is wrong: need {number}")

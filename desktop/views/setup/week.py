@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QWidget
 from desktop.models.rows import Choice
 from desktop.models.setup_rows import Texts, WeekRow
 from desktop.views.build import Button, clear, column, field, label, marked, named, part, row
+from desktop.views.choosing import offer
 from desktop.widgets import theme
 from desktop.widgets.announcing import announce
 
@@ -67,10 +68,7 @@ class WeekEditor(QWidget):
             return
         self._shown, self._season, self._seasons, self.is_changed = shown, season, seasons, False
         self.touched += 1
-        self.season.clear()
-        for one in seasons:
-            self.season.addItem(one.text, one.id)
-        self.season.setCurrentIndex(max(0, self.season.findData(season)))
+        offer(self.season, seasons, season)
         self._dates.setVisible(season == OTHER_DATES)
         if not same:
             self.since.clear()

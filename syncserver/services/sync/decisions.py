@@ -66,6 +66,18 @@ class Batch:
         )
 
 
+def require_replica(server: Server, batch: Batch, facts: Facts) -> Replica:
+    """The replica that a push is from, where its device may push from it now and knows the database as it is."""
+    principal = batch.principal
+    require_desk(server, principal, facts.people.get(principal.session), facts.terms)
+    replica = facts.replicas.get(batch.replica)
+    if replica is None or replica.device_id != principal.device:
+        raise Declined(ProblemCode.NOT_FOUND)
+    if batch.epoch != server.epoch:
+        raise Declined(ProblemCode.EPOCH_CHANGED)
+    return replica
+
+
 class MutationFailed(Exception):
     """A mutation's own function raised what is no refusal: a bug of ours."""
 
@@ -116,16 +128,10 @@ class Round:
         )
 
     def _admitted(self, batch: Batch) -> Replica:
-        principal, facts = batch.principal, self._facts
-        require_desk(self._server, principal, facts.people.get(principal.session), facts.terms)
-        replica = facts.replicas.get(batch.replica)
-        if replica is None or replica.device_id != principal.device:
-            raise Declined(ProblemCode.NOT_FOUND)
-        if batch.epoch != self._server.epoch:
-            raise Declined(ProblemCode.EPOCH_CHANGED)
+        replica = require_replica(self._server, batch, self._facts)
         if replica.retired:
             raise Declined(ProblemCode.REPLICA_RETIRED)
-        if facts.recovering_until is not None:
+        if self._facts.recovering_until is not None:
             raise Declined(ProblemCode.RECOVERING, retry_after=RECOVERS)
         return replica
 

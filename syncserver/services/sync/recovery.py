@@ -12,13 +12,10 @@ from shared.model.base import MutationId, UserId
 from shared.model.member import Member
 from shared.mutations.registry import Actor
 from shared.protocol.messages import OfferTaken
-from shared.protocol.problems import ProblemCode
-from syncserver.services.declined import Declined
 from syncserver.services.server import Server
 from syncserver.services.sync.authors import author_of
-from syncserver.services.sync.decisions import Batch, Call
+from syncserver.services.sync.decisions import Batch, Call, require_replica
 from syncserver.services.sync.gateway import Edit, record
-from syncserver.services.sync.standing import require_desk
 from syncserver.store import pushes, recoveries
 from syncserver.store.handles import Connection, Engine
 from syncserver.store.pushes import Facts
@@ -34,15 +31,9 @@ _SHARE: Final = 500
 
 def take_offers(server: Server, batch: Batch) -> OfferTaken:
     """Keep what a desk hands in until recovery ends; where the tenant is in none, nothing is kept or needed."""
-    principal = batch.principal
-    with tenant_transaction(server.engine, principal.tenant) as connection:
+    with tenant_transaction(server.engine, batch.principal.tenant) as connection:
         facts = pushes.facts(WorkingSet(connection).load([], beside=pushes.questions([batch.asked])))
-        require_desk(server, principal, facts.people.get(principal.session), facts.terms)
-        replica = facts.replicas.get(batch.replica)
-        if replica is None or replica.device_id != principal.device:
-            raise Declined(ProblemCode.NOT_FOUND)
-        if batch.epoch != server.epoch:
-            raise Declined(ProblemCode.EPOCH_CHANGED)
+        require_replica(server, batch, facts)
         if facts.recovering_until is None:
             return OfferTaken(taken=0)
         offers = [one for call in batch.calls if (one := _offer(batch, facts, call)) is not None]

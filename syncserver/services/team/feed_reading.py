@@ -98,7 +98,7 @@ def _event(rows: FeedRows, visit: Appointment) -> VisitEvent:
     places = {one.id: one.name for one in rows.locations}
     person = people.get(visit.customer_id or "")
     first_name = next(iter(person.name.split()), "") if person else ""
-    services = " + ".join(one.name for one in visit.segments if one.name)
+    services = visit.service_names
     title = ", ".join(one for one in (first_name, services) if one)
     return VisitEvent(visit=visit, title=title, place=places.get(visit.location_id, ""))
 

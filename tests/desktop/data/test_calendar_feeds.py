@@ -1,43 +1,21 @@
 """Calendar addresses at the desk over the real server: made, shown once, read by a calendar, revoked."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import httpx2
 import pytest
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
 
 from desktop.views.calendar_feeds import CalendarFeedsDialog
 from desktop.views.team import TeamLine
-from desktop.widgets import theme
 from shared.model.member import Role
-from tests.desktop.data.test_data import work_of
-from tests.desktop.masquerade.conftest import Stage
-from tests.desktop.masquerade.test_window import Front
+from tests.desktop.masquerade.conftest import Front, Stage
 from tests.support.faults import Fault
 from tests.support.http_client import TRUST
 from tests.support.shop import Shop
 
 
-@pytest.fixture
-def role() -> Role:
-    return Role.TENANT_OWNER
-
-
-@pytest.fixture
-def front(stage: Stage, shop: Shop, role: Role, tmp_path: Path, qapp: QApplication, qtbot: QtBot) -> Iterator[Front]:
-    theme.apply(qapp, theme.Scheme.LIGHT)
-    made = Front(stage, shop, tmp_path, qtbot, role)
-    made.until(lambda: work_of(made).book.setup is not None)
-    yield made
-    made.leave()
-
-
 def opened(front: Front) -> CalendarFeedsDialog:
     front.desktop.actions["calendar_feeds"].trigger()
-    dialog = work_of(front).calendar_feeds.dialog
+    dialog = front.work.calendar_feeds.dialog
     assert dialog is not None
     front.until(dialog.make.isEnabled)
     return dialog
@@ -67,7 +45,7 @@ def test_an_address_is_made_copied_read_and_revoked(front: Front, stage: Stage) 
     assert QGuiApplication.clipboard().text() == address
     assert status(stage, address) == 200
     front.until(lambda: bool(lines(dialog)))
-    lines(dialog)[0].wanted.emit("revoke", work_of(front).calendar_feeds._feeds[0].id)
+    lines(dialog)[0].wanted.emit("revoke", front.work.calendar_feeds._feeds[0].id)
     dialog.question.yes.click()
     front.until(lambda: not lines(dialog))
     assert status(stage, address) == 404

@@ -1,42 +1,20 @@
 """The owner closes their business from the desk: asked by its name and their password, and said what came of it."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from PySide6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
 
 from desktop.operations import customers
 from desktop.presenters.closing import NOT_KNOWN, ClosingPresenter
 from desktop.views.closing_dialog import ClosingDialog
-from desktop.widgets import theme
 from shared.model.member import Role
 from syncserver.store.tenancy import TenantState
 from syncserver.store.tenants import find_tenant
-from tests.desktop.data.test_data import work_of
-from tests.desktop.masquerade.conftest import Stage
-from tests.desktop.masquerade.test_window import Front
+from tests.desktop.masquerade.conftest import Front, Stage
 from tests.support.faults import Fault
 from tests.support.shop import PASSWORD, Shop
 
 
-@pytest.fixture
-def role() -> Role:
-    return Role.TENANT_OWNER
-
-
-@pytest.fixture
-def front(stage: Stage, shop: Shop, role: Role, tmp_path: Path, qapp: QApplication, qtbot: QtBot) -> Iterator[Front]:
-    theme.apply(qapp, theme.Scheme.LIGHT)
-    made = Front(stage, shop, tmp_path, qtbot, role)
-    made.until(lambda: work_of(made).book.setup is not None)
-    yield made
-    made.leave()
-
-
 def closing_of(front: Front) -> ClosingPresenter:
-    return work_of(front).closing
+    return front.work.closing
 
 
 def asked(front: Front) -> ClosingDialog:
@@ -85,7 +63,7 @@ def test_it_is_closed_by_name_and_password_and_the_book_is_still_there_to_be_rea
     front.until(lambda: not dialog.isVisible())
     assert state(stage, shop) is TenantState.CLOSED
     assert dialog.typed.text() == dialog.password.text() == ""
-    front.until(lambda: "suspended or closed" in work_of(front).link.desk.status.message)
+    front.until(lambda: "suspended or closed" in front.work.link.desk.status.message)
     assert front.window.is_working
 
 
@@ -114,6 +92,6 @@ def test_where_no_answer_comes_that_is_said_and_asking_again_does_no_harm(
 
 def test_it_says_what_waits_here(front: Front, stage: Stage, shop: Shop) -> None:
     stage.faults.spoil("/push", *[Fault.LOST_REQUEST] * 1000)
-    work_of(front).link.desk.edit(customers.create(name="Unsent"))
-    front.until(lambda: work_of(front).link.desk.status.waiting == 1)
+    front.work.link.desk.edit(customers.create(name="Unsent"))
+    front.until(lambda: front.work.link.desk.status.waiting == 1)
     assert "1 edit of this computer is not sent yet" in asked(front)._words.text()

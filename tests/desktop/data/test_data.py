@@ -11,42 +11,23 @@ from typing import IO
 import orjson
 import pytest
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
 
 from desktop import durable
 from desktop.presenters.data import CANNOT_ERASE, ERASED, NOBODY_CHOSEN, NOT_KNOWN, OFFLINE, STOPPED, offered_file
-from desktop.presenters.shell import Workplace
 from desktop.store.replica import Replica
 from desktop.sync import exporting
 from desktop.sync.status import Connection, SyncStatus
 from desktop.views.build import Button
 from desktop.views.export_dialog import ExportDialog
-from desktop.widgets import theme
 from shared.model.customer import Customer
 from shared.model.member import Role
-from tests.desktop.masquerade.conftest import Stage
+from tests.desktop.masquerade.conftest import Front, Stage
 from tests.desktop.masquerade.test_desk import booking
-from tests.desktop.masquerade.test_window import Front
 from tests.support.faults import Fault
 from tests.support.shop import Shop, stored_rows
 from tests.support.trail import chain
 
 ACTIONS = ("export_customer", "export_all", "erase_customer")
-
-
-@pytest.fixture
-def role() -> Role:
-    return Role.TENANT_OWNER
-
-
-@pytest.fixture
-def front(stage: Stage, shop: Shop, role: Role, tmp_path: Path, qapp: QApplication, qtbot: QtBot) -> Iterator[Front]:
-    theme.apply(qapp, theme.Scheme.LIGHT)
-    made = Front(stage, shop, tmp_path, qtbot, role)
-    made.until(lambda: work_of(made).book.setup is not None)
-    yield made
-    made.leave()
 
 
 @pytest.fixture
@@ -57,15 +38,9 @@ def target(tmp_path: Path) -> Path:
     return folder / "export.zip"
 
 
-def work_of(front: Front) -> Workplace:
-    found = front.desktop._workplace
-    assert found is not None
-    return found
-
-
 def visit(front: Front, shop: Shop) -> None:
     """Book somebody in, and look at the card."""
-    work = work_of(front)
+    work = front.work
     made = work.link.desk.edit(booking(shop)).subject
     front.until(lambda: work.link.desk.status.waiting == 0)
     work.card.open(made)
@@ -78,7 +53,7 @@ def act(front: Front, name: str) -> None:
 
 
 def dialog_of(front: Front) -> ExportDialog:
-    found = work_of(front).data.dialog
+    found = front.work.data.dialog
     assert found is not None
     return found
 
@@ -139,7 +114,7 @@ def test_the_customer_of_the_card_is_exported(front: Front, stage: Stage, shop: 
     assert list(target.parent.iterdir()) == [target]
     assert told(stage, shop) == ["data.exported"]
     dialog.leave.click()
-    assert work_of(front).data.dialog is None
+    assert front.work.data.dialog is None
 
 
 def test_the_whole_business_is_exported(front: Front, stage: Stage, shop: Shop, target: Path) -> None:
@@ -217,7 +192,7 @@ def test_it_is_stopped_and_nothing_is_written(front: Front, stage: Stage, target
 
 def test_a_customer_is_erased_once_their_name_is_typed(front: Front, stage: Stage, shop: Shop) -> None:
     visit(front, shop)
-    work, question = work_of(front), work_of(front).data.question
+    work, question = front.work, front.work.data.question
     customer = work.card.customer
     assert customer is not None
     act(front, "erase_customer")
@@ -245,13 +220,13 @@ def test_a_customer_is_erased_once_their_name_is_typed(front: Front, stage: Stag
 def test_keep_keeps_them(front: Front, stage: Stage, shop: Shop) -> None:
     visit(front, shop)
     act(front, "erase_customer")
-    work_of(front).data.question.no.click()
+    front.work.data.question.no.click()
     assert told(stage, shop) == []
 
 
 def test_an_erasure_whose_answer_is_lost_is_asked_again(front: Front, stage: Stage, shop: Shop) -> None:
     visit(front, shop)
-    question, customer = work_of(front).data.question, work_of(front).card.customer
+    question, customer = front.work.data.question, front.work.card.customer
     assert customer is not None
     stage.faults.spoil("/erase", Fault.LOST_REPLY)
     act(front, "erase_customer")
@@ -265,7 +240,7 @@ def test_an_erasure_whose_answer_is_lost_is_asked_again(front: Front, stage: Sta
 
 def test_offline_nothing_is_asked_and_it_is_said(front: Front, shop: Shop, target: Path) -> None:
     visit(front, shop)
-    work = work_of(front)
+    work = front.work
     work.data._heard(SyncStatus(connection=Connection.OFFLINE))
     act(front, "erase_customer")
     assert front.window.toast.text() == CANNOT_ERASE

@@ -1,26 +1,38 @@
-"""The real server behind a network that can be spoilt, and somebody who acts as somebody else at it."""
+"""The real server behind a network that can be spoilt, somebody at their desk, and who acts as somebody else at it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 from sqlalchemy import Engine
 
+from desktop.app import build_app
+from desktop.config import Home
+from desktop.desk import Desk
 from desktop.masquerading import End, MasqueradeDesk
+from desktop.presenters.masquerade import Acting
+from desktop.presenters.shell import Workplace
 from desktop.sync import masquerade
 from desktop.sync.masquerade import Begun
 from desktop.sync.transport import Transport
+from desktop.views.team import TeamLine
+from desktop.widgets import theme
 from shared.model.member import Role
 from syncserver.services.server import Server
 from syncserver.settings import Settings
 from tests.support.faults import Faults, behind
+from tests.support.file_secrets import FileSecrets
 from tests.support.masquerade import REASON
 from tests.support.postgres import Postgres, fresh_engine
 from tests.support.running import running
-from tests.support.shop import Shop, open_shop
+from tests.support.shop import PASSWORD, Shop, open_shop
 from tests.support.waiting import until
+from tests.support.windows import discard
 from tests.support.wire_desk import WireDesk
 
 
@@ -64,6 +76,66 @@ class Masked:
         until(lambda: self.desk.do(lambda replica: replica.is_usable), within=20)
         until(lambda: self.desk.status.connection == "online", within=20)
         return self
+
+
+class Front:
+    """Somebody at their desk."""
+
+    def __init__(self, stage: Stage, shop: Shop, role: Role, folder: Path, qtbot: QtBot) -> None:
+        self.folder, self._qtbot = folder / "home", qtbot
+        home, secrets = Home(self.folder), FileSecrets(folder / "secrets.json")
+        form = {"tenant": shop.tenant.slug, "email": shop.email(role), "password": PASSWORD}
+        with closing(Desk.sign_in(home, secrets, server=stage.url, **form)) as first:
+            first.start()
+            until(lambda: first.do(lambda replica: replica.is_usable), within=20)
+        _, self.desktop = build_app(home, secrets)
+        self.window = self.desktop.window
+        self.desktop.start()
+        self.until(lambda: self.window.is_working)
+        self.until(lambda: self.work.book.setup is not None)
+
+    def leave(self) -> None:
+        """Let go of everything."""
+        self.desktop.stop()
+        self.window.close()
+        discard(self.window)
+
+    def until(self, holds: Callable[[], bool]) -> None:
+        self._qtbot.waitUntil(holds, timeout=20_000)
+
+    def team(self) -> list[TeamLine]:
+        self.desktop.actions["go_team"].trigger()
+        self.until(lambda: bool(self.lines()))
+        return self.lines()
+
+    def lines(self) -> list[TeamLine]:
+        return self.window.team.people.findChildren(TeamLine)
+
+    @property
+    def work(self) -> Workplace:
+        found = self.desktop._workplace
+        assert found is not None
+        return found
+
+    @property
+    def acting(self) -> Acting:
+        found = self.desktop.masquerade.acting
+        assert found is not None
+        return found
+
+    def masquerade(self, shop: Shop) -> Acting:
+        self.team()
+        self.window.team.wanted.emit("masquerade", shop.users[Role.TENANT_STAFF])
+        dialog = self.desktop.masquerade.reason
+        assert dialog.isVisible()
+        dialog.reason.setText(REASON)
+        dialog.begin.click()
+        return self.begun()
+
+    def begun(self) -> Acting:
+        self.until(lambda: self.desktop.masquerade.acting is not None)
+        self.until(lambda: self.acting.work is not None and self.acting.work.book.shown is not None)
+        return self.acting
 
 
 @pytest.fixture(scope="package")
@@ -118,3 +190,17 @@ def masked(begin: Callable[[], Begun]) -> Iterator[Callable[[], Masked]]:
             return made
 
         yield make
+
+
+@pytest.fixture
+def role() -> Role:
+    """Who is at the desk; a parametrization may say otherwise."""
+    return Role.TENANT_OWNER
+
+
+@pytest.fixture
+def front(stage: Stage, shop: Shop, role: Role, tmp_path: Path, qapp: QApplication, qtbot: QtBot) -> Iterator[Front]:
+    theme.apply(qapp, theme.Scheme.LIGHT)
+    made = Front(stage, shop, role, tmp_path, qtbot)
+    yield made
+    made.leave()

@@ -1,42 +1,21 @@
 """The owner's choice of how long desks work without the server, at the desk over the real server."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
 
 from desktop.presenters.lease_choice import AWAY, CHANGED, UNKNOWN
 from desktop.views.lease_choice import LeaseChoice
-from desktop.widgets import theme
 from shared.model.member import Role
 from shared.rules.offline_lease import BOUNDS
 from syncserver.store.tenancy import tenant_transaction
 from syncserver.store.terms import offline_lease_of
-from tests.desktop.data.test_data import work_of
-from tests.desktop.masquerade.conftest import Stage
-from tests.desktop.masquerade.test_window import Front
+from tests.desktop.masquerade.conftest import Front, Stage
 from tests.support.faults import Fault
 from tests.support.shop import Shop
 
 DAY = timedelta(days=1)
 OFFERED = ["1 hour", "8 hours", "1 day", "3 days", "7 days", "14 days", "30 days"]
-
-
-@pytest.fixture
-def role() -> Role:
-    return Role.TENANT_OWNER
-
-
-@pytest.fixture
-def front(stage: Stage, shop: Shop, role: Role, tmp_path: Path, qapp: QApplication, qtbot: QtBot) -> Iterator[Front]:
-    theme.apply(qapp, theme.Scheme.LIGHT)
-    made = Front(stage, shop, tmp_path, qtbot, role)
-    made.until(lambda: work_of(made).book.setup is not None)
-    yield made
-    made.leave()
 
 
 @pytest.fixture
@@ -66,7 +45,7 @@ def kept(stage: Stage, shop: Shop) -> timedelta | None:
 
 def length(front: Front) -> timedelta:
     """How long this desk goes on by what it was last told."""
-    return work_of(front).link.desk.do(lambda replica: replica.lease().length)
+    return front.work.link.desk.do(lambda replica: replica.lease().length)
 
 
 def texts(card: LeaseChoice) -> list[str]:
@@ -90,7 +69,7 @@ def test_the_owner_chooses_and_the_desk_hears_it_without_another_start(
 def test_a_length_that_was_set_otherwise_is_shown_among_the_others(
     front: Front, card: LeaseChoice, stage: Stage
 ) -> None:
-    work_of(front).link.desk.office.choose_lease(timedelta(hours=36))
+    front.work.link.desk.office.choose_lease(timedelta(hours=36))
     refresh(front)
     front.until(lambda: card.length.currentText() == "36 hours")
     assert texts(card) == [*OFFERED[:3], "36 hours", *OFFERED[3:]]

@@ -1,6 +1,6 @@
 """The owner's desk over the real server: the team, a masquerade from it and by a code, and what is left of it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -8,102 +8,30 @@ from urllib.parse import urlencode
 
 import pyotp
 import pytest
-from PySide6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
 
-from desktop.app import build_app
-from desktop.config import Home
-from desktop.desk import Desk
 from desktop.masquerading import MasqueradeDesk
 from desktop.presenters.audit_words import DONE
-from desktop.presenters.masquerade import RUNS, Acting
+from desktop.presenters.masquerade import RUNS
 from desktop.presenters.masquerading import EARLIER
 from desktop.sync.masquerade import Begun
 from desktop.views.team import TeamLine
-from desktop.widgets import theme
 from shared import clock
 from shared.errors import NotSignedIn
 from shared.model.member import Role
 from syncserver.services.identity import masquerades, second_factors
 from syncserver.store.events import Kind
 from syncserver.store.users import find_user
-from tests.desktop.masquerade.conftest import Stage
+from tests.desktop.masquerade.conftest import Front, Stage
 from tests.desktop.masquerade.test_desk import booking, logged
 from tests.desktop.runtime.test_door import second_start
 from tests.support.faults import Fault
-from tests.support.file_secrets import FileSecrets
 from tests.support.masquerade import REASON, platform_person
 from tests.support.moving_clock import moved
-from tests.support.shop import PASSWORD, Shop
-from tests.support.waiting import until
-from tests.support.windows import discard
+from tests.support.shop import Shop
 
 
 def files(folder: Path) -> dict[str, int]:
     return {str(one.relative_to(folder)): one.stat().st_ino for one in folder.rglob("*")}
-
-
-class Front:
-    """Somebody at their desk, the owner as a rule."""
-
-    def __init__(
-        self, stage: Stage, shop: Shop, folder: Path, qtbot: QtBot, role: Role = Role.TENANT_OWNER
-    ) -> None:  # fmt: skip
-        self.folder, self._qtbot = folder / "home", qtbot
-        home, secrets = Home(self.folder), FileSecrets(folder / "secrets.json")
-        form = {"tenant": shop.tenant.slug, "email": shop.email(role), "password": PASSWORD}
-        with closing(Desk.sign_in(home, secrets, server=stage.url, **form)) as first:
-            first.start()
-            until(lambda: first.do(lambda replica: replica.is_usable), within=20)
-        _, self.desktop = build_app(home, secrets)
-        self.window = self.desktop.window
-        self.desktop.start()
-        self.until(lambda: self.window.is_working)
-
-    def leave(self) -> None:
-        """Let go of everything."""
-        self.desktop.stop()
-        self.window.close()
-        discard(self.window)
-
-    def until(self, holds: Callable[[], bool]) -> None:
-        self._qtbot.waitUntil(holds, timeout=20_000)
-
-    def team(self) -> list[TeamLine]:
-        self.desktop.actions["go_team"].trigger()
-        self.until(lambda: bool(self.lines()))
-        return self.lines()
-
-    def lines(self) -> list[TeamLine]:
-        return self.window.team.people.findChildren(TeamLine)
-
-    @property
-    def acting(self) -> Acting:
-        found = self.desktop.masquerade.acting
-        assert found is not None
-        return found
-
-    def masquerade(self, shop: Shop) -> Acting:
-        self.team()
-        self.window.team.wanted.emit("masquerade", shop.users[Role.TENANT_STAFF])
-        dialog = self.desktop.masquerade.reason
-        assert dialog.isVisible()
-        dialog.reason.setText(REASON)
-        dialog.begin.click()
-        return self.begun()
-
-    def begun(self) -> Acting:
-        self.until(lambda: self.desktop.masquerade.acting is not None)
-        self.until(lambda: self.acting.work is not None and self.acting.work.book.shown is not None)
-        return self.acting
-
-
-@pytest.fixture
-def front(stage: Stage, shop: Shop, tmp_path: Path, qapp: QApplication, qtbot: QtBot) -> Iterator[Front]:
-    theme.apply(qapp, theme.Scheme.LIGHT)
-    made = Front(stage, shop, tmp_path, qtbot)
-    yield made
-    made.leave()
 
 
 def test_only_staff_have_the_button_and_what_is_refused_says_why(front: Front, shop: Shop) -> None:

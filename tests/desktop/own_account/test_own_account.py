@@ -18,8 +18,7 @@ from shared import clock
 from shared.model.member import Role
 from syncserver.effects.mail import mail_folder
 from syncserver.services.identity.resets import answer_wishes
-from tests.desktop.masquerade.conftest import Stage
-from tests.desktop.masquerade.test_window import Front
+from tests.desktop.masquerade.conftest import Front, Stage
 from tests.support.shop import PASSWORD, Shop
 from tests.support.waiting import until
 

@@ -9,7 +9,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox
 
 from desktop.operations import appointments, series
-from desktop.presenters.changing import GONE, MEANWHILE, OF_A_SERIES, SAME, change_of, form_of
+from desktop.presenters.changing import MEANWHILE, OF_A_SERIES, SAME, change_of, form_of
+from desktop.presenters.edits import GONE
 from desktop.presenters.overriding import NOT_OVERRIDABLE_HERE
 from desktop.store.replica import Replica
 from desktop.views.build import IconButton

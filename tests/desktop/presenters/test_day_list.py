@@ -187,7 +187,7 @@ def test_a_visit_is_read_in_one_sentence(place: Place) -> None:
 def test_today_follows_the_clock_past_midnight(place: Place) -> None:
     place.act("go_day")
     place.until(lambda: place.work.day_list._told is not None)
-    first = place.work.day_list.day
+    first = place.work.day_list._stepped.day
     with frozen(clock.now() + timedelta(days=1)):
         place.work.day_list._tick()
         place.until(

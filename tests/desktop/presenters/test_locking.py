@@ -30,7 +30,7 @@ from shared import clock
 from shared.errors import StorageFault
 from tests.desktop.presenters.conftest import Front
 from tests.support.accessible import everything_said
-from tests.support.moving_clock import MovingClock
+from tests.support.moving_clock import FrozenClock, MovingClock
 
 PIN = "8205"
 
@@ -243,21 +243,21 @@ def test_who_looks_for_another_person_comes_back_to_the_lock(front: Front) -> No
 def test_it_locks_after_idle_minutes_and_any_key_or_pointer_puts_that_off(front: Front) -> None:
     idle = front.window.findChild(Idle)
     assert idle is not None
-    moving = MovingClock()
-    with clock.using(moving):
+    still = FrozenClock(clock.now())
+    with clock.using(still):
         front.desktop._lock.choose_minutes(5)
         handle = front.window.windowHandle()
         for _ in range(12):
-            moving.offset += timedelta(seconds=50)
+            still.at += timedelta(seconds=50)
             idle.look()
             QTest.mouseMove(handle)
             QTest.keyClick(handle, Qt.Key.Key_Shift)
         assert not front.window.is_locked
         for _ in range(5):
-            moving.offset += timedelta(seconds=50)
+            still.at += timedelta(seconds=50)
             idle.look()
         assert not front.window.is_locked
-        moving.offset += timedelta(seconds=50)
+        still.at += timedelta(seconds=50)
         idle.look()
         assert front.window.is_locked
 

@@ -16,7 +16,10 @@ from desktop.views.keys_dialog import KeysDialog
 from desktop.views.main_window import MainWindow
 from desktop.views.navigation import WIDTH
 from desktop.widgets.search_box import SearchBox
-from tests.support.window_gallery import CARD, DETAIL, FORM, ITEMS, MIRA, SERVICES
+from tests.support.scenes.attention import DETAIL, ITEMS
+from tests.support.scenes.book import CARD
+from tests.support.scenes.deeds import FORM, MIRA
+from tests.support.scenes.stage import SERVICES
 
 
 def button(widget: QWidget, name: str) -> QPushButton:

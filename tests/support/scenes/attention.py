@@ -1,0 +1,123 @@
+"""Pictures of what needs attention."""
+
+from dataclasses import replace
+from typing import Final
+
+from PySide6.QtWidgets import QWidget
+
+from desktop.models.rows import AttentionDetail, AttentionRow, Choice, Fact
+from desktop.views.main_window import MainWindow
+from tests.support.scenes.stage import Scene, work
+
+ITEMS = (
+    AttentionRow(
+        item_id="i1",
+        title="Booking for Mira Holm",
+        rule="Ana Lindqvist is taken from 10:00 until 10:45.",
+        made="Ana Lindqvist, Mon 23 Nov, 17:40",
+    ),
+    AttentionRow(
+        item_id="i2",
+        title="Moving Jonas Berg",
+        rule="The appointment was changed meanwhile: it is cancelled now.",
+        made="Ben Okafor, Mon 23 Nov, 17:52",
+    ),
+)
+DETAIL = AttentionDetail(
+    item_id="i1",
+    title="Booking for Mira Holm",
+    made="Entered by Ana Lindqvist on Mon 23 Nov, 17:40",
+    rule="Ana Lindqvist is taken from Tue 24 Nov, 10:00 until Tue 24 Nov, 10:45.",
+    yours=(
+        Fact(label="Customer", text="Mira Holm · +49 30 1234567"),
+        Fact(label="When", text="Tue 24 Nov, 10:00 – 10:45"),
+        Fact(label="Service", text="Cut & finish · 45 min"),
+        Fact(label="With", text="Ana Lindqvist"),
+        Fact(label="Notes", text="Wants it a little shorter than last time."),
+    ),
+    now=(
+        Fact(label="Ana Lindqvist, 10:00 – 10:45", text="Sofia Rossi · Cut & finish"),
+        Fact(label="Booked", text="by Ben Okafor, Mon 23 Nov, 17:38"),
+    ),
+    slots=tuple(
+        Choice(id=str(n), text=f"Tue 24 Nov, {at}", detail="with Ana Lindqvist")
+        for n, at in enumerate(("10:45", "11:00", "11:15", "15:00", "15:15"))
+    ),
+    slots_known=True,
+    also=("Arrived, Mon 23 Nov, 17:45",),
+)
+NOTED = AttentionDetail(
+    item_id="i1",
+    title="Note: Mira Holm",
+    made="Entered by Ana Lindqvist, Mon 23 Nov, 17:40",
+    rule="The appointment does not exist, or not any more.",
+    yours=(
+        Fact(label="What", text="Note"),
+        Fact(
+            label="Note", text="Comes with her daughter, who wants her fringe cut too: plan a quarter of an hour more."
+        ),
+    ),
+    now=(Fact(label="In the book", text="What it belongs to is not there."),),
+    slots=(
+        Choice(id="customer:m", text="Mira Holm", detail="Customer"),
+        Choice(id="appointment:a", text="Mira Holm, Tue 24 Nov, 10:45", detail="Visit"),
+    ),
+    attach=True,
+    keep_why_not="What it belongs to is not there. Attach it to something else.",
+    keep_needs_reason=False,
+    drop_why_not="What was written down is never dropped: attach it.",
+)
+ENDED = replace(
+    DETAIL,
+    title="Moving: Jonas Berg",
+    rule="The appointment was changed meanwhile: it is cancelled now, Tue 24 Nov, 10:00.",
+    slots=(),
+    slots_wanted=False,
+    keep_needs_reason=False,
+    restore="Bring back the visit and apply",
+    also=("Note: Comes with a pram",),
+)
+ASIDE = replace(
+    DETAIL,
+    rule="It was set aside: whoever made it is not signed in on that computer any more. Incident 4f21ab09c3d7.",
+    slots=(),
+    slots_wanted=False,
+    keep_needs_reason=False,
+    keep_why_not="Only a manager or the owner decides what was set aside.",
+    drop_why_not="Only a manager or the owner decides what was set aside.",
+    also=(),
+)
+
+
+def _attention(window: MainWindow) -> QWidget:
+    work(window)
+    window.attention.show_items(ITEMS)
+    window.attention.show_detail(DETAIL)
+    window.show_page("attention")
+    return window
+
+
+def _attention_of(detail: AttentionDetail) -> Scene:
+    def scene(window: MainWindow) -> QWidget:
+        _attention(window)
+        window.attention.show_detail(detail)
+        return window
+
+    return scene
+
+
+def _attention_empty(window: MainWindow) -> QWidget:
+    work(window)
+    window.attention.show_items(())
+    window.navigation.show_count(0)
+    window.show_page("attention")
+    return window
+
+
+SCENES: Final[dict[str, Scene]] = {
+    "attention": _attention,
+    "attention-note": _attention_of(NOTED),
+    "attention-ended": _attention_of(ENDED),
+    "attention-aside": _attention_of(ASIDE),
+    "attention-empty": _attention_empty,
+}

@@ -1,0 +1,169 @@
+"""Pictures of what stands before the book: signing in, who is at the desk, the first sync, leaving."""
+
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+
+from desktop.models.rows import PersonRow
+from desktop.presenters.leaving import leaving_words, left_words
+from desktop.presenters.turns import NEEDS_NETWORK
+from desktop.presenters.words_of_errors import NEEDS_CODE, WRONG_CODE
+from desktop.views.main_window import MainWindow
+from desktop.views.sign_in import EARLIER_PASSWORD, SWITCH
+from tests.support.scenes.stage import STAFF, Scene, work
+
+
+def _sign_in(window: MainWindow) -> QWidget:
+    window.show_sign_in()
+    window.sign_in.show_values("https://book.example.com", "acme", "ana@acme.example")
+    window.sign_in.password.setText("secret word")
+    return window
+
+
+def _sign_in_wrong(window: MainWindow) -> QWidget:
+    _sign_in(window)
+    window.sign_in.set_busy(busy=False)
+    window.sign_in.show_message("The e-mail or the password is not right.", about="password")
+    window.sign_in.show_storage(
+        "This computer has no keyring: the password is asked at every start, and the book is kept under it."
+    )
+    return window
+
+
+def _sign_in_code(window: MainWindow) -> QWidget:
+    _sign_in(window)
+    window.sign_in.ask_code(NEEDS_CODE)
+    return window
+
+
+def _sign_in_code_wrong(window: MainWindow) -> QWidget:
+    _sign_in_code(window)
+    window.sign_in.code.setText("123 456")
+    window.sign_in.show_message(WRONG_CODE, about="code")
+    return window
+
+
+def _sign_in_caps(window: MainWindow) -> QWidget:
+    window.show_sign_in()
+    window.sign_in.show_values("https://book.example.com", "acme", "ana@acme.example")
+    QTest.keyClicks(window.sign_in.password, "SECRET")
+    window.sign_in.set_busy(busy=True)
+    return window
+
+
+def _unlock(window: MainWindow) -> QWidget:
+    window.show_unlock()
+    window.unlock.show_person("Ana Lindqvist · Acme Corp")
+    window.unlock.show_message(
+        "The password does not open the book on this computer. If it was changed lately, try the one before."
+    )
+    return window
+
+
+def _unlock_earlier(window: MainWindow) -> QWidget:
+    window.show_unlock()
+    window.unlock.show_person("Ana Lindqvist", EARLIER_PASSWORD)
+    return window
+
+
+PEOPLE = tuple(
+    PersonRow(
+        id=f"p{number}", name=name, detail=f"{name.split()[0].lower()}@acme.example", is_here=name == "Ben Okafor"
+    )
+    for number, (name, _) in enumerate(STAFF[:3])
+)
+MANY = (
+    *PEOPLE,
+    *(PersonRow(id=f"m{n}", name=f"Maximiliane von Hohenfels-Waldeck {n}", detail="m@acme.example") for n in range(6)),
+)
+
+
+def _people(window: MainWindow) -> QWidget:
+    window.show_people()
+    window.people.show_people(PEOPLE, may_go_back=True)
+    return window
+
+
+def _people_left(window: MainWindow) -> QWidget:
+    window.show_people()
+    window.people.show_people(MANY, may_go_back=False, message=left_words(3))
+    return window
+
+
+BUSINESSES = tuple(
+    PersonRow(id=f"b{number}", name=name, detail=f"ana@acme.example · {business}", is_here=business == "acme")
+    for number, (name, business) in enumerate(
+        (("Ana Lindqvist", "acme"), ("Ana Lindqvist", "barbershop-am-nordbahnhof"))
+    )
+)
+
+
+def _people_of_businesses(window: MainWindow) -> QWidget:
+    window.show_people()
+    window.people.show_people(BUSINESSES, may_go_back=True)
+    return window
+
+
+def _switch(window: MainWindow) -> QWidget:
+    window.show_unlock()
+    window.unlock.show_person("Chloe Martin · chloe@acme.example", SWITCH)
+    window.unlock.show_message(NEEDS_NETWORK)
+    return window
+
+
+def _switch_other(window: MainWindow) -> QWidget:
+    _sign_in(window)
+    window.sign_in.show_values("https://book.example.com", "acme", "")
+    window.sign_in.show_way_back(shown=True)
+    return window
+
+
+def _account_menu(window: MainWindow) -> QWidget:
+    work(window)
+    QTest.mouseClick(window.navigation.account, Qt.MouseButton.LeftButton)
+    return window
+
+
+def _leave(window: MainWindow) -> QWidget:
+    work(window)
+    window.leave.ask(*leaving_words(3))
+    return window.leave
+
+
+def _first_sync(window: MainWindow) -> QWidget:
+    window.show_first_sync()
+    window.first_sync.show_business("Acme Corp")
+    window.first_sync.show_progress(6240, 11873)
+    return window
+
+
+def _hidden_book(window: MainWindow) -> QWidget:
+    window.show_first_sync()
+    window.first_sync.show_refusal(
+        "Ana Lindqvist",
+        "This device or account may not be used any more. What was entered here and not sent yet is saved on this "
+        "computer.",
+    )
+    return window
+
+
+SCENES: Final[dict[str, Scene]] = {
+    "sign-in": _sign_in,
+    "sign-in-wrong": _sign_in_wrong,
+    "sign-in-caps": _sign_in_caps,
+    "sign-in-code": _sign_in_code,
+    "sign-in-code-wrong": _sign_in_code_wrong,
+    "unlock": _unlock,
+    "unlock-earlier": _unlock_earlier,
+    "people": _people,
+    "people-left": _people_left,
+    "switch": _switch,
+    "switch-other": _switch_other,
+    "account-menu": _account_menu,
+    "people-businesses": _people_of_businesses,
+    "leave": _leave,
+    "first-sync": _first_sync,
+    "hidden-book": _hidden_book,
+}
