@@ -5,22 +5,31 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from random import Random
+from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.dates import Dates
-from shared.errors import Refusal
-from shared.model.appointment import Appointment
-from shared.model.base import OwnerId, Span
+from shared.errors import Code, Refusal
+from shared.model.appointment import Appointment, Source, Status
+from shared.model.base import AppointmentId, HoursRuleId, OwnerId, ResourceId, ServiceId, Span, TimeBlockId
+from shared.model.hours import HoursRule, TimeBlock
 from shared.model.member import Role
-from shared.model.resource import ResourceKind
-from shared.mutations.appointment.arguments import SegmentWish
+from shared.model.plan import Limit, Tier
+from shared.model.resource import Resource, ResourceKind
+from shared.model.service import During, Need, Service, Terms
+from shared.mutations.appointment.arguments import Reschedule, SegmentWish, Was
+from shared.mutations.appointment.wish import asked_by
 from shared.rules import booking, hours, planning, wall_time
+from shared.rules.plans import DEFAULTS, plan_row
 from shared.rules.slots import Ask, Wishes, find_slots
 from shared.rules.why_not import why_not
+from shared.store import Changes
 from shared.texts import sentence
 from tests.support.random_book import RandomBook, random_book
+from tests.support.salon import ANA, BEN, BUSINESS, CUT, LOCATION, NOW, TEN, Salon, made_id
 
 DAYS = [
     ("America/New_York", date(2026, 3, 8)), ("America/New_York", date(2026, 11, 1)),
@@ -80,6 +89,31 @@ def asked(book: RandomBook, dice: Random) -> Ask:
     return Ask(visit=book.visit("wished", party=dice.choice((1, 1, 2, 4))), services=book.wish(dice))
 
 
+def asked_or_moved(book: RandomBook, dice: Random) -> Ask:
+    """The same, or a visit that there is: as it stands, or for another party, with other people, or something more."""
+    there = book.tx.all(Appointment)
+    if not there or dice.random() < 0.5:
+        return asked(book, dice)
+    visit = dice.choice(there)
+    if dice.random() < 0.3:
+        return Ask(visit=visit)
+    if dice.random() < 0.2:
+        # Of what is gone it keeps what was booked.
+        book.tx.apply(Changes(removed=((Service, visit.segments[0].service_id or ""),)))
+    again = [
+        SegmentWish(
+            service_id=one.service_id,
+            resources=dice.choice((one.resources, one.resources[:1])),
+            minutes=dice.choice((None, None, one.minutes + 5)),
+            fill=dice.random() < 0.5,
+            exchangeable=dice.choice(((), one.resources[1:])),
+        )
+        for one in visit.segments
+    ]
+    more = book.wish(dice)[:1] if dice.random() < 0.3 else ()
+    return Ask(visit=replace(visit, party=dice.choice((visit.party, visit.party, 2))), services=(*again, *more))
+
+
 def wishes_by_chance(book: RandomBook, dice: Random) -> Wishes:
     people = [one.id for one in book.resources if one.kind is ResourceKind.STAFF]
     return Wishes(
@@ -102,7 +136,7 @@ def found_by_rules(book: RandomBook, ask: Ask, window: Span, wishes: Wishes) -> 
 def test_slots_are_exactly_what_booking_takes(where: tuple[str, date], seed: int) -> None:
     dice = Random(seed)
     book = random_book(dice, *where)
-    ask, wishes = asked(book, dice), wishes_by_chance(book, dice)
+    ask, wishes = asked_or_moved(book, dice), wishes_by_chance(book, dice)
     midnight = wall_time.minute_of(book.day, 0, where[0])
     window = Span(midnight - timedelta(hours=3), midnight + timedelta(hours=30))
     assert list(found_by_rules(book, ask, window, wishes)) == brute_force(book, ask, window, wishes)
@@ -135,10 +169,170 @@ def test_a_slot_is_booked_as_it_was_offered(where: tuple[str, date], seed: int) 
 def test_something_is_in_the_way_exactly_where_booking_refuses(where: tuple[str, date], seed: int) -> None:
     dice = Random(seed)
     book = random_book(dice, *where)
-    ask = asked(book, dice)
+    ask = asked_or_moved(book, dice)
     midnight = wall_time.minute_of(book.day, 0, where[0])
     for _ in range(8):
         start = midnight + timedelta(minutes=dice.randrange(-120, 2000, 5))
         told = why_not(book.tx, ask, start, at=book.at, role=Role.TENANT_OWNER)
         assert bool(told) is (tried(book, ask, start, Wishes()) is None)
         assert all(sentence(one.code, one.details, Dates(zone=where[0], locale="en-US")) for one in told)
+
+
+# One by one
+
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+HALL = replace(
+    ANA, id=ResourceId(made_id("hall")), name="Hall", kind=ResourceKind.ROOM, capacity=6, position=5, member_id=None
+)  # fmt: skip
+CLASS = replace(CUT, id=ServiceId(made_id("class")), name="Yoga", active=60, after=0, capacity=10)
+
+
+@pytest.fixture
+def salon() -> Salon:
+    made = Salon()
+    made.tx.apply(Changes(put=(HALL, CLASS)))
+    return made
+
+
+def wanted(*services: SegmentWish, party: int = 1) -> Ask:
+    """A new visit with these."""
+    visit = Appointment(
+        id=AppointmentId(made_id("wished")), customer_id=None, location_id=LOCATION.id, starts_at=TEN, ends_at=TEN,
+        zone=LOCATION.zone, wall_start="", segments=(), status=Status.BOOKED, source=Source.DESK, notes="", price=0,
+        currency="EUR", steps=(), party=party,
+    )  # fmt: skip
+    return Ask(visit=visit, services=services)
+
+
+def moved(salon: Salon, name: str, *services: SegmentWish, party: int | None = None) -> Ask:
+    """A visit that there is, for which somebody looks for another place."""
+    args = Reschedule(
+        appointment_id=AppointmentId(made_id(name)), was=Was(status=Status.BOOKED, start=TEN), start=TEN,
+        segments=services or None, party=party,
+    )  # fmt: skip
+    return asked_by(salon.tx, args)
+
+
+def by(*resources: Resource, of: Service | None = CUT, **more: Any) -> SegmentWish:
+    return SegmentWish(service_id=of and of.id, resources=tuple(one.id for one in resources), **more)
+
+
+def free(salon: Salon, ask: Ask, *, since: datetime = TEN, until: datetime = TEN + DAY, count: int = 2) -> list[int]:
+    """When it could be, in minutes from ten."""
+    found = find_slots(salon.tx, ask, Span(since, until), at=NOW, role=Role.TENANT_STAFF, count=count)
+    return [(one.starts_at - TEN) // MINUTE for one in found]
+
+
+def opens(salon: Salon, since: int, until: int) -> None:
+    """The hours of Tuesdays, and no others."""
+    rule = HoursRuleId(made_id("rule"))
+    row = HoursRule(id=rule, owner_id=OwnerId(LOCATION.id), weekday=1, opens=since, closes=until)
+    salon.tx.apply(Changes(put=(row,)))
+
+
+def test_a_visit_that_is_moved_is_not_in_its_own_way_and_others_are(salon: Salon) -> None:
+    salon.book("mine")
+    salon.book("other", TEN + 60 * MINUTE)
+    assert free(salon, moved(salon, "mine")) == [0, 120]
+    assert free(salon, moved(salon, "mine", by(ANA))) == [0, 120]
+
+
+def test_a_visit_that_is_moved_takes_as_long_as_it_was_booked_for(salon: Salon) -> None:
+    salon.book("mine")
+    salon.tx.apply(Changes(put=(replace(CUT, active=90),)))
+    opens(salon, 10 * 60, 11 * 60)
+    assert free(salon, moved(salon, "mine"), count=9) == free(salon, moved(salon, "mine", by(ANA)), count=9) == [0, 15]
+    assert free(salon, wanted(by(ANA))) == []
+
+
+def test_of_one_service_twice_each_takes_as_long_as_its_own_was_booked_for(salon: Salon) -> None:
+    terms = (Terms(resource_id=ANA.id, active=40), Terms(resource_id=BEN.id, active=60))
+    salon.tx.apply(Changes(put=(replace(CUT, after=0, terms=terms),)))
+    both = [{"service_id": CUT.id, "resources": [one.id]} for one in (ANA, BEN)]
+    assert salon.book("both", segments=both).code is None
+    opens(salon, 10 * 60, 11 * 60 + 40)
+    assert free(salon, moved(salon, "both")) == free(salon, moved(salon, "both", by(ANA), by(BEN))) == [0]
+
+
+def test_a_smaller_party_takes_fewer_places_of_what_no_service_names(salon: Salon) -> None:
+    talk = [{"service_id": None, "resources": [HALL.id], "minutes": 60}]
+    assert salon.book("talk", party=5, title="Talk", segments=talk).code is None
+    assert salon.book("yoga", TEN + 60 * MINUTE, party=4, segments=[
+        {"service_id": CLASS.id, "resources": [HALL.id]},
+    ]).code is None  # fmt: skip
+    assert free(salon, moved(salon, "talk")) == [0, 120]
+    assert free(salon, moved(salon, "talk", by(HALL, of=None), party=2)) == [0, 15]
+
+
+def test_where_a_service_is_gone_who_is_needed_for_a_part_of_it_is_looked_for_in_that_part(salon: Salon) -> None:
+    hands_on = Need(kind=ResourceKind.STAFF, during=During.HANDS_ON)
+    tint = replace(CUT, processing=60, finishing=15, after=0, needs=(hands_on,))
+    salon.tx.apply(Changes(put=(tint,)))
+    assert salon.book("tint").code is None
+    short = [{"service_id": None, "resources": [ANA.id], "minutes": 60}]
+    assert salon.book("meanwhile", TEN + 45 * MINUTE, segments=short).code is None
+    salon.tx.apply(Changes(removed=((Service, CUT.id),)))
+    for ask in (moved(salon, "tint"), moved(salon, "tint", by(ANA))):
+        assert free(salon, ask) == [0, 105]
+
+
+def test_more_people_than_a_room_has_places_for_find_no_start(salon: Salon) -> None:
+    salon.book("one", party=1, segments=[{"service_id": CLASS.id, "resources": [HALL.id]}])
+    assert free(salon, wanted(by(HALL, of=CLASS), party=6)) == [60, 75]
+    assert free(salon, wanted(by(HALL, of=CLASS), party=7)) == []
+
+
+def test_nothing_is_free_beyond_what_the_business_books(salon: Salon) -> None:
+    last = NOW + BUSINESS.max_advance * DAY
+    assert free(salon, wanted(by(ANA)), since=last - DAY, until=last) != []
+    assert free(salon, wanted(by(ANA)), since=last + MINUTE, until=last + DAY) == []
+
+
+def test_where_the_month_is_full_a_visit_can_be_moved_but_none_be_added(salon: Salon) -> None:
+    salon.book("mine")
+    tier = DEFAULTS[Tier.FREE]
+    full = replace(tier, limits={**tier.limits, Limit.APPOINTMENTS_A_MONTH: 1})
+    salon.tx.apply(Changes(put=(plan_row(BUSINESS.id, Tier.FREE, full),)))
+    assert free(salon, moved(salon, "mine")) == [0, 15]
+    assert free(salon, wanted(by(BEN))) == []
+    # Another month has room.
+    assert free(salon, wanted(by(BEN)), until=TEN + 30 * DAY, count=1) == [(27 * 24 - 10) * 60]
+
+
+def test_what_no_start_can_mend_is_said_instead_of_looked_for(salon: Salon) -> None:
+    with pytest.raises(Refusal) as refused:
+        free(salon, wanted(by(HALL), party=2))
+    assert (refused.value.code, refused.value.details["what"]) == (Code.INVALID, "party")
+    two = replace(CUT, needs=(Need(kind=ResourceKind.STAFF, count=3),))
+    salon.tx.apply(Changes(put=(two,)))
+    with pytest.raises(Refusal) as refused:
+        free(salon, wanted(by(fill=True)))
+    assert refused.value.code is Code.NEED_UNMET
+
+
+# Each of ten people does it at their own pace, and all but the last are away.
+
+CROWD = [
+    replace(BEN, id=ResourceId(made_id(f"one of ten {number}")), name=f"{number}", position=10 + number)
+    for number in range(10)
+]
+PACED = replace(
+    CUT, after=0, needs=(Need(kind=ResourceKind.STAFF, any_of=tuple(one.id for one in CROWD)),),
+    terms=tuple(Terms(resource_id=one.id, active=20 + number) for number, one in enumerate(CROWD)),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("times", [1, 2, 20])
+def test_however_many_paces_there_are_the_next_start_is_found(salon: Salon, times: int) -> None:
+    away = [
+        TimeBlock(
+            id=TimeBlockId(made_id(f"away {one.id}")), resource_id=one.id, starts_at=NOW,
+            ends_at=TEN + (DAY if one is not CROWD[-1] else 50 * MINUTE), reason="Away",
+        )
+        for one in CROWD
+    ]  # fmt: skip
+    salon.tx.apply(Changes(put=(PACED, *CROWD, *away)))
+    ask = wanted(*[by(of=PACED, fill=True)] * times)
+    (found,) = find_slots(salon.tx, ask, Span(TEN, TEN + 80 * MINUTE), at=NOW, role=Role.TENANT_STAFF, count=1)
+    assert found.starts_at == TEN + 60 * MINUTE
+    assert [(one.resources, one.minutes) for one in found.segments] == [((CROWD[-1].id,), 29)] * times
