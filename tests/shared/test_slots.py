@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -217,17 +218,32 @@ def by(*resources: Resource, of: Service | None = CUT, **more: Any) -> SegmentWi
     return SegmentWish(service_id=of and of.id, resources=tuple(one.id for one in resources), **more)
 
 
-def free(salon: Salon, ask: Ask, *, since: datetime = TEN, until: datetime = TEN + DAY, count: int = 2) -> list[int]:
+def free(
+    salon: Salon,
+    ask: Ask,
+    wishes: Wishes | None = None,
+    *,
+    since: datetime = TEN,
+    until: datetime = TEN + DAY,
+    count: int = 2,
+) -> list[int]:
     """When it could be, in minutes from ten."""
-    found = find_slots(salon.tx, ask, Span(since, until), at=NOW, role=Role.TENANT_STAFF, count=count)
+    found = find_slots(salon.tx, ask, Span(since, until), wishes, at=NOW, role=Role.TENANT_STAFF, count=count)
     return [(one.starts_at - TEN) // MINUTE for one in found]
 
 
-def opens(salon: Salon, since: int, until: int) -> None:
-    """The hours of Tuesdays, and no others."""
+def opens(salon: Salon, since: int, until: int, weekday: int = 1) -> None:
+    """The hours of Tuesdays, or another day, and no others."""
     rule = HoursRuleId(made_id("rule"))
-    row = HoursRule(id=rule, owner_id=OwnerId(LOCATION.id), weekday=1, opens=since, closes=until)
+    row = HoursRule(id=rule, owner_id=OwnerId(LOCATION.id), weekday=weekday, opens=since, closes=until)
     salon.tx.apply(Changes(put=(row,)))
+
+
+def away(salon: Salon, one: Resource, since: datetime, until: datetime) -> None:
+    row = TimeBlockId(made_id(f"{one.id} {since}"))
+    salon.tx.apply(Changes(put=(
+        TimeBlock(id=row, resource_id=one.id, starts_at=since, ends_at=until, reason="Away"),
+    )))  # fmt: skip
 
 
 def test_a_visit_that_is_moved_is_not_in_its_own_way_and_others_are(salon: Salon) -> None:
@@ -274,6 +290,64 @@ def test_where_a_service_is_gone_who_is_needed_for_a_part_of_it_is_looked_for_in
     salon.tx.apply(Changes(removed=((Service, CUT.id),)))
     for ask in (moved(salon, "tint"), moved(salon, "tint", by(ANA))):
         assert free(salon, ask) == [0, 105]
+
+
+@pytest.mark.parametrize(
+    ("wishes", "starts"),
+    [
+        (Wishes(), [0, 15, 30, 45, 60, 75]),
+        (Wishes(earliest=10 * 60 + 1), [15, 30, 45, 60, 75]),
+        (Wishes(earliest=10 * 60 + 15, latest=11 * 60), [15]),
+        (Wishes(latest=10 * 60 + 44), []),
+        (Wishes(weekdays=(1,)), [0, 15, 30, 45, 60, 75]),
+        (Wishes(weekdays=(0, 2)), []),
+        (Wishes(people=(BEN.id,)), [30, 45, 60, 75]),
+    ],
+)
+def test_starts_are_those_that_were_wished_for(salon: Salon, wishes: Wishes, starts: list[int]) -> None:
+    opens(salon, 10 * 60, 12 * 60)
+    salon.tx.apply(Changes(put=(replace(CUT, after=0),)))
+    away(salon, BEN, TEN, TEN + 30 * MINUTE)
+    assert free(salon, wanted(by(fill=True)), wishes, count=99) == starts
+
+
+def test_who_wants_to_be_home_by_an_hour_does_not_stay_over_midnight(salon: Salon) -> None:
+    opens(salon, 23 * 60, 26 * 60)
+    every = range(13 * 60, 15 * 60 + 30, 15)
+    assert free(salon, wanted(by(ANA)), count=99) == [*every]
+    by_midnight = free(salon, wanted(by(ANA)), Wishes(latest=23 * 60 + 59), count=99)
+    # From eleven to a quarter to twelve, and then those of the next day.
+    assert by_midnight == [13 * 60, *(one for one in every if one >= 14 * 60)]
+
+
+def test_what_was_named_and_meets_a_need_is_enough_for_it(salon: Salon) -> None:
+    room = Need(kind=ResourceKind.ROOM, any_of=(HALL.id,))
+    salon.tx.apply(Changes(put=(replace(CUT, after=0, needs=(Need(kind=ResourceKind.STAFF), room)),)))
+    away(salon, BEN, TEN, TEN + DAY)
+    away(salon, ANA, TEN, TEN + 20 * MINUTE)
+    away(salon, HALL, TEN + 80 * MINUTE, TEN + 100 * MINUTE)
+    away(salon, HALL, TEN + 125 * MINUTE, TEN + 130 * MINUTE)
+    opens(salon, 10 * 60, 13 * 60)
+    assert free(salon, wanted(by(ANA, fill=True)), count=99) == [30, 135]
+
+
+@pytest.mark.parametrize(
+    ("day", "walls"),
+    [(date(2026, 3, 29), ["01:30", "03:00", "03:30"]), (date(2026, 10, 25), ["01:30", "02:00", "02:30", "02:00"])],
+)
+def test_an_hour_that_is_skipped_has_no_starts_and_one_that_comes_twice_has_them_twice(
+    salon: Salon, day: date, walls: list[str]
+) -> None:
+    salon.tx.apply(Changes(put=(replace(BUSINESS, slot_step=30), replace(CUT, active=30, after=0))))
+    opens(salon, 90, 5 * 60, weekday=6)
+    midnight = wall_time.minute_of(day, 0, LOCATION.zone)
+    found = find_slots(
+        salon.tx, wanted(by(ANA)), Span(midnight, midnight + DAY), at=midnight - DAY, role=Role.TENANT_STAFF,
+        count=len(walls),
+    )  # fmt: skip
+    assert [one.wall_start[11:16] for one in found] == walls
+    steps = [other.starts_at - one.starts_at for one, other in pairwise(found)]
+    assert set(steps) == {30 * MINUTE}
 
 
 def test_more_people_than_a_room_has_places_for_find_no_start(salon: Salon) -> None:
@@ -324,14 +398,9 @@ PACED = replace(
 
 @pytest.mark.parametrize("times", [1, 2, 20])
 def test_however_many_paces_there_are_the_next_start_is_found(salon: Salon, times: int) -> None:
-    away = [
-        TimeBlock(
-            id=TimeBlockId(made_id(f"away {one.id}")), resource_id=one.id, starts_at=NOW,
-            ends_at=TEN + (DAY if one is not CROWD[-1] else 50 * MINUTE), reason="Away",
-        )
-        for one in CROWD
-    ]  # fmt: skip
-    salon.tx.apply(Changes(put=(PACED, *CROWD, *away)))
+    salon.tx.apply(Changes(put=(PACED, *CROWD)))
+    for one in CROWD:
+        away(salon, one, NOW, TEN + (DAY if one is not CROWD[-1] else 50 * MINUTE))
     ask = wanted(*[by(of=PACED, fill=True)] * times)
     (found,) = find_slots(salon.tx, ask, Span(TEN, TEN + 80 * MINUTE), at=NOW, role=Role.TENANT_STAFF, count=1)
     assert found.starts_at == TEN + 60 * MINUTE
