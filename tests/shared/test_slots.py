@@ -326,7 +326,8 @@ def test_what_was_named_and_meets_a_need_is_enough_for_it(salon: Salon) -> None:
     away(salon, BEN, TEN, TEN + DAY)
     away(salon, ANA, TEN, TEN + 20 * MINUTE)
     away(salon, HALL, TEN + 80 * MINUTE, TEN + 100 * MINUTE)
-    away(salon, HALL, TEN + 125 * MINUTE, TEN + 130 * MINUTE)
+    for since, until in ((125, 130), (0, 10)):
+        away(salon, HALL, TEN + since * MINUTE, TEN + until * MINUTE)
     opens(salon, 10 * 60, 13 * 60)
     assert free(salon, wanted(by(ANA, fill=True)), count=99) == [30, 135]
 
