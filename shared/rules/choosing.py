@@ -126,7 +126,7 @@ def filled(
     needs = needs_of(service, named.fixed)
     slots = _slots(needs)
     led = next((number for number, need in enumerate(slots) if need.kind is ResourceKind.STAFF), None)
-    lacking: Need | None = None
+    lacking: list[Need] = []
     for lead in _leads(service, pinned, others):
         shaped = lasting(by_terms(segment, service, lead), minutes)
         matching = _Matching(slots, pinned)
@@ -139,8 +139,8 @@ def filled(
             taken = dict.fromkeys((*(one.id for one in pinned), *(one.id for one in matching.met().values())))
             parts = _parts(slots, matching.met(), [by_id[one] for one in taken], party)
             return replace(shaped, resources=tuple(taken), parts=parts)
-        lacking = lacking or unmet
-    raise _unmet(lacking, at)
+        lacking.append(unmet)
+    raise _unmet(lacking[0], at)
 
 
 def _free_for(places: Places, segment: Segment, resource: Resource, during: During, party: int) -> int:
@@ -167,7 +167,7 @@ def _leads(service: Service, pinned: Sequence[Resource], others: Sequence[Resour
     able = [one.id for one in pinned if one.kind is ResourceKind.STAFF and (person is None or serves(one, person))]
     if able or person is None:
         return able[:1] or [None]
-    return [one.id for one in others if serves(one, person)]
+    return [one.id for one in others if serves(one, person)] or [None]
 
 
 def needs_of(service: Service, fixed: Sequence[ResourceId] = ()) -> Sequence[Need]:
@@ -179,10 +179,8 @@ def _first_person(needs: Sequence[Need]) -> Need | None:
     return next((need for need in needs if need.kind is ResourceKind.STAFF), None)
 
 
-def _unmet(need: Need | None, at: Sequence[Resource]) -> Refusal:
+def _unmet(need: Need, at: Sequence[Resource]) -> Refusal:
     """The refusal of a need: taken where something could meet it at another time."""
-    if need is None:
-        return Refusal(Code.NEED_UNMET, kind=ResourceKind.STAFF.value, pool="", count=1)
     if sum(serves(one, need) for one in at) < need.count and need.kind is not ResourceKind.EQUIPMENT:
         return Refusal(Code.NEED_UNMET, kind=need.kind.value, pool=need.pool, count=need.count)
     return Refusal(Code.SLOT_TAKEN, kind=need.kind.value, pool=need.pool, count=need.count)

@@ -6,7 +6,6 @@ Where it says no, nothing can be booked; where it says yes, the needs of a visit
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import reduce
-from itertools import product
 from operator import or_
 
 from shared.model.appointment import Appointment, Part, Segment
@@ -50,15 +49,17 @@ def worth_trying(
             there[key] = presence(segment, after, part)
         return calendars.starts_free(starts, part.resource_id, there[key], part.units)
 
-    lengths = [sorted({shape.minutes for shape in one.shapes}) for one in planned]
-    left = calendars.starts_open(starts, sum(one[0] for one in lengths))
-    for number, one in enumerate(planned):
-        before = {sum(chosen) for chosen in product(*lengths[:number])}
+    lengths = [{shape.minutes for shape in one.shapes} for one in planned]
+    left = calendars.starts_open(starts, sum(min(one) for one in lengths))
+    before = {0}
+    for one, minutes in zip(planned, lengths, strict=True):
         if len(before) * len(one.shapes) <= _MOST_SHAPES:
             for mask in _masks(free, visit.party, one, before, able):
                 left &= mask
                 if not left:
                     return ()
+        # Sums, not choices: of twenty services that vary there are more choices than anybody can go through.
+        before = {since + length for since in before for length in minutes}
     return [start for number, start in enumerate(starts) if left >> number & 1]
 
 

@@ -65,9 +65,9 @@ def planned(
     not free where nothing else is; `free` says what is, the book where it is None. Refused where a service is unknown
     or archived, or a need is met by nothing.
     """
-    kept = _kept(asked, booked)
+    before_that = kept(asked, booked)
     free = free or partial(booking.free_places, reads)
-    for one, before in zip(asked, kept, strict=True):
+    for one, before in zip(asked, before_that, strict=True):
         segment = _segment(reads, visit, one, before, title=title, over=over, free=free)
         visit = replace(
             visit,
@@ -78,7 +78,7 @@ def planned(
     return visit
 
 
-def _kept(asked: Sequence[Asked], booked: Sequence[Segment]) -> list[Segment | None]:
+def kept(asked: Sequence[Asked], booked: Sequence[Segment]) -> list[Segment | None]:
     """For each that was asked for what is booked of its service; one more than there are is like the last of them."""
     left = list(booked)
     found: list[Segment | None] = []

@@ -116,7 +116,8 @@ def is_untouched(one: Appointment, series: Series) -> bool:
 
 
 def _parts(rrule: str) -> list[str]:
-    return [part for part in rrule.strip().upper().removeprefix("RRULE:").split(";") if part]
+    # Other calendars write spaces between the parts, and `recurrence` reads them.
+    return [part for part in "".join(rrule.split()).upper().removeprefix("RRULE:").split(";") if part]
 
 
 def _name(part: str) -> str:

@@ -169,8 +169,8 @@ def _parts(reads: Reads, ask: Ask) -> Sequence[Planned]:
             Planned(shapes=(one,), pinned=booking.require_resources(reads, one.resources), parts=one.parts)
             for one in ask.visit.segments
         ]
-    booked = {one.service_id: one for one in ask.visit.segments}
-    return [_part(reads, asked, booked.get(asked.service_id)) for asked in ask.services]
+    booked = planning.kept(ask.services, ask.visit.segments)
+    return [_part(reads, asked, before) for asked, before in zip(ask.services, booked, strict=True)]
 
 
 def _part(reads: Reads, asked: Asked, booked: Segment | None) -> Planned:
@@ -181,7 +181,7 @@ def _part(reads: Reads, asked: Asked, booked: Segment | None) -> Planned:
     return Planned(
         shapes=tuple(_shapes(service, asked, booked)),
         pinned=booking.require_resources(reads, fixed),
-        parts=booked.parts if booked is not None and service is None else None,
+        parts=booked.parts if booked is not None and service is None and asked.service_id is not None else None,
         needs=needs,
         fill=fill,
     )

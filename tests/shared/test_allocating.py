@@ -129,6 +129,46 @@ def test_of_a_kit_as_many_are_taken_as_are_needed(salon: Salon) -> None:
     assert (refused.code, refused.details) == (Code.SLOT_TAKEN, {"kind": "EQUIPMENT", "pool": "", "count": 2})
 
 
+def test_of_two_parts_that_meet_the_larger_number_of_places_counts_while_both_do(salon: Salon) -> None:
+    one, two = (Need(kind=ResourceKind.EQUIPMENT, count=count) for count in (1, 2))
+    first = replace(BRIEF, id=ServiceId(made_id("first")), after=10, needs=(one,))
+    second = replace(BRIEF, id=ServiceId(made_id("second")), before=5, needs=(two,))
+    salon.tx.apply(Changes(put=(first, second)))
+    assert salon.book("both", segments=[*of(first, KIT, fill=True), *of(second, KIT, fill=True)]).code is None
+    rows = sorted(salon.tx.all(Allocation), key=lambda one: one.starts_at)
+    assert [((one.starts_at - TEN) // MINUTE, (one.ends_at - TEN) // MINUTE, one.units) for one in rows] == [
+        (0, 25, 1), (25, 60, 2),
+    ]  # fmt: skip
+
+
+def test_of_two_parts_apart_each_holds_its_own_places(salon: Salon) -> None:
+    one, two = (Need(kind=ResourceKind.EQUIPMENT, count=count) for count in (1, 2))
+    first = replace(BRIEF, id=ServiceId(made_id("first")), needs=(one,))
+    second = replace(first, id=ServiceId(made_id("second")), needs=(two,))
+    salon.tx.apply(Changes(put=(first, second)))
+    between = of(BRIEF, ANA)
+    assert salon.book("all", segments=[*of(first, KIT), *between, *of(second, KIT, fill=True)]).code is None
+    rows = sorted((one for one in salon.tx.all(Allocation) if one.resource_id == KIT.id), key=lambda one: one.starts_at)
+    assert [((one.starts_at - TEN) // MINUTE, (one.ends_at - TEN) // MINUTE, one.units) for one in rows] == [
+        (0, 30, 1), (60, 90, 2),
+    ]  # fmt: skip
+
+
+def test_a_visit_whose_service_is_gone_is_moved_as_it_was_booked(salon: Salon) -> None:
+    salon.book("tint", segments=of(TINT, ANA))
+    salon.tx.apply(Changes(removed=((Service, TINT.id),)))
+    later = TEN + 60 * MINUTE
+    moved = salon.send(
+        "appointment.reschedule", appointment_id=made_id("tint"), was=was("booked"), start=wire(later),
+        segments=of(TINT, ANA, BEN),
+    )  # fmt: skip
+    assert moved.outcome is OutcomeKind.APPLIED
+    # Ben, of whom nothing was said then, is there throughout.
+    assert (held(salon, ANA), held(salon, BEN)) == ([(55, 90), (120, 150)], [(55, 150)])
+    again = salon.book("another", segments=of(TINT, ANA))
+    assert (again.code, again.details and again.details["what"]) == (Code.NOT_FOUND, "service")
+
+
 def test_moving_never_conflicts_with_itself(salon: Salon) -> None:
     salon.book("tint", segments=of(TINT, ANA))
     for minutes in (10, 30, 60):

@@ -6,13 +6,31 @@ from typing import Any
 
 import pytest
 
-from shared.errors import Code
-from shared.model.appointment import Allocation, Appointment, Status
+from shared.errors import Code, Refusal
+from shared.model.appointment import Allocation, Appointment, Part, Segment, Status
 from shared.model.attention import AttentionItem, AttentionState
 from shared.model.member import Role
+from shared.model.resource import Resource
+from shared.model.service import Service
 from shared.mutations.decide import OutcomeKind
+from shared.rules import choosing
+from shared.rules.booking import LONGEST, LONGEST_BUFFER, require_sound
 from shared.store import Changes
-from tests.support.salon import ANA, BEN, BUSINESS, COLOUR, CUT, NOW, TEN, Salon, booking_of, made_id, was, wire
+from tests.support.salon import (
+    ANA,
+    BEN,
+    BUSINESS,
+    COLOUR,
+    CUT,
+    LOCATION,
+    NOW,
+    TEN,
+    Salon,
+    booking_of,
+    made_id,
+    was,
+    wire,
+)
 
 HOUR = timedelta(hours=1)
 
@@ -63,6 +81,84 @@ def test_two_services_in_a_row_of_one_person_hold_one_span(salon: Salon) -> None
     segments = [{"service_id": CUT.id, "resources": [ANA.id]}, {"service_id": COLOUR.id, "resources": [ANA.id]}]
     assert salon.book("both", segments=segments).outcome is OutcomeKind.APPLIED
     assert held(salon) == [("Ana", "2026-05-05T08:00:00Z", 45 + 80 + 10)]
+
+
+SOUND = choosing.snapshot(COLOUR, (ANA.id,))
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [
+        SOUND,
+        replace(SOUND, active=0, finishing=0),
+        replace(SOUND, active=LONGEST - 50),
+        replace(SOUND, before=LONGEST_BUFFER, after=LONGEST_BUFFER),
+        replace(SOUND, before=0, after=0),
+        replace(SOUND, parts=(Part(resource_id=ANA.id, units=1),)),
+    ],
+)
+def test_a_visit_of_some_length_with_somebody_is_one(sound: Segment) -> None:
+    require_sound([sound])
+
+
+@pytest.mark.parametrize(
+    ("unsound", "what"),
+    [
+        (replace(SOUND, active=0, processing=0, finishing=0), "length"),
+        (replace(SOUND, active=LONGEST - 49), "length"),
+        (replace(SOUND, active=-1), "length"),
+        (replace(SOUND, processing=-1), "length"),
+        (replace(SOUND, finishing=-1), "length"),
+        (replace(SOUND, before=-1), "buffer"),
+        (replace(SOUND, after=-1), "buffer"),
+        (replace(SOUND, before=LONGEST_BUFFER + 1), "buffer"),
+        (replace(SOUND, after=LONGEST_BUFFER + 1), "buffer"),
+        (replace(SOUND, resources=()), "no_resource"),
+        (replace(SOUND, resources=(ANA.id, ANA.id)), "resource_twice"),
+        (replace(SOUND, parts=(Part(resource_id=BEN.id),)), "part"),
+        (replace(SOUND, parts=(Part(resource_id=ANA.id, units=0),)), "part"),
+    ],
+)
+def test_what_is_no_visit_is_refused_and_says_what_is_wrong_with_it(unsound: Segment, what: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        require_sound([SOUND, unsound])
+    assert (refused.value.code, refused.value.details["what"]) == (Code.INVALID, what)
+
+
+def test_services_of_a_day_and_a_minute_together_are_no_visit() -> None:
+    half = replace(SOUND, active=LONGEST // 2 - 50)
+    require_sound([half, half])
+    with pytest.raises(Refusal):
+        require_sound([half, replace(half, active=half.active + 1)])
+
+
+@pytest.mark.parametrize(("minutes", "code"), [(50, None), (49, Code.INVALID)])
+def test_a_visit_is_not_shorter_than_what_takes_effect_in_it_takes(
+    salon: Salon, minutes: int, code: Code | None
+) -> None:
+    wish = {"service_id": COLOUR.id, "resources": [ANA.id], "minutes": minutes}
+    assert salon.book("short", segments=[wish]).code is code
+
+
+def test_nothing_is_booked_where_a_business_is_no_more_or_never_was(salon: Salon) -> None:
+    assert salon.book("nowhere", location_id=made_id("nowhere")).code is Code.NOT_FOUND
+    salon.tx.apply(Changes(put=(replace(LOCATION, archived=True),)))
+    closed = salon.book("there")
+    assert (closed.code, closed.details and closed.details["name"]) == (Code.ARCHIVED, "Mitte")
+    assert held(salon) == []
+
+
+@pytest.mark.parametrize("one", [ANA, CUT])
+def test_what_is_archived_or_unknown_is_not_booked(salon: Salon, one: Resource | Service) -> None:
+    known = {"service_id": CUT.id, "resources": [ANA.id]}
+    field = "resources" if one is ANA else "service_id"
+    unknown = made_id("nothing")
+    told = salon.book("unknown", segments=[known | {field: [unknown] if one is ANA else unknown}])
+    assert (told.code, told.details and told.details["subject"]) == (Code.NOT_FOUND, unknown)
+    salon.tx.apply(Changes(put=(replace(one, archived=True),)))
+    told = salon.book("archived")
+    assert (told.code, told.details and told.details["name"]) == (Code.ARCHIVED, one.name)
+    assert held(salon) == []
 
 
 def test_moving_never_conflicts_with_itself(salon: Salon) -> None:

@@ -86,6 +86,29 @@ def test_a_need_that_the_location_cannot_meet_is_another_refusal_than_a_taken_sl
     assert salon.book("first", segments=[wish(sauna)]).code is Code.NEED_UNMET
 
 
+@pytest.mark.parametrize("service", [PEEL, FACIAL])
+def test_a_need_that_nobody_meets_is_told_as_it_is_whoever_has_terms(salon: Salon, service: Service) -> None:
+    needs = (Need(kind=ResourceKind.STAFF, pool="Doctors", count=2), service.needs[1])
+    salon.tx.apply(Changes(put=(replace(service, needs=needs),)))
+    refused = salon.book("first", segments=[wish(service)])
+    assert (refused.code, refused.details) == (Code.NEED_UNMET, {"kind": "STAFF", "pool": "Doctors", "count": 2})
+
+
+def test_who_alone_can_do_a_part_is_left_for_it_where_another_can_do_the_rest(salon: Salon) -> None:
+    led = Need(kind=ResourceKind.STAFF, any_of=(ANA.id,))
+    pair = replace(PEEL, id=ServiceId(made_id("pair")), needs=(Need(kind=ResourceKind.STAFF), led))
+    salon.tx.apply(Changes(put=(pair,)))
+    assert salon.book("first", segments=[wish(pair)]).outcome is OutcomeKind.APPLIED
+    assert names(salon, "first") == ["Ben", "Ana"]
+
+
+def test_where_both_parts_are_one_persons_alone_it_is_taken(salon: Salon) -> None:
+    led = Need(kind=ResourceKind.STAFF, any_of=(ANA.id,))
+    both = replace(PEEL, id=ServiceId(made_id("both")), needs=(led, led, Need(kind=ResourceKind.STAFF)))
+    salon.tx.apply(Changes(put=(both,)))
+    assert salon.book("first", segments=[wish(both)]).code is Code.SLOT_TAKEN
+
+
 def test_length_and_price_are_those_of_whoever_does_it(salon: Salon) -> None:
     salon.book("first", segments=[wish(FACIAL)])
     salon.book("second", segments=[wish(FACIAL)])

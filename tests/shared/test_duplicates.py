@@ -46,6 +46,9 @@ def test_numbers_are_the_same_however_they_are_written(one: str, other: str, *, 
         # A family shares its phone, not its first names.
         (person("Mira Holm", "1234567"), person("Jon Holm", "1234567"), Likeness.POSSIBLE),
         (person("M. Holm", "1234567"), person("Mira Lund", "1234567"), Likeness.POSSIBLE),
+        # Whoever has no name has none in common with anybody.
+        (person("", "1234567"), person("Mira Holm", "1234567"), Likeness.POSSIBLE),
+        (person("", "1234567"), person("17", "1234567"), Likeness.POSSIBLE),
         # Many have one's name.
         (person("Mira Holm", "1234567"), person("Mira Holm", "7654321"), None),
         (person("Mira Holm"), person("Mira Holm", mail="m@x.example"), None),

@@ -19,6 +19,7 @@ from shared.model.payment import Payment, PaymentKind, PaymentMethod
 from shared.model.series import Series
 from shared.model.waitlist import WaitlistEntry
 from shared.mutations.decide import Decision, OutcomeKind
+from shared.rules.merged import kept_of
 from shared.store import Changes
 from tests.support.salon import ANA, BEN, CUT, LOCATION, MIRA, NOW, OWNER_USER, Salon, booking_of, made_id, was
 
@@ -157,6 +158,20 @@ def test_a_chain_of_merges_leads_to_the_last(salon: Salon) -> None:
     merge(salon, MIRA, TWIN), merge(salon, third, MIRA)
     assert salon.send("appointment.book", **booking_of("late") | {"customer_id": TWIN.id}).code is None
     assert owners(salon) == {third.id}
+
+
+def test_whom_nobody_knows_is_nobodys_kept_record(salon: Salon) -> None:
+    astray = replace(TWIN, merged_into=CustomerId(made_id("unknown")))
+    salon.tx.apply(Changes(put=(astray,)))
+    assert kept_of(salon.tx, astray) == astray
+    assert salon.send("appointment.book", **booking_of("late") | {"customer_id": TWIN.id}).code is None
+    assert owners(salon) == {TWIN.id}
+
+
+def test_records_that_were_merged_in_a_circle_lead_to_one_of_them(salon: Salon) -> None:
+    circle = (replace(MIRA, merged_into=TWIN.id), replace(TWIN, merged_into=MIRA.id))
+    salon.tx.apply(Changes(put=circle))
+    assert {kept_of(salon.tx, one).id for one in circle} <= {MIRA.id, TWIN.id}
 
 
 def test_an_offline_edit_of_the_merged_one_follows(salon: Salon) -> None:

@@ -205,7 +205,11 @@ def test_somebody_who_left_is_shown_where_something_was_booked_for_them(book: Bo
     assert book.ana().open == 8 * HOUR
 
 
-@pytest.mark.parametrize(("zone", "day"), DAYS)
+# Until 2011 they put their clocks at a minute after midnight there: an hour ends after that minute.
+MINUTE_AFTER = [("America/St_Johns", date(2010, 3, 14)), ("America/St_Johns", date(2010, 11, 7))]
+
+
+@pytest.mark.parametrize(("zone", "day"), [*DAYS, *MINUTE_AFTER])
 def test_every_second_of_a_day_is_in_one_hour_of_the_clock(zone: str, day: date) -> None:
     span = wall_time.day_span(day, zone)
     told = clock_hours(span, zone)
@@ -371,6 +375,16 @@ def test_merged_records_are_one_customer_though_a_visit_came_late(book: Book) ->
 
 
 # Asking
+
+
+@pytest.mark.parametrize(("first", "askable"), [(1899, False), (1900, True), (2199, True), (2200, False)])
+def test_another_age_is_not_asked_for(book: Book, first: int, *, askable: bool) -> None:
+    if askable:
+        assert book.told(date(first, 6, 1)).turnout.booked == 0
+        return
+    with pytest.raises(Refusal) as refused:
+        book.told(date(first, 6, 1))
+    assert (refused.value.code, refused.value.details["field"]) == (Code.INVALID, "first")
 
 
 @pytest.mark.parametrize("days", [-1, 366])

@@ -16,9 +16,10 @@ from shared.mutations.decide import Decision, effect
 from shared.mutations.inverse.table import Done, way_back
 from shared.mutations.registry import Actor, Context
 from shared.protocol.codec import arguments_of
+from shared.rules.series import dates_of
 from tests.support.edits_of_each_kind import LUNCHES
 from tests.support.memory import MemoryTx
-from tests.support.salon import ANA, BEN, NOW, OWNER_USER, TEN, Salon, made_id, wire
+from tests.support.salon import ANA, BEN, LOCATION, NOW, OWNER_USER, TEN, Salon, made_id, wire
 
 
 @pytest.fixture
@@ -48,6 +49,15 @@ def test_a_lunch_is_blocked_every_week(salon: Salon) -> None:
         "visit", TEN + timedelta(days=2, hours=2), segments=[{"service_id": None, "resources": [BEN.id], "minutes": 30}]
     )
     assert told.code is Code.BLOCKED
+
+
+@pytest.mark.parametrize(("before", "count"), [(15, 2), (16, 2), (17, 3), (31, 5)])
+def test_how_many_there_will_be_is_known_before_they_are_made(salon: Salon, before: int, count: int) -> None:
+    args = LUNCHES[1] | {"before": wire(TEN + timedelta(days=before, hours=2))}
+    told = dates_of(args["first"], LOCATION.zone, args["rrule"], before=TEN + timedelta(days=before, hours=2), limit=9)
+    lunches(salon, before=args["before"])
+    assert [instant_text(one.start) for one in told] == days(salon)
+    assert len(told) == count
 
 
 def test_said_again_with_a_later_day_it_goes_on_and_brings_nothing_back(salon: Salon) -> None:

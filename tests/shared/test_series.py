@@ -6,15 +6,19 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared.errors import Code
 from shared.model.appointment import Appointment, Status
 from shared.model.attention import AttentionItem, AttentionState
+from shared.model.base import SeriesId
 from shared.model.member import Role
 from shared.model.plan import Feature, Tier
 from shared.model.series import Series
 from shared.mutations.decide import Decision, OutcomeKind
 from shared.rules import capacity
+from shared.rules import series as rules
 from shared.rules.plans import DEFAULTS, plan_row
 from shared.store import Changes
 from tests.support.salon import ANA, BEN, BUSINESS, CUT, LOCATION, MIRA, TEN, Salon, made_id, wire
@@ -475,3 +479,65 @@ def test_a_series_is_taken_back_to_nothing_that_no_series_says(salon: Salon, sai
     back = {"series_id": SERIES, "was": rule, "was_archived": False, "rrule": rule, "archived": False, "exdates": []}
     told = salon.send("series.turn_back", series_id=SERIES, rules=[back | said], visits=[])
     assert told.code is Code.INVALID
+
+
+# Rules that are cut in two and moved
+
+
+def rule_of(rrule: str, start: datetime) -> Series:
+    return Series(
+        id=SeriesId(SERIES), customer_id=MIRA.id, location_id=LOCATION.id, zone=LOCATION.zone, start=start.isoformat(),
+        rrule=rrule, exdates=(), segments=(), notes="",
+    )  # fmt: skip
+
+
+def walls(series: Series, limit: int = 60) -> list[datetime]:
+    return [one.local for one in rules.dates(series, before=None, limit=limit)]
+
+
+STARTS = st.datetimes(datetime.fromisoformat("2026-01-01"), datetime.fromisoformat("2027-12-31")).map(
+    lambda wall: wall.replace(minute=0, second=0, microsecond=0, fold=0)
+)
+REPEATS = st.sampled_from((
+    "FREQ=DAILY", "FREQ=DAILY;INTERVAL=3", "FREQ=WEEKLY", "FREQ=WEEKLY;INTERVAL=2", "FREQ=WEEKLY;BYDAY=MO,TH",
+    "FREQ=MONTHLY", "FREQ=MONTHLY;BYMONTHDAY=-1", "RRULE:FREQ=WEEKLY", "freq=weekly; interval = 2 ",
+))  # fmt: skip
+
+
+@given(start=STARTS, repeats=REPEATS, count=st.sampled_from((";COUNT=", "; count = ")), data=st.data())
+def test_what_is_before_a_date_and_the_rest_are_the_whole(
+    start: datetime, repeats: str, count: str, data: st.DataObject
+) -> None:
+    whole = rule_of(f"{repeats}{count}{data.draw(st.integers(1, 20))}", start)
+    dates = walls(whole)
+    since = data.draw(st.sampled_from(dates))
+    original = rules.original_of(since)
+    before = replace(whole, rrule=rules.cut(whole, original))
+    rest = replace(whole, start=since.isoformat(), rrule=rules.rest(whole, original))
+    place = dates.index(since)
+    assert walls(rest) == dates[place:]
+    # Before the first there is nothing, and no rule that says so.
+    assert place == 0 or walls(before) == dates[:place]
+
+
+@given(start=STARTS, repeats=REPEATS)
+def test_the_rest_of_what_never_ends_never_ends(start: datetime, repeats: str) -> None:
+    series = rule_of(repeats, start)
+    assert rules.rest(series, rules.original_of(walls(series, 3)[-1])) == repeats
+
+
+DAYS_OF_WEEK = st.lists(st.sampled_from(("MO", "TU", "WE", "TH", "FR", "SA", "SU")), min_size=1, unique=True)
+
+
+@given(named=DAYS_OF_WEEK, days=st.integers(-10, 10), start=STARTS)
+def test_days_of_the_week_are_moved_with_their_visits(named: list[str], days: int, start: datetime) -> None:
+    series = rule_of(f"FREQ=WEEKLY;BYDAY={','.join(named)};COUNT=8", start)
+    first, shift = walls(series)[0], timedelta(days=days)
+    series = replace(series, start=first.isoformat())
+    moved = replace(series, start=(first + shift).isoformat(), rrule=rules.moved_days(series.rrule, days))
+    assert walls(moved) == [one + shift for one in walls(series)]
+
+
+@pytest.mark.parametrize("rrule", ["FREQ=WEEKLY;COUNT=3", "FREQ=MONTHLY;BYDAY=1MO", "FREQ=MONTHLY;BYDAY=MO,-1FR"])
+def test_a_rule_that_goes_by_its_start_or_by_the_month_names_no_other_days(rrule: str) -> None:
+    assert rules.moved_days(rrule, 2) == rrule

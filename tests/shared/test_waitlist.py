@@ -1,5 +1,6 @@
 """Who waits, what is offered to whom, what comes of it, and whom a freed slot fits."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -23,13 +24,14 @@ from shared.model.customer import Customer
 from shared.model.hours import HoursRule
 from shared.model.member import Role
 from shared.model.plan import Tier
-from shared.model.resource import ResourceKind
+from shared.model.resource import Resource, ResourceKind
 from shared.model.service import Need
 from shared.model.waitlist import Offer, WaitlistEntry, WaitlistState
 from shared.mutations.decide import Decision
 from shared.rules.plans import DEFAULTS, plan_row
 from shared.rules.waitlist import Fit, Freed, by_turn, state_at, whom_it_fits
 from shared.store import Changes
+from tests.support.memory import MemoryTx
 from tests.support.salon import ANA, BEN, BUSINESS, COLOUR, CUT, LOCATION, MIRA, NOW, TEN, Salon, made_id, was, wire
 
 ENTRY, OTHER = made_id("entry"), made_id("other")
@@ -250,6 +252,16 @@ def test_a_wish_of_somebody_who_was_merged_is_the_kept_ones(salon: Salon) -> Non
 # Whom a freed slot fits
 
 
+class Watched(MemoryTx):
+    """Counts how often somebody looks who is there."""
+
+    looks = 0
+
+    def resources_at(self, location: LocationId) -> Sequence[Resource]:
+        self.looks += 1
+        return super().resources_at(location)
+
+
 FREED = Freed(span=Span(TEN, TEN + timedelta(minutes=45)), location_id=LOCATION.id, resources=(ANA.id,))
 
 
@@ -318,6 +330,28 @@ def test_a_shorter_visit_fits_into_a_part_of_a_longer_slot(salon: Salon) -> None
     long = replace(FREED, span=Span(TEN, TEN + timedelta(minutes=100)))
     (found,) = fits(salon, entry("one", earliest=10 * 60 + 20), freed=long)
     assert found.start == TEN + timedelta(minutes=30)
+
+
+def test_a_slot_of_which_a_part_has_passed_fits_from_the_next_start_on(salon: Salon) -> None:
+    long = replace(FREED, span=Span(TEN, TEN + timedelta(minutes=105)))
+    for minutes, starts in ((0, 0), (1, 15), (15, 15), (31, 45), (60, 60)):
+        (found,) = fits(salon, entry("one"), freed=long, at=TEN + timedelta(minutes=minutes))
+        assert found.start == TEN + timedelta(minutes=starts)
+    assert fits(salon, entry("one"), freed=long, at=TEN + timedelta(minutes=61)) == ()
+
+
+def test_a_slot_of_a_location_that_nobody_knows_fits_nobody(salon: Salon) -> None:
+    elsewhere = LocationId(made_id("elsewhere"))
+    assert fits(salon, entry("one", location_id=elsewhere), freed=replace(FREED, location_id=elsewhere)) == ()
+
+
+def test_what_no_start_can_give_is_not_looked_for_at_the_next(salon: Salon) -> None:
+    sauna = Need(kind=ResourceKind.ROOM, pool="Sauna")
+    salon.tx.apply(Changes(put=(replace(CUT, needs=(Need(kind=ResourceKind.STAFF), sauna)),)))
+    long = replace(FREED, span=Span(TEN, TEN + timedelta(hours=8)))
+    salon.tx = watched = Watched(*salon.tx.rows.values())
+    assert fits(salon, entry("one"), freed=long) == ()
+    assert watched.looks == 1
 
 
 def test_what_is_taken_again_fits_nobody(salon: Salon) -> None:

@@ -185,6 +185,77 @@ def test_where_nobody_is_free_it_says_of_each_why(salon: Salon) -> None:
     ]  # fmt: skip
 
 
+def test_a_request_that_holds_nothing_stands_where_another_visit_does(salon: Salon) -> None:
+    another_visit(salon)
+    asks = ask(ANA.id)
+    request = replace(asks, visit=replace(asks.visit, status=Status.REQUESTED))
+    assert [one.code for one in told(salon, request)] == [Code.SLOT_TAKEN]
+    salon.tx.apply(Changes(put=(replace(BUSINESS, requests_hold=False),)))
+    assert told(salon, request) == ()
+    blocked_customer(salon)
+    assert [one.code for one in told(salon, request)] == [Code.CUSTOMER_BLOCKED]
+
+
+def test_somebody_who_is_gone_is_told_and_nothing_else_of_them(salon: Salon) -> None:
+    salon.tx.apply(Changes(put=(replace(ANA, archived=True),)))
+    another_visit(salon), block(salon)
+    (one,) = told(salon, ask(ANA.id))
+    assert (one.code, one.details["name"]) == (Code.ARCHIVED, ANA.name)
+    (one,) = told(salon, ask(ResourceId(made_id("nobody"))))
+    assert (one.code, one.details["subject"]) == (Code.NOT_FOUND, made_id("nobody"))
+
+
+def test_what_nothing_here_can_meet_is_told_once_beside_the_rest(salon: Salon) -> None:
+    salon.tx.apply(Changes(put=(replace(CUT, needs=(Need(kind=ResourceKind.ROOM, pool="Sauna"),)),)))
+    blocked_customer(salon), another_visit(salon), block(salon)
+    found = told(salon, ask(fill=True))
+    assert [one.code for one in found] == [Code.CUSTOMER_BLOCKED, Code.NEED_UNMET]
+
+
+def test_a_holiday_is_told_once_however_many_could_have_done_it(salon: Salon) -> None:
+    for one in (ANA, BEN):
+        salon.book(f"of {one.name}", segments=[{"service_id": CUT.id, "resources": [one.id]}])
+    holiday(salon)
+    assert [(one.code, one.details.get("resource")) for one in told(salon, ask(fill=True))] == [
+        (Code.SLOT_TAKEN, None), (Code.OUTSIDE_HOURS, LOCATION.id), (Code.SLOT_TAKEN, ANA.id),
+        (Code.SLOT_TAKEN, BEN.id),
+    ]  # fmt: skip
+
+
+def test_where_no_room_is_free_nothing_is_told_of_people_who_are_not_needed(salon: Salon) -> None:
+    room = replace(ANA, id=ResourceId(made_id("room")), kind=ResourceKind.ROOM, name="Room 1", member_id=None, pool="A")
+    needs = (Need(kind=ResourceKind.STAFF), Need(kind=ResourceKind.ROOM, pool="A"))
+    other = replace(room, id=ResourceId(made_id("other room")), name="Room 2", position=1)
+    salon.tx.apply(Changes(put=(room, other, replace(CUT, needs=needs))))
+    for one in (room, other):
+        salon.book(f"in {one.name}", segments=[{"service_id": None, "resources": [one.id], "minutes": 30}])
+    away = TimeBlock(
+        id=TimeBlockId(made_id("bens")), resource_id=BEN.id, starts_at=TEN, ends_at=TEN + HOUR, reason="Leave"
+    )  # fmt: skip
+    put(salon, away)
+    assert [(one.code, one.details.get("resource")) for one in told(salon, ask(fill=True))] == [
+        (Code.SLOT_TAKEN, None), (Code.SLOT_TAKEN, room.id), (Code.SLOT_TAKEN, other.id),
+    ]  # fmt: skip
+
+
+def test_of_several_services_only_those_are_told_of_that_others_could_have_done(salon: Salon) -> None:
+    salon.tx.apply(Changes(put=(replace(CUT, needs=(Need(kind=ResourceKind.STAFF),)),)))
+    later = TEN + timedelta(minutes=45 + 30)
+    for one in (ANA, BEN):
+        salon.book(f"of {one.name}", later, segments=[{"service_id": CUT.id, "resources": [one.id]}])
+    # Ana would be in the way of a first part that is Ben's; but nobody looked for another one there.
+    put(salon, TimeBlock(id=TimeBlockId(made_id("anas")), resource_id=ANA.id, starts_at=TEN, ends_at=later, reason="-"))
+    bens, talk, last = (
+        SegmentWish(service_id=CUT.id, resources=(BEN.id,), exchangeable=(BEN.id,)),
+        SegmentWish(service_id=None, resources=(BEN.id,), minutes=30),
+        SegmentWish(service_id=CUT.id, resources=(), fill=True),
+    )
+    found = told(salon, replace(ask(), services=(bens, talk, last)))
+    assert [(one.code, one.details.get("resource")) for one in found] == [
+        (Code.SLOT_TAKEN, None), (Code.SLOT_TAKEN, BEN.id), (Code.SLOT_TAKEN, ANA.id),
+    ]  # fmt: skip
+
+
 def test_nobody_else_is_named_to_a_customer(salon: Salon) -> None:
     another_visit(salon)
     (one,) = told(salon, ask(ANA.id), role=Role.CUSTOMER)

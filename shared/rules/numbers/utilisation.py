@@ -77,9 +77,8 @@ def _taken(held: Sequence[Held], whole: Stretch) -> Sequence[tuple[int, int, int
     steps: dict[int, int] = {}
     for one in held:
         start, end = max(one.starts, whole[0]), min(one.ends, whole[1])
-        if start < end:
-            steps[start] = steps.get(start, 0) + one.units
-            steps[end] = steps.get(end, 0) - one.units
+        steps[start] = steps.get(start, 0) + one.units
+        steps[end] = steps.get(end, 0) - one.units
     found, now = [], 0
     for start, end in pairwise(sorted(steps)):
         now += steps[start]
