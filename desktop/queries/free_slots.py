@@ -40,14 +40,14 @@ def free_slots(
     reads = replica.tx()
     if not isinstance(args, Book | Reschedule):
         return ()
-    # Not in the past, and not before what was wished for.
-    begins = max(replica.now(), after or args.start)
     ctx = replica.context()
     try:
+        ask = asked_by(reads, args)
+        # Not in the past, and not before what was wished for.
+        begins = max(replica.now(), after or args.start or ask.visit.starts_at)
         found = find_slots(
-            reads, asked_by(reads, args), Span(begins, begins + timedelta(days=DAYS)), wishes, at=ctx.at,
-            role=ctx.actor.role, count=count,
-        )  # fmt: skip
+            reads, ask, Span(begins, begins + timedelta(days=DAYS)), wishes, at=ctx.at, role=ctx.actor.role, count=count
+        )
     except Refusal:
         return ()
     return tuple(_slot(reads, one) for one in found)
@@ -73,7 +73,7 @@ def in_the_way(replica: Replica, args: Any) -> tuple[str, ...]:
     try:
         ask = asked_by(reads, args)
         zone = ask.visit.zone
-        found = why_not(reads, ask, args.start, at=ctx.at, role=ctx.actor.role)
+        found = why_not(reads, ask, args.start or ask.visit.starts_at, at=ctx.at, role=ctx.actor.role)
     except Refusal as refusal:
         found = (refusal,)
     dates = Dates(zone=zone, locale=reads.business().locale)

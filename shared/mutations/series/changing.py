@@ -11,6 +11,7 @@ from shared.model.resource import Resource
 from shared.model.series import Series
 from shared.model.service import Service
 from shared.mutations.appointment.arguments import Cancel, Reschedule, SegmentWish, Was
+from shared.mutations.appointment.meeting import was_booked
 from shared.mutations.appointment.steps import cancel
 from shared.mutations.appointment.wish import moved_to
 from shared.mutations.registry import Context
@@ -123,7 +124,7 @@ def _pattern(reads: Reads, ctx: Context, old: Series, args: ChangeSeries, date: 
         return made
     asked = Reschedule(
         appointment_id=made.id,
-        was=_was(made),
+        was=was_booked(made),
         start=date.start,
         segments=args.wishes,
         party=args.party,
@@ -204,11 +205,12 @@ def _kept(reads: Reads, ctx: Context, plan: _Plan, clash: Clash) -> Changes:
         booking = making.booking_of(plan.new, plan.new.segments, date)
         return placing.kept(reads, ctx, clash, "appointment.book", booking)
     same = moved.segments == plan.new.segments and moved.party == plan.new.party
+    segments = None if same else _wishes(plan.new)
     move = Reschedule(
         appointment_id=moved.id,
-        was=_was(moved),
+        was=was_booked(moved, segments=segments, party=plan.new.party),
         start=date.start,
-        segments=None if same else _wishes(plan.new),
+        segments=segments,
         party=plan.new.party,
     )
     return placing.kept(reads, ctx, clash, "appointment.reschedule", move)
