@@ -232,7 +232,8 @@ class ChangePresenter(QObject):
             args = wish.args
             move = Move(
                 visit=shown.appointment, start=args.start or shown.appointment.starts_at, segments=args.segments,
-                party=args.party, this_one=this_one, asks="Change which visits?", done="Changed what is ahead of the series.", settled=dialog.accept,
+                party=args.party, this_one=this_one, asks="Change which visits?",
+                done="Changed what is ahead of the series.", settled=dialog.accept,
             )  # fmt: skip
             self._book.seriesMoved.emit(move)
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from shared.errors import Code, Refusal
 from shared.model.appointment import Appointment
 from shared.model.attention import AttentionItem
+from shared.model.base import ResourceId, ServiceId
 from shared.model.resource import Resource, ResourceKind
 from shared.model.service import Service
-from shared.model.base import ResourceId, ServiceId
 from shared.mutations.decide import Decision
 from shared.store import Changes
 from tests.support.salon import ANA, BEN, COLOUR, CUT, LOCATION, TEN, Salon, made_id, was, wire

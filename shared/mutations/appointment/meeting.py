@@ -84,13 +84,14 @@ class _Meeting:
         if any(_is_other(seen[key], there.get(key)) or _is_other(seen[key], wished.get(key)) for key in gone):
             self.contested.add("booked")
             order = tuple(wished)
-        return tuple(self._line(seen.get(key), there.get(key), wished.get(key)) for key in order)
+        alone = {key: _as_it_is(there[key]) for key in order if key not in wished}
+        both = {
+            key: self._line(seen.get(key), there[key], wished[key]) for key in order if key in there.keys() & wished
+        }
+        return tuple((wished | alone | both)[key] for key in order)
 
-    def _line(self, seen: SegmentSeen | None, there: Segment | None, wished: SegmentWish | None) -> SegmentWish:
-        if wished is None:
-            assert there is not None, "it is of theirs or of ours"
-            return SegmentWish(service_id=there.service_id, resources=there.resources, minutes=there.minutes)
-        if there is None or (seen is not None and not _is_other(seen, there)):
+    def _line(self, seen: SegmentSeen | None, there: Segment, wished: SegmentWish) -> SegmentWish:
+        if seen is not None and not _is_other(seen, there):
             return wished
         taken = set(there.resources)
         was = None if seen is None else set(seen.resources)
@@ -121,6 +122,10 @@ def _keyed(lines: Iterable[L]) -> dict[Key, L]:
         found[one.service_id, before[one.service_id]] = one
         before[one.service_id] += 1
     return found
+
+
+def _as_it_is(there: Segment) -> SegmentWish:
+    return SegmentWish(service_id=there.service_id, resources=there.resources, minutes=there.minutes)
 
 
 def _is_other(seen: SegmentSeen, line: Segment | SegmentWish | None) -> bool:

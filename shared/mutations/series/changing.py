@@ -30,13 +30,20 @@ FALLEN_AWAY = "The series was changed"
 
 def require_seen(series: Series, was: str) -> None:
     """Refuse an edit that was made against another rule than there is now, or against a series that has ended since."""
-    if series.rrule != was or series.archived:
-        raise Refusal(
-            Code.CHANGED_MEANWHILE,
-            subject=series.id,
-            was={"rule": was},
-            now={"rule": series.rrule, "ended": series.archived},
-        )
+    if series.archived:
+        raise _changed(series, was)
+    require_same_rule(series, was)
+
+
+def require_same_rule(series: Series, was: str) -> None:
+    """Refuse an edit that was made against another rule than there is now."""
+    if series.rrule != was:
+        raise _changed(series, was)
+
+
+def _changed(series: Series, was: str) -> Refusal:
+    now = {"rule": series.rrule, "ended": series.archived}
+    return Refusal(Code.CHANGED_MEANWHILE, subject=series.id, was={"rule": was}, now=now)
 
 
 def change(reads: Reads, ctx: Context, args: ChangeSeries) -> Changes:
@@ -60,7 +67,7 @@ def change(reads: Reads, ctx: Context, args: ChangeSeries) -> Changes:
     )
     items = (_kept(reads, ctx, plan, one) for one in placed.clashes)
     changes = Changes(put=rows) + placed.state.changes() + ended
-    told = placing.adjusted(placed.clashes) + placing.left_closed(reads, ctx, old.id, args.since)
+    told = placing.adjusted(placed.clashes) + placing.left_closed(ctx, _later(reads, old, args))
     return sum(items, changes) + told
 
 
@@ -86,7 +93,7 @@ def _planned(reads: Reads, ctx: Context, old: Series, args: ChangeSeries) -> _Pl
     first = rules.wall_of(args.first)
     at = wall_time.typed(first, old.zone)
     shift = first - rules.wall_of(args.since)
-    later = [one for one in reads.occurrences_of(old.id) if one.original_start >= args.since]
+    later = _later(reads, old, args)
     free = [one for one in later if rules.is_untouched(one, old) and one.starts_at >= ctx.at]
     # One that an earlier change has left behind waits for a person: the rule has no date for it to fall away from.
     free = [one for one in free if not rules.is_cut_before(old, one.original_start)]
@@ -111,6 +118,10 @@ def _planned(reads: Reads, ctx: Context, old: Series, args: ChangeSeries) -> _Pl
         raise Refusal(Code.INVALID, what="rrule", problem="never")
     pattern = _pattern(reads, ctx, old, args, dates[0])
     return _Plan(new=replace(new, segments=pattern.segments), pattern=pattern, dates=dates, along=along)
+
+
+def _later(reads: Reads, old: Series, args: ChangeSeries) -> list[Appointment]:
+    return [one for one in reads.occurrences_of(old.id) if one.original_start >= args.since]
 
 
 def _shifted(original: str, shift: timedelta) -> str:
