@@ -306,9 +306,16 @@ def _story() -> Iterator[tuple[str, Json, datetime]]:
         "service_id": made_id("massage"), "needs_put": [], "needs_removed": [room], "terms_put": [],
         "terms_removed": [ANA.id],
     }, NOW  # fmt: skip
+    # It was swapped with the later one.
+    there = week + timedelta(hours=2)
+    seen = [{"service_id": CUT.id, "resources": [BEN.id], "minutes": 45}]
+    yield "appointment.reschedule", {
+        **visit("early"), "was": was("booked", there) | {"segments": seen, "party": None}, "start": None,
+        "segments": [seen[0] | {"minutes": 60}], "override": None, "party": None,
+    }, NOW  # fmt: skip
 
 
-_EARLIER: Final = {6: 1, 46: 1, 63: 2}
+_EARLIER: Final = {6: 1, 8: 2, 46: 1, 63: 2}
 """The version of an edit of the story that keeps an earlier one, by its number."""
 
 
