@@ -8,9 +8,15 @@ from typing import Any, Final
 from desktop.desk import Desk
 from desktop.store.rows import STORED
 from shared import clock
+from shared.model.appointment import Appointment
+from shared.rules.status import OPEN
 from tests.support.meddler import Meddler
 
 _DAYS: Final = 2
+_CHANGES: Final = 0.12
+"""How often somebody changes what is booked in a visit."""
+_LATEST: Final = 2
+"""Visits that are changed so: few, so that they meet."""
 _SLOTS: Final = 14
 """Quarters of an hour in which everybody wants something: few, so that they meet."""
 
@@ -35,6 +41,14 @@ class Person(Meddler):
 
     def __init__(self, desk: Desk, dice: random.Random) -> None:
         super().__init__(_Seen(_Book(desk)), dice)  # type: ignore[arg-type]
+
+    def wish(self) -> tuple[str, dict[str, Any]]:
+        """One edit, of what the others change too now and then: what is booked in one of the latest visits."""
+        if self._dice.random() < _CHANGES:
+            there = sorted((one for one in self._seen(Appointment) if one.status in OPEN), key=lambda one: one.id)
+            if there:
+                return "appointment.reschedule", self._booked_otherwise(self._dice.choice(there[-_LATEST:]))
+        return super().wish()
 
     def _moment(self) -> datetime:
         day = (clock.now() + timedelta(days=self._dice.randrange(1, 1 + _DAYS))).replace(hour=9, minute=0, second=0)

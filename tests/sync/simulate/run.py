@@ -25,10 +25,11 @@ from syncserver.settings import Settings
 from tests.support.shop import new_tenant, open_shop
 from tests.sync.simulate.actors import Killed, Scheduler
 from tests.sync.simulate.ageing import Ageing
+from tests.sync.simulate.broken import Broken
 from tests.sync.simulate.desks import SimulatedDesk, watch_statements
 from tests.sync.simulate.fate import Fate, heal
 from tests.sync.simulate.network import Network, SimulatedHttp
-from tests.sync.simulate.oracle import Broken, Oracle
+from tests.sync.simulate.oracle import Oracle
 from tests.sync.simulate.patches import patched
 from tests.sync.simulate.restoring import Restoring
 from tests.sync.simulate.server import Farm
