@@ -518,6 +518,25 @@ def test_a_person_keeps_the_move_that_met_a_change(salon: Salon) -> None:
     assert moved.starts_at == at(3, 4)
 
 
+@pytest.mark.parametrize("seen", [{}, {"party": 1}, {"party": 2}, {"booked": []}, {"booked": "as it is"}])
+def test_what_is_booked_in_a_visit_is_not_lost_with_what_takes_its_series_back(
+    salon: Salon, seen: dict[str, Any]
+) -> None:
+    """An edit of the first version does not say what it saw, and takes whatever is there."""
+    book(salon, rrule="FREQ=WEEKLY;COUNT=1")
+    (one,) = visits(salon)
+    if seen.get("booked") == "as it is":
+        seen = {"booked": [{"service_id": CUT.id, "resources": [ANA.id], "minutes": 45}]}
+    back = {
+        "appointment_id": one.id, "was": {"status": "booked", "start": wire(one.starts_at)}, "until": wire(one.ends_at),
+        "resources": [ANA.id], "to": "ended", "series_id": SERIES, "original_start": one.original_start,
+    }  # fmt: skip
+    told = salon.send("series.turn_back", series_id=SERIES, rules=[], visits=[back | seen])
+    is_other = seen in ({"party": 2}, {"booked": []})
+    assert told.code is (Code.CHANGED_MEANWHILE if is_other else None)
+    assert standing(salon) == ([at(0)] if is_other else [])
+
+
 def test_a_series_that_comes_after_a_merge_is_the_kept_ones(salon: Salon) -> None:
     kept = made_id("kept")
     salon.send("customer.create", customer_id=kept, name="Mira Holm")

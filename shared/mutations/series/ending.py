@@ -9,6 +9,7 @@ from shared.model.appointment import Appointment, Status
 from shared.model.base import SeriesId
 from shared.model.series import Series
 from shared.mutations.appointment.arguments import Cancel, TakeStep, Was
+from shared.mutations.appointment.meeting import seen_segments
 from shared.mutations.appointment.steps import cancel, reopened, require_unchanged, target
 from shared.mutations.registry import Context
 from shared.mutations.series import making, placing
@@ -91,6 +92,8 @@ def _as_left(reads: Reads, wish: VisitBack) -> Appointment:
     now = target(reads, wish.appointment_id)
     require_unchanged(now, wish.was)
     if (now.ends_at, now.resources) != (wish.until, wish.resources):
+        raise _changed(now.id)
+    if wish.booked not in (None, seen_segments(now)) or wish.party not in (None, now.party):
         raise _changed(now.id)
     if wish.to == "restored" and now.status is not Status.CANCELLED:
         raise Refusal(Code.WRONG_STATUS, status=now.status.value, wanted="undo", subject=now.id)
