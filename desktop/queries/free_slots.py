@@ -13,6 +13,7 @@ from shared.model.resource import Resource
 from shared.mutations.appointment.arguments import Book, Reschedule
 from shared.mutations.appointment.wish import asked_by
 from shared.mutations.attention import rebuilt
+from shared.mutations.registry import MUTATIONS
 from shared.rules.slots import Wishes, find_slots
 from shared.rules.why_not import why_not
 from shared.store import Reads
@@ -60,8 +61,11 @@ def _slot(reads: Reads, visit: Appointment) -> FreeSlot:
 
 def free_slots_for_item(replica: Replica, item_id: str, *, count: int = COUNT) -> tuple[FreeSlot, ...]:
     """The next starts for what an attention item keeps; none for an edit that is no matter of slots."""
-    item = replica.tx().find(AttentionItem, item_id)
-    return () if item is None else free_slots(replica, rebuilt(item), count=count)
+    reads = replica.tx()
+    item = reads.find(AttentionItem, item_id)
+    if item is None:
+        return ()
+    return free_slots(replica, MUTATIONS[item.name].refreshed(reads, rebuilt(item)), count=count)
 
 
 def in_the_way(replica: Replica, args: Any) -> tuple[str, ...]:

@@ -175,7 +175,7 @@ def booked_otherwise(place: Place) -> str:
         replica.edit("appointment.reschedule", arguments_of("appointment.reschedule", 3, of | args))
 
     theirs = {"segments": [line(CUT, BEN, 60)], "party": 2}
-    mine = {"segments": [line(CUT, ANA, 50), line(COLOUR, BEN, 80)], "party": 3}
+    mine = {"segments": [line(CUT, ANA, 50), line(COLOUR, ANA, 80)], "party": 3}
     place.desk.do(lambda replica: edit(replica, theirs))
     with pytest.raises(Refusal) as said:
         place.desk.do(lambda replica: edit(replica, mine))
@@ -190,15 +190,15 @@ def test_what_two_desks_have_made_of_one_visit_is_shown_side_by_side_and_kept_wi
         "How many come was changed meanwhile: it was 1, and is 2 now."
     )
     yours, now = ({fact.label: fact.text for fact in side} for side in (detail(place).yours, detail(place).now))
-    assert (yours["Service"], yours["With"], yours["How many come"]) == ("Cut + Colour", "Cut: Ana; Colour: Ben", "3")
+    # With whom the cut is only they have changed; for how long both have.
+    assert (yours["Service"], yours["With"], yours["How many come"]) == ("Cut + Colour", "Cut: Ben; Colour: Ana", "3")
     assert (now["Service"], now["With"], now["How many come"]) == ("Cut", "Ben", "2")
     assert not detail(place).keep_needs_reason
     place.act("keep")
     settled(place, AttentionState.KEPT)
     visit = row(place, Appointment, made)
-    # With whom the cut is only they have changed; for how long both have.
     assert [(one.name, one.resources, one.minutes) for one in visit.segments] == [
-        ("Cut", (BEN.id,), 50), ("Colour", (BEN.id,), 80),
+        ("Cut", (BEN.id,), 50), ("Colour", (ANA.id,), 80),
     ]  # fmt: skip
     assert visit.party == 3
 
