@@ -437,8 +437,8 @@ def _changed(details: Details, dates: Dates) -> str:
         were, it, are = ("were", "they", "are") if field in _SEVERAL else ("was", "it", "is")
         return f"The {field} {were} changed meanwhile: {it} {were} {was} and {are} {_quoted(now)} now."
     if isinstance(now, Mapping) and now.get("status"):
-        was = details.get("was")
-        return _changed_visit(was if isinstance(was, Mapping) else {}, now, dates)
+        seen = details.get("was")
+        return _changed_visit(seen if isinstance(seen, Mapping) else {}, now, dates)
     if isinstance(now, Mapping) and "rule" in now:
         return "The series was changed or ended meanwhile."
     if isinstance(now, Mapping) and now.get("apart"):

@@ -115,11 +115,13 @@ class Meddler:
         return set(self._kinds)
 
     def edits(self, bookings: int) -> Iterator[Json]:
-        """One edit of each kind and some more bookings, in any order."""
+        """One edit of each kind and some more bookings, in any order; then a change of what is booked."""
         names = [*self._kinds, *["appointment.book"] * bookings]
         self._dice.shuffle(names)
         for name in names:
             yield self.desk.edit(name, self._kinds[name]())
+        if (seen := self._any(Appointment)) is not None:
+            yield self.desk.edit("appointment.reschedule", self._booked_otherwise(seen))
 
     def wish(self) -> tuple[str, Args]:
         """One edit: a booking, or one of any kind."""
@@ -249,14 +251,11 @@ class Meddler:
         return {"appointment_id": seen.id, "was": {"status": seen.status, "start": instant_text(seen.starts_at)}}
 
     def _reschedule(self) -> Args:
-        seen = self._any(Appointment)
-        if seen is not None and self._dice.random() < 0.5:
-            return self._booked_otherwise(seen)
         return {**self._visit(), "start": instant_text(self._moment())}
 
     def _booked_otherwise(self, seen: Appointment) -> Args:
         """Another person, length, service, party or start of a visit; what is not changed is not said."""
-        before = [
+        before: list[Args] = [
             {"service_id": one.service_id, "resources": list(one.resources), "minutes": one.minutes}
             for one in seen.segments
         ]  # fmt: skip

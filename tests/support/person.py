@@ -13,10 +13,6 @@ from shared.rules.status import OPEN
 from tests.support.meddler import Meddler
 
 _DAYS: Final = 2
-_CHANGES: Final = 0.12
-"""How often somebody changes what is booked in a visit."""
-_LATEST: Final = 2
-"""Visits that are changed so: few, so that they meet."""
 _SLOTS: Final = 14
 """Quarters of an hour in which everybody wants something: few, so that they meet."""
 
@@ -39,15 +35,17 @@ class _Book:
 class Person(Meddler):
     """Wishes for what the others wish for, too; asked on the store's thread."""
 
-    def __init__(self, desk: Desk, dice: random.Random) -> None:
+    def __init__(self, desk: Desk, dice: random.Random, *, meeting: float = 0.0) -> None:
+        """`meeting` is how often somebody changes what is booked in the latest visit, as the others do."""
         super().__init__(_Seen(_Book(desk)), dice)  # type: ignore[arg-type]
+        self._meeting = meeting
 
     def wish(self) -> tuple[str, dict[str, Any]]:
-        """One edit, of what the others change too now and then: what is booked in one of the latest visits."""
-        if self._dice.random() < _CHANGES:
-            there = sorted((one for one in self._seen(Appointment) if one.status in OPEN), key=lambda one: one.id)
+        """One edit; where people meet, often of what the others change too."""
+        if self._meeting and self._dice.random() < self._meeting:
+            there = [one for one in self._seen(Appointment) if one.status in OPEN]
             if there:
-                return "appointment.reschedule", self._booked_otherwise(self._dice.choice(there[-_LATEST:]))
+                return "appointment.reschedule", self._booked_otherwise(max(there, key=lambda one: one.id))
         return super().wish()
 
     def _moment(self) -> datetime:

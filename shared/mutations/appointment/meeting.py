@@ -96,7 +96,8 @@ class _Meeting:
         taken = set(there.resources)
         was = None if seen is None else set(seen.resources)
         who = self.either("booked", was, taken, taken if _is_met(wished, taken) else set(wished.resources))
-        length = self.either("booked", seen and seen.minutes, there.minutes, _minutes(wished, there))
+        before = None if seen is None else seen.minutes
+        length = self.either("booked", before, there.minutes, _minutes(wished, there))
         if who == taken:
             wished = replace(wished, resources=there.resources, fill=False, exchangeable=())
         return replace(wished, minutes=length)

@@ -35,10 +35,9 @@ def _require_met(edit: str, seen: Parts, wished: Parts, before: Parts, after: Pa
     for part in {*seen, *wished, *before, *after}:
         was, wish, there, now = (parts.get(part) for parts in (seen, wished, before, after))
         is_changed = wish != was
-        if is_changed and there not in (was, wish):
-            raise Broken(f"in silence: {edit} makes {part} {wish}, has seen {was}, and there was {there}")
-        if now != (wish if is_changed else there):
-            raise Broken(f"in silence: {edit} was taken, wants {part} {wish}, has seen {was}, and there is {now}")
+        if (is_changed and there not in (was, wish)) or now != (wish if is_changed else there):
+            told = f"has seen {was}, wants {wish}; there was {there}, and is {now}"
+            raise Broken(f"in silence: of {part} {edit} {told}")
 
 
 def _seen(was: Mapping[str, Any], before: Parts) -> Parts:
@@ -49,9 +48,9 @@ def _seen(was: Mapping[str, Any], before: Parts) -> Parts:
 
 
 def _wished(args: Mapping[str, Any], before: Parts) -> Parts:
-    seen = _seen(args["was"], before)
-    if args.get("segments") is not None:
-        seen = {name: seen[name] for name in ("start", "party")} | _of_lines(map(_line, args.get("segments")))
+    seen, lines = _seen(args["was"], before), args.get("segments")
+    if lines is not None:
+        seen = {name: seen[name] for name in ("start", "party")} | _of_lines(map(_line, lines))
     return seen | {name: args[name] for name in ("start", "party") if args.get(name) is not None}
 
 
@@ -67,7 +66,8 @@ def _of_visit(one: Appointment) -> Parts:
 def _of_lines(lines: Iterable[Sequence[Any]]) -> Parts:
     """Which services there are in which order, with whom each is, and how long it takes."""
     before: Counter[Any] = Counter()
-    order, parts = [], {}
+    order: list[Any] = []
+    parts: Parts = {}
     for service, resources, minutes in lines:
         key = (service, before[service])
         before[service] += 1

@@ -68,14 +68,20 @@ class Verdict:
 
 
 def run_seed(
-    engine: Engine, seed: int, *, plant: Callable[[], Any] = nullcontext, storm: float = STORM, overlap: bool = False
+    engine: Engine,
+    seed: int,
+    *,
+    plant: Callable[[], Any] = nullcontext,
+    storm: float = STORM,
+    overlap: bool = False,
+    meeting: bool = False,
 ) -> Verdict:
     """Run a seed; `storm` is how many seconds of trouble there are. What is broken is in the verdict, not raised.
 
     With `overlap` transactions hold the clock while others want it; then PostgreSQL has a say in the order, and a seed
-    does not run alike again.
+    does not run alike again. With `meeting` people often change one and the same visit.
     """
-    scheduler = Scheduler(seed, overlap=overlap)
+    scheduler = Scheduler(seed, overlap=overlap, meeting=meeting)
     broken = None
     simulation: Simulation | None = None
     with tempfile.TemporaryDirectory(prefix="simulate-", dir=_fast_folder()) as folder, plant():
