@@ -437,9 +437,8 @@ def _changed(details: Details, dates: Dates) -> str:
         were, it, are = ("were", "they", "are") if field in _SEVERAL else ("was", "it", "is")
         return f"The {field} {were} changed meanwhile: {it} {were} {was} and {are} {_quoted(now)} now."
     if isinstance(now, Mapping) and now.get("status"):
-        start = _instant(now, "start")
-        state = f"{_status(now)} now, {dates.moment(start)}" if start else f"{_status(now)} now"
-        return f"The appointment was changed meanwhile: it is {state}."
+        seen = details.get("was")
+        return _changed_visit(seen if isinstance(seen, Mapping) else {}, now, dates)
     if isinstance(now, Mapping) and "rule" in now:
         return "The series was changed or ended meanwhile."
     if isinstance(now, Mapping) and now.get("apart"):
@@ -449,6 +448,39 @@ def _changed(details: Details, dates: Dates) -> str:
     if isinstance(now, Mapping) and _text(now, "waiting"):
         return _waiting(now, dates)
     return "It was settled or changed meanwhile."
+
+
+def _changed_visit(was: Details, now: Details, dates: Dates) -> str:
+    """What became of a visit, and of what two have changed in it what each has made of it."""
+    booked, there = _booked(was), _booked(now)
+    party, come = _number(was, "party"), _number(now, "party")
+    said = []
+    if booked and there:
+        said.append(f"What is booked was changed meanwhile: it was {booked}, and is {there} now.")
+    if party is not None and come is not None:
+        said.append(f"How many come was changed meanwhile: it was {party:,}, and is {come:,} now.")
+    moved = any(_text(was, name) != _text(now, name) for name in ("status", "start"))
+    if moved or not said:
+        start = _instant(now, "start")
+        state = f"{_status(now)} now, {dates.moment(start)}" if start else f"{_status(now)} now"
+        said.insert(0, f"The appointment was changed meanwhile: it is {state}.")
+    return " ".join(said)
+
+
+def _booked(details: Details) -> str:
+    """`Cut with Ana (45 min) + Colour with Ben (80 min)`."""
+    told = details.get("booked")
+    lines = [one for one in told if isinstance(one, Mapping)] if isinstance(told, list | tuple) else []
+    return " + ".join(_line(one) for one in lines)
+
+
+def _line(details: Details) -> str:
+    names, minutes = details.get("with"), _number(details, "minutes")
+    with_whom = [one for one in names if isinstance(one, str)] if isinstance(names, list | tuple) else []
+    said = _text(details, "name") or "a visit"
+    if with_whom:
+        said = f"{said} with {', '.join(with_whom)}"
+    return f"{said} ({minutes:,} min)" if minutes is not None else said
 
 
 _WAITING: Final = {

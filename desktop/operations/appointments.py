@@ -19,6 +19,7 @@ from shared.mutations.appointment.arguments import (
     Unlock,
     Was,
 )
+from shared.mutations.appointment.meeting import was_booked
 
 STEPS = {
     "confirm": "confirmation",
@@ -82,8 +83,9 @@ def reschedule(
     """Move or resize a visit as it was seen, or change what is done in it and how many come."""
     args = Reschedule(
         appointment_id=seen.id,
-        was=_was(seen),
-        start=start,
+        was=was_booked(seen, segments=segments, party=party),
+        # What stays as it is is left to whoever changes it meanwhile.
+        start=None if start == seen.starts_at else start,
         segments=None if segments is None else tuple(segments),
         override=override,
         party=party,

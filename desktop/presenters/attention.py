@@ -201,7 +201,7 @@ class AttentionPresenter(QObject):
                 slots_wanted=_may_move(item) and item.mine is not None,
                 slots_known=slots is not None or item.mine is None,
                 keep_why_not=keep_why_not,
-                keep_needs_reason="segments" in item.args and not item.set_aside and not item.by_plan,
+                keep_needs_reason=_is_over_a_rule(item) and not item.set_aside and not item.by_plan,
                 drop_why_not=_drop_why_not(item),
                 restore=f"Bring back {item.restorable.name} and apply" if item.restorable else "",
                 restore_why_not=_restore_why_not(item),
@@ -268,9 +268,14 @@ def _keep_why_not(item: Attention) -> str:
         return "What it belongs to is not there. Attach it to something else."
     if item.name == "customer.keep_apart" and item.code == Code.CHANGED_MEANWHILE:
         return item.why
-    if item.may_override or item.set_aside or item.by_plan or "segments" not in item.args:
+    if item.may_override or item.set_aside or item.by_plan or not _is_over_a_rule(item):
         return ""
     return "Only a manager or the owner can keep it over the rule."
+
+
+def _is_over_a_rule(item: Attention) -> bool:
+    """Whether whoever keeps it passes over a rule: where two have changed one visit, no rule is in the way."""
+    return "segments" in item.args and item.code != Code.CHANGED_MEANWHILE
 
 
 def _drop_why_not(item: Attention) -> str:
@@ -339,7 +344,10 @@ def _tried(item: Attention, words: Words) -> tuple[Fact, ...]:
 def _entered(item: Attention, words: Words) -> tuple[Fact, ...]:
     if item.mine is not None:
         notes = str(item.args.get("notes") or "")
-        return (*_visit(item.mine, words), *((Fact(label="Notes", text=notes),) if notes else ()))
+        return (
+            *_visit(item.mine, words, party=_are_several(item)),
+            *((Fact(label="Notes", text=notes),) if notes else ()),
+        )
     if item.conflict is not None:
         return (Fact(label=_FIELDS.get(item.conflict.field, item.conflict.field), text=_plain(item.conflict.wanted)),)
     if item.is_payment:
@@ -377,16 +385,22 @@ def _now(item: Attention, words: Words) -> tuple[Fact, ...]:
         return (Fact(label="In the book", text=item.why),)
     if item.now is None:
         return (Fact(label="In the book", text=item.still or NOTHING_LEFT),)
-    return _visit(item.now, words, status=True)
+    return _visit(item.now, words, party=_are_several(item), status=True)
 
 
-def _visit(visit: Visit, words: Words, *, status: bool = False) -> tuple[Fact, ...]:
+def _are_several(item: Attention) -> bool:
+    """Whether more than one come, by either side."""
+    return any(one is not None and one.appointment.party > 1 for one in (item.mine, item.now))
+
+
+def _visit(visit: Visit, words: Words, *, party: bool, status: bool = False) -> tuple[Fact, ...]:
     one = visit.appointment
     facts = (
         ("Customer", visit.customer),
         ("When", words.when(Span(one.starts_at, one.ends_at))),
         ("Service", visit.service),
         ("With", visit.with_whom),
+        ("How many come", f"{one.party:,}" if party else ""),
         ("Status", STATUS[one.status] if status else ""),
     )
     return tuple(Fact(label=label, text=text) for label, text in facts if text)

@@ -226,8 +226,9 @@ class ChangePresenter(QObject):
         else:
             args = wish.args
             move = Move(
-                visit=shown.appointment, start=args.start, segments=args.segments, party=args.party, this_one=this_one,
-                asks="Change which visits?", done="Changed what is ahead of the series.", settled=dialog.accept,
+                visit=shown.appointment, start=args.start or shown.appointment.starts_at, segments=args.segments,
+                party=args.party, this_one=this_one, asks="Change which visits?",
+                done="Changed what is ahead of the series.", settled=dialog.accept,
             )  # fmt: skip
             self._book.seriesMoved.emit(move)
 

@@ -39,7 +39,7 @@ class Visit:
     customer: str
     service: str
     with_whom: str
-    """The names of its resources, joined by commas."""
+    """The names of its resources, joined by commas; service by service where not all of them do the same."""
 
 
 @value
@@ -317,8 +317,17 @@ def _visit(replica: Replica, one: Appointment) -> Visit:
         appointment=one,
         customer=customer.name if customer else "",
         service=one.service_names,
-        with_whom=", ".join(taken[row_id].name for row_id in one.resources if row_id in taken),
+        with_whom=_with_whom(one, {row_id: resource.name for row_id, resource in taken.items()}),
     )
+
+
+def _with_whom(one: Appointment, names: Mapping[str, str]) -> str:
+    def of(resources: Iterable[str]) -> str:
+        return ", ".join(names[row_id] for row_id in resources if row_id in names)
+
+    if len({segment.resources for segment in one.segments}) < 2:
+        return of(one.resources)
+    return "; ".join(f"{segment.name}: {of(segment.resources)}" for segment in one.segments)
 
 
 def _conflict(details: Mapping[str, Any]) -> FieldConflict | None:

@@ -13,6 +13,7 @@ from shared.model.resource import Resource
 from shared.mutations.appointment.arguments import Book, Reschedule
 from shared.mutations.appointment.wish import asked_by
 from shared.mutations.attention import rebuilt
+from shared.mutations.registry import MUTATIONS
 from shared.rules.slots import Wishes, find_slots
 from shared.rules.why_not import why_not
 from shared.store import Reads
@@ -40,14 +41,14 @@ def free_slots(
     reads = replica.tx()
     if not isinstance(args, Book | Reschedule):
         return ()
-    # Not in the past, and not before what was wished for.
-    begins = max(replica.now(), after or args.start)
     ctx = replica.context()
     try:
+        ask = asked_by(reads, args)
+        # Not in the past, and not before what was wished for.
+        begins = max(replica.now(), after or args.start or ask.visit.starts_at)
         found = find_slots(
-            reads, asked_by(reads, args), Span(begins, begins + timedelta(days=DAYS)), wishes, at=ctx.at,
-            role=ctx.actor.role, count=count,
-        )  # fmt: skip
+            reads, ask, Span(begins, begins + timedelta(days=DAYS)), wishes, at=ctx.at, role=ctx.actor.role, count=count
+        )
     except Refusal:
         return ()
     return tuple(_slot(reads, one) for one in found)
@@ -60,8 +61,11 @@ def _slot(reads: Reads, visit: Appointment) -> FreeSlot:
 
 def free_slots_for_item(replica: Replica, item_id: str, *, count: int = COUNT) -> tuple[FreeSlot, ...]:
     """The next starts for what an attention item keeps; none for an edit that is no matter of slots."""
-    item = replica.tx().find(AttentionItem, item_id)
-    return () if item is None else free_slots(replica, rebuilt(item), count=count)
+    reads = replica.tx()
+    item = reads.find(AttentionItem, item_id)
+    if item is None:
+        return ()
+    return free_slots(replica, MUTATIONS[item.name].refreshed(reads, rebuilt(item)), count=count)
 
 
 def in_the_way(replica: Replica, args: Any) -> tuple[str, ...]:
@@ -73,7 +77,7 @@ def in_the_way(replica: Replica, args: Any) -> tuple[str, ...]:
     try:
         ask = asked_by(reads, args)
         zone = ask.visit.zone
-        found = why_not(reads, ask, args.start, at=ctx.at, role=ctx.actor.role)
+        found = why_not(reads, ask, args.start or ask.visit.starts_at, at=ctx.at, role=ctx.actor.role)
     except Refusal as refusal:
         found = (refusal,)
     dates = Dates(zone=zone, locale=reads.business().locale)

@@ -6,6 +6,7 @@ from typing import Any
 from shared.errors import Refusal
 from shared.model.appointment import Appointment
 from shared.mutations.appointment.arguments import Book, Reschedule
+from shared.mutations.appointment.meeting import kept
 from shared.mutations.appointment.wish import draft, moved_to
 from shared.mutations.registry import MUTATIONS, Context
 from shared.store import Reads
@@ -20,7 +21,8 @@ def wished(reads: Reads, ctx: Context, args: object) -> Appointment | None:
         if isinstance(args, Book):
             return draft(reads, ctx, args)
         if isinstance(args, Reschedule) and (now := reads.find(Appointment, args.appointment_id)) is not None:
-            return moved_to(reads, now, args)
+            # What others have changed meanwhile stays where this leaves it as it was.
+            return moved_to(reads, now, kept(now, args))
     except Refusal:
         # A customer or service that is not known here any more: there is nothing to draw.
         return None

@@ -61,7 +61,9 @@ def is_of_blocks(series: Series) -> bool:
 
 
 def cut(series: Series, original: str) -> str:
-    """The rule of what of a series lies before an original start."""
+    """The rule of what of a series lies before an original start; of one that ends before that, its own."""
+    if is_cut_before(series, original):
+        return series.rrule
     last = wall_time.resolve(wall_of(original), series.zone) - timedelta(seconds=1)
     kept = [part for part in _parts(series.rrule) if _name(part) not in ("COUNT", "UNTIL")]
     return ";".join([*kept, f"UNTIL={instant_text(last).replace('-', '').replace(':', '')}"])
@@ -71,6 +73,15 @@ def is_cut_before(series: Series, original: str) -> bool:
     """Whether a series ends before an original start that it had once: an earlier change of it could not move that."""
     at = recurrence.locate(wall_of(original), wall_time.zone_of(series.zone))
     return at is not None and recurrence.has_ended(series.rrule, at)
+
+
+def is_left_behind(one: Appointment, series: Series) -> bool:
+    """Whether a visit of a series has an original start at which that has no date any more."""
+    try:
+        return is_cut_before(series, one.original_start)
+    except Refusal:
+        # Whoever books a visit into a series may say anything of where it belongs.
+        return False
 
 
 def rest(series: Series, original: str) -> str:

@@ -358,6 +358,95 @@ def test_what_has_ended_makes_nothing_more(salon: Salon) -> None:
     assert salon.send("series.end", series_id=SERIES, was="FREQ=WEEKLY;COUNT=10").code is None
 
 
+def test_an_end_goes_by_the_original_start_wherever_a_visit_was_moved_to(salon: Salon) -> None:
+    book(salon)
+    ids = [one.id for one in visits(salon)]
+    for week, to in ((1, 8.5), (5, 0.5), (6, 7.5)):
+        one = salon.tx.find(Appointment, ids[week])
+        assert one is not None
+        seen = {"status": "booked", "start": wire(one.starts_at)}
+        moved = salon.send("appointment.reschedule", appointment_id=one.id, was=seen, start=wire(TEN + to * WEEK))
+        assert moved.code is None
+    ended = salon.send("series.end", series_id=SERIES, was="FREQ=WEEKLY;COUNT=10", since="2026-05-19T10:00:00/0")
+    assert ended.code is None
+    assert standing(salon) == [at(0), TEN + 8.5 * WEEK]
+
+
+def left_behind(salon: Salon) -> Appointment:
+    """A visit of the sixth week that stayed where somebody has moved it when the series changed from the third on."""
+    book(salon)
+    move_one(salon, 5, 4)
+    assert salon.send("series.change", **change_of()).code is None
+    return next(one for one in visits(salon) if one.starts_at == at(5, 4))
+
+
+def end(salon: Salon, since: str, **more: Any) -> Decision:
+    return salon.send("series.end", **{"series_id": SERIES, "was": row(salon).rrule, "since": since} | more)
+
+
+def test_an_end_before_a_change_leaves_what_that_has_left_behind(salon: Salon) -> None:
+    """It stands among the visits of the series that goes on, which does not end by this."""
+    left_behind(salon)
+    assert end(salon, "2026-05-12T10:00:00/0").code is None
+    assert standing(salon) == [at(0), at(5, 4)]
+    assert standing(salon, NEXT) == [at(week, 1) for week in (2, 3, 4, 6, 7, 8, 9)]
+
+
+def test_one_that_waits_for_a_person_is_not_cancelled_by_an_end_before_it(salon: Salon) -> None:
+    book(salon)
+    salon.book("other", at(4, 1))
+    salon.send("series.change", **change_of())
+    assert end(salon, "2026-05-05T10:00:00/0").code is None
+    assert standing(salon) == [at(4)]
+    assert [one.subject_id for one in items(salon)] == [one.id for one in visits(salon) if one.starts_at == at(4)]
+
+
+def test_an_end_of_all_and_one_from_a_visit_left_behind_cancel_it(salon: Salon) -> None:
+    for since in ("", left_behind(salon).original_start):
+        again = Salon()
+        left = left_behind(again)
+        rule = row(again).rrule
+        assert end(again, since).code is None
+        found = again.tx.find(Appointment, left.id)
+        assert found is not None
+        assert found.status is Status.CANCELLED
+        assert row(again).rrule == rule
+        assert standing(again) == ([] if not since else [at(0), at(1)])
+        assert standing(again, NEXT) == [at(week, 1) for week in (2, 3, 4, 6, 7, 8, 9)]
+
+
+def test_what_a_change_of_all_has_left_behind_is_ended_by_whoever_names_it(salon: Salon) -> None:
+    book(salon)
+    move_one(salon, 5, 4)
+    everything = change_of(since="2026-05-05T10:00:00/0", first="2026-05-05T11:00:00", rrule="FREQ=WEEKLY;COUNT=10")
+    salon.send("series.change", **everything)
+    assert row(salon).archived
+    # Whoever does not know of the change meant the visits that go on.
+    stale = end(salon, "", was="FREQ=WEEKLY;COUNT=10")
+    assert (stale.code, standing(salon)) == (Code.CHANGED_MEANWHILE, [at(5, 4)])
+    assert end(salon, visits(salon)[0].original_start).code is None
+    assert standing(salon) == []
+
+
+def test_what_is_said_of_an_original_start_that_is_none_stops_no_end(salon: Salon) -> None:
+    book(salon)
+    odd = salon.book("odd", at(2, 3), series_id=SERIES, original_start="9999 or so")
+    assert odd.code is None
+    assert end(salon, "2026-05-19T10:00:00/0").code is None
+    assert standing(salon) == [at(0), at(1)]
+    assert end(salon, "one day").code is Code.INVALID
+
+
+def test_a_series_that_has_ended_is_not_ended_from_a_later_date_on(salon: Salon) -> None:
+    book(salon)
+    end(salon, "2026-05-19T10:00:00/0")
+    rule = row(salon).rrule
+    assert end(salon, "2026-06-09T10:00:00/0").code is None
+    assert row(salon).rrule == rule
+    assert salon.send("series.extend", series_id=SERIES, before=wire(at(9))).code is None
+    assert standing(salon) == [at(0), at(1)]
+
+
 # Desks that were apart
 
 
@@ -431,6 +520,25 @@ def test_a_person_keeps_the_move_that_met_a_change(salon: Salon) -> None:
     moved = salon.tx.find(Appointment, IDS[3])
     assert moved is not None
     assert moved.starts_at == at(3, 4)
+
+
+@pytest.mark.parametrize("seen", [{}, {"party": 1}, {"party": 2}, {"booked": []}, {"booked": "as it is"}])
+def test_what_is_booked_in_a_visit_is_not_lost_with_what_takes_its_series_back(
+    salon: Salon, seen: dict[str, Any]
+) -> None:
+    """An edit of the first version does not say what it saw, and takes whatever is there."""
+    book(salon, rrule="FREQ=WEEKLY;COUNT=1")
+    (one,) = visits(salon)
+    if seen.get("booked") == "as it is":
+        seen = {"booked": [{"service_id": CUT.id, "resources": [ANA.id], "minutes": 45}]}
+    back = {
+        "appointment_id": one.id, "was": {"status": "booked", "start": wire(one.starts_at)}, "until": wire(one.ends_at),
+        "resources": [ANA.id], "to": "ended", "series_id": SERIES, "original_start": one.original_start,
+    }  # fmt: skip
+    told = salon.send("series.turn_back", series_id=SERIES, rules=[], visits=[back | seen])
+    is_other = seen in ({"party": 2}, {"booked": []})
+    assert told.code is (Code.CHANGED_MEANWHILE if is_other else None)
+    assert standing(salon) == ([at(0)] if is_other else [])
 
 
 def test_a_series_that_comes_after_a_merge_is_the_kept_ones(salon: Salon) -> None:

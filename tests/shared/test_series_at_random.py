@@ -193,9 +193,36 @@ class SeriesMachine(RuleBasedStateMachine):
             "series.end", series_id=series, was=self._row(series).rrule, since=f"{wall(since, old.hour)}/0"
         )  # fmt: skip
         assert told.code is None
+        for _, week, found in self._of(series, since):
+            # What a change has left behind is no date of it any more.
+            found.stands = found.stands and week >= old.until
         old.until = since
-        for _, _, found in self._of(series, since):
+
+    @precondition(lambda self: self._left_behind())
+    @rule(data=st.data())
+    def end_from_one_left_behind(self, data: st.DataObject) -> None:
+        name = data.draw(st.sampled_from(self._left_behind()))
+        since, one = self.visits[name]
+        found = self.salon.tx.find(Appointment, name)
+        assert found is not None
+        rule = self._row(one.series).rrule
+        told = self._send("series.end", series_id=one.series, was=rule, since=found.original_start)
+        assert told.code is None
+        for _, _, later in self._of(one.series, since):
+            later.stands = False
+
+    @precondition(lambda self: self.series)
+    @rule(data=st.data())
+    def end_all(self, data: st.DataObject) -> None:
+        series = data.draw(st.sampled_from(sorted(self.series)))
+        assert self._send("series.end", series_id=series, was=self._row(series).rrule).code is None
+        self.series[series].until = self.series[series].since
+        for _, _, found in self._of(series, 0):
             found.stands = False
+
+    def _left_behind(self) -> list[str]:
+        every = self.visits.items()
+        return sorted(name for name, (week, one) in every if one.stands and week >= self.series[one.series].until)
 
     @precondition(lambda self: self._clashes())
     @rule(data=st.data())

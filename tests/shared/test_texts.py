@@ -23,6 +23,8 @@ AMERICAN = Dates(zone="Europe/Berlin", locale="en-US")
 ID = "0196a000-0000-7000-8000-000000000001"
 ISO = re.compile(r"\d{4}-\d\d-\d\d|T\d\d:\d\d|\d\dZ")
 EIGHT, HALF_PAST, NIGHT = "2026-05-05T06:00:00Z", "2026-05-05T06:30:00Z", "2026-05-05T22:00:00Z"
+STANDS = {"status": "booked", "start": EIGHT}
+CUT = {"name": "Cut", "with": ["Ana"], "minutes": 45}
 
 # Code, details as they are raised, the sentence in 24 hours and, where it names a time, in 12.
 SAID: list[tuple[Code, Details, str, str]] = [
@@ -192,6 +194,26 @@ SAID: list[tuple[Code, Details, str, str]] = [
      {"subject": ID, "was": {"status": "booked", "start": EIGHT}, "now": {"status": "no_show", "start": EIGHT}},
      "The appointment was changed meanwhile: it is a no-show now, Tue 5 May, 08:00.",
      "The appointment was changed meanwhile: it is a no-show now, Tue May 5, 8:00 AM."),
+    (Code.CHANGED_MEANWHILE,
+     {"subject": ID, "was": STANDS | {"booked": [CUT, {"name": "Colour", "with": ["Ben", "Room 1"]}]},
+      "now": STANDS | {"booked": [{"name": "", "minutes": 1440}]}},
+     "What is booked was changed meanwhile: it was Cut with Ana (45 min) + Colour with Ben, Room 1, "
+     "and is a visit (1,440 min) now.", ""),
+    (Code.CHANGED_MEANWHILE, {"subject": ID, "was": STANDS | {"party": 1}, "now": STANDS | {"party": 3}},
+     "How many come was changed meanwhile: it was 1, and is 3 now.", ""),
+    (Code.CHANGED_MEANWHILE,
+     {"subject": ID, "was": STANDS | {"booked": [CUT], "party": 1},
+      "now": STANDS | {"status": "arrived", "booked": [CUT | {"with": ["Ben"]}], "party": 2}},
+     "The appointment was changed meanwhile: it is marked as arrived now, Tue 5 May, 08:00. What is booked was changed "
+     "meanwhile: it was Cut with Ana (45 min), and is Cut with Ben (45 min) now. How many come was changed meanwhile: "
+     "it was 1, and is 2 now.",
+     "The appointment was changed meanwhile: it is marked as arrived now, Tue May 5, 8:00 AM. What is booked was "
+     "changed meanwhile: it was Cut with Ana (45 min), and is Cut with Ben (45 min) now. How many come was changed "
+     "meanwhile: it was 1, and is 2 now."),
+    (Code.CHANGED_MEANWHILE,
+     {"subject": ID, "was": STANDS | {"booked": "Cut", "party": "1"}, "now": STANDS | {"booked": [7], "party": 2}},
+     "The appointment was changed meanwhile: it is booked now, Tue 5 May, 08:00.",
+     "The appointment was changed meanwhile: it is booked now, Tue May 5, 8:00 AM."),
     (Code.CHANGED_MEANWHILE, {"subject": ID, "was": {"state": "open"}, "now": {"state": "dropped"}},
      "It was settled or changed meanwhile.", ""),
     (Code.CHANGED_MEANWHILE,

@@ -92,7 +92,13 @@ class Meddler:
             "series.extend": lambda: {"series_id": self._id(Series), "before": instant_text(now() + _SEASON)},
             "series.turn_back": self._take_series_back,
             "location.rezone": self._rezone,
-            "service.create": lambda: {"service_id": new_id(), "name": "Massage", "active": 50, "price": 6000},
+            "service.create": lambda: {
+                "service_id": new_id(),
+                "name": "Massage",
+                "active": 50,
+                "price": 6000,
+                "capacity": 3,
+            },
             "service.update": lambda: {"service_id": self._id(Service), **self._change("price", 1000, 1500, 9000)},
             "waitlist.accept": self._accept,
             "waitlist.add": self._wait,
@@ -109,11 +115,13 @@ class Meddler:
         return set(self._kinds)
 
     def edits(self, bookings: int) -> Iterator[Json]:
-        """One edit of each kind and some more bookings, in any order."""
+        """One edit of each kind and some more bookings, in any order; then a change of what is booked."""
         names = [*self._kinds, *["appointment.book"] * bookings]
         self._dice.shuffle(names)
         for name in names:
             yield self.desk.edit(name, self._kinds[name]())
+        if (seen := self._any(Appointment)) is not None:
+            yield self.desk.edit("appointment.reschedule", self._booked_otherwise(seen))
 
     def wish(self) -> tuple[str, Args]:
         """One edit: a booking, or one of any kind."""
@@ -244,6 +252,34 @@ class Meddler:
 
     def _reschedule(self) -> Args:
         return {**self._visit(), "start": instant_text(self._moment())}
+
+    def _booked_otherwise(self, seen: Appointment) -> Args:
+        """Another person, length, service, party or start of a visit; what is not changed is not said."""
+        before: list[Args] = [
+            {"service_id": one.service_id, "resources": list(one.resources), "minutes": one.minutes}
+            for one in seen.segments
+        ]  # fmt: skip
+        was = {"status": seen.status, "start": instant_text(seen.starts_at), "segments": before, "party": seen.party}
+        of = {"appointment_id": seen.id, "was": was}
+        staff = [one.id for one in self._seen(Resource) if one.kind is ResourceKind.STAFF]
+        lines = [dict(one) for one in before]
+        line = self._dice.choice(lines)
+        match self._dice.choice(("who", "who", "length", "more", "fewer", "party", "start")):
+            case "who":
+                line["resources"] = [self._dice.choice(staff)]
+            case "length":
+                line["minutes"] = self._dice.choice((15, 30, 90))
+            case "more":
+                service = self._dice.choice(self._seen(Service))
+                more = {"service_id": service.id, "resources": [self._dice.choice(staff)], "minutes": service.minutes}
+                lines.insert(self._dice.choice((0, len(lines))), more)
+            case "fewer":
+                lines.remove(line)
+            case "party":
+                return of | {"party": self._dice.choice((1, 2, 3))}
+            case "start":
+                return of | {"start": instant_text(self._moment())}
+        return of | {"segments": lines}
 
     def _swap(self) -> Args:
         one, other = self._visit(), self._visit()

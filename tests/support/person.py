@@ -8,6 +8,8 @@ from typing import Any, Final
 from desktop.desk import Desk
 from desktop.store.rows import STORED
 from shared import clock
+from shared.model.appointment import Appointment
+from shared.rules.status import OPEN
 from tests.support.meddler import Meddler
 
 _DAYS: Final = 2
@@ -33,8 +35,18 @@ class _Book:
 class Person(Meddler):
     """Wishes for what the others wish for, too; asked on the store's thread."""
 
-    def __init__(self, desk: Desk, dice: random.Random) -> None:
+    def __init__(self, desk: Desk, dice: random.Random, *, meeting: float = 0.0) -> None:
+        """`meeting` is how often somebody changes what is booked in the latest visit, as the others do."""
         super().__init__(_Seen(_Book(desk)), dice)  # type: ignore[arg-type]
+        self._meeting = meeting
+
+    def wish(self) -> tuple[str, dict[str, Any]]:
+        """One edit; where people meet, often of what the others change too."""
+        if self._meeting and self._dice.random() < self._meeting:
+            there = [one for one in self._seen(Appointment) if one.status in OPEN]
+            if there:
+                return "appointment.reschedule", self._booked_otherwise(max(there, key=lambda one: one.id))
+        return super().wish()
 
     def _moment(self) -> datetime:
         day = (clock.now() + timedelta(days=self._dice.randrange(1, 1 + _DAYS))).replace(hour=9, minute=0, second=0)

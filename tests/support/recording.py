@@ -16,9 +16,10 @@ import orjson
 
 from shared.clock import parse_instant
 from shared.ids import CANONICAL
-from shared.model.base import MutationId
+from shared.model.base import MutationId, SeriesId
 from shared.model.member import Role
 from shared.model.registry import ENTITIES, SCHEMA_VERSION, EntityType, unstructured
+from shared.mutations.appointment import series_occurrence_id
 from shared.mutations.attention import item_id_of
 from shared.mutations.decide import Decision, decide
 from shared.mutations.registry import MUTATIONS, Actor, Context, Mutation
@@ -306,9 +307,34 @@ def _story() -> Iterator[tuple[str, Json, datetime]]:
         "service_id": made_id("massage"), "needs_put": [], "needs_removed": [room], "terms_put": [],
         "terms_removed": [ANA.id],
     }, NOW  # fmt: skip
+    # It was swapped with the later one.
+    there = week + timedelta(hours=2)
+    seen = [{"service_id": CUT.id, "resources": [BEN.id], "minutes": 45}]
+    yield "appointment.reschedule", {
+        **visit("early"), "was": was("booked", there) | {"segments": seen, "party": None}, "start": None,
+        "segments": [seen[0] | {"minutes": 60}], "override": None, "party": None,
+    }, NOW  # fmt: skip
+    once, first = {"series_id": made_id("once")}, TEN + timedelta(days=8, hours=6)
+    yield "series.book", {
+        **once, "customer_id": MIRA.id, "location_id": LOCATION.id, "first": "2026-05-13T16:00:00",
+        "rrule": "FREQ=WEEKLY;COUNT=1", "wishes": wishes, "before": soon,
+    }, NOW  # fmt: skip
+    original = "2026-05-13T16:00:00/0"
+    yield "series.turn_back", {
+        **once,
+        "rules": [{
+            **once, "was": "FREQ=WEEKLY;COUNT=1", "was_archived": False, "rrule": "FREQ=WEEKLY;COUNT=1",
+            "archived": True, "exdates": [],
+        }],
+        "visits": [{
+            "appointment_id": series_occurrence_id(SeriesId(made_id("once")), original), "was": was("booked", first),
+            "until": wire(first + timedelta(minutes=45)), "resources": [BEN.id], "to": "ended", **once,
+            "original_start": original, "booked": seen, "party": 1,
+        }],
+    }, NOW  # fmt: skip
 
 
-_EARLIER: Final = {6: 1, 46: 1, 63: 2}
+_EARLIER: Final = {6: 1, 8: 2, 46: 1, 58: 1, 63: 2}
 """The version of an edit of the story that keeps an earlier one, by its number."""
 
 

@@ -1,5 +1,6 @@
 """The history of a business, replayed through the pure rules from its log alone."""
 
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -25,14 +26,22 @@ FROM mutation_log ORDER BY version, ordinal
 """
 
 
+Watch = Callable[[Any, MemoryTx], Callable[[], None]]
+"""Looks at an entry and the book before it; what it gives back looks at the book after it."""
+
+
+def _unwatched(entry: Any, tx: MemoryTx) -> Callable[[], None]:
+    return lambda: None
+
+
 class ToldOtherwise(AssertionError):
     """A mutation was decided otherwise than the log says."""
 
 
-def replayed(engine: Engine, tenant: Tenant, *before: Entity) -> dict[str, dict[str, Any]]:
+def replayed(engine: Engine, tenant: Tenant, *before: Entity, watch: Watch = _unwatched) -> dict[str, dict[str, Any]]:
     """The rows of a tenant as its history makes them, on the wire, by table and id. Raises ToldOtherwise.
 
-    `before` are rows that stood there before the history began, by no edit.
+    `before` are rows that stood there before the history began, by no edit; `watch` looks at each entry.
 
     It begins with the business as `tenant create` founded it, which the tenant's schema keeps, and with
     the plan that it had then; before there were plans, without one, which limits nothing. Members are taken as
@@ -51,7 +60,9 @@ def replayed(engine: Engine, tenant: Tenant, *before: Entity) -> dict[str, dict[
         *before,
     )
     for entry in log:
+        then = watch(entry, tx)
         _decide_again(tx, entry)
+        then()
     rows: dict[str, dict[str, Any]] = {table: {} for table in ENTITIES}
     for row in tx.rows.values():
         kind = type_of(row)

@@ -14,7 +14,7 @@ from tests.support.fault_proxy import WireFault
 from tests.sync.chaos.run import Verdict, campaign
 from tests.sync.chaos.schedule import Strike, schedule
 from tests.sync.chaos.server import OWN_FAULTS
-from tests.sync.simulate.oracle import Broken
+from tests.sync.simulate.broken import Broken
 from tests.sync.simulate.run import TOLD
 
 ROOT = Path(__file__).parents[2]

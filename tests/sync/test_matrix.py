@@ -79,6 +79,15 @@ class Case:
     def was(self) -> Json:
         return {"appointment_id": self.visit, "was": {"status": "booked", "start": instant_text(self.start)}}
 
+    def line(self, **changes: Any) -> Json:
+        """What is booked in the visit, but for what is said otherwise."""
+        return {"service_id": self.shop.cut, "resources": [self.shop.ana], "minutes": 45} | changes
+
+    def booked_as(self, *lines: Json) -> Json:
+        """A change of what is booked in the visit, against what was seen."""
+        seen = self.was["was"] | {"segments": [self.line()]}
+        return {"appointment_id": self.visit, "was": seen, "segments": list(lines)}
+
     def booking(self, visit: str, start: str, **more: Any) -> Json:
         segments = [{"service_id": self.shop.cut, "resources": [self.shop.ana]}]
         return {
@@ -110,12 +119,10 @@ ACTIONS: dict[str, Callable[[Case, str], Wish]] = {
     "cancel": lambda case, typed: ("appointment.cancel", case.was | {"reason": typed}),
     "move": lambda case, typed: ("appointment.reschedule", case.was | {"start": case.after(4)}),
     "shift": lambda case, typed: ("appointment.reschedule", case.was | {"start": case.after(6)}),
-    "lengthen": lambda case, typed: (
-        "appointment.reschedule",
-        case.was
-        | {"start": case.after(0)}
-        | {"segments": [{"service_id": case.shop.cut, "resources": [case.shop.ana], "minutes": 90}]},
-    ),
+    "lengthen": lambda case, typed: ("appointment.reschedule", case.booked_as(case.line(minutes=90))),
+    "shorten": lambda case, typed: ("appointment.reschedule", case.booked_as(case.line(minutes=30))),
+    "give": lambda case, typed: ("appointment.reschedule", case.booked_as(case.line(resources=[case.shop.ben]))),
+    "add": lambda case, typed: ("appointment.reschedule", case.booked_as(case.line(), case.line())),
     "confirm": lambda case, typed: ("appointment.confirm", case.was),
     "arrive": lambda case, typed: ("appointment.arrive", case.was),
     "book": lambda case, typed: ("appointment.book", case.booking(new_id(), case.after(4), notes=typed)),
@@ -129,14 +136,17 @@ ACTIONS: dict[str, Callable[[Case, str], Wish]] = {
 TYPED = frozenset({"cancel", "book", "note", "rename", "alert", "tag", "write"})
 
 APPLIED = "applied"
-_ENDED = dict.fromkeys(("cancel", "move", "shift", "lengthen", "confirm", "arrive"), "changed_meanwhile")
+_BOOKED = ("lengthen", "shorten", "give", "add")
+_MOVED = dict.fromkeys(("cancel", "move", "shift", "confirm", "arrive"), "changed_meanwhile")
+_ENDED = _MOVED | dict.fromkeys(_BOOKED, "changed_meanwhile")
 _GONE = dict.fromkeys(("book", "rename", "alert", "tag", "write"), "archived")
 REFUSED: dict[str, dict[str, str]] = {
     # What comes first: what comes second and is refused, and why. Everything else is applied.
     "cancel": _ENDED | {"cancel": APPLIED},
-    "move": _ENDED | {"move": APPLIED, "book": "slot_taken"},
-    "shift": _ENDED | {"shift": APPLIED},
-    "lengthen": {},
+    "move": _MOVED | {"move": APPLIED, "book": "slot_taken"},
+    "shift": _MOVED | {"shift": APPLIED},
+    "lengthen": {"shorten": "changed_meanwhile"},
+    "shorten": {"lengthen": "changed_meanwhile"},
     "confirm": _ENDED | {"confirm": APPLIED},
     "arrive": _ENDED | {"arrive": APPLIED},
     "book": {"move": "slot_taken", "book": "slot_taken"},

@@ -28,6 +28,8 @@ MOST = 40
 SHARED = frozenset({"all_actors", "before_the_lock"})
 """What plants have in common, and plants nothing itself."""
 PLANTS = sorted({one.name for one in pkgutil.iter_modules(plants.__path__)} - SHARED)
+WHERE_PEOPLE_MEET = frozenset({"changed_in_silence"})
+"""Plants that show only where several change one visit."""
 SHOWN_BY = {
     "capacity_before_lock": 4,
     "cursor_before_rows": 3,
@@ -88,6 +90,13 @@ def test_every_promise_holds_where_transactions_overlap(engine: Engine) -> None:
         assert verdict.broken is None, f"--overlap --start {seed} --seeds 1 --storm {SHORT}: {verdict.broken}"
 
 
+@pytest.mark.timeout(300)
+def test_every_promise_holds_where_people_change_one_visit(engine: Engine) -> None:
+    for seed in range(1, 11):
+        verdict = run_seed(engine, seed, storm=SHORT, meeting=True)
+        assert verdict.broken is None, f"--meeting --start {seed} --seeds 1 --storm {SHORT}: {verdict.broken}"
+
+
 @pytest.mark.long
 @pytest.mark.timeout(5400)
 def test_every_promise_holds_in_seeds_that_nobody_has_seen(engine: Engine) -> None:
@@ -101,7 +110,8 @@ def test_a_planted_bug_is_found(engine: Engine, name: str) -> None:
     plant = importlib.import_module(f"tests.sync.simulate.plants.{name}").plant
     seeds = range(1, MOST + 1)
     first = SHOWN_BY.get(name, 1)
-    said = (run_seed(engine, seed, plant=plant) for seed in (*seeds[first - 1 :], *seeds[: first - 1]))
+    meeting = name in WHERE_PEOPLE_MEET
+    said = (run_seed(engine, seed, plant=plant, meeting=meeting) for seed in (*seeds[first - 1 :], *seeds[: first - 1]))
     found = next(verdict for verdict in said if verdict.broken)
     print(f"{name} shows in seed {found.seed}")
     assert found.broken is not None

@@ -6,7 +6,7 @@ from typing import Any
 from shared import ids
 from shared.model.appointment import Appointment
 from shared.model.base import AppointmentId, SeriesId
-from shared.mutations.appointment import locking, place, steps, swap
+from shared.mutations.appointment import locking, meeting, place, steps, swap
 from shared.mutations.appointment.arguments import (
     Book,
     Cancel,
@@ -27,6 +27,11 @@ from shared.store import Reads
 def _against_now(reads: Reads, args: Any) -> Any:
     now = reads.find(Appointment, args.appointment_id)
     return args if now is None else replace(args, was=Was(status=now.status, start=now.starts_at))
+
+
+def _kept(reads: Reads, args: Reschedule) -> Reschedule:
+    now = reads.find(Appointment, args.appointment_id)
+    return args if now is None else meeting.kept(now, args)
 
 
 def _both_against_now(reads: Reads, args: Swap) -> Swap:
@@ -64,8 +69,8 @@ BOOK = register(
 RESCHEDULE = register(
     Mutation(
         name="appointment.reschedule",
-        version=2,
-        upcasters={1: as_before},
+        version=3,
+        upcasters={1: as_before, 2: as_before},
         capability=Capability.BOOK,
         arguments=Reschedule,
         run=place.reschedule,
@@ -73,7 +78,7 @@ RESCHEDULE = register(
         wants_next=place.wanted_next_by_move,
         subject=_about,
         depends_on=lambda args: (args.appointment_id,),
-        refreshed=_against_now,
+        refreshed=_kept,
         reopens=steps.reopened,
     )
 )

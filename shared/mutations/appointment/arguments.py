@@ -53,12 +53,29 @@ class Was:
 
 
 @arguments
+class SegmentSeen:
+    """One service of a visit as somebody saw it."""
+
+    service_id: ServiceId | None
+    resources: Annotated[tuple[ResourceId, ...], MaxLen(100)]
+    minutes: Annotated[int, Ge(0), Le(100_000)]
+
+
+@arguments
+class WasBooked(Was):
+    """The same with what is changed of what is booked. Null is not known: whatever stands there is changed."""
+
+    segments: Annotated[tuple[SegmentSeen, ...], MaxLen(100)] | None = None
+    party: Annotated[int, Ge(1), Le(10_000)] | None = None
+
+
+@arguments
 class Reschedule:
-    """`appointment.reschedule`: another start, other resources, another length. Null keeps what is."""
+    """`appointment.reschedule`: another start, other services and resources, another party. Null keeps what is."""
 
     appointment_id: AppointmentId
-    was: Was
-    start: Instant
+    was: WasBooked
+    start: Instant | None = None
     segments: Annotated[tuple[SegmentWish, ...], MaxLen(20)] | None = None
     override: Line | None = None
     party: Annotated[int, Ge(1), Le(10_000)] | None = None

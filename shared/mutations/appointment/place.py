@@ -12,7 +12,8 @@ from shared.model.customer import Customer
 from shared.model.resource import Resource
 from shared.model.service import Service
 from shared.mutations.appointment.arguments import Book, Reschedule, SegmentWish
-from shared.mutations.appointment.steps import require_unchanged, target, wanted_by_change
+from shared.mutations.appointment.meeting import met
+from shared.mutations.appointment.steps import require_same_status, target, wanted_by_change
 from shared.mutations.appointment.wish import draft, moved_to
 from shared.mutations.registry import Context
 from shared.mutations.rights import require_allowed
@@ -68,14 +69,18 @@ def require_override(reads: Reads, ctx: Context, override: str | None) -> None:
 
 
 def reschedule(reads: Reads, ctx: Context, args: Reschedule) -> Changes:
-    """Move or resize an appointment. Moving never conflicts with itself; one already there is left alone."""
+    """Move an appointment, or change what is done in it. Moving never conflicts with itself.
+
+    What others have changed meanwhile stays where this leaves it as it was; one already there is left alone.
+    """
     now = target(reads, args.appointment_id)
     require_override(reads, ctx, args.override)
+    args = met(reads, now, args)
     moved = moved_to(reads, now, args)
     require_party(reads, moved)
     if moved == now and _stands(reads, now):
         return Changes()
-    require_unchanged(now, args.was)
+    require_same_status(now, args.was)
     if now.status not in status.OPEN:
         raise Refusal(Code.WRONG_STATUS, status=now.status.value, wanted="reschedule", subject=now.id)
     again = replace(moved, sequence=now.sequence + 1)
@@ -136,7 +141,7 @@ def wanted_by_move(args: Reschedule) -> Wanted:
             *((Resource, one) for one in resources),
             *((Service, wish.service_id) for wish in wishes if wish.service_id),
         ),
-        spans=((resources, around(args.start)),) if resources else (),
+        spans=((resources, around(args.start or args.was.start)),) if resources else (),
         owners=tuple(OwnerId(one) for one in resources),
     )
 
@@ -147,14 +152,15 @@ def wanted_next_by_move(reads: Reads, args: Reschedule) -> Wanted:
     if now is None:
         return Wanted()
     kept = now.resources if args.segments is None else ()
+    start = args.start or now.starts_at
     return Wanted(
         rows=(
             *((Resource, one) for one in kept),
             *((Service, one.service_id) for one in now.segments if one.service_id and args.party is not None),
         ),
-        spans=((kept, around(args.start)),) if kept else (),
+        spans=((kept, around(start)),) if kept else (),
         owners=(OwnerId(now.location_id), *(OwnerId(one) for one in kept)),
-    ) + _could_meet(reads, now.location_id, args.start, args.segments or ())
+    ) + _could_meet(reads, now.location_id, start, args.segments or ())
 
 
 def _resources_of(wishes: Sequence[SegmentWish]) -> tuple[ResourceId, ...]:

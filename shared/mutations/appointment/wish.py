@@ -87,14 +87,13 @@ def step(ctx: Context, to: Status) -> Step:
 def moved_to(reads: Reads, now: Appointment, args: Reschedule) -> Appointment:
     """The appointment as it was wished to be, not yet checked against hours and capacity."""
     party = now.party if args.party is None else args.party
-    wall_start = wall_time.wall_text(args.start, now.zone)
-    moved = replace(
-        now, starts_at=args.start, ends_at=args.start, wall_start=wall_start, segments=(), price=0, party=party
-    )
+    start = now.starts_at if args.start is None else args.start
+    wall_start = wall_time.wall_text(start, now.zone)
+    moved = replace(now, starts_at=start, ends_at=start, wall_start=wall_start, segments=(), price=0, party=party)
     if args.segments is None:
         kept = now.segments if party == now.party else tuple(with_parts(reads, one, party) for one in now.segments)
         minutes, price = sum(one.minutes for one in kept), sum(one.price for one in kept)
-        return replace(moved, segments=kept, ends_at=args.start + timedelta(minutes=minutes), price=price)
+        return replace(moved, segments=kept, ends_at=start + timedelta(minutes=minutes), price=price)
     if not args.segments:
         raise Refusal(Code.INVALID, what="no_resource")
     over = args.override is not None

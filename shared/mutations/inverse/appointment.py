@@ -15,6 +15,7 @@ from shared.mutations.appointment.arguments import (
     Unlock,
     Was,
 )
+from shared.mutations.appointment.meeting import was_booked
 from shared.mutations.inverse.table import Done, Edit, Edits, inverts
 from shared.store import Reads
 
@@ -58,13 +59,14 @@ def _move_back(done: Done[Reschedule]) -> Edits:
     before, after = _seen(done.before, done.args), _seen(done.after, done.args)
     # What stayed as it was is left to whoever changes it meanwhile.
     segments = None if before.segments == after.segments else tuple(_wish(one) for one in before.segments)
+    party = None if before.party == after.party else before.party
     over = any(one.over for one in done.before.allocations_of(before.id))
     args = Reschedule(
         appointment_id=before.id,
-        was=_was(after),
-        start=before.starts_at,
+        was=was_booked(after, segments=segments, party=party),
+        start=None if before.starts_at == after.starts_at else before.starts_at,
         segments=segments,
-        party=None if before.party == after.party else before.party,
+        party=party,
         override=before.override_reason if over and before.override_reason else None,
     )
     return (Edit(name="appointment.reschedule", args=args),)

@@ -7,6 +7,7 @@ from shared.model.attention import AttentionItem
 from shared.model.base import SeriesId
 from shared.model.series import Series
 from shared.mutations.appointment.arguments import Was
+from shared.mutations.appointment.meeting import seen_segments
 from shared.mutations.attention import Close
 from shared.mutations.inverse.table import Done, Edit, Edits, inverts
 from shared.mutations.series.arguments import (
@@ -64,16 +65,19 @@ def _visits(done: Done[Any], ids: tuple[SeriesId, ...]) -> tuple[VisitBack, ...]
         before = done.before.find(Appointment, after.id)
         if before == after:
             continue
-        home = before or after
+        home, to = before or after, _to(before, after)
         back.append(
             VisitBack(
                 appointment_id=after.id,
                 was=Was(status=after.status, start=after.starts_at),
                 until=after.ends_at,
                 resources=after.resources,
-                to=_to(before, after),
+                to=to,
                 series_id=home.series_id,
                 original_start=home.original_start,
+                # One that was cancelled is brought back as it is.
+                booked=None if to == "restored" else seen_segments(after),
+                party=None if to == "restored" else after.party,
             )
         )
     return tuple(back)

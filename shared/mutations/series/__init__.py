@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from shared.model.series import Series
-from shared.mutations.registry import Mutation, register
+from shared.mutations.registry import Mutation, as_before, register
 from shared.mutations.series import changing, ending, making
 from shared.mutations.series.arguments import BookSeries, ChangeSeries, EndSeries, ExtendSeries, TurnBack
 from shared.rules.permissions import Capability
@@ -78,7 +78,8 @@ END = register(
 TURN_BACK = register(
     Mutation(
         name="series.turn_back",
-        version=1,
+        version=2,
+        upcasters={1: as_before},
         capability=Capability.BOOK,
         arguments=TurnBack,
         run=ending.turn_back,

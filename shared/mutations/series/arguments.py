@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from annotated_types import Ge, Le, MaxLen
 
 from shared.model.base import AppointmentId, CustomerId, LocationId, ResourceId, SeriesId
-from shared.mutations.appointment.arguments import SegmentWish, Was
+from shared.mutations.appointment.arguments import SegmentSeen, SegmentWish, Was
 from shared.mutations.registry import Instant, Line, Text, arguments
 
 Rule = Annotated[str, MaxLen(400)]
@@ -102,6 +102,9 @@ class VisitBack:
     series_id: SeriesId | None
     """Null for one that is to be a visit by itself again."""
     original_start: Line
+    booked: Annotated[tuple[SegmentSeen, ...], MaxLen(100)] | None = None
+    """With `party` what was seen to be booked in it, where that is lost; null is not known."""
+    party: Party | None = None
 
 
 @arguments

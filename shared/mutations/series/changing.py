@@ -11,6 +11,7 @@ from shared.model.resource import Resource
 from shared.model.series import Series
 from shared.model.service import Service
 from shared.mutations.appointment.arguments import Cancel, Reschedule, SegmentWish, Was
+from shared.mutations.appointment.meeting import was_booked
 from shared.mutations.appointment.steps import cancel
 from shared.mutations.appointment.wish import moved_to
 from shared.mutations.registry import Context
@@ -29,13 +30,20 @@ FALLEN_AWAY = "The series was changed"
 
 def require_seen(series: Series, was: str) -> None:
     """Refuse an edit that was made against another rule than there is now, or against a series that has ended since."""
-    if series.rrule != was or series.archived:
-        raise Refusal(
-            Code.CHANGED_MEANWHILE,
-            subject=series.id,
-            was={"rule": was},
-            now={"rule": series.rrule, "ended": series.archived},
-        )
+    if series.archived:
+        raise _changed(series, was)
+    require_same_rule(series, was)
+
+
+def require_same_rule(series: Series, was: str) -> None:
+    """Refuse an edit that was made against another rule than there is now."""
+    if series.rrule != was:
+        raise _changed(series, was)
+
+
+def _changed(series: Series, was: str) -> Refusal:
+    now = {"rule": series.rrule, "ended": series.archived}
+    return Refusal(Code.CHANGED_MEANWHILE, subject=series.id, was={"rule": was}, now=now)
 
 
 def change(reads: Reads, ctx: Context, args: ChangeSeries) -> Changes:
@@ -59,7 +67,7 @@ def change(reads: Reads, ctx: Context, args: ChangeSeries) -> Changes:
     )
     items = (_kept(reads, ctx, plan, one) for one in placed.clashes)
     changes = Changes(put=rows) + placed.state.changes() + ended
-    told = placing.adjusted(placed.clashes) + placing.left_closed(reads, ctx, old.id, args.since)
+    told = placing.adjusted(placed.clashes) + placing.left_closed(ctx, _later(reads, old, args))
     return sum(items, changes) + told
 
 
@@ -85,7 +93,7 @@ def _planned(reads: Reads, ctx: Context, old: Series, args: ChangeSeries) -> _Pl
     first = rules.wall_of(args.first)
     at = wall_time.typed(first, old.zone)
     shift = first - rules.wall_of(args.since)
-    later = [one for one in reads.occurrences_of(old.id) if one.original_start >= args.since]
+    later = _later(reads, old, args)
     free = [one for one in later if rules.is_untouched(one, old) and one.starts_at >= ctx.at]
     # One that an earlier change has left behind waits for a person: the rule has no date for it to fall away from.
     free = [one for one in free if not rules.is_cut_before(old, one.original_start)]
@@ -112,6 +120,10 @@ def _planned(reads: Reads, ctx: Context, old: Series, args: ChangeSeries) -> _Pl
     return _Plan(new=replace(new, segments=pattern.segments), pattern=pattern, dates=dates, along=along)
 
 
+def _later(reads: Reads, old: Series, args: ChangeSeries) -> list[Appointment]:
+    return [one for one in reads.occurrences_of(old.id) if one.original_start >= args.since]
+
+
 def _shifted(original: str, shift: timedelta) -> str:
     return rules.original_of(rules.wall_of(original) + shift)
 
@@ -123,7 +135,7 @@ def _pattern(reads: Reads, ctx: Context, old: Series, args: ChangeSeries, date: 
         return made
     asked = Reschedule(
         appointment_id=made.id,
-        was=_was(made),
+        was=was_booked(made),
         start=date.start,
         segments=args.wishes,
         party=args.party,
@@ -204,11 +216,12 @@ def _kept(reads: Reads, ctx: Context, plan: _Plan, clash: Clash) -> Changes:
         booking = making.booking_of(plan.new, plan.new.segments, date)
         return placing.kept(reads, ctx, clash, "appointment.book", booking)
     same = moved.segments == plan.new.segments and moved.party == plan.new.party
+    segments = None if same else _wishes(plan.new)
     move = Reschedule(
         appointment_id=moved.id,
-        was=_was(moved),
+        was=was_booked(moved, segments=segments, party=plan.new.party),
         start=date.start,
-        segments=None if same else _wishes(plan.new),
+        segments=segments,
         party=plan.new.party,
     )
     return placing.kept(reads, ctx, clash, "appointment.reschedule", move)

@@ -9,11 +9,12 @@ from shared.model.appointment import Appointment, Status
 from shared.model.base import SeriesId
 from shared.model.series import Series
 from shared.mutations.appointment.arguments import Cancel, TakeStep, Was
+from shared.mutations.appointment.meeting import seen_segments
 from shared.mutations.appointment.steps import cancel, reopened, require_unchanged, target
 from shared.mutations.registry import Context
 from shared.mutations.series import making, placing
 from shared.mutations.series.arguments import EndSeries, RuleBack, TurnBack, VisitBack
-from shared.mutations.series.changing import require_seen
+from shared.mutations.series.changing import require_same_rule
 from shared.mutations.series.placing import Placing
 from shared.rules import recurrence, status, wall_time
 from shared.rules import series as rules
@@ -30,23 +31,35 @@ def end(reads: Reads, ctx: Context, args: EndSeries) -> Changes:
     One that is paid and closed stays, and is told: whoever wants it cancelled opens it first.
     """
     series = making.live(reads, args.series_id)
-    if series.archived:
-        return Changes()
-    require_seen(series, args.was)
-    ahead = [
-        one
-        for one in reads.occurrences_of(series.id)
-        if one.original_start >= args.since and one.status in rules.CHANGEABLE and one.starts_at >= ctx.at
-    ]
-    whole = args.since <= rules.original_of(rules.wall_of(series.start))
-    ended = replace(series, archived=True) if whole else replace(series, rrule=rules.cut(series, args.since))
+    require_same_rule(series, args.was)
+    meant = _meant(reads, series, args.since)
     wishes = (
         Cancel(appointment_id=one.id, was=_was(one), reason=args.reason, by=args.by)
-        for one in sorted(ahead, key=lambda one: one.id)
-        if not one.locked
+        for one in sorted(meant, key=lambda one: one.id)
+        if one.status in rules.CHANGEABLE and one.starts_at >= ctx.at and not one.locked
     )
-    told = placing.left_closed(reads, ctx, series.id, args.since)
-    return sum((cancel(reads, ctx, one) for one in wishes), Changes(put=(ended,)) + told)
+    told = placing.left_closed(ctx, meant)
+    return sum((cancel(reads, ctx, one) for one in wishes), _row(series, args.since) + told)
+
+
+def _row(series: Series, since: str) -> Changes:
+    if series.archived:
+        return Changes()
+    whole = since <= rules.original_of(rules.wall_of(series.start))
+    ended = replace(series, archived=True) if whole else replace(series, rrule=rules.cut(series, since))
+    return Changes(put=(ended,))
+
+
+def _meant(reads: Reads, series: Series, since: str) -> list[Appointment]:
+    """The visits of a series by their original starts: from one on, or all.
+
+    What a change of the series has left behind is no date of its any more, and stands among those of the series that
+    goes on from there: it is meant by whoever names it, or all.
+    """
+    later = [one for one in reads.occurrences_of(series.id) if one.original_start >= since]
+    if not since or rules.is_cut_before(series, since):
+        return later
+    return [one for one in later if not rules.is_left_behind(one, series)]
 
 
 def turn_back(reads: Reads, ctx: Context, args: TurnBack) -> Changes:
@@ -79,6 +92,8 @@ def _as_left(reads: Reads, wish: VisitBack) -> Appointment:
     now = target(reads, wish.appointment_id)
     require_unchanged(now, wish.was)
     if (now.ends_at, now.resources) != (wish.until, wish.resources):
+        raise _changed(now.id)
+    if wish.booked not in (None, seen_segments(now)) or wish.party not in (None, now.party):
         raise _changed(now.id)
     if wish.to == "restored" and now.status is not Status.CANCELLED:
         raise Refusal(Code.WRONG_STATUS, status=now.status.value, wanted="undo", subject=now.id)

@@ -116,9 +116,9 @@ def adjusted(clashes: list[Clash]) -> Changes:
     return Changes(adjusted={"clashes": [one.told() for one in clashes]} if clashes else {})
 
 
-def left_closed(reads: Reads, ctx: Context, series_id: SeriesId, since: str) -> Changes:
+def left_closed(ctx: Context, meant: Iterable[Appointment]) -> Changes:
     """What is told of visits ahead that an edit of all of them leaves alone, because they are paid and closed."""
-    found = [one for one in reads.occurrences_of(series_id) if one.locked and one.starts_at >= ctx.at]
-    closed = sorted((one for one in found if one.original_start >= since), key=lambda one: one.original_start)
+    found = (one for one in meant if one.locked and one.starts_at >= ctx.at)
+    closed = sorted(found, key=lambda one: one.original_start)
     told = [{"original": one.original_start, "start": instant_text(one.starts_at)} for one in closed]
     return Changes(adjusted={"closed": told} if told else {})

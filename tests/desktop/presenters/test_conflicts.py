@@ -11,6 +11,7 @@ from desktop.models.rows import AttentionDetail
 from desktop.presenters.attention import EDITS
 from desktop.store.replica import Replica
 from shared.clock import instant_text
+from shared.errors import Refusal
 from shared.model.apart import KeptApart
 from shared.model.appointment import Appointment, Status
 from shared.model.attention import AttentionItem, AttentionState
@@ -18,12 +19,14 @@ from shared.model.base import AttentionItemId, CustomerId, MutationId
 from shared.model.customer import Customer
 from shared.model.member import Role
 from shared.model.note import Note
+from shared.model.resource import Resource
+from shared.model.service import Service
 from shared.mutations.registry import MUTATIONS
 from shared.protocol.codec import arguments_of
 from shared.rules.apart import apart, apart_id
 from tests.desktop.presenters.conftest import Place, tomorrow
 from tests.support.replicas import patch
-from tests.support.salon import ANA, CUT, LOCATION, MIRA, STAFF_USER, made_id
+from tests.support.salon import ANA, BEN, COLOUR, CUT, LOCATION, MIRA, STAFF_USER, made_id
 
 ITEM = made_id("item")
 LEADS = pytest.mark.parametrize("role", [Role.TENANT_MANAGER])
@@ -154,6 +157,58 @@ def test_a_cancelled_visit_is_brought_back_with_the_move(place: Place) -> None:
     settled(place, AttentionState.RESTORED)
     visit = row(place, Appointment, made)
     assert (visit.status, visit.starts_at) == (Status.BOOKED, tomorrow(15))
+
+
+def line(service: Service, who: Resource, minutes: int) -> dict[str, Any]:
+    return {"service_id": service.id, "resources": [who.id], "minutes": minutes}
+
+
+def booked_otherwise(place: Place) -> str:
+    """A visit that is given to Ben, and lasts longer; another desk that did not know of it wanted a colour by Ana."""
+    made = place.book(tomorrow(10))
+    place.desk.do(lambda replica: replica.apply_lines(patch(2, replace(CUT, capacity=3), replace(COLOUR, capacity=3))))
+    before = [line(CUT, ANA, 45)]
+    seen = {"status": "booked", "start": instant_text(tomorrow(10)), "segments": before, "party": 1}
+    of = {"appointment_id": made, "was": seen}
+
+    def edit(replica: Replica, args: dict[str, Any]) -> None:
+        replica.edit("appointment.reschedule", arguments_of("appointment.reschedule", 3, of | args))
+
+    theirs = {"segments": [line(CUT, BEN, 60)], "party": 2}
+    mine = {"segments": [line(CUT, ANA, 50), line(COLOUR, ANA, 80)], "party": 3}
+    place.desk.do(lambda replica: edit(replica, theirs))
+    with pytest.raises(Refusal) as said:
+        place.desk.do(lambda replica: edit(replica, mine))
+    refused(place, "appointment.reschedule", of | mine, said.value.code.value, details=said.value.details)
+    return made
+
+
+def test_what_two_desks_have_made_of_one_visit_is_shown_side_by_side_and_kept_without_a_reason(place: Place) -> None:
+    made = booked_otherwise(place)
+    assert detail(place).rule == (
+        "What is booked was changed meanwhile: it was Cut with Ana (45 min), and is Cut with Ben (60 min) now. "
+        "How many come was changed meanwhile: it was 1, and is 2 now."
+    )
+    yours, now = ({fact.label: fact.text for fact in side} for side in (detail(place).yours, detail(place).now))
+    # With whom the cut is only they have changed; for how long both have.
+    assert (yours["Service"], yours["With"], yours["How many come"]) == ("Cut + Colour", "Cut: Ben; Colour: Ana", "3")
+    assert (now["Service"], now["With"], now["How many come"]) == ("Cut", "Ben", "2")
+    assert not detail(place).keep_needs_reason
+    place.act("keep")
+    settled(place, AttentionState.KEPT)
+    visit = row(place, Appointment, made)
+    assert [(one.name, one.resources, one.minutes) for one in visit.segments] == [
+        ("Cut", (BEN.id,), 50), ("Colour", (ANA.id,), 80),
+    ]  # fmt: skip
+    assert visit.party == 3
+
+
+def test_it_is_moved_to_a_free_start_as_it_was_wished_for(place: Place) -> None:
+    made = booked_otherwise(place)
+    place.until(lambda: detail(place).slots != ())
+    place.act("slot_1")
+    settled(place, AttentionState.MOVED)
+    assert row(place, Appointment, made).party == 3
 
 
 ASIDE = {"incident": made_id("incident"), "why": "author", "author": None}

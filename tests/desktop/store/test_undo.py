@@ -17,7 +17,7 @@ from shared import clock
 from shared.errors import Code
 from shared.model.appointment import Appointment, Status
 from shared.model.attention import AttentionItem, AttentionState
-from shared.model.base import SeriesId
+from shared.model.base import AppointmentId, SeriesId
 from shared.model.customer import Customer
 from shared.model.member import Role
 from shared.model.registry import Entity
@@ -44,7 +44,7 @@ from tests.support.edits_of_each_kind import (
     refused_booking,
 )
 from tests.support.replicas import FIRST_TABLES, KEY, contents, filled, patch
-from tests.support.salon import ANA, BEN, CUT, MEMBER, MIRA, TEN, Salon, booking_of, made_id, was, wire
+from tests.support.salon import ANA, BEN, COLOUR, CUT, MEMBER, MIRA, TEN, Salon, booking_of, made_id, was, wire
 
 
 class StoppedClock(clock.SystemClock):
@@ -530,6 +530,65 @@ def test_a_move_s_undo_leaves_the_room_that_another_desk_has_chosen(replica: Rep
     found = replica.tx().find(Appointment, VISIT)
     assert found is not None
     assert (found.starts_at, found.resources) == (TEN, (BEN.id,))
+
+
+def visit_of(replica: Replica) -> Appointment:
+    found = replica.tx().find(Appointment, VISIT)
+    assert found is not None
+    return found
+
+
+def given_to_ben(replica: Replica) -> None:
+    """Book the visit with Ana, and give it to Ben."""
+    edit(replica, *BOOKED)
+    seen = {"service_id": CUT.id, "resources": [ANA.id], "minutes": 45}
+    args = {"appointment_id": VISIT, "was": was("booked") | {"segments": [seen]}}
+    edit(replica, "appointment.reschedule", args | {"segments": [seen | {"resources": [BEN.id]}]})
+
+
+def test_the_undo_of_who_does_it_leaves_when_and_how_long_another_desk_has_made_it(replica: Replica) -> None:
+    given_to_ben(replica)
+    now, (held,) = visit_of(replica), replica.tx().allocations_of(AppointmentId(VISIT))
+    later = TEN + timedelta(hours=1)
+    segments = tuple(replace(one, active=60) for one in now.segments)
+    theirs = replace(
+        now, starts_at=later, ends_at=later + timedelta(hours=1), wall_start="2026-05-05T11:00:00", segments=segments
+    )
+    changed_elsewhere(
+        replica, 3, theirs, replace(held, starts_at=later, ends_at=later + timedelta(minutes=65))
+    )  # fmt: skip
+    assert undo(replica).refusals == ()
+    back = visit_of(replica)
+    assert (back.starts_at, back.resources, back.segments[0].minutes) == (later, (ANA.id,), 60)
+    assert redo(replica).refusals == ()
+    assert visit_of(replica).resources == (BEN.id,)
+
+
+def test_what_another_desk_has_given_to_somebody_else_since_is_not_taken_back(replica: Replica) -> None:
+    given_to_ben(replica)
+    now = visit_of(replica)
+    wash = replace(now.segments[0], service_id=COLOUR.id, name="Colour")
+    (held,) = replica.tx().allocations_of(now.id)
+    changed_elsewhere(replica, 3, replace(now, segments=(wash,)), held)
+    before = contents(replica)
+    assert [one.code for one in undo(replica).refusals] == [Code.CHANGED_MEANWHILE]
+    assert contents(replica) == before
+
+
+def test_a_series_of_which_one_visit_is_booked_otherwise_since_is_not_taken_back(replica: Replica) -> None:
+    edit(replica, *REPEATED)
+    ana = replica.identity()
+    replica.identify(replace(ana, user_id=made_id("cleo"), user_name="Cleo"))
+    second = series_occurrence_id(SeriesId(SERIES), "2026-05-12T10:00:00/0")
+    other = [{"service_id": None, "resources": [ANA.id], "minutes": 45}]
+    week = TEN + timedelta(days=7)
+    edit(
+        replica, "appointment.reschedule", {"appointment_id": second, "was": was("booked", week), "segments": other}
+    )  # fmt: skip
+    changed = book_of(replica)
+    replica.identify(ana)
+    assert [one.code for one in undo(replica).refusals] == [Code.CHANGED_MEANWHILE]
+    assert book_of(replica) == changed
 
 
 def test_what_another_version_wrote_is_let_go_of(replica: Replica) -> None:

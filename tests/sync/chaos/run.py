@@ -20,7 +20,8 @@ from tests.sync.chaos.desks import ChaosDesk
 from tests.sync.chaos.schedule import PREPARED, Round, Schedule, Spoilt, schedule
 from tests.sync.chaos.server import ChaosServer
 from tests.sync.chaos.strikes import Striker
-from tests.sync.simulate.oracle import Broken, Oracle
+from tests.sync.simulate.broken import Broken
+from tests.sync.simulate.oracle import Oracle
 
 MOST_DESKS: Final = 3
 _ROLES: Final = (Role.TENANT_OWNER, Role.TENANT_MANAGER, Role.TENANT_STAFF)

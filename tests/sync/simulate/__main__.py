@@ -34,7 +34,8 @@ def main() -> int:
             with postgres.fresh() as url:
                 engine = make_engine(unhurried(url), pool_size=40)
                 for one in range(seed, min(end, seed + 100)):
-                    verdict = run_seed(engine, one, plant=plant, storm=options.storm, overlap=options.overlap)
+                    lane = {"overlap": options.overlap, "meeting": options.meeting}
+                    verdict = run_seed(engine, one, plant=plant, storm=options.storm, **lane)
                     broken += _tell(verdict, trace=options.trace)
                 engine.dispose()
             seed += 100
@@ -55,6 +56,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--storm", type=float, default=STORM, help="how many simulated seconds of trouble")
     parser.add_argument("--plant", help="a bug on purpose, by its module in tests/sync/simulate/plants")
     parser.add_argument("--overlap", action="store_true", help="let transactions wait for one another")
+    parser.add_argument("--meeting", action="store_true", help="let people change one and the same visit")
     parser.add_argument("--trace", action="store_true", help="write everything that happens")
     return parser.parse_args()
 

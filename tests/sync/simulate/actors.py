@@ -81,9 +81,12 @@ class Actor:
 class Scheduler:
     """Owns time and turns. Everything that it chooses comes from its seed."""
 
-    def __init__(self, seed: int, *, overlap: bool = False) -> None:
-        """Draw everything from `seed`; with `overlap` transactions may wait for one another."""
-        self.overlap = overlap
+    def __init__(self, seed: int, *, overlap: bool = False, meeting: bool = False) -> None:
+        """Draw everything from `seed`.
+
+        With `overlap` transactions may wait for one another; with `meeting` people often change one and the same visit.
+        """
+        self.overlap, self.meeting = overlap, meeting
         self.chance = random.Random(seed)
         self.now = 0.0
         """Seconds since the beginning of the run."""

@@ -31,6 +31,9 @@ _TURNS: Final = 0.12
 _CHANGES, _LEAVES = 0.15, 0.03
 """How often somebody else takes the desk, and how often somebody signs out, after an edit."""
 
+_MEETS: Final = 0.6
+"""How often somebody changes what is booked in the visit that the others change, where people meet."""
+
 
 @dataclass(kw_only=True)
 class Made:
@@ -143,7 +146,7 @@ class SimulatedDesk:
 
     def _live(self) -> None:
         desk = self._began(self._opened())
-        person = Person(desk, self._dice)
+        person = self._person(desk)
         while True:
             person._wished = self._wished
             self.scheduler.pause("works", seconds=self._dice.expovariate(1 / 6))
@@ -153,7 +156,10 @@ class SimulatedDesk:
             changed = self._changed(desk)
             if changed is not desk:
                 desk = self._began(changed)
-                person = Person(desk, self._dice)
+                person = self._person(desk)
+
+    def _person(self, desk: Desk) -> Person:
+        return Person(desk, self._dice, meeting=_MEETS if self.scheduler.meeting else 0.0)
 
     def _began(self, desk: Desk) -> Desk:
         self.desk = desk

@@ -27,14 +27,12 @@ from syncserver.store.tenancy import Tenant, tenant_transaction
 from tests.support.memory import MemoryTx
 from tests.support.replay import replayed
 from tests.support.shop import stored_rows
+from tests.sync.simulate.broken import Broken
 from tests.sync.simulate.desks import Made
+from tests.sync.simulate.meetings import meeting
 
 Rows = dict[tuple[str, str], list[Any]]
 _ENDINGS: Final = frozenset({"applied", "adjusted", "rejected", "quarantined"})
-
-
-class Broken(AssertionError):
-    """A promise does not hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,7 +245,7 @@ class Oracle:
         now = stored_rows(self.engine, self._tenant)
         rows = {(table, row_id): row for table, found in now.items() for row_id, row in found.items()}
         _require_equal("the versions as they came, one after the other", self.versions[self.version], rows)
-        again = replayed(self.engine, self._tenant, *self._founded)
+        again = replayed(self.engine, self._tenant, *self._founded, watch=meeting)
         for table in now:
             if again[table] != now[table]:
                 raise Broken(f"promise 8: {table} is not what its history makes of it")

@@ -25,10 +25,11 @@ from syncserver.settings import Settings
 from tests.support.shop import new_tenant, open_shop
 from tests.sync.simulate.actors import Killed, Scheduler
 from tests.sync.simulate.ageing import Ageing
+from tests.sync.simulate.broken import Broken
 from tests.sync.simulate.desks import SimulatedDesk, watch_statements
 from tests.sync.simulate.fate import Fate, heal
 from tests.sync.simulate.network import Network, SimulatedHttp
-from tests.sync.simulate.oracle import Broken, Oracle
+from tests.sync.simulate.oracle import Oracle
 from tests.sync.simulate.patches import patched
 from tests.sync.simulate.restoring import Restoring
 from tests.sync.simulate.server import Farm
@@ -67,14 +68,20 @@ class Verdict:
 
 
 def run_seed(
-    engine: Engine, seed: int, *, plant: Callable[[], Any] = nullcontext, storm: float = STORM, overlap: bool = False
+    engine: Engine,
+    seed: int,
+    *,
+    plant: Callable[[], Any] = nullcontext,
+    storm: float = STORM,
+    overlap: bool = False,
+    meeting: bool = False,
 ) -> Verdict:
     """Run a seed; `storm` is how many seconds of trouble there are. What is broken is in the verdict, not raised.
 
     With `overlap` transactions hold the clock while others want it; then PostgreSQL has a say in the order, and a seed
-    does not run alike again.
+    does not run alike again. With `meeting` people often change one and the same visit.
     """
-    scheduler = Scheduler(seed, overlap=overlap)
+    scheduler = Scheduler(seed, overlap=overlap, meeting=meeting)
     broken = None
     simulation: Simulation | None = None
     with tempfile.TemporaryDirectory(prefix="simulate-", dir=_fast_folder()) as folder, plant():
