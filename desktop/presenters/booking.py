@@ -409,7 +409,7 @@ class BookingPresenter(QObject):
             self._book_now(self._sent, planned)
 
         # One step with the visit that they are added for.
-        self._link.run(replace(wish, macro=self._appointment_id), added, self._not_saved)
+        self._link.run(replace(wish, macro=self._appointment_id), added, self._not_saved, self._settled)
 
     def _book_now(self, form: BookingForm, planned: Appointment | None) -> None:
         wish = self._booking_of(form)
@@ -425,6 +425,7 @@ class BookingPresenter(QObject):
             said,
             then=partial(self._saved, self._page.book.selected_id),
             refused=self._not_saved,
+            lost=self._settled,
         )
 
     def _saved(self, chosen: str | None, edited: Edited) -> None:
@@ -445,6 +446,11 @@ class BookingPresenter(QObject):
         if is_open:
             self._judge()
             self._panel.show_verdict(TYPED_ON, ok=True)
+
+    def _settled(self) -> None:
+        """It was not saved: it can be tried again."""
+        self._sent = None
+        self._judge()
 
     def _not_saved(self, refusal: Refusal) -> None:
         self._sent = None

@@ -82,7 +82,7 @@ class WishFormView(QWidget):
         self._build()
         self.save.clicked.connect(self._save)
         self.back.clicked.connect(self.cancelled)
-        self.customer.queryChanged.connect(self.customerQueried)
+        self.customer.queryChanged.connect(self._look_for)
         self.customer.chosen.connect(self._choose)
 
     def _build(self) -> None:
@@ -173,6 +173,11 @@ class WishFormView(QWidget):
             party=self.party.value(),
             notes=self.notes.toPlainText().strip(),
         )
+
+    def _look_for(self, typed: str) -> None:
+        # Whoever types another name no longer means the one who was chosen.
+        self._customer = None
+        self.customerQueried.emit(typed)
 
     def _choose(self, row_id: object) -> None:
         found = self._offered.get(str(row_id))

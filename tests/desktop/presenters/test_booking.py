@@ -8,7 +8,7 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
-from desktop.operations import appointments
+from desktop.operations import appointments, customers
 from desktop.presenters.booking import TYPED_ON
 from desktop.presenters.card import card_row
 from desktop.presenters.words import Words
@@ -447,3 +447,19 @@ def test_a_booking_that_is_refused_behind_a_closed_panel_says_so_and_is_kept(pla
     place.until(lambda: place.said.startswith("Not booked: it still stands in the panel. Ana is taken"))
     place.act("new_booking")
     assert (form.form().customer and form.form().customer.id, form.form().service_id) == (MIRA.id, CUT.id)
+
+
+def test_enter_never_takes_somebody_who_was_found_for_fewer_letters(place: Place) -> None:
+    place.desk.edit(customers.create(name="Mirabel Aster"))
+    draw(place, ANA.id, 10)
+    box = panel(place).customer.search
+    box.edit.setFocus()
+    QTest.keyClicks(box.edit, "mir")
+    place.until(lambda: len(box.rows()) == 3)
+    first = box.rows()[0].title
+    QTest.keyClicks(box.edit, "abel" if first == "Mira Holm" else "a h")
+    QTest.keyClick(box.edit, Qt.Key.Key_Return)
+    place.until(lambda: panel(place).form().customer is not None)
+    chosen = panel(place).form().customer
+    assert chosen is not None
+    assert chosen.text == ("Mirabel Aster" if first == "Mira Holm" else "Mira Holm")
