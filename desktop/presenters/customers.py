@@ -70,6 +70,8 @@ class CustomersPresenter(QObject):
         self._shown: CustomerPage | None = None
         self._editing: CustomerPage | None = None
         self._compared: Compared | None = None
+        self.lead_on: Callable[[str, str], bool] = lambda one, other: False
+        """Shows the pair after these two, where there is a list of pairs that has another."""
         self._connect()
         link.changed.connect(self._changed)
 
@@ -320,15 +322,25 @@ class CustomersPresenter(QObject):
         )
 
     def _keep_apart(self, one_id: str, other_id: str) -> None:
-        self._settle(customers.keep_apart(one_id, other_id), "are kept apart.")
+        self._settle(customers.keep_apart(one_id, other_id), "are kept apart.", self.lead_on)
 
     def _suggest_again(self, one_id: str, other_id: str) -> None:
-        self._settle(customers.suggest_again(one_id, other_id), "are suggested again.")
+        self._settle(customers.suggest_again(one_id, other_id), "are suggested again.", lambda one, other: False)
 
-    def _settle(self, operation: Operation, said: str) -> None:
-        if self._compared is not None:
-            names = f"{self._compared.one.customer.name} and {self._compared.other.customer.name}"
-            self._run(operation, f"{names} {said}{self._edits.saved}", lambda edited: self._back())
+    def _settle(self, operation: Operation, said: str, leads_on: Callable[[str, str], bool]) -> None:
+        told = self._compared
+        if told is None:
+            return
+
+        def settled(_: Edited) -> None:
+            # Whoever has gone on to others meanwhile stays with them.
+            if self._compared is told and self._view.part == "merge":
+                self._compared = None
+                if not leads_on(told.one.customer.id, told.other.customer.id):
+                    self._back()
+
+        names = f"{told.one.customer.name} and {told.other.customer.name}"
+        self._run(operation, f"{names} {said}{self._edits.saved}", settled)
 
 
 def _created(form: CustomerForm) -> Operation:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
@@ -247,9 +248,71 @@ def test_two_who_are_kept_apart_are_suggested_no_more_until_that_is_undone(place
     assert [one.text() for one in (view.merge.merge, view.merge.apart)] == ["Merge…", "Keep apart"]
     view.merge.apart.click()
     place.until(lambda: view._heading.text() == "Nobody seems to be there twice")
-    assert view.part == "empty"
+    place.until(lambda: view.part == "empty")
     undo(place)
     place.until(lambda: view._heading.text() == "1 pair may be one person")
+
+
+def three_pairs(place: Place) -> list[str]:
+    """The list of three pairs; the ids of their rows."""
+    for name, phone in (("Jo", "040 7654321"), ("Ada", "089 5550001"), ("Kim", "0711 5550002")):
+        place.desk.edit(customers.create(name=f"{name} Berg", phones=[phone]))
+        place.desk.edit(customers.create(name=f"{name} Thal", phones=[phone]))
+    place.act("go_customers")
+    place.window.customers.duplicates.click()
+    place.until(lambda: len(texts(place)) == 3)
+    return [one.id for one in place.window.customers.list.rows()]
+
+
+def compared_row(place: Place) -> str:
+    """The row of the two that are compared; nothing while none are."""
+    view = place.window.customers
+    return f"{view.merge._sides[0].id} {view.merge._sides[1].id}" if view.part == "merge" else ""
+
+
+def chosen_row(place: Place) -> str:
+    listing = place.window.customers.list
+    return listing.rows()[listing.currentIndex().row()].id if listing.currentIndex().isValid() else ""
+
+
+def test_whoever_keeps_two_apart_is_led_to_the_next_pair_and_after_the_last_to_the_first(place: Place) -> None:
+    rows, view = three_pairs(place), place.window.customers
+    view.list.choose(rows[1])
+    place.until(lambda: compared_row(place) == rows[1])
+    for following, left in ((rows[2], 2), (rows[0], 1)):
+        view.merge.apart.click()
+        place.until(lambda to=following: compared_row(place) == to)  # type: ignore[misc]
+        place.until(lambda count=left: view._heading.text().startswith(f"{count} pair"))  # type: ignore[misc]
+        place.until(lambda to=following: chosen_row(place) == to)  # type: ignore[misc]
+    view.merge.apart.click()
+    place.until(lambda: view._heading.text() == "Nobody seems to be there twice")
+    place.until(lambda: view.part == "empty")
+
+
+def test_whoever_clicks_twice_on_keep_apart_keeps_one_pair_apart(place: Place) -> None:
+    rows, view = three_pairs(place), place.window.customers
+    view.list.choose(rows[0])
+    place.until(lambda: compared_row(place) == rows[0])
+    QTest.mouseClick(view.merge.apart, Qt.MouseButton.LeftButton)
+    place.until(lambda: compared_row(place) == rows[1])
+    QTest.mouseDClick(view.merge.apart, Qt.MouseButton.LeftButton)
+    QTest.qWait(50)
+    place.until(lambda: view._heading.text() == "2 pairs may be one person")
+    assert compared_row(place) == rows[1]
+
+
+def test_whoever_has_gone_on_to_another_pair_meanwhile_stays_there(place: Place) -> None:
+    rows, view = three_pairs(place), place.window.customers
+    view.list.choose(rows[0])
+    place.until(lambda: compared_row(place) == rows[0])
+    view.merge.apart.click()
+    view.list.choose(rows[2])
+    place.until(lambda: view._heading.text() == "2 pairs may be one person")
+    place.until(lambda: compared_row(place) == rows[2])
+    # Whatever was asked for in between has been answered now.
+    place.desk.do(lambda replica: None)
+    QTest.qWait(0)
+    assert (compared_row(place), chosen_row(place)) == (rows[2], rows[2])
 
 
 def test_whoever_was_kept_apart_stands_below_on_the_page_and_is_suggested_again(place: Place) -> None:
