@@ -23,6 +23,7 @@ from desktop.store.replica import Replica
 from desktop.views.actions import Actions
 from desktop.views.book_page import BookPage
 from shared import clock
+from shared.errors import Refusal
 from shared.model.appointment import Appointment, Source, Status
 from shared.model.base import Span
 from shared.model.member import Role
@@ -181,8 +182,16 @@ class CardPresenter(QObject):
         subject = customer.id if customer else card.appointment.id
         operation = notes.add(NoteAbout(about), subject, text)
         said = f"Noted about {_name(card) if customer else 'the visit'}.{self._edits.saved}"
-        shown = card.appointment.id
-        self._edits.run(operation, said, then=lambda edited: self._page.card.notes.clear_text(shown))
+        written, part = self._page.card.notes.take_text(), self._page.card.notes
+
+        def lost() -> None:
+            part.give_back(card.appointment.id, written)
+
+        def refused(refusal: Refusal) -> None:
+            lost()
+            self._edits.say_refusal(refusal)
+
+        self._edits.run(operation, said, refused=refused, lost=lost)
 
     def _repeat(self) -> None:
         """Show the dates of a visit that repeats; ask how another one is to."""

@@ -13,6 +13,7 @@ from desktop.presenters.customer_words import _visit
 from desktop.presenters.words import Words
 from desktop.queries.duplicates import MOST_ALIKE
 from desktop.store.replica import Replica
+from desktop.views.customer_form import CustomerFormView
 from shared.model.appointment import Appointment, Status
 from shared.model.base import CustomerId
 from shared.model.customer import Customer
@@ -20,7 +21,7 @@ from shared.model.member import Role
 from shared.rules.apart import apart
 from tests.desktop.presenters.conftest import Place, tomorrow
 from tests.support.replicas import patch
-from tests.support.salon import ANA, MIRA
+from tests.support.salon import ANA, MEMBER, MIRA, made_id
 
 
 @pytest.fixture
@@ -399,3 +400,78 @@ def test_staff_are_told_whom_to_ask(place: Place) -> None:
     assert shown is not None
     assert all(one.why_not for one in shown.deeds)
     assert shown.merge_why_not
+
+
+def customers_named(place: Place, name: str) -> int:
+    rows = place.desk.do(lambda replica: replica.database.rows("SELECT id FROM customer WHERE name = ?", (name,)))
+    return len(rows)
+
+
+def entered(place: Place, name: str) -> CustomerFormView:
+    """The form of somebody new, with this name typed in."""
+    place.act("go_customers")
+    press(place, "New customer")
+    form = place.window.customers.form
+    QTest.keyClicks(form.name, name)
+    return form
+
+
+def test_whoever_saves_somebody_twice_adds_them_once(place: Place) -> None:
+    form = entered(place, "Ivo Lenz")
+    QTest.keyClick(form.name, Qt.Key.Key_Return)
+    QTest.keyClick(form.name, Qt.Key.Key_Return)
+    form.save.click()
+    place.until(lambda: place.window.customers.part == "page")
+    assert customers_named(place, "Ivo Lenz") == 1
+
+
+def test_somebody_who_is_refused_still_stands_in_the_form_with_the_reason(place: Place) -> None:
+    form = entered(place, "Ivo Lenz")
+    place.desk.do(lambda replica: replica.apply_lines(patch(2, replace(MEMBER, role=Role.PLATFORM_SALES))))
+    form.save.click()
+    assert not form.phones.isEnabled(), "what is typed now would be lost"
+    place.until(lambda: "may not" in form._message.text())
+    assert (place.window.customers.part, form.name.text(), form.phones.isEnabled()) == ("form", "Ivo Lenz", True)
+
+
+def test_whoever_has_gone_on_while_somebody_is_saved_stays_there(place: Place) -> None:
+    open_page(place)
+    form = entered(place, "Ivo Lenz")
+    form.save.click()
+    place.work.customers.show_customer(MIRA.id)
+    place.until(lambda: customers_named(place, "Ivo Lenz") == 1 and "Ivo Lenz added" in place.said)
+    place.until(lambda: place.window.customers.part == "page")
+    assert place.work.customers._chosen == MIRA.id
+
+
+def test_a_note_is_added_once_and_what_is_written_meanwhile_is_another(place: Place) -> None:
+    open_page(place)
+    page = place.window.customers.page
+    QTest.keyClicks(page.note, "Likes tea")
+    page.add_note.click()
+    page.add_note.click()
+    QTest.keyClicks(page.note, "No sugar")
+    place.until(lambda: "Noted about Mira Holm" in place.said)
+    assert page.note.toPlainText() == "No sugar"
+    notes = place.desk.do(lambda replica: replica.database.rows("SELECT text FROM note"))
+    assert notes == [("Likes tea",)]
+
+
+def test_a_note_that_is_refused_stands_with_whom_it_was_written_about(place: Place) -> None:
+    other = made_id("ivo")
+    ivo = replace(MIRA, id=CustomerId(other), name="Ivo Lenz", phones=())
+    place.desk.do(lambda replica: replica.apply_lines(patch(2, ivo)))
+    open_page(place)
+    page = place.window.customers.page
+    QTest.keyClicks(page.note, "Likes tea")
+    place.desk.do(lambda replica: replica.apply_lines(patch(3, replace(MEMBER, role=Role.PLATFORM_SALES))))
+    page.add_note.click()
+    QTest.keyClicks(page.note, "No sugar")
+    place.until(lambda: "may not" in place.said)
+    assert page.note.toPlainText() == "Likes tea\nNo sugar"
+    place.work.customers.show_customer(other)
+    place.until(lambda: page._shown is not None and page._shown.id == other)
+    assert page.note.toPlainText() == ""
+    place.work.customers.show_customer(MIRA.id)
+    place.until(lambda: page._shown is not None and page._shown.id == MIRA.id)
+    assert page.note.toPlainText() == "Likes tea\nNo sugar"
