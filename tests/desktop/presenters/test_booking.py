@@ -446,7 +446,9 @@ def test_a_booking_that_is_refused_behind_a_closed_panel_says_so_and_is_kept(pla
     place.window.book_page.close_panel()
     place.until(lambda: place.said.startswith("Not booked: it still stands in the panel. Ana is taken"))
     place.act("new_booking")
-    assert (form.form().customer and form.form().customer.id, form.form().service_id) == (MIRA.id, CUT.id)
+    kept = form.form()
+    assert kept.customer is not None
+    assert (kept.customer.id, kept.service_id) == (MIRA.id, CUT.id)
 
 
 def test_enter_never_takes_somebody_who_was_found_for_fewer_letters(place: Place) -> None:
