@@ -158,6 +158,11 @@ class PlacesPresenter(Part):
         form = self._view.form
         mark = form.send()
 
+        def change_clock() -> None:
+            # A year of visits takes more than a second.
+            self._edits.say(f"Changing the clock of {seen.name}…")
+            self._make(operations, said, mark, f"The clock of {seen.name} stays as it is.")
+
         def told(found: Rezoned) -> None:
             if found.why_not:
                 self._refused(self._view, mark, found.why_not, about="zone")
@@ -167,7 +172,7 @@ class PlacesPresenter(Part):
                 f"{seen.name} by the clock of {zone}",
                 moved_note(len(rows)),
                 rows,
-                lambda: self._make(operations, said, mark),
+                change_clock,
                 yes="Change it",
                 left=lambda: form.take_refused(mark),
             )
@@ -207,7 +212,7 @@ class PlacesPresenter(Part):
         """Save what stands in the form."""
         self._make(operations, said, self._view.form.send())
 
-    def _make(self, operations: Sequence[Operation], said: str, mark: Mark) -> None:
+    def _make(self, operations: Sequence[Operation], said: str, mark: Mark, said_else: str = "") -> None:
         """Save what stood in the form at a mark; who goes on to another meanwhile stays there."""
         form = self._view.form
 
@@ -217,9 +222,12 @@ class PlacesPresenter(Part):
                 # What was typed on is a change of what was saved.
                 self._chosen, self._adding = row_id, None
 
-        self._save_all(
-            operations, said, saved, lambda why: self._refused(self._view, mark, why), lambda: form.take_refused(mark)
-        )
+        def failed(why: str) -> None:
+            if said_else:
+                self._edits.say(said_else)
+            self._refused(self._view, mark, why)
+
+        self._save_all(operations, said, saved, failed, lambda: form.take_refused(mark))
 
     def _archive(self, wanted: bool) -> None:  # noqa: FBT001 - a signal of Qt
         one, values = self._seen, {"archived": wanted}

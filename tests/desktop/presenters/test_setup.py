@@ -439,6 +439,7 @@ def test_another_clock_is_told_first_keeps_wall_times_and_is_undone(place: Place
     assert any(one.text() == "6 h later." for one in asking.lines.findChildren(QLabel))
     assert row(place, Location, LOCATION.id).zone == "Europe/Berlin"
     asking.yes.click()
+    assert place.said == "Changing the clock of Mitte…"
     place.until(lambda: row(place, Location, LOCATION.id).zone == "America/New_York")
     (visit,) = place.appointments()
     assert visit.starts_at == tomorrow(16)
