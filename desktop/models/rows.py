@@ -1,6 +1,6 @@
 """The rows that views show beside the book: plain values, worded by presenters."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, time
 from typing import Literal
 
@@ -66,6 +66,12 @@ class BookingForm:
     def is_empty(self) -> bool:
         """Whether nobody has typed or chosen anything that would be missed."""
         return not (self.customer or self.new_customer or self.service_id or self.notes)
+
+    def entered_since(self, sent: "BookingForm") -> "BookingForm":
+        """An empty form but for what was entered after `sent` was sent."""
+        values = ((one.name, getattr(self, one.name)) for one in fields(self))
+        changed = {name: value for name, value in values if value != getattr(sent, name)}
+        return replace(BookingForm(), **changed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

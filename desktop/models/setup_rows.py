@@ -53,6 +53,8 @@ class FormRow:
     is_archived: bool = False
     """Then nothing of it can be changed until it is brought back."""
     may_archive: bool = True
+    seen: object = field(default=None, compare=False)
+    """What it was drawn from, with which what was typed is compared; None for something new."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

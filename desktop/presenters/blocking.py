@@ -50,6 +50,7 @@ class BlockPresenter(QObject):
         self._opener = opener
         self._outcomes = Latest(link)
         self._asking: BlockDialog | None = None
+        self._sending: BlockDialog | None = None
 
     # What is asked
 
@@ -194,9 +195,31 @@ class BlockPresenter(QObject):
 
     def _save(self, dialog: BlockDialog, draws: Draws, said: str) -> None:
         operations, resource = self._drawn(dialog, draws), self._resource(dialog.form.resource_id)
-        if operations is not None and resource is not None:
-            dialog.accept()
-            self._edits.run_all(operations, f"{said} {resource.name}.{self._edits.saved}")
+        if operations is not None and resource is not None and self._sending is not dialog:
+            self._send(dialog)
+            self._edits.run_all(
+                operations,
+                f"{said} {resource.name}.{self._edits.saved}",
+                then=lambda _: dialog.accept() if self._asking is dialog else None,
+                refused=lambda refusal: self._refused(dialog, draws, refusal),
+                lost=lambda: self._take_back(dialog, draws),
+            )
+
+    def _send(self, dialog: BlockDialog) -> None:
+        """Take nothing more while it is being saved: it would be of nothing that is sent."""
+        self._sending = dialog
+        dialog.show_sending(sending=True)
+
+    def _take_back(self, dialog: BlockDialog, draws: Draws) -> None:
+        """Nothing was made of it: what was entered stands there to be gone on with."""
+        self._sending = None
+        if self._asking is dialog:
+            dialog.show_sending(sending=False)
+            self._look(dialog, draws)
+
+    def _refused(self, dialog: BlockDialog, draws: Draws, refusal: Refusal) -> None:
+        self._edits.say_refusal(refusal)
+        self._take_back(dialog, draws)
 
     def _drawn(self, dialog: BlockDialog, draws: Draws) -> Sequence[Operation] | None:
         """The edits of the form; None, and why, where it holds a time that there is not."""

@@ -53,8 +53,12 @@ class Move:
     party: int | None = None
     asks: str = "Move which visits?"
     done: str = "Moved what is ahead of the series."
-    settled: Callable[[], None] = lambda: None
-    """Called once it is said that others are meant, too."""
+    made: Callable[[], None] = lambda: None
+    """Called once others are moved, too."""
+    refused: Callable[[Refusal], None] | None = None
+    """Told why the others are not moved; None says it to the person."""
+    left: Callable[[], None] = lambda: None
+    """Called where nobody says which are meant, and where none of them can be moved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

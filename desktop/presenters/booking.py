@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from functools import partial
 
 from PySide6.QtCore import QObject
 
@@ -43,6 +44,8 @@ from shared.rules import wall_time
 from shared.rules.permissions import Capability, may
 from shared.texts import sentence
 
+TYPED_ON = "It is booked. What was entered since stands here and is not saved."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
@@ -74,7 +77,8 @@ class BookingPresenter(QObject):
         self._setup: Setup | None = None
         self._role = Role.TENANT_STAFF
         self._appointment_id = ids.new_id()
-        self._saving = False
+        self._sent: BookingForm | None = None
+        """The form that is being saved; what is entered meanwhile is not of it."""
         self._save_wanted = False
         self._judged: tuple[BookingForm, bool] | None = None
         """The form that was judged last, and whether it can be saved."""
@@ -309,7 +313,7 @@ class BookingPresenter(QObject):
         )
         self._panel.show_against(judged.against)
         self._panel.show_slots(tuple(self._slot(one) for one in self._slots))
-        self._panel.set_saveable(ok=self._judged[1] and not self._saving, why_not=told.why_not or missing)
+        self._panel.set_saveable(ok=self._judged[1] and self._sent is None, why_not=told.why_not or missing)
         if self._save_wanted:
             self._save_wanted = False
             self._save(self._panel.form())
@@ -370,7 +374,7 @@ class BookingPresenter(QObject):
         missing = missing_words(form)
         if missing:
             self._panel.show_verdict(missing, ok=False)
-        if self._saving or missing:
+        if self._sent is not None or missing:
             return
         if self._judged is None or self._judged[0] != form:
             # Enter was faster than the answer: it is saved as soon as it is known to fit.
@@ -378,46 +382,75 @@ class BookingPresenter(QObject):
             return
         if not self._judged[1]:
             return
-        self._form, self._saving = form, True
+        self._form = self._sent = form
         if form.new_customer is not None:
-            self._add_customer(form.new_customer)
+            self._add_customer(form, form.new_customer, self._planned)
         else:
-            self._book_now()
+            self._book_now(form, self._planned)
 
-    def _add_customer(self, new: NewCustomer) -> None:
+    def _add_customer(self, form: BookingForm, new: NewCustomer, planned: Appointment | None) -> None:
         customer_id = ids.new_id()
         wish = customers.create(name=new.name, phones=[new.phone] if new.phone else [], customer_id=customer_id)
         chosen = Choice(id=customer_id, text=new.name, detail=new.phone)
 
+        def known(one: BookingForm) -> BookingForm:
+            return replace(one, customer=chosen, new_customer=None)
+
         def added(_: Edited) -> None:
-            self._show(replace(self._form, customer=chosen, new_customer=None))
-            self._book_now()
+            if self._form.new_customer == new:
+                self._show(known(self._form))
+            self._sent = known(form)
+            self._book_now(self._sent, planned)
 
         # One step with the visit that they are added for.
-        self._link.run(replace(wish, macro=self._appointment_id), added, self._not_saved)
+        self._link.run(replace(wish, macro=self._appointment_id), added, self._not_saved, self._settled)
 
-    def _book_now(self) -> None:
-        wish = self._booking_of(self._form)
+    def _book_now(self, form: BookingForm, planned: Appointment | None) -> None:
+        wish = self._booking_of(form)
         if wish is None:
-            self._saving = False
+            self._sent = None
             return
-        if self._planned is not None:
-            wish = as_shown(wish, self._planned)
-        start, name = self._start_of(self._form), self._form.customer.text if self._form.customer else ""
+        if planned is not None:
+            wish = as_shown(wish, planned)
+        start, name = self._start_of(form), form.customer.text if form.customer else ""
         said = f"Booked {name}, {self._words.moment(start) if start else ''}.{self._edits.saved}"
-        self._edits.run(replace(wish, macro=self._appointment_id), said, then=self._saved, refused=self._not_saved)
+        self._edits.run(
+            replace(wish, macro=self._appointment_id),
+            said,
+            then=partial(self._saved, self._page.book.selected_id),
+            refused=self._not_saved,
+            lost=self._settled,
+        )
 
-    def _saved(self, edited: Edited) -> None:
-        self._saving = False
-        self._judged = self._planned = None
+    def _saved(self, chosen: str | None, edited: Edited) -> None:
+        """Clear the panel but for what was entered since; who has chosen another visit meanwhile keeps that one."""
+        sent, form = self._sent or BookingForm(), self._panel.form()
+        self._sent = self._judged = self._planned = None
         self._appointment_id = ids.new_id()
-        made = edited.subject
-        self._show(BookingForm())
-        self._page.close_panel()
+        begun, is_open = form.entered_since(sent), self._page.open_panel == "booking"
         self._book.refresh()
-        self._page.book.select(made)
+        if begun == BookingForm() and not self._panel.is_typing:
+            self._show(BookingForm())
+            if is_open:
+                self._page.close_panel()
+                if self._page.book.selected_id == chosen:
+                    self._page.book.select(edited.subject)
+            return
+        self._show(replace(begun, day=form.day, start=form.start, location_id=form.location_id, minutes=form.minutes))
+        if is_open:
+            self._judge()
+            self._panel.show_verdict(TYPED_ON, ok=True)
+
+    def _settled(self) -> None:
+        """It was not saved: it can be tried again."""
+        self._sent = None
+        self._judge()
 
     def _not_saved(self, refusal: Refusal) -> None:
-        self._saving = False
-        self._panel.show_verdict(sentence(refusal.code, refusal.details, self._words.dates), ok=False)
-        self._judge()
+        self._sent = None
+        why = sentence(refusal.code, refusal.details, self._words.dates)
+        if self._page.open_panel == "booking":
+            self._panel.show_verdict(why, ok=False)
+            self._judge()
+        else:
+            self._edits.say(f"Not booked: it still stands in the panel. {why}")

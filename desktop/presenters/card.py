@@ -23,6 +23,7 @@ from desktop.store.replica import Replica
 from desktop.views.actions import Actions
 from desktop.views.book_page import BookPage
 from shared import clock
+from shared.errors import Refusal
 from shared.model.appointment import Appointment, Source, Status
 from shared.model.base import Span
 from shared.model.member import Role
@@ -71,6 +72,12 @@ class CardPresenter(QObject):
         self._series = series
         self._questions = Latest(link)
         self._shown: AppointmentCard | None = None
+        self._chosen: str | None = None
+        """The visit that is chosen; its card may be on its way yet."""
+        self._opening = False
+        """Whether the card is to be opened as soon as it has come."""
+        self._wanted = ""
+        """A step whose key was faster than the card."""
         self._may_unlock = False
         self._actions = actions
         page.card.stepRequested.connect(self._step)
@@ -99,43 +106,62 @@ class CardPresenter(QObject):
 
     @property
     def shown(self) -> AppointmentCard | None:
-        """The chosen appointment, which the keys act on."""
-        return self._shown
+        """The chosen appointment, which the keys act on; None while another than the one on the card is on its way."""
+        return None if self._is_behind else self._shown
+
+    @property
+    def _is_behind(self) -> bool:
+        return self._shown is not None and self._shown.appointment.id != self._chosen
 
     def open(self, appointment_id: str) -> None:
         """Show the card of an appointment beside the book."""
-        self._ask(appointment_id, opened=True)
+        self._opening = True
+        self._ask(appointment_id)
 
     def choose(self, appointment_id: str | None) -> None:
         """Let the keys act on an appointment, or on none."""
         if appointment_id is None:
             # An answer that is on its way is about what was chosen before.
             self._questions.forget()
-            self._shown = None
+            self._shown = self._chosen = None
+            self._opening, self._wanted = False, ""
             self._set_actions()
         else:
-            self._ask(appointment_id, opened=False)
+            self._opening = self._opening and appointment_id == self._chosen
+            self._ask(appointment_id)
 
     def _changed(self, tables: frozenset[str]) -> None:
-        if self._shown is not None and tables & _TABLES:
-            self._ask(self._shown.appointment.id, opened=False)
+        if self._chosen is not None and tables & _TABLES:
+            self._ask(self._chosen)
 
-    def _ask(self, appointment_id: str, *, opened: bool) -> None:
+    def _ask(self, appointment_id: str) -> None:
+        if appointment_id != self._chosen:
+            self._chosen, self._wanted = appointment_id, ""
+
         def took(card: AppointmentCard | None) -> None:
+            if appointment_id != self._chosen:
+                # Another, or none, was chosen while it was on its way.
+                return
+            opening, self._opening = self._opening, False
             self._show(card)
-            if card is not None and opened:
+            if card is not None and opening:
                 self._page.open_card()
 
         self._questions.ask(lambda replica: appointment_card(replica, appointment_id), took)
 
     def _show(self, card: AppointmentCard | None) -> None:
         self._shown = card
+        if card is None:
+            self._chosen = None
         if card is not None and self._book.setup is not None:
             words = words_of(self._book.setup.business, card.appointment.zone)
             self._page.card.show_row(card_row(card, words, clock.now(), may_unlock=self._may_unlock))
         elif self._page.open_panel == "card":
             self._page.close_panel()
         self._set_actions()
+        wanted, self._wanted = self._wanted, ""
+        if card is not None and wanted and dict(card.steps)[wanted].is_free:
+            self._step(wanted)
 
     def _set_actions(self) -> None:
         offered = dict(self._shown.steps) if self._shown else {}
@@ -149,7 +175,12 @@ class CardPresenter(QObject):
     # What a person does
 
     def _pressed(self, name: str) -> None:
-        if name in appointments.STEPS:
+        if name not in appointments.STEPS:
+            return
+        if self._is_behind:
+            # What the card shows is not what the eye sees chosen.
+            self._wanted = name
+        else:
             self._step(name)
 
     def _step(self, step: str) -> None:
@@ -164,12 +195,12 @@ class CardPresenter(QObject):
         self._edits.run_from(make, SAID[step].format(name=_name(card)))
 
     def _ask_reason(self) -> None:
-        if self._shown is not None:
+        if self.shown is not None:
             self._page.open_card()
             self._page.card.ask_reason()
 
     def _write_note(self) -> None:
-        if self._shown is not None:
+        if self.shown is not None:
             self._page.open_card()
             self._page.card.notes.focus_text()
 
@@ -181,12 +212,20 @@ class CardPresenter(QObject):
         subject = customer.id if customer else card.appointment.id
         operation = notes.add(NoteAbout(about), subject, text)
         said = f"Noted about {_name(card) if customer else 'the visit'}.{self._edits.saved}"
-        shown = card.appointment.id
-        self._edits.run(operation, said, then=lambda edited: self._page.card.notes.clear_text(shown))
+        written, part = self._page.card.notes.take_text(), self._page.card.notes
+
+        def lost() -> None:
+            part.give_back(card.appointment.id, written)
+
+        def refused(refusal: Refusal) -> None:
+            lost()
+            self._edits.say_refusal(refusal)
+
+        self._edits.run(operation, said, refused=refused, lost=lost)
 
     def _repeat(self) -> None:
         """Show the dates of a visit that repeats; ask how another one is to."""
-        card = self._shown
+        card = self.shown
         if card is None:
             return
         if card.series is None:

@@ -23,7 +23,7 @@ from desktop.queries.free_slots import FreeSlot, free_slots, in_the_way
 from desktop.queries.setup import Setup
 from desktop.queries.verdict import Verdict, verdict
 from desktop.queries.wishes import wished
-from desktop.store.replica import Edited, Replica
+from desktop.store.replica import Replica
 from desktop.views.actions import Actions
 from desktop.views.change_dialog import ChangeDialog
 from desktop.views.main_window import MainWindow
@@ -219,8 +219,14 @@ class ChangePresenter(QObject):
         said = f"Changed: {_comes_to(visit, words)}, {words.moment(visit.starts_at)}.{self._edits.saved}"
 
         def this_one() -> None:
-            self._run(wish, said, dialog, words)
+            self._edits.run(
+                wish, said, then=lambda _: self._made(dialog), refused=lambda why: self._refused(dialog, words, why),
+                lost=lambda: self._left(dialog),
+            )  # fmt: skip
 
+        self._saving = True
+        # What is typed now would be of nothing that is sent.
+        dialog.show_sending(sending=True)
         if shown.series is None or form.override is not None:
             this_one()
         else:
@@ -228,29 +234,31 @@ class ChangePresenter(QObject):
             move = Move(
                 visit=shown.appointment, start=args.start or shown.appointment.starts_at, segments=args.segments,
                 party=args.party, this_one=this_one, asks="Change which visits?",
-                done="Changed what is ahead of the series.", settled=dialog.accept,
+                done="Changed what is ahead of the series.", made=lambda: self._made(dialog),
+                refused=lambda why: self._refused(dialog, words, why), left=lambda: self._left(dialog),
             )  # fmt: skip
             self._book.seriesMoved.emit(move)
 
-    def _run(self, wish: Operation, said: str, dialog: ChangeDialog, words: Words) -> None:
-        """Change this visit; the dialog stays where it is refused."""
-        self._saving = True
-
-        def done(edited: Edited) -> None:
+    def _made(self, dialog: ChangeDialog) -> None:
+        if self._dialog is dialog:
             self._saving = False
-            if self._dialog is dialog:
-                dialog.accept()
-            self._book.refresh()
+            dialog.accept()
+        self._book.refresh()
 
-        def refused(refusal: Refusal) -> None:
+    def _left(self, dialog: ChangeDialog) -> None:
+        """Nothing is sent: what was entered stands there to be gone on with."""
+        if self._dialog is dialog:
             self._saving = False
-            if self._dialog is dialog:
-                dialog.show_verdict(sentence(refusal.code, refusal.details, words.dates), kind="danger", saveable=False)
-                self._judge(dialog.form)
-            else:
-                self._edits.say_refusal(refusal)
+            dialog.show_sending(sending=False)
+            self._judge(dialog.form)
 
-        self._edits.run(wish, said, then=done, refused=refused)
+    def _refused(self, dialog: ChangeDialog, words: Words, refusal: Refusal) -> None:
+        why = sentence(refusal.code, refusal.details, words.dates)
+        if self._dialog is dialog:
+            self._left(dialog)
+            dialog.show_verdict(why, kind="danger", saveable=False)
+        else:
+            self._edits.say_refusal(refusal)
 
 
 def form_of(visit: Appointment, resources: Sequence[Resource]) -> ChangeForm:

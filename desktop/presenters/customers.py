@@ -25,6 +25,7 @@ from shared.errors import Refusal
 from shared.model.customer import Customer
 from shared.model.note import NoteAbout
 from shared.model.resource import ResourceKind
+from shared.texts import sentence
 
 _TABLES = frozenset(
     {
@@ -69,7 +70,11 @@ class CustomersPresenter(QObject):
         """Whether the page is to be shown as soon as it is known, in place of a form."""
         self._shown: CustomerPage | None = None
         self._editing: CustomerPage | None = None
+        self._sending = False
+        """Whether what stands in the form is being saved: who presses twice means once."""
         self._compared: Compared | None = None
+        self.lead_on: Callable[[str, str], bool] = lambda one, other: False
+        """Shows the pair after these two, where there is a list of pairs that has another."""
         self._connect()
         link.changed.connect(self._changed)
 
@@ -104,7 +109,7 @@ class CustomersPresenter(QObject):
         self._view.take_query()
         self._view.duplicates.setChecked(False)
         self._view.archived.setChecked(False)
-        self._view.page.clear_note()
+        self._view.page.clear_notes()
         self._view.show_found("", (), "")
         self._view.show_nobody(_NOBODY)
 
@@ -195,21 +200,42 @@ class CustomersPresenter(QObject):
             self._view.form.show_form(f"Edit {one.name}", customer_form(one), self._people())
 
     def _save(self, form: CustomerForm) -> None:
-        told = self._editing
+        if self._sending:
+            return
+        told, chosen = self._editing, self._chosen
         operation = _created(form) if told is None else _corrected(told, form)
         if operation is None:
             self._back()
             return
 
         def done(edited: Edited) -> None:
-            self._editing = None
+            self._send(sending=False)
             self._find()
-            self.show_customer(edited.subject)
+            # Whoever has gone on to somebody else meanwhile stays there.
+            if self._view.part == "form" and self._chosen == chosen and not self._opening:
+                self._editing = None
+                self.show_customer(edited.subject)
+
+        def refused(refusal: Refusal) -> None:
+            self._send(sending=False)
+            self._view.show_part("form")
+            self._view.form.show_message(sentence(refusal.code, refusal.details, self._book.words.dates))
 
         said = f"{form.name} added." if told is None else f"{form.name} changed."
-        self._edits.run(operation, f"{said}{self._edits.saved}", then=done)
+        self._send(sending=True)
+        self._edits.run(
+            operation,
+            f"{said}{self._edits.saved}",
+            then=done,
+            refused=refused,
+            lost=lambda: self._send(sending=False),
+        )
         if told is None and form.preferred_id:
             self._prefer(operation, form.preferred_id)
+
+    def _send(self, *, sending: bool) -> None:
+        self._sending = sending
+        self._view.form.show_sending(sending=sending)
 
     def _prefer(self, created: Operation, person_id: str) -> None:
         """Say of somebody new by whom they like to be served; one step with the adding."""
@@ -241,10 +267,20 @@ class CustomersPresenter(QObject):
         self._run(customers.update(one, {field: value}), f"{one.name} {said}")
 
     def _note(self, text: str) -> None:
-        if self._shown is not None:
-            one = self._shown.customer
-            said = f"Noted about {one.name}.{self._edits.saved}"
-            self._run(notes.add(NoteAbout.CUSTOMER, one.id, text), said, lambda edited: self._view.page.clear_note())
+        if self._shown is None:
+            return
+        one, page = self._shown.customer, self._view.page
+        written = page.take_note()
+
+        def lost() -> None:
+            page.give_back_note(one.id, written)
+
+        def refused(refusal: Refusal) -> None:
+            lost()
+            self._edits.say_refusal(refusal)
+
+        said = f"Noted about {one.name}.{self._edits.saved}"
+        self._edits.run(notes.add(NoteAbout.CUSTOMER, one.id, text), said, refused=refused, lost=lost)
 
     def _say_consent(self, purpose: str, given: bool) -> None:  # noqa: FBT001 - it comes from a signal
         if self._shown is not None:
@@ -320,15 +356,25 @@ class CustomersPresenter(QObject):
         )
 
     def _keep_apart(self, one_id: str, other_id: str) -> None:
-        self._settle(customers.keep_apart(one_id, other_id), "are kept apart.")
+        self._settle(customers.keep_apart(one_id, other_id), "are kept apart.", self.lead_on)
 
     def _suggest_again(self, one_id: str, other_id: str) -> None:
-        self._settle(customers.suggest_again(one_id, other_id), "are suggested again.")
+        self._settle(customers.suggest_again(one_id, other_id), "are suggested again.", lambda one, other: False)
 
-    def _settle(self, operation: Operation, said: str) -> None:
-        if self._compared is not None:
-            names = f"{self._compared.one.customer.name} and {self._compared.other.customer.name}"
-            self._run(operation, f"{names} {said}{self._edits.saved}", lambda edited: self._back())
+    def _settle(self, operation: Operation, said: str, leads_on: Callable[[str, str], bool]) -> None:
+        told = self._compared
+        if told is None:
+            return
+
+        def settled(_: Edited) -> None:
+            # Whoever has gone on to others meanwhile stays with them.
+            if self._compared is told and self._view.part == "merge":
+                self._compared = None
+                if not leads_on(told.one.customer.id, told.other.customer.id):
+                    self._back()
+
+        names = f"{told.one.customer.name} and {told.other.customer.name}"
+        self._run(operation, f"{names} {said}{self._edits.saved}", settled)
 
 
 def _created(form: CustomerForm) -> Operation:

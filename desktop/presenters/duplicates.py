@@ -29,6 +29,12 @@ class DuplicatesPresenter(QObject):
         self._search = 0
         """Counts the searches: what an older one finds is not shown."""
         self._pairs: dict[str, FoundPair] = {}
+        """Those that are listed, in their order, by the ids of their rows."""
+        self._count = 0
+        self._row = ""
+        """The row that is chosen, and all rows as they stood then."""
+        self._rows: list[str] = []
+        customers.lead_on = self._lead_on
         self._view.duplicatesWanted.connect(self._wanted)
         self._view.pairChosen.connect(self._chosen)
         window.pageShown.connect(self._look_again)
@@ -84,14 +90,35 @@ class DuplicatesPresenter(QObject):
         # Who shares a phone and an address was found by both.
         each = {(one.pair.one.id, one.pair.other.id): one for one in found}
         ordered = [each[one.one.id, one.other.id] for one in by_likeness(one.pair for one in each.values())]
-        self._pairs = {pair_row(one).id: one for one in ordered[:SHOWN]}
-        count = len(ordered)
-        several = "1 pair may be" if count == 1 else f"{count:,} pairs may be"
-        heading = f"{several} one person" if count else "Nobody seems to be there twice"
-        first = f": the first {SHOWN}" if count > SHOWN else ""
-        self._view.show_found(f"{heading}{first}", tuple(map(pair_row, ordered[:SHOWN])), "")
+        self._pairs, self._count = {pair_row(one).id: one for one in ordered[:SHOWN]}, len(ordered)
+        self._list()
+
+    def _list(self) -> None:
+        several = "1 pair may be" if self._count == 1 else f"{self._count:,} pairs may be"
+        heading = f"{several} one person" if self._count else "Nobody seems to be there twice"
+        first = f": the first {SHOWN}" if self._count > SHOWN else ""
+        chosen = self._row if self._view.part == "merge" else ""
+        self._view.show_found(f"{heading}{first}", tuple(map(pair_row, self._pairs.values())), chosen)
 
     def _chosen(self, row_id: str) -> None:
         found = self._pairs.get(row_id)
         if found is not None:
+            self._row, self._rows = row_id, list(self._pairs)
             self._customers.compare(found.pair.one.id, found.pair.other.id)
+
+    def _lead_on(self, one_id: str, other_id: str) -> bool:
+        """Go on to the pair after one that is settled, after the last to the first; whether there is another."""
+        settled = f"{one_id} {other_id}"
+        if not self._view.is_of_pairs or settled not in self._rows:
+            return False
+        if self._row != settled:
+            # Another pair was chosen meanwhile, and comes.
+            return True
+        if self._pairs.pop(settled, None) is not None:
+            self._count -= 1
+        place = self._rows.index(settled)
+        after = (*self._rows[place + 1 :], *self._rows[:place])
+        following = next((row for row in after if row in self._pairs), "")
+        self._chosen(following)
+        self._list()
+        return bool(following)

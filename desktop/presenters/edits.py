@@ -94,8 +94,9 @@ class Edits(QObject):
         *,
         then: Callable[[Edited], None] = lambda edited: None,
         refused: Callable[[Refusal], None] | None = None,
+        lost: Callable[[], object] = lambda: None,
     ) -> None:
-        """Make an edit; say `said` once it is saved, or why it was refused."""
+        """Make an edit; say `said` once it is saved, or why it was refused; `lost` is called where the disk fails."""
 
         def done(edited: Edited) -> None:
             self.say(said, step=edited.step)
@@ -104,7 +105,7 @@ class Edits(QObject):
 
         if operation.name == "appointment.reschedule":
             self.moving.emit(operation.args.appointment_id)
-        self.link.run(operation, done, refused or self.say_refusal)
+        self.link.run(operation, done, refused or self.say_refusal, lost)
 
     def run_all(
         self,
@@ -113,6 +114,7 @@ class Edits(QObject):
         *,
         then: Callable[[Edited], None] = lambda edited: None,
         refused: Callable[[Refusal], None] | None = None,
+        lost: Callable[[], object] = lambda: None,
     ) -> None:
         """Make several edits that are undone as one, one after another; the first that is refused ends it."""
         macro = ids.new_id()
@@ -121,9 +123,9 @@ class Edits(QObject):
         def following() -> None:
             one = waiting.pop(0)
             if waiting:
-                self.link.run(one, lambda _: following(), refused or self.say_refusal)
+                self.link.run(one, lambda _: following(), refused or self.say_refusal, lost)
             else:
-                self.run(one, said, then=then, refused=refused)
+                self.run(one, said, then=then, refused=refused, lost=lost)
 
         if waiting:
             following()
@@ -135,18 +137,23 @@ class Edits(QObject):
         *,
         then: Callable[[Edited], None] = lambda edited: None,
         refused: Callable[[Refusal], None] | None = None,
+        lost: Callable[[], object] = lambda: None,
     ) -> None:
-        """Make the edit that `make` draws from the book when its turn comes; say `said`, or why there is none."""
+        """Make the edit that `make` draws from the book when its turn comes; say `said`, or why there is none.
+
+        `lost` is called where there is none, and where the disk fails.
+        """
 
         def done(edited: Edited | None) -> None:
             if edited is None:
                 self.say(GONE)
+                lost()
             else:
                 self.say(said, step=edited.step)
                 then(edited)
                 self.done.emit(edited)
 
-        self.link.run_from(make, done, refused or self.say_refusal)
+        self.link.run_from(make, done, refused or self.say_refusal, lost)
 
     def say(self, words: str, *, step: int | None = None) -> None:
         """Say something just done; a step is offered to be taken back."""

@@ -83,18 +83,20 @@ class Link(QObject):
         operation: Operation,
         then: Callable[[Edited], None],
         refused: Callable[[Refusal], None],
+        lost: Callable[[], object] = lambda: None,
     ) -> None:
-        """Make an edit; `refused` gets the refusal where the rules say no."""
-        self._deliver(self.desk.run(operation), then, refused)
+        """Make an edit; `refused` gets the refusal where the rules say no, `lost` is called where the disk does."""
+        self._deliver(self.desk.run(operation), then, refused, lost)
 
     def run_from(
         self,
         make: Callable[[Replica], Operation | None],
         then: Callable[[Edited | None], None],
         refused: Callable[[Refusal], None],
+        lost: Callable[[], object] = lambda: None,
     ) -> None:
         """Make the edit that `make` draws from the book when its turn comes: two in a row stand on one another."""
-        self._deliver(self.desk.run_from(make), then, refused)
+        self._deliver(self.desk.run_from(make), then, refused, lost)
 
     def turn(
         self,
@@ -105,13 +107,21 @@ class Link(QObject):
         """Take a step back, or do it again; `then` gets what came of it, and what else was asked."""
         self._deliver(self.desk.turn(turn), then, refused)
 
-    def _deliver(self, future: "Future[T]", then: Callable[[T], None], refused: Callable[[Refusal], None]) -> None:
+    def _deliver(
+        self,
+        future: "Future[T]",
+        then: Callable[[T], None],
+        refused: Callable[[Refusal], None],
+        lost: Callable[[], object] = lambda: None,
+    ) -> None:
 
         def failed(error: BaseException) -> None:
             if isinstance(error, Refusal):
                 if self._open:
                     refused(error)
             else:
+                if self._open:
+                    lost()
                 self._failed(error)
 
         self._main.deliver(future, lambda result: then(result) if self._open else None, failed)

@@ -20,6 +20,7 @@ from desktop.store.replica import Edited, Replica
 from desktop.views.repeat_dialog import RepeatDialog
 from desktop.views.series_dialogs import DatesDialog, ScopeDialog
 from shared import clock
+from shared.errors import Refusal
 from shared.model.appointment import Appointment
 from shared.model.base import Span
 from shared.model.series import Series
@@ -48,6 +49,7 @@ class SeriesPresenter(QObject):
         self._draws: Callable[[Replica, str], Operation | None] = lambda replica, rrule: None
         self._clashing = 0
         """Of the dates that were shown last those that cannot be had."""
+        self._sending = False
         self._shown: SeriesShown | None = None
         self.repeating = RepeatDialog(window)
         self.scope = ScopeDialog(window)
@@ -103,11 +105,33 @@ class SeriesPresenter(QObject):
         self.repeating.show_dates(rows, told.why_not or _told(free, len(told.dates) - free), may_book=not told.why_not)
 
     def _book_series(self) -> None:
+        if self._sending:
+            return
         draws, rrule = self._draws, rule_of(self.repeating.form)
-        self.repeating.accept()
         rule, waits = rule_words(rrule, self._book.words), _waits(self._clashing)
         became = f"booked; {waits} under Needs attention" if waits else "booked"
-        self._edits.run_from(lambda replica: draws(replica, rrule), f"{rule}: {became}.{self._edits.saved}")
+        self._send(sending=True)
+        self._edits.run_from(
+            lambda replica: draws(replica, rrule),
+            f"{rule}: {became}.{self._edits.saved}",
+            then=self._booked,
+            refused=self._not_booked,
+            lost=lambda: self._send(sending=False),
+        )
+
+    def _send(self, *, sending: bool) -> None:
+        """Take nothing more while it is being saved: it would be of nothing that is sent."""
+        self._sending = sending
+        self.repeating.fields.setEnabled(not sending)
+
+    def _booked(self, _: Edited) -> None:
+        self._send(sending=False)
+        self.repeating.accept()
+
+    def _not_booked(self, refusal: Refusal) -> None:
+        self._send(sending=False)
+        self._edits.say_refusal(refusal)
+        self._look_ahead()
 
     # Which of them
 
@@ -130,13 +154,17 @@ class SeriesPresenter(QObject):
         said = "Of the others those move along that nobody has moved or changed by themselves."
 
         def others(scope: str) -> None:
-            move.settled()
             self._move(move, whole=scope == "all")
 
-        self._which(move.visit, (move.asks, said), move.this_one, others)
+        self._which(move.visit, (move.asks, said), move.this_one, others, move.left)
 
     def _which(
-        self, visit: Appointment, said: tuple[str, str], this_one: Callable[[], None], others: Callable[[str], None]
+        self,
+        visit: Appointment,
+        said: tuple[str, str],
+        this_one: Callable[[], None],
+        others: Callable[[str], None],
+        left: Callable[[], None] = lambda: None,
     ) -> None:
         """Ask which visits are meant; one of an imported calendar stands by itself."""
 
@@ -147,9 +175,11 @@ class SeriesPresenter(QObject):
             title, text = said
             text = f"{text}{_closed_words(told, self._words(visit))}"
             rule = rule_words(told.series.rrule, self._words(visit))
-            self.scope.ask(title, f"{rule}. {text}", lambda scope: this_one() if scope == "one" else others(scope))
+            self.scope.ask(
+                title, f"{rule}. {text}", lambda scope: this_one() if scope == "one" else others(scope), left=left
+            )
 
-        self._link.ask(lambda replica: series_of(replica, visit.id), found)
+        self._link.ask(lambda replica: series_of(replica, visit.id), found, left)
 
     def _move(self, move: Move, *, whole: bool) -> None:
         wall = rules.wall_of(wall_time.wall_text(move.start, move.visit.zone))
@@ -173,7 +203,7 @@ class SeriesPresenter(QObject):
                 party=move.party,
             )
 
-        self._edits.run_from(make, move.done)
+        self._edits.run_from(make, move.done, then=lambda _: move.made(), refused=move.refused, lost=move.left)
 
     # All of them
 

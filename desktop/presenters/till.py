@@ -14,7 +14,6 @@ from desktop.store.replica import Edited
 from desktop.views.actions import Actions
 from desktop.views.main_window import MainWindow
 from desktop.views.payment_dialog import PaymentDialog
-from shared import ids
 from shared.errors import Refusal
 from shared.money import typed_amount
 from shared.mutations.fields import DEAREST
@@ -37,6 +36,8 @@ class TillPresenter(QObject):
         self._questions = Latest(link)
         self._told: VisitPayments | None = None
         self._dialog: PaymentDialog | None = None
+        self._sending = False
+        """Whether a payment is being saved: who presses twice pays once."""
         self._action = actions["take_payment"]
         self._action.triggered.connect(self.open)
         card.shownChanged.connect(self._set_action)
@@ -95,7 +96,7 @@ class TillPresenter(QObject):
 
     def _take(self, typed: str, tip: str, kind: Kind, method: Method) -> None:
         told = self._told
-        if told is None:
+        if told is None or self._sending:
             return
         currency = told.visit.currency
         amount, extra = (0 if not text.strip() else typed_amount(text, currency) for text in (typed, tip))
@@ -103,23 +104,21 @@ class TillPresenter(QObject):
             self._say(NO_AMOUNT)
             return
         visit, till = told.visit.id, self._till(told)
-        # Both are one act of the person.
-        macro = ids.new_id()
         made = [
-            payments.take(visit, till, kind=what, method=method, amount=sum_, currency=currency, macro=macro)
+            payments.take(visit, till, kind=what, method=method, amount=sum_, currency=currency)
             for what, sum_ in ((kind, amount), ("tip", extra))
             if sum_
         ]
         words = self._book.words
         said = f"Took {words.money(amount + extra)}{' with a tip' if amount and extra else ''}.{self._edits.saved}"
-        for one in made[:-1]:
-            self._edits.run(one, said, refused=self._refused)
-        self._edits.run(made[-1], said, then=self._done, refused=self._refused)
+        self._sending = True
+        # Both are one act of the person.
+        self._edits.run_all(made, said, then=self._done, refused=self._refused, lost=self._settled)
 
     def _refund(self, payment_id: str, typed: str, method: Method) -> None:
         told = self._told
         found = next((one for one in told.lines if one.payment.id == payment_id), None) if told else None
-        if told is None or found is None:
+        if told is None or found is None or self._sending:
             return
         amount = typed_amount(typed, found.payment.currency)
         if not amount or amount > DEAREST:
@@ -127,20 +126,28 @@ class TillPresenter(QObject):
             return
         made = payments.refund(found.payment, self._till(told), method=method, amount=amount)
         said = f"Gave back {self._book.words.money(amount)}.{self._edits.saved}"
-        self._edits.run(made, said, refused=self._refused)
+        self._sending = True
+        self._edits.run(made, said, then=lambda _: self._settled(), refused=self._refused, lost=self._settled)
 
     def _till(self, told: VisitPayments) -> str:
         """Where the money is: at the location that this desk shows, wherever the visit was."""
         return self._book.location.id if self._book.location else told.visit.location_id
 
+    def _settled(self) -> None:
+        self._sending = False
+
     def _done(self, _: Edited) -> None:
+        self._settled()
         told, dialog = self._told, self._dialog
         if dialog is not None and told is not None:
             dialog.accept()
 
     def _refused(self, refusal: Refusal) -> None:
+        self._settled()
         self._say(sentence(refusal.code, refusal.details, self._book.words.dates))
 
     def _say(self, words: str) -> None:
         if self._dialog is not None:
             self._dialog.show_message(words)
+        else:
+            self._edits.say(words)

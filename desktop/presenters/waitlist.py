@@ -30,12 +30,14 @@ from desktop.store.replica import Edited, Replica
 from desktop.views.main_window import MainWindow
 from shared import clock
 from shared.clock import instant_text
+from shared.errors import Refusal
 from shared.model.appointment import Appointment
 from shared.model.base import Span
 from shared.model.plan import Feature
 from shared.model.resource import ResourceKind
 from shared.mutations.waitlist import wishes_of
 from shared.rules.waitlist import Freed
+from shared.texts import sentence
 
 _TABLES = frozenset(
     {"waitlist_entry", "customer", "service", "resource", "appointment", "allocation", "plan", "outbox"}
@@ -60,6 +62,8 @@ class WaitlistPresenter(QObject):
         self._just_freed: Freed | None = None
         self._editing: Waiting | None = None
         self._in_form = False
+        self._sending = False
+        """Whether what stands in the form is being saved: who presses twice means once."""
         self._moving: Appointment | None = None
         """The visit that is being moved, as it stood before."""
         self._connect()
@@ -211,7 +215,7 @@ class WaitlistPresenter(QObject):
 
     def _save(self, form: WishForm) -> None:
         location, customer, one = self._book.location, form.customer, self._editing
-        if location is None or customer is None:
+        if location is None or customer is None or self._sending:
             return
         wish = wish_of_form(form)
         if one is None:
@@ -223,12 +227,30 @@ class WaitlistPresenter(QObject):
             operation = waitlist.change(one.entry, wish)
 
         def done(edited: Edited) -> None:
+            self._send(sending=False)
             self._editing, self._freed, self._chosen = None, None, edited.subject
             self._in_form = False
             self.refresh()
 
+        def refused(refusal: Refusal) -> None:
+            self._send(sending=False)
+            self._in_form = True
+            self._view.show_part("form")
+            self._view.form.show_message(sentence(refusal.code, refusal.details, self._book.words.dates))
+
         said = f"{customer.text} waits." if one is None else f"Wish of {customer.text} changed."
-        self._edits.run(operation, f"{said}{self._edits.saved}", then=done)
+        self._send(sending=True)
+        self._edits.run(
+            operation,
+            f"{said}{self._edits.saved}",
+            then=done,
+            refused=refused,
+            lost=lambda: self._send(sending=False),
+        )
+
+    def _send(self, *, sending: bool) -> None:
+        self._sending = sending
+        self._view.form.show_sending(sending=sending)
 
     # What becomes of one
 

@@ -56,10 +56,12 @@ class BlockDialog(QDialog):
         self._inside.setMinimumHeight(150)
         self.keep, self.save = Button("Cancel"), Button("Block time", kind="primary")
         self._repeating = part(column(self.repeats, self.fields, space=12))
+        whose = row(field("For", self.resource), field("Reason", self.reason), space=10)
+        when = row(field("From", self.starts), field("Until", self.ends), space=10)
+        self._entered = part(column(whose, when, self._repeating, space=14))
         self.setLayout(
             column(
-                self._title, row(field("For", self.resource), field("Reason", self.reason), space=10),
-                row(field("From", self.starts), field("Until", self.ends), space=10), self._repeating, self._told,
+                self._title, self._entered, self._told,
                 self._inside, row(None, self.keep, self.save), space=14, margins=(24, 22, 24, 20),
             )
         )  # fmt: skip
@@ -118,6 +120,10 @@ class BlockDialog(QDialog):
     def set_latest(self, first: QDate, last: QDate) -> None:
         """Between which days its repetition may end."""
         self.fields.set_latest(first, last)
+
+    def show_sending(self, *, sending: bool) -> None:
+        """Take nothing more while it is being saved."""
+        self._entered.setEnabled(not sending)
 
     def show_outcome(self, told: str, concerned: Sequence[ConcernedRow], *, may_save: bool) -> None:
         """Say in a sentence what it comes to, or what is in the way, and list the visits that lie in it."""

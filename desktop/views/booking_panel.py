@@ -353,6 +353,11 @@ class BookingPanel(SidePanel):
             override=None if self._override_part.isHidden() else self.override.text(),
         )
 
+    @property
+    def is_typing(self) -> bool:
+        """Whether somebody or something is being looked for and not chosen yet."""
+        return bool(self.customer.search.text() or self.another.text() or self.service.is_open)
+
     def _same_or(self, start: time) -> time:
         # An hour that the clocks show twice says in its fold which one is meant; the editor cannot.
         return self._shown.start if self._shown.start == start else start

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QBoxLayout,
@@ -177,7 +178,10 @@ def show_facts(into: QBoxLayout, facts: Iterable[Fact]) -> None:
 
 
 class Button(QPushButton):
-    """A push button whose icon follows the theme."""
+    """A push button whose icon follows the theme. A double click on it is one click.
+
+    The second would meet what the first has led to: the next step of a visit, the next pair of customers.
+    """
 
     def __init__(self, text: str, *, kind: str = "", icon_name: str = "", tint: str = "") -> None:
         super().__init__(text)
@@ -191,6 +195,9 @@ class Button(QPushButton):
         """Read otherwise from now on; `why_not` is what a screen reader says of it besides."""
         self.setText(text)
         named(self, text, why_not)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        event.accept()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

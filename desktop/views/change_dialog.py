@@ -77,14 +77,13 @@ class ChangeDialog(QDialog):
         self._connect()
 
     def _build(self) -> None:
-        when = row(
-            field("Day", self.day), field("Start", self.start), part(field("How many come", self.party)), None, space=8
-        )
+        when = (field("Day", self.day), field("Start", self.start), part(field("How many come", self.party)))
+        self._what, self._when = part(self._lines), part(row(*when, None, space=8))
         for hidden in (self.against, self._reason_part, self._slots_part, self.why, self.anyway):
             hidden.hide()
         self.setLayout(
             column(
-                label(TITLE, "heading"), self._about, self._lines, row(self.add, None), when, self.becomes,
+                label(TITLE, "heading"), self._about, self._what, row(self.add, None), self._when, self.becomes,
                 self.verdict, row(self.why, self.anyway, None), self.against, self._reason_part, self._slots_part, None,
                 row(None, self.no, self.yes), space=12, margins=(24, 22, 24, 20),
             )
@@ -142,6 +141,17 @@ class ChangeDialog(QDialog):
         self.party.setValue(form.party)
         self._quiet = False
         self._show_lines()
+
+    def show_sending(self, *, sending: bool) -> None:
+        """Take nothing more while it is being saved."""
+        if sending:
+            # The key that is pressed once more is not to find the button that leaves.
+            self.yes.setFocus(Qt.FocusReason.OtherFocusReason)
+        for one in (self._what, self.add, self._when, self.reason, self._slots_part, self.anyway):
+            one.setEnabled(not sending)
+        if not sending:
+            first = self.add if self._reason_part.isHidden() else self.reason
+            first.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_becomes(self, words: str) -> None:
         """Say what the visit comes to."""

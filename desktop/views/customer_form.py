@@ -1,6 +1,6 @@
 """The form of a customer, and two records beside one another before they are made one."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QLineEdit, QPlainTextEdit, QRadioButton, QWidget
 
 from desktop.models.people_rows import CustomerForm, MergeSide
@@ -65,6 +65,15 @@ class CustomerFormView(QWidget):
         offer(self.preferred, (Choice(id="", text="Anybody"), *people), form.preferred_id)
         self.show_message("")
         self.name.setFocus()
+
+    def show_sending(self, *, sending: bool) -> None:
+        """Take nothing more while it is being saved: it would be of nothing that is sent."""
+        if sending:
+            self.save.setFocus(Qt.FocusReason.OtherFocusReason)
+        for one in (self.name, self.phones, self.emails, self.tags, self.alert, self.preferred):
+            one.setEnabled(not sending)
+        if not sending:
+            self.name.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_message(self, text: str) -> None:
         """Say what is wrong with what is entered."""

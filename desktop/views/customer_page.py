@@ -51,6 +51,8 @@ class CustomerPageView(QWidget):
         self._reaches, self._figures, self._visits = column(space=4), column(space=8), column(space=8)
         self._waits, self._consents = column(space=4), column(space=6)
         self._duplicates, self._others = column(space=6), column(space=6)
+        self._begun: dict[str, str] = {}
+        """Notes that are half written, by the customer."""
         self.note = named(QPlainTextEdit(), "New note about the customer")
         self.note.setPlaceholderText("Add a note")
         self.note.setTabChangesFocus(True)
@@ -97,10 +99,11 @@ class CustomerPageView(QWidget):
         self._typed()
 
     def show_detail(self, shown: CustomerDetail) -> None:
-        """Show a customer; what is half written stays while it is the same one."""
-        if self._shown is not None and self._shown.id != shown.id:
-            self.note.clear()
-        self._shown = shown
+        """Show a customer; what is half written stays with whom it was written about."""
+        before, self._shown = self._shown, shown
+        if before is not None and before.id != shown.id:
+            self._keep_note(before.id, self.note.toPlainText())
+            self.note.setPlainText(self._begun.pop(shown.id, ""))
         self._name.setText(shown.name)
         self._say_alert(shown)
         clear(self._chips)
@@ -191,9 +194,27 @@ class CustomerPageView(QWidget):
         line.setStretch(0, 1)
         return column(line)
 
-    def clear_note(self) -> None:
-        """Forget what was written: it is saved."""
+    def clear_notes(self) -> None:
+        """Forget what is half written: it is one person's."""
+        self._begun = {}
         self.note.clear()
+
+    def take_note(self) -> str:
+        """What is written, which is gone from here then: it is being saved."""
+        taken = self.note.toPlainText()
+        self.note.clear()
+        return taken
+
+    def give_back_note(self, customer_id: str, written: str) -> None:
+        """Let what could not be saved stand again, before what is there now."""
+        if self._shown is not None and self._shown.id == customer_id:
+            self.note.setPlainText("\n".join(one for one in (written, self.note.toPlainText()) if one))
+        else:
+            self._keep_note(customer_id, written)
+
+    def _keep_note(self, customer_id: str, written: str) -> None:
+        if written.strip():
+            self._begun[customer_id] = "\n".join(one for one in (written, self._begun.get(customer_id, "")) if one)
 
     def _typed(self) -> None:
         self.add_note.setEnabled(0 < len(self.note.toPlainText().strip()) <= LONGEST_TEXT)

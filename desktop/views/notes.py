@@ -51,11 +51,18 @@ class NotesPart(QWidget):
         """Put the focus where a note is written."""
         self.text.setFocus()
 
-    def clear_text(self, subject: str) -> None:
-        """Forget what was written at a visit: it is saved."""
-        self._drafts.pop(subject, None)
+    def take_text(self) -> str:
+        """What is written, which is gone from here then: it is being saved, and what is written now is another note."""
+        taken = self.text.toPlainText()
+        self.text.clear()
+        return taken
+
+    def give_back(self, subject: str, written: str) -> None:
+        """Let what could not be saved stand again at the visit that it was written at, before what is there now."""
         if subject == self._subject:
-            self.text.clear()
+            self.text.setPlainText("\n".join(one for one in (written, self.text.toPlainText()) if one))
+        else:
+            self._drafts[subject] = "\n".join(one for one in (written, self._drafts.get(subject, "")) if one)
 
     def take_drafts(self) -> dict[str, str]:
         """Everything that is half written, which is gone from here then: it is one person's."""

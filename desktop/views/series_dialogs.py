@@ -22,6 +22,7 @@ class ScopeDialog(QDialog):
         self.setModal(True)
         self.setFixedWidth(_WIDTH)
         self._then: Callable[[str], None] = lambda scope: None
+        self._left: Callable[[], None] = lambda: None
         self._title = label("", "heading", wrap=True)
         self._text = marked(label("", wrap=True), "What becomes of it")
         self.buttons = {name: Button(words) for name, words in SCOPES}
@@ -29,14 +30,17 @@ class ScopeDialog(QDialog):
         for name, button in self.buttons.items():
             button.clicked.connect(lambda _=False, chosen=name: self._choose(chosen))
         self.keep.clicked.connect(self.reject)
+        self.rejected.connect(lambda: self._left())
         self._content = column(
             self._title, self._text, *self.buttons.values(), row(None, self.keep), space=12, margins=(24, 22, 24, 20)
         )
         self.setLayout(self._content)
 
-    def ask(self, title: str, text: str, then: Callable[[str], None]) -> None:
-        """Ask; `then` gets `one`, `following` or `all`."""
-        self._then = then
+    def ask(
+        self, title: str, text: str, then: Callable[[str], None], *, left: Callable[[], None] = lambda: None
+    ) -> None:
+        """Ask; `then` gets `one`, `following` or `all`, and `left` is called where nobody says which."""
+        self._then, self._left = then, left
         titled(self, title, self._title)
         self._text.setText(text)
         self._content.activate()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from PySide6.QtCore import QDate, Signal
+from PySide6.QtCore import QDate, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from desktop.models.people_rows import WishForm
 from desktop.models.rows import Choice
-from desktop.views.build import Button, column, field, indented, label, marked, named, row
+from desktop.views.build import Button, column, field, indented, label, marked, named, part, row
 from desktop.views.choosing import choose, offer
 from desktop.widgets.search_box import SearchBox
 from desktop.widgets.search_rows import SearchRow
@@ -83,7 +83,7 @@ class WishFormView(QWidget):
         self._build()
         self.save.clicked.connect(self._save)
         self.back.clicked.connect(self.cancelled)
-        self.customer.queryChanged.connect(self.customerQueried)
+        self.customer.queryChanged.connect(self._look_for)
         self.customer.chosen.connect(self._choose)
 
     def _build(self) -> None:
@@ -99,16 +99,12 @@ class WishFormView(QWidget):
         more = row(field("Priority", self.priority), field("People", self.party), None, space=12)
         for one in (what, when):
             _halve(one)
+        who = column(above, self.customer, space=4)
+        self._entered = part(column(who, what, days, when, row(span, None), more, field("Notes", self.notes), space=14))
         self.setLayout(
             column(
                 self._title,
-                column(above, self.customer, space=4),
-                what,
-                days,
-                when,
-                row(span, None),
-                more,
-                field("Notes", self.notes),
+                self._entered,
                 self._message,
                 row(self.save, self.back, None),
                 None,
@@ -122,10 +118,13 @@ class WishFormView(QWidget):
         _fill(self.service, services)
         _fill(self.person, (Choice(id="", text="Anybody"), *people))
         for editor, away in ((self.earliest, "Any time"), (self.latest, "Any time")):
+            chosen = editor.currentData()
             editor.clear()
             editor.addItem(away, 0 if editor is self.earliest else _WHOLE_DAY)
             for number, text in enumerate(hours[1:-1], 1):
                 editor.addItem(text, number * _STEP)
+            if chosen is not None:
+                _choose_minute(editor, int(chosen))
 
     def show_form(self, title: str, form: WishForm, today: date, *, is_new: bool) -> None:
         """Show a wish; whose it is can only be chosen for a new one. Days that are left open begin with `today`."""
@@ -154,6 +153,14 @@ class WishFormView(QWidget):
             [SearchRow(id=one.id, title=one.text, detail=one.detail, alert=one.alert) for one in found]
         )
 
+    def show_sending(self, *, sending: bool) -> None:
+        """Take nothing more while it is being saved: it would be of nothing that is sent."""
+        if sending:
+            self.save.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._entered.setEnabled(not sending)
+        if not sending:
+            self.service.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def show_message(self, text: str) -> None:
         """Say what is wrong with what is entered."""
         self._message.setText(text)
@@ -174,6 +181,11 @@ class WishFormView(QWidget):
             party=self.party.value(),
             notes=self.notes.toPlainText().strip(),
         )
+
+    def _look_for(self, typed: str) -> None:
+        # Whoever types another name no longer means the one who was chosen.
+        self._customer = None
+        self.customerQueried.emit(typed)
 
     def _choose(self, row_id: object) -> None:
         found = self._offered.get(str(row_id))

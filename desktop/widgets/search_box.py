@@ -29,6 +29,8 @@ class SearchBox(QWidget):
         self.edit.setClearButtonEnabled(True)
         self._glass = self.edit.addAction(icons.icon("search"), QLineEdit.ActionPosition.LeadingPosition)
         self._create_label = ""
+        self._behind = self._enter_waits = False
+        """Whether what is offered answers an earlier text, and whether Enter waits for what answers this one."""
         self._model = RowModel(self)
         self._frame = QFrame(self.window())
         self._list = QListView(self._frame)
@@ -72,11 +74,14 @@ class SearchBox(QWidget):
     def set_text(self, text: str) -> None:
         """Show a text without asking for rows."""
         self.edit.setText(text)
+        self._behind = False
         self.close_list()
 
     def show_rows(self, rows: Sequence[SearchRow]) -> None:
         """Offer these, best first."""
         offered = list(rows)
+        waited, held = self._enter_waits, self._held()
+        self._behind = self._enter_waits = False
         if self._create_label and self.text().strip():
             words = self._create_label.format(text=self.text().strip())
             offered.append(SearchRow(id="", title=words, icon="plus"))
@@ -84,9 +89,18 @@ class SearchBox(QWidget):
         if not offered or not self.edit.hasFocus():
             self.close_list()
             return
-        self._list.setCurrentIndex(self._model.index(0, 0))
+        place = next((place for place, one in enumerate(offered) if one.id == held), 0)
+        self._list.setCurrentIndex(self._model.index(place, 0))
         self._open_list(len(offered))
         announce(self.edit, self.tr("{count} found").format(count=len(rows)))
+        if waited:
+            self._take(0)
+
+    def _held(self) -> str | None:
+        """The id of the row that somebody has gone to while it was being looked for."""
+        row = self._list.currentIndex().row()
+        seen = self.is_open and not self._behind and 0 <= row < len(self._model.rows)
+        return self._model.rows[row].id if seen else None
 
     def rows(self) -> tuple[SearchRow, ...]:
         """What is offered now."""
@@ -97,6 +111,7 @@ class SearchBox(QWidget):
         return self._frame.isVisible()
 
     def close_list(self) -> None:
+        self._enter_waits = False
         self._frame.hide()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -114,11 +129,17 @@ class SearchBox(QWidget):
     def _key(self, event: QKeyEvent) -> bool:
         key = Qt.Key(event.key())
         if key in _MOVES:
+            # Whoever goes along the rows has seen them.
+            self._behind = False
             row = (self._list.currentIndex().row() + _MOVES[key]) % max(1, len(self._model.rows))
             self._list.setCurrentIndex(self._model.index(row, 0))
             announce(self.edit, self._model.spoken(row))
             return True
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if self._behind:
+                # What stands there was found for the letters before: nobody who is typed on means it.
+                self._enter_waits = True
+                return True
             self._take(self._list.currentIndex().row())
             return True
         if key == Qt.Key.Key_Escape:
@@ -127,6 +148,7 @@ class SearchBox(QWidget):
         return False
 
     def _edited(self, text: str) -> None:
+        self._behind, self._enter_waits = True, False
         if not text.strip():
             self.close_list()
         self.queryChanged.emit(text)

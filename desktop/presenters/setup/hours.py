@@ -70,6 +70,7 @@ class HoursPresenter(Part):
         self._view.rowChosen.connect(self._choose)
         self._view.week.seasonChosen.connect(self._choose_season)
         self._view.week.saveRequested.connect(self._save_week)
+        self._view.week.putBack.connect(lambda: self._show(anew=True))
         self._view.closeRequested.connect(self._close_day)
         self._view.otherHoursRequested.connect(self._other_hours)
         self._view.blockRequested.connect(self._block)
@@ -175,11 +176,11 @@ class HoursPresenter(Part):
         self._chosen, self._season = owner_id, ALWAYS
         self._view.clear_typed()
         self._view.show_errors({})
-        self._show(anew=True)
+        self._show()
 
     def _choose_season(self, season: str) -> None:
         self._season = season
-        self._show(anew=True)
+        self._show()
 
     def _save_week(self) -> None:
         week, form = self._view.week, typed.Form()
@@ -198,13 +199,21 @@ class HoursPresenter(Part):
             return setup.set_week(replica.tx(), owner, days, (season.since, season.until))
 
         # From the book as it is now: what was saved a moment ago may not be told here yet.
-        self._link.ask(drawn, lambda operations: self._save_days(operations, season, touched))
+        shown = self._owner()
+        mark = (shown.name if shown else "", touched)
+        self._link.ask(drawn, lambda operations: self._save_days(operations, season, mark))
 
-    def _save_days(self, operations: Sequence[Operation], season: Season, touched: int) -> None:
+    def _save_days(self, operations: Sequence[Operation], season: Season, mark: tuple[str, int]) -> None:
+        whose, touched = mark
+
         def save() -> None:
             said = "The hours are saved."
-            failed = lambda why: self._view.week.show_errors({"": why})  # noqa: E731
-            self._save_all(operations, said, lambda: self._week_saved(season, touched), failed)
+            self._save_all(
+                operations,
+                said,
+                lambda edited: self._week_saved(season, touched),
+                lambda why: self._week_refused(whose, touched, why),
+            )
 
         if operations:
             self._ask_first(operations, "Visits outside the new hours", save)
@@ -224,9 +233,12 @@ class HoursPresenter(Part):
 
     def _week_saved(self, season: Season, touched: int) -> None:
         """What was typed on, and another week that was chosen meanwhile, stay."""
-        if self._view.week.touched == touched:
+        if self._view.week.take_saved(touched):
             self._season = season.id
-            self._view.week.is_changed = False
+
+    def _week_refused(self, whose: str, touched: int, why: str) -> None:
+        if not self._view.week.take_refused(touched, why) or not self._view.isVisible():
+            self._edits.say(f"Hours of {whose}: not saved, and kept in the set-up. {why}")
 
     # Dates
 
@@ -270,12 +282,21 @@ class HoursPresenter(Part):
 
     def _put(self, operation: Operation, said: str) -> None:
         """Make an edit of a date, after a person has seen which visits it leaves outside."""
+        owner, typed_in = self._chosen, (self._view.hours.text(), self._view.reason.text())
 
         def done(_: Edited) -> None:
-            self._view.clear_typed()
+            # What was typed since is of another date.
+            if (self._view.hours.text(), self._view.reason.text()) == typed_in:
+                self._view.clear_typed()
+
+        def failed(why: str) -> None:
+            if self._chosen == owner:
+                self._view.show_errors({"hours": why})
+            if self._chosen != owner or not self._view.isVisible():
+                self._edits.say(f"{why} Nothing was changed.")
 
         def save() -> None:
-            self._save(operation, said, done, lambda why: self._view.show_errors({"hours": why}))
+            self._save(operation, said, done, failed)
 
         self._ask_first([operation], "Visits on this day", save)
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 
 from desktop.models.rows import Choice
+from desktop.models.setup_rows import SetupRow, Texts
 from desktop.operations.operation import Operation
 from desktop.presenters.concerned_words import concerned_note, concerned_row
 from desktop.presenters.edits import Edits
@@ -15,6 +17,7 @@ from desktop.queries.business_setup import BusinessSetup
 from desktop.queries.consequences import Concerned, consequences
 from desktop.store.replica import Edited
 from desktop.views.setup.consequences import ConsequencesDialog
+from desktop.views.setup.form import FormView, Mark
 from shared.errors import Refusal
 from shared.texts import sentence
 
@@ -23,6 +26,18 @@ COLOURS = (
     ("#f9a825", "Yellow"), ("#ef6c00", "Orange"), ("#d84315", "Rust"), ("#d81b60", "Pink"), ("#8e24aa", "Purple"),
     ("#6d4c41", "Brown"), ("#546e7a", "Grey"),
 )  # fmt: skip
+
+
+class FormPage(Protocol):
+    """A page of the set-up that has a form."""
+
+    form: FormView
+
+    def show_errors(self, errors: Texts) -> None:
+        """Say what is wrong, each beside its field."""
+
+    def isVisible(self) -> bool:
+        """Whether a person sees it."""
 
 
 class Part(QObject):
@@ -50,38 +65,71 @@ class Part(QObject):
         return sentence(refusal.code, refusal.details, self.words.dates)
 
     def _save(
-        self, operation: Operation, said: str, done: Callable[[Edited], None], failed: Callable[[str], None]
+        self,
+        operation: Operation,
+        said: str,
+        done: Callable[[Edited], None],
+        failed: Callable[[str], None],
+        lost: Callable[[], object] = lambda: None,
     ) -> None:
-        """Make an edit; `failed` gets the sentence of what is in the way."""
+        """Make an edit; `failed` gets the sentence of what is in the way, `lost` is called where the disk fails."""
 
         def then(edited: Edited) -> None:
             done(edited)
             self.stale.emit()
 
-        self._edits.run(operation, said, then=then, refused=lambda refusal: failed(self._sentence(refusal)))
+        refused = lambda refusal: failed(self._sentence(refusal))  # noqa: E731
+        self._edits.run(operation, said, then=then, refused=refused, lost=lost)
 
     def _save_all(
-        self, operations: Sequence[Operation], said: str, done: Callable[[], None], failed: Callable[[str], None]
+        self,
+        operations: Sequence[Operation],
+        said: str,
+        done: Callable[[Edited], None],
+        failed: Callable[[str], None],
+        lost: Callable[[], object] = lambda: None,
     ) -> None:
         """Make several edits that are undone as one, one after another; the first that is refused ends it."""
 
-        def then(_: Edited) -> None:
-            done()
+        def then(edited: Edited) -> None:
+            done(edited)
             self.stale.emit()
 
-        self._edits.run_all(operations, said, then=then, refused=lambda refusal: failed(self._sentence(refusal)))
+        refused = lambda refusal: failed(self._sentence(refusal))  # noqa: E731
+        self._edits.run_all(operations, said, then=then, refused=refused, lost=lost)
 
-    def _ask_first(self, operations: Sequence[Operation], title: str, go_on: Callable[[], None]) -> None:
-        """Go on, after a person has seen which visits the edits would leave without hours or room."""
+    def _ask_first(
+        self,
+        operations: Sequence[Operation],
+        title: str,
+        go_on: Callable[[], None],
+        left: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Go on, after a person has seen which visits the edits would leave without hours or room; else `left`."""
 
         def told(found: tuple[Concerned, ...]) -> None:
             if not found:
                 go_on()
                 return
             rows = [concerned_row(one, self.words_in(one.visit.zone)) for one in found]
-            self._asking.ask(title, concerned_note(len(found)), rows, go_on)
+            self._asking.ask(title, concerned_note(len(found)), rows, go_on, left=left)
 
-        self._link.ask(lambda replica: consequences(replica, operations), told)
+        self._link.ask(lambda replica: consequences(replica, operations), told, left)
+
+    def _refused(self, view: FormPage, mark: Mark, why: str, *, about: str = "") -> None:
+        """Say why a form was not saved: where it is shown beside its field, else where the person is."""
+        is_shown = view.form.take_refused(mark, why)
+        if is_shown:
+            view.show_errors({about: why})
+        if not is_shown or not view.isVisible():
+            title = mark.shown.title if mark.shown else ""
+            self._edits.say(f"{title}: not saved, and kept in the set-up. {why}")
+
+
+def marked(rows: tuple[SetupRow, ...], unsaved: frozenset[str]) -> tuple[SetupRow, ...]:
+    """The rows, with a word at each of which something is typed and not saved."""
+    begun = unsaved - {""}
+    return tuple(replace(one, detail=f"Not saved · {one.detail}") if one.id in begun else one for one in rows)
 
 
 def colour_choices(now: str) -> tuple[Choice, ...]:

@@ -1,6 +1,6 @@
 """People, rooms, equipment and locations: listed, ordered, added, changed, archived and brought back."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -12,7 +12,7 @@ from desktop.operations import locations, setup
 from desktop.operations.operation import Operation
 from desktop.presenters.edits import Edits
 from desktop.presenters.link import Link
-from desktop.presenters.setup.part import Part
+from desktop.presenters.setup.part import Part, marked
 from desktop.presenters.setup.place_form import (
     location_form,
     moved,
@@ -26,6 +26,7 @@ from desktop.queries.business_setup import BusinessSetup
 from desktop.queries.rezoned import Rezoned, what_moves
 from desktop.store.pieces import InPieces
 from desktop.store.replica import Edited
+from desktop.views.setup.form import Mark
 from desktop.views.setup.page import SetupView
 from shared.model.business import Location
 from shared.model.resource import Resource
@@ -39,7 +40,6 @@ class PlacesPresenter(Part):
         self._view = page.places
         self._chosen = ""
         self._adding: str | None = None
-        self._seen: Resource | Location | None = None
         self._location = ""
         self._with_archived = False
         self._view.rowChosen.connect(self._choose)
@@ -70,11 +70,16 @@ class PlacesPresenter(Part):
         if told is None:
             return
         one = self._found() if self._adding is None else None
-        if anew or self._seen is None or not self._view.form.is_changed or not self._view.form.is_about(self._chosen):
-            self._seen = one
         chosen = "" if one is None else one.id
-        self._view.show_rows(place_rows(told, with_archived=self._with_archived, chosen=chosen), chosen)
-        self._view.show_form(self._form(told, one), anew=anew)
+        self._view.show_form(replace(self._form(told, one), seen=one), anew=anew)
+        rows = place_rows(told, with_archived=self._with_archived, chosen=chosen)
+        self._view.show_rows(marked(rows, self._view.form.unsaved), chosen)
+
+    @property
+    def _seen(self) -> Resource | Location | None:
+        """What the form is about as it was when that was begun; None for something new."""
+        seen = self._view.form.seen
+        return seen if isinstance(seen, Resource | Location) else None
 
     def _form(self, told: BusinessSetup, one: Resource | Location | None) -> FormRow:
         if isinstance(one, Location) or self._adding == "location":
@@ -89,7 +94,7 @@ class PlacesPresenter(Part):
         one = self._found()
         if one is not None:
             self._location = one.id if isinstance(one, Location) else one.location_id
-        self._show(anew=True)
+        self._show()
 
     def _begin_resource(self) -> None:
         self._begin("resource")
@@ -99,14 +104,16 @@ class PlacesPresenter(Part):
 
     def _begin(self, what: str) -> None:
         self._chosen, self._adding = "", what
-        self._show(anew=True)
+        # While one is being added, the next is another.
+        self._show(anew=self._view.form.is_sent)
         self._view.form.focus_first()
 
     def _put_back(self) -> None:
         if self._adding is not None and self._told is not None:
             self._adding = None
             self.take(self._told)
-        self._show(anew=True)
+        else:
+            self._show(anew=True)
 
     def _show_archived(self, wanted: bool) -> None:  # noqa: FBT001 - a signal of Qt
         self._with_archived = wanted
@@ -118,7 +125,8 @@ class PlacesPresenter(Part):
             return
         changes = (setup.change_resource(one, {"position": place}) for one, place in moved(order, told.resources))
         operations = [replace(one, label="order") for one in changes if one is not None]
-        self._save_all(operations, "The order of the columns is saved.", lambda: None, self._failed)
+        said = "The order of the columns is saved."
+        self._save_all(operations, said, lambda edited: None, lambda why: self._view.show_errors({"": why}))
 
     def _save_form(self, texts: Texts) -> None:
         if self._view.form.is_sent or (self._adding is None and self._seen is None):
@@ -136,7 +144,7 @@ class PlacesPresenter(Part):
         if isinstance(self._seen, Location):
             self._change_location(self._seen, values)
         else:
-            self._save(setup.add_location(values), f"Added {values['name']}.", self._saved(), self._failed)
+            self._send([setup.add_location(values)], f"Added {values['name']}.")
 
     def _change_location(self, seen: Location, values: dict[str, Any]) -> None:
         """Change a location; another clock after a person has seen what begins at another instant by it."""
@@ -147,26 +155,30 @@ class PlacesPresenter(Part):
             return
         clock = locations.rezone(seen, zone)
         operations = [one for one in (change, clock) if one is not None]
-
-        def told(found: Rezoned) -> None:
-            if found.why_not:
-                self._view.show_errors({"zone": found.why_not})
-                return
-            save = lambda: self._save_all(operations, said, self._clock_saved(seen), self._failed)  # noqa: E731
-            rows = [moved_row(one, self.words_in(zone)) for one in found.moved]
-            self._asking.ask(f"{seen.name} by the clock of {zone}", moved_note(len(rows)), rows, save, yes="Change it")
-
-        self._link.ask_in_pieces(InPieces(partial(what_moves, args=clock.args)), told)
-
-    def _clock_saved(self, seen: Location) -> Callable[[], None]:
         form = self._view.form
         mark = form.send()
 
-        def saved() -> None:
-            if form.take_saved(mark, seen.id):
-                self._seen = None
+        def change_clock() -> None:
+            # A year of visits takes more than a second.
+            self._edits.say(f"Changing the clock of {seen.name}…")
+            self._make(operations, said, mark, f"The clock of {seen.name} stays as it is.")
 
-        return saved
+        def told(found: Rezoned) -> None:
+            if found.why_not:
+                self._refused(self._view, mark, found.why_not, about="zone")
+                return
+            rows = [moved_row(one, self.words_in(zone)) for one in found.moved]
+            self._asking.ask(
+                f"{seen.name} by the clock of {zone}",
+                moved_note(len(rows)),
+                rows,
+                change_clock,
+                yes="Change it",
+                left=lambda: form.take_refused(mark),
+            )
+
+        reading = InPieces(partial(what_moves, args=clock.args))
+        self._link.ask_in_pieces(reading, told, lambda: form.take_refused(mark))
 
     def _save_resource(self, texts: Texts) -> None:
         values, errors = read_resource(texts)
@@ -180,8 +192,7 @@ class PlacesPresenter(Part):
             self._change(setup.change_resource(self._seen, values | where), f"Saved {values['name']}.")
             return
         more = {"position": self._next_position()}
-        operation = setup.add_resource(texts["location"], texts["kind"], values | more)
-        self._save(operation, f"Added {values['name']}.", self._saved(), self._failed)
+        self._send([setup.add_resource(texts["location"], texts["kind"], values | more)], f"Added {values['name']}.")
 
     def _next_position(self) -> int:
         resources = self._told.resources if self._told else ()
@@ -192,24 +203,31 @@ class PlacesPresenter(Part):
         if operation is None:
             self._show(anew=True)
             return
-        save = lambda: self._save(operation, said, self._saved(), self._failed)  # noqa: E731
-        self._ask_first([operation], "Fewer places than are booked", save)
-
-    def _saved(self) -> Callable[[Edited], None]:
-        """What is done once what stands in the form is saved; who went on to another meanwhile stays there."""
         form = self._view.form
         mark = form.send()
+        save = lambda: self._make([operation], said, mark)  # noqa: E731
+        self._ask_first([operation], "Fewer places than are booked", save, lambda: form.take_refused(mark))
+
+    def _send(self, operations: Sequence[Operation], said: str) -> None:
+        """Save what stands in the form."""
+        self._make(operations, said, self._view.form.send())
+
+    def _make(self, operations: Sequence[Operation], said: str, mark: Mark, said_else: str = "") -> None:
+        """Save what stood in the form at a mark; who goes on to another meanwhile stays there."""
+        form = self._view.form
 
         def saved(edited: Edited) -> None:
-            if form.take_saved(mark, edited.subject):
+            row_id = mark.shown.id if mark.shown and mark.shown.id else edited.subject
+            if form.take_saved(mark, row_id):
                 # What was typed on is a change of what was saved.
-                self._chosen, self._adding, self._seen = edited.subject, None, None
+                self._chosen, self._adding = row_id, None
 
-        return saved
+        def failed(why: str) -> None:
+            if said_else:
+                self._edits.say(said_else)
+            self._refused(self._view, mark, why)
 
-    def _failed(self, why: str) -> None:
-        self._view.form.take_refused()
-        self._view.show_errors({"": why})
+        self._save_all(operations, said, saved, failed, lambda: form.take_refused(mark))
 
     def _archive(self, wanted: bool) -> None:  # noqa: FBT001 - a signal of Qt
         one, values = self._seen, {"archived": wanted}
@@ -218,4 +236,4 @@ class PlacesPresenter(Part):
         change = setup.change_location(one, values) if isinstance(one, Location) else setup.change_resource(one, values)
         if change is not None:
             said = f"Archived {one.name}." if wanted else f"Brought back {one.name}."
-            self._save(change, said, self._saved(), self._failed)
+            self._send([change], said)

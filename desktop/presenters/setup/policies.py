@@ -1,5 +1,6 @@
 """The policies of the business: in words that an owner understands, with what follows from each."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -116,7 +117,6 @@ class PoliciesPresenter(Part):
     def __init__(self, link: Link, page: SetupView, edits: Edits, parent: QObject) -> None:
         super().__init__(link, edits, page.consequences, parent)
         self._view = page.policies
-        self._seen: Business | None = None
         self._view.form.saveRequested.connect(self._save_form)
         self._view.form.putBack.connect(self._put_back)
 
@@ -128,9 +128,8 @@ class PoliciesPresenter(Part):
     def _show(self, *, anew: bool = False) -> None:
         if self._told is None:
             return
-        if anew or self._seen is None or not self._view.form.is_changed:
-            self._seen = self._told.business
-        self._view.show_form(policies_form(self._told.business, self.words), anew=anew)
+        business = self._told.business
+        self._view.show_form(replace(policies_form(business, self.words), seen=business), anew=anew)
 
     def _put_back(self) -> None:
         self._show(anew=True)
@@ -138,19 +137,21 @@ class PoliciesPresenter(Part):
     def _save_form(self, texts: Texts) -> None:
         values, errors = read_policies(texts, self.words)
         self._view.show_errors(errors)
-        if errors or self._seen is None or self._view.form.is_sent:
+        form = self._view.form
+        if errors or not isinstance(form.seen, Business) or form.is_sent:
             return
-        change = setup.change_business(self._seen, values)
+        change = setup.change_business(form.seen, values)
         if change is None:
             self._show(anew=True)
-        else:
-            mark = self._view.form.send()
-            self._save(change, "The policies are saved.", lambda _: self._saved(mark), self._failed)
+            return
+        mark = form.send()
+        self._save(
+            change,
+            "The policies are saved.",
+            lambda edited: self._saved(mark),
+            lambda why: self._refused(self._view, mark, why),
+            lambda: form.take_refused(mark),
+        )
 
     def _saved(self, mark: Mark) -> None:
-        if self._view.form.take_saved(mark, mark.shown.id if mark.shown else ""):
-            self._seen = None
-
-    def _failed(self, why: str) -> None:
-        self._view.form.take_refused()
-        self._view.show_errors({"": why})
+        self._view.form.take_saved(mark, mark.shown.id if mark.shown else "")

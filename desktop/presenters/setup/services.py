@@ -1,14 +1,15 @@
 """The services: listed by category, added, changed, archived and brought back."""
 
-from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QObject
 
 from desktop.models.setup_rows import SetupRow
 from desktop.operations import setup
+from desktop.operations.operation import Operation
 from desktop.presenters.edits import Edits
 from desktop.presenters.link import Link
-from desktop.presenters.setup.part import Part
+from desktop.presenters.setup.part import Part, marked
 from desktop.presenters.setup.service_form import (
     Typed,
     drawn,
@@ -34,7 +35,6 @@ class ServicesPresenter(Part):
         self._view = page.services
         self._chosen = ""
         self._is_new = False
-        self._seen: Service | None = None
         self._with_archived = False
         self._view.rowChosen.connect(self._choose)
         self._view.newRequested.connect(self._begin)
@@ -62,14 +62,18 @@ class ServicesPresenter(Part):
         if told is None:
             return
         one = None if self._is_new else next((each for each in told.services if each.id == self._chosen), None)
-        if anew or self._seen is None or not self._view.form.is_changed or not self._view.form.is_about(self._chosen):
-            self._seen = one
-        self._view.show_rows(self._rows(), "" if self._is_new else self._chosen)
         self._view.show_service(
-            service_form(one, self.words), need_rows(one), need_choices(one, told),
+            replace(service_form(one, self.words), seen=one), need_rows(one), need_choices(one, told),
             term_rows(one, told, self.words), anew=anew,
         )  # fmt: skip
+        self._view.show_rows(marked(self._rows(), self._view.form.unsaved), "" if self._is_new else self._chosen)
         self._draw()
+
+    @property
+    def _seen(self) -> Service | None:
+        """The service as it was when its form was begun; None for a new one."""
+        seen = self._view.form.seen
+        return seen if isinstance(seen, Service) else None
 
     def _rows(self) -> tuple[SetupRow, ...]:
         rows: list[SetupRow] = []
@@ -91,18 +95,20 @@ class ServicesPresenter(Part):
 
     def _choose(self, service_id: str) -> None:
         self._chosen, self._is_new = service_id, False
-        self._show(anew=True)
+        self._show()
 
     def _begin(self) -> None:
         self._chosen, self._is_new = "", True
-        self._show(anew=True)
+        # While one is being added, the next is another.
+        self._show(anew=self._view.form.is_sent)
         self._view.form.focus_first()
 
     def _put_back(self) -> None:
         if self._is_new and self._told is not None and self._told.services:
             self._is_new = False
             self.take(self._told)
-        self._show(anew=True)
+        else:
+            self._show(anew=True)
 
     def _show_archived(self, wanted: bool) -> None:  # noqa: FBT001 - a signal of Qt
         self._with_archived = wanted
@@ -123,34 +129,31 @@ class ServicesPresenter(Part):
         if errors or self._view.form.is_sent:
             return
         if self._is_new:
-            operation = setup.add_service(values, needs, terms)
-            self._save(operation, f"Added {values['name']}.", self._saved(), self._failed)
+            self._send(setup.add_service(values, needs, terms), f"Added {values['name']}.")
         elif self._seen is not None:
             change = setup.change_service(self._seen, values, needs, terms)
             if change is None:
                 self._show(anew=True)
             else:
-                self._save(change, f"Saved {values['name']}.", self._saved(), self._failed)
+                self._send(change, f"Saved {values['name']}.")
 
-    def _saved(self) -> Callable[[Edited], None]:
-        """What is done once what stands in the form is saved; who went on to another service meanwhile stays there."""
+    def _send(self, operation: Operation, said: str) -> None:
+        """Save what stands in the form; who goes on to another service meanwhile stays there."""
         form = self._view.form
         mark = form.send()
 
         def saved(edited: Edited) -> None:
             if form.take_saved(mark, edited.subject):
                 # What was typed on is a change of what was saved.
-                self._chosen, self._is_new, self._seen = edited.subject, False, None
+                self._chosen, self._is_new = edited.subject, False
 
-        return saved
-
-    def _failed(self, why: str) -> None:
-        self._view.form.take_refused()
-        self._view.show_errors({"": why})
+        self._save(
+            operation, said, saved, lambda why: self._refused(self._view, mark, why), lambda: form.take_refused(mark)
+        )
 
     def _archive(self, wanted: bool) -> None:  # noqa: FBT001 - a signal of Qt
         one = self._seen
         change = setup.change_service(one, {"archived": wanted}) if one is not None else None
         if one is not None and change is not None:
             said = f"Archived {one.name}." if wanted else f"Brought back {one.name}."
-            self._save(change, said, self._saved(), self._failed)
+            self._send(change, said)

@@ -24,6 +24,7 @@ class ConsequencesDialog(QDialog):
         self.setModal(True)
         self.resize(_WIDTH, _HEIGHT)
         self._then: Callable[[], None] = lambda: None
+        self._left: Callable[[], object] = lambda: None
         self._title = label("", "heading", wrap=True)
         self._text = marked(label("", wrap=True), "What becomes of them")
         self.lines = VisitLines()
@@ -40,14 +41,22 @@ class ConsequencesDialog(QDialog):
             )
         )  # fmt: skip
         self.no.clicked.connect(self.reject)
+        self.rejected.connect(lambda: self._left())
         self.yes.clicked.connect(self._sure)
         self.lines.opened.connect(self._open)
 
     def ask(
-        self, title: str, text: str, rows: Sequence[ConcernedRow], then: Callable[[], None], *, yes: str = SAVE
+        self,
+        title: str,
+        text: str,
+        rows: Sequence[ConcernedRow],
+        then: Callable[[], None],
+        *,
+        yes: str = SAVE,
+        left: Callable[[], object] = lambda: None,
     ) -> None:
-        """Show the visits; `then` is called where somebody goes on, which the button `yes` says."""
-        self._then = then
+        """Show the visits; `then` is called where somebody goes on, which the button `yes` says, else `left`."""
+        self._then, self._left = then, left
         self.yes.say(yes)
         titled(self, title, self._title)
         self._text.setText(text)

@@ -1,6 +1,6 @@
 """A form of the set-up: fields under one another, what more belongs to it, and saving what was changed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -19,14 +19,24 @@ _WIDTH = 640
 
 
 class Mark(NamedTuple):
-    """Which form was shown, and how often it had been changed."""
+    """Which form was shown, and its last change."""
 
     shown: FormRow | None
     touched: int
 
 
+class Draft(NamedTuple):
+    """What is half typed in a form that is not shown now, and why it could not be saved where that was tried."""
+
+    shown: FormRow
+    texts: Texts
+    touched: int
+    more: object
+    why: str = ""
+
+
 class FormView(QWidget):
-    """Shows a `FormRow`; what is typed stays until it is saved, put back, or another form is shown."""
+    """Shows a `FormRow`; what is typed stays with it until it is saved or put back, though another is shown."""
 
     saveRequested = Signal(object)
     """The texts by the name of their field."""
@@ -40,8 +50,15 @@ class FormView(QWidget):
         super().__init__()
         self._shown: FormRow | None = None
         self._fields: dict[str, FieldEditor] = {}
-        self._touched = 0
-        self._sent: FormRow | None = None
+        self._changes = self._touched = 0
+        """How many changes there were in all, and the last of this form."""
+        self._sent: list[FormRow] = []
+        """Forms that are being saved."""
+        self._drafts: list[Draft] = []
+        self.more_typed: Callable[[], object] = lambda: None
+        """What stands in that which belongs to the form beside its fields."""
+        self.more_begun: object = None
+        """The same of the form that is shown, as it was when it was left; None where it was not begun."""
         self.is_changed = False
         self._title = label("", "heading", wrap=True)
         self._note = label("", "muted", wrap=True)
@@ -68,62 +85,95 @@ class FormView(QWidget):
     # What it is told
 
     def show_form(self, shown: FormRow, *, anew: bool = False) -> None:
-        """Show a form; one that is half filled in is kept, unless it is about something else or `anew`."""
-        same = self.is_about(shown.id)
+        """Show a form; one that is half filled in is as it was left, unless `anew`."""
+        same = self._shown is not None and _key(self._shown) == _key(shown)
         if same and not anew and (self.is_changed or shown == self._shown):
+            self._see(shown)
             return
-        self._shown, self.is_changed = shown, False
+        focused = next((name for name, one in self._fields.items() if one.editor.hasFocus()), "") if same else ""
+        if self._shown is not None and self.is_changed and (not same or self.is_sent):
+            self._drafts.append(Draft(self._shown, self.texts(), self._touched, self.more_typed()))
+        draft = None if anew else next((one for one in self._drafts if _key(one.shown) == _key(shown)), None)
+        self._shown, self.is_changed, self.more_begun = shown, False, None
+        texts: Texts = {}
+        if draft is not None:
+            self._drafts.remove(draft)
+            self._shown, self.is_changed, self.more_begun = draft.shown, True, draft.more
+            self._touched, texts = draft.touched, draft.texts
+            self._see(shown)
         self._title.setText(shown.title)
         self._note.setText(shown.note)
         self._note.setVisible(bool(shown.note))
-        focused = next((name for name, one in self._fields.items() if one.editor.hasFocus()), "") if same else ""
-        self._fill(shown.fields)
+        self._fill([replace(one, value=texts.get(one.name, one.value)) for one in shown.fields])
         for one in (*self._fields.values(), *self._more):
             one.setEnabled(not shown.is_archived)
         if focused in self._fields:
             self._fields[focused].editor.setFocus(Qt.FocusReason.OtherFocusReason)
-        self.show_errors({})
+        self.show_errors({"": draft.why} if draft is not None and draft.why else {})
         if not same:
             self._area.verticalScrollBar().setValue(0)
         self._offer()
 
+    def _see(self, shown: FormRow) -> None:
+        """Take up what the form is drawn from now; what was typed is a change of what was seen when it was begun."""
+        now = self._shown
+        if now is not None and not self.is_sent and (not self.is_changed or (now.seen is None and shown.seen)):
+            self._shown = replace(now, seen=shown.seen)
+
+    def keeps(self, shown: FormRow) -> bool:
+        """Whether this form is shown and half filled in."""
+        return self.is_changed and self._shown is not None and _key(self._shown) == _key(shown)
+
     def forget(self) -> None:
         """Let go of what is half typed: the next form is shown anew."""
         self._shown, self.is_changed = None, False
+        self._drafts, self._sent = [], []
+
+    @property
+    def seen(self) -> object:
+        """What the form was drawn from that is shown; None for something new."""
+        return None if self._shown is None else self._shown.seen
+
+    @property
+    def unsaved(self) -> frozenset[str]:
+        """The ids of what is half typed and not shown now."""
+        return frozenset(one.shown.id for one in self._drafts)
 
     @property
     def is_sent(self) -> bool:
         """Whether what is shown is being saved: who presses twice means once."""
-        return self._sent is not None and self._sent is self._shown
+        return any(one is self._shown for one in self._sent)
 
     def send(self) -> Mark:
         """What stands here is being saved; what to compare with once it is."""
-        self._sent = self._shown
+        if self._shown is not None:
+            self._sent.append(self._shown)
         return Mark(self._shown, self._touched)
 
-    def take_refused(self) -> None:
-        """What was sent was refused: it can be sent again."""
-        self._sent = None
+    def take_refused(self, mark: Mark, why: str = "") -> bool:
+        """What was sent was refused: it can be sent again. False where it is not shown now; it then says why later."""
+        self._sent = [one for one in self._sent if one is not mark.shown]
+        self._drafts = [one._replace(why=why) if one.shown is mark.shown else one for one in self._drafts]
+        return self._shown is not None and self._shown is mark.shown
 
     def take_saved(self, mark: Mark, row_id: str) -> bool:
         """What stood here at a mark is saved in this row; what was typed since stays and is not saved yet.
 
         False where another form is shown since.
         """
-        if self._sent is mark.shown:
-            self._sent = None
+        self._sent = [one for one in self._sent if one is not mark.shown]
+        for draft in [one for one in self._drafts if one.shown is mark.shown]:
+            self._drafts.remove(draft)
+            if draft.touched != mark.touched:
+                self._drafts.append(draft._replace(shown=replace(draft.shown, id=row_id, seen=None)))
         if self._shown is None or self._shown is not mark.shown:
             return False
         if self._touched == mark.touched:
             self.is_changed = False
         else:
-            self._shown = replace(self._shown, id=row_id)
+            self._shown = replace(self._shown, id=row_id, seen=None)
             self._offer()
         return True
-
-    def is_about(self, row_id: str) -> bool:
-        """Whether the form of this row is shown."""
-        return self._shown is not None and self._shown.id == row_id
 
     def _fill(self, fields: Sequence[FieldRow]) -> None:
         clear(self._inside)
@@ -181,7 +231,8 @@ class FormView(QWidget):
     def touch(self) -> None:
         """Something was changed and is not saved yet."""
         self.is_changed = True
-        self._touched += 1
+        self._changes += 1
+        self._touched = self._changes
         self._offer()
         self.edited.emit()
 
@@ -199,6 +250,11 @@ class FormView(QWidget):
     def _archive(self) -> None:
         if self._shown is not None:
             self.archiveRequested.emit(not self._shown.is_archived)
+
+
+def _key(shown: FormRow) -> str:
+    """What a form is about; of something new, what that is."""
+    return shown.id or shown.title
 
 
 def _groups(fields: Sequence[FieldRow]) -> Iterator[list[FieldRow]]:

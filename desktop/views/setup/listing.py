@@ -36,9 +36,12 @@ class SetupList(QListWidget):
 
     def show_rows(self, rows: tuple[SetupRow, ...], chosen: str) -> None:
         """Show these in place of those before, with one chosen."""
-        if rows != self._rows:
-            self._rows = rows
+        before, self._rows = self._rows, rows
+        if [one.id for one in rows] != [one.id for one in before]:
             self._fill()
+        elif rows != before:
+            # Whoever has just clicked on an entry still has it under the pointer.
+            self._dress_all()
         place = next((number for number in range(self.count()) if self._id(number) == chosen and chosen), -1)
         self.blockSignals(True)
         self.setCurrentRow(place)
@@ -50,24 +53,31 @@ class SetupList(QListWidget):
         self.blockSignals(True)
         self.clear()
         for one in self._rows:
-            self.addItem(self._item(one))
+            item = QListWidgetItem()
+            self._dress(item, one)
+            self.addItem(item)
         self.blockSignals(False)
 
-    def _item(self, shown: SetupRow) -> QListWidgetItem:
-        item = QListWidgetItem("\n".join(filter(None, (shown.title, shown.detail))))
+    def _dress_all(self) -> None:
+        self.blockSignals(True)
+        for number, one in enumerate(self._rows):
+            self._dress(self.item(number), one)
+        self.blockSignals(False)
+
+    def _dress(self, item: QListWidgetItem, shown: SetupRow) -> None:
+        item.setText("\n".join(filter(None, (shown.title, shown.detail))))
         item.setData(_ID, shown.id)
         item.setData(Qt.ItemDataRole.AccessibleTextRole, ", ".join(filter(None, (shown.title, shown.detail))))
         if shown.is_heading:
             item.setFlags(Qt.ItemFlag.NoItemFlags)
             item.setFont(theme.font(weight=QFont.Weight.DemiBold))
             item.setForeground(QColor(theme.tokens().text_muted))
-            return item
+            return
         item.setIcon(swatch(shown.colour))
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
         item.setFlags(flags | Qt.ItemFlag.ItemIsDragEnabled if self._ordered else flags)
-        if shown.is_archived:
-            item.setForeground(QColor(theme.tokens().text_muted))
-        return item
+        muted = QColor(theme.tokens().text_muted) if shown.is_archived else None
+        item.setData(Qt.ItemDataRole.ForegroundRole, muted)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

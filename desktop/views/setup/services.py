@@ -1,6 +1,8 @@
 """The services: a list by category, and the form of one of them with a drawing of its phases."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QWidget
@@ -13,6 +15,13 @@ from desktop.views.setup.needs import NeedsEditor
 from desktop.views.setup.pane import two_panes
 from desktop.views.setup.terms import TermsEditor
 from desktop.widgets.phase_bar import PhaseBar
+
+
+class Typed(NamedTuple):
+    """What stands in a service's needs, and in the line of each person: price and minutes."""
+
+    needs: Sequence[NeedRow]
+    terms: Mapping[str, tuple[str, str, str, str]]
 
 
 class ServicesView(QWidget):
@@ -31,6 +40,7 @@ class ServicesView(QWidget):
         drawing = QWidget()
         drawing.setLayout(column(label("How the visit lies", "title"), self.phases, space=8))
         self.form = FormView(drawing, self.needs, self.terms)
+        self.form.more_typed = lambda: Typed(self.needs.needs(), self.terms.terms())
         self.setLayout(column(two_panes(self.new, self.list, self.archived, self.form)))
         self.list.rowChosen.connect(self.rowChosen)
         self.new.clicked.connect(self.newRequested)
@@ -47,11 +57,15 @@ class ServicesView(QWidget):
         *, anew: bool = False,
     ) -> None:  # fmt: skip
         """Show one service, unless the same one is half changed here."""
-        kept = self.form.is_changed and not anew and self.form.is_about(form.id)
+        kept = not anew and self.form.keeps(form)
         self.form.show_form(form, anew=anew)
-        if not kept:
-            self.needs.show_needs(needs, choices)
-            self.terms.show_terms(terms)
+        if kept:
+            return
+        begun = self.form.more_begun
+        if isinstance(begun, Typed):
+            needs, terms = begun.needs, tuple(_as_typed(one, begun.terms.get(one.id)) for one in terms)
+        self.needs.show_needs(needs, choices)
+        self.terms.show_terms(terms)
 
     def show_phases(self, shown: Phases) -> None:
         """Draw how the visit lies."""
@@ -66,3 +80,10 @@ class ServicesView(QWidget):
     def focus_first(self) -> None:
         """Put the focus into the list."""
         self.list.setFocus()
+
+
+def _as_typed(one: TermsRow, texts: tuple[str, str, str, str] | None) -> TermsRow:
+    if texts is None:
+        return one
+    price, active, processing, finishing = texts
+    return replace(one, price=price, active=active, processing=processing, finishing=finishing)

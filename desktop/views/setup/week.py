@@ -1,5 +1,9 @@
 """One owner's week as seven lines of text, and for which days of the year it holds."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import NamedTuple
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QWidget
 
@@ -15,11 +19,21 @@ OTHER_DATES = "other"
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
+class Begun(NamedTuple):
+    """A week that is half typed and not shown now, and why it could not be saved where that was tried."""
+
+    days: Mapping[int, str]
+    dates: tuple[str, str]
+    touched: int
+    why: str = ""
+
+
 class WeekEditor(QWidget):
-    """Shows a `WeekRow`; what is typed stays until it is saved or another week is shown."""
+    """Shows a `WeekRow`; what is typed stays with it until it is saved or put back, though another is shown."""
 
     seasonChosen = Signal(str)
     saveRequested = Signal()
+    putBack = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,8 +41,10 @@ class WeekEditor(QWidget):
         self._season = ""
         self._seasons: tuple[Choice, ...] = ()
         self.is_changed = False
-        self.touched = 0
-        """How often something was changed here, or another week shown."""
+        self._changes = self.touched = 0
+        """How often something was changed or another week shown in all, and when this one was last."""
+        self._begun: dict[tuple[str, str], Begun] = {}
+        """By the owner and the season."""
         self.season = named(QComboBox(), "Hours that hold")
         self.since = named(QLineEdit(), "First day of these hours")
         self.until = named(QLineEdit(), "Last day of these hours")
@@ -47,16 +63,20 @@ class WeekEditor(QWidget):
         self.copy_from.setMinimumWidth(96)
         self.copy_week = Button("Copy to Mon–Fri")
         self.save = Button("Save hours", kind="primary", icon_name="check", tint="accent_text")
+        self.back = Button("Put back")
+        named(self.back, "Put the hours back")
         self.setLayout(
             column(
                 field("Hours that hold", self.season), self._dates, self._dates_error, self._note, self._inside,
-                row(self.copy_from, self.copy_week, self.copy, None), self._message, row(self.save, None), space=10,
+                row(self.copy_from, self.copy_week, self.copy, None), self._message,
+                row(self.save, self.back, None), space=10,
             )
         )  # fmt: skip
         self.season.activated.connect(lambda _: self.seasonChosen.emit(str(self.season.currentData())))
         self.copy.clicked.connect(lambda: self._copy(range(7)))
         self.copy_week.clicked.connect(lambda: self._copy(range(5)))
         self.save.clicked.connect(self.saveRequested)
+        self.back.clicked.connect(self._put_back)
         self._dates_error.hide()
 
     def show_week(
@@ -66,22 +86,48 @@ class WeekEditor(QWidget):
         same = self._shown is not None and self._shown.owner_id == shown.owner_id and self._season == season
         if same and not anew and (self.is_changed or (shown, seasons) == (self._shown, self._seasons)):
             return
-        self._shown, self._season, self._seasons, self.is_changed = shown, season, seasons, False
-        self.touched += 1
+        if self._shown is not None and self.is_changed and not same:
+            dates = (self.since.text(), self.until.text())
+            self._begun[self._shown.owner_id, self._season] = Begun(self.days(), dates, self.touched)
+        begun = self._begun.pop((shown.owner_id, season), None)
+        self._shown, self._season, self._seasons, self.is_changed = shown, season, seasons, begun is not None
+        self._changes += 1
+        self.touched = self._changes if begun is None else begun.touched
         offer(self.season, seasons, season)
         self._dates.setVisible(season == OTHER_DATES)
+        if begun is not None:
+            shown = replace(shown, days=tuple(begun.days[day] for day in range(7)))
         if not same:
-            self.since.clear()
-            self.until.clear()
+            for line, text in zip((self.since, self.until), ("", "") if begun is None else begun.dates, strict=True):
+                line.setText(text)
         self._note.setText(shown.note)
         self._note.setVisible(bool(shown.note))
         self._fill(shown, [(first_day + number) % 7 for number in range(7)])
-        self.show_errors({})
+        self.show_errors({"": begun.why} if begun is not None and begun.why else {})
         self._offer()
+
+    def take_saved(self, touched: int) -> bool:
+        """What stood here when it was touched so is saved; whether nothing was typed since, and no other week shown."""
+        self._begun = {key: one for key, one in self._begun.items() if one.touched != touched}
+        if self.touched == touched:
+            self.is_changed = False
+            self._offer()
+        return self.touched == touched
+
+    def take_refused(self, touched: int, why: str) -> bool:
+        """Why that was not saved; False where another week is shown since, at which it is not said."""
+        self._begun = {
+            key: one._replace(why=why) if one.touched == touched else one for key, one in self._begun.items()
+        }
+        is_shown = not any(one.touched == touched for one in self._begun.values())
+        if is_shown:
+            self.show_errors({"": why})
+        return is_shown
 
     def forget(self) -> None:
         """Let go of what is half typed: the next week is shown anew."""
         self._shown, self.is_changed = None, False
+        self._begun = {}
 
     def _fill(self, shown: WeekRow, order: list[int]) -> None:
         clear(self._inside)
@@ -130,9 +176,15 @@ class WeekEditor(QWidget):
 
     def _touch(self) -> None:
         self.is_changed = True
-        self.touched += 1
+        self._changes += 1
+        self.touched = self._changes
         self.show_errors({})
         self._offer()
 
     def _offer(self) -> None:
         self.save.setEnabled(self.is_changed)
+        self.back.setVisible(self.is_changed)
+
+    def _put_back(self) -> None:
+        self.is_changed = False
+        self.putBack.emit()

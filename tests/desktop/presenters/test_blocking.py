@@ -1,5 +1,6 @@
 """Blocked time from the day book: made, changed and freed, once and again and again, with the visits that lie in it."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -14,7 +15,8 @@ from shared.model.hours import TimeBlock
 from shared.model.member import Role
 from shared.rules import wall_time
 from tests.desktop.presenters.conftest import Place, tomorrow
-from tests.support.salon import ANA, BEN, LOCATION
+from tests.support.replicas import patch
+from tests.support.salon import ANA, BEN, LOCATION, MEMBER
 
 Row = tuple[str, datetime, datetime, str]
 
@@ -66,13 +68,18 @@ def which(place: Place, scope: str) -> None:
     next(one for one in place.window.findChildren(ScopeDialog) if one.isVisible()).buttons[scope].click()
 
 
-def block_at_noon(place: Place, times: int = 0) -> None:
-    """Block Ana from twelve to half past, so many days in a row."""
+def drawn_at_noon(place: Place) -> BlockDialog:
+    """The form for Ana from twelve to half past."""
     place.window.book_page.book.spanMarked.emit(ANA.id, tomorrow(12), tomorrow(12, 30), QPoint(5, 5))
     menu = place.work.menus.menu
     menu.hide()
     next(one for one in menu.actions() if one.text().startswith("Block")).trigger()
-    asked = form(place)
+    return form(place)
+
+
+def block_at_noon(place: Place, times: int = 0) -> None:
+    """Block Ana from twelve to half past, so many days in a row."""
+    asked = drawn_at_noon(place)
     asked.reason.setEditText("Break")
     if times:
         asked.fields.unit.setCurrentIndex(0)
@@ -201,3 +208,25 @@ def test_one_becomes_many(place: Place) -> None:
     place.until(lambda: asked._told.text().startswith("2 times"))
     asked.save.click()
     place.until(lambda: blocked(place) == [(at(day, 12), at(day, 12, 30)) for day in range(2)])
+
+
+def test_blocking_that_is_refused_leaves_what_was_entered(place: Place) -> None:
+    asked = drawn_at_noon(place)
+    asked.reason.setEditText("Stocktaking")
+    place.until(asked.save.isEnabled)
+    place.desk.do(lambda replica: replica.apply_lines(patch(2, replace(MEMBER, role=Role.PLATFORM_SALES))))
+    asked.save.click()
+    place.until(lambda: "may not" in place.said)
+    assert asked.isVisible()
+    assert asked.reason.isEnabled()
+    assert (asked.form.reason, asked.form.starts.hour) == ("Stocktaking", 12)
+    assert blocked(place) == []
+
+
+def test_blocking_twice_at_once_blocks_once(place: Place) -> None:
+    asked = drawn_at_noon(place)
+    asked.save.click()
+    asked.save.click()
+    place.until(lambda: not asked.isVisible() and bool(blocked(place)))
+    assert blocked(place) == [(tomorrow(12), tomorrow(12, 30))]
+    assert place.desk.do(lambda replica: replica.outbox.count()) == 1

@@ -1,14 +1,15 @@
 """Booking through the panel, over a real replica."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
-from desktop.operations import appointments
+from desktop.operations import appointments, customers
+from desktop.presenters.booking import TYPED_ON
 from desktop.presenters.card import card_row
 from desktop.presenters.words import Words
 from desktop.queries.appointment_card import appointment_card
@@ -356,3 +357,111 @@ def test_a_party_is_asked_for_where_the_service_takes_several(rooms: Place) -> N
     panel(rooms).party.setValue(3)
     save(rooms)
     rooms.until(lambda: [one.party for one in rooms.appointments()] == [3])
+
+
+def ready(place: Place, hour: int = 10) -> BookingPanel:
+    """A booking of Mira with Ana that is known to fit."""
+    draw(place, ANA.id, hour)
+    find(place, "mira")
+    choose_service(place, "cut")
+    place.until(lambda: place.work.booking._judged == (panel(place).form(), True))
+    return panel(place)
+
+
+def test_what_is_typed_while_it_is_saved_stays_and_is_told_apart(place: Place) -> None:
+    form = ready(place)
+    QTest.keyClicks(form.notes, "Window seat")
+    place.until(lambda: place.work.booking._judged == (form.form(), True))
+    place.act("save_booking")
+    QTest.keyClicks(form.notes, ", and tea")
+    place.until(lambda: len(place.appointments()) == 1 and place.said.startswith("Booked Mira"))
+    assert place.appointments()[0].notes == "Window seat"
+    assert place.window.book_page.open_panel == "booking"
+    assert form.notes.toPlainText() == "Window seat, and tea"
+    assert form._verdict_text.text() == TYPED_ON
+    assert (form.customer.customer(), form.service.text()) == (None, "")
+
+
+def test_the_next_booking_is_begun_while_the_last_is_saved(place: Place) -> None:
+    ready(place)
+    place.act("save_booking")
+    draw(place, BEN.id, 14)
+    place.until(lambda: len(place.appointments()) == 1 and place.said.startswith("Booked Mira"))
+    made, now = place.appointments()[0], panel(place).form()
+    assert (made.starts_at, made.resources) == (tomorrow(10), (ANA.id,))
+    assert (now.staff_id, now.start, now.customer) == (BEN.id, time(14), None)
+    assert place.window.book_page.open_panel == "booking"
+
+
+def test_somebody_looked_for_while_it_is_saved_is_looked_for_still(place: Place) -> None:
+    form = ready(place)
+    place.act("save_booking")
+    form.customer._again.click()
+    QTest.keyClicks(form.customer.search.edit, "Pau")
+    place.until(lambda: place.said.startswith("Booked Mira"))
+    assert (form.customer.search.text(), place.window.book_page.open_panel) == ("Pau", "booking")
+
+
+def test_a_new_customer_is_booked_for_what_was_saved_whatever_is_changed_meanwhile(place: Place) -> None:
+    draw(place, ANA.id, 9)
+    find(place, "Paula Stern")
+    choose_service(place, "cut")
+    place.until(lambda: panel(place)._save.isEnabled())
+    place.act("save_booking")
+    panel(place).start.setTime(panel(place).start.time().addSecs(3600))
+    place.until(lambda: len(place.appointments()) == 1 and place.said.startswith("Booked Paula"))
+    assert place.appointments()[0].starts_at == tomorrow(9)
+    assert panel(place).form().start == time(10)
+
+
+def test_saving_twice_at_once_books_once(place: Place) -> None:
+    form = ready(place)
+    QTest.mouseClick(form._save, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(form._save, Qt.MouseButton.LeftButton)
+    place.act("save_booking")
+    place.until(lambda: place.said.startswith("Booked Mira"))
+    assert len(place.appointments()) == 1
+
+
+def test_a_card_that_is_opened_while_a_booking_is_saved_stays_open(place: Place) -> None:
+    other = place.book(tomorrow(15))
+    ready(place)
+    place.act("save_booking")
+    place.window.book_page.book.choose(other)
+    place.work.card.open(other)
+    place.until(lambda: len(place.appointments()) == 2 and place.said.startswith("Booked Mira"))
+    place.until(lambda: place.window.book_page.open_panel == "card")
+    assert (place.window.book_page.book.selected_id, panel(place).form().customer) == (other, None)
+
+
+def test_a_booking_that_is_refused_behind_a_closed_panel_says_so_and_is_kept(place: Place) -> None:
+    form = ready(place)
+    # Another edit is before it in the line, so that what was free is not.
+    start = tomorrow(10)
+    wish = appointments.book(
+        location_id=LOCATION.id, start=start, segments=[appointments.wish(CUT.id, [ANA.id])], customer_id=MIRA.id
+    )
+    place.desk.run(wish)
+    place.act("save_booking")
+    place.window.book_page.close_panel()
+    place.until(lambda: place.said.startswith("Not booked: it still stands in the panel. Ana is taken"))
+    place.act("new_booking")
+    kept = form.form()
+    assert kept.customer is not None
+    assert (kept.customer.id, kept.service_id) == (MIRA.id, CUT.id)
+
+
+def test_enter_never_takes_somebody_who_was_found_for_fewer_letters(place: Place) -> None:
+    place.desk.edit(customers.create(name="Mirabel Aster"))
+    draw(place, ANA.id, 10)
+    box = panel(place).customer.search
+    box.edit.setFocus()
+    QTest.keyClicks(box.edit, "mir")
+    place.until(lambda: len(box.rows()) == 3)
+    first = box.rows()[0].title
+    QTest.keyClicks(box.edit, "abel" if first == "Mira Holm" else "a h")
+    QTest.keyClick(box.edit, Qt.Key.Key_Return)
+    place.until(lambda: panel(place).form().customer is not None)
+    chosen = panel(place).form().customer
+    assert chosen is not None
+    assert chosen.text == ("Mirabel Aster" if first == "Mira Holm" else "Mira Holm")

@@ -21,7 +21,7 @@ from shared.model.member import Role
 from shared.model.registry import Entity
 from tests.desktop.presenters.conftest import Place, tomorrow
 from tests.support.replicas import patch
-from tests.support.salon import ANA, BEN, COLOUR, CUT, MEMBER, MIRA
+from tests.support.salon import ANA, BEN, COLOUR, CUT, LOCATION, MEMBER, MIRA
 
 
 def visit(place: Place, appointment_id: str) -> Appointment:
@@ -375,3 +375,73 @@ def test_a_person_without_the_right_any_more_is_told_and_changes_nothing(place: 
     place.until(lambda: dialog.verdict.text() == "As this role one may not book, move or cancel.")
     assert not dialog.yes.isEnabled()
     assert visit(place, one).resources == (ANA.id,)
+
+
+def test_a_refused_change_of_a_series_leaves_what_was_entered(place: Place, three: list[Appointment]) -> None:
+    dialog = begin(place, three[0].id)
+    add(dialog, COLOUR.id)
+    choose(dialog, "Who does Colour", BEN.id)
+    scope = asked_which(place, dialog)
+    arrives(place, three[0].id, replace(MEMBER, role=Role.PLATFORM_SALES))
+    scope.buttons["all"].click()
+    place.until(lambda: dialog.verdict.text() == "As this role one may not book, move or cancel.")
+    assert dialog.isVisible()
+    assert [line.service_id for line in dialog.form.lines] == [CUT.id, COLOUR.id]
+    assert dialog.add.isEnabled()
+    assert len(visit(place, three[0].id).segments) == 1
+
+
+def test_a_change_of_a_series_that_is_left_can_be_saved_after_all(place: Place, three: list[Appointment]) -> None:
+    dialog = begin(place, three[0].id)
+    choose(dialog, "Who does Cut", BEN.id)
+    asked_which(place, dialog).keep.click()
+    asked_which(place, dialog).buttons["following"].click()
+    place.until(lambda: not dialog.isVisible())
+    assert [one.resources for one in place.appointments() if one.status == "booked"] == [(BEN.id,)] * 3
+
+
+def test_a_change_that_is_refused_is_still_there_however_often_it_is_sent(place: Place) -> None:
+    one = place.book(tomorrow(10))
+    dialog = begin(place, one)
+    choose(dialog, "Who does Cut", BEN.id)
+    place.until(dialog.yes.isEnabled)
+    # Another edit is before it in the line, so that Ben is free no more.
+    start = tomorrow(10)
+    place.desk.run(
+        appointments.book(location_id=LOCATION.id, start=start, segments=[appointments.wish(CUT.id, [BEN.id])])
+    )
+    dialog.yes.setFocus()
+    for _ in range(3):
+        focused = dialog.focusWidget()
+        assert focused is not None
+        QTest.keyClick(focused, Qt.Key.Key_Space)
+    assert not dialog.start.isEnabled(), "what is typed now would be lost"
+    place.until(lambda: "Ben is taken" in dialog.verdict.text())
+    assert dialog.isVisible()
+    assert dialog.start.isEnabled()
+    assert dialog.form.lines[0].staff_id == BEN.id
+
+
+def test_saving_a_change_twice_is_one_edit(place: Place) -> None:
+    one = place.book(tomorrow(10))
+    dialog, before = begin(place, one), edits(place)
+    choose(dialog, "Who does Cut", BEN.id)
+    place.until(dialog.yes.isEnabled)
+    dialog.yes.click()
+    dialog.yes.click()
+    place.until(lambda: place.said.startswith("Changed: "))
+    assert edits(place) == before + 1
+
+
+def test_saving_a_change_of_a_series_twice_asks_once(place: Place, three: list[Appointment]) -> None:
+    dialog, before = begin(place, three[0].id), edits(place)
+    choose(dialog, "Who does Cut", BEN.id)
+    place.until(dialog.yes.isEnabled)
+    dialog.yes.click()
+    dialog.yes.click()
+    scope = place.work.series.scope
+    place.until(scope.isVisible)
+    scope.buttons["one"].click()
+    place.until(lambda: place.said.startswith("Changed: "))
+    assert not scope.isVisible()
+    assert edits(place) == before + 1

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
@@ -12,6 +13,7 @@ from desktop.presenters.customer_words import _visit
 from desktop.presenters.words import Words
 from desktop.queries.duplicates import MOST_ALIKE
 from desktop.store.replica import Replica
+from desktop.views.customer_form import CustomerFormView
 from shared.model.appointment import Appointment, Status
 from shared.model.base import CustomerId
 from shared.model.customer import Customer
@@ -19,7 +21,7 @@ from shared.model.member import Role
 from shared.rules.apart import apart
 from tests.desktop.presenters.conftest import Place, tomorrow
 from tests.support.replicas import patch
-from tests.support.salon import ANA, MIRA
+from tests.support.salon import ANA, MEMBER, MIRA, made_id
 
 
 @pytest.fixture
@@ -247,9 +249,71 @@ def test_two_who_are_kept_apart_are_suggested_no_more_until_that_is_undone(place
     assert [one.text() for one in (view.merge.merge, view.merge.apart)] == ["Merge…", "Keep apart"]
     view.merge.apart.click()
     place.until(lambda: view._heading.text() == "Nobody seems to be there twice")
-    assert view.part == "empty"
+    place.until(lambda: view.part == "empty")
     undo(place)
     place.until(lambda: view._heading.text() == "1 pair may be one person")
+
+
+def three_pairs(place: Place) -> list[str]:
+    """The list of three pairs; the ids of their rows."""
+    for name, phone in (("Jo", "040 7654321"), ("Ada", "089 5550001"), ("Kim", "0711 5550002")):
+        place.desk.edit(customers.create(name=f"{name} Berg", phones=[phone]))
+        place.desk.edit(customers.create(name=f"{name} Thal", phones=[phone]))
+    place.act("go_customers")
+    place.window.customers.duplicates.click()
+    place.until(lambda: len(texts(place)) == 3)
+    return [one.id for one in place.window.customers.list.rows()]
+
+
+def compared_row(place: Place) -> str:
+    """The row of the two that are compared; nothing while none are."""
+    view = place.window.customers
+    return f"{view.merge._sides[0].id} {view.merge._sides[1].id}" if view.part == "merge" else ""
+
+
+def chosen_row(place: Place) -> str:
+    listing = place.window.customers.list
+    return listing.rows()[listing.currentIndex().row()].id if listing.currentIndex().isValid() else ""
+
+
+def test_whoever_keeps_two_apart_is_led_to_the_next_pair_and_after_the_last_to_the_first(place: Place) -> None:
+    rows, view = three_pairs(place), place.window.customers
+    view.list.choose(rows[1])
+    place.until(lambda: compared_row(place) == rows[1])
+    for following, left in ((rows[2], 2), (rows[0], 1)):
+        view.merge.apart.click()
+        place.until(lambda to=following: compared_row(place) == to)  # type: ignore[misc]
+        place.until(lambda count=left: view._heading.text().startswith(f"{count} pair"))  # type: ignore[misc]
+        place.until(lambda to=following: chosen_row(place) == to)  # type: ignore[misc]
+    view.merge.apart.click()
+    place.until(lambda: view._heading.text() == "Nobody seems to be there twice")
+    place.until(lambda: view.part == "empty")
+
+
+def test_whoever_clicks_twice_on_keep_apart_keeps_one_pair_apart(place: Place) -> None:
+    rows, view = three_pairs(place), place.window.customers
+    view.list.choose(rows[0])
+    place.until(lambda: compared_row(place) == rows[0])
+    QTest.mouseClick(view.merge.apart, Qt.MouseButton.LeftButton)
+    place.until(lambda: compared_row(place) == rows[1])
+    QTest.mouseDClick(view.merge.apart, Qt.MouseButton.LeftButton)
+    QTest.qWait(50)
+    place.until(lambda: view._heading.text() == "2 pairs may be one person")
+    assert compared_row(place) == rows[1]
+
+
+def test_whoever_has_gone_on_to_another_pair_meanwhile_stays_there(place: Place) -> None:
+    rows, view = three_pairs(place), place.window.customers
+    view.list.choose(rows[0])
+    place.until(lambda: compared_row(place) == rows[0])
+    view.merge.apart.click()
+    view.list.choose(rows[2])
+    place.until(lambda: view._heading.text() == "2 pairs may be one person")
+    place.until(lambda: compared_row(place) == rows[2])
+    # Whatever was asked for in between has been answered now.
+    place.desk.do(lambda replica: None)
+    QTest.qWait(0)
+    assert (compared_row(place), chosen_row(place)) == (rows[2], rows[2])
 
 
 def test_whoever_was_kept_apart_stands_below_on_the_page_and_is_suggested_again(place: Place) -> None:
@@ -336,3 +400,78 @@ def test_staff_are_told_whom_to_ask(place: Place) -> None:
     assert shown is not None
     assert all(one.why_not for one in shown.deeds)
     assert shown.merge_why_not
+
+
+def customers_named(place: Place, name: str) -> int:
+    rows = place.desk.do(lambda replica: replica.database.rows("SELECT id FROM customer WHERE name = ?", (name,)))
+    return len(rows)
+
+
+def entered(place: Place, name: str) -> CustomerFormView:
+    """The form of somebody new, with this name typed in."""
+    place.act("go_customers")
+    press(place, "New customer")
+    form = place.window.customers.form
+    QTest.keyClicks(form.name, name)
+    return form
+
+
+def test_whoever_saves_somebody_twice_adds_them_once(place: Place) -> None:
+    form = entered(place, "Ivo Lenz")
+    QTest.keyClick(form.name, Qt.Key.Key_Return)
+    QTest.keyClick(form.name, Qt.Key.Key_Return)
+    form.save.click()
+    place.until(lambda: place.window.customers.part == "page")
+    assert customers_named(place, "Ivo Lenz") == 1
+
+
+def test_somebody_who_is_refused_still_stands_in_the_form_with_the_reason(place: Place) -> None:
+    form = entered(place, "Ivo Lenz")
+    place.desk.do(lambda replica: replica.apply_lines(patch(2, replace(MEMBER, role=Role.PLATFORM_SALES))))
+    form.save.click()
+    assert not form.phones.isEnabled(), "what is typed now would be lost"
+    place.until(lambda: "may not" in form._message.text())
+    assert (place.window.customers.part, form.name.text(), form.phones.isEnabled()) == ("form", "Ivo Lenz", True)
+
+
+def test_whoever_has_gone_on_while_somebody_is_saved_stays_there(place: Place) -> None:
+    open_page(place)
+    form = entered(place, "Ivo Lenz")
+    form.save.click()
+    place.work.customers.show_customer(MIRA.id)
+    place.until(lambda: customers_named(place, "Ivo Lenz") == 1 and "Ivo Lenz added" in place.said)
+    place.until(lambda: place.window.customers.part == "page")
+    assert place.work.customers._chosen == MIRA.id
+
+
+def test_a_note_is_added_once_and_what_is_written_meanwhile_is_another(place: Place) -> None:
+    open_page(place)
+    page = place.window.customers.page
+    QTest.keyClicks(page.note, "Likes tea")
+    page.add_note.click()
+    page.add_note.click()
+    QTest.keyClicks(page.note, "No sugar")
+    place.until(lambda: "Noted about Mira Holm" in place.said)
+    assert page.note.toPlainText() == "No sugar"
+    notes = place.desk.do(lambda replica: replica.database.rows("SELECT text FROM note"))
+    assert notes == [("Likes tea",)]
+
+
+def test_a_note_that_is_refused_stands_with_whom_it_was_written_about(place: Place) -> None:
+    other = made_id("ivo")
+    ivo = replace(MIRA, id=CustomerId(other), name="Ivo Lenz", phones=())
+    place.desk.do(lambda replica: replica.apply_lines(patch(2, ivo)))
+    open_page(place)
+    page = place.window.customers.page
+    QTest.keyClicks(page.note, "Likes tea")
+    place.desk.do(lambda replica: replica.apply_lines(patch(3, replace(MEMBER, role=Role.PLATFORM_SALES))))
+    page.add_note.click()
+    QTest.keyClicks(page.note, "No sugar")
+    place.until(lambda: "may not" in place.said)
+    assert page.note.toPlainText() == "Likes tea\nNo sugar"
+    place.work.customers.show_customer(other)
+    place.until(lambda: page._shown is not None and page._shown.id == other)
+    assert page.note.toPlainText() == ""
+    place.work.customers.show_customer(MIRA.id)
+    place.until(lambda: page._shown is not None and page._shown.id == MIRA.id)
+    assert page.note.toPlainText() == "Likes tea\nNo sugar"

@@ -1,5 +1,6 @@
 """Visits that repeat, at the desk: made from a card, shown, moved and cancelled as one, as those to follow, as all."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -9,10 +10,13 @@ from desktop.models.rows import RepeatForm
 from desktop.presenters.book_day import painted
 from desktop.presenters.series_words import form_of, rule_of, rule_words
 from desktop.presenters.words import Words
+from desktop.store.replica import Replica
 from shared.model.appointment import Appointment, Status
+from shared.model.member import Role
 from shared.rules import wall_time
 from tests.desktop.presenters.conftest import Place, tomorrow
-from tests.support.salon import ANA, LOCATION
+from tests.support.replicas import patch
+from tests.support.salon import ANA, LOCATION, MEMBER
 
 WEEK = timedelta(days=7)
 
@@ -181,3 +185,40 @@ def test_a_rule_that_says_more_than_the_form_is_kept_as_it_is() -> None:
 def test_every_button_of_the_dialogs_has_a_name(place: Place) -> None:
     dialogs = (place.work.series.repeating, place.work.series.scope, place.work.series.dates)
     assert all(button.accessibleName() for dialog in dialogs for button in dialog.findChildren(QPushButton))
+
+
+def loses_the_right(replica: Replica, made: str) -> None:
+    """The server takes the visit, and tells that the person at the desk may do no more."""
+    visit = replica.tx().find(Appointment, made)
+    assert visit is not None
+    held = replica.tx().allocations_of(visit.id)
+    sales = replace(MEMBER, role=Role.PLATFORM_SALES)
+    replica.apply_lines(patch(2, *held, visit, sales, last_seq=1, of=replica))
+
+
+def test_a_series_that_is_refused_leaves_its_form(place: Place) -> None:
+    made = place.book(tomorrow(10))
+    open_card(place, made)
+    place.act("repeat")
+    dialog = place.work.series.repeating
+    dialog.fields.count.setValue(7)
+    place.until(lambda: dialog.book.isEnabled() and dialog.dates.count() == 7)
+    place.desk.do(lambda replica: loses_the_right(replica, made))
+    dialog.book.click()
+    place.until(lambda: "may not" in dialog._told.text())
+    assert dialog.isVisible()
+    assert (dialog.form.count, dialog.fields.isEnabled()) == (7, True)
+    dialog.reject()
+
+
+def test_booking_a_series_twice_at_once_books_it_once(place: Place) -> None:
+    open_card(place, place.book(tomorrow(10)))
+    place.act("repeat")
+    dialog = place.work.series.repeating
+    dialog.fields.count.setValue(3)
+    place.until(lambda: dialog.book.isEnabled() and dialog.dates.count() == 3)
+    dialog.book.click()
+    dialog.book.click()
+    place.until(lambda: not dialog.isVisible() and "booked" in place.said)
+    assert starts(place) == [at(week) for week in range(3)]
+    assert place.desk.do(lambda replica: replica.outbox.count()) == 2

@@ -1,5 +1,6 @@
 """The owner's set-up over a real book: services, people and rooms, hours, policies; offline, and undone."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QPu
 from desktop.operations import blocks
 from desktop.store import finding
 from desktop.views.block_dialog import BlockDialog
+from desktop.views.setup.listing import _ID
 from desktop.views.setup.page import SetupView
 from shared.model.appointment import Appointment
 from shared.model.base import OwnerId
@@ -22,7 +24,8 @@ from shared.model.resource import Resource, ResourceKind
 from shared.model.service import During, Need, Service, Terms
 from tests.desktop.presenters.conftest import Place, tomorrow
 from tests.desktop.presenters.test_plans import under
-from tests.support.salon import ANA, BEN, BUSINESS, COLOUR, CUT, LOCATION
+from tests.support.replicas import patch
+from tests.support.salon import ANA, BEN, BUSINESS, COLOUR, CUT, LOCATION, MEMBER
 
 
 @pytest.fixture
@@ -126,6 +129,117 @@ def test_what_is_typed_on_while_it_is_saved_stays_and_is_saved_after_it(place: P
     place.until(lambda: [one.price for one in every(place, Service) if one.name == "Balayage"] == [17500])
 
 
+def loses_the_right(place: Place) -> None:
+    """The server tells that the person at the desk may set up nothing more; the page stands as it is."""
+    sales = replace(MEMBER, role=Role.PLATFORM_SALES)
+    place.desk.do(lambda replica: replica.apply_lines(patch(2, sales)))
+
+
+def listed(place: Place, part: str) -> dict[str, str]:
+    """What is said of each entry of a list, by its id."""
+    view = place.window.setup.services if part == "services" else place.window.setup.places
+    return {one.id: f"{one.title}: {one.detail}" for one in view.list._rows if one.id}
+
+
+def choose(place: Place, part: str, row_id: str) -> None:
+    """Click an entry."""
+    view = place.window.setup.services if part == "services" else place.window.setup.places
+    entry = next(one for number in range(view.list.count()) if (one := view.list.item(number)).data(_ID) == row_id)
+    at = view.list.visualItemRect(entry).center()
+    QTest.mouseClick(view.list.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    place.until(lambda: view.form._shown is not None and view.form._shown.id == row_id)
+
+
+def unsaved(place: Place, part: str) -> list[str]:
+    return [one for one, said in listed(place, part).items() if ": Not saved" in said]
+
+
+def test_a_service_that_is_half_typed_is_there_again_after_another_was_looked_at(place: Place) -> None:
+    view = page(place, "services").services
+    choose(place, "services", CUT.id)
+    type_into(view.form.editor("price").editor, "51")
+    view.needs.add.click()
+    needs = view.needs.needs()
+    ana = next(iter(view.terms.terms()))
+    type_into(view.terms._lines[ana][0], "60")
+    choose(place, "services", COLOUR.id)
+    assert view.form.texts()["name"] == "Colour"
+    assert not view.form.is_changed
+    assert unsaved(place, "services") == [CUT.id]
+    choose(place, "services", CUT.id)
+    assert (view.form.texts()["price"], view.needs.needs(), view.terms.terms()[ana][0]) == ("51", needs, "60")
+    assert view.form.save.isEnabled()
+    assert unsaved(place, "services") == []
+    view.form.back.click()
+    assert (view.form.texts()["price"], view.form.is_changed) == ("45.00", False)
+
+
+def test_a_new_service_that_is_half_typed_is_there_again(place: Place) -> None:
+    view = page(place, "services").services
+    view.new.click()
+    type_into(view.form.editor("name").editor, "Perm")
+    choose(place, "services", CUT.id)
+    view.new.click()
+    assert view.form.texts()["name"] == "Perm"
+    view.form.back.click()
+    view.new.click()
+    assert view.form.texts()["name"] == ""
+
+
+def test_a_service_that_is_refused_is_kept_with_its_reason_by_whoever_has_gone_on(place: Place) -> None:
+    view = page(place, "services").services
+    choose(place, "services", CUT.id)
+    type_into(view.form.editor("price").editor, "51")
+    loses_the_right(place)
+    view.form.save.click()
+    choose(place, "services", COLOUR.id)
+    place.until(lambda: place.said.startswith("Cut: not saved, and kept in the set-up. "))
+    assert view.form.texts()["name"] == "Colour"
+    assert view.form._message.text() == "", "it is not about this one"
+    choose(place, "services", CUT.id)
+    assert view.form.texts()["price"] == "51"
+    assert "may not" in view.form._message.text()
+    assert row(place, Service, CUT.id).price == CUT.price
+
+
+def test_a_service_that_is_refused_is_told_on_another_page_and_stays_in_its_form(place: Place) -> None:
+    view = page(place, "services").services
+    choose(place, "services", CUT.id)
+    type_into(view.form.editor("price").editor, "51")
+    loses_the_right(place)
+    view.form.save.click()
+    place.act("go_book")
+    place.until(lambda: place.said.startswith("Cut: not saved, and kept in the set-up. "))
+    assert (view.form.texts()["price"], view.form.is_changed) == ("51", True)
+
+
+def test_a_service_that_is_saved_by_whoever_has_gone_on_is_not_shown_as_half_typed(place: Place) -> None:
+    view = page(place, "services").services
+    choose(place, "services", CUT.id)
+    type_into(view.form.editor("price").editor, "51")
+    view.form.save.click()
+    choose(place, "services", COLOUR.id)
+    place.until(lambda: "Saved Cut" in place.said)
+    place.until(lambda: unsaved(place, "services") == [])
+    choose(place, "services", CUT.id)
+    place.until(lambda: view.form.texts()["price"] == "51.00")
+    assert not view.form.is_changed
+
+
+def test_a_person_whose_change_is_asked_about_is_saved_though_another_is_shown_by_then(place: Place) -> None:
+    place.book(tomorrow(10))
+    view = page(place, "places").places
+    choose(place, "places", ANA.id)
+    type_into(view.form.editor("name").editor, "Ana Maria")
+    view.form.save.click()
+    choose(place, "places", BEN.id)
+    type_into(view.form.editor("name").editor, "Benno")
+    place.until(lambda: row(place, Resource, ANA.id).name == "Ana Maria" and "Saved Ana Maria" in place.said)
+    place.until(lambda: listed(place, "places")[ANA.id].startswith("Ana Maria: "))
+    assert (view.form.texts()["name"], view.form.is_changed, view.form.seen) == ("Benno", True, BEN)
+    assert row(place, Resource, BEN.id).name == "Ben"
+
+
 def test_a_room_that_is_begun_while_another_is_saved_stays(place: Place) -> None:
     view = page(place, "places").places
     for name in ("Room 7", "Room 8"):
@@ -139,6 +253,23 @@ def test_a_room_that_is_begun_while_another_is_saved_stays(place: Place) -> None
     view.form.save.click()
     place.until(lambda: "Added Room 8" in place.said)
     assert sorted(one.name for one in every(place, Resource) if one.name.startswith("Room")) == ["Room 7", "Room 8"]
+
+
+def test_a_week_that_is_refused_is_kept_with_its_reason_by_whoever_has_gone_on(place: Place) -> None:
+    view = page(place, "hours").hours
+    view.rowChosen.emit(ANA.id)
+    type_into(view.week.lines[0], "7-11")
+    loses_the_right(place)
+    view.week.save.click()
+    view.rowChosen.emit(BEN.id)
+    assert view.week.days()[0] != "7-11"
+    place.until(lambda: place.said.startswith("Hours of Ana: not saved, and kept in the set-up. "))
+    assert view.week._message.text() == "", "it is not about this one"
+    view.rowChosen.emit(ANA.id)
+    assert view.week.days()[0] == "7-11"
+    assert "may not" in view.week._message.text()
+    view.week.back.click()
+    assert (view.week.days()[0], view.week.is_changed) != ("7-11", True)
 
 
 def test_hours_of_another_that_are_typed_while_a_week_is_saved_stay(place: Place) -> None:
@@ -235,7 +366,7 @@ def test_a_room_is_added_and_the_plan_says_where_there_is_no_more_room(place: Pl
     under(place, resources=3)
     form = page(place, "places").places.form
     add_cabin(place, "Cabin 1")
-    place.until(lambda: not form.is_about(""))
+    place.until(lambda: form.seen is not None)
     add_cabin(place, "Cabin 2")
     place.until(lambda: bool(form._message.text()))
     assert form._message.text() == "The plan Free has room for 3 people, rooms and pieces of equipment."
@@ -308,6 +439,7 @@ def test_another_clock_is_told_first_keeps_wall_times_and_is_undone(place: Place
     assert any(one.text() == "6 h later." for one in asking.lines.findChildren(QLabel))
     assert row(place, Location, LOCATION.id).zone == "Europe/Berlin"
     asking.yes.click()
+    assert place.said == "Changing the clock of Mitte…"
     place.until(lambda: row(place, Location, LOCATION.id).zone == "America/New_York")
     (visit,) = place.appointments()
     assert visit.starts_at == tomorrow(16)

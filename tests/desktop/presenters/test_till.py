@@ -77,6 +77,15 @@ def test_what_is_due_stands_there_and_enter_takes_it(place: Place) -> None:
     assert place.said.startswith("Took €45.00.")
 
 
+def test_whoever_presses_enter_twice_pays_once(place: Place) -> None:
+    chosen(place)
+    shown = opened(place)
+    QTest.keyClick(shown.amount, Qt.Key.Key_Return)
+    QTest.keyClick(shown.amount, Qt.Key.Key_Return)
+    place.until(lambda: not shown.isVisible() and bool(place.said))
+    assert paid(place) == [("balance", "cash", 4500)]
+
+
 def test_a_tip_is_a_payment_of_its_own_and_the_method_is_of_both(place: Place) -> None:
     chosen(place)
     shown = opened(place)

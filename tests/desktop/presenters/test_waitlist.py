@@ -1,12 +1,17 @@
 """The waitlist over a real replica: adding a wish, offering, booking, and what a cancellation opens."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
+from desktop.models.rows import Choice
 from desktop.operations import appointments, waitlist
 from desktop.store.replica import Replica
+from desktop.views.wish_form import WishFormView
 from shared.model.appointment import Appointment, Status
 from shared.model.member import Role
 from shared.model.plan import Tier
@@ -16,7 +21,7 @@ from shared.mutations.waitlist import Wish
 from shared.rules.plans import DEFAULTS, plan_row
 from tests.desktop.presenters.conftest import Place, tomorrow
 from tests.support.replicas import patch
-from tests.support.salon import ANA, BEN, BUSINESS, CUT, LOCATION, MIRA
+from tests.support.salon import ANA, BEN, BUSINESS, CUT, LOCATION, MEMBER, MIRA
 
 
 @pytest.fixture
@@ -157,3 +162,56 @@ def test_a_plan_without_a_waitlist_offers_none(place: Place) -> None:
     place.desk.changes.tell({"plan": frozenset({BUSINESS.id})})
     place.until(lambda: not place.window.actions_by_name["go_waitlist"].isEnabled())
     assert not place.window.navigation._buttons["waitlist"].isVisible()
+
+
+def wished(place: Place) -> WishFormView:
+    """The form of a wish of Mira's for a cut."""
+    place.work.waitlist.enter_new(Choice(id=MIRA.id, text=MIRA.name))
+    form = place.window.waitlist.form
+    form.service.setCurrentIndex(form.service.findData(CUT.id))
+    QTest.keyClicks(form.notes, "Window seat")
+    return form
+
+
+def test_whoever_saves_a_wish_twice_enters_it_once(place: Place) -> None:
+    form = wished(place)
+    form.save.click()
+    form.save.click()
+    place.until(lambda: "waits" in place.said and place.window.waitlist.part != "form")
+    assert len(entries(place)) == 1
+
+
+def test_a_wish_that_is_refused_still_stands_in_the_form(place: Place) -> None:
+    form = wished(place)
+    place.desk.do(lambda replica: replica.apply_lines(patch(2, replace(MEMBER, role=Role.PLATFORM_SALES))))
+    form.save.click()
+    place.until(lambda: "may not" in form._message.text())
+    assert (place.window.waitlist.part, form.notes.toPlainText(), form.notes.isEnabled()) == (
+        "form", "Window seat", True,
+    )  # fmt: skip
+    assert entries(place) == []
+
+
+def test_a_change_of_the_set_up_leaves_what_is_being_wished_for(place: Place) -> None:
+    form = wished(place)
+    form.earliest.setCurrentIndex(form.earliest.findData(600))
+    assert place.work.book.setup is not None
+    place.work.book.setupChanged.emit(place.work.book.setup)
+    assert (form.form().earliest, form.form().service_id) == (600, CUT.id)
+
+
+def test_whoever_types_another_name_does_not_mean_the_one_chosen_before(place: Place) -> None:
+    place.act("go_waitlist")
+    press(place, "Add to waitlist")
+    form = place.window.waitlist.form
+    form.customer.edit.setFocus()
+    QTest.keyClicks(form.customer.edit, "mira")
+    place.until(lambda: form.customer.is_open)
+    QTest.keyClick(form.customer.edit, Qt.Key.Key_Return)
+    assert form.form().customer is not None
+    form.service.setCurrentIndex(form.service.findData(CUT.id))
+    form.customer.edit.setFocus()
+    QTest.keyClicks(form.customer.edit, "bel")
+    form.save.click()
+    assert form._message.text() == "Choose a customer first."
+    assert entries(place) == []

@@ -224,6 +224,37 @@ def test_arrows_and_enter_choose(finder: SearchBox, qtbot: QtBot) -> None:
     assert not finder.is_open
 
 
+def test_enter_that_is_faster_than_the_answer_waits_for_it(finder: SearchBox, qtbot: QtBot) -> None:
+    finder.show_rows(ROWS)
+    QTest.keyClicks(finder.edit, "99")
+    with qtbot.assertNotEmitted(finder.chosen):
+        QTest.keyClick(finder.edit, Qt.Key.Key_Return)
+    with qtbot.waitSignal(finder.chosen) as chosen:
+        finder.show_rows(ROWS[1:])
+    assert chosen.args == [ROWS[1].id]
+    assert not finder.is_open
+
+
+def test_whoever_types_on_after_enter_has_not_chosen_yet(finder: SearchBox, qtbot: QtBot) -> None:
+    finder.show_rows(ROWS)
+    QTest.keyClicks(finder.edit, "9")
+    QTest.keyClick(finder.edit, Qt.Key.Key_Return)
+    QTest.keyClicks(finder.edit, "9")
+    with qtbot.assertNotEmitted(finder.chosen):
+        finder.show_rows(ROWS)
+    assert finder.is_open
+
+
+def test_whoever_goes_along_rows_means_the_one_that_stands_there(finder: SearchBox, qtbot: QtBot) -> None:
+    finder.show_rows(ROWS)
+    QTest.keyClicks(finder.edit, "9")
+    QTest.keyClick(finder.edit, Qt.Key.Key_Down)
+    finder.show_rows(ROWS)
+    with qtbot.waitSignal(finder.chosen) as chosen:
+        QTest.keyClick(finder.edit, Qt.Key.Key_Return)
+    assert chosen.args == [ROWS[1].id]
+
+
 def test_escape_closes_the_list_and_keeps_the_words(finder: SearchBox) -> None:
     finder.show_rows(ROWS)
     QTest.keyClick(finder.edit, Qt.Key.Key_Escape)
