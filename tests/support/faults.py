@@ -26,6 +26,7 @@ class Fault(StrEnum):
     RESET_REQUIRED = "410 reset_required"
     SLOW = "half a second passes first"
     VERY_SLOW = "four seconds pass first"
+    HELD = "nothing happens until all is healed"
 
 
 _PAGE = b"<!doctype html><title>Welcome</title><p>Please accept our terms."
@@ -55,6 +56,7 @@ class Faults:
         """Edits beyond which a push is answered 413, as by a proxy with a limit of its own."""
         self._pushes = 0
         self._next: dict[str, deque[Fault]] = {}
+        self._healed = 0
 
     def spoil(self, path: str, *faults: Fault) -> None:
         """Let the next requests whose path ends so meet these faults, one each."""
@@ -67,6 +69,14 @@ class Faults:
         self.pushed.clear()
         self.most_pushes_at_once = 0
         self.largest_push = None
+        self._healed += 1
+
+    async def healed(self) -> None:
+        """Wait until `heal`."""
+        before = self._healed
+        # It is called on another thread than the server's.
+        while self._healed == before:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
 
     def pending(self, path: str) -> int:
         """How many faults no request has met yet."""
@@ -131,6 +141,9 @@ class Faulty:
         elif fault in (Fault.LOST_REPLY, Fault.CUT_REPLY):
             said = await self._recorded(scope, receive)
             await _cut(send, said[: len(said) // 2] if fault is Fault.CUT_REPLY else b"")
+        elif fault is Fault.HELD:
+            await self._faults.healed()
+            await self._app(scope, receive, send)
         else:
             await asyncio.sleep(_SECONDS.get(fault, 0.0) if fault else 0.0)
             await self._app(scope, receive, send)

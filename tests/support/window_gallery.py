@@ -51,6 +51,7 @@ from desktop.presenters.card import LOCKED as CLOSED
 from desktop.presenters.closing import MEANING
 from desktop.presenters.data import ERASING, EXPORT_ONE, NOT_KNOWN, SAVED
 from desktop.presenters.data import OFFLINE as EXPORT_OFFLINE
+from desktop.presenters.first_days import READ_ONLY
 from desktop.presenters.lease import lease_words
 from desktop.presenters.lease_choice import AWAY
 from desktop.presenters.leaving import leaving_words, left_words
@@ -63,7 +64,7 @@ from desktop.presenters.team import NEVER_SHOWN, OFFLINE
 from desktop.presenters.turns import NEEDS_NETWORK
 from desktop.presenters.waitlist_words import hours_words
 from desktop.presenters.words import NOT_ACCEPTED, Words
-from desktop.presenters.words_of_errors import NEEDS_CODE, WRONG_CODE
+from desktop.presenters.words_of_errors import NEEDS_CODE, UNREACHABLE, WRONG_CODE
 from desktop.store.lease import Lease
 from desktop.sync.pins import WrongPin
 from desktop.views.actions import Actions
@@ -471,6 +472,25 @@ def _first_sync(window: MainWindow) -> QWidget:
     window.show_first_sync()
     window.first_sync.show_business("Acme Corp")
     window.first_sync.show_progress(6240, 11873)
+    return window
+
+
+def _first_days(window: MainWindow) -> QWidget:
+    _first_sync(window)
+    days = window.first_sync.days
+    days.say(READ_ONLY.format(at="14:02"))
+    days.show_day(book_day(), Words().day(DAY), back=True, on=True)
+    window.first_sync.show_days(shown=True)
+    return window
+
+
+def _first_days_left(window: MainWindow) -> QWidget:
+    _first_days(window)
+    window.resize(900, 620)
+    days = window.first_sync.days
+    days.show_locations((Choice(id="m", text="Mitte"), Choice(id="n", text="Neukölln")), "m")
+    days.say(f"{READ_ONLY.format(at='14:02')} {UNREACHABLE}", kind="warning")
+    window.first_sync.show_message("The server does not answer. It is tried again by itself.")
     return window
 
 
@@ -1582,6 +1602,8 @@ SCENES: dict[str, Scene] = {
     "lease-over": _lease_of(timedelta(days=9), timedelta(days=8)),
     "leave": _leave,
     "first-sync": _first_sync,
+    "first-sync-days": _first_days,
+    "first-sync-days-left": _first_days_left,
     "hidden-book": _hidden_book,
     "book": _work,
     "book-narrow": _work_narrow,
