@@ -54,7 +54,7 @@ def _fill(replica: Replica, tables: Iterable[Line]) -> None:
 
 def _read(replica: Replica, location: str, today: date) -> FirstDays:
     told = setup(replica)
-    place = {one.id: one for one in told.locations}[location]
+    place = {str(one.id): one for one in told.locations}[location]
     days = (today + timedelta(days=one) for one in (-1, 0, 1))
     return FirstDays(
         business=told.business,

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -148,7 +149,7 @@ def test_it_tells_what_a_pull_has_of_these_days_and_nothing_else(
     reply = asked(mine, location=shop.location)
     rows = told(reply)
     assert (reply.json()["location"], reply.json()["today"]) == (shop.location, today().isoformat())
-    expected = {
+    expected: dict[str, set[str]] = {
         "business": set(mine.rows["business"]),
         "location": {shop.location, beside.elsewhere},
         "resource": {shop.ana, shop.ben},
@@ -227,10 +228,10 @@ def test_nobody_between_keeps_it_and_it_is_packed_as_it_was_asked_for(desk: Desk
     mine = desk()
     plain = asked(mine)
     assert plain.headers["cache-control"] == "no-store"
-    unpacked = {
+    unpacked: dict[str, Callable[[bytes], bytes]] = {
         "zstd": lambda text: zstandard.ZstdDecompressor().decompressobj().decompress(text),
         "gzip": gzip.decompress,
-        "identity": lambda text: text,
+        "identity": bytes,
     }
     for encoding, unpack in unpacked.items():
         with mine.http.stream("GET", "/v1/sync/days", headers={"Accept-Encoding": encoding}) as reply:
