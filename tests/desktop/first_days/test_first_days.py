@@ -263,7 +263,8 @@ def test_an_answer_that_comes_too_late_is_not_shown(stage: Stage, front: Front, 
     front.start()
     front.until_at_work()
     stage.faults.heal()
-    front.desktop._background.stop()
+    # Its thread has ended once what it was told is on its way here.
+    front.desktop._background._pool.shutdown(wait=True)
     QApplication.processEvents()
     assert front.days.place is None
     assert front.view.parent() is None
