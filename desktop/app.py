@@ -90,6 +90,8 @@ class Desktop:
 
     def _open(self, link: DeskLink, identity: Identity) -> None:
         self._workplace = Workplace(link, identity, self.window, self.actions, self._background)
+        if (place := self._session.showing.days.place) is not None:
+            self._workplace.book.begin_at(*place)
         self.masquerade.watch(self._workplace.team)
         self._workplace.status.signInWanted.connect(self._session.sign_in_again)
         if (held := self._held.pop(identity.user_id, None)) is not None:

@@ -17,6 +17,7 @@ from desktop.sync.device_key import Device, keep_device, kept_device
 from desktop.sync.ending import end_sessions
 from desktop.sync.engine import Engine
 from desktop.sync.exporting import Export
+from desktop.sync.first_days import ToldDays, ask_days
 from desktop.sync.office import Office
 from desktop.sync.own_account import OwnAccount
 from desktop.sync.replica_store import ReplicaStore
@@ -320,6 +321,10 @@ class Desk(SyncedBook):
         self.engine.sync_now()
         while not over() and (left := end - clock.monotonic()) > 0:
             bell.wait(left)
+
+    def days_around_today(self, location: str = "") -> ToldDays:
+        """What the server has of yesterday, today and tomorrow: to be read while there is no book. Raises as a pull."""
+        return ask_days(self._transport, self.session, location)
 
     def export(self, customer: str | None) -> Export:
         """An export of the business, or of one customer by their id; it comes to nothing where the desk closes."""

@@ -55,7 +55,7 @@ from syncserver.web.direct import Direct
 from syncserver.web.guard import Guard
 from syncserver.web.problems import problem
 from syncserver.web.serving import Listening
-from syncserver.web.turns import Exports, Feeds, PerMinute, Pulls, SignIns, Strangers
+from syncserver.web.turns import Exports, OneByOne, PerMinute, Pulls, SignIns, Strangers
 from syncserver.web.wiring import Wiring
 
 VERSION: Final = "1"
@@ -100,7 +100,8 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         pulls=Pulls(max(1, settings.pool_size - _WRITERS - 1)),
         strangers=Strangers(_STRANGERS),
         exports=Exports(),
-        feeds=Feeds(),
+        feeds=OneByOne(),
+        days=OneByOne(),
         feeds_asked=PerMinute(_FEEDS),
     )
     app = FastAPI(

@@ -119,6 +119,8 @@ class BookPresenter(QObject):
         self._marked: date | None = None
         """Which day was today when the rows were shown."""
         self._kept_to: tuple[date, ...] = ()
+        self._begins_at = ""
+        """The location that is shown first, where there is no other reason to."""
         self._minute = Ticker(self, _MINUTE, self._next_minute)
         link.changed.connect(self._changed)
         bar, book = page.bar, page.book
@@ -139,6 +141,10 @@ class BookPresenter(QObject):
         """Take up how somebody has seen the book last, before anything of it is shown."""
         self.view = View.DAY if self._kept_to else view
         self.chosen_resource, self.length, self.columns = resource, length, dict(columns)
+
+    def begin_at(self, location_id: str, day: date | None) -> None:
+        """Begin where somebody was, before anything is shown; without a day at today."""
+        self._begins_at, self._day, self._follows_today = location_id, day, day is None
 
     def start(self) -> None:
         """Read how the business is set up, and show today."""
@@ -294,7 +300,7 @@ class BookPresenter(QObject):
 
     def _took_setup(self, told: Setup) -> None:
         self.setup = told
-        held = self.location.id if self.location else None
+        held = self.location.id if self.location else self._begins_at
         self.location = next((one for one in told.locations if one.id == held), next(iter(told.locations), None))
         if self.location is not None:
             self._take_location()

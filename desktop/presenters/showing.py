@@ -5,6 +5,7 @@ from typing import Final
 from PySide6.QtCore import QObject, Signal
 
 from desktop.desk import Desk
+from desktop.presenters.first_days import FirstDaysPresenter
 from desktop.presenters.jobs import Jobs
 from desktop.presenters.link import DeskLink
 from desktop.presenters.words_of_errors import words_of
@@ -37,6 +38,8 @@ class Showing(QObject):
         self._jobs, self._window = jobs, window
         self._link: DeskLink | None = None
         self._told = self._hidden = self._syncing = self._clearing = False
+        self.days = FirstDaysPresenter(jobs, window.first_sync, self)
+        """What can be read while there is no book yet."""
         self._painted = Ticker(self, _UNTIL_PAINTED, self._start_sync, single=True)
         window.first_sync.retryRequested.connect(self._retry)
 
@@ -58,6 +61,7 @@ class Showing(QObject):
     def let_go(self) -> None:
         """Nobody is at the desk any more."""
         self._link, self._told, self._hidden, self._syncing = None, False, False, False
+        self.days.end()
 
     def back_to_work(self) -> None:
         """Show again what the person at the desk may see."""
@@ -83,9 +87,11 @@ class Showing(QObject):
         if usable:
             self._told = True
             self.opened.emit(self._link, identity)
+            self.days.end()
             self._painted.start()
             return
         self._start_sync()
+        self.days.begin(self._link.desk, identity)
         if self._window.first_sync.isHidden() or not self._window.first_sync.isVisible():
             self._window.first_sync.show_business(self._link.desk.account.tenant)
             self._window.first_sync.show_progress(0, 0)
@@ -105,6 +111,7 @@ class Showing(QObject):
             self._show_again()
         if self._told:
             return
+        self.days.look(status)
         if status.connection in _QUIET:
             view.show_message(f"{status.message or 'The server does not answer.'} It is tried again by itself.")
         elif status.progress is not None:
@@ -116,6 +123,7 @@ class Showing(QObject):
         if self._link is None:
             return
         view, begins, self._hidden = self._window.first_sync, not self._hidden, True
+        self.days.end()
         waits = "" if status.over else " What was entered here and not sent yet is saved on this computer."
         said = f"{status.message}{waits}"
         view.show_refusal(self._link.desk.account.user_name, said)

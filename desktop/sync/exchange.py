@@ -1,5 +1,6 @@
 """One round with the server: register where that is due, push what waits, pull what is new."""
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
@@ -15,7 +16,13 @@ from desktop.sync.watch import Watch
 from shared.errors import Unreachable
 from shared.protocol.messages import MAX_BATCH
 
+log = logging.getLogger(__name__)
+
 _PUT_BACK: Final = "The server was put back from a backup. What is on this computer is kept, and handed in again."
+LONG: Final = 2000
+"""Rows from which on a difference is long: more than one line of a load, which is never loaded twice."""
+CUT: Final = 8
+"""Times that a long difference is cut, and none comes whole, before the whole book is loaded instead."""
 _RECOVERS: Final = 5.0
 """Seconds after which to ask whether the server has what it needs."""
 
@@ -55,6 +62,8 @@ class Exchange:
         self._must_reset = self._broken_off = self._ended = self._elsewhere = False
         self._offered: str | None = None
         """The epoch in which everything was handed in."""
+        self._cut = 0
+        """How often a long difference was cut, and none came whole."""
         self._sent_to = 0
         """The last edit that the server has answered, and no pull has acknowledged."""
         self.place: Place | None = None
@@ -173,9 +182,27 @@ class Exchange:
             self._load(token, place.replica)
         else:
             with self._asked(token, place.replica, cursor=place.cursor) as lines:
-                delta = list(lines)
+                delta = self._whole(lines)
             self._take(delta, place)
         self._sent_to = 0
+
+    def _whole(self, lines: Iterator[Line]) -> Sequence[Line]:
+        """All of a difference. Where a long one is cut again and again, the next round loads: a load goes on."""
+        delta: list[Line] = []
+        try:
+            for line in lines:
+                # What has come before a cut says how long it would have been.
+                delta.append(line)
+        except Unreachable:
+            rows = sum(delta[0]["counts"].values()) if delta else 0
+            if rows >= LONG:
+                self._cut += 1
+            if self._cut >= CUT:
+                log.warning("sync.never_whole", extra={"rows": rows})
+                self._cut, self._must_reset = 0, True
+            raise
+        self._cut = 0
+        return delta
 
     def _load(self, token: str, replica: str) -> None:
         """Load everything beside the book, from where that was cut off, and let it take the book's place."""

@@ -49,7 +49,7 @@ class DayBook(BookCanvas):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.ghost_is_live = False
+        self.ghost_is_live = self.is_read_only = False
         self._length: int | None = None
         self._pointer = Pointer(self)
         self._keys = Keys(self)
@@ -101,6 +101,10 @@ class DayBook(BookCanvas):
             self.update_ghost()
             self.voice.announce(text)
 
+    def set_read_only(self) -> None:
+        """Let it be looked at alone: from here on no gesture draws, moves or pulls anything."""
+        self.is_read_only = True
+
     def set_click_length(self, minutes: int | None) -> None:
         """How long a booking is that is made with a click; None is one slot."""
         self._length = minutes
@@ -142,7 +146,7 @@ class DayBook(BookCanvas):
 
     def show_ghost(self, ghost: Ghost) -> None:
         """Show what a gesture would do, and ask whether its place is free."""
-        if self.ghost == ghost and self.ghost_is_live:
+        if self.is_read_only or (self.ghost == ghost and self.ghost_is_live):
             return
         self.update_ghost()
         self.ghost, self.ghost_is_live, self.verdict = ghost, True, Verdict()

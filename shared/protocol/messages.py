@@ -274,6 +274,20 @@ class PullTail:
 
 
 @arguments
+class BookDays:
+    """The answer to `GET /v1/sync/days`: what yesterday, today and tomorrow at a location are drawn from.
+
+    `today` is the local day there, `2026-05-04`. Of the location's visits and blocks there are those that touch these
+    days and are not called off; of hours, resources and customers those that they are about.
+    """
+
+    location: str
+    today: str
+    tables: tuple[PullRows, ...]
+    """By table; those of which there is nothing are left out."""
+
+
+@arguments
 class RangeSum:
     """What a replica holds of a table from the end of the range before this one up to `before`, which is not in it."""
 

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from shared.protocol import codec
 from shared.protocol.messages import (
+    BookDays,
     HandedIn,
     HandIn,
     OfferTaken,
@@ -31,7 +32,7 @@ from syncserver.web.access import Access, principal_of
 from syncserver.web.bodies import read_push
 from syncserver.web.direct import DirectRoute
 from syncserver.web.documents import JSON, call
-from syncserver.web.pulling import pulled
+from syncserver.web.pulling import days_told, pulled
 from syncserver.web.streams import MEDIA_TYPE as NDJSON
 from syncserver.web.verifying import repaired, verified
 from syncserver.web.wiring import answer, in_thread, message_of, wiring, written
@@ -170,6 +171,22 @@ async def pull(request: Request) -> Response:
         cursor=asked.get("cursor"),
         resume=asked.get("resume"),
     )
+
+
+@router.get(
+    "/days",
+    **call(
+        {JSON: (BookDays,)},
+        *STANDING,
+        ProblemCode.RECOVERING,
+        ProblemCode.TOO_LARGE,
+        needs=Access.DESK,
+        query={"location": "The id of a location; none for the first by name."},
+    ),
+)
+async def days(request: Request) -> Response:
+    """Yesterday, today and tomorrow at a location: what a desk shows while its first book is loaded."""
+    return await days_told(request, principal_of(request), request.query_params.get("location"))
 
 
 @router.post(

@@ -1,19 +1,21 @@
-"""What stands in the book within a span of time, in a tenant's transaction: for people without a replica."""
+"""What stands in the book within a span of time, in a tenant's transaction: for who has no replica, or none yet."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import date, timedelta
 from typing import Final
 
 from sqlalchemy import Connection
 
 from shared.clock import instant_text
 from shared.model.appointment import Appointment
-from shared.model.base import CustomerId, Span, value
+from shared.model.base import CustomerId, LocationId, Span, value
 from shared.model.business import Business, Location
 from shared.model.customer import Customer
 from shared.model.hours import TimeBlock
 from shared.model.resource import Resource
+from syncserver.store.feeds import Page, rows_where
 from syncserver.store.rows import entities
-from syncserver.store.statements import array_text
+from syncserver.store.statements import Statement, array_text
 
 
 @value
@@ -68,6 +70,33 @@ def _with_names(
     )
 
 
+def rows_around(
+    connection: Connection, location: LocationId, days: tuple[date, date], span: Span, *,
+    tables: Collection[str], most: int,
+) -> dict[str, Page] | None:  # fmt: skip
+    """From what a desk draws some days of a location, the first and the last given, as it goes over the wire.
+
+    Of these tables alone; None where there are more than `most` rows of one.
+    """
+    (first, last), (start, end) = days, _ends(span)
+    here, visits = (location,), (location, *_given(span))
+    wanted: dict[str, Statement] = {
+        "business": ("TRUE", ()),
+        "location": ("NOT archived", ()),
+        "resource": (_HERE, here),
+        "hours_rule": (_HOURS_HERE, here * 2),
+        # The hours of an evening reach into the next day.
+        "hours_exception": (
+            f"({_HOURS_HERE}) AND day BETWEEN %s::date AND %s::date",
+            (*here, *here, (first - timedelta(days=1)).isoformat(), last.isoformat()),
+        ),
+        "time_block": (f"{_BLOCKED} AND resource_id IN (SELECT id FROM resource WHERE {_HERE})", (start, end, *here)),
+        "customer": (f"id IN (SELECT customer_id FROM appointment WHERE {_VISITS_HERE})", visits),
+        "appointment": (_VISITS_HERE, visits),
+    }
+    return rows_where(connection, {name: asked for name, asked in wanted.items() if name in tables}, most)
+
+
 def _given(span: Span) -> tuple[str, ...]:
     start, end = _ends(span)
     return start, start, end
@@ -87,3 +116,6 @@ _WITH_EMAIL: Final = """
 NOT archived AND merged_into IS NULL
     AND EXISTS (SELECT FROM json_array_elements_text(emails) AS held (one) WHERE lower(one) = %s)
 """
+_HERE: Final = "NOT archived AND location_id = %s::uuid"
+_HOURS_HERE: Final = f"owner_id = %s::uuid OR owner_id IN (SELECT id FROM resource WHERE {_HERE})"
+_VISITS_HERE: Final = f"location_id = %s::uuid AND {_TOUCHES}"

@@ -1,7 +1,7 @@
 """What a pull reads: rows as PostgreSQL writes them on the wire, never as objects."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from shared.model.base import value
 from shared.model.registry import ENTITIES
 from syncserver.store.pushes import Person, person_of
 from syncserver.store.rows import row_json
-from syncserver.store.statements import ask
+from syncserver.store.statements import Statement, ask
 from syncserver.store.terms import Terms, terms_of
 
 PAGE: Final = 2000
@@ -175,6 +175,22 @@ def rows_between(connection: Connection, table: str, start: str | None, before: 
     return _pages(connection, _between(table), start or NO_KEY, before, before)
 
 
+def rows_where(connection: Connection, wanted: Mapping[str, Statement], most: int) -> dict[str, Page] | None:
+    """The rows of some tables that a condition each holds for, by key; None where those of one are more than `most`.
+
+    Tables without any are left out.
+    """
+    found = dict[str, Page]()
+    given = [one for _, parameters in wanted.values() for one in parameters]
+    asked = " UNION ALL ".join(_some(table, condition, most + 1) for table, (condition, _) in wanted.items())
+    for table, rows, count, last in ask(connection, asked, *given):
+        if count > most:
+            return None
+        if count:
+            found[table] = Page(json=rows, last=last)
+    return {table: found[table] for table in wanted if table in found}
+
+
 def _pages(connection: Connection, sql: str, *given: Any, beyond: str = NO_KEY) -> Iterator[Page]:
     # By key and not by a cursor: a page is a short statement whose memory ends with it.
     last = beyond
@@ -190,6 +206,13 @@ def _all(table: str) -> str:
     return f"""
         SELECT string_agg({row_json(table, "held")}::text, ','), count(*), max(held.id::text COLLATE "C")
         FROM (SELECT * FROM {table} WHERE id > %s::uuid ORDER BY id LIMIT {PAGE}) held
+    """
+
+
+def _some(table: str, condition: str, limit: int) -> str:
+    return f"""
+        SELECT '{table}', string_agg({row_json(table, "held")}::text, ','), count(*), max(held.id::text COLLATE "C")
+        FROM (SELECT * FROM {table} WHERE {condition} ORDER BY id LIMIT {limit}) held
     """
 
 

@@ -11,8 +11,9 @@ from starlette.responses import Response
 from shared.errors import Code, Refusal
 from shared.ids import is_id
 from syncserver.services.server import Principal
+from syncserver.services.sync.days import days_around
 from syncserver.services.sync.pull import Pull
-from syncserver.web.streams import Stream, encoding_for
+from syncserver.web.streams import Stream, encoding_for, packed
 from syncserver.web.watching import watched
 from syncserver.web.wiring import in_thread, wiring
 
@@ -30,6 +31,16 @@ async def pulled(
         raise Refusal(Code.INVALID, what="field", field="resume", why="a load has no cursor before its end")
     begin = partial(Pull, wiring(request).server, principal, replica, cursor=cursor, resume=resume)
     return await streamed(request, principal, replica, begin)
+
+
+async def days_told(request: Request, principal: Principal, location: str | None) -> Response:
+    """The days around today, when it is the device's turn. Raises what `days_around` raises, Refusal for no id."""
+    if location is not None and not is_id(location):
+        raise Refusal(Code.INVALID, what="field", field="location", why="the id of a location is needed")
+    wired = wiring(request)
+    async with wired.days.turn(principal.device):
+        body = await in_thread(days_around, wired.server, principal, location)
+        return packed(body, encoding_for(request))
 
 
 async def streamed(request: Request, principal: Principal, replica: str, begin: Callable[[], Pull]) -> Response:

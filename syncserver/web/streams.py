@@ -43,6 +43,16 @@ def compressed(lines: Lines, encoding: str) -> Lines:
     yield packer.flush()
 
 
+def packed(body: bytes, encoding: str) -> Response:
+    """A JSON text that is whole, in an encoding."""
+    content = b"".join(compressed(iter((body,)), encoding))
+    return Response(content, media_type="application/json", headers=_headers(encoding))
+
+
+def _headers(encoding: str) -> dict[str, str]:
+    return {"Vary": "Accept-Encoding"} | ({"Content-Encoding": encoding} if encoding != "identity" else {})
+
+
 class Stream:
     """An answer whose beginning is made; the rest follows if there is any."""
 
@@ -50,7 +60,7 @@ class Stream:
         """Make the beginning; in a thread. `close` gives back what the lines are read from."""
         self._close = close
         self._chunks = compressed(lines, encoding)
-        self._headers = {"Vary": "Accept-Encoding"} | ({"Content-Encoding": encoding} if encoding != "identity" else {})
+        self._headers = _headers(encoding)
         begun = bytearray()
         self.whole = False
         try:

@@ -74,8 +74,8 @@ class Exports:
             yield
 
 
-class Feeds:
-    """One calendar at a time is made, for a busy one takes seconds of work: a short line waits, not long.
+class OneByOne:
+    """One at a time has what takes the process some work, such as a calendar: a short line waits, not long.
 
     Whoever asks for somebody's again and again has but a part of the line.
     """

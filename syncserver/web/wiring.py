@@ -21,7 +21,7 @@ from syncserver.services.sync.decisions import Batch
 from syncserver.services.sync.writers import TooManyWaiting, Writers
 from syncserver.store.tenancy import Tenant
 from syncserver.web.bodies import read_message
-from syncserver.web.turns import Exports, Feeds, PerMinute, Pulls, SignIns, Strangers
+from syncserver.web.turns import Exports, OneByOne, PerMinute, Pulls, SignIns, Strangers
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -40,7 +40,8 @@ class Wiring:
     pulls: Pulls
     strangers: Strangers
     exports: Exports
-    feeds: Feeds
+    feeds: OneByOne
+    days: OneByOne
     feeds_asked: PerMinute
 
 

@@ -26,6 +26,7 @@ class Fault(StrEnum):
     RESET_REQUIRED = "410 reset_required"
     SLOW = "half a second passes first"
     VERY_SLOW = "four seconds pass first"
+    HELD = "nothing happens until all is healed"
 
 
 _PAGE = b"<!doctype html><title>Welcome</title><p>Please accept our terms."
@@ -53,8 +54,11 @@ class Faults:
         self.most_pushes_at_once = 0
         self.largest_push: int | None = None
         """Edits beyond which a push is answered 413, as by a proxy with a limit of its own."""
+        self.longest_pull: int | None = None
+        """Bytes of the answer to a pull after which the line breaks, each time."""
         self._pushes = 0
         self._next: dict[str, deque[Fault]] = {}
+        self._healed = 0
 
     def spoil(self, path: str, *faults: Fault) -> None:
         """Let the next requests whose path ends so meet these faults, one each."""
@@ -66,7 +70,15 @@ class Faults:
         self.asked.clear()
         self.pushed.clear()
         self.most_pushes_at_once = 0
-        self.largest_push = None
+        self.largest_push = self.longest_pull = None
+        self._healed += 1
+
+    async def healed(self) -> None:
+        """Wait until `heal`."""
+        before = self._healed
+        # It is called on another thread than the server's.
+        while self._healed == before:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
 
     def pending(self, path: str) -> int:
         """How many faults no request has met yet."""
@@ -128,12 +140,24 @@ class Faulty:
             await _answer(send, *_ANSWERS[fault])
         elif fault is Fault.LOST_REQUEST:
             await _cut(send, b"")
+        elif (longest := self._faults.longest_pull) is not None and scope["path"].endswith("/pull"):
+            await self._broken_off(scope, receive, send, longest)
         elif fault in (Fault.LOST_REPLY, Fault.CUT_REPLY):
             said = await self._recorded(scope, receive)
             await _cut(send, said[: len(said) // 2] if fault is Fault.CUT_REPLY else b"")
+        elif fault is Fault.HELD:
+            await self._faults.healed()
+            await self._app(scope, receive, send)
         else:
             await asyncio.sleep(_SECONDS.get(fault, 0.0) if fault else 0.0)
             await self._app(scope, receive, send)
+
+    async def _broken_off(self, scope: Scope, receive: Receive, send: Send, longest: int) -> None:
+        said = await self._recorded(scope, receive)
+        if len(said) > longest:
+            await _cut(send, said[:longest])
+        else:
+            await _answer(send, 200, {"content-type": "application/x-ndjson"}, said)
 
     async def _recorded(self, scope: Scope, receive: Receive) -> bytes:
         """Let the server do all of it; the body of its reply."""

@@ -332,6 +332,10 @@ WISHES: Final[Mapping[str, Wish]] = {
     "GET /v1/sync/live": lambda *_: get("/v1/sync/live", after="0"),
     "POST /v1/sync/register": _register,
     "GET /v1/sync/pull": _pull,
+    "GET /v1/sync/days": lambda world, who, shop: [
+        *get("/v1/sync/days", location=shop.location),
+        *(get("/v1/sync/days") if shop is world.mine else ()),
+    ],
     "POST /v1/sync/push": _push("/v1/sync/push"),
     "POST /v1/sync/offer": _push("/v1/sync/offer", was_version=1),
     "POST /v1/sync/verify": _compared("/v1/sync/verify", question),

@@ -37,7 +37,7 @@ from syncserver.store.events import OPERATOR
 from syncserver.store.tenancy import TenantState
 from syncserver.store.tenants import set_tenant_state
 from syncserver.store.users import change_user, find_user
-from syncserver.web.turns import Feeds
+from syncserver.web.turns import OneByOne
 from tests.support.http_client import TRUST
 from tests.support.moving_clock import frozen, moved
 from tests.support.running import running
@@ -394,7 +394,7 @@ def test_a_few_wait_for_a_calendar_and_pushes_for_none(
 
 
 def test_nobody_waits_for_a_calendar_without_end() -> None:
-    feeds = Feeds(longest=0)
+    feeds = OneByOne(longest=0)
 
     async def twice() -> None:
         async with feeds.turn("ann"):
@@ -409,7 +409,7 @@ def test_nobody_waits_for_a_calendar_without_end() -> None:
 
 
 def test_whoever_asks_again_and_again_leaves_others_a_place_in_line() -> None:
-    feeds = Feeds(in_line=3, of_one=2)
+    feeds = OneByOne(in_line=3, of_one=2)
 
     async def ask(whose: str, done: list[str]) -> None:
         try:

@@ -84,10 +84,10 @@ class Pointer:
             return book.show_hover(None, None)
         point = book.to_content(at)
         item = book.scene.box_at(point)
-        edge = item and book.scene.edge_at(item, point)
+        edge = item and not book.is_read_only and book.scene.edge_at(item, point)
         shape = Qt.CursorShape.SizeVerCursor if edge else Qt.CursorShape.PointingHandCursor
         book.viewport().setCursor(shape if item else Qt.CursorShape.ArrowCursor)
-        return book.show_hover(item, None if item else book.scene.slot_at(point))
+        return book.show_hover(item, None if item or book.is_read_only else book.scene.slot_at(point))
 
     def _drag(self) -> None:
         if self._grip is None:

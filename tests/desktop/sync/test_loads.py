@@ -18,6 +18,7 @@ from desktop.store import load as load_module
 from desktop.store.database import Database
 from desktop.store.replica import Replica
 from desktop.store.rows import STORED
+from desktop.sync import exchange
 from desktop.sync.engine import Engine
 from desktop.sync.json_lines import json_lines
 from desktop.sync.status import Connection
@@ -180,6 +181,49 @@ def test_a_load_that_is_cut_at_some_byte_goes_on_and_ends_equal(stage: Stage, sh
 def test_a_load_that_is_cut_at_any_byte_goes_on_and_ends_equal(stage: Stage, shop: Shop, tmp_path: Path) -> None:
     """P35: at every byte."""
     check_cuts(stage, shop, tmp_path / "book.db", lambda raw: list(range(len(raw) + 1)))
+
+
+# A difference that no line lasts for
+
+
+def loads(stage: Stage) -> list[bool]:
+    """Whether each pull was of the whole book."""
+    return ["cursor=" not in query for path, query in stage.faults.asked if path.endswith("/pull")]
+
+
+def test_a_long_difference_that_no_line_lasts_for_is_loaded_instead(
+    stage: Stage, shop: Shop, desk: DeskMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exchange, "LONG", 50)
+    one = desk("a")
+    until_synced(one)
+    one.edit(edits.create(name="Ida Brandt"))
+    put_rows(stage.engine, shop.tenant, *customers(60))
+    stage.faults.heal()
+    stage.faults.longest_pull = 6000
+    until_synced(one)
+    assert on_desk(one) == held(stage, shop, Role.TENANT_MANAGER)
+    assert outcomes(one) == ["applied"]
+    assert loads(stage)[: exchange.CUT] == [False] * exchange.CUT
+    asked = loads(stage)[exchange.CUT :]
+    # In parts, each of which came further than the one before, and then the difference since it began.
+    assert asked.count(True) > 1
+    assert asked == sorted(asked, reverse=True)
+
+
+def test_a_short_difference_is_waited_for_however_often_it_is_cut(stage: Stage, shop: Shop, desk: DeskMaker) -> None:
+    one = desk("a")
+    until_synced(one)
+    put_rows(stage.engine, shop.tenant, *customers(60))
+    stage.faults.heal()
+    stage.faults.longest_pull = 6000
+    for _ in range(3 * exchange.CUT):
+        one.engine._once()
+    assert loads(stage) == [False] * (3 * exchange.CUT)
+    stage.faults.heal()
+    until_synced(one)
+    assert loads(stage) == [False]
+    assert on_desk(one) == held(stage, shop, Role.TENANT_MANAGER)
 
 
 # Another role

@@ -205,3 +205,20 @@ def test_the_long_day_has_a_slot_for_each_of_its_25_hours(book: DayBook) -> None
     assert where(book) == ("bo", start + timedelta(hours=24))
     press(book, DOWN)
     assert where(book) == ("bo", start + timedelta(hours=24))
+
+
+def test_a_book_that_is_read_alone_is_walked_through_and_no_key_draws_or_moves(book: DayBook) -> None:
+    said: list[str] = []
+    for name in ("spanDragged", "rescheduleRequested", "ghostMoved"):
+        getattr(book, name).connect(lambda *_, one=name: said.append(one))
+    book.set_read_only()
+    for begin in (Slot(resource_id="bo", starts=at(9, 45)), book.scene.flat[0].box):
+        for key, held in ((DOWN, ALT), (RIGHT, ALT), (DOWN, ALT | SHIFT), (DOWN, SHIFT), (Qt.Key.Key_Return, ALT)):
+            book.put_cursor(begin, keyed=True)
+            press(book, key, held=held)
+            press(book, Qt.Key.Key_Return)
+            assert book.ghost is None
+    assert said == []
+    book.put_cursor(Slot(resource_id="bo", starts=at(9, 45)), keyed=True)
+    press(book, DOWN)
+    assert where(book) == "Jo"

@@ -53,6 +53,24 @@ def test_a_menu_chooses_what_it_is_about(book: DayBook, qtbot: QtBot) -> None:
     assert (asked.args[0], book.selected_id) == ("Jo", "Jo")
 
 
+def test_a_book_that_is_read_alone_lets_itself_be_chosen_from_and_nothing_else(book: DayBook) -> None:
+    said: list[str] = []
+    for name in ("spanMarked", "spanDragged", "rescheduleRequested", "ghostMoved"):
+        getattr(book, name).connect(lambda *_, one=name: said.append(one))
+    book.set_read_only()
+    held, free = point(book, "bo", at(10, 30)), point(book, "bo", at(12))
+    for start in (held, point(book, "bo", at(10)), point(book, "bo", at(11), down=-2), free):
+        drag(book, start, start + QPoint(0, 30), start + QPoint(0, 60), drop=False)
+        assert book.ghost is None
+        QTest.mouseRelease(book.viewport(), LEFT, pos=start + QPoint(0, 60))
+    QTest.mouseClick(book.viewport(), LEFT, pos=free)
+    QTest.mouseMove(book.viewport(), point(book, "bo", at(11), down=-2))
+    assert book.viewport().cursor().shape() is Qt.CursorShape.PointingHandCursor
+    assert (book.ghost, said) == (None, [])
+    QTest.mouseClick(book.viewport(), LEFT, pos=held)
+    assert book.selected_id == "Jo"
+
+
 def test_a_drag_upwards_marks_the_same(book: DayBook, qtbot: QtBot) -> None:
     with qtbot.waitSignal(book.spanMarked) as marked:
         drag(book, point(book, "bo", at(12, 50)), point(book, "bo", at(12, 20)), point(book, "bo", at(12)))

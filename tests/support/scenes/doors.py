@@ -6,13 +6,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
-from desktop.models.rows import PersonRow
+from desktop.models.rows import Choice, PersonRow
+from desktop.presenters.first_days import READ_ONLY
 from desktop.presenters.leaving import leaving_words, left_words
 from desktop.presenters.turns import NEEDS_NETWORK
-from desktop.presenters.words_of_errors import NEEDS_CODE, WRONG_CODE
+from desktop.presenters.words import Words
+from desktop.presenters.words_of_errors import NEEDS_CODE, UNREACHABLE, WRONG_CODE
 from desktop.views.main_window import MainWindow
 from desktop.views.sign_in import EARLIER_PASSWORD, SWITCH
-from tests.support.scenes.stage import STAFF, Scene, work
+from tests.support.scenes.stage import DAY, STAFF, Scene, book_day, work
 
 
 def _sign_in(window: MainWindow) -> QWidget:
@@ -139,6 +141,25 @@ def _first_sync(window: MainWindow) -> QWidget:
     return window
 
 
+def _first_days(window: MainWindow) -> QWidget:
+    _first_sync(window)
+    days = window.first_sync.days
+    days.say(READ_ONLY.format(at="14:02"))
+    days.show_day(book_day(), Words().day(DAY), back=True, on=True)
+    window.first_sync.show_days(shown=True)
+    return window
+
+
+def _first_days_left(window: MainWindow) -> QWidget:
+    _first_days(window)
+    window.resize(900, 620)
+    days = window.first_sync.days
+    days.show_locations((Choice(id="m", text="Mitte"), Choice(id="n", text="Neukölln")), "m")
+    days.say(f"{READ_ONLY.format(at='14:02')} {UNREACHABLE}", kind="warning")
+    window.first_sync.show_message("The server does not answer. It is tried again by itself.")
+    return window
+
+
 def _hidden_book(window: MainWindow) -> QWidget:
     window.show_first_sync()
     window.first_sync.show_refusal(
@@ -165,5 +186,7 @@ SCENES: Final[dict[str, Scene]] = {
     "people-businesses": _people_of_businesses,
     "leave": _leave,
     "first-sync": _first_sync,
+    "first-sync-days": _first_days,
+    "first-sync-days-left": _first_days_left,
     "hidden-book": _hidden_book,
 }

@@ -1,0 +1,1 @@
+"""Tests of what is read while the first book is on its way."""
