@@ -47,11 +47,12 @@ class Front:
     """Somebody at their desk, the owner as a rule."""
 
     def __init__(
-        self, stage: Stage, shop: Shop, folder: Path, qtbot: QtBot, role: Role = Role.TENANT_OWNER
+        self, stage: Stage, shop: Shop, folder: Path, qtbot: QtBot, role: Role = Role.TENANT_OWNER, *,
+        password: str = PASSWORD,
     ) -> None:  # fmt: skip
         self.folder, self._qtbot = folder / "home", qtbot
         home, secrets = Home(self.folder), FileSecrets(folder / "secrets.json")
-        form = {"tenant": shop.tenant.slug, "email": shop.email(role), "password": PASSWORD}
+        form = {"tenant": shop.tenant.slug, "email": shop.email(role), "password": password}
         with closing(Desk.sign_in(home, secrets, server=stage.url, **form)) as first:
             first.start()
             until(lambda: first.do(lambda replica: replica.is_usable), within=20)
