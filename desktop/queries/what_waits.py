@@ -21,7 +21,7 @@ def what_waits(replica: Replica) -> List:
     """
     who, people = replica.context().actor, finding.members(replica.database)
     everybody = may(who.role, Capability.EXPORT) and not replica.lease().is_over
-    names = {one.id: one.name for one in people.values()}
+    names: dict[str, str] = {one.id: one.name for one in people.values()}
     return List(
         headings=HEADINGS,
         rows=tuple(

@@ -109,7 +109,7 @@ def test_somebody_draws_other_recovery_codes_for_themselves(seat: Seat, floor: E
     codes = page.locator(".codes code").all_inner_texts()
     assert len(set(codes)) == 10
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         found = Axe().run(page, options={"resultTypes": ["violations"]})
         assert found.violations_count == 0, found.generate_report()
     page.get_by_role("link", name="I have them").click()

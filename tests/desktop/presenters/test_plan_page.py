@@ -51,7 +51,8 @@ def opened(place: Place) -> PlanView:
 
 def lines(view: PlanView) -> list[QFrame]:
     """The lines of limits and features that are shown, in their order."""
-    shown = [layout.itemAt(at).widget() for layout in (view._limits, view._features) for at in range(layout.count())]
+    items = [layout.itemAt(at) for layout in (view._limits, view._features) for at in range(layout.count())]
+    shown = [one.widget() for one in items if one is not None]
     return [one for one in shown if type(one) is QFrame]
 
 
