@@ -155,6 +155,7 @@ def test_whoever_signs_out_is_told_that_it_is_the_business_and_their_edits_are_s
     said = leave._text.text()
     assert "The business is suspended or closed, so that nothing can be sent now. Your edit is saved" in said
     assert "does not answer" not in said
+    assert leave._text.height() >= leave._text.heightForWidth(leave._text.width()), "none of it is cut off"
     leave.reject()
     assert status(front).waiting == 1
 
