@@ -548,14 +548,29 @@ _LIMITED: Final = {
 }
 
 
-def _plan(details: Details) -> str:
-    tier = _text(details, "tier")
+def feature_words(feature: str) -> str:
+    """What a feature is called within a sentence."""
+    return _FEATURES.get(feature, feature.replace("_", " "))
+
+
+def limit_words(limit: str) -> str:
+    """What a limit is of, as several are called within a sentence."""
+    _, several = _LIMITED.get(limit, (limit.replace("_", " "),) * 2)
+    return several
+
+
+def plan_words(tier: str) -> str:
+    """What the plan of a tier is called within a sentence."""
     return f"plan {tier.capitalize()}" if tier else "plan"
+
+
+def _plan(details: Details) -> str:
+    return plan_words(_text(details, "tier"))
 
 
 def _not_in_plan(details: Details, dates: Dates) -> str:
     feature, tier = _text(details, "feature"), _text(details, "tier")
-    what = _FEATURES.get(feature, feature.replace("_", " ")) or "this"
+    what = feature_words(feature) or "this"
     without = f"The plan of the business does not include {what}"
     return f"{without}; the plan {tier.capitalize()} does." if tier else f"{without}."
 

@@ -135,3 +135,43 @@ class ConcernedRow:
     appointment_id: str
     text: str
     detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitRow:
+    """One limit of the plan: how much of it is used, and what that means."""
+
+    name: str
+    title: str
+    used: str
+    note: str = ""
+    mark: str = ""
+    """A word for what stands out, such as `Full`; empty where nothing does."""
+    is_full: bool = False
+    agreed: str = ""
+    """That it was agreed apart from the plan; empty where it was not, or nobody knows."""
+    share: float | None = None
+    """0 to 1; None where there is no limit, or nobody knows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureRow:
+    """One feature, and what there is to say of it."""
+
+    title: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanPage:
+    """What a business has by its plan, and how much of it is used."""
+
+    title: str
+    whom: str
+    """Whom to ask for more."""
+    agreed: str = ""
+    """That something was agreed apart from the plan."""
+    limits: tuple[LimitRow, ...]
+    features_note: str = ""
+    included: tuple[FeatureRow, ...]
+    missing: tuple[FeatureRow, ...]

@@ -37,6 +37,7 @@ DONE: Final = {
     "user.second_factor_on": "Turned the second factor on",
     "user.second_factor_off": "Turned the second factor off",
     "user.second_factor_reset": "Took away the second factor of somebody",
+    "user.recovery_codes_drawn": "Drew new recovery codes",
     "user.role_changed": "Changed a role",
     "user.invited": "Invited somebody",
     "user.invite_revoked": "Took an invite back",

@@ -68,18 +68,23 @@ class LeasePresenter(QObject):
             self._window.show_page("book")
 
 
-def lease_words(lease: Lease, words: Words) -> str:
-    """What is said of a lease; nothing in its first half, where no clock was set forward."""
+def lease_words(lease: Lease, words: Words, *, closed: bool = False) -> str:
+    """What is said of a lease; nothing in its first half, where no clock was set forward.
+
+    Of a business that is `closed` the server was reached, and let nobody on.
+    """
     said = _forward_words(lease.set_forward)
     last = words.moment(lease.confirmed)
+    since = f"The server has let nobody on since {last}." if closed else f"The server was not reached since {last}."
     if lease.is_over:
+        until = "the business is open again" if closed else "it is reached"
         return (
-            f"{said}The server was not reached since {last}. Today and tomorrow can be read; changes are taken again "
-            "once it is reached. Nothing that waits is lost."
+            f"{said}{since} Today and tomorrow can be read; changes are taken again once {until}. Nothing that waits "
+            "is lost."
         )
     if lease.is_told:
         end = words.moment(lease.ends)
-        return f"{said}The server was not reached since {last}. From {end} on no changes are taken until it is."
+        return f"{said}{since} From {end} on no changes are taken until it {'does' if closed else 'is'}."
     return said.strip()
 
 

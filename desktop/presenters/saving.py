@@ -18,6 +18,7 @@ from desktop.queries import lists
 from desktop.queries.lists import Lister
 from desktop.queries.setup import Setup
 from desktop.queries.visit_calendar import VisitCalendar, calendar_of_resource, calendar_of_visit
+from desktop.queries.what_waits import what_waits
 from desktop.runtime.qt import Background
 from desktop.store.pieces import InPieces
 from desktop.store.replica import Replica
@@ -48,6 +49,10 @@ BOOKINGS: Final = (
     "changes nothing."
 )
 CALENDAR: Final = "The visits of a person, a room or a thing on these days, with the customers’ names, for a calendar."
+WAITING: Final = (
+    "What was entered at this computer and is not at the server yet, oldest first: when, by whom, what, and all that "
+    "was typed. It stays here and is sent all the same, as soon as the server takes it."
+)
 VISIT: Final = "The visit for its customer’s calendar: what, when, where and with whom. No notes, and no price."
 _MONTH: Final = timedelta(days=30)
 
@@ -98,6 +103,16 @@ def save_visit(link: Link, window: QWidget, background: Background, visit_id: st
         return partial(_calendar, partial(calendar_of_visit, visit_id=visit_id))
 
     return _open(link, _dialog("Visit", VISIT, ICS, window), background, writer)
+
+
+def save_waiting(link: Link, window: QWidget, background: Background) -> ExportDialog:
+    """Open the dialog for what waits at this computer."""
+
+    def write(desk: SyncedBook) -> bytes:
+        found = desk.do(what_waits)
+        return csv_bytes(found.headings, found.rows)
+
+    return _open(link, _dialog("What waits", WAITING, CSV, window), background, lambda: write)
 
 
 def _dialog(name: str, text: str, files: str, window: QWidget, options: QWidget | None = None) -> ExportDialog:

@@ -15,6 +15,7 @@ from shared.model.member import Role
 from shared.rules.permissions import Capability, may
 
 NOTHING_CHOSEN: Final = "Choose a visit first."
+NOTHING_WAITS: Final = "Nothing waits here: the server has everything."
 _LISTS: Final = ("save_customers", "save_services", "save_bookings", "save_calendar")
 
 
@@ -32,6 +33,7 @@ class SavingPresenter(QObject):
         self.dialog: ExportDialog | None = None
         actions.pressed.connect(self._pressed)
         actions["save_visit"].triggered.connect(self._ask_visit)
+        actions["save_waiting"].triggered.connect(self._ask_waiting)
 
     def set_role(self, role: Role) -> None:
         """Say what the person at the desk is: whoever may not take lists along does not see them."""
@@ -70,6 +72,14 @@ class SavingPresenter(QObject):
             self._window.toast.show_message(NOTHING_CHOSEN)
         else:
             self._opened(saving.save_visit(self._link, self._window, self._background, visit))
+
+    def _ask_waiting(self) -> None:
+        if self._link.desk.status.waiting == 0:
+            self._window.toast.show_message(NOTHING_WAITS)
+            return
+        from desktop.presenters import saving
+
+        self._opened(saving.save_waiting(self._link, self._window, self._background))
 
     def _opened(self, dialog: ExportDialog) -> None:
         self.dialog = dialog

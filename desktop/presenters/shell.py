@@ -32,6 +32,7 @@ from desktop.presenters.overriding import MovesOverRules
 from desktop.presenters.saving_menu import SavingPresenter
 from desktop.presenters.series import SeriesPresenter
 from desktop.presenters.setup.page import SetupPresenter
+from desktop.presenters.setup.plan import PlanPresenter
 from desktop.presenters.swapping import SwapPresenter
 from desktop.presenters.sync_status import SyncStatusPresenter
 from desktop.presenters.team import TeamPresenter
@@ -142,6 +143,7 @@ class Workplace(BookWork):
         self.team = TeamPresenter(link, window, self.book, background, self, me=identity.user_id)
         self.lease_choice = LeaseChoicePresenter(link, window, background, self)
         self.setup = SetupPresenter(link, window, self.edits, self, opener=self.opener, blocking=self.blocking)
+        self.plan = PlanPresenter(link, window, background, self)
         self.numbers = NumbersPresenter(link, window, self.book, self.edits, background, self)
         self.audit = AuditPresenter(link, window, self.book, background, self)
         self.closing = ClosingPresenter(link, window, actions, background, self)
@@ -154,6 +156,7 @@ class Workplace(BookWork):
         self.roleTaken.connect(self.team.set_role)
         self.roleTaken.connect(self.lease_choice.set_role)
         self.roleTaken.connect(self.setup.set_role)
+        self.roleTaken.connect(self.plan.set_role)
         self.roleTaken.connect(self.data.set_role)
         self.roleTaken.connect(self.closing.set_role)
         self.roleTaken.connect(self.audit.set_role)

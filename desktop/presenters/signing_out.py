@@ -41,8 +41,8 @@ class SigningOut(QObject):
             self._link.ask(Replica.mine_that_wait, self._ask_about, self.sign_out)
 
     def _ask_about(self, mine: int) -> None:
-        if mine:
-            self._window.leave.ask(*leaving_words(mine))
+        if mine and self._link is not None:
+            self._window.leave.ask(*leaving_words(mine, closed=self._link.desk.status.closed))
         else:
             self.sign_out()
 

@@ -16,6 +16,11 @@ from shared import clock
 
 _SIGNED_OUT = "Sign in again"
 _TRY = "Sync now"
+CLOSED = (
+    "This business is suspended or closed: whoever runs the server can open it again. Everything on this computer is "
+    "kept."
+)
+WAITING = "{What} until then. Sync, Save what waits… writes them into a file to hand over."
 
 
 class SyncStatusPresenter(QObject):
@@ -58,11 +63,14 @@ class SyncStatusPresenter(QObject):
     def _show_banner(self) -> None:
         banner, status, lease = self._window.book_page.banner, self._shown, self._lease
         is_over, online = lease is not None and lease.is_over, status.connection is sync.Connection.ONLINE
-        told = "" if lease is None or online else lease_words(lease, self._book.words)
+        told = "" if lease is None or online else lease_words(lease, self._book.words, closed=status.closed)
         if status.connection is sync.Connection.SIGN_IN:
             kept = " Changes are taken again once you have signed in; nothing that waits is lost."
             goes_on = kept if is_over else " What you do is kept on this computer."
             banner.show_message(f"Your session has ended.{goes_on}", kind="warning", action=_SIGNED_OUT)
+        elif status.closed:
+            words = " ".join(filter(None, (CLOSED, _what_waits(status), told)))
+            banner.show_message(words, kind="danger", action=_TRY)
         elif told:
             banner.show_message(
                 f"{status.message} {told}".strip(), kind="danger" if is_over else "warning", action=_TRY
@@ -92,6 +100,8 @@ class SyncStatusPresenter(QObject):
             sync.Connection.STARTING: Connection.SYNCING,
         }
         problem = "Sign in again" if status.connection is sync.Connection.SIGN_IN else "Syncing has stopped"
+        if status.closed:
+            problem = "Business not open"
         return SyncFacts(
             connection=looks.get(status.connection, Connection.PROBLEM),
             since=words.recent(status.offline_since, now) if status.offline_since else "",
@@ -128,6 +138,12 @@ _GOES_ON = {
 """When edits that wait are sent, where it is not the server that is waited for."""
 
 
+def _what_waits(status: SyncStatus) -> str:
+    if not status.waiting:
+        return ""
+    return WAITING.format(What="1 edit waits here" if status.waiting == 1 else f"{status.waiting} edits wait here")
+
+
 def _meaning(status: SyncStatus) -> str:
     if status.waiting == 0:
         return "Everything you did is accepted by the server."
@@ -136,6 +152,8 @@ def _meaning(status: SyncStatus) -> str:
     if status.connection is sync.Connection.ONLINE:
         return f"{edits} saved on this computer and on the way to the server."
     goes_on = _GOES_ON.get(status.connection, "as soon as it answers")
+    if status.closed:
+        goes_on = "once the business is open again"
     return f"{edits} saved on this computer. {they} to the server {goes_on}."
 
 

@@ -35,6 +35,7 @@ _PATIENCE: Final = timedelta(minutes=10)
 _SHORT_WAIT: Final = 4.0
 _LEAST_WAIT: Final = 1.0
 _STILL_SENT: Final = " What you enter is still sent to it; what the others enter comes once this program is newer."
+_CLOSED: Final = "tenant_suspended"
 _REVOKED: Final = "This device or account may not be used any more."
 _BEGIN_AGAIN: Final[Mapping[str, bool]] = {
     "not_found": True, "replica_forked": False, "replica_retired": False, "seq_gap": True, "epoch_changed": True,
@@ -139,7 +140,7 @@ class Engine:
         if connection in (Connection.SIGN_IN, Connection.STOPPED):
             connection = Connection.STARTING
         hidden = self._store.hidden()
-        self._show(connection=connection, message=hidden or "", may_hold=hidden is None, elsewhere=False)
+        self._show(connection=connection, message=hidden or "", may_hold=hidden is None, closed=False, elsewhere=False)
         self.sync_now()
 
     def _version(self) -> int | None:
@@ -264,7 +265,8 @@ class Engine:
             self._live.wake()
         self._show(
             connection=Connection.ONLINE, offline_since=None, last_contact=clock.now(),
-            message=self._verifying.complaint, progress=None, syncing=False, may_hold=True, elsewhere=False,
+            message=self._verifying.complaint, progress=None, syncing=False, may_hold=True, closed=False,
+            elsewhere=False,
         )  # fmt: skip
         return 0.0 if more else EVERY
 
@@ -301,7 +303,8 @@ class Engine:
             goes_on = _STILL_SENT if isinstance(error, UpgradeRequired) and error.push_ok else ""
             said = f"{error}{goes_on}"
             elsewhere = isinstance(error, OtherView)
-            self._show(connection=Connection.STOPPED, message=said, waiting=self._store.waiting())
+            closed = isinstance(error, SignInRefused) and error.code == _CLOSED
+            self._show(connection=Connection.STOPPED, message=said, waiting=self._store.waiting(), closed=closed)
             if elsewhere:
                 self._show(may_hold=False, elsewhere=True)
             elif isinstance(error, SignInRefused) and error.code == "no_replica":
@@ -322,7 +325,7 @@ class Engine:
             return 0.0
         revoked = ended.code == "revoked"
         said = _REVOKED if revoked else "Sign in again to go on syncing."
-        self._show(connection=Connection.SIGN_IN, message=said)
+        self._show(connection=Connection.SIGN_IN, message=said, closed=False)
         if revoked:
             self._hide(said)
             return self._leave(ended)

@@ -81,6 +81,15 @@ class KnownFeed:
 
 
 @value
+class PlanTerms:
+    """What of the plan only the server knows: what was agreed apart from the tier, and how many computers count."""
+
+    otherwise: frozenset[str]
+    """Names of limits, and `features` where what is included was agreed."""
+    devices: int
+
+
+@value
 class Happened:
     """One event of the audit trail: who, as whom, what, why and from where."""
 
@@ -160,6 +169,11 @@ class Office:
     def choose_lease(self, length: timedelta) -> None:
         """Let them work so long, each from when it next reaches the server."""
         self._transport.done(self._tokens.token(), "/v1/lease", {"minutes": length // MINUTE})
+
+    def plan_terms(self) -> PlanTerms:
+        """What the business has apart from its tier, and how many computers count."""
+        terms: PlanTerms = _read(_plan_terms, self._told("/v1/business/plan"))
+        return terms
 
     def sessions(self) -> Sequence[OwnSession]:
         """Where the person at the desk is signed in."""
@@ -254,6 +268,10 @@ def _feed(told: Mapping[str, Any]) -> KnownFeed:
 
 def _lease(told: Mapping[str, Any]) -> timedelta:
     return timedelta(minutes=told["minutes"])
+
+
+def _plan_terms(told: Mapping[str, Any]) -> PlanTerms:
+    return PlanTerms(otherwise=frozenset(str(one) for one in told["otherwise"]), devices=int(told["devices"]))
 
 
 def _happened(told: Mapping[str, Any]) -> Happened:

@@ -34,5 +34,7 @@ class SyncStatus:
     """Whether the person at the desk may have the book; where the server says no, it is not shown."""
     over: bool = False
     """Whether the book is to be deleted now: what waited was handed in, or could not be for too long."""
+    closed: bool = False
+    """Whether the business is closed or suspended: nothing is taken until whoever runs the server opens it again."""
     elsewhere: bool = False
     """Whether the person at the desk needs a book of their own: what they may hold is not what this one has."""

@@ -88,6 +88,7 @@ SPECS = (
     Spec(name="save_services", text="Save services as CSV…", group="Window"),
     Spec(name="save_bookings", text="Save bookings as CSV…", group="Window"),
     Spec(name="save_calendar", text="Save calendar of a person or room…", group="Window"),
+    Spec(name="save_waiting", text="Save what waits…", group="Window"),
     Spec(name="save_visit", text="Save visit as calendar file…", group="Window"),
     Spec(name="calendar_feeds", text="Calendar addresses…", group="Window"),
     Spec(name="export_customer", text="Export customer’s data…", group="Window"),
@@ -112,9 +113,9 @@ _OF_THE_DESK = frozenset(
     {
         "go_numbers", "go_team", "go_setup", "go_audit",
         "import_customers", "import_services", "import_bookings", "import_calendar", "save_customers", "save_services",
-        "save_bookings", "save_calendar", "save_visit", "calendar_feeds", "export_customer", "export_all",
-        "erase_customer", "close_business", "switch_person", "paste_code", "lock_settings", "change_password",
-        "second_factor", "sign_out", "quit", "look_system",
+        "save_bookings", "save_calendar", "save_visit", "save_waiting", "calendar_feeds", "export_customer",
+        "export_all", "erase_customer", "close_business", "switch_person", "paste_code", "lock_settings",
+        "change_password", "second_factor", "sign_out", "quit", "look_system",
         "look_light", "look_dark", "look_high_contrast",
     }
 )  # fmt: skip

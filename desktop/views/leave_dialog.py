@@ -21,7 +21,8 @@ class LeaveDialog(QDialog):
         self._stay = Button("Stay signed in", kind="primary")
         self._leave = Button("Sign out")
         buttons = row(None, self._leave, self._stay)
-        self.setLayout(column(self._title, self._text, buttons, space=16, margins=(24, 22, 24, 20)))
+        self._content = column(self._title, self._text, buttons, space=16, margins=(24, 22, 24, 20))
+        self.setLayout(self._content)
         self._stay.clicked.connect(self.reject)
         self._leave.clicked.connect(self.accept)
         self.accepted.connect(self.signOutRequested)
@@ -30,5 +31,12 @@ class LeaveDialog(QDialog):
         """Open with these words."""
         self._title.setText(title)
         self._text.setText(text)
+        self.ensurePolished()
+        for words in (self._title, self._text):
+            words.ensurePolished()
+        # What was measured before it had its font and these words would cut them off.
+        self._content.invalidate()
+        self._content.activate()
+        self.setFixedHeight(self._content.totalHeightForWidth(self.width()))
         self.open()
         self._stay.setFocus()

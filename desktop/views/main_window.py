@@ -45,7 +45,7 @@ MENUS = (
          "view_day", "view_week", "view_month", "view_agenda", "choose_columns", "",
          "look_system", "look_light", "look_dark", "look_high_contrast"),
     ),
-    ("&Sync", ("sync_now", "sync_details")),
+    ("&Sync", ("sync_now", "sync_details", "", "save_waiting")),
     ("&Help", ("keys",)),
 )  # fmt: skip
 OF_THE_PERSON = (

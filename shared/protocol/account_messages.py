@@ -219,6 +219,19 @@ class Closing:
 
 
 @arguments
+class PlanTerms:
+    """`GET /v1/business/plan`: what of the plan only the server knows; the rest stands in the book.
+
+    `otherwise` names the limits that were agreed with the business apart from its tier, and `features` where what is
+    included was. `users` and `devices` are how many count against the limits of that name.
+    """
+
+    otherwise: tuple[str, ...]
+    users: int
+    devices: int
+
+
+@arguments
 class FeedWish:
     """`POST /v1/feeds`: whose visits, null for one's own."""
 

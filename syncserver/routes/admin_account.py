@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from shared.protocol.account_messages import PasswordChange
 from shared.protocol.problems import STATUS, ProblemCode
 from syncserver.services.declined import Declined
-from syncserver.services.identity import masquerades, password_changes, platform_accounts
+from syncserver.services.identity import masquerades, password_changes, platform_accounts, second_factors
 from syncserver.services.identity.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from syncserver.web.access import Access
 from syncserver.web.admin import (
@@ -97,7 +97,7 @@ async def enrol(request: Request) -> Response:
         return _later(declined, admin_page(request, "admin/enrol.html", status=STATUS[declined.code], **shown))
     # The session that comes in its place is for the next page; this one only shows.
     del request.state.admin
-    return keep(request, admin_page(request, "admin/recovery_codes.html", codes=codes), signed_in)
+    return keep(request, admin_page(request, "admin/recovery_codes.html", codes=codes, redrawn=False), signed_in)
 
 
 @router.post("/sign-out", dependencies=admits(Access.ENROLLING, masqueraded=True))
@@ -128,8 +128,22 @@ async def change_password(request: Request) -> Response:
         async with wiring(request).sign_ins.turn():
             await in_thread(password_changes.change_as_admin, wiring(request).server, admin_of(request), wish)
     except Declined as declined:
-        return await _account(request, declined.detail, STATUS[declined.code])
+        return _later(declined, await _account(request, declined.detail, STATUS[declined.code]))
     return done(_ACCOUNT, "password")
+
+
+@router.post("/account/recovery-codes", dependencies=admits(Access.SIGNED_IN))
+async def draw_codes(request: Request) -> Response:
+    """Draw other recovery codes, and show them this once."""
+    fields = sent(request, "password", "code")
+    server, admin = wiring(request).server, admin_of(request)
+    try:
+        async with wiring(request).sign_ins.turn():
+            codes = await in_thread(platform_accounts.draw_codes, server, admin, **fields)
+    except Declined as declined:
+        shown = await _account(request, status=STATUS[declined.code], codes_message=declined.detail)
+        return _later(declined, shown)
+    return admin_page(request, "admin/recovery_codes.html", codes=codes, redrawn=True)
 
 
 @router.post("/account/sessions/end-others", dependencies=admits(Access.SIGNED_IN))
@@ -160,9 +174,10 @@ async def script() -> Response:
     return part("admin/page.js")
 
 
-async def _account(request: Request, message: str = "", status: int = 200) -> Response:
-    admin = admin_of(request)
-    sessions = await in_thread(platform_accounts.sessions_of, wiring(request).server, admin)
+async def _account(request: Request, message: str = "", status: int = 200, codes_message: str = "") -> Response:
+    server, admin = wiring(request).server, admin_of(request)
+    sessions = await in_thread(platform_accounts.sessions_of, server, admin)
+    left = await in_thread(second_factors.codes_left, server, admin.user.id)
     return admin_page(
         request,
         "admin/account.html",
@@ -170,6 +185,8 @@ async def _account(request: Request, message: str = "", status: int = 200) -> Re
         sessions=sessions,
         current=admin.session,
         message=message,
+        codes_message=codes_message,
+        codes_left=left,
         shortest=SHORTEST_PASSWORD,
         longest=LONGEST_PASSWORD,
     )

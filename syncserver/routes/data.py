@@ -1,4 +1,4 @@
-"""What is kept of a business and of its customers, for its owner to take, to erase, and to close."""
+"""What is kept of a business and of its customers, for its owner to see, to take, to erase, and to close."""
 
 from typing import Final
 
@@ -6,18 +6,18 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.protocol.account_messages import Closing, Erasure
+from shared.protocol.account_messages import Closing, Erasure, PlanTerms
 from shared.protocol.problems import ProblemCode
 from shared.rules.permissions import Capability
 from syncserver.routes.account import HELD, SENT
 from syncserver.services.data import erasing
 from syncserver.services.declined import Declined
 from syncserver.services.identity.sign_in_events import party_of
-from syncserver.services.team import closing
+from syncserver.services.team import closing, plan_terms
 from syncserver.web.access import holder_of
-from syncserver.web.documents import call
+from syncserver.web.documents import JSON, call
 from syncserver.web.exporting import MEDIA_TYPE, exported
-from syncserver.web.wiring import in_thread, message_of, wiring
+from syncserver.web.wiring import answer, in_thread, message_of, wiring
 
 router: Final = APIRouter(prefix="/v1", tags=["data"])
 
@@ -54,6 +54,13 @@ async def export_customer(request: Request, customer: str) -> Response:
     """Everything that is kept about one customer."""
     holder = await holder_of(request)
     return await exported(request, holder.tenant, customer=customer, by=party_of(holder.user))
+
+
+@router.get("/business/plan", **call({JSON: (PlanTerms,)}, *HELD, needs=Capability.SEE_BILLING))
+async def plan(request: Request) -> Response:
+    """What was agreed with the business apart from its tier, and how many users and devices it has."""
+    holder = await holder_of(request)
+    return answer(await in_thread(plan_terms.shown, wiring(request).server, holder))
 
 
 @router.post(

@@ -78,6 +78,7 @@ class Kind(StrEnum):
     FEED_REVOKED = "feed.revoked"
     FACTOR_OFF = "user.second_factor_off"
     FACTOR_RESET = "user.second_factor_reset"
+    CODES_DRAWN = "user.recovery_codes_drawn"
     BOOK_EDITED = "book.edited"
     GRANT_CREATED = "grant.created"
     GRANT_USED = "grant.used"

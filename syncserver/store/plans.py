@@ -100,6 +100,11 @@ COUNTS: Final = {
 """What the control side counts."""
 
 
+def counted_of(connection: Connection, tenant: Tenant) -> Mapping[Limit, int]:
+    """How much there is of what the control side counts; in a control transaction."""
+    return {limit: connection.execute(asked, {"tenant": tenant.id}).scalar_one() for limit, asked in COUNTS.items()}
+
+
 def allowance_details(allowance: Allowance) -> Mapping[str, object]:
     """What a plan includes, as JSON values."""
     features = [one.value for one in Feature if one in allowance.features]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from shared.model.base import UserId, value
@@ -41,6 +41,19 @@ def confirm_factor(connection: Connection, user: UserId, recovery_hashes: Sequen
     """Let a factor count from now on, with these recovery codes."""
     connection.execute(update(second_factors).where(second_factors.c.user_id == user).values(confirmed_at=now))
     connection.execute(insert(recovery_codes), [{"user_id": user, "code_hash": one} for one in recovery_hashes])
+
+
+def replace_recovery_codes(connection: Connection, user: UserId, recovery_hashes: Sequence[str]) -> None:
+    """Let these recovery codes count, and none of before."""
+    connection.execute(delete(recovery_codes).where(recovery_codes.c.user_id == user))
+    connection.execute(insert(recovery_codes), [{"user_id": user, "code_hash": one} for one in recovery_hashes])
+
+
+def recovery_codes_left(connection: Connection, user: UserId) -> int:
+    """How many recovery codes of a person were not used yet."""
+    codes = recovery_codes.c
+    wanted = select(func.count()).select_from(recovery_codes).where(codes.user_id == user, codes.used_at.is_(None))
+    return int(connection.execute(wanted).scalar_one())
 
 
 def drop_factor(connection: Connection, user: UserId) -> None:

@@ -24,6 +24,7 @@ _MESSAGES: Final = (
     people.Nothing, people.PasswordChange, people.Forgotten, people.FactorWish, people.FactorDrawn, people.FactorCode,
     people.RecoveryCodes, people.FactorEnd, people.Sessions, people.Devices, people.Invite, people.InviteInfo,
     people.Team, people.RoleChange, people.OfflineLease, people.LeaseWish, people.Erasure, people.Closing,
+    people.PlanTerms,
     people.FeedWish, people.FeedInfo, people.Feeds, people.FeedMade, masks.MasqueradeWish, masks.MasqueradeCode,
     masks.MasqueradeRedeemed, masks.MasqueradeInfo, masks.MasqueradeBegun, audit_messages.AuditPage, Numbers,
 )  # fmt: skip

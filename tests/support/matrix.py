@@ -326,6 +326,7 @@ WISHES: Final[Mapping[str, Wish]] = {
     "GET /v1/export": lambda *_: get("/v1/export"),
     "GET /v1/customers/{customer}/export": lambda world, who, shop: get(f"/v1/customers/{world.customer(shop)}/export"),
     "POST /v1/customers/{customer}/erase": _erase,
+    "GET /v1/business/plan": lambda *_: get("/v1/business/plan"),
     "POST /v1/business/close": lambda world, who, shop: post(
         "/v1/business/close", {"tenant": shop.tenant.slug, "password": "not the password"}
     ),

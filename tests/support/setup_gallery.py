@@ -1,21 +1,27 @@
 """Made-up set-ups for the pictures of the set-up page, worded by its presenters' own words."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from desktop.models.rows import Choice
 from desktop.models.setup_rows import ConcernedRow, DatedRow, SetupRow, WeekRow
 from desktop.presenters.concerned_words import concerned_note
 from desktop.presenters.setup.place_form import place_rows, resource_form
+from desktop.presenters.setup.plan import AWAY, ONLY_THERE, SAID
+from desktop.presenters.setup.plan_words import plan_page
 from desktop.presenters.setup.policies import policies_form
 from desktop.presenters.setup.service_form import Typed, drawn, need_choices, need_rows, service_form, term_rows
 from desktop.presenters.words import Words
 from desktop.queries.business_setup import BusinessSetup
+from desktop.queries.plan_use import PlanUse
+from desktop.sync.office import PlanTerms
 from desktop.views.main_window import MainWindow
-from shared.model.base import ResourceId, ServiceId
+from shared.model.base import ResourceId, ServiceId, Span
 from shared.model.member import Role
+from shared.model.plan import Limit, Tier
 from shared.model.resource import Resource, ResourceKind
 from shared.model.service import During, Need, Service, Terms
+from shared.rules.plans import DEFAULTS, Override, effective, plan_row
 from tests.support.salon import BUSINESS, LOCATION, MEMBER
 
 WORDS = Words()
@@ -142,3 +148,28 @@ def show_policies(window: MainWindow) -> None:
     """The policies of the business."""
     window.setup.show_part("policies")
     window.setup.policies.show_form(policies_form(BUSINESS, WORDS))
+
+
+def show_plan(window: MainWindow) -> None:
+    """A plan that is full here and there, with something agreed apart from it."""
+    counts = {
+        Limit.USERS: 2, Limit.RESOURCES: 4, Limit.LOCATIONS: 1, Limit.APPOINTMENTS_A_MONTH: 87, Limit.CUSTOMERS: 1412
+    }  # fmt: skip
+    allowed = effective(DEFAULTS[Tier.STARTER], Override(limits={Limit.RESOURCES: 3, Limit.CUSTOMERS: None}))
+    month = Span(datetime(2026, 10, 31, 23, tzinfo=UTC), datetime(2026, 11, 30, 23, tzinfo=UTC))
+    told = PlanUse(business=BUSINESS, plan=plan_row(BUSINESS.id, Tier.STARTER, allowed), month=month, counts=counts)
+    terms = PlanTerms(otherwise=frozenset({"resources", "customers"}), devices=3)
+    window.setup.show_part("plan")
+    window.setup.plan.show_page(plan_page(told, terms, WORDS, server="https://book.example"))
+    window.setup.plan.show_server(SAID.format(at="14:05"), may_ask=True)
+
+
+def show_plan_offline(window: MainWindow) -> None:
+    """The same where the server was not reached yet."""
+    show_plan(window)
+    counts = {Limit.USERS: 5, Limit.RESOURCES: 3, Limit.LOCATIONS: 1, Limit.APPOINTMENTS_A_MONTH: 0, Limit.CUSTOMERS: 9}
+    month = Span(datetime(2026, 10, 31, 23, tzinfo=UTC), datetime(2026, 11, 30, 23, tzinfo=UTC))
+    plan = plan_row(BUSINESS.id, Tier.FREE, DEFAULTS[Tier.FREE])
+    told = PlanUse(business=BUSINESS, plan=plan, month=month, counts=counts)
+    window.setup.plan.show_page(plan_page(told, None, WORDS, server="https://book.example"))
+    window.setup.plan.show_server(ONLY_THERE.format(why=AWAY), may_ask=True)

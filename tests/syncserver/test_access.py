@@ -58,8 +58,13 @@ PEOPLE = {
     "/v1/customers/{customer}/export": Capability.EXPORT,
     "/v1/customers/{customer}/erase": Capability.ERASE,
     "/v1/business/close": Capability.CLOSE_BUSINESS,
+    "/v1/business/plan": Capability.SEE_BILLING,
 }
 """What the calls about people need, from the design; those of one's own account need a session."""
+ABOUT = (
+    "/v1/team", "/v1/devices", "/v1/lease", "/v1/audit", "/v1/numbers", "/v1/export", "/v1/customers", "/v1/business"
+)  # fmt: skip
+"""How the paths of those begin that are in the table."""
 
 
 def shown() -> Iterator[BaseRoute]:
@@ -82,9 +87,7 @@ def test_every_route_declares_what_it_needs(route: BaseRoute) -> None:
     need = need_of(route)
     assert (need is Access.OPEN) is (path(route) in OPEN)
     assert isinstance(need, (Access, Capability))
-    if path(route).startswith(
-        ("/v1/team", "/v1/devices", "/v1/lease", "/v1/audit", "/v1/numbers", "/v1/export", "/v1/customers")
-    ):
+    if path(route).startswith(ABOUT):
         assert need is PEOPLE[path(route)]
     elif path(route).startswith("/v1/account") and path(route) not in OPEN:
         assert need is Access.SIGNED_IN

@@ -37,6 +37,7 @@ NEEDS = {
     ("POST", "/admin/sign-out"): Access.ENROLLING,
     ("GET", "/admin/account"): Access.SIGNED_IN,
     ("POST", "/admin/account/password"): Access.SIGNED_IN,
+    ("POST", "/admin/account/recovery-codes"): Access.SIGNED_IN,
     ("POST", "/admin/account/sessions/end-others"): Access.SIGNED_IN,
     ("POST", "/admin/account/sessions/{session}/end"): Access.SIGNED_IN,
     ("GET", "/admin/tenants"): Capability.FIND_TENANTS,

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Request, expect
+from playwright.sync_api import Browser, Error, Page, Request, expect
 from sqlalchemy import Engine
 
 from shared.ids import new_id
@@ -87,6 +87,43 @@ def test_the_first_sign_in_sets_up_the_second_factor_and_the_next_asks_for_it(se
     (session,) = [one for one in root.context.cookies() if one["name"] == COOKIE]
     assert (session["httpOnly"], session["sameSite"], session["expires"]) == (True, "Strict", -1)
     assert page.evaluate("document.cookie") == ""
+
+
+def test_somebody_draws_other_recovery_codes_for_themselves(seat: Seat, floor: Engine) -> None:
+    somebody = seat(Role.PLATFORM_SUPPORT, stranger=hire(floor, Role.PLATFORM_SUPPORT, name="Sue Support"))
+    somebody.calm = False
+    somebody.sign_in()
+    page = somebody.page
+    page.get_by_role("link", name="Sue Support").click()
+    card = page.get_by_role("region", name="Other recovery codes")
+    expect(card).to_contain_text("10 of your recovery codes are left.")
+    card.get_by_label("Your password").fill("not the right one")
+    card.get_by_label("Code from your authenticator app").fill("000000")
+    card.get_by_role("button", name="Draw new codes").click()
+    expect(card.get_by_role("alert")).to_have_text("The password is wrong.")
+    expect(card.get_by_label("Your password")).to_have_value("")
+    card.get_by_label("Your password").fill(somebody.password)
+    card.get_by_label("Code from your authenticator app").fill(somebody.code())
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Keep your recovery codes")).to_be_visible()
+    codes = page.locator(".codes code").all_inner_texts()
+    assert len(set(codes)) == 10
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        found = Axe().run(page, options={"resultTypes": ["violations"]})
+        assert found.violations_count == 0, found.generate_report()
+    page.get_by_role("link", name="I have them").click()
+    expect(page.get_by_role("heading", name="Tenants")).to_be_visible()
+    with pytest.raises(Error, match="ERR_CACHE_MISS"):
+        page.go_back()
+    page = somebody.tab()
+    page.goto(f"{somebody.url}/admin/account")
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_label("E-mail").fill(somebody.email)
+    page.get_by_label("Password").fill(somebody.password)
+    page.get_by_label("Code from your authenticator app").fill(codes[0])
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Tenants")).to_be_visible()
 
 
 @pytest.mark.parametrize("role", PLATFORM)

@@ -127,6 +127,9 @@ WISHES: Final[Mapping[str, Callable[[World, Shop], Sent]]] = {
     "POST /admin/account/password": lambda *_: sent(
         "/account/password", old=PASSWORD, password="short", again="short"
     ),
+    "POST /admin/account/recovery-codes": lambda *_: sent(
+        "/account/recovery-codes", password=PASSWORD, code="000000"
+    ),
     "POST /admin/account/sessions/end-others": lambda *_: sent("/account/sessions/end-others"),
     "POST /admin/account/sessions/{session}/end": lambda *_: sent(f"/account/sessions/{new_id()}/end"),
     "GET /admin/tenants": lambda *_: sent("/tenants"),

@@ -20,6 +20,9 @@ from shared.rules.permissions import Capability, may
 _TABLES: Final = frozenset(
     {"business", "location", "resource", "service", "hours_rule", "hours_exception", "time_block", "member"}
 )
+_LEADERS: Final = ("services", "places", "hours")
+_OWNERS: Final = {"policies": Capability.MANAGE_BUSINESS, "plan": Capability.SEE_BILLING}
+"""The parts that need more than the page itself does."""
 _OF_VISITS: Final = _TABLES | {"appointment", "allocation"}
 
 
@@ -68,11 +71,11 @@ class SetupPresenter(QObject):
         self._window.book_page.offer_setup(offered=allowed)
         if not allowed and self._window.page == "setup":
             self._window.show_page("book")
-        policies = ("policies",) if may(role, Capability.MANAGE_BUSINESS) else ()
+        offered = (*_LEADERS, *(part for part, needed in _OWNERS.items() if may(role, needed)))
         page = self._window.setup
-        page.offer_parts(("services", "places", "hours", *policies))
-        if page.part == "policies" and not policies:
-            page.show_part("services")
+        if page.part not in offered:
+            page.show_part(offered[0])
+        page.offer_parts(offered)
 
     @property
     def _is_shown(self) -> bool:

@@ -1,4 +1,4 @@
-"""The set-up page: its four parts, one at a time."""
+"""The set-up page: its parts, one at a time."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -10,11 +10,13 @@ from desktop.views.build import column, label, named, row
 from desktop.views.setup.consequences import ConsequencesDialog
 from desktop.views.setup.hours import HoursView
 from desktop.views.setup.places import PlacesView
+from desktop.views.setup.plan import PlanView
 from desktop.views.setup.policies import PoliciesView
 from desktop.views.setup.services import ServicesView
 
 PARTS: Final = (
-    ("services", "Services"), ("places", "People and rooms"), ("hours", "Hours"), ("policies", "Policies")
+    ("services", "Services"), ("places", "People and rooms"), ("hours", "Hours"), ("policies", "Policies"),
+    ("plan", "Plan and limits"),
 )  # fmt: skip
 
 
@@ -26,13 +28,14 @@ class SetupView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.services, self.places = ServicesView(), PlacesView()
-        self.hours, self.policies = HoursView(), PoliciesView()
+        self.hours, self.policies, self.plan = HoursView(), PoliciesView(), PlanView()
+        self._views = (self.services, self.places, self.hours, self.policies, self.plan)
         self.consequences = ConsequencesDialog(self)
         self._tabs = named(QTabBar(), "Parts of the set-up")
         self._tabs.setExpanding(False)
         self._tabs.setDrawBase(False)
         self._pages = QStackedWidget()
-        for (name, text), page in zip(PARTS, (self.services, self.places, self.hours, self.policies), strict=True):
+        for (name, text), page in zip(PARTS, self._views, strict=True):
             self._tabs.setTabData(self._tabs.addTab(text), name)
             self._pages.addWidget(page)
         top = row(label("Set-up", "heading"), self._tabs, None, space=18, margins=(20, 8, 20, 0))
@@ -46,7 +49,7 @@ class SetupView(QWidget):
 
     @property
     def part(self) -> str:
-        """`services`, `places`, `hours` or `policies`."""
+        """`services`, `places`, `hours`, `policies` or `plan`."""
         return PARTS[self._pages.currentIndex()][0]
 
     def show_part(self, name: str) -> None:
@@ -68,9 +71,7 @@ class SetupView(QWidget):
 
     def focus_first(self) -> None:
         """Put the focus where one begins."""
-        page = self._pages.currentWidget()
-        if isinstance(page, ServicesView | PlacesView | HoursView | PoliciesView):
-            page.focus_first()
+        self._views[self._pages.currentIndex()].focus_first()
 
     def _shown(self, place: int) -> None:
         self._pages.setCurrentIndex(place)

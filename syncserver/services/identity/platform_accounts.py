@@ -1,6 +1,7 @@
 """Platform people in the browser admin: signed in with password and code, and nowhere without a second factor."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -12,6 +13,7 @@ from syncserver.services.caller import called_from
 from syncserver.services.declined import Declined
 from syncserver.services.identity import passwords, second_factors
 from syncserver.services.identity.accounts import ENDED_ELSEWHERE, SIGNED_OUT
+from syncserver.services.identity.holders import require_password_of
 from syncserver.services.identity.masquerades import Masquerade
 from syncserver.services.identity.second_factors import Enrolment
 from syncserver.services.identity.sign_in_events import party_of, tell_missed, telling_refusal
@@ -26,7 +28,7 @@ from syncserver.store.admin_sessions import (
     live_admin_sessions,
     touch_admin_session,
 )
-from syncserver.store.events import Event, Kind
+from syncserver.store.events import Event, Kind, Outcome
 from syncserver.store.handles import Connection
 from syncserver.store.misses import charge_try, forget_misses
 from syncserver.store.tenancy import control_transaction
@@ -180,6 +182,33 @@ def confirm_enrolment(server: Server, token: str, code: str) -> tuple[SignedIn, 
     _tell(server, Kind.FACTOR_ON, user, begun)
     signed_in = SignedIn(token=full, browser=server.keys.seal(_BROWSER, {"user": user.id}), must_enrol=False)
     return signed_in, codes
+
+
+def draw_codes(server: Server, admin: Admin, *, password: str, code: str) -> tuple[str, ...]:
+    """Recovery codes in place of those that somebody has, shown this once; asked for with password and app.
+
+    Declined as `wrong_password`, `wrong_code` or `too_many_tries`. Raises StorageFault where it cannot be recorded;
+    then those of before go on.
+    """
+    user = admin.user
+    drawn = Event(
+        kind=Kind.CODES_DRAWN, actor=party_of(user), session=server.audit.session_key(admin.session), details=_HERE
+    )  # fmt: skip
+    try:
+        require_password_of(server, user, password)
+        with (
+            second_factors.counting_tries(server, user.id),
+            server.audit.transaction(None) as (connection, record),
+        ):
+            codes = second_factors.redraw(server, connection, user.id, code)
+            record(drawn)
+    except Declined as declined:
+        # Within the wait nothing was looked at, and there may be any number of such tries.
+        if declined.code is not ProblemCode.TOO_MANY_TRIES:
+            why = {"why": declined.code.value, **_HERE}
+            server.audit.note(replace(drawn, outcome=Outcome.DENIED, details=why))
+        raise
+    return codes
 
 
 def sign_out(server: Server, token: str) -> None:

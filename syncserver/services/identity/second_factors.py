@@ -22,6 +22,8 @@ from syncserver.store.second_factors import (
     confirm_factor,
     drop_factor,
     find_factor,
+    recovery_codes_left,
+    replace_recovery_codes,
     use_recovery_code,
     use_step,
 )
@@ -66,7 +68,7 @@ def confirm(server: Server, user: User, code: str) -> tuple[str, ...]:
     if factor is None or factor.is_confirmed:
         # No try at all: a token alone keeps nobody from ending the factor that they have.
         raise Declined(ProblemCode.WRONG_CODE)
-    codes = tuple(_recovery_code() for _ in range(RECOVERY_CODES))
+    codes = _recovery_codes()
     with counting_tries(server, user.id), control_transaction(server.engine) as connection:
         factor = find_factor(connection, user.id, held=True)
         if factor is None or factor.is_confirmed:
@@ -75,6 +77,26 @@ def confirm(server: Server, user: User, code: str) -> tuple[str, ...]:
             raise Declined(ProblemCode.WRONG_CODE)
         confirm_factor(connection, user.id, [_recovery_hash(user.id, one) for one in codes], clock.now())
     return codes
+
+
+def redraw(server: Server, connection: Connection, user: UserId, code: str) -> tuple[str, ...]:
+    """Draw recovery codes in place of those of before, which let nobody in any more; within a control transaction.
+
+    `code` is one of the authenticator app: a recovery code that somebody has found is not to become ten others.
+    Declined as `wrong_code`.
+    """
+    factor = find_factor(connection, user, held=True)
+    if factor is None or not factor.is_confirmed or not _use_code(server, connection, user, factor.secret, code):
+        raise Declined(ProblemCode.WRONG_CODE)
+    codes = _recovery_codes()
+    replace_recovery_codes(connection, user, [_recovery_hash(user, one) for one in codes])
+    return codes
+
+
+def codes_left(server: Server, user: UserId) -> int:
+    """How many recovery codes somebody has still."""
+    with control_transaction(server.engine, read_only=True) as connection:
+        return recovery_codes_left(connection, user)
 
 
 def code_key(server: Server, user: UserId) -> str:
@@ -164,6 +186,10 @@ def _step_of(totp: pyotp.TOTP, code: str, now: datetime) -> int | None:
 def _plain(code: str) -> str:
     """A code as it is compared: apps and people write it with gaps."""
     return code.replace(" ", "").replace("-", "").upper()
+
+
+def _recovery_codes() -> tuple[str, ...]:
+    return tuple(_recovery_code() for _ in range(RECOVERY_CODES))
 
 
 def _recovery_code() -> str:

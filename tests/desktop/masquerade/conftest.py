@@ -81,10 +81,12 @@ class Masked:
 class Front:
     """Somebody at their desk."""
 
-    def __init__(self, stage: Stage, shop: Shop, role: Role, folder: Path, qtbot: QtBot) -> None:
+    def __init__(
+        self, stage: Stage, shop: Shop, role: Role, folder: Path, qtbot: QtBot, *, password: str = PASSWORD
+    ) -> None:
         self.folder, self._qtbot = folder / "home", qtbot
         home, secrets = Home(self.folder), FileSecrets(folder / "secrets.json")
-        form = {"tenant": shop.tenant.slug, "email": shop.email(role), "password": PASSWORD}
+        form = {"tenant": shop.tenant.slug, "email": shop.email(role), "password": password}
         with closing(Desk.sign_in(home, secrets, server=stage.url, **form)) as first:
             first.start()
             until(lambda: first.do(lambda replica: replica.is_usable), within=20)
