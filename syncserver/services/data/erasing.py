@@ -25,11 +25,14 @@ from syncserver.store import events
 from syncserver.store.erasures import drop_tenant, erase_words, is_erased, take_time
 from syncserver.store.events import Event, Kind, Party
 from syncserver.store.handles import Connection
+from syncserver.store.looked import NOWHERE_YET, Looked
+from syncserver.store.looking import look_through
 from syncserver.store.recoveries import epoch_and_lineage
+from syncserver.store.said_later import SaidLater, said_later
 from syncserver.store.tenancy import Tenant, TenantId, tenant_part, tenant_transaction
 from syncserver.store.tenants import find_tenant
 from syncserver.store.tombstones import Tombstone, Tombstones
-from syncserver.store.traces import Traces, is_anybody, said_later, traces_in_notes, traces_of
+from syncserver.store.traces import Traces, is_anybody, traces_in_notes, traces_of
 
 log = structlog.get_logger()
 
@@ -39,6 +42,8 @@ _LATER: Final = "said of a visit that was refused, and known to be about the per
 _MADE_OF: Final = "erased-"
 _LENGTH: Final = 24
 _KEY_BYTES: Final = 32
+_LOOKS: Final = 3
+"""Looks at a history before its tenant's desks are made to wait for one."""
 
 
 def tombstones_of(server: Server) -> Tombstones:
@@ -47,22 +52,26 @@ def tombstones_of(server: Server) -> Tombstones:
     return Tombstones(marks_folder(server.settings), lineage=lineage)
 
 
-def erase_said_later(server: Server, tenant: Tenant) -> int:
-    """Erase what notes say of somebody who was erased, that name a visit alone and came later; of how many people.
+def erase_said_later(server: Server, tenant: Tenant, *, after: int = 0) -> SaidLater:
+    """Erase what notes say of somebody who was erased, that name a visit alone and came later; what was found.
+
+    Up to the version `after` nothing was left.
 
     Raises StorageFault where that cannot be done.
     """
-    with tenant_transaction(server.engine, tenant, read_only=True) as connection:
-        take_time(connection)
-        found = said_later(connection, _MADE_OF)
-    for customer, visits in found.items():
+    later = said_later(server.engine, tenant, _MADE_OF, after=after)
+    for customer, visits in later.of.items():
         said = partial(traces_in_notes, visits=visits)
         erase_customer(server, tenant, customer, by=events.OPERATOR, reason=_LATER, find=said)
-    return len(found)
+    return later
 
 
-Find = Callable[[Connection, str], Traces]
-"""The rows about a customer, in a tenant's transaction."""
+Find = Callable[[Connection, str, Looked], Traces]
+"""The rows about a customer, in a tenant's transaction, with the help of what was looked at before."""
+
+
+class _Wider(Exception):
+    """Something is about the person that was not looked for: it was logged since."""
 
 
 def erase_customer(
@@ -75,6 +84,25 @@ def erase_customer(
     """
     if not ids.is_id(customer):
         raise Declined(ProblemCode.NOT_FOUND)
+    looked: Looked | None = None
+    for _ in range(_LOOKS):
+        looked = look_through(
+            server.engine, tenant, lambda connection, so_far: find(connection, customer, so_far), looked
+        )
+        try:
+            _erase(server, tenant, customer, by=by, reason=reason, find=find, looked=looked)
+        except _Wider:
+            log.info("erasure.looks_again", tenant=tenant.id)
+        else:
+            return
+    # Where the book changes faster than it can be looked at, the desks wait.
+    _erase(server, tenant, customer, by=by, reason=reason, find=find, looked=NOWHERE_YET)
+
+
+def _erase(
+    server: Server, tenant: Tenant, customer: str, *, by: Party, reason: str | None, find: Find, looked: Looked
+) -> None:
+    """Erase under the tenant's clock what a look has found, and what was logged since. Raises _Wider."""
     now, found = clock.now(), list[Traces]()
     told = server.marks.told(tenant.id)
     with server.audit.transaction(tenant) as (connection, record):
@@ -84,7 +112,9 @@ def erase_customer(
 
             def edits(version: int) -> Sequence[Edit]:
                 server.require_progress(tenant.id, told, version - 1)
-                traces = find(connection, customer)
+                traces = find(connection, customer, looked)
+                if not looked.covers(traces.all):
+                    raise _Wider
                 if reason is None and not known_before and not is_anybody(connection, traces):
                     raise Declined(ProblemCode.NOT_FOUND)
                 found.append(traces)
@@ -92,7 +122,7 @@ def erase_customer(
 
             version = record_then(connection, tenant, edits, OPERATOR, must_apply=True).version
         (traces,) = found
-        count = erase_words(connection, tenant, traces, _scrub(), now)
+        count = erase_words(connection, tenant, traces, _scrub(), now, looked)
         record(Event(kind=Kind.CUSTOMER_ERASED, tenant=tenant, actor=by, subject=customer, reason=reason))
         # Last of all, and before the commit: what is written down and not done is done at the next start.
         _write_down(server, Tombstone(tenant=tenant.id, customer=customer))
