@@ -13,11 +13,12 @@ import structlog
 
 from shared import clock, ids
 from shared.errors import StorageFault
-from shared.model.base import MutationId
+from shared.model.base import MutationId, value
 from shared.protocol.problems import ProblemCode
 from shared.rules.erasure import without_words
 from syncserver.services.declined import Declined
 from syncserver.services.history import marks_folder
+from syncserver.services.identity.holders import Holder, require_still
 from syncserver.services.platform.plans import OPERATOR
 from syncserver.services.server import Server
 from syncserver.services.sync.gateway import Edit, record_then
@@ -74,48 +75,70 @@ class _Wider(Exception):
     """Something is about the person that was not looked for: it was logged since."""
 
 
+@value
+class _Erasure:
+    """Whom to erase, by whom and why. A `holder` has asked for it, and must have the right still when it is done."""
+
+    tenant: Tenant
+    customer: str
+    by: Party
+    reason: str | None
+    find: Find
+    holder: Holder | None
+
+    def found(self, connection: Connection, looked: Looked) -> Traces:
+        return self.find(connection, self.customer, looked)
+
+
 def erase_customer(
-    server: Server, tenant: Tenant, customer: str, *, by: Party, reason: str | None = None, find: Find = traces_of
+    server: Server,
+    tenant: Tenant,
+    customer: str,
+    *,
+    by: Party,
+    reason: str | None = None,
+    find: Find = traces_of,
+    holder: Holder | None = None,
 ) -> None:
     """Erase all that identifies a customer; their visits stay as what they took up.
 
-    Declined as `not_found` where nothing is known of them, but not again after an erasure. Raises StorageFault where it
+    The history is looked through first, while everybody works on. Declined as `not_found` where nothing is known of
+    them, but not again after an erasure, and as `require_still` declines a `holder`. Raises StorageFault where it
     cannot be recorded, or written down outside of the database: then nothing was erased.
     """
     if not ids.is_id(customer):
         raise Declined(ProblemCode.NOT_FOUND)
+    wish = _Erasure(tenant=tenant, customer=customer, by=by, reason=reason, find=find, holder=holder)
     looked: Looked | None = None
     for _ in range(_LOOKS):
-        looked = look_through(
-            server.engine, tenant, lambda connection, so_far: find(connection, customer, so_far), looked
-        )
+        looked = look_through(server.engine, tenant, wish.found, looked)
         try:
-            _erase(server, tenant, customer, by=by, reason=reason, find=find, looked=looked)
+            _erase(server, wish, looked)
         except _Wider:
             log.info("erasure.looks_again", tenant=tenant.id)
         else:
             return
-    # Where the book changes faster than it can be looked at, the desks wait.
-    _erase(server, tenant, customer, by=by, reason=reason, find=find, looked=NOWHERE_YET)
+    # Where more comes to be about the person than can be looked for, the desks wait.
+    _erase(server, wish, NOWHERE_YET)
 
 
-def _erase(
-    server: Server, tenant: Tenant, customer: str, *, by: Party, reason: str | None, find: Find, looked: Looked
-) -> None:
+def _erase(server: Server, wish: _Erasure, looked: Looked) -> None:
     """Erase under the tenant's clock what a look has found, and what was logged since. Raises _Wider."""
-    now, found = clock.now(), list[Traces]()
+    now, found, tenant, customer = clock.now(), list[Traces](), wish.tenant, wish.customer
     told = server.marks.told(tenant.id)
     with server.audit.transaction(tenant) as (connection, record):
+        if wish.holder is not None:
+            require_still(connection, wish.holder)
         with tenant_part(connection, tenant):
             take_time(connection)
             known_before = is_erased(connection, customer)
 
             def edits(version: int) -> Sequence[Edit]:
                 server.require_progress(tenant.id, told, version - 1)
-                traces = find(connection, customer, looked)
+                traces = wish.found(connection, looked)
                 if not looked.covers(traces.all):
                     raise _Wider
-                if reason is None and not known_before and not is_anybody(connection, traces):
+                if wish.reason is None and not known_before and not is_anybody(connection, traces):
                     raise Declined(ProblemCode.NOT_FOUND)
                 found.append(traces)
                 return [Edit(id=MutationId(ids.new_id()), name=_NAME, args=_args(traces), at=now)]
@@ -123,7 +146,10 @@ def _erase(
             version = record_then(connection, tenant, edits, OPERATOR, must_apply=True).version
         (traces,) = found
         count = erase_words(connection, tenant, traces, _scrub(), now, looked)
-        record(Event(kind=Kind.CUSTOMER_ERASED, tenant=tenant, actor=by, subject=customer, reason=reason))
+        event = Event(
+            kind=Kind.CUSTOMER_ERASED, tenant=tenant, actor=wish.by, subject=customer, reason=wish.reason
+        )  # fmt: skip
+        record(event)
         # Last of all, and before the commit: what is written down and not done is done at the next start.
         _write_down(server, Tombstone(tenant=tenant.id, customer=customer))
     server.note_told(tenant.id, version)
