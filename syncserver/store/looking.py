@@ -43,13 +43,15 @@ def look_through(engine: Engine, tenant: Tenant, find: Find, before: Looked | No
         if not new and not rules and newest - looked.version <= _FEW:
             break
         days |= {one: set(ids_of_days(*one)) for one in rules}
-        dates = nowhere.upto(newest).intersection(*[set().union(*days.values())]) if days else ()
+        dates = nowhere.upto(newest) & set().union(*days.values()) if days else set[str]()
+        # Looked for in the same pass: each is as long as the history.
+        new |= dates - known
         places = {
             *_places(engine, tenant, new, (0, looked.version)),
             *_places(engine, tenant, new | known, (looked.version, newest)),
         }
         looked = replace(
-            looked, version=newest, ids=known | new, places=looked.places | places, dates=looked.dates.union(dates)
+            looked, version=newest, ids=known | new, places=looked.places | places, dates=looked.dates | dates
         )
     return looked
 

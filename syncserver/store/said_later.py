@@ -15,9 +15,10 @@ _UNTIED: Final = text(
     SELECT DISTINCT args ->> 'subject_id' FROM mutation_log
     WHERE version > :after AND version <= :upto AND name = 'note.add'
         AND args ->> 'about' = 'appointment' AND args ->> 'text' NOT LIKE :scrubbed
-        AND NOT EXISTS (SELECT FROM appointment WHERE id::text = args ->> 'subject_id')
+        AND NOT EXISTS (SELECT FROM appointment WHERE id = substring(args ->> 'subject_id' FROM :an_id)::uuid)
     """
 )
+_AN_ID: Final = "^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 _ERASED: Final = text("SELECT customer_id::text FROM erasure")
 _WISHED_BY: Final = text(
     r"""
@@ -46,7 +47,7 @@ def said_later(engine: Engine, tenant: Tenant, scrubbed: str, *, after: int = 0)
     """
     with tenant_transaction(engine, tenant, read_only=True) as connection:
         newest, erased = newest_version(connection), connection.execute(_ERASED).scalars().all()
-    look = _Look(engine, tenant, {"scrubbed": f"{scrubbed}%", "ids": array_text(erased)})
+    look = _Look(engine, tenant, {"scrubbed": f"{scrubbed}%", "an_id": _AN_ID, "ids": array_text(erased)})
     # A history that is shorter than it was is another one.
     new = (after if after <= newest else 0, newest)
     if not erased or (new[0] and not look.untied(new) and not look.wished(new)):
