@@ -220,7 +220,7 @@ def traces_in_notes(
 ) -> Traces:
     """What notes of some visits say of a customer, and nothing else; in a tenant's transaction."""
     about = {"ids": array_text(visits)}
-    notes, items = _asked(connection, _NOTES, about | looked.given), _asked(connection, _OF_NOTES, about)
+    notes, items = _asked(connection, _NOTES, {**about, **looked.given}), _asked(connection, _OF_NOTES, about)
     return Traces(customers=(customer,), notes=notes, items=items, wished=tuple(visits))
 
 
