@@ -19,13 +19,17 @@ class Cover:
         while (popup := QApplication.activePopupWidget()) is not None:
             popup.close()
         QToolTip.hideText()
+        self.put_away_dialogs()
+        clear_copied(QGuiApplication.clipboard())
+
+    def put_away_dialogs(self) -> None:
+        """Hide every dialog of the window: also one that an answer has opened since, which was on its way."""
         for one in QApplication.topLevelWidgets():
             if one is not self._window and one.isVisible() and self._covers(one):
                 self._hidden.append((one, one.isModal()))
                 one.hide()
                 # A screen reader finds a window that is only hidden.
                 one.destroy()
-        clear_copied(QGuiApplication.clipboard())
 
     def _covers(self, one: QWidget) -> bool:
         """Whether it is this window's; what stands alone is, too."""

@@ -1,7 +1,7 @@
 """The one window: sign-in, first download, and then the book with everything around it."""
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
 
 from desktop.models.book_views import View
@@ -80,6 +80,10 @@ class MainWindow(QMainWindow):
         self.is_locked = False
         self._business = ""
         self._cover = Cover(self)
+        application = QGuiApplication.instance()
+        if isinstance(application, QGuiApplication):
+            # A dialog gets the focus as soon as it is there.
+            application.focusWindowChanged.connect(self._stay_covered, Qt.ConnectionType.QueuedConnection)
         self._focused: QWidget | None = None
         self.resize(1360, 860)
         self.setMinimumSize(900, 560)
@@ -223,6 +227,10 @@ class MainWindow(QMainWindow):
             self._cover.put_away()
             self.show_lock()
             self.lockChanged.emit(True)
+
+    def _stay_covered(self) -> None:
+        if self.is_locked:
+            self._cover.put_away_dialogs()
 
     def put_work_away(self) -> None:
         """Let nothing stand over the pages that has to do with the book, until the work is shown again."""

@@ -1,5 +1,6 @@
 """What is kept of a business and of its customers, for its owner to see, to take, to erase, and to close."""
 
+from functools import partial
 from typing import Final
 
 from fastapi import APIRouter
@@ -41,8 +42,8 @@ async def erase_customer(request: Request, customer: str) -> Response:
     wish = await message_of(request, Erasure)
     if wish.customer != customer:
         raise Declined(ProblemCode.NOT_FOUND)
-    server = wiring(request).server
-    await in_thread(erasing.erase_customer, server, holder.tenant, customer, by=party_of(holder.user))
+    erase = partial(erasing.erase_customer, by=party_of(holder.user), holder=holder)
+    await in_thread(erase, wiring(request).server, holder.tenant, customer)
     return Response(status_code=204)
 
 

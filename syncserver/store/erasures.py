@@ -10,9 +10,10 @@ import structlog
 from sqlalchemy import Connection, text
 
 from shared.model.registry import canonical
+from syncserver.store.looked import IDS_IN, LOG, NOWHERE_YET, Looked
 from syncserver.store.statements import array_text
 from syncserver.store.tenancy import Tenant, TenantId, drop_schema, schema_part
-from syncserver.store.traces import IDS_IN, Traces
+from syncserver.store.traces import Traces
 
 log = structlog.get_logger()
 
@@ -27,8 +28,8 @@ _NOTE: Final = text(
 _KNOWN: Final = text("SELECT EXISTS (SELECT FROM erasure WHERE customer_id = :customer)")
 _NAMED: Final = text(
     f"""
-    SELECT version, ordinal, id::text, args::text, details::text FROM mutation_log
-    WHERE (version, ordinal) > (:version, :ordinal) AND args IS NOT NULL AND name <> 'customer.erase'
+    SELECT version, ordinal, id::text, args::text, details::text FROM {LOG}
+    WHERE (version, ordinal) > (:version, :ordinal) AND name <> 'customer.erase'
         AND {IDS_IN.format("args::text")} && CAST(:ids AS uuid[])
     ORDER BY version, ordinal LIMIT {_PART}
     """
@@ -62,17 +63,24 @@ def is_erased(connection: Connection, customer: str) -> bool:
     return bool(connection.execute(_KNOWN, {"customer": customer}).scalar_one())
 
 
-def erase_words(connection: Connection, tenant: Tenant, traces: Traces, scrub: Scrub, now: datetime) -> int:
+def erase_words(
+    connection: Connection,
+    tenant: Tenant,
+    traces: Traces,
+    scrub: Scrub,
+    now: datetime,
+    looked: Looked = NOWHERE_YET,
+) -> int:
     """Replace the words of every edit about a person, wherever they are kept; how many edits those were.
 
-    In a control transaction in which the tenant's clock was taken.
+    In a control transaction in which the tenant's clock was taken. What was `looked` at is not looked at again.
     """
     named = array_text(traces.all)
     count, place = 0, (0, -1)
     with schema_part(connection, tenant):
         connection.execute(_NOTE, {"ids": array_text(traces.customers), "now": now})
         connection.execute(_DROP_OFFERS, {"ids": named})
-        while rows := _next(connection, place, named):
+        while rows := _next(connection, place, {"ids": named, **looked.given}):
             said = [
                 {"id": row.id, "args": scrub(orjson.loads(row.args)), "details": scrub(orjson.loads(row.details))}
                 for row in rows
@@ -83,9 +91,9 @@ def erase_words(connection: Connection, tenant: Tenant, traces: Traces, scrub: S
     return count
 
 
-def _next(connection: Connection, place: tuple[int, int], named: str) -> Sequence[Any]:
+def _next(connection: Connection, place: tuple[int, int], given: Mapping[str, Any]) -> Sequence[Any]:
     version, ordinal = place
-    return connection.execute(_NAMED, {"version": version, "ordinal": ordinal, "ids": named}).all()
+    return connection.execute(_NAMED, {"version": version, "ordinal": ordinal, **given}).all()
 
 
 _USERS: Final = "(SELECT id FROM users WHERE tenant_id = :tenant)"

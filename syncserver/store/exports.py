@@ -8,9 +8,10 @@ from sqlalchemy import Connection
 
 from shared.model.base import value
 from shared.model.registry import ENTITIES, Kind
+from syncserver.store.looked import IDS_IN
 from syncserver.store.statements import array_text
 from syncserver.store.tenancy import Tenant, tenant_part
-from syncserver.store.traces import IDS_IN, Traces
+from syncserver.store.traces import Traces
 
 Rows = Generator[Sequence[Any], None, None]
 _ROWS_AT_ONCE: Final = 500

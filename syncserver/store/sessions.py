@@ -110,6 +110,13 @@ def find_session(engine: Engine, session_id: SessionId) -> Session | None:
     return None if row is None else _session(row)
 
 
+def steady_session(connection: Connection, session_id: SessionId) -> Session | None:
+    """The session of this id, which does not end until the control transaction has; several may want that at once."""
+    asked = select(*_COLUMNS).where(control.sessions.c.id == session_id).with_for_update(read=True)
+    row = connection.execute(asked).one_or_none()
+    return None if row is None else _session(row)
+
+
 def exchange_token(
     engine: Engine, *, shown_hash: str, child_hash: str, idle: timedelta
 ) -> tuple[Shown, Session | None]:  # fmt: skip

@@ -19,6 +19,7 @@ from tests.bench import (
     first_sync,
     free_slots,
     growth,
+    long_log,
     many_desks,
     numbers,
     offline_edits,
@@ -47,6 +48,7 @@ MEASURES: Final[dict[str, Callable[[Stage], list[Figure]]]] = {
     "day_painted": day_painted.measure,
     "customers_found": customers_found.measure,
     "busy_month": busy_month.measure,
+    "long_log": long_log.measure,
 }
 
 

@@ -69,6 +69,12 @@ def test_what_may_be_exchanged_is_another_where_it_is_taken_and_that_is_told(sal
     assert names(salon, "second") == ["Ben", "Room 2"]
 
 
+@pytest.mark.parametrize("named", [ROOMS[1].id, made_id("a room of another business")])
+def test_what_nobody_named_is_not_told_to_have_been_exchanged(salon: Salon, named: str) -> None:
+    booked = salon.book("first", segments=[wish(PEEL, ANA, ROOMS[0], exchangeable=[named])])
+    assert (booked.outcome, booked.adjusted) == (OutcomeKind.APPLIED, None)
+
+
 def test_what_was_chosen_by_hand_is_never_exchanged(salon: Salon) -> None:
     salon.book("first", segments=[wish(PEEL, ANA, ROOMS[0])])
     assert salon.book("second", segments=[wish(PEEL, BEN, ROOMS[0])]).code is Code.SLOT_TAKEN

@@ -1,20 +1,31 @@
 """An owner closes their business: by its name and their password, felt everywhere at once, and nothing is gone."""
 
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
 
 from shared.ids import new_id
+from shared.model.base import SessionId
 from shared.model.member import Role
+from shared.protocol.account_messages import Closing
 from syncserver.effects.letters import letter_of
+from syncserver.services.data.erasing import erase_customer
+from syncserver.services.declined import Declined
 from syncserver.services.identity import masquerades
+from syncserver.services.identity.holders import Holder
 from syncserver.services.identity.passwords import hash_password
+from syncserver.services.identity.sign_in_events import party_of
 from syncserver.services.server import Server
+from syncserver.services.team import closing
+from syncserver.store.sessions import find_session
 from syncserver.store.tables import control
 from syncserver.store.tenancy import TenantState, control_transaction
 from syncserver.store.tenants import find_tenant, set_tenant_state
-from syncserver.store.users import create_user
+from syncserver.store.users import change_user, create_user, find_user
 from tests.support.admin_staff import PLATFORM
 from tests.support.shop import PASSWORD, Shop, open_shop, stored_rows
 from tests.support.trail import chain
@@ -115,6 +126,40 @@ def test_a_stolen_token_and_another_name_close_nothing(desk: DeskMaker, engine: 
     assert state(engine, shop) is state(engine, other) is TenantState.ACTIVE
     assert told(engine, shop) == []
     assert mailed(engine, shop) == set()
+
+
+def otherwise(engine: Engine, shop: Shop, **other: Any) -> None:
+    """Have the owner be otherwise."""
+    user = find_user(engine, shop.users[OWNER])
+    assert user
+    change_user(engine, shop.tenant, replace(user, **other))
+
+
+MEANWHILE: Mapping[str, Callable[[Engine, Shop, WireDesk], object]] = {
+    "not_allowed": lambda engine, shop, _: otherwise(engine, shop, role=MANAGER),
+    "revoked": lambda engine, shop, _: otherwise(engine, shop, is_active=False),
+    "reauth": lambda engine, shop, desk: desk.sign_out(),
+}
+"""What can become of an owner while their password waits to be checked, by what they are told then."""
+
+
+@pytest.mark.parametrize("code", MEANWHILE)
+def test_whoever_is_its_owner_no_more_when_it_is_their_turn_closes_and_erases_nothing(
+    desk: DeskMaker, server: Server, engine: Engine, shop: Shop, code: str
+) -> None:
+    owner, user = desk(OWNER), find_user(engine, shop.users[OWNER])
+    session = find_session(engine, SessionId(owner.session))
+    assert user
+    assert session
+    holder = Holder(user=user, tenant=shop.tenant, session=session)
+    MEANWHILE[code](engine, shop, owner)
+    with pytest.raises(Declined) as closed:
+        closing.close(server, holder, Closing(tenant=shop.tenant.slug, password=PASSWORD))
+    with pytest.raises(Declined) as erased:
+        erase_customer(server, shop.tenant, shop.customer, by=party_of(user), holder=holder)
+    assert closed.value.code.value == erased.value.code.value == code
+    assert state(engine, shop) is TenantState.ACTIVE
+    assert stored_rows(engine, shop.tenant)["customer"][shop.customer][1] == shop.canary
 
 
 def test_of_many_at_once_one_closes_it(desk: DeskMaker, engine: Engine, shop: Shop) -> None:

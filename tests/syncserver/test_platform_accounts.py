@@ -1,12 +1,14 @@
 """Platform people in the browser: a second factor before anything else, and sessions that end."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
 import pyotp
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from shared import clock
 from shared.ids import new_id
@@ -17,6 +19,9 @@ from syncserver.services.identity import password_changes, platform_accounts
 from syncserver.services.identity.passwords import hash_password
 from syncserver.services.identity.platform_accounts import IDLE, LIFE, SignedIn
 from syncserver.services.server import Server
+from syncserver.store.admin_sessions import end_admin_sessions_of
+from syncserver.store.second_factors import find_factor
+from syncserver.store.tenancy import control_transaction
 from syncserver.store.users import User, change_user, create_user
 from tests.support.moving_clock import moved
 from tests.support.shop import PASSWORD, Shop
@@ -78,6 +83,35 @@ def test_a_first_sign_in_is_good_for_enrolling_and_nothing_else(server: Server, 
     assert platform_accounts.admin_of(server, full.token).user.id == root.id
     assert full.token != first.token
     assert refusal(platform_accounts.begin_enrolment, server, first.token) == "reauth", "the first one has ended"
+
+
+def test_whose_session_ends_meanwhile_gets_neither_another_nor_a_factor(
+    server: Server, engine: Engine, root: User
+) -> None:
+    """Somebody who knew the password, while its person sets another by a link."""
+    first = sign_in(server, root)
+    totp = pyotp.TOTP(platform_accounts.begin_enrolment(server, first.token).secret)
+    with ThreadPoolExecutor(1) as pool:
+        with control_transaction(engine) as connection:
+            find_factor(connection, root.id, held=True)
+            confirming = pool.submit(platform_accounts.confirm_enrolment, server, first.token, totp.at(clock.now()))
+            until_waits(engine, "second_factors")
+            with control_transaction(engine) as other:
+                end_admin_sessions_of(other, root.id, reason="another password", now=clock.now())
+        with pytest.raises(Declined) as refused:
+            confirming.result()
+    assert refused.value.code == "reauth"
+    assert sign_in(server, root).must_enrol, "whoever it is signs in and begins anew"
+
+
+def until_waits(engine: Engine, what: str) -> None:
+    """Wait until somebody else's statement about this waits for a lock."""
+    asked = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ILIKE :what")
+    deadline = time.monotonic() + 10
+    with engine.connect() as connection:
+        while not connection.execute(asked, {"what": f"%{what}%"}).scalar_one():
+            assert time.monotonic() < deadline, "nobody waits"
+            connection.rollback()
 
 
 def test_later_sign_ins_need_a_code(server: Server, root: User) -> None:

@@ -50,7 +50,7 @@ def _booked(reads: Reads, ctx: Context, args: Book, *, sequence: int = 0) -> Cha
 
 def _told(made: Appointment, wishes: Sequence[SegmentWish]) -> Changes:
     """Tell what was exchanged: in place of what was named, what is taken."""
-    asked = {one for wish in wishes for one in wish.exchangeable}
+    asked = {one for wish in wishes for one in wish.exchangeable if one in wish.resources}
     gone = sorted(asked - set(made.resources))
     if not gone:
         return Changes()

@@ -13,11 +13,12 @@ import structlog
 
 from shared import clock, ids
 from shared.errors import StorageFault
-from shared.model.base import MutationId
+from shared.model.base import MutationId, value
 from shared.protocol.problems import ProblemCode
 from shared.rules.erasure import without_words
 from syncserver.services.declined import Declined
 from syncserver.services.history import marks_folder
+from syncserver.services.identity.holders import Holder, require_still
 from syncserver.services.platform.plans import OPERATOR
 from syncserver.services.server import Server
 from syncserver.services.sync.gateway import Edit, record_then
@@ -25,11 +26,14 @@ from syncserver.store import events
 from syncserver.store.erasures import drop_tenant, erase_words, is_erased, take_time
 from syncserver.store.events import Event, Kind, Party
 from syncserver.store.handles import Connection
+from syncserver.store.looked import NOWHERE_YET, Looked
+from syncserver.store.looking import look_through
 from syncserver.store.recoveries import epoch_and_lineage
+from syncserver.store.said_later import SaidLater, said_later
 from syncserver.store.tenancy import Tenant, TenantId, tenant_part, tenant_transaction
 from syncserver.store.tenants import find_tenant
 from syncserver.store.tombstones import Tombstone, Tombstones
-from syncserver.store.traces import Traces, is_anybody, said_later, traces_in_notes, traces_of
+from syncserver.store.traces import Traces, is_anybody, traces_in_notes, traces_of
 
 log = structlog.get_logger()
 
@@ -39,6 +43,8 @@ _LATER: Final = "said of a visit that was refused, and known to be about the per
 _MADE_OF: Final = "erased-"
 _LENGTH: Final = 24
 _KEY_BYTES: Final = 32
+_LOOKS: Final = 3
+"""Looks at a history before its tenant's desks are made to wait for one."""
 
 
 def tombstones_of(server: Server) -> Tombstones:
@@ -47,53 +53,103 @@ def tombstones_of(server: Server) -> Tombstones:
     return Tombstones(marks_folder(server.settings), lineage=lineage)
 
 
-def erase_said_later(server: Server, tenant: Tenant) -> int:
-    """Erase what notes say of somebody who was erased, that name a visit alone and came later; of how many people.
+def erase_said_later(server: Server, tenant: Tenant, *, after: int = 0) -> SaidLater:
+    """Erase what notes say of somebody who was erased, that name a visit alone and came later; what was found.
+
+    Up to the version `after` nothing was left.
 
     Raises StorageFault where that cannot be done.
     """
-    with tenant_transaction(server.engine, tenant, read_only=True) as connection:
-        take_time(connection)
-        found = said_later(connection, _MADE_OF)
-    for customer, visits in found.items():
+    later = said_later(server.engine, tenant, _MADE_OF, after=after)
+    for customer, visits in later.of.items():
         said = partial(traces_in_notes, visits=visits)
         erase_customer(server, tenant, customer, by=events.OPERATOR, reason=_LATER, find=said)
-    return len(found)
+    return later
 
 
-Find = Callable[[Connection, str], Traces]
-"""The rows about a customer, in a tenant's transaction."""
+Find = Callable[[Connection, str, Looked], Traces]
+"""The rows about a customer, in a tenant's transaction, with the help of what was looked at before."""
+
+
+class _Wider(Exception):
+    """Something is about the person that was not looked for: it was logged since."""
+
+
+@value
+class _Erasure:
+    """Whom to erase, by whom and why. A `holder` has asked for it, and must have the right still when it is done."""
+
+    tenant: Tenant
+    customer: str
+    by: Party
+    reason: str | None
+    find: Find
+    holder: Holder | None
+
+    def found(self, connection: Connection, looked: Looked) -> Traces:
+        return self.find(connection, self.customer, looked)
 
 
 def erase_customer(
-    server: Server, tenant: Tenant, customer: str, *, by: Party, reason: str | None = None, find: Find = traces_of
+    server: Server,
+    tenant: Tenant,
+    customer: str,
+    *,
+    by: Party,
+    reason: str | None = None,
+    find: Find = traces_of,
+    holder: Holder | None = None,
 ) -> None:
     """Erase all that identifies a customer; their visits stay as what they took up.
 
-    Declined as `not_found` where nothing is known of them, but not again after an erasure. Raises StorageFault where it
+    The history is looked through first, while everybody works on. Declined as `not_found` where nothing is known of
+    them, but not again after an erasure, and as `require_still` declines a `holder`. Raises StorageFault where it
     cannot be recorded, or written down outside of the database: then nothing was erased.
     """
     if not ids.is_id(customer):
         raise Declined(ProblemCode.NOT_FOUND)
-    now, found = clock.now(), list[Traces]()
+    wish = _Erasure(tenant=tenant, customer=customer, by=by, reason=reason, find=find, holder=holder)
+    looked: Looked | None = None
+    for _ in range(_LOOKS):
+        looked = look_through(server.engine, tenant, wish.found, looked)
+        try:
+            _erase(server, wish, looked)
+        except _Wider:
+            log.info("erasure.looks_again", tenant=tenant.id)
+        else:
+            return
+    # Where more comes to be about the person than can be looked for, the desks wait.
+    _erase(server, wish, NOWHERE_YET)
+
+
+def _erase(server: Server, wish: _Erasure, looked: Looked) -> None:
+    """Erase under the tenant's clock what a look has found, and what was logged since. Raises _Wider."""
+    now, found, tenant, customer = clock.now(), list[Traces](), wish.tenant, wish.customer
     told = server.marks.told(tenant.id)
     with server.audit.transaction(tenant) as (connection, record):
+        if wish.holder is not None:
+            require_still(connection, wish.holder)
         with tenant_part(connection, tenant):
             take_time(connection)
             known_before = is_erased(connection, customer)
 
             def edits(version: int) -> Sequence[Edit]:
                 server.require_progress(tenant.id, told, version - 1)
-                traces = find(connection, customer)
-                if reason is None and not known_before and not is_anybody(connection, traces):
+                traces = wish.found(connection, looked)
+                if not looked.covers(traces.all):
+                    raise _Wider
+                if wish.reason is None and not known_before and not is_anybody(connection, traces):
                     raise Declined(ProblemCode.NOT_FOUND)
                 found.append(traces)
                 return [Edit(id=MutationId(ids.new_id()), name=_NAME, args=_args(traces), at=now)]
 
             version = record_then(connection, tenant, edits, OPERATOR, must_apply=True).version
         (traces,) = found
-        count = erase_words(connection, tenant, traces, _scrub(), now)
-        record(Event(kind=Kind.CUSTOMER_ERASED, tenant=tenant, actor=by, subject=customer, reason=reason))
+        count = erase_words(connection, tenant, traces, _scrub(), now, looked)
+        event = Event(
+            kind=Kind.CUSTOMER_ERASED, tenant=tenant, actor=wish.by, subject=customer, reason=wish.reason
+        )  # fmt: skip
+        record(event)
         # Last of all, and before the commit: what is written down and not done is done at the next start.
         _write_down(server, Tombstone(tenant=tenant.id, customer=customer))
     server.note_told(tenant.id, version)

@@ -10,11 +10,12 @@ from syncserver.services.identity import passwords
 from syncserver.services.identity.accounts import why_ended
 from syncserver.services.server import Principal, Server
 from syncserver.store.devices import is_revoked
+from syncserver.store.handles import Connection
 from syncserver.store.misses import charge_try, forget_misses
-from syncserver.store.sessions import Session, find_session
+from syncserver.store.sessions import Session, find_session, steady_session
 from syncserver.store.tenancy import Tenant, TenantState
 from syncserver.store.tenants import find_tenant
-from syncserver.store.users import User, find_user
+from syncserver.store.users import User, find_user, steady_user
 
 
 @value
@@ -48,6 +49,22 @@ def holder_of(server: Server, principal: Principal) -> Holder:
     if tenant.state is not TenantState.ACTIVE:
         raise Declined(ProblemCode.TENANT_SUSPENDED)
     return Holder(user=user, tenant=tenant, session=session)
+
+
+def require_still(connection: Connection, holder: Holder) -> None:
+    """Decline whoever is not as they were when they asked: what they wish has waited, and they may have lost the right.
+
+    As `holder_of` does, and as `not_allowed` for whoever has another role. They stay so until the end of the control
+    transaction, which has taken no tenant's clock yet.
+    """
+    user = steady_user(connection, holder.user.id)
+    session = steady_session(connection, holder.session.id)
+    if session is None or session.ended_at is not None:
+        raise Declined(why_ended(session))
+    if user is None or not user.is_active:
+        raise Declined(ProblemCode.REVOKED)
+    if user.role is not holder.user.role:
+        raise Declined(ProblemCode.NOT_ALLOWED)
 
 
 def require_managed(holder: Holder, role: Role) -> None:

@@ -171,14 +171,20 @@ def begin_enrolment(server: Server, token: str) -> Enrolment:
 def confirm_enrolment(server: Server, token: str, code: str) -> tuple[SignedIn, tuple[str, ...]]:
     """Let the second factor count; another session in place of this one, and the recovery codes, shown this once.
 
-    Declined as `wrong_code` or `too_many_tries`.
+    Declined as `wrong_code` or `too_many_tries`, and as `reauth` where this one has ended meanwhile: no factor counts.
     """
     user, session = _holder(server, token)
     codes = second_factors.confirm(server, user, code)
     with control_transaction(server.engine) as connection:
         # Nobody who saw the token before the second factor has anything of it.
-        end_admin_session(connection, session.id, reason=_ENROLLED, now=clock.now())
-        full, begun = _begin(connection, user, enrolled=True, agent=session.user_agent)
+        is_live = end_admin_session(connection, session.id, reason=_ENROLLED, now=clock.now())
+        made = _begin(connection, user, enrolled=True, agent=session.user_agent) if is_live else None
+        if made is None:
+            # With another password meanwhile, or by somebody else's word: whose factor it is, nobody knows.
+            second_factors.forget(connection, user.id)
+    if made is None:
+        raise Declined(ProblemCode.REAUTH)
+    full, begun = made
     _tell(server, Kind.FACTOR_ON, user, begun)
     signed_in = SignedIn(token=full, browser=server.keys.seal(_BROWSER, {"user": user.id}), must_enrol=False)
     return signed_in, codes

@@ -9,6 +9,7 @@ from syncserver.services.data.erasing import erase_said_later
 from syncserver.services.jobs.rounds import Rounds
 from syncserver.services.server import Server
 from syncserver.store.recoveries import recovering
+from syncserver.store.tenancy import TenantId
 from syncserver.store.tenants import every_tenant
 
 log = structlog.get_logger()
@@ -21,6 +22,8 @@ class SaidLater:
 
     def __init__(self, server: Server) -> None:
         self._server = server
+        self._upto = dict[TenantId, int]()
+        """By tenant up to which version nothing was left: what was logged since is new."""
         self._rounds = Rounds("said later", self.look, every=_EVERY)
         self.start, self.close = self._rounds.start, self._rounds.close
 
@@ -33,7 +36,8 @@ class SaidLater:
             if tenant.id in left_alone:
                 continue
             try:
-                erase_said_later(self._server, tenant)
+                after = self._upto.get(tenant.id, 0)
+                self._upto[tenant.id] = erase_said_later(self._server, tenant, after=after).upto
             except StorageFault as trouble:
                 log.warning("said_later.not_looked_at", tenant=tenant.id, why=str(trouble))
             except Exception:

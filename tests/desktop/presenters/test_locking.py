@@ -86,6 +86,35 @@ def test_nothing_of_the_book_is_found_behind_the_lock(front: Front, qapp: QAppli
     dialog.reject()
 
 
+@pytest.mark.parametrize("modal", [True, False])
+def test_a_dialog_that_an_answer_opens_meanwhile_waits_behind_the_lock(
+    front: Front, qapp: QApplication, *, modal: bool
+) -> None:
+    lock(front)
+    dialog = QDialog(front.window)
+    QLabel("Jonas Berg", dialog)
+    (dialog.open if modal else dialog.show)()
+    front.until(lambda: not dialog.isVisible())
+    assert "Jonas Berg" not in everything_said(qapp)
+    enter(front, "his")
+    front.until(lambda: front.window.is_working and dialog.isVisible())
+    assert dialog.isModal() is modal
+    assert "Jonas Berg" in everything_said(qapp)
+    dialog.reject()
+
+
+def test_what_an_answer_opens_at_a_locked_desk_is_not_for_who_comes_next(front: Front, qapp: QApplication) -> None:
+    lock(front)
+    dates = front.work.series.dates
+    dates.show_series("Visits of Jonas Berg", "Every week.", (), may_go_on=False)
+    dates.open()
+    front.until(lambda: not dates.isVisible())
+    front.switch("Olga", "hers")
+    front.until_at_work("Olga")
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert "Jonas Berg" not in everything_said(qapp)
+
+
 @pytest.mark.parametrize("owns", [True, False])
 def test_what_was_copied_here_is_given_up_and_nothing_else(*, owns: bool) -> None:
     clipboard = mock.Mock(ownsClipboard=lambda: owns, ownsSelection=lambda: owns)
