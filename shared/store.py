@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol, cast
 from shared.model.apart import KeptApart
 from shared.model.appointment import Allocation, Appointment
 from shared.model.attention import AttentionItem, AttentionState
-from shared.model.base import AppointmentId, CustomerId, LocationId, OwnerId, ResourceId, SeriesId, Span
+from shared.model.base import AppointmentId, CustomerId, LocationId, OwnerId, ResourceId, SeriesId, Span, value
 from shared.model.business import Business
 from shared.model.counted import Countable, is_counted
 from shared.model.hours import HoursException, HoursRule, TimeBlock
@@ -148,7 +148,7 @@ class Tx(Reads, Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Wanted:
     """What a mutation is going to read, as far as its arguments tell, so that a store can load a batch at once."""
 

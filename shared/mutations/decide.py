@@ -1,14 +1,13 @@
 """One mutation decided over a store: permission, rule, effect, and what is kept of a refusal."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from shared.errors import Code, Refusal
 from shared.model.attention import AttentionItem, AttentionState
-from shared.model.base import AttentionItemId, CustomerId, MutationId, UserId
+from shared.model.base import AttentionItemId, CustomerId, MutationId, UserId, value
 from shared.model.customer import Customer
 from shared.mutations import (
     apart,
@@ -51,7 +50,7 @@ class OutcomeKind(StrEnum):
     QUARANTINED = "quarantined"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Decision:
     """How a mutation ended, with what a person needs to know of it."""
 
@@ -113,7 +112,7 @@ def _refused(tx: Tx, ctx: Context, name: str, args: Any, sent: Mapping[str, Any]
     return _rejected(refusal, under.id if under else attention.item_id_of(ctx.mutation_id), forgets=forgets)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SetAside:
     """Why an edit is neither decided nor lost: what the log and its item keep of it."""
 

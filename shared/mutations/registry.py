@@ -44,7 +44,7 @@ def arguments(cls: type[T]) -> type[T]:
     return made
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Actor:
     """Who makes an edit, and as whom where they masquerade: then `role` and `name` are those of the other."""
 
@@ -59,7 +59,7 @@ class Actor:
         return self.as_whom or self.user_id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Origin:
     """Who entered an edit and when."""
 
@@ -68,7 +68,7 @@ class Origin:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Context:
     """What a mutation knows beside its arguments: when it was made, by whom, and its own id."""
 

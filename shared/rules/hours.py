@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 
 from shared.model.base import Span
 from shared.model.hours import HoursException, HoursRule
@@ -15,6 +16,14 @@ def open_spans(
 
     A dated exception replaces the week's rules of its day; a closed one wins over open ones of the same day.
     """
+    return _open_spans(tuple(rules), tuple(exceptions), zone, first, last)
+
+
+# The same few days of the same few owners are asked for again and again: by a batch of bookings for each of them.
+@lru_cache(maxsize=4096)
+def _open_spans(
+    rules: tuple[HoursRule, ...], exceptions: tuple[HoursException, ...], zone: str, first: date, last: date
+) -> tuple[Span, ...]:
     spans: list[Span] = []
     day = first - timedelta(days=1)
     while day <= last:

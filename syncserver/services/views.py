@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection
-from functools import cache
+from functools import lru_cache
 
 from shared.model.base import value
 from shared.model.member import Role
@@ -23,10 +23,12 @@ class View:
 
 def view_of(role: Role, features: Collection[str]) -> View:
     """What a role may hold under a plan with these features; no tables for whoever has no desk."""
-    return _view(tables_of(role, features))
+    return _view(role, frozenset(features))
 
 
-@cache
-def _view(tables: tuple[str, ...]) -> View:
+# Asked at every push and pull, of a few roles and plans.
+@lru_cache(maxsize=1024)
+def _view(role: Role, features: frozenset[str]) -> View:
+    tables = tables_of(role, features)
     shape = {"schema": SCHEMA_VERSION, "tables": {table: ENTITIES[table].names for table in tables}}
     return View(tables=tables, hash=hashlib.sha256(canonical(shape).encode()).hexdigest()[:16])

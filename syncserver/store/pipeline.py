@@ -21,6 +21,8 @@ from sqlalchemy import Connection
 _NAME: Final = "pipeline"
 _PLANS: Final = "plans"
 """Where a connection of the pool keeps its open pipeline and its plans (`Connection.info`)."""
+_MUCH: Final = 8192
+"""Bytes of a statement that are sent without its end by libpq, which fills a buffer of that size."""
 _MOST: Final = 100
 """Plans that a connection keeps; each is some memory of the database's."""
 
@@ -97,7 +99,7 @@ class Answer:
 class Pipeline:
     """From its beginning to its end the connection is used through this alone; after an error it takes nothing more.
 
-    What is sent goes out with the next question, at the end, or when it is much.
+    What is sent goes out with the next question, at the end, or at once when it is much.
     """
 
     def __init__(self, driver: "psycopg.Connection[Any]", plans: Plans) -> None:
@@ -128,6 +130,9 @@ class Pipeline:
             self._connection.send_query_params(text, values, param_types=types)
         else:
             self._connection.send_query_prepared(self._planned((sql, types), text), values)
+        if sum(len(one) for one in values if one is not None) > _MUCH:
+            # Without its end the server would only begin when the next one comes, and we do not wait for it here.
+            self._connection.flush()
         return self._await(None)
 
     def _await(self, plan: Plan | None) -> "Answer":

@@ -151,7 +151,9 @@ class WorkingSet:
             ids.update(self._found.get((cls, key), _NOTHING))
         return cast("Iterable[E]", [self._rows[cls, row_id] for row_id in ids])
 
-    def _by_key(self, cls: type[Any], key: str, values: Iterable[str]) -> list[_Query]:
+    def _by_key(self, cls: type[Any], key: str, values: Collection[str]) -> list[_Query]:
+        if not values:
+            return []
         missing = [value for value in dict.fromkeys(values) if (cls, f"{key}:{value}") not in self._loaded]
         if not missing:
             return []

@@ -8,9 +8,12 @@ from sqlalchemy import Engine
 
 from syncserver.store.pipeline import Rows, Transaction, abandon, ask, send
 from tests.support.postgres import single
+from tests.support.waiting import until
 
 _BEGIN = "BEGIN"
 _MANY = "SELECT n::bigint, repeat('x', 1000) FROM generate_series(1, %s) n"
+_HOLD = "SELECT pg_advisory_xact_lock(%s::bigint), %s::text"
+_HELD = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s"
 
 
 def test_reads_values_as_the_server_writes_them(any_engine: Engine) -> None:
@@ -35,6 +38,15 @@ def test_much_goes_both_ways_at_once(any_engine: Engine) -> None:
         answers = [transaction.send("SELECT %s::text", (much,)) for _ in range(4)]
         assert len(ask(connection, _MANY, (5000,))) == 5000
         assert all(one.rows() == [(much,)] for one in answers)
+
+
+@pytest.mark.parametrize("size", [9_000, 20_000, 150_000])
+def test_the_database_begins_with_what_is_much_before_anybody_waits_for_it(any_engine: Engine, size: int) -> None:
+    number = 7_000_000 + size
+    with any_engine.connect() as connection, Transaction(connection, _BEGIN) as transaction:
+        transaction.send(_HOLD, (number, "x" * size))
+        with any_engine.connect() as other:
+            until(lambda: ask(other, _HELD, (number,)) == [(1,)])
 
 
 @pytest.mark.parametrize("end", ["commit", "abandoned", "raised", "failed", "failed at the end"])
