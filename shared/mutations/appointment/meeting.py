@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from shared.clock import instant_text
@@ -59,11 +59,11 @@ def kept(now: Appointment, args: Reschedule) -> Reschedule:
     return replace(wish, was=was_booked(now, segments=wish.segments, party=wish.party))
 
 
-@dataclass(slots=True)
 class _Meeting:
     """Takes each part from whoever has changed it, and remembers what both have."""
 
-    contested: set[str] = field(default_factory=set)
+    def __init__(self) -> None:
+        self.contested: set[str] = set()
 
     def either(self, part: str, was: T | None, theirs: T, ours: T) -> T:
         if theirs in (was, ours):
