@@ -21,7 +21,7 @@ from shared.model.member import Role
 from shared.model.plan import Limit, Tier
 from shared.model.resource import Resource, ResourceKind
 from shared.model.service import During, Need, Service, Terms
-from shared.mutations.appointment.arguments import Reschedule, SegmentWish, Was
+from shared.mutations.appointment.arguments import Reschedule, SegmentWish, WasBooked
 from shared.mutations.appointment.wish import asked_by
 from shared.rules import booking, hours, planning, wall_time
 from shared.rules.plans import DEFAULTS, plan_row
@@ -208,14 +208,14 @@ def wanted(*services: SegmentWish, party: int = 1) -> Ask:
 def moved(salon: Salon, name: str, *services: SegmentWish, party: int | None = None) -> Ask:
     """A visit that there is, for which somebody looks for another place."""
     args = Reschedule(
-        appointment_id=AppointmentId(made_id(name)), was=Was(status=Status.BOOKED, start=TEN), start=TEN,
+        appointment_id=AppointmentId(made_id(name)), was=WasBooked(status=Status.BOOKED, start=TEN), start=TEN,
         segments=services or None, party=party,
     )  # fmt: skip
     return asked_by(salon.tx, args)
 
 
 def by(*resources: Resource, of: Service | None = CUT, **more: Any) -> SegmentWish:
-    return SegmentWish(service_id=of and of.id, resources=tuple(one.id for one in resources), **more)
+    return SegmentWish(service_id=of.id if of else None, resources=tuple(one.id for one in resources), **more)
 
 
 def free(

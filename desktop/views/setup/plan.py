@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
 from desktop.models.setup_rows import FeatureRow, LimitRow, PlanPage
 from desktop.views.build import Button, IconLabel, clear, column, frame, label, marked, named, row
-from desktop.views.setup.form import scrolled
+from desktop.views.scrolling import scrolled
 from desktop.widgets.share_bar import ShareBar
 
 _WIDTH = 720
