@@ -215,7 +215,7 @@ def moved(salon: Salon, name: str, *services: SegmentWish, party: int | None = N
 
 
 def by(*resources: Resource, of: Service | None = CUT, **more: Any) -> SegmentWish:
-    return SegmentWish(service_id=of and of.id, resources=tuple(one.id for one in resources), **more)
+    return SegmentWish(service_id=None if of is None else of.id, resources=tuple(one.id for one in resources), **more)
 
 
 def free(
