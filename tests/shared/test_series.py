@@ -637,9 +637,12 @@ def test_the_rest_of_what_never_ends_never_ends(start: datetime, repeats: str) -
 DAYS_OF_WEEK = st.lists(st.sampled_from(("MO", "TU", "WE", "TH", "FR", "SA", "SU")), min_size=1, unique=True)
 
 
-@given(named=DAYS_OF_WEEK, days=st.integers(-10, 10), start=STARTS)
-def test_days_of_the_week_are_moved_with_their_visits(named: list[str], days: int, start: datetime) -> None:
-    series = rule_of(f"FREQ=WEEKLY;BYDAY={','.join(named)};COUNT=8", start)
+@given(
+    named=DAYS_OF_WEEK, every=st.sampled_from(("", "INTERVAL=2;", "INTERVAL=3;WKST=SU;")), days=st.integers(-10, 10),
+    start=STARTS,
+)  # fmt: skip
+def test_days_of_the_week_are_moved_with_their_visits(named: list[str], every: str, days: int, start: datetime) -> None:
+    series = rule_of(f"FREQ=WEEKLY;{every}BYDAY={','.join(named)};COUNT=8", start)
     first, shift = walls(series)[0], timedelta(days=days)
     series = replace(series, start=first.isoformat())
     moved = replace(series, start=(first + shift).isoformat(), rrule=rules.moved_days(series.rrule, days))

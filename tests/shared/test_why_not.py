@@ -198,8 +198,8 @@ def test_a_request_that_holds_nothing_stands_where_another_visit_does(salon: Sal
 
 def test_somebody_who_is_gone_is_told_and_nothing_else_of_them(salon: Salon) -> None:
     salon.tx.apply(Changes(put=(replace(ANA, archived=True),)))
-    another_visit(salon)
-    block(salon)
+    for stand in (another_visit, block):
+        stand(salon)
     (one,) = told(salon, ask(ANA.id))
     assert (one.code, one.details["name"]) == (Code.ARCHIVED, ANA.name)
     (one,) = told(salon, ask(ResourceId(made_id("nobody"))))
@@ -208,9 +208,8 @@ def test_somebody_who_is_gone_is_told_and_nothing_else_of_them(salon: Salon) -> 
 
 def test_what_nothing_here_can_meet_is_told_once_beside_the_rest(salon: Salon) -> None:
     salon.tx.apply(Changes(put=(replace(CUT, needs=(Need(kind=ResourceKind.ROOM, pool="Sauna"),)),)))
-    blocked_customer(salon)
-    another_visit(salon)
-    block(salon)
+    for stand in (blocked_customer, another_visit, block):
+        stand(salon)
     found = told(salon, ask(fill=True))
     assert [one.code for one in found] == [Code.CUSTOMER_BLOCKED, Code.NEED_UNMET]
 
