@@ -105,6 +105,8 @@ class RepeatForm:
     """0 is Monday; of weeks only."""
     count: int | None = None
     until: date | None = None
+    week_starts: int = 0
+    """The weekday with which a week begins of which not every one counts; no field shows it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

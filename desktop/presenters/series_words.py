@@ -18,6 +18,8 @@ def rule_of(form: RepeatForm) -> str:
         parts.append(f"INTERVAL={form.every}")
     if form.unit == "WEEKLY" and form.weekdays:
         parts.append(f"BYDAY={','.join(WEEKDAYS[one] for one in form.weekdays)}")
+        if form.week_starts and form.every > 1:
+            parts.append(f"WKST={WEEKDAYS[form.week_starts]}")
     if form.until is not None:
         parts.append(f"UNTIL={form.until:%Y%m%d}")
     elif form.count is not None:
@@ -27,11 +29,11 @@ def rule_of(form: RepeatForm) -> str:
 
 def form_of(rrule: str) -> RepeatForm | None:
     """What a form holds of a rule; None for one that says more than the form can."""
-    parts = dict(part.split("=", 1) for part in rrule.split(";") if "=" in part)
+    parts = dict(part.split("=", 1) for part in "".join(rrule.split()).split(";") if "=" in part)
     unit, every = parts.pop("FREQ", ""), int(parts.pop("INTERVAL", "1"))
     named, count, until = parts.pop("BYDAY", ""), parts.pop("COUNT", None), parts.pop("UNTIL", None)
-    days = named.split(",") if named else []
-    if parts or unit not in ("DAILY", "WEEKLY", "MONTHLY") or not set(days) <= set(WEEKDAYS):
+    days, week_starts = named.split(",") if named else [], parts.pop("WKST", WEEKDAYS[0])
+    if parts or unit not in ("DAILY", "WEEKLY", "MONTHLY") or not {*days, week_starts} <= set(WEEKDAYS):
         return None
     return RepeatForm(
         every=every,
@@ -39,6 +41,7 @@ def form_of(rrule: str) -> RepeatForm | None:
         weekdays=tuple(sorted(WEEKDAYS.index(one) for one in days)),
         count=int(count) if count else None,
         until=date(int(until[:4]), int(until[4:6]), int(until[6:8])) if until else None,
+        week_starts=WEEKDAYS.index(week_starts),
     )
 
 

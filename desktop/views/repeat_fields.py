@@ -32,6 +32,7 @@ class RepeatFields(QWidget):
         self.count.setRange(2, 366)
         self.until = named(QDateEdit(), "Last day")
         self.until.setCalendarPopup(True)
+        self._week_starts = 0
         self.setLayout(
             column(
                 row(field("Every", self.every), field(" ", self.unit), None, space=10),
@@ -55,6 +56,7 @@ class RepeatFields(QWidget):
     def fill(self, form: RepeatForm) -> None:
         """Show a form, without a signal."""
         self.blockSignals(True)
+        self._week_starts = form.week_starts
         self.every.setValue(form.every)
         choose(self.unit, form.unit)
         for day, box in enumerate(self.days):
@@ -77,6 +79,7 @@ class RepeatFields(QWidget):
             weekdays=tuple(place for place, box in enumerate(self.days) if box.isChecked()),
             count=self.count.value() if ends == _COUNT else None,
             until=day if ends == _UNTIL else None,  # type: ignore[arg-type]
+            week_starts=self._week_starts,
         )
 
     def set_latest(self, first: QDate, last: QDate) -> None:

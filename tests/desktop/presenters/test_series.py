@@ -165,6 +165,11 @@ def test_the_dates_are_listed_with_what_became_of_them(place: Place, repeated: s
         (RepeatForm(weekdays=(1,), count=10), "FREQ=WEEKLY;BYDAY=TU;COUNT=10", "Every week on Tue, 10 times"),
         (RepeatForm(every=2, unit="DAILY"), "FREQ=DAILY;INTERVAL=2", "Every 2 days"),
         (
+            RepeatForm(every=2, weekdays=(0, 3), week_starts=3),
+            "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,TH;WKST=TH",
+            "Every 2 weeks on Mon and Thu",
+        ),
+        (
             RepeatForm(unit="MONTHLY", until=date(2026, 12, 24)),
             "FREQ=MONTHLY;UNTIL=20261224",
             "Every month, until Thu 24 Dec 2026",
