@@ -30,6 +30,7 @@ from desktop.queries import (
     month_load,
     notes,
     numbers,
+    plan_use,
     preferences,
     rezoned,
     series,
@@ -41,6 +42,7 @@ from desktop.queries import (
     visit_calendar,
     visit_payments,
     waiting,
+    what_waits,
 )
 from desktop.queries.agenda import AgendaWish
 from desktop.queries.shown_columns import EVERYTHING
@@ -175,6 +177,7 @@ QUERIES: Final[Mapping[str, Ask]] = {
     "month_load.month_load": lambda at: month_load.month_load(at.replica, MONTH, LOCATION, EVERYTHING),
     "notes.notes_about": lambda at: notes.notes_about(at.replica, customer=_find(at, Customer, MIRA.id)),
     "numbers.material": _numbers,
+    "plan_use.plan_use": lambda at: plan_use.plan_use(at.replica),
     "preferences.keep_preference": lambda at: preferences.keep_preference(at.replica, "bench", {"kinds": ["STAFF"]}),
     "preferences.preference": lambda at: preferences.preference(at.replica, "bench"),
     "rezoned.what_moves": lambda at: _all(at, partial(rezoned.what_moves, args=_wished("location.rezone").args)),
@@ -196,6 +199,7 @@ QUERIES: Final[Mapping[str, Ask]] = {
     "waiting.fitting": _fitting,
     "waiting.slots_for": lambda at: waiting.slots_for(at.replica, at.entry, at=TEN),
     "waiting.waiting": lambda at: waiting.waiting(at.replica, at=TEN),
+    "what_waits.what_waits": lambda at: what_waits.what_waits(at.replica),
 }
 """By module and name."""
 
