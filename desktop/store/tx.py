@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from desktop.store.database import Database
 from desktop.store.laid import Laid
@@ -42,8 +42,6 @@ SELECT (SELECT count(*) FROM appointment WHERE starts_at >= ?1 AND starts_at < ?
     - (SELECT count(*) FROM appointment
         WHERE id IN (SELECT value FROM json_each(?3)) AND +starts_at >= ?1 AND +starts_at < ?2 AND {_CAME})
 """
-
-_Held = TypeVar("_Held", Allocation, TimeBlock)
 
 
 class ReplicaTx:
@@ -153,11 +151,8 @@ class ReplicaTx:
         earliest = instant_text(span.start - REACH)
         where = f"resource_id IN ({_marks(resources)}) AND starts_at < ? AND starts_at > ? AND ends_at > ?"
         held = self._below(Allocation, where, (*resources, instant_text(span.end), earliest, instant_text(span.start)))
-        return [*held, *self._laid_in(Allocation, resources, span)]
-
-    def _laid_in(self, cls: type[_Held], resources: Collection[ResourceId], span: Span) -> list[_Held]:
-        laid = self._laid.by(cls, "resource_id", resources)
-        return [one for one in laid if one.starts_at < span.end and span.start < one.ends_at]
+        laid = self._laid.held(resources, span.start - REACH, span.end)
+        return [*held, *(one for one in laid if _share(one, span))]
 
     def allocations_of(self, appointment: AppointmentId) -> Sequence[Allocation]:
         """What an appointment holds."""
@@ -199,7 +194,8 @@ class ReplicaTx:
         """The blocks of these resources that share an instant with the span."""
         where = f"resource_id IN ({_marks(resources)}) AND starts_at < ? AND ends_at > ? AND NOT archived"
         held = self._below(TimeBlock, where, (*resources, instant_text(span.end), instant_text(span.start)))
-        return [*held, *(one for one in self._laid_in(TimeBlock, resources, span) if not one.archived)]
+        laid = self._laid.by(TimeBlock, "resource_id", resources)
+        return [*held, *(one for one in laid if not one.archived and _share(one, span))]
 
     def hours(self, owners: Collection[OwnerId]) -> Sequence[HoursRule]:
         """Every weekly rule of these owners."""
@@ -235,6 +231,10 @@ class ReplicaTx:
         for table, row, encoded in rows:
             self._lay(type(row), row.id, row)
             self._final[table, row.id] = encoded
+
+
+def _share(one: Allocation | TimeBlock, span: Span) -> bool:
+    return one.starts_at < span.end and span.start < one.ends_at
 
 
 def _marks(values: Collection[Any]) -> str:

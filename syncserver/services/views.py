@@ -23,12 +23,11 @@ class View:
 
 def view_of(role: Role, features: Collection[str]) -> View:
     """What a role may hold under a plan with these features; no tables for whoever has no desk."""
-    return _view(role, frozenset(features))
+    return _view(tables_of(role, features))
 
 
 # Asked at every push and pull, of a few roles and plans.
-@lru_cache(maxsize=1024)
-def _view(role: Role, features: frozenset[str]) -> View:
-    tables = tables_of(role, features)
+@lru_cache(maxsize=256)
+def _view(tables: tuple[str, ...]) -> View:
     shape = {"schema": SCHEMA_VERSION, "tables": {table: ENTITIES[table].names for table in tables}}
     return View(tables=tables, hash=hashlib.sha256(canonical(shape).encode()).hexdigest()[:16])
