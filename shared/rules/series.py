@@ -106,7 +106,7 @@ def moved_days(rrule: str, days: int) -> str:
         return rrule
     later = {_WEEK[(_WEEK.index(one) + days) % 7] for one in named}
     parts["BYDAY"] = ",".join(one for one in _WEEK if one in later)
-    if len(later) > 1 and parts.get("INTERVAL", "1") != "1":
+    if parts.get("INTERVAL", "1") != "1":
         # Which days are of one week, of which every other one counts, is as before: the week moves with them.
         parts["WKST"] = _WEEK[(_WEEK.index(parts.get("WKST", "MO")) + days) % 7]
     return ";".join(f"{name}={told}" for name, told in parts.items())
