@@ -1,8 +1,9 @@
 """The book: which days and which location are shown, dragging, and what a drag would come to."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
@@ -62,6 +63,38 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Drop:
+    """Where an appointment was let go, and the resource that it was taken from."""
+
+    appointment_id: str
+    resource: str
+    start: datetime
+    end: datetime
+    before: str
+
+    def operation(self, now: Appointment) -> Operation:
+        """The edit that puts it there."""
+        return moved(now, self.resource, self.start, self.end, self.before)
+
+    def drawn(self, replica: Replica) -> Iterator[Operation]:
+        """The same from the book as it is: of two drops in a row the second stands on the first. None of what is gone.
+
+        Raises Refusal where it was taken from somebody who does not have it any more.
+        """
+        now = seen(replica, self.appointment_id)
+        if now is not None and self.before not in now.resources:
+            raise Refusal(Code.CHANGED_MEANWHILE, subject=now.id)
+        if now is not None:
+            yield self.operation(now)
+
+    def words(self, now: Appointment, words: Words) -> str:
+        """What is said once it is there."""
+        if (now.starts_at, self.resource) == (self.start, self.before):
+            return f"Now until {words.time(self.end)}."
+        return f"Moved to {words.moment(self.start)}."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedMove:
     """A move that a rule is in the way of, why, and what is said and done once it is made."""
 
@@ -101,6 +134,7 @@ class BookPresenter(QObject):
         super().__init__(parent)
         self._link, self._page, self._edits = link, page, edits
         self._days, self._verdicts, self._setups = Latest(link), Latest(link), Latest(link)
+        self._moves = 0
         self.setup: Setup | None = None
         self.location: Location | None = None
         self.shown: DayBook | None = None
@@ -382,48 +416,54 @@ class BookPresenter(QObject):
         self._page.book.set_verdict(told.why_not or "Free", told.is_free)
 
     def _reschedule(self, appointment_id: str, resource: str, start: datetime, end: datetime, before: str) -> None:
+        drop = Drop(appointment_id=appointment_id, resource=resource, start=start, end=end, before=before)
+
         def found(now: Appointment | None) -> None:
+            self._under_way(-1)
             if now is None:
                 self._page.book.clear_ghost()
                 self._edits.say("It is only wished for, and not in the book.")
-                return
-            said = f"Moved to {self.words.moment(start)}."
-            if (now.starts_at, resource) == (start, before):
-                said = f"Now until {self.words.time(end)}."
-            drawn: list[Operation] = []
-
-            def make(replica: Replica) -> Operation | None:
-                # Of two moves in a row the second stands on the first, which was not made yet when it was asked for.
-                turn = seen(replica, appointment_id)
-                if turn is None:
-                    return None
-                if before not in turn.resources:
-                    raise Refusal(Code.CHANGED_MEANWHILE, subject=turn.id)
-                drawn.append(moved(turn, resource, start, end, before))
-                return drawn[0]
-
-            def refused(refusal: Refusal) -> None:
-                self._page.book.clear_ghost()
-                why = sentence(refusal.code, refusal.details, self.words.dates)
-                self.moveRefused.emit(
-                    RefusedMove(
-                        operation=next(iter(drawn), None), code=refusal.code, why=why, said=said, then=self._dropped
-                    )
-                )
-
-            def this_one() -> None:
-                self._edits.moving.emit(appointment_id)
-                self._edits.run_from(make, said, then=self._dropped, refused=refused)
-
-            if now.series_id is None:
-                this_one()
+            elif now.series_id is None:
+                self._drop(drop, now)
             else:
                 self._page.book.clear_ghost()
-                segments = moved(now, resource, start, end, before).args.segments
+                segments = drop.operation(now).args.segments
+                this_one = partial(self._drop, drop, now)
                 self.seriesMoved.emit(Move(visit=now, start=start, segments=segments, this_one=this_one))
 
         self._verdicts.forget()
-        self._link.ask(lambda replica: seen(replica, appointment_id), found)
+        self._under_way(1)
+        self._link.ask(lambda replica: seen(replica, appointment_id), found, lambda: self._under_way(-1))
+
+    def _drop(self, drop: Drop, now: Appointment) -> None:
+        said = drop.words(now, self.words)
+        drawn: list[Operation] = []
+
+        def make(replica: Replica) -> Operation | None:
+            drawn.extend(drop.drawn(replica))
+            return next(iter(drawn), None)
+
+        def done(edited: Edited) -> None:
+            self._under_way(-1)
+            self._dropped(edited)
+
+        def refused(refusal: Refusal) -> None:
+            self._under_way(-1)
+            self._page.book.clear_ghost()
+            why = sentence(refusal.code, refusal.details, self.words.dates)
+            made = next(iter(drawn), None)
+            self.moveRefused.emit(
+                RefusedMove(operation=made, code=refusal.code, why=why, said=said, then=self._dropped)
+            )
+
+        self._under_way(1)
+        self._edits.moving.emit(drop.appointment_id)
+        self._edits.run_from(make, said, then=done, refused=refused, lost=lambda: self._under_way(-1))
+
+    def _under_way(self, more: int) -> None:
+        """Count the moves that are being made: until the last one is, the eye keeps what it was sent to."""
+        self._moves += more
+        self._page.book.hold_ghost(held=self._moves > 0)
 
     def _dropped(self, edited: Edited) -> None:
         self.refresh()

@@ -50,6 +50,7 @@ class DayBook(BookCanvas):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.ghost_is_live = self.is_read_only = False
+        self._ghost_is_held = False
         self._length: int | None = None
         self._pointer = Pointer(self)
         self._keys = Keys(self)
@@ -123,6 +124,10 @@ class DayBook(BookCanvas):
         self.update_ghost()
         if self.ghost is not None and self.ghost != before:
             self.show_rect(overlay_painting.ghost_rect(self.scene, self.ghost), gently=True)
+
+    def hold_ghost(self, *, held: bool) -> None:
+        """Keep what was sent where it was sent to, whatever rows come, as long as its move is being made."""
+        self._ghost_is_held = held
 
     def clear_ghost(self) -> None:
         """Take the ghost away: what it stood for was made or given up."""
@@ -211,8 +216,11 @@ class DayBook(BookCanvas):
         ghost = self.ghost
         if ghost is None:
             return
-        booked = self.scene.covering(ghost.resource_id, ghost.starts) if ghost.box is None else None
-        if another_day or (not self.ghost_is_live and (ghost.box or booked)):
+        if ghost.box is not None:
+            is_over = not self._ghost_is_held
+        else:
+            is_over = self.scene.covering(ghost.resource_id, ghost.starts) is not None
+        if another_day or (not self.ghost_is_live and is_over):
             self.clear_ghost()
 
     def _keep_target(self, old: Scene) -> None:

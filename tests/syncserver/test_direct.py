@@ -23,6 +23,7 @@ from tests.support.wire_desk import WireDesk
 
 _PUSH: Final = "/v1/sync/push"
 _PULL: Final = "/v1/sync/pull"
+_DAYS: Final = "/v1/sync/days"
 _VARY: Final = frozenset({"date", "content-length"})
 """Headers that are another's at each answer; so is the length of one that holds a time or a token."""
 
@@ -210,6 +211,10 @@ def test_what_a_desk_does_is_answered_as_the_routers_do(
         here = sent(url, raw)
         assert here.status == 200
         assert here.shape == sent(walked, raw).shape
+    raw = request(f"GET {_DAYS}?location={shop.location}", Authorization=token)
+    here = sent(url, raw)
+    assert here.status == 200
+    assert here.shape == sent(walked, raw).shape
     assert {route.path for route in sync.router.routes if isinstance(route, DirectRoute)} == {
-        *wishes, _PULL, "/v1/sync/hand-in",
+        *wishes, _PULL, _DAYS, "/v1/sync/hand-in",
     }  # fmt: skip

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
 from desktop.presenters.card import card_row
 from desktop.presenters.link import DeskLink
@@ -78,6 +80,21 @@ def test_two_drops_in_a_row_are_two_moves_of_which_the_second_stands_on_the_firs
     place.act("undo")
     place.until(lambda: place.appointments()[0].starts_at == tomorrow(14))
     assert place.appointments()[0].resources == (BEN.id,)
+
+
+def test_keys_faster_than_the_book_lose_no_move(place: Place) -> None:
+    made = place.book(tomorrow(10))
+    place.until(lambda: [box.appointment_id for box in boxes(place)] == [made])
+    book, before = place.window.book_page.book, place.desk.do(lambda replica: replica.outbox.count())
+    book.setFocus()
+    book.select(made)
+    for number in range(60):
+        QTest.keyClick(book, Qt.Key.Key_Up if number % 2 else Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+        QTest.keyClick(book, Qt.Key.Key_Return)
+        if number % 7 == 0:
+            place.until(lambda: True)
+    place.until(lambda: place.desk.do(lambda replica: replica.outbox.count()) == before + 60)
+    place.until(lambda: book.ghost is None and [box.starts for box in boxes(place)] == [tomorrow(10)])
 
 
 def test_a_drop_that_stands_on_a_refused_one_changes_nothing(place: Place) -> None:

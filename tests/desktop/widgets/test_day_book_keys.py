@@ -141,6 +141,21 @@ def test_rows_that_come_meanwhile_leave_a_move_that_is_being_made(book: DayBook,
     assert back.args == ["Jo", "bo", at(10), at(11), "bo"]
 
 
+def test_rows_of_an_earlier_move_take_nothing_back_of_one_that_is_being_made(book: DayBook, qtbot: QtBot) -> None:
+    book.select("Jo")
+    book.hold_ghost(held=True)
+    press(book, DOWN, DOWN, held=ALT)
+    press(book, Qt.Key.Key_Return)
+    book.show_day(day(box("Jo", "bo", at(10, 15), 60)))
+    with qtbot.waitSignal(book.rescheduleRequested) as on:
+        press(book, DOWN, held=ALT)
+        press(book, Qt.Key.Key_Return)
+    assert on.args == ["Jo", "bo", at(10, 45), at(11, 45), "bo"]
+    book.hold_ghost(held=False)
+    book.show_day(day(box("Jo", "bo", at(10, 45), 60)))
+    assert book.ghost is None
+
+
 def test_the_keyboard_shows_the_same_ghost_and_escape_takes_it_away(book: DayBook, qtbot: QtBot) -> None:
     book.select("Jo")
     with qtbot.waitSignal(book.ghostMoved) as asked:
