@@ -8,7 +8,8 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from PySide6.QtWidgets import QApplication
+import shiboken6
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.app import build_app
@@ -106,6 +107,11 @@ class Place:
     def said(self) -> str:
         """What the toast says."""
         return self.window.toast.text() if self.window.toast.isVisible() else ""
+
+
+def is_gone(dialog: QWidget) -> bool:
+    """Whether a dialog is done with: it may be deleted by then."""
+    return not shiboken6.isValid(dialog) or not dialog.isVisible()
 
 
 @pytest.fixture

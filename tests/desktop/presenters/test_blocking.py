@@ -14,7 +14,7 @@ from desktop.widgets.book.scene import Slot
 from shared.model.hours import TimeBlock
 from shared.model.member import Role
 from shared.rules import wall_time
-from tests.desktop.presenters.conftest import Place, tomorrow
+from tests.desktop.presenters.conftest import Place, is_gone, tomorrow
 from tests.support.replicas import patch
 from tests.support.salon import ANA, BEN, LOCATION, MEMBER
 
@@ -227,9 +227,6 @@ def test_blocking_twice_at_once_blocks_once(place: Place) -> None:
     asked = drawn_at_noon(place)
     asked.save.click()
     asked.save.click()
-    # The dialog is gone for good by then: it is not asked any more.
-    place.until(
-        lambda: bool(blocked(place)) and not any(one.isVisible() for one in place.window.findChildren(BlockDialog))
-    )
+    place.until(lambda: is_gone(asked) and bool(blocked(place)))
     assert blocked(place) == [(tomorrow(12), tomorrow(12, 30))]
     assert place.desk.do(lambda replica: replica.outbox.count()) == 1

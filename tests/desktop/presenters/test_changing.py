@@ -19,7 +19,7 @@ from desktop.views.series_dialogs import ScopeDialog
 from shared.model.appointment import Appointment, Status
 from shared.model.member import Role
 from shared.model.registry import Entity
-from tests.desktop.presenters.conftest import Place, tomorrow
+from tests.desktop.presenters.conftest import Place, is_gone, tomorrow
 from tests.support.replicas import patch
 from tests.support.salon import ANA, BEN, COLOUR, CUT, LOCATION, MEMBER, MIRA
 
@@ -396,7 +396,7 @@ def test_a_change_of_a_series_that_is_left_can_be_saved_after_all(place: Place, 
     choose(dialog, "Who does Cut", BEN.id)
     asked_which(place, dialog).keep.click()
     asked_which(place, dialog).buttons["following"].click()
-    place.until(lambda: not dialog.isVisible())
+    place.until(lambda: is_gone(dialog))
     assert [one.resources for one in place.appointments() if one.status == "booked"] == [(BEN.id,)] * 3
 
 

@@ -24,7 +24,7 @@ from shared.model.customer import Customer
 from shared.model.member import Role
 from shared.model.payment import Payment
 from shared.model.plan import boundless
-from tests.desktop.presenters.conftest import Place, tomorrow
+from tests.desktop.presenters.conftest import Place, is_gone, tomorrow
 from tests.support.replicas import patch
 from tests.support.salon import ANA, BUSINESS, CUT, LOCATION, STAFF_USER, made_id
 
@@ -82,7 +82,7 @@ def test_whoever_presses_enter_twice_pays_once(place: Place) -> None:
     shown = opened(place)
     QTest.keyClick(shown.amount, Qt.Key.Key_Return)
     QTest.keyClick(shown.amount, Qt.Key.Key_Return)
-    place.until(lambda: not shown.isVisible() and bool(place.said))
+    place.until(lambda: is_gone(shown) and bool(place.said))
     assert paid(place) == [("balance", "cash", 4500)]
 
 
