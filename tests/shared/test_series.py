@@ -642,7 +642,8 @@ DAYS_OF_WEEK = st.lists(st.sampled_from(("MO", "TU", "WE", "TH", "FR", "SA", "SU
     start=STARTS,
 )  # fmt: skip
 def test_days_of_the_week_are_moved_with_their_visits(named: list[str], every: str, days: int, start: datetime) -> None:
-    series = rule_of(f"FREQ=WEEKLY;{every}BYDAY={','.join(named)};COUNT=8", start)
+    # At noon: an hour that a clock skips is another test's.
+    series = rule_of(f"FREQ=WEEKLY;{every}BYDAY={','.join(named)};COUNT=8", start.replace(hour=12))
     first, shift = walls(series)[0], timedelta(days=days)
     series = replace(series, start=first.isoformat())
     moved = replace(series, start=(first + shift).isoformat(), rrule=rules.moved_days(series.rrule, days))

@@ -70,7 +70,7 @@ class HoursPresenter(Part):
         self._view.rowChosen.connect(self._choose)
         self._view.week.seasonChosen.connect(self._choose_season)
         self._view.week.saveRequested.connect(self._save_week)
-        self._view.week.putBack.connect(lambda: self._show(anew=True))
+        self._view.week.putBack.connect(self._put_back)
         self._view.closeRequested.connect(self._close_day)
         self._view.otherHoursRequested.connect(self._other_hours)
         self._view.blockRequested.connect(self._block)
@@ -79,6 +79,9 @@ class HoursPresenter(Part):
         self._view.blocks.changeRequested.connect(self.blockChangeWanted)
         for lines in (self._view.outside, page.consequences):
             lines.opened.connect(self.visitWanted)
+
+    def _put_back(self) -> None:
+        self._show(anew=True)
 
     def take(self, told: BusinessSetup) -> None:
         """Show the book as it is told."""

@@ -41,8 +41,8 @@ class PlanPresenter(QObject):
         # What another person has seen is not for whoever comes now.
         self._view.forget()
         self._view.askRequested.connect(self._ask_server)
-        window.pageShown.connect(lambda page: self.look())
-        window.setup.partShown.connect(lambda part: self.look())
+        window.pageShown.connect(self.look)
+        window.setup.partShown.connect(self.look)
         link.changed.connect(self._changed)
 
     def set_role(self, role: Role) -> None:

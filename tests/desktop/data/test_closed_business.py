@@ -84,7 +84,7 @@ def named(stage: Stage, shop: Shop) -> set[str]:
 
 def test_the_desk_says_that_it_is_closed_what_waits_and_how_to_have_it(front: Front, stage: Stage, shop: Shop) -> None:
     shut(front, stage, shop, "Paula Stern", "Ida Brandt")
-    assert banner(front).startswith(CLOSED)
+    front.until(lambda: banner(front).startswith(CLOSED))
     assert "2 edits wait here until then. Sync, Save what waits… writes them into a file to hand over." in banner(front)
     front.desktop.actions["sync_details"].trigger()
     details = front.window.details
