@@ -77,6 +77,8 @@ class BookingPresenter(QObject):
         self._setup: Setup | None = None
         self._role = Role.TENANT_STAFF
         self._appointment_id = ids.new_id()
+        self._typed_on: BookingForm | None = None
+        """What stood in the panel when the one before it was booked."""
         self._sent: BookingForm | None = None
         """The form that is being saved; what is entered meanwhile is not of it."""
         self._save_wanted = False
@@ -277,7 +279,8 @@ class BookingPresenter(QObject):
         self._panel.show_length_note(length_words(form, services))
         wish = self._booking_of(form)
         if wish is None:
-            self._panel.show_verdict("", ok=True)
+            # Said until something else is typed: rows that come meanwhile ask this again.
+            self._panel.show_verdict(TYPED_ON if form == self._typed_on else "", ok=True)
             self._panel.show_against(())
             self._panel.show_slots(())
             self._panel.set_saveable(ok=False, why_not=missing)
@@ -438,6 +441,7 @@ class BookingPresenter(QObject):
             return
         self._show(replace(begun, day=form.day, start=form.start, location_id=form.location_id, minutes=form.minutes))
         if is_open:
+            self._typed_on = self._form
             self._judge()
             self._panel.show_verdict(TYPED_ON, ok=True)
 
