@@ -279,6 +279,8 @@ class BookingPresenter(QObject):
         self._panel.show_length_note(length_words(form, services))
         wish = self._booking_of(form)
         if wish is None:
+            # An answer that is on its way is about what stood here before.
+            self._judging.forget()
             # Said until something else is typed: rows that come meanwhile ask this again.
             self._panel.show_verdict(TYPED_ON if form == self._typed_on else "", ok=True)
             self._panel.show_against(())
@@ -322,6 +324,8 @@ class BookingPresenter(QObject):
             self._save(self._panel.form())
 
     def _free_words(self, form: BookingForm, visit: Appointment | None) -> str:
+        if form == self._typed_on:
+            return TYPED_ON
         if form.override is not None:
             return "Booked over the rule, with your reason."
         if visit is None:

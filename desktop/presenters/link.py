@@ -169,6 +169,7 @@ class Latest:
         self._link = link
         self._asking = False
         self._next: Callable[[], None] | None = None
+        self._forgotten = 0
 
     def ask(self, question: Callable[[Replica], T], then: Callable[[T], None]) -> None:
         """Ask, as soon as the answer before has come; only the newest question is still asked."""
@@ -178,14 +179,15 @@ class Latest:
             self._begin(question, then)
 
     def forget(self) -> None:
-        """Drop what would be asked next."""
+        """Drop what would be asked next, and the answer that is on its way."""
         self._next = None
+        self._forgotten += 1
 
     def _begin(self, question: Callable[[Replica], T], then: Callable[[T], None]) -> None:
-        self._asking = True
+        self._asking, asked = True, self._forgotten
 
         def answered(answer: T) -> None:
-            if not self._went_on():
+            if not self._went_on() and asked == self._forgotten:
                 then(answer)
 
         self._link.ask(question, answered, self._went_on)

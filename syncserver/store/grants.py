@@ -72,10 +72,11 @@ def revoke_grant(connection: Connection, grant_id: str, *, by: UserId, now: date
     return connection.execute(active.values(revoked_at=now, revoked_by=by)).rowcount == 1
 
 
-def newest_grants(connection: Connection, *, most: int) -> Sequence[Stored]:
-    """Grants of all businesses, the newest first."""
-    found = connection.execute(select(*_COLUMNS).order_by(grants.c.created_at.desc(), grants.c.id).limit(most))
-    return [_grant(row) for row in found]
+def newest_grants(connection: Connection, *, most: int, grantee: UserId | None = None) -> Sequence[Stored]:
+    """Grants of all businesses, the newest first; with a `grantee` theirs alone."""
+    newest = select(*_COLUMNS).order_by(grants.c.created_at.desc(), grants.c.id).limit(most)
+    asked = newest if grantee is None else newest.where(grants.c.grantee_id == grantee)
+    return [_grant(row) for row in connection.execute(asked)]
 
 
 def _grant(row: Row[Any]) -> Stored:

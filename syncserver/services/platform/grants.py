@@ -215,11 +215,14 @@ def _revoke_in(server: Server, by: User, tenant: Tenant, grants: Sequence[store.
     return revoked
 
 
-def listed(server: Server, *, state: State | None = None) -> Sequence[Grant]:
-    """The newest grants of all businesses, `MOST_LISTED` at most; `state` those of which that has become."""
+def listed(server: Server, *, state: State | None = None, grantee: UserId | None = None) -> Sequence[Grant]:
+    """The newest grants of all businesses, `MOST_LISTED` at most; `state` those of which that has become.
+
+    With a `grantee` theirs alone, however many newer ones others have.
+    """
     now = clock.now()
     with control_transaction(server.engine, read_only=True) as connection:
-        found = store.newest_grants(connection, most=MOST_LISTED)
+        found = store.newest_grants(connection, most=MOST_LISTED, grantee=grantee)
     wanted = [one for one in found if state in (None, state_of(one, now))]
     people = {user for one in wanted for user in (one.grantor_id, one.grantee_id)}
     users = {user: _present(find_user(server.engine, user)) for user in people}

@@ -39,7 +39,7 @@ def find_grants(server: Server, admin: Admin, state: State, page: int) -> Found[
     if sees_all(admin):
         found = grants.listed(server, state=state)
     else:
-        found = [one for one in grants.listed(server, state=State.ACTIVE) if one.grantee.id == admin.user.id]
+        found = grants.listed(server, state=State.ACTIVE, grantee=admin.user.id)
     start = (page - 1) * PAGE
     return Found(rows=found[start : start + PAGE], total=len(found), page=page)
 
