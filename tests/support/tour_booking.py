@@ -21,6 +21,8 @@ def sign_in(tour: Tour) -> str:
         tour.look(desk, "sign-in-refused")
         desk.fill("Password", account["password"])
         desk.click("Sign in", role="Button")
+        # The days around today have their grouping before the book is there.
+        desk.find("all edits accepted", role="Button", seconds=30)
         desk.find("bookings", role="Grouping", seconds=30)
         tour.look(desk, "signed-in")
         desk.stop()

@@ -38,6 +38,8 @@ def sign_in(desk: DeskWindow, url: str, email: str, password: str) -> None:
     desk.fill("E-mail", email)
     desk.fill("Password", password)
     desk.click("Sign in", role="Button")
+    # The days around today have their grouping before the book is there.
+    desk.find("all edits accepted", role="Button", seconds=30)
     desk.find("bookings", role="Grouping", seconds=30)
 
 
