@@ -2,6 +2,7 @@
 
 import gc
 import os
+import random
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,8 +19,12 @@ from syncserver.services.identity import passwords
 pytest_plugins = ["tests.support.postgres"]
 
 # How long an example takes says how busy the machine is, and nothing of what is tested.
-hypothesis.settings.register_profile("untimed", deadline=None)
+# Which lines failing examples alone run is asked of those already made small, and takes as long again.
+_PHASES = [one for one in hypothesis.Phase if one is not hypothesis.Phase.explain]
+hypothesis.settings.register_profile("untimed", deadline=None, phases=_PHASES)
 hypothesis.settings.load_profile("untimed")
+_MADE_SMALL = 480
+"""Seconds that a test by examples may take: one that fails is made small first, for up to five minutes."""
 
 # What makes passwords dear to guess is most of the time of many tests; `test_passwords` asks a process of its own.
 _CHEAP = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
@@ -30,6 +35,25 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 # Qt and platformdirs warn where the session has none; warnings are errors here.
 _runtime = tempfile.TemporaryDirectory(prefix="smoothschedule-tests-")
 os.environ["XDG_RUNTIME_DIR"] = _runtime.name
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose where examples begin, unless that is said: what fails is found again by `--hypothesis-seed`."""
+    if config.option.hypothesis_seed is None:
+        config.option.hypothesis_seed = str(random.SystemRandom().randrange(2**32))
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"hypothesis seed: {config.option.hypothesis_seed}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave examples the time to be made small: a test that is cut off says nothing of what it has found."""
+    for item in items:
+        made = getattr(item, "obj", None)
+        if hypothesis.is_hypothesis_test(made) and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(_MADE_SMALL))
 
 
 @pytest.hookimpl(trylast=True)

@@ -70,9 +70,12 @@ def cut(series: Series, original: str) -> str:
 
 
 def is_cut_before(series: Series, original: str) -> bool:
-    """Whether a series ends before an original start that it had once: an earlier change of it could not move that."""
+    """Whether a series ends before an original start that it had once: an earlier change of it could not move that.
+
+    One that has ended as a whole keeps its rule, and has no dates.
+    """
     at = recurrence.locate(wall_of(original), wall_time.zone_of(series.zone))
-    return at is not None and recurrence.has_ended(series.rrule, at)
+    return series.archived or (at is not None and recurrence.has_ended(series.rrule, at))
 
 
 def is_left_behind(one: Appointment, series: Series) -> bool:

@@ -428,6 +428,19 @@ def test_what_a_change_of_all_has_left_behind_is_ended_by_whoever_names_it(salon
     assert standing(salon) == []
 
 
+def test_of_a_series_that_has_ended_as_a_whole_every_visit_from_one_on_is_ended(salon: Salon) -> None:
+    left = left_behind(salon)
+    end(salon, "2026-05-05T10:00:00/0")
+    assert (row(salon).archived, standing(salon)) == (True, [left.starts_at])
+    first = next(one for one in visits(salon) if one.starts_at == at(0))
+    was = {"status": "cancelled", "start": wire(at(0))}
+    back = salon.send("appointment.undo_step", appointment_id=first.id, was=was)
+    assert (back.code, standing(salon)) == (None, [at(0), left.starts_at])
+    assert end(salon, "one day").code is Code.INVALID
+    assert end(salon, first.original_start).code is None
+    assert standing(salon) == []
+
+
 def test_what_is_said_of_an_original_start_that_is_none_stops_no_end(salon: Salon) -> None:
     book(salon)
     odd = salon.book("odd", at(2, 3), series_id=SERIES, original_start="9999 or so")
