@@ -274,6 +274,8 @@ class Desk(SyncedBook):
         their session goes on until it is decided: whoever opens the book next sees to both. Raises StorageFault.
         """
         self._wait(lambda: not self.do(Replica.mine_that_wait) or self.status.connection is not Connection.ONLINE)
+        # A round that is under way finds nobody signed in from here on, which says nothing of the server.
+        is_online = self.status.connection is Connection.ONLINE
         with closing(self):
             token = self.session.session.hand_over()
             if token is not None:
@@ -282,7 +284,7 @@ class Desk(SyncedBook):
             self.home.forget_account()
             self.session.session.forget()
             waiting = self.do(Replica.mine_that_wait)
-            if self.status.connection is Connection.ONLINE:
+            if is_online:
                 # Elsewhere it goes on for now: who comes back without a network finds it.
                 with suppress(Unreachable):
                     end_sessions(self.session, self._replica_store)

@@ -37,6 +37,7 @@ class Session:
         self._secrets = secrets
         self._name = name
         self._token: str | None = None
+        self._is_handed_over = False
         self._until = clock.monotonic()
         # One refresh at a time: two would make two children of one token.
         self._lock = threading.Lock()
@@ -44,6 +45,7 @@ class Session:
     def begin(self, answer: Mapping[str, Any]) -> None:
         """Go on with what a sign-in has given; its device is kept already. Raises StorageFault."""
         with self._lock:
+            self._is_handed_over = False
             self._keep(answer)
 
     def who(self) -> Mapping[str, Any]:
@@ -68,8 +70,12 @@ class Session:
             self._token = None
 
     def hand_over(self) -> str | None:
-        """Let go of the session without ending it: the refresh token, for whoever ends it later; None without one."""
+        """Let go of the session without ending it: the refresh token, for whoever ends it later; None without one.
+
+        No request is made by it from here on: a refresh would make another token of it than the one that was given.
+        """
         with self._lock:
+            self._is_handed_over = True
             kept, self._token = self._secrets.get(self._name), None
         return kept
 
@@ -90,7 +96,7 @@ class Session:
 
     def _refreshed(self) -> Mapping[str, Any]:
         kept, device = self._secrets.get(self._name), self._device()
-        if kept is None or device is None:
+        if kept is None or device is None or self._is_handed_over:
             raise NotSignedIn
         answer = self._transport.refresh(kept, device.sign(refresh_text(kept)))
         self._keep(answer)

@@ -281,6 +281,25 @@ def test_who_has_signed_out_at_the_server_needs_the_network_to_come_back(compute
     assert computer.sessions(MANAGER) == (1, 1)
 
 
+def test_a_round_that_finds_nobody_signed_in_keeps_no_session_going(
+    computer: Computer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = computer.sign_in(MANAGER)
+    computer.drained()
+    session = desk.session.session
+    hand_over = session.hand_over
+
+    def and_a_round_follows() -> str | None:
+        token = hand_over()
+        desk.engine.sync_now()
+        until(lambda: desk.status.connection is Connection.SIGN_IN, within=20)
+        return token
+
+    monkeypatch.setattr(session, "hand_over", and_a_round_follows)
+    desk.sign_out()
+    assert computer.sessions(MANAGER) == (0, 1)
+
+
 def test_an_author_who_is_nobody_here_is_set_aside_and_holds_up_nobody(computer: Computer) -> None:
     """Somebody writes another's session into the queue: one that is not live on this device gives no rights."""
     computer.sign_in(OWNER)
