@@ -20,7 +20,8 @@ from desktop.store.replica import Edited, Replica
 from desktop.views.repeat_dialog import RepeatDialog
 from desktop.views.series_dialogs import DatesDialog, ScopeDialog
 from shared import clock
-from shared.errors import Refusal
+from shared.clock import instant_text
+from shared.errors import Code, Refusal
 from shared.model.appointment import Appointment
 from shared.model.base import Span
 from shared.model.series import Series
@@ -189,6 +190,7 @@ class SeriesPresenter(QObject):
             told = series_of(replica, move.visit.id)
             if told is None:
                 return None
+            _require_as_seen(move.visit, told)
             since = _since(told, move.visit, whole=whole)
             first = rules.wall_of(since) + shift
             rest = rules.rest(told.series, since)
@@ -295,6 +297,18 @@ def _told(free: int, clashes: int) -> str:
 
 def _waits(clashes: int) -> str:
     return f"{clashes} dates wait" if clashes > 1 else "1 date waits" if clashes else ""
+
+
+def _require_as_seen(visit: Appointment, told: SeriesShown) -> None:
+    """Refuse where the visit that is changed with others is not any more what somebody saw who was asked which."""
+    now = next((one for one in told.visits if one.id == visit.id), None)
+    if now is not None and _what_is_seen(now) != _what_is_seen(visit):
+        was, there = ({"status": one.status.value, "start": instant_text(one.starts_at)} for one in (visit, now))
+        raise Refusal(Code.CHANGED_MEANWHILE, subject=now.id, was=was, now=there)
+
+
+def _what_is_seen(visit: Appointment) -> tuple[object, ...]:
+    return visit.status, visit.starts_at, visit.segments, visit.party, visit.locked
 
 
 def _since(told: SeriesShown, visit: Appointment, *, whole: bool) -> str:
