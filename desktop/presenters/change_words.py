@@ -168,7 +168,7 @@ def _side(part: Part, form: ChangeForm, visit: Appointment, telling: Telling) ->
     if part == PARTY:
         return f"{form.party:,}"
     if part.service is None:
-        return ", ".join(telling.line(line) for line in form.lines)
+        return " + ".join(telling.line(line) for line in form.lines)
     line = keyed(form, visit).get(part.service)
     if part.name == "staff":
         return (telling.name(line.staff_id) if line else "") or "Whoever is free"

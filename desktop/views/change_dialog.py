@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, time
 
-from PySide6.QtCore import QDate, QLocale, Qt, QTime, Signal
+from PySide6.QtCore import QDate, QEvent, QLocale, Qt, QTime, Signal
 from PySide6.QtWidgets import QComboBox, QDateEdit, QDialog, QFrame, QLayout, QLineEdit, QSpinBox, QTimeEdit, QWidget
 
 from desktop.models.book_deeds import ChangeForm, ChangeLine, ContestRow
@@ -73,7 +73,7 @@ class ChangeDialog(QDialog):
         self.start = named(QTimeEdit(), "Start")
         self.party = named(QSpinBox(), "How many come")
         self.becomes = marked(label("", "strong", wrap=True), "What it becomes")
-        self.verdict = marked(Banner(), "Whether it fits")
+        self.verdict = marked(inset(Banner()), "Whether it fits")
         self.why, self.anyway = Button("Why not?", kind="link"), Button("Change anyway…", kind="link")
         self.against = marked(label("", "caption", wrap=True), "What is in the way")
         self.reason = named(QLineEdit(), "Reason to change it anyway")
@@ -96,14 +96,13 @@ class ChangeDialog(QDialog):
             self._contests_part, self.against, self._reason_part, self._slots_part, self.why, self.anyway, self.copy,
         ):  # fmt: skip
             hidden.hide()
-        self.setLayout(
-            column(
-                label(TITLE, "heading"), self._about, self.meanwhile, self._contests_part, self._what,
-                row(self.add, None), self._when, self.becomes, self.verdict, row(self.why, self.anyway, None),
-                self.against, self._reason_part, self._slots_part, None, row(self.copy, None, self.no, self.yes),
-                space=12, margins=(24, 22, 24, 20),
-            )
+        self._content = column(
+            label(TITLE, "heading"), self._about, self.meanwhile, self._contests_part, self._what,
+            row(self.add, None), self._when, self.becomes, self.verdict, row(self.why, self.anyway, None),
+            self.against, self._reason_part, self._slots_part, None, row(self.copy, None, self.no, self.yes),
+            space=12, margins=(24, 22, 24, 20),
         )  # fmt: skip
+        self.setLayout(self._content)
 
     def _connect(self) -> None:
         self.add.activated.connect(self._add_line)
@@ -117,6 +116,13 @@ class ChangeDialog(QDialog):
         self.copy.clicked.connect(lambda: self.copyRequested.emit(self.form))
         self.no.clicked.connect(self.reject)
         self.yes.clicked.connect(self._save)
+
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() is QEvent.Type.LayoutRequest:
+            # Words that are wrapped later on are not cut off. It never shrinks: no button leaps away from a hand.
+            self.setMinimumHeight(self._content.totalHeightForWidth(_WIDTH))
+        return done
 
     # What it is told
 
@@ -182,12 +188,14 @@ class ChangeDialog(QDialog):
         if rows == self._shown_contests:
             return
         self._shown_contests = rows
-        focused = _name_of(self.focusWidget(), within=self._contests_part)
+        was_answered = self._contests_part.isAncestorOf(self.focusWidget()) if self.focusWidget() else False
         clear(self._contests)
         for one in rows:
             self._contests.addWidget(self._contest(one))
         self._contests_part.setVisible(bool(rows))
-        _focus(focused, self._contests)
+        if was_answered:
+            # The button that was pressed is gone; the next one is not to be found by the same press.
+            self.add.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_over(self, why: str) -> None:
         """Say why nothing of it can be saved any more, and let what was entered be seen; empty where it can."""

@@ -140,7 +140,7 @@ def test_a_longer_visit_is_told_what_is_in_the_way_and_what_is_free(place: Place
     assert (dialog.anyway.isEnabled(), dialog.anyway.toolTip()) == (False, NOT_OVERRIDABLE_HERE)
     presenter = place.work.changing
     assert presenter._judged is not None
-    slots = presenter._judged[1].slots
+    slots = presenter._judged.slots
     assert slots
     dialog.slotChosen.emit(slots[0].start.isoformat().replace("+00:00", "Z"))
     saved(place, dialog)

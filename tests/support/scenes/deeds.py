@@ -8,9 +8,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
-from desktop.models.book_deeds import BlockForm, ChangeForm, ChangeLine, SwapRow
+from desktop.models.book_deeds import BlockForm, ChangeForm, ChangeLine, ContestRow, Part, SwapRow
 from desktop.models.rows import BookingForm, Choice, DateRow, NewCustomer, RepeatForm
 from desktop.models.setup_rows import ConcernedRow
+from desktop.presenters.change_words import CHOOSE
 from desktop.views.block_dialog import BlockDialog
 from desktop.views.change_dialog import ChangeDialog
 from desktop.views.main_window import MainWindow
@@ -105,6 +106,44 @@ def _change_anyway(window: MainWindow) -> QWidget:
     dialog = _change_of("Ben Okafor is taken by Sofia Rossi, Tue 24 Nov, 15:00 to 15:45.")(window)
     assert isinstance(dialog, ChangeDialog)
     dialog.anyway.click()
+    return dialog
+
+
+_START = ContestRow(part=Part(name="start"), title="Start", now="Tue 24 Nov, 14:00", mine="Tue 24 Nov, 12:30")
+_BOOKED = ContestRow(
+    part=Part(name="services"), title="Services", now="Balayage with Ben Okafor, Room 1 + Toner with Ben Okafor, Room 1",
+    mine="Balayage with Ben Okafor, Room 1 + Blow-dry",
+)  # fmt: skip
+_MEANWHILE = (
+    "Confirmed by Ana Lindqvist meanwhile.", "Moved to Tue 24 Nov, 12:30 meanwhile.",
+    "Balayage is with Ben Okafor now.", "Note by Ana Lindqvist: Brings her daughter, who waits in the front.",
+)  # fmt: skip
+
+
+def _change_meanwhile(*contests: ContestRow) -> Scene:
+    def scene(window: MainWindow) -> QWidget:
+        dialog = _change_of("")(window)
+        assert isinstance(dialog, ChangeDialog)
+        dialog.show_meanwhile(_MEANWHILE[2:] if contests else _MEANWHILE)
+        dialog.show_contests(contests)
+        if any(not one.is_settled for one in contests):
+            dialog.show_verdict(CHOOSE, kind="warning", saveable=False)
+        return dialog
+
+    return scene
+
+
+def _change_over(window: MainWindow) -> QWidget:
+    dialog = _change_of("")(window)
+    assert isinstance(dialog, ChangeDialog)
+    dialog.show_over("Cancelled by Ana Lindqvist meanwhile: nothing that stands here can be saved. It can be copied.")
+    return dialog
+
+
+def _change_sending(window: MainWindow) -> QWidget:
+    dialog = _change_of("")(window)
+    assert isinstance(dialog, ChangeDialog)
+    dialog.show_sending(sending=True)
     return dialog
 
 
@@ -225,6 +264,11 @@ SCENES: Final[dict[str, Scene]] = {
     "change-visit": _change_of(""),
     "change-visit-refused": _change_of("Ben Okafor is taken by Sofia Rossi, Tue 24 Nov, 15:00 to 15:45."),
     "change-visit-anyway": _change_anyway,
+    "change-visit-sending": _change_sending,
+    "change-visit-meanwhile": _change_meanwhile(),
+    "change-visit-two": _change_meanwhile(_START, _BOOKED),
+    "change-visit-theirs": _change_meanwhile(replace(_START, is_settled=True)),
+    "change-visit-over": _change_over,
     "swap-picking": _swap_picking,
     "swap": _swap_of(""),
     "swap-anyway": _swap_anyway,
