@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from desktop.models.book_deeds import BlockForm, ChangeForm, ChangeLine, ContestRow, Part, SwapRow
 from desktop.models.rows import BookingForm, Choice, DateRow, NewCustomer, RepeatForm
 from desktop.models.setup_rows import ConcernedRow
+from desktop.presenters.booking import TYPED_ON
 from desktop.presenters.change_words import CHOOSE
 from desktop.views.block_dialog import BlockDialog
 from desktop.views.change_dialog import ChangeDialog
@@ -51,6 +52,20 @@ def booking(window: MainWindow) -> QWidget:
     panel.show_slots(SLOTS)
     panel.set_saveable(ok=True)
     window.book_page.open_booking()
+    return window
+
+
+def _booking_typed_on(window: MainWindow) -> QWidget:
+    booking(window)
+    panel = window.book_page.booking
+    begun = BookingForm(
+        new_customer=NewCustomer(name="Paula Stern"), day=DAY, start=time(11, 30), minutes=45, location_id="l",
+        notes="Asks for Ben",
+    )  # fmt: skip
+    panel.show_form(begun)
+    panel.show_verdict(TYPED_ON, ok=True)
+    panel.show_slots(())
+    panel.set_saveable(ok=False, why_not="Choose a service first.")
     return window
 
 
@@ -111,7 +126,8 @@ def _change_anyway(window: MainWindow) -> QWidget:
 
 _START = ContestRow(part=Part(name="start"), title="Start", now="Tue 24 Nov, 14:00", mine="Tue 24 Nov, 12:30")
 _BOOKED = ContestRow(
-    part=Part(name="services"), title="Services", now="Balayage with Ben Okafor, Room 1 + Toner with Ben Okafor, Room 1",
+    part=Part(name="services"), title="Services",
+    now="Balayage with Ben Okafor, Room 1 + Toner with Ben Okafor, Room 1",
     mine="Balayage with Ben Okafor, Room 1 + Blow-dry",
 )  # fmt: skip
 _MEANWHILE = (
@@ -261,6 +277,7 @@ def _dates(window: MainWindow) -> QWidget:
 SCENES: Final[dict[str, Scene]] = {
     "booking": booking,
     "booking-taken": _booking_taken,
+    "booking-typed-on": _booking_typed_on,
     "change-visit": _change_of(""),
     "change-visit-refused": _change_of("Ben Okafor is taken by Sofia Rossi, Tue 24 Nov, 15:00 to 15:45."),
     "change-visit-anyway": _change_anyway,
