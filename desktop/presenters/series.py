@@ -28,6 +28,9 @@ from shared.model.series import Series
 from shared.rules import series as rules
 from shared.rules import wall_time
 
+_TABLES = frozenset(
+    {"appointment", "allocation", "series", "service", "resource", "time_block", "hours_rule", "hours_exception"}
+)
 _TIMES = 10
 """How often it repeats where nobody says otherwise."""
 
@@ -60,6 +63,7 @@ class SeriesPresenter(QObject):
         self.dates.extendRequested.connect(self._extend)
         self.dates.changeRequested.connect(self._ask_rule)
         book.seriesMoved.connect(self.ask_move)
+        link.changed.connect(self._changed)
 
     # Making one of a visit
 
@@ -84,6 +88,11 @@ class SeriesPresenter(QObject):
         day = rules.wall_of(first.wall_start).date()
         self.repeating.set_latest(_day(day), _day(self._horizon().date()))
         self.repeating.ask(title, about, form, book=book)
+
+    def _changed(self, tables: frozenset[str]) -> None:
+        """What others do meanwhile may take a date of it, or make another series of it."""
+        if not self._sending and tables & _TABLES:
+            self._look_ahead()
 
     def _look_ahead(self) -> None:
         if not self.repeating.isVisible():
@@ -250,7 +259,8 @@ class SeriesPresenter(QObject):
                 return None
             first = rules.wall_of(visit.original_start).isoformat()
             before = _as_far(now, self._horizon())
-            return series.change(now.series, since=visit.original_start, first=first, rrule=rrule, before=before)
+            # As it was shown: one that has been changed or ended since is not changed in silence.
+            return series.change(told.series, since=visit.original_start, first=first, rrule=rrule, before=before)
 
         self._draws = draws
         self.dates.accept()
