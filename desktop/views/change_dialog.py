@@ -188,7 +188,8 @@ class ChangeDialog(QDialog):
         if rows == self._shown_contests:
             return
         self._shown_contests = rows
-        was_answered = self._contests_part.isAncestorOf(self.focusWidget()) if self.focusWidget() else False
+        focused: QWidget | None = self.focusWidget()
+        was_answered = focused is not None and self._contests_part.isAncestorOf(focused)
         clear(self._contests)
         for one in rows:
             self._contests.addWidget(self._contest(one))

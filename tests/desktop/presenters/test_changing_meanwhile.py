@@ -4,7 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox, QLayout, QWidget
 
 from desktop.operations import appointments, notes, series
 from desktop.presenters.change_words import CHOOSE, ERASED_NOW, GONE_NOW, LOCKED_NOW, SAME
@@ -25,10 +28,15 @@ def shown(place: Place, dialog: ChangeDialog, words: str) -> None:
     place.until(lambda: not dialog.meanwhile.isHidden() and words in dialog.meanwhile.text())
 
 
+def inside(layout: QLayout) -> list[QWidget]:
+    """What stands in a layout by now; what is on its way out does not."""
+    items = [layout.itemAt(place) for place in range(layout.count())]
+    return [widget for item in items if item is not None and (widget := item.widget()) is not None]
+
+
 def questions(dialog: ChangeDialog) -> list[Button]:
     """The buttons that answer what is asked now."""
-    rows = [dialog._contests.itemAt(place).widget() for place in range(dialog._contests.count())]
-    return [button for row in rows if row for button in row.findChildren(Button)]
+    return [button for row in inside(dialog._contests) for button in row.findChildren(Button)]
 
 
 def asked(dialog: ChangeDialog) -> list[str]:
@@ -187,10 +195,10 @@ def test_who_is_in_a_field_stays_in_it_while_others_change_the_visit(place: Plac
     assert dialog.start.hasFocus()
 
 
-def combo_shown(dialog: ChangeDialog, name: str) -> object:
+def combo_shown(dialog: ChangeDialog, name: str) -> QComboBox:
     """The box of a name that is not on its way out."""
-    lines = [dialog._lines.itemAt(place).widget() for place in range(dialog._lines.count())]
-    return next(box for line in lines if line for box in line.children() if getattr(box, "objectName", str)() == name)
+    boxes = [box for line in inside(dialog._lines) for box in line.findChildren(QComboBox)]
+    return next(box for box in boxes if box.accessibleName() == name)
 
 
 # Asked about
@@ -357,6 +365,22 @@ def test_typing_on_over_what_was_entered_first_stays_a_question(place: Place) ->
     answer(dialog, "Keep mine")
     saved(place, dialog)
     assert visit(place, one).starts_at == tomorrow(10), "a move back is meant, too"
+
+
+def test_a_key_that_answers_finds_no_other_answer_where_it_is_pressed_again(place: Place) -> None:
+    one = place.book(tomorrow(10))
+    dialog = begin(place, one)
+    dialog.start.setTime(dialog.start.time().addSecs(30 * 60))
+    add(dialog, CUT.id)
+    moved(place, one, 12)
+    booked(place, one, (COLOUR, BEN.id))
+    place.until(lambda: len(asked(dialog)) == 4)
+    first = questions(dialog)[0]
+    place.until(first.isVisible)
+    first.setFocus()
+    QTest.keyClick(first, Qt.Key.Key_Space)
+    place.until(lambda: len(asked(dialog)) == 2)
+    assert dialog.focusWidget() is dialog.add
 
 
 # Two at once
