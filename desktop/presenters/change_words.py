@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from textwrap import shorten
 
 from desktop.models.book_deeds import ChangeForm, ChangeLine, ContestRow, Part
@@ -79,7 +79,7 @@ def meanwhile(opened: VisitNow, now: VisitNow, telling: Telling, *, but: Iterabl
     before, after = (form_of(one.appointment, telling.people) for one in (opened, now))
     was, there = opened.appointment, now.appointment
     said = [_became(now) + "."] if there.status is not was.status else []
-    if _name(opened) != _name(now):
+    if _name(now) and _name(opened) != _name(now):
         said.append(f"The customer is called {_name(now)} now.")
     if START not in without and (before.day, before.start) != (after.day, after.start):
         said.append(f"Moved to {telling.words.moment(there.starts_at)} meanwhile.")
@@ -138,9 +138,9 @@ def _lengths(was: Appointment, there: Appointment) -> Iterator[str]:
 
 
 def _notes(opened: VisitNow, now: VisitNow) -> Iterator[str]:
-    known = {replace(one, pending=False) for one in opened.notes}
+    known = {(one.at, one.text) for one in opened.notes}
     for one in now.notes:
-        if replace(one, pending=False) not in known:
+        if (one.at, one.text) not in known:
             author = f"Note by {one.author}" if one.author else "New note"
             yield f"{author}: {shorten(one.text, _LONGEST_NOTE, placeholder='…')}"
 

@@ -20,7 +20,7 @@ from shared.model.service import Service
 from tests.desktop.presenters.conftest import Place, is_gone, tomorrow
 from tests.desktop.presenters.test_changing import add, arrives, begin, choose, combo, edits, press, saved, visit
 from tests.support.replicas import patch
-from tests.support.salon import ANA, BEN, COLOUR, CUT, MIRA
+from tests.support.salon import ANA, BEN, COLOUR, CUT, MEMBER, MIRA
 
 
 def shown(place: Place, dialog: ChangeDialog, words: str) -> None:
@@ -137,6 +137,23 @@ def test_a_note_and_a_status_are_said_by_whom_and_keep_nobody_from_saving(place:
     saved(place, dialog)
     now = visit(place, one)
     assert (now.status, now.resources) == (Status.CONFIRMED, (BEN.id,))
+
+
+def test_a_name_and_a_long_note_are_said_and_old_notes_are_not(place: Place) -> None:
+    one = place.book(tomorrow(10))
+    place.desk.edit(notes.add(NoteAbout.APPOINTMENT, one, "Known before"))
+    place.until(lambda: bool(place.work.card.shown and place.work.card.shown.notes) or place.work.card.shown is None)
+    dialog = begin(place, one)
+    place.desk.edit(notes.add(NoteAbout.CUSTOMER, MIRA.id, "\n".join(["patch test first"] * 40)))
+    came(place, one, replace(MIRA, name="Mira Berg"), replace(MEMBER, name="Anna"))
+    shown(place, dialog, "The customer is called Mira Berg now.")
+    assert dialog.about.startswith("Mira Berg, ")
+    said = dialog.meanwhile.text()
+    assert "Known before" not in said
+    assert "Note by Anna: patch test first patch test first" in said
+    assert said.endswith("…")
+    assert max(map(len, said.splitlines())) < 250
+    assert dialog.verdict.text() == SAME
 
 
 def test_how_many_come_is_taken_over_beyond_what_the_dialog_allowed(place: Place) -> None:

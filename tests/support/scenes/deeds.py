@@ -292,6 +292,13 @@ SCENES: Final[dict[str, Scene]] = {
     "swap-refused": _swap_of("Daniel Weiss is taken by Max Sommer, Tue 24 Nov, 10:30 to 11:30."),
     "block": _block_form(LUNCH, "Nothing stands in this time.", (), ok=True),
     "block-visits": _block_form(LUNCH, STANDS, LYING, ok=True),
+    "block-meanwhile": _block_form(
+        LUNCH,
+        "Changed meanwhile to: Ben Okafor, Tue 24 Nov, 13:00 – 14:00, Dentist. Saving puts what stands here in its "
+        "place. Nothing stands in this time.",
+        (),
+        ok=True,
+    ),
     "block-repeats": _block_form(
         replace(LUNCH, repeat=RepeatForm(weekdays=(0, 1, 2, 3), count=None)),
         f"208 times, the last on Thu 18 Nov, 12:30. {STANDS}",
