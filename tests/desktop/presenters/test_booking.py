@@ -475,7 +475,7 @@ def test_what_others_take_while_the_form_is_open_is_free_no_more_and_what_was_en
     wish = appointments.wish(CUT.id, [ANA.id])
     theirs = appointments.book(location_id=LOCATION.id, start=tomorrow(10), segments=[wish], customer_id=MIRA.id)
     before, made = panel(place).form(), place.desk.edit(theirs).subject
-    place.until(lambda: "Ana is taken" in panel(place)._verdict.text())
+    place.until(lambda: "Ana is taken" in panel(place)._verdict_text.text())
     assert not panel(place)._save.isEnabled()
     assert panel(place).form() == before
     place.desk.edit(appointments.cancel(next(one for one in place.appointments() if one.id == made)))
