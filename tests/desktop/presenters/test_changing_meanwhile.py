@@ -7,9 +7,11 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QLayout, QWidget
 
+from desktop.models.book_deeds import ContestRow
 from desktop.operations import appointments, notes, series
+from desktop.presenters.change_meeting import SERVICES
 from desktop.presenters.change_words import CHOOSE, ERASED_NOW, GONE_NOW, LOCKED_NOW, SAME
 from desktop.views.build import Button
 from desktop.views.change_dialog import ChangeDialog
@@ -398,6 +400,17 @@ def test_a_key_that_answers_finds_no_other_answer_where_it_is_pressed_again(plac
     QTest.keyClick(first, Qt.Key.Key_Space)
     place.until(lambda: len(asked(dialog)) == 2)
     assert dialog.focusWidget() is dialog.add
+
+
+def test_long_words_of_a_question_are_not_cut_off(place: Place) -> None:
+    one = place.book(tomorrow(10))
+    dialog = begin(place, one)
+    long = " + ".join(["Cut with Ana Lindqvist, Room 1"] * 5)
+    dialog.show_contests((ContestRow(part=SERVICES, title="Services", now=long, mine=long),))
+    (question,) = inside(dialog._contests)
+    words = question.findChildren(QLabel)
+    place.until(lambda: any(label.height() > 1.5 * label.fontMetrics().lineSpacing() for label in words))
+    place.until(lambda: all(label.height() >= label.heightForWidth(label.width()) for label in words))
 
 
 # Two at once
