@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import Literal
 
 from desktop.models.rows import RepeatForm
 
@@ -37,6 +38,8 @@ class ChangeLine:
     room_id: str = ""
     place: int | None = None
     """Which of the services it is that are booked, from 0 on; None for one that is added."""
+    minutes: int | None = None
+    """How long it is where others have taken it out meanwhile; None for as long as it is booked, or takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,3 +52,24 @@ class ChangeForm:
     party: int = 1
     override: str | None = None
     """The reason to change it over a rule; None asks for no override."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What of a visit two people can change apart from one another: for whom or where, of which service."""
+
+    name: Literal["start", "party", "services", "staff", "room"]
+    service: tuple[str, int] | None = None
+    """A service, and how many of the same there are before it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContestRow:
+    """A part that somebody else has changed otherwise meanwhile: what it is now, and what stands in the form."""
+
+    part: Part
+    title: str
+    now: str
+    mine: str
+    is_settled: bool = False
+    """Whether theirs was taken: then mine is what stood in the form before."""

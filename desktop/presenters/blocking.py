@@ -18,6 +18,7 @@ from desktop.presenters.series_words import form_of, rule_of, rule_words
 from desktop.presenters.visits import VisitOpener
 from desktop.presenters.words import Words
 from desktop.queries.blocks import BlockOutcome, BlockShown, block_outcome, block_shown
+from desktop.store.replica import Replica
 from desktop.views.block_dialog import BlockDialog
 from desktop.views.main_window import MainWindow
 from desktop.views.series_dialogs import ScopeDialog
@@ -31,6 +32,7 @@ from shared.rules import wall_time
 from shared.texts import sentence
 
 GONE = "It is not blocked any more."
+_TABLES = frozenset({"time_block", "series", "resource", "appointment", "allocation", "hours_rule", "hours_exception"})
 _TIMES = 10
 """How often it repeats where nobody says otherwise."""
 
@@ -51,6 +53,8 @@ class BlockPresenter(QObject):
         self._outcomes = Latest(link)
         self._asking: BlockDialog | None = None
         self._sending: BlockDialog | None = None
+        self._look_again: Callable[[], None] = lambda: None
+        link.changed.connect(self._changed)
 
     # What is asked
 
@@ -98,7 +102,7 @@ class BlockPresenter(QObject):
         if scope == "one" or series is None:
             draws = lambda form: self._changed_one(told, form)  # noqa: E731
             self._open("Change blocked time", form, draws, save="Save", said="Changed for",
-                       may_repeat=series is None)  # fmt: skip
+                       may_repeat=series is None, seen=told)  # fmt: skip
             return
         since, from_date = ("", told.ahead) if scope == "all" else (told.original, told.original)
         day = rules.wall_of(from_date).date()
@@ -152,14 +156,16 @@ class BlockPresenter(QObject):
     # The dialog
 
     def _open(
-        self, title: str, form: BlockForm, draws: Draws, *, save: str, said: str, may_repeat: bool = True
-    ) -> None:
+        self, title: str, form: BlockForm, draws: Draws, *, save: str, said: str, may_repeat: bool = True,
+        seen: BlockShown | None = None,
+    ) -> None:  # fmt: skip
         # One for each question: whoever comes next finds nothing of it.
         dialog = BlockDialog(self._window)
         self._let_go_of(dialog)
         day, last = form.starts.date(), self._horizon().date()
         dialog.set_latest(QDate(day.year, day.month, day.day), QDate(last.year, last.month, last.day))
-        dialog.formChanged.connect(lambda: self._look(dialog, draws))
+        self._look_again = lambda: self._look(dialog, draws, seen)
+        dialog.formChanged.connect(self._look_again)
         dialog.saveRequested.connect(lambda: self._save(dialog, draws, said))
         dialog.opened.connect(self._opener.open)
         dialog.finished.connect(self._ended)
@@ -171,27 +177,48 @@ class BlockPresenter(QObject):
         )  # fmt: skip
 
     def _ended(self) -> None:
-        self._asking = None
+        self._asking, self._look_again = None, lambda: None
         self._window.book_page.book.clear_ghost()
 
     def _let_go_of(self, dialog: BlockDialog | ScopeDialog) -> None:
         dialog.finished.connect(self._window.activateWindow)
         dialog.finished.connect(dialog.deleteLater)
 
-    def _look(self, dialog: BlockDialog, draws: Draws) -> None:
+    def _changed(self, tables: frozenset[str]) -> None:
+        """What others do meanwhile may stand in it, or make another block of it."""
+        if self._asking is not None and self._sending is not self._asking and tables & _TABLES:
+            self._look_again()
+
+    def _look(self, dialog: BlockDialog, draws: Draws, seen: BlockShown | None) -> None:
         operations = self._drawn(dialog, draws)
         if operations is None:
             return
 
-        def told(found: BlockOutcome) -> None:
+        def question(replica: Replica) -> tuple[BlockOutcome, BlockShown | None]:
+            now = None if seen is None else block_shown(replica, seen.block.id)
+            if seen is not None and now is None:
+                return BlockOutcome(why_not=GONE), None
+            return block_outcome(replica, operations), now
+
+        def told(answer: tuple[BlockOutcome, BlockShown | None]) -> None:
+            found, now = answer
             if self._asking is not dialog:
                 return
             words = self._words(self._zone(self._resource(dialog.form.resource_id)))
             rows = [concerned_row(one, replace(words, zone=one.visit.zone)) for one in found.concerned]
             said = found.why_not or outcome_words(found, dialog.form, words)
-            dialog.show_outcome(said, rows, may_save=not found.why_not)
+            dialog.show_outcome(f"{self._meanwhile(seen, now)}{said}", rows, may_save=not found.why_not)
 
-        self._outcomes.ask(lambda replica: block_outcome(replica, operations), told)
+        self._outcomes.ask(question, told)
+
+    def _meanwhile(self, seen: BlockShown | None, now: BlockShown | None) -> str:
+        """What others have made of a block that is being changed, before what that comes to."""
+        if seen is None or now is None or now.block == seen.block:
+            return ""
+        block, words = now.block, self._words(now.zone)
+        reason = f", {block.reason}" if block.reason else ""
+        is_now = f"{now.resource.name}, {words.when(Span(block.starts_at, block.ends_at))}{reason}"
+        return f"Changed meanwhile to: {is_now}. Saving puts what stands here in its place. "
 
     def _save(self, dialog: BlockDialog, draws: Draws, said: str) -> None:
         operations, resource = self._drawn(dialog, draws), self._resource(dialog.form.resource_id)
@@ -201,8 +228,8 @@ class BlockPresenter(QObject):
                 operations,
                 f"{said} {resource.name}.{self._edits.saved}",
                 then=lambda _: dialog.accept() if self._asking is dialog else None,
-                refused=lambda refusal: self._refused(dialog, draws, refusal),
-                lost=lambda: self._take_back(dialog, draws),
+                refused=lambda refusal: self._refused(dialog, refusal),
+                lost=lambda: self._take_back(dialog),
             )
 
     def _send(self, dialog: BlockDialog) -> None:
@@ -210,16 +237,16 @@ class BlockPresenter(QObject):
         self._sending = dialog
         dialog.show_sending(sending=True)
 
-    def _take_back(self, dialog: BlockDialog, draws: Draws) -> None:
+    def _take_back(self, dialog: BlockDialog) -> None:
         """Nothing was made of it: what was entered stands there to be gone on with."""
         self._sending = None
         if self._asking is dialog:
             dialog.show_sending(sending=False)
-            self._look(dialog, draws)
+            self._look_again()
 
-    def _refused(self, dialog: BlockDialog, draws: Draws, refusal: Refusal) -> None:
+    def _refused(self, dialog: BlockDialog, refusal: Refusal) -> None:
         self._edits.say_refusal(refusal)
-        self._take_back(dialog, draws)
+        self._take_back(dialog)
 
     def _drawn(self, dialog: BlockDialog, draws: Draws) -> Sequence[Operation] | None:
         """The edits of the form; None, and why, where it holds a time that there is not."""

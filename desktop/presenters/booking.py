@@ -44,6 +44,9 @@ from shared.rules import wall_time
 from shared.rules.permissions import Capability, may
 from shared.texts import sentence
 
+_TABLES = frozenset(
+    {"appointment", "allocation", "customer", "service", "resource", "time_block", "hours_rule", "hours_exception"}
+)
 TYPED_ON = "It is booked. What was entered since stands here and is not saved."
 
 
@@ -92,6 +95,7 @@ class BookingPresenter(QObject):
 
     def _connect(self, actions: Actions) -> None:
         panel, bar = self._panel, self._page.bar
+        self._link.changed.connect(self._rows_changed)
         panel.changed.connect(self._changed)
         panel.serviceChosen.connect(self._service_chosen)
         panel.serviceAdded.connect(self._service_added)
@@ -272,6 +276,11 @@ class BookingPresenter(QObject):
     def _changed(self, form: BookingForm) -> None:
         self._form = form
         self._judge()
+
+    def _rows_changed(self, tables: frozenset[str]) -> None:
+        """Others may have taken what was free by now, or freed what was taken."""
+        if tables & _TABLES and self._page.open_panel == "booking" and self._sent is None:
+            self._judge()
 
     def _judge(self) -> None:
         form, missing, new = self._form, missing_words(self._form), self._form.new_customer

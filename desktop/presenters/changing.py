@@ -1,64 +1,82 @@
 """Changing what is booked in a visit: its services, who does each and where, how many come, and when."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, time
+from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QGuiApplication
 
-from desktop.models.book_deeds import ChangeForm, ChangeLine
+from desktop.models.book_deeds import ChangeForm, Part
 from desktop.models.rows import Choice
-from desktop.operations import appointments
 from desktop.operations.operation import Operation
 from desktop.presenters.book import BookPresenter, Move
 from desktop.presenters.booking_wish import as_shown
 from desktop.presenters.booking_words import names_of, nobody_words, resource_choices, slot_choice
 from desktop.presenters.card import CardPresenter
-from desktop.presenters.edits import GONE, Edits, seen
+from desktop.presenters.change_meeting import Standing, contests, is_open, meet, with_mine, with_theirs
+from desktop.presenters.change_wish import at, change_of, form_of
+from desktop.presenters.change_words import (
+    CHOOSE,
+    SAME,
+    Telling,
+    about_words,
+    comes_to,
+    contest_row,
+    entered_text,
+    meanwhile,
+    over_words,
+)
+from desktop.presenters.edits import Edits
 from desktop.presenters.link import Latest, Link
 from desktop.presenters.overriding import why_not_over
 from desktop.presenters.words import Words, words_of
-from desktop.queries.appointment_card import AppointmentCard
 from desktop.queries.free_slots import FreeSlot, free_slots, in_the_way
 from desktop.queries.setup import Setup
 from desktop.queries.verdict import Verdict, verdict
+from desktop.queries.visit_now import VisitNow, visit_now
 from desktop.queries.wishes import wished
-from desktop.store.replica import Replica
+from desktop.store.replica import Edited, Replica
 from desktop.views.actions import Actions
 from desktop.views.change_dialog import ChangeDialog
 from desktop.views.main_window import MainWindow
 from shared.clock import parse_instant
 from shared.errors import Refusal
-from shared.model.appointment import Appointment, Segment
+from shared.model.appointment import Appointment
 from shared.model.base import Span
 from shared.model.member import Role
 from shared.model.resource import Resource, ResourceKind
 from shared.model.service import Service
-from shared.mutations.appointment.arguments import SegmentWish
-from shared.rules import wall_time
 from shared.rules.permissions import Capability, may
 from shared.texts import sentence
 
-SAME = "Nothing is changed yet."
-MEANWHILE = "It has been changed meanwhile. Leave it and begin again, so that you see what is booked now."
-OF_A_SERIES = "It repeats: you are asked which visits are meant. Over a rule it is this one alone."
 _TABLES = frozenset(
-    {"appointment", "allocation", "customer", "service", "resource", "time_block", "hours_rule", "hours_exception"}
-)
+    {"appointment", "allocation", "customer", "note", "service", "resource", "time_block", "hours_rule",
+     "hours_exception"}
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """What the desk says of a change: whether it fits, as what, every rule against it, and the next free starts."""
+    """What the desk says of a change: the visit as it is, what stands in the form over it, and whether that fits."""
 
-    verdict: Verdict
+    now: VisitNow | None
+    """None where it is not in the book any more."""
+    standing: Standing
+    people: tuple[Resource, ...]
+    """All who take or took part in it, and whoever else is there."""
+    operation: Operation | None = None
+    """The one edit that makes the visit what the form says; None where that is what it is."""
+    verdict: Verdict = field(default_factory=Verdict)
     visit: Appointment | None = None
     against: tuple[str, ...] = ()
     slots: tuple[FreeSlot, ...] = ()
 
 
 class ChangePresenter(QObject):
-    """Opens the dialog over the chosen visit, judges each change, and carries one edit to the desk."""
+    """Opens the dialog over the chosen visit, judges each change, and carries one edit to the desk.
+
+    What others make of the visit meanwhile is taken over where it goes together with what was entered.
+    """
 
     def __init__(
         self,
@@ -71,13 +89,16 @@ class ChangePresenter(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._window, self._book, self._card, self._edits = window, book, card, edits
+        self._link, self._window, self._book, self._card, self._edits = link, window, book, card, edits
         self._judging = Latest(link)
         self._may_override = False
         self._dialog: ChangeDialog | None = None
-        self._seen: AppointmentCard | None = None
+        self._opened: VisitNow | None = None
         """The visit as it was when the dialog was opened."""
-        self._judged: tuple[Operation, Judged] | None = None
+        self._repeats = False
+        self._standing: Standing | None = None
+        self._people: tuple[Resource, ...] = ()
+        self._judged: Judged | None = None
         """What was judged last; None while the answer is on its way."""
         self._save_wanted = self._saving = False
         self._action = actions["change_visit"]
@@ -99,40 +120,46 @@ class ChangePresenter(QObject):
         shown, setup = self._card.shown, self._book.setup
         if shown is None or setup is None or not self._action.isEnabled():
             return
-        self._seen, self._judged = shown, None
+        visit = shown.appointment
+        opened = self._opened = VisitNow(
+            appointment=visit, customer=shown.customer, resources=shown.resources, notes=shown.notes, by=""
+        )
+        self._repeats, self._judged = shown.series is not None, None
         self._save_wanted = self._saving = False
-        visit, words = shown.appointment, self._words(setup, shown.appointment)
+        self._people = _everybody(setup.resources, shown.resources)
+        form = form_of(visit, self._people)
+        self._standing = Standing(visit=visit, form=form)
+        words = words_of(setup.business, visit.zone)
         # One for each visit: whoever comes next finds nothing of it.
         dialog = self._dialog = ChangeDialog(self._window)
         dialog.changed.connect(self._judge)
         dialog.slotChosen.connect(self._take_slot)
+        dialog.mineChosen.connect(self._keep_mine)
+        dialog.theirsChosen.connect(self._take_theirs)
+        dialog.copyRequested.connect(self._copy)
         dialog.saveRequested.connect(self._save)
         dialog.finished.connect(self._closed)
-        services = tuple(Choice(id=one.id, text=one.name, detail=words.service(one)) for one in setup.services)
-        people = (*(one for one in setup.resources if one.location_id == visit.location_id), *shown.resources)
+        self._show_choices(dialog, setup, visit)
+        largest = max((one.capacity for one in setup.services), default=1)
+        about = about_words(opened, words, repeats=self._repeats)
+        dialog.ask(about, form, locale=words.locale, largest_party=largest)
+        self._judge(form)
+
+    def _show_choices(self, dialog: ChangeDialog, setup: Setup, visit: Appointment) -> None:
+        words, taking = words_of(setup.business, visit.zone), set(visit.resources)
+        people = [one for one in self._people if one.location_id == visit.location_id or one.id in taking]
         dialog.show_choices(
-            services=services,
+            services=tuple(Choice(id=one.id, text=one.name, detail=words.service(one)) for one in setup.services),
             staff=_choices(people, ResourceKind.STAFF, setup.services),
             rooms=_choices(people, ResourceKind.ROOM, setup.services),
         )
-        whose = shown.customer.name if shown.customer and not shown.customer.is_erased else "The visit"
-        about = f"{whose}, {words.when(Span(visit.starts_at, visit.ends_at))}."
-        if shown.series is not None:
-            about = f"{about} {OF_A_SERIES}"
-        form = form_of(visit, people)
-        largest = max((one.capacity for one in setup.services), default=1)
-        dialog.ask(about, form, locale=words.locale, largest_party=largest)
-        self._judge(form)
 
     def _closed(self) -> None:
         if self._dialog is not None:
             self._dialog.deleteLater()
-        self._dialog = self._seen = self._judged = None
+        self._dialog = self._opened = self._standing = self._judged = None
         self._judging.forget()
         self._window.activateWindow()
-
-    def _words(self, setup: Setup, visit: Appointment) -> Words:
-        return words_of(setup.business, visit.zone)
 
     # Judging
 
@@ -140,104 +167,147 @@ class ChangePresenter(QObject):
         if self._dialog is not None and not self._saving and tables & _TABLES:
             self._judge(self._dialog.form)
 
-    def _operation(self, form: ChangeForm) -> Operation | None:
-        """The one edit that makes the visit what the form says; None where that is what it is."""
-        shown, setup = self._seen, self._book.setup
-        if shown is None or setup is None:
-            return None
-        return change_of(shown.appointment, form, (*setup.resources, *shown.resources))
-
     def _judge(self, form: ChangeForm) -> None:
-        shown, dialog, operation = self._seen, self._dialog, self._operation(form)
-        if shown is None or dialog is None:
+        setup, opened, standing, dialog = self._book.setup, self._opened, self._standing, self._dialog
+        if setup is None or opened is None or standing is None or dialog is None:
             return
-        before, self._judged = shown.appointment, None
+        entered, known = replace(standing, form=form), _everybody(setup.resources, self._people)
+        self._judged = None
 
         def question(replica: Replica) -> Judged:
-            now = seen(replica, before.id)
-            if now is None:
-                return Judged(verdict=Verdict(code="gone", why_not=GONE))
-            if _what_counts(now) != _what_counts(before):
-                return Judged(verdict=Verdict(code="meanwhile", why_not=MEANWHILE))
-            if operation is None:
-                return Judged(verdict=Verdict(), visit=before)
-            told = verdict(replica, operation.name, operation.args)
-            return Judged(
-                verdict=told,
-                visit=wished(replica.tx(), replica.context(), operation.args),
-                against=() if told.is_free else in_the_way(replica, operation.args),
-                slots=() if told.is_free else free_slots(replica, replace(operation.args, override=None)),
-            )
+            now = visit_now(replica, standing.visit.id)
+            if now is None or over_words(opened, now):
+                return Judged(now=now, standing=entered, people=known)
+            people = _everybody(known, now.resources)
+            met = meet(entered, now.appointment, people)
+            operation = change_of(now.appointment, met.form, people)
+            about = Judged(now=now, standing=met, people=people, operation=operation, visit=now.appointment)
+            return about if operation is None else _with_verdict(replica, operation, about)
 
         dialog.yes.setEnabled(False)
-        self._judging.ask(question, lambda judged: self._say(form, operation, judged))
+        self._judging.ask(question, lambda judged: self._say(form, judged))
 
-    def _say(self, form: ChangeForm, operation: Operation | None, judged: Judged) -> None:
-        dialog, shown, setup = self._dialog, self._seen, self._book.setup
-        if dialog is None or shown is None or setup is None:
+    def _say(self, form: ChangeForm, judged: Judged) -> None:
+        dialog, opened, before, setup = self._dialog, self._opened, self._standing, self._book.setup
+        if dialog is None or opened is None or before is None or setup is None:
             return
-        words, told = self._words(setup, shown.appointment), judged.verdict
-        dialog.show_becomes(_comes_to(judged.visit, words))
+        now, standing, wanted = judged.now, judged.standing, self._save_wanted
+        known, self._people = self._people, judged.people
+        self._standing, self._judged, self._save_wanted = standing, judged, False
+        telling = Telling(words=words_of(setup.business, standing.visit.zone), people=judged.people)
+        over = over_words(opened, now)
+        dialog.show_over(over)
+        if now is None or over:
+            dialog.show_about(about_words(now or opened, telling.words, repeats=self._repeats))
+            return
+        waiting = contests(standing, judged.people)
+        dialog.show_about(about_words(now, telling.words, repeats=self._repeats))
+        dialog.show_meanwhile(meanwhile(opened, now, telling, but=[one.part for one in waiting]))
+        dialog.show_contests([contest_row(one, standing.visit, telling) for one in waiting])
+        if {one.id for one in known} != {one.id for one in judged.people}:
+            self._show_choices(dialog, setup, standing.visit)
+        if standing.form != form:
+            dialog.show_form(standing.form)
+        self._say_verdict(dialog, judged, setup, telling)
+        # Who has pressed Save has not seen that the visit has begun since.
+        if wanted and before.visit.status is standing.visit.status:
+            self._save(standing.form)
+
+    def _say_verdict(self, dialog: ChangeDialog, judged: Judged, setup: Setup, telling: Telling) -> None:
+        told, form, words = judged.verdict, judged.standing.form, telling.words
+        dialog.show_becomes(comes_to(judged.visit, words))
+        if is_open(judged.standing, judged.people):
+            dialog.show_against(())
+            dialog.show_slots(())
+            dialog.show_verdict(CHOOSE, kind="warning", saveable=False)
+            return
         dialog.show_against(judged.against)
         dialog.show_slots([slot_choice(one, form.day, words) for one in judged.slots])
-        if told.is_free and operation is None:
+        if judged.operation is None:
             dialog.show_verdict(SAME, kind="info", saveable=False)
         elif told.is_free:
             dialog.show_verdict(_free_words(form, judged, setup, words), kind="success", saveable=True)
         else:
             why_not = why_not_over(told.code, may_override=self._may_override)
             dialog.show_verdict(told.why_not, kind="danger", saveable=False, anyway_why_not=why_not)
-        wanted, self._save_wanted = self._save_wanted, False
-        if operation is not None:
-            self._judged = (operation, judged)
-            if wanted:
-                self._save(form)
 
     def _take_slot(self, slot: str) -> None:
-        dialog, shown = self._dialog, self._seen
-        if dialog is not None and shown is not None:
-            form = _at(dialog.form, parse_instant(slot), shown.appointment.zone)
-            dialog.show_form(form)
-            self._judge(form)
+        dialog, standing = self._dialog, self._standing
+        if dialog is not None and standing is not None:
+            self._put(replace(standing, form=at(dialog.form, parse_instant(slot), standing.visit.zone)))
+
+    def _keep_mine(self, part: Part) -> None:
+        if self._dialog is not None and self._standing is not None:
+            self._put(with_mine(replace(self._standing, form=self._dialog.form), part))
+
+    def _take_theirs(self, part: Part) -> None:
+        if self._dialog is not None and self._standing is not None:
+            self._put(with_theirs(replace(self._standing, form=self._dialog.form), part, self._people))
+
+    def _put(self, standing: Standing) -> None:
+        """Let another form stand in the dialog, and judge it."""
+        self._standing = standing
+        if self._dialog is not None:
+            self._dialog.show_form(standing.form)
+        self._judge(standing.form)
+
+    def _copy(self, form: ChangeForm) -> None:
+        setup, standing, dialog = self._book.setup, self._standing, self._dialog
+        if setup is not None and standing is not None and dialog is not None:
+            telling = Telling(words=words_of(setup.business, standing.visit.zone), people=self._people)
+            QGuiApplication.clipboard().setText(entered_text(form, dialog.about, standing.visit.zone, telling))
 
     # Saving
 
     def _save(self, form: ChangeForm) -> None:
-        dialog, shown, setup, wish = self._dialog, self._seen, self._book.setup, self._operation(form)
-        if dialog is None or shown is None or setup is None or wish is None or self._saving:
+        dialog, standing, setup, judged = self._dialog, self._standing, self._book.setup, self._judged
+        if dialog is None or standing is None or setup is None or self._saving:
             return
-        if self._judged is None or self._judged[0] != wish:
+        if judged is None or judged.standing.form != form:
             # Enter was faster than the answer: it is saved as soon as it is known to fit.
-            self._save_wanted = True
+            self._save_wanted = self._judged is None
             return
-        judged = self._judged[1]
-        if not judged.verdict.is_free:
+        wish = judged.operation
+        if wish is None or not judged.verdict.is_free or is_open(standing, self._people):
             return
+        seen, visit = standing.visit, judged.visit or standing.visit
         if judged.visit is not None and wish.args.segments is not None:
-            wish = as_shown(wish, judged.visit)
-        visit, words = judged.visit or shown.appointment, self._words(setup, shown.appointment)
-        said = f"Changed: {_comes_to(visit, words)}, {words.moment(visit.starts_at)}.{self._edits.saved}"
+            wish = as_shown(wish, visit)
+        words = words_of(setup.business, seen.zone)
+        said = _changed_words(visit, words)
 
         def this_one() -> None:
             self._edits.run(
-                wish, said, then=lambda _: self._made(dialog), refused=lambda why: self._refused(dialog, words, why),
-                lost=lambda: self._left(dialog),
+                wish, f"{said}{self._edits.saved}", then=lambda edited: self._saved(dialog, visit, edited),
+                refused=lambda why: self._refused(dialog, words, why), lost=lambda: self._left(dialog),
             )  # fmt: skip
 
         self._saving = True
         # What is typed now would be of nothing that is sent.
         dialog.show_sending(sending=True)
-        if shown.series is None or form.override is not None:
+        if not self._repeats or form.override is not None:
             this_one()
         else:
             args = wish.args
             move = Move(
-                visit=shown.appointment, start=args.start or shown.appointment.starts_at, segments=args.segments,
+                visit=seen, start=args.start or seen.starts_at, segments=args.segments,
                 party=args.party, this_one=this_one, asks="Change which visits?",
                 done="Changed what is ahead of the series.", made=lambda: self._made(dialog),
                 refused=lambda why: self._refused(dialog, words, why), left=lambda: self._left(dialog),
             )  # fmt: skip
             self._book.seriesMoved.emit(move)
+
+    def _saved(self, dialog: ChangeDialog, promised: Appointment, edited: Edited) -> None:
+        """Say what it is now where others had changed it, too, while it was on its way."""
+
+        def found(now: VisitNow | None) -> None:
+            if now is not None and _what_shows(now.appointment) != _what_shows(promised) and self._book.setup:
+                words = words_of(self._book.setup.business, now.appointment.zone)
+                also = f"{_changed_words(now.appointment, words)} Others had changed it meanwhile, too."
+                self._edits.say(f"{also}{self._edits.saved}", step=edited.step)
+
+        self._link.ask(lambda replica: visit_now(replica, promised.id), found)
+        self._made(dialog)
 
     def _made(self, dialog: ChangeDialog) -> None:
         if self._dialog is dialog:
@@ -261,61 +331,23 @@ class ChangePresenter(QObject):
             self._edits.say_refusal(refusal)
 
 
-def form_of(visit: Appointment, resources: Sequence[Resource]) -> ChangeForm:
-    """A visit as it is booked."""
-    lines = tuple(
-        ChangeLine(
-            service_id=segment.service_id or "",
-            title=segment.name or "Visit",
-            staff_id=_first(segment, ResourceKind.STAFF, resources),
-            room_id=_first(segment, ResourceKind.ROOM, resources),
-            place=place,
-        )
-        for place, segment in enumerate(visit.segments)
-    )
-    empty = ChangeForm(lines=lines, day=visit.starts_at.date(), start=time(), party=visit.party)
-    return _at(empty, visit.starts_at, visit.zone)
-
-
-def change_of(visit: Appointment, form: ChangeForm, resources: Sequence[Resource]) -> Operation | None:
-    """The edit that makes a visit what a form says; None where it is that already.
-
-    A service that is booked keeps its length and price, and whoever else takes part in it.
-    """
-    local = datetime.combine(form.day, form.start)
-    start = wall_time.resolve(local, visit.zone, fold=form.start.fold)
-    was = form_of(visit, resources)
-    if (start, form.lines, form.party) == (visit.starts_at, was.lines, visit.party):
-        return None
-    segments = [_wish(line, was, visit, resources) for line in form.lines]
-    return appointments.reschedule(
-        visit,
-        start=start,
-        segments=None if form.lines == was.lines else segments,
-        party=None if form.party == visit.party else form.party,
-        override=None if form.override is None else form.override.strip(),
-        label="change of what is booked",
+def _with_verdict(replica: Replica, operation: Operation, about: Judged) -> Judged:
+    told = verdict(replica, operation.name, operation.args)
+    return replace(
+        about,
+        verdict=told,
+        visit=wished(replica.tx(), replica.context(), operation.args),
+        against=() if told.is_free else in_the_way(replica, operation.args),
+        slots=() if told.is_free else free_slots(replica, replace(operation.args, override=None)),
     )
 
 
-def _wish(line: ChangeLine, was: ChangeForm, visit: Appointment, resources: Sequence[Resource]) -> SegmentWish:
-    if line.place is None:
-        chosen = [one for one in (line.staff_id, line.room_id) if one]
-        return appointments.wish(line.service_id, chosen, fill=True)
-    segment, before = visit.segments[line.place], was.lines[line.place]
-    if line == before:
-        return appointments.wish(segment.service_id, segment.resources, segment.minutes)
-    taking: list[str] = list(segment.resources)
-    for old, new in ((before.staff_id, line.staff_id), (before.room_id, line.room_id)):
-        if old != new:
-            taking = [new if one == old else one for one in taking] if old else [*taking, new]
-    unlike = list(dict.fromkeys(one for one in taking if one))
-    return appointments.wish(segment.service_id, unlike, segment.minutes, fill=segment.service_id is not None)
-
-
-def _first(segment: Segment, kind: ResourceKind, resources: Sequence[Resource]) -> str:
-    kinds = {one.id: one.kind for one in resources}
-    return next((one for one in segment.resources if kinds.get(one) is kind), "")
+def _everybody(*of: Sequence[Resource]) -> tuple[Resource, ...]:
+    """Each once, as it was said first."""
+    found: dict[str, Resource] = {}
+    for one in (one for some in of for one in some):
+        found.setdefault(one.id, one)
+    return tuple(found.values())
 
 
 def _choices(
@@ -330,24 +362,6 @@ def _choices(
     }
 
 
-def _at(form: ChangeForm, start: datetime, zone: str) -> ChangeForm:
-    local = wall_time.local(start, zone)
-    return replace(form, day=local.date(), start=time(local.hour, local.minute, fold=local.fold))
-
-
-def _what_counts(visit: Appointment) -> tuple[object, ...]:
-    """What somebody sees of a visit who changes it: another of these, and they decide anew."""
-    return visit.status, visit.starts_at, visit.segments, visit.party, visit.locked
-
-
-def _comes_to(visit: Appointment | None, words: Words) -> str:
-    if visit is None:
-        return ""
-    services = visit.service_names or "Visit"
-    length = f"{Span(visit.starts_at, visit.ends_at).minutes} min"
-    return " · ".join(part for part in (services, length, words.money(visit.price) if visit.price else "") if part)
-
-
 def _free_words(form: ChangeForm, judged: Judged, setup: Setup, words: Words) -> str:
     if form.override is not None:
         return "Changed over the rule, with your reason."
@@ -355,3 +369,12 @@ def _free_words(form: ChangeForm, judged: Judged, setup: Setup, words: Words) ->
         return "Free."
     names = names_of([one for one in setup.resources if one.id in judged.visit.resources])
     return f"Free: {names}, {words.when(Span(judged.visit.starts_at, judged.visit.ends_at))}."
+
+
+def _changed_words(visit: Appointment, words: Words) -> str:
+    return f"Changed: {comes_to(visit, words)}, {words.moment(visit.starts_at)}."
+
+
+def _what_shows(visit: Appointment) -> tuple[object, ...]:
+    """What is said and seen of a visit that was changed."""
+    return visit.starts_at, visit.party, [(one.name, one.resources, one.minutes) for one in visit.segments]

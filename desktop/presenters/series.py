@@ -20,13 +20,17 @@ from desktop.store.replica import Edited, Replica
 from desktop.views.repeat_dialog import RepeatDialog
 from desktop.views.series_dialogs import DatesDialog, ScopeDialog
 from shared import clock
-from shared.errors import Refusal
+from shared.clock import instant_text
+from shared.errors import Code, Refusal
 from shared.model.appointment import Appointment
 from shared.model.base import Span
 from shared.model.series import Series
 from shared.rules import series as rules
 from shared.rules import wall_time
 
+_TABLES = frozenset(
+    {"appointment", "allocation", "series", "service", "resource", "time_block", "hours_rule", "hours_exception"}
+)
 _TIMES = 10
 """How often it repeats where nobody says otherwise."""
 
@@ -59,6 +63,7 @@ class SeriesPresenter(QObject):
         self.dates.extendRequested.connect(self._extend)
         self.dates.changeRequested.connect(self._ask_rule)
         book.seriesMoved.connect(self.ask_move)
+        link.changed.connect(self._changed)
 
     # Making one of a visit
 
@@ -83,6 +88,11 @@ class SeriesPresenter(QObject):
         day = rules.wall_of(first.wall_start).date()
         self.repeating.set_latest(_day(day), _day(self._horizon().date()))
         self.repeating.ask(title, about, form, book=book)
+
+    def _changed(self, tables: frozenset[str]) -> None:
+        """What others do meanwhile may take a date of it, or make another series of it."""
+        if not self._sending and tables & _TABLES:
+            self._look_ahead()
 
     def _look_ahead(self) -> None:
         if not self.repeating.isVisible():
@@ -189,6 +199,7 @@ class SeriesPresenter(QObject):
             told = series_of(replica, move.visit.id)
             if told is None:
                 return None
+            _require_as_seen(move.visit, told)
             since = _since(told, move.visit, whole=whole)
             first = rules.wall_of(since) + shift
             rest = rules.rest(told.series, since)
@@ -248,7 +259,8 @@ class SeriesPresenter(QObject):
                 return None
             first = rules.wall_of(visit.original_start).isoformat()
             before = _as_far(now, self._horizon())
-            return series.change(now.series, since=visit.original_start, first=first, rrule=rrule, before=before)
+            # As it was shown: one that has been changed or ended since is not changed in silence.
+            return series.change(told.series, since=visit.original_start, first=first, rrule=rrule, before=before)
 
         self._draws = draws
         self.dates.accept()
@@ -295,6 +307,18 @@ def _told(free: int, clashes: int) -> str:
 
 def _waits(clashes: int) -> str:
     return f"{clashes} dates wait" if clashes > 1 else "1 date waits" if clashes else ""
+
+
+def _require_as_seen(visit: Appointment, told: SeriesShown) -> None:
+    """Refuse where the visit that is changed with others is not any more what somebody saw who was asked which."""
+    now = next((one for one in told.visits if one.id == visit.id), None)
+    if now is not None and _what_is_seen(now) != _what_is_seen(visit):
+        was, there = ({"status": one.status.value, "start": instant_text(one.starts_at)} for one in (visit, now))
+        raise Refusal(Code.CHANGED_MEANWHILE, subject=now.id, was=was, now=there)
+
+
+def _what_is_seen(visit: Appointment) -> tuple[object, ...]:
+    return visit.status, visit.starts_at, visit.segments, visit.party, visit.locked
 
 
 def _since(told: SeriesShown, visit: Appointment, *, whole: bool) -> str:

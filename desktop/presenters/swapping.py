@@ -81,7 +81,7 @@ class SwapPresenter(QObject):
         def told(found: SwapShown | Refusal | None) -> None:
             self._page.stop_picking()
             if isinstance(found, SwapShown):
-                self._ask(found, lambda reason: self._swap(first, other_id, reason))
+                self._ask(found, lambda reason: self._swap(found, reason))
             elif found is None:
                 self._edits.say(GONE)
             else:
@@ -97,10 +97,10 @@ class SwapPresenter(QObject):
         rows = [swap_row(one, self._book.words) for one in shown.sides]
         dialog.ask(rows, shown.verdict.why_not, then, anyway_why_not=_anyway_why_not(shown))
 
-    def _swap(self, first: str, other: str, reason: str | None) -> None:
-        self._edits.run_from(
-            lambda replica: _swap(replica, first, other, reason), "The two visits have changed places."
-        )
+    def _swap(self, shown: SwapShown, reason: str | None) -> None:
+        """As both were shown: where one has been changed since, that is said, and neither is moved."""
+        one, other = (side.was for side in shown.sides)
+        self._edits.run(appointments.swap(one, other, override=reason), "The two visits have changed places.")
 
 
 def _anyway_why_not(shown: SwapShown) -> str | None:
@@ -112,9 +112,9 @@ def _anyway_why_not(shown: SwapShown) -> str | None:
     return NOT_OVERRIDABLE_HERE if shown.with_reason.code == Code.NOT_ALLOWED.value else None
 
 
-def _swap(replica: Replica, first: str, other: str, reason: str | None = None) -> Operation | None:
+def _swap(replica: Replica, first: str, other: str) -> Operation | None:
     one, two = seen(replica, first), seen(replica, other)
-    return None if one is None or two is None else appointments.swap(one, two, override=reason)
+    return None if one is None or two is None else appointments.swap(one, two)
 
 
 def swap_row(side: Side, words: Words) -> SwapRow:

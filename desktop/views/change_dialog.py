@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, time
 
-from PySide6.QtCore import QDate, QLocale, Qt, QTime, Signal
-from PySide6.QtWidgets import QComboBox, QDateEdit, QDialog, QFrame, QLineEdit, QSpinBox, QTimeEdit, QWidget
+from PySide6.QtCore import QDate, QEvent, QLocale, Qt, QTime, Signal
+from PySide6.QtWidgets import QComboBox, QDateEdit, QDialog, QFrame, QLayout, QLineEdit, QSpinBox, QTimeEdit, QWidget
 
-from desktop.models.book_deeds import ChangeForm, ChangeLine
+from desktop.models.book_deeds import ChangeForm, ChangeLine, ContestRow
 from desktop.models.rows import Choice
 from desktop.views.build import (
     Button,
@@ -17,6 +17,7 @@ from desktop.views.build import (
     field,
     frame,
     indented,
+    inset,
     label,
     marked,
     named,
@@ -33,6 +34,7 @@ from shared.model.base import LONGEST_LINE
 TITLE = "Change what is booked"
 _WIDTH = 760
 _ADD = "Add a service…"
+_LEAVE = "Leave as it is"
 
 
 class ChangeDialog(QDialog):
@@ -43,6 +45,12 @@ class ChangeDialog(QDialog):
     saveRequested = Signal(object)
     slotChosen = Signal(str)
     """The id of one of the next free starts."""
+    mineChosen = Signal(object)
+    """A `Part` of which there are two: what was entered is to stand."""
+    theirsChosen = Signal(object)
+    """The same: what others have made of it is."""
+    copyRequested = Signal(object)
+    """The `ChangeForm` that can be saved no more."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,8 +61,11 @@ class ChangeDialog(QDialog):
         self._services: tuple[Choice, ...] = ()
         self._staff: Mapping[str, Sequence[Choice]] = {}
         self._rooms: Mapping[str, Sequence[Choice]] = {}
-        self._quiet = False
+        self._quiet = self._is_over = False
+        self._shown_contests: Sequence[ContestRow] = ()
         self._about = label("", "muted", wrap=True)
+        self.meanwhile = marked(inset(Banner()), "What others have changed")
+        self._contests = column(space=8)
         self._lines = column(space=8)
         self.add = named(QComboBox(), "Add a service")
         self.day = named(QDateEdit(), "Day")
@@ -62,7 +73,7 @@ class ChangeDialog(QDialog):
         self.start = named(QTimeEdit(), "Start")
         self.party = named(QSpinBox(), "How many come")
         self.becomes = marked(label("", "strong", wrap=True), "What it becomes")
-        self.verdict = marked(Banner(), "Whether it fits")
+        self.verdict = marked(inset(Banner()), "Whether it fits")
         self.why, self.anyway = Button("Why not?", kind="link"), Button("Change anyway…", kind="link")
         self.against = marked(label("", "caption", wrap=True), "What is in the way")
         self.reason = named(QLineEdit(), "Reason to change it anyway")
@@ -70,7 +81,8 @@ class ChangeDialog(QDialog):
         self._reason_part = part(field("Reason to change it anyway", self.reason))
         self._slots = row(space=6)
         self._slots_part = part(column(label("Next free", "caption"), self._slots, space=4))
-        self.no, self.yes = Button("Leave as it is"), Button("Save", kind="primary")
+        self.copy = Button("Copy what was entered")
+        self.no, self.yes = Button(_LEAVE), Button("Save", kind="primary")
         for editor in (self.start, self.party):
             indented(editor).setFixedWidth(96)
         self._build()
@@ -79,15 +91,18 @@ class ChangeDialog(QDialog):
     def _build(self) -> None:
         when = (field("Day", self.day), field("Start", self.start), part(field("How many come", self.party)))
         self._what, self._when = part(self._lines), part(row(*when, None, space=8))
-        for hidden in (self.against, self._reason_part, self._slots_part, self.why, self.anyway):
+        self._contests_part = part(self._contests)
+        for hidden in (
+            self._contests_part, self.against, self._reason_part, self._slots_part, self.why, self.anyway, self.copy,
+        ):  # fmt: skip
             hidden.hide()
-        self.setLayout(
-            column(
-                label(TITLE, "heading"), self._about, self._what, row(self.add, None), self._when, self.becomes,
-                self.verdict, row(self.why, self.anyway, None), self.against, self._reason_part, self._slots_part, None,
-                row(None, self.no, self.yes), space=12, margins=(24, 22, 24, 20),
-            )
+        self._content = column(
+            label(TITLE, "heading"), self._about, self.meanwhile, self._contests_part, self._what,
+            row(self.add, None), self._when, self.becomes, self.verdict, row(self.why, self.anyway, None),
+            self.against, self._reason_part, self._slots_part, None, row(self.copy, None, self.no, self.yes),
+            space=12, margins=(24, 22, 24, 20),
         )  # fmt: skip
+        self.setLayout(self._content)
 
     def _connect(self) -> None:
         self.add.activated.connect(self._add_line)
@@ -98,8 +113,16 @@ class ChangeDialog(QDialog):
         self.reason.returnPressed.connect(self._save)
         self.why.clicked.connect(self._unfold_why)
         self.anyway.clicked.connect(self._ask_reason)
+        self.copy.clicked.connect(lambda: self.copyRequested.emit(self.form))
         self.no.clicked.connect(self.reject)
         self.yes.clicked.connect(self._save)
+
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() is QEvent.Type.LayoutRequest:
+            # Words that are wrapped later on are not cut off. It never shrinks: no button leaps away from a hand.
+            self.setMinimumHeight(self._content.totalHeightForWidth(_WIDTH))
+        return done
 
     # What it is told
 
@@ -116,10 +139,11 @@ class ChangeDialog(QDialog):
         self.add.addItem(_ADD)
         for one in self._services:
             self.add.addItem(f"{one.text}   {one.detail}", one.id)
+        self._show_lines()
 
     def ask(self, about: str, form: ChangeForm, *, locale: str, largest_party: int) -> None:
         """Show a visit as it is booked; `about` says whose it is and when."""
-        self._about.setText(about)
+        self.show_about(about)
         where = QLocale(locale)
         for editor in (self.day, self.start):
             editor.setLocale(where)
@@ -127,31 +151,88 @@ class ChangeDialog(QDialog):
         self.start.setDisplayFormat(time_pattern(locale))
         self._quiet = True
         self.party.setRange(1, max(largest_party, form.party))
-        self._quiet = False
-        self.party.setEnabled(self.party.maximum() > 1)
         self.show_form(form)
         self.open()
         self.add.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_form(self, form: ChangeForm) -> None:
-        """Let this stand in the dialog."""
-        self._form, self._quiet = form, True
+        """Let this stand in the dialog; where somebody is in a field they stay there."""
+        before, self._form, self._quiet = self._form, form, True
+        self.party.setMaximum(max(self.party.maximum(), form.party))
+        self.party.setEnabled(self.party.maximum() > 1)
         self.day.setDate(QDate(form.day.year, form.day.month, form.day.day))
         self.start.setTime(QTime(form.start.hour, form.start.minute))
         self.party.setValue(form.party)
         self._quiet = False
-        self._show_lines()
+        if before.lines != form.lines:
+            self._show_lines()
+
+    @property
+    def about(self) -> str:
+        """Whose visit it is, and when."""
+        return self._about.text()
+
+    def show_about(self, words: str) -> None:
+        """Say whose visit it is, and when."""
+        self._about.setText(words)
+
+    def show_meanwhile(self, sentences: Sequence[str]) -> None:
+        """Say what others have made of the visit since it was opened, where they have."""
+        if sentences:
+            self.meanwhile.show_message("\n".join(sentences), kind="info")
+        else:
+            self.meanwhile.clear()
+
+    def show_contests(self, rows: Sequence[ContestRow]) -> None:
+        """Ask which of two is to stand, once for each part that both have changed."""
+        if rows == self._shown_contests:
+            return
+        self._shown_contests = rows
+        focused: QWidget | None = self.focusWidget()
+        was_answered = focused is not None and self._contests_part.isAncestorOf(focused)
+        clear(self._contests)
+        for one in rows:
+            self._contests.addWidget(self._contest(one))
+        self._contests_part.setVisible(bool(rows))
+        if was_answered:
+            # The button that was pressed is gone; the next one is not to be found by the same press.
+            self.add.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_over(self, why: str) -> None:
+        """Say why nothing of it can be saved any more, and let what was entered be seen; empty where it can."""
+        if why:
+            self.show_against(())
+            self.show_slots(())
+            self.show_contests(())
+            self.meanwhile.clear()
+            self.show_becomes("")
+            self.show_verdict(why, kind="danger", saveable=False)
+        self.becomes.setVisible(not why)
+        self.yes.setToolTip(why)
+        if bool(why) is self._is_over:
+            return
+        self._is_over = bool(why)
+        self.copy.setVisible(self._is_over)
+        self.no.say("Close" if self._is_over else _LEAVE)
+        self._set_editable(editable=not self._is_over)
+        if self._is_over:
+            self.no.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_sending(self, *, sending: bool) -> None:
         """Take nothing more while it is being saved."""
         if sending:
             # The key that is pressed once more is not to find the button that leaves.
             self.yes.setFocus(Qt.FocusReason.OtherFocusReason)
-        for one in (self._what, self.add, self._when, self.reason, self._slots_part, self.anyway):
-            one.setEnabled(not sending)
+        self._set_editable(editable=not sending)
         if not sending:
             first = self.add if self._reason_part.isHidden() else self.reason
             first.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _set_editable(self, *, editable: bool) -> None:
+        for one in (
+            self._contests_part, self._what, self.add, self._when, self.reason, self._slots_part, self.anyway,
+        ):  # fmt: skip
+            one.setEnabled(editable)
 
     def show_becomes(self, words: str) -> None:
         """Say what the visit comes to."""
@@ -202,10 +283,12 @@ class ChangeDialog(QDialog):
     # The services
 
     def _show_lines(self) -> None:
+        focused = _name_of(self.focusWidget(), within=self._what)
         clear(self._lines)
         last = len(self._form.lines) - 1
         for place, line in enumerate(self._form.lines):
             self._lines.addWidget(self._line(place, line, last))
+        _focus(focused, self._lines)
 
     def _line(self, place: int, line: ChangeLine, last: int) -> QFrame:
         made = named(frame("line"), f"Service {place + 1}: {line.title}")
@@ -255,6 +338,27 @@ class ChangeDialog(QDialog):
         self.add.setFocus(Qt.FocusReason.OtherFocusReason)
         self._say()
 
+    # Of which there are two
+
+    def _contest(self, one: ContestRow) -> QFrame:
+        made = named(frame("line"), one.title)
+        mine = Button("Take mine after all" if one.is_settled else "Keep mine")
+        named(mine, f"{mine.text()}: {one.title}, {one.mine}")
+        mine.clicked.connect(lambda: self.mineChosen.emit(one.part))
+        buttons = [mine]
+        if not one.is_settled:
+            theirs = Button("Take theirs")
+            named(theirs, f"Take theirs: {one.title}, {one.now}")
+            theirs.clicked.connect(lambda: self.theirsChosen.emit(one.part))
+            buttons.append(theirs)
+        now = f"Theirs is taken: {one.now}" if one.is_settled else f"Changed meanwhile to: {one.now}"
+        said = f"You had: {one.mine}" if one.is_settled else f"You have: {one.mine}"
+        words = column(label(one.title, "strong"), label(now, wrap=True), label(said, wrap=True), space=2)
+        inside = row(words, *buttons, space=6, margins=(12, 8, 8, 8))
+        inside.setStretch(0, 1)
+        made.setLayout(inside)
+        return made
+
     # What a person does
 
     def _say(self) -> None:
@@ -288,3 +392,16 @@ def _combo(name: str, by_service: Mapping[str, Sequence[Choice]], service: str, 
         made.addItem(one.text, one.id)
     choose(made, chosen)
     return made
+
+
+def _name_of(focused: QWidget | None, *, within: QWidget) -> str:
+    """What the widget with the focus is called; empty where it is not within another."""
+    return focused.accessibleName() if focused is not None and within.isAncestorOf(focused) else ""
+
+
+def _focus(name: str, layout: QLayout) -> None:
+    """Give the focus to what is called so now, where it was made anew."""
+    made = [item.widget() for place in range(layout.count()) if (item := layout.itemAt(place)) is not None]
+    found = [inner for one in made if one for inner in one.findChildren(QWidget) if inner.accessibleName() == name]
+    if name and found:
+        found[0].setFocus(Qt.FocusReason.OtherFocusReason)

@@ -3,9 +3,12 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
+from PySide6.QtWidgets import QLineEdit, QWidget
+
 from desktop.models.rows import Choice
 from desktop.models.setup_rows import ConcernedRow, DatedRow, SetupRow, WeekRow
 from desktop.presenters.concerned_words import concerned_note
+from desktop.presenters.setup.part import marked
 from desktop.presenters.setup.place_form import place_rows, resource_form
 from desktop.presenters.setup.plan import AWAY, ONLY_THERE, SAID
 from desktop.presenters.setup.plan_words import plan_page
@@ -72,15 +75,8 @@ OUTSIDE = (
 def show_services(window: MainWindow) -> None:
     """The services, one of them with everything that one can have."""
     window.setup.show_part("services")
-    rows = [SetupRow(title="Hair", is_heading=True)]
-    for one in SERVICES:
-        if one.category == "Skin":
-            rows.append(SetupRow(title="Skin", is_heading=True))
-        detail = WORDS.service(one)
-        rows.append(SetupRow(id=one.id, title=one.name, detail=f"Archived · {detail}" if one.archived else detail,
-                             colour=one.colour, is_archived=one.archived))  # fmt: skip
     view = window.setup.services
-    view.show_rows(tuple(rows), BALAYAGE.id)
+    view.show_rows(_listed(), BALAYAGE.id)
     view.show_service(
         service_form(BALAYAGE, WORDS), need_rows(BALAYAGE), need_choices(BALAYAGE, TOLD),
         term_rows(BALAYAGE, TOLD, WORDS),
@@ -91,6 +87,17 @@ def show_services(window: MainWindow) -> None:
     view.show_phases(phases)
 
 
+def _listed() -> tuple[SetupRow, ...]:
+    rows = [SetupRow(title="Hair", is_heading=True)]
+    for one in SERVICES:
+        if one.category == "Skin":
+            rows.append(SetupRow(title="Skin", is_heading=True))
+        detail = WORDS.service(one)
+        rows.append(SetupRow(id=one.id, title=one.name, detail=f"Archived · {detail}" if one.archived else detail,
+                             colour=one.colour, is_archived=one.archived))  # fmt: skip
+    return tuple(rows)
+
+
 def show_wrong_service(window: MainWindow) -> None:
     """The same, with mistakes in it."""
     show_services(window)
@@ -99,6 +106,37 @@ def show_wrong_service(window: MainWindow) -> None:
         {"name": "Enter a name.", "price": "This is no amount in EUR. Write it like 45.50.",
          "needs.0": "Tick at least one.", "": "The plan Free has room for 3 people, rooms and pieces of equipment."}
     )  # fmt: skip
+
+
+def show_begun_service(window: MainWindow) -> None:
+    """The same half typed, as another one is that was looked at before."""
+    show_services(window)
+    view = window.setup.services
+    view.show_rows(marked(_listed(), frozenset({"s1", "s3", BALAYAGE.id})), BALAYAGE.id)
+    _type(view.form.editor("price").editor, "170")
+
+
+def show_begun_place(window: MainWindow) -> None:
+    """A person half typed."""
+    show_places(window)
+    view = window.setup.places
+    rows = place_rows(TOLD, with_archived=True, chosen="r0")
+    view.show_rows(marked(rows, frozenset({"r0", "r2"})), "r0")
+    _type(view.form.editor("name").editor, "Ana Lindqvist-Berg")
+
+
+def show_begun_hours(window: MainWindow) -> None:
+    """A week half typed, of which one day is wrong."""
+    show_hours(window)
+    week = window.setup.hours.week
+    _type(week.lines[1], "9-17")
+    week.show_errors({"2": "Write it like 9:00–12:30."})
+
+
+def _type(editor: QWidget, text: str) -> None:
+    assert isinstance(editor, QLineEdit)
+    editor.selectAll()
+    editor.insert(text)
 
 
 def show_places(window: MainWindow) -> None:

@@ -129,7 +129,10 @@ class Part(QObject):
 def marked(rows: tuple[SetupRow, ...], unsaved: frozenset[str]) -> tuple[SetupRow, ...]:
     """The rows, with a word at each of which something is typed and not saved."""
     begun = unsaved - {""}
-    return tuple(replace(one, detail=f"Not saved · {one.detail}") if one.id in begun else one for one in rows)
+    return tuple(
+        replace(one, detail=" · ".join(filter(None, ("Not saved", one.detail)))) if one.id in begun else one
+        for one in rows
+    )
 
 
 def colour_choices(now: str) -> tuple[Choice, ...]:

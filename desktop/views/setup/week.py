@@ -17,6 +17,7 @@ from desktop.widgets.announcing import announce
 OTHER_DATES = "other"
 """The id of the choice that asks for dates of its own."""
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_NAME, _SPACE = 96, 8
 
 
 class Begun(NamedTuple):
@@ -139,12 +140,14 @@ class WeekEditor(QWidget):
             line.textEdited.connect(self._touch)
             line.returnPressed.connect(self.saveRequested)
             name = label(DAYS[day])
-            name.setFixedWidth(96)
+            name.setFixedWidth(_NAME)
             name.setBuddy(line)
             error = marked(label("", "error", wrap=True), f"What is wrong: {DAYS[day]}")
+            # Under the line that it is about.
+            error.setContentsMargins(_NAME + _SPACE, 0, 0, 0)
             error.hide()
             self.lines[day], self._errors[day] = line, error
-            self._inside.addLayout(column(row(name, line), error, space=2))
+            self._inside.addLayout(column(row(name, line, space=_SPACE), error, space=2))
             self.copy_from.addItem(DAYS[day], day)
 
     def days(self) -> dict[int, str]:

@@ -7,6 +7,8 @@ import pytest
 from PySide6.QtCore import QPoint, QTime
 from PySide6.QtWidgets import QPushButton
 
+from desktop.operations import blocks
+from desktop.presenters.blocking import GONE
 from desktop.store.replica import Replica
 from desktop.views.block_dialog import BlockDialog
 from desktop.views.series_dialogs import ScopeDialog
@@ -230,3 +232,43 @@ def test_blocking_twice_at_once_blocks_once(place: Place) -> None:
     place.until(lambda: is_gone(asked) and bool(blocked(place)))
     assert blocked(place) == [(tomorrow(12), tomorrow(12, 30))]
     assert place.desk.do(lambda replica: replica.outbox.count()) == 1
+
+
+def test_blocked_time_that_others_have_changed_is_said_and_what_was_entered_stays(place: Place) -> None:
+    block_at_noon(place)
+    choose(place, ANA.id, tomorrow(12, 15), "Change")
+    asked = form(place)
+    asked.reason.setEditText("Training")
+    (now,) = rows(place)
+    place.desk.edit(
+        blocks.put(
+            block_id=now.id, resource_id=ANA.id, start=tomorrow(13), end=tomorrow(14), reason="Dentist",
+            origin=now.origin,
+        )
+    )  # fmt: skip
+    place.until(lambda: asked._told.text().startswith("Changed meanwhile to: Ana, "))
+    assert "13:00 – 14:00, Dentist. Saving puts what stands here in its place." in asked._told.text()
+    assert (asked.form.reason, asked.form.starts.hour) == ("Training", 12)
+    asked.save.click()
+    place.until(lambda: blocked(place) == [(tomorrow(12), tomorrow(12, 30))])
+    assert rows(place)[0].reason == "Training"
+
+
+def test_blocked_time_that_others_have_freed_is_not_blocked_again_unseen(place: Place) -> None:
+    block_at_noon(place)
+    choose(place, ANA.id, tomorrow(12, 15), "Change")
+    asked = form(place)
+    asked.reason.setEditText("Training")
+    place.desk.edit(blocks.remove(rows(place)[0].id))
+    place.until(lambda: asked._told.text() == GONE)
+    assert not asked.save.isEnabled()
+    assert asked.form.reason == "Training"
+    asked.reject()
+    assert blocked(place) == []
+
+
+def test_a_visit_that_comes_to_stand_in_it_is_listed_while_the_form_is_open(place: Place) -> None:
+    asked = drawn_at_noon(place)
+    place.book(tomorrow(12, 15))
+    place.until(lambda: asked._told.text().startswith("1 visit stands in this time."))
+    asked.reject()

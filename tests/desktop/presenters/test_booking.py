@@ -465,3 +465,19 @@ def test_enter_never_takes_somebody_who_was_found_for_fewer_letters(place: Place
     chosen = panel(place).form().customer
     assert chosen is not None
     assert chosen.text == ("Mirabel Aster" if first == "Mira Holm" else "Mira Holm")
+
+
+def test_what_others_take_while_the_form_is_open_is_free_no_more_and_what_was_entered_stays(place: Place) -> None:
+    draw(place, ANA.id, 10)
+    find(place, "mira")
+    choose_service(place, "cut")
+    place.until(lambda: panel(place)._save.isEnabled())
+    wish = appointments.wish(CUT.id, [ANA.id])
+    theirs = appointments.book(location_id=LOCATION.id, start=tomorrow(10), segments=[wish], customer_id=MIRA.id)
+    before, made = panel(place).form(), place.desk.edit(theirs).subject
+    place.until(lambda: "Ana is taken" in panel(place)._verdict_text.text())
+    assert not panel(place)._save.isEnabled()
+    assert panel(place).form() == before
+    place.desk.edit(appointments.cancel(next(one for one in place.appointments() if one.id == made)))
+    place.until(lambda: panel(place)._save.isEnabled())
+    assert panel(place).form() == before

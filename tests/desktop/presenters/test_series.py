@@ -2,21 +2,26 @@
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from PySide6.QtWidgets import QPushButton
 
 from desktop.models.rows import RepeatForm
+from desktop.operations import appointments, series
 from desktop.presenters.book_day import painted
 from desktop.presenters.series_words import form_of, rule_of, rule_words
 from desktop.presenters.words import Words
+from desktop.queries.series import series_of
 from desktop.store.replica import Replica
+from desktop.views.repeat_dialog import RepeatDialog
 from shared.model.appointment import Appointment, Status
 from shared.model.member import Role
+from shared.model.series import Series
 from shared.rules import wall_time
 from tests.desktop.presenters.conftest import Place, tomorrow
 from tests.support.replicas import patch
-from tests.support.salon import ANA, LOCATION, MEMBER
+from tests.support.salon import ANA, CUT, LOCATION, MEMBER, MIRA
 
 WEEK = timedelta(days=7)
 
@@ -227,3 +232,58 @@ def test_booking_a_series_twice_at_once_books_it_once(place: Place) -> None:
     place.until(lambda: not dialog.isVisible() and "booked" in place.said)
     assert starts(place) == [at(week) for week in range(3)]
     assert place.desk.do(lambda replica: replica.outbox.count()) == 2
+
+
+def asked_how(place: Place, appointment_id: str) -> RepeatDialog:
+    """The form in which it is changed how a visit repeats, once it is judged."""
+    open_card(place, appointment_id)
+    place.work.series.show_dates(next(one for one in place.appointments() if one.id == appointment_id))
+    place.until(place.work.series.dates.isVisible)
+    place.work.series.dates.changeRequested.emit()
+    dialog = place.work.series.repeating
+    place.until(lambda: dialog.isVisible() and dialog.book.isEnabled())
+    return dialog
+
+
+def test_a_series_that_others_have_ended_is_not_changed_in_silence(place: Place, repeated: str) -> None:
+    dialog = asked_how(place, repeated)
+    dialog.fields.count.setValue(3)
+    place.until(lambda: dialog.dates.count() == 3)
+    place.desk.edit(series.end(series_shown(place, repeated)))
+    place.until(lambda: dialog._told.text() == "The series was changed or ended meanwhile.")
+    assert not dialog.book.isEnabled()
+    assert dialog.fields.form.count == 3, "what was entered stays"
+    assert starts(place) == []
+
+
+def test_a_series_that_others_have_changed_is_not_changed_over_theirs(place: Place, repeated: str) -> None:
+    dialog = asked_how(place, repeated)
+    told = series_shown(place, repeated)
+    first = place.appointments()[0]
+    place.desk.edit(
+        series.change(
+            told, since=first.original_start, first=at(0, 12).astimezone(ZoneInfo(LOCATION.zone)).replace(
+                tzinfo=None).isoformat(), rrule="FREQ=WEEKLY;COUNT=3", before=at(20),
+        )
+    )  # fmt: skip
+    place.until(lambda: "meanwhile" in dialog._told.text())
+    assert not dialog.book.isEnabled()
+    assert starts(place) == [at(week, 12) for week in range(3)]
+
+
+def test_a_date_that_others_take_is_told_while_the_form_is_open(place: Place) -> None:
+    made = place.book(tomorrow(10))
+    open_card(place, made)
+    place.act("repeat")
+    dialog = place.work.series.repeating
+    place.until(lambda: dialog.book.isEnabled())
+    wish = appointments.wish(CUT.id, [ANA.id])
+    place.desk.edit(appointments.book(location_id=LOCATION.id, start=at(1), segments=[wish], customer_id=MIRA.id))
+    place.until(lambda: "1 date waits" in dialog._told.text())
+    dialog.reject()
+
+
+def series_shown(place: Place, appointment_id: str) -> Series:
+    found = place.desk.do(lambda replica: series_of(replica, appointment_id))
+    assert found is not None
+    return found.series

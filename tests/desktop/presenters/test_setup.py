@@ -233,6 +233,7 @@ def test_a_person_whose_change_is_asked_about_is_saved_though_another_is_shown_b
     type_into(view.form.editor("name").editor, "Ana Maria")
     view.form.save.click()
     choose(place, "places", BEN.id)
+    assert listed(place, "places")[ANA.id] == "Ana: Not saved", "and no dot before nothing"
     type_into(view.form.editor("name").editor, "Benno")
     place.until(lambda: row(place, Resource, ANA.id).name == "Ana Maria" and "Saved Ana Maria" in place.said)
     place.until(lambda: listed(place, "places")[ANA.id].startswith("Ana Maria: "))

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from desktop.operations import appointments
 from desktop.presenters.book import moved
 from desktop.presenters.overriding import NOT_OVERRIDABLE_HERE
 from desktop.views.swap_dialog import SwapDialog
@@ -138,3 +139,14 @@ def test_whoever_leaves_the_desk_leaves_no_pick(place: Place, two: tuple[str, st
     begin(place, two[0])
     place.work.let_go()
     assert not place.window.book_page.is_picking
+
+
+def test_a_visit_that_others_have_moved_is_not_swapped_unseen(place: Place, two: tuple[str, str]) -> None:
+    one, other = two
+    begin(place, one)
+    place.window.book_page._open(other)
+    dialog = asked(place)
+    place.desk.edit(appointments.reschedule(visit(place, other), start=tomorrow(16)))
+    dialog.yes.click()
+    place.until(lambda: "changed meanwhile" in place.said)
+    assert (visit(place, one).starts_at, visit(place, other).starts_at) == (tomorrow(10), tomorrow(16))

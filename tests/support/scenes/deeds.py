@@ -8,9 +8,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
-from desktop.models.book_deeds import BlockForm, ChangeForm, ChangeLine, SwapRow
+from desktop.models.book_deeds import BlockForm, ChangeForm, ChangeLine, ContestRow, Part, SwapRow
 from desktop.models.rows import BookingForm, Choice, DateRow, NewCustomer, RepeatForm
 from desktop.models.setup_rows import ConcernedRow
+from desktop.presenters.booking import TYPED_ON
+from desktop.presenters.change_words import CHOOSE
 from desktop.views.block_dialog import BlockDialog
 from desktop.views.change_dialog import ChangeDialog
 from desktop.views.main_window import MainWindow
@@ -50,6 +52,20 @@ def booking(window: MainWindow) -> QWidget:
     panel.show_slots(SLOTS)
     panel.set_saveable(ok=True)
     window.book_page.open_booking()
+    return window
+
+
+def _booking_typed_on(window: MainWindow) -> QWidget:
+    booking(window)
+    panel = window.book_page.booking
+    begun = BookingForm(
+        new_customer=NewCustomer(name="Paula Stern"), day=DAY, start=time(11, 30), minutes=45, location_id="l",
+        notes="Asks for Ben",
+    )  # fmt: skip
+    panel.show_form(begun)
+    panel.show_verdict(TYPED_ON, ok=True)
+    panel.show_slots(())
+    panel.set_saveable(ok=False, why_not="Choose a service first.")
     return window
 
 
@@ -105,6 +121,45 @@ def _change_anyway(window: MainWindow) -> QWidget:
     dialog = _change_of("Ben Okafor is taken by Sofia Rossi, Tue 24 Nov, 15:00 to 15:45.")(window)
     assert isinstance(dialog, ChangeDialog)
     dialog.anyway.click()
+    return dialog
+
+
+_START = ContestRow(part=Part(name="start"), title="Start", now="Tue 24 Nov, 14:00", mine="Tue 24 Nov, 12:30")
+_BOOKED = ContestRow(
+    part=Part(name="services"), title="Services",
+    now="Balayage with Ben Okafor, Room 1 + Toner with Ben Okafor, Room 1",
+    mine="Balayage with Ben Okafor, Room 1 + Blow-dry",
+)  # fmt: skip
+_MEANWHILE = (
+    "Confirmed by Ana Lindqvist meanwhile.", "Moved to Tue 24 Nov, 12:30 meanwhile.",
+    "Balayage is with Ben Okafor now.", "Note by Ana Lindqvist: Brings her daughter, who waits in the front.",
+)  # fmt: skip
+
+
+def _change_meanwhile(*contests: ContestRow) -> Scene:
+    def scene(window: MainWindow) -> QWidget:
+        dialog = _change_of("")(window)
+        assert isinstance(dialog, ChangeDialog)
+        dialog.show_meanwhile(_MEANWHILE[2:] if contests else _MEANWHILE)
+        dialog.show_contests(contests)
+        if any(not one.is_settled for one in contests):
+            dialog.show_verdict(CHOOSE, kind="warning", saveable=False)
+        return dialog
+
+    return scene
+
+
+def _change_over(window: MainWindow) -> QWidget:
+    dialog = _change_of("")(window)
+    assert isinstance(dialog, ChangeDialog)
+    dialog.show_over("Cancelled by Ana Lindqvist meanwhile: nothing that stands here can be saved. It can be copied.")
+    return dialog
+
+
+def _change_sending(window: MainWindow) -> QWidget:
+    dialog = _change_of("")(window)
+    assert isinstance(dialog, ChangeDialog)
+    dialog.show_sending(sending=True)
     return dialog
 
 
@@ -222,15 +277,28 @@ def _dates(window: MainWindow) -> QWidget:
 SCENES: Final[dict[str, Scene]] = {
     "booking": booking,
     "booking-taken": _booking_taken,
+    "booking-typed-on": _booking_typed_on,
     "change-visit": _change_of(""),
     "change-visit-refused": _change_of("Ben Okafor is taken by Sofia Rossi, Tue 24 Nov, 15:00 to 15:45."),
     "change-visit-anyway": _change_anyway,
+    "change-visit-sending": _change_sending,
+    "change-visit-meanwhile": _change_meanwhile(),
+    "change-visit-two": _change_meanwhile(_START, _BOOKED),
+    "change-visit-theirs": _change_meanwhile(replace(_START, is_settled=True)),
+    "change-visit-over": _change_over,
     "swap-picking": _swap_picking,
     "swap": _swap_of(""),
     "swap-anyway": _swap_anyway,
     "swap-refused": _swap_of("Daniel Weiss is taken by Max Sommer, Tue 24 Nov, 10:30 to 11:30."),
     "block": _block_form(LUNCH, "Nothing stands in this time.", (), ok=True),
     "block-visits": _block_form(LUNCH, STANDS, LYING, ok=True),
+    "block-meanwhile": _block_form(
+        LUNCH,
+        "Changed meanwhile to: Ben Okafor, Tue 24 Nov, 13:00 – 14:00, Dentist. Saving puts what stands here in its "
+        "place. Nothing stands in this time.",
+        (),
+        ok=True,
+    ),
     "block-repeats": _block_form(
         replace(LUNCH, repeat=RepeatForm(weekdays=(0, 1, 2, 3), count=None)),
         f"208 times, the last on Thu 18 Nov, 12:30. {STANDS}",
