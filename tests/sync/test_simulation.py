@@ -33,8 +33,8 @@ WHERE_PEOPLE_MEET = frozenset({"changed_in_silence"})
 SHOWN_BY = {
     "capacity_before_lock": 4,
     "cursor_before_rows": 3,
-    "epoch_forgotten": 8,
-    "offers_out_of_order": 6,
+    "epoch_forgotten": 25,
+    "offers_out_of_order": 19,
     "role_before_lock": 10,
     "seq_reused": 14,
     "told_from_below_the_floor": 10,
