@@ -16,6 +16,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 
 from desktop.sync import sealing
 from syncserver.services.identity import passwords
+from tests.support.in_memory import work_in_memory
 
 pytest_plugins = ["tests.support.postgres"]
 
@@ -33,6 +34,7 @@ _LONG = ("tests/e2e/", "tests/packaging/", "tests/sync/")
 _CHEAP = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
 vars(passwords).update(_HASHER=_CHEAP, _NOBODY=_CHEAP.hash("nobody has this password"))
 
+work_in_memory()
 # Before any import of Qt: without a display it aborts the process instead of raising.
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 # Qt and platformdirs warn where the session has none; warnings are errors here.
