@@ -35,13 +35,13 @@ def work_in_memory() -> None:
 
 
 def place_in_memory(data: Path) -> None:
-    """Let the PostgreSQL that a data folder is still to have be made in memory, where there is room."""
+    """Make a data folder whose PostgreSQL, once it is made, is in memory, where there is room."""
+    data.mkdir(parents=True, exist_ok=True)
     folder = memory()
     if folder is None:
         return
     _clear(folder)
     cluster = folder / f"{_NAMED}-{os.getpid()}-{secrets.token_hex(6)}"
-    data.mkdir(parents=True, exist_ok=True)
     (data / "postgres.json").write_text(json.dumps({"cluster": str(cluster)}))
 
 
