@@ -5,6 +5,7 @@ import os
 import random
 import tempfile
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import hypothesis
@@ -15,6 +16,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 
 from desktop.sync import sealing
 from syncserver.services.identity import passwords
+from tests.support.in_memory import work_in_memory
 
 pytest_plugins = ["tests.support.postgres"]
 
@@ -25,11 +27,14 @@ hypothesis.settings.register_profile("untimed", deadline=None, phases=_PHASES)
 hypothesis.settings.load_profile("untimed")
 _MADE_SMALL = 480
 """Seconds that a test by examples may take: one that fails is made small first, for up to five minutes."""
+_LONG = ("tests/e2e/", "tests/packaging/", "tests/sync/")
+"""Where tests are that take tens of seconds."""
 
 # What makes passwords dear to guess is most of the time of many tests; `test_passwords` asks a process of its own.
 _CHEAP = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
 vars(passwords).update(_HASHER=_CHEAP, _NOBODY=_CHEAP.hash("nobody has this password"))
 
+work_in_memory()
 # Before any import of Qt: without a display it aborts the process instead of raising.
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 # Qt and platformdirs warn where the session has none; warnings are errors here.
@@ -49,11 +54,29 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave examples the time to be made small: a test that is cut off says nothing of what it has found."""
+    """Leave examples the time to be made small: a test that is cut off says nothing of what it has found.
+
+    Where workers share the tests, each begins with some of the long ones: what one of them began last, the others would
+    wait for.
+    """
     for item in items:
         made = getattr(item, "obj", None)
         if hypothesis.is_hypothesis_test(made) and item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(_MADE_SMALL))
+    if workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "0")):
+        items[:] = _long_ones_first(items, workers)
+
+
+def _long_ones_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
+    """The same tests, shuffled as they are, where each worker is given an equal part of the list at first."""
+    long = [one for one in items if one.nodeid.startswith(_LONG)]
+    rest = iter([one for one in items if not one.nodeid.startswith(_LONG)])
+    ordered: list[pytest.Item] = []
+    for number in range(workers):
+        begun = long[number::workers]
+        share = (len(items) - len(ordered)) // (workers - number)
+        ordered += [*begun, *islice(rest, max(0, share - len(begun)))]
+    return [*ordered, *rest]
 
 
 @pytest.hookimpl(trylast=True)

@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from tests.architecture.source import PRODUCT, Finding, Module, keywords, names, strings
+from tests.architecture.source import PRODUCT, Finding, Module, keywords, names, nodes, strings
 
 CLOCKS = re.compile(
     r"""(^|\.)(
@@ -81,7 +81,7 @@ def starts_a_thread(module: Module) -> Iterator[Finding]:
 def knows_by_type_alone(module: Module) -> Iterator[Finding]:
     """Find what is imported for types alone out of another room: the import contracts leave such imports alone."""
     room = module.path.split("/")[:2]
-    for node in ast.walk(module.tree):
+    for node in nodes(module):
         if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
             for inner in ast.walk(node):
                 said = inner.module or "" if isinstance(inner, ast.ImportFrom) else ""
@@ -91,7 +91,7 @@ def knows_by_type_alone(module: Module) -> Iterator[Finding]:
 
 def can_be_changed(module: Module) -> Iterator[Finding]:
     """Find dataclasses that are not frozen or not slotted."""
-    for node in ast.walk(module.tree):
+    for node in nodes(module):
         if not isinstance(node, ast.ClassDef):
             continue
         for decorator in node.decorator_list:

@@ -1,9 +1,10 @@
 """The checkout as the rules read it: its files, its modules as trees, and the names and strings in them."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from functools import lru_cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -66,20 +67,32 @@ def dotted(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else "?"
 
 
-def names(module: Module) -> Iterator[tuple[str, ast.expr | ast.stmt]]:
-    """Yield every name used or imported, in full: after `from time import time` it is `time.time`.
+# Rules look at one module after the other, most of them at the same of it: walking it is what takes the time.
+@lru_cache(maxsize=1)
+def nodes(module: Module) -> Sequence[ast.AST]:
+    """Return every node of a module's tree."""
+    return tuple(ast.walk(module.tree))
+
+
+@lru_cache(maxsize=1)
+def names(module: Module) -> Sequence[tuple[str, ast.expr | ast.stmt]]:
+    """Return every name used or imported, in full: after `from time import time` it is `time.time`.
 
     What no import made known begins with a dot: a variable that is called `secrets` is not the module.
     """
+    return tuple(_names(module))
+
+
+def _names(module: Module) -> Iterator[tuple[str, ast.expr | ast.stmt]]:
     known: dict[str, str] = {}
-    for node in ast.walk(module.tree):
+    for node in nodes(module):
         if isinstance(node, ast.Import):
             roots = (alias.name.partition(".")[0] for alias in node.names if not alias.asname)
             known.update({name: name for name in roots})
             known.update({alias.asname: alias.name for alias in node.names if alias.asname})
         elif isinstance(node, ast.ImportFrom):
             known.update({alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names})
-    for node in ast.walk(module.tree):
+    for node in nodes(module):
         if isinstance(node, ast.ImportFrom):
             yield from ((f"{node.module}.{alias.name}", node) for alias in node.names)
         elif isinstance(node, ast.Attribute | ast.Name):
@@ -87,23 +100,26 @@ def names(module: Module) -> Iterator[tuple[str, ast.expr | ast.stmt]]:
             yield known.get(first, f".{first}") + dot + rest, node
 
 
-def strings(module: Module) -> Iterator[tuple[str, ast.expr]]:
-    """Yield every string that the code uses, pieces of f-strings too; docstrings are not used."""
+@lru_cache(maxsize=1)
+def strings(module: Module) -> Sequence[tuple[str, ast.expr]]:
+    """Return every string that the code uses, pieces of f-strings too; docstrings are not used."""
     prose = {
         id(node.body[0].value)
-        for node in ast.walk(module.tree)
+        for node in nodes(module)
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
         and node.body
         and isinstance(node.body[0], ast.Expr)
     }
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
-            yield node.value, node
+    return tuple(
+        (node.value, node)
+        for node in nodes(module)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose
+    )
 
 
 def keywords(module: Module) -> Iterator[tuple[str, str, ast.expr]]:
     """Yield each call's keyword arguments: the called name's last part, the keyword, and its value."""
-    for node in ast.walk(module.tree):
+    for node in nodes(module):
         if isinstance(node, ast.Call):
             called = node.func.attr if isinstance(node.func, ast.Attribute) else dotted(node.func)
             yield from ((called, keyword.arg, keyword.value) for keyword in node.keywords if keyword.arg)

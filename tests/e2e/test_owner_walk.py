@@ -27,7 +27,7 @@ from shared.model.member import Role
 from tests.desktop.data.test_closed_business import banner, saved, status
 from tests.desktop.masquerade.conftest import Front
 from tests.desktop.presenters.test_plan_page import lines, said
-from tests.support.demo_server import DemoServer
+from tests.support.demo_server import DemoServer, demo_server
 from tests.support.http_client import TRUST
 from tests.support.waiting import until
 from tests.support.wire_desk import WireDesk
@@ -52,7 +52,7 @@ class _Shop:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[DemoServer]:
-    with DemoServer(tmp_path / "server") as made:
+    with demo_server(tmp_path / "server") as made:
         yield made
 
 

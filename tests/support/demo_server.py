@@ -1,13 +1,19 @@
 """The demo's server in a process of its own: started, stopped, killed and started again on the same port."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+from syncserver.store.postgres_files import Place
+from tests.support.in_memory import place_in_memory
 
 ROOT = Path(__file__).parents[2]
 
@@ -73,3 +79,13 @@ class DemoServer:
         assert self._process is not None
         self._process.kill()
         self._process.wait(timeout=10)
+
+
+@contextmanager
+def demo_server(data: Path) -> Iterator[DemoServer]:
+    """One that is started, and of which nothing is left but its data folder."""
+    place_in_memory(data)
+    with DemoServer(data) as server:
+        yield server
+    # The cluster is not in the data folder, which pytest clears by itself.
+    shutil.rmtree(Place.of(data).cluster)

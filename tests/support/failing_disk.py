@@ -1,20 +1,17 @@
 """Writes and syncs of a replica, or of PostgreSQL, that fail by a small library that is preloaded into the process."""
 
 import ctypes
-import subprocess
 from pathlib import Path
 from typing import Final
+
+from tests.support.compiled import compiled
 
 _SOURCE: Final = Path(__file__).with_suffix(".c")
 
 
 def build(folder: Path) -> Path:
     """The library for LD_PRELOAD, made in a folder."""
-    library = folder / "failing_disk.so"
-    subprocess.run(
-        ["cc", "-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", str(library), str(_SOURCE), "-ldl"], check=True
-    )
-    return library
+    return compiled(_SOURCE, folder)
 
 
 def arm(*, syncs: bool, after: int, times: int, error: int) -> None:

@@ -16,6 +16,7 @@ from syncserver.store.engine import make_engine
 from syncserver.store.migrate import migrate
 from syncserver.store.postgres_files import Place
 from syncserver.store.private_postgres import DATABASE, LOGIN, PrivatePostgres, close_to_others, setup_url
+from tests.support.in_memory import place_in_memory
 
 SYSTEM_15 = Path("/usr/lib/postgresql/15/bin")
 
@@ -52,23 +53,24 @@ class Postgres:
 def _spare_the_disk(setup: str) -> None:
     """Wait for no disk: processes are killed here, and what they wrote is the system's then; it never loses power.
 
-    Making a tenant is mostly waiting for it.
+    Making a tenant is mostly waiting for it. Nor is a gigabyte of its log kept, which may be in memory.
     """
     with psycopg.connect(setup, autocommit=True) as connection:
-        for name in ("fsync", "full_page_writes"):
-            connection.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(name)))
+        for name, value in {"fsync": "off", "full_page_writes": "off", "max_wal_size": "192MB"}.items():
+            connection.execute(sql.SQL("ALTER SYSTEM SET {} = {}").format(sql.Identifier(name), value))
         connection.execute("SELECT pg_reload_conf()")
 
 
 @contextmanager
 def running_postgres(data: Path, programs: Path | None = None) -> Iterator[Postgres]:
+    place_in_memory(data)
     with PrivatePostgres(data, programs=programs) as url:
         _spare_the_disk(setup_url(data))
         engine = make_engine(url)
         migrate(engine)
         engine.dispose()
         yield Postgres(url, setup_url(data))
-    # As root the cluster is not in the data folder, which pytest clears by itself.
+    # The cluster is not in the data folder, which pytest clears by itself.
     shutil.rmtree(Place.of(data).cluster)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.demo_server import DemoServer
+from tests.support.demo_server import DemoServer, demo_server
 from tests.support.headless import HeadlessDesk
 
 DeskMaker = Callable[[str], HeadlessDesk]
@@ -14,7 +14,7 @@ DeskMaker = Callable[[str], HeadlessDesk]
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer]:
-    with DemoServer(tmp_path_factory.mktemp("server")) as started:
+    with demo_server(tmp_path_factory.mktemp("server")) as started:
         yield started
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from shared.clock import instant_text, now
 from tests.support.backup import Backup
-from tests.support.demo_server import DemoServer
+from tests.support.demo_server import DemoServer, demo_server
 from tests.support.headless import HeadlessDesk
 from tests.support.server_sums import server_rows
 from tests.sync.conftest import DeskMaker
@@ -21,7 +21,7 @@ from tests.sync.test_apart_and_together import wait_for_equal_sums
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DemoServer]:
     """A server of the test's own, which gives desks ten seconds to hand in what they have."""
     monkeypatch.setenv("SMOOTHSCHEDULE_RECOVERY_WAIT", "PT10S")
-    with DemoServer(tmp_path / "server") as started:
+    with demo_server(tmp_path / "server") as started:
         yield started
 
 

@@ -31,10 +31,10 @@ PLANTS = sorted({one.name for one in pkgutil.iter_modules(plants.__path__)} - SH
 WHERE_PEOPLE_MEET = frozenset({"changed_in_silence"})
 """Plants that show only where several change one visit."""
 SHOWN_BY = {
-    "capacity_before_lock": 4,
-    "cursor_before_rows": 3,
-    "epoch_forgotten": 8,
-    "offers_out_of_order": 6,
+    "capacity_before_lock": 5,
+    "cursor_before_rows": 5,
+    "epoch_forgotten": 25,
+    "offers_out_of_order": 19,
     "role_before_lock": 10,
     "seq_reused": 14,
     "told_from_below_the_floor": 10,

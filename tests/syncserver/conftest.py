@@ -1,4 +1,8 @@
-"""One private PostgreSQL for the run, and one server over it; each test makes the tenants that it needs."""
+"""One private PostgreSQL for the run, and for each module one server over a database of its own.
+
+Each test makes the tenants that it needs. A server looks after all of them, now and again: where those of thousands of
+tests were together that was most of its work, and what looks at each of them took minutes.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -29,25 +33,25 @@ Hall = tuple[str, Server, Settings]
 """The address, the services and the settings of the server of this module."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def database_url(postgres: Postgres) -> Iterator[str]:
     with postgres.fresh() as url:
         yield url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def engine(database_url: str) -> Iterator[Engine]:
     engine = make_engine(database_url)
     yield engine
     engine.dispose()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return Settings(data=tmp_path_factory.mktemp("settings"), port=0)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def served(engine: Engine, settings: Settings) -> Iterator[tuple[str, FastAPI]]:
     with running(engine, settings) as address:
         yield address
@@ -58,7 +62,7 @@ def url(served: tuple[str, FastAPI]) -> str:
     return served[0]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(served: tuple[str, FastAPI]) -> Server:
     """The services of the one server."""
     made: Server = served[1].state.wiring.server

@@ -12,7 +12,7 @@ import pytest
 from shared.clock import instant_text
 from shared.ids import new_id
 from shared.model.registry import SCHEMA_VERSION
-from tests.support.demo_server import DemoServer
+from tests.support.demo_server import DemoServer, demo_server
 from tests.support.device_keys import proven
 from tests.support.http_client import TRUST
 from tests.support.waiting import until
@@ -21,7 +21,7 @@ from tests.support.wire_desk import Json, lines_of, next_day
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer]:
-    with DemoServer(tmp_path_factory.mktemp("demo")) as server:
+    with demo_server(tmp_path_factory.mktemp("demo")) as server:
         yield server
 
 

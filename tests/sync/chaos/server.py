@@ -20,6 +20,7 @@ from sqlalchemy import Engine
 from syncserver.store.engine import make_engine
 from syncserver.store.postgres_files import Place
 from syncserver.store.private_postgres import running_url
+from tests.support.in_memory import place_in_memory
 from tests.support.waiting import until
 
 _ROOT: Final = Path(__file__).parents[3]
@@ -41,14 +42,14 @@ class ChaosServer:
         self._process: subprocess.Popen[bytes]
 
     def __enter__(self) -> Self:
-        self._data.mkdir(parents=True)
+        place_in_memory(self._data)
         return self.start()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.end()
-        # As root the cluster is not in the data folder.
+        # The cluster is not in the data folder.
         shutil.rmtree(Place.of(self._data).cluster)
 
     def start(self) -> Self:

@@ -38,6 +38,13 @@ class Process:
     """Called once it is dead and none of its actors is left."""
 
 
+def _baton() -> threading.Lock:
+    """What one thread waits for and another gives, at first not given. A semaphore would do, in twice the time."""
+    baton = threading.Lock()
+    baton.acquire()
+    return baton
+
+
 class Actor:
     """One thread of a process."""
 
@@ -49,8 +56,7 @@ class Actor:
         """When it goes on by itself; None where only `ready` lets it."""
         self.ready: Callable[[], bool] | None = None
         self.at = "start"
-        self.turn = threading.Semaphore(0)
-        self.back = threading.Semaphore(0)
+        self.turn, self.back = _baton(), _baton()
         self.blocked = False
         """It has its turn, and waits for a lock of the database that somebody else holds."""
         self._scheduler, self._work = scheduler, work

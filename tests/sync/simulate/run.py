@@ -22,6 +22,7 @@ from shared.rules import plans, views
 from shared.rules.permissions import Capability
 from syncserver.services.history import check_history
 from syncserver.settings import Settings
+from tests.support.in_memory import memory
 from tests.support.shop import new_tenant, open_shop
 from tests.sync.simulate.actors import Killed, Scheduler
 from tests.sync.simulate.ageing import Ageing
@@ -84,7 +85,8 @@ def run_seed(
     scheduler = Scheduler(seed, overlap=overlap, meeting=meeting)
     broken = None
     simulation: Simulation | None = None
-    with tempfile.TemporaryDirectory(prefix="simulate-", dir=_fast_folder()) as folder, plant():
+    # A death here is a program's, not a computer's: what is in memory is enough of a disk.
+    with tempfile.TemporaryDirectory(prefix="simulate-", dir=memory()) as folder, plant():
         try:
             with Simulation(engine, scheduler, Path(folder)).ready() as simulation:
                 simulation.storm(storm)
@@ -100,11 +102,6 @@ def run_seed(
         seed=seed, broken=broken, edits=edits, steps=len(scheduler.trace), seconds=scheduler.now, digest=digest,
         trace=tuple(scheduler.trace),
     )  # fmt: skip
-
-
-def _fast_folder() -> str | None:
-    # What is in memory anyway needs no disk: a death here is a program's, not a computer's.
-    return "/dev/shm" if Path("/dev/shm").is_dir() else None
 
 
 TOLD: Final = ("sync.begins_again", "verify.failed")
