@@ -157,6 +157,8 @@ def make_venv() -> None:
     stamp = STAMP.read_text().split() if STAMP.exists() and PYTHON.exists() else []
     if stamp == [place, content]:
         return
+    if VENV.is_symlink():
+        raise SetupError(f"{VENV.name} is a link, and to set it up anew would empty another place's; remove the link")
     debian.install(debian.for_venv())
     print(f"Setting up {VENV.name}; the first time takes a minute or two.", flush=True)
     if stamp[:1] != [place]:

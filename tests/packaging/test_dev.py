@@ -171,3 +171,15 @@ def test_a_failing_step_is_named(
     assert dev.main(["setup"]) == 1
     assert "failed: /bin/false -m venv" in capsys.readouterr().err
     assert not (tmp_path / "stamp").exists()
+
+
+def test_another_places_environment_is_not_emptied_through_a_link(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    link = tmp_path / "venv"
+    link.symlink_to(tmp_path)
+    monkeypatch.setattr(dev, "STAMP", tmp_path / "stamp")
+    monkeypatch.setattr(dev, "VENV", link)
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("something was run"))
+    assert dev.main(["setup"]) == 1
+    assert "venv is a link" in capsys.readouterr().err
