@@ -254,11 +254,9 @@ class SeriesPresenter(QObject):
         visit = ahead[0]
 
         def draws(replica: Replica, rrule: str) -> Operation | None:
-            now = series_of(replica, visit.id)
-            if now is None:
+            if series_of(replica, visit.id) is None:
                 return None
-            first = rules.wall_of(visit.original_start).isoformat()
-            before = _as_far(now, self._horizon())
+            first, before = rules.wall_of(visit.original_start).isoformat(), self._horizon()
             # As it was shown: one that has been changed or ended since is not changed in silence.
             return series.change(told.series, since=visit.original_start, first=first, rrule=rrule, before=before)
 
@@ -328,7 +326,7 @@ def _since(told: SeriesShown, visit: Appointment, *, whole: bool) -> str:
 
 
 def _as_far(told: SeriesShown, horizon: datetime) -> datetime:
-    """Until when a changed series is booked: as far as it was, where it has no end of its own."""
+    """Until when a series that is moved is booked: as far as it was."""
     last = max((one.starts_at for one in told.visits), default=horizon)
     return min(horizon, last + timedelta(days=1))
 

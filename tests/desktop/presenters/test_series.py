@@ -245,6 +245,16 @@ def asked_how(place: Place, appointment_id: str) -> RepeatDialog:
     return dialog
 
 
+def test_one_that_is_to_repeat_more_often_is_booked_to_its_new_end(place: Place, repeated: str) -> None:
+    dialog = asked_how(place, repeated)
+    dialog.fields.count.setValue(6)
+    place.until(lambda: dialog.dates.count() == 6 and dialog.book.isEnabled())
+    assert dialog._told.text() == "6 visits are booked."
+    dialog.book.click()
+    place.until(lambda: not dialog.isVisible())
+    assert starts(place) == [at(week) for week in range(6)]
+
+
 def test_a_series_that_others_have_ended_is_not_changed_in_silence(place: Place, repeated: str) -> None:
     dialog = asked_how(place, repeated)
     dialog.fields.count.setValue(3)
