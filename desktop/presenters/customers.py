@@ -215,6 +215,8 @@ class CustomersPresenter(QObject):
             if self._view.part == "form" and self._chosen == chosen and not self._opening:
                 self._editing = None
                 self.show_customer(edited.subject)
+            if told is None and form.preferred_id:
+                self._prefer(operation, form.preferred_id)
 
         def refused(refusal: Refusal) -> None:
             self._send(sending=False)
@@ -230,8 +232,6 @@ class CustomersPresenter(QObject):
             refused=refused,
             lost=lambda: self._send(sending=False),
         )
-        if told is None and form.preferred_id:
-            self._prefer(operation, form.preferred_id)
 
     def _send(self, *, sending: bool) -> None:
         self._sending = sending
@@ -242,8 +242,11 @@ class CustomersPresenter(QObject):
 
         def make(replica: Replica) -> Operation | None:
             one = replica.tx().find(Customer, created.args.customer_id)
-            preferred = None if one is None else customers.update(one, {"preferred_id": person_id})
-            return None if preferred is None else replace(preferred, macro=created.macro)
+            if one is None or one.archived:
+                # The adding was taken back before it was answered.
+                return None
+            preferred = customers.update(one, {"preferred_id": person_id})
+            return replace(preferred, macro=created.macro)
 
         self._edits.run_from(make, f"{created.args.name} added.{self._edits.saved}")
 
