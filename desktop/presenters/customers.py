@@ -73,8 +73,11 @@ class CustomersPresenter(QObject):
         self._sending = False
         """Whether what stands in the form is being saved: who presses twice means once."""
         self._compared: Compared | None = None
-        self.lead_on: Callable[[str, str], bool] = lambda one, other: False
-        """Shows the pair after these two, where there is a list of pairs that has another."""
+        self.lead_on: Callable[[str, str, str], bool] = lambda one, other, merged: False
+        """Shows the pair after these two, where there is a list of pairs that has another.
+
+        The third says which of them is merged into the other; it is empty where they are kept apart.
+        """
         self._connect()
         link.changed.connect(self._changed)
 
@@ -339,45 +342,52 @@ class CustomersPresenter(QObject):
         self._link.ask(lambda replica: compared(replica, one_id, other_id, at=now), took)
 
     def _ask_merge(self, kept_id: str, merged_id: str) -> None:
-        though_apart = self._compared is not None and self._compared.are_apart
+        told = self._compared
+        if told is None:
+            return
 
         def sure(_: str) -> None:
-            merging = customers.merge(kept_id=kept_id, merged_id=merged_id, though_apart=though_apart)
+            merging = customers.merge(kept_id=kept_id, merged_id=merged_id, though_apart=told.are_apart)
             self._edits.run(merging, "Both are one customer now.", then=done, refused=refused)
 
-        def done(edited: Edited) -> None:
+        def done(_: Edited) -> None:
             self._find()
-            self.show_customer(kept_id)
+            self._go_on_from(told, merged_id, otherwise=lambda: self.show_customer(kept_id))
 
         def refused(why: Refusal) -> None:
             self._edits.say_refusal(why)
-            # What is in the way was not seen: it came from another desk meanwhile.
-            self.compare(kept_id, merged_id)
+            if self._is_at(told):
+                # What is in the way was not seen: it came from another desk meanwhile.
+                self.compare(kept_id, merged_id)
 
         self._view.question.ask(
             "Make one customer of both?", _MERGED, yes="Merge for good", no="Do not merge", then=sure
         )
 
     def _keep_apart(self, one_id: str, other_id: str) -> None:
-        self._settle(customers.keep_apart(one_id, other_id), "are kept apart.", self.lead_on)
+        told, apart = self._compared, customers.keep_apart(one_id, other_id)
+        self._settle(apart, "are kept apart.", lambda: self._go_on_from(told, "", otherwise=self._back))
 
     def _suggest_again(self, one_id: str, other_id: str) -> None:
-        self._settle(customers.suggest_again(one_id, other_id), "are suggested again.", lambda one, other: False)
+        told, again = self._compared, customers.suggest_again(one_id, other_id)
+        self._settle(again, "are suggested again.", lambda: self._back() if self._is_at(told) else None)
 
-    def _settle(self, operation: Operation, said: str, leads_on: Callable[[str, str], bool]) -> None:
+    def _settle(self, operation: Operation, said: str, then: Callable[[], None]) -> None:
         told = self._compared
-        if told is None:
-            return
+        if told is not None:
+            names = f"{told.one.customer.name} and {told.other.customer.name}"
+            self._run(operation, f"{names} {said}{self._edits.saved}", lambda _: then())
 
-        def settled(_: Edited) -> None:
-            # Whoever has gone on to others meanwhile stays with them.
-            if self._compared is told and self._view.part == "merge":
-                self._compared = None
-                if not leads_on(told.one.customer.id, told.other.customer.id):
-                    self._back()
+    def _is_at(self, told: Compared | None) -> bool:
+        """Whether these two are still compared: whoever has gone on to others meanwhile stays with them."""
+        return told is not None and self._compared is told and self._view.part == "merge"
 
-        names = f"{told.one.customer.name} and {told.other.customer.name}"
-        self._run(operation, f"{names} {said}{self._edits.saved}", settled)
+    def _go_on_from(self, told: Compared | None, merged_id: str, *, otherwise: Callable[[], None]) -> None:
+        """The two are settled: show the next pair of the list of pairs, else what there is to see then."""
+        if told is not None and self._is_at(told):
+            self._compared = None
+            if not self.lead_on(told.one.customer.id, told.other.customer.id, merged_id):
+                otherwise()
 
 
 def _created(form: CustomerForm) -> Operation:

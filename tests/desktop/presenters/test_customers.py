@@ -314,6 +314,70 @@ def test_whoever_has_gone_on_to_another_pair_meanwhile_stays_there(place: Place)
     assert (compared_row(place), chosen_row(place)) == (rows[2], rows[2])
 
 
+def merge(place: Place) -> None:
+    """Make one of the two that are compared, and keep the first."""
+    view = place.window.customers
+    view.merge.merge.click()
+    view.question.yes.click()
+
+
+def test_whoever_merges_two_is_led_to_the_next_pair_and_from_the_last_to_whom_they_kept(place: Place) -> None:
+    rows, view = three_pairs(place), place.window.customers
+    view.list.choose(rows[1])
+    place.until(lambda: compared_row(place) == rows[1])
+    for following, left in ((rows[2], 2), (rows[0], 1)):
+        merge(place)
+        place.until(lambda to=following: compared_row(place) == to)  # type: ignore[misc]
+        place.until(lambda count=left: view._heading.text().startswith(f"{count} pair"))  # type: ignore[misc]
+        place.until(lambda to=following: chosen_row(place) == to)  # type: ignore[misc]
+    merge(place)
+    place.until(lambda: view._heading.text() == "Nobody seems to be there twice")
+    place.until(lambda: view.part == "page" and place.work.customers._chosen == rows[0].split()[0])
+
+
+def test_after_a_merge_nobody_is_led_to_a_pair_of_whom_there_is_no_more(place: Place) -> None:
+    for name in ("Ada Berg", "Ada Thal", "Ada Zorn"):
+        place.desk.edit(customers.create(name=name, phones=["089 5550001"]))
+    place.act("go_customers")
+    view = place.window.customers
+    view.duplicates.click()
+    place.until(lambda: len(texts(place)) == 3)
+    rows = [one.id for one in view.list.rows()]
+    view.list.choose(rows[0])
+    place.until(lambda: compared_row(place) == rows[0])
+    (shared,) = set(rows[0].split()) & set(rows[1].split())
+    view.merge.keep[rows[0].split().index(shared) ^ 1].setChecked(True)
+    merge(place)
+    place.until(lambda: compared_row(place) == rows[2])
+    place.until(lambda: view._heading.text() == "1 pair may be one person")
+    assert shared not in rows[2]
+
+
+def test_whoever_has_gone_on_to_another_pair_while_two_are_merged_stays_there(place: Place) -> None:
+    rows, view = three_pairs(place), place.window.customers
+    view.list.choose(rows[0])
+    place.until(lambda: compared_row(place) == rows[0])
+    merge(place)
+    view.list.choose(rows[2])
+    place.until(lambda: view._heading.text() == "2 pairs may be one person")
+    answered(place)
+    assert (compared_row(place), chosen_row(place)) == (rows[2], rows[2])
+
+
+def test_whoever_compares_from_a_page_is_not_led_into_the_list_of_pairs_behind(place: Place) -> None:
+    rows, view = three_pairs(place), place.window.customers
+    view.list.choose(rows[0])
+    place.until(lambda: compared_row(place) == rows[0])
+    one, other = rows[1].split()
+    place.work.customers.show_customer(one)
+    place.until(lambda: view.part == "page")
+    view.page.compareRequested.emit(other)
+    place.until(lambda: compared_row(place) == rows[1])
+    merge(place)
+    place.until(lambda: view.part == "page" and view._heading.text() == "2 pairs may be one person")
+    assert place.work.customers._chosen == one
+
+
 def test_whoever_was_kept_apart_stands_below_on_the_page_and_is_suggested_again(place: Place) -> None:
     son = family(place)
     place.window.customers.merge.apart.click()
