@@ -1,6 +1,6 @@
 """The customers: searching, and everything that is done about one of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, QUrl, Signal
@@ -47,6 +47,9 @@ _SHOWN = 50
 _NEW = ""
 _NOBODY = "Choose a customer, or search for a name, phone or e-mail."
 _MERGED = "There is no way back: nothing says any more which visits and notes were whose."
+
+
+CustomerDraft = Draft[CustomerForm, CustomerPage]
 
 
 class CustomersPresenter(QObject):
@@ -109,15 +112,20 @@ class CustomersPresenter(QObject):
         merge.apartRequested.connect(self._keep_apart)
         merge.suggestRequested.connect(self._suggest_again)
 
-    def let_go(self) -> None:
-        """Clear away what the person looked at, before another comes."""
+    def let_go(self) -> tuple[CustomerDraft, ...]:
+        """Clear away what the person looked at, before another comes; the forms that are half typed."""
+        drafts = self._drafts.take()
         self._chosen, self._shown, self._compared, self._found = "", None, None, ("", ())
         self._view.take_query()
         self._view.duplicates.setChecked(False)
         self._view.archived.setChecked(False)
-        self._view.page.clear_notes()
         self._view.show_found("", (), "")
         self._view.show_nobody(_NOBODY)
+        return drafts
+
+    def give_back(self, drafts: Iterable[CustomerDraft]) -> None:
+        """Let the person go on with the forms that were half typed."""
+        self._drafts.give(drafts)
 
     # Finding
 
@@ -223,7 +231,7 @@ class CustomersPresenter(QObject):
             one = self._shown.customer
             self._drafts.open(one.id, f"Edit {one.name}", customer_form(one), self._shown)
 
-    def _show_form(self, draft: Draft[CustomerForm, CustomerPage]) -> None:
+    def _show_form(self, draft: CustomerDraft) -> None:
         self._view.show_part("form")
         self._view.form.show_form(draft.title, draft.typed, self._people())
 

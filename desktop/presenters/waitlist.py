@@ -1,5 +1,6 @@
 """The waitlist: who waits, what is offered to them, and whom that fits which has just become free."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -46,6 +47,9 @@ _TABLES = frozenset(
 _NOBODY = "Nobody waits. Whoever finds no time that suits can wait for one here."
 
 
+WishDraft = Draft[WishForm, Waiting]
+
+
 class WaitlistPresenter(QObject):
     """Shows who waits, carries what is done to the desk, and watches for what becomes free."""
 
@@ -85,13 +89,19 @@ class WaitlistPresenter(QObject):
         self._edits.moving.connect(self._freeing)
         self._edits.done.connect(self._became_free)
 
-    def let_go(self) -> None:
-        """Clear away what the person looked at, before another comes."""
+    def let_go(self) -> tuple[WishDraft, ...]:
+        """Clear away what the person looked at, before another comes; the wishes that are half typed."""
+        drafts = self._drafts.take()
         self._window.freed.clear()
         self._chosen, self._freed, self._just_freed = "", None, None
         self._rows, self._slots = {}, {}
         self._view.show_rows("", (), "", narrowed=False)
         self._view.show_nobody(_NOBODY)
+        return drafts
+
+    def give_back(self, drafts: Iterable[WishDraft]) -> None:
+        """Let the person go on with the wishes that were half typed."""
+        self._drafts.give(drafts)
 
     def _took_setup(self, told: Setup) -> None:
         self._view.form.show_setup(
@@ -213,7 +223,7 @@ class WaitlistPresenter(QObject):
         if one is not None:
             self._drafts.open(one.entry.id, f"Wish of {name_of(one)}", wish_form(one), one)
 
-    def _show_form(self, draft: Draft[WishForm, Waiting]) -> None:
+    def _show_form(self, draft: WishDraft) -> None:
         self._view.show_part("form")
         is_new = draft.first.customer is None
         self._view.form.show_form(draft.title, draft.typed, self._book.day, is_new=is_new)

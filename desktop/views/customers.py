@@ -98,7 +98,8 @@ class CustomersView(QWidget):
     def take_query(self) -> str:
         """What was typed to find somebody, which is gone from here then: it is one person's."""
         taken = self.search.text()
-        self.search.clear()
+        # What is cleared comes back by Ctrl+Z.
+        self.search.setText("")
         return taken
 
     def offer_duplicates(self, *, offered: bool) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from desktop.models.rows import Choice
-from desktop.presenters.drafts import NOT_SAVED
+from desktop.presenters.drafts import NOT_SAVED, UNANSWERED
 from desktop.views.customer_form import CustomerFormView
 from desktop.views.people_list import PeopleList
 from desktop.views.wish_form import WishFormView
@@ -248,6 +248,20 @@ def test_a_person_who_is_not_offered_any_more_stays_whom_somebody_likes(place: P
     press(view, "Save")
     place.until(lambda: stored(place, MIRA).alert == "Nickel")
     assert stored(place, MIRA).preferred_id == gone.preferred_id
+
+
+def test_what_was_being_saved_when_another_took_the_desk_says_so(place: Place) -> None:
+    form, view = at_customers(place), place.window.customers
+    press(view, "New customer")
+    QTest.keyClicks(form.name, "Jo Weiss")
+    press(view, "Save")
+    place.cut_link()
+    held = place.work.let_go()
+    assert (form.form().name, form.name.isEnabled()) == ("", True)
+    place.work.give_back(held)
+    press(view, "New customer")
+    assert (form.form().name, form._message.text()) == ("Jo Weiss", UNANSWERED)
+    assert form.name.isEnabled()
 
 
 # Wishes
