@@ -154,7 +154,7 @@ class HoursPresenter(Part):
 
     def _list(self) -> None:
         rows = tuple(self._row(one) for one in self._owners())
-        self._view.show_rows(marked(rows, self._view.week.unsaved), self._chosen)
+        self._view.show_rows(marked(rows, self._view.unsaved), self._chosen)
 
     def _row(self, one: Location | Resource) -> SetupRow:
         own = one.id in {str(rule.owner_id) for rule in (self._told.rules if self._told else ())}

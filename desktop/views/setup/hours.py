@@ -162,6 +162,11 @@ class HoursView(QWidget):
             announce(self, said)
 
     @property
+    def unsaved(self) -> frozenset[str]:
+        """Whose week or date is half typed and not shown now."""
+        return frozenset((*self.week.unsaved, *self._begun))
+
+    @property
     def typed(self) -> tuple[str, str]:
         """The hours and the reason that stand there for a date."""
         return self.hours.text(), self.reason.text()

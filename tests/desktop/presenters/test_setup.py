@@ -317,6 +317,7 @@ def test_a_date_that_is_saved_by_whoever_has_gone_on_is_not_there_again(place: P
     assert view.typed == ("", "Training")
     view.rowChosen.emit(ANA.id)
     assert view.typed == ("", "")
+    assert [one.title for one in view.list._rows if one.detail.startswith("Not saved · ")] == ["Ben"]
     view.rowChosen.emit(BEN.id)
     assert view.typed == ("", "Training")
 

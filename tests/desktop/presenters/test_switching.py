@@ -25,7 +25,7 @@ from desktop.views.people import PersonButton
 from shared.model.member import Member, Role
 from tests.desktop.presenters.conftest import Front
 from tests.support.replicas import KEY, patch
-from tests.support.salon import ANA, CUT, MEMBER, MIRA, OWNER_USER, Salon, made_id
+from tests.support.salon import ANA, CUT, LOCATION, MEMBER, MIRA, OWNER_USER, Salon, made_id
 
 
 def test_the_people_of_the_desk_are_offered_by_name_and_the_one_there_is_marked(front: Front) -> None:
@@ -279,6 +279,25 @@ def test_what_a_role_does_not_let_somebody_see_any_more_is_not_given_back(
     shown = ROLES[role.value]
     front.until(lambda: front.window.navigation.account.role.text() == shown)
     assert (len(view.services.form._drafts), len(view.policies.form._drafts)) == left
+
+
+def test_what_a_role_does_not_let_somebody_change_any_more_stands_as_it_is_stored(front: Front) -> None:
+    front.switch("Olga", "hers")
+    front.until_at_work("Olga")
+    at_setup(front, "places")
+    form = front.window.setup.places.form
+    front.work.setup.places._choose(LOCATION.id)
+    type_into(form.editor("name").editor, "Mitte 2")
+    type_into(form.editor("zone").editor, "Europe/Lisbon")
+    front.switch("Ana", "his")
+    front.until_at_work("Ana")
+    becomes(front, replace(MEMBER, id=OWNER_USER, name="Olga"), Role.TENANT_MANAGER)
+    front.switch("Olga", "hers")
+    front.until_at_work("Olga")
+    at_setup(front, "places")
+    front.work.setup.places._choose(LOCATION.id)
+    assert (form.texts()["name"], form.texts()["zone"]) == ("Mitte 2", LOCATION.zone)
+    assert not form.editor("zone").editor.isEnabled()
 
 
 def test_who_signs_out_and_comes_back_finds_what_they_had_half_typed(front: Front) -> None:
