@@ -181,7 +181,10 @@ class CustomersPresenter(QObject):
         now = clock.now()
 
         def took(told: CustomerPage | None) -> None:
-            if told is None or customer_id != self._chosen:
+            if customer_id != self._chosen:
+                return
+            if told is None:
+                self._opening = False
                 return
             # Merged meanwhile, here or elsewhere: the one that was kept is shown.
             self._chosen, self._shown = told.customer.id, told
@@ -366,7 +369,7 @@ class CustomersPresenter(QObject):
 
     def compare(self, one_id: str, other_id: str) -> None:
         """Show two records beside one another; the first is kept unless a person says otherwise."""
-        now = clock.now()
+        self._opening, now = False, clock.now()
 
         def took(told: Compared | None) -> None:
             if told is None:
@@ -420,7 +423,8 @@ class CustomersPresenter(QObject):
 
     def _is_at(self, told: Compared | None) -> bool:
         """Whether these two are still compared: whoever has gone on to others meanwhile stays with them."""
-        return told is not None and self._compared is told and self._view.part == "merge"
+        is_shown = self._view.part == "merge" and not self._opening
+        return told is not None and self._compared is told and is_shown
 
     def _go_on_from(self, told: Compared | None, merged_id: str, *, otherwise: Callable[[], None]) -> None:
         """The two are settled: show the next pair of the list of pairs, else what there is to see then."""

@@ -350,6 +350,7 @@ def test_after_a_merge_nobody_is_led_to_a_pair_of_whom_there_is_no_more(place: P
     merge(place)
     place.until(lambda: compared_row(place) == rows[2])
     place.until(lambda: view._heading.text() == "1 pair may be one person")
+    place.until(lambda: chosen_row(place) == rows[2])
     assert shared not in rows[2]
 
 
@@ -362,6 +363,21 @@ def test_whoever_has_gone_on_to_another_pair_while_two_are_merged_stays_there(pl
     place.until(lambda: view._heading.text() == "2 pairs may be one person")
     answered(place)
     assert (compared_row(place), chosen_row(place)) == (rows[2], rows[2])
+
+
+def test_whoever_has_gone_on_to_a_page_while_two_are_merged_stays_there(place: Place) -> None:
+    rows, view = three_pairs(place), place.window.customers
+    view.list.choose(rows[0])
+    place.until(lambda: compared_row(place) == rows[0])
+    place.work.customers.show_customer(MIRA.id)
+    place.until(lambda: view.part == "page")
+    view.page.compareRequested.emit(rows[1].split()[0])
+    place.until(lambda: view.part == "merge")
+    merge(place)
+    place.work.customers.show_customer(rows[2].split()[0])
+    place.until(lambda: place.said.startswith("Both are one customer now."))
+    answered(place)
+    assert (view.part, place.work.customers._chosen) == ("page", rows[2].split()[0])
 
 
 def test_whoever_compares_from_a_page_is_not_led_into_the_list_of_pairs_behind(place: Place) -> None:
