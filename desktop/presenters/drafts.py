@@ -101,8 +101,10 @@ class Drafts(Generic[F, S]):
         self._changed()
 
     def give_up(self) -> None:
-        """Let go of what is typed in the form that is shown."""
-        self.shown = None
+        """Let go of what is typed in the form that is shown; what is being saved stays until that is answered."""
+        if not self.is_sent:
+            self.shown = None
+        self.leave()
         self._changed()
 
     @property

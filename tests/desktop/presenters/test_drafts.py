@@ -237,6 +237,25 @@ def test_what_is_being_saved_takes_nothing_more_though_another_was_looked_at(pla
     assert form.name.isEnabled()
 
 
+def test_whoever_cancels_what_is_being_saved_hears_what_became_of_it(place: Place) -> None:
+    form, view = at_customers(place), place.window.customers
+    press(view, "Edit")
+    form.alert.setPlainText("Nickel")
+    press(view, "Save")
+    press(view, "Cancel")
+    assert view.part == "page"
+    place.until(lambda: stored(place, MIRA).alert == "Nickel" and "Mira Holm changed" in place.said)
+    assert NOT_SAVED not in view.page._mark.text()
+    press(view, "New customer")
+    QTest.keyClicks(form.name, "Jo Weiss")
+    loses_the_right(place)
+    press(view, "Save")
+    press(view, "Cancel")
+    place.until(lambda: place.said.startswith("Jo Weiss: not saved, and kept under Customers. "))
+    press(view, "New customer")
+    assert form.form().name == "Jo Weiss"
+
+
 def test_a_person_who_is_not_offered_any_more_stays_whom_somebody_likes(place: Place) -> None:
     form, view = at_customers(place), place.window.customers
     gone = replace(MIRA, preferred_id=ResourceId(made_id("who left")))
