@@ -54,10 +54,11 @@ class Desktop:
         self._door = Door(home.folder, is_link, self.window)
         self._door.handed.connect(self.masquerade.take_link)
         self._workplace: Workplace | None = None
-        self._held: dict[str, Held] = {}
-        """By the person's id: what each had begun when another took the desk."""
+        self._held: dict[tuple[str, str], Held] = {}
+        """By the business and the person's id: what each had begun when another took the desk."""
         self._session.opened.connect(self._open)
         self._session.closed.connect(self._leave)
+        self._session.shutOut.connect(self._forget_shut_out)
         self.actions["sign_out"].triggered.connect(self._session.signing_out.ask)
         self.actions["switch_person"].triggered.connect(self._session.ask_who_is_there)
         app.aboutToQuit.connect(self.stop)
@@ -94,14 +95,22 @@ class Desktop:
             self._workplace.book.begin_at(*place)
         self.masquerade.watch(self._workplace.team)
         self._workplace.status.signInWanted.connect(self._session.sign_in_again)
-        if (held := self._held.pop(identity.user_id, None)) is not None:
+        if (held := self._held.pop(_whose(identity), None)) is not None:
             self._workplace.give_back(held)
 
     def _leave(self) -> None:
         if self._workplace is not None:
-            self._held[self._workplace.identity.user_id] = self._workplace.let_go()
+            self._held[_whose(self._workplace.identity)] = self._workplace.let_go()
             self._workplace.deleteLater()
             self._workplace = None
+
+    def _forget_shut_out(self, known: frozenset[str]) -> None:
+        """Keep nothing of people who may not come to a desk of this computer any more."""
+        self._held = {whose: held for whose, held in self._held.items() if held.login in known}
+
+
+def _whose(identity: Identity) -> tuple[str, str]:
+    return identity.tenant, identity.user_id
 
 
 def build_app(

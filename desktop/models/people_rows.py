@@ -91,6 +91,8 @@ class WishForm:
     """What is entered about a wish. Minutes are of the local day; 0 and 1440 are any time."""
 
     customer: Choice | None = None
+    query: str = ""
+    """What was typed to find who waits, where nobody is chosen yet."""
     service_id: str = ""
     person_id: str = ""
     weekdays: tuple[int, ...] = ()

@@ -1,6 +1,6 @@
 """The customers: searching, and everything that is done about one of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, QUrl, Signal
@@ -13,6 +13,7 @@ from desktop.operations.operation import Operation
 from desktop.presenters.book import BookPresenter
 from desktop.presenters.booking import BookingPresenter
 from desktop.presenters.customer_words import customer_detail, customer_form, found_row, merge_side
+from desktop.presenters.drafts import NOT_SAVED, Draft, Drafts, marked
 from desktop.presenters.edits import Edits
 from desktop.presenters.link import Latest, Link
 from desktop.queries.customer_page import CustomerPage, customer_page, lately_here
@@ -20,6 +21,7 @@ from desktop.queries.duplicates import Compared, compared
 from desktop.queries.find_customer import FoundCustomer, archived_customers, find_customer
 from desktop.store.replica import Edited, Replica
 from desktop.views.main_window import MainWindow
+from desktop.widgets.search_rows import SearchRow
 from shared import clock, ids
 from shared.errors import Refusal
 from shared.model.customer import Customer
@@ -42,8 +44,12 @@ _TABLES = frozenset(
     }
 )
 _SHOWN = 50
+_NEW = ""
 _NOBODY = "Choose a customer, or search for a name, phone or e-mail."
 _MERGED = "There is no way back: nothing says any more which visits and notes were whose."
+
+
+CustomerDraft = Draft[CustomerForm, CustomerPage]
 
 
 class CustomersPresenter(QObject):
@@ -68,13 +74,16 @@ class CustomersPresenter(QObject):
         self._chosen = ""
         self._opening = False
         """Whether the page is to be shown as soon as it is known, in place of a form."""
+        self._found: tuple[str, tuple[SearchRow, ...]] = ("", ())
+        """Who is listed, and what the list is of."""
         self._shown: CustomerPage | None = None
-        self._editing: CustomerPage | None = None
-        self._sending = False
-        """Whether what stands in the form is being saved: who presses twice means once."""
+        self._drafts: Drafts[CustomerForm, CustomerPage] = Drafts(self._view.form, self._show_form, self._show_unsaved)
         self._compared: Compared | None = None
-        self.lead_on: Callable[[str, str], bool] = lambda one, other: False
-        """Shows the pair after these two, where there is a list of pairs that has another."""
+        self.lead_on: Callable[[str, str, str], bool] = lambda one, other, merged: False
+        """Shows the pair after these two, where there is a list of pairs that has another.
+
+        The third says which of them is merged into the other; it is empty where they are kept apart.
+        """
         self._connect()
         link.changed.connect(self._changed)
 
@@ -97,21 +106,26 @@ class CustomersPresenter(QObject):
         page.linkOpened.connect(self._open_link)
         page.copied.connect(self._copy)
         form.saveRequested.connect(self._save)
-        form.cancelled.connect(self._back)
+        form.cancelled.connect(self._give_up)
         merge.cancelled.connect(self._back)
         merge.mergeRequested.connect(self._ask_merge)
         merge.apartRequested.connect(self._keep_apart)
         merge.suggestRequested.connect(self._suggest_again)
 
-    def let_go(self) -> None:
-        """Clear away what the person looked at, before another comes."""
-        self._chosen, self._shown, self._editing, self._compared = "", None, None, None
+    def let_go(self) -> tuple[CustomerDraft, ...]:
+        """Clear away what the person looked at, before another comes; the forms that are half typed."""
+        drafts = self._drafts.take()
+        self._chosen, self._shown, self._compared, self._found = "", None, None, ("", ())
         self._view.take_query()
         self._view.duplicates.setChecked(False)
         self._view.archived.setChecked(False)
-        self._view.page.clear_notes()
         self._view.show_found("", (), "")
         self._view.show_nobody(_NOBODY)
+        return drafts
+
+    def give_back(self, drafts: Iterable[CustomerDraft]) -> None:
+        """Let the person go on with the forms that were half typed."""
+        self._drafts.give(drafts)
 
     # Finding
 
@@ -144,11 +158,19 @@ class CustomersPresenter(QObject):
         def took(found: tuple[FoundCustomer, ...]) -> None:
             nothing = "Archived" if archived else "Lately here"
             heading = f"{len(found)}{'+' if len(found) == _SHOWN else ''} found" if text else nothing
-            self._view.show_found(heading, tuple(found_row(one) for one in found), self._chosen)
+            self._found = heading, tuple(found_row(one) for one in found)
+            self._list()
             if text and not found and self._view.part == "empty":
                 self._view.show_nobody(f"Nobody is found by “{text}”.")
 
         self._finding.ask(question, took)
+
+    def _list(self) -> None:
+        """Say who was found, and at whom something is typed and not saved."""
+        heading, rows = self._found
+        draft = self._drafts.shown
+        chosen = "" if draft is not None and draft.seen is None else self._chosen
+        self._view.show_found(heading, marked(rows, self._drafts.unsaved), chosen)
 
     def show_customer(self, customer_id: str) -> None:
         """Show one customer in full."""
@@ -159,22 +181,37 @@ class CustomersPresenter(QObject):
         now = clock.now()
 
         def took(told: CustomerPage | None) -> None:
-            if told is None or customer_id != self._chosen:
+            if customer_id != self._chosen:
+                return
+            if told is None:
+                self._opening = False
                 return
             # Merged meanwhile, here or elsewhere: the one that was kept is shown.
             self._chosen, self._shown = told.customer.id, told
-            self._view.page.show_detail(customer_detail(told, self._book.words, now))
             if self._opening:
                 self._opening = False
+                self._drafts.leave()
+                self._show_detail()
                 self._view.show_part("page")
+            else:
+                self._show_detail()
 
         self._asking.ask(lambda replica: customer_page(replica, customer_id, at=now), took)
 
+    def _show_detail(self) -> None:
+        if self._shown is None:
+            return
+        shown = customer_detail(self._shown, self._book.words, clock.now())
+        if shown.id in self._drafts.unsaved:
+            shown = replace(shown, mark=" ".join(filter(None, (shown.mark, NOT_SAVED))))
+        self._view.page.show_detail(shown)
+
     def _back(self) -> None:
-        self._editing = None
+        self._drafts.leave()
         if self._shown is None:
             self._view.show_nobody(_NOBODY)
         else:
+            self._show_detail()
             self._view.show_part("page")
 
     # Entering
@@ -185,65 +222,76 @@ class CustomersPresenter(QObject):
         return tuple(Choice(id=one.id, text=one.name) for one in staff)
 
     def _enter_new(self) -> None:
-        self._editing = None
+        """Show the form of somebody new; one that is half typed is as it was left."""
+        self._opening = False
         typed = self._view.search.text().strip()
         is_phone = sum(letter.isdigit() for letter in typed) >= max(3, len(typed.replace(" ", "")) - 3)
         form = CustomerForm(phones=(typed,)) if is_phone else CustomerForm(name=typed)
-        self._view.show_part("form")
-        self._view.form.show_form("New customer", form, self._people())
+        self._drafts.open(_NEW, "New customer", form)
 
     def _edit(self) -> None:
         if self._shown is not None:
-            self._editing = self._shown
             one = self._shown.customer
-            self._view.show_part("form")
-            self._view.form.show_form(f"Edit {one.name}", customer_form(one), self._people())
+            self._drafts.open(one.id, f"Edit {one.name}", customer_form(one), self._shown)
+
+    def _show_form(self, draft: CustomerDraft) -> None:
+        self._view.show_part("form")
+        self._view.form.show_form(draft.title, draft.typed, self._people())
+
+    def _show_unsaved(self) -> None:
+        """Say anew what is half typed."""
+        self._view.mark_new(begun=self._drafts.last_new is not None)
+        if self._view.part == "page":
+            self._show_detail()
+        if not self._view.is_of_pairs:
+            self._list()
+
+    def _give_up(self) -> None:
+        self._drafts.give_up()
+        self._back()
 
     def _save(self, form: CustomerForm) -> None:
-        if self._sending:
+        draft = self._drafts.shown
+        if draft is None or self._drafts.is_sent:
             return
-        told, chosen = self._editing, self._chosen
-        operation = _created(form) if told is None else _corrected(told, form)
+        told = draft.seen
+        operation = _created(form) if told is None else _corrected(told, draft.first, form)
         if operation is None:
-            self._back()
+            self._give_up()
             return
 
         def done(edited: Edited) -> None:
-            self._send(sending=False)
             self._find()
             # Whoever has gone on to somebody else meanwhile stays there.
-            if self._view.part == "form" and self._chosen == chosen and not self._opening:
-                self._editing = None
+            if self._drafts.take_saved(draft) and not self._opening:
                 self.show_customer(edited.subject)
+            if told is None and form.preferred_id:
+                self._prefer(operation, form.preferred_id)
 
         def refused(refusal: Refusal) -> None:
-            self._send(sending=False)
-            self._view.show_part("form")
-            self._view.form.show_message(sentence(refusal.code, refusal.details, self._book.words.dates))
+            why = sentence(refusal.code, refusal.details, self._book.words.dates)
+            if not self._drafts.take_refused(draft, why):
+                self._edits.say(f"{form.name}: not saved, and kept under Customers. {why}")
 
-        said = f"{form.name} added." if told is None else f"{form.name} changed."
-        self._send(sending=True)
+        self._drafts.send()
         self._edits.run(
             operation,
-            f"{said}{self._edits.saved}",
+            f"{form.name} {'added' if told is None else 'changed'}.{self._edits.saved}",
             then=done,
             refused=refused,
-            lost=lambda: self._send(sending=False),
+            lost=lambda: self._drafts.take_refused(draft),
         )
-        if told is None and form.preferred_id:
-            self._prefer(operation, form.preferred_id)
-
-    def _send(self, *, sending: bool) -> None:
-        self._sending = sending
-        self._view.form.show_sending(sending=sending)
 
     def _prefer(self, created: Operation, person_id: str) -> None:
         """Say of somebody new by whom they like to be served; one step with the adding."""
 
         def make(replica: Replica) -> Operation | None:
             one = replica.tx().find(Customer, created.args.customer_id)
-            preferred = None if one is None else customers.update(one, {"preferred_id": person_id})
-            return None if preferred is None else replace(preferred, macro=created.macro)
+            if one is None or one.archived:
+                # The adding was taken back before it was answered.
+                return None
+            preferred = customers.update(one, {"preferred_id": person_id})
+            return replace(preferred, macro=created.macro)
 
         self._edits.run_from(make, f"{created.args.name} added.{self._edits.saved}")
 
@@ -321,7 +369,7 @@ class CustomersPresenter(QObject):
 
     def compare(self, one_id: str, other_id: str) -> None:
         """Show two records beside one another; the first is kept unless a person says otherwise."""
-        now = clock.now()
+        self._opening, now = False, clock.now()
 
         def took(told: Compared | None) -> None:
             if told is None:
@@ -330,51 +378,60 @@ class CustomersPresenter(QObject):
                 return
             self._compared, words = told, self._book.words
             sides = merge_side(told.one, words), merge_side(told.other, words)
+            self._drafts.leave()
             self._view.merge.show_sides(*sides, are_apart=told.are_apart)
             self._view.show_part("merge")
 
         self._link.ask(lambda replica: compared(replica, one_id, other_id, at=now), took)
 
     def _ask_merge(self, kept_id: str, merged_id: str) -> None:
-        though_apart = self._compared is not None and self._compared.are_apart
+        told = self._compared
+        if told is None:
+            return
 
         def sure(_: str) -> None:
-            merging = customers.merge(kept_id=kept_id, merged_id=merged_id, though_apart=though_apart)
+            merging = customers.merge(kept_id=kept_id, merged_id=merged_id, though_apart=told.are_apart)
             self._edits.run(merging, "Both are one customer now.", then=done, refused=refused)
 
-        def done(edited: Edited) -> None:
+        def done(_: Edited) -> None:
             self._find()
-            self.show_customer(kept_id)
+            self._go_on_from(told, merged_id, otherwise=lambda: self.show_customer(kept_id))
 
         def refused(why: Refusal) -> None:
             self._edits.say_refusal(why)
-            # What is in the way was not seen: it came from another desk meanwhile.
-            self.compare(kept_id, merged_id)
+            if self._is_at(told):
+                # What is in the way was not seen: it came from another desk meanwhile.
+                self.compare(kept_id, merged_id)
 
         self._view.question.ask(
             "Make one customer of both?", _MERGED, yes="Merge for good", no="Do not merge", then=sure
         )
 
     def _keep_apart(self, one_id: str, other_id: str) -> None:
-        self._settle(customers.keep_apart(one_id, other_id), "are kept apart.", self.lead_on)
+        told, apart = self._compared, customers.keep_apart(one_id, other_id)
+        self._settle(apart, "are kept apart.", lambda: self._go_on_from(told, "", otherwise=self._back))
 
     def _suggest_again(self, one_id: str, other_id: str) -> None:
-        self._settle(customers.suggest_again(one_id, other_id), "are suggested again.", lambda one, other: False)
+        told, again = self._compared, customers.suggest_again(one_id, other_id)
+        self._settle(again, "are suggested again.", lambda: self._back() if self._is_at(told) else None)
 
-    def _settle(self, operation: Operation, said: str, leads_on: Callable[[str, str], bool]) -> None:
+    def _settle(self, operation: Operation, said: str, then: Callable[[], None]) -> None:
         told = self._compared
-        if told is None:
-            return
+        if told is not None:
+            names = f"{told.one.customer.name} and {told.other.customer.name}"
+            self._run(operation, f"{names} {said}{self._edits.saved}", lambda _: then())
 
-        def settled(_: Edited) -> None:
-            # Whoever has gone on to others meanwhile stays with them.
-            if self._compared is told and self._view.part == "merge":
-                self._compared = None
-                if not leads_on(told.one.customer.id, told.other.customer.id):
-                    self._back()
+    def _is_at(self, told: Compared | None) -> bool:
+        """Whether these two are still compared: whoever has gone on to others meanwhile stays with them."""
+        is_shown = self._view.part == "merge" and not self._opening
+        return told is not None and self._compared is told and is_shown
 
-        names = f"{told.one.customer.name} and {told.other.customer.name}"
-        self._run(operation, f"{names} {said}{self._edits.saved}", settled)
+    def _go_on_from(self, told: Compared | None, merged_id: str, *, otherwise: Callable[[], None]) -> None:
+        """The two are settled: show the next pair of the list of pairs, else what there is to see then."""
+        if told is not None and self._is_at(told):
+            self._compared = None
+            if not self.lead_on(told.one.customer.id, told.other.customer.id, merged_id):
+                otherwise()
 
 
 def _created(form: CustomerForm) -> Operation:
@@ -384,10 +441,9 @@ def _created(form: CustomerForm) -> Operation:
     return replace(made, macro=ids.new_id()) if form.preferred_id else made
 
 
-def _corrected(told: CustomerPage, form: CustomerForm) -> Operation | None:
-    """The fields that were changed in the form, against what the person saw; None where none was."""
+def _corrected(told: CustomerPage, before: CustomerForm, form: CustomerForm) -> Operation | None:
+    """The fields that are others than before in the form, against what the person saw; None where none is."""
     one = told.customer
-    before = customer_form(one)
     values = {
         name: list(value) if isinstance(value, tuple) else value
         for name in ("name", "phones", "emails", "alert")

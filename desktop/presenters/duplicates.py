@@ -32,11 +32,12 @@ class DuplicatesPresenter(QObject):
         """Those that are listed, in their order, by the ids of their rows."""
         self._count = 0
         self._row = ""
-        """The row that is chosen, and all rows as they stood then."""
+        """The row that is chosen, where a pair of the list is compared, and all rows as they stood then."""
         self._rows: list[str] = []
         customers.lead_on = self._lead_on
         self._view.duplicatesWanted.connect(self._wanted)
         self._view.pairChosen.connect(self._chosen)
+        self._view.page.compareRequested.connect(self._leave)
         window.pageShown.connect(self._look_again)
         link.changed.connect(self._changed)
 
@@ -106,15 +107,23 @@ class DuplicatesPresenter(QObject):
             self._row, self._rows = row_id, list(self._pairs)
             self._customers.compare(found.pair.one.id, found.pair.other.id)
 
-    def _lead_on(self, one_id: str, other_id: str) -> bool:
+    def _leave(self) -> None:
+        """Two are compared from the page of one of them: that leads nowhere in the list."""
+        self._row = ""
+
+    def _lead_on(self, one_id: str, other_id: str, merged_id: str) -> bool:
         """Go on to the pair after one that is settled, after the last to the first; whether there is another."""
-        settled = f"{one_id} {other_id}"
-        if not self._view.is_of_pairs or settled not in self._rows:
+        # Those whose merging was refused are compared with the other one first.
+        either = (f"{one_id} {other_id}", f"{other_id} {one_id}")
+        settled = next((row for row in either if row in self._rows), "")
+        if not self._view.is_of_pairs or not settled or not self._row:
             return False
         if self._row != settled:
             # Another pair was chosen meanwhile, and comes.
             return True
-        if self._pairs.pop(settled, None) is not None:
+        # Whoever is merged is in no pair any more.
+        for row in [row for row in self._pairs if row == settled or (merged_id and merged_id in row.split())]:
+            del self._pairs[row]
             self._count -= 1
         place = self._rows.index(settled)
         after = (*self._rows[place + 1 :], *self._rows[:place])

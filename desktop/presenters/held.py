@@ -4,12 +4,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from desktop.models.rows import BookingForm
+from desktop.presenters.customers import CustomerDraft
+from desktop.presenters.waitlist import WishDraft
+from desktop.views.setup.page import SetupDrafts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """One person's unfinished work at the panels beside the book."""
+    """One person's unfinished work: at the panels beside the book, and in the forms of the other pages."""
 
+    login: str
+    """Whose it is (`Login.id`)."""
+    setup: SetupDrafts
+    customers: tuple[CustomerDraft, ...]
+    customer_notes: Mapping[str, str]
+    """Notes that are half written, by the customer."""
+    wishes: tuple[WishDraft, ...]
+    invited: str
+    """The e-mail of somebody who was about to be invited."""
     form: BookingForm = field(default_factory=BookingForm)
     query: str = ""
     """What was typed to find the customer of the booking, and not chosen yet."""

@@ -40,6 +40,8 @@ class SessionPresenter(QObject):
     opened = Signal(object, object)
     """The `DeskLink` of a desk whose book can be shown, and the `Identity` of the person at it."""
     closed = Signal()
+    shutOut = Signal(object)
+    """A book of this computer was deleted; the ids of the logins that are known here still."""
     taken = Signal()
     """Somebody is at the desk now; whether their book can be shown is another question."""
 
@@ -338,6 +340,7 @@ class SessionPresenter(QObject):
         # Nothing is behind a lock any more.
         self._window.unlock_pages()
         self._let_go()
+        self.shutOut.emit(frozenset(one.login.id for one in self._businesses.accounts()))
         self._go_to(self._businesses.current())
         self._ask_who(self._home.account(), " ".join(said))
 

@@ -136,6 +136,8 @@ class Workplace(BookWork):
         self, link: DeskLink, identity: Identity, window: MainWindow, actions: Actions, background: Background
     ) -> None:
         super().__init__(link, identity, window, actions)
+        # The desk is the next person's already when the one before is let go.
+        self._login = link.desk.account.login.id
         self.imports = ImportPresenter(link, window, actions, background, self)
         self.lease = LeasePresenter(link, window, self.book, actions, self)
         self.status = SyncStatusPresenter(link, window, self.book, actions, self)
@@ -180,14 +182,18 @@ class Workplace(BookWork):
         self.calendar_feeds.let_go()
         page = self._window.book_page
         held = Held(
+            login=self._login,
+            setup=self.setup.let_go(),
+            customers=self.customers.let_go(),
+            customer_notes=self._window.customers.page.take_notes(),
+            wishes=self.waitlist.let_go(),
+            invited=self._window.team.take_email(),
             form=self.booking.let_go(),
             query=page.booking.customer.take_query(),
             notes=page.card.notes.take_drafts(),
             reasons=page.card.take_reasons(),
             is_open=page.open_panel == "booking",
         )
-        self.customers.let_go()
-        self.waitlist.let_go()
         page.stop_picking()
         page.close_panel()
         page.bar.search.set_text("")
@@ -198,6 +204,11 @@ class Workplace(BookWork):
 
     def give_back(self, held: Held) -> None:
         """Let the person go on with what they had begun."""
+        self.setup.give_back(held.setup)
+        self.customers.give_back(held.customers)
+        self._window.customers.page.give_notes(held.customer_notes)
+        self.waitlist.give_back(held.wishes)
+        self._window.team.give_email(held.invited)
         page = self._window.book_page
         page.card.notes.give_drafts(held.notes)
         page.card.give_reasons(held.reasons)

@@ -1,5 +1,6 @@
 """The waitlist: who waits, what is offered to them, and whom that fits which has just become free."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -12,6 +13,7 @@ from desktop.operations import waitlist
 from desktop.operations.operation import Operation
 from desktop.presenters.book import BookPresenter
 from desktop.presenters.booking_words import customer_choice
+from desktop.presenters.drafts import NOT_SAVED, Draft, Drafts, marked
 from desktop.presenters.edits import Edits, seen
 from desktop.presenters.link import Latest, Link
 from desktop.presenters.waitlist_words import (
@@ -45,6 +47,9 @@ _TABLES = frozenset(
 _NOBODY = "Nobody waits. Whoever finds no time that suits can wait for one here."
 
 
+WishDraft = Draft[WishForm, Waiting]
+
+
 class WaitlistPresenter(QObject):
     """Shows who waits, carries what is done to the desk, and watches for what becomes free."""
 
@@ -60,10 +65,7 @@ class WaitlistPresenter(QObject):
         self._freed: Freed | None = None
         """What the list is narrowed to; None lists everybody."""
         self._just_freed: Freed | None = None
-        self._editing: Waiting | None = None
-        self._in_form = False
-        self._sending = False
-        """Whether what stands in the form is being saved: who presses twice means once."""
+        self._drafts: Drafts[WishForm, Waiting] = Drafts(self._view.form, self._show_form, self._list)
         self._moving: Appointment | None = None
         """The visit that is being moved, as it stood before."""
         self._connect()
@@ -81,20 +83,25 @@ class WaitlistPresenter(QObject):
         wish.bookRequested.connect(self._accept)
         form.customerQueried.connect(self._find)
         form.saveRequested.connect(self._save)
-        form.cancelled.connect(self._back)
+        form.cancelled.connect(self._give_up)
         self._link.changed.connect(self._changed)
         self._book.setupChanged.connect(self._took_setup)
         self._edits.moving.connect(self._freeing)
         self._edits.done.connect(self._became_free)
 
-    def let_go(self) -> None:
-        """Clear away what the person looked at, before another comes."""
+    def let_go(self) -> tuple[WishDraft, ...]:
+        """Clear away what the person looked at, before another comes; the wishes that are half typed."""
+        drafts = self._drafts.take()
         self._window.freed.clear()
-        self._chosen, self._freed, self._just_freed, self._editing = "", None, None, None
-        self._in_form = False
+        self._chosen, self._freed, self._just_freed = "", None, None
         self._rows, self._slots = {}, {}
         self._view.show_rows("", (), "", narrowed=False)
         self._view.show_nobody(_NOBODY)
+        return drafts
+
+    def give_back(self, drafts: Iterable[WishDraft]) -> None:
+        """Let the person go on with the wishes that were half typed."""
+        self._drafts.give(drafts)
 
     def _took_setup(self, told: Setup) -> None:
         self._view.form.show_setup(
@@ -141,17 +148,24 @@ class WaitlistPresenter(QObject):
         self._slots = {}
         if self._chosen not in self._rows:
             self._chosen = next(iter(self._rows), "")
-        heading = f"{len(rows)} waiting" if rows else ""
-        if self._freed is not None:
-            heading = f"Fits {self._freed_words(self._freed)}"
-        shown = tuple(waiting_row(one, self._words(one)) for one in rows)
-        self._view.show_rows(heading, shown, self._chosen, narrowed=self._freed is not None)
-        if self._in_form:
+        self._list()
+        if self._drafts.shown is not None:
             return
         if self._chosen:
             self.choose(self._chosen)
         else:
             self._view.show_nobody(_NOBODY if self._freed is None else "Nobody on the waitlist fits it any more.")
+
+    def _list(self) -> None:
+        """Say who waits, and at whom something is typed and not saved."""
+        rows, draft = self._rows.values(), self._drafts.shown
+        heading = f"{len(rows)} waiting" if rows else ""
+        if self._freed is not None:
+            heading = f"Fits {self._freed_words(self._freed)}"
+        shown = marked((waiting_row(one, self._words(one)) for one in rows), self._drafts.unsaved)
+        chosen = "" if draft is not None and draft.seen is None else self._chosen
+        self._view.show_rows(heading, shown, chosen, narrowed=self._freed is not None)
+        self._view.mark_new(begun=self._drafts.last_new is not None)
 
     def _words(self, one: Waiting) -> Words:
         setup = self._book.setup
@@ -165,9 +179,13 @@ class WaitlistPresenter(QObject):
         one, now = self._rows.get(entry_id), clock.now()
         if one is None:
             return
-        self._chosen, self._in_form = entry_id, False
+        self._chosen = entry_id
+        self._drafts.leave()
         known = (one.slot,) if one.slot else self._slots.get(entry_id)
-        self._view.wish.show_detail(wait_detail(one, known, self._words(one), now))
+        shown = wait_detail(one, known, self._words(one), now)
+        if entry_id in self._drafts.unsaved:
+            shown = replace(shown, mark=" ".join(filter(None, (shown.mark, NOT_SAVED))))
+        self._view.wish.show_detail(shown)
         self._view.show_part("wish")
         if known is None:
             found = partial(self._found_slots, entry_id)
@@ -175,37 +193,40 @@ class WaitlistPresenter(QObject):
 
     def _found_slots(self, entry_id: str, slots: tuple[Slot, ...]) -> None:
         self._slots[entry_id] = slots
-        if self._chosen == entry_id and not self._in_form:
+        if self._chosen == entry_id and self._drafts.shown is None:
             self.choose(entry_id)
 
     def _show_everybody(self) -> None:
         self._freed = None
         self.refresh()
 
-    def _back(self) -> None:
-        self._editing, self._in_form = None, False
+    def _give_up(self) -> None:
+        self._drafts.give_up()
         self.refresh()
 
     # Entering
 
     def _add(self) -> None:
-        self.enter_new(None)
+        """Show the form of a new wish; the last one that is half typed is as it was left."""
+        self._open_new(self._drafts.last_new or "", None)
 
-    def enter_new(self, customer: Choice | None) -> None:
-        """Show the form of a new wish, of somebody who is known already or is to be found."""
-        self._editing, self._in_form = None, True
+    def enter_new(self, customer: Choice) -> None:
+        """Show the form of a new wish of somebody who is known already."""
         self._window.show_page("waitlist")
-        self._view.show_part("form")
-        self._view.form.show_form(
-            "Add to waitlist", WishForm(customer=customer), self._book.day, is_new=customer is None
-        )
+        self._open_new(customer.id, customer)
+
+    def _open_new(self, about: str, customer: Choice | None) -> None:
+        self._drafts.open(about, "Add to waitlist", WishForm(customer=customer))
 
     def _edit(self) -> None:
         one = self._rows.get(self._chosen)
         if one is not None:
-            self._editing, self._in_form = one, True
-            self._view.show_part("form")
-            self._view.form.show_form(f"Wish of {name_of(one)}", wish_form(one), self._book.day, is_new=False)
+            self._drafts.open(one.entry.id, f"Wish of {name_of(one)}", wish_form(one), one)
+
+    def _show_form(self, draft: WishDraft) -> None:
+        self._view.show_part("form")
+        is_new = draft.first.customer is None
+        self._view.form.show_form(draft.title, draft.typed, self._book.day, is_new=is_new)
 
     def _find(self, text: str) -> None:
         def found(customers: tuple[FoundCustomer, ...]) -> None:
@@ -214,43 +235,39 @@ class WaitlistPresenter(QObject):
         self._finding.ask(lambda replica: find_customer(replica, text, limit=8), found)
 
     def _save(self, form: WishForm) -> None:
-        location, customer, one = self._book.location, form.customer, self._editing
-        if location is None or customer is None or self._sending:
+        location, customer, draft = self._book.location, form.customer, self._drafts.shown
+        if location is None or customer is None or draft is None or self._drafts.is_sent:
             return
+        one = draft.seen
         wish = wish_of_form(form)
         if one is None:
             operation = waitlist.add(customer.id, location.id, wish)
         else:
-            if form.person_id == wish_form(one).person_id:
+            if form.person_id == draft.first.person_id:
                 # Of several the form shows the first: they stay.
                 wish = replace(wish, people=one.entry.people)
             operation = waitlist.change(one.entry, wish)
 
         def done(edited: Edited) -> None:
-            self._send(sending=False)
-            self._editing, self._freed, self._chosen = None, None, edited.subject
-            self._in_form = False
+            # Whoever has gone on to another wish meanwhile stays there.
+            if self._drafts.take_saved(draft):
+                self._freed, self._chosen = None, edited.subject
             self.refresh()
 
         def refused(refusal: Refusal) -> None:
-            self._send(sending=False)
-            self._in_form = True
-            self._view.show_part("form")
-            self._view.form.show_message(sentence(refusal.code, refusal.details, self._book.words.dates))
+            why = sentence(refusal.code, refusal.details, self._book.words.dates)
+            if not self._drafts.take_refused(draft, why):
+                self._edits.say(f"{customer.text}: not saved, and kept under Waitlist. {why}")
 
         said = f"{customer.text} waits." if one is None else f"Wish of {customer.text} changed."
-        self._send(sending=True)
+        self._drafts.send()
         self._edits.run(
             operation,
             f"{said}{self._edits.saved}",
             then=done,
             refused=refused,
-            lost=lambda: self._send(sending=False),
+            lost=lambda: self._drafts.take_refused(draft),
         )
-
-    def _send(self, *, sending: bool) -> None:
-        self._sending = sending
-        self._view.form.show_sending(sending=sending)
 
     # What becomes of one
 

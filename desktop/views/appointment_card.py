@@ -191,7 +191,8 @@ class AppointmentCard(SidePanel):
         taken, self._begun = self._begun, {}
         if self._row is not None and self.is_asking and self.reason.text().strip():
             taken[self._row.appointment_id] = self.reason.text()
-        self.reason.clear()
+        # What is cleared comes back by Ctrl+Z.
+        self.reason.setText("")
         self.stop_asking()
         return taken
 

@@ -43,7 +43,8 @@ class AskReason(QDialog):
         self._text.setText(text)
         for button, words in ((self.yes, yes), (self.no, no)):
             button.say(words)
-        self.reason.clear()
+        # What is cleared comes back by Ctrl+Z.
+        self.reason.setText("")
         self.reason.setPlaceholderText("" if needed else "Optional")
         self._typed()
         self.open()

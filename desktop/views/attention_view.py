@@ -268,7 +268,8 @@ class AttentionView(QWidget):
     def stop_asking(self) -> None:
         """Give up the reason."""
         self._asking.hide()
-        self.reason.clear()
+        # What is cleared comes back by Ctrl+Z.
+        self.reason.setText("")
 
     def _keep_now(self) -> None:
         if self._detail is not None and self.reason.text().strip():

@@ -33,7 +33,7 @@ class CustomerFormView(QWidget):
         self.alert.setFixedHeight(56)
         self.preferred = named(QComboBox(), "Preferred person")
         self._message = marked(label("", "error", wrap=True), "Customer message")
-        self.save, self.back = Button("Save", kind="primary"), Button("Back")
+        self.save, self.back = Button("Save", kind="primary"), Button("Cancel")
         both = row(field("Phones, one a line", self.phones), field("E-mails, one a line", self.emails), space=12)
         self.setLayout(
             column(
@@ -56,6 +56,10 @@ class CustomerFormView(QWidget):
 
     def show_form(self, title: str, form: CustomerForm, people: tuple[Choice, ...]) -> None:
         """Show what is known; `people` are whom somebody can prefer."""
+        self._fill(title, form, people)
+        self.name.setFocus()
+
+    def _fill(self, title: str, form: CustomerForm, people: tuple[Choice, ...]) -> None:
         self._title.setText(title)
         self.name.setText(form.name)
         self.phones.setPlainText("\n".join(form.phones))
@@ -64,16 +68,21 @@ class CustomerFormView(QWidget):
         self.alert.setPlainText(form.alert)
         offer(self.preferred, (Choice(id="", text="Anybody"), *people), form.preferred_id)
         self.show_message("")
-        self.name.setFocus()
 
     def show_sending(self, *, sending: bool) -> None:
         """Take nothing more while it is being saved: it would be of nothing that is sent."""
-        if sending:
-            self.save.setFocus(Qt.FocusReason.OtherFocusReason)
-        for one in (self.name, self.phones, self.emails, self.tags, self.alert, self.preferred):
-            one.setEnabled(not sending)
-        if not sending:
-            self.name.setFocus(Qt.FocusReason.OtherFocusReason)
+        if sending == self.name.isEnabled():
+            if sending:
+                self.save.setFocus(Qt.FocusReason.OtherFocusReason)
+            for one in (self.name, self.phones, self.emails, self.tags, self.alert, self.preferred):
+                one.setEnabled(not sending)
+            if not sending:
+                self.name.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def forget(self) -> None:
+        """Let nothing stand in it any more: it is one person's."""
+        self.show_sending(sending=False)
+        self._fill("", CustomerForm(), ())
 
     def show_message(self, text: str) -> None:
         """Say what is wrong with what is entered."""

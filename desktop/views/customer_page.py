@@ -1,5 +1,7 @@
 """One customer in full: what must be seen first, what there is to know, and what can be done."""
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
@@ -101,8 +103,9 @@ class CustomerPageView(QWidget):
     def show_detail(self, shown: CustomerDetail) -> None:
         """Show a customer; what is half written stays with whom it was written about."""
         before, self._shown = self._shown, shown
-        if before is not None and before.id != shown.id:
-            self._keep_note(before.id, self.note.toPlainText())
+        if before is None or before.id != shown.id:
+            if before is not None:
+                self._keep_note(before.id, self.note.toPlainText())
             self.note.setPlainText(self._begun.pop(shown.id, ""))
         self._name.setText(shown.name)
         self._say_alert(shown)
@@ -194,10 +197,17 @@ class CustomerPageView(QWidget):
         line.setStretch(0, 1)
         return column(line)
 
-    def clear_notes(self) -> None:
-        """Forget what is half written: it is one person's."""
-        self._begun = {}
+    def take_notes(self) -> dict[str, str]:
+        """Everything that is half written, which is gone from here then: it is one person's."""
+        if self._shown is not None:
+            self._keep_note(self._shown.id, self.note.toPlainText())
+        taken, self._begun, self._shown = self._begun, {}, None
         self.note.clear()
+        return taken
+
+    def give_notes(self, notes: Mapping[str, str]) -> None:
+        """Let what was half written stand again with whom it was written about."""
+        self._begun.update(notes)
 
     def take_note(self) -> str:
         """What is written, which is gone from here then: it is being saved."""

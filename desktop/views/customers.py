@@ -77,6 +77,10 @@ class CustomersView(QWidget):
         self._heading.setText(heading)
         self.list.show_rows(rows, chosen)
 
+    def mark_new(self, *, begun: bool) -> None:
+        """Say whether one that is new is half typed: the button leads to it."""
+        self.new.say("New customer: not saved" if begun else "New customer")
+
     def show_part(self, which: str) -> None:
         """Show `page`, `form`, `merge` or `empty`."""
         self._pages.setCurrentWidget(self._areas[which])
@@ -94,7 +98,8 @@ class CustomersView(QWidget):
     def take_query(self) -> str:
         """What was typed to find somebody, which is gone from here then: it is one person's."""
         taken = self.search.text()
-        self.search.clear()
+        # What is cleared comes back by Ctrl+Z.
+        self.search.setText("")
         return taken
 
     def offer_duplicates(self, *, offered: bool) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QListView, QWidget
 
 from desktop.views.build import named, row
@@ -45,6 +46,13 @@ class PeopleList(QListView):
         place = next((number for number, one in enumerate(self._model.rows) if one.id == row_id), None)
         if place is not None:
             self.setCurrentIndex(self._model.index(place, 0))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        before = self.currentIndex().row()
+        super().mousePressEvent(event)
+        if before >= 0 and self.indexAt(event.position().toPoint()).row() == before == self.currentIndex().row():
+            # Whoever is in a form goes back so to the one whom it is about.
+            self.rowChosen.emit(self._model.rows[before].id)
 
     def _moved(self, current: QModelIndex) -> None:
         if current.isValid() and not self._showing:

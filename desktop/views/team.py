@@ -177,7 +177,18 @@ class TeamView(QWidget):
 
     def clear_invite(self) -> None:
         """It went out: the next one begins empty."""
-        self.email.clear()
+        # What is cleared comes back by Ctrl+Z.
+        self.email.setText("")
+
+    def take_email(self) -> str:
+        """Who is half invited, which is gone from here then: it is one person's."""
+        taken = self.email.text()
+        self.clear_invite()
+        return taken
+
+    def give_email(self, email: str) -> None:
+        """Let who was half invited stand there again."""
+        self.email.setText(email)
 
     def _invite(self) -> None:
         if not self.email.text().strip():

@@ -131,6 +131,10 @@ class WaitlistView(QWidget):
         self.everybody.setVisible(narrowed)
         self.list.show_rows(rows, chosen)
 
+    def mark_new(self, *, begun: bool) -> None:
+        """Say whether one that is new is half typed: the button leads to it."""
+        self.add.say("Add to waitlist: not saved" if begun else "Add to waitlist")
+
     def show_part(self, which: str) -> None:
         """Show `wish`, `form` or `empty`."""
         self._pages.setCurrentWidget(self._areas[which])

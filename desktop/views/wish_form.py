@@ -77,7 +77,7 @@ class WishFormView(QWidget):
         self.notes.setTabChangesFocus(True)
         self.notes.setFixedHeight(56)
         self._message = marked(label("", "error", wrap=True), "Wish message")
-        self.save, self.back = Button("Save", kind="primary"), Button("Back")
+        self.save, self.back = Button("Save", kind="primary"), Button("Cancel")
         for value, text in _PRIORITIES:
             self.priority.addItem(text, value)
         self._build()
@@ -128,9 +128,13 @@ class WishFormView(QWidget):
 
     def show_form(self, title: str, form: WishForm, today: date, *, is_new: bool) -> None:
         """Show a wish; whose it is can only be chosen for a new one. Days that are left open begin with `today`."""
+        self._fill(title, form, today, is_new=is_new)
+        (self.service if form.customer else self.customer.edit).setFocus()
+
+    def _fill(self, title: str, form: WishForm, today: date, *, is_new: bool) -> None:
         self._title.setText(title)
         self._customer = form.customer
-        self.customer.set_text(form.customer.text if form.customer else "")
+        self.customer.set_text(form.customer.text if form.customer else form.query)
         self.customer.setEnabled(is_new)
         choose(self.service, form.service_id)
         choose(self.person, form.person_id)
@@ -144,7 +148,6 @@ class WishFormView(QWidget):
         self.party.setValue(form.party)
         self.notes.setPlainText(form.notes)
         self.show_message("")
-        (self.service if form.customer else self.customer.edit).setFocus()
 
     def show_customers(self, found: tuple[Choice, ...]) -> None:
         """Offer customers, best first."""
@@ -155,11 +158,19 @@ class WishFormView(QWidget):
 
     def show_sending(self, *, sending: bool) -> None:
         """Take nothing more while it is being saved: it would be of nothing that is sent."""
-        if sending:
-            self.save.setFocus(Qt.FocusReason.OtherFocusReason)
-        self._entered.setEnabled(not sending)
-        if not sending:
-            self.service.setFocus(Qt.FocusReason.OtherFocusReason)
+        if sending == self._entered.isEnabled():
+            if sending:
+                self.save.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._entered.setEnabled(not sending)
+            if not sending:
+                self.service.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def forget(self) -> None:
+        """Let nothing stand in it any more: it is one person's."""
+        self.show_sending(sending=False)
+        shown = self.first.day.date()
+        self._fill("", WishForm(), date(shown.year(), shown.month(), shown.day()), is_new=True)
+        self.show_customers(())
 
     def show_message(self, text: str) -> None:
         """Say what is wrong with what is entered."""
@@ -170,6 +181,7 @@ class WishFormView(QWidget):
         """What stands in it."""
         return WishForm(
             customer=self._customer,
+            query="" if self._customer else self.customer.text(),
             service_id=str(self.service.currentData() or ""),
             person_id=str(self.person.currentData() or ""),
             weekdays=tuple(number for number, day in enumerate(self.days) if day.isChecked()),

@@ -35,6 +35,11 @@ class RowModel(QAbstractListModel):
         self.rows: list[SearchRow] = []
 
     def show_rows(self, rows: Sequence[SearchRow]) -> None:
+        if rows and [one.id for one in rows] == [one.id for one in self.rows]:
+            # Whoever has just clicked on a row still has it under the pointer.
+            self.rows = list(rows)
+            self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, 0))
+            return
         self.beginResetModel()
         self.rows = list(rows)
         self.endResetModel()

@@ -155,7 +155,7 @@ def show_hours(window: MainWindow) -> None:
         *(SetupRow(id=one.id, title=one.name, detail="As its location", colour=one.colour) for one in RESOURCES),
     )
     view.show_rows(rows, "r0")
-    view.show_owner("Ana Lindqvist", may_be_blocked=True)
+    view.show_owner("r0", "Ana Lindqvist", may_be_blocked=True)
     view.show_calendar("en_GB", 0)
     days = ("09:00–12:30, 14:00–18:00", "09:00–18:00", "09:00–18:00", "12:00–20:00", "20:00–02:00", "18:00–24:00", "")
     view.week.show_week(

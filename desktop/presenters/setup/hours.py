@@ -12,6 +12,7 @@ from desktop.models.setup_rows import DatedRow, SetupRow, WeekRow
 from desktop.operations import setup
 from desktop.operations.operation import Operation
 from desktop.presenters.concerned_words import concerned_row
+from desktop.presenters.drafts import marked
 from desktop.presenters.edits import Edits
 from desktop.presenters.link import Link
 from desktop.presenters.setup import typed
@@ -133,10 +134,10 @@ class HoursPresenter(Part):
 
     def _show(self, *, anew: bool = False) -> None:
         told, owner = self._told, self._owner()
-        self._view.show_rows(tuple(self._row(one) for one in self._owners()), self._chosen)
         if told is None or owner is None:
+            self._list()
             return
-        self._view.show_owner(owner.name, may_be_blocked=isinstance(owner, Resource))
+        self._view.show_owner(owner.id, owner.name, may_be_blocked=isinstance(owner, Resource))
         seasons = tuple(dict.fromkeys((Season(), *sorted(map(season_of, self._rules()), key=lambda one: one.id))))
         if self._season != OTHER_DATES and self._season not in {one.id for one in seasons}:
             self._season = ALWAYS
@@ -146,9 +147,14 @@ class HoursPresenter(Part):
         )
         first = told.business.first_day_of_week
         self._view.week.show_week(self._week(owner), choices, self._season, first, anew=anew)
+        self._list()
         self._view.show_dates([dated_row(one, self.words) for one in told.dates if one.owner_id == self._chosen])
         words = self.words_in(self._zone(owner))
         self._view.show_blocks([block_row(one, words) for one in told.blocks if one.resource_id == owner.id])
+
+    def _list(self) -> None:
+        rows = tuple(self._row(one) for one in self._owners())
+        self._view.show_rows(marked(rows, self._view.unsaved), self._chosen)
 
     def _row(self, one: Location | Resource) -> SetupRow:
         own = one.id in {str(rule.owner_id) for rule in (self._told.rules if self._told else ())}
@@ -176,8 +182,7 @@ class HoursPresenter(Part):
     # The week
 
     def _choose(self, owner_id: str) -> None:
-        self._chosen, self._season = owner_id, ALWAYS
-        self._view.clear_typed()
+        self._chosen, self._season = owner_id, self._view.week.unsaved.get(owner_id, ALWAYS)
         self._view.show_errors({})
         self._show()
 
@@ -245,10 +250,6 @@ class HoursPresenter(Part):
 
     # Dates
 
-    def _date(self) -> date:
-        chosen = self._view.calendar.selectedDate()
-        return date(chosen.year(), chosen.month(), chosen.day())
-
     def _close_day(self) -> None:
         self._set_date(None)
 
@@ -265,8 +266,8 @@ class HoursPresenter(Part):
         self._view.show_errors(form.errors)
         if form.errors or not self._chosen:
             return
-        operation = setup.set_date(self._chosen, self._date(), opening, reason)
-        said = f"{self.words.short_day(self._date())}: {'closed' if opening is None else 'other hours'}."
+        operation = setup.set_date(self._chosen, self._view.day, opening, reason)
+        said = f"{self.words.short_day(self._view.day)}: {'closed' if opening is None else 'other hours'}."
         self._put(operation, said)
 
     def _clear_date(self, exception_id: str) -> None:
@@ -280,17 +281,15 @@ class HoursPresenter(Part):
     def _block(self) -> None:
         owner = self._owner()
         if isinstance(owner, Resource):
-            noon = wall_time.minute_of(self._date(), 12 * 60, self._zone(owner))
+            noon = wall_time.minute_of(self._view.day, 12 * 60, self._zone(owner))
             self.blockWanted.emit(owner.id, Span(noon, noon + timedelta(hours=1)))
 
     def _put(self, operation: Operation, said: str) -> None:
         """Make an edit of a date, after a person has seen which visits it leaves outside."""
-        owner, typed_in = self._chosen, (self._view.hours.text(), self._view.reason.text())
+        owner, typed_in = self._chosen, self._view.typed
 
         def done(_: Edited) -> None:
-            # What was typed since is of another date.
-            if (self._view.hours.text(), self._view.reason.text()) == typed_in:
-                self._view.clear_typed()
+            self._view.take_saved(owner, typed_in)
 
         def failed(why: str) -> None:
             if self._chosen == owner:

@@ -5,6 +5,7 @@ from typing import Final
 from PySide6.QtCore import QObject
 
 from desktop.presenters.blocking import BlockPresenter
+from desktop.presenters.drafts import UNANSWERED
 from desktop.presenters.edits import Edits
 from desktop.presenters.link import Latest, Link
 from desktop.presenters.setup.hours import HoursPresenter
@@ -14,6 +15,7 @@ from desktop.presenters.setup.services import ServicesPresenter
 from desktop.presenters.visits import VisitOpener
 from desktop.queries.business_setup import BusinessSetup, business_setup
 from desktop.views.main_window import MainWindow
+from desktop.views.setup.page import SetupDrafts
 from shared.model.member import Role
 from shared.rules.permissions import Capability, may
 
@@ -76,6 +78,16 @@ class SetupPresenter(QObject):
         if page.part not in offered:
             page.show_part(offered[0])
         page.offer_parts(offered)
+        # What somebody may not see any more is not kept either.
+        page.forget(but=offered if allowed else ())
+
+    def let_go(self) -> SetupDrafts:
+        """Clear away what is half typed, before another comes; it can be given back."""
+        return self._window.setup.take_drafts(UNANSWERED)
+
+    def give_back(self, drafts: SetupDrafts) -> None:
+        """Let the person go on with what was half typed; what their role does not let them see any more goes."""
+        self._window.setup.give_drafts(drafts)
 
     @property
     def _is_shown(self) -> bool:

@@ -7,7 +7,7 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Signal
 
 from desktop.models.rows import Choice
-from desktop.models.setup_rows import SetupRow, Texts
+from desktop.models.setup_rows import Texts
 from desktop.operations.operation import Operation
 from desktop.presenters.concerned_words import concerned_note, concerned_row
 from desktop.presenters.edits import Edits
@@ -124,15 +124,6 @@ class Part(QObject):
         if not is_shown or not view.isVisible():
             title = mark.shown.title if mark.shown else ""
             self._edits.say(f"{title}: not saved, and kept in the set-up. {why}")
-
-
-def marked(rows: tuple[SetupRow, ...], unsaved: frozenset[str]) -> tuple[SetupRow, ...]:
-    """The rows, with a word at each of which something is typed and not saved."""
-    begun = unsaved - {""}
-    return tuple(
-        replace(one, detail=" · ".join(filter(None, ("Not saved", one.detail)))) if one.id in begun else one
-        for one in rows
-    )
 
 
 def colour_choices(now: str) -> tuple[Choice, ...]:

@@ -10,9 +10,10 @@ from PySide6.QtCore import QObject
 from desktop.models.setup_rows import FormRow, Texts
 from desktop.operations import locations, setup
 from desktop.operations.operation import Operation
+from desktop.presenters.drafts import marked
 from desktop.presenters.edits import Edits
 from desktop.presenters.link import Link
-from desktop.presenters.setup.part import Part, marked
+from desktop.presenters.setup.part import Part
 from desktop.presenters.setup.place_form import (
     location_form,
     moved,

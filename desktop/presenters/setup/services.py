@@ -7,9 +7,10 @@ from PySide6.QtCore import QObject
 from desktop.models.setup_rows import SetupRow
 from desktop.operations import setup
 from desktop.operations.operation import Operation
+from desktop.presenters.drafts import marked
 from desktop.presenters.edits import Edits
 from desktop.presenters.link import Link
-from desktop.presenters.setup.part import Part, marked
+from desktop.presenters.setup.part import Part
 from desktop.presenters.setup.service_form import (
     Typed,
     drawn,

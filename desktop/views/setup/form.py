@@ -91,8 +91,8 @@ class FormView(QWidget):
             self._see(shown)
             return
         focused = next((name for name, one in self._fields.items() if one.editor.hasFocus()), "") if same else ""
-        if self._shown is not None and self.is_changed and (not same or self.is_sent):
-            self._drafts.append(Draft(self._shown, self.texts(), self._touched, self.more_typed()))
+        if not same or self.is_sent:
+            self._keep()
         draft = None if anew else next((one for one in self._drafts if _key(one.shown) == _key(shown)), None)
         self._shown, self.is_changed, self.more_begun = shown, False, None
         texts: Texts = {}
@@ -104,7 +104,7 @@ class FormView(QWidget):
         self._title.setText(shown.title)
         self._note.setText(shown.note)
         self._note.setVisible(bool(shown.note))
-        self._fill([replace(one, value=texts.get(one.name, one.value)) for one in shown.fields])
+        self._fill([one if one.why_not else replace(one, value=texts.get(one.name, one.value)) for one in shown.fields])
         for one in (*self._fields.values(), *self._more):
             one.setEnabled(not shown.is_archived)
         if focused in self._fields:
@@ -124,10 +124,39 @@ class FormView(QWidget):
         """Whether this form is shown and half filled in."""
         return self.is_changed and self._shown is not None and _key(self._shown) == _key(shown)
 
+    def _keep(self) -> None:
+        if self._shown is not None and self.is_changed:
+            self._drafts.append(Draft(self._shown, self.texts(), self._touched, self.more_typed()))
+
     def forget(self) -> None:
-        """Let go of what is half typed: the next form is shown anew."""
-        self._shown, self.is_changed = None, False
+        """Let go of what is half typed: nothing stands here until a form is shown, anew."""
+        self._shown, self.is_changed, self.more_begun = None, False, None
         self._drafts, self._sent = [], []
+        self._title.setText("")
+        self._note.hide()
+        self._fill(())
+        self.show_errors({})
+        for one in (*self._more, self.save):
+            one.setEnabled(False)
+        for button in (self.back, self.archive):
+            button.hide()
+
+    def take_drafts(self, unanswered: str) -> tuple[Draft, ...]:
+        """Everything that is half typed, which is gone from here then: it is one person's.
+
+        Of what is being saved it is `unanswered` whether it was.
+        """
+        self._keep()
+        taken = tuple(
+            one._replace(why=unanswered) if any(one.shown is sent for sent in self._sent) else one
+            for one in self._drafts
+        )
+        self.forget()
+        return taken
+
+    def give_drafts(self, drafts: Sequence[Draft]) -> None:
+        """Let what was half typed stand again in the forms that it was typed in."""
+        self._drafts.extend(drafts)
 
     @property
     def seen(self) -> object:

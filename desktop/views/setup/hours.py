@@ -1,6 +1,8 @@
 """When a location, a person or a room is open: its week, single dates, blocked times, and who stands outside."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
 
 from PySide6.QtCore import QDate, QLocale, Qt, Signal
 from PySide6.QtGui import QColor, QTextCharFormat
@@ -12,12 +14,27 @@ from desktop.views.scrolling import scrolled
 from desktop.views.setup.lines import DatedLines, VisitLines
 from desktop.views.setup.listing import SetupList
 from desktop.views.setup.pane import LIST_WIDTH
-from desktop.views.setup.week import WeekEditor
+from desktop.views.setup.week import WeekEditor, Weeks
 from desktop.widgets import theme
 from desktop.widgets.announcing import announce
 from desktop.widgets.month_calendar import MonthCalendar
 
 _WIDTH = 640
+
+
+class DateBegun(NamedTuple):
+    """What is half typed for a single date of somebody who is not shown now."""
+
+    hours: str
+    reason: str
+    day: date
+
+
+class HoursDrafts(NamedTuple):
+    """Everything of the hours that is half typed: weeks, and single dates by their owner."""
+
+    weeks: Weeks
+    dates: Mapping[str, DateBegun]
 
 
 class HoursView(QWidget):
@@ -31,6 +48,9 @@ class HoursView(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self._owner = ""
+        self._begun: dict[str, DateBegun] = {}
+        """What is half typed for a date, by its owner."""
         self.list = SetupList("Whose hours")
         self._title = label("", "heading", wrap=True)
         self.week = WeekEditor()
@@ -86,8 +106,15 @@ class HoursView(QWidget):
         """List whose hours there are."""
         self.list.show_rows(rows, chosen)
 
-    def show_owner(self, name: str, *, may_be_blocked: bool) -> None:
-        """Say whose hours are shown; only what can be booked can be blocked."""
+    def show_owner(self, owner_id: str, name: str, *, may_be_blocked: bool) -> None:
+        """Say whose hours are shown; only what can be booked can be blocked. What is half typed stays with them."""
+        if owner_id != self._owner:
+            self._keep_date()
+            self._owner, begun = owner_id, self._begun.pop(owner_id, None)
+            self.hours.setText("" if begun is None else begun.hours)
+            self.reason.setText("" if begun is None else begun.reason)
+            if begun is not None:
+                self.calendar.setSelectedDate(QDate(begun.day.year, begun.day.month, begun.day.day))
         self._title.setText(name)
         self._blocking.setVisible(may_be_blocked)
 
@@ -134,10 +161,57 @@ class HoursView(QWidget):
             self.hours.setFocus(Qt.FocusReason.OtherFocusReason)
             announce(self, said)
 
-    def clear_typed(self) -> None:
-        """It is saved: the next one begins empty."""
+    @property
+    def unsaved(self) -> frozenset[str]:
+        """Whose week or date is half typed and not shown now."""
+        return frozenset((*self.week.unsaved, *self._begun))
+
+    @property
+    def typed(self) -> tuple[str, str]:
+        """The hours and the reason that stand there for a date."""
+        return self.hours.text(), self.reason.text()
+
+    @property
+    def day(self) -> date:
+        """The date that is chosen in the calendar."""
+        chosen = self.calendar.selectedDate()
+        return date(chosen.year(), chosen.month(), chosen.day())
+
+    def take_saved(self, owner_id: str, typed: tuple[str, str]) -> None:
+        """It is saved: the next one begins empty, but for what was typed since."""
+        begun = self._begun.get(owner_id)
+        if owner_id == self._owner and self.typed == typed:
+            self._clear_date()
+        elif begun is not None and (begun.hours, begun.reason) == typed:
+            del self._begun[owner_id]
+
+    def forget(self) -> None:
+        """Let go of what is half typed."""
+        self.week.forget()
+        self._owner, self._begun = "", {}
+        self._clear_date()
+        self.show_errors({})
+
+    def take_drafts(self) -> HoursDrafts:
+        """Everything that is half typed, which is gone from here then: it is one person's."""
+        self._keep_date()
+        taken = HoursDrafts(self.week.take_drafts(), self._begun)
+        self.forget()
+        return taken
+
+    def give_drafts(self, drafts: HoursDrafts) -> None:
+        """Let what was half typed stand again with whose hours it is about."""
+        self.week.give_drafts(drafts.weeks)
+        self._begun.update(drafts.dates)
+
+    def _keep_date(self) -> None:
+        if self._owner and any(one.strip() for one in self.typed):
+            self._begun[self._owner] = DateBegun(*self.typed, self.day)
+
+    def _clear_date(self) -> None:
         for editor in (self.hours, self.reason):
-            editor.clear()
+            # What is cleared comes back by Ctrl+Z.
+            editor.setText("")
 
     def focus_first(self) -> None:
         """Put the focus into the list."""

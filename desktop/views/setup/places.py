@@ -42,6 +42,10 @@ class PlacesView(QWidget):
         """Show one of them, unless the same one is half changed here."""
         self.form.show_form(form, anew=anew)
 
+    def forget(self) -> None:
+        """Let go of what is half typed."""
+        self.form.forget()
+
     def show_errors(self, errors: Texts) -> None:
         """Say what is wrong, each beside its field."""
         self.form.show_errors(errors)

@@ -67,6 +67,12 @@ class ServicesView(QWidget):
         self.needs.show_needs(needs, choices)
         self.terms.show_terms(terms)
 
+    def forget(self) -> None:
+        """Let go of what is half typed."""
+        self.form.forget()
+        self.needs.show_needs((), NeedChoices())
+        self.terms.show_terms(())
+
     def show_phases(self, shown: Phases) -> None:
         """Draw how the visit lies."""
         self.phases.show_phases(shown)

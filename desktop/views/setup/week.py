@@ -29,6 +29,10 @@ class Begun(NamedTuple):
     why: str = ""
 
 
+Weeks = Mapping[tuple[str, str], Begun]
+"""Weeks that are half typed, by their owner and season."""
+
+
 class WeekEditor(QWidget):
     """Shows a `WeekRow`; what is typed stays with it until it is saved or put back, though another is shown."""
 
@@ -87,9 +91,8 @@ class WeekEditor(QWidget):
         same = self._shown is not None and self._shown.owner_id == shown.owner_id and self._season == season
         if same and not anew and (self.is_changed or (shown, seasons) == (self._shown, self._seasons)):
             return
-        if self._shown is not None and self.is_changed and not same:
-            dates = (self.since.text(), self.until.text())
-            self._begun[self._shown.owner_id, self._season] = Begun(self.days(), dates, self.touched)
+        if not same:
+            self._keep()
         begun = self._begun.pop((shown.owner_id, season), None)
         self._shown, self._season, self._seasons, self.is_changed = shown, season, seasons, begun is not None
         self._changes += 1
@@ -125,10 +128,36 @@ class WeekEditor(QWidget):
             self.show_errors({"": why})
         return is_shown
 
+    def _keep(self) -> None:
+        if self._shown is not None and self.is_changed:
+            dates = (self.since.text(), self.until.text())
+            self._begun[self._shown.owner_id, self._season] = Begun(self.days(), dates, self.touched)
+
+    @property
+    def unsaved(self) -> Mapping[str, str]:
+        """Whose weeks are half typed and not shown now, each with the season of the last one."""
+        return dict(self._begun.keys())
+
     def forget(self) -> None:
-        """Let go of what is half typed: the next week is shown anew."""
+        """Let go of what is half typed: nothing stands here until a week is shown, anew."""
         self._shown, self.is_changed = None, False
         self._begun = {}
+        for line in (*self.lines.values(), self.since, self.until):
+            # What is cleared comes back by Ctrl+Z.
+            line.setText("")
+        self.show_errors({})
+        self._offer()
+
+    def take_drafts(self) -> Weeks:
+        """Everything that is half typed, which is gone from here then: it is one person's."""
+        self._keep()
+        taken = self._begun
+        self.forget()
+        return taken
+
+    def give_drafts(self, weeks: Weeks) -> None:
+        """Let what was half typed stand again in the weeks that it was typed in."""
+        self._begun.update(weeks)
 
     def _fill(self, shown: WeekRow, order: list[int]) -> None:
         clear(self._inside)

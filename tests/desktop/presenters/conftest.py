@@ -103,6 +103,10 @@ class Place:
         self.until(lambda: self.work.book.booking(made) is not None)
         return made
 
+    def cut_link(self) -> None:
+        """Let nothing come from the desk any more, as when another takes it."""
+        self.work.link.close()
+
     @property
     def said(self) -> str:
         """What the toast says."""

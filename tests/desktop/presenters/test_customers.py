@@ -310,10 +310,88 @@ def test_whoever_has_gone_on_to_another_pair_meanwhile_stays_there(place: Place)
     view.list.choose(rows[2])
     place.until(lambda: view._heading.text() == "2 pairs may be one person")
     place.until(lambda: compared_row(place) == rows[2])
-    # Whatever was asked for in between has been answered now.
-    place.desk.do(lambda replica: None)
-    QTest.qWait(0)
+    answered(place)
     assert (compared_row(place), chosen_row(place)) == (rows[2], rows[2])
+
+
+def merge(place: Place) -> None:
+    """Make one of the two that are compared, and keep the first."""
+    view = place.window.customers
+    view.merge.merge.click()
+    view.question.yes.click()
+
+
+def test_whoever_merges_two_is_led_to_the_next_pair_and_from_the_last_to_whom_they_kept(place: Place) -> None:
+    rows, view = three_pairs(place), place.window.customers
+    view.list.choose(rows[1])
+    place.until(lambda: compared_row(place) == rows[1])
+    for following, left in ((rows[2], 2), (rows[0], 1)):
+        merge(place)
+        place.until(lambda to=following: compared_row(place) == to)  # type: ignore[misc]
+        place.until(lambda count=left: view._heading.text().startswith(f"{count} pair"))  # type: ignore[misc]
+        place.until(lambda to=following: chosen_row(place) == to)  # type: ignore[misc]
+    merge(place)
+    place.until(lambda: view._heading.text() == "Nobody seems to be there twice")
+    place.until(lambda: view.part == "page" and place.work.customers._chosen == rows[0].split()[0])
+
+
+def test_after_a_merge_nobody_is_led_to_a_pair_of_whom_there_is_no_more(place: Place) -> None:
+    for name in ("Ada Berg", "Ada Thal", "Ada Zorn"):
+        place.desk.edit(customers.create(name=name, phones=["089 5550001"]))
+    place.act("go_customers")
+    view = place.window.customers
+    view.duplicates.click()
+    place.until(lambda: len(texts(place)) == 3)
+    rows = [one.id for one in view.list.rows()]
+    view.list.choose(rows[0])
+    place.until(lambda: compared_row(place) == rows[0])
+    (shared,) = set(rows[0].split()) & set(rows[1].split())
+    view.merge.keep[rows[0].split().index(shared) ^ 1].setChecked(True)
+    merge(place)
+    place.until(lambda: compared_row(place) == rows[2])
+    place.until(lambda: view._heading.text() == "1 pair may be one person")
+    place.until(lambda: chosen_row(place) == rows[2])
+    assert shared not in rows[2]
+
+
+def test_whoever_has_gone_on_to_another_pair_while_two_are_merged_stays_there(place: Place) -> None:
+    rows, view = three_pairs(place), place.window.customers
+    view.list.choose(rows[0])
+    place.until(lambda: compared_row(place) == rows[0])
+    merge(place)
+    view.list.choose(rows[2])
+    place.until(lambda: view._heading.text() == "2 pairs may be one person")
+    answered(place)
+    assert (compared_row(place), chosen_row(place)) == (rows[2], rows[2])
+
+
+def test_whoever_has_gone_on_to_a_page_while_two_are_merged_stays_there(place: Place) -> None:
+    rows, view = three_pairs(place), place.window.customers
+    view.list.choose(rows[0])
+    place.until(lambda: compared_row(place) == rows[0])
+    place.work.customers.show_customer(MIRA.id)
+    place.until(lambda: view.part == "page")
+    view.page.compareRequested.emit(rows[1].split()[0])
+    place.until(lambda: view.part == "merge")
+    merge(place)
+    place.work.customers.show_customer(rows[2].split()[0])
+    place.until(lambda: place.said.startswith("Both are one customer now."))
+    answered(place)
+    assert (view.part, place.work.customers._chosen) == ("page", rows[2].split()[0])
+
+
+def test_whoever_compares_from_a_page_is_not_led_into_the_list_of_pairs_behind(place: Place) -> None:
+    rows, view = three_pairs(place), place.window.customers
+    view.list.choose(rows[0])
+    place.until(lambda: compared_row(place) == rows[0])
+    one, other = rows[1].split()
+    place.work.customers.show_customer(one)
+    place.until(lambda: view.part == "page")
+    view.page.compareRequested.emit(other)
+    place.until(lambda: compared_row(place) == rows[1])
+    merge(place)
+    place.until(lambda: view.part == "page" and view._heading.text() == "2 pairs may be one person")
+    assert place.work.customers._chosen == one
 
 
 def test_whoever_was_kept_apart_stands_below_on_the_page_and_is_suggested_again(place: Place) -> None:
@@ -416,6 +494,13 @@ def entered(place: Place, name: str) -> CustomerFormView:
     return form
 
 
+def answered(place: Place) -> None:
+    """Wait until whatever was asked for has been answered, and what that asked for."""
+    for _ in range(3):
+        place.desk.do(lambda replica: None)
+        QTest.qWait(0)
+
+
 def test_whoever_saves_somebody_twice_adds_them_once(place: Place) -> None:
     form = entered(place, "Ivo Lenz")
     QTest.keyClick(form.name, Qt.Key.Key_Return)
@@ -432,6 +517,30 @@ def test_somebody_who_is_refused_still_stands_in_the_form_with_the_reason(place:
     assert not form.phones.isEnabled(), "what is typed now would be lost"
     place.until(lambda: "may not" in form._message.text())
     assert (place.window.customers.part, form.name.text(), form.phones.isEnabled()) == ("form", "Ivo Lenz", True)
+
+
+def test_somebody_who_is_refused_with_whom_they_prefer_is_said_to_be_refused_and_nothing_else(place: Place) -> None:
+    form = entered(place, "Ivo Lenz")
+    form.preferred.setCurrentIndex(form.preferred.findData(ANA.id))
+    place.desk.do(lambda replica: replica.apply_lines(patch(2, replace(MEMBER, role=Role.PLATFORM_SALES))))
+    form.save.click()
+    place.until(lambda: "may not" in form._message.text())
+    answered(place)
+    assert place.said == ""
+    assert form.form().preferred_id == ANA.id
+
+
+def test_somebody_new_who_is_taken_back_before_they_are_answered_is_changed_no_more(place: Place) -> None:
+    form = entered(place, "Ivo Lenz")
+    form.preferred.setCurrentIndex(form.preferred.findData(ANA.id))
+    form.save.click()
+    # The key is as fast as the hand: its step is taken before the window has heard of the adding.
+    place.desk.do(lambda replica: replica.undo(None))
+    answered(place)
+    rows = place.desk.do(
+        lambda replica: replica.database.rows("SELECT archived, preferred_id FROM customer WHERE name = 'Ivo Lenz'")
+    )
+    assert rows == [(1, None)]
 
 
 def test_whoever_has_gone_on_while_somebody_is_saved_stays_there(place: Place) -> None:

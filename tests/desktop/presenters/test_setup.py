@@ -10,10 +10,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QPushButton
 
 from desktop.operations import blocks
+from desktop.presenters.drafts import UNANSWERED
 from desktop.store import finding
 from desktop.views.block_dialog import BlockDialog
 from desktop.views.setup.listing import _ID
 from desktop.views.setup.page import SetupView
+from desktop.views.setup.week import OTHER_DATES
 from shared.model.appointment import Appointment
 from shared.model.base import OwnerId
 from shared.model.business import Business, Location
@@ -271,6 +273,54 @@ def test_a_week_that_is_refused_is_kept_with_its_reason_by_whoever_has_gone_on(p
     assert "may not" in view.week._message.text()
     view.week.back.click()
     assert (view.week.days()[0], view.week.is_changed) != ("7-11", True)
+
+
+def test_a_service_that_was_being_saved_when_another_took_the_desk_says_so(place: Place) -> None:
+    view = page(place, "services").services
+    choose(place, "services", CUT.id)
+    type_into(view.form.editor("price").editor, "51")
+    view.form.save.click()
+    place.cut_link()
+    held = place.work.let_go()
+    assert view.form.texts() == {}
+    assert not view.form.save.isEnabled()
+    (draft,) = held.setup.forms["services"]
+    assert (draft.texts["price"], draft.why) == ("51", UNANSWERED)
+
+
+def test_hours_that_are_half_typed_stay_with_whose_they_are_and_the_list_says_so(place: Place) -> None:
+    view = page(place, "hours").hours
+    view.rowChosen.emit(ANA.id)
+    view.week.seasonChosen.emit(OTHER_DATES)
+    type_into(view.week.lines[0], "7-11")
+    type_into(view.hours, "10-14")
+    type_into(view.reason, "Training")
+    view.calendar.setSelectedDate(QDate(2027, 3, 4))
+    view.rowChosen.emit(BEN.id)
+    assert (view.week.days()[0], view.typed) == ("", ("", ""))
+    assert [one.title for one in view.list._rows if one.detail.startswith("Not saved · ")] == ["Ana"]
+    view.calendar.setSelectedDate(QDate(2027, 5, 6))
+    view.rowChosen.emit(ANA.id)
+    assert (view.week.season.currentData(), view.week.days()[0]) == (OTHER_DATES, "7-11")
+    assert (view.typed, view.day) == (("10-14", "Training"), date(2027, 3, 4))
+    assert not any(one.detail.startswith("Not saved") for one in view.list._rows)
+
+
+def test_a_date_that_is_saved_by_whoever_has_gone_on_is_not_there_again(place: Place) -> None:
+    view = page(place, "hours").hours
+    view.rowChosen.emit(ANA.id)
+    type_into(view.hours, "10-14")
+    view.calendar.setSelectedDate(QDate(2027, 3, 4))
+    view.other_hours.click()
+    view.rowChosen.emit(BEN.id)
+    type_into(view.reason, "Training")
+    place.until(lambda: "other hours" in place.said)
+    assert view.typed == ("", "Training")
+    view.rowChosen.emit(ANA.id)
+    assert view.typed == ("", "")
+    assert [one.title for one in view.list._rows if one.detail.startswith("Not saved · ")] == ["Ben"]
+    view.rowChosen.emit(BEN.id)
+    assert view.typed == ("", "Training")
 
 
 def test_hours_of_another_that_are_typed_while_a_week_is_saved_stay(place: Place) -> None:
@@ -674,6 +724,7 @@ def test_what_somebody_had_begun_is_not_shown_to_the_next_person(place: Place) -
     view.show_part("hours")
     type_into(view.hours.week.lines[0], "9-1")
     view.forget()
+    assert view.services.form.texts() == {}
     place.work.setup._ask()
-    place.until(lambda: view.services.form.texts()["name"] == "Cut")
+    place.until(lambda: view.services.form.texts().get("name") == "Cut")
     assert view.hours.week.lines[0].text() == ""

@@ -2,25 +2,30 @@
 
 from contextlib import closing
 from dataclasses import replace
+from datetime import date
 from unittest import mock
 
-from PySide6.QtCore import Qt
+import pytest
+from PySide6.QtCore import QDate, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.businesses import Businesses
-from desktop.models.rows import CardRow, NewCustomer, StepChoice
+from desktop.models.rows import CardRow, Choice, NewCustomer, StepChoice
+from desktop.presenters.drafts import NOT_SAVED
 from desktop.presenters.turns import Turns
+from desktop.presenters.words import ROLES
 from desktop.store.replica import Replica
 from desktop.sync import people, unlocking
 from desktop.sync.problems import SignInRefused
 from desktop.sync.shut_out import Leaving, ShutOut
 from desktop.sync.status import Connection, SyncStatus
 from desktop.views.people import PersonButton
-from shared.model.member import Role
+from shared.model.member import Member, Role
 from tests.desktop.presenters.conftest import Front
 from tests.support.replicas import KEY, patch
-from tests.support.salon import MEMBER, Salon, made_id
+from tests.support.salon import ANA, CUT, LOCATION, MEMBER, MIRA, OWNER_USER, Salon, made_id
 
 
 def test_the_people_of_the_desk_are_offered_by_name_and_the_one_there_is_marked(front: Front) -> None:
@@ -127,6 +132,207 @@ def test_a_reason_to_cancel_that_is_half_written_is_the_writers_own(front: Front
     front.work.card._page.open_card()
     card.ask_reason()
     assert card.reason.text() == "has the flu"
+
+
+def at_customers(front: Front, name: str = "Mira Holm") -> None:
+    """The page of a customer, beside the list."""
+    view = front.window.customers
+    front.desktop.actions["go_customers"].trigger()
+    front.until(lambda: name in [one.title for one in view.list.rows()])
+    view.list.choose(next(one.id for one in view.list.rows() if one.title == name))
+    front.until(lambda: view.part == "page" and view.page._shown is not None and view.page._shown.name == name)
+
+
+def at_setup(front: Front, part: str) -> None:
+    """A part of the set-up, as soon as it is told."""
+    front.desktop.actions["go_setup"].trigger()
+    front.window.setup.show_part(part)
+    front.until(lambda: front.work.setup.policies._told is not None and not front.work.setup._questions._asking)
+
+
+def becomes(front: Front, member: Member, role: Role) -> None:
+    """The server has given one of the two another role."""
+    front.work.link.desk.do(lambda replica: replica.apply_lines(patch(2, replace(member, role=role))))
+    front.work.link.changed.emit(frozenset({"member"}))
+
+
+def type_into(editor: QWidget, text: str) -> None:
+    assert isinstance(editor, QLineEdit)
+    editor.selectAll()
+    editor.insert(text)
+
+
+def test_a_customer_and_a_wish_that_are_half_typed_are_the_writers_own(front: Front) -> None:
+    customers, wishes = front.window.customers, front.window.waitlist
+    at_customers(front)
+    customers.page.note.setPlainText("half written")
+    customers.page.edit.click()
+    customers.form.alert.setPlainText("Nickel")
+    customers.new.click()
+    customers.form.name.setText("Zora Zelt")
+    front.work.waitlist.enter_new(Choice(id=MIRA.id, text=MIRA.name))
+    wishes.form.notes.setPlainText("Window seat")
+    customers.search.insert("Yves")
+    front.switch("Olga", "hers")
+    front.until_at_work("Olga")
+    for line in (customers.form.name, customers.search, wishes.form.customer.edit):
+        line.undo()
+    everything = [*customers.form.findChildren(QLineEdit), *wishes.form.findChildren(QLineEdit), customers.search]
+    assert not {"Zora Zelt", "Yves", "Mira Holm"} & {one.text() for one in everything}
+    at_customers(front)
+    assert customers.page._mark.text() == ""
+    assert customers.page.note.toPlainText() == ""
+    assert not any("Not saved" in one.detail for one in customers.list.rows())
+    customers.page.edit.click()
+    assert customers.form.form().alert == ""
+    assert customers.new.text() == "New customer"
+    customers.new.click()
+    assert customers.form.form().name == ""
+    front.desktop.actions["go_waitlist"].trigger()
+    assert wishes.add.text() == "Add to waitlist"
+    wishes.add.click()
+    assert (wishes.form.form().notes, wishes.form.form().customer) == ("", None)
+    customers.form.name.setText("Olga's own")
+    front.switch("Ana", "his")
+    front.until_at_work("Ana")
+    assert customers.new.text() == "New customer: not saved"
+    assert wishes.add.text() == "Add to waitlist: not saved"
+    at_customers(front)
+    assert customers.page._mark.text() == NOT_SAVED
+    assert customers.page.note.toPlainText() == "half written"
+    assert [one.title for one in customers.list.rows() if "Not saved" in one.detail] == ["Mira Holm"]
+    customers.page.edit.click()
+    assert customers.form.form().alert == "Nickel"
+    customers.new.click()
+    assert customers.form.form().name == "Zora Zelt"
+    wishes.add.click()
+    assert (wishes.form.form().notes, wishes.form.customer.text()) == ("Window seat", "Mira Holm")
+
+
+def test_a_set_up_that_is_half_typed_is_the_writers_own(front: Front) -> None:
+    becomes(front, MEMBER, Role.TENANT_MANAGER)
+    front.switch("Olga", "hers")
+    front.until_at_work("Olga")
+    at_setup(front, "services")
+    view = front.window.setup
+    front.work.setup.services._choose(CUT.id)
+    type_into(view.services.form.editor("price").editor, "51")
+    view.services.needs.add.click()
+    needs = view.services.needs.needs()
+    view.services.new.click()
+    type_into(view.services.form.editor("name").editor, "Perm")
+    type_into(view.places.form.editor("name").editor, "Ana Maria")
+    type_into(view.policies.form.editor("name").editor, "Salon Olga")
+    front.work.setup.hours._choose(ANA.id)
+    type_into(view.hours.week.lines[0], "7-11")
+    type_into(view.hours.hours, "10-14")
+    type_into(view.hours.reason, "Training")
+    view.hours.calendar.setSelectedDate(QDate(2027, 3, 4))
+    front.window.team.email.setText("new@salon.example")
+    front.switch("Ana", "his")
+    front.until_at_work("Ana")
+    typed = {"51", "Perm", "Ana Maria", "Salon Olga", "7-11", "10-14", "Training", "new@salon.example"}
+    for line in (view.hours.hours, view.hours.reason, front.window.team.email):
+        line.undo()
+    assert not typed & {one.text() for page in (view, front.window.team) for one in page.findChildren(QLineEdit)}
+    at_setup(front, "services")
+    assert not typed & {one.text() for page in (view, front.window.team) for one in page.findChildren(QLineEdit)}
+    rows = (*view.services.list._rows, *view.places.list._rows, *view.hours.list._rows)
+    assert not any("Not saved" in one.detail for one in rows)
+    view.services.new.click()
+    assert view.services.form.texts()["name"] == ""
+    front.switch("Olga", "hers")
+    front.until_at_work("Olga")
+    assert front.window.team.email.text() == "new@salon.example"
+    at_setup(front, "services")
+    front.work.setup.services._choose(CUT.id)
+    assert (view.services.form.texts()["price"], view.services.needs.needs()) == ("51", needs)
+    view.services.new.click()
+    assert view.services.form.texts()["name"] == "Perm"
+    assert view.places.form.texts()["name"] == "Ana Maria"
+    assert view.policies.form.texts()["name"] == "Salon Olga"
+    assert [one.title for one in view.hours.list._rows if "Not saved" in one.detail] == ["Ana"]
+    front.work.setup.hours._choose(ANA.id)
+    assert view.hours.week.lines[0].text() == "7-11"
+    assert (view.hours.typed, view.hours.day) == (("10-14", "Training"), date(2027, 3, 4))
+
+
+@pytest.mark.parametrize(
+    ("role", "left"), [(Role.TENANT_OWNER, (2, 1)), (Role.TENANT_MANAGER, (2, 0)), (Role.TENANT_STAFF, (0, 0))]
+)
+def test_what_a_role_does_not_let_somebody_see_any_more_is_not_given_back(
+    front: Front, role: Role, left: tuple[int, int]
+) -> None:
+    front.switch("Olga", "hers")
+    front.until_at_work("Olga")
+    at_setup(front, "services")
+    view = front.window.setup
+    type_into(view.services.form.editor("price").editor, "51")
+    view.services.new.click()
+    type_into(view.services.form.editor("name").editor, "Perm")
+    type_into(view.policies.form.editor("name").editor, "Salon Olga")
+    front.switch("Ana", "his")
+    front.until_at_work("Ana")
+    becomes(front, replace(MEMBER, id=OWNER_USER, name="Olga"), role)
+    front.switch("Olga", "hers")
+    front.until_at_work("Olga")
+    shown = ROLES[role.value]
+    front.until(lambda: front.window.navigation.account.role.text() == shown)
+    assert (len(view.services.form._drafts), len(view.policies.form._drafts)) == left
+
+
+def test_what_a_role_does_not_let_somebody_change_any_more_stands_as_it_is_stored(front: Front) -> None:
+    front.switch("Olga", "hers")
+    front.until_at_work("Olga")
+    at_setup(front, "places")
+    form = front.window.setup.places.form
+    front.work.setup.places._choose(LOCATION.id)
+    type_into(form.editor("name").editor, "Mitte 2")
+    type_into(form.editor("zone").editor, "Europe/Lisbon")
+    front.switch("Ana", "his")
+    front.until_at_work("Ana")
+    becomes(front, replace(MEMBER, id=OWNER_USER, name="Olga"), Role.TENANT_MANAGER)
+    front.switch("Olga", "hers")
+    front.until_at_work("Olga")
+    at_setup(front, "places")
+    front.work.setup.places._choose(LOCATION.id)
+    assert (form.texts()["name"], form.texts()["zone"]) == ("Mitte 2", LOCATION.zone)
+    assert not form.editor("zone").editor.isEnabled()
+
+
+def test_who_signs_out_and_comes_back_finds_what_they_had_half_typed(front: Front) -> None:
+    at_customers(front)
+    front.window.customers.new.click()
+    front.window.customers.form.name.setText("Zora Zelt")
+    front.desktop.actions["sign_out"].trigger()
+    front.until(front.window.people.isVisible)
+    front.choose("Ana")
+    front.window.unlock.password.setText("his")
+    front.window.unlock._submit.click()
+    front.until_at_work("Ana")
+    front.window.customers.new.click()
+    assert front.window.customers.form.form().name == "Zora Zelt"
+
+
+@pytest.mark.parametrize("whole_book", [True, False])
+def test_what_was_half_typed_goes_with_the_access_to_the_book(front: Front, *, whole_book: bool) -> None:
+    at_customers(front)
+    front.switch("Olga", "hers")
+    front.until_at_work("Olga")
+    at_customers(front)
+    front.window.customers.new.click()
+    front.window.customers.form.name.setText("Zora Zelt")
+    front.switch("Ana", "his")
+    front.until_at_work("Ana")
+    desk = front.work.link.desk
+    notes = ShutOut(front.home)
+    going = Leaving(replica=desk.account.replica, person="" if whole_book else front.ana.login.person)
+    notes.begin(going, "Salon Lind", {})
+    notes.note_handed_in(going, 0)
+    desk._tell(SyncStatus(connection=Connection.SIGN_IN, may_hold=False, over=True, message=notes.words(going)))
+    front.until(lambda: front.window.sign_in.isVisible() or front.window.people.isVisible())
+    kept = {held.login for held in front.desktop._held.values()}
+    assert kept == (set() if whole_book else {front.olga.login.id})
 
 
 def test_two_keys_and_the_password_give_the_desk(front: Front) -> None:
@@ -277,10 +483,15 @@ def test_people_of_two_businesses_are_told_apart_and_one_goes_from_one_to_the_ot
     front.window.unlock._submit.click()
     front.until(lambda: "not right" in front.window.unlock._message.text())
     assert front.work.link.desk is before
+    front.work.customers._enter_new()
+    form = front.window.customers.form
+    form.name.setText("Zora Zelt of Salon Lind")
     front.window.unlock.password.setText("nords")
     front.window.unlock._submit.click()
     front.until(lambda: front.window.is_working)
     assert before.is_closed
+    front.window.customers.new.click()
+    assert form.form().name == "", "it is of the other business, though it is the same person"
     assert front.work.link.desk.account == nord
     assert Businesses(front.home).current().folder == home.folder
     front.desktop.actions["sign_out"].trigger()
@@ -292,3 +503,5 @@ def test_people_of_two_businesses_are_told_apart_and_one_goes_from_one_to_the_ot
     front.window.unlock._submit.click()
     front.until(lambda: front.window.is_working)
     assert front.work.link.desk.account == front.ana
+    front.window.customers.new.click()
+    assert form.form().name == "Zora Zelt of Salon Lind"

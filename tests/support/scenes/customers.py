@@ -1,11 +1,13 @@
 """Pictures of the customers, and of the two who may be one."""
 
+from dataclasses import replace
 from typing import Final
 
 from PySide6.QtWidgets import QWidget
 
 from desktop.models.people_rows import ConsentRow, CustomerDetail, CustomerForm, MergeSide, Reach
 from desktop.models.rows import Choice, Deed, Fact, NoteRow
+from desktop.presenters.drafts import NOT_SAVED, marked
 from desktop.views.main_window import MainWindow
 from desktop.widgets.search_rows import SearchRow
 from tests.support.scenes.stage import Scene, work
@@ -61,12 +63,12 @@ PAIRS = (
 )
 
 
-def _customers(window: MainWindow) -> QWidget:
+def _customers(window: MainWindow, shown: CustomerDetail = CUSTOMER) -> QWidget:
     work(window)
     window.show_page("customers")
     window.customers.search.setText("mir holm")
     window.customers.show_found("4 found", FOUND, "mira")
-    window.customers.page.show_detail(CUSTOMER)
+    window.customers.page.show_detail(shown)
     window.customers.show_part("page")
     return window
 
@@ -88,6 +90,13 @@ def _customers_form(window: MainWindow) -> QWidget:
     )  # fmt: skip
     window.customers.show_part("form")
     window.customers.form.show_form("Edit Mira Holm", form, (Choice(id="ana", text="Ana Lopez"),))
+    return window
+
+
+def _customers_unsaved(window: MainWindow) -> QWidget:
+    _customers(window, replace(CUSTOMER, mark=NOT_SAVED))
+    window.customers.show_found("4 found", marked(FOUND, {"mira", "miriam"}), "mira")
+    window.customers.mark_new(begun=True)
     return window
 
 
@@ -141,6 +150,7 @@ def _customers_nobody(window: MainWindow) -> QWidget:
 SCENES: Final[dict[str, Scene]] = {
     "customers": _customers,
     "customers-form": _customers_form,
+    "customers-unsaved": _customers_unsaved,
     "customers-merge": _customers_merge,
     "customers-pairs": _customers_pairs,
     "customers-apart": _customers_apart,

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.models.people_rows import WaitDetail, WishForm
 from desktop.models.rows import Choice, Fact
+from desktop.presenters.drafts import NOT_SAVED, marked
 from desktop.presenters.waitlist_words import hours_words
 from desktop.presenters.words import NOT_ACCEPTED, Words
 from desktop.views.main_window import MainWindow
@@ -72,6 +73,14 @@ def _waitlist_form(window: MainWindow) -> QWidget:
     return window
 
 
+def _waitlist_unsaved(window: MainWindow) -> QWidget:
+    _waitlist(window)
+    window.waitlist.show_rows("3 waiting", marked(WAITING, {"one", "two"}), "one", narrowed=False)
+    window.waitlist.mark_new(begun=True)
+    window.waitlist.wish.show_detail(replace(WISH, mark=NOT_SAVED))
+    return window
+
+
 def _waitlist_nobody(window: MainWindow) -> QWidget:
     work(window)
     window.show_page("waitlist")
@@ -89,6 +98,7 @@ SCENES: Final[dict[str, Scene]] = {
     "waitlist": _waitlist,
     "waitlist-offered": _waitlist_offered,
     "waitlist-form": _waitlist_form,
+    "waitlist-unsaved": _waitlist_unsaved,
     "waitlist-nobody": _waitlist_nobody,
     "freed": _freed,
 }
