@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from desktop.models.rows import Choice
 from desktop.models.setup_rows import ConcernedRow, DatedRow, SetupRow, WeekRow
 from desktop.presenters.concerned_words import concerned_note
-from desktop.presenters.setup.part import marked
+from desktop.presenters.drafts import marked
 from desktop.presenters.setup.place_form import place_rows, resource_form
 from desktop.presenters.setup.plan import AWAY, ONLY_THERE, SAID
 from desktop.presenters.setup.plan_words import plan_page
