@@ -121,11 +121,15 @@ QComboBox::drop-down, QDateEdit::drop-down, QDateTimeEdit::drop-down { border: n
 QComboBox QLineEdit, QComboBox QLineEdit:focus { background: transparent; border: none; padding: 0; min-height: 0; }
 QComboBox::down-arrow, QDateEdit::down-arrow, QDateTimeEdit::down-arrow {
     image: url("$down"); width: 14px; height: 14px; }
+QComboBox::down-arrow:disabled, QDateEdit::down-arrow:disabled, QDateTimeEdit::down-arrow:disabled {
+    image: url("$down_faint"); }
 QComboBox QAbstractItemView { background: $raised; border: 1px solid $line_strong; border-radius: ${m}px; padding: 4px;
     outline: none; selection-background-color: $accent_soft; selection-color: $text; }
 QSpinBox::up-button, QSpinBox::down-button, QTimeEdit::up-button, QTimeEdit::down-button { border: none; width: 18px; }
 QSpinBox::up-arrow, QTimeEdit::up-arrow { image: url("$up"); width: 12px; height: 12px; }
 QSpinBox::down-arrow, QTimeEdit::down-arrow { image: url("$down"); width: 12px; height: 12px; }
+QSpinBox::up-arrow:disabled, QTimeEdit::up-arrow:disabled { image: url("$up_faint"); }
+QSpinBox::down-arrow:disabled, QTimeEdit::down-arrow:disabled { image: url("$down_faint"); }
 QCheckBox { spacing: 8px; }
 QCheckBox::indicator { width: 16px; height: 16px; border: 1px solid $text_faint; border-radius: ${s}px;
     background: $surface; }
@@ -186,7 +190,7 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 
 def style_sheet(t: Tokens, scale: float) -> str:
     """The sheet for one theme; type sizes are multiplied with `scale`."""
-    # Two looks of the same arrow stand in the resources: a style sheet cannot tint a picture.
+    # Three looks of the same arrow stand in the resources: a style sheet cannot tint a picture.
     shade = "dark" if t.name == "light" else "light"
     return _SHEET.substitute(
         t.colours(),
@@ -198,4 +202,6 @@ def style_sheet(t: Tokens, scale: float) -> str:
         tick=(RESOURCES / "icons" / f"control-check-{'dark' if t.name == 'high_contrast' else 'light'}.svg").as_posix(),
         down=(RESOURCES / "icons" / f"control-down-{shade}.svg").as_posix(),
         up=(RESOURCES / "icons" / f"control-up-{shade}.svg").as_posix(),
+        down_faint=(RESOURCES / "icons" / "control-down-faint.svg").as_posix(),
+        up_faint=(RESOURCES / "icons" / "control-up-faint.svg").as_posix(),
     )  # fmt: skip
