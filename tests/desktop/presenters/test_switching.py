@@ -134,6 +134,20 @@ def test_a_reason_to_cancel_that_is_half_written_is_the_writers_own(front: Front
     assert card.reason.text() == "has the flu"
 
 
+def test_a_desk_that_people_take_turns_at_knows_nothing_of_those_before(front: Front) -> None:
+    def told() -> tuple[int, int]:
+        desk = front.work.link.desk
+        return len(desk._listeners), len(desk.changes._listeners)
+
+    desk, before = front.work.link.desk, told()
+    front.switch("Olga", "hers")
+    front.until_at_work("Olga")
+    front.switch("Ana", "his")
+    front.until_at_work("Ana")
+    assert front.work.link.desk is desk
+    assert told() == before, "one more with each switch"
+
+
 def at_customers(front: Front, name: str = "Mira Holm") -> None:
     """The page of a customer, beside the list."""
     view = front.window.customers
