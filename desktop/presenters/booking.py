@@ -133,6 +133,16 @@ class BookingPresenter(QObject):
         if open_it:
             self.open_new()
 
+    def half_typed_about(self) -> frozenset[str]:
+        """Whom the booking that is half typed is for."""
+        return frozenset() if self._form.customer is None or self._sent else frozenset((self._form.customer.id,))
+
+    def forget_about(self, erased: frozenset[str]) -> None:
+        """Empty the panel where the booking was for one of these: what else stands in it was meant for them."""
+        if not self.half_typed_about().isdisjoint(erased):
+            self._show(BookingForm())
+            self._judge()
+
     @property
     def _words(self) -> Words:
         return self._book.words

@@ -8,12 +8,13 @@ from unittest import mock
 import pytest
 from PySide6.QtCore import QDate, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.businesses import Businesses
-from desktop.models.rows import CardRow, Choice, NewCustomer, StepChoice
+from desktop.models.rows import BookingForm, CardRow, Choice, NewCustomer, StepChoice
 from desktop.presenters.drafts import NOT_SAVED
+from desktop.presenters.erased import GONE
 from desktop.presenters.turns import Turns
 from desktop.presenters.words import ROLES
 from desktop.store.replica import Replica
@@ -221,6 +222,40 @@ def test_a_customer_and_a_wish_that_are_half_typed_are_the_writers_own(front: Fr
     assert customers.form.form().name == "Zora Zelt"
     wishes.add.click()
     assert (wishes.form.form().notes, wishes.form.customer.text()) == ("Window seat", "Mira Holm")
+
+
+@pytest.mark.parametrize("is_away", [True, False])
+def test_what_is_half_typed_about_somebody_who_is_erased_is_seen_by_nobody_again(
+    front: Front, *, is_away: bool
+) -> None:
+    customers, wishes, panel = front.window.customers, front.window.waitlist, front.window.book_page.booking
+    mira = Choice(id=MIRA.id, text=MIRA.name, detail="0171 22")
+    at_customers(front)
+    customers.page.note.setPlainText("Mira is ill")
+    customers.page.edit.click()
+    customers.form.alert.setPlainText("Nickel")
+    front.work.booking._show(BookingForm(customer=mira, notes="wants a window seat"))
+    front.work.waitlist.enter_new(mira)
+    wishes.form.notes.setPlainText("Mira, mornings")
+    if is_away:
+        front.switch("Olga", "hers")
+        front.until_at_work("Olga")
+    front.work.link.desk.do(
+        lambda replica: replica.apply_lines(patch(2, replace(MIRA, name="", phones=(), archived=True)))
+    )
+    front.work.link.changed.emit(frozenset({"customer"}))
+    if is_away:
+        front.switch("Ana", "his")
+        front.until_at_work("Ana")
+    front.until(lambda: front.window.toast.text() == GONE)
+    assert wishes.add.text() == "Add to waitlist"
+    wishes.add.click()
+    assert (wishes.form.form().customer, wishes.form.form().notes) == (None, "")
+    assert panel.form().is_empty
+    assert front.work.customers._drafts.unsaved == frozenset()
+    assert customers.page.noted == frozenset()
+    shown = [one.text() for kind in (QLineEdit, QLabel) for one in front.window.findChildren(kind) if one.isVisible()]
+    assert not any("Mira" in one for one in shown)
 
 
 def test_a_set_up_that_is_half_typed_is_the_writers_own(front: Front) -> None:
