@@ -1,14 +1,15 @@
 """Taking turns at the window of one desk: who is chosen, what is asked, and whose unfinished work is whose."""
 
+from collections import Counter
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from unittest import mock
 
 import pytest
-from PySide6.QtCore import QDate, Qt
+from PySide6.QtCore import QDate, QEvent, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.businesses import Businesses
@@ -147,6 +148,18 @@ def test_a_desk_that_people_take_turns_at_knows_nothing_of_those_before(front: F
     front.until_at_work("Ana")
     assert front.work.link.desk is desk
     assert told() == before, "one more with each switch"
+
+
+def test_a_window_that_people_take_turns_at_holds_nothing_of_those_before(front: Front, qapp: QApplication) -> None:
+    def held() -> Counter[str]:
+        for name, password in (("Olga", "hers"), ("Ana", "his")):
+            front.switch(name, password)
+            front.until_at_work(name)
+        qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        return Counter(type(one).__name__ for one in front.window.findChildren(QWidget))
+
+    before = held()
+    assert held() - before == Counter(), "more with each switch"
 
 
 def at_customers(front: Front, name: str = "Mira Holm") -> None:
