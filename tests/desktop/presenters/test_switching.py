@@ -1,6 +1,7 @@
 """Taking turns at the window of one desk: who is chosen, what is asked, and whose unfinished work is whose."""
 
 from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
@@ -160,6 +161,44 @@ def test_a_window_that_people_take_turns_at_holds_nothing_of_those_before(front:
 
     before = held()
     assert held() - before == Counter(), "more with each switch"
+
+
+def test_no_password_of_who_was_there_before_can_be_brought_back_and_read(front: Front) -> None:
+    form = front.window.unlock
+    front.ask()
+    front.choose("Olga")
+    QTest.keyClicks(form.password, "hers")
+    form._submit.click()
+    front.until_at_work("Olga")
+    front.ask()
+    front.choose("Ana")
+    form._part.reveal.click()
+    QTest.keyClick(form.password, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert form.password.text() == ""
+
+
+def test_no_line_of_who_was_there_before_can_be_brought_back_and_read(front: Front) -> None:
+    masquerade, account, customers = front.desktop.masquerade, front.desktop.own_account, front.window.customers
+    lock, sign_in, question = front.window.lock_page, front.window.sign_in, customers.question
+    forgetting: list[tuple[QLineEdit, Callable[[], None]]] = [
+        (masquerade.reason.reason, lambda: masquerade.reason.ask("a member", "Ben")),
+        (masquerade.code.code, masquerade.code.reject),
+        (masquerade.code.digits, masquerade.code.reject),
+        (account.factor.code, account.factor._forget),
+        (question.typed, lambda: question.ask_typed("?", "", "Ben", yes="Yes", no="No", then=lambda _: None)),
+        (lock._part.editor, lock._part.forget),
+        (sign_in._part.editor, sign_in.forget_password),
+        (sign_in._code_part.editor, sign_in._code_part.forget),
+    ]
+    for line, forget in forgetting:
+        QTest.keyClicks(line, "12")
+        assert line.text() == "12", line.accessibleName()
+        forget()
+        line.setEchoMode(QLineEdit.EchoMode.Normal)
+        line.undo()
+        assert line.text() == "", line.accessibleName()
+    for dialog in (masquerade.reason, question):
+        dialog.reject()
 
 
 def at_customers(front: Front, name: str = "Mira Holm") -> None:
