@@ -319,7 +319,7 @@ class Desk(SyncedBook):
     def _wait(self, over: Callable[[], bool]) -> None:
         """Sync until it is over, or for as long as somebody would look at a clock."""
         bell, end = Bell(), clock.monotonic() + SECONDS_TO_SEND
-        self._listeners.append(lambda status: bell.ring())
+        self.on_status(lambda status: bell.ring())
         self.engine.sync_now()
         while not over() and (left := end - clock.monotonic()) > 0:
             bell.wait(left)

@@ -32,10 +32,12 @@ class SyncedBook(OpenBook):
         """How syncing stands."""
         return self.engine.status
 
-    def on_status(self, listener: Callable[[SyncStatus], None]) -> None:
-        """Tell `listener`, on the engine's thread, whenever the status changes."""
+    def on_status(self, listener: Callable[[SyncStatus], None]) -> Callable[[], None]:
+        """Tell `listener`, on the engine's thread, whenever the status changes; the returned function ends it."""
         self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
 
     def _tell(self, status: SyncStatus) -> None:
-        for listener in self._listeners:
+        # One may end while another is told.
+        for listener in tuple(self._listeners):
             listener(status)

@@ -89,6 +89,8 @@ class BookingPresenter(QObject):
         """The form that was judged last, and whether it can be saved."""
         self._planned: Appointment | None = None
         """What that form comes to, with whom and what was found for it."""
+        self._against: tuple[str, ...] = ()
+        """What was said last to be in the way."""
         self._slots: tuple[FreeSlot, ...] = ()
         self._offered: dict[str, Choice] = {}
         self._connect(actions)
@@ -130,6 +132,16 @@ class BookingPresenter(QObject):
         self._show(form)
         if open_it:
             self.open_new()
+
+    def half_typed_about(self) -> frozenset[str]:
+        """Whom the booking that is half typed is for."""
+        return frozenset() if self._form.customer is None or self._sent else frozenset((self._form.customer.id,))
+
+    def forget_about(self, erased: frozenset[str]) -> None:
+        """Empty the panel where the booking was for one of these: what else stands in it was meant for them."""
+        if not self.half_typed_about().isdisjoint(erased):
+            self._show(BookingForm())
+            self._judge()
 
     @property
     def _words(self) -> Words:
@@ -306,11 +318,12 @@ class BookingPresenter(QObject):
                 # One who has no name yet gets one before they are added.
                 adding = customers.create(name=new.name or "?", phones=[new.phone] if new.phone else [])
                 told = verdict(replica, adding.name, adding.args)
+            by_rule = replace(wish.args, override=None)
             return Judged(
                 verdict=told,
                 visit=wished(replica.tx(), replica.context(), wish.args),
-                against=() if told.is_free else in_the_way(replica, wish.args),
-                slots=free_slots(replica, replace(wish.args, override=None)),
+                against=() if told.is_free and form.override is None else in_the_way(replica, by_rule),
+                slots=free_slots(replica, by_rule),
             )
 
         self._judging.ask(question, lambda judged: self._say(form, judged))
@@ -318,25 +331,28 @@ class BookingPresenter(QObject):
     def _say(self, form: BookingForm, judged: Judged) -> None:
         told, missing = judged.verdict, missing_words(form)
         self._judged, self._planned = (form, told.is_free and not missing), judged.visit
+        is_seen, self._against = set(judged.against) <= set(self._against), judged.against
         self._slots = tuple(one for one in judged.slots if one.start != self._start_of(form))
         self._show_plan(form, judged)
         self._panel.show_verdict(
-            told.why_not or self._free_words(form, judged.visit),
+            told.why_not or self._free_words(form, judged),
             ok=told.is_free,
             override_why_not=why_not_over(told.code, may_override=may(self._role, Capability.OVERRIDE)),
         )
-        self._panel.show_against(judged.against)
+        self._panel.show_against(() if told.is_free else judged.against)
         self._panel.show_slots(tuple(self._slot(one) for one in self._slots))
         self._panel.set_saveable(ok=self._judged[1] and self._sent is None, why_not=told.why_not or missing)
-        if self._save_wanted:
-            self._save_wanted = False
+        wanted, self._save_wanted = self._save_wanted, False
+        # Who has pressed Save has not seen over what else their reason goes by now.
+        if wanted and (is_seen or form.override is None):
             self._save(self._panel.form())
 
-    def _free_words(self, form: BookingForm, visit: Appointment | None) -> str:
+    def _free_words(self, form: BookingForm, judged: Judged) -> str:
+        visit = judged.visit
         if form == self._typed_on:
             return TYPED_ON
         if form.override is not None:
-            return "Booked over the rule, with your reason."
+            return " ".join(("Booked over the rule, with your reason.", *judged.against))
         if visit is None:
             return "Free."
         names = names_of([one for one in map(self._resource, visit.resources) if one is not None])

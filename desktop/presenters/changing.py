@@ -69,6 +69,7 @@ class Judged:
     verdict: Verdict = field(default_factory=Verdict)
     visit: Appointment | None = None
     against: tuple[str, ...] = ()
+    """Every rule that is in the way, in a sentence; also of a change that a reason is given for."""
     slots: tuple[FreeSlot, ...] = ()
 
 
@@ -100,6 +101,8 @@ class ChangePresenter(QObject):
         self._people: tuple[Resource, ...] = ()
         self._judged: Judged | None = None
         """What was judged last; None while the answer is on its way."""
+        self._against: tuple[str, ...] = ()
+        """What was said last to be in the way."""
         self._save_wanted = self._saving = False
         self._action = actions["change_visit"]
         self._action.triggered.connect(self.begin)
@@ -125,7 +128,7 @@ class ChangePresenter(QObject):
             appointment=visit, customer=shown.customer, resources=shown.resources, notes=shown.notes, by=""
         )
         self._repeats, self._judged = shown.series is not None, None
-        self._save_wanted = self._saving = False
+        self._save_wanted, self._saving, self._against = False, False, ()
         self._people = _everybody(setup.resources, shown.resources)
         form = form_of(visit, self._people)
         self._standing = Standing(visit=visit, form=form)
@@ -208,25 +211,29 @@ class ChangePresenter(QObject):
             self._show_choices(dialog, setup, standing.visit)
         if standing.form != form:
             dialog.show_form(standing.form)
+        is_seen = before.visit.status is standing.visit.status and set(judged.against) <= set(self._against)
         self._say_verdict(dialog, judged, setup, telling)
-        # Who has pressed Save has not seen that the visit has begun since.
-        if wanted and before.visit.status is standing.visit.status:
+        # Who has pressed Save has not seen that the visit has begun since, nor over what else their reason goes by now.
+        if wanted and is_seen:
             self._save(standing.form)
 
     def _say_verdict(self, dialog: ChangeDialog, judged: Judged, setup: Setup, telling: Telling) -> None:
         told, form, words = judged.verdict, judged.standing.form, telling.words
         dialog.show_becomes(comes_to(judged.visit, words))
-        if is_open(judged.standing, judged.people):
+        is_asked = is_open(judged.standing, judged.people)
+        self._against = () if is_asked else judged.against
+        if is_asked:
             dialog.show_against(())
             dialog.show_slots(())
             dialog.show_verdict(CHOOSE, kind="warning", saveable=False)
             return
-        dialog.show_against(judged.against)
+        dialog.show_against(() if told.is_free else judged.against)
         dialog.show_slots([slot_choice(one, form.day, words) for one in judged.slots])
         if judged.operation is None:
             dialog.show_verdict(SAME, kind="info", saveable=False)
         elif told.is_free:
-            dialog.show_verdict(_free_words(form, judged, setup, words), kind="success", saveable=True)
+            kind = "success" if form.override is None else "warning"
+            dialog.show_verdict(_free_words(form, judged, setup, words), kind=kind, saveable=True)
         else:
             why_not = why_not_over(told.code, may_override=self._may_override)
             dialog.show_verdict(told.why_not, kind="danger", saveable=False, anyway_why_not=why_not)
@@ -332,13 +339,14 @@ class ChangePresenter(QObject):
 
 
 def _with_verdict(replica: Replica, operation: Operation, about: Judged) -> Judged:
-    told = verdict(replica, operation.name, operation.args)
+    told, by_rule = verdict(replica, operation.name, operation.args), replace(operation.args, override=None)
+    is_within = told.is_free and operation.args.override is None
     return replace(
         about,
         verdict=told,
         visit=wished(replica.tx(), replica.context(), operation.args),
-        against=() if told.is_free else in_the_way(replica, operation.args),
-        slots=() if told.is_free else free_slots(replica, replace(operation.args, override=None)),
+        against=() if is_within else in_the_way(replica, by_rule),
+        slots=() if told.is_free else free_slots(replica, by_rule),
     )
 
 
@@ -364,7 +372,7 @@ def _choices(
 
 def _free_words(form: ChangeForm, judged: Judged, setup: Setup, words: Words) -> str:
     if form.override is not None:
-        return "Changed over the rule, with your reason."
+        return " ".join(("Changed over the rule, with your reason.", *judged.against))
     if judged.visit is None:
         return "Free."
     names = names_of([one for one in setup.resources if one.id in judged.visit.resources])

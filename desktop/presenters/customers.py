@@ -127,6 +127,17 @@ class CustomersPresenter(QObject):
         """Let the person go on with the forms that were half typed."""
         self._drafts.give(drafts)
 
+    def half_typed_about(self) -> frozenset[str]:
+        """The customers of forms and notes that are half typed."""
+        return self._drafts.of(_whose) | self._view.page.noted
+
+    def forget_about(self, erased: frozenset[str]) -> None:
+        """Keep no form and no note about these."""
+        self._view.page.forget_notes(erased)
+        if self._drafts.drop(_whose, erased):
+            self._chosen, self._shown = "", None
+            self._view.show_nobody(_NOBODY)
+
     # Finding
 
     def _page_shown(self, page: str) -> None:
@@ -432,6 +443,10 @@ class CustomersPresenter(QObject):
             self._compared = None
             if not self.lead_on(told.one.customer.id, told.other.customer.id, merged_id):
                 otherwise()
+
+
+def _whose(draft: CustomerDraft, _: CustomerForm) -> str:
+    return draft.about
 
 
 def _created(form: CustomerForm) -> Operation:

@@ -154,6 +154,27 @@ class Drafts(Generic[F, S]):
         self._view.show_message(why)
         return self._view.isVisible()
 
+    def of(self, whom: Callable[[Draft[F, S], F], str]) -> frozenset[str]:
+        """About whom something is half typed, by what `whom` says of a form and what stands in it."""
+        return frozenset(filter(None, (whom(one, self._now(one)) for one in self._unsent())))
+
+    def drop(self, whom: Callable[[Draft[F, S], F], str], gone: Collection[str]) -> bool:
+        """Let go of what is typed about those who are gone, but for what is being saved; whether that was shown."""
+        dropped = [one for one in self._unsent() if whom(one, self._now(one)) in gone]
+        self._kept = [one for one in self._kept if one not in dropped]
+        was_shown = self.shown in dropped
+        if was_shown:
+            self.shown = None
+            self._view.forget()
+        self._changed()
+        return was_shown
+
+    def _unsent(self) -> tuple[Draft[F, S], ...]:
+        return tuple(one for one in (*self._kept, self.shown) if one is not None and one not in self._sent)
+
+    def _now(self, draft: Draft[F, S]) -> F:
+        return self._view.form() if draft is self.shown else draft.typed
+
     # Another person
 
     def take(self) -> tuple[Draft[F, S], ...]:

@@ -37,13 +37,14 @@ class Link(QObject):
         self.desk = desk
         self._main = main
         self._open = True
-        self._end = desk.changes.listen(self._tables_changed)
-        desk.on_status(self._status_changed)
+        self._ends = desk.changes.listen(self._tables_changed), desk.on_status(self._status_changed)
 
     def close(self) -> None:
-        """Say nothing any more of what comes after."""
-        self._open = False
-        self._end()
+        """Say nothing any more of what comes after; the desk, which the next person goes on with, knows it no more."""
+        if self._open:
+            self._open = False
+            for end in self._ends:
+                end()
 
     def ask(
         self,

@@ -58,6 +58,8 @@ class SeriesPresenter(QObject):
         self.repeating = RepeatDialog(window)
         self.scope = ScopeDialog(window)
         self.dates = DatesDialog(window)
+        for dialog in (self.repeating, self.scope, self.dates):
+            self.destroyed.connect(dialog.deleteLater)
         self.repeating.formChanged.connect(self._look_ahead)
         self.repeating.bookRequested.connect(self._book_series)
         self.dates.extendRequested.connect(self._extend)

@@ -21,6 +21,7 @@ from desktop.presenters.data import DataPresenter
 from desktop.presenters.day_list import DayListPresenter
 from desktop.presenters.duplicates import DuplicatesPresenter
 from desktop.presenters.edits import SAVED, Edits
+from desktop.presenters.erased import ErasedPresenter
 from desktop.presenters.exchanged import ExchangedPresenter
 from desktop.presenters.held import Held
 from desktop.presenters.import_menu import ImportPresenter
@@ -84,6 +85,7 @@ class BookWork(QObject):
         self.duplicates = DuplicatesPresenter(link, window, self.customers, self)
         self.waitlist = WaitlistPresenter(link, window, self.book, self.edits, self)
         self.customers.waitWanted.connect(self.waitlist.enter_new)
+        self.erased = ErasedPresenter(link, self.edits, (self.booking, self.customers, self.waitlist), self)
         self.exchanged = ExchangedPresenter(link, window.toast, self)
         self._roles = Latest(link)
         link.changed.connect(self._changed)
@@ -215,6 +217,7 @@ class Workplace(BookWork):
         page.booking.customer.search.set_text(held.query)
         if held.query or not held.form.is_empty:
             self.booking.give_back(held.form, open_it=held.is_open)
+        self.erased.look()
 
 
 class LookPresenter(QObject):

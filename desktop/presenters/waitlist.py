@@ -103,6 +103,15 @@ class WaitlistPresenter(QObject):
         """Let the person go on with the wishes that were half typed."""
         self._drafts.give(drafts)
 
+    def half_typed_about(self) -> frozenset[str]:
+        """The customers of wishes that are half typed."""
+        return self._drafts.of(_whose)
+
+    def forget_about(self, erased: frozenset[str]) -> None:
+        """Keep no wish of these."""
+        if self._drafts.drop(_whose, erased):
+            self.refresh()
+
     def _took_setup(self, told: Setup) -> None:
         self._view.form.show_setup(
             tuple(Choice(id=one.id, text=one.name) for one in told.services),
@@ -351,3 +360,7 @@ class WaitlistPresenter(QObject):
         self._freed, self._chosen = self._just_freed, ""
         self._window.freed.clear()
         self._window.show_page("waitlist")
+
+
+def _whose(draft: WishDraft, form: WishForm) -> str:
+    return form.customer.id if form.customer else ""

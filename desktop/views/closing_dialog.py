@@ -52,7 +52,8 @@ class ClosingDialog(FormDialog):
         self.typed.setFocus()
 
     def _forget(self) -> None:
-        self.typed.clear()
+        # What is cleared comes back by Ctrl+Z.
+        self.typed.setText("")
         self._part.forget()
         self.show_message("")
 

@@ -1,5 +1,9 @@
 """What stands over the window when the desk is locked: none of it is to be read behind the lock."""
 
+from functools import partial
+
+import shiboken6
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QClipboard, QGuiApplication
 from PySide6.QtWidgets import QApplication, QDialog, QToolTip, QWidget
 
@@ -27,6 +31,9 @@ class Cover:
         for one in QApplication.topLevelWidgets():
             if one is not self._window and one.isVisible() and self._covers(one):
                 self._hidden.append((one, one.isModal()))
+                if isinstance(one, QDialog):
+                    once = Qt.ConnectionType.SingleShotConnection
+                    one.finished.connect(partial(self._forget, one), once)
                 one.hide()
                 # A screen reader finds a window that is only hidden.
                 one.destroy()
@@ -53,9 +60,13 @@ class Cover:
             if isinstance(one, QDialog):
                 one.reject()
 
+    def _forget(self, dialog: QDialog, _: int) -> None:
+        """An answer that came meanwhile has closed a dialog: there is nothing to bring back."""
+        self._hidden = [(one, modal) for one, modal in self._hidden if one is not dialog]
+
     def _take(self) -> list[tuple[QWidget, bool]]:
         taken, self._hidden = self._hidden, []
-        return taken
+        return [(one, modal) for one, modal in taken if shiboken6.isValid(one)]
 
 
 def clear_copied(clipboard: QClipboard) -> None:

@@ -1,6 +1,6 @@
 """One customer in full: what must be seen first, what there is to know, and what can be done."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
@@ -208,6 +208,18 @@ class CustomerPageView(QWidget):
     def give_notes(self, notes: Mapping[str, str]) -> None:
         """Let what was half written stand again with whom it was written about."""
         self._begun.update(notes)
+
+    @property
+    def noted(self) -> frozenset[str]:
+        """About whom a note is half written."""
+        shown = self._shown.id if self._shown is not None and self.note.toPlainText().strip() else ""
+        return frozenset(filter(None, (*self._begun, shown)))
+
+    def forget_notes(self, about: Collection[str]) -> None:
+        """Let go of what is half written about these."""
+        self._begun = {one: written for one, written in self._begun.items() if one not in about}
+        if self._shown is not None and self._shown.id in about:
+            self.note.clear()
 
     def take_note(self) -> str:
         """What is written, which is gone from here then: it is being saved."""

@@ -100,10 +100,11 @@ class FactorDialog(FormDialog):
             one.setVisible(one in parts)
         self.go.setVisible(bool(go))
         self.go.say(go)
-        self.code.clear()
+        # What is cleared comes back by Ctrl+Z.
+        self.code.setText("")
         self._picture.clear()
-        self.secret.clear()
-        self.codes.clear()
+        self.secret.setText("")
+        self.codes.setText("")
 
     def _forget(self) -> None:
         self._show("ask", _ASKED, "Go on", self._password)

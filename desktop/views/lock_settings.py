@@ -128,8 +128,9 @@ class LockSettingsDialog(QDialog):
 
     def _forget(self) -> None:
         self._password.forget()
-        self.pin.clear()
-        self.again.clear()
+        # What is cleared comes back by Ctrl+Z.
+        self.pin.setText("")
+        self.again.setText("")
         self.show_message("")
 
     def _fit(self) -> None:

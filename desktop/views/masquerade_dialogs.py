@@ -51,7 +51,8 @@ class ReasonDialog(QDialog):
         self._whom = whom
         title = f"Act as {name}"
         titled(self, title, self._title)
-        self.reason.clear()
+        # What is cleared comes back by Ctrl+Z.
+        self.reason.setText("")
         self._offer(instead=False)
         self.show_message("")
         self.open()
@@ -161,8 +162,8 @@ class CodeDialog(QDialog):
         self.code.setFocus()
 
     def _forget(self) -> None:
-        self.code.clear()
-        self.digits.clear()
+        self.code.setText("")
+        self.digits.setText("")
         show_facts(self._facts, ())
         self._second.hide()
         self._first.show()

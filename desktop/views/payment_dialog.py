@@ -133,7 +133,8 @@ class PaymentDialog(QDialog):
             return
         self._form_title.setText("Take a payment")
         self.amount.setText(shown.amount)
-        self.tip.clear()
+        # What is cleared comes back by Ctrl+Z.
+        self.tip.setText("")
         self.tip.setPlaceholderText("None")
         self.kind.clear()
         for key, words in shown.kinds:

@@ -57,7 +57,8 @@ class Question(QDialog):
         self._wanted = _plain(wanted)
         self._typed_label.setText(f"Type “{wanted}” to go on")
         self._typing.show()
-        self.typed.clear()
+        # What is cleared comes back by Ctrl+Z.
+        self.typed.setText("")
         self._look_at_typed()
         self._open(self.typed)
 

@@ -81,7 +81,8 @@ class PasswordPart(QWidget):
 
     def forget(self) -> None:
         """Empty the field and cover it: whoever comes next reads nothing."""
-        self.editor.clear()
+        # What is cleared comes back by Ctrl+Z, which is read once the eye is pressed.
+        self.editor.setText("")
         self.reveal.setChecked(False)
         self.caps.hide()
 
@@ -114,7 +115,7 @@ class CodePart(QWidget):
 
     def forget(self) -> None:
         """Ask for none, until the server does."""
-        self.editor.clear()
+        self.editor.setText("")
         self.hide()
 
 

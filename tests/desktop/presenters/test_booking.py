@@ -8,7 +8,7 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
-from desktop.operations import appointments, customers
+from desktop.operations import appointments, blocks, customers
 from desktop.presenters.booking import TYPED_ON
 from desktop.presenters.card import card_row
 from desktop.presenters.words import Words
@@ -249,6 +249,25 @@ def test_a_manager_books_over_a_rule_with_a_reason(place: Place) -> None:
     save(place)
     place.until(lambda: len(place.appointments()) == 2)
     assert sorted(one.override_reason for one in place.appointments()) == ["", "a regular"]
+
+
+@pytest.mark.parametrize("role", [Role.TENANT_MANAGER])
+def test_a_reason_given_over_one_rule_books_nothing_over_another_that_nobody_has_seen(place: Place) -> None:
+    place.book(tomorrow(10))
+    draw(place, ANA.id, 10)
+    find(place, "mira")
+    choose_service(place, "cut")
+    place.until(lambda: panel(place)._anyway.isVisible())
+    QTest.mouseClick(panel(place)._anyway, Qt.MouseButton.LeftButton)
+    QTest.keyClicks(panel(place).override, "a regular")
+    place.until(lambda: "Ana is taken by Mira Holm" in panel(place)._verdict_text.text())
+    place.desk.run(blocks.put(resource_id=ANA.id, start=tomorrow(10), end=tomorrow(11), reason="Leave"))
+    QTest.keyClicks(panel(place).override, "!")
+    save(place)
+    place.until(lambda: "Ana: Leave until" in panel(place)._verdict_text.text() and panel(place)._save.isEnabled())
+    assert len(place.appointments()) == 1, "what else is in the way was not seen when it was pressed"
+    save(place)
+    place.until(lambda: len(place.appointments()) == 2)
 
 
 FIRST = Resource(

@@ -10,12 +10,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel, QLayout, QWidget
 
 from desktop.models.book_deeds import ContestRow
-from desktop.operations import appointments, notes, series
+from desktop.operations import appointments, blocks, notes, series
 from desktop.presenters.change_meeting import SERVICES
 from desktop.presenters.change_words import CHOOSE, ERASED_NOW, GONE_NOW, LOCKED_NOW, SAME
 from desktop.views.build import Button
 from desktop.views.change_dialog import ChangeDialog
 from shared.model.appointment import Status
+from shared.model.member import Role
 from shared.model.note import NoteAbout
 from shared.model.registry import Entity
 from shared.model.service import Service
@@ -623,6 +624,26 @@ def test_enter_before_the_answer_does_not_save_over_a_status(place: Place) -> No
     shown(place, dialog, "Confirmed by Ana meanwhile.")
     place.until(dialog.yes.isEnabled)
     assert visit(place, one).resources == (ANA.id,)
+
+
+@pytest.mark.parametrize("role", [Role.TENANT_MANAGER])
+def test_a_reason_given_over_one_rule_saves_nothing_over_another_that_nobody_has_seen(place: Place) -> None:
+    one = place.book(tomorrow(10))
+    place.book(tomorrow(11))
+    dialog = begin(place, one)
+    add(dialog, COLOUR.id)
+    choose(dialog, "Who does Colour", ANA.id)
+    place.until(lambda: not dialog.anyway.isHidden())
+    dialog.anyway.click()
+    QTest.keyClicks(dialog.reason, "agreed")
+    place.until(lambda: dialog.yes.isEnabled() and "Ana is taken by Mira Holm" in dialog.verdict.text())
+    place.desk.run(blocks.put(resource_id=ANA.id, start=tomorrow(10), end=tomorrow(11), reason="Leave"))
+    QTest.keyClicks(dialog.reason, "!")
+    QTest.keyClick(dialog.reason, Qt.Key.Key_Return)
+    place.until(lambda: dialog.yes.isEnabled() and "Ana: Leave until" in dialog.verdict.text())
+    assert len(visit(place, one).segments) == 1, "what else is in the way was not seen when it was pressed"
+    dialog.yes.click()
+    place.until(lambda: len(visit(place, one).segments) == 2)
 
 
 def test_a_move_while_it_is_asked_which_visits_are_meant_is_not_moved_over(place: Place) -> None:

@@ -15,6 +15,7 @@ from desktop.app import build_app
 from desktop.config import Home, Login
 from desktop.desk import Desk
 from desktop.models.rows import NewCustomer
+from desktop.operations import appointments
 from desktop.presenters.lock_settings import set_pin
 from desktop.presenters.turns import Turns
 from desktop.runtime.idle import Idle
@@ -24,13 +25,15 @@ from desktop.sync.pins import TRIES, Pin
 from desktop.sync.problems import SignInRefused
 from desktop.sync.status import Connection, SyncStatus
 from desktop.views.actions import SPECS
+from desktop.views.change_dialog import ChangeDialog
 from desktop.views.cover import clear_copied
 from desktop.views.lock_settings import PinForm
 from shared import clock
 from shared.errors import StorageFault
-from tests.desktop.presenters.conftest import Front
+from tests.desktop.presenters.conftest import Front, is_gone, tomorrow
 from tests.support.accessible import everything_said
 from tests.support.moving_clock import FrozenClock, MovingClock
+from tests.support.salon import ANA, CUT, LOCATION
 
 PIN = "8205"
 
@@ -113,6 +116,59 @@ def test_what_an_answer_opens_at_a_locked_desk_is_not_for_who_comes_next(front: 
     front.until_at_work("Olga")
     qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     assert "Jonas Berg" not in everything_said(qapp)
+
+
+def save_and_lock(front: Front, qapp: QApplication) -> None:
+    """Lock the desk after Save was pressed in the dialog of a change, which its answer closes behind the lock."""
+    wish = appointments.wish(CUT.id, [ANA.id])
+    one = front.work.link.desk.edit(appointments.book(location_id=LOCATION.id, start=tomorrow(10), segments=[wish]))
+    front.work.book.step(1)
+    front.until(lambda: front.work.book.booking(one.subject) is not None)
+    front.work.card.choose(one.subject)
+    front.until(front.window.actions_by_name["change_visit"].isEnabled)
+    front.window.actions_by_name["change_visit"].trigger()
+    dialog = next(each for each in front.window.findChildren(ChangeDialog) if each.isVisible())
+    dialog.start.setTime(dialog.start.time().addSecs(15 * 60))
+    front.until(dialog.yes.isEnabled)
+    dialog.yes.click()
+    front.desktop.actions["lock"].trigger()
+    front.until(lambda: front.work.changing._dialog is None)
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def test_a_dialog_that_is_saved_behind_the_lock_comes_back_to_nobody(front: Front, qapp: QApplication) -> None:
+    save_and_lock(front, qapp)
+    enter(front, "his")
+    front.until(lambda: front.window.is_working)
+    assert not [one for one in front.window.findChildren(ChangeDialog) if one.isVisible()]
+
+
+def test_a_dialog_that_is_saved_behind_the_lock_takes_nothing_half_typed_with_it(
+    front: Front, qapp: QApplication
+) -> None:
+    begin_booking(front)
+    save_and_lock(front, qapp)
+    for name, password in (("Olga", "hers"), ("Ana", "his")):
+        front.switch(name, password)
+        front.until_at_work(name)
+    assert front.window.book_page.booking.form().new_customer == NewCustomer(name="Zora Zelt", phone="0171")
+
+
+@pytest.mark.parametrize("closed", ["finished", "deleted"])
+def test_a_dialog_that_is_closed_behind_the_lock_is_not_brought_back(
+    front: Front, qapp: QApplication, closed: str
+) -> None:
+    dialog = QDialog(front.window)
+    dialog.open()
+    front.desktop.actions["lock"].trigger()
+    if closed == "finished":
+        dialog.accept()
+    else:
+        dialog.deleteLater()
+        qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    enter(front, "his")
+    front.until(lambda: front.window.is_working)
+    assert is_gone(dialog)
 
 
 @pytest.mark.parametrize("owns", [True, False])

@@ -1,19 +1,22 @@
 """Taking turns at the window of one desk: who is chosen, what is asked, and whose unfinished work is whose."""
 
+from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from unittest import mock
 
 import pytest
-from PySide6.QtCore import QDate, Qt
+from PySide6.QtCore import QDate, QEvent, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.businesses import Businesses
-from desktop.models.rows import CardRow, Choice, NewCustomer, StepChoice
+from desktop.models.rows import BookingForm, CardRow, Choice, NewCustomer, StepChoice
 from desktop.presenters.drafts import NOT_SAVED
+from desktop.presenters.erased import GONE
 from desktop.presenters.turns import Turns
 from desktop.presenters.words import ROLES
 from desktop.store.replica import Replica
@@ -134,6 +137,70 @@ def test_a_reason_to_cancel_that_is_half_written_is_the_writers_own(front: Front
     assert card.reason.text() == "has the flu"
 
 
+def test_a_desk_that_people_take_turns_at_knows_nothing_of_those_before(front: Front) -> None:
+    def told() -> tuple[int, int]:
+        desk = front.work.link.desk
+        return len(desk._listeners), len(desk.changes._listeners)
+
+    desk, before = front.work.link.desk, told()
+    front.switch("Olga", "hers")
+    front.until_at_work("Olga")
+    front.switch("Ana", "his")
+    front.until_at_work("Ana")
+    assert front.work.link.desk is desk
+    assert told() == before, "one more with each switch"
+
+
+def test_a_window_that_people_take_turns_at_holds_nothing_of_those_before(front: Front, qapp: QApplication) -> None:
+    def held() -> Counter[str]:
+        for name, password in (("Olga", "hers"), ("Ana", "his")):
+            front.switch(name, password)
+            front.until_at_work(name)
+        qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        return Counter(type(one).__name__ for one in front.window.findChildren(QWidget))
+
+    before = held()
+    assert held() - before == Counter(), "more with each switch"
+
+
+def test_no_password_of_who_was_there_before_can_be_brought_back_and_read(front: Front) -> None:
+    form = front.window.unlock
+    front.ask()
+    front.choose("Olga")
+    QTest.keyClicks(form.password, "hers")
+    form._submit.click()
+    front.until_at_work("Olga")
+    front.ask()
+    front.choose("Ana")
+    form._part.reveal.click()
+    QTest.keyClick(form.password, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert form.password.text() == ""
+
+
+def test_no_line_of_who_was_there_before_can_be_brought_back_and_read(front: Front) -> None:
+    masquerade, account, customers = front.desktop.masquerade, front.desktop.own_account, front.window.customers
+    lock, sign_in, question = front.window.lock_page, front.window.sign_in, customers.question
+    forgetting: list[tuple[QLineEdit, Callable[[], None]]] = [
+        (masquerade.reason.reason, lambda: masquerade.reason.ask("a member", "Ben")),
+        (masquerade.code.code, masquerade.code.reject),
+        (masquerade.code.digits, masquerade.code.reject),
+        (account.factor.code, account.factor._forget),
+        (question.typed, lambda: question.ask_typed("?", "", "Ben", yes="Yes", no="No", then=lambda _: None)),
+        (lock._part.editor, lock._part.forget),
+        (sign_in._part.editor, sign_in.forget_password),
+        (sign_in._code_part.editor, sign_in._code_part.forget),
+    ]
+    for line, forget in forgetting:
+        QTest.keyClicks(line, "12")
+        assert line.text() == "12", line.accessibleName()
+        forget()
+        line.setEchoMode(QLineEdit.EchoMode.Normal)
+        line.undo()
+        assert line.text() == "", line.accessibleName()
+    for dialog in (masquerade.reason, question):
+        dialog.reject()
+
+
 def at_customers(front: Front, name: str = "Mira Holm") -> None:
     """The page of a customer, beside the list."""
     view = front.window.customers
@@ -207,6 +274,41 @@ def test_a_customer_and_a_wish_that_are_half_typed_are_the_writers_own(front: Fr
     assert customers.form.form().name == "Zora Zelt"
     wishes.add.click()
     assert (wishes.form.form().notes, wishes.form.customer.text()) == ("Window seat", "Mira Holm")
+
+
+@pytest.mark.parametrize("is_away", [True, False])
+def test_what_is_half_typed_about_somebody_who_is_erased_is_seen_by_nobody_again(
+    front: Front, *, is_away: bool
+) -> None:
+    customers, wishes, panel = front.window.customers, front.window.waitlist, front.window.book_page.booking
+    mira = Choice(id=MIRA.id, text=MIRA.name, detail="0171 22")
+    at_customers(front)
+    customers.page.note.setPlainText("Mira is ill")
+    customers.page.edit.click()
+    customers.form.alert.setPlainText("Nickel")
+    front.work.booking._show(BookingForm(customer=mira, notes="wants a window seat"))
+    front.work.waitlist.enter_new(mira)
+    wishes.form.notes.setPlainText("Mira, mornings")
+    if is_away:
+        front.switch("Olga", "hers")
+        front.until_at_work("Olga")
+    front.work.link.desk.do(
+        lambda replica: replica.apply_lines(patch(2, replace(MIRA, name="", phones=(), archived=True)))
+    )
+    front.work.link.changed.emit(frozenset({"customer"}))
+    if is_away:
+        front.switch("Ana", "his")
+        front.until_at_work("Ana")
+    front.until(lambda: front.window.toast.text() == GONE)
+    assert wishes.add.text() == "Add to waitlist"
+    wishes.add.click()
+    assert (wishes.form.form().customer, wishes.form.form().notes) == (None, "")
+    assert panel.form().is_empty
+    assert front.work.customers._drafts.unsaved == frozenset()
+    assert customers.page.noted == frozenset()
+    lines, labels = front.window.findChildren(QLineEdit), front.window.findChildren(QLabel)
+    shown = [*(one.text() for one in lines if one.isVisible()), *(one.text() for one in labels if one.isVisible())]
+    assert not any("Mira" in one for one in shown)
 
 
 def test_a_set_up_that_is_half_typed_is_the_writers_own(front: Front) -> None:
