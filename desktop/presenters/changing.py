@@ -171,8 +171,8 @@ class ChangePresenter(QObject):
             self._judge(self._dialog.form)
 
     def _judge(self, form: ChangeForm) -> None:
-        setup, opened, standing, dialog = self._book.setup, self._opened, self._standing, self._dialog
-        if setup is None or opened is None or standing is None or dialog is None:
+        setup, opened, standing = self._book.setup, self._opened, self._standing
+        if setup is None or opened is None or standing is None:
             return
         entered, known = replace(standing, form=form), _everybody(setup.resources, self._people)
         self._judged = None
@@ -187,7 +187,7 @@ class ChangePresenter(QObject):
             about = Judged(now=now, standing=met, people=people, operation=operation, visit=now.appointment)
             return about if operation is None else _with_verdict(replica, operation, about)
 
-        dialog.yes.setEnabled(False)
+        # Save stays as it was: pressed by now, it waits for the answer, and the focus is thrown nowhere.
         self._judging.ask(question, lambda judged: self._say(form, judged))
 
     def _say(self, form: ChangeForm, judged: Judged) -> None:

@@ -74,6 +74,7 @@ class ChangeDialog(QDialog):
         self.party = named(QSpinBox(), "How many come")
         self.becomes = marked(label("", "strong", wrap=True), "What it becomes")
         self.verdict = marked(inset(Banner()), "Whether it fits")
+        self.verdict.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.why, self.anyway = Button("Why not?", kind="link"), Button("Change anyway…", kind="link")
         self.against = marked(label("", "caption", wrap=True), "What is in the way")
         self.reason = named(QLineEdit(), "Reason to change it anyway")
@@ -215,8 +216,6 @@ class ChangeDialog(QDialog):
         self.copy.setVisible(self._is_over)
         self.no.say("Close" if self._is_over else _LEAVE)
         self._set_editable(editable=not self._is_over)
-        if self._is_over:
-            self.no.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_sending(self, *, sending: bool) -> None:
         """Take nothing more while it is being saved."""
@@ -241,6 +240,9 @@ class ChangeDialog(QDialog):
     def show_verdict(self, words: str, *, kind: str, saveable: bool, anyway_why_not: str | None = None) -> None:
         """Say whether it fits; `anyway_why_not` is None where no reason helps, empty where this person's does."""
         self.verdict.show_message(words, kind=kind)
+        if not saveable and self.yes.hasFocus():
+            # Else it goes to a field that the next key would change, or to the button that leaves.
+            self.verdict.setFocus(Qt.FocusReason.OtherFocusReason)
         self.yes.setEnabled(saveable)
         self.anyway.setVisible(anyway_why_not is not None and self._reason_part.isHidden())
         self.anyway.setEnabled(not anyway_why_not)

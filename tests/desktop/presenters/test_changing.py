@@ -377,6 +377,21 @@ def test_a_change_that_is_refused_is_still_there_however_often_it_is_sent(place:
     assert dialog.form.lines[0].staff_id == BEN.id
 
 
+def test_a_verdict_throws_the_focus_from_save_into_no_field(place: Place) -> None:
+    one = place.book(tomorrow(10))
+    dialog = begin(place, one)
+    choose(dialog, "Who does Cut", BEN.id)
+    place.until(dialog.yes.isEnabled)
+    dialog.yes.setFocus()
+    wish = appointments.wish(CUT.id, [BEN.id])
+    place.desk.edit(appointments.book(location_id=LOCATION.id, start=tomorrow(10), segments=[wish]))
+    place.until(lambda: not dialog.yes.isEnabled())
+    assert "Ben is taken" in dialog.verdict.text()
+    assert dialog.focusWidget() is dialog.verdict
+    QTest.keyClick(dialog.verdict, Qt.Key.Key_Down)
+    assert dialog.form.lines[0].staff_id == BEN.id
+
+
 def test_saving_a_change_twice_is_one_edit(place: Place) -> None:
     one = place.book(tomorrow(10))
     dialog, before = begin(place, one), edits(place)
