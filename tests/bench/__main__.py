@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+import structlog
+
 from shared import clock
 from tests.bench import (
     busy_month,
@@ -64,6 +66,8 @@ def main(argv: list[str]) -> int:
     wish = parser.parse_args(argv)
     if unknown := set(wish.names) - MEASURES.keys():
         parser.error(f"no such measure: {', '.join(sorted(unknown))}")
+    # What services log that run in this process is neither table nor JSON.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     figures: list[Figure] = []
     with (
         tempfile.TemporaryDirectory(prefix="smoothschedule-bench-") as folder,
