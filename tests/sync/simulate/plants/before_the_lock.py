@@ -1,7 +1,7 @@
 """What two planted bugs share: answers that a push takes from a transaction before the one that holds the clock."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest import mock
 
@@ -37,5 +37,9 @@ def knowing_early(use: Callable[[Early], Any]) -> Iterator[None]:
         with use(early):
             return _transact(self, tenant, batches)
 
-    with mock.patch.object(Pushing, "_transact", transact):
+    with ExitStack() as stack:
+        # Pushes overlap: whoever ends last puts back what another had in place. In the end all is as it was.
+        for what, name in ((WorkingSet, "_read"), (pushes, "facts")):
+            stack.enter_context(mock.patch.object(what, name, getattr(what, name)))
+        stack.enter_context(mock.patch.object(Pushing, "_transact", transact))
         yield
