@@ -110,7 +110,8 @@ def logged(engine: Engine, tenant: Tenant, column: str) -> set[str | None]:
 def test_the_demos_book_is_history(engine: Engine, slug: str) -> None:
     tenant = demo(engine, slug)
     rows = stored_rows(engine, tenant)
-    assert len(rows["appointment"]) > 600
+    # Some 580 to 660, by the hour at which it is made.
+    assert len(rows["appointment"]) > 500
     assert replayed(engine, tenant) == rows
 
 
