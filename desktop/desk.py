@@ -319,10 +319,13 @@ class Desk(SyncedBook):
     def _wait(self, over: Callable[[], bool]) -> None:
         """Sync until it is over, or for as long as somebody would look at a clock."""
         bell, end = Bell(), clock.monotonic() + SECONDS_TO_SEND
-        self.on_status(lambda status: bell.ring())
-        self.engine.sync_now()
-        while not over() and (left := end - clock.monotonic()) > 0:
-            bell.wait(left)
+        listens_no_more = self.on_status(lambda status: bell.ring())
+        try:
+            self.engine.sync_now()
+            while not over() and (left := end - clock.monotonic()) > 0:
+                bell.wait(left)
+        finally:
+            listens_no_more()
 
     def days_around_today(self, location: str = "") -> ToldDays:
         """What the server has of yesterday, today and tomorrow: to be read while there is no book. Raises as a pull."""

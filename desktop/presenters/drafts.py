@@ -102,9 +102,10 @@ class Drafts(Generic[F, S]):
 
     def give_up(self) -> None:
         """Let go of what is typed in the form that is shown; what is being saved stays until that is answered."""
-        if not self.is_sent:
-            self.shown = None
-        self.leave()
+        if self.is_sent:
+            self.leave()
+            return
+        self.shown = None
         self._changed()
 
     @property
