@@ -1,6 +1,6 @@
 """Taking a person out of what the server keeps beside the book, and a business out of the database."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy import Connection, text
 
 from shared.model.registry import canonical
+from shared.rules.erasure import Word, without_words
 from syncserver.store.looked import IDS_IN, LOG, NOWHERE_YET, Looked
 from syncserver.store.statements import array_text
 from syncserver.store.tenancy import Tenant, TenantId, drop_schema, schema_part
@@ -49,9 +50,6 @@ _REPLACE_OUTCOMES: Final = text(
 )
 _DROP_OFFERS: Final = text(f"DELETE FROM offered WHERE {IDS_IN.format('args::text')} && CAST(:ids AS uuid[])")
 
-Scrub = Callable[[Mapping[str, Any]], Mapping[str, Any]]
-"""Arguments or details without what identifies anybody."""
-
 
 def take_time(connection: Connection) -> None:
     """Let the statements of this transaction look through a whole history."""
@@ -67,11 +65,11 @@ def erase_words(
     connection: Connection,
     tenant: Tenant,
     traces: Traces,
-    scrub: Scrub,
+    word: Word,
     now: datetime,
     looked: Looked = NOWHERE_YET,
 ) -> int:
-    """Replace the words of every edit about a person, wherever they are kept; how many edits those were.
+    """Replace each word of every edit about a person by what `word` makes of it, wherever it is kept; how many edits.
 
     In a control transaction in which the tenant's clock was taken. What was `looked` at is not looked at again.
     """
@@ -82,7 +80,11 @@ def erase_words(
         connection.execute(_DROP_OFFERS, {"ids": named})
         while rows := _next(connection, place, {"ids": named, **looked.given}):
             said = [
-                {"id": row.id, "args": scrub(orjson.loads(row.args)), "details": scrub(orjson.loads(row.details))}
+                {
+                    "id": row.id,
+                    "args": without_words(orjson.loads(row.args), word),
+                    "details": without_words(orjson.loads(row.details), word, people=traces.customers),
+                }
                 for row in rows
             ]
             connection.execute(_REPLACE, {"said": canonical(said)})

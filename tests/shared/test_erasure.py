@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -53,5 +54,36 @@ def test_each_word_is_replaced_by_what_is_made_of_it() -> None:
 
 def test_the_name_of_an_edit_is_nobodys() -> None:
     refused = {"what": "mutation", "name": "customer.create", "version": 3}
-    assert without_words({"details": refused}) == {"details": refused}
-    assert without_words({"details": refused | {"what": "customer"}})["details"]["name"] == NO_WORDS
+    assert without_words({"details": refused}, people=()) == {"details": refused}
+    assert without_words({"details": refused | {"what": "customer"}}, people=())["details"]["name"] == NO_WORDS
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        {"reason": "Lunch", "resource": "r", "resource_name": "Olivia"},
+        {"what": "service", "name": "Cut", "subject": "s"},
+        {"what": "party", "most": 3, "name": "Cut"},
+        {"what": "customer", "name": "Somebody else", "subject": "another"},
+        {"clashes": [{"code": "blocked", "details": {"reason": "Lunch", "resource_name": "Olivia"}}]},
+    ],
+)
+def test_what_a_refusal_quotes_of_other_rows_stays(details: dict[str, Any]) -> None:
+    refused = {"code": "refused", "details": details}
+    assert without_words(refused, people=("who",)) == refused
+    # In what was sent nothing is quoted, whatever stands beside it.
+    assert without_words(refused) != refused
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        {"what": "customer", "name": SECRET, "subject": "who"},
+        {"name": SECRET, "subject": "who"},
+        {"what": "customer", "name": SECRET},
+        {"reason": SECRET, "subject": "another"},
+        {"field": "name", "now": SECRET, "wanted": SECRET, "subject": "another"},
+    ],
+)
+def test_what_a_refusal_says_of_the_person_goes(details: dict[str, Any]) -> None:
+    assert SECRET not in str(without_words({"details": details}, people=("who", "merged")))

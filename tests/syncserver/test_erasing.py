@@ -250,6 +250,37 @@ def test_the_history_of_a_business_gives_its_tables_after_an_erasure_too(
     assert replayed(engine, shop.tenant, *before) == stored_rows(engine, shop.tenant)
 
 
+def test_what_refusals_have_quoted_of_others_is_history_as_it_was(desk: DeskMaker, engine: Engine, shop: Shop) -> None:
+    untouched = stored_rows(engine, shop.tenant)
+    set_up = ("location", "resource", "service", "customer")
+    before = [ENTITIES[table].decode(row) for table in set_up for row in untouched[table].values()]
+    owner, other = desk(OWNER), new_id()
+    who = known_elsewhere(owner)
+    archive = {"edits": [{"field": "archived", "was": False, "value": True}]}
+    lunch = {"resource_id": shop.ana, "start": instant_text(next_day(12)), "end": instant_text(next_day(13))}
+    before_them = owner.push(
+        owner.edit("block.put", {"block_id": new_id(), **lunch, "reason": "Lunch"}),
+        owner.edit("customer.create", {"customer_id": other, "name": "Arthur"}),
+        owner.edit("customer.update", {"customer_id": other, **archive}),
+    )
+    assert {one["outcome"] for one in before_them} == {"applied"}
+    refused = owner.push(
+        owner.booking(next_day(12), customer_id=who, notes="a window, please"),
+        owner.edit("customer.merge", {"kept_id": other, "merged_id": who}),
+        owner.edit("service.update", {"service_id": shop.cut, **archive}),
+        owner.booking(next_day(14), customer_id=who),
+    )
+    assert [one.get("code") for one in refused] == ["blocked", "archived", None, "archived"]
+    quoted = [one["details"] for one in refused if one["outcome"] == "rejected"]
+    assert [one.get("reason") or one["name"] for one in quoted] == ["Lunch", "Arthur", shop.canary]
+    assert erase(owner, who) == 204
+    assert mentions(engine, shop, "a window") == set()
+    assert replayed(engine, shop.tenant, *before) == stored_rows(engine, shop.tenant)
+    assert erase(owner, other) == 204
+    assert mentions(engine, shop, "Arthur") == set()
+    assert replayed(engine, shop.tenant, *before) == stored_rows(engine, shop.tenant)
+
+
 def known_elsewhere(desk: WireDesk) -> str:
     who: str = new_id()
     outcome = desk.push(desk.edit("customer.create", {"customer_id": who, "name": "Ford"}))
