@@ -85,7 +85,10 @@ class Meddler:
             "payment.refund": self._refund,
             "payment.take": self._payment,
             "resource.create": self._resource,
-            "resource.update": lambda: {"resource_id": self._id(Resource), **self._change("capacity", 1, 1, 2, 3)},
+            "resource.update": lambda: {
+                "resource_id": self._id(Resource),
+                **self._change_or_archive("capacity", 1, 1, 2, 3),
+            },
             "series.book": self._repeat,
             "series.change": self._change_series,
             "series.end": self._end_series,
@@ -99,7 +102,10 @@ class Meddler:
                 "price": 6000,
                 "capacity": 3,
             },
-            "service.update": lambda: {"service_id": self._id(Service), **self._change("price", 1000, 1500, 9000)},
+            "service.update": lambda: {
+                "service_id": self._id(Service),
+                **self._change_or_archive("price", 1000, 1500, 9000),
+            },
             "waitlist.accept": self._accept,
             "waitlist.add": self._wait,
             "waitlist.change": self._other_wish,
@@ -142,6 +148,11 @@ class Meddler:
 
     def _change(self, field: str, was: object, *values: object) -> Args:
         return {"edits": [{"field": field, "was": was, "value": self._dice.choice(values)}]}
+
+    def _change_or_archive(self, field: str, was: object, *values: object) -> Args:
+        gone = self._dice.random() < 0.6
+        shown = self._change("archived", not gone, gone)
+        return shown if self._dice.random() < 0.15 else self._change(field, was, *values)
 
     def _moment(self) -> datetime:
         day = (now() + timedelta(days=self._dice.randrange(1, 4))).replace(hour=0, minute=0, second=0)
@@ -348,7 +359,11 @@ class Meddler:
 
     def _customer(self) -> Args:
         tags = {"tags_added": ["met"], "tags_removed": ["regular", "new"]}
-        return {"customer_id": self._id(Customer), **self._change("name", "Ida Brandt", "Ida Brand", " "), **tags}
+        return {
+            "customer_id": self._id(Customer),
+            **self._change_or_archive("name", "Ida Brandt", "Ida Brand", " "),
+            **tags,
+        }
 
     def _pair(self) -> Args:
         known = self._any(KeptApart)

@@ -96,8 +96,8 @@ def erase_some(engine: Engine, data: Path, tenant: Tenant, dice: random.Random) 
     """Erase the customers of the last bookings, of whom the most is known, and some whom nobody ever booked."""
     server = open_server(engine, Settings(data=data, port=0))
     rows = stored_rows(engine, tenant)
-    booked = [row[1] for row in rows["appointment"].values() if row[1] is not None][-3:]
-    for customer in dict.fromkeys([*booked, *dice.sample(sorted(rows["customer"]), 3)]):
+    booked = [row[1] for row in rows["appointment"].values() if row[1] is not None][-12:]
+    for customer in dict.fromkeys([*booked, *dice.sample(sorted(rows["customer"]), 8)]):
         erase_customer(server, tenant, customer, by=OPERATOR)
 
 
