@@ -137,6 +137,8 @@ class Changes:
 
     def __add__(self, other: "Changes") -> "Changes":
         """Both, this one first."""
+        if not (other.put or other.removed or other.adjusted):
+            return self
         return Changes(self.put + other.put, self.removed + other.removed, self.adjusted | other.adjusted)
 
 

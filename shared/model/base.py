@@ -1,8 +1,9 @@
 """What every entity is built from: ids, spans, and the decorator of a value object."""
 
+import dataclasses
 from dataclasses import MISSING, dataclass, fields
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Final, NewType, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Annotated, Any, Final, NewType, TypeVar, dataclass_transform
 
 from annotated_types import Predicate
 
@@ -61,10 +62,11 @@ def value(cls: type[T]) -> type[T]:
 
 
 def _quickly_made(cls: type[T]) -> type[T]:
-    """The same class with an initialiser that takes a third of the time: a booking makes and reads some forty values.
+    """The same class, made in a third of the time and made again in a fifth: a booking makes some forty values.
 
     The initialiser of a frozen dataclass makes a call for each field. This one sets the fields while the object is one
-    of a class of the same slots that is not frozen, and nobody has seen it yet.
+    of a class of the same slots that is not frozen, and nobody has seen it yet. So does what `replace` asks, by its
+    name in Python 3.13.
     """
     given = fields(cls)  # type: ignore[arg-type]
     if cls.__bases__ != (object,) or hasattr(cls, "__post_init__"):
@@ -72,7 +74,7 @@ def _quickly_made(cls: type[T]) -> type[T]:
     if not all(one.init and one.kw_only and one.default_factory is MISSING for one in given):
         return cls
     known: dict[str, Any] = {
-        "_set": object.__setattr__, "_Frozen": cls,
+        "_set": object.__setattr__, "_new": object.__new__, "_put": setattr, "_Frozen": cls,
         "_Open": type(f"_Open{cls.__name__}", (), {"__slots__": tuple(one.name for one in given)}),
     }  # fmt: skip
     named = []
@@ -85,13 +87,32 @@ def _quickly_made(cls: type[T]) -> type[T]:
         "    _set(self, '__class__', _Open)",
         *(f"    self.{one.name} = {one.name}" for one in given),
         "    self.__class__ = _Frozen",
+        "def __replace__(self, /, **changes):",
+        "    made = _new(_Open)",
+        *(f"    made.{one.name} = self.{one.name}" for one in given),
+        "    for name, value in changes.items():",
+        "        _put(made, name, value)",
+        "    made.__class__ = _Frozen",
+        "    return made",
     ]
     exec("\n".join(lines), known)  # noqa: S102 - as dataclasses makes the one that this replaces
     made = known["__init__"]
     made.__qualname__, made.__module__ = f"{cls.__qualname__}.__init__", cls.__module__
     made.__annotations__ = cls.__init__.__annotations__
     setattr(cls, "__init__", made)  # noqa: B010
+    setattr(cls, "__replace__", known["__replace__"])  # noqa: B010
     return cls
+
+
+if TYPE_CHECKING:
+    # What may be given is checked as it is for its namesake.
+    from dataclasses import replace as replace
+else:
+
+    def replace(one, /, **changes):
+        """The same with other values in these fields, as `dataclasses.replace` gives it."""
+        made_again = getattr(one, "__replace__", None)
+        return dataclasses.replace(one, **changes) if made_again is None else made_again(**changes)
 
 
 @dataclass(frozen=True, slots=True)

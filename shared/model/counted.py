@@ -29,6 +29,7 @@ class Tally:
 
     def __init__(self) -> None:
         self._counts: dict[tuple[type[Any], Span | None], int] = {}
+        self._watched: set[type[Any]] = set()
 
     def known(self, cls: type[Any], span: Span | None = None) -> int | None:
         """A count as it is now; None for one that was not asked yet."""
@@ -37,11 +38,12 @@ class Tally:
     def begin(self, cls: type[Any], count: int, span: Span | None = None) -> int:
         """Keep a count from now on; the count."""
         self._counts[cls, span] = count
+        self._watched.add(cls)
         return count
 
     def watches(self, cls: type[Any]) -> bool:
         """Whether a change of such a row changes any count."""
-        return any(kept is cls for kept, _ in self._counts)
+        return cls in self._watched
 
     def change(self, before: Any, after: Any) -> None:
         """Count a row in as it is now, None for one that is gone, in place of what it was."""

@@ -15,6 +15,7 @@ from typing import Any, Final, Generic, NewType, TypeVar, Union, cast, get_args,
 
 import orjson
 from cattrs import Converter
+from cattrs.fns import identity
 from cattrs.gen import make_dict_unstructure_fn, override
 
 from shared.clock import instant_text, parse_instant
@@ -82,8 +83,29 @@ def canonical(value: object) -> str:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
 
+_Step = Callable[[Any], Any]
+# As `value` is, without a call of Python.
+_value_of: Final[_Step] = attrgetter("_value_")
+
+
 def _is_tuple(hint: Any) -> bool:
     return get_origin(hint) is tuple
+
+
+def _plain(hint: Any) -> tuple[Any, bool]:
+    """A type hint without its null, and whether it had one."""
+    if get_origin(hint) in (Union, types.UnionType):
+        members = [member for member in get_args(hint) if member is not type(None)]
+        return members[0], True
+    return hint, False
+
+
+def _is_choice(hint: Any) -> bool:
+    return isinstance(hint, type) and issubclass(hint, StrEnum)
+
+
+def _is_optional(hint: Any) -> bool:
+    return get_origin(hint) in (Union, types.UnionType) and len(get_args(hint)) == 2 and type(None) in get_args(hint)
 
 
 _converter = Converter(forbid_extra_keys=False, detailed_validation=False)
@@ -91,10 +113,23 @@ _converter.register_unstructure_hook(datetime, instant_text)
 _converter.register_structure_hook(datetime, lambda text, _: parse_instant(text))
 _converter.register_unstructure_hook(date, date.isoformat)
 _converter.register_structure_hook(date, lambda text, _: date.fromisoformat(text))
-_converter.register_unstructure_hook_func(
-    _is_tuple,
-    lambda items: [_converter.unstructure(item) for item in items],
-)
+_converter.register_unstructure_hook_func(_is_choice, _value_of)
+
+
+def _tuple_unstructurer(hint: Any) -> _Step:
+    """Makes a list of a tuple, whose items are all of one kind."""
+    hook = _converter.get_unstructure_hook(get_args(hint)[0])
+    return list if hook is identity else lambda items: [hook(item) for item in items]
+
+
+def _optional_unstructurer(hint: Any) -> _Step:
+    """As the converter's own, but without a call for what is told as it is."""
+    hook = _converter.get_unstructure_hook(_plain(hint)[0])
+    return hook if hook is identity else lambda value: None if value is None else hook(value)
+
+
+_converter.register_unstructure_hook_factory(_is_tuple, _tuple_unstructurer)
+_converter.register_unstructure_hook_factory(_is_optional, _optional_unstructurer)
 
 
 def _tuple_structurer(hint: Any) -> Callable[[Any, Any], Any]:
@@ -127,26 +162,15 @@ def structured(value: object, cls: type[_S]) -> _S:
     return _converter.structure(value, cls)
 
 
-def _plain(hint: Any) -> tuple[Any, bool]:
-    """A type hint without its null, and whether it had one."""
-    if get_origin(hint) in (Union, types.UnionType):
-        members = [member for member in get_args(hint) if member is not type(None)]
-        return members[0], True
-    return hint, False
-
-
 def _kind(hint: Any) -> Kind:
     if isinstance(hint, NewType):
         return Kind.ID
     if isinstance(hint, type) and issubclass(hint, datetime):
         return Kind.INSTANT
     by_type = {str: Kind.TEXT, bool: Kind.BOOL, int: Kind.INT, date: Kind.DATE}
-    if isinstance(hint, type) and issubclass(hint, StrEnum):
+    if _is_choice(hint):
         return Kind.TEXT
     return by_type.get(hint, Kind.JSON)
-
-
-_Step = Callable[[Any], Any]
 
 
 def _encoder(hint: Any, kind: Kind) -> _Step | None:
@@ -155,17 +179,10 @@ def _encoder(hint: Any, kind: Kind) -> _Step | None:
     if kind is Kind.DATE:
         return date.isoformat
     if kind is Kind.JSON:
-        return _list_encoder(get_args(hint)[0]) if _is_tuple(hint) else _converter.unstructure
-    if isinstance(hint, type) and issubclass(hint, StrEnum):
-        return attrgetter("value")
+        return _converter.get_unstructure_hook(hint) if _is_tuple(hint) else _converter.unstructure
+    if _is_choice(hint):
+        return _value_of
     return None
-
-
-def _list_encoder(hint: Any) -> _Step:
-    if hint is str:
-        return list
-    encode = _converter.get_unstructure_hook(hint)
-    return lambda items: [encode(item) for item in items]
 
 
 def _decoder(hint: Any, kind: Kind) -> _Step | None:
@@ -180,7 +197,7 @@ def _decoder(hint: Any, kind: Kind) -> _Step | None:
             return tuple
         hook = _converter.get_structure_hook(hint)
         return lambda value: hook(value, hint)
-    if isinstance(hint, type) and issubclass(hint, StrEnum):
+    if _is_choice(hint):
         return cast(_Step, hint)
     return None
 

@@ -1,7 +1,7 @@
 """Refused edits: how they are kept, and how a person settles them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -11,7 +11,7 @@ from shared import ids
 from shared.errors import Code, Refusal
 from shared.model.appointment import Appointment
 from shared.model.attention import AttentionItem, AttentionState, Gathered
-from shared.model.base import AttentionItemId, MutationId, ResourceId, Uuid
+from shared.model.base import AttentionItemId, MutationId, ResourceId, Uuid, replace
 from shared.mutations.bringing_back import brought_back
 from shared.mutations.registry import MUTATIONS, Context, Instant, Line, Mutation, Origin, arguments, register
 from shared.mutations.rights import require_allowed

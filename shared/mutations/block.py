@@ -1,6 +1,5 @@
 """Spans in which a resource cannot be booked."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated
 
@@ -8,7 +7,7 @@ from annotated_types import Ge, Le, MaxLen
 
 from shared import ids
 from shared.errors import Code, Refusal
-from shared.model.base import ResourceId, SeriesId, Span, TimeBlockId
+from shared.model.base import ResourceId, SeriesId, Span, TimeBlockId, replace
 from shared.model.hours import TimeBlock
 from shared.model.resource import Resource
 from shared.model.series import Series

@@ -1,10 +1,10 @@
 """Bringing back a row that was archived meanwhile, so that an edit that stands on it can be made after all."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final, cast
 
 from shared.errors import Code, Refusal
+from shared.model.base import replace
 from shared.model.business import Location
 from shared.model.counted import Countable
 from shared.model.customer import Customer

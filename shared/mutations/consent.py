@@ -1,13 +1,12 @@
 """Writing down what a customer agreed to or did not: of each purpose the last word is kept, with when it was said."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
 from annotated_types import MinLen
 
 from shared.errors import Code, Refusal
-from shared.model.base import CustomerId
+from shared.model.base import CustomerId, replace
 from shared.model.customer import Consent, Customer
 from shared.mutations.registry import Context, Instant, Line, Mutation, arguments, register
 from shared.rules.merged import require_customer

@@ -1,7 +1,6 @@
 """Adding and correcting the people who are served."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Annotated, Any
 
 from annotated_types import MaxLen
@@ -9,7 +8,7 @@ from annotated_types import MaxLen
 from shared import ids
 from shared.errors import Code, Refusal
 from shared.model.appointment import Status
-from shared.model.base import CustomerId, NoteId, ResourceId
+from shared.model.base import CustomerId, NoteId, ResourceId, replace
 from shared.model.customer import Customer
 from shared.model.note import NoteAbout
 from shared.model.registry import entity_type

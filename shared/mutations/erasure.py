@@ -1,7 +1,6 @@
 """Erasing a person: nothing that identifies them is left, and what they took up stays as it was."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Annotated
 
 from annotated_types import MaxLen, MinLen
@@ -19,6 +18,7 @@ from shared.model.base import (
     PaymentId,
     SeriesId,
     WaitlistEntryId,
+    replace,
 )
 from shared.model.customer import Customer
 from shared.model.note import Note

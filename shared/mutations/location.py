@@ -1,7 +1,6 @@
 """The sites of a business."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Annotated, Final
 
 from annotated_types import MinLen
@@ -9,7 +8,7 @@ from annotated_types import MinLen
 from shared.clock import instant_text
 from shared.errors import Code, Refusal
 from shared.model.appointment import Allocation, Appointment
-from shared.model.base import LocationId, SeriesId
+from shared.model.base import LocationId, SeriesId, replace
 from shared.model.business import Location
 from shared.model.hours import TimeBlock
 from shared.model.series import Series

@@ -1,13 +1,12 @@
 """Making one customer of two records of the same person."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from shared import ids
 from shared.errors import Code, Refusal
 from shared.model.apart import KeptApart
 from shared.model.appointment import Appointment
-from shared.model.base import CustomerId, NoteId
+from shared.model.base import CustomerId, NoteId, replace
 from shared.model.customer import Customer
 from shared.model.note import Note, NoteAbout
 from shared.model.registry import Entity

@@ -1,13 +1,12 @@
 """Writing notes about customers and visits: added and never changed; one corrects by adding."""
 
-from dataclasses import replace
 from typing import Annotated, Final, Literal
 
 from annotated_types import MinLen
 
 from shared.errors import Code, Refusal
 from shared.model.appointment import Appointment
-from shared.model.base import NoteId, Uuid
+from shared.model.base import NoteId, Uuid, replace
 from shared.model.customer import Customer
 from shared.model.note import Note, NoteAbout
 from shared.mutations.registry import Context, Mutation, Text, arguments, register

@@ -1,7 +1,6 @@
 """Taking money for a visit and giving it back: added and never changed; an error is corrected by a refund."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Annotated, Literal
 
 from annotated_types import Ge, Le, MaxLen
@@ -9,7 +8,7 @@ from annotated_types import Ge, Le, MaxLen
 from shared.errors import Code, Refusal
 from shared.model.appointment import Appointment
 from shared.model.attention import AttentionItem, Gathered
-from shared.model.base import AppointmentId, LocationId, PaymentId, UserId
+from shared.model.base import AppointmentId, LocationId, PaymentId, UserId, replace
 from shared.model.business import Location
 from shared.model.payment import Payment, PaymentKind, PaymentMethod
 from shared.model.plan import Feature

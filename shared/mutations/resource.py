@@ -1,7 +1,6 @@
 """What can be booked: people, rooms and equipment."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
@@ -9,12 +8,7 @@ from annotated_types import Ge, Le, MinLen
 
 from shared import ids
 from shared.errors import Code, Refusal
-from shared.model.base import (
-    LocationId,
-    ResourceId,
-    Span,
-    UserId,
-)
+from shared.model.base import LocationId, ResourceId, Span, UserId, replace
 from shared.model.member import Member
 from shared.model.resource import Resource, ResourceKind
 from shared.mutations.fields import edited

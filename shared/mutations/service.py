@@ -2,17 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from operator import attrgetter
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 from annotated_types import Ge, Le, MaxLen, MinLen
 
 from shared.errors import Code, Refusal
-from shared.model.base import (
-    ResourceId,
-    ServiceId,
-)
+from shared.model.base import ResourceId, ServiceId, replace
 from shared.model.registry import structured, unstructured
 from shared.model.resource import ResourceKind
 from shared.model.service import During, Need, Service, Terms

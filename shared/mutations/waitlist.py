@@ -1,6 +1,6 @@
 """Waiting for something to become free: wishes, what is offered to whom, and what comes of it."""
 
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import date
 from typing import Annotated, Any
 
@@ -8,7 +8,7 @@ from annotated_types import Ge, Le, MaxLen
 
 from shared.clock import instant_text
 from shared.errors import Code, Refusal
-from shared.model.base import AppointmentId, CustomerId, LocationId, ResourceId, ServiceId, WaitlistEntryId
+from shared.model.base import AppointmentId, CustomerId, LocationId, ResourceId, ServiceId, WaitlistEntryId, replace
 from shared.model.business import Location
 from shared.model.customer import Customer
 from shared.model.resource import Resource

@@ -1,13 +1,12 @@
 """Whether an appointment can stand where it is put, and what it holds there."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from shared.clock import instant_text
 from shared.errors import Code, Refusal
 from shared.model.appointment import Allocation, Appointment, Part, Segment
-from shared.model.base import LocationId, OwnerId, ResourceId, Span
+from shared.model.base import LocationId, OwnerId, ResourceId, Span, replace
 from shared.model.business import Location
 from shared.model.hours import HoursException, HoursRule
 from shared.model.member import Role
@@ -32,11 +31,11 @@ def visit_of(appointment: Appointment) -> Span:
 
 def require_sound(segments: Sequence[Segment]) -> None:
     """Refuse a visit that is no visit: no length, more than a day, no resource, or one resource twice."""
-    total = sum(segment.minutes for segment in segments)
-    if any(segment.minutes <= 0 for segment in segments) or not 0 < total <= LONGEST:
-        raise Refusal(Code.INVALID, what="length", minutes=total)
+    lengths = [segment.minutes for segment in segments]
+    if not lengths or min(lengths) <= 0 or sum(lengths) > LONGEST:
+        raise Refusal(Code.INVALID, what="length", minutes=sum(lengths))
     for segment in segments:
-        if any(part < 0 for part in (segment.active, segment.processing, segment.finishing)):
+        if min(segment.active, segment.processing, segment.finishing) < 0:
             raise Refusal(Code.INVALID, what="length", minutes=segment.minutes)
         if not (0 <= segment.before <= LONGEST_BUFFER and 0 <= segment.after <= LONGEST_BUFFER):
             raise Refusal(Code.INVALID, what="buffer", minutes=max(segment.before, segment.after))

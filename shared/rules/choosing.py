@@ -1,12 +1,12 @@
 """Which resources serve the needs of a service: those that were named, and of others the first that are free."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from shared.errors import Code, Refusal
 from shared.model.appointment import Part, Segment
-from shared.model.base import ResourceId
+from shared.model.base import ResourceId, replace
 from shared.model.resource import Resource, ResourceKind
 from shared.model.service import During, Need, Service
 

@@ -1,14 +1,13 @@
 """What a visit is made of: a segment for each service that was asked for, with whom and what it takes."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Protocol
 
 from shared.errors import Code, Refusal
 from shared.model.appointment import Appointment, Part, Segment
-from shared.model.base import ResourceId, ServiceId
+from shared.model.base import ResourceId, ServiceId, replace
 from shared.model.resource import Resource, ResourceKind
 from shared.model.service import During, Service
 from shared.rules import booking, choosing

@@ -1,12 +1,11 @@
 """What moves when the clock of a location is another, or goes by other rules than when something was booked."""
 
 from collections.abc import Iterable, Sequence, Set
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from shared.model.appointment import Allocation, Appointment
-from shared.model.base import AppointmentId, ResourceId, Span, value
+from shared.model.base import AppointmentId, ResourceId, Span, replace, value
 from shared.model.business import Location
 from shared.model.hours import TimeBlock
 from shared.model.resource import Resource

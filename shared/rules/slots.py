@@ -1,14 +1,13 @@
 """The next free starts for a visit, with whom and what it would take at each."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from itertools import islice
 
 from shared.errors import Code, Refusal
 from shared.model.appointment import Appointment, Segment
-from shared.model.base import LocationId, OwnerId, ResourceId, Span, value
+from shared.model.base import LocationId, OwnerId, ResourceId, Span, replace, value
 from shared.model.hours import HoursException, HoursRule
 from shared.model.member import Role
 from shared.model.resource import Resource, ResourceKind

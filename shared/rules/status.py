@@ -1,9 +1,8 @@
 """The life of an appointment: which status may follow which, and which of them hold a slot."""
 
-from dataclasses import replace
-
 from shared.errors import Code, Refusal
 from shared.model.appointment import Appointment, Status
+from shared.model.base import replace
 
 HOLDS_NOTHING = frozenset({Status.DECLINED, Status.EXPIRED, Status.CANCELLED, Status.NO_SHOW})
 

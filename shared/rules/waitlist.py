@@ -1,14 +1,13 @@
 """Who waits for something that has become free: where a wish stands, and whom a freed slot fits."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
 from shared.errors import Code, Refusal
 from shared.model.appointment import Appointment, Source, Status
-from shared.model.base import AppointmentId, LocationId, OwnerId, ResourceId, Span, value
+from shared.model.base import AppointmentId, LocationId, OwnerId, ResourceId, Span, replace, value
 from shared.model.business import Location
 from shared.model.resource import Resource
 from shared.model.service import Service

@@ -48,6 +48,8 @@ def local(instant: datetime, zone: str) -> datetime:
     return instant.astimezone(zone_of(zone))
 
 
+# A batch of bookings asks for the same few instants of a day again and again.
+@lru_cache(maxsize=8192)
 def wall_text(instant: datetime, zone: str) -> str:
     """The zone's clock at an instant, `2026-05-04T09:00:00`."""
     return local(instant, zone).replace(tzinfo=None).isoformat(timespec="seconds")

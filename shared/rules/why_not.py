@@ -1,13 +1,12 @@
 """Why a visit cannot stand at a start: every rule in the way, where a booking is told only the first."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from shared.clock import instant_text
 from shared.errors import Code, Refusal
 from shared.model.appointment import Allocation, Appointment, Segment
-from shared.model.base import ResourceId, Span
+from shared.model.base import ResourceId, Span, replace
 from shared.model.customer import Customer
 from shared.model.member import Role
 from shared.model.resource import Resource

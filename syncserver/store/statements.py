@@ -19,7 +19,11 @@ def array_text(values: Iterable[str]) -> str:
 
     A driver's list of some hundred ids takes longer to make than the query takes.
     """
-    return "{" + ",".join('"' + one.replace("\\", "\\\\").replace('"', '\\"') + '"' for one in values) + "}"
+    texts = list(values)
+    together = "".join(texts)
+    if "\\" in together or '"' in together:
+        texts = [one.replace("\\", "\\\\").replace('"', '\\"') for one in texts]
+    return '{"' + '","'.join(texts) + '"}' if texts else "{}"
 
 
 def run_all(connection: Connection, statements: Sequence[Statement]) -> list[list[tuple[Any, ...]]]:

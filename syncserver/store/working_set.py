@@ -56,7 +56,7 @@ CROSS JOIN LATERAL (
 """
 
 _Query = tuple[type[Any], Statement]
-_NOTHING: Final[Mapping[str, None]] = {}
+_NOTHING: Final[dict[str, Any]] = {}
 
 
 class WorkingSet:
@@ -64,13 +64,14 @@ class WorkingSet:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._rows: dict[tuple[type[Any], str], Entity | None] = {}
-        self._found: dict[tuple[type[Any], str], dict[str, None]] = {}
+        # Rows of the class that each key names, or None.
+        self._rows: dict[tuple[type[Any], str], Any] = {}
+        self._found: dict[tuple[type[Any], str], dict[str, Any]] = {}
         # In order, and none touches another.
         self._covered: dict[str, tuple[Span, ...]] = {}
         self._loaded: set[tuple[type[Any], str]] = set()
-        self._business: str | None = None
-        self._plan: str | None = None
+        self._business: Business | None = None
+        self._plan: Plan | None = None
         self._tally = Tally()
         self._touched: dict[tuple[type[Any], str], None] = {}
 
@@ -131,11 +132,11 @@ class WorkingSet:
         cls = type(row)
         self._rows[cls, row.id] = row
         for key in _keys(row):
-            self._found.setdefault((cls, key), {})[row.id] = None
+            self._found.setdefault((cls, key), {})[row.id] = row
         if isinstance(row, Business):
-            self._business = row.id
+            self._business = row
         if isinstance(row, Plan):
-            self._plan = row.id
+            self._plan = row
 
     def _drop(self, cls: type[Any], row_id: str) -> None:
         row = self._rows.get((cls, row_id))
@@ -146,10 +147,10 @@ class WorkingSet:
 
     def _known(self, cls: type[E], keys: Iterable[str]) -> Iterable[E]:
         """The rows that are found by these keys, each once."""
-        ids: dict[str, None] = {}
+        rows: dict[str, E] = {}
         for key in keys:
-            ids.update(self._found.get((cls, key), _NOTHING))
-        return cast("Iterable[E]", [self._rows[cls, row_id] for row_id in ids])
+            rows |= self._found.get((cls, key), _NOTHING)
+        return rows.values()
 
     def _by_key(self, cls: type[Any], key: str, values: Collection[str]) -> list[_Query]:
         if not values:
@@ -196,22 +197,24 @@ class WorkingSet:
 
     def find(self, cls: type[E], row_id: str) -> E | None:
         """The row with this id."""
-        if (cls, row_id) not in self._rows:
+        key = cls, row_id
+        if key not in self._rows:
             self._read([_by_ids(cls, {row_id})])
-            self._rows.setdefault((cls, row_id), None)
-        return cast("E | None", self._rows[cls, row_id])
+            self._rows.setdefault(key, None)
+        found: E | None = self._rows[key]
+        return found
 
     def business(self) -> Business:
         """The tenant's own row."""
         if self._business is None:
             self.load(())
-        return cast(Business, self._rows[Business, cast(str, self._business)])
+        return cast(Business, self._business)
 
     def plan(self) -> Plan:
         """The plan in force."""
         if self._plan is None:
             self.load(())
-        return cast(Plan, self._rows[Plan, cast(str, self._plan)])
+        return cast(Plan, self._plan)
 
     def live_count(self, cls: Countable) -> int:
         """How many rows of an entity there are, archived ones aside."""

@@ -1,11 +1,10 @@
 """Booking, moving and ending an appointment, and each step between: the mutations as the table has them."""
 
-from dataclasses import replace
 from typing import Any
 
 from shared import ids
 from shared.model.appointment import Appointment
-from shared.model.base import AppointmentId, SeriesId
+from shared.model.base import AppointmentId, SeriesId, replace
 from shared.mutations.appointment import locking, meeting, place, steps, swap
 from shared.mutations.appointment.arguments import (
     Book,

@@ -1,11 +1,9 @@
 """A visit that is paid and closed, and opening it again."""
 
-from dataclasses import replace
-
 from shared import ids
 from shared.errors import Code, Refusal
 from shared.model.appointment import Status
-from shared.model.base import NoteId
+from shared.model.base import NoteId, replace
 from shared.model.note import NoteAbout
 from shared.mutations import note
 from shared.mutations.appointment.arguments import Lock, Unlock

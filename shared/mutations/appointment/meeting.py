@@ -2,13 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from shared.clock import instant_text
 from shared.errors import Code, Refusal
 from shared.model.appointment import Appointment, Segment
-from shared.model.base import ResourceId, ServiceId
+from shared.model.base import ResourceId, ServiceId, replace
 from shared.model.resource import Resource
 from shared.model.service import Service
 from shared.mutations.appointment.arguments import Reschedule, SegmentSeen, SegmentWish, WasBooked

@@ -1,12 +1,11 @@
 """Putting an appointment where it is wished for: booking it and moving it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.errors import Code, Refusal
 from shared.model.appointment import Appointment, Status
-from shared.model.base import LocationId, OwnerId, ResourceId, Span
+from shared.model.base import LocationId, OwnerId, ResourceId, Span, replace
 from shared.model.business import Location
 from shared.model.customer import Customer
 from shared.model.resource import Resource

@@ -1,12 +1,11 @@
 """The steps of an appointment from booked to done, the ways out, and the way back."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from shared.clock import instant_text
 from shared.errors import Code, Refusal
 from shared.model.appointment import Appointment, Status
-from shared.model.base import AppointmentId
+from shared.model.base import AppointmentId, replace
 from shared.mutations.appointment.arguments import Cancel, Decline, Expire, Lock, Reschedule, TakeStep, Unlock, Was
 from shared.mutations.appointment.wish import step
 from shared.mutations.registry import Context

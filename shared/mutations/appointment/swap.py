@@ -1,11 +1,10 @@
 """Two visits that change places: in one edit, so that neither is ever in the other's way."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from shared.errors import Code, Refusal
 from shared.model.appointment import Allocation, Appointment, Segment
-from shared.model.base import OwnerId, ResourceId
+from shared.model.base import OwnerId, ResourceId, replace
 from shared.model.resource import Resource
 from shared.model.service import Service
 from shared.mutations.appointment.arguments import Swap

@@ -1,11 +1,10 @@
 """The appointment that an edit wishes for, before it is checked against hours and capacity."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from shared.errors import Code, Refusal
 from shared.model.appointment import Appointment, Source, Status, Step
-from shared.model.base import CustomerId
+from shared.model.base import CustomerId, replace
 from shared.mutations.appointment.arguments import Book, Reschedule
 from shared.mutations.registry import Context
 from shared.rules import booking, requests, wall_time

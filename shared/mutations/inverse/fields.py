@@ -1,9 +1,8 @@
 """The way back from what was added and what was changed field by field: customers and the owner's set-up."""
 
-from dataclasses import replace
 from typing import Any, Final, TypeVar
 
-from shared.model.base import CustomerId, LocationId, ResourceId
+from shared.model.base import CustomerId, LocationId, ResourceId, replace
 from shared.model.business import Business, Location
 from shared.model.customer import Consent, Customer
 from shared.model.registry import Entity, entity_type

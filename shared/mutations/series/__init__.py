@@ -1,8 +1,8 @@
 """Visits that repeat: booking them, going on with them, changing and ending them."""
 
-from dataclasses import replace
 from typing import Any
 
+from shared.model.base import replace
 from shared.model.series import Series
 from shared.mutations.registry import Mutation, as_before, register
 from shared.mutations.series import changing, ending, making

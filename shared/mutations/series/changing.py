@@ -1,12 +1,12 @@
 """Changing a series from one of its occurrences on: another series goes on from there."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 from shared.errors import Code, Refusal
 from shared.model.appointment import Appointment
-from shared.model.base import AppointmentId, OwnerId
+from shared.model.base import AppointmentId, OwnerId, replace
 from shared.model.resource import Resource
 from shared.model.series import Series
 from shared.model.service import Service

@@ -1,12 +1,11 @@
 """Ending a series, and taking any edit of one back."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 
 from shared.errors import Code, Refusal
 from shared.model.appointment import Appointment, Status
-from shared.model.base import SeriesId
+from shared.model.base import SeriesId, replace
 from shared.model.series import Series
 from shared.mutations.appointment.arguments import Cancel, TakeStep, Was
 from shared.mutations.appointment.meeting import seen_segments

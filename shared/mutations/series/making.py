@@ -1,13 +1,12 @@
 """Making the occurrences of a series: booking it, and going on with it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.clock import instant_text
 from shared.errors import Code, Refusal
 from shared.model.appointment import Appointment, Segment
-from shared.model.base import AppointmentId, OwnerId, ResourceId, Span
+from shared.model.base import AppointmentId, OwnerId, ResourceId, Span, replace
 from shared.model.business import Location
 from shared.model.customer import Customer
 from shared.model.resource import Resource
