@@ -36,7 +36,8 @@ def tables_of(role: Role, features: Collection[str]) -> tuple[str, ...]:
 
     None for whoever has no desk.
     """
-    return tuple(table for table in ENTITIES if _is_held(HELD_BY[table], role, features))
+    held = {one for one in set(HELD_BY.values()) if _is_held(one, role, features)}
+    return tuple([table for table in ENTITIES if HELD_BY[table] in held])
 
 
 def _is_held(capability: Capability, role: Role, features: Collection[str]) -> bool:

@@ -28,6 +28,7 @@ class Marks:
         self._folder = self._lineage / epoch
         self._lock = threading.Lock()
         self._noted: dict[TenantId, int] = {}
+        self._files: dict[TenantId, str] = {}
 
     def are_known(self) -> bool:
         """Whether this epoch has marks, if perhaps of no tenant yet."""
@@ -54,7 +55,7 @@ class Marks:
         return noted
 
     def _written(self, tenant: TenantId) -> int:
-        file = os.open(self._folder / tenant, os.O_RDONLY)
+        file = os.open(self._file_of(tenant), os.O_RDONLY)
         try:
             # Never half of what another process writes.
             fcntl.flock(file, fcntl.LOCK_SH)
@@ -87,11 +88,18 @@ class Marks:
         """A tenant is there no more; what cannot be removed is the mark of nothing."""
         with self._lock:
             self._noted.pop(tenant, None)
+            self._files.pop(tenant, None)
         with suppress(OSError):
             (self._folder / tenant).unlink(missing_ok=True)
 
+    def _file_of(self, tenant: TenantId) -> str:
+        # Asked twice at every push: a path is made of its parts by twenty calls.
+        if (known := self._files.get(tenant)) is None:
+            known = self._files[tenant] = str(self._folder / tenant)
+        return known
+
     def _raise(self, tenant: TenantId, version: int) -> None:
-        file = os.open(self._folder / tenant, os.O_RDWR | os.O_CREAT, 0o600)
+        file = os.open(self._file_of(tenant), os.O_RDWR | os.O_CREAT, 0o600)
         try:
             # Another process may have written a later one meanwhile.
             fcntl.flock(file, fcntl.LOCK_EX)

@@ -1,8 +1,9 @@
 """The state that a push decides over: loaded at once, changed in memory, written in the end."""
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from itertools import chain
 from operator import attrgetter
 from typing import Any, Final, cast
 
@@ -44,6 +45,18 @@ _KEYS: Final[Mapping[type[Any], tuple[str, ...]]] = {
     WaitlistEntry: ("customer_id",),
 }
 """What rows are looked for by, beside their ids; allocations by resource and day too, for there are many."""
+_OWNED: Final = tuple((cls, owner) for cls, owners in OWNERS.items() for owner in owners)
+_FOUND_BY: Final[Mapping[Callable[[Wanted], Collection[str]], Sequence[tuple[type[Any], str]]]] = {
+    attrgetter("owners"): ((HoursRule, "owner_id"), (HoursException, "owner_id")),
+    attrgetter("held_by"): ((Allocation, "appointment_id"),),
+    attrgetter("subjects"): ((AttentionItem, "subject_id"),),
+    attrgetter("visitors"): ((Appointment, "customer_id"),),
+    attrgetter("belongings"): _OWNED,
+    attrgetter("series"): ((Appointment, "series_id"),),
+    attrgetter("paid_for"): ((Payment, "appointment_id"),),
+    attrgetter("places"): ((Resource, "location_id"),),
+}
+"""By what a mutation names, which rows it wants and which of their columns is that."""
 
 # OFFSET 0 keeps the planner from joining the whole table with a list whose length it cannot know.
 _IN_SPANS: Final = """
@@ -94,17 +107,9 @@ class WorkingSet:
                 rows.setdefault(cls, set()).add(row_id)
         queries += [_by_ids(cls, ids) for cls, ids in rows.items()]
         queries += self._by_spans([(one, span) for each in wanted for ones, span in each.spans for one in ones])
-        owners = {owner for each in wanted for owner in each.owners}
-        queries += self._by_key(HoursRule, "owner_id", owners)
-        queries += self._by_key(HoursException, "owner_id", owners)
-        queries += self._by_key(Allocation, "appointment_id", {one for each in wanted for one in each.held_by})
-        queries += self._by_key(AttentionItem, "subject_id", {one for each in wanted for one in each.subjects})
-        queries += self._by_key(Appointment, "customer_id", {one for each in wanted for one in each.visitors})
-        owning = {one for each in wanted for one in each.belongings}
-        queries += self._by_owner(owning)
-        queries += self._by_key(Appointment, "series_id", {one for each in wanted for one in each.series})
-        queries += self._by_key(Payment, "appointment_id", {one for each in wanted for one in each.paid_for})
-        queries += self._by_key(Resource, "location_id", {one for each in wanted for one in each.places})
+        for named_in, found_by in _FOUND_BY.items():
+            if keys := set(chain.from_iterable(map(named_in, wanted))):
+                queries += [query for cls, key in found_by for query in self._by_key(cls, key, keys)]
         if self._business is None:
             queries += [(one, (_WHOLE[one], ())) for one in (Business, Plan)]
         answers = self._read(queries, beside)
@@ -166,11 +171,6 @@ class WorkingSet:
         kind = "text" if cls is Note else "uuid"
         sql = f"SELECT {row_json(table)}::text FROM {table} WHERE {key} = ANY(%s::{kind}[])"
         return [(cls, (sql, (wanted,)))]
-
-    def _by_owner(self, customers: Collection[str]) -> list[_Query]:
-        return [
-            query for cls, owners in OWNERS.items() for owner in owners for query in self._by_key(cls, owner, customers)
-        ]
 
     def _by_spans(self, wanted: Iterable[tuple[str, Span]]) -> list[_Query]:
         missing: dict[str, list[Span]] = {}
@@ -252,7 +252,7 @@ class WorkingSet:
 
     def belongings_of(self, customer: CustomerId) -> Sequence[Belonging]:
         """What bears a customer beside appointments."""
-        self._read(self._by_owner((customer,)))
+        self._read([query for cls, key in _OWNED for query in self._by_key(cls, key, (customer,))])
         return [one for cls in OWNERS for one in self._known(cls, (customer,)) if belongs_to(customer, one)]
 
     def occurrences_of(self, series: SeriesId) -> Sequence[Appointment]:
