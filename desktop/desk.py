@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from typing import Any, Final
-from weakref import WeakSet
+from weakref import WeakSet, WeakValueDictionary
 
 from desktop.config import Account, Home, Login
 from desktop.runtime.one_owner import Owner
@@ -49,6 +49,7 @@ class Desk(SyncedBook):
         super().__init__(home.replica(account.replica), bytes.fromhex(key), account.server)
         self._owner, self._secrets = owner, secrets
         self._transport = Transport(account.server)
+        self._sessions = WeakValueDictionary[str, Session]()
         self.session = AtDesk(self._session_of(secrets, account))
         self._replica_store = ReplicaStore(
             self.do,
@@ -154,8 +155,14 @@ class Desk(SyncedBook):
             raise
 
     def _session_of(self, secrets: SecretStore, account: Account) -> Session:
+        """The session of whoever takes the desk: that of before where they were at it and it is still at work."""
+        name = people.token_name(account)
+        known = self._sessions.get(name)
+        if known is not None and known.secrets is secrets:
+            return known
         device = lambda: kept_device(self.home, secrets)  # noqa: E731
-        return Session(self._transport, secrets, people.token_name(account), device=device)
+        made = self._sessions[name] = Session(self._transport, secrets, name, device=device)
+        return made
 
     def _let_in(self, secrets: SecretStore, account: Account, admitted: Admitted) -> None:
         """Keep what the server gave to somebody."""
@@ -218,8 +225,11 @@ class Desk(SyncedBook):
 
         Raises NotSignedIn where their session is over or was another device's, and nothing has changed.
         """
-        self._begin_session(secrets, account)
-        self._go_on_as(secrets, account)
+        at_work = self._sessions.get(people.token_name(account))
+        # An exchange that is under way ends in the store that it began in: of one file there is one then.
+        store = secrets if at_work is None else at_work.secrets
+        self._begin_session(store, account)
+        self._go_on_as(store, account)
 
     def _begin_session(self, secrets: SecretStore, account: Account) -> None:
         """Let the person of an account be the one at the desk, with the session that they have."""

@@ -34,7 +34,7 @@ class Session:
     ) -> None:
         """`device` is whose proof goes with the token, None where its key is lost."""
         self._transport, self._device = transport, device
-        self._secrets = secrets
+        self.secrets: Final = secrets
         self._name = name
         self._token: str | None = None
         self._is_handed_over = False
@@ -76,13 +76,13 @@ class Session:
         """
         with self._lock:
             self._is_handed_over = True
-            kept, self._token = self._secrets.get(self._name), None
+            kept, self._token = self.secrets.get(self._name), None
         return kept
 
     def forget(self) -> None:
         """Forget the refresh token."""
         with self._lock:
-            self._secrets.delete(self._name)
+            self.secrets.delete(self._name)
 
     def sign_out(self, refresh_token: str) -> None:
         """End a session of this device on the server: this one, or one that was handed over.
@@ -95,7 +95,7 @@ class Session:
         self._transport.sign_out(refresh_token, device.sign(sign_out_text(refresh_token)))
 
     def _refreshed(self) -> Mapping[str, Any]:
-        kept, device = self._secrets.get(self._name), self._device()
+        kept, device = self.secrets.get(self._name), self._device()
         if kept is None or device is None or self._is_handed_over:
             raise NotSignedIn
         answer = self._transport.refresh(kept, device.sign(refresh_text(kept)))
@@ -104,7 +104,7 @@ class Session:
 
     def _keep(self, answer: Mapping[str, Any]) -> None:
         # The new refresh token is safe before the access token is used: a crash between the two loses nothing.
-        self._secrets.set(self._name, answer["refresh_token"])
+        self.secrets.set(self._name, answer["refresh_token"])
         self._token = answer["access_token"]
         life = timedelta(seconds=answer["expires_in"])
         self._until = clock.monotonic() + max(life - _MARGIN, life / 2).total_seconds()

@@ -300,6 +300,13 @@ def test_a_round_that_finds_nobody_signed_in_keeps_no_session_going(
     assert computer.sessions(MANAGER) == (0, 1)
 
 
+def test_who_comes_back_while_their_token_is_exchanged_goes_on_with_the_same_session(computer: Computer) -> None:
+    """Two sessions would exchange one token: what the earlier one gets would be kept after they have signed out."""
+    first = computer.sign_in(MANAGER).session.session
+    assert computer.sign_in(STAFF).session.session is not first
+    assert computer.take(MANAGER).session.session is first
+
+
 def test_an_author_who_is_nobody_here_is_set_aside_and_holds_up_nobody(computer: Computer) -> None:
     """Somebody writes another's session into the queue: one that is not live on this device gives no rights."""
     computer.sign_in(OWNER)
