@@ -221,6 +221,7 @@ class EntityType(Generic[E]):
         self.columns: Final = tuple(columns)
         self.names: Final = tuple(column.name for column in columns)
         self._read = attrgetter(*self.names)
+        self._made_of: Callable[[Sequence[Any]], E] = getattr(cls, "__of__")  # noqa: B009 - every entity is a value
         self._encoders = tuple(encoders)
         self._decoders = tuple(decoders)
 
@@ -238,7 +239,7 @@ class EntityType(Generic[E]):
         for position, decode in self._decoders:
             if values[position] is not None:
                 values[position] = decode(values[position])
-        return self.cls(**dict(zip(self.names, values, strict=True)))
+        return self._made_of(values)
 
 
 ENTITIES: Final[Mapping[str, EntityType[Any]]] = {

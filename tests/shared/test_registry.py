@@ -62,5 +62,5 @@ def test_every_entity_is_keyed_by_an_id_and_has_a_table_of_its_own() -> None:
 
 
 def test_a_row_of_another_shape_is_refused() -> None:
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(ValueError, match="values to unpack"):
         ENTITIES["location"].decode(["only an id"])
