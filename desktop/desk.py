@@ -170,7 +170,8 @@ class Desk(SyncedBook):
         # edit is ever sent by a device on which its author has no session.
         self._identify(account, admitted.user, admitted.device)
         keep_device(self.home, secrets, admitted.device)
-        secrets.set(people.token_name(account), admitted.refresh_token)
+        self._let_go_elsewhere(secrets, account)
+        self._session_of(secrets, account).renew(admitted.refresh_token)
         unlocking.remember(secrets, account, admitted.password)
 
     def _identify(self, account: Account, user: Mapping[str, Any], device: Device) -> None:
@@ -225,11 +226,16 @@ class Desk(SyncedBook):
 
         Raises NotSignedIn where their session is over or was another device's, and nothing has changed.
         """
-        at_work = self._sessions.get(people.token_name(account))
-        # An exchange that is under way ends in the store that it began in: of one file there is one then.
-        store = secrets if at_work is None else at_work.secrets
-        self._begin_session(store, account)
-        self._go_on_as(store, account)
+        self._let_go_elsewhere(secrets, account)
+        self._begin_session(secrets, account)
+        self._go_on_as(secrets, account)
+
+    def _let_go_elsewhere(self, secrets: SecretStore, account: Account) -> None:
+        """Have an exchange of before end first where it keeps its token in another store of the same file."""
+        name = people.token_name(account)
+        at_work = self._sessions.get(name)
+        if at_work is not None and at_work.secrets is not secrets and (token := at_work.hand_over()) is not None:
+            secrets.set(name, token)
 
     def _begin_session(self, secrets: SecretStore, account: Account) -> None:
         """Let the person of an account be the one at the desk, with the session that they have."""

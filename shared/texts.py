@@ -240,6 +240,8 @@ def _thing(details: Details) -> str:
 def _archived(details: Details, dates: Dates) -> str:
     if details.get("what") == "series":
         return "The series has ended."
+    if details.get("what") == "block":
+        return "The time was freed meanwhile. Bring it back to block it."
     name = _text(details, "name")
     # A person or a room is known by its name alone.
     what = name if name and details.get("what") == "resource" else f"{_thing(details)} {name}".rstrip()
@@ -436,6 +438,8 @@ def _changed(details: Details, dates: Dates) -> str:
         field, was = _field(details), _quoted(details.get("was"))
         were, it, are = ("were", "they", "are") if field in _SEVERAL else ("was", "it", "is")
         return f"The {field} {were} changed meanwhile: {it} {were} {was} and {are} {_quoted(now)} now."
+    if details.get("what") == "block" and isinstance(now, Mapping):
+        return f"The blocked time was changed meanwhile: it is {_span(now, 'start', 'end', dates)} now."
     if isinstance(now, Mapping) and now.get("status"):
         seen = details.get("was")
         return _changed_visit(seen if isinstance(seen, Mapping) else {}, now, dates)

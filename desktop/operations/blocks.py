@@ -5,25 +5,32 @@ from datetime import datetime, timedelta
 
 from desktop.operations.operation import Operation
 from shared import ids
-from shared.model.base import ResourceId, SeriesId, TimeBlockId
+from shared.model.base import ResourceId, SeriesId, TimeBlockId, replace
+from shared.model.hours import TimeBlock
 from shared.model.series import Series
-from shared.mutations.block import EndRepeat, Put, Remove, Repeat
+from shared.mutations.block import EndRepeat, Put, Remove, Repeat, seen
 from shared.rules import series as rules
 
 
 def put(
-    *, resource_id: str, start: datetime, end: datetime, reason: str, origin: str = "", block_id: str | None = None
+    *, resource_id: str, start: datetime, end: datetime, reason: str, origin: str = "", was: TimeBlock | None = None
 ) -> Operation:
-    """Block a span, or change one that is there."""
+    """Block a span, or change the block that was seen."""
     args = Put(
-        block_id=TimeBlockId(block_id or ids.new_id()),
+        block_id=TimeBlockId(ids.new_id()) if was is None else was.id,
         resource_id=ResourceId(resource_id),
         start=start,
         end=end,
         reason=reason,
         origin=origin,
+        was=None if was is None else seen(was),
     )
     return Operation(name="block.put", args=args, label="blocked time")
+
+
+def against(change: Operation, now: TimeBlock) -> Operation:
+    """The same change of a block by somebody who sees it as it is now."""
+    return replace(change, args=replace(change.args, was=seen(now))) if isinstance(change.args, Put) else change
 
 
 def remove(block_id: str) -> Operation:

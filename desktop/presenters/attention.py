@@ -1,6 +1,8 @@
 """Needs attention: what the server could not take, in words, and the ways to settle it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -355,12 +357,20 @@ def _entered(item: Attention, words: Words) -> tuple[Fact, ...]:
     told = [
         Fact(label=_FIELDS[name], text=_plain(value)) for name, value in item.args.items() if name in _FIELDS and value
     ]
+    if item.args.get("end"):
+        told.append(Fact(label="When", text=_span(item.args, words)))
     was = item.args.get("was")
-    if isinstance(was, dict) and "start" in was:
+    if isinstance(was, dict) and was.get("end"):
+        told.append(Fact(label="Seen as", text=_span(was, words)))
+    elif isinstance(was, dict) and "start" in was:
         told.append(
             Fact(label="Seen as", text=f"{STATUS.get(was['status'], '')}, {words.moment(parse_instant(was['start']))}")
         )
     return (Fact(label="What", text=EDITS.get(item.name, "A change")), *told)
+
+
+def _span(told: Mapping[str, Any], words: Words) -> str:
+    return words.when(Span(parse_instant(told["start"]), parse_instant(told["end"])))
 
 
 def _money(item: Attention, words: Words) -> tuple[Fact, ...]:

@@ -25,6 +25,7 @@ from desktop.views.series_dialogs import ScopeDialog
 from shared import clock
 from shared.errors import Refusal
 from shared.model.base import Span
+from shared.model.hours import TimeBlock
 from shared.model.resource import Resource
 from shared.model.series import Series
 from shared.rules import series as rules
@@ -53,6 +54,8 @@ class BlockPresenter(QObject):
         self._outcomes = Latest(link)
         self._asking: BlockDialog | None = None
         self._sending: BlockDialog | None = None
+        # The block that is being changed, as it was told last.
+        self._told: TimeBlock | None = None
         self._look_again: Callable[[], None] = lambda: None
         link.changed.connect(self._changed)
 
@@ -128,7 +131,7 @@ class BlockPresenter(QObject):
             return [blocks.remove(told.block.id), *self._repeated(form, rule_of(form.repeat))]
         start, end = self._instants(form)
         put = blocks.put(
-            block_id=told.block.id, resource_id=form.resource_id, start=start, end=end, reason=form.reason,
+            was=self._told or told.block, resource_id=form.resource_id, start=start, end=end, reason=form.reason,
             origin=told.block.origin,
         )  # fmt: skip
         return [replace(put, label="change of blocked time")]
@@ -177,7 +180,7 @@ class BlockPresenter(QObject):
         )  # fmt: skip
 
     def _ended(self) -> None:
-        self._asking, self._look_again = None, lambda: None
+        self._asking, self._look_again, self._told = None, lambda: None, None
         self._window.book_page.book.clear_ghost()
 
     def _let_go_of(self, dialog: BlockDialog | ScopeDialog) -> None:
@@ -198,12 +201,15 @@ class BlockPresenter(QObject):
             now = None if seen is None else block_shown(replica, seen.block.id)
             if seen is not None and now is None:
                 return BlockOutcome(why_not=GONE), None
-            return block_outcome(replica, operations), now
+            # Whoever is told what others have made of it saves over that, and over nothing that comes later.
+            told = operations if now is None else [blocks.against(one, now.block) for one in operations]
+            return block_outcome(replica, told), now
 
         def told(answer: tuple[BlockOutcome, BlockShown | None]) -> None:
             found, now = answer
             if self._asking is not dialog:
                 return
+            self._told = None if now is None else now.block
             words = self._words(self._zone(self._resource(dialog.form.resource_id)))
             rows = [concerned_row(one, replace(words, zone=one.visit.zone)) for one in found.concerned]
             said = found.why_not or outcome_words(found, dialog.form, words)

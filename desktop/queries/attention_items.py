@@ -234,7 +234,7 @@ def _standing(reads: Reads, item: AttentionItem) -> Appointment | None:
 def _restorable(reads: Reads, item: AttentionItem, role: Role) -> Restorable | None:
     if item.code == Code.ARCHIVED:
         capability = capability_to_restore(item.details.get("what"))
-        name = str(item.details.get("name") or "")
+        name = str(item.details.get("name") or ("the blocked time" if item.details.get("what") == "block" else ""))
         return None if capability is None else Restorable(name=name, may=may(role, capability))
     mutation = MUTATIONS[item.name]
     if (

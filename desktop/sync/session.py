@@ -48,6 +48,13 @@ class Session:
             self._is_handed_over = False
             self._keep(answer)
 
+    def renew(self, refresh_token: str) -> None:
+        """Go on with the token of a sign-in; an exchange of the one before is over then. Raises StorageFault."""
+        with self._lock:
+            self._is_handed_over = False
+            self.secrets.set(self._name, refresh_token)
+            self._token = None
+
     def who(self) -> Mapping[str, Any]:
         """Who it is, as the server says it now. Raises what `token` raises."""
         with self._lock:

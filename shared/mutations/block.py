@@ -1,17 +1,18 @@
 """Spans in which a resource cannot be booked."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from annotated_types import Ge, Le, MaxLen
 
 from shared import ids
+from shared.clock import instant_text
 from shared.errors import Code, Refusal
 from shared.model.base import ResourceId, SeriesId, Span, TimeBlockId, replace
 from shared.model.hours import TimeBlock
 from shared.model.resource import Resource
 from shared.model.series import Series
-from shared.mutations.registry import Context, Instant, Line, Mutation, arguments, register
+from shared.mutations.registry import Context, Instant, Line, Mutation, arguments, as_before, register
 from shared.rules import booking, wall_time
 from shared.rules import series as rules
 from shared.rules.permissions import Capability, Scope, scope
@@ -20,8 +21,23 @@ from shared.store import Changes, Reads, Wanted
 
 
 @arguments
+class Seen:
+    """What a block said when somebody began to change it."""
+
+    resource_id: ResourceId
+    start: Instant
+    end: Instant
+    reason: Line = ""
+    archived: bool = False
+    """Whether it had been freed: then it is blocked again."""
+
+
+@arguments
 class Put:
-    """`block.put`: make a block, or make one say what its source says now (a calendar that is read again)."""
+    """`block.put`: make a block, change one, or make one say what its source says now (a calendar that is read again).
+
+    Since version 2 a change carries what was seen of the block.
+    """
 
     block_id: TimeBlockId
     resource_id: ResourceId
@@ -29,6 +45,8 @@ class Put:
     end: Instant
     reason: Line = ""
     origin: Line = ""
+    was: Seen | None = None
+    """Null for a block that is made, and for what its source says, whoever has changed it."""
 
 
 @arguments
@@ -39,7 +57,11 @@ class Remove:
 
 
 def put(reads: Reads, ctx: Context, args: Put) -> Changes:
-    """Block a span. Appointments that stand in it stay: a block keeps new ones out."""
+    """Block a span. Appointments that stand in it stay: a block keeps new ones out.
+
+    What others have changed of a block meanwhile stays where this leaves it as it was seen. Where and when it is goes
+    as one, and is refused where both have changed it; of two reasons the last to arrive stands.
+    """
     (resource,) = booking.require_resources(reads, [args.resource_id])
     _require_reach(ctx, resource)
     if args.end <= args.start:
@@ -58,7 +80,51 @@ def put(reads: Reads, ctx: Context, args: Put) -> Changes:
         reason=args.reason,
         origin=args.origin,
     )
+    if wanted != now and args.was is not None:
+        wanted = _met(now, wanted, args.was)
     return Changes() if wanted == now else Changes(put=(wanted,))
+
+
+def seen(block: TimeBlock) -> Seen:
+    """What a change of a block says that it is made against."""
+    return Seen(
+        resource_id=block.resource_id, start=block.starts_at, end=block.ends_at, reason=block.reason,
+        archived=block.archived,
+    )  # fmt: skip
+
+
+def _met(now: TimeBlock | None, wanted: TimeBlock, was: Seen) -> TimeBlock:
+    """A block as somebody wants it who saw it as it was, and as others have left it."""
+    if now is None:
+        raise Refusal(Code.NOT_FOUND, what="block", subject=wanted.id)
+    if now.archived and not was.archived:
+        raise Refusal(Code.ARCHIVED, what="block", subject=now.id)
+    if _place(wanted) == (was.resource_id, was.start, was.end):
+        wanted = replace(wanted, resource_id=now.resource_id, starts_at=now.starts_at, ends_at=now.ends_at)
+    elif _place(now) not in ((was.resource_id, was.start, was.end), _place(wanted)):
+        raise Refusal(
+            Code.CHANGED_MEANWHILE,
+            what="block",
+            subject=now.id,
+            was={"start": instant_text(was.start), "end": instant_text(was.end)},
+            now={"start": instant_text(now.starts_at), "end": instant_text(now.ends_at)},
+        )
+    return replace(wanted, reason=now.reason) if wanted.reason == was.reason else wanted
+
+
+def _place(block: TimeBlock) -> tuple[ResourceId, datetime, datetime]:
+    return block.resource_id, block.starts_at, block.ends_at
+
+
+def _against_now(reads: Reads, args: Put) -> Put:
+    """The same wish against the block as it is: what it leaves alone is taken from there."""
+    now = reads.find(TimeBlock, args.block_id)
+    if now is None or args.was is None:
+        return args
+    stays = (args.resource_id, args.start, args.end) == (args.was.resource_id, args.was.start, args.was.end)
+    resource, start, end = _place(now) if stays else (args.resource_id, args.start, args.end)
+    reason = now.reason if args.reason == args.was.reason else args.reason
+    return replace(args, resource_id=resource, start=start, end=end, reason=reason, was=seen(now))
 
 
 def remove(reads: Reads, ctx: Context, args: Remove) -> Changes:
@@ -240,12 +306,15 @@ def rule_back(reads: Reads, ctx: Context, args: RuleBack) -> Changes:
 PUT = register(
     Mutation(
         name="block.put",
-        version=1,
+        version=2,
         capability=Capability.BLOCK_TIME,
         arguments=Put,
         run=put,
         wants=lambda args: Wanted(rows=((TimeBlock, args.block_id), (Resource, args.resource_id))),
         subject=lambda args: args.block_id,
+        depends_on=lambda args: () if args.was is None else (args.block_id,),
+        refreshed=_against_now,
+        upcasters={1: as_before},
     )
 )
 REMOVE = register(

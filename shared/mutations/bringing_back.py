@@ -8,21 +8,23 @@ from shared.model.base import replace
 from shared.model.business import Location
 from shared.model.counted import Countable
 from shared.model.customer import Customer
+from shared.model.hours import TimeBlock
 from shared.model.resource import Resource
 from shared.model.service import Service
 from shared.mutations.registry import Actor
 from shared.mutations.rights import require_allowed
 from shared.rules.erased import require_kept
-from shared.rules.limits import require_room_for_one
+from shared.rules.limits import LIMIT_OF, require_room_for_one
 from shared.rules.permissions import Capability
 from shared.store import Changes, Reads
 
-_Archivable = type[Customer] | type[Location] | type[Resource] | type[Service]
+_Archivable = type[Customer] | type[Location] | type[Resource] | type[Service] | type[TimeBlock]
 _ARCHIVABLE: Final[Mapping[str, tuple[_Archivable, Capability]]] = {
     "customer": (Customer, Capability.MANAGE_CUSTOMERS),
     "location": (Location, Capability.MANAGE_SETUP),
     "resource": (Resource, Capability.MANAGE_SETUP),
     "service": (Service, Capability.MANAGE_SETUP),
+    "block": (TimeBlock, Capability.BLOCK_TIME),
 }
 """What can be archived, as refusals name it, and the right to bring it back."""
 
@@ -49,6 +51,6 @@ def brought_back(reads: Reads, actor: Actor, refusal: Refusal) -> Changes:
         raise refusal
     if isinstance(row, Customer):
         require_kept(row)
-    if cls is not Service:
+    if cls in LIMIT_OF:
         require_room_for_one(reads, cast("Countable", cls))
     return Changes(put=(replace(row, archived=False),))

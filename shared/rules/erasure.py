@@ -44,7 +44,8 @@ def _is_quoted(told: Mapping[str, Any], name: str, people: Collection[str] | Non
         # Of the block that was in the way; a reason of the edit's own stands in no refusal.
         return "resource_name" in told
     of_another = "subject" in told and told["subject"] not in people
-    return name == "name" and (of_another or told.get("what") in _NOBODYS)
+    of_service = told.get("service_id") is not None
+    return name == "name" and (of_another or of_service or told.get("what") in _NOBODYS)
 
 
 def _within(said: Any, word: Word, people: Collection[str] | None) -> Any:

@@ -48,10 +48,15 @@ def local(instant: datetime, zone: str) -> datetime:
     return instant.astimezone(zone_of(zone))
 
 
-# A batch of bookings asks for the same few instants of a day again and again.
-@lru_cache(maxsize=8192)
 def wall_text(instant: datetime, zone: str) -> str:
     """The zone's clock at an instant, `2026-05-04T09:00:00`."""
+    # Two instants of an hour that is shown twice are equal in their own zone.
+    return _wall_text(instant.astimezone(UTC), zone)
+
+
+# A batch of bookings asks for the same few instants of a day again and again.
+@lru_cache(maxsize=8192)
+def _wall_text(instant: datetime, zone: str) -> str:
     return local(instant, zone).replace(tzinfo=None).isoformat(timespec="seconds")
 
 

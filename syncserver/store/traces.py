@@ -96,6 +96,15 @@ _ITEMS: Final = text(
     ORDER BY id
     """
 )
+# What was decided of an edit about the person names its item alone, and that may have gone with somebody else.
+_LOST: Final = text(
+    f"""
+    SELECT DISTINCT details ->> 'item' FROM {LOG}
+    WHERE details ->> 'item' IS NOT NULL AND {IDS_IN.format("args::text")} && CAST(:ids AS uuid[])
+        AND NOT EXISTS (SELECT FROM attention_item WHERE id = (details ->> 'item')::uuid)
+    ORDER BY 1
+    """
+)
 _OWNED: Final = {
     table: text(f"SELECT id::text FROM {table} WHERE customer_id = ANY(CAST(:ids AS uuid[])) ORDER BY id")
     for table in ("series", "waitlist_entry")
@@ -124,8 +133,9 @@ class Traces:
 
     `customers` are all records that were merged; `apart` says from whom they are kept apart.
     `wished` are the visits that somebody tried to book for them and that were never made, `tried` the series: there is
-    no row of them. `customers` always has the id that was asked for, whether there is such a row or not. `rules` are
-    their series and first days, by which the ids of dates are made.
+    no row of them. `lost` are items that went with somebody else who was erased. `customers` always has the id that was
+    asked for, whether there is such a row or not. `rules` are their series and first days, by which the ids of dates
+    are made.
     """
 
     customers: tuple[str, ...]
@@ -138,6 +148,7 @@ class Traces:
     apart: tuple[str, ...] = ()
     wished: tuple[str, ...] = ()
     tried: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
     rules: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -145,7 +156,7 @@ class Traces:
         """Every id of them: an edit about the person names one in its arguments."""
         return (
             *self.customers, *self.appointments, *self.notes, *self.items, *self.series, *self.waitlist,
-            *self.payments, *self.apart, *self.wished, *self.tried,
+            *self.payments, *self.apart, *self.wished, *self.tried, *self.lost,
         )  # fmt: skip
 
 
@@ -163,9 +174,10 @@ def traces_of(connection: Connection, customer: str, looked: Looked = NOWHERE_YE
     about = (*customers, *appointments, *notes, *series, *waitlist, *payments, *wished, *tried)
     found = {"ids": array_text(about), "all": looked.items is None, "items": array_text(looked.items or ())}
     items = _asked(connection, _ITEMS, {**found, "upto": looked.version})
+    lost = _asked(connection, _LOST, {"ids": array_text(about), **looked.given})
     return Traces(
         customers=customers, appointments=appointments, notes=notes, items=items, series=series, waitlist=waitlist,
-        payments=payments, apart=apart, wished=wished, tried=tried, rules=rules,
+        payments=payments, apart=apart, wished=wished, tried=tried, lost=lost, rules=rules,
     )  # fmt: skip
 
 

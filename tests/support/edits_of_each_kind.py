@@ -159,7 +159,10 @@ BEFORE_AND_EDIT: dict[str, tuple[tuple[Wish, ...], Wish]] = {
         ("attention.reopen", {"item_id": ITEM, "was": "dropped"}),
     ),
     "attention.close": ((), ("attention.close", {"item_id": ITEM, "settled": "dropped"})),
-    "block.put": ((BLOCKED,), ("block.put", BLOCKED[1] | {"reason": "Training", "end": LATER})),
+    "block.put": (
+        (BLOCKED,),
+        ("block.put", BLOCKED[1] | {"reason": "Training", "end": LATER, "was": dict(list(BLOCKED[1].items())[1:])}),
+    ),
     "block.repeat": ((), LUNCHES),
     "block.end_repeat": (
         (LUNCHES,),

@@ -19,6 +19,7 @@ from shared.model.resource import Resource, ResourceKind
 from shared.model.series import Series
 from shared.model.service import Service
 from shared.model.waitlist import WaitlistEntry
+from shared.mutations.block import seen
 from shared.mutations.waitlist import wish_of
 from shared.rules.wall_time import wall_text
 from tests.support.wire_desk import Json, WireDesk
@@ -344,10 +345,15 @@ class Meddler:
     def _block(self) -> Args:
         start = self._moment()
         end = start + timedelta(hours=self._dice.randrange(3))
-        return {
-            "block_id": self._id(TimeBlock), "resource_id": self._id(Resource), "start": instant_text(start),
-            "end": instant_text(end), "reason": "Training",
-        }  # fmt: skip
+        place = {"resource_id": self._id(Resource), "start": instant_text(start), "end": instant_text(end)}
+        known = self._any(TimeBlock)
+        if known is None or self._dice.random() < 0.5:
+            return {"block_id": self._id(TimeBlock), **place, "reason": "Training"}
+        was = unstructured(seen(known))
+        said = {name: was[name] for name in (*place, "reason")}
+        # One changes the place alone, one the reason alone.
+        changed = said | (place if self._dice.random() < 0.5 else {"reason": "Training"})
+        return {"block_id": known.id, **changed, "origin": known.origin, "was": was}
 
     def _business(self) -> Args:
         holds = self._change("requests_hold", self._dice.random() < 0.5, True, False)

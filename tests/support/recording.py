@@ -332,9 +332,13 @@ def _story() -> Iterator[tuple[str, Json, datetime]]:
             "original_start": original, "booked": seen, "party": 1,
         }],
     }, NOW  # fmt: skip
+    leave = {"resource_id": BEN.id, "start": wire(after), "end": wire(after + timedelta(hours=1)), "reason": "Leave"}
+    later_leave = {**leave, "start": wire(after + timedelta(hours=1)), "end": wire(after + timedelta(hours=2))}
+    for block, seen_so in ((leave, None), (later_leave, {**leave, "archived": False})):
+        yield "block.put", {"block_id": made_id("leave"), **block, "origin": "", "was": seen_so}, NOW
 
 
-_EARLIER: Final = {6: 1, 8: 2, 46: 1, 58: 1, 63: 2}
+_EARLIER: Final = {6: 1, 8: 2, 16: 1, 46: 1, 58: 1, 63: 2}
 """The version of an edit of the story that keeps an earlier one, by its number."""
 
 

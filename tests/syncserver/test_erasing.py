@@ -16,7 +16,7 @@ from shared.model.attention import AttentionState
 from shared.model.base import CustomerId, PaymentId, SeriesId
 from shared.model.member import Role
 from shared.model.payment import Payment, PaymentKind, PaymentMethod
-from shared.model.registry import ENTITIES
+from shared.model.registry import ENTITIES, Entity
 from shared.model.series import Series
 from shared.mutations.appointment import series_occurrence_id
 from syncserver.cli import _look_back
@@ -233,12 +233,20 @@ def test_whoever_was_merged_is_erased_under_both_records(desk: DeskMaker, engine
     assert mentions(engine, shop, CANARY, PHONE) == set()
 
 
+def set_up(engine: Engine, shop: Shop) -> list[Entity]:
+    """The rows of a business that no edit has made."""
+    there = stored_rows(engine, shop.tenant)
+    return [
+        ENTITIES[table].decode(row)
+        for table in ("location", "resource", "service", "customer")
+        for row in there[table].values()
+    ]
+
+
 def test_the_history_of_a_business_gives_its_tables_after_an_erasure_too(
     desk: DeskMaker, engine: Engine, shop: Shop
 ) -> None:
-    untouched = stored_rows(engine, shop.tenant)
-    set_up = ("location", "resource", "service", "customer")
-    before = [ENTITIES[table].decode(row) for table in set_up for row in untouched[table].values()]
+    before = set_up(engine, shop)
     owner = desk(OWNER)
     first, second = known(owner), known_elsewhere(owner)
     assert replayed(engine, shop.tenant, *before) == stored_rows(engine, shop.tenant)
@@ -251,9 +259,7 @@ def test_the_history_of_a_business_gives_its_tables_after_an_erasure_too(
 
 
 def test_what_refusals_have_quoted_of_others_is_history_as_it_was(desk: DeskMaker, engine: Engine, shop: Shop) -> None:
-    untouched = stored_rows(engine, shop.tenant)
-    set_up = ("location", "resource", "service", "customer")
-    before = [ENTITIES[table].decode(row) for table in set_up for row in untouched[table].values()]
+    before = set_up(engine, shop)
     owner, other = desk(OWNER), new_id()
     who = known_elsewhere(owner)
     archive = {"edits": [{"field": "archived", "was": False, "value": True}]}
@@ -278,6 +284,58 @@ def test_what_refusals_have_quoted_of_others_is_history_as_it_was(desk: DeskMake
     assert replayed(engine, shop.tenant, *before) == stored_rows(engine, shop.tenant)
     assert erase(owner, other) == 204
     assert mentions(engine, shop, "Arthur") == set()
+    assert replayed(engine, shop.tenant, *before) == stored_rows(engine, shop.tenant)
+
+
+def test_a_choice_that_quotes_one_and_whose_item_went_with_another_is_found(
+    desk: DeskMaker, engine: Engine, shop: Shop
+) -> None:
+    before, owner, other = set_up(engine, shop), desk(OWNER), new_id()
+    who = known_elsewhere(owner)
+    archive = {"edits": [{"field": "archived", "was": False, "value": True}]}
+    owner.push(
+        owner.edit("customer.create", {"customer_id": other, "name": "Arthur"}),
+        owner.edit("customer.update", {"customer_id": other, **archive}),
+    )
+    (refused,) = owner.push(owner.edit("customer.merge", {"kept_id": other, "merged_id": who}))
+    (again,) = owner.push(owner.edit("attention.resolve", {"item_id": refused["item"], "choice": "keep"}))
+    assert (again["code"], again["details"]["name"]) == ("archived", "Arthur")
+    for one in (who, other):
+        assert erase(owner, one) == 204
+        assert replayed(engine, shop.tenant, *before) == stored_rows(engine, shop.tenant)
+    assert mentions(engine, shop, "Arthur") == set()
+
+
+def test_the_service_that_two_have_changed_otherwise_is_history_and_what_was_typed_for_one_goes(
+    desk: DeskMaker, engine: Engine, shop: Shop
+) -> None:
+    before, owner, plain = (
+        set_up(engine, shop),
+        desk(OWNER),
+        {"service_id": None, "resources": [shop.ben], "minutes": 30},
+    )
+    who = known_elsewhere(owner)
+    for place, segments in enumerate(([{"service_id": shop.cut, "resources": [shop.ana]}], [plain])):
+        visit, start = new_id(), next_day(10 + 3 * place)
+        book = owner.booking(start, customer_id=who, appointment_id=visit, title=CANARY, segments=segments)
+        assert owner.push(book)[0]["outcome"] == "applied"
+        made = ENTITIES["appointment"].decode(stored_rows(engine, shop.tenant)["appointment"][visit])
+        (seen,) = [
+            {"service_id": one.service_id, "resources": list(one.resources), "minutes": one.minutes}
+            for one in made.segments
+        ]
+        was = {"status": "booked", "start": instant_text(start), "segments": [seen], "party": 1}
+        changes = [
+            owner.edit(
+                "appointment.reschedule",
+                {"appointment_id": visit, "was": was, "segments": [seen | {"minutes": minutes}]},
+            )
+            for minutes in (90, 15)
+        ]
+        assert [one.get("code") for one in owner.push(*changes)] == [None, "changed_meanwhile"]
+    assert "mutation_log" in mentions(engine, shop, CANARY)
+    assert erase(owner, who) == 204
+    assert mentions(engine, shop, CANARY) == set()
     assert replayed(engine, shop.tenant, *before) == stored_rows(engine, shop.tenant)
 
 

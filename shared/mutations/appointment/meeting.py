@@ -174,4 +174,10 @@ def _name_of(reads: Reads, one: SegmentSeen, names: Mapping[ServiceId | None, st
 
 def _line_told(reads: Reads, name: str, one: Segment | SegmentSeen) -> dict[str, Any]:
     found = (reads.find(Resource, row_id) for row_id in one.resources)
-    return {"name": name, "with": [each.name for each in found if each is not None], "minutes": one.minutes}
+    # By its service a name is known for one that nobody typed.
+    return {
+        "service_id": one.service_id,
+        "name": name,
+        "with": [each.name for each in found if each is not None],
+        "minutes": one.minutes,
+    }

@@ -3,10 +3,10 @@
 from datetime import timedelta
 from typing import Final
 
-from shared.model.base import Span
+from shared.model.base import Span, replace
 from shared.model.hours import HoursException, TimeBlock
 from shared.model.series import Series
-from shared.mutations.block import EndRepeat, Put, Remove, Repeat, RuleBack
+from shared.mutations.block import EndRepeat, Put, Remove, Repeat, RuleBack, seen
 from shared.mutations.hours import HoursClear, HoursExcept, HoursSet, Opening, exception_id
 from shared.mutations.inverse.table import Done, Edit, Edits, inverts
 
@@ -16,14 +16,21 @@ FARTHEST: Final = 3660
 
 @inverts("block.put", "block.remove")
 def _block_back(done: Done[Put | Remove]) -> Edits:
-    before = done.before.find(TimeBlock, done.args.block_id)
-    if before is None or before.archived:
-        return (Edit(name="block.remove", args=Remove(block_id=done.args.block_id)),)
-    return (Edit(name="block.put", args=_put_of(before)),)
+    before, after = (reads.find(TimeBlock, done.args.block_id) for reads in (done.before, done.after))
+    freed = Edit(name="block.remove", args=Remove(block_id=done.args.block_id))
+    if before is None:
+        return (freed,)
+    put = Edit(name="block.put", args=_put_of(before, after))
+    if not before.archived:
+        return (put,)
+    # Whoever goes back further finds there what that edit has left.
+    return (freed,) if after == replace(before, archived=False) else (put, freed)
 
 
-def _put_of(one: TimeBlock) -> Put:
+def _put_of(one: TimeBlock, after: TimeBlock | None) -> Put:
+    """A block as it was, where it is still what the edit has left."""
     return Put(
+        was=None if after is None else seen(after),
         block_id=one.id,
         resource_id=one.resource_id,
         start=one.starts_at,
@@ -71,7 +78,7 @@ def _turned(done: Done[Repeat | EndRepeat], block: TimeBlock) -> Edits:
     # What had the id of a date before, and was none of the rule, has another one by now.
     if before is None or before.archived or before.origin != block.origin:
         return (Edit(name="block.remove", args=Remove(block_id=block.id)),)
-    return (Edit(name="block.put", args=_put_of(before)),)
+    return (Edit(name="block.put", args=_put_of(before, after)),)
 
 
 @inverts("block.rule_back")

@@ -242,7 +242,7 @@ def test_blocked_time_that_others_have_changed_is_said_and_what_was_entered_stay
     (now,) = rows(place)
     place.desk.edit(
         blocks.put(
-            block_id=now.id, resource_id=ANA.id, start=tomorrow(13), end=tomorrow(14), reason="Dentist",
+            was=now, resource_id=ANA.id, start=tomorrow(13), end=tomorrow(14), reason="Dentist",
             origin=now.origin,
         )
     )  # fmt: skip

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from desktop.models.rows import AttentionDetail
+from desktop.operations import blocks
 from desktop.presenters.attention import EDITS
 from desktop.store.replica import Replica
 from shared.clock import instant_text
@@ -15,8 +16,9 @@ from shared.errors import Refusal
 from shared.model.apart import KeptApart
 from shared.model.appointment import Appointment, Status
 from shared.model.attention import AttentionItem, AttentionState
-from shared.model.base import AttentionItemId, CustomerId, MutationId
+from shared.model.base import AttentionItemId, CustomerId, MutationId, TimeBlockId
 from shared.model.customer import Customer
+from shared.model.hours import TimeBlock
 from shared.model.member import Role
 from shared.model.note import Note
 from shared.model.resource import Resource
@@ -331,3 +333,43 @@ def test_two_who_are_one_customer_by_now_cannot_be_kept_apart(place: Place) -> N
     assert shown_now.title == "Keeping two customers apart: Jon Holm and Mira Holm"
     assert shown_now.keep_why_not == "They were made one customer meanwhile, and there is no way back."
     assert not shown_now.drop_why_not
+
+
+def moved_block(place: Place) -> dict[str, Any]:
+    """A change of a block that another desk has moved to the afternoon."""
+    start, end = instant_text(tomorrow(12)), instant_text(tomorrow(13))
+    args = {"block_id": made_id("leave"), "resource_id": ANA.id, "start": start, "end": end, "reason": "Leave"}
+    theirs = TimeBlock(
+        id=TimeBlockId(made_id("leave")), resource_id=ANA.id, starts_at=tomorrow(15), ends_at=tomorrow(16),
+        reason="Leave",
+    )  # fmt: skip
+    place.desk.do(lambda replica: replica.apply_lines(patch(2, theirs)))
+    later = {"start": instant_text(tomorrow(17)), "end": instant_text(tomorrow(18))}
+    return {**args, **later, "was": {name: args[name] for name in ("resource_id", "start", "end", "reason")}}
+
+
+@LEADS
+def test_blocked_time_that_two_have_moved_is_shown_with_both_and_kept_as_it_was_entered(place: Place) -> None:
+    args = moved_block(place)
+    told = {
+        "what": "block", "subject": args["block_id"], "was": {"start": args["was"]["start"], "end": args["was"]["end"]},
+        "now": {"start": instant_text(tomorrow(15)), "end": instant_text(tomorrow(16))},
+    }  # fmt: skip
+    refused(place, "block.put", args, "changed_meanwhile", details=told)
+    assert "17:00" in " ".join(fact.text for fact in detail(place).yours)
+    assert "15:00" in " ".join(fact.text for fact in detail(place).now)
+    place.act("keep")
+    settled(place, AttentionState.KEPT)
+    assert row(place, TimeBlock, args["block_id"]).starts_at == tomorrow(17)
+
+
+@LEADS
+def test_blocked_time_that_another_has_freed_is_brought_back_with_the_change(place: Place) -> None:
+    args = moved_block(place)
+    place.desk.run(blocks.remove(args["block_id"]))
+    refused(place, "block.put", args, "archived", details={"what": "block", "subject": args["block_id"]})
+    assert detail(place).restore == "Bring back the blocked time and apply"
+    place.act("restore")
+    settled(place, AttentionState.RESTORED)
+    now = row(place, TimeBlock, args["block_id"])
+    assert (now.archived, now.starts_at) == (False, tomorrow(17))

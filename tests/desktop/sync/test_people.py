@@ -1,11 +1,14 @@
 """Several people on one desk's replica: they take turns, leave, come back, and nobody's edits become another's."""
 
+import base64
 import json
 import shutil
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -20,6 +23,7 @@ from desktop.sync.device_key import secret_name
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.secret_store import SecretStore, WrongPassword
 from desktop.sync.status import Connection
+from desktop.sync.transport import Transport
 from shared import ids
 from shared.errors import StorageFault
 from shared.model.base import SessionId
@@ -94,6 +98,12 @@ class Computer:
         with tenant_transaction(self.stage.engine, self.shop.tenant, read_only=True) as connection:
             told = [row[0] for row in connection.execute(text(sql), {"user": self.shop.users[role]})]
         return told.count(True), told.count(False)
+
+    def is_over(self, session: str) -> bool:
+        """Whether the server's tenant has ended a session."""
+        sql = "SELECT ended_at IS NOT NULL FROM session WHERE id = :session"
+        with tenant_transaction(self.stage.engine, self.shop.tenant, read_only=True) as connection:
+            return bool(connection.execute(text(sql), {"session": session}).scalar_one())
 
     def history(self) -> list[tuple[str, str, str]]:
         """What the server decided: the customer's name, what came of it, and whose rights decided."""
@@ -300,11 +310,75 @@ def test_a_round_that_finds_nobody_signed_in_keeps_no_session_going(
     assert computer.sessions(MANAGER) == (0, 1)
 
 
-def test_who_comes_back_while_their_token_is_exchanged_goes_on_with_the_same_session(computer: Computer) -> None:
-    """Two sessions would exchange one token: what the earlier one gets would be kept after they have signed out."""
-    first = computer.sign_in(MANAGER).session.session
-    assert computer.sign_in(STAFF).session.session is not first
-    assert computer.take(MANAGER).session.session is first
+class _Hanging:
+    """An exchange of the token of whoever is at the desk, which the server has answered and which is not over."""
+
+    def __init__(self, computer: Computer, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert computer.desk is not None
+        session, refresh = computer.desk.session.session, Transport.refresh
+        answered, self._goes_on = threading.Event(), threading.Event()
+
+        def held(transport: Transport, token: str, proof: str) -> Mapping[str, Any]:
+            made = refresh(transport, token, proof)
+            if threading.current_thread() is self._thread:
+                answered.set()
+                assert self._goes_on.wait(20)
+            return made
+
+        monkeypatch.setattr(Transport, "refresh", held)
+        session.forget_token()
+        self._thread = threading.Thread(target=session.token)
+        self._thread.start()
+        assert answered.wait(20)
+
+    def let_go_on(self) -> None:
+        """Let it end, a little after somebody has begun to wait for it."""
+        threading.Timer(0.3, self._goes_on.set).start()
+
+    def end(self) -> None:
+        """Wait until it has."""
+        self._goes_on.set()
+        self._thread.join(20)
+
+
+def claimed_session(token: str) -> str:
+    """Whose session an access token says that it is for."""
+    body = token.split(".")[1]
+    told: str = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))["sid"]
+    return told
+
+
+def test_who_comes_back_while_their_token_is_exchanged_leaves_no_session_behind(
+    computer: Computer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two would exchange one token: what the earlier one gets would be kept after they have signed out."""
+    computer.sign_in(MANAGER)
+    computer.drained()
+    hanging = _Hanging(computer, monkeypatch)
+    computer.sign_in(STAFF)
+    hanging.let_go_on()
+    desk = computer.take(MANAGER)
+    hanging.end()
+    computer.drained()
+    assert computer.sessions(MANAGER) == (1, 0)
+    desk.sign_out()
+    assert computer.sessions(MANAGER) == (0, 1)
+
+
+def test_who_signs_in_anew_while_their_token_is_exchanged_keeps_that_of_the_sign_in(
+    computer: Computer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computer.sign_in(MANAGER)
+    computer.drained()
+    hanging = _Hanging(computer, monkeypatch)
+    computer.sign_in(STAFF)
+    hanging.let_go_on()
+    desk = computer.sign_in(MANAGER)
+    hanging.end()
+    session = desk.do(lambda replica: replica.identity().session)
+    assert claimed_session(desk.session.token()) == session
+    desk.sign_out()
+    assert computer.is_over(session)
 
 
 def test_an_author_who_is_nobody_here_is_set_aside_and_holds_up_nobody(computer: Computer) -> None:
