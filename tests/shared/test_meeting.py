@@ -202,12 +202,13 @@ def test_two_persons_for_one_service_are_told_with_both_sides(salon: Salon) -> N
     assert told.code is Code.CHANGED_MEANWHILE
     assert told.details is not None
     stands = {"status": "booked", "start": wire(TEN)}
-    colour = {"name": "Colour", "with": ["Ben"], "minutes": 80}
+    colour = {"service_id": COLOUR.id, "name": "Colour", "with": ["Ben"], "minutes": 80}
+    cut = {"service_id": CUT.id, "name": "Cut", "minutes": 45}
     assert told.details["was"] == stands | {
-        "booked": [{"name": "Cut", "with": ["Ana"], "minutes": 45}, colour], "party": 1,
+        "booked": [cut | {"with": ["Ana"]}, colour], "party": 1,
     }  # fmt: skip
     assert told.details["now"] == stands | {
-        "booked": [{"name": "Cut", "with": ["Ben"], "minutes": 45}, colour], "party": 2,
+        "booked": [cut | {"with": ["Ben"]}, colour], "party": 2,
     }  # fmt: skip
 
 
@@ -219,7 +220,7 @@ def test_a_service_that_was_taken_out_is_named_all_the_same(salon: Salon) -> Non
     gone = [{"service_id": made_id("nowhere"), "resources": [made_id("nobody")], "minutes": 10}]
     told = send(salon, change(("Wash", (ANA,), 20)) | {"was": was("booked") | {"segments": gone}})
     assert told.details is not None
-    assert told.details["was"]["booked"] == [{"name": "", "with": [], "minutes": 10}]
+    assert told.details["was"]["booked"] == [{"service_id": made_id("nowhere"), "name": "", "with": [], "minutes": 10}]
 
 
 def test_two_lengths_and_two_starts_are_asked_about(salon: Salon) -> None:
@@ -237,8 +238,9 @@ def test_a_visit_without_a_service_meets_another_change_of_it(salon: Salon) -> N
     assert send(salon, seen | {"segments": [bare | {"resources": [BEN.id]}]}).code is None
     told = send(salon, seen | {"segments": [bare | {"resources": [ROOM.id]}]})
     assert told.details is not None
-    assert told.details["now"]["booked"] == [{"name": "Talk", "with": ["Ben"], "minutes": 30}]
-    assert told.details["was"]["booked"] == [{"name": "Talk", "with": ["Ana"], "minutes": 30}]
+    talk = {"service_id": None, "name": "Talk", "minutes": 30}
+    assert told.details["now"]["booked"] == [talk | {"with": ["Ben"]}]
+    assert told.details["was"]["booked"] == [talk | {"with": ["Ana"]}]
 
 
 def test_who_is_found_for_a_service_that_both_add_is_whoever_was_found_first(salon: Salon) -> None:
