@@ -439,7 +439,8 @@ def _changed(details: Details, dates: Dates) -> str:
         were, it, are = ("were", "they", "are") if field in _SEVERAL else ("was", "it", "is")
         return f"The {field} {were} changed meanwhile: {it} {were} {was} and {are} {_quoted(now)} now."
     if details.get("what") == "block" and isinstance(now, Mapping):
-        return f"The blocked time was changed meanwhile: it is {_span(now, 'start', 'end', dates)} now."
+        told = ", ".join(one for one in (_text(now, "resource_name"), _span(now, "start", "end", dates)) if one)
+        return f"The blocked time was changed meanwhile to {told or 'another one'}."
     if isinstance(now, Mapping) and now.get("status"):
         seen = details.get("was")
         return _changed_visit(seen if isinstance(seen, Mapping) else {}, now, dates)

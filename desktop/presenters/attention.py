@@ -358,7 +358,7 @@ def _entered(item: Attention, words: Words) -> tuple[Fact, ...]:
         Fact(label=_FIELDS[name], text=_plain(value)) for name, value in item.args.items() if name in _FIELDS and value
     ]
     if item.args.get("end"):
-        told.append(Fact(label="When", text=_span(item.args, words)))
+        told += [Fact(label="Whose", text=item.whose or "–"), Fact(label="When", text=_span(item.args, words))]
     was = item.args.get("was")
     if isinstance(was, dict) and was.get("end"):
         told.append(Fact(label="Seen as", text=_span(was, words)))

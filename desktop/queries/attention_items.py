@@ -115,6 +115,8 @@ class Attention:
     never_dropped: bool
     """Whether it was written down to stay: it is attached, not dropped."""
     restorable: Restorable | None
+    whose: str
+    """Whose time was to be blocked; empty where nobody's."""
     """What was archived or ended meanwhile and can be brought back with the edit."""
     attach_to: tuple[Target, ...]
     """To what it may belong, where it can be attached."""
@@ -209,6 +211,7 @@ def _attention(replica: Replica, item: AttentionItem, team: Mapping[str, Member]
         may_settle=not set_aside or may(ctx.actor.role, Capability.SETTLE_QUARANTINE),
         never_dropped=MUTATIONS[item.name].never_dropped,
         restorable=_restorable(reads, item, ctx.actor.role),
+        whose=_whose(reads, item),
         attach_to=_targets(replica, item) if MUTATIONS[item.name].attached is not None else (),
         tried=item.details.get("tried") or {},
         by_plan=item.code in _PLAN,
@@ -229,6 +232,11 @@ def _standing(reads: Reads, item: AttentionItem) -> Appointment | None:
     if isinstance(in_the_way, str) and (found := reads.find(Appointment, in_the_way)) is not None:
         return found
     return reads.find(Appointment, item.subject_id)
+
+
+def _whose(reads: Reads, item: AttentionItem) -> str:
+    named = reads.find(Resource, str(item.args.get("resource_id") or ""))
+    return "" if named is None else named.name
 
 
 def _restorable(reads: Reads, item: AttentionItem, role: Role) -> Restorable | None:

@@ -81,7 +81,7 @@ def put(reads: Reads, ctx: Context, args: Put) -> Changes:
         origin=args.origin,
     )
     if wanted != now and args.was is not None:
-        wanted = _met(now, wanted, args.was)
+        wanted = _met(reads, now, wanted, args.was)
     return Changes() if wanted == now else Changes(put=(wanted,))
 
 
@@ -93,7 +93,7 @@ def seen(block: TimeBlock) -> Seen:
     )  # fmt: skip
 
 
-def _met(now: TimeBlock | None, wanted: TimeBlock, was: Seen) -> TimeBlock:
+def _met(reads: Reads, now: TimeBlock | None, wanted: TimeBlock, was: Seen) -> TimeBlock:
     """A block as somebody wants it who saw it as it was, and as others have left it."""
     if now is None:
         raise Refusal(Code.NOT_FOUND, what="block", subject=wanted.id)
@@ -106,10 +106,17 @@ def _met(now: TimeBlock | None, wanted: TimeBlock, was: Seen) -> TimeBlock:
             Code.CHANGED_MEANWHILE,
             what="block",
             subject=now.id,
-            was={"start": instant_text(was.start), "end": instant_text(was.end)},
-            now={"start": instant_text(now.starts_at), "end": instant_text(now.ends_at)},
+            was=_told(reads, (was.resource_id, was.start, was.end)),
+            now=_told(reads, _place(now)),
         )
     return replace(wanted, reason=now.reason) if wanted.reason == was.reason else wanted
+
+
+def _told(reads: Reads, place: tuple[ResourceId, datetime, datetime]) -> dict[str, str]:
+    resource, start, end = place
+    found = reads.find(Resource, resource)
+    whose = "" if found is None else found.name
+    return {"resource_name": whose, "start": instant_text(start), "end": instant_text(end)}
 
 
 def _place(block: TimeBlock) -> tuple[ResourceId, datetime, datetime]:
@@ -124,7 +131,9 @@ def _against_now(reads: Reads, args: Put) -> Put:
     stays = (args.resource_id, args.start, args.end) == (args.was.resource_id, args.was.start, args.was.end)
     resource, start, end = _place(now) if stays else (args.resource_id, args.start, args.end)
     reason = now.reason if args.reason == args.was.reason else args.reason
-    return replace(args, resource_id=resource, start=start, end=end, reason=reason, was=seen(now))
+    # What was freed is brought back by whoever says so, and not by the way.
+    was = replace(seen(now), archived=args.was.archived)
+    return replace(args, resource_id=resource, start=start, end=end, reason=reason, was=was)
 
 
 def remove(reads: Reads, ctx: Context, args: Remove) -> Changes:

@@ -85,7 +85,12 @@ def test_of_two_places_the_first_stands_and_the_other_is_asked_about(blocked: Sa
     assert block(blocked) == there
     assert refused.details is not None
     said = sentence(refused.code, refused.details, Dates())
-    assert said.startswith("The blocked time was changed meanwhile: it is ")
+    assert said.startswith("The blocked time was changed meanwhile to ")
+    assert refused.details["now"] == {
+        "resource_name": ANA.name if there[0] == ANA.id else BEN.name,
+        "start": there[1],
+        "end": there[2],
+    }
     item = blocked.tx.find(AttentionItem, refused.item_id or "")
     assert item is not None
     assert item.args["start"] == MUCH_LATER["start"], "nothing that was entered is lost"
@@ -113,6 +118,7 @@ def test_what_was_freed_is_not_blocked_again_unasked(blocked: Salon) -> None:
     assert (refused.code, block(blocked)[4]) == (Code.ARCHIVED, True)
     assert refused.details is not None
     assert "freed meanwhile" in sentence(Code.ARCHIVED, refused.details, Dates())
+    assert settled(blocked, refused, "keep").code is Code.ARCHIVED, "it is brought back by whoever says so"
     assert settled(blocked, refused, "restore").outcome is OutcomeKind.APPLIED
     assert block(blocked) == (ANA.id, LATER["start"], LATER["end"], "Leave", False)
 

@@ -118,3 +118,24 @@ def test_of_one_slot_that_two_people_accepted_the_second_needs_attention(desks: 
     ((name, code, args),) = there.replica.database.rows("SELECT name, code, args FROM attention_item")
     assert (name, code) == ("waitlist.accept", "slot_taken")
     assert entries[1] in args
+
+
+def test_of_two_who_have_moved_one_block_the_second_is_asked_and_both_books_are_one(desks: Pair, shop: Shop) -> None:
+    here, there = desks
+    block, at = new_id(), {hour: instant_text(next_day(hour)) for hour in (8, 9, 12, 13, 17, 18)}
+    leave = {"resource_id": shop.ana, "start": at[12], "end": at[13], "reason": "Leave"}
+    here.edit("block.put", {"block_id": block, **leave})
+    together(desks)
+    here.edit("block.put", {"block_id": block, **leave, "start": at[8], "end": at[9], "was": leave})
+    there.edit("block.put", {"block_id": block, **leave, "start": at[17], "end": at[18], "was": leave})
+    there.edit("block.put", {"block_id": new_id(), **leave, "start": at[12], "end": at[13]})
+    together(desks)
+    stands = "SELECT starts_at FROM time_block WHERE id = ?"
+    assert here.replica.database.rows(stands, (block,)) == [(at[8],)]
+    ((item, code),) = here.replica.database.rows("SELECT id, code FROM attention_item")
+    assert code == "changed_meanwhile"
+    here.edit("attention.resolve", {"item_id": item, "choice": "keep"})
+    together(desks)
+    for desk in desks:
+        assert desk.replica.database.rows(stands, (block,)) == [(at[17],)]
+    assert here.replica.database.rows("SELECT state FROM attention_item") == [("kept",)]

@@ -353,11 +353,13 @@ def test_blocked_time_that_two_have_moved_is_shown_with_both_and_kept_as_it_was_
     args = moved_block(place)
     told = {
         "what": "block", "subject": args["block_id"], "was": {"start": args["was"]["start"], "end": args["was"]["end"]},
-        "now": {"start": instant_text(tomorrow(15)), "end": instant_text(tomorrow(16))},
+        "now": {"resource_name": "Ana", "start": instant_text(tomorrow(15)), "end": instant_text(tomorrow(16))},
     }  # fmt: skip
     refused(place, "block.put", args, "changed_meanwhile", details=told)
     assert "17:00" in " ".join(fact.text for fact in detail(place).yours)
-    assert "15:00" in " ".join(fact.text for fact in detail(place).now)
+    assert "Ana" in {fact.text for fact in detail(place).yours}
+    assert "to Ana, " in detail(place).now[0].text
+    assert "15:00" in detail(place).now[0].text
     place.act("keep")
     settled(place, AttentionState.KEPT)
     assert row(place, TimeBlock, args["block_id"]).starts_at == tomorrow(17)
