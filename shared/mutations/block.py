@@ -21,7 +21,7 @@ from shared.store import Changes, Reads, Wanted
 
 
 @arguments
-class Seen:
+class BlockSeen:
     """What a block said when somebody began to change it."""
 
     resource_id: ResourceId
@@ -45,7 +45,7 @@ class Put:
     end: Instant
     reason: Line = ""
     origin: Line = ""
-    was: Seen | None = None
+    was: BlockSeen | None = None
     """Null for a block that is made, and for what its source says, whoever has changed it."""
 
 
@@ -85,15 +85,15 @@ def put(reads: Reads, ctx: Context, args: Put) -> Changes:
     return Changes() if wanted == now else Changes(put=(wanted,))
 
 
-def seen(block: TimeBlock) -> Seen:
+def seen(block: TimeBlock) -> BlockSeen:
     """What a change of a block says that it is made against."""
-    return Seen(
+    return BlockSeen(
         resource_id=block.resource_id, start=block.starts_at, end=block.ends_at, reason=block.reason,
         archived=block.archived,
     )  # fmt: skip
 
 
-def _met(reads: Reads, now: TimeBlock | None, wanted: TimeBlock, was: Seen) -> TimeBlock:
+def _met(reads: Reads, now: TimeBlock | None, wanted: TimeBlock, was: BlockSeen) -> TimeBlock:
     """A block as somebody wants it who saw it as it was, and as others have left it."""
     if now is None:
         raise Refusal(Code.NOT_FOUND, what="block", subject=wanted.id)
