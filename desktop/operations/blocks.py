@@ -8,7 +8,8 @@ from shared import ids
 from shared.model.base import ResourceId, SeriesId, TimeBlockId, replace
 from shared.model.hours import TimeBlock
 from shared.model.series import Series
-from shared.mutations.block import EndRepeat, Put, Remove, Repeat, seen
+from shared.mutations.block.one import Put, Remove, seen
+from shared.mutations.block.repeating import EndRepeat, Repeat
 from shared.rules import series as rules
 
 

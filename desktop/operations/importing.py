@@ -24,7 +24,7 @@ from shared.model.hours import TimeBlock
 from shared.model.resource import Resource
 from shared.model.service import Service
 from shared.mutations.appointment.arguments import Book, SegmentWish
-from shared.mutations.block import Put
+from shared.mutations.block.one import Put
 from shared.mutations.customer import Create
 from shared.texts import sentence
 from shared.visits_ics import visit_of

@@ -12,7 +12,7 @@ from shared.model.business import Location
 from shared.model.hours import TimeBlock
 from shared.model.resource import Resource
 from shared.model.series import Series
-from shared.mutations.block import repeated_id
+from shared.mutations.block.reach import repeated_id
 from shared.mutations.decide import effect
 from shared.rules import series as rules
 

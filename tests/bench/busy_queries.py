@@ -53,7 +53,7 @@ from desktop.store.replica import Replica
 from shared.model.appointment import Appointment, Status
 from shared.model.base import SeriesId
 from shared.model.customer import Customer
-from shared.mutations.block import repeated_id
+from shared.mutations.block.reach import repeated_id
 from shared.protocol.codec import arguments_of
 from shared.rules.numbers.material import Asked
 from shared.rules.permissions import Capability

@@ -29,7 +29,7 @@ from shared.model.hours import TimeBlock
 from shared.model.member import Role
 from shared.model.resource import Resource
 from shared.model.service import Service
-from shared.mutations.block import Remove
+from shared.mutations.block.one import Remove
 from tests.support.replicas import contents, filled, patch
 from tests.support.salon import ANA, BEN, BUSINESS, CUT, LOCATION, MEMBER, NOW, Salon
 

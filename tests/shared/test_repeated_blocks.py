@@ -11,7 +11,7 @@ from shared.model.base import MutationId, SeriesId
 from shared.model.hours import TimeBlock
 from shared.model.member import Role
 from shared.model.resource import Resource
-from shared.mutations.block import repeated_id
+from shared.mutations.block.reach import repeated_id
 from shared.mutations.decide import Decision, effect
 from shared.mutations.inverse.table import Done, way_back
 from shared.mutations.registry import Actor, Context

@@ -19,7 +19,7 @@ from shared.model.resource import Resource, ResourceKind
 from shared.model.series import Series
 from shared.model.service import Service
 from shared.model.waitlist import WaitlistEntry
-from shared.mutations.block import seen
+from shared.mutations.block.one import seen
 from shared.mutations.waitlist import wish_of
 from shared.rules.wall_time import wall_text
 from tests.support.wire_desk import Json, WireDesk

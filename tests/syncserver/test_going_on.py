@@ -17,7 +17,7 @@ from shared.model.hours import TimeBlock
 from shared.model.plan import Tier
 from shared.model.registry import E, entity_type
 from shared.model.series import Series
-from shared.mutations.block import repeated_id
+from shared.mutations.block.reach import repeated_id
 from syncserver.services.jobs import overdue
 from syncserver.services.jobs.lapsing import SERVER
 from syncserver.services.jobs.overdue import GOING_ON, Overdue, end_overdue

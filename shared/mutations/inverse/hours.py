@@ -6,7 +6,8 @@ from typing import Final
 from shared.model.base import Span, replace
 from shared.model.hours import HoursException, TimeBlock
 from shared.model.series import Series
-from shared.mutations.block import EndRepeat, Put, Remove, Repeat, RuleBack, seen
+from shared.mutations.block.one import Put, Remove, seen
+from shared.mutations.block.repeating import EndRepeat, Repeat, RuleBack
 from shared.mutations.hours import HoursClear, HoursExcept, HoursSet, Opening, exception_id
 from shared.mutations.inverse.table import Done, Edit, Edits, inverts
 

@@ -12,7 +12,8 @@ from shared.model.base import MutationId
 from shared.model.business import Business
 from shared.model.plan import Feature
 from shared.model.series import Series
-from shared.mutations.block import REPEAT, repeated_id
+from shared.mutations.block.reach import repeated_id
+from shared.mutations.block.repeating import REPEAT
 from shared.mutations.series import EXTEND
 from shared.rules import series as rules
 from shared.rules.recurrence import Occurrence

@@ -1,160 +1,23 @@
-"""Spans in which a resource cannot be booked."""
+"""Spans that are blocked again and again, by a rule."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated
 
 from annotated_types import Ge, Le, MaxLen
 
 from shared import ids
-from shared.clock import instant_text
 from shared.errors import Code, Refusal
 from shared.model.base import ResourceId, SeriesId, Span, TimeBlockId, replace
 from shared.model.hours import TimeBlock
 from shared.model.resource import Resource
 from shared.model.series import Series
-from shared.mutations.registry import Context, Instant, Line, Mutation, arguments, as_before, register
+from shared.mutations.block.reach import repeated_id, require_reach, require_reach_of_rule
+from shared.mutations.registry import Context, Instant, Line, Mutation, arguments, register
 from shared.rules import booking, wall_time
 from shared.rules import series as rules
-from shared.rules.permissions import Capability, Scope, scope
+from shared.rules.permissions import Capability
 from shared.rules.recurrence import Occurrence
 from shared.store import Changes, Reads, Wanted
-
-
-@arguments
-class BlockSeen:
-    """What a block said when somebody began to change it."""
-
-    resource_id: ResourceId
-    start: Instant
-    end: Instant
-    reason: Line = ""
-    archived: bool = False
-    """Whether it had been freed: then it is blocked again."""
-
-
-@arguments
-class Put:
-    """`block.put`: make a block, change one, or make one say what its source says now (a calendar that is read again).
-
-    Since version 2 a change carries what was seen of the block.
-    """
-
-    block_id: TimeBlockId
-    resource_id: ResourceId
-    start: Instant
-    end: Instant
-    reason: Line = ""
-    origin: Line = ""
-    was: BlockSeen | None = None
-    """Null for a block that is made, and for what its source says, whoever has changed it."""
-
-
-@arguments
-class Remove:
-    """`block.remove`."""
-
-    block_id: TimeBlockId
-
-
-def put(reads: Reads, ctx: Context, args: Put) -> Changes:
-    """Block a span. Appointments that stand in it stay: a block keeps new ones out.
-
-    What others have changed of a block meanwhile stays where this leaves it as it was seen. Where and when it is goes
-    as one, and is refused where both have changed it; of two reasons the last to arrive stands.
-    """
-    (resource,) = booking.require_resources(reads, [args.resource_id])
-    _require_reach(ctx, resource)
-    if args.end <= args.start:
-        raise Refusal(Code.INVALID, what="length", minutes=0)
-    now = reads.find(TimeBlock, args.block_id)
-    if now is not None:
-        _require_reach_of(reads, ctx, now)
-    rule = reads.find(Series, args.origin) if ids.is_id(args.origin) else None
-    if rule is not None:
-        _require_reach_of_rule(reads, ctx, rule)
-    wanted = TimeBlock(
-        id=args.block_id,
-        resource_id=args.resource_id,
-        starts_at=args.start,
-        ends_at=args.end,
-        reason=args.reason,
-        origin=args.origin,
-    )
-    if wanted != now and args.was is not None:
-        wanted = _met(reads, now, wanted, args.was)
-    return Changes() if wanted == now else Changes(put=(wanted,))
-
-
-def seen(block: TimeBlock) -> BlockSeen:
-    """What a change of a block says that it is made against."""
-    return BlockSeen(
-        resource_id=block.resource_id, start=block.starts_at, end=block.ends_at, reason=block.reason,
-        archived=block.archived,
-    )  # fmt: skip
-
-
-def _met(reads: Reads, now: TimeBlock | None, wanted: TimeBlock, was: BlockSeen) -> TimeBlock:
-    """A block as somebody wants it who saw it as it was, and as others have left it."""
-    if now is None:
-        raise Refusal(Code.NOT_FOUND, what="block", subject=wanted.id)
-    if now.archived and not was.archived:
-        raise Refusal(Code.ARCHIVED, what="block", subject=now.id)
-    if _place(wanted) == (was.resource_id, was.start, was.end):
-        wanted = replace(wanted, resource_id=now.resource_id, starts_at=now.starts_at, ends_at=now.ends_at)
-    elif _place(now) not in ((was.resource_id, was.start, was.end), _place(wanted)):
-        raise Refusal(
-            Code.CHANGED_MEANWHILE,
-            what="block",
-            subject=now.id,
-            was=_told(reads, (was.resource_id, was.start, was.end)),
-            now=_told(reads, _place(now)),
-        )
-    return replace(wanted, reason=now.reason) if wanted.reason == was.reason else wanted
-
-
-def _told(reads: Reads, place: tuple[ResourceId, datetime, datetime]) -> dict[str, str]:
-    resource, start, end = place
-    found = reads.find(Resource, resource)
-    whose = "" if found is None else found.name
-    return {"resource_name": whose, "start": instant_text(start), "end": instant_text(end)}
-
-
-def _place(block: TimeBlock) -> tuple[ResourceId, datetime, datetime]:
-    return block.resource_id, block.starts_at, block.ends_at
-
-
-def _against_now(reads: Reads, args: Put) -> Put:
-    """The same wish against the block as it is: what it leaves alone is taken from there."""
-    now = reads.find(TimeBlock, args.block_id)
-    if now is None or args.was is None:
-        return args
-    stays = (args.resource_id, args.start, args.end) == (args.was.resource_id, args.was.start, args.was.end)
-    resource, start, end = _place(now) if stays else (args.resource_id, args.start, args.end)
-    reason = now.reason if args.reason == args.was.reason else args.reason
-    # What was freed is brought back by whoever says so, and not by the way.
-    was = replace(seen(now), archived=args.was.archived)
-    return replace(args, resource_id=resource, start=start, end=end, reason=reason, was=was)
-
-
-def remove(reads: Reads, ctx: Context, args: Remove) -> Changes:
-    """Free a blocked span; one that is gone already stays gone."""
-    now = reads.find(TimeBlock, args.block_id)
-    if now is None:
-        raise Refusal(Code.NOT_FOUND, what="block", subject=args.block_id)
-    _require_reach_of(reads, ctx, now)
-    return Changes() if now.archived else Changes(put=(replace(now, archived=True),))
-
-
-def _require_reach(ctx: Context, resource: Resource) -> None:
-    own_only = scope(ctx.actor.role, Capability.BLOCK_TIME) is Scope.OWN
-    if own_only and resource.member_id != ctx.actor.acts_as:
-        raise Refusal(Code.NOT_ALLOWED, capability=Capability.BLOCK_TIME.value, role=ctx.actor.role.value)
-
-
-def _require_reach_of(reads: Reads, ctx: Context, block: TimeBlock) -> None:
-    resource = reads.find(Resource, block.resource_id)
-    if resource is not None:
-        _require_reach(ctx, resource)
 
 
 @arguments
@@ -201,9 +64,9 @@ def repeat(reads: Reads, ctx: Context, args: Repeat) -> Changes:
     rule, so that anybody can give one to a block, and would keep the date from being made.
     """
     (resource,) = booking.require_resources(reads, [args.resource_id])
-    _require_reach(ctx, resource)
+    require_reach(ctx, resource)
     rule = _rule(reads, resource, args)
-    _require_reach_of_rule(reads, ctx, rule)
+    require_reach_of_rule(reads, ctx, rule)
     if rule.archived:
         raise Refusal(Code.ARCHIVED, what="series", subject=rule.id)
     wall_time.typed(rules.wall_of(rule.start), rule.zone)
@@ -254,16 +117,9 @@ def _known_in_reach(reads: Reads, ctx: Context, args: EndRepeat | RuleBack) -> t
     """The rule that an edit is about, and the resource that it names, where whoever makes it may."""
     rule = _known(reads, args.series_id)
     (resource,) = booking.require_resources(reads, [args.resource_id])
-    _require_reach(ctx, resource)
-    _require_reach_of_rule(reads, ctx, rule)
+    require_reach(ctx, resource)
+    require_reach_of_rule(reads, ctx, rule)
     return rule, resource
-
-
-def _require_reach_of_rule(reads: Reads, ctx: Context, rule: Series) -> None:
-    """The resource that an edit names is its own word; whose a rule is, its first block says."""
-    first = reads.find(TimeBlock, repeated_id(rule.id, rules.original_of(rules.wall_of(rule.start))))
-    if first is not None and first.origin == rule.id:
-        _require_reach_of(reads, ctx, first)
 
 
 def _block(rule: Series, args: Repeat, date: Occurrence) -> TimeBlock:
@@ -275,11 +131,6 @@ def _block(rule: Series, args: Repeat, date: Occurrence) -> TimeBlock:
         reason=args.reason,
         origin=rule.id,
     )
-
-
-def repeated_id(series: SeriesId, original_start: str) -> TimeBlockId:
-    """The id that every desk makes for a block of a rule."""
-    return TimeBlockId(ids.derived_id("repeated block", series, original_start))
 
 
 def end_repeat(reads: Reads, ctx: Context, args: EndRepeat) -> Changes:
@@ -312,32 +163,6 @@ def rule_back(reads: Reads, ctx: Context, args: RuleBack) -> Changes:
     return Changes(put=(turned,))
 
 
-PUT = register(
-    Mutation(
-        name="block.put",
-        version=2,
-        capability=Capability.BLOCK_TIME,
-        arguments=Put,
-        run=put,
-        wants=lambda args: Wanted(rows=((TimeBlock, args.block_id), (Resource, args.resource_id))),
-        subject=lambda args: args.block_id,
-        depends_on=lambda args: () if args.was is None else (args.block_id,),
-        refreshed=_against_now,
-        upcasters={1: as_before},
-    )
-)
-REMOVE = register(
-    Mutation(
-        name="block.remove",
-        version=1,
-        capability=Capability.BLOCK_TIME,
-        arguments=Remove,
-        run=remove,
-        wants=lambda args: Wanted(rows=((TimeBlock, args.block_id),)),
-        subject=lambda args: args.block_id,
-        depends_on=lambda args: (args.block_id,),
-    )
-)
 REPEAT = register(
     Mutation(
         name="block.repeat",

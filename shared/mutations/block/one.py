@@ -1,0 +1,169 @@
+"""Spans in which a resource cannot be booked, one by one."""
+
+from datetime import datetime
+
+from shared import ids
+from shared.clock import instant_text
+from shared.errors import Code, Refusal
+from shared.model.base import ResourceId, TimeBlockId, replace
+from shared.model.hours import TimeBlock
+from shared.model.resource import Resource
+from shared.model.series import Series
+from shared.mutations.block.reach import require_reach, require_reach_of, require_reach_of_rule
+from shared.mutations.registry import Context, Instant, Line, Mutation, arguments, as_before, register
+from shared.rules import booking
+from shared.rules.permissions import Capability
+from shared.store import Changes, Reads, Wanted
+
+
+@arguments
+class BlockSeen:
+    """What a block said when somebody began to change it."""
+
+    resource_id: ResourceId
+    start: Instant
+    end: Instant
+    reason: Line = ""
+    archived: bool = False
+    """Whether it had been freed: then it is blocked again."""
+
+
+@arguments
+class Put:
+    """`block.put`: make a block, change one, or make one say what its source says now (a calendar that is read again).
+
+    Since version 2 a change carries what was seen of the block.
+    """
+
+    block_id: TimeBlockId
+    resource_id: ResourceId
+    start: Instant
+    end: Instant
+    reason: Line = ""
+    origin: Line = ""
+    was: BlockSeen | None = None
+    """Null for a block that is made, and for what its source says, whoever has changed it."""
+
+
+@arguments
+class Remove:
+    """`block.remove`."""
+
+    block_id: TimeBlockId
+
+
+def put(reads: Reads, ctx: Context, args: Put) -> Changes:
+    """Block a span. Appointments that stand in it stay: a block keeps new ones out.
+
+    What others have changed of a block meanwhile stays where this leaves it as it was seen. Where and when it is goes
+    as one, and is refused where both have changed it; of two reasons the last to arrive stands.
+    """
+    (resource,) = booking.require_resources(reads, [args.resource_id])
+    require_reach(ctx, resource)
+    if args.end <= args.start:
+        raise Refusal(Code.INVALID, what="length", minutes=0)
+    now = reads.find(TimeBlock, args.block_id)
+    if now is not None:
+        require_reach_of(reads, ctx, now)
+    rule = reads.find(Series, args.origin) if ids.is_id(args.origin) else None
+    if rule is not None:
+        require_reach_of_rule(reads, ctx, rule)
+    wanted = TimeBlock(
+        id=args.block_id,
+        resource_id=args.resource_id,
+        starts_at=args.start,
+        ends_at=args.end,
+        reason=args.reason,
+        origin=args.origin,
+    )
+    if wanted != now and args.was is not None:
+        wanted = _met(reads, now, wanted, args.was)
+    return Changes() if wanted == now else Changes(put=(wanted,))
+
+
+def seen(block: TimeBlock) -> BlockSeen:
+    """What a change of a block says that it is made against."""
+    return BlockSeen(
+        resource_id=block.resource_id, start=block.starts_at, end=block.ends_at, reason=block.reason,
+        archived=block.archived,
+    )  # fmt: skip
+
+
+def _met(reads: Reads, now: TimeBlock | None, wanted: TimeBlock, was: BlockSeen) -> TimeBlock:
+    """A block as somebody wants it who saw it as it was, and as others have left it."""
+    if now is None:
+        raise Refusal(Code.NOT_FOUND, what="block", subject=wanted.id)
+    if now.archived and not was.archived:
+        raise Refusal(Code.ARCHIVED, what="block", subject=now.id)
+    if _place(wanted) == (was.resource_id, was.start, was.end):
+        wanted = replace(wanted, resource_id=now.resource_id, starts_at=now.starts_at, ends_at=now.ends_at)
+    elif _place(now) not in ((was.resource_id, was.start, was.end), _place(wanted)):
+        raise Refusal(
+            Code.CHANGED_MEANWHILE,
+            what="block",
+            subject=now.id,
+            was=_told(reads, (was.resource_id, was.start, was.end)),
+            now=_told(reads, _place(now)),
+        )
+    return replace(wanted, reason=now.reason) if wanted.reason == was.reason else wanted
+
+
+def _told(reads: Reads, place: tuple[ResourceId, datetime, datetime]) -> dict[str, str]:
+    resource, start, end = place
+    found = reads.find(Resource, resource)
+    whose = "" if found is None else found.name
+    return {"resource_name": whose, "start": instant_text(start), "end": instant_text(end)}
+
+
+def _place(block: TimeBlock) -> tuple[ResourceId, datetime, datetime]:
+    return block.resource_id, block.starts_at, block.ends_at
+
+
+def _against_now(reads: Reads, args: Put) -> Put:
+    """The same wish against the block as it is: what it leaves alone is taken from there."""
+    now = reads.find(TimeBlock, args.block_id)
+    if now is None or args.was is None:
+        return args
+    stays = (args.resource_id, args.start, args.end) == (args.was.resource_id, args.was.start, args.was.end)
+    resource, start, end = _place(now) if stays else (args.resource_id, args.start, args.end)
+    reason = now.reason if args.reason == args.was.reason else args.reason
+    # What was freed is brought back by whoever says so, and not by the way.
+    was = replace(seen(now), archived=args.was.archived)
+    return replace(args, resource_id=resource, start=start, end=end, reason=reason, was=was)
+
+
+def remove(reads: Reads, ctx: Context, args: Remove) -> Changes:
+    """Free a blocked span; one that is gone already stays gone."""
+    now = reads.find(TimeBlock, args.block_id)
+    if now is None:
+        raise Refusal(Code.NOT_FOUND, what="block", subject=args.block_id)
+    require_reach_of(reads, ctx, now)
+    return Changes() if now.archived else Changes(put=(replace(now, archived=True),))
+
+
+PUT = register(
+    Mutation(
+        name="block.put",
+        version=2,
+        capability=Capability.BLOCK_TIME,
+        arguments=Put,
+        run=put,
+        wants=lambda args: Wanted(rows=((TimeBlock, args.block_id), (Resource, args.resource_id))),
+        subject=lambda args: args.block_id,
+        depends_on=lambda args: () if args.was is None else (args.block_id,),
+        refreshed=_against_now,
+        upcasters={1: as_before},
+    )
+)
+REMOVE = register(
+    Mutation(
+        name="block.remove",
+        version=1,
+        capability=Capability.BLOCK_TIME,
+        arguments=Remove,
+        run=remove,
+        wants=lambda args: Wanted(rows=((TimeBlock, args.block_id),)),
+        subject=lambda args: args.block_id,
+        depends_on=lambda args: (args.block_id,),
+    )
+)
