@@ -6,6 +6,8 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from typing import Final
 
+from desktop.store.fork import ServerPutBack
+from desktop.store.load import Load
 from desktop.store.rows import Line
 from desktop.sync.batches import BatchSize, fitting
 from desktop.sync.engine_store import EngineStore, Place
@@ -64,6 +66,8 @@ class Exchange:
         """The epoch in which everything was handed in."""
         self._cut = 0
         """How often a long difference was cut, and none came whole."""
+        self._was_older = False
+        """Whether the difference that closes a load was older than the book when it was asked for last."""
         self._sent_to = 0
         """The last edit that the server has answered, and no pull has acknowledged."""
         self.place: Place | None = None
@@ -217,9 +221,20 @@ class Exchange:
                 # What has come is of another view, or of a time that the server does not remember.
                 load.discard()
                 raise
-            self._store.take_over(load)
+            self._take_over(load)
         self.place = self._store.place()
         self._must_reset = False
+
+    def _take_over(self, load: Load) -> None:
+        try:
+            self._store.take_over(load)
+        except ServerPutBack:
+            # A load asks the same until it is over: something on the way may have given an answer of before.
+            if self._was_older:
+                raise
+            self._was_older = True
+            raise Unreachable("the server's answer is older than this book") from None
+        self._was_older = False
 
     @contextmanager
     def _asked(

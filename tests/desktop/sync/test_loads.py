@@ -22,7 +22,7 @@ from desktop.sync import exchange
 from desktop.sync.engine import Engine
 from desktop.sync.json_lines import json_lines
 from desktop.sync.status import Connection
-from desktop.sync.transport import _json
+from desktop.sync.transport import Transport, _json
 from shared.errors import Refusal, Unreachable
 from shared.ids import new_id
 from shared.model.member import Role
@@ -224,6 +224,34 @@ def test_a_short_difference_is_waited_for_however_often_it_is_cut(stage: Stage, 
     until_synced(one)
     assert loads(stage) == [False]
     assert on_desk(one) == held(stage, shop, Role.TENANT_MANAGER)
+
+
+@pytest.mark.parametrize(("times", "is_same"), [(1, True), (2, False)])
+def test_an_answer_of_before_that_closes_a_load_is_asked_for_once_more(
+    stage: Stage, shop: Shop, desk: DeskMaker, monkeypatch: pytest.MonkeyPatch, times: int, *, is_same: bool
+) -> None:
+    """A server that was put back says the same twice; something on the way that remembers answers does not."""
+    one = desk("a")
+    until_synced(one)
+    put_rows(stage.engine, shop.tenant, *customers(5))
+    until_synced(one)
+    one.edit(edits.create(name="Ida Brandt"))
+    name, pull, told = one.account.replica, Transport.pull, [1] * times
+    known = one.do(lambda replica: replica.identity().replica)
+
+    @contextmanager
+    def older(transport: Transport, token: str, replica: str, **asked: str | None) -> Iterator[Iterator[Any]]:
+        with pull(transport, token, replica, **asked) as lines:
+            closes = asked.get("cursor") is not None and bool(told)
+            yield (line | {"version": told.pop()} if closes and line["kind"] == "tail" else line for line in lines)
+
+    monkeypatch.setattr(Transport, "pull", older)
+    one.engine._exchange.load_afresh()
+    until_synced(one)
+    assert (one.do(lambda replica: replica.identity().replica) == known) is is_same
+    assert (told, one.account.replica) == ([], name)
+    assert on_desk(one) == held(stage, shop, Role.TENANT_MANAGER)
+    assert outcomes(one) == ["applied"]
 
 
 # Another role
