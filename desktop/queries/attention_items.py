@@ -115,9 +115,9 @@ class Attention:
     never_dropped: bool
     """Whether it was written down to stay: it is attached, not dropped."""
     restorable: Restorable | None
+    """What was archived or ended meanwhile and can be brought back with the edit."""
     whose: str
     """Whose time was to be blocked; empty where nobody's."""
-    """What was archived or ended meanwhile and can be brought back with the edit."""
     attach_to: tuple[Target, ...]
     """To what it may belong, where it can be attached."""
     tried: Mapping[str, Any]

@@ -68,7 +68,15 @@ def put(reads: Reads, ctx: Context, args: Put) -> Changes:
     rule = reads.find(Series, args.origin) if ids.is_id(args.origin) else None
     if rule is not None:
         require_reach_of_rule(reads, ctx, rule)
-    wanted = TimeBlock(
+    wanted = _block_of(args)
+    if wanted != now and args.was is not None:
+        _require_as_seen(reads, now, wanted, args.was)
+        wanted = _block_of(_against_now(reads, args))
+    return Changes() if wanted == now else Changes(put=(wanted,))
+
+
+def _block_of(args: Put) -> TimeBlock:
+    return TimeBlock(
         id=args.block_id,
         resource_id=args.resource_id,
         starts_at=args.start,
@@ -76,9 +84,6 @@ def put(reads: Reads, ctx: Context, args: Put) -> Changes:
         reason=args.reason,
         origin=args.origin,
     )
-    if wanted != now and args.was is not None:
-        wanted = _met(reads, now, wanted, args.was)
-    return Changes() if wanted == now else Changes(put=(wanted,))
 
 
 def seen(block: TimeBlock) -> BlockSeen:
@@ -89,23 +94,21 @@ def seen(block: TimeBlock) -> BlockSeen:
     )  # fmt: skip
 
 
-def _met(reads: Reads, now: TimeBlock | None, wanted: TimeBlock, was: BlockSeen) -> TimeBlock:
-    """A block as somebody wants it who saw it as it was, and as others have left it."""
+def _require_as_seen(reads: Reads, now: TimeBlock | None, wanted: TimeBlock, was: BlockSeen) -> None:
+    """Refuse a change of a block that is not there, that others have freed, or that they have moved elsewhere."""
     if now is None:
         raise Refusal(Code.NOT_FOUND, what="block", subject=wanted.id)
     if now.archived and not was.archived:
         raise Refusal(Code.ARCHIVED, what="block", subject=now.id)
-    if _place(wanted) == (was.resource_id, was.start, was.end):
-        wanted = replace(wanted, resource_id=now.resource_id, starts_at=now.starts_at, ends_at=now.ends_at)
-    elif _place(now) not in ((was.resource_id, was.start, was.end), _place(wanted)):
+    before = was.resource_id, was.start, was.end
+    if _place(wanted) != before and _place(now) not in (before, _place(wanted)):
         raise Refusal(
             Code.CHANGED_MEANWHILE,
             what="block",
             subject=now.id,
-            was=_told(reads, (was.resource_id, was.start, was.end)),
+            was=_told(reads, before),
             now=_told(reads, _place(now)),
         )
-    return replace(wanted, reason=now.reason) if wanted.reason == was.reason else wanted
 
 
 def _told(reads: Reads, place: tuple[ResourceId, datetime, datetime]) -> dict[str, str]:

@@ -77,6 +77,34 @@ ENDED = replace(
     restore="Bring back the visit and apply",
     also=("Note: Comes with a pram",),
 )
+BLOCK = AttentionDetail(
+    item_id="i1",
+    title="Blocked time",
+    made="Entered by Ana Lindqvist, Mon 23 Nov, 17:40",
+    rule="The blocked time was changed meanwhile to Ben Okafor, Tue 24 Nov, 15:00 to 16:00.",
+    yours=(
+        Fact(label="What", text="Blocked time"),
+        Fact(label="Reason", text="Training"),
+        Fact(label="Whose", text="Ana Lindqvist"),
+        Fact(label="When", text="Tue 24 Nov, 17:00 – 18:00"),
+        Fact(label="Seen as", text="Tue 24 Nov, 12:00 – 13:00"),
+    ),
+    now=(
+        Fact(
+            label="In the book",
+            text="The blocked time was changed meanwhile to Ben Okafor, Tue 24 Nov, 15:00 to 16:00.",
+        ),
+    ),
+    slots_known=True,
+    slots_wanted=False,
+    keep_needs_reason=False,
+)
+FREED = replace(
+    BLOCK,
+    rule="The time was freed meanwhile. Bring it back to block it.",
+    now=(Fact(label="In the book", text="The time was freed meanwhile. Bring it back to block it."),),
+    restore="Bring back the blocked time and apply",
+)
 ASIDE = replace(
     DETAIL,
     rule="It was set aside: whoever made it is not signed in on that computer any more. Incident 4f21ab09c3d7.",
@@ -118,6 +146,8 @@ SCENES: Final[dict[str, Scene]] = {
     "attention": _attention,
     "attention-note": _attention_of(NOTED),
     "attention-ended": _attention_of(ENDED),
+    "attention-block": _attention_of(BLOCK),
+    "attention-block-freed": _attention_of(FREED),
     "attention-aside": _attention_of(ASIDE),
     "attention-empty": _attention_empty,
 }

@@ -203,14 +203,17 @@ def _swap_anyway(window: MainWindow) -> QWidget:
     return dialog
 
 
-def _block_form(form: BlockForm, told: str, concerned: tuple[ConcernedRow, ...], *, ok: bool) -> Scene:
+def _block_form(
+    form: BlockForm, told: str, concerned: tuple[ConcernedRow, ...], *, ok: bool, title: str = "Block time",
+    save: str = "Block time",
+) -> Scene:  # fmt: skip
     def scene(window: MainWindow) -> QWidget:
         work(window)
         dialog = BlockDialog(window)
         dialog.ask(
-            "Block time", form, RepeatForm(weekdays=(1,), count=10),
+            title, form, RepeatForm(weekdays=(1,), count=10),
             [Choice(id=f"r{place}", text=name) for place, (name, _) in enumerate(STAFF)],
-            save="Block time", locale="en_GB", may_repeat=True,
+            save=save, locale="en_GB", may_repeat=True,
         )  # fmt: skip
         dialog.show_outcome(told, concerned, may_save=ok)
         return dialog
@@ -298,6 +301,8 @@ SCENES: Final[dict[str, Scene]] = {
         "place. Nothing stands in this time.",
         (),
         ok=True,
+        title="Change blocked time",
+        save="Save",
     ),
     "block-repeats": _block_form(
         replace(LUNCH, repeat=RepeatForm(weekdays=(0, 1, 2, 3), count=None)),
