@@ -23,6 +23,16 @@ def test_only_tokens_of_ours_are_remembered() -> None:
     assert keys._ring.signed.cache_info().hits == 1
 
 
+def test_a_token_that_was_good_is_so_until_it_expires_and_not_before_it_was_made() -> None:
+    keys, now = Keys([new_key()], issuer="test"), clock.now()
+    token = keys.access_token({"sub": "somebody"}, issued=now, expires=now + timedelta(minutes=5))
+    for seconds, is_good in ((0, True), (299, True), (300, False), (150, True), (100_000, False), (-3600, False)):
+        assert (keys.claims(token, now=now + timedelta(seconds=seconds)) is not None) is is_good, seconds
+    other = Keys(keys._known, issuer="another server")
+    assert other.claims(token, now=now) is None
+    assert other.claims(token, now=now) is None
+
+
 def test_only_seals_of_ours_are_remembered_and_each_for_its_purpose() -> None:
     keys = Keys([new_key()], issuer="test")
     sealed = keys.seal("lease", {"at": "now"})

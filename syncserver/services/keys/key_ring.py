@@ -4,6 +4,7 @@ import hmac
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any, Final
@@ -29,6 +30,15 @@ class NotOurs(Exception):
     """A text is nothing that one of our keys has signed or sealed."""
 
 
+@dataclass(slots=True)
+class SignedToken:
+    """The claims of an access token that one of our keys has signed, whatever they say."""
+
+    claims: dict[str, Any]
+    good_since: int | None = None
+    """When they were checked and found good, in seconds since 1970: until they expire they stay so."""
+
+
 class KeyRing:
     """Every key in use, the newest first; all verify. It never changes: another set of keys is another ring."""
 
@@ -40,7 +50,7 @@ class KeyRing:
         # A desk shows the same token for minutes, and a signature that was good once stays good. What is not ours
         # raises and so is not remembered: strangers choose its length and its number.
         self.signed = lru_cache(maxsize=_REMEMBERED)(self._read)
-        """The claims of an access token that one of the keys has signed, whatever they say; raises NotOurs."""
+        """What an access token says that one of the keys has signed; raises NotOurs."""
         # The same with what only we read back: a desk names one lease for all that it does in an hour.
         self.sealed = lru_cache(maxsize=_REMEMBERED)(self._opened)
         """The JSON text that was sealed for a purpose; raises NotOurs."""
@@ -96,7 +106,7 @@ class KeyRing:
     def _derived(self, kid: str, purpose: str) -> bytes:
         return hmac.digest(self._secrets[kid], purpose.encode(), "sha256")
 
-    def _read(self, token: str) -> dict[str, Any]:
+    def _read(self, token: str) -> SignedToken:
         kid = kid_of(token)
         key = self._public.get(kid) if kid is not None else None
         if key is None:
@@ -108,7 +118,7 @@ class KeyRing:
             raise NotOurs from error
         if read.header.get("typ") != TYPE:
             raise NotOurs
-        return read.claims
+        return SignedToken(read.claims)
 
     def _opened(self, purpose: str, sealed: str) -> bytes:
         kid, _, rest = sealed.partition(".")

@@ -65,20 +65,24 @@ class Keys:
     def claims(self, token: str, *, now: datetime) -> dict[str, Any] | None:
         """The claims of an access token of ours that is good at `now`; None for any other text."""
         try:
-            claims = self._ring.signed(token)
+            signed = self._ring.signed(token)
         except NotOurs:
             return None
+        moment = int(now.timestamp())
+        if signed.good_since is not None and signed.good_since <= moment < signed.claims["exp"]:
+            return signed.claims
         checks = jwt.JWTClaimsRegistry(
-            now=int(now.timestamp()),
+            now=moment,
             iss={"essential": True, "value": self._issuer},
             aud={"essential": True, "value": _AUDIENCE},
             exp={"essential": True},
         )
         try:
-            checks.validate(claims)
+            checks.validate(signed.claims)
         except (JoseError, ValueError):
             return None
-        return claims
+        signed.good_since = moment
+        return signed.claims
 
     def sign(self, purpose: str, value: object) -> str:
         """A text of JSON values that everybody reads and none but us could have made (RFC 7515, section 7.1)."""
