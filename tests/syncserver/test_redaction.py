@@ -60,6 +60,25 @@ def test_the_shapes_of_our_own_tokens_are_masked_anywhere_in_a_text() -> None:
     assert masked("Basic aHVzaA==, and so on") == f"Basic {MASKED}, and so on"
 
 
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("Bearer x", f"Bearer {MASKED}"),
+        ("basic\tx", "basic\tx"),
+        ("Bearer\tx", f"Bearer\t{MASKED}"),
+        ("eyJabcde", MASKED),
+        ("a://b:c@d", f"a://b:{MASKED}@d"),
+        ("/feeds/x", f"/feeds/{MASKED}"),
+        ("otp=1", "otp=1"),
+        ("code=1", f"code={MASKED}"),
+        (f"{'a' * 12}.{'b' * 43}", MASKED),
+        (f"{'a' * 11}.{'b' * 43}", f"{'a' * 11}.{'b' * 43}"),
+    ],
+)
+def test_a_text_that_is_nothing_but_one_is_masked_however_short_it_is(said: str, shown: str) -> None:
+    assert masked(said) == shown
+
+
 def test_what_is_none_stays() -> None:
     said = {
         "at": "2026-05-04T09:00:00Z",

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, MutableMapping
+from functools import lru_cache
 from typing import Any, Final
 
 MASKED: Final = "[masked]"
@@ -22,13 +23,16 @@ _SHAPES: Final = re.compile(
     # One-time codes in links, and a password as a field of a form.
     r"|(?P<field>\b(?:code|token|password|secret)=)[^\s&\"']+"
 )
+# What each of these shapes has, where it is not as long as the one that has none of it.
+_SIGN: Final = re.compile(r"[\s/=]|eyJ")
+_LONG: Final = 12 + 1 + 43
 _DEPTH: Final = 8
 
 
 def masked(value: Any, depth: int = 0) -> Any:
     """A value of JSON's kinds, or what turns into text, without what works as a credential."""
     if isinstance(value, str):
-        return _SHAPES.sub(_without, value)
+        return value if len(value) < _LONG and _SIGN.search(value) is None else _SHAPES.sub(_without, value)
     if depth > _DEPTH:
         return MASKED
     if isinstance(value, Mapping):
@@ -38,6 +42,12 @@ def masked(value: Any, depth: int = 0) -> Any:
     return value if value is None or isinstance(value, (bool, int, float)) else masked(str(value))
 
 
+@lru_cache(maxsize=1024)
+def _is_secret(name: str) -> bool:
+    """Of a name that stands in our own code: those of strangers are not remembered."""
+    return _SECRET.search(name) is not None
+
+
 def _without(found: re.Match[str]) -> str:
     kept = found["scheme"] or found["login"] or found["field"] or found["feed"] or ""
     return kept + MASKED
@@ -45,4 +55,4 @@ def _without(found: re.Match[str]) -> str:
 
 def mask_secrets(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
     """A processor of structlog's: no line of the log holds a credential."""
-    return {key: MASKED if _SECRET.search(key) else masked(inner) for key, inner in event.items()}
+    return {key: MASKED if _is_secret(key) else masked(inner) for key, inner in event.items()}
