@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from operator import is_
 from typing import Final
 
 from fastapi.params import Depends
@@ -154,7 +155,7 @@ class Declared:
 
     def __init__(self, app: ASGIApp, known: Iterable[BaseRoute]) -> None:
         self._app = app
-        self._known = frozenset(map(id, known))
+        self._known = tuple(known)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -164,5 +165,9 @@ class Declared:
             await self._app(scope, receive, send)
 
     def _is_undeclared(self, scope: Scope) -> bool:
-        others = (route for route in scope["app"].router.routes if id(route) not in self._known)
+        routes: list[BaseRoute] = scope["app"].router.routes
+        if len(routes) == len(self._known) and all(map(is_, routes, self._known)):
+            return False
+        known = frozenset(map(id, self._known))
+        others = (route for route in routes if id(route) not in known)
         return any(route.matches(scope)[0] is not Match.NONE for route in others)
