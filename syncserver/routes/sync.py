@@ -98,7 +98,7 @@ async def push_batch(request: Request) -> Response:
         batch = await in_thread(push.parse, server, principal, body)
     else:
         batch = push.parse(server, principal, body)
-    return answer(await written(request, principal.tenant, batch))
+    return await written(request, principal.tenant, batch)
 
 
 @router.post(

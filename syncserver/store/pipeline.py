@@ -107,6 +107,8 @@ class Pipeline:
         self._connection: Final[PGconn] = driver.pgconn
         self._plans = plans
         self._awaited: deque[Answer] = deque()
+        self._is_synced = False
+        """Whether the end of what was sent is sent, too: nothing can follow it."""
 
     def __enter__(self) -> Self:
         self._connection.enter_pipeline_mode()
@@ -125,6 +127,8 @@ class Pipeline:
 
     def send(self, sql: str, parameters: Parameters = ()) -> "Answer":
         """Run a statement; its error shows with the next answer that is read, or at the end."""
+        if self._is_synced:
+            raise psycopg.InterfaceError("a pipeline has ended, and nothing follows its end")
         text = _numbered(sql)
         types, values = _encoded(parameters)
         if not self._plans.are_kept or not parameters:
@@ -135,6 +139,10 @@ class Pipeline:
             # Without its end the server would only begin when the next one comes, and we do not wait for it here.
             self._connection.flush()
         return self._await(None)
+
+    def begin(self) -> None:
+        """Let the database begin with what was sent, while more of it is made; nothing is waited for."""
+        self._connection.flush()
 
     def _await(self, plan: Plan | None) -> "Answer":
         answer = Answer(self._read, plan)
@@ -174,14 +182,20 @@ class Pipeline:
         # What follows an error was skipped, and says only so.
         return None if result.status == ExecStatus.PIPELINE_ABORTED else errors.error_from_result(result)
 
+    def _sync(self) -> None:
+        self._connection.pipeline_sync()
+        self._flush()
+        self._is_synced = True
+
     def _synced(self) -> psycopg.Error | None:
         """End what was sent and read all that is still to come; the first error that came."""
         first: psycopg.Error | None = None
-        self._connection.pipeline_sync()
-        self._flush()
+        if not self._is_synced:
+            self._sync()
         while (result := self._next()) is None or result.status != ExecStatus.PIPELINE_SYNC:
             trouble = None if result is None else self._taken(result)
             first = first or trouble
+        self._is_synced = False
         return first
 
     def _next(self) -> PGresult | None:
@@ -236,11 +250,19 @@ class Transaction(Pipeline):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         del self._info[_NAME]
-        if self._connection.status != ConnStatus.BAD:
+        if self._connection.status != ConnStatus.BAD and not self._is_synced:
             if error is not None:
                 self._synced()
             self.send("COMMIT" if error is None and not self.abandoned else "ROLLBACK")
         super().__exit__(kind, error, trace)
+
+    def end(self) -> None:
+        """Send the commit: what is done from here to the exit is done while the database commits.
+
+        Whether it has committed shows at the exit, as ever. An error of ours that comes between undoes nothing.
+        """
+        self.send("COMMIT")
+        self._sync()
 
 
 def abandon(connection: Connection) -> None:
@@ -249,6 +271,12 @@ def abandon(connection: Connection) -> None:
         connection.rollback()
     else:
         open_one.abandoned = True
+
+
+def finish(connection: Connection) -> None:
+    """Have the database commit the transaction that a connection is in; it is at its end, and waited for there."""
+    if (open_one := connection.info.get(_NAME)) is not None:
+        open_one.end()
 
 
 def send(connection: Connection, sql: str, parameters: Parameters) -> None:

@@ -108,11 +108,14 @@ def tenant_transaction(engine: Engine, tenant: Tenant, *, read_only: bool = Fals
 def clocked_transaction(engine: Engine, tenant: Tenant) -> Iterator[tuple[Connection, Callable[[], int]]]:
     """A writing transaction of a tenant that takes its clock first; with it the version, to be asked for once known.
 
-    What is sent waits for no answer until somebody reads one: the clock travels with the first question, and the last
-    writes with the commit, which is where an error of theirs shows. Limits and errors as in `tenant_transaction`.
+    What is sent waits for no answer until somebody reads one: that of the clock comes with the first question's, and
+    the last writes travel with the commit, which is where an error of theirs shows. Limits and errors as in
+    `tenant_transaction`.
     """
     with as_storage_fault(), engine.connect() as connection, Transaction(connection, _BEGIN) as transaction:
         clock = transaction.send(_CLOCKED, (tenant.id, tenant.role, _path_of(tenant)))
+        # It is taken while the first question is being worked out.
+        transaction.begin()
         yield connection, lambda: cast("int", clock.rows()[0][0])
 
 

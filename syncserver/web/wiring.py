@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from shared.protocol import codec
-from shared.protocol.messages import PushAnswer
 from shared.protocol.problems import ProblemCode
 from syncserver.effects.news import News
 from syncserver.effects.pokes import Pokes
@@ -35,7 +34,7 @@ class Wiring:
     key_watch: KeyWatch
     pokes: Pokes
     news: News
-    writers: Writers[Batch, PushAnswer]
+    writers: Writers[Batch, bytes]
     sign_ins: SignIns
     pulls: Pulls
     strangers: Strangers
@@ -61,12 +60,13 @@ async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs)
     return await run_in_threadpool(function, *args, **kwargs)
 
 
-async def written(request: Request, tenant: Tenant, batch: Batch) -> PushAnswer:
+async def written(request: Request, tenant: Tenant, batch: Batch) -> Response:
     """What the tenant's writer makes of a push."""
     try:
-        return await asyncio.wrap_future(wiring(request).writers.submit(tenant, batch))
+        told = await asyncio.wrap_future(wiring(request).writers.submit(tenant, batch))
     except TooManyWaiting:
         raise Declined(ProblemCode.RETRY, retry_after=1) from None
+    return Response(told, media_type="application/json")
 
 
 def answer(message: Any) -> Response:

@@ -18,7 +18,6 @@ from shared.ids import new_id
 from shared.model.base import ResourceId
 from shared.model.resource import Resource, ResourceKind
 from shared.mutations.decide import decide
-from shared.protocol.messages import PushAnswer
 from syncserver.services.declined import Declined
 from syncserver.services.sync import push
 from syncserver.settings import Settings
@@ -251,7 +250,7 @@ def test_bad_batches_do_not_fail_the_good_ones_of_their_round(
             batch_of(server, late, new_customer(late)),
         ],
     )
-    assert [isinstance(one, PushAnswer) for one in answers] == [True, False, False, False, True]
+    assert [isinstance(one, bytes) for one in answers] == [True, False, False, False, True]
     assert [one.code for one in answers if isinstance(one, Declined)] == ["replica_forked", "seq_gap", "retry"]
     assert kinds(good.push(new_customer(good))) == ["applied"]
 

@@ -1,6 +1,6 @@
 """What becomes of the mutations of one transaction: decided in order over the working set, in memory."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -114,18 +114,13 @@ class Round:
         self._ordinal += len(self._logged)
         self._logged, self._reported = [], []
 
-    def answer(self, batch: Batch) -> PushAnswer:
-        """Every mutation's outcome. Raises Declined, with nothing of the batch decided, or MutationFailed."""
+    def decide(self, batch: Batch) -> Sequence[Recorded]:
+        """What becomes of every mutation. Raises Declined, with nothing of the batch decided, or MutationFailed."""
         replica = self._admitted(batch)
         if batch.calls[0].seq > replica.last_seq + 1:
             raise Declined(ProblemCode.SEQ_GAP, last_seq=replica.last_seq)
         past = [self._past(replica, call) for call in batch.calls if call.seq <= replica.last_seq]
-        recorded = past + [self._next(replica, batch.principal, call) for call in batch.calls[len(past) :]]
-        return PushAnswer(
-            # Not the version of now: the same push again has the same answer, whatever others wrote meanwhile.
-            version=max(one.version for one in recorded),
-            outcomes=tuple(_told(call.seq, one) for call, one in zip(batch.calls, recorded, strict=True)),
-        )
+        return past + [self._next(replica, batch.principal, call) for call in batch.calls[len(past) :]]
 
     def _admitted(self, batch: Batch) -> Replica:
         replica = require_replica(self._server, batch, self._facts)
@@ -245,6 +240,15 @@ class Round:
             raise
         except Exception as error:
             raise MutationFailed(call.name) from error
+
+
+def answer_of(batch: Batch, recorded: Sequence[Recorded]) -> PushAnswer:
+    """What a desk is told of its push."""
+    return PushAnswer(
+        # Not the version of now: the same push again has the same answer, whatever others wrote meanwhile.
+        version=max(one.version for one in recorded),
+        outcomes=tuple(_told(call.seq, one) for call, one in zip(batch.calls, recorded, strict=True)),
+    )
 
 
 def _told(seq: int, known: Recorded) -> Outcome:

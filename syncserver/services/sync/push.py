@@ -1,9 +1,10 @@
 """A desk's edits: checked, decided in one transaction, written, answered."""
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import takewhile
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -14,17 +15,17 @@ from shared.model.base import MutationId
 from shared.model.registry import unstructured
 from shared.mutations.registry import MUTATIONS
 from shared.protocol import codec
-from shared.protocol.messages import Push, PushAnswer, Pushed
+from shared.protocol.messages import Push, Pushed
 from shared.protocol.problems import ProblemCode
 from syncserver.services.declined import Declined
 from syncserver.services.identity import refusals
 from syncserver.services.server import Principal, Server
 from syncserver.services.sync import leases
-from syncserver.services.sync.decisions import TRIES, Batch, Call, MutationFailed, Round
+from syncserver.services.sync.decisions import TRIES, Batch, Call, MutationFailed, Round, answer_of
 from syncserver.services.sync.registering import OLDER, UPGRADED_AFTER
 from syncserver.store import pushes
-from syncserver.store.pipeline import abandon
-from syncserver.store.pushes import Decided
+from syncserver.store.pipeline import abandon, finish
+from syncserver.store.pushes import Decided, Recorded
 from syncserver.store.tenancy import Tenant, TenantId, clocked_transaction, tenant_transaction
 from syncserver.store.working_set import WorkingSet
 
@@ -101,9 +102,16 @@ class Pushing:
     def __init__(self, server: Server, tell: Callable[[TenantId, int], None]) -> None:
         self._server = server
         self._tell = tell
+        self._applied: deque[dict[str, Any]] = deque()
+        """What is to be said of it in the program's log."""
 
-    def apply(self, tenant: Tenant, batches: Sequence[Batch]) -> Sequence[PushAnswer | Exception]:
-        """The answer to each push, all in one transaction; where that fails, each by itself."""
+    def report(self) -> None:
+        """Say in the program's log what was applied: who waits for an answer has it by then."""
+        while self._applied:
+            log.info("push.applied", **self._applied.popleft())
+
+    def apply(self, tenant: Tenant, batches: Sequence[Batch]) -> Sequence[bytes | Exception]:
+        """The answer to each push, as JSON, all in one transaction; where that fails, each by itself."""
         try:
             return self._transact(tenant, batches)
         except _PASSES as trouble:
@@ -121,7 +129,7 @@ class Pushing:
         except Exception as error:  # noqa: BLE001 not even set aside: whoever shares the round is not to suffer for it
             return [error]
 
-    def _transact(self, tenant: Tenant, batches: Sequence[Batch]) -> list[PushAnswer | Exception]:
+    def _transact(self, tenant: Tenant, batches: Sequence[Batch]) -> list[bytes | Exception]:
         told = self._server.marks.told(tenant.id)
         with clocked_transaction(self._server.engine, tenant) as (connection, taken):
             state = WorkingSet(connection)
@@ -136,15 +144,21 @@ class Pushing:
                 pushes.write(connection, version, now, state.take_changed(), decided)
 
             deciding = Round(self._server, state, facts, now, version=version, keep=keep)
-            answers = [_or_declined(deciding, one) for one in batches]
+            decided = [_or_declined(deciding, one) for one in batches]
             if deciding.count:
                 deciding.end()
+                finish(connection)
             else:
                 abandon(connection)
+            # While the database commits.
+            answers: list[bytes | Exception] = [
+                one if isinstance(one, Declined) else codec.encode(answer_of(batch, one))
+                for batch, one in zip(batches, decided, strict=True)
+            ]
         if deciding.count:
             self._server.note_told(tenant.id, version)
             self._tell(tenant.id, version)
-            log.info("push.applied", tenant=tenant.id, version=version, count=deciding.count)
+            self._applied.append({"tenant": tenant.id, "version": version, "count": deciding.count})
             refusals.note(self._server, tenant, *deciding.refused)
         for batch, answer in zip(batches, answers, strict=True):
             if isinstance(answer, Declined) and answer.code is ProblemCode.REPLICA_FORKED:
@@ -152,7 +166,7 @@ class Pushing:
                 log.warning("push.forked", tenant=tenant.id, replica=batch.replica, **answer.extra)
         return answers
 
-    def _one_by_one(self, tenant: Tenant, batch: Batch) -> PushAnswer:
+    def _one_by_one(self, tenant: Tenant, batch: Batch) -> bytes:
         """Each mutation in a transaction of its own.
 
         What stands before a failing one is not held up by it. One that has failed alone often enough is set aside, so
@@ -170,7 +184,7 @@ class Pushing:
                 self._answered(tenant, alone)
         return self._answered(tenant, batch)
 
-    def _answered(self, tenant: Tenant, batch: Batch) -> PushAnswer:
+    def _answered(self, tenant: Tenant, batch: Batch) -> bytes:
         (answer,) = self._transact(tenant, [batch])
         if isinstance(answer, Exception):
             raise answer
@@ -196,9 +210,9 @@ class Pushing:
         return failures
 
 
-def _or_declined(deciding: Round, batch: Batch) -> PushAnswer | Exception:
+def _or_declined(deciding: Round, batch: Batch) -> Sequence[Recorded] | Declined:
     try:
-        return deciding.answer(batch)
+        return deciding.decide(batch)
     except Declined as declined:
         return declined
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import orjson
 from starlette.requests import Request
+from starlette.responses import Response
 
 from shared.protocol import codec
-from shared.protocol.messages import PushAnswer
 from syncserver.routes import sync
 from syncserver.services.server import Principal, Server
 from syncserver.services.sync import push
@@ -28,7 +28,7 @@ def _parse_for_the_named(server: Server, principal: Principal, body: bytes) -> B
     return replace(batch, principal=replace(principal, tenant=server.homes[named]))
 
 
-async def _written_there(request: Request, tenant: Tenant, batch: Batch) -> PushAnswer:
+async def _written_there(request: Request, tenant: Tenant, batch: Batch) -> Response:
     return await _written(request, batch.principal.tenant, batch)
 
 

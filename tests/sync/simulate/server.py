@@ -13,7 +13,7 @@ from starlette.responses import Response
 from shared import clock
 from shared.errors import Refusal, StorageFault
 from shared.protocol import codec, messages
-from shared.protocol.messages import ChallengeWish, PushAnswer, RefreshToken, Register, SignIn
+from shared.protocol.messages import ChallengeWish, RefreshToken, Register, SignIn
 from shared.protocol.problems import ProblemCode
 from syncserver.services.declined import Declined
 from syncserver.services.identity import accounts, devices
@@ -142,10 +142,10 @@ class Worker:
 
     def _push(self, request: Request, reply: Reply) -> None:
         principal = self._principal(request)
-        answer = self._written(principal.tenant, push.parse(self.server, principal, request.body))
-        reply.fill(_json(answer))
+        told = self._written(principal.tenant, push.parse(self.server, principal, request.body))
+        reply.fill(Response(told, media_type="application/json"))
 
-    def _written(self, tenant: Tenant, batch: Batch) -> PushAnswer:
+    def _written(self, tenant: Tenant, batch: Batch) -> bytes:
         box: dict[str, Any] = {}
         queue = self._queues.setdefault(tenant.id, [])
         queue.append((batch, box))
@@ -154,8 +154,8 @@ class Worker:
         self._scheduler.pause("waits for the writer", seconds=None, ready=lambda: bool(box))
         if isinstance(box["answer"], Exception):
             raise box["answer"]
-        answer: PushAnswer = box["answer"]
-        return answer
+        told: bytes = box["answer"]
+        return told
 
     def _write(self, tenant: Tenant) -> None:
         queue = self._queues[tenant.id]

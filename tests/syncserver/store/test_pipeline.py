@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from sqlalchemy import Engine
 
-from syncserver.store.pipeline import Rows, Transaction, abandon, ask, send
+from syncserver.store.pipeline import Rows, Transaction, abandon, ask, finish, send
 from tests.support.postgres import single
 from tests.support.waiting import until
 
@@ -49,11 +49,28 @@ def test_the_database_begins_with_what_is_much_before_anybody_waits_for_it(any_e
             until(lambda: ask(other, _HELD, (number,)) == [(1,)])
 
 
-@pytest.mark.parametrize("end", ["commit", "abandoned", "raised", "failed", "failed at the end"])
+def test_the_database_begins_while_more_is_made(any_engine: Engine) -> None:
+    number = 7_500_000
+    with any_engine.connect() as connection, Transaction(connection, _BEGIN) as transaction:
+        transaction.send(_HOLD, (number, "little"))
+        transaction.begin()
+        with any_engine.connect() as other:
+            until(lambda: ask(other, _HELD, (number,)) == [(1,)])
+
+
+_ENDS = (
+    "commit", "abandoned", "raised", "failed", "failed at the end", "finished", "raised after it was finished",
+    "finished and failed",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("end", _ENDS)
 def test_all_of_a_transaction_stays_or_nothing(any_engine: Engine, end: str) -> None:
     with single(any_engine) as engine:
         with engine.begin() as connection:
-            connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS public.kept (n bigint UNIQUE DEFERRABLE)")
+            connection.exec_driver_sql(
+                "CREATE TABLE IF NOT EXISTS public.kept (n bigint UNIQUE DEFERRABLE INITIALLY DEFERRED)"
+            )
             connection.exec_driver_sql("TRUNCATE public.kept")
         raised: type[Exception] | None = None
         try:
@@ -68,13 +85,40 @@ def test_all_of_a_transaction_stays_or_nothing(any_engine: Engine, end: str) -> 
                 elif end == "failed at the end":
                     send(connection, "SELECT %s::bigint / 0", (1,))
                     send(connection, "INSERT INTO public.kept VALUES (%s)", (2,))
+                elif end == "finished and failed":
+                    # An error that only the commit itself finds.
+                    send(connection, "INSERT INTO public.kept VALUES (%s)", (1,))
+                    finish(connection)
+                elif "finished" in end:
+                    finish(connection)
+                    with any_engine.connect() as other:
+                        until(lambda: other.exec_driver_sql("SELECT n FROM public.kept").all() == [(1,)])
+                if end == "raised after it was finished":
+                    raise LookupError
         except (LookupError, psycopg.Error) as error:
             raised = type(error)
-        expected = {"raised": LookupError, "failed": psycopg.errors.DivisionByZero}
-        assert raised is (psycopg.errors.DivisionByZero if end.startswith("failed") else expected.get(end))
+        expected = {
+            "raised": LookupError, "raised after it was finished": LookupError, "failed": psycopg.errors.DivisionByZero,
+            "failed at the end": psycopg.errors.DivisionByZero, "finished and failed": psycopg.errors.UniqueViolation,
+        }  # fmt: skip
+        assert raised is expected.get(end)
         # The same connection goes on as if nothing had been.
         with engine.connect() as connection, Transaction(connection, _BEGIN):
-            assert ask(connection, "SELECT count(*) FROM public.kept WHERE n > %s", (0,)) == [(int(end == "commit"),)]
+            assert ask(connection, "SELECT count(*) FROM public.kept WHERE n > %s", (0,)) == [(int(end in _STAYS),)]
+
+
+_STAYS = ("commit", "finished", "raised after it was finished")
+
+
+def test_nothing_follows_the_end_of_a_transaction(any_engine: Engine) -> None:
+    with single(any_engine) as engine:
+        with engine.connect() as connection, Transaction(connection, _BEGIN):
+            assert ask(connection, "SELECT %s::bigint", (1,)) == [(1,)]
+            finish(connection)
+            with pytest.raises(psycopg.InterfaceError, match="nothing follows its end"):
+                ask(connection, "SELECT %s::bigint", (2,))
+        with engine.connect() as connection, Transaction(connection, _BEGIN):
+            assert ask(connection, "SELECT %s::bigint", (3,)) == [(3,)]
 
 
 def test_the_first_of_two_errors_is_told(any_engine: Engine) -> None:
