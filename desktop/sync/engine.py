@@ -72,7 +72,7 @@ class Engine:
         self._shown = threading.Lock()
         self._work = Bell()
         self._watch = Watch(transport.probe, lost=self._lost, found=self._found, cut=transport.cut)
-        self._exchange = Exchange(transport, session, store, self._watch, loaded=self._loaded)
+        self._exchange = Exchange(transport, session, store, self._watch, loaded=self._loaded, rest=self._work.wait)
         self._verifying = Verifying(
             transport, session, store, self._watch, load_afresh=self._exchange.load_afresh, chance=self._chance
         )

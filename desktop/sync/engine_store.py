@@ -42,6 +42,9 @@ class EngineStore(Protocol):
 
     def ended(self, session: str) -> None: ...
 
+    def standing(self, limit: int, after: int) -> tuple[Place, Sequence[Line]]:
+        """`place` and `unsent`, of one moment."""
+
     def unsent(self, limit: int, after: int) -> Sequence[Mapping[str, Any]]: ...
 
     def waiting(self) -> int: ...

@@ -27,6 +27,8 @@ CUT: Final = 8
 """Times that a long difference is cut, and none comes whole, before the whole book is loaded instead."""
 _RECOVERS: Final = 5.0
 """Seconds after which to ask whether the server has what it needs."""
+_OTHERS_FIRST: Final = 0.008
+"""Seconds in which others ask for what was pushed, before this desk does, which shows it already."""
 
 
 def _message(place: Place, edits: Sequence[Line]) -> Line:
@@ -49,15 +51,16 @@ def _answered(answer: Line, batch: Sequence[Line]) -> int:
 class Exchange:
     """What has to be known from one round to the next, beyond what the replica keeps.
 
-    `loaded` is told the rows that have come of a whole book, and how many there are.
+    `loaded` is told the rows that have come of a whole book, and how many there are. `rest` waits so many seconds, or
+    until there is something to do.
     """
 
     def __init__(
         self, transport: Transport, session: Tokens, store: EngineStore, watch: Watch, *,
-        loaded: Callable[[int, int], None],
+        loaded: Callable[[int, int], None], rest: Callable[[float], object],
     ) -> None:  # fmt: skip
         self._transport, self._session, self._store, self._watch = transport, session, store, watch
-        self._loaded = loaded
+        self._loaded, self._rest = loaded, rest
         self._size = BatchSize()
         self._registered: str | None = None
         """The replica that the server knows: at another device it has another name."""
@@ -108,27 +111,35 @@ class Exchange:
         except UpgradeRequired as too_old:
             if too_old.push_ok:
                 # Nothing will be acknowledged before the upgrade: what has an answer is not sent each time anew.
-                self._push_all(token, self._sent_to)
+                self._push_all(token, *self._standing(self._sent_to), after=self._sent_to)
             raise
         # Made meanwhile, or before there was a book to push against.
         return bool(self._store.unsent(1, pushed_to))
 
+    def _standing(self, after: int = 0) -> tuple[Place, Sequence[Line]]:
+        """Where the book stands, and the first that waits beyond a number, asked in one: each question takes a turn."""
+        return self._store.standing(self._size.now, after)
+
     def _both_ways(self, token: str) -> int:
-        if self._registered != self._store.place().replica:
-            self._register(token)
+        place, first = self._standing()
+        if self._registered != place.replica:
+            self._register(token, place)
+            place, first = self._standing()
         if self._elsewhere:
-            self._push_all(token, 0)
+            self._push_all(token, place, first)
             raise OtherView
         if self._broken_off:
             # Where no link lasts long enough for all that waits, what it did last for is acknowledged first.
             self._broken_off = False
-            self._pull(token)
-        pushed_to = self._push_all(token, 0)
-        self._pull(token)
+            self._pull(token, place)
+            place, first = self._standing()
+        pushed_to = self._push_all(token, place, first)
+        if pushed_to:
+            self._rest(_OTHERS_FIRST)
+        self._pull(token, place)
         return pushed_to
 
-    def _register(self, token: str) -> None:
-        place = self._store.place()
+    def _register(self, token: str, place: Place) -> None:
         wish = {"device": place.device, "replica": place.replica, "schema": place.schema}
         with self._watch.waiting():
             answer = self._transport.register(token, wish)
@@ -153,13 +164,13 @@ class Exchange:
                     self._transport.offer(token, _message(place, known_before))
         self._offered = place.epoch
 
-    def _push_all(self, token: str, after: int) -> int:
+    def _push_all(self, token: str, place: Place, waits: Sequence[Line], *, after: int = 0) -> int:
         """Push what waits beyond a number, batch by batch and in order; the last number that was pushed."""
-        place, begun = self._store.place(), after
+        begun = after
         if place.cursor is None and not self._elsewhere:
             # What waits is pushed against a book; only who must go elsewhere gets none here.
             return after
-        while not self._ended and (batch := fitting(self._store.unsent(self._size.now, after))):
+        while not self._ended and (batch := fitting(waits)):
             try:
                 with self._watch.waiting():
                     decided = _answered(self._transport.push(token, _message(place, batch)), batch)
@@ -178,10 +189,11 @@ class Exchange:
                 if after < batch[-1]["seq"]:
                     # What comes next is of a version that only a newer server knows.
                     break
+            waits = self._store.unsent(self._size.now, after)
         return after
 
-    def _pull(self, token: str) -> None:
-        place = self.place = self._store.place()
+    def _pull(self, token: str, place: Place) -> None:
+        self.place = place
         if self._must_reset or place.is_loading or place.cursor is None:
             self._load(token, place.replica)
         else:

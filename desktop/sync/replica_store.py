@@ -42,6 +42,9 @@ class ReplicaStore:
     def place(self) -> Place:
         return self._ask(_place)
 
+    def standing(self, limit: int, after: int) -> tuple[Place, Sequence[Line]]:
+        return self._ask(lambda replica: (_place(replica), replica.unsent(limit, after)))
+
     def registered(self, answer: Mapping[str, Any]) -> None:
         self._ask(lambda replica: replica.registered(answer))
         self._note_view()

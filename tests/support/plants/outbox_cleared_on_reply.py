@@ -8,8 +8,8 @@ from desktop.sync.replica_store import ReplicaStore
 _push_all = Exchange._push_all
 
 
-def _push_and_forget(self: Exchange, token: str, after: int) -> int:
-    pushed_to = _push_all(self, token, after)
+def _push_and_forget(self: Exchange, *told: Any, **more: Any) -> int:
+    pushed_to = _push_all(self, *told, **more)
     store: Any = self._store
     if isinstance(store, ReplicaStore):
         store._ask(lambda replica: replica.database.run("DELETE FROM outbox WHERE seq <= ?", (pushed_to,)))
