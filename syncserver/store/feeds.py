@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -12,7 +13,7 @@ from shared.model.base import value
 from shared.model.registry import ENTITIES
 from syncserver.store.pushes import Person, person_of
 from syncserver.store.rows import row_json
-from syncserver.store.statements import Statement, ask
+from syncserver.store.statements import Statement, ask, ask_last
 from syncserver.store.terms import Terms, terms_of
 
 PAGE: Final = 2000
@@ -73,31 +74,33 @@ FROM clock CROSS JOIN tenant_state CROSS JOIN plan
 LEFT JOIN session ON session.id = %s::uuid LEFT JOIN member ON member.id = session.user_id
 LEFT JOIN replica ON replica.id = %s::uuid
 """
-# One statement for all of it: a dozen small ones cost more in being sent than in being answered. OFFSET 0 keeps the
-# planner from joining a whole table with a list whose length it cannot know.
-_DIFFERENCE: Final = f"""
-WITH changed AS MATERIALIZED (SELECT table_name, pk, op FROM sync_row WHERE version > %s::bigint)
-SELECT 'now' AS kind, NULL AS name, ({_SNAPSHOT}) AS body, 1 AS count, NULL AS last
+# One statement for all of it: a dozen small ones cost more in being sent than in being answered.
+_CHANGED: Final = "WITH changed AS MATERIALIZED (SELECT table_name, pk, op FROM sync_row WHERE version > %s::bigint)"
+_NEWS: Final = f"""
+{_CHANGED}
+SELECT 'now' AS kind, NULL AS name, ({_SNAPSHOT}) AS body, 1 AS count
 UNION ALL
-SELECT 'told', NULL, json_agg(json_build_array(seq, id, outcome, version, details) ORDER BY seq)::text, count(*), NULL
+SELECT 'told', NULL, json_agg(json_build_array(seq, id, outcome, version, details) ORDER BY seq)::text, count(*)
 FROM outcome WHERE replica_id = %s::uuid AND seq > %s::bigint
 UNION ALL
-SELECT 'stored', NULL, NULL, count(*), NULL
+SELECT 'stored', NULL, NULL, count(*)
 FROM (SELECT FROM outcome WHERE replica_id = %s::uuid AND seq <= %s::bigint LIMIT {MANY}) kept
 UNION ALL
-SELECT 'put', table_name, NULL, count(*), NULL FROM changed WHERE op = 'put' GROUP BY table_name
+SELECT 'put', table_name, NULL, count(*) FROM changed WHERE op = 'put' GROUP BY table_name
 UNION ALL
-SELECT 'removed', table_name, json_agg(pk)::text, count(*), NULL FROM changed WHERE op = 'remove' GROUP BY table_name
-""" + "".join(
-    f"""
-UNION ALL
-SELECT 'page', '{table}', string_agg(held.line, ','), count(*), max(one.pk::text COLLATE "C")
+SELECT 'removed', table_name, json_agg(pk)::text, count(*) FROM changed WHERE op = 'remove' GROUP BY table_name
+"""
+# OFFSET 0 keeps the planner from joining a whole table with a list whose length it cannot know.
+_PAGES: Final = {
+    table: f"""
+SELECT '{table}', string_agg(held.line, ','), count(*), max(one.pk::text COLLATE "C")
 FROM (SELECT pk FROM changed WHERE table_name = '{table}' AND op = 'put' ORDER BY pk LIMIT {PAGE}) one
 CROSS JOIN LATERAL (SELECT {row_json(table)}::text AS line FROM {table} WHERE id = one.pk OFFSET 0) held
-HAVING count(*) > 0
 """
     for table in ENTITIES
-)
+}
+_FEW: Final = 4
+"""Tables that have something new, up to which only they are asked: each set of them has a plan of its own."""
 NO_KEY: Final = "00000000-0000-0000-0000-000000000000"
 """The id before all others."""
 
@@ -109,20 +112,37 @@ def snapshot(connection: Connection, session: str, replica: str) -> Snapshot:
 
 
 def difference(
-    connection: Connection, session: str, replica: str, *, after: int, last_seq: int
+    connection: Connection, session: str, replica: str, *, after: int, last_seq: int, ends: bool = False
 ) -> tuple[Snapshot, Difference]:
-    """Everything that decides what may be pulled, and what is new since a version and a seq, as one question."""
+    """Everything that decides what may be pulled, and what is new since a version and a seq.
+
+    First which tables have anything new, then the first page of each: being asked, a table that has nothing takes
+    PostgreSQL as long as one that has. Where `ends` is true the transaction ends with that, if it is all there is.
+    """
     given = (after, session, replica, replica, last_seq, replica, last_seq)
-    found: dict[str, dict[str, tuple[str, int, str]]] = defaultdict(dict)
-    for kind, name, *told in ask(connection, _DIFFERENCE, *given):
-        found[kind][name or ""] = (told[0], told[1], told[2])
+    found: dict[str, dict[str, tuple[str, int]]] = defaultdict(dict)
+    for kind, name, *told in ask(connection, _NEWS, *given):
+        found[kind][name or ""] = (told[0], told[1])
+    put = {table: count for table, (_, count) in found["put"].items()}
+    pages = dict[str, Page]()
+    if put:
+        ask_them = ask_last if ends and max(put.values()) <= PAGE else ask
+        for table, rows, count, last in ask_them(connection, _first_pages(frozenset(put)), after):
+            if count:
+                pages[table] = Page(json=rows, last=last)
     return _snapshot_of(found["now"][""][0]), Difference(
-        put={table: count for table, (_, count, _) in found["put"].items()},
-        pages={table: Page(json=rows, last=last) for table, (rows, _, last) in found["page"].items()},
-        removed={table: ids for table, (ids, _, _) in found["removed"].items()},
+        put=put,
+        pages=pages,
+        removed={table: ids for table, (ids, _) in found["removed"].items()},
         outcomes=_outcomes(found["told"][""][0]),
         stored=found["stored"][""][1],
     )
+
+
+@lru_cache(maxsize=1024)
+def _first_pages(tables: frozenset[str]) -> str:
+    asked = [page for table, page in _PAGES.items() if table in tables or len(tables) > _FEW]
+    return _CHANGED + "UNION ALL".join(asked)
 
 
 def _snapshot_of(told: str) -> Snapshot:

@@ -108,7 +108,9 @@ class Pipeline:
         self._plans = plans
         self._awaited: deque[Answer] = deque()
         self._is_synced = False
-        """Whether the end of what was sent is sent, too: nothing can follow it."""
+        """Whether the end of what was sent is sent, too, and still to be read."""
+        self._is_over = False
+        """Whether that was read, and nothing is to follow."""
 
     def __enter__(self) -> Self:
         self._connection.enter_pipeline_mode()
@@ -120,14 +122,14 @@ class Pipeline:
         if self._connection.status == ConnStatus.BAD:
             return
         # After an error too: the server skips what follows one until it is told where that ends.
-        trouble = self._synced()
+        trouble = None if self._is_over else self._synced()
         self._connection.exit_pipeline_mode()
         if trouble is not None and error is None:
             raise trouble
 
     def send(self, sql: str, parameters: Parameters = ()) -> "Answer":
         """Run a statement; its error shows with the next answer that is read, or at the end."""
-        if self._is_synced:
+        if self._is_synced or self._is_over:
             raise psycopg.InterfaceError("a pipeline has ended, and nothing follows its end")
         text = _numbered(sql)
         types, values = _encoded(parameters)
@@ -250,7 +252,7 @@ class Transaction(Pipeline):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         del self._info[_NAME]
-        if self._connection.status != ConnStatus.BAD and not self._is_synced:
+        if self._connection.status != ConnStatus.BAD and not (self._is_synced or self._is_over):
             if error is not None:
                 self._synced()
             self.send("COMMIT" if error is None and not self.abandoned else "ROLLBACK")
@@ -263,6 +265,15 @@ class Transaction(Pipeline):
         """
         self.send("COMMIT")
         self._sync()
+
+    def ask_last(self, sql: str, parameters: Parameters) -> Rows:
+        """The rows of the last statement; the transaction is over once they are there."""
+        answer = self.send(sql, parameters)
+        self.end()
+        if (trouble := self._synced()) is not None:
+            raise trouble
+        self._is_over = True
+        return answer.rows()
 
 
 def abandon(connection: Connection) -> None:
@@ -295,6 +306,12 @@ def ask(connection: Connection, sql: str, parameters: Parameters) -> Rows:
         return open_one.send(sql, parameters).rows()
     with Pipeline(driver_of(connection), connection.info[_PLANS]) as alone:
         return alone.send(sql, parameters).rows()
+
+
+def ask_last(connection: Connection, sql: str, parameters: Parameters) -> Rows:
+    """The rows of the last statement of a transaction, which is committed with it."""
+    open_one: Transaction | None = connection.info.get(_NAME)
+    return ask(connection, sql, parameters) if open_one is None else open_one.ask_last(sql, parameters)
 
 
 def driver_of(connection: Connection) -> "psycopg.Connection[Any]":

@@ -63,6 +63,12 @@ def ask(connection: Connection, sql: str, *parameters: Any) -> list[tuple[Any, .
         return pipeline.ask(connection, sql, parameters)
 
 
+def ask_last(connection: Connection, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+    """The same, as the last of a transaction, which ends in the same round trip: nothing may be asked after it."""
+    with as_storage_fault():
+        return pipeline.ask_last(connection, sql, parameters)
+
+
 def ask_all(connection: Connection, questions: Sequence[Statement]) -> list[list[Any]]:
     """The answers to each question, in order: the JSON values of the one column of text that it selects.
 

@@ -41,7 +41,7 @@ class Pull:
     """
 
     reads_difference: ClassVar[bool] = True
-    """Whether what changed since a cursor is read with the snapshot: whoever wants it has it in one round trip."""
+    """Whether what changed since a cursor is read with the snapshot, where there is one."""
 
     def __init__(
         self, server: Server, principal: Principal, replica: str, *, cursor: str | None = None,
@@ -66,7 +66,7 @@ class Pull:
             return feeds.snapshot(self._connection, session, self._replica)
         self._connection = stack.enter_context(snapshot_transaction(engine, tenant))
         now, self._difference = feeds.difference(
-            self._connection, session, self._replica, after=since.version, last_seq=since.last_seq
+            self._connection, session, self._replica, after=since.version, last_seq=since.last_seq, ends=True
         )
         return now
 

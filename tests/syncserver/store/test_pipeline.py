@@ -1,12 +1,13 @@
 """Statements that travel together: their answers, their errors, and what stays of them."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import psycopg
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from syncserver.store.pipeline import Rows, Transaction, abandon, ask, finish, send
+from syncserver.store.pipeline import Rows, Transaction, abandon, ask, ask_last, finish, send
 from tests.support.postgres import single
 from tests.support.waiting import until
 
@@ -58,14 +59,78 @@ def test_the_database_begins_while_more_is_made(any_engine: Engine) -> None:
             until(lambda: ask(other, _HELD, (number,)) == [(1,)])
 
 
-_ENDS = (
-    "commit", "abandoned", "raised", "failed", "failed at the end", "finished", "raised after it was finished",
-    "finished and failed",
-)  # fmt: skip
+def _abandoned(connection: Connection, _: Engine) -> None:
+    abandon(connection)
 
 
-@pytest.mark.parametrize("end", _ENDS)
-def test_all_of_a_transaction_stays_or_nothing(any_engine: Engine, end: str) -> None:
+def _raised(_: Connection, __: Engine) -> None:
+    raise LookupError
+
+
+def _failed(connection: Connection, _: Engine) -> None:
+    ask(connection, "SELECT %s::bigint / 0", (1,))
+
+
+def _failed_at_the_end(connection: Connection, _: Engine) -> None:
+    send(connection, "SELECT %s::bigint / 0", (1,))
+    send(connection, "INSERT INTO public.kept VALUES (%s)", (2,))
+
+
+def _failed_at_the_commit(connection: Connection, _: Engine) -> None:
+    send(connection, "INSERT INTO public.kept VALUES (%s)", (1,))
+
+
+def _failed_once_it_was_finished(connection: Connection, engine: Engine) -> None:
+    _failed_at_the_commit(connection, engine)
+    finish(connection)
+
+
+def _finished(connection: Connection, engine: Engine) -> None:
+    finish(connection)
+    with engine.connect() as other:
+        until(lambda: other.exec_driver_sql("SELECT n FROM public.kept").all() == [(1,)])
+
+
+def _raised_once_it_was_finished(connection: Connection, engine: Engine) -> None:
+    _finished(connection, engine)
+    raise LookupError
+
+
+def _asked_last(connection: Connection, engine: Engine) -> None:
+    assert ask_last(connection, "SELECT %s::text", ("last",)) == [("last",)]
+    with engine.connect() as other:
+        assert other.exec_driver_sql("SELECT n FROM public.kept").all() == [(1,)]
+
+
+def _raised_after_the_last_question(connection: Connection, engine: Engine) -> None:
+    _asked_last(connection, engine)
+    raise LookupError
+
+
+def _failed_with_the_last_question(connection: Connection, _: Engine) -> None:
+    ask_last(connection, "SELECT %s::bigint / 0", (1,))
+
+
+@pytest.mark.parametrize(
+    ("happens", "trouble", "kept"),
+    [
+        (lambda *_: None, None, 1),
+        (_abandoned, None, 0),
+        (_raised, LookupError, 0),
+        (_failed, psycopg.errors.DivisionByZero, 0),
+        (_failed_at_the_end, psycopg.errors.DivisionByZero, 0),
+        (_failed_at_the_commit, psycopg.errors.UniqueViolation, 0),
+        (_failed_once_it_was_finished, psycopg.errors.UniqueViolation, 0),
+        (_finished, None, 1),
+        (_raised_once_it_was_finished, LookupError, 1),
+        (_asked_last, None, 1),
+        (_raised_after_the_last_question, LookupError, 1),
+        (_failed_with_the_last_question, psycopg.errors.DivisionByZero, 0),
+    ],
+)
+def test_all_of_a_transaction_stays_or_nothing(
+    any_engine: Engine, happens: Callable[[Connection, Engine], None], trouble: type[Exception] | None, kept: int
+) -> None:
     with single(any_engine) as engine:
         with engine.begin() as connection:
             connection.exec_driver_sql(
@@ -76,45 +141,20 @@ def test_all_of_a_transaction_stays_or_nothing(any_engine: Engine, end: str) -> 
         try:
             with engine.connect() as connection, Transaction(connection, _BEGIN):
                 send(connection, "INSERT INTO public.kept VALUES (%s)", (1,))
-                if end == "abandoned":
-                    abandon(connection)
-                elif end == "raised":
-                    raise LookupError
-                elif end == "failed":
-                    ask(connection, "SELECT %s::bigint / 0", (1,))
-                elif end == "failed at the end":
-                    send(connection, "SELECT %s::bigint / 0", (1,))
-                    send(connection, "INSERT INTO public.kept VALUES (%s)", (2,))
-                elif end == "finished and failed":
-                    # An error that only the commit itself finds.
-                    send(connection, "INSERT INTO public.kept VALUES (%s)", (1,))
-                    finish(connection)
-                elif "finished" in end:
-                    finish(connection)
-                    with any_engine.connect() as other:
-                        until(lambda: other.exec_driver_sql("SELECT n FROM public.kept").all() == [(1,)])
-                if end == "raised after it was finished":
-                    raise LookupError
+                happens(connection, any_engine)
         except (LookupError, psycopg.Error) as error:
             raised = type(error)
-        expected = {
-            "raised": LookupError, "raised after it was finished": LookupError, "failed": psycopg.errors.DivisionByZero,
-            "failed at the end": psycopg.errors.DivisionByZero, "finished and failed": psycopg.errors.UniqueViolation,
-        }  # fmt: skip
-        assert raised is expected.get(end)
+        assert raised is trouble
         # The same connection goes on as if nothing had been.
         with engine.connect() as connection, Transaction(connection, _BEGIN):
-            assert ask(connection, "SELECT count(*) FROM public.kept WHERE n > %s", (0,)) == [(int(end in _STAYS),)]
+            assert ask(connection, "SELECT count(*) FROM public.kept WHERE n > %s", (0,)) == [(kept,)]
 
 
-_STAYS = ("commit", "finished", "raised after it was finished")
-
-
-def test_nothing_follows_the_end_of_a_transaction(any_engine: Engine) -> None:
+@pytest.mark.parametrize("end", [finish, lambda one: ask_last(one, "SELECT %s::bigint", (1,))])
+def test_nothing_follows_the_end_of_a_transaction(any_engine: Engine, end: Callable[[Connection], object]) -> None:
     with single(any_engine) as engine:
         with engine.connect() as connection, Transaction(connection, _BEGIN):
-            assert ask(connection, "SELECT %s::bigint", (1,)) == [(1,)]
-            finish(connection)
+            end(connection)
             with pytest.raises(psycopg.InterfaceError, match="nothing follows its end"):
                 ask(connection, "SELECT %s::bigint", (2,))
         with engine.connect() as connection, Transaction(connection, _BEGIN):
