@@ -16,7 +16,7 @@ log = structlog.get_logger()
 J = TypeVar("J")
 A = TypeVar("A")
 
-SHARED: Final = 32
+SHARED: Final = 64
 """Jobs that share a transaction at most."""
 LARGEST: Final = 1000
 """What those that share a transaction weigh at most: signing in to a business waits two seconds for its clock."""
