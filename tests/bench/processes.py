@@ -90,12 +90,13 @@ def running(*command: str, log: Path, environment: Mapping[str, str] | None = No
         ) as process,
     ):
         assert process.stdout is not None
+        # What it logs must go somewhere: it would wait at a full pipe.
+        rest = threading.Thread(target=shutil.copyfileobj, args=(process.stdout, errors), daemon=True)
         try:
             told = (re.search(rb"http://127\.0\.0\.1:(\d+)", line) for line in process.stdout)
             port = next((int(found[1]) for found in told if found), None)
             assert port, f"{command[0]} did not start:\n{log.read_text(encoding='utf-8')[-4000:]}"
-            # What it logs must go somewhere: it would wait at a full pipe.
-            threading.Thread(target=shutil.copyfileobj, args=(process.stdout, errors), daemon=True).start()
+            rest.start()
             yield Child(pid=process.pid, port=port)
         finally:
             process.send_signal(signal.SIGTERM)
@@ -103,3 +104,6 @@ def running(*command: str, log: Path, environment: Mapping[str, str] | None = No
                 process.wait(timeout=15)
             except subprocess.TimeoutExpired:
                 process.kill()
+            if rest.ident is not None:
+                # It reads to the end of what the process wrote before the block closes what it reads from.
+                rest.join(timeout=15)
