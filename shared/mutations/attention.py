@@ -13,7 +13,17 @@ from shared.model.appointment import Appointment
 from shared.model.attention import AttentionItem, AttentionState, Gathered
 from shared.model.base import AttentionItemId, MutationId, ResourceId, Uuid, replace
 from shared.mutations.bringing_back import brought_back
-from shared.mutations.registry import MUTATIONS, Context, Instant, Line, Mutation, Origin, arguments, register
+from shared.mutations.registry import (
+    MUTATIONS,
+    Context,
+    Instant,
+    Line,
+    Mutation,
+    Origin,
+    arguments,
+    as_before,
+    register,
+)
 from shared.mutations.rights import require_allowed
 from shared.rules.permissions import Capability
 from shared.store import Changes, Overlay, Reads, Wanted
@@ -366,7 +376,7 @@ RESOLVE = register(
         name="attention.resolve",
         version=2,
         # The second takes more choices; what the first could say means the same.
-        upcasters={1: lambda args: args},
+        upcasters={1: as_before},
         capability=Capability.SETTLE_ATTENTION,
         arguments=Resolve,
         run=resolve,

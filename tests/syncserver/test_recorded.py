@@ -1,5 +1,6 @@
 """Edits of every version that was ever released still come to an outcome (P26)."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from shared.model.base import CustomerId
 from shared.model.registry import ENTITIES, SCHEMA_VERSION
 from shared.mutations import customer
 from shared.mutations.decide import OutcomeKind
-from shared.mutations.registry import MUTATIONS, Context, Line, Mutation, arguments, register
+from shared.mutations.registry import MUTATIONS, Context, Line, Mutation, arguments, as_before, register
 from shared.protocol.codec import arguments_of
 from shared.store import Changes, Reads
 from syncserver.store.tenancy import tenant_transaction
@@ -133,6 +134,20 @@ def test_columns_that_change_under_the_same_number_are_found(change: str) -> Non
 def test_a_schema_without_a_record_is_found() -> None:
     (found,) = reshaped(columns_of(ENTITIES), SCHEMA_VERSION + 1, releases())
     assert f"schema {SCHEMA_VERSION + 1} is not recorded" in found
+
+
+def remade(table: Mapping[str, Mutation[Any]]) -> list[str]:
+    """The mutations whose earlier arguments have to be made anew."""
+    return [name for name, one in table.items() if any(step is not as_before for step in one.upcasters.values())]
+
+
+def test_what_needs_attention_is_read_in_the_form_that_it_has() -> None:
+    """An item says no version: the first release that makes arguments anew has to migrate open items, too (0022)."""
+    assert remade(MUTATIONS) == []
+
+
+def test_arguments_that_are_made_anew_are_found(second_version: Mutation[Any]) -> None:
+    assert remade(MUTATIONS) == [second_version.name]
 
 
 def test_a_version_that_leads_nowhere_cannot_be_registered() -> None:
