@@ -270,6 +270,8 @@ def _keep_why_not(item: Attention) -> str:
         return "What it belongs to is not there. Attach it to something else."
     if item.name == "customer.keep_apart" and item.code == Code.CHANGED_MEANWHILE:
         return item.why
+    if item.restorable is not None and item.restorable.is_archived:
+        return "By itself it cannot be kept: bring back what it needs."
     if item.may_override or item.set_aside or item.by_plan or not _is_over_a_rule(item):
         return ""
     return "Only a manager or the owner can keep it over the rule."

@@ -21,7 +21,7 @@ from shared.model.member import Member, Role
 from shared.model.note import NoteAbout
 from shared.model.payment import Payment
 from shared.model.resource import Resource
-from shared.mutations.bringing_back import capability_to_restore
+from shared.mutations.bringing_back import capability_to_restore, is_archived
 from shared.mutations.registry import MUTATIONS
 from shared.rules.permissions import Capability, may
 from shared.store import Reads
@@ -67,6 +67,8 @@ class Restorable:
     name: str
     may: bool
     """Whether the person at the desk may bring it back."""
+    is_archived: bool = False
+    """Whether it is archived now, so that the edit cannot be made without it."""
 
 
 @value
@@ -243,7 +245,9 @@ def _restorable(reads: Reads, item: AttentionItem, role: Role) -> Restorable | N
     if item.code == Code.ARCHIVED:
         capability = capability_to_restore(item.details.get("what"))
         name = str(item.details.get("name") or ("the blocked time" if item.details.get("what") == "block" else ""))
-        return None if capability is None else Restorable(name=name, may=may(role, capability))
+        if capability is None:
+            return None
+        return Restorable(name=name, may=may(role, capability), is_archived=is_archived(reads, item.details))
     mutation = MUTATIONS[item.name]
     if (
         item.code in (Code.CHANGED_MEANWHILE, Code.WRONG_STATUS)

@@ -35,6 +35,13 @@ def capability_to_restore(what: object) -> Capability | None:
     return found[1] if found else None
 
 
+def is_archived(reads: Reads, refused: Mapping[str, object]) -> bool:
+    """Whether the row for whose archiving an edit was refused is archived still; `refused` is the refusal's details."""
+    kind = _ARCHIVABLE.get(str(refused.get("what")))
+    row = None if kind is None else reads.find(kind[0], str(refused.get("subject")))
+    return row is not None and row.archived
+
+
 def brought_back(reads: Reads, actor: Actor, refusal: Refusal) -> Changes:
     """The row for whose archiving an edit was refused, as it was before.
 

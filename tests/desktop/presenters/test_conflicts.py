@@ -58,6 +58,9 @@ def shown(place: Place) -> AttentionDetail | None:
     return place.window.attention._detail
 
 
+NOT_ALONE = "By itself it cannot be kept: bring back what it needs."
+
+
 def detail(place: Place) -> AttentionDetail:
     found = shown(place)
     assert found is not None
@@ -120,12 +123,24 @@ def test_a_note_is_attached_to_whom_one_types(place: Place) -> None:
 
 
 @LEADS
+def test_a_change_of_whoever_is_there_again_can_be_kept(place: Place) -> None:
+    args = {"customer_id": MIRA.id, "edits": [{"field": "alert", "was": "", "value": "Latex"}]}
+    told = {"what": "customer", "name": "Mira Holm", "subject": MIRA.id}
+    refused(place, "customer.update", args, "archived", details=told)
+    assert detail(place).keep_why_not == ""
+    place.act("keep")
+    settled(place, AttentionState.KEPT)
+    assert row(place, Customer, MIRA.id).alert == "Latex"
+
+
+@LEADS
 def test_an_archived_customer_is_brought_back_with_the_edit(place: Place) -> None:
     place.desk.do(lambda replica: replica.apply_lines(patch(2, replace(MIRA, archived=True))))
     args = {"customer_id": MIRA.id, "edits": [{"field": "alert", "was": "", "value": "Latex"}]}
     told = {"what": "customer", "name": "Mira Holm", "subject": MIRA.id}
     refused(place, "customer.update", args, "archived", details=told)
     assert detail(place).restore == "Bring back Mira Holm and apply"
+    assert detail(place).keep_why_not == NOT_ALONE
     place.act("restore")
     settled(place, AttentionState.RESTORED)
     now = row(place, Customer, MIRA.id)
@@ -371,6 +386,7 @@ def test_blocked_time_that_another_has_freed_is_brought_back_with_the_change(pla
     place.desk.run(blocks.remove(args["block_id"]))
     refused(place, "block.put", args, "archived", details={"what": "block", "subject": args["block_id"]})
     assert detail(place).restore == "Bring back the blocked time and apply"
+    assert detail(place).keep_why_not == NOT_ALONE
     place.act("restore")
     settled(place, AttentionState.RESTORED)
     now = row(place, TimeBlock, args["block_id"])

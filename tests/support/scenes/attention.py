@@ -104,6 +104,7 @@ FREED = replace(
     rule="The time was freed meanwhile. Bring it back to block it.",
     now=(Fact(label="In the book", text="The time was freed meanwhile. Bring it back to block it."),),
     restore="Bring back the blocked time and apply",
+    keep_why_not="By itself it cannot be kept: bring back what it needs.",
 )
 ASIDE = replace(
     DETAIL,
