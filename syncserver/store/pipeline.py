@@ -130,7 +130,8 @@ class Pipeline:
     def send(self, sql: str, parameters: Parameters = ()) -> "Answer":
         """Run a statement; its error shows with the next answer that is read, or at the end."""
         if self._is_synced or self._is_over:
-            raise psycopg.InterfaceError("a pipeline has ended, and nothing follows its end")
+            # No error of the driver's: those may pass, and this is a bug of ours.
+            raise RuntimeError("a pipeline has ended, and nothing follows its end")
         text = _numbered(sql)
         types, values = _encoded(parameters)
         if not self._plans.are_kept or not parameters:

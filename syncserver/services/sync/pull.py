@@ -42,6 +42,8 @@ class Pull:
 
     reads_difference: ClassVar[bool] = True
     """Whether what changed since a cursor is read with the snapshot, where there is one."""
+    reads_more: ClassVar[bool] = False
+    """Whether the snapshot is asked for more than that, and has to stay open for it."""
 
     def __init__(
         self, server: Server, principal: Principal, replica: str, *, cursor: str | None = None,
@@ -66,8 +68,9 @@ class Pull:
             return feeds.snapshot(self._connection, session, self._replica)
         self._connection = stack.enter_context(snapshot_transaction(engine, tenant))
         now, self._difference = feeds.difference(
-            self._connection, session, self._replica, after=since.version, last_seq=since.last_seq, ends=True
-        )
+            self._connection, session, self._replica, after=since.version, last_seq=since.last_seq,
+            ends=not self.reads_more,
+        )  # fmt: skip
         return now
 
     def _begin(self, now: Snapshot, cursor: str | None, resume: str | None) -> None:

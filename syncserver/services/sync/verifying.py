@@ -96,6 +96,8 @@ class Verification(Pull):
 class Repair(Pull):
     """A pull that brings some ranges whole besides, all of the same snapshot: the replica is never a mix of two."""
 
+    reads_more = True
+
     def __init__(self, server: Server, principal: Principal, wish: messages.Repair) -> None:
         """Open the snapshot. Raises as `Pull` does, and Refusal(INVALID) for tables that are none."""
         super().__init__(server, principal, wish.replica, cursor=wish.cursor)

@@ -155,7 +155,7 @@ def test_nothing_follows_the_end_of_a_transaction(any_engine: Engine, end: Calla
     with single(any_engine) as engine:
         with engine.connect() as connection, Transaction(connection, _BEGIN):
             end(connection)
-            with pytest.raises(psycopg.InterfaceError, match="nothing follows its end"):
+            with pytest.raises(RuntimeError, match="nothing follows its end"):
                 ask(connection, "SELECT %s::bigint", (2,))
         with engine.connect() as connection, Transaction(connection, _BEGIN):
             assert ask(connection, "SELECT %s::bigint", (3,)) == [(3,)]
