@@ -123,7 +123,8 @@ def difference(
     found: dict[str, dict[str, tuple[str, int]]] = defaultdict(dict)
     for kind, name, *told in ask(connection, _NEWS, *given):
         found[kind][name or ""] = (told[0], told[1])
-    put = {table: count for table, (_, count) in found["put"].items()}
+    # A newer program may have written rows of tables that this one does not know: nobody here is shown them.
+    put = {table: count for table, (_, count) in found["put"].items() if table in ENTITIES}
     pages = dict[str, Page]()
     if put:
         ask_them = ask_last if ends and max(put.values()) <= PAGE else ask
