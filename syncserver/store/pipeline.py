@@ -176,6 +176,9 @@ class Pipeline:
 
     def _taken(self, result: PGresult) -> psycopg.Error | None:
         """Hand a result to whom it answers; the error where it is one."""
+        if not self._awaited:
+            # It answers nothing that was sent: the server says why it ends the connection.
+            return errors.error_from_result(result)
         answer = self._awaited.popleft()
         if result.status in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
             answer.result = result

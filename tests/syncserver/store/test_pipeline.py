@@ -208,17 +208,33 @@ def test_no_more_than_a_hundred_plans_are_kept_and_none_behind_a_pooler(any_engi
     assert kept == (0 if "port" in any_engine.url.query else 100)
 
 
-def test_a_connection_that_ends_within_a_transaction_is_said_to_have(any_engine: Engine) -> None:
+def _asks_on(connection: Connection) -> None:
+    ask(connection, "SELECT %s::bigint", (1,))
+
+
+def _asks_the_last(connection: Connection) -> None:
+    ask_last(connection, "SELECT %s::bigint", (1,))
+
+
+def _goes_away(_: Connection) -> None:
+    raise LookupError
+
+
+@pytest.mark.parametrize("goes_on", [_asks_on, _asks_the_last, finish, abandon, _goes_away, lambda _: None])
+def test_a_connection_that_ends_within_a_transaction_is_said_to_have(
+    any_engine: Engine, goes_on: Callable[[Connection], None]
+) -> None:
     with single(any_engine) as engine:
         with pytest.raises(psycopg.OperationalError):
-            _end_within(engine, any_engine)
+            _end_within(engine, any_engine, goes_on)
         with engine.connect() as connection, Transaction(connection, _BEGIN):
             assert ask(connection, "SELECT %s::bigint", (1,)) == [(1,)]
 
 
-def _end_within(engine: Engine, others: Engine) -> None:
+def _end_within(engine: Engine, others: Engine, goes_on: Callable[[Connection], None]) -> None:
     with engine.connect() as connection, Transaction(connection, _BEGIN):
         ((backend,),) = ask(connection, "SELECT pg_backend_pid()::bigint + %s", (0,))
         with others.connect() as other:
-            other.exec_driver_sql("SELECT pg_terminate_backend(%s)", (backend,))
-        ask(connection, "SELECT %s::bigint", (1,))
+            ask(other, "SELECT pg_terminate_backend(%s::int)", (backend,))
+            until(lambda: ask(other, "SELECT count(*) FROM pg_stat_activity WHERE pid = %s", (backend,)) == [(0,)])
+        goes_on(connection)
