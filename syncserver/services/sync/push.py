@@ -107,8 +107,15 @@ class Pushing:
 
     def report(self) -> None:
         """Say in the program's log what was applied: who waits for an answer has it by then."""
-        while self._applied:
-            log.info("push.applied", **self._applied.popleft())
+        while (applied := self._take_applied()) is not None:
+            log.info("push.applied", **applied)
+
+    def _take_applied(self) -> dict[str, Any] | None:
+        try:
+            return self._applied.popleft()
+        except IndexError:
+            # Not looked for beforehand: another writer may say the last of it in between.
+            return None
 
     def apply(self, tenant: Tenant, batches: Sequence[Batch]) -> Sequence[bytes | Exception]:
         """The answer to each push, as JSON, all in one transaction; where that fails, each by itself."""
