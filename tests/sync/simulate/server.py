@@ -7,7 +7,7 @@ from typing import Any, Final
 from unittest import mock
 
 import orjson
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from starlette.responses import Response
 
 from shared import clock
@@ -22,6 +22,7 @@ from syncserver.services.sync import live, push, recovery, registering, verifyin
 from syncserver.services.sync.decisions import Batch
 from syncserver.services.sync.pull import Pull
 from syncserver.settings import Settings
+from syncserver.store.pipeline import finish
 from syncserver.store.tenancy import Tenant, TenantId
 from syncserver.web.problems import render
 from tests.sync.simulate.actors import Process, Scheduler
@@ -301,19 +302,32 @@ class Farm:
         """Let others have a turn before and after each writing transaction of the services, inside the block."""
         with ExitStack() as stack:
             for service, name in ((push, "clocked_transaction"), (recovery, "tenant_transaction")):
-                bordered = self._bordered(vars(service)[name])
+                # The commit of a push is sent before the end of its transaction.
+                bordered = self._bordered(vars(service)[name], holds=service is not push)
                 stack.enter_context(mock.patch.object(service, name, bordered))
+            stack.enter_context(mock.patch.object(push, "finish", self._held_until(finish)))
             yield
 
-    def _bordered(self, transaction: Callable[..., Any]) -> Callable[..., Any]:
+    def _bordered(self, transaction: Callable[..., Any], *, holds: bool) -> Callable[..., Any]:
         @contextmanager
         def bordered(*given: Any, **named: Any) -> Iterator[Any]:
             self._scheduler.pause("before the transaction")
             with transaction(*given, **named) as inside:
                 yield inside
-                if self.holds and self._scheduler.chance.random() < _HELD:
-                    self._scheduler.pause("holds the clock", seconds=self._scheduler.chance.uniform(0, 1))
+                if holds:
+                    self._hold()
             self.committed()
             self._scheduler.pause("committed")
 
         return bordered
+
+    def _held_until(self, finished: Callable[[Connection], None]) -> Callable[[Connection], None]:
+        def held(connection: Connection) -> None:
+            self._hold()
+            finished(connection)
+
+        return held
+
+    def _hold(self) -> None:
+        if self.holds and self._scheduler.chance.random() < _HELD:
+            self._scheduler.pause("holds the clock", seconds=self._scheduler.chance.uniform(0, 1))
