@@ -99,7 +99,7 @@ CROSS JOIN LATERAL (SELECT {row_json(table)}::text AS line FROM {table} WHERE id
 """
     for table in ENTITIES
 }
-_FEW: Final = 4
+_FEW: Final = 3
 """Tables that have something new, up to which only they are asked: each set of them has a plan of its own."""
 NO_KEY: Final = "00000000-0000-0000-0000-000000000000"
 """The id before all others."""
@@ -128,7 +128,8 @@ def difference(
     pages = dict[str, Page]()
     if put:
         ask_them = ask_last if ends and max(put.values()) <= PAGE else ask
-        for table, rows, count, last in ask_them(connection, _first_pages(frozenset(put)), after):
+        asked = put if len(put) <= _FEW else ENTITIES
+        for table, rows, count, last in ask_them(connection, _first_pages(frozenset(asked)), after):
             if count:
                 pages[table] = Page(json=rows, last=last)
     return _snapshot_of(found["now"][""][0]), Difference(
@@ -140,10 +141,9 @@ def difference(
     )
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=128)
 def _first_pages(tables: frozenset[str]) -> str:
-    asked = [page for table, page in _PAGES.items() if table in tables or len(tables) > _FEW]
-    return _CHANGED + "UNION ALL".join(asked)
+    return _CHANGED + "UNION ALL".join(page for table, page in _PAGES.items() if table in tables)
 
 
 def _snapshot_of(told: str) -> Snapshot:
