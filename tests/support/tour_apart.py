@@ -130,12 +130,13 @@ def _movable(page: BookPage) -> list[str]:
     # Where nothing follows, one that ends by one o'clock has room before any day's closing.
     latest = page.y_of(12) + 60
     for column in ("Marcus", "Yuki", "Dana", "Theo"):
-        boxes = [node for node in page.boxes("booked") if f"with {column}" in node["name"]]
+        # Whatever is there is in the way, also what is confirmed already.
+        boxes = [node for node in page.boxes() if f"with {column}" in node["name"]]
         boxes.sort(key=lambda node: int(node["y"]))
         for one, after in zip_longest(boxes, boxes[1:]):
             end = one["y"] + one["height"]
             has_room = after["y"] - end > 60 if after else end < latest
-            if has_room and ", room" not in one["name"].lower():
+            if has_room and "booked" in one["name"] and ", room" not in one["name"].lower():
                 found.append(str(one["name"].split(", ")[2]))
     return found
 
