@@ -31,7 +31,6 @@ PLANTS = sorted({one.name for one in pkgutil.iter_modules(plants.__path__)} - SH
 WHERE_PEOPLE_MEET = frozenset({"changed_in_silence"})
 """Plants that show only where several change one visit."""
 SHOWN_BY = {
-    "capacity_before_lock": 5,
     "cursor_before_rows": 5,
     "epoch_forgotten": 25,
     "offers_out_of_order": 19,
