@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, QSocketNotifier, QTimer
+from PySide6.QtCore import QEvent, QObject, QRect, QSocketNotifier, QTimer
 
 from desktop.app import build_app
 from desktop.config import Home
@@ -30,6 +30,11 @@ class Watch(QObject):
         return False
 
     def _look(self) -> None:
+        if self._book.scene.day.boxes:
+            # Whatever the hour: what is out of sight is not painted when it changes.
+            whole = QRect(0, 0, self._book.scene.width, self._book.scene.height)
+            top = min(placed.outer.top() for placed in self._book.scene.boxes_in(whole))
+            self._book.verticalScrollBar().setValue(top)
         now = {f"{box.appointment_id} {box.status}" for box in self._book.scene.day.boxes}
         if fresh := now - self._known:
             self._known |= fresh
@@ -46,7 +51,8 @@ def main(folder: Path) -> int:
     """Run until the parent ends the process."""
     home = Home(folder)
     app, desktop = build_app(home, FileSecrets(home.folder / "secrets.json"))
-    desktop.window.resize(1440, 900)
+    # All columns are in sight.
+    desktop.window.resize(1920, 1080)
     watch = Watch(desktop.window.book_page.book)
     asked = QSocketNotifier(sys.stdin.fileno(), QSocketNotifier.Type.Read)
     asked.activated.connect(_answer)
