@@ -90,13 +90,12 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     # A pooler that shares connections would listen on one and give another.
     news = News(engine, pokes, line=not settings.database_pooled)
     server = open_server(engine, settings, tell=news.tell)
-    pushing = Pushing(server, news.tell)
     wired = Wiring(
         server=server,
         key_watch=KeyWatch(server),
         pokes=pokes,
         news=news,
-        writers=Writers(pushing.apply, threads=_WRITERS, weight=lambda batch: len(batch.calls), rest=pushing.report),
+        writers=Writers(Pushing(server, news.tell).apply, threads=_WRITERS, weight=lambda batch: len(batch.calls)),
         sign_ins=SignIns(max(1, _SIGN_INS // settings.workers)),
         pulls=Pulls(max(1, settings.pool_size - _WRITERS - 1)),
         strangers=Strangers(_STRANGERS),

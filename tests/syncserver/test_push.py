@@ -1,6 +1,5 @@
 """A push takes effect once, in order, with the rights and the time that the server knows."""
 
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -130,25 +129,6 @@ def test_who_cannot_even_be_set_aside_holds_up_nobody_who_shares_the_round(
         first, second = pushing.apply(mine.shop.tenant, [bad, good])
         assert isinstance(first, Exception)
         assert isinstance(second, bytes)
-
-
-def test_writers_that_report_at_the_same_moment_say_all_of_it_once(app: FastAPI) -> None:
-    pushing = push.Pushing(app.state.wiring.server, app.state.wiring.news.tell)
-    often, together = 5000, 4
-
-    def reports(writer: int) -> None:
-        for number in range(often):
-            pushing._applied.append({"version": writer * often + number})
-            pushing.report()
-
-    usual = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        with capture_logs() as told, ThreadPoolExecutor(together) as writers:
-            list(writers.map(reports, range(together)))
-    finally:
-        sys.setswitchinterval(usual)
-    assert sorted(one["version"] for one in told) == list(range(often * together))
 
 
 def test_a_gap_decides_nothing(desk: DeskMaker, engine: Engine, shop: Shop) -> None:

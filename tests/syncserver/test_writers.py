@@ -125,24 +125,6 @@ def test_a_round_takes_no_more_than_one_may_weigh(monkeypatch: pytest.MonkeyPatc
     weighed.close()
 
 
-def test_the_rest_of_the_work_is_done_once_all_have_their_answers_and_stops_nobody_where_it_fails() -> None:
-    answered, may_end = threading.Event(), threading.Event()
-    rests: list[bool] = []
-
-    def rest() -> None:
-        rests.append(answered.wait(30))
-        assert may_end.wait(30)
-        raise LookupError
-
-    resting: Writers[str, str] = Writers(lambda _, jobs: jobs, threads=1, rest=rest)
-    assert resting.submit(TENANT, "first").result(30) == "first"
-    answered.set()
-    may_end.set()
-    assert resting.submit(TENANT, "second").result(30) == "second"
-    resting.close()
-    assert rests == [True, True]
-
-
 def test_a_tenant_that_never_rests_keeps_no_other_waiting() -> None:
     """Each round that ends brings its next job, as desks that push one batch after the other do."""
     other = replace(TENANT, id=TenantId("other"))

@@ -1,10 +1,9 @@
 """A desk's edits: checked, decided in one transaction, written, answered."""
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import takewhile
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
@@ -102,20 +101,6 @@ class Pushing:
     def __init__(self, server: Server, tell: Callable[[TenantId, int], None]) -> None:
         self._server = server
         self._tell = tell
-        self._applied: deque[dict[str, Any]] = deque()
-        """What is to be said of it in the program's log."""
-
-    def report(self) -> None:
-        """Say in the program's log what was applied: who waits for an answer has it by then."""
-        while (applied := self._take_applied()) is not None:
-            log.info("push.applied", **applied)
-
-    def _take_applied(self) -> dict[str, Any] | None:
-        try:
-            return self._applied.popleft()
-        except IndexError:
-            # Not looked for beforehand: another writer may say the last of it in between.
-            return None
 
     def apply(self, tenant: Tenant, batches: Sequence[Batch]) -> Sequence[bytes | Exception]:
         """The answer to each push, as JSON, all in one transaction; where that fails, each by itself."""
@@ -138,11 +123,13 @@ class Pushing:
 
     def _transact(self, tenant: Tenant, batches: Sequence[Batch]) -> list[bytes | Exception]:
         told = self._server.marks.told(tenant.id)
+        # Worked out before the clock is taken, which other workers may wait for.
+        calls = [call for one in batches for call in one.calls]
+        wanted = [MUTATIONS[call.name].wants(call.args) for call in calls]
+        beside = pushes.questions([one.asked for one in batches])
         with clocked_transaction(self._server.engine, tenant) as (connection, taken):
             state = WorkingSet(connection)
-            calls = [call for one in batches for call in one.calls]
-            wanted = [MUTATIONS[call.name].wants(call.args) for call in calls]
-            facts = pushes.facts(state.load(wanted, beside=pushes.questions([one.asked for one in batches])))
+            facts = pushes.facts(state.load(wanted, beside=beside))
             version, now = taken(), clock.now()
             self._server.require_progress(tenant.id, told, version - 1)
             state.load([MUTATIONS[call.name].wants_next(state, call.args) for call in calls])
@@ -165,7 +152,7 @@ class Pushing:
         if deciding.count:
             self._server.note_told(tenant.id, version)
             self._tell(tenant.id, version)
-            self._applied.append({"tenant": tenant.id, "version": version, "count": deciding.count})
+            log.info("push.applied", tenant=tenant.id, version=version, count=deciding.count)
             refusals.note(self._server, tenant, *deciding.refused)
         for batch, answer in zip(batches, answers, strict=True):
             if isinstance(answer, Declined) and answer.code is ProblemCode.REPLICA_FORKED:

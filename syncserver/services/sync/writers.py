@@ -4,14 +4,9 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from time import sleep
 from typing import Final, Generic, TypeVar
 
-import structlog
-
 from syncserver.store.tenancy import Tenant, TenantId
-
-log = structlog.get_logger()
 
 J = TypeVar("J")
 A = TypeVar("A")
@@ -22,8 +17,6 @@ LARGEST: Final = 1000
 """What those that share a transaction weigh at most: signing in to a business waits two seconds for its clock."""
 WAITING: Final = 500
 """Jobs of one tenant that may wait."""
-_LEAVES: Final = 0.0002
-"""Seconds in which answers are on their way."""
 
 
 class TooManyWaiting(Exception):
@@ -33,8 +26,7 @@ class TooManyWaiting(Exception):
 class Writers(Generic[J, A]):
     """Queues by tenant, each emptied by one thread at most, a round at a time and in turns with the others.
 
-    `work` gives each job of a round its answer or its error; `weight` says how much a job takes; `rest` does what is
-    left of the work once everybody has their answer.
+    `work` gives each job of a round its answer or its error; `weight` says how much a job takes.
     """
 
     def __init__(
@@ -43,10 +35,8 @@ class Writers(Generic[J, A]):
         *,
         threads: int,
         weight: Callable[[J], int] = lambda job: 1,
-        rest: Callable[[], None] = lambda: None,
     ) -> None:
         self._work = work
-        self._rest = rest
         self._weight = weight
         self._threads = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="writer")
         self._lock = threading.Lock()
@@ -81,12 +71,6 @@ class Writers(Generic[J, A]):
                 future.set_result(answer)
         if self._has_more(tenant.id):
             self._go_on(tenant)
-        # Two threads of one interpreter: the answers are to leave before this one goes on.
-        sleep(_LEAVES)
-        try:
-            self._rest()
-        except Exception as error:  # noqa: BLE001 nobody waits for this thread who could be told
-            log.error("writer.rest_failed", kind=type(error).__name__)
 
     def _go_on(self, tenant: Tenant) -> None:
         try:
