@@ -117,6 +117,7 @@ class Engine:
 
     def edited(self) -> None:
         """There is something to push. While the server is away this waits for the next try."""
+        self._exchange.edited()
         self._show(waiting=self._store.waiting())
         if self._failures == 0:
             self._work.ring()

@@ -75,6 +75,10 @@ class Exchange:
         """The last edit that the server has answered, and no pull has acknowledged."""
         self.place: Place | None = None
         """Where the book stood when it was last read or written here; None before that."""
+        self._edits = 0
+        """Counts what was made here, as far as it was said."""
+        self._quiet_at: int | None = None
+        """That count as the latest round began, where the round has left nothing to do."""
 
     @property
     def is_all_sent(self) -> bool:
@@ -97,6 +101,10 @@ class Exchange:
         """Somebody else is at the desk: what the server wants of the one before is not theirs to do."""
         self._registered, self._must_reset, self._elsewhere = None, False, False
 
+    def edited(self) -> None:
+        """There is something to push."""
+        self._edits += 1
+
     def begin_again(self, *, offer_sent: bool) -> None:
         """Go on under another name, with all that waits; `offer_sent` where the server may have lost what was sent."""
         self._store.begin_again(offer_sent=offer_sent)
@@ -106,6 +114,20 @@ class Exchange:
         """Whether more waits already. Raises what transport and store raise; what waits is kept, whatever that was."""
         with self._watch.waiting():
             token = self._session.token()
+        # What is made from here on is counted, and looked for in the next round.
+        edits, quiet_at, self._quiet_at = self._edits, self._quiet_at, None
+        place = self.place
+        if edits == quiet_at and place is not None and place.replica == self._registered:
+            # Nothing waits but what somebody else has done. What was made here unsaid is found after it.
+            self._pull(token, place)
+            more = bool(self._store.unsent(1, 0))
+        else:
+            more = self._whole_round(token)
+        if not more:
+            self._quiet_at = edits
+        return more
+
+    def _whole_round(self, token: str) -> bool:
         try:
             pushed_to = self._both_ways(token)
         except UpgradeRequired as too_old:
@@ -171,6 +193,7 @@ class Exchange:
             # What waits is pushed against a book; only who must go elsewhere gets none here.
             return after
         while not self._ended and (batch := fitting(waits)):
+            is_all = len(batch) == len(waits) < self._size.now
             try:
                 with self._watch.waiting():
                     decided = _answered(self._transport.push(token, _message(place, batch)), batch)
@@ -186,8 +209,8 @@ class Exchange:
             else:
                 self._size.taken()
                 after = self._sent_to = decided
-                if after < batch[-1]["seq"]:
-                    # What comes next is of a version that only a newer server knows.
+                if is_all or after < batch[-1]["seq"]:
+                    # What was made meanwhile is found after the pull; or the rest only a newer server knows.
                     break
             waits = self._store.unsent(self._size.now, after)
         return after
@@ -263,4 +286,4 @@ class Exchange:
             self._store.touch_contact(delta[-1])
             return
         self._store.apply_lines(iter(delta))
-        self.place = replace(place, version=delta[-1]["version"])
+        self.place = replace(place, version=delta[-1]["version"], cursor=delta[-1]["cursor"])

@@ -1,12 +1,15 @@
 """W4: from A's save until another desk has it, by the open stream and a pull."""
 
+from collections.abc import Sequence
+from contextlib import closing
 from itertools import islice
 
 from tests.bench.desk import DeskProcess, desk
 from tests.bench.edits import Edit, Edits
 from tests.bench.figures import Figure, figure, milliseconds
-from tests.bench.floor_desk import FloorDesk
-from tests.bench.line import Ear
+from tests.bench.floor_desk import FloorDesk, records
+from tests.bench.floor_replica import FloorReplica
+from tests.bench.line import Ear, Json
 from tests.bench.stage import Stage
 from tests.bench.wire_desk import WireDesk
 
@@ -14,16 +17,21 @@ WARM = 5
 
 
 def measure(stage: Stage) -> list[Figure]:
-    """The protocol alone beside the floor, and between two desks, from the save to the other's replica."""
+    """The protocol alone beside the floor, and from replica to replica beside the floor with two of them."""
     rounds, each = (2, 10) if stage.quick else (5, 60)
     limit, ours = _by_wire(stage, rounds, each)
-    floor = figure("", "ms", limit).value
-    desks = _between_desks(stage, rounds * each)
-    marks = {"limit": floor, "limit_is": "floor", "by_ratio": True, "bar": 5, "goal": 2.5}
+    bare, desks = _between_replicas(stage, rounds, each)
+    marks = {"by_ratio": True, "bar": 5, "goal": 2.5}
     return [
-        figure("W4 A's push to B's pull, by the protocol alone, p50", "ms", ours, limit=floor, limit_is="floor"),
-        figure("W4 A's save to B's replica, p50", "ms", desks, **marks),
-    ]
+        figure(
+            "W4 A's push to B's pull, by the protocol alone, p50", "ms", ours, limit=figure("", "ms", limit).value,
+            limit_is="floor", **marks,
+        ),
+        figure(
+            "W4 A's save to B's replica, p50", "ms", desks, limit=figure("", "ms", bare).value,
+            limit_is="floor with two replicas", **marks,
+        ),
+    ]  # fmt: skip
 
 
 def _by_wire(stage: Stage, rounds: int, each: int) -> tuple[list[float], list[float]]:
@@ -63,16 +71,45 @@ def _saved(a: WireDesk, b: WireDesk, ear: Ear, body: bytes) -> None:
 
 def _saved_bare(a: FloorDesk, b: FloorDesk, ear: Ear, body: bytes) -> None:
     ear.wait_for(a.push(body))
-    assert b.pull() == 1
+    assert len(b.pull()) == 1
 
 
-def _between_desks(stage: Stage, count: int) -> list[float]:
-    book = stage.book(1000 if stage.quick else 10_000)
-    with desk(stage.new_folder(), stage.server, book) as a, desk(stage.new_folder(), stage.server, book) as b:
+def _between_replicas(stage: Stage, rounds: int, each: int) -> tuple[list[float], list[float]]:
+    """The floor and the product by turns, over books of the same number of rows."""
+    rows = 1000 if stage.quick else 10_000
+    book, folder = stage.book(rows), stage.new_folder()
+    folder.mkdir(parents=True)
+    bare: list[float] = []
+    ours: list[float] = []
+    with (
+        desk(stage.new_folder(), stage.server, book) as a,
+        desk(stage.new_folder(), stage.server, book) as b,
+        FloorDesk(stage.floor) as bare_a,
+        FloorDesk(stage.floor) as bare_b,
+        closing(FloorReplica(folder / "a.db", rows=rows)) as book_a,
+        closing(FloorReplica(folder / "b.db", rows=rows)) as book_b,
+    ):
         a.ask("first_sync")
         b.ask("first_sync")
-        edits = islice(Edits(book, after=stage.free_days()), count + WARM)
-        return [_seconds_between(a, b, edit) * 1000 for edit in edits][WARM:]
+        edits = iter(Edits(book, after=stage.free_days()))
+        bare_b.pull()
+        ear = bare_b.listen()
+        for _ in range(rounds):
+            ours += [_seconds_between(a, b, edit) * 1000 for edit in islice(edits, each + WARM)][WARM:]
+            made = [records(1) for _ in range(each + WARM)]
+            bare += [milliseconds(_kept_bare, bare_a, book_a, bare_b, book_b, ear, one) for one in made][WARM:]
+        ear.hang_up()
+    return bare, ours
+
+
+def _kept_bare(
+    a: FloorDesk, book_a: FloorReplica, b: FloorDesk, book_b: FloorReplica, ear: Ear, made: Sequence[Json]
+) -> None:
+    book_a.keep((one["id"], 0, one["body"]) for one in made)
+    ear.wait_for(a.push(a.body_of(made)))
+    got = b.pull()
+    assert len(got) == len(made)
+    book_b.keep(got)
 
 
 def _seconds_between(a: DeskProcess, b: DeskProcess, edit: Edit) -> float:

@@ -435,6 +435,76 @@ def test_another_view_is_worth_a_look_and_the_same_one_again_is_not(rig: Rig) ->
         assert rig.engine._urgent is looks, view
 
 
+def test_what_others_did_is_pulled_without_asking_the_replica_first(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    standing = ReplicaStore.standing
+
+    def counted(store: ReplicaStore, limit: int, after: int) -> Any:
+        asked.append(after)
+        return standing(store, limit, after)
+
+    monkeypatch.setattr(ReplicaStore, "standing", counted)
+    rig.engine._round()
+    assert asked
+    asked.clear()
+    for _ in range(2):
+        rig.others_write()
+        rig.engine._round()
+        assert not rig.is_behind()
+    assert asked == []
+    rig.edit()
+    rig.engine._round()
+    assert asked, "there is something to push"
+    assert rig.do(lambda replica: replica.outbox.count()) == 0
+
+
+@pytest.mark.parametrize("said", ["before", "while it asks", "never"])
+def test_what_is_made_around_such_a_pull_is_pushed_in_the_next_round(rig: Rig, said: str) -> None:
+    rig.engine._round()
+    rig.others_write()
+
+    def made(call: str) -> None:
+        if call == "pull" and rig.do(lambda replica: replica.outbox.count()) == 0 and said != "before":
+            rig.save({"customer_id": made_id("Nora"), "name": "Nora"})
+            if said == "while it asks":
+                rig.engine.edited()
+
+    rig.authority.fault = made
+    if said == "before":
+        rig.save({"customer_id": made_id("Nora"), "name": "Nora"})
+    assert rig.engine._once() == 0.0, "there is more to do"
+    assert not rig.is_behind()
+    rig.authority.fault = lambda call: None
+    assert rig.engine._once() > 0.0
+    assert made_id("Nora") in {row_id for _, row_id in rig.authority.rows()}
+    assert rig.do(lambda replica: replica.outbox.count()) == 0
+
+
+def test_after_such_a_pull_has_failed_all_is_asked_anew(rig: Rig) -> None:
+    rig.engine._round()
+    rig.fail("pull", NotSignedIn("reauth"))
+    rig.engine._round()
+    rig.save({"customer_id": made_id("Nora"), "name": "Nora"})
+    rig.engine._round()
+    assert rig.do(lambda replica: replica.outbox.count()) == 0, "pushed in the same round"
+
+
+def test_what_is_made_during_a_push_is_pushed_in_the_round_after_it(rig: Rig) -> None:
+    rig.engine._round()
+    rig.edit()
+
+    def made(call: str) -> None:
+        if call == "pushed":
+            rig.authority.fault = lambda call: None
+            rig.edit("Olga")
+
+    rig.authority.fault = made
+    assert rig.engine._once() == 0.0
+    assert rig.do(lambda replica: replica.outbox.count()) == 1
+    assert rig.engine._once() > 0.0
+    assert rig.do(lambda replica: replica.outbox.count()) == 0
+
+
 @pytest.mark.parametrize(("beyond", "looks"), [(0, False), (1, True)])
 def test_what_is_heard_during_a_round_is_worth_another_where_it_has_not_come(
     rig: Rig, beyond: int, *, looks: bool
