@@ -117,13 +117,14 @@ class Engine:
 
     def edited(self) -> None:
         """There is something to push. While the server is away this waits for the next try."""
-        self._exchange.edited()
+        self._exchange.note_change()
         self._show(waiting=self._store.waiting())
         if self._failures == 0:
             self._work.ring()
 
     def sync_now(self) -> None:
         """Push and pull at once, even in the middle of a wait."""
+        self._exchange.note_change()
         self._not_before = clock.monotonic()
         self._urgent = True
         self._work.ring()

@@ -75,8 +75,8 @@ class Exchange:
         """The last edit that the server has answered, and no pull has acknowledged."""
         self.place: Place | None = None
         """Where the book stood when it was last read or written here; None before that."""
-        self._edits = 0
-        """Counts what was made here, as far as it was said."""
+        self._changes = 0
+        """Counts what was made or changed here, as far as it was said."""
         self._quiet_at: int | None = None
         """That count as the latest round began, where the round has left nothing to do."""
 
@@ -101,9 +101,9 @@ class Exchange:
         """Somebody else is at the desk: what the server wants of the one before is not theirs to do."""
         self._registered, self._must_reset, self._elsewhere = None, False, False
 
-    def edited(self) -> None:
-        """There is something to push."""
-        self._edits += 1
+    def note_change(self) -> None:
+        """There is something to push, or the replica is another's: the next round begins with asking it."""
+        self._changes += 1
 
     def begin_again(self, *, offer_sent: bool) -> None:
         """Go on under another name, with all that waits; `offer_sent` where the server may have lost what was sent."""
@@ -112,31 +112,28 @@ class Exchange:
 
     def run(self) -> bool:
         """Whether more waits already. Raises what transport and store raise; what waits is kept, whatever that was."""
+        # What is made from here on is counted, and looked for in the next round.
+        changes, quiet_at, self._quiet_at = self._changes, self._quiet_at, None
         with self._watch.waiting():
             token = self._session.token()
-        # What is made from here on is counted, and looked for in the next round.
-        edits, quiet_at, self._quiet_at = self._edits, self._quiet_at, None
         place = self.place
-        if edits == quiet_at and place is not None and place.replica == self._registered:
-            # Nothing waits but what somebody else has done. What was made here unsaid is found after it.
-            self._pull(token, place)
-            more = bool(self._store.unsent(1, 0))
-        else:
-            more = self._whole_round(token)
-        if not more:
-            self._quiet_at = edits
-        return more
-
-    def _whole_round(self, token: str) -> bool:
         try:
-            pushed_to = self._both_ways(token)
+            if changes == quiet_at and place is not None and place.replica == self._registered:
+                # Nothing waits but what somebody else has done. What was made here unsaid is found after it.
+                self._pull(token, place)
+                pushed_to = 0
+            else:
+                pushed_to = self._both_ways(token)
         except UpgradeRequired as too_old:
             if too_old.push_ok:
                 # Nothing will be acknowledged before the upgrade: what has an answer is not sent each time anew.
                 self._push_all(token, *self._standing(self._sent_to), after=self._sent_to)
             raise
         # Made meanwhile, or before there was a book to push against.
-        return bool(self._store.unsent(1, pushed_to))
+        more = bool(self._store.unsent(1, pushed_to))
+        if not more:
+            self._quiet_at = changes
+        return more
 
     def _standing(self, after: int = 0) -> tuple[Place, Sequence[Line]]:
         """Where the book stands, and the first that waits beyond a number, asked in one: each question takes a turn."""
@@ -155,7 +152,7 @@ class Exchange:
             self._broken_off = False
             self._pull(token, place)
             place, first = self._standing()
-        pushed_to = self._push_all(token, place, first)
+        pushed_to = self._push_all(token, place, first, then_pulls=True)
         if pushed_to:
             self._rest(_OTHERS_FIRST)
         self._pull(token, place)
@@ -186,14 +183,19 @@ class Exchange:
                     self._transport.offer(token, _message(place, known_before))
         self._offered = place.epoch
 
-    def _push_all(self, token: str, place: Place, waits: Sequence[Line], *, after: int = 0) -> int:
-        """Push what waits beyond a number, batch by batch and in order; the last number that was pushed."""
+    def _push_all(
+        self, token: str, place: Place, waits: Sequence[Line], *, after: int = 0, then_pulls: bool = False
+    ) -> int:
+        """Push what waits beyond a number, batch by batch and in order; the last number that was pushed.
+
+        Where a pull follows, what is made meanwhile is left to the round after it: others are to have these at once.
+        """
         begun = after
         if place.cursor is None and not self._elsewhere:
             # What waits is pushed against a book; only who must go elsewhere gets none here.
             return after
         while not self._ended and (batch := fitting(waits)):
-            is_all = len(batch) == len(waits) < self._size.now
+            is_all = then_pulls and len(batch) == len(waits) < self._size.now
             try:
                 with self._watch.waiting():
                     decided = _answered(self._transport.push(token, _message(place, batch)), batch)
@@ -210,7 +212,7 @@ class Exchange:
                 self._size.taken()
                 after = self._sent_to = decided
                 if is_all or after < batch[-1]["seq"]:
-                    # What was made meanwhile is found after the pull; or the rest only a newer server knows.
+                    # Or what comes next is of a version that only a newer server knows.
                     break
             waits = self._store.unsent(self._size.now, after)
         return after

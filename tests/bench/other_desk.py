@@ -75,7 +75,7 @@ def _saved_bare(a: FloorDesk, b: FloorDesk, ear: Ear, body: bytes) -> None:
 
 
 def _between_replicas(stage: Stage, rounds: int, each: int) -> tuple[list[float], list[float]]:
-    """The floor and the product by turns, over books of the same number of rows."""
+    """The floor and the product by turns, over as many records as the book has visits."""
     rows = 1000 if stage.quick else 10_000
     book, folder = stage.book(rows), stage.new_folder()
     folder.mkdir(parents=True)
@@ -95,6 +95,8 @@ def _between_replicas(stage: Stage, rounds: int, each: int) -> tuple[list[float]
         bare_b.pull()
         ear = bare_b.listen()
         for _ in range(rounds):
+            bare_a.rest()
+            bare_b.rest()
             ours += [_seconds_between(a, b, edit) * 1000 for edit in islice(edits, each + WARM)][WARM:]
             made = [records(1) for _ in range(each + WARM)]
             bare += [milliseconds(_kept_bare, bare_a, book_a, bare_b, book_b, ear, one) for one in made][WARM:]

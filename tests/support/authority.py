@@ -31,6 +31,8 @@ class Authority:
         self.history: dict[int, Rows] = {1: self.rows()}
         self.decided: dict[str, dict[int, Answer]] = {}
         self.calls: list[str] = []
+        self.cursors: list[str | None] = []
+        """From where each pull went on."""
         self.fault: Callable[[str], None] = lambda call: None
 
     def rows(self) -> Rows:
@@ -79,6 +81,7 @@ class Authority:
         self, token: str, replica: str, *, cursor: str | None = None, resume: str | None = None
     ) -> Iterator[Iterator[Answer]]:
         self._border("pull")
+        self.cursors.append(cursor)
         yield iter(self.load(resume) if cursor is None else self.lines(replica, cursor))
 
     def load(self, resume: str | None = None) -> list[Answer]:

@@ -39,7 +39,7 @@ def measured(ground: Stage) -> tuple[list[Figure], list[Sequence[str]]]:
 
 
 def _floor(one: Figure) -> str:
-    if one.limit is None or one.limit_is != "floor":
+    if one.limit is None or not one.limit_is.startswith("floor"):
         return "–"
     return f"{one.limit:,.3g}" if one.limit < 1000 else f"{one.limit:,.0f}"
 

@@ -85,6 +85,32 @@ def test_a_desk_that_cannot_prove_itself_goes_on_as_another_device_with_all_that
     assert outcomes == [("applied",)] * 2
 
 
+def test_a_quiet_desk_that_cannot_prove_itself_begins_under_one_new_name(
+    stage: Stage, shop: Shop, desk: DeskMaker
+) -> None:
+    """Where nothing waits, it asks nothing of its book before it pulls; but then it is another's book."""
+    one = desk("a")
+    one.start()
+    one.edit(edits.create(name="Arrived"))
+    until(lambda: one.status.waiting == 0 and one.status.connection is Connection.ONLINE, within=20)
+    one.engine.sync_now()
+    until(lambda: one.engine._exchange._quiet_at is not None, within=20)
+    loses_its_key(stage, one)
+    one.session.forget_token()
+    one.engine._look()
+    until(lambda: one.status.connection is Connection.SIGN_IN, within=20)
+    waiting: list[int] = []
+    one.on_status(lambda status: waiting.append(status.waiting))
+
+    one.sign_in_again(PASSWORD)
+    after = identity(one)
+    until(lambda: one.status.connection is Connection.ONLINE, within=20)
+    until(lambda: one.do(lambda replica: replica.meta.get("cursor")) is not None, within=20)
+    assert identity(one) == after, "one new name is enough"
+    assert set(waiting) <= {0}, "nothing is sent once more"
+    assert on_desk(one) == on_server(stage, shop)
+
+
 def test_a_closed_desk_that_has_lost_its_key_is_signed_in_at_and_sends_what_waited(
     stage: Stage, shop: Shop, desk: DeskMaker
 ) -> None:

@@ -448,9 +448,11 @@ def test_what_others_did_is_pulled_without_asking_the_replica_first(rig: Rig, mo
     assert asked
     asked.clear()
     for _ in range(2):
+        before = rig.authority.version
         rig.others_write()
         rig.engine._round()
         assert not rig.is_behind()
+        assert rig.authority.cursors[-1] == str(before), "nothing comes twice"
     assert asked == []
     rig.edit()
     rig.engine._round()
@@ -503,6 +505,39 @@ def test_what_is_made_during_a_push_is_pushed_in_the_round_after_it(rig: Rig) ->
     assert rig.do(lambda replica: replica.outbox.count()) == 1
     assert rig.engine._once() > 0.0
     assert rig.do(lambda replica: replica.outbox.count()) == 0
+
+
+@pytest.mark.parametrize("goes", ["too old, after a pull", "too old, after a push", "elsewhere"])
+def test_what_is_made_while_a_desk_comes_to_a_stop_is_sent_before_it(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, goes: str
+) -> None:
+    """After it nothing is asked for a minute."""
+    rig.engine._round()
+    if goes == "elsewhere":
+        monkeypatch.setattr(ReplicaStore, "belongs_elsewhere", lambda store, view: True)
+        rig.engine._exchange.register_again()
+    if goes != "too old, after a pull":
+        rig.edit()
+    names = ["Olga", "Pia"]
+
+    def made(call: str) -> None:
+        if names and (call == "pushed" or (call == "pull" and rig.engine.is_all_sent)):
+            rig.edit(names.pop())
+        if call == "pull":
+            raise UpgradeRequired("upgrade_required", "This program is too old.", push_ok=True)
+
+    rig.authority.fault = made
+    assert rig.engine._once() > 0.0
+    assert rig.engine.status.connection is Connection.STOPPED
+    assert names == []
+    assert rig.engine.is_all_sent
+
+
+def test_all_that_waits_is_pushed_before_anything_is_pulled(rig: Rig) -> None:
+    for number in range(620):
+        rig.save({"customer_id": made_id(str(number)), "name": "n"})
+    rig.engine._round()
+    assert [call for call in rig.authority.calls if call in ("push", "pull")] == ["push", "push", "pull"]
 
 
 @pytest.mark.parametrize(("beyond", "looks"), [(0, False), (1, True)])
