@@ -12,19 +12,22 @@ from tests.support.tour_stage import Tour
 
 EDITS: Final = 200
 """Edits that each desk makes while it is offline, beside the booking that both want."""
+_BOOKED: Final = 10
+"""Days ahead on which the demo has bookings."""
 
 
 def apart_and_together(tour: Tour, *, ahead: int, away: Callable[[], None], back: Callable[[], None], how: str) -> str:
     """4 and 5. Both desks alone with the same wish and many edits, killed, started again, and brought together."""
-    day = _free_at_ten(tour, ahead)
+    day, others = _free_at_ten(tour, ahead) or _made_ready(tour, ahead)
     here, there = tour.both_go_to(day)
+    for name in others:
+        there.box(name)
     away()
     for desk in (tour.a, tour.b):
         desk.find("Offline", role="Button", seconds=10)
-    names = _wish(tour, tour.a, here, "555-0111"), _wish(tour, tour.b, there, "555-0145")
+    names = _book(tour.a, here, 10, "555-0111"), _book(tour.b, there, 10, "555-0145")
     tour.look(tour.a, f"{how}-both-want-ten")
     tour.look(tour.b, f"{how}-both-want-ten")
-    others = _movable(here)
     for desk, page, name in ((tour.a, here, others[0]), (tour.b, there, others[1])):
         _many_edits(desk, page, name, EDITS + 1)
     said = [_waiting(desk, EDITS + 1) for desk in (tour.a, tour.b)]
@@ -50,9 +53,9 @@ def apart_and_together(tour: Tour, *, ahead: int, away: Callable[[], None], back
     return f"{said[0]!r}; {tour.notes[-1]}"
 
 
-def _wish(tour: Tour, desk: DeskWindow, page: BookPage, digits: str) -> str:
-    """Book Olivia at ten for whoever has this number; the customer's name."""
-    desk.drag(page.point("Olivia", 10), page.point("Olivia", 10, 30, inside=-3))
+def _book(desk: DeskWindow, page: BookPage, hour: int, digits: str) -> str:
+    """Book Olivia from a full hour on; the customer's name."""
+    desk.drag(page.point("Olivia", hour), page.point("Olivia", hour, 30, inside=-3))
     desk.find("Book ", role="MenuItem")
     desk.press("Return")
     desk.find("Find customer", role="EditableText")
@@ -76,17 +79,29 @@ def _after(desk: DeskWindow, label: str) -> str:
     return str(texts[texts.index(label) + 1])
 
 
-def _free_at_ten(tour: Tour, ahead: int) -> date:
-    """The next open day on which Olivia is free from ten to eleven, and each desk has a booking that can be moved."""
+def _free_at_ten(tour: Tour, ahead: int) -> tuple[date, list[str]] | None:
+    """The next open day on which Olivia is free from ten to eleven, and whose bookings the desks can move on it."""
     page = BookPage(tour.a)
-    for more in range(20):
+    for more in range(_BOOKED):
         day = tour.open_day(ahead + more)
         page.go_to(day)
         page.show(9)
         # What there is on a day depends on the hour at which the demo was made.
-        if page.is_free("Olivia", 10, 60) and len(_movable(page)) >= 2:
-            return day
-    raise NotShown("no day on which Olivia is free at ten and two other bookings have room below them")
+        if page.is_free("Olivia", 10, 60) and len(names := _movable(page)) >= 2:
+            return day, names[:2]
+    return None
+
+
+def _made_ready(tour: Tour, ahead: int) -> tuple[date, list[str]]:
+    """The same on a day beyond what the demo has booked, with what is booked for it."""
+    page = BookPage(tour.a)
+    for more in range(_BOOKED, 3 * _BOOKED):
+        day = tour.open_day(ahead + more)
+        page.go_to(day)
+        page.show(9)
+        if not page.boxes():
+            return day, [_book(tour.a, page, hour, digits) for hour, digits in ((11, "555-0120"), (12, "555-0133"))]
+    raise NotShown("no day on which nothing is booked yet")
 
 
 def _many_edits(desk: DeskWindow, page: BookPage, name: str, count: int) -> None:
