@@ -23,6 +23,10 @@ class ServerPutBack(ProtocolMismatch):
         super().__init__("The server was put back from a backup. Everything on this computer is kept.")
 
 
+class OlderAnswer(ServerPutBack):
+    """What comes was told before something that is here; or something on the way gives an answer that it had kept."""
+
+
 def require_own_numbers(meta: Meta, last_seq: int) -> None:
     """Raise ReplicaForked where the server has decided more than this replica has made.
 
@@ -49,9 +53,9 @@ def require_own_history(meta: Meta, epoch: str | None) -> None:
 
 
 def require_progress(meta: Meta, version: int) -> None:
-    """Raise ServerPutBack where what comes is older than what this replica has had: in an epoch nothing goes back."""
+    """Raise OlderAnswer where what comes is older than what this replica has had: in an epoch nothing goes back."""
     if version < int(meta.get("version") or "0"):
-        raise ServerPutBack
+        raise OlderAnswer
 
 
 def begin_again(database: Database, replica: str, *, offer_sent: bool) -> None:

@@ -117,6 +117,8 @@ class Load:
                     require_own_history(self._meta, line.get("epoch"))
                     total = self._state["rows"] + sum(line["counts"].values())
                     self._state["view"] = line["view"]
+                    # After a cut, rows that come are newer than the place from which the difference is told.
+                    self._state["newest"] = max(line.get("version", 0), self._state.get("newest", 0))
                 elif line["kind"] == "rows":
                     self._put(line)
                     progress(self._state["rows"], max(total, self._state["rows"]))
@@ -169,9 +171,12 @@ class Load:
         self._save()
 
     def catch_up(self, lines: Iterator[Line]) -> None:
-        """Take what has changed since the load began. Raises Unreachable where it breaks off, StorageFault."""
+        """Take what has changed since the load began.
+
+        Raises Unreachable where that breaks off, OlderAnswer where it was told before some of it, and StorageFault.
+        """
         with self._given_up_if_damaged():
-            self._tail = Rebase(self._database).catch_up(lines)
+            self._tail = Rebase(self._database).catch_up(lines, at_least=self._state.get("newest", 0))
 
     def carry_over(self, old: Database) -> None:
         """Make it the book that follows on `old`, with all that only this computer knows.

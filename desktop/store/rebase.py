@@ -11,7 +11,13 @@ from desktop.store.checksums import ids_between
 from desktop.store.database import Database
 from desktop.store.erased import forget_erased
 from desktop.store.exchanged import keep_exchanges
-from desktop.store.fork import require_own_edits, require_own_history, require_own_numbers, require_progress
+from desktop.store.fork import (
+    OlderAnswer,
+    require_own_edits,
+    require_own_history,
+    require_own_numbers,
+    require_progress,
+)
 from desktop.store.meta import Meta
 from desktop.store.outbox import Outbox, Waiting
 from desktop.store.people import People
@@ -66,10 +72,16 @@ class Rebase:
             self.replay_after(self._take(lines, plausible=True))
         return self.touched
 
-    def catch_up(self, lines: Iterator[Line]) -> Line:
-        """Take the difference that closes a load, whole or not at all; its tail. Raises Unreachable."""
+    def catch_up(self, lines: Iterator[Line], *, at_least: int) -> Line:
+        """Take the difference that closes a load, whole or not at all; its tail.
+
+        Raises Unreachable where it breaks off, OlderAnswer where it was told before some of what was loaded.
+        """
         with self._database.transaction():
-            return self._take(lines, plausible=False)
+            tail = self._take(lines, plausible=False)
+            if tail["version"] < at_least:
+                raise OlderAnswer
+            return tail
 
     def replay_after(self, tail: Line) -> None:
         """Within a transaction: take the server's word about what was sent, and replay the rest over the rows."""

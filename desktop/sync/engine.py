@@ -78,7 +78,7 @@ class Engine:
         )
         self._live = Live(transport, session, version=self._version, heard=self._heard, chance=self._chance)
         self._threads: list[threads.Loop] = []
-        self._running = False
+        self._running = self._ended = False
         self._urgent = self._in_round = False
         self._heard_view: str | None = None
         self._heard_in_round = 0
@@ -96,7 +96,7 @@ class Engine:
 
     def start(self) -> None:
         """Begin to sync, and go on until `stop`."""
-        self._running = True
+        self._running, self._ended = True, False
         # Whoever is there by now is the first: no round of another has left anything behind.
         self._served = self._turn
         work = {"sync": self._run, "live": self._live.run, "watch": self._watch.run}
@@ -104,7 +104,7 @@ class Engine:
 
     def stop(self) -> None:
         """End the loops; an answer that is under way is no longer waited for."""
-        self._running = False
+        self._running, self._ended = False, True
         self._exchange.stop()
         self._verifying.stop()
         self._live.stop()
@@ -213,16 +213,12 @@ class Engine:
         try:
             return self._once()
         except BaseException as error:
-            # After the end nobody has waited for the round: what it needed is closed by now.
-            if not self._has_ended():
+            if not self._ended:
                 log.error("sync.failed", exc_info=error)
             self._failures += 1
             return _SHORT_WAIT
         finally:
             self._end_round()
-
-    def _has_ended(self) -> bool:
-        return not self._running
 
     def _rest(self, seconds: float) -> None:
         """Wait for work; after a failure only what is urgent cuts it short, once the server's wish is done."""
@@ -256,8 +252,8 @@ class Engine:
         except GivenUp:
             return 0.0
         except BaseException as error:  # noqa: BLE001 - whatever it was, what waits is tried again
-            if turn != self._turn:
-                # It was said to the one before.
+            if turn != self._turn or self._ended:
+                # It was said to the one before, or nobody has waited for it, and the book is closed by now.
                 return 0.0
             self._failures += 1
             return self._mended(error)

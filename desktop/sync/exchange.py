@@ -6,8 +6,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from typing import Final
 
-from desktop.store.fork import ServerPutBack
-from desktop.store.load import Load
+from desktop.store.fork import OlderAnswer
 from desktop.store.rows import Line
 from desktop.sync.batches import BatchSize, fitting
 from desktop.sync.engine_store import EngineStore, Place
@@ -252,26 +251,29 @@ class Exchange:
                 if load.cursor is None:
                     with self._asked(token, replica, resume=load.resume) as lines:
                         load.take(lines, progress=self._loaded)
-                with self._asked(token, replica, cursor=load.cursor) as lines:
+                with self._no_older_answer(), self._asked(token, replica, cursor=load.cursor) as lines:
                     load.catch_up(lines)
             except ResetRequired:
                 # What has come is of another view, or of a time that the server does not remember.
                 load.discard()
                 raise
-            self._take_over(load)
+            with self._no_older_answer():
+                self._store.take_over(load)
+            self._was_older = False
         self.place = self._store.place()
         self._must_reset = False
 
-    def _take_over(self, load: Load) -> None:
+    @contextmanager
+    def _no_older_answer(self) -> Iterator[None]:
+        """Have an answer that is older than what is there asked for once more, before the server counts as put back."""
         try:
-            self._store.take_over(load)
-        except ServerPutBack:
+            yield
+        except OlderAnswer:
             # A load asks the same until it is over: something on the way may have given an answer of before.
             if self._was_older:
                 raise
             self._was_older = True
-            raise Unreachable("the server's answer is older than this book") from None
-        self._was_older = False
+            raise Unreachable("the server's answer is older than what is here") from None
 
     @contextmanager
     def _asked(

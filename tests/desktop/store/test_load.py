@@ -15,7 +15,7 @@ from desktop.store import carrying
 from desktop.store import load as load_module
 from desktop.store.carrying import carried, carry_over
 from desktop.store.database import Database
-from desktop.store.fork import ReplicaForked, begin_again
+from desktop.store.fork import OlderAnswer, ReplicaForked, begin_again
 from desktop.store.load import Load, load_path
 from desktop.store.rebase import RemovesTooMuch
 from desktop.store.replica import Replica
@@ -209,6 +209,26 @@ def test_a_whole_load_waits_for_its_difference(replica: Replica) -> None:
     assert "Mina" not in names(replica)
     replica.take_over(again)
     assert {"Mina"} <= names(replica)
+    assert replica.meta.get("version") == "12"
+
+
+def test_a_difference_from_before_what_was_loaded_closes_no_load(replica: Replica) -> None:
+    """What stands between may give an answer again that it had kept; rows that a cut load went on with are newer."""
+    load = replica.load()
+    lines = full()
+    with pytest.raises(Unreachable):
+        take(load, [{**lines[0], "version": 9}, *lines[1:3]])
+    take(load, [{**lines[0], "version": 12}, *lines[3:]])
+    for version in (8, 9, 11):
+        with pytest.raises(OlderAnswer):
+            load.catch_up(patch(version, replace(MIRA, name="Mia")))
+    load.close()
+    again = replica.load()
+    with pytest.raises(OlderAnswer):
+        again.catch_up(patch(11, replace(MIRA, name="Mia")))
+    again.catch_up(patch(12))
+    replica.take_over(again)
+    assert "Mia" not in names(replica)
     assert replica.meta.get("version") == "12"
 
 

@@ -596,6 +596,31 @@ def test_a_difference_that_empties_the_book_is_reported_and_mended_by_a_load(
     assert stored == {row_id for table, row_id in rig.authority.rows() if table == "customer"}
 
 
+@pytest.mark.parametrize("kept", [1, 2])
+def test_an_older_answer_that_would_close_a_load_is_asked_for_once_more(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, kept: int
+) -> None:
+    """Something on the way gives an answer again that it had kept; a server that says so twice was put back."""
+    lines, left = rig.authority.lines, [kept]
+    old = lines(rig.do(lambda replica: replica.identity().replica), "1")
+    rig.others_write()
+
+    def repeated(replica: str, cursor: str) -> list[dict[str, Any]]:
+        if left[0] and rig.engine._exchange._must_reset:
+            left[0] -= 1
+            return old
+        return lines(replica, cursor)
+
+    monkeypatch.setattr(rig.authority, "lines", repeated)
+    rig.engine._exchange.load_afresh()
+    rig.edit()
+    rig.engine.start()
+    rig.drained()
+    rig.until(lambda: not rig.is_behind())
+    assert left == [0]
+    assert ("sync.begins_again" in caplog.text) is (kept > 1)
+
+
 def test_a_load_that_the_server_no_longer_knows_begins_afresh(rig: Rig) -> None:
     rig.do(lambda replica: replica.meta.delete("cursor"))
     load, asked = rig.authority.load, list[str | None]()
