@@ -117,8 +117,7 @@ class Load:
                     require_own_history(self._meta, line.get("epoch"))
                     total = self._state["rows"] + sum(line["counts"].values())
                     self._state["view"] = line["view"]
-                    # After a cut, rows that come are newer than the place from which the difference is told.
-                    self._state["newest"] = max(line.get("version", 0), self._state.get("newest", 0))
+                    self._state["newest"] = max(line.get("newest") or 0, self._state.get("newest", 0))
                 elif line["kind"] == "rows":
                     self._put(line)
                     progress(self._state["rows"], max(total, self._state["rows"]))

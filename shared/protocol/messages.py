@@ -229,6 +229,8 @@ class PullHead:
     version: int
     full: bool
     counts: Mapping[str, int]
+    newest: int | None = None
+    """In a first sync: of which version these rows are, later than `version` where an earlier part was cut off."""
 
 
 @arguments

@@ -95,7 +95,7 @@ class Authority:
                 line = {"table": table, "columns": list(ENTITIES[table].names), "rows": rows[place : place + 3]}
                 made.append({"kind": "rows", **line, "resume": f"{begun}/{len(made) + 1}"})
         counts = {"all": sum(len(line["rows"]) for line in made[done:])}
-        head = {"kind": "head", "view": "v", "version": self.version, "counts": counts}
+        head = {"kind": "head", "view": "v", "version": begun, "newest": self.version, "counts": counts}
         return [head, *made[done:], self._tail(begun, {})]
 
     def lines(self, replica: str, cursor: str) -> list[Answer]:

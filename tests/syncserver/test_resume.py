@@ -98,6 +98,7 @@ def test_the_difference_from_where_it_began_closes_a_load_of_many_versions(
         # Each round adds less than it takes: it ends.
         lines = load(mine, reached)
     assert lines[-1]["version"] == head["version"]
+    assert head["newest"] == head["version"] < lines[0]["newest"], "rows that came later are of a later version"
     took(rows, lines)
     delta = lines_of(mine.try_pull(lines[-1]["cursor"]))
     took(rows, delta)

@@ -152,6 +152,7 @@ class Pull:
                 "version": version,
                 "full": full,
                 "counts": counts,
+                **({"newest": self._now.version} if full else {}),
             }
         )
 

@@ -217,8 +217,8 @@ def test_a_difference_from_before_what_was_loaded_closes_no_load(replica: Replic
     load = replica.load()
     lines = full()
     with pytest.raises(Unreachable):
-        take(load, [{**lines[0], "version": 9}, *lines[1:3]])
-    take(load, [{**lines[0], "version": 12}, *lines[3:]])
+        take(load, [{**lines[0], "version": 9, "newest": 9}, *lines[1:3]])
+    take(load, [{**lines[0], "version": 9, "newest": 12}, *lines[3:]])
     for version in (8, 9, 11):
         with pytest.raises(OlderAnswer):
             load.catch_up(patch(version, replace(MIRA, name="Mia")))
