@@ -77,9 +77,10 @@ class Place:
     qtbot: QtBot
 
     def act(self, name: str) -> None:
-        """Press the key of an action."""
-        assert self.window.actions_by_name[name].isEnabled(), name
-        self.window.actions_by_name[name].trigger()
+        """Press the key of an action, once that does anything: what is in the book may be shown a little later."""
+        action = self.window.actions_by_name[name]
+        self.until(action.isEnabled)
+        action.trigger()
 
     def until(self, holds: Callable[[], bool]) -> None:
         self.qtbot.waitUntil(holds, timeout=5000)
