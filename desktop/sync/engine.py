@@ -96,7 +96,7 @@ class Engine:
 
     def start(self) -> None:
         """Begin to sync, and go on until `stop`."""
-        self._running, self._ended = True, False
+        self._running = True
         # Whoever is there by now is the first: no round of another has left anything behind.
         self._served = self._turn
         work = {"sync": self._run, "live": self._live.run, "watch": self._watch.run}

@@ -211,7 +211,7 @@ class Exchange:
                 self._size.taken()
                 after = self._sent_to = decided
                 if is_all or after < batch[-1]["seq"]:
-                    # Or what comes next is of a version that only a newer server knows.
+                    # All that waited is sent, or what comes next is of a version that only a newer server knows.
                     break
             waits = self._store.unsent(self._size.now, after)
         return after
