@@ -1,6 +1,7 @@
 """A desk without a window: the replica, the edits and questions of a person, and the engine behind them."""
 
 import logging
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from typing import Any, Final
@@ -29,11 +30,18 @@ from desktop.sync.status import Connection
 from desktop.sync.transport import Transport
 from desktop.synced_book import SyncedBook
 from shared import clock
-from shared.errors import NotSignedIn, StorageFault, Unreachable
+from shared.errors import AppError, NotSignedIn, StorageFault, Unreachable
 
 log = logging.getLogger(__name__)
 SECONDS_TO_SEND: Final = 15.0
 """How long a sign-out waits for what the server has not accepted yet, where the server is there."""
+
+
+class TookAnother(AppError):
+    """It comes too late: the desk is somebody else's by now, or the book has been closed."""
+
+    def __init__(self) -> None:
+        super().__init__("Somebody else is at the desk by now, or the book was closed. Nothing has changed.")
 
 
 class Desk(SyncedBook):
@@ -71,7 +79,9 @@ class Desk(SyncedBook):
         self.office = Office(self._transport, self.session)
         self.own_account = OwnAccount(self._transport, self.session)
         self._exports = WeakSet[Export]()
-        self._closed = False
+        self._closed = self._is_let_go = False
+        # Who comes to the desk, who leaves it and who closes it: one after the other, on whatever threads.
+        self._changing = threading.RLock()
 
     @classmethod
     def open(cls, home: Home, secrets: SecretStore) -> "Desk | None":
@@ -206,14 +216,32 @@ class Desk(SyncedBook):
         return people.replica_for(self.home, secrets, login, user) == mine.replica
 
     def admit(self, secrets: SecretStore, admitted: Admitted) -> None:
-        """Hand the desk to somebody whom the server has let in and who works on this book. Raises StorageFault."""
-        account = people.account_for(self.home, secrets, admitted.login, admitted.user)
-        try:
-            self._let_in(secrets, account, admitted)
-        except BaseException:
-            self._stay()
-            raise
-        self._go_on_as(secrets, account)
+        """Hand the desk to somebody whom the server has let in and who works on this book.
+
+        Raises StorageFault, and TookAnother where it was closed meanwhile.
+        """
+        with self._made_way():
+            account = people.account_for(self.home, secrets, admitted.login, admitted.user)
+            try:
+                self._let_in(secrets, account, admitted)
+            except BaseException:
+                self._stay()
+                raise
+            self._go_on_as(secrets, account)
+
+    @contextmanager
+    def _made_way(self) -> Iterator[None]:
+        """Within the block book, account and session may name two people: nobody else comes, and no round counts."""
+        with self._changing:
+            if self._closed or self._is_let_go:
+                raise TookAnother
+            self.engine.make_way()
+            try:
+                yield
+            finally:
+                if not self._closed:
+                    # Whoever that is.
+                    self.engine.begin_with_another()
 
     def _stay(self) -> None:
         """Let who was at the desk be at it still: no edit of theirs is to be in another's name. Else it is closed."""
@@ -224,11 +252,13 @@ class Desk(SyncedBook):
     def hand_over(self, secrets: SecretStore, account: Account) -> None:
         """Hand the desk to somebody who has unlocked their own secrets and works on this book. Raises StorageFault.
 
-        Raises NotSignedIn where their session is over or was another device's, and nothing has changed.
+        Raises NotSignedIn where their session is over or was another device's, and TookAnother where the book was
+        closed meanwhile; nothing has changed then.
         """
-        self._let_go_elsewhere(secrets, account)
-        self._begin_session(secrets, account)
-        self._go_on_as(secrets, account)
+        with self._made_way():
+            self._let_go_elsewhere(secrets, account)
+            self._begin_session(secrets, account)
+            self._go_on_as(secrets, account)
 
     def _let_go_elsewhere(self, secrets: SecretStore, account: Account) -> None:
         """Have an exchange of before end first where it keeps its token in another store of the same file."""
@@ -254,7 +284,6 @@ class Desk(SyncedBook):
     def _go_on_as(self, secrets: SecretStore, account: Account) -> None:
         self._secrets, self.account = secrets, account
         self.session.session = self._session_of(secrets, account)
-        self.engine.begin_with_another()
         try:
             self.home.keep_account(account)
         except StorageFault:
@@ -264,14 +293,26 @@ class Desk(SyncedBook):
     def sign_in_again(self, password: str) -> None:
         """Begin a new session for the person at the desk, after the server has ended the last one.
 
-        Where the password wraps the keys, it is the one that the server takes from now on.
+        Where the password wraps the keys, it is the one that the server takes from now on. Raises TookAnother where
+        somebody else has come to the desk before the server's answer; nothing of it is kept then.
         """
-        device, answer = sign_in(self._transport, self.home, self._secrets, self.account.login, password)
-        self._identify(self.account, answer["user"], device)
-        keep_device(self.home, self._secrets, device)
-        self.session.session.begin(answer)
-        self.engine.sync_now()
-        _know_by(self._secrets, self.account, password)
+        secrets, account, session = self._secrets, self.account, self.session.session
+        device, answer = sign_in(self._transport, self.home, secrets, account.login, password)
+        try:
+            with self._made_way():
+                self._require_still(account)
+                self._identify(account, answer["user"], device)
+                keep_device(self.home, secrets, device)
+                session.begin(answer)
+        except TookAnother:
+            with suppress(AppError):
+                session.sign_out(answer["refresh_token"])
+            raise
+        _know_by(secrets, account, password)
+
+    def _require_still(self, account: Account) -> None:
+        if self._closed or self.account.login.id != account.login.id:
+            raise TookAnother
 
     def change_password(self, old: str, new: str) -> None:
         """Set another password of the person at the desk, by which this computer knows them from then on, too.
@@ -289,10 +330,13 @@ class Desk(SyncedBook):
         They are sent first, where the server is there. What cannot be sent now waits in the book under their name, and
         their session goes on until it is decided: whoever opens the book next sees to both. Raises StorageFault.
         """
-        self._wait(lambda: not self.do(Replica.mine_that_wait) or self.status.connection is not Connection.ONLINE)
-        # A round that is under way finds nobody signed in from here on, which says nothing of the server.
-        is_online = self.status.connection is Connection.ONLINE
+        with self._changing:
+            # Whom the server lets in from here on finds the book closed, and opens it anew.
+            self._is_let_go = True
         with closing(self):
+            self._wait(lambda: not self.do(Replica.mine_that_wait) or self.status.connection is not Connection.ONLINE)
+            # A round that is under way finds nobody signed in from here on, which says nothing of the server.
+            is_online = self.status.connection is Connection.ONLINE
             token = self.session.session.hand_over()
             if token is not None:
                 self.do(lambda replica: replica.leave(token))
@@ -310,16 +354,19 @@ class Desk(SyncedBook):
         """Close this book, which others go on with, and open one of what the person at the desk may hold now.
 
         Raises Unreachable and what a refresh raises where the server has not answered all that waits, or does not say
-        who this is; then this desk is open still. Raises StorageFault, and it is closed.
+        who this is, and TookAnother where somebody else has come to the desk meanwhile; then this desk is open still.
+        Raises StorageFault, and it is closed.
         """
+        before, secrets, session = self.account, self._secrets, self.session.session
         self._wait(lambda: self.engine.is_all_sent)
         if not self.engine.is_all_sent:
             raise Unreachable("What was entered here is not sent yet.")
-        before, secrets, session = self.account, self._secrets, self.session.session
         device, user = kept_device(self.home, secrets), session.who()
         if device is None:
             raise NotSignedIn
-        self.close()
+        with self._changing:
+            self._require_still(before)
+            self.close()
         after = people.account_for(self.home, secrets, before.login, user)
         if after.replica != before.replica and (token := session.hand_over()) is not None:
             secrets.set(people.token_name(after), token)
@@ -369,17 +416,18 @@ class Desk(SyncedBook):
     @contextmanager
     def _closing(self) -> Iterator[None]:
         """Nothing of the desk is open within the block, and it is nobody else's yet."""
-        try:
-            if not self._closed:
-                self._closed = True
-                for one in tuple(self._exports):
-                    one.cancel()
-                self.engine.stop()
-                self._store.stop(self.replica.close)
-            yield
-        finally:
-            # Whatever the disk says to the end of it: whoever comes next finds the book free.
-            self._owner.release()
+        with self._changing:
+            try:
+                if not self._closed:
+                    self._closed = True
+                    for one in tuple(self._exports):
+                        one.cancel()
+                    self.engine.stop()
+                    self._store.stop(self.replica.close)
+                yield
+            finally:
+                # Whatever the disk says to the end of it: whoever comes next finds the book free.
+                self._owner.release()
 
     @property
     def secrets(self) -> SecretStore:

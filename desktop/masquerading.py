@@ -159,7 +159,10 @@ class MasqueradeDesk(SyncedBook):
         self._open = None
         mine = asked.edited.mutation_id
         told = next((one for one in outcomes if one["id"] == mine), None)
-        if told is None or told["outcome"] in _TAKEN:
+        if told is None:
+            # Decided, and nobody has said how: whoever asked looks at the book.
+            asked.future.set_exception(Refusal(Code.NOT_ANSWERED))
+        elif told["outcome"] in _TAKEN:
             asked.future.set_result(asked.edited)
         else:
             asked.future.set_exception(_refusal(told))
@@ -202,7 +205,7 @@ class _AnsweredStore(ReplicaStore):
 
     def take_over(self, load: Load) -> None:
         super().take_over(load)
-        self._told(())
+        self._told(load.outcomes)
 
     def _told(self, outcomes: Sequence[Mapping[str, Any]]) -> None:
         self._ask(lambda replica: self.answered(outcomes))

@@ -6,7 +6,7 @@ from typing import Final
 from PySide6.QtCore import QObject, QSettings
 
 from desktop.config import Home
-from desktop.desk import Desk
+from desktop.desk import Desk, TookAnother
 from desktop.presenters.session import SessionPresenter
 from desktop.presenters.words_of_errors import needs_code
 from desktop.runtime.idle import Idle
@@ -103,7 +103,17 @@ class LockPresenter(QObject):
             return
         turns, account = self._session.turns(), desk.account
 
+        def opened(told: object) -> None:
+            if told is not None:
+                self._session.let_in(told)
+            elif self._session.desk is desk and desk.account.login.id == account.login.id:
+                # Nobody else has come to the desk, and locked it in turn.
+                self._session.go_on()
+                self._watch()
+
         def failed(error: AppError) -> None:
+            if isinstance(error, TookAnother):
+                return
             # Whoever has gone on to another page meanwhile is not shown what was typed on this one.
             if needs_code(error) and self._window.lock_page.isVisible():
                 self._show_person(desk)
@@ -111,14 +121,7 @@ class LockPresenter(QObject):
             else:
                 self._not_opened(error)
 
-        self._session.jobs.submit(lambda: turns.unlock(account, given), self._opened, failed)
-
-    def _opened(self, told: object) -> None:
-        if told is None:
-            self._session.go_on()
-            self._watch()
-        else:
-            self._session.let_in(told)
+        self._session.jobs.submit(lambda: turns.unlock(account, given), opened, failed)
 
     def _not_opened(self, error: AppError) -> None:
         self._session.let_go_if_closed()

@@ -56,6 +56,8 @@ class SessionPresenter(QObject):
         self.jobs = Jobs(main, background)
         self._submit = self.jobs.submit
         self._link: DeskLink | None = None
+        self._asked = 0
+        """Counts what was asked of people: an answer to something before brings nobody to the desk any more."""
         self._opened: dict[str, SecretStore] = {}
         """By login: the secrets of those who have given their password since the start."""
         self._password, self._people = PasswordPage(window, self), PeoplePage(self._businesses, window, self)
@@ -134,7 +136,9 @@ class SessionPresenter(QObject):
             self._window.sign_in.show_message(message, kind="info")
 
     def _show_form(self, account: Account | None) -> None:
+        self._asked += 1
         view = self._window.sign_in
+        view.set_busy(busy=False)
         view.show_way_back(shown=len(self._people.people()) > 1 or self._link is not None)
         self._window.show_sign_in()
         view.show_storage(NO_KEYRING if isinstance(self._secrets, KeyFiles) else "")
@@ -172,21 +176,49 @@ class SessionPresenter(QObject):
 
         def leave() -> None:
             self._window.unlock.set_busy()
-            self._submit(left, self._signed_in, self._still_locked)
+            self._try(left, self._signed_in, self._still_locked)
 
         def then(password: str) -> None:
             failed = self._or_code(admitted.login, admitted.password, self._still_locked)
-            self._submit(lambda: taken(password), self._signed_in, failed)
+            self._try(lambda: taken(password), self._signed_in, failed)
 
         self._password.ask(admitted.user["name"], EARLIER_PASSWORD, then, other=leave)
 
     # People who take turns
 
     def _turns(self) -> Turns:
+        asked = self._asked
         return Turns(
             home=self._home, secrets=self._secrets, desk=self._link.desk if self._link else None, opened=self._opened,
-            businesses=self._businesses,
+            businesses=self._businesses, is_wanted=lambda: asked == self._asked,
         )  # fmt: skip
+
+    def _try(
+        self, job: Callable[[], object], then: Callable[[object], None], failed: Callable[[AppError], None]
+    ) -> None:  # fmt: skip
+        """Have a job done that may bring somebody to the desk.
+
+        Whoever has gone on meanwhile hears of it only where the desk is theirs by now.
+        """
+        asked = self._asked
+
+        def done(told: object) -> None:
+            if asked == self._asked or isinstance(told, Desk):
+                then(told)
+            else:
+                late()
+
+        def refused(error: AppError) -> None:
+            if asked == self._asked:
+                failed(error)
+            else:
+                late()
+
+        def late() -> None:
+            self._window.sign_in.set_busy(busy=False)
+            self.let_go_if_closed()
+
+        self._submit(job, done, refused)
 
     @property
     def desk(self) -> Desk | None:
@@ -216,12 +248,13 @@ class SessionPresenter(QObject):
 
     def show_people(self, message: str = "") -> None:
         """The same, with something to say to them."""
+        self._asked += 1
         self._people.show_people(self._link.desk.account if self._link is not None else None, message)
 
     def _choose(self, account: Account) -> None:
         def then(password: str) -> None:
             turns, failed = self._turns(), self._or_code(account.login, password, self._still_locked)
-            self._submit(lambda: turns.take(account, password), self._signed_in, failed)
+            self._try(lambda: turns.take(account, password), self._signed_in, failed)
 
         asking = SWITCH if self._turns().at(account.login).pin_of(account) is None else SWITCH_BY_PIN
         self._password.ask(
@@ -236,6 +269,7 @@ class SessionPresenter(QObject):
         self._window.sign_in.show_values(account.server, account.tenant, "")
 
     def _back_to_work(self) -> None:
+        self._asked += 1
         if self._window.is_locked:
             self._window.show_lock()
         else:
@@ -251,7 +285,7 @@ class SessionPresenter(QObject):
     def _sign_in(self, form: SignInForm) -> None:
         login, turns = Login(server=form.server, tenant=form.business, email=form.email), self._turns()
         job = lambda: turns.sign_in(login, form.password, code=form.code or None)  # noqa: E731
-        self._submit(job, self._signed_in, self._refused)
+        self._try(job, self._signed_in, self._refused)
 
     def _or_code(
         self, login: Login, password: str, failed: Callable[[AppError], None]
@@ -303,16 +337,14 @@ class SessionPresenter(QObject):
         if self._link is None:
             return
         desk = self._link.desk
+        account = desk.account
 
         def done(_: object) -> None:
             self._back_to_work()
 
-        def failed(error: AppError) -> None:
-            self._window.unlock.show_message(words_of(error))
-
         def then(password: str) -> None:
-            refused = self._or_code(desk.account.login, password, failed)
-            self._submit(lambda: desk.sign_in_again(password), done, refused)
+            failed = self._or_code(account.login, password, self._still_locked)
+            self._try(lambda: desk.sign_in_again(password), done, failed)
 
         who = f"{desk.account.user_name} · {desk.account.tenant}"
         self._password.ask(who, SESSION_ENDED, then, other=self._back_to_work)
@@ -320,6 +352,7 @@ class SessionPresenter(QObject):
     # The desk
 
     def _took(self, desk: Desk) -> None:
+        self._asked += 1
         syncs = self.showing.syncs(desk)
         self._let_go()
         self._go_to(desk.home)

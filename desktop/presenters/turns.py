@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 
 from desktop.businesses import Businesses
 from desktop.config import Account, Home, Login
-from desktop.desk import Desk
+from desktop.desk import Desk, TookAnother
 from desktop.sync import people
 from desktop.sync.admission import Admitted, ask_in
 from desktop.sync.key_files import KeyFiles
@@ -57,6 +57,8 @@ class Turns:
     opened: dict[str, SecretStore] = field(default_factory=dict)
     businesses: Businesses | None = None
     """Where people of other businesses are at home on this computer; None for a home that stands alone."""
+    is_wanted: Callable[[], bool] = lambda: True
+    """Whether whoever asks still waits for it; else nobody is to come to the desk by it."""
 
     def at(self, login: Login) -> "Turns":
         """The same at the business of somebody, which may be another than the one that is open."""
@@ -70,7 +72,7 @@ class Turns:
         """The desk for somebody who has signed in here before, asking the server only where nothing else helps.
 
         `given` is their password, or their PIN where they have one. Raises WrongPassword, WrongPin, TooManyTries,
-        NeedsNetwork, SignInRefused, Busy and StorageFault.
+        NeedsNetwork, SignInRefused, Busy and StorageFault; TookAnother where it is wanted no more.
         """
         there = self.at(account.login)
         return there._known(account, given, lambda kept: there._given(kept, account))
@@ -154,6 +156,7 @@ class Turns:
 
     def enter(self, kept: SecretStore, admitted: Admitted) -> Desk:
         """The desk for somebody whom the server has let in: the open one, where they share its book."""
+        self._require_wanted()
         self._keep_open(admitted.login)
         if self.desk is not None and not self.desk.is_closed:
             if self.desk.shares_with(kept, admitted):
@@ -167,6 +170,7 @@ class Turns:
         theirs = next((one for one in replicas if kept.get(people.key_name(one.replica)) is not None), None)
         if theirs is None:
             raise NeverHere
+        self._require_wanted()
         self._keep_open(account.login)
         if self.desk is not None and self.desk.account.replica == theirs.replica:
             self.desk.hand_over(kept, theirs)
@@ -174,6 +178,10 @@ class Turns:
         if self.desk is not None:
             self.desk.close()
         return Desk.open_for(self.home, kept, theirs)
+
+    def _require_wanted(self) -> None:
+        if not self.is_wanted():
+            raise TookAnother
 
     def _keep_open(self, comes: Login) -> None:
         """Keep the secrets of who leaves the desk to another: their PIN lets them come back."""

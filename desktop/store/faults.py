@@ -16,7 +16,10 @@ SENTENCES: Final[Mapping[str, str]] = {
     "readonly database": "The book on this computer may not be written to.",
     "unable to open": "The book on this computer cannot be opened.",
     "disk I/O error": "The disk reported an error. This change was not saved.",
+    "closed database": "The book on this computer cannot be opened.",
 }
+_CLOSED: Final = "closed database"
+"""So says the driver of a file that could not be opened again after another had taken its place."""
 _DAMAGED: Final = ("malformed", "file is not a database")
 _FAULTS: Final = (dbapi2.OperationalError, dbapi2.InternalError)
 _BUGS: Final = ("no such", "syntax error", "has no column", "already exists")
@@ -35,9 +38,9 @@ class _AsStorageFault:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         # A damaged or wrongly keyed file raises the base class itself; its other children are faults of a statement.
-        if not (isinstance(error, _FAULTS) or type(error) is dbapi2.DatabaseError):
-            return
         text = str(error)
+        if not (isinstance(error, _FAULTS) or type(error) is dbapi2.DatabaseError or _CLOSED in text):
+            return
         if any(sign in text for sign in _BUGS):
             return
         said = next((said for sign, said in SENTENCES.items() if sign in text), "The book on this computer failed.")

@@ -1,6 +1,6 @@
 """A whole book on its way from the server, in a file of its own beside the one that people work with."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, cast
@@ -175,7 +175,17 @@ class Load:
         Raises Unreachable where that breaks off, OlderAnswer where it was told before some of it, and StorageFault.
         """
         with self._given_up_if_damaged():
-            self._tail = Rebase(self._database).catch_up(lines, at_least=self._state.get("newest", 0))
+            with self._database.transaction():
+                tail = Rebase(self._database).catch_up(lines, at_least=self._state.get("newest", 0))
+                # Where it does not become a book now, no answer from before this one closes it later.
+                newest = self._state | {"newest": tail["version"]}
+                self._meta.set(LOAD, canonical(newest))
+            self._tail, self._state = tail, newest
+
+    @property
+    def outcomes(self) -> Sequence[Line]:
+        """What the server said of edits as it caught up."""
+        return () if self._tail is None else self._tail.get("outcomes") or ()
 
     def carry_over(self, old: Database) -> None:
         """Make it the book that follows on `old`, with all that only this computer knows.

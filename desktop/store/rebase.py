@@ -73,15 +73,14 @@ class Rebase:
         return self.touched
 
     def catch_up(self, lines: Iterator[Line], *, at_least: int) -> Line:
-        """Take the difference that closes a load, whole or not at all; its tail.
+        """Within a transaction: take the difference that closes a load; its tail.
 
         Raises Unreachable where it breaks off, OlderAnswer where it was told before some of what was loaded.
         """
-        with self._database.transaction():
-            tail = self._take(lines, plausible=False)
-            if tail["version"] < at_least:
-                raise OlderAnswer
-            return tail
+        tail = self._take(lines, plausible=False)
+        if tail["version"] < at_least:
+            raise OlderAnswer
+        return tail
 
     def replay_after(self, tail: Line) -> None:
         """Within a transaction: take the server's word about what was sent, and replay the rest over the rows."""

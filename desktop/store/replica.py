@@ -1,5 +1,6 @@
 """The replica: the tenant's book on this computer, the edits that wait, and how far it has come."""
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -9,6 +10,7 @@ from typing import Any, Final, Protocol
 from desktop.store.base import Base, Touched, write_edit
 from desktop.store.carrying import put_in_place
 from desktop.store.database import Database
+from desktop.store.faults import DamagedFile
 from desktop.store.fork import fill_leases, rename, require_own_numbers
 from desktop.store.lease import Lease
 from desktop.store.left import left_by
@@ -25,7 +27,7 @@ from desktop.store.uncollected import uncollected
 from desktop.store.undo import UndoStack, WayBack
 from shared import clock, ids
 from shared.clock import parse_instant
-from shared.errors import NotSignedIn, Refusal
+from shared.errors import NotSignedIn, Refusal, StorageFault
 from shared.model.base import MutationId, UserId, value
 from shared.model.member import Member, Role
 from shared.model.registry import ENTITIES
@@ -34,6 +36,8 @@ from shared.mutations.inverse.table import Done, Edit, way_back
 from shared.mutations.registry import MUTATIONS, Actor, Context
 from shared.protocol.codec import sendable
 
+_HELD: Final = (0.05, 0.2, 0.5, 1.0)
+"""Seconds after which a book is tried again that could not be opened once it was in its place."""
 TICK: Final = 300.0
 """Seconds of its clock that a desk without its server loses at most where it is killed."""
 
@@ -200,7 +204,20 @@ class Replica:
             self.close()
             put_in_place(loaded, book)
         finally:
-            self._open()
+            self._open_again()
+
+    def _open_again(self) -> None:
+        for seconds in _HELD:
+            try:
+                self._open()
+            except DamagedFile:
+                raise
+            except StorageFault:
+                # What looks for viruses holds a file for a moment that has just got its name.
+                time.sleep(seconds)
+            else:
+                return
+        self._open()
 
     def registered(self, answer: Mapping[str, Any]) -> None:
         """Keep what the server says of this replica: its epoch, its lease. Raises ReplicaForked."""

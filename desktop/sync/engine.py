@@ -13,7 +13,7 @@ from desktop.runtime.threads import Bell
 from desktop.store.fork import ReplicaForked, ServerPutBack
 from desktop.store.rebase import RemovesTooMuch
 from desktop.sync.ending import end_sessions
-from desktop.sync.engine_store import EngineStore
+from desktop.sync.engine_store import EngineStore, LeftDesk
 from desktop.sync.exchange import Exchange
 from desktop.sync.live import Live
 from desktop.sync.problems import Busy, OtherView, ResetRequired, Revoked, SignInRefused, Stopped, UpgradeRequired
@@ -85,10 +85,16 @@ class Engine:
         """The newest version that was heard of during a round."""
         self._failures = 0
         self._tried: set[str] = set()
-        self._turn = self._served = 0
-        """Counts the people who have taken turns at the desk, and those whose rounds have begun."""
+        self._turn = 0
+        """Counts the people who have taken turns at the desk."""
+        self._served: int | None = None
+        """Whose round the latest is, by that count; None before the first, which nothing of another has gone before."""
+        self._is_between = False
+        """Whether somebody is on the way to the desk: book and session may be of two people."""
         # Until then the server has asked to be left alone.
         self._not_before = clock.monotonic()
+        # What a round is told is noted of the person whose round it was, or of nobody.
+        store.only_while(self._is_theirs)
         hidden = store.hidden()
         self.status = SyncStatus(
             waiting=store.waiting(), last_contact=store.last_contact(), may_hold=hidden is None, message=hidden or ""
@@ -97,8 +103,6 @@ class Engine:
     def start(self) -> None:
         """Begin to sync, and go on until `stop`."""
         self._running = True
-        # Whoever is there by now is the first: no round of another has left anything behind.
-        self._served = self._turn
         work = {"sync": self._run, "live": self._live.run, "watch": self._watch.run}
         self._threads = [threads.start(name, one) for name, one in work.items()]
 
@@ -135,15 +139,27 @@ class Engine:
         """Whether the server has answered all that waits; it is told to the replica with the next pull."""
         return self._exchange.is_all_sent
 
+    def make_way(self) -> None:
+        """Somebody comes to the desk: until `begin_with_another` no round begins, and none that is under way counts."""
+        with self._shown:
+            self._turn += 1
+            self._is_between = True
+
     def begin_with_another(self) -> None:
         """Go on for somebody else, who has taken the desk: what was said to the one before is not said of them."""
-        self._turn += 1
+        with self._shown:
+            self._turn += 1
         connection = self.status.connection
         if connection in (Connection.SIGN_IN, Connection.STOPPED):
             connection = Connection.STARTING
         hidden = self._store.hidden()
         self._show(connection=connection, message=hidden or "", may_hold=hidden is None, closed=False, elsewhere=False)
+        self._is_between = False
         self.sync_now()
+
+    def _is_theirs(self) -> bool:
+        """Whether the round that is under way is one of the person at the desk."""
+        return self._served in (None, self._turn)
 
     def _version(self) -> int | None:
         place = self._store.place()
@@ -193,7 +209,16 @@ class Engine:
         return view is not None and view not in (mine, before)
 
     def _show(self, **changes: Any) -> None:
+        self._tell(changes, where=lambda: True)
+
+    def _report(self, **changes: Any) -> None:
+        """Show what a round has come to; what it was told of one person is not shown of the next."""
+        self._tell(changes, where=self._is_theirs)
+
+    def _tell(self, changes: Mapping[str, Any], *, where: Callable[[], bool]) -> None:
         with self._shown:
+            if not where():
+                return
             before, self.status = self.status, replace(self.status, **changes)
         if self.status != before:
             try:
@@ -231,15 +256,13 @@ class Engine:
 
     def _once(self) -> float:
         """One round; how many seconds to wait for the next."""
-        turn = self._turn
-        if turn != self._served:
-            # Here, and not where they took the desk: the round of the one before may have been under way.
-            self._served = turn
-            self._exchange.begin_with_another()
-            self._tried.clear()
+        if not self._may_begin():
+            # Whoever comes to the desk rings once they are there.
+            return _SHORT_WAIT
+        turn = self._served
         if self._is_over():
             return _LONGEST_WAIT
-        self._show(syncing=True)
+        self._report(syncing=True)
         try:
             more = self._exchange.run() or self._verifying.run()
             if turn != self._turn:
@@ -248,7 +271,9 @@ class Engine:
             if not self.status.may_hold:
                 self._let_in_again()
             end_sessions(self._session, self._store, waiting=self._watch.waiting)
-            self._show(waiting=self._store.waiting())
+            if turn != self._turn:
+                return 0.0
+            self._report(waiting=self._store.waiting())
         except GivenUp:
             return 0.0
         except BaseException as error:  # noqa: BLE001 - whatever it was, what waits is tried again
@@ -261,24 +286,39 @@ class Engine:
         self._tried.clear()
         if self.status.connection is not Connection.ONLINE:
             self._live.wake()
-        self._show(
+        self._report(
             connection=Connection.ONLINE, offline_since=None, last_contact=clock.now(),
             message=self._verifying.complaint, progress=None, syncing=False, may_hold=True, closed=False,
             elsewhere=False,
         )  # fmt: skip
         return 0.0 if more else EVERY
 
+    def _may_begin(self) -> bool:
+        """Whether it is clear whose round the next one is; theirs it is from here on."""
+        with self._shown:
+            if self._is_between:
+                return False
+            is_another, self._served = not self._is_theirs(), self._turn
+        if is_another:
+            # Here, and not where they took the desk: the round of the one before may have been under way.
+            self._exchange.begin_with_another()
+            self._verifying.begin_with_another()
+            self._tried.clear()
+        return True
+
     def _mended(self, error: BaseException) -> float:
         """Do about a failed round what can be done; how many seconds to wait."""
         try:
             return self._after(error)
+        except LeftDesk:
+            return 0.0
         except (StorageFault, Unreachable, ProtocolMismatch, SignInRefused) as fault:
             # What would have mended it needs the disk too, or the network.
             return self._offline(fault)
 
     def _after(self, error: BaseException) -> float:
         """Show what a failed round means; how many seconds to wait. Nothing is tried again at once more than once."""
-        self._show(syncing=False, progress=None)
+        self._report(syncing=False, progress=None)
         if isinstance(error, RemovesTooMuch):
             told = {"table": error.table, "removed": error.removed, "held": error.held}
             log.error("sync.removes_too_much", extra=told)
@@ -302,9 +342,9 @@ class Engine:
             said = f"{error}{goes_on}"
             elsewhere = isinstance(error, OtherView)
             closed = isinstance(error, SignInRefused) and error.code == _CLOSED
-            self._show(connection=Connection.STOPPED, message=said, waiting=self._store.waiting(), closed=closed)
+            self._report(connection=Connection.STOPPED, message=said, waiting=self._store.waiting(), closed=closed)
             if elsewhere:
-                self._show(may_hold=False, elsewhere=True)
+                self._report(may_hold=False, elsewhere=True)
             elif isinstance(error, SignInRefused) and error.code == "no_replica":
                 self._hide(said)
             return _LONGEST_WAIT
@@ -323,7 +363,7 @@ class Engine:
             return 0.0
         revoked = ended.code == "revoked"
         said = _REVOKED if revoked else "Sign in again to go on syncing."
-        self._show(connection=Connection.SIGN_IN, message=said, closed=False)
+        self._report(connection=Connection.SIGN_IN, message=said, closed=False)
         if revoked:
             self._hide(said)
             return self._leave(ended)
@@ -334,6 +374,8 @@ class Engine:
         if not isinstance(ended, Revoked) or not ended.ticket:
             # The ticket comes with the answer to a refresh, where the device shows that it is itself.
             return 0.0 if self._is_new("ticket") else _LONGEST_WAIT
+        if not self._is_theirs():
+            raise LeftDesk
         if self._departure is not None:
             self._departure.hand_in(ended)
             self._is_over()
@@ -343,7 +385,7 @@ class Engine:
         """Whether nothing is left to be done here but to delete the book; it is shown."""
         over = self._departure is not None and not self.status.may_hold and self._departure.is_over()
         if over and self._departure is not None:
-            self._show(over=True, message=self._departure.words(), syncing=False)
+            self._report(over=True, message=self._departure.words(), syncing=False)
         return over
 
     def _let_in_again(self) -> None:
@@ -353,7 +395,7 @@ class Engine:
 
     def _hide(self, why: str) -> None:
         """Let the book be shown no more, after the next start either, until the server has synced with it again."""
-        self._show(may_hold=False)
+        self._report(may_hold=False)
         if self._store.hidden() != why:
             self._store.note_hidden(why)
 
@@ -368,8 +410,8 @@ class Engine:
             # Why there is nothing to see is what there is to say.
             said = self.status.message
         since = self.status.offline_since or clock.now()
-        self._show(connection=Connection.OFFLINE, offline_since=since, message=said)
-        self._show(waiting=self._store.waiting())
+        self._report(connection=Connection.OFFLINE, offline_since=since, message=said)
+        self._report(waiting=self._store.waiting())
         asked = error.after if isinstance(error, Busy) else 0.0
         # A desk that hears much and cannot pull asks once a second at most, not once for each thing that it hears.
         self._not_before = clock.monotonic() + max(asked, _LEAST_WAIT)
@@ -385,4 +427,4 @@ class Engine:
         return self._chance.uniform(0.2, max(1.0, ceiling))
 
     def _loaded(self, done: int, total: int) -> None:
-        self._show(progress=(done, total))
+        self._report(progress=(done, total))

@@ -1,6 +1,6 @@
 """What the engine needs of the replica."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -28,8 +28,18 @@ class Place:
     """Whether a load of everything has begun, and is to be gone on with."""
 
 
+class LeftDesk(Exception):
+    """Somebody else has come to the desk: what was to be written was said to the one before."""
+
+
 class EngineStore(Protocol):
-    """What the engine needs of the replica. Every call waits until it is done, and may be made from any thread."""
+    """What the engine needs of the replica. Every call waits until it is done, and may be made from any thread.
+
+    Some of what is written is about the person at the desk: that the server has answered them, or lets them in no more.
+    """
+
+    def only_while(self, holds: Callable[[], bool]) -> None:
+        """Raise LeftDesk, from now on, for what the server has said, where this does not hold as it is written."""
 
     def place(self) -> Place: ...
 

@@ -72,6 +72,8 @@ class Exchange:
         """Whether the difference that closes a load was older than the book when it was asked for last."""
         self._sent_to = 0
         """The last edit that the server has answered, and no pull has acknowledged."""
+        self._sent_as: str | None = None
+        """The replica whose numbers these are."""
         self.place: Place | None = None
         """Where the book stood when it was last read or written here; None before that."""
         self._changes = 0
@@ -141,6 +143,9 @@ class Exchange:
     def _both_ways(self, token: str) -> int:
         place, first = self._standing()
         if self._registered != place.replica:
+            if self._sent_as != place.replica:
+                # Under another name the edits have other numbers.
+                self._sent_as, self._sent_to = place.replica, 0
             self._register(token, place)
             place, first = self._standing()
         if self._elsewhere:
@@ -200,12 +205,17 @@ class Exchange:
                     decided = _answered(self._transport.push(token, _message(place, batch)), batch)
             except TooLarge:
                 if len(batch) == 1:
+                    self._broken_off = True
                     raise
                 self._size.refused(len(batch))
             except Unreachable as error:
-                self._broken_off = after > begun
+                # A server that cannot take an edit, perhaps for long, has something to tell all the same.
+                self._broken_off = after > begun or isinstance(error, Busy)
                 if isinstance(error, (Busy, TimedOut)):
                     self._size.missed(len(batch))
+                raise
+            except Stopped:
+                self._broken_off = True
                 raise
             else:
                 self._size.taken()

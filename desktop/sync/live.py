@@ -42,7 +42,7 @@ class Live:
         self._version, self._heard, self._chance = version, heard, chance
         self._bell = Bell()
         self._running = True
-        self._misses = self._swallowed = 0
+        self._misses = self._swallowed = self._refused = 0
         self._not_before = 0.0
         """On the monotonic clock: until then the server has asked to be left alone."""
 
@@ -87,9 +87,11 @@ class Live:
             else:
                 self._follow()
         except (NotSignedIn, SignInRefused, ProtocolMismatch):
-            # The engine meets the same when it looks, and says so; it calls once that is over.
+            # The engine meets the same when it looks, and says so; it calls once that is over. Where it is the token
+            # alone that had grown too old, the engine may have another by then, and nothing to call for.
+            self._refused += 1
             self._heard(None, None)
-            return _LONG_WAIT
+            return self._pause() if self._refused == 1 else _LONG_WAIT
         except Busy as busy:
             # It is there, and says itself how long it wants to be left alone.
             self._not_before = clock.monotonic() + busy.after
@@ -115,7 +117,7 @@ class Live:
                 for poke in pokes:
                     # The server tells where it stands at once: a stream that says nothing is held back on the way.
                     told = True
-                    self._misses = self._swallowed = 0
+                    self._misses = self._swallowed = self._refused = 0
                     self._heard(poke["version"], poke.get("view"))
             finally:
                 if not told:
@@ -132,6 +134,6 @@ class Live:
             # Another network may let streams through.
             self._swallowed = 0
             raise
-        self._misses = 2
+        self._misses, self._refused = 2, 0
         # The desk needs the pause that follows to get there: asking at once would be answered at once.
         self._heard(poke["version"], poke.get("view"))

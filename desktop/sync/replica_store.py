@@ -1,5 +1,6 @@
 """The replica as the engine sees it: every call waits for the store thread."""
 
+import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Protocol, TypeVar
@@ -14,11 +15,13 @@ from desktop.store.meta import VERIFIED, hidden_name, identity_of
 from desktop.store.people import Leave
 from desktop.store.replica import Replica
 from desktop.store.rows import Line
-from desktop.sync.engine_store import Place
+from desktop.sync.engine_store import LeftDesk, Place
 from shared import clock, ids
 from shared.clock import instant_text, parse_instant
+from shared.errors import StorageFault
 from shared.model.registry import SCHEMA_VERSION
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 _NO_SEQ: Final = 0
 
@@ -38,6 +41,21 @@ class ReplicaStore:
         """`holds` is told which view it has."""
         self._ask, self._changes = ask, changes
         self._is_shared, self._holds = is_shared, holds
+        self._may_note: Callable[[], bool] = lambda: True
+
+    def only_while(self, holds: Callable[[], bool]) -> None:
+        self._may_note = holds
+
+    def _note(self, write: Callable[[Replica], T]) -> T:
+        """Write what the server has said."""
+
+        def on_the_thread(replica: Replica) -> T:
+            # Here, where whoever comes to the desk is named in the book: neither gets in between.
+            if not self._may_note():
+                raise LeftDesk
+            return write(replica)
+
+        return self._ask(on_the_thread)
 
     def place(self) -> Place:
         return self._ask(_place)
@@ -46,7 +64,7 @@ class ReplicaStore:
         return self._ask(lambda replica: (_place(replica), replica.unsent(limit, after)))
 
     def registered(self, answer: Mapping[str, Any]) -> None:
-        self._ask(lambda replica: replica.registered(answer))
+        self._note(lambda replica: replica.registered(answer))
         self._note_view()
 
     def belongs_elsewhere(self, view: str) -> bool:
@@ -69,13 +87,13 @@ class ReplicaStore:
         return self._ask(lambda replica: replica.meta.moment("last_contact"))
 
     def begin_again(self, *, offer_sent: bool) -> None:
-        self._ask(lambda replica: begin_again(replica.database, ids.new_id(), offer_sent=offer_sent))
+        self._note(lambda replica: begin_again(replica.database, ids.new_id(), offer_sent=offer_sent))
 
     def hidden(self) -> str | None:
         return self._ask(lambda replica: replica.meta.get(_hidden_name(replica)))
 
     def note_hidden(self, why: str | None) -> None:
-        self._ask(lambda replica: _note_hidden(replica, why))
+        self._note(lambda replica: _note_hidden(replica, why))
 
     def verified(self) -> datetime | None:
         return self._ask(lambda replica: replica.meta.moment(VERIFIED))
@@ -93,22 +111,26 @@ class ReplicaStore:
         return self._ask(lambda replica: checksums.range_sum(replica.database, table, start, before, without=without))
 
     def touch_contact(self, tail: Line) -> None:
-        self._ask(lambda replica: _touch_contact(replica, tail))
+        self._note(lambda replica: _touch_contact(replica, tail))
 
     def apply_lines(self, lines: Iterator[Line]) -> None:
-        self._tell(self._ask(lambda replica: replica.apply_lines(lines)))
+        self._tell(self._note(lambda replica: replica.apply_lines(lines)))
 
     def load(self) -> Load:
         return self._ask(lambda replica: replica.load())
 
     def take_over(self, load: Load) -> None:
-        self._tell(self._ask(lambda replica: replica.take_over(load)))
+        self._tell(self._note(lambda replica: replica.take_over(load)))
         self._note_view()
 
     def _note_view(self) -> None:
         view = self._ask(lambda replica: replica.meta.get("view"))
         if view is not None:
-            self._holds(view)
+            try:
+                self._holds(view)
+            except StorageFault:
+                # The book is taken in all the same, and is not to be loaded again for that.
+                log.exception("view.not_noted")
 
     def _tell(self, touched: Touched) -> None:
         rows = {table: frozenset(found) for table, found in touched.items()}

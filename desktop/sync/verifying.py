@@ -70,6 +70,10 @@ class Verifying:
         """Compare nothing more; what is being added up is given up."""
         self._ended = True
 
+    def begin_with_another(self) -> None:
+        """Somebody else is at the desk: what was to be done about a difference may not have been."""
+        self._tried = _Tried.NOTHING
+
     def run(self) -> bool:
         """Compare, where that is due; whether the engine has to pull at once.
 

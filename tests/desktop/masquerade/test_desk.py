@@ -1,6 +1,7 @@
 """A masquerade's desk: in memory alone, online alone, in both names, and over when the server says so."""
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from desktop.masquerading import End
 from desktop.operations import appointments, customers
 from desktop.operations.operation import Operation
-from desktop.store.replica import Replica
+from desktop.store.replica import Edited, Replica
 from desktop.sync import masquerade
 from desktop.sync.masquerade import Begun
 from desktop.sync.problems import SignInRefused, Stopped
@@ -91,6 +92,25 @@ def test_what_only_the_server_refuses_is_a_refusal(shop: Shop, owner: WireDesk, 
     desk.do(lambda replica: owner.push(owner.booking(next_day())) and desk.run(wish))
     with pytest.raises(Refusal) as refused:
         desk.edit(booking(shop))
+    assert refused.value.code is Code.SLOT_TAKEN
+
+
+def test_a_refusal_that_comes_with_a_load_of_the_whole_book_is_a_refusal(
+    shop: Shop, owner: WireDesk, masked: Maker
+) -> None:
+    desk = masked().ready().desk
+    owner.pull()
+    wish = booking(shop)
+
+    def both(replica: Replica) -> Future[Edited]:
+        owner.push(owner.booking(next_day()))
+        # As after the server has changed what the target may see: the pull that follows the push is one of everything.
+        desk.engine._exchange.load_afresh()
+        return desk.run(wish)
+
+    made = desk.do(both)
+    with pytest.raises(Refusal) as refused:
+        made.result(timeout=20)
     assert refused.value.code is Code.SLOT_TAKEN
 
 

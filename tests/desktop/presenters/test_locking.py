@@ -275,6 +275,28 @@ def test_what_was_typed_at_the_lock_is_not_shown_to_who_takes_the_desk_meanwhile
     assert front.window.sign_in.password.text() == ""
 
 
+def test_a_lock_is_not_taken_off_by_an_answer_to_who_was_there_before(front: Front) -> None:
+    lock(front)
+    taken, answered = Event(), Event()
+
+    def answers_late(*_: object) -> None:
+        assert taken.wait(10)
+        answered.set()
+
+    with mock.patch.object(Turns, "unlock", answers_late):
+        enter(front, "his")
+        front.switch("Olga", "hers")
+        front.until_at_work("Olga")
+        lock(front)
+        taken.set()
+        front.until(answered.is_set)
+        QTest.qWait(100)
+    assert front.window.is_locked
+    assert front.window.lock_page.isVisible()
+    enter(front, "hers")
+    front.until_at_work("Olga")
+
+
 def test_the_pin_opens_it_and_five_misses_ask_for_the_password(front: Front) -> None:
     give_pin(front)
     lock(front)

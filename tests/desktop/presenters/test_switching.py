@@ -5,6 +5,8 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
+from threading import Event
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -22,6 +24,7 @@ from desktop.presenters.words import ROLES
 from desktop.store.replica import Replica
 from desktop.sync import people, unlocking
 from desktop.sync.problems import SignInRefused
+from desktop.sync.secret_store import SecretStore
 from desktop.sync.shut_out import Leaving, ShutOut
 from desktop.sync.status import Connection, SyncStatus
 from desktop.views.people import PersonButton
@@ -53,6 +56,38 @@ def test_a_wrong_password_gives_nothing_and_the_one_before_can_go_on(front: Fron
     front.window.people._back.click()
     assert front.window.is_working
     assert front.window.navigation.account.name.text() == "Ana"
+
+
+@pytest.mark.parametrize("password", ["hers", "his"])
+def test_who_has_gone_back_is_not_fetched_by_an_answer_that_comes_late(front: Front, password: str) -> None:
+    gone, answered = Event(), Event()
+
+    def late(*given: Any) -> SecretStore:
+        assert gone.wait(10)
+        try:
+            return unlocking.unlock(*given)
+        finally:
+            answered.set()
+
+    with mock.patch("desktop.presenters.turns.unlock", late):
+        front.switch("Olga", password)
+        front.window.unlock._other.click()
+        front.choose("Olga")
+        front.window.unlock._other.click()
+        front.window.people._back.click()
+        assert front.window.is_working
+        gone.set()
+        front.until(answered.is_set)
+        # What comes of it is handed to the window on its own thread, before this.
+        front.until(lambda: not front.desktop._background._pool._work_queue.qsize())
+        QTest.qWait(100)
+    assert front.window.is_working
+    assert front.window.navigation.account.name.text() == "Ana"
+    assert front.home.account() == front.ana
+    assert front.work.link.desk.do(lambda replica: replica.identity().user_name) == "Ana"
+    assert front.window.unlock._message.text() == ""
+    front.switch("Olga", "hers")
+    front.until_at_work("Olga")
 
 
 def test_where_a_code_is_needed_after_the_book_had_to_be_closed_nobody_is_at_the_desk(front: Front) -> None:

@@ -232,6 +232,73 @@ def test_a_difference_from_before_what_was_loaded_closes_no_load(replica: Replic
     assert replica.meta.get("version") == "12"
 
 
+def test_a_load_that_had_caught_up_is_closed_by_nothing_from_before(
+    replica: Replica, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It did not become the book: something held the file, or the process died. What had come was newer."""
+    load = replica.load()
+    take(load, full())
+    load.catch_up(patch(12, replace(MIRA, name="Of version 12")))
+    with monkeypatch.context() as patched:
+
+        def held(*_: object) -> None:
+            raise StorageFault("in use")
+
+        patched.setattr("desktop.store.replica.put_in_place", held)
+        with pytest.raises(StorageFault):
+            replica.take_over(load)
+    load.close()
+    again = replica.load()
+    with pytest.raises(OlderAnswer):
+        again.catch_up(patch(10))
+    again.catch_up(patch(12))
+    replica.take_over(again)
+    assert "Of version 12" in names(replica)
+    assert replica.meta.get("version") == "12"
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_a_book_that_is_held_as_it_takes_its_place_is_opened_a_moment_later(
+    replica: Replica, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    load = replica.load()
+    take(load, full())
+    load.catch_up(patch(9))
+    real, left = Replica._open, [times]
+
+    def held(self: Replica) -> None:
+        if left[0]:
+            left[0] -= 1
+            raise StorageFault("held")
+        real(self)
+
+    monkeypatch.setattr(Replica, "_open", held)
+    monkeypatch.setattr("desktop.store.replica._HELD", (0.0,) * 4)
+    replica.take_over(load)
+    assert replica.meta.get("version") == "9"
+
+
+def test_a_book_that_cannot_be_opened_again_says_so_each_time(
+    replica: Replica, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = replica.load()
+    take(load, full())
+    load.catch_up(patch(9))
+
+    def held(self: Replica) -> None:
+        raise StorageFault("held")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Replica, "_open", held)
+        patched.setattr("desktop.store.replica._HELD", (0.0,) * 4)
+        with pytest.raises(StorageFault, match="held"):
+            replica.take_over(load)
+    for _ in range(2):
+        with pytest.raises(StorageFault, match="cannot be opened"):
+            replica.meta.get("version")
+    replica._open()
+
+
 def test_progress_goes_on_where_it_was(replica: Replica) -> None:
     told: list[tuple[int, int]] = []
     lines = full()

@@ -6,7 +6,7 @@ from desktop.desk import Desk
 from desktop.store.rows import STORED
 from shared.model.member import Role
 from shared.model.registry import ENTITIES
-from tests.desktop.sync.conftest import Stage
+from tests.desktop.sync.stage import Stage
 from tests.support.shop import Shop
 from tests.support.wire_desk import WireDesk
 

@@ -1,17 +1,21 @@
 """The real server behind a network that can be spoilt, and desks of a shop of their own."""
 
+import random
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
 
 from desktop.config import Home
 from desktop.desk import Desk
+from desktop.sync import engine as engine_module
+from desktop.sync.key_files import KeyFiles
 from shared.model.member import Role
 from syncserver.settings import Settings
+from tests.desktop.sync.computer import Computer
+from tests.desktop.sync.rig import Rig
+from tests.desktop.sync.stage import Stage
 from tests.support.faults import Faults, behind
 from tests.support.file_secrets import FileSecrets
 from tests.support.postgres import Postgres, fresh_engine
@@ -20,15 +24,6 @@ from tests.support.shop import PASSWORD, Shop, open_shop
 from tests.support.waiting import until
 
 DeskMaker = Callable[[str], Desk]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
-    """The server, and the network before it."""
-
-    url: str
-    engine: Engine
-    faults: Faults
 
 
 @pytest.fixture(scope="package")
@@ -69,3 +64,26 @@ def desk(stage: Stage, shop: Shop, tmp_path: Path) -> Iterator[DeskMaker]:
             return made
 
         yield make
+
+
+@pytest.fixture(params=["keyring", "files"])
+def computer(request: pytest.FixtureRequest, stage: Stage, shop: Shop, tmp_path: Path) -> Iterator[Computer]:
+    home = Home(tmp_path / "desk")
+    secrets = KeyFiles(home) if request.param == "files" else FileSecrets(tmp_path / "secrets.json")
+    made = Computer(stage, shop, home, secrets)
+    yield made
+    stage.faults.heal()
+    if made.desk is not None:
+        made.desk.close()
+
+
+@pytest.fixture
+def rig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
+    # Long waits are a matter of numbers; the tests want to see what follows them.
+    monkeypatch.setattr(engine_module, "_LONGEST_WAIT", 0.3)
+    monkeypatch.setattr(engine_module, "_SHORT_WAIT", 0.3)
+    made = Rig(tmp_path / "book.db", random.Random(1))
+    yield made
+    made.engine.stop()
+    made.thread.call(made.replica.close)
+    made.thread.stop()

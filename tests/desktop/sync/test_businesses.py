@@ -15,7 +15,7 @@ from desktop.sync.secret_store import SecretStore
 from shared.model.member import Role
 from syncserver.services.identity import passwords
 from syncserver.store.users import create_user
-from tests.desktop.sync.conftest import Stage
+from tests.desktop.sync.stage import Stage
 from tests.support.faults import Fault
 from tests.support.file_secrets import FileSecrets
 from tests.support.shop import PASSWORD, Shop, open_shop

@@ -25,7 +25,7 @@ from desktop.views.sign_in import SignInForm
 from shared.model.member import Role
 from syncserver.services.identity.passwords import hash_password
 from syncserver.store.tables.control import sessions, users
-from tests.desktop.sync.conftest import Stage
+from tests.desktop.sync.stage import Stage
 from tests.support.faults import Fault
 from tests.support.shop import PASSWORD, Shop
 from tests.support.windows import discard

@@ -22,7 +22,8 @@ from shared.model.member import Role
 from syncserver.store.tables.control import devices
 from syncserver.store.tenancy import control_transaction
 from tests.desktop.sync.book import customers, on_desk, on_server
-from tests.desktop.sync.conftest import DeskMaker, Stage
+from tests.desktop.sync.conftest import DeskMaker
+from tests.desktop.sync.stage import Stage
 from tests.support.device_keys import key_of, public_text
 from tests.support.faults import Fault
 from tests.support.file_secrets import FileSecrets

@@ -19,7 +19,8 @@ from shared.ids import new_id
 from shared.model.registry import SCHEMA_VERSION
 from syncserver.store.tenancy import tenant_transaction
 from tests.desktop.sync.book import customers, on_desk, on_server, sent
-from tests.desktop.sync.conftest import DeskMaker, Stage
+from tests.desktop.sync.conftest import DeskMaker
+from tests.desktop.sync.stage import Stage
 from tests.support.cable import Cable
 from tests.support.faults import Fault
 from tests.support.shop import Shop

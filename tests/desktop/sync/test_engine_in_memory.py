@@ -6,16 +6,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from desktop.runtime import threads
-from desktop.runtime.changes import Changes
-from desktop.runtime.threads import StoreThread
 from desktop.store import fork
-from desktop.store.replica import Replica
 from desktop.sync import batches as batches_module
 from desktop.sync import engine as engine_module
 from desktop.sync import replica_store
@@ -23,15 +19,14 @@ from desktop.sync.engine import Engine
 from desktop.sync.problems import Busy, ResetRequired, SignInRefused, Stopped, TimedOut, TooLarge, UpgradeRequired
 from desktop.sync.replica_store import ReplicaStore
 from desktop.sync.session import Session
-from desktop.sync.status import Connection, SyncStatus
+from desktop.sync.status import Connection
 from desktop.sync.transport import Transport
 from shared import clock
 from shared.errors import NotSignedIn, ProtocolMismatch, StorageFault, Unreachable
-from shared.protocol.codec import arguments_of
+from tests.desktop.sync.rig import Rig
 from tests.support.authority import Admitted, Authority
 from tests.support.moving_clock import MovingClock
-from tests.support.replicas import filled
-from tests.support.salon import Salon, made_id
+from tests.support.salon import made_id
 
 WAITS = {name: getattr(engine_module, name) for name in ("_LONGEST_WAIT", "_SHORT_WAIT")}
 """As they are outside of these tests."""
@@ -39,98 +34,6 @@ WAITS = {name: getattr(engine_module, name) for name in ("_LONGEST_WAIT", "_SHOR
 
 class Odd(BaseException):
     """What no library should raise."""
-
-
-class Rig:
-    """An engine, its replica on a store thread, and the authority that it talks to."""
-
-    def __init__(self, path: Path, chance: random.Random) -> None:
-        self.changes = Changes()
-        self.thread = StoreThread()
-        self.replica: Replica = self.thread.call(lambda: filled(path, Salon()))
-        self.thread.call(lambda: self.replica.meta.set("cursor", "1"))
-        self.authority = Authority()
-        self.told: list[SyncStatus] = []
-        self.engine = Engine(
-            cast(Transport, self.authority),
-            cast(Session, Admitted()),
-            self.store(),
-            on_status=self.told.append,
-            chance=chance,
-        )
-
-    def store(self) -> ReplicaStore:
-        """The replica as the engine sees it; nobody else works on it."""
-        return ReplicaStore(self.do, self.changes, is_shared=lambda: False, holds=lambda view: None)
-
-    def do(self, question: Callable[[Replica], Any]) -> Any:
-        return self.thread.call(lambda: question(self.replica))
-
-    def edit(self, name: str = "Nora") -> None:
-        self.save({"customer_id": made_id(name), "name": name})
-        self.engine.edited()
-
-    def save(self, customer: dict[str, Any]) -> None:
-        """Make an edit, without telling the engine."""
-        args = arguments_of("customer.create", 1, customer)
-        self.do(lambda replica: replica.edit("customer.create", args))
-
-    def until(self, happened: Callable[[], bool], seconds: float = 15) -> None:
-        end = time.monotonic() + seconds
-        while not happened():
-            assert time.monotonic() < end, (self.engine.status, self.authority.calls[-20:])
-            time.sleep(0.005)
-
-    def drained(self) -> None:
-        self.until(lambda: self.do(lambda replica: replica.outbox.count()) == 0)
-        self.until(lambda: self.engine.status.waiting == 0 and self.engine.status.connection is Connection.ONLINE)
-
-    def hears_nothing(self) -> None:
-        """Let no stream and no poll be of any use: what the others do is found by asking."""
-
-        @contextmanager
-        def refused(token: str) -> Iterator[Iterator[Mapping[str, Any]]]:
-            if token:
-                raise NotSignedIn("reauth")
-            yield iter(())
-
-        self.authority.live = refused  # type: ignore[assignment, method-assign]
-
-    def is_behind(self) -> bool:
-        return int(self.do(lambda replica: replica.meta.get("version"))) < self.authority.version
-
-    def others_write(self) -> None:
-        """A version of which this desk is told by nobody."""
-        self.authority.version += 1
-        self.authority.history[self.authority.version] = self.authority.rows()
-
-    def rests(self) -> bool:
-        """Whether it does not even find what others have just written."""
-        self.others_write()
-        time.sleep(0.3)
-        return self.is_behind()
-
-    def fail(self, call: str, *errors: BaseException) -> None:
-        """Raise each of these once, at this call."""
-        left = list(errors)
-
-        def fault(made: str) -> None:
-            if made == call and left:
-                raise left.pop(0)
-
-        self.authority.fault = fault
-
-
-@pytest.fixture
-def rig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
-    # Long waits are a matter of numbers; the tests want to see what follows them.
-    monkeypatch.setattr(engine_module, "_LONGEST_WAIT", 0.3)
-    monkeypatch.setattr(engine_module, "_SHORT_WAIT", 0.3)
-    made = Rig(tmp_path / "book.db", random.Random(1))
-    yield made
-    made.engine.stop()
-    made.thread.call(made.replica.close)
-    made.thread.stop()
 
 
 FAULTS = [
@@ -693,29 +596,21 @@ def test_a_server_with_a_new_history_gets_back_what_it_lost(rig: Rig, first: str
     assert {made_id("lost"), made_id("later")} <= {row_id for _, row_id in fresh.rows()}
 
 
-def _changes_hands(rig: Rig, during: str, *, hidden: str) -> None:
-    """Let somebody take the desk during a call, whom the server has told that they may hold no book."""
+def test_an_edit_that_the_server_cannot_take_keeps_nothing_of_the_others_back(rig: Rig) -> None:
+    """It may be one of a newer program than the server's, for days."""
+    rig.engine._round()
+    rig.edit()
 
-    def taken(call: str) -> None:
-        if call == during:
-            rig.authority.fault = lambda call: None
-            rig.do(lambda replica: replica.meta.set("user_id", made_id("another")))
-            rig.engine._store.note_hidden(hidden)
-            rig.engine.begin_with_another()
+    def older(call: str) -> None:
+        if call == "push":
+            raise Busy("The server is older than this program.", 60.0)
 
-    rig.authority.fault = taken
-
-
-def test_a_round_that_ends_well_for_the_one_before_shows_nothing_to_who_may_not_see_it(rig: Rig) -> None:
-    _changes_hands(rig, "pull", hidden="Not for you.")
-    rig.engine._once()
-    assert not rig.engine.status.may_hold
-    assert rig.engine._store.hidden() == "Not for you."
-
-
-def test_who_takes_the_desk_during_a_registration_is_registered_for_themselves(rig: Rig) -> None:
-    """What the server says of the view is said of the person who asks."""
-    _changes_hands(rig, "register", hidden="")
-    rig.engine._once()
-    rig.engine._once()
-    assert rig.authority.calls.count("register") == 2
+    rig.authority.fault = older
+    rig.others_write()
+    for _ in range(2):
+        rig.engine._round()
+    assert not rig.is_behind()
+    rig.authority.fault = lambda call: None
+    rig.engine._round()
+    rig.engine._round()
+    assert rig.do(lambda replica: replica.outbox.count()) == 0

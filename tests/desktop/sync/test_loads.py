@@ -34,7 +34,8 @@ from shared.rules.views import HELD_BY, tables_of
 from syncserver.store import feeds
 from syncserver.store.users import change_user, find_user
 from tests.desktop.sync.book import Tables, on_desk
-from tests.desktop.sync.conftest import DeskMaker, Stage
+from tests.desktop.sync.conftest import DeskMaker
+from tests.desktop.sync.stage import Stage
 from tests.support.dying_desk import STEPS
 from tests.support.file_secrets import FileSecrets
 from tests.support.replicas import filled

@@ -12,7 +12,8 @@ from shared.model.customer import Customer
 from shared.model.plan import Limit, Tier
 from shared.model.registry import SCHEMA_VERSION
 from shared.rules.plans import Override
-from tests.desktop.sync.conftest import DeskMaker, Stage
+from tests.desktop.sync.conftest import DeskMaker
+from tests.desktop.sync.stage import Stage
 from tests.desktop.sync.test_loads import book_of, desk_key, outcomes, until_synced
 from tests.support.shop import Shop, put_on_tier, stored_rows
 

@@ -21,7 +21,7 @@ from syncserver.services.identity import second_factors
 from syncserver.services.server import open_server
 from syncserver.settings import Settings
 from syncserver.store.users import find_user
-from tests.desktop.sync.conftest import Stage
+from tests.desktop.sync.stage import Stage
 from tests.support.file_secrets import FileSecrets
 from tests.support.moving_clock import frozen
 from tests.support.shop import PASSWORD, Shop, open_shop

@@ -16,7 +16,8 @@ from syncserver.store.sessions import end_session
 from syncserver.store.tenancy import TenantState
 from syncserver.store.tenants import set_tenant_state
 from tests.desktop.sync.book import on_desk, on_server, sent
-from tests.desktop.sync.conftest import DeskMaker, Stage
+from tests.desktop.sync.conftest import DeskMaker
+from tests.desktop.sync.stage import Stage
 from tests.support.faults import Fault
 from tests.support.file_secrets import FileSecrets
 from tests.support.shop import PASSWORD, Shop

@@ -24,8 +24,8 @@ from syncserver.store.devices import revoke_device
 from syncserver.store.sessions import end_sessions_on
 from syncserver.store.tenancy import control_transaction, tenant_transaction
 from syncserver.store.users import find_user
-from tests.desktop.sync.conftest import Stage
-from tests.desktop.sync.test_people import MANAGER, STAFF, Computer
+from tests.desktop.sync.computer import MANAGER, STAFF, Computer
+from tests.desktop.sync.stage import Stage
 from tests.support.faults import Fault
 from tests.support.file_secrets import FileSecrets
 from tests.support.shop import Shop, open_shop

@@ -14,7 +14,7 @@ from desktop.sync.status import Connection
 from shared.errors import StorageFault
 from shared.model.member import Role
 from tests.desktop.sync.book import on_desk, on_server, sent
-from tests.desktop.sync.conftest import Stage
+from tests.desktop.sync.stage import Stage
 from tests.support.faults import Fault
 from tests.support.file_secrets import FileSecrets
 from tests.support.shop import PASSWORD, Shop

@@ -47,7 +47,8 @@ from shared.rules.apart import apart
 from shared.rules.permissions import Capability
 from shared.rules.views import HELD_BY
 from tests.desktop.sync.book import on_desk, on_server
-from tests.desktop.sync.conftest import DeskMaker, Stage
+from tests.desktop.sync.conftest import DeskMaker
+from tests.desktop.sync.stage import Stage
 from tests.support.moving_clock import moved
 from tests.support.shop import Shop, put_rows
 from tests.support.waiting import until
