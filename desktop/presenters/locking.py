@@ -112,8 +112,6 @@ class LockPresenter(QObject):
                 self._watch()
 
         def failed(error: AppError) -> None:
-            if isinstance(error, TookAnother):
-                return
             # Whoever has gone on to another page meanwhile is not shown what was typed on this one.
             if needs_code(error) and self._window.lock_page.isVisible():
                 self._show_person(desk)
@@ -131,4 +129,5 @@ class LockPresenter(QObject):
             self._session.show_people(str(error))
             return
         view.ask_for_pin(has_pin=self._session.turns().pin_of(desk.account) is not None)
-        view.show_message(str(error))
+        # Who had gone on before the answer came is told nothing of it, and finds the page as it was.
+        view.show_message("" if isinstance(error, TookAnother) else str(error))

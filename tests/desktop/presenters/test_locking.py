@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QLabel
 
 from desktop.app import build_app
 from desktop.config import Home, Login
-from desktop.desk import Desk
+from desktop.desk import Desk, TookAnother
 from desktop.models.rows import NewCustomer
 from desktop.operations import appointments
 from desktop.presenters.lock_settings import set_pin
@@ -295,6 +295,28 @@ def test_a_lock_is_not_taken_off_by_an_answer_to_who_was_there_before(front: Fro
     assert front.window.lock_page.isVisible()
     enter(front, "hers")
     front.until_at_work("Olga")
+
+
+def test_who_comes_back_to_the_lock_before_the_answer_can_give_their_password_again(front: Front) -> None:
+    lock(front)
+    gone, answered = Event(), Event()
+
+    def too_late(*_: object) -> Desk:
+        assert gone.wait(10)
+        answered.set()
+        raise TookAnother
+
+    with mock.patch.object(Turns, "unlock", too_late):
+        enter(front, "his")
+        front.ask()
+        front.window.people._back.click()
+        gone.set()
+        front.until(answered.is_set)
+        front.until(front.window.lock_page._submit.isEnabled)
+    assert front.window.is_locked
+    assert front.window.lock_page._message.text() == ""
+    enter(front, "his")
+    front.until_at_work("Ana")
 
 
 def test_the_pin_opens_it_and_five_misses_ask_for_the_password(front: Front) -> None:

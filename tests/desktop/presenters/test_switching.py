@@ -71,9 +71,7 @@ def test_who_has_gone_back_is_not_fetched_by_an_answer_that_comes_late(front: Fr
 
     with mock.patch("desktop.presenters.turns.unlock", late):
         front.switch("Olga", password)
-        front.window.unlock._other.click()
-        front.choose("Olga")
-        front.window.unlock._other.click()
+        front.ask()
         front.window.people._back.click()
         assert front.window.is_working
         gone.set()
