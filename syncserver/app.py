@@ -64,7 +64,7 @@ _WRITERS: Final = 4
 _SIGN_INS: Final = 2
 """People who sign in at the same moment, in all workers, of which each takes one at least."""
 _STRANGERS: Final = 16
-"""Bodies of a mebibyte at the same moment from whoever has not signed in, in each worker."""
+"""Bodies of a mebibyte at the same moment from desks that were shut out, in each worker."""
 _FEEDS: Final = 120
 """Calendars that one address may ask for in a minute, in each worker: a house full of phones asks for fewer."""
 _NO_TELEMETRY: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}

@@ -6,7 +6,6 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.protocol import codec
 from shared.protocol.messages import (
     BookDays,
     HandedIn,
@@ -26,12 +25,12 @@ from shared.protocol.messages import (
     Verify,
 )
 from shared.protocol.problems import ProblemCode
-from syncserver.services.server import Server
-from syncserver.services.sync import handing_in, push, recovery, registering
+from syncserver.services.sync import push, recovery, registering
 from syncserver.web.access import Access, principal_of
 from syncserver.web.bodies import read_push
 from syncserver.web.direct import DirectRoute
 from syncserver.web.documents import JSON, call
+from syncserver.web.handing_in import handed_in
 from syncserver.web.pulling import days_told, pulled
 from syncserver.web.streams import MEDIA_TYPE as NDJSON
 from syncserver.web.verifying import repaired, verified
@@ -137,13 +136,7 @@ async def offer(request: Request) -> Response:
 )
 async def hand_in(request: Request) -> Response:
     """Keep what a shut out desk still has, until the owner decides; who brings it, the ticket says."""
-    async with wiring(request).strangers.turn():
-        body = await read_push(request)
-        return answer(await in_thread(_handed_in, wiring(request).server, body))
-
-
-def _handed_in(server: Server, body: bytes) -> HandedIn:
-    return handing_in.take(server, codec.message_of(body, HandIn))
+    return await handed_in(request)
 
 
 @router.get(

@@ -32,16 +32,34 @@ async def read_sums(request: Request) -> bytes:
 
 
 async def _read(request: Request, *, most: int, within: float) -> bytes:
-    announced = request.headers.get("content-length", "0")
-    if not announced.isdigit() or int(announced) > most:
-        raise Declined(ProblemCode.TOO_LARGE)
-    body = bytearray()
-    try:
-        async with asyncio.timeout(within):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > most:
-                    raise Declined(ProblemCode.TOO_LARGE)
-    except TimeoutError:
-        raise Declined(ProblemCode.RETRY, retry_after=1) from None
-    return bytes(body)
+    arriving = Arriving(request, most=most)
+    await arriving.read(within=within)
+    return bytes(arriving.body)
+
+
+class Arriving:
+    """A body that is read in parts: what its beginning says may decide whether the rest is waited for."""
+
+    def __init__(self, request: Request, *, most: int) -> None:
+        """Declined as `too_large` where it is announced to be."""
+        announced = request.headers.get("content-length", "0")
+        if not announced.isdigit() or int(announced) > most:
+            raise Declined(ProblemCode.TOO_LARGE)
+        self.body = bytearray()
+        self.is_whole = False
+        self._most = most
+        self._chunks = request.stream()
+
+    async def read(self, *, within: float, enough: int | None = None) -> None:
+        """Read to the end, or until there are more than `enough` bytes. Declined as in `read_push`."""
+        try:
+            async with asyncio.timeout(within):
+                async for chunk in self._chunks:
+                    self.body += chunk
+                    if len(self.body) > self._most:
+                        raise Declined(ProblemCode.TOO_LARGE)
+                    if enough is not None and len(self.body) > enough:
+                        return
+        except TimeoutError:
+            raise Declined(ProblemCode.RETRY, retry_after=1) from None
+        self.is_whole = True

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Final
 
 from shared import clock
+from shared.model.base import UserId
 from shared.protocol.problems import ProblemCode
 from syncserver.services.caller import network_of
 from syncserver.services.declined import Declined
@@ -45,18 +46,33 @@ class SignIns:
 
 
 class Strangers:
-    """Large bodies of whoever has not signed in: a few at once, for each of them lies in memory until it is whole."""
+    """Large bodies of whoever was shut out: a few at once, for each of them lies in memory until it is whole.
+
+    A body may take minutes: one business has half of the turns at most, and one person two, of which one may be that
+    of a line that has broken.
+    """
 
     def __init__(self, at_once: int) -> None:
-        self._free = asyncio.Semaphore(at_once)
+        self._at_once = at_once
+        self._of_one = 2
+        self._tenants: Counter[TenantId] = Counter()
+        self._people: Counter[UserId] = Counter()
 
-    @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Have one's turn inside the block. Declined as `retry` while all are taken."""
-        if self._free.locked():
+    @contextmanager
+    def turn(self, tenant: TenantId, user: UserId) -> Iterator[None]:
+        """Have one's turn inside the block. Declined as `retry` while there is none."""
+        is_full = self._tenants.total() >= self._at_once or self._tenants[tenant] >= self._at_once // 2
+        if is_full or self._people[user] >= self._of_one:
             raise Declined(ProblemCode.RETRY, retry_after=5)
-        async with self._free:
+        held = Counter({tenant: 1}), Counter({user: 1})
+        self._tenants += held[0]
+        self._people += held[1]
+        try:
             yield
+        finally:
+            # In place, these drop whoever has none.
+            self._tenants -= held[0]
+            self._people -= held[1]
 
 
 class Exports:

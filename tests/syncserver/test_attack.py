@@ -4,7 +4,6 @@ import base64
 import hmac
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,7 +25,6 @@ from tests.support.admin_staff import AdminHttp, hire
 from tests.support.masquerade import REASON, MasqueradeDesk, member, platform_person
 from tests.support.shop import PASSWORD, Shop, open_shop
 from tests.support.trail import chain
-from tests.support.waiting import until
 from tests.support.wire_desk import WireDesk, next_day
 from tests.syncserver.conftest import DeskMaker
 
@@ -294,19 +292,6 @@ def test_a_link_for_a_password_is_good_no_more_once_another_was_set(
     form = {"code": sent[0], "password": "eight loud rivers", "again": "eight loud rivers"}
     assert httpx2.post(f"{str(mine.http.base_url).rstrip('/')}/account/reset", data=form).status_code == 410
     assert mine.try_sign_in(password="seven quiet rivers").status_code == 200
-
-
-def test_strangers_hold_few_large_bodies_at_once(url: str) -> None:
-    head = b"POST /v1/sync/hand-in HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n{"
-    place = urlsplit(url)
-    with ExitStack() as stack:
-        for _ in range(16):
-            line = stack.enter_context(socket.create_connection((place.hostname or "", place.port or 0), timeout=10))
-            line.sendall(head)
-        wish = {"ticket": "none", "replica": new_id(), "mutations": [], "last": True, "books_left": 0}
-        until(lambda: said(httpx2.post(f"{url}/v1/sync/hand-in", json=wish)) == (503, "retry"))
-        assert httpx2.get(f"{url}/health").status_code == 200
-    until(lambda: said(httpx2.post(f"{url}/v1/sync/hand-in", json=wish)) == (409, "ticket_spent"))
 
 
 def test_a_cookie_that_somebody_has_planted_is_nobodys_session(url: str, engine: Engine) -> None:

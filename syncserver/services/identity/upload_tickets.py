@@ -48,16 +48,31 @@ class Bearer:
         return self.whole_device or author == self.user.id
 
 
-def bearer_of(server: Server, ticket: str) -> Bearer:
-    """Whose ticket it is. Declined as `ticket_spent` where it is not ours, too old, or they are let in again."""
+@value
+class Claim:
+    """What a ticket says: the business, the person and the device that it was given to."""
+
+    tenant: TenantId
+    user: UserId
+    device: str
+
+
+def claim_of(server: Server, ticket: str) -> Claim:
+    """What a ticket says, whatever became of them. Declined as `ticket_spent` where it is not ours, or too old."""
     told = server.keys.unseal(_PURPOSE, ticket)
     if told is None or parse_instant(told["until"]) < clock.now():
         raise Declined(ProblemCode.TICKET_SPENT)
-    tenant, user = find_tenant(server.engine, TenantId(told["tenant"])), find_user(server.engine, UserId(told["user"]))
+    return Claim(tenant=TenantId(told["tenant"]), user=UserId(told["user"]), device=told["device"])
+
+
+def bearer_of(server: Server, ticket: str) -> Bearer:
+    """Whose ticket it is. Declined as `ticket_spent` where it is not ours, too old, or they are let in again."""
+    told = claim_of(server, ticket)
+    tenant, user = find_tenant(server.engine, told.tenant), find_user(server.engine, told.user)
     if tenant is None or user is None:
         raise Declined(ProblemCode.TICKET_SPENT)
-    whole = is_revoked(server.engine, tenant.id, told["device"])
+    whole = is_revoked(server.engine, tenant.id, told.device)
     if not whole and user.is_active:
         # Let in again meanwhile: what waits is pushed like everybody's.
         raise Declined(ProblemCode.TICKET_SPENT)
-    return Bearer(tenant=tenant, user=user, device=told["device"], whole_device=whole)
+    return Bearer(tenant=tenant, user=user, device=told.device, whole_device=whole)
