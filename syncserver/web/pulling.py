@@ -49,16 +49,21 @@ async def streamed(request: Request, principal: Principal, replica: str, begin: 
     turn = await wired.pulls.take(principal, replica)
     try:
         pull, stream = await in_thread(_begun, begin, encoding_for(request))
+        if not stream.whole and not await wired.pulls.lengthen(turn):
+            # A connection that waited for those of others would keep somebody from what is told at once.
+            await in_thread(stream.close)
+            await wired.pulls.take_long(turn)
+            pull, stream = await in_thread(_begun, begin, encoding_for(request))
     except BaseException:
         wired.pulls.give_back(turn)
         raise
 
     @asynccontextmanager
-    async def sending(seconds: float | None) -> AsyncIterator[None]:
+    async def sending(seconds: float) -> AsyncIterator[None]:
         async with turn.within(seconds), watched(wired.server, principal, over=turn.give_up):
             yield
 
-    response = stream.response(sending=sending, ended=partial(wired.pulls.give_back, turn))
+    response = stream.response(sending=sending, sent=turn.note_sent, ended=partial(wired.pulls.give_back, turn))
     if pull.leaves_work:
         response.background = BackgroundTask(pull.finish)
     return response

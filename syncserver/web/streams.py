@@ -8,17 +8,19 @@ from typing import Final
 import zstandard
 from anyio import CancelScope
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 _AT_ONCE: Final = 256 * 1024
 """Bytes up to which an answer is made whole before it is sent: one turn of a thread."""
+_PIECE: Final = 64 * 1024
+"""Bytes that are sent at a time: how many were taken is told by how many pieces have gone."""
 LONGEST: Final = 600.0
 """Seconds that an answer may take: it holds a connection to the database and a snapshot all the while."""
 MEDIA_TYPE: Final = "application/x-ndjson"
 Lines = Iterator[bytes]
-Sending = Callable[[float | None], AbstractAsyncContextManager[None]]
+Sending = Callable[[float], AbstractAsyncContextManager[None]]
 """A block in which an answer is sent, for so many seconds at most; raises TimeoutError."""
 
 
@@ -58,7 +60,7 @@ class Stream:
 
     def __init__(self, lines: Lines, encoding: str, *, close: Callable[[], None]) -> None:
         """Make the beginning; in a thread. `close` gives back what the lines are read from."""
-        self._close = close
+        self.close = close
         self._chunks = compressed(lines, encoding)
         self._headers = _headers(encoding)
         begun = bytearray()
@@ -76,17 +78,22 @@ class Stream:
             raise
         self._begun = bytes(begun)
 
-    def response(self, *, sending: Sending, ended: Callable[[], None]) -> Response:
-        """The response; `ended` is called on the loop's thread when all is sent or nobody listens any more."""
+    def response(self, *, sending: Sending, sent: Callable[[int], None], ended: Callable[[], None]) -> Response:
+        """The response; `ended` is called on the loop's thread when all is sent or nobody listens any more.
+
+        `sent` is called there with how many bytes have gone, again and again.
+        """
         if self.whole:
             ended()
             return Response(self._begun, media_type=MEDIA_TYPE, headers=self._headers)
-        return _Rest(self._all(), self._headers, close=self._close, sending=sending, ended=ended)
+        return _Rest(self._all(), self._headers, close=self.close, sending=sending, sent=sent, ended=ended)
 
     async def _all(self) -> AsyncIterator[bytes]:
-        yield self._begun
-        while (chunk := await run_in_threadpool(next, self._chunks, None)) is not None:
-            yield chunk
+        chunk: bytes | None = self._begun
+        while chunk is not None:
+            for start in range(0, len(chunk), _PIECE):
+                yield chunk[start : start + _PIECE]
+            chunk = await run_in_threadpool(next, self._chunks, None)
 
 
 class _Rest(StreamingResponse):
@@ -94,18 +101,27 @@ class _Rest(StreamingResponse):
 
     def __init__(
         self, chunks: AsyncIterator[bytes], headers: dict[str, str], *, close: Callable[[], None],
-        sending: Sending, ended: Callable[[], None],
+        sending: Sending, sent: Callable[[int], None], ended: Callable[[], None],
     ) -> None:  # fmt: skip
         super().__init__(chunks, media_type=MEDIA_TYPE, headers=headers)
         self._close = close
         self._sending = sending
+        self._sent = sent
         self._ended = ended
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it; whoever takes longer than `LONGEST` is cut off and may come again."""
+
+        async def counted(message: Message) -> None:
+            await send(message)
+            self._sent(len(message.get("body", b"")))
+
         try:
             async with self._sending(LONGEST):
-                await super().__call__(scope, receive, send)
+                await super().__call__(scope, receive, counted)
+        except TimeoutError:
+            # It is no bug, and nobody is there who could be told.
+            raise ClientDisconnect from None
         finally:
             with CancelScope(shield=True):
                 await run_in_threadpool(self._close)

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from typing import Final
 
 from shared import clock
@@ -19,6 +19,17 @@ IN_LINE: Final = 64
 
 _LATER: Final = 10
 """Seconds after which it may be another's turn to export, or to have a calendar made."""
+
+PULLS_IN_LINE: Final = 128
+"""Pulls of one business that may wait in each worker: all of its desks ask as soon as one of them has pushed."""
+WAITS: Final = 10.0
+"""Seconds that a pull waits at most: a desk gives up an answer after half a minute, and asks again by itself."""
+_SOON: Final = 5
+"""Seconds after which it may be another's turn to pull."""
+LASTS: Final = 60.0
+"""Seconds that a long pull has whoever waits."""
+SLOW: Final = 8 * 1024
+"""Bytes in a second below which it gives way to those that wait after that; 3G takes six times as much."""
 _Asker = tuple[TenantId, str, str]
 
 
@@ -155,68 +166,149 @@ class Turn:
         self.tenant = tenant
         # What is asked for is not looked at yet: a replica's id alone would let a stranger end its pull.
         self.asker: _Asker = (tenant, device, replica)
+        self.place = ExitStack()
+        self.connection = ExitStack()
+        """Both are what the turn holds until it is given back."""
+        self.is_given_up = False
         self._limit: asyncio.Timeout | None = None
-        self._given_up = False
+        self._lasts_from = 0.0
+        self._sent = 0
+
+    def last(self) -> None:
+        """Count from now on what its reader takes."""
+        self._lasts_from = clock.monotonic()
+
+    def note_sent(self, count: int) -> None:
+        """Count the bytes that its reader has taken, or nearly so."""
+        self._sent += count
+
+    def rate(self) -> float | None:
+        """Bytes in a second that its reader takes; None while it is too early to tell."""
+        lasted = clock.monotonic() - self._lasts_from
+        return self._sent / lasted if lasted >= LASTS else None
 
     def give_up(self) -> None:
         """End it wherever it stands."""
-        self._given_up = True
+        self.is_given_up = True
         if self._limit is not None:
             self._limit.reschedule(0.0)
 
     @asynccontextmanager
-    async def within(self, seconds: float | None) -> AsyncIterator[None]:
+    async def within(self, seconds: float) -> AsyncIterator[None]:
         """Raise TimeoutError in the block where it takes longer, or where the turn is given up."""
-        async with asyncio.timeout(0.0 if self._given_up else seconds) as self._limit:
+        async with asyncio.timeout(0.0 if self.is_given_up else seconds) as self._limit:
             try:
                 yield
             finally:
                 self._limit = None
 
 
-class Pulls:
-    """Each long pull holds a connection to the database; the desks of one business hold half of those at most.
+class _Places:
+    """So many at once, of which the desks of one business have a share at most."""
 
-    A device has one pull of a replica: who asks again has given up the one before, which may not know that yet.
+    def __init__(self, at_once: int, *, share: int) -> None:
+        self._free = asyncio.Semaphore(at_once)
+        self._share = share
+        self._of: dict[TenantId, asyncio.Semaphore] = {}
+
+    def own(self, tenant: TenantId) -> asyncio.Semaphore:
+        """The share of a business."""
+        return self._of.setdefault(tenant, asyncio.Semaphore(self._share))
+
+    def is_full(self, tenant: TenantId) -> bool:
+        """Whether the business would have to wait."""
+        return self.own(tenant).locked() or self._free.locked()
+
+    async def take(self, tenant: TenantId, held: ExitStack) -> None:
+        """Wait for a place, which goes back with `held`."""
+        # Who waits for others of the same business keeps nobody else from a place.
+        for one in (self.own(tenant), self._free):
+            await one.acquire()
+            held.callback(one.release)
+
+
+class Pulls:
+    """Each pull holds a connection to the database, and a long one for as long as its reader takes.
+
+    So the long ones have some of the connections, and what is told at once waits for no reader. The desks of one
+    business hold a part of either. A device has one pull of a replica: who asks again has given up the one before,
+    which may not know that yet.
     """
 
     def __init__(self, at_once: int) -> None:
-        self._free = asyncio.Semaphore(at_once)
-        self._share = max(1, at_once // 2)
-        self._of: dict[TenantId, asyncio.Semaphore] = {}
+        long = max(1, at_once * 2 // 3)
+        self._short = _Places(at_once, share=max(1, at_once // 2))
+        self._long = _Places(long, share=(long + 1) // 2)
+        self._connections = asyncio.Semaphore(at_once)
+        self._waiting: Counter[TenantId] = Counter()
         self._newest: dict[_Asker, Turn] = {}
+        self._lengthened: set[Turn] = set()
 
     async def take(self, principal: Principal, replica: str) -> Turn:
-        """Wait for one's turn; `give_back` ends it. Declined as `retry` where the same is asked again meanwhile."""
+        """Wait for one's turn to tell something at once; `give_back` ends it.
+
+        Declined as `retry` where that takes long, and where the same is asked again meanwhile.
+        """
         turn = Turn(principal.tenant.id, principal.device, replica)
         if (before := self._newest.get(turn.asker)) is not None:
             before.give_up()
         self._newest[turn.asker] = turn
         try:
-            async with turn.within(None):
-                await self._acquire(turn.tenant)
-        except BaseException as error:
-            self._forget(turn)
-            if isinstance(error, TimeoutError):
-                raise Declined(ProblemCode.RETRY, retry_after=1) from None
+            await self._wait(turn, self._short)
+        except BaseException:
+            self.give_back(turn)
             raise
         return turn
 
-    async def _acquire(self, tenant: TenantId) -> None:
-        own = self._of.setdefault(tenant, asyncio.Semaphore(self._share))
-        await own.acquire()
-        try:
-            await self._free.acquire()
-        except BaseException:
-            own.release()
-            raise
+    async def lengthen(self, turn: Turn) -> bool:
+        """Let a turn last for as long as its reader takes, if that may be at once; whether it may."""
+        if self._long.is_full(turn.tenant):
+            return False
+        turn.place.close()
+        await self._long.take(turn.tenant, turn.place)
+        self._note_long(turn)
+        return True
+
+    async def take_long(self, turn: Turn) -> None:
+        """Wait with a turn, which holds nothing meanwhile, until it may last. Declined as `take` is."""
+        turn.place.close()
+        turn.connection.close()
+        self._let_slowest_go(turn.tenant)
+        await self._wait(turn, self._long)
+        self._note_long(turn)
 
     def give_back(self, turn: Turn) -> None:
         """Let the next one have the turn."""
-        self._forget(turn)
-        self._free.release()
-        self._of[turn.tenant].release()
-
-    def _forget(self, turn: Turn) -> None:
         if self._newest.get(turn.asker) is turn:
             del self._newest[turn.asker]
+        self._lengthened.discard(turn)
+        turn.place.close()
+        turn.connection.close()
+
+    def _note_long(self, turn: Turn) -> None:
+        turn.last()
+        self._lengthened.add(turn)
+
+    async def _wait(self, turn: Turn, places: _Places) -> None:
+        if self._waiting[turn.tenant] >= PULLS_IN_LINE:
+            raise Declined(ProblemCode.RETRY, retry_after=_SOON)
+        self._waiting[turn.tenant] += 1
+        try:
+            async with turn.within(WAITS):
+                await places.take(turn.tenant, turn.place)
+                await self._connections.acquire()
+                turn.connection.callback(self._connections.release)
+        except TimeoutError:
+            raise Declined(ProblemCode.RETRY, retry_after=1 if turn.is_given_up else _SOON) from None
+        finally:
+            self._waiting[turn.tenant] -= 1
+            if not self._waiting[turn.tenant]:
+                del self._waiting[turn.tenant]
+
+    def _let_slowest_go(self, tenant: TenantId) -> None:
+        """Give up the pull of which least is taken, where somebody waits for its place."""
+        own = self._long.own(tenant).locked()
+        rates = {one: rate for one in self._lengthened if (rate := one.rate()) is not None}
+        slow = [one for one, rate in rates.items() if rate < SLOW and (not own or one.tenant == tenant)]
+        if slow:
+            min(slow, key=rates.__getitem__).give_up()

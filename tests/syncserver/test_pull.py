@@ -298,7 +298,7 @@ def test_stalled_readers_of_one_business_keep_no_other_from_its_book(
             mine.replica = new_id()
             mine.register()
             stall(stalled, mine)
-        until(lambda: app.state.wiring.pulls._of[shop.tenant.id].locked())
+        until(lambda: app.state.wiring.pulls._long.own(shop.tenant.id).locked())
         assert theirs.pull()["version"] > 0
     until(lambda: not app.state.wiring.pulls._newest)
 
