@@ -22,6 +22,7 @@ def hand_in(transport: Transport, ticket: str, replica: str, unsent: Unsent, *, 
     while True:
         part = fitting(unsent(size.now, after))
         is_last = not part or not unsent(1, part[-1]["seq"])
+        # The ticket first: without it the server does not wait for the rest of a large body.
         told = {"ticket": ticket, "replica": replica, "mutations": part, "last": is_last, "books_left": books_left}
         try:
             taken: int = transport.hand_in(told)["taken"]
