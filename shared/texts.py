@@ -138,7 +138,7 @@ _PLAIN: Final = {
 }
 _REPEATS: Final = {
     "too_often": "It repeats more often than a book of appointments can hold.",
-    "never": "It repeats by a rule that has no date.",
+    "never": "It repeats by a rule that has no date, or hardly any.",
 }
 
 

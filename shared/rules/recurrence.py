@@ -1,26 +1,48 @@
 """Which instants a recurrence rule means (RFC 5545, section 3.3.10), and the ids of its occurrences."""
 
 import math
-from collections.abc import Collection, Iterator
+import re
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Any, Final, Literal
 
-from dateutil.rrule import rrulestr
+from dateutil.rrule import DAILY, MONTHLY, WEEKLY, YEARLY, rrule, weekday
 
 from shared.errors import Code, Refusal
 from shared.ids import derived_id
 from shared.model.base import value
 from shared.rules.wall_time import zone_of
 
-_FREQUENCIES = frozenset({"DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
+_FREQUENCIES: Final[Mapping[str, Literal[0, 1, 2, 3]]] = {
+    "DAILY": DAILY, "WEEKLY": WEEKLY, "MONTHLY": MONTHLY, "YEARLY": YEARLY,
+}  # fmt: skip
 _TOO_OFTEN = frozenset({"HOURLY", "MINUTELY", "SECONDLY"})
-_PARTS = frozenset({"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYSETPOS"}) | {
-    f"BY{unit}" for unit in ("SECOND", "MINUTE", "HOUR", "DAY", "MONTHDAY", "YEARDAY", "WEEKNO", "MONTH")
-}
+_UNSIGNED: Final = {"BYSECOND": range(60), "BYMINUTE": range(60), "BYHOUR": range(24), "BYMONTH": range(1, 13)}
+_SIGNED: Final = {
+    "BYMONTHDAY": range(1, 32), "BYYEARDAY": range(1, 367), "BYWEEKNO": range(1, 54), "BYSETPOS": range(1, 367),
+}  # fmt: skip
+"""Numbers that may be counted from the end as well, with a minus."""
+_WEEKS: Final = range(1, 54)
+_PARTS = {"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYDAY"} | _UNSIGNED.keys() | _SIGNED.keys()
+# Python reads more as a number than a calendar writes: signs, underscores, the digits of every script.
+_NUMBER: Final = re.compile(r"([+-]?)([0-9]{1,3})")
+_DAY: Final = re.compile(r"(?:([+-]?)([0-9]{1,2}))?(MO|TU|WE|TH|FR|SA|SU)")
+_INTERVAL: Final = re.compile(r"0*[1-9][0-9]{0,8}")
+_COUNT: Final = re.compile(r"0*[1-9][0-9]*")
+_UNTIL: Final = re.compile(r"[0-9]{8}(T[0-9]{6}Z?)?")
 _LONGEST_RULE = 400
 _TIMES_A_DAY = 24
 _START_YEARS = range(1583, 2300)
 _CYCLES = 19 * 400
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_PATIENCE: Final = 1500
+"""How long a date is looked for, as days that are looked at one by one: about a hundredth of a second."""
+_EACH: Final = 366
+"""How much longer for each that was found: a rule of days has one a year at least."""
+_LOOKED: Final[Mapping[str, int]] = {"DAILY": 1, "WEEKLY": 3, "MONTHLY": 5, "YEARLY": 25}
+"""What a day, a week, a month and a year take by that measure."""
+_LISTED: Final = 5
+"""So many further values in a rule take as long again."""
 
 
 @value
@@ -73,7 +95,7 @@ def expand(
     The start is the first occurrence whether the rule meets it or not (section 3.8.5.3). A local time that does not
     exist is left out and not counted; one that exists twice is the first of the two; EXDATEs are left out but counted.
     UNTIL is inclusive and may be an instant, a local time or a day. Raises Refusal(INVALID) with a `problem`:
-    `unreadable`, `too_often` for a rule of more than 24 starts a day, `never` for one that has no date at all.
+    `unreadable`, `too_often` for a rule of more than 24 starts a day, `never` for one that has no date or hardly any.
     """
     parts = _parts(rrule)
     count = _count(parts.pop("COUNT", None))
@@ -112,21 +134,74 @@ def _walls(start: datetime, parts: dict[str, str]) -> Iterator[datetime]:
     """The start, then every local time that the rule gives after it, up to the year 2399."""
     if start.year not in _START_YEARS:
         raise _refusal("unreadable")
-    # dateutil looks for the next date of a rule that has none up to the year 9999, for seconds. The calendar repeats
-    # every 400 years, weekdays included, so the search is made in its last cycles, where the end is near.
+    # The calendar repeats every 400 years, weekdays included: in its last cycles dateutil comes to an end by itself.
     shifted = start.replace(year=start.year + _CYCLES)
+    stride = _Stride(parts)
     never = True
     yield start
     try:
-        begins, said = _for_dateutil(shifted, parts)
-        for wall in rrulestr(";".join(f"{name}={text}" for name, text in said.items()), dtstart=begins):
+        for wall in _rule(*_for_dateutil(shifted, parts), stride):
             never = False
+            stride.found()
             if wall > shifted:
                 yield wall.replace(year=wall.year - _CYCLES)
-    except (ValueError, TypeError, IndexError, OverflowError) as error:
+    except (ValueError, IndexError, OverflowError) as error:
+        # It reckons beyond a month that has no 53 Mondays, or over the end of its calendar.
         raise _refusal("unreadable") from error
     if never:
         raise _refusal("never")
+
+
+class _Stride(int):
+    """A rule's INTERVAL, which ends the search for its dates where that takes too long.
+
+    dateutil adds it once for each period that it has looked at, and asks nobody whether to go on. What is counted is
+    periods and not time, so that every desk and the server refuse the same rules.
+    """
+
+    _cost: int
+    _left: int
+
+    def __new__(cls, parts: Mapping[str, str]) -> "_Stride":
+        made = super().__new__(cls, parts.get("INTERVAL", "1"))
+        listed = sum(text.count(",") for text in parts.values())
+        made._cost = _LOOKED[parts["FREQ"]] * (_LISTED + listed) // _LISTED
+        made._left = _PATIENCE
+        return made
+
+    def found(self) -> None:
+        """A date was found."""
+        self._left += _EACH
+
+    def __radd__(self, at: int, /) -> int:
+        self._look()
+        return at + int(self)
+
+    def __mul__(self, days: int, /) -> int:
+        # Of weeks it adds the days.
+        self._look()
+        return int(self) * days
+
+    def _look(self) -> None:
+        self._left -= self._cost
+        if self._left < 0:
+            raise _refusal("never")
+
+
+def _rule(start: datetime, parts: Mapping[str, str], stride: _Stride) -> rrule:
+    """The rule as dateutil has it."""
+    said: dict[str, Any] = {
+        name.lower(): [int(one) for one in parts[name].split(",")]
+        for name in _UNSIGNED.keys() | _SIGNED.keys()
+        if name in parts
+    }
+    if "WKST" in parts:
+        said["wkst"] = _DAYS.index(parts["WKST"])
+    if "BYDAY" in parts:
+        said["byweekday"] = [
+            weekday(_DAYS.index(one[-2:]), int(one[:-2]) if one[:-2] else None) for one in parts["BYDAY"].split(",")
+        ]
+    return rrule(_FREQUENCIES[parts["FREQ"]], dtstart=start, interval=stride, **said)
 
 
 def _for_dateutil(start: datetime, parts: dict[str, str]) -> tuple[datetime, dict[str, str]]:
@@ -147,7 +222,7 @@ def _for_dateutil(start: datetime, parts: dict[str, str]) -> tuple[datetime, dic
 
 def _numbered(parts: dict[str, str]) -> dict[str, str]:
     """Days of the week all with their numbers where one has: of some with and some without it would find none."""
-    days = [day.strip() for day in parts.get("BYDAY", "").split(",")]
+    days = parts.get("BYDAY", "").split(",")
     bare = [day for day in days if day in _DAYS]
     if len(bare) in (0, len(days)):
         return {}
@@ -160,29 +235,57 @@ def _parts(rrule: str) -> dict[str, str]:
     """The rule's parts by name; refuses what could not be read, or not in reasonable time."""
     text = rrule.strip().removeprefix("RRULE:").strip(";").upper()
     pairs = [pair.partition("=") for pair in text.split(";")]
-    parts = {name.strip(): content.strip() for name, _, content in pairs}
-    if len(text) > _LONGEST_RULE or len(parts) < len(pairs) or not parts.keys() <= _PARTS or not all(parts.values()):
+    parts = {name.strip(): ",".join(one.strip() for one in told.split(",")) for name, _, told in pairs}
+    if len(text) > _LONGEST_RULE or len(parts) < len(pairs) or not parts.keys() <= _PARTS:
         raise _refusal("unreadable")
     if parts.get("FREQ") not in _FREQUENCIES:
         raise _refusal("too_often" if parts.get("FREQ") in _TOO_OFTEN else "unreadable")
     times = math.prod(parts[name].count(",") + 1 for name in ("BYHOUR", "BYMINUTE", "BYSECOND") if name in parts)
     if times > _TIMES_A_DAY:
         raise _refusal("too_often")
-    if parts.get("INTERVAL", "1").strip("0") == "":
+    if not all(_is_sound(name, told) for name, told in parts.items()):
         raise _refusal("unreadable")
     return parts
 
 
+def _is_sound(name: str, told: str) -> bool:
+    """Whether a part of a rule is as the RFC has it."""
+    match name:
+        case "FREQ":
+            return told in _FREQUENCIES
+        case "INTERVAL":
+            return _INTERVAL.fullmatch(told) is not None
+        case "COUNT":
+            return _COUNT.fullmatch(told) is not None
+        case "UNTIL":
+            return _UNTIL.fullmatch(told) is not None
+        case "WKST":
+            return told in _DAYS
+        case "BYDAY":
+            return all(_is_day(one) for one in told.split(","))
+    return all(_is_number(name, one) for one in told.split(","))
+
+
+def _is_day(text: str) -> bool:
+    """`MO`, or with its number within the month or year `2MO`, `+2MO` and `-1MO`."""
+    found = _DAY.fullmatch(text)
+    return found is not None and (found[2] is None or int(found[2]) in _WEEKS)
+
+
+def _is_number(name: str, text: str) -> bool:
+    found = _NUMBER.fullmatch(text)
+    if found is None:
+        return False
+    number = int(found[2])
+    return number in _SIGNED[name] if name in _SIGNED else not found[1] and number in _UNSIGNED[name]
+
+
 def _count(text: str | None) -> int | None:
-    if text is None:
-        return None
-    if not (text.isascii() and text.isdigit()) or int(text) == 0:
-        raise _refusal("unreadable")
-    return int(text)
+    return None if text is None else int(text)
 
 
 def _until(text: str | None) -> datetime | date | None:
-    """An aware instant, a naive local time, or a day."""
+    """An aware instant, a naive local time, or a day; refused where the calendar has none of that name."""
     if text is None:
         return None
     try:
