@@ -87,6 +87,8 @@ _FIELDS: Final = {
     "blocked": "block on bookings",
     "cancel_window": "time for cancelling",
     "emails": "e-mails",
+    "exdates": "choice of dates left out",
+    "first": "start of the first one",
     "given": "word on that",
     "finishing": "time to finish",
     "first_day_of_week": "first day of the week",
@@ -103,6 +105,7 @@ _FIELDS: Final = {
     "requests_hold": "rule for requests",
     "resources": "choice of people and rooms",
     "series_clash": "rule for series",
+    "since": "start from which on it is changed",
     "slot_step": "step of the book",
 }
 _SEVERAL: Final = frozenset({"e-mails", "phones"})

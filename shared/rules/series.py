@@ -20,15 +20,29 @@ CHANGEABLE: Final = frozenset({Status.REQUESTED, Status.BOOKED, Status.CONFIRMED
 """The statuses in which a change or an end of its series takes an occurrence along."""
 
 
-def wall_of(text: str) -> datetime:
-    """The naive local start of `2026-05-04T09:00:00` or of an original start; refused where it is none."""
+_YEARS: Final = range(1901, 2199)
+"""Those of an instant on the wire, but for the first and last: by another clock it may be the year beside them."""
+
+
+def wall_of(text: str, field: str = "first") -> datetime:
+    """The naive local start of `2026-05-04T09:00:00` or of an original start.
+
+    Refused as invalid, naming the `field` it was said in, where it is none, or of a year that nobody books in.
+    """
     try:
         wall = datetime.fromisoformat(text.partition("/")[0])
     except ValueError as error:
-        raise Refusal(Code.INVALID, what="field", field="first") from error
+        raise _no_wall(field) from error
     if wall.tzinfo is not None or wall.microsecond:
-        raise Refusal(Code.INVALID, what="field", field="first")
+        raise _no_wall(field)
+    if wall.year not in _YEARS:
+        why = f"its year is to be from {_YEARS[0]} to {_YEARS[-1]}"
+        raise Refusal(Code.INVALID, what="field", field=field, why=why)
     return wall
+
+
+def _no_wall(field: str) -> Refusal:
+    return Refusal(Code.INVALID, what="field", field=field, why="it is no local time in whole seconds")
 
 
 def original_of(wall: datetime) -> str:
@@ -41,7 +55,7 @@ def dates(series: Series, *, before: datetime | None, limit: int) -> list[Occurr
 
     Raises Refusal(INVALID) for a rule that cannot be read, as `recurrence.expand` does.
     """
-    out = [wall_of(one) for one in series.exdates]
+    out = [wall_of(one, "exdates") for one in series.exdates]
     return recurrence.occurrences(wall_of(series.start), series.zone, series.rrule, out, before=before, limit=limit)
 
 
@@ -64,7 +78,7 @@ def cut(series: Series, original: str) -> str:
     """The rule of what of a series lies before an original start; of one that ends before that, its own."""
     if is_cut_before(series, original):
         return series.rrule
-    last = wall_time.resolve(wall_of(original), series.zone) - timedelta(seconds=1)
+    last = wall_time.resolve(wall_of(original, "since"), series.zone) - timedelta(seconds=1)
     kept = [part for part in _parts(series.rrule) if _name(part) not in ("COUNT", "UNTIL")]
     return ";".join([*kept, f"UNTIL={instant_text(last).replace('-', '').replace(':', '')}"])
 
@@ -74,7 +88,7 @@ def is_cut_before(series: Series, original: str) -> bool:
 
     One that has ended as a whole keeps its rule, and has no dates.
     """
-    at = recurrence.locate(wall_of(original), wall_time.zone_of(series.zone))
+    at = recurrence.locate(wall_of(original, "since"), wall_time.zone_of(series.zone))
     return series.archived or (at is not None and recurrence.has_ended(series.rrule, at))
 
 

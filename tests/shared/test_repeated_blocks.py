@@ -94,6 +94,12 @@ def test_a_rule_of_blocks_is_no_series_of_visits(salon: Salon) -> None:
     assert told.code is Code.NOT_FOUND
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "1900-12-31", "2199-01-01", "9999-12-31"])
+def test_a_year_that_nobody_books_in_is_refused_by_its_name(salon: Salon, day: str) -> None:
+    told = lunches(salon, first=f"{day}T00:00:00")
+    assert (told.code, told.details and told.details["field"]) == (Code.INVALID, "first")
+
+
 def test_a_first_time_in_the_missing_hour_is_refused(salon: Salon) -> None:
     assert lunches(salon, first="2026-03-29T02:30:00").code is Code.INVALID
 

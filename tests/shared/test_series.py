@@ -183,6 +183,37 @@ def test_a_visit_that_was_moved_meanwhile_becomes_no_first_one(salon: Salon) -> 
     assert book(salon, visit_id=made_id("visit")).code is Code.CHANGED_MEANWHILE
 
 
+YEARS = ["0001-01-01", "1582-10-15", "1900-12-31", "2199-01-01", "9999-12-31"]
+"""Days of which another zone, or two hours more, may have none, and that nobody books."""
+
+
+@pytest.mark.parametrize("day", YEARS)
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York"])
+def test_a_year_that_nobody_books_in_is_refused_by_its_name(salon: Salon, day: str, zone: str) -> None:
+    salon.tx.apply(Changes(put=(replace(LOCATION, zone=zone),)))
+    why = "its year is to be from 1901 to 2198"
+    for changes in ({"first": f"{day}T00:00:00"}, {"exdates": [f"{day}T23:59:59/0"]}):
+        told = book(salon, **changes)
+        assert (told.code, told.details) == (Code.INVALID, {"what": "field", "field": next(iter(changes)), "why": why})
+
+
+@pytest.mark.parametrize("day", YEARS)
+@pytest.mark.parametrize("field", ["first", "since"])
+def test_nor_is_a_series_changed_from_or_to_such_a_year(salon: Salon, day: str, field: str) -> None:
+    book(salon)
+    told = salon.send("series.change", **change_of(**{field: f"{day}T10:00:00"}))
+    assert told.code is Code.INVALID
+    assert told.details is not None
+    assert told.details["field"] == field
+
+
+@pytest.mark.parametrize("day", YEARS)
+def test_a_series_that_ends_from_such_a_year_on_ends_as_a_whole_or_not_at_all(salon: Salon, day: str) -> None:
+    book(salon)
+    told = salon.send("series.end", series_id=SERIES, was="FREQ=WEEKLY;COUNT=10", since=f"{day}T10:00:00/0")
+    assert told.code is Code.INVALID or row(salon).archived
+
+
 @pytest.mark.parametrize("first", ["soon", "2026-05-05T10:00:00+02:00", "2026-05-05T10:00:00.5", ""])
 def test_a_start_that_is_no_local_time_is_refused(salon: Salon, first: str) -> None:
     assert book(salon, first=first).code is Code.INVALID

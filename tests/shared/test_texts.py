@@ -47,6 +47,8 @@ SAID: list[tuple[Code, Details, str, str]] = [
     (Code.INVALID, {"what": "rrule", "problem": "unreadable"}, "How it repeats cannot be read.", ""),
     (Code.INVALID, {"what": "rrule", "problem": "too_often"},
      "It repeats more often than a book of appointments can hold.", ""),
+    (Code.INVALID, {"what": "field", "field": "first", "why": "its year is to be from 1901 to 2198"},
+     "The start of the first one cannot be taken: its year is to be from 1901 to 2198.", ""),
     (Code.INVALID, {"what": "rrule", "problem": "never"}, "It repeats by a rule that has no date, or hardly any.", ""),
     (Code.INVALID, {"what": "length", "minutes": 1500},
      "A visit must be longer than nothing and at most 24 hours.", ""),

@@ -140,7 +140,7 @@ def end_repeat(reads: Reads, ctx: Context, args: EndRepeat) -> Changes:
         return Changes()
     _require_seen(rule, args.was, archived=False)
     whole = args.since <= rules.original_of(rules.wall_of(rule.start))
-    since = ctx.at if whole else max(ctx.at, wall_time.resolve(rules.wall_of(args.since), rule.zone))
+    since = ctx.at if whole else max(ctx.at, wall_time.resolve(rules.wall_of(args.since, "since"), rule.zone))
     span = Span(since, since + timedelta(days=2 * reads.business().max_advance))
     ahead = (one for one in reads.blocks([resource.id], span) if one.origin == rule.id and one.starts_at >= since)
     freed = tuple(replace(one, archived=True) for one in sorted(ahead, key=lambda one: one.id))

@@ -92,7 +92,7 @@ class _Placed:
 def _planned(reads: Reads, ctx: Context, old: Series, args: ChangeSeries) -> _Plan:
     first = rules.wall_of(args.first)
     at = wall_time.typed(first, old.zone)
-    shift = first - rules.wall_of(args.since)
+    shift = first - rules.wall_of(args.since, "since")
     later = _later(reads, old, args)
     free = [one for one in later if rules.is_untouched(one, old) and one.starts_at >= ctx.at]
     # One that an earlier change has left behind waits for a person: the rule has no date for it to fall away from.

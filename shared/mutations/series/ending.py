@@ -136,7 +136,7 @@ def _as_before(reads: Reads, series: Mapping[SeriesId, Series], wish: VisitBack,
         party=home.party,
         sequence=now.sequence + 1,
     )
-    date = recurrence.locate(rules.wall_of(wish.original_start), wall_time.zone_of(home.zone))
+    date = recurrence.locate(rules.wall_of(wish.original_start, "original_start"), wall_time.zone_of(home.zone))
     if date is None:
         raise _changed(now.id)
     return making.at_date(moved, date)

@@ -144,7 +144,7 @@ def _asked(reads: Reads, args: BookSeries) -> Series:
         zone=location.zone,
         start=rules.wall_of(args.first).isoformat(),
         rrule=args.rrule,
-        exdates=tuple(sorted({rules.original_of(rules.wall_of(one)) for one in args.exdates})),
+        exdates=tuple(sorted({rules.original_of(rules.wall_of(one, "exdates")) for one in args.exdates})),
         segments=(),
         notes=args.notes,
         party=args.party,
