@@ -29,8 +29,9 @@ from shared.mutations import (
     service,
     waitlist,
 )
-from shared.mutations.registry import MUTATIONS, Context, Mutation
+from shared.mutations.registry import MUTATIONS, Context
 from shared.mutations.rights import require_allowed
+from shared.mutations.whose import is_about_erased
 from shared.rules.erasure import without_words
 from shared.store import Changes, Reads, Tx
 
@@ -130,7 +131,7 @@ def set_aside(
     """Keep an edit that cannot be decided, until a person who leads the business takes it over or lets it go."""
     details = {"incident": aside.incident, "why": aside.why, "author": aside.author_id}
     mutation = MUTATIONS[name]
-    forgets = _is_about_erased(tx, mutation, args)
+    forgets = is_about_erased(tx, mutation, args, sent)
     item = AttentionItem(
         id=attention.item_id_of(mutation_id),
         mutation_id=mutation_id,
@@ -148,13 +149,6 @@ def set_aside(
     return Decision(
         outcome=OutcomeKind.QUARANTINED, details=details, item_id=item.id, incident=aside.incident, forgets=forgets
     )
-
-
-def _is_about_erased(reads: Reads, mutation: Mutation[Any], args: Any) -> bool:
-    """Whether any of the customers that an edit would be decided by was erased."""
-    wanted = mutation.wants(args) + mutation.wants_next(reads, args)
-    found = (reads.find(Customer, row_id) for cls, row_id in wanted.rows if cls is Customer)
-    return any(one is not None and one.is_erased for one in found)
 
 
 def _is_of_erased(reads: Reads, item: AttentionItem) -> bool:

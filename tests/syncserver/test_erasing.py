@@ -4,6 +4,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
@@ -19,6 +20,7 @@ from shared.model.payment import Payment, PaymentKind, PaymentMethod
 from shared.model.registry import ENTITIES, Entity
 from shared.model.series import Series
 from shared.mutations.appointment import series_occurrence_id
+from shared.mutations.registry import MUTATIONS
 from syncserver.cli import _look_back
 from syncserver.services.data import erasing
 from syncserver.services.data.erasing import erase_customer, erase_said_later, erase_tenant, make_again
@@ -377,6 +379,35 @@ def test_what_a_desk_still_has_to_say_brings_nobody_back(desk: DeskMaker, engine
         owner.push(owner.edit("attention.resolve", {"item_id": one.id, "choice": "keep"}, v=2))
         owner.push(owner.edit("attention.resolve", {"item_id": one.id, "choice": "restore"}, v=2))
     assert stored_rows(engine, shop.tenant)["customer"][who] == row
+    assert mentions(engine, shop, CANARY, PHONE) == set()
+
+
+@pytest.mark.parametrize("what", ["wants", "wants_next"])
+def test_nor_does_what_is_set_aside_because_it_fails_to_say_what_it_reads(
+    desk: DeskMaker, engine: Engine, shop: Shop, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """Whom it is about shows in the rows that it names: the person's own, or a visit of theirs."""
+    owner, away = desk(OWNER), desk(STAFF)
+    who: str = known(owner)["customer_id"]
+    visit = next(iter(stored_rows(engine, shop.tenant)["appointment"]))
+    was = {"status": "booked", "start": instant_text(next_day())}
+    late = [
+        away.edit("note.add", _note("customer", who)),
+        away.edit("note.add", _note("appointment", visit)),
+        away.edit("appointment.cancel", {"appointment_id": visit, "was": was, "reason": CANARY}),
+        away.booking(next_day(15), customer_id=who, notes=CANARY),
+    ]
+    assert erase(owner, who) == 204
+
+    def fails(*_: object) -> Any:
+        raise ZeroDivisionError
+
+    changes: dict[str, Any] = {what: fails}
+    for name in {one["name"] for one in late}:
+        monkeypatch.setitem(MUTATIONS, name, replace(MUTATIONS[name], **changes))
+    while (reply := away.try_push(*late)).status_code == 503:
+        pass
+    assert [one["outcome"] for one in reply.json()["outcomes"]] == ["quarantined"] * len(late)
     assert mentions(engine, shop, CANARY, PHONE) == set()
 
 

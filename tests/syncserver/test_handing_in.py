@@ -1,5 +1,6 @@
 """A desk that is shut out hands in what it has by its ticket: once, into quarantine, for the owner to decide."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import Engine
 from shared import clock
 from shared.ids import new_id
 from shared.model.member import Role
+from shared.mutations.registry import MUTATIONS
 from syncserver.services.sync import handing_in
 from syncserver.store.tenancy import tenant_transaction
 from tests.support.shop import Shop, open_shop, stored_rows
@@ -74,6 +76,21 @@ def test_what_waits_at_a_revoked_desk_is_the_owners_to_decide(desk: DeskMaker, s
     assert settled(owner, found[second["id"]], "drop")["outcome"] == "applied"
     assert len(stored_rows(engine, shop.tenant)["appointment"]) == 1
     assert shown(owner, lost.device)["handed_in_at"] is not None
+
+
+def test_what_fails_to_say_what_it_reads_is_handed_in_as_well(
+    desk: DeskMaker, shop: Shop, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner, lost = desk(OWNER), desk(STAFF)
+    edit = lost.booking(next_day(), notes="by phone")
+    shut_out(owner, lost)
+
+    def fails(*_: object) -> Any:
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(MUTATIONS, "appointment.book", replace(MUTATIONS["appointment.book"], wants=fails))
+    assert hand_in(lost, edit).status_code == 200
+    assert items(owner)[edit["id"]].args["notes"] == "by phone"
 
 
 def test_a_lost_answer_hands_in_nothing_twice(desk: DeskMaker, shop: Shop, engine: Engine) -> None:

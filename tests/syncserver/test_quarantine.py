@@ -116,6 +116,32 @@ def test_p8_what_always_fails_is_kept_with_its_incident(
     assert orjson.loads(logged)["item"] == kept.id
 
 
+@pytest.mark.parametrize("what", ["wants", "wants_next"])
+def test_what_fails_to_say_what_it_reads_is_kept_as_well_and_holds_up_nobody(
+    desk: DeskMaker, shop: Shop, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    mine, other = desk(Role.TENANT_OWNER), desk()
+    before = mine.edit("customer.create", {"customer_id": new_id(), "name": "Ida"})
+    poison = mine.edit("customer.update", {"customer_id": shop.customer, "tags_added": ["vip"]})
+    after = mine.edit("customer.create", {"customer_id": new_id(), "name": "Uli"})
+    changes: dict[str, Any] = {what: _fails}
+    with monkeypatch.context() as broken:
+        broken.setitem(MUTATIONS, "customer.update", replace(MUTATIONS["customer.update"], **changes))
+        for _ in range(4):
+            assert mine.try_push(before, poison, after).json()["code"] == "retry"
+            other.push(other.edit("customer.create", {"customer_id": new_id(), "name": "Eva"}))
+        outcomes = mine.push(before, poison, after)
+        assert [one["outcome"] for one in outcomes] == ["applied", "quarantined", "applied"]
+        assert mine.push(before, poison, after) == outcomes
+        kept = items(mine)[poison["id"]]
+        assert (kept.details["why"], kept.args["tags_added"]) == ("failed", ["vip"])
+    assert settled(mine, kept, "keep")["outcome"] == "applied"
+
+
+def _fails(*_: object) -> Any:
+    raise ZeroDivisionError
+
+
 def test_edits_of_a_person_who_was_disabled_wait_for_the_owner(desk: DeskMaker, engine: Engine, shop: Shop) -> None:
     owner = desk(Role.TENANT_OWNER)
     staff = desk(Role.TENANT_STAFF, device=owner.device)

@@ -8,9 +8,10 @@ from shared.errors import StorageFault
 from shared.ids import new_id
 from shared.model.base import MutationId, UserId, value
 from shared.mutations.decide import Decision, SetAside, decide, set_aside
-from shared.mutations.registry import Actor, Context
+from shared.mutations.registry import MUTATIONS, Actor, Context, Mutation
 from shared.protocol.messages import Outcome, PushAnswer
 from shared.protocol.problems import ProblemCode
+from shared.store import Wanted
 from syncserver.services.declined import Declined
 from syncserver.services.identity.refusals import NOTED, Refused
 from syncserver.services.server import Principal, Server
@@ -82,18 +83,46 @@ class MutationFailed(Exception):
     """A mutation's own function raised what is no refusal: a bug of ours."""
 
 
+class Wants:
+    """What the mutations of some calls want to be read.
+
+    One that fails to say wants nothing, and fails when it is decided: so it is counted, and in the end set aside.
+    """
+
+    def __init__(self) -> None:
+        self._failed: dict[tuple[MutationId, str], Exception] = {}
+
+    def of(self, calls: Sequence[Call], ask: Callable[[Mutation[Any], Any], Wanted]) -> list[Wanted]:
+        """The answers of those that give one, now or when they were asked before."""
+        return [self._of(call, ask) for call in calls if self.failure(call) is None]
+
+    def _of(self, call: Call, ask: Callable[[Mutation[Any], Any], Wanted]) -> Wanted:
+        try:
+            return ask(MUTATIONS[call.name], call.args)
+        except (StorageFault, MemoryError):
+            raise
+        except Exception as error:  # noqa: BLE001 whoever shares the round is not to suffer for it
+            self._failed[call.id, call.args_hash] = error
+            return Wanted()
+
+    def failure(self, call: Call) -> Exception | None:
+        """Why a call's mutation could not say what it wants; None where it could."""
+        return self._failed.get((call.id, call.args_hash))
+
+
 class Round:
     """The decisions of one transaction, after the clock; `keep` writes them, a share at a time, as `version`."""
 
     def __init__(
         self, server: Server, state: WorkingSet, facts: Facts, now: datetime,
-        *, version: int, keep: Callable[[Decided], None],
+        *, version: int, wants: Wants, keep: Callable[[Decided], None],
     ) -> None:  # fmt: skip
         self._server = server
         self._state = state
         self._facts = facts
         self._now = now
         self._version = version
+        self._wants = wants
         self._keep = keep
         self._ordinal = 0
         self._logged: list[Logged] = []
@@ -234,6 +263,8 @@ class Round:
             as_whom=author.user_id if author.actor else None,
         )  # fmt: skip
         ctx = Context(at=at, actor=actor, mutation_id=call.id)
+        if (failure := self._wants.failure(call)) is not None:
+            raise MutationFailed(call.name) from failure
         try:
             return decide(self._state, ctx, call.name, call.args, call.sent)
         except (StorageFault, MemoryError):

@@ -19,7 +19,7 @@ from syncserver.services.identity.sign_in_events import party_of
 from syncserver.services.identity.upload_tickets import Bearer, bearer_of
 from syncserver.services.server import Server
 from syncserver.services.sync import leases
-from syncserver.services.sync.decisions import RECOVERS, Call
+from syncserver.services.sync.decisions import RECOVERS, Call, Wants
 from syncserver.services.sync.outcomes import details_of
 from syncserver.services.sync.push import call_of, known_here
 from syncserver.store import hand_ins, pushes
@@ -76,7 +76,7 @@ def _keep(
     state = WorkingSet(connection)
     named = {one for call in calls for one in (call.id, _apart(call))}
     asked = Asked(replica=replica, device=bearer.device, first=0, last=0, ids=tuple(named))
-    wanted = [MUTATIONS[call.name].wants(call.args) for call in calls]
+    wanted = Wants().of(calls, lambda mutation, args: mutation.wants(args))
     facts = pushes.facts(state.load(wanted, beside=pushes.questions([asked])))
     found = facts.replicas.get(replica)
     if found is not None and found.device_id != bearer.device:

@@ -20,7 +20,7 @@ from syncserver.services.declined import Declined
 from syncserver.services.identity import refusals
 from syncserver.services.server import Principal, Server
 from syncserver.services.sync import leases
-from syncserver.services.sync.decisions import TRIES, Batch, Call, MutationFailed, Round, answer_of
+from syncserver.services.sync.decisions import TRIES, Batch, Call, MutationFailed, Round, Wants, answer_of
 from syncserver.services.sync.registering import OLDER, UPGRADED_AFTER
 from syncserver.store import pushes
 from syncserver.store.pipeline import abandon, finish
@@ -125,19 +125,20 @@ class Pushing:
         told = self._server.marks.told(tenant.id)
         # Worked out before the clock is taken, which other workers may wait for.
         calls = [call for one in batches for call in one.calls]
-        wanted = [MUTATIONS[call.name].wants(call.args) for call in calls]
+        wants = Wants()
+        wanted = wants.of(calls, lambda mutation, args: mutation.wants(args))
         beside = pushes.questions([one.asked for one in batches])
         with clocked_transaction(self._server.engine, tenant) as (connection, taken):
             state = WorkingSet(connection)
             facts = pushes.facts(state.load(wanted, beside=beside))
             version, now = taken(), clock.now()
             self._server.require_progress(tenant.id, told, version - 1)
-            state.load([MUTATIONS[call.name].wants_next(state, call.args) for call in calls])
+            state.load(wants.of(calls, lambda mutation, args: mutation.wants_next(state, args)))
 
             def keep(decided: Decided) -> None:
                 pushes.write(connection, version, now, state.take_changed(), decided)
 
-            deciding = Round(self._server, state, facts, now, version=version, keep=keep)
+            deciding = Round(self._server, state, facts, now, version=version, wants=wants, keep=keep)
             decided = [_or_declined(deciding, one) for one in batches]
             if deciding.count:
                 deciding.end()
