@@ -95,7 +95,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
         key_watch=KeyWatch(server),
         pokes=pokes,
         news=news,
-        writers=Writers(Pushing(server, news.tell).apply, threads=_WRITERS, weight=lambda batch: len(batch.calls)),
+        writers=Writers(Pushing(server, news.tell).apply, threads=_WRITERS, weight=lambda batch: batch.weight),
         sign_ins=SignIns(max(1, _SIGN_INS // settings.workers)),
         pulls=Pulls(max(1, settings.pool_size - _WRITERS - 1)),
         strangers=Strangers(_STRANGERS),

@@ -99,6 +99,8 @@ class Mutation(Generic[A]):
     """The row that it is about."""
     wants_next: Callable[[Reads, A], Wanted] = field(default=lambda reads, args: Wanted())
     """What it reads besides, as far as the rows tell that it wanted first."""
+    makes: Callable[[A], int] = field(default=lambda args: 1)
+    """How many visits it decides at most, as far as its arguments tell: so much longer than one it may take."""
     depends_on: Callable[[A], tuple[str, ...]] = field(default=lambda args: ())
     """Rows that must exist before it, and may have been refused."""
     refreshed: Callable[[Reads, A], A] = field(default=lambda reads, args: args)

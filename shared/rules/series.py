@@ -59,6 +59,12 @@ def dates(series: Series, *, before: datetime | None, limit: int) -> list[Occurr
     return recurrence.occurrences(wall_of(series.start), series.zone, series.rrule, out, before=before, limit=limit)
 
 
+def most_made(rrule: str) -> int:
+    """How many visits one edit makes by a rule at most, whether it can be read or not."""
+    told = (part.removeprefix("COUNT=") for part in _parts(rrule) if _name(part) == "COUNT")
+    return min([MOST_AT_ONCE, *(int(one) for one in told if one.isascii() and one.isdigit())])
+
+
 def dates_of(first: str, zone: str, rrule: str, *, before: datetime, limit: int) -> list[Occurrence]:
     """The dates of a rule of which there is no series yet; raises as `dates` does."""
     return recurrence.occurrences(wall_of(first), zone, rrule, (), before=before, limit=limit)

@@ -183,6 +183,15 @@ def test_a_visit_that_was_moved_meanwhile_becomes_no_first_one(salon: Salon) -> 
     assert book(salon, visit_id=made_id("visit")).code is Code.CHANGED_MEANWHILE
 
 
+@pytest.mark.parametrize(
+    ("rrule", "most"),
+    [("FREQ=DAILY", 100), ("FREQ=DAILY;COUNT=3", 3), ("rrule:count = 7;freq=DAILY", 7), ("FREQ=DAILY;COUNT=999", 100),
+     ("FREQ=DAILY;COUNT=²", 100), ("COUNT", 100), ("COUNT=", 100), ("COUNT=9;COUNT=2", 2), ("", 100)],
+)  # fmt: skip
+def test_how_many_visits_a_rule_comes_to_at_most_is_known_of_any_text(rrule: str, most: int) -> None:
+    assert rules.most_made(rrule) == most
+
+
 YEARS = ["0001-01-01", "1582-10-15", "1900-12-31", "2199-01-01", "9999-12-31"]
 """Days of which another zone, or two hours more, may have none, and that nobody books."""
 

@@ -55,6 +55,32 @@ def batch_of(server: Server, desk: WireDesk, *edits: Json) -> Batch:
     return push.parse(server, principal, orjson.dumps(desk.envelope(*edits)))
 
 
+def test_a_push_weighs_as_many_visits_as_it_may_decide(desk: DeskMaker, app: FastAPI) -> None:
+    """Else those that share a round of series would hold the clock for many seconds."""
+    mine, series = desk(), new_id()
+    wishes = [{"service_id": mine.shop.cut, "resources": [mine.shop.ana]}]
+    book = {
+        "series_id": series, "customer_id": None, "location_id": mine.shop.location, "first": "2026-05-05T10:00:00",
+        "rrule": "FREQ=WEEKLY;COUNT=10", "wishes": wishes, "before": "2026-12-01T00:00:00Z",
+    }  # fmt: skip
+    change = {
+        "series_id": series, "new_id": new_id(), "was": book["rrule"], "since": f"{book['first']}/0",
+        "first": book["first"], "rrule": "FREQ=WEEKLY", "before": book["before"],
+    }  # fmt: skip
+    visit: Json = {
+        "appointment_id": new_id(), "was": {"status": "booked", "start": "2026-05-05T08:00:00Z"}, "to": "ended",
+        "until": "2026-05-05T09:00:00Z", "resources": [], "series_id": None, "original_start": "",
+    }  # fmt: skip
+    edits = [
+        mine.booking(next_day()),
+        mine.edit("series.book", book),
+        mine.edit("series.change", change),
+        mine.edit("series.extend", {"series_id": series, "before": book["before"]}),
+        mine.edit("series.turn_back", {"series_id": series, "rules": [], "visits": [visit]}),
+    ]
+    assert batch_of(app.state.wiring.server, mine, *edits).weight == 1 + 10 + 100 + 100 + 2
+
+
 def test_resent_a_hundred_times_it_takes_effect_once(desk: DeskMaker, engine: Engine, shop: Shop) -> None:
     mine = desk()
     edits = [mine.booking(next_day(hour)) for hour in (9, 9, 11)]

@@ -7,6 +7,7 @@ from shared.model.series import Series
 from shared.mutations.registry import Mutation, as_before, register
 from shared.mutations.series import changing, ending, making
 from shared.mutations.series.arguments import BookSeries, ChangeSeries, EndSeries, ExtendSeries, TurnBack
+from shared.rules import series as rules
 from shared.rules.permissions import Capability
 from shared.store import Reads
 
@@ -30,6 +31,7 @@ BOOK = register(
         wants=making.wanted_by_book,
         wants_next=making.wanted_next_by_book,
         subject=_about,
+        makes=lambda args: rules.most_made(args.rrule),
         depends_on=lambda args: tuple(one for one in (args.customer_id, args.visit_id) if one),
     )
 )
@@ -43,6 +45,7 @@ EXTEND = register(
         wants=making.wanted_by_extend,
         wants_next=making.wanted_next_by_extend,
         subject=_about,
+        makes=lambda args: rules.MOST_AT_ONCE,
         depends_on=lambda args: (args.series_id,),
     )
 )
@@ -56,6 +59,7 @@ CHANGE = register(
         wants=changing.wanted_by_change,
         wants_next=changing.wanted_next_by_change,
         subject=_about,
+        makes=lambda args: rules.most_made(args.rrule),
         depends_on=lambda args: (args.series_id,),
         refreshed=_against_now,
     )
@@ -86,6 +90,7 @@ TURN_BACK = register(
         wants=ending.wanted_by_turn_back,
         wants_next=ending.wanted_next_by_turn_back,
         subject=_about,
+        makes=lambda args: 1 + len(args.visits),
         depends_on=lambda args: (args.series_id,),
     )
 )

@@ -56,6 +56,11 @@ class Batch:
     calls: tuple[Call, ...]
 
     @property
+    def weight(self) -> int:
+        """How long it takes, as so many visits that are decided: a series takes as long as each of its visits."""
+        return sum(MUTATIONS[call.name].makes(call.args) for call in self.calls)
+
+    @property
     def asked(self) -> Asked:
         """What has to be known of it."""
         return Asked(
