@@ -215,12 +215,14 @@ class Desk(SyncedBook):
             people.share(self._secrets, secrets, mine.replica)
         return people.replica_for(self.home, secrets, login, user) == mine.replica
 
-    def admit(self, secrets: SecretStore, admitted: Admitted) -> None:
+    def admit(
+        self, secrets: SecretStore, admitted: Admitted, *, is_wanted: Callable[[], bool] = lambda: True
+    ) -> None:  # fmt: skip
         """Hand the desk to somebody whom the server has let in and who works on this book.
 
-        Raises StorageFault, and TookAnother where it was closed meanwhile.
+        Raises StorageFault, and TookAnother where it was closed meanwhile or they wait for it no more.
         """
-        with self._made_way():
+        with self._made_way(is_wanted):
             account = people.account_for(self.home, secrets, admitted.login, admitted.user)
             try:
                 self._let_in(secrets, account, admitted)
@@ -230,18 +232,18 @@ class Desk(SyncedBook):
             self._go_on_as(secrets, account)
 
     @contextmanager
-    def _made_way(self) -> Iterator[None]:
+    def _made_way(self, is_wanted: Callable[[], bool]) -> Iterator[None]:
         """Within the block book, account and session may name two people: nobody else comes, and no round counts."""
         with self._changing:
-            if self._closed or self._is_let_go:
+            if self._closed or self._is_let_go or not is_wanted():
                 raise TookAnother
             self.engine.make_way()
             try:
                 yield
-            finally:
-                if not self._closed:
-                    # Whoever that is.
-                    self.engine.begin_with_another()
+            except BaseException:
+                self.engine.stay()
+                raise
+            self.engine.begin_with_another()
 
     def _stay(self) -> None:
         """Let who was at the desk be at it still: no edit of theirs is to be in another's name. Else it is closed."""
@@ -249,13 +251,15 @@ class Desk(SyncedBook):
         with suppress(NotSignedIn, StorageFault), self._closed_if_it_fails():
             self.do(lambda replica: replica.become(person))
 
-    def hand_over(self, secrets: SecretStore, account: Account) -> None:
+    def hand_over(
+        self, secrets: SecretStore, account: Account, *, is_wanted: Callable[[], bool] = lambda: True
+    ) -> None:  # fmt: skip
         """Hand the desk to somebody who has unlocked their own secrets and works on this book. Raises StorageFault.
 
-        Raises NotSignedIn where their session is over or was another device's, and TookAnother where the book was
-        closed meanwhile; nothing has changed then.
+        Raises NotSignedIn where their session is over or was another device's, and TookAnother as `admit` does; nothing
+        has changed then.
         """
-        with self._made_way():
+        with self._made_way(is_wanted):
             self._let_go_elsewhere(secrets, account)
             self._begin_session(secrets, account)
             self._go_on_as(secrets, account)
@@ -299,8 +303,7 @@ class Desk(SyncedBook):
         secrets, account, session = self._secrets, self.account, self.session.session
         device, answer = sign_in(self._transport, self.home, secrets, account.login, password)
         try:
-            with self._made_way():
-                self._require_still(account)
+            with self._made_way(lambda: self.session.session is session):
                 self._identify(account, answer["user"], device)
                 keep_device(self.home, secrets, device)
                 session.begin(answer)
@@ -310,8 +313,10 @@ class Desk(SyncedBook):
             raise
         _know_by(secrets, account, password)
 
-    def _require_still(self, account: Account) -> None:
-        if self._closed or self.account.login.id != account.login.id:
+    def _require_still(self, account: Account | None) -> None:
+        """Raise TookAnother where the desk is not theirs any more whose it was; None for whoever is there."""
+        is_theirs = account is None or self.account.login.id == account.login.id
+        if self._closed or self._is_let_go or not is_theirs:
             raise TookAnother
 
     def change_password(self, old: str, new: str) -> None:
@@ -324,14 +329,17 @@ class Desk(SyncedBook):
         self.own_account.change_password(old, new)
         _know_by(secrets, account, new)
 
-    def sign_out(self) -> int:
+    def sign_out(self, account: Account | None = None) -> int:
         """Let the person at the desk go, and close: how many of their edits still wait.
+
+        `account` is whose wish it is: raises TookAnother, and nothing has changed, where that is not who is there.
 
         They are sent first, where the server is there. What cannot be sent now waits in the book under their name, and
         their session goes on until it is decided: whoever opens the book next sees to both. Raises StorageFault.
         """
         with self._changing:
-            # Whom the server lets in from here on finds the book closed, and opens it anew.
+            self._require_still(account)
+            # From here on nobody comes to it.
             self._is_let_go = True
         with closing(self):
             self._wait(lambda: not self.do(Replica.mine_that_wait) or self.status.connection is not Connection.ONLINE)
@@ -350,14 +358,16 @@ class Desk(SyncedBook):
                     end_sessions(self.session, self._replica_store)
         return waiting
 
-    def move(self) -> "Desk":
+    def move(self, account: Account | None = None) -> "Desk":
         """Close this book, which others go on with, and open one of what the person at the desk may hold now.
 
         Raises Unreachable and what a refresh raises where the server has not answered all that waits, or does not say
-        who this is, and TookAnother where somebody else has come to the desk meanwhile; then this desk is open still.
-        Raises StorageFault, and it is closed.
+        who this is; then this desk is open still. Raises TookAnother where it is not the desk of who wished it any more
+        (`account`), or was closed meanwhile; it stays as it is then. Raises StorageFault, and it is closed.
         """
-        before, secrets, session = self.account, self._secrets, self.session.session
+        with self._changing:
+            self._require_still(account)
+            before, secrets, session = self.account, self._secrets, self.session.session
         self._wait(lambda: self.engine.is_all_sent)
         if not self.engine.is_all_sent:
             raise Unreachable("What was entered here is not sent yet.")
@@ -405,17 +415,22 @@ class Desk(SyncedBook):
         with self._closing():
             pass
 
-    def clear(self) -> list[str]:
+    def clear(self, account: Account | None = None) -> list[str]:
         """Close the book of a device or person that was shut out, and delete what is to be deleted; what to say of it.
 
+        `account` is who was at the desk then: raises TookAnother where somebody else has come, and nothing has changed.
         Raises StorageFault; the next start goes on with it.
         """
-        with self._closing():
-            return finish(self.home, self._secrets)
+        with self._changing:
+            self._require_still(account)
+            with self._closing():
+                return finish(self.home, self._secrets)
 
     @contextmanager
     def _closing(self) -> Iterator[None]:
         """Nothing of the desk is open within the block, and it is nobody else's yet."""
+        # Whoever comes to the desk just now may be waiting for the network.
+        self._transport.interrupt()
         with self._changing:
             try:
                 if not self._closed:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
@@ -161,6 +161,8 @@ class DeskLink(Link):
 
     def __init__(self, desk: Desk, main: MainThread, parent: QObject | None = None) -> None:
         super().__init__(desk, main, parent)
+        self.account: Final = desk.account
+        """Who came to the desk with it: the desk may be handed on before the window hears of that."""
 
 
 class Latest:

@@ -64,6 +64,8 @@ class LockPresenter(QObject):
     def lock(self) -> None:
         """Lock, where somebody is at the desk."""
         if self._session.desk is not None and not self._window.is_locked:
+            # Whoever was on the way to the desk has perhaps gone away: it is not opened to nobody.
+            self._session.give_up_asking()
             self._window.lock_pages()
             self._show_person(self._session.desk)
 
@@ -104,8 +106,11 @@ class LockPresenter(QObject):
         turns, account = self._session.turns(), desk.account
 
         def opened(told: object) -> None:
-            if told is not None:
+            if isinstance(told, Desk) or (told is not None and turns.is_wanted()):
                 self._session.let_in(told)
+            elif told is not None:
+                # The page is for whoever comes back to it.
+                self._window.lock_page.show_message("")
             elif self._session.desk is desk and desk.account.login.id == account.login.id:
                 # Nobody else has come to the desk, and locked it in turn.
                 self._session.go_on()

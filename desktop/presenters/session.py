@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Signal
 
 from desktop.businesses import Businesses
 from desktop.config import Account, Home, Login, Offer
-from desktop.desk import Desk
+from desktop.desk import Desk, TookAnother
 from desktop.presenters.jobs import Jobs
 from desktop.presenters.link import DeskLink
 from desktop.presenters.pages import PasswordPage, PeoplePage
@@ -162,25 +162,27 @@ class SessionPresenter(QObject):
 
     def _ask_earlier(self, earlier: Earlier) -> None:
         admitted = earlier.admitted
-        turns = self._turns().at(admitted.login)
-        home, files = turns.home, KeyFiles(turns.home)
+        home = self._turns().at(admitted.login).home
+        files = KeyFiles(home)
 
-        def taken(password: str) -> Desk:
+        def taken(turns: Turns, password: str) -> Desk:
             kept = files.open(admitted.login, password)
             # It opens by the password that the server takes before anything is opened with it.
             kept.rewrap(admitted.password)
             return turns.enter(kept, at_own_device(home, kept, admitted))
 
-        def left() -> Desk:
+        def left(turns: Turns) -> Desk:
             return turns.enter(files.begin_anew(admitted.login, admitted.password), admitted)
 
         def leave() -> None:
             self._window.unlock.set_busy()
-            self._try(left, self._signed_in, self._still_locked)
+            turns = self._turns().at(admitted.login)
+            self._try(lambda: left(turns), self._signed_in, self._still_locked)
 
         def then(password: str) -> None:
+            turns = self._turns().at(admitted.login)
             failed = self._or_code(admitted.login, admitted.password, self._still_locked)
-            self._try(lambda: taken(password), self._signed_in, failed)
+            self._try(lambda: taken(turns, password), self._signed_in, failed)
 
         self._password.ask(admitted.user["name"], EARLIER_PASSWORD, then, other=leave)
 
@@ -205,20 +207,18 @@ class SessionPresenter(QObject):
         def done(told: object) -> None:
             if asked == self._asked or isinstance(told, Desk):
                 then(told)
-            else:
-                late()
 
         def refused(error: AppError) -> None:
             if asked == self._asked:
                 failed(error)
             else:
-                late()
-
-        def late() -> None:
-            self._window.sign_in.set_busy(busy=False)
-            self.let_go_if_closed()
+                self.let_go_if_closed()
 
         self._submit(job, done, refused)
+
+    def give_up_asking(self) -> None:
+        """Let nobody come to the desk by what they have said so far."""
+        self._asked += 1
 
     @property
     def desk(self) -> Desk | None:
@@ -413,4 +413,8 @@ class SessionPresenter(QObject):
 
     def _not_left(self, error: AppError) -> None:
         self._window.sign_in.set_busy(busy=False)
-        self._not_opened(error)
+        if isinstance(error, TookAnother) and self._link is not None:
+            # Somebody came before them, and is there.
+            self._back_to_work()
+        else:
+            self._not_opened(error)

@@ -135,7 +135,10 @@ class Showing(QObject):
             self._move()
         if status.over and not self._clearing:
             self._clearing = True
-            self._jobs.submit(self._link.desk.clear, self.cleared.emit, self.notMoved.emit)
+            link = self._link
+            self._jobs.submit(
+                lambda: link.desk.clear(link.account), self.cleared.emit, lambda error: self._not_moved(link, error)
+            )
 
     def _show_again(self) -> None:
         self._hidden = False
@@ -156,11 +159,24 @@ class Showing(QObject):
 
     def _move(self) -> None:
         """Go on with a book of what the person may hold now."""
-        if self._link is not None:
-            self._jobs.submit(self._link.desk.move, self.moved.emit, self._not_moved)
+        if (link := self._link) is not None:
+            self._jobs.submit(
+                lambda: link.desk.move(link.account),
+                lambda desk: self._moved(link, desk),
+                lambda error: self._not_moved(link, error),
+            )
 
-    def _not_moved(self, error: AppError) -> None:
-        if self._link is not None and self._link.desk.is_closed:
+    def _moved(self, link: DeskLink, desk: Desk) -> None:
+        if self._link is link:
+            self.moved.emit(desk)
+        else:
+            # Nobody waits for it any more.
+            desk.close()
+
+    def _not_moved(self, link: DeskLink, error: AppError) -> None:
+        if self._link is not link:
+            return
+        if link.desk.is_closed:
             self.notMoved.emit(error)
         else:
             self._window.first_sync.show_message(f"{words_of(error)} Nothing is lost.")

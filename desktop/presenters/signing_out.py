@@ -52,4 +52,5 @@ class SigningOut(QObject):
         if link is None:
             return
         self.begun.emit(link, "Sending what waits…" if link.desk.status.waiting else "Signing out…")
-        self._jobs.submit(link.desk.sign_out, lambda waiting: self.ended.emit(left_words(waiting)), self.failed.emit)
+        job = lambda: link.desk.sign_out(link.account)  # noqa: E731
+        self._jobs.submit(job, lambda waiting: self.ended.emit(left_words(waiting)), self.failed.emit)

@@ -160,7 +160,7 @@ class Turns:
         self._keep_open(admitted.login)
         if self.desk is not None and not self.desk.is_closed:
             if self.desk.shares_with(kept, admitted):
-                self.desk.admit(kept, admitted)
+                self.desk.admit(kept, admitted, is_wanted=self.is_wanted)
                 return self.desk
             self.desk.close()
         return Desk.enter(self.home, kept, admitted)
@@ -173,7 +173,7 @@ class Turns:
         self._require_wanted()
         self._keep_open(account.login)
         if self.desk is not None and self.desk.account.replica == theirs.replica:
-            self.desk.hand_over(kept, theirs)
+            self.desk.hand_over(kept, theirs, is_wanted=self.is_wanted)
             return self.desk
         if self.desk is not None:
             self.desk.close()

@@ -145,6 +145,13 @@ class Engine:
             self._turn += 1
             self._is_between = True
 
+    def stay(self) -> None:
+        """Nobody came after all: it goes on for the one who is there, and what they were told counts."""
+        with self._shown:
+            self._turn -= 1
+            self._is_between = False
+        self._work.ring()
+
     def begin_with_another(self) -> None:
         """Go on for somebody else, who has taken the desk: what was said to the one before is not said of them."""
         with self._shown:
@@ -152,8 +159,15 @@ class Engine:
         connection = self.status.connection
         if connection in (Connection.SIGN_IN, Connection.STOPPED):
             connection = Connection.STARTING
-        hidden = self._store.hidden()
-        self._show(connection=connection, message=hidden or "", may_hold=hidden is None, closed=False, elsewhere=False)
+        try:
+            hidden = self._store.hidden()
+        except StorageFault as fault:
+            # What the server has said cannot be read: it is asked again before anything is shown.
+            hidden = str(fault)
+        self._show(
+            connection=connection, message=hidden or "", may_hold=hidden is None, closed=False, elsewhere=False,
+            over=False,
+        )  # fmt: skip
         self._is_between = False
         self.sync_now()
 

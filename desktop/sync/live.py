@@ -91,7 +91,7 @@ class Live:
             # alone that had grown too old, the engine may have another by then, and nothing to call for.
             self._refused += 1
             self._heard(None, None)
-            return self._pause() if self._refused == 1 else _LONG_WAIT
+            return _SHORT_WAIT if self._refused == 1 else _LONG_WAIT
         except Busy as busy:
             # It is there, and says itself how long it wants to be left alone.
             self._not_before = clock.monotonic() + busy.after
