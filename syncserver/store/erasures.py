@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 
 from shared.model.registry import canonical
 from shared.rules.erasure import Word, without_words
-from syncserver.store.looked import IDS_IN, LOG, NOWHERE_YET, Looked
+from syncserver.store.looked import IDS_IN, LOG, NOWHERE_YET, SAID, Looked
 from syncserver.store.statements import array_text
 from syncserver.store.tenancy import Tenant, TenantId, drop_schema, schema_part
 from syncserver.store.traces import Traces
@@ -31,7 +31,7 @@ _NAMED: Final = text(
     f"""
     SELECT version, ordinal, id::text, args::text, details::text FROM {LOG}
     WHERE (version, ordinal) > (:version, :ordinal) AND name <> 'customer.erase'
-        AND {IDS_IN.format("args::text")} && CAST(:ids AS uuid[])
+        AND {IDS_IN.format(SAID)} && CAST(:ids AS uuid[])
     ORDER BY version, ordinal LIMIT {_PART}
     """
 )
@@ -82,7 +82,7 @@ def erase_words(
             said = [
                 {
                     "id": row.id,
-                    "args": without_words(orjson.loads(row.args), word),
+                    "args": None if row.args is None else without_words(orjson.loads(row.args), word),
                     "details": without_words(orjson.loads(row.details), word, people=traces.customers),
                 }
                 for row in rows

@@ -14,11 +14,13 @@ IDS_IN: Final = """ARRAY(
     FROM regexp_matches({}, '[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}', 'g') AS found
 )"""
 """An SQL expression for every id that stands in a text."""
+SAID: Final = "coalesce(args::text, details::text)"
+"""What an edit is about: its arguments, or where they were dropped with age, what was told of it, which quotes them."""
 LOG: Final = """(
-    SELECT version, ordinal, id, name, args, details FROM mutation_log WHERE version > :upto AND args IS NOT NULL
+    SELECT version, ordinal, id, name, args, details FROM mutation_log WHERE version > :upto
     UNION ALL SELECT version, ordinal, id, name, args, details
     FROM unnest(CAST(:versions AS bigint[]), CAST(:ordinals AS bigint[])) AS place (of_version, of_ordinal)
-    JOIN mutation_log ON version = of_version AND ordinal = of_ordinal WHERE args IS NOT NULL
+    JOIN mutation_log ON version = of_version AND ordinal = of_ordinal
 ) AS log"""
 """The edits that a look has found, and all that were logged after it; `Looked.given` has its parameters."""
 _PIECE: Final = 5_000

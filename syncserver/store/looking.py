@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, text
 
-from syncserver.store.looked import IDS_IN, Looked, Place, newest_version, pieces
+from syncserver.store.looked import IDS_IN, SAID, Looked, Place, newest_version, pieces
 from syncserver.store.statements import array_text
 from syncserver.store.tenancy import Tenant, tenant_transaction
 from syncserver.store.traces import NOWHERE, Traces, ids_of_days
@@ -18,8 +18,7 @@ _ROUNDS: Final = 12
 _NAMED: Final = text(
     f"""
     SELECT version, ordinal FROM mutation_log
-    WHERE version > :after AND version <= :upto AND args IS NOT NULL
-        AND {IDS_IN.format("args::text")} && CAST(:ids AS uuid[])
+    WHERE version > :after AND version <= :upto AND {IDS_IN.format(SAID)} && CAST(:ids AS uuid[])
     """
 )
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 from shared.model.base import SeriesId, value
 from shared.mutations.appointment import series_occurrence_id
 from shared.rules.rezoning import FARTHEST
-from syncserver.store.looked import IDS_IN, LOG, NOWHERE_YET, Looked, newest_version
+from syncserver.store.looked import IDS_IN, LOG, NOWHERE_YET, SAID, Looked, newest_version
 from syncserver.store.statements import array_text
 
 _CUSTOMERS: Final = text(
@@ -100,7 +100,7 @@ _ITEMS: Final = text(
 _LOST: Final = text(
     f"""
     SELECT DISTINCT details ->> 'item' FROM {LOG}
-    WHERE details ->> 'item' IS NOT NULL AND {IDS_IN.format("args::text")} && CAST(:ids AS uuid[])
+    WHERE details ->> 'item' IS NOT NULL AND {IDS_IN.format(SAID)} && CAST(:ids AS uuid[])
         AND NOT EXISTS (SELECT FROM attention_item WHERE id = (details ->> 'item')::uuid)
     ORDER BY 1
     """

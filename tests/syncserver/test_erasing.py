@@ -29,6 +29,7 @@ from syncserver.services.jobs.said_later import SaidLater
 from syncserver.services.server import Server, open_server
 from syncserver.services.sync.recovery import end_recovery
 from syncserver.settings import Settings
+from syncserver.store import retention
 from syncserver.store.engine import make_engine
 from syncserver.store.events import OPERATOR
 from syncserver.store.tenancy import control_transaction, tenant_transaction
@@ -165,6 +166,26 @@ def test_nothing_in_any_table_names_who_was_erased(desk: DeskMaker, engine: Engi
     assert not after["note"]
     (left,) = after["attention_item"].values()
     assert left[3]["name"] == "Another", "what is about others stays"
+
+
+def test_nothing_names_who_was_erased_after_what_edits_said_was_dropped_with_age(
+    desk: DeskMaker, engine: Engine, shop: Shop
+) -> None:
+    owner = desk(OWNER)
+    who, others = known(owner)["customer_id"], known_elsewhere(owner)
+    owner.push(owner.edit("customer.update", {"customer_id": others, "edits": [_edit("name", "Ida", "Fenchurch")]}))
+    compact(engine, shop)
+    assert "mutation_log" in mentions(engine, shop, CANARY), "a refusal says what was there, and what was wished"
+    assert erase(owner, who) == 204
+    assert mentions(engine, shop, CANARY, PHONE, "Trillian") == set()
+    assert "mutation_log" in mentions(engine, shop, "Fenchurch"), "what is about others stays"
+
+
+def compact(engine: Engine, shop: Shop) -> None:
+    """Drop the arguments of all edits, as if they were old."""
+    target = retention.newest_version(engine, shop.tenant, clock.now() + timedelta(days=1))
+    while retention.compact_log(engine, shop.tenant, target) is not None:
+        pass
 
 
 def test_sums_stay_and_what_was_written_beside_them_goes(desk: DeskMaker, engine: Engine, shop: Shop) -> None:
