@@ -14,7 +14,7 @@ from syncserver.services.declined import Declined
 from syncserver.services.server import Principal, Server
 from syncserver.services.sync.decisions import RECOVERS
 from syncserver.services.sync.pull import rows_line
-from syncserver.services.sync.standing import require_desk
+from syncserver.services.sync.standing import require_desk, telling_why
 from syncserver.store import feeds
 from syncserver.store.days import places_of, rows_around
 from syncserver.store.handles import Connection
@@ -32,10 +32,11 @@ def days_around(server: Server, principal: Principal, location: str | None) -> b
     Declined as a pull is, as `not_found` where the business has no such location, as `too_large` beyond `MOST` rows.
     """
     told = server.marks.told(principal.tenant.id)
-    with tenant_transaction(server.engine, principal.tenant, read_only=True) as connection:
+    reading = tenant_transaction(server.engine, principal.tenant, read_only=True)
+    with telling_why(server, principal), reading as connection:
         now = feeds.snapshot(connection, principal.session, feeds.NO_KEY)
         server.require_progress(principal.tenant.id, told, now.version)
-        view = require_desk(server, principal, now.person, now.terms)
+        view = require_desk(principal, now.person, now.terms)
         if now.recovering_until is not None:
             raise Declined(ProblemCode.RECOVERING, retry_after=RECOVERS)
         place = _place(connection, location)

@@ -73,9 +73,12 @@ class Batch:
 
 
 def require_replica(server: Server, batch: Batch, facts: Facts) -> Replica:
-    """The replica that a push is from, where its device may push from it now and knows the database as it is."""
+    """The replica that a push is from, where its device may push from it now and knows the database as it is.
+
+    Raises Declined, as `require_desk` does where the session is over.
+    """
     principal = batch.principal
-    require_desk(server, principal, facts.people.get(principal.session), facts.terms)
+    require_desk(principal, facts.people.get(principal.session), facts.terms)
     replica = facts.replicas.get(batch.replica)
     if replica is None or replica.device_id != principal.device:
         raise Declined(ProblemCode.NOT_FOUND)

@@ -7,7 +7,7 @@ from shared import clock
 from shared.protocol.messages import Poke
 from syncserver.effects.pokes import Listener
 from syncserver.services.server import Principal, Server
-from syncserver.services.sync.standing import require_desk
+from syncserver.services.sync.standing import require_desk, telling_why
 from syncserver.store.replicas import standing
 from syncserver.store.tenancy import tenant_transaction
 
@@ -19,7 +19,8 @@ def here(server: Server, principal: Principal) -> Poke:
     """Where the tenant stands; declined for whoever may not listen."""
     with tenant_transaction(server.engine, principal.tenant, read_only=True) as connection:
         person, terms, version = standing(connection, principal.session)
-    view = require_desk(server, principal, person, terms)
+    with telling_why(server, principal):
+        view = require_desk(principal, person, terms)
     return Poke(version=version, epoch=server.epoch, view=view.hash)
 
 

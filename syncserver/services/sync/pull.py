@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 
 import orjson
@@ -17,7 +17,7 @@ from syncserver.services.sync.cursors import Bounds, Place, Reached
 from syncserver.services.sync.decisions import RECOVERS
 from syncserver.services.sync.recovery import end_if_due
 from syncserver.services.sync.registering import require_schema
-from syncserver.services.sync.standing import require_desk
+from syncserver.services.sync.standing import require_desk, telling_why
 from syncserver.store import feeds
 from syncserver.store.feeds import Difference, Page, Snapshot
 from syncserver.store.replicas import forget_outcomes, note_contact
@@ -31,6 +31,14 @@ _BEGUN: Final = 0
 
 def _line(message: dict[str, Any]) -> bytes:
     return orjson.dumps(message) + b"\n"
+
+
+class _Recovering(Declined):
+    """The tenant is in recovery, or was when this was read: `until` when."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(ProblemCode.RECOVERING, retry_after=RECOVERS)
+        self.until = until
 
 
 class Pull:
@@ -55,10 +63,16 @@ class Pull:
         self._replica = replica
         self._told = server.marks.told(principal.tenant.id)
         self._difference: Difference | None = None
-        with ExitStack() as stack:
-            now = self._open_snapshot(stack, cursor)
-            self._begin(now, cursor, resume)
-            self._open = stack.pop_all()
+        try:
+            with telling_why(server, principal), ExitStack() as stack:
+                now = self._open_snapshot(stack, cursor)
+                self._begin(now, cursor, resume)
+                self._open = stack.pop_all()
+        except _Recovering as recovering:
+            # Whether or not that ends it: the snapshot was of before. It is given back first, for this needs another
+            # connection.
+            end_if_due(server.engine, principal.tenant, recovering.until)
+            raise
 
     def _open_snapshot(self, stack: ExitStack, cursor: str | None) -> Snapshot:
         engine, tenant, session = self._server.engine, self._principal.tenant, self._principal.session
@@ -75,7 +89,7 @@ class Pull:
 
     def _begin(self, now: Snapshot, cursor: str | None, resume: str | None) -> None:
         self._server.require_progress(self._principal.tenant.id, self._told, now.version)
-        view = require_desk(self._server, self._principal, now.person, now.terms)
+        view = require_desk(self._principal, now.person, now.terms)
         if now.device_id != self._principal.device:
             raise Declined(ProblemCode.NOT_FOUND)
         if now.retired:
@@ -86,9 +100,7 @@ class Pull:
         self._bounds = Bounds(tenant=self._principal.tenant, replica=self._replica, view=view.hash, schema=now.schema)
         self._from = self._reached(resume, now) if cursor is None else self._place(cursor, now)
         if now.recovering_until is not None:
-            # Whether or not that ends it: this snapshot is of before.
-            end_if_due(self._server.engine, self._principal.tenant, now.recovering_until)
-            raise Declined(ProblemCode.RECOVERING, retry_after=RECOVERS)
+            raise _Recovering(now.recovering_until)
 
     def _reached(self, resume: str | None, now: Snapshot) -> Reached:
         if resume is None:

@@ -22,6 +22,7 @@ from syncserver.services.server import Principal, Server
 from syncserver.services.sync import leases
 from syncserver.services.sync.decisions import TRIES, Batch, Call, MutationFailed, Round, Wants, answer_of
 from syncserver.services.sync.registering import OLDER, UPGRADED_AFTER
+from syncserver.services.sync.standing import SessionOver, why_over
 from syncserver.store import pushes
 from syncserver.store.pipeline import abandon, finish
 from syncserver.store.pushes import Decided, Recorded
@@ -155,7 +156,10 @@ class Pushing:
             self._tell(tenant.id, version)
             log.info("push.applied", tenant=tenant.id, version=version, count=deciding.count)
             refusals.note(self._server, tenant, *deciding.refused)
-        for batch, answer in zip(batches, answers, strict=True):
+        for place, (batch, answer) in enumerate(zip(batches, answers, strict=True)):
+            if isinstance(answer, SessionOver):
+                # Now that the clock is free, and the connection.
+                answers[place] = why_over(self._server, batch.principal)
             if isinstance(answer, Declined) and answer.code is ProblemCode.REPLICA_FORKED:
                 # A replica that was copied or put back, or somebody who changes what was said: worth a look.
                 log.warning("push.forked", tenant=tenant.id, replica=batch.replica, **answer.extra)

@@ -16,6 +16,7 @@ from syncserver.services.server import Server
 from syncserver.services.sync.authors import author_of
 from syncserver.services.sync.decisions import Batch, Call, require_replica
 from syncserver.services.sync.gateway import Edit, record
+from syncserver.services.sync.standing import telling_why
 from syncserver.store import pushes, recoveries
 from syncserver.store.handles import Connection, Engine
 from syncserver.store.pushes import Facts
@@ -31,7 +32,8 @@ _SHARE: Final = 500
 
 def take_offers(server: Server, batch: Batch) -> OfferTaken:
     """Keep what a desk hands in until recovery ends; where the tenant is in none, nothing is kept or needed."""
-    with tenant_transaction(server.engine, batch.principal.tenant) as connection:
+    principal = batch.principal
+    with telling_why(server, principal), tenant_transaction(server.engine, principal.tenant) as connection:
         facts = pushes.facts(WorkingSet(connection).load([], beside=pushes.questions([batch.asked])))
         require_replica(server, batch, facts)
         if facts.recovering_until is None:

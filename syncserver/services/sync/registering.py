@@ -11,7 +11,7 @@ from syncserver.services.declined import Declined
 from syncserver.services.server import Principal, Server
 from syncserver.services.sync import leases
 from syncserver.services.sync.recovery import end_if_due
-from syncserver.services.sync.standing import require_desk
+from syncserver.services.sync.standing import require_desk, telling_why
 from syncserver.store.replicas import recovering_until, register_replica, standing
 from syncserver.store.tenancy import tenant_transaction
 
@@ -23,9 +23,9 @@ UPGRADED_AFTER: Final = 3600
 def register(server: Server, principal: Principal, wish: Register) -> Registered:
     """Bind a replica to the token's device, and give it its first lease. Again is the same, with a newer lease."""
     now = clock.now()
-    with tenant_transaction(server.engine, principal.tenant) as connection:
+    with telling_why(server, principal), tenant_transaction(server.engine, principal.tenant) as connection:
         person, terms, _ = standing(connection, principal.session)
-        view = require_desk(server, principal, person, terms)
+        view = require_desk(principal, person, terms)
         if wish.device != principal.device:
             raise Declined(ProblemCode.NOT_FOUND)
         require_schema(wish.schema)

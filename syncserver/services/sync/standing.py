@@ -1,5 +1,8 @@
 """Whether the holder of an access token may still use what it was given for."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from shared.dates import Dates
 from shared.errors import Code
 from shared.model.base import SessionId
@@ -21,9 +24,37 @@ from syncserver.store.tenancy import TenantState, tenant_transaction
 from syncserver.store.terms import Terms
 
 
-def require_desk(server: Server, principal: Principal, person: Person | None, terms: Terms) -> View:
-    """What somebody who may hold a replica now may hold in it, as the tenant's own schema says it."""
-    person = _require_welcome(server, principal, person, terms)
+class SessionOver(Declined):
+    """The session has ended; why, the control side knows, and `telling_why` asks it."""
+
+    def __init__(self) -> None:
+        super().__init__(ProblemCode.REAUTH)
+
+
+@contextmanager
+def telling_why(server: Server, principal: Principal) -> Iterator[None]:
+    """Say why a session is over that was found to be, around the transaction that finds it.
+
+    The answer takes a connection: whoever waited for one with another in hand would stop everybody once all of the pool
+    do, and a push holds its tenant's clock as well.
+    """
+    try:
+        yield
+    except SessionOver:
+        raise why_over(server, principal) from None
+
+
+def why_over(server: Server, principal: Principal) -> Declined:
+    """What the holder of a session that is over is answered; to be asked outside of any transaction."""
+    return Declined(why_ended(find_session(server.engine, SessionId(principal.session))))
+
+
+def require_desk(principal: Principal, person: Person | None, terms: Terms) -> View:
+    """What somebody who may hold a replica now may hold in it, as the tenant's own schema says it.
+
+    Raises Declined, SessionOver among it.
+    """
+    person = _require_welcome(principal, person, terms)
     view = view_of(person.role, terms.features)
     if not view.tables:
         raise Declined(ProblemCode.NO_REPLICA)
@@ -34,7 +65,8 @@ def require_capability(server: Server, principal: Principal, capability: Capabil
     """Decline whoever may not do something now, or not under the tenant's plan; the refusal is noted."""
     with tenant_transaction(server.engine, principal.tenant, read_only=True) as connection:
         person, terms, _ = standing(connection, principal.session)
-    role = _require_welcome(server, principal, person, terms).role
+    with telling_why(server, principal):
+        role = _require_welcome(principal, person, terms).role
     code = _why_not(role, terms, capability)
     if principal.actor is not None and capability not in USABLE:
         code = ProblemCode.NOT_ALLOWED
@@ -61,12 +93,12 @@ def _why_not(role: Role, terms: Terms, capability: Capability) -> ProblemCode | 
     return None if includes(terms.features, capability) else ProblemCode.FEATURE_NOT_IN_PLAN
 
 
-def _require_welcome(server: Server, principal: Principal, person: Person | None, terms: Terms) -> Person:
+def _require_welcome(principal: Principal, person: Person | None, terms: Terms) -> Person:
     if principal.actor is not None:
         return _require_masquerade(principal, person, terms)
     named = None if person is None else (person.user_id, person.device_id, person.actor)
     if person is None or not person.live or named != (principal.user, principal.device, None):
-        raise Declined(why_ended(find_session(server.engine, SessionId(principal.session))))
+        raise SessionOver
     if not person.active:
         raise Declined(ProblemCode.REVOKED)
     if terms.state is not TenantState.ACTIVE:
