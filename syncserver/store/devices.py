@@ -1,6 +1,6 @@
 """The devices of a tenant, and the keys by which they are known."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -133,6 +133,14 @@ def is_revoked(engine: Engine, tenant_id: TenantId, device_id: str) -> bool:
     )
     with control_transaction(engine, read_only=True) as connection:
         return connection.execute(revoked).scalar_one_or_none() is not None
+
+
+def shut_out_of(connection: Connection, tenant_id: TenantId, device_ids: Collection[str]) -> frozenset[str]:
+    """Which of these devices a tenant has shut out; as the server's own role."""
+    revoked = select(devices.c.id).where(
+        devices.c.tenant_id == tenant_id, devices.c.id.in_(device_ids), devices.c.revoked_at.is_not(None)
+    )
+    return frozenset(connection.execute(revoked).scalars())
 
 
 def is_of_another_key(engine: Engine, tenant_id: TenantId, device_id: str, public_key: str) -> bool:

@@ -1,6 +1,7 @@
 """A database that is put back from a backup is noticed; what desks have is decided again, in order (P29, P30)."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,16 +18,21 @@ from shared.model.member import Role
 from shared.mutations.decide import decide
 from syncserver.services.history import check_history, marks_of
 from syncserver.services.sync import gateway
+from syncserver.services.sync.recovery import end_recovery
 from syncserver.settings import Settings
 from syncserver.store.engine import make_engine
 from syncserver.store.recoveries import epoch_and_lineage, recovering
+from syncserver.store.tenancy import control_transaction, take_clock, tenant_part, tenant_transaction
 from tests.support.moving_clock import moved
 from tests.support.postgres import Postgres
 from tests.support.running import running
 from tests.support.shop import Shop, open_shop, stored_rows
+from tests.support.waiting import until
 from tests.support.wire_desk import Json, WireDesk, next_day
 from tests.sync.simulate.backup import Backup
+from tests.syncserver.test_quarantine import items
 
+MANAGER = Role.TENANT_MANAGER
 WAIT = timedelta(minutes=2)
 
 
@@ -226,6 +232,70 @@ def test_who_has_gone_home_does_not_send_their_work_to_quarantine(stage: Stage) 
             ("rejected", "not_allowed"),
         ]
         assert "Of the owner" in names(stage)
+
+
+def test_by_which_role_it_is_decided_is_asked_once_nobody_else_can_write(stage: Stage) -> None:
+    """Somebody loses theirs while the end of recovery waits for its turn."""
+    with stage.serving() as address:
+        one = stage.desk(address)
+    stage.back_up()
+    pricier = {"service_id": stage.shop.cut, "edits": [{"field": "price", "was": 4500, "value": 5000}]}
+    with stage.serving() as address:
+        one.http.base_url = address
+        sent = decided(one, one.edit("service.update", pricier))
+    stage.put_back()
+    with stage.serving() as address:
+        offer(one, begin_again(one, address, sent))
+    with ThreadPoolExecutor(1) as other:
+        with control_transaction(stage.engine) as connection, tenant_part(connection, stage.shop.tenant):
+            take_clock(connection, stage.shop.tenant)
+            ending = other.submit(end_recovery, stage.engine, stage.shop.tenant)
+            until(lambda: _waiting(stage.engine) == 1)
+            lost = (Role.TENANT_STAFF.value, stage.shop.users[MANAGER])
+            connection.exec_driver_sql("UPDATE member SET role = %s WHERE id = %s", lost)
+        ending.result()
+    assert _recorded(stage, sent) == ("rejected", "not_allowed")
+
+
+def _waiting(engine: Engine) -> int:
+    asked = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    with control_transaction(engine, read_only=True) as connection:
+        count: int = connection.exec_driver_sql(asked).scalar_one()
+    return count
+
+
+def _recorded(stage: Stage, sent: list[Json]) -> tuple[str, str | None]:
+    """What became of the one edit that was sent."""
+    asked = "SELECT outcome, details ->> 'code' FROM mutation_log WHERE id = %s"
+    with tenant_transaction(stage.engine, stage.shop.tenant, read_only=True) as connection:
+        outcome, code = connection.exec_driver_sql(asked, (sent[0]["id"],)).one()
+    return outcome, code
+
+
+def test_what_a_device_has_handed_in_that_is_shut_out_since_is_set_aside(stage: Stage) -> None:
+    """It may have been stolen before; and nobody else has what it handed in."""
+    with stage.serving() as address:
+        one, owner = stage.desk(address), stage.desk(address, Role.TENANT_OWNER)
+    stage.back_up()
+    with stage.serving() as address:
+        one.http.base_url = address
+        sent = decided(one, customer(one, "Of the lost device"))
+    stage.put_back()
+    with stage.serving() as address:
+        again = begin_again(one, address, sent)
+        begin_again(owner, address, [])
+        offer(one, again)
+        assert owner.http.post(f"/v1/devices/{one.device}/revoke", json={}).status_code == 204
+        with moved(WAIT):
+            assert not owner.try_register().json()["recovering"]
+        assert "Of the lost device" not in names(stage)
+        owner.pull()
+        (item,) = items(owner).values()
+        assert (item.mutation_id, item.code, item.details["why"]) == (sent[0]["id"], "quarantined", "revoked")
+        assert item.args["name"] == "Of the lost device"
+        taken = owner.edit("attention.resolve", {"item_id": item.id, "choice": "keep"})
+        assert [told["outcome"] for told in owner.push(taken)] == ["applied"]
+        assert "Of the lost device" in names(stage)
 
 
 def test_it_counts_as_made_when_it_was_made(stage: Stage) -> None:

@@ -8,7 +8,7 @@ from shared import clock
 from shared.errors import AppError, Refusal
 from shared.model.base import MutationId, value
 from shared.model.registry import unstructured
-from shared.mutations.decide import Decision, OutcomeKind, decide
+from shared.mutations.decide import Decision, OutcomeKind, SetAside, decide, set_aside
 from shared.mutations.registry import MUTATIONS, Actor, Context
 from shared.protocol.codec import arguments_of
 from syncserver.services.sync.outcomes import details_of
@@ -23,7 +23,7 @@ from syncserver.store.working_set import WorkingSet
 class Edit:
     """One mutation of the newest version, its arguments as on the wire, and when it is made.
 
-    What was pushed before has an author and a hash of its own.
+    What was pushed before has an author and a hash of its own. One with `aside` is not decided, and says why.
     """
 
     id: MutationId
@@ -32,6 +32,7 @@ class Edit:
     at: datetime
     actor: Actor | None = None
     args_hash: str = ""
+    aside: SetAside | None = None
 
 
 @value
@@ -135,8 +136,7 @@ class _Deciding:
 
     def _decided(self, call: _Call, *, must_apply: bool) -> Recorded:
         edit = call.edit
-        ctx = Context(at=edit.at, actor=call.actor, mutation_id=edit.id)
-        decision = decide(self._state, ctx, edit.name, call.args, call.sent)
+        decision = self._decision(call, edit)
         if must_apply and decision.outcome is not OutcomeKind.APPLIED:
             raise EditRefused(edit, decision)
         self._logged.append(self._entry(call, decision))
@@ -144,6 +144,14 @@ class _Deciding:
             id=edit.id, args_hash=call.args_hash, outcome=decision.outcome.value, details=details_of(decision),
             version=self._version,
         )  # fmt: skip
+
+    def _decision(self, call: _Call, edit: Edit) -> Decision:
+        if edit.aside is not None:
+            return set_aside(
+                self._state, edit.name, call.args, call.sent, mutation_id=edit.id, at=edit.at, aside=edit.aside
+            )  # fmt: skip
+        ctx = Context(at=edit.at, actor=call.actor, mutation_id=edit.id)
+        return decide(self._state, ctx, edit.name, call.args, call.sent)
 
     def _entry(self, call: _Call, decision: Decision) -> Logged:
         return Logged(

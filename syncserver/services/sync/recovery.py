@@ -1,6 +1,6 @@
 """Recovery: desks hand in again what an earlier history had decided, and in the end it is decided in that order."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -8,26 +8,30 @@ import structlog
 
 from shared import clock
 from shared.errors import StorageFault
+from shared.ids import new_id
 from shared.model.base import MutationId, UserId
 from shared.model.member import Member
+from shared.mutations.decide import SetAside
 from shared.mutations.registry import Actor
 from shared.protocol.messages import OfferTaken
 from syncserver.services.server import Server
 from syncserver.services.sync.authors import author_of
 from syncserver.services.sync.decisions import Batch, Call, require_replica
-from syncserver.services.sync.gateway import Edit, record
+from syncserver.services.sync.gateway import Edit, record_then
 from syncserver.services.sync.standing import telling_why
 from syncserver.store import pushes, recoveries
+from syncserver.store.devices import shut_out_of
 from syncserver.store.handles import Connection, Engine
 from syncserver.store.pushes import Facts
 from syncserver.store.recoveries import Offer, keep_offers, leave_recovery, next_offers
-from syncserver.store.tenancy import Tenant, tenant_transaction
+from syncserver.store.tenancy import Tenant, server_part, tenant_transaction
 from syncserver.store.working_set import WorkingSet
 
 log = structlog.get_logger()
 
 _SHARE: Final = 500
 """Edits of one transaction, during which the tenant's clock is held."""
+_WHY: Final = "revoked"
 
 
 def take_offers(server: Server, batch: Batch) -> OfferTaken:
@@ -64,6 +68,7 @@ def _offer(batch: Batch, facts: Facts, call: Call) -> Offer | None:
         args=call.sent,
         args_hash=call.args_hash,
         at=min(call.made_at, clock.now()),
+        device_id=principal.device,
     )
 
 
@@ -111,22 +116,35 @@ def _decide_some(engine: Engine, tenant: Tenant, share: int) -> int:
 
 def _decide(connection: Connection, tenant: Tenant, offers: Sequence[Offer]) -> None:
     known = pushes.known(connection, [one.id for one in offers])
-    state = WorkingSet(connection)
-    edits = [edit for one in offers if one.id not in known and (edit := _edit(state, one)) is not None]
-    if edits:
-        record(connection, tenant, edits)
+    new = [one for one in offers if one.id not in known]
+
+    def edits(_: int) -> Sequence[Edit]:
+        # Asked once the clock is taken, and not before: somebody may lose their role while it is waited for.
+        with server_part(connection, tenant):
+            shut_out = shut_out_of(connection, tenant.id, {one.device_id for one in new if one.device_id is not None})
+        state = WorkingSet(connection)
+        return [edit for one in new if (edit := _edit(state, one, shut_out)) is not None]
+
+    if new:
+        record_then(connection, tenant, edits)
 
 
-def _edit(state: WorkingSet, offer: Offer) -> Edit | None:
-    """The edit as its author makes it today; None for somebody who may not any more: their desk's push says so."""
+def _edit(state: WorkingSet, offer: Offer, shut_out: Collection[str]) -> Edit | None:
+    """The edit as its author makes it today; None for somebody who may not any more: their desk's push says so.
+
+    What a device has handed in that was shut out since is set aside. It may be all that there is of it: nobody knows
+    whether the device comes again.
+    """
     member = state.find(Member, offer.user_id)
     if member is None or not member.active:
         return None
+    author = UserId(member.id)
     return Edit(
         id=MutationId(offer.id),
         name=offer.name,
         args=offer.args,
         at=offer.at,
-        actor=Actor(user_id=UserId(member.id), role=member.role, name=member.name),
+        actor=Actor(user_id=author, role=member.role, name=member.name),
         args_hash=offer.args_hash,
+        aside=SetAside(incident=new_id(), why=_WHY, author_id=author) if offer.device_id in shut_out else None,
     )

@@ -150,4 +150,5 @@ offered: Final = Table(
     Column("args", JsonText, nullable=False),
     _text("args_hash"),
     _instant("at"),
+    _id("device_id", null=True),
 )
