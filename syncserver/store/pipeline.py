@@ -243,6 +243,7 @@ class Transaction(Pipeline):
         super().__init__(driver_of(connection), connection.info[_PLANS])
         self._info = connection.info
         self._begin = begin
+        self._commit: Answer | None = None
         self.abandoned = False
         """Whether nothing of it is to stay."""
 
@@ -259,16 +260,31 @@ class Transaction(Pipeline):
         if self._connection.status != ConnStatus.BAD and not (self._is_synced or self._is_over):
             if error is not None:
                 self._synced()
-            self.send("COMMIT" if error is None and not self.abandoned else "ROLLBACK")
+            if error is None and not self.abandoned:
+                self._commit = self.send("COMMIT")
+            else:
+                self.send("ROLLBACK")
         super().__exit__(kind, error, trace)
+        if error is None and not self.abandoned:
+            self._require_committed()
 
     def end(self) -> None:
         """Send the commit: what is done from here to the exit is done while the database commits.
 
         Whether it has committed shows at the exit, as ever. An error of ours that comes between undoes nothing.
         """
-        self.send("COMMIT")
+        self._commit = self.send("COMMIT")
         self._sync()
+
+    def _require_committed(self) -> None:
+        """Raise where nothing stays although no error says so: somebody has caught it within the transaction.
+
+        The COMMIT is skipped then, without an error of its own, or done as a ROLLBACK (PostgreSQL's manual, 34.5.1).
+        """
+        if self._commit is None:
+            raise psycopg.OperationalError("the connection was lost within a transaction")
+        if (result := self._commit.result) is None or result.command_status != b"COMMIT":
+            raise errors.InFailedSqlTransaction("an error was caught within a transaction, and nothing of it stays")
 
     def ask_last(self, sql: str, parameters: Parameters) -> Rows:
         """The rows of the last statement; the transaction is over once they are there."""

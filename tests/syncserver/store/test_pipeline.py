@@ -1,6 +1,7 @@
 """Statements that travel together: their answers, their errors, and what stays of them."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import psycopg
@@ -71,6 +72,21 @@ def _failed(connection: Connection, _: Engine) -> None:
     ask(connection, "SELECT %s::bigint / 0", (1,))
 
 
+def _failed_and_caught(connection: Connection, engine: Engine) -> None:
+    with suppress(psycopg.errors.DivisionByZero):
+        _failed(connection, engine)
+
+
+def _failed_and_caught_before_it_was_finished(connection: Connection, engine: Engine) -> None:
+    _failed_and_caught(connection, engine)
+    finish(connection)
+
+
+def _failed_and_caught_before_it_was_abandoned(connection: Connection, engine: Engine) -> None:
+    _failed_and_caught(connection, engine)
+    abandon(connection)
+
+
 def _failed_at_the_end(connection: Connection, _: Engine) -> None:
     send(connection, "SELECT %s::bigint / 0", (1,))
     send(connection, "INSERT INTO public.kept VALUES (%s)", (2,))
@@ -118,6 +134,9 @@ def _failed_with_the_last_question(connection: Connection, _: Engine) -> None:
         (_abandoned, None, 0),
         (_raised, LookupError, 0),
         (_failed, psycopg.errors.DivisionByZero, 0),
+        (_failed_and_caught, psycopg.errors.InFailedSqlTransaction, 0),
+        (_failed_and_caught_before_it_was_finished, psycopg.errors.InFailedSqlTransaction, 0),
+        (_failed_and_caught_before_it_was_abandoned, None, 0),
         (_failed_at_the_end, psycopg.errors.DivisionByZero, 0),
         (_failed_at_the_commit, psycopg.errors.UniqueViolation, 0),
         (_failed_once_it_was_finished, psycopg.errors.UniqueViolation, 0),
@@ -216,11 +235,18 @@ def _asks_the_last(connection: Connection) -> None:
     ask_last(connection, "SELECT %s::bigint", (1,))
 
 
+def _asks_on_and_catches(connection: Connection) -> None:
+    with suppress(psycopg.OperationalError):
+        _asks_on(connection)
+
+
 def _goes_away(_: Connection) -> None:
     raise LookupError
 
 
-@pytest.mark.parametrize("goes_on", [_asks_on, _asks_the_last, finish, abandon, _goes_away, lambda _: None])
+@pytest.mark.parametrize(
+    "goes_on", [_asks_on, _asks_on_and_catches, _asks_the_last, finish, abandon, _goes_away, lambda _: None]
+)
 def test_a_connection_that_ends_within_a_transaction_is_said_to_have(
     any_engine: Engine, goes_on: Callable[[Connection], None]
 ) -> None:
