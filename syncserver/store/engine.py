@@ -14,16 +14,32 @@ from syncserver.store.pipeline import keep_plans
 
 # The server's own texts for ids and JSON: no object is made of what is only passed on.
 _KEPT_AS_TEXT: Final = ("uuid", "json")
+# A host that vanishes says nothing, and by the system's own defaults its connections live on for two hours: at our end
+# a writer waits for an answer, at the other one a tenant's clock stays taken. After half a minute it counts as gone;
+# a switch or a firewall that changes over takes less. What was sent and never acknowledged is given up after the same
+# time (libpq's `tcp_user_timeout`). The database has no such limit from us: there it would end a long pull, too, whose
+# reader is slow.
+_PATIENCE: Final = {
+    "connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+}  # fmt: skip
+"""Seconds, the last one milliseconds; of TCP connections alone, but for the first. What the URL says counts instead."""
+_PATIENCE_OF_THE_OTHER_END: Final = (
+    "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 4"
+)
 
 
 def make_engine(url: str, *, pool_size: int = 10, pooled: bool = False) -> Engine:
     """A pool for a PostgreSQL URL in any of the spellings in use; BadSetting where it is none.
 
-    `uuid` and `json` columns are read as text. `pooled` says that a transaction pooler stands in between: then no plan
-    is kept on the database's side, which makes an edit a third dearer.
+    `uuid` and `json` columns are read as text. Options of libpq in the URL count before ours. `pooled` says that a
+    transaction pooler stands in between: then no plan is kept on the database's side, which makes an edit a third
+    dearer.
     """
+    address = _with_driver(url)
+    patience = {name: said for name, said in _PATIENCE.items() if name not in address.query}
     engine = create_engine(
-        _with_driver(url),
+        address,
         isolation_level="READ COMMITTED",
         pool_size=pool_size,
         max_overflow=0,
@@ -34,7 +50,7 @@ def make_engine(url: str, *, pool_size: int = 10, pooled: bool = False) -> Engin
         # What a statement is given may be a secret, and an error's text is logged.
         hide_parameters=True,
         # Which plans are kept the store says itself.
-        connect_args={"prepare_threshold": None, "connect_timeout": 5},
+        connect_args={"prepare_threshold": None, **patience},
     )
 
     @event.listens_for(engine, "connect")
@@ -42,6 +58,8 @@ def make_engine(url: str, *, pool_size: int = 10, pooled: bool = False) -> Engin
         for name in _KEPT_AS_TEXT:
             connection.adapters.register_loader(name, TextLoader)
         keep_plans(record.info, kept=not pooled)
+        if not pooled and "options" not in address.query:
+            _keep_alive(connection)
 
     @event.listens_for(engine, "checkout")
     def _require_alive(connection: Any, _: object, __: object) -> None:
@@ -50,6 +68,20 @@ def make_engine(url: str, *, pool_size: int = 10, pooled: bool = False) -> Engin
             raise InvalidatePoolError
 
     return engine
+
+
+def _keep_alive(connection: Any) -> None:
+    """Let the database look whether we are still there.
+
+    Not by options of the start, which poolers refuse; it is asked once for each connection.
+    """
+    is_local = not connection.info.hostaddr
+    if is_local:
+        return
+    # What is set within a transaction would go with its rollback.
+    connection.autocommit = True
+    connection.execute(_PATIENCE_OF_THE_OTHER_END)
+    connection.autocommit = False
 
 
 def _has_ended(connection: Any) -> bool:

@@ -13,6 +13,7 @@ _WORLDS_FAULT: Final = frozenset(
     {
         "08",  # connections
         "25P03",  # out of time between two statements
+        "25P04",  # out of time within a transaction
         "28",  # a login that is refused
         "3D",  # a database that is not there
         "40",  # deadlocks and the like

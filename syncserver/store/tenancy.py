@@ -44,17 +44,26 @@ class Tenant:
 
 # SET LOCAL ends with the transaction. The path never holds the other side's schema, and temporary tables come last.
 _AS_SERVER: Final = "SET LOCAL ROLE NONE; SET LOCAL search_path = public, pg_temp"
-_LIMITS: Final = "SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '5s'; SET LOCAL timezone = 'UTC'"
+# Whoever writes may hold a tenant's clock. A process of ours that is stopped within a transaction, while the system
+# keeps its connection alive, is given up after what no round needs on the busiest machine: five minutes.
+_LIMITS: Final = (
+    "SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '5s'; SET LOCAL timezone = 'UTC'; "
+    "SET LOCAL idle_in_transaction_session_timeout = '5min'"
+)
 # The same as settings of a statement, which unlike SET can have parameters, and a plan that is kept. Each step takes
 # what the one before it gives: the limits are set before the clock is waited for, the role changes after. A plan is
 # kept, however PostgreSQL guesses its price: making one takes longer than running it. It outlives the size that a table
 # had, so it uses indexes alone, which are good for any. Where there is none, the price that older versions put on the
-# scan must not make them compile it (PostgreSQL's manual, 20.7 and 30.2).
+# scan must not make them compile it (PostgreSQL's manual, 20.7 and 30.2). Between the statements of a pipeline
+# PostgreSQL takes no transaction for idle: such a one is given up by its whole length, where that can be said, from
+# version 17 on.
 _CLOCKED: Final = """
 WITH limits AS MATERIALIZED (
     SELECT concat(set_config('lock_timeout', '2s', true), set_config('statement_timeout', '5s', true),
         set_config('timezone', 'UTC', true), set_config('plan_cache_mode', 'force_generic_plan', true),
         set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true),
+        CASE WHEN current_setting('transaction_timeout', true) IS NOT NULL
+            THEN set_config('transaction_timeout', '5min', true) END,
         set_config('role', 'none', true), set_config('search_path', 'public, pg_temp', true)) <> '' AS are_set
 ), clock AS MATERIALIZED (
     SELECT public.take_clock(%s) AS version FROM limits WHERE are_set

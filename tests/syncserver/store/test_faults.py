@@ -12,8 +12,8 @@ WORLDS = [
     errors.AdminShutdown, errors.CannotConnectNow, errors.ConnectionFailure, errors.CrashShutdown, errors.DataCorrupted,
     errors.DeadlockDetected, errors.DiskFull, errors.IdleInTransactionSessionTimeout, errors.IndexCorrupted,
     errors.InvalidPassword, errors.IoError, errors.LockNotAvailable, errors.OutOfMemory, errors.QueryCanceled,
-    errors.SerializationFailure, errors.TooManyConnections, errors.ConnectionTimeout, psycopg.InterfaceError,
-    psycopg.OperationalError,
+    errors.SerializationFailure, errors.TooManyConnections, errors.TransactionTimeout, errors.ConnectionTimeout,
+    psycopg.InterfaceError, psycopg.OperationalError,
 ]  # fmt: skip
 OURS = [
     errors.ActiveSqlTransaction, errors.CheckViolation, errors.DatatypeMismatch, errors.DivisionByZero,

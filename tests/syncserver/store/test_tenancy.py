@@ -13,6 +13,7 @@ from shared.ids import new_id
 from shared.model.base import LocationId
 from shared.model.business import Location
 from shared.model.registry import entity_type
+from syncserver.store import tenancy
 from syncserver.store.rows import flush
 from syncserver.store.statements import ask_all
 from syncserver.store.tenancy import (
@@ -28,6 +29,7 @@ from syncserver.store.tenancy import (
 from syncserver.store.tenants import create_tenant
 from tests.support.pooler import pooled_engine
 from tests.support.postgres import Postgres, fresh_engine, single
+from tests.support.waiting import until
 
 
 @pytest.fixture(scope="module", params=["postgres", "postgres_15", "pooled"])
@@ -223,6 +225,61 @@ def test_a_clocked_transaction_is_its_tenants_within_limits_and_nothing_of_it_st
     assert inside == [acme.role, f'"{acme.schema}", pg_temp', "2s", "5s", "UTC", "off", "off", "force_generic_plan"]
     assert noted == taken
     assert after == before
+
+
+def test_whoever_writes_is_given_up_in_the_end_and_no_reader_is(any_engine: Engine, acme: Tenant) -> None:
+    """A process that is stopped holds no clock for ever; a pull may wait for a slow reader as long as that takes."""
+    idle, whole = "idle_in_transaction_session_timeout", "transaction_timeout"
+    unlimited = {idle: "0", whole: "0"} if _has(any_engine, whole) else {idle: "0"}
+    asked = [(f"SELECT to_json(current_setting('{name}'))::text", ()) for name in unlimited]
+
+    def limits(connection: Connection) -> dict[str, str]:
+        return dict(zip(unlimited, [said for (said,) in ask_all(connection, asked)], strict=True))
+
+    with clocked_transaction(any_engine, acme) as (connection, _):
+        # Between the statements of a pipeline it is not idle: only its whole length says anything.
+        assert limits(connection) == unlimited | ({whole: "5min"} if whole in unlimited else {})
+    for writing in (tenant_transaction(any_engine, acme), control_transaction(any_engine)):
+        with writing as connection:
+            assert limits(connection) == unlimited | {idle: "5min"}
+    for reading in (
+        tenant_transaction(any_engine, acme, read_only=True), control_transaction(any_engine, read_only=True),
+        snapshot_transaction(any_engine, acme),
+    ):  # fmt: skip
+        with reading as connection:
+            assert limits(connection) == unlimited
+
+
+def _has(engine: Engine, setting: str) -> bool:
+    with engine.connect() as connection:
+        asked = "SELECT current_setting(%s, true) IS NOT NULL"
+        found: bool = connection.exec_driver_sql(asked, (setting,)).scalar_one()
+    return found
+
+
+def test_a_transaction_that_takes_too_long_lets_go_of_the_clock_between_its_statements(
+    any_engine: Engine, acme: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not _has(any_engine, "transaction_timeout"):
+        pytest.skip("it is of PostgreSQL 17")
+    monkeypatch.setattr(tenancy, "_CLOCKED", tenancy._CLOCKED.replace("5min", "500ms"))
+    with pytest.raises(StorageFault):
+        _stop_within(any_engine, acme)
+
+
+def _stop_within(engine: Engine, tenant: Tenant) -> None:
+    with clocked_transaction(engine, tenant) as (stopped, version):
+        version()
+        until(lambda: _takes_the_clock(engine, tenant), within=10)
+        ask_all(stopped, [("SELECT version::text FROM clock", ())])
+
+
+def _takes_the_clock(engine: Engine, tenant: Tenant) -> bool:
+    try:
+        with tenant_transaction(engine, tenant) as connection:
+            return take_clock(connection, tenant) > 0
+    except StorageFault:
+        return False
 
 
 def test_whoever_finds_the_clock_taken_waits_two_seconds_at_most(any_engine: Engine, acme: Tenant) -> None:
