@@ -242,6 +242,18 @@ def test_a_server_that_is_older_takes_what_it_knows_and_says_what_it_waits_for(d
     assert int(reply.headers["Retry-After"]) > 0
 
 
+def test_what_stands_before_a_name_that_nobody_knows_is_taken(desk: DeskMaker) -> None:
+    """It may be a newer program's: what was entered before it does not wait for it."""
+    mine = desk()
+    known = mine.edit("customer.create", {"customer_id": made_id("before"), "name": "Before"})
+    unknown = mine.edit("customer.greet", {"customer_id": made_id("before")})
+    after = mine.edit("customer.create", {"customer_id": made_id("behind"), "name": "Behind"})
+    assert [one["seq"] for one in mine.push(known, unknown, after)] == [known["seq"]]
+    reply = mine.try_push(unknown, after)
+    assert (reply.status_code, reply.json()["code"]) == (422, "invalid")
+    assert "customer.greet" in reply.json()["detail"]
+
+
 def test_an_upgraded_server_takes_the_rest(desk: DeskMaker, monkeypatch: pytest.MonkeyPatch) -> None:
     mine = desk()
     unknown = newer(mine)

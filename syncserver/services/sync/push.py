@@ -38,7 +38,7 @@ _PASSES: Final = (StorageFault, MemoryError)
 
 
 def parse(server: Server, principal: Principal, body: bytes) -> Batch:
-    """The push of a request's body, up to what only a newer program knows.
+    """The push of a request's body, up to what is not known here.
 
     Raises Refusal(INVALID), naming the place, and Declined where nothing is left, with nothing decided.
     """
@@ -70,11 +70,15 @@ def _invalid(place: int, field: str, why: str) -> Refusal:
 
 
 def known_here(mutations: Sequence[Pushed]) -> Sequence[Pushed]:
-    """What stands before the first edit that only a newer program knows. Declined where that is the first of all."""
-    known = list(takewhile(lambda one: not codec.is_newer(one.name, one.v), mutations))
-    if not known:
+    """What stands before the first edit of a name or of a version that is not known here.
+
+    Where that is the first of all: Declined if it is a newer version. A name may be a newer program's or nonsense; it
+    is left, to be refused by whoever checks it.
+    """
+    known = list(takewhile(lambda one: one.name in MUTATIONS and not codec.is_newer(one.name, one.v), mutations))
+    if not known and codec.is_newer(mutations[0].name, mutations[0].v):
         raise Declined(ProblemCode.RETRY, OLDER, retry_after=UPGRADED_AFTER)
-    return known
+    return known or mutations[:1]
 
 
 def call_of(place: int, one: Pushed, lease_given: datetime) -> Call:
