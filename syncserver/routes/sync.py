@@ -97,7 +97,7 @@ async def push_batch(request: Request) -> Response:
         batch = await in_thread(push.parse, server, principal, body)
     else:
         batch = push.parse(server, principal, body)
-    return await written(request, principal.tenant, batch)
+    return await written(request, principal.tenant, push.bearable(batch))
 
 
 @router.post(

@@ -81,6 +81,26 @@ def test_a_push_weighs_as_many_visits_as_it_may_decide(desk: DeskMaker, app: Fas
     assert batch_of(app.state.wiring.server, mine, *edits).weight == 1 + 10 + 100 + 100 + 2
 
 
+def test_a_push_that_would_hold_the_clock_for_long_is_answered_in_parts(desk: DeskMaker) -> None:
+    mine = desk()
+    wishes = [{"service_id": mine.shop.cut, "resources": [mine.shop.ana]}]
+    edits = [
+        mine.edit(
+            "series.book",
+            {
+                "series_id": new_id(), "customer_id": None, "location_id": mine.shop.location,
+                "first": "2026-05-05T10:00:00", "rrule": f"FREQ=DAILY;INTERVAL={number}", "wishes": wishes,
+                "before": "2026-05-20T00:00:00Z",
+            },
+        )
+        for number in range(1, 13)
+    ]  # fmt: skip
+    first = mine.push(*edits)
+    assert [one["seq"] for one in first] == [one["seq"] for one in edits[:10]]
+    assert mine.push(*edits) == first
+    assert [one["seq"] for one in mine.push(*edits[10:])] == [one["seq"] for one in edits[10:]]
+
+
 def test_resent_a_hundred_times_it_takes_effect_once(desk: DeskMaker, engine: Engine, shop: Shop) -> None:
     mine = desk()
     edits = [mine.booking(next_day(hour)) for hour in (9, 9, 11)]

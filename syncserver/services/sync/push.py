@@ -1,8 +1,9 @@
 """A desk's edits: checked, decided in one transaction, written, answered."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import takewhile
+from itertools import accumulate, takewhile
 from typing import Final
 
 import structlog
@@ -23,6 +24,7 @@ from syncserver.services.sync import leases
 from syncserver.services.sync.decisions import TRIES, Batch, Call, MutationFailed, Round, Wants, answer_of
 from syncserver.services.sync.registering import OLDER, UPGRADED_AFTER
 from syncserver.services.sync.standing import SessionOver, why_over
+from syncserver.services.sync.writers import LARGEST
 from syncserver.store import pushes
 from syncserver.store.pipeline import abandon, finish
 from syncserver.store.pushes import Decided, Recorded
@@ -59,6 +61,13 @@ def parse(server: Server, principal: Principal, body: bytes) -> Batch:
         leased[_lease(one)] = given
     calls = tuple(call_of(place, one, leased[_lease(one)]) for place, one in enumerate(known_here(push.mutations)))
     return Batch(principal=principal, replica=push.replica, epoch=push.epoch, calls=calls)
+
+
+def bearable(batch: Batch) -> Batch:
+    """What stands before the edits that would hold the clock for long; who pushes sends those next."""
+    weights = accumulate(MUTATIONS[call.name].makes(call.args) for call in batch.calls)
+    fitting = sum(weight <= LARGEST for weight in weights)
+    return batch if fitting == len(batch.calls) else replace(batch, calls=batch.calls[: max(1, fitting)])
 
 
 def _lease(one: Pushed) -> tuple[str, bool]:
