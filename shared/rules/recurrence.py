@@ -35,10 +35,11 @@ _TIMES_A_DAY = 24
 _START_YEARS = range(1583, 2300)
 _CYCLES = 19 * 400
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-_PATIENCE: Final = 1500
-"""How long a date is looked for, as days that are looked at one by one: about a hundredth of a second."""
-_EACH: Final = 366
-"""How much longer for each that was found: a rule of days has one a year at least."""
+_PATIENCE: Final = 3000
+"""How long the next date is looked for, as days that are looked at one by one: a hundredth of a second or two. From one
+29 February to the next are eight years at most."""
+_MOST: Final = 40_000
+"""How long all of them are: a hundred years of days."""
 _LOOKED: Final[Mapping[str, int]] = {"DAILY": 1, "WEEKLY": 3, "MONTHLY": 5, "YEARLY": 25}
 """What a day, a week, a month and a year take by that measure."""
 _LISTED: Final = 5
@@ -94,8 +95,9 @@ def expand(
 
     The start is the first occurrence whether the rule meets it or not (section 3.8.5.3). A local time that does not
     exist is left out and not counted; one that exists twice is the first of the two; EXDATEs are left out but counted.
-    UNTIL is inclusive and may be an instant, a local time or a day. Raises Refusal(INVALID) with a `problem`:
-    `unreadable`, `too_often` for a rule of more than 24 starts a day, `never` for one that has no date or hardly any.
+    UNTIL is inclusive and may be an instant, a local time or a day. A rule whose next date is found nowhere near ends
+    there, however far one looks. Raises Refusal(INVALID) with a `problem`: `unreadable`, `too_often` for a rule of more
+    than 24 starts a day, `never` for one that has no date.
     """
     parts = _parts(rrule)
     count = _count(parts.pop("COUNT", None))
@@ -145,6 +147,8 @@ def _walls(start: datetime, parts: dict[str, str]) -> Iterator[datetime]:
             stride.found()
             if wall > shifted:
                 yield wall.replace(year=wall.year - _CYCLES)
+    except _FoundNowhere:
+        pass
     except (ValueError, IndexError, OverflowError) as error:
         # It reckons beyond a month that has no 53 Mondays, or over the end of its calendar.
         raise _refusal("unreadable") from error
@@ -152,26 +156,31 @@ def _walls(start: datetime, parts: dict[str, str]) -> Iterator[datetime]:
         raise _refusal("never")
 
 
+class _FoundNowhere(Exception):
+    """The next date of a rule, if it has one, lies too far away."""
+
+
 class _Stride(int):
     """A rule's INTERVAL, which ends the search for its dates where that takes too long.
 
     dateutil adds it once for each period that it has looked at, and asks nobody whether to go on. What is counted is
-    periods and not time, so that every desk and the server refuse the same rules.
+    periods and not time, and from the start of the rule on, so that every desk and the server find the same dates.
     """
 
     _cost: int
     _left: int
+    _most: int
 
     def __new__(cls, parts: Mapping[str, str]) -> "_Stride":
         made = super().__new__(cls, parts.get("INTERVAL", "1"))
         listed = sum(text.count(",") for text in parts.values())
         made._cost = _LOOKED[parts["FREQ"]] * (_LISTED + listed) // _LISTED
-        made._left = _PATIENCE
+        made._left, made._most = _PATIENCE, _MOST
         return made
 
     def found(self) -> None:
         """A date was found."""
-        self._left += _EACH
+        self._left = _PATIENCE
 
     def __radd__(self, at: int, /) -> int:
         self._look()
@@ -184,8 +193,9 @@ class _Stride(int):
 
     def _look(self) -> None:
         self._left -= self._cost
-        if self._left < 0:
-            raise _refusal("never")
+        self._most -= self._cost
+        if self._left < 0 or self._most < 0:
+            raise _FoundNowhere
 
 
 def _rule(start: datetime, parts: Mapping[str, str], stride: _Stride) -> rrule:

@@ -123,6 +123,9 @@ class _Rest(StreamingResponse):
             # It is no bug, and nobody is there who could be told.
             raise ClientDisconnect from None
         finally:
-            with CancelScope(shield=True):
-                await run_in_threadpool(self._close)
-            self._ended()
+            try:
+                with CancelScope(shield=True):
+                    await run_in_threadpool(self._close)
+            finally:
+                # Whatever the database says to the end of it: the next one has the place.
+                self._ended()

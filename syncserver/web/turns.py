@@ -190,7 +190,7 @@ class Turn:
     def give_up(self) -> None:
         """End it wherever it stands."""
         self.is_given_up = True
-        if self._limit is not None:
+        if self._limit is not None and not self._limit.expired():
             self._limit.reschedule(0.0)
 
     @asynccontextmanager
@@ -273,7 +273,6 @@ class Pulls:
         """Wait with a turn, which holds nothing meanwhile, until it may last. Declined as `take` is."""
         turn.place.close()
         turn.connection.close()
-        self._let_slowest_go(turn.tenant)
         await self._wait(turn, self._long)
         self._note_long(turn)
 
@@ -293,6 +292,8 @@ class Pulls:
         if self._waiting[turn.tenant] >= PULLS_IN_LINE:
             raise Declined(ProblemCode.RETRY, retry_after=_SOON)
         self._waiting[turn.tenant] += 1
+        if places is self._long or self._connections.locked():
+            self._let_slowest_go(turn.tenant, within=places is self._long and self._long.own(turn.tenant).locked())
         try:
             async with turn.within(WAITS):
                 await places.take(turn.tenant, turn.place)
@@ -305,10 +306,10 @@ class Pulls:
             if not self._waiting[turn.tenant]:
                 del self._waiting[turn.tenant]
 
-    def _let_slowest_go(self, tenant: TenantId) -> None:
-        """Give up the pull of which least is taken, where somebody waits for its place."""
-        own = self._long.own(tenant).locked()
-        rates = {one: rate for one in self._lengthened if (rate := one.rate()) is not None}
-        slow = [one for one, rate in rates.items() if rate < SLOW and (not own or one.tenant == tenant)]
+    def _let_slowest_go(self, tenant: TenantId, *, within: bool) -> None:
+        """Give up the pull of which least is taken: somebody waits for what it has, `within` their business or not."""
+        lasting = [one for one in self._lengthened if not one.is_given_up]
+        rates = {one: rate for one in lasting if (rate := one.rate()) is not None}
+        slow = [one for one, rate in rates.items() if rate < SLOW and (not within or one.tenant == tenant)]
         if slow:
             min(slow, key=rates.__getitem__).give_up()

@@ -1,17 +1,22 @@
 """Who reads an answer slowly, or not at all: they keep nobody else from theirs, and a slow line gets all of it."""
 
+import asyncio
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, nullcontext, suppress
+from typing import Any, cast
 
 import httpx2
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import Engine
+from starlette.types import Message
 
+from shared.ids import new_id
+from syncserver.store.tenancy import TenantId
 from syncserver.web import connection, streams, turns
-from syncserver.web.turns import Pulls
+from syncserver.web.turns import Pulls, Turn
 from tests.support.shop import Shop, open_shop, put_rows
 from tests.support.waiting import until
 from tests.support.wire_desk import WireDesk, lines_of
@@ -177,3 +182,41 @@ def test_a_long_difference_is_told_whole(desk: DeskMaker, engine: Engine, shop: 
     mine.http.headers["Accept-Encoding"] = "identity"
     assert mine.pull()["counts"] == {"customer": 6000}
     assert len(mine.rows["customer"]) == 6001
+
+
+def test_a_place_goes_back_whatever_the_database_says_to_the_end_of_an_answer() -> None:
+    """Its connection may be lost by then: else three such ends would leave no place for the rest of the day."""
+    ended: list[bool] = []
+
+    def close() -> None:
+        raise ValueError("lost")
+
+    async def taken(message: Message) -> None:
+        assert message["type"].startswith("http.response")
+
+    async def nothing() -> Message:
+        await asyncio.sleep(10)
+        return {"type": "http.disconnect"}
+
+    stream = streams.Stream(iter([bytes(300_000)] * 3), "identity", close=close)
+    answer = stream.response(
+        sending=lambda _: nullcontext(), sent=lambda _: None, ended=lambda: ended.append(True)
+    )  # fmt: skip
+    with pytest.raises((ValueError, ExceptionGroup)):
+        asyncio.run(cast(Any, answer({"type": "http", "asgi": {"spec_version": "2.3"}}, nothing, taken)))
+    assert ended == [True]
+
+
+def test_who_is_given_up_is_given_up_again_without_harm() -> None:
+    """Its thread may stand in the database for a while; meanwhile others look whom to let go."""
+
+    async def within(turn: Turn) -> None:
+        async with turn.within(10):
+            turn.give_up()
+            try:
+                await asyncio.sleep(5)
+            finally:
+                turn.give_up()
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(within(Turn(TenantId(new_id()), new_id(), new_id())))

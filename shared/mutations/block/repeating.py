@@ -172,6 +172,7 @@ REPEAT = register(
         run=repeat,
         wants=lambda args: Wanted(rows=((Series, args.series_id), (Resource, args.resource_id))),
         subject=lambda args: args.series_id,
+        makes=lambda args: rules.MOST_AT_ONCE,
     )
 )
 END_REPEAT = register(
@@ -183,6 +184,7 @@ END_REPEAT = register(
         run=end_repeat,
         wants=lambda args: Wanted(rows=((Series, args.series_id), (Resource, args.resource_id))),
         subject=lambda args: args.series_id,
+        makes=lambda args: rules.MOST_AT_ONCE,
         depends_on=lambda args: (args.series_id,),
     )
 )

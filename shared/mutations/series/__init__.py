@@ -59,7 +59,8 @@ CHANGE = register(
         wants=changing.wanted_by_change,
         wants_next=changing.wanted_next_by_change,
         subject=_about,
-        makes=lambda args: rules.most_made(args.rrule),
+        # Those that there are, and those that come in their place.
+        makes=lambda args: rules.MOST_AT_ONCE + rules.most_made(args.rrule),
         depends_on=lambda args: (args.series_id,),
         refreshed=_against_now,
     )
@@ -75,6 +76,7 @@ END = register(
         wants=ending.wanted_by_end,
         wants_next=ending.wanted_next_by_end,
         subject=_about,
+        makes=lambda args: rules.MOST_AT_ONCE,
         depends_on=lambda args: (args.series_id,),
         refreshed=_against_now,
     )
