@@ -171,7 +171,7 @@ class Showing(QObject):
             self.moved.emit(desk)
         else:
             # Nobody waits for it any more.
-            desk.close()
+            self._jobs.submit(desk.close, lambda _: None, lambda _: None)
 
     def _not_moved(self, link: DeskLink, error: AppError) -> None:
         if self._link is not link:

@@ -65,7 +65,7 @@ def parse(server: Server, principal: Principal, body: bytes) -> Batch:
 
 def bearable(batch: Batch) -> Batch:
     """What stands before the edits that would hold the clock for long; who pushes sends those next."""
-    weights = accumulate(MUTATIONS[call.name].makes(call.args) for call in batch.calls)
+    weights = accumulate(call.weight for call in batch.calls)
     fitting = sum(weight <= LARGEST for weight in weights)
     return batch if fitting == len(batch.calls) else replace(batch, calls=batch.calls[: max(1, fitting)])
 
@@ -93,11 +93,12 @@ def known_here(mutations: Sequence[Pushed]) -> Sequence[Pushed]:
 def call_of(place: int, one: Pushed, lease_given: datetime) -> Call:
     """A mutation as it was pushed at a place, checked. Raises Refusal(INVALID), naming the place."""
     args = codec.arguments_of(one.name, one.v, one.args, at=f"mutations.{place}.args")
+    mutation = MUTATIONS[one.name]
     return Call(
         seq=one.seq,
         id=MutationId(one.id),
         name=one.name,
-        v=MUTATIONS[one.name].version,
+        v=mutation.version,
         # In the one form that is read back later, whatever version was sent and however an instant was written.
         sent=unstructured(args),
         args=args,
@@ -105,6 +106,7 @@ def call_of(place: int, one: Pushed, lease_given: datetime) -> Call:
         args_hash=pushes.args_hash(one.name, one.v, one.args),
         author=one.author,
         made_at=lease_given + timedelta(seconds=one.elapsed),
+        weight=mutation.makes(args),
         was_version=one.was_version,
     )
 

@@ -204,6 +204,20 @@ def test_who_signs_out_while_their_book_moves_is_signed_out(front: Front) -> Non
     assert front.secrets.get(people.token_name(front.ana)) is None
 
 
+def test_a_book_that_was_moved_to_and_that_nobody_waits_for_is_closed_again(front: Front) -> None:
+    desk = front.work.link.desk
+    assert isinstance(desk, Desk)
+    opened = mock.Mock(spec=Desk)
+    waits, go, _ = late(lambda *_: opened)
+    with mock.patch.object(Desk, "move", waits):
+        desk.engine._show(elsewhere=True, may_hold=False)
+        front.until(front.window.first_sync.isVisible)
+        front.desktop._session._let_go()
+        go.set()
+        front.until(lambda: opened.close.called)
+    assert front.desktop._session.desk is None
+
+
 def test_closing_interrupts_who_comes_to_the_desk_and_waits_for_the_network(front: Front) -> None:
     desk = front.work.link.desk
     assert isinstance(desk, Desk)

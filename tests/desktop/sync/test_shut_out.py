@@ -1,7 +1,6 @@
 """A device or a person that is shut out: what waits is handed in once, then nothing of the book is left."""
 
 import json
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -32,18 +31,10 @@ from tests.support.shop import Shop, open_shop
 from tests.support.waiting import until
 
 
-@pytest.fixture(params=["keyring", "files"])
-def computer(
-    request: pytest.FixtureRequest, stage: Stage, shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Computer]:
+@pytest.fixture
+def computer(computer: Computer, monkeypatch: pytest.MonkeyPatch) -> Computer:
     monkeypatch.setattr(engine_module, "_LONGEST_WAIT", 0.3)
-    home = Home(tmp_path / "desk")
-    secrets = KeyFiles(home) if request.param == "files" else FileSecrets(tmp_path / "secrets.json")
-    made = Computer(stage, shop, home, secrets)
-    yield made
-    stage.faults.heal()
-    if made.desk is not None:
-        made.desk.close()
+    return computer
 
 
 class Owner:
