@@ -33,14 +33,10 @@ Make = Callable[[Replica], Operation | None]
 class Kind:
     """Undo or redo, and how it is spoken of."""
 
-    turn: Callable[[Replica, int | None], Turned | None]
+    turn: Callable[[Replica, Turn], Turned | None]
     doing: str
     done: str
     not_done: str
-
-
-_UNDO = Kind(turn=Replica.undo, doing="Undoing", done="Undone", not_done="Not undone")
-_REDO = Kind(turn=Replica.redo, doing="Doing again", done="Done again", not_done="Not done again")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +45,8 @@ class Turn:
 
     kind: Kind
     number: int | None = None
+    seen: NamedStep | None = None
+    """The step that the menu named when somebody asked."""
     made: int = 0
     refusals: tuple[Refusal, ...] = ()
 
@@ -57,6 +55,20 @@ class Turn:
         return replace(
             self, number=told.step.number, made=self.made + told.made, refusals=self.refusals + told.refusals
         )
+
+
+_UNDO = Kind(
+    turn=lambda replica, turn: replica.undo(turn.number, seen=turn.seen.number if turn.seen else None),
+    doing="Undoing",
+    done="Undone",
+    not_done="Not undone",
+)
+_REDO = Kind(
+    turn=lambda replica, turn: replica.redo(turn.number),
+    doing="Doing again",
+    done="Done again",
+    not_done="Not done again",
+)
 
 
 class Edits(QObject):
@@ -79,6 +91,8 @@ class Edits(QObject):
         """The step that the toast's button takes back."""
         self._steps = Latest(link)
         self._undo, self._redo = actions["undo"], actions["redo"]
+        self._named: NamedStep | None = None
+        """The step that the menu says it takes back."""
         self._took_steps(UndoSteps(undo=None, redo=None))
         toast.undoRequested.connect(self._undo_offered)
         self._undo.triggered.connect(self.undo)
@@ -169,7 +183,7 @@ class Edits(QObject):
 
     def undo(self) -> None:
         """Take back what the person at the desk did here last."""
-        self._turn(Turn(kind=_UNDO))
+        self._turn(Turn(kind=_UNDO, seen=self._named))
 
     def redo(self) -> None:
         """Do again what was taken back last."""
@@ -181,7 +195,7 @@ class Edits(QObject):
 
     def _turn(self, turn: Turn) -> None:
         def turned(replica: Replica) -> tuple[Turned | None, tuple[str, UndoSteps]]:
-            told = turn.kind.turn(replica, turn.number)
+            told = turn.kind.turn(replica, turn)
             words = "" if told is None else step_words(replica.tx(), told.step)
             return told, (words, undo_steps(replica))
 
@@ -190,7 +204,11 @@ class Edits(QObject):
             self._took_steps(steps)
             if told is not None:
                 self._took_turn(turn.and_then(told), words, goes_on=told.goes_on)
+            elif turn.seen is not None and turn.number is None:
+                self.say(f"Nothing was undone: the server did not take the {turn.seen.words}.")
 
+        # Whoever presses twice means the next one.
+        self._named = None
         if not turn.made:
             self._toast.dismiss()
         self.link.turn(turned, done, self.say_refusal)
@@ -221,6 +239,7 @@ class Edits(QObject):
             self._steps.ask(undo_steps, self._took_steps)
 
     def _took_steps(self, steps: UndoSteps) -> None:
+        self._named = steps.undo
         _name(self._undo, "Undo", steps.undo)
         _name(self._redo, "Redo", steps.redo)
         if self._offered is not None and (steps.undo is None or steps.undo.number != self._offered):

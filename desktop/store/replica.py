@@ -288,14 +288,15 @@ class Replica:
         except Refusal as refusal:
             return refusal
 
-    def undo(self, number: int | None = None) -> Turned | None:
+    def undo(self, number: int | None = None, *, seen: int | None = None) -> Turned | None:
         """Take back the newest step of the person at the desk; only that of a number, where one is given.
 
+        `seen` is the step that was on top when they asked: where it has come to nothing since, so does this.
         Raises Refusal(LEASE_OVER), and the step stays.
         """
         with self.database.transaction():
             self.meta.require_lease()
-            return self._turning().undo(number)
+            return self._turning().undo(number, seen=seen)
 
     def redo(self, number: int | None = None) -> Turned | None:
         """Do again what the person at the desk has taken back last; only the step of a number, where one is given.

@@ -42,10 +42,15 @@ class Turning:
         self._refusals: list[Refusal] = []
         self._touched: Touched = {}
 
-    def undo(self, number: int | None = None) -> Turned | None:
-        """Take the newest step back; None where there is none, or where it is not the step of the number."""
+    def undo(self, number: int | None = None, *, seen: int | None = None) -> Turned | None:
+        """Take the newest step back; None where there is none, or where it is not the step of the number.
+
+        None also where the step `seen` on top is there no more: the one below it was not meant.
+        """
         step = self._stack.done()
         if step is None or number not in (None, step.number):
+            return None
+        if seen is not None and step.number < seen and not self._stack.has(seen):
             return None
         return self._turn(step, [*reversed(self._stack.places(step, undone=False))], undone=True)
 

@@ -81,6 +81,10 @@ class UndoStack:
         row = self._database.row(sql, (self._user, self._user))
         return None if row is None else Step(number=row[0], label=row[1], subject=row[2], count=row[3])
 
+    def has(self, number: int) -> bool:
+        """Whether anything of a step can still be taken back or done again."""
+        return bool(self._database.row("SELECT 1 FROM undo WHERE user_id = ? AND step = ?", (self._user, number)))
+
     def places(self, step: Step, *, undone: bool) -> Sequence[int]:
         """The places of a step's edits that are undone, or that are not, the one that was made first at first."""
         sql = "SELECT place FROM undo WHERE user_id = ? AND step = ? AND undone = ? ORDER BY place"

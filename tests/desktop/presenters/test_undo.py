@@ -11,6 +11,7 @@ from desktop.files.customers_csv import read_customers
 from desktop.operations import appointments, blocks, customers
 from desktop.operations.importing import Interrupted, plan_customers, take_file
 from desktop.store.replica import Replica
+from desktop.store.undo import forget
 from shared.model.appointment import Appointment, Status
 from shared.model.customer import Customer
 from shared.model.member import Role
@@ -121,6 +122,27 @@ def test_an_undo_that_is_refused_says_why_and_lets_the_one_before_it_through(pla
     place.until(lambda: place.said.startswith("Not undone. The appointment was changed meanwhile: it is marked as"))
     assert statuses(place) == [Status.ARRIVED]
     place.until(lambda: undo_text(place) == "Undo adding of Jo Weiß")
+
+
+def test_a_press_means_what_the_menu_said_and_not_what_a_refusal_left_on_top(place: Place) -> None:
+    place.desk.edit(customers.create(name="Jo Weiß"))
+    made = place.book(tomorrow(10))
+    place.until(lambda: undo_text(place) == "Undo booking of Mira Holm")
+    place.desk.do(lambda replica: forget(replica.database, [replica.outbox.all()[-1].id]))
+    place.act("undo")
+    place.until(lambda: place.said == "Nothing was undone: the server did not take the booking of Mira Holm.")
+    place.until(lambda: undo_text(place) == "Undo adding of Jo Weiß")
+    assert [one.id for one in place.appointments()] == [made]
+    place.act("undo")
+    place.until(lambda: place.said == "Undone: adding of Jo Weiß.")
+
+
+def test_two_presses_take_two_steps_back(place: Place) -> None:
+    confirm(place, place.book(tomorrow(10)))
+    place.until(lambda: undo_text(place) == "Undo confirmation of Mira Holm")
+    place.act("undo")
+    place.act("undo")
+    place.until(lambda: statuses(place) == [Status.CANCELLED])
 
 
 @pytest.mark.parametrize("role", [Role.TENANT_MANAGER])
