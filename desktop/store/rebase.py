@@ -193,4 +193,4 @@ def context(tx: ReplicaTx, edit: Waiting) -> Context:
     role = member.role if member is not None else People(tx.database).role(edit.user_id)
     name = member.name if member is not None else ""
     actor = Actor(user_id=UserId(edit.user_id), role=role, name=name)
-    return Context(at=edit.at, actor=actor, mutation_id=MutationId(edit.id))
+    return Context(at=edit.at, actor=actor, mutation_id=MutationId(edit.id), takes_back=bool(edit.undoes))

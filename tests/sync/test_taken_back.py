@@ -6,6 +6,7 @@ import pytest
 
 from shared.ids import new_id
 from shared.model.appointment import Appointment, Status
+from shared.model.customer import Customer
 from shared.model.hours import TimeBlock
 from shared.model.registry import Entity
 from shared.model.waitlist import WaitlistEntry, WaitlistState
@@ -120,6 +121,21 @@ def test_what_was_ended_here_alone_comes_back_and_goes_again(pair: Pair, how: st
     pair.drain()
     pair.require_agreement()
     assert is_over(pair.a, made)
+
+
+def test_what_another_desk_has_corrected_since_is_not_what_is_taken_back(pair: Pair) -> None:
+    case = begin(pair)
+    pair.b.edit("customer.update", case.field("language", "", "de"))
+    pair.drain()
+    pair.a.edit("customer.update", case.field("language", "de", "fr"))
+    assert pair.b.replica.undo() is not None
+    pair.drain()
+    pair.require_agreement()
+    found = pair.a.replica.tx().find(Customer, case.customer)
+    assert found is not None
+    assert found.language == "fr"
+    (item,) = [one for one in pair.a.rows()["attention_item"].values() if case.customer in one]
+    assert "changed_meanwhile" in item
 
 
 def test_nobody_names_more_than_twenty(pair: Pair) -> None:

@@ -278,7 +278,7 @@ class Round:
             user_id=author.actor or author.user_id, role=author.role, name=author.name,
             as_whom=author.user_id if author.actor else None,
         )  # fmt: skip
-        ctx = Context(at=at, actor=actor, mutation_id=call.id)
+        ctx = Context(at=at, actor=actor, mutation_id=call.id, takes_back=bool(call.undoes))
         if (failure := self._wants.failure(call)) is not None:
             raise MutationFailed(call.name) from failure
         try:
