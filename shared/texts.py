@@ -255,7 +255,7 @@ def _in_use(details: Details, dates: Dates) -> str:
     name = _text(details, "name")
     if details.get("what") == "resource":
         return f"{name or 'It'} has been booked already, and stays what and where it is. Archive it and add it anew."
-    return f"There are bookings of {name or 'it'} already."
+    return f"Bookings, wishes, notes or payments of {name or 'them'} are known already."
 
 
 _ROLES: Final = {

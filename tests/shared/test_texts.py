@@ -238,7 +238,7 @@ SAID: list[tuple[Code, Details, str, str]] = [
     (Code.INVALID, {"what": "value", "field": "location_id"}, "The location cannot be set to that.", ""),
     (Code.INVALID, {"what": "value", "field": "kind"}, "The kind cannot be set to that.", ""),
     (Code.IN_USE, {"what": "customer", "name": "Mira Holm", "subject": ID},
-     "There are bookings of Mira Holm already.", ""),
+     "Bookings, wishes, notes or payments of Mira Holm are known already.", ""),
     (Code.ARCHIVED, {"what": "customer", "name": "Mira Holm", "subject": ID},
      "The customer Mira Holm is archived. Bring it back first.", ""),
     (Code.ARCHIVED, {"what": "series", "subject": ID}, "The series has ended.", ""),
