@@ -253,6 +253,11 @@ def _wanted(args: Create | Update | Restore) -> Wanted:
     return Wanted(rows=((Customer, args.customer_id),), subjects=(args.customer_id,))
 
 
+def _wanted_by_withdrawal(args: Withdraw) -> Wanted:
+    whose = (args.made.customer_id,)
+    return _wanted(args.made) + Wanted(visitors=whose, belongings=whose)
+
+
 def _about(args: Create | Update | Restore) -> str:
     return args.customer_id
 

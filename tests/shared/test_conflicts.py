@@ -123,7 +123,8 @@ def test_a_cancellation_that_is_settled_later_is_no_later_than_it_was_entered(sa
     assert late.code is Code.CHANGED_MEANWHILE
     settle(salon, late, "keep", at=start)
     ended = visit(salon, "v")
-    assert ended is not None and (ended.status, ended.cancelled_late) == (Status.CANCELLED, False)
+    assert ended is not None
+    assert (ended.status, ended.cancelled_late) == (Status.CANCELLED, False)
 
 
 def test_what_lacks_something_else_is_not_gathered(salon: Salon) -> None:

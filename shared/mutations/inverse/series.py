@@ -32,6 +32,8 @@ def _as_it_was(done: Done[BookSeries | ExtendSeries | ChangeSeries | EndSeries |
 def _concerned(args: Any) -> tuple[SeriesId, ...]:
     if isinstance(args, ChangeSeries):
         return (args.series_id, args.new_id)
+    if isinstance(args, EndSeries):
+        return (args.series_id, *(one.series_id for one in args.onward))
     if isinstance(args, TurnBack):
         return tuple(one.series_id for one in args.rules)
     return (args.series_id,)

@@ -29,16 +29,19 @@ def end(reads: Reads, ctx: Context, args: EndSeries) -> Changes:
 
     One that is paid and closed stays, and is told: whoever wants it cancelled opens it first.
     """
-    series = making.live(reads, args.series_id)
-    require_same_rule(series, args.was)
-    meant = _meant(reads, series, args.since)
+    meant: list[Appointment] = []
+    rows = Changes()
+    for one in (args, *args.onward):
+        series = making.live(reads, one.series_id)
+        require_same_rule(series, one.was)
+        meant += _meant(reads, series, one.since)
+        rows += _row(series, one.since)
     wishes = (
         Cancel(appointment_id=one.id, was=_was(one), reason=args.reason, by=args.by)
         for one in sorted(meant, key=lambda one: one.id)
         if one.status in rules.CHANGEABLE and one.starts_at >= ctx.at and not one.locked
     )
-    told = placing.left_closed(ctx, meant)
-    return sum((cancel(reads, ctx, one) for one in wishes), _row(series, args.since) + told)
+    return sum((cancel(reads, ctx, one) for one in wishes), rows + placing.left_closed(ctx, meant))
 
 
 def _row(series: Series, since: str) -> Changes:
@@ -155,12 +158,17 @@ def _was(one: Appointment) -> Was:
 
 def wanted_by_end(args: EndSeries) -> Wanted:
     """What the end of a series reads, as far as its arguments tell."""
-    return Wanted(rows=((Series, args.series_id),), series=(args.series_id,), subjects=(args.series_id,))
+    ends = _ending(args)
+    return Wanted(rows=tuple((Series, one) for one in ends), series=ends, subjects=(args.series_id,))
 
 
 def wanted_next_by_end(reads: Reads, args: EndSeries) -> Wanted:
     """What it reads besides: what the visits hold."""
-    return Wanted(held_by=tuple(one.id for one in reads.occurrences_of(args.series_id)))
+    return Wanted(held_by=tuple(one.id for series in _ending(args) for one in reads.occurrences_of(series)))
+
+
+def _ending(args: EndSeries) -> tuple[SeriesId, ...]:
+    return (args.series_id, *(one.series_id for one in args.onward))
 
 
 def wanted_by_turn_back(args: TurnBack) -> Wanted:
