@@ -8,8 +8,8 @@ from annotated_types import MaxLen
 from shared import ids
 from shared.errors import Code, Refusal
 from shared.model.apart import KeptApart
-from shared.model.appointment import Status
 from shared.model.base import CustomerId, NoteId, ResourceId, replace
+from shared.model.counted import UNCOUNTED
 from shared.model.customer import Customer
 from shared.model.note import NoteAbout
 from shared.model.registry import entity_type
@@ -103,9 +103,6 @@ def made_of(args: Create) -> Customer:
     )
 
 
-_UNMADE = frozenset({Status.CANCELLED, Status.DECLINED, Status.EXPIRED})
-
-
 def withdraw(reads: Reads, ctx: Context, args: Withdraw) -> Changes:
     """Archive a customer who is what was added, and of whom nobody has written more; one that is archived stays so.
 
@@ -123,7 +120,7 @@ def withdraw(reads: Reads, ctx: Context, args: Withdraw) -> Changes:
 
 def has_visits(reads: Reads, customer_id: CustomerId) -> bool:
     """Whether a customer has had visits, or has any ahead."""
-    return any(one.status not in _UNMADE for one in reads.visits_of(customer_id))
+    return any(one.status not in UNCOUNTED for one in reads.visits_of(customer_id))
 
 
 def _says_more(one: Belonging) -> bool:

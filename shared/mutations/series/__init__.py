@@ -77,8 +77,8 @@ END = register(
 TURN_BACK = register(
     Mutation(
         name="series.turn_back",
-        version=2,
-        upcasters={1: as_before},
+        version=3,
+        upcasters={1: as_before, 2: as_before},
         capability=Capability.BOOK,
         arguments=TurnBack,
         run=ending.turn_back,

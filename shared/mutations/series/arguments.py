@@ -100,6 +100,10 @@ class RuleBack:
     rrule: Rule
     archived: bool
     exdates: Dates = ()
+    closes: Dates = ()
+    """Original starts that could not be had and wait for a person, and no longer do with this."""
+    reopens: Dates = ()
+    """Those that did so before, and do again."""
 
 
 @arguments
@@ -122,7 +126,10 @@ class VisitBack:
 
 @arguments
 class TurnBack:
-    """`series.turn_back`: takes an edit of a series back, all of it or nothing."""
+    """`series.turn_back`: takes an edit of a series back, all of it or nothing.
+
+    Since version 3 with what waits of its dates; before, that was closed by edits of its own.
+    """
 
     series_id: SeriesId
     rules: Annotated[tuple[RuleBack, ...], MaxLen(10)]

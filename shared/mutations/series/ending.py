@@ -1,15 +1,17 @@
 """Ending a series, and taking any edit of one back."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from shared.errors import Code, Refusal
 from shared.model.appointment import Appointment, Status
+from shared.model.attention import AttentionItem, AttentionState
 from shared.model.base import SeriesId, replace
 from shared.model.series import Series
 from shared.mutations.appointment.arguments import Cancel, TakeStep, Was
 from shared.mutations.appointment.meeting import seen_segments
 from shared.mutations.appointment.steps import cancel, reopened, require_unchanged, target
+from shared.mutations.attention import Close, Reopen, close, reopen
 from shared.mutations.registry import Context
 from shared.mutations.series import making, placing
 from shared.mutations.series.arguments import EndSeries, RuleBack, TurnBack, VisitBack
@@ -20,6 +22,7 @@ from shared.rules import series as rules
 from shared.rules.permissions import Capability, may
 from shared.store import Changes, Overlay, Reads, Wanted
 
+_OPEN, _DROPPED = AttentionState.OPEN, AttentionState.DROPPED
 UNDONE = "Undone at the desk"
 """Why a visit was cancelled that is taken back with its series; it stays in the history."""
 
@@ -77,7 +80,20 @@ def turn_back(reads: Reads, ctx: Context, args: TurnBack) -> Changes:
             ended += _ended(reads, ctx, now, state)
         else:
             _put_back(ctx, state, _as_before(reads, series, wish, now))
-    return Changes(put=tuple(series.values())) + state.changes() + ended
+    waiting = (change for rule in args.rules for change in _waiting(reads, ctx, rule))
+    return sum(waiting, Changes(put=tuple(series.values())) + state.changes() + ended)
+
+
+def _waiting(reads: Reads, ctx: Context, rule: RuleBack) -> Iterator[Changes]:
+    """What waits for a person of a series' dates goes and comes with it; what somebody has settled stays so."""
+    for original, was in (*((one, _OPEN) for one in rule.closes), *((one, _DROPPED) for one in rule.reopens)):
+        item = reads.find(AttentionItem, placing.item_of_clash(rule.series_id, original))
+        if item is None or item.state is not was:
+            continue
+        if was is _OPEN:
+            yield close(reads, ctx, Close(item_id=item.id, settled="dropped"))
+        else:
+            yield reopen(reads, ctx, Reopen(item_id=item.id, was="dropped"))
 
 
 def _turned(reads: Reads, wish: RuleBack) -> Series:
@@ -186,7 +202,7 @@ def wanted_by_turn_back(args: TurnBack) -> Wanted:
 
 
 def wanted_next_by_turn_back(reads: Reads, args: TurnBack) -> Wanted:
-    """What it reads besides: what stands around the places that the visits go back to."""
+    """What it reads besides: what stands around the places that the visits go back to, and what waits of its dates."""
     wanted = Wanted()
     for rule in args.rules:
         series = reads.find(Series, rule.series_id)
@@ -195,5 +211,6 @@ def wanted_next_by_turn_back(reads: Reads, args: TurnBack) -> Wanted:
         resources = tuple(dict.fromkeys(one for segment in series.segments for one in segment.resources))
         back = [one for one in args.visits if one.to != "ended" and one.series_id == series.id]
         spans = tuple((resources, making.around(one.was.start)) for one in back)
-        wanted += making.made_of(series) + Wanted(spans=spans)
+        items = tuple(placing.item_of_clash(series.id, one) for one in (*rule.closes, *rule.reopens))
+        wanted += making.made_of(series) + Wanted(spans=spans, rows=tuple((AttentionItem, one) for one in items))
     return wanted
