@@ -231,6 +231,16 @@ SAID: list[tuple[Code, Details, str, str]] = [
      "The blocked time was changed meanwhile to Ben, Tue May 5, 8:00 AM to 8:30 AM."),
     (Code.CHANGED_MEANWHILE, {"what": "block", "subject": ID, "now": {}},
      "The blocked time was changed meanwhile to another one.", ""),
+    (Code.CHANGED_MEANWHILE,
+     {"what": "hours", "subject": ID, "name": "Ana", "weekday": 1, "was": {"openings": []},
+      "now": {"openings": [{"opens": 540, "closes": 750, "valid_from": "2026-06-01", "valid_to": None},
+                           {"opens": 1200, "closes": 1560, "valid_from": None, "valid_to": "2026-08-31"}]}},
+     "The hours of Ana on Tuesdays were changed meanwhile: they were closed and are 09:00–12:30 (from 1 Jun 2026), "
+     "20:00–02:00 (until 31 Aug 2026) now.",
+     "The hours of Ana on Tuesdays were changed meanwhile: they were closed and are "
+     "9:00 AM–12:30 PM (from Jun 1, 2026), 8:00 PM–2:00 AM (until Aug 31, 2026) now."),
+    (Code.CHANGED_MEANWHILE, {"what": "hours", "weekday": 9, "was": [], "now": {"openings": [{"opens": "x"}, 3]}},
+     "The hours were changed meanwhile: they were closed and are closed now.", ""),
     (Code.CHANGED_MEANWHILE, {"subject": ID}, "It was settled or changed meanwhile.", ""),
     (Code.IN_USE, {"what": "resource", "name": "Ana", "subject": ID},
      "Ana has been booked already, and stays what and where it is. Archive it and add it anew.", ""),

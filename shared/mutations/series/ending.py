@@ -14,7 +14,7 @@ from shared.mutations.appointment.steps import cancel, reopened, require_unchang
 from shared.mutations.attention import Close, Reopen, close, reopen
 from shared.mutations.registry import Context
 from shared.mutations.series import making, placing
-from shared.mutations.series.arguments import EndSeries, RuleBack, TurnBack, VisitBack
+from shared.mutations.series.arguments import EndSeries, Onward, RuleBack, TurnBack, VisitBack
 from shared.mutations.series.changing import require_same_rule
 from shared.mutations.series.placing import Placing
 from shared.rules import recurrence, status, wall_time
@@ -34,7 +34,8 @@ def end(reads: Reads, ctx: Context, args: EndSeries) -> Changes:
     """
     meant: list[Appointment] = []
     rows = Changes()
-    for one in (args, *args.onward):
+    ends: tuple[EndSeries | Onward, ...] = (args, *args.onward)
+    for one in ends:
         series = making.live(reads, one.series_id)
         require_same_rule(series, one.was)
         meant += _meant(reads, series, one.since)
