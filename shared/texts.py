@@ -467,13 +467,13 @@ def _changed_hours(details: Details, dates: Dates) -> str:
     name, number = _text(details, "name"), _number(details, "weekday")
     whose = f" of {name}" if name else ""
     on = f" on {_WEEKDAYS[number]}" if number is not None and 0 <= number < len(_WEEKDAYS) else ""
-    was, now = (_openings(details.get(side), dates) for side in ("was", "now"))
+    sides = (details.get(side) for side in ("was", "now"))
+    was, now = (openings_text(side.get("openings") if isinstance(side, Mapping) else (), dates) for side in sides)
     return f"The hours{whose}{on} were changed meanwhile: they were {was} and are {now} now."
 
 
-def _openings(side: object, dates: Dates) -> str:
-    """`09:00–12:30, 14:00–18:00 (from 1 Jun 2026)`."""
-    told = side.get("openings") if isinstance(side, Mapping) else None
+def openings_text(told: object, dates: Dates) -> str:
+    """`09:00–12:30, 14:00–18:00 (from 1 Jun 2026)` of the openings of a day as JSON values; `closed` of none."""
     said = [_opening(one, dates) for one in told if isinstance(one, Mapping)] if isinstance(told, list | tuple) else []
     return ", ".join(filter(None, said)) or "closed"
 

@@ -18,7 +18,7 @@ from shared.errors import Code
 from shared.model.appointment import Appointment, Status
 from shared.model.appointment import Step as Taken
 from shared.model.attention import AttentionItem, AttentionState
-from shared.model.base import AppointmentId, AttentionItemId, MutationId, SeriesId
+from shared.model.base import AppointmentId, AttentionItemId, MutationId, OwnerId, SeriesId
 from shared.model.customer import Customer
 from shared.model.member import Role
 from shared.model.registry import Entity
@@ -343,6 +343,34 @@ def test_who_is_booked_waits_no_more_where_the_booking_is_not_taken_back(replica
         assert entry is not None
         assert entry.state is state
         assert (entry.appointment_id == VISIT) is (state is WaitlistState.BOOKED)
+
+
+def test_the_undo_of_another_service_gives_back_what_was_booked(replica: Replica) -> None:
+    edit(replica, *BOOKED)
+    other = replace(CUT, price=6000, active=40, after=15)
+    before = replica.tx().find(Appointment, VISIT)
+    assert before is not None
+    changed_elsewhere(replica, 3, before, *replica.tx().allocations_of(VISIT), other)
+    segments = [{"service_id": COLOUR.id, "resources": [ANA.id]}]
+    edit(replica, "appointment.reschedule", {"appointment_id": VISIT, "was": was("booked"), "segments": segments})
+    made = replica.tx().find(Appointment, VISIT)
+    assert made is not None
+    for turn, booked in ((undo, before), (redo, made)) * 2:
+        assert turn(replica).refusals == ()
+        now = replica.tx().find(Appointment, VISIT)
+        assert now is not None
+        assert (now.segments, now.price, now.ends_at) == (booked.segments, booked.price, booked.ends_at)
+
+
+def test_the_undo_of_hours_leaves_what_another_has_set_since(replica: Replica) -> None:
+    before, wish = BEFORE_AND_EDIT["hours.set"]
+    edit(replica, *before[0])
+    edit(replica, *wish)
+    first, *others = sorted(replica.tx().hours([OwnerId(ANA.id)]), key=lambda one: one.opens)
+    changed_elsewhere(replica, 3, replace(first, opens=660), *others)
+    theirs = book_of(replica)
+    assert [one.code for one in undo(replica).refusals] == [Code.CHANGED_MEANWHILE]
+    assert book_of(replica) == theirs
 
 
 def test_the_visit_that_became_the_first_of_a_series_stays_when_that_is_taken_back(replica: Replica) -> None:
