@@ -80,9 +80,9 @@ def test_an_edit_that_does_not_fit_is_invalid(salon: Salon, edit: tuple[str, Any
 
 
 JO = made_id("jo")
-WISH = {"entry_id": made_id("w"), "customer_id": JO, "location_id": LOCATION.id, "wish": {"service_id": CUT.id}}
-NOTE = {"note_id": made_id("n"), "about": "customer", "subject_id": JO, "text": "Comes by train"}
-REPEATED = {
+WISH: dict[str, Any] = {"entry_id": made_id("w"), "customer_id": JO, "location_id": LOCATION.id, "wish": {"service_id": CUT.id}}
+NOTE: dict[str, Any] = {"note_id": made_id("n"), "about": "customer", "subject_id": JO, "text": "Comes by train"}
+REPEATED: dict[str, Any] = {
     "series_id": made_id("s"), "customer_id": JO, "location_id": LOCATION.id, "first": "2026-05-05T10:00:00",
     "rrule": "FREQ=WEEKLY;COUNT=2", "wishes": [{"service_id": CUT.id, "resources": [ANA.id]}],
     "before": "2026-07-01T08:00:00Z",
@@ -115,7 +115,7 @@ def test_a_customer_is_taken_back_with_a_series_that_was(salon: Salon) -> None:
 def test_a_customer_who_has_paid_is_not_taken_back(salon: Salon) -> None:
     salon.send("customer.create", customer_id=JO, name="Jo")
     salon.book("v", customer_id=JO)
-    paid = {
+    paid: dict[str, Any] = {
         "payment_id": made_id("p"), "appointment_id": made_id("v"), "location_id": LOCATION.id, "kind": "deposit",
         "method": "cash", "amount": 2000, "currency": "EUR",
     }  # fmt: skip

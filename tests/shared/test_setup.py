@@ -45,8 +45,9 @@ MORNING, NOON, LATE, SUMMER = (
 
 
 def set_monday(salon: Salon, *openings: dict[str, Any], was: list[dict[str, Any]] | None = None) -> Decision:
-    args = {"owner_id": ANA.id, "weekday": 0, "openings": list(openings), "was": was}
-    return salon.send("hours.set", role=Role.TENANT_OWNER, **args)
+    return salon.send(
+        "hours.set", role=Role.TENANT_OWNER, owner_id=ANA.id, weekday=0, openings=list(openings), was=was
+    )  # fmt: skip
 
 
 def mondays(salon: Salon) -> list[dict[str, Any]]:

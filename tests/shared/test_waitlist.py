@@ -233,7 +233,7 @@ def test_whoever_was_booked_meanwhile_is_not_withdrawn(salon: Salon) -> None:
 def test_nobody_waits_again_for_a_visit_that_stands(salon: Salon) -> None:
     add(salon)
     accept(salon)
-    back = {"entry_id": ENTRY, "was": "booked", "state": "waiting"}
+    back: dict[str, Any] = {"entry_id": ENTRY, "was": "booked", "state": "waiting"}
     assert salon.send("waitlist.put_back", **back).code is Code.CHANGED_MEANWHILE
     assert entry_of(salon).state is WaitlistState.BOOKED
     salon.send("appointment.cancel", appointment_id=made_id(f"visit of {ENTRY}"), was=was("booked"))

@@ -350,7 +350,7 @@ def test_the_undo_of_another_service_gives_back_what_was_booked(replica: Replica
     other = replace(CUT, price=6000, active=40, after=15)
     before = replica.tx().find(Appointment, VISIT)
     assert before is not None
-    changed_elsewhere(replica, 3, before, *replica.tx().allocations_of(VISIT), other)
+    changed_elsewhere(replica, 3, before, *replica.tx().allocations_of(before.id), other)
     segments = [{"service_id": COLOUR.id, "resources": [ANA.id]}]
     edit(replica, "appointment.reschedule", {"appointment_id": VISIT, "was": was("booked"), "segments": segments})
     made = replica.tx().find(Appointment, VISIT)
