@@ -80,7 +80,9 @@ def test_an_edit_that_does_not_fit_is_invalid(salon: Salon, edit: tuple[str, Any
 
 
 JO = made_id("jo")
-WISH: dict[str, Any] = {"entry_id": made_id("w"), "customer_id": JO, "location_id": LOCATION.id, "wish": {"service_id": CUT.id}}
+WISH: dict[str, Any] = {
+    "entry_id": made_id("w"), "customer_id": JO, "location_id": LOCATION.id, "wish": {"service_id": CUT.id},
+}  # fmt: skip
 NOTE: dict[str, Any] = {"note_id": made_id("n"), "about": "customer", "subject_id": JO, "text": "Comes by train"}
 REPEATED: dict[str, Any] = {
     "series_id": made_id("s"), "customer_id": JO, "location_id": LOCATION.id, "first": "2026-05-05T10:00:00",
