@@ -92,6 +92,8 @@ class Fact:
 
     label: str
     text: str
+    was: str = ""
+    """What it said to whoever changed it; empty where that is the same or not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +182,14 @@ class AttentionRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GatheredRow:
+    """A later edit that waits under a refused one: what it is, and what was entered with it."""
+
+    title: str
+    facts: tuple[Fact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AttentionDetail:
     """One refused edit with everything that a person needs to settle it."""
 
@@ -204,7 +214,7 @@ class AttentionDetail:
     restore_why_not: str = ""
     attach: bool = False
     """Whether it is attached to something: `slots` are what to attach it to."""
-    also: tuple[str, ...] = ()
+    also: tuple[GatheredRow, ...] = ()
     """Later edits that stand on this one."""
 
 

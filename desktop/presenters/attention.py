@@ -1,19 +1,20 @@
 """Needs attention: what the server could not take, in words, and the ways to settle it."""
 
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
+from dataclasses import fields, replace
+from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 
-from desktop.models.rows import AttentionDetail, AttentionRow, Choice, Fact
+from desktop.models.rows import AttentionDetail, AttentionRow, Choice, Fact, GatheredRow
 from desktop.operations import attention
 from desktop.operations.operation import Operation
 from desktop.presenters.book import BookPresenter
 from desktop.presenters.booking_words import customer_choice, names_of
+from desktop.presenters.edit_names import EDITS
 from desktop.presenters.edits import Edits
+from desktop.presenters.entered_words import entered, standing_there
+from desktop.presenters.field_words import NOTHING, Telling, exchangeable, lengths, say
 from desktop.presenters.link import Latest, Link
-from desktop.presenters.money_words import KINDS
 from desktop.presenters.words import STATUS, Words, words_of
 from desktop.queries.attention_items import (
     Attention,
@@ -26,93 +27,16 @@ from desktop.queries.find_customer import FoundCustomer, find_customer
 from desktop.queries.free_slots import FreeSlot, free_slots_for_item
 from desktop.store.replica import Edited, Replica
 from desktop.views.attention_view import AttentionView
-from desktop.views.payment_dialog import METHODS
-from desktop.views.setup.week import DAYS
 from shared.clock import instant_text, parse_instant
 from shared.errors import Code
 from shared.model.base import Span
 from shared.model.note import NoteAbout
-from shared.texts import openings_text
+from shared.model.registry import ENTITIES
+from shared.mutations.attention import RESOLVE
+from shared.mutations.registry import MUTATIONS
 
-EDITS = {
-    "appointment.book": "Booking",
-    "appointment.reschedule": "Moving",
-    "appointment.swap": "Changing places",
-    "appointment.cancel": "Cancelling",
-    "appointment.confirm": "Confirming",
-    "appointment.arrive": "Arrival",
-    "appointment.start": "Start",
-    "appointment.complete": "Completing",
-    "appointment.no_show": "No-show",
-    "appointment.undo_step": "Step back",
-    "customer.create": "New customer",
-    "customer.restore": "Adding a customer again",
-    "customer.update": "Change of a customer",
-    "customer.withdraw": "Taking back a new customer",
-    "customer.erase": "Erasing a customer",
-    "appointment.decline": "Declining",
-    "appointment.lock": "Locking",
-    "appointment.unlock": "Unlocking",
-    "appointment.expire": "Expiry",
-    "payment.take": "Payment",
-    "payment.refund": "Refund",
-    "customer.keep_apart": "Keeping two customers apart",
-    "customer.merge": "Merging two customers",
-    "customer.suggest_again": "Suggesting two customers again",
-    "customer.consent": "What a customer agreed to",
-    "waitlist.add": "New wish on the waitlist",
-    "waitlist.change": "Change of a wish",
-    "waitlist.withdraw": "Taking from the waitlist",
-    "waitlist.offer": "Offer to somebody who waits",
-    "waitlist.accept": "Booking from the waitlist",
-    "waitlist.put_back": "Taking back a step of the waitlist",
-    "waitlist.lapse": "End of an offer",
-    "attention.reopen": "Taking back what was settled",
-    "attention.close": "Settling again",
-    "block.put": "Blocked time",
-    "block.remove": "Freeing blocked time",
-    "block.repeat": "Blocked time that repeats",
-    "block.end_repeat": "Freeing blocked time that repeats",
-    "block.rule_back": "Taking back blocked time that repeats",
-    "note.add": "Note",
-    "attention.resolve": "Settling",
-    "business.update": "Change of the business",
-    "hours.set": "Opening hours",
-    "hours.except": "Hours of a day",
-    "hours.clear": "Hours of a day",
-    "location.create": "New location",
-    "location.update": "Change of a location",
-    "location.rezone": "Clock of a location",
-    "resource.create": "New person, room or equipment",
-    "resource.update": "Change of a person, room or equipment",
-    "plan.set": "Plan of the business",
-    "series.book": "Series",
-    "series.extend": "Further dates of a series",
-    "series.change": "Change of a series",
-    "series.end": "End of a series",
-    "series.turn_back": "Taking back a change of a series",
-    "service.create": "New service",
-    "service.update": "Change of a service",
-}
-CHOICES = {
-    "move": "Another time",
-    "keep": "Keep it",
-    "restore": "Bring it back",
-    "attach": "Attach it",
-    "drop": "Drop it",
-}
-_TABLES = frozenset(
-    {"attention_item", "appointment", "allocation", "outbox", "customer", "plan", "resource", "payment"}
-)
-_FIELDS = {
-    "name": "Name",
-    "phones": "Phones",
-    "emails": "E-mails",
-    "title": "Title",
-    "reason": "Reason",
-    "notes": "Notes",
-    "text": "Note",
-}
+_TABLES: Final = frozenset(ENTITIES) | {"outbox"}
+"""What an edit may name and set: whatever changes, what is shown of it may be another."""
 NOTHING_LEFT = "Nothing stands in the way any more, as far as this computer knows."
 _OTHERS = "Another person has settled it already."
 _LEADERS = "Only a manager or the owner decides what was set aside."
@@ -183,6 +107,10 @@ class AttentionPresenter(QObject):
         setup = self._book.setup
         return words_of(setup.business, item.zone) if setup else Words(zone=item.zone)
 
+    def _telling(self, item: Attention) -> Telling:
+        setup = self._book.setup
+        return telling_of(item, self._words(item), one_place=setup is not None and len(setup.locations) < 2)
+
     def _row(self, item: Attention) -> AttentionRow:
         return AttentionRow(item_id=item.id, title=title_of(item), rule=item.why, made=self._made(item))
 
@@ -190,7 +118,7 @@ class AttentionPresenter(QObject):
         return ", ".join(part for part in (item.author, self._words(item).moment(item.made_at)) if part)
 
     def _show(self, item: Attention) -> None:
-        words = self._words(item)
+        words, told = self._words(item), self._telling(item)
         slots = self._found.get(item.id)
         keep_why_not = _keep_why_not(item)
         self._view.show_detail(
@@ -199,8 +127,8 @@ class AttentionPresenter(QObject):
                 title=title_of(item),
                 made=f"Entered by {self._made(item)}" if item.author else f"Entered {self._made(item)}",
                 rule=item.why,
-                yours=_yours(item, words),
-                now=_now(item, words),
+                yours=_yours(item, told),
+                now=_now(item, told),
                 slots=_targets(item, words) if item.never_dropped else _slots(item, slots or (), words),
                 slots_wanted=_may_move(item) and item.mine is not None,
                 slots_known=slots is not None or item.mine is None,
@@ -210,7 +138,10 @@ class AttentionPresenter(QObject):
                 restore=f"Bring back {item.restorable.name} and apply" if item.restorable else "",
                 restore_why_not=_restore_why_not(item),
                 attach=item.never_dropped and item.may_settle,
-                also=tuple(": ".join(filter(None, (EDITS.get(one.name, one.name), one.text))) for one in item.gathered),
+                also=tuple(
+                    GatheredRow(title=EDITS.get(one.name, one.name), facts=entered(one.name, one.args, told))
+                    for one in item.gathered
+                ),
             )
         )
 
@@ -326,94 +257,66 @@ def _target(one: Target, words: Words) -> Choice:
     )
 
 
+_NEW: Final = frozenset({"customer.create", "service.create", "resource.create", "location.create", "appointment.book"})
+
+
+def telling_of(item: Attention, words: Words, *, one_place: bool = False) -> Telling:
+    """How an item is told: what is not in the book yet has the name that was entered for it."""
+    kept = [(item.name, item.args), *((one.name, one.args) for one in item.gathered)]
+    new = {str(args.get(fields(MUTATIONS[name].arguments)[0].name)): args for name, args in kept if name in _NEW}
+    return Telling(words=words, rows=item.rows, new=new, one_place=one_place)
+
+
 def title_of(item: Attention) -> str:
     """What was wanted, and for whom."""
     edit = EDITS.get(item.name, "A change")
     return f"{edit}: {item.customer}" if item.customer else edit
 
 
-def _yours(item: Attention, words: Words) -> tuple[Fact, ...]:
-    return (*_entered(item, words), *_tried(item, words))
+def _yours(item: Attention, told: Telling) -> tuple[Fact, ...]:
+    return (*_entered(item, told), *_tried(item, told))
 
 
-def _tried(item: Attention, words: Words) -> tuple[Fact, ...]:
+def _tried(item: Attention, told: Telling) -> tuple[Fact, ...]:
     """What a person chose that could not be had either."""
-    chosen = item.args if item.name == "attention.resolve" else item.tried
-    said = (
-        ("Chosen", CHOICES.get(str(chosen.get("choice") or ""), "")),
-        ("Chosen time", words.moment(parse_instant(str(chosen["start"]))) if chosen.get("start") else ""),
-        ("Reason given", str(chosen.get("override") or "")),
-    )
-    return tuple(Fact(label=label, text=text) for label, text in said if text)
+    return entered(RESOLVE.name, item.tried, told, but=("item_id",))
 
 
-def _entered(item: Attention, words: Words) -> tuple[Fact, ...]:
+_DRAWN: Final = frozenset({"appointment_id", "customer_id", "start", "segments", "party"})
+"""What of a booking or a move is said by the visit that it wishes for."""
+
+
+def _entered(item: Attention, told: Telling) -> tuple[Fact, ...]:
     if item.mine is not None:
-        notes = str(item.args.get("notes") or "")
-        return (
-            *_visit(item.mine, words, party=_are_several(item)),
-            *((Fact(label="Notes", text=notes),) if notes else ()),
-        )
-    if item.conflict is not None:
-        return (Fact(label=_FIELDS.get(item.conflict.field, item.conflict.field), text=_plain(item.conflict.wanted)),)
-    if item.is_payment:
-        return _money(item, words)
-    if item.name == "hours.set":
-        return _hours(item, words)
-    told = [
-        Fact(label=_FIELDS[name], text=_plain(value)) for name, value in item.args.items() if name in _FIELDS and value
-    ]
-    if item.args.get("end"):
-        told += [Fact(label="Whose", text=item.whose or "–"), Fact(label="When", text=_span(item.args, words))]
-    was = item.args.get("was")
-    if isinstance(was, dict) and was.get("end"):
-        told.append(Fact(label="Seen as", text=_span(was, words)))
-    elif isinstance(was, dict) and "start" in was:
-        told.append(
-            Fact(label="Seen as", text=f"{STATUS.get(was['status'], '')}, {words.moment(parse_instant(was['start']))}")
-        )
-    return (Fact(label="What", text=EDITS.get(item.name, "A change")), *told)
+        visit = _visit(item.mine, told.words, party=_are_several(item))
+        return (*visit, *_parts(item, told), *entered(item.name, item.args, told, but=_DRAWN))
+    facts = entered(item.name, item.args, told)
+    # Whom it is about stands in the title.
+    facts = tuple(one for one in facts if one.label != "Customer" or one.text != item.customer)
+    return facts or (Fact(label="What", text=EDITS.get(item.name, "A change")),)
 
 
-def _hours(item: Attention, words: Words) -> tuple[Fact, ...]:
-    """Whose hours, of which day of the week, as they were seen and as they were wanted."""
-    was = item.args.get("was")
-    sides = (("Seen as", was), ("Hours", item.args["openings"]))
-    return (
-        Fact(label="What", text=EDITS[item.name]),
-        Fact(label="Whose", text=item.whose or "–"),
-        Fact(label="Day", text=DAYS[item.args["weekday"]]),
-        *(Fact(label=label, text=openings_text(side, words.dates)) for label, side in sides if side is not None),
-    )
+def _parts(item: Attention, told: Telling) -> tuple[Fact, ...]:
+    """What was entered of the services one by one, and does not show in the visit."""
+    said = (("Length", lengths), ("May be another", exchangeable))
+    facts = (Fact(label=label, text=say(how, item.args.get("segments") or (), told)) for label, how in said)
+    return tuple(one for one in facts if one.text != NOTHING)
 
 
-def _span(told: Mapping[str, Any], words: Words) -> str:
-    return words.when(Span(parse_instant(told["start"]), parse_instant(told["end"])))
-
-
-def _money(item: Attention, words: Words) -> tuple[Fact, ...]:
-    kind, method = (str(item.args.get(name) or "") for name in ("kind", "method"))
-    amount = words.in_currency(str(item.args["currency"])).money(item.args["amount"])
-    return (
-        Fact(label="What", text=KINDS.get(kind, "Refund")),
-        Fact(label="Amount", text=amount),
-        Fact(label="How", text=METHODS.get(method, method)),
-    )
-
-
-def _now(item: Attention, words: Words) -> tuple[Fact, ...]:
-    if item.conflict is not None:
-        return (Fact(label=_FIELDS.get(item.conflict.field, item.conflict.field), text=_plain(item.conflict.now)),)
+def _now(item: Attention, told: Telling) -> tuple[Fact, ...]:
+    there = standing_there(item.name, item.args, item.there, told)
+    if item.is_contested and there:
+        return there
     if item.by_plan:
         return (Fact(label="Plan", text=item.still or "There is room for it now: keep it."),)
     if item.now is None and item.never_dropped:
-        there = f"{item.customer}, archived." if item.code == Code.ARCHIVED else "What it belongs to is not there."
-        return (Fact(label="In the book", text=there),)
+        said = f"{item.customer}, archived." if item.code == Code.ARCHIVED else "What it belongs to is not there."
+        return (Fact(label="In the book", text=said),)
     if item.code == Code.CHANGED_MEANWHILE and item.name in ("customer.merge", "customer.keep_apart"):
         return (Fact(label="In the book", text=item.why),)
     if item.now is None:
-        return (Fact(label="In the book", text=item.still or NOTHING_LEFT),)
-    return _visit(item.now, words, party=_are_several(item), status=True)
+        return (Fact(label="In the book", text=item.still or NOTHING_LEFT), *there)
+    return (*_visit(item.now, told.words, party=_are_several(item), status=True), *there)
 
 
 def _are_several(item: Attention) -> bool:
@@ -432,7 +335,3 @@ def _visit(visit: Visit, words: Words, *, party: bool, status: bool = False) -> 
         ("Status", STATUS[one.status] if status else ""),
     )
     return tuple(Fact(label=label, text=text) for label, text in facts if text)
-
-
-def _plain(value: object) -> str:
-    return ", ".join(str(one) for one in value) if isinstance(value, list | tuple) else str(value or "–")

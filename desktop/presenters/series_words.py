@@ -8,6 +8,8 @@ from desktop.presenters.words import Words
 
 WEEKDAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+OWN_RULE: Final = "By a rule of its own"
+"""What is said of a rule that says more than forms can."""
 _UNITS: Final = {"DAILY": ("day", "days"), "WEEKLY": ("week", "weeks"), "MONTHLY": ("month", "months")}
 
 
@@ -49,7 +51,7 @@ def rule_words(rrule: str, words: Words) -> str:
     """`Every 2 weeks on Tue and Thu, until Thu 24 Dec`; `By a rule of its own` for one that says more than forms do."""
     form = form_of(rrule)
     if form is None:
-        return "By a rule of its own"
+        return OWN_RULE
     one, several = _UNITS[form.unit]
     often = f"Every {one}" if form.every == 1 else f"Every {form.every} {several}"
     days = " and ".join(_DAYS[day] for day in form.weekdays)

@@ -15,7 +15,7 @@ from shared.model.waitlist import WaitlistEntry
 from shared.mutations.waitlist import Wish
 
 _WHOLE_DAY: Final = 24 * 60
-_PRIORITIES: Final = {1: "High", 2: "Very high", -1: "Low"}
+PRIORITIES: Final = {1: "High", 2: "Very high", -1: "Low"}
 
 
 def hours_words(words: Words) -> tuple[str, ...]:
@@ -76,7 +76,7 @@ def wait_detail(one: Waiting, slots: tuple[Slot, ...] | None, words: Words, now:
         ("Hours", _hours(entry, words) or "Any time"),
         ("Dates", _dates(entry, words)),
         ("People", f"{entry.party}" if entry.party > 1 else ""),
-        ("Priority", _PRIORITIES.get(entry.priority, f"{entry.priority}" if entry.priority else "")),
+        ("Priority", PRIORITIES.get(entry.priority, f"{entry.priority}" if entry.priority else "")),
         ("Phone", ", ".join(one.customer.phones) if one.customer else ""),
         ("Notes", entry.notes),
     )

@@ -1,12 +1,12 @@
 """The edits that the server could not take, with what was entered, what stands there now, and which rule refused."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from desktop.queries.entered import rows_named, standing
 from desktop.queries.find_customer import find_customer
-from desktop.queries.phones import phones_text, region_of
+from desktop.queries.phones import region_of, written
 from desktop.queries.verdict import verdict
 from desktop.queries.wishes import wished_by
 from desktop.store import finding
@@ -21,6 +21,7 @@ from shared.model.customer import Customer
 from shared.model.member import Member, Role
 from shared.model.note import NoteAbout
 from shared.model.payment import Payment
+from shared.model.registry import Entity
 from shared.model.resource import Resource
 from shared.mutations.bringing_back import capability_to_restore, is_archived
 from shared.mutations.registry import MUTATIONS
@@ -29,7 +30,6 @@ from shared.store import Reads
 from shared.texts import sentence
 
 _PLAN: Final = frozenset({Code.LIMIT_REACHED, Code.FEATURE_NOT_IN_PLAN})
-_VERSIONS: Final = frozenset({"was", "wanted", "now"})
 
 
 @value
@@ -44,21 +44,11 @@ class Visit:
 
 
 @value
-class FieldConflict:
-    """A field that two people changed: what the editor saw, what they wanted, what stands there now."""
-
-    field: str
-    was: Any
-    wanted: Any
-    now: Any
-
-
-@value
 class Late:
-    """An edit that waits under another: its name, and what was written down with it."""
+    """An edit that waits under another: its name, and all that was entered."""
 
     name: str
-    text: str
+    args: Mapping[str, Any]
 
 
 @value
@@ -91,7 +81,11 @@ class Attention:
     name: str
     """The edit, such as `appointment.book`."""
     args: Mapping[str, Any]
-    """All that was entered."""
+    """All that was entered, with phone numbers as the business writes them."""
+    there: Mapping[str, Any]
+    """What stands in the book where it would be set, in the form of arguments that would set it."""
+    rows: Mapping[str, Entity]
+    """Every row of the book that it names, by its id, and perhaps others."""
     code: str
     why: str
     """The rule, as a sentence."""
@@ -104,7 +98,8 @@ class Attention:
     mine: Visit | None
     now: Visit | None
     """What stands in the way, or what became of the same appointment meanwhile."""
-    conflict: FieldConflict | None
+    is_contested: bool
+    """Whether a field was changed by somebody else meanwhile."""
     gathered: tuple[Late, ...]
     """Later edits that stand on this one."""
     may_override: bool
@@ -119,8 +114,6 @@ class Attention:
     """Whether it was written down to stay: it is attached, not dropped."""
     restorable: Restorable | None
     """What was archived or ended meanwhile and can be brought back with the edit."""
-    whose: str
-    """Whose time was to be blocked or whose hours set; empty where nobody's."""
     attach_to: tuple[Target, ...]
     """To what it may belong, where it can be attached."""
     tried: Mapping[str, Any]
@@ -157,12 +150,47 @@ def attention_item(replica: Replica, item_id: str) -> Attention | None:
     return next(iter(_told(replica, [one for one in finding.open_items(replica.database) if one.id == item_id])), None)
 
 
-def _told(replica: Replica, items: Iterable[AttentionItem]) -> tuple[Attention, ...]:
-    team = finding.members(replica.database)
-    waiting = replica.outbox.settling()
-    region = region_of(replica.tx().business())
-    written = (_written(item, region) for item in items)
-    return tuple(_attention(replica, item, team, settling=item.id in waiting) for item in written)
+@value
+class _Known:
+    """What is looked up once for all items."""
+
+    team: Mapping[str, Member]
+    settling: Collection[str]
+    region: str
+    """In which country phone numbers are written without a country code."""
+    there: Mapping[str, Mapping[str, Any]]
+    """By item what stands where it would be set."""
+    rows: Mapping[str, Entity]
+
+
+def _told(replica: Replica, items: Sequence[AttentionItem]) -> tuple[Attention, ...]:
+    reads = replica.tx()
+    there: dict[str, Mapping[str, Any]] = {item.id: _there(reads, item) for item in items}
+    known = _Known(
+        team=finding.members(replica.database),
+        settling=replica.outbox.settling(),
+        region=region_of(reads.business()),
+        there=there,
+        rows=rows_named(replica.database, (told for item in items for told in (*_said(item), there[item.id]))),
+    )
+    return tuple(_attention(replica, item, known) for item in items)
+
+
+def _there(reads: Reads, item: AttentionItem) -> Mapping[str, Any]:
+    """What stands in the book; what the server said of a contested field where the row is not here."""
+    found = standing(reads, item.name, item.args)
+    if found or not _is_contested(item):
+        return found
+    return {"edits": [{"field": item.details["field"], "value": item.details.get("now")}]}
+
+
+def _is_contested(item: AttentionItem) -> bool:
+    return item.code == Code.CHANGED_MEANWHILE and "field" in item.details
+
+
+def _said(item: AttentionItem) -> Iterable[Any]:
+    """All in an item that may name a row."""
+    return (item.subject_id, item.args, item.details, *(late.args for late in item.gathered))
 
 
 def count_attention(replica: Replica) -> int:
@@ -170,55 +198,43 @@ def count_attention(replica: Replica) -> int:
     return finding.count_open_items(replica.database)
 
 
-def _written(item: AttentionItem, region: str) -> AttentionItem:
-    """The item with its phone numbers as the business writes them."""
-    details, args = item.details, item.args
-    if details.get("field") == "phones":
-        details = {name: _phones(told, region) if name in _VERSIONS else told for name, told in details.items()}
-    if "phones" in args:
-        args = {**args, "phones": _phones(args["phones"], region)}
-    return replace(item, details=details, args=args)
-
-
-def _phones(told: Any, region: str) -> Any:
-    return list(phones_text(tuple(told), region)) if isinstance(told, list | tuple) else told
-
-
-def _attention(replica: Replica, item: AttentionItem, team: Mapping[str, Member], *, settling: bool) -> Attention:
+def _attention(replica: Replica, item: AttentionItem, known: _Known) -> Attention:
     reads, ctx = replica.tx(), replica.context()
     wish = wished_by(reads, ctx, item.name, item.args)
-    standing = _standing(reads, item)
+    there = _visit_there(reads, item)
     business = reads.business()
-    zone = wish.zone if wish else standing.zone if standing else business.zone
+    visit = wish or there
+    zone = visit.zone if visit else _zone_of(item, known.rows) or business.zone
     mine = None if wish is None else _visit(replica, wish)
-    author = team.get(item.as_whom or item.author_id or "")
+    author = known.team.get(item.as_whom or item.author_id or "")
     set_aside = item.code == Code.QUARANTINED
     return Attention(
         id=item.id,
         name=item.name,
-        args=item.args,
+        args=written(item.args, known.region),
+        there=written(known.there[item.id], known.region),
+        rows=known.rows,
         code=item.code,
-        why=sentence(item.code, item.details, Dates(zone=zone, locale=business.locale)),
+        why=sentence(item.code, written(item.details, known.region), Dates(zone=zone, locale=business.locale)),
         zone=zone,
         author=author.name if author else "",
         made_at=item.made_at,
         subject_id=item.subject_id,
-        customer=mine.customer if mine else _name_of(replica, item, standing),
+        customer=mine.customer if mine else _name_of(replica, item, there),
         mine=mine,
-        now=None if standing is None else _visit(replica, standing),
-        conflict=_conflict(item.details),
-        gathered=tuple(Late(name=late.name, text=str(late.args.get("text") or "")) for late in item.gathered),
+        now=None if there is None else _visit(replica, there),
+        is_contested=_is_contested(item),
+        gathered=tuple(Late(name=late.name, args=written(late.args, known.region)) for late in item.gathered),
         may_override=may(ctx.actor.role, Capability.OVERRIDE) and "segments" in item.args,
-        settling=settling,
+        settling=item.id in known.settling,
         set_aside=set_aside,
         may_settle=not set_aside or may(ctx.actor.role, Capability.SETTLE_QUARANTINE),
         never_dropped=MUTATIONS[item.name].never_dropped,
         restorable=_restorable(reads, item, ctx.actor.role),
-        whose=_whose(reads, item),
         attach_to=_targets(replica, item) if MUTATIONS[item.name].attached is not None else (),
         tried=item.details.get("tried") or {},
         by_plan=item.code in _PLAN,
-        still=_still(replica, item) if item.code in _PLAN or standing is None else "",
+        still=_still(replica, item) if item.code in _PLAN or there is None else "",
     )
 
 
@@ -226,21 +242,23 @@ def _still(replica: Replica, item: AttentionItem) -> str:
     return verdict(replica, item.name, MUTATIONS[item.name].parse(item.args)).why_not
 
 
-def _standing(reads: Reads, item: AttentionItem) -> Appointment | None:
+def _visit_there(reads: Reads, item: AttentionItem) -> Appointment | None:
     other = reads.find(AttentionItem, item.subject_id)
     if other is not None:
         # A choice that came second: what became of the first is there now.
-        return _standing(reads, other)
+        return _visit_there(reads, other)
     in_the_way = item.details.get("appointment")
     if isinstance(in_the_way, str) and (found := reads.find(Appointment, in_the_way)) is not None:
         return found
     return reads.find(Appointment, item.subject_id)
 
 
-def _whose(reads: Reads, item: AttentionItem) -> str:
-    row = str(item.args.get("resource_id") or item.args.get("owner_id") or "")
-    named = reads.find(Resource, row) or reads.find(Location, row)
-    return "" if named is None else named.name
+def _zone_of(item: AttentionItem, rows: Mapping[str, Entity]) -> str:
+    """The zone of the place that an edit is about; empty where it names none."""
+    thing = rows.get(str(item.args.get("resource_id") or item.args.get("owner_id")))
+    place_id = thing.location_id if isinstance(thing, Resource) else item.args.get("location_id")
+    place = rows.get(str(place_id))
+    return place.zone if isinstance(place, Location) else ""
 
 
 def _restorable(reads: Reads, item: AttentionItem, role: Role) -> Restorable | None:
@@ -342,11 +360,3 @@ def _with_whom(one: Appointment, names: Mapping[str, str]) -> str:
     if len({segment.resources for segment in one.segments}) < 2:
         return of(one.resources)
     return "; ".join(f"{segment.name}: {of(segment.resources)}" for segment in one.segments)
-
-
-def _conflict(details: Mapping[str, Any]) -> FieldConflict | None:
-    if "field" not in details or "now" not in details:
-        return None
-    return FieldConflict(
-        field=str(details["field"]), was=details.get("was"), wanted=details.get("wanted"), now=details["now"]
-    )

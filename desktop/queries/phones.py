@@ -1,7 +1,9 @@
 """Phone numbers as a business writes them: those of its own country without the country code, others with it."""
 
 import re
+from collections.abc import Mapping
 from importlib.resources import files
+from typing import Any, Final
 
 from shared.model.business import Business
 
@@ -22,6 +24,25 @@ def phones_text(phones: tuple[str, ...], region: str) -> tuple[str, ...]:
     `region` is a country by ISO 3166-1, or `ZZ`.
     """
     return tuple(_phone_text(one, region) for one in phones)
+
+
+_VERSIONS: Final = frozenset({"was", "value", "wanted", "now"})
+"""What holds the numbers where a field is named beside them."""
+
+
+def written(told: Any, region: str) -> Any:
+    """JSON values, such as the arguments of an edit, with every phone number as a business of a region writes it."""
+    if isinstance(told, list | tuple):
+        return [written(one, region) for one in told]
+    if not isinstance(told, Mapping):
+        return told
+    held = _VERSIONS if told.get("field") == "phones" else ("phones",)
+    return {name: _written(one, region) if name in held else written(one, region) for name, one in told.items()}
+
+
+def _written(phones: Any, region: str) -> Any:
+    are_phones = isinstance(phones, list | tuple) and all(isinstance(one, str) for one in phones)
+    return list(phones_text(tuple(phones), region)) if are_phones else phones
 
 
 def _phone_text(phone: str, region: str) -> str:

@@ -31,8 +31,8 @@ from desktop.views.build import (
     named,
     part,
     row,
-    show_facts,
 )
+from desktop.views.fact_lines import FactLines, GatheredList
 from desktop.widgets import theme
 from desktop.widgets.empty_state import EmptyState
 from desktop.widgets.search_box import SearchBox
@@ -117,10 +117,10 @@ class AttentionView(QWidget):
         self._title = label("", "heading", wrap=True)
         self._made = label("", "muted", wrap=True)
         self._rule = marked(label("", wrap=True), "Why it was not taken")
-        self._yours, self._now = column(space=10), column(space=10)
+        self._yours, self._now = FactLines(), FactLines()
         self._slots = column(space=6)
         self._slots_title = label("", "strong")
-        self._also = label("", "muted", wrap=True)
+        self._also = GatheredList()
         self._why_not = label("", "muted", wrap=True)
         self._keep = Button("Keep…", icon_name="check")
         self._drop = Button("Drop", icon_name="trash")
@@ -216,11 +216,10 @@ class AttentionView(QWidget):
         self._title.setText(detail.title)
         self._made.setText(detail.made)
         self._rule.setText(detail.rule)
-        show_facts(self._yours, detail.yours)
-        show_facts(self._now, detail.now)
+        self._yours.show_facts(detail.yours)
+        self._now.show_facts(detail.now)
         self._show_slots(detail)
-        self._also.setText("\n".join(("Waiting for this one:", *detail.also)) if detail.also else "")
-        self._also.setVisible(bool(detail.also))
+        self._also.show_rows(detail.also)
         self._keep.setEnabled(not detail.keep_why_not)
         self._keep.setToolTip(detail.keep_why_not or f"Keep it as it was entered ({self._actions.keys_of('keep')})")
         self._drop.setEnabled(not detail.drop_why_not)

@@ -22,7 +22,7 @@ from shared.model.business import Business
 from shared.mutations.fields import DEAREST
 
 _YEAR: Final = 366 * typed.DAY
-_LOCALES: Final = (
+LOCALES: Final = (
     ("en-GB", "English, United Kingdom"), ("en-US", "English, United States"), ("en-CA", "English, Canada"),
     ("en-AU", "English, Australia"), ("en-IE", "English, Ireland"), ("de-DE", "German, Germany"),
     ("de-AT", "German, Austria"), ("de-CH", "German, Switzerland"), ("fr-FR", "French, France"),
@@ -35,7 +35,7 @@ _STEPS: Final = (5, 10, 15, 20, 30, 60)
 
 def policies_form(one: Business, words: Words) -> FormRow:
     """The form of the business's own row."""
-    locales = dict(_LOCALES) | ({} if one.locale in dict(_LOCALES) else {one.locale: one.locale})
+    locales = dict(LOCALES) | ({} if one.locale in dict(LOCALES) else {one.locale: one.locale})
     fields = (
         FieldRow(name="name", label="Name of the business", value=one.name),
         FieldRow(

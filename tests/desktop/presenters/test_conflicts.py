@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 
 from desktop.models.rows import AttentionDetail
 from desktop.operations import blocks
-from desktop.presenters.attention import EDITS
+from desktop.presenters.edit_names import EDITS
 from desktop.store.replica import Replica
 from shared.clock import instant_text
 from shared.errors import Refusal
@@ -395,9 +395,8 @@ def test_hours_that_two_have_set_are_shown_with_both_and_kept_as_they_were_enter
     }  # fmt: skip
     args = {"owner_id": ANA.id, "weekday": 0, "openings": mine, "was": seen}
     refused(place, "hours.set", args, "changed_meanwhile", details=told)
-    assert [(fact.label, fact.text) for fact in detail(place).yours] == [
-        ("What", "Opening hours"), ("Whose", "Ana"), ("Day", "Monday"), ("Seen as", "09:00–12:00"),
-        ("Hours", "09:00–18:00"),
+    assert [(fact.label, fact.text, fact.was) for fact in detail(place).yours] == [
+        ("Whose", "Ana", ""), ("Day of the week", "Monday", ""), ("Hours", "09:00–18:00", "09:00–12:00"),
     ]  # fmt: skip
     assert "are 10:00–20:00 now" in detail(place).now[0].text
     place.act("keep")

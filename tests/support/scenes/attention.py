@@ -5,7 +5,7 @@ from typing import Final
 
 from PySide6.QtWidgets import QWidget
 
-from desktop.models.rows import AttentionDetail, AttentionRow, Choice, Fact
+from desktop.models.rows import AttentionDetail, AttentionRow, Choice, Fact, GatheredRow
 from desktop.views.main_window import MainWindow
 from tests.support.scenes.stage import Scene, work
 
@@ -44,7 +44,7 @@ DETAIL = AttentionDetail(
         for n, at in enumerate(("10:45", "11:00", "11:15", "15:00", "15:15"))
     ),
     slots_known=True,
-    also=("Arrived, Mon 23 Nov, 17:45",),
+    also=(GatheredRow(title="Arrival", facts=(Fact(label="Seen as", text="Booked, Tue 24 Nov, 10:00"),)),),
 )
 NOTED = AttentionDetail(
     item_id="i1",
@@ -75,7 +75,7 @@ ENDED = replace(
     slots_wanted=False,
     keep_needs_reason=False,
     restore="Bring back the visit and apply",
-    also=("Note: Comes with a pram",),
+    also=(GatheredRow(title="Note", facts=(Fact(label="Note", text="Comes with a pram"),)),),
 )
 BLOCK = AttentionDetail(
     item_id="i1",
