@@ -168,8 +168,12 @@ class AttentionView(QWidget):
             "bad", row(IconLabel("warning", size=18, tint="danger_soft_text"), self._rule, margins=(12, 10, 12, 10))
         )
         self._rule.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        yours = frame("card", column(label("What was entered", "strong"), self._yours, None, margins=(16, 14, 16, 16)))
-        now = frame("card", column(label("What is there now", "strong"), self._now, None, margins=(16, 14, 16, 16)))
+        yours = frame(
+            "card", column(label("What was entered", "strong"), self._yours.lines, None, margins=(16, 14, 16, 16))
+        )
+        now = frame(
+            "card", column(label("What is there now", "strong"), self._now.lines, None, margins=(16, 14, 16, 16))
+        )
         both = row(yours, now, space=12)
         both.setStretch(0, 1)
         both.setStretch(1, 1)
@@ -178,7 +182,7 @@ class AttentionView(QWidget):
             why,
             both,
             column(self._slots_title, self._slots, self.customer, space=8),
-            self._also,
+            self._also.lines,
             row(self._restore, self._keep, self._drop, None),
             self._why_not,
             self._asking,

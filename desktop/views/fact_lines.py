@@ -3,16 +3,17 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QVBoxLayout
 
 from desktop.models.rows import Fact, GatheredRow
 from desktop.views.build import Button, clear, column, frame, label, named, row
 
 LONGEST: Final = 280
-"""Letters of a text that are shown at first; with the next: lines."""
+"""Letters of a text that are shown at first."""
 _MOST_LINES: Final = 6
+"""Lines of one that are."""
 MOST_GATHERED: Final = 8
-"""Edits of those that wait that are shown at first."""
+"""Edits of those that wait that are."""
 
 
 def cut(text: str) -> str:
@@ -23,19 +24,19 @@ def cut(text: str) -> str:
     return text if kept == text else f"{kept.rstrip()} …"
 
 
-class LongText(QWidget):
-    """A text that wraps; of a long one the beginning, with a button for the rest."""
+class LongText:
+    """A text that wraps, in a layout; of a long one the beginning, with a button for the rest."""
 
     def __init__(self, text: str, called: str, *, role: str, is_whole: bool) -> None:
-        super().__init__()
         self._text, self._called, self.is_whole = text, called, is_whole
         self.label = label("", role, wrap=True)
         # What is cut for the eye is read aloud whole.
         self.label.setAccessibleName(f"{called}: {text}")
+        self.lines = column(self.label, space=0)
         self.more = Button("", kind="link")
-        self.more.clicked.connect(self._turn)
-        self.setLayout(column(self.label, row(self.more, None), space=0))
-        self.more.setVisible(cut(text) != text)
+        if cut(text) != text:
+            self.more.clicked.connect(self._turn)
+            self.lines.addLayout(row(self.more, None))
         self._show()
 
     def _turn(self) -> None:
@@ -48,51 +49,51 @@ class LongText(QWidget):
         named(self.more, f"{self.more.text()}: {self._called}")
 
 
-class FactLines(QWidget):
-    """Facts, each under its label. What was opened stays open while the same is shown anew."""
+class FactLines:
+    """Facts, each under its label, in a layout. What was opened stays open while the same is shown anew."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self._lines = column(space=10)
+        self.lines = column(space=10)
         self._texts: dict[str, LongText] = {}
-        self.setLayout(self._lines)
 
     def show_facts(self, facts: Sequence[Fact]) -> None:
         """Replace the lines."""
         whole = {text for text, shown in self._texts.items() if shown.is_whole}
-        clear(self._lines)
+        clear(self.lines)
         self._texts = {}
         for fact in facts:
-            self._lines.addLayout(column(label(fact.label, "caption"), *self._of(fact, whole), space=1))
+            self.lines.addLayout(column(label(fact.label, "caption"), *self._of(fact, whole), space=1))
 
-    def _of(self, fact: Fact, whole: set[str]) -> Iterator[QWidget]:
-        for text, called, role in (
-            (fact.text, fact.label, ""), (f"Was: {fact.was}" if fact.was else "", f"{fact.label} before", "muted"),
-        ):  # fmt: skip
-            if text:
-                self._texts[text] = LongText(text, called, role=role, is_whole=text in whole)
-                yield self._texts[text]
+    def _of(self, fact: Fact, whole: set[str]) -> Iterator[QVBoxLayout]:
+        said = [(fact.text, fact.label, "")]
+        if fact.was:
+            said.append((f"Was: {fact.was}", f"{fact.label} before", "muted"))
+        for text, called, role in said:
+            self._texts[f"{called}: {text}"] = shown = LongText(
+                text, called, role=role, is_whole=f"{called}: {text}" in whole
+            )
+            yield shown.lines
 
 
-class GatheredList(QWidget):
+class GatheredList:
     """Edits that wait for another, each with what was entered; of many the first, with a button for the others."""
 
     def __init__(self) -> None:
-        super().__init__()
         self._rows: Sequence[GatheredRow] = ()
+        self._facts: list[FactLines] = []
         self._all = False
         self._title = label("", "strong")
         self._list = column(space=8)
         self.more = Button("", kind="link")
         self.more.clicked.connect(self._show_all)
-        self.setLayout(column(self._title, self._list, row(self.more, None), space=8))
+        self.lines = column(self._title, self._list, row(self.more, None), space=8)
+        self._show()
 
     def show_rows(self, rows: Sequence[GatheredRow]) -> None:
         """Replace what waits."""
-        if rows == self._rows:
-            return
-        self._rows, self._all = rows, False
-        self._show()
+        if rows != self._rows:
+            self._rows, self._all = rows, False
+            self._show()
 
     def _show_all(self) -> None:
         self._all = True
@@ -100,13 +101,16 @@ class GatheredList(QWidget):
 
     def _show(self) -> None:
         clear(self._list)
+        self._facts = []
         for one in self._rows if self._all else self._rows[:MOST_GATHERED]:
             facts = FactLines()
             facts.show_facts(one.facts)
-            facts.setVisible(bool(one.facts))
-            self._list.addWidget(frame("card", column(label(one.title, "strong"), facts, margins=(16, 10, 16, 10))))
+            self._facts.append(facts)
+            self._list.addWidget(
+                frame("card", column(label(one.title, "strong"), facts.lines, space=8, margins=(16, 12, 16, 12)))
+            )
         self._title.setText(f"Waiting for this one: {len(self._rows):,}")
+        self._title.setVisible(bool(self._rows))
         self.more.setText(f"Show all {len(self._rows):,}")
         named(self.more, self.more.text())
         self.more.setVisible(not self._all and len(self._rows) > MOST_GATHERED)
-        self.setVisible(bool(self._rows))

@@ -150,16 +150,15 @@ def test_a_click_on_the_refused_booking_opens_its_item(place: Place) -> None:
 
 
 def test_phones_in_a_conflict_are_written_as_the_business_writes_them(place: Place) -> None:
+    was, now, wanted = ["+442079460018"], ["+442079460019"], ["+442079460020", "nonsense"]
     item = AttentionItem(
         id=AttentionItemId(ITEM), mutation_id=MutationId(made_id("mutation")), name="customer.update",
-        args={"customer_id": MIRA.id, "edits": []}, code="changed_meanwhile",
-        details={
-            "subject": MIRA.id, "field": "phones", "was": ["+442079460018"], "now": ["+442079460019"],
-            "wanted": ["+442079460020", "nonsense"],
-        },
+        args={"customer_id": MIRA.id, "edits": [{"field": "phones", "was": was, "value": wanted}]},
+        code="changed_meanwhile",
+        details={"subject": MIRA.id, "field": "phones", "was": was, "now": now, "wanted": wanted},
         subject_id=MIRA.id, author_id=STAFF_USER, as_whom=None, made_at=tomorrow(9), state=AttentionState.OPEN,
     )  # fmt: skip
-    place.desk.do(lambda replica: replica.apply_lines(patch(2, item)))
+    place.desk.do(lambda replica: replica.apply_lines(patch(2, item, replace(MIRA, phones=tuple(now)))))
     place.desk.changes.tell({"attention_item": frozenset({ITEM})})
     place.until(lambda: place.window.attention._detail is not None)
     detail = place.window.attention._detail

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from desktop.models.rows import AttentionDetail, AttentionRow, Choice, Fact, GatheredRow
@@ -52,7 +53,6 @@ NOTED = AttentionDetail(
     made="Entered by Ana Lindqvist, Mon 23 Nov, 17:40",
     rule="The appointment does not exist, or not any more.",
     yours=(
-        Fact(label="What", text="Note"),
         Fact(
             label="Note", text="Comes with her daughter, who wants her fringe cut too: plan a quarter of an hour more."
         ),
@@ -83,11 +83,9 @@ BLOCK = AttentionDetail(
     made="Entered by Ana Lindqvist, Mon 23 Nov, 17:40",
     rule="The blocked time was changed meanwhile to Ben Okafor, Tue 24 Nov, 15:00 to 16:00.",
     yours=(
-        Fact(label="What", text="Blocked time"),
-        Fact(label="Reason", text="Training"),
         Fact(label="Whose", text="Ana Lindqvist"),
-        Fact(label="When", text="Tue 24 Nov, 17:00 – 18:00"),
-        Fact(label="Seen as", text="Tue 24 Nov, 12:00 – 13:00"),
+        Fact(label="When", text="Tue 24 Nov, 17:00 – 18:00", was="Tue 24 Nov, 12:00 – 13:00"),
+        Fact(label="Reason", text="Training"),
     ),
     now=(
         Fact(
@@ -118,6 +116,59 @@ ASIDE = replace(
 )
 
 
+LONG = (
+    "Allergic to latex and to nickel, which she has told us by phone: the gloves in the second drawer are without. "
+    "Her daughter comes along and waits in the corner by the window, where there is a box of toys. She would like the "
+    "same colour as in May, a little warmer, and no fringe. Please ring half an hour before, she comes by bus, and the "
+    "last one has been late twice. If it is Ben, he knows about the scar behind her left ear."
+)
+CONTESTED = AttentionDetail(
+    item_id="i1",
+    title="Change of a customer: Mira Holm",
+    made="Entered by Ana Lindqvist, Mon 23 Nov, 17:40",
+    rule="The name was changed meanwhile: it was “Mira Holm” and is “Mira Horn” now.",
+    yours=(
+        Fact(label="Name", text="Mira Berg", was="Mira Holm"),
+        Fact(label="Phones", text="030 1234567, 0170 5555555", was="030 1234567"),
+        Fact(
+            label="E-mails", text="mira.holm-berg.of.the.long.address@a-rather-long-name-of-a-provider.example", was="–"
+        ),
+        Fact(label="Alert", text=LONG, was="Nickel"),
+        Fact(label="Tags added", text="vip, regular"),
+    ),
+    now=(
+        Fact(label="Name", text="Mira Horn"),
+        Fact(label="Phones", text="030 1234567"),
+        Fact(label="E-mails", text="–"),
+        Fact(label="Alert", text="Nickel"),
+        Fact(label="Tags", text="early bird"),
+    ),
+    slots_known=True,
+    slots_wanted=False,
+    keep_needs_reason=False,
+    also=(
+        GatheredRow(
+            title="Booking",
+            facts=(
+                Fact(label="Customer", text="Mira Holm"),
+                Fact(label="When", text="Tue 24 Nov, 10:00"),
+                Fact(label="Service", text="Cut & finish with Ana Lindqvist, Room 1 (60 min) + Colour with Ben Okafor"),
+                Fact(label="Notes", text=LONG),
+            ),
+        ),
+        GatheredRow(
+            title="Payment",
+            facts=(
+                Fact(label="Visit", text="Mira Holm, Tue 24 Nov, 10:00"),
+                Fact(label="What", text="Balance"),
+                Fact(label="How", text="Card terminal"),
+                Fact(label="Amount", text="€45.00"),
+            ),
+        ),
+    ),
+)
+
+
 def _attention(window: MainWindow) -> QWidget:
     work(window)
     window.attention.show_items(ITEMS)
@@ -130,6 +181,8 @@ def _attention_of(detail: AttentionDetail) -> Scene:
     def scene(window: MainWindow) -> QWidget:
         _attention(window)
         window.attention.show_detail(detail)
+        # A page that is longer than the window is measured once it is shown.
+        QTest.qWait(400)
         return window
 
     return scene
@@ -149,6 +202,7 @@ SCENES: Final[dict[str, Scene]] = {
     "attention-ended": _attention_of(ENDED),
     "attention-block": _attention_of(BLOCK),
     "attention-block-freed": _attention_of(FREED),
+    "attention-contested": _attention_of(CONTESTED),
     "attention-aside": _attention_of(ASIDE),
     "attention-empty": _attention_empty,
 }
