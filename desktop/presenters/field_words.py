@@ -283,6 +283,10 @@ def _again(value: Any, told: Telling) -> str:
     return "; ".join(f"{_rule(one['rrule'], told)}{', ended' if one['archived'] else ''}" for one in value)
 
 
+def _onward(value: Any, told: Telling) -> str:
+    return "; ".join(_rule(one["was"], told) for one in value)
+
+
 _TURNED: Final = {"ended": "ended", "restored": "brought back", "moved": "put back"}
 
 
@@ -348,6 +352,7 @@ _FIELDS: Final[Mapping[str, tuple[str, Say]]] = {
     "needs_put": ("Needs", _needs),
     "needs_removed": ("Needs no more", _needs),
     "notes": ("Notes", plain),
+    "onward": ("Ends with it", _onward),
     "one_id": ("Customer", _rows),
     "openings": ("Hours", _openings),
     "other_id": ("Other customer", _rows),

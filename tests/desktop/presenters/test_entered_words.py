@@ -236,7 +236,10 @@ UNSAID = {
         "appointment.swap.resources", "appointment.swap.other_resources", "block.put.was.archived",
     ),
     "put together by the program, to take back what somebody did": (
-        *(f"series.turn_back.rules.{name}" for name in ("series_id", "was", "was_archived", "archived", "exdates")),
+        *(
+            f"series.turn_back.rules.{name}"
+            for name in ("series_id", "was", "was_archived", "archived", "exdates", "closes", "reopens")
+        ),
         *(
             f"series.turn_back.visits.{name}"
             for name in (
@@ -250,6 +253,7 @@ UNSAID = {
         f"appointment.reschedule.as_before.{name}"
         for name in ("service_id", "price", "before", "active", "processing", "finishing", "after")
     ),
+    "found by the program: by what rule it goes on is said": ("series.end.onward.series_id", "series.end.onward.since"),
     "gathered by the program: whom it is about is named": tuple(
         f"customer.erase.{name}"
         for name in ("appointments", "notes", "items", "series", "waitlist", "payments", "apart")
