@@ -156,11 +156,10 @@ def recovery_end(
     data: Data = None,
 ) -> None:
     """Decide what was handed in so far and go on; what comes later is decided as it comes."""
-    with process.leaving_on_sigterm(), open_database(_settings(data=data)) as engine:
-        migrate_all(engine)
-        ended = [one.tenant for one in recovering(engine) if tenant in (None, one.tenant.slug)]
+    with _server(data) as server:
+        ended = [one.tenant for one in recovering(server.engine) if tenant in (None, one.tenant.slug)]
         for one in ended:
-            end_recovery(engine, one)
+            end_recovery(server.engine, one)
     typer.echo(f"Recovery is over for {', '.join(one.slug for one in ended) or 'nobody: no business was in it'}.")
 
 

@@ -16,17 +16,21 @@ from shared.command import main
 from shared.ids import new_id
 from shared.model.member import Role
 from shared.mutations.decide import decide
+from syncserver.services.data.erasing import erase_tenant
 from syncserver.services.history import check_history, marks_of
+from syncserver.services.server import Server, open_server
 from syncserver.services.sync import gateway
 from syncserver.services.sync.recovery import end_recovery
 from syncserver.settings import Settings
 from syncserver.store.engine import make_engine
-from syncserver.store.recoveries import epoch_and_lineage, recovering
+from syncserver.store.events import OPERATOR
+from syncserver.store.marks import Marks
+from syncserver.store.recoveries import epoch_and_lineage, recovering, versions
 from syncserver.store.tenancy import control_transaction, take_clock, tenant_part, tenant_transaction
 from tests.support.moving_clock import moved
 from tests.support.postgres import Postgres
 from tests.support.running import running
-from tests.support.shop import Shop, open_shop, stored_rows
+from tests.support.shop import PASSWORD, Shop, open_shop, stored_rows
 from tests.support.waiting import until
 from tests.support.wire_desk import Json, WireDesk, next_day
 from tests.sync.simulate.backup import Backup
@@ -357,7 +361,7 @@ def test_a_memory_that_is_full_drops_nothing_that_was_handed_in(stage: Stage, mo
         assert names(stage) >= {"Before", "After"}
 
 
-def raising(kind: type[Exception]) -> Callable[..., Any]:
+def raising(kind: type[BaseException]) -> Callable[..., Any]:
     def fails(*_: object) -> Any:
         raise kind
 
@@ -398,6 +402,133 @@ def test_one_that_is_put_back_under_a_running_server_is_not_served_from(
         assert "history.went_back" in capfd.readouterr().out
     with stage.serving():
         assert [one.tenant.id for one in recovering(stage.engine)] == [stage.shop.tenant.id]
+
+
+@pytest.mark.parametrize("taker", ["sign in", "sign out", "command"])
+def test_nothing_makes_up_for_the_versions_that_are_lost(
+    stage: Stage, taker: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """After a restore nobody's refresh token is known, so all sign in again: each takes a version."""
+    with stage.serving() as address:
+        one, idle = stage.desk(address), stage.desk(address, Role.TENANT_STAFF)
+        backup = Backup(stage.engine, [stage.shop.tenant])
+        one.push(customer(one, "After the backup"))
+        idle.pull()
+        backup.put_back()
+        for _ in range(2):
+            if taker == "sign in":
+                assert idle.try_sign_in().status_code == 503
+            elif taker == "sign out":
+                assert one.sign_out().status_code == 503
+            else:
+                monkeypatch.setenv("DATABASE_URL", stage.url)
+                monkeypatch.setenv("SMOOTHSCHEDULE_PASSWORD", PASSWORD)
+                of = ["--role", "TENANT_STAFF", "--tenant", stage.shop.tenant.slug, "--data", str(stage.settings.data)]
+                with pytest.raises(SystemExit):
+                    main(["server", "user", "create", "new@shop.example", "New", *of])
+                assert "The database was put back" in capfd.readouterr().err
+        assert idle.try_pull(idle.cursor).json()["code"] == "retry"
+    with stage.serving():
+        assert [one.tenant.id for one in recovering(stage.engine)] == [stage.shop.tenant.id]
+
+
+def test_that_it_was_put_back_is_remembered_until_a_start(stage: Stage) -> None:
+    """Versions that come from elsewhere, as from a program of an earlier release, make up for nothing either."""
+    with stage.serving() as address, stage.serving() as second:
+        one, idle, other = stage.desk(address), stage.desk(address, Role.TENANT_STAFF), stage.desk(second)
+        backup = Backup(stage.engine, [stage.shop.tenant])
+        one.push(customer(one, "After the backup"))
+        backup.put_back()
+        assert idle.try_pull(idle.cursor).json()["code"] == "retry"
+        for _ in range(2):
+            with tenant_transaction(stage.engine, stage.shop.tenant) as connection:
+                take_clock(connection, stage.shop.tenant)
+        for desk in (idle, other):
+            assert desk.try_pull(desk.cursor).json()["code"] == "retry"
+    with stage.serving():
+        assert [one.tenant.id for one in recovering(stage.engine)] == [stage.shop.tenant.id]
+
+
+def test_who_was_left_running_does_not_go_on_in_the_earlier_epoch(
+    stage: Stage, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Two hosts on one database; it is put back, and one of them is started anew."""
+    with stage.serving() as address:
+        idle = stage.desk(address, Role.TENANT_STAFF)
+        with stage.serving() as second:
+            one = stage.desk(second)
+            backup = Backup(stage.engine, [stage.shop.tenant])
+            one.push(customer(one, "After the backup"))
+            backup.put_back()
+        with stage.serving():
+            (waits,) = recovering(stage.engine)
+            end_recovery(stage.engine, waits.tenant)
+            for reply in (
+                idle.try_pull(idle.cursor),
+                idle.try_pull(),
+                idle.try_register(),
+                idle.try_push(customer(idle, "In a history that is over")),
+                idle.http.get("/v1/sync/live", params={"after": 0}),
+                idle.try_sign_in(),
+            ):
+                assert reply.status_code == 503, reply.text
+            assert "history.epoch_over" in capfd.readouterr().out
+            assert "In a history that is over" not in names(stage)
+    # It has left no marks that the next start takes for those of a known epoch.
+    epoch = epoch_and_lineage(stage.engine)[0]
+    with stage.serving():
+        assert epoch_and_lineage(stage.engine)[0] == epoch
+
+
+def test_marks_of_an_epoch_that_is_not_known_are_not_begun_by_the_way(
+    stage: Stage, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A command between the restore and the start: the start still sees that it is an earlier epoch."""
+    with stage.serving():
+        pass
+    backup = Backup(stage.engine, [stage.shop.tenant])
+    with control_transaction(stage.engine) as connection:
+        connection.exec_driver_sql("UPDATE server_meta SET epoch = %s", (new_id(),))
+    marks_of(stage.engine, stage.settings).begin()
+    backup.put_back()
+    open_server(stage.engine, stage.settings).note_told(stage.shop.tenant.id, 5)
+    assert "history.marks_unwritable" in capfd.readouterr().out
+    with stage.serving():
+        assert [one.tenant.id for one in recovering(stage.engine)] == [stage.shop.tenant.id]
+
+
+def test_a_business_whose_erasure_was_killed_begins_no_new_epoch(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the commit and the end of its mark: the ledger of erasures says that it is gone on purpose."""
+    other = open_shop(stage.engine)
+    with stage.serving() as address:
+        one = stage.desk(address)
+        two = WireDesk(address, other).ready()
+        stage.stack.callback(two.http.close)
+        two.pull()
+    before = epoch_and_lineage(stage.engine)[0]
+    with monkeypatch.context() as killed:
+        killed.setattr(Marks, "forget", raising(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            erase_tenant(open_server(stage.engine, stage.settings), other.tenant, by=OPERATOR)
+    with stage.serving() as address:
+        one.http.base_url = address
+        assert epoch_and_lineage(stage.engine)[0] == before
+        assert one.try_pull(one.cursor).status_code == 200
+    assert set(marks_of(stage.engine, stage.settings).read()) == {stage.shop.tenant.id}
+
+
+def test_what_is_told_a_second_time_is_noted_where_whoever_decided_it_died_before(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with stage.serving() as address:
+        one = stage.desk(address)
+        sent = customer(one, "Told by another")
+        with monkeypatch.context() as killed:
+            killed.setattr(Server, "note_told", raising(MemoryError))
+            assert one.try_push(sent).status_code == 503
+        one.push(sent)
+    tenant = stage.shop.tenant.id
+    assert marks_of(stage.engine, stage.settings).read()[tenant] == versions(stage.engine)[tenant]
 
 
 def test_what_is_known_by_its_id_keeps_the_version_in_which_it_was_decided(stage: Stage) -> None:
@@ -464,6 +595,19 @@ def test_a_mark_that_cannot_be_read_stops_nobody(stage: Stage, text: str) -> Non
         one.http.base_url = address
         assert one.push(customer(one, "Second"))[0]["outcome"] == "applied"
     assert marks_of(stage.engine, stage.settings).read()[stage.shop.tenant.id] > 0
+
+
+def test_a_mark_that_is_no_file_hides_nothing_of_the_others(stage: Stage, capfd: pytest.CaptureFixture[str]) -> None:
+    with stage.serving() as address:
+        one = stage.desk(address)
+        backup = Backup(stage.engine, [stage.shop.tenant])
+        one.push(customer(one, "After the backup"))
+    backup.put_back()
+    (mark,) = (stage.settings.data / "marks").glob(f"*/*/{stage.shop.tenant.id}")
+    (mark.parent / new_id()).mkdir()
+    with stage.serving():
+        assert [one.tenant.id for one in recovering(stage.engine)] == [stage.shop.tenant.id]
+    assert "history.mark_unreadable" in capfd.readouterr().out
 
 
 def test_a_folder_that_cannot_be_written_stops_nobody(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:

@@ -116,6 +116,23 @@ def test_p8_what_always_fails_is_kept_with_its_incident(
     assert orjson.loads(logged)["item"] == kept.id
 
 
+def test_p8_failures_of_an_edit_that_was_withdrawn_are_not_counted_against_the_next_of_its_number(
+    desk: DeskMaker, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = desk(Role.TENANT_OWNER)
+    first = mine.edit("customer.update", {"customer_id": shop.customer, "tags_added": ["vip"]})
+    second = first | {"id": new_id(), "args": {"customer_id": shop.customer, "tags_added": ["late"]}}
+
+    def fails(*_: object) -> Any:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as broken:
+        broken.setitem(MUTATIONS, "customer.update", replace(MUTATIONS["customer.update"], run=fails))
+        assert [mine.try_push(first).status_code for _ in range(4)] == [503] * 4
+        assert [mine.try_push(second).status_code for _ in range(4)] == [503] * 4
+    assert [told["outcome"] for told in mine.push(second)] == ["applied"]
+
+
 @pytest.mark.parametrize("what", ["wants", "wants_next"])
 def test_what_fails_to_say_what_it_reads_is_kept_as_well_and_holds_up_nobody(
     desk: DeskMaker, shop: Shop, monkeypatch: pytest.MonkeyPatch, what: str

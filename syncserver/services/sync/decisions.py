@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from shared.errors import StorageFault
-from shared.ids import new_id
+from shared.ids import derived_id, new_id
 from shared.model.base import MutationId, UserId, value
 from shared.mutations.decide import Decision, SetAside, decide, set_aside
 from shared.mutations.registry import MUTATIONS, Actor, Context, Mutation
@@ -46,6 +46,11 @@ class Call:
     """How long it takes, as so many visits that are decided: a series takes as long as each of its visits."""
     was_version: int | None = None
     """The version that it had in an earlier history of this database."""
+
+    @property
+    def incident(self) -> str:
+        """What it is whenever its function fails: another edit may come to have the same number."""
+        return derived_id("failed", self.id)
 
 
 @value
@@ -254,7 +259,7 @@ class Round:
         """By whose rights a mutation is decided, or why it is not."""
         made_by = self._made_by(replica, call)
         failures = self._facts.failures.get((replica.id, call.seq))
-        if failures is not None and failures.count >= TRIES:
+        if failures is not None and failures.incident == call.incident and failures.count >= TRIES:
             return SetAside(incident=failures.incident, why="failed", author_id=made_by)
         if author is None or twice:
             return SetAside(incident=new_id(), why="same_id" if twice else "author", author_id=made_by)

@@ -10,7 +10,6 @@ import structlog
 
 from shared import clock
 from shared.errors import Code, Refusal, StorageFault
-from shared.ids import new_id
 from shared.model.base import MutationId
 from shared.model.registry import unstructured
 from shared.mutations.registry import MUTATIONS
@@ -138,7 +137,6 @@ class Pushing:
             return [error]
 
     def _transact(self, tenant: Tenant, batches: Sequence[Batch]) -> list[bytes | Exception]:
-        told = self._server.marks.told(tenant.id)
         # Worked out before the clock is taken, which other workers may wait for.
         calls = [call for one in batches for call in one.calls]
         wants = Wants()
@@ -148,7 +146,6 @@ class Pushing:
             state = WorkingSet(connection)
             facts = pushes.facts(state.load(wanted, beside=beside))
             version, now = taken(), clock.now()
-            self._server.require_progress(tenant.id, told, version - 1)
             state.load(wants.of(calls, lambda mutation, args: mutation.wants_next(state, args)))
 
             def keep(decided: Decided) -> None:
@@ -166,8 +163,9 @@ class Pushing:
                 one if isinstance(one, Declined) else codec.encode(answer_of(batch, one))
                 for batch, one in zip(batches, decided, strict=True)
             ]
+        # What was decided before is told now, and whoever decided it may have died before it was noted.
+        self._server.note_told(tenant.id, version if deciding.count else version - 1)
         if deciding.count:
-            self._server.note_told(tenant.id, version)
             self._tell(tenant.id, version)
             log.info("push.applied", tenant=tenant.id, version=version, count=deciding.count)
             refusals.note(self._server, tenant, *deciding.refused)
@@ -205,10 +203,9 @@ class Pushing:
         return answer
 
     def _count(self, tenant: Tenant, batch: Batch, error: Exception) -> int:
-        incident = new_id()
         (call,) = batch.calls
         with tenant_transaction(self._server.engine, tenant) as connection:
-            failures = pushes.count_failure(connection, batch.replica, call.seq, incident)
+            failures = pushes.count_failure(connection, batch.replica, call.seq, call.incident)
         cause = error.__cause__ if isinstance(error, MutationFailed) else error
         log.error(
             "push.mutation_failed",
@@ -217,7 +214,7 @@ class Pushing:
             seq=call.seq,
             mutation=call.name,
             failures=failures,
-            incident=incident,
+            incident=call.incident,
             kind=type(cause).__name__,
             where=_where(cause),
         )
