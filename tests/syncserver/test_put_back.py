@@ -397,7 +397,12 @@ def test_one_that_is_put_back_under_a_running_server_is_not_served_from(
         backup = Backup(stage.engine, [stage.shop.tenant])
         one.push(customer(one, "After the backup"))
         backup.put_back()
-        for reply in (idle.try_pull(idle.cursor), one.try_push(customer(one, "Next")), one.try_pull()):
+        for reply in (
+            idle.try_pull(idle.cursor),
+            one.try_push(customer(one, "Next")),
+            one.try_pull(),
+            one.try_register(),
+        ):
             assert (reply.status_code, reply.json()["code"]) == (503, "retry")
         assert "history.went_back" in capfd.readouterr().out
     with stage.serving():

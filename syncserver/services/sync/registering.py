@@ -22,9 +22,10 @@ UPGRADED_AFTER: Final = 3600
 
 def register(server: Server, principal: Principal, wish: Register) -> Registered:
     """Bind a replica to the token's device, and give it its first lease. Again is the same, with a newer lease."""
-    now = clock.now()
+    now, told = clock.now(), server.marks.told(principal.tenant.id)
     with telling_why(server, principal), tenant_transaction(server.engine, principal.tenant) as connection:
-        person, terms, _ = standing(connection, principal.session)
+        person, terms, version = standing(connection, principal.session)
+        server.marks.require_progress(principal.tenant.id, told, version)
         view = require_desk(principal, person, terms)
         if wish.device != principal.device:
             raise Declined(ProblemCode.NOT_FOUND)
