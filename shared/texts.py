@@ -524,6 +524,7 @@ _ASIDE: Final = {
     "failed": "It was set aside: the server stumbled over it.",
     "revoked": "It was set aside: a computer or a person that was shut out has handed it in.",
     "same_id": "It was set aside: the server knows another edit by its id.",
+    "before": "It was set aside before the server was put back from a backup.",
 }
 
 

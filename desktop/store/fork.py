@@ -87,7 +87,10 @@ def rename(database: Database, replica: str, *, offer_sent: bool) -> None:
         meta.delete(name)
 
 
-_KEPT = "id, name, v, args, author, user_id, lease, elapsed, at, label, subject, refused, details, was_version"
+_KEPT = (
+    "id, name, v, args, author, user_id, lease, elapsed, at, label, subject, refused, details, was_version, "
+    "was_outcome, was_code"
+)
 _KEPT_COUNT = _KEPT.count(",") + 1
 
 
@@ -98,15 +101,20 @@ def _waiting(database: Database) -> Sequence[tuple[Any, ...]]:
     """
     return database.rows("""
         SELECT id, name, v, args, author, user_id, iif(was_version IS NULL, '', lease),
-            iif(was_version IS NULL, 0, elapsed), at, label, subject, refused, details, was_version
+            iif(was_version IS NULL, 0, elapsed), at, label, subject, refused, details, was_version, was_outcome,
+            was_code
         FROM outbox ORDER BY seq
     """)
 
 
 def _as_waiting(database: Database) -> Sequence[tuple[Any, ...]]:
-    """What was sent, in the order in which it was decided; it waits again, and is sent no more."""
+    """What was sent, in the order in which it was decided and with how it ended; it waits again, and is sent no more.
+
+    Without its ending what was refused would be tried once more, and take the place of what was confirmed.
+    """
     found = database.rows("""
-        SELECT id, name, v, args, author, user_id, lease, elapsed, made_at, label, subject, NULL, NULL, version
+        SELECT id, name, v, args, author, user_id, lease, elapsed, made_at, label, subject, NULL, NULL, version,
+            nullif(outcome, ''), code
         FROM sent ORDER BY version, rowid
     """)
     database.run("DELETE FROM sent")

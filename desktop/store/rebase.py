@@ -19,7 +19,7 @@ from desktop.store.fork import (
     require_progress,
 )
 from desktop.store.meta import Meta
-from desktop.store.outbox import Outbox, Waiting
+from desktop.store.outbox import CAME_TO_NOTHING, Outbox, Waiting
 from desktop.store.people import People
 from desktop.store.rows import STORED, Line, Row, count_rows, rows_of, stored_rows, write_rows
 from desktop.store.tx import ReplicaTx
@@ -30,12 +30,11 @@ from shared.errors import Code, ProtocolMismatch, Refusal, StorageFault, Unreach
 from shared.model.base import MutationId, UserId
 from shared.model.member import Member
 from shared.model.registry import SCHEMA_VERSION
-from shared.mutations.decide import OutcomeKind, effect
+from shared.mutations.decide import effect
 from shared.mutations.registry import MUTATIONS, Actor, Context
 
 log = logging.getLogger(__name__)
 
-_CAME_TO_NOTHING: Final = frozenset({OutcomeKind.REJECTED.value, OutcomeKind.QUARANTINED.value})
 _KEPT: Final = timedelta(days=14)
 """How long what was sent is kept: a server that comes back from a backup asks for it again."""
 _FEW: Final = 500
@@ -139,11 +138,12 @@ class Rebase:
         told = parse_instant(tail["server_time"]) if "server_time" in tail else None
         outcomes = {one["seq"]: one for one in tail["outcomes"]}
         require_own_edits(self._outbox, tail["last_seq"], outcomes)
-        forget(self._database, [one["id"] for one in outcomes.values() if one["outcome"] in _CAME_TO_NOTHING])
+        forget(self._database, [one["id"] for one in outcomes.values() if one["outcome"] in CAME_TO_NOTHING])
         keep_exchanges(self._database, self._meta, outcomes)
         self._outbox.acknowledge(tail["last_seq"], outcomes, tail["version"], told or clock.now())
         if told is not None:
-            self._outbox.forget_sent(told - _KEPT)
+            # Neither must a server's clock that leaps ahead once.
+            self._outbox.forget_sent(min(told, clock.now()) - _KEPT)
         self._meta.set("cursor", tail["cursor"])
         self._meta.set("version", str(tail["version"]))
         self._meta.set("schema", str(SCHEMA_VERSION))
@@ -156,6 +156,9 @@ class Rebase:
 def replay(tx: ReplicaTx, outbox: Outbox, waiting: Iterable[Waiting]) -> None:
     """Run waiting edits over what the server has; one that the rules refuse stays and is marked."""
     for edit in waiting:
+        if edit.came_to_nothing:
+            # It was told as that, and does so again: what it wished for is with its item.
+            continue
         try:
             effect(tx, context(tx, edit), edit.name, MUTATIONS[edit.name].parse(edit.args, edit.v))
         except Refusal as refusal:

@@ -386,12 +386,7 @@ class Replica:
 
     def unsent(self, limit: int, after: int = 0) -> Sequence[Mapping[str, Any]]:
         """The oldest waiting edits beyond a number as they go over the wire."""
-        names = ("seq", "id", "name", "v", "args", "author", "lease", "elapsed")
-        return [
-            {name: getattr(edit, name) for name in names}
-            | ({} if edit.was_version is None else {"was_version": edit.was_version})
-            for edit in self.outbox.first(limit, after=after)
-        ]
+        return [edit.on_the_wire() for edit in self.outbox.first(limit, after=after)]
 
     def changed_rows(self, table: str) -> frozenset[str]:
         """The rows that stand otherwise here than on the server, because an edit waits."""

@@ -146,6 +146,12 @@ class Pushed:
     """Seconds of monotonic time since the lease was given."""
     was_version: Annotated[int, Ge(0), Le(2**53)] | None = None
     """For an edit that an earlier history of the server had decided: the version that it had there."""
+    was_outcome: Literal["applied", "adjusted", "rejected", "quarantined"] | None = None
+    """With the former: how it had ended there, where its desk was told."""
+    was_code: Annotated[str, MaxLen(100)] | None = None
+    """With `rejected`: the code of it."""
+    made_by: Uuid | None = None
+    """With `was_version`: the person whose edit it is, for a server that does not know their session any more."""
 
 
 @arguments

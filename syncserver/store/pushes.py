@@ -205,6 +205,12 @@ def makers(connection: Connection, ids: Iterable[str]) -> dict[str, UserId | Non
     return dict(rows)
 
 
+def people_on(connection: Connection, devices: Iterable[str]) -> Sequence[Person]:
+    """Whom the sessions on some devices stand for, ended ones too."""
+    (rows,) = ask_all(connection, [(_PEOPLE, (array_text(devices),))])
+    return [person_of(row) for row in rows]
+
+
 def args_hash(name: str, version: int, args: object) -> str:
     """What must be the same when a mutation is sent again, as hexadecimal SHA-256."""
     return hashlib.sha256(canonical([name, version, args]).encode()).hexdigest()

@@ -7,7 +7,7 @@ from typing import Any, Final
 from shared.errors import StorageFault
 from shared.ids import new_id
 from shared.model.base import MutationId, UserId, value
-from shared.mutations.decide import Decision, SetAside, decide, set_aside
+from shared.mutations.decide import Decision, OutcomeKind, RejectedBefore, SetAside, decide, reject_again, set_aside
 from shared.mutations.registry import MUTATIONS, Actor, Context, Mutation
 from shared.protocol.messages import Outcome, PushAnswer
 from shared.protocol.problems import ProblemCode
@@ -46,6 +46,11 @@ class Call:
     """How long it takes, as so many visits that are decided: a series takes as long as each of its visits."""
     was_version: int | None = None
     """The version that it had in an earlier history of this database."""
+    was_outcome: str | None = None
+    was_code: str | None = None
+    """How it had ended there; None where its desk does not say."""
+    made_by: UserId | None = None
+    """Whose it is as its desk says, which proves nothing."""
 
 
 @value
@@ -258,6 +263,8 @@ class Round:
             return SetAside(incident=failures.incident, why="failed", author_id=made_by)
         if author is None or twice:
             return SetAside(incident=new_id(), why="same_id" if twice else "author", author_id=made_by)
+        if call.was_outcome == OutcomeKind.QUARANTINED:
+            return SetAside(incident=new_id(), why="before", author_id=made_by)
         return author
 
     def _made_by(self, replica: Replica, call: Call) -> UserId | None:
@@ -277,6 +284,9 @@ class Round:
         if (failure := self._wants.failure(call)) is not None:
             raise MutationFailed(call.name) from failure
         try:
+            if call.was_outcome == OutcomeKind.REJECTED:
+                before = RejectedBefore(code=call.was_code)
+                return reject_again(self._state, ctx, call.name, call.args, call.sent, before)
             return decide(self._state, ctx, call.name, call.args, call.sent)
         except (StorageFault, MemoryError):
             raise

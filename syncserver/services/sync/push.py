@@ -11,7 +11,7 @@ import structlog
 from shared import clock
 from shared.errors import Code, Refusal, StorageFault
 from shared.ids import new_id
-from shared.model.base import MutationId
+from shared.model.base import MutationId, UserId
 from shared.model.registry import unstructured
 from shared.mutations.registry import MUTATIONS
 from shared.protocol import codec
@@ -108,6 +108,9 @@ def call_of(place: int, one: Pushed, lease_given: datetime) -> Call:
         made_at=lease_given + timedelta(seconds=one.elapsed),
         weight=mutation.makes(args),
         was_version=one.was_version,
+        was_outcome=None if one.was_version is None else one.was_outcome,
+        was_code=one.was_code,
+        made_by=None if one.made_by is None else UserId(one.made_by),
     )
 
 
