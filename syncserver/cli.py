@@ -141,11 +141,14 @@ def migrate(data: Data = None) -> None:
 @recoveries.command("status")
 def recovery_status(data: Data = None) -> None:
     """Say which businesses wait for what their desks hand in again, after the database was put back from a backup."""
-    with process.leaving_on_sigterm(), open_database(_settings(data=data)) as engine:
+    settings = _settings(data=data)
+    with process.leaving_on_sigterm(), open_database(settings) as engine:
         migrate_all(engine)
         found = recovering(engine)
     for one in found:
-        typer.echo(f"{one.tenant.slug}: until {instant_text(one.until)}, {one.offered} edits were handed in.")
+        is_counting = one.until <= clock.now() + settings.recovery_wait
+        ends = f"until {instant_text(one.until)}" if is_counting else "waits for its first desk"
+        typer.echo(f"{one.tenant.slug}: {ends}, {one.offered} edits were handed in.")
     if not found:
         typer.echo("No business is in recovery.")
 

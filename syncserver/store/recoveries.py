@@ -104,6 +104,17 @@ def leave_recovery(engine: Engine, tenant: Tenant) -> None:
     _set_until(engine, tenant, None)
 
 
+def end_recovery_by(engine: Engine, tenant: Tenant, until: datetime) -> None:
+    """Let recovery last no longer than until an instant; where it ends sooner, or there is none, nothing changes."""
+    tenants, state = control.tenants, tables.tenant_state
+    theirs = (tenants.c.id == tenant.id) & (tenants.c.recovering_until > until)
+    with control_transaction(engine) as connection:
+        connection.execute(update(tenants).where(theirs).values(recovering_until=until))
+        with tenant_part(connection, tenant):
+            sooner = update(state).where(state.c.recovering_until > until)
+            connection.execute(sooner.values(recovering_until=until))
+
+
 def _set_until(engine: Engine, tenant: Tenant, until: datetime | None) -> None:
     tenants = control.tenants
     with control_transaction(engine) as connection:

@@ -199,8 +199,10 @@ def test_what_comes_after_the_end_is_decided_as_it_comes(stage: Stage) -> None:
         sent_first = decided(first, customer(first, "Ida", ida))
         sent_second = decided(second, noted(second, ida, "", "second"))
     stage.put_back()
-    with stage.serving() as address, moved(WAIT):
+    with stage.serving() as address:
         late = begin_again(second, address, sent_second)
+        stage.stack.enter_context(moved(WAIT))
+        assert not second.try_register().json()["recovering"]
         assert [told["outcome"] for told in second.push(*late)] == ["rejected"]
         begun = begin_again(first, address, sent_first)
         assert offer(first, begun) == {"taken": 0}
@@ -399,6 +401,82 @@ def test_no_device_speaks_for_who_has_not_signed_in_on_it(stage: Stage, *, elsew
         assert (outcome["outcome"], outcome["code"]) == ("rejected", "not_allowed")
 
 
+def test_the_time_counts_from_the_first_desk_that_comes(stage: Stage) -> None:
+    """It was put back at night, and a setting of minutes is over long before anybody comes."""
+    with stage.serving() as address:
+        first, second = stage.desk(address), stage.desk(address, Role.TENANT_STAFF)
+    stage.back_up()
+    with stage.serving() as address:
+        second.http.base_url = address
+        sent = decided(second, customer(second, "After"))
+    stage.put_back()
+    with stage.serving() as address, moved(timedelta(hours=9)):
+        for one in (first, second):
+            one.http.base_url = address
+            one.sign_in()
+        begin_again(first, address, [])
+        assert first.try_register().json()["recovering"]
+        assert offer(second, begin_again(second, address, sent)) == {"taken": 1}
+        with moved(timedelta(hours=9) + WAIT):
+            # Whoever comes later gives no more time.
+            assert not second.try_register().json()["recovering"]
+    assert "After" in names(stage)
+
+
+def test_a_desk_hands_in_without_a_password(stage: Stage) -> None:
+    """Its refresh token was exchanged after the backup, as every five minutes."""
+    with stage.serving() as address:
+        one = stage.desk(address)
+    stage.back_up()
+    with stage.serving() as address:
+        one.http.base_url = address
+        sent = decided(one, customer(one, "After"))
+        tokens = [one.refresh_token]
+        for _ in range(3):
+            tokens.append(one.try_refresh(tokens[-1]).json()["refresh_token"])
+    stage.put_back()
+    with stage.serving() as address:
+        one.http.base_url = address
+        del one.http.headers["Authorization"]
+        (taken, again) = (one.try_refresh(tokens[-1]) for _ in range(2))
+        # The reply may have been lost.
+        assert (taken.status_code, taken.json()["refresh_token"]) == (200, again.json()["refresh_token"])
+        one.http.headers["Authorization"] = f"Bearer {taken.json()['access_token']}"
+        assert offer(one, begin_again(one, address, sent)) == {"taken": 1}
+        newest = one.try_refresh(taken.json()["refresh_token"]).json()["refresh_token"]
+        # What the database knew of the session is spent: whoever shows that holds a copy.
+        assert one.try_refresh(tokens[0]).json()["code"] == "reauth"
+        assert one.try_refresh(newest).json()["code"] == "reauth"
+
+
+def test_a_token_that_is_not_known_is_good_for_nothing_else(stage: Stage) -> None:
+    """Neither without its device's proof, nor for another session, nor once recovery is over or the session is."""
+    with stage.serving() as address:
+        one, other, gone = stage.desk(address), stage.desk(address, Role.TENANT_STAFF), stage.desk(address)
+        gone.sign_out()
+    stage.back_up()
+    with stage.serving() as address:
+        one.http.base_url = other.http.base_url = address
+        decided(one, customer(one, "After"))
+        lost = one.try_refresh().json()["refresh_token"]
+        theirs = other.try_refresh().json()["refresh_token"]
+    stage.put_back()
+    with stage.serving() as address:
+        one.http.base_url = other.http.base_url = gone.http.base_url = address
+        kid, body, tag = lost.split(".")
+        mixed = f"{kid}.{theirs.split('.')[1]}.{tag}"
+        unbound = f"{kid}.{body}"
+        assert [one.try_refresh(shown).status_code for shown in (mixed, unbound, f"{lost}x", "ä.ö.ü")] == [401] * 4
+        # By another device, and after all that still by its own.
+        assert other.try_refresh(lost).status_code == 401
+        assert one.try_refresh(lost).status_code == 200
+        assert gone.try_refresh().status_code == 401
+        begin_again(one, address, [])
+        with moved(WAIT):
+            assert not one.try_register().json()["recovering"]
+            assert other.try_refresh(theirs).status_code == 401
+
+
 def test_by_which_role_it_is_decided_is_asked_once_nobody_else_can_write(stage: Stage) -> None:
     """Somebody loses theirs while the end of recovery waits for its turn."""
     with stage.serving() as address:
@@ -472,8 +550,10 @@ def test_it_counts_as_made_when_it_was_made(stage: Stage) -> None:
         one.http.base_url = address
         sent = decided(one, one.booking(now().replace(second=0) + timedelta(minutes=3)))
     stage.put_back()
-    with stage.serving() as address, moved(timedelta(minutes=4)):
+    with stage.serving() as address:
         again = begin_again(one, address, sent)
+        stage.stack.enter_context(moved(timedelta(minutes=4)))
+        one.register()
         assert [told["outcome"] for told in one.push(*again)] == ["applied"]
 
 

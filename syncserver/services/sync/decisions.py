@@ -1,11 +1,12 @@
 """What becomes of the mutations of one transaction: decided in order over the working set, in memory."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 from shared.errors import StorageFault
-from shared.ids import new_id
+from shared.ids import derived_id, new_id
 from shared.model.base import MutationId, UserId, value
 from shared.mutations.decide import Decision, OutcomeKind, RejectedBefore, SetAside, decide, reject_again, set_aside
 from shared.mutations.registry import MUTATIONS, Actor, Context, Mutation
@@ -126,12 +127,20 @@ class Wants:
         return self._failed.get((call.id, call.args_hash)) if self._failed else None
 
 
+def apart(call: Call) -> MutationId:
+    """Under which id an edit is kept whose own is another's: the same whenever it comes again."""
+    return MutationId(derived_id("handed in", call.id, call.args_hash))
+
+
 class Round:
-    """The decisions of one transaction, after the clock; `keep` writes them, a share at a time, as `version`."""
+    """The decisions of one transaction, after the clock; `keep` writes them, a share at a time, as `version`.
+
+    `known` looks up what was decided before under an id that no call has.
+    """
 
     def __init__(
         self, server: Server, state: WorkingSet, facts: Facts, now: datetime,
-        *, version: int, wants: Wants, keep: Callable[[Decided], None],
+        *, version: int, wants: Wants, keep: Callable[[Decided], None], known: Callable[[str], Recorded | None],
     ) -> None:  # fmt: skip
         self._server = server
         self._state = state
@@ -140,6 +149,7 @@ class Round:
         self._version = version
         self._wants = wants
         self._keep = keep
+        self._known = known
         self._ordinal = 0
         self._logged: list[Logged] = []
         self._reported: list[Reported] = []
@@ -184,8 +194,10 @@ class Round:
     def _next(self, replica: Replica, principal: Principal, call: Call) -> Recorded:
         at = self._time_of(replica, call)
         known = self._facts.by_id.get(call.id)
-        if known is None or not known.is_of(call.args_hash):
-            known = self._decided(replica, call, at, self._author(principal, call), twice=known is not None)
+        if twice := known is not None and not known.is_of(call.args_hash):
+            known = self._kept_apart(call)
+        if known is None:
+            known = self._decided(replica, call, at, self._author(principal, call), twice=twice)
         self._reported.append(Reported(replica=replica.id, seq=call.seq, recorded=known))
         # The same push may stand twice in one round, when its reply was lost.
         self._facts.by_seq[replica.id, call.seq] = known
@@ -196,6 +208,12 @@ class Round:
             # What is decided so far breaks no rule, so it can be written before the rest is.
             self._hand_over()
         return known
+
+    def _kept_apart(self, call: Call) -> Recorded | None:
+        """What became of an edit whose id is another's, where it came before: under another name of its desk, say."""
+        by_id, kept_as = self._facts.by_id, apart(call)
+        found = by_id.get(kept_as) or self._known(kept_as)
+        return None if found is None else replace(found, id=call.id)
 
     def _time_of(self, replica: Replica, call: Call) -> datetime:
         """When it was made: never before the mutation that precedes it, never after now."""
@@ -219,7 +237,7 @@ class Round:
     def _decided(self, replica: Replica, call: Call, at: datetime, author: Person | None, *, twice: bool) -> Recorded:
         """What is recorded of a mutation, once it is decided and noted for the log."""
         # Where another mutation has its id, the arguments are kept all the same.
-        logged_as = MutationId(new_id()) if twice else call.id
+        logged_as = apart(call) if twice else call.id
         by = self._decided_by(replica, call, author, twice=twice)
         if isinstance(by, SetAside):
             decision = self._set_aside(call, logged_as, at, by)
@@ -252,7 +270,7 @@ class Round:
         recorded = Recorded(
             id=call.id, args_hash=args_hash, outcome=outcome.value, details=details, version=self._version
         )
-        self._facts.by_id.setdefault(call.id, recorded)
+        self._facts.by_id.setdefault(logged_as, recorded)
         return recorded
 
     def _decided_by(self, replica: Replica, call: Call, author: Person | None, *, twice: bool) -> Person | SetAside:

@@ -157,7 +157,10 @@ class Pushing:
             def keep(decided: Decided) -> None:
                 pushes.write(connection, version, now, state.take_changed(), decided)
 
-            deciding = Round(self._server, state, facts, now, version=version, wants=wants, keep=keep)
+            def known(mutation_id: str) -> Recorded | None:
+                return pushes.known(connection, [mutation_id]).get(mutation_id)
+
+            deciding = Round(self._server, state, facts, now, version=version, wants=wants, keep=keep, known=known)
             decided = [_or_declined(deciding, one) for one in batches]
             if deciding.count:
                 deciding.end()

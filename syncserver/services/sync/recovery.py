@@ -7,6 +7,7 @@ from typing import Final
 import structlog
 
 from shared import clock
+from shared.clock import instant_text
 from shared.errors import StorageFault
 from shared.ids import new_id
 from shared.model.base import MutationId, UserId
@@ -23,7 +24,7 @@ from syncserver.store import pushes, recoveries
 from syncserver.store.devices import shut_out_of
 from syncserver.store.handles import Connection, Engine
 from syncserver.store.pushes import Facts, Person
-from syncserver.store.recoveries import Offer, keep_offers, leave_recovery, next_offers
+from syncserver.store.recoveries import Offer, end_recovery_by, keep_offers, leave_recovery, next_offers
 from syncserver.store.tenancy import Tenant, server_part, tenant_transaction
 from syncserver.store.working_set import WorkingSet
 
@@ -81,6 +82,16 @@ def _made_by(batch: Batch, facts: Facts, call: Call) -> UserId | None:
     brought_by = facts.people[batch.principal.session]
     # Whoever masquerades stands for themselves alone.
     return None if call.author in facts.people or brought_by.actor is not None else call.made_by
+
+
+def count_from_first(server: Server, tenant: Tenant, until: datetime | None) -> datetime | None:
+    """Until when a tenant is in recovery, where a desk of it has come: the time counts from the first of them."""
+    ends = clock.now() + server.settings.recovery_wait
+    if until is None or until <= ends:
+        return until
+    end_recovery_by(server.engine, tenant, ends)
+    log.info("recovery.counts", tenant=tenant.id, until=instant_text(ends))
+    return ends
 
 
 def end_if_due(engine: Engine, tenant: Tenant, until: datetime | None) -> bool:

@@ -10,7 +10,7 @@ from shared.protocol.problems import ProblemCode
 from syncserver.services.declined import Declined
 from syncserver.services.server import Principal, Server
 from syncserver.services.sync import leases
-from syncserver.services.sync.recovery import end_if_due
+from syncserver.services.sync.recovery import count_from_first, end_if_due
 from syncserver.services.sync.standing import require_desk, telling_why
 from syncserver.store.replicas import recovering_until, register_replica, standing
 from syncserver.store.tenancy import tenant_transaction
@@ -42,6 +42,7 @@ def register(server: Server, principal: Principal, wish: Register) -> Registered
         raise Declined(ProblemCode.NOT_FOUND)
     if known.retired:
         raise Declined(ProblemCode.REPLICA_RETIRED)
+    until = count_from_first(server, principal.tenant, until)
     return Registered(
         epoch=server.epoch,
         lease=leases.give(server, principal.tenant, wish.replica),
