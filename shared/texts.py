@@ -20,7 +20,9 @@ def sentence(code: str, details: Details, dates: Dates, *, language: str = "en")
     or of another shape is left out. A code that this version does not know is named as it is.
     """
     say = SENTENCES.get(language, SENTENCES["en"]).get(code)
-    return f"The change was not taken ({code})." if say is None else say(details, dates)
+    said = f"The change was not taken ({code})." if say is None else say(details, dates)
+    # By the rules alone it would be taken now.
+    return f"{said} So it was before the server was put back from a backup." if details.get("put_back") else said
 
 
 # What stands in details

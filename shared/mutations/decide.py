@@ -131,17 +131,18 @@ def reject_again(
 
     Its author was told so, and others have planned with it: what it needs may be free only because those who have it
     have not handed it in yet. Its item is there again, for a person to choose. The reason is the one that holds now;
-    where none does, the one that it had.
+    where none does, the one that it had, and `put_back` in its details: by the rules alone it would be taken.
     """
     try:
         _changes(tx, ctx, name, args)
     except Refusal as now:
         refusal = now
     else:
-        refusal = Refusal(_reason_of(before))
+        refusal = Refusal(_reason_of(before), **_PUT_BACK)
     return _refused(tx, ctx, name, args, sent, refusal)
 
 
+_PUT_BACK = {"put_back": True}
 _NO_REASON_ALONE = frozenset({Code.DEPENDENCY, Code.QUARANTINED})
 """What says something of another edit or of the server, and is wrong without it."""
 

@@ -270,13 +270,15 @@ def test_what_was_refused_does_not_take_the_place_of_what_was_confirmed(stage: S
             second.try_register()
             (outcome,) = second.push(*again)
             assert (outcome["outcome"], outcome["code"], outcome["item"]) == ("rejected", "slot_taken", before.id)
+            assert outcome["details"] == {"put_back": True}
             # A hundred times the same.
             assert second.push(*again) == [outcome]
             late = begin_again(first, address, [confirmed])
             assert [one["outcome"] for one in first.push(*late)] == ["applied"]
             (item,) = items(first).values()
             assert (item.id, item.args, item.author_id) == (before.id, before.args, before.author_id)
-        assert refused["args"]["appointment_id"] not in stored_rows(stage.engine, stage.shop.tenant)["appointment"]
+        visits = stored_rows(stage.engine, stage.shop.tenant)["appointment"]
+        assert visits.keys() == {confirmed["args"]["appointment_id"]}
 
 
 def test_what_was_chosen_of_a_refused_edit_finds_its_item(stage: Stage) -> None:
