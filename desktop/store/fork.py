@@ -89,7 +89,7 @@ def rename(database: Database, replica: str, *, offer_sent: bool) -> None:
 
 _KEPT = (
     "id, name, v, args, author, user_id, lease, elapsed, at, label, subject, refused, details, was_version, "
-    "was_outcome, was_code"
+    "was_outcome, was_code, undoes"
 )
 _KEPT_COUNT = _KEPT.count(",") + 1
 
@@ -102,7 +102,7 @@ def _waiting(database: Database) -> Sequence[tuple[Any, ...]]:
     return database.rows("""
         SELECT id, name, v, args, author, user_id, iif(was_version IS NULL, '', lease),
             iif(was_version IS NULL, 0, elapsed), at, label, subject, refused, details, was_version, was_outcome,
-            was_code
+            was_code, undoes
         FROM outbox ORDER BY seq
     """)
 
@@ -114,7 +114,7 @@ def _as_waiting(database: Database) -> Sequence[tuple[Any, ...]]:
     """
     found = database.rows("""
         SELECT id, name, v, args, author, user_id, lease, elapsed, made_at, label, subject, NULL, NULL, version,
-            nullif(outcome, ''), code
+            nullif(outcome, ''), code, undoes
         FROM sent ORDER BY version, rowid
     """)
     database.run("DELETE FROM sent")

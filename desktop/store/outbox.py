@@ -1,6 +1,6 @@
 """Edits that the server has not decided yet, one row each, in the order in which they were made."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -36,6 +36,8 @@ class Waiting:
     was_outcome: str | None = None
     was_code: str | None = None
     """How it had ended there; None where that was not told here."""
+    undoes: tuple[str, ...] = ()
+    """The mutations that it takes back, or does again."""
 
     @property
     def came_to_nothing(self) -> bool:
@@ -44,10 +46,12 @@ class Waiting:
 
     def on_the_wire(self) -> Mapping[str, Any]:
         """What goes over the wire of it."""
-        told = {
+        told: dict[str, Any] = {
             "seq": self.seq, "id": self.id, "name": self.name, "v": self.v, "args": self.args, "author": self.author,
             "lease": self.lease, "elapsed": self.elapsed,
         }  # fmt: skip
+        if self.undoes:
+            told["undoes"] = self.undoes
         if self.was_version is None:
             return told
         was = {
@@ -60,10 +64,10 @@ class Waiting:
 CAME_TO_NOTHING: Final = frozenset({OutcomeKind.REJECTED.value, OutcomeKind.QUARANTINED.value})
 _COLUMNS: Final = (
     "seq, id, name, v, args, author, user_id, lease, elapsed, at, label, subject, refused, details, was_version, "
-    "was_outcome, was_code"
+    "was_outcome, was_code, undoes"
 )
 
-_SENT: Final = "seq, id, name, v, args, author, user_id, lease, elapsed, label, subject"
+_SENT: Final = "seq, id, name, v, args, author, user_id, lease, elapsed, label, subject, undoes"
 
 
 # Of a group SQLite gives the row that has the maximum (sqlite.org/lang_select.html, bare columns).
@@ -83,10 +87,11 @@ class Outbox:
     def add(self, edit: Waiting) -> None:
         """Put an edit at the end."""
         self._database.run(
-            f"INSERT INTO outbox ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO outbox ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 edit.seq, edit.id, edit.name, edit.v, canonical(edit.args), edit.author, edit.user_id, edit.lease,
                 edit.elapsed, instant_text(edit.at), edit.label, edit.subject, None, None, None, None, None,
+                canonical(edit.undoes) if edit.undoes else None,
             ),
         )  # fmt: skip
 
@@ -160,10 +165,18 @@ class Outbox:
             (version, instant_text(at), last_seq),
         )
         self._database.run_many(
-            "UPDATE sent SET outcome = ?, code = ?, version = ? WHERE seq = ?",
-            [(one["outcome"], one.get("code"), one.get("version") or version, seq) for seq, one in outcomes.items()],
+            "UPDATE sent SET outcome = ?, code = ?, version = ?, already = ? WHERE seq = ?",
+            [
+                (one["outcome"], one.get("code"), one.get("version") or version, one.get("already"), seq)
+                for seq, one in outcomes.items()
+            ],
         )
         self._database.run("DELETE FROM outbox WHERE seq <= ?", (last_seq,))
+
+    def were_nothing(self, ids: Iterable[str]) -> frozenset[str]:
+        """Those of these mutations that were sent and changed nothing."""
+        sql = "SELECT id FROM sent WHERE already AND id IN (SELECT value FROM json_each(?))"
+        return frozenset(row[0] for row in self._database.rows(sql, (canonical([*ids]),)))
 
     def forget_sent(self, before: datetime) -> None:
         """Drop what was sent before an instant."""
@@ -177,11 +190,11 @@ def _text(details: Mapping[str, Any] | None) -> str | None:
 def _waiting(row: tuple[Any, ...]) -> Waiting:
     (
         seq, mutation, name, v, args, author, user, lease, elapsed, at, label, subject, refused, details,
-        was, was_outcome, was_code,
+        was, was_outcome, was_code, undoes,
     ) = row  # fmt: skip
     return Waiting(
         seq=seq, id=mutation, name=name, v=v, args=orjson.loads(args), author=author, user_id=user, lease=lease,
         elapsed=elapsed, at=parse_instant(at), label=label, subject=subject, refused=refused,
         details=None if details is None else orjson.loads(details), was_version=was, was_outcome=was_outcome,
-        was_code=was_code,
+        was_code=was_code, undoes=() if undoes is None else tuple(orjson.loads(undoes)),
     )  # fmt: skip

@@ -14,6 +14,8 @@ MAX_BODY = 1024 * 1024
 """Bytes of a request's body."""
 MAX_BATCH = 500
 """Mutations of one push."""
+MOST_UNDONE = 20
+"""Mutations that one takes back, as far as it says so."""
 MAX_VERIFY = 256 * 1024
 """Bytes of a question whether a replica is right: 2,000 ranges, which desks make larger the more rows they have."""
 MAX_SUMS = 2000
@@ -152,6 +154,8 @@ class Pushed:
     """With `rejected`: the code of it."""
     made_by: Uuid | None = None
     """With `was_version`: the person whose edit it is, for a server that does not know their session any more."""
+    undoes: Annotated[tuple[Uuid, ...], MaxLen(MOST_UNDONE)] | None = None
+    """The mutations that it takes back, or does again: where all of those came to nothing, so does it."""
 
 
 @arguments
@@ -179,6 +183,8 @@ class Outcome:
     item: str | None = None
     adjusted: Mapping[str, Any] | None = None
     incident: str | None = None
+    already: bool | None = None
+    """Whether it was `applied` and changed nothing: what it wanted was so already."""
     version: int | None = None
     """In a pull: the version in which it was decided."""
 

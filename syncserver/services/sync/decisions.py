@@ -52,6 +52,8 @@ class Call:
     """How it had ended there; None where its desk does not say."""
     made_by: UserId | None = None
     """Whose it is as its desk says, which proves nothing."""
+    undoes: tuple[MutationId, ...] = ()
+    """The mutations that it takes back, or does again."""
 
 
 @value
@@ -76,7 +78,7 @@ class Batch:
             device=self.principal.device,
             first=self.calls[0].seq,
             last=self.calls[-1].seq,
-            ids=tuple(call.id for call in self.calls),
+            ids=tuple(one for call in self.calls for one in (call.id, *call.undoes)),
         )
 
 
@@ -294,15 +296,19 @@ class Round:
         return set_aside(self._state, call.name, call.args, call.sent, mutation_id=logged_as, at=at, aside=aside)
 
     def _decision(self, call: Call, at: datetime, author: Person) -> Decision:
+        rejected = call.was_outcome == OutcomeKind.REJECTED
+        if call.undoes and not rejected and all(self._was_nothing(one) for one in call.undoes):
+            # What it would take back is somebody else's doing.
+            return Decision(outcome=OutcomeKind.APPLIED, already=True)
         actor = Actor(
             user_id=author.actor or author.user_id, role=author.role, name=author.name,
             as_whom=author.user_id if author.actor else None,
         )  # fmt: skip
-        ctx = Context(at=at, actor=actor, mutation_id=call.id)
+        ctx = Context(at=at, actor=actor, mutation_id=call.id, takes_back=bool(call.undoes))
         if (failure := self._wants.failure(call)) is not None:
             raise MutationFailed(call.name) from failure
         try:
-            if call.was_outcome == OutcomeKind.REJECTED:
+            if rejected:
                 before = RejectedBefore(code=call.was_code)
                 return reject_again(self._state, ctx, call.name, call.args, call.sent, before)
             return decide(self._state, ctx, call.name, call.args, call.sent)
@@ -310,6 +316,10 @@ class Round:
             raise
         except Exception as error:
             raise MutationFailed(call.name) from error
+
+    def _was_nothing(self, mutation_id: MutationId) -> bool:
+        known = self._facts.by_id.get(mutation_id)
+        return known is not None and "already" in known.details
 
 
 def answer_of(batch: Batch, recorded: Sequence[Recorded]) -> PushAnswer:
