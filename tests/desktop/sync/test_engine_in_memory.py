@@ -614,3 +614,27 @@ def test_an_edit_that_the_server_cannot_take_keeps_nothing_of_the_others_back(ri
     rig.engine._round()
     rig.engine._round()
     assert rig.do(lambda replica: replica.outbox.count()) == 0
+
+
+def test_what_was_named_before_a_round_failed_here_is_no_reason_to_try_again(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk behind a proxy that ends each stream: the server says the same again and again."""
+
+    def full(*_: object) -> None:
+        raise StorageFault("The disk is full.")
+
+    monkeypatch.setattr(ReplicaStore, "apply_lines", full)
+    monkeypatch.setattr(Engine, "_pause", lambda engine: 60.0)
+    monkeypatch.setattr("desktop.sync.engine._LEAST_WAIT", 0.01)
+    rig.others_write()
+    rig.engine.start()
+    rig.until(lambda: rig.engine.status.connection is Connection.OFFLINE)
+    pulls = rig.authority.calls.count("pull")
+    for _ in range(20):
+        rig.engine._heard(rig.authority.version, None)
+        time.sleep(0.02)
+    assert rig.authority.calls.count("pull") <= pulls + 1
+    rig.others_write()
+    rig.engine._heard(rig.authority.version, None)
+    rig.until(lambda: rig.authority.calls.count("pull") > pulls)
