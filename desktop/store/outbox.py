@@ -61,7 +61,7 @@ class Outbox:
             f"INSERT INTO outbox ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 edit.seq, edit.id, edit.name, edit.v, canonical(edit.args), edit.author, edit.user_id, edit.lease,
-                edit.elapsed, instant_text(edit.at), edit.label, edit.subject, None, None, None,
+                edit.elapsed, instant_text(edit.at), edit.label, edit.subject, None, None, edit.was_version,
             ),
         )  # fmt: skip
 
@@ -70,6 +70,15 @@ class Outbox:
         row = self._database.row("SELECT seq FROM outbox WHERE id = ?", (mutation_id,))
         self._database.run("DELETE FROM outbox WHERE id = ?", (mutation_id,))
         return None if row is None else int(row[0])
+
+    def knows(self, mutation_id: str) -> bool:
+        """Whether an edit waits, or was sent lately."""
+        sql = "SELECT 1 FROM outbox WHERE id = ?1 UNION ALL SELECT 1 FROM sent WHERE id = ?1"
+        return self._database.row(sql, (mutation_id,)) is not None
+
+    def of(self, user_id: str) -> Sequence[Waiting]:
+        """Every edit of a person, in order."""
+        return [one for one in self.all() if one.user_id == user_id]
 
     def first(self, limit: int, *, after: int = 0) -> Sequence[Waiting]:
         """The oldest edits beyond a number, in order."""

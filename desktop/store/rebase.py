@@ -85,6 +85,10 @@ class Rebase:
     def replay_after(self, tail: Line) -> None:
         """Within a transaction: take the server's word about what was sent, and replay the rest over the rows."""
         self._settle(tail)
+        self.replay()
+
+    def replay(self) -> None:
+        """Within a transaction: run what waits over what the server has said so far."""
         waiting = self._outbox.all()
         tx = ReplicaTx(self._database)
         if waiting:

@@ -264,6 +264,32 @@ class Replica:
             Base(self.database).settle({}, touched)
         return touched
 
+    def take_in(self, edits: Sequence[Waiting]) -> Touched:
+        """Let edits of the person at the desk wait here that waited in another book of theirs, each once.
+
+        They keep their ids: the server knows those that it has, from whatever book. Raises Refusal(LEASE_OVER).
+        """
+        with self.database.transaction():
+            rebase = Rebase(self.database)
+            for edit in edits:
+                if not self.outbox.knows(edit.id):
+                    self.outbox.add(self._renumbered(edit))
+            rebase.replay()
+        return rebase.touched
+
+    def _renumbered(self, edit: Waiting) -> Waiting:
+        stamp = self.meta.stamp()
+        made = replace(edit, seq=stamp.seq, author=stamp.who.session)
+        # What was decided before keeps the lease that it was made under: so it counts as made when it was made.
+        return made if edit.was_version is not None else replace(made, lease=stamp.lease, elapsed=stamp.elapsed)
+
+    def give_away(self, edits: Sequence[Waiting]) -> None:
+        """Forget edits that wait in another book from now on."""
+        with self.database.transaction():
+            for edit in edits:
+                self.outbox.take_back(edit.id)
+            Rebase(self.database).replay()
+
     def edit_all(self, wishes: Iterable[Wish], *, keep: bool = True) -> list[Edited | Refusal]:
         """Make many edits in one transaction, each where the rules allow it, and say what became of each.
 

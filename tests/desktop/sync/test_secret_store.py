@@ -296,3 +296,27 @@ def test_a_keyring_that_fails_later_is_said(call: str, error: type[Exception], t
     }
     with pytest.raises(NoSecretStore):
         calls[call]()
+
+
+def test_two_starts_at_one_moment_find_the_same_keyring(trusted: Keyring, monkeypatch: pytest.MonkeyPatch) -> None:
+    keeps = Keyring.set_password
+
+    def keeps_while_another_starts(store: Keyring, service: str, username: str, password: str) -> None:
+        keeps(store, service, username, password)
+        monkeypatch.setattr(Keyring, "set_password", keeps)
+        KeyringSecrets(store)
+
+    monkeypatch.setattr(Keyring, "set_password", keeps_while_another_starts)
+    KeyringSecrets(trusted)
+    assert trusted.kept == {}
+
+
+def test_a_keyring_whose_service_began_after_the_program_is_found(
+    trusted: Keyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keyring, "get_keyring", FailKeyring)
+    monkeypatch.setattr(KeyringBackend, "get_viable_backends", lambda: [PlaintextKeyring])
+    with pytest.raises(NoSecretStore):
+        KeyringSecrets()
+    monkeypatch.setattr(KeyringBackend, "get_viable_backends", lambda: [PlaintextKeyring, type(trusted)])
+    KeyringSecrets().set("key:book", SECRET)
