@@ -73,6 +73,16 @@ class Wish(Protocol):
     def macro(self) -> str: ...
 
 
+class _Parts:
+    """A file that is open, and what is asked of it."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.meta = Meta(database)
+        self.outbox = Outbox(database)
+        self.people = People(database)
+
+
 class Replica:
     """Used by the store thread alone. Every method that writes is one transaction and durable when it returns."""
 
@@ -81,25 +91,49 @@ class Replica:
         self._path, self._key = path, key
         # The machine's own clock may have begun anew: the first look notes where it stands.
         self._ticked = float("-inf")
+        self._parts: _Parts | None = None
+        """None while a file that has taken this one's place could not be opened: each question tries it again."""
         self._open()
 
-    def _open(self) -> None:
-        self._use(Database(self._path, self._key))
+    def _open(self) -> _Parts:
+        return self._use(Database(self._path, self._key))
 
-    def _use(self, database: Database) -> None:
-        self.database = database
+    def _use(self, database: Database) -> _Parts:
         try:
-            prepare(self.database)
+            prepare(database)
         except BaseException:
-            self.database.close()
+            database.close()
             raise
-        self.meta = Meta(self.database)
-        self.outbox = Outbox(self.database)
-        self.people = People(self.database)
+        self._parts = made = _Parts(database)
+        return made
+
+    @property
+    def database(self) -> Database:
+        """The file. Raises StorageFault where another has taken its place and cannot be opened yet, as the rest do."""
+        return self._opened().database
+
+    @property
+    def meta(self) -> Meta:
+        """What the book knows of itself."""
+        return self._opened().meta
+
+    @property
+    def outbox(self) -> Outbox:
+        """What waits."""
+        return self._opened().outbox
+
+    @property
+    def people(self) -> People:
+        """Who has been at the desk."""
+        return self._opened().people
+
+    def _opened(self) -> _Parts:
+        return self._parts or self._open()
 
     def close(self) -> None:
         """Close the file."""
-        self.database.close()
+        if self._parts is not None:
+            self._parts.database.close()
 
     def identify(self, identity: Identity, *, login: str = "") -> None:
         """Note who is at the desk. A replica that has a name keeps it: it may not be the one that it began with.
@@ -204,6 +238,7 @@ class Replica:
             self.close()
             put_in_place(loaded, book)
         finally:
+            self._parts = None
             self._open_again()
 
     def _open_again(self) -> None:
