@@ -467,8 +467,9 @@ class Desk(SyncedBook):
                     self._store.stop(self.replica.close)
                 yield
             finally:
-                # Whatever the disk says to the end of it: whoever comes next finds the book free.
-                self._owner.release()
+                # Whatever the disk says to the end of it: whoever comes next finds the book free, and nothing at work
+                # in it.
+                self._store.at_end(self._owner.release)
 
     @property
     def secrets(self) -> SecretStore:

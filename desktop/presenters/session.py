@@ -122,7 +122,11 @@ class SessionPresenter(QObject):
         link, self._link = self._link, None
         if link is not None:
             link.close()
-            link.desk.close()
+            try:
+                link.desk.close()
+            except StorageFault:
+                # It ends with the program, and what was saved is safe.
+                log.exception("session.not_closed")
 
     # Opening
 

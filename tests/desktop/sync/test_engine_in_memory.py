@@ -18,6 +18,7 @@ from desktop.sync import replica_store
 from desktop.sync.engine import Engine
 from desktop.sync.problems import Busy, ResetRequired, SignInRefused, Stopped, TimedOut, TooLarge, UpgradeRequired
 from desktop.sync.replica_store import ReplicaStore
+from desktop.sync.secret_store import NoSecretStore
 from desktop.sync.session import Session
 from desktop.sync.status import Connection
 from desktop.sync.transport import Transport
@@ -638,3 +639,11 @@ def test_what_was_named_before_a_round_failed_here_is_no_reason_to_try_again(
     rig.others_write()
     rig.engine._heard(rig.authority.version, None)
     rig.until(lambda: rig.authority.calls.count("pull") > pulls)
+
+
+def test_a_keyring_that_is_locked_while_the_program_runs_is_said(rig: Rig) -> None:
+    rig.fail("register", NoSecretStore("This computer's keyring is locked."))
+    rig.edit()
+    rig.engine.start()
+    rig.drained()
+    assert "This computer's keyring is locked." in {status.message for status in rig.told}

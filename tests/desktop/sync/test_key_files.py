@@ -8,6 +8,7 @@ from desktop.config import Account, Home, Login
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.secret_store import KeyringAway, NoSecretStore, SecretStore, WrappedSecrets, WrongPassword
 from shared.errors import StorageFault
+from tests.support.full_disk import full_disk_for
 
 SERVER = "https://book.example"
 ANA = Login(server=SERVER, tenant="salon", email="ana@salon.example")
@@ -119,14 +120,11 @@ def test_a_disk_that_is_full_while_carrying_over_loses_nothing(
     home: Home, files: KeyFiles, old: WrappedSecrets
 ) -> None:
     before = home.old_keys.read_bytes()
-    home.keys(ANA).with_suffix(".new").mkdir()
-    with pytest.raises(StorageFault):
+    with full_disk_for(home.keys(ANA)), pytest.raises(StorageFault):
         files.open(ANA, "ana's")
     assert home.old_keys.read_bytes() == before
-    home.keys(ANA).with_suffix(".new").rmdir()
     # Killed after the new file was written, before the old one was: both have it, and the new one is read.
-    home.old_keys.with_suffix(".new").mkdir()
-    with pytest.raises(StorageFault):
+    with full_disk_for(home.old_keys), pytest.raises(StorageFault):
         files.open(ANA, "ana's")
     assert files.open(ANA, "ana's").all() == {"key:one": "1", "session:one": "s1"}
     assert home.old_keys.read_bytes() == before

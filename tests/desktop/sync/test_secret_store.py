@@ -15,6 +15,7 @@ from keyring.backends.null import Keyring as NullKeyring
 
 from desktop.sync.secret_store import KeyringSecrets, NoSecretStore, WrappedSecrets, WrongPassword
 from shared.errors import StorageFault
+from tests.support.full_disk import full_disk_for
 
 PASSWORD = "correct horse battery"
 SECRET = "a7c0ffee" * 8
@@ -124,14 +125,13 @@ def test_a_folder_in_its_place_is_said_and_left_alone(kept: Path) -> None:
 def test_a_write_that_fails_changes_nothing(kept: Path) -> None:
     store = opened(kept)
     before = kept.read_bytes()
-    kept.with_suffix(".new").mkdir()
-    with pytest.raises(StorageFault):
-        store.set("key:other", SECRET)
-    with pytest.raises(StorageFault):
-        store.rewrap("another")
+    with full_disk_for(kept):
+        with pytest.raises(StorageFault):
+            store.set("key:other", SECRET)
+        with pytest.raises(StorageFault):
+            store.rewrap("another")
     assert kept.read_bytes() == before
     assert dict(store.all()) == {"key:book": SECRET}
-    kept.with_suffix(".new").rmdir()
     store.set("key:other", SECRET)
     assert opened(kept).get("key:other") == SECRET
 
