@@ -104,12 +104,16 @@ class SessionPresenter(QObject):
 
     def _begin(self) -> None:
         account, secrets = self._home.account(), self._secrets
-        if not isinstance(secrets, KeyFiles):
-            self._submit(lambda: Desk.open(self._home, secrets), self._maybe, self._not_opened)
-        elif account is not None and secrets.holds(account.login):
-            self._ask_at_start(account, AT_START)
-        else:
+        if account is not None and self._has_file(account):
+            # Where there is a keyring, they had a file while it did not answer: what it opens is not to be forgotten.
+            self._ask_at_start(account, AT_START if isinstance(secrets, KeyFiles) else FROM_FILE)
+        elif isinstance(secrets, KeyFiles):
             self._ask_who(account)
+        else:
+            self._submit(lambda: Desk.open(self._home, secrets), self._maybe, self._not_opened)
+
+    def _has_file(self, account: Account) -> bool:
+        return KeyFiles(self._home).holds(account.login)
 
     def _go_to(self, home: Home) -> None:
         """Be at the business whose folder this is."""
@@ -133,11 +137,8 @@ class SessionPresenter(QObject):
     def _maybe(self, desk: object) -> None:
         if isinstance(desk, Desk):
             self._took(desk)
-        elif (account := self._home.account()) is not None and KeyFiles(self._home).holds(account.login):
-            # While the keyring did not answer they had their keys in a file.
-            self._ask_at_start(account, FROM_FILE)
         else:
-            self._ask_who(account)
+            self._ask_who(self._home.account())
 
     def _not_opened(self, error: AppError) -> None:
         self._show_form(self._home.account())
@@ -270,7 +271,8 @@ class SessionPresenter(QObject):
     @property
     def opens_unasked(self) -> bool:
         """Whether the book opens at a start with no question."""
-        return not isinstance(self._secrets, KeyFiles) and self._home.account() is not None
+        account = self._home.account()
+        return not isinstance(self._secrets, KeyFiles) and account is not None and not self._has_file(account)
 
     def servers(self) -> frozenset[str]:
         """The servers that people of this computer have signed in to."""
