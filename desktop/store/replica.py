@@ -299,7 +299,7 @@ class Replica:
             Base(self.database).settle({}, touched)
         return touched
 
-    def take_in(self, edits: Sequence[Waiting]) -> Touched:
+    def take_in(self, edits: Sequence[Waiting]) -> Mapping[str, frozenset[str]]:
         """Let edits of the person at the desk wait here that waited in another book of theirs, each once.
 
         They keep their ids: the server knows those that it has, from whatever book. Raises Refusal(LEASE_OVER).
@@ -310,7 +310,7 @@ class Replica:
                 if not self.outbox.knows(edit.id):
                     self.outbox.add(self._renumbered(edit))
             rebase.replay()
-        return rebase.touched
+        return {table: frozenset(found) for table, found in rebase.touched.items()}
 
     def _renumbered(self, edit: Waiting) -> Waiting:
         stamp = self.meta.stamp()

@@ -5,8 +5,8 @@ from threading import Thread
 
 import pytest
 
-from desktop import config
 from desktop.config import Account, Home
+from desktop.durable import write_whole
 
 
 def account(email: str, replica: str) -> Account:
@@ -17,16 +17,16 @@ def test_whom_one_thread_knows_another_does_not_forget(tmp_path: Path, monkeypat
     """The engine notes what a book holds, while somebody comes to the desk."""
     home = Home(tmp_path)
     home.know(account("ana", "one"))
-    write, meanwhile = config.write_whole, list[Thread]()
+    meanwhile: list[Thread] = []
 
     def written(path: Path, text: str) -> None:
         if not meanwhile:
             meanwhile.append(Thread(target=lambda: Home(tmp_path).know(account("ben", "two"))))
             meanwhile[0].start()
             meanwhile[0].join(timeout=0.2)
-        write(path, text)
+        write_whole(path, text)
 
-    monkeypatch.setattr(config, "write_whole", written)
+    monkeypatch.setattr("desktop.config.write_whole", written)
     home.note_view("one", "view")
     meanwhile[0].join(timeout=5)
     assert {one.email: one.known_view for one in home.accounts()} == {"ana": "view", "ben": ""}

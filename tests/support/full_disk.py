@@ -6,8 +6,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from unittest import mock
 
-from desktop import durable
-
 
 @contextmanager
 def full_disk_for(path: Path) -> Iterator[None]:
@@ -19,5 +17,5 @@ def full_disk_for(path: Path) -> Iterator[None]:
             raise OSError(28, os.strerror(28))
         return real(fresh, target)
 
-    with mock.patch.object(durable.Path, "replace", replaced):
+    with mock.patch.object(Path, "replace", replaced):
         yield

@@ -182,10 +182,10 @@ def test_what_a_file_kept_for_a_while_is_brought_into_the_keyring(home: Home, fi
 
 
 def test_whose_keys_are_in_a_keyring_begins_no_file_beside_it(home: Home) -> None:
-    keyring, answers = Keyring(), False
+    keyring, answers = Keyring(), [False]
 
     def asked() -> SecretStore:
-        if not answers:
+        if not answers[0]:
             raise NoSecretStore("locked")
         return keyring
 
@@ -200,5 +200,5 @@ def test_whose_keys_are_in_a_keyring_begins_no_file_beside_it(home: Home) -> Non
             files.keyring_of(one)
     files.at(home).give_up_keyring(BEN)
     assert files.keyring_of(BEN) is None
-    answers = True
+    answers[0] = True
     assert files.keyring_of(ANA) is keyring

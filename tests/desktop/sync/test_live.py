@@ -172,7 +172,8 @@ def test_a_server_that_breaks_off_is_not_a_proxy_that_swallows_streams() -> None
 def test_a_stream_that_is_held_back_until_nobody_waits_any_more_is_swallowed() -> None:
     def stream(hour: Hour) -> Iterator[dict[str, Any]]:
         hour.passes(65)
-        raise TimedOut("The server does not answer.")
+        if hour.streams:
+            raise TimedOut("The server does not answer.")
         yield {}
 
     hour = Hour(stream, version=5)
