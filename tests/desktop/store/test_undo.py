@@ -16,6 +16,7 @@ from desktop.store.undo import KEPT, Step
 from shared import clock
 from shared.errors import Code
 from shared.model.appointment import Appointment, Status
+from shared.model.appointment import Step as Taken
 from shared.model.attention import AttentionItem, AttentionState
 from shared.model.base import AppointmentId, SeriesId
 from shared.model.customer import Customer
@@ -44,7 +45,21 @@ from tests.support.edits_of_each_kind import (
     refused_booking,
 )
 from tests.support.replicas import FIRST_TABLES, KEY, contents, filled, patch
-from tests.support.salon import ANA, BEN, COLOUR, CUT, MEMBER, MIRA, TEN, Salon, booking_of, made_id, was, wire
+from tests.support.salon import (
+    ANA,
+    BEN,
+    COLOUR,
+    CUT,
+    MEMBER,
+    MIRA,
+    OWNER_USER,
+    TEN,
+    Salon,
+    booking_of,
+    made_id,
+    was,
+    wire,
+)
 
 
 class StoppedClock(clock.SystemClock):
@@ -601,3 +616,18 @@ def test_what_another_version_wrote_is_let_go_of(replica: Replica) -> None:
 def test_the_dry_run_of_many_edits_leaves_no_step(replica: Replica) -> None:
     replica.edit_all([customers.create(name="Jo")], keep=False)
     assert replica.undo() is None
+
+
+def test_the_undo_of_a_cancellation_leaves_the_one_that_another_desk_has_made(replica: Replica) -> None:
+    edit(replica, *BOOKED)
+    seen = replica.tx().find(Appointment, VISIT)
+    assert seen is not None
+    changed_elsewhere(replica, 3, seen, *replica.tx().allocations_of(seen.id))
+    edit(replica, "appointment.cancel", {"appointment_id": VISIT, "was": was("booked"), "by": "business"})
+    step = Taken(status=Status.CANCELLED, at=TEN, by=OWNER_USER, as_whom=None)
+    theirs = replace(seen, status=Status.CANCELLED, cancel_reason="Broke her leg", steps=(*seen.steps, step))
+    changed_elsewhere(replica, 4, theirs)
+    assert [one.code for one in undo(replica).refusals] == [Code.CHANGED_MEANWHILE]
+    left = replica.tx().find(Appointment, VISIT)
+    assert left is not None
+    assert left.cancel_reason == "Broke her leg"
