@@ -738,7 +738,7 @@ def test_a_long_difference_of_removals_that_no_line_lasts_for_is_loaded_too(
             # A proxy ends the answer as if it were whole.
             yield iter([{"kind": "head", "counts": {}}, gone]) if asked.get("cursor") else lines
 
-    rig.authority.pull = cut  # type: ignore[assignment, method-assign]
+    rig.authority.pull = cut  # type: ignore[method-assign]
     for _ in range(exchange_module.CUT + 1):
         rig.engine._once()
     assert [one is None for one in rig.authority.cursors[: exchange_module.CUT]] == [False] * exchange_module.CUT
