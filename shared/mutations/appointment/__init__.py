@@ -28,6 +28,12 @@ def _against_now(reads: Reads, args: Any) -> Any:
     return args if now is None else replace(args, was=Was(status=now.status, start=now.starts_at))
 
 
+def _same_step_against_now(reads: Reads, args: TakeStep) -> TakeStep:
+    """What is taken back is the step that was meant, wherever the appointment is by now, and none of another's."""
+    now = reads.find(Appointment, args.appointment_id)
+    return args if now is None or now.status is not args.was.status else _against_now(reads, args)
+
+
 def _kept(reads: Reads, args: Reschedule) -> Reschedule:
     now = reads.find(Appointment, args.appointment_id)
     return args if now is None else meeting.kept(now, args)
@@ -63,6 +69,7 @@ BOOK = register(
         subject=_about,
         depends_on=lambda args: (args.customer_id,) if args.customer_id else (),
         again=place.rebook,
+        stands=lambda reads, args: place.is_booked(reads, args.appointment_id),
     )
 )
 RESCHEDULE = register(
@@ -175,7 +182,7 @@ for _name, _run in (
             wants=steps.wanted_by_completion if _name == "complete" else steps.wanted_by_change,
             subject=_about,
             depends_on=lambda args: (args.appointment_id,),
-            refreshed=_against_now,
+            refreshed=_same_step_against_now if _name == "undo_step" else _against_now,
             reopens=steps.reopened,
         )
     )

@@ -25,18 +25,19 @@ def target(reads: Reads, appointment_id: AppointmentId) -> Appointment:
 def require_unchanged(now: Appointment, was: Was) -> None:
     """Refuse an edit that was made against another status or start than there is now, or of what is locked."""
     if now.starts_at != was.start:
-        raise _changed(now, was)
+        raise changed(now, was)
     require_same_status(now, was)
 
 
 def require_same_status(now: Appointment, was: Was) -> None:
     """The same of an edit that goes together with another start."""
     if now.status is not was.status:
-        raise _changed(now, was)
+        raise changed(now, was)
     status.require_unlocked(now)
 
 
-def _changed(now: Appointment, was: Was) -> Refusal:
+def changed(now: Appointment, was: Was) -> Refusal:
+    """An appointment is another than an edit was made against: with both."""
     return Refusal(
         Code.CHANGED_MEANWHILE,
         subject=now.id,
