@@ -336,9 +336,19 @@ def _story() -> Iterator[tuple[str, Json, datetime]]:
     later_leave = {**leave, "start": wire(after + timedelta(hours=1)), "end": wire(after + timedelta(hours=2))}
     for block, seen_so in ((leave, None), (later_leave, {**leave, "archived": False})):
         yield "block.put", {"block_id": made_id("leave"), **block, "origin": "", "was": seen_so}, NOW
+    # Refused: Ben is there already.
+    yield "appointment.book", booking("twice", week, segments=bens), NOW
+    refused = {"item_id": item_id_of(_id(_TWICE))}
+    yield "attention.resolve", {**refused, "choice": "drop", "seen": _SEEN}, NOW
+    yield "attention.reopen", {**refused, "was": "dropped"}, NOW
+    yield "attention.close", {**refused, "settled": "dropped", "decided": []}, NOW
 
 
-_EARLIER: Final = {6: 1, 8: 2, 16: 1, 46: 1, 58: 1, 63: 2}
+_TWICE: Final = 81
+"""The number of the last booking that is refused."""
+_SEEN: Final = "95e29c5b462f0f0b"
+"""What there is to see of that booking."""
+_EARLIER: Final = {6: 1, 8: 2, 16: 1, 29: 1, 31: 2, 46: 1, 58: 1, 63: 2}
 """The version of an edit of the story that keeps an earlier one, by its number."""
 
 
