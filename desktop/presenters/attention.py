@@ -101,8 +101,17 @@ CHOICES = {
 }
 _TABLES = frozenset(
     {
-        "attention_item", "appointment", "allocation", "outbox", "customer", "plan", "resource", "payment",
-        "kept_apart", "series", "time_block",
+        "attention_item",
+        "appointment",
+        "allocation",
+        "outbox",
+        "customer",
+        "plan",
+        "resource",
+        "payment",
+        "kept_apart",
+        "series",
+        "time_block",
     }
 )
 _FIELDS = {

@@ -354,7 +354,7 @@ def _as_entered(ctx: Context, kept: AttentionItem | Gathered) -> Context:
     """The circumstances of who settles, with the words of who entered it: ids made from an edit's own stay the same."""
     at = kept.made_at
     origin = None if at is None else Origin(author_id=kept.author_id, as_whom=kept.as_whom, at=at)
-    return replace(ctx, mutation_id=kept.mutation_id, origin=origin)
+    return replace(ctx, mutation_id=kept.mutation_id, origin=origin, takes_back=False)
 
 
 def _again(reads: Reads, ctx: Context, item: AttentionItem, args: Resolve, *, knowing: bool) -> DecidedAgain:

@@ -161,7 +161,7 @@ def update(reads: Reads, ctx: Context, args: Update) -> Changes:
     if now.archived and not any(edit.field == "archived" for edit in edits):
         raise Refusal(Code.ARCHIVED, what="customer", name=now.name, subject=now.id)
     fields = [edit for edit in edits if edit.field not in ("notes", "preferred_id")]
-    after = edited(now, fields, editable=EDITABLE, contested=CONTESTED)
+    after = edited(now, fields, editable=EDITABLE, contested=CONTESTED, takes_back=ctx.takes_back)
     if not after.name.strip():
         raise Refusal(Code.INVALID, what="name")
     if now.archived and not after.archived:

@@ -53,7 +53,7 @@ def create_location(reads: Reads, ctx: Context, args: LocationCreate) -> Changes
 def update_location(reads: Reads, ctx: Context, args: LocationUpdate) -> Changes:
     """Change a site; its zone stays what it is."""
     now = live(reads.find(Location, args.location_id), "location", args.location_id, args.edits)
-    after = edited(now, args.edits, editable=_LOCATION_FIELDS, contested=())
+    after = edited(now, args.edits, editable=_LOCATION_FIELDS, contested=(), takes_back=ctx.takes_back)
     if now.archived and not after.archived:
         limits.require_room_for_one(reads, Location)
     return changed(now, after)

@@ -77,6 +77,8 @@ class Context:
     mutation_id: MutationId
     origin: Origin | None = None
     """Where another person decides again what somebody entered: by whose rights is `actor`, whose words is this."""
+    takes_back: bool = False
+    """Whether it takes back what its person did before, or does it again."""
 
     @property
     def entered(self) -> Origin:

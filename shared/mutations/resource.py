@@ -115,7 +115,7 @@ def update_resource(reads: Reads, ctx: Context, args: ResourceUpdate) -> Changes
     """
     now = live(reads.find(Resource, args.resource_id), "resource", args.resource_id, args.edits)
     plain = [edit for edit in args.edits if edit.field not in _CHECKED]
-    after = edited(now, plain, editable=_RESOURCE_FIELDS, contested=())
+    after = edited(now, plain, editable=_RESOURCE_FIELDS, contested=(), takes_back=ctx.takes_back)
     for edit in args.edits:
         if edit.field in _CHECKED and edit.value != getattr(now, edit.field):
             after = _CHECKED[edit.field](reads, after, edit.value)

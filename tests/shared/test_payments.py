@@ -347,7 +347,7 @@ def test_money_of_a_till_that_never_came_to_be_is_on_that_of_its_visit(salon: Sa
 
 @pytest.mark.parametrize("missing", ["appointment_id", "location_id"])
 def test_money_of_a_visit_that_is_not_there_is_on_no_till(salon: Salon, missing: str) -> None:
-    gone = {"appointment_id": made_id("gone"), missing: made_id("never")}
+    gone: dict[str, Any] = {"appointment_id": made_id("gone"), missing: made_id("never")}
     assert take(salon, **gone).code is Code.NOT_FOUND
     (kept,) = items(salon)
     assert settle(salon, kept, choice="keep").code is Code.NOT_FOUND

@@ -136,11 +136,11 @@ def test_a_choice_for_a_move_is_made_against_what_its_person_saw(salon: Salon) -
     """Who chooses sits at a desk that is away; meanwhile the customer has called and was moved to another day."""
     salon.book("taken", TEN + HOUR)
     salon.book("v", TEN)
-    move = {"appointment_id": made_id("v"), "was": was("booked"), "start": wire(TEN + HOUR)}
+    move: dict[str, Any] = {"appointment_id": made_id("v"), "was": was("booked"), "start": wire(TEN + HOUR)}
     refused = salon.send("appointment.reschedule", **move)
     assert refused.code is Code.SLOT_TAKEN
     saw = seen(salon, refused)
-    called = {"appointment_id": made_id("v"), "was": was("booked"), "start": wire(TEN + 2 * DAY)}
+    called: dict[str, Any] = {"appointment_id": made_id("v"), "was": was("booked"), "start": wire(TEN + 2 * DAY)}
     assert salon.send("appointment.reschedule", **called).outcome is OutcomeKind.APPLIED
     assert settle(salon, refused, "move", start=wire(TEN + 3 * HOUR), seen=saw).code is Code.CHANGED_MEANWHILE
     assert visit(salon, "v").starts_at == TEN + 2 * DAY  # type: ignore[union-attr]
@@ -208,7 +208,7 @@ def test_keeping_a_step_back_takes_back_no_cancellation(salon: Salon) -> None:
 def test_a_step_back_is_kept_of_what_was_moved_only(salon: Salon) -> None:
     salon.book("v")
     salon.send("appointment.confirm", appointment_id=made_id("v"), was=was("booked"))
-    move = {"appointment_id": made_id("v"), "was": was("confirmed"), "start": wire(TEN + HOUR)}
+    move: dict[str, Any] = {"appointment_id": made_id("v"), "was": was("confirmed"), "start": wire(TEN + HOUR)}
     salon.send("appointment.reschedule", **move)
     late = salon.send("appointment.undo_step", appointment_id=made_id("v"), was=was("confirmed"))
     assert late.code is Code.CHANGED_MEANWHILE
@@ -251,7 +251,7 @@ def test_another_reason_is_not_the_same_choice(salon: Salon) -> None:
 def test_the_same_choice_is_one_though_the_visit_has_gone_on(salon: Salon) -> None:
     refused = lost_booking(salon)
     settle(salon, refused, "move", start=wire(TEN + HOUR))
-    move = {"appointment_id": made_id("lost"), "was": was("booked", TEN + HOUR), "start": wire(TEN + 2 * HOUR)}
+    move: dict[str, Any] = {"appointment_id": made_id("lost"), "was": was("booked", TEN + HOUR), "start": wire(TEN + 2 * HOUR)}
     salon.send("appointment.reschedule", **move)
     assert settle(salon, refused, "move", start=wire(TEN + HOUR)).outcome is OutcomeKind.APPLIED
 
@@ -276,7 +276,7 @@ def test_an_item_is_not_opened_again_while_what_it_made_stands(salon: Salon) -> 
 def test_what_stands_elsewhere_is_not_settled_without_a_word(salon: Salon, choice: str) -> None:
     eldest, younger = lost_booking(salon), lost_booking(salon)
     settle(salon, eldest, "move", start=wire(TEN + HOUR))
-    more = {"start": wire(TEN + 5 * HOUR)} if choice == "move" else {}
+    more: dict[str, Any] = {"start": wire(TEN + 5 * HOUR)} if choice == "move" else {}
     late = settle(salon, younger, choice, **more)
     assert (late.code, late.details["now"]["start"]) == (  # type: ignore[index]
         Code.CHANGED_MEANWHILE, wire(TEN + HOUR),
@@ -285,7 +285,7 @@ def test_what_stands_elsewhere_is_not_settled_without_a_word(salon: Salon, choic
 
 
 def test_a_customer_whose_adding_was_taken_back_comes_with_the_second_choice(salon: Salon) -> None:
-    jo = {"customer_id": made_id("jo"), "name": "Jo"}
+    jo: dict[str, Any] = {"customer_id": made_id("jo"), "name": "Jo"}
     plan = boundless(BUSINESS.id)
     salon.tx.apply(Changes(put=(replace(plan, customers=1),)))
     left = salon.send("customer.create", **jo)

@@ -17,6 +17,7 @@ from desktop.store.undo import KEPT, Step
 from shared import clock
 from shared.errors import Code
 from shared.model.appointment import Appointment, Status
+from shared.model.appointment import Step as Taken
 from shared.model.attention import AttentionItem, AttentionState, Gathered
 from shared.model.base import AppointmentId, AttentionItemId, MutationId, SeriesId
 from shared.model.customer import Customer
@@ -54,6 +55,7 @@ from tests.support.salon import (
     LOCATION,
     MEMBER,
     MIRA,
+    OWNER_USER,
     STAFF_USER,
     TEN,
     Salon,
@@ -552,7 +554,7 @@ def test_the_undo_of_one_choice_leaves_the_other_item(replica: Replica, choice: 
     edit(replica, "attention.resolve", {"item_id": first.id, **choice})
     for turned in (undo, redo, undo):
         assert turned(replica).refusals == ()
-    items = {one.id: one for one in finding.open_items(replica.database)}
+    items = {str(one.id): one for one in finding.open_items(replica.database)}
     assert items.keys() == {ITEM, made_id("a"), made_id("b")}, "nobody has chosen anything for the second booking"
     # It waits under one of the two, and so is made once.
     assert [one.mutation_id for row in ("a", "b") for one in items[made_id(row)].gathered] == [waits.mutation_id]
@@ -701,3 +703,18 @@ def test_what_another_version_wrote_is_let_go_of(replica: Replica) -> None:
 def test_the_dry_run_of_many_edits_leaves_no_step(replica: Replica) -> None:
     replica.edit_all([customers.create(name="Jo")], keep=False)
     assert replica.undo() is None
+
+
+def test_the_undo_of_a_cancellation_leaves_the_one_that_another_desk_has_made(replica: Replica) -> None:
+    edit(replica, *BOOKED)
+    seen = replica.tx().find(Appointment, VISIT)
+    assert seen is not None
+    changed_elsewhere(replica, 3, seen, *replica.tx().allocations_of(seen.id))
+    edit(replica, "appointment.cancel", {"appointment_id": VISIT, "was": was("booked"), "by": "business"})
+    step = Taken(status=Status.CANCELLED, at=TEN, by=OWNER_USER, as_whom=None)
+    theirs = replace(seen, status=Status.CANCELLED, cancel_reason="Broke her leg", steps=(*seen.steps, step))
+    changed_elsewhere(replica, 4, theirs)
+    assert [one.code for one in undo(replica).refusals] == [Code.CHANGED_MEANWHILE]
+    left = replica.tx().find(Appointment, VISIT)
+    assert left is not None
+    assert left.cancel_reason == "Broke her leg"
