@@ -251,7 +251,11 @@ def test_another_reason_is_not_the_same_choice(salon: Salon) -> None:
 def test_the_same_choice_is_one_though_the_visit_has_gone_on(salon: Salon) -> None:
     refused = lost_booking(salon)
     settle(salon, refused, "move", start=wire(TEN + HOUR))
-    move: dict[str, Any] = {"appointment_id": made_id("lost"), "was": was("booked", TEN + HOUR), "start": wire(TEN + 2 * HOUR)}
+    move: dict[str, Any] = {
+        "appointment_id": made_id("lost"),
+        "was": was("booked", TEN + HOUR),
+        "start": wire(TEN + 2 * HOUR),
+    }
     salon.send("appointment.reschedule", **move)
     assert settle(salon, refused, "move", start=wire(TEN + HOUR)).outcome is OutcomeKind.APPLIED
 
