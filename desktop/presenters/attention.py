@@ -27,10 +27,12 @@ from desktop.queries.free_slots import FreeSlot, free_slots_for_item
 from desktop.store.replica import Edited, Replica
 from desktop.views.attention_view import AttentionView
 from desktop.views.payment_dialog import METHODS
+from desktop.views.setup.week import DAYS
 from shared.clock import instant_text, parse_instant
 from shared.errors import Code, Refusal
 from shared.model.base import Span
 from shared.model.note import NoteAbout
+from shared.texts import openings_text
 
 EDITS = {
     "appointment.book": "Booking",
@@ -381,6 +383,8 @@ def _entered(item: Attention, words: Words) -> tuple[Fact, ...]:
         return (Fact(label=_FIELDS.get(item.conflict.field, item.conflict.field), text=_plain(item.conflict.wanted)),)
     if item.is_payment:
         return _money(item, words)
+    if item.name == "hours.set":
+        return _hours(item, words)
     told = [
         Fact(label=_FIELDS[name], text=_plain(value)) for name, value in item.args.items() if name in _FIELDS and value
     ]
@@ -394,6 +398,18 @@ def _entered(item: Attention, words: Words) -> tuple[Fact, ...]:
             Fact(label="Seen as", text=f"{STATUS.get(was['status'], '')}, {words.moment(parse_instant(was['start']))}")
         )
     return (Fact(label="What", text=EDITS.get(item.name, "A change")), *told)
+
+
+def _hours(item: Attention, words: Words) -> tuple[Fact, ...]:
+    """Whose hours, of which day of the week, as they were seen and as they were wanted."""
+    was = item.args.get("was")
+    sides = (("Seen as", was), ("Hours", item.args["openings"]))
+    return (
+        Fact(label="What", text=EDITS[item.name]),
+        Fact(label="Whose", text=item.whose or "–"),
+        Fact(label="Day", text=DAYS[item.args["weekday"]]),
+        *(Fact(label=label, text=openings_text(side, words.dates)) for label, side in sides if side is not None),
+    )
 
 
 def _span(told: Mapping[str, Any], words: Words) -> str:

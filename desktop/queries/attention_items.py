@@ -16,6 +16,7 @@ from shared.errors import Code
 from shared.model.appointment import Appointment
 from shared.model.attention import AttentionItem
 from shared.model.base import value
+from shared.model.business import Location
 from shared.model.customer import Customer
 from shared.model.member import Member, Role
 from shared.model.note import NoteAbout
@@ -120,7 +121,7 @@ class Attention:
     restorable: Restorable | None
     """What was archived or ended meanwhile and can be brought back with the edit."""
     whose: str
-    """Whose time was to be blocked; empty where nobody's."""
+    """Whose time was to be blocked or whose hours set; empty where nobody's."""
     attach_to: tuple[Target, ...]
     """To what it may belong, where it can be attached."""
     tried: Mapping[str, Any]
@@ -245,7 +246,8 @@ def _standing(reads: Reads, item: AttentionItem) -> Appointment | None:
 
 
 def _whose(reads: Reads, item: AttentionItem) -> str:
-    named = reads.find(Resource, str(item.args.get("resource_id") or ""))
+    row = str(item.args.get("resource_id") or item.args.get("owner_id") or "")
+    named = reads.find(Resource, row) or reads.find(Location, row)
     return "" if named is None else named.name
 
 

@@ -12,7 +12,7 @@ from shared.model.attention import AttentionItem, AttentionState
 from shared.model.member import Role
 from shared.model.resource import Resource
 from shared.model.service import Service
-from shared.mutations.decide import OutcomeKind
+from shared.mutations.decide import Decision, OutcomeKind
 from shared.rules import choosing
 from shared.rules.booking import LONGEST, LONGEST_BUFFER, require_sound
 from shared.store import Changes
@@ -191,6 +191,36 @@ def test_a_move_that_is_done_already_changes_nothing(salon: Salon) -> None:
         "appointment.reschedule", appointment_id=made_id("first"), was=was("booked", TEN), start=wire(TEN + HOUR)
     )
     assert done.outcome is OutcomeKind.APPLIED
+
+
+BEFORE = {
+    "service_id": COLOUR.id, "price": 7000, "before": 0, "active": 20, "processing": 10, "finishing": 10, "after": 0,
+}  # fmt: skip
+
+
+def put_back(salon: Salon, segments: list[dict[str, Any]], **more: Any) -> Decision:
+    salon.book("first")
+    return salon.send(
+        "appointment.reschedule", appointment_id=made_id("first"), was=was("booked", TEN), segments=segments,
+        as_before=[BEFORE], **more,
+    )  # fmt: skip
+
+
+def test_a_service_that_is_put_back_is_as_it_was_booked(salon: Salon) -> None:
+    cut, colour = ({"service_id": one.id, "resources": [ANA.id]} for one in (CUT, COLOUR))
+    assert put_back(salon, [cut, colour]).code is None
+    now = appointment(salon, "first")
+    assert [(one.name, one.price, one.minutes) for one in now.segments] == [("Cut", 4500, 45), ("Colour", 7000, 40)]
+
+
+def test_a_service_that_is_archived_is_not_put_back(salon: Salon) -> None:
+    salon.tx.apply(Changes(put=(replace(COLOUR, archived=True),)))
+    assert put_back(salon, [{"service_id": COLOUR.id, "resources": [ANA.id]}]).code is Code.ARCHIVED
+
+
+def test_no_customer_says_what_a_visit_costs(salon: Salon) -> None:
+    wish = [{"service_id": COLOUR.id, "resources": [ANA.id]}]
+    assert put_back(salon, wish, role=Role.CUSTOMER).code is Code.NOT_ALLOWED
 
 
 def test_a_stale_move_is_refused_with_both_versions(salon: Salon) -> None:

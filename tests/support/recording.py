@@ -336,6 +336,28 @@ def _story() -> Iterator[tuple[str, Json, datetime]]:
     later_leave = {**leave, "start": wire(after + timedelta(hours=1)), "end": wire(after + timedelta(hours=2))}
     for block, seen_so in ((leave, None), (later_leave, {**leave, "archived": False})):
         yield "block.put", {"block_id": made_id("leave"), **block, "origin": "", "was": seen_so}, NOW
+    longer = [seen[0] | {"minutes": 60}]
+    yield "appointment.reschedule", {
+        **visit("early"), "was": was("booked", there) | {"segments": longer, "party": None}, "start": None,
+        "segments": seen, "override": None, "party": None,
+        "as_before": [{
+            "service_id": CUT.id, "price": 4500, "before": 0, "active": 45, "processing": 0, "finishing": 0, "after": 5,
+        }],
+    }, NOW  # fmt: skip
+    morning, day = ({"opens": 540, "closes": one, "valid_from": None, "valid_to": None} for one in (720, 1080))
+    yield "hours.set", {"owner_id": BEN.id, "weekday": 6, "openings": [morning], "was": []}, NOW
+    yield "hours.set", {"owner_id": BEN.id, "weekday": 6, "openings": [day], "was": [morning]}, NOW
+    yield "series.end", {
+        **later_series, "was": twice, "since": "2026-06-17T16:00:00/0", "reason": "Moved away", "by": "customer",
+        "onward": [{**series, "was": "FREQ=WEEKLY;UNTIL=20260602T125959Z", "since": ""}],
+    }, NOW  # fmt: skip
+    yield "series.turn_back", {
+        **series, "visits": [],
+        "rules": [{
+            **later_series, "was": "FREQ=WEEKLY;UNTIL=20260617T135959Z", "was_archived": False, "rrule": twice,
+            "archived": False, "exdates": [], "closes": [], "reopens": ["2026-06-10T16:00:00/0"],
+        }],
+    }, NOW  # fmt: skip
     # Refused: Ben is there already.
     yield "appointment.book", booking("twice", week, segments=bens), NOW
     refused = {"item_id": item_id_of(_id(_TWICE))}
@@ -344,11 +366,11 @@ def _story() -> Iterator[tuple[str, Json, datetime]]:
     yield "attention.close", {**refused, "settled": "dropped", "decided": []}, NOW
 
 
-_TWICE: Final = 81
+_TWICE: Final = 86
 """The number of the last booking that is refused."""
-_SEEN: Final = "95e29c5b462f0f0b"
+_SEEN: Final = "a1bdebd8f4a3ea25"
 """What there is to see of that booking."""
-_EARLIER: Final = {6: 1, 8: 2, 16: 1, 29: 1, 31: 2, 46: 1, 58: 1, 63: 2}
+_EARLIER: Final = {6: 1, 8: 2, 16: 1, 25: 2, 29: 1, 31: 2, 46: 1, 57: 1, 58: 1, 63: 2, 76: 3, 78: 2}
 """The version of an edit of the story that keeps an earlier one, by its number."""
 
 

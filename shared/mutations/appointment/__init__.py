@@ -75,8 +75,8 @@ BOOK = register(
 RESCHEDULE = register(
     Mutation(
         name="appointment.reschedule",
-        version=3,
-        upcasters={1: as_before, 2: as_before},
+        version=4,
+        upcasters={1: as_before, 2: as_before, 3: as_before},
         capability=Capability.BOOK,
         arguments=Reschedule,
         run=place.reschedule,

@@ -69,9 +69,28 @@ class WasBooked(Was):
     party: Annotated[int, Ge(1), Le(10_000)] | None = None
 
 
+_Phase = Annotated[int, Ge(-100_000), Le(100_000)]
+
+
+@arguments
+class BookedAs:
+    """What a service was booked as: its price in minor units, its phases and buffers in minutes."""
+
+    service_id: ServiceId
+    price: Annotated[int, Ge(0), Le(10**12)]
+    before: _Phase
+    active: _Phase
+    processing: _Phase
+    finishing: _Phase
+    after: _Phase
+
+
 @arguments
 class Reschedule:
-    """`appointment.reschedule`: another start, other services and resources, another party. Null keeps what is."""
+    """`appointment.reschedule`: another start, other services and resources, another party. Null keeps what is.
+
+    Since version 4 a way back says what the services were booked as that it puts back: they may be others today.
+    """
 
     appointment_id: AppointmentId
     was: WasBooked
@@ -79,6 +98,8 @@ class Reschedule:
     segments: Annotated[tuple[SegmentWish, ...], MaxLen(20)] | None = None
     override: Line | None = None
     party: Annotated[int, Ge(1), Le(10_000)] | None = None
+    as_before: Annotated[tuple[BookedAs, ...], MaxLen(100)] | None = None
+    """Of services that the visit does not have now; null books them as they are today."""
 
 
 @arguments

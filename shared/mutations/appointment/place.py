@@ -19,7 +19,7 @@ from shared.mutations.registry import Context
 from shared.mutations.rights import require_allowed
 from shared.rules import booking, choosing, status
 from shared.rules.limits import require_room_in_month
-from shared.rules.permissions import Capability
+from shared.rules.permissions import Capability, Scope, scope
 from shared.rules.planning import named_by, require_party
 from shared.store import Changes, Reads, Wanted
 
@@ -94,6 +94,9 @@ def reschedule(reads: Reads, ctx: Context, args: Reschedule) -> Changes:
     """
     now = target(reads, args.appointment_id)
     require_override(reads, ctx, args.override)
+    if args.as_before and scope(ctx.actor.role, Capability.BOOK) is Scope.OWN:
+        # What it costs is said by the business.
+        raise Refusal(Code.NOT_ALLOWED, capability=Capability.BOOK.value, role=ctx.actor.role.value)
     args = met(reads, now, args)
     moved = moved_to(reads, now, args)
     require_party(reads, moved)

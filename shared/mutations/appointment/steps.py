@@ -47,14 +47,15 @@ def changed(now: Appointment, was: Was) -> Refusal:
 
 
 def cancel(reads: Reads, ctx: Context, args: Cancel) -> Changes:
-    """Cancel an appointment and free what it held; late inside the tenant's window."""
+    """Cancel an appointment and free what it held; late where it was entered inside the tenant's window."""
     now = target(reads, args.appointment_id)
     if now.status is Status.CANCELLED:
         return Changes()
     require_unchanged(now, args.was)
     status.require_step(now, Status.CANCELLED)
     business = reads.business()
-    late = ctx.at > now.starts_at - timedelta(minutes=business.cancel_window)
+    # Whoever settles it later makes it no later: it was said when it was entered.
+    late = ctx.entered.at > now.starts_at - timedelta(minutes=business.cancel_window)
     ended = replace(
         now,
         status=Status.CANCELLED,

@@ -1,10 +1,12 @@
 """The way back from what was done to an appointment, made against what it came to."""
 
+from collections.abc import Iterator
 from typing import Final, Literal
 
 from shared.model.appointment import Appointment, Segment, Status
 from shared.mutations.appointment.arguments import (
     Book,
+    BookedAs,
     Cancel,
     Decline,
     Lock,
@@ -68,6 +70,7 @@ def _move_back(done: Done[Reschedule]) -> Edits:
         segments=segments,
         party=party,
         override=before.override_reason if over and before.override_reason else None,
+        as_before=None if segments is None else tuple(_as_booked(before)),
     )
     return (Edit(name="appointment.reschedule", args=args),)
 
@@ -93,6 +96,15 @@ def _swap_back(done: Done[Swap]) -> Edits:
         override=next(filter(None, reasons), None),
     )
     return (Edit(name="appointment.swap", args=args),)
+
+
+def _as_booked(visit: Appointment) -> Iterator[BookedAs]:
+    for one in visit.segments:
+        if one.service_id is not None:
+            yield BookedAs(
+                service_id=one.service_id, price=one.price, before=one.before, active=one.active,
+                processing=one.processing, finishing=one.finishing, after=one.after,
+            )  # fmt: skip
 
 
 def _wish(one: Segment) -> SegmentWish:

@@ -66,8 +66,20 @@ class ChangeSeries:
 
 
 @arguments
+class Onward:
+    """A series that goes on with another one, and from which of its occurrences it ends with that; empty for all."""
+
+    series_id: SeriesId
+    was: Rule
+    since: Line = ""
+
+
+@arguments
 class EndSeries:
-    """`series.end`: cancel what is ahead, from an occurrence on or all of it, and make nothing more."""
+    """`series.end`: cancel what is ahead, from an occurrence on or all of it, and make nothing more.
+
+    Since version 2 it can say which others end with it.
+    """
 
     series_id: SeriesId
     was: Rule
@@ -75,6 +87,7 @@ class EndSeries:
     """The original start of the first occurrence that is cancelled; empty for all."""
     reason: Line = ""
     by: Literal["customer", "business"] = "customer"
+    onward: Annotated[tuple[Onward, ...], MaxLen(10)] = ()
 
 
 @arguments
@@ -87,6 +100,10 @@ class RuleBack:
     rrule: Rule
     archived: bool
     exdates: Dates = ()
+    closes: Dates = ()
+    """Original starts that could not be had and wait for a person, and no longer do with this."""
+    reopens: Dates = ()
+    """Those that did so before, and do again."""
 
 
 @arguments
@@ -109,7 +126,10 @@ class VisitBack:
 
 @arguments
 class TurnBack:
-    """`series.turn_back`: takes an edit of a series back, all of it or nothing."""
+    """`series.turn_back`: takes an edit of a series back, all of it or nothing.
+
+    Since version 3 with what waits of its dates; before, that was closed by edits of its own.
+    """
 
     series_id: SeriesId
     rules: Annotated[tuple[RuleBack, ...], MaxLen(10)]
