@@ -15,6 +15,7 @@ from shared.mutations.appointment.arguments import (
     Reschedule,
     Swap,
     TakeStep,
+    UndoStep,
     Unlock,
     Was,
 )
@@ -68,8 +69,8 @@ BOOK = register(
 RESCHEDULE = register(
     Mutation(
         name="appointment.reschedule",
-        version=3,
-        upcasters={1: as_before, 2: as_before},
+        version=4,
+        upcasters=dict.fromkeys((1, 2, 3), as_before),
         capability=Capability.BOOK,
         arguments=Reschedule,
         run=place.reschedule,
@@ -84,7 +85,8 @@ RESCHEDULE = register(
 SWAP = register(
     Mutation(
         name="appointment.swap",
-        version=1,
+        version=2,
+        upcasters={1: as_before},
         capability=Capability.BOOK,
         arguments=Swap,
         run=swap.swap,
@@ -163,7 +165,6 @@ for _name, _run in (
     ("start", steps.start),
     ("complete", steps.complete),
     ("no_show", steps.no_show),
-    ("undo_step", steps.undo_step),
 ):
     register(
         Mutation(
@@ -179,6 +180,21 @@ for _name, _run in (
             reopens=steps.reopened,
         )
     )
+register(
+    Mutation(
+        name="appointment.undo_step",
+        version=2,
+        upcasters={1: as_before},
+        capability=Capability.PROGRESS,
+        arguments=UndoStep,
+        run=steps.undo_step,
+        wants=steps.wanted_by_change,
+        subject=_about,
+        depends_on=lambda args: (args.appointment_id,),
+        refreshed=_against_now,
+        reopens=steps.reopened,
+    )
+)
 
 
 def series_occurrence_id(series: SeriesId, original_start: str) -> AppointmentId:

@@ -84,8 +84,8 @@ END = register(
 TURN_BACK = register(
     Mutation(
         name="series.turn_back",
-        version=2,
-        upcasters={1: as_before},
+        version=3,
+        upcasters=dict.fromkeys((1, 2), as_before),
         capability=Capability.BOOK,
         arguments=TurnBack,
         run=ending.turn_back,
