@@ -317,7 +317,7 @@ def test_what_others_were_booked_over_moves_no_further_under_them(salon: Salon) 
     squeezed_in(salon, "over", TEN + timedelta(minutes=30))
     later = wire(TEN + timedelta(minutes=15))
     moved = salon.send("appointment.reschedule", appointment_id=made_id("first"), was=was("booked"), start=later)
-    assert (moved.code, moved.details["appointment"]) == (Code.SLOT_TAKEN, made_id("over"))
+    assert (moved.code, (moved.details or {})["appointment"]) == (Code.SLOT_TAKEN, made_id("over"))
 
 
 def test_a_step_taken_back_by_hand_passes_over_nobody(salon: Salon) -> None:
