@@ -1,5 +1,6 @@
 """What stood over a rule, and what an undo makes of it where somebody else has come meanwhile."""
 
+import dataclasses
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -10,9 +11,11 @@ from desktop.store.replica import Replica
 from shared import clock
 from shared.errors import Code, Refusal
 from shared.model.appointment import Allocation, Appointment
+from shared.model.base import SeriesId
 from shared.model.resource import Resource
+from shared.mutations.appointment import series_occurrence_id
 from tests.desktop.store.test_undo import StoppedClock, changed_elsewhere, edit, opened, redo, undo
-from tests.support.edits_of_each_kind import VISIT
+from tests.support.edits_of_each_kind import REPEATED, SERIES, VISIT
 from tests.support.salon import ANA, TEN, Salon, booking_of, made_id, was, wire
 
 LATER = TEN + timedelta(hours=3)
@@ -92,6 +95,26 @@ def test_a_visit_that_was_moved_away_goes_back_over_nobody_else(over: Replica) -
     given_to_a_third(over)
     undo(over)
     assert refused(over) == [Code.SLOT_TAKEN]
+
+
+@pytest.mark.parametrize("given", [False, True])
+def test_a_series_that_goes_on_comes_back_over_nobody_else(replica: Replica, *, given: bool) -> None:
+    edit(replica, "appointment.book", booking_of("first"))
+    edit(replica, "series.book", REPEATED[1] | {"first": "2026-05-05T15:00:00"})
+    moved = series_occurrence_id(SeriesId(SERIES), "2026-05-12T15:00:00/0")
+    seen = was("booked", TEN + timedelta(days=7, hours=5))
+    over = {"appointment_id": moved, "was": seen, "start": wire(TEN), "override": "A regular"}
+    edit(replica, "appointment.reschedule", over)
+    if given:
+        cancel(replica, "first")
+    edit(replica, "series.end", {"series_id": SERIES, "was": REPEATED[1]["rrule"]})
+    if given:
+        ana = replica.identity()
+        replica.identify(dataclasses.replace(ana, user_id=made_id("cleo"), user_name="Cleo"))
+        edit(replica, "appointment.book", booking_of("third"))
+        replica.identify(ana)
+    assert refused(replica) == ([Code.SLOT_TAKEN] if given else [])
+    assert [one.over for one in replica.tx().allocations_of(moved)] == ([] if given else [True])
 
 
 def test_an_exchange_that_is_taken_back_leaves_the_other_visit_by_the_rules(over: Replica) -> None:
