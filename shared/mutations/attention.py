@@ -480,6 +480,9 @@ def rebuilt(
         changes["start"] = start
     if override is not None:
         changes["override"] = override
+        if hasattr(made, "over"):
+            # Who gives a reason now has seen who stands there now.
+            changes["over"] = None
     if resources is not None:
         segments = getattr(made, "segments", None)
         if not segments or len(segments) != 1:

@@ -15,6 +15,7 @@ from shared.mutations.appointment.arguments import (
     Reschedule,
     Swap,
     TakeStep,
+    UndoStep,
     Unlock,
     Was,
 )
@@ -76,7 +77,7 @@ RESCHEDULE = register(
     Mutation(
         name="appointment.reschedule",
         version=4,
-        upcasters={1: as_before, 2: as_before, 3: as_before},
+        upcasters=dict.fromkeys((1, 2, 3), as_before),
         capability=Capability.BOOK,
         arguments=Reschedule,
         run=place.reschedule,
@@ -91,7 +92,8 @@ RESCHEDULE = register(
 SWAP = register(
     Mutation(
         name="appointment.swap",
-        version=1,
+        version=2,
+        upcasters={1: as_before},
         capability=Capability.BOOK,
         arguments=Swap,
         run=swap.swap,
@@ -170,7 +172,6 @@ for _name, _run in (
     ("start", steps.start),
     ("complete", steps.complete),
     ("no_show", steps.no_show),
-    ("undo_step", steps.undo_step),
 ):
     register(
         Mutation(
@@ -182,10 +183,25 @@ for _name, _run in (
             wants=steps.wanted_by_completion if _name == "complete" else steps.wanted_by_change,
             subject=_about,
             depends_on=lambda args: (args.appointment_id,),
-            refreshed=_same_step_against_now if _name == "undo_step" else _against_now,
+            refreshed=_against_now,
             reopens=steps.reopened,
         )
     )
+register(
+    Mutation(
+        name="appointment.undo_step",
+        version=2,
+        upcasters={1: as_before},
+        capability=Capability.PROGRESS,
+        arguments=UndoStep,
+        run=steps.undo_step,
+        wants=steps.wanted_by_change,
+        subject=_about,
+        depends_on=lambda args: (args.appointment_id,),
+        refreshed=_same_step_against_now,
+        reopens=steps.reopened,
+    )
+)
 
 
 def series_occurrence_id(series: SeriesId, original_start: str) -> AppointmentId:

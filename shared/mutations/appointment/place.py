@@ -106,7 +106,9 @@ def reschedule(reads: Reads, ctx: Context, args: Reschedule) -> Changes:
     if now.status not in status.OPEN:
         raise Refusal(Code.WRONG_STATUS, status=now.status.value, wanted="reschedule", subject=now.id)
     again = replace(moved, sequence=now.sequence + 1)
-    placed = booking.place(reads, again, at=ctx.at, role=ctx.actor.role, override=args.override)
+    placed = booking.place(
+        reads, again, at=ctx.at, role=ctx.actor.role, override=args.override, over=args.over
+    )  # fmt: skip
     return placed + _told(again, args.segments or ())
 
 
