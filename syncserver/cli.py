@@ -88,7 +88,7 @@ def run(
 ) -> None:
     """Bring the database up to date and serve until SIGTERM or Ctrl+C."""
     settings = _settings(data=data, host=host, port=port, workers=workers)
-    with process.leaving_on_sigterm(), _bound(settings) as door, open_database(settings) as engine:
+    with process.leaving_on_sigterm(), _bound(settings) as door, open_database(settings, to_serve=True) as engine:
         settings = settings.at_port(_port(door))
         migrate_all(engine)
         _look_back(engine, settings)
@@ -236,7 +236,11 @@ def demo(
     before = _kept_demo(data)
     # Invented people have no business in the operator's database, whatever DATABASE_URL says.
     settings = all_settings.load(database_url=None, data=data, host="127.0.0.1", port=before.get("port", 0))
-    with process.leaving_on_sigterm(), _bound(settings, else_any=True) as door, open_database(settings) as engine:
+    with (
+        process.leaving_on_sigterm(),
+        _bound(settings, else_any=True) as door,
+        open_database(settings, to_serve=True) as engine,
+    ):
         migrate_all(engine)
         accounts = invented_accounts([Account(**one) for one in before.get("accounts", [])])
         told = {"port": _port(door), "accounts": [asdict(account) for account in accounts]}

@@ -91,7 +91,7 @@ def rename(database: Database, replica: str, *, offer_sent: bool) -> None:
         meta.delete(name)
 
 
-_KEPT = "id, name, v, args, author, user_id, lease, elapsed, at, label, subject, refused, details, was_version"
+_KEPT = "id, name, v, args, author, user_id, lease, elapsed, at, label, subject, refused, details, was_version, undoes"
 _KEPT_COUNT = _KEPT.count(",") + 1
 
 
@@ -102,7 +102,7 @@ def _waiting(database: Database) -> Sequence[tuple[Any, ...]]:
     """
     return database.rows("""
         SELECT id, name, v, args, author, user_id, iif(was_version IS NULL, '', lease),
-            iif(was_version IS NULL, 0, elapsed), at, label, subject, refused, details, was_version
+            iif(was_version IS NULL, 0, elapsed), at, label, subject, refused, details, was_version, undoes
         FROM outbox ORDER BY seq
     """)
 
@@ -110,7 +110,7 @@ def _waiting(database: Database) -> Sequence[tuple[Any, ...]]:
 def _as_waiting(database: Database) -> Sequence[tuple[Any, ...]]:
     """What was sent, in the order in which it was decided; it waits again, and is sent no more."""
     found = database.rows("""
-        SELECT id, name, v, args, author, user_id, lease, elapsed, made_at, label, subject, NULL, NULL, version
+        SELECT id, name, v, args, author, user_id, lease, elapsed, made_at, label, subject, NULL, NULL, version, undoes
         FROM sent ORDER BY version, rowid
     """)
     database.run("DELETE FROM sent")

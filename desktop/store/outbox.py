@@ -1,6 +1,6 @@
 """Edits that the server has not decided yet, one row each, in the order in which they were made."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -32,13 +32,15 @@ class Waiting:
     details: Mapping[str, Any] | None = None
     was_version: int | None = None
     """Where an earlier history of the server had decided it: the version that it had there."""
+    undoes: tuple[str, ...] = ()
+    """The mutations that it takes back, or does again."""
 
 
 _COLUMNS: Final = (
-    "seq, id, name, v, args, author, user_id, lease, elapsed, at, label, subject, refused, details, was_version"
+    "seq, id, name, v, args, author, user_id, lease, elapsed, at, label, subject, refused, details, was_version, undoes"
 )
 
-_SENT: Final = "seq, id, name, v, args, author, user_id, lease, elapsed, label, subject"
+_SENT: Final = "seq, id, name, v, args, author, user_id, lease, elapsed, label, subject, undoes"
 
 
 # Of a group SQLite gives the row that has the maximum (sqlite.org/lang_select.html, bare columns).
@@ -58,10 +60,11 @@ class Outbox:
     def add(self, edit: Waiting) -> None:
         """Put an edit at the end."""
         self._database.run(
-            f"INSERT INTO outbox ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO outbox ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 edit.seq, edit.id, edit.name, edit.v, canonical(edit.args), edit.author, edit.user_id, edit.lease,
                 edit.elapsed, instant_text(edit.at), edit.label, edit.subject, None, None, None,
+                canonical(edit.undoes) if edit.undoes else None,
             ),
         )  # fmt: skip
 
@@ -140,10 +143,15 @@ class Outbox:
             (version, instant_text(at), last_seq),
         )
         self._database.run_many(
-            "UPDATE sent SET outcome = ?, version = ? WHERE seq = ?",
-            [(one["outcome"], one.get("version") or version, seq) for seq, one in outcomes.items()],
+            "UPDATE sent SET outcome = ?, version = ?, already = ? WHERE seq = ?",
+            [(one["outcome"], one.get("version") or version, one.get("already"), seq) for seq, one in outcomes.items()],
         )
         self._database.run("DELETE FROM outbox WHERE seq <= ?", (last_seq,))
+
+    def were_nothing(self, ids: Iterable[str]) -> frozenset[str]:
+        """Those of these mutations that were sent and changed nothing."""
+        sql = "SELECT id FROM sent WHERE already AND id IN (SELECT value FROM json_each(?))"
+        return frozenset(row[0] for row in self._database.rows(sql, (canonical([*ids]),)))
 
     def forget_sent(self, before: datetime) -> None:
         """Drop what was sent before an instant."""
@@ -155,9 +163,10 @@ def _text(details: Mapping[str, Any] | None) -> str | None:
 
 
 def _waiting(row: tuple[Any, ...]) -> Waiting:
-    seq, mutation, name, v, args, author, user, lease, elapsed, at, label, subject, refused, details, was = row
+    seq, mutation, name, v, args, author, user, lease, elapsed, at, label, subject, refused, details, was, undoes = row
     return Waiting(
         seq=seq, id=mutation, name=name, v=v, args=orjson.loads(args), author=author, user_id=user, lease=lease,
         elapsed=elapsed, at=parse_instant(at), label=label, subject=subject, refused=refused,
         details=None if details is None else orjson.loads(details), was_version=was,
+        undoes=() if undoes is None else tuple(orjson.loads(undoes)),
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -139,7 +139,7 @@ class Rebase:
         told = parse_instant(tail["server_time"]) if "server_time" in tail else None
         outcomes = {one["seq"]: one for one in tail["outcomes"]}
         require_own_edits(self._outbox, tail["last_seq"], outcomes)
-        forget(self._database, [one["id"] for one in outcomes.values() if one["outcome"] in _CAME_TO_NOTHING])
+        forget(self._database, [one["id"] for one in outcomes.values() if _came_to_nothing(one)])
         keep_exchanges(self._database, self._meta, outcomes)
         self._outbox.acknowledge(tail["last_seq"], outcomes, tail["version"], told or clock.now())
         if told is not None:
@@ -153,11 +153,25 @@ class Rebase:
             self._meta.confirm(told, tail.get("offline_lease"))
 
 
-def replay(tx: ReplicaTx, outbox: Outbox, waiting: Iterable[Waiting]) -> None:
-    """Run waiting edits over what the server has; one that the rules refuse stays and is marked."""
+def _came_to_nothing(outcome: Line) -> bool:
+    """Whether there is nothing to take back: it was refused, or was so already by somebody else's doing."""
+    return outcome["outcome"] in _CAME_TO_NOTHING or bool(outcome.get("already"))
+
+
+def replay(tx: ReplicaTx, outbox: Outbox, waiting: Sequence[Waiting]) -> None:
+    """Run waiting edits over what the server has; one that the rules refuse stays and is marked.
+
+    One that takes back what changes nothing there changes nothing either: that is somebody else's doing.
+    """
+    undone = {one for edit in waiting for one in edit.undoes}
+    nothing = set(outbox.were_nothing(undone)) if undone else set()
     for edit in waiting:
+        if edit.undoes and nothing.issuperset(edit.undoes):
+            nothing.add(edit.id)
+            outbox.judge(edit, None, None)
+            continue
         try:
-            effect(tx, context(tx, edit), edit.name, MUTATIONS[edit.name].parse(edit.args, edit.v))
+            made = effect(tx, context(tx, edit), edit.name, MUTATIONS[edit.name].parse(edit.args, edit.v))
         except Refusal as refusal:
             outbox.judge(edit, refusal.code.value, refusal.details)
         except (StorageFault, MemoryError):
@@ -169,6 +183,8 @@ def replay(tx: ReplicaTx, outbox: Outbox, waiting: Iterable[Waiting]) -> None:
             outbox.judge(edit, Code.INVALID.value, {"what": "mutation", "name": edit.name, "v": edit.v})
         else:
             outbox.judge(edit, None, None)
+            if made.is_nothing:
+                nothing.add(edit.id)
 
 
 def context(tx: ReplicaTx, edit: Waiting) -> Context:
@@ -177,4 +193,4 @@ def context(tx: ReplicaTx, edit: Waiting) -> Context:
     role = member.role if member is not None else People(tx.database).role(edit.user_id)
     name = member.name if member is not None else ""
     actor = Actor(user_id=UserId(edit.user_id), role=role, name=name)
-    return Context(at=edit.at, actor=actor, mutation_id=MutationId(edit.id))
+    return Context(at=edit.at, actor=actor, mutation_id=MutationId(edit.id), takes_back=bool(edit.undoes))

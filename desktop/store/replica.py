@@ -35,6 +35,7 @@ from shared.mutations.decide import effect
 from shared.mutations.inverse.table import Done, Edit, way_back
 from shared.mutations.registry import MUTATIONS, Actor, Context
 from shared.protocol.codec import sendable
+from shared.protocol.messages import MOST_UNDONE
 
 _HELD: Final = (0.05, 0.2, 0.5, 1.0)
 """Seconds after which a book is tried again that could not be opened once it was in its place."""
@@ -312,8 +313,8 @@ class Replica:
         return UndoStack(self.database, self.identity().user_id)
 
     def _turning(self) -> Turning:
-        def make(edit: Edit) -> tuple[Mapping[str, frozenset[str]], WayBack]:
-            made, way, _ = self._make(edit.name, edit.args, "")
+        def make(edit: Edit, undoes: tuple[str, ...]) -> tuple[Mapping[str, frozenset[str]], WayBack]:
+            made, way, _ = self._make(edit.name, edit.args, "", undoes)
             return made.touched, way
 
         return Turning(self.database, self.undo_stack(), make)
@@ -325,9 +326,10 @@ class Replica:
         stack = UndoStack(self.database, user)
         return replace(made, step=stack.push(way, label=label, subject=made.subject, macro=macro))
 
-    def _make(self, name: str, args: Any, label: str) -> tuple[Edited, WayBack, str]:
+    def _make(self, name: str, args: Any, label: str, undoes: tuple[str, ...] = ()) -> tuple[Edited, WayBack, str]:
         """Make an edit within a transaction: what it is, its way back, and whose it is."""
-        edit = self._next(name, args, label)
+        # Beyond that it is like any other edit: one of a part of so many may have changed something.
+        edit = replace(self._next(name, args, label), undoes=undoes if len(undoes) <= MOST_UNDONE else ())
         before, tx = ReplicaTx(self.database), ReplicaTx(self.database)
         ctx = context(tx, edit)
         effect(tx, ctx, name, args)
@@ -390,6 +392,7 @@ class Replica:
         return [
             {name: getattr(edit, name) for name in names}
             | ({} if edit.was_version is None else {"was_version": edit.was_version})
+            | ({"undoes": edit.undoes} if edit.undoes else {})
             for edit in self.outbox.first(limit, after=after)
         ]
 

@@ -60,6 +60,8 @@ class Decision:
     code: Code | None = None
     details: Mapping[str, Any] | None = None
     item_id: AttentionItemId | None = None
+    already: bool = False
+    """Whether it changed nothing: what it wanted was so already, by somebody else's doing."""
     incident: str | None = None
     """Finds in the server's log why it was set aside."""
     forgets: bool = False
@@ -87,7 +89,7 @@ def decide(tx: Tx, ctx: Context, name: str, args: Any, sent: Mapping[str, Any]) 
         return _refused(tx, ctx, name, args, sent, refusal)
     if changes.adjusted:
         return Decision(outcome=OutcomeKind.ADJUSTED, adjusted=changes.adjusted)
-    return Decision(outcome=OutcomeKind.APPLIED)
+    return Decision(outcome=OutcomeKind.APPLIED, already=changes.is_nothing)
 
 
 def _refused(tx: Tx, ctx: Context, name: str, args: Any, sent: Mapping[str, Any], refusal: Refusal) -> Decision:

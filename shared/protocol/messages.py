@@ -14,6 +14,8 @@ MAX_BODY = 1024 * 1024
 """Bytes of a request's body."""
 MAX_BATCH = 500
 """Mutations of one push."""
+MOST_UNDONE = 20
+"""Mutations that one takes back, as far as it says so."""
 MAX_VERIFY = 256 * 1024
 """Bytes of a question whether a replica is right: 2,000 ranges, which desks make larger the more rows they have."""
 MAX_SUMS = 2000
@@ -146,6 +148,8 @@ class Pushed:
     """Seconds of monotonic time since the lease was given."""
     was_version: Annotated[int, Ge(0), Le(2**53)] | None = None
     """For an edit that an earlier history of the server had decided: the version that it had there."""
+    undoes: Annotated[tuple[Uuid, ...], MaxLen(MOST_UNDONE)] | None = None
+    """The mutations that it takes back, or does again: where all of those came to nothing, so does it."""
 
 
 @arguments
@@ -173,6 +177,8 @@ class Outcome:
     item: str | None = None
     adjusted: Mapping[str, Any] | None = None
     incident: str | None = None
+    already: bool | None = None
+    """Whether it was `applied` and changed nothing: what it wanted was so already."""
     version: int | None = None
     """In a pull: the version in which it was decided."""
 

@@ -83,7 +83,7 @@ class Facts:
 
 @value
 class Asked:
-    """What a push names: its replica and device, and its mutations."""
+    """What a push names: its replica and device, its mutations and those that they take back."""
 
     replica: str
     device: str

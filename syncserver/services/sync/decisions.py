@@ -7,7 +7,7 @@ from typing import Any, Final
 from shared.errors import StorageFault
 from shared.ids import new_id
 from shared.model.base import MutationId, UserId, value
-from shared.mutations.decide import Decision, SetAside, decide, set_aside
+from shared.mutations.decide import Decision, OutcomeKind, SetAside, decide, set_aside
 from shared.mutations.registry import MUTATIONS, Actor, Context, Mutation
 from shared.protocol.messages import Outcome, PushAnswer
 from shared.protocol.problems import ProblemCode
@@ -46,6 +46,8 @@ class Call:
     """How long it takes, as so many visits that are decided: a series takes as long as each of its visits."""
     was_version: int | None = None
     """The version that it had in an earlier history of this database."""
+    undoes: tuple[MutationId, ...] = ()
+    """The mutations that it takes back, or does again."""
 
 
 @value
@@ -70,7 +72,7 @@ class Batch:
             device=self.principal.device,
             first=self.calls[0].seq,
             last=self.calls[-1].seq,
-            ids=tuple(call.id for call in self.calls),
+            ids=tuple(one for call in self.calls for one in (call.id, *call.undoes)),
         )
 
 
@@ -269,11 +271,14 @@ class Round:
         return set_aside(self._state, call.name, call.args, call.sent, mutation_id=logged_as, at=at, aside=aside)
 
     def _decision(self, call: Call, at: datetime, author: Person) -> Decision:
+        if call.undoes and all(self._was_nothing(one) for one in call.undoes):
+            # What it would take back is somebody else's doing.
+            return Decision(outcome=OutcomeKind.APPLIED, already=True)
         actor = Actor(
             user_id=author.actor or author.user_id, role=author.role, name=author.name,
             as_whom=author.user_id if author.actor else None,
         )  # fmt: skip
-        ctx = Context(at=at, actor=actor, mutation_id=call.id)
+        ctx = Context(at=at, actor=actor, mutation_id=call.id, takes_back=bool(call.undoes))
         if (failure := self._wants.failure(call)) is not None:
             raise MutationFailed(call.name) from failure
         try:
@@ -282,6 +287,10 @@ class Round:
             raise
         except Exception as error:
             raise MutationFailed(call.name) from error
+
+    def _was_nothing(self, mutation_id: MutationId) -> bool:
+        known = self._facts.by_id.get(mutation_id)
+        return known is not None and "already" in known.details
 
 
 def answer_of(batch: Batch, recorded: Sequence[Recorded]) -> PushAnswer:

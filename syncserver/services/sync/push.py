@@ -108,6 +108,7 @@ def call_of(place: int, one: Pushed, lease_given: datetime) -> Call:
         made_at=lease_given + timedelta(seconds=one.elapsed),
         weight=mutation.makes(args),
         was_version=one.was_version,
+        undoes=tuple(MutationId(undone) for undone in one.undoes or ()),
     )
 
 
