@@ -130,6 +130,11 @@ class Outbox:
         if (refused, said) != (edit.refused, before):
             self._database.run("UPDATE outbox SET refused = ?, details = ? WHERE seq = ?", (refused, said, edit.seq))
 
+    def oldest(self) -> int | None:
+        """The number of the first edit that waits: all before it are acknowledged."""
+        (seq,) = self._database.row("SELECT min(seq) FROM outbox") or (None,)
+        return None if seq is None else int(seq)
+
     def numbers(self, up_to: int) -> Sequence[tuple[int, str]]:
         """Number and id of each edit that waits, up to a number."""
         return [(seq, mutation) for seq, mutation in self._database.rows(_NUMBERS, (up_to,))]

@@ -137,7 +137,7 @@ class Rebase:
             self._base.say((table, one), rows[one])
 
     def _settle(self, tail: Line) -> None:
-        require_own_numbers(self._meta, tail["last_seq"])
+        require_own_numbers(self._meta, self._outbox, tail["last_seq"])
         require_progress(self._meta, tail["version"])
         # The server's time: a clock of this desk that somebody set wrong must not age what it has sent.
         told = parse_instant(tail["server_time"]) if "server_time" in tail else None

@@ -256,13 +256,13 @@ class Replica:
         self._open()
 
     def registered(self, answer: Mapping[str, Any]) -> None:
-        """Keep what the server says of this replica: its epoch, its lease. Raises ReplicaForked."""
+        """Keep what the server says of this replica: its epoch, its lease. Raises ReplicaForked, ServerPutBack."""
         with self.database.transaction():
             self.meta.set("epoch", answer["epoch"])
             self.meta.take_lease(answer["lease"], parse_instant(answer["server_time"]))
             self.meta.confirm(parse_instant(answer["server_time"]), answer.get("offline_lease"))
             fill_leases(self.database, answer["lease"])
-            require_own_numbers(self.meta, answer["last_seq"])
+            require_own_numbers(self.meta, self.outbox, answer["last_seq"])
 
     def edit(self, name: str, args: Any, *, label: str = "", macro: str = "") -> Edited:
         """Make an edit: its effect here, its place in the queue and its way back, all or nothing.

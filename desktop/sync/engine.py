@@ -16,7 +16,16 @@ from desktop.sync.ending import end_sessions
 from desktop.sync.engine_store import EngineStore, LeftDesk
 from desktop.sync.exchange import Exchange
 from desktop.sync.live import Live
-from desktop.sync.problems import Busy, OtherView, ResetRequired, Revoked, SignInRefused, Stopped, UpgradeRequired
+from desktop.sync.problems import (
+    Busy,
+    OlderServer,
+    OtherView,
+    ResetRequired,
+    Revoked,
+    SignInRefused,
+    Stopped,
+    UpgradeRequired,
+)
 from desktop.sync.session import Tokens
 from desktop.sync.shut_out import Departure
 from desktop.sync.status import Connection, SyncStatus
@@ -35,6 +44,7 @@ _PATIENCE: Final = timedelta(minutes=10)
 _SHORT_WAIT: Final = 4.0
 _LEAST_WAIT: Final = 1.0
 _STILL_SENT: Final = " What you enter is still sent to it; what the others enter comes once this program is newer."
+_SENT_MEANWHILE: Final = " What you enter is still sent to it; what the others enter comes after that."
 _CLOSED: Final = "tenant_suspended"
 _REVOKED: Final = "This device or account may not be used any more."
 _BEGIN_AGAIN: Final[Mapping[str, bool]] = {
@@ -427,6 +437,8 @@ class Engine:
             log.error("sync.failed", exc_info=error)
         self._in_vain = not isinstance(error, Unreachable)
         said = str(error) if isinstance(error, (Busy, StorageFault)) else ""
+        if isinstance(error, OlderServer):
+            said += _SENT_MEANWHILE
         if not self.status.may_hold:
             # Why there is nothing to see is what there is to say.
             said = self.status.message
