@@ -139,6 +139,7 @@ _PLAIN: Final = {
     "wish": "A wish must end after it begins: its days and its hours.",
     "offer": "An offer ends after now, and before the visit that it is about.",
     "season": "Hours that hold from one day to another must end on or after their first day.",
+    "taken_back": "It was taken back again by what was entered after it: drop it, or enter it anew.",
     "never_dropped": "What was written down is never dropped: attach it to a customer or a visit.",
 }
 _REPEATS: Final = {

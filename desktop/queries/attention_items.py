@@ -22,6 +22,7 @@ from shared.model.member import Member, Role
 from shared.model.note import NoteAbout
 from shared.model.payment import Payment
 from shared.model.resource import Resource
+from shared.mutations.attention import seen_of
 from shared.mutations.bringing_back import capability_to_restore, is_archived
 from shared.mutations.registry import MUTATIONS
 from shared.rules.permissions import Capability, may
@@ -127,6 +128,8 @@ class Attention:
     """The choice that was refused last."""
     by_plan: bool
     """Whether the plan of the business refused it: neither another time nor a reason helps."""
+    seen: str
+    """All that there is to see of it, in short: a choice says with it what its person saw."""
     still: str
     """Of what no other visit is in the way of, why it would be refused now too; empty where it would be taken."""
 
@@ -161,8 +164,10 @@ def _told(replica: Replica, items: Iterable[AttentionItem]) -> tuple[Attention, 
     team = finding.members(replica.database)
     waiting = replica.outbox.settling()
     region = region_of(replica.tx().business())
-    written = (_written(item, region) for item in items)
-    return tuple(_attention(replica, item, team, settling=item.id in waiting) for item in written)
+    return tuple(
+        _attention(replica, _written(item, region), team, settling=item.id in waiting, seen=seen_of(replica.tx(), item))
+        for item in items
+    )
 
 
 def count_attention(replica: Replica) -> int:
@@ -184,7 +189,9 @@ def _phones(told: Any, region: str) -> Any:
     return list(phones_text(tuple(told), region)) if isinstance(told, list | tuple) else told
 
 
-def _attention(replica: Replica, item: AttentionItem, team: Mapping[str, Member], *, settling: bool) -> Attention:
+def _attention(
+    replica: Replica, item: AttentionItem, team: Mapping[str, Member], *, settling: bool, seen: str
+) -> Attention:
     reads, ctx = replica.tx(), replica.context()
     wish = wished_by(reads, ctx, item.name, item.args)
     standing = _standing(reads, item)
@@ -218,6 +225,7 @@ def _attention(replica: Replica, item: AttentionItem, team: Mapping[str, Member]
         attach_to=_targets(replica, item) if MUTATIONS[item.name].attached is not None else (),
         tried=item.details.get("tried") or {},
         by_plan=item.code in _PLAN,
+        seen=seen,
         still=_still(replica, item) if item.code in _PLAN or standing is None else "",
     )
 

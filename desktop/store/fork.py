@@ -27,13 +27,17 @@ class OlderAnswer(ServerPutBack):
     """What comes was told before something that is here; or something on the way gives an answer that it had kept."""
 
 
-def require_own_numbers(meta: Meta, last_seq: int) -> None:
+def require_own_numbers(meta: Meta, outbox: Outbox, last_seq: int) -> None:
     """Raise ReplicaForked where the server has decided more than this replica has made.
 
-    Taken for acknowledgements, those numbers would drop edits that nobody else has.
+    Taken for acknowledgements, those numbers would drop edits that nobody else has. Raises OlderAnswer where it has
+    decided less than it has acknowledged: it does not have all that left the queue for it.
     """
-    if last_seq >= int(meta.get("next_seq") or "1"):
+    next_seq = int(meta.get("next_seq") or "1")
+    if last_seq >= next_seq:
         raise ReplicaForked
+    if last_seq < (outbox.oldest() or next_seq) - 1:
+        raise OlderAnswer
 
 
 def require_own_edits(outbox: Outbox, last_seq: int, outcomes: Mapping[int, Mapping[str, Any]]) -> None:

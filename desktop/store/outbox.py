@@ -90,7 +90,8 @@ class Outbox:
             f"INSERT INTO outbox ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 edit.seq, edit.id, edit.name, edit.v, canonical(edit.args), edit.author, edit.user_id, edit.lease,
-                edit.elapsed, instant_text(edit.at), edit.label, edit.subject, None, None, None, None, None,
+                edit.elapsed, instant_text(edit.at), edit.label, edit.subject, None, None, edit.was_version,
+                edit.was_outcome, edit.was_code,
                 canonical(edit.undoes) if edit.undoes else None,
             ),
         )  # fmt: skip
@@ -100,6 +101,15 @@ class Outbox:
         row = self._database.row("SELECT seq FROM outbox WHERE id = ?", (mutation_id,))
         self._database.run("DELETE FROM outbox WHERE id = ?", (mutation_id,))
         return None if row is None else int(row[0])
+
+    def knows(self, mutation_id: str) -> bool:
+        """Whether an edit waits, or was sent lately."""
+        sql = "SELECT 1 FROM outbox WHERE id = ?1 UNION ALL SELECT 1 FROM sent WHERE id = ?1"
+        return self._database.row(sql, (mutation_id,)) is not None
+
+    def of(self, user_id: str) -> Sequence[Waiting]:
+        """Every edit of a person, in order."""
+        return [one for one in self.all() if one.user_id == user_id]
 
     def first(self, limit: int, *, after: int = 0) -> Sequence[Waiting]:
         """The oldest edits beyond a number, in order."""
@@ -147,6 +157,11 @@ class Outbox:
         said, before = _text(details), _text(edit.details)
         if (refused, said) != (edit.refused, before):
             self._database.run("UPDATE outbox SET refused = ?, details = ? WHERE seq = ?", (refused, said, edit.seq))
+
+    def oldest(self) -> int | None:
+        """The number of the first edit that waits: all before it are acknowledged."""
+        (seq,) = self._database.row("SELECT min(seq) FROM outbox") or (None,)
+        return None if seq is None else int(seq)
 
     def numbers(self, up_to: int) -> Sequence[tuple[int, str]]:
         """Number and id of each edit that waits, up to a number."""

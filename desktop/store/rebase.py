@@ -84,6 +84,10 @@ class Rebase:
     def replay_after(self, tail: Line) -> None:
         """Within a transaction: take the server's word about what was sent, and replay the rest over the rows."""
         self._settle(tail)
+        self.replay()
+
+    def replay(self) -> None:
+        """Within a transaction: run what waits over what the server has said so far."""
         waiting = self._outbox.all()
         tx = ReplicaTx(self._database)
         if waiting:
@@ -132,7 +136,7 @@ class Rebase:
             self._base.say((table, one), rows[one])
 
     def _settle(self, tail: Line) -> None:
-        require_own_numbers(self._meta, tail["last_seq"])
+        require_own_numbers(self._meta, self._outbox, tail["last_seq"])
         require_progress(self._meta, tail["version"])
         # The server's time: a clock of this desk that somebody set wrong must not age what it has sent.
         told = parse_instant(tail["server_time"]) if "server_time" in tail else None

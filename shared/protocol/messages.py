@@ -408,7 +408,9 @@ class Problem:
     code: str
     detail: str
     push_ok: bool | None = None
-    """With `upgrade_required`: whether what is queued is still taken."""
+    """Where the columns of the rows are not the replica's: whether what is queued is still taken."""
+    registered: Registered | None = None
+    """Then, where the replica was to be registered: what register answers. It is known, and gets no rows."""
     last_seq: int | None = None
     """With `seq_gap`: the last edit that was decided."""
     seq: int | None = None

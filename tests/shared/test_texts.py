@@ -274,6 +274,8 @@ SAID: list[tuple[Code, Details, str, str]] = [
     (Code.LIMIT_REACHED, {"limit": "rockets"}, "The plan has no room for more rockets.", ""),
     (Code.INVALID, {"what": "never_dropped"},
      "What was written down is never dropped: attach it to a customer or a visit.", ""),
+    (Code.INVALID, {"what": "taken_back"},
+     "It was taken back again by what was entered after it: drop it, or enter it anew.", ""),
     (Code.LEASE_OVER, {"since": "2026-05-04T08:00:00Z"},
      "The server was not reached since Mon 4 May, 10:00: changes are taken again once it is. "
      "Nothing that waits is lost.",

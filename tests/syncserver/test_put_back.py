@@ -15,6 +15,7 @@ from shared.clock import instant_text, now, parse_instant
 from shared.command import main
 from shared.ids import new_id
 from shared.model.member import Role
+from shared.model.registry import SCHEMA_VERSION
 from shared.mutations.decide import decide
 from syncserver.services.history import check_history, marks_of
 from syncserver.services.sync import gateway
@@ -213,6 +214,34 @@ def test_what_comes_after_the_end_is_decided_as_it_comes(stage: Stage) -> None:
         resolved = first.edit("attention.resolve", {"item_id": item[0], "choice": "keep"})
         assert [told["outcome"] for told in first.push(resolved)] == ["applied"]
         assert stored_rows(stage.engine, stage.shop.tenant)["customer"][ida][6] == "second"
+
+
+def test_what_waits_at_an_older_desk_is_taken_after_the_server_was_put_back_and_upgraded(stage: Stage) -> None:
+    """It gets no rows before it is upgraded, and its new name is known all the same."""
+    with stage.serving() as address:
+        one = stage.desk(address)
+    stage.back_up()
+    with stage.serving() as address:
+        one.http.base_url = address
+        sent = decided(one, customer(one, "After"))
+    stage.put_back()
+    with stage.serving() as address:
+        one.http.base_url = address
+        refused = one.try_register(schema=SCHEMA_VERSION - 1)
+        assert (refused.status_code, refused.json()["push_ok"]) == (426, True)
+        assert refused.json()["registered"]["epoch"] != one.epoch
+        assert one.try_push(customer(one, "Next")).json()["code"] == "epoch_changed"
+        one.replica, one.seq = new_id(), len(sent)
+        told = one.try_register(schema=SCHEMA_VERSION - 1).json()["registered"]
+        one.epoch, one.lease = told["epoch"], told["lease"]
+        assert told["recovering"]
+        again = [{**edit, "seq": seq} for seq, edit in enumerate(sent, start=1)]
+        assert offer(one, again) == {"taken": 1}
+        with moved(WAIT):
+            one.sign_in()
+            assert not one.try_register(schema=SCHEMA_VERSION - 1).json()["registered"]["recovering"]
+            assert [each["outcome"] for each in one.push(*again, customer(one, "Next"))] == ["applied", "applied"]
+    assert {"After", "Next"} <= names(stage)
 
 
 def test_who_has_gone_home_does_not_send_their_work_to_quarantine(stage: Stage) -> None:

@@ -190,6 +190,22 @@ def test_a_fork_that_offers_nothing_remembers_the_history_that_it_knows(replica:
     assert replica.meta.get("epoch") is None
 
 
+def test_a_server_that_has_less_than_it_has_acknowledged_was_put_back(replica: Replica) -> None:
+    """Its version may have come further again meanwhile: others have gone on writing."""
+    add(replica, "kept")
+    lost = add(replica, "lost")
+    replica.apply_lines(patch(2, last_seq=2, of=replica))
+    waiting = add(replica, "waiting")
+    with pytest.raises(ServerPutBack):
+        replica.registered(registered(last_seq=1))
+    with pytest.raises(ServerPutBack):
+        loaded_afresh(replica, *Salon().tx.rows.values(), version=9, last_seq=1)
+    replica.registered(registered(last_seq=2))
+    begin_again(replica.database, made_id("another"), offer_sent=True)
+    assert [one for _, one, _, _ in queue(replica)][1:] == [lost, waiting]
+    replica.registered(registered())
+
+
 def test_an_older_book_of_the_server_is_not_adopted(replica: Replica) -> None:
     """P29: neither under another epoch nor under the same one, as a difference or as everything."""
     replica.registered({**registered(), "epoch": "one"})
