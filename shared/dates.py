@@ -34,6 +34,9 @@ WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
+_DAY: Final = 24 * 60
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Style:
     """How a locale writes a time of day and the order of a date."""
@@ -67,6 +70,21 @@ def time_text(hour: int, minute: int, locale: str) -> str:
     if style.halves is None:
         return f"{hour:0{2 if style.two_figures else 1}}{style.separator}{minute:02}"
     return f"{hour % 12 or 12}{style.separator}{minute:02} {style.halves[hour >= 12]}"
+
+
+def opening_text(opens: int, closes: int, locale: str) -> str:
+    """`09:00–12:30`, `20:00–24:00`, `20:00–02:00`: an opening by the minutes of its day."""
+    return f"{_minute_text(opens, locale)}–{_closing_text(opens, closes, locale)}"
+
+
+def _closing_text(opens: int, closes: int, locale: str) -> str:
+    if closes - opens > _DAY:
+        return f"{closes // 60}:{closes % 60:02}"
+    return _minute_text(closes if closes <= _DAY else closes - _DAY, locale)
+
+
+def _minute_text(minute: int, locale: str) -> str:
+    return "24:00" if minute == _DAY else time_text(minute // 60, minute % 60, locale)
 
 
 def day_text(day: date, locale: str) -> str:

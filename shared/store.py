@@ -135,6 +135,11 @@ class Changes:
     adjusted: dict[str, Any] = field(default_factory=dict)
     """What was applied otherwise than asked for, for the person who asked; empty where all was."""
 
+    @property
+    def is_nothing(self) -> bool:
+        """Whether the state stays as it is."""
+        return not (self.put or self.removed)
+
     def __add__(self, other: "Changes") -> "Changes":
         """Both, this one first."""
         if not (other.put or other.removed or other.adjusted):

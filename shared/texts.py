@@ -1,11 +1,11 @@
 """Every sentence for a refusal, by code and language: one wording for the desk, the server and the command line."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from shared.clock import parse_instant
-from shared.dates import Dates, day_text, time_text
+from shared.dates import Dates, date_text, day_text, opening_text, time_text
 from shared.errors import Code
 from shared.money import money_text
 
@@ -20,7 +20,9 @@ def sentence(code: str, details: Details, dates: Dates, *, language: str = "en")
     or of another shape is left out. A code that this version does not know is named as it is.
     """
     say = SENTENCES.get(language, SENTENCES["en"]).get(code)
-    return f"The change was not taken ({code})." if say is None else say(details, dates)
+    said = f"The change was not taken ({code})." if say is None else say(details, dates)
+    # By the rules alone it would be taken now.
+    return f"{said} So it was before the server was put back from a backup." if details.get("put_back") else said
 
 
 # What stands in details
@@ -137,6 +139,7 @@ _PLAIN: Final = {
     "wish": "A wish must end after it begins: its days and its hours.",
     "offer": "An offer ends after now, and before the visit that it is about.",
     "season": "Hours that hold from one day to another must end on or after their first day.",
+    "taken_back": "It was taken back again by what was entered after it: drop it, or enter it anew.",
     "never_dropped": "What was written down is never dropped: attach it to a customer or a visit.",
 }
 _REPEATS: Final = {
@@ -255,7 +258,7 @@ def _in_use(details: Details, dates: Dates) -> str:
     name = _text(details, "name")
     if details.get("what") == "resource":
         return f"{name or 'It'} has been booked already, and stays what and where it is. Archive it and add it anew."
-    return f"There are bookings of {name or 'it'} already."
+    return f"Bookings, wishes, notes or payments of {name or 'them'} are known already."
 
 
 _ROLES: Final = {
@@ -444,6 +447,8 @@ def _changed(details: Details, dates: Dates) -> str:
     if details.get("what") == "block" and isinstance(now, Mapping):
         told = ", ".join(one for one in (_text(now, "resource_name"), _span(now, "start", "end", dates)) if one)
         return f"The blocked time was changed meanwhile to {told or 'another one'}."
+    if details.get("what") == "hours":
+        return _changed_hours(details, dates)
     if isinstance(now, Mapping) and now.get("status"):
         seen = details.get("was")
         return _changed_visit(seen if isinstance(seen, Mapping) else {}, now, dates)
@@ -456,6 +461,41 @@ def _changed(details: Details, dates: Dates) -> str:
     if isinstance(now, Mapping) and _text(now, "waiting"):
         return _waiting(now, dates)
     return "It was settled or changed meanwhile."
+
+
+_WEEKDAYS: Final = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
+
+
+def _changed_hours(details: Details, dates: Dates) -> str:
+    name, number = _text(details, "name"), _number(details, "weekday")
+    whose = f" of {name}" if name else ""
+    on = f" on {_WEEKDAYS[number]}" if number is not None and 0 <= number < len(_WEEKDAYS) else ""
+    sides = (details.get(side) for side in ("was", "now"))
+    was, now = (openings_text(side.get("openings") if isinstance(side, Mapping) else (), dates) for side in sides)
+    return f"The hours{whose}{on} were changed meanwhile: they were {was} and are {now} now."
+
+
+def openings_text(told: object, dates: Dates) -> str:
+    """`09:00–12:30, 14:00–18:00 (from 1 Jun 2026)` of the openings of a day as JSON values; `closed` of none."""
+    said = [_opening(one, dates) for one in told if isinstance(one, Mapping)] if isinstance(told, list | tuple) else []
+    return ", ".join(filter(None, said)) or "closed"
+
+
+def _opening(details: Details, dates: Dates) -> str:
+    opens, closes = _number(details, "opens"), _number(details, "closes")
+    if opens is None or closes is None:
+        return ""
+    ends = (("from", _day(details, "valid_from")), ("until", _day(details, "valid_to")))
+    when = " ".join(f"{word} {date_text(day, dates.locale)}" for word, day in ends if day)
+    said = opening_text(opens, closes, dates.locale)
+    return f"{said} ({when})" if when else said
+
+
+def _day(details: Details, name: str) -> date | None:
+    try:
+        return date.fromisoformat(_text(details, name))
+    except ValueError:
+        return None
 
 
 def _changed_visit(was: Details, now: Details, dates: Dates) -> str:
@@ -524,6 +564,7 @@ _ASIDE: Final = {
     "failed": "It was set aside: the server stumbled over it.",
     "revoked": "It was set aside: a computer or a person that was shut out has handed it in.",
     "same_id": "It was set aside: the server knows another edit by its id.",
+    "before": "It was set aside before the server was put back from a backup.",
 }
 
 

@@ -88,7 +88,7 @@ def run(
 ) -> None:
     """Bring the database up to date and serve until SIGTERM or Ctrl+C."""
     settings = _settings(data=data, host=host, port=port, workers=workers)
-    with process.leaving_on_sigterm(), _bound(settings) as door, open_database(settings) as engine:
+    with process.leaving_on_sigterm(), _bound(settings) as door, open_database(settings, to_serve=True) as engine:
         settings = settings.at_port(_port(door))
         migrate_all(engine)
         _look_back(engine, settings)
@@ -141,11 +141,14 @@ def migrate(data: Data = None) -> None:
 @recoveries.command("status")
 def recovery_status(data: Data = None) -> None:
     """Say which businesses wait for what their desks hand in again, after the database was put back from a backup."""
-    with process.leaving_on_sigterm(), open_database(_settings(data=data)) as engine:
+    settings = _settings(data=data)
+    with process.leaving_on_sigterm(), open_database(settings) as engine:
         migrate_all(engine)
         found = recovering(engine)
     for one in found:
-        typer.echo(f"{one.tenant.slug}: until {instant_text(one.until)}, {one.offered} edits were handed in.")
+        is_counting = one.until <= clock.now() + settings.recovery_wait
+        ends = f"until {instant_text(one.until)}" if is_counting else "waits for its first desk"
+        typer.echo(f"{one.tenant.slug}: {ends}, {one.offered} edits were handed in.")
     if not found:
         typer.echo("No business is in recovery.")
 
@@ -235,7 +238,11 @@ def demo(
     before = _kept_demo(data)
     # Invented people have no business in the operator's database, whatever DATABASE_URL says.
     settings = all_settings.load(database_url=None, data=data, host="127.0.0.1", port=before.get("port", 0))
-    with process.leaving_on_sigterm(), _bound(settings, else_any=True) as door, open_database(settings) as engine:
+    with (
+        process.leaving_on_sigterm(),
+        _bound(settings, else_any=True) as door,
+        open_database(settings, to_serve=True) as engine,
+    ):
         migrate_all(engine)
         accounts = invented_accounts([Account(**one) for one in before.get("accounts", [])])
         told = {"port": _port(door), "accounts": [asdict(account) for account in accounts]}

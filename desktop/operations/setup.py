@@ -108,32 +108,35 @@ def set_week(
     owner: str,
     days: Mapping[int, Sequence[tuple[int, int]]],
     season: tuple[date | None, date | None],
+    seen: Mapping[int, Sequence[tuple[int, int]]],
 ) -> list[Operation]:
     """Set an owner's hours of days of the week, for a season alone: what holds on other dates stays.
 
-    One edit for each day on which it would be otherwise.
+    One edit for each day on which it would be otherwise. Of a day that was `seen` it is one against that, and none
+    where the person has left it so: what others have made of it stays.
     """
     rules = sorted(reads.hours([OwnerId(owner)]), key=lambda one: (one.weekday, one.opens, one.id))
     made: list[Operation] = []
     for weekday, wanted in days.items():
         here = [one for one in rules if one.weekday == weekday]
         now = [(one.opens, one.closes) for one in here if (one.valid_from, one.valid_to) == season]
-        if sorted(now) != sorted(wanted):
+        before = seen.get(weekday, now)
+        if sorted(wanted) not in (sorted(now), sorted(before)):
             kept = [
                 Opening(opens=one.opens, closes=one.closes, valid_from=one.valid_from, valid_to=one.valid_to)
                 for one in here
                 if (one.valid_from, one.valid_to) != season
             ]
-            kept += [
-                Opening(opens=opens, closes=closes, valid_from=season[0], valid_to=season[1])
-                for opens, closes in wanted
-            ]
-            made.append(_set_day(owner, weekday, kept))
+            made.append(_set_day(owner, weekday, *([*kept, *_in(season, one)] for one in (wanted, before))))
     return made
 
 
-def _set_day(owner: str, weekday: int, openings: Sequence[Opening]) -> Operation:
-    args = HoursSet(owner_id=OwnerId(owner), weekday=weekday, openings=tuple(openings))
+def _in(season: tuple[date | None, date | None], day: Sequence[tuple[int, int]]) -> list[Opening]:
+    return [Opening(opens=opens, closes=closes, valid_from=season[0], valid_to=season[1]) for opens, closes in day]
+
+
+def _set_day(owner: str, weekday: int, openings: Sequence[Opening], was: Sequence[Opening]) -> Operation:
+    args = HoursSet(owner_id=OwnerId(owner), weekday=weekday, openings=tuple(openings), was=tuple(was))
     return Operation(name="hours.set", args=args, label="opening hours")
 
 

@@ -16,11 +16,13 @@ from shared.errors import Code
 from shared.model.appointment import Appointment
 from shared.model.attention import AttentionItem
 from shared.model.base import value
+from shared.model.business import Location
 from shared.model.customer import Customer
 from shared.model.member import Member, Role
 from shared.model.note import NoteAbout
 from shared.model.payment import Payment
 from shared.model.resource import Resource
+from shared.mutations.attention import seen_of
 from shared.mutations.bringing_back import capability_to_restore, is_archived
 from shared.mutations.registry import MUTATIONS
 from shared.rules.permissions import Capability, may
@@ -119,13 +121,15 @@ class Attention:
     restorable: Restorable | None
     """What was archived or ended meanwhile and can be brought back with the edit."""
     whose: str
-    """Whose time was to be blocked; empty where nobody's."""
+    """Whose time was to be blocked or whose hours set; empty where nobody's."""
     attach_to: tuple[Target, ...]
     """To what it may belong, where it can be attached."""
     tried: Mapping[str, Any]
     """The choice that was refused last."""
     by_plan: bool
     """Whether the plan of the business refused it: neither another time nor a reason helps."""
+    seen: str
+    """All that there is to see of it, in short: a choice says with it what its person saw."""
     still: str
     """Of what no other visit is in the way of, why it would be refused now too; empty where it would be taken."""
 
@@ -160,8 +164,10 @@ def _told(replica: Replica, items: Iterable[AttentionItem]) -> tuple[Attention, 
     team = finding.members(replica.database)
     waiting = replica.outbox.settling()
     region = region_of(replica.tx().business())
-    written = (_written(item, region) for item in items)
-    return tuple(_attention(replica, item, team, settling=item.id in waiting) for item in written)
+    return tuple(
+        _attention(replica, _written(item, region), team, settling=item.id in waiting, seen=seen_of(replica.tx(), item))
+        for item in items
+    )
 
 
 def count_attention(replica: Replica) -> int:
@@ -183,7 +189,9 @@ def _phones(told: Any, region: str) -> Any:
     return list(phones_text(tuple(told), region)) if isinstance(told, list | tuple) else told
 
 
-def _attention(replica: Replica, item: AttentionItem, team: Mapping[str, Member], *, settling: bool) -> Attention:
+def _attention(
+    replica: Replica, item: AttentionItem, team: Mapping[str, Member], *, settling: bool, seen: str
+) -> Attention:
     reads, ctx = replica.tx(), replica.context()
     wish = wished_by(reads, ctx, item.name, item.args)
     standing = _standing(reads, item)
@@ -217,6 +225,7 @@ def _attention(replica: Replica, item: AttentionItem, team: Mapping[str, Member]
         attach_to=_targets(replica, item) if MUTATIONS[item.name].attached is not None else (),
         tried=item.details.get("tried") or {},
         by_plan=item.code in _PLAN,
+        seen=seen,
         still=_still(replica, item) if item.code in _PLAN or standing is None else "",
     )
 
@@ -237,7 +246,8 @@ def _standing(reads: Reads, item: AttentionItem) -> Appointment | None:
 
 
 def _whose(reads: Reads, item: AttentionItem) -> str:
-    named = reads.find(Resource, str(item.args.get("resource_id") or ""))
+    row = str(item.args.get("resource_id") or item.args.get("owner_id") or "")
+    named = reads.find(Resource, row) or reads.find(Location, row)
     return "" if named is None else named.name
 
 

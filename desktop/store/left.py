@@ -10,9 +10,9 @@ from shared.errors import Code, Refusal
 Left = Mapping[str, Mapping[str, Any] | None]
 """The values of the fields that changed, by `table/row id`; None for a row that was removed."""
 
-# Every edit of an appointment or of an item says itself what it was made against.
+# Every edit of an item says itself what it was made against; one of an appointment does, but not by whose step.
 _NAMED: Final = frozenset({"business", "location", "resource", "service", "customer"})
-_GUARDED: Final = _NAMED | {"hours_rule", "hours_exception", "time_block"}
+_GUARDED: Final = _NAMED | {"hours_rule", "hours_exception", "time_block", "appointment"}
 # Added and removed one by one: two people never take each other's.
 _MERGED: Final = frozenset({"tags"})
 _SETS: Final = frozenset({"needs", "terms"})
@@ -47,8 +47,7 @@ def _is_as_left(field: str, left: Any, now: Any) -> bool:
 def _changed(table: str, before: Mapping[str, Any] | None, row: Row | None) -> dict[str, Any] | None:
     if row is None:
         return None
-    after = dict(zip(STORED[table].entity.names, row, strict=True))
-    told = {field: value for field, value in after.items() if field not in _MERGED}
+    told = {field: value for field, value in _by_name(table, row).items() if field not in _MERGED}
     if before is None:
         return told
     return {
@@ -64,5 +63,13 @@ def _rows(database: Database, keys: Iterable[Key]) -> dict[Key, dict[str, Any] |
     for table in {table for table, _ in found}:
         how = STORED[table]
         for row_id, row in stored_rows(database, table, [one for name, one in found if name == table]).items():
-            found[table, row_id] = dict(zip(how.entity.names, how.from_file(row), strict=True))
+            found[table, row_id] = _by_name(table, how.from_file(row))
     return found
+
+
+def _by_name(table: str, row: Row) -> dict[str, Any]:
+    """The fields of a row that are looked at. Whose each step is, and not when: the server counts its time anew."""
+    fields = dict(zip(STORED[table].entity.names, row, strict=True))
+    if table == "appointment":
+        return {"steps": [[one["status"], one["by"]] for one in fields["steps"]]}
+    return fields

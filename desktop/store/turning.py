@@ -14,8 +14,8 @@ from shared.mutations.inverse.table import Edit
 PART: Final = 200
 """Edits of a step that are turned in one transaction: an import of thousands leaves the store free in between."""
 
-Make = Callable[[Edit], tuple[Mapping[str, frozenset[str]], WayBack]]
-"""Makes an edit within the transaction: the rows it touched, and its own way back."""
+Make = Callable[[Edit, tuple[str, ...]], tuple[Mapping[str, frozenset[str]], WayBack]]
+"""Makes an edit that undoes mutations within the transaction: the rows it touched, and its own way back."""
 
 
 @value
@@ -91,7 +91,7 @@ class Turning:
         back: tuple[Edit, ...] = ()
         left: dict[str, Mapping[str, Any] | None] = {}
         for edit in way.edits:
-            touched, one = self._make(edit)
+            touched, one = self._make(edit, way.made)
             made, back = made + one.made, one.edits + back
             _add(left, one.left)
             for table, rows in touched.items():

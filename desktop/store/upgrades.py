@@ -29,6 +29,18 @@ UPGRADES: Final[Mapping[int, Sequence[str]]] = {
     ),
     # Who lists a day asks for every request to come: without it for every visit to come.
     5: ("CREATE INDEX IF NOT EXISTS appointment_requested ON appointment (starts_at) WHERE status = 'requested'",),
+    # What an undo takes back: where that came to nothing at the server, so does the undo.
+    6: (
+        "ALTER TABLE outbox ADD COLUMN undoes TEXT",
+        "ALTER TABLE sent ADD COLUMN undoes TEXT",
+        "ALTER TABLE sent ADD COLUMN already INTEGER",
+    ),
+    # What had come to nothing is handed in as that to a server that has lost it.
+    7: (
+        "ALTER TABLE outbox ADD COLUMN was_outcome TEXT",
+        "ALTER TABLE outbox ADD COLUMN was_code TEXT",
+        "ALTER TABLE sent ADD COLUMN code TEXT",
+    ),
 }
 """The statements that change what an earlier version had made, for each version that does."""
 

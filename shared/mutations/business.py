@@ -32,7 +32,7 @@ def update_business(reads: Reads, ctx: Context, args: BusinessUpdate) -> Changes
     now = reads.business()
     if now.id != args.business_id:
         raise Refusal(Code.NOT_FOUND, what="business", subject=args.business_id)
-    after = edited(now, args.edits, editable=_BUSINESS_FIELDS, contested=())
+    after = edited(now, args.edits, editable=_BUSINESS_FIELDS, contested=(), takes_back=ctx.takes_back)
     fits = {
         "first_day_of_week": 0 <= after.first_day_of_week <= 6,
         "slot_step": after.slot_step in (5, 10, 15, 20, 30, 60),

@@ -7,12 +7,15 @@ from annotated_types import MaxLen
 
 from shared import ids
 from shared.errors import Code, Refusal
-from shared.model.appointment import Status
+from shared.model.apart import KeptApart
 from shared.model.base import CustomerId, NoteId, ResourceId, replace
+from shared.model.counted import UNCOUNTED
 from shared.model.customer import Customer
 from shared.model.note import NoteAbout
 from shared.model.registry import entity_type
 from shared.model.resource import Resource, ResourceKind
+from shared.model.series import Series
+from shared.model.waitlist import WaitlistEntry, WaitlistState
 from shared.mutations import note
 from shared.mutations.fields import FieldEdit, edited, require_fit
 from shared.mutations.registry import Context, Line, Mutation, Text, arguments, as_before, register
@@ -21,7 +24,7 @@ from shared.rules import limits
 from shared.rules.erased import require_kept
 from shared.rules.merged import kept_of, require_customer
 from shared.rules.permissions import Capability
-from shared.store import Changes, Reads, Wanted
+from shared.store import Belonging, Changes, Reads, Wanted
 
 Lines = Annotated[tuple[Line, ...], MaxLen(50)]
 
@@ -100,11 +103,20 @@ def made_of(args: Create) -> Customer:
     )
 
 
-_UNMADE = frozenset({Status.CANCELLED, Status.DECLINED, Status.EXPIRED})
+def _create_again(reads: Reads, ctx: Context, args: Create) -> Changes:
+    """Add a customer, or bring back one whose adding was taken back."""
+    now = reads.find(Customer, args.customer_id)
+    again = now is not None and now.archived and not now.is_erased
+    return restore(reads, ctx, Restore(customer_id=args.customer_id)) if again else create(reads, ctx, args)
+
+
+def _is_there(reads: Reads, args: Create) -> bool:
+    now = reads.find(Customer, args.customer_id)
+    return now is not None and (not now.archived or now.merged_into is not None)
 
 
 def withdraw(reads: Reads, ctx: Context, args: Withdraw) -> Changes:
-    """Archive a customer who is what was added, and no more; one that is archived stays so.
+    """Archive a customer who is what was added, and of whom nobody has written more; one that is archived stays so.
 
     Who adds customers may take that back. Archiving one of whom more is known is for those who manage them.
     """
@@ -113,14 +125,23 @@ def withdraw(reads: Reads, ctx: Context, args: Withdraw) -> Changes:
         return Changes()
     if now != made_of(args.made):
         raise Refusal(Code.CHANGED_MEANWHILE, subject=now.id)
-    if has_visits(reads, now.id):
+    if has_visits(reads, now.id) or any(map(_says_more, reads.belongings_of(now.id))):
         raise Refusal(Code.IN_USE, what="customer", name=now.name, subject=now.id)
     return Changes(put=(replace(now, archived=True),))
 
 
 def has_visits(reads: Reads, customer_id: CustomerId) -> bool:
     """Whether a customer has had visits, or has any ahead."""
-    return any(one.status not in _UNMADE for one in reads.visits_of(customer_id))
+    return any(one.status not in UNCOUNTED for one in reads.visits_of(customer_id))
+
+
+def _says_more(one: Belonging) -> bool:
+    """Whether what bears a customer would be lost with them: what was taken back itself would not."""
+    if isinstance(one, WaitlistEntry):
+        return one.state is not WaitlistState.WITHDRAWN
+    if isinstance(one, Series):
+        return not one.archived
+    return not isinstance(one, KeptApart)
 
 
 def restore(reads: Reads, ctx: Context, args: Restore) -> Changes:
@@ -149,7 +170,7 @@ def update(reads: Reads, ctx: Context, args: Update) -> Changes:
     if now.archived and not any(edit.field == "archived" for edit in edits):
         raise Refusal(Code.ARCHIVED, what="customer", name=now.name, subject=now.id)
     fields = [edit for edit in edits if edit.field not in ("notes", "preferred_id")]
-    after = edited(now, fields, editable=EDITABLE, contested=CONTESTED)
+    after = edited(now, fields, editable=EDITABLE, contested=CONTESTED, takes_back=ctx.takes_back)
     if not after.name.strip():
         raise Refusal(Code.INVALID, what="name")
     if now.archived and not after.archived:
@@ -241,6 +262,11 @@ def _wanted(args: Create | Update | Restore) -> Wanted:
     return Wanted(rows=((Customer, args.customer_id),), subjects=(args.customer_id,))
 
 
+def _wanted_by_withdrawal(args: Withdraw) -> Wanted:
+    whose = (args.made.customer_id,)
+    return _wanted(args.made) + Wanted(visitors=whose, belongings=whose)
+
+
 def _about(args: Create | Update | Restore) -> str:
     return args.customer_id
 
@@ -252,6 +278,8 @@ CREATE = register(
         capability=Capability.EDIT_CUSTOMERS,
         arguments=Create,
         run=create,
+        again=_create_again,
+        stands=_is_there,
         wants=_wanted,
         subject=_about,
     )
@@ -278,7 +306,9 @@ WITHDRAW = register(
         capability=Capability.EDIT_CUSTOMERS,
         arguments=Withdraw,
         run=withdraw,
-        wants=lambda args: _wanted(args.made) + Wanted(visitors=(args.made.customer_id,)),
+        wants=lambda args: (
+            _wanted(args.made) + Wanted(visitors=(args.made.customer_id,), belongings=(args.made.customer_id,))
+        ),
         subject=lambda args: args.made.customer_id,
         depends_on=lambda args: (args.made.customer_id,),
     )

@@ -33,11 +33,14 @@ class FieldEdit:
     value: Annotated[Any, Predicate(_is_small)]
 
 
-def edited(row: R, edits: Sequence[FieldEdit], *, editable: Collection[str], contested: Collection[str]) -> R:
+def edited(
+    row: R, edits: Sequence[FieldEdit], *, editable: Collection[str], contested: Collection[str], takes_back: bool
+) -> R:
     """The row with the edits made.
 
     A field that changed meanwhile takes the last edit to arrive, save the `contested` ones: those are refused with both
-    values, because a wrong name or phone hurts. A field that may not be edited, or a value that does not fit, is
+    values, because a wrong name or phone hurts. What `takes_back` an edit is for its own value alone: another one that
+    stands there since is not what it has made. A field that may not be edited, or a value that does not fit, is
     refused as invalid.
     """
     kind = entity_type(type(row))
@@ -49,7 +52,9 @@ def edited(row: R, edits: Sequence[FieldEdit], *, editable: Collection[str], con
         require_fit(edit, now)
         if now == edit.value:
             continue
-        if now != edit.was and edit.field in contested:
+        # In a list others add and remove beside it.
+        is_contested = edit.field in contested or (takes_back and not isinstance(now, list))
+        if now != edit.was and is_contested:
             raise Refusal(
                 Code.CHANGED_MEANWHILE, subject=row.id, field=edit.field, was=edit.was, now=now, wanted=edit.value
             )

@@ -1,7 +1,9 @@
 """When a location or a resource is open: its week, and single dates."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from annotated_types import Ge, Le, MaxLen
 
@@ -11,9 +13,11 @@ from shared.model.base import (
     HoursExceptionId,
     HoursRuleId,
     OwnerId,
+    replace,
 )
 from shared.model.business import Location
 from shared.model.hours import HoursException, HoursRule
+from shared.model.registry import unstructured
 from shared.model.resource import Resource
 from shared.mutations.registry import Context, Line, Mutation, arguments, as_before, register
 from shared.rules.permissions import Capability
@@ -33,13 +37,21 @@ class Opening:
     valid_to: date | None = None
 
 
+Openings = Annotated[tuple[Opening, ...], MaxLen(10)]
+
+
 @arguments
 class HoursSet:
-    """`hours.set`: one day of an owner's week, whole; no opening means closed."""
+    """`hours.set`: one day of an owner's week, whole; no opening means closed.
+
+    Since version 3 it carries what was seen of the day.
+    """
 
     owner_id: OwnerId
     weekday: Annotated[int, Ge(0), Le(6)]
-    openings: Annotated[tuple[Opening, ...], MaxLen(10)]
+    openings: Openings
+    was: Openings | None = None
+    """Null is not known: whatever stands there is replaced."""
 
 
 @arguments
@@ -62,14 +74,29 @@ class HoursClear:
 
 
 def set_hours(reads: Reads, ctx: Context, args: HoursSet) -> Changes:
-    """Replace one weekday of an owner's hours. Appointments outside the new hours stay where they are."""
+    """Replace one weekday of an owner's hours. Appointments outside the new hours stay where they are.
+
+    What others have changed meanwhile stays where this leaves it as it was seen. What holds on the same dates goes as
+    one, and is refused where both have changed it.
+    """
     for opening in args.openings:
         if opening.closes <= opening.opens:
             raise Refusal(Code.INVALID, what="hours", opens=opening.opens, closes=opening.closes)
         if opening.valid_from and opening.valid_to and opening.valid_to < opening.valid_from:
             raise Refusal(Code.INVALID, what="season")
-    _require_owner(reads, args.owner_id)
+    owner = _require_owner(reads, args.owner_id)
     before = [rule for rule in reads.hours([args.owner_id]) if rule.weekday == args.weekday]
+    meeting = _meeting(reads, args)
+    if meeting.contested:
+        raise Refusal(
+            Code.CHANGED_MEANWHILE,
+            what="hours",
+            subject=owner.id,
+            name=owner.name,
+            weekday=args.weekday,
+            was=_told(args.was or (), meeting.contested),
+            now=_told(meeting.now, meeting.contested),
+        )
     wanted = tuple(
         HoursRule(
             id=HoursRuleId(ids.derived_id("hours", args.owner_id, str(args.weekday), str(index))),
@@ -80,13 +107,76 @@ def set_hours(reads: Reads, ctx: Context, args: HoursSet) -> Changes:
             valid_from=opening.valid_from,
             valid_to=opening.valid_to,
         )
-        for index, opening in enumerate(args.openings)
+        for index, opening in enumerate(meeting.openings)
     )
     kept = {rule.id for rule in wanted}
     return Changes(
         put=tuple(rule for rule in wanted if rule not in before),
         removed=tuple((HoursRule, rule.id) for rule in before if rule.id not in kept),
     )
+
+
+_Dates = tuple[date | None, date | None]
+"""On which dates an opening holds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Meeting:
+    """A day as it is now, as it is to be, and the dates of which two have made something else."""
+
+    now: tuple[Opening, ...]
+    openings: tuple[Opening, ...]
+    contested: frozenset[_Dates] = frozenset()
+
+
+def _meeting(reads: Reads, args: HoursSet) -> _Meeting:
+    now = openings_of(reads, args.owner_id, args.weekday)
+    if args.was is None:
+        return _Meeting(now=now, openings=args.openings)
+    was, theirs, ours = (_by_dates(one) for one in (args.was, now, args.openings))
+    changed = {one for one in was.keys() | theirs.keys() if was.get(one) != theirs.get(one)}
+    left = {one for one in changed if ours.get(one) == was.get(one)}
+    return _Meeting(
+        now=now,
+        openings=(
+            *(one for one in args.openings if _dates(one) not in left),
+            *(one for one in now if _dates(one) in left),
+        ),
+        contested=frozenset(one for one in changed - left if ours.get(one) != theirs.get(one)),
+    )
+
+
+def openings_of(reads: Reads, owner: OwnerId, weekday: int) -> tuple[Opening, ...]:
+    """A day of an owner's week as an edit says it."""
+    rules = sorted(
+        (rule for rule in reads.hours([owner]) if rule.weekday == weekday), key=lambda rule: (rule.opens, rule.id)
+    )
+    return tuple(
+        Opening(opens=rule.opens, closes=rule.closes, valid_from=rule.valid_from, valid_to=rule.valid_to)
+        for rule in rules
+    )
+
+
+def _dates(one: Opening) -> _Dates:
+    return one.valid_from, one.valid_to
+
+
+def _by_dates(openings: Iterable[Opening]) -> Mapping[_Dates, frozenset[Opening]]:
+    found: dict[_Dates, frozenset[Opening]] = {}
+    for one in openings:
+        found[_dates(one)] = found.get(_dates(one), frozenset()) | {one}
+    return found
+
+
+def _told(openings: Iterable[Opening], contested: frozenset[_Dates]) -> dict[str, Any]:
+    """One side: what is open on the dates in question, as JSON values."""
+    return {"openings": [unstructured(one) for one in openings if _dates(one) in contested]}
+
+
+def _against_now(reads: Reads, args: HoursSet) -> HoursSet:
+    """The same wish against the day as it is: what it leaves alone is taken from there."""
+    meeting = _meeting(reads, args)
+    return args if args.was is None else replace(args, openings=meeting.openings, was=meeting.now)
 
 
 def except_hours(reads: Reads, ctx: Context, args: HoursExcept) -> Changes:
@@ -118,9 +208,11 @@ def exception_id(owner: OwnerId, day: date) -> HoursExceptionId:
     return HoursExceptionId(ids.derived_id("exception", owner, day.isoformat()))
 
 
-def _require_owner(reads: Reads, owner: OwnerId) -> None:
-    if reads.find(Location, owner) is None and reads.find(Resource, owner) is None:
+def _require_owner(reads: Reads, owner: OwnerId) -> Location | Resource:
+    found = reads.find(Location, owner) or reads.find(Resource, owner)
+    if found is None:
         raise Refusal(Code.NOT_FOUND, what="resource", subject=owner)
+    return found
 
 
 def _about(args: HoursSet | HoursExcept | HoursClear) -> OwnerId:
@@ -135,13 +227,14 @@ def _wanted(args: HoursSet | HoursExcept) -> Wanted:
 SET = register(
     Mutation(
         name="hours.set",
-        version=2,
+        version=3,
         capability=Capability.MANAGE_SETUP,
         arguments=HoursSet,
         run=set_hours,
         wants=_wanted,
         subject=_about,
-        upcasters={1: as_before},
+        refreshed=_against_now,
+        upcasters={1: as_before, 2: as_before},
     )
 )
 EXCEPT = register(

@@ -53,7 +53,7 @@ def create_location(reads: Reads, ctx: Context, args: LocationCreate) -> Changes
 def update_location(reads: Reads, ctx: Context, args: LocationUpdate) -> Changes:
     """Change a site; its zone stays what it is."""
     now = live(reads.find(Location, args.location_id), "location", args.location_id, args.edits)
-    after = edited(now, args.edits, editable=_LOCATION_FIELDS, contested=())
+    after = edited(now, args.edits, editable=_LOCATION_FIELDS, contested=(), takes_back=ctx.takes_back)
     if now.archived and not after.archived:
         limits.require_room_for_one(reads, Location)
     return changed(now, after)
@@ -88,6 +88,7 @@ def rezone(reads: Reads, ctx: Context, args: LocationRezone) -> Changes:
     blocks = [one.now for one in moved if isinstance(one.now, TimeBlock)]
     anew = whole(rezoning.held_anew(lambda: reads, visits))
     kept = {one.id for one in anew}
+    reads.read_ahead(Wanted(held_by=tuple(one.id for one in visits)))
     stale = (held.id for one in visits for held in reads.allocations_of(one.id) if held.id not in kept)
     elsewhere = [_told(one) for one in moved if one.is_elsewhere]
     return Changes(

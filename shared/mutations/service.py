@@ -145,7 +145,7 @@ def update_service(reads: Reads, ctx: Context, args: ServiceUpdate) -> Changes:
     terms = _changed_terms(now.terms if args.terms is None else _terms(args.terms), args)
     if any(edit.field == "price" for edit in args.edits) or _prices(terms) != _prices(now.terms):
         require_allowed(reads, ctx.actor, Capability.SET_PRICES)
-    after = edited(now, args.edits, editable=_SERVICE_FIELDS, contested=())
+    after = edited(now, args.edits, editable=_SERVICE_FIELDS, contested=(), takes_back=ctx.takes_back)
     needs = _changed_needs(now.needs if args.needs is None else _needs(args.needs), args)
     return changed(now, _sound(replace(after, needs=needs, terms=terms)))
 

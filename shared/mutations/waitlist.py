@@ -8,8 +8,10 @@ from annotated_types import Ge, Le, MaxLen
 
 from shared.clock import instant_text
 from shared.errors import Code, Refusal
+from shared.model.appointment import Appointment
 from shared.model.base import AppointmentId, CustomerId, LocationId, ResourceId, ServiceId, WaitlistEntryId, replace
 from shared.model.business import Location
+from shared.model.counted import UNCOUNTED
 from shared.model.customer import Customer
 from shared.model.resource import Resource
 from shared.model.service import Service
@@ -251,16 +253,25 @@ def _accepted(reads: Reads, ctx: Context, args: Accept, *, book: Any) -> Changes
 
 
 def put_back(reads: Reads, ctx: Context, args: PutBack) -> Changes:
-    """Let a wish stand where it stood before, against where it stands now."""
+    """Let a wish stand where it stood before, against where it stands now and against the visit that came of it."""
     now = _entry(reads, args.entry_id)
     given = args.offer
     offered = None if given is None else Offer(start=given.start, resources=given.resources, until=given.until)
     after = replace(now, state=args.state, offer=offered, appointment_id=args.appointment_id)
     if after == now:
         return Changes()
-    if now.state is not args.was:
+    # Where the booking was not taken back, nobody waits for what they have.
+    if now.state is not args.was or (_is_booked(reads, now) and not _is_booked(reads, after)):
         raise _changed(now, args.was)
     return Changes(put=(after,))
+
+
+def _is_booked(reads: Reads, entry: WaitlistEntry) -> bool:
+    """Whether the visit stands that somebody got who waited."""
+    if entry.state is not WaitlistState.BOOKED or entry.appointment_id is None:
+        return False
+    visit = reads.find(Appointment, entry.appointment_id)
+    return visit is not None and visit.status not in UNCOUNTED
 
 
 def lapse(reads: Reads, ctx: Context, args: Lapse) -> Changes:
@@ -307,7 +318,10 @@ def _wanted_next(reads: Reads, args: Any) -> Wanted:
     entry = reads.find(WaitlistEntry, args.entry_id)
     if entry is None:
         return Wanted()
-    return Wanted(rows=((Customer, entry.customer_id), (Location, entry.location_id), (Service, entry.service_id)))
+    booked = () if entry.appointment_id is None else ((Appointment, entry.appointment_id),)
+    return Wanted(
+        rows=((Customer, entry.customer_id), (Location, entry.location_id), (Service, entry.service_id), *booked)
+    )
 
 
 def _wanted_by_booking(reads: Reads, args: OfferSlot | Accept) -> Wanted:
@@ -381,6 +395,7 @@ ACCEPT = register(
         subject=lambda args: args.appointment_id,
         depends_on=_on_entry,
         again=accept_again,
+        stands=lambda reads, args: place.is_booked(reads, args.appointment_id),
     )
 )
 for _name, _arguments, _run in (

@@ -14,6 +14,8 @@ MAX_BODY = 1024 * 1024
 """Bytes of a request's body."""
 MAX_BATCH = 500
 """Mutations of one push."""
+MOST_UNDONE = 20
+"""Mutations that one takes back, as far as it says so."""
 MAX_VERIFY = 256 * 1024
 """Bytes of a question whether a replica is right: 2,000 ranges, which desks make larger the more rows they have."""
 MAX_SUMS = 2000
@@ -146,6 +148,14 @@ class Pushed:
     """Seconds of monotonic time since the lease was given."""
     was_version: Annotated[int, Ge(0), Le(2**53)] | None = None
     """For an edit that an earlier history of the server had decided: the version that it had there."""
+    was_outcome: Literal["applied", "adjusted", "rejected", "quarantined"] | None = None
+    """With the former: how it had ended there, where its desk was told."""
+    was_code: Annotated[str, MaxLen(100)] | None = None
+    """With `rejected`: the code of it."""
+    made_by: Uuid | None = None
+    """With `was_version`: the person whose edit it is, for a server that does not know their session any more."""
+    undoes: Annotated[tuple[Uuid, ...], MaxLen(MOST_UNDONE)] | None = None
+    """The mutations that it takes back, or does again: where all of those came to nothing, so does it."""
 
 
 @arguments
@@ -173,6 +183,8 @@ class Outcome:
     item: str | None = None
     adjusted: Mapping[str, Any] | None = None
     incident: str | None = None
+    already: bool | None = None
+    """Whether it was `applied` and changed nothing: what it wanted was so already."""
     version: int | None = None
     """In a pull: the version in which it was decided."""
 
@@ -396,7 +408,9 @@ class Problem:
     code: str
     detail: str
     push_ok: bool | None = None
-    """With `upgrade_required`: whether what is queued is still taken."""
+    """Where the columns of the rows are not the replica's: whether what is queued is still taken."""
+    registered: Registered | None = None
+    """Then, where the replica was to be registered: what register answers. It is known, and gets no rows."""
     last_seq: int | None = None
     """With `seq_gap`: the last edit that was decided."""
     seq: int | None = None

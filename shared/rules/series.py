@@ -50,6 +50,11 @@ def original_of(wall: datetime) -> str:
     return f"{wall.isoformat()}/0"
 
 
+def shifted(original: str, by: timedelta) -> str:
+    """The original start that lies so much later by the wall's clock."""
+    return original_of(wall_of(original) + by)
+
+
 def dates(series: Series, *, before: datetime | None, limit: int) -> list[Occurrence]:
     """The first `limit` dates of a series earlier than `before`, an aware instant; those taken out are not among them.
 

@@ -81,6 +81,8 @@ class News:
     def _run(self) -> None:
         while not self._closing:
             try:
+                # While the line is away, too: it may be that alone.
+                self._look(every=LOOK)
                 if self._has_line:
                     with open_line(self._engine, self._waker) as line:
                         self._follow(line)
@@ -89,7 +91,6 @@ class News:
             except Exception as error:  # noqa: BLE001 the thread's top: a bug here is not to make every desk deaf
                 at = traceback.extract_tb(error.__traceback__)[-1]
                 log.error("news.failed", kind=type(error).__name__, where=f"{at.filename}:{at.lineno}")
-            self._look(every=LOOK)
             self._rest(_AGAIN)
 
     def _follow(self, line: Line) -> None:

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Collection
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,8 @@ from syncserver.store.tombstones import Tombstones
 log = structlog.get_logger()
 
 _FOLDER: Final = "marks"
+_FIRST_COMES_WITHIN: Final = timedelta(days=365)
+"""How long recovery waits where no desk comes."""
 
 
 def marks_of(engine: Engine, settings: Settings) -> Marks:
@@ -54,7 +57,8 @@ def check_history(engine: Engine, settings: Settings) -> None:
         log.error("history.marks_unreadable", why=error.strerror)
         behind = frozenset()
     if behind:
-        epoch = begin_recovery(engine, behind, clock.now() + settings.recovery_wait)
+        # From the first desk that comes the time counts that is set: a database is put back at night as well.
+        epoch = begin_recovery(engine, behind, clock.now() + _FIRST_COMES_WITHIN)
         log.error("history.put_back", epoch=epoch, tenants=sorted(behind))
         marks = marks_of(engine, settings)
     elif not marks.are_known() and versions(engine):

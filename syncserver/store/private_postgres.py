@@ -22,6 +22,7 @@ import psycopg
 import structlog
 from psycopg import sql
 
+from shared import clock
 from shared.errors import StorageFault
 from syncserver.store.postgres_files import Place
 
@@ -32,6 +33,9 @@ DATABASE: Final = "smoothschedule"
 _SETUP: Final = "smoothschedule_setup"
 """The superuser that prepares the cluster; the server never signs in as it."""
 _PROMPT_STOP: Final = "8"
+_TO_RECOVER: Final = "3600"
+"""Seconds for which a start is waited for: after a power cut PostgreSQL reads each of its files. Its default is 60, and
+who stops it then, in the midst of that, has it begin anew."""
 _LOOK: Final = 0.5
 _LONGEST_LOOK: Final = 30.0
 """Seconds between two looks whether it lives, twice as long after each start that failed."""
@@ -65,13 +69,14 @@ class PrivatePostgres:
         self._ending = threading.Event()
         self._watcher: threading.Thread | None = None
 
-    def start(self) -> str:
+    def start(self, *, patience: float = 0.0) -> str:
         """Start it, making the cluster the first time, and return the URL of the server's login.
 
-        Raises StorageFault if another process owns this data folder's PostgreSQL or if it cannot start.
+        Raises StorageFault if another process owns this data folder's PostgreSQL, and still does after so many seconds,
+        or if it cannot start.
         """
         place = Place.of(self.data, self._programs)
-        self._lock = _own(place)
+        self._lock = _own(place, patience)
         self._place, self._owner = place, os.getpid()
         try:
             _stop_leftover(place)
@@ -144,20 +149,30 @@ def _url(folder: Path, user: str, database: str) -> str:
     return f"postgresql://{user}@/{database}?host={quote(str(folder), safe='')}"
 
 
-def _own(place: Place) -> IO[str]:
-    """Take the cluster's lock. The system drops it with the process, however that ends."""
+def _own(place: Place, patience: float = 0.0) -> IO[str]:
+    """Take the cluster's lock, within so many seconds. The system drops it with the process, however that ends."""
     lock = (place.cluster / "owner.lock").open("a+")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as taken:
-        lock.seek(0)
-        owner = lock.read().strip() or "unknown"
-        lock.close()
-        raise StorageFault(f"Another server (process {owner}) is using this data folder.") from taken
+    until = clock.monotonic() + patience
+    while not _is_locked(lock):
+        if clock.monotonic() >= until:
+            lock.seek(0)
+            owner = lock.read().strip() or "unknown"
+            lock.close()
+            raise StorageFault(f"Another server (process {owner}) is using this data folder.")
+        time.sleep(_LOOK)
     lock.truncate(0)
     lock.write(f"{os.getpid()}\n")
     lock.flush()
     return lock
+
+
+def _is_locked(lock: IO[str]) -> bool:
+    """Whether the lock is ours now."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _make_cluster(place: Place) -> None:
@@ -187,7 +202,8 @@ def _quoted(name: str) -> str:
 def _launch(place: Place, folder: Path) -> None:
     options = f"-k {shlex.quote(str(folder))}"
     try:
-        place.run("pg_ctl", "start", "-w", "-s", "-D", str(place.pgdata), "-l", str(place.log), "-o", options)
+        start = ("pg_ctl", "start", "-w", "-t", _TO_RECOVER, "-s")
+        place.run(*start, "-D", str(place.pgdata), "-l", str(place.log), "-o", options)
     except StorageFault as failed:
         with place.log.open(errors="replace") as log:
             last = "".join(log.readlines()[-5:]).strip()
@@ -204,7 +220,8 @@ def _keep_alive(place: Place, folder: Path, ending: threading.Event) -> None:
         try:
             _start_again(place, folder)
         except (StorageFault, OSError, psutil.Error) as failed:
-            pause = min(_LONGEST_LOOK, 2 * pause)
+            # It may be there all the same, and only take its time.
+            server, pause = _server(place), min(_LONGEST_LOOK, 2 * pause)
             log.error("postgres.not_started", why=str(failed), again_in=pause)
         else:
             server, pause = _server(place), _LOOK

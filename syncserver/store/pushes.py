@@ -83,7 +83,7 @@ class Facts:
 
 @value
 class Asked:
-    """What a push names: its replica and device, and its mutations."""
+    """What a push names: its replica and device, its mutations and those that they take back."""
 
     replica: str
     device: str
@@ -203,6 +203,12 @@ def makers(connection: Connection, ids: Iterable[str]) -> dict[str, UserId | Non
     """Who made those of these mutations that were decided before; None where nobody stands for one."""
     (rows,) = ask_all(connection, [(_MAKERS, (array_text(ids),))])
     return dict(rows)
+
+
+def people_on(connection: Connection, devices: Iterable[str]) -> Sequence[Person]:
+    """Whom the sessions on some devices stand for, ended ones too."""
+    (rows,) = ask_all(connection, [(_PEOPLE, (array_text(devices),))])
+    return [person_of(row) for row in rows]
 
 
 def args_hash(name: str, version: int, args: object) -> str:

@@ -5,7 +5,7 @@ import logging
 import resource
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 import orjson
@@ -21,6 +21,21 @@ with it. At Python's 700 the looking took a fifth of the time of a push (measure
 _MOST_FILES: Final = 65_536
 
 
+class Lines(structlog.BytesLogger):
+    """Writes lines of log. One that cannot be written is lost, and nobody's work ends with it.
+
+    A disk is full for a while, whoever reads a pipe has died; and what logs may be what starts the database again.
+    """
+
+    def msg(self, message: bytes) -> None:
+        """Write a line, if it can be written."""
+        with suppress(OSError):
+            super().msg(message)
+
+    log = debug = info = warn = warning = msg
+    fatal = failure = err = error = critical = exception = msg
+
+
 def log_events(*, for_good: bool = False) -> None:
     """Log events as lines of JSON without credentials; `for_good` says that nobody decides otherwise later."""
     structlog.configure(
@@ -31,7 +46,7 @@ def log_events(*, for_good: bool = False) -> None:
             structlog.processors.JSONRenderer(serializer=orjson.dumps),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.BytesLoggerFactory(),
+        logger_factory=lambda *_: Lines(),
         cache_logger_on_first_use=for_good,
     )
 

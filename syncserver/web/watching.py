@@ -5,11 +5,15 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
+import structlog
+
 from shared.errors import StorageFault
 from syncserver.services.declined import Declined
 from syncserver.services.identity import masquerades
 from syncserver.services.server import Principal, Server
 from syncserver.web.wiring import in_thread
+
+log = structlog.get_logger()
 
 EVERY: Final = 0.5
 """Seconds between two looks: that it was ended is felt within a second."""
@@ -42,3 +46,8 @@ async def _watch(server: Server, masquerade: str, over: Callable[[], None]) -> N
         except StorageFault:
             # The database is away for a moment: nobody is told anything meanwhile.
             continue
+        except Exception:
+            # Nobody would look any more whether they may still be there.
+            log.exception("masquerade.not_watched", masquerade=masquerade)
+            over()
+            return

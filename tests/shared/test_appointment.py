@@ -1,7 +1,7 @@
 """Booking, moving and ending appointments through the rules."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from shared.model.attention import AttentionItem, AttentionState
 from shared.model.member import Role
 from shared.model.resource import Resource
 from shared.model.service import Service
-from shared.mutations.decide import OutcomeKind
+from shared.mutations.decide import Decision, OutcomeKind
 from shared.rules import choosing
 from shared.rules.booking import LONGEST, LONGEST_BUFFER, require_sound
 from shared.store import Changes
@@ -193,6 +193,36 @@ def test_a_move_that_is_done_already_changes_nothing(salon: Salon) -> None:
     assert done.outcome is OutcomeKind.APPLIED
 
 
+BEFORE = {
+    "service_id": COLOUR.id, "price": 7000, "before": 0, "active": 20, "processing": 10, "finishing": 10, "after": 0,
+}  # fmt: skip
+
+
+def put_back(salon: Salon, segments: list[dict[str, Any]], **more: Any) -> Decision:
+    salon.book("first")
+    return salon.send(
+        "appointment.reschedule", appointment_id=made_id("first"), was=was("booked", TEN), segments=segments,
+        as_before=[BEFORE], **more,
+    )  # fmt: skip
+
+
+def test_a_service_that_is_put_back_is_as_it_was_booked(salon: Salon) -> None:
+    cut, colour = ({"service_id": one.id, "resources": [ANA.id]} for one in (CUT, COLOUR))
+    assert put_back(salon, [cut, colour]).code is None
+    now = appointment(salon, "first")
+    assert [(one.name, one.price, one.minutes) for one in now.segments] == [("Cut", 4500, 45), ("Colour", 7000, 40)]
+
+
+def test_a_service_that_is_archived_is_not_put_back(salon: Salon) -> None:
+    salon.tx.apply(Changes(put=(replace(COLOUR, archived=True),)))
+    assert put_back(salon, [{"service_id": COLOUR.id, "resources": [ANA.id]}]).code is Code.ARCHIVED
+
+
+def test_no_customer_says_what_a_visit_costs(salon: Salon) -> None:
+    wish = [{"service_id": COLOUR.id, "resources": [ANA.id]}]
+    assert put_back(salon, wish, role=Role.CUSTOMER).code is Code.NOT_ALLOWED
+
+
 def test_a_stale_move_is_refused_with_both_versions(salon: Salon) -> None:
     salon.book("first", TEN + HOUR)
     stale = salon.send(
@@ -278,10 +308,56 @@ def test_an_override_needs_the_right_and_a_reason(salon: Salon) -> None:
     assert appointment(salon, "fourth").override_reason == "regular customer"
 
 
-def test_an_overridden_booking_takes_nobody_elses_room(salon: Salon) -> None:
-    wish = booking_of("first") | {"override": "squeezed in"}
-    salon.send("appointment.book", role=Role.TENANT_OWNER, **wish)
-    assert salon.book("second").outcome is OutcomeKind.APPLIED
+def squeezed_in(salon: Salon, name: str, start: datetime = TEN) -> None:
+    wish = booking_of(name, start) | {"override": "squeezed in"}
+    assert salon.send("appointment.book", role=Role.TENANT_OWNER, **wish).outcome is OutcomeKind.APPLIED
+
+
+def test_what_was_booked_over_a_rule_takes_its_place_like_all_else(salon: Salon) -> None:
+    """Whoever squeezed it in has chosen it; nobody has chosen the next one beside it."""
+    squeezed_in(salon, "first")
+    assert salon.book("second").code is Code.SLOT_TAKEN
+
+
+def test_what_stands_alone_in_its_place_holds_it(salon: Salon) -> None:
+    salon.book("first")
+    squeezed_in(salon, "over")
+    salon.send("appointment.cancel", appointment_id=made_id("first"), was=was("booked"))
+    assert salon.book("third").code is Code.SLOT_TAKEN
+
+
+def test_what_reaches_beyond_what_it_was_booked_over_holds_that_too(salon: Salon) -> None:
+    salon.book("first")
+    squeezed_in(salon, "over", TEN + timedelta(minutes=30))
+    assert salon.book("third", TEN + HOUR).code is Code.SLOT_TAKEN
+
+
+def test_what_others_were_booked_over_is_changed_as_before_where_it_stands(salon: Salon) -> None:
+    salon.book("first")
+    squeezed_in(salon, "over", TEN + timedelta(minutes=30))
+    segments = [{"service_id": CUT.id, "resources": [ANA.id], "minutes": 20}]
+    change: dict[str, Any] = {"appointment_id": made_id("first"), "was": was("booked")}
+    assert salon.send("appointment.reschedule", **change, segments=segments).outcome is OutcomeKind.APPLIED
+    earlier = wire(TEN - timedelta(minutes=15))
+    assert salon.send("appointment.reschedule", **change, start=earlier).outcome is OutcomeKind.APPLIED
+
+
+def test_what_others_were_booked_over_moves_no_further_under_them(salon: Salon) -> None:
+    salon.book("first")
+    squeezed_in(salon, "over", TEN + timedelta(minutes=30))
+    later = wire(TEN + timedelta(minutes=15))
+    moved = salon.send("appointment.reschedule", appointment_id=made_id("first"), was=was("booked"), start=later)
+    assert (moved.code, (moved.details or {})["appointment"]) == (Code.SLOT_TAKEN, made_id("over"))
+
+
+def test_a_step_taken_back_by_hand_passes_over_nobody(salon: Salon) -> None:
+    salon.book("first")
+    squeezed_in(salon, "over")
+    salon.send("appointment.cancel", appointment_id=made_id("over"), was=was("booked"))
+    back = salon.send(
+        "appointment.undo_step", role=Role.TENANT_OWNER, appointment_id=made_id("over"), was=was("cancelled")
+    )
+    assert back.code is Code.SLOT_TAKEN
 
 
 def test_outside_opening_hours_is_refused(salon: Salon) -> None:

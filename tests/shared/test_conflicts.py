@@ -113,6 +113,20 @@ def test_one_that_is_refused_again_keeps_what_stands_on_it(salon: Salon) -> None
     assert [late.name for late in kept.gathered] == ["appointment.arrive", "note.add"]
 
 
+def test_a_cancellation_that_is_settled_later_is_no_later_than_it_was_entered(salon: Salon) -> None:
+    start = TEN + timedelta(days=7)
+    salon.book("v", start)
+    salon.send(
+        "appointment.reschedule", appointment_id=made_id("v"), was=was("booked", start), start=wire(start + HOUR)
+    )
+    late = salon.send("appointment.cancel", appointment_id=made_id("v"), was=was("booked", start))
+    assert late.code is Code.CHANGED_MEANWHILE
+    settle(salon, late, "keep", at=start)
+    ended = visit(salon, "v")
+    assert ended is not None
+    assert (ended.status, ended.cancelled_late) == (Status.CANCELLED, False)
+
+
 def test_what_lacks_something_else_is_not_gathered(salon: Salon) -> None:
     lost_booking(salon)
     salon.send("customer.update", customer_id=MIRA.id, edits=[{"field": "name", "was": "Other", "value": "Mine"}])
@@ -140,7 +154,7 @@ def test_of_two_items_about_one_visit_the_other_takes_over_what_stood_under_the_
 def test_of_two_items_about_one_visit_the_second_finds_it_made(salon: Salon) -> None:
     eldest, younger = lost_booking(salon), lost_booking(salon)
     settle(salon, eldest, "move", start=wire(TEN + HOUR))
-    assert settle(salon, younger, "keep").outcome is OutcomeKind.APPLIED
+    assert settle(salon, younger, "move", start=wire(TEN + HOUR)).outcome is OutcomeKind.APPLIED
     assert still_open(salon) == []
 
 

@@ -8,7 +8,7 @@ from shared.errors import Code
 from shared.model.customer import Customer
 from shared.model.member import Role
 from shared.mutations.decide import OutcomeKind
-from tests.support.salon import MIRA, Salon, made_id
+from tests.support.salon import ANA, CUT, LOCATION, MIRA, Salon, made_id, was
 
 
 @pytest.fixture
@@ -77,3 +77,50 @@ def test_an_edit_that_does_not_fit_is_invalid(salon: Salon, edit: tuple[str, Any
     before = mira(salon)
     assert update(salon, edit) is Code.INVALID
     assert mira(salon) == before
+
+
+JO = made_id("jo")
+WISH: dict[str, Any] = {
+    "entry_id": made_id("w"), "customer_id": JO, "location_id": LOCATION.id, "wish": {"service_id": CUT.id},
+}  # fmt: skip
+NOTE: dict[str, Any] = {"note_id": made_id("n"), "about": "customer", "subject_id": JO, "text": "Comes by train"}
+REPEATED: dict[str, Any] = {
+    "series_id": made_id("s"), "customer_id": JO, "location_id": LOCATION.id, "first": "2026-05-05T10:00:00",
+    "rrule": "FREQ=WEEKLY;COUNT=2", "wishes": [{"service_id": CUT.id, "resources": [ANA.id]}],
+    "before": "2026-07-01T08:00:00Z",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("mutation", "args"), [("waitlist.add", WISH), ("note.add", NOTE), ("series.book", REPEATED)])
+def test_a_customer_of_whom_others_wrote_something_is_not_taken_back(
+    salon: Salon, mutation: str, args: dict[str, Any]
+) -> None:
+    salon.send("customer.create", customer_id=JO, name="Jo")
+    assert salon.send(mutation, **args).code is None
+    assert salon.send("customer.withdraw", made={"customer_id": JO, "name": "Jo"}).code is Code.IN_USE
+
+
+def test_a_customer_is_taken_back_with_a_wish_that_was(salon: Salon) -> None:
+    salon.send("customer.create", customer_id=JO, name="Jo")
+    salon.send("waitlist.add", **WISH)
+    salon.send("waitlist.withdraw", entry_id=WISH["entry_id"])
+    assert salon.send("customer.withdraw", made={"customer_id": JO, "name": "Jo"}).code is None
+
+
+def test_a_customer_is_taken_back_with_a_series_that_was(salon: Salon) -> None:
+    salon.send("customer.create", customer_id=JO, name="Jo")
+    salon.send("series.book", **REPEATED)
+    salon.send("series.end", series_id=REPEATED["series_id"], was=REPEATED["rrule"])
+    assert salon.send("customer.withdraw", made={"customer_id": JO, "name": "Jo"}).code is None
+
+
+def test_a_customer_who_has_paid_is_not_taken_back(salon: Salon) -> None:
+    salon.send("customer.create", customer_id=JO, name="Jo")
+    salon.book("v", customer_id=JO)
+    paid: dict[str, Any] = {
+        "payment_id": made_id("p"), "appointment_id": made_id("v"), "location_id": LOCATION.id, "kind": "deposit",
+        "method": "cash", "amount": 2000, "currency": "EUR",
+    }  # fmt: skip
+    assert salon.send("payment.take", **paid).code is None
+    salon.send("appointment.cancel", appointment_id=made_id("v"), was=was("booked"))
+    assert salon.send("customer.withdraw", made={"customer_id": JO, "name": "Jo"}).code is Code.IN_USE

@@ -575,6 +575,109 @@ def test_a_person_keeps_the_move_that_met_a_change(salon: Salon) -> None:
     assert moved.starts_at == at(3, 4)
 
 
+# Kept by a person who has seen what another made of the series
+
+
+def keep(salon: Salon, told: Decision) -> Code | None:
+    assert told.code is Code.CHANGED_MEANWHILE
+    return salon.send("attention.resolve", item_id=told.item_id, choice="keep").code
+
+
+def end_seen(salon: Salon, since: str = "") -> Decision:
+    """An end by somebody who has seen the series as it was booked."""
+    return salon.send("series.end", series_id=SERIES, was="FREQ=WEEKLY;COUNT=10", since=since)
+
+
+@pytest.mark.parametrize(
+    ("since", "left", "left_of_next"),
+    [
+        ("2026-05-26T10:00:00/0", [at(0), at(1)], [at(2, 1)]),
+        ("2026-05-19T10:00:00/0", [at(0), at(1)], []),
+        ("2026-05-12T10:00:00/0", [at(0)], []),
+        ("", [], []),
+    ],
+)
+def test_an_end_that_is_kept_ends_what_goes_on_from_there(
+    salon: Salon, since: str, left: list[datetime], left_of_next: list[datetime]
+) -> None:
+    book(salon)
+    _change(salon)
+    assert keep(salon, end_seen(salon, since)) is None
+    assert (standing(salon), standing(salon, NEXT)) == (left, left_of_next)
+    assert items(salon) == []
+
+
+def test_an_end_that_is_kept_follows_through_every_change(salon: Salon) -> None:
+    book(salon)
+    _change(salon)
+    again = change_of(
+        series_id=NEXT, new_id=made_id("third"), was="FREQ=WEEKLY;COUNT=8", since="2026-06-02T11:00:00/0",
+        first="2026-06-03T09:00:00", rrule="FREQ=WEEKLY;COUNT=6",
+    )  # fmt: skip
+    assert salon.send("series.change", **again).code is None
+    assert keep(salon, end_seen(salon, "2026-05-26T10:00:00/0")) is None
+    assert [len(standing(salon, one)) for one in (SERIES, NEXT, made_id("third"))] == [2, 1, 0]
+
+
+def test_an_end_that_is_kept_ends_what_a_change_has_left_behind(salon: Salon) -> None:
+    book(salon)
+    move_one(salon, 5, 3)
+    _change(salon)
+    assert keep(salon, end_seen(salon, "2026-05-26T10:00:00/0")) is None
+    assert standing(salon) == [at(0), at(1)]
+
+
+def test_an_end_that_is_kept_leaves_what_was_another_series_before(salon: Salon) -> None:
+    book(salon)
+    _change(salon)
+    rest = row(salon).rrule
+    sooner = change_of(
+        new_id=made_id("third"), was=rest, since="2026-05-12T10:00:00/0", first="2026-05-12T12:00:00",
+        rrule="FREQ=WEEKLY;COUNT=1",
+    )  # fmt: skip
+    assert salon.send("series.change", **sooner).code is None
+    assert keep(salon, salon.send("series.end", series_id=SERIES, was=rest)) is None
+    assert [len(standing(salon, one)) for one in (SERIES, NEXT, made_id("third"))] == [0, 8, 0]
+
+
+def test_a_change_that_is_kept_is_one_of_what_goes_on_from_there(salon: Salon) -> None:
+    book(salon)
+    _change(salon)
+    wish = change_of(
+        new_id=made_id("third"), since="2026-05-26T10:00:00/0", first="2026-05-26T15:00:00",
+        rrule="FREQ=WEEKLY;COUNT=7",
+    )  # fmt: skip
+    assert keep(salon, salon.send("series.change", **wish)) is None
+    assert standing(salon, NEXT) == [at(2, 1)]
+    assert standing(salon, made_id("third")) == [at(week, 5) for week in range(3, 10)]
+    assert row(salon, made_id("third")).follows_id == NEXT
+
+
+def test_a_change_of_what_is_two_series_by_now_stays_with_a_person(salon: Salon) -> None:
+    book(salon)
+    _change(salon)
+    wish = change_of(
+        new_id=made_id("third"), since="2026-05-12T10:00:00/0", first="2026-05-12T15:00:00",
+        rrule="FREQ=WEEKLY;COUNT=9",
+    )  # fmt: skip
+    assert keep(salon, salon.send("series.change", **wish)) is Code.CHANGED_MEANWHILE
+    assert len(items(salon)) == 1
+    assert (len(standing(salon)), len(standing(salon, NEXT))) == (2, 8)
+
+
+def test_a_change_of_what_has_ended_meanwhile_stays_with_a_person(salon: Salon) -> None:
+    book(salon)
+    end_seen(salon, "2026-05-12T10:00:00/0")
+    assert keep(salon, _change(salon)) is Code.CHANGED_MEANWHILE
+    assert standing(salon) == [at(0)]
+
+
+def test_what_says_no_rule_that_was_seen_is_not_kept(salon: Salon) -> None:
+    book(salon)
+    told = salon.send("series.end", series_id=SERIES, was="every week", since="2026-05-19T10:00:00/0")
+    assert keep(salon, told) is Code.INVALID
+
+
 @pytest.mark.parametrize("seen", [{}, {"party": 1}, {"party": 2}, {"booked": []}, {"booked": "as it is"}])
 def test_what_is_booked_in_a_visit_is_not_lost_with_what_takes_its_series_back(
     salon: Salon, seen: dict[str, Any]

@@ -7,14 +7,16 @@ import pytest
 
 from shared.errors import Code, Refusal
 from shared.model.appointment import Allocation
-from shared.model.base import LocationId
+from shared.model.base import LocationId, OwnerId
 from shared.model.business import Location
 from shared.model.member import Role
+from shared.model.registry import unstructured
 from shared.model.resource import Resource, ResourceKind
-from shared.mutations.decide import OutcomeKind
+from shared.mutations.decide import Decision, OutcomeKind
+from shared.mutations.hours import openings_of
 from shared.protocol.codec import arguments_of
 from shared.store import Changes
-from tests.support.salon import ANA, BEN, CUT, LOCATION, MEMBER, MIRA, TEN, Salon, made_id
+from tests.support.salon import ANA, BEN, CUT, LOCATION, MEMBER, MIRA, TEN, Salon, booking_of, made_id, was
 
 
 def lead(salon: Salon, name: str, **args: Any) -> Code | None:
@@ -31,6 +33,65 @@ def test_hours_of_nobody_are_refused() -> None:
     stranger = made_id("another tenant's")
     assert lead(Salon(), "hours.set", owner_id=stranger, weekday=0, openings=[]) is Code.NOT_FOUND
     assert lead(Salon(), "hours.except", owner_id=stranger, day="2026-12-25") is Code.NOT_FOUND
+
+
+def opening(opens: int, closes: int, **dates: str) -> dict[str, Any]:
+    return {"opens": opens, "closes": closes, "valid_from": None, "valid_to": None} | dates
+
+
+MORNING, NOON, LATE, SUMMER = (
+    opening(540, 720), opening(780, 1080), opening(1140, 1260), opening(600, 900, valid_from="2026-06-01")
+)  # fmt: skip
+
+
+def set_monday(salon: Salon, *openings: dict[str, Any], was: list[dict[str, Any]] | None = None) -> Decision:
+    return salon.send(
+        "hours.set", role=Role.TENANT_OWNER, owner_id=ANA.id, weekday=0, openings=list(openings), was=was
+    )  # fmt: skip
+
+
+def mondays(salon: Salon) -> list[dict[str, Any]]:
+    return [unstructured(one) for one in openings_of(salon.tx, OwnerId(ANA.id), 0)]
+
+
+def test_hours_that_another_has_set_unseen_are_not_written_over() -> None:
+    salon = Salon()
+    set_monday(salon, MORNING, NOON)
+    assert set_monday(salon, MORNING, NOON, LATE, was=[MORNING, NOON]).code is None
+    shorter = opening(750, 1080)
+    told = set_monday(salon, MORNING, shorter, was=[NOON, MORNING])
+    assert told.code is Code.CHANGED_MEANWHILE
+    assert told.details == {
+        "what": "hours", "subject": ANA.id, "name": "Ana", "weekday": 0, "was": {"openings": [NOON, MORNING]},
+        "now": {"openings": [MORNING, NOON, LATE]},
+    }  # fmt: skip
+    assert mondays(salon) == [MORNING, NOON, LATE]
+    settled = salon.send("attention.resolve", role=Role.TENANT_OWNER, item_id=told.item_id, choice="keep")
+    assert settled.code is None
+    assert mondays(salon) == [MORNING, shorter]
+
+
+def test_hours_that_hold_on_other_dates_go_together() -> None:
+    salon = Salon()
+    set_monday(salon, MORNING)
+    assert set_monday(salon, MORNING, SUMMER, was=[MORNING]).code is None
+    assert set_monday(salon, MORNING, NOON, was=[MORNING]).code is None
+    assert mondays(salon) == [MORNING, SUMMER, NOON]
+
+
+def test_hours_that_two_have_set_alike_are_as_both_want_them() -> None:
+    salon = Salon()
+    set_monday(salon, MORNING)
+    assert set_monday(salon, NOON, was=[MORNING]).code is None
+    assert set_monday(salon, NOON, was=[MORNING]).code is None
+    assert mondays(salon) == [NOON]
+
+
+def test_hours_of_somebody_who_saw_nothing_are_as_they_say() -> None:
+    salon = Salon()
+    set_monday(salon, MORNING, SUMMER)
+    assert set_monday(salon, NOON).code is None
+    assert mondays(salon) == [NOON]
 
 
 @pytest.mark.parametrize(
@@ -81,6 +142,43 @@ def test_a_lowered_capacity_keeps_what_exists_and_marks_what_has_no_room_any_mor
     assert not alone.over
     assert salon.book("one more", TEN).code is Code.SLOT_TAKEN
     assert salon.book("beside it", TEN + timedelta(hours=1)).code is None
+
+
+def test_a_capacity_that_is_raised_again_takes_the_marks_off() -> None:
+    salon = Salon()
+    capacity(salon, 1, 2)
+    for number in range(2):
+        salon.book(f"side by side {number}")
+    capacity(salon, 2, 1)
+    capacity(salon, 1, 2)
+    assert [one.over for one in salon.tx.all(Allocation)] == [False, False]
+    assert salon.book("one more").code is Code.SLOT_TAKEN
+    capacity(salon, 2, 1)
+    assert sorted(one.over for one in salon.tx.all(Allocation)) == [False, True]
+
+
+def test_what_stands_over_a_rule_by_a_reason_stays_so_whatever_the_capacity() -> None:
+    salon = Salon()
+    salon.book("first")
+    wish = booking_of("over") | {"override": "squeezed in"}
+    assert salon.send("appointment.book", role=Role.TENANT_OWNER, **wish).code is None
+    capacity(salon, 1, 2)
+    assert {one.appointment_id: one.over for one in salon.tx.all(Allocation)} == {
+        made_id("first"): False,
+        made_id("over"): True,
+    }
+    assert salon.book("third").code is Code.SLOT_TAKEN
+
+
+def test_what_a_lowered_capacity_left_without_room_holds_its_place_once_it_stands_alone() -> None:
+    salon = Salon()
+    capacity(salon, 1, 2)
+    for name in ("first", "second"):
+        salon.book(name)
+    capacity(salon, 2, 1)
+    kept = next(one for one in salon.tx.all(Allocation) if not one.over)
+    salon.send("appointment.cancel", appointment_id=kept.appointment_id, was=was("booked"))
+    assert salon.book("third").code is Code.SLOT_TAKEN
 
 
 def change(salon: Salon, resource: str, field: str, was: object, value: object) -> Code | None:

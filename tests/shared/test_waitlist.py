@@ -230,6 +230,17 @@ def test_whoever_was_booked_meanwhile_is_not_withdrawn(salon: Salon) -> None:
     assert change(salon, {}, {"priority": 1}).code is Code.CHANGED_MEANWHILE
 
 
+def test_nobody_waits_again_for_a_visit_that_stands(salon: Salon) -> None:
+    add(salon)
+    accept(salon)
+    back: dict[str, Any] = {"entry_id": ENTRY, "was": "booked", "state": "waiting"}
+    assert salon.send("waitlist.put_back", **back).code is Code.CHANGED_MEANWHILE
+    assert entry_of(salon).state is WaitlistState.BOOKED
+    salon.send("appointment.cancel", appointment_id=made_id(f"visit of {ENTRY}"), was=was("booked"))
+    assert salon.send("waitlist.put_back", **back).code is None
+    assert entry_of(salon).state is WaitlistState.WAITING
+
+
 def test_a_wish_is_put_back_only_from_where_it_was_seen(salon: Salon) -> None:
     add(salon), salon.send("waitlist.withdraw", entry_id=ENTRY)
     back: dict[str, Any] = {"entry_id": ENTRY, "was": "withdrawn", "state": "waiting"}

@@ -314,7 +314,13 @@ BEFORE_AND_EDIT: dict[str, tuple[tuple[Wish, ...], Wish]] = {
     "waitlist.lapse": ((OVER,), ("waitlist.lapse", {"entry_id": ENTRY})),
     "waitlist.offer": ((WAITING,), OFFERED),
     "waitlist.put_back": (
-        (WAITING, ACCEPTED),
+        (
+            WAITING, ACCEPTED,
+            (
+                "appointment.cancel",
+                {"appointment_id": VISIT, "was": seen("booked", TEN + timedelta(hours=3)), "by": "business"},
+            ),
+        ),
         ("waitlist.put_back", {"entry_id": ENTRY, "was": "booked", "state": "waiting"}),
     ),
     "waitlist.withdraw": ((WAITING, OFFERED), ("waitlist.withdraw", {"entry_id": ENTRY})),

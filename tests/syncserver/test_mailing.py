@@ -1,7 +1,7 @@
 """Mail: written with what causes it, sent after the commit and at least once, given up in plain sight."""
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -17,10 +17,10 @@ from syncserver.services.jobs.mailing import Sender
 from syncserver.services.jobs.pruning import SPENT_FOR, Upkeep
 from syncserver.services.server import Server, open_server
 from syncserver.settings import BadSetting, Settings, load
-from syncserver.store.mails import given_up_mails, waiting_mails
+from syncserver.store.mails import Mail, given_up_mails, take_mail, waiting_mails
 from syncserver.store.tenancy import control_transaction
 from tests.support.mail_server import Inbox, mail_server
-from tests.support.moving_clock import frozen, moved
+from tests.support.moving_clock import MovingClock, frozen, moved
 
 FIELDS = {
     "name": "Ann <b>",
@@ -224,3 +224,38 @@ def test_a_mail_server_needs_a_sender(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.chdir(tmp_path)
     with pytest.raises(BadSetting, match="smtp_sender is needed where smtp_host is set"):
         load(smtp_host="mail.example")
+
+
+class SlowPost:
+    """A mail server that takes fifteen seconds for each mail, which is within its time."""
+
+    def __init__(self, moving: MovingClock) -> None:
+        self._moving = moving
+        self.sent: list[str] = []
+        self.beside: Callable[[], None] = lambda: None
+        self._begun = 0
+
+    def send(self, letter: Letter) -> None:
+        self._moving.offset += timedelta(seconds=8)
+        # Another worker looks every two seconds; here once, while this mail is under way.
+        self._begun += 1
+        if self._begun == 3:
+            self.beside()
+        self._moving.offset += timedelta(seconds=7)
+        self.sent.append(letter.recipient)
+
+
+def test_what_a_slow_mail_server_is_taking_nobody_else_takes(server: Server) -> None:
+    with clock.using(moving := MovingClock()):
+        for number in range(5):
+            with control_transaction(server.engine) as connection:
+                outbox.post(server, connection, kind="reset", recipient=f"{number}@acme.example", fields=FIELDS)
+        moving.offset = timedelta(seconds=1)
+        post = SlowPost(moving)
+        taken_by_another: list[Mail | None] = []
+        # While the third mail is under way, taken eight seconds ago.
+        post.beside = lambda: taken_by_another.append(take_mail(server.engine, clock.now()))
+        Sender(server, post).look()
+    (other,) = taken_by_another
+    assert other is not None
+    assert sorted([*post.sent, other.recipient]) == [f"{number}@acme.example" for number in range(5)]

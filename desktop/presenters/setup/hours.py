@@ -23,7 +23,7 @@ from desktop.queries.consequences import Concerned, standing_outside
 from desktop.store.pieces import InPieces
 from desktop.store.replica import Edited, Replica
 from desktop.views.setup.page import SetupView
-from desktop.views.setup.week import OTHER_DATES
+from desktop.views.setup.week import DAYS, OTHER_DATES
 from shared.dates import date_text
 from shared.model.base import Span
 from shared.model.business import Location
@@ -31,6 +31,8 @@ from shared.model.hours import HoursException, HoursRule, TimeBlock
 from shared.model.resource import Resource
 from shared.rules import wall_time
 
+Day = Sequence[tuple[int, int]]
+"""The openings of a day, in its minutes."""
 ALWAYS = "always"
 NONE_OF_ITS_OWN = "No hours of its own: it keeps those of its location."
 NONE_YET = "No hours yet: it is open at any time."
@@ -52,6 +54,16 @@ class Season:
         return ALWAYS if ends == (None, None) else "/".join("" if one is None else one.isoformat() for one in ends)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Saving:
+    """A week on its way to the book: whose it is by name and by id, with its season, and how often it was touched."""
+
+    name: str
+    touched: int
+    week: tuple[str, str]
+    days: dict[int, Day]
+
+
 class HoursPresenter(Part):
     """Shows the hours of one owner at a time, and carries what is typed to the desk."""
 
@@ -68,6 +80,8 @@ class HoursPresenter(Part):
         self._looking = self._looks_again = False
         self._chosen = ""
         self._season = ALWAYS
+        self._sent: dict[tuple[str, str], dict[int, Day]] = {}
+        """By owner and season the days that were saved and are not told yet."""
         self._view.rowChosen.connect(self._choose)
         self._view.week.seasonChosen.connect(self._choose_season)
         self._view.week.saveRequested.connect(self._save_week)
@@ -146,7 +160,9 @@ class HoursPresenter(Part):
             Choice(id=OTHER_DATES, text="On other dates…"),
         )
         first = told.business.first_day_of_week
-        self._view.week.show_week(self._week(owner), choices, self._season, first, anew=anew)
+        week = self._week(owner)
+        self._view.week.show_week(week, choices, self._season, first, anew=anew)
+        self._meet(week)
         self._list()
         self._view.show_dates([dated_row(one, self.words) for one in told.dates if one.owner_id == self._chosen])
         words = self.words_in(self._zone(owner))
@@ -195,39 +211,69 @@ class HoursPresenter(Part):
         if not week.is_changed:
             return
         season = self._season_typed(form)
-        days: dict[int, Sequence[tuple[int, int]]] = {
+        days: dict[int, Day] = {
             day: form.read(str(day), partial(typed.openings, text), ()) for day, text in week.days().items()
         }
         week.show_errors(form.errors)
         if form.errors:
             return
-        owner, touched = self._chosen, week.touched
+        owner, touched, seen = self._chosen, week.touched, self._seen()
 
         def drawn(replica: Replica) -> Sequence[Operation]:
-            return setup.set_week(replica.tx(), owner, days, (season.since, season.until))
+            return setup.set_week(replica.tx(), owner, days, (season.since, season.until), seen)
 
         # From the book as it is now: what was saved a moment ago may not be told here yet.
         shown = self._owner()
-        mark = (shown.name if shown else "", touched)
-        self._link.ask(drawn, lambda operations: self._save_days(operations, season, mark))
+        saving = _Saving(name=shown.name if shown else "", touched=touched, week=(owner, self._season), days=days)
+        self._link.ask(drawn, lambda operations: self._save_days(operations, season, saving))
 
-    def _save_days(self, operations: Sequence[Operation], season: Season, mark: tuple[str, int]) -> None:
-        whose, touched = mark
-
+    def _save_days(self, operations: Sequence[Operation], season: Season, saving: _Saving) -> None:
         def save() -> None:
+            # What comes back of it was made by nobody else.
+            self._sent[saving.week] = self._sent.get(saving.week, {}) | saving.days
             said = "The hours are saved."
             self._save_all(
                 operations,
                 said,
-                lambda edited: self._week_saved(season, touched),
-                lambda why: self._week_refused(whose, touched, why),
+                lambda edited: self._week_saved(season, saving.touched),
+                lambda why: self._week_refused(saving, why),
             )
 
         if operations:
             self._ask_first(operations, "Visits outside the new hours", save)
         else:
-            self._week_saved(season, touched)
+            self._week_saved(season, saving.touched)
             self._show(anew=not self._view.week.is_changed)
+
+    def _seen(self) -> dict[int, Day]:
+        """What a person knows of the week in the book; of dates that are typed too, nothing."""
+        if self._season == OTHER_DATES:
+            return {}
+        read = {day: _read(text) for day, text in enumerate(self._view.week.seen)}
+        # What overlaps, as others may have it, is no text that is read: whatever stands there is replaced.
+        told = {day: found for day, found in read.items() if not isinstance(found, str)}
+        return told | self._sent.get((self._chosen, self._season), {})
+
+    def _meet(self, now: WeekRow) -> None:
+        """Take over what others make of a week that is half typed, and tell what they make of days that were typed in.
+
+        Whoever has been told saves over that, and over nothing that comes later.
+        """
+        week, told = self._view.week, []
+        sent = self._sent.get((now.owner_id, self._season), {})
+        theirs, days = dict[int, str](), week.days()
+        for day, (seen, text) in enumerate(zip(week.seen, now.days, strict=True)):
+            mine, there, before = _read(days[day]), _read(text), _read(seen)
+            own = sent.pop(day, None) if there != before or there == sent.get(day) else None
+            if mine == before:
+                theirs[day] = text
+            elif there not in (mine, before, own):
+                told.append(f"{DAYS[day]} is {text or 'closed'}")
+        if week.is_changed:
+            week.take_theirs(theirs, now.days)
+        if told:
+            said = "Changed meanwhile: {}. Saving puts what stands here in its place."
+            week.show_errors({"": said.format(", ".join(told))})
 
     def _season_typed(self, form: typed.Form) -> Season:
         if self._season != OTHER_DATES:
@@ -244,9 +290,10 @@ class HoursPresenter(Part):
         if self._view.week.take_saved(touched):
             self._season = season.id
 
-    def _week_refused(self, whose: str, touched: int, why: str) -> None:
-        if not self._view.week.take_refused(touched, why) or not self._view.isVisible():
-            self._edits.say(f"Hours of {whose}: not saved, and kept in the set-up. {why}")
+    def _week_refused(self, saving: _Saving, why: str) -> None:
+        self._sent.pop(saving.week, None)
+        if not self._view.week.take_refused(saving.touched, why) or not self._view.isVisible():
+            self._edits.say(f"Hours of {saving.name}: not saved, and kept in the set-up. {why}")
 
     # Dates
 
@@ -301,6 +348,14 @@ class HoursPresenter(Part):
             self._save(operation, said, done, failed)
 
         self._ask_first([operation], "Visits on this day", save)
+
+
+def _read(text: str) -> Day | str:
+    """The openings of a day as they are typed; the text where it is none."""
+    try:
+        return typed.openings(text)
+    except typed.Mistyped:
+        return text
 
 
 def season_of(rule: HoursRule) -> Season:

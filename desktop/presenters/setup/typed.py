@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 from PySide6.QtCore import QLocale
 
 from desktop.presenters.words import Words
-from shared.dates import time_text
+from shared import dates
 from shared.money import plain_amount, typed_amount
 
 T = TypeVar("T")
@@ -146,19 +146,9 @@ def _minute(typed: str) -> int:
 
 def opening_text(opens: int, closes: int, words: Words) -> str:
     """An opening as it is typed: `09:00–12:30`, `20:00–24:00`, `20:00–02:00`."""
-    return f"{_clock(opens, words)}–{_end(opens, closes, words)}"
+    return dates.opening_text(opens, closes, words.locale)
 
 
 def openings_text(found: Sequence[tuple[int, int]], words: Words) -> str:
     """Every opening of a day as they are typed."""
     return ", ".join(opening_text(opens, closes, words) for opens, closes in sorted(found))
-
-
-def _clock(minute: int, words: Words) -> str:
-    return "24:00" if minute == DAY else time_text(minute // 60, minute % 60, words.locale)
-
-
-def _end(opens: int, closes: int, words: Words) -> str:
-    if closes - opens > DAY:
-        return f"{closes // 60}:{closes % 60:02}"
-    return _clock(closes if closes <= DAY else closes - DAY, words)

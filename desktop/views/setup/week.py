@@ -1,6 +1,6 @@
 """One owner's week as seven lines of text, and for which days of the year it holds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -26,6 +26,8 @@ class Begun(NamedTuple):
     days: Mapping[int, str]
     dates: tuple[str, str]
     touched: int
+    seen: Sequence[str]
+    """What was shown before anything was typed."""
     why: str = ""
 
 
@@ -48,6 +50,8 @@ class WeekEditor(QWidget):
         self.is_changed = False
         self._changes = self.touched = 0
         """How often something was changed or another week shown in all, and when this one was last."""
+        self.seen: Sequence[str] = ()
+        """By the day of the week what a person knows to stand in the book, whatever they have typed over it."""
         self._begun: dict[tuple[str, str], Begun] = {}
         """By the owner and the season."""
         self.season = named(QComboBox(), "Hours that hold")
@@ -99,6 +103,7 @@ class WeekEditor(QWidget):
         self.touched = self._changes if begun is None else begun.touched
         offer(self.season, seasons, season)
         self._dates.setVisible(season == OTHER_DATES)
+        self.seen = shown.days if begun is None else begun.seen
         if begun is not None:
             shown = replace(shown, days=tuple(begun.days[day] for day in range(7)))
         if not same:
@@ -128,10 +133,16 @@ class WeekEditor(QWidget):
             self.show_errors({"": why})
         return is_shown
 
+    def take_theirs(self, days: Mapping[int, str], seen: Sequence[str]) -> None:
+        """Show what others have made of these days; `seen` is what a person knows of all of them now."""
+        for day, text in days.items():
+            self.lines[day].setText(text)
+        self.seen = seen
+
     def _keep(self) -> None:
         if self._shown is not None and self.is_changed:
             dates = (self.since.text(), self.until.text())
-            self._begun[self._shown.owner_id, self._season] = Begun(self.days(), dates, self.touched)
+            self._begun[self._shown.owner_id, self._season] = Begun(self.days(), dates, self.touched, self.seen)
 
     @property
     def unsaved(self) -> Mapping[str, str]:

@@ -1,13 +1,15 @@
 """The appointment that an edit wishes for, before it is checked against hours and capacity."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from shared.errors import Code, Refusal
-from shared.model.appointment import Appointment, Source, Status, Step
+from shared.model.appointment import Appointment, Segment, Source, Status, Step
 from shared.model.base import CustomerId, replace
+from shared.model.service import Service
 from shared.mutations.appointment.arguments import Book, Reschedule
 from shared.mutations.registry import Context
-from shared.rules import booking, requests, wall_time
+from shared.rules import booking, choosing, requests, wall_time
 from shared.rules.merged import require_bookable
 from shared.rules.planning import planned, with_parts
 from shared.rules.slots import Ask
@@ -96,7 +98,20 @@ def moved_to(reads: Reads, now: Appointment, args: Reschedule) -> Appointment:
     if not args.segments:
         raise Refusal(Code.INVALID, what="no_resource")
     over = args.override is not None
-    return planned(reads, moved, args.segments, booked=now.segments, title=_title_of(now), over=over)
+    # What stands there comes first: others may have booked it anew.
+    booked = (*now.segments, *_as_before(reads, args))
+    return planned(reads, moved, args.segments, booked=booked, title=_title_of(now), over=over)
+
+
+def _as_before(reads: Reads, args: Reschedule) -> Iterator[Segment]:
+    """Services as they were booked before somebody took them out; those that are not there any more are refused."""
+    for one in args.as_before or ():
+        service = reads.find(Service, one.service_id)
+        if service is not None and not service.archived:
+            was = {
+                name: getattr(one, name) for name in ("price", "before", "active", "processing", "finishing", "after")
+            }
+            yield replace(choosing.snapshot(service), **was)
 
 
 def _title_of(now: Appointment) -> str:

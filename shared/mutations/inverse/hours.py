@@ -8,7 +8,7 @@ from shared.model.hours import HoursException, TimeBlock
 from shared.model.series import Series
 from shared.mutations.block.one import Put, Remove, seen
 from shared.mutations.block.repeating import EndRepeat, Repeat, RuleBack
-from shared.mutations.hours import HoursClear, HoursExcept, HoursSet, Opening, exception_id
+from shared.mutations.hours import HoursClear, HoursExcept, HoursSet, exception_id, openings_of
 from shared.mutations.inverse.table import Done, Edit, Edits, inverts
 
 FARTHEST: Final = 3660
@@ -99,14 +99,9 @@ def _rule_forth(done: Done[RuleBack]) -> Edits:
 @inverts("hours.set")
 def _week_back(done: Done[HoursSet]) -> Edits:
     owner, weekday = done.args.owner_id, done.args.weekday
-    rules = sorted(
-        (rule for rule in done.before.hours([owner]) if rule.weekday == weekday), key=lambda rule: (rule.opens, rule.id)
-    )
-    openings = tuple(
-        Opening(opens=rule.opens, closes=rule.closes, valid_from=rule.valid_from, valid_to=rule.valid_to)
-        for rule in rules
-    )
-    return (Edit(name="hours.set", args=HoursSet(owner_id=owner, weekday=weekday, openings=openings)),)
+    was, openings = (openings_of(reads, owner, weekday) for reads in (done.after, done.before))
+    back = HoursSet(owner_id=owner, weekday=weekday, openings=openings, was=was)
+    return (Edit(name="hours.set", args=back),)
 
 
 @inverts("hours.except", "hours.clear")

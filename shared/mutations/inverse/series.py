@@ -1,14 +1,14 @@
 """The way back from every edit of a series: one that says what each visit and each rule was."""
 
+from collections.abc import Collection
 from typing import Any, Literal
 
 from shared.model.appointment import Appointment, Status
-from shared.model.attention import AttentionItem
+from shared.model.attention import AttentionItem, AttentionState
 from shared.model.base import SeriesId
 from shared.model.series import Series
 from shared.mutations.appointment.arguments import Was
 from shared.mutations.appointment.meeting import seen_segments
-from shared.mutations.attention import Close
 from shared.mutations.inverse.table import Done, Edit, Edits, inverts
 from shared.mutations.series.arguments import (
     BookSeries,
@@ -20,18 +20,22 @@ from shared.mutations.series.arguments import (
     VisitBack,
 )
 from shared.mutations.series.placing import item_of_clash
+from shared.rules.booking import stood_over
+from shared.store import Reads
 
 
 @inverts("series.book", "series.extend", "series.change", "series.end", "series.turn_back")
 def _as_it_was(done: Done[BookSeries | ExtendSeries | ChangeSeries | EndSeries | TurnBack]) -> Edits:
     ids = _concerned(done.args)
     args = TurnBack(series_id=done.args.series_id, rules=_rules(done, ids), visits=_visits(done, ids))
-    return (Edit(name="series.turn_back", args=args), *_items(done, ids))
+    return (Edit(name="series.turn_back", args=args),)
 
 
 def _concerned(args: Any) -> tuple[SeriesId, ...]:
     if isinstance(args, ChangeSeries):
         return (args.series_id, args.new_id)
+    if isinstance(args, EndSeries):
+        return (args.series_id, *(one.series_id for one in args.onward))
     if isinstance(args, TurnBack):
         return tuple(one.series_id for one in args.rules)
     return (args.series_id,)
@@ -42,6 +46,8 @@ def _rules(done: Done[Any], ids: tuple[SeriesId, ...]) -> tuple[RuleBack, ...]:
     for one in ids:
         before, after = done.before.find(Series, one), done.after.find(Series, one)
         if after is not None:
+            could_not_be_had = {date for row in (before, after) if row for date in row.exdates}
+            waited, waits = (_waiting(reads, one, could_not_be_had) for reads in (done.before, done.after))
             back.append(
                 RuleBack(
                     series_id=one,
@@ -50,9 +56,17 @@ def _rules(done: Done[Any], ids: tuple[SeriesId, ...]) -> tuple[RuleBack, ...]:
                     rrule=before.rrule if before else after.rrule,
                     archived=before.archived if before else True,
                     exdates=before.exdates if before else after.exdates,
+                    closes=tuple(sorted(waits - waited)),
+                    reopens=tuple(sorted(waited - waits)),
                 )
             )
     return tuple(back)
+
+
+def _waiting(reads: Reads, series: SeriesId, dates: Collection[str]) -> set[str]:
+    """Of dates of a series those that wait for a person."""
+    items = {date: reads.find(AttentionItem, item_of_clash(series, date)) for date in dates}
+    return {date for date, item in items.items() if item is not None and item.state is AttentionState.OPEN}
 
 
 def _visits(done: Done[Any], ids: tuple[SeriesId, ...]) -> tuple[VisitBack, ...]:
@@ -78,6 +92,7 @@ def _visits(done: Done[Any], ids: tuple[SeriesId, ...]) -> tuple[VisitBack, ...]
                 # One that was cancelled is brought back as it is.
                 booked=None if to == "restored" else seen_segments(after),
                 party=None if to == "restored" else after.party,
+                over=() if before is None else stood_over(done.before, before),
             )
         )
     return tuple(back)
@@ -87,15 +102,3 @@ def _to(before: Appointment | None, after: Appointment) -> Literal["ended", "res
     if before is None or before.status is Status.CANCELLED:
         return "ended"
     return "restored" if after.status is Status.CANCELLED else "moved"
-
-
-def _items(done: Done[Any], ids: tuple[SeriesId, ...]) -> Edits:
-    """What it had wait under what needs attention goes with it."""
-    edits = []
-    for one in ids:
-        series = done.after.find(Series, one)
-        for original in series.exdates if series else ():
-            item = item_of_clash(one, original)
-            if done.before.find(AttentionItem, item) is None and done.after.find(AttentionItem, item) is not None:
-                edits.append(Edit(name="attention.close", args=Close(item_id=item, settled="dropped")))
-    return tuple(edits)

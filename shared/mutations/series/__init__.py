@@ -2,23 +2,15 @@
 
 from typing import Any
 
-from shared.model.base import replace
-from shared.model.series import Series
 from shared.mutations.registry import Mutation, as_before, register
-from shared.mutations.series import changing, ending, making
+from shared.mutations.series import changing, ending, following, making
 from shared.mutations.series.arguments import BookSeries, ChangeSeries, EndSeries, ExtendSeries, TurnBack
 from shared.rules import series as rules
 from shared.rules.permissions import Capability
-from shared.store import Reads
 
 
 def _about(args: Any) -> str:
     return str(args.series_id)
-
-
-def _against_now(reads: Reads, args: Any) -> Any:
-    now = reads.find(Series, args.series_id)
-    return args if now is None else replace(args, was=now.rrule)
 
 
 BOOK = register(
@@ -62,14 +54,15 @@ CHANGE = register(
         # Those that there are, and those that come in their place.
         makes=lambda args: rules.MOST_AT_ONCE + rules.most_made(args.rrule),
         depends_on=lambda args: (args.series_id,),
-        refreshed=_against_now,
+        refreshed=following.change_of_rest,
     )
 )
 # What is there stays usable where the plan has no series any more: it can be ended, and what was done taken back.
 END = register(
     Mutation(
         name="series.end",
-        version=1,
+        version=2,
+        upcasters={1: as_before},
         capability=Capability.BOOK,
         arguments=EndSeries,
         run=ending.end,
@@ -78,14 +71,14 @@ END = register(
         subject=_about,
         makes=lambda args: rules.MOST_AT_ONCE,
         depends_on=lambda args: (args.series_id,),
-        refreshed=_against_now,
+        refreshed=following.end_of_all,
     )
 )
 TURN_BACK = register(
     Mutation(
         name="series.turn_back",
-        version=2,
-        upcasters={1: as_before},
+        version=3,
+        upcasters=dict.fromkeys((1, 2), as_before),
         capability=Capability.BOOK,
         arguments=TurnBack,
         run=ending.turn_back,

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from annotated_types import Ge, Le, MaxLen
 
 from shared.model.base import AppointmentId, CustomerId, LocationId, ResourceId, SeriesId
-from shared.mutations.appointment.arguments import SegmentSeen, SegmentWish, Was
+from shared.mutations.appointment.arguments import Beside, SegmentSeen, SegmentWish, Was
 from shared.mutations.registry import Instant, Line, Text, arguments
 
 Rule = Annotated[str, MaxLen(400)]
@@ -66,8 +66,20 @@ class ChangeSeries:
 
 
 @arguments
+class Onward:
+    """A series that goes on with another one, and from which of its occurrences it ends with that; empty for all."""
+
+    series_id: SeriesId
+    was: Rule
+    since: Line = ""
+
+
+@arguments
 class EndSeries:
-    """`series.end`: cancel what is ahead, from an occurrence on or all of it, and make nothing more."""
+    """`series.end`: cancel what is ahead, from an occurrence on or all of it, and make nothing more.
+
+    Since version 2 it can say which others end with it.
+    """
 
     series_id: SeriesId
     was: Rule
@@ -75,6 +87,7 @@ class EndSeries:
     """The original start of the first occurrence that is cancelled; empty for all."""
     reason: Line = ""
     by: Literal["customer", "business"] = "customer"
+    onward: Annotated[tuple[Onward, ...], MaxLen(10)] = ()
 
 
 @arguments
@@ -87,6 +100,10 @@ class RuleBack:
     rrule: Rule
     archived: bool
     exdates: Dates = ()
+    closes: Dates = ()
+    """Original starts that could not be had and wait for a person, and no longer do with this."""
+    reopens: Dates = ()
+    """Those that did so before, and do again."""
 
 
 @arguments
@@ -105,11 +122,16 @@ class VisitBack:
     booked: Annotated[tuple[SegmentSeen, ...], MaxLen(100)] | None = None
     """With `party` what was seen to be booked in it, where that is lost; null is not known."""
     party: Party | None = None
+    over: Beside | None = None
+    """Whose places alone it may pass over again, where it stood over a rule; null is not known."""
 
 
 @arguments
 class TurnBack:
-    """`series.turn_back`: takes an edit of a series back, all of it or nothing."""
+    """`series.turn_back`: takes an edit of a series back, all of it or nothing.
+
+    Since version 3 with what waits of its dates; before, that was closed by edits of its own.
+    """
 
     series_id: SeriesId
     rules: Annotated[tuple[RuleBack, ...], MaxLen(10)]

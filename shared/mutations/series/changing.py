@@ -97,11 +97,11 @@ def _planned(reads: Reads, ctx: Context, old: Series, args: ChangeSeries) -> _Pl
     free = [one for one in later if rules.is_untouched(one, old) and one.starts_at >= ctx.at]
     # One that an earlier change has left behind waits for a person: the rule has no date for it to fall away from.
     free = [one for one in free if not rules.is_cut_before(old, one.original_start)]
-    along = {_shifted(one.original_start, shift): one for one in free}
+    along = {rules.shifted(one.original_start, shift): one for one in free}
     moving = {one.original_start for one in free}
     # A date that could not be had was taken out, and may have been booked by a person since.
     gone = {one for one in old.exdates if one >= args.since}
-    out = {_shifted(one, shift) for one in ({one.original_start for one in later} | gone) - moving}
+    out = {rules.shifted(one, shift) for one in ({one.original_start for one in later} | gone) - moving}
     new = replace(
         old,
         id=args.new_id,
@@ -122,10 +122,6 @@ def _planned(reads: Reads, ctx: Context, old: Series, args: ChangeSeries) -> _Pl
 
 def _later(reads: Reads, old: Series, args: ChangeSeries) -> list[Appointment]:
     return [one for one in reads.occurrences_of(old.id) if one.original_start >= args.since]
-
-
-def _shifted(original: str, shift: timedelta) -> str:
-    return rules.original_of(rules.wall_of(original) + shift)
 
 
 def _pattern(reads: Reads, ctx: Context, old: Series, args: ChangeSeries, date: Occurrence) -> Appointment:

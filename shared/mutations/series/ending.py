@@ -1,18 +1,20 @@
 """Ending a series, and taking any edit of one back."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 
 from shared.errors import Code, Refusal
 from shared.model.appointment import Appointment, Status
-from shared.model.base import SeriesId, replace
+from shared.model.attention import AttentionItem, AttentionState
+from shared.model.base import AppointmentId, SeriesId, replace
 from shared.model.series import Series
 from shared.mutations.appointment.arguments import Cancel, TakeStep, Was
 from shared.mutations.appointment.meeting import seen_segments
 from shared.mutations.appointment.steps import cancel, reopened, require_unchanged, target
+from shared.mutations.attention import Close, Reopen, close, reopen
 from shared.mutations.registry import Context
 from shared.mutations.series import making, placing
-from shared.mutations.series.arguments import EndSeries, RuleBack, TurnBack, VisitBack
+from shared.mutations.series.arguments import EndSeries, Onward, RuleBack, TurnBack, VisitBack
 from shared.mutations.series.changing import require_same_rule
 from shared.mutations.series.placing import Placing
 from shared.rules import recurrence, status, wall_time
@@ -20,6 +22,7 @@ from shared.rules import series as rules
 from shared.rules.permissions import Capability, may
 from shared.store import Changes, Overlay, Reads, Wanted
 
+_OPEN, _DROPPED = AttentionState.OPEN, AttentionState.DROPPED
 UNDONE = "Undone at the desk"
 """Why a visit was cancelled that is taken back with its series; it stays in the history."""
 
@@ -29,16 +32,20 @@ def end(reads: Reads, ctx: Context, args: EndSeries) -> Changes:
 
     One that is paid and closed stays, and is told: whoever wants it cancelled opens it first.
     """
-    series = making.live(reads, args.series_id)
-    require_same_rule(series, args.was)
-    meant = _meant(reads, series, args.since)
+    meant: list[Appointment] = []
+    rows = Changes()
+    ends: tuple[EndSeries | Onward, ...] = (args, *args.onward)
+    for one in ends:
+        series = making.live(reads, one.series_id)
+        require_same_rule(series, one.was)
+        meant += _meant(reads, series, one.since)
+        rows += _row(series, one.since)
     wishes = (
         Cancel(appointment_id=one.id, was=_was(one), reason=args.reason, by=args.by)
         for one in sorted(meant, key=lambda one: one.id)
         if one.status in rules.CHANGEABLE and one.starts_at >= ctx.at and not one.locked
     )
-    told = placing.left_closed(ctx, meant)
-    return sum((cancel(reads, ctx, one) for one in wishes), _row(series, args.since) + told)
+    return sum((cancel(reads, ctx, one) for one in wishes), rows + placing.left_closed(ctx, meant))
 
 
 def _row(series: Series, since: str) -> Changes:
@@ -73,8 +80,21 @@ def turn_back(reads: Reads, ctx: Context, args: TurnBack) -> Changes:
         if wish.to == "ended":
             ended += _ended(reads, ctx, now, state)
         else:
-            _put_back(ctx, state, _as_before(reads, series, wish, now))
-    return Changes(put=tuple(series.values())) + state.changes() + ended
+            _put_back(ctx, state, _as_before(reads, series, wish, now), over=wish.over)
+    waiting = (change for rule in args.rules for change in _waiting(reads, ctx, rule))
+    return sum(waiting, Changes(put=tuple(series.values())) + state.changes() + ended)
+
+
+def _waiting(reads: Reads, ctx: Context, rule: RuleBack) -> Iterator[Changes]:
+    """What waits for a person of a series' dates goes and comes with it; what somebody has settled stays so."""
+    for original, was in (*((one, _OPEN) for one in rule.closes), *((one, _DROPPED) for one in rule.reopens)):
+        item = reads.find(AttentionItem, placing.item_of_clash(rule.series_id, original))
+        if item is None or item.state is not was:
+            continue
+        if was is _OPEN:
+            yield close(reads, ctx, Close(item_id=item.id, settled="dropped"))
+        else:
+            yield reopen(reads, ctx, Reopen(item_id=item.id, was="dropped"))
 
 
 def _turned(reads: Reads, wish: RuleBack) -> Series:
@@ -142,9 +162,9 @@ def _as_before(reads: Reads, series: Mapping[SeriesId, Series], wish: VisitBack,
     return making.at_date(moved, date)
 
 
-def _put_back(ctx: Context, state: Placing, wish: Appointment) -> None:
+def _put_back(ctx: Context, state: Placing, wish: Appointment, *, over: Collection[AppointmentId] | None) -> None:
     may_override = may(ctx.actor.role, Capability.OVERRIDE)
-    refusal = state.place(wish, override=(wish.override_reason or None) if may_override else None)
+    refusal = state.place(wish, override=(wish.override_reason or None) if may_override else None, over=over)
     if refusal is not None:
         raise refusal
 
@@ -155,12 +175,17 @@ def _was(one: Appointment) -> Was:
 
 def wanted_by_end(args: EndSeries) -> Wanted:
     """What the end of a series reads, as far as its arguments tell."""
-    return Wanted(rows=((Series, args.series_id),), series=(args.series_id,), subjects=(args.series_id,))
+    ends = _ending(args)
+    return Wanted(rows=tuple((Series, one) for one in ends), series=ends, subjects=(args.series_id,))
 
 
 def wanted_next_by_end(reads: Reads, args: EndSeries) -> Wanted:
     """What it reads besides: what the visits hold."""
-    return Wanted(held_by=tuple(one.id for one in reads.occurrences_of(args.series_id)))
+    return Wanted(held_by=tuple(one.id for series in _ending(args) for one in reads.occurrences_of(series)))
+
+
+def _ending(args: EndSeries) -> tuple[SeriesId, ...]:
+    return (args.series_id, *(one.series_id for one in args.onward))
 
 
 def wanted_by_turn_back(args: TurnBack) -> Wanted:
@@ -178,7 +203,7 @@ def wanted_by_turn_back(args: TurnBack) -> Wanted:
 
 
 def wanted_next_by_turn_back(reads: Reads, args: TurnBack) -> Wanted:
-    """What it reads besides: what stands around the places that the visits go back to."""
+    """What it reads besides: what stands around the places that the visits go back to, and what waits of its dates."""
     wanted = Wanted()
     for rule in args.rules:
         series = reads.find(Series, rule.series_id)
@@ -187,5 +212,6 @@ def wanted_next_by_turn_back(reads: Reads, args: TurnBack) -> Wanted:
         resources = tuple(dict.fromkeys(one for segment in series.segments for one in segment.resources))
         back = [one for one in args.visits if one.to != "ended" and one.series_id == series.id]
         spans = tuple((resources, making.around(one.was.start)) for one in back)
-        wanted += making.made_of(series) + Wanted(spans=spans)
+        items = tuple(placing.item_of_clash(series.id, one) for one in (*rule.closes, *rule.reopens))
+        wanted += making.made_of(series) + Wanted(spans=spans, rows=tuple((AttentionItem, one) for one in items))
     return wanted

@@ -34,9 +34,9 @@ class Sender:
     def look(self) -> None:
         """Send what is due. Raises StorageFault."""
         answer_wishes(self._server)
-        now = clock.now()
         for _ in range(_AT_ONCE):
-            if self._rounds.ended or (mail := take_mail(self._server.engine, now)) is None:
+            # Of each mail anew: how long nobody else takes it counts from here, and the one before may have taken long.
+            if self._rounds.ended or (mail := take_mail(self._server.engine, clock.now())) is None:
                 break
             self._try(mail)
 

@@ -9,7 +9,7 @@ from shared.mutations.decide import Decision
 
 
 def details_of(decision: Decision) -> dict[str, Any]:
-    """The members of an outcome on the wire that it has: `code`, `details`, `item`, `adjusted`, `incident`.
+    """The members of an outcome on the wire that it has, beside how it ended.
 
     They are in the form that they are kept in, so that the first answer and every later one are the same bytes.
     """
@@ -19,6 +19,7 @@ def details_of(decision: Decision) -> dict[str, Any]:
         "details": decision.details,
         "item": decision.item_id,
         "adjusted": decision.adjusted,
+        "already": decision.already or None,
     }
     given = {name: one for name, one in told.items() if one is not None}
     return orjson.loads(canonical(given)) if given else given

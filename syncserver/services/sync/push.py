@@ -10,7 +10,7 @@ import structlog
 
 from shared import clock
 from shared.errors import Code, Refusal, StorageFault
-from shared.model.base import MutationId
+from shared.model.base import MutationId, UserId
 from shared.model.registry import unstructured
 from shared.mutations.registry import MUTATIONS
 from shared.protocol import codec
@@ -107,6 +107,10 @@ def call_of(place: int, one: Pushed, lease_given: datetime) -> Call:
         made_at=lease_given + timedelta(seconds=one.elapsed),
         weight=mutation.makes(args),
         was_version=one.was_version,
+        was_outcome=None if one.was_version is None else one.was_outcome,
+        was_code=one.was_code,
+        made_by=None if one.made_by is None else UserId(one.made_by),
+        undoes=tuple(MutationId(undone) for undone in one.undoes or ()),
     )
 
 
@@ -151,7 +155,10 @@ class Pushing:
             def keep(decided: Decided) -> None:
                 pushes.write(connection, version, now, state.take_changed(), decided)
 
-            deciding = Round(self._server, state, facts, now, version=version, wants=wants, keep=keep)
+            def known(mutation_id: str) -> Recorded | None:
+                return pushes.known(connection, [mutation_id]).get(mutation_id)
+
+            deciding = Round(self._server, state, facts, now, version=version, wants=wants, keep=keep, known=known)
             decided = [_or_declined(deciding, one) for one in batches]
             if deciding.count:
                 deciding.end()

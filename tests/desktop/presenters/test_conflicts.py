@@ -13,12 +13,13 @@ from desktop.presenters.attention import EDITS
 from desktop.store.replica import Replica
 from shared.clock import instant_text
 from shared.errors import Refusal
+from shared.ids import derived_id
 from shared.model.apart import KeptApart
 from shared.model.appointment import Appointment, Status
 from shared.model.attention import AttentionItem, AttentionState
-from shared.model.base import AttentionItemId, CustomerId, MutationId, TimeBlockId
+from shared.model.base import AttentionItemId, CustomerId, HoursRuleId, MutationId, OwnerId, TimeBlockId
 from shared.model.customer import Customer
-from shared.model.hours import TimeBlock
+from shared.model.hours import HoursRule, TimeBlock
 from shared.model.member import Role
 from shared.model.note import Note
 from shared.model.resource import Resource
@@ -378,6 +379,30 @@ def test_blocked_time_that_two_have_moved_is_shown_with_both_and_kept_as_it_was_
     place.act("keep")
     settled(place, AttentionState.KEPT)
     assert row(place, TimeBlock, args["block_id"]).starts_at == tomorrow(17)
+
+
+@LEADS
+def test_hours_that_two_have_set_are_shown_with_both_and_kept_as_they_were_entered(place: Place) -> None:
+    theirs = HoursRule(
+        id=HoursRuleId(derived_id("hours", ANA.id, "0", "0")), owner_id=OwnerId(ANA.id), weekday=0, opens=600,
+        closes=1200,
+    )  # fmt: skip
+    place.desk.do(lambda replica: replica.apply_lines(patch(2, theirs)))
+    seen, mine = [{"opens": 540, "closes": 720}], [{"opens": 540, "closes": 1080, "valid_from": None}]
+    told = {
+        "what": "hours", "subject": ANA.id, "name": "Ana", "weekday": 0, "was": {"openings": seen},
+        "now": {"openings": [{"opens": 600, "closes": 1200}]},
+    }  # fmt: skip
+    args = {"owner_id": ANA.id, "weekday": 0, "openings": mine, "was": seen}
+    refused(place, "hours.set", args, "changed_meanwhile", details=told)
+    assert [(fact.label, fact.text) for fact in detail(place).yours] == [
+        ("What", "Opening hours"), ("Whose", "Ana"), ("Day", "Monday"), ("Seen as", "09:00–12:00"),
+        ("Hours", "09:00–18:00"),
+    ]  # fmt: skip
+    assert "are 10:00–20:00 now" in detail(place).now[0].text
+    place.act("keep")
+    settled(place, AttentionState.KEPT)
+    assert row(place, HoursRule, theirs.id).closes == 1080
 
 
 @LEADS

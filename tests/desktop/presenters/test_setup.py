@@ -11,13 +11,15 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QPu
 
 from desktop.operations import blocks
 from desktop.presenters.drafts import UNANSWERED
+from desktop.presenters.setup import typed
 from desktop.store import finding
 from desktop.views.block_dialog import BlockDialog
 from desktop.views.setup.listing import _ID
 from desktop.views.setup.page import SetupView
 from desktop.views.setup.week import OTHER_DATES
+from shared import ids
 from shared.model.appointment import Appointment
-from shared.model.base import OwnerId
+from shared.model.base import HoursRuleId, OwnerId
 from shared.model.business import Business, Location
 from shared.model.hours import HoursException, HoursRule, TimeBlock
 from shared.model.member import Role
@@ -542,6 +544,57 @@ def test_a_week_is_typed_copied_saved_and_undone_as_one(place: Place) -> None:
     assert (view.week.lines[0].text(), view.week.lines[5].text()) == ("09:00–12:30, 14:00–18:00", "20:00–02:00")
     place.act("undo")
     place.until(lambda: not every(place, HoursRule))
+
+
+def sets_hours(place: Place, day: int, text: str, key: int, owner: str = ANA.id) -> None:
+    """A day of the week that another desk has set comes with a sync."""
+    opens, closes = typed.opening(text)
+    rule = HoursRule(
+        id=HoursRuleId(ids.derived_id("hours", owner, str(day), "0")), owner_id=OwnerId(owner), weekday=day,
+        opens=opens, closes=closes,
+    )  # fmt: skip
+    place.desk.do(lambda replica: replica.apply_lines(patch(key, rule)))
+
+
+def tell(place: Place, count: int) -> None:
+    place.work.setup._ask()
+    place.until(lambda: len(place.work.setup.hours._told.rules) == count)  # type: ignore[union-attr]
+
+
+def test_what_others_set_of_a_week_that_is_half_typed_is_told_and_taken_over(place: Place) -> None:
+    view = hours(place, ANA.id).hours
+    type_into(view.week.lines[0], "7-11")
+    sets_hours(place, 1, "9-17", 2)
+    tell(place, 1)
+    assert (view.week.days()[0], view.week.days()[1]) == ("7-11", "09:00–17:00")
+    assert view.week._message.text() == ""
+    sets_hours(place, 0, "10-18", 3)
+    tell(place, 2)
+    assert view.week._message.text() == (
+        "Changed meanwhile: Monday is 10:00–18:00. Saving puts what stands here in its place."
+    )
+    view.week.save.click()
+    place.until(lambda: not view.week.is_changed)
+    rules = {one.weekday: (one.opens, one.closes) for one in every(place, HoursRule)}
+    assert rules == {0: (420, 660), 1: (540, 1020)}
+
+
+def test_hours_that_others_set_unseen_are_not_written_over(place: Place) -> None:
+    view = hours(place, ANA.id).hours
+    type_into(view.week.lines[0], "7-11")
+    # It has come, and the page has not been told yet.
+    sets_hours(place, 0, "10-18", 2)
+    view.week.save.click()
+    place.until(lambda: bool(view.week._message.text()))
+    assert view.week._message.text() == (
+        "The hours of Ana on Mondays were changed meanwhile: they were closed and are 10:00–18:00 now."
+    )
+    assert [(one.opens, one.closes) for one in every(place, HoursRule)] == [(600, 1080)]
+    tell(place, 1)
+    assert view.week._message.text().startswith("Changed meanwhile: Monday is 10:00–18:00.")
+    view.week.save.click()
+    place.until(lambda: not view.week.is_changed)
+    assert [(one.opens, one.closes) for one in every(place, HoursRule)] == [(420, 660)]
 
 
 @pytest.mark.parametrize(

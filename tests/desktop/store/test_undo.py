@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from desktop.operations import customers
+from desktop.store import finding
 from desktop.store.fork import begin_again
 from desktop.store.replica import Edited, Replica
 from desktop.store.turning import PART, Turned
@@ -16,35 +17,60 @@ from desktop.store.undo import KEPT, Step
 from shared import clock
 from shared.errors import Code
 from shared.model.appointment import Appointment, Status
-from shared.model.attention import AttentionItem, AttentionState
-from shared.model.base import AppointmentId, SeriesId
+from shared.model.appointment import Step as Taken
+from shared.model.attention import AttentionItem, AttentionState, Gathered
+from shared.model.base import AppointmentId, AttentionItemId, MutationId, OwnerId, SeriesId
 from shared.model.customer import Customer
 from shared.model.member import Role
 from shared.model.registry import Entity
 from shared.model.resource import ResourceKind
 from shared.model.service import Need, Service, Terms
+from shared.model.waitlist import WaitlistEntry, WaitlistState
 from shared.mutations.appointment import series_occurrence_id
 from shared.mutations.inverse.appointment import UNDONE
 from shared.mutations.inverse.table import INVERSES, ONE_WAY
+from shared.mutations.payment import waiting_in
 from shared.mutations.registry import MUTATIONS
+from shared.mutations.series.placing import item_of_clash
 from shared.mutations.service import to_sets
 from shared.protocol.codec import arguments_of
 from shared.store import Changes
 from tests.support.book_shown import book_of
 from tests.support.edits_of_each_kind import (
+    ACCEPTED,
     BEFORE_AND_EDIT,
     BOOKED,
+    ENTRY,
     ITEM,
     LATER,
     ONE_WAY_EDITS,
     REPEATED,
     ROWS,
     SERIES,
+    TAKEN,
     VISIT,
+    WAITING,
+    Wish,
     refused_booking,
 )
 from tests.support.replicas import FIRST_TABLES, KEY, contents, filled, patch
-from tests.support.salon import ANA, BEN, COLOUR, CUT, MEMBER, MIRA, TEN, Salon, booking_of, made_id, was, wire
+from tests.support.salon import (
+    ANA,
+    BEN,
+    COLOUR,
+    CUT,
+    LOCATION,
+    MEMBER,
+    MIRA,
+    OWNER_USER,
+    STAFF_USER,
+    TEN,
+    Salon,
+    booking_of,
+    made_id,
+    was,
+    wire,
+)
 
 
 class StoppedClock(clock.SystemClock):
@@ -244,6 +270,111 @@ def test_a_series_of_which_one_visit_was_moved_since_is_not_taken_back(replica: 
     turned = undo(replica)
     assert [one.code for one in turned.refusals] == [Code.CHANGED_MEANWHILE]
     assert book_of(replica) == moved
+
+
+def decided(replica: Replica, meanwhile: tuple[Wish, ...], *, undone: int) -> Salon:
+    """What the authority makes of what waits, where another desk's edits come before the last that undo."""
+    salon = Salon()
+    waiting = [(one.name, one.args, one.at) for one in replica.outbox.all()]
+    theirs = [(name, args, TEN) for name, args in meanwhile]
+    for name, args, at in [*waiting[:-undone], *theirs, *waiting[-undone:]]:
+        salon.send(name, role=Role.TENANT_OWNER, at=at, **args)
+    return salon
+
+
+def test_a_date_waits_on_where_its_series_is_not_taken_back(replica: Replica) -> None:
+    edit(replica, *TAKEN)
+    edit(replica, *REPEATED)
+    assert undo(replica).made == 1
+    second = series_occurrence_id(SeriesId(SERIES), "2026-05-19T10:00:00/0")
+    theirs = ("appointment.confirm", {"appointment_id": second, "was": was("booked", TEN + timedelta(days=14))})
+    item = item_of_clash(SeriesId(SERIES), "2026-05-12T10:00:00/0")
+    for meanwhile, state in (((), AttentionState.DROPPED), ((theirs,), AttentionState.OPEN)):
+        found = decided(replica, meanwhile, undone=1).tx.find(AttentionItem, item)
+        assert found is not None
+        assert found.state is state
+
+
+def test_a_date_that_waited_is_closed_and_opened_with_its_series(replica: Replica) -> None:
+    edit(replica, *TAKEN)
+    edit(replica, *REPEATED)
+    item = item_of_clash(SeriesId(SERIES), "2026-05-12T10:00:00/0")
+    for turn, state in ((undo, AttentionState.DROPPED), (redo, AttentionState.OPEN)) * 2:
+        assert turn(replica).refusals == ()
+        found = replica.tx().find(AttentionItem, item)
+        assert found is not None
+        assert found.state is state
+
+
+def test_the_end_of_a_series_leaves_what_waits_of_its_dates_however_often_it_is_undone(replica: Replica) -> None:
+    edit(replica, *TAKEN)
+    edit(replica, *REPEATED)
+    edit(replica, "series.end", {"series_id": SERIES, "was": REPEATED[1]["rrule"]})
+    undo(replica), redo(replica)
+    item = replica.tx().find(AttentionItem, item_of_clash(SeriesId(SERIES), "2026-05-12T10:00:00/0"))
+    assert item is not None
+    assert item.state is AttentionState.OPEN
+
+
+def test_the_end_of_what_goes_on_from_a_series_is_taken_back_with_its_own(replica: Replica) -> None:
+    before, change = BEFORE_AND_EDIT["series.change"]
+    edit(replica, *before[0])
+    edit(replica, *change)
+    refused = AttentionItem(
+        id=AttentionItemId(made_id("end")), mutation_id=MutationId(made_id("of end")), name="series.end",
+        args={"series_id": SERIES, "was": REPEATED[1]["rrule"]}, code=Code.CHANGED_MEANWHILE.value, details={},
+        subject_id=SERIES, author_id=MEMBER.id, as_whom=None, made_at=TEN, state=AttentionState.OPEN,
+    )  # fmt: skip
+    replica.apply_lines(patch(3, refused))
+    start = book_of(replica)
+    edit(replica, "attention.resolve", {"item_id": refused.id, "choice": "keep"})
+    made = book_of(replica)
+    assert made != start
+    for _ in range(2):
+        assert undo(replica).refusals == ()
+        assert book_of(replica) == start
+        assert redo(replica).refusals == ()
+        assert book_of(replica) == made
+
+
+def test_who_is_booked_waits_no_more_where_the_booking_is_not_taken_back(replica: Replica) -> None:
+    edit(replica, *WAITING)
+    edit(replica, *ACCEPTED)
+    undo(replica)
+    theirs = ("appointment.confirm", {"appointment_id": VISIT, "was": was("booked", TEN + timedelta(hours=3))})
+    for meanwhile, state in (((), WaitlistState.WAITING), ((theirs,), WaitlistState.BOOKED)):
+        entry = decided(replica, meanwhile, undone=2).tx.find(WaitlistEntry, ENTRY)
+        assert entry is not None
+        assert entry.state is state
+        assert (entry.appointment_id == VISIT) is (state is WaitlistState.BOOKED)
+
+
+def test_the_undo_of_another_service_gives_back_what_was_booked(replica: Replica) -> None:
+    edit(replica, *BOOKED)
+    other = replace(CUT, price=6000, active=40, after=15)
+    before = replica.tx().find(Appointment, VISIT)
+    assert before is not None
+    changed_elsewhere(replica, 3, before, *replica.tx().allocations_of(before.id), other)
+    segments = [{"service_id": COLOUR.id, "resources": [ANA.id]}]
+    edit(replica, "appointment.reschedule", {"appointment_id": VISIT, "was": was("booked"), "segments": segments})
+    made = replica.tx().find(Appointment, VISIT)
+    assert made is not None
+    for turn, booked in ((undo, before), (redo, made)) * 2:
+        assert turn(replica).refusals == ()
+        now = replica.tx().find(Appointment, VISIT)
+        assert now is not None
+        assert (now.segments, now.price, now.ends_at) == (booked.segments, booked.price, booked.ends_at)
+
+
+def test_the_undo_of_hours_leaves_what_another_has_set_since(replica: Replica) -> None:
+    before, wish = BEFORE_AND_EDIT["hours.set"]
+    edit(replica, *before[0])
+    edit(replica, *wish)
+    first, *others = sorted(replica.tx().hours([OwnerId(ANA.id)]), key=lambda one: one.opens)
+    changed_elsewhere(replica, 3, replace(first, opens=660), *others)
+    theirs = book_of(replica)
+    assert [one.code for one in undo(replica).refusals] == [Code.CHANGED_MEANWHILE]
+    assert book_of(replica) == theirs
 
 
 def test_the_visit_that_became_the_first_of_a_series_stays_when_that_is_taken_back(replica: Replica) -> None:
@@ -496,6 +627,89 @@ def test_what_was_gathered_waits_under_its_item_again(replica: Replica) -> None:
     assert open_items(replica) == ["customer.update"]
 
 
+def an_item(name: str, mutation: str, args: Mapping[str, Any], subject: str, *gathered: Gathered) -> AttentionItem:
+    """An edit that the server has refused, with what stands on it."""
+    return AttentionItem(
+        id=AttentionItemId(made_id(name)), mutation_id=MutationId(made_id(f"of {name}")), name=mutation, args=args,
+        code="slot_taken", details={}, subject_id=subject, author_id=STAFF_USER, as_whom=None, made_at=TEN,
+        state=AttentionState.OPEN, gathered=gathered,
+    )  # fmt: skip
+
+
+def late(name: str, mutation: str, args: Mapping[str, Any]) -> Gathered:
+    return Gathered(mutation_id=MutationId(made_id(name)), name=mutation, args=args, author_id=STAFF_USER, made_at=TEN)
+
+
+def paid(replica: Replica) -> list[str]:
+    """The payments that wait under open items."""
+    return [one.id for one in waiting_in(finding.open_items(replica.database))]
+
+
+PAID = {
+    "payment_id": made_id("p"), "appointment_id": made_id("one"), "location_id": LOCATION.id, "kind": "balance",
+    "method": "cash", "amount": 4500, "currency": "EUR",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("choice", [{"choice": "move", "start": LATER}, {"choice": "drop"}])
+def test_the_undo_of_one_choice_leaves_the_other_item(replica: Replica, choice: dict[str, str]) -> None:
+    """Two bookings that were refused, and an exchange of the two that waits under the first."""
+    swap = {
+        "appointment_id": made_id("one"), "was": was("booked"), "resources": [ANA.id], "other_id": made_id("two"),
+        "other_was": was("booked", TEN + timedelta(hours=1)), "other_resources": [BEN.id],
+    }  # fmt: skip
+    waits = late("swap", "appointment.swap", swap)
+    first = an_item("a", "appointment.book", booking_of("one"), made_id("one"), waits)
+    with_ben = [{"service_id": CUT.id, "resources": [BEN.id]}]
+    two = booking_of("two", TEN + timedelta(hours=1)) | {"segments": with_ben}
+    changed_elsewhere(replica, 3, first, an_item("b", "appointment.book", two, made_id("two")))
+    edit(replica, "attention.resolve", {"item_id": first.id, **choice})
+    for turned in (undo, redo, undo):
+        assert turned(replica).refusals == ()
+    items = {str(one.id): one for one in finding.open_items(replica.database)}
+    assert items.keys() == {ITEM, made_id("a"), made_id("b")}, "nobody has chosen anything for the second booking"
+    # It waits under one of the two, and so is made once.
+    assert [one.mutation_id for row in ("a", "b") for one in items[made_id(row)].gathered] == [waits.mutation_id]
+
+
+def test_the_redo_of_a_dropped_item_keeps_the_money_that_came_under_it_meanwhile(replica: Replica) -> None:
+    item = an_item("a", "appointment.book", booking_of("one"), made_id("one"))
+    changed_elsewhere(replica, 3, item)
+    edit(replica, "attention.resolve", {"item_id": item.id, "choice": "drop"})
+    undo(replica)
+    changed_elsewhere(replica, 4, replace(item, gathered=(late("pay", "payment.take", PAID),)))
+    assert redo(replica).refusals == ()
+    assert paid(replica) == [made_id("p")]
+    undo(replica)
+    assert paid(replica) == [made_id("p")]
+
+
+def test_the_undo_of_a_drop_counts_no_money_twice(replica: Replica) -> None:
+    item = an_item("a", "appointment.book", booking_of("one"), made_id("one"), late("pay", "payment.take", PAID))
+    changed_elsewhere(replica, 3, item)
+    edit(replica, "attention.resolve", {"item_id": item.id, "choice": "drop"})
+    assert undo(replica).refusals == ()
+    assert sorted(open_items(replica)) == ["appointment.book", "appointment.book", "payment.take"]
+    assert paid(replica) == [made_id("p")]
+
+
+def test_an_item_that_gathered_more_since_is_not_dropped_by_an_undo(replica: Replica) -> None:
+    """A gathered edit became an item of its own; what came under that meanwhile nobody has looked at."""
+    lost = late("lost", "customer.update", {"customer_id": made_id("nobody"), "edits": []})
+    item = an_item("a", "appointment.book", booking_of("one"), made_id("one"), lost)
+    changed_elsewhere(replica, 3, item)
+    edit(replica, "attention.resolve", {"item_id": item.id, "choice": "move", "start": LATER})
+    (own,) = (one for one in finding.open_items(replica.database) if one.name == "customer.update")
+    settled, visit = replica.tx().find(AttentionItem, item.id), replica.tx().find(Appointment, made_id("one"))
+    assert settled is not None
+    assert visit is not None
+    more = late("more", "customer.update", {"customer_id": made_id("nobody"), "tags_added": ["vip"]})
+    held = replica.tx().allocations_of(visit.id)
+    changed_elsewhere(replica, 4, settled, visit, *held, replace(own, gathered=(more,)))
+    assert [one.code for one in undo(replica).refusals] == [Code.CHANGED_MEANWHILE]
+    assert open_items(replica) == ["appointment.book", "customer.update"]
+
+
 def open_items(replica: Replica) -> list[str]:
     return [row[0] for row in replica.database.rows("SELECT name FROM attention_item WHERE state = 'open'")]
 
@@ -601,3 +815,18 @@ def test_what_another_version_wrote_is_let_go_of(replica: Replica) -> None:
 def test_the_dry_run_of_many_edits_leaves_no_step(replica: Replica) -> None:
     replica.edit_all([customers.create(name="Jo")], keep=False)
     assert replica.undo() is None
+
+
+def test_the_undo_of_a_cancellation_leaves_the_one_that_another_desk_has_made(replica: Replica) -> None:
+    edit(replica, *BOOKED)
+    seen = replica.tx().find(Appointment, VISIT)
+    assert seen is not None
+    changed_elsewhere(replica, 3, seen, *replica.tx().allocations_of(seen.id))
+    edit(replica, "appointment.cancel", {"appointment_id": VISIT, "was": was("booked"), "by": "business"})
+    step = Taken(status=Status.CANCELLED, at=TEN, by=OWNER_USER, as_whom=None)
+    theirs = replace(seen, status=Status.CANCELLED, cancel_reason="Broke her leg", steps=(*seen.steps, step))
+    changed_elsewhere(replica, 4, theirs)
+    assert [one.code for one in undo(replica).refusals] == [Code.CHANGED_MEANWHILE]
+    left = replica.tx().find(Appointment, VISIT)
+    assert left is not None
+    assert left.cancel_reason == "Broke her leg"

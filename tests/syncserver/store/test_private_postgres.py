@@ -6,14 +6,18 @@ import stat
 import subprocess
 import sys
 import textwrap
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import psycopg
 import pytest
+from sqlalchemy import text
 
 from shared.errors import StorageFault
+from syncserver.settings import Settings
+from syncserver.store.database import open_database
 from syncserver.store.postgres_files import Place
 from syncserver.store.private_postgres import PrivatePostgres, running_url
 from tests.support.waiting import until
@@ -164,6 +168,29 @@ def test_a_second_owner_is_refused_and_leaves_the_first_at_work(data: Path) -> N
         assert running_url(data) == url
         assert notes(url) == ["before"]
     assert running_url(data) is None
+
+
+def test_who_serves_waits_for_a_command_to_end_and_has_one_of_its_own(data: Path) -> None:
+    command = PrivatePostgres(data)
+    command.start()
+    opened, ended = threading.Event(), threading.Event()
+    answers: list[object] = []
+
+    def serve() -> None:
+        with open_database(Settings(data=data), to_serve=True) as engine:
+            opened.set()
+            assert ended.wait(30)
+            with engine.connect() as connection:
+                answers.append(connection.execute(text("SELECT 1")).scalar())
+
+    server = threading.Thread(target=serve, daemon=True)
+    server.start()
+    assert not opened.wait(1), "it has borrowed what ends with the command"
+    command.stop()
+    assert opened.wait(30)
+    ended.set()
+    server.join(30)
+    assert answers == [1]
 
 
 def test_one_that_is_just_starting_has_no_address_yet(data: Path) -> None:

@@ -1,0 +1,147 @@
+"""A slip that is taken back at once, away, where another desk meant what it did: two real replicas, a real server."""
+
+from collections.abc import Callable
+
+import pytest
+
+from shared.ids import new_id
+from shared.model.appointment import Appointment, Status
+from shared.model.customer import Customer
+from shared.model.hours import TimeBlock
+from shared.model.registry import Entity
+from shared.model.waitlist import WaitlistEntry, WaitlistState
+from tests.support.replica_desk import ReplicaDesk
+from tests.sync.test_matrix import Case, Pair, Wish, begin
+from tests.sync.test_matrix import pair as pair
+
+Prepared = tuple[type[Entity], str, Wish]
+"""Something that both desks know, and the edit that ends it."""
+
+
+def cancelled(pair: Pair, case: Case) -> Prepared:
+    return Appointment, case.visit, ("appointment.cancel", case.was)
+
+
+def freed(pair: Pair, case: Case) -> Prepared:
+    block = new_id()
+    times = {"start": case.after(5), "end": case.after(6)}
+    pair.a.edit("block.put", {"block_id": block, "resource_id": case.shop.ana, "reason": "Leave", **times})
+    return TimeBlock, block, ("block.remove", {"block_id": block})
+
+
+def withdrawn(pair: Pair, case: Case) -> Prepared:
+    entry = new_id()
+    where = {"customer_id": case.customer, "location_id": case.shop.location}
+    pair.a.edit("waitlist.add", {"entry_id": entry, "wish": {"service_id": case.shop.cut}, **where})
+    return WaitlistEntry, entry, ("waitlist.withdraw", {"entry_id": entry})
+
+
+ENDED: dict[str, Callable[[Pair, Case], Prepared]] = {"cancelled": cancelled, "freed": freed, "withdrawn": withdrawn}
+
+
+def prepared(pair: Pair, how: str) -> Prepared:
+    made = ENDED[how](pair, begin(pair))
+    pair.drain()
+    assert not is_over(pair.b, made)
+    return made
+
+
+def is_over(desk: ReplicaDesk, made: Prepared) -> bool:
+    """Whether it stands as ended in a desk's book."""
+    kind, row_id, _ = made
+    match desk.replica.tx().find(kind, row_id):
+        case Appointment(status=status):
+            return status is Status.CANCELLED
+        case TimeBlock(archived=archived):
+            return archived
+        case WaitlistEntry(state=state):
+            return state is WaitlistState.WITHDRAWN
+    raise AssertionError(made)
+
+
+@pytest.mark.parametrize("how", ENDED)
+def test_what_another_desk_has_ended_stays_ended(pair: Pair, how: str) -> None:
+    made = prepared(pair, how)
+    _, row_id, edit = made
+    pair.a.edit(*edit)
+    pair.b.edit(*edit)
+    turned = pair.b.replica.undo()
+    assert turned is not None
+    assert turned.refusals == ()
+    assert not is_over(pair.b, made)
+    pair.a.push()
+    pair.b.pull()
+    # Before its own two edits are sent, too.
+    assert is_over(pair.b, made)
+    pair.drain()
+    pair.require_agreement()
+    assert is_over(pair.a, made)
+    assert not [one for one in pair.a.rows()["attention_item"].values() if row_id in str(one)]
+
+
+@pytest.mark.parametrize("how", ENDED)
+def test_what_was_so_already_is_not_offered_to_be_taken_back(pair: Pair, how: str) -> None:
+    _, row_id, edit = prepared(pair, how)
+    pair.a.edit(*edit)
+    pair.b.edit(*edit)
+    step = pair.b.replica.undo_stack().done()
+    assert step is not None
+    assert step.subject == row_id
+    pair.drain()
+    step = pair.b.replica.undo_stack().done()
+    assert step is None or step.subject != row_id
+
+
+@pytest.mark.parametrize("how", ENDED)
+def test_an_undo_that_waits_when_its_edit_is_acknowledged_changes_nothing(pair: Pair, how: str) -> None:
+    made = prepared(pair, how)
+    edit = made[-1]
+    pair.a.edit(*edit)
+    pair.b.edit(*edit)
+    under_way = [dict(one) for one in pair.b.replica.unsent(500)]
+    pair.a.push()
+    pair.b.wire.push(*under_way)
+    assert pair.b.replica.undo() is not None
+    pair.b.pull()
+    assert is_over(pair.b, made)
+    pair.drain()
+    pair.require_agreement()
+    assert is_over(pair.a, made)
+
+
+@pytest.mark.parametrize("how", ENDED)
+def test_what_was_ended_here_alone_comes_back_and_goes_again(pair: Pair, how: str) -> None:
+    made = prepared(pair, how)
+    pair.b.edit(*made[-1])
+    pair.b.replica.undo()
+    pair.drain()
+    pair.require_agreement()
+    assert not is_over(pair.a, made)
+    pair.b.replica.redo()
+    pair.drain()
+    pair.require_agreement()
+    assert is_over(pair.a, made)
+
+
+def test_what_another_desk_has_corrected_since_is_not_what_is_taken_back(pair: Pair) -> None:
+    case = begin(pair)
+    pair.b.edit("customer.update", case.field("language", "", "de"))
+    pair.drain()
+    pair.a.edit("customer.update", case.field("language", "de", "fr"))
+    assert pair.b.replica.undo() is not None
+    pair.drain()
+    pair.require_agreement()
+    found = pair.a.replica.tx().find(Customer, case.customer)
+    assert found is not None
+    assert found.language == "fr"
+    (item,) = [one for one in pair.a.rows()["attention_item"].values() if case.customer in one]
+    assert "changed_meanwhile" in item
+
+
+def test_nobody_names_more_than_twenty(pair: Pair) -> None:
+    case = begin(pair)
+    pair.a.edit("customer.update", case.field("alert", "", "Latex"))
+    (sent,) = (dict(one) for one in pair.a.replica.unsent(500))
+    assert pair.a.wire.try_push(sent | {"undoes": [new_id() for _ in range(21)]}).status_code == 422
+    pair.drain()
+    pair.require_agreement()
