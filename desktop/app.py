@@ -129,7 +129,7 @@ def secrets_of(home: Home) -> SecretStore | KeyFiles:
     try:
         return KeyringSecrets()
     except NoSecretStore:
-        return KeyFiles(home)
+        return KeyFiles(home, keyring=KeyringSecrets)
 
 
 def run(home: Home, offer: Offer, link: str = "") -> int:

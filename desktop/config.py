@@ -2,6 +2,7 @@
 
 import json
 import socket
+import threading
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
@@ -74,8 +75,13 @@ class Offer:
     email: str = ""
 
 
+_CHANGING: Final = threading.RLock()
+"""Held from reading a file to writing it, whichever `Home` of a folder does that: the engine notes what a book holds
+while somebody comes to the desk."""
+
+
 class Home:
-    """The folder of one desk. Raises StorageFault where it cannot be read or written."""
+    """The folder of one desk, for any thread. Raises StorageFault where it cannot be read or written."""
 
     def __init__(self, folder: Path | None = None) -> None:
         """Take `folder`, or the place where the system keeps a program's data."""
@@ -122,14 +128,16 @@ class Home:
 
     def know(self, account: Account) -> None:
         """Remember that somebody works on a replica of this computer, and no more on one of another view."""
-        self._keep_known([*(one for one in self.accounts() if not _gives_way(one, account)), account])
+        with _CHANGING:
+            self._keep_known([*(one for one in self.accounts() if not _gives_way(one, account)), account])
 
     def note_view(self, replica: str, view: str) -> None:
         """Remember what a replica holds, for everybody who works on it."""
-        known = self.accounts()
-        noted = [one.with_view(view) if one.replica == replica else one for one in known]
-        if list(known) != noted:
-            self._keep_known(noted)
+        with _CHANGING:
+            known = self.accounts()
+            noted = [one.with_view(view) if one.replica == replica else one for one in known]
+            if list(known) != noted:
+                self._keep_known(noted)
 
     def accounts(self) -> tuple[Account, ...]:
         """Everybody who has signed in here, with each replica that they have had: unsent work may wait in them."""
@@ -157,8 +165,10 @@ class Home:
 
     def keep_misses(self, login: Login, count: int, at: datetime) -> None:
         """Remember the misses of somebody, over restarts."""
-        kept = {person: text for person, text in self._read("misses.json").items() if person != login.person}
-        self._write("misses.json", kept | ({login.person: f"{count} {clock.instant_text(at)}"} if count else {}))
+        noted = {login.person: f"{count} {clock.instant_text(at)}"} if count else {}
+        with _CHANGING:
+            kept = {person: text for person, text in self._read("misses.json").items() if person != login.person}
+            self._write("misses.json", kept | noted)
 
     @property
     def is_locked(self) -> bool:
@@ -182,15 +192,16 @@ class Home:
 
     def forget_accounts(self, gone: Collection[Account]) -> None:
         """Know nothing more of these; with the last one goes all that was noted for them."""
-        open_next = self.account()
-        if open_next is not None and _place(open_next) in {_place(one) for one in gone}:
-            self.forget_account()
-        stays = [one for one in self.accounts() if one not in gone]
-        if stays:
-            self._keep_known(stays)
-            return
-        for name in ("device.json", "misses.json", "lock.json", "keys.json", "known.json"):
-            self.remove(self.folder / name)
+        with _CHANGING:
+            open_next = self.account()
+            if open_next is not None and _place(open_next) in {_place(one) for one in gone}:
+                self.forget_account()
+            stays = [one for one in self.accounts() if one not in gone]
+            if stays:
+                self._keep_known(stays)
+                return
+            for name in ("device.json", "misses.json", "lock.json", "keys.json", "known.json"):
+                self.remove(self.folder / name)
 
     def remove_replica(self, replica: str) -> None:
         """Delete a replica's file, a load that was to take its place, and what may lie beside both."""

@@ -108,6 +108,7 @@ class Desk(SyncedBook):
         if not isinstance(self._secrets, WrappedSecrets) and not self.do(lambda replica: replica.was_last(person)):
             raise NotSignedIn
         self.do(lambda replica: replica.become(person))
+        self._gather(self._secrets, self.account)
         self.engine.begin_with_another()
 
     @classmethod
@@ -183,6 +184,7 @@ class Desk(SyncedBook):
         self._let_go_elsewhere(secrets, account)
         self._session_of(secrets, account).renew(admitted.refresh_token)
         unlocking.remember(secrets, account, admitted.password)
+        self._gather(secrets, account)
 
     def _identify(self, account: Account, user: Mapping[str, Any], device: Device) -> None:
         """Note who is at the desk, as the server has named them."""
@@ -284,6 +286,30 @@ class Desk(SyncedBook):
         if device is not None and device.id != self.do(lambda replica: replica.identity().device):
             raise NotSignedIn
         self.do(lambda replica: replica.become(person))
+        self._gather(secrets, account)
+
+    def _gather(self, secrets: SecretStore, account: Account) -> None:
+        """Take in what somebody, who is at the desk, entered into other books here: nobody else would ever send it.
+
+        There is another where the keyring did not answer for a while. What cannot be taken in stays where it is.
+        """
+        for one in self.home.known_accounts(account.login):
+            key, path = secrets.get(people.key_name(one.replica)), self.home.replica(one.replica)
+            if one.replica == account.replica or key is None or not path.exists():
+                continue
+            try:
+                with closing(Replica(path, bytes.fromhex(key))) as other:
+                    self._take_in(other)
+            except AppError as error:
+                log.warning("desk.not_gathered", extra={"replica": one.replica, "why": str(error)})
+
+    def _take_in(self, other: Replica) -> None:
+        waiting = other.outbox.of(self.do(Replica.identity).user_id)
+        if waiting:
+            # In this order: a crash in between leaves them in both, and they are known by their ids.
+            self.change(lambda replica: (None, replica.take_in(waiting)))
+            other.give_away(waiting)
+            log.info("desk.gathered", extra={"count": len(waiting)})
 
     def _go_on_as(self, secrets: SecretStore, account: Account) -> None:
         self._secrets, self.account = secrets, account
@@ -441,8 +467,9 @@ class Desk(SyncedBook):
                     self._store.stop(self.replica.close)
                 yield
             finally:
-                # Whatever the disk says to the end of it: whoever comes next finds the book free.
-                self._owner.release()
+                # Whatever the disk says to the end of it: whoever comes next finds the book free, and nothing at work
+                # in it.
+                self._store.at_end(self._owner.release)
 
     @property
     def secrets(self) -> SecretStore:

@@ -11,13 +11,8 @@ from typing import IO
 
 def write_whole(path: Path, text: str) -> None:
     """Let `text` be what stands in a file that only its owner reads; before and after it is whole. Raises OSError."""
-    fresh = path.with_suffix(".new")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
-    sync_folder(path.parent)
+    with whole_file(path) as file:
+        file.write(text.encode())
 
 
 @contextmanager

@@ -30,7 +30,7 @@ from desktop.operations.importing import (
 from desktop.queries.phones import region_of
 from desktop.queries.setup import Setup, setup
 from desktop.sync.key_files import KeyFiles
-from desktop.sync.secret_store import KeyringSecrets, NoSecretStore, SecretStore
+from desktop.sync.secret_store import KeyringAway, KeyringSecrets, NoSecretStore, SecretStore
 from desktop.sync.status import Connection, SyncStatus
 from shared import clock
 from shared.dates import style_of
@@ -177,6 +177,8 @@ def secrets_of(home: Home) -> SecretStore:
         return KeyringSecrets()
     except NoSecretStore:
         account, files = home.account(), KeyFiles(home)
-        if account is None or not files.holds(account.login):
+        if account is None:
             raise CannotImport(_NOBODY) from None
+        if not files.holds(account.login):
+            raise KeyringAway from None
         return files.open(account.login, typer.prompt("Password", hide_input=True))

@@ -20,7 +20,9 @@ def sentence(code: str, details: Details, dates: Dates, *, language: str = "en")
     or of another shape is left out. A code that this version does not know is named as it is.
     """
     say = SENTENCES.get(language, SENTENCES["en"]).get(code)
-    return f"The change was not taken ({code})." if say is None else say(details, dates)
+    said = f"The change was not taken ({code})." if say is None else say(details, dates)
+    # By the rules alone it would be taken now.
+    return f"{said} So it was before the server was put back from a backup." if details.get("put_back") else said
 
 
 # What stands in details
@@ -137,6 +139,7 @@ _PLAIN: Final = {
     "wish": "A wish must end after it begins: its days and its hours.",
     "offer": "An offer ends after now, and before the visit that it is about.",
     "season": "Hours that hold from one day to another must end on or after their first day.",
+    "taken_back": "It was taken back again by what was entered after it: drop it, or enter it anew.",
     "never_dropped": "What was written down is never dropped: attach it to a customer or a visit.",
 }
 _REPEATS: Final = {
@@ -561,6 +564,7 @@ _ASIDE: Final = {
     "failed": "It was set aside: the server stumbled over it.",
     "revoked": "It was set aside: a computer or a person that was shut out has handed it in.",
     "same_id": "It was set aside: the server knows another edit by its id.",
+    "before": "It was set aside before the server was put back from a backup.",
 }
 
 

@@ -112,7 +112,7 @@ def create_app(engine: Engine, settings: Settings) -> FastAPI:
     app.router.redirect_slashes = False
     app.state.wiring = wired
     app.state.rounds = (
-        Upkeep(engine, settings),
+        Upkeep(server.engine, settings),
         Sender(server, post_of(settings)),
         Overdue(server),
         Overdue(server, GOING_ON, every=GOING_ON_EVERY),

@@ -141,11 +141,14 @@ def migrate(data: Data = None) -> None:
 @recoveries.command("status")
 def recovery_status(data: Data = None) -> None:
     """Say which businesses wait for what their desks hand in again, after the database was put back from a backup."""
-    with process.leaving_on_sigterm(), open_database(_settings(data=data)) as engine:
+    settings = _settings(data=data)
+    with process.leaving_on_sigterm(), open_database(settings) as engine:
         migrate_all(engine)
         found = recovering(engine)
     for one in found:
-        typer.echo(f"{one.tenant.slug}: until {instant_text(one.until)}, {one.offered} edits were handed in.")
+        is_counting = one.until <= clock.now() + settings.recovery_wait
+        ends = f"until {instant_text(one.until)}" if is_counting else "waits for its first desk"
+        typer.echo(f"{one.tenant.slug}: {ends}, {one.offered} edits were handed in.")
     if not found:
         typer.echo("No business is in recovery.")
 
@@ -156,11 +159,10 @@ def recovery_end(
     data: Data = None,
 ) -> None:
     """Decide what was handed in so far and go on; what comes later is decided as it comes."""
-    with process.leaving_on_sigterm(), open_database(_settings(data=data)) as engine:
-        migrate_all(engine)
-        ended = [one.tenant for one in recovering(engine) if tenant in (None, one.tenant.slug)]
+    with _server(data) as server:
+        ended = [one.tenant for one in recovering(server.engine) if tenant in (None, one.tenant.slug)]
         for one in ended:
-            end_recovery(engine, one)
+            end_recovery(server.engine, one)
     typer.echo(f"Recovery is over for {', '.join(one.slug for one in ended) or 'nobody: no business was in it'}.")
 
 

@@ -115,7 +115,8 @@ class Settings(BaseSettings):
     recovery_wait: timedelta = Field(
         default=timedelta(minutes=10),
         ge=timedelta(0),
-        description="How long a database that was put back waits for what its desks have, before it goes on.",
+        description="How long a database that was put back waits for what its desks have, before it goes on: "
+        "for each business from its first desk that comes.",
     )
     keep_changes: timedelta = Field(
         default=timedelta(days=90),

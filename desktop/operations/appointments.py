@@ -15,11 +15,11 @@ from shared.mutations.appointment.arguments import (
     Reschedule,
     SegmentWish,
     Swap,
-    TakeStep,
     Unlock,
     Was,
 )
 from shared.mutations.appointment.meeting import was_booked
+from shared.mutations.registry import MUTATIONS
 
 STEPS = {
     "confirm": "confirmation",
@@ -131,8 +131,9 @@ def cancel(seen: Appointment, *, reason: str = "", by_business: bool = False) ->
 
 def step(seen: Appointment, name: str) -> Operation:
     """Take one of the plain STEPS."""
-    args = TakeStep(appointment_id=seen.id, was=_was(seen))
-    return Operation(name=f"appointment.{name}", args=args, label=STEPS[name])
+    full = f"appointment.{name}"
+    args = MUTATIONS[full].arguments(appointment_id=seen.id, was=_was(seen))
+    return Operation(name=full, args=args, label=STEPS[name])
 
 
 def decline(seen: Appointment, *, reason: str = "") -> Operation:

@@ -28,7 +28,7 @@ from desktop.queries.free_slots import FreeSlot, free_slots_for_item
 from desktop.store.replica import Edited, Replica
 from desktop.views.attention_view import AttentionView
 from shared.clock import instant_text, parse_instant
-from shared.errors import Code
+from shared.errors import Code, Refusal
 from shared.model.base import Span
 from shared.model.note import NoteAbout
 from shared.model.registry import ENTITIES
@@ -152,17 +152,20 @@ class AttentionPresenter(QObject):
         if item is not None:
             start = parse_instant(slot)
             said = f"{item.customer or 'It'} has {self._words(item).moment(start)} now."
-            self._settle(item_id, attention.move(item_id, start=start), said)
+            self._settle(item_id, attention.move(item_id, start=start, seen=item.seen), said)
 
     def _keep(self, item_id: str, reason: str) -> None:
-        self._settle(item_id, attention.keep(item_id, reason=reason or None), "Kept as it was entered.")
+        self._settle(
+            item_id, attention.keep(item_id, reason=reason or None, seen=self._seen(item_id)), "Kept as it was entered."
+        )
 
     def _restore(self, item_id: str) -> None:
-        self._settle(item_id, attention.restore(item_id), "Brought back and applied.")
+        self._settle(item_id, attention.restore(item_id, seen=self._seen(item_id)), "Brought back and applied.")
 
     def _attach(self, item_id: str, target: str) -> None:
         about, _, subject = target.partition(":")
-        self._settle(item_id, attention.attach(item_id, NoteAbout(about), subject), "Attached.")
+        choice = attention.attach(item_id, NoteAbout(about), subject, seen=self._seen(item_id))
+        self._settle(item_id, choice, "Attached.")
 
     def _find(self, text: str) -> None:
         item = self._items.get(self._chosen)
@@ -183,14 +186,24 @@ class AttentionPresenter(QObject):
         self._finding.ask(lambda replica: visits_to_attach_to(replica, text), found)
 
     def _drop(self, item_id: str) -> None:
-        self._settle(item_id, attention.drop(item_id), "Dropped.")
+        self._settle(item_id, attention.drop(item_id, seen=self._seen(item_id)), "Dropped.")
+
+    def _seen(self, item_id: str) -> str | None:
+        """What the page shows of an item when somebody chooses."""
+        shown = self._items.get(item_id)
+        return None if shown is None else shown.seen
 
     def _settle(self, item_id: str, choice: Operation, said: str) -> None:
         def done(edited: Edited) -> None:
             self._found.pop(item_id, None)
             self.refresh()
 
-        self._edits.run(choice, f"{said}{self._edits.saved}", then=done)
+        def refused(refusal: Refusal) -> None:
+            # It may be another by now than the page shows.
+            self.refresh()
+            self._edits.say_refusal(refusal)
+
+        self._edits.run(choice, f"{said}{self._edits.saved}", then=done, refused=refused)
 
 
 def _keep_why_not(item: Attention) -> str:

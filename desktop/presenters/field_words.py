@@ -358,6 +358,7 @@ _FIELDS: Final[Mapping[str, tuple[str, Say]]] = {
     "other_id": ("Other customer", _rows),
     "other_was": ("The other one seen as", seen),
     "override": ("Reason to do it anyway", plain),
+    "other_override": ("Reason for the other one", plain),
     "owner_id": ("Whose", _rows),
     "party": ("How many come", _number),
     "people": ("By whom", _rows),

@@ -16,14 +16,23 @@ from desktop.presenters.signing_out import SigningOut
 from desktop.presenters.turns import Earlier, Turns
 from desktop.presenters.words_of_errors import NEEDS_CODE, WRONG_CODE, is_wrong, needs_code, words_of
 from desktop.runtime.qt import Background, MainThread
-from desktop.sync.admission import at_own_device
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.problems import SignInRefused
-from desktop.sync.secret_store import SecretStore
+from desktop.sync.secret_store import KeyringAway, SecretStore, WrappedSecrets
 from desktop.sync.shut_out import finish_left
 from desktop.sync.unlocking import unlock
 from desktop.views.main_window import MainWindow
-from desktop.views.sign_in import AT_START, EARLIER_PASSWORD, SESSION_ENDED, SWITCH, SWITCH_BY_PIN, SignInForm
+from desktop.views.sign_in import (
+    AT_START,
+    EARLIER_PASSWORD,
+    FROM_FILE,
+    KEYRING_AWAY,
+    SESSION_ENDED,
+    SWITCH,
+    SWITCH_BY_PIN,
+    Asking,
+    SignInForm,
+)
 from shared.errors import AppError, NotSignedIn, StorageFault, Unreachable
 
 log = logging.getLogger(__name__)
@@ -91,16 +100,20 @@ class SessionPresenter(QObject):
             self._begin()
 
     def _secrets_of(self, home: Home) -> SecretStore | KeyFiles:
-        return KeyFiles(home) if isinstance(self._secrets, KeyFiles) else self._secrets
+        return self._secrets.at(home) if isinstance(self._secrets, KeyFiles) else self._secrets
 
     def _begin(self) -> None:
         account, secrets = self._home.account(), self._secrets
-        if not isinstance(secrets, KeyFiles):
-            self._submit(lambda: Desk.open(self._home, secrets), self._maybe, self._not_opened)
-        elif account is not None and secrets.holds(account.login):
-            self._ask_at_start(secrets, account)
-        else:
+        if account is not None and self._has_file(account):
+            # Where there is a keyring, they had a file while it did not answer: what it opens is not to be forgotten.
+            self._ask_at_start(account, AT_START if isinstance(secrets, KeyFiles) else FROM_FILE)
+        elif isinstance(secrets, KeyFiles):
             self._ask_who(account)
+        else:
+            self._submit(lambda: Desk.open(self._home, secrets), self._maybe, self._not_opened)
+
+    def _has_file(self, account: Account) -> bool:
+        return KeyFiles(self._home).holds(account.login)
 
     def _go_to(self, home: Home) -> None:
         """Be at the business whose folder this is."""
@@ -113,7 +126,11 @@ class SessionPresenter(QObject):
         link, self._link = self._link, None
         if link is not None:
             link.close()
-            link.desk.close()
+            try:
+                link.desk.close()
+            except StorageFault:
+                # It ends with the program, and what was saved is safe.
+                log.exception("session.not_closed")
 
     # Opening
 
@@ -141,18 +158,23 @@ class SessionPresenter(QObject):
         view.set_busy(busy=False)
         view.show_way_back(shown=len(self._people.people()) > 1 or self._link is not None)
         self._window.show_sign_in()
-        view.show_storage(NO_KEYRING if isinstance(self._secrets, KeyFiles) else "")
+        view.show_storage(self._storage_words())
         view.forget_password()
         known = account or self._offer
         view.show_values(known.server, known.tenant, known.email)
 
-    def _ask_at_start(self, files: KeyFiles, account: Account) -> None:
+    def _storage_words(self) -> str:
+        if not isinstance(self._secrets, KeyFiles):
+            return ""
+        return NO_KEYRING if self._secrets.are_all else str(KeyringAway())
+
+    def _ask_at_start(self, account: Account, asking: Asking) -> None:
         def then(password: str) -> None:
-            job = lambda: Desk.open(self._home, unlock(self._home, files, account, password))  # noqa: E731
+            job = lambda: Desk.open(self._home, unlock(self._home, self._secrets, account, password))  # noqa: E731
             self._submit(job, self._maybe, self._still_locked)
 
         who = f"{account.user_name} · {account.business_name or account.tenant}"
-        self._password.ask(who, AT_START, then, other=lambda: self._ask_who(self._home.account()))
+        self._password.ask(who, asking, then, other=lambda: self._ask_who(self._home.account()))
 
     def _still_locked(self, error: AppError) -> None:
         self._window.unlock.show_message(words_of(error))
@@ -162,29 +184,50 @@ class SessionPresenter(QObject):
 
     def _ask_earlier(self, earlier: Earlier) -> None:
         admitted = earlier.admitted
-        home = self._turns().at(admitted.login).home
-        files = KeyFiles(home)
-
-        def taken(turns: Turns, password: str) -> Desk:
-            kept = files.open(admitted.login, password)
-            # It opens by the password that the server takes before anything is opened with it.
-            kept.rewrap(admitted.password)
-            return turns.enter(kept, at_own_device(home, kept, admitted))
-
-        def left(turns: Turns) -> Desk:
-            return turns.enter(files.begin_anew(admitted.login, admitted.password), admitted)
 
         def leave() -> None:
             self._window.unlock.set_busy()
-            turns = self._turns().at(admitted.login)
-            self._try(lambda: left(turns), self._signed_in, self._still_locked)
+            turns = self._turns()
+            self._try(lambda: turns.sign_in_without(earlier), self._signed_in, self._still_locked)
 
         def then(password: str) -> None:
-            turns = self._turns().at(admitted.login)
+            turns = self._turns()
             failed = self._or_code(admitted.login, admitted.password, self._still_locked)
-            self._try(lambda: taken(turns, password), self._signed_in, failed)
+            self._try(lambda: turns.sign_in_by_earlier(earlier, password), self._signed_in, failed)
 
         self._password.ask(admitted.user["name"], EARLIER_PASSWORD, then, other=leave)
+
+    # A keyring that does not answer
+
+    def _or_keyring(
+        self, login: Login, password: str, failed: Callable[[AppError], None]
+    ) -> Callable[[AppError], None]:  # fmt: skip
+        """Where somebody's keys are in the keyring, and it does not answer, ask again once they have unlocked it."""
+
+        def refused(error: AppError) -> None:
+            if isinstance(error, KeyringAway):
+                self._ask_keyring(login, password)
+            else:
+                failed(error)
+
+        return refused
+
+    def _ask_keyring(self, login: Login, password: str) -> None:
+        account = self._turns().at(login).home.known_accounts(login)[-1]
+
+        def again(given: str) -> None:
+            turns, failed = self._turns(), self._or_code(login, given, self._still_locked)
+            self._try(lambda: turns.take(account, given), self._signed_in, failed)
+
+        def without() -> None:
+            self._window.unlock.set_busy()
+            if isinstance(self._secrets, KeyFiles):
+                self._secrets.give_up_keyring(login)
+            turns, failed = self._turns(), self._or_code(login, password, self._still_locked)
+            self._try(lambda: turns.sign_in(login, password), self._signed_in, failed)
+
+        self.let_go_if_closed()
+        self._password.ask(account.user_name, KEYRING_AWAY, again, other=without)
 
     # People who take turns
 
@@ -228,7 +271,8 @@ class SessionPresenter(QObject):
     @property
     def opens_unasked(self) -> bool:
         """Whether the book opens at a start with no question."""
-        return not isinstance(self._secrets, KeyFiles) and self._home.account() is not None
+        account = self._home.account()
+        return not isinstance(self._secrets, KeyFiles) and account is not None and not self._has_file(account)
 
     def servers(self) -> frozenset[str]:
         """The servers that people of this computer have signed in to."""
@@ -253,7 +297,8 @@ class SessionPresenter(QObject):
 
     def _choose(self, account: Account) -> None:
         def then(password: str) -> None:
-            turns, failed = self._turns(), self._or_code(account.login, password, self._still_locked)
+            failed = self._or_code(account.login, password, self._still_locked)
+            turns, failed = self._turns(), self._or_keyring(account.login, password, failed)
             self._try(lambda: turns.take(account, password), self._signed_in, failed)
 
         asking = SWITCH if self._turns().at(account.login).pin_of(account) is None else SWITCH_BY_PIN
@@ -285,7 +330,7 @@ class SessionPresenter(QObject):
     def _sign_in(self, form: SignInForm) -> None:
         login, turns = Login(server=form.server, tenant=form.business, email=form.email), self._turns()
         job = lambda: turns.sign_in(login, form.password, code=form.code or None)  # noqa: E731
-        self._try(job, self._signed_in, self._refused)
+        self._try(job, self._signed_in, self._or_keyring(login, form.password, self._refused))
 
     def _or_code(
         self, login: Login, password: str, failed: Callable[[AppError], None]
@@ -356,6 +401,9 @@ class SessionPresenter(QObject):
         syncs = self.showing.syncs(desk)
         self._let_go()
         self._go_to(desk.home)
+        if not isinstance(desk.secrets, WrappedSecrets):
+            # The keyring answers again, where it had not.
+            self._secrets = desk.secrets
         self._note_business()
         self._link = DeskLink(desk, self._main, self)
         self.signing_out.set_link(self._link)

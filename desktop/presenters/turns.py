@@ -8,7 +8,7 @@ from desktop.businesses import Businesses
 from desktop.config import Account, Home, Login
 from desktop.desk import Desk, TookAnother
 from desktop.sync import people
-from desktop.sync.admission import Admitted, ask_in
+from desktop.sync.admission import Admitted, ask_in, at_own_device
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.pins import Pin, looks_like_pin
 from desktop.sync.problems import SignInRefused
@@ -65,7 +65,7 @@ class Turns:
         home = self.home if self.businesses is None else self.businesses.home_for(login)
         if home.folder == self.home.folder:
             return self
-        secrets = KeyFiles(home) if isinstance(self.secrets, KeyFiles) else self.secrets
+        secrets = self.secrets.at(home) if isinstance(self.secrets, KeyFiles) else self.secrets
         return replace(self, home=home, secrets=secrets, businesses=None)
 
     def take(self, account: Account, given: str) -> Desk | Earlier:
@@ -143,11 +143,48 @@ class Turns:
             raise
 
     def sign_in(self, login: Login, password: str, *, code: str | None = None) -> Desk | Earlier:
-        """The desk for somebody whom the server lets in. Raises SignInRefused, Unreachable, Busy, StorageFault."""
+        """The desk for somebody whom the server lets in.
+
+        Raises SignInRefused, Unreachable, Busy, StorageFault, and KeyringAway before anything is asked.
+        """
         there = self.at(login)
-        kept = _opened(there.secrets, login, password)
+        kept = there._opened(login, password)
         admitted = ask_in(there.home, there._at_device(kept, login), login, password, code=code)
         return Earlier(admitted=admitted) if kept is None else there.enter(kept, admitted)
+
+    def sign_in_by_earlier(self, earlier: Earlier, password: str) -> Desk:
+        """The desk for somebody whose file of keys opens by the password that they had before. Raises as `sign_in`."""
+        login, there = earlier.admitted.login, self.at(earlier.admitted.login)
+        kept: SecretStore
+        if isinstance(there.secrets, KeyFiles):
+            kept = wrapped = there.secrets.open(login, password)
+            # It opens by the password that the server takes before anything is opened with it.
+            wrapped.rewrap(earlier.admitted.password)
+        else:
+            kept = there.secrets
+            KeyFiles(there.home).bring_in(login, password, kept)
+        return there.enter(kept, at_own_device(there.home, kept, earlier.admitted))
+
+    def sign_in_without(self, earlier: Earlier) -> Desk:
+        """The desk for them where that password is forgotten: what it opened is set aside. Raises as `sign_in`."""
+        admitted, there = earlier.admitted, self.at(earlier.admitted.login)
+        if isinstance(there.secrets, KeyFiles):
+            return there.enter(there.secrets.begin_anew(admitted.login, admitted.password), admitted)
+        KeyFiles(there.home).set_aside(admitted.login)
+        return there.enter(there.secrets, at_own_device(there.home, there.secrets, admitted))
+
+    def _opened(self, login: Login, password: str) -> SecretStore | None:
+        """Where the person's keys are kept; None where the password does not open them: it may be newer than they are.
+
+        What a file holds from when the keyring did not answer is taken into it. Raises KeyringAway and StorageFault.
+        """
+        try:
+            if isinstance(self.secrets, KeyFiles):
+                return self.secrets.keyring_of(login) or self.secrets.open(login, password)
+            KeyFiles(self.home).bring_in(login, password, self.secrets)
+        except WrongPassword:
+            return None
+        return self.secrets
 
     def _at_device(self, kept: SecretStore | None, login: Login) -> SecretStore | None:
         if kept is None or self.desk is None or self.desk.is_closed or self.desk.home.folder != self.home.folder:
@@ -189,13 +226,3 @@ class Turns:
             self.opened[self.desk.account.login.id] = self.desk.secrets
         # From now on the desk has theirs, which may be newer ones.
         self.opened.pop(comes.id, None)
-
-
-def _opened(secrets: SecretStore | KeyFiles, login: Login, password: str) -> SecretStore | None:
-    """Where the person's keys are kept; None where the password does not open them: it may be newer than they are."""
-    if not isinstance(secrets, KeyFiles):
-        return secrets
-    try:
-        return secrets.open(login, password)
-    except WrongPassword:
-        return None

@@ -14,7 +14,8 @@ from shared.model.business import Location
 from shared.model.customer import Customer
 from shared.model.resource import Resource
 from shared.model.series import Series
-from shared.mutations.appointment.arguments import Cancel, Decline, TakeStep, Was
+from shared.mutations.appointment.arguments import Cancel, Decline, Was
+from shared.mutations.registry import MUTATIONS
 from shared.rules import status
 from shared.rules.balance import Balance, balance_of
 from shared.texts import sentence
@@ -94,7 +95,8 @@ def _may_step(replica: Replica, one: Appointment, step: str) -> Verdict:
         if one.status is Status.CANCELLED:
             return Verdict(code="reached")
         return verdict(replica, "appointment.cancel", Cancel(appointment_id=one.id, was=was))
-    return verdict(replica, f"appointment.{step}", TakeStep(appointment_id=one.id, was=was))
+    name = f"appointment.{step}"
+    return verdict(replica, name, MUTATIONS[name].arguments(appointment_id=one.id, was=was))
 
 
 _TO: Final = {

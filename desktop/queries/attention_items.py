@@ -23,6 +23,7 @@ from shared.model.note import NoteAbout
 from shared.model.payment import Payment
 from shared.model.registry import Entity
 from shared.model.resource import Resource
+from shared.mutations.attention import seen_of
 from shared.mutations.bringing_back import capability_to_restore, is_archived
 from shared.mutations.registry import MUTATIONS
 from shared.rules.permissions import Capability, may
@@ -120,6 +121,8 @@ class Attention:
     """The choice that was refused last."""
     by_plan: bool
     """Whether the plan of the business refused it: neither another time nor a reason helps."""
+    seen: str
+    """All that there is to see of it, in short: a choice says with it what its person saw."""
     still: str
     """Of what no other visit is in the way of, why it would be refused now too; empty where it would be taken."""
 
@@ -235,6 +238,7 @@ def _attention(replica: Replica, item: AttentionItem, known: _Known) -> Attentio
         tried=item.details.get("tried") or {},
         by_plan=item.code in _PLAN,
         still=_still(replica, item) if item.code in _PLAN or there is None else "",
+        seen=seen_of(reads, item),
     )
 
 

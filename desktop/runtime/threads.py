@@ -13,6 +13,8 @@ from shared.errors import StorageFault
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 _END: Final = object()
+_PATIENCE: Final = 30.0
+"""Seconds that whoever ends a thread waits for what it is at."""
 _PART: Final = 5.0
 """Seconds after which whoever waits looks how long that was: a wait stands still while the machine sleeps."""
 
@@ -22,18 +24,22 @@ class StoreThread:
 
     def __init__(self, name: str = "store") -> None:
         self._jobs: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        # Nothing is queued behind the end: nobody would ever run it, and whoever waits would wait for ever.
+        self._queueing = threading.Lock()
         self._ended = False
+        self._is_over = False
+        self._at_end: list[Callable[[], None]] = []
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
 
     def submit(self, job: Callable[[], T]) -> "Future[T]":
         """Queue a job; its result or exception is in the future, StorageFault where the thread has ended."""
         future: Future[T] = Future()
-        if self._ended:
-            # Nobody would ever run it, and whoever waits would wait for ever.
-            future.set_exception(StorageFault("The book on this computer is closed."))
-        else:
-            self._jobs.put((job, future))
+        with self._queueing:
+            if not self._ended:
+                self._jobs.put((job, future))
+                return future
+        future.set_exception(StorageFault("The book on this computer is closed."))
         return future
 
     def call(self, job: Callable[[], T]) -> T:
@@ -45,18 +51,39 @@ class StoreThread:
     def stop(self, last: Callable[[], None] = lambda: None) -> None:
         """End once everything that was queued before has run, and `last` after it; a second time does nothing.
 
-        What is submitted from now on is not run: it finds the book closed. Raises what `last` raises.
+        What is submitted from now on is not run: it finds the book closed. Raises what `last` raises, and StorageFault
+        where something is at work still after half a minute: the end follows on it.
         """
-        self._ended = True
         ended: Future[None] = Future()
-        self._jobs.put((last, ended))
-        self._jobs.put(_END)
-        if threading.current_thread() is not self._thread:
-            self._thread.join(timeout=30)
-            if ended.done():
-                ended.result()
+        with self._queueing:
+            is_first, self._ended = not self._ended, True
+            if is_first:
+                self._jobs.put((last, ended))
+                self._jobs.put(_END)
+        if threading.current_thread() is self._thread:
+            return
+        self._thread.join(timeout=_PATIENCE)
+        if self._thread.is_alive():
+            raise StorageFault("The book on this computer is at work still. It closes as soon as that is done.")
+        if is_first:
+            ended.result()
+
+    def at_end(self, job: Callable[[], None]) -> None:
+        """Do something once the thread does nothing any more: at once where it has ended, else on it as the last."""
+        with self._queueing:
+            if not self._is_over:
+                self._at_end.append(job)
+                return
+        job()
 
     def _work(self) -> None:
+        self._run_jobs()
+        with self._queueing:
+            self._is_over = True
+        for job in self._at_end:
+            job()
+
+    def _run_jobs(self) -> None:
         while (item := self._jobs.get()) is not _END:
             job, future = item
             if not future.set_running_or_notify_cancel():

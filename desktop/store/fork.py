@@ -27,13 +27,17 @@ class OlderAnswer(ServerPutBack):
     """What comes was told before something that is here; or something on the way gives an answer that it had kept."""
 
 
-def require_own_numbers(meta: Meta, last_seq: int) -> None:
+def require_own_numbers(meta: Meta, outbox: Outbox, last_seq: int) -> None:
     """Raise ReplicaForked where the server has decided more than this replica has made.
 
-    Taken for acknowledgements, those numbers would drop edits that nobody else has.
+    Taken for acknowledgements, those numbers would drop edits that nobody else has. Raises OlderAnswer where it has
+    decided less than it has acknowledged: it does not have all that left the queue for it.
     """
-    if last_seq >= int(meta.get("next_seq") or "1"):
+    next_seq = int(meta.get("next_seq") or "1")
+    if last_seq >= next_seq:
         raise ReplicaForked
+    if last_seq < (outbox.oldest() or next_seq) - 1:
+        raise OlderAnswer
 
 
 def require_own_edits(outbox: Outbox, last_seq: int, outcomes: Mapping[int, Mapping[str, Any]]) -> None:
@@ -87,7 +91,10 @@ def rename(database: Database, replica: str, *, offer_sent: bool) -> None:
         meta.delete(name)
 
 
-_KEPT = "id, name, v, args, author, user_id, lease, elapsed, at, label, subject, refused, details, was_version, undoes"
+_KEPT = (
+    "id, name, v, args, author, user_id, lease, elapsed, at, label, subject, refused, details, was_version, "
+    "was_outcome, was_code, undoes"
+)
 _KEPT_COUNT = _KEPT.count(",") + 1
 
 
@@ -98,15 +105,20 @@ def _waiting(database: Database) -> Sequence[tuple[Any, ...]]:
     """
     return database.rows("""
         SELECT id, name, v, args, author, user_id, iif(was_version IS NULL, '', lease),
-            iif(was_version IS NULL, 0, elapsed), at, label, subject, refused, details, was_version, undoes
+            iif(was_version IS NULL, 0, elapsed), at, label, subject, refused, details, was_version, was_outcome,
+            was_code, undoes
         FROM outbox ORDER BY seq
     """)
 
 
 def _as_waiting(database: Database) -> Sequence[tuple[Any, ...]]:
-    """What was sent, in the order in which it was decided; it waits again, and is sent no more."""
+    """What was sent, in the order in which it was decided and with how it ended; it waits again, and is sent no more.
+
+    Without its ending what was refused would be tried once more, and take the place of what was confirmed.
+    """
     found = database.rows("""
-        SELECT id, name, v, args, author, user_id, lease, elapsed, made_at, label, subject, NULL, NULL, version, undoes
+        SELECT id, name, v, args, author, user_id, lease, elapsed, made_at, label, subject, NULL, NULL, version,
+            nullif(outcome, ''), code, undoes
         FROM sent ORDER BY version, rowid
     """)
     database.run("DELETE FROM sent")

@@ -10,6 +10,7 @@ from desktop.store.database import Database
 from shared.clock import instant_text, parse_instant
 from shared.model.base import value
 from shared.model.registry import canonical
+from shared.mutations.decide import OutcomeKind
 
 
 @value
@@ -32,12 +33,38 @@ class Waiting:
     details: Mapping[str, Any] | None = None
     was_version: int | None = None
     """Where an earlier history of the server had decided it: the version that it had there."""
+    was_outcome: str | None = None
+    was_code: str | None = None
+    """How it had ended there; None where that was not told here."""
     undoes: tuple[str, ...] = ()
     """The mutations that it takes back, or does again."""
 
+    @property
+    def came_to_nothing(self) -> bool:
+        """Whether an earlier history had not taken it: then none takes it before a person says so."""
+        return self.was_outcome in CAME_TO_NOTHING
 
+    def on_the_wire(self) -> Mapping[str, Any]:
+        """What goes over the wire of it."""
+        told: dict[str, Any] = {
+            "seq": self.seq, "id": self.id, "name": self.name, "v": self.v, "args": self.args, "author": self.author,
+            "lease": self.lease, "elapsed": self.elapsed,
+        }  # fmt: skip
+        if self.undoes:
+            told["undoes"] = self.undoes
+        if self.was_version is None:
+            return told
+        was = {
+            "was_version": self.was_version, "was_outcome": self.was_outcome, "was_code": self.was_code,
+            "made_by": self.user_id or None,
+        }  # fmt: skip
+        return told | {name: one for name, one in was.items() if one is not None}
+
+
+CAME_TO_NOTHING: Final = frozenset({OutcomeKind.REJECTED.value, OutcomeKind.QUARANTINED.value})
 _COLUMNS: Final = (
-    "seq, id, name, v, args, author, user_id, lease, elapsed, at, label, subject, refused, details, was_version, undoes"
+    "seq, id, name, v, args, author, user_id, lease, elapsed, at, label, subject, refused, details, was_version, "
+    "was_outcome, was_code, undoes"
 )
 
 _SENT: Final = "seq, id, name, v, args, author, user_id, lease, elapsed, label, subject, undoes"
@@ -60,10 +87,11 @@ class Outbox:
     def add(self, edit: Waiting) -> None:
         """Put an edit at the end."""
         self._database.run(
-            f"INSERT INTO outbox ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO outbox ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 edit.seq, edit.id, edit.name, edit.v, canonical(edit.args), edit.author, edit.user_id, edit.lease,
-                edit.elapsed, instant_text(edit.at), edit.label, edit.subject, None, None, None,
+                edit.elapsed, instant_text(edit.at), edit.label, edit.subject, None, None, edit.was_version,
+                edit.was_outcome, edit.was_code,
                 canonical(edit.undoes) if edit.undoes else None,
             ),
         )  # fmt: skip
@@ -73,6 +101,15 @@ class Outbox:
         row = self._database.row("SELECT seq FROM outbox WHERE id = ?", (mutation_id,))
         self._database.run("DELETE FROM outbox WHERE id = ?", (mutation_id,))
         return None if row is None else int(row[0])
+
+    def knows(self, mutation_id: str) -> bool:
+        """Whether an edit waits, or was sent lately."""
+        sql = "SELECT 1 FROM outbox WHERE id = ?1 UNION ALL SELECT 1 FROM sent WHERE id = ?1"
+        return self._database.row(sql, (mutation_id,)) is not None
+
+    def of(self, user_id: str) -> Sequence[Waiting]:
+        """Every edit of a person, in order."""
+        return [one for one in self.all() if one.user_id == user_id]
 
     def first(self, limit: int, *, after: int = 0) -> Sequence[Waiting]:
         """The oldest edits beyond a number, in order."""
@@ -121,6 +158,11 @@ class Outbox:
         if (refused, said) != (edit.refused, before):
             self._database.run("UPDATE outbox SET refused = ?, details = ? WHERE seq = ?", (refused, said, edit.seq))
 
+    def oldest(self) -> int | None:
+        """The number of the first edit that waits: all before it are acknowledged."""
+        (seq,) = self._database.row("SELECT min(seq) FROM outbox") or (None,)
+        return None if seq is None else int(seq)
+
     def numbers(self, up_to: int) -> Sequence[tuple[int, str]]:
         """Number and id of each edit that waits, up to a number."""
         return [(seq, mutation) for seq, mutation in self._database.rows(_NUMBERS, (up_to,))]
@@ -133,13 +175,16 @@ class Outbox:
         `version` stands for those whose own it does not tell.
         """
         self._database.run(
-            f"INSERT OR IGNORE INTO sent ({_SENT}, made_at, outcome, version, at) "
-            f"SELECT {_SENT}, at, '', ?, ? FROM outbox WHERE seq <= ? ORDER BY seq",
+            f"INSERT OR IGNORE INTO sent ({_SENT}, made_at, outcome, code, version, at) "
+            f"SELECT {_SENT}, at, coalesce(was_outcome, ''), was_code, ?, ? FROM outbox WHERE seq <= ? ORDER BY seq",
             (version, instant_text(at), last_seq),
         )
         self._database.run_many(
-            "UPDATE sent SET outcome = ?, version = ?, already = ? WHERE seq = ?",
-            [(one["outcome"], one.get("version") or version, one.get("already"), seq) for seq, one in outcomes.items()],
+            "UPDATE sent SET outcome = ?, code = ?, version = ?, already = ? WHERE seq = ?",
+            [
+                (one["outcome"], one.get("code"), one.get("version") or version, one.get("already"), seq)
+                for seq, one in outcomes.items()
+            ],
         )
         self._database.run("DELETE FROM outbox WHERE seq <= ?", (last_seq,))
 
@@ -158,10 +203,13 @@ def _text(details: Mapping[str, Any] | None) -> str | None:
 
 
 def _waiting(row: tuple[Any, ...]) -> Waiting:
-    seq, mutation, name, v, args, author, user, lease, elapsed, at, label, subject, refused, details, was, undoes = row
+    (
+        seq, mutation, name, v, args, author, user, lease, elapsed, at, label, subject, refused, details,
+        was, was_outcome, was_code, undoes,
+    ) = row  # fmt: skip
     return Waiting(
         seq=seq, id=mutation, name=name, v=v, args=orjson.loads(args), author=author, user_id=user, lease=lease,
         elapsed=elapsed, at=parse_instant(at), label=label, subject=subject, refused=refused,
-        details=None if details is None else orjson.loads(details), was_version=was,
-        undoes=() if undoes is None else tuple(orjson.loads(undoes)),
+        details=None if details is None else orjson.loads(details), was_version=was, was_outcome=was_outcome,
+        was_code=was_code, undoes=() if undoes is None else tuple(orjson.loads(undoes)),
     )  # fmt: skip

@@ -19,7 +19,7 @@ from desktop.store.fork import (
     require_progress,
 )
 from desktop.store.meta import Meta
-from desktop.store.outbox import Outbox, Waiting
+from desktop.store.outbox import CAME_TO_NOTHING, Outbox, Waiting
 from desktop.store.people import People
 from desktop.store.rows import STORED, Line, Row, count_rows, rows_of, stored_rows, write_rows
 from desktop.store.tx import ReplicaTx
@@ -30,12 +30,11 @@ from shared.errors import Code, ProtocolMismatch, Refusal, StorageFault, Unreach
 from shared.model.base import MutationId, UserId
 from shared.model.member import Member
 from shared.model.registry import SCHEMA_VERSION
-from shared.mutations.decide import OutcomeKind, effect
+from shared.mutations.decide import effect
 from shared.mutations.registry import MUTATIONS, Actor, Context
 
 log = logging.getLogger(__name__)
 
-_CAME_TO_NOTHING: Final = frozenset({OutcomeKind.REJECTED.value, OutcomeKind.QUARANTINED.value})
 _KEPT: Final = timedelta(days=14)
 """How long what was sent is kept: a server that comes back from a backup asks for it again."""
 _FEW: Final = 500
@@ -85,6 +84,10 @@ class Rebase:
     def replay_after(self, tail: Line) -> None:
         """Within a transaction: take the server's word about what was sent, and replay the rest over the rows."""
         self._settle(tail)
+        self.replay()
+
+    def replay(self) -> None:
+        """Within a transaction: run what waits over what the server has said so far."""
         waiting = self._outbox.all()
         tx = ReplicaTx(self._database)
         if waiting:
@@ -133,7 +136,7 @@ class Rebase:
             self._base.say((table, one), rows[one])
 
     def _settle(self, tail: Line) -> None:
-        require_own_numbers(self._meta, tail["last_seq"])
+        require_own_numbers(self._meta, self._outbox, tail["last_seq"])
         require_progress(self._meta, tail["version"])
         # The server's time: a clock of this desk that somebody set wrong must not age what it has sent.
         told = parse_instant(tail["server_time"]) if "server_time" in tail else None
@@ -143,7 +146,8 @@ class Rebase:
         keep_exchanges(self._database, self._meta, outcomes)
         self._outbox.acknowledge(tail["last_seq"], outcomes, tail["version"], told or clock.now())
         if told is not None:
-            self._outbox.forget_sent(told - _KEPT)
+            # Neither must a server's clock that leaps ahead once.
+            self._outbox.forget_sent(min(told, clock.now()) - _KEPT)
         self._meta.set("cursor", tail["cursor"])
         self._meta.set("version", str(tail["version"]))
         self._meta.set("schema", str(SCHEMA_VERSION))
@@ -155,7 +159,7 @@ class Rebase:
 
 def _came_to_nothing(outcome: Line) -> bool:
     """Whether there is nothing to take back: it was refused, or was so already by somebody else's doing."""
-    return outcome["outcome"] in _CAME_TO_NOTHING or bool(outcome.get("already"))
+    return outcome["outcome"] in CAME_TO_NOTHING or bool(outcome.get("already"))
 
 
 def replay(tx: ReplicaTx, outbox: Outbox, waiting: Sequence[Waiting]) -> None:
@@ -166,6 +170,9 @@ def replay(tx: ReplicaTx, outbox: Outbox, waiting: Sequence[Waiting]) -> None:
     undone = {one for edit in waiting for one in edit.undoes}
     nothing = set(outbox.were_nothing(undone)) if undone else set()
     for edit in waiting:
+        if edit.came_to_nothing:
+            # It was told as that, and does so again: what it wished for is with its item.
+            continue
         if edit.undoes and nothing.issuperset(edit.undoes):
             nothing.add(edit.id)
             outbox.judge(edit, None, None)

@@ -74,6 +74,16 @@ class Wish(Protocol):
     def macro(self) -> str: ...
 
 
+class _Parts:
+    """A file that is open, and what is asked of it."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.meta = Meta(database)
+        self.outbox = Outbox(database)
+        self.people = People(database)
+
+
 class Replica:
     """Used by the store thread alone. Every method that writes is one transaction and durable when it returns."""
 
@@ -82,25 +92,49 @@ class Replica:
         self._path, self._key = path, key
         # The machine's own clock may have begun anew: the first look notes where it stands.
         self._ticked = float("-inf")
+        self._parts: _Parts | None = None
+        """None while a file that has taken this one's place could not be opened: each question tries it again."""
         self._open()
 
-    def _open(self) -> None:
-        self._use(Database(self._path, self._key))
+    def _open(self) -> _Parts:
+        return self._use(Database(self._path, self._key))
 
-    def _use(self, database: Database) -> None:
-        self.database = database
+    def _use(self, database: Database) -> _Parts:
         try:
-            prepare(self.database)
+            prepare(database)
         except BaseException:
-            self.database.close()
+            database.close()
             raise
-        self.meta = Meta(self.database)
-        self.outbox = Outbox(self.database)
-        self.people = People(self.database)
+        self._parts = made = _Parts(database)
+        return made
+
+    @property
+    def database(self) -> Database:
+        """The file. Raises StorageFault where another has taken its place and cannot be opened yet, as the rest do."""
+        return self._opened().database
+
+    @property
+    def meta(self) -> Meta:
+        """What the book knows of itself."""
+        return self._opened().meta
+
+    @property
+    def outbox(self) -> Outbox:
+        """What waits."""
+        return self._opened().outbox
+
+    @property
+    def people(self) -> People:
+        """Who has been at the desk."""
+        return self._opened().people
+
+    def _opened(self) -> _Parts:
+        return self._parts or self._open()
 
     def close(self) -> None:
         """Close the file."""
-        self.database.close()
+        if self._parts is not None:
+            self._parts.database.close()
 
     def identify(self, identity: Identity, *, login: str = "") -> None:
         """Note who is at the desk. A replica that has a name keeps it: it may not be the one that it began with.
@@ -205,6 +239,7 @@ class Replica:
             self.close()
             put_in_place(loaded, book)
         finally:
+            self._parts = None
             self._open_again()
 
     def _open_again(self) -> None:
@@ -221,13 +256,13 @@ class Replica:
         self._open()
 
     def registered(self, answer: Mapping[str, Any]) -> None:
-        """Keep what the server says of this replica: its epoch, its lease. Raises ReplicaForked."""
+        """Keep what the server says of this replica: its epoch, its lease. Raises ReplicaForked, ServerPutBack."""
         with self.database.transaction():
             self.meta.set("epoch", answer["epoch"])
             self.meta.take_lease(answer["lease"], parse_instant(answer["server_time"]))
             self.meta.confirm(parse_instant(answer["server_time"]), answer.get("offline_lease"))
             fill_leases(self.database, answer["lease"])
-            require_own_numbers(self.meta, answer["last_seq"])
+            require_own_numbers(self.meta, self.outbox, answer["last_seq"])
 
     def edit(self, name: str, args: Any, *, label: str = "", macro: str = "") -> Edited:
         """Make an edit: its effect here, its place in the queue and its way back, all or nothing.
@@ -264,6 +299,32 @@ class Replica:
             touched: Touched = {}
             Base(self.database).settle({}, touched)
         return touched
+
+    def take_in(self, edits: Sequence[Waiting]) -> Mapping[str, frozenset[str]]:
+        """Let edits of the person at the desk wait here that waited in another book of theirs, each once.
+
+        They keep their ids: the server knows those that it has, from whatever book. Raises Refusal(LEASE_OVER).
+        """
+        with self.database.transaction():
+            rebase = Rebase(self.database)
+            for edit in edits:
+                if not self.outbox.knows(edit.id):
+                    self.outbox.add(self._renumbered(edit))
+            rebase.replay()
+        return {table: frozenset(found) for table, found in rebase.touched.items()}
+
+    def _renumbered(self, edit: Waiting) -> Waiting:
+        stamp = self.meta.stamp()
+        made = replace(edit, seq=stamp.seq, author=stamp.who.session)
+        # What was decided before keeps the lease that it was made under: so it counts as made when it was made.
+        return made if edit.was_version is not None else replace(made, lease=stamp.lease, elapsed=stamp.elapsed)
+
+    def give_away(self, edits: Sequence[Waiting]) -> None:
+        """Forget edits that wait in another book from now on."""
+        with self.database.transaction():
+            for edit in edits:
+                self.outbox.take_back(edit.id)
+            Rebase(self.database).replay()
 
     def edit_all(self, wishes: Iterable[Wish], *, keep: bool = True) -> list[Edited | Refusal]:
         """Make many edits in one transaction, each where the rules allow it, and say what became of each.
@@ -388,13 +449,7 @@ class Replica:
 
     def unsent(self, limit: int, after: int = 0) -> Sequence[Mapping[str, Any]]:
         """The oldest waiting edits beyond a number as they go over the wire."""
-        names = ("seq", "id", "name", "v", "args", "author", "lease", "elapsed")
-        return [
-            {name: getattr(edit, name) for name in names}
-            | ({} if edit.was_version is None else {"was_version": edit.was_version})
-            | ({"undoes": edit.undoes} if edit.undoes else {})
-            for edit in self.outbox.first(limit, after=after)
-        ]
+        return [edit.on_the_wire() for edit in self.outbox.first(limit, after=after)]
 
     def changed_rows(self, table: str) -> frozenset[str]:
         """The rows that stand otherwise here than on the server, because an edit waits."""

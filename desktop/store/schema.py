@@ -6,7 +6,7 @@ from desktop.store.database import Database
 from shared.errors import ProtocolMismatch
 from shared.model.registry import SCHEMA_VERSION
 
-REPLICA_VERSION: Final = 6
+REPLICA_VERSION: Final = 7
 """Counts up with every change of the tables that syncing keeps; those of the entities follow SCHEMA_VERSION."""
 
 INDEXES: Final = (

@@ -32,7 +32,7 @@ def create(database: Database) -> None:
             {
                 "seq": int, "id": str, "name": str, "v": int, "args": str, "author": str, "user_id": str,
                 "lease": str, "elapsed": int, "at": str, "label": str, "subject": str, "refused": str, "details": str,
-                "was_version": int, "undoes": str,
+                "was_version": int, "was_outcome": str, "was_code": str, "undoes": str,
             },
             pk="seq",
         )  # fmt: skip
@@ -41,7 +41,7 @@ def create(database: Database) -> None:
             {
                 "id": str, "seq": int, "name": str, "v": int, "args": str, "author": str, "user_id": str, "lease": str,
                 "elapsed": int, "made_at": str, "label": str, "subject": str, "outcome": str, "version": int, "at": str,
-                "undoes": str, "already": int,
+                "undoes": str, "already": int, "code": str,
             },
             pk="id",
         )  # fmt: skip

@@ -35,6 +35,12 @@ UPGRADES: Final[Mapping[int, Sequence[str]]] = {
         "ALTER TABLE sent ADD COLUMN undoes TEXT",
         "ALTER TABLE sent ADD COLUMN already INTEGER",
     ),
+    # What had come to nothing is handed in as that to a server that has lost it.
+    7: (
+        "ALTER TABLE outbox ADD COLUMN was_outcome TEXT",
+        "ALTER TABLE outbox ADD COLUMN was_code TEXT",
+        "ALTER TABLE sent ADD COLUMN code TEXT",
+    ),
 }
 """The statements that change what an earlier version had made, for each version that does."""
 

@@ -16,7 +16,16 @@ from desktop.sync.ending import end_sessions
 from desktop.sync.engine_store import EngineStore, LeftDesk
 from desktop.sync.exchange import Exchange
 from desktop.sync.live import Live
-from desktop.sync.problems import Busy, OtherView, ResetRequired, Revoked, SignInRefused, Stopped, UpgradeRequired
+from desktop.sync.problems import (
+    Busy,
+    OlderServer,
+    OtherView,
+    ResetRequired,
+    Revoked,
+    SignInRefused,
+    Stopped,
+    UpgradeRequired,
+)
 from desktop.sync.session import Tokens
 from desktop.sync.shut_out import Departure
 from desktop.sync.status import Connection, SyncStatus
@@ -35,6 +44,7 @@ _PATIENCE: Final = timedelta(minutes=10)
 _SHORT_WAIT: Final = 4.0
 _LEAST_WAIT: Final = 1.0
 _STILL_SENT: Final = " What you enter is still sent to it; what the others enter comes once this program is newer."
+_SENT_MEANWHILE: Final = " What you enter is still sent to it; what the others enter comes after that."
 _CLOSED: Final = "tenant_suspended"
 _REVOKED: Final = "This device or account may not be used any more."
 _BEGIN_AGAIN: Final[Mapping[str, bool]] = {
@@ -83,6 +93,10 @@ class Engine:
         self._heard_view: str | None = None
         self._heard_in_round = 0
         """The newest version that was heard of during a round."""
+        self._named = 0
+        """The newest version that the server has named."""
+        self._in_vain = False
+        """Whether the last round failed although the server was there: what it had named then is nothing new."""
         self._failures = 0
         self._tried: set[str] = set()
         self._turn = 0
@@ -195,11 +209,13 @@ class Engine:
             # A person or time has to help: each of the others' edits would be one more question in vain.
             return
         # A stream that has ended is worth a look, and so is a server that speaks while it was thought to be away.
-        away = self.status.connection is not Connection.ONLINE
+        again = self._in_vain and version is not None and version <= self._named
+        self._named = max(version or 0, self._named)
+        away = self.status.connection is not Connection.ONLINE and not again
         place = self._exchange.place or self._store.place()
         if version is None or away or self._is_other(view, place.view):
             self._look()
-        elif version > place.version:
+        elif version > place.version and not again:
             # Noted before it is asked whether a round is under way, which reads it after that: neither overlooks it.
             self._heard_in_round = max(version, self._heard_in_round)
             if not self._in_round:
@@ -296,7 +312,7 @@ class Engine:
                 return 0.0
             self._failures += 1
             return self._mended(error)
-        self._failures = 0
+        self._failures, self._in_vain = 0, False
         self._tried.clear()
         if self.status.connection is not Connection.ONLINE:
             self._live.wake()
@@ -419,7 +435,10 @@ class Engine:
             log.warning("sync.reset_again")
         elif not isinstance(error, (Unreachable, StorageFault)):
             log.error("sync.failed", exc_info=error)
+        self._in_vain = not isinstance(error, Unreachable)
         said = str(error) if isinstance(error, (Busy, StorageFault)) else ""
+        if isinstance(error, OlderServer):
+            said += _SENT_MEANWHILE
         if not self.status.may_hold:
             # Why there is nothing to see is what there is to say.
             said = self.status.message

@@ -1,19 +1,29 @@
 """One round with the server: register where that is due, push what waits, pull what is new."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from desktop.store.fork import OlderAnswer
 from desktop.store.rows import Line
 from desktop.sync.batches import BatchSize, fitting
 from desktop.sync.engine_store import EngineStore, Place
-from desktop.sync.problems import Busy, OtherView, ResetRequired, Stopped, TimedOut, TooLarge, UpgradeRequired
+from desktop.sync.problems import (
+    Busy,
+    OlderServer,
+    OtherView,
+    ResetRequired,
+    Stopped,
+    TimedOut,
+    TooLarge,
+    UpgradeRequired,
+)
 from desktop.sync.session import Tokens
 from desktop.sync.transport import Transport
 from desktop.sync.watch import Watch
+from shared import clock
 from shared.errors import Unreachable
 from shared.protocol.messages import MAX_BATCH
 
@@ -24,6 +34,8 @@ LONG: Final = 2000
 """Rows from which on a difference is long: more than one line of a load, which is never loaded twice."""
 CUT: Final = 8
 """Times that a long difference is cut, and none comes whole, before the whole book is loaded instead."""
+CONFIRMED: Final = 900.0
+"""Seconds without a pull that came whole, after which registering has the server confirm whoever is at the desk."""
 _RECOVERS: Final = 5.0
 """Seconds after which to ask whether the server has what it needs."""
 _OTHERS_FIRST: Final = 0.008
@@ -63,6 +75,8 @@ class Exchange:
         self._size = BatchSize()
         self._registered: str | None = None
         """The replica that the server knows: at another device it has another name."""
+        self._confirmed = float("-inf")
+        """When the server last let the person at the desk go on, by the machine's own clock."""
         self._must_reset = self._broken_off = self._ended = self._elsewhere = False
         self._offered: str | None = None
         """The epoch in which everything was handed in."""
@@ -125,10 +139,14 @@ class Exchange:
                 pushed_to = 0
             else:
                 pushed_to = self._both_ways(token)
-        except UpgradeRequired as too_old:
-            if too_old.push_ok:
+        except (UpgradeRequired, OlderServer) as apart:
+            place, waits = self._standing(self._sent_to)
+            is_known = place.cursor is not None or self._registered == place.replica
+            # No pull says any more that the server lets this person go on: each round asks.
+            self._registered = None
+            if apart.push_ok and is_known:
                 # Nothing will be acknowledged before the upgrade: what has an answer is not sent each time anew.
-                self._push_all(token, *self._standing(self._sent_to), after=self._sent_to)
+                self._push_all(token, place, waits, after=self._sent_to)
             raise
         # Made meanwhile, or before there was a book to push against.
         more = bool(self._store.unsent(1, pushed_to))
@@ -142,21 +160,23 @@ class Exchange:
 
     def _both_ways(self, token: str) -> int:
         place, first = self._standing()
-        if self._registered != place.replica:
+        if self._registered != place.replica or clock.monotonic() - self._confirmed > CONFIRMED:
             if self._sent_as != place.replica:
                 # Under another name the edits have other numbers.
                 self._sent_as, self._sent_to = place.replica, 0
             self._register(token, place)
             place, first = self._standing()
         if self._elsewhere:
-            self._push_all(token, place, first)
+            # Nothing is pulled here that could acknowledge what has an answer.
+            self._push_all(token, *self._standing(self._sent_to), after=self._sent_to)
             raise OtherView
         if self._broken_off:
             # Where no link lasts long enough for all that waits, what it did last for is acknowledged first.
             self._broken_off = False
             self._pull(token, place)
             place, first = self._standing()
-        pushed_to = self._push_all(token, place, first, then_pulls=True)
+        # What waits is pushed against a book.
+        pushed_to = 0 if place.cursor is None else self._push_all(token, place, first, then_pulls=True)
         if pushed_to:
             self._rest(_OTHERS_FIRST)
         self._pull(token, place)
@@ -164,12 +184,22 @@ class Exchange:
 
     def _register(self, token: str, place: Place) -> None:
         wish = {"device": place.device, "replica": place.replica, "schema": place.schema}
-        with self._watch.waiting():
-            answer = self._transport.register(token, wish)
+        try:
+            with self._watch.waiting():
+                answer = self._transport.register(token, wish)
+        except (UpgradeRequired, OlderServer) as apart:
+            if apart.registered is not None:
+                self._take_registration(token, place, apart.registered)
+            raise
+        self._take_registration(token, place, answer)
+        self._elsewhere = self._store.belongs_elsewhere(answer["view"])
+
+    def _take_registration(self, token: str, place: Place, answer: Mapping[str, Any]) -> None:
+        """What the server says of this replica, whether or not it gives it rows."""
         if place.epoch is not None and answer["epoch"] != place.epoch:
             raise Stopped("epoch_changed", "The server began a new history. Everything on this computer is kept.")
         self._store.registered(answer)
-        self._elsewhere = self._store.belongs_elsewhere(answer["view"])
+        self._confirmed = clock.monotonic()
         if answer.get("recovering"):
             self._offer(token)
             raise Busy(_PUT_BACK, after=_RECOVERS)
@@ -195,9 +225,6 @@ class Exchange:
         Where a pull follows, what is made meanwhile is left to the round after it: others are to have these at once.
         """
         begun = after
-        if place.cursor is None and not self._elsewhere:
-            # What waits is pushed against a book; only who must go elsewhere gets none here.
-            return after
         while not self._ended and (batch := fitting(waits)):
             is_all = then_pulls and len(batch) == len(waits) < self._size.now
             try:
@@ -220,8 +247,8 @@ class Exchange:
             else:
                 self._size.taken()
                 after = self._sent_to = decided
-                if is_all or after < batch[-1]["seq"]:
-                    # All that waited is sent, or what comes next is of a version that only a newer server knows.
+                # Of what is heavy the server decides a part. What only a newer one knows it refuses where that is next.
+                if is_all and after == batch[-1]["seq"]:
                     break
             waits = self._store.unsent(self._size.now, after)
         return after
@@ -232,27 +259,33 @@ class Exchange:
             self._load(token, place.replica)
         else:
             with self._asked(token, place.replica, cursor=place.cursor) as lines:
-                delta = self._whole(lines)
+                delta = list(self._told(lines))
             self._take(delta, place)
-        self._sent_to = 0
+        self._sent_to, self._confirmed = 0, clock.monotonic()
 
-    def _whole(self, lines: Iterator[Line]) -> Sequence[Line]:
-        """All of a difference. Where a long one is cut again and again, the next round loads: a load goes on."""
-        delta: list[Line] = []
+    def _told(self, lines: Iterator[Line]) -> Iterator[Line]:
+        """A difference as it comes, to its tail.
+
+        Raises Unreachable where it breaks off, ResetRequired where a long one does so again and again: a load goes on.
+        """
+        rows, is_whole = 0, False
         try:
             for line in lines:
                 # What has come before a cut says how long it would have been.
-                delta.append(line)
-        except Unreachable:
-            rows = sum(delta[0]["counts"].values()) if delta else 0
+                rows += sum(line["counts"].values()) if line["kind"] == "head" else len(line.get("ids", ()))
+                if line["kind"] == "tail":
+                    is_whole, self._cut = True, 0
+                yield line
+            if not is_whole:
+                raise Unreachable("the server's answer broke off before its end")
+        except Unreachable as cut:
             if rows >= LONG:
                 self._cut += 1
-            if self._cut >= CUT:
-                log.warning("sync.never_whole", extra={"rows": rows})
-                self._cut, self._must_reset = 0, True
-            raise
-        self._cut = 0
-        return delta
+            if self._cut < CUT:
+                raise
+            log.warning("sync.never_whole", extra={"rows": rows})
+            self._cut = 0
+            raise ResetRequired("No line lasts for what is new.") from cut
 
     def _load(self, token: str, replica: str) -> None:
         """Load everything beside the book, from where that was cut off, and let it take the book's place."""
@@ -262,9 +295,9 @@ class Exchange:
                     with self._asked(token, replica, resume=load.resume) as lines:
                         load.take(lines, progress=self._loaded)
                 with self._no_older_answer(), self._asked(token, replica, cursor=load.cursor) as lines:
-                    load.catch_up(lines)
+                    load.catch_up(self._told(lines))
             except ResetRequired:
-                # What has come is of another view, or of a time that the server does not remember.
+                # What has come is of another view, of a time that the server does not remember, or of too long ago.
                 load.discard()
                 raise
             with self._no_older_answer():

@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -39,6 +40,8 @@ class Http:
                 event_hooks={"request": [self._watch], "response": [_require_own]},
             )  # fmt: skip
         self._sockets: list[socket.socket] = []
+        # Several threads open connections: one that is not noted is not interrupted.
+        self._noting = threading.Lock()
         self._interrupted = False
 
     def _watch(self, request: httpx2.Request) -> None:
@@ -48,7 +51,8 @@ class Http:
     def _note(self, event: str, told: Mapping[str, Any]) -> None:
         if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
             opened = told["return_value"].get_extra_info("socket")
-            self._sockets = [one for one in self._sockets if one.fileno() != -1] + [opened]
+            with self._noting:
+                self._sockets = [one for one in self._sockets if one.fileno() != -1] + [opened]
             if self._interrupted:
                 _shut_down(opened)
 

@@ -16,6 +16,10 @@ log = logging.getLogger(__name__)
 
 _SWALLOWED: Final = 2
 """Streams that were opened and said nothing, after which long polls are used."""
+_STREAM_AGAIN: Final = 3600.0
+"""Seconds of long polls after which one stream is tried: what swallowed them may be gone."""
+_HEARTBEAT: Final = 25.0
+"""Seconds between two signs of life of a stream (PROTOCOL.md, Live)."""
 _SHORT_WAIT: Final = 4.0
 _LONG_WAIT: Final = 60.0
 _PATIENT: Final = 150
@@ -43,6 +47,11 @@ class Live:
         self._bell = Bell()
         self._running = True
         self._misses = self._swallowed = self._refused = 0
+        self._behind = 0
+        """Polls in a row that were answered at once, the desk having come no further since the one before."""
+        self._polled: int | None = None
+        """The version that the desk had at the last poll."""
+        self._polls_since = 0.0
         self._not_before = 0.0
         """On the monotonic clock: until then the server has asked to be left alone."""
 
@@ -82,10 +91,10 @@ class Live:
         if self._version() is None:
             return 1.0
         try:
-            if self._swallowed >= _SWALLOWED:
-                self._poll()
-            else:
+            if self._may_stream():
                 self._follow()
+            else:
+                self._poll()
         except (NotSignedIn, SignInRefused, ProtocolMismatch):
             # The engine meets the same when it looks, and says so; it calls once that is over. Where it is the token
             # alone that had grown too old, the engine may have another by then, and nothing to call for.
@@ -107,24 +116,40 @@ class Live:
         return self._pause()
 
     def _pause(self) -> float:
-        ceiling = min(_SHORT_WAIT if self._misses < _PATIENT else _LONG_WAIT, 0.25 * 2.0 ** min(self._misses, 10))
+        patient = self._misses < _PATIENT and not self._behind
+        ceiling = min(_SHORT_WAIT if patient else _LONG_WAIT, 0.25 * 2.0 ** min(self._misses, 10))
         return self._chance.uniform(0.05, ceiling)
 
+    def _may_stream(self) -> bool:
+        if self._swallowed >= _SWALLOWED and clock.monotonic() - self._polls_since >= _STREAM_AGAIN:
+            self._swallowed = _SWALLOWED - 1
+        return self._swallowed < _SWALLOWED
+
     def _follow(self) -> None:
-        told = False
-        with self._transport.live(self._session.token()) as pokes:
-            try:
+        told, has_ended, begun = False, False, clock.monotonic()
+        try:
+            with self._transport.live(self._session.token()) as pokes:
                 for poke in pokes:
                     # The server tells where it stands at once: a stream that says nothing is held back on the way.
                     told = True
-                    self._misses = self._swallowed = self._refused = 0
+                    self._swallowed = self._refused = self._behind = 0
                     self._heard(poke["version"], poke.get("view"))
-            finally:
-                if not told:
-                    self._swallowed += 1
-                    self._misses += 1
-                    if self._swallowed == _SWALLOWED:
-                        log.warning("live.streams_swallowed")
+                has_ended = True
+        finally:
+            lasted = clock.monotonic() - begun >= _HEARTBEAT
+            if told and lasted:
+                # One that ends sooner is no better than none: opened again at once it would end again.
+                self._misses = 0
+            if not told and (has_ended or lasted):
+                # What was broken off at once says nothing of the way: the server may have failed just then.
+                self._note_swallowed()
+        self._misses += 1
+
+    def _note_swallowed(self) -> None:
+        self._swallowed += 1
+        if self._swallowed == _SWALLOWED:
+            self._polls_since = clock.monotonic()
+            log.warning("live.streams_swallowed")
 
     def _poll(self) -> None:
         after = self._version() or 0
@@ -134,6 +159,9 @@ class Live:
             # Another network may let streams through.
             self._swallowed = 0
             raise
-        self._misses, self._refused = 2, 0
-        # The desk needs the pause that follows to get there: asking at once would be answered at once.
+        # The desk needs the pause that follows to get there: asking at once would be answered at once. Where it does
+        # not get there, its disk is full or its program too old, and it is asked ever less often.
+        stands = poke["version"] > after == self._polled
+        self._behind, self._polled = self._behind + 1 if stands else 0, after
+        self._misses, self._refused = 2 + self._behind, 0
         self._heard(poke["version"], poke.get("view"))

@@ -1,5 +1,8 @@
 """What can stand between the desk and the server, beside that nobody is reached."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from shared.errors import AppError, NotSignedIn, ProtocolMismatch, Unreachable
 
 
@@ -9,6 +12,19 @@ class Busy(Unreachable):
     def __init__(self, message: str, after: float) -> None:
         super().__init__(message)
         self.after = after
+
+
+class OlderServer(Busy):
+    """The server is too old to give this program rows, and takes what waits as far as it knows it.
+
+    `registered` is what it says of the replica all the same, where that was asked.
+    """
+
+    push_ok = True
+
+    def __init__(self, message: str, after: float, *, registered: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message, after)
+        self.registered = registered
 
 
 class TimedOut(Unreachable):
@@ -58,8 +74,13 @@ class Stopped(ProtocolMismatch):
 
 
 class UpgradeRequired(Stopped):
-    """This program is too old to be given rows; `push_ok` says whether what waits is still taken."""
+    """This program is too old to be given rows; `push_ok` says whether what waits is still taken.
 
-    def __init__(self, code: str, message: str, *, push_ok: bool) -> None:
+    `registered` is what the server says of the replica all the same, where that was asked.
+    """
+
+    def __init__(
+        self, code: str, message: str, *, push_ok: bool, registered: Mapping[str, Any] | None = None
+    ) -> None:  # fmt: skip
         super().__init__(code, message)
-        self.push_ok = push_ok
+        self.push_ok, self.registered = push_ok, registered

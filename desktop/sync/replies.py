@@ -1,6 +1,6 @@
 """What the server's refusals and the network's faults mean for the desk."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -8,6 +8,7 @@ import httpx2
 
 from desktop.sync.problems import (
     Busy,
+    OlderServer,
     ResetRequired,
     Revoked,
     SignInRefused,
@@ -55,10 +56,18 @@ def require_success(response: httpx2.Response) -> None:
     if status == 413:
         raise TooLarge(detail)
     if status in (429, 502, 503, 504) or status >= 500:
-        raise Busy(detail, _after(response))
+        raise _busy(told, detail, _after(response))
     if status == 426:
-        raise UpgradeRequired(code, detail, push_ok=told.get("push_ok") is True)
+        raise UpgradeRequired(code, detail, push_ok=_push_ok(told), registered=told.get("registered"))
     raise Stopped(code or str(status), detail)
+
+
+def _busy(told: Mapping[str, Any], detail: str, after: float) -> Busy:
+    return OlderServer(detail, after, registered=told.get("registered")) if _push_ok(told) else Busy(detail, after)
+
+
+def _push_ok(told: Mapping[str, Any]) -> bool:
+    return told.get("push_ok") is True
 
 
 def _told(response: httpx2.Response) -> dict[str, Any]:

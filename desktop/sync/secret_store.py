@@ -12,6 +12,7 @@ from typing import Final, Protocol
 import keyring
 import keyring.errors
 from keyring.backend import KeyringBackend
+from keyring.backends import fail
 from keyring.backends.chainer import ChainerBackend
 
 from desktop.durable import write_whole
@@ -31,8 +32,18 @@ _ALLOWED: Final = frozenset(
 )
 
 
-class NoSecretStore(AppError):
-    """This computer has no keyring that can be trusted to keep a secret."""
+class NoSecretStore(StorageFault):
+    """This computer has no keyring that can be trusted to keep a secret, or it does not answer now."""
+
+
+class KeyringAway(NoSecretStore):
+    """The keyring does not answer, and somebody's keys are in it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This computer's keyring does not answer, and the keys of your book are in it. Unlock the keyring, then "
+            "try again. Everything on this computer is kept."
+        )
 
 
 class WrongPassword(AppError):
@@ -54,7 +65,7 @@ class KeyringSecrets:
 
     def __init__(self, backend: KeyringBackend | None = None) -> None:
         """Take the computer's keyring; raises NoSecretStore where there is none that keeps what it is given."""
-        found = backend or keyring.get_keyring()
+        found = backend or _keyring()
         if isinstance(found, ChainerBackend):
             found = next((one for one in found.backends if _name(one) in _ALLOWED), found)
         if _name(found) not in _ALLOWED:
@@ -63,12 +74,13 @@ class KeyringSecrets:
         self._prove()
 
     def _prove(self) -> None:
-        # Some keyrings take a secret and lose it: only one that gives it back is believed.
-        probe = ids.secret_token(16)
+        # Some keyrings take a secret and lose it: only one that gives it back is believed. Another start of the program
+        # may be asking the same at this moment, so each has a name of its own.
+        name, probe = f"probe-{ids.secret_token(9)}", ids.secret_token(16)
         try:
-            self._backend.set_password(SERVICE, "probe", probe)
-            kept = self._backend.get_password(SERVICE, "probe")
-            self._backend.delete_password(SERVICE, "probe")
+            self._backend.set_password(SERVICE, name, probe)
+            kept = self._backend.get_password(SERVICE, name)
+            self._backend.delete_password(SERVICE, name)
         except Exception as error:
             raise NoSecretStore("This computer's keyring does not answer.") from error
         if kept != probe:
@@ -101,8 +113,21 @@ class KeyringSecrets:
             raise NoSecretStore("This computer's keyring is locked.") from error
 
 
+def _keyring() -> KeyringBackend:
+    found = keyring.get_keyring()
+    if isinstance(found, fail.Keyring):
+        # The library asks once what there is: the service may have begun since.
+        viable = (kind for kind in KeyringBackend.get_viable_backends() if _kind_name(kind) in _ALLOWED)
+        return next((kind() for kind in viable), found)
+    return found
+
+
 def _name(backend: KeyringBackend) -> str:
-    return f"{type(backend).__module__}.{type(backend).__qualname__}"
+    return _kind_name(type(backend))
+
+
+def _kind_name(kind: type[KeyringBackend]) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"
 
 
 class WrappedSecrets:

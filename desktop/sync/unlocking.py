@@ -74,12 +74,12 @@ class Misses:
 def unlock(home: Home, store: SecretStore | KeyFiles, account: Account, password: str) -> SecretStore:
     """The secrets of somebody who has signed in here before. Raises WrongPassword, TooManyTries and StorageFault.
 
-    Raises NeverHere where only the server could tell whether the password is right.
+    Raises NeverHere where only the server could tell whether the password is right, and KeyringAway.
     """
     misses = Misses(home, account.login)
     misses.require_patience()
     try:
-        kept = _opened(store, account, password)
+        kept = _opened(home, store, account, password)
     except WrongPassword:
         misses.add()
         raise
@@ -87,18 +87,39 @@ def unlock(home: Home, store: SecretStore | KeyFiles, account: Account, password
     return kept
 
 
-def _opened(store: SecretStore | KeyFiles, account: Account, password: str) -> SecretStore:
+def _opened(home: Home, store: SecretStore | KeyFiles, account: Account, password: str) -> SecretStore:
+    login = account.login
     if isinstance(store, KeyFiles):
-        if not store.holds(account.login):
-            raise NeverHere
-        return store.open(account.login, password)
-    verifier = store.get(people.verifier_name(account))
-    if verifier is None:
+        keyring = store.keyring_of(login)
+        if keyring is None:
+            if not store.holds(login):
+                raise NeverHere
+            return store.open(login, password)
+        store = keyring
+    is_known = _is_known(store, account, password)
+    try:
+        came = KeyFiles(home).bring_in(login, password, store)
+    except WrongPassword:
+        if not is_known:
+            raise
+        # It is still under an earlier password: it waits for who gives that.
+        return store
+    if came:
+        remember(store, account, password)
+    elif not is_known:
         raise NeverHere
+    return store
+
+
+def _is_known(keyring: SecretStore, account: Account, password: str) -> bool:
+    """Whether the keyring knows a password; False where it has nothing to know it by. Raises WrongPassword."""
+    verifier = keyring.get(people.verifier_name(account))
+    if verifier is None:
+        return False
     salt, kept = (base64.b64decode(part) for part in json.loads(verifier))
     if not hmac.compare_digest(_derived(password, salt), kept):
         raise WrongPassword("The password is not right.")
-    return store
+    return True
 
 
 def remember(store: SecretStore | KeyFiles, account: Account, password: str) -> None:

@@ -96,8 +96,9 @@ class Verifying:
     def _is_due(self) -> bool:
         if clock.monotonic() < self._not_before:
             return False
-        last = self._store.verified()
-        return last is None or last < _last_night(clock.now(), self._night)
+        last, now = self._store.verified(), clock.now()
+        # One that is still to come was noted under a clock that somebody has set right since.
+        return last is None or not _last_night(now, self._night) <= last <= now
 
     def _settle(self) -> bool:
         """One comparison and what follows from it; whether the engine has to pull at once."""

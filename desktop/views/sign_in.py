@@ -351,6 +351,25 @@ EARLIER_PASSWORD = Asking(
     busy="Opening…",
     other="Load the book again",
 )
+KEYRING_AWAY = Asking(
+    title="The keyring does not answer",
+    why=(
+        "The keys of your book are in this computer's keyring. Unlock it, then enter your password once more. "
+        "Everything on this computer is kept.\n\n"
+        "If it stays away, the book can be loaded again. What this computer had not sent is sent once the keyring "
+        "answers again."
+    ),
+    submit="Try again",
+    busy="Opening…",
+    other="Load the book again",
+)
+FROM_FILE = replace(
+    AT_START,
+    why=(
+        "This computer's keyring did not answer for a while, and the keys of your book were kept in a file. Your "
+        "password brings them back into the keyring."
+    ),
+)
 
 
 class UnlockView(QWidget):

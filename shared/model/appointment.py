@@ -150,6 +150,6 @@ class Allocation:
     starts_at: datetime
     ends_at: datetime
     over: bool = False
-    """Allowed beyond the capacity, by an override or a capacity that was lowered later."""
+    """Allowed beyond the capacity, by an override or a capacity lowered later; it takes its place all the same."""
     units: int = 1
     """How many of the resource's places it takes."""

@@ -70,6 +70,8 @@ def _quickly_made(cls: type[T]) -> type[T]:
     """
     given = fields(cls)  # type: ignore[arg-type]
     if cls.__bases__ != (object,) or hasattr(cls, "__post_init__"):
+        # What it has from its base makes one of the base again.
+        setattr(cls, "__replace__", dataclasses.replace)  # noqa: B010
         return cls
     if not all(one.init and one.kw_only and one.default_factory is MISSING for one in given):
         return cls

@@ -103,6 +103,18 @@ def made_of(args: Create) -> Customer:
     )
 
 
+def _create_again(reads: Reads, ctx: Context, args: Create) -> Changes:
+    """Add a customer, or bring back one whose adding was taken back."""
+    now = reads.find(Customer, args.customer_id)
+    again = now is not None and now.archived and not now.is_erased
+    return restore(reads, ctx, Restore(customer_id=args.customer_id)) if again else create(reads, ctx, args)
+
+
+def _is_there(reads: Reads, args: Create) -> bool:
+    now = reads.find(Customer, args.customer_id)
+    return now is not None and (not now.archived or now.merged_into is not None)
+
+
 def withdraw(reads: Reads, ctx: Context, args: Withdraw) -> Changes:
     """Archive a customer who is what was added, and of whom nobody has written more; one that is archived stays so.
 
@@ -266,6 +278,8 @@ CREATE = register(
         capability=Capability.EDIT_CUSTOMERS,
         arguments=Create,
         run=create,
+        again=_create_again,
+        stands=_is_there,
         wants=_wanted,
         subject=_about,
     )

@@ -74,11 +74,15 @@ class Decision:
 
 def effect(tx: Tx, ctx: Context, name: str, args: Any) -> Changes:
     """Run a mutation and write what came of it; raises Refusal and writes nothing where the rules say no."""
-    mutation = MUTATIONS[name]
-    require_allowed(tx, ctx.actor, mutation.capability)
-    changes = mutation.run(tx, ctx, args)
+    changes = _changes(tx, ctx, name, args)
     tx.apply(changes)
     return changes
+
+
+def _changes(reads: Reads, ctx: Context, name: str, args: Any) -> Changes:
+    mutation = MUTATIONS[name]
+    require_allowed(reads, ctx.actor, mutation.capability)
+    return mutation.run(reads, ctx, args)
 
 
 def decide(tx: Tx, ctx: Context, name: str, args: Any, sent: Mapping[str, Any]) -> Decision:
@@ -116,13 +120,49 @@ def _refused(tx: Tx, ctx: Context, name: str, args: Any, sent: Mapping[str, Any]
 
 
 @value
+class RejectedBefore:
+    """That an earlier history of the server had rejected an edit, and its code there; None where nobody has kept it."""
+
+    code: str | None
+
+
+def reject_again(
+    tx: Tx, ctx: Context, name: str, args: Any, sent: Mapping[str, Any], before: RejectedBefore
+) -> Decision:  # fmt: skip
+    """Let a mutation come to nothing as it had before, whatever the rules would take now.
+
+    Its author was told so, and others have planned with it: what it needs may be free only because those who have it
+    have not handed it in yet. Its item is there again, for a person to choose. The reason is the one that holds now;
+    where none does, the one that it had, and `put_back` in its details: by the rules alone it would be taken.
+    """
+    try:
+        _changes(tx, ctx, name, args)
+    except Refusal as now:
+        refusal = now
+    else:
+        refusal = Refusal(_reason_of(before), **_PUT_BACK)
+    return _refused(tx, ctx, name, args, sent, refusal)
+
+
+_PUT_BACK = {"put_back": True}
+_NO_REASON_ALONE = frozenset({Code.DEPENDENCY, Code.QUARANTINED})
+"""What says something of another edit or of the server, and is wrong without it."""
+
+
+def _reason_of(before: RejectedBefore) -> Code:
+    reasons = {code.value: code for code in Code if code not in _NO_REASON_ALONE}
+    return reasons.get(before.code or "", Code.CHANGED_MEANWHILE)
+
+
+@value
 class SetAside:
     """Why an edit is neither decided nor lost: what the log and its item keep of it."""
 
     incident: str
     why: str
     """`author`: nobody who made it is signed in there; `failed`: its function does; `same_id`: its id is another's;
-    `revoked`: a device or a person that was shut out has handed it in."""
+    `revoked`: a device or a person that was shut out has handed it in; `before`: it had been set aside when the server
+    was put back, and is handed in again."""
     author_id: UserId | None
     """Who made it, where its session is one of the device that sent it."""
 

@@ -88,6 +88,7 @@ def rezone(reads: Reads, ctx: Context, args: LocationRezone) -> Changes:
     blocks = [one.now for one in moved if isinstance(one.now, TimeBlock)]
     anew = whole(rezoning.held_anew(lambda: reads, visits))
     kept = {one.id for one in anew}
+    reads.read_ahead(Wanted(held_by=tuple(one.id for one in visits)))
     stale = (held.id for one in visits for held in reads.allocations_of(one.id) if held.id not in kept)
     elsewhere = [_told(one) for one in moved if one.is_elsewhere]
     return Changes(

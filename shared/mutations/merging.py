@@ -15,7 +15,7 @@ from shared.mutations.consent import last_words
 from shared.mutations.customer import joined_words
 from shared.mutations.registry import Context, Mutation, arguments, as_before, register
 from shared.rules.apart import apart, apart_id, are_apart
-from shared.rules.merged import require_customer
+from shared.rules.merged import kept_of, require_customer
 from shared.rules.permissions import Capability
 from shared.store import Belonging, Changes, Reads, Wanted
 
@@ -103,6 +103,15 @@ def _remarked(ctx: Context, kept: Customer, merged: Customer) -> Iterator[Note]:
         )  # fmt: skip
 
 
+def _knowing(reads: Reads, args: Merge) -> Merge:
+    """Though they are kept apart, where they are: nobody can know today that somebody will find it out."""
+    kept, merged = (reads.find(Customer, one) for one in (args.kept_id, args.merged_id))
+    if kept is None or merged is None:
+        return args
+    apart_now = are_apart(reads, kept_of(reads, kept).id, kept_of(reads, merged).id)
+    return replace(args, though_apart=args.though_apart or apart_now)
+
+
 MERGE = register(
     Mutation(
         name="customer.merge",
@@ -124,6 +133,6 @@ MERGE = register(
         ),
         subject=lambda args: args.kept_id,
         depends_on=lambda args: (args.kept_id, args.merged_id),
-        refreshed=lambda reads, args: replace(args, though_apart=True),
+        refreshed=_knowing,
     )
 )

@@ -93,6 +93,7 @@ ADD = register(
         wants_next=_person_wanted,
         subject=lambda args: args.subject_id,
         depends_on=lambda args: (args.subject_id,),
+        stands=lambda reads, args: reads.find(Note, args.note_id) is not None,
         never_dropped=True,
         attached=_attached,
     )

@@ -1,7 +1,7 @@
 """Taking money for a visit and giving it back: added and never changed; an error is corrected by a refund."""
 
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from annotated_types import Ge, Le, MaxLen
 
@@ -60,16 +60,31 @@ class Refund:
     """The visit, where `refund_of` is null."""
 
 
+M = TypeVar("M", Take, Refund)
+
+
 def take(reads: Reads, ctx: Context, args: Take) -> Changes:
     """Write down what was taken. An id that exists already does nothing; more than is due is taken, too.
 
     Two desks that took the same money while apart have both taken it. A visit that is done and paid by it is locked.
     """
-    if reads.find(Payment, args.payment_id) is not None:
+    if args.kind == "deposit" and not _is_written(reads, args):
+        require_feature(reads.plan(), Feature.DEPOSITS)
+    return _take(reads, ctx, args)
+
+
+def take_again(reads: Reads, ctx: Context, args: Take) -> Changes:
+    """Write down what was refused before: the money has changed hands, whatever the plan has room for by now.
+
+    What was taken at a location that never came to be was taken where the visit is.
+    """
+    return _take(reads, ctx, _somewhere(reads, args, args.appointment_id))
+
+
+def _take(reads: Reads, ctx: Context, args: Take) -> Changes:
+    if _is_written(reads, args):
         return Changes()
     _require_money(reads, args)
-    if args.kind == "deposit":
-        require_feature(reads.plan(), Feature.DEPOSITS)
     visit = target(reads, args.appointment_id)
     made = replace(_taken(args, ctx.entered, ctx.actor.user_id), customer_id=visit.customer_id)
     if not visit.locked and balance.closes(visit, (*reads.payments_of(visit.id), made)):
@@ -79,7 +94,7 @@ def take(reads: Reads, ctx: Context, args: Take) -> Changes:
 
 def refund(reads: Reads, ctx: Context, args: Refund) -> Changes:
     """Write down what was given back. An id that exists already does nothing."""
-    if reads.find(Payment, args.payment_id) is not None:
+    if _is_written(reads, args):
         return Changes()
     _require_money(reads, args)
     visit, left = _given_back_of(reads, args)
@@ -87,6 +102,23 @@ def refund(reads: Reads, ctx: Context, args: Refund) -> Changes:
         raise Refusal(Code.BEYOND_PAID, left=left, currency=args.currency)
     made = _given_back(args, ctx.entered, ctx.actor.user_id)
     return Changes(put=(replace(made, appointment_id=visit.id, customer_id=visit.customer_id),))
+
+
+def refund_again(reads: Reads, ctx: Context, args: Refund) -> Changes:
+    """Write down what was refused before. At a location that never came to be is where the visit is."""
+    paid = None if args.refund_of is None else reads.find(Payment, args.refund_of)
+    return refund(reads, ctx, _somewhere(reads, args, args.appointment_id if paid is None else paid.appointment_id))
+
+
+def _somewhere(reads: Reads, args: M, visit_id: AppointmentId | None) -> M:
+    if visit_id is None or reads.find(Location, args.location_id) is not None:
+        return args
+    visit = reads.find(Appointment, visit_id)
+    return args if visit is None else replace(args, location_id=visit.location_id)
+
+
+def _is_written(reads: Reads, args: Take | Refund) -> bool:
+    return reads.find(Payment, args.payment_id) is not None
 
 
 def _require_money(reads: Reads, args: Take | Refund) -> None:
@@ -210,6 +242,8 @@ TAKE = register(
         # What it makes, so that a refund of it finds the item that keeps it.
         subject=lambda args: args.payment_id,
         depends_on=lambda args: (args.appointment_id,),
+        again=take_again,
+        stands=_is_written,
         never_dropped=True,
         attached=_take_attached,
     )
@@ -229,6 +263,8 @@ REFUND = register(
         wants_next=_visit_wanted,
         subject=lambda args: args.payment_id,
         depends_on=lambda args: (args.refund_of,) if args.refund_of else (),
+        again=refund_again,
+        stands=_is_written,
         never_dropped=True,
         attached=_refund_attached,
     )

@@ -109,6 +109,8 @@ class Mutation(Generic[A]):
     """The same wish made against what stands there now: for a person who has seen both and keeps theirs."""
     again: Callable[[Reads, Context, A], Changes] | None = None
     """Decides it once more after it was done and undone; None where `run` does."""
+    stands: Callable[[Reads, A], bool] | None = None
+    """Whether what it makes is there and holds; None where that cannot be told, or it makes nothing of its own."""
     reopens: Callable[[Reads, A], Changes] = field(default=lambda reads, args: Changes())
     """Brings back what it is about as that stood before it was ended meanwhile, holding nothing yet."""
     never_dropped: bool = False

@@ -1,6 +1,6 @@
 """What can be booked: people, rooms and equipment."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
@@ -8,6 +8,7 @@ from annotated_types import Ge, Le, MinLen
 
 from shared import ids
 from shared.errors import Code, Refusal
+from shared.model.appointment import Allocation, Appointment
 from shared.model.base import LocationId, ResourceId, Span, UserId, replace
 from shared.model.member import Member
 from shared.model.resource import Resource, ResourceKind
@@ -16,7 +17,7 @@ from shared.mutations.registry import Context, Line, arguments
 from shared.mutations.setup import Edits, changed, live, setup
 from shared.rules import booking, limits
 from shared.rules.capacity import beyond
-from shared.store import Changes, Reads
+from shared.store import Changes, Reads, Wanted
 
 _RESOURCE_FIELDS = frozenset({"name", "capacity", "colour", "position", "archived", "pool"})
 _ALWAYS = Span(datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
@@ -109,7 +110,7 @@ _CHECKED: Final[Mapping[str, Callable[[Reads, Resource, Any], Resource]]] = {
 
 
 def update_resource(reads: Reads, ctx: Context, args: ResourceUpdate) -> Changes:
-    """Change a resource. A lowered capacity keeps what exists, and marks what has no room any more as `over`.
+    """Change a resource. Another capacity keeps what exists, and marks as `over` what has no room, and that alone.
 
     What it is and where it stands can be changed until it is booked for the first time.
     """
@@ -123,10 +124,26 @@ def update_resource(reads: Reads, ctx: Context, args: ResourceUpdate) -> Changes
         raise Refusal(Code.INVALID, what="value", field="capacity")
     if now.archived and not after.archived:
         limits.require_room_for_one(reads, Resource)
-    if after.capacity >= now.capacity:
+    if after.capacity == now.capacity:
         return changed(now, after)
-    held = [one for one in reads.overlapping((now.id,), _ALWAYS) if not one.over]
-    return Changes(put=(after, *(replace(one, over=True) for one in beyond(held, after.capacity))))
+    return Changes(put=(after, *_marked_anew(reads, after)))
+
+
+def _marked_anew(reads: Reads, resource: Resource) -> Iterator[Allocation]:
+    """What a resource holds that has no room any more, or has it again.
+
+    What stands over a rule by a reason stays so, and takes no room from the others.
+    """
+    held = reads.overlapping((resource.id,), _ALWAYS)
+    over = tuple(one.appointment_id for one in held if one.over)
+    reads.read_ahead(Wanted(rows=tuple((Appointment, row_id) for row_id in over)))
+    visits = (reads.find(Appointment, row_id) for row_id in over)
+    by_reason = {one.id for one in visits if one is not None and one.override_reason}
+    by_rule = [one for one in held if one.appointment_id not in by_reason]
+    without_room = {one.id for one in beyond(by_rule, resource.capacity)}
+    for one in by_rule:
+        if one.over != (one.id in without_room):
+            yield replace(one, over=not one.over)
 
 
 setup("resource.create", ResourceCreate, create_resource, "resource_id", Resource, version=2)

@@ -395,6 +395,7 @@ ACCEPT = register(
         subject=lambda args: args.appointment_id,
         depends_on=_on_entry,
         again=accept_again,
+        stands=lambda reads, args: place.is_booked(reads, args.appointment_id),
     )
 )
 for _name, _arguments, _run in (

@@ -148,6 +148,12 @@ class Pushed:
     """Seconds of monotonic time since the lease was given."""
     was_version: Annotated[int, Ge(0), Le(2**53)] | None = None
     """For an edit that an earlier history of the server had decided: the version that it had there."""
+    was_outcome: Literal["applied", "adjusted", "rejected", "quarantined"] | None = None
+    """With the former: how it had ended there, where its desk was told."""
+    was_code: Annotated[str, MaxLen(100)] | None = None
+    """With `rejected`: the code of it."""
+    made_by: Uuid | None = None
+    """With `was_version`: the person whose edit it is, for a server that does not know their session any more."""
     undoes: Annotated[tuple[Uuid, ...], MaxLen(MOST_UNDONE)] | None = None
     """The mutations that it takes back, or does again: where all of those came to nothing, so does it."""
 
@@ -402,7 +408,9 @@ class Problem:
     code: str
     detail: str
     push_ok: bool | None = None
-    """With `upgrade_required`: whether what is queued is still taken."""
+    """Where the columns of the rows are not the replica's: whether what is queued is still taken."""
+    registered: Registered | None = None
+    """Then, where the replica was to be registered: what register answers. It is known, and gets no rows."""
     last_seq: int | None = None
     """With `seq_gap`: the last edit that was decided."""
     seq: int | None = None

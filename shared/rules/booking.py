@@ -1,12 +1,12 @@
 """Whether an appointment can stand where it is put, and what it holds there."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from datetime import date, datetime, timedelta
 
 from shared.clock import instant_text
 from shared.errors import Code, Refusal
 from shared.model.appointment import Allocation, Appointment, Part, Segment
-from shared.model.base import LocationId, OwnerId, ResourceId, Span, replace
+from shared.model.base import AppointmentId, LocationId, OwnerId, ResourceId, Span, replace
 from shared.model.business import Location
 from shared.model.hours import HoursException, HoursRule
 from shared.model.member import Role
@@ -22,6 +22,9 @@ LONGEST = 24 * 60
 
 LONGEST_BUFFER = 12 * 60
 """Minutes that one buffer may last: it bounds how far back a store looks for what overlaps."""
+
+MOST_BESIDE = 1000
+"""Visits beside which one that comes back over a rule may stand."""
 
 
 def visit_of(appointment: Appointment) -> Span:
@@ -63,24 +66,20 @@ def require_resources(reads: Reads, wanted: Sequence[ResourceId]) -> tuple[Resou
 def require_room(reads: Reads, appointment: Appointment) -> tuple[Allocation, ...]:
     """What the appointment would hold; refused where a resource is full at any instant of it.
 
-    What the appointment itself holds already does not count against it.
+    What the appointment itself holds already does not count against it; all that others hold does, over a rule or not.
     """
     wanted = allocating.allocations_of(appointment)
     for one in wanted:
         resource = reads.find(Resource, one.resource_id)
-        span = capacity.span_of(one)
-        held = [
-            other
-            for other in reads.overlapping([one.resource_id], span)
-            if other.appointment_id != appointment.id and not other.over
-        ]
-        if resource is None or not capacity.has_room(held, span, resource.capacity, units=one.units):
-            raise Refusal(Code.SLOT_TAKEN, **_in_the_way(resource, held, span))
+        span, visit = capacity.span_of(one), appointment.id
+        held = reads.overlapping([one.resource_id], span)
+        if resource is None or not capacity.has_room(held, span, resource.capacity, units=one.units, visit=visit):
+            raise Refusal(Code.SLOT_TAKEN, **_in_the_way(resource, capacity.in_the_way(held, visit, span), span))
     return wanted
 
 
 def _in_the_way(resource: Resource | None, held: Sequence[Allocation], span: Span) -> dict[str, object]:
-    nearest = min(held, key=lambda one: (one.starts_at, one.id), default=None)
+    nearest = next(iter(held), None)
     return {
         "resource": resource.id if resource else None,
         "resource_name": resource.name if resource else "",
@@ -122,7 +121,7 @@ def free_places(reads: Reads, visit: Appointment, segment: Segment, resource: Re
 
 def _peak(reads: Reads, visit: Appointment, resource: Resource, span: Span) -> int:
     held = reads.overlapping([resource.id], span)
-    return capacity.peak((one for one in held if one.appointment_id != visit.id and not one.over), span)
+    return capacity.peak(held, span, visit=visit.id, capacity=resource.capacity)
 
 
 def require_open(reads: Reads, appointment: Appointment, resources: Sequence[Resource]) -> None:
@@ -205,11 +204,21 @@ def holds(reads: Reads, appointment: Appointment) -> bool:
     return status.holds(appointment.status, requests_hold=reads.business().requests_hold)
 
 
-def place(reads: Reads, wish: Appointment, *, at: datetime, role: Role, override: str | None = None) -> Changes:
+def place(
+    reads: Reads,
+    wish: Appointment,
+    *,
+    at: datetime,
+    role: Role,
+    override: str | None = None,
+    over: Collection[AppointmentId] | None = None,
+) -> Changes:
     """Put an appointment where it was wished for, with the allocations that its status holds.
 
     `at` is when the wish was made. An `override` is the reason of somebody who may pass over hours, blocks and
-    capacity; what it holds is marked and counts against nobody.
+    capacity; what it holds is marked, and takes its place like all else from whoever comes after it.
+    Of one that comes back, `over` are those whose places it passed over before: it does so again, and over nobody
+    else's.
     """
     require_sound(wish.segments)
     resources = require_resources(reads, wish.resources)
@@ -217,12 +226,26 @@ def place(reads: Reads, wish: Appointment, *, at: datetime, role: Role, override
     if not holds(reads, wish):
         return with_allocations(reads, wish, ())
     if override is not None:
+        if over is not None and not {*beside(reads, allocating.allocations_of(wish), wish.id)} <= {*over}:
+            require_room(reads, wish)
         overridden = replace(wish, override_reason=override)
         return with_allocations(reads, overridden, allocating.allocations_of(wish, over=True))
     require_open(reads, wish, resources)
     # Where it stands by the rules, no reason of an earlier place counts any more.
     by_rule = replace(wish, override_reason="") if wish.override_reason else wish
     return with_allocations(reads, by_rule, require_room(reads, wish))
+
+
+def stood_over(reads: Reads, visit: Appointment) -> tuple[AppointmentId, ...]:
+    """Who stands beside a visit that stands over a rule: whose places it may pass over. At most `MOST_BESIDE`."""
+    held = reads.allocations_of(visit.id) if visit.override_reason else ()
+    return tuple(sorted(beside(reads, held, visit.id)))[:MOST_BESIDE]
+
+
+def beside(reads: Reads, held: Sequence[Allocation], visit: AppointmentId) -> Set[AppointmentId]:
+    """Who else holds any of the same places at any of the same time."""
+    near = (other for one in held for other in reads.overlapping([one.resource_id], capacity.span_of(one)))
+    return {one.appointment_id for one in near} - {visit}
 
 
 def require_reach(reads: Reads, wish: Appointment, *, at: datetime, role: Role) -> None:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from shared.model.appointment import Allocation, Appointment, Part, Segment
+from shared.model.appointment import Appointment, Part, Segment
 from shared.model.base import AppointmentId, LocationId, OwnerId, ResourceId, Span
 from shared.model.hours import TimeBlock
 from shared.model.resource import Resource
 from shared.model.service import During
-from shared.rules import allocating, booking, hours
+from shared.rules import allocating, booking, capacity, hours
 from shared.store import Reads
 
 _K = TypeVar("_K", bound=Hashable)
@@ -95,7 +95,7 @@ def presence(segment: Segment, after: int, part: Part) -> Presence:
 class Calendars:
     """Answers for a location and these of its resources as `booking` does, within the stretch that was read.
 
-    What one visit holds itself does not count (`but`), and neither does what was booked over a rule.
+    What one visit holds itself does not count (`but`).
     """
 
     def __init__(
@@ -114,7 +114,8 @@ class Calendars:
         for owner in owners:
             open_at = booking.open_spans_of(owner, rules.get(owner, ()), dated.get(owner, ()), zone, (first, last))
             one = ResourceId(owner)
-            self._calendars[owner] = _calendar(open_at, blocks.get(one, ()), held.get(one, ()), within, but)
+            taken = capacity.taken(held.get(one, ()), visit=but, capacity=self._capacity.get(one, 0))
+            self._calendars[owner] = _calendar(open_at, blocks.get(one, ()), list(taken), within)
         self._location = self._calendars[location]
 
     def __contains__(self, resource: ResourceId) -> bool:
@@ -181,11 +182,10 @@ def _any(masks: Iterable[int]) -> int:
 def _calendar(
     open_at: Sequence[Span] | None,
     blocks: Sequence[TimeBlock],
-    held: Sequence[Allocation],
+    steps: Sequence[tuple[datetime, int]],
     within: Span,
-    but: AppointmentId,
 ) -> _Calendar:
-    changes, taken = _steps(one for one in held if one.appointment_id != but and not one.over)
+    changes, taken = [instant for instant, _ in steps], [count for _, count in steps]
     if blocks:
         open_at = _without(blocks, (within,) if open_at is None else open_at)
     if open_at is None:
@@ -209,18 +209,6 @@ def _outside(block: TimeBlock, span: Span) -> Iterable[Span]:
         yield Span(span.start, block.starts_at)
     if block.ends_at < span.end:
         yield Span(block.ends_at, span.end)
-
-
-def _steps(held: Iterable[Allocation]) -> tuple[Sequence[datetime], Sequence[int]]:
-    steps: dict[datetime, int] = {}
-    for one in held:
-        steps[one.starts_at] = steps.get(one.starts_at, 0) + one.units
-        steps[one.ends_at] = steps.get(one.ends_at, 0) - one.units
-    changes, taken, now = sorted(steps), [], 0
-    for change in changes:
-        now += steps[change]
-        taken.append(now)
-    return changes, taken
 
 
 def _by(rows: Iterable[_V], key: Callable[[_V], _K]) -> Mapping[_K, Sequence[_V]]:

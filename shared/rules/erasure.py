@@ -6,7 +6,7 @@ from typing import Any, Final
 WORDS: Final = frozenset(
     {
         "name", "phones", "emails", "language", "tags", "tags_added", "tags_removed", "alert", "note", "notes", "text",
-        "title", "override", "reason",
+        "title", "override", "other_override", "reason",
     }
 )  # fmt: skip
 """Members whose texts somebody has typed, or that say who somebody is."""

@@ -11,7 +11,7 @@ from shared.model.hours import TimeBlock
 from shared.model.resource import Resource
 from shared.rules import allocating, capacity, wall_time
 from shared.rules.pieces import AT_ONCE, Ask, Pieces, parts
-from shared.store import Reads, Wanted
+from shared.store import Wanted
 
 FARTHEST: Final = timedelta(days=3660)
 """How far ahead anything can stand: as far as may be booked, at most."""
@@ -78,9 +78,8 @@ def held_anew(ask: Ask, visits: Sequence[Appointment], *, piece: int = AT_ONCE) 
     begun = sorted(visits, key=lambda one: (one.starts_at, one.id))
     wanted: dict[AppointmentId, Sequence[Allocation]] = {}
     for part in parts(begun, piece):
-        reads = ask()
-        reads.read_ahead(Wanted(held_by=tuple(one.id for one in part)))
-        wanted |= {one.id: allocating.allocations_of(one, over=_is_over(reads, one)) for one in part}
+        # What stands over a rule by a reason does so by any clock; what had no room is looked at anew.
+        wanted |= {one.id: allocating.allocations_of(one, over=bool(one.override_reason)) for one in part}
         yield
     room = yield from _room_for(ask, [one for held in wanted.values() for one in held], wanted.keys(), piece)
     made: list[Allocation] = []
@@ -93,10 +92,6 @@ def held_anew(ask: Ask, visits: Sequence[Appointment], *, piece: int = AT_ONCE) 
             made += held
         yield
     return tuple(made)
-
-
-def _is_over(reads: Reads, visit: Appointment) -> bool:
-    return any(one.over for one in reads.allocations_of(visit.id))
 
 
 def _room_for(ask: Ask, wanted: Sequence[Allocation], moving: Set[AppointmentId], piece: int) -> Pieces["_Room"]:

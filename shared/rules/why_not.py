@@ -87,12 +87,8 @@ class _Seen:
     def _held(
         self, visit: Appointment, resource: Resource, attended: Sequence[Span], span: Span, units: int
     ) -> Iterator[Refusal]:
-        others = [
-            one
-            for one in self._reads.overlapping([resource.id], span)
-            if one.appointment_id != visit.id and not one.over
-        ]
-        taken = capacity.peak(others, span)
+        held = self._reads.overlapping([resource.id], span)
+        taken = capacity.peak(held, span, visit=visit.id, capacity=resource.capacity)
         if taken + units <= resource.capacity:
             return
         if resource.capacity > 1 or units > 1:
@@ -105,7 +101,7 @@ class _Seen:
                 wanted=units,
             )
             return
-        for other in sorted(others, key=lambda one: (one.starts_at, one.id)):
+        for other in capacity.in_the_way(held, visit.id, span):
             yield self._taken(resource, other, span, [one for one in attended if span.contains(one)])
 
     def _taken(self, resource: Resource, other: Allocation, held: Span, attended: Sequence[Span]) -> Refusal:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import structlog
 
-from shared.errors import StorageFault
 from shared.model.base import UserId, value
 from syncserver.services.audit.recorder import Audit
 from syncserver.services.history import marks_of
@@ -13,8 +12,8 @@ from syncserver.services.keys.signing import Keys, new_key
 from syncserver.settings import Settings
 from syncserver.store.handles import Engine
 from syncserver.store.marks import Marks
-from syncserver.store.server import read_epoch, signing_keys
-from syncserver.store.tenancy import Tenant, TenantId
+from syncserver.store.server import signing_keys
+from syncserver.store.tenancy import Tenant, TenantId, remembering
 from syncserver.store.tenants import find_tenant
 
 log = structlog.get_logger()
@@ -52,6 +51,7 @@ class Server:
     """The ground of all services of one process."""
 
     engine: Engine
+    """Remembers the marks: neither another epoch nor an older database is worked with by it."""
     settings: Settings
     keys: Keys
     epoch: str
@@ -85,15 +85,6 @@ class Server:
         if (home := find_tenant(self.engine, tenant_id)) is not None:
             self.homes[tenant_id] = home
 
-    def require_progress(self, tenant: TenantId, told: int, version: int) -> None:
-        """Raise StorageFault where a tenant has come less far than what somebody had been `told` before it was asked.
-
-        Its database was put back while this server runs, which only a start mends: that begins recovery.
-        """
-        if version < told:
-            log.error("history.went_back", tenant=tenant, version=version, told=told, what_to_do="restart the server")
-            raise StorageFault("The database was put back under the running server.")
-
     def note_told(self, tenant: TenantId, version: int) -> None:
         """Remember outside the database that a desk is told of a version."""
         try:
@@ -108,12 +99,14 @@ def open_server(
 ) -> Server:
     """The ground over a migrated database; the first start makes its signing key. `tell` where somebody may listen."""
     keys = Keys(signing_keys(engine, new_key()), issuer=settings.public_url or "smoothschedule")
+    marks = marks_of(engine, settings)
+    engine = remembering(engine, marks)
     return Server(
         engine=engine,
         settings=settings,
         keys=keys,
-        epoch=read_epoch(engine),
-        marks=marks_of(engine, settings),
+        epoch=marks.epoch,
+        marks=marks,
         audit=Audit.of(engine, settings, keys),
         homes={},
         tell=tell,

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, literal, or_, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from shared import clock
-from shared.model.base import UserId, value
+from shared.model.base import SessionId, UserId, value
 from syncserver.store.tables.control import devices, sessions
 from syncserver.store.tenancy import Tenant, TenantId, control_transaction
 
@@ -171,6 +171,19 @@ def key_behind(engine: Engine, token_hash: str) -> str | None:
     return found
 
 
+def key_of_session(engine: Engine, session_id: SessionId) -> str | None:
+    """The key of the device that a session is on."""
+    with control_transaction(engine, read_only=True) as connection:
+        found: str | None = connection.execute(_OF_SESSION, {"session": session_id}).scalar_one_or_none()
+    return found
+
+
+_OF_SESSION: Final = text(
+    """
+    SELECT devices.public_key FROM sessions JOIN devices USING (tenant_id)
+    WHERE devices.id = sessions.device_id AND sessions.id = :session
+    """
+)
 _BEHIND: Final = text(
     """
     SELECT devices.public_key FROM sessions JOIN devices USING (tenant_id)

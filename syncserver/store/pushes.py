@@ -62,7 +62,7 @@ class Recorded:
 
 @value
 class Failures:
-    """How often a mutation's own function has failed, and the incident that says how."""
+    """How often a mutation's own function has failed, and the incident that says how and which mutation it was."""
 
     count: int
     incident: str
@@ -205,6 +205,12 @@ def makers(connection: Connection, ids: Iterable[str]) -> dict[str, UserId | Non
     return dict(rows)
 
 
+def people_on(connection: Connection, devices: Iterable[str]) -> Sequence[Person]:
+    """Whom the sessions on some devices stand for, ended ones too."""
+    (rows,) = ask_all(connection, [(_PEOPLE, (array_text(devices),))])
+    return [person_of(row) for row in rows]
+
+
 def args_hash(name: str, version: int, args: object) -> str:
     """What must be the same when a mutation is sent again, as hexadecimal SHA-256."""
     return hashlib.sha256(canonical([name, version, args]).encode()).hexdigest()
@@ -294,12 +300,16 @@ def write(
 
 _FAILED: Final = """
 INSERT INTO mutation_failure (replica_id, seq, failures, incident) VALUES (%s, %s, 1, %s)
-ON CONFLICT (replica_id, seq) DO UPDATE SET failures = mutation_failure.failures + 1, incident = excluded.incident
+ON CONFLICT (replica_id, seq) DO UPDATE SET incident = excluded.incident,
+    failures = CASE mutation_failure.incident WHEN excluded.incident THEN mutation_failure.failures ELSE 0 END + 1
 RETURNING failures
 """
 
 
 def count_failure(connection: Connection, replica: str, seq: int, incident: str) -> int:
-    """How often this mutation's own function has failed by now, this time included."""
+    """How often the function of this incident's mutation has failed by now, this time included.
+
+    What failed under the same number before and was withdrawn counts against nobody.
+    """
     ((rows),) = run_all(connection, [(_FAILED, (replica, seq, incident))])
     return int(rows[0][0])

@@ -33,6 +33,11 @@ class Offer:
     at: datetime
     device_id: str | None
     """Who has handed it in; None where that was not asked yet."""
+    was_outcome: str | None = None
+    was_code: str | None = None
+    """How it had ended; None where its desk does not say."""
+    made_by: str | None = None
+    """Whose edit its desk says that it is, where their session is not known here; `user_id` has brought it then."""
 
 
 @value
@@ -49,15 +54,17 @@ _VERSIONS: Final = text("SELECT tenant_id, version FROM tenant_clock")
 _EPOCH: Final = text("UPDATE server_meta SET epoch = :epoch")
 _COUNT: Final = text("SELECT count(*) FROM tenants WHERE recovering_until IS NOT NULL")
 _OFFER: Final = """
-INSERT INTO offered (id, was_version, seq, user_id, name, args, args_hash, at, device_id)
-SELECT id, was_version, seq, user_id, name, args, args_hash, at, device_id
+INSERT INTO offered (id, was_version, seq, user_id, name, args, args_hash, at, device_id, was_outcome, was_code,
+    made_by)
+SELECT id, was_version, seq, user_id, name, args, args_hash, at, device_id, was_outcome, was_code, made_by
 FROM json_to_recordset(%s::json) AS given (id uuid, was_version bigint, seq bigint, user_id uuid, name text, args json,
-    args_hash text, at timestamptz, device_id uuid)
+    args_hash text, at timestamptz, device_id uuid, was_outcome text, was_code text, made_by uuid)
 ON CONFLICT (id) DO NOTHING
 """
 _NEXT: Final = """
 SELECT json_build_object('id', id, 'was_version', was_version, 'seq', seq, 'user_id', user_id, 'name', name,
-    'args', args, 'args_hash', args_hash, 'device_id', device_id)::text, at
+    'args', args, 'args_hash', args_hash, 'device_id', device_id, 'was_outcome', was_outcome, 'was_code', was_code,
+    'made_by', made_by)::text, at
 FROM offered ORDER BY was_version, seq, id LIMIT %s
 """
 _DROP: Final = "DELETE FROM offered WHERE id = ANY(%s::uuid[])"
@@ -95,6 +102,17 @@ def begin_recovery(engine: Engine, tenants: Collection[TenantId], until: datetim
 def leave_recovery(engine: Engine, tenant: Tenant) -> None:
     """Let a tenant be decided for and pulled from again."""
     _set_until(engine, tenant, None)
+
+
+def end_recovery_by(engine: Engine, tenant: Tenant, until: datetime) -> None:
+    """Let recovery last no longer than until an instant; where it ends sooner, or there is none, nothing changes."""
+    tenants, state = control.tenants, tables.tenant_state
+    theirs = (tenants.c.id == tenant.id) & (tenants.c.recovering_until > until)
+    with control_transaction(engine) as connection:
+        connection.execute(update(tenants).where(theirs).values(recovering_until=until))
+        with tenant_part(connection, tenant):
+            sooner = update(state).where(state.c.recovering_until > until)
+            connection.execute(sooner.values(recovering_until=until))
 
 
 def _set_until(engine: Engine, tenant: Tenant, until: datetime | None) -> None:
@@ -141,7 +159,8 @@ def keep_offers(connection: Connection, offers: Sequence[Offer]) -> None:
         {
             "id": one.id, "was_version": one.was_version, "seq": one.seq, "user_id": one.user_id, "name": one.name,
             "args": one.args, "args_hash": one.args_hash, "at": instant_text(one.at),
-            "device_id": one.device_id,
+            "device_id": one.device_id, "was_outcome": one.was_outcome, "was_code": one.was_code,
+            "made_by": one.made_by,
         }
         for one in offers
     ]  # fmt: skip

@@ -10,7 +10,6 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, insert, or_, sele
 
 from shared import clock
 from shared.errors import AppError
-from shared.ids import new_id
 from shared.model.base import SessionId, UserId
 from shared.model.plan import Limit
 from syncserver.store.devices import Device, Enrolled, enrol
@@ -57,7 +56,8 @@ class Shown(StrEnum):
 
 
 def start_session(
-    engine: Engine, tenant: Tenant, *, user: User, device: Device, token_hash: str, life: timedelta
+    engine: Engine, tenant: Tenant, *, user: User, device: Device, session_id: SessionId, token_hash: str,
+    life: timedelta,
 ) -> Session | None:  # fmt: skip
     """Begin a session, and enrol the device at its first sign-in; None where it is known by another key.
 
@@ -67,7 +67,7 @@ def start_session(
     """
     now = clock.now()
     session = Session(
-        id=SessionId(new_id()), user_id=user.id, tenant_id=tenant.id, device_id=device.id,
+        id=session_id, user_id=user.id, tenant_id=tenant.id, device_id=device.id,
         created_at=now, last_used_at=now, expires_at=now + life, ended_at=None, end_reason=None,
     )  # fmt: skip
     with control_transaction(engine) as connection:
@@ -143,6 +143,17 @@ def exchange_token(
             select(control.spent_tokens.c.session_id).where(control.spent_tokens.c.token_hash == shown_hash)
         ).scalar_one_or_none()
         return (Shown.UNKNOWN, None) if spent is None else (Shown.SPENT, _read(connection, spent))
+
+
+def take_up(engine: Engine, session_id: SessionId, shown_hash: str, *, idle: timedelta) -> bool:
+    """Let a token be a session's newest that this database does not know; whether the session goes on.
+
+    Those that are known of it are spent by that.
+    """
+    now = clock.now()
+    with control_transaction(engine) as connection:
+        given = {"session": session_id, "shown": shown_hash, "now": now, "unused_since": now - idle}
+        return connection.execute(_TAKE_UP, given).scalar_one_or_none() is not None
 
 
 def session_behind(engine: Engine, token_hash: str) -> Session | None:
@@ -230,6 +241,26 @@ _END_ALL_ON: Final = text(
     WHERE tenant_id = :tenant AND device_id = :device AND ended_at IS NULL
     """
 )
+_TAKE_UP: Final = text(
+    """
+    WITH held AS (
+        SELECT id, token_hash, parent_hash FROM sessions
+        WHERE id = :session AND ended_at IS NULL AND expires_at > :now AND last_used_at > :unused_since
+        FOR UPDATE
+    ), older AS (
+        -- Not where it was shown twice at once: then it is known by now.
+        SELECT * FROM held WHERE token_hash <> :shown AND parent_hash IS DISTINCT FROM :shown
+    ), spent AS (
+        INSERT INTO spent_tokens (token_hash, session_id, spent_at)
+        SELECT known, id, :now FROM older CROSS JOIN LATERAL (VALUES (token_hash), (parent_hash)) AS both_of (known)
+        WHERE known IS NOT NULL
+        ON CONFLICT DO NOTHING
+    ), taken AS (
+        UPDATE sessions SET token_hash = :shown, parent_hash = NULL FROM older WHERE sessions.id = older.id
+    )
+    SELECT id FROM held
+    """
+)
 _EXCHANGE: Final = text(
     """
     WITH held AS (
@@ -239,6 +270,7 @@ _EXCHANGE: Final = text(
     ), spent AS (
         INSERT INTO spent_tokens (token_hash, session_id, spent_at)
         SELECT parent_hash, id, :now FROM held WHERE parent_hash IS NOT NULL
+        ON CONFLICT DO NOTHING
     )
     UPDATE sessions SET parent_hash = token_hash, token_hash = :child, last_used_at = :now
     FROM held WHERE sessions.id = held.id

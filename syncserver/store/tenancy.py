@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, NewType, cast
+from typing import Any, Final, NewType, Protocol, cast
 
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine
@@ -42,6 +42,49 @@ class Tenant:
     role: str
 
 
+class Past(Protocol):
+    """What is known of a database's history outside of it. Each `require` raises StorageFault."""
+
+    def told(self, tenant: TenantId, /) -> int:
+        """The highest version of a tenant that anybody was told of; -1 for none."""
+
+    def require_epoch(self, epoch: str, /) -> None:
+        """See that the database is in the epoch that this process has begun with."""
+
+    def require_progress(self, tenant: TenantId, told: int, version: int, /) -> None:
+        """See that a tenant has come as far as what somebody had been `told` before it was asked."""
+
+
+class _Unknown:
+    """Nothing: to whoever looks what became of a database, and to migrations."""
+
+    def told(self, *_: object) -> int:
+        return -1
+
+    def require_epoch(self, *_: object) -> None:
+        pass
+
+    def require_progress(self, *_: object) -> None:
+        pass
+
+
+_PAST: Final = "past"
+_UNKNOWN: Final = _Unknown()
+
+
+def remembering(engine: Engine, past: Past) -> Engine:
+    """The same pool for whoever must not go on with a database that was put back.
+
+    A transaction of a tenant requires the epoch of it. Whatever takes a tenant's clock requires its progress too:
+    versions that are taken anew would make up for those that are lost, and nobody would notice any more.
+    """
+    return engine.execution_options(**{_PAST: past})
+
+
+def _past_of(whose: Engine | Connection) -> Past:
+    return cast("Past", whose.get_execution_options().get(_PAST, _UNKNOWN))
+
+
 # SET LOCAL ends with the transaction. The path never holds the other side's schema, and temporary tables come last.
 _AS_SERVER: Final = "SET LOCAL ROLE NONE; SET LOCAL search_path = public, pg_temp"
 # Whoever writes may hold a tenant's clock. A process of ours that is stopped within a transaction, while the system
@@ -70,14 +113,17 @@ WITH limits AS MATERIALIZED (
 ), tenant AS MATERIALIZED (
     SELECT version, set_config('role', %s, true), set_config('search_path', %s, true) FROM clock
 )
-SELECT version FROM tenant
+SELECT version, (SELECT epoch FROM public.server_meta) FROM tenant
 """
 # The same for a snapshot: what a desk asks again and again is a question by a few keys, whatever the tables' sizes.
 _SNAPPED: Final = """
 SELECT set_config('statement_timeout', '60s', true), set_config('timezone', 'UTC', true),
     set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
-    set_config('jit', 'off', true), set_config('role', %s, true), set_config('search_path', %s, true)
+    set_config('jit', 'off', true), set_config('role', %s, true), set_config('search_path', %s, true),
+    (SELECT epoch FROM public.server_meta)
 """
+# The tenant's role may not read it. Those above are allowed by the role that they begin with, and set it for the next.
+_EPOCH: Final = "SELECT epoch FROM public.server_meta"
 # A page of a large pull, and a person's network: reads hold no lock that anyone waits for.
 _READ_LIMITS: Final = "SET LOCAL statement_timeout = '60s'; SET LOCAL timezone = 'UTC'"
 _NO_LIMITS: Final = "SET LOCAL lock_timeout = '60s'; SET LOCAL timezone = 'UTC'"
@@ -108,8 +154,9 @@ def tenant_transaction(engine: Engine, tenant: Tenant, *, read_only: bool = Fals
     Writing is READ COMMITTED with a lock timeout of 2 s and a statement timeout of 5 s; `read_only` is one snapshot
     (REPEATABLE READ). Raises StorageFault for trouble that may pass.
     """
-    preamble = f"{_READ_LIMITS if read_only else _LIMITS}; {_as_tenant(tenant)}"
-    with _transaction(engine, preamble, read_only=read_only) as connection:
+    with _transaction(engine, read_only=read_only) as connection:
+        (epoch,) = _row(connection, f"{_READ_LIMITS if read_only else _LIMITS}; {_EPOCH}; {_as_tenant(tenant)}")
+        _past_of(engine).require_epoch(epoch)
         yield connection
 
 
@@ -117,51 +164,61 @@ def tenant_transaction(engine: Engine, tenant: Tenant, *, read_only: bool = Fals
 def clocked_transaction(engine: Engine, tenant: Tenant) -> Iterator[tuple[Connection, Callable[[], int]]]:
     """A writing transaction of a tenant that takes its clock first; with it the version, to be asked for once known.
 
-    What is sent waits for no answer until somebody reads one: that of the clock comes with the first question's, and
-    the last writes travel with the commit, which is where an error of theirs shows. Limits and errors as in
-    `tenant_transaction`.
+    Until then it is not known either whether the database was put back, as `remembering` says. What is sent waits for
+    no answer until somebody reads one: that of the clock comes with the first question's, and the last writes travel
+    with the commit, which is where an error of theirs shows. Limits and errors as in `tenant_transaction`.
     """
+    past = _past_of(engine)
+    told = past.told(tenant.id)
     with as_storage_fault(), engine.connect() as connection, Transaction(connection, _BEGIN) as transaction:
         clock = transaction.send(_CLOCKED, (tenant.id, tenant.role, _path_of(tenant)))
         # It is taken while the first question is being worked out.
         transaction.begin()
-        yield connection, lambda: cast("int", clock.rows()[0][0])
+
+        def taken() -> int:
+            ((version, epoch),) = clock.rows()
+            past.require_epoch(epoch)
+            past.require_progress(tenant.id, told, version - 1)
+            return cast("int", version)
+
+        yield connection, taken
 
 
 @contextmanager
-def snapshot_transaction(engine: Engine, tenant: Tenant) -> Iterator[Connection]:
+def snapshot_transaction(engine: Engine, tenant: Tenant) -> Iterator[tuple[Connection, Callable[[], None]]]:
     """A reading transaction of a tenant, one snapshot, for questions that find rows by their keys.
 
-    It begins with its first question, in the same round trip. Limits and errors as in `tenant_transaction`.
+    It begins with its first question, in the same round trip; with it what is to be called after that: it requires the
+    epoch. Limits and errors as in `tenant_transaction`.
     """
     with as_storage_fault(), engine.connect() as connection, Transaction(connection, _BEGIN_SNAPSHOT) as transaction:
-        transaction.send(_SNAPPED, (tenant.role, _path_of(tenant)))
-        yield connection
+        snapped = transaction.send(_SNAPPED, (tenant.role, _path_of(tenant)))
+        yield connection, lambda: _past_of(engine).require_epoch(snapped.rows()[0][-1])
 
 
 @contextmanager
 def control_transaction(engine: Engine, *, read_only: bool = False) -> Iterator[Connection]:
     """A transaction as the server's own role in the control schema, with the same limits and errors."""
-    preamble = f"{_READ_LIMITS if read_only else _LIMITS}; {_AS_SERVER}"
-    with _transaction(engine, preamble, read_only=read_only) as connection:
+    with _transaction(engine, read_only=read_only) as connection:
+        connection.exec_driver_sql(f"{_READ_LIMITS if read_only else _LIMITS}; {_AS_SERVER}")
         yield connection
 
 
 @contextmanager
 def migration_transaction(engine: Engine) -> Iterator[Connection]:
     """A control transaction that may take its time; one at a time in a database."""
-    with _transaction(engine, f"{_NO_LIMITS}; {_AS_SERVER}", read_only=False) as connection:
+    with _transaction(engine, read_only=False) as connection:
+        connection.exec_driver_sql(f"{_NO_LIMITS}; {_AS_SERVER}")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
         yield connection
 
 
 @contextmanager
-def _transaction(engine: Engine, preamble: str, *, read_only: bool) -> Iterator[Connection]:
+def _transaction(engine: Engine, *, read_only: bool) -> Iterator[Connection]:
     with as_storage_fault(), engine.connect() as connection:
         if read_only:
             connection.execution_options(**_SNAPSHOT)
         with connection.begin():
-            connection.exec_driver_sql(preamble)
             yield connection
 
 
@@ -216,11 +273,21 @@ def take_clock(connection: Connection, tenant: Tenant) -> int:
     """The tenant's next version, asked within the tenant's transaction or part of one.
 
     Until the end of the transaction nobody else writes to this tenant, and only now its synced tables may be written.
+    Raises StorageFault where the database was put back, as `remembering` says.
     """
+    past = _past_of(connection)
+    told = past.told(tenant.id)
+    taken = f"SELECT take_clock('{tenant.id}'), (SELECT epoch FROM server_meta)"
+    version, epoch = _row(connection, f"{_AS_SERVER}; {taken}; {_as_tenant(tenant)}")
+    past.require_epoch(epoch)
+    past.require_progress(tenant.id, told, version - 1)
+    return cast("int", version)
+
+
+def _row(connection: Connection, statements: str) -> tuple[Any, ...]:
+    """The row that one of some statements selects, all in one round trip."""
     cursor = driver_of(connection).cursor()
-    # One round trip for all three.
-    cursor.execute(f"{_AS_SERVER}; SELECT take_clock('{tenant.id}'); {_as_tenant(tenant)}".encode())
+    cursor.execute(statements.encode())
     while cursor.description is None:
         cursor.nextset()
-    row = cursor.fetchone()
-    return cast(int, row[0] if row else None)
+    return cast("tuple[Any, ...]", cursor.fetchone())

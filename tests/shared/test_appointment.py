@@ -1,7 +1,7 @@
 """Booking, moving and ending appointments through the rules."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -308,10 +308,56 @@ def test_an_override_needs_the_right_and_a_reason(salon: Salon) -> None:
     assert appointment(salon, "fourth").override_reason == "regular customer"
 
 
-def test_an_overridden_booking_takes_nobody_elses_room(salon: Salon) -> None:
-    wish = booking_of("first") | {"override": "squeezed in"}
-    salon.send("appointment.book", role=Role.TENANT_OWNER, **wish)
-    assert salon.book("second").outcome is OutcomeKind.APPLIED
+def squeezed_in(salon: Salon, name: str, start: datetime = TEN) -> None:
+    wish = booking_of(name, start) | {"override": "squeezed in"}
+    assert salon.send("appointment.book", role=Role.TENANT_OWNER, **wish).outcome is OutcomeKind.APPLIED
+
+
+def test_what_was_booked_over_a_rule_takes_its_place_like_all_else(salon: Salon) -> None:
+    """Whoever squeezed it in has chosen it; nobody has chosen the next one beside it."""
+    squeezed_in(salon, "first")
+    assert salon.book("second").code is Code.SLOT_TAKEN
+
+
+def test_what_stands_alone_in_its_place_holds_it(salon: Salon) -> None:
+    salon.book("first")
+    squeezed_in(salon, "over")
+    salon.send("appointment.cancel", appointment_id=made_id("first"), was=was("booked"))
+    assert salon.book("third").code is Code.SLOT_TAKEN
+
+
+def test_what_reaches_beyond_what_it_was_booked_over_holds_that_too(salon: Salon) -> None:
+    salon.book("first")
+    squeezed_in(salon, "over", TEN + timedelta(minutes=30))
+    assert salon.book("third", TEN + HOUR).code is Code.SLOT_TAKEN
+
+
+def test_what_others_were_booked_over_is_changed_as_before_where_it_stands(salon: Salon) -> None:
+    salon.book("first")
+    squeezed_in(salon, "over", TEN + timedelta(minutes=30))
+    segments = [{"service_id": CUT.id, "resources": [ANA.id], "minutes": 20}]
+    change: dict[str, Any] = {"appointment_id": made_id("first"), "was": was("booked")}
+    assert salon.send("appointment.reschedule", **change, segments=segments).outcome is OutcomeKind.APPLIED
+    earlier = wire(TEN - timedelta(minutes=15))
+    assert salon.send("appointment.reschedule", **change, start=earlier).outcome is OutcomeKind.APPLIED
+
+
+def test_what_others_were_booked_over_moves_no_further_under_them(salon: Salon) -> None:
+    salon.book("first")
+    squeezed_in(salon, "over", TEN + timedelta(minutes=30))
+    later = wire(TEN + timedelta(minutes=15))
+    moved = salon.send("appointment.reschedule", appointment_id=made_id("first"), was=was("booked"), start=later)
+    assert (moved.code, (moved.details or {})["appointment"]) == (Code.SLOT_TAKEN, made_id("over"))
+
+
+def test_a_step_taken_back_by_hand_passes_over_nobody(salon: Salon) -> None:
+    salon.book("first")
+    squeezed_in(salon, "over")
+    salon.send("appointment.cancel", appointment_id=made_id("over"), was=was("booked"))
+    back = salon.send(
+        "appointment.undo_step", role=Role.TENANT_OWNER, appointment_id=made_id("over"), was=was("cancelled")
+    )
+    assert back.code is Code.SLOT_TAKEN
 
 
 def test_outside_opening_hours_is_refused(salon: Salon) -> None:

@@ -154,7 +154,7 @@ def test_of_two_items_about_one_visit_the_other_takes_over_what_stood_under_the_
 def test_of_two_items_about_one_visit_the_second_finds_it_made(salon: Salon) -> None:
     eldest, younger = lost_booking(salon), lost_booking(salon)
     settle(salon, eldest, "move", start=wire(TEN + HOUR))
-    assert settle(salon, younger, "keep").outcome is OutcomeKind.APPLIED
+    assert settle(salon, younger, "move", start=wire(TEN + HOUR)).outcome is OutcomeKind.APPLIED
     assert still_open(salon) == []
 
 

@@ -321,6 +321,44 @@ def test_what_no_rule_could_take_can_be_dropped(salon: Salon) -> None:
     assert items(salon) == []
 
 
+def test_a_deposit_is_kept_though_the_plan_has_none_any_more(salon: Salon) -> None:
+    plan = boundless(BUSINESS.id)
+    without = tuple(one for one in plan.features if one != Feature.DEPOSITS)
+    salon.tx.apply(Changes(put=(replace(plan, features=without),)))
+    assert take(salon, kind="deposit").code is Code.FEATURE_NOT_IN_PLAN
+    (kept,) = items(salon)
+    assert settle(salon, kept, choice="keep").outcome is OutcomeKind.APPLIED
+    assert [one.kind for one in salon.tx.all(Payment)] == [PaymentKind.DEPOSIT]
+    assert take(salon, kind="deposit").outcome is OutcomeKind.APPLIED
+
+
+@pytest.mark.parametrize("choice", ["keep", "attach"])
+def test_money_of_a_till_that_never_came_to_be_is_on_that_of_its_visit(salon: Salon, choice: str) -> None:
+    more = {"attach_about": "appointment", "attach_to": FIRST} if choice == "attach" else {}
+    never = made_id("never")
+    assert take(salon, location_id=never).code is Code.NOT_FOUND
+    (kept,) = items(salon)
+    assert settle(salon, kept, choice=choice, **more).outcome is OutcomeKind.APPLIED
+    assert refund(salon, "back", 100, location_id=never).code is Code.NOT_FOUND
+    (kept,) = items(salon)
+    assert settle(salon, kept, choice=choice, **more).outcome is OutcomeKind.APPLIED
+    assert [one.location_id for one in salon.tx.all(Payment)] == [LOCATION.id] * 2
+
+
+@pytest.mark.parametrize("missing", ["appointment_id", "location_id"])
+def test_money_of_a_visit_that_is_not_there_is_on_no_till(salon: Salon, missing: str) -> None:
+    gone: dict[str, Any] = {"appointment_id": made_id("gone"), missing: made_id("never")}
+    assert take(salon, **gone).code is Code.NOT_FOUND
+    (kept,) = items(salon)
+    assert settle(salon, kept, choice="keep").code is Code.NOT_FOUND
+
+
+def test_a_refund_of_what_was_never_paid_waits_on_for_its_visit(salon: Salon) -> None:
+    assert refund(salon, "back", 100, of="never", location_id=made_id("never")).code is Code.NOT_FOUND
+    (kept,) = items(salon)
+    assert settle(salon, kept, choice="keep").code is Code.NOT_FOUND
+
+
 def test_a_visit_that_another_desk_has_locked_is_not_stepped_back(salon: Salon) -> None:
     step(salon, "complete", "booked")
     take(salon)

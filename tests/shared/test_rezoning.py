@@ -100,6 +100,17 @@ def test_visits_that_two_clocks_bring_onto_one_another_stay_beyond_the_capacity(
     assert sorted(over) == [False, True]
 
 
+def test_what_the_first_clock_had_apart_stands_by_the_rules_again(salon: Salon) -> None:
+    salon.book("first")
+    salon.book("second", TEN + timedelta(hours=2))
+    one, other = visit(salon, "first"), visit(salon, "second")
+    salon.tx.apply(Changes(put=(replace(other, wall_start=one.wall_start),)))
+    rezone(salon)
+    salon.tx.apply(Changes(put=(replace(visit(salon, "second"), wall_start=other.wall_start),)))
+    rezone(salon, "Europe/Berlin", was="America/New_York")
+    assert [held.over for held in salon.tx.all(Allocation)] == [False, False]
+
+
 def test_what_another_location_has_booked_stays_and_takes_its_place(salon: Salon) -> None:
     salon.book("visit")
     noon = TEN + timedelta(hours=6)
@@ -136,7 +147,10 @@ def test_places_are_held_anew_as_if_each_visit_looked_at_all_the_others(salon: S
         visits.append(
             replace(model, id=AppointmentId(made_id(str(number))), starts_at=start, ends_at=end, segments=(segment,))
         )
-    standing = [held for one in visits for held in allocations_of(one, over=dice.random() < 0.2)]
+    visits = [replace(one, override_reason="A regular") if dice.random() < 0.2 else one for one in visits]
+    # Some have no room by the clock before.
+    over = [bool(one.override_reason) or dice.random() < 0.1 for one in visits]
+    standing = [held for one, is_over in zip(visits, over, strict=True) for held in allocations_of(one, over=is_over)]
     salon.tx.apply(Changes(put=(*visits, *standing)))
     moving = [one for one in visits if dice.random() < 0.8]
     assert whole(rezoning.held_anew(lambda: salon.tx, moving, piece=piece)) == held_plainly(salon, moving)
@@ -149,7 +163,7 @@ def held_plainly(salon: Salon, moving: list[Appointment]) -> tuple[Allocation, .
     taken = [one for one in salon.tx.all(Allocation) if one.appointment_id not in ids and not one.over]
     made: list[Allocation] = []
     for one in sorted(moving, key=lambda each: (each.starts_at, each.id)):
-        held = allocations_of(one, over=any(each.over for each in salon.tx.allocations_of(one.id)))
+        held = allocations_of(one, over=bool(one.override_reason))
         for each in held:
             resource = salon.tx.find(Resource, each.resource_id)
             assert resource is not None

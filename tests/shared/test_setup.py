@@ -16,7 +16,7 @@ from shared.mutations.decide import Decision, OutcomeKind
 from shared.mutations.hours import openings_of
 from shared.protocol.codec import arguments_of
 from shared.store import Changes
-from tests.support.salon import ANA, BEN, CUT, LOCATION, MEMBER, MIRA, TEN, Salon, made_id
+from tests.support.salon import ANA, BEN, CUT, LOCATION, MEMBER, MIRA, TEN, Salon, booking_of, made_id, was
 
 
 def lead(salon: Salon, name: str, **args: Any) -> Code | None:
@@ -142,6 +142,43 @@ def test_a_lowered_capacity_keeps_what_exists_and_marks_what_has_no_room_any_mor
     assert not alone.over
     assert salon.book("one more", TEN).code is Code.SLOT_TAKEN
     assert salon.book("beside it", TEN + timedelta(hours=1)).code is None
+
+
+def test_a_capacity_that_is_raised_again_takes_the_marks_off() -> None:
+    salon = Salon()
+    capacity(salon, 1, 2)
+    for number in range(2):
+        salon.book(f"side by side {number}")
+    capacity(salon, 2, 1)
+    capacity(salon, 1, 2)
+    assert [one.over for one in salon.tx.all(Allocation)] == [False, False]
+    assert salon.book("one more").code is Code.SLOT_TAKEN
+    capacity(salon, 2, 1)
+    assert sorted(one.over for one in salon.tx.all(Allocation)) == [False, True]
+
+
+def test_what_stands_over_a_rule_by_a_reason_stays_so_whatever_the_capacity() -> None:
+    salon = Salon()
+    salon.book("first")
+    wish = booking_of("over") | {"override": "squeezed in"}
+    assert salon.send("appointment.book", role=Role.TENANT_OWNER, **wish).code is None
+    capacity(salon, 1, 2)
+    assert {one.appointment_id: one.over for one in salon.tx.all(Allocation)} == {
+        made_id("first"): False,
+        made_id("over"): True,
+    }
+    assert salon.book("third").code is Code.SLOT_TAKEN
+
+
+def test_what_a_lowered_capacity_left_without_room_holds_its_place_once_it_stands_alone() -> None:
+    salon = Salon()
+    capacity(salon, 1, 2)
+    for name in ("first", "second"):
+        salon.book(name)
+    capacity(salon, 2, 1)
+    kept = next(one for one in salon.tx.all(Allocation) if not one.over)
+    salon.send("appointment.cancel", appointment_id=kept.appointment_id, was=was("booked"))
+    assert salon.book("third").code is Code.SLOT_TAKEN
 
 
 def change(salon: Salon, resource: str, field: str, was: object, value: object) -> Code | None:

@@ -19,6 +19,13 @@ class Point:
     y: int = 0
 
 
+@value
+class Cube(Point):
+    """One that adds to another."""
+
+    z: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Plain:
     """A dataclass that is none of ours."""
@@ -72,6 +79,12 @@ def test_a_field_that_there_is_none_of_is_refused() -> None:
 
 def test_what_is_no_value_object_is_made_again_too() -> None:
     assert replace(Plain(1), x=2) == Plain(2)
+
+
+def test_one_that_adds_to_another_stays_what_it_is() -> None:
+    again = replace(Cube(x=1, z=3), y=2)
+    assert type(again) is Cube
+    assert again == Cube(x=1, y=2, z=3)
 
 
 def test_a_row_of_too_many_or_too_few_values_makes_none() -> None:

@@ -358,9 +358,59 @@ def _story() -> Iterator[tuple[str, Json, datetime]]:
             "archived": False, "exdates": [], "closes": [], "reopens": ["2026-06-10T16:00:00/0"],
         }],
     }, NOW  # fmt: skip
+    # Refused: Ben is there already.
+    yield "appointment.book", booking("twice", week, segments=bens), NOW
+    refused = {"item_id": item_id_of(_id(_TWICE))}
+    yield "attention.resolve", {**refused, "choice": "drop", "seen": _SEEN}, NOW
+    yield "attention.reopen", {**refused, "was": "dropped"}, NOW
+    yield "attention.close", {**refused, "settled": "dropped", "decided": []}, NOW
+    # Back over a rule, and over nobody but whom they stood beside.
+    yield "appointment.cancel", {**visit("late"), "was": was("booked", week), "by": "business"}, NOW
+    yield "appointment.undo_step", {**visit("late"), "was": was("cancelled", week), "over": [made_id("early")]}, NOW
+    yield "appointment.swap", {
+        **visit("early"), "was": was("booked", there), "resources": [BEN.id], "other_id": made_id("late"),
+        "other_was": was("booked", week), "other_resources": [BEN.id], "override": "A regular", "other_override": None,
+        "over": [],
+    }, NOW  # fmt: skip
+    yield "appointment.reschedule", {
+        **visit("early"), "was": was("booked", week) | {"segments": None, "party": None},
+        "start": wire(week + timedelta(minutes=105)), "segments": None, "override": "A regular", "party": None,
+        "over": [made_id("late")],
+    }, NOW  # fmt: skip
+    yield "series.turn_back", {
+        **once,
+        "rules": [{
+            **once, "was": "FREQ=WEEKLY;COUNT=1", "was_archived": True, "rrule": "FREQ=WEEKLY;COUNT=1",
+            "archived": False, "exdates": [],
+        }],
+        "visits": [{
+            "appointment_id": series_occurrence_id(SeriesId(made_id("once")), original),
+            "was": was("cancelled", first), "until": wire(first + timedelta(minutes=45)), "resources": [BEN.id],
+            "to": "restored", **once, "original_start": original, "booked": None, "party": None, "over": [],
+        }],
+    }, NOW  # fmt: skip
 
 
-_EARLIER: Final = {6: 1, 8: 2, 16: 1, 25: 2, 46: 1, 57: 1, 58: 1, 63: 2, 76: 3, 78: 2}
+_TWICE: Final = 86
+"""The number of the last booking that is refused."""
+_SEEN: Final = "a1bdebd8f4a3ea25"
+"""What there is to see of that booking."""
+_EARLIER: Final = {
+    6: 1,
+    8: 2,
+    10: 1,
+    16: 1,
+    25: 2,
+    29: 1,
+    31: 2,
+    46: 1,
+    57: 1,
+    58: 1,
+    63: 2,
+    66: 1,
+    76: 3,
+    78: 2,
+}
 """The version of an edit of the story that keeps an earlier one, by its number."""
 
 

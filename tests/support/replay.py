@@ -11,7 +11,15 @@ from shared.model.business import Business
 from shared.model.member import Member, Role
 from shared.model.plan import Plan
 from shared.model.registry import ENTITIES, Entity, entity_type, type_of
-from shared.mutations.decide import Decision, OutcomeKind, SetAside, decide, set_aside
+from shared.mutations.decide import (
+    Decision,
+    OutcomeKind,
+    RejectedBefore,
+    SetAside,
+    decide,
+    reject_again,
+    set_aside,
+)
 from shared.mutations.registry import Actor, Context
 from shared.protocol.codec import arguments_of
 from syncserver.services.sync.outcomes import details_of
@@ -98,4 +106,7 @@ def _decided(tx: MemoryTx, entry: Any, args: Any, sent: Any) -> Decision:
         as_whom=UserId(entry.as_whom) if entry.as_whom else None,
     )
     ctx = Context(at=entry.at, actor=actor, mutation_id=MutationId(entry.id))
+    told = orjson.loads(entry.details)
+    if told.get("details", {}).get("put_back"):
+        return reject_again(tx, ctx, entry.name, args, sent, RejectedBefore(code=told["code"]))
     return decide(tx, ctx, entry.name, args, sent)

@@ -14,9 +14,11 @@ from sqlalchemy import Engine
 from shared.clock import instant_text
 from shared.ids import new_id
 from shared.model.appointment import Appointment
+from shared.model.attention import AttentionItem, AttentionState
 from shared.model.base import CustomerId
 from shared.model.customer import Customer
 from shared.model.registry import entity_type
+from shared.mutations.attention import seen_of
 from syncserver.settings import Settings
 from syncserver.store.rows import flush
 from syncserver.store.tenancy import take_clock, tenant_transaction
@@ -361,3 +363,36 @@ def test_p13_several_changes_of_one_row_in_one_delta(
         assert [edit.refused for edit in pair.a.replica.outbox.all()] == ["not_found" if present else None]
     pair.drain()
     pair.require_agreement()
+
+
+def test_an_item_is_not_dropped_with_a_booking_that_nobody_saw_there(pair: Pair) -> None:
+    case = begin(pair)
+    # Refused for its blank name: stands for every other reason, such as a full plan.
+    jo, visit = new_id(), new_id()
+    pair.a.edit("customer.create", {"customer_id": jo, "name": "Jo"})
+    sent = [dict(one) for one in pair.a.replica.unsent(500)]
+    sent[0]["args"] = {**sent[0]["args"], "name": " "}
+    (refused,) = pair.a.wire.push(*sent)
+    pair.b.pull()
+    item = pair.b.replica.tx().find(AttentionItem, refused["item"])
+    assert item is not None
+    choice = {"item_id": item.id, "choice": "drop", "seen": seen_of(pair.b.replica.tx(), item)}
+    pair.b.edit("attention.resolve", choice)
+    # The first has not pulled yet: it books them.
+    booking = case.booking(visit, case.after(4), notes="after her holiday") | {"customer_id": jo}
+    pair.a.edit("appointment.book", booking)
+    (late,) = pair.a.wire.push(*([dict(one) for one in pair.a.replica.unsent(500)][1:]))
+    assert (late["code"], late["item"]) == ("dependency", item.id)
+    pair.a.pull()
+    pair.drain()
+    pair.require_agreement()
+    left = pair.b.replica.tx().find(AttentionItem, item.id)
+    assert left is not None
+    assert (left.state, left.details["tried"]["choice"]) == (AttentionState.OPEN, "drop")
+    # Both have the rows by which the server looks: what is seen now is let go.
+    assert seen_of(pair.a.replica.tx(), left) == seen_of(pair.b.replica.tx(), left) != choice["seen"]
+    pair.b.edit("attention.resolve", choice | {"seen": seen_of(pair.b.replica.tx(), left)})
+    pair.drain()
+    left = pair.a.replica.tx().find(AttentionItem, item.id)
+    assert left is not None
+    assert left.state is AttentionState.DROPPED

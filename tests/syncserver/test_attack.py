@@ -92,7 +92,7 @@ def forgeries(token: str, server: Server, shop: Shop) -> Iterator[str]:
     yield server.keys.sign("at", whole)
     yield server.keys.sign("challenge", whole)
     yield server.keys.seal("cursor", whole)
-    yield server.keys.first_refresh_token()
+    yield server.keys.first_refresh_token(new_id())
 
 
 def test_no_forged_token_opens_anything(desk: DeskMaker, server: Server, shop: Shop) -> None:

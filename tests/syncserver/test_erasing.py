@@ -22,9 +22,8 @@ from shared.model.series import Series
 from shared.mutations.appointment import series_occurrence_id
 from shared.mutations.registry import MUTATIONS
 from syncserver.cli import _look_back
-from syncserver.services.data import erasing
 from syncserver.services.data.erasing import erase_customer, erase_said_later, erase_tenant, make_again
-from syncserver.services.history import check_history
+from syncserver.services.history import check_history, tombstones_of
 from syncserver.services.jobs.said_later import SaidLater
 from syncserver.services.server import Server, open_server
 from syncserver.services.sync.recovery import end_recovery
@@ -663,7 +662,7 @@ def test_what_was_written_down_and_not_done_is_done_at_the_next_start(
     server: Server, engine: Engine, shop: Shop
 ) -> None:
     stone = Tombstone(tenant=shop.tenant.id, customer=shop.customer)
-    erasing.tombstones_of(server).add(stone, clock.now())
+    tombstones_of(server.engine, server.settings).add(stone, clock.now())
     make_again(server)
     assert mentions(engine, shop, "+49 30 1234") == set()
     before = len(chain(engine, shop.tenant))

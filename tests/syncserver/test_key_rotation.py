@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from shared import clock
+from shared.ids import new_id
 from shared.model.member import Role
 from syncserver.services.identity import second_factors
 from syncserver.services.jobs import key_rotation
@@ -65,7 +66,8 @@ def test_a_new_key_is_known_to_every_server_before_it_signs(server: Server, sett
 
 def test_what_an_older_key_has_made_stays_good_until_it_is_retired(server: Server) -> None:
     first = server.keys.signer
-    token, sealed, refresh = token_of(server), server.keys.seal("lease", "x"), server.keys.first_refresh_token()
+    token, sealed = token_of(server), server.keys.seal("lease", "x")
+    refresh = server.keys.first_refresh_token(new_id())
     child = server.keys.child_of(refresh)
     hashed = server.keys.keyed_hash("sign-in", "x")
     key_rotation.rotate(server)

@@ -208,6 +208,15 @@ def test_a_role_that_loses_its_desk_gets_no_row_more(desk: DeskMaker, engine: En
     assert shop.canary not in reply.text
 
 
+def require_known(desk: WireDesk) -> None:
+    """Whoever gets no rows is known all the same, under a new name too, and has what a push needs."""
+    desk.replica = new_id()
+    told = desk.try_register().json()["registered"]
+    assert (told["epoch"], told["last_seq"], told["recovering"]) == (desk.epoch, 0, False)
+    desk.lease = told["lease"]
+    assert "registered" not in desk.try_pull().json()
+
+
 def test_an_older_schema_is_asked_to_upgrade_and_may_still_push(
     desk: DeskMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -215,6 +224,7 @@ def test_an_older_schema_is_asked_to_upgrade_and_may_still_push(
     monkeypatch.setattr("syncserver.services.sync.registering.SCHEMA_VERSION", SCHEMA_VERSION + 1)
     for reply in (mine.try_pull(), mine.try_register()):
         assert (reply.status_code, reply.json()["code"], reply.json()["push_ok"]) == (426, "upgrade_required", True)
+    require_known(mine)
     assert mine.try_push(mine.booking(next_day())).status_code == 200
 
 
@@ -223,6 +233,8 @@ def test_a_newer_schema_waits_for_the_servers_upgrade(desk: DeskMaker, monkeypat
     monkeypatch.setattr("syncserver.services.sync.registering.SCHEMA_VERSION", SCHEMA_VERSION - 1)
     for reply in (mine.try_pull(), mine.try_register()):
         assert (reply.status_code, reply.json()["code"], int(reply.headers["retry-after"]) > 0) == (503, "retry", True)
+        assert reply.json()["push_ok"]
+    require_known(mine)
     assert mine.try_push(mine.booking(next_day())).status_code == 200
 
 

@@ -11,22 +11,27 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from shared.clock import now
+from shared.clock import instant_text, now, parse_instant
 from shared.command import main
 from shared.ids import new_id
 from shared.model.member import Role
+from shared.model.registry import SCHEMA_VERSION
 from shared.mutations.decide import decide
+from syncserver.services.data.erasing import erase_tenant
 from syncserver.services.history import check_history, marks_of
+from syncserver.services.server import Server, open_server
 from syncserver.services.sync import gateway
 from syncserver.services.sync.recovery import end_recovery
 from syncserver.settings import Settings
 from syncserver.store.engine import make_engine
-from syncserver.store.recoveries import epoch_and_lineage, recovering
+from syncserver.store.events import OPERATOR
+from syncserver.store.marks import Marks
+from syncserver.store.recoveries import epoch_and_lineage, recovering, versions
 from syncserver.store.tenancy import control_transaction, take_clock, tenant_part, tenant_transaction
 from tests.support.moving_clock import moved
 from tests.support.postgres import Postgres
 from tests.support.running import running
-from tests.support.shop import Shop, open_shop, stored_rows
+from tests.support.shop import PASSWORD, Shop, open_shop, stored_rows
 from tests.support.waiting import until
 from tests.support.wire_desk import Json, WireDesk, next_day
 from tests.sync.simulate.backup import Backup
@@ -52,6 +57,12 @@ class Stage:
         made = WireDesk(address, self.shop, role)
         self.stack.callback(made.http.close)
         made.ready().pull()
+        return made
+
+    def desk_of(self, address: str, role: Role) -> WireDesk:
+        """A desk whose person has signed in, and no more."""
+        made = WireDesk(address, self.shop, role).sign_in()
+        self.stack.callback(made.http.close)
         return made
 
     def back_up(self) -> None:
@@ -193,8 +204,10 @@ def test_what_comes_after_the_end_is_decided_as_it_comes(stage: Stage) -> None:
         sent_first = decided(first, customer(first, "Ida", ida))
         sent_second = decided(second, noted(second, ida, "", "second"))
     stage.put_back()
-    with stage.serving() as address, moved(WAIT):
+    with stage.serving() as address:
         late = begin_again(second, address, sent_second)
+        stage.stack.enter_context(moved(WAIT))
+        assert not second.try_register().json()["recovering"]
         assert [told["outcome"] for told in second.push(*late)] == ["rejected"]
         begun = begin_again(first, address, sent_first)
         assert offer(first, begun) == {"taken": 0}
@@ -205,6 +218,34 @@ def test_what_comes_after_the_end_is_decided_as_it_comes(stage: Stage) -> None:
         resolved = first.edit("attention.resolve", {"item_id": item[0], "choice": "keep"})
         assert [told["outcome"] for told in first.push(resolved)] == ["applied"]
         assert stored_rows(stage.engine, stage.shop.tenant)["customer"][ida][6] == "second"
+
+
+def test_what_waits_at_an_older_desk_is_taken_after_the_server_was_put_back_and_upgraded(stage: Stage) -> None:
+    """It gets no rows before it is upgraded, and its new name is known all the same."""
+    with stage.serving() as address:
+        one = stage.desk(address)
+    stage.back_up()
+    with stage.serving() as address:
+        one.http.base_url = address
+        sent = decided(one, customer(one, "After"))
+    stage.put_back()
+    with stage.serving() as address:
+        one.http.base_url = address
+        refused = one.try_register(schema=SCHEMA_VERSION - 1)
+        assert (refused.status_code, refused.json()["push_ok"]) == (426, True)
+        assert refused.json()["registered"]["epoch"] != one.epoch
+        assert one.try_push(customer(one, "Next")).json()["code"] == "epoch_changed"
+        one.replica, one.seq = new_id(), len(sent)
+        told = one.try_register(schema=SCHEMA_VERSION - 1).json()["registered"]
+        one.epoch, one.lease = told["epoch"], told["lease"]
+        assert told["recovering"]
+        again = [{**edit, "seq": seq} for seq, edit in enumerate(sent, start=1)]
+        assert offer(one, again) == {"taken": 1}
+        with moved(WAIT):
+            one.sign_in()
+            assert not one.try_register(schema=SCHEMA_VERSION - 1).json()["registered"]["recovering"]
+            assert [each["outcome"] for each in one.push(*again, customer(one, "Next"))] == ["applied", "applied"]
+    assert {"After", "Next"} <= names(stage)
 
 
 def test_who_has_gone_home_does_not_send_their_work_to_quarantine(stage: Stage) -> None:
@@ -232,6 +273,243 @@ def test_who_has_gone_home_does_not_send_their_work_to_quarantine(stage: Stage) 
             ("rejected", "not_allowed"),
         ]
         assert "Of the owner" in names(stage)
+
+
+def told(desk: WireDesk, edit: Json) -> Json:
+    """Push one edit, and give it as a desk keeps what was sent: with all that the desk hands in of how it ended."""
+    desk.push(edit)
+    (outcome,) = desk.pull()["outcomes"]
+    was = {"was_version": outcome["version"], "was_outcome": outcome["outcome"], "was_code": outcome.get("code")}
+    return edit | {name: one for name, one in was.items() if one is not None}
+
+
+@pytest.mark.parametrize("in_time", [True, False])
+def test_what_was_refused_does_not_take_the_place_of_what_was_confirmed(stage: Stage, *, in_time: bool) -> None:
+    """Both were told, the one that it is booked and the other that it is not; who was confirmed comes late."""
+    with stage.serving() as address:
+        first, second = stage.desk(address), stage.desk(address, Role.TENANT_STAFF)
+    stage.back_up()
+    with stage.serving() as address:
+        first.http.base_url = second.http.base_url = address
+        confirmed, refused = told(first, first.booking(next_day())), told(second, second.booking(next_day()))
+        assert (refused["was_outcome"], refused["was_code"]) == ("rejected", "slot_taken")
+        (before,) = items(second).values()
+    stage.put_back()
+    with stage.serving() as address:
+        again = begin_again(second, address, [refused])
+        if in_time:
+            assert offer(second, again) == {"taken": 1}
+        with moved(WAIT):
+            second.try_register()
+            (outcome,) = second.push(*again)
+            assert (outcome["outcome"], outcome["code"], outcome["item"]) == ("rejected", "slot_taken", before.id)
+            assert outcome["details"] == {"put_back": True}
+            # A hundred times the same.
+            assert second.push(*again) == [outcome]
+            late = begin_again(first, address, [confirmed])
+            assert [one["outcome"] for one in first.push(*late)] == ["applied"]
+            (item,) = items(first).values()
+            assert (item.id, item.args, item.author_id) == (before.id, before.args, before.author_id)
+        visits = stored_rows(stage.engine, stage.shop.tenant)["appointment"]
+        assert visits.keys() == {confirmed["args"]["appointment_id"]}
+
+
+def test_what_was_chosen_of_a_refused_edit_finds_its_item(stage: Stage) -> None:
+    """A note that stands on it is gathered under it once more, and a person had moved them."""
+    with stage.serving() as address:
+        first, second = stage.desk(address), stage.desk(address, Role.TENANT_STAFF)
+    stage.back_up()
+    with stage.serving() as address:
+        first.http.base_url = second.http.base_url = address
+        confirmed, refused = told(first, first.booking(next_day())), told(second, second.booking(next_day()))
+        visit = refused["args"]["appointment_id"]
+        note = {"note_id": new_id(), "about": "appointment", "subject_id": visit, "text": "of it"}
+        noted_ = told(second, second.edit("note.add", note))
+        assert (noted_["was_outcome"], noted_["was_code"]) == ("rejected", "dependency")
+        (item,) = items(second).values()
+        later = instant_text(parse_instant(refused["args"]["start"]) + timedelta(hours=3))
+        moved_ = told(second, second.edit("attention.resolve", {"item_id": item.id, "choice": "move", "start": later}))
+        assert moved_["was_outcome"] == "applied"
+        stood = stored_rows(stage.engine, stage.shop.tenant)
+    stage.put_back()
+    with stage.serving() as address:
+        again = begin_again(second, address, [refused, noted_, moved_])
+        assert offer(second, again) == {"taken": 3}
+        offer(first, begin_again(first, address, [confirmed]))
+        with moved(WAIT):
+            second.try_register()
+        assert [one["outcome"] for one in second.push(*again)] == ["rejected", "rejected", "applied"]
+        now_ = stored_rows(stage.engine, stage.shop.tenant)
+        assert now_["appointment"].keys() == stood["appointment"].keys()
+        assert now_["note"] == stood["note"]
+
+
+def test_a_refusal_of_which_the_reason_is_not_known_stays_one(stage: Stage) -> None:
+    with stage.serving() as address:
+        one = stage.desk(address)
+        sent = {**customer(one, "Refused"), "was_version": 1, "was_outcome": "rejected", "was_code": "of a newer one"}
+        (outcome,) = one.push(sent)
+        assert (outcome["outcome"], outcome["code"]) == ("rejected", "changed_meanwhile")
+
+
+@pytest.mark.parametrize("in_time", [True, False])
+def test_what_was_set_aside_still_waits_for_the_owner(stage: Stage, *, in_time: bool) -> None:
+    """Its author's session had ended: nobody has taken it over, and whoever brings it again does not."""
+    with stage.serving() as address:
+        manager, owner = stage.desk(address), stage.desk(address, Role.TENANT_OWNER)
+        staff = WireDesk(address, stage.shop, Role.TENANT_STAFF, device=manager.device).ready()
+        stage.stack.callback(staff.http.close)
+        left = customer(manager, "Set aside", author=staff.session)
+        staff.sign_out()
+    stage.back_up()
+    with stage.serving() as address:
+        manager.http.base_url = address
+        aside = told(manager, left)
+        assert aside["was_outcome"] == "quarantined"
+    stage.put_back()
+    with stage.serving() as address:
+        begin_again(owner, address, [])
+        again = begin_again(manager, address, [aside])
+        if in_time:
+            offer(manager, again)
+        with moved(WAIT):
+            manager.try_register()
+            (outcome,) = manager.push(*again)
+            assert outcome["outcome"] == "quarantined"
+            assert manager.push(*again) == [outcome]
+            (item,) = items(owner).values()
+            assert (item.id, item.details["why"]) == (outcome["item"], "before")
+            assert "Set aside" not in names(stage)
+            owner.push(owner.edit("attention.resolve", {"item_id": item.id, "choice": "keep"}))
+        assert "Set aside" in names(stage)
+
+
+def _a_price_of_the_owners(stage: Stage) -> tuple[WireDesk, WireDesk, Json]:
+    """Owner and staff sign in at one desk after the backup; the owner's edit, as the desk hands it in."""
+    with stage.serving() as address:
+        manager = stage.desk(address)
+    stage.back_up()
+    with stage.serving() as address:
+        manager.http.base_url = address
+        owner = WireDesk(address, stage.shop, Role.TENANT_OWNER, device=manager.device).sign_in()
+        staff = WireDesk(address, stage.shop, Role.TENANT_STAFF, device=manager.device).sign_in()
+        for one in (owner, staff):
+            stage.stack.callback(one.http.close)
+        pricier = {"service_id": stage.shop.cut, "edits": [{"field": "price", "was": 4500, "value": 5000}]}
+        (sent,) = decided(manager, manager.edit("service.update", pricier, author=owner.session))
+    stage.put_back()
+    return owner, staff, {**sent, "made_by": stage.shop.users[Role.TENANT_OWNER]}
+
+
+def test_a_colleagues_work_is_decided_as_theirs_once_they_are_there_too(stage: Stage) -> None:
+    """Whoever is the first to sign in again brings what both have sent."""
+    owner, staff, sent = _a_price_of_the_owners(stage)
+    with stage.serving() as address:
+        staff.http.base_url = owner.http.base_url = address
+        staff.sign_in()
+        again = begin_again(staff, address, [sent])
+        offer(staff, again)
+        owner.sign_in()
+        with moved(WAIT):
+            staff.try_register()
+        assert [one["outcome"] for one in staff.push(*again)] == ["applied"]
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_no_device_speaks_for_who_has_not_signed_in_on_it(stage: Stage, *, elsewhere: bool) -> None:
+    """Nor where they are at another device, or have signed out here before the end."""
+    owner, staff, sent = _a_price_of_the_owners(stage)
+    with stage.serving() as address:
+        staff.http.base_url = owner.http.base_url = address
+        staff.sign_in()
+        again = begin_again(staff, address, [sent])
+        if elsewhere:
+            stage.desk_of(address, Role.TENANT_OWNER)
+        else:
+            owner.sign_in()
+        offer(staff, again)
+        if not elsewhere:
+            owner.sign_out()
+        with moved(WAIT):
+            staff.try_register()
+        (outcome,) = staff.push(*again)
+        assert (outcome["outcome"], outcome["code"]) == ("rejected", "not_allowed")
+
+
+def test_the_time_counts_from_the_first_desk_that_comes(stage: Stage) -> None:
+    """It was put back at night, and a setting of minutes is over long before anybody comes."""
+    with stage.serving() as address:
+        first, second = stage.desk(address), stage.desk(address, Role.TENANT_STAFF)
+    stage.back_up()
+    with stage.serving() as address:
+        second.http.base_url = address
+        sent = decided(second, customer(second, "After"))
+    stage.put_back()
+    with stage.serving() as address, moved(timedelta(hours=9)):
+        for one in (first, second):
+            one.http.base_url = address
+            one.sign_in()
+        begin_again(first, address, [])
+        assert first.try_register().json()["recovering"]
+        assert offer(second, begin_again(second, address, sent)) == {"taken": 1}
+        with moved(timedelta(hours=9) + WAIT):
+            # Whoever comes later gives no more time.
+            assert not second.try_register().json()["recovering"]
+    assert "After" in names(stage)
+
+
+def test_a_desk_hands_in_without_a_password(stage: Stage) -> None:
+    """Its refresh token was exchanged after the backup, as every five minutes."""
+    with stage.serving() as address:
+        one = stage.desk(address)
+    stage.back_up()
+    with stage.serving() as address:
+        one.http.base_url = address
+        sent = decided(one, customer(one, "After"))
+        tokens = [one.refresh_token]
+        for _ in range(3):
+            tokens.append(one.try_refresh(tokens[-1]).json()["refresh_token"])
+    stage.put_back()
+    with stage.serving() as address:
+        one.http.base_url = address
+        del one.http.headers["Authorization"]
+        (taken, again) = (one.try_refresh(tokens[-1]) for _ in range(2))
+        # The reply may have been lost.
+        assert (taken.status_code, taken.json()["refresh_token"]) == (200, again.json()["refresh_token"])
+        one.http.headers["Authorization"] = f"Bearer {taken.json()['access_token']}"
+        assert offer(one, begin_again(one, address, sent)) == {"taken": 1}
+        newest = one.try_refresh(taken.json()["refresh_token"]).json()["refresh_token"]
+        # What the database knew of the session is spent: whoever shows that holds a copy.
+        assert one.try_refresh(tokens[0]).json()["code"] == "reauth"
+        assert one.try_refresh(newest).json()["code"] == "reauth"
+
+
+def test_a_token_that_is_not_known_is_good_for_nothing_else(stage: Stage) -> None:
+    """Neither without its device's proof, nor for another session, nor once recovery is over or the session is."""
+    with stage.serving() as address:
+        one, other, gone = stage.desk(address), stage.desk(address, Role.TENANT_STAFF), stage.desk(address)
+        gone.sign_out()
+    stage.back_up()
+    with stage.serving() as address:
+        one.http.base_url = other.http.base_url = address
+        decided(one, customer(one, "After"))
+        lost = one.try_refresh().json()["refresh_token"]
+        theirs = other.try_refresh().json()["refresh_token"]
+    stage.put_back()
+    with stage.serving() as address:
+        one.http.base_url = other.http.base_url = gone.http.base_url = address
+        kid, body, tag = lost.split(".")
+        mixed = f"{kid}.{theirs.split('.')[1]}.{tag}"
+        unbound = f"{kid}.{body}"
+        assert [one.try_refresh(shown).status_code for shown in (mixed, unbound, f"{lost}x", "ä.ö.ü")] == [401] * 4
+        # By another device, and after all that still by its own.
+        assert other.try_refresh(lost).status_code == 401
+        assert one.try_refresh(lost).status_code == 200
+        assert gone.try_refresh().status_code == 401
+        begin_again(one, address, [])
+        with moved(WAIT):
+            assert not one.try_register().json()["recovering"]
+            assert other.try_refresh(theirs).status_code == 401
 
 
 def test_by_which_role_it_is_decided_is_asked_once_nobody_else_can_write(stage: Stage) -> None:
@@ -307,8 +585,10 @@ def test_it_counts_as_made_when_it_was_made(stage: Stage) -> None:
         one.http.base_url = address
         sent = decided(one, one.booking(now().replace(second=0) + timedelta(minutes=3)))
     stage.put_back()
-    with stage.serving() as address, moved(timedelta(minutes=4)):
+    with stage.serving() as address:
         again = begin_again(one, address, sent)
+        stage.stack.enter_context(moved(timedelta(minutes=4)))
+        one.register()
         assert [told["outcome"] for told in one.push(*again)] == ["applied"]
 
 
@@ -357,7 +637,7 @@ def test_a_memory_that_is_full_drops_nothing_that_was_handed_in(stage: Stage, mo
         assert names(stage) >= {"Before", "After"}
 
 
-def raising(kind: type[Exception]) -> Callable[..., Any]:
+def raising(kind: type[BaseException]) -> Callable[..., Any]:
     def fails(*_: object) -> Any:
         raise kind
 
@@ -393,11 +673,143 @@ def test_one_that_is_put_back_under_a_running_server_is_not_served_from(
         backup = Backup(stage.engine, [stage.shop.tenant])
         one.push(customer(one, "After the backup"))
         backup.put_back()
-        for reply in (idle.try_pull(idle.cursor), one.try_push(customer(one, "Next")), one.try_pull()):
+        for reply in (
+            idle.try_pull(idle.cursor),
+            one.try_push(customer(one, "Next")),
+            one.try_pull(),
+            one.try_register(),
+        ):
             assert (reply.status_code, reply.json()["code"]) == (503, "retry")
         assert "history.went_back" in capfd.readouterr().out
     with stage.serving():
         assert [one.tenant.id for one in recovering(stage.engine)] == [stage.shop.tenant.id]
+
+
+@pytest.mark.parametrize("taker", ["sign in", "sign out", "command"])
+def test_nothing_makes_up_for_the_versions_that_are_lost(
+    stage: Stage, taker: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """After a restore nobody's refresh token is known, so all sign in again: each takes a version."""
+    with stage.serving() as address:
+        one, idle = stage.desk(address), stage.desk(address, Role.TENANT_STAFF)
+        backup = Backup(stage.engine, [stage.shop.tenant])
+        one.push(customer(one, "After the backup"))
+        idle.pull()
+        backup.put_back()
+        for _ in range(2):
+            if taker == "sign in":
+                assert idle.try_sign_in().status_code == 503
+            elif taker == "sign out":
+                assert one.sign_out().status_code == 503
+            else:
+                monkeypatch.setenv("DATABASE_URL", stage.url)
+                monkeypatch.setenv("SMOOTHSCHEDULE_PASSWORD", PASSWORD)
+                of = ["--role", "TENANT_STAFF", "--tenant", stage.shop.tenant.slug, "--data", str(stage.settings.data)]
+                with pytest.raises(SystemExit):
+                    main(["server", "user", "create", "new@shop.example", "New", *of])
+                assert "The database was put back" in capfd.readouterr().err
+        assert idle.try_pull(idle.cursor).json()["code"] == "retry"
+    with stage.serving():
+        assert [one.tenant.id for one in recovering(stage.engine)] == [stage.shop.tenant.id]
+
+
+def test_that_it_was_put_back_is_remembered_until_a_start(stage: Stage) -> None:
+    """Versions that come from elsewhere, as from a program of an earlier release, make up for nothing either."""
+    with stage.serving() as address, stage.serving() as second:
+        one, idle, other = stage.desk(address), stage.desk(address, Role.TENANT_STAFF), stage.desk(second)
+        backup = Backup(stage.engine, [stage.shop.tenant])
+        one.push(customer(one, "After the backup"))
+        backup.put_back()
+        assert idle.try_pull(idle.cursor).json()["code"] == "retry"
+        for _ in range(2):
+            with tenant_transaction(stage.engine, stage.shop.tenant) as connection:
+                take_clock(connection, stage.shop.tenant)
+        for desk in (idle, other):
+            assert desk.try_pull(desk.cursor).json()["code"] == "retry"
+    with stage.serving():
+        assert [one.tenant.id for one in recovering(stage.engine)] == [stage.shop.tenant.id]
+
+
+def test_who_was_left_running_does_not_go_on_in_the_earlier_epoch(
+    stage: Stage, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Two hosts on one database; it is put back, and one of them is started anew."""
+    with stage.serving() as address:
+        idle = stage.desk(address, Role.TENANT_STAFF)
+        with stage.serving() as second:
+            one = stage.desk(second)
+            backup = Backup(stage.engine, [stage.shop.tenant])
+            one.push(customer(one, "After the backup"))
+            backup.put_back()
+        with stage.serving():
+            (waits,) = recovering(stage.engine)
+            end_recovery(stage.engine, waits.tenant)
+            for reply in (
+                idle.try_pull(idle.cursor),
+                idle.try_pull(),
+                idle.try_register(),
+                idle.try_push(customer(idle, "In a history that is over")),
+                idle.http.get("/v1/sync/live", params={"after": 0}),
+                idle.try_sign_in(),
+            ):
+                assert reply.status_code == 503, reply.text
+            assert "history.epoch_over" in capfd.readouterr().out
+            assert "In a history that is over" not in names(stage)
+    # It has left no marks that the next start takes for those of a known epoch.
+    epoch = epoch_and_lineage(stage.engine)[0]
+    with stage.serving():
+        assert epoch_and_lineage(stage.engine)[0] == epoch
+
+
+def test_marks_of_an_epoch_that_is_not_known_are_not_begun_by_the_way(
+    stage: Stage, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A command between the restore and the start: the start still sees that it is an earlier epoch."""
+    with stage.serving():
+        pass
+    backup = Backup(stage.engine, [stage.shop.tenant])
+    with control_transaction(stage.engine) as connection:
+        connection.exec_driver_sql("UPDATE server_meta SET epoch = %s", (new_id(),))
+    marks_of(stage.engine, stage.settings).begin()
+    backup.put_back()
+    open_server(stage.engine, stage.settings).note_told(stage.shop.tenant.id, 5)
+    assert "history.marks_unwritable" in capfd.readouterr().out
+    with stage.serving():
+        assert [one.tenant.id for one in recovering(stage.engine)] == [stage.shop.tenant.id]
+
+
+def test_a_business_whose_erasure_was_killed_begins_no_new_epoch(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the commit and the end of its mark: the ledger of erasures says that it is gone on purpose."""
+    other = open_shop(stage.engine)
+    with stage.serving() as address:
+        one = stage.desk(address)
+        two = WireDesk(address, other).ready()
+        stage.stack.callback(two.http.close)
+        two.pull()
+    before = epoch_and_lineage(stage.engine)[0]
+    with monkeypatch.context() as killed:
+        killed.setattr(Marks, "forget", raising(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            erase_tenant(open_server(stage.engine, stage.settings), other.tenant, by=OPERATOR)
+    with stage.serving() as address:
+        one.http.base_url = address
+        assert epoch_and_lineage(stage.engine)[0] == before
+        assert one.try_pull(one.cursor).status_code == 200
+    assert set(marks_of(stage.engine, stage.settings).read()) == {stage.shop.tenant.id}
+
+
+def test_what_is_told_a_second_time_is_noted_where_whoever_decided_it_died_before(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with stage.serving() as address:
+        one = stage.desk(address)
+        sent = customer(one, "Told by another")
+        with monkeypatch.context() as killed:
+            killed.setattr(Server, "note_told", raising(MemoryError))
+            assert one.try_push(sent).status_code == 503
+        one.push(sent)
+    tenant = stage.shop.tenant.id
+    assert marks_of(stage.engine, stage.settings).read()[tenant] == versions(stage.engine)[tenant]
 
 
 def test_what_is_known_by_its_id_keeps_the_version_in_which_it_was_decided(stage: Stage) -> None:
@@ -464,6 +876,19 @@ def test_a_mark_that_cannot_be_read_stops_nobody(stage: Stage, text: str) -> Non
         one.http.base_url = address
         assert one.push(customer(one, "Second"))[0]["outcome"] == "applied"
     assert marks_of(stage.engine, stage.settings).read()[stage.shop.tenant.id] > 0
+
+
+def test_a_mark_that_is_no_file_hides_nothing_of_the_others(stage: Stage, capfd: pytest.CaptureFixture[str]) -> None:
+    with stage.serving() as address:
+        one = stage.desk(address)
+        backup = Backup(stage.engine, [stage.shop.tenant])
+        one.push(customer(one, "After the backup"))
+    backup.put_back()
+    (mark,) = (stage.settings.data / "marks").glob(f"*/*/{stage.shop.tenant.id}")
+    (mark.parent / new_id()).mkdir()
+    with stage.serving():
+        assert [one.tenant.id for one in recovering(stage.engine)] == [stage.shop.tenant.id]
+    assert "history.mark_unreadable" in capfd.readouterr().out
 
 
 def test_a_folder_that_cannot_be_written_stops_nobody(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:

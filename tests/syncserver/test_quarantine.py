@@ -91,6 +91,21 @@ def test_an_edit_under_an_id_that_is_taken_is_kept_by_an_item_of_its_own(desk: D
     assert (kept.id, kept.details["why"], kept.args["name"]) == (outcomes[1]["item"], "same_id", "Eva")
 
 
+@pytest.mark.parametrize("was", [{}, {"was_version": 1, "was_outcome": "quarantined"}])
+def test_it_is_the_same_item_under_each_name_of_its_desk(desk: DeskMaker, was: Json) -> None:
+    """A desk that begins again brings it once more, in the same push as well."""
+    mine = desk(Role.TENANT_OWNER)
+    first = mine.booking(next_day())
+    other = mine.edit("customer.create", {"customer_id": new_id(), "name": "Eva"}, id=first["id"])
+    _, outcome = mine.push(first, other)
+    mine.replica, mine.seq, mine.cursor = new_id(), 2, None
+    mine.register()
+    again = [{**other, **was, "lease": mine.lease, "seq": seq} for seq in (1, 2)]
+    assert mine.push(*again) == [{**outcome, "seq": seq} for seq in (1, 2)]
+    assert mine.push(*again) == [{**outcome, "seq": seq} for seq in (1, 2)]
+    assert [one.id for one in items(mine).values()] == [outcome["item"]]
+
+
 def test_p8_what_always_fails_is_kept_with_its_incident(
     desk: DeskMaker, engine: Engine, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -114,6 +129,23 @@ def test_p8_what_always_fails_is_kept_with_its_incident(
             "SELECT details FROM mutation_log WHERE outcome = 'quarantined'"
         ).scalar_one()
     assert orjson.loads(logged)["item"] == kept.id
+
+
+def test_p8_failures_of_an_edit_that_was_withdrawn_are_not_counted_against_the_next_of_its_number(
+    desk: DeskMaker, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = desk(Role.TENANT_OWNER)
+    first = mine.edit("customer.update", {"customer_id": shop.customer, "tags_added": ["vip"]})
+    second = first | {"id": new_id(), "args": {"customer_id": shop.customer, "tags_added": ["late"]}}
+
+    def fails(*_: object) -> Any:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as broken:
+        broken.setitem(MUTATIONS, "customer.update", replace(MUTATIONS["customer.update"], run=fails))
+        assert [mine.try_push(first).status_code for _ in range(4)] == [503] * 4
+        assert [mine.try_push(second).status_code for _ in range(4)] == [503] * 4
+    assert [told["outcome"] for told in mine.push(second)] == ["applied"]
 
 
 @pytest.mark.parametrize("what", ["wants", "wants_next"])

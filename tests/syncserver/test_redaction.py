@@ -50,7 +50,7 @@ def test_a_secret_field_is_masked_however_deep_it_is(key: str) -> None:
 
 def test_the_shapes_of_our_own_tokens_are_masked_anywhere_in_a_text() -> None:
     keys = Keys([new_key()], issuer="x")
-    first = keys.first_refresh_token()
+    first = keys.first_refresh_token(new_id())
     secrets = [first, keys.child_of(first), keys.seal("a", {"b": 1}), keys.sign("a", {"b": 1})]
     for one in secrets:
         assert masked(f"before {one} after") == f"before {MASKED} after"

@@ -15,6 +15,7 @@ from shared.mutations.appointment.arguments import (
     Reschedule,
     Swap,
     TakeStep,
+    UndoStep,
     Unlock,
     Was,
 )
@@ -26,6 +27,12 @@ from shared.store import Reads
 def _against_now(reads: Reads, args: Any) -> Any:
     now = reads.find(Appointment, args.appointment_id)
     return args if now is None else replace(args, was=Was(status=now.status, start=now.starts_at))
+
+
+def _same_step_against_now(reads: Reads, args: TakeStep) -> TakeStep:
+    """What is taken back is the step that was meant, wherever the appointment is by now, and none of another's."""
+    now = reads.find(Appointment, args.appointment_id)
+    return args if now is None or now.status is not args.was.status else _against_now(reads, args)
 
 
 def _kept(reads: Reads, args: Reschedule) -> Reschedule:
@@ -63,13 +70,14 @@ BOOK = register(
         subject=_about,
         depends_on=lambda args: (args.customer_id,) if args.customer_id else (),
         again=place.rebook,
+        stands=lambda reads, args: place.is_booked(reads, args.appointment_id),
     )
 )
 RESCHEDULE = register(
     Mutation(
         name="appointment.reschedule",
         version=4,
-        upcasters={1: as_before, 2: as_before, 3: as_before},
+        upcasters=dict.fromkeys((1, 2, 3), as_before),
         capability=Capability.BOOK,
         arguments=Reschedule,
         run=place.reschedule,
@@ -84,7 +92,8 @@ RESCHEDULE = register(
 SWAP = register(
     Mutation(
         name="appointment.swap",
-        version=1,
+        version=2,
+        upcasters={1: as_before},
         capability=Capability.BOOK,
         arguments=Swap,
         run=swap.swap,
@@ -163,7 +172,6 @@ for _name, _run in (
     ("start", steps.start),
     ("complete", steps.complete),
     ("no_show", steps.no_show),
-    ("undo_step", steps.undo_step),
 ):
     register(
         Mutation(
@@ -179,6 +187,21 @@ for _name, _run in (
             reopens=steps.reopened,
         )
     )
+register(
+    Mutation(
+        name="appointment.undo_step",
+        version=2,
+        upcasters={1: as_before},
+        capability=Capability.PROGRESS,
+        arguments=UndoStep,
+        run=steps.undo_step,
+        wants=steps.wanted_by_change,
+        subject=_about,
+        depends_on=lambda args: (args.appointment_id,),
+        refreshed=_same_step_against_now,
+        reopens=steps.reopened,
+    )
+)
 
 
 def series_occurrence_id(series: SeriesId, original_start: str) -> AppointmentId:

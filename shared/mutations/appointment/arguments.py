@@ -7,6 +7,10 @@ from annotated_types import Ge, Le, MaxLen
 from shared.model.appointment import Status
 from shared.model.base import AppointmentId, CustomerId, LocationId, ResourceId, SeriesId, ServiceId
 from shared.mutations.registry import Instant, Line, Text, arguments
+from shared.rules import booking
+
+Beside = Annotated[tuple[AppointmentId, ...], MaxLen(booking.MOST_BESIDE)]
+"""Visits beside which one stood over a rule."""
 
 
 @arguments
@@ -100,6 +104,8 @@ class Reschedule:
     party: Annotated[int, Ge(1), Le(10_000)] | None = None
     as_before: Annotated[tuple[BookedAs, ...], MaxLen(100)] | None = None
     """Of services that the visit does not have now; null books them as they are today."""
+    over: Beside | None = None
+    """Whose places alone the override passes over, for one that comes back there; null for whoever stands there."""
 
 
 @arguments
@@ -113,6 +119,10 @@ class Swap:
     other_was: Was
     other_resources: Annotated[tuple[ResourceId, ...], MaxLen(50)]
     override: Line | None = None
+    other_override: Line | None = None
+    """Why the other one comes back over a rule; `override` is then of the first alone."""
+    over: Beside | None = None
+    """Whose places alone the two pass over that come back; null for whoever stands there, with `override` for both."""
 
 
 @arguments
@@ -127,10 +137,18 @@ class Cancel:
 
 @arguments
 class TakeStep:
-    """The arguments of every plain step: `.confirm`, `.arrive`, `.start`, `.complete`, `.no_show`, `.undo_step`."""
+    """The arguments of every plain step: `.confirm`, `.arrive`, `.start`, `.complete`, `.no_show`."""
 
     appointment_id: AppointmentId
     was: Was
+
+
+@arguments
+class UndoStep(TakeStep):
+    """`appointment.undo_step`."""
+
+    over: Beside = ()
+    """Whose places alone it may pass over again, where it stood over a rule."""
 
 
 @arguments

@@ -5,14 +5,15 @@ from datetime import datetime, timedelta
 
 from shared.errors import Code, Refusal
 from shared.model.appointment import Appointment, Status
-from shared.model.base import LocationId, OwnerId, ResourceId, Span, replace
+from shared.model.base import AppointmentId, LocationId, OwnerId, ResourceId, Span, replace
 from shared.model.business import Location
+from shared.model.counted import UNCOUNTED
 from shared.model.customer import Customer
 from shared.model.resource import Resource
 from shared.model.service import Service
-from shared.mutations.appointment.arguments import Book, Reschedule, SegmentWish
+from shared.mutations.appointment.arguments import Book, Reschedule, SegmentWish, Was
 from shared.mutations.appointment.meeting import met
-from shared.mutations.appointment.steps import require_same_status, target, wanted_by_change
+from shared.mutations.appointment.steps import changed, require_same_status, target, wanted_by_change
 from shared.mutations.appointment.wish import draft, moved_to
 from shared.mutations.registry import Context
 from shared.mutations.rights import require_allowed
@@ -31,11 +32,30 @@ def book(reads: Reads, ctx: Context, args: Book) -> Changes:
 
 
 def rebook(reads: Reads, ctx: Context, args: Book) -> Changes:
-    """Book once more what was booked and then cancelled; no step leads back from there, as from every booking."""
+    """Book once more what was booked and then cancelled; no step leads back from there, as from every booking.
+
+    Refused where it stands, but otherwise than it is wished for: it is moved by whoever sees where it is.
+    """
     now = reads.find(Appointment, args.appointment_id)
-    if now is None or now.status is not Status.CANCELLED:
+    if now is None:
         return book(reads, ctx, args)
-    return _booked(reads, ctx, args, sequence=now.sequence + 1)
+    if now.status is Status.CANCELLED:
+        return _booked(reads, ctx, args, sequence=now.sequence + 1)
+    if not _is_as_wished(now, args):
+        raise changed(now, Was(status=Status(args.status), start=args.start))
+    return Changes()
+
+
+def _is_as_wished(now: Appointment, args: Book) -> bool:
+    named = {one for wish in args.segments for one in wish.resources if one not in wish.exchangeable}
+    is_there = now.status not in status.HOLDS_NOTHING and now.starts_at == args.start
+    return is_there and named <= set(now.resources)
+
+
+def is_booked(reads: Reads, appointment_id: AppointmentId) -> bool:
+    """Whether an appointment is there, and was not taken back or turned away."""
+    now = reads.find(Appointment, appointment_id)
+    return now is not None and now.status not in UNCOUNTED
 
 
 def _booked(reads: Reads, ctx: Context, args: Book, *, sequence: int = 0) -> Changes:
@@ -86,7 +106,9 @@ def reschedule(reads: Reads, ctx: Context, args: Reschedule) -> Changes:
     if now.status not in status.OPEN:
         raise Refusal(Code.WRONG_STATUS, status=now.status.value, wanted="reschedule", subject=now.id)
     again = replace(moved, sequence=now.sequence + 1)
-    placed = booking.place(reads, again, at=ctx.at, role=ctx.actor.role, override=args.override)
+    placed = booking.place(
+        reads, again, at=ctx.at, role=ctx.actor.role, override=args.override, over=args.over
+    )  # fmt: skip
     return placed + _told(again, args.segments or ())
 
 

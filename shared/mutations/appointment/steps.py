@@ -6,7 +6,18 @@ from shared.clock import instant_text
 from shared.errors import Code, Refusal
 from shared.model.appointment import Appointment, Status
 from shared.model.base import AppointmentId, replace
-from shared.mutations.appointment.arguments import Cancel, Decline, Expire, Lock, Reschedule, TakeStep, Unlock, Was
+from shared.mutations.appointment.arguments import (
+    Beside,
+    Cancel,
+    Decline,
+    Expire,
+    Lock,
+    Reschedule,
+    TakeStep,
+    UndoStep,
+    Unlock,
+    Was,
+)
 from shared.mutations.appointment.wish import step
 from shared.mutations.registry import Context
 from shared.rules import balance, booking, requests, status
@@ -25,18 +36,19 @@ def target(reads: Reads, appointment_id: AppointmentId) -> Appointment:
 def require_unchanged(now: Appointment, was: Was) -> None:
     """Refuse an edit that was made against another status or start than there is now, or of what is locked."""
     if now.starts_at != was.start:
-        raise _changed(now, was)
+        raise changed(now, was)
     require_same_status(now, was)
 
 
 def require_same_status(now: Appointment, was: Was) -> None:
     """The same of an edit that goes together with another start."""
     if now.status is not was.status:
-        raise _changed(now, was)
+        raise changed(now, was)
     status.require_unlocked(now)
 
 
-def _changed(now: Appointment, was: Was) -> Refusal:
+def changed(now: Appointment, was: Was) -> Refusal:
+    """An appointment is another than an edit was made against: with both."""
     return Refusal(
         Code.CHANGED_MEANWHILE,
         subject=now.id,
@@ -111,7 +123,7 @@ def _advance(reads: Reads, ctx: Context, args: TakeStep, to: Status) -> Changes:
     return _settle(reads, ctx, now, after)
 
 
-def _settle(reads: Reads, ctx: Context, before: Appointment, after: Appointment) -> Changes:
+def _settle(reads: Reads, ctx: Context, before: Appointment, after: Appointment, *, over: Beside = ()) -> Changes:
     """Write a new status; one that begins to hold again is checked like a booking, one that ends frees its slot.
 
     What it holds now is what counts, not what its status would hold today: the tenant's policy may be another since.
@@ -120,7 +132,8 @@ def _settle(reads: Reads, ctx: Context, before: Appointment, after: Appointment)
         return booking.with_allocations(reads, after, ())
     if reads.allocations_of(before.id):
         return Changes(put=(after,))
-    return booking.place(reads, after, at=ctx.at, role=ctx.actor.role, override=_override_of(ctx, after))
+    reason = _override_of(ctx, after)
+    return booking.place(reads, after, at=ctx.at, role=ctx.actor.role, override=reason, over=over)
 
 
 def _override_of(ctx: Context, after: Appointment) -> str | None:
@@ -156,13 +169,16 @@ def no_show(reads: Reads, ctx: Context, args: TakeStep) -> Changes:
     return _advance(reads, ctx, args, Status.NO_SHOW)
 
 
-def undo_step(reads: Reads, ctx: Context, args: TakeStep) -> Changes:
-    """Take the last step back; one that holds its slot again is checked again."""
+def undo_step(reads: Reads, ctx: Context, args: UndoStep) -> Changes:
+    """Take the last step back; one that holds its slot again is checked again.
+
+    One that stood over a rule comes back over it, but over nobody who has come since.
+    """
     now = target(reads, args.appointment_id)
     require_unchanged(now, args.was)
     if len(now.steps) < 2:
         raise Refusal(Code.WRONG_STATUS, status=now.status.value, wanted="undo", subject=now.id)
-    return _settle(reads, ctx, now, _step_before(now))
+    return _settle(reads, ctx, now, _step_before(now), over=args.over)
 
 
 def _step_before(now: Appointment) -> Appointment:

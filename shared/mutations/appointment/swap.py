@@ -25,7 +25,8 @@ def swap(reads: Reads, ctx: Context, args: Swap) -> Changes:
     Each keeps its services and their lengths. Two that have changed places already are left alone.
     """
     one, other = target(reads, args.appointment_id), target(reads, args.other_id)
-    require_override(reads, ctx, args.override)
+    for reason in (args.override, args.other_override):
+        require_override(reads, ctx, reason)
     if one.id == other.id or one.location_id != other.location_id:
         raise Refusal(Code.INVALID, what="swap")
     exchange = _exchange(reads, args)
@@ -92,10 +93,11 @@ def _exchanged(reads: Reads, ctx: Context, args: Swap, moved: tuple[Appointment,
     """Both where they are to be: each is checked while neither holds what it held before."""
     held = [one.id for visit in moved for one in reads.allocations_of(visit.id)]
     done = Changes(removed=tuple((Allocation, one) for one in held))
-    for visit in moved:
+    reasons = args.override, args.override if args.over is None else args.other_override
+    for visit, reason in zip(moved, reasons, strict=True):
         done += booking.place(
-            Overlay(reads, done), visit, at=ctx.at, role=ctx.actor.role, override=args.override
-        )  # fmt: skip
+            Overlay(reads, done), visit, at=ctx.at, role=ctx.actor.role, override=reason, over=args.over
+        )
     kept = {row.id for row in done.put}
     return Changes(put=done.put, removed=tuple(one for one in done.removed if one[1] not in kept))
 

@@ -14,11 +14,13 @@ from shared.mutations.appointment.arguments import (
     SegmentWish,
     Swap,
     TakeStep,
+    UndoStep,
     Unlock,
     Was,
 )
 from shared.mutations.appointment.meeting import was_booked
 from shared.mutations.inverse.table import Done, Edit, Edits, inverts
+from shared.rules import booking
 from shared.store import Reads
 
 UNDONE: Final = "Undone at the desk"
@@ -62,14 +64,14 @@ def _move_back(done: Done[Reschedule]) -> Edits:
     # What stayed as it was is left to whoever changes it meanwhile.
     segments = None if before.segments == after.segments else tuple(_wish(one) for one in before.segments)
     party = None if before.party == after.party else before.party
-    over = any(one.over for one in done.before.allocations_of(before.id))
     args = Reschedule(
         appointment_id=before.id,
         was=was_booked(after, segments=segments, party=party),
         start=None if before.starts_at == after.starts_at else before.starts_at,
         segments=segments,
         party=party,
-        override=before.override_reason if over and before.override_reason else None,
+        override=before.override_reason or None,
+        over=booking.stood_over(done.before, before) if before.override_reason else None,
         as_before=None if segments is None else tuple(_as_booked(before)),
     )
     return (Edit(name="appointment.reschedule", args=args),)
@@ -81,11 +83,10 @@ def _swap_back(done: Done[Swap]) -> Edits:
     one, other = (done.after.find(Appointment, row_id) for row_id in ids)
     if one is None or other is None:
         raise LookupError(ids)
-    reasons = [
-        seen.override_reason
-        for seen in (done.before.find(Appointment, row_id) for row_id in ids)
-        if seen is not None and any(held.over for held in done.before.allocations_of(seen.id))
-    ]
+    # Each comes back over the rule that it stood over, and by the others.
+    were = [seen for seen in (done.before.find(Appointment, row_id) for row_id in ids) if seen is not None]
+    reasons = {seen.id: seen.override_reason for seen in were if seen.override_reason}
+    over = {each for seen in were for each in booking.stood_over(done.before, seen)}
     args = Swap(
         appointment_id=one.id,
         was=_was(one),
@@ -93,7 +94,9 @@ def _swap_back(done: Done[Swap]) -> Edits:
         other_id=other.id,
         other_was=_was(other),
         other_resources=other.resources,
-        override=next(filter(None, reasons), None),
+        override=reasons.get(one.id),
+        other_override=reasons.get(other.id),
+        over=tuple(sorted(over))[: booking.MOST_BESIDE] if reasons else None,
     )
     return (Edit(name="appointment.swap", args=args),)
 
@@ -122,7 +125,8 @@ def _wish(one: Segment) -> SegmentWish:
 )
 def _step_back(done: Done[Cancel | Decline | TakeStep]) -> Edits:
     after = _seen(done.after, done.args)
-    back = Edit(name="appointment.undo_step", args=TakeStep(appointment_id=after.id, was=_was(after)))
+    over = booking.stood_over(done.before, _seen(done.before, done.args))
+    back = Edit(name="appointment.undo_step", args=UndoStep(appointment_id=after.id, was=_was(after), over=over))
     # What was paid before is closed with its last step.
     return (_unlocked(after), back) if after.locked else (back,)
 
@@ -142,7 +146,7 @@ def _lock(done: Done[Unlock]) -> Edits:
 
 
 @inverts("appointment.undo_step")
-def _step_on(done: Done[TakeStep]) -> Edits:
+def _step_on(done: Done[UndoStep]) -> Edits:
     before, after = _seen(done.before, done.args), _seen(done.after, done.args)
     if before.status is Status.CANCELLED:
         by: Literal["customer", "business"] = "business" if before.cancelled_by == "business" else "customer"

@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 from shared.model.attention import AttentionItem, AttentionState
 from shared.model.base import AttentionItemId
-from shared.mutations.attention import Close, DecidedAgain, Reopen, Resolve, decided_again
+from shared.mutations.attention import Close, DecidedAgain, Reopen, Resolve, decided_again, seen_of
 from shared.mutations.inverse.table import Done, Edit, Edits, inverts, way_back
 from shared.mutations.registry import MUTATIONS
 from shared.store import Overlay, Reads
@@ -46,8 +46,11 @@ def _undecided(one: DecidedAgain, done: Done[Resolve]) -> Edits:
         return ()
     if one.item is not None:
         # It waits under the item that opens again, as it did before.
-        return (Edit(name="attention.resolve", args=Resolve(item_id=one.item, choice="drop")),)
-    if not one.changes.put and not one.changes.removed:
+        own = _item(done.after, one.item)
+        drop = Resolve(item_id=own.id, choice="drop", seen=seen_of(done.after, own))
+        return (Edit(name="attention.resolve", args=drop),)
+    # What waits under an item of something else goes on waiting there: nobody has chosen anything for that.
+    if one.refused or not (one.changes.put or one.changes.removed):
         return ()
     after = Overlay(one.before, one.changes)
     return way_back(one.name, Done(before=one.before, after=after, ctx=done.ctx, args=one.args))
@@ -60,4 +63,6 @@ def _open_again(done: Done[Close]) -> Edits:
 
 @inverts("attention.reopen")
 def _close_again(done: Done[Reopen]) -> Edits:
-    return (Edit(name="attention.close", args=Close(item_id=done.args.item_id, settled=done.args.was)),)
+    item = _item(done.after, done.args.item_id)
+    decided = tuple(late.mutation_id for late in item.gathered)
+    return (Edit(name="attention.close", args=Close(item_id=item.id, settled=done.args.was, decided=decided)),)

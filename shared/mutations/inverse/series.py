@@ -20,6 +20,7 @@ from shared.mutations.series.arguments import (
     VisitBack,
 )
 from shared.mutations.series.placing import item_of_clash
+from shared.rules.booking import stood_over
 from shared.store import Reads
 
 
@@ -91,6 +92,7 @@ def _visits(done: Done[Any], ids: tuple[SeriesId, ...]) -> tuple[VisitBack, ...]
                 # One that was cancelled is brought back as it is.
                 booked=None if to == "restored" else seen_segments(after),
                 party=None if to == "restored" else after.party,
+                over=() if before is None else stood_over(done.before, before),
             )
         )
     return tuple(back)

@@ -78,7 +78,7 @@ TURN_BACK = register(
     Mutation(
         name="series.turn_back",
         version=3,
-        upcasters={1: as_before, 2: as_before},
+        upcasters=dict.fromkeys((1, 2), as_before),
         capability=Capability.BOOK,
         arguments=TurnBack,
         run=ending.turn_back,

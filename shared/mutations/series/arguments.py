@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from annotated_types import Ge, Le, MaxLen
 
 from shared.model.base import AppointmentId, CustomerId, LocationId, ResourceId, SeriesId
-from shared.mutations.appointment.arguments import SegmentSeen, SegmentWish, Was
+from shared.mutations.appointment.arguments import Beside, SegmentSeen, SegmentWish, Was
 from shared.mutations.registry import Instant, Line, Text, arguments
 
 Rule = Annotated[str, MaxLen(400)]
@@ -122,6 +122,8 @@ class VisitBack:
     booked: Annotated[tuple[SegmentSeen, ...], MaxLen(100)] | None = None
     """With `party` what was seen to be booked in it, where that is lost; null is not known."""
     party: Party | None = None
+    over: Beside | None = None
+    """Whose places alone it may pass over again, where it stood over a rule; null is not known."""
 
 
 @arguments

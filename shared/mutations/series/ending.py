@@ -1,12 +1,12 @@
 """Ending a series, and taking any edit of one back."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 
 from shared.errors import Code, Refusal
 from shared.model.appointment import Appointment, Status
 from shared.model.attention import AttentionItem, AttentionState
-from shared.model.base import SeriesId, replace
+from shared.model.base import AppointmentId, SeriesId, replace
 from shared.model.series import Series
 from shared.mutations.appointment.arguments import Cancel, TakeStep, Was
 from shared.mutations.appointment.meeting import seen_segments
@@ -80,7 +80,7 @@ def turn_back(reads: Reads, ctx: Context, args: TurnBack) -> Changes:
         if wish.to == "ended":
             ended += _ended(reads, ctx, now, state)
         else:
-            _put_back(ctx, state, _as_before(reads, series, wish, now))
+            _put_back(ctx, state, _as_before(reads, series, wish, now), over=wish.over)
     waiting = (change for rule in args.rules for change in _waiting(reads, ctx, rule))
     return sum(waiting, Changes(put=tuple(series.values())) + state.changes() + ended)
 
@@ -162,9 +162,9 @@ def _as_before(reads: Reads, series: Mapping[SeriesId, Series], wish: VisitBack,
     return making.at_date(moved, date)
 
 
-def _put_back(ctx: Context, state: Placing, wish: Appointment) -> None:
+def _put_back(ctx: Context, state: Placing, wish: Appointment, *, over: Collection[AppointmentId] | None) -> None:
     may_override = may(ctx.actor.role, Capability.OVERRIDE)
-    refusal = state.place(wish, override=(wish.override_reason or None) if may_override else None)
+    refusal = state.place(wish, override=(wish.override_reason or None) if may_override else None, over=over)
     if refusal is not None:
         raise refusal
 

@@ -1,6 +1,6 @@
 """Putting several visits where they are wished for, one after the other, each decided over those before it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,7 +9,7 @@ from shared.clock import instant_text
 from shared.errors import Code, Refusal
 from shared.model.appointment import Allocation, Appointment
 from shared.model.attention import AttentionItem
-from shared.model.base import AttentionItemId, MutationId, SeriesId
+from shared.model.base import AppointmentId, AttentionItemId, MutationId, SeriesId
 from shared.model.registry import Entity, unstructured
 from shared.mutations import attention
 from shared.mutations.attention import Refused
@@ -53,13 +53,21 @@ class Placing:
         self.reads, self.ctx, self.released = reads, ctx, released
         self.made = Changes()
 
-    def place(self, wish: Appointment, *, override: str | None = None, is_new: bool = False) -> Refusal | None:
+    def place(
+        self,
+        wish: Appointment,
+        *,
+        override: str | None = None,
+        over: Collection[AppointmentId] | None = None,
+        is_new: bool = False,
+    ) -> Refusal | None:
         """Place a visit, or say what is in the way of this one; raises Refusal for what is in the way of all."""
         state = Overlay(self.reads, Changes(removed=self.released) + self.made)
         try:
             if is_new:
                 require_room_in_month(state, wish.starts_at)
-            self.made += booking.place(state, wish, at=self.ctx.at, role=self.ctx.actor.role, override=override)
+            role = self.ctx.actor.role
+            self.made += booking.place(state, wish, at=self.ctx.at, role=role, override=override, over=over)
         except Refusal as refusal:
             if refusal.code not in _CLASHES:
                 raise

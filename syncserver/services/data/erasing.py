@@ -17,7 +17,7 @@ from shared.model.base import MutationId, value
 from shared.protocol.problems import ProblemCode
 from shared.rules.erasure import Word
 from syncserver.services.declined import Declined
-from syncserver.services.history import marks_folder
+from syncserver.services.history import tombstones_of
 from syncserver.services.identity.holders import Holder, require_still
 from syncserver.services.platform.plans import OPERATOR
 from syncserver.services.server import Server
@@ -28,11 +28,10 @@ from syncserver.store.events import Event, Kind, Party
 from syncserver.store.handles import Connection
 from syncserver.store.looked import NOWHERE_YET, Looked
 from syncserver.store.looking import look_through
-from syncserver.store.recoveries import epoch_and_lineage
 from syncserver.store.said_later import SaidLater, said_later
 from syncserver.store.tenancy import Tenant, TenantId, tenant_part, tenant_transaction
 from syncserver.store.tenants import find_tenant
-from syncserver.store.tombstones import Tombstone, Tombstones
+from syncserver.store.tombstones import Tombstone
 from syncserver.store.traces import Traces, is_anybody, traces_in_notes, traces_of
 
 log = structlog.get_logger()
@@ -45,12 +44,6 @@ _LENGTH: Final = 24
 _KEY_BYTES: Final = 32
 _LOOKS: Final = 3
 """Looks at a history before its tenant's desks are made to wait for one."""
-
-
-def tombstones_of(server: Server) -> Tombstones:
-    """The ledger of erasures, beside the marks."""
-    _, lineage = epoch_and_lineage(server.engine)
-    return Tombstones(marks_folder(server.settings), lineage=lineage)
 
 
 def erase_said_later(server: Server, tenant: Tenant, *, after: int = 0) -> SaidLater:
@@ -125,7 +118,6 @@ def erase_customer(
 def _erase(server: Server, wish: _Erasure, looked: Looked) -> None:
     """Erase under the tenant's clock what a look has found, and what was logged since. Raises _Wider."""
     now, found, tenant, customer = clock.now(), list[Traces](), wish.tenant, wish.customer
-    told = server.marks.told(tenant.id)
     with server.audit.transaction(tenant) as (connection, record):
         if wish.holder is not None:
             require_still(connection, wish.holder)
@@ -133,8 +125,7 @@ def _erase(server: Server, wish: _Erasure, looked: Looked) -> None:
             take_time(connection)
             known_before = is_erased(connection, customer)
 
-            def edits(version: int) -> Sequence[Edit]:
-                server.require_progress(tenant.id, told, version - 1)
+            def edits(_: int) -> Sequence[Edit]:
                 traces = wish.found(connection, looked)
                 if not looked.covers(traces.all):
                     raise _Wider
@@ -210,7 +201,7 @@ def make_again(server: Server) -> None:
     Raises StorageFault where that cannot be done: whoever was erased is not to be shown to anybody.
     """
     try:
-        stones = tombstones_of(server).all()
+        stones = tombstones_of(server.engine, server.settings).all()
     except OSError as error:
         raise StorageFault(f"The ledger of erasures cannot be read: {error.strerror}.") from error
     gone = {stone.tenant for stone in stones if stone.customer is None}
@@ -230,6 +221,6 @@ def _was_erased(server: Server, tenant: Tenant, customer: str) -> bool:
 
 def _write_down(server: Server, stone: Tombstone) -> None:
     try:
-        tombstones_of(server).add(stone, clock.now())
+        tombstones_of(server.engine, server.settings).add(stone, clock.now())
     except OSError as error:
         raise StorageFault(f"The ledger of erasures cannot be written: {error.strerror}.") from error

@@ -7,14 +7,15 @@ from typing import Any, Final
 import structlog
 
 from shared import clock
-from shared.ids import derived_id
-from shared.model.base import UserId
+from shared.ids import derived_id, new_id
+from shared.model.base import SessionId, UserId
 from shared.protocol.messages import RefreshToken, SignIn, Tokens, UserInfo
 from shared.protocol.problems import ProblemCode
 from shared.protocol.proofs import refresh_text, sign_out_text
 from syncserver.services.declined import Declined
 from syncserver.services.identity import passwords, second_factors
 from syncserver.services.identity.devices import is_proven, require_proof
+from syncserver.services.identity.lost_tokens import is_taken_up
 from syncserver.services.identity.sign_in_events import tell_missed, tell_of_session, tell_unproven, telling_refusal
 from syncserver.services.identity.upload_tickets import shut_out
 from syncserver.services.keys.signing import token_hash
@@ -68,13 +69,14 @@ def sign_in(server: Server, wish: SignIn) -> Tokens:
     user = _recognised(server, wish, tenant, wanted)
     with telling_refusal(server, Kind.SIGN_IN, tenant, user):
         home = _require_welcome(server, tenant, user, wish.device.id, key=wish.device.key)
-    refresh_token = server.keys.first_refresh_token()
+    session_id = SessionId(new_id())
+    refresh_token = server.keys.first_refresh_token(session_id)
     device = Device(id=wish.device.id, name=wish.device.name, public_key=wish.device.key)
     try:
         with telling_refusal(server, Kind.SIGN_IN, home, user):
             session = start_session(
-                server.engine, home, user=user, device=device, token_hash=token_hash(refresh_token),
-                life=server.settings.session_life,
+                server.engine, home, user=user, device=device, session_id=session_id,
+                token_hash=token_hash(refresh_token), life=server.settings.session_life,
             )  # fmt: skip
     except ChangedMeanwhile:
         raise Declined(ProblemCode.SIGN_IN_FAILED) from None
@@ -152,7 +154,10 @@ def refresh(server: Server, shown_token: RefreshToken) -> Tokens:
     Without the proof of the session's device nothing happens to it: who only has the token cannot sign the desk out.
     """
     token = shown_token.refresh_token
-    if not is_proven(key_behind(server.engine, token_hash(token)), refresh_text(token), shown_token.proof):
+    key = key_behind(server.engine, token_hash(token))
+    if not (
+        is_taken_up(server, shown_token) if key is None else is_proven(key, refresh_text(token), shown_token.proof)
+    ):
         raise Declined(ProblemCode.REAUTH)
     child = server.keys.child_of(token)
     shown, session = _exchange(server, token, child)

@@ -1,10 +1,12 @@
 """What the server signs: access tokens for everyone to check, and opaque texts that only it can read back."""
 
 import hashlib
+import hmac
 import os
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 import orjson
 from cryptography.exceptions import InvalidTag
@@ -22,6 +24,9 @@ from syncserver.store.server import SigningKey
 _AUDIENCE: Final = "smoothschedule"
 _NONCE: Final = 12
 """Bytes of a nonce of AES-GCM (NIST SP 800-38D, section 8.2.2): by chance, for few texts under one key."""
+
+_UUID: Final = 16
+"""Bytes of a session's id."""
 
 
 def new_key() -> SigningKey:
@@ -128,16 +133,30 @@ class Keys:
             return None
         return text.decode()
 
-    def first_refresh_token(self) -> str:
-        """A refresh token that begins a family."""
-        return f"{self._ring.signer}.{secret_token()}"
+    def first_refresh_token(self, session: str) -> str:
+        """A refresh token that begins a session's family."""
+        return self._refresh_token(self._ring.signer, session, secret_token())
 
     def child_of(self, refresh_token: str) -> str:
         """The one token that this one is exchanged for, however often it is asked."""
         ring = self._ring
         kid = refresh_token.partition(".")[0]
         kid = kid if kid in ring else ring.signer
-        return f"{kid}.{ring.tag(kid, 'refresh', refresh_token)}"
+        secret, session = ring.tag(kid, "refresh", refresh_token), self.session_of(refresh_token)
+        return f"{kid}.{secret}" if session is None else self._refresh_token(kid, session, secret)
+
+    def session_of(self, refresh_token: str) -> str | None:
+        """The session that a refresh token of ours was made for; None where it does not say, or is none of ours."""
+        kid, _, rest = refresh_token.partition(".")
+        body, _, tag = rest.partition(".")
+        ring = self._ring
+        if kid not in ring or not hmac.compare_digest(ring.tag(kid, "session", body).encode(), tag.encode()):
+            return None
+        return str(UUID(bytes=as_bytes(body)[:_UUID]))
+
+    def _refresh_token(self, kid: str, session: str, secret: str) -> str:
+        body = as_text(UUID(session).bytes + as_bytes(secret))
+        return f"{kid}.{body}.{self._ring.tag(kid, 'session', body)}"
 
     def keyed_hash(self, purpose: str, text: str) -> str:
         """A hash that tells nothing to whoever has not the keys; it changes when the oldest key is retired."""

@@ -35,7 +35,7 @@ def days_around(server: Server, principal: Principal, location: str | None) -> b
     reading = tenant_transaction(server.engine, principal.tenant, read_only=True)
     with telling_why(server, principal), reading as connection:
         now = feeds.snapshot(connection, principal.session, feeds.NO_KEY)
-        server.require_progress(principal.tenant.id, told, now.version)
+        server.marks.require_progress(principal.tenant.id, told, now.version)
         view = require_desk(principal, now.person, now.terms)
         if now.recovering_until is not None:
             raise Declined(ProblemCode.RECOVERING, retry_after=RECOVERS)

@@ -1,13 +1,14 @@
 """What becomes of the mutations of one transaction: decided in order over the working set, in memory."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 from shared.errors import StorageFault
-from shared.ids import new_id
+from shared.ids import derived_id, new_id
 from shared.model.base import MutationId, UserId, value
-from shared.mutations.decide import Decision, OutcomeKind, SetAside, decide, set_aside
+from shared.mutations.decide import Decision, OutcomeKind, RejectedBefore, SetAside, decide, reject_again, set_aside
 from shared.mutations.registry import MUTATIONS, Actor, Context, Mutation
 from shared.protocol.messages import Outcome, PushAnswer
 from shared.protocol.problems import ProblemCode
@@ -46,8 +47,18 @@ class Call:
     """How long it takes, as so many visits that are decided: a series takes as long as each of its visits."""
     was_version: int | None = None
     """The version that it had in an earlier history of this database."""
+    was_outcome: str | None = None
+    was_code: str | None = None
+    """How it had ended there; None where its desk does not say."""
+    made_by: UserId | None = None
+    """Whose it is as its desk says, which proves nothing."""
     undoes: tuple[MutationId, ...] = ()
     """The mutations that it takes back, or does again."""
+
+    @property
+    def incident(self) -> str:
+        """What it is whenever its function fails: another edit may come to have the same number."""
+        return derived_id("failed", self.id)
 
 
 @value
@@ -123,12 +134,20 @@ class Wants:
         return self._failed.get((call.id, call.args_hash)) if self._failed else None
 
 
+def apart(call: Call) -> MutationId:
+    """Under which id an edit is kept whose own is another's: the same whenever it comes again."""
+    return MutationId(derived_id("handed in", call.id, call.args_hash))
+
+
 class Round:
-    """The decisions of one transaction, after the clock; `keep` writes them, a share at a time, as `version`."""
+    """The decisions of one transaction, after the clock; `keep` writes them, a share at a time, as `version`.
+
+    `known` looks up what was decided before under an id that no call has.
+    """
 
     def __init__(
         self, server: Server, state: WorkingSet, facts: Facts, now: datetime,
-        *, version: int, wants: Wants, keep: Callable[[Decided], None],
+        *, version: int, wants: Wants, keep: Callable[[Decided], None], known: Callable[[str], Recorded | None],
     ) -> None:  # fmt: skip
         self._server = server
         self._state = state
@@ -137,6 +156,7 @@ class Round:
         self._version = version
         self._wants = wants
         self._keep = keep
+        self._known = known
         self._ordinal = 0
         self._logged: list[Logged] = []
         self._reported: list[Reported] = []
@@ -181,8 +201,10 @@ class Round:
     def _next(self, replica: Replica, principal: Principal, call: Call) -> Recorded:
         at = self._time_of(replica, call)
         known = self._facts.by_id.get(call.id)
-        if known is None or not known.is_of(call.args_hash):
-            known = self._decided(replica, call, at, self._author(principal, call), twice=known is not None)
+        if twice := known is not None and not known.is_of(call.args_hash):
+            known = self._kept_apart(call)
+        if known is None:
+            known = self._decided(replica, call, at, self._author(principal, call), twice=twice)
         self._reported.append(Reported(replica=replica.id, seq=call.seq, recorded=known))
         # The same push may stand twice in one round, when its reply was lost.
         self._facts.by_seq[replica.id, call.seq] = known
@@ -193,6 +215,12 @@ class Round:
             # What is decided so far breaks no rule, so it can be written before the rest is.
             self._hand_over()
         return known
+
+    def _kept_apart(self, call: Call) -> Recorded | None:
+        """What became of an edit whose id is another's, where it came before: under another name of its desk, say."""
+        by_id, kept_as = self._facts.by_id, apart(call)
+        found = by_id.get(kept_as) or self._known(kept_as)
+        return None if found is None else replace(found, id=call.id)
 
     def _time_of(self, replica: Replica, call: Call) -> datetime:
         """When it was made: never before the mutation that precedes it, never after now."""
@@ -216,7 +244,7 @@ class Round:
     def _decided(self, replica: Replica, call: Call, at: datetime, author: Person | None, *, twice: bool) -> Recorded:
         """What is recorded of a mutation, once it is decided and noted for the log."""
         # Where another mutation has its id, the arguments are kept all the same.
-        logged_as = MutationId(new_id()) if twice else call.id
+        logged_as = apart(call) if twice else call.id
         by = self._decided_by(replica, call, author, twice=twice)
         if isinstance(by, SetAside):
             decision = self._set_aside(call, logged_as, at, by)
@@ -249,17 +277,19 @@ class Round:
         recorded = Recorded(
             id=call.id, args_hash=args_hash, outcome=outcome.value, details=details, version=self._version
         )
-        self._facts.by_id.setdefault(call.id, recorded)
+        self._facts.by_id.setdefault(logged_as, recorded)
         return recorded
 
     def _decided_by(self, replica: Replica, call: Call, author: Person | None, *, twice: bool) -> Person | SetAside:
         """By whose rights a mutation is decided, or why it is not."""
         made_by = self._made_by(replica, call)
         failures = self._facts.failures.get((replica.id, call.seq))
-        if failures is not None and failures.count >= TRIES:
+        if failures is not None and failures.incident == call.incident and failures.count >= TRIES:
             return SetAside(incident=failures.incident, why="failed", author_id=made_by)
         if author is None or twice:
             return SetAside(incident=new_id(), why="same_id" if twice else "author", author_id=made_by)
+        if call.was_outcome == OutcomeKind.QUARANTINED:
+            return SetAside(incident=new_id(), why="before", author_id=made_by)
         return author
 
     def _made_by(self, replica: Replica, call: Call) -> UserId | None:
@@ -271,7 +301,8 @@ class Round:
         return set_aside(self._state, call.name, call.args, call.sent, mutation_id=logged_as, at=at, aside=aside)
 
     def _decision(self, call: Call, at: datetime, author: Person) -> Decision:
-        if call.undoes and all(self._was_nothing(one) for one in call.undoes):
+        rejected = call.was_outcome == OutcomeKind.REJECTED
+        if call.undoes and not rejected and all(self._was_nothing(one) for one in call.undoes):
             # What it would take back is somebody else's doing.
             return Decision(outcome=OutcomeKind.APPLIED, already=True)
         actor = Actor(
@@ -282,6 +313,9 @@ class Round:
         if (failure := self._wants.failure(call)) is not None:
             raise MutationFailed(call.name) from failure
         try:
+            if rejected:
+                before = RejectedBefore(code=call.was_code)
+                return reject_again(self._state, ctx, call.name, call.args, call.sent, before)
             return decide(self._state, ctx, call.name, call.args, call.sent)
         except (StorageFault, MemoryError):
             raise

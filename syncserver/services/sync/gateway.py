@@ -8,7 +8,15 @@ from shared import clock
 from shared.errors import AppError, Refusal
 from shared.model.base import MutationId, value
 from shared.model.registry import unstructured
-from shared.mutations.decide import Decision, OutcomeKind, SetAside, decide, set_aside
+from shared.mutations.decide import (
+    Decision,
+    OutcomeKind,
+    RejectedBefore,
+    SetAside,
+    decide,
+    reject_again,
+    set_aside,
+)
 from shared.mutations.registry import MUTATIONS, Actor, Context
 from shared.protocol.codec import arguments_of
 from syncserver.services.sync.outcomes import details_of
@@ -23,7 +31,8 @@ from syncserver.store.working_set import WorkingSet
 class Edit:
     """One mutation of the newest version, its arguments as on the wire, and when it is made.
 
-    What was pushed before has an author and a hash of its own. One with `aside` is not decided, and says why.
+    What was pushed before has an author and a hash of its own. One with `aside` is not decided, and says why; one that
+    was rejected `before` is again.
     """
 
     id: MutationId
@@ -33,6 +42,7 @@ class Edit:
     actor: Actor | None = None
     args_hash: str = ""
     aside: SetAside | None = None
+    before: RejectedBefore | None = None
 
 
 @value
@@ -151,6 +161,8 @@ class _Deciding:
                 self._state, edit.name, call.args, call.sent, mutation_id=edit.id, at=edit.at, aside=edit.aside
             )  # fmt: skip
         ctx = Context(at=edit.at, actor=call.actor, mutation_id=edit.id)
+        if edit.before is not None:
+            return reject_again(self._state, ctx, edit.name, call.args, call.sent, edit.before)
         return decide(self._state, ctx, edit.name, call.args, call.sent)
 
     def _entry(self, call: _Call, decision: Decision) -> Logged:

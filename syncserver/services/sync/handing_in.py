@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 
 from shared import clock, ids
-from shared.model.base import MutationId, UserId
+from shared.model.base import UserId
 from shared.mutations.decide import SetAside, set_aside
 from shared.mutations.registry import MUTATIONS
 from shared.protocol.messages import HandedIn, HandIn
@@ -19,7 +19,7 @@ from syncserver.services.identity.sign_in_events import party_of
 from syncserver.services.identity.upload_tickets import Bearer, bearer_of
 from syncserver.services.server import Server
 from syncserver.services.sync import leases
-from syncserver.services.sync.decisions import RECOVERS, Call, Wants
+from syncserver.services.sync.decisions import RECOVERS, Call, Wants, apart
 from syncserver.services.sync.outcomes import details_of
 from syncserver.services.sync.push import call_of, known_here
 from syncserver.store import hand_ins, pushes
@@ -52,13 +52,11 @@ def take(server: Server, wish: HandIn) -> HandedIn:
         call_of(place, one, leases.read(server, tenant, one.lease) or clock.now()) for place, one in enumerate(known)
     ]
     last = wish.last and len(calls) == len(wish.mutations)
-    told = server.marks.told(tenant.id)
     with server.audit.transaction(tenant) as (connection, record):
         if last and not wish.books_left and bearer.whole_device:
             note_handed_in(connection, tenant.id, bearer.device)
         with tenant_part(connection, tenant):
             version = take_clock(connection, tenant)
-            server.require_progress(tenant.id, told, version - 1)
             kept = _keep(connection, bearer, wish.replica, calls, version=version, last=last)
         if last:
             details = {"device": bearer.device, "replica": wish.replica, "whole_device": bearer.whole_device}
@@ -74,7 +72,7 @@ def _keep(
 ) -> int:  # fmt: skip
     now, of = clock.now(), HandInOf(device=bearer.device, user=bearer.user.id, replica=replica)
     state = WorkingSet(connection)
-    named = {one for call in calls for one in (call.id, _apart(call))}
+    named = {one for call in calls for one in (call.id, apart(call))}
     asked = Asked(replica=replica, device=bearer.device, first=0, last=0, ids=tuple(named))
     wanted = Wants().of(calls, lambda mutation, args: mutation.wants(args))
     facts = pushes.facts(state.load(wanted, beside=pushes.questions([asked])))
@@ -106,20 +104,15 @@ def _made_by(facts: Facts, bearer: Bearer, call: Call) -> UserId | None:
     return author.user_id if author else None
 
 
-def _apart(call: Call) -> str:
-    """Under which id an edit is kept whose own is another's: the same whenever it comes again."""
-    return ids.derived_id("handed in", call.id, call.args_hash)
-
-
 def _is_known(facts: Facts, call: Call) -> bool:
     """Whether the edit was decided before, or is kept already."""
     before = facts.by_id.get(call.id)
-    return (before is not None and before.is_of(call.args_hash)) or _apart(call) in facts.by_id
+    return (before is not None and before.is_of(call.args_hash)) or apart(call) in facts.by_id
 
 
 def _set_aside(state: WorkingSet, facts: Facts, bearer: Bearer, call: Call) -> Logged:
     author = _author(facts, bearer, call)
-    logged_as = MutationId(_apart(call)) if call.id in facts.by_id else call.id
+    logged_as = apart(call) if call.id in facts.by_id else call.id
     aside = SetAside(incident=ids.new_id(), why=_WHY, author_id=_made_by(facts, bearer, call))
     at = min(call.made_at, clock.now())
     decision = set_aside(state, call.name, call.args, call.sent, mutation_id=logged_as, at=at, aside=aside)

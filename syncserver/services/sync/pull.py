@@ -80,15 +80,16 @@ class Pull:
         if since is None:
             self._connection = stack.enter_context(tenant_transaction(engine, tenant, read_only=True))
             return feeds.snapshot(self._connection, session, self._replica)
-        self._connection = stack.enter_context(snapshot_transaction(engine, tenant))
+        self._connection, require_epoch = stack.enter_context(snapshot_transaction(engine, tenant))
         now, self._difference = feeds.difference(
             self._connection, session, self._replica, after=since.version, last_seq=since.last_seq,
             ends=not self.reads_more,
         )  # fmt: skip
+        require_epoch()
         return now
 
     def _begin(self, now: Snapshot, cursor: str | None, resume: str | None) -> None:
-        self._server.require_progress(self._principal.tenant.id, self._told, now.version)
+        self._server.marks.require_progress(self._principal.tenant.id, self._told, now.version)
         view = require_desk(self._principal, now.person, now.terms)
         if now.device_id != self._principal.device:
             raise Declined(ProblemCode.NOT_FOUND)

@@ -10,8 +10,7 @@ import structlog
 
 from shared import clock
 from shared.errors import Code, Refusal, StorageFault
-from shared.ids import new_id
-from shared.model.base import MutationId
+from shared.model.base import MutationId, UserId
 from shared.model.registry import unstructured
 from shared.mutations.registry import MUTATIONS
 from shared.protocol import codec
@@ -108,6 +107,9 @@ def call_of(place: int, one: Pushed, lease_given: datetime) -> Call:
         made_at=lease_given + timedelta(seconds=one.elapsed),
         weight=mutation.makes(args),
         was_version=one.was_version,
+        was_outcome=None if one.was_version is None else one.was_outcome,
+        was_code=one.was_code,
+        made_by=None if one.made_by is None else UserId(one.made_by),
         undoes=tuple(MutationId(undone) for undone in one.undoes or ()),
     )
 
@@ -139,7 +141,6 @@ class Pushing:
             return [error]
 
     def _transact(self, tenant: Tenant, batches: Sequence[Batch]) -> list[bytes | Exception]:
-        told = self._server.marks.told(tenant.id)
         # Worked out before the clock is taken, which other workers may wait for.
         calls = [call for one in batches for call in one.calls]
         wants = Wants()
@@ -149,13 +150,15 @@ class Pushing:
             state = WorkingSet(connection)
             facts = pushes.facts(state.load(wanted, beside=beside))
             version, now = taken(), clock.now()
-            self._server.require_progress(tenant.id, told, version - 1)
             state.load(wants.of(calls, lambda mutation, args: mutation.wants_next(state, args)))
 
             def keep(decided: Decided) -> None:
                 pushes.write(connection, version, now, state.take_changed(), decided)
 
-            deciding = Round(self._server, state, facts, now, version=version, wants=wants, keep=keep)
+            def known(mutation_id: str) -> Recorded | None:
+                return pushes.known(connection, [mutation_id]).get(mutation_id)
+
+            deciding = Round(self._server, state, facts, now, version=version, wants=wants, keep=keep, known=known)
             decided = [_or_declined(deciding, one) for one in batches]
             if deciding.count:
                 deciding.end()
@@ -167,8 +170,9 @@ class Pushing:
                 one if isinstance(one, Declined) else codec.encode(answer_of(batch, one))
                 for batch, one in zip(batches, decided, strict=True)
             ]
+        # What was decided before is told now, and whoever decided it may have died before it was noted.
+        self._server.note_told(tenant.id, version if deciding.count else version - 1)
         if deciding.count:
-            self._server.note_told(tenant.id, version)
             self._tell(tenant.id, version)
             log.info("push.applied", tenant=tenant.id, version=version, count=deciding.count)
             refusals.note(self._server, tenant, *deciding.refused)
@@ -206,10 +210,9 @@ class Pushing:
         return answer
 
     def _count(self, tenant: Tenant, batch: Batch, error: Exception) -> int:
-        incident = new_id()
         (call,) = batch.calls
         with tenant_transaction(self._server.engine, tenant) as connection:
-            failures = pushes.count_failure(connection, batch.replica, call.seq, incident)
+            failures = pushes.count_failure(connection, batch.replica, call.seq, call.incident)
         cause = error.__cause__ if isinstance(error, MutationFailed) else error
         log.error(
             "push.mutation_failed",
@@ -218,7 +221,7 @@ class Pushing:
             seq=call.seq,
             mutation=call.name,
             failures=failures,
-            incident=incident,
+            incident=call.incident,
             kind=type(cause).__name__,
             where=_where(cause),
         )

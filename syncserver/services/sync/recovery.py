@@ -7,11 +7,12 @@ from typing import Final
 import structlog
 
 from shared import clock
+from shared.clock import instant_text
 from shared.errors import StorageFault
 from shared.ids import new_id
 from shared.model.base import MutationId, UserId
 from shared.model.member import Member
-from shared.mutations.decide import SetAside
+from shared.mutations.decide import OutcomeKind, RejectedBefore, SetAside
 from shared.mutations.registry import Actor
 from shared.protocol.messages import OfferTaken
 from syncserver.services.server import Server
@@ -22,8 +23,8 @@ from syncserver.services.sync.standing import telling_why
 from syncserver.store import pushes, recoveries
 from syncserver.store.devices import shut_out_of
 from syncserver.store.handles import Connection, Engine
-from syncserver.store.pushes import Facts
-from syncserver.store.recoveries import Offer, keep_offers, leave_recovery, next_offers
+from syncserver.store.pushes import Facts, Person
+from syncserver.store.recoveries import Offer, end_recovery_by, keep_offers, leave_recovery, next_offers
 from syncserver.store.tenancy import Tenant, server_part, tenant_transaction
 from syncserver.store.working_set import WorkingSet
 
@@ -31,7 +32,8 @@ log = structlog.get_logger()
 
 _SHARE: Final = 500
 """Edits of one transaction, during which the tenant's clock is held."""
-_WHY: Final = "revoked"
+_SHUT_OUT: Final = "revoked"
+_BEFORE: Final = "before"
 
 
 def take_offers(server: Server, batch: Batch) -> OfferTaken:
@@ -69,7 +71,27 @@ def _offer(batch: Batch, facts: Facts, call: Call) -> Offer | None:
         args_hash=call.args_hash,
         at=min(call.made_at, clock.now()),
         device_id=principal.device,
+        was_outcome=call.was_outcome,
+        was_code=call.was_code,
+        made_by=_made_by(batch, facts, call),
     )
+
+
+def _made_by(batch: Batch, facts: Facts, call: Call) -> UserId | None:
+    """Whose edit the desk says that it is; where the session is known that made it, that has said so."""
+    brought_by = facts.people[batch.principal.session]
+    # Whoever masquerades stands for themselves alone.
+    return None if call.author in facts.people or brought_by.actor is not None else call.made_by
+
+
+def count_from_first(server: Server, tenant: Tenant, until: datetime | None) -> datetime | None:
+    """Until when a tenant is in recovery, where a desk of it has come: the time counts from the first of them."""
+    ends = clock.now() + server.settings.recovery_wait
+    if until is None or until <= ends:
+        return until
+    end_recovery_by(server.engine, tenant, ends)
+    log.info("recovery.counts", tenant=tenant.id, until=instant_text(ends))
+    return ends
 
 
 def end_if_due(engine: Engine, tenant: Tenant, until: datetime | None) -> bool:
@@ -120,25 +142,39 @@ def _decide(connection: Connection, tenant: Tenant, offers: Sequence[Offer]) -> 
 
     def edits(_: int) -> Sequence[Edit]:
         # Asked once the clock is taken, and not before: somebody may lose their role while it is waited for.
+        devices = {one.device_id for one in new if one.device_id is not None}
         with server_part(connection, tenant):
-            shut_out = shut_out_of(connection, tenant.id, {one.device_id for one in new if one.device_id is not None})
+            shut_out = shut_out_of(connection, tenant.id, devices)
+        here = pushes.people_on(connection, devices)
         state = WorkingSet(connection)
-        return [edit for one in new if (edit := _edit(state, one, shut_out)) is not None]
+        return [edit for one in new if (edit := _edit(state, one, _author(one, here), shut_out)) is not None]
 
     if new:
         record_then(connection, tenant, edits)
 
 
-def _edit(state: WorkingSet, offer: Offer, shut_out: Collection[str]) -> Edit | None:
+def _author(offer: Offer, here: Collection[Person]) -> str:
+    """Who answers for it: the one who made it, once they have signed in on the device that has handed it in."""
+    made = any(
+        (one.device_id, one.user_id) == (offer.device_id, offer.made_by) and one.live and one.actor is None
+        for one in here
+    )
+    return offer.made_by if made and offer.made_by is not None else offer.user_id
+
+
+def _edit(state: WorkingSet, offer: Offer, author_id: str, shut_out: Collection[str]) -> Edit | None:
     """The edit as its author makes it today; None for somebody who may not any more: their desk's push says so.
 
     What a device has handed in that was shut out since is set aside. It may be all that there is of it: nobody knows
     whether the device comes again.
     """
-    member = state.find(Member, offer.user_id)
+    member = state.find(Member, author_id)
     if member is None or not member.active:
         return None
     author = UserId(member.id)
+    why = (
+        _SHUT_OUT if offer.device_id in shut_out else _BEFORE if offer.was_outcome == OutcomeKind.QUARANTINED else None
+    )
     return Edit(
         id=MutationId(offer.id),
         name=offer.name,
@@ -146,5 +182,6 @@ def _edit(state: WorkingSet, offer: Offer, shut_out: Collection[str]) -> Edit | 
         at=offer.at,
         actor=Actor(user_id=author, role=member.role, name=member.name),
         args_hash=offer.args_hash,
-        aside=SetAside(incident=new_id(), why=_WHY, author_id=author) if offer.device_id in shut_out else None,
+        aside=None if why is None else SetAside(incident=new_id(), why=why, author_id=author),
+        before=RejectedBefore(code=offer.was_code) if offer.was_outcome == OutcomeKind.REJECTED else None,
     )

@@ -151,4 +151,7 @@ offered: Final = Table(
     _text("args_hash"),
     _instant("at"),
     _id("device_id", null=True),
+    _text("was_outcome", null=True),
+    _text("was_code", null=True),
+    _id("made_by", null=True),
 )

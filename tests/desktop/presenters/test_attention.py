@@ -10,7 +10,7 @@ from desktop.presenters.attention import NOTHING_LEFT
 from desktop.store.replica import Replica
 from shared.clock import instant_text
 from shared.model.appointment import Appointment
-from shared.model.attention import AttentionItem, AttentionState
+from shared.model.attention import AttentionItem, AttentionState, Gathered
 from shared.model.base import AttentionItemId, HoursExceptionId, MutationId, OwnerId
 from shared.model.hours import HoursException
 from shared.model.member import Role
@@ -178,3 +178,60 @@ def test_a_choice_that_is_undone_brings_the_item_back(place: Place) -> None:
     place.until(lambda: place.window.attention._detail is not None)
     assert state(place) is AttentionState.OPEN
     assert [one.status for one in place.appointments()] == ["booked", "cancelled"]
+
+
+def gathers(place: Place) -> None:
+    """A note arrives that waits under the item, and nobody has told the page of it yet."""
+    args = {"note_id": made_id("n"), "about": "appointment", "subject_id": made_id("lost"), "text": "brings a pram"}
+    note = Gathered(mutation_id=MutationId(made_id("late")), name="note.add", args=args, author_id=STAFF_USER)
+
+    def arrive(replica: Replica) -> None:
+        item = replica.tx().find(AttentionItem, ITEM)
+        assert item is not None
+        replica.apply_lines(patch(3, replace(item, gathered=(note,))))
+
+    place.desk.do(arrive)
+
+
+@pytest.mark.parametrize("choice", ["drop", "keep", "restore", "slot"])
+def test_what_came_since_the_page_was_shown_is_looked_at_before_anything_is_settled(place: Place, choice: str) -> None:
+    refuse_a_booking(place)
+    view = place.window.attention
+    gathers(place)
+    if choice == "slot":
+        view.slotChosen.emit(ITEM, instant_text(tomorrow(13)))
+    elif choice == "keep":
+        view.keepRequested.emit(ITEM, "a regular")
+    else:
+        getattr(view, f"{choice}Requested").emit(ITEM)
+    # What the choice itself cannot have is said first.
+    told = ("changed meanwhile", "manager", "taken")
+    place.until(lambda: any(one in place.said for one in told))
+    assert state(place) is AttentionState.OPEN
+    place.until(lambda: view._detail is not None and "brings a pram" in str(view._detail.also))
+    view.dropRequested.emit(ITEM)
+    place.until(lambda: state(place) is AttentionState.DROPPED)
+
+
+def test_a_payment_is_attached_as_it_was_seen(place: Place) -> None:
+    standing = place.book(tomorrow(10))
+    args = {
+        "payment_id": made_id("p"), "appointment_id": made_id("never"), "location_id": LOCATION.id, "kind": "balance",
+        "method": "cash", "amount": 4500, "currency": "EUR",
+    }  # fmt: skip
+    item = AttentionItem(
+        id=AttentionItemId(ITEM), mutation_id=MutationId(made_id("mutation")), name="payment.take", args=args,
+        code="not_found", details={"what": "appointment", "subject": made_id("never")}, subject_id=made_id("p"),
+        author_id=STAFF_USER, as_whom=None, made_at=tomorrow(9), state=AttentionState.OPEN,
+    )  # fmt: skip
+    place.desk.do(lambda replica: replica.apply_lines(patch(2, item)))
+    place.desk.changes.tell({"attention_item": frozenset({ITEM})})
+    view = place.window.attention
+    place.until(lambda: view._detail is not None)
+    view.attachRequested.emit(ITEM, f"appointment:{standing}")
+    place.until(lambda: state(place) is AttentionState.ATTACHED)
+    (sent,) = [one for one in place.desk.do(lambda replica: replica.unsent(10)) if one["name"] == "attention.resolve"]
+    assert sent["args"]["seen"]
+    # An item that the page does not show any more says nothing of what was seen.
+    view.dropRequested.emit(made_id("gone"))
+    place.until(lambda: bool(place.said))

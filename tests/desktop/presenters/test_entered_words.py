@@ -107,6 +107,7 @@ FULL: tuple[Wish, ...] = (
     ("appointment.swap", {
         "appointment_id": VISIT, "was": was("booked"), "resources": [ANA.id], "other_id": made_id("other"),
         "other_was": was("booked", TEN + timedelta(hours=3)), "other_resources": [BEN.id], "override": "both asked",
+        "other_override": "the other one, too",
     }),
     ("attention.resolve", {
         "item_id": ITEM, "choice": "move", "start": LATE, "resources": [BEN.id], "override": "as agreed",
@@ -247,12 +248,15 @@ UNSAID = {
                 "booked.service_id", "booked.resources", "booked.minutes", "party",
             )
         ),
+        "appointment.reschedule.over", "appointment.swap.over", "appointment.undo_step.over",
+        "series.turn_back.visits.over", "attention.close.decided",
         "block.rule_back.was_archived", "block.rule_back.archived", "series.turn_back.series_id",
     ),
     "put back by the program as it was booked: what is booked is named": tuple(
         f"appointment.reschedule.as_before.{name}"
         for name in ("service_id", "price", "before", "active", "processing", "finishing", "after")
     ),
+    "what the page showed, as a number": ("attention.resolve.seen",),
     "found by the program: by what rule it goes on is said": ("series.end.onward.series_id", "series.end.onward.since"),
     "gathered by the program: whom it is about is named": tuple(
         f"customer.erase.{name}"

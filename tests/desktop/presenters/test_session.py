@@ -16,11 +16,12 @@ from desktop.runtime.qt import Background, MainThread
 from desktop.store.replica import Replica
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.problems import SignInRefused
-from desktop.sync.secret_store import WrappedSecrets
+from desktop.sync.secret_store import KeyringAway, NoSecretStore, WrappedSecrets
 from desktop.sync.status import Connection, SyncStatus
+from desktop.sync.unlocking import remember
 from desktop.views.actions import Actions
 from desktop.views.main_window import MainWindow
-from desktop.views.sign_in import SignInForm
+from desktop.views.sign_in import FROM_FILE, KEYRING_AWAY, SignInForm
 from shared.errors import AppError
 from tests.desktop.presenters.conftest import open_desk
 from tests.support.file_secrets import FileSecrets
@@ -209,6 +210,78 @@ def test_the_one_file_of_an_earlier_version_still_opens_the_book(home: Home, qtb
     assert account is not None
     assert not home.old_keys.exists()
     assert KeyFiles(home).open(account.login, "first").get(f"key:{made_id('replica')}") == KEY.hex()
+
+
+def test_who_has_their_keys_in_a_keyring_that_does_not_answer_can_try_again(
+    home: Home, tmp_path: Path, qtbot: QtBot
+) -> None:
+    keyring, answers = FileSecrets(tmp_path / "secrets.json"), [False]
+    keyring.set(f"session:{made_id('replica')}", "token")
+    account = home.account()
+    assert account is not None
+    remember(keyring, account, "first")
+
+    def asked() -> FileSecrets:
+        if not answers[0]:
+            raise NoSecretStore("locked")
+        return keyring
+
+    start = Start(home, KeyFiles(home, keyring=asked), qtbot)
+    start.session.start()
+    page, form = start.window.unlock, start.window.sign_in
+    assert form._storage.text() == str(KeyringAway())
+    form.signInRequested.emit(
+        SignInForm(server=account.server, business=account.tenant, email=account.email, password="first")
+    )
+    start.until(lambda: page.isVisible() and page._title.text() == KEYRING_AWAY.title)
+    page.unlockRequested.emit("first")
+    start.until(lambda: page._message.text() == str(KeyringAway()))
+    assert not list(home.folder.glob("keys*"))
+    answers[0] = True
+    page.unlockRequested.emit("first")
+    start.until(lambda: start.opened == ["Ana"])
+    assert start.session.opens_unasked
+    start.end()
+
+
+def test_who_loads_the_book_again_without_the_keyring_is_asked_of_the_server(home: Home, qtbot: QtBot) -> None:
+    account = home.account()
+    assert account is not None
+    start = Start(home, KeyFiles(home), qtbot)
+    start.session.start()
+    start.window.sign_in.signInRequested.emit(
+        SignInForm(server=account.server, business=account.tenant, email=account.email, password="first")
+    )
+    page = start.window.unlock
+    start.until(lambda: page.isVisible() and page._title.text() == KEYRING_AWAY.title)
+    page.otherPersonRequested.emit()
+    start.until(lambda: page._message.text() == UNREACHABLE)
+    start.end()
+
+
+@pytest.mark.parametrize("has_key", [False, True], ids=["of another book", "of the same book"])
+def test_keys_from_while_the_keyring_did_not_answer_are_brought_back_by_the_password(
+    home: Home, tmp_path: Path, qtbot: QtBot, *, has_key: bool
+) -> None:
+    account = home.account()
+    assert account is not None
+    if not has_key:
+        (tmp_path / "secrets.json").write_text("{}", encoding="utf-8")
+    keep_keys(WrappedSecrets(home.keys(account.login), owner=account.login.id))
+    start = Start(home, FileSecrets(tmp_path / "secrets.json"), qtbot)
+    start.session.start()
+    page = start.window.unlock
+    start.until(lambda: page.isVisible() and page._why.text() == FROM_FILE.why)
+    page.unlockRequested.emit("second")
+    start.until(lambda: "does not open" in page._message.text())
+    page.unlockRequested.emit("first")
+    start.until(lambda: start.opened == ["Ana"])
+    start.end()
+    assert not list(home.folder.glob("keys*"))
+    again = Start(home, FileSecrets(tmp_path / "secrets.json"), qtbot)
+    again.session.start()
+    again.until(lambda: again.opened == ["Ana"])
+    again.end()
 
 
 @pytest.mark.parametrize("spoilt", ["folder", "cut off"])

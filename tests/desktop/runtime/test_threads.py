@@ -1,13 +1,15 @@
-"""Waiting for a ring, or for time to pass: that of a machine that slept as well."""
+"""Waiting for a ring, or for time to pass: that of a machine that slept as well; and the end of a thread."""
 
+import queue
 import threading
 import time
 
 import pytest
 
 from desktop.runtime import threads
-from desktop.runtime.threads import Bell
+from desktop.runtime.threads import Bell, StoreThread
 from shared import clock
+from shared.errors import StorageFault
 
 NIGHT = 9 * 3600.0
 
@@ -50,3 +52,40 @@ def test_what_the_machine_sleeps_is_a_part_of_the_wait(monkeypatch: pytest.Monke
     monkeypatch.setattr(threads, "_PART", 0.01)
     with clock.using(Sleeping()):
         assert not Bell().wait(NIGHT / 2)
+
+
+def test_a_thread_that_is_at_work_is_not_at_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "_PATIENCE", 0.05)
+    thread, may_end, told = StoreThread(), threading.Event(), list[str]()
+    working = thread.submit(may_end.wait)
+    with pytest.raises(StorageFault, match="at work still"):
+        thread.stop(lambda: told.append("last"))
+    thread.at_end(lambda: told.append("free"))
+    assert told == []
+    may_end.set()
+    thread._thread.join(timeout=5)
+    assert working.result()
+    assert told == ["last", "free"]
+    thread.stop(lambda: told.append("again"))
+    thread.at_end(lambda: told.append("at once"))
+    assert told == ["last", "free", "at once"]
+
+
+def test_whoever_asks_as_a_thread_ends_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job behind the end would never run, and whoever had asked would wait for ever."""
+    meanwhile: list[threading.Thread] = []
+
+    class Queue(queue.SimpleQueue[object]):
+        def put(self, item: object, *given: object) -> None:
+            if not meanwhile:
+                meanwhile.append(threading.Thread(target=thread.stop))
+                meanwhile[0].start()
+                meanwhile[0].join(timeout=0.2)
+            super().put(item)
+
+    monkeypatch.setattr(queue, "SimpleQueue", Queue)
+    thread = StoreThread()
+    assert thread.submit(lambda: "done").result(timeout=5) == "done"
+    meanwhile[0].join(timeout=5)
+    with pytest.raises(StorageFault, match="closed"):
+        thread.call(lambda: "too late")

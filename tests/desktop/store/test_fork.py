@@ -133,6 +133,43 @@ def test_what_is_offered_again_is_as_it_was_made(replica: Replica) -> None:
     assert replica.database.rows("SELECT * FROM sent") == []
 
 
+@pytest.mark.parametrize(("outcome", "code"), [("rejected", "slot_taken"), ("quarantined", None)])
+def test_what_had_come_to_nothing_is_handed_in_as_that(replica: Replica, outcome: str, code: str | None) -> None:
+    """Nor does it come to anything here, before the server has its word of it."""
+    sent = add(replica, "sent")
+    ended = {"seq": 1, "id": sent, "outcome": outcome, "version": 7} | ({"code": code} if code else {})
+    replica.apply_lines(iter([{"kind": "head", "counts": {}}, {**tail(9, last_seq=1), "outcomes": [ended]}]))
+    for name in ("second name", "third name"):
+        # It is told once more under each name, with the ending that it had, until the server acknowledges it.
+        begin_again(replica.database, made_id(name), offer_sent=True)
+        (told,) = replica.unsent(10)
+        assert (told["was_version"], told["was_outcome"], told.get("was_code")) == (7, outcome, code)
+        assert told["made_by"] == replica.identity().user_id
+        replica.registered(registered())
+        loaded_afresh(replica, *Salon().tx.rows.values(), version=1)
+        assert ("sent",) not in replica.database.rows("SELECT name FROM customer")
+        assert list(replica.outbox.refused()) == []
+    replica.apply_lines(patch(9, last_seq=1, of=replica))
+    assert replica.outbox.count() == 0
+
+
+def test_what_is_new_says_nothing_of_another_history(replica: Replica) -> None:
+    add(replica, "new")
+    (told,) = replica.unsent(10)
+    assert told.keys() == {"seq", "id", "name", "v", "args", "author", "lease", "elapsed"}
+
+
+def test_a_server_clock_that_leaps_ahead_once_empties_nothing(replica: Replica) -> None:
+    sent = add(replica, "sent")
+    outcome = {"seq": 1, "id": sent, "outcome": "applied", "version": 2}
+    in_time = {**tail(2, last_seq=1), "server_time": instant_text(clock.now()), "outcomes": [outcome]}
+    leapt = {**tail(3, last_seq=1), "server_time": instant_text(clock.now() + timedelta(days=300))}
+    for told in (in_time, leapt):
+        replica.apply_lines(iter([{"kind": "head", "counts": {}}, told]))
+    begin_again(replica.database, made_id("another name"), offer_sent=True)
+    assert [one["id"] for one in replica.unsent(10)] == [sent]
+
+
 def test_what_was_sent_before_a_fork_is_still_offered_to_a_server_that_is_put_back(replica: Replica) -> None:
     sent = add(replica, "sent")
     replica.apply_lines(patch(2, *Salon().tx.all(Customer), last_seq=1, of=replica))
@@ -151,6 +188,22 @@ def test_a_fork_that_offers_nothing_remembers_the_history_that_it_knows(replica:
     assert replica.meta.get("epoch") == "one"
     begin_again(replica.database, made_id("third name"), offer_sent=True)
     assert replica.meta.get("epoch") is None
+
+
+def test_a_server_that_has_less_than_it_has_acknowledged_was_put_back(replica: Replica) -> None:
+    """Its version may have come further again meanwhile: others have gone on writing."""
+    add(replica, "kept")
+    lost = add(replica, "lost")
+    replica.apply_lines(patch(2, last_seq=2, of=replica))
+    waiting = add(replica, "waiting")
+    with pytest.raises(ServerPutBack):
+        replica.registered(registered(last_seq=1))
+    with pytest.raises(ServerPutBack):
+        loaded_afresh(replica, *Salon().tx.rows.values(), version=9, last_seq=1)
+    replica.registered(registered(last_seq=2))
+    begin_again(replica.database, made_id("another"), offer_sent=True)
+    assert [one for _, one, _, _ in queue(replica)][1:] == [lost, waiting]
+    replica.registered(registered())
 
 
 def test_an_older_book_of_the_server_is_not_adopted(replica: Replica) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from desktop.operations import customers
+from desktop.store import finding
 from desktop.store.fork import begin_again
 from desktop.store.replica import Edited, Replica
 from desktop.store.turning import PART, Turned
@@ -17,7 +18,7 @@ from shared import clock
 from shared.errors import Code
 from shared.model.appointment import Appointment, Status
 from shared.model.appointment import Step as Taken
-from shared.model.attention import AttentionItem, AttentionState
+from shared.model.attention import AttentionItem, AttentionState, Gathered
 from shared.model.base import AppointmentId, AttentionItemId, MutationId, OwnerId, SeriesId
 from shared.model.customer import Customer
 from shared.model.member import Role
@@ -28,6 +29,7 @@ from shared.model.waitlist import WaitlistEntry, WaitlistState
 from shared.mutations.appointment import series_occurrence_id
 from shared.mutations.inverse.appointment import UNDONE
 from shared.mutations.inverse.table import INVERSES, ONE_WAY
+from shared.mutations.payment import waiting_in
 from shared.mutations.registry import MUTATIONS
 from shared.mutations.series.placing import item_of_clash
 from shared.mutations.service import to_sets
@@ -57,9 +59,11 @@ from tests.support.salon import (
     BEN,
     COLOUR,
     CUT,
+    LOCATION,
     MEMBER,
     MIRA,
     OWNER_USER,
+    STAFF_USER,
     TEN,
     Salon,
     booking_of,
@@ -621,6 +625,89 @@ def test_what_was_gathered_waits_under_its_item_again(replica: Replica) -> None:
     assert open_items(replica) == ["appointment.book"]
     redo(replica)
     assert open_items(replica) == ["customer.update"]
+
+
+def an_item(name: str, mutation: str, args: Mapping[str, Any], subject: str, *gathered: Gathered) -> AttentionItem:
+    """An edit that the server has refused, with what stands on it."""
+    return AttentionItem(
+        id=AttentionItemId(made_id(name)), mutation_id=MutationId(made_id(f"of {name}")), name=mutation, args=args,
+        code="slot_taken", details={}, subject_id=subject, author_id=STAFF_USER, as_whom=None, made_at=TEN,
+        state=AttentionState.OPEN, gathered=gathered,
+    )  # fmt: skip
+
+
+def late(name: str, mutation: str, args: Mapping[str, Any]) -> Gathered:
+    return Gathered(mutation_id=MutationId(made_id(name)), name=mutation, args=args, author_id=STAFF_USER, made_at=TEN)
+
+
+def paid(replica: Replica) -> list[str]:
+    """The payments that wait under open items."""
+    return [one.id for one in waiting_in(finding.open_items(replica.database))]
+
+
+PAID = {
+    "payment_id": made_id("p"), "appointment_id": made_id("one"), "location_id": LOCATION.id, "kind": "balance",
+    "method": "cash", "amount": 4500, "currency": "EUR",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("choice", [{"choice": "move", "start": LATER}, {"choice": "drop"}])
+def test_the_undo_of_one_choice_leaves_the_other_item(replica: Replica, choice: dict[str, str]) -> None:
+    """Two bookings that were refused, and an exchange of the two that waits under the first."""
+    swap = {
+        "appointment_id": made_id("one"), "was": was("booked"), "resources": [ANA.id], "other_id": made_id("two"),
+        "other_was": was("booked", TEN + timedelta(hours=1)), "other_resources": [BEN.id],
+    }  # fmt: skip
+    waits = late("swap", "appointment.swap", swap)
+    first = an_item("a", "appointment.book", booking_of("one"), made_id("one"), waits)
+    with_ben = [{"service_id": CUT.id, "resources": [BEN.id]}]
+    two = booking_of("two", TEN + timedelta(hours=1)) | {"segments": with_ben}
+    changed_elsewhere(replica, 3, first, an_item("b", "appointment.book", two, made_id("two")))
+    edit(replica, "attention.resolve", {"item_id": first.id, **choice})
+    for turned in (undo, redo, undo):
+        assert turned(replica).refusals == ()
+    items = {str(one.id): one for one in finding.open_items(replica.database)}
+    assert items.keys() == {ITEM, made_id("a"), made_id("b")}, "nobody has chosen anything for the second booking"
+    # It waits under one of the two, and so is made once.
+    assert [one.mutation_id for row in ("a", "b") for one in items[made_id(row)].gathered] == [waits.mutation_id]
+
+
+def test_the_redo_of_a_dropped_item_keeps_the_money_that_came_under_it_meanwhile(replica: Replica) -> None:
+    item = an_item("a", "appointment.book", booking_of("one"), made_id("one"))
+    changed_elsewhere(replica, 3, item)
+    edit(replica, "attention.resolve", {"item_id": item.id, "choice": "drop"})
+    undo(replica)
+    changed_elsewhere(replica, 4, replace(item, gathered=(late("pay", "payment.take", PAID),)))
+    assert redo(replica).refusals == ()
+    assert paid(replica) == [made_id("p")]
+    undo(replica)
+    assert paid(replica) == [made_id("p")]
+
+
+def test_the_undo_of_a_drop_counts_no_money_twice(replica: Replica) -> None:
+    item = an_item("a", "appointment.book", booking_of("one"), made_id("one"), late("pay", "payment.take", PAID))
+    changed_elsewhere(replica, 3, item)
+    edit(replica, "attention.resolve", {"item_id": item.id, "choice": "drop"})
+    assert undo(replica).refusals == ()
+    assert sorted(open_items(replica)) == ["appointment.book", "appointment.book", "payment.take"]
+    assert paid(replica) == [made_id("p")]
+
+
+def test_an_item_that_gathered_more_since_is_not_dropped_by_an_undo(replica: Replica) -> None:
+    """A gathered edit became an item of its own; what came under that meanwhile nobody has looked at."""
+    lost = late("lost", "customer.update", {"customer_id": made_id("nobody"), "edits": []})
+    item = an_item("a", "appointment.book", booking_of("one"), made_id("one"), lost)
+    changed_elsewhere(replica, 3, item)
+    edit(replica, "attention.resolve", {"item_id": item.id, "choice": "move", "start": LATER})
+    (own,) = (one for one in finding.open_items(replica.database) if one.name == "customer.update")
+    settled, visit = replica.tx().find(AttentionItem, item.id), replica.tx().find(Appointment, made_id("one"))
+    assert settled is not None
+    assert visit is not None
+    more = late("more", "customer.update", {"customer_id": made_id("nobody"), "tags_added": ["vip"]})
+    held = replica.tx().allocations_of(visit.id)
+    changed_elsewhere(replica, 4, settled, visit, *held, replace(own, gathered=(more,)))
+    assert [one.code for one in undo(replica).refusals] == [Code.CHANGED_MEANWHILE]
+    assert open_items(replica) == ["appointment.book", "customer.update"]
 
 
 def open_items(replica: Replica) -> list[str]:

@@ -260,6 +260,28 @@ def test_a_desk_that_is_too_old_sends_what_it_has_and_says_so(
     require_converged(stage, shop, one, 2)
 
 
+def test_a_desk_that_is_newer_than_its_server_sends_what_that_knows_and_says_so(
+    stage: Stage, shop: Shop, desk: DeskMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """503 with `push_ok`, once each as well."""
+    one = desk("a")
+    with monkeypatch.context() as older:
+        older.setattr("syncserver.services.sync.registering.SCHEMA_VERSION", SCHEMA_VERSION - 1)
+        one.edit(edits.create(name="Ida Brandt"))
+        for name in ("Nora Lind", "Olga Voss"):
+            one.engine._once()
+            assert one.status.connection is Connection.OFFLINE
+            assert "still sent" in one.status.message
+            one.edit(edits.create(name=name))
+        one.engine._once()
+        assert stage.faults.pushed == [[1], [2], [3]]
+        assert {"Ida Brandt", "Nora Lind", "Olga Voss"} <= names_on_server(stage, shop)
+        assert one.status.waiting == 3
+    one.engine._once()
+    assert drained(one)
+    require_converged(stage, shop, one, 3)
+
+
 def test_an_edit_that_nobody_takes_is_said_and_does_not_loop(stage: Stage, desk: DeskMaker) -> None:
     one = desk("a")
     one.edit(edits.create(name="Ida Brandt"))

@@ -14,10 +14,21 @@ from desktop.runtime import threads
 from desktop.store import fork
 from desktop.sync import batches as batches_module
 from desktop.sync import engine as engine_module
+from desktop.sync import exchange as exchange_module
 from desktop.sync import replica_store
 from desktop.sync.engine import Engine
-from desktop.sync.problems import Busy, ResetRequired, SignInRefused, Stopped, TimedOut, TooLarge, UpgradeRequired
+from desktop.sync.problems import (
+    Busy,
+    OlderServer,
+    ResetRequired,
+    SignInRefused,
+    Stopped,
+    TimedOut,
+    TooLarge,
+    UpgradeRequired,
+)
 from desktop.sync.replica_store import ReplicaStore
+from desktop.sync.secret_store import NoSecretStore
 from desktop.sync.session import Session
 from desktop.sync.status import Connection
 from desktop.sync.transport import Transport
@@ -25,7 +36,7 @@ from shared import clock
 from shared.errors import NotSignedIn, ProtocolMismatch, StorageFault, Unreachable
 from tests.desktop.sync.rig import Rig
 from tests.support.authority import Admitted, Authority
-from tests.support.moving_clock import MovingClock
+from tests.support.moving_clock import MovingClock, moved
 from tests.support.salon import made_id
 
 WAITS = {name: getattr(engine_module, name) for name in ("_LONGEST_WAIT", "_SHORT_WAIT")}
@@ -596,6 +607,145 @@ def test_a_server_with_a_new_history_gets_back_what_it_lost(rig: Rig, first: str
     assert {made_id("lost"), made_id("later")} <= {row_id for _, row_id in fresh.rows()}
 
 
+def test_a_server_that_was_put_back_unnoticed_gets_back_what_it_lost(rig: Rig) -> None:
+    """In the same epoch; others have brought its version further than this desk has ever seen."""
+    rig.edit("lost")
+    rig.engine._round()
+    fresh = Authority()
+    fresh.version = rig.authority.version + 5
+    fresh.history[fresh.version] = fresh.rows()
+    rig.engine = Engine(cast(Transport, fresh), cast(Session, Admitted()), rig.store(), chance=random.Random(2))
+    for _ in range(3):
+        rig.engine._once()
+    assert made_id("lost") in {row_id for _, row_id in fresh.rows()}
+    assert rig.engine.status.connection is Connection.ONLINE
+
+
+Apart = Callable[[Mapping[str, Any]], Exception]
+
+
+@pytest.mark.parametrize(
+    "apart",
+    [
+        lambda told: UpgradeRequired("upgrade_required", "Too old.", push_ok=True, registered=told),
+        lambda told: OlderServer("Too new.", 60.0, registered=told),
+    ],
+    ids=["too old", "too new"],
+)
+def test_where_no_rows_are_given_a_server_that_was_put_back_gets_all_and_the_desk_goes_on(
+    rig: Rig, apart: Apart
+) -> None:
+    """It was upgraded as well, for longer than an offline lease: each round registers, under whatever name."""
+    rig.edit("lost")
+    rig.engine._round()
+    fresh = Authority()
+    fresh.epoch = "two"
+    register = fresh.register
+
+    def registers(token: str, wish: Mapping[str, Any]) -> Any:
+        raise apart(register(token, wish))
+
+    def pulled(call: str) -> None:
+        if call == "pull":
+            raise apart({})
+
+    fresh.register, fresh.fault = registers, pulled  # type: ignore[method-assign]
+    rig.engine = Engine(cast(Transport, fresh), cast(Session, Admitted()), rig.store(), chance=random.Random(2))
+    for day in range(0, 30, 6):
+        with moved(timedelta(days=day)):
+            rig.engine._once()
+            rig.edit(f"later {day}")
+            rig.engine._once()
+    assert rig.engine.is_all_sent
+    assert len(fresh.decided[rig.do(lambda replica: replica.identity().replica)]) == 6
+    assert made_id("lost") in {row_id for _, row_id in fresh.rows()}
+    assert fresh.calls.count("push") == 5, "once each"
+    assert rig.do(lambda replica: replica.outbox.count()) == 6
+    fresh.register, fresh.fault = register, lambda call: None  # type: ignore[method-assign]
+    rig.engine._once()
+    assert rig.do(lambda replica: replica.outbox.count()) == 0
+
+
+def test_whoever_cannot_pull_for_long_is_confirmed_by_registering(rig: Rig) -> None:
+    """A load on a bad line may take longer than an offline lease, with a server that is there all the time."""
+
+    def cut(call: str) -> None:
+        if call == "pull":
+            raise Unreachable("cut")
+
+    rig.authority.fault = cut
+    for day in range(0, 30, 6):
+        with moved(timedelta(days=day)):
+            rig.engine._once()
+            rig.edit(f"later {day}")
+            rig.engine._once()
+    assert rig.authority.calls.count("register") == 5, "not each time"
+
+
+def in_parts(rig: Rig) -> None:
+    """Let a push be answered as far as it is not too heavy: one edit at a time."""
+    push = rig.authority.push
+
+    def part(token: str, batch: Mapping[str, Any]) -> Any:
+        return push(token, {**batch, "mutations": batch["mutations"][:1]})
+
+    rig.authority.push = part  # type: ignore[method-assign]
+
+
+def test_what_is_answered_in_parts_is_sent_whole_while_no_pull_comes_through(rig: Rig) -> None:
+    in_parts(rig)
+    rig.fail("pull", *[Unreachable("cut")] * 10_000)
+    for name in ("Ada", "Bea", "Cleo"):
+        rig.edit(name)
+    rig.engine._once()
+    (decided,) = rig.authority.decided.values()
+    assert len(decided) == 3
+
+
+def test_who_has_to_go_elsewhere_has_all_sent_however_often_that_breaks_off(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is pulled there: what has an answer is not sent again."""
+    monkeypatch.setattr(ReplicaStore, "belongs_elsewhere", lambda store, view: True)
+    in_parts(rig)
+    for name in ("Ada", "Bea", "Cleo"):
+        rig.edit(name)
+    pushes: list[int] = []
+
+    def every_second(call: str) -> None:
+        if call == "push":
+            pushes.append(1)
+            if len(pushes) % 2 == 0:
+                raise Unreachable("gone")
+
+    rig.authority.fault = every_second
+    for _ in range(3):
+        rig.engine._once()
+    assert rig.engine.status.elsewhere
+    assert rig.engine.is_all_sent
+    assert len(pushes) == 5, "three that are answered, once each"
+
+
+def test_a_long_difference_of_removals_that_no_line_lasts_for_is_loaded_too(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exchange_module, "LONG", 3)
+    pull = rig.authority.pull
+
+    @contextmanager
+    def cut(token: str, replica: str, **asked: Any) -> Iterator[Iterator[Any]]:
+        with pull(token, replica, **asked) as lines:
+            gone = {"kind": "removals", "table": "customer", "ids": [made_id(name) for name in "abc"]}
+            # A proxy ends the answer as if it were whole.
+            yield iter([{"kind": "head", "counts": {}}, gone]) if asked.get("cursor") else lines
+
+    rig.authority.pull = cut  # type: ignore[method-assign]
+    for _ in range(exchange_module.CUT + 1):
+        rig.engine._once()
+    assert [one is None for one in rig.authority.cursors[: exchange_module.CUT]] == [False] * exchange_module.CUT
+    assert rig.authority.cursors[exchange_module.CUT] is None
+
+
 def test_an_edit_that_the_server_cannot_take_keeps_nothing_of_the_others_back(rig: Rig) -> None:
     """It may be one of a newer program than the server's, for days."""
     rig.engine._round()
@@ -614,3 +764,35 @@ def test_an_edit_that_the_server_cannot_take_keeps_nothing_of_the_others_back(ri
     rig.engine._round()
     rig.engine._round()
     assert rig.do(lambda replica: replica.outbox.count()) == 0
+
+
+def test_what_was_named_before_a_round_failed_here_is_no_reason_to_try_again(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk behind a proxy that ends each stream: the server says the same again and again."""
+
+    def full(*_: object) -> None:
+        raise StorageFault("The disk is full.")
+
+    monkeypatch.setattr(ReplicaStore, "apply_lines", full)
+    monkeypatch.setattr(Engine, "_pause", lambda engine: 60.0)
+    monkeypatch.setattr("desktop.sync.engine._LEAST_WAIT", 0.01)
+    rig.others_write()
+    rig.engine.start()
+    rig.until(lambda: rig.engine.status.connection is Connection.OFFLINE)
+    pulls = rig.authority.calls.count("pull")
+    for _ in range(20):
+        rig.engine._heard(rig.authority.version, None)
+        time.sleep(0.02)
+    assert rig.authority.calls.count("pull") <= pulls + 1
+    rig.others_write()
+    rig.engine._heard(rig.authority.version, None)
+    rig.until(lambda: rig.authority.calls.count("pull") > pulls)
+
+
+def test_a_keyring_that_is_locked_while_the_program_runs_is_said(rig: Rig) -> None:
+    rig.fail("register", NoSecretStore("This computer's keyring is locked."))
+    rig.edit()
+    rig.engine.start()
+    rig.drained()
+    assert "This computer's keyring is locked." in {status.message for status in rig.told}

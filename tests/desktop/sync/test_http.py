@@ -11,6 +11,8 @@ from desktop.sync.http import Http
 from shared.errors import Unreachable
 from tests.support.fault_proxy import FaultProxy, WireFault
 
+_OPENED = "connection.connect_tcp.complete"
+
 
 class Handler(BaseHTTPRequestHandler):
     """Counts its answers, and gives the id of a request back where it knows of ids."""
@@ -95,3 +97,28 @@ def test_a_server_from_before_the_ids_is_understood(http: Http, server: Server) 
     server.knows_ids = False
     assert pulled(http) == b"answer 1"
     assert http.post("/push", {}) == b"answer 2"
+
+
+def test_connections_that_are_opened_at_once_can_all_be_cut(server: Server) -> None:
+    http = Http(f"http://127.0.0.1:{server.server_address[1]}")
+    others: list[Thread] = []
+
+    class Opened:
+        """A socket, and what asks it for itself."""
+
+        def get_extra_info(self, name: str) -> "Opened":
+            return self
+
+        def fileno(self) -> int:
+            if not others:
+                others.append(Thread(target=http._note, args=(_OPENED, {"return_value": Opened()})))
+                others[0].start()
+                others[0].join(timeout=0.2)
+            return 3
+
+    for _ in range(2):
+        http._note(_OPENED, {"return_value": Opened()})
+    others[0].join(timeout=5)
+    assert len(http._sockets) == 3
+    http._sockets.clear()
+    http.close()

@@ -6,8 +6,9 @@ import pytest
 
 from desktop.config import Account, Home, Login
 from desktop.sync.key_files import KeyFiles
-from desktop.sync.secret_store import WrappedSecrets, WrongPassword
+from desktop.sync.secret_store import KeyringAway, NoSecretStore, SecretStore, WrappedSecrets, WrongPassword
 from shared.errors import StorageFault
+from tests.support.full_disk import full_disk_for
 
 SERVER = "https://book.example"
 ANA = Login(server=SERVER, tenant="salon", email="ana@salon.example")
@@ -119,14 +120,11 @@ def test_a_disk_that_is_full_while_carrying_over_loses_nothing(
     home: Home, files: KeyFiles, old: WrappedSecrets
 ) -> None:
     before = home.old_keys.read_bytes()
-    home.keys(ANA).with_suffix(".new").mkdir()
-    with pytest.raises(StorageFault):
+    with full_disk_for(home.keys(ANA)), pytest.raises(StorageFault):
         files.open(ANA, "ana's")
     assert home.old_keys.read_bytes() == before
-    home.keys(ANA).with_suffix(".new").rmdir()
     # Killed after the new file was written, before the old one was: both have it, and the new one is read.
-    home.old_keys.with_suffix(".new").mkdir()
-    with pytest.raises(StorageFault):
+    with full_disk_for(home.old_keys), pytest.raises(StorageFault):
         files.open(ANA, "ana's")
     assert files.open(ANA, "ana's").all() == {"key:one": "1", "session:one": "s1"}
     assert home.old_keys.read_bytes() == before
@@ -150,3 +148,57 @@ def test_keys_whose_password_is_forgotten_are_set_aside_and_not_deleted(home: Ho
         kept = WrappedSecrets(file, owner=ANA.id)
         kept.open(password)
         assert kept.all() == {"key:one": password}
+
+
+class Keyring(dict[str, str]):
+    """A keyring that answers again, which can be full."""
+
+    limit = 100
+
+    def set(self, name: str, secret: str) -> None:
+        if len(self) == self.limit:
+            raise NoSecretStore("full")
+        self[name] = secret
+
+    def delete(self, name: str) -> None:
+        self.pop(name, None)
+
+
+def test_what_a_file_kept_for_a_while_is_brought_into_the_keyring(home: Home, files: KeyFiles) -> None:
+    files.open(ANA, "ana's").set_all({"key:two": "2", "device:one": "another"})
+    keyring = Keyring({"key:one": "1", "device:one": "this"})
+    with pytest.raises(WrongPassword):
+        files.bring_in(ANA, "ben's", keyring)
+    assert files.holds(ANA)
+    keyring.limit = 2
+    with pytest.raises(NoSecretStore):
+        files.bring_in(ANA, "ana's", keyring)
+    assert files.holds(ANA)
+    keyring.limit = 100
+    assert files.bring_in(ANA, "ana's", keyring)
+    assert keyring == {"key:one": "1", "key:two": "2", "device:one": "this"}
+    assert not home.keys(ANA).exists()
+    assert not files.bring_in(ANA, "ana's", keyring)
+
+
+def test_whose_keys_are_in_a_keyring_begins_no_file_beside_it(home: Home) -> None:
+    keyring, answers = Keyring(), [False]
+
+    def asked() -> SecretStore:
+        if not answers[0]:
+            raise NoSecretStore("locked")
+        return keyring
+
+    files = KeyFiles(home, keyring=asked)
+    before = files.are_all
+    assert files.keyring_of(ANA) is None, "nobody was here before"
+    know(home, ANA, "one")
+    know(home, BEN, "one")
+    assert (before, files.are_all) == (True, False)
+    for one in (ANA, BEN):
+        with pytest.raises(KeyringAway):
+            files.keyring_of(one)
+    files.at(home).give_up_keyring(BEN)
+    assert files.keyring_of(BEN) is None
+    answers[0] = True
+    assert files.keyring_of(ANA) is keyring

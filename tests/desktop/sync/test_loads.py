@@ -228,6 +228,40 @@ def test_a_short_difference_is_waited_for_however_often_it_is_cut(stage: Stage, 
     assert on_desk(one) == held(stage, shop, Role.TENANT_MANAGER)
 
 
+def test_a_load_whose_difference_no_line_lasts_for_is_begun_anew(
+    stage: Stage, shop: Shop, desk: DeskMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of its rows had come, and then the computer was off for weeks."""
+    monkeypatch.setattr(exchange, "LONG", 50)
+    one = desk("a")
+    until_synced(one)
+    one.edit(edits.create(name="Ida Brandt"))
+    one.engine._exchange.load_afresh()
+    pull = Transport.pull
+
+    @contextmanager
+    def rows_alone(transport: Transport, token: str, replica: str, **asked: Any) -> Iterator[Iterator[Any]]:
+        if asked.get("cursor") is not None:
+            raise Unreachable("closed for the weekend")
+        with pull(transport, token, replica, **asked) as lines:
+            yield lines
+
+    with monkeypatch.context() as closed:
+        closed.setattr(Transport, "pull", rows_alone)
+        one.engine._once()
+    assert one.do(lambda replica: replica.is_loading)
+    put_rows(stage.engine, shop.tenant, *customers(60))
+    stage.faults.heal()
+    stage.faults.longest_pull = 6000
+    until_synced(one)
+    assert on_desk(one) == held(stage, shop, Role.TENANT_MANAGER)
+    assert outcomes(one) == ["applied"]
+    asked = loads(stage)
+    assert asked[: exchange.CUT] == [False] * exchange.CUT
+    # In parts, and then the difference since it began.
+    assert asked[exchange.CUT :] == sorted(asked[exchange.CUT :], reverse=True)
+
+
 @pytest.mark.parametrize(("times", "is_same"), [(1, True), (2, False)])
 def test_an_answer_of_before_that_closes_a_load_is_asked_for_once_more(
     stage: Stage, shop: Shop, desk: DeskMaker, monkeypatch: pytest.MonkeyPatch, times: int, *, is_same: bool

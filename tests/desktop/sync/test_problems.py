@@ -1,11 +1,21 @@
 """What HTTP and its library can say, and what the desk makes of each."""
 
 import inspect
+from typing import Any
 
 import httpx2
 import pytest
 
-from desktop.sync.problems import Busy, ResetRequired, Revoked, SignInRefused, Stopped, TooLarge, UpgradeRequired
+from desktop.sync.problems import (
+    Busy,
+    OlderServer,
+    ResetRequired,
+    Revoked,
+    SignInRefused,
+    Stopped,
+    TooLarge,
+    UpgradeRequired,
+)
 from desktop.sync.replies import as_unreachable, require_success
 from shared.errors import AppError, NotSignedIn, ProtocolMismatch, Unreachable
 
@@ -30,9 +40,9 @@ def test_a_bug_of_ours_is_not_taken_for_the_network() -> None:
         raise KeyError("seq")
 
 
-def answered(status: int, code: str = "", **headers: str) -> httpx2.Response:
-    body = {"code": code, "title": "No", "detail": "Said plainly."} if code else "<html>"
-    made = httpx2.Response(status, json=body, headers=headers)
+def answered(status: int, code: str = "", after: str | None = None, **members: Any) -> httpx2.Response:
+    body = {"code": code, "title": "No", "detail": "Said plainly.", **members} if code else "<html>"
+    made = httpx2.Response(status, json=body, headers={} if after is None else {"Retry-After": after})
     made.request = httpx2.Request("POST", "http://127.0.0.1/")
     return made
 
@@ -70,6 +80,19 @@ def test_every_refusal_has_a_meaning(status: int, code: str, meant: type[AppErro
     assert type(raised.value) is meant
 
 
+@pytest.mark.parametrize(
+    ("status", "code", "meant"), [(426, "upgrade_required", UpgradeRequired), (503, "retry", OlderServer)]
+)
+def test_who_is_given_no_rows_hears_what_the_server_says_of_the_replica(
+    status: int, code: str, meant: type[AppError]
+) -> None:
+    with pytest.raises(AppError) as raised:
+        require_success(answered(status, code, push_ok=True, registered={"epoch": "one"}))
+    assert isinstance(raised.value, UpgradeRequired | OlderServer)
+    assert type(raised.value) is meant
+    assert (raised.value.push_ok, raised.value.registered) == (True, {"epoch": "one"})
+
+
 @pytest.mark.parametrize("status", [200, 201, 204])
 def test_success_is_success(status: int) -> None:
     require_success(answered(status))
@@ -81,7 +104,7 @@ def test_success_is_success(status: int) -> None:
 )
 def test_the_patience_that_is_asked_for_has_bounds(said: str, seconds: float) -> None:
     with pytest.raises(Busy) as raised:
-        require_success(answered(503, "retry", **{"Retry-After": said}))
+        require_success(answered(503, "retry", said))
     assert raised.value.after == seconds
 
 

@@ -15,6 +15,7 @@ from keyring.backends.null import Keyring as NullKeyring
 
 from desktop.sync.secret_store import KeyringSecrets, NoSecretStore, WrappedSecrets, WrongPassword
 from shared.errors import StorageFault
+from tests.support.full_disk import full_disk_for
 
 PASSWORD = "correct horse battery"
 SECRET = "a7c0ffee" * 8
@@ -124,14 +125,13 @@ def test_a_folder_in_its_place_is_said_and_left_alone(kept: Path) -> None:
 def test_a_write_that_fails_changes_nothing(kept: Path) -> None:
     store = opened(kept)
     before = kept.read_bytes()
-    kept.with_suffix(".new").mkdir()
-    with pytest.raises(StorageFault):
-        store.set("key:other", SECRET)
-    with pytest.raises(StorageFault):
-        store.rewrap("another")
+    with full_disk_for(kept):
+        with pytest.raises(StorageFault):
+            store.set("key:other", SECRET)
+        with pytest.raises(StorageFault):
+            store.rewrap("another")
     assert kept.read_bytes() == before
     assert dict(store.all()) == {"key:book": SECRET}
-    kept.with_suffix(".new").rmdir()
     store.set("key:other", SECRET)
     assert opened(kept).get("key:other") == SECRET
 
@@ -296,3 +296,27 @@ def test_a_keyring_that_fails_later_is_said(call: str, error: type[Exception], t
     }
     with pytest.raises(NoSecretStore):
         calls[call]()
+
+
+def test_two_starts_at_one_moment_find_the_same_keyring(trusted: Keyring, monkeypatch: pytest.MonkeyPatch) -> None:
+    keeps = Keyring.set_password
+
+    def keeps_while_another_starts(store: Keyring, service: str, username: str, password: str) -> None:
+        keeps(store, service, username, password)
+        monkeypatch.setattr(Keyring, "set_password", keeps)
+        KeyringSecrets(store)
+
+    monkeypatch.setattr(Keyring, "set_password", keeps_while_another_starts)
+    KeyringSecrets(trusted)
+    assert trusted.kept == {}
+
+
+def test_a_keyring_whose_service_began_after_the_program_is_found(
+    trusted: Keyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keyring, "get_keyring", FailKeyring)
+    monkeypatch.setattr(KeyringBackend, "get_viable_backends", lambda: [PlaintextKeyring])
+    with pytest.raises(NoSecretStore):
+        KeyringSecrets()
+    monkeypatch.setattr(KeyringBackend, "get_viable_backends", lambda: [PlaintextKeyring, type(trusted)])
+    KeyringSecrets().set("key:book", SECRET)

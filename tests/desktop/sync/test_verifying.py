@@ -21,6 +21,7 @@ from desktop.sync.status import Connection
 from desktop.sync.transport import Transport
 from desktop.sync.verifying import COMPLAINT, Verifying
 from desktop.sync.watch import Watch
+from shared import clock
 from shared.errors import Unreachable
 from shared.ids import new_id
 from shared.model.appointment import Appointment
@@ -414,6 +415,16 @@ def test_the_next_comparison_is_due_in_the_night(last: str, now: str, due: bool)
 
     night = verifying._last_night(local(now).astimezone(UTC), timedelta(hours=2, minutes=30))
     assert (local(last) < night) is due
+
+
+def test_a_book_that_was_compared_under_a_clock_that_ran_ahead_is_compared_again(mine: Desk) -> None:
+    compare = comparing(mine)
+    with moved(timedelta(days=3650)):
+        mine._replica_store.note_verified()
+    compare._not_before = clock.monotonic()
+    assert compare._is_due()
+    mine._replica_store.note_verified()
+    assert not compare._is_due()
 
 
 def test_every_table_of_the_registry_is_summed(mine: Desk) -> None:

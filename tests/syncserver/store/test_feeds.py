@@ -35,7 +35,7 @@ def rows_read_for_one_that_is_new(engine: Engine, *, beside: int) -> int:
     tenant = create_tenant(engine, slug=new_id(), name="A business")
     since = write(engine, tenant, people(beside))
     write(engine, tenant, people(1))
-    with snapshot_transaction(engine, tenant) as connection:
+    with snapshot_transaction(engine, tenant) as (connection, _):
         _, new = feeds.difference(connection, new_id(), new_id(), after=since, last_seq=0)
         assert new.put == {"customer": 1}
         assert new.pages["customer"].json.count("Person 0") == 1
@@ -51,7 +51,7 @@ def test_a_delta_of_more_than_a_page_is_told_whole(any_engine: Engine) -> None:
     tenant = create_tenant(any_engine, slug=new_id(), name="A business")
     many = people(feeds.PAGE + 1)
     since = write(any_engine, tenant, many) - 1
-    with snapshot_transaction(any_engine, tenant) as connection:
+    with snapshot_transaction(any_engine, tenant) as (connection, _):
         _, new = feeds.difference(connection, new_id(), new_id(), after=since, last_seq=0)
         pages = list(feeds.changed_rows(connection, "customer", since, new.pages["customer"], new.put["customer"]))
     assert [page.json.count('"Person ') for page in pages] == [feeds.PAGE, 1]
@@ -62,6 +62,6 @@ def test_rows_of_a_table_that_only_a_newer_program_knows_are_nothing_new(any_eng
     with tenant_transaction(any_engine, tenant) as connection:
         version = take_clock(connection, tenant)
         connection.exec_driver_sql("INSERT INTO sync_row VALUES ('newer', %s, %s, 'put')", (new_id(), version))
-    with snapshot_transaction(any_engine, tenant) as connection:
+    with snapshot_transaction(any_engine, tenant) as (connection, _):
         now, new = feeds.difference(connection, new_id(), new_id(), after=version - 1, last_seq=0)
     assert (now.version, new.put, new.pages) == (version, {}, {})

@@ -53,7 +53,9 @@ def begin(engine: Engine, tenant: Tenant, token: str) -> Session:
         engine, tenant, email=f"{new_id()}@acme.example", name="Ann", role=Role.TENANT_STAFF, password_hash=""
     )  # fmt: skip
     device = Device(id=new_id(), name="Desk", public_key="a key")
-    session = start_session(engine, tenant, user=user, device=device, token_hash=token, life=LIFE)
+    session = start_session(
+        engine, tenant, user=user, device=device, session_id=SessionId(new_id()), token_hash=token, life=LIFE
+    )
     assert session is not None
     return session
 
@@ -76,7 +78,9 @@ def enrolled_at_once(engine: Engine, tenant: Tenant, device: str, keys: list[str
 
     def sign_in(key: str) -> bool:
         shown = Device(id=device, name="Desk", public_key=key)
-        given = start_session(engine, tenant, user=user, device=shown, token_hash=new_id(), life=LIFE)
+        given = start_session(
+            engine, tenant, user=user, device=shown, session_id=SessionId(new_id()), token_hash=new_id(), life=LIFE
+        )
         return given is not None
 
     with ThreadPoolExecutor(4) as pool:

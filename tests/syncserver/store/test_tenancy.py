@@ -1,7 +1,8 @@
 """A tenant's transaction reaches its own rows and nothing else, on whatever connection it runs."""
 
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
+from pathlib import Path
 
 import psycopg.errors
 import pytest
@@ -14,6 +15,8 @@ from shared.model.base import LocationId
 from shared.model.business import Location
 from shared.model.registry import entity_type
 from syncserver.store import tenancy
+from syncserver.store.marks import Marks, PutBack
+from syncserver.store.recoveries import epoch_and_lineage, versions
 from syncserver.store.rows import flush
 from syncserver.store.statements import ask_all
 from syncserver.store.tenancy import (
@@ -21,9 +24,11 @@ from syncserver.store.tenancy import (
     clocked_transaction,
     control_transaction,
     drop_schema,
+    remembering,
     server_part,
     snapshot_transaction,
     take_clock,
+    tenant_part,
     tenant_transaction,
 )
 from syncserver.store.tenants import create_tenant
@@ -164,7 +169,7 @@ def test_a_read_is_one_snapshot_and_writes_nothing(any_engine: Engine, acme: Ten
 def test_a_snapshot_is_its_tenants_reads_by_keys_and_writes_nothing(any_engine: Engine, acme: Tenant) -> None:
     version = ("SELECT version::text FROM clock", ())
     read_only = ("SELECT to_json(current_setting('transaction_read_only'))::text", ())
-    with snapshot_transaction(any_engine, acme) as reader:
+    with snapshot_transaction(any_engine, acme) as (reader, _):
         ((inside,), (before,), (kind,)) = ask_all(reader, [(_SETTINGS, ()), version, read_only])
         with tenant_transaction(any_engine, acme) as writer:
             take_clock(writer, acme)
@@ -172,6 +177,50 @@ def test_a_snapshot_is_its_tenants_reads_by_keys_and_writes_nothing(any_engine: 
     assert kind == "on"
     assert inside[:2] == [acme.role, f'"{acme.schema}", pg_temp']
     assert inside[3:] == ["1min", "UTC", "off", "off", "force_generic_plan"]
+
+
+@pytest.mark.parametrize("way", ["read", "write", "snapshot", "clocked", "part"])
+def test_nobody_gets_into_a_tenants_transaction_in_an_epoch_that_they_do_not_know(
+    any_engine: Engine, acme: Tenant, tmp_path: Path, way: str
+) -> None:
+    known, _ = epoch_and_lineage(any_engine)
+    for epoch, refuses in ((known, False), (new_id(), True)):
+        engine = remembering(any_engine, Marks(tmp_path, lineage="any", epoch=epoch))
+        with pytest.raises(PutBack) if refuses else nullcontext():
+            _enter(engine, acme, way)
+
+
+@pytest.mark.parametrize("way", ["clocked", "part"])
+def test_nobody_takes_the_clock_of_a_tenant_that_has_come_less_far_than_was_told(
+    any_engine: Engine, acme: Tenant, tmp_path: Path, way: str
+) -> None:
+    epoch, _ = epoch_and_lineage(any_engine)
+    marks = Marks(tmp_path, lineage="any", epoch=epoch)
+    engine = remembering(any_engine, marks)
+    marks.note(acme.id, versions(any_engine)[acme.id])
+    _enter(engine, acme, way)
+    marks.note(acme.id, (came := versions(any_engine)[acme.id]) + 1)
+    with pytest.raises(PutBack):
+        _enter(engine, acme, way)
+    assert versions(any_engine)[acme.id] == came
+
+
+def _enter(engine: Engine, tenant: Tenant, way: str) -> None:
+    """Do the least in a transaction of a tenant."""
+    match way:
+        case "clocked":
+            with clocked_transaction(engine, tenant) as (_, taken):
+                taken()
+        case "part":
+            with control_transaction(engine) as connection, tenant_part(connection, tenant):
+                take_clock(connection, tenant)
+        case "snapshot":
+            with snapshot_transaction(engine, tenant) as (connection, require_epoch):
+                ask_all(connection, [("SELECT version::text FROM clock", ())])
+                require_epoch()
+        case _:
+            with tenant_transaction(engine, tenant, read_only=way == "read"):
+                pass
 
 
 def test_a_schema_that_is_dropped_takes_all_that_is_in_it(any_engine: Engine, acme: Tenant, demo: Tenant) -> None:
@@ -244,10 +293,11 @@ def test_whoever_writes_is_given_up_in_the_end_and_no_reader_is(any_engine: Engi
             assert limits(connection) == unlimited | {idle: "5min"}
     for reading in (
         tenant_transaction(any_engine, acme, read_only=True), control_transaction(any_engine, read_only=True),
-        snapshot_transaction(any_engine, acme),
     ):  # fmt: skip
         with reading as connection:
             assert limits(connection) == unlimited
+    with snapshot_transaction(any_engine, acme) as (connection, _):
+        assert limits(connection) == unlimited
 
 
 def _has(engine: Engine, setting: str) -> bool:

@@ -1,0 +1,33 @@
+"""What the desk remembers between two starts, written by several threads at once."""
+
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from desktop.config import Account, Home
+from desktop.durable import write_whole
+
+
+def account(email: str, replica: str) -> Account:
+    return Account(server="http://salon", tenant="salon", email=email, replica=replica, user_name=email)
+
+
+def test_whom_one_thread_knows_another_does_not_forget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine notes what a book holds, while somebody comes to the desk."""
+    home = Home(tmp_path)
+    home.know(account("ana", "one"))
+    meanwhile: list[Thread] = []
+
+    def written(path: Path, text: str) -> None:
+        if not meanwhile:
+            meanwhile.append(Thread(target=lambda: Home(tmp_path).know(account("ben", "two"))))
+            meanwhile[0].start()
+            meanwhile[0].join(timeout=0.2)
+        write_whole(path, text)
+
+    monkeypatch.setattr("desktop.config.write_whole", written)
+    home.note_view("one", "view")
+    meanwhile[0].join(timeout=5)
+    assert {one.email: one.known_view for one in home.accounts()} == {"ana": "view", "ben": ""}
+    assert [one.name for one in tmp_path.iterdir()] == ["known.json"]
