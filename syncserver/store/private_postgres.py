@@ -12,6 +12,7 @@ import shlex
 import shutil
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Final
@@ -98,7 +99,7 @@ class PrivatePostgres:
         if place is None or self._lock is None or self._owner != os.getpid():
             return
         atexit.unregister(self.stop)
-        self._watch_no_more()
+        self._watch_no_more(place)
         _stop_leftover(place)
         self._lock.close()
         self._lock = None
@@ -111,11 +112,17 @@ class PrivatePostgres:
         )
         self._watcher.start()
 
-    def _watch_no_more(self) -> None:
+    def _watch_no_more(self, place: Place) -> None:
         watcher, self._watcher = self._watcher, None
         if watcher is not None:
             self._ending.set()
-            watcher.join()
+            watcher.join(_LOOK)
+            while watcher.is_alive():
+                # It is starting one, which may take an hour: that ends with what is being started.
+                if _is_up(place):
+                    with suppress(StorageFault):
+                        _stop_server(place)
+                watcher.join(_LOOK)
 
     def __enter__(self) -> str:
         return self.start()

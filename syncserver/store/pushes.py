@@ -199,6 +199,11 @@ def known(connection: Connection, ids: Iterable[str]) -> dict[str, Recorded]:
     return {row[0]: _recorded(row) for row in rows}
 
 
+def changed_nothing(recorded: Mapping[str, Recorded], ids: Collection[str]) -> bool:
+    """Whether there are such mutations, and all of them found what they wanted: taking them back is for nobody."""
+    return bool(ids) and all((one := recorded.get(each)) is not None and "already" in one.details for each in ids)
+
+
 def makers(connection: Connection, ids: Iterable[str]) -> dict[str, UserId | None]:
     """Who made those of these mutations that were decided before; None where nobody stands for one."""
     (rows,) = ask_all(connection, [(_MAKERS, (array_text(ids),))])

@@ -38,6 +38,8 @@ class Offer:
     """How it had ended; None where its desk does not say."""
     made_by: str | None = None
     """Whose edit its desk says that it is, where their session is not known here; `user_id` has brought it then."""
+    undoes: Sequence[str] = ()
+    """The mutations that it takes back, or does again."""
 
 
 @value
@@ -55,16 +57,16 @@ _EPOCH: Final = text("UPDATE server_meta SET epoch = :epoch")
 _COUNT: Final = text("SELECT count(*) FROM tenants WHERE recovering_until IS NOT NULL")
 _OFFER: Final = """
 INSERT INTO offered (id, was_version, seq, user_id, name, args, args_hash, at, device_id, was_outcome, was_code,
-    made_by)
-SELECT id, was_version, seq, user_id, name, args, args_hash, at, device_id, was_outcome, was_code, made_by
+    made_by, undoes)
+SELECT id, was_version, seq, user_id, name, args, args_hash, at, device_id, was_outcome, was_code, made_by, undoes
 FROM json_to_recordset(%s::json) AS given (id uuid, was_version bigint, seq bigint, user_id uuid, name text, args json,
-    args_hash text, at timestamptz, device_id uuid, was_outcome text, was_code text, made_by uuid)
+    args_hash text, at timestamptz, device_id uuid, was_outcome text, was_code text, made_by uuid, undoes json)
 ON CONFLICT (id) DO NOTHING
 """
 _NEXT: Final = """
 SELECT json_build_object('id', id, 'was_version', was_version, 'seq', seq, 'user_id', user_id, 'name', name,
     'args', args, 'args_hash', args_hash, 'device_id', device_id, 'was_outcome', was_outcome, 'was_code', was_code,
-    'made_by', made_by)::text, at
+    'made_by', made_by, 'undoes', undoes)::text, at
 FROM offered ORDER BY was_version, seq, id LIMIT %s
 """
 _DROP: Final = "DELETE FROM offered WHERE id = ANY(%s::uuid[])"
@@ -160,7 +162,7 @@ def keep_offers(connection: Connection, offers: Sequence[Offer]) -> None:
             "id": one.id, "was_version": one.was_version, "seq": one.seq, "user_id": one.user_id, "name": one.name,
             "args": one.args, "args_hash": one.args_hash, "at": instant_text(one.at),
             "device_id": one.device_id, "was_outcome": one.was_outcome, "was_code": one.was_code,
-            "made_by": one.made_by,
+            "made_by": one.made_by, "undoes": one.undoes,
         }
         for one in offers
     ]  # fmt: skip

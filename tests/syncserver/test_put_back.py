@@ -436,6 +436,46 @@ def test_no_device_speaks_for_who_has_not_signed_in_on_it(stage: Stage, *, elsew
         assert (outcome["outcome"], outcome["code"]) == ("rejected", "not_allowed")
 
 
+@pytest.mark.parametrize("is_back", [True, False])
+def test_a_colleagues_work_that_comes_later_is_theirs_where_they_are_back(stage: Stage, *, is_back: bool) -> None:
+    owner, staff, sent = _a_price_of_the_owners(stage)
+    with stage.serving() as address:
+        staff.http.base_url = owner.http.base_url = address
+        staff.sign_in()
+        again = begin_again(staff, address, [sent])
+        if is_back:
+            owner.sign_in()
+        with moved(WAIT):
+            staff.try_register()
+        assert not recovering(stage.engine)
+        assert [one["outcome"] for one in staff.push(*again)] == ["applied" if is_back else "rejected"]
+
+
+def test_what_takes_back_what_changed_nothing_still_changes_nothing(stage: Stage) -> None:
+    """Two have freed the same hours, and the second has taken that back: the first had meant it."""
+    block = new_id()
+    with stage.serving() as address:
+        first, second = stage.desk(address), stage.desk(address)
+        start = next_day()
+        times = {"start": instant_text(start), "end": instant_text(start + timedelta(hours=1))}
+        put = {"block_id": block, "resource_id": stage.shop.ana, "reason": "Leave", **times}
+        first.push(first.edit("block.put", put))
+    stage.back_up()
+    with stage.serving() as address:
+        first.http.base_url = second.http.base_url = address
+        sent_first = decided(first, first.edit("block.remove", {"block_id": block}))
+        freed = second.edit("block.remove", {"block_id": block})
+        undone = second.edit("block.put", put, undoes=[freed["id"]])
+        sent_second = decided(second, freed, undone)
+        (was,) = stored_rows(stage.engine, stage.shop.tenant)["time_block"].values()
+    stage.put_back()
+    with stage.serving() as address:
+        offer(second, begin_again(second, address, sent_second))
+        offer(first, begin_again(first, address, sent_first))
+        end_recovery(stage.engine, stage.shop.tenant)
+        assert list(stored_rows(stage.engine, stage.shop.tenant)["time_block"].values()) == [was]
+
+
 def test_the_time_counts_from_the_first_desk_that_comes(stage: Stage) -> None:
     """It was put back at night, and a setting of minutes is over long before anybody comes."""
     with stage.serving() as address:

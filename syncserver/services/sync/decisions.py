@@ -19,6 +19,7 @@ from syncserver.services.server import Principal, Server
 from syncserver.services.sync.authors import author_of
 from syncserver.services.sync.outcomes import details_of
 from syncserver.services.sync.standing import require_desk
+from syncserver.store import pushes
 from syncserver.store.pushes import Asked, Decided, Facts, Logged, Person, Recorded, Replica, Reported
 from syncserver.store.working_set import WorkingSet
 
@@ -161,7 +162,7 @@ class Round:
         self._logged: list[Logged] = []
         self._reported: list[Reported] = []
         self._advanced: dict[str, Replica] = {}
-        self._authors: dict[tuple[str, str, str, str | None], Person | None] = {}
+        self._authors: dict[tuple[str, str, str, str | None, str | None], Person | None] = {}
         self.count = 0
         """Mutations that were decided."""
         self.refused: list[Refused] = []
@@ -229,7 +230,7 @@ class Round:
 
     def _author(self, principal: Principal, call: Call) -> Person | None:
         again = None if call.was_version is None else principal.session
-        asked = (principal.device, call.author, principal.session, again)
+        asked = (principal.device, call.author, principal.session, again, call.made_by)
         if asked not in self._authors:
             # The same for nearly all edits of a push, and nobody comes or goes while the clock is held.
             self._authors[asked] = author_of(
@@ -238,6 +239,7 @@ class Round:
                 call.author,
                 pushed_by=principal.session,
                 handed_in_by=again,
+                made_by=None if again is None else call.made_by,
             )
         return self._authors[asked]
 
@@ -302,7 +304,7 @@ class Round:
 
     def _decision(self, call: Call, at: datetime, author: Person) -> Decision:
         rejected = call.was_outcome == OutcomeKind.REJECTED
-        if call.undoes and not rejected and all(self._was_nothing(one) for one in call.undoes):
+        if not rejected and pushes.changed_nothing(self._facts.by_id, call.undoes):
             # What it would take back is somebody else's doing.
             return Decision(outcome=OutcomeKind.APPLIED, already=True)
         actor = Actor(
@@ -321,10 +323,6 @@ class Round:
             raise
         except Exception as error:
             raise MutationFailed(call.name) from error
-
-    def _was_nothing(self, mutation_id: MutationId) -> bool:
-        known = self._facts.by_id.get(mutation_id)
-        return known is not None and "already" in known.details
 
 
 def answer_of(batch: Batch, recorded: Sequence[Recorded]) -> PushAnswer:

@@ -32,7 +32,7 @@ class Edit:
     """One mutation of the newest version, its arguments as on the wire, and when it is made.
 
     What was pushed before has an author and a hash of its own. One with `aside` is not decided, and says why; one that
-    was rejected `before` is again.
+    was rejected `before` is again. What only takes back (`undoes`) what changed nothing changes nothing either.
     """
 
     id: MutationId
@@ -43,6 +43,7 @@ class Edit:
     args_hash: str = ""
     aside: SetAside | None = None
     before: RejectedBefore | None = None
+    undoes: tuple[MutationId, ...] = ()
 
 
 @value
@@ -129,9 +130,11 @@ class _Deciding:
         self._version = version
         self._state = WorkingSet(connection)
         self._logged: list[Logged] = []
+        self._known: dict[str, Recorded] = {}
 
     def run(self, calls: Sequence[_Call], *, must_apply: bool) -> Recording:
-        known = pushes.known(self._connection, [call.edit.id for call in calls])
+        asked = [one for call in calls for one in (call.edit.id, *call.edit.undoes)]
+        known = self._known = pushes.known(self._connection, asked)
         self._state.load([MUTATIONS[call.edit.name].wants(call.args) for call in calls if call.edit.id not in known])
         for call in calls:
             before = known.get(call.edit.id)
@@ -160,7 +163,9 @@ class _Deciding:
             return set_aside(
                 self._state, edit.name, call.args, call.sent, mutation_id=edit.id, at=edit.at, aside=edit.aside
             )  # fmt: skip
-        ctx = Context(at=edit.at, actor=call.actor, mutation_id=edit.id)
+        if edit.before is None and pushes.changed_nothing(self._known, edit.undoes):
+            return Decision(outcome=OutcomeKind.APPLIED, already=True)
+        ctx = Context(at=edit.at, actor=call.actor, mutation_id=edit.id, takes_back=bool(edit.undoes))
         if edit.before is not None:
             return reject_again(self._state, ctx, edit.name, call.args, call.sent, edit.before)
         return decide(self._state, ctx, edit.name, call.args, call.sent)

@@ -74,6 +74,7 @@ def _offer(batch: Batch, facts: Facts, call: Call) -> Offer | None:
         was_outcome=call.was_outcome,
         was_code=call.was_code,
         made_by=_made_by(batch, facts, call),
+        undoes=call.undoes,
     )
 
 
@@ -184,4 +185,5 @@ def _edit(state: WorkingSet, offer: Offer, author_id: str, shut_out: Collection[
         args_hash=offer.args_hash,
         aside=None if why is None else SetAside(incident=new_id(), why=why, author_id=author),
         before=RejectedBefore(code=offer.was_code) if offer.was_outcome == OutcomeKind.REJECTED else None,
+        undoes=tuple(MutationId(one) for one in offer.undoes),
     )

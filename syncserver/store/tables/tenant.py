@@ -154,4 +154,5 @@ offered: Final = Table(
     _text("was_outcome", null=True),
     _text("was_code", null=True),
     _id("made_by", null=True),
+    Column("undoes", JsonText, nullable=False),
 )

@@ -15,8 +15,10 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
+from shared.clock import now
 from shared.errors import StorageFault
 from syncserver.settings import Settings
+from syncserver.store import private_postgres
 from syncserver.store.database import open_database
 from syncserver.store.postgres_files import Place
 from syncserver.store.private_postgres import PrivatePostgres, running_url
@@ -139,6 +141,25 @@ def test_one_that_was_killed_is_not_started_again_when_its_owner_ends(data: Path
     with PrivatePostgres(data):
         postmaster(data).kill()
     assert not (Place.of(data).pgdata / "postmaster.pid").exists()
+
+
+def test_who_ends_waits_for_no_start_that_takes_long(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after the death of one that has much to read again: its start is waited for, and then in vain."""
+    starting, launch = threading.Event(), private_postgres._launch
+
+    def lingering(place: Place, folder: Path) -> None:
+        launch(place, folder)
+        starting.set()
+        until(lambda: not (place.pgdata / "postmaster.pid").exists(), within=60)
+        raise StorageFault("it was stopped")
+
+    with PrivatePostgres(data):
+        monkeypatch.setattr(private_postgres, "_launch", lingering)
+        postmaster(data).kill()
+        assert starting.wait(30)
+        last, began = postmaster(data), now()
+    assert (now() - began).total_seconds() < 20
+    assert has_ended(last)
 
 
 def test_sigterm_to_the_owner_stops_it_within_ten_seconds_though_a_client_is_connected(data: Path) -> None:
