@@ -498,6 +498,25 @@ def test_the_time_counts_from_the_first_desk_that_comes(stage: Stage) -> None:
     assert "After" in names(stage)
 
 
+def test_the_time_counts_from_a_desk_that_was_just_registered_at_the_backup(stage: Stage) -> None:
+    """Its first load has no cursor, by which it would hear of another epoch and register anew."""
+    with stage.serving() as address:
+        first, second = stage.desk(address), stage.desk_of(address, Role.TENANT_STAFF)
+        second.register()
+    stage.back_up()
+    with stage.serving() as address:
+        first.http.base_url = address
+        decided(first, customer(first, "After the backup"))
+    stage.put_back()
+    with stage.serving() as address:
+        second.http.base_url = address
+        assert second.try_pull().json()["code"] == "recovering"
+        with moved(WAIT):
+            assert second.try_pull().json()["code"] == "recovering"
+            assert not recovering(stage.engine)
+            second.pull()
+
+
 def test_a_desk_hands_in_without_a_password(stage: Stage) -> None:
     """Its refresh token was exchanged after the backup, as every five minutes."""
     with stage.serving() as address:

@@ -15,7 +15,7 @@ from syncserver.services.server import Principal, Server
 from syncserver.services.sync import cursors, leases
 from syncserver.services.sync.cursors import Bounds, Place, Reached
 from syncserver.services.sync.decisions import RECOVERS
-from syncserver.services.sync.recovery import end_if_due
+from syncserver.services.sync.recovery import count_from_first, end_if_due
 from syncserver.services.sync.registering import require_schema
 from syncserver.services.sync.standing import require_desk, telling_why
 from syncserver.store import feeds
@@ -71,7 +71,8 @@ class Pull:
         except _Recovering as recovering:
             # Whether or not that ends it: the snapshot was of before. It is given back first, for this needs another
             # connection.
-            end_if_due(server.engine, principal.tenant, recovering.until)
+            until = count_from_first(server, principal.tenant, recovering.until)
+            end_if_due(server.engine, principal.tenant, until)
             raise
 
     def _open_snapshot(self, stack: ExitStack, cursor: str | None) -> Snapshot:
