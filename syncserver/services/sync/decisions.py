@@ -272,6 +272,7 @@ class Round:
                 at=at,
                 outcome=outcome.value,
                 details=details,
+                undoes=call.undoes,
             )
         )
         recorded = Recorded(
