@@ -111,6 +111,8 @@ class Logged:
     at: datetime
     outcome: str
     details: object
+    undoes: tuple[str, ...] = ()
+    """The mutations that it takes back."""
 
 
 @value
@@ -249,11 +251,12 @@ def _recorded(row: Sequence[Any]) -> Recorded:
 
 _LOG: Final = """
 INSERT INTO mutation_log (version, ordinal, replica_id, seq, id, name, v, args, args_hash, session_id, user_id, role,
-    as_whom, at, outcome, details, recorded_at)
-SELECT %s, ordinal, replica, seq, id, name, v, args, args_hash, session, "user", role, as_whom, at, outcome, details, %s
+    as_whom, at, outcome, details, undoes, recorded_at)
+SELECT %s, ordinal, replica, seq, id, name, v, args, args_hash, session, "user", role, as_whom, at, outcome, details,
+    undoes, %s
 FROM json_to_recordset(%s::json) AS logged (ordinal bigint, replica uuid, seq bigint, id uuid, name text, v bigint,
     args json, args_hash text, session uuid, "user" uuid, role text, as_whom uuid, at timestamptz, outcome text,
-    details json)
+    details json, undoes json)
 """
 _REPORT: Final = """
 INSERT INTO outcome (replica_id, seq, id, args_hash, outcome, details, version)
@@ -280,7 +283,7 @@ def write(
             "ordinal": ordinal, "replica": one.replica, "seq": one.seq, "id": one.id, "name": one.name, "v": one.v,
             "args": one.args, "args_hash": one.args_hash, "session": one.session, "user": one.user,
             "role": one.role, "as_whom": one.as_whom, "at": instant_text(one.at),
-            "outcome": one.outcome, "details": one.details,
+            "outcome": one.outcome, "details": one.details, "undoes": one.undoes or None,
         }
         for ordinal, one in enumerate(decided.logged, decided.first)
     ]  # fmt: skip

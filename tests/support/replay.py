@@ -29,7 +29,7 @@ from tests.support.shop import stored_rows
 
 _FOUNDED = "SELECT founded, founded_plan FROM tenant_state"
 _LOG = """
-SELECT id::text, name, v, args, user_id::text, role, as_whom::text, at, outcome, details
+SELECT id::text, name, v, args, user_id::text, role, as_whom::text, at, outcome, details, undoes
 FROM mutation_log ORDER BY version, ordinal
 """
 
@@ -67,9 +67,14 @@ def replayed(engine: Engine, tenant: Tenant, *before: Entity, watch: Watch = _un
         *(entity_type(Member).decode(row) for row in members),
         *before,
     )
+    nothing: set[str] = set()
     for entry in log:
         then = watch(entry, tx)
-        _decide_again(tx, entry)
+        undoes = orjson.loads(entry.undoes) if entry.undoes else ()
+        if not (undoes and nothing.issuperset(undoes)):
+            _decide_again(tx, entry, takes_back=bool(undoes))
+        if "already" in orjson.loads(entry.details):
+            nothing.add(entry.id)
         then()
     rows: dict[str, dict[str, Any]] = {table: {} for table in ENTITIES}
     for row in tx.rows.values():
@@ -78,13 +83,13 @@ def replayed(engine: Engine, tenant: Tenant, *before: Entity, watch: Watch = _un
     return rows
 
 
-def _decide_again(tx: MemoryTx, entry: Any) -> None:
+def _decide_again(tx: MemoryTx, entry: Any, *, takes_back: bool) -> None:
     sent = orjson.loads(entry.args)
     args = arguments_of(entry.name, entry.v, sent)
     decision = (
         _set_aside(tx, entry, args, sent)
         if entry.outcome == OutcomeKind.QUARANTINED
-        else _decided(tx, entry, args, sent)
+        else _decided(tx, entry, args, sent, takes_back=takes_back)
     )
     now = (decision.outcome.value, orjson.loads(orjson.dumps(details_of(decision))))
     if now != (entry.outcome, orjson.loads(entry.details)):
@@ -99,13 +104,13 @@ def _set_aside(tx: MemoryTx, entry: Any, args: Any, sent: Any) -> Decision:
     return set_aside(tx, entry.name, args, sent, mutation_id=mutation_id, at=entry.at, aside=aside)
 
 
-def _decided(tx: MemoryTx, entry: Any, args: Any, sent: Any) -> Decision:
+def _decided(tx: MemoryTx, entry: Any, args: Any, sent: Any, *, takes_back: bool) -> Decision:
     actor = Actor(
         user_id=UserId(entry.user_id),
         role=Role(entry.role),
         as_whom=UserId(entry.as_whom) if entry.as_whom else None,
     )
-    ctx = Context(at=entry.at, actor=actor, mutation_id=MutationId(entry.id))
+    ctx = Context(at=entry.at, actor=actor, mutation_id=MutationId(entry.id), takes_back=takes_back)
     told = orjson.loads(entry.details)
     if told.get("details", {}).get("put_back"):
         return reject_again(tx, ctx, entry.name, args, sent, RejectedBefore(code=told["code"]))

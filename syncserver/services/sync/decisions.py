@@ -274,6 +274,7 @@ class Round:
                 at=at,
                 outcome=outcome.value,
                 details=details,
+                undoes=call.undoes,
             )
         )
         recorded = Recorded(

@@ -106,6 +106,7 @@ mutation_log: Final = Table(
     _text("outcome"),
     Column("details", JsonText, nullable=False),
     _instant("recorded_at"),
+    Column("undoes", JsonText, nullable=True),
 )
 outcome: Final = Table(
     "outcome",

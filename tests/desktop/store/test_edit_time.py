@@ -138,4 +138,7 @@ def test_a_clock_set_wrong_ages_nothing_that_was_sent(replica: Replica, clocks: 
     assert told(3, NOW + timedelta(hours=1)) == 1
     clocks.wall -= timedelta(days=800)
     assert told(4, NOW + timedelta(days=13)) == 1
-    assert told(5, NOW + timedelta(days=15)) == 0
+    assert told(5, NOW + timedelta(days=15)) == 1
+    # Both say so.
+    clocks.wall += timedelta(days=415)
+    assert told(6, NOW + timedelta(days=15)) == 0

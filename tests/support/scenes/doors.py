@@ -13,7 +13,7 @@ from desktop.presenters.turns import NEEDS_NETWORK
 from desktop.presenters.words import Words
 from desktop.presenters.words_of_errors import NEEDS_CODE, UNREACHABLE, WRONG_CODE
 from desktop.views.main_window import MainWindow
-from desktop.views.sign_in import EARLIER_PASSWORD, SWITCH
+from desktop.views.sign_in import EARLIER_PASSWORD, KEYRING_AWAY, SWITCH
 from tests.support.scenes.stage import DAY, STAFF, Scene, book_day, work
 
 
@@ -67,6 +67,12 @@ def _unlock(window: MainWindow) -> QWidget:
 def _unlock_earlier(window: MainWindow) -> QWidget:
     window.show_unlock()
     window.unlock.show_person("Ana Lindqvist", EARLIER_PASSWORD)
+    return window
+
+
+def _keyring_away(window: MainWindow) -> QWidget:
+    window.show_unlock()
+    window.unlock.show_person("Ana Lindqvist", KEYRING_AWAY)
     return window
 
 
@@ -178,6 +184,7 @@ SCENES: Final[dict[str, Scene]] = {
     "sign-in-code-wrong": _sign_in_code_wrong,
     "unlock": _unlock,
     "unlock-earlier": _unlock_earlier,
+    "keyring-away": _keyring_away,
     "people": _people,
     "people-left": _people_left,
     "switch": _switch,

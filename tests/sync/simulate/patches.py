@@ -80,6 +80,10 @@ class Turns:
         self._ended = True
         last()
 
+    def at_end(self, job: Callable[[], None]) -> None:
+        """Do something now: nothing is at work once it has ended."""
+        job()
+
 
 class SimulatedBell:
     """`Bell` in the scheduler's time."""
