@@ -71,9 +71,10 @@ def replayed(engine: Engine, tenant: Tenant, *before: Entity, watch: Watch = _un
     for entry in log:
         then = watch(entry, tx)
         undoes = orjson.loads(entry.undoes) if entry.undoes else ()
-        if not (undoes and nothing.issuperset(undoes)):
+        changed_nothing = "already" in orjson.loads(entry.details)
+        if not (undoes and nothing.issuperset(undoes) and changed_nothing):
             _decide_again(tx, entry, takes_back=bool(undoes))
-        if "already" in orjson.loads(entry.details):
+        if changed_nothing:
             nothing.add(entry.id)
         then()
     rows: dict[str, dict[str, Any]] = {table: {} for table in ENTITIES}

@@ -186,4 +186,5 @@ class _Deciding:
             at=call.edit.at,
             outcome=decision.outcome.value,
             details=details_of(decision),
+            undoes=call.edit.undoes,
         )
