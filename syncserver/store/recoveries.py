@@ -94,7 +94,7 @@ def begin_recovery(engine: Engine, tenants: Collection[TenantId], until: datetim
     with control_transaction(engine, read_only=True) as connection:
         known = [one for one in list_tenants(connection) if one.id in tenants]
     for tenant in known:
-        _set_until(engine, tenant, until)
+        recover_until(engine, tenant, until)
     epoch = new_id()
     with control_transaction(engine) as connection:
         connection.execute(_EPOCH, {"epoch": epoch})
@@ -103,7 +103,7 @@ def begin_recovery(engine: Engine, tenants: Collection[TenantId], until: datetim
 
 def leave_recovery(engine: Engine, tenant: Tenant) -> None:
     """Let a tenant be decided for and pulled from again."""
-    _set_until(engine, tenant, None)
+    recover_until(engine, tenant, None)
 
 
 def end_recovery_by(engine: Engine, tenant: Tenant, until: datetime) -> None:
@@ -117,7 +117,8 @@ def end_recovery_by(engine: Engine, tenant: Tenant, until: datetime) -> None:
             connection.execute(sooner.values(recovering_until=until))
 
 
-def _set_until(engine: Engine, tenant: Tenant, until: datetime | None) -> None:
+def recover_until(engine: Engine, tenant: Tenant, until: datetime | None) -> None:
+    """Put a tenant into recovery until an instant, or take it out; the epoch stays what it is."""
     tenants = control.tenants
     with control_transaction(engine) as connection:
         connection.execute(update(tenants).where(tenants.c.id == tenant.id).values(recovering_until=until))

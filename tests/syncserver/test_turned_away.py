@@ -19,7 +19,7 @@ from shared.protocol.problems import ProblemCode
 from syncserver.services.declined import Declined
 from syncserver.services.server import Principal, Server
 from syncserver.services.sync.registering import register
-from syncserver.store.recoveries import begin_recovery, is_recovering
+from syncserver.store.recoveries import is_recovering, recover_until
 from syncserver.store.tenancy import tenant_transaction
 from tests.support.wire_desk import Json, WireDesk, next_day
 from tests.syncserver.conftest import DeskMaker
@@ -111,7 +111,7 @@ def test_whoever_finds_recovery_at_its_end_takes_one_connection_at_a_time(
     desk: DeskMaker, held: Held, engine: Engine
 ) -> None:
     mine = desk()
-    begin_recovery(engine, [mine.shop.tenant.id], clock.now())
+    recover_until(engine, mine.shop.tenant, clock.now())
     held.most = 0
     reply = mine.try_pull()
     assert (reply.status_code, reply.json()["code"]) == (503, "recovering")
