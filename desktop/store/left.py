@@ -68,8 +68,9 @@ def _rows(database: Database, keys: Iterable[Key]) -> dict[Key, dict[str, Any] |
 
 
 def _by_name(table: str, row: Row) -> dict[str, Any]:
-    """The fields of a row that are looked at. Whose each step is, and not when: the server counts its time anew."""
+    """The fields of a row that are looked at. Of a visit whose step is the last; when it was the server counts anew."""
     fields = dict(zip(STORED[table].entity.names, row, strict=True))
     if table == "appointment":
-        return {"steps": [[one["status"], one["by"]] for one in fields["steps"]]}
+        last = fields["steps"][-1]
+        return {"step": [last["status"], last["by"]]}
     return fields
