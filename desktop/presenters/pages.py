@@ -19,14 +19,26 @@ class PasswordPage(QObject):
         self._window = window
         self._then: Callable[[str], None] = lambda password: None
         self._other: Callable[[], None] = lambda: None
+        self._back: Callable[[], None] | None = None
         window.unlock.unlockRequested.connect(lambda password: self._then(password))
         window.unlock.otherPersonRequested.connect(lambda: self._other())
+        window.unlock.backRequested.connect(self._go_back)
 
-    def ask(self, who: str, asking: Asking, then: Callable[[str], None], *, other: Callable[[], None]) -> None:
-        """Ask; `then` gets each password that is given, `other` is called where the way out is taken."""
-        self._then, self._other = then, other
-        self._window.unlock.show_person(who, asking)
+    def ask(
+        self, who: str, asking: Asking, then: Callable[[str], None], *,
+        other: Callable[[], None], back: Callable[[], None] | None = None,
+    ) -> None:  # fmt: skip
+        """Ask; `then` gets each password that is given, `other` is called where the way out is taken.
+
+        `back` is another way, for where that one does more than to leave the page.
+        """
+        self._then, self._other, self._back = then, other, back
+        self._window.unlock.show_person(who, asking, way_back=back is not None)
         self._window.show_unlock()
+
+    def _go_back(self) -> None:
+        if self._back is not None:
+            self._back()
 
 
 class PeoplePage(QObject):

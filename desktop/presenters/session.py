@@ -195,7 +195,7 @@ class SessionPresenter(QObject):
             failed = self._or_code(admitted.login, admitted.password, self._still_locked)
             self._try(lambda: turns.sign_in_by_earlier(earlier, password), self._signed_in, failed)
 
-        self._password.ask(admitted.user["name"], EARLIER_PASSWORD, then, other=leave)
+        self._password.ask(admitted.user["name"], EARLIER_PASSWORD, then, other=leave, back=self._not_they)
 
     # A keyring that does not answer
 
@@ -227,7 +227,11 @@ class SessionPresenter(QObject):
             self._try(lambda: turns.sign_in(login, password), self._signed_in, failed)
 
         self.let_go_if_closed()
-        self._password.ask(account.user_name, KEYRING_AWAY, again, other=without)
+        self._password.ask(account.user_name, KEYRING_AWAY, again, other=without, back=self._not_they)
+
+    def _not_they(self) -> None:
+        """Whoever can give nothing now leaves the desk to the others, and to who is at it."""
+        self._ask_who(self._home.account())
 
     # People who take turns
 

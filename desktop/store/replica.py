@@ -320,10 +320,15 @@ class Replica:
         return made if edit.was_version is not None else replace(made, lease=stamp.lease, elapsed=stamp.elapsed)
 
     def give_away(self, edits: Sequence[Waiting]) -> None:
-        """Forget edits that wait in another book from now on."""
+        """Forget edits that wait in another book from now on.
+
+        The book goes on under another name: the server never gets their numbers under this one, and would count as put
+        back, or the rest as not in order.
+        """
         with self.database.transaction():
             for edit in edits:
                 self.outbox.take_back(edit.id)
+            rename(self.database, ids.new_id(), offer_sent=False)
             Rebase(self.database).replay()
 
     def edit_all(self, wishes: Iterable[Wish], *, keep: bool = True) -> list[Edited | Refusal]:

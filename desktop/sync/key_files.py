@@ -41,15 +41,20 @@ class KeyFiles:
         Raises KeyringAway where it does not: under another key they would begin a second book, and what waits in the
         first would be forgotten with it.
         """
-        if self.holds(login) or login.id in self._given_up or not self._home.known_accounts(login):
+        if self.holds(login) or not self._home.known_accounts(login):
             return None
         try:
             return self._keyring()
         except NoSecretStore as error:
+            if login.id in self._given_up:
+                return None
             raise KeyringAway from error
 
     def give_up_keyring(self, login: Login) -> None:
-        """Let somebody begin a file although their keys are in a keyring: they load their book again."""
+        """Let somebody begin a file although their keys are in a keyring: they load their book again.
+
+        Until they have, the keyring may still answer: what they gave up is taken all the same.
+        """
         self._given_up.add(login.id)
 
     def bring_in(self, login: Login, password: str, keyring: SecretStore) -> bool:

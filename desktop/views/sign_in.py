@@ -377,6 +377,7 @@ class UnlockView(QWidget):
 
     unlockRequested = Signal(str)
     otherPersonRequested = Signal()
+    backRequested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -390,33 +391,38 @@ class UnlockView(QWidget):
         self._submit = Button(AT_START.submit, kind="primary")
         self._submit.setMinimumHeight(36)
         self._other = Button(AT_START.other, kind="link")
+        self._back = Button("Back", kind="link")
         self._build()
         self.password.capsLockSeen.connect(lambda on: self._card.fit())
         self.password.returnPressed.connect(self._send)
         self._submit.clicked.connect(self._send)
         self._other.clicked.connect(self.otherPersonRequested)
+        self._back.clicked.connect(self.backRequested)
 
     def _build(self) -> None:
         self._message.hide()
+        self._back.hide()
         content = column(
             row(IconLabel("lock", size=22), self._title, None),
             column(self._who, self._why, space=4),
             column(self._part, self._message, space=4),
             self._submit,
             self._other,
+            self._back,
             space=14,
             margins=(32, 28, 32, 24),
         )
         self._card = fitting_card(content)
         self.setLayout(row(None, column(None, self._card, None), None))
 
-    def show_person(self, who: str, asking: Asking = AT_START) -> None:
-        """Say whose book it is, and why the password is asked."""
+    def show_person(self, who: str, asking: Asking = AT_START, *, way_back: bool = False) -> None:
+        """Say whose book it is, and why the password is asked; `way_back` where the way out leads somewhere else."""
         self._asking = asking
         self._who.setText(who)
         self._why.setText(asking.why)
         self._title.setText(asking.title)
         self._other.setText(asking.other)
+        self._back.setVisible(way_back)
         self._part.ask_for(asking.what)
         self._part.forget()
         self.show_message("")
@@ -428,20 +434,26 @@ class UnlockView(QWidget):
         self._submit.setText(self._asking.submit)
         self._submit.setEnabled(True)
         self._other.setEnabled(True)
+        self._back.setEnabled(True)
         self._card.fit()
         self.password.setFocus()
         self.password.selectAll()
 
     def go_back(self) -> None:
-        """Go back to where one was, where the way out leads there and no answer is awaited."""
-        if self._asking.goes_back and self._other.isEnabled():
+        """Go back to where one was, where a way leads there and no answer is awaited."""
+        if not self._other.isEnabled():
+            return
+        if self._asking.goes_back:
             self.otherPersonRequested.emit()
+        elif not self._back.isHidden():
+            self.backRequested.emit()
 
     def set_busy(self) -> None:
         """Show that an answer is awaited, and take no other until `show_message`."""
         self._submit.setText(self._asking.busy)
         self._submit.setEnabled(False)
         self._other.setEnabled(False)
+        self._back.setEnabled(False)
 
     def _send(self) -> None:
         if self._submit.isEnabled() and self.password.text():

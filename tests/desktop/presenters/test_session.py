@@ -259,6 +259,21 @@ def test_who_loads_the_book_again_without_the_keyring_is_asked_of_the_server(hom
     start.end()
 
 
+def test_whose_keyring_stays_away_leaves_the_page_to_the_others(home: Home, qtbot: QtBot) -> None:
+    account = home.account()
+    assert account is not None
+    start = Start(home, KeyFiles(home), qtbot)
+    start.session.start()
+    form, page = start.window.sign_in, start.window.unlock
+    typed = SignInForm(server=account.server, business=account.tenant, email=account.email, password="first")
+    for leave in (page.go_back, page._back.click):
+        form.signInRequested.emit(typed)
+        start.until(lambda: page.isVisible() and page._title.text() == KEYRING_AWAY.title)
+        leave()
+        start.until(form.isVisible)
+    start.end()
+
+
 @pytest.mark.parametrize("has_key", [False, True], ids=["of another book", "of the same book"])
 def test_keys_from_while_the_keyring_did_not_answer_are_brought_back_by_the_password(
     home: Home, tmp_path: Path, qtbot: QtBot, *, has_key: bool

@@ -206,6 +206,21 @@ def test_a_server_that_has_less_than_it_has_acknowledged_was_put_back(replica: R
     replica.registered(registered())
 
 
+def test_a_book_whose_edits_wait_elsewhere_from_now_on_is_not_taken_for_one_of_a_server_put_back(
+    replica: Replica,
+) -> None:
+    """Numbers are missing in it that the server never gets under its name: before others that wait, or after them."""
+    add(replica, "kept")
+    replica.apply_lines(patch(2, last_seq=1, of=replica))
+    add(replica, "mine")
+    others = add(replica, "another's")
+    replica.give_away(replica.outbox.first(1))
+    assert replica.identity().replica != made_id("replica")
+    replica.registered(registered())
+    assert [(seq, one) for seq, one, _, _ in queue(replica)] == [(1, others)]
+    assert replica.is_usable
+
+
 def test_an_older_book_of_the_server_is_not_adopted(replica: Replica) -> None:
     """P29: neither under another epoch nor under the same one, as a difference or as everything."""
     replica.registered({**registered(), "epoch": "one"})

@@ -202,3 +202,5 @@ def test_whose_keys_are_in_a_keyring_begins_no_file_beside_it(home: Home) -> Non
     assert files.keyring_of(BEN) is None
     answers[0] = True
     assert files.keyring_of(ANA) is keyring
+    # Nothing is begun yet: a keyring that answers after all has the book that they know.
+    assert files.keyring_of(BEN) is keyring
