@@ -129,7 +129,8 @@ class Home:
     def know(self, account: Account) -> None:
         """Remember that somebody works on a replica of this computer, and no more on one of another view."""
         with _CHANGING:
-            self._keep_known([*(one for one in self.accounts() if not _gives_way(one, account)), account])
+            known = self.accounts()
+            self._keep_known([*(one for one in known if not _gives_way(one, account, known)), account])
 
     def note_view(self, replica: str, view: str) -> None:
         """Remember what a replica holds, for everybody who works on it."""
@@ -253,10 +254,15 @@ def _place(account: Account) -> str:
     return f"{account.replica}:{account.login.person}"
 
 
-def _gives_way(before: Account, account: Account) -> bool:
-    """Whether an account is the same as one that follows, or of a view that its person does not have any more."""
-    other_view = before.known_view not in ("", account.known_view)
-    return _place(before) == _place(account) or (before.login.id == account.login.id and other_view)
+def _gives_way(before: Account, account: Account, known: Collection[Account]) -> bool:
+    """Whether an account is the same as one that follows, or of a view that its person does not have any more.
+
+    One whose book is nobody else's stays: it may have been locked away, and nobody else would send what waits there.
+    """
+    if _place(before) == _place(account):
+        return True
+    others = any(one.replica == before.replica and one.login.person != before.login.person for one in known)
+    return others and before.login.id == account.login.id and before.known_view not in ("", account.known_view)
 
 
 def _account(told: dict[str, Any]) -> Account | None:

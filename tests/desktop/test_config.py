@@ -31,3 +31,14 @@ def test_whom_one_thread_knows_another_does_not_forget(tmp_path: Path, monkeypat
     meanwhile[0].join(timeout=5)
     assert {one.email: one.known_view for one in home.accounts()} == {"ana": "view", "ben": ""}
     assert [one.name for one in tmp_path.iterdir()] == ["known.json"]
+
+
+def test_a_book_that_is_nobody_elses_is_known_whatever_view_its_person_has_now(tmp_path: Path) -> None:
+    """What waits in it would be sent by nobody: its key may only be away."""
+    home = Home(tmp_path)
+    home.know(account("ana", "one").with_view("before"))
+    home.know(account("ana", "two").with_view("now"))
+    assert [one.replica for one in home.accounts()] == ["one", "two"]
+    home.know(account("ben", "one").with_view("before"))
+    home.know(account("ana", "two").with_view("now"))
+    assert [(one.email, one.replica) for one in home.accounts()] == [("ben", "one"), ("ana", "two")]
