@@ -52,6 +52,8 @@ class Live:
         self._polled: int | None = None
         """The version that the desk had at the last poll."""
         self._polls_since = 0.0
+        self._fell_silent = False
+        """Whether a stream that had told something was broken off just now."""
         self._not_before = 0.0
         """On the monotonic clock: until then the server has asked to be left alone."""
 
@@ -90,6 +92,7 @@ class Live:
         """Listen as long as it lasts; how many seconds to wait before the next time."""
         if self._version() is None:
             return 1.0
+        self._fell_silent = False
         try:
             if self._may_stream():
                 self._follow()
@@ -110,8 +113,9 @@ class Live:
             if self._running and not isinstance(error, Unreachable):
                 log.warning("live.failed", exc_info=error)
             self._misses += 1
-        if self._misses <= 1:
-            # Whether the server is still there is worth one look, not one for each time that it does not answer.
+        if self._misses <= 1 or self._fell_silent:
+            # Whether the server is still there is worth one look, not one for each time that it does not answer. One
+            # that had just spoken was there, however often it was missed before.
             self._heard(None, None)
         return self._pause()
 
@@ -136,6 +140,7 @@ class Live:
                     self._heard(poke["version"], poke.get("view"))
                 has_ended = True
         finally:
+            self._fell_silent = told and not has_ended
             lasted = clock.monotonic() - begun >= _HEARTBEAT
             if told and lasted:
                 # One that ends sooner is no better than none: opened again at once it would end again.

@@ -151,7 +151,8 @@ def _movable(page: BookPage) -> list[str]:
         for one, after in zip_longest(boxes, boxes[1:]):
             end = one["y"] + one["height"]
             has_room = after["y"] - end > 60 if after else end < latest
-            if has_room and "booked" in one["name"] and ", room" not in one["name"].lower():
+            # One that takes a room as well stands in two columns.
+            if has_room and f"with {column}, booked" in one["name"]:
                 found.append(str(one["name"].split(", ")[2]))
     return found
 

@@ -186,3 +186,16 @@ def test_streams_are_tried_again_after_an_hour_of_polls() -> None:
     hour = Hour(lambda hour: iter([]), version=5)
     hour.listen(3700)
     assert hour.streams == 3
+
+
+def test_a_stream_that_breaks_off_after_an_outage_is_worth_a_look_as_well() -> None:
+    """The server was away for a while, is back, and then the cable is pulled: that shows at once, too."""
+
+    def told(hour: Hour) -> Iterator[dict[str, Any]]:
+        if hour.streams == 20:
+            yield {"version": 1, "view": "v"}
+        raise Unreachable("broken off")
+
+    hour = Hour(told)
+    hour.listen()
+    assert hour.heard.count(None) == 2
