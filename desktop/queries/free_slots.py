@@ -63,9 +63,9 @@ def free_slots_for_item(replica: Replica, item_id: str, *, count: int = COUNT) -
     """The next starts for what an attention item keeps; none for an edit that is no matter of slots."""
     reads = replica.tx()
     item = reads.find(AttentionItem, item_id)
-    if item is None:
+    if item is None or not isinstance(args := rebuilt(item), Book | Reschedule):
         return ()
-    return free_slots(replica, MUTATIONS[item.name].refreshed(reads, rebuilt(item)), count=count)
+    return free_slots(replica, MUTATIONS[item.name].refreshed(reads, args), count=count)
 
 
 def in_the_way(replica: Replica, args: Any) -> tuple[str, ...]:

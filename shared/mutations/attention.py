@@ -1,6 +1,7 @@
 """Refused edits: how they are kept, and how a person settles them."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -179,7 +180,11 @@ def seen_of(reads: Reads, item: AttentionItem) -> str:
 
 def _seen(reads: Reads, kept: AttentionItem | Gathered) -> list[Any]:
     mutation = MUTATIONS[kept.name]
-    return [kept.mutation_id, _said(mutation.refreshed(reads, mutation.parse(kept.args)))]
+    args = mutation.parse(kept.args)
+    # What cannot be read stands against nothing: it is seen as it was entered, and can be let go.
+    with suppress(Refusal):
+        args = mutation.refreshed(reads, args)
+    return [kept.mutation_id, _said(args)]
 
 
 def _said(one: Any) -> Any:
@@ -347,7 +352,7 @@ def _is_known(item: AttentionItem) -> bool:
 def _whose(ctx: Context, item: AttentionItem) -> Context:
     # An edit that was set aside is made in the name of whoever takes it over: nobody else stands for it.
     mine = ctx if item.code == Code.QUARANTINED else _as_entered(ctx, item)
-    return replace(mine, mutation_id=item.mutation_id)
+    return replace(mine, mutation_id=item.mutation_id, takes_back=False)
 
 
 def _as_entered(ctx: Context, kept: AttentionItem | Gathered) -> Context:

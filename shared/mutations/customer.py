@@ -306,9 +306,7 @@ WITHDRAW = register(
         capability=Capability.EDIT_CUSTOMERS,
         arguments=Withdraw,
         run=withdraw,
-        wants=lambda args: (
-            _wanted(args.made) + Wanted(visitors=(args.made.customer_id,), belongings=(args.made.customer_id,))
-        ),
+        wants=_wanted_by_withdrawal,
         subject=lambda args: args.made.customer_id,
         depends_on=lambda args: (args.made.customer_id,),
     )

@@ -97,6 +97,9 @@ def set_hours(reads: Reads, ctx: Context, args: HoursSet) -> Changes:
             was=_told(args.was or (), meeting.contested),
             now=_told(meeting.now, meeting.contested),
         )
+    if {*meeting.openings} == {*meeting.now}:
+        # Another desk has set the same: that is not taken back with this.
+        return Changes()
     wanted = tuple(
         HoursRule(
             id=HoursRuleId(ids.derived_id("hours", args.owner_id, str(args.weekday), str(index))),
@@ -194,7 +197,7 @@ def except_hours(reads: Reads, ctx: Context, args: HoursExcept) -> Changes:
         closes=args.closes,
         reason=args.reason,
     )
-    return Changes(put=(made,))
+    return Changes() if reads.find(HoursException, made.id) == made else Changes(put=(made,))
 
 
 def clear_hours(reads: Reads, ctx: Context, args: HoursClear) -> Changes:

@@ -1,5 +1,6 @@
 """Visits that repeat: booked, gone on with, changed, ended and taken back, in every order with edits of one of them."""
 
+from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import permutations
@@ -12,16 +13,33 @@ from hypothesis import strategies as st
 from shared.errors import Code
 from shared.model.appointment import Appointment, Status
 from shared.model.attention import AttentionItem, AttentionState
-from shared.model.base import SeriesId
+from shared.model.base import MutationId, SeriesId
 from shared.model.member import Role
 from shared.model.plan import Feature, Tier
 from shared.model.series import Series
-from shared.mutations.decide import Decision, OutcomeKind
+from shared.mutations.attention import seen_of
+from shared.mutations.decide import Decision, OutcomeKind, decide
+from shared.mutations.inverse.table import Done, way_back
+from shared.mutations.registry import Actor, Context
+from shared.protocol.codec import arguments_of
 from shared.rules import capacity
 from shared.rules import series as rules
 from shared.rules.plans import DEFAULTS, plan_row
 from shared.store import Changes
-from tests.support.salon import ANA, BEN, BUSINESS, CUT, LOCATION, MIRA, TEN, Salon, made_id, wire
+from tests.support.salon import (
+    ANA,
+    BEN,
+    BUSINESS,
+    CUT,
+    LOCATION,
+    MIRA,
+    NOW,
+    OWNER_USER,
+    TEN,
+    Salon,
+    made_id,
+    wire,
+)
 
 SERIES, NEXT = made_id("series"), made_id("next series")
 WEEK = timedelta(days=7)
@@ -676,6 +694,50 @@ def test_what_says_no_rule_that_was_seen_is_not_kept(salon: Salon) -> None:
     book(salon)
     told = salon.send("series.end", series_id=SERIES, was="every week", since="2026-05-19T10:00:00/0")
     assert keep(salon, told) is Code.INVALID
+
+
+def test_what_says_no_rule_that_was_seen_can_be_let_go(salon: Salon) -> None:
+    book(salon)
+    salon.send("series.end", series_id=SERIES, was="every week", since="2026-05-19T10:00:00/0")
+    (item,) = items(salon)
+    told = salon.send("attention.resolve", item_id=item.id, choice="drop", seen=seen_of(salon.tx, item))
+    assert told.outcome is OutcomeKind.APPLIED
+
+
+# Under what was put over one of its visits
+
+
+def squeeze_in(salon: Salon) -> None:
+    told = salon.book("squeezed", at(3), role=Role.TENANT_OWNER, override="A regular")
+    assert told.outcome is OutcomeKind.APPLIED
+
+
+def longer() -> dict[str, Any]:
+    """The arguments that make it longer where it is, from the third one on."""
+    wish = {"service_id": CUT.id, "resources": [ANA.id], "minutes": 60}
+    return change_of(first="2026-05-19T10:00:00", wishes=[wish])
+
+
+def test_a_visit_over_which_another_was_put_is_changed_where_it_is_with_its_series(salon: Salon) -> None:
+    book(salon)
+    squeeze_in(salon)
+    assert salon.send("series.change", **longer()).outcome is OutcomeKind.APPLIED
+    assert standing(salon, NEXT) == [at(week) for week in range(2, 10)]
+    assert all(len(salon.tx.allocations_of(one.id)) == 1 for one in visits(salon, NEXT))
+    assert items(salon) == []
+
+
+def test_a_change_of_a_series_is_taken_back_under_what_was_put_over_it_since(salon: Salon) -> None:
+    book(salon)
+    before, args = deepcopy(salon.tx), arguments_of("series.change", 1, longer())
+    assert salon.send("series.change", **longer()).outcome is OutcomeKind.APPLIED
+    actor = Actor(user_id=OWNER_USER, role=Role.TENANT_OWNER)
+    ctx = Context(at=NOW, actor=actor, mutation_id=MutationId(made_id("back")))
+    (back,) = way_back("series.change", Done(before=before, after=salon.tx, ctx=ctx, args=args))
+    squeeze_in(salon)
+    assert decide(salon.tx, ctx, back.name, back.args, {}).outcome is OutcomeKind.APPLIED
+    assert standing(salon) == [at(week) for week in range(10)]
+    assert [salon.tx.allocations_of(one.id)[0].over for one in visits(salon)] == [False] * 10
 
 
 @pytest.mark.parametrize("seen", [{}, {"party": 1}, {"party": 2}, {"booked": []}, {"booked": "as it is"}])

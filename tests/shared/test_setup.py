@@ -71,6 +71,16 @@ def test_hours_that_another_has_set_unseen_are_not_written_over() -> None:
     assert mondays(salon) == [MORNING, shorter]
 
 
+def test_hours_that_another_has_set_alike_are_theirs() -> None:
+    salon = Salon()
+    set_monday(salon, MORNING)
+    assert not set_monday(salon, MORNING, NOON, was=[MORNING]).already
+    assert set_monday(salon, NOON, MORNING, was=[MORNING]).already
+    half = {"owner_id": ANA.id, "day": "2026-06-01", "opens": 600, "closes": 840, "reason": "Half"}
+    days = [salon.send("hours.except", role=Role.TENANT_OWNER, **half).already for _ in range(2)]
+    assert days == [False, True]
+
+
 def test_hours_that_hold_on_other_dates_go_together() -> None:
     salon = Salon()
     set_monday(salon, MORNING)

@@ -62,7 +62,10 @@ class Placing:
         is_new: bool = False,
     ) -> Refusal | None:
         """Place a visit, or say what is in the way of this one; raises Refusal for what is in the way of all."""
-        state = Overlay(self.reads, Changes(removed=self.released) + self.made)
+        # Its own place stays its own until it has the new one: who was put over it there does not push it out.
+        own = frozenset(() if is_new or not self.released else holdings(self.reads, (wish,)))
+        released = tuple(key for key in self.released if key not in own)
+        state = Overlay(self.reads, Changes(removed=released) + self.made)
         try:
             if is_new:
                 require_room_in_month(state, wish.starts_at)
@@ -72,6 +75,7 @@ class Placing:
             if refusal.code not in _CLASHES:
                 raise
             return refusal
+        self.released = released
         return None
 
     def changes(self) -> Changes:
