@@ -16,8 +16,13 @@ log = logging.getLogger(__name__)
 
 _SWALLOWED: Final = 2
 """Streams that were opened and said nothing, after which long polls are used."""
+_BROKEN: Final = 5
+"""Streams in a row that were broken off before their first line, after which that is taken for the way and not for the
+server: a desk is not to open one each second for as long as something does so."""
 _STREAM_AGAIN: Final = 3600.0
 """Seconds of long polls after which one stream is tried: what swallowed them may be gone."""
+_AT_ONCE: Final = 2.0
+"""Seconds within which no server answers a long poll that there is nothing new."""
 _HEARTBEAT: Final = 25.0
 """Seconds between two signs of life of a stream (PROTOCOL.md, Live)."""
 _SHORT_WAIT: Final = 4.0
@@ -46,7 +51,7 @@ class Live:
         self._version, self._heard, self._chance = version, heard, chance
         self._bell = Bell()
         self._running = True
-        self._misses = self._swallowed = self._refused = 0
+        self._misses = self._swallowed = self._broken = self._refused = 0
         self._behind = 0
         """Polls in a row that were answered at once, the desk having come no further since the one before."""
         self._polled: int | None = None
@@ -130,13 +135,14 @@ class Live:
         return self._swallowed < _SWALLOWED
 
     def _follow(self) -> None:
-        told, has_ended, begun = False, False, clock.monotonic()
+        opened, told, has_ended, begun = False, False, False, clock.monotonic()
         try:
             with self._transport.live(self._session.token()) as pokes:
+                opened = True
                 for poke in pokes:
                     # The server tells where it stands at once: a stream that says nothing is held back on the way.
                     told = True
-                    self._swallowed = self._refused = self._behind = 0
+                    self._swallowed = self._broken = self._refused = self._behind = 0
                     self._heard(poke["version"], poke.get("view"))
                 has_ended = True
         finally:
@@ -145,8 +151,9 @@ class Live:
             if told and lasted:
                 # One that ends sooner is no better than none: opened again at once it would end again.
                 self._misses = 0
-            if not told and (has_ended or lasted):
-                # What was broken off at once says nothing of the way: the server may have failed just then.
+            # What was broken off at once says nothing of the way: the server may have failed just then.
+            self._broken += opened and not told and not has_ended
+            if not told and (has_ended or lasted or self._broken >= _BROKEN):
                 self._note_swallowed()
         self._misses += 1
 
@@ -157,16 +164,18 @@ class Live:
             log.warning("live.streams_swallowed")
 
     def _poll(self) -> None:
-        after = self._version() or 0
+        after, asked = self._version() or 0, clock.monotonic()
         try:
             poke = self._transport.long_poll(self._session.token(), after)
         except Unreachable:
             # Another network may let streams through.
-            self._swallowed = 0
+            self._swallowed = self._broken = 0
             raise
         # The desk needs the pause that follows to get there: asking at once would be answered at once. Where it does
-        # not get there, its disk is full or its program too old, and it is asked ever less often.
-        stands = poke["version"] > after == self._polled
+        # not get there, its disk is full or its program too old, and it is asked ever less often. So is what answers
+        # at once that there is nothing: something on the way, for a server waits.
+        is_new = poke["version"] > after
+        stands = after == self._polled and (is_new or clock.monotonic() - asked < _AT_ONCE)
         self._behind, self._polled = self._behind + 1 if stands else 0, after
         self._misses, self._refused = 2 + self._behind, 0
         self._heard(poke["version"], poke.get("view"))

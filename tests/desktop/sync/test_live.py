@@ -191,11 +191,41 @@ def test_streams_are_tried_again_after_an_hour_of_polls() -> None:
 def test_a_stream_that_breaks_off_after_an_outage_is_worth_a_look_as_well() -> None:
     """The server was away for a while, is back, and then the cable is pulled: that shows at once, too."""
 
+    class Outage(Hour):
+        @contextmanager
+        def live(self, token: str) -> Iterator[Iterator[dict[str, Any]]]:
+            if self.streams != 20:
+                self.streams += 1
+                raise Unreachable("refused")
+            with super().live(token) as pokes:
+                yield pokes
+
     def told(hour: Hour) -> Iterator[dict[str, Any]]:
-        if hour.streams == 20:
-            yield {"version": 1, "view": "v"}
+        yield {"version": 1, "view": "v"}
         raise Unreachable("broken off")
 
-    hour = Hour(told)
+    hour = Outage(told)
     hour.listen()
     assert hour.heard.count(None) == 2
+
+
+def test_streams_that_are_broken_off_again_and_again_before_they_say_anything_are_given_up() -> None:
+    def told(hour: Hour) -> Iterator[dict[str, Any]]:
+        yield from ()
+        raise Unreachable("broken off")
+
+    hour = Hour(told, version=5)
+    hour.listen()
+    assert 5 <= hour.streams <= 15
+    assert hour.polls >= 100
+
+
+def test_polls_that_something_on_the_way_answers_at_once_are_made_ever_less_often() -> None:
+    class Kept(Hour):
+        def long_poll(self, token: str, after: int) -> dict[str, Any]:
+            self.polls += 1
+            return {"version": after, "view": "v"}
+
+    hour = Kept(lambda hour: iter([]), version=5)
+    hour.listen()
+    assert 60 <= hour.polls <= 150
