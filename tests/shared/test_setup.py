@@ -76,7 +76,7 @@ def test_hours_that_another_has_set_alike_are_theirs() -> None:
     set_monday(salon, MORNING)
     assert not set_monday(salon, MORNING, NOON, was=[MORNING]).already
     assert set_monday(salon, NOON, MORNING, was=[MORNING]).already
-    half = {"owner_id": ANA.id, "day": "2026-06-01", "opens": 600, "closes": 840, "reason": "Half"}
+    half: dict[str, Any] = {"owner_id": ANA.id, "day": "2026-06-01", "opens": 600, "closes": 840, "reason": "Half"}
     days = [salon.send("hours.except", role=Role.TENANT_OWNER, **half).already for _ in range(2)]
     assert days == [False, True]
 
