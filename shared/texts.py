@@ -317,7 +317,9 @@ def _not_allowed(details: Details, dates: Dates) -> str:
         # No one in the business could help.
         return f"As {role} one may not {ours}: that is done by the platform."
     right = _RIGHTS.get(_text(details, "capability"), "do this")
-    return f"As {role} one may not {right}.{whom}"
+    # What is put back cannot be had at the price of then.
+    then = f"{name} cost something else when it was booked. " if (name := _text(details, "was_booked")) else ""
+    return f"{then}As {role} one may not {right}.{whom}"
 
 
 # What is in the way

@@ -202,7 +202,7 @@ def put_back(salon: Salon, segments: list[dict[str, Any]], **more: Any) -> Decis
     salon.book("first")
     return salon.send(
         "appointment.reschedule", appointment_id=made_id("first"), was=was("booked", TEN), segments=segments,
-        as_before=[BEFORE], **more,
+        as_before=[BEFORE], **{"role": Role.TENANT_MANAGER} | more,
     )  # fmt: skip
 
 
@@ -221,6 +221,19 @@ def test_a_service_that_is_archived_is_not_put_back(salon: Salon) -> None:
 def test_no_customer_says_what_a_visit_costs(salon: Salon) -> None:
     wish = [{"service_id": COLOUR.id, "resources": [ANA.id]}]
     assert put_back(salon, wish, role=Role.CUSTOMER).code is Code.NOT_ALLOWED
+
+
+@pytest.mark.parametrize(("price", "code"), [(COLOUR.price, None), (7000, Code.NOT_ALLOWED), (0, Code.NOT_ALLOWED)])
+def test_whoever_may_set_no_prices_puts_a_service_back_at_a_price_that_it_has(
+    salon: Salon, *, price: int, code: Code | None
+) -> None:
+    salon.book("first")
+    told = salon.send(
+        "appointment.reschedule", appointment_id=made_id("first"), was=was("booked", TEN), role=Role.TENANT_STAFF,
+        segments=[{"service_id": COLOUR.id, "resources": [ANA.id]}], as_before=[BEFORE | {"price": price}],
+    )  # fmt: skip
+    assert told.code is code
+    assert appointment(salon, "first").price == (4500 if code else price)
 
 
 def test_a_stale_move_is_refused_with_both_versions(salon: Salon) -> None:

@@ -106,6 +106,8 @@ SAID: list[tuple[Code, Details, str, str]] = [
     (Code.NOT_FOUND, {"what": "attention_item", "subject": ID}, "The item does not exist, or not any more.", ""),
     (Code.NOT_ALLOWED, {"capability": "set_prices", "role": "TENANT_STAFF"},
      "As staff one may not set prices. Ask a manager or the owner.", ""),
+    (Code.NOT_ALLOWED, {"capability": "set_prices", "role": "TENANT_STAFF", "was_booked": "Cut"},
+     "Cut cost something else when it was booked. As staff one may not set prices. Ask a manager or the owner.", ""),
     (Code.NOT_ALLOWED, {"capability": "manage_business", "role": "TENANT_MANAGER"},
      "As a manager one may not change the business. Ask the owner.", ""),
     (Code.SLOT_TAKEN,

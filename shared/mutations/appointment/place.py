@@ -94,9 +94,7 @@ def reschedule(reads: Reads, ctx: Context, args: Reschedule) -> Changes:
     """
     now = target(reads, args.appointment_id)
     require_override(reads, ctx, args.override)
-    if args.as_before and scope(ctx.actor.role, Capability.BOOK) is Scope.OWN:
-        # What it costs is said by the business.
-        raise Refusal(Code.NOT_ALLOWED, capability=Capability.BOOK.value, role=ctx.actor.role.value)
+    _require_prices(reads, ctx, args)
     args = met(reads, now, args)
     moved = moved_to(reads, now, args)
     require_party(reads, moved)
@@ -110,6 +108,19 @@ def reschedule(reads: Reads, ctx: Context, args: Reschedule) -> Changes:
         reads, again, at=ctx.at, role=ctx.actor.role, override=args.override, over=args.over
     )  # fmt: skip
     return placed + _told(again, args.segments or ())
+
+
+def _require_prices(reads: Reads, ctx: Context, args: Reschedule) -> None:
+    """Refuse prices that no service has today from whoever may not set them: a way back is what anybody can write."""
+    if args.as_before and scope(ctx.actor.role, Capability.BOOK) is Scope.OWN:
+        raise Refusal(Code.NOT_ALLOWED, capability=Capability.BOOK.value, role=ctx.actor.role.value)
+    for one in args.as_before or ():
+        service = reads.find(Service, one.service_id)
+        if service and one.price not in (service.price, *(terms.price for terms in service.terms)):
+            try:
+                require_allowed(reads, ctx.actor, Capability.SET_PRICES)
+            except Refusal as refusal:
+                raise Refusal(refusal.code, **refusal.details, was_booked=service.name) from refusal
 
 
 def _stands(reads: Reads, now: Appointment) -> bool:
