@@ -79,8 +79,11 @@ class KeyringSecrets:
         name, probe = f"probe-{ids.secret_token(9)}", ids.secret_token(16)
         try:
             self._backend.set_password(SERVICE, name, probe)
-            kept = self._backend.get_password(SERVICE, name)
-            self._backend.delete_password(SERVICE, name)
+            try:
+                kept = self._backend.get_password(SERVICE, name)
+            finally:
+                # Whatever it answers: each start would leave another one behind.
+                self._backend.delete_password(SERVICE, name)
         except Exception as error:
             raise NoSecretStore("This computer's keyring does not answer.") from error
         if kept != probe:

@@ -257,6 +257,13 @@ def test_a_keyring_that_forgets_is_refused(trusted: Keyring) -> None:
         KeyringSecrets(trusted)
 
 
+def test_a_keyring_that_gives_nothing_back_is_left_without_what_it_was_tried_with(trusted: Keyring) -> None:
+    trusted.spoil["get"] = keyring.errors.KeyringLocked("locked")
+    with pytest.raises(NoSecretStore):
+        KeyringSecrets(trusted)
+    assert trusted.kept == {}
+
+
 def test_a_keyring_that_forgets_later_is_noticed_when_a_secret_is_kept(trusted: Keyring) -> None:
     store = KeyringSecrets(trusted)
     store.set("key:book", SECRET)
