@@ -41,6 +41,7 @@ NO_KEYRING = (
     "This computer has no keyring. The keys of the book are kept in a file that only your password opens: it is asked "
     "at every start, also offline."
 )
+KEYRING_STILL_AWAY = "It still does not answer. Look whether it is unlocked, then try again."
 
 
 class SessionPresenter(QObject):
@@ -200,23 +201,32 @@ class SessionPresenter(QObject):
     # A keyring that does not answer
 
     def _or_keyring(
-        self, login: Login, password: str, failed: Callable[[AppError], None]
+        self, login: Login, password: str, failed: Callable[[AppError], None], *, back: Callable[[], None]
     ) -> Callable[[AppError], None]:  # fmt: skip
-        """Where somebody's keys are in the keyring, and it does not answer, ask again once they have unlocked it."""
+        """Where somebody's keys are in the keyring, and it does not answer, ask again once they have unlocked it.
+
+        `back` shows where they came from.
+        """
 
         def refused(error: AppError) -> None:
             if isinstance(error, KeyringAway):
-                self._ask_keyring(login, password)
+                self._ask_keyring(login, password, back)
             else:
                 failed(error)
 
         return refused
 
-    def _ask_keyring(self, login: Login, password: str) -> None:
+    def _ask_keyring(self, login: Login, password: str, back: Callable[[], None]) -> None:
         account = self._turns().at(login).home.known_accounts(login)[-1]
 
+        def still_away(error: AppError) -> None:
+            self._still_locked(error)
+            if isinstance(error, KeyringAway):
+                # What else there is to say of it stands on the page.
+                self._window.unlock.show_message(KEYRING_STILL_AWAY)
+
         def again(given: str) -> None:
-            turns, failed = self._turns(), self._or_code(login, given, self._still_locked)
+            turns, failed = self._turns(), self._or_code(login, given, still_away)
             self._try(lambda: turns.take(account, given), self._signed_in, failed)
 
         def without() -> None:
@@ -227,7 +237,7 @@ class SessionPresenter(QObject):
             self._try(lambda: turns.sign_in(login, password), self._signed_in, failed)
 
         self.let_go_if_closed()
-        self._password.ask(account.user_name, KEYRING_AWAY, again, other=without, back=self._not_they)
+        self._password.ask(account.user_name, KEYRING_AWAY, again, other=without, back=back)
 
     def _not_they(self) -> None:
         """Whoever can give nothing now leaves the desk to the others, and to who is at it."""
@@ -302,7 +312,8 @@ class SessionPresenter(QObject):
     def _choose(self, account: Account) -> None:
         def then(password: str) -> None:
             failed = self._or_code(account.login, password, self._still_locked)
-            turns, failed = self._turns(), self._or_keyring(account.login, password, failed)
+            failed = self._or_keyring(account.login, password, failed, back=self.ask_who_is_there)
+            turns = self._turns()
             self._try(lambda: turns.take(account, password), self._signed_in, failed)
 
         asking = SWITCH if self._turns().at(account.login).pin_of(account) is None else SWITCH_BY_PIN
@@ -334,7 +345,14 @@ class SessionPresenter(QObject):
     def _sign_in(self, form: SignInForm) -> None:
         login, turns = Login(server=form.server, tenant=form.business, email=form.email), self._turns()
         job = lambda: turns.sign_in(login, form.password, code=form.code or None)  # noqa: E731
-        self._try(job, self._signed_in, self._or_keyring(login, form.password, self._refused))
+        failed = self._or_keyring(login, form.password, self._refused, back=lambda: self._show_typed(login))
+        self._try(job, self._signed_in, failed)
+
+    def _show_typed(self, login: Login) -> None:
+        """Show the whole form as somebody filled it in, but for what nobody else is to send."""
+        self._show_form(None)
+        self._window.sign_in.show_message("")
+        self._window.sign_in.show_values(login.server, login.tenant, login.email)
 
     def _or_code(
         self, login: Login, password: str, failed: Callable[[AppError], None]
@@ -352,9 +370,8 @@ class SessionPresenter(QObject):
     def ask_code(self, login: Login, password: str) -> None:
         """Let the whole form ask for the code that the server wants beside a password, with all that was typed."""
         self.let_go_if_closed()
-        self._show_form(None)
+        self._show_typed(login)
         view = self._window.sign_in
-        view.show_values(login.server, login.tenant, login.email)
         view.show_password(password)
         view.ask_code(NEEDS_CODE)
 

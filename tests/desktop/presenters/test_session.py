@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.config import Home, Login, Offer
 from desktop.desk import Desk
-from desktop.presenters.session import NO_KEYRING, SessionPresenter
+from desktop.presenters.session import KEYRING_STILL_AWAY, NO_KEYRING, SessionPresenter
 from desktop.presenters.turns import Turns
 from desktop.presenters.words_of_errors import NEEDS_CODE, UNREACHABLE, WRONG_CODE
 from desktop.runtime.qt import Background, MainThread
@@ -235,7 +235,7 @@ def test_who_has_their_keys_in_a_keyring_that_does_not_answer_can_try_again(
     )
     start.until(lambda: page.isVisible() and page._title.text() == KEYRING_AWAY.title)
     page.unlockRequested.emit("first")
-    start.until(lambda: page._message.text() == str(KeyringAway()))
+    start.until(lambda: page._message.text() == KEYRING_STILL_AWAY)
     assert not list(home.folder.glob("keys*"))
     answers[0] = True
     page.unlockRequested.emit("first")
@@ -271,6 +271,36 @@ def test_whose_keyring_stays_away_leaves_the_page_to_the_others(home: Home, qtbo
         start.until(lambda: page.isVisible() and page._title.text() == KEYRING_AWAY.title)
         leave()
         start.until(form.isVisible)
+    start.end()
+
+
+def test_who_goes_back_from_the_keyring_that_stays_away_is_where_they_came_from(home: Home, qtbot: QtBot) -> None:
+    """After a sign-out nobody is known who would open the book: what was typed is all there is."""
+    account = home.account()
+    assert account is not None
+    home.keep_account(replace(account, email="ben@salon.example", user_name="Ben"))
+    home.forget_account()
+    start = Start(home, KeyFiles(home), qtbot)
+    start.session.start()
+    form, page, people = start.window.sign_in, start.window.unlock, start.window.people
+    start.until(people.isVisible)
+    people.personChosen.emit(account.login.id)
+    start.until(page.isVisible)
+    page.unlockRequested.emit("first")
+    start.until(lambda: page._title.text() == KEYRING_AWAY.title)
+    page._back.click()
+    start.until(people.isVisible)
+    people.somebodyElseRequested.emit()
+    form.signInRequested.emit(
+        SignInForm(server=account.server, business=account.tenant, email=account.email, password="first")
+    )
+    start.until(lambda: page.isVisible() and page._title.text() == KEYRING_AWAY.title)
+    page._back.click()
+    start.until(form.isVisible)
+    shown = (form.server.text(), form.business.text(), form.email.text(), form.password.text())
+    assert shown == (account.server, account.tenant, account.email, "")
+    form._back.click()
+    start.until(people.isVisible)
     start.end()
 
 

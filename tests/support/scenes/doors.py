@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from desktop.models.rows import Choice, PersonRow
 from desktop.presenters.first_days import READ_ONLY
 from desktop.presenters.leaving import leaving_words, left_words
+from desktop.presenters.session import KEYRING_STILL_AWAY
 from desktop.presenters.turns import NEEDS_NETWORK
 from desktop.presenters.words import Words
 from desktop.presenters.words_of_errors import NEEDS_CODE, UNREACHABLE, WRONG_CODE
@@ -66,13 +67,19 @@ def _unlock(window: MainWindow) -> QWidget:
 
 def _unlock_earlier(window: MainWindow) -> QWidget:
     window.show_unlock()
-    window.unlock.show_person("Ana Lindqvist", EARLIER_PASSWORD)
+    window.unlock.show_person("Ana Lindqvist", EARLIER_PASSWORD, way_back=True)
     return window
 
 
 def _keyring_away(window: MainWindow) -> QWidget:
     window.show_unlock()
-    window.unlock.show_person("Ana Lindqvist", KEYRING_AWAY)
+    window.unlock.show_person("Ana Lindqvist", KEYRING_AWAY, way_back=True)
+    return window
+
+
+def _keyring_still_away(window: MainWindow) -> QWidget:
+    _keyring_away(window)
+    window.unlock.show_message(KEYRING_STILL_AWAY)
     return window
 
 
@@ -185,6 +192,7 @@ SCENES: Final[dict[str, Scene]] = {
     "unlock": _unlock,
     "unlock-earlier": _unlock_earlier,
     "keyring-away": _keyring_away,
+    "keyring-still-away": _keyring_still_away,
     "people": _people,
     "people-left": _people_left,
     "switch": _switch,
