@@ -98,7 +98,9 @@ class Exchange:
     @property
     def is_all_sent(self) -> bool:
         """Whether the server has answered all that waits."""
-        return not self._store.unsent(1, self._sent_to)
+        # Under another name the edits have other numbers.
+        sent_to = self._sent_to if self._sent_as == self._store.place().replica else 0
+        return not self._store.unsent(1, sent_to)
 
     def stop(self) -> None:
         """Push no further batch."""

@@ -34,3 +34,19 @@ def test_its_book_is_nobody_elses_before_that_is_done(tmp_path: Path, monkeypatc
 
     until(is_free, within=5)
     desk.close()
+
+
+def test_its_book_is_closed_whatever_the_end_of_syncing_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = open_desk(tmp_path)
+    stop = desk.engine.stop
+
+    def stop_badly() -> None:
+        stop()
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(desk.engine, "stop", stop_badly)
+    with pytest.raises(RuntimeError, match="a bug"):
+        desk.close()
+    with pytest.raises(StorageFault, match="is closed"):
+        desk.do(lambda replica: replica.outbox.count())
+    Owner(Home(tmp_path / "home").lock).release()

@@ -702,6 +702,21 @@ def test_what_is_answered_in_parts_is_sent_whole_while_no_pull_comes_through(rig
     assert len(decided) == 3
 
 
+def test_what_waits_under_another_name_is_not_taken_for_sent(rig: Rig) -> None:
+    """The server has answered a number of the former name, and no pull has said so."""
+    rig.edit("Ada")
+
+    def no_pull(call: str) -> None:
+        if call == "pull":
+            raise Unreachable("gone")
+
+    rig.authority.fault = no_pull
+    rig.engine._once()
+    assert rig.engine.is_all_sent
+    rig.do(lambda replica: fork.begin_again(replica.database, made_id("another"), offer_sent=False))
+    assert not rig.engine.is_all_sent
+
+
 def test_who_has_to_go_elsewhere_has_all_sent_however_often_that_breaks_off(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
