@@ -94,7 +94,7 @@ class HeadlessDesk:
                 return told["answer"]
             if made is not None:
                 made.append(told["made"])
-        raise AssertionError(f"the desk's process has ended:\n{self._said()}")
+        raise AssertionError(f"the desk's process has ended with {self._process.wait(timeout=10)}:\n{self._said()}")
 
     def tell(self, do: str, **order: Any) -> Any:
         """Give an order and wait for its answer."""

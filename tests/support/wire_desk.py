@@ -72,9 +72,9 @@ class WireDesk:
         """An exchange of a refresh token, the desk's own where none is given, whatever comes of it."""
         return self.http.post("/v1/auth/refresh", json=refreshing(self.device, token or self.refresh_token))
 
-    def sign_out(self) -> httpx2.Response:
-        """The end of the session."""
-        return self.http.post("/v1/auth/sign-out", json=signing_out(self.device, self.refresh_token))
+    def sign_out(self, token: str = "") -> httpx2.Response:
+        """The end of the session of a refresh token, the desk's own where none is given."""
+        return self.http.post("/v1/auth/sign-out", json=signing_out(self.device, token or self.refresh_token))
 
     def register(self) -> Self:
         """Register the replica."""

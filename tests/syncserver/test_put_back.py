@@ -571,6 +571,24 @@ def test_a_token_that_is_not_known_is_good_for_nothing_else(stage: Stage) -> Non
             assert other.try_refresh(theirs).status_code == 401
 
 
+def test_a_token_that_is_not_known_signs_its_own_desk_out(stage: Stage) -> None:
+    with stage.serving() as address:
+        one, other = stage.desk(address), stage.desk(address, Role.TENANT_STAFF)
+    stage.back_up()
+    with stage.serving() as address:
+        one.http.base_url = other.http.base_url = address
+        decided(one, customer(one, "After"))
+        old = one.refresh_token
+        lost = one.try_refresh().json()["refresh_token"]
+    stage.put_back()
+    with stage.serving() as address:
+        one.http.base_url = other.http.base_url = address
+        for desk, is_out in ((other, False), (one, True)):
+            assert desk.sign_out(lost).status_code == 204
+            assert one.try_register().status_code == (401 if is_out else 200)
+        assert one.try_refresh(old).status_code == 401
+
+
 def test_by_which_role_it_is_decided_is_asked_once_nobody_else_can_write(stage: Stage) -> None:
     """Somebody loses theirs while the end of recovery waits for its turn."""
     with stage.serving() as address:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import TYPE_CHECKING
 
+import shiboken6
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QAccessibleInterface
 
@@ -22,8 +24,9 @@ _installed: list[bool] = []
 class Voice:
     """Keeps a book's tree and says what changes.
 
-    Qt's cache deletes the root with its widget. The other nodes belong to Python until Qt has heard of them, so each is
-    registered at once and deleted through the cache: a node that Python collected would stay in it as a dead pointer.
+    Qt's cache points to the nodes and does not keep them: one that Python collected would be a dead pointer there, for
+    whoever reads the screen and for the end of the program. So all that it has heard of are held until they are deleted
+    through it, be it after this, whose book they know no more. Qt deletes the root with its widget.
     """
 
     def __init__(self, book: DayBook) -> None:
@@ -33,7 +36,8 @@ class Voice:
         self._boxes: dict[BoxKey, BoxNode] = {}
         self._hours: list[HourNode] = []
         self._slot: SlotNode | None = None
-        self._ids: dict[int, int] = {}
+        self._held: set[Node] = set()
+        weakref.finalize(self, _delete, self._held)
         if not _installed:
             QAccessible.installFactory(_make)
             _installed.append(True)
@@ -115,16 +119,28 @@ class Voice:
             self._register(self._boxes[box.key])
         return self._boxes[box.key]
 
+    def made_root(self) -> Root:
+        """The top of the tree, for Qt, which registers it."""
+        self.root = Root(self)
+        self._held.add(self.root)
+        return self.root
+
     def _register(self, node: Node) -> None:
-        self._ids[id(node)] = QAccessible.registerAccessibleInterface(node)
+        self._held.add(node)
+        QAccessible.registerAccessibleInterface(node)
 
     def _forget(self, node: Node) -> None:
-        QAccessible.deleteAccessibleInterface(self._ids.pop(id(node)))
+        _delete({node})
+        self._held.remove(node)
 
 
 def _make(_class_name: str, thing: QObject) -> QAccessibleInterface | None:
     voice = getattr(thing, "voice", None)
-    if not isinstance(voice, Voice):
-        return None
-    voice.root = Root(voice)
-    return voice.root
+    return voice.made_root() if isinstance(voice, Voice) else None
+
+
+def _delete(nodes: set[Node]) -> None:
+    """Delete what Qt has not deleted by itself, through its cache."""
+    for node in nodes:
+        if shiboken6.isValid(node):
+            QAccessible.deleteAccessibleInterface(QAccessible.uniqueId(node))

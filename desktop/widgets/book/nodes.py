@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import TYPE_CHECKING, cast
 
 import shiboken6
@@ -26,14 +27,23 @@ class Node(QAccessibleInterface):
 
     def __init__(self, voice: Voice) -> None:
         super().__init__()
-        self.voice = voice
+        # A node may outlive its book: Qt's cache says when it ends.
+        self._voice = weakref.ref(voice)
+
+    @property
+    def voice(self) -> Voice:
+        """What keeps the tree. Raises ReferenceError where that is gone, which `isValid` says before."""
+        if (voice := self._voice()) is None:
+            raise ReferenceError("the book of this node is gone")
+        return voice
 
     @property
     def book(self) -> DayBook:
         return self.voice.book
 
     def isValid(self) -> bool:
-        return shiboken6.isValid(self.voice.book)
+        voice = self._voice()
+        return voice is not None and shiboken6.isValid(voice.book)
 
     def object(self) -> QObject | None:  # type: ignore[override]
         return None

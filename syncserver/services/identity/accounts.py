@@ -15,7 +15,7 @@ from shared.protocol.proofs import refresh_text, sign_out_text
 from syncserver.services.declined import Declined
 from syncserver.services.identity import passwords, second_factors
 from syncserver.services.identity.devices import is_proven, require_proof
-from syncserver.services.identity.lost_tokens import is_taken_up
+from syncserver.services.identity.lost_tokens import is_taken_up, session_of_lost
 from syncserver.services.identity.sign_in_events import tell_missed, tell_of_session, tell_unproven, telling_refusal
 from syncserver.services.identity.upload_tickets import shut_out
 from syncserver.services.keys.signing import token_hash
@@ -194,20 +194,29 @@ def why_ended(session: Session | None) -> ProblemCode:
 
 
 def sign_out(server: Server, shown_token: RefreshToken) -> None:
-    """End the session of a refresh token; one that is known no more, or not proven by the device, ends nothing.
+    """End the session of a refresh token; one that names none, or is not proven by the device, ends nothing.
 
     What a person left waiting is set aside once their session has ended, so ending it is not for whoever has the token.
     """
-    token = shown_token.refresh_token
-    if not is_proven(key_behind(server.engine, token_hash(token)), sign_out_text(token), shown_token.proof):
-        return
-    _, session = _exchange(server, token, server.keys.child_of(token))
+    session = _session_to_end(server, shown_token)
     if session is not None:
         tenant = find_tenant(server.engine, session.tenant_id) if session.tenant_id else None
         end_session(server.engine, tenant, session.id, reason=SIGNED_OUT)
         user = find_user(server.engine, session.user_id)
         if tenant is not None and user is not None and session.ended_at is None:
             tell_of_session(server, Kind.SIGN_OUT, tenant, user, session)
+
+
+def _session_to_end(server: Server, shown_token: RefreshToken) -> Session | None:
+    token = shown_token.refresh_token
+    key = key_behind(server.engine, token_hash(token))
+    if key is None:
+        # A database that was put back knows the session, and not this token of it.
+        return session_of_lost(server, shown_token, sign_out_text(token))
+    if not is_proven(key, sign_out_text(token), shown_token.proof):
+        return None
+    _, session = _exchange(server, token, server.keys.child_of(token))
+    return session
 
 
 def _exchange(server: Server, shown: str, child: str) -> tuple[Shown, Session | None]:

@@ -154,3 +154,20 @@ def test_walking_the_tree_while_books_come_and_go_does_not_crash(qtbot: QtBot) -
         del inside
         shiboken6.delete(page)
         gc.collect(0)
+
+
+def test_nothing_of_a_book_that_is_gone_is_left_in_the_cache(qtbot: QtBot) -> None:
+    """Who reads the screen may ask for a node at any time, and the end of the program deletes what is left."""
+    page = QWidget()
+    inside = DayBook()
+    QVBoxLayout(page).addWidget(inside)
+    inside.show_day(day(*(box(str(hour), "bo", at(hour)) for hour in range(8))))
+    inside.put_cursor(Slot(resource_id="ann", starts=at(10)))
+    nodes = [root(inside), *columns(inside), *bookings(inside), *children(root(inside), QAccessible.Role.RowHeader)]
+    ids = [QAccessible.uniqueId(node) for node in nodes]
+    assert all(QAccessible.accessibleInterface(one) for one in ids)
+    del nodes, inside
+    shiboken6.delete(page)
+    del page
+    gc.collect()
+    assert [one for one in ids if QAccessible.accessibleInterface(one)] == []
