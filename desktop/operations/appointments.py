@@ -94,16 +94,17 @@ def reschedule(
 
 
 def moved_segments(
-    seen: Appointment, *, from_resource: str, to_resource: str, minutes: int | None = None
+    seen: Appointment, part: Sequence[int], *, from_resource: str, to_resource: str, longer: int = 0
 ) -> tuple[SegmentWish, ...]:
-    """The segments of a visit with one resource changed for another; `minutes` is the whole visit's new length."""
-    others = sum(segment.minutes for segment in seen.segments[:-1])
-    last = len(seen.segments) - 1
+    """The segments of a visit with one resource changed for another in a part of them, by number.
+
+    The last of the part takes so many minutes `longer`.
+    """
     return tuple(
         wish(
             segment.service_id,
-            [to_resource if one == from_resource else one for one in segment.resources],
-            minutes - others if minutes is not None and place == last else segment.minutes,
+            [to_resource if one == from_resource and place in part else one for one in segment.resources],
+            segment.minutes + (longer if place == part[-1] else 0),
         )
         for place, segment in enumerate(seen.segments)
     )

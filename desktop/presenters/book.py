@@ -24,9 +24,10 @@ from desktop.runtime.ticker import Ticker
 from desktop.store.replica import Edited, Replica
 from desktop.views.actions import Actions
 from desktop.views.book_page import BookPage
+from desktop.widgets.book_rows import BookBox
 from shared import clock, ids
 from shared.errors import Code, Refusal
-from shared.model.appointment import Appointment
+from shared.model.appointment import Appointment, Segment
 from shared.model.base import ResourceId
 from shared.model.business import Location
 from shared.model.resource import Resource
@@ -64,34 +65,55 @@ class Move:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drop:
-    """Where an appointment was let go, and the resource that it was taken from."""
+    """Where a box of an appointment was let go, and the box as it was taken."""
 
-    appointment_id: str
+    box: BookBox
     resource: str
     start: datetime
     end: datetime
-    before: str
 
-    def operation(self, now: Appointment) -> Operation:
-        """The edit that puts it there."""
-        return moved(now, self.resource, self.start, self.end, self.before)
+    def operation(self, now: Appointment) -> Operation | None:
+        """The edit that puts it there, and with it what else belongs to the visit; None where it is there already."""
+        part, taking, longer = self.box.segments, self._taking(now), self._longer(now)
+        start = self.start - timedelta(minutes=sum(one.minutes for one in now.segments[: part[0]]))
+        if longer or self.resource not in taking or self.box.resource_id in taking - {self.resource}:
+            segments = appointments.moved_segments(
+                now, part, from_resource=self.box.resource_id, to_resource=self.resource, longer=longer
+            )
+            return appointments.reschedule(now, start=start, segments=segments)
+        return None if start == now.starts_at else appointments.reschedule(now, start=start)
 
-    def drawn(self, replica: Replica) -> Iterator[Operation]:
-        """The same from the book as it is: of two drops in a row the second stands on the first. None of what is gone.
+    def drawn(self, replica: Replica) -> Iterator[Operation | None]:
+        """The same from the book as it is: of two drops in a row the second stands on the first.
 
-        Raises Refusal where it was taken from somebody who does not have it any more.
+        Nothing at all of what is gone. Raises Refusal where it was taken from somebody who does not have it any more.
         """
-        now = seen(replica, self.appointment_id)
-        if now is not None and self.before not in now.resources:
+        now = seen(replica, self.box.appointment_id)
+        if now is None:
+            return
+        made = self.operation(now)
+        if made is not None and self.box.resource_id not in self._taking(now):
             raise Refusal(Code.CHANGED_MEANWHILE, subject=now.id)
-        if now is not None:
-            yield self.operation(now)
+        yield made
 
-    def words(self, now: Appointment, words: Words) -> str:
+    def words(self, words: Words) -> str:
         """What is said once it is there."""
-        if (now.starts_at, self.resource) == (self.start, self.before):
+        if (self.box.starts, self.box.resource_id) == (self.start, self.resource):
             return f"Now until {words.time(self.end)}."
         return f"Moved to {words.moment(self.start)}."
+
+    def _longer(self, now: Appointment) -> int:
+        length = self.end - self.start
+        if length == self.box.ends - self.box.starts:
+            # Who moves it has not touched its length, whatever became of that meanwhile.
+            return 0
+        return length // timedelta(minutes=1) - sum(one.minutes for one in self._part(now))
+
+    def _taking(self, now: Appointment) -> set[str]:
+        return {one for segment in self._part(now) for one in segment.resources}
+
+    def _part(self, now: Appointment) -> Sequence[Segment]:
+        return now.segments[self.box.segments[0] : self.box.segments[-1] + 1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -384,18 +406,16 @@ class BookPresenter(QObject):
         else:
             self.cardWanted.emit(appointment_id)
 
-    def _judge(
-        self, appointment_id: str | None, resource: str, start: datetime, end: datetime, before: str | None
-    ) -> None:
-        self._verdicts.ask(self._question(appointment_id, resource, start, end, before), self._say_verdict)
+    def _judge(self, _: object, resource: str, start: datetime, end: datetime, box: BookBox | None) -> None:
+        self._verdicts.ask(self._question(resource, start, end, box), self._say_verdict)
 
     def _question(
-        self, appointment_id: str | None, resource: str, start: datetime, end: datetime, before: str | None
+        self, resource: str, start: datetime, end: datetime, box: BookBox | None
     ) -> Callable[[Replica], Verdict]:
         location = self.location
 
         def question(replica: Replica) -> Verdict:
-            if appointment_id is None:
+            if box is None:
                 minutes = (end - start) // timedelta(minutes=1)
                 made = appointments.book(
                     location_id=location.id if location else "",
@@ -404,78 +424,73 @@ class BookPresenter(QObject):
                     appointment_id=ids.new_id(),
                 )
                 return verdict(replica, made.name, made.args)
-            now = seen(replica, appointment_id)
+            now = seen(replica, box.appointment_id)
             if now is None:
                 return Verdict(code="gone", why_not="It is only wished for, and not in the book.")
-            move = moved(now, resource, start, end, before)
-            return verdict(replica, move.name, move.args)
+            move = Drop(box=box, resource=resource, start=start, end=end).operation(now)
+            return Verdict() if move is None else verdict(replica, move.name, move.args)
 
         return question
 
     def _say_verdict(self, told: Verdict) -> None:
         self._page.book.set_verdict(told.why_not or "Free", told.is_free)
 
-    def _reschedule(self, appointment_id: str, resource: str, start: datetime, end: datetime, before: str) -> None:
-        drop = Drop(appointment_id=appointment_id, resource=resource, start=start, end=end, before=before)
+    def _reschedule(self, _: object, resource: str, start: datetime, end: datetime, box: BookBox) -> None:
+        drop = Drop(box=box, resource=resource, start=start, end=end)
 
         def found(now: Appointment | None) -> None:
-            self._under_way(-1)
-            if now is None:
-                self._page.book.clear_ghost()
+            if now is not None and now.series_id is None:
+                self._drop(drop)
+            elif now is None:
                 self._edits.say("It is only wished for, and not in the book.")
-            elif now.series_id is None:
-                self._drop(drop, now)
             else:
-                self._page.book.clear_ghost()
-                segments = drop.operation(now).args.segments
-                this_one = partial(self._drop, drop, now)
-                self.seriesMoved.emit(Move(visit=now, start=start, segments=segments, this_one=this_one))
+                self._ask_which(drop, now)
+            self._ended()
 
         self._verdicts.forget()
         self._under_way(1)
-        self._link.ask(lambda replica: seen(replica, appointment_id), found, lambda: self._under_way(-1))
+        self._link.ask(lambda replica: seen(replica, box.appointment_id), found, self._ended)
 
-    def _drop(self, drop: Drop, now: Appointment) -> None:
-        said = drop.words(now, self.words)
-        drawn: list[Operation] = []
+    def _ask_which(self, drop: Drop, now: Appointment) -> None:
+        """Of a visit of a series: which of its visits are meant."""
+        self._page.book.clear_ghost()
+        made = drop.operation(now)
+        if made is not None:
+            start, this_one = made.args.start or now.starts_at, partial(self._drop, drop)
+            self.seriesMoved.emit(Move(visit=now, start=start, segments=made.args.segments, this_one=this_one))
+
+    def _drop(self, drop: Drop) -> None:
+        said = drop.words(self.words)
+        drawn: list[Operation | None] = []
 
         def make(replica: Replica) -> Operation | None:
             drawn.extend(drop.drawn(replica))
             return next(iter(drawn), None)
 
-        def done(edited: Edited) -> None:
-            self._under_way(-1)
-            self._dropped(edited)
-
         def refused(refusal: Refusal) -> None:
-            self._under_way(-1)
-            self._page.book.clear_ghost()
+            self._ended()
             why = sentence(refusal.code, refusal.details, self.words.dates)
             made = next(iter(drawn), None)
             self.moveRefused.emit(
-                RefusedMove(operation=made, code=refusal.code, why=why, said=said, then=self._dropped)
+                RefusedMove(operation=made, code=refusal.code, why=why, said=said, then=lambda _: self.refresh())
             )
 
+        def none() -> None:
+            # Where it stands there already, as where the move was refused that it would have taken back, that is all.
+            if not drawn:
+                self._edits.say_gone()
+
         self._under_way(1)
-        self._edits.moving.emit(drop.appointment_id)
-        self._edits.run_from(make, said, then=done, refused=refused, lost=lambda: self._under_way(-1))
+        self._edits.moving.emit(drop.box.appointment_id)
+        self._edits.run_from(make, said, then=lambda _: self._ended(), refused=refused, lost=self._ended, none=none)
 
     def _under_way(self, more: int) -> None:
         """Count the moves that are being made: until the last one is, the eye keeps what it was sent to."""
         self._moves += more
         self._page.book.hold_ghost(held=self._moves > 0)
 
-    def _dropped(self, edited: Edited) -> None:
-        self.refresh()
-
-
-def moved(now: Appointment, resource: str, start: datetime, end: datetime, before: str | None) -> Operation:
-    """The edit that puts an appointment where a drag has dropped it."""
-    minutes = (end - start) // timedelta(minutes=1)
-    resized = minutes != (now.ends_at - now.starts_at) // timedelta(minutes=1)
-    if not resized and resource == (before or resource):
-        return appointments.reschedule(now, start=start)
-    segments = appointments.moved_segments(
-        now, from_resource=before or resource, to_resource=resource, minutes=minutes if resized else None
-    )
-    return appointments.reschedule(now, start=start, segments=segments)
+    def _ended(self) -> None:
+        """Let the book follow, whatever came of a move: a gesture that was begun since goes on over its rows."""
+        self._under_way(-1)
+        if not self._moves:
+            self.refresh()

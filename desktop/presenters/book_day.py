@@ -102,6 +102,7 @@ def _box(booking: Booking, piece: Piece, *, title: str, tooltip: str, spoken: st
         gaps=tuple((gap.start, gap.end) for gap in piece.gaps),
         pending=booking.pending,
         refused=bool(booking.refused),
+        segments=piece.segments,
     )
 
 

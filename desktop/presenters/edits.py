@@ -152,15 +152,17 @@ class Edits(QObject):
         then: Callable[[Edited], None] = lambda edited: None,
         refused: Callable[[Refusal], None] | None = None,
         lost: Callable[[], object] = lambda: None,
+        none: Callable[[], None] | None = None,
     ) -> None:
         """Make the edit that `make` draws from the book when its turn comes; say `said`, or why there is none.
 
-        `lost` is called where there is none, and where the disk fails.
+        `lost` is called where there is none, and where the disk fails. Where there can be none for other reasons than
+        that what it is about is gone, `none` says why.
         """
 
         def done(edited: Edited | None) -> None:
             if edited is None:
-                self.say(GONE)
+                (none or self.say_gone)()
                 lost()
             else:
                 self.say(said, step=edited.step)
@@ -176,6 +178,10 @@ class Edits(QObject):
         if step is not None:
             # Its name comes with the next answer; its key works at once.
             self._undo.setEnabled(True)
+
+    def say_gone(self) -> None:
+        """Say that there is nothing any more that could be changed."""
+        self.say(GONE)
 
     def say_refusal(self, refusal: Refusal) -> None:
         """Say which rule was in the way; nothing was changed."""

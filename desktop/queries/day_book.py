@@ -32,6 +32,8 @@ class Piece:
     after: int = 0
     gaps: tuple[Span, ...] = ()
     """When the resource is free inside: while something takes effect."""
+    segments: tuple[int, ...] = (0,)
+    """Which of the appointment's segments it joins, by number."""
 
 
 @value
@@ -212,7 +214,7 @@ def pieces_of(one: Appointment) -> tuple[Piece, ...]:
     """Where an appointment stands on each of its resources, segments that meet joined."""
     made: list[Piece] = []
     begins, taking = one.starts_at, taking_part(one)
-    for segment in one.segments:
+    for number, segment in enumerate(one.segments):
         ends = begins + timedelta(minutes=segment.minutes)
         for resource in segment.resources:
             last = next((piece for piece in made if piece.resource_id == resource and piece.span.end == begins), None)
@@ -220,7 +222,10 @@ def pieces_of(one: Appointment) -> tuple[Piece, ...]:
                 made.remove(last)
             start = begins if last is None else last.span.start
             before = segment.before if last is None else last.before
-            made.append(Piece(resource_id=resource, span=Span(start, ends), before=before, after=segment.after))
+            joined = (number,) if last is None else (*last.segments, number)
+            made.append(
+                Piece(resource_id=resource, span=Span(start, ends), before=before, after=segment.after, segments=joined)
+            )
         begins = ends
     return tuple(replace(piece, gaps=_gaps(piece.span, taking[piece.resource_id])) for piece in made)
 

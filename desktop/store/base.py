@@ -23,12 +23,14 @@ def touch(touched: Touched, key: Key) -> None:
         touched.setdefault(table, set()).add(row_id)
 
 
-def write_edit(database: Database, final: Mapping[Key, Row | None]) -> Touched:
-    """Write what an edit has made of rows, and keep the server's version of those that no earlier one has changed."""
+def write_edit(database: Database, before: Mapping[Key, Row | None], final: Mapping[Key, Row | None]) -> Touched:
+    """Write what an edit has made of rows, and keep the server's version of those that no earlier one has changed.
+
+    `before` says of each of them what the table holds.
+    """
     touched: Touched = {}
     for table, ids in _by_table(final).items():
-        now = stored_rows(database, table, ids)
-        kept = [(table, one, _text(table, now.get(one))) for one in ids]
+        kept = [(table, one, _canonical(before[table, one])) for one in ids]
         database.run_many(f"{_KEEP} NOTHING", kept)
         write_rows(database, table, {one: final[table, one] for one in ids})
         touched[table] = set(ids)
@@ -54,7 +56,7 @@ class Base:
 
     def say(self, key: Key, row: Row | None) -> None:
         """Take the server's word about a row that a waiting edit had changed."""
-        self._now[key] = None if row is None else canonical(row)
+        self._now[key] = _canonical(row)
 
     def lay(self, tx: ReplicaTx) -> None:
         """Show the rules what the server has, where the tables still hold what was made of it."""
@@ -99,6 +101,10 @@ def _by_table(keys: Iterable[Key]) -> dict[str, list[str]]:
 
 def _text(table: str, row: Sequence[Any] | None) -> str | None:
     return None if row is None else canonical(STORED[table].from_file(row))
+
+
+def _canonical(row: Row | None) -> str | None:
+    return None if row is None else canonical(row)
 
 
 def _as_stored(table: str, rows: Mapping[str, Row | None]) -> dict[str, tuple[Any, ...]]:

@@ -37,6 +37,8 @@ class _AsStorageFault:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if error is None:
+            return
         # A damaged or wrongly keyed file raises the base class itself; its other children are faults of a statement.
         text = str(error)
         if not (isinstance(error, _FAULTS) or type(error) is dbapi2.DatabaseError or _CLOSED in text):

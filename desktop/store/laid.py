@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from shared.model.appointment import Allocation, Appointment
 from shared.model.base import ResourceId
@@ -28,8 +28,9 @@ class Laid:
     """Rows by id, None for one that is not there, and by what they are looked for by."""
 
     def __init__(self) -> None:
-        self._rows: dict[type[Any], dict[str, Entity | None]] = {}
-        self._by: dict[tuple[type[Any], str, object], dict[str, Entity]] = {}
+        # Of each class its own rows, which no type of Python says.
+        self._rows: dict[type[Any], dict[str, Any]] = {}
+        self._by: dict[tuple[type[Any], str, object], dict[str, Any]] = {}
 
     def lay(self, cls: type[Entity], row_id: str, row: Entity | None) -> None:
         """Let a row stand there from now on, or none."""
@@ -45,19 +46,19 @@ class Laid:
 
     def of(self, cls: type[E]) -> Mapping[str, E | None]:
         """Every laid row of a class by its id."""
-        return cast("Mapping[str, E | None]", self._rows.get(cls, {}))
+        return self._rows.get(cls, {})
 
     def by(self, cls: type[E], name: str, values: Collection[str]) -> Iterator[E]:
         """The laid rows of a class whose field has one of the values."""
         # Who names a value twice means it once.
         for one in dict.fromkeys(values):
-            yield from cast("dict[str, E]", self._by.get((cls, name, one), {})).values()
+            yield from self._by.get((cls, name, one), {}).values()
 
     def held(self, resources: Collection[ResourceId], first: datetime, last: datetime) -> Iterator[Allocation]:
         """The laid allocations of these resources that start on the days from one instant to another."""
         for one in dict.fromkeys(resources if Allocation in self._rows else ()):
             for day in range(first.toordinal(), last.toordinal() + 1):
-                yield from cast("dict[str, Allocation]", self._by.get((Allocation, _DAY, (one, day)), {})).values()
+                yield from self._by.get((Allocation, _DAY, (one, day)), {}).values()
 
 
 def _keys(cls: type[Entity], row: Entity) -> Iterator[tuple[type[Any], str, object]]:

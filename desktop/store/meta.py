@@ -105,7 +105,8 @@ class Meta:
         # The server's no may have come while it was being made.
         _require_let_in(known, who)
         seq, elapsed = int(known.get("next_seq", "1")), _elapsed(known)
-        self._set_all({"next_seq": str(seq + 1), **_tick(elapsed), **ticked(known)})
+        told = {"next_seq": str(seq + 1), **_tick(elapsed), **ticked(known)}
+        self._set_all({name: text for name, text in told.items() if known.get(name) != text})
         lease = known.get("lease", "")
         return Stamp(
             seq=seq, who=who, lease=lease, elapsed=int(elapsed), at=_at(known, elapsed)

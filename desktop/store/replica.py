@@ -19,7 +19,7 @@ from desktop.store.meta import LOAD, Identity, Meta
 from desktop.store.outbox import Outbox, Waiting
 from desktop.store.people import People, Person
 from desktop.store.rebase import Rebase, context
-from desktop.store.rows import Line
+from desktop.store.rows import Line, rows_of_keys
 from desktop.store.schema import prepare
 from desktop.store.turning import Turned, Turning
 from desktop.store.tx import ReplicaTx
@@ -417,20 +417,20 @@ class Replica:
 
     def _make(self, name: str, args: Any, label: str, undoes: tuple[str, ...] = ()) -> tuple[Edited, WayBack, str]:
         """Make an edit within a transaction: what it is, its way back, and whose it is."""
-        # Beyond that it is like any other edit: one of a part of so many may have changed something.
-        edit = replace(self._next(name, args, label), undoes=undoes if len(undoes) <= MOST_UNDONE else ())
-        before, tx = ReplicaTx(self.database), ReplicaTx(self.database)
+        edit, database = self._next(name, args, label, undoes), self.database
+        tx = ReplicaTx(database)
         ctx = context(tx, edit)
         effect(tx, ctx, name, args)
-        back = way_back(name, Done(before=before, after=tx, ctx=ctx, args=args)) if tx.final else ()
-        way = WayBack(made=(edit.id,), edits=back, left=left_by(self.database, tx.final))
-        touched = write_edit(self.database, tx.final)
+        back = way_back(name, Done(before=tx.untouched(), after=tx, ctx=ctx, args=args)) if tx.final else ()
+        before = rows_of_keys(database, tx.final)
+        way = WayBack(made=(edit.id,), edits=back, left=left_by(before, tx.final))
+        touched = write_edit(database, before, tx.final)
         self.outbox.add(edit)
         rows = {table: frozenset(found) for table, found in touched.items()}
         made = Edited(seq=edit.seq, mutation_id=edit.id, subject=edit.subject, touched=rows)
         return made, way, edit.user_id
 
-    def _next(self, name: str, args: Any, label: str) -> Waiting:
+    def _next(self, name: str, args: Any, label: str, undoes: tuple[str, ...] = ()) -> Waiting:
         """An edit with the next number, within a transaction."""
         mutation = MUTATIONS[name]
         stamp = self.meta.stamp()
@@ -447,6 +447,8 @@ class Replica:
             at=stamp.at,
             label=label,
             subject=mutation.subject(args),
+            # Beyond that it is like any other edit: one of a part of so many may have changed something.
+            undoes=undoes if len(undoes) <= MOST_UNDONE else (),
         )
 
     def lease(self) -> Lease:

@@ -123,6 +123,16 @@ def stored_rows(database: Database, table: str, ids: Collection[str]) -> dict[st
     return {row[0]: row for row in database.rows(STORED[table].by_ids, (asked,))}
 
 
+def rows_of_keys(database: Database, keys: Collection[Key]) -> dict[Key, Row | None]:
+    """The rows of these keys as on the wire, None for one that is not there; one question for each table."""
+    found: dict[Key, Row | None] = dict.fromkeys(keys)
+    for table in dict.fromkeys(table for table, _ in found):
+        how = STORED[table]
+        for row_id, row in stored_rows(database, table, [one for name, one in found if name == table]).items():
+            found[table, row_id] = how.from_file(row)
+    return found
+
+
 _INDEX = (
     f"INSERT INTO {SEARCH} (rowid, name, digits, mail) "
     "SELECT rowid, words_of(name), digits_of(phones), folded(emails) FROM customer "

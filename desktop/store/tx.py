@@ -59,6 +59,12 @@ class ReplicaTx:
         self._found: dict[tuple[type[Any], str], Any] = {}
         self._tally = Tally()
 
+    def untouched(self) -> "ReplicaTx":
+        """The replica without these changes; what either of the two has read of the tables neither reads again."""
+        other = ReplicaTx(self.database)
+        other._found, other._answers = self._found, self._answers
+        return other
+
     @property
     def final(self) -> Mapping[Key, Row | None]:
         """Every row that was changed, as on the wire and as it is now; None where it was removed."""

@@ -60,6 +60,8 @@ class BookBox:
     gaps: tuple[Span, ...] = ()
     pending: bool = False
     refused: bool = False
+    segments: tuple[int, ...] = (0,)
+    """Which of the visit's segments it shows, by number."""
 
     @property
     def key(self) -> BoxKey:

@@ -11,7 +11,7 @@ from desktop.widgets.book import accessibility, overlay_painting
 from desktop.widgets.book.canvas import BookCanvas
 from desktop.widgets.book.changes import differing, same_frame
 from desktop.widgets.book.clock_words import span_words
-from desktop.widgets.book.gestures import Ghost, Kind
+from desktop.widgets.book.gestures import Ghost, Kind, asked_for
 from desktop.widgets.book.keyboard import Keys, Target, first
 from desktop.widgets.book.layout import PlacedBox
 from desktop.widgets.book.overlay_painting import Verdict
@@ -33,9 +33,9 @@ class DayBook(BookCanvas):
     spanMarked = Signal(object, object, object, object)
     """resource_id, start, end, and the QPoint on the screen: a span was drawn, and stays marked."""
     rescheduleRequested = Signal(object, object, object, object, object)
-    """appointment_id, resource_id, start, end, resource_id before."""
+    """appointment_id, resource_id, start, end, and the `BookBox` as the eye saw it taken."""
     ghostMoved = Signal(object, object, object, object, object)
-    """appointment_id or None, resource_id, start, end, resource_id before or None: answer with `set_verdict`."""
+    """appointment_id or None, resource_id, start, end, the `BookBox` taken or None: answer with `set_verdict`."""
     activated = Signal(object)
     """appointment_id: a double click or Enter."""
     selected = Signal(object)
@@ -51,6 +51,8 @@ class DayBook(BookCanvas):
         super().__init__(parent)
         self.ghost_is_live = self.is_read_only = False
         self._ghost_is_held = False
+        self._sent: dict[str, Ghost] = {}
+        """Where visits were sent to, by appointment_id, as long as their rows may not have followed."""
         self._length: int | None = None
         self._pointer = Pointer(self)
         self._keys = Keys(self)
@@ -73,8 +75,8 @@ class DayBook(BookCanvas):
         else:
             self.scene = new
             self.relaid()
-        self._keep_ghost(another_day=another_day)
         self._keep_target(old)
+        self._keep_ghost(another_day=another_day)
         self.voice.rows_changed(another_day=another_day)
 
     def set_now(self, now: datetime | None) -> None:
@@ -159,8 +161,7 @@ class DayBook(BookCanvas):
         self.show_hover(None, None)
         self.show_rect(overlay_painting.ghost_rect(self.scene, ghost), gently=True)
         self.voice.announce(span_words(ghost.starts, ghost.ends, self.scene.axis, self.scene.day.locale))
-        before = ghost.box.resource_id if ghost.box else None
-        self.ghostMoved.emit(ghost.appointment_id, ghost.resource_id, ghost.starts, ghost.ends, before)
+        self.ghostMoved.emit(ghost.appointment_id, ghost.resource_id, ghost.starts, ghost.ends, ghost.box)
 
     def commit_ghost(self, *, drawn_to: QPoint | None = None) -> None:
         """Ask for what the ghost shows; it stays until the rows have changed.
@@ -177,13 +178,28 @@ class DayBook(BookCanvas):
         elif ghost.box is None:
             self.spanDragged.emit(ghost.resource_id, ghost.starts, ghost.ends)
         elif ghost.changed:
-            where = (ghost.resource_id, ghost.starts, ghost.ends)
-            self.rescheduleRequested.emit(ghost.appointment_id, *where, ghost.box.resource_id)
+            self._sent[ghost.box.appointment_id] = ghost
+            self.rescheduleRequested.emit(ghost.appointment_id, ghost.resource_id, ghost.starts, ghost.ends, ghost.box)
         else:
-            self.clear_ghost()
+            self._let_go()
+
+    def sent(self, appointment_id: str) -> Ghost | None:
+        """Where a visit was sent to, as long as its rows may not have followed."""
+        return self._sent.get(appointment_id)
+
+    def sent_at(self, point: QPoint) -> PlacedBox | None:
+        """The box that the eye sees at a point where one was just sent, though its rows have not followed yet."""
+        ghost = None if self.ghost_is_live else self.ghost
+        if ghost is None or ghost.box is None:
+            return None
+        body, box = overlay_painting.ghost_rect(self.scene, ghost), asked_for(ghost, Kind.MOVE).box
+        return PlacedBox(box=box, body=body, outer=body) if box and body.contains(point) else None
 
     def cancel(self) -> bool:
         """Give up the gesture, or else the selection; False where there was neither."""
+        if self.ghost_is_live:
+            self._let_go()
+            return True
         if self.ghost:
             self.clear_ghost()
             return True
@@ -191,6 +207,13 @@ class DayBook(BookCanvas):
         self.update_target()
         self.choose(None)
         return chosen is not None
+
+    def _let_go(self) -> None:
+        """End the gesture and ask for nothing; what was sent before it stays where it was sent to."""
+        ghost = self.ghost
+        self.clear_ghost()
+        self.ghost = self.sent(ghost.appointment_id) if ghost and ghost.appointment_id else None
+        self.update_ghost()
 
     def marked_span(self, slot: Slot) -> Ghost | None:
         """The span that was drawn and holds a slot, where nothing was made of it yet."""
@@ -214,6 +237,8 @@ class DayBook(BookCanvas):
 
     def _keep_ghost(self, *, another_day: bool) -> None:
         ghost = self.ghost
+        if another_day or not self._ghost_is_held:
+            self._sent.clear()
         if ghost is None:
             return
         if ghost.box is not None:
@@ -227,9 +252,8 @@ class DayBook(BookCanvas):
         held = self.cursor_target
         if not isinstance(held, BookBox):
             return
-        mine = [item.box for item in self.scene.boxes_of(held.appointment_id)]
-        alike = [box for box in mine if box.resource_id == held.resource_id]
-        found = next(iter(alike or mine), None)
+        sent = self._sent.get(held.appointment_id)
+        found = self.scene.twin(held, sent_to=sent.resource_id if sent else "")
         if found is None and old.day.key == self.scene.day.key:
             found_slot = Slot(resource_id=held.resource_id, starts=self.scene.clamped(held.starts))
             self.cursor_target = found_slot if self.scene.shows(held.resource_id) else None

@@ -238,8 +238,9 @@ def place(
 
 def stood_over(reads: Reads, visit: Appointment) -> tuple[AppointmentId, ...]:
     """Who stands beside a visit that stands over a rule: whose places it may pass over. At most `MOST_BESIDE`."""
-    held = reads.allocations_of(visit.id) if visit.override_reason else ()
-    return tuple(sorted(beside(reads, held, visit.id)))[:MOST_BESIDE]
+    if not visit.override_reason:
+        return ()
+    return tuple(sorted(beside(reads, reads.allocations_of(visit.id), visit.id)))[:MOST_BESIDE]
 
 
 def beside(reads: Reads, held: Sequence[Allocation], visit: AppointmentId) -> Set[AppointmentId]:

@@ -202,8 +202,8 @@ def known(connection: Connection, ids: Iterable[str]) -> dict[str, Recorded]:
 
 
 def changed_nothing(recorded: Mapping[str, Recorded], ids: Collection[str]) -> bool:
-    """Whether there are such mutations, and all of them found what they wanted: taking them back is for nobody."""
-    return bool(ids) and all((one := recorded.get(each)) is not None and "already" in one.details for each in ids)
+    """Whether all of these mutations found what they wanted: taking them back is for nobody."""
+    return all((one := recorded.get(each)) is not None and "already" in one.details for each in ids)
 
 
 def makers(connection: Connection, ids: Iterable[str]) -> dict[str, UserId | None]:

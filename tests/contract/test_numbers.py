@@ -13,6 +13,7 @@ from desktop.store.base import write_edit
 from desktop.store.numbers import ReplicaSource
 from desktop.store.pieces import InPieces
 from desktop.store.replica import Replica
+from desktop.store.rows import rows_of_keys
 from desktop.store.tx import ReplicaTx
 from shared.model.appointment import Appointment
 from shared.model.business import Business
@@ -46,7 +47,7 @@ def at_a_desk(book: RandomBook) -> Replica:
     with replica.database.transaction():
         tx = ReplicaTx(replica.database)
         tx.apply(Changes(put=tuple(book.tx.rows.values())))
-        write_edit(replica.database, tx.final)
+        write_edit(replica.database, rows_of_keys(replica.database, tx.final), tx.final)
     return replica
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from desktop.store.base import write_edit
 from desktop.store.replica import Replica
-from desktop.store.rows import STORED
+from desktop.store.rows import STORED, rows_of_keys
 from desktop.store.tx import ReplicaTx
 from shared.ids import derived_id
 from shared.model.appointment import Allocation, Appointment, Source, Status
@@ -227,7 +227,7 @@ def test_they_show_the_same_before_and_after_changes(engine: Engine, seed: int) 
     with replica.database.transaction(), tenant_transaction(engine, tenant) as connection:
         before = ReplicaTx(replica.database)
         before.apply(Changes(put=tuple(rows)))
-        write_edit(replica.database, before.final)
+        write_edit(replica.database, rows_of_keys(replica.database, before.final), before.final)
         here = ReplicaTx(replica.database)
         version = take_clock(connection, tenant)
         there = WorkingSet(connection)
@@ -250,7 +250,7 @@ def test_they_show_the_same_before_and_after_changes(engine: Engine, seed: int) 
                 # A share of a large push is written before the rest is decided.
                 flush(connection, version, there.take_changed())
         flush(connection, version, there.take_changed())
-        write_edit(replica.database, here.final)
+        write_edit(replica.database, rows_of_keys(replica.database, here.final), here.final)
         for kind in ENTITIES.values():
             kept = replica.database.rows(STORED[kind.table].select)
             assert sorted(map(STORED[kind.table].entity_of, kept), key=_id) == sorted(memory.all(kind.cls), key=_id)

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from datetime import date
-from itertools import zip_longest
 from typing import Any, Final
 
 from tests.support.book_page import BookPage
@@ -14,6 +13,8 @@ EDITS: Final = 200
 """Edits that each desk makes while it is offline, beside the booking that both want."""
 _BOOKED: Final = 10
 """Days ahead on which the demo has bookings."""
+_FREE: Final = ("Marcus", "Yuki", "Dana", "Theo", "Quiet room", "Nail studio")
+"""What the bookings take that the desks move; Olivia is who both want."""
 
 
 def apart_and_together(tour: Tour, *, ahead: int, away: Callable[[], None], back: Callable[[], None], how: str) -> str:
@@ -141,20 +142,25 @@ def _kill_and_start(desk: DeskWindow, day: date, name: str) -> None:
 
 def _movable(page: BookPage) -> list[str]:
     """The customers of bookings with room below, on the day that is shown."""
-    found = []
     # Where nothing follows, one that ends by one o'clock has room before any day's closing.
     latest = page.y_of(12) + 60
-    for column in ("Marcus", "Yuki", "Dana", "Theo"):
-        # Whatever is there is in the way, also what is confirmed already.
-        boxes = [node for node in page.boxes() if f"with {column}" in node["name"]]
-        boxes.sort(key=lambda node: int(node["y"]))
-        for one, after in zip_longest(boxes, boxes[1:]):
-            end = one["y"] + one["height"]
-            has_room = after["y"] - end > 60 if after else end < latest
-            # One that takes a room as well stands in two columns.
-            if has_room and f"with {column}, booked" in one["name"]:
-                found.append(str(one["name"].split(", ")[2]))
+    nodes = [(str(node["name"]), int(node["y"]), int(node["height"])) for node in page.boxes()]
+    found = []
+    # One that takes a room as well stands in two columns, and says the same in both.
+    for said in dict.fromkeys(name for name, _, _ in nodes):
+        end = max(top + height for name, top, height in nodes if name == said)
+        # Whatever is there is in the way, at the room as well, and also what is confirmed already.
+        others = [top for name, top, _ in nodes if name != said and _taking(name) & _taking(said)]
+        after = min((top for top in others if top >= end), default=None)
+        has_room = end < latest if after is None else after - end > 60
+        if has_room and _taking(said) and "Olivia" not in said and ", booked" in said:
+            found.append(said.split(", ")[2])
     return found
+
+
+def _taking(said: str) -> set[str]:
+    """Who and what a booking takes, of what the desks move."""
+    return {*_FREE} & set(said.partition(", with ")[2].split(", "))
 
 
 def _who_lost(tour: Tour) -> tuple[DeskWindow, DeskWindow]:

@@ -80,6 +80,13 @@ def asked_for(ghost: Ghost, kind: Kind) -> Ghost:
     return replace(ghost, kind=kind, box=box)
 
 
+def carried(box: BookBox, sent: Ghost, row: BookBox) -> BookBox:
+    """Another box of a visit, as it will stand once the one whose row is `row` has come to where it was sent."""
+    starts, ends = sent.starts - row.starts, sent.ends - row.ends
+    longer = ends if box.segments[-1] >= row.segments[-1] else starts
+    return replace(box, starts=box.starts + starts, ends=box.ends + longer)
+
+
 def nudged(ghost: Ghost, scene: Scene, *, steps: int = 0, columns: int = 0, resize: bool = False) -> Ghost:
     """The ghost moved by slots and columns, or with its end moved by slots."""
     shift = timedelta(minutes=steps * scene.day.slot_step)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 
-from desktop.widgets.book.gestures import Ghost, Kind, asked_for, nudged, taken
+from desktop.widgets.book.gestures import Ghost, Kind, asked_for, carried, nudged, taken
 from desktop.widgets.book.layout import PlacedBox
 from desktop.widgets.book.scene import Scene, Slot
 from desktop.widgets.book_rows import BookBox
@@ -78,8 +78,11 @@ class Keys:
 
     def _taken(self, cursor: BookBox, kind: Kind) -> Ghost:
         """A booking as the eye sees it: where it was just sent, though its rows may not have followed yet."""
-        sent = self._book.ghost
-        return asked_for(sent, kind) if sent and sent.appointment_id == cursor.appointment_id else taken(cursor, kind)
+        book, sent = self._book, self._book.sent(cursor.appointment_id)
+        if sent is None:
+            return taken(cursor, kind)
+        row = book.scene.twin(sent.box or cursor, sent_to=sent.resource_id)
+        return asked_for(sent, kind) if row in (None, cursor) else taken(carried(cursor, sent, row), kind)
 
     def _enter(self) -> bool:
         book, cursor = self._book, self._book.cursor_target

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from desktop.runtime.ticker import Ticker
 from desktop.widgets.book.gestures import Ghost, Grip, Kind, dragged
+from desktop.widgets.book.layout import PlacedBox
 
 if TYPE_CHECKING:
     from desktop.widgets.day_book import DayBook
@@ -30,7 +31,7 @@ class Pointer:
 
     @property
     def dragging(self) -> bool:
-        return self._grip is not None and self._book.ghost is not None
+        return self._grip is not None and self._book.ghost_is_live
 
     def press(self, at: QPoint) -> None:
         """Take what lies under a point of the viewport."""
@@ -39,21 +40,27 @@ class Pointer:
             return
         self._pressed = self._last = at
         point = book.to_content(at)
-        if item := book.scene.box_at(point):
+        if sent := book.sent_at(point):
+            self._take(sent, point)
+        elif item := book.scene.box_at(point):
             book.put_cursor(item.box)
-            kind = {"start": Kind.START, "end": Kind.END}.get(book.scene.edge_at(item, point), Kind.MOVE)
-            anchor = book.scene.axis_at(point.x()).at(point.y())
-            self._grip = Grip(kind=kind, resource_id=item.box.resource_id, anchor=anchor, box=item.box)
+            self._take(item, point)
         elif slot := book.scene.slot_at(point):
             book.put_cursor(slot)
             self._grip = Grip(kind=Kind.NEW, resource_id=slot.resource_id, anchor=slot.starts)
+
+    def _take(self, item: PlacedBox, point: QPoint) -> None:
+        scene = self._book.scene
+        kind = {"start": Kind.START, "end": Kind.END}.get(scene.edge_at(item, point), Kind.MOVE)
+        anchor = scene.axis_at(point.x()).at(point.y())
+        self._grip = Grip(kind=kind, resource_id=item.box.resource_id, anchor=anchor, box=item.box)
 
     def move(self, at: QPoint) -> None:
         """Follow the pointer: the ghost while something is held, else what lies under it."""
         self._last = at
         if self._grip is None:
             self._hover(at)
-        elif self._book.ghost or (at - self._pressed).manhattanLength() >= QApplication.startDragDistance() // 2:
+        elif self.dragging or (at - self._pressed).manhattanLength() >= QApplication.startDragDistance() // 2:
             self._drag()
             self._start_or_stop_scrolling()
 

@@ -94,6 +94,10 @@ class Scene:
         """Whether the resource has a column."""
         return resource_id in self._numbers
 
+    def kind(self, resource_id: str) -> str:
+        """What kind of resource has a column; empty where it has none."""
+        return next((self.day.columns[one].kind for one in self._numbers.get(resource_id, ())), "")
+
     def number(self, resource_id: str, instant: datetime) -> int | None:
         """The number of the column of a resource that an instant belongs to; the nearest, where none shows its day."""
         numbers = self._numbers.get(resource_id)
@@ -154,6 +158,19 @@ class Scene:
 
     def boxes_of(self, appointment_id: str) -> list[PlacedBox]:
         return self._of_appointments.get(appointment_id, [])
+
+    def twin(self, box: BookBox, *, sent_to: str = "") -> BookBox | None:
+        """Which box of its visit one of other rows is now, that was perhaps sent to another resource meanwhile.
+
+        A visit stands in several columns, and a room never becomes a person.
+        """
+
+        def unlike(other: BookBox) -> tuple[bool, ...]:
+            is_of_kind = self.kind(other.resource_id) == self.kind(box.resource_id)
+            shares = not set(box.segments).isdisjoint(other.segments)
+            return not is_of_kind, not shares, other.resource_id != sent_to, other.resource_id != box.resource_id
+
+        return min((item.box for item in self.boxes_of(box.appointment_id)), key=unlike, default=None)
 
     @cached_property
     def _of_appointments(self) -> dict[str, list[PlacedBox]]:

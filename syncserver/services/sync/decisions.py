@@ -305,7 +305,7 @@ class Round:
 
     def _decision(self, call: Call, at: datetime, author: Person) -> Decision:
         rejected = call.was_outcome == OutcomeKind.REJECTED
-        if not rejected and pushes.changed_nothing(self._facts.by_id, call.undoes):
+        if call.undoes and not rejected and pushes.changed_nothing(self._facts.by_id, call.undoes):
             # What it would take back is somebody else's doing.
             return Decision(outcome=OutcomeKind.APPLIED, already=True)
         actor = Actor(

@@ -163,7 +163,7 @@ class _Deciding:
             return set_aside(
                 self._state, edit.name, call.args, call.sent, mutation_id=edit.id, at=edit.at, aside=edit.aside
             )  # fmt: skip
-        if edit.before is None and pushes.changed_nothing(self._known, edit.undoes):
+        if edit.undoes and edit.before is None and pushes.changed_nothing(self._known, edit.undoes):
             return Decision(outcome=OutcomeKind.APPLIED, already=True)
         ctx = Context(at=edit.at, actor=call.actor, mutation_id=edit.id, takes_back=bool(edit.undoes))
         if edit.before is not None:

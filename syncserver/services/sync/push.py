@@ -110,7 +110,7 @@ def call_of(place: int, one: Pushed, lease_given: datetime) -> Call:
         was_outcome=None if one.was_version is None else one.was_outcome,
         was_code=one.was_code,
         made_by=None if one.made_by is None else UserId(one.made_by),
-        undoes=tuple(MutationId(undone) for undone in one.undoes or ()),
+        undoes=tuple(map(MutationId, one.undoes or ())),
     )
 
 

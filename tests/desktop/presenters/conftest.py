@@ -27,6 +27,7 @@ from desktop.views.actions import Actions
 from desktop.views.main_window import MainWindow
 from desktop.views.people import PersonButton
 from desktop.widgets import theme
+from desktop.widgets.book_rows import BookBox
 from shared import clock
 from shared.model.appointment import Appointment
 from shared.model.member import Role
@@ -103,6 +104,15 @@ class Place:
         made = self.desk.edit(wish).subject
         self.until(lambda: self.work.book.booking(made) is not None)
         return made
+
+    def drop(self, made: str, start: datetime, minutes: int, resource: str = ANA.id, before: str = ANA.id) -> None:
+        """Let go of a visit in the book, as a hand does that took it from the column `before`."""
+        one = next(one for one in self.appointments() if one.id == made)
+        box = BookBox(
+            appointment_id=made, resource_id=before, starts=one.starts_at, ends=one.ends_at, title="", spoken=""
+        )
+        end = start + timedelta(minutes=minutes)
+        self.window.book_page.book.rescheduleRequested.emit(made, resource, start, end, box)
 
     def cut_link(self) -> None:
         """Let nothing come from the desk any more, as when another takes it."""

@@ -1,11 +1,12 @@
 """The day book over a real replica: what it shows, dragging, steps."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from desktop.operations import appointments
 from desktop.presenters.card import card_row
 from desktop.presenters.link import DeskLink
 from desktop.presenters.shell import Workplace
@@ -17,7 +18,9 @@ from desktop.widgets.book_rows import BookBox
 from shared.model.appointment import Status
 from shared.model.member import Role
 from tests.desktop.presenters.conftest import Place, tomorrow
-from tests.support.salon import ANA, BEN
+from tests.support.salon import ANA, BEN, COLOUR, CUT, LOCATION, MIRA
+
+ALT, SHIFT = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ShiftModifier
 
 
 def boxes(place: Place) -> list[BookBox]:
@@ -26,9 +29,7 @@ def boxes(place: Place) -> list[BookBox]:
 
 def drag(place: Place, made: str, resource: str, hour: int, minutes: int = 45, before: str = ANA.id) -> None:
     """Drop a booking at a place of the book."""
-    start = tomorrow(hour)
-    end = start + timedelta(minutes=minutes)
-    place.window.book_page.book.rescheduleRequested.emit(made, resource, start, end, before)
+    place.drop(made, tomorrow(hour), minutes, resource, before)
 
 
 def test_an_edit_made_elsewhere_shows_by_itself_with_its_mark(place: Place) -> None:
@@ -108,6 +109,78 @@ def test_a_drop_that_stands_on_a_refused_one_changes_nothing(place: Place) -> No
     assert (one.starts_at, one.resources) == (tomorrow(10), (ANA.id,))
 
 
+def test_a_drop_where_it_stands_already_sends_nothing_and_says_nothing(place: Place) -> None:
+    made = place.book(tomorrow(10))
+    place.book(tomorrow(14), BEN.id)
+    before = place.desk.do(lambda replica: replica.outbox.count())
+    drag(place, made, BEN.id, 14)
+    drag(place, made, ANA.id, 10, before=BEN.id)
+    place.until(lambda: place.said.startswith("Not moved. Ben is taken") and place.work.book._moves == 0)
+    assert place.desk.do(lambda replica: replica.outbox.count()) == before
+
+
+def test_a_move_leaves_the_length_that_another_has_given_it_meanwhile(place: Place) -> None:
+    made = place.book(tomorrow(10))
+    place.until(lambda: len(boxes(place)) == 1)
+    taken, now = boxes(place)[0], place.appointments()[0]
+    longer = appointments.moved_segments(now, (0,), from_resource=ANA.id, to_resource=ANA.id, longer=30)
+    place.desk.edit(appointments.reschedule(now, start=now.starts_at, segments=longer))
+    book, start = place.window.book_page.book, tomorrow(14)
+    book.rescheduleRequested.emit(made, ANA.id, start, start + timedelta(minutes=45), taken)
+    place.until(lambda: place.appointments()[0].starts_at == start)
+    assert place.appointments()[0].ends_at == tomorrow(15, 15)
+
+
+@pytest.fixture
+def two_services(place: Place) -> str:
+    """A visit that begins with a cut at Ana and goes on with a colour at Ben, and shows so."""
+    segments = [appointments.wish(CUT.id, [ANA.id]), appointments.wish(COLOUR.id, [BEN.id])]
+    made = place.desk.edit(
+        appointments.book(location_id=LOCATION.id, start=tomorrow(10), segments=segments, customer_id=MIRA.id)
+    ).subject
+    place.until(lambda: len(place.window.book_page.book.scene.boxes_of(made)) == 2)
+    return made
+
+
+@pytest.mark.parametrize("part", [0, 1])
+@pytest.mark.parametrize(
+    ("keys", "begins", "minutes"),
+    [
+        ([(Qt.Key.Key_Down, ALT)], tomorrow(10, 15), [(45, 80), (45, 80)]),
+        ([(Qt.Key.Key_Down, ALT | SHIFT)], tomorrow(10), [(60, 80), (45, 95)]),
+        ([(Qt.Key.Key_Up, ALT), (Qt.Key.Key_Up, ALT | SHIFT)], tomorrow(9, 45), [(30, 80), (45, 65)]),
+    ],
+)
+def test_any_part_of_a_visit_takes_the_whole_along_and_is_resized_alone(
+    place: Place,
+    two_services: str,
+    part: int,
+    keys: list[tuple[Qt.Key, Qt.KeyboardModifier]],
+    begins: datetime,
+    minutes: list[tuple[int, int]],
+) -> None:
+    book = place.window.book_page.book
+    book.setFocus()
+    book.put_cursor(book.scene.boxes_of(two_services)[part].box)
+    for key, held in keys:
+        QTest.keyClick(book, key, held)
+        QTest.keyClick(book, Qt.Key.Key_Return)
+    place.until(lambda: place.work.book._moves == 0 and book.ghost is None)
+    (one,) = place.appointments()
+    assert (one.starts_at, tuple(segment.minutes for segment in one.segments)) == (begins, minutes[part])
+    assert [segment.resources for segment in one.segments] == [(ANA.id,), (BEN.id,)]
+
+
+def test_a_part_of_a_visit_goes_to_somebody_else_and_the_others_stay(place: Place, two_services: str) -> None:
+    book = place.window.book_page.book
+    book.setFocus()
+    book.put_cursor(book.scene.boxes_of(two_services)[1].box)
+    QTest.keyClick(book, Qt.Key.Key_Left, ALT)
+    QTest.keyClick(book, Qt.Key.Key_Return)
+    place.until(lambda: [one.segments for one in boxes(place)] == [(0, 1)])
+    assert place.appointments()[0].starts_at == tomorrow(10)
+
+
 def dialogs(place: Place) -> list[AskReason]:
     return [one for one in place.window.findChildren(AskReason) if one.isVisible()]
 
@@ -147,7 +220,8 @@ def test_the_ghost_is_told_whether_its_place_is_free(place: Place) -> None:
     book.set_verdict = lambda text, ok: told.append((text, ok))  # type: ignore[method-assign]
     book.ghostMoved.emit(None, ANA.id, tomorrow(10), tomorrow(11), None)
     place.until(lambda: len(told) == 1)
-    book.ghostMoved.emit(made, ANA.id, tomorrow(10, 15), tomorrow(11), ANA.id)
+    place.until(lambda: len(boxes(place)) == 1)
+    book.ghostMoved.emit(made, ANA.id, tomorrow(10, 15), tomorrow(11), boxes(place)[0])
     place.until(lambda: len(told) == 2)
     assert not told[0][1]
     assert "Ana is taken" in told[0][0]

@@ -70,7 +70,7 @@ def test_a_visit_is_dragged_to_another_day_of_the_week_and_back_by_undo(place: P
     place.act("next_day")
     book = place.window.book_page.book
     place.until(lambda: place.work.book.shown is not None and place.work.book.shown.span.start <= begin)
-    book.rescheduleRequested.emit(made, ANA.id, begin, begin + timedelta(minutes=45), ANA.id)
+    place.drop(made, begin, 45)
     place.until(lambda: place.appointments()[0].starts_at == begin)
     place.until(lambda: bool(book.scene.boxes_of(made)))
     place.act("undo")

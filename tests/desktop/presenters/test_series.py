@@ -99,9 +99,7 @@ def test_moving_one_asks_which_are_meant(place: Place, repeated: str, scope: str
     visits = place.appointments()
     which = 2 if scope == "one" else 1
     moved = visits[which]
-    place.work.book._reschedule(
-        moved.id, ANA.id, moved.starts_at + timedelta(hours=1), moved.ends_at + timedelta(hours=1), ANA.id
-    )
+    place.drop(moved.id, moved.starts_at + timedelta(hours=1), 45)
     dialog = place.work.series.scope
     place.until(dialog.isVisible)
     dialog.buttons[scope].click()
@@ -111,10 +109,15 @@ def test_moving_one_asks_which_are_meant(place: Place, repeated: str, scope: str
     place.until(lambda: starts(place) == [at(week) for week in range(4)])
 
 
+def test_a_visit_that_is_put_back_where_it_is_asks_nothing(place: Place, repeated: str) -> None:
+    place.drop(place.appointments()[0].id, place.appointments()[0].starts_at, 45)
+    place.until(lambda: place.work.book._moves == 0)
+    assert not place.work.series.scope.isVisible()
+
+
 def test_moving_can_be_left(place: Place, repeated: str) -> None:
     moved = place.appointments()[1]
-    later = timedelta(hours=1)
-    place.work.book._reschedule(moved.id, ANA.id, moved.starts_at + later, moved.ends_at + later, ANA.id)
+    place.drop(moved.id, moved.starts_at + timedelta(hours=1), 45)
     dialog = place.work.series.scope
     place.until(dialog.isVisible)
     dialog.keep.click()
@@ -139,9 +142,7 @@ def test_cancelling_one_asks_which_are_meant(place: Place, repeated: str, scope:
 
 def test_the_dates_are_listed_with_what_became_of_them(place: Place, repeated: str) -> None:
     second: Appointment = place.appointments()[1]
-    place.work.book._reschedule(
-        second.id, ANA.id, second.starts_at + timedelta(hours=2), second.ends_at + timedelta(hours=2), ANA.id
-    )
+    place.drop(second.id, second.starts_at + timedelta(hours=2), 45)
     place.until(place.work.series.scope.isVisible)
     place.work.series.scope.buttons["one"].click()
     place.until(lambda: at(1, 12) in starts(place))

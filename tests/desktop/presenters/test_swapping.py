@@ -1,13 +1,10 @@
 """Two visits that change places at the desk: picked in the book, shown, confirmed, refused with its reason, undone."""
 
-from datetime import timedelta
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from desktop.operations import appointments
-from desktop.presenters.book import moved
 from desktop.presenters.overriding import NOT_OVERRIDABLE_HERE
 from desktop.views.swap_dialog import SwapDialog
 from shared.model.appointment import Appointment
@@ -73,7 +70,8 @@ def test_the_other_is_picked_with_the_keyboard_alone(place: Place, two: tuple[st
 def tight(place: Place, two: tuple[str, str]) -> tuple[str, str]:
     """The same, but Ben's takes two hours, and at Ana somebody comes after the first of them."""
     now = visit(place, two[1])
-    place.desk.edit(moved(now, BEN.id, now.starts_at, now.starts_at + timedelta(hours=2), BEN.id))
+    longer = appointments.moved_segments(now, (0,), from_resource=BEN.id, to_resource=BEN.id, longer=75)
+    place.desk.edit(appointments.reschedule(now, start=now.starts_at, segments=longer))
     place.book(tomorrow(11), ANA.id)
     return two
 

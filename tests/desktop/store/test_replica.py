@@ -77,6 +77,17 @@ def test_a_refused_edit_leaves_nothing_behind(replica: Replica) -> None:
     assert book(replica, "second") == 1
 
 
+def test_what_an_edit_changes_is_read_for_the_rules_and_to_be_kept_and_no_third_time(replica: Replica) -> None:
+    book(replica, "first")
+    read: list[str] = []
+    replica.database.connection.set_trace_callback(read.append)
+    edit(replica, "appointment.confirm", appointment_id=made_id("first"), was=was("booked"))
+    replica.database.connection.set_trace_callback(None)
+    assert len([one for one in read if " FROM appointment WHERE " in one]) == 2
+    # Of what the book knows of itself as well: what stays as it is is not written again.
+    assert [one for one in read if "tick_run" in one] == []
+
+
 def test_edits_are_there_after_a_restart(tmp_path: Path, salon: Salon) -> None:
     first = filled(tmp_path / "again.db", salon)
     book(first, "first")

@@ -16,6 +16,7 @@ ALT, SHIFT, CONTROL = (
     Qt.KeyboardModifier.ShiftModifier,
     Qt.KeyboardModifier.ControlModifier,
 )
+JO = box("Jo", "bo", at(10))
 UP, DOWN, LEFT, RIGHT = Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right
 
 
@@ -104,7 +105,7 @@ def test_alt_and_arrows_move(book: DayBook, qtbot: QtBot) -> None:
     press(book, RIGHT, held=ALT)
     with qtbot.waitSignal(book.rescheduleRequested) as moved:
         press(book, Qt.Key.Key_Return)
-    assert moved.args == ["Jo", "ann", at(10, 30), at(11, 30), "bo"]
+    assert moved.args == ["Jo", "ann", at(10, 30), at(11, 30), JO]
 
 
 def test_alt_and_shift_and_arrows_resize(book: DayBook, qtbot: QtBot) -> None:
@@ -112,7 +113,7 @@ def test_alt_and_shift_and_arrows_resize(book: DayBook, qtbot: QtBot) -> None:
     press(book, DOWN, DOWN, UP, held=ALT | SHIFT)
     with qtbot.waitSignal(book.rescheduleRequested) as resized:
         press(book, Qt.Key.Key_Return)
-    assert resized.args == ["Jo", "bo", at(10), at(11, 15), "bo"]
+    assert resized.args == ["Jo", "bo", at(10), at(11, 15), JO]
 
 
 def test_who_is_faster_than_the_rows_moves_on_from_what_the_eye_sees(book: DayBook, qtbot: QtBot) -> None:
@@ -123,11 +124,11 @@ def test_who_is_faster_than_the_rows_moves_on_from_what_the_eye_sees(book: DayBo
     with qtbot.waitSignal(book.rescheduleRequested) as back:
         press(book, UP, held=ALT)
         press(book, Qt.Key.Key_Return)
-    assert back.args == ["Jo", "ann", at(10), at(11), "ann"]
+    assert back.args == ["Jo", "ann", at(10), at(11), box("Jo", "ann", at(10, 15), 60, spoken=JO.spoken)]
     with qtbot.waitSignal(book.rescheduleRequested) as longer:
         press(book, DOWN, held=ALT | SHIFT)
         press(book, Qt.Key.Key_Return)
-    assert longer.args == ["Jo", "ann", at(10), at(11, 15), "ann"]
+    assert longer.args == ["Jo", "ann", at(10), at(11, 15), box("Jo", "ann", at(10), 60, spoken=JO.spoken)]
 
 
 def test_rows_that_come_meanwhile_leave_a_move_that_is_being_made(book: DayBook, qtbot: QtBot) -> None:
@@ -138,7 +139,7 @@ def test_rows_that_come_meanwhile_leave_a_move_that_is_being_made(book: DayBook,
     book.show_day(day(box("Jo", "bo", at(10, 15), 60)))
     with qtbot.waitSignal(book.rescheduleRequested) as back:
         press(book, Qt.Key.Key_Return)
-    assert back.args == ["Jo", "bo", at(10), at(11), "bo"]
+    assert back.args == ["Jo", "bo", at(10), at(11), box("Jo", "bo", at(10, 15), 60, spoken=JO.spoken)]
 
 
 def test_rows_of_an_earlier_move_take_nothing_back_of_one_that_is_being_made(book: DayBook, qtbot: QtBot) -> None:
@@ -150,7 +151,7 @@ def test_rows_of_an_earlier_move_take_nothing_back_of_one_that_is_being_made(boo
     with qtbot.waitSignal(book.rescheduleRequested) as on:
         press(book, DOWN, held=ALT)
         press(book, Qt.Key.Key_Return)
-    assert on.args == ["Jo", "bo", at(10, 45), at(11, 45), "bo"]
+    assert on.args == ["Jo", "bo", at(10, 45), at(11, 45), box("Jo", "bo", at(10, 30), 60, spoken=JO.spoken)]
     book.hold_ghost(held=False)
     book.show_day(day(box("Jo", "bo", at(10, 45), 60)))
     assert book.ghost is None
@@ -160,7 +161,7 @@ def test_the_keyboard_shows_the_same_ghost_and_escape_takes_it_away(book: DayBoo
     book.select("Jo")
     with qtbot.waitSignal(book.ghostMoved) as asked:
         press(book, DOWN, held=ALT)
-    assert asked.args == ["Jo", "bo", at(10, 15), at(11, 15), "bo"]
+    assert asked.args == ["Jo", "bo", at(10, 15), at(11, 15), JO]
     with qtbot.assertNotEmitted(book.rescheduleRequested):
         press(book, Qt.Key.Key_Escape)
     assert book.ghost is None
