@@ -21,7 +21,21 @@ from shared.mutations.decide import NOUNS, Decision, OutcomeKind, SetAside, set_
 from shared.mutations.registry import MUTATIONS
 from shared.protocol.codec import arguments_of
 from shared.rules.permissions import may
-from tests.support.salon import ANA, BEN, MIRA, NOW, OWNER_USER, STAFF_USER, TEN, Salon, booking_of, made_id, was, wire
+from tests.support.salon import (
+    ANA,
+    BEN,
+    COLOUR,
+    MIRA,
+    NOW,
+    OWNER_USER,
+    STAFF_USER,
+    TEN,
+    Salon,
+    booking_of,
+    made_id,
+    was,
+    wire,
+)
 
 HOUR = timedelta(hours=1)
 OWNER = Role.TENANT_OWNER
@@ -66,6 +80,24 @@ def lost_booking(salon: Salon, name: str = "lost", **more: Any) -> Decision:
     refused = salon.book(name, **more)
     assert refused.code is Code.SLOT_TAKEN
     return refused
+
+
+def test_a_price_of_then_that_staff_may_not_say_is_kept_by_whoever_may(salon: Salon) -> None:
+    salon.book("first")
+    then = {
+        "service_id": COLOUR.id, "price": 7000, "before": 0, "active": 20, "processing": 10, "finishing": 10,
+        "after": 0,
+    }  # fmt: skip
+    refused = salon.send(
+        "appointment.reschedule", appointment_id=made_id("first"), was=was("booked", TEN), role=Role.TENANT_STAFF,
+        segments=[{"service_id": COLOUR.id, "resources": [ANA.id]}], as_before=[then],
+    )  # fmt: skip
+    assert refused.code is Code.NOT_ALLOWED
+    assert settle(salon, refused, "keep", role=Role.TENANT_STAFF).code is Code.NOT_ALLOWED
+    assert settle(salon, refused, "keep", role=Role.TENANT_MANAGER).code is None
+    now = visit(salon, "first")
+    assert now is not None
+    assert [(one.name, one.price) for one in now.segments] == [("Colour", 7000)]
 
 
 # What stands on a refused edit
