@@ -1,7 +1,7 @@
 """A replica that is not what the server knows under its name begins again under another one, with all that waits."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from desktop.store.database import Database
 from desktop.store.meta import Meta
@@ -86,11 +86,14 @@ def rename(database: Database, replica: str, *, offer_sent: bool) -> None:
     )
     meta.set("replica", replica)
     meta.set("next_seq", str(len(waiting) + 1))
+    meta.set(PERHAPS_KNOWN, str(len(waiting)))
     meta.set("lease", "")
     for name in ("cursor", "version", *(("epoch",) if offer_sent else ())):
         meta.delete(name)
 
 
+PERHAPS_KNOWN: Final = "perhaps_known"
+"""The last number of what waited as the book took its name: the server may have decided it under the former one."""
 _KEPT = (
     "id, name, v, args, author, user_id, lease, elapsed, at, label, subject, refused, details, was_version, "
     "was_outcome, was_code, undoes"

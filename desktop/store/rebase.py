@@ -12,6 +12,7 @@ from desktop.store.database import Database
 from desktop.store.erased import forget_erased
 from desktop.store.exchanged import keep_exchanges
 from desktop.store.fork import (
+    PERHAPS_KNOWN,
     OlderAnswer,
     require_own_edits,
     require_own_history,
@@ -165,10 +166,12 @@ def _came_to_nothing(outcome: Line) -> bool:
 def replay(tx: ReplicaTx, outbox: Outbox, waiting: Sequence[Waiting]) -> None:
     """Run waiting edits over what the server has; one that the rules refuse stays and is marked.
 
-    One that takes back what changes nothing there changes nothing either: that is somebody else's doing.
+    One that takes back what changes nothing there changes nothing either: that is somebody else's doing. What may have
+    been decided under a former name changes nothing because its own doing stands there.
     """
     undone = {one for edit in waiting for one in edit.undoes}
     nothing = set(outbox.were_nothing(undone)) if undone else set()
+    known = int(Meta(tx.database).get(PERHAPS_KNOWN) or "0") if undone else 0
     for edit in waiting:
         if edit.came_to_nothing:
             # It was told as that, and does so again: what it wished for is with its item.
@@ -190,7 +193,7 @@ def replay(tx: ReplicaTx, outbox: Outbox, waiting: Sequence[Waiting]) -> None:
             outbox.judge(edit, Code.INVALID.value, {"what": "mutation", "name": edit.name, "v": edit.v})
         else:
             outbox.judge(edit, None, None)
-            if made.is_nothing:
+            if made.is_nothing and edit.seq > known:
                 nothing.add(edit.id)
 
 

@@ -22,7 +22,7 @@ from shared.errors import NotSignedIn
 from shared.model.customer import Customer
 from shared.protocol.codec import arguments_of
 from tests.support.replicas import FIRST_TABLES, KEY, contents, filled, loaded_afresh, patch, tail
-from tests.support.salon import NOW, TEN, Salon, made_id
+from tests.support.salon import MIRA, NOW, TEN, Salon, made_id
 
 
 class StoppedClock(clock.SystemClock):
@@ -154,6 +154,25 @@ def test_what_had_come_to_nothing_is_handed_in_as_that(replica: Replica, outcome
         assert list(replica.outbox.refused()) == []
     replica.apply_lines(patch(9, last_seq=1, of=replica))
     assert replica.outbox.count() == 0
+
+
+def test_what_the_server_may_know_by_a_former_name_is_taken_back(replica: Replica) -> None:
+    """It changes nothing in the book that comes, because its own doing stands there: it has not come to nothing."""
+
+    def mira() -> Customer:
+        found = replica.tx().find(Customer, MIRA.id)
+        assert found is not None
+        return found
+
+    replica.edit("customer.update", customers.update(mira(), {"name": "Other"}).args)
+    begin_again(replica.database, made_id("another"), offer_sent=False)
+    replica.registered(registered())
+    there = [mira() if row.id == MIRA.id else row for row in Salon().tx.rows.values()]
+    loaded_afresh(replica, *there, version=1)
+    assert replica.undo() is not None
+    assert mira().name == MIRA.name
+    replica.apply_lines(patch(2, of=replica))
+    assert mira().name == MIRA.name
 
 
 def test_what_is_new_says_nothing_of_another_history(replica: Replica) -> None:
