@@ -3,13 +3,12 @@
 import random
 import shutil
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from desktop.config import Account, Home, Login
+from desktop.config import Home, Login
 from desktop.desk import Desk
 from desktop.operations.operation import Operation
 from desktop.presenters.turns import Turns
@@ -18,7 +17,6 @@ from desktop.store.outbox import Waiting
 from desktop.store.replica import Replica
 from desktop.store.turning import Turned
 from desktop.sync.device_key import secret_name
-from desktop.sync.people import key_name
 from desktop.sync.status import Connection
 from shared.errors import AppError, NotSignedIn, Refusal, StorageFault
 from shared.model.member import Role
@@ -73,8 +71,6 @@ class SimulatedDesk:
         self._wished: list[str] = []
         self._drained: set[str] = set()
         """Replicas of this computer that have nothing to send any more, in the calm."""
-        self._asked: set[tuple[str, str]] = set()
-        """Who has come in the calm for what waited in which of them."""
         self._contacts: dict[str, datetime | None] = {}
         """When each of them had last heard of the server as the calm came to it."""
 
@@ -85,14 +81,14 @@ class SimulatedDesk:
 
     @property
     def is_drained(self) -> bool:
-        """Whether every book of this computer has sent in the calm what waited, or another one has that took it in."""
+        """Whether every book of this computer has been opened in the calm, and has sent what waited."""
         return self._drained >= {one.replica for one in Home(self._home).accounts()}
 
     def boot(self) -> None:
         """Start the program on what is on its disk."""
         self._lives += 1
         self.desk = None
-        self._drained, self._asked, self._contacts = set(), set(), {}
+        self._drained, self._contacts = set(), {}
         self.process = Process(f"{self.name}-{self._lives}", clock_offset=self.process.clock_offset)
         self.scheduler.spawn(self.process, "person", self._live)
 
@@ -209,10 +205,7 @@ class SimulatedDesk:
         return self._opened() if desk.is_closed else desk
 
     def _next_to_drain(self, desk: Desk) -> Desk:
-        """The same desk until nothing waits in its book, then one of somebody who has another book on this computer.
-
-        Which of theirs opens is the program's to say, and what waits in the other is taken into that one.
-        """
+        """The same desk until nothing waits in its book, then one of another book of this computer."""
         status = desk.status
         if status.waiting or status.connection is not Connection.ONLINE or status.syncing:
             return desk
@@ -220,21 +213,11 @@ class SimulatedDesk:
             # It may not have heard yet that the server was put back, which asks for what was sent.
             return desk
         self._drained.add(desk.account.replica)
-        left = [one for one in Home(self._home).accounts() if one.replica not in self._drained]
-        self._drained |= {one.replica for one in left if self._is_gathered(one)}
-        other = next((one for one in left if (one.replica, one.email) not in self._asked), None)
+        accounts = Home(self._home).accounts()
+        other = next((one for one in accounts if one.replica not in self._drained), None)
         if other is None:
             return desk
-        self._asked.add((other.replica, other.email))
         return self._given(desk, next(who for who in self.people if self.shop.email(who) == other.email))
-
-    def _is_gathered(self, account: Account) -> bool:
-        """Whether somebody has come for a book that opens for nobody any more, and nothing waits in it."""
-        key = self._secrets().get(key_name(account.replica))
-        if key is None or not any(replica == account.replica for replica, _ in self._asked):
-            return False
-        with closing(Replica(Home(self._home).replica(account.replica), bytes.fromhex(key))) as book:
-            return book.outbox.count() == 0
 
     def _work(self, desk: Desk, person: Person) -> None:
         # Before the first sync there is nothing to work with.
