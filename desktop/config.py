@@ -146,7 +146,7 @@ class Home:
         return tuple(one for one in known if one is not None)
 
     def known_accounts(self, login: Login) -> tuple[Account, ...]:
-        """The accounts that this person had here, the one of the book that they had last at the end."""
+        """The accounts that this person had here, the first one first."""
         return tuple(one for one in self.accounts() if one.login.id == login.id)
 
     def _keep_known(self, accounts: list[Account]) -> None:

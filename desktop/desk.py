@@ -4,7 +4,6 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from pathlib import Path
 from typing import Any, Final
 from weakref import WeakSet, WeakValueDictionary
 
@@ -36,8 +35,6 @@ from shared.errors import AppError, NotSignedIn, StorageFault, Unreachable
 log = logging.getLogger(__name__)
 SECONDS_TO_SEND: Final = 15.0
 """How long a sign-out waits for what the server has not accepted yet, where the server is there."""
-SECONDS_TO_GATHER: Final = 60.0
-"""After how long it is tried again to take in what waits in another book of this computer."""
 
 
 class TookAnother(AppError):
@@ -59,7 +56,6 @@ class Desk(SyncedBook):
         self.home, self.account = home, account
         super().__init__(home.replica(account.replica), bytes.fromhex(key), account.server)
         self._owner, self._secrets = owner, secrets
-        self._gathers_at: float | None = None
         self._transport = Transport(account.server)
         self._sessions = WeakValueDictionary[str, Session]()
         self.session = AtDesk(self._session_of(secrets, account))
@@ -78,7 +74,7 @@ class Desk(SyncedBook):
         )
         self.engine = Engine(
             self._transport, self.session, self._replica_store, departure=self._departure,
-            on_status=lambda status: self._tell(status), begins=self._gather_again,
+            on_status=lambda status: self._tell(status),
         )  # fmt: skip
         self.office = Office(self._transport, self.session)
         self.own_account = OwnAccount(self._transport, self.session)
@@ -94,16 +90,13 @@ class Desk(SyncedBook):
         Raises StorageFault where another process has it open or the file is damaged.
         """
         finish_left(home, secrets)
-        last = home.account()
-        account = None if last is None else people.account_at(home, secrets, last.login)
-        if last is None or account is None or secrets.get(people.key_name(last.replica)) is None:
+        account = home.account()
+        if account is None or secrets.get(people.key_name(account.replica)) is None:
             return None
         desk = cls._owned(home, secrets, account)
         try:
             with desk._closed_if_it_fails():
                 desk._begin_as_noted()
-                if account.replica != last.replica:
-                    home.keep_account(account)
         except NotSignedIn:
             return None
         return desk
@@ -296,55 +289,28 @@ class Desk(SyncedBook):
         self._gather(secrets, account)
 
     def _gather(self, secrets: SecretStore, account: Account) -> None:
-        """Take in what waits in other books here of somebody who is at the desk: nobody else would ever send it.
+        """Take in what somebody, who is at the desk, entered into other books here: nobody else would ever send it.
 
-        There is another where the keyring did not answer for a while. What cannot be taken in stays where it is, and is
-        tried again while this book is open.
+        There is another where the keyring did not answer for a while. What cannot be taken in stays where it is.
         """
-        self._gathers_at = None if self._has_gathered(secrets, account) else clock.monotonic() + SECONDS_TO_GATHER
-
-    def _has_gathered(self, secrets: SecretStore, account: Account) -> bool:
-        try:
-            known = self.home.known_accounts(account.login)
-        except StorageFault:
-            log.exception("desk.not_gathered")
-            return False
-        others = (one.replica for one in known if one.replica != account.replica)
-        # All of them, whatever becomes of one.
-        return not [one for one in others if not self._is_gathered(secrets, one)]
-
-    def _is_gathered(self, secrets: SecretStore, replica: str) -> bool:
-        """Take in what waits in another book; whether that needs no second try."""
-        try:
-            key, path = secrets.get(people.key_name(replica)), self.home.replica(replica)
-            if key is not None and path.exists():
-                self.do(lambda mine: self._take_in(path, bytes.fromhex(key)))
-        except AppError as error:
-            log.warning("desk.not_gathered", extra={"replica": replica, "why": str(error)})
-            return False
-        return True
-
-    def _take_in(self, path: Path, key: bytes) -> None:
-        """On the store thread: nobody's session ends, and nobody else comes, in between."""
-        with closing(Replica(path, key)) as other:
-            waiting = other.waits_of(self.replica.sessions())
-            if waiting:
-                # In this order: a crash in between leaves them in both, and they are known by their ids.
-                self.change(lambda replica: (None, replica.take_in(waiting)))
-                other.give_away(waiting)
-                log.info("desk.gathered", extra={"count": len(waiting)})
-
-    def _gather_again(self) -> None:
-        """Before a round: once more, where something could not be taken in, and nobody comes or leaves just now."""
-        if self._gathers_at is None or clock.monotonic() < self._gathers_at:
-            return
-        # Whoever closes the book waits for the round.
-        if self._changing.acquire(blocking=False):
+        for one in self.home.known_accounts(account.login):
+            if one.replica == account.replica:
+                continue
             try:
-                if not self._closed:
-                    self._gather(self._secrets, self.account)
-            finally:
-                self._changing.release()
+                key, path = secrets.get(people.key_name(one.replica)), self.home.replica(one.replica)
+                if key is not None and path.exists():
+                    with closing(Replica(path, bytes.fromhex(key))) as other:
+                        self._take_in(other)
+            except AppError as error:
+                log.warning("desk.not_gathered", extra={"replica": one.replica, "why": str(error)})
+
+    def _take_in(self, other: Replica) -> None:
+        waiting = other.outbox.of(self.do(Replica.identity).user_id)
+        if waiting:
+            # In this order: a crash in between leaves them in both, and they are known by their ids.
+            self.change(lambda replica: (None, replica.take_in(waiting)))
+            other.give_away(waiting)
+            log.info("desk.gathered", extra={"count": len(waiting)})
 
     def _go_on_as(self, secrets: SecretStore, account: Account) -> None:
         self._secrets, self.account = secrets, account

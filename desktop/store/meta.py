@@ -102,8 +102,9 @@ class Meta:
         known = self.all()
         who = identity_of(known)
         _require(lease_of(known, who.user_id))
-        # The server's no may have come while it was being made.
-        _require_let_in(known, who)
+        if hidden_name(who.user_id) in known:
+            # The server's no came while it was being made.
+            raise NotSignedIn("revoked")
         seq, elapsed = int(known.get("next_seq", "1")), _elapsed(known)
         told = {"next_seq": str(seq + 1), **_tick(elapsed), **ticked(known)}
         self._set_all({name: text for name, text in told.items() if known.get(name) != text})
@@ -135,11 +136,6 @@ class Meta:
         """Raise Refusal(LEASE_OVER) where the person at the desk was too long without the server."""
         _require(self.lease())
 
-    def require_let_in(self) -> None:
-        """Raise NotSignedIn where the server has said no to the person at the desk, and has not let them in since."""
-        known = self.all()
-        _require_let_in(known, identity_of(known))
-
     def has_leapt(self) -> bool:
         """Whether the clock must be kept at once."""
         return has_leapt(self.all())
@@ -157,11 +153,6 @@ class Meta:
 def _require(standing: Lease) -> None:
     if standing.is_over:
         raise Refusal(Code.LEASE_OVER, since=instant_text(standing.confirmed))
-
-
-def _require_let_in(known: _Known, who: Identity) -> None:
-    if hidden_name(who.user_id) in known:
-        raise NotSignedIn("revoked")
 
 
 def identity_of(known: Mapping[str, str]) -> Identity:

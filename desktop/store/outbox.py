@@ -1,9 +1,7 @@
 """Edits that the server has not decided yet, one row each, in the order in which they were made."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
-from heapq import merge
 from typing import Any, Final
 
 import orjson
@@ -109,15 +107,9 @@ class Outbox:
         sql = "SELECT 1 FROM outbox WHERE id = ?1 UNION ALL SELECT 1 FROM sent WHERE id = ?1"
         return self._database.row(sql, (mutation_id,)) is not None
 
-    def add_among(self, edits: Iterable[Waiting]) -> None:
-        """Put the edits of another queue among these by when each was made; the numbers are new, of all.
-
-        What one queue has in a row stays in that order, whatever its clock has said.
-        """
-        merged = list(merge(self.all(), edits, key=lambda one: one.at))
-        self._database.run("DELETE FROM outbox")
-        for seq, edit in enumerate(merged, start=1):
-            self.add(replace(edit, seq=seq))
+    def of(self, user_id: str) -> Sequence[Waiting]:
+        """Every edit of a person, in order."""
+        return [one for one in self.all() if one.user_id == user_id]
 
     def first(self, limit: int, *, after: int = 0) -> Sequence[Waiting]:
         """The oldest edits beyond a number, in order."""

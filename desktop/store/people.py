@@ -1,6 +1,6 @@
 """Who works on this file: each person's session on this computer, and those who have left it with edits that wait."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from desktop.store.database import Database
@@ -52,10 +52,6 @@ class People:
         if found is None:
             found = self._database.row(f"SELECT {_COLUMNS} FROM person WHERE login = ''")
         return None if found is None else _person(found)
-
-    def sessions(self) -> Mapping[str, str]:
-        """By its person, each session under which edits can be sent from here."""
-        return dict(self._database.rows("SELECT user_id, session FROM person WHERE session != ''"))
 
     def forget_sessions(self) -> None:
         """Everybody's session was another device's: they must sign in at the server."""

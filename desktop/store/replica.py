@@ -1,7 +1,7 @@
 """The replica: the tenant's book on this computer, the edits that wait, and how far it has come."""
 
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -300,47 +300,24 @@ class Replica:
             Base(self.database).settle({}, touched)
         return touched
 
-    def sessions(self) -> Mapping[str, str]:
-        """By its person, each session under which edits can be sent from here: others may be at the desk by turns."""
-        return self.people.sessions()
-
-    def waits_of(self, people: Collection[str]) -> Sequence[Waiting]:
-        """What waits of these people, and stands on nothing that waits of anybody else; in order."""
-        waiting = self.outbox.all()
-        theirs = [one for one in waiting if one.user_id in people]
-        if len(theirs) == len(waiting):
-            return theirs
-        refused = self._refused_without([one for one in waiting if one.user_id not in people])
-        return [one for one in theirs if one.refused is not None or one.id not in refused]
-
-    def _refused_without(self, edits: Sequence[Waiting]) -> frozenset[str]:
-        """What else the rules would refuse if some of what waits had not been made; nothing stays of the question."""
-        self.database.run("BEGIN IMMEDIATE")
-        try:
-            for edit in edits:
-                self.outbox.take_back(edit.id)
-            Rebase(self.database).replay()
-            return frozenset(one.id for one in self.outbox.refused())
-        finally:
-            if self.database.connection.in_transaction:
-                self.database.connection.execute("ROLLBACK")
-
     def take_in(self, edits: Sequence[Waiting]) -> Mapping[str, frozenset[str]]:
-        """Let edits of people who have a session here wait here that waited in another book of theirs, each once.
+        """Let edits of the person at the desk wait here that waited in another book of theirs, each once.
 
-        They keep their ids: the server knows those that it has, from whatever book. They stand among what waits here
-        already by when they were made, and the book goes on under another name: under this one the server may have been
-        sent the numbers that are theirs now. Raises NotSignedIn where the server lets nobody in by this book any more.
+        They keep their ids: the server knows those that it has, from whatever book. Raises Refusal(LEASE_OVER).
         """
         with self.database.transaction():
-            self.meta.require_let_in()
-            rebase, sessions = Rebase(self.database), self.people.sessions()
-            new = [replace(one, author=sessions[one.user_id]) for one in edits if not self.outbox.knows(one.id)]
-            if new:
-                self.outbox.add_among(new)
-                rename(self.database, ids.new_id(), offer_sent=False)
+            rebase = Rebase(self.database)
+            for edit in edits:
+                if not self.outbox.knows(edit.id):
+                    self.outbox.add(self._renumbered(edit))
             rebase.replay()
         return {table: frozenset(found) for table, found in rebase.touched.items()}
+
+    def _renumbered(self, edit: Waiting) -> Waiting:
+        stamp = self.meta.stamp()
+        made = replace(edit, seq=stamp.seq, author=stamp.who.session)
+        # What was decided before keeps the lease that it was made under: so it counts as made when it was made.
+        return made if edit.was_version is not None else replace(made, lease=stamp.lease, elapsed=stamp.elapsed)
 
     def give_away(self, edits: Sequence[Waiting]) -> None:
         """Forget edits that wait in another book from now on.

@@ -72,16 +72,12 @@ class Engine:
         *,
         departure: Departure | None = None,
         on_status: Callable[[SyncStatus], None] = lambda status: None,
-        begins: Callable[[], None] = lambda: None,
         chance: random.Random | None = None,
     ) -> None:
-        """`departure` is the way out where the server shuts the desk out; without one the book just stays hidden.
-
-        `begins` is called before each round, where the book may be shown.
-        """
+        """`departure` is the way out where the server shuts the desk out; without one the book just stays hidden."""
         self._transport, self._session, self._store = transport, session, store
         self._departure = departure
-        self._on_status, self._begins = on_status, begins
+        self._on_status = on_status
         self._chance = chance or random.Random()  # noqa: S311 - spreads retries, guards nothing
         self._shown = threading.Lock()
         self._work = Bell()
@@ -298,7 +294,7 @@ class Engine:
             return _LONGEST_WAIT
         self._report(syncing=True)
         try:
-            more = self._bring_together()
+            more = self._exchange.run() or self._verifying.run()
             if turn != self._turn:
                 # What the server let the one before do says nothing of who is at the desk now.
                 return 0.0
@@ -326,12 +322,6 @@ class Engine:
             elsewhere=False,
         )  # fmt: skip
         return 0.0 if more else EVERY
-
-    def _bring_together(self) -> bool:
-        """Whether more waits already."""
-        if self.status.may_hold:
-            self._begins()
-        return self._exchange.run() or self._verifying.run()
 
     def _may_begin(self) -> bool:
         """Whether it is clear whose round the next one is; theirs it is from here on."""

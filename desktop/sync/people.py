@@ -5,18 +5,14 @@ one each person has a file of keys: a copy of the replica's key gets there while
 """
 
 import secrets as random_bytes
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from desktop.config import Account, Home, Login
-from desktop.store.database import KEY_BYTES, Database
-from desktop.store.meta import Meta
-from desktop.sync.device_key import kept_device
+from desktop.store.database import KEY_BYTES
 from desktop.sync.pins import NAME as PIN
 from desktop.sync.secret_store import SecretStore, WrappedSecrets
 from shared import ids
-from shared.errors import StorageFault
 
 _OF_A_REPLICA: Final = "key:"
 _OF_A_PERSON: Final = ("session:", "verifier:", PIN)
@@ -64,8 +60,8 @@ def others_at(home: Home, account: Account) -> bool:
 def replica_for(home: Home, secrets: SecretStore, login: Login, user: Mapping[str, Any]) -> str | None:
     """The replica on which somebody works whom the server has let in: theirs, or one to share; None for a new one.
 
-    `user` is the server's word. Whoever had a replica goes on with it, unless it is another device's, or their view has
-    become another while others use it: what waits there is sent by whoever opens it next.
+    `user` is the server's word. Whoever had a replica goes on with it, unless their view has become another while
+    others use it: what waits there is sent by whoever opens it next.
     """
     return next(_fitting(home, secrets, login, user["view"]), None)
 
@@ -81,51 +77,16 @@ def account_for(home: Home, secrets: SecretStore, login: Login, user: Mapping[st
     return made.with_view(user["view"])
 
 
-def account_at(home: Home, secrets: SecretStore, login: Login) -> Account | None:
-    """The account by which somebody goes on who may have several books here; None where the secrets open none.
-
-    That is one of the device whose key the secrets hold, where there is such: in a book of another device every session
-    is over, and what others have waiting there would be set aside. Among those it is the one that they had last, which
-    shows what they saw last.
-    """
-    opened = (one for group in _opened(home, secrets) for one in group)
-    return next((one for one in opened if one.login.id == login.id), None)
-
-
-def _opened(home: Home, secrets: SecretStore) -> tuple[Sequence[Account], Sequence[Account]]:
-    """Everybody's accounts whose books the secrets open, the latest first: those of this device, and of another."""
-    found = [one for one in reversed(home.accounts()) if secrets.get(key_name(one.replica)) is not None]
-    replicas = {one.replica for one in found}
-    device = kept_device(home, secrets) if len(replicas) > 1 else None
-    if device is None:
-        return found, ()
-    elsewhere = {one for one in replicas if _device_of(home, secrets, one) not in (None, device.id)}
-    here = [one for one in found if one.replica not in elsewhere]
-    return here, [one for one in found if one.replica in elsewhere]
-
-
-def _device_of(home: Home, secrets: SecretStore, replica: str) -> str | None:
-    """The device of a book; None where that cannot be read, or the book has none yet."""
-    key, path = secrets.get(key_name(replica)), home.replica(replica)
-    if key is None or not path.exists():
-        return None
-    try:
-        with closing(Database(path, bytes.fromhex(key))) as database:
-            return Meta(database).get("device")
-    except StorageFault:
-        return None
-
-
 def _fitting(home: Home, secrets: SecretStore, login: Login, view: str) -> Iterator[str]:
     """The replicas that somebody can work on, the most fitting first."""
-    for opened in _opened(home, secrets):
-        for one in opened:
-            if one.login.id == login.id and (one.known_view in ("", view) or not others_at(home, one)):
-                yield one.replica
-        for one in opened:
-            same_book = (one.server, one.tenant) == (login.server.rstrip("/"), login.tenant)
-            if same_book and one.known_view == view:
-                yield one.replica
+    opened = [one for one in home.accounts() if secrets.get(key_name(one.replica)) is not None]
+    for one in opened:
+        if one.login.id == login.id and (one.known_view in ("", view) or not others_at(home, one)):
+            yield one.replica
+    for one in opened:
+        same_book = (one.server, one.tenant) == (login.server.rstrip("/"), login.tenant)
+        if same_book and one.known_view == view:
+            yield one.replica
 
 
 def share(giver: SecretStore, taker: SecretStore, replica: str) -> None:

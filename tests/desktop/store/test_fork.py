@@ -13,12 +13,10 @@ import pytest
 from desktop.operations import customers
 from desktop.store.database import Database
 from desktop.store.fork import ReplicaForked, ServerPutBack, begin_again
-from desktop.store.meta import hidden_name
 from desktop.store.replica import Replica
 from desktop.store.schema import REPLICA_VERSION
 from shared import clock
 from shared.clock import instant_text
-from shared.errors import NotSignedIn
 from shared.model.customer import Customer
 from shared.protocol.codec import arguments_of
 from tests.support.replicas import FIRST_TABLES, KEY, contents, filled, loaded_afresh, patch, tail
@@ -241,64 +239,6 @@ def test_a_book_whose_edits_wait_elsewhere_from_now_on_is_not_taken_for_one_of_a
     replica.registered(registered())
     assert [(seq, one) for seq, one, _, _ in queue(replica)] == [(1, others)]
     assert replica.is_usable
-
-
-class PassingClock(clock.SystemClock):
-    """Each look at it is a second after the one before."""
-
-    def __init__(self) -> None:
-        self._at = TEN - timedelta(days=1)
-
-    def now(self) -> datetime:
-        self._at += timedelta(seconds=1)
-        return self._at
-
-
-@pytest.fixture
-def other(tmp_path: Path) -> Iterator[Replica]:
-    """Another book of the same person on this computer."""
-    with clock.using(PassingClock()), closing(filled(tmp_path / "other.db", Salon())) as made:
-        yield made
-
-
-def test_what_comes_from_another_book_stands_where_it_was_made(replica: Replica, other: Replica) -> None:
-    """Before or behind what waits here already; and under a name of which the server knows no number."""
-    name = replica.identity().replica
-    days = [add(other, "Monday"), add(replica, "Tuesday"), add(other, "Wednesday"), add(replica, "Thursday")]
-    replica.take_in(other.waits_of(replica.sessions()))
-    assert [one for _, one, _, _ in queue(replica)] == days
-    assert replica.identity().replica != name
-    name = replica.identity().replica
-    replica.take_in(other.waits_of(replica.sessions()))
-    assert ([one for _, one, _, _ in queue(replica)], replica.identity().replica) == (days, name)
-
-
-def test_what_is_asked_for_of_another_book_changes_nothing_there(replica: Replica, other: Replica) -> None:
-    """What the rules would refuse without the edits of somebody who has no session here stays with those."""
-    cause = add(other, "cause")
-    alone = other.identity()
-    mine = replace(alone, user_id=made_id("colleague"), session=made_id("theirs"))
-    other.identify(mine)
-    seen = other.tx().find(Customer, made_id("cause"))
-    assert seen is not None
-    effect = other.edit("customer.update", customers.update(seen, {"name": "Effect"}).args).mutation_id
-    other.identify(alone)
-    apart = add(other, "apart")
-    before = contents(other)
-    assert [one.id for one in other.waits_of([mine.user_id])] == []
-    assert [one.id for one in other.waits_of([alone.user_id])] == [cause, apart]
-    assert [one.id for one in other.waits_of([alone.user_id, mine.user_id])] == [cause, effect, apart]
-    assert contents(other) == before
-    assert list(other.outbox.refused()) == []
-
-
-def test_nothing_is_taken_in_where_the_server_lets_nobody_in(replica: Replica, other: Replica) -> None:
-    add(other, "Monday")
-    with replica.database.transaction():
-        replica.meta.set(hidden_name(replica.identity().user_id), "revoked")
-    with pytest.raises(NotSignedIn):
-        replica.take_in(other.waits_of(replica.sessions()))
-    assert (replica.outbox.count(), other.outbox.count()) == (0, 1)
 
 
 def test_an_older_book_of_the_server_is_not_adopted(replica: Replica) -> None:
