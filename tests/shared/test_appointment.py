@@ -236,6 +236,20 @@ def test_whoever_may_set_no_prices_puts_a_service_back_at_a_price_that_it_has(
     assert appointment(salon, "first").price == (4500 if code else price)
 
 
+def test_staff_take_back_what_they_added_beside_a_service_that_costs_more_today(salon: Salon) -> None:
+    """What stays in the visit keeps its price of then, whoever takes the rest out."""
+    salon.book("first")
+    salon.tx.apply(Changes(put=(replace(CUT, price=5000),)))
+    cut, colour = ({"service_id": one.id, "resources": [ANA.id]} for one in (CUT, COLOUR))
+    where: dict[str, Any] = {
+        "appointment_id": made_id("first"), "was": was("booked", TEN), "role": Role.TENANT_STAFF,
+    }  # fmt: skip
+    assert salon.send("appointment.reschedule", **where, segments=[cut, colour]).code is None
+    then = BEFORE | {"service_id": CUT.id, "price": 4500}
+    assert salon.send("appointment.reschedule", **where, segments=[cut], as_before=[then]).code is None
+    assert [(one.name, one.price) for one in appointment(salon, "first").segments] == [("Cut", 4500)]
+
+
 def test_a_stale_move_is_refused_with_both_versions(salon: Salon) -> None:
     salon.book("first", TEN + HOUR)
     stale = salon.send(

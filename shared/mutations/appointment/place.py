@@ -94,7 +94,7 @@ def reschedule(reads: Reads, ctx: Context, args: Reschedule) -> Changes:
     """
     now = target(reads, args.appointment_id)
     require_override(reads, ctx, args.override)
-    _require_prices(reads, ctx, args)
+    _require_prices(reads, ctx, now, args)
     args = met(reads, now, args)
     moved = moved_to(reads, now, args)
     require_party(reads, moved)
@@ -110,12 +110,16 @@ def reschedule(reads: Reads, ctx: Context, args: Reschedule) -> Changes:
     return placed + _told(again, args.segments or ())
 
 
-def _require_prices(reads: Reads, ctx: Context, args: Reschedule) -> None:
-    """Refuse prices that no service has today from whoever may not set them: a way back is what anybody can write."""
+def _require_prices(reads: Reads, ctx: Context, now: Appointment, args: Reschedule) -> None:
+    """Refuse prices from whoever may not set them, but those of today and of what the visit has.
+
+    A way back is what anybody can write.
+    """
     if args.as_before and scope(ctx.actor.role, Capability.BOOK) is Scope.OWN:
         raise Refusal(Code.NOT_ALLOWED, capability=Capability.BOOK.value, role=ctx.actor.role.value)
+    booked = {(one.service_id, one.price) for one in now.segments}
     for one in args.as_before or ():
-        service = reads.find(Service, one.service_id)
+        service = None if (one.service_id, one.price) in booked else reads.find(Service, one.service_id)
         if service and one.price not in (service.price, *(terms.price for terms in service.terms)):
             try:
                 require_allowed(reads, ctx.actor, Capability.SET_PRICES)
