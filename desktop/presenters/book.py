@@ -406,7 +406,7 @@ class BookPresenter(QObject):
         else:
             self.cardWanted.emit(appointment_id)
 
-    def _judge(self, _: object, resource: str, start: datetime, end: datetime, box: BookBox | None) -> None:
+    def _judge(self, resource: str, start: datetime, end: datetime, box: BookBox | None) -> None:
         self._verdicts.ask(self._question(resource, start, end, box), self._say_verdict)
 
     def _question(
@@ -435,7 +435,7 @@ class BookPresenter(QObject):
     def _say_verdict(self, told: Verdict) -> None:
         self._page.book.set_verdict(told.why_not or "Free", told.is_free)
 
-    def _reschedule(self, _: object, resource: str, start: datetime, end: datetime, box: BookBox) -> None:
+    def _reschedule(self, resource: str, start: datetime, end: datetime, box: BookBox) -> None:
         drop = Drop(box=box, resource=resource, start=start, end=end)
 
         def found(now: Appointment | None) -> None:

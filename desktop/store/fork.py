@@ -8,6 +8,9 @@ from desktop.store.meta import Meta
 from desktop.store.outbox import Outbox
 from shared.errors import ProtocolMismatch
 
+PERHAPS_KNOWN: Final = "perhaps_known"
+"""The last number of what waited as the book took its name: the server may have decided it under the former one."""
+
 
 class ReplicaForked(ProtocolMismatch):
     """The server has numbers of this replica that it never gave: its file was copied, or put back from a copy."""
@@ -92,8 +95,6 @@ def rename(database: Database, replica: str, *, offer_sent: bool) -> None:
         meta.delete(name)
 
 
-PERHAPS_KNOWN: Final = "perhaps_known"
-"""The last number of what waited as the book took its name: the server may have decided it under the former one."""
 _KEPT = (
     "id, name, v, args, author, user_id, lease, elapsed, at, label, subject, refused, details, was_version, "
     "was_outcome, was_code, undoes"

@@ -32,10 +32,10 @@ class DayBook(BookCanvas):
     """resource_id, start, end: a new booking was clicked or entered; `clear_ghost` takes its shape away."""
     spanMarked = Signal(object, object, object, object)
     """resource_id, start, end, and the QPoint on the screen: a span was drawn, and stays marked."""
-    rescheduleRequested = Signal(object, object, object, object, object)
-    """appointment_id, resource_id, start, end, and the `BookBox` as the eye saw it taken."""
-    ghostMoved = Signal(object, object, object, object, object)
-    """appointment_id or None, resource_id, start, end, the `BookBox` taken or None: answer with `set_verdict`."""
+    rescheduleRequested = Signal(object, object, object, object)
+    """resource_id, start, end, and the `BookBox` as the eye saw it taken."""
+    ghostMoved = Signal(object, object, object, object)
+    """resource_id, start, end, and the `BookBox` taken, or None: answer with `set_verdict`."""
     activated = Signal(object)
     """appointment_id: a double click or Enter."""
     selected = Signal(object)
@@ -161,7 +161,7 @@ class DayBook(BookCanvas):
         self.show_hover(None, None)
         self.show_rect(overlay_painting.ghost_rect(self.scene, ghost), gently=True)
         self.voice.announce(span_words(ghost.starts, ghost.ends, self.scene.axis, self.scene.day.locale))
-        self.ghostMoved.emit(ghost.appointment_id, ghost.resource_id, ghost.starts, ghost.ends, ghost.box)
+        self.ghostMoved.emit(ghost.resource_id, ghost.starts, ghost.ends, ghost.box)
 
     def commit_ghost(self, *, drawn_to: QPoint | None = None) -> None:
         """Ask for what the ghost shows; it stays until the rows have changed.
@@ -179,7 +179,7 @@ class DayBook(BookCanvas):
             self.spanDragged.emit(ghost.resource_id, ghost.starts, ghost.ends)
         elif ghost.changed:
             self._sent[ghost.box.appointment_id] = ghost
-            self.rescheduleRequested.emit(ghost.appointment_id, ghost.resource_id, ghost.starts, ghost.ends, ghost.box)
+            self.rescheduleRequested.emit(ghost.resource_id, ghost.starts, ghost.ends, ghost.box)
         else:
             self._let_go()
 

@@ -112,7 +112,7 @@ class Place:
             appointment_id=made, resource_id=before, starts=one.starts_at, ends=one.ends_at, title="", spoken=""
         )
         end = start + timedelta(minutes=minutes)
-        self.window.book_page.book.rescheduleRequested.emit(made, resource, start, end, box)
+        self.window.book_page.book.rescheduleRequested.emit(resource, start, end, box)
 
     def cut_link(self) -> None:
         """Let nothing come from the desk any more, as when another takes it."""

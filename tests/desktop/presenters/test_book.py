@@ -120,13 +120,13 @@ def test_a_drop_where_it_stands_already_sends_nothing_and_says_nothing(place: Pl
 
 
 def test_a_move_leaves_the_length_that_another_has_given_it_meanwhile(place: Place) -> None:
-    made = place.book(tomorrow(10))
+    place.book(tomorrow(10))
     place.until(lambda: len(boxes(place)) == 1)
     taken, now = boxes(place)[0], place.appointments()[0]
     longer = appointments.moved_segments(now, (0,), from_resource=ANA.id, to_resource=ANA.id, longer=30)
     place.desk.edit(appointments.reschedule(now, start=now.starts_at, segments=longer))
     book, start = place.window.book_page.book, tomorrow(14)
-    book.rescheduleRequested.emit(made, ANA.id, start, start + timedelta(minutes=45), taken)
+    book.rescheduleRequested.emit(ANA.id, start, start + timedelta(minutes=45), taken)
     place.until(lambda: place.appointments()[0].starts_at == start)
     assert place.appointments()[0].ends_at == tomorrow(15, 15)
 
@@ -214,14 +214,14 @@ def test_a_manager_leaves_it_where_it_was(place: Place) -> None:
 
 
 def test_the_ghost_is_told_whether_its_place_is_free(place: Place) -> None:
-    made = place.book(tomorrow(10))
+    place.book(tomorrow(10))
     book = place.window.book_page.book
     told: list[tuple[str, bool]] = []
     book.set_verdict = lambda text, ok: told.append((text, ok))  # type: ignore[method-assign]
-    book.ghostMoved.emit(None, ANA.id, tomorrow(10), tomorrow(11), None)
+    book.ghostMoved.emit(ANA.id, tomorrow(10), tomorrow(11), None)
     place.until(lambda: len(told) == 1)
     place.until(lambda: len(boxes(place)) == 1)
-    book.ghostMoved.emit(made, ANA.id, tomorrow(10, 15), tomorrow(11), boxes(place)[0])
+    book.ghostMoved.emit(ANA.id, tomorrow(10, 15), tomorrow(11), boxes(place)[0])
     place.until(lambda: len(told) == 2)
     assert not told[0][1]
     assert "Ana is taken" in told[0][0]

@@ -62,7 +62,7 @@ def test_a_visit_is_dragged_to_another_day_and_time(shown: Shown, qtbot: QtBot) 
     book = shown(week(visit("Jo", on(0, 10))))
     with qtbot.waitSignal(book.rescheduleRequested) as moved:
         drag(book, place(book, on(0, 10), down=20), place(book, on(3, 13, 30), down=20))
-    assert moved.args == ["Jo", "bo", on(3, 13, 30), on(3, 14, 30), visit("Jo", on(0, 10))]
+    assert moved.args == ["bo", on(3, 13, 30), on(3, 14, 30), visit("Jo", on(0, 10))]
 
 
 def test_a_drag_over_the_change_of_the_clock_keeps_the_wall_time(shown: Shown, qtbot: QtBot) -> None:
@@ -71,7 +71,7 @@ def test_a_drag_over_the_change_of_the_clock_keeps_the_wall_time(shown: Shown, q
     with qtbot.waitSignal(book.rescheduleRequested) as moved:
         drag(book, place(book, begin, down=20), place(book, end, down=20))
     assert moved.args is not None
-    assert moved.args[2] == end
+    assert moved.args[1] == end
 
 
 def test_keys_walk_over_the_days_at_the_same_wall_time(shown: Shown) -> None:
@@ -90,7 +90,7 @@ def test_keys_move_a_visit_to_the_next_day(shown: Shown, qtbot: QtBot) -> None:
     QTest.keyClick(book, Qt.Key.Key_Right, ALT)
     with qtbot.waitSignal(book.rescheduleRequested) as moved:
         QTest.keyClick(book, Qt.Key.Key_Return)
-    assert moved.args == ["Jo", "bo", on(1, 10), on(1, 11), jo]
+    assert moved.args == ["bo", on(1, 10), on(1, 11), jo]
 
 
 def test_a_visit_past_midnight_stands_on_both_days_and_is_one_to_a_reader(shown: Shown) -> None:
