@@ -18,7 +18,7 @@ from shared.model.service import Service
 from shared.model.waitlist import Offer, WaitlistEntry, WaitlistState
 from shared.mutations.appointment import place
 from shared.mutations.appointment.arguments import Book, SegmentWish
-from shared.mutations.registry import Context, Instant, Line, Mutation, Text, arguments, register
+from shared.mutations.registry import Context, Instant, Line, Mutation, Text, arguments, as_before, register
 from shared.mutations.rights import require_allowed
 from shared.rules import booking
 from shared.rules.merged import require_bookable, require_customer
@@ -69,6 +69,8 @@ class Withdraw:
     """`waitlist.withdraw`: somebody waits no more."""
 
     entry_id: WaitlistEntryId
+    was: WaitlistState | None = None
+    """Where it stands now, for the way back from adding it; a person means it wherever that is."""
 
 
 @arguments
@@ -111,6 +113,8 @@ class PutBack:
     state: WaitlistState
     offer: OfferWas | None = None
     appointment_id: AppointmentId | None = None
+    was_offer: OfferWas | None = None
+    """What is offered now; where that is left out, whatever it is."""
 
 
 @arguments
@@ -181,6 +185,8 @@ def withdraw(reads: Reads, ctx: Context, args: Withdraw) -> Changes:
         return Changes()
     if now.state is WaitlistState.BOOKED:
         raise _changed(now, WaitlistState.WAITING)
+    if args.was is not None and now.state is not args.was:
+        raise _changed(now, args.was)
     return Changes(put=(replace(now, state=WaitlistState.WITHDRAWN, offer=None),))
 
 
@@ -255,15 +261,19 @@ def _accepted(reads: Reads, ctx: Context, args: Accept, *, book: Any) -> Changes
 def put_back(reads: Reads, ctx: Context, args: PutBack) -> Changes:
     """Let a wish stand where it stood before, against where it stands now and against the visit that came of it."""
     now = _entry(reads, args.entry_id)
-    given = args.offer
-    offered = None if given is None else Offer(start=given.start, resources=given.resources, until=given.until)
-    after = replace(now, state=args.state, offer=offered, appointment_id=args.appointment_id)
+    after = replace(now, state=args.state, offer=_offer(args.offer), appointment_id=args.appointment_id)
     if after == now:
         return Changes()
+    # Somebody else may have offered another slot, and told whom it is for.
+    is_seen = now.state is args.was and (args.was_offer is None or now.offer == _offer(args.was_offer))
     # Where the booking was not taken back, nobody waits for what they have.
-    if now.state is not args.was or (_is_booked(reads, now) and not _is_booked(reads, after)):
+    if not is_seen or (_is_booked(reads, now) and not _is_booked(reads, after)):
         raise _changed(now, args.was)
     return Changes(put=(after,))
+
+
+def _offer(was: OfferWas | None) -> Offer | None:
+    return None if was is None else Offer(start=was.start, resources=was.resources, until=was.until)
 
 
 def _is_booked(reads: Reads, entry: WaitlistEntry) -> bool:
@@ -398,15 +408,16 @@ ACCEPT = register(
         stands=lambda reads, args: place.is_booked(reads, args.appointment_id),
     )
 )
-for _name, _arguments, _run in (
-    ("withdraw", Withdraw, withdraw),
-    ("put_back", PutBack, put_back),
-    ("lapse", Lapse, lapse),
+for _name, _arguments, _run, _version in (
+    ("withdraw", Withdraw, withdraw, 2),
+    ("put_back", PutBack, put_back, 2),
+    ("lapse", Lapse, lapse, 1),
 ):
     register(
         Mutation(
             name=f"waitlist.{_name}",
-            version=1,
+            version=_version,
+            upcasters=dict.fromkeys(range(1, _version), as_before),
             capability=Capability.WAITLIST,
             arguments=_arguments,
             run=_run,

@@ -249,6 +249,30 @@ def test_a_wish_is_put_back_only_from_where_it_was_seen(salon: Salon) -> None:
     assert salon.send("waitlist.put_back", **back | {"state": "booked"}).code is Code.CHANGED_MEANWHILE
 
 
+def test_an_offer_that_somebody_made_since_is_not_put_back(salon: Salon) -> None:
+    """The first is taken back while another desk withdraws it and offers another slot."""
+    add(salon), offer(salon)
+    first = {"start": wire(TEN), "resources": [ANA.id], "until": wire(NOW + timedelta(hours=1))}
+    back: dict[str, Any] = {"entry_id": ENTRY, "was": "offered", "state": "waiting"}
+    assert salon.send("waitlist.put_back", **back).code is None
+    assert offer(salon, start=wire(NOON)).code is None
+    refused = salon.send("waitlist.put_back", **back, was_offer=first)
+    assert refused.code is Code.CHANGED_MEANWHILE
+    found = entry_of(salon).offer
+    assert found is not None
+    assert found.start == NOON
+    assert salon.send("waitlist.put_back", **back, was_offer=first | {"start": wire(NOON)}).code is None
+    assert entry_of(salon).offer is None
+
+
+def test_to_take_back_that_somebody_waits_leaves_what_they_were_offered_since(salon: Salon) -> None:
+    add(salon), offer(salon)
+    assert salon.send("waitlist.withdraw", entry_id=ENTRY, was="waiting").code is Code.CHANGED_MEANWHILE
+    assert entry_of(salon).state is WaitlistState.OFFERED
+    # Who wants nothing any more says so, whatever they were offered.
+    assert salon.send("waitlist.withdraw", entry_id=ENTRY).code is None
+
+
 def test_what_stands_on_a_wish_that_was_refused_waits_with_it(salon: Salon) -> None:
     add(salon, service_id=made_id("nothing"))
     assert accept(salon).code is Code.DEPENDENCY

@@ -232,9 +232,9 @@ def _story() -> Iterator[tuple[str, Json, datetime]]:
     slot = {"start": wire(TEN), "resources": [BEN.id], "until": wire(NOW + timedelta(hours=2))}
     yield "waitlist.add", {**entry, "customer_id": made_id("twin"), "location_id": LOCATION.id, "wish": wish}, NOW
     yield "waitlist.change", {**entry, "was": wish, "wish": wish | {"priority": 2, "to_day": None}}, NOW
-    yield "waitlist.withdraw", entry, NOW
+    yield "waitlist.withdraw", {**entry, "was": "waiting"}, NOW
     yield "waitlist.put_back", {
-        **entry, "was": "withdrawn", "state": "waiting", "offer": None, "appointment_id": None,
+        **entry, "was": "withdrawn", "state": "waiting", "offer": None, "appointment_id": None, "was_offer": None,
     }, NOW  # fmt: skip
     yield "waitlist.offer", {**entry, **slot}, NOW
     yield "waitlist.lapse", entry, NOW + timedelta(hours=2)

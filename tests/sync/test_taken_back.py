@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from shared.clock import instant_text
 from shared.ids import new_id
 from shared.model.appointment import Appointment, Status
 from shared.model.customer import Customer
@@ -136,6 +137,28 @@ def test_what_another_desk_has_corrected_since_is_not_what_is_taken_back(pair: P
     assert found.language == "fr"
     (item,) = [one for one in pair.a.rows()["attention_item"].values() if case.customer in one]
     assert "changed_meanwhile" in item
+
+
+def test_what_another_desk_has_offered_since_is_not_taken_back(pair: Pair) -> None:
+    case = begin(pair)
+    entry = new_id()
+    where = {"customer_id": case.customer, "location_id": case.shop.location}
+    pair.a.edit("waitlist.add", {"entry_id": entry, "wish": {"service_id": case.shop.cut}, **where})
+    pair.drain()
+    slot = {"entry_id": entry, "resources": [case.shop.ana]}
+    pair.a.edit("waitlist.offer", slot | {"start": case.after(5), "until": case.after(4)})
+    pair.drain()
+    # Away, one takes the offer back while the other has done so and offered another time.
+    assert pair.a.replica.undo() is not None
+    pair.b.edit("waitlist.put_back", {"entry_id": entry, "was": "offered", "state": "waiting"})
+    pair.b.edit("waitlist.offer", slot | {"start": case.after(7), "until": case.after(6)})
+    pair.b.push()
+    pair.drain()
+    pair.require_agreement()
+    found = pair.a.replica.tx().find(WaitlistEntry, entry)
+    assert found is not None
+    assert found.offer is not None
+    assert instant_text(found.offer.start) == case.after(7)
 
 
 def test_nobody_names_more_than_twenty(pair: Pair) -> None:

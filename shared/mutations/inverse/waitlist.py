@@ -21,7 +21,8 @@ def _entry(reads: Reads, entry_id: WaitlistEntryId) -> WaitlistEntry:
 
 @inverts("waitlist.add")
 def _take_from_list(done: Done[Add]) -> Edits:
-    return (Edit(name="waitlist.withdraw", args=Withdraw(entry_id=done.args.entry_id)),)
+    one = done.args.entry_id
+    return (Edit(name="waitlist.withdraw", args=Withdraw(entry_id=one, was=_entry(done.after, one).state)),)
 
 
 @inverts("waitlist.change")
@@ -37,10 +38,11 @@ def _stand_back(done: Done[Any]) -> Edits:
 
 
 def _as_before(done: Done[Any], entry_id: WaitlistEntryId) -> PutBack:
-    before = _entry(done.before, entry_id)
+    before, after = _entry(done.before, entry_id), _entry(done.after, entry_id)
     return PutBack(
         entry_id=entry_id,
-        was=_entry(done.after, entry_id).state,
+        was=after.state,
+        was_offer=_offer(after.offer),
         state=before.state,
         offer=_offer(before.offer),
         appointment_id=before.appointment_id,

@@ -202,7 +202,7 @@ FULL: tuple[Wish, ...] = (
     }),
     ("waitlist.put_back", {
         "entry_id": ENTRY, "was": "booked", "state": "offered", "appointment_id": VISIT,
-        "offer": {"start": LATE, "resources": [BEN.id], "until": LATER},
+        "offer": {"start": LATE, "resources": [BEN.id], "until": LATER}, "was_offer": None,
     }),
     ("payment.take", PAID[1] | {"kind": "tip", "method": "terminal"}),
     ("payment.refund", {
@@ -250,6 +250,7 @@ UNSAID = {
         ),
         "appointment.reschedule.over", "appointment.swap.over", "appointment.undo_step.over",
         "series.turn_back.visits.over", "attention.close.decided",
+        *(f"waitlist.put_back.was_offer.{name}" for name in ("start", "resources", "until")), "waitlist.withdraw.was",
         "block.rule_back.was_archived", "block.rule_back.archived", "series.turn_back.series_id",
     ),
     "put back by the program as it was booked: what is booked is named": tuple(
