@@ -114,8 +114,16 @@ def become(command: list[str], *, offscreen: bool = False) -> NoReturn:
     """Go on as another program, in the checkout."""
     os.chdir(ROOT)
     sys.stdout.flush()
-    environment = {**os.environ, **({"QT_QPA_PLATFORM": "offscreen"} if offscreen else {})}
+    environment = {**compiling(), **({"QT_QPA_PLATFORM": "offscreen"} if offscreen else {})}
     os.execve(command[0], command, environment)  # noqa: S606 - no shell is wanted
+
+
+def compiling() -> dict[str, str]:
+    """Return the environment in which a program keeps what it compiles, as Python does where nobody forbids it.
+
+    Images of containers forbid it. Tests start hundreds of servers and desks, and each would compile all of it again.
+    """
+    return {name: said for name, said in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def test_command(arguments: argparse.Namespace) -> int:
@@ -123,12 +131,13 @@ def test_command(arguments: argparse.Namespace) -> int:
     make_venv()
     debian.install(debian.for_windows() + debian.for_tests() + debian.for_browser())
     wanted = [*(["-m", ""] if arguments.long else []), *arguments.pytest]
+    environment = compiling()
     results = []
     for name, (program, *options) in CHECKS.items():
         print(f"== {name}", flush=True)
         started = time.monotonic()
         command = [str(BIN / program), *options, *(wanted if name == "pytest" else [])]
-        passed = subprocess.run(command, cwd=ROOT, check=False).returncode == 0
+        passed = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode == 0
         results.append((name, passed, time.monotonic() - started))
     print("== summary")
     for name, passed, seconds in results:

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -96,6 +97,17 @@ def test_without_a_display_the_demo_is_the_tour(
     told = handed_over(dev, became, "--data", "here")
     assert told == [*dev.TOUR, f"--data={tmp_path / 'here'}", f"--out={tmp_path / 'here' / 'tour'}"]
     assert became[-1][1]["QT_QPA_PLATFORM"] == "offscreen"
+
+
+def test_what_the_programs_compile_is_kept(dev: ModuleType, became: Became, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where an image forbids it each of hundreds of servers and desks would compile the whole again."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    handed_over(dev, became, "--no-desk")
+    assert "PYTHONDONTWRITEBYTECODE" not in became[-1][1]
+    forbids = "import sys; sys.exit(sys.dont_write_bytecode)"
+    monkeypatch.setattr(dev, "BIN", Path(sys.executable).parent)
+    monkeypatch.setattr(dev, "CHECKS", {"one": [Path(sys.executable).name, "-c", forbids]})
+    assert dev.main(["test"]) == 0
 
 
 def test_the_tour_is_had_for_the_asking(

@@ -32,6 +32,7 @@ WHERE_PEOPLE_MEET = frozenset({"changed_in_silence"})
 """Plants that show only where several change one visit."""
 SHOWN_BY = {
     "changed_in_silence": 3,
+    "capacity_before_lock": 17,
     "cursor_before_rows": 8,
     "epoch_forgotten": 25,
     "offers_out_of_order": 24,
