@@ -447,10 +447,13 @@ def _changed(details: Details, dates: Dates) -> str:
         were, it, are = ("were", "they", "are") if field in _SEVERAL else ("was", "it", "is")
         return f"The {field} {were} changed meanwhile: {it} {were} {was} and {are} {_quoted(now)} now."
     if details.get("what") == "block" and isinstance(now, Mapping):
-        told = ", ".join(one for one in (_text(now, "resource_name"), _span(now, "start", "end", dates)) if one)
+        why = _text(now, "reason") or ("without a reason" if "reason" in now else "")
+        told = ", ".join(one for one in (_text(now, "resource_name"), _span(now, "start", "end", dates), why) if one)
         return f"The blocked time was changed meanwhile to {told or 'another one'}."
     if details.get("what") == "hours":
         return _changed_hours(details, dates)
+    if details.get("what") == "date":
+        return _changed_date(details, dates)
     if isinstance(now, Mapping) and now.get("status"):
         seen = details.get("was")
         return _changed_visit(seen if isinstance(seen, Mapping) else {}, now, dates)
@@ -475,6 +478,24 @@ def _changed_hours(details: Details, dates: Dates) -> str:
     sides = (details.get(side) for side in ("was", "now"))
     was, now = (openings_text(side.get("openings") if isinstance(side, Mapping) else (), dates) for side in sides)
     return f"The hours{whose}{on} were changed meanwhile: they were {was} and are {now} now."
+
+
+def _changed_date(details: Details, dates: Dates) -> str:
+    name, day = _text(details, "name"), _day(details, "day")
+    whose = f" of {name}" if name else ""
+    on = f" on {date_text(day, dates.locale)}" if day else ""
+    was, now = (_of_date(details.get(side), dates) for side in ("was", "now"))
+    return f"The hours{whose}{on} were changed meanwhile: they were {was} and are {now} now."
+
+
+def _of_date(side: object, dates: Dates) -> str:
+    """`09:00–12:00 (Half day)` of what holds on a date."""
+    told = side if isinstance(side, Mapping) else {}
+    if told.get("by_week"):
+        return "those of the week"
+    reason = _text(told, "reason")
+    said = _opening(told, dates) or "closed"
+    return f"{said} ({reason})" if reason else said
 
 
 def openings_text(told: object, dates: Dates) -> str:

@@ -14,8 +14,9 @@ Together = Callable[[str, type[Any] | None, Args, Telling], Iterator[Fact]]
 
 UNSAID: Final = frozenset(
     {
-        "as_before", "block.before", "business_id", "closes", "currency", "decided", "end", "exchangeable", "fill",
-        "new_id", "origin", "original_start", "other_resources", "over", "seen", "series.before", "was", "was_archived",
+        "as_before", "block.before", "business_id", "by_week", "closes", "currency", "decided", "end", "exchangeable",
+        "fill", "new_id", "origin", "original_start", "other_resources", "over", "seen", "series.before", "was",
+        "was_archived",
     }
 )  # fmt: skip
 """Arguments, some of one kind of thing alone, that are no line of their own: they are said with another, or nobody
@@ -63,7 +64,8 @@ def _seen(edit: str, shape: type[Any] | None, args: Args, told: Telling) -> Iter
     """What the editor saw, as lines of the same labels."""
     was = args.get("was")
     if isinstance(was, Mapping):
-        seen = {name: one for name, one in was.items() if (edit, name) != ("block.put", "archived")}
+        of_block = edit.startswith("block.")
+        seen = {name: one for name, one in was.items() if not (of_block and name == "archived")}
         yield from _facts(edit, _shape_within(shape, "was"), seen, told, ())
     elif was is not None:
         name = _SEEN.get(edit.partition(".")[0], "rrule")
@@ -138,6 +140,8 @@ def _opens(edit: str, shape: type[Any] | None, args: Args, told: Telling) -> Ite
 
 
 def _hours(args: Args, told: Telling) -> str:
+    if args.get("by_week"):
+        return "As in the week"
     if args["opens"] is None:
         return "Closed"
     return f"{minute(args['opens'], told)} – {minute(args['closes'], told)}"

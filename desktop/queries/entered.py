@@ -156,6 +156,7 @@ def _zone(reads: Reads, args: Mapping[str, Any]) -> Mapping[str, Any]:
 _STANDING: Final = {
     "waitlist.change": _wish,
     "block.put": _block,
+    "block.remove": _block,
     "hours.set": _week,
     "hours.except": _date,
     "hours.clear": _date,

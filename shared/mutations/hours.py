@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from annotated_types import Ge, Le, MaxLen
 
@@ -55,6 +55,17 @@ class HoursSet:
 
 
 @arguments
+class DateSeen:
+    """What an owner's hours on a date said when somebody changed them; null opens means closed all day."""
+
+    opens: Annotated[int, Ge(0), Le(1440)] | None = None
+    closes: Annotated[int, Ge(1), Le(2880)] | None = None
+    reason: Line = ""
+    by_week: bool = False
+    """Whether the date had no hours of its own."""
+
+
+@arguments
 class HoursExcept:
     """`hours.except`: an owner's hours on one date; null opens means closed all day."""
 
@@ -63,6 +74,8 @@ class HoursExcept:
     opens: Annotated[int, Ge(0), Le(1440)] | None = None
     closes: Annotated[int, Ge(1), Le(2880)] | None = None
     reason: Line = ""
+    was: DateSeen | None = None
+    """What stands there now, for the way back; a person means the date whatever stands there."""
 
 
 @arguments
@@ -71,6 +84,8 @@ class HoursClear:
 
     owner_id: OwnerId
     day: date
+    was: DateSeen | None = None
+    """As that of `hours.except`."""
 
 
 def set_hours(reads: Reads, ctx: Context, args: HoursSet) -> Changes:
@@ -119,6 +134,7 @@ def set_hours(reads: Reads, ctx: Context, args: HoursSet) -> Changes:
     )
 
 
+_Dated = TypeVar("_Dated", HoursExcept, HoursClear)
 _Dates = tuple[date | None, date | None]
 """On which dates an opening holds."""
 
@@ -197,13 +213,48 @@ def except_hours(reads: Reads, ctx: Context, args: HoursExcept) -> Changes:
         closes=args.closes,
         reason=args.reason,
     )
-    return Changes() if reads.find(HoursException, made.id) == made else Changes(put=(made,))
+    if reads.find(HoursException, made.id) == made:
+        return Changes()
+    _require_date_as_seen(reads, args)
+    return Changes(put=(made,))
 
 
 def clear_hours(reads: Reads, ctx: Context, args: HoursClear) -> Changes:
     """Let a date go by the week again; one that does already is left alone."""
     now = reads.find(HoursException, exception_id(args.owner_id, args.day))
-    return Changes() if now is None else Changes(removed=((HoursException, now.id),))
+    if now is None:
+        return Changes()
+    _require_date_as_seen(reads, args)
+    return Changes(removed=((HoursException, now.id),))
+
+
+def date_seen(reads: Reads, owner: OwnerId, day: date) -> DateSeen:
+    """What an owner's hours on a date say, as an edit of it says that it is made against."""
+    now = reads.find(HoursException, exception_id(owner, day))
+    if now is None:
+        return DateSeen(by_week=True)
+    return DateSeen(opens=now.opens, closes=now.closes, reason=now.reason)
+
+
+def _require_date_as_seen(reads: Reads, args: HoursExcept | HoursClear) -> None:
+    """Refuse to take back what others have made of a date since."""
+    now = date_seen(reads, args.owner_id, args.day)
+    if args.was is not None and args.was != now:
+        owner = _owner(reads, args.owner_id)
+        raise Refusal(
+            Code.CHANGED_MEANWHILE,
+            what="date",
+            subject=args.owner_id,
+            name="" if owner is None else owner.name,
+            day=args.day.isoformat(),
+            was=unstructured(args.was),
+            now=unstructured(now),
+        )
+
+
+def _date_against_now(reads: Reads, args: _Dated) -> _Dated:
+    """The same wish against what stands on the date now."""
+    return args if args.was is None else replace(args, was=date_seen(reads, args.owner_id, args.day))
 
 
 def exception_id(owner: OwnerId, day: date) -> HoursExceptionId:
@@ -212,10 +263,14 @@ def exception_id(owner: OwnerId, day: date) -> HoursExceptionId:
 
 
 def _require_owner(reads: Reads, owner: OwnerId) -> Location | Resource:
-    found = reads.find(Location, owner) or reads.find(Resource, owner)
+    found = _owner(reads, owner)
     if found is None:
         raise Refusal(Code.NOT_FOUND, what="resource", subject=owner)
     return found
+
+
+def _owner(reads: Reads, owner: OwnerId) -> Location | Resource | None:
+    return reads.find(Location, owner) or reads.find(Resource, owner)
 
 
 def _about(args: HoursSet | HoursExcept | HoursClear) -> OwnerId:
@@ -243,22 +298,26 @@ SET = register(
 EXCEPT = register(
     Mutation(
         name="hours.except",
-        version=1,
+        version=2,
         capability=Capability.MANAGE_SETUP,
         arguments=HoursExcept,
         run=except_hours,
         wants=_wanted,
         subject=_about,
+        refreshed=_date_against_now,
+        upcasters={1: as_before},
     )
 )
 CLEAR = register(
     Mutation(
         name="hours.clear",
-        version=1,
+        version=2,
         capability=Capability.MANAGE_SETUP,
         arguments=HoursClear,
         run=clear_hours,
         wants=lambda args: Wanted(rows=((HoursException, exception_id(args.owner_id, args.day)),)),
         subject=_about,
+        refreshed=_date_against_now,
+        upcasters={1: as_before},
     )
 )

@@ -153,3 +153,25 @@ def test_what_a_calendar_says_again_asks_nobody(blocked: Salon) -> None:
     put(blocked, **LATER)
     assert put(blocked, was=None).outcome is OutcomeKind.APPLIED
     assert block(blocked) == (*SEEN.values(), False)
+
+
+@pytest.mark.parametrize(("change", "said"), [(LATER, ", 09:00 to 10:00."), ({"reason": "Dentist"}, ", Dentist.")])
+def test_what_others_have_made_of_it_since_is_not_freed_by_who_takes_it_back(
+    blocked: Salon, change: dict[str, Any], said: str
+) -> None:
+    put(blocked, **change)
+    there = block(blocked)
+    free: dict[str, Any] = {"role": Role.TENANT_MANAGER, "block_id": BLOCK}
+    refused = blocked.send("block.remove", **free, was=SEEN)
+    assert refused.code is Code.CHANGED_MEANWHILE
+    assert block(blocked) == there
+    assert refused.details is not None
+    assert sentence(refused.code, refused.details, Dates()).endswith(said)
+    assert settled(blocked, refused, "keep").outcome is OutcomeKind.APPLIED
+    assert block(blocked) == (*there[:4], True)
+
+
+def test_who_frees_it_means_whatever_it_says(blocked: Salon) -> None:
+    put(blocked, **LATER)
+    assert blocked.send("block.remove", role=Role.TENANT_MANAGER, block_id=BLOCK).outcome is OutcomeKind.APPLIED
+    assert block(blocked)[4] is True

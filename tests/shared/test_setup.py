@@ -1,6 +1,6 @@
 """What an owner sets up, through the rules."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from shared.model.member import Role
 from shared.model.registry import unstructured
 from shared.model.resource import Resource, ResourceKind
 from shared.mutations.decide import Decision, OutcomeKind
-from shared.mutations.hours import openings_of
+from shared.mutations.hours import DateSeen, date_seen, openings_of
 from shared.protocol.codec import arguments_of
 from shared.store import Changes
 from tests.support.salon import ANA, BEN, CUT, LOCATION, MEMBER, MIRA, TEN, Salon, booking_of, made_id, was
@@ -79,6 +79,48 @@ def test_hours_that_another_has_set_alike_are_theirs() -> None:
     half: dict[str, Any] = {"owner_id": ANA.id, "day": "2026-06-01", "opens": 600, "closes": 840, "reason": "Half"}
     days = [salon.send("hours.except", role=Role.TENANT_OWNER, **half).already for _ in range(2)]
     assert days == [False, True]
+
+
+HALF: dict[str, Any] = {"opens": 540, "closes": 720, "reason": "Half day"}
+DATE: dict[str, Any] = {"owner_id": ANA.id, "day": "2026-06-01"}
+
+
+def dated(salon: Salon) -> DateSeen:
+    return date_seen(salon.tx, OwnerId(ANA.id), date(2026, 6, 1))
+
+
+@pytest.mark.parametrize(
+    ("back", "seen"),
+    [
+        (("hours.clear", {}), {"reason": "Closed"}),
+        (("hours.except", {"opens": 600, "closes": 900}), {"by_week": True}),
+        (("hours.except", {"opens": 600, "closes": 900}), {"opens": 540, "closes": 720, "reason": "School run"}),
+    ],
+)
+def test_what_others_have_made_of_a_date_since_is_not_taken_back(
+    back: tuple[str, dict[str, Any]], seen: dict[str, Any]
+) -> None:
+    salon = Salon()
+    (name, args), owner = back, Role.TENANT_OWNER
+    assert salon.send("hours.except", role=owner, **DATE, **HALF).code is None
+    there = dated(salon)
+    told = salon.send(name, role=owner, **DATE, **args, was=seen)
+    assert (told.code, dated(salon)) == (Code.CHANGED_MEANWHILE, there)
+    assert told.details is not None
+    assert told.details["now"] == unstructured(there)
+    assert salon.send("attention.resolve", role=owner, item_id=told.item_id, choice="keep").code is None
+    assert dated(salon) != there
+
+
+def test_what_still_stands_on_a_date_is_taken_back_and_so_is_what_nothing_stands_on() -> None:
+    salon, owner = Salon(), Role.TENANT_OWNER
+    assert salon.send("hours.except", role=owner, **DATE, **HALF, was={"by_week": True}).code is None
+    assert salon.send("hours.except", role=owner, **DATE, **HALF, was={"by_week": True}).already
+    assert salon.send("hours.clear", role=owner, **DATE, was=HALF).code is None
+    assert salon.send("hours.clear", role=owner, **DATE, was=HALF).already
+    refused = salon.send("hours.except", role=owner, **DATE, was=HALF)
+    assert refused.code is Code.CHANGED_MEANWHILE
+    assert dated(salon).by_week
 
 
 def test_hours_that_hold_on_other_dates_go_together() -> None:

@@ -241,6 +241,20 @@ SAID: list[tuple[Code, Details, str, str]] = [
      "20:00–02:00 (until 31 Aug 2026) now.",
      "The hours of Ana on Tuesdays were changed meanwhile: they were closed and are "
      "9:00 AM–12:30 PM (from Jun 1, 2026), 8:00 PM–2:00 AM (until Aug 31, 2026) now."),
+    (Code.CHANGED_MEANWHILE,
+     {"what": "block", "subject": ID, "now": {"resource_name": "Ben", "start": EIGHT, "end": HALF_PAST, "reason": ""}},
+     "The blocked time was changed meanwhile to Ben, Tue 5 May, 08:00 to 08:30, without a reason.",
+     "The blocked time was changed meanwhile to Ben, Tue May 5, 8:00 AM to 8:30 AM, without a reason."),
+    (Code.CHANGED_MEANWHILE,
+     {"what": "date", "subject": ID, "name": "Ana", "day": "2026-06-01",
+      "was": {"opens": None, "closes": None, "reason": "Closed for good", "by_week": False},
+      "now": {"opens": 540, "closes": 720, "reason": "", "by_week": False}},
+     "The hours of Ana on 1 Jun 2026 were changed meanwhile: they were closed (Closed for good) and are "
+     "09:00–12:00 now.",
+     "The hours of Ana on Jun 1, 2026 were changed meanwhile: they were closed (Closed for good) and are "
+     "9:00 AM–12:00 PM now."),
+    (Code.CHANGED_MEANWHILE, {"what": "date", "day": 3, "was": {"by_week": True}, "now": "?"},
+     "The hours were changed meanwhile: they were those of the week and are closed now.", ""),
     (Code.CHANGED_MEANWHILE, {"what": "hours", "weekday": 9, "was": [], "now": {"openings": [{"opens": "x"}, 3]}},
      "The hours were changed meanwhile: they were closed and are closed now.", ""),
     (Code.CHANGED_MEANWHILE, {"subject": ID}, "It was settled or changed meanwhile.", ""),

@@ -170,7 +170,13 @@ def _story() -> Iterator[tuple[str, Json, datetime]]:
         "block_id": made_id("block"), "resource_id": ANA.id, "start": wire(after),
         "end": wire(after + timedelta(hours=1)), "reason": "Training", "origin": "calendar",
     }, NOW  # fmt: skip
-    yield "block.remove", {"block_id": made_id("block")}, NOW
+    yield "block.remove", {
+        "block_id": made_id("block"),
+        "was": {
+            "resource_id": ANA.id, "start": wire(after), "end": wire(after + timedelta(hours=1)),
+            "reason": "Training", "archived": False,
+        },
+    }, NOW  # fmt: skip
     yield "business.update", {"business_id": BUSINESS.id, **edits("cancel_window", 1440, 60)}, NOW
     yield "location.create", {"location_id": made_id("annex"), "name": "Annex", "zone": "Europe/Paris"}, NOW
     yield "location.update", {"location_id": made_id("annex"), **edits("address", "", "Rue 1")}, NOW
@@ -186,8 +192,10 @@ def _story() -> Iterator[tuple[str, Json, datetime]]:
     }, NOW  # fmt: skip
     yield "service.update", {"service_id": made_id("massage"), **edits("price", 6000, 6500)}, NOW
     yield "hours.set", {"owner_id": ANA.id, "weekday": 0, "openings": [{"opens": 540, "closes": 1080}]}, NOW
-    yield "hours.except", {"owner_id": ANA.id, "day": "2026-06-01", "opens": 600, "closes": 840, "reason": "Half"}, NOW
-    yield "hours.clear", {"owner_id": ANA.id, "day": "2026-06-01"}, NOW
+    half = {"opens": 600, "closes": 840, "reason": "Half"}
+    by_week = {"opens": None, "closes": None, "reason": "", "by_week": True}
+    yield "hours.except", {"owner_id": ANA.id, "day": "2026-06-01", **half, "was": by_week}, NOW
+    yield "hours.clear", {"owner_id": ANA.id, "day": "2026-06-01", "was": {**half, "by_week": False}}, NOW
     yield "attention.reopen", {"item_id": item_id_of(_id(5)), "was": "moved"}, NOW
     yield "attention.close", {"item_id": item_id_of(_id(5)), "settled": "moved"}, NOW
     stray = {"note_id": made_id("note"), "about": "customer", "subject_id": made_id("nobody"), "text": "Pram"}

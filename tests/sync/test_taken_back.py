@@ -1,16 +1,24 @@
 """A slip that is taken back at once, away, where another desk meant what it did: two real replicas, a real server."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from desktop.store import finding
 from shared.clock import instant_text
+from shared.errors import Code
 from shared.ids import new_id
 from shared.model.appointment import Appointment, Status
+from shared.model.base import OwnerId, SeriesId
 from shared.model.customer import Customer
-from shared.model.hours import TimeBlock
+from shared.model.hours import HoursException, TimeBlock
 from shared.model.registry import Entity
 from shared.model.waitlist import WaitlistEntry, WaitlistState
+from shared.mutations.attention import seen_of
+from shared.mutations.block.reach import repeated_id
+from shared.mutations.hours import exception_id
 from tests.support.replica_desk import ReplicaDesk
 from tests.sync.test_matrix import Case, Pair, Wish, begin
 from tests.sync.test_matrix import pair as pair
@@ -159,6 +167,135 @@ def test_what_another_desk_has_offered_since_is_not_taken_back(pair: Pair) -> No
     assert found is not None
     assert found.offer is not None
     assert instant_text(found.offer.start) == case.after(7)
+
+
+Made = tuple[tuple[Wish, ...], Wish, Wish, type[Entity], str]
+"""What is there first, what one desk makes, what the other makes of that, and the row that it is about."""
+
+
+def closed(case: Case) -> Made:
+    date = date_of(case)
+    half = ("hours.except", date | {"opens": 540, "closes": 720, "reason": "Half day"})
+    return (), ("hours.except", date | {"reason": "Closed"}), half, HoursException, date_id(case)
+
+
+def opened(case: Case) -> Made:
+    date = date_of(case)
+    long, half = (date | {"opens": opens, "closes": opens + 180} for opens in (600, 540))
+    return (("hours.except", long),), ("hours.clear", date), ("hours.except", half), HoursException, date_id(case)
+
+
+def date_of(case: Case) -> dict[str, str]:
+    return {"owner_id": case.shop.ben, "day": case.start.date().isoformat()}
+
+
+def date_id(case: Case) -> str:
+    return exception_id(OwnerId(case.shop.ben), case.start.date())
+
+
+def leave(case: Case) -> dict[str, str]:
+    return {"resource_id": case.shop.ben, "start": case.after(1), "end": case.after(2), "reason": "Leave"}
+
+
+def blocked(case: Case) -> Made:
+    block, seen = {"block_id": new_id()}, leave(case)
+    moved = seen | {"start": case.after(3), "end": case.after(5), "reason": "Surgery", "was": seen}
+    return (), ("block.put", block | seen), ("block.put", block | moved), TimeBlock, block["block_id"]
+
+
+def explained(case: Case) -> Made:
+    block, seen, training = {"block_id": new_id()}, leave(case), leave(case) | {"reason": "Training"}
+    return (
+        (("block.put", block | seen),),
+        ("block.put", block | training | {"was": seen}),
+        ("block.put", block | seen | {"reason": "Surgery", "was": training}),
+        TimeBlock,
+        block["block_id"],
+    )
+
+
+def lunch(case: Case) -> Made:
+    local = (case.start + timedelta(hours=3)).astimezone(ZoneInfo("Europe/Berlin")).replace(tzinfo=None)
+    series, first = new_id(), local.isoformat()
+    rule = {
+        "series_id": series, "resource_id": case.shop.ben, "first": first, "minutes": 60,
+        "rrule": "FREQ=DAILY;COUNT=1", "before": case.after(72), "reason": "Lunch",
+    }  # fmt: skip
+    block = repeated_id(SeriesId(series), f"{first}/0")
+    seen = leave(case) | {"start": case.after(3), "end": case.after(4), "reason": "Lunch"}
+    moved = seen | {"start": case.after(5), "end": case.after(6), "block_id": block, "origin": series, "was": seen}
+    return (), ("block.repeat", rule), ("block.put", moved), TimeBlock, block
+
+
+@pytest.mark.parametrize("how", [closed, opened, blocked, explained, lunch])
+def test_what_another_desk_has_made_of_it_since_is_not_taken_back(pair: Pair, how: Callable[[Case], Made]) -> None:
+    before, mine, theirs, kind, row_id = how(begin(pair))
+    for one in (*before, mine):
+        pair.a.edit(*one)
+    pair.drain()
+    pair.b.edit(*theirs)
+    pair.b.push()
+    pair.b.pull()
+    made = pair.b.replica.tx().find(kind, row_id)
+    assert made is not None
+    known = {one.id for one in finding.open_items(pair.a.replica.database)}
+    turned = pair.a.replica.undo()
+    assert turned is not None
+    assert turned.refusals == ()
+    pair.drain()
+    pair.require_agreement()
+    assert pair.a.replica.tx().find(kind, row_id) == made
+    (item,) = (one for one in finding.open_items(pair.a.replica.database) if one.id not in known)
+    assert item.code == Code.CHANGED_MEANWHILE
+    # Whoever has seen both can still take it back.
+    pair.a.edit("attention.resolve", {"item_id": item.id, "choice": "keep", "seen": seen_of(pair.a.replica.tx(), item)})
+    pair.drain()
+    pair.require_agreement()
+    assert pair.b.replica.tx().find(kind, row_id) != made
+
+
+@pytest.mark.parametrize("how", [closed, opened, blocked, explained, lunch])
+def test_what_nobody_else_has_touched_is_taken_back_and_done_again(pair: Pair, how: Callable[[Case], Made]) -> None:
+    before, mine, _, kind, row_id = how(begin(pair))
+    for one in before:
+        pair.a.edit(*one)
+    first = standing(pair.a, kind, row_id)
+    pair.a.edit(*mine)
+    made = standing(pair.a, kind, row_id)
+    pair.drain()
+    for turn, stands in ((pair.a.replica.undo, first), (pair.a.replica.redo, made), (pair.a.replica.undo, first)):
+        turned = turn()
+        assert turned is not None
+        assert turned.refusals == ()
+        pair.drain()
+        pair.require_agreement()
+        assert standing(pair.b, kind, row_id) == stands
+
+
+def standing(desk: ReplicaDesk, kind: type[Entity], row_id: str) -> Entity | None:
+    """A row that holds."""
+    found = desk.replica.tx().find(kind, row_id)
+    return None if isinstance(found, TimeBlock) and found.archived else found
+
+
+def test_what_was_freed_is_not_freed_again_where_another_desk_has_moved_it_in_between(pair: Pair) -> None:
+    case = begin(pair)
+    block, seen = {"block_id": new_id()}, leave(case)
+    pair.a.edit("block.put", block | seen)
+    pair.a.edit("block.remove", block)
+    assert pair.a.replica.undo() is not None
+    pair.drain()
+    pair.b.edit("block.put", block | seen | {"start": case.after(4), "end": case.after(5), "was": seen})
+    pair.b.push()
+    pair.b.pull()
+    made = pair.b.replica.tx().find(TimeBlock, block["block_id"])
+    redone = pair.a.replica.redo()
+    assert redone is not None
+    assert redone.refusals == ()
+    pair.drain()
+    pair.require_agreement()
+    assert made is not None
+    assert pair.a.replica.tx().find(TimeBlock, block["block_id"]) == made
 
 
 def test_nobody_names_more_than_twenty(pair: Pair) -> None:

@@ -1,6 +1,7 @@
 """Spans in which a resource cannot be booked, one by one."""
 
 from datetime import datetime
+from typing import Any
 
 from shared import ids
 from shared.clock import instant_text
@@ -50,13 +51,16 @@ class Remove:
     """`block.remove`."""
 
     block_id: TimeBlockId
+    was: BlockSeen | None = None
+    """What it says now, for the way back from blocking it; a person frees it whatever it says."""
 
 
 def put(reads: Reads, ctx: Context, args: Put) -> Changes:
     """Block a span. Appointments that stand in it stay: a block keeps new ones out.
 
     What others have changed of a block meanwhile stays where this leaves it as it was seen. Where and when it is goes
-    as one, and is refused where both have changed it; of two reasons the last to arrive stands.
+    as one, and is refused where both have changed it; of two reasons the last to arrive stands, save where one takes
+    back another.
     """
     (resource,) = booking.require_resources(reads, [args.resource_id])
     require_reach(ctx, resource)
@@ -70,7 +74,7 @@ def put(reads: Reads, ctx: Context, args: Put) -> Changes:
         require_reach_of_rule(reads, ctx, rule)
     wanted = _block_of(args)
     if wanted != now and args.was is not None:
-        _require_as_seen(reads, now, wanted, args.was)
+        _require_as_seen(reads, ctx, now, wanted=wanted, was=args.was)
         wanted = _block_of(_against_now(reads, args))
     return Changes() if wanted == now else Changes(put=(wanted,))
 
@@ -94,32 +98,41 @@ def seen(block: TimeBlock) -> BlockSeen:
     )  # fmt: skip
 
 
-def _require_as_seen(reads: Reads, now: TimeBlock | None, wanted: TimeBlock, was: BlockSeen) -> None:
-    """Refuse a change of a block that is not there, that others have freed, or that they have moved elsewhere."""
+def _require_as_seen(reads: Reads, ctx: Context, now: TimeBlock | None, *, wanted: TimeBlock, was: BlockSeen) -> None:
+    """Refuse a change of a block that is not there, that others have freed, or that they have moved elsewhere.
+
+    What takes a reason back is for its own alone.
+    """
     if now is None:
         raise Refusal(Code.NOT_FOUND, what="block", subject=wanted.id)
     if now.archived and not was.archived:
         raise Refusal(Code.ARCHIVED, what="block", subject=now.id)
-    before = was.resource_id, was.start, was.end
-    if _place(wanted) != before and _place(now) not in (before, _place(wanted)):
-        raise Refusal(
-            Code.CHANGED_MEANWHILE,
-            what="block",
-            subject=now.id,
-            was=_told(reads, before),
-            now=_told(reads, _place(now)),
-        )
+    is_moved = _is_contested(_place(seen(now)), _place(was), _place(seen(wanted)))
+    if is_moved or (ctx.takes_back and _is_contested(now.reason, was.reason, wanted.reason)):
+        raise _changed(reads, now, was)
 
 
-def _told(reads: Reads, place: tuple[ResourceId, datetime, datetime]) -> dict[str, str]:
-    resource, start, end = place
-    found = reads.find(Resource, resource)
+def _is_contested(now: Any, was: Any, wanted: Any) -> bool:
+    """Whether two have made something else of what was seen."""
+    return wanted != was and now not in (was, wanted)
+
+
+def _changed(reads: Reads, now: TimeBlock, was: BlockSeen) -> Refusal:
+    """What the block was and is, with the reasons where those differ."""
+    sides = {"was": was, "now": seen(now)}
+    told = {name: _told(reads, side, reason=now.reason != was.reason) for name, side in sides.items()}
+    return Refusal(Code.CHANGED_MEANWHILE, what="block", subject=now.id, **told)
+
+
+def _told(reads: Reads, side: BlockSeen, *, reason: bool) -> dict[str, str]:
+    found = reads.find(Resource, side.resource_id)
     whose = "" if found is None else found.name
-    return {"resource_name": whose, "start": instant_text(start), "end": instant_text(end)}
+    told = {"resource_name": whose, "start": instant_text(side.start), "end": instant_text(side.end)}
+    return told | {"reason": side.reason} if reason else told
 
 
-def _place(block: TimeBlock) -> tuple[ResourceId, datetime, datetime]:
-    return block.resource_id, block.starts_at, block.ends_at
+def _place(side: BlockSeen | Put) -> tuple[ResourceId, datetime, datetime]:
+    return side.resource_id, side.start, side.end
 
 
 def _against_now(reads: Reads, args: Put) -> Put:
@@ -127,8 +140,7 @@ def _against_now(reads: Reads, args: Put) -> Put:
     now = reads.find(TimeBlock, args.block_id)
     if now is None or args.was is None:
         return args
-    stays = (args.resource_id, args.start, args.end) == (args.was.resource_id, args.was.start, args.was.end)
-    resource, start, end = _place(now) if stays else (args.resource_id, args.start, args.end)
+    resource, start, end = _place(seen(now)) if _place(args) == _place(args.was) else _place(args)
     reason = now.reason if args.reason == args.was.reason else args.reason
     # What was freed is brought back by whoever says so, and not by the way.
     was = replace(seen(now), archived=args.was.archived)
@@ -136,12 +148,21 @@ def _against_now(reads: Reads, args: Put) -> Put:
 
 
 def remove(reads: Reads, ctx: Context, args: Remove) -> Changes:
-    """Free a blocked span; one that is gone already stays gone."""
+    """Free a blocked span; one that is gone already stays gone, and what others have made of it since does not go."""
     now = reads.find(TimeBlock, args.block_id)
     if now is None:
         raise Refusal(Code.NOT_FOUND, what="block", subject=args.block_id)
     require_reach_of(reads, ctx, now)
-    return Changes() if now.archived else Changes(put=(replace(now, archived=True),))
+    if now.archived:
+        return Changes()
+    if args.was is not None and args.was != seen(now):
+        raise _changed(reads, now, args.was)
+    return Changes(put=(replace(now, archived=True),))
+
+
+def _freed_against_now(reads: Reads, args: Remove) -> Remove:
+    now = reads.find(TimeBlock, args.block_id)
+    return args if now is None or args.was is None else replace(args, was=seen(now))
 
 
 PUT = register(
@@ -161,12 +182,14 @@ PUT = register(
 REMOVE = register(
     Mutation(
         name="block.remove",
-        version=1,
+        version=2,
         capability=Capability.BLOCK_TIME,
         arguments=Remove,
         run=remove,
         wants=lambda args: Wanted(rows=((TimeBlock, args.block_id),)),
         subject=lambda args: args.block_id,
         depends_on=lambda args: (args.block_id,),
+        refreshed=_freed_against_now,
+        upcasters={1: as_before},
     )
 )

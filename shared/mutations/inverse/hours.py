@@ -3,12 +3,12 @@
 from datetime import timedelta
 from typing import Final
 
-from shared.model.base import Span, replace
-from shared.model.hours import HoursException, TimeBlock
+from shared.model.base import Span, TimeBlockId, replace
+from shared.model.hours import TimeBlock
 from shared.model.series import Series
 from shared.mutations.block.one import Put, Remove, seen
 from shared.mutations.block.repeating import EndRepeat, Repeat, RuleBack
-from shared.mutations.hours import HoursClear, HoursExcept, HoursSet, exception_id, openings_of
+from shared.mutations.hours import HoursClear, HoursExcept, HoursSet, date_seen, openings_of
 from shared.mutations.inverse.table import Done, Edit, Edits, inverts
 
 FARTHEST: Final = 3660
@@ -18,14 +18,20 @@ FARTHEST: Final = 3660
 @inverts("block.put", "block.remove")
 def _block_back(done: Done[Put | Remove]) -> Edits:
     before, after = (reads.find(TimeBlock, done.args.block_id) for reads in (done.before, done.after))
-    freed = Edit(name="block.remove", args=Remove(block_id=done.args.block_id))
     if before is None:
-        return (freed,)
+        return (_freed(done.args.block_id, after),)
     put = Edit(name="block.put", args=_put_of(before, after))
     if not before.archived:
         return (put,)
     # Whoever goes back further finds there what that edit has left.
-    return (freed,) if after == replace(before, archived=False) else (put, freed)
+    blocked = replace(before, archived=False)
+    freed = _freed(before.id, blocked)
+    return (freed,) if after == blocked else (put, freed)
+
+
+def _freed(block_id: TimeBlockId, after: TimeBlock | None) -> Edit:
+    """A block taken away, where it is still what the edit has left."""
+    return Edit(name="block.remove", args=Remove(block_id=block_id, was=None if after is None else seen(after)))
 
 
 def _put_of(one: TimeBlock, after: TimeBlock | None) -> Put:
@@ -78,7 +84,7 @@ def _turned(done: Done[Repeat | EndRepeat], block: TimeBlock) -> Edits:
         return ()
     # What had the id of a date before, and was none of the rule, has another one by now.
     if before is None or before.archived or before.origin != block.origin:
-        return (Edit(name="block.remove", args=Remove(block_id=block.id)),)
+        return (_freed(block.id, after),)
     return (Edit(name="block.put", args=_put_of(before, after)),)
 
 
@@ -107,8 +113,10 @@ def _week_back(done: Done[HoursSet]) -> Edits:
 @inverts("hours.except", "hours.clear")
 def _date_back(done: Done[HoursExcept | HoursClear]) -> Edits:
     owner, day = done.args.owner_id, done.args.day
-    before = done.before.find(HoursException, exception_id(owner, day))
-    if before is None:
-        return (Edit(name="hours.clear", args=HoursClear(owner_id=owner, day=day)),)
-    args = HoursExcept(owner_id=owner, day=day, opens=before.opens, closes=before.closes, reason=before.reason)
+    before, was = (date_seen(reads, owner, day) for reads in (done.before, done.after))
+    if before.by_week:
+        return (Edit(name="hours.clear", args=HoursClear(owner_id=owner, day=day, was=was)),)
+    args = HoursExcept(
+        owner_id=owner, day=day, opens=before.opens, closes=before.closes, reason=before.reason, was=was
+    )  # fmt: skip
     return (Edit(name="hours.except", args=args),)

@@ -118,7 +118,10 @@ FULL: tuple[Wish, ...] = (
         "reason": "Training", "origin": "calendar",
         "was": {"resource_id": BEN.id, "start": EARLY, "end": LATER, "reason": "Leave", "archived": True},
     }),
-    ("block.remove", {"block_id": BLOCK}),
+    ("block.remove", {
+        "block_id": BLOCK,
+        "was": {"resource_id": BEN.id, "start": EARLY, "end": LATER, "reason": "Parental leave", "archived": True},
+    }),
     ("customer.create", NEW_CUSTOMER),
     ("customer.withdraw", {"made": NEW_CUSTOMER}),
     ("customer.consent", {
@@ -172,7 +175,14 @@ FULL: tuple[Wish, ...] = (
             archived=(False, True),
         ),
     }),
-    ("hours.except", {"owner_id": ANA.id, "day": FRIDAY, "opens": 615, "closes": 845, "reason": "Half day"}),
+    ("hours.except", {
+        "owner_id": ANA.id, "day": FRIDAY, "opens": 615, "closes": 845, "reason": "Half day",
+        "was": {"opens": 555, "closes": 765, "reason": "School run"},
+    }),
+    ("hours.clear", {
+        "owner_id": ANA.id, "day": FRIDAY,
+        "was": {"opens": 565, "closes": 775, "reason": "Concert", "by_week": False},
+    }),
     ("hours.set", {"owner_id": NORTH.id, "weekday": 2, "openings": [
         {"opens": 535, "closes": 725},
         {"opens": 785, "closes": 1565, "valid_from": "2026-06-01", "valid_to": "2026-08-30"},
@@ -235,7 +245,9 @@ UNSAID = {
     ),
     "seen beside the visit that is named with it, not entered": (
         "appointment.swap.resources", "appointment.swap.other_resources", "block.put.was.archived",
+        "block.remove.was.archived",
     ),
+    "said as the hours of the week, where it is so": ("hours.except.was.by_week", "hours.clear.was.by_week"),
     "put together by the program, to take back what somebody did": (
         *(
             f"series.turn_back.rules.{name}"
