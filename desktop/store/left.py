@@ -10,9 +10,10 @@ from shared.errors import Code, Refusal
 Left = Mapping[str, Mapping[str, Any] | None]
 """The values of the fields that changed, by `table/row id`; None for a row that was removed."""
 
-# Every edit of an item says itself what it was made against; one of an appointment does, but not by whose step.
+# Every edit of an item, of hours and of blocked time says itself what it was made against, and goes together with what
+# others have done beside it; one of an appointment does, but not by whose step.
 _NAMED: Final = frozenset({"business", "location", "resource", "service", "customer"})
-_GUARDED: Final = _NAMED | {"hours_rule", "hours_exception", "time_block", "appointment"}
+_GUARDED: Final = _NAMED | {"appointment"}
 # Added and removed one by one: two people never take each other's.
 _MERGED: Final = frozenset({"tags"})
 _SETS: Final = frozenset({"needs", "terms"})

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,12 @@ from desktop.store.fork import begin_again
 from desktop.store.replica import Edited, Replica
 from desktop.store.turning import PART, Turned
 from desktop.store.undo import KEPT, Step
-from shared import clock
+from shared import clock, ids
 from shared.errors import Code
 from shared.model.appointment import Appointment, Status
 from shared.model.appointment import Step as Taken
 from shared.model.attention import AttentionItem, AttentionState, Gathered
-from shared.model.base import AppointmentId, AttentionItemId, MutationId, OwnerId, SeriesId
+from shared.model.base import AppointmentId, AttentionItemId, HoursRuleId, MutationId, OwnerId, SeriesId
 from shared.model.customer import Customer
 from shared.model.member import Role
 from shared.model.registry import Entity
@@ -27,6 +27,7 @@ from shared.model.resource import ResourceKind
 from shared.model.service import Need, Service, Terms
 from shared.model.waitlist import WaitlistEntry, WaitlistState
 from shared.mutations.appointment import series_occurrence_id
+from shared.mutations.hours import openings_of
 from shared.mutations.inverse.appointment import UNDONE
 from shared.mutations.inverse.table import INVERSES, ONE_WAY
 from shared.mutations.payment import waiting_in
@@ -472,6 +473,20 @@ def test_what_another_desk_has_changed_of_what_was_put_is_left_alone(replica: Re
     changed_elsewhere(replica, 3, changed)
     assert [one.code for one in undo(replica).refusals] == [Code.CHANGED_MEANWHILE]
     assert replica.tx().find(Service, CUT.id) == changed
+
+
+def test_hours_that_another_desk_has_set_beside_them_stay_when_they_are_taken_back(replica: Replica) -> None:
+    """Another season before them takes the place in the day that their rows are named by."""
+    owner = OwnerId(ANA.id)
+    mine, more = ({"opens": opens, "closes": opens + 180} for opens in (600, 840))
+    for openings, was_open in (([mine], []), ([mine, more], [mine])):
+        edit(replica, "hours.set", {"owner_id": owner, "weekday": 4, "openings": openings, "was": was_open})
+    first, second = sorted(replica.tx().hours([owner]), key=lambda one: one.opens)
+    summer = replace(first, opens=480, valid_from=date(2026, 6, 1))
+    third = HoursRuleId(ids.derived_id("hours", owner, "4", "2"))
+    changed_elsewhere(replica, 3, summer, replace(first, id=second.id), replace(second, id=third))
+    assert undo(replica).refusals == ()
+    assert [one.opens for one in openings_of(replica.tx(), owner, 4)] == [480, 600]
 
 
 def test_hours_that_another_desk_has_set_since_are_left_alone(replica: Replica) -> None:
