@@ -7,6 +7,7 @@ from typing import Any, Final
 from shared.clock import parse_instant
 from shared.dates import Dates, date_text, day_text, opening_text, time_text
 from shared.errors import Code
+from shared.ids import is_id
 from shared.money import money_text
 
 Details = Mapping[str, Any]
@@ -88,15 +89,20 @@ _FIELDS: Final = {
     "before": "time to prepare",
     "blocked": "block on bookings",
     "cancel_window": "time for cancelling",
+    "earliest": "earliest time",
     "emails": "e-mails",
     "exdates": "choice of dates left out",
     "first": "start of the first one",
     "given": "word on that",
     "finishing": "time to finish",
+    "from_day": "first day",
     "first_day_of_week": "first day of the week",
     "late_fee": "fee for a late cancellation",
+    "latest": "latest time",
     "max_advance": "days that can be booked ahead",
     "min_notice": "notice before a booking",
+    "party": "number who come",
+    "people": "choice of people",
     "phones": "phones",
     "position": "place in the order",
     "preferred_id": "preferred person",
@@ -107,10 +113,22 @@ _FIELDS: Final = {
     "requests_hold": "rule for requests",
     "resources": "choice of people and rooms",
     "series_clash": "rule for series",
+    "service_id": "service",
     "since": "start from which on it is changed",
     "slot_step": "step of the book",
+    "terms": "terms of single people",
+    "to_day": "last day",
 }
-_SEVERAL: Final = frozenset({"e-mails", "phones"})
+_SEVERAL: Final = frozenset({"e-mails", "phones", "needs", "terms of single people", "notes", "weekdays"})
+_IN_NUMBERS: Final = frozenset({"earliest", "latest", "priority", "weekdays"})
+"""Fields whose numbers say nothing to a person."""
+
+
+def _is_readable(held: object) -> bool:
+    """Whether a person can make something of a value: of the id of a row nobody can."""
+    if isinstance(held, list | tuple):
+        return all(map(_is_readable, held))
+    return not isinstance(held, Mapping) and not (isinstance(held, str) and is_id(held))
 
 
 def _field(details: Details) -> str:
@@ -445,6 +463,8 @@ def _changed(details: Details, dates: Dates) -> str:
     if _text(details, "field"):
         field, was = _field(details), _quoted(details.get("was"))
         were, it, are = ("were", "they", "are") if field in _SEVERAL else ("was", "it", "is")
+        if _text(details, "field") in _IN_NUMBERS or not all(map(_is_readable, (details.get("was"), now))):
+            return f"The {field} {were} changed meanwhile."
         return f"The {field} {were} changed meanwhile: {it} {were} {was} and {are} {_quoted(now)} now."
     if details.get("what") == "block" and isinstance(now, Mapping):
         told = ", ".join(one for one in (_text(now, "resource_name"), _span(now, "start", "end", dates)) if one)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from shared.clock import instant_text
+from shared.errors import Code
 from shared.ids import new_id
 from shared.model.appointment import Appointment, Status
 from shared.model.customer import Customer
@@ -159,6 +160,85 @@ def test_what_another_desk_has_offered_since_is_not_taken_back(pair: Pair) -> No
     assert found is not None
     assert found.offer is not None
     assert instant_text(found.offer.start) == case.after(7)
+
+
+Corrected = tuple[tuple[Wish, ...], Wish, tuple[str, str]]
+"""What one desk does, the last of which it takes back; what another makes of that; and the row that it is about."""
+
+
+def preferred(case: Case) -> Corrected:
+    def to(was: str | None, person: str) -> Wish:
+        return "customer.update", case.field("preferred_id", was, person)
+
+    return (to(None, case.shop.ana),), to(case.shop.ana, case.shop.ben), ("customer", case.customer)
+
+
+def member(case: Case) -> Corrected:
+    first, then, last = list(case.shop.users.values())[:3]
+
+    def to(was: str | None, user: str) -> Wish:
+        edits = [{"field": "member_id", "was": was, "value": user}]
+        return "resource.update", {"resource_id": case.shop.ben, "edits": edits}
+
+    return (to(None, first), to(first, then)), to(then, last), ("resource", case.shop.ben)
+
+
+def terms(case: Case) -> Corrected:
+    peel = new_id()
+
+    def put(active: int) -> Wish:
+        own = {"resource_id": case.shop.ben, "active": active}
+        return "service.update", {"service_id": peel, "terms_put": [own]}
+
+    made = ("service.create", {"service_id": peel, "name": "Peel", "active": 45})
+    return (made, put(50), put(60)), put(70), ("service", peel)
+
+
+def needs(case: Case) -> Corrected:
+    peel = new_id()
+
+    def put(count: int) -> Wish:
+        lamps = {"kind": "EQUIPMENT", "pool": "Lamp", "count": count}
+        return "service.update", {"service_id": peel, "needs_put": [lamps]}
+
+    made = ("service.create", {"service_id": peel, "name": "Peel", "active": 45})
+    return (made, put(1), put(2)), put(3), ("service", peel)
+
+
+def wish(case: Case) -> Corrected:
+    entry, base = new_id(), {"service_id": case.shop.cut}
+    where = {"customer_id": case.customer, "location_id": case.shop.location}
+
+    def change(was: str, words: str) -> Wish:
+        return "waitlist.change", {"entry_id": entry, "was": base | {"notes": was}, "wish": base | {"notes": words}}
+
+    added = ("waitlist.add", {"entry_id": entry, "wish": base, **where})
+    theirs = change("Only mornings", "Only after her operation")
+    return (added, change("", "Only mornings")), theirs, ("waitlist_entry", entry)
+
+
+@pytest.mark.parametrize("has_pulled", [False, True])
+@pytest.mark.parametrize("corrected", [preferred, member, terms, needs, wish])
+def test_what_another_desk_has_made_of_it_stands(
+    pair: Pair, corrected: Callable[[Case], Corrected], *, has_pulled: bool
+) -> None:
+    mine, theirs, (table, row_id) = corrected(begin(pair))
+    for edit in mine:
+        pair.a.edit(*edit)
+    pair.drain()
+    pair.b.edit(*theirs)
+    pair.b.push()
+    pair.b.pull()
+    made = pair.b.rows()[table][row_id]
+    if has_pulled:
+        pair.a.pull()
+    turned = pair.a.replica.undo()
+    assert turned is not None
+    # What it knows of is refused at once; of the rest the server says so.
+    assert {one.code for one in turned.refusals} == ({Code.CHANGED_MEANWHILE} if has_pulled else set())
+    pair.drain()
+    pair.require_agreement()
+    assert pair.a.rows()[table][row_id] == made
 
 
 def test_nobody_names_more_than_twenty(pair: Pair) -> None:
