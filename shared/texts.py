@@ -7,6 +7,7 @@ from typing import Any, Final
 from shared.clock import parse_instant
 from shared.dates import Dates, date_text, day_text, opening_text, time_text
 from shared.errors import Code
+from shared.ids import is_id
 from shared.money import money_text
 
 Details = Mapping[str, Any]
@@ -88,15 +89,20 @@ _FIELDS: Final = {
     "before": "time to prepare",
     "blocked": "block on bookings",
     "cancel_window": "time for cancelling",
+    "earliest": "earliest time",
     "emails": "e-mails",
     "exdates": "choice of dates left out",
     "first": "start of the first one",
     "given": "word on that",
     "finishing": "time to finish",
+    "from_day": "first day",
     "first_day_of_week": "first day of the week",
     "late_fee": "fee for a late cancellation",
+    "latest": "latest time",
     "max_advance": "days that can be booked ahead",
     "min_notice": "notice before a booking",
+    "party": "number who come",
+    "people": "choice of people",
     "phones": "phones",
     "position": "place in the order",
     "preferred_id": "preferred person",
@@ -107,10 +113,22 @@ _FIELDS: Final = {
     "requests_hold": "rule for requests",
     "resources": "choice of people and rooms",
     "series_clash": "rule for series",
+    "service_id": "service",
     "since": "start from which on it is changed",
     "slot_step": "step of the book",
+    "terms": "terms of single people",
+    "to_day": "last day",
 }
-_SEVERAL: Final = frozenset({"e-mails", "phones"})
+_SEVERAL: Final = frozenset({"e-mails", "phones", "needs", "terms of single people", "notes", "weekdays"})
+_IN_NUMBERS: Final = frozenset({"earliest", "latest", "priority", "weekdays"})
+"""Fields whose numbers say nothing to a person."""
+
+
+def _is_readable(held: object) -> bool:
+    """Whether a person can make something of a value: of the id of a row nobody can."""
+    if isinstance(held, list | tuple):
+        return all(map(_is_readable, held))
+    return not isinstance(held, Mapping) and not (isinstance(held, str) and is_id(held))
 
 
 def _field(details: Details) -> str:
@@ -445,15 +463,11 @@ def _changed(details: Details, dates: Dates) -> str:
     if _text(details, "field"):
         field, was = _field(details), _quoted(details.get("was"))
         were, it, are = ("were", "they", "are") if field in _SEVERAL else ("was", "it", "is")
+        if _text(details, "field") in _IN_NUMBERS or not all(map(_is_readable, (details.get("was"), now))):
+            return f"The {field} {were} changed meanwhile."
         return f"The {field} {were} changed meanwhile: {it} {were} {was} and {are} {_quoted(now)} now."
-    if details.get("what") == "block" and isinstance(now, Mapping):
-        why = _text(now, "reason") or ("without a reason" if "reason" in now else "")
-        told = ", ".join(one for one in (_text(now, "resource_name"), _span(now, "start", "end", dates), why) if one)
-        return f"The blocked time was changed meanwhile to {told or 'another one'}."
-    if details.get("what") == "hours":
-        return _changed_hours(details, dates)
-    if details.get("what") == "date":
-        return _changed_date(details, dates)
+    if (say := _CHANGED.get(_text(details, "what"))) is not None:
+        return say(details, dates)
     if isinstance(now, Mapping) and now.get("status"):
         seen = details.get("was")
         return _changed_visit(seen if isinstance(seen, Mapping) else {}, now, dates)
@@ -468,29 +482,45 @@ def _changed(details: Details, dates: Dates) -> str:
     return "It was settled or changed meanwhile."
 
 
+def _changed_block(details: Details, dates: Dates) -> str:
+    now = _side(details, "now")
+    why = _text(now, "reason") or ("without a reason" if "reason" in now else "")
+    told = ", ".join(one for one in (_text(now, "resource_name"), _span(now, "start", "end", dates), why) if one)
+    return f"The blocked time was changed meanwhile to {told or 'another one'}."
+
+
+def _side(details: Details, name: str) -> Details:
+    side = details.get(name)
+    return side if isinstance(side, Mapping) else {}
+
+
 _WEEKDAYS: Final = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 
 
 def _changed_hours(details: Details, dates: Dates) -> str:
-    name, number = _text(details, "name"), _number(details, "weekday")
-    whose = f" of {name}" if name else ""
-    on = f" on {_WEEKDAYS[number]}" if number is not None and 0 <= number < len(_WEEKDAYS) else ""
-    sides = (details.get(side) for side in ("was", "now"))
-    was, now = (openings_text(side.get("openings") if isinstance(side, Mapping) else (), dates) for side in sides)
-    return f"The hours{whose}{on} were changed meanwhile: they were {was} and are {now} now."
+    number = _number(details, "weekday")
+    on = _WEEKDAYS[number] if number is not None and 0 <= number < len(_WEEKDAYS) else ""
+    return _hours_were(details, on, *(openings_text(_side(details, one).get("openings"), dates) for one in _SIDES))
 
 
 def _changed_date(details: Details, dates: Dates) -> str:
-    name, day = _text(details, "name"), _day(details, "day")
-    whose = f" of {name}" if name else ""
-    on = f" on {date_text(day, dates.locale)}" if day else ""
-    was, now = (_of_date(details.get(side), dates) for side in ("was", "now"))
-    return f"The hours{whose}{on} were changed meanwhile: they were {was} and are {now} now."
+    day = _day(details, "day")
+    on = date_text(day, dates.locale) if day else ""
+    return _hours_were(details, on, *(_of_date(_side(details, one), dates) for one in _SIDES))
 
 
-def _of_date(side: object, dates: Dates) -> str:
+_SIDES: Final = ("was", "now")
+_CHANGED: Final[Mapping[str, Say]] = {"block": _changed_block, "hours": _changed_hours, "date": _changed_date}
+
+
+def _hours_were(details: Details, on: str, was: str, now: str) -> str:
+    name = _text(details, "name")
+    which = f"{f' of {name}' if name else ''}{f' on {on}' if on else ''}"
+    return f"The hours{which} were changed meanwhile: they were {was} and are {now} now."
+
+
+def _of_date(told: Details, dates: Dates) -> str:
     """`09:00–12:00 (Half day)` of what holds on a date."""
-    told = side if isinstance(side, Mapping) else {}
     if told.get("by_week"):
         return "those of the week"
     reason = _text(told, "reason")

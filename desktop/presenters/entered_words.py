@@ -15,8 +15,8 @@ Together = Callable[[str, type[Any] | None, Args, Telling], Iterator[Fact]]
 UNSAID: Final = frozenset(
     {
         "as_before", "block.before", "business_id", "by_week", "closes", "currency", "decided", "end", "exchangeable",
-        "fill", "new_id", "origin", "original_start", "other_resources", "over", "seen", "series.before", "was",
-        "was_archived",
+        "fill", "needs_were", "new_id", "origin", "original_start", "other_resources", "over", "seen", "series.before",
+        "terms_were", "was", "was_archived", "was_offer",
     }
 )  # fmt: skip
 """Arguments, some of one kind of thing alone, that are no line of their own: they are said with another, or nobody

@@ -12,12 +12,11 @@ from shared.model.base import CustomerId, NoteId, ResourceId, replace
 from shared.model.counted import UNCOUNTED
 from shared.model.customer import Customer
 from shared.model.note import NoteAbout
-from shared.model.registry import entity_type
 from shared.model.resource import Resource, ResourceKind
 from shared.model.series import Series
 from shared.model.waitlist import WaitlistEntry, WaitlistState
 from shared.mutations import note
-from shared.mutations.fields import FieldEdit, edited, require_fit
+from shared.mutations.fields import FieldEdit, edited, require_fit, require_seen, values_of
 from shared.mutations.registry import Context, Line, Mutation, Text, arguments, as_before, register
 from shared.mutations.rights import require_allowed
 from shared.rules import limits
@@ -179,6 +178,8 @@ def update(reads: Reads, ctx: Context, args: Update) -> Changes:
     after = replace(after, tags=tuple(dict.fromkeys([*kept, *args.tags_added])))
     for edit in edits:
         if edit.field == "preferred_id":
+            if ctx.takes_back:
+                require_seen(now.id, edit, now.preferred_id)
             after = replace(after, preferred_id=_person(reads, edit.value))
     return (Changes() if after == now else Changes(put=(after,))) + _noted(ctx, now, edits)
 
@@ -246,8 +247,7 @@ def _against_now(reads: Reads, args: Update) -> Update:
     if row is None:
         return args
     now = kept_of(reads, row)
-    kind = entity_type(Customer)
-    values = dict(zip(kind.names, kind.encode(now), strict=True))
+    values = values_of(now)
     edits = tuple(replace(edit, was=values.get(edit.field)) for edit in args.edits)
     return replace(args, customer_id=now.id, edits=edits)
 

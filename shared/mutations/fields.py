@@ -43,23 +43,31 @@ def edited(
     stands there since is not what it has made. A field that may not be edited, or a value that does not fit, is
     refused as invalid.
     """
-    kind = entity_type(type(row))
-    values = dict(zip(kind.names, kind.encode(row), strict=True))
+    values = values_of(row)
     for edit in edits:
         if edit.field not in editable:
             raise Refusal(Code.INVALID, what="field", field=edit.field)
         now = values[edit.field]
         require_fit(edit, now)
-        if now == edit.value:
-            continue
         # In a list others add and remove beside it.
-        is_contested = edit.field in contested or (takes_back and not isinstance(now, list))
-        if now != edit.was and is_contested:
-            raise Refusal(
-                Code.CHANGED_MEANWHILE, subject=row.id, field=edit.field, was=edit.was, now=now, wanted=edit.value
-            )
+        if edit.field in contested or (takes_back and not isinstance(now, list)):
+            require_seen(row.id, edit, now)
         values[edit.field] = edit.value
+    kind = entity_type(type(row))
     return kind.decode([values[name] for name in kind.names])
+
+
+def values_of(row: Entity) -> dict[str, Any]:
+    """The fields of a row as on the wire, by their names."""
+    kind = entity_type(type(row))
+    return dict(zip(kind.names, kind.encode(row), strict=True))
+
+
+def require_seen(row_id: str, edit: FieldEdit, now: Any) -> None:
+    """Refuse an edit of what its editor has not seen so, with both values; what is so already is nothing new."""
+    if now not in (edit.was, edit.value):
+        sides = {"was": edit.was, "now": now, "wanted": edit.value}
+        raise Refusal(Code.CHANGED_MEANWHILE, subject=row_id, field=edit.field, **sides)
 
 
 def require_fit(edit: FieldEdit, now: Any) -> None:

@@ -12,7 +12,7 @@ from shared.model.appointment import Allocation, Appointment
 from shared.model.base import LocationId, ResourceId, Span, UserId, replace
 from shared.model.member import Member
 from shared.model.resource import Resource, ResourceKind
-from shared.mutations.fields import edited
+from shared.mutations.fields import edited, require_seen, values_of
 from shared.mutations.registry import Context, Line, arguments
 from shared.mutations.setup import Edits, changed, live, setup
 from shared.rules import booking, limits
@@ -117,8 +117,11 @@ def update_resource(reads: Reads, ctx: Context, args: ResourceUpdate) -> Changes
     now = live(reads.find(Resource, args.resource_id), "resource", args.resource_id, args.edits)
     plain = [edit for edit in args.edits if edit.field not in _CHECKED]
     after = edited(now, plain, editable=_RESOURCE_FIELDS, contested=(), takes_back=ctx.takes_back)
+    seen = values_of(now)
     for edit in args.edits:
-        if edit.field in _CHECKED and edit.value != getattr(now, edit.field):
+        if edit.field in _CHECKED and edit.value != seen[edit.field]:
+            if ctx.takes_back:
+                require_seen(now.id, edit, seen[edit.field])
             after = _CHECKED[edit.field](reads, after, edit.value)
     if not 1 <= after.capacity <= 10_000:
         raise Refusal(Code.INVALID, what="value", field="capacity")

@@ -84,7 +84,8 @@ class ServiceUpdate:
     """`service.update`: fields against the values that were seen; needs and terms by what is put and taken away.
 
     A need is put in the place of one that differs by its count alone, terms in that of the same person's. Earlier
-    versions set `needs` and `terms` whole; null leaves them.
+    versions set `needs` and `terms` whole; null leaves them. Since version 4 a way back says what it has seen of what
+    it puts and takes away.
     """
 
     service_id: ServiceId
@@ -95,6 +96,9 @@ class ServiceUpdate:
     needs_removed: Needs = ()
     terms_put: EveryonesTerms = ()
     terms_removed: Annotated[tuple[ResourceId, ...], MaxLen(_MOST_TERMS)] = ()
+    needs_were: Needs | None = None
+    """All that were seen; where that is left out, whatever is there is changed. So is `terms_were`."""
+    terms_were: EveryonesTerms | None = None
 
 
 def create_service(reads: Reads, ctx: Context, args: ServiceCreate) -> Changes:
@@ -142,12 +146,38 @@ def _terms(wishes: Sequence[TermsWish]) -> tuple[Terms, ...]:
 def update_service(reads: Reads, ctx: Context, args: ServiceUpdate) -> Changes:
     """Change a service; what is booked keeps the snapshot it was booked with."""
     now = live(reads.find(Service, args.service_id), "service", args.service_id, args.edits)
+    _require_seen(now, args)
     terms = _changed_terms(now.terms if args.terms is None else _terms(args.terms), args)
     if any(edit.field == "price" for edit in args.edits) or _prices(terms) != _prices(now.terms):
         require_allowed(reads, ctx.actor, Capability.SET_PRICES)
     after = edited(now, args.edits, editable=_SERVICE_FIELDS, contested=(), takes_back=ctx.takes_back)
     needs = _changed_needs(now.needs if args.needs is None else _needs(args.needs), args)
     return changed(now, _sound(replace(after, needs=needs, terms=terms)))
+
+
+def _require_seen(now: Service, args: ServiceUpdate) -> None:
+    """Refuse to put or take away what somebody has made another since it was seen."""
+    if args.needs_were is not None:
+        were, put = _needs(args.needs_were), _needs(args.needs_put)
+        touched = {what_is_needed(one) for one in (*put, *_needs(args.needs_removed))}
+        if _others(were, now.needs, put, what_is_needed) & touched:
+            raise _changed(now, "needs", were, now.needs)
+    if args.terms_were is not None:
+        known, wanted, person = _terms(args.terms_were), _terms(args.terms_put), attrgetter("resource_id")
+        people = {person(one) for one in wanted} | set(args.terms_removed)
+        if _others(known, now.terms, wanted, person) & people:
+            raise _changed(now, "terms", known, now.terms)
+
+
+def _others(were: Sequence[_M], now: Sequence[_M], wanted: Sequence[_M], key: Callable[[_M], Any]) -> set[Any]:
+    """The keys of what is neither as it was seen nor as it is wanted."""
+    seen, there, put = ({key(one): one for one in some} for some in (were, now, wanted))
+    return {of for of in seen.keys() | there.keys() if there.get(of) not in (seen.get(of), put.get(of))}
+
+
+def _changed(now: Service, field: str, was: Sequence[Any], there: Sequence[Any]) -> Refusal:
+    sides = {"was": unstructured(tuple(was)), "now": unstructured(tuple(there))}
+    return Refusal(Code.CHANGED_MEANWHILE, subject=now.id, field=field, **sides)
 
 
 def _changed_needs(needs: Sequence[Need], args: ServiceUpdate) -> tuple[Need, ...]:
@@ -171,6 +201,17 @@ def _put(there: Sequence[_M], wanted: Sequence[_M], key: Callable[[_M], Any]) ->
 def what_is_needed(need: Need) -> Need:
     """What tells a need from others: all but how many."""
     return replace(need, count=1)
+
+
+def to_sets_back(seen: Service, before: Service) -> ServiceUpdate:
+    """The same so that it has those that it had before, against what was seen and nothing else."""
+    back = to_sets(seen, before.needs, before.terms)
+    changes_needs, changes_terms = back.needs_put or back.needs_removed, back.terms_put or back.terms_removed
+    return replace(
+        back,
+        needs_were=structured(unstructured(seen.needs), Needs) if changes_needs else None,
+        terms_were=structured(unstructured(seen.terms), EveryonesTerms) if changes_terms else None,
+    )
 
 
 def to_sets(seen: Service, needs: Sequence[Need], terms: Sequence[Terms]) -> ServiceUpdate:
@@ -223,4 +264,13 @@ def _sound(service: Service) -> Service:
 
 
 setup("service.create", ServiceCreate, create_service, "service_id", Service, version=2)
-setup("service.update", ServiceUpdate, update_service, "service_id", Service, version=3)
+setup(
+    "service.update",
+    ServiceUpdate,
+    update_service,
+    "service_id",
+    Service,
+    version=4,
+    # Who keeps it has seen both sides.
+    refreshed=lambda reads, args: replace(args, needs_were=None, terms_were=None),
+)

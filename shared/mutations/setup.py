@@ -48,6 +48,7 @@ def setup(
     *,
     capability: Capability = Capability.MANAGE_SETUP,
     version: int = 1,
+    refreshed: Callable[[Reads, Any], Any] = lambda reads, args: args,
 ) -> None:
     """Register a mutation that makes or edits one row, whose id is its argument `subject`.
 
@@ -67,6 +68,7 @@ def setup(
             run=run,
             wants=wants,
             subject=about,
+            refreshed=refreshed,
             upcasters=dict.fromkeys(range(1, version), as_before),
         )
     )

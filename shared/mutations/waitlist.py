@@ -13,11 +13,13 @@ from shared.model.base import AppointmentId, CustomerId, LocationId, ResourceId,
 from shared.model.business import Location
 from shared.model.counted import UNCOUNTED
 from shared.model.customer import Customer
+from shared.model.registry import unstructured
 from shared.model.resource import Resource
 from shared.model.service import Service
 from shared.model.waitlist import Offer, WaitlistEntry, WaitlistState
 from shared.mutations.appointment import place
 from shared.mutations.appointment.arguments import Book, SegmentWish
+from shared.mutations.fields import FieldEdit, require_seen
 from shared.mutations.registry import Context, Instant, Line, Mutation, Text, arguments, as_before, register
 from shared.mutations.rights import require_allowed
 from shared.rules import booking
@@ -143,7 +145,7 @@ def add(reads: Reads, ctx: Context, args: Add) -> Changes:
 
 
 def change(reads: Reads, ctx: Context, args: Change) -> Changes:
-    """Correct a wish, field by field: of each the last to arrive counts."""
+    """Correct a wish, field by field: of each the last to arrive counts. What is taken back must still be there."""
     now = _entry(reads, args.entry_id)
     seen, wanted = _values(args.was), _values(args.wish)
     after = replace(now, **{name: value for name, value in wanted.items() if value != seen[name]})
@@ -151,8 +153,18 @@ def change(reads: Reads, ctx: Context, args: Change) -> Changes:
         return Changes()
     if now.state is WaitlistState.BOOKED:
         raise _changed(now, WaitlistState.WAITING)
+    if ctx.takes_back:
+        _require_own(now, args)
     _require_sound(reads, wish_of(after))
     return Changes(put=(after,))
+
+
+def _require_own(now: WaitlistEntry, args: Change) -> None:
+    """Refuse to take back what somebody else has corrected since."""
+    was, wish, there = (unstructured(one) for one in (args.was, args.wish, wish_of(now)))
+    for field, value in wish.items():
+        if value != was[field]:
+            require_seen(now.id, FieldEdit(field=field, was=was[field], value=value), there[field])
 
 
 def _values(wish: Wish) -> dict[str, Any]:
@@ -274,6 +286,15 @@ def put_back(reads: Reads, ctx: Context, args: PutBack) -> Changes:
 
 def _offer(was: OfferWas | None) -> Offer | None:
     return None if was is None else Offer(start=was.start, resources=was.resources, until=was.until)
+
+
+def _from_anywhere(reads: Reads, args: Withdraw) -> Withdraw:
+    return replace(args, was=None)
+
+
+def _from_now(reads: Reads, args: PutBack) -> PutBack:
+    now = reads.find(WaitlistEntry, args.entry_id)
+    return args if now is None else replace(args, was=now.state, was_offer=None)
 
 
 def _is_booked(reads: Reads, entry: WaitlistEntry) -> bool:
@@ -408,16 +429,29 @@ ACCEPT = register(
         stands=lambda reads, args: place.is_booked(reads, args.appointment_id),
     )
 )
-for _name, _arguments, _run, _version in (
-    ("withdraw", Withdraw, withdraw, 2),
-    ("put_back", PutBack, put_back, 2),
-    ("lapse", Lapse, lapse, 1),
+LAPSE = register(
+    Mutation(
+        name="waitlist.lapse",
+        version=1,
+        capability=Capability.WAITLIST,
+        arguments=Lapse,
+        run=lapse,
+        wants=_wanted,
+        wants_next=_wanted_next,
+        subject=_about,
+        depends_on=_on_entry,
+    )
+)
+for _name, _arguments, _run, _refreshed in (
+    ("withdraw", Withdraw, withdraw, _from_anywhere),
+    ("put_back", PutBack, put_back, _from_now),
 ):
     register(
         Mutation(
             name=f"waitlist.{_name}",
-            version=_version,
-            upcasters=dict.fromkeys(range(1, _version), as_before),
+            version=2,
+            # The second says what was seen.
+            upcasters={1: as_before},
             capability=Capability.WAITLIST,
             arguments=_arguments,
             run=_run,
@@ -425,5 +459,6 @@ for _name, _arguments, _run, _version in (
             wants_next=_wanted_next,
             subject=_about,
             depends_on=_on_entry,
+            refreshed=_refreshed,
         )
     )

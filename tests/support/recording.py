@@ -313,7 +313,8 @@ def _story() -> Iterator[tuple[str, Json, datetime]]:
     }, NOW  # fmt: skip
     yield "service.update", {
         "service_id": made_id("massage"), "needs_put": [], "needs_removed": [room], "terms_put": [],
-        "terms_removed": [ANA.id],
+        "terms_removed": [ANA.id], "needs_were": [room, staff],
+        "terms_were": [{"resource_id": ANA.id, "price": 7000}, {"resource_id": BEN.id, "active": 60}],
     }, NOW  # fmt: skip
     # It was swapped with the later one.
     there = week + timedelta(hours=2)

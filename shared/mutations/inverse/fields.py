@@ -15,7 +15,7 @@ from shared.mutations.fields import FieldEdit
 from shared.mutations.inverse.table import Done, Edit, Edits, inverts
 from shared.mutations.location import LocationCreate, LocationRezone, LocationUpdate
 from shared.mutations.resource import ResourceCreate, ResourceUpdate
-from shared.mutations.service import ServiceCreate, ServiceUpdate, to_sets
+from shared.mutations.service import ServiceCreate, ServiceUpdate, to_sets_back
 from shared.rules.merged import kept_of
 from shared.store import Reads
 
@@ -158,4 +158,4 @@ def _service_back(done: Done[ServiceUpdate]) -> Edits:
     one = done.args.service_id
     before, after = (_row(reads, Service, one) for reads in (done.before, done.after))
     edits = tuple(edit for edit in _back(done, Service, one) if edit.field not in ("needs", "terms"))
-    return _service(replace(to_sets(after, before.needs, before.terms), edits=edits))
+    return _service(replace(to_sets_back(after, before), edits=edits))

@@ -262,6 +262,11 @@ UNSAID = {
         ),
         "appointment.reschedule.over", "appointment.swap.over", "appointment.undo_step.over",
         "series.turn_back.visits.over", "attention.close.decided",
+        *(f"service.update.needs_were.{name}" for name in ("kind", "any_of", "pool", "count", "during")),
+        *(
+            f"service.update.terms_were.{name}"
+            for name in ("resource_id", "price", "active", "processing", "finishing")
+        ),
         *(f"waitlist.put_back.was_offer.{name}" for name in ("start", "resources", "until")), "waitlist.withdraw.was",
         "block.rule_back.was_archived", "block.rule_back.archived", "series.turn_back.series_id",
     ),
