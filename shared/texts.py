@@ -494,6 +494,7 @@ def _side(details: Details, name: str) -> Details:
     return side if isinstance(side, Mapping) else {}
 
 
+_SIDES: Final = ("was", "now")
 _WEEKDAYS: Final = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 
 
@@ -509,7 +510,6 @@ def _changed_date(details: Details, dates: Dates) -> str:
     return _hours_were(details, on, *(_of_date(_side(details, one), dates) for one in _SIDES))
 
 
-_SIDES: Final = ("was", "now")
 _CHANGED: Final[Mapping[str, Say]] = {"block": _changed_block, "hours": _changed_hours, "date": _changed_date}
 
 
