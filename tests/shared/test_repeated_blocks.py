@@ -1,5 +1,6 @@
 """Blocks that repeat: made by a rule, gone on with, and ended."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -206,7 +207,7 @@ def test_staff_go_on_with_their_own_rule_and_end_it(salon: Salon) -> None:
     assert days(salon) == []
 
 
-def change(salon: Salon, name: str, args: dict[str, Any]) -> list[Edit]:
+def change(salon: Salon, name: str, args: Mapping[str, Any]) -> list[Edit]:
     """Let a manager make an edit; its way back."""
     before = MemoryTx(*salon.tx.rows.values())
     actor = Actor(user_id=OWNER_USER, role=Role.TENANT_MANAGER)
@@ -274,7 +275,7 @@ def test_what_was_freed_since_of_what_an_end_has_left_stays_free_when_that_is_ta
 
 def test_a_block_of_the_rule_that_stands_on_none_of_its_dates_comes_and_goes_with_an_end(salon: Salon) -> None:
     lunches(salon)
-    put = {
+    put: dict[str, Any] = {
         "block_id": made_id("one more"), "resource_id": BEN.id, "start": wire(TEN + timedelta(days=20)),
         "end": wire(TEN + timedelta(days=20, hours=1)), "origin": made_id("lunch"),
     }  # fmt: skip
@@ -291,7 +292,7 @@ def test_a_block_of_the_rule_that_stands_on_none_of_its_dates_comes_and_goes_wit
 def test_an_end_that_changes_nothing_of_its_rule_is_taken_back_block_by_block(salon: Salon) -> None:
     lunches(salon, rrule="FREQ=WEEKLY;UNTIL=20260522T000000Z")
     moved = repeated_id(SeriesId(made_id("lunch")), "2026-05-21T12:00:00/0")
-    put = {
+    put: dict[str, Any] = {
         "block_id": moved, "resource_id": BEN.id, "start": wire(TEN + timedelta(days=30)),
         "end": wire(TEN + timedelta(days=30, hours=1)), "origin": made_id("lunch"),
     }  # fmt: skip
