@@ -10,7 +10,11 @@ from desktop.store.database import Database
 _ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _ERASED: Final = "SELECT id FROM customer WHERE archived AND name = ''"
 _VISITS: Final = f"SELECT id FROM appointment WHERE customer_id IN ({_ERASED})"
-_KEPT: Final = (("sent", "subject || args"), ("undo", "subject || made || edits || leaves"))
+# What was paid stays, and says nothing in words: a server that is put back has it from nobody else.
+_KEPT: Final = (
+    ("sent", "CASE WHEN name IN ('payment.take', 'payment.refund') THEN '' ELSE subject || args END"),
+    ("undo", "subject || made || edits || leaves"),
+)
 """Tables, and where in them an id can stand."""
 
 
@@ -25,7 +29,7 @@ def forget_erased(database: Database, touched: Touched) -> None:
     named = erased | {row[0] for row in database.rows(_VISITS)}
     if not erased.isdisjoint(touched.get("customer", ())):
         # Notes and items that went with them, whatever they were entered about.
-        named |= touched.get("note", set()) | touched.get("attention_item", set())
+        named |= _gone(database, "note", touched) | _gone(database, "attention_item", touched)
     for table, text in _KEPT:
         _forget(database, table, text, named)
 
@@ -34,3 +38,8 @@ def _forget(database: Database, table: str, text: str, named: Collection[str]) -
     rows = database.rows(f"SELECT rowid, {text} FROM {table}")
     gone = [(number,) for number, said in rows if not set(_ID.findall(said)).isdisjoint(named)]
     database.run_many(f"DELETE FROM {table} WHERE rowid = ?", gone)
+
+
+def _gone(database: Database, table: str, touched: Touched) -> set[str]:
+    """The rows of a table that were touched and are there no more."""
+    return {one for one in touched.get(table, ()) if database.row(f"SELECT 1 FROM {table} WHERE id = ?", (one,)) is None}

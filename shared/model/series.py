@@ -17,7 +17,10 @@ class Series:
     rrule: str
     """RFC 5545, section 3.3.10, without `RRULE:`."""
     exdates: tuple[str, ...]
-    """Original starts with their fold that are no occurrences, `2026-05-11T09:00:00/0`."""
+    """Original starts with their fold that are no occurrences, `2026-05-11T09:00:00/0`.
+
+    Of blocks those whose block was freed before an end of the rule freed the rest.
+    """
     segments: tuple[Segment, ...]
     notes: str
     party: int = 1

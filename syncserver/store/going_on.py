@@ -19,14 +19,16 @@ _GOES_ON: Final = """
     NOT series.archived AND made.latest < :near
     AND (upper(rrule) !~ 'UNTIL=' OR substring(upper(rrule) FROM 'UNTIL=([0-9]{8})') >= :today)
     AND (upper(rrule) !~ 'COUNT='
-         OR substring(upper(rrule) FROM 'COUNT=([0-9]+)')::numeric > made.count + json_array_length(series.exdates))
+         OR substring(upper(rrule) FROM 'COUNT=([0-9]+)')::numeric > made.count)
 """
 _VISITS: Final = text(
     f"""
     SELECT {row_json("series", "series")}::text, location.zone, made.originals
     FROM series JOIN location ON location.id = series.location_id
     CROSS JOIN LATERAL (
-        SELECT max(starts_at) AS latest, count(*) AS count, array_agg(original_start) AS originals
+        SELECT max(starts_at) AS latest, array_agg(original_start) AS originals,
+            -- Nothing stands on what is left out. Of blocked time that is what was freed, and is counted with the rest.
+            count(*) + json_array_length(series.exdates) AS count
         FROM appointment WHERE series_id = series.id
     ) made
     WHERE json_array_length(series.segments) > 0 AND {_GOES_ON}

@@ -1,5 +1,6 @@
 """Blocks that repeat: made by a rule, gone on with, and ended."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -13,9 +14,9 @@ from shared.model.member import Role
 from shared.model.resource import Resource
 from shared.mutations.block.reach import repeated_id
 from shared.mutations.decide import Decision, effect
-from shared.mutations.inverse.table import Done, way_back
-from shared.mutations.registry import Actor, Context
-from shared.protocol.codec import arguments_of
+from shared.mutations.inverse.table import Done, Edit, way_back
+from shared.mutations.registry import MUTATIONS, Actor, Context
+from shared.protocol.codec import arguments_of, sendable
 from shared.rules.series import dates_of
 from tests.support.edits_of_each_kind import LUNCHES
 from tests.support.memory import MemoryTx
@@ -204,6 +205,103 @@ def test_staff_go_on_with_their_own_rule_and_end_it(salon: Salon) -> None:
     ended: dict[str, Any] = {"series_id": made_id("lunch"), "resource_id": ANA.id, "was": "FREQ=WEEKLY"}
     assert salon.send("block.end_repeat", **ended).code is None
     assert days(salon) == []
+
+
+def change(salon: Salon, name: str, args: Mapping[str, Any]) -> list[Edit]:
+    """Let a manager make an edit; its way back."""
+    before = MemoryTx(*salon.tx.rows.values())
+    actor = Actor(user_id=OWNER_USER, role=Role.TENANT_MANAGER)
+    ctx = Context(at=NOW, actor=actor, mutation_id=MutationId(made_id("changed")))
+    given = arguments_of(name, MUTATIONS[name].version, args)
+    effect(salon.tx, ctx, name, given)
+    return [*way_back(name, Done(before=before, after=salon.tx, ctx=ctx, args=given))]
+
+
+def turn(salon: Salon, edits: list[Edit]) -> list[Edit]:
+    """Make the edits of a way back; theirs."""
+    back = [change(salon, one.name, sendable(one.name, MUTATIONS[one.name].version, one.args)) for one in edits]
+    return [one for each in reversed(back) for one in each]
+
+
+def ending(was: str = "FREQ=WEEKLY", since: str = "") -> dict[str, Any]:
+    return {"series_id": made_id("lunch"), "resource_id": BEN.id, "was": was, "since": since}
+
+
+def free(salon: Salon, day: str) -> None:
+    block = repeated_id(SeriesId(made_id("lunch")), f"2026-{day}T12:00:00/0")
+    assert salon.send("block.remove", role=Role.TENANT_MANAGER, block_id=block).code is None
+
+
+def month_days(salon: Salon) -> list[str]:
+    return [day[5:10] for day in days(salon)]
+
+
+def test_ends_that_are_taken_back_one_by_one_leave_free_what_was_freed_by_itself(salon: Salon) -> None:
+    lunches(salon)
+    free(salon, "05-21")
+    later = change(salon, "block.end_repeat", ending(since="2026-05-21T12:00:00/0"))
+    assert month_days(salon) == ["05-07", "05-14"]
+    cut = "FREQ=WEEKLY;UNTIL=20260521T095959Z"
+    earlier = change(salon, "block.end_repeat", ending(cut, "2026-05-14T12:00:00/0"))
+    assert month_days(salon) == ["05-07"]
+    again = turn(salon, earlier)
+    assert month_days(salon) == ["05-07", "05-14"]
+    turn(salon, turn(salon, again))
+    turn(salon, later)
+    assert month_days(salon) == ["05-07", "05-14", "05-28"]
+    lunches(salon, before=wire(TEN + timedelta(days=33)))
+    assert month_days(salon) == ["05-07", "05-14", "05-28", "06-04"]
+
+
+def test_what_was_brought_back_by_itself_before_an_end_comes_back_with_it(salon: Salon) -> None:
+    lunches(salon)
+    (back,) = change(
+        salon, "block.remove", {"block_id": repeated_id(SeriesId(made_id("lunch")), "2026-05-14T12:00:00/0")}
+    )
+    turn(salon, change(salon, "block.end_repeat", ending()))
+    assert month_days(salon) == ["05-07", "05-21", "05-28"]
+    turn(salon, [back])
+    turn(salon, change(salon, "block.end_repeat", ending()))
+    assert month_days(salon) == ["05-07", "05-14", "05-21", "05-28"]
+
+
+def test_what_was_freed_since_of_what_an_end_has_left_stays_free_when_that_is_taken_back(salon: Salon) -> None:
+    lunches(salon)
+    back = change(salon, "block.end_repeat", ending(since="2026-05-14T12:00:00/0"))
+    free(salon, "05-07")
+    turn(salon, back)
+    assert month_days(salon) == ["05-14", "05-21", "05-28"]
+
+
+def test_a_block_of_the_rule_that_stands_on_none_of_its_dates_comes_and_goes_with_an_end(salon: Salon) -> None:
+    lunches(salon)
+    put: dict[str, Any] = {
+        "block_id": made_id("one more"), "resource_id": BEN.id, "start": wire(TEN + timedelta(days=20)),
+        "end": wire(TEN + timedelta(days=20, hours=1)), "origin": made_id("lunch"),
+    }  # fmt: skip
+    assert salon.send("block.put", role=Role.TENANT_MANAGER, **put).code is None
+    before = days(salon)
+    back = change(salon, "block.end_repeat", ending())
+    assert (days(salon), len(back)) == ([], 2)
+    again = turn(salon, back)
+    assert days(salon) == before
+    turn(salon, again)
+    assert days(salon) == []
+
+
+def test_an_end_that_changes_nothing_of_its_rule_is_taken_back_block_by_block(salon: Salon) -> None:
+    lunches(salon, rrule="FREQ=WEEKLY;UNTIL=20260522T000000Z")
+    moved = repeated_id(SeriesId(made_id("lunch")), "2026-05-21T12:00:00/0")
+    put: dict[str, Any] = {
+        "block_id": moved, "resource_id": BEN.id, "start": wire(TEN + timedelta(days=30)),
+        "end": wire(TEN + timedelta(days=30, hours=1)), "origin": made_id("lunch"),
+    }  # fmt: skip
+    assert salon.send("block.put", role=Role.TENANT_MANAGER, **put).code is None
+    before = days(salon)
+    back = change(salon, "block.end_repeat", ending("FREQ=WEEKLY;UNTIL=20260522T000000Z", "2026-05-28T12:00:00/0"))
+    assert [one.name for one in back] == ["block.put"]
+    turn(salon, back)
+    assert days(salon) == before
 
 
 @pytest.mark.parametrize("rrule", ["every now and then", "FREQ=DAILY;BYSETPOS=2", "FREQ=SECONDLY"])

@@ -63,6 +63,7 @@ class Meddler:
                 "was_archived": False,
                 "rrule": "FREQ=DAILY",
                 "archived": True,
+                "ended": self._dice.choice((None, {"at": instant_text(now()), "since": ""})),
             },
             "business.update": self._business,
             "customer.consent": self._consent,
@@ -233,7 +234,9 @@ class Meddler:
             for one in seen
             if one.status in ("booked", "cancelled")
         ]
-        return {"series_id": series.id, "rules": [{"series_id": series.id, **rule}], "visits": visits}
+        end = {"series_id": series.id, "was": series.rrule}
+        ended = self._dice.choice((None, {"at": instant_text(now()), "end": end}))
+        return {"series_id": series.id, "rules": [{"series_id": series.id, **rule}], "visits": visits, "ended": ended}
 
     def _rezone(self) -> Args:
         place = self._seen(Location)[0]

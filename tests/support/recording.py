@@ -398,6 +398,21 @@ def _story() -> Iterator[tuple[str, Json, datetime]]:
             "to": "restored", **once, "original_start": original, "booked": None, "party": None, "over": [],
         }],
     }, NOW  # fmt: skip
+    ending = {**once, "was": "FREQ=WEEKLY;COUNT=1", "since": "", "reason": "Moved away", "by": "customer", "onward": []}
+    yield "series.end", ending, NOW
+    yield "series.turn_back", {
+        **once, "visits": [],
+        "rules": [{
+            **once, "was": "FREQ=WEEKLY;COUNT=1", "was_archived": True, "rrule": "FREQ=WEEKLY;COUNT=1",
+            "archived": False, "exdates": [], "closes": [], "reopens": [],
+        }],
+        "ended": {"at": wire(NOW), "end": ending},
+    }, NOW  # fmt: skip
+    yield "block.end_repeat", {**lunch, "was": weekly, "since": ""}, NOW
+    yield "block.rule_back", {
+        **lunch, "was": weekly, "was_archived": True, "rrule": weekly, "archived": False,
+        "ended": {"at": wire(NOW), "since": ""},
+    }, NOW  # fmt: skip
 
 
 _TWICE: Final = 86
@@ -415,10 +430,13 @@ _EARLIER: Final = {
     46: 1,
     57: 1,
     58: 1,
+    61: 1,
     63: 2,
     66: 1,
     76: 3,
     78: 2,
+    85: 3,
+    94: 3,
 }
 """The version of an edit of the story that keeps an earlier one, by its number."""
 

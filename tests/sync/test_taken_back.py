@@ -1,7 +1,8 @@
 """A slip that is taken back at once, away, where another desk meant what it did: two real replicas, a real server."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,7 +21,7 @@ from shared.mutations.attention import seen_of
 from shared.mutations.block.reach import repeated_id
 from shared.mutations.hours import exception_id
 from tests.support.replica_desk import ReplicaDesk
-from tests.sync.test_matrix import Case, Pair, Wish, begin
+from tests.sync.test_matrix import DAYS, Case, Pair, Wish, begin
 from tests.sync.test_matrix import pair as pair
 
 Prepared = tuple[type[Entity], str, Wish]
@@ -249,7 +250,7 @@ def leave(case: Case) -> dict[str, str]:
     return {"resource_id": case.shop.ben, "start": case.after(1), "end": case.after(2), "reason": "Leave"}
 
 
-def blocked(case: Case) -> Corrected:
+def put(case: Case) -> Corrected:
     block, seen = {"block_id": new_id()}, leave(case)
     moved = seen | {"start": case.after(3), "end": case.after(5), "reason": "Surgery", "was": seen}
     return (("block.put", block | seen),), ("block.put", block | moved), ("time_block", block["block_id"])
@@ -263,8 +264,7 @@ def explained(case: Case) -> Corrected:
 
 
 def lunch(case: Case) -> Corrected:
-    local = (case.start + timedelta(hours=3)).astimezone(ZoneInfo("Europe/Berlin")).replace(tzinfo=None)
-    series, first = new_id(), local.isoformat()
+    series, first = new_id(), wall(case.start + timedelta(hours=3))
     rule = {
         "series_id": series, "resource_id": case.shop.ben, "first": first, "minutes": 60,
         "rrule": "FREQ=DAILY;COUNT=1", "before": case.after(72), "reason": "Lunch",
@@ -275,7 +275,7 @@ def lunch(case: Case) -> Corrected:
     return (("block.repeat", rule),), ("block.put", moved), ("time_block", block)
 
 
-TIMES = (closed, opened, blocked, explained, lunch)
+TIMES: Final = (closed, opened, put, explained, lunch)
 
 
 @pytest.mark.parametrize("has_pulled", [False, True])
@@ -369,6 +369,203 @@ def test_what_was_freed_is_not_freed_again_where_another_desk_has_moved_it_in_be
     pair.require_agreement()
     assert made is not None
     assert pair.a.replica.tx().find(TimeBlock, block["block_id"]) == made
+
+
+def wall(start: datetime) -> str:
+    """The local start, as a rule says it."""
+    return start.astimezone(ZoneInfo("Europe/Berlin")).replace(tzinfo=None).isoformat()
+
+
+DAILY: Final = "FREQ=DAILY;COUNT=3"
+
+
+def series_of(pair: Pair, case: Case) -> SeriesId:
+    """Three visits of Ana's that both desks know, of which the second could not be had where it is wished for."""
+    # No other case has its days.
+    for _ in range(2):
+        next(DAYS)
+    series = SeriesId(new_id())
+    pair.a.edit("appointment.book", case.booking(new_id(), case.after(24 + 3)))
+    pair.a.edit("series.book", {
+        "series_id": series, "customer_id": case.customer, "location_id": case.shop.location,
+        "first": wall(case.start + timedelta(hours=3)), "rrule": DAILY,
+        "wishes": [{"service_id": case.shop.cut, "resources": [case.shop.ana]}], "before": case.after(240),
+    })  # fmt: skip
+    pair.drain()
+    assert standings(pair.b, series) == ["booked"] * 2
+    return series
+
+
+def find_a_place(pair: Pair, case: Case, series: SeriesId) -> None:
+    """B finds another place for that date, of which A does not hear."""
+    (item,) = waiting_about(pair.b, series)
+    pair.b.edit("attention.resolve", {"item_id": item, "choice": "move", "start": case.after(24 + 6)})
+    pair.b.push()
+
+
+def cancel_first(desk: ReplicaDesk, series: SeriesId) -> None:
+    first = visits(desk, series)[0]
+    was = {"status": "booked", "start": instant_text(first.starts_at)}
+    desk.edit("appointment.cancel", {"appointment_id": first.id, "was": was})
+
+
+def visits(desk: ReplicaDesk, series: SeriesId) -> list[Appointment]:
+    return sorted(desk.replica.tx().occurrences_of(series), key=lambda one: one.original_start)
+
+
+def standings(desk: ReplicaDesk, series: SeriesId) -> list[str]:
+    """What became of the visits of a series, in their order."""
+    return [one.status.value for one in visits(desk, series)]
+
+
+def waiting_about(desk: ReplicaDesk, row_id: str) -> list[str]:
+    """The items about a row that wait for a person."""
+    return [key for key, row in desk.rows()["attention_item"].items() if row_id in str(row) and "open" in row]
+
+
+def end_series(desk: ReplicaDesk, series: SeriesId) -> None:
+    desk.edit("series.end", {"series_id": series, "was": DAILY, "reason": "Moves away"})
+
+
+def take_back(desk: ReplicaDesk) -> None:
+    turned = desk.replica.undo()
+    assert turned is not None
+    assert turned.refusals == ()
+
+
+def make_again(desk: ReplicaDesk) -> None:
+    turned = desk.replica.redo()
+    assert turned is not None
+    assert turned.refusals == ()
+
+
+@pytest.mark.parametrize("pulled", [False, True])
+def test_an_end_of_a_series_is_taken_back_with_what_it_ended_unseen(pair: Pair, *, pulled: bool) -> None:
+    case = begin(pair)
+    series = series_of(pair, case)
+    find_a_place(pair, case, series)
+    end_series(pair.a, series)
+    if pulled:
+        pair.a.push()
+        pair.a.pull()
+    for how, standing in (
+        (take_back, "booked"),
+        (lambda desk: desk.replica.redo(), "cancelled"),
+        (take_back, "booked"),
+    ):
+        how(pair.a)
+        pair.drain()
+        pair.require_agreement()
+        assert standings(pair.a, series) == [standing] * 3
+        assert not waiting_about(pair.a, series)
+
+
+def test_an_end_that_is_made_again_before_anybody_has_heard_of_it_ends_what_was_unseen(pair: Pair) -> None:
+    case = begin(pair)
+    series = series_of(pair, case)
+    find_a_place(pair, case, series)
+    end_series(pair.a, series)
+    take_back(pair.a)
+    make_again(pair.a)
+    pair.drain()
+    pair.require_agreement()
+    assert standings(pair.b, series) == ["cancelled"] * 3
+    assert not waiting_about(pair.a, series)
+
+
+def test_an_end_is_taken_back_of_which_the_desk_knew_of_nothing_that_it_ends(pair: Pair) -> None:
+    case = begin(pair)
+    series = series_of(pair, case)
+    last = visits(pair.b, series)[-1]
+    was = {"status": "booked", "start": instant_text(last.starts_at)}
+    pair.b.edit("appointment.cancel", {"appointment_id": last.id, "was": was})
+    cancel_first(pair.b, series)
+    pair.drain()
+    find_a_place(pair, case, series)
+    # It knows of nothing to be cancelled.
+    end_series(pair.a, series)
+    take_back(pair.a)
+    pair.drain()
+    pair.require_agreement()
+    assert standings(pair.a, series) == ["cancelled", "booked", "cancelled"]
+
+
+def test_what_another_desk_has_cancelled_stays_so_when_the_end_of_its_series_is_taken_back(pair: Pair) -> None:
+    series = series_of(pair, begin(pair))
+    cancel_first(pair.b, series)
+    pair.b.push()
+    end_series(pair.a, series)
+    take_back(pair.a)
+    pair.drain()
+    pair.require_agreement()
+    assert standings(pair.a, series) == ["cancelled", "booked"]
+
+
+def test_an_end_is_taken_back_by_nobody_where_what_it_ended_unseen_has_lost_its_place(pair: Pair) -> None:
+    case = begin(pair)
+    series = series_of(pair, case)
+    find_a_place(pair, case, series)
+    end_series(pair.a, series)
+    pair.a.push()
+    pair.b.pull()
+    pair.b.edit("appointment.book", case.booking(new_id(), case.after(24 + 6)))
+    pair.b.push()
+    take_back(pair.a)
+    pair.drain()
+    pair.require_agreement()
+    assert standings(pair.a, series) == ["cancelled"] * 3
+    assert waiting_about(pair.a, series)
+
+
+def lunches(pair: Pair, case: Case) -> SeriesId:
+    """Three lunches of Ben's, which both desks know; of three more A does not hear."""
+    series = SeriesId(new_id())
+    rule = {
+        "series_id": series, "resource_id": case.shop.ben, "first": wall(case.start + timedelta(hours=3)),
+        "minutes": 60, "rrule": "FREQ=WEEKLY", "reason": "Lunch",
+    }  # fmt: skip
+    pair.a.edit("block.repeat", rule | {"before": case.after(20 * 24)})
+    pair.drain()
+    pair.b.edit("block.repeat", rule | {"before": case.after(40 * 24)})
+    pair.b.push()
+    return series
+
+
+def blocks(desk: ReplicaDesk, series: SeriesId) -> list[TimeBlock]:
+    found = (desk.replica.tx().find(TimeBlock, key) for key in desk.rows()["time_block"])
+    return sorted((one for one in found if one and one.origin == series), key=lambda one: one.starts_at)
+
+
+def blocked(desk: ReplicaDesk, series: SeriesId) -> list[bool]:
+    """Which blocks of a rule stand, in their order."""
+    return [not one.archived for one in blocks(desk, series)]
+
+
+@pytest.mark.parametrize("pulled", [False, True])
+@pytest.mark.parametrize("week", [0, 1])
+def test_an_end_of_blocks_is_taken_back_with_what_it_freed_unseen(pair: Pair, week: int, *, pulled: bool) -> None:
+    case = begin(pair)
+    series = lunches(pair, case)
+    # What was freed by itself stays so: what both know of, and what B alone does.
+    pair.a.edit("block.remove", {"block_id": blocks(pair.a, series)[2].id})
+    pair.a.push()
+    pair.b.edit("block.remove", {"block_id": blocks(pair.b, series)[4].id})
+    pair.b.push()
+    since = f"{wall(case.start + timedelta(days=7 * week, hours=3))}/0"
+    pair.a.edit(
+        "block.end_repeat", {"series_id": series, "resource_id": case.shop.ben, "was": "FREQ=WEEKLY", "since": since}
+    )
+    if pulled:
+        pair.a.push()
+        pair.a.pull()
+    before = [True, True, False, True, False, True]
+    ended = [True] * week + [False] * (6 - week)
+    for how, expected in ((take_back, before), (make_again, ended), (take_back, before)):
+        how(pair.a)
+        pair.drain()
+        pair.require_agreement()
+        assert blocked(pair.a, series) == expected
+        assert not waiting_about(pair.a, series)
 
 
 def test_nobody_names_more_than_twenty(pair: Pair) -> None:

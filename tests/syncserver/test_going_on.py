@@ -239,6 +239,23 @@ def repeated(desk: WireDesk, rrule: str = "FREQ=WEEKLY") -> str:
     return made
 
 
+def test_a_freed_date_of_blocks_that_an_end_has_noted_is_counted_once(
+    engine: Engine, server: Server, shop: Shop, mine: WireDesk
+) -> None:
+    rrule = "FREQ=WEEKLY;COUNT=3"
+    rule = {"series_id": repeated(mine, rrule), "resource_id": shop.ana, "was": rrule}
+    first = min(rows(engine, shop, TimeBlock), key=lambda one: one.starts_at)
+    back = {"was_archived": True, "rrule": rrule, "archived": False, "ended": {"at": instant_text(now()), "since": ""}}
+    told = mine.push(
+        mine.edit("block.remove", {"block_id": first.id}),
+        mine.edit("block.end_repeat", rule),
+        mine.edit("block.rule_back", rule | back),
+    )
+    assert [one["outcome"] for one in told] == ["applied"] * 3
+    assert look(server, shop) == 1
+    assert sorted(one.archived for one in rows(engine, shop, TimeBlock)) == [False, False, True]
+
+
 def test_a_count_beyond_all_numbers_keeps_nothing_from_going_on(
     engine: Engine, server: Server, shop: Shop, mine: WireDesk
 ) -> None:

@@ -1,6 +1,7 @@
 """Spans that are blocked again and again, by a rule."""
 
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from annotated_types import Ge, Le, MaxLen
@@ -12,7 +13,7 @@ from shared.model.hours import TimeBlock
 from shared.model.resource import Resource
 from shared.model.series import Series
 from shared.mutations.block.reach import repeated_id, require_reach, require_reach_of_rule
-from shared.mutations.registry import Context, Instant, Line, Mutation, arguments, register
+from shared.mutations.registry import Context, Instant, Line, Mutation, arguments, as_before, register
 from shared.rules import booking, wall_time
 from shared.rules import series as rules
 from shared.rules.permissions import Capability
@@ -46,8 +47,19 @@ class EndRepeat:
 
 
 @arguments
+class EndedBlocks:
+    """An end of a rule of blocks that is taken back: when it was made, and from which one on; empty for all."""
+
+    at: Instant
+    since: Line = ""
+
+
+@arguments
 class RuleBack:
-    """`block.rule_back`: what a rule of blocks is to say again, and what it said when that was seen."""
+    """`block.rule_back`: what a rule of blocks is to say again, and what it said when that was seen.
+
+    Since version 2 an end can be named: then all that it has freed is blocked again.
+    """
 
     series_id: SeriesId
     resource_id: ResourceId
@@ -55,6 +67,8 @@ class RuleBack:
     was_archived: bool
     rrule: Annotated[str, MaxLen(400)]
     archived: bool
+    ended: EndedBlocks | None = None
+    """Null where the blocks of the rule come and go by edits of their own."""
 
 
 def repeat(reads: Reads, ctx: Context, args: Repeat) -> Changes:
@@ -134,18 +148,61 @@ def _block(rule: Series, args: Repeat, date: Occurrence) -> TimeBlock:
 
 
 def end_repeat(reads: Reads, ctx: Context, args: EndRepeat) -> Changes:
-    """Free the blocks of a rule from one on; those that have begun stay."""
+    """Free the blocks of a rule from one on; those that have begun stay.
+
+    A block does not say by what it was freed: the dates of those that were before are left out of the rule, so that
+    whoever takes the end back knows them.
+    """
     rule, resource = _known_in_reach(reads, ctx, args)
     if rule.archived:
         return Changes()
     _require_seen(rule, args.was, archived=False)
-    whole = args.since <= rules.original_of(rules.wall_of(rule.start))
-    since = ctx.at if whole else max(ctx.at, wall_time.resolve(rules.wall_of(args.since, "since"), rule.zone))
-    span = Span(since, since + timedelta(days=2 * reads.business().max_advance))
-    ahead = (one for one in reads.blocks([resource.id], span) if one.origin == rule.id and one.starts_at >= since)
+    span = _ahead(reads, rule, args.since, ctx.at)
+    ahead = (one for one in reads.blocks([resource.id], span) if one.origin == rule.id and one.starts_at >= span.start)
     freed = tuple(replace(one, archived=True) for one in sorted(ahead, key=lambda one: one.id))
-    ended = replace(rule, archived=True) if whole else replace(rule, rrule=rules.cut(rule, args.since))
+    noted = replace(rule, exdates=_freed_before(reads, rule, span.end))
+    whole = _is_whole(rule, args.since)
+    ended = replace(noted, archived=True) if whole else replace(noted, rrule=rules.cut(rule, args.since))
     return Changes(put=(ended, *freed))
+
+
+def _is_whole(rule: Series, since: str) -> bool:
+    return since <= rules.original_of(rules.wall_of(rule.start))
+
+
+def _ahead(reads: Reads, rule: Series, since: str, at: datetime) -> Span:
+    """Within which time the blocks begin that an end frees which is made at an instant."""
+    start = at if _is_whole(rule, since) else max(at, wall_time.resolve(rules.wall_of(since, "since"), rule.zone))
+    return Span(start, start + timedelta(days=2 * reads.business().max_advance))
+
+
+def _dates(rule: Series, before: datetime) -> dict[str, TimeBlockId]:
+    """The blocks of the dates of a rule by their original starts."""
+    found = rules.dates(rule, before=before, limit=rules.MOST_BLOCKS)
+    return {one.original: repeated_id(rule.id, one.original) for one in found}
+
+
+def _freed_before(reads: Reads, rule: Series, before: datetime) -> tuple[str, ...]:
+    """The original starts of a rule whose blocks are freed, those that an earlier end has noted among them."""
+    dates = _dates(rule, before) | {one: repeated_id(rule.id, one) for one in rule.exdates}
+    freed = {one.id for one in _of_rule(reads, rule, dates.values()) if one.archived}
+    return tuple(sorted(original for original, block in dates.items() if block in freed))
+
+
+def _of_rule(reads: Reads, rule: Series, blocks: Collection[TimeBlockId]) -> list[TimeBlock]:
+    reads.read_ahead(Wanted(rows=tuple((TimeBlock, one) for one in blocks)))
+    found = (reads.find(TimeBlock, one) for one in blocks)
+    return [one for one in found if one is not None and one.origin == rule.id]
+
+
+def freed_by_end(reads: Reads, rule: Series, args: RuleBack) -> tuple[TimeBlock, ...]:
+    """What the end has freed that an edit takes back, of the rule as it was before it."""
+    if args.ended is None:
+        return ()
+    span = _ahead(reads, rule, args.ended.since, args.ended.at)
+    found = _of_rule(reads, rule, _dates(rule, span.end).values())
+    here = (one for one in found if one.archived and one.resource_id == args.resource_id)
+    return tuple(one for one in here if span.start <= one.starts_at < span.end)
 
 
 def _require_seen(rule: Series, was: str, *, archived: bool) -> None:
@@ -155,12 +212,13 @@ def _require_seen(rule: Series, was: str, *, archived: bool) -> None:
 
 
 def rule_back(reads: Reads, ctx: Context, args: RuleBack) -> Changes:
-    """Let a rule of blocks say what it said before; its blocks come and go by edits of their own."""
+    """Let a rule of blocks say what it said before, and what its end has freed be blocked again."""
     rule, _ = _known_in_reach(reads, ctx, args)
     _require_seen(rule, args.was, archived=args.was_archived)
     turned = replace(rule, rrule=args.rrule, archived=args.archived)
     rules.require_readable(turned)
-    return Changes(put=(turned,))
+    back = (replace(one, archived=False) for one in freed_by_end(reads, turned, args))
+    return Changes(put=(turned, *back))
 
 
 REPEAT = register(
@@ -191,12 +249,14 @@ END_REPEAT = register(
 RULE_BACK = register(
     Mutation(
         name="block.rule_back",
-        version=1,
+        version=2,
+        upcasters={1: as_before},
         capability=Capability.BLOCK_TIME,
         arguments=RuleBack,
         run=rule_back,
         wants=lambda args: Wanted(rows=((Series, args.series_id), (Resource, args.resource_id))),
         subject=lambda args: args.series_id,
+        makes=lambda args: 1 if args.ended is None else rules.MOST_AT_ONCE,
         depends_on=lambda args: (args.series_id,),
     )
 )

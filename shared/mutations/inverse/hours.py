@@ -7,7 +7,7 @@ from shared.model.base import Span, TimeBlockId, replace
 from shared.model.hours import TimeBlock
 from shared.model.series import Series
 from shared.mutations.block.one import Put, Remove, seen
-from shared.mutations.block.repeating import EndRepeat, Repeat, RuleBack
+from shared.mutations.block.repeating import EndedBlocks, EndRepeat, Repeat, RuleBack, freed_by_end
 from shared.mutations.hours import HoursClear, HoursExcept, HoursSet, date_seen, openings_of
 from shared.mutations.inverse.table import Done, Edit, Edits, inverts
 
@@ -49,7 +49,7 @@ def _put_of(one: TimeBlock, after: TimeBlock | None) -> Put:
 
 @inverts("block.repeat", "block.end_repeat")
 def _repeated_back(done: Done[Repeat | EndRepeat]) -> Edits:
-    """The rule as it was, then each block that it has made or freed."""
+    """The rule as it was, with what its end has freed; then each other block that was made or freed."""
     one = done.args.series_id
     before, after = done.before.find(Series, one), done.after.find(Series, one)
     if after is None:
@@ -61,9 +61,14 @@ def _repeated_back(done: Done[Repeat | EndRepeat]) -> Edits:
         was_archived=after.archived,
         rrule=after.rrule if before is None else before.rrule,
         archived=before is None or before.archived,
+        ended=EndedBlocks(at=done.ctx.at, since=done.args.since) if isinstance(done.args, EndRepeat) else None,
     )
-    turned = () if before == after else (Edit(name="block.rule_back", args=rule),)
-    return (*turned, *(edit for block in _blocks(done, after) for edit in _turned(done, block)))
+    others = _blocks(done, after)
+    if before == after:
+        return tuple(edit for block in others for edit in _turned(done, block))
+    along = {block.id for block in freed_by_end(done.after, replace(after, rrule=rule.rrule), rule)}
+    apart = (edit for block in others if block.id not in along for edit in _turned(done, block))
+    return (Edit(name="block.rule_back", args=rule), *apart)
 
 
 def _blocks(done: Done[Repeat | EndRepeat], rule: Series) -> list[TimeBlock]:
@@ -91,6 +96,10 @@ def _turned(done: Done[Repeat | EndRepeat], block: TimeBlock) -> Edits:
 @inverts("block.rule_back")
 def _rule_forth(done: Done[RuleBack]) -> Edits:
     args = done.args
+    if args.ended is not None:
+        # What came back of which this desk does not know is freed with the rest.
+        end = EndRepeat(series_id=args.series_id, resource_id=args.resource_id, was=args.rrule, since=args.ended.since)
+        return (Edit(name="block.end_repeat", args=end),)
     back = RuleBack(
         series_id=args.series_id,
         resource_id=args.resource_id,

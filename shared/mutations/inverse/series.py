@@ -13,12 +13,14 @@ from shared.mutations.inverse.table import Done, Edit, Edits, inverts
 from shared.mutations.series.arguments import (
     BookSeries,
     ChangeSeries,
+    EndedSeries,
     EndSeries,
     ExtendSeries,
     RuleBack,
     TurnBack,
     VisitBack,
 )
+from shared.mutations.series.ending import was_ended_so
 from shared.mutations.series.placing import item_of_clash
 from shared.rules.booking import stood_over
 from shared.store import Reads
@@ -26,9 +28,23 @@ from shared.store import Reads
 
 @inverts("series.book", "series.extend", "series.change", "series.end", "series.turn_back")
 def _as_it_was(done: Done[BookSeries | ExtendSeries | ChangeSeries | EndSeries | TurnBack]) -> Edits:
+    if isinstance(done.args, TurnBack) and done.args.ended is not None:
+        # What came back of which this desk does not know is ended with the rest.
+        return (Edit(name="series.end", args=done.args.ended.end),)
     ids = _concerned(done.args)
-    args = TurnBack(series_id=done.args.series_id, rules=_rules(done, ids), visits=_visits(done, ids))
+    rules, visits, ended = _rules(done, ids), _visits(done, ids), _ended(done, ids)
+    args = TurnBack(series_id=done.args.series_id, rules=rules, visits=visits, ended=ended)
     return (Edit(name="series.turn_back", args=args),)
+
+
+def _ended(done: Done[Any], ids: tuple[SeriesId, ...]) -> EndedSeries | None:
+    """The end that is taken back; none where a visit was ended so in the same second before: nothing tells those."""
+    if not isinstance(done.args, EndSeries):
+        return None
+    ended = EndedSeries(at=done.ctx.at, end=done.args)
+    before = (row for one in ids for row in done.before.occurrences_of(one))
+    alike = any(was_ended_so(done.ctx, ended, row) and row.steps[-1].at == ended.at for row in before)
+    return None if alike else ended
 
 
 def _concerned(args: Any) -> tuple[SeriesId, ...]:

@@ -77,15 +77,15 @@ END = register(
 TURN_BACK = register(
     Mutation(
         name="series.turn_back",
-        version=3,
-        upcasters=dict.fromkeys((1, 2), as_before),
+        version=4,
+        upcasters=dict.fromkeys((1, 2, 3), as_before),
         capability=Capability.BOOK,
         arguments=TurnBack,
         run=ending.turn_back,
         wants=ending.wanted_by_turn_back,
         wants_next=ending.wanted_next_by_turn_back,
         subject=_about,
-        makes=lambda args: 1 + len(args.visits),
+        makes=lambda args: 1 + len(args.visits) + (0 if args.ended is None else rules.MOST_AT_ONCE),
         depends_on=lambda args: (args.series_id,),
     )
 )

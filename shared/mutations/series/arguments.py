@@ -127,12 +127,23 @@ class VisitBack:
 
 
 @arguments
+class EndedSeries:
+    """An end of a series that is taken back, and when it was made."""
+
+    at: Instant
+    end: EndSeries
+
+
+@arguments
 class TurnBack:
     """`series.turn_back`: takes an edit of a series back, all of it or nothing.
 
-    Since version 3 with what waits of its dates; before, that was closed by edits of its own.
+    Since version 3 with what waits of its dates; before, that was closed by edits of its own. Since version 4 an end
+    can be named: then all that it has ended comes back, and nothing that was ended otherwise.
     """
 
     series_id: SeriesId
     rules: Annotated[tuple[RuleBack, ...], MaxLen(10)]
     visits: Annotated[tuple[VisitBack, ...], MaxLen(1000)]
+    ended: EndedSeries | None = None
+    """Null where it is no end that is taken back; or one that is not told from what was ended in the same second."""

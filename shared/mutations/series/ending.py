@@ -1,6 +1,6 @@
 """Ending a series, and taking any edit of one back."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from shared.errors import Code, Refusal
@@ -14,7 +14,7 @@ from shared.mutations.appointment.steps import cancel, reopened, require_unchang
 from shared.mutations.attention import Close, Reopen, close, reopen
 from shared.mutations.registry import Context
 from shared.mutations.series import making, placing
-from shared.mutations.series.arguments import EndSeries, Onward, RuleBack, TurnBack, VisitBack
+from shared.mutations.series.arguments import EndedSeries, EndSeries, Onward, RuleBack, TurnBack, VisitBack
 from shared.mutations.series.changing import require_same_rule
 from shared.mutations.series.placing import Placing
 from shared.rules import recurrence, status, wall_time
@@ -69,9 +69,18 @@ def _meant(reads: Reads, series: Series, since: str) -> list[Appointment]:
 
 
 def turn_back(reads: Reads, ctx: Context, args: TurnBack) -> Changes:
-    """Make series and visits what they were before an edit; refused where anything of it was changed since."""
+    """Make series and visits what they were before an edit; refused where anything of it was changed since.
+
+    What an end has ended the rows tell, and not whoever takes it back: visits may have come to the series of which they
+    did not know, and others may have ended one before.
+    """
     series = {one.series_id: _turned(reads, one) for one in args.rules}
-    visits = [(one, _as_left(reads, one)) for one in args.visits]
+    seen = [(one, _as_left(reads, one)) for one in args.visits]
+    visits = [
+        (wish, now)
+        for wish, now in seen
+        if wish.to != "restored" or args.ended is None or was_ended_so(ctx, args.ended, now)
+    ]
     _require_named(reads, args)
     let_go = [now for wish, now in visits if wish.to != "restored"]
     state = Placing(reads, ctx, placing.holdings(reads, let_go))
@@ -81,8 +90,41 @@ def turn_back(reads: Reads, ctx: Context, args: TurnBack) -> Changes:
             ended += _ended(reads, ctx, now, state)
         else:
             _put_back(ctx, state, _as_before(reads, series, wish, now), over=wish.over)
+    for one in _ended_besides(reads, ctx, args, [now for _, now in visits]):
+        # Beside whom it stood nobody knows any more.
+        _put_back(ctx, state, _restored(reads, one), over=())
     waiting = (change for rule in args.rules for change in _waiting(reads, ctx, rule))
     return sum(waiting, Changes(put=tuple(series.values())) + state.changes() + ended)
+
+
+def was_ended_so(ctx: Context, ended: EndedSeries, now: Appointment) -> bool:
+    """Whether a visit was cancelled by who takes an end back, with the words of that; when, the server counts anew."""
+    by = ctx.entered.as_whom or ctx.entered.author_id
+    said = (now.cancel_reason, now.cancelled_by) == (ended.end.reason, ended.end.by)
+    return now.status is Status.CANCELLED and said and now.steps[-1].shown_by == by
+
+
+def _ended_besides(reads: Reads, ctx: Context, args: TurnBack, named: Sequence[Appointment]) -> Iterator[Appointment]:
+    """What else the end has ended: at the instant at which it was made, or at which the named visits were ended."""
+    if args.ended is None:
+        return
+    known = {one.appointment_id for one in args.visits}
+    at = {args.ended.at, *(one.steps[-1].at for one in named)}
+    for one in _not_named(reads, args.ended.end, known):
+        if was_ended_so(ctx, args.ended, one) and one.steps[-1].at in at:
+            yield one
+
+
+def _not_named(reads: Reads, end: EndSeries, named: Collection[AppointmentId]) -> list[Appointment]:
+    """The cancelled visits that an end may have meant beside those that are named, in the order of their dates."""
+    ends: tuple[EndSeries | Onward, ...] = (end, *end.onward)
+    found = {
+        one.id: one
+        for each in ends
+        for one in reads.occurrences_of(each.series_id)
+        if one.status is Status.CANCELLED and one.original_start >= each.since and one.id not in named
+    }
+    return sorted(found.values(), key=lambda one: (one.original_start, one.id))
 
 
 def _waiting(reads: Reads, ctx: Context, rule: RuleBack) -> Iterator[Changes]:
@@ -141,8 +183,7 @@ def _ended(reads: Reads, ctx: Context, now: Appointment, state: Placing) -> Chan
 
 def _as_before(reads: Reads, series: Mapping[SeriesId, Series], wish: VisitBack, now: Appointment) -> Appointment:
     if wish.to == "restored":
-        back = Overlay(reads, reopened(reads, TakeStep(appointment_id=now.id, was=_was(now))))
-        return replace(target(back, now.id), fee=0)
+        return _restored(reads, now)
     if wish.series_id is None:
         return replace(now, series_id=None, original_start="")
     home = series.get(wish.series_id) or making.live(reads, wish.series_id)
@@ -160,6 +201,11 @@ def _as_before(reads: Reads, series: Mapping[SeriesId, Series], wish: VisitBack,
     if date is None:
         raise _changed(now.id)
     return making.at_date(moved, date)
+
+
+def _restored(reads: Reads, now: Appointment) -> Appointment:
+    back = Overlay(reads, reopened(reads, TakeStep(appointment_id=now.id, was=_was(now))))
+    return replace(target(back, now.id), fee=0)
 
 
 def _put_back(ctx: Context, state: Placing, wish: Appointment, *, over: Collection[AppointmentId] | None) -> None:
@@ -197,7 +243,7 @@ def wanted_by_turn_back(args: TurnBack) -> Wanted:
             *((Appointment, one) for one in visits),
         ),
         held_by=visits,
-        series=tuple(one.series_id for one in args.rules),
+        series=(*(one.series_id for one in args.rules), *(() if args.ended is None else _ending(args.ended.end))),
         subjects=(args.series_id,),
     )
 
@@ -214,4 +260,10 @@ def wanted_next_by_turn_back(reads: Reads, args: TurnBack) -> Wanted:
         spans = tuple((resources, making.around(one.was.start)) for one in back)
         items = tuple(placing.item_of_clash(series.id, one) for one in (*rule.closes, *rule.reopens))
         wanted += making.made_of(series) + Wanted(spans=spans, rows=tuple((AttentionItem, one) for one in items))
+    if args.ended is not None:
+        besides = _not_named(reads, args.ended.end, {one.appointment_id for one in args.visits})
+        wanted += Wanted(
+            held_by=tuple(one.id for one in besides),
+            spans=tuple((one.resources, making.around(one.starts_at)) for one in besides),
+        )
     return wanted

@@ -142,7 +142,9 @@ def _erase(server: Server, wish: _Erasure, looked: Looked) -> None:
         )  # fmt: skip
         record(event)
         # Last of all, and before the commit: what is written down and not done is done at the next start.
-        _write_down(server, Tombstone(tenant=tenant.id, customer=customer))
+        # Under each record: a backup may be of before they were merged.
+        for one in dict.fromkeys((customer, *traces.customers)):
+            _write_down(server, Tombstone(tenant=tenant.id, customer=one))
     server.note_told(tenant.id, version)
     server.tell(tenant.id, version)
     log.info("customer.erased", tenant=tenant.id, customer=customer, edits=count)

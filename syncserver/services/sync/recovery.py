@@ -164,17 +164,18 @@ def _author(offer: Offer, here: Collection[Person]) -> str:
 
 
 def _edit(state: WorkingSet, offer: Offer, author_id: str, shut_out: Collection[str]) -> Edit | None:
-    """The edit as its author makes it today; None for somebody who may not any more: their desk's push says so.
+    """The edit as its author makes it today; None for somebody who is not known: their desk's push says so.
 
-    What a device has handed in that was shut out since is set aside. It may be all that there is of it: nobody knows
-    whether the device comes again.
+    What a device or a person has handed in that was shut out since is set aside. It may be all that there is of it:
+    nobody knows whether the device comes again.
     """
     member = state.find(Member, author_id)
-    if member is None or not member.active:
+    if member is None:
         return None
     author = UserId(member.id)
     why = (
-        _SHUT_OUT if offer.device_id in shut_out else _BEFORE if offer.was_outcome == OutcomeKind.QUARANTINED else None
+        _SHUT_OUT if offer.device_id in shut_out or not member.active
+        else _BEFORE if offer.was_outcome == OutcomeKind.QUARANTINED else None
     )
     return Edit(
         id=MutationId(offer.id),

@@ -269,6 +269,11 @@ UNSAID = {
         ),
         *(f"waitlist.put_back.was_offer.{name}" for name in ("start", "resources", "until")), "waitlist.withdraw.was",
         "block.rule_back.was_archived", "block.rule_back.archived", "series.turn_back.series_id",
+        "block.rule_back.ended.at", "block.rule_back.ended.since", "series.turn_back.ended.at",
+        *(
+            f"series.turn_back.ended.end.{name}"
+            for name in ("series_id", "was", "since", "reason", "by", "onward.series_id", "onward.was", "onward.since")
+        ),
     ),
     "put back by the program as it was booked: what is booked is named": tuple(
         f"appointment.reschedule.as_before.{name}"

@@ -317,6 +317,22 @@ def test_the_end_of_a_series_leaves_what_waits_of_its_dates_however_often_it_is_
     assert item.state is AttentionState.OPEN
 
 
+def test_a_visit_that_was_cancelled_in_the_same_second_before_stays_so_when_an_end_is_taken_back(
+    replica: Replica,
+) -> None:
+    edit(replica, *REPEATED)
+    second = series_occurrence_id(SeriesId(SERIES), "2026-05-12T10:00:00/0")
+    edit(replica, "appointment.cancel", {"appointment_id": second, "was": was("booked", TEN + timedelta(days=7))})
+    start = book_of(replica)
+    edit(replica, "series.end", {"series_id": SERIES, "was": REPEATED[1]["rrule"]})
+    made = book_of(replica)
+    for _ in range(2):
+        assert undo(replica).refusals == ()
+        assert book_of(replica) == start
+        assert redo(replica).refusals == ()
+        assert book_of(replica) == made
+
+
 def test_the_end_of_what_goes_on_from_a_series_is_taken_back_with_its_own(replica: Replica) -> None:
     before, change = BEFORE_AND_EDIT["series.change"]
     edit(replica, *before[0])
