@@ -42,4 +42,6 @@ def _forget(database: Database, table: str, text: str, named: Collection[str]) -
 
 def _gone(database: Database, table: str, touched: Touched) -> set[str]:
     """The rows of a table that were touched and are there no more."""
-    return {one for one in touched.get(table, ()) if database.row(f"SELECT 1 FROM {table} WHERE id = ?", (one,)) is None}
+    return {
+        one for one in touched.get(table, ()) if database.row(f"SELECT 1 FROM {table} WHERE id = ?", (one,)) is None
+    }

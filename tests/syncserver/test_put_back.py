@@ -1004,3 +1004,27 @@ def test_an_operator_sees_recovery_and_ends_it(
         assert said("end") == "Recovery is over for nobody: no business was in it."
         assert "After" in names(stage)
         one.pull()
+
+
+def test_what_a_person_has_handed_in_who_is_shut_out_since_is_set_aside(stage: Stage) -> None:
+    with stage.serving() as address:
+        one, owner = stage.desk(address), stage.desk(address, Role.TENANT_OWNER)
+    stage.back_up()
+    with stage.serving() as address:
+        one.http.base_url = address
+        sent = decided(one, customer(one, "Of the one who went"))
+    stage.put_back()
+    with stage.serving() as address:
+        again = begin_again(one, address, sent)
+        begin_again(owner, address, [])
+        assert offer(one, again) == {"taken": 1}
+        reply = owner.http.post(f"/v1/team/{stage.shop.users[MANAGER]}/disable", json={})
+        assert reply.status_code == 204, reply.text
+        with moved(WAIT):
+            assert not owner.try_register().json()["recovering"]
+        # Their desk cannot push it any more.
+        assert one.try_push(*again).status_code in (401, 403)
+        owner.pull()
+        found = [(item.mutation_id, item.code) for item in items(owner).values()]
+        assert "Of the one who went" not in names(stage)
+        assert found == [(sent[0]["id"], "quarantined")]

@@ -118,6 +118,7 @@ def end_recovery(engine: Engine, tenant: Tenant) -> None:
 
 
 def _decide_some(engine: Engine, tenant: Tenant, share: int) -> int:
+    offers: Sequence[Offer] = ()
     try:
         with tenant_transaction(engine, tenant) as connection:
             offers = next_offers(connection, share)
@@ -132,9 +133,10 @@ def _decide_some(engine: Engine, tenant: Tenant, share: int) -> int:
         log.exception("recovery.set_aside", tenant=tenant.id)
     # Its own function failed: its desk pushes it too, and there such a one is counted and set aside.
     with tenant_transaction(engine, tenant) as connection:
-        first = next_offers(connection, 1)
-        recoveries.drop_offers(connection, [one.id for one in first])
-    return len(first)
+        # By its id: another process may have taken it by now, and the next one is not what failed.
+        failed = offers or next_offers(connection, 1)
+        recoveries.drop_offers(connection, [one.id for one in failed])
+    return len(failed)
 
 
 def _decide(connection: Connection, tenant: Tenant, offers: Sequence[Offer]) -> None:
@@ -173,10 +175,8 @@ def _edit(state: WorkingSet, offer: Offer, author_id: str, shut_out: Collection[
     if member is None:
         return None
     author = UserId(member.id)
-    why = (
-        _SHUT_OUT if offer.device_id in shut_out or not member.active
-        else _BEFORE if offer.was_outcome == OutcomeKind.QUARANTINED else None
-    )
+    is_shut_out = offer.device_id in shut_out or not member.active
+    why = _SHUT_OUT if is_shut_out else _BEFORE if offer.was_outcome == OutcomeKind.QUARANTINED else None
     return Edit(
         id=MutationId(offer.id),
         name=offer.name,
