@@ -14,7 +14,7 @@ from shared.model.resource import Resource
 from shared.model.service import Service
 from shared.mutations.decide import Decision, OutcomeKind
 from shared.rules import choosing
-from shared.rules.booking import LONGEST, LONGEST_BUFFER, require_sound
+from shared.rules.booking import LONGEST, LONGEST_BUFFER, require_sound, stood_over
 from shared.store import Changes
 from tests.support.salon import (
     ANA,
@@ -375,6 +375,13 @@ def test_what_others_were_booked_over_moves_no_further_under_them(salon: Salon) 
     later = wire(TEN + timedelta(minutes=15))
     moved = salon.send("appointment.reschedule", appointment_id=made_id("first"), was=was("booked"), start=later)
     assert (moved.code, (moved.details or {})["appointment"]) == (Code.SLOT_TAKEN, made_id("over"))
+
+
+def test_whose_places_it_stands_over_is_known_of_what_stands_over_a_rule_alone(salon: Salon) -> None:
+    salon.book("first")
+    squeezed_in(salon, "second", TEN)
+    assert stood_over(salon.tx, appointment(salon, "second")) == (made_id("first"),)
+    assert stood_over(salon.tx, appointment(salon, "first")) == ()
 
 
 def test_a_step_taken_back_by_hand_passes_over_nobody(salon: Salon) -> None:

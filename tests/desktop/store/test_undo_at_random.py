@@ -16,7 +16,7 @@ from shared import clock
 from shared.clock import parse_instant
 from shared.errors import Refusal
 from shared.ids import new_id
-from shared.model.appointment import Appointment
+from shared.model.appointment import Appointment, Status
 from shared.model.attention import AttentionItem
 from shared.model.base import AppointmentId, ResourceId
 from shared.model.customer import Customer
@@ -230,9 +230,12 @@ class OneDesk(RuleBasedStateMachine):
         start = wire(TEN + timedelta(hours=hour)) if choice == "move" else None
         item, ended = self.replica.tx().find(AttentionItem, ITEM), self.replica.tx().find(Appointment, WISHED)
         assert item is not None
-        if choice != "drop" and ended is not None and ended.starts_at != parse_instant(start or item.args["start"]):
-            # Booked by hand with the id of the item, as no program does: that it stood elsewhere is kept nowhere.
-            return
+        if choice != "drop" and ended is not None:
+            goes_elsewhere = ended.starts_at != parse_instant(start or item.args["start"])
+            if goes_elsewhere or ended.status is not Status.CANCELLED:
+                # Booked by hand with the id of the item, as no program does: that it stood elsewhere is kept nowhere,
+                # and where it stands nothing is made that could be taken back.
+                return
         self.edit("attention.resolve", {"item_id": ITEM, "choice": choice, "start": start})
 
     @rule()
