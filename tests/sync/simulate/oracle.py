@@ -218,18 +218,21 @@ class Oracle:
                 raise Broken(f"P24: {one.desk}'s {one.name} {one.id} was set aside, and its author was never shut out")
 
     def require_rights(self) -> None:
-        """Each edit was decided under the role that its author had then, and by nobody who was shut out."""
+        """Each edit was decided under the role that its author had then, and by nobody who was shut out.
+
+        What they had handed in is set aside in their name: nothing is made of it until somebody else does.
+        """
         with tenant_transaction(self.engine, self._tenant, read_only=True) as connection:
             told = connection.exec_driver_sql(
-                "SELECT version, id::text, user_id::text, role FROM mutation_log WHERE user_id IS NOT NULL"
+                "SELECT version, id::text, user_id::text, role, outcome FROM mutation_log WHERE user_id IS NOT NULL"
             ).all()
-        for version, mutation, user, role in told:
+        for version, mutation, user, role, outcome in told:
             if Role(role).is_platform:
                 # Who sets plans is nobody of the business.
                 continue
             before = max(one for one in self.versions if one < version)
             member = self.versions[before]["member", user]
-            if (member[3], member[4]) != (role, True):
+            if member[3] != role or not (member[4] or outcome == "quarantined"):
                 raise Broken(f"rights: {mutation} was decided for {role} in version {version}: {member}")
 
     def require_nothing_set_aside(self) -> None:
