@@ -7,7 +7,7 @@ from desktop.queries.consequences import Concerned, consequences
 from desktop.queries.verdict import refused
 from desktop.store.replica import Replica, Wish
 from shared.errors import Refusal
-from shared.model.base import value
+from shared.model.base import replace, value
 from shared.model.business import Location
 from shared.model.hours import TimeBlock
 from shared.model.resource import Resource
@@ -54,7 +54,8 @@ def block_shown(replica: Replica, block_id: str) -> BlockShown | None:
     series = reads.find(Series, block.origin) if block.origin else None
     if series is None or not rules.is_of_blocks(series):
         return BlockShown(block=block, resource=resource, zone=location.zone)
-    dates = rules.dates(series, before=None, limit=rules.MOST_BLOCKS)
+    # What its rule leaves out was freed once, and may stand again.
+    dates = rules.dates(replace(series, exdates=()), before=None, limit=rules.MOST_BLOCKS)
     original = next((one.original for one in dates if repeated_id(series.id, one.original) == block.id), "")
     ahead = next((one.original for one in dates if one.start >= replica.now()), original)
     return BlockShown(block=block, resource=resource, zone=location.zone, series=series, original=original, ahead=ahead)

@@ -273,13 +273,17 @@ def _accepted(reads: Reads, ctx: Context, args: Accept, *, book: Any) -> Changes
 def put_back(reads: Reads, ctx: Context, args: PutBack) -> Changes:
     """Let a wish stand where it stood before, against where it stands now and against the visit that came of it."""
     now = _entry(reads, args.entry_id)
+    seen = _offer(args.was_offer)
     after = replace(now, state=args.state, offer=_offer(args.offer), appointment_id=args.appointment_id)
+    if now.state is WaitlistState.BOOKED and now.offer not in (None, seen):
+        # It was booked while another offer stood than its person knew of: that one stands again.
+        after = replace(after, state=WaitlistState.OFFERED, offer=now.offer)
     if after == now:
         return Changes()
     # Somebody else may have offered another slot, and told whom it is for.
-    is_seen = now.state is args.was and (args.was_offer is None or now.offer == _offer(args.was_offer))
+    is_another = now.state is WaitlistState.OFFERED and seen is not None and now.offer != seen
     # Where the booking was not taken back, nobody waits for what they have.
-    if not is_seen or (_is_booked(reads, now) and not _is_booked(reads, after)):
+    if now.state is not args.was or is_another or (_is_booked(reads, now) and not _is_booked(reads, after)):
         raise _changed(now, args.was)
     return Changes(put=(after,))
 

@@ -265,6 +265,20 @@ def test_an_offer_that_somebody_made_since_is_not_put_back(salon: Salon) -> None
     assert entry_of(salon).offer is None
 
 
+def test_a_booking_that_is_taken_back_leaves_the_offer_that_stood_meanwhile(salon: Salon) -> None:
+    """One desk books from the first offer, which it knows; another has taken that back and offered another slot."""
+    add(salon), offer(salon)
+    first = {"start": wire(TEN), "resources": [ANA.id], "until": wire(NOW + timedelta(hours=1))}
+    salon.send("waitlist.put_back", entry_id=ENTRY, was="offered", state="waiting", was_offer=first)
+    offer(salon, start=wire(NOON))
+    accept(salon)
+    salon.send("appointment.cancel", appointment_id=made_id(f"visit of {ENTRY}"), was=was("booked"))
+    back: dict[str, Any] = {"entry_id": ENTRY, "was": "booked", "was_offer": first}
+    assert salon.send("waitlist.put_back", **back, state="offered", offer=first).code is None
+    found = entry_of(salon)
+    assert (found.state, found.offer and found.offer.start) == (WaitlistState.OFFERED, NOON)
+
+
 def test_to_take_back_that_somebody_waits_leaves_what_they_were_offered_since(salon: Salon) -> None:
     add(salon), offer(salon)
     assert salon.send("waitlist.withdraw", entry_id=ENTRY, was="waiting").code is Code.CHANGED_MEANWHILE
