@@ -6,6 +6,7 @@ from typing import Final
 
 from desktop.store.base import Touched
 from desktop.store.database import Database
+from desktop.store.rows import Key, rows_of_keys
 
 _ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _ERASED: Final = "SELECT id FROM customer WHERE archived AND name = ''"
@@ -29,7 +30,8 @@ def forget_erased(database: Database, touched: Touched) -> None:
     named = erased | {row[0] for row in database.rows(_VISITS)}
     if not erased.isdisjoint(touched.get("customer", ())):
         # Notes and items that went with them, whatever they were entered about.
-        named |= _gone(database, "note", touched) | _gone(database, "attention_item", touched)
+        with_them = [(table, one) for table in ("note", "attention_item") for one in touched.get(table, ())]
+        named |= _gone(database, with_them)
     for table, text in _KEPT:
         _forget(database, table, text, named)
 
@@ -40,8 +42,6 @@ def _forget(database: Database, table: str, text: str, named: Collection[str]) -
     database.run_many(f"DELETE FROM {table} WHERE rowid = ?", gone)
 
 
-def _gone(database: Database, table: str, touched: Touched) -> set[str]:
-    """The rows of a table that were touched and are there no more."""
-    return {
-        one for one in touched.get(table, ()) if database.row(f"SELECT 1 FROM {table} WHERE id = ?", (one,)) is None
-    }
+def _gone(database: Database, keys: Collection[Key]) -> set[str]:
+    """The ids of those rows that are there no more."""
+    return {row_id for (_, row_id), row in rows_of_keys(database, keys).items() if row is None}
