@@ -300,13 +300,16 @@ class Desk(SyncedBook):
                 key, path = secrets.get(people.key_name(one.replica)), self.home.replica(one.replica)
                 if key is not None and path.exists():
                     with closing(Replica(path, bytes.fromhex(key))) as other:
-                        self._take_in(other)
+                        self._take_in(other, account)
             except AppError as error:
                 log.warning("desk.not_gathered", extra={"replica": one.replica, "why": str(error)})
 
-    def _take_in(self, other: Replica) -> None:
+    def _take_in(self, other: Replica, account: Account) -> None:
         waiting = other.outbox.of(self.do(Replica.identity).user_id)
         if waiting:
+            if account.replica not in {one.replica for one in self.home.known_accounts(account.login)}:
+                # First of all: after a crash nobody would open a new book that nothing is known of.
+                self.home.know(account)
             # In this order: a crash in between leaves them in both, and they are known by their ids.
             self.change(lambda replica: (None, replica.take_in(waiting)))
             other.give_away(waiting)

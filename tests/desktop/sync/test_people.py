@@ -419,6 +419,45 @@ def test_who_may_see_less_leaves_a_shared_book_to_the_others(computer: Computer)
     assert computer.sessions(MANAGER) == (1, 0)
 
 
+@pytest.mark.usefixtures("views_differ")
+def test_what_was_gathered_into_a_new_book_is_sent_though_the_program_died_as_it_was_made(computer: Computer) -> None:
+    """Nobody opens a book of which nothing is known: what waits in it would be sent by nobody."""
+    computer.sign_in(OWNER)
+    desk = computer.sign_in(MANAGER)
+    computer.drained()
+    computer.go_offline()
+    desk.edit(customers.create(name="Left behind"))
+    assert desk.sign_out() == 1
+    _change_role(computer, MANAGER, STAFF)
+    computer.go_online()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Home, "keep_account", _full)
+        with pytest.raises(StorageFault):
+            computer.sign_in(MANAGER)
+    computer.sign_in(MANAGER)
+    computer.drained()
+    assert [(name, outcome) for name, outcome, _ in computer.history()] == [("Left behind", "applied")]
+
+
+@pytest.mark.usefixtures("views_differ")
+def test_what_cannot_be_noted_as_gathered_stays_in_the_book_that_others_send(computer: Computer) -> None:
+    computer.sign_in(OWNER)
+    desk = computer.sign_in(MANAGER)
+    computer.drained()
+    computer.go_offline()
+    desk.edit(customers.create(name="Left behind"))
+    assert desk.sign_out() == 1
+    _change_role(computer, MANAGER, STAFF)
+    computer.go_online()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Home, "know", _full)
+        with pytest.raises(StorageFault):
+            computer.sign_in(MANAGER)
+    computer.sign_in(OWNER)
+    computer.drained()
+    assert [(name, outcome) for name, outcome, _ in computer.history()] == [("Left behind", "applied")]
+
+
 def test_what_an_earlier_version_had_for_each_person_is_gone_on_with(stage: Stage, shop: Shop, tmp_path: Path) -> None:
     """One file a person, its token under the replica's name alone, and accounts that know no view."""
     home, secrets = Home(tmp_path / "desk"), FileSecrets(tmp_path / "secrets.json")
