@@ -56,8 +56,12 @@ class Account:
         """What the replica holds; empty where that is not known, or was known to another version of this program."""
         return self.view if self.schema == SCHEMA_VERSION else ""
 
+    def is_of_another_view(self, view: str) -> bool:
+        """Whether the replica is known to hold another view than this; an empty one is not known."""
+        return "" not in (view, self.known_view) and view != self.known_view
+
     def with_view(self, view: str) -> "Account":
-        """The same account, whose replica is known to hold this view."""
+        """The same account, whose replica is known to hold this view; an empty one is not known."""
         return replace(self, view=view, schema=SCHEMA_VERSION)
 
     @property
@@ -262,7 +266,7 @@ def _gives_way(before: Account, account: Account, known: Collection[Account]) ->
     if _place(before) == _place(account):
         return True
     others = any(one.replica == before.replica and one.login.person != before.login.person for one in known)
-    return others and before.login.id == account.login.id and before.known_view not in ("", account.known_view)
+    return others and before.login.id == account.login.id and before.is_of_another_view(account.known_view)
 
 
 def _account(told: dict[str, Any]) -> Account | None:

@@ -30,7 +30,7 @@ from desktop.sync.status import Connection
 from desktop.sync.transport import Transport
 from desktop.synced_book import SyncedBook
 from shared import clock
-from shared.errors import AppError, NotSignedIn, StorageFault, Unreachable
+from shared.errors import AppError, NotSignedIn, ProtocolMismatch, StorageFault, Unreachable
 
 log = logging.getLogger(__name__)
 SECONDS_TO_SEND: Final = 15.0
@@ -213,7 +213,7 @@ class Desk(SyncedBook):
         if admitted.device != kept_device(self.home, self._secrets):
             # The server knows a replica as one device's.
             return False
-        if same_book and user["view"] == self.do(lambda replica: replica.meta.get("view")):
+        if same_book and people.view_of(user) == self.do(lambda replica: replica.meta.get("view")):
             people.share(self._secrets, secrets, mine.replica)
         return people.replica_for(self.home, secrets, login, user) == mine.replica
 
@@ -392,8 +392,9 @@ class Desk(SyncedBook):
         """Close this book, which others go on with, and open one of what the person at the desk may hold now.
 
         Raises Unreachable and what a refresh raises where the server has not answered all that waits, or does not say
-        who this is; then this desk is open still. Raises TookAnother where it is not the desk of who wished it any more
-        (`account`), or was closed meanwhile; it stays as it is then. Raises StorageFault, and it is closed.
+        who this is, and ProtocolMismatch where what they may hold has a name of another version; then this desk is open
+        still. Raises TookAnother where it is not the desk of who wished it any more (`account`), or was closed
+        meanwhile; it stays as it is then. Raises StorageFault, and it is closed.
         """
         with self._changing:
             self._require_still(account)
@@ -404,6 +405,9 @@ class Desk(SyncedBook):
         device, user = kept_device(self.home, secrets), session.who()
         if device is None:
             raise NotSignedIn
+        if not people.view_of(user):
+            # It would be this book again, which is not to be seen.
+            raise ProtocolMismatch("The server and this program are not of the same version: one is to be upgraded.")
         with self._changing:
             self._require_still(before)
             self.close()

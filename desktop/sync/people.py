@@ -13,6 +13,7 @@ from desktop.store.database import KEY_BYTES
 from desktop.sync.pins import NAME as PIN
 from desktop.sync.secret_store import SecretStore, WrappedSecrets
 from shared import ids
+from shared.model.registry import SCHEMA_VERSION
 
 _OF_A_REPLICA: Final = "key:"
 _OF_A_PERSON: Final = ("session:", "verifier:", PIN)
@@ -63,7 +64,16 @@ def replica_for(home: Home, secrets: SecretStore, login: Login, user: Mapping[st
     `user` is the server's word. Whoever had a replica goes on with it, unless their view has become another while
     others use it: what waits there is sent by whoever opens it next.
     """
-    return next(_fitting(home, secrets, login, user["view"]), None)
+    return next(_fitting(home, secrets, login, view_of(user)), None)
+
+
+def view_of(user: Mapping[str, Any]) -> str:
+    """What somebody may hold, by the server's word; empty where that is a name for other columns than this program's.
+
+    Where a server does not say of which columns it is, it counts as one for these.
+    """
+    view: str = user["view"]
+    return view if user.get("schema", SCHEMA_VERSION) == SCHEMA_VERSION else ""
 
 
 def account_for(home: Home, secrets: SecretStore, login: Login, user: Mapping[str, Any]) -> Account:
@@ -74,18 +84,18 @@ def account_for(home: Home, secrets: SecretStore, login: Login, user: Mapping[st
         secrets.set(key_name(replica), random_bytes.token_hex(KEY_BYTES))
     server = login.server.rstrip("/")
     made = Account(server=server, tenant=login.tenant, email=login.email, replica=replica, user_name=user["name"])
-    return made.with_view(user["view"])
+    return made.with_view(view_of(user))
 
 
 def _fitting(home: Home, secrets: SecretStore, login: Login, view: str) -> Iterator[str]:
-    """The replicas that somebody can work on, the most fitting first."""
+    """The replicas that somebody can work on, the most fitting first; only their own where the view is not known."""
     opened = [one for one in home.accounts() if secrets.get(key_name(one.replica)) is not None]
     for one in opened:
-        if one.login.id == login.id and (one.known_view in ("", view) or not others_at(home, one)):
+        if one.login.id == login.id and not (one.is_of_another_view(view) and others_at(home, one)):
             yield one.replica
     for one in opened:
         same_book = (one.server, one.tenant) == (login.server.rstrip("/"), login.tenant)
-        if same_book and one.known_view == view:
+        if same_book and view and one.known_view == view:
             yield one.replica
 
 

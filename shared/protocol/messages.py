@@ -96,6 +96,8 @@ class UserInfo:
     """What a mutation names as its author."""
     view: str
     """What their role may hold on a desk: people whose views are equal share a replica."""
+    schema: int
+    """Of which version of the columns `view` is a name: another one has other names for the same."""
 
 
 @arguments

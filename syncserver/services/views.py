@@ -14,10 +14,12 @@ from shared.rules.views import tables_of
 class View:
     """The tables of a desk, in the order in which they are sent.
 
-    `hash` changes with the tables and their columns and with nothing else: equal views share a replica.
+    `hash` changes with the tables and their columns, of which `schema` is the version, and with nothing else: equal
+    views share a replica.
     """
 
     tables: tuple[str, ...]
+    schema: int
     hash: str
 
 
@@ -30,4 +32,4 @@ def view_of(role: Role, features: Collection[str]) -> View:
 @lru_cache(maxsize=256)
 def _view(tables: tuple[str, ...]) -> View:
     shape = {"schema": SCHEMA_VERSION, "tables": {table: ENTITIES[table].names for table in tables}}
-    return View(tables=tables, hash=hashlib.sha256(canonical(shape).encode()).hexdigest()[:16])
+    return View(tables=tables, schema=SCHEMA_VERSION, hash=hashlib.sha256(canonical(shape).encode()).hexdigest()[:16])

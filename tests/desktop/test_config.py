@@ -42,3 +42,12 @@ def test_a_book_that_is_nobody_elses_is_known_whatever_view_its_person_has_now(t
     home.know(account("ben", "one").with_view("before"))
     home.know(account("ana", "two").with_view("now"))
     assert [(one.email, one.replica) for one in home.accounts()] == [("ben", "one"), ("ana", "two")]
+
+
+def test_a_view_that_is_not_known_puts_no_book_out_of_mind(tmp_path: Path) -> None:
+    """It may be the one that was there before."""
+    home = Home(tmp_path)
+    home.know(account("ana", "one").with_view("before"))
+    home.know(account("ben", "one").with_view("before"))
+    home.know(account("ana", "two"))
+    assert {(one.email, one.replica) for one in home.accounts()} == {("ana", "one"), ("ben", "one"), ("ana", "two")}

@@ -228,6 +228,7 @@ def _tokens(server: Server, tenant: Tenant, user: User, session: Session, refres
     now = clock.now()
     life = server.settings.access_token_life
     claims = {"sub": user.id, "tenant": tenant.id, "device": session.device_id, "sid": session.id}
+    view = view_of(user.role, features_of(server.engine, tenant))
     return Tokens(
         access_token=server.keys.access_token(claims, issued=now, expires=now + life),
         refresh_token=refresh_token,
@@ -239,7 +240,8 @@ def _tokens(server: Server, tenant: Tenant, user: User, session: Session, refres
             role=user.role.value,
             tenant=tenant.slug,
             session=session.id,
-            view=view_of(user.role, features_of(server.engine, tenant)).hash,
+            view=view.hash,
+            schema=view.schema,
         ),
     )
 

@@ -4,7 +4,7 @@ import base64
 import json
 import shutil
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -20,16 +20,18 @@ from desktop.store.replica import Replica
 from desktop.sync import people
 from desktop.sync.device_key import secret_name
 from desktop.sync.key_files import KeyFiles
-from desktop.sync.secret_store import WrongPassword
+from desktop.sync.secret_store import SecretStore, WrongPassword
 from desktop.sync.status import Connection
 from desktop.sync.transport import Transport
 from shared import ids
-from shared.errors import StorageFault
+from shared.errors import ProtocolMismatch, StorageFault
 from shared.model.base import SessionId
 from shared.model.member import Role
+from shared.model.registry import SCHEMA_VERSION
 from shared.rules import views
 from shared.rules.permissions import Capability
 from shared.rules.plans import DEFAULTS
+from syncserver.services import views as server_views
 from syncserver.services.views import view_of
 from syncserver.store.sessions import end_session
 from syncserver.store.users import change_user, find_user
@@ -456,6 +458,75 @@ def test_what_cannot_be_noted_as_gathered_stays_in_the_book_that_others_send(com
     computer.sign_in(OWNER)
     computer.drained()
     assert [(name, outcome) for name, outcome, _ in computer.history()] == [("Left behind", "applied")]
+
+
+@pytest.fixture
+def newer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
+    """Upgrades the server to columns that this computer does not know: views have other names from then on."""
+
+    def upgrade() -> None:
+        for module in ("services.views", "services.sync.registering"):
+            monkeypatch.setattr(f"syncserver.{module}.SCHEMA_VERSION", SCHEMA_VERSION + 1)
+        server_views._view.cache_clear()
+
+    yield upgrade
+    monkeypatch.undo()
+    server_views._view.cache_clear()
+
+
+def test_who_signs_in_at_a_newer_server_goes_on_with_the_book_that_they_had(
+    computer: Computer, newer: Callable[[], None]
+) -> None:
+    """Another would be empty, and stay so: such a server gives no rows to an older desk."""
+    computer.sign_in(STAFF)
+    desk = computer.sign_in(MANAGER)
+    computer.drained()
+    newer()
+    assert computer.sign_in(STAFF) is desk
+    desk.close()
+    assert computer.sign_in(MANAGER).account.replica == desk.account.replica
+    assert len(list(computer.home.folder.glob("book-*.db"))) == 1
+    assert {one.replica for one in computer.home.accounts()} == {desk.account.replica}
+
+
+def kept_open(computer: Computer) -> SecretStore:
+    """The secrets of who is at the desk, which hold the key of its book."""
+    assert computer.desk is not None
+    return computer.desk.secrets
+
+
+def test_who_was_never_here_shares_no_book_by_a_view_that_a_newer_server_names(computer: Computer) -> None:
+    """Nobody can say that it holds no more than they may see."""
+    replica = computer.sign_in(MANAGER).account.replica
+    computer.drained()
+    login, held = computer.login(STAFF), computer.account(MANAGER).known_view
+    told: dict[str, Any] = {"view": held, "schema": SCHEMA_VERSION + 1}
+    for noted in (held, ""):
+        computer.home.note_view(replica, noted)
+        assert people.replica_for(computer.home, kept_open(computer), login, told) is None
+
+
+def test_a_view_is_compared_where_an_older_server_does_not_say_of_which_columns_it_is(computer: Computer) -> None:
+    replica = computer.sign_in(MANAGER).account.replica
+    computer.drained()
+    told = {"view": computer.account(MANAGER).known_view}
+    assert people.replica_for(computer.home, kept_open(computer), computer.login(STAFF), told) == replica
+
+
+@pytest.mark.usefixtures("views_differ")
+def test_nobody_moves_by_a_view_that_a_newer_server_names(computer: Computer, newer: Callable[[], None]) -> None:
+    """The book that they had would be shown again, with what they may not see any more."""
+    computer.sign_in(OWNER)
+    desk = computer.sign_in(MANAGER)
+    computer.drained()
+    _change_role(computer, MANAGER, STAFF)
+    desk.edit(customers.create(name="Sent before"))
+    until(lambda: desk.status.elsewhere, within=20)
+    newer()
+    with pytest.raises(ProtocolMismatch, match="not of the same version"):
+        desk.move()
+    assert not desk.is_closed
+    assert computer.account(MANAGER).replica == desk.account.replica
 
 
 def test_what_an_earlier_version_had_for_each_person_is_gone_on_with(stage: Stage, shop: Shop, tmp_path: Path) -> None:
