@@ -48,7 +48,7 @@ class Whose:
         self._user = ""
 
     def goes_on(self, replica: Replica) -> bool:
-        """Whether whoever is at the desk has begun it, or begins it now; asked with each part, on the store's thread."""
+        """Whether whoever is at the desk has begun it, or begins it now; asked with each part, on the store thread."""
         now = replica.identity().user_id
         self._user = self._user or now
         return self._user == now
