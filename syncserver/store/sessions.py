@@ -12,6 +12,7 @@ from shared import clock
 from shared.errors import AppError
 from shared.model.base import SessionId, UserId
 from shared.model.plan import Limit
+from syncserver.store import hand_ins
 from syncserver.store.devices import Device, Enrolled, enrol
 from syncserver.store.plans import require_room
 from syncserver.store.tables import control
@@ -96,6 +97,7 @@ def start_session(
                 connection.execute(update(tables.session).where(_live_on(device.id)).values(ended_at=now))
             mirror = {"id": session.id, "user_id": user.id, "device_id": device.id}
             connection.execute(insert(tables.session).values(**mirror))
+            hand_ins.begin_anew(connection, device.id, user=user.id)
         if enrolled is Enrolled.NEW:
             require_room(connection, tenant, Limit.DEVICES)
     return session
