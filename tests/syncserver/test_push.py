@@ -440,7 +440,7 @@ def test_an_item_that_names_itself_is_only_let_go(desk: DeskMaker) -> None:
     assert outcome["item"] == first["args"]["item_id"]
     keep = mine.edit("attention.resolve", {"item_id": outcome["item"], "choice": "keep"})
     drop = mine.edit("attention.resolve", {"item_id": outcome["item"], "choice": "drop"})
-    assert kinds(mine.push(keep, drop)) == ["rejected", "applied"]
+    assert kinds(mine.push_all(keep, drop)) == ["rejected", "applied"]
 
 
 def test_a_window_beyond_counting_is_refused(desk: DeskMaker, shop: Shop) -> None:

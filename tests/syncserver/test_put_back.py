@@ -342,7 +342,7 @@ def test_what_was_chosen_of_a_refused_edit_finds_its_item(stage: Stage) -> None:
         offer(first, begin_again(first, address, [confirmed]))
         with moved(WAIT):
             second.try_register()
-        assert [one["outcome"] for one in second.push(*again)] == ["rejected", "rejected", "applied"]
+        assert [one["outcome"] for one in second.push_all(*again)] == ["rejected", "rejected", "applied"]
         now_ = stored_rows(stage.engine, stage.shop.tenant)
         assert now_["appointment"].keys() == stood["appointment"].keys()
         assert now_["note"] == stood["note"]
