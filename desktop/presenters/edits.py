@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
@@ -24,6 +24,8 @@ from shared.texts import sentence
 SAVED = " Saved on this computer."
 TAKEN = " The server has taken it."
 GONE = "It is not in the book any more."
+_TAKEN_OVER = "Somebody else has taken the desk"
+_MEANWHILE = "Something else was done meanwhile"
 
 Make = Callable[[Replica], Operation | None]
 """Draws an edit from the book as it is when its turn comes."""
@@ -39,6 +41,19 @@ class Kind:
     not_done: str
 
 
+class Whose:
+    """Who has begun something that is done in parts: the desk may be somebody else's before the next one."""
+
+    def __init__(self) -> None:
+        self._user = ""
+
+    def goes_on(self, replica: Replica) -> bool:
+        """Whether whoever is at the desk has begun it, or begins it now; asked with each part, on the store thread."""
+        now = replica.identity().user_id
+        self._user = self._user or now
+        return self._user == now
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """One undo or redo on its way: of which step, where that is known, and what came of it so far."""
@@ -49,6 +64,13 @@ class Turn:
     """The step that the menu named when somebody asked."""
     made: int = 0
     refusals: tuple[Refusal, ...] = ()
+    whose: Whose = field(default_factory=Whose)
+    """Steps are numbered for each person: those of another are not meant."""
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether a part of it has been turned."""
+        return bool(self.made or self.refusals)
 
     def and_then(self, told: Turned) -> Turn:
         """With what came of the next part of its step."""
@@ -130,16 +152,34 @@ class Edits(QObject):
         refused: Callable[[Refusal], None] | None = None,
         lost: Callable[[], object] = lambda: None,
     ) -> None:
-        """Make several edits that are undone as one, one after another; the first that is refused ends it."""
-        macro = ids.new_id()
+        """Make several edits that are undone as one, one after another; the first that is refused ends it.
+
+        So does somebody else who takes the desk: the rest is not made in their name.
+        """
+        macro, whose = ids.new_id(), Whose()
         waiting = [replace(one, macro=macro) for one in operations]
 
         def following() -> None:
             one = waiting.pop(0)
+
+            def make(replica: Replica) -> Operation | None:
+                return one if whose.goes_on(replica) else None
+
+            def made(edited: Edited | None) -> None:
+                if edited is None:
+                    taken_over()
+                    lost()
+                else:
+                    following()
+
+            def taken_over() -> None:
+                count = len(operations) - len(waiting) - 1
+                self._say_broken_off(_TAKEN_OVER, count, "saved")
+
             if waiting:
-                self.link.run(one, lambda _: following(), refused or self.say_refusal, lost)
+                self.link.run_from(make, made, refused or self.say_refusal, lost)
             else:
-                self.run(one, said, then=then, refused=refused, lost=lost)
+                self.run_from(make, said, then=then, refused=refused, lost=lost, none=taken_over)
 
         if waiting:
             following()
@@ -200,16 +240,20 @@ class Edits(QObject):
             self._turn(Turn(kind=_UNDO, number=self._offered))
 
     def _turn(self, turn: Turn) -> None:
-        def turned(replica: Replica) -> tuple[Turned | None, tuple[str, UndoSteps]]:
-            told = turn.kind.turn(replica, turn)
+        def turned(replica: Replica) -> tuple[Turned | None, tuple[bool, str, UndoSteps]]:
+            is_theirs = turn.whose.goes_on(replica)
+            told = turn.kind.turn(replica, turn) if is_theirs else None
             words = "" if told is None else step_words(replica.tx(), told.step)
-            return told, (words, undo_steps(replica))
+            return told, (is_theirs, words, undo_steps(replica))
 
-        def done(answer: tuple[Turned | None, tuple[str, UndoSteps]]) -> None:
-            told, (words, steps) = answer
+        def done(answer: tuple[Turned | None, tuple[bool, str, UndoSteps]]) -> None:
+            told, (is_theirs, words, steps) = answer
             self._took_steps(steps)
             if told is not None:
                 self._took_turn(turn.and_then(told), words, goes_on=told.goes_on)
+            elif turn.has_begun:
+                why = _MEANWHILE if is_theirs else _TAKEN_OVER
+                self._say_broken_off(why, turn.made, turn.kind.done.lower())
             elif turn.seen is not None and turn.number is None:
                 self.say(f"Nothing was undone: the server did not take the {turn.seen.words}.")
 
@@ -230,6 +274,10 @@ class Edits(QObject):
             self.say(f"{kind.done}: {words}. {len(turn.refusals):,} of them not: {refused}")
         else:
             self.say(f"{kind.done}: {words}.")
+
+    def _say_broken_off(self, why: str, count: int, done: str) -> None:
+        entries = "1 entry" if count == 1 else f"{count:,} entries"
+        self.say(f"{why}: {entries} had been {done} by then, the rest was not.")
 
     def _say_going_on(self, words: str) -> None:
         if not self._toast.isVisible() or self._toast.text() != words:

@@ -10,6 +10,7 @@ import orjson
 from desktop.store.base import Base
 from desktop.store.carrying import carry_over
 from desktop.store.database import Database
+from desktop.store.erased import went_with_erased
 from desktop.store.faults import DamagedFile
 from desktop.store.fork import require_own_history
 from desktop.store.meta import LOAD, VERIFIED, Meta
@@ -198,7 +199,9 @@ class Load:
             carry_over(old, self._database)
             self._meta.set("view", self._state["view"])
             self._meta.delete(VERIFIED)
-            Rebase(self._database).replay_after(self._tail)
+            rebase = Rebase(self._database)
+            rebase.touched.update(went_with_erased(old, self._database))
+            rebase.replay_after(self._tail)
 
     def become_book(self) -> Database:
         """What was carried over to in memory, which is another's to close from now on."""

@@ -114,10 +114,10 @@ def devices_used_by(engine: Engine, tenant: TenantId, user: UserId) -> Sequence[
         return list(connection.execute(used).scalars())
 
 
-def revoke_device(connection: Connection, tenant: TenantId, device_id: str) -> None:
-    """Shut a device out; one that is stays as it was."""
+def revoke_device(connection: Connection, tenant: TenantId, device_id: str) -> bool:
+    """Shut a device out; False for one that is, which stays as it was."""
     one = (devices.c.tenant_id == tenant) & (devices.c.id == device_id) & devices.c.revoked_at.is_(None)
-    connection.execute(devices.update().where(one).values(revoked_at=clock.now()))
+    return connection.execute(devices.update().where(one).values(revoked_at=clock.now())).rowcount == 1
 
 
 def note_handed_in(connection: Connection, tenant: TenantId, device_id: str) -> None:

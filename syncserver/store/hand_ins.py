@@ -21,6 +21,12 @@ _NOTE: Final = text(
     WHERE (device_id, user_id, replica_id) = (CAST(:device AS uuid), CAST(:user AS uuid), CAST(:replica AS uuid))
     """
 )
+_BEGIN_ANEW: Final = text(
+    """
+    UPDATE hand_in SET done_at = NULL
+    WHERE device_id = :device AND (CAST(:user AS uuid) IS NULL OR user_id = :user) AND done_at IS NOT NULL
+    """
+)
 
 
 @value
@@ -46,6 +52,15 @@ def kept_of(connection: Connection, device: str) -> tuple[int, int]:
 def note(connection: Connection, of: HandInOf, more: int, now: datetime, *, last: bool) -> None:
     """Note that `more` edits are kept, and with `last` that these were all."""
     connection.execute(_NOTE, {**_named(of), "more": more, "last": last, "now": now})
+
+
+def begin_anew(connection: Connection, device: str, *, user: str | None = None) -> None:
+    """Let nothing of a device be handed in whole any more, or nothing that this person has brought there.
+
+    For who was let in makes more than that, and what was one person's own is not all there is once the device itself is
+    shut out. In the tenant's part; what is kept stays counted.
+    """
+    connection.execute(_BEGIN_ANEW, {"device": device, "user": user})
 
 
 def _named(of: HandInOf) -> dict[str, str]:

@@ -12,6 +12,7 @@ from shared import clock
 from shared.errors import AppError
 from shared.model.base import SessionId, UserId
 from shared.model.plan import Limit
+from syncserver.store import hand_ins
 from syncserver.store.devices import Device, Enrolled, enrol
 from syncserver.store.plans import require_room
 from syncserver.store.tables import control
@@ -21,6 +22,9 @@ from syncserver.store.users import User, is_unchanged
 
 DEVICE_KEYED: Final = "device_keyed"
 """Why a session has ended that began before its device had a key: sign in again."""
+
+LAPSED: Final = "lapsed"
+"""Why a session has ended that was not used for too long, or is as old as one may become: sign in again."""
 
 
 class ChangedMeanwhile(AppError):
@@ -93,6 +97,7 @@ def start_session(
                 connection.execute(update(tables.session).where(_live_on(device.id)).values(ended_at=now))
             mirror = {"id": session.id, "user_id": user.id, "device_id": device.id}
             connection.execute(insert(tables.session).values(**mirror))
+            hand_ins.begin_anew(connection, device.id, user=user.id)
         if enrolled is Enrolled.NEW:
             require_room(connection, tenant, Limit.DEVICES)
     return session
@@ -191,6 +196,21 @@ def end_sessions_on(connection: Connection, tenant: Tenant, device_id: str, *, r
     return _end(connection, tenant, (sessions.tenant_id == tenant.id) & (sessions.device_id == device_id), reason)
 
 
+def end_lapsed(engine: Engine, tenant: Tenant, *, idle: timedelta, most: int) -> int | None:
+    """End some sessions of a tenant that are over by time alone; how many, None once there are no more.
+
+    Nobody goes on with one of those. A push asks the tenant's schema alone, though, and takes edits of each that has
+    not ended there.
+    """
+    now = clock.now()
+    given = {"tenant": tenant.id, "now": now, "unused_since": now - idle, "most": most}
+    with control_transaction(engine) as connection:
+        lapsed = list(connection.execute(_LAPSED, given).scalars())
+        if lapsed:
+            _end(connection, tenant, control.sessions.c.id.in_(lapsed), LAPSED)
+    return len(lapsed) or None
+
+
 def _end(connection: Connection, tenant: Tenant | None, which: ColumnElement[bool], reason: str) -> int:
     now, sessions = clock.now(), control.sessions
     live = update(sessions).where(which, sessions.c.ended_at.is_(None)).returning(sessions.c.id)
@@ -239,6 +259,14 @@ _END_ALL_ON: Final = text(
     f"""
     UPDATE sessions SET ended_at = :now, end_reason = '{DEVICE_KEYED}'
     WHERE tenant_id = :tenant AND device_id = :device AND ended_at IS NULL
+    """
+)
+# One that is just being exchanged or ended is left: nobody waits for this, nor this for anybody.
+_LAPSED: Final = text(
+    """
+    SELECT id FROM sessions
+    WHERE tenant_id = :tenant AND ended_at IS NULL AND NOT (expires_at > :now AND last_used_at > :unused_since)
+    LIMIT :most FOR UPDATE SKIP LOCKED
     """
 )
 _TAKE_UP: Final = text(

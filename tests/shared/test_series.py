@@ -740,6 +740,31 @@ def test_a_change_of_a_series_is_taken_back_under_what_was_put_over_it_since(sal
     assert [salon.tx.allocations_of(one.id)[0].over for one in visits(salon)] == [False] * 10
 
 
+@pytest.mark.parametrize("late", [timedelta(0), timedelta(seconds=-2), timedelta(hours=1)])
+def test_what_its_person_cancelled_elsewhere_with_the_words_of_an_end_stays_so(salon: Salon, late: timedelta) -> None:
+    """By a clock that is an hour off nothing tells the two apart, and all of it comes back: it is better seen."""
+    book(salon)
+    before = deepcopy(salon.tx)
+    words: dict[str, Any] = {"reason": "Moves away"}
+    gone = visits(salon)[1]
+    seen = {"status": "booked", "start": wire(gone.starts_at)}
+    salon.send("appointment.cancel", role=Role.TENANT_OWNER, appointment_id=gone.id, was=seen, **words)
+    end = {"series_id": SERIES, "was": "FREQ=WEEKLY;COUNT=10"} | words
+    done = NOW + timedelta(minutes=1)
+    salon.send("series.end", role=Role.TENANT_OWNER, at=done, **end)
+    assert standing(salon) == []
+    # As the desk knows it, where it was made.
+    args = arguments_of("series.end", 1, end)
+    actor = Actor(user_id=OWNER_USER, role=Role.TENANT_OWNER)
+    ctx = Context(at=done + late, actor=actor, mutation_id=MutationId(made_id("end")))
+    after = deepcopy(before)
+    decide(after, ctx, "series.end", args, {})
+    (back,) = way_back("series.end", Done(before=before, after=after, ctx=ctx, args=args))
+    assert decide(salon.tx, ctx, back.name, back.args, {}).outcome is OutcomeKind.APPLIED
+    weeks = [week for week in range(10) if week != 1 or late > timedelta(minutes=1)]
+    assert standing(salon) == [at(week) for week in weeks]
+
+
 @pytest.mark.parametrize("seen", [{}, {"party": 1}, {"party": 2}, {"booked": []}, {"booked": "as it is"}])
 def test_what_is_booked_in_a_visit_is_not_lost_with_what_takes_its_series_back(
     salon: Salon, seen: dict[str, Any]

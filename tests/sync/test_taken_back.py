@@ -501,6 +501,68 @@ def test_what_another_desk_has_cancelled_stays_so_when_the_end_of_its_series_is_
     assert standings(pair.a, series) == ["cancelled", "booked"]
 
 
+@pytest.mark.parametrize("pulled", [False, True])
+def test_an_end_is_taken_back_of_what_another_desk_had_moved_before(pair: Pair, *, pulled: bool) -> None:
+    case = begin(pair)
+    series = series_of(pair, case)
+    waiting = waiting_about(pair.a, series)
+    first = visits(pair.b, series)[0]
+    line = {"service_id": case.shop.cut, "minutes": 45}
+    seen = {
+        "status": "booked", "start": instant_text(first.starts_at),
+        "segments": [line | {"resources": [case.shop.ana]}],
+    }  # fmt: skip
+    pair.b.edit("appointment.reschedule", {
+        "appointment_id": first.id, "was": seen, "start": case.after(6),
+        "segments": [line | {"resources": [case.shop.ben]}],
+    })  # fmt: skip
+    pair.b.push()
+    end_series(pair.a, series)
+    if pulled:
+        pair.a.push()
+        pair.a.pull()
+    for how, standing in ((take_back, "booked"), (make_again, "cancelled"), (take_back, "booked")):
+        how(pair.a)
+        pair.drain()
+        pair.require_agreement()
+        assert standings(pair.a, series) == [standing] * 2
+        moved = visits(pair.a, series)[0]
+        assert (instant_text(moved.starts_at), moved.resources) == (case.after(6), (case.shop.ben,))
+        assert waiting_about(pair.a, series) == waiting
+
+
+def test_an_end_is_taken_back_beside_whom_another_desk_had_let_arrive(pair: Pair) -> None:
+    series = series_of(pair, begin(pair))
+    first = visits(pair.b, series)[0]
+    was = {"status": "booked", "start": instant_text(first.starts_at)}
+    pair.b.edit("appointment.arrive", {"appointment_id": first.id, "was": was})
+    pair.b.push()
+    end_series(pair.a, series)
+    take_back(pair.a)
+    pair.drain()
+    pair.require_agreement()
+    assert standings(pair.a, series) == ["arrived", "booked"]
+
+
+def test_an_end_is_taken_back_by_nobody_where_another_desk_s_move_has_lost_its_place(pair: Pair) -> None:
+    case = begin(pair)
+    series = series_of(pair, case)
+    first = visits(pair.b, series)[0]
+    was = {"status": "booked", "start": instant_text(first.starts_at)}
+    pair.b.edit("appointment.reschedule", {"appointment_id": first.id, "was": was, "start": case.after(6)})
+    pair.b.push()
+    end_series(pair.a, series)
+    pair.a.push()
+    pair.b.pull()
+    pair.b.edit("appointment.book", case.booking(new_id(), case.after(6)))
+    pair.b.push()
+    take_back(pair.a)
+    pair.drain()
+    pair.require_agreement()
+    assert standings(pair.a, series) == ["cancelled"] * 2
+    assert waiting_about(pair.a, series)
+
+
 def test_an_end_is_taken_back_by_nobody_where_what_it_ended_unseen_has_lost_its_place(pair: Pair) -> None:
     case = begin(pair)
     series = series_of(pair, case)

@@ -193,6 +193,40 @@ def test_whoever_was_let_in_again_has_no_use_of_a_ticket(desk: DeskMaker) -> Non
     assert code_of(hand_in(gone, gone.booking(next_day()), by=by)) == "ticket_spent"
 
 
+def let_in(owner: WireDesk, desk: WireDesk) -> None:
+    reply = owner.http.post(f"/v1/team/{desk.shop.users[desk.role]}/enable", json={})
+    assert reply.status_code == 204, reply.text
+    desk.sign_in()
+
+
+def test_who_was_let_in_again_hands_in_what_they_have_made_since(desk: DeskMaker, shop: Shop, engine: Engine) -> None:
+    owner, gone = desk(OWNER), desk(STAFF)
+    edits = [gone.booking(next_day(9))]
+    for hour in (11, 13):
+        disabled(owner, gone)
+        assert hand_in(gone, *edits).status_code == 200
+        let_in(owner, gone)
+        edits.append(gone.booking(next_day(hour)))
+    shut_out(owner, gone)
+    assert hand_in(gone, *edits).status_code == 200
+    assert kept(engine, shop) == [one["id"] for one in edits]
+    assert code_of(hand_in(gone, gone.booking(next_day(15)))) == "ticket_spent"
+
+
+def test_that_all_of_ones_own_is_handed_in_is_not_all_of_the_replica(
+    desk: DeskMaker, shop: Shop, engine: Engine
+) -> None:
+    owner, gone = desk(OWNER), desk(STAFF)
+    stays = desk(MANAGER, device=gone.device)
+    theirs, others = gone.booking(next_day(9)), gone.booking(next_day(11)) | {"author": stays.session}
+    disabled(owner, gone)
+    assert hand_in(gone, theirs, others).status_code == 200
+    shut_out(owner, gone)
+    assert hand_in(gone, theirs, others).status_code == 200
+    assert kept(engine, shop) == [theirs["id"], others["id"]]
+    assert code_of(hand_in(gone, gone.booking(next_day(15)))) == "ticket_spent"
+
+
 def test_no_quarantine_is_filled_without_end(
     desk: DeskMaker, shop: Shop, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

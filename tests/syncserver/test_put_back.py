@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ from shared.mutations.decide import decide
 from shared.mutations.registry import MUTATIONS
 from syncserver.services.data.erasing import erase_tenant
 from syncserver.services.history import check_history, marks_of
+from syncserver.services.identity import masquerades
 from syncserver.services.server import Server, open_server
 from syncserver.services.sync import gateway, writers
 from syncserver.services.sync.recovery import end_recovery
@@ -31,6 +32,7 @@ from syncserver.store.events import OPERATOR
 from syncserver.store.marks import Marks
 from syncserver.store.recoveries import epoch_and_lineage, recovering, versions
 from syncserver.store.tenancy import control_transaction, take_clock, tenant_part, tenant_transaction
+from tests.support.masquerade import REASON, MasqueradeDesk, platform_person
 from tests.support.moving_clock import moved
 from tests.support.postgres import Postgres
 from tests.support.running import running
@@ -499,6 +501,30 @@ def test_the_time_counts_from_the_first_desk_that_comes(stage: Stage) -> None:
         with moved(timedelta(hours=9) + WAIT):
             # Whoever comes later gives no more time.
             assert not second.try_register().json()["recovering"]
+    assert "After" in names(stage)
+
+
+def test_who_masquerades_is_not_the_first_desk(stage: Stage) -> None:
+    """Support looks in at night, and the desks come in the morning: nothing of theirs is late."""
+    with stage.serving() as address:
+        one, support = stage.desk(address), platform_person(stage.engine)
+    stage.back_up()
+    with stage.serving() as address:
+        one.http.base_url = address
+        sent = decided(one, customer(one, "After"))
+    stage.put_back()
+    with stage.serving() as address:
+        server = open_server(stage.engine, stage.settings)
+        begun = masquerades.start(server, support, stage.shop.users[MANAGER], reason=REASON)
+        with closing(MasqueradeDesk.of(address, stage.shop, server, begun)) as mask:
+            assert mask.try_register().json()["recovering"]
+            assert mask.try_pull().json()["code"] == "recovering"
+            with moved(WAIT):
+                assert mask.try_register().json()["recovering"]
+                assert offer(one, begin_again(one, address, sent)) == {"taken": 1}
+            with moved(2 * WAIT):
+                # A desk has begun it by now, and whoever comes ends what is due.
+                assert not mask.try_register().json()["recovering"]
     assert "After" in names(stage)
 
 

@@ -104,6 +104,8 @@ def test_a_desk_that_was_away_for_long_loads_the_book_again(
     removed_block(desk())
     assert prune_later(engine, settings, away.shop.tenant, A_SEASON_AFTER).pointers > 0
     assert count(engine, away.shop.tenant, "sync_row") == 0
+    for one in (away, here):
+        one.sign_in()
     assert [catch_up(away), catch_up(here)] == [True, True]
     assert [catch_up(away), catch_up(here)] == [False, False]
     assert away.rows["customer"].keys() == here.rows["customer"].keys()
@@ -116,6 +118,7 @@ def test_a_desk_that_has_seen_everything_is_never_told_to_load_again(
     one.push(customer(one))
     one.pull()
     prune_later(engine, settings, one.shop.tenant, A_SEASON_AFTER)
+    one.sign_in()
     assert not catch_up(one)
     one.push(customer(one, "After"))
     assert not catch_up(one)
@@ -189,6 +192,36 @@ def test_nothing_of_another_business_is_touched(engine: Engine, settings: Settin
     assert {what: count(engine, other.shop.tenant, what) for what in kept} == kept
     assert count(engine, other.shop.tenant, "mutation_log WHERE args IS NULL") == 0
     assert count(engine, other.shop.tenant, "replica WHERE retired_at IS NOT NULL") == 0
+
+
+def test_what_has_lapsed_lends_its_rights_to_nobody(engine: Engine, settings: Settings, desk: DeskMaker) -> None:
+    """A colleague at the same desk brings it; who made it is asked for once they are there again."""
+    owner = desk(Role.TENANT_OWNER)
+    staff = desk(Role.TENANT_STAFF, device=owner.device)
+    owner.replica = staff.replica
+    staff.push(staff.booking(next_day(9)))
+    with moved(settings.session_idle):
+        staff.sign_in()
+        block = {"block_id": new_id(), "resource_id": owner.shop.ana, "start": "2026-05-05T09:00:00Z"}
+        forged = staff.edit("block.put", block | {"end": "2026-05-05T10:00:00Z"}, author=owner.session)
+        prune(engine, settings, owner.shop.tenant)
+        assert staff.push(forged)[0]["outcome"] == "quarantined"
+        assert not stored_rows(engine, owner.shop.tenant)["time_block"]
+        assert staff.push(staff.booking(next_day(12)))[0]["outcome"] == "applied", "whose session goes on works on"
+
+
+def test_what_was_entered_before_a_session_lapsed_is_decided_once_they_are_there_again(
+    engine: Engine, settings: Settings, desk: DeskMaker
+) -> None:
+    one = desk()
+    waits = one.booking(next_day())
+    with moved(settings.session_idle):
+        prune(engine, settings, one.shop.tenant)
+        told = one.try_refresh()
+        assert (told.status_code, told.json()["code"]) == (401, "reauth")
+        one.sign_in()
+        assert waits["author"] != one.session
+        assert one.push(waits)[0]["outcome"] == "applied"
 
 
 class BrokenOffError(Exception):

@@ -1,7 +1,8 @@
 """Ending a series, and taking any edit of one back."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Final
 
 from shared.errors import Code, Refusal
 from shared.model.appointment import Appointment, Status
@@ -23,6 +24,8 @@ from shared.rules.permissions import Capability, may
 from shared.store import Changes, Overlay, Reads, Wanted
 
 _OPEN, _DROPPED = AttentionState.OPEN, AttentionState.DROPPED
+_CLOCKS_DIFFER: Final = timedelta(seconds=5)
+"""By how much a desk's clock and the server's may differ where both are kept right."""
 UNDONE = "Undone at the desk"
 """Why a visit was cancelled that is taken back with its series; it stays in the history."""
 
@@ -75,12 +78,7 @@ def turn_back(reads: Reads, ctx: Context, args: TurnBack) -> Changes:
     did not know, and others may have ended one before.
     """
     series = {one.series_id: _turned(reads, one) for one in args.rules}
-    seen = [(one, _as_left(reads, one)) for one in args.visits]
-    visits = [
-        (wish, now)
-        for wish, now in seen
-        if wish.to != "restored" or args.ended is None or was_ended_so(ctx, args.ended, now)
-    ]
+    visits = _concerned(reads, ctx, args)
     _require_named(reads, args)
     let_go = [now for wish, now in visits if wish.to != "restored"]
     state = Placing(reads, ctx, placing.holdings(reads, let_go))
@@ -89,12 +87,42 @@ def turn_back(reads: Reads, ctx: Context, args: TurnBack) -> Changes:
         if wish.to == "ended":
             ended += _ended(reads, ctx, now, state)
         else:
-            _put_back(ctx, state, _as_before(reads, series, wish, now), over=wish.over)
+            stood = (now.starts_at, now.resources) == (wish.was.start, wish.resources)
+            _put_back(ctx, state, _as_before(reads, series, wish, now), over=wish.over if stood else ())
     for one in _ended_besides(reads, ctx, args, [now for _, now in visits]):
         # Beside whom it stood nobody knows any more.
         _put_back(ctx, state, _restored(reads, one), over=())
     waiting = (change for rule in args.rules for change in _waiting(reads, ctx, rule))
     return sum(waiting, Changes(put=tuple(series.values())) + state.changes() + ended)
+
+
+def _concerned(reads: Reads, ctx: Context, args: TurnBack) -> list[tuple[VisitBack, Appointment]]:
+    """What of the named visits is taken back, as each is now; refused where another edit than an end left it otherwise.
+
+    What an end has ended comes back as it was ended: somebody else may have moved it before, or let somebody arrive.
+    """
+    if args.ended is None:
+        return [(one, _as_left(reads, one)) for one in args.visits]
+    visits = [(one, _as_ended(reads, one)) for one in args.visits]
+    at = _instant_of(args.ended, [now for _, now in visits if was_ended_so(ctx, args.ended, now)])
+    return [
+        (one, now)
+        for one, now in visits
+        if one.to != "restored" or (was_ended_so(ctx, args.ended, now) and at in (None, now.steps[-1].at))
+    ]
+
+
+def _instant_of(ended: EndedSeries, found: Sequence[Appointment]) -> datetime | None:
+    """When the server made an end that a desk made by its own clock; None where that is not told.
+
+    With the same words its person may have cancelled single visits, at another desk.
+    """
+    near = min((one.steps[-1].at for one in found), key=lambda at: abs(at - ended.at), default=None)
+    return None if near is None or abs(near - ended.at) > _CLOCKS_DIFFER else near
+
+
+def _as_ended(reads: Reads, wish: VisitBack) -> Appointment:
+    return target(reads, wish.appointment_id) if wish.to == "restored" else _as_left(reads, wish)
 
 
 def was_ended_so(ctx: Context, ended: EndedSeries, now: Appointment) -> bool:
@@ -261,9 +289,10 @@ def wanted_next_by_turn_back(reads: Reads, args: TurnBack) -> Wanted:
         items = tuple(placing.item_of_clash(series.id, one) for one in (*rule.closes, *rule.reopens))
         wanted += making.made_of(series) + Wanted(spans=spans, rows=tuple((AttentionItem, one) for one in items))
     if args.ended is not None:
-        besides = _not_named(reads, args.ended.end, {one.appointment_id for one in args.visits})
+        # Others may have moved one before it was ended, elsewhere than its series knows.
+        ended = _not_named(reads, args.ended.end, named=())
         wanted += Wanted(
-            held_by=tuple(one.id for one in besides),
-            spans=tuple((one.resources, making.around(one.starts_at)) for one in besides),
+            held_by=tuple(one.id for one in ended),
+            spans=tuple((one.resources, making.around(one.starts_at)) for one in ended),
         )
     return wanted

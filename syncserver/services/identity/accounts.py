@@ -27,6 +27,7 @@ from syncserver.store.misses import charge_try, forget_misses, has_signed_in
 from syncserver.store.plans import features_of
 from syncserver.store.sessions import (
     DEVICE_KEYED,
+    LAPSED,
     ChangedMeanwhile,
     Session,
     Shown,
@@ -49,7 +50,7 @@ ENDED_ELSEWHERE: Final = "ended_elsewhere"
 """The person ended it from another session of theirs."""
 DISABLED: Final = "disabled"
 DEVICE_REVOKED: Final = "device_revoked"
-_SIGN_IN_AGAIN: Final = frozenset({SIGNED_OUT, TOKEN_REUSED, DEVICE_KEYED, PASSWORD_CHANGED, ENDED_ELSEWHERE})
+_SIGN_IN_AGAIN: Final = frozenset({SIGNED_OUT, TOKEN_REUSED, DEVICE_KEYED, PASSWORD_CHANGED, ENDED_ELSEWHERE, LAPSED})
 """Why a session has ended whose person may begin another; after everything else they may not."""
 _NOBODY: Final = UserId(derived_id("nobody"))
 

@@ -1,4 +1,4 @@
-"""What is forgotten, and when: a tenant at a time, in its own night, without holding up its pushes."""
+"""What is forgotten or lapses, and when: a tenant at a time, in its own night, without holding up its pushes."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -13,6 +13,7 @@ from syncserver.services.jobs.rounds import Rounds
 from syncserver.settings import Settings
 from syncserver.store import retention
 from syncserver.store.handles import Engine
+from syncserver.store.sessions import end_lapsed
 from syncserver.store.tenancy import Tenant
 from syncserver.store.tenants import claim_pruning, tenants_to_prune, zone_of
 
@@ -40,7 +41,7 @@ class Pruned:
 def prune(
     engine: Engine, settings: Settings, tenant: Tenant, *, is_ended: Callable[[], bool] = lambda: False
 ) -> Pruned:
-    """Drop what the settings keep no longer, until that is done or `is_ended`.
+    """Drop what the settings keep no longer, and end what has lapsed, until that is done or `is_ended`.
 
     Many short transactions: what is broken off is simply begun again. Raises StorageFault for trouble that may pass.
     """
@@ -62,6 +63,8 @@ def prune(
         sessions=all_of(lambda: retention.drop_sessions(engine, tenant, silent)),
     )
     all_of(lambda: retention.drop_outcomes(engine, tenant))
+    # At last, for it alone waits for the clock.
+    all_of(lambda: end_lapsed(engine, tenant, idle=settings.session_idle, most=retention.BATCH))
     return pruned
 
 

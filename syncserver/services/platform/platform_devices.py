@@ -4,17 +4,16 @@ from shared.ids import is_id
 from shared.protocol.problems import ProblemCode
 from shared.rules.permissions import Capability
 from syncserver.services.declined import Declined
-from syncserver.services.identity.accounts import DEVICE_REVOKED
 from syncserver.services.identity.platform_accounts import Admin
 from syncserver.services.identity.sign_in_events import party_of
 from syncserver.services.platform.platform_reach import demo_only, tenant_within
 from syncserver.services.platform.platform_tenants import require_reason
 from syncserver.services.server import Server
-from syncserver.store.devices import listed_devices, revoke_device
+from syncserver.services.team.device_list import shut_out_device
+from syncserver.store.devices import listed_devices
 from syncserver.store.directory import DeviceLine, Found, Search
 from syncserver.store.directory import find_devices as find_lines
 from syncserver.store.events import Event, Kind
-from syncserver.store.sessions import end_sessions_on
 from syncserver.store.tenancy import control_transaction
 
 
@@ -38,8 +37,7 @@ def revoke(server: Server, admin: Admin, tenant_id: str, device_id: str, reason:
             raise Declined(ProblemCode.NOT_FOUND)
         if found[0].revoked_at is not None:
             return
-        revoke_device(connection, tenant.id, device_id)
-        version = end_sessions_on(connection, tenant, device_id, reason=DEVICE_REVOKED)
+        version = shut_out_device(connection, tenant, device_id)
         named = {"device": device_id}
         who = party_of(admin.user)
         record(

@@ -71,7 +71,7 @@ class Pull:
         except _Recovering as recovering:
             # Whether or not that ends it: the snapshot was of before. It is given back first, for this needs another
             # connection.
-            until = count_from_first(server, principal.tenant, recovering.until)
+            until = count_from_first(server, principal, recovering.until)
             end_if_due(server.engine, principal.tenant, until)
             raise
 

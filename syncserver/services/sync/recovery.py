@@ -15,7 +15,7 @@ from shared.model.member import Member
 from shared.mutations.decide import OutcomeKind, RejectedBefore, SetAside
 from shared.mutations.registry import MUTATIONS, Actor
 from shared.protocol.messages import OfferTaken
-from syncserver.services.server import Server
+from syncserver.services.server import Principal, Server
 from syncserver.services.sync.authors import author_of
 from syncserver.services.sync.decisions import Batch, Call, require_replica
 from syncserver.services.sync.gateway import Edit, record_then
@@ -87,13 +87,16 @@ def _made_by(batch: Batch, facts: Facts, call: Call) -> UserId | None:
     return None if call.author in facts.people or brought_by.actor is not None else call.made_by
 
 
-def count_from_first(server: Server, tenant: Tenant, until: datetime | None) -> datetime | None:
-    """Until when a tenant is in recovery, where a desk of it has come: the time counts from the first of them."""
+def count_from_first(server: Server, principal: Principal, until: datetime | None) -> datetime | None:
+    """Until when a tenant is in recovery, where somebody has come: the time counts from its first desk.
+
+    Whoever masquerades brings nothing that was decided before, and is none.
+    """
     ends = clock.now() + server.settings.recovery_wait
-    if until is None or until <= ends:
+    if until is None or until <= ends or principal.actor is not None:
         return until
-    end_recovery_by(server.engine, tenant, ends)
-    log.info("recovery.counts", tenant=tenant.id, until=instant_text(ends))
+    end_recovery_by(server.engine, principal.tenant, ends)
+    log.info("recovery.counts", tenant=principal.tenant.id, until=instant_text(ends))
     return ends
 
 

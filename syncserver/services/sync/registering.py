@@ -45,7 +45,7 @@ def register(server: Server, principal: Principal, wish: Register) -> Registered
         raise Declined(ProblemCode.NOT_FOUND)
     if known.retired:
         raise Declined(ProblemCode.REPLICA_RETIRED)
-    until = count_from_first(server, principal.tenant, until)
+    until = count_from_first(server, principal, until)
     registered = Registered(
         epoch=server.epoch,
         lease=leases.give(server, principal.tenant, wish.replica),

@@ -14,9 +14,11 @@ from syncserver.services.identity.accounts import DEVICE_REVOKED
 from syncserver.services.identity.holders import Holder
 from syncserver.services.identity.refusals import noting
 from syncserver.services.server import Server
+from syncserver.store import hand_ins
 from syncserver.store.devices import ListedDevice, listed_devices, revoke_device
+from syncserver.store.handles import Connection
 from syncserver.store.sessions import end_sessions_on
-from syncserver.store.tenancy import control_transaction
+from syncserver.store.tenancy import Tenant, control_transaction, tenant_part
 
 SHARED: Final = "Others are signed in on this device: the owner can shut it out."
 
@@ -64,8 +66,18 @@ def revoke(server: Server, holder: Holder, device_id: str) -> None:
             raise Declined(ProblemCode.NOT_FOUND)
         if reach is not Scope.ALL and any(key != holder.user.id for key, _ in found[0].people):
             raise Declined(ProblemCode.NOT_ALLOWED, SHARED)
-        revoke_device(connection, tenant.id, device_id)
-        version = end_sessions_on(connection, tenant, device_id, reason=DEVICE_REVOKED)
+        version = shut_out_device(connection, tenant, device_id)
         record(identity_events.device_revoked(tenant, holder.user, device=device_id, name=found[0].name))
     if version:
         server.tell(tenant.id, version)
+
+
+def shut_out_device(connection: Connection, tenant: Tenant, device_id: str) -> int:
+    """The same within a control transaction, whoever asks for it; the tenant's version of it, else 0."""
+    if not revoke_device(connection, tenant.id, device_id):
+        return 0
+    version = end_sessions_on(connection, tenant, device_id, reason=DEVICE_REVOKED)
+    # After the clock, as whoever hands in takes them.
+    with tenant_part(connection, tenant):
+        hand_ins.begin_anew(connection, device_id)
+    return version

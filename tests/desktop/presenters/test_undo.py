@@ -11,6 +11,7 @@ from desktop.files.customers_csv import read_customers
 from desktop.operations import appointments, blocks, customers
 from desktop.operations.importing import Interrupted, plan_customers, take_file
 from desktop.store.replica import Replica
+from desktop.store.turning import PART
 from desktop.store.undo import forget
 from shared.model.appointment import Appointment, Status
 from shared.model.customer import Customer
@@ -170,6 +171,73 @@ def test_an_import_ends_where_somebody_else_takes_the_desk(place: Place) -> None
         take_file(place.desk, plans, zone="Europe/Berlin")
     made_by = {one.user_id for one in place.desk.do(lambda replica: replica.outbox.all())}
     assert (living(place), made_by) == (101, {before.user_id})
+
+
+def import_of_many(place: Place) -> None:
+    rows = "".join(f"Jo {number},+49 30 55{number:04}\n" for number in range(PART + 50))
+    plans = plan_customers(read_customers(f"name,phone\n{rows}".encode(), region="DE"))
+    take_file(place.desk, plans, zone="Europe/Berlin")
+    place.until(lambda: undo_text(place) == "Undo import of 250 entries")
+
+
+@pytest.mark.parametrize("role", [Role.TENANT_MANAGER])
+@pytest.mark.parametrize("back", [True, False])
+def test_what_is_turned_in_parts_is_not_gone_on_with_by_whoever_takes_the_desk(place: Place, *, back: bool) -> None:
+    """Steps are numbered for each person: the number may name one of theirs, too."""
+    before = place.desk.do(lambda replica: replica.identity())
+    theirs = replace(before, session=made_id("hers"), user_id=OWNER_USER, role=Role.TENANT_OWNER.value)
+    place.desk.do(lambda replica: replica.identify(theirs))
+    place.desk.edit(customers.create(name="Olga's own"))
+    place.desk.do(lambda replica: None if back else replica.undo())
+    place.desk.do(lambda replica: replica.identify(before))
+    import_of_many(place)
+    if not back:
+        place.act("undo")
+        place.until(lambda: place.said == "Undone: import of 250 entries.")
+    waiting, alive = place.desk.do(lambda replica: replica.outbox.count()), living(place)
+    place.desk.changes.listen(lambda tables: place.desk.replica.identify(theirs))
+    place.act("undo" if back else "redo")
+    done = "undone" if back else "done again"
+    said = f"Somebody else has taken the desk: 200 entries had been {done} by then, the rest was not."
+    place.until(lambda: place.said == said)
+    made = place.desk.do(lambda replica: replica.outbox.all())[waiting:]
+    assert (len(made), {one.user_id for one in made}) == (PART, {before.user_id})
+    assert living(place) == alive + (-PART if back else PART)
+    place.desk.do(lambda replica: replica.identify(before))
+    rest = place.desk.do(lambda replica: replica.undo() if back else replica.redo())
+    assert rest is not None
+    assert rest.made == 50
+
+
+@pytest.mark.parametrize("role", [Role.TENANT_MANAGER])
+def test_an_undo_in_parts_says_so_where_something_newer_is_on_top_before_its_end(place: Place) -> None:
+    import_of_many(place)
+    newer: list[object] = []
+
+    def meanwhile(tables: object) -> None:
+        if not newer:
+            newer.append(tables)
+            place.desk.replica.edit("customer.create", customers.create(name="Jo Weiß").args)
+
+    place.desk.changes.listen(meanwhile)
+    place.act("undo")
+    said = "Something else was done meanwhile: 200 entries had been undone by then, the rest was not."
+    place.until(lambda: place.said == said)
+    assert living(place) == 1 + 50 + 1
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_of_several_edits_none_is_made_in_the_name_of_whoever_takes_the_desk(place: Place, count: int) -> None:
+    before = place.desk.do(lambda replica: replica.identity())
+    theirs = replace(before, session=made_id("hers"), user_id=OWNER_USER, role=Role.TENANT_OWNER.value)
+    place.desk.changes.listen(lambda tables: place.desk.replica.identify(theirs))
+    lost: list[bool] = []
+    made = [customers.create(name=f"Jo {number}") for number in range(count)]
+    place.work.edits.run_all(made, "Added.", lost=lambda: lost.append(True))
+    said = "Somebody else has taken the desk: 1 entry had been saved by then, the rest was not."
+    place.until(lambda: place.said == said)
+    waiting = place.desk.do(lambda replica: replica.outbox.all())
+    assert ([one.user_id for one in waiting], lost) == ([before.user_id], [True])
 
 
 def living(place: Place) -> int:

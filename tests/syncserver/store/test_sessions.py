@@ -14,7 +14,15 @@ from shared.model.base import SessionId
 from shared.model.member import Role
 from syncserver.store.devices import Device
 from syncserver.store.server import SigningKey, signing_keys
-from syncserver.store.sessions import Session, Shown, end_session, exchange_token, find_session, start_session
+from syncserver.store.sessions import (
+    Session,
+    Shown,
+    end_lapsed,
+    end_session,
+    exchange_token,
+    find_session,
+    start_session,
+)
 from syncserver.store.tables.control import devices
 from syncserver.store.tenancy import Tenant, control_transaction, tenant_transaction
 from syncserver.store.tenants import create_tenant
@@ -135,6 +143,37 @@ def test_the_first_reason_to_end_stays(any_engine: Engine, acme: Tenant) -> None
     ended = find_session(any_engine, session.id)
     assert ended is not None
     assert ended.end_reason == "signed_out"
+
+
+def test_what_has_lapsed_ends_on_both_sides(any_engine: Engine, acme: Tenant, hand: Hand) -> None:
+    """Neither what is in use, nor what has ended otherwise, nor what is another business's."""
+    elsewhere = create_tenant(any_engine, slug=new_id(), name="Elsewhere")
+    begin(any_engine, elsewhere, new_id())
+    tokens = [new_id() for _ in range(4)]
+    used, unused, left = (begin(any_engine, acme, one) for one in (tokens[0], new_id(), new_id()))
+    end_session(any_engine, acme, left.id, reason="signed_out")
+
+    def ended() -> tuple[int | None, dict[str, str | None]]:
+        count = end_lapsed(any_engine, acme, idle=IDLE, most=100)
+        over = [SessionId(str(row[0])) for row in mirrored(any_engine, acme) if row[3]]
+        found = [find_session(any_engine, one) for one in over]
+        return count, {one.id: one.end_reason for one in found if one is not None}
+
+    for shown, child in pairwise(tokens):
+        hand.at += IDLE - timedelta(days=1)
+        assert show(any_engine, shown, child)[0] is Shown.FRESH
+    assert ended() == (1, {unused.id: "lapsed", left.id: "signed_out"})
+    hand.at = used.expires_at
+    assert ended() == (1, {unused.id: "lapsed", left.id: "signed_out", used.id: "lapsed"})
+    assert ended()[0] is None
+    assert [row[3] for row in mirrored(any_engine, elsewhere)] == [False]
+
+
+def test_what_has_lapsed_ends_a_few_at_a_time(any_engine: Engine, acme: Tenant, hand: Hand) -> None:
+    for _ in range(3):
+        begin(any_engine, acme, new_id())
+    hand.at += IDLE
+    assert [end_lapsed(any_engine, acme, idle=IDLE, most=2) for _ in range(3)] == [2, 1, None]
 
 
 def test_a_session_lapses_when_it_is_not_used(any_engine: Engine, acme: Tenant, hand: Hand) -> None:
