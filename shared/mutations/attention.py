@@ -17,6 +17,7 @@ from shared.model.registry import canonical, unstructured
 from shared.mutations.bringing_back import brought_back
 from shared.mutations.registry import (
     MUTATIONS,
+    UNTOLD,
     Context,
     Instant,
     Line,
@@ -523,6 +524,8 @@ RESOLVE = register(
         run=resolve,
         wants=lambda args: Wanted(rows=((AttentionItem, args.item_id),)),
         wants_next=_wanted_next,
+        # The item tells: its edit and up to 500 that were gathered, of which each may be a series.
+        makes=lambda args: UNTOLD,
         subject=lambda args: args.item_id,
     )
 )
@@ -547,6 +550,7 @@ CLOSE = register(
         arguments=Close,
         run=close,
         wants=lambda args: Wanted(rows=((AttentionItem, args.item_id),)),
+        makes=lambda args: UNTOLD,
         subject=lambda args: args.item_id,
     )
 )

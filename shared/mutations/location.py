@@ -13,7 +13,7 @@ from shared.model.business import Location
 from shared.model.hours import TimeBlock
 from shared.model.series import Series
 from shared.mutations.fields import edited
-from shared.mutations.registry import Context, Line, Text, arguments
+from shared.mutations.registry import UNTOLD, Context, Line, Text, arguments
 from shared.mutations.setup import Edits, changed, live, setup
 from shared.rules import booking, limits, rezoning, wall_time
 from shared.rules.permissions import Capability
@@ -120,4 +120,7 @@ _TOLD: Final = 1000
 
 setup("location.create", LocationCreate, create_location, "location_id", Location)
 setup("location.update", LocationUpdate, update_location, "location_id", Location)
-setup("location.rezone", LocationRezone, rezone, "location_id", Location, capability=Capability.MANAGE_BUSINESS)
+setup(
+    "location.rezone", LocationRezone, rezone, "location_id", Location, capability=Capability.MANAGE_BUSINESS,
+    makes=lambda args: UNTOLD,
+)  # fmt: skip

@@ -21,6 +21,10 @@ Upcaster = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """JSON arguments of one version made those of the next: pure, and without a look at anything else."""
 
 
+UNTOLD: Final = 1_000_000
+"""What an edit makes whose arguments do not tell: it shares a transaction with nothing, for it may take long."""
+
+
 def _is_instant(moment: datetime) -> bool:
     return moment.utcoffset() == timedelta(0) and not moment.microsecond and 1900 <= moment.year < 2200
 

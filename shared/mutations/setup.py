@@ -49,6 +49,7 @@ def setup(
     capability: Capability = Capability.MANAGE_SETUP,
     version: int = 1,
     refreshed: Callable[[Reads, Any], Any] = lambda reads, args: args,
+    makes: Callable[[Any], int] = lambda args: 1,
 ) -> None:
     """Register a mutation that makes or edits one row, whose id is its argument `subject`.
 
@@ -69,6 +70,7 @@ def setup(
             wants=wants,
             subject=about,
             refreshed=refreshed,
+            makes=makes,
             upcasters=dict.fromkeys(range(1, version), as_before),
         )
     )

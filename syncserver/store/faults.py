@@ -31,6 +31,11 @@ _OF_FILES: Final = frozenset({"md.c", "fd.c", "buffile.c", "slru.c", "xlog.c", "
 of rights, as if a statement of ours were wrong (errcode_for_file_access)."""
 # Of class 55, and the same for ever: asking anew is no cure for it.
 _OUR_FAULT: Final = "55000"
+_CANCELLED: Final = "57014"
+
+
+class TookTooLong(StorageFault):
+    """A statement was given up for its length. Of less at a time each may be done in time."""
 
 
 @contextmanager
@@ -44,7 +49,8 @@ def as_storage_fault() -> Iterator[None]:
         cause = error.orig if isinstance(error, sqlalchemy.exc.DBAPIError) else error
         if not _is_the_worlds(cause):
             raise
-        raise StorageFault(str(cause)) from error
+        kind = TookTooLong if getattr(cause, "sqlstate", None) == _CANCELLED else StorageFault
+        raise kind(str(cause)) from error
 
 
 def _is_the_worlds(error: BaseException | None) -> bool:

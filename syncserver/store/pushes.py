@@ -14,6 +14,7 @@ from shared.model.member import Role
 from shared.model.registry import canonical
 from syncserver.store.rows import Key, Row, flush_statements
 from syncserver.store.statements import Statement, array_text, ask_all, run_all, send_all
+from syncserver.store.tenancy import allow_for
 from syncserver.store.terms import Terms, terms_of
 
 
@@ -303,6 +304,7 @@ def write(
     statements += [(_REPORT, (canonical(report),))] if report else []
     statements += [(_ADVANCE, (now, canonical(advance)))] if advance else []
     if statements:
+        allow_for(connection, len(changed))
         send_all(connection, statements)
 
 

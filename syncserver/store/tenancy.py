@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine
 
 from shared.model.plan import Tier
 from syncserver.store.faults import as_storage_fault
-from syncserver.store.pipeline import Transaction, driver_of
+from syncserver.store.pipeline import Transaction, driver_of, send
 
 TenantId = NewType("TenantId", str)
 
@@ -85,12 +85,23 @@ def _past_of(whose: Engine | Connection) -> Past:
     return cast("Past", whose.get_execution_options().get(_PAST, _UNKNOWN))
 
 
+_USUAL: Final = 5
+"""Seconds of a statement of whoever writes."""
+# A row takes some 0.06 ms to write with what watches over it (decision 0059). Whoever has much to write has as much the
+# next time: they are not given up for it, on a machine either that takes twenty times as long. Two minutes are the end
+# of it, before those five that a clock is held at most.
+_ROWS_A_SECOND: Final = 1000
+_LONGEST: Final = 120
+# Somebody may have taken more before, for all that is to come.
+_TIME: Final = """
+SELECT set_config('statement_timeout', %s, true) WHERE current_setting('statement_timeout')::interval < %s::interval
+"""
 # SET LOCAL ends with the transaction. The path never holds the other side's schema, and temporary tables come last.
 _AS_SERVER: Final = "SET LOCAL ROLE NONE; SET LOCAL search_path = public, pg_temp"
 # Whoever writes may hold a tenant's clock. A process of ours that is stopped within a transaction, while the system
 # keeps its connection alive, is given up after what no round needs on the busiest machine: five minutes.
 _LIMITS: Final = (
-    "SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '5s'; SET LOCAL timezone = 'UTC'; "
+    f"SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '{_USUAL}s'; SET LOCAL timezone = 'UTC'; "
     "SET LOCAL idle_in_transaction_session_timeout = '5min'"
 )
 # The same as settings of a statement, which unlike SET can have parameters, and a plan that is kept. Each step takes
@@ -100,9 +111,9 @@ _LIMITS: Final = (
 # scan must not make them compile it (PostgreSQL's manual, 20.7 and 30.2). Between the statements of a pipeline
 # PostgreSQL takes no transaction for idle: such a one is given up by its whole length, where that can be said, from
 # version 17 on.
-_CLOCKED: Final = """
+_CLOCKED: Final = f"""
 WITH limits AS MATERIALIZED (
-    SELECT concat(set_config('lock_timeout', '2s', true), set_config('statement_timeout', '5s', true),
+    SELECT concat(set_config('lock_timeout', '2s', true), set_config('statement_timeout', '{_USUAL}s', true),
         set_config('timezone', 'UTC', true), set_config('plan_cache_mode', 'force_generic_plan', true),
         set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true),
         CASE WHEN current_setting('transaction_timeout', true) IS NOT NULL
@@ -194,6 +205,16 @@ def snapshot_transaction(engine: Engine, tenant: Tenant) -> Iterator[tuple[Conne
     with as_storage_fault(), engine.connect() as connection, Transaction(connection, _BEGIN_SNAPSHOT) as transaction:
         snapped = transaction.send(_SNAPPED, (tenant.role, _path_of(tenant)))
         yield connection, lambda: _past_of(engine).require_epoch(snapped.rows()[0][-1])
+
+
+def allow_for(connection: Connection, rows: int) -> None:
+    """Give what is written from here on in this transaction the time that so many rows may take, if that is more.
+
+    The statement timeout is 5 s up to 5,000 rows, then a second for each thousand, and two minutes at most.
+    """
+    seconds = min(rows // _ROWS_A_SECOND, _LONGEST)
+    if seconds > _USUAL:
+        send(connection, _TIME, (f"{seconds}s", f"{seconds}s"))
 
 
 @contextmanager

@@ -45,7 +45,7 @@ class ReplicaDesk:
     def push(self) -> list[Json]:
         """Send all that waits; what became of each."""
         waiting = [dict(one) for one in self.replica.unsent(500)]
-        return self.wire.push(*waiting) if waiting else []
+        return self.wire.push_all(*waiting)
 
     def pull(self) -> None:
         """Take what is new."""

@@ -124,6 +124,13 @@ class WireDesk:
         outcomes: list[Json] = reply.json()["outcomes"]
         return outcomes
 
+    def push_all(self, *edits: Json) -> list[Json]:
+        """The outcomes of as many pushes as it takes: each is answered as far as it goes."""
+        outcomes: list[Json] = []
+        while len(outcomes) < len(edits):
+            outcomes += self.push(*edits[len(outcomes) :])
+        return outcomes
+
     def try_pull(self, cursor: str | None = None, **other: str) -> httpx2.Response:
         """A pull whatever comes of it."""
         asked = {"replica": self.replica} | ({"cursor": cursor} if cursor else {}) | other

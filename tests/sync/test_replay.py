@@ -140,7 +140,7 @@ def test_what_desks_and_server_did_is_replayed_row_for_row(engine: Engine, tmp_p
             few = {Limit.CUSTOMERS: 200 * number, Limit.RESOURCES: 5 * number, Limit.APPOINTMENTS_A_MONTH: 400 * number}
             put_on_tier(engine, shop.tenant, Tier.ENTERPRISE, Override(limits=few))
             for meddler in meddlers:
-                meddler.desk.push(*meddler.edits(bookings=6))
+                meddler.desk.push_all(*meddler.edits(bookings=6))
                 if dice.random() < 0.7:
                     meddler.desk.pull()
             put_on_tier(engine, shop.tenant, Tier.ENTERPRISE)

@@ -350,7 +350,7 @@ def push_all(world: World, desk: WireDesk, rows: Mapping[str, str], who: str, as
     expected = {case: cells(row, *MASKED)[desk.role] for case, row in rows.items()}
     edits = [desk.edit(case.partition(" ")[0], edit_args(world, case)) for case in expected]
     world.new_events()
-    outcomes = desk.push(*edits)
+    outcomes = desk.push_all(*edits)
     for (case, cell), outcome in zip(expected.items(), outcomes, strict=True):
         refused = outcome.get("code") in ("not_allowed", "feature_not_in_plan")
         assert (cell.code == "not_allowed") is refused, (desk.role, case, outcome)

@@ -122,7 +122,7 @@ def test_the_history_is_replayed_with_the_plans_that_there_were(engine: Engine, 
     put_on_tier(engine, shop.tenant, Tier.ENTERPRISE)
     refused = [one["item"] for one in outcomes if one["outcome"] == "rejected"]
     keep = [{"item_id": item, "choice": "keep"} for item in refused]
-    outcomes += mine.push(*(mine.edit("attention.resolve", one, v=2) for one in keep))
+    outcomes += mine.push_all(*(mine.edit("attention.resolve", one, v=2) for one in keep))
     told = endings(outcomes)
     assert told == ["applied"] * 4 + ["limit_reached", "applied"] + ["limit_reached"] * 2 + ["applied"] * 3
     assert replayed(engine, shop.tenant, *shop_rows) == stored_rows(engine, shop.tenant)

@@ -18,14 +18,17 @@ from shared.model.member import Role
 from shared.mutations import attention
 from shared.mutations.attention import item_id_of
 from shared.protocol.messages import MAX_ELAPSED
+from syncserver.services.declined import Declined
 from syncserver.services.identity import accounts
 from syncserver.services.server import Server
 from syncserver.services.sync import push
 from syncserver.services.sync.decisions import Batch
-from syncserver.store import pushes, statements, working_set
+from syncserver.services.sync.push import Pushing
+from syncserver.store import pushes, statements, tenancy, working_set
 from syncserver.store.tenancy import take_clock, tenant_transaction
 from syncserver.store.users import change_user, find_user
-from tests.support.shop import Shop, open_shop
+from tests.support.shop import Shop, open_shop, stored_rows
+from tests.support.slow_tables import write_slowly
 from tests.support.wire_desk import Json, WireDesk, next_day
 from tests.syncserver.conftest import DeskMaker
 
@@ -99,6 +102,58 @@ def test_a_push_that_would_hold_the_clock_for_long_is_answered_in_parts(desk: De
     assert [one["seq"] for one in first] == [one["seq"] for one in edits[:10]]
     assert mine.push(*edits) == first
     assert [one["seq"] for one in mine.push(*edits[10:])] == [one["seq"] for one in edits[10:]]
+
+
+@pytest.mark.parametrize("what", ["location.rezone", "attention.resolve", "attention.close"])
+def test_what_may_decide_any_number_of_visits_shares_a_transaction_with_nothing(desk: DeskMaker, what: str) -> None:
+    """No argument tells how many: who stands beside it is not to wait for all of them, nor to fail with them."""
+    mine = desk(Role.TENANT_OWNER)
+    given: dict[str, Json] = {
+        "location.rezone": {"location_id": mine.shop.location, "was": "Europe/Berlin", "zone": "Europe/Vienna"},
+        "attention.resolve": {"item_id": new_id(), "choice": "keep"},
+        "attention.close": {"item_id": new_id(), "settled": "kept"},
+    }
+    before, large, after = edits = [new_customer(mine), mine.edit(what, given[what]), new_customer(mine)]
+    told = [mine.push(*edits[count:]) for count in range(3)]
+    assert [[one["seq"] for one in outcomes] for outcomes in told] == [[before["seq"]], [large["seq"]], [after["seq"]]]
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A statement of a push is given up after a second, where it has no more time than any."""
+    monkeypatch.setattr(tenancy, "_CLOCKED", tenancy._CLOCKED.replace("'5s'", "'1s'"))
+
+
+@pytest.mark.usefixtures("impatient")
+def test_what_writes_much_has_its_time(
+    desk: DeskMaker, engine: Engine, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given up, it would be sent again, for ever: it writes as much the next time."""
+    monkeypatch.setattr(tenancy, "_USUAL", 1)
+    monkeypatch.setattr(tenancy, "_ROWS_A_SECOND", 1)
+    mine = desk()
+    write_slowly(engine, shop.tenant, "customer", where="(SELECT count(*) FROM touched) = 10", seconds=2)
+    assert kinds(mine.push(*(new_customer(mine) for _ in range(10)))) == ["applied"] * 10
+
+
+@pytest.mark.usefixtures("impatient")
+def test_what_takes_too_long_holds_up_nobody_beside_it_and_nothing_before_it(
+    desk: DeskMaker, app: FastAPI, engine: Engine, shop: Shop
+) -> None:
+    mine, other = desk(), desk()
+    where = "EXISTS (SELECT FROM touched WHERE name = 'Slow')"
+    write_slowly(engine, shop.tenant, "customer", where=where, seconds=3)
+    before, slow, after, beside = (
+        new_customer(who, name=name)
+        for who, name in ((mine, "Before"), (mine, "Slow"), (mine, "After"), (other, "Beside"))
+    )
+    server: Server = app.state.wiring.server
+    batches = [batch_of(server, mine, before, slow, after), batch_of(server, other, beside)]
+    declined, applied = Pushing(server, lambda *_: None).apply(shop.tenant, batches)
+    assert isinstance(declined, Declined)
+    assert isinstance(applied, bytes)
+    names = {row[1] for row in stored_rows(engine, shop.tenant)["customer"].values()}
+    assert names & {"Before", "Slow", "After", "Beside"} == {"Before", "Beside"}
 
 
 def test_resent_a_hundred_times_it_takes_effect_once(desk: DeskMaker, engine: Engine, shop: Shop) -> None:
@@ -385,7 +440,7 @@ def test_an_item_that_names_itself_is_only_let_go(desk: DeskMaker) -> None:
     assert outcome["item"] == first["args"]["item_id"]
     keep = mine.edit("attention.resolve", {"item_id": outcome["item"], "choice": "keep"})
     drop = mine.edit("attention.resolve", {"item_id": outcome["item"], "choice": "drop"})
-    assert kinds(mine.push(keep, drop)) == ["rejected", "applied"]
+    assert kinds(mine.push_all(keep, drop)) == ["rejected", "applied"]
 
 
 def test_a_window_beyond_counting_is_refused(desk: DeskMaker, shop: Shop) -> None:

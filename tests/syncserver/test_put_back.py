@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
+from structlog.testing import capture_logs
 
 from shared.clock import instant_text, now, parse_instant
 from shared.command import main
@@ -17,13 +18,15 @@ from shared.ids import new_id
 from shared.model.member import Role
 from shared.model.registry import SCHEMA_VERSION
 from shared.mutations.decide import decide
+from shared.mutations.registry import MUTATIONS
 from syncserver.services.data.erasing import erase_tenant
 from syncserver.services.history import check_history, marks_of
 from syncserver.services.identity import masquerades
 from syncserver.services.server import Server, open_server
-from syncserver.services.sync import gateway
+from syncserver.services.sync import gateway, writers
 from syncserver.services.sync.recovery import end_recovery
 from syncserver.settings import Settings
+from syncserver.store import tenancy
 from syncserver.store.engine import make_engine
 from syncserver.store.events import OPERATOR
 from syncserver.store.marks import Marks
@@ -34,6 +37,7 @@ from tests.support.moving_clock import moved
 from tests.support.postgres import Postgres
 from tests.support.running import running
 from tests.support.shop import PASSWORD, Shop, open_shop, stored_rows
+from tests.support.slow_tables import write_slowly
 from tests.support.waiting import until
 from tests.support.wire_desk import Json, WireDesk, next_day
 from tests.sync.simulate.backup import Backup
@@ -340,7 +344,7 @@ def test_what_was_chosen_of_a_refused_edit_finds_its_item(stage: Stage) -> None:
         offer(first, begin_again(first, address, [confirmed]))
         with moved(WAIT):
             second.try_register()
-        assert [one["outcome"] for one in second.push(*again)] == ["rejected", "rejected", "applied"]
+        assert [one["outcome"] for one in second.push_all(*again)] == ["rejected", "rejected", "applied"]
         now_ = stored_rows(stage.engine, stage.shop.tenant)
         assert now_["appointment"].keys() == stood["appointment"].keys()
         assert now_["note"] == stood["note"]
@@ -738,6 +742,49 @@ def test_a_memory_that_is_full_drops_nothing_that_was_handed_in(stage: Stage, mo
                 assert one.try_register().status_code == 500
             assert not one.try_register().json()["recovering"]
         assert names(stage) >= {"Before", "After"}
+
+
+def _waiting_to_be_decided(stage: Stage, *given: str) -> None:
+    """Customers of these names, handed in and not decided yet."""
+    with stage.serving() as address:
+        one = stage.desk(address)
+    stage.back_up()
+    with stage.serving() as address:
+        one.http.base_url = address
+        sent = decided(one, *(customer(one, name) for name in given))
+    stage.put_back()
+    with stage.serving() as address:
+        offer(one, begin_again(one, address, sent))
+
+
+def _decided_together(stage: Stage) -> list[int]:
+    """How many edits each transaction decides until recovery is over."""
+    with capture_logs() as told:
+        end_recovery(stage.engine, stage.shop.tenant)
+    return [one["count"] for one in told if one["event"] == "recovery.decided"]
+
+
+def test_no_more_is_decided_together_than_a_round_of_pushes_may_weigh(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Five hundred series are some ten thousand visits, which no statement writes in its time."""
+    weighed = replace(MUTATIONS["customer.create"], makes=lambda args: 5 if args.name == "Heavy" else 1)
+    _waiting_to_be_decided(stage, "Light", "Light", "Light", "Heavy", "Light")
+    monkeypatch.setitem(MUTATIONS, "customer.create", weighed)
+    monkeypatch.setattr(writers, "LARGEST", 2)
+    assert _decided_together(stage) == [2, 1, 1, 1]
+    assert not recovering(stage.engine)
+
+
+def test_what_takes_too_long_together_is_decided_in_smaller_parts(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a slow machine too recovery comes to its end, sooner or later."""
+    _waiting_to_be_decided(stage, "One", "Two", "Three")
+    write_slowly(stage.engine, stage.shop.tenant, "customer", where="(SELECT count(*) FROM touched) > 1", seconds=3)
+    monkeypatch.setattr(tenancy, "_LIMITS", tenancy._LIMITS.replace("'5s'", "'1s'"))
+    assert _decided_together(stage) == [1, 1, 1]
+    assert names(stage) >= {"One", "Two", "Three"}
 
 
 def raising(kind: type[BaseException]) -> Callable[..., Any]:

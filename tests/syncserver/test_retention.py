@@ -78,7 +78,7 @@ def test_whoever_is_older_than_the_floor_is_told_and_everyone_converges(engine: 
         # Within the life of an access token.
         with moved(timedelta(seconds=15 * round_)):
             one = dice.choice(desks)
-            one.push(*Meddler(one, dice).edits(bookings=3))
+            one.push_all(*Meddler(one, dice).edits(bookings=3))
             if dice.random() < 0.5:
                 catch_up(dice.choice(desks))
             if dice.random() < 0.6:

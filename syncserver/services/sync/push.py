@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import accumulate, takewhile
+from itertools import takewhile
 from typing import Final
 
 import structlog
@@ -23,8 +23,9 @@ from syncserver.services.sync import leases
 from syncserver.services.sync.decisions import TRIES, Batch, Call, MutationFailed, Round, Wants, answer_of
 from syncserver.services.sync.registering import OLDER, UPGRADED_AFTER
 from syncserver.services.sync.standing import SessionOver, why_over
-from syncserver.services.sync.writers import LARGEST
+from syncserver.services.sync.writers import fitting
 from syncserver.store import pushes
+from syncserver.store.faults import TookTooLong
 from syncserver.store.pipeline import abandon, finish
 from syncserver.store.pushes import Decided, Recorded
 from syncserver.store.tenancy import Tenant, TenantId, clocked_transaction, tenant_transaction
@@ -64,9 +65,8 @@ def parse(server: Server, principal: Principal, body: bytes) -> Batch:
 
 def bearable(batch: Batch) -> Batch:
     """What stands before the edits that would hold the clock for long; who pushes sends those next."""
-    weights = accumulate(call.weight for call in batch.calls)
-    fitting = sum(weight <= LARGEST for weight in weights)
-    return batch if fitting == len(batch.calls) else replace(batch, calls=batch.calls[: max(1, fitting)])
+    count = fitting(call.weight for call in batch.calls)
+    return batch if count == len(batch.calls) else replace(batch, calls=batch.calls[:count])
 
 
 def _lease(one: Pushed) -> tuple[str, bool]:
@@ -127,10 +127,16 @@ class Pushing:
             return self._transact(tenant, batches)
         except _PASSES as trouble:
             log.warning("push.trouble", tenant=tenant.id, kind=type(trouble.__cause__ or trouble).__name__)
+            # What took too long together would do so for ever; what is one edit has been tried by itself.
+            if isinstance(trouble, TookTooLong) and sum(len(one.calls) for one in batches) > 1:
+                return self._apart(tenant, batches)
             return [Declined(ProblemCode.RETRY, retry_after=RETRY_AFTER)] * len(batches)
         except Exception:  # noqa: BLE001 whose fault it is shows when each is tried by itself
-            if len(batches) > 1:
-                return [self.apply(tenant, [one])[0] for one in batches]
+            return self._apart(tenant, batches)
+
+    def _apart(self, tenant: Tenant, batches: Sequence[Batch]) -> Sequence[bytes | Exception]:
+        if len(batches) > 1:
+            return [self.apply(tenant, [one])[0] for one in batches]
         try:
             return [self._one_by_one(tenant, batches[0])]
         except _PASSES:

@@ -13,15 +13,17 @@ from shared.ids import new_id
 from shared.model.base import MutationId, UserId
 from shared.model.member import Member
 from shared.mutations.decide import OutcomeKind, RejectedBefore, SetAside
-from shared.mutations.registry import Actor
+from shared.mutations.registry import MUTATIONS, Actor
 from shared.protocol.messages import OfferTaken
 from syncserver.services.server import Principal, Server
 from syncserver.services.sync.authors import author_of
 from syncserver.services.sync.decisions import Batch, Call, require_replica
 from syncserver.services.sync.gateway import Edit, record_then
 from syncserver.services.sync.standing import telling_why
+from syncserver.services.sync.writers import fitting
 from syncserver.store import pushes, recoveries
 from syncserver.store.devices import shut_out_of
+from syncserver.store.faults import TookTooLong
 from syncserver.store.handles import Connection, Engine
 from syncserver.store.pushes import Facts, Person
 from syncserver.store.recoveries import Offer, end_recovery_by, keep_offers, leave_recovery, next_offers
@@ -31,7 +33,7 @@ from syncserver.store.working_set import WorkingSet
 log = structlog.get_logger()
 
 _SHARE: Final = 500
-"""Edits of one transaction, during which the tenant's clock is held."""
+"""Edits of one transaction at most, during which the tenant's clock is held."""
 _SHUT_OUT: Final = "revoked"
 _BEFORE: Final = "before"
 
@@ -124,10 +126,14 @@ def _decide_some(engine: Engine, tenant: Tenant, share: int) -> int:
     offers: Sequence[Offer] = ()
     try:
         with tenant_transaction(engine, tenant) as connection:
-            offers = next_offers(connection, share)
+            offers = _bearable(next_offers(connection, share))
             _decide(connection, tenant, offers)
             recoveries.drop_offers(connection, [one.id for one in offers])
             return len(offers)
+    except TookTooLong:
+        if len(offers) < 2:
+            raise
+        return _decide_some(engine, tenant, len(offers) // 2)
     except (StorageFault, MemoryError):
         raise
     except Exception:
@@ -140,6 +146,12 @@ def _decide_some(engine: Engine, tenant: Tenant, share: int) -> int:
         failed = offers or next_offers(connection, 1)
         recoveries.drop_offers(connection, [one.id for one in failed])
     return len(failed)
+
+
+def _bearable(offers: Sequence[Offer]) -> Sequence[Offer]:
+    """What stands before the edits that would hold the clock for long, or be given up for their length."""
+    mutations = [(MUTATIONS[one.name], one.args) for one in offers]
+    return offers[: fitting(mutation.makes(mutation.parse(args)) for mutation, args in mutations)]
 
 
 def _decide(connection: Connection, tenant: Tenant, offers: Sequence[Offer]) -> None:

@@ -2,8 +2,9 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import accumulate
 from typing import Final, Generic, TypeVar
 
 from syncserver.store.tenancy import Tenant, TenantId
@@ -17,6 +18,11 @@ LARGEST: Final = 1000
 """What those that share a transaction weigh at most: signing in to a business waits two seconds for its clock."""
 WAITING: Final = 500
 """Jobs of one tenant that may wait."""
+
+
+def fitting(weights: Iterable[int]) -> int:
+    """How many of a row may share a transaction by what each weighs; the first may, however much that is."""
+    return max(1, sum(weight <= LARGEST for weight in accumulate(weights)))
 
 
 class TooManyWaiting(Exception):

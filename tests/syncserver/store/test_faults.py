@@ -6,12 +6,12 @@ import sqlalchemy.exc
 from psycopg import errors
 
 from shared.errors import StorageFault
-from syncserver.store.faults import as_storage_fault
+from syncserver.store.faults import TookTooLong, as_storage_fault
 
 WORLDS = [
     errors.AdminShutdown, errors.CannotConnectNow, errors.ConnectionFailure, errors.CrashShutdown, errors.DataCorrupted,
     errors.DeadlockDetected, errors.DiskFull, errors.IdleInTransactionSessionTimeout, errors.IndexCorrupted,
-    errors.InvalidPassword, errors.IoError, errors.LockNotAvailable, errors.OutOfMemory, errors.QueryCanceled,
+    errors.InvalidPassword, errors.IoError, errors.LockNotAvailable, errors.OutOfMemory,
     errors.SerializationFailure, errors.TooManyConnections, errors.TransactionTimeout, errors.ConnectionTimeout,
     psycopg.InterfaceError, psycopg.OperationalError,
 ]  # fmt: skip
@@ -43,6 +43,12 @@ def test_what_may_go_well_the_next_time_is_the_worlds_fault(kind: type[psycopg.E
     assert sorted_as(through_sqlalchemy(kind("said"))) is StorageFault
 
 
+def test_what_was_given_up_for_its_length_is_the_worlds_fault_and_says_so() -> None:
+    assert issubclass(TookTooLong, StorageFault)
+    assert sorted_as(errors.QueryCanceled("said")) is TookTooLong
+    assert sorted_as(through_sqlalchemy(errors.QueryCanceled("said"))) is TookTooLong
+
+
 @pytest.mark.parametrize("kind", OURS)
 def test_what_will_never_go_well_is_a_bug(kind: type[psycopg.Error]) -> None:
     assert sorted_as(kind("said")) is kind
@@ -52,7 +58,7 @@ def test_what_will_never_go_well_is_a_bug(kind: type[psycopg.Error]) -> None:
 def test_no_error_of_postgresql_is_forgotten() -> None:
     kinds = [one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, psycopg.Error)]
     assert len(kinds) > 200
-    assert {sorted_as(kind("said")) for kind in kinds} <= {StorageFault, *kinds}
+    assert {sorted_as(kind("said")) for kind in kinds} <= {StorageFault, TookTooLong, *kinds}
 
 
 def test_a_full_pool_is_the_worlds_fault() -> None:

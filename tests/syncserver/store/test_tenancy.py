@@ -1,8 +1,9 @@
 """A tenant's transaction reaches its own rows and nothing else, on whatever connection it runs."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext, suppress
 from pathlib import Path
+from typing import Any
 
 import psycopg.errors
 import pytest
@@ -21,6 +22,7 @@ from syncserver.store.rows import flush
 from syncserver.store.statements import ask_all
 from syncserver.store.tenancy import (
     Tenant,
+    allow_for,
     clocked_transaction,
     control_transaction,
     drop_schema,
@@ -274,6 +276,25 @@ def test_a_clocked_transaction_is_its_tenants_within_limits_and_nothing_of_it_st
     assert inside == [acme.role, f'"{acme.schema}", pg_temp', "2s", "5s", "UTC", "off", "off", "force_generic_plan"]
     assert noted == taken
     assert after == before
+
+
+@pytest.mark.parametrize(
+    ("rows", "time"), [(0, "5s"), (5_999, "5s"), (6_000, "6s"), (30_500, "30s"), (10**7, "2min")]
+)  # fmt: skip
+@pytest.mark.parametrize("begin", [clocked_transaction, tenant_transaction])
+def test_much_to_write_has_its_time_in_this_transaction_alone(
+    any_engine: Engine, acme: Tenant, begin: Callable[..., Any], rows: int, time: str
+) -> None:
+    asked = [("SELECT to_json(current_setting('statement_timeout'))::text", ())]
+    with single(any_engine) as engine:
+        with begin(engine, acme) as begun:
+            connection = begun if isinstance(begun, Connection) else begun[0]
+            allow_for(connection, rows)
+            assert ask_all(connection, asked) == [[time]]
+            allow_for(connection, 6_000)
+            assert ask_all(connection, asked) == [["6s" if time == "5s" else time]]
+        with engine.connect() as connection:
+            assert ask_all(connection, asked) == [["0"]]
 
 
 def test_whoever_writes_is_given_up_in_the_end_and_no_reader_is(any_engine: Engine, acme: Tenant) -> None:
