@@ -11,7 +11,7 @@ from desktop.store.base import Base
 from desktop.store.carrying import carry_over
 from desktop.store.database import Database
 from desktop.store.erased import went_with_erased
-from desktop.store.faults import DamagedFile
+from desktop.store.faults import BrokenDisk, DamagedFile
 from desktop.store.fork import require_own_history
 from desktop.store.meta import LOAD, VERIFIED, Meta
 from desktop.store.rebase import Rebase
@@ -77,7 +77,7 @@ class Load:
     def _kept(self, key: bytes) -> Database | None:
         if self.path is None or not self.path.exists():
             return None
-        with suppress(DamagedFile), ExitStack() as stack:
+        with suppress(DamagedFile, BrokenDisk), ExitStack() as stack:
             database = stack.enter_context(closing(Database(self.path, key, journal="DELETE")))
             if self._goes_on(database):
                 stack.pop_all()
@@ -99,12 +99,22 @@ class Load:
         if self.path is not None:
             discard(self.path)
         database = Database(self.path, key, journal="DELETE")
+        try:
+            self._lay(database)
+        except StorageFault:
+            # A file that holds nothing would count as a load that has begun.
+            database.close()
+            if self.path is not None:
+                discard(self.path)
+            raise
+        return database
+
+    def _lay(self, database: Database) -> None:
         with database.transaction():
             create_tables(database)
             Meta(database).set(LOAD, canonical({"of": self._of, "rows": 0}))
             if self._of["epoch"] is not None:
                 Meta(database).set("epoch", self._of["epoch"])
-        return database
 
     def take(self, lines: Iterator[Line], *, progress: Progress) -> None:
         """Take the lines of a first sync, to the end. Raises Unreachable where they break off, ServerPutBack.

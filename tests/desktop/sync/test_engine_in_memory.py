@@ -12,6 +12,8 @@ import pytest
 
 from desktop.runtime import threads
 from desktop.store import fork
+from desktop.store.faults import SENTENCES
+from desktop.store.load import Load
 from desktop.sync import batches as batches_module
 from desktop.sync import engine as engine_module
 from desktop.sync import exchange as exchange_module
@@ -552,6 +554,108 @@ def test_a_load_that_the_server_no_longer_knows_begins_afresh(rig: Rig) -> None:
     rig.engine.start()
     rig.drained()
     assert [one is None for one in asked] == [True, False, True]
+
+
+@contextmanager
+def no_room(rig: Rig) -> Iterator[None]:
+    """A disk on which a load finds no room for more than its empty tables."""
+    load = ReplicaStore.load
+
+    def tight(store: ReplicaStore) -> Load:
+        made = load(store)
+        (pages,) = made._database.row("PRAGMA page_count") or (0,)
+        made._database.row(f"PRAGMA max_page_count = {pages}")
+        return made
+
+    for number in range(60):
+        rig.save({"customer_id": made_id(f"full {number}"), "name": "n" * 100})
+    until_pushed(rig)
+    with pytest.MonkeyPatch.context() as planted:
+        planted.setattr(ReplicaStore, "load", tight)
+        yield
+
+
+def until_pushed(rig: Rig) -> None:
+    """Rounds without the engine's threads, until nothing waits."""
+    for _ in range(10):
+        rig.engine._once()
+        if rig.engine.status.waiting == 0 and rig.engine._failures == 0:
+            return
+    raise AssertionError(rig.engine.status)
+
+
+def test_a_load_that_the_disk_has_no_room_for_gives_the_room_back_and_the_others_are_heard_of(rig: Rig) -> None:
+    """Nobody but this desk wanted it: as after a comparison."""
+    with no_room(rig):
+        rig.engine._exchange.load_afresh()
+        rig.engine._once()
+        assert rig.engine.status.message == SENTENCES["disk is full"]
+        assert not rig.do(lambda replica: replica.is_loading)
+        rig.others_write()
+        rig.engine._once()
+    assert rig.engine.status.connection is Connection.ONLINE
+    assert not rig.is_behind()
+
+
+def test_a_load_of_before_the_start_that_has_no_room_gives_it_back_too(rig: Rig) -> None:
+    with no_room(rig):
+        rig.do(lambda replica: replica.load()).close()
+        assert rig.do(lambda replica: replica.is_loading)
+        rig.engine.edited()
+        rig.engine._once()
+        assert rig.engine.status.message == SENTENCES["disk is full"]
+        assert not rig.do(lambda replica: replica.is_loading)
+        rig.others_write()
+        rig.engine._once()
+    assert not rig.is_behind()
+
+
+def test_a_load_that_the_server_wants_is_not_asked_for_in_a_circle_on_a_full_disk(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with no_room(rig):
+        asked, load = list[None](), rig.authority.load
+
+        def counted(resume: str | None = None) -> list[dict[str, Any]]:
+            asked.append(None)
+            return load(resume)
+
+        def reset(replica: str, cursor: str) -> list[dict[str, Any]]:
+            raise ResetRequired("reset")
+
+        with monkeypatch.context() as planted:
+            planted.setattr(rig.authority, "load", counted)
+            planted.setattr(rig.authority, "lines", reset)
+            with clock.using(moving := MovingClock()):
+                for _ in range(10):
+                    rig.engine._once()
+                assert len(asked) == 1
+                assert rig.engine.status.message == SENTENCES["disk is full"]
+                assert not rig.do(lambda replica: replica.is_loading)
+                moving.offset = timedelta(seconds=exchange_module.NO_ROOM + 1)
+                rig.engine._once()
+                rig.engine._once()
+                assert len(asked) == 2
+    with clock.using(moving):
+        moving.offset += timedelta(seconds=exchange_module.NO_ROOM + 1)
+        rig.others_write()
+        rig.fail("pull", ResetRequired("reset"))
+        rig.edit()
+        until_pushed(rig)
+    assert not rig.is_behind()
+
+
+def test_a_first_load_that_has_no_room_goes_on_from_where_it_was_once_there_is_some(rig: Rig) -> None:
+    """Nobody works with the book meanwhile: what has come is not asked for twice."""
+    with no_room(rig):
+        rig.do(lambda replica: replica.meta.delete("cursor"))
+        rig.engine.edited()
+        rig.engine._once()
+        assert rig.engine.status.message == SENTENCES["disk is full"]
+        assert rig.do(lambda replica: replica.is_loading)
+    rig.edit()
+    until_pushed(rig)
+    assert not rig.is_behind()
 
 
 def test_a_reset_keeps_what_waits(rig: Rig) -> None:
