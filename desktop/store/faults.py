@@ -44,8 +44,11 @@ _KINDS: Final[Mapping[str, type[StorageFault]]] = {
 }
 
 
-class _AsStorageFault:
+class AsStorageFault:
     """The block of `as_storage_fault`; a generator would cost more than many a statement inside."""
+
+    is_damaged = False
+    """Whether it has raised DamagedFile."""
 
     def __enter__(self) -> None: ...
 
@@ -62,12 +65,10 @@ class _AsStorageFault:
             return
         said = next((said for sign, said in SENTENCES.items() if sign in text), "The book on this computer failed.")
         kind_of_fault = next((one for sign, one in _KINDS.items() if sign in text), StorageFault)
+        self.is_damaged |= kind_of_fault is DamagedFile
         raise kind_of_fault(said) from error
 
 
-_BLOCK: Final = _AsStorageFault()
-
-
-def as_storage_fault() -> _AsStorageFault:
+def as_storage_fault() -> AsStorageFault:
     """A block that raises StorageFault for what the disk or the file does; a statement that is wrong stays a bug."""
-    return _BLOCK
+    return AsStorageFault()

@@ -11,7 +11,7 @@ from desktop.store.base import Base
 from desktop.store.carrying import carry_over
 from desktop.store.database import Database
 from desktop.store.erased import went_with_erased
-from desktop.store.faults import BrokenDisk, DamagedFile
+from desktop.store.faults import SENTENCES, BrokenDisk, DamagedFile
 from desktop.store.fork import require_own_history
 from desktop.store.meta import LOAD, VERIFIED, Meta
 from desktop.store.rebase import Rebase
@@ -205,13 +205,18 @@ class Load:
         """
         if self._tail is None:
             raise ValueError("a load that has not caught up is no book")
-        with self._given_up_if_damaged(), self._database.transaction():
-            carry_over(old, self._database)
-            self._meta.set("view", self._state["view"])
-            self._meta.delete(VERIFIED)
-            rebase = Rebase(self._database)
-            rebase.touched.update(went_with_erased(old, self._database))
-            rebase.replay_after(self._tail)
+        try:
+            with self._database.transaction():
+                carry_over(old, self._database)
+                self._meta.set("view", self._state["view"])
+                self._meta.delete(VERIFIED)
+                rebase = Rebase(self._database)
+                rebase.touched.update(went_with_erased(old, self._database))
+                rebase.replay_after(self._tail)
+        except DamagedFile:
+            # What only this computer knows cannot be read whole: no load mends that.
+            self.discard()
+            raise
 
     def become_book(self) -> Database:
         """What was carried over to in memory, which is another's to close from now on."""
@@ -233,9 +238,10 @@ class Load:
     def _given_up_if_damaged(self) -> Iterator[None]:
         try:
             yield
-        except DamagedFile:
+        except DamagedFile as damaged:
             self.discard()
-            raise
+            # Of the book, which is another file, that says nothing.
+            raise BrokenDisk(SENTENCES["disk I/O error"]) from damaged
 
 
 def load_path(book: Path) -> Path:

@@ -5,20 +5,24 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from desktop.runtime import threads
 from desktop.store import fork
-from desktop.store.faults import SENTENCES
+from desktop.store.damage import require_not_noted
+from desktop.store.faults import SENTENCES, DamagedFile
 from desktop.store.load import Load
+from desktop.store.replica import Replica
 from desktop.sync import batches as batches_module
 from desktop.sync import engine as engine_module
 from desktop.sync import exchange as exchange_module
 from desktop.sync import replica_store
-from desktop.sync.engine import Engine
+from desktop.sync.engine import OPEN_AGAIN, Engine
 from desktop.sync.problems import (
     Busy,
     OlderServer,
@@ -36,10 +40,12 @@ from desktop.sync.status import Connection
 from desktop.sync.transport import Transport
 from shared import clock
 from shared.errors import NotSignedIn, ProtocolMismatch, StorageFault, Unreachable
+from shared.model.customer import Customer
 from tests.desktop.sync.rig import Rig
 from tests.support.authority import Admitted, Authority
+from tests.support.damaged import spoil
 from tests.support.moving_clock import MovingClock, moved
-from tests.support.salon import made_id
+from tests.support.salon import MIRA, made_id
 
 WAITS = {name: getattr(engine_module, name) for name in ("_LONGEST_WAIT", "_SHORT_WAIT")}
 """As they are outside of these tests."""
@@ -656,6 +662,64 @@ def test_a_first_load_that_has_no_room_goes_on_from_where_it_was_once_there_is_s
     rig.edit()
     until_pushed(rig)
     assert not rig.is_behind()
+
+
+def damage(rig: Rig, sql: str) -> Path:
+    """Damage a page of the book, which is found as soon as it is read; the file."""
+
+    def spoilt(replica: Replica) -> Path:
+        path = replica._path
+        assert path is not None
+        replica.close()
+        spoil(path, sql)
+        replica._parts = None
+        return path
+
+    made: Path = rig.do(spoilt)
+    return made
+
+
+def loads(rig: Rig) -> int:
+    return rig.authority.cursors.count(None)
+
+
+@pytest.mark.parametrize("found_by", ["a pull", "a question", "a comparison"])
+def test_a_page_of_the_server_s_rows_that_is_damaged_is_mended_by_one_load(rig: Rig, found_by: str) -> None:
+    until_pushed(rig)
+    rig.save({"customer_id": made_id("kept"), "name": "Kept"})
+    damage(rig, "SELECT * FROM customer")
+    if found_by == "a pull":
+        rig.authority.tx.rows[Customer, MIRA.id] = replace(MIRA, name="Mira Lang")
+        rig.others_write()
+    elif found_by == "a question":
+        with pytest.raises(StorageFault):
+            rig.do(lambda replica: replica.database.rows("SELECT * FROM customer"))
+    else:
+        rig.authority.verify = lambda token, question: {"behind": False, "ranges": []}  # type: ignore[attr-defined]
+        rig.engine._verifying._not_before = clock.monotonic()
+    for _ in range(6):
+        rig.engine._once()
+    assert loads(rig) == 1
+    assert (rig.engine.status.connection, rig.engine.status.waiting) == (Connection.ONLINE, 0)
+    assert rig.do(lambda replica: replica.database.row("PRAGMA integrity_check")) == ("ok",)
+    assert made_id("kept") in {row_id for _, row_id in rig.authority.rows()}
+
+
+def test_what_no_load_mends_is_loaded_once_and_left_to_the_next_start(rig: Rig) -> None:
+    for number in range(40):
+        rig.save({"customer_id": made_id(f"sent {number}"), "name": "n" * 100})
+    until_pushed(rig)
+    path = damage(rig, "SELECT * FROM sent")
+    rig.engine._exchange.load_afresh()
+    rig.edit("kept")
+    for _ in range(8):
+        rig.engine._once()
+    # The one that was asked for, and the one that was to mend.
+    assert loads(rig) <= 2
+    assert rig.engine.status.message == SENTENCES["malformed"] + OPEN_AGAIN
+    with pytest.raises(DamagedFile):
+        require_not_noted(path)
+    assert rig.do(lambda replica: replica.outbox.count()) == 1
 
 
 def test_a_reset_keeps_what_waits(rig: Rig) -> None:
