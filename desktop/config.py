@@ -209,11 +209,9 @@ class Home:
                 self.remove(self.folder / name)
 
     def remove_replica(self, replica: str) -> None:
-        """Delete a replica's file, a load that was to take its place, and what may lie beside both."""
-        book = self.replica(replica)
-        for one in (book, book.with_suffix(".load")):
-            for beside in ("", "-wal", "-shm", "-journal"):
-                self.remove(one.with_name(one.name + beside))
+        """Delete a replica's file, what was to take its place, damaged ones of before, and what may lie beside them."""
+        for one in sorted(self.folder.glob(f"{self.replica(replica).stem}.*")):
+            self.remove(one)
 
     def remove(self, path: Path) -> None:
         """Delete a file of this home; one that is not there is no matter."""

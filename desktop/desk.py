@@ -10,6 +10,8 @@ from weakref import WeakSet, WeakValueDictionary
 from desktop.config import Account, Home, Login
 from desktop.runtime.one_owner import Owner
 from desktop.runtime.threads import Bell
+from desktop.store.damage import give_way, require_not_noted
+from desktop.store.faults import DamagedFile
 from desktop.store.meta import Identity
 from desktop.store.replica import Replica
 from desktop.sync import people, unlocking
@@ -72,10 +74,15 @@ class Desk(SyncedBook):
             at_desk=lambda: (self.account, self._secrets),
             known=lambda: self.do(lambda replica: replica.meta.all()),
         )
-        self.engine = Engine(
-            self._transport, self.session, self._replica_store, departure=self._departure,
-            on_status=lambda status: self._tell(status),
-        )  # fmt: skip
+        try:
+            self.engine = Engine(
+                self._transport, self.session, self._replica_store, departure=self._departure,
+                on_status=lambda status: self._tell(status),
+            )  # fmt: skip
+        except BaseException:
+            # It asks the book how it stands.
+            self._store.stop(self.replica.close)
+            raise
         self.office = Office(self._transport, self.session)
         self.own_account = OwnAccount(self._transport, self.session)
         self._exports = WeakSet[Export]()
@@ -93,9 +100,8 @@ class Desk(SyncedBook):
         account = home.account()
         if account is None or secrets.get(people.key_name(account.replica)) is None:
             return None
-        desk = cls._owned(home, secrets, account)
         try:
-            with desk._closed_if_it_fails():
+            with cls._opening(home, secrets, account) as desk:
                 desk._begin_as_noted()
         except NotSignedIn:
             return None
@@ -117,8 +123,7 @@ class Desk(SyncedBook):
 
         Raises NotSignedIn where their session is over: then only the server can let them in.
         """
-        desk = cls._owned(home, secrets, account)
-        with desk._closed_if_it_fails():
+        with cls._opening(home, secrets, account) as desk:
             desk._begin_session(secrets, account)
             desk.engine.begin_with_another()
             home.keep_account(account)
@@ -139,13 +144,35 @@ class Desk(SyncedBook):
     def enter(cls, home: Home, secrets: SecretStore, admitted: Admitted) -> "Desk":
         """The desk of somebody whom the server has let in. Raises StorageFault."""
         account = people.account_for(home, secrets, admitted.login, admitted.user)
-        desk = cls._owned(home, secrets, account)
-        with desk._closed_if_it_fails():
+        with cls._opening(home, secrets, account) as desk:
             desk._let_in(secrets, account, admitted)
             desk.engine.begin_with_another()
             # Last of all: what is opened at the next start has an owner.
             home.keep_account(account)
         return desk
+
+    @classmethod
+    @contextmanager
+    def _opening(cls, home: Home, secrets: SecretStore, account: Account) -> Iterator["Desk"]:
+        """A desk that is closed again where the block fails.
+
+        Raises Replaced where its book proves to be damaged: it has given way to another then.
+        """
+        book = home.replica(account.replica)
+        try:
+            require_not_noted(book)
+            desk = cls._owned(home, secrets, account)
+            with desk._closed_if_it_fails():
+                yield desk
+        except DamagedFile as damaged:
+            log.exception("desk.book_damaged", extra={"replica": account.replica})
+            key = bytes.fromhex(secrets.get(people.key_name(account.replica)) or "")
+            owner = Owner(home.lock)
+            try:
+                replaced = give_way(book, key)
+            finally:
+                owner.release()
+            raise replaced from damaged
 
     @classmethod
     def _owned(cls, home: Home, secrets: SecretStore, account: Account) -> "Desk":
@@ -162,7 +189,8 @@ class Desk(SyncedBook):
         try:
             yield
         except BaseException:
-            self.close()
+            with suppress(StorageFault):
+                self.close()
             raise
 
     def _session_of(self, secrets: SecretStore, account: Account) -> Session:
@@ -414,8 +442,7 @@ class Desk(SyncedBook):
         after = people.account_for(self.home, secrets, before.login, user)
         if after.replica != before.replica and (token := session.hand_over()) is not None:
             secrets.set(people.token_name(after), token)
-        desk = Desk._owned(self.home, secrets, after)
-        with desk._closed_if_it_fails():
+        with Desk._opening(self.home, secrets, after) as desk:
             desk._identify(after, user, device)
             desk.engine.begin_with_another()
             self.home.keep_account(after)

@@ -1,7 +1,8 @@
 """What only this computer knows goes with it from one file of the book to the next, which takes the other's place."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from desktop.durable import sync_file, sync_folder
 from desktop.store.database import Database
@@ -26,12 +27,29 @@ def carried(database: Database) -> list[str]:
 def carry_over(old: Database, fresh: Database) -> None:
     """Copy what is carried, within a transaction of `fresh`; what was copied before is replaced."""
     for table in carried(old):
-        stays = f"name IN {_OF_THE_FILE}" if table == "meta" else "0"
-        names = [f'"{row[1]}"' for row in old.rows(f"PRAGMA table_info({table})")]
-        columns, marks = ", ".join(names), ", ".join("?" * len(names))
-        fresh.run(f"DELETE FROM {table} WHERE NOT ({stays})")
-        rows = old.rows(f"SELECT {columns} FROM {table} WHERE NOT ({stays})")
-        fresh.run_many(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)
+        columns = columns_of(old, table)
+        put_carried(fresh, table, columns, old.rows(carried_rows(table, columns)))
+
+
+def columns_of(database: Database, table: str) -> list[str]:
+    """The columns of a table, as a statement names them."""
+    return [f'"{row[1]}"' for row in database.rows(f"PRAGMA table_info({table})")]
+
+
+def carried_rows(table: str, columns: Sequence[str]) -> str:
+    """The query for what is carried of a table."""
+    return f"SELECT {', '.join(columns)} FROM {table} WHERE NOT ({_stays(table)})"
+
+
+def put_carried(fresh: Database, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Let these rows be what a table has of what is carried."""
+    fresh.run(f"DELETE FROM {table} WHERE NOT ({_stays(table)})")
+    marks = ", ".join("?" * len(columns))
+    fresh.run_many(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows)
+
+
+def _stays(table: str) -> str:
+    return f"name IN {_OF_THE_FILE}" if table == "meta" else "0"
 
 
 def put_in_place(fresh: Path, book: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from sqlcipher3 import dbapi2
 
-from desktop.store.faults import as_storage_fault
+from desktop.store.faults import AsStorageFault
 from shared.rules.names import without_accents
 
 KEY_BYTES = 32
@@ -49,7 +49,8 @@ class Database:
         """
         if len(key) != KEY_BYTES:
             raise ValueError("the replica's key has 32 bytes")
-        with as_storage_fault():
+        self._fault = AsStorageFault()
+        with self._fault:
             self.connection = dbapi2.connect(
                 str(path) if path else ":memory:", isolation_level=None, check_same_thread=False, timeout=5
             )
@@ -65,31 +66,36 @@ class Database:
         self.connection.create_function("words_of", 1, words_of, deterministic=True)
         self.connection.create_function("digits_of", 1, digits_of, deterministic=True)
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether this has met a damaged page: then it reads nothing more, not even what is whole."""
+        return self._fault.is_damaged
+
     def close(self) -> None:
         """Close the file; what was committed is on disk."""
-        with as_storage_fault():
+        with self._fault:
             self.connection.close()
 
     def rows(self, sql: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
         """Every row of a query."""
-        with as_storage_fault():
+        with self._fault:
             found: list[tuple[Any, ...]] = self.connection.execute(sql, parameters).fetchall()
         return found
 
     def row(self, sql: str, parameters: Any = ()) -> tuple[Any, ...] | None:
         """The first row of a query."""
-        with as_storage_fault():
+        with self._fault:
             found: tuple[Any, ...] | None = self.connection.execute(sql, parameters).fetchone()
         return found
 
     def run(self, sql: str, parameters: Any = ()) -> int:
         """Run a statement; the number of rows that it touched."""
-        with as_storage_fault():
+        with self._fault:
             return int(self.connection.execute(sql, parameters).rowcount)
 
     def run_many(self, sql: str, rows: Any) -> None:
         """Run a statement for each of many rows."""
-        with as_storage_fault():
+        with self._fault:
             self.connection.executemany(sql, rows)
 
     @contextmanager

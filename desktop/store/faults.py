@@ -20,7 +20,6 @@ SENTENCES: Final[Mapping[str, str]] = {
 }
 _CLOSED: Final = "closed database"
 """So says the driver of a file that could not be opened again after another had taken its place."""
-_DAMAGED: Final = ("malformed", "file is not a database")
 _FAULTS: Final = (dbapi2.OperationalError, dbapi2.InternalError)
 _BUGS: Final = ("no such", "syntax error", "has no column", "already exists")
 
@@ -29,8 +28,27 @@ class DamagedFile(StorageFault):
     """What stands in the file is no database any more, or none that this key opens."""
 
 
-class _AsStorageFault:
+class FullDisk(StorageFault):
+    """There is no room for what was to be written."""
+
+
+class BrokenDisk(StorageFault):
+    """The disk could not read or write what stands in the file."""
+
+
+_KINDS: Final[Mapping[str, type[StorageFault]]] = {
+    "malformed": DamagedFile,
+    "file is not a database": DamagedFile,
+    "disk is full": FullDisk,
+    "disk I/O error": BrokenDisk,
+}
+
+
+class AsStorageFault:
     """The block of `as_storage_fault`; a generator would cost more than many a statement inside."""
+
+    is_damaged = False
+    """Whether it has raised DamagedFile."""
 
     def __enter__(self) -> None: ...
 
@@ -46,13 +64,11 @@ class _AsStorageFault:
         if any(sign in text for sign in _BUGS):
             return
         said = next((said for sign, said in SENTENCES.items() if sign in text), "The book on this computer failed.")
-        kind_of_fault = DamagedFile if any(sign in text for sign in _DAMAGED) else StorageFault
+        kind_of_fault = next((one for sign, one in _KINDS.items() if sign in text), StorageFault)
+        self.is_damaged |= kind_of_fault is DamagedFile
         raise kind_of_fault(said) from error
 
 
-_BLOCK: Final = _AsStorageFault()
-
-
-def as_storage_fault() -> _AsStorageFault:
+def as_storage_fault() -> AsStorageFault:
     """A block that raises StorageFault for what the disk or the file does; a statement that is wrong stays a bug."""
-    return _BLOCK
+    return AsStorageFault()

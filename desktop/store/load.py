@@ -11,7 +11,7 @@ from desktop.store.base import Base
 from desktop.store.carrying import carry_over
 from desktop.store.database import Database
 from desktop.store.erased import went_with_erased
-from desktop.store.faults import DamagedFile
+from desktop.store.faults import SENTENCES, BrokenDisk, DamagedFile
 from desktop.store.fork import require_own_history
 from desktop.store.meta import LOAD, VERIFIED, Meta
 from desktop.store.rebase import Rebase
@@ -77,7 +77,7 @@ class Load:
     def _kept(self, key: bytes) -> Database | None:
         if self.path is None or not self.path.exists():
             return None
-        with suppress(DamagedFile), ExitStack() as stack:
+        with suppress(DamagedFile, BrokenDisk), ExitStack() as stack:
             database = stack.enter_context(closing(Database(self.path, key, journal="DELETE")))
             if self._goes_on(database):
                 stack.pop_all()
@@ -99,12 +99,22 @@ class Load:
         if self.path is not None:
             discard(self.path)
         database = Database(self.path, key, journal="DELETE")
+        try:
+            self._lay(database)
+        except StorageFault:
+            # A file that holds nothing would count as a load that has begun.
+            database.close()
+            if self.path is not None:
+                discard(self.path)
+            raise
+        return database
+
+    def _lay(self, database: Database) -> None:
         with database.transaction():
             create_tables(database)
             Meta(database).set(LOAD, canonical({"of": self._of, "rows": 0}))
             if self._of["epoch"] is not None:
                 Meta(database).set("epoch", self._of["epoch"])
-        return database
 
     def take(self, lines: Iterator[Line], *, progress: Progress) -> None:
         """Take the lines of a first sync, to the end. Raises Unreachable where they break off, ServerPutBack.
@@ -195,13 +205,18 @@ class Load:
         """
         if self._tail is None:
             raise ValueError("a load that has not caught up is no book")
-        with self._given_up_if_damaged(), self._database.transaction():
-            carry_over(old, self._database)
-            self._meta.set("view", self._state["view"])
-            self._meta.delete(VERIFIED)
-            rebase = Rebase(self._database)
-            rebase.touched.update(went_with_erased(old, self._database))
-            rebase.replay_after(self._tail)
+        try:
+            with self._database.transaction():
+                carry_over(old, self._database)
+                self._meta.set("view", self._state["view"])
+                self._meta.delete(VERIFIED)
+                rebase = Rebase(self._database)
+                rebase.touched.update(went_with_erased(old, self._database))
+                rebase.replay_after(self._tail)
+        except DamagedFile:
+            # What only this computer knows cannot be read whole: no load mends that.
+            self.discard()
+            raise
 
     def become_book(self) -> Database:
         """What was carried over to in memory, which is another's to close from now on."""
@@ -223,9 +238,10 @@ class Load:
     def _given_up_if_damaged(self) -> Iterator[None]:
         try:
             yield
-        except DamagedFile:
+        except DamagedFile as damaged:
             self.discard()
-            raise
+            # Of the book, which is another file, that says nothing.
+            raise BrokenDisk(SENTENCES["disk I/O error"]) from damaged
 
 
 def load_path(book: Path) -> Path:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any, Final, Protocol
 
 from desktop.store.base import Base, Touched, write_edit
 from desktop.store.carrying import put_in_place
+from desktop.store.damage import forget_note, note_damaged
 from desktop.store.database import Database
 from desktop.store.faults import DamagedFile
 from desktop.store.fork import fill_leases, rename, require_own_numbers
@@ -129,6 +131,11 @@ class Replica:
         return self._opened().people
 
     def _opened(self) -> _Parts:
+        if self._parts is not None and self._parts.database.is_spent:
+            # One that is opened anew reads all that is whole.
+            with suppress(StorageFault):
+                self.close()
+            self._parts = None
         return self._parts or self._open()
 
     def close(self) -> None:
@@ -209,6 +216,11 @@ class Replica:
         """Whether a load has begun that is to become this book, and has not come to its end."""
         return self._path is not None and load_path(self._path).exists()
 
+    def note_damaged(self) -> None:
+        """Have the next start put a new book in the place of this one. Raises StorageFault."""
+        if self._path is not None:
+            note_damaged(self._path)
+
     def load(self) -> Load:
         """The load that is to become this book: the one that was cut off, or a new one. Raises StorageFault.
 
@@ -238,6 +250,7 @@ class Replica:
             # The last to close it takes its log with it.
             self.close()
             put_in_place(loaded, book)
+            forget_note(book)
         finally:
             self._parts = None
             self._open_again()

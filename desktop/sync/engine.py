@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from desktop.runtime import threads
 from desktop.runtime.threads import Bell
+from desktop.store.faults import DamagedFile
 from desktop.store.fork import ReplicaForked, ServerPutBack
 from desktop.store.rebase import RemovesTooMuch
 from desktop.sync.ending import end_sessions
@@ -40,6 +41,9 @@ log = logging.getLogger(__name__)
 EVERY: Final = 60.0
 """Seconds between two pulls when nothing else asks for one."""
 _LONGEST_WAIT: Final = 60.0
+MENDED_AGAIN: Final = 86400.0
+"""Seconds in which a damaged book is loaded afresh once: what breaks again, or stays broken, no load mends."""
+OPEN_AGAIN: Final = " Close SmoothSchedule and open it again: a new book is made then."
 _PATIENCE: Final = timedelta(minutes=10)
 _SHORT_WAIT: Final = 4.0
 _LEAST_WAIT: Final = 1.0
@@ -98,6 +102,8 @@ class Engine:
         self._in_vain = False
         """Whether the last round failed although the server was there: what it had named then is nothing new."""
         self._failures = 0
+        self._mended_at = float("-inf")
+        """When a load was last to mend a damaged book."""
         self._tried: set[str] = set()
         self._turn = 0
         """Counts the people who have taken turns at the desk."""
@@ -359,6 +365,8 @@ class Engine:
             return 0.0 if self._is_new("reset") else self._offline(error)
         if isinstance(error, NotSignedIn):
             return self._no_session(error)
+        if isinstance(error, DamagedFile):
+            return self._damaged(error)
         offer_sent = _BEGIN_AGAIN.get(_code(error))
         if offer_sent is not None:
             log.warning("sync.begins_again", extra={"code": _code(error)})
@@ -379,6 +387,16 @@ class Engine:
                 self._hide(said)
             return _LONGEST_WAIT
         return self._offline(error)
+
+    def _damaged(self, error: DamagedFile) -> float:
+        """Load what the server has once more, once; what that does not mend the next start does."""
+        if clock.monotonic() - self._mended_at < MENDED_AGAIN:
+            self._store.note_damaged()
+            return self._offline(StorageFault(f"{error}{OPEN_AGAIN}"))
+        log.error("sync.damaged", exc_info=error)
+        self._mended_at = clock.monotonic()
+        self._exchange.load_afresh()
+        return 0.0
 
     def _is_new(self, remedy: str) -> bool:
         """Whether this has not been tried since all was well; now it has."""

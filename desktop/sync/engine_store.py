@@ -82,6 +82,9 @@ class EngineStore(Protocol):
 
     def apply_lines(self, lines: Iterator[Line]) -> None: ...
 
+    def note_damaged(self) -> None:
+        """Nothing that can be done while the program runs mends the file."""
+
     def load(self) -> Load: ...
 
     def take_over(self, load: Load) -> None: ...

@@ -6,7 +6,10 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from typing import Any, Final
 
+from desktop.store.faults import BrokenDisk, DamagedFile, FullDisk
 from desktop.store.fork import OlderAnswer
+from desktop.store.load import Load
+from desktop.store.rebase import RemovesTooMuch
 from desktop.store.rows import Line
 from desktop.sync.batches import BatchSize, fitting
 from desktop.sync.engine_store import EngineStore, Place
@@ -24,7 +27,7 @@ from desktop.sync.session import Tokens
 from desktop.sync.transport import Transport
 from desktop.sync.watch import Watch
 from shared import clock
-from shared.errors import Unreachable
+from shared.errors import StorageFault, Unreachable
 from shared.protocol.messages import MAX_BATCH
 
 log = logging.getLogger(__name__)
@@ -34,6 +37,8 @@ LONG: Final = 2000
 """Rows from which on a difference is long: more than one line of a load, which is never loaded twice."""
 CUT: Final = 8
 """Times that a long difference is cut, and none comes whole, before the whole book is loaded instead."""
+NO_ROOM: Final = 900.0
+"""Seconds after a load that the disk did not take, in which no other is begun: each asks for the whole book."""
 CONFIRMED: Final = 900.0
 """Seconds without a pull that came whole, after which registering has the server confirm whoever is at the desk."""
 _RECOVERS: Final = 5.0
@@ -82,6 +87,9 @@ class Exchange:
         """The epoch in which everything was handed in."""
         self._cut = 0
         """How often a long difference was cut, and none came whole."""
+        self._not_taken: StorageFault | None = None
+        """Why the disk did not take the last load; None where it did."""
+        self._not_taken_at = float("-inf")
         self._was_older = False
         """Whether the difference that closes a load was older than the book when it was asked for last."""
         self._sent_to = 0
@@ -258,11 +266,12 @@ class Exchange:
     def _pull(self, token: str, place: Place) -> None:
         self.place = place
         if self._must_reset or place.is_loading or place.cursor is None:
-            self._load(token, place.replica)
+            self._load(token, place)
         else:
-            with self._asked(token, place.replica, cursor=place.cursor) as lines:
-                delta = list(self._told(lines))
-            self._take(delta, place)
+            with self._no_load_while_full():
+                with self._asked(token, place.replica, cursor=place.cursor) as lines:
+                    delta = list(self._told(lines))
+                self._take(delta, place)
         self._sent_to, self._confirmed = 0, clock.monotonic()
 
     def _told(self, lines: Iterator[Line]) -> Iterator[Line]:
@@ -289,24 +298,52 @@ class Exchange:
             self._cut = 0
             raise ResetRequired("No line lasts for what is new.") from cut
 
-    def _load(self, token: str, replica: str) -> None:
-        """Load everything beside the book, from where that was cut off, and let it take the book's place."""
-        with closing(self._store.load()) as load:
-            try:
-                if load.cursor is None:
-                    with self._asked(token, replica, resume=load.resume) as lines:
-                        load.take(lines, progress=self._loaded)
-                with self._no_older_answer(), self._asked(token, replica, cursor=load.cursor) as lines:
-                    load.catch_up(self._told(lines))
-            except ResetRequired:
-                # What has come is of another view, of a time that the server does not remember, or of too long ago.
-                load.discard()
+    @contextmanager
+    def _no_load_while_full(self) -> Iterator[None]:
+        """Where a load is called for that the disk has just not taken, say that instead: others are not asked for."""
+        try:
+            yield
+        except (ResetRequired, RemovesTooMuch) as calls:
+            if self._not_taken is None or clock.monotonic() - self._not_taken_at > NO_ROOM:
                 raise
+            raise self._not_taken from calls
+
+    def _load(self, token: str, place: Place) -> None:
+        """Load everything beside the book, from where that was cut off, and let it take the book's place."""
+        try:
+            with closing(self._store.load()) as load:
+                self._bring(load, token, place)
+        except (FullDisk, BrokenDisk, DamagedFile) as fault:
+            if place.cursor is not None:
+                # The book goes on with differences. What still calls for a load does so again.
+                self._must_reset = False
+                self._not_taken, self._not_taken_at = fault, clock.monotonic()
+            raise
+        self.place = self._store.place()
+        self._must_reset, self._not_taken = False, None
+
+    def _bring(self, load: Load, token: str, place: Place) -> None:
+        """Take a load to its end; what has come stays for the next time, unless nothing good can come of it."""
+        try:
+            if load.cursor is None:
+                with self._asked(token, place.replica, resume=load.resume) as lines:
+                    load.take(lines, progress=self._loaded)
+            with self._no_older_answer(), self._asked(token, place.replica, cursor=load.cursor) as lines:
+                load.catch_up(self._told(lines))
             with self._no_older_answer():
                 self._store.take_over(load)
             self._was_older = False
-        self.place = self._store.place()
-        self._must_reset = False
+        except (ResetRequired, BrokenDisk):
+            # What has come is of another view, of a time that the server does not remember, or of too long ago; or the
+            # file lies where the disk is broken.
+            load.discard()
+            raise
+        except FullDisk:
+            # It gives the room back to a book that is worked with. Without one it is all that there is: who makes room
+            # goes on from here, and to ask for the rest costs nothing until then.
+            if place.cursor is not None:
+                load.discard()
+            raise
 
     @contextmanager
     def _no_older_answer(self) -> Iterator[None]:

@@ -116,6 +116,9 @@ class ReplicaStore:
     def apply_lines(self, lines: Iterator[Line]) -> None:
         self._tell(self._note(lambda replica: replica.apply_lines(lines)))
 
+    def note_damaged(self) -> None:
+        self._ask(lambda replica: replica.note_damaged())
+
     def load(self) -> Load:
         return self._ask(lambda replica: replica.load())
 

@@ -9,6 +9,7 @@ from enum import IntEnum
 from typing import Any, Final
 
 from desktop.store.checksums import Summed
+from desktop.store.faults import DamagedFile
 from desktop.store.rows import Line
 from desktop.sync.engine_store import EngineStore
 from desktop.sync.problems import Busy, TimedOut
@@ -77,8 +78,8 @@ class Verifying:
     def run(self) -> bool:
         """Compare, where that is due; whether the engine has to pull at once.
 
-        Raises Unreachable where nobody answers. Whatever else is in the way is no reason not to sync: the next round
-        meets it too, and a server that cannot compare is asked again later.
+        Raises Unreachable where nobody answers, DamagedFile where the book cannot be read. Whatever else is in the way
+        is no reason not to sync: the next round meets it too, and a server that cannot compare is asked again later.
         """
         if not self._is_due():
             return False
@@ -87,7 +88,7 @@ class Verifying:
             return self._settle()
         except (Busy, TimedOut) as later:
             log.info("verify.put_off", extra={"why": type(later).__name__})
-        except Unreachable:
+        except (Unreachable, DamagedFile):
             raise
         except AppError as odd:
             log.warning("verify.failed", extra={"why": type(odd).__name__})

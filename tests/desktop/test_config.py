@@ -44,6 +44,16 @@ def test_a_book_that_is_nobody_elses_is_known_whatever_view_its_person_has_now(t
     assert [(one.email, one.replica) for one in home.accounts()] == [("ben", "one"), ("ana", "two")]
 
 
+def test_a_book_goes_with_all_that_lies_beside_it(tmp_path: Path) -> None:
+    """What was damaged and kept, too: it is of the same people."""
+    home = Home(tmp_path)
+    for name in ("db", "db-wal", "load", "load-journal", "fresh", "damaged", "damaged-1", "damaged-1-wal"):
+        (tmp_path / f"book-one.{name}").touch()
+    (tmp_path / "book-one-more.db").touch()
+    home.remove_replica("one")
+    assert [one.name for one in tmp_path.iterdir()] == ["book-one-more.db"]
+
+
 def test_a_view_that_is_not_known_puts_no_book_out_of_mind(tmp_path: Path) -> None:
     """It may be the one that was there before."""
     home = Home(tmp_path)

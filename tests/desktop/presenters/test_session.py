@@ -13,6 +13,7 @@ from desktop.presenters.session import KEYRING_STILL_AWAY, NO_KEYRING, SessionPr
 from desktop.presenters.turns import Turns
 from desktop.presenters.words_of_errors import NEEDS_CODE, UNREACHABLE, WRONG_CODE
 from desktop.runtime.qt import Background, MainThread
+from desktop.store.damage import REPLACED
 from desktop.store.replica import Replica
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.problems import SignInRefused
@@ -24,6 +25,7 @@ from desktop.views.main_window import MainWindow
 from desktop.views.sign_in import FROM_FILE, KEYRING_AWAY, SignInForm
 from shared.errors import AppError
 from tests.desktop.presenters.conftest import open_desk
+from tests.support.damaged import spoil
 from tests.support.file_secrets import FileSecrets
 from tests.support.replicas import KEY
 from tests.support.salon import made_id
@@ -102,6 +104,22 @@ def test_with_a_secret_store_nothing_is_asked(home: Home, tmp_path: Path, qtbot:
     start.session.start()
     start.until(lambda: start.opened == ["Ana"])
     start.end()
+
+
+def test_a_damaged_book_is_said_once_and_the_next_start_has_a_new_one(home: Home, tmp_path: Path, qtbot: QtBot) -> None:
+    (book,) = home.folder.glob("book-*.db")
+    spoil(book, "SELECT * FROM person")
+    secrets = FileSecrets(tmp_path / "secrets.json")
+    start = Start(home, secrets, qtbot)
+    start.session.start()
+    start.until(lambda: start.window.sign_in._message.text() == REPLACED)
+    assert start.window.sign_in.isVisible()
+    start.end()
+    again = Start(home, secrets, qtbot)
+    again.session.start()
+    again.until(again.window.sign_in.isVisible)
+    assert again.window.sign_in._message.text() == ""
+    again.end()
 
 
 def test_the_network_waits_until_the_book_is_there(home: Home, tmp_path: Path, qtbot: QtBot) -> None:

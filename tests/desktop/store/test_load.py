@@ -15,11 +15,12 @@ from desktop.store import carrying
 from desktop.store import load as load_module
 from desktop.store.carrying import carried, carry_over
 from desktop.store.database import Database
+from desktop.store.faults import FullDisk
 from desktop.store.fork import OlderAnswer, ReplicaForked, begin_again
 from desktop.store.load import Load, load_path
 from desktop.store.rebase import RemovesTooMuch
 from desktop.store.replica import Replica
-from desktop.store.schema import INDEXES
+from desktop.store.schema import INDEXES, create_tables
 from shared import clock
 from shared.errors import StorageFault, Unreachable
 from shared.model.base import CustomerId
@@ -80,6 +81,19 @@ def names(replica: Replica) -> set[str]:
 
 def beside(path: Path) -> set[str]:
     return {one.name for one in path.parent.iterdir()}
+
+
+def test_a_load_that_has_no_room_to_begin_leaves_no_file(replica: Replica, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would count as one that is to be gone on with, and keep differences from being asked for."""
+
+    def no_room(database: Database) -> None:
+        database.row("PRAGMA max_page_count = 2")
+        create_tables(database)
+
+    monkeypatch.setattr(load_module, "create_tables", no_room)
+    with pytest.raises(FullDisk):
+        replica.load()
+    assert not replica.is_loading
 
 
 def test_the_book_that_was_loaded_takes_the_place_of_the_old_one_with_all_that_waits(replica: Replica) -> None:

@@ -5,18 +5,24 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from desktop.runtime import threads
 from desktop.store import fork
+from desktop.store.damage import require_not_noted
+from desktop.store.faults import SENTENCES, DamagedFile
+from desktop.store.load import Load
+from desktop.store.replica import Replica
 from desktop.sync import batches as batches_module
 from desktop.sync import engine as engine_module
 from desktop.sync import exchange as exchange_module
 from desktop.sync import replica_store
-from desktop.sync.engine import Engine
+from desktop.sync.engine import OPEN_AGAIN, Engine
 from desktop.sync.problems import (
     Busy,
     OlderServer,
@@ -34,10 +40,12 @@ from desktop.sync.status import Connection
 from desktop.sync.transport import Transport
 from shared import clock
 from shared.errors import NotSignedIn, ProtocolMismatch, StorageFault, Unreachable
+from shared.model.customer import Customer
 from tests.desktop.sync.rig import Rig
 from tests.support.authority import Admitted, Authority
+from tests.support.damaged import spoil
 from tests.support.moving_clock import MovingClock, moved
-from tests.support.salon import made_id
+from tests.support.salon import MIRA, made_id
 
 WAITS = {name: getattr(engine_module, name) for name in ("_LONGEST_WAIT", "_SHORT_WAIT")}
 """As they are outside of these tests."""
@@ -552,6 +560,166 @@ def test_a_load_that_the_server_no_longer_knows_begins_afresh(rig: Rig) -> None:
     rig.engine.start()
     rig.drained()
     assert [one is None for one in asked] == [True, False, True]
+
+
+@contextmanager
+def no_room(rig: Rig) -> Iterator[None]:
+    """A disk on which a load finds no room for more than its empty tables."""
+    load = ReplicaStore.load
+
+    def tight(store: ReplicaStore) -> Load:
+        made = load(store)
+        (pages,) = made._database.row("PRAGMA page_count") or (0,)
+        made._database.row(f"PRAGMA max_page_count = {pages}")
+        return made
+
+    for number in range(60):
+        rig.save({"customer_id": made_id(f"full {number}"), "name": "n" * 100})
+    until_pushed(rig)
+    with pytest.MonkeyPatch.context() as planted:
+        planted.setattr(ReplicaStore, "load", tight)
+        yield
+
+
+def until_pushed(rig: Rig) -> None:
+    """Rounds without the engine's threads, until nothing waits."""
+    for _ in range(10):
+        rig.engine._once()
+        if rig.engine.status.waiting == 0 and rig.engine._failures == 0:
+            return
+    raise AssertionError(rig.engine.status)
+
+
+def test_a_load_that_the_disk_has_no_room_for_gives_the_room_back_and_the_others_are_heard_of(rig: Rig) -> None:
+    """Nobody but this desk wanted it: as after a comparison."""
+    with no_room(rig):
+        rig.engine._exchange.load_afresh()
+        rig.engine._once()
+        assert rig.engine.status.message == SENTENCES["disk is full"]
+        assert not rig.do(lambda replica: replica.is_loading)
+        rig.others_write()
+        rig.engine._once()
+    assert rig.engine.status.connection is Connection.ONLINE
+    assert not rig.is_behind()
+
+
+def test_a_load_of_before_the_start_that_has_no_room_gives_it_back_too(rig: Rig) -> None:
+    with no_room(rig):
+        rig.do(lambda replica: replica.load()).close()
+        assert rig.do(lambda replica: replica.is_loading)
+        rig.engine.edited()
+        rig.engine._once()
+        assert rig.engine.status.message == SENTENCES["disk is full"]
+        assert not rig.do(lambda replica: replica.is_loading)
+        rig.others_write()
+        rig.engine._once()
+    assert not rig.is_behind()
+
+
+def test_a_load_that_the_server_wants_is_not_asked_for_in_a_circle_on_a_full_disk(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with no_room(rig):
+        asked, load = list[None](), rig.authority.load
+
+        def counted(resume: str | None = None) -> list[dict[str, Any]]:
+            asked.append(None)
+            return load(resume)
+
+        def reset(replica: str, cursor: str) -> list[dict[str, Any]]:
+            raise ResetRequired("reset")
+
+        with monkeypatch.context() as planted:
+            planted.setattr(rig.authority, "load", counted)
+            planted.setattr(rig.authority, "lines", reset)
+            with clock.using(moving := MovingClock()):
+                for _ in range(10):
+                    rig.engine._once()
+                assert len(asked) == 1
+                assert rig.engine.status.message == SENTENCES["disk is full"]
+                assert not rig.do(lambda replica: replica.is_loading)
+                moving.offset = timedelta(seconds=exchange_module.NO_ROOM + 1)
+                rig.engine._once()
+                rig.engine._once()
+                assert len(asked) == 2
+    with clock.using(moving):
+        moving.offset += timedelta(seconds=exchange_module.NO_ROOM + 1)
+        rig.others_write()
+        rig.fail("pull", ResetRequired("reset"))
+        rig.edit()
+        until_pushed(rig)
+    assert not rig.is_behind()
+
+
+def test_a_first_load_that_has_no_room_goes_on_from_where_it_was_once_there_is_some(rig: Rig) -> None:
+    """Nobody works with the book meanwhile: what has come is not asked for twice."""
+    with no_room(rig):
+        rig.do(lambda replica: replica.meta.delete("cursor"))
+        rig.engine.edited()
+        rig.engine._once()
+        assert rig.engine.status.message == SENTENCES["disk is full"]
+        assert rig.do(lambda replica: replica.is_loading)
+    rig.edit()
+    until_pushed(rig)
+    assert not rig.is_behind()
+
+
+def damage(rig: Rig, sql: str) -> Path:
+    """Damage a page of the book, which is found as soon as it is read; the file."""
+
+    def spoilt(replica: Replica) -> Path:
+        path = replica._path
+        assert path is not None
+        replica.close()
+        spoil(path, sql)
+        replica._parts = None
+        return path
+
+    made: Path = rig.do(spoilt)
+    return made
+
+
+def loads(rig: Rig) -> int:
+    return rig.authority.cursors.count(None)
+
+
+@pytest.mark.parametrize("found_by", ["a pull", "a question", "a comparison"])
+def test_a_page_of_the_server_s_rows_that_is_damaged_is_mended_by_one_load(rig: Rig, found_by: str) -> None:
+    until_pushed(rig)
+    rig.save({"customer_id": made_id("kept"), "name": "Kept"})
+    damage(rig, "SELECT * FROM customer")
+    if found_by == "a pull":
+        rig.authority.tx.rows[Customer, MIRA.id] = replace(MIRA, name="Mira Lang")
+        rig.others_write()
+    elif found_by == "a question":
+        with pytest.raises(StorageFault):
+            rig.do(lambda replica: replica.database.rows("SELECT * FROM customer"))
+    else:
+        rig.authority.verify = lambda token, question: {"behind": False, "ranges": []}  # type: ignore[attr-defined]
+        rig.engine._verifying._not_before = clock.monotonic()
+    for _ in range(6):
+        rig.engine._once()
+    assert loads(rig) == 1
+    assert (rig.engine.status.connection, rig.engine.status.waiting) == (Connection.ONLINE, 0)
+    assert rig.do(lambda replica: replica.database.row("PRAGMA integrity_check")) == ("ok",)
+    assert made_id("kept") in {row_id for _, row_id in rig.authority.rows()}
+
+
+def test_what_no_load_mends_is_loaded_once_and_left_to_the_next_start(rig: Rig) -> None:
+    for number in range(40):
+        rig.save({"customer_id": made_id(f"sent {number}"), "name": "n" * 100})
+    until_pushed(rig)
+    path = damage(rig, "SELECT * FROM sent")
+    rig.engine._exchange.load_afresh()
+    rig.edit("kept")
+    for _ in range(8):
+        rig.engine._once()
+    # The one that was asked for, and the one that was to mend.
+    assert loads(rig) <= 2
+    assert rig.engine.status.message == SENTENCES["malformed"] + OPEN_AGAIN
+    with pytest.raises(DamagedFile):
+        require_not_noted(path)
+    assert rig.do(lambda replica: replica.outbox.count()) == 1
 
 
 def test_a_reset_keeps_what_waits(rig: Rig) -> None:

@@ -9,12 +9,15 @@ import pytest
 from desktop.config import Home
 from desktop.desk import Desk
 from desktop.operations import customers
+from desktop.store.damage import MAY_LACK, REPLACED, Replaced
+from desktop.store.replica import Replica
 from desktop.sync.problems import SignInRefused
 from desktop.sync.status import Connection
 from shared.errors import StorageFault
 from shared.model.member import Role
 from tests.desktop.sync.book import on_desk, on_server, sent
 from tests.desktop.sync.stage import Stage
+from tests.support.damaged import spoil
 from tests.support.faults import Fault
 from tests.support.file_secrets import FileSecrets
 from tests.support.shop import PASSWORD, Shop
@@ -124,3 +127,50 @@ def test_a_desk_that_never_synced_can_be_closed(sign_in: SignIn, home: Home, sec
     opened = Desk.open(home, secrets)
     assert opened is not None
     opened.close()
+
+
+@pytest.mark.parametrize("what", ["nothing can be read", "who worked here", "what waits"])
+def test_a_damaged_book_gives_way_to_a_new_one_and_the_damaged_one_is_kept(
+    stage: Stage, shop: Shop, sign_in: SignIn, home: Home, secrets: FileSecrets, what: str
+) -> None:
+    """It is said once; whoever tries again has a book, and what waited is sent where it could be read."""
+    desk = unsent(stage, sign_in)
+    path, key = home.replica(desk.account.replica), secrets.get(f"key:{desk.account.replica}")
+    desk.close()
+    assert key is not None
+    tables = {"who worked here": "person", "what waits": "outbox"}
+    if what in tables:
+        spoil(path, f"SELECT * FROM {tables[what]}", bytes.fromhex(key))
+    else:
+        path.write_bytes(path.read_bytes()[:100])
+    damaged = path.read_bytes()
+    is_sent = what == "who worked here"
+    with pytest.raises(Replaced) as said:
+        Desk.open(home, secrets)
+    assert str(said.value) == (REPLACED if is_sent else REPLACED + MAY_LACK)
+    assert path.with_suffix(".damaged-1").read_bytes() == damaged
+    again = Desk.open(home, secrets)
+    if again is not None:
+        again.close()
+    stage.faults.heal()
+    desk = sign_in()
+    until(lambda: desk.status.waiting == 0 and desk.status.connection is Connection.ONLINE, within=20)
+    assert sent(desk) == ([(1, "applied")] if is_sent else [])
+    assert on_desk(desk) == on_server(stage, shop)
+
+
+def test_a_book_that_was_noted_as_damaged_gives_way_at_the_next_start(
+    stage: Stage, sign_in: SignIn, home: Home, secrets: FileSecrets
+) -> None:
+    desk = unsent(stage, sign_in)
+    desk.do(Replica.note_damaged)
+    desk.close()
+    with pytest.raises(Replaced, match="has taken its place"):
+        Desk.open(home, secrets)
+    stage.faults.heal()
+    again = Desk.open(home, secrets)
+    assert again is not None
+    again.start()
+    until(lambda: again.status.waiting == 0 and again.status.connection is Connection.ONLINE, within=20)
+    assert sent(again) == [(1, "applied")]
+    again.close()

@@ -1,0 +1,133 @@
+"""A book whose file is damaged gives way to a new one, with what of it can still be read; it is kept beside."""
+
+from contextlib import closing, suppress
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
+
+from desktop.store.carrying import carried, carried_rows, columns_of, put_carried, put_in_place
+from desktop.store.database import Database
+from desktop.store.faults import SENTENCES, DamagedFile, as_storage_fault
+from desktop.store.fork import rename
+from desktop.store.meta import VERIFIED, Meta
+from desktop.store.schema import prepare
+from shared import ids
+from shared.errors import StorageFault
+
+REPLACED: Final = (
+    "The book on this computer was damaged, and a new one has taken its place. Try again: the server sends everything "
+    "that it has accepted."
+)
+MAY_LACK: Final = " What was entered here and not sent may be in the damaged one alone, which is kept."
+_LOGS: Final = ("-journal", "-wal", "-shm")
+_OF_THE_ROWS: Final = (VERIFIED, "last_contact")
+"""What a book notes of the rows that it holds, beside what goes with its name: the new one has none."""
+
+
+class Replaced(StorageFault):
+    """The book was damaged; there is a new one now, which whoever tries again finds."""
+
+
+def note_damaged(book: Path) -> None:
+    """Have the next start put a new book in this one's place. Raises StorageFault."""
+    try:
+        _note(book).touch()
+    except OSError as error:
+        raise StorageFault("A file beside the book on this computer cannot be written.") from error
+
+
+def forget_note(book: Path) -> None:
+    """Another file that is whole has taken the place of the one that was noted."""
+    with suppress(OSError):
+        # Else the next start makes a new book in vain.
+        _note(book).unlink(missing_ok=True)
+
+
+def require_not_noted(book: Path) -> None:
+    """Raise DamagedFile where it is known of a file that its opening may not find damaged."""
+    if _note(book).exists():
+        raise DamagedFile(SENTENCES["malformed"])
+
+
+def _note(book: Path) -> Path:
+    return book.with_suffix(".damaged")
+
+
+def give_way(book: Path, key: bytes) -> Replaced:
+    """Let a new book take the place of a damaged one, which is kept under another name; what there is to say of it.
+
+    All that is not the server's goes with it, as far as it can be read. Nobody may have it open. Raises StorageFault;
+    killed at any point, the next start goes on.
+    """
+    note_damaged(book)
+    fresh, is_whole = book.with_suffix(".fresh"), False
+    try:
+        if book.exists():
+            fresh.unlink(missing_ok=True)
+            is_whole = _make(fresh, book, key)
+            _keep_beside(book)
+        if fresh.exists():
+            put_in_place(fresh, book)
+        _note(book).unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageFault("The damaged book on this computer cannot be set aside.") from error
+    return Replaced(REPLACED if is_whole else REPLACED + MAY_LACK)
+
+
+def _make(fresh: Path, book: Path, key: bytes) -> bool:
+    """Make a new book with what can be read of another; whether nothing that waited is missing."""
+    with closing(Database(fresh, key, journal="DELETE")) as database:
+        prepare(database)
+        with database.transaction():
+            is_whole = _rescue(book, key, database)
+            for name in _OF_THE_ROWS:
+                Meta(database).delete(name)
+            # Under the former name the server may have had edits that are not here any more.
+            rename(database, ids.new_id(), offer_sent=False)
+    return is_whole
+
+
+def _rescue(book: Path, key: bytes, fresh: Database) -> bool:
+    """Within a transaction: take over what can be read of what is carried; whether nothing that waited is missing."""
+    try:
+        with closing(Database(book, key)) as old:
+            tables = {table: columns_of(old, table) for table in carried(old)}
+    except DamagedFile:
+        return False
+    if tables != {table: columns_of(fresh, table) for table in carried(fresh)}:
+        # Another version of this program has made it.
+        return False
+    read = {table: _readable(book, key, carried_rows(table, columns)) for table, columns in tables.items()}
+    for table, (rows, _) in read.items():
+        put_carried(fresh, table, tables[table], rows)
+    return read["outbox"][1]
+
+
+def _readable(book: Path, key: bytes, sql: str) -> tuple[list[tuple[Any, ...]], bool]:
+    """The rows that lie before what is damaged and behind it, and whether those are all."""
+    before, is_all = _until_damage(book, key, f"{sql} ORDER BY rowid")
+    if is_all:
+        return before, True
+    behind, _ = _until_damage(book, key, f"{sql} ORDER BY rowid DESC")
+    return [*before, *reversed(behind)], False
+
+
+def _until_damage(book: Path, key: bytes, sql: str) -> tuple[list[tuple[Any, ...]], bool]:
+    # By a connection of its own: one that has met what is damaged reads nothing more.
+    found: list[tuple[Any, ...]] = []
+    with suppress(DamagedFile), closing(Database(book, key)) as database, as_storage_fault():
+        found.extend(database.connection.execute(sql))
+        return found, True
+    return found, False
+
+
+def _keep_beside(book: Path) -> None:
+    """Give a damaged file another name, and what lies beside it. Raises OSError."""
+    free = (book.with_suffix(f".damaged-{number}") for number in count(1))
+    kept = next(one for one in free if not one.exists())
+    # The logs first: none may be there for a file that takes the name.
+    for log in _LOGS:
+        beside = book.with_name(book.name + log)
+        if beside.exists():
+            beside.rename(kept.with_name(kept.name + log))
+    book.rename(kept)
