@@ -30,6 +30,8 @@ WHOLE: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     ),
 }  # fmt: skip
 """What is covered whole, and by which tests."""
+_SLOWED: Final = "--timeout=900"
+"""To look at each branch makes tests several times as slow: ten thousand damages took more than their 120 s."""
 
 
 @pytest.mark.long
@@ -47,5 +49,6 @@ def test_every_branch_is_taken(part: str, tmp_path: Path) -> None:
         return done.stdout
 
     # Tests in worker processes would take their figures along.
-    run("coverage", "run", "--branch", "--concurrency=thread", "-m", "pytest", "-q", "-p", "no:xdist", *tests)
+    pytest_alone = ("pytest", "-q", "-p", "no:xdist", _SLOWED)
+    run("coverage", "run", "--branch", "--concurrency=thread", "-m", *pytest_alone, *tests)
     run("coverage", "report", "--fail-under=100", "--show-missing", f"--include={','.join(sources)}")
