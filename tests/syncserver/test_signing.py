@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from shared import clock
+from shared.ids import new_id
 from syncserver.services.keys.key_ring import KeyRing
 from syncserver.services.keys.signing import Keys, new_key
 
@@ -63,6 +64,22 @@ def test_what_was_signed_as_something_else_is_no_token() -> None:
     token = keys.access_token({"sub": "somebody"}, issued=now, expires=now + timedelta(minutes=5))
     body = json.dumps(keys.claims(token, now=now))
     assert keys.claims(KeyRing([key]).sign_text(body, kind="checkpoint"), now=now) is None
+
+
+def test_a_refresh_token_says_its_session_to_the_server_that_made_it_alone() -> None:
+    keys, session = Keys([new_key()], issuer="test"), new_id()
+    token = keys.first_refresh_token(session)
+    assert keys.session_of(token) == session
+    assert keys.session_of(keys.child_of(token)) == session
+    kid, body, tag = token.split(".")
+    other = keys.first_refresh_token(new_id()).split(".")[1]
+    short = ("", "x", kid, f"{kid}.", f"{kid}.{body}")
+    foreign = (f"{token}x", f"{kid}.{other}.{tag}", f"x.{body}.{tag}")
+    for one in short + foreign:
+        assert keys.session_of(one) is None, one
+        # Whoever exchanges it is given one of the same form, of no session.
+        assert keys.session_of(keys.child_of(one)) is None, one
+    assert Keys([new_key()], issuer="test").session_of(token) is None
 
 
 def test_what_is_encrypted_opens_for_its_purpose_and_about_the_same_while_its_key_is_in_use() -> None:
