@@ -13,6 +13,7 @@ from desktop.presenters.session import KEYRING_STILL_AWAY
 from desktop.presenters.turns import NEEDS_NETWORK
 from desktop.presenters.words import Words
 from desktop.presenters.words_of_errors import NEEDS_CODE, UNREACHABLE, WRONG_CODE
+from desktop.store.damage import MAY_LACK, REPLACED
 from desktop.views.main_window import MainWindow
 from desktop.views.sign_in import EARLIER_PASSWORD, KEYRING_AWAY, SWITCH
 from tests.support.scenes.stage import DAY, STAFF, Scene, book_day, work
@@ -32,6 +33,13 @@ def _sign_in_wrong(window: MainWindow) -> QWidget:
     window.sign_in.show_storage(
         "This computer has no keyring: the password is asked at every start, and the book is kept under it."
     )
+    return window
+
+
+def _sign_in_damaged(window: MainWindow) -> QWidget:
+    window.show_sign_in()
+    window.sign_in.show_values("https://book.example.com", "acme", "ana@acme.example")
+    window.sign_in.show_message(REPLACED + MAY_LACK)
     return window
 
 
@@ -186,6 +194,7 @@ def _hidden_book(window: MainWindow) -> QWidget:
 SCENES: Final[dict[str, Scene]] = {
     "sign-in": _sign_in,
     "sign-in-wrong": _sign_in_wrong,
+    "sign-in-damaged": _sign_in_damaged,
     "sign-in-caps": _sign_in_caps,
     "sign-in-code": _sign_in_code,
     "sign-in-code-wrong": _sign_in_code_wrong,
