@@ -187,3 +187,4 @@ def test_what_the_disk_refuses_is_said_and_tried_again(tmp_path: Path, monkeypat
 def test_a_book_in_memory_has_no_file_to_note() -> None:
     with closing(filled(None, Salon())) as replica:
         replica.note_damaged()
+        assert replica.outbox.count() == 0

@@ -421,9 +421,8 @@ def test_who_may_see_less_leaves_a_shared_book_to_the_others(computer: Computer)
     assert computer.sessions(MANAGER) == (1, 0)
 
 
-@pytest.mark.usefixtures("views_differ")
-def test_what_was_gathered_into_a_new_book_is_sent_though_the_program_died_as_it_was_made(computer: Computer) -> None:
-    """Nobody opens a book of which nothing is known: what waits in it would be sent by nobody."""
+def _leave_behind(computer: Computer) -> None:
+    """Somebody signs out with an edit that waits in the book of several, and may hold less from then on."""
     computer.sign_in(OWNER)
     desk = computer.sign_in(MANAGER)
     computer.drained()
@@ -432,6 +431,12 @@ def test_what_was_gathered_into_a_new_book_is_sent_though_the_program_died_as_it
     assert desk.sign_out() == 1
     _change_role(computer, MANAGER, STAFF)
     computer.go_online()
+
+
+@pytest.mark.usefixtures("views_differ")
+def test_what_was_gathered_into_a_new_book_is_sent_though_the_program_died_as_it_was_made(computer: Computer) -> None:
+    """Nobody opens a book of which nothing is known: what waits in it would be sent by nobody."""
+    _leave_behind(computer)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Home, "keep_account", _full)
         with pytest.raises(StorageFault):
@@ -443,14 +448,7 @@ def test_what_was_gathered_into_a_new_book_is_sent_though_the_program_died_as_it
 
 @pytest.mark.usefixtures("views_differ")
 def test_what_cannot_be_noted_as_gathered_stays_in_the_book_that_others_send(computer: Computer) -> None:
-    computer.sign_in(OWNER)
-    desk = computer.sign_in(MANAGER)
-    computer.drained()
-    computer.go_offline()
-    desk.edit(customers.create(name="Left behind"))
-    assert desk.sign_out() == 1
-    _change_role(computer, MANAGER, STAFF)
-    computer.go_online()
+    _leave_behind(computer)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Home, "know", _full)
         with pytest.raises(StorageFault):
