@@ -138,6 +138,16 @@ def every_tenant(engine: Engine) -> Sequence[Tenant]:
         return list_tenants(connection)
 
 
+def tenants_at_work(engine: Engine) -> Sequence[tuple[Tenant, int]]:
+    """The tenants by age that are active and in no recovery, each with its newest version. Raises StorageFault."""
+    tenants, clocks = control.tenants, control.tenant_clock
+    works = (tenants.c.state == TenantState.ACTIVE.value) & tenants.c.recovering_until.is_(None)
+    asked = select(tenants, clocks.c.version).join(clocks, clocks.c.tenant_id == tenants.c.id).where(works)
+    with control_transaction(engine, read_only=True) as connection:
+        found = connection.execute(asked.order_by(tenants.c.created_at, tenants.c.id)).all()
+    return [(tenant_of(row), row.version) for row in found]
+
+
 def find_tenant(engine: Engine, tenant_id: TenantId) -> Tenant | None:
     """The tenant of this id."""
     with control_transaction(engine, read_only=True) as connection:

@@ -156,7 +156,7 @@ def test_what_desks_and_server_did_is_replayed_row_for_row(engine: Engine, tmp_p
         asked = desks[0].push(*(desks[0].edit("appointment.book", meddlers[0].request()) for _ in range(20)))
         assert "applied" in {one["outcome"] for one in asked}
     with moved(A_WEEK):
-        assert end_overdue(open_server(engine, Settings(data=tmp_path, port=0)), shop.tenant)
+        assert end_overdue(open_server(engine, Settings(data=tmp_path, port=0)), shop.tenant).made
     assert logged(engine, shop.tenant, "name") == set(MUTATIONS) - {"customer.erase"}
     erase_some(engine, tmp_path, shop.tenant, dice)
     assert replayed(engine, shop.tenant) == stored_rows(engine, shop.tenant)

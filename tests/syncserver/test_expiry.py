@@ -72,9 +72,9 @@ def test_it_ends_after_its_time_and_is_logged_as_the_servers_own(
 ) -> None:
     visit = requested(mine)
     with moved(LIFE - timedelta(minutes=1)):
-        assert end_overdue(server, shop.tenant) == 0
+        assert end_overdue(server, shop.tenant).made == 0
     with moved(LIFE + timedelta(minutes=1)):
-        assert end_overdue(server, shop.tenant) == 1
+        assert end_overdue(server, shop.tenant).made == 1
     assert standing(engine, shop) == {visit: Status.EXPIRED}
     assert stored_rows(engine, shop.tenant)["allocation"] == {}
     assert logged(engine, shop) == [(None, SERVER.user_id, "SUPERUSER", "applied")]
@@ -92,7 +92,7 @@ def test_a_desk_hears_of_it(server: Server, shop: Shop, mine: WireDesk) -> None:
 def test_where_nothing_is_due_nothing_is_written(engine: Engine, server: Server, shop: Shop, mine: WireDesk) -> None:
     requested(mine)
     before = version(engine, shop)
-    assert end_overdue(server, shop.tenant) == 0
+    assert end_overdue(server, shop.tenant).made == 0
     assert version(engine, shop) == before
 
 
@@ -102,7 +102,7 @@ def test_what_was_answered_stays_as_it_was_answered(engine: Engine, server: Serv
         was = {"status": "requested", "start": instant_text(next_day(hour, days=2))}
         mine.push(mine.edit(f"appointment.{answer}", {"appointment_id": visit, "was": was}))
     with moved(LIFE * 2):
-        assert end_overdue(server, shop.tenant) == 0
+        assert end_overdue(server, shop.tenant).made == 0
     assert standing(engine, shop) == {accepted: Status.BOOKED, declined: Status.DECLINED}
 
 
@@ -118,7 +118,7 @@ def test_one_that_a_person_has_brought_back_waits_for_that_person(
     )
     before = version(engine, shop)
     with moved(LIFE * 3):
-        assert end_overdue(server, shop.tenant) == 0
+        assert end_overdue(server, shop.tenant).made == 0
     assert standing(engine, shop) == {visit: Status.REQUESTED}
     assert version(engine, shop) == before
 
@@ -175,6 +175,6 @@ def test_a_desk_that_takes_the_id_of_an_end_keeps_no_request_from_ending(
     edit = mine.edit("customer.create", {"customer_id": new_id(), "name": "Ana Holm"}, id=expected)
     assert [one["outcome"] for one in mine.push(edit)] == ["applied"]
     with moved(LIFE + timedelta(minutes=1)):
-        assert end_overdue(server, shop.tenant) == 1
+        assert end_overdue(server, shop.tenant).made == 1
         assert standing(engine, shop) == {visit: Status.EXPIRED}
-        assert end_overdue(server, shop.tenant) == 0
+        assert end_overdue(server, shop.tenant).made == 0

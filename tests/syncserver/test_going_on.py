@@ -20,7 +20,7 @@ from shared.model.series import Series
 from shared.mutations.block.reach import repeated_id
 from syncserver.services.jobs import overdue
 from syncserver.services.jobs.lapsing import SERVER
-from syncserver.services.jobs.overdue import GOING_ON, Overdue, end_overdue
+from syncserver.services.jobs.overdue import GOING_ON, Look, Overdue, end_overdue
 from syncserver.services.platform.plans import set_terms
 from syncserver.services.server import Server, open_server
 from syncserver.settings import Settings
@@ -86,7 +86,7 @@ def logged(engine: Engine, shop: Shop, name: str = "series.extend") -> list[tupl
 
 
 def look(server: Server, shop: Shop) -> int:
-    return end_overdue(server, shop.tenant, GOING_ON)
+    return end_overdue(server, shop.tenant, GOING_ON).made
 
 
 def test_a_series_is_booked_as_far_as_may_be_and_then_again(
@@ -286,7 +286,7 @@ def test_a_bug_in_one_business_holds_up_no_other(
     booked(mine)
     seen: list[str] = []
 
-    def look_at(_: Server, tenant: Tenant, endings: object) -> int:
+    def look_at(_: Server, tenant: Tenant, endings: object) -> Look:
         seen.append(tenant.id)
         raise ValueError("a row that nobody foresaw")
 

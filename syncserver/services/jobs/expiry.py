@@ -31,6 +31,13 @@ def due(connection: Connection, now: datetime) -> Sequence[Edit]:
     return still_due(connection, over, SERVER.user_id)
 
 
+def next_due(connection: Connection, now: datetime) -> datetime | None:
+    """When the next request is over that is not over now, in a tenant's transaction."""
+    business = business_of(connection)
+    ends = (expires_at(one, business) for one in open_requests(connection))
+    return min((end for end in ends if end > now), default=None)
+
+
 def _edit(request: Appointment, now: datetime) -> Edit:
     asked = request.steps[-1].at
     return Edit(

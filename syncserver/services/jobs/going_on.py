@@ -30,6 +30,8 @@ AT_ONCE: Final = 10
 _STRIDE: Final = timedelta(days=28)
 _SHARE: Final = 4
 """Further dates are made once so much of what may be booked ahead, or a stride, is empty at its end: not one by one."""
+_LATE: Final = 24
+"""By what part of that they may be made later than then."""
 
 
 def visits_due(connection: Connection, now: datetime) -> Sequence[Edit]:
@@ -53,13 +55,22 @@ def blocks_due(connection: Connection, now: datetime) -> Sequence[Edit]:
     return _new(connection, [edit for one in found for edit in _further_blocks(one, horizon, now)])
 
 
+def next_due(connection: Connection, now: datetime) -> datetime:
+    """When to look again where nobody writes, in a tenant's transaction: what is to be made has weeks."""
+    return now + _margin(business_of(connection)) / _LATE
+
+
 def _horizon(business: Business, now: datetime) -> datetime:
     return (now + timedelta(days=business.max_advance)).replace(microsecond=0)
 
 
 def _near(business: Business, now: datetime) -> datetime:
-    ahead = timedelta(days=business.max_advance)
-    return now + ahead - min(_STRIDE, ahead / _SHARE)
+    return now + timedelta(days=business.max_advance) - _margin(business)
+
+
+def _margin(business: Business) -> timedelta:
+    """How much may be empty at the end of what may be booked ahead."""
+    return min(_STRIDE, timedelta(days=business.max_advance) / _SHARE)
 
 
 def _new(connection: Connection, edits: Sequence[Edit]) -> Sequence[Edit]:

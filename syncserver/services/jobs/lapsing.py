@@ -10,10 +10,11 @@ from shared.model.member import Role
 from shared.model.plan import Feature
 from shared.mutations.registry import Actor
 from shared.rules.waitlist import state_at
+from shared.rules.wall_time import day_span
 from syncserver.services.sync.gateway import Edit
 from syncserver.store.handles import Connection
 from syncserver.store.plans import plan_in_force
-from syncserver.store.waiting import perhaps_over
+from syncserver.store.waiting import ends_to_come, perhaps_over
 
 _NAME: Final = "waitlist.lapse"
 SERVER: Final = Actor(user_id=UserId(ids.derived_id("server")), role=Role.TENANT_OWNER, name="SmoothSchedule")
@@ -26,3 +27,11 @@ def due(connection: Connection, now: datetime) -> Sequence[Edit]:
     if not over or Feature.WAITLIST not in plan_in_force(connection).features:
         return []
     return [Edit(id=MutationId(ids.new_id()), name=_NAME, args={"entry_id": one.id}, at=now) for one in over]
+
+
+def next_due(connection: Connection, now: datetime) -> datetime | None:
+    """When the next offer or wish is over that is not over now, in a tenant's transaction; whatever the plan."""
+    coming = ends_to_come(connection, now)
+    last_days = (day_span(day, zone).end for day, zone in coming.days)
+    ends = [*last_days, *([] if coming.offer is None else [coming.offer])]
+    return min((end for end in ends if end > now), default=None)

@@ -1,6 +1,6 @@
 """What time alone decides in the books of businesses: the server's own edits, logged as such."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -15,9 +15,8 @@ from syncserver.services.jobs.rounds import Rounds
 from syncserver.services.server import Server
 from syncserver.services.sync.gateway import Edit, record_then
 from syncserver.store.handles import Connection
-from syncserver.store.recoveries import recovering
-from syncserver.store.tenancy import Tenant, TenantState, tenant_transaction
-from syncserver.store.tenants import every_tenant
+from syncserver.store.tenancy import Tenant, TenantId, tenant_transaction
+from syncserver.store.tenants import tenants_at_work
 
 log = structlog.get_logger()
 
@@ -31,30 +30,67 @@ class Ending:
 
     name: str
     due: Callable[[Connection, datetime], Sequence[Edit]]
+    next_due: Callable[[Connection, datetime], datetime | None]
+    """When something may be due next where nothing is now and nobody writes; None where nothing will ever be."""
     by: Actor
     may_be_refused: bool = False
     """Whether what the rules refuse waits for a person then; else such an edit is a fault."""
 
 
 ENDINGS: Final = (
-    Ending(name="requests", due=expiry.due, by=expiry.SERVER),
-    Ending(name="waitlist", due=lapsing.due, by=lapsing.SERVER),
+    Ending(name="requests", due=expiry.due, next_due=expiry.next_due, by=expiry.SERVER),
+    Ending(name="waitlist", due=lapsing.due, next_due=lapsing.next_due, by=lapsing.SERVER),
 )
 
 GOING_ON: Final = (
-    Ending(name="series", due=going_on.visits_due, by=lapsing.SERVER, may_be_refused=True),
-    Ending(name="repeated blocks", due=going_on.blocks_due, by=lapsing.SERVER, may_be_refused=True),
+    Ending(name="series", due=going_on.visits_due, next_due=going_on.next_due, by=lapsing.SERVER, may_be_refused=True),
+    Ending(
+        name="repeated blocks",
+        due=going_on.blocks_due,
+        next_due=going_on.next_due,
+        by=lapsing.SERVER,
+        may_be_refused=True,
+    ),
 )
 """What is made further ahead as time goes on."""
 GOING_ON_EVERY: Final = 600.0
 
 
+@value
+class Look:
+    """What a look at one business has found."""
+
+    at: datetime
+    made: int
+    """How many edits."""
+    again: datetime | None
+    """When to look again where nobody writes; None where there is nothing to wait for."""
+
+
+@value
+class _Seen:
+    """The last look at a business, and the version that it had by then at least."""
+
+    version: int
+    look: Look
+
+    def is_still_right(self, version: int, now: datetime) -> bool:
+        """Whether nothing can be due: nobody has written, and it is not time; a clock that was put back ends that."""
+        look = self.look
+        return self.version == version and look.at <= now and (look.again is None or now < look.again)
+
+
 class Overdue:
-    """Looks through the books, a business at a time, for as long as the server runs; several servers share the work."""
+    """Looks through the books, a business at a time, for as long as the server runs; several servers share the work.
+
+    A book is opened where somebody has written to it since the last look, or something comes due in it: one that rests
+    costs nothing.
+    """
 
     def __init__(self, server: Server, endings: Sequence[Ending] = ENDINGS, *, every: float = EVERY) -> None:
         self._server = server
         self._endings = endings
+        self._seen: Mapping[TenantId, _Seen] = {}
         self._rounds = Rounds("overdue", self.look, every=every)
         self.start, self.close = self._rounds.start, self._rounds.close
 
@@ -63,14 +99,19 @@ class Overdue:
 
         One that is in recovery is left alone: what its desks are still asked for is decided before.
         """
-        left_alone = {one.tenant.id for one in recovering(self._server.engine)}
-        for tenant in every_tenant(self._server.engine):
+        # The versions are read before the books: what is written meanwhile is looked at in the next round.
+        at_work = tenants_at_work(self._server.engine)
+        before, seen = self._seen, dict[TenantId, _Seen]()
+        self._seen = seen
+        for tenant, version in at_work:
             if self._rounds.ended:
                 return
-            if tenant.state is not TenantState.ACTIVE or tenant.id in left_alone:
+            known = before.get(tenant.id)
+            if known is not None and known.is_still_right(version, clock.now()):
+                seen[tenant.id] = known
                 continue
             try:
-                end_overdue(self._server, tenant, self._endings)
+                seen[tenant.id] = _Seen(version=version, look=end_overdue(self._server, tenant, self._endings))
             except StorageFault as trouble:
                 log.warning("overdue.not_looked_at", tenant=tenant.id, why=str(trouble))
             except Exception:
@@ -78,13 +119,17 @@ class Overdue:
                 log.exception("overdue.failed", tenant=tenant.id)
 
 
-def end_overdue(server: Server, tenant: Tenant, endings: Sequence[Ending] = ENDINGS) -> int:
-    """Do what is due in one business; how many edits. Raises StorageFault."""
+def end_overdue(server: Server, tenant: Tenant, endings: Sequence[Ending] = ENDINGS) -> Look:
+    """Do what is due in one business. Raises StorageFault."""
     now = clock.now()
     with tenant_transaction(server.engine, tenant, read_only=True) as connection:
         # Where nothing is, nobody is kept from writing, and no desk is told of nothing.
         over = [one for one in endings if one.due(connection, now)]
-    return sum(_end(server, tenant, one, now) for one in over)
+        coming = [] if over else [one.next_due(connection, now) for one in endings]
+    if over:
+        # There may be more than is done at once.
+        return Look(at=now, made=sum(_end(server, tenant, one, now) for one in over), again=now)
+    return Look(at=now, made=0, again=min((one for one in coming if one is not None), default=None))
 
 
 def _end(server: Server, tenant: Tenant, ending: Ending, now: datetime) -> int:
