@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import importlib.util
 import os
 import shutil
 import subprocess
@@ -49,9 +48,10 @@ class MissingPackages(Exception):
     """Packages that only an administrator can install; the text names the line to run."""
 
 
-def for_venv() -> list[str]:
+def for_venv(python: str) -> list[str]:
     """Return what `python -m venv` lacks: Debian splits it from Python."""
-    return [] if importlib.util.find_spec("ensurepip") else ["python3-venv"]
+    has_it = subprocess.run([python, "-c", "import ensurepip"], stderr=subprocess.DEVNULL, check=False).returncode == 0
+    return [] if has_it else ["python3-venv"]
 
 
 def for_windows() -> list[str]:

@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import sysconfig
 import time
 from pathlib import Path
 from typing import NoReturn
@@ -22,6 +23,7 @@ LOCK = ROOT / "packaging" / "requirements.lock"
 PROJECT = ROOT / "pyproject.toml"
 STAMP = VENV / "setup.stamp"
 OLDEST = (3, 11)
+SYSTEM = Path("/usr")
 
 DEMO = [str(BIN / "smoothschedule"), "demo"]
 TOUR = [str(PYTHON), "-m", "tests.support.tour"]
@@ -168,14 +170,37 @@ def make_venv() -> None:
         return
     if VENV.is_symlink():
         raise SetupError(f"{VENV.name} is a link, and to set it up anew would empty another place's; remove the link")
-    debian.install(debian.for_venv())
+    python = interpreter()
+    debian.install(debian.for_venv(python))
     print(f"Setting up {VENV.name}; the first time takes a minute or two.", flush=True)
     if stamp[:1] != [place]:
-        run([sys.executable, "-m", "venv", "--clear", str(VENV)])
+        run([python, "-m", "venv", "--clear", str(VENV)])
     pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     run([*pip, "--require-hashes", "--requirement", str(LOCK)])
     run([*pip, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)])
     STAMP.write_text(f"{place} {content}\n")
+
+
+def interpreter() -> str:
+    """Return the Python that `.venv` is made of: this one, or the system's of the same version where that is faster.
+
+    One that somebody built in a hurry, without what its builders measured (`--enable-optimizations`), takes half as
+    long again for everything. What a distribution brings was built with it.
+    """
+    options = sysconfig.get_config_var("CONFIG_ARGS")
+    if not sys.platform.startswith("linux") or not options or "--enable-optimizations" in options:
+        return sys.executable
+    if sys.base_prefix == str(SYSTEM):
+        return sys.executable
+    system = SYSTEM / "bin" / f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    if not system.exists():
+        return sys.executable
+    try:
+        debian.install(debian.for_venv(str(system)))
+    except debian.MissingPackages:
+        return sys.executable
+    print(f"Taking {system}: this Python was built without optimization.", flush=True)
+    return str(system)
 
 
 def fingerprints() -> tuple[str, str]:

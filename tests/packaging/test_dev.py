@@ -173,13 +173,62 @@ def test_a_python_too_old_is_told_so(
     assert "needs Python 4.0 or newer" in capsys.readouterr().err
 
 
+@pytest.fixture
+def hasty(dev: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A Python that was built without optimization runs, and the system may have its own; where that would be."""
+    monkeypatch.setattr(dev.sys, "platform", "linux")
+    monkeypatch.setattr(dev.sysconfig, "get_config_var", lambda name: "'--enable-shared'")
+    monkeypatch.setattr(dev.sys, "base_prefix", "/opt/own")
+    monkeypatch.setattr(dev, "SYSTEM", tmp_path)
+    place = tmp_path / "bin" / f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    place.parent.mkdir()
+    return place
+
+
+def there(place: Path, *, has_venv: bool) -> None:
+    place.symlink_to("/bin/true" if has_venv else "/bin/false")
+
+
+def test_the_systems_python_is_taken_where_this_one_is_slow(dev: ModuleType, hasty: Path) -> None:
+    assert dev.interpreter() == sys.executable, "the system has none of this version"
+    there(hasty, has_venv=True)
+    assert dev.interpreter() == str(hasty)
+
+
+def test_a_python_that_is_fast_is_kept(dev: ModuleType, hasty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    there(hasty, has_venv=True)
+    with monkeypatch.context() as during:
+        during.setattr(dev.sys, "base_prefix", str(dev.SYSTEM))
+        assert dev.interpreter() == sys.executable, "it is the system's"
+    for options in ("'--enable-optimizations' '--with-lto'", None):
+        monkeypatch.setattr(dev.sysconfig, "get_config_var", lambda name, said=options: said)
+        assert dev.interpreter() == sys.executable, options
+
+
+def test_what_the_systems_python_lacks_is_installed_or_it_is_not_taken(
+    dev: ModuleType, hasty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there(hasty, has_venv=False)
+    asked: list[list[str]] = []
+    with monkeypatch.context() as during:
+        during.setattr(dev.debian, "install", asked.append)
+        assert dev.interpreter() == str(hasty)
+    assert asked == [["python3-venv"]]
+
+    def refuse(packages: list[str]) -> None:
+        raise dev.debian.MissingPackages(packages)
+
+    monkeypatch.setattr(dev.debian, "install", refuse)
+    assert dev.interpreter() == sys.executable
+
+
 def test_a_failing_step_is_named(
     dev: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.setattr(dev, "STAMP", tmp_path / "stamp")
     monkeypatch.setattr(dev.debian, "install", lambda packages: None)
     monkeypatch.setattr(dev, "VENV", tmp_path / "no" / "such")
-    monkeypatch.setattr(dev.sys, "executable", "/bin/false")
+    monkeypatch.setattr(dev, "interpreter", lambda: "/bin/false")
     assert dev.main(["setup"]) == 1
     assert "failed: /bin/false -m venv" in capsys.readouterr().err
     assert not (tmp_path / "stamp").exists()
