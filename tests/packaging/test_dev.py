@@ -178,7 +178,7 @@ def hasty(dev: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> P
     """A Python that was built without optimization runs, and the system may have its own; where that would be."""
     monkeypatch.setattr(dev.sys, "platform", "linux")
     monkeypatch.setattr(dev.sysconfig, "get_config_var", lambda name: "'--enable-shared'")
-    monkeypatch.setattr(dev.sys, "base_prefix", "/opt/own")
+    monkeypatch.setattr(dev.sys, "base_prefix", str(tmp_path / "own"))
     monkeypatch.setattr(dev, "SYSTEM", tmp_path)
     place = tmp_path / "bin" / f"python{sys.version_info[0]}.{sys.version_info[1]}"
     place.parent.mkdir()
