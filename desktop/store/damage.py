@@ -25,7 +25,14 @@ _OF_THE_ROWS: Final = (VERIFIED, "last_contact")
 
 
 class Replaced(StorageFault):
-    """The book was damaged; there is a new one now, which whoever tries again finds."""
+    """The book was damaged; there is a new one now, which whoever tries again finds.
+
+    `is_whole` says whether nothing that waited is missing there.
+    """
+
+    def __init__(self, *, is_whole: bool) -> None:
+        super().__init__(REPLACED if is_whole else REPLACED + MAY_LACK)
+        self.is_whole = is_whole
 
 
 def note_damaged(book: Path) -> None:
@@ -71,7 +78,7 @@ def give_way(book: Path, key: bytes) -> Replaced:
         _note(book).unlink(missing_ok=True)
     except OSError as error:
         raise StorageFault("The damaged book on this computer cannot be set aside.") from error
-    return Replaced(REPLACED if is_whole else REPLACED + MAY_LACK)
+    return Replaced(is_whole=is_whole)
 
 
 def _make(fresh: Path, book: Path, key: bytes) -> bool:
