@@ -4,6 +4,7 @@ import logging
 import random
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
@@ -462,7 +463,9 @@ class Engine:
             said = self.status.message
         since = self.status.offline_since or clock.now()
         self._report(connection=Connection.OFFLINE, offline_since=since, message=said)
-        self._report(waiting=self._store.waiting())
+        with suppress(StorageFault):
+            # What waits may be what cannot be read: then that is said, and not how much it is.
+            self._report(waiting=self._store.waiting())
         asked = error.after if isinstance(error, Busy) else 0.0
         # A desk that hears much and cannot pull asks once a second at most, not once for each thing that it hears.
         self._not_before = clock.monotonic() + max(asked, _LEAST_WAIT)
