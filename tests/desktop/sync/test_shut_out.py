@@ -322,11 +322,10 @@ def two_books(computer: Computer, names: Sequence[str]) -> tuple[Path, Desk]:
     return computer.home.replica(first.account.replica), desk
 
 
-def spoiled(computer: Computer, book: Path, sql: str) -> None:
-    """Damage a closed book of this computer."""
+def key_of(computer: Computer, book: Path) -> bytes:
     key = computer.secrets.get(people.key_name(book.stem.removeprefix("book-")))  # type: ignore[union-attr]
     assert key is not None
-    spoil(book, sql, bytes.fromhex(key))
+    return bytes.fromhex(key)
 
 
 @pytest.mark.parametrize("computer", ["keyring"], indirect=True)
@@ -338,7 +337,7 @@ def test_another_book_that_is_damaged_is_handed_in_as_far_as_it_can_be_read(
     if what == "nothing can be read":
         first.write_bytes(first.read_bytes()[:100])
     elif what == "what waits":
-        spoiled(computer, first, "SELECT * FROM outbox")
+        spoil(first, "SELECT * FROM outbox", key_of(computer, first))
     else:
         # The program ended once the damaged file had its other name.
         note_damaged(first)
@@ -357,6 +356,27 @@ def test_another_book_that_is_damaged_is_handed_in_as_far_as_it_can_be_read(
     assert (f"{some} changes that waited were handed in" in said) is not lost
     assert "Nothing was waiting" not in said
     assert "damaged" in said
+    assert left_of(computer.home) == set()
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+@pytest.mark.parametrize("is_there", [True, False])
+def test_another_book_at_which_nobody_ever_was_keeps_none_from_it(
+    computer: Computer, owner: Owner, *, is_there: bool
+) -> None:
+    """The program had ended as it was made."""
+    first, desk = two_books(computer, [])
+    first.unlink()
+    if is_there:
+        Replica(first, key_of(computer, first)).close()
+    wait_with(computer, "In the second")
+    owner.revoke(desk)
+    computer.go_online()
+    over(desk)
+    assert handed_in(computer) == ["In the second"]
+    assert sorted(said.split(". ")[-1] for said in desk.clear()) == [
+        "Nothing was waiting in it.", "One change that waited was handed in to the business."
+    ]  # fmt: skip
     assert left_of(computer.home) == set()
 
 
