@@ -4,13 +4,14 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, Final, TypeVar
 from weakref import WeakSet, WeakValueDictionary
 
 from desktop.config import Account, Home, Login
 from desktop.runtime.one_owner import Owner
 from desktop.runtime.threads import Bell
-from desktop.store.damage import give_way, require_not_noted
+from desktop.store.damage import Replaced, give_way, require_not_noted
 from desktop.store.faults import DamagedFile
 from desktop.store.meta import Identity
 from desktop.store.replica import Replica
@@ -33,7 +34,9 @@ from desktop.sync.transport import Transport
 from desktop.synced_book import SyncedBook
 from shared import clock
 from shared.errors import AppError, NotSignedIn, ProtocolMismatch, StorageFault, Unreachable
+from shared.model.base import value
 
+_T = TypeVar("_T")
 log = logging.getLogger(__name__)
 SECONDS_TO_SEND: Final = 15.0
 """How long a sign-out waits for what the server has not accepted yet, where the server is there."""
@@ -291,7 +294,11 @@ class Desk(SyncedBook):
         """
         with self._made_way(is_wanted):
             self._let_go_elsewhere(secrets, account)
-            self._begin_session(secrets, account)
+            try:
+                self._begin_session(secrets, account)
+            except Replaced:
+                self._stay()
+                raise
             self._go_on_as(secrets, account)
 
     def _let_go_elsewhere(self, secrets: SecretStore, account: Account) -> None:
@@ -320,27 +327,32 @@ class Desk(SyncedBook):
         """Take in what somebody, who is at the desk, entered into other books here: nobody else would ever send it.
 
         There is another where the keyring did not answer for a while. What cannot be taken in stays where it is.
+        Raises Replaced where one proves to be damaged: it has given way to another then, of which whoever tries again
+        takes in what could be read.
         """
         for one in self.home.known_accounts(account.login):
             if one.replica == account.replica:
                 continue
             try:
                 key, path = secrets.get(people.key_name(one.replica)), self.home.replica(one.replica)
-                if key is not None and path.exists():
-                    with closing(Replica(path, bytes.fromhex(key))) as other:
-                        self._take_in(other, account)
+                if key is not None:
+                    self._take_in(_Beside(path=path, key=bytes.fromhex(key)), account)
+            except Replaced:
+                log.exception("desk.book_beside_damaged", extra={"replica": one.replica})
+                raise
             except AppError as error:
                 log.warning("desk.not_gathered", extra={"replica": one.replica, "why": str(error)})
 
-    def _take_in(self, other: Replica, account: Account) -> None:
-        waiting = other.outbox.of(self.do(Replica.identity).user_id)
+    def _take_in(self, other: "_Beside", account: Account) -> None:
+        user = self.do(Replica.identity).user_id
+        waiting = other.ask(lambda replica: replica.outbox.of(user))
         if waiting:
             if account.replica not in {one.replica for one in self.home.known_accounts(account.login)}:
                 # First of all: after a crash nobody would open a new book that nothing is known of.
                 self.home.know(account)
             # In this order: a crash in between leaves them in both, and they are known by their ids.
             self.change(lambda replica: (None, replica.take_in(waiting)))
-            other.give_away(waiting)
+            other.ask(lambda replica: replica.give_away(waiting))
             log.info("desk.gathered", extra={"count": len(waiting)})
 
     def _go_on_as(self, secrets: SecretStore, account: Account) -> None:
@@ -517,6 +529,25 @@ class Desk(SyncedBook):
     def is_closed(self) -> bool:
         """Whether the book is closed."""
         return self._closed
+
+
+@value
+class _Beside:
+    """A book of the home that is not gone on with, and that nobody else opens while this desk has the home."""
+
+    path: Path
+    key: bytes
+
+    def ask(self, question: Callable[[Replica], _T]) -> _T | None:
+        """What it answers; None where it is not there. Raises Replaced where it proves to be damaged."""
+        try:
+            require_not_noted(self.path)
+            if not self.path.exists():
+                return None
+            with closing(Replica(self.path, self.key)) as replica:
+                return question(replica)
+        except DamagedFile as damaged:
+            raise give_way(self.path, self.key) from damaged
 
 
 def _know_by(secrets: SecretStore, account: Account, password: str) -> None:

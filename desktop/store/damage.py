@@ -10,7 +10,7 @@ from desktop.store.database import Database
 from desktop.store.faults import SENTENCES, DamagedFile, as_storage_fault
 from desktop.store.fork import rename
 from desktop.store.meta import VERIFIED, Meta
-from desktop.store.schema import prepare
+from desktop.store.schema import REPLICA_VERSION, bring_up, prepare
 from shared import ids
 from shared.errors import StorageFault
 
@@ -25,7 +25,14 @@ _OF_THE_ROWS: Final = (VERIFIED, "last_contact")
 
 
 class Replaced(StorageFault):
-    """The book was damaged; there is a new one now, which whoever tries again finds."""
+    """The book was damaged; there is a new one now, which whoever tries again finds.
+
+    `is_whole` says whether nothing that waited is missing there.
+    """
+
+    def __init__(self, *, is_whole: bool) -> None:
+        super().__init__(REPLACED if is_whole else REPLACED + MAY_LACK)
+        self.is_whole = is_whole
 
 
 def note_damaged(book: Path) -> None:
@@ -71,7 +78,7 @@ def give_way(book: Path, key: bytes) -> Replaced:
         _note(book).unlink(missing_ok=True)
     except OSError as error:
         raise StorageFault("The damaged book on this computer cannot be set aside.") from error
-    return Replaced(REPLACED if is_whole else REPLACED + MAY_LACK)
+    return Replaced(is_whole=is_whole)
 
 
 def _make(fresh: Path, book: Path, key: bytes) -> bool:
@@ -91,16 +98,34 @@ def _rescue(book: Path, key: bytes, fresh: Database) -> bool:
     """Within a transaction: take over what can be read of what is carried; whether nothing that waited is missing."""
     try:
         with closing(Database(book, key)) as old:
+            made = dict(old.rows("SELECT name, sql FROM sqlite_master WHERE type = 'table'"))
             tables = {table: columns_of(old, table) for table in carried(old)}
     except DamagedFile:
         return False
-    if tables != {table: columns_of(fresh, table) for table in carried(fresh)}:
-        # Another version of this program has made it.
+    if "outbox" not in tables:
+        return False
+    known, version = {table: columns_of(fresh, table) for table in carried(fresh)}, _version(book, key)
+    if version > REPLICA_VERSION or not all(set(tables[one]) <= set(known.get(one, ())) for one in tables):
+        # A newer version of this program has made it.
         return False
     read = {table: _readable(book, key, carried_rows(table, columns)) for table, columns in tables.items()}
+    if version < REPLICA_VERSION:
+        # As they were first: what an upgrade makes of them is more than further columns.
+        for table in known.keys() - {"meta"}:
+            fresh.run(f"DROP TABLE {table}")
+        for table in tables.keys() - {"meta"}:
+            fresh.run(made[table])
     for table, (rows, _) in read.items():
         put_carried(fresh, table, tables[table], rows)
+    if version < REPLICA_VERSION:
+        bring_up(fresh, version)
     return read["outbox"][1]
+
+
+def _version(book: Path, key: bytes) -> int:
+    """Which version the tables have that syncing keeps; where that cannot be read it is taken for this one."""
+    rows, _ = _until_damage(book, key, "SELECT value FROM meta WHERE name = 'replica_version'")
+    return int(rows[0][0]) if rows else REPLICA_VERSION
 
 
 def _readable(book: Path, key: bytes, sql: str) -> tuple[list[tuple[Any, ...]], bool]:

@@ -45,16 +45,21 @@ def prepare(database: Database) -> None:
     if version > REPLICA_VERSION or entity_schema(database) > SCHEMA_VERSION:
         raise ProtocolMismatch("The book on this computer was written by a newer version of SmoothSchedule.")
     if version < REPLICA_VERSION:
-        # Once after an upgrade of the app.
-        from desktop.store.tables import upgrade
-        from desktop.store.upgrades import rebuild
-
         with database.transaction():
-            upgrade(database)
-            rebuild(database, version)
+            bring_up(database, version)
             database.run("UPDATE meta SET value = ? WHERE name = 'replica_version'", (str(REPLICA_VERSION),))
     if entity_schema(database) < SCHEMA_VERSION:
         _adopt_columns(database)
+
+
+def bring_up(database: Database, version: int) -> None:
+    """Make of the tables that syncing keeps, as a version had them, those of this one; within a transaction."""
+    # Once after an upgrade of the app.
+    from desktop.store.tables import upgrade
+    from desktop.store.upgrades import rebuild
+
+    upgrade(database)
+    rebuild(database, version)
 
 
 def _adopt_columns(database: Database) -> None:

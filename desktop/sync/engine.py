@@ -4,6 +4,7 @@ import logging
 import random
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
@@ -142,7 +143,8 @@ class Engine:
     def edited(self) -> None:
         """There is something to push. While the server is away this waits for the next try."""
         self._exchange.note_change()
-        self._show(waiting=self._store.waiting())
+        # It is saved, whether or not what waits beside it can be read.
+        self._show(**self._waiting())
         if self._failures == 0:
             self._work.ring()
 
@@ -462,11 +464,17 @@ class Engine:
             said = self.status.message
         since = self.status.offline_since or clock.now()
         self._report(connection=Connection.OFFLINE, offline_since=since, message=said)
-        self._report(waiting=self._store.waiting())
+        self._report(**self._waiting())
         asked = error.after if isinstance(error, Busy) else 0.0
         # A desk that hears much and cannot pull asks once a second at most, not once for each thing that it hears.
         self._not_before = clock.monotonic() + max(asked, _LEAST_WAIT)
         return max(asked, self._pause())
+
+    def _waiting(self) -> Mapping[str, int]:
+        """How much waits, to be shown; nothing where that cannot be read: a round says why, and not how much it is."""
+        with suppress(StorageFault):
+            return {"waiting": self._store.waiting()}
+        return {}
 
     def _pause(self) -> float:
         """Back-off with full jitter, up to a minute (design: sync)."""

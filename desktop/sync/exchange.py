@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
+from itertools import groupby
 from typing import Any, Final
 
 from desktop.store.faults import BrokenDisk, DamagedFile, FullDisk
@@ -49,6 +50,12 @@ _OTHERS_FIRST: Final = 0.008
 
 def _message(place: Place, edits: Sequence[Line]) -> Line:
     return {"replica": place.replica, "epoch": place.epoch, "schema": place.schema, "mutations": edits}
+
+
+def _runs(edits: Sequence[Line]) -> Iterator[Sequence[Line]]:
+    """What was decided before, cut where something else waits between: the server takes no numbers with a gap."""
+    for _, run in groupby(enumerate(edits), key=lambda one: one[1]["seq"] - one[0]):
+        yield [edit for _, edit in run]
 
 
 def _answered(answer: Line, batch: Sequence[Line]) -> int:
@@ -222,9 +229,9 @@ class Exchange:
             return
         while batch := fitting(self._store.unsent(MAX_BATCH, after)):
             after = batch[-1]["seq"]
-            if known_before := [one for one in batch if "was_version" in one]:
+            for run in _runs([one for one in batch if "was_version" in one]):
                 with self._watch.waiting():
-                    self._transport.offer(token, _message(place, known_before))
+                    self._transport.offer(token, _message(place, run))
         self._offered = place.epoch
 
     def _push_all(

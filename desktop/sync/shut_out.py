@@ -9,11 +9,15 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 from typing import Final
 
 from desktop.config import Account, Home
 from desktop.runtime.one_owner import Owner
 from desktop.store import lease
+from desktop.store.damage import give_way, require_not_noted
+from desktop.store.faults import DamagedFile
 from desktop.store.replica import Replica
 from desktop.sync import people
 from desktop.sync.device_key import secret_name
@@ -32,7 +36,7 @@ KEPT_FOR: Final = timedelta(days=7)
 """How long handing in is tried (design: access, Credentials)."""
 _TICK: Final = 30.0
 """Seconds."""
-_SINCE, _HANDED_IN, _BUSINESS = "since", "handed_in", "business"
+_SINCE, _HANDED_IN, _BUSINESS, _MAY_LACK = "since", "handed_in", "business", "may_lack"
 
 
 @value
@@ -68,6 +72,12 @@ class ShutOut:
         if note is not None:
             self._keep(leaving, note | {_HANDED_IN: note[_HANDED_IN] or str(count)})
 
+    def note_may_lack(self, leaving: Leaving) -> None:
+        """Note that more may have waited in it than could be read."""
+        note = self._home.shut_out().get(leaving.name)
+        if note is not None:
+            self._keep(leaving, note | {_MAY_LACK: "yes"})
+
     def forget(self, replica: str, person: str) -> None:
         """The server has let somebody in again: their book stays."""
         notes = self._home.shut_out()
@@ -85,8 +95,7 @@ class ShutOut:
 
     def words(self, leaving: Leaving) -> str:
         """What there is to say of a book that goes, or has gone."""
-        note = self._home.shut_out()[leaving.name]
-        return _words(leaving, note[_BUSINESS], note[_HANDED_IN])
+        return _words(leaving, self._home.shut_out()[leaving.name])
 
     def _keep(self, leaving: Leaving, note: dict[str, str]) -> None:
         self._home.keep_shut_out(self._home.shut_out() | {leaving.name: note})
@@ -111,7 +120,8 @@ def _is_late(note: Mapping[str, str]) -> bool:
     return float(note["clock_seen"]) - float(note[_SINCE]) >= KEPT_FOR.total_seconds()
 
 
-def _words(leaving: Leaving, business: str, handed_in: str) -> str:
+def _words(leaving: Leaving, note: Mapping[str, str]) -> str:
+    business, handed_in = note[_BUSINESS], note[_HANDED_IN]
     gone = (
         f"Your access to the book of {business} is deleted from this computer."
         if leaving.person
@@ -119,8 +129,12 @@ def _words(leaving: Leaving, business: str, handed_in: str) -> str:
     )
     if not handed_in:
         return f"{gone} What waited in it could not be handed in for {KEPT_FOR.days} days."
+    if _MAY_LACK in note and handed_in == "0":
+        return f"{gone} It was damaged: nothing that may have waited in it could be read."
     waited = {"0": "Nothing was waiting in it.", "1": "One change that waited was handed in to the business."}
-    return f"{gone} {waited.get(handed_in, f'{handed_in} changes that waited were handed in to the business.')}"
+    said = waited.get(handed_in, f"{handed_in} changes that waited were handed in to the business.")
+    more = " It was damaged: more may have waited in it than could be read." if _MAY_LACK in note else ""
+    return f"{gone} {said}{more}"
 
 
 class Departure:
@@ -138,7 +152,8 @@ class Departure:
     def hand_in(self, told: Revoked) -> None:
         """Hand in every book that goes and can be opened, the open one last.
 
-        Raises Unreachable and what a refusal of the server means; what was handed in is noted.
+        Raises Unreachable, what a refusal of the server means, and StorageFault of the open book and of the notes; what
+        was handed in is noted. Another book that cannot be read now keeps no other from it, and stays.
         """
         at, secrets = self._at_desk()
         going = self._going(told, at)
@@ -147,9 +162,17 @@ class Departure:
             self._notes.begin(one, business, self._known())
         sealed = [one for one in going if secrets.get(people.key_name(one.replica)) is None]
         opened = sorted((one for one in going if one not in sealed), key=lambda one: one.replica == at.replica)
-        for place, one in enumerate(opened, start=1):
-            left = len(opened) - place + len(sealed)
-            self._notes.note_handed_in(one, self._handed_in(told, one, at, secrets, left))
+        left = len(going)
+        for one in opened:
+            try:
+                count = self._handed_in(told, one, at, secrets, left - 1)
+            except StorageFault as fault:
+                if one.replica == at.replica:
+                    raise
+                log.warning("shut_out.not_handed_in", extra={"replica": one.replica, "why": str(fault)})
+                continue
+            self._notes.note_handed_in(one, count)
+            left -= 1
 
     def _going(self, told: Revoked, at: Account) -> list[Leaving]:
         if told.whole_device:
@@ -165,17 +188,15 @@ class Departure:
             named = self._store.place().replica
             return hand_in(self._transport, told.ticket, named, self._store.unsent, books_left=left)
         path, key = self._home.replica(one.replica), secrets.get(people.key_name(one.replica)) or ""
-        if not path.exists():
-            return 0
+        hand_in_of = partial(_hand_in_of, self._transport, told.ticket, path, bytes.fromhex(key), left)
         try:
-            book = Replica(path, bytes.fromhex(key))
-        except StorageFault as damaged:
-            # Nothing can be read out of it, however long it is kept.
-            log.warning("shut_out.book_unreadable", extra={"replica": one.replica, "why": str(damaged)})
-            return 0
-        with closing(book):
-            named = book.identity().replica
-            return hand_in(self._transport, told.ticket, named, book.unsent, books_left=left)
+            return hand_in_of()
+        except DamagedFile as damaged:
+            log.warning("shut_out.book_damaged", extra={"replica": one.replica, "why": str(damaged)})
+            # Nobody else has it open: the home is this desk's.
+            if not give_way(path, bytes.fromhex(key)).is_whole:
+                self._notes.note_may_lack(one)
+            return hand_in_of()
 
     def is_over(self) -> bool:
         """Whether the open book is to be deleted now."""
@@ -195,6 +216,17 @@ class Departure:
         """The server has let the person at the desk in."""
         at, _ = self._at_desk()
         self._notes.forget(at.replica, at.login.person)
+
+
+def _hand_in_of(transport: Transport, ticket: str, path: Path, key: bytes, books_left: int) -> int:
+    # One that was giving way as the program ended goes on with that, even where no file has its name just now.
+    require_not_noted(path)
+    if not path.exists():
+        return 0
+    with closing(Replica(path, key)) as book:
+        named = book.meta.get("replica")
+        # Who has nobody at it has nothing that waits.
+        return 0 if named is None else hand_in(transport, ticket, named, book.unsent, books_left=books_left)
 
 
 def finish(home: Home, secrets: SecretStore | KeyFiles) -> list[str]:

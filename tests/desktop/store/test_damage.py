@@ -2,16 +2,21 @@
 
 import shutil
 from contextlib import closing
+from dataclasses import replace
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
 
 from desktop.store import damage
 from desktop.store.damage import MAY_LACK, REPLACED, give_way, note_damaged, require_not_noted
+from desktop.store.database import Database
 from desktop.store.faults import DamagedFile
+from desktop.store.fork import begin_again
 from desktop.store.replica import Replica
 from shared.errors import StorageFault
 from shared.protocol.codec import arguments_of
+from tests.desktop.store.test_fork import FIRST_VERSION
 from tests.support.damaged import spoil
 from tests.support.replicas import KEY, filled, loaded_afresh
 from tests.support.salon import STAFF_USER, Salon, made_id
@@ -103,6 +108,15 @@ def test_a_file_of_which_nothing_can_be_read_gives_way_too(tmp_path: Path, left:
     assert (tmp_path / "book.damaged-1").stat().st_size == left
 
 
+def test_a_file_in_which_nothing_was_made_gives_way_too(tmp_path: Path) -> None:
+    path = tmp_path / "book.db"
+    Database(path, KEY).close()
+    note_damaged(path)
+    give_way(path, KEY)
+    with closing(Replica(path, KEY)) as replica:
+        assert not replica.outbox.count()
+
+
 def test_a_second_one_takes_no_place_of_the_first(tmp_path: Path) -> None:
     path = book(tmp_path / "book.db")
     for _ in range(2):
@@ -140,6 +154,75 @@ def test_a_book_of_another_version_is_kept_and_not_mixed(tmp_path: Path) -> None
     assert str(give_way(path, KEY)) == REPLACED + MAY_LACK
     with closing(Replica(path, KEY)) as replica:
         assert not replica.outbox.count()
+
+
+def test_a_book_that_a_newer_version_has_written_is_kept_and_not_mixed(tmp_path: Path) -> None:
+    path = book(tmp_path / "book.db", edits=1)
+    with closing(Replica(path, KEY)) as replica:
+        replica.meta.set("replica_version", "99")
+    assert str(give_way(path, KEY)) == REPLACED + MAY_LACK
+    with closing(Replica(path, KEY)) as replica:
+        assert not replica.outbox.count()
+
+
+SIXTH_TABLES = (
+    "ALTER TABLE outbox DROP COLUMN was_outcome",
+    "ALTER TABLE outbox DROP COLUMN was_code",
+    "ALTER TABLE sent DROP COLUMN code",
+    "UPDATE meta SET value = '6' WHERE name = 'replica_version'",
+)
+"""Makes the tables beside the book of a fresh file those of the version before the last that changed them."""
+
+
+def test_a_book_that_an_earlier_version_made_keeps_what_waits(tmp_path: Path) -> None:
+    """An upgrade puts new columns at the end, wherever a fresh file has them."""
+    path = book(tmp_path / "book.db")
+    with closing(Replica(path, KEY)) as replica:
+        for statement in SIXTH_TABLES:
+            replica.database.run(statement)
+    with closing(Replica(path, KEY)) as upgraded:
+        args = arguments_of("customer.create", 1, {"customer_id": made_id("0"), "name": "n"})
+        upgraded.edit("customer.create", args)
+        upgraded.edit("customer.create", replace(args, customer_id=made_id("1")))
+        upgraded.undo()
+        upgraded.database.run(
+            "UPDATE outbox SET was_version = 5, was_outcome = 'rejected', was_code = 'x' WHERE seq = 1"
+        )
+        before = told(upgraded)
+    assert len(before) == 3
+    note_damaged(path)
+    assert str(give_way(path, KEY)) == REPLACED
+    with closing(Replica(path, KEY)) as fresh:
+        assert told(fresh) == before
+
+
+def told(replica: Replica) -> list[object]:
+    """What waits, with what was once put at the end of the tables."""
+    of = attrgetter("seq", "id", "name", "args", "was_version", "was_outcome", "was_code", "undoes")
+    return [of(one) for one in replica.outbox.all()]
+
+
+@pytest.mark.parametrize("of", [SIXTH_TABLES, FIRST_VERSION])
+def test_a_damaged_page_that_an_upgrade_meets_first_leaves_nothing_out(tmp_path: Path, of: tuple[str, ...]) -> None:
+    """To change the columns of entities it reads their tables, which nothing else may have read for long."""
+    path = book(tmp_path / "book.db", edits=int(of is SIXTH_TABLES))
+    with closing(Database(path, KEY)) as old:
+        for statement in of:
+            old.run(statement)
+        old.run("UPDATE meta SET value = '1' WHERE name = 'schema'")
+        old.run("ALTER TABLE customer ADD COLUMN former TEXT")
+    spoil(path, "SELECT * FROM customer NOT INDEXED")
+    with pytest.raises(DamagedFile):
+        Replica(path, KEY).close()
+    assert str(give_way(path, KEY)) == REPLACED
+    with closing(Replica(path, KEY)) as replica:
+        assert [edit.name for edit in replica.outbox.all()] == ["customer.create"]
+        # All of it is as an upgrade makes it: what was sent can be offered again, and whoever was here is known.
+        sent = replica.database.row("SELECT count(*) FROM sent")
+        begin_again(replica.database, made_id("another"), offer_sent=True)
+        assert sent == (replica.outbox.count() - 1,)
+        assert [edit.author for edit in replica.outbox.all()] == [made_id("session")] * replica.outbox.count()
+        assert replica.database.rows("SELECT user_id FROM person") == [(STAFF_USER,)]
 
 
 @pytest.mark.parametrize("step", ["_rescue", "_keep_beside", "put_in_place"])

@@ -2,6 +2,8 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,9 +12,12 @@ from desktop import desk as desk_module
 from desktop.desk import Desk, TookAnother
 from desktop.operations import customers
 from desktop.presenters.turns import Turns
-from desktop.sync import unlocking
+from desktop.store.damage import Replaced, note_damaged
+from desktop.sync import people, unlocking
+from shared.ids import new_id
 from shared.model.member import Role
 from tests.desktop.sync.computer import MANAGER, STAFF, Computer
+from tests.support.file_secrets import FileSecrets
 from tests.support.shop import PASSWORD
 from tests.support.waiting import until
 
@@ -123,3 +128,27 @@ def test_nobody_comes_to_a_desk_that_is_being_signed_out(computer: Computer) -> 
     with pytest.raises(TookAnother):
         desk.hand_over(desk.secrets, account)
     assert desk.is_closed
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+@pytest.mark.parametrize("come", ["unlocked", "let in by the server"])
+def test_whoever_is_told_of_a_damaged_book_of_theirs_is_not_at_the_desk_yet(computer: Computer, come: str) -> None:
+    """They had another book here, which proves to be damaged as they come: nobody works in their name meanwhile."""
+    computer.sign_in(STAFF)
+    desk = computer.sign_in(MANAGER)
+    theirs, secrets = computer.account(STAFF), computer.secrets
+    another = replace(theirs, replica=new_id())
+    assert isinstance(secrets, FileSecrets)
+    secrets.set(people.key_name(another.replica), "00" * 32)
+    computer.home.know(another)
+    note_damaged(computer.home.replica(another.replica))
+    turns = Turns(home=computer.home, secrets=secrets, desk=desk)
+    comes = partial(turns.take, theirs) if come == "unlocked" else partial(turns.sign_in, theirs.login)
+    with pytest.raises(Replaced):
+        comes(PASSWORD)
+    assert (role_of(desk), desk.account) == (MANAGER.value, computer.account(MANAGER))
+    desk.edit(customers.create(name="By the manager"))
+    assert comes(PASSWORD) is desk
+    assert role_of(desk) == STAFF.value
+    computer.drained()
+    assert [(name, role) for name, _, role in computer.history()] == [("By the manager", MANAGER.value)]

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from operator import attrgetter
 from typing import Any
 
@@ -14,9 +15,13 @@ import pytest
 from desktop.desk import Desk
 from desktop.operations import customers as edits
 from desktop.store.fork import begin_again
+from desktop.sync import exchange as exchange_module
 from desktop.sync.status import Connection
+from shared.clock import now
 from shared.ids import new_id
 from shared.model.registry import SCHEMA_VERSION
+from syncserver.services.sync.recovery import end_recovery
+from syncserver.store.recoveries import recover_until, recovering
 from syncserver.store.tenancy import tenant_transaction
 from tests.desktop.sync.book import customers, on_desk, on_server, sent
 from tests.desktop.sync.conftest import DeskMaker
@@ -388,6 +393,35 @@ def test_a_book_that_begins_again_takes_edits_while_it_comes(
         goes_on.set()
     until(lambda: drained(one), within=15)
     require_converged(stage, shop, one, 1)
+
+
+def test_what_was_decided_before_is_handed_in_though_something_else_waits_between(
+    stage: Stage, shop: Shop, desk: DeskMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So a gathering leaves it: each book had begun again, and then something was entered. The server takes no gap."""
+    monkeypatch.setattr(exchange_module, "_RECOVERS", 0.2)
+    one = desk("a")
+    for number in range(5):
+        one.edit(edits.create(name=f"Customer {number}"))
+    decided = "UPDATE outbox SET was_version = 100 + seq, was_outcome = 'applied' WHERE seq IN (1, 2, 4)"
+    one.do(lambda replica: replica.database.run(decided))
+    recover_until(stage.engine, shop.tenant, now() + timedelta(minutes=5))
+    one.start()
+    try:
+        until(lambda: offered(stage, shop) == 3, within=15)
+        assert one.status.message == exchange_module._PUT_BACK
+        until(lambda: stage.faults.count("/register") > 2, within=15)
+        assert stage.faults.count("/offer") == 2, "once an epoch"
+    finally:
+        end_recovery(stage.engine, shop.tenant)
+    one.engine.sync_now()
+    until(lambda: drained(one), within=15)
+    require_converged(stage, shop, one, 5)
+
+
+def offered(stage: Stage, shop: Shop) -> int:
+    """How many edits desks have handed in."""
+    return next((one.offered for one in recovering(stage.engine) if one.tenant == shop.tenant), 0)
 
 
 def test_a_reset_that_is_answered_for_ever_is_asked_for_with_patience(

@@ -722,6 +722,32 @@ def test_what_no_load_mends_is_loaded_once_and_left_to_the_next_start(rig: Rig) 
     assert rig.do(lambda replica: replica.outbox.count()) == 1
 
 
+def test_where_what_waits_cannot_be_read_it_is_said_and_left_to_the_next_start(rig: Rig) -> None:
+    until_pushed(rig)
+    for number in range(40):
+        rig.save({"customer_id": made_id(f"waits {number}"), "name": "n" * 100})
+    path = damage(rig, "SELECT * FROM outbox")
+    for _ in range(8):
+        rig.engine._once()
+    assert loads(rig) <= 1
+    assert rig.engine.status.connection is Connection.OFFLINE
+    assert rig.engine.status.message == SENTENCES["malformed"] + OPEN_AGAIN
+    assert rig.engine._not_before > clock.monotonic(), "what is heard does not make it ask all the time"
+    with pytest.raises(DamagedFile):
+        require_not_noted(path)
+
+
+def test_what_is_saved_beside_what_cannot_be_read_is_not_said_to_have_failed(rig: Rig) -> None:
+    """Else it is entered once more: only how much waits is not known."""
+    until_pushed(rig)
+    for number in range(40):
+        rig.save({"customer_id": made_id(f"waits {number}"), "name": "n" * 100})
+    damage(rig, "SELECT * FROM outbox WHERE seq < 20")
+    rig.edit("entered")
+    found = rig.do(lambda replica: replica.database.row("SELECT subject FROM outbox ORDER BY seq DESC LIMIT 1"))
+    assert found == (made_id("entered"),)
+
+
 def test_a_reset_keeps_what_waits(rig: Rig) -> None:
     rig.authority.history[1] = {}
     rig.fail("pull", ResetRequired("reset"))

@@ -7,11 +7,14 @@ import pytest
 from desktop.config import Account, Home
 from desktop.desk import Desk
 from desktop.operations import customers
+from desktop.store.damage import Replaced, note_damaged
+from desktop.sync import people
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.secret_store import KeyringAway, NoSecretStore, SecretStore
 from desktop.sync.unlocking import unlock
 from tests.desktop.sync.computer import STAFF, Computer
 from tests.desktop.sync.stage import Stage
+from tests.support.damaged import spoil
 from tests.support.file_secrets import FileSecrets
 from tests.support.shop import PASSWORD, Shop
 
@@ -145,3 +148,52 @@ def test_an_error_of_the_keyring_in_a_gathering_keeps_nobody_out(
 
 def locked(name: str) -> str:
     raise NoSecretStore("This computer's keyring is locked.")
+
+
+@pytest.fixture
+def wednesday(monday: Computer, keyring: Keyring) -> Computer:
+    """The keyring answers again, beside whom a second book has been begun."""
+    tuesday = without_keyring(monday, keyring)
+    assert isinstance(tuesday.secrets, KeyFiles)
+    tuesday.secrets.give_up_keyring(tuesday.login(STAFF))
+    tuesday.sign_in(STAFF)
+    leave_unsent(tuesday, "Tuesday")
+    keyring.answers = True
+    unlock(monday.home, keyring.secrets, tuesday.account(STAFF), PASSWORD)
+    return Computer(monday.stage, monday.shop, monday.home, keyring.secrets)
+
+
+def beside(computer: Computer) -> Path:
+    """The book that is not gone on with; in each waits one edit."""
+    _, path = [computer.home.replica(one.replica) for one in computer.home.known_accounts(computer.login(STAFF))]
+    return path
+
+
+@pytest.mark.parametrize("come", ["sign_in", "take"])
+@pytest.mark.parametrize("what", ["it was noted", "outbox", "sent"])
+def test_a_book_beside_that_is_damaged_gives_way_and_is_gathered(
+    wednesday: Computer, keyring: Keyring, come: str, what: str
+) -> None:
+    """It is said as of the book that is open; whoever tries again has all that could be read."""
+    path = beside(wednesday)
+    if what == "it was noted":
+        note_damaged(path)
+    else:
+        spoil(path, f"SELECT * FROM {what}", key_of(path, keyring))
+    is_whole = what != "outbox"
+    with pytest.raises(Replaced) as said:
+        getattr(wednesday, come)(STAFF)
+    assert said.value.is_whole is is_whole
+    assert path.with_suffix(".damaged-1").exists()
+    desk = getattr(wednesday, come)(STAFF)
+    wednesday.drained()
+    waited = {"Monday late", "Tuesday"} & set(names(wednesday))
+    assert len(waited) == (2 if is_whole else 1)
+    assert len(names(wednesday)) == 1 + len(waited)
+    desk.close()
+
+
+def key_of(book: Path, keyring: Keyring) -> bytes:
+    key = keyring.secrets.get(people.key_name(book.stem.removeprefix("book-")))
+    assert key is not None
+    return bytes.fromhex(key)

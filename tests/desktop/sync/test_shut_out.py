@@ -1,6 +1,7 @@
 """A device or a person that is shut out: what waits is handed in once, then nothing of the book is left."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,15 @@ import pytest
 from desktop.config import Home
 from desktop.desk import Desk
 from desktop.operations import customers
+from desktop.store.damage import note_damaged
+from desktop.store.faults import BrokenDisk
+from desktop.store.replica import Replica
 from desktop.sync import engine as engine_module
 from desktop.sync import people, shut_out
+from desktop.sync.handing_in import hand_in
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.shut_out import ShutOut, finish_left
+from desktop.sync.transport import Transport
 from shared import clock
 from shared.errors import NotSignedIn, StorageFault
 from shared.model.member import Role
@@ -25,6 +31,7 @@ from syncserver.store.tenancy import control_transaction, tenant_transaction
 from syncserver.store.users import find_user
 from tests.desktop.sync.computer import MANAGER, STAFF, Computer
 from tests.desktop.sync.stage import Stage
+from tests.support.damaged import spoil
 from tests.support.faults import Fault
 from tests.support.file_secrets import FileSecrets
 from tests.support.shop import Shop, open_shop
@@ -287,14 +294,24 @@ def test_who_is_disabled_loses_their_access_and_the_others_their_nothing(compute
 @pytest.mark.parametrize("computer", ["keyring"], indirect=True)
 def test_books_of_others_on_a_revoked_device_go_too(computer: Computer, owner: Owner, stage: Stage) -> None:
     """Two books of one business on one computer: with a keyring both are handed in, whoever is at the desk."""
+    _, desk = two_books(computer, ["In the first book"])
+    wait_with(computer, "In the second")
+    owner.revoke(desk)
+    computer.go_online()
+    over(desk)
+    assert sorted(handed_in(computer)) == ["In the first book", "In the second"]
+    assert len(desk.clear()) == 2
+    assert left_of(computer.home) == set()
+
+
+def two_books(computer: Computer, names: Sequence[str]) -> tuple[Path, Desk]:
+    """A book of the manager in which such customers wait, closed, and the desk of another one, of the staff."""
     computer.sign_in(MANAGER)
-    wait_with(computer, "In the first book")
-    first = computer.desk
-    assert first is not None
+    first = wait_with(computer, *names)
     first.close()
-    stage.faults.heal()
-    known = json.loads((computer.home.folder / "known.json").read_text())
+    computer.stage.faults.heal()
     aside = computer.home.folder / "known.json"
+    known = json.loads(aside.read_text())
     aside.unlink()
     computer.home.forget_account()
     computer.desk = None
@@ -302,12 +319,98 @@ def test_books_of_others_on_a_revoked_device_go_too(computer: Computer, owner: O
     both = known | json.loads(aside.read_text())
     aside.write_text(json.dumps(both))
     assert len({one.replica for one in computer.home.accounts()}) == 2
+    return computer.home.replica(first.account.replica), desk
+
+
+def key_of(computer: Computer, book: Path) -> bytes:
+    key = computer.secrets.get(people.key_name(book.stem.removeprefix("book-")))  # type: ignore[union-attr]
+    assert key is not None
+    return bytes.fromhex(key)
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+@pytest.mark.parametrize("what", ["what waits", "nothing can be read", "it was giving way"])
+def test_another_book_that_is_damaged_is_handed_in_as_far_as_it_can_be_read(
+    computer: Computer, owner: Owner, what: str
+) -> None:
+    first, desk = two_books(computer, [f"In the first {number}" for number in range(40)])
+    if what == "nothing can be read":
+        first.write_bytes(first.read_bytes()[:100])
+    elif what == "what waits":
+        spoil(first, "SELECT * FROM outbox", key_of(computer, first))
+    else:
+        # The program ended once the damaged file had its other name.
+        note_damaged(first)
+        first.rename(first.with_suffix(".fresh"))
     wait_with(computer, "In the second")
     owner.revoke(desk)
     computer.go_online()
     over(desk)
-    assert sorted(handed_in(computer)) == ["In the first book", "In the second"]
-    assert len(desk.clear()) == 2
+    names = handed_in(computer)
+    assert names[-1] == "In the second"
+    in_the_first = [one for one in names if one.startswith("In the first")]
+    whole, lost, some = what == "it was giving way", what == "nothing can be read", len(in_the_first)
+    assert some == 40 if whole else some == 0 if lost else 0 < some < 40
+    said, _ = sorted(desk.clear(), key=lambda one: "One change" in one)
+    assert ("nothing that may have waited in it could be read" in said) is lost
+    assert (f"{some} changes that waited were handed in" in said) is not lost
+    assert "Nothing was waiting" not in said
+    assert "damaged" in said
+    assert left_of(computer.home) == set()
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+@pytest.mark.parametrize("is_there", [True, False])
+def test_another_book_at_which_nobody_ever_was_keeps_none_from_it(
+    computer: Computer, owner: Owner, *, is_there: bool
+) -> None:
+    """The program had ended as it was made."""
+    first, desk = two_books(computer, [])
+    first.unlink()
+    if is_there:
+        Replica(first, key_of(computer, first)).close()
+    wait_with(computer, "In the second")
+    owner.revoke(desk)
+    computer.go_online()
+    over(desk)
+    assert handed_in(computer) == ["In the second"]
+    assert sorted(said.split(". ")[-1] for said in desk.clear()) == [
+        "Nothing was waiting in it.", "One change that waited was handed in to the business."
+    ]  # fmt: skip
+    assert left_of(computer.home) == set()
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_another_book_that_the_disk_does_not_read_stays_and_the_rest_is_handed_in(
+    computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, desk = two_books(computer, ["In the first"])
+    wait_with(computer, "In the second")
+    owner.revoke(desk)
+    told = []
+
+    def broken(path: Path, key: bytes) -> Replica:
+        assert path == first
+        raise BrokenDisk("The disk reported an error.")
+
+    def noted(transport: Transport, ticket: str, *args: Any, books_left: int) -> int:
+        told.append(books_left)
+        return hand_in(transport, ticket, *args, books_left=books_left)
+
+    with monkeypatch.context() as planted:
+        planted.setattr(shut_out, "Replica", broken)
+        planted.setattr(shut_out, "hand_in", noted)
+        computer.go_online()
+        over(desk)
+    assert handed_in(computer) == ["In the second"]
+    assert told == [1], "the server is not told that all was handed in"
+    assert len(desk.clear()) == 1
+    assert first.exists()
+    # It goes once its person comes, or the week is over.
+    desk = computer.take(MANAGER)
+    over(desk)
+    assert handed_in(computer) == ["In the second", "In the first"]
+    desk.clear()
     assert left_of(computer.home) == set()
 
 
