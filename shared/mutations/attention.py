@@ -301,7 +301,9 @@ def close(reads: Reads, ctx: Context, args: Close) -> Changes:
         raise Refusal(Code.INVALID, what="never_dropped")
     state = AttentionState(args.settled)
     settled = Changes(put=(replace(item, state=state, settled_by=ctx.actor.acts_as, settled_at=ctx.at),))
-    late = [one for one in item.gathered if one.mutation_id not in (args.decided or ())]
+    named = frozenset(args.decided or ())
+    # Of what may not be lost nobody's word is enough: where it was decided, it is written, and stays as it is.
+    late = [one for one in item.gathered if MUTATIONS[one.name].never_dropped or one.mutation_id not in named]
     decide = _let_go if state is AttentionState.DROPPED else _dependants
     return settled + sum((one.changes for one in decide(Overlay(reads, settled), ctx, late)), Changes())
 

@@ -13,6 +13,7 @@ from shared.model.base import AppointmentId, MutationId
 from shared.model.customer import Customer
 from shared.model.member import Role
 from shared.model.note import Note
+from shared.model.payment import Payment
 from shared.model.plan import boundless
 from shared.mutations.attention import seen_of
 from shared.mutations.decide import Decision, OutcomeKind
@@ -71,6 +72,29 @@ def test_no_close_lets_money_go(salon: Salon, settled: str) -> None:
     refused = pay(salon, made_id("never"))
     assert close(salon, refused, settled).code is Code.INVALID
     assert [one.id for one in waiting_in(still_open(salon))] == [made_id("p")]
+
+
+@pytest.mark.parametrize("settled", ["moved", "kept", "dropped"])
+def test_no_close_lets_money_go_by_saying_that_it_was_decided(salon: Salon, settled: str) -> None:
+    refused = lost_booking(salon)
+    pay(salon, made_id("lost"))
+    named = [one.mutation_id for one in item(salon, refused).gathered]
+    assert close(salon, refused, settled, role=Role.TENANT_STAFF, decided=named).outcome is OutcomeKind.APPLIED
+    (alone,) = still_open(salon)
+    assert [one.id for one in waiting_in([alone])] == [made_id("p")]
+
+
+def test_no_close_writes_a_second_time_what_is_written(salon: Salon) -> None:
+    refused = lost_booking(salon)
+    pay(salon, made_id("lost"))
+    before = item(salon, refused)
+    settle(salon, refused, "move", start=wire(TEN + HOUR))
+    written = salon.tx.all(Payment)
+    assert [one.id for one in written] == [made_id("p")]
+    salon.tx.apply(Changes(put=(before,)))
+    named = [one.mutation_id for one in before.gathered]
+    assert close(salon, refused, "moved", decided=named).outcome is OutcomeKind.APPLIED
+    assert (salon.tx.all(Payment), still_open(salon)) == (written, [])
 
 
 @pytest.mark.parametrize("decided", [[], None])
