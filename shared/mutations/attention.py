@@ -75,7 +75,10 @@ class Close:
     item_id: AttentionItemId
     settled: Literal["moved", "kept", "dropped"]
     decided: Annotated[tuple[MutationId, ...], MaxLen(500)] | None = None
-    """The gathered edits that were decided at the settling: others came since. Null is not known."""
+    """The gathered edits that were decided at the settling: others came since. Null is not known.
+
+    What is never dropped is decided whether it is named or not.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
