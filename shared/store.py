@@ -144,7 +144,10 @@ class Changes:
         """Both, this one first."""
         if not (other.put or other.removed or other.adjusted):
             return self
-        return Changes(self.put + other.put, self.removed + other.removed, self.adjusted | other.adjusted)
+        # A store removes first and writes then: what goes later must not be written at all.
+        gone = frozenset(other.removed)
+        put = tuple(row for row in self.put if (type(row), row.id) not in gone) if gone else self.put
+        return Changes(put + other.put, self.removed + other.removed, self.adjusted | other.adjusted)
 
 
 class Tx(Reads, Protocol):

@@ -27,7 +27,7 @@ from shared.mutations.registry import (
     as_before,
     register,
 )
-from shared.mutations.rights import require_allowed
+from shared.mutations.rights import require_allowed, require_trusted
 from shared.rules.erasure import without_words
 from shared.rules.permissions import Capability
 from shared.store import Changes, Overlay, Reads, Wanted
@@ -75,7 +75,10 @@ class Close:
     item_id: AttentionItemId
     settled: Literal["moved", "kept", "dropped"]
     decided: Annotated[tuple[MutationId, ...], MaxLen(500)] | None = None
-    """The gathered edits that were decided at the settling: others came since. Null is not known."""
+    """The gathered edits that were decided at the settling: others came since. Null is not known.
+
+    What is never dropped is decided whether it is named or not.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -301,7 +304,9 @@ def close(reads: Reads, ctx: Context, args: Close) -> Changes:
         raise Refusal(Code.INVALID, what="never_dropped")
     state = AttentionState(args.settled)
     settled = Changes(put=(replace(item, state=state, settled_by=ctx.actor.acts_as, settled_at=ctx.at),))
-    late = [one for one in item.gathered if one.mutation_id not in (args.decided or ())]
+    named = frozenset(args.decided or ())
+    # Of what may not be lost nobody's word is enough: where it was decided, it is written, and stays as it is.
+    late = [one for one in item.gathered if MUTATIONS[one.name].never_dropped or one.mutation_id not in named]
     decide = _let_go if state is AttentionState.DROPPED else _dependants
     return settled + sum((one.changes for one in decide(Overlay(reads, settled), ctx, late)), Changes())
 
@@ -371,7 +376,11 @@ def _again(reads: Reads, ctx: Context, item: AttentionItem, args: Resolve, *, kn
 
 def _run(reads: Reads, ctx: Context, mutation: Mutation[Any], args: Any, *, knowing: bool = True) -> DecidedAgain:
     """An edit once more: `knowing` what has become of what it is about, and so against that."""
-    require_allowed(reads, ctx.actor, mutation.capability)
+    if mutation.never_dropped:
+        # It is so already, as money that has changed hands: whatever the plan has room for by now.
+        require_trusted(ctx.actor, mutation.capability)
+    else:
+        require_allowed(reads, ctx.actor, mutation.capability)
     wish = mutation.refreshed(reads, args) if knowing else args
     changes = (mutation.again or mutation.run)(reads, ctx, wish)
     return DecidedAgain(name=mutation.name, args=wish, before=reads, changes=changes)

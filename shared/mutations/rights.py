@@ -3,12 +3,18 @@
 from shared.mutations.registry import Actor
 from shared.rules.masquerade import require_usable
 from shared.rules.permissions import Capability
-from shared.rules.plans import require_right
+from shared.rules.plans import require_held, require_right
 from shared.store import Reads
 
 
 def require_allowed(reads: Reads, actor: Actor, capability: Capability) -> None:
     """Refuse what is not for somebody who masquerades, what the role does not hold, then what the plan has not."""
+    require_trusted(actor, capability)
+    require_right(reads, actor.role, capability)
+
+
+def require_trusted(actor: Actor, capability: Capability) -> None:
+    """Refuse what is not for somebody who masquerades, then what the role does not hold, whatever the plan has."""
     if actor.as_whom is not None:
         require_usable(actor.role, capability)
-    require_right(reads, actor.role, capability)
+    require_held(actor.role, capability)

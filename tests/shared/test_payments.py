@@ -9,16 +9,18 @@ import pytest
 from shared.errors import Code, Refusal
 from shared.model.appointment import Appointment, Status
 from shared.model.attention import AttentionItem, AttentionState
+from shared.model.base import MutationId
 from shared.model.member import Role
 from shared.model.note import Note
 from shared.model.payment import Payment, PaymentKind
 from shared.model.plan import Feature, boundless
-from shared.mutations.decide import Decision, OutcomeKind
+from shared.mutations.decide import Decision, OutcomeKind, decide
 from shared.mutations.payment import waiting_in
+from shared.mutations.registry import Actor, Context
 from shared.protocol.codec import arguments_of
 from shared.rules.balance import Balance, balance_of, left_of
 from shared.store import Changes
-from tests.support.salon import BUSINESS, LOCATION, STAFF_USER, TEN, Salon, made_id, was, wire
+from tests.support.salon import BUSINESS, LOCATION, NOW, OWNER_USER, STAFF_USER, TEN, Salon, made_id, was, wire
 
 FIRST = made_id("first")
 
@@ -330,6 +332,47 @@ def test_a_deposit_is_kept_though_the_plan_has_none_any_more(salon: Salon) -> No
     assert settle(salon, kept, choice="keep").outcome is OutcomeKind.APPLIED
     assert [one.kind for one in salon.tx.all(Payment)] == [PaymentKind.DEPOSIT]
     assert take(salon, kind="deposit").outcome is OutcomeKind.APPLIED
+
+
+def without_payments(salon: Salon) -> None:
+    plan = boundless(BUSINESS.id)
+    without = tuple(one for one in plan.features if one != Feature.TAKE_PAYMENTS)
+    salon.tx.apply(Changes(put=(replace(plan, features=without),)))
+
+
+@pytest.mark.parametrize("choice", [{"choice": "keep"}, TO_FIRST])
+def test_money_is_written_down_though_the_plan_takes_none_any_more(salon: Salon, choice: dict[str, Any]) -> None:
+    take(salon)
+    without_payments(salon)
+    late = [take(salon, "tip", 300, kind="tip"), refund(salon, "back", 1000)]
+    assert {one.code for one in late} == {Code.FEATURE_NOT_IN_PLAN}
+    for kept in items(salon):
+        assert settle(salon, kept, **choice).outcome is OutcomeKind.APPLIED
+    assert sorted(one.amount for one in salon.tx.all(Payment)) == [300, 1000, 4500]
+    assert items(salon) == []
+
+
+def test_what_stood_under_a_booking_is_paid_though_the_plan_takes_no_money_any_more(salon: Salon) -> None:
+    lost = salon.book("lost")
+    take(salon, appointment_id=made_id("lost"))
+    without_payments(salon)
+    (kept,) = items(salon)
+    assert kept.id == lost.item_id
+    assert settle(salon, kept, choice="keep", override="x").outcome is OutcomeKind.APPLIED
+    assert [one.appointment_id for one in salon.tx.all(Payment)] == [made_id("lost")]
+
+
+def test_whatever_the_plan_has_money_is_given_back_by_those_who_may(salon: Salon) -> None:
+    take(salon)
+    without_payments(salon)
+    refund(salon, "back", 1000)
+    (kept,) = items(salon)
+    choice: dict[str, Any] = {"item_id": kept.id, "choice": "keep"}
+    assert salon.send("attention.resolve", role=Role.TENANT_STAFF, **choice).code is Code.NOT_ALLOWED
+    owner = Actor(user_id=OWNER_USER, role=Role.TENANT_OWNER, as_whom=STAFF_USER)
+    ctx = Context(at=NOW, actor=owner, mutation_id=MutationId(made_id("masquerading")))
+    args = arguments_of("attention.resolve", 3, choice)
+    assert decide(salon.tx, ctx, "attention.resolve", args, choice).code is Code.NOT_ALLOWED
 
 
 @pytest.mark.parametrize("choice", ["keep", "attach"])

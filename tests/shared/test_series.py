@@ -658,6 +658,51 @@ def test_an_end_that_is_kept_leaves_what_was_another_series_before(salon: Salon)
     assert [len(standing(salon, one)) for one in (SERIES, NEXT, made_id("third"))] == [0, 8, 0]
 
 
+def made_until(salon: Salon, rrule: str, weeks: int) -> datetime:
+    """A series that was gone on with until a week; when that was done last."""
+    book(salon, rrule=rrule)
+    now = NOW
+    while standing(salon)[-1] < at(weeks - 1):
+        now = max(now, standing(salon)[-1] - 40 * WEEK)
+        assert salon.send("series.extend", at=now, series_id=SERIES, before=wire(at(weeks))).code is None
+    return now
+
+
+def an_hour_later_from(after: timedelta) -> dict[str, str]:
+    """What a change says of the date from which on it puts the series an hour later."""
+    since = rules.shifted("2026-05-05T10:00:00/0", after)
+    return {"since": since, "first": rules.shifted(since, timedelta(hours=1)).removesuffix("/0")}
+
+
+@pytest.mark.parametrize("week", [50, 99, 100, 115])
+def test_an_end_of_an_old_series_that_is_kept_ends_what_goes_on_from_there(salon: Salon, week: int) -> None:
+    """A salon's oldest regular has come more than a hundred times."""
+    made_until(salon, "FREQ=WEEKLY", 132)
+    now = at(week - 3)
+    change = change_of(was="FREQ=WEEKLY", rrule="FREQ=WEEKLY", before=wire(at(132)), **an_hour_later_from(week * WEEK))
+    assert salon.send("series.change", at=now, **change).code is None
+    told = salon.send("series.end", at=now, series_id=SERIES, was="FREQ=WEEKLY")
+    assert told.code is Code.CHANGED_MEANWHILE
+    assert salon.send("attention.resolve", at=now, item_id=told.item_id, choice="keep").code is None
+    assert [one for one in standing(salon) if one >= now] == standing(salon, NEXT) == []
+    assert row(salon, NEXT).archived
+
+
+def test_an_end_that_is_kept_follows_to_what_begins_more_than_a_hundred_dates_later(salon: Salon) -> None:
+    made_until(salon, "FREQ=DAILY", 50)
+    was, third = "FREQ=DAILY", made_id("third")
+    for name, day in ((NEXT, 250), (third, 20)):
+        change = change_of(
+            new_id=name, was=was, rrule=was if name == NEXT else "FREQ=DAILY;COUNT=230", before=wire(at(50)),
+            **an_hour_later_from(timedelta(days=day)),
+        )  # fmt: skip
+        assert salon.send("series.change", **change).code is None
+        was = row(salon).rrule
+    told = salon.send("series.end", series_id=SERIES, was="FREQ=DAILY")
+    assert keep(salon, told) is None
+    assert [len(standing(salon, one)) for one in (SERIES, third, NEXT)] == [0, 0, 0]
+
+
 def test_a_change_that_is_kept_is_one_of_what_goes_on_from_there(salon: Salon) -> None:
     book(salon)
     _change(salon)

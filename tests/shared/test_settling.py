@@ -9,10 +9,11 @@ import pytest
 from shared.errors import Code
 from shared.model.appointment import Status
 from shared.model.attention import AttentionState, Gathered
-from shared.model.base import MutationId
+from shared.model.base import AppointmentId, MutationId
 from shared.model.customer import Customer
 from shared.model.member import Role
 from shared.model.note import Note
+from shared.model.payment import Payment
 from shared.model.plan import boundless
 from shared.mutations.attention import seen_of
 from shared.mutations.decide import Decision, OutcomeKind
@@ -71,6 +72,29 @@ def test_no_close_lets_money_go(salon: Salon, settled: str) -> None:
     refused = pay(salon, made_id("never"))
     assert close(salon, refused, settled).code is Code.INVALID
     assert [one.id for one in waiting_in(still_open(salon))] == [made_id("p")]
+
+
+@pytest.mark.parametrize("settled", ["moved", "kept", "dropped"])
+def test_no_close_lets_money_go_by_saying_that_it_was_decided(salon: Salon, settled: str) -> None:
+    refused = lost_booking(salon)
+    pay(salon, made_id("lost"))
+    named = [one.mutation_id for one in item(salon, refused).gathered]
+    assert close(salon, refused, settled, role=Role.TENANT_STAFF, decided=named).outcome is OutcomeKind.APPLIED
+    (alone,) = still_open(salon)
+    assert [one.id for one in waiting_in([alone])] == [made_id("p")]
+
+
+def test_no_close_writes_a_second_time_what_is_written(salon: Salon) -> None:
+    refused = lost_booking(salon)
+    pay(salon, made_id("lost"))
+    before = item(salon, refused)
+    settle(salon, refused, "move", start=wire(TEN + HOUR))
+    written = salon.tx.all(Payment)
+    assert [one.id for one in written] == [made_id("p")]
+    salon.tx.apply(Changes(put=(before,)))
+    named = [one.mutation_id for one in before.gathered]
+    assert close(salon, refused, "moved", decided=named).outcome is OutcomeKind.APPLIED
+    assert (salon.tx.all(Payment), still_open(salon)) == (written, [])
 
 
 @pytest.mark.parametrize("decided", [[], None])
@@ -345,3 +369,30 @@ def test_what_was_done_again_after_it_was_taken_back_is_made(salon: Salon) -> No
     salon.send("appointment.undo_step", appointment_id=made_id("lost"), was=was("cancelled"))
     assert settle(salon, refused, "move", start=wire(TEN + HOUR)).outcome is OutcomeKind.APPLIED
     assert visit(salon, "lost").status is Status.BOOKED  # type: ignore[union-attr]
+
+
+# What is decided in one choice holds what it holds at the end
+
+
+def test_who_was_given_to_another_person_while_refused_holds_only_them(salon: Salon) -> None:
+    refused = lost_booking(salon)
+    segments = [{"service_id": CUT.id, "resources": [BEN.id]}]
+    salon.send("appointment.reschedule", appointment_id=made_id("lost"), was=was("booked"), segments=segments)
+    assert settle(salon, refused, "move", start=wire(TEN + HOUR)).code is None
+    assert [one.resource_id for one in salon.tx.allocations_of(AppointmentId(made_id("lost")))] == [BEN.id]
+    assert salon.book("ana is free", TEN + HOUR).code is None
+
+
+def test_what_was_booked_and_cancelled_under_a_refused_customer_holds_nothing(salon: Salon) -> None:
+    plan, jo = boundless(BUSINESS.id), made_id("jo")
+    salon.tx.apply(Changes(put=(replace(plan, customers=1),)))
+    refused = salon.send("customer.create", customer_id=jo, name="Jo")
+    salon.book("over", TEN, customer_id=jo)
+    cancel(salon, "over")
+    # What is decided after it in the same choice finds the place free.
+    salon.book("next", TEN, customer_id=jo)
+    salon.tx.apply(Changes(put=(plan,)))
+    assert settle(salon, refused, "keep").code is None
+    assert salon.tx.allocations_of(AppointmentId(made_id("over"))) == []
+    assert visit(salon, "next") is not None
+    assert still_open(salon) == []

@@ -15,7 +15,7 @@ from shared.clock import instant_text
 from shared.ids import new_id
 from shared.model.appointment import Appointment
 from shared.model.attention import AttentionItem, AttentionState
-from shared.model.base import CustomerId
+from shared.model.base import AppointmentId, CustomerId
 from shared.model.customer import Customer
 from shared.model.registry import entity_type
 from shared.mutations.attention import seen_of
@@ -396,3 +396,20 @@ def test_an_item_is_not_dropped_with_a_booking_that_nobody_saw_there(pair: Pair)
     left = pair.a.replica.tx().find(AttentionItem, item.id)
     assert left is not None
     assert left.state is AttentionState.DROPPED
+
+
+def test_who_was_given_to_another_person_while_refused_holds_only_them(pair: Pair) -> None:
+    case = begin(pair)
+    pair.a.edit("appointment.book", case.booking(new_id(), case.after(4)))
+    pair.b.edit("appointment.book", case.booking(mine := new_id(), case.after(4)))
+    was = {"status": "booked", "start": case.after(4), "segments": [case.line()]}
+    segments = [case.line(resources=[case.shop.ben])]
+    pair.b.edit("appointment.reschedule", {"appointment_id": mine, "was": was, "segments": segments})
+    pair.drain()
+    tx = pair.a.replica.tx()
+    (item,) = tx.attention_about(mine)
+    choice = {"item_id": item.id, "choice": "move", "start": case.after(6), "seen": seen_of(tx, item)}
+    pair.a.edit("attention.resolve", choice)
+    pair.drain()
+    pair.require_agreement()
+    assert [one.resource_id for one in pair.b.replica.tx().allocations_of(AppointmentId(mine))] == [case.shop.ben]

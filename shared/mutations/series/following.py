@@ -1,6 +1,6 @@
 """Where a series goes on that somebody else has changed, for a person who has seen that and keeps their own edit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from shared.model.appointment import Appointment
@@ -52,12 +52,22 @@ def _goes_on(reads: Reads, series: Series, args: EndSeries | ChangeSeries) -> Se
     if args.since:
         rest = rules.rest(seen, args.since)
         seen = replace(seen, start=rules.wall_of(args.since, "since").isoformat(), rrule=rest)
-    dates = rules.dates(seen, before=None, limit=rules.MOST_AT_ONCE)
-    reads.read_ahead(Wanted(rows=tuple((Appointment, occurrence_of(series, one)) for one in dates)))
-    later: dict[SeriesId, timedelta] = {}
-    for date in dates:
-        visit = reads.find(Appointment, occurrence_of(series, date))
-        if visit is not None and visit.series_id not in (None, series.id):
-            later.setdefault(visit.series_id, rules.wall_of(visit.original_start) - date.local)
-    heirs = ((reads.find(Series, one), by) for one, by in later.items())
+    heirs = ((reads.find(Series, one), by) for one, by in _gone_over(reads, series, seen).items())
     return [(heir, by) for heir, by in heirs if heir is not None and not heir.archived]
+
+
+def _gone_over(reads: Reads, series: Series, seen: Series) -> Mapping[SeriesId, timedelta]:
+    """The series whose visits are dates by now of what somebody saw as one, and how much later they lie there."""
+    later: dict[SeriesId, timedelta] = {}
+    # In front are those that have come and gone. Beyond a hundred dates more than are known nothing was made.
+    known, found, looked_at = len(reads.occurrences_of(series.id)) + len(series.exdates), 0, 0
+    while (most := known + found + rules.MOST_AT_ONCE) > looked_at:
+        dates = rules.dates(seen, before=None, limit=most)[looked_at:]
+        looked_at = most
+        reads.read_ahead(Wanted(rows=tuple((Appointment, occurrence_of(series, one)) for one in dates)))
+        for date in dates:
+            visit = reads.find(Appointment, occurrence_of(series, date))
+            if visit is not None and visit.series_id not in (None, series.id):
+                found += 1
+                later.setdefault(visit.series_id, rules.wall_of(visit.original_start) - date.local)
+    return later
