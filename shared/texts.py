@@ -162,6 +162,7 @@ _PLAIN: Final = {
 }
 _REPEATS: Final = {
     "too_often": "It repeats more often than a book of appointments can hold.",
+    "too_many": "It repeats too often to be changed all at once: change it from a later date on.",
     "never": "It repeats by a rule that has no date, or hardly any.",
 }
 

@@ -47,6 +47,8 @@ SAID: list[tuple[Code, Details, str, str]] = [
     (Code.INVALID, {"what": "rrule", "problem": "unreadable"}, "How it repeats cannot be read.", ""),
     (Code.INVALID, {"what": "rrule", "problem": "too_often"},
      "It repeats more often than a book of appointments can hold.", ""),
+    (Code.INVALID, {"what": "rrule", "problem": "too_many", "most": 500},
+     "It repeats too often to be changed all at once: change it from a later date on.", ""),
     (Code.INVALID, {"what": "field", "field": "first", "why": "its year is to be from 1901 to 2198"},
      "The start of the first one cannot be taken: its year is to be from 1901 to 2198.", ""),
     (Code.INVALID, {"what": "rrule", "problem": "never"}, "It repeats by a rule that has no date, or hardly any.", ""),
