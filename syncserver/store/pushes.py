@@ -55,6 +55,8 @@ class Recorded:
     outcome: str
     details: dict[str, Any]
     version: int
+    at: datetime | None = None
+    """When it was made; None where nobody asked for that."""
 
     def is_of(self, args_hash: str) -> bool:
         """Whether arguments of this hash are the mutation's; after an erasure nothing of them is known any more."""
@@ -150,7 +152,7 @@ CROSS JOIN LATERAL (
 ) told
 """
 _KNOWN: Final = """
-SELECT json_build_array(id, args_hash, outcome, details, version)::text FROM mutation_log WHERE id = ANY(%s::uuid[])
+SELECT json_build_array(id, args_hash, outcome, details, version, at)::text FROM mutation_log WHERE id = ANY(%s::uuid[])
 """
 _MAKERS: Final = """
 SELECT json_build_array(id, user_id)::text FROM mutation_log WHERE id = ANY(%s::uuid[])
@@ -207,6 +209,13 @@ def changed_nothing(recorded: Mapping[str, Recorded], ids: Collection[str]) -> b
     return all((one := recorded.get(each)) is not None and "already" in one.details for each in ids)
 
 
+def made_at(recorded: Mapping[str, Recorded], ids: Collection[str]) -> frozenset[datetime] | None:
+    """When these mutations were made; None where one of them is not known, or none is named."""
+    found = [recorded[each].at if each in recorded else None for each in ids]
+    known = frozenset(one for one in found if one is not None)
+    return known if found and None not in found else None
+
+
 def makers(connection: Connection, ids: Iterable[str]) -> dict[str, UserId | None]:
     """Who made those of these mutations that were decided before; None where nobody stands for one."""
     (rows,) = ask_all(connection, [(_MAKERS, (array_text(ids),))])
@@ -246,8 +255,9 @@ def person_of(row: Sequence[Any]) -> Person:
 
 
 def _recorded(row: Sequence[Any]) -> Recorded:
-    mutation, args_hash, outcome, details, version = row
-    return Recorded(id=mutation, args_hash=args_hash, outcome=outcome, details=details, version=version)
+    mutation, args_hash, outcome, details, version, *told = row
+    at = datetime.fromisoformat(told[0]) if told else None
+    return Recorded(id=mutation, args_hash=args_hash, outcome=outcome, details=details, version=version, at=at)
 
 
 _LOG: Final = """

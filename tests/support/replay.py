@@ -1,6 +1,7 @@
 """The history of a business, replayed through the pure rules from its log alone."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -68,12 +69,15 @@ def replayed(engine: Engine, tenant: Tenant, *before: Entity, watch: Watch = _un
         *before,
     )
     nothing: set[str] = set()
+    made_at: dict[str, datetime] = {}
     for entry in log:
         then = watch(entry, tx)
         undoes = orjson.loads(entry.undoes) if entry.undoes else ()
         changed_nothing = "already" in orjson.loads(entry.details)
         if not (undoes and nothing.issuperset(undoes) and changed_nothing):
-            _decide_again(tx, entry, takes_back=bool(undoes))
+            known = frozenset(made_at[one] for one in undoes) if undoes and made_at.keys() >= set(undoes) else None
+            _decide_again(tx, entry, takes_back=bool(undoes), taken_back_at=known)
+        made_at[entry.id] = entry.at
         if changed_nothing:
             nothing.add(entry.id)
         then()
@@ -84,13 +88,13 @@ def replayed(engine: Engine, tenant: Tenant, *before: Entity, watch: Watch = _un
     return rows
 
 
-def _decide_again(tx: MemoryTx, entry: Any, *, takes_back: bool) -> None:
+def _decide_again(tx: MemoryTx, entry: Any, *, takes_back: bool, taken_back_at: frozenset[datetime] | None) -> None:
     sent = orjson.loads(entry.args)
     args = arguments_of(entry.name, entry.v, sent)
     decision = (
         _set_aside(tx, entry, args, sent)
         if entry.outcome == OutcomeKind.QUARANTINED
-        else _decided(tx, entry, args, sent, takes_back=takes_back)
+        else _decided(tx, entry, args, sent, takes_back=takes_back, taken_back_at=taken_back_at)
     )
     now = (decision.outcome.value, orjson.loads(orjson.dumps(details_of(decision))))
     if now != (entry.outcome, orjson.loads(entry.details)):
@@ -105,13 +109,21 @@ def _set_aside(tx: MemoryTx, entry: Any, args: Any, sent: Any) -> Decision:
     return set_aside(tx, entry.name, args, sent, mutation_id=mutation_id, at=entry.at, aside=aside)
 
 
-def _decided(tx: MemoryTx, entry: Any, args: Any, sent: Any, *, takes_back: bool) -> Decision:
+def _decided(
+    tx: MemoryTx, entry: Any, args: Any, sent: Any, *, takes_back: bool, taken_back_at: frozenset[datetime] | None
+) -> Decision:
     actor = Actor(
         user_id=UserId(entry.user_id),
         role=Role(entry.role),
         as_whom=UserId(entry.as_whom) if entry.as_whom else None,
     )
-    ctx = Context(at=entry.at, actor=actor, mutation_id=MutationId(entry.id), takes_back=takes_back)
+    ctx = Context(
+        at=entry.at,
+        actor=actor,
+        mutation_id=MutationId(entry.id),
+        takes_back=takes_back,
+        taken_back_at=taken_back_at,
+    )
     told = orjson.loads(entry.details)
     if told.get("details", {}).get("put_back"):
         return reject_again(tx, ctx, entry.name, args, sent, RejectedBefore(code=told["code"]))

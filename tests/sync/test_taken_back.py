@@ -20,6 +20,7 @@ from shared.model.waitlist import WaitlistEntry, WaitlistState
 from shared.mutations.attention import seen_of
 from shared.mutations.block.reach import repeated_id
 from shared.mutations.hours import exception_id
+from tests.support.moving_clock import moved
 from tests.support.replica_desk import ReplicaDesk
 from tests.sync.test_matrix import DAYS, Case, Pair, Wish, begin
 from tests.sync.test_matrix import pair as pair
@@ -577,6 +578,44 @@ def test_an_end_is_taken_back_by_nobody_where_what_it_ended_unseen_has_lost_its_
     pair.require_agreement()
     assert standings(pair.a, series) == ["cancelled"] * 3
     assert waiting_about(pair.a, series)
+
+
+@pytest.mark.parametrize("reason", ["a slip", "she has moved away"])
+@pytest.mark.parametrize("pulled", [False, True])
+def test_a_cancellation_that_was_made_anew_is_not_taken_back_as_the_first(
+    pair: Pair, reason: str, *, pulled: bool
+) -> None:
+    case = begin(pair)
+    pair.a.edit("appointment.cancel", case.was | {"reason": "a slip"})
+    pair.drain()
+    was = case.was["was"] | {"status": "cancelled"}
+    with moved(timedelta(minutes=1)):
+        pair.b.edit("appointment.undo_step", {"appointment_id": case.visit, "was": was})
+        pair.b.edit("appointment.cancel", case.was | {"reason": reason})
+        pair.b.push()
+        if pulled:
+            pair.a.pull()
+        turned = pair.a.replica.undo()
+        assert turned is not None
+        pair.drain()
+        pair.require_agreement()
+        assert state_of(pair.a, case.visit) == (Status.CANCELLED, reason)
+        told = [one.code for one in turned.refusals]
+        items = waiting_about(pair.a, case.visit)
+        assert (told, len(items)) in (([Code.CHANGED_MEANWHILE], 0), ([], 1))
+        # Whoever has seen that it stands cancelled may still take that back.
+        for item in items:
+            pair.a.edit("attention.resolve", {"item_id": item, "choice": "keep"})
+            pair.drain()
+            pair.require_agreement()
+            assert state_of(pair.a, case.visit) == (Status.BOOKED, "")
+
+
+def state_of(desk: ReplicaDesk, visit: str) -> tuple[Status, str]:
+    """How a visit stands, and why it was cancelled."""
+    found = desk.replica.tx().find(Appointment, visit)
+    assert found is not None
+    return found.status, found.cancel_reason
 
 
 def lunches(pair: Pair, case: Case) -> SeriesId:

@@ -278,7 +278,7 @@ class Round:
             )
         )
         recorded = Recorded(
-            id=call.id, args_hash=args_hash, outcome=outcome.value, details=details, version=self._version
+            id=call.id, args_hash=args_hash, outcome=outcome.value, details=details, version=self._version, at=at
         )
         self._facts.by_id.setdefault(logged_as, recorded)
         return recorded
@@ -312,7 +312,10 @@ class Round:
             user_id=author.actor or author.user_id, role=author.role, name=author.name,
             as_whom=author.user_id if author.actor else None,
         )  # fmt: skip
-        ctx = Context(at=at, actor=actor, mutation_id=call.id, takes_back=bool(call.undoes))
+        ctx = Context(
+            at=at, actor=actor, mutation_id=call.id, takes_back=bool(call.undoes),
+            taken_back_at=pushes.made_at(self._facts.by_id, call.undoes),
+        )  # fmt: skip
         if (failure := self._wants.failure(call)) is not None:
             raise MutationFailed(call.name) from failure
         try:

@@ -155,7 +155,7 @@ class _Deciding:
         self._logged.append(self._entry(call, decision))
         return Recorded(
             id=edit.id, args_hash=call.args_hash, outcome=decision.outcome.value, details=details_of(decision),
-            version=self._version,
+            version=self._version, at=edit.at,
         )  # fmt: skip
 
     def _decision(self, call: _Call, edit: Edit) -> Decision:
@@ -165,7 +165,10 @@ class _Deciding:
             )  # fmt: skip
         if edit.undoes and edit.before is None and pushes.changed_nothing(self._known, edit.undoes):
             return Decision(outcome=OutcomeKind.APPLIED, already=True)
-        ctx = Context(at=edit.at, actor=call.actor, mutation_id=edit.id, takes_back=bool(edit.undoes))
+        ctx = Context(
+            at=edit.at, actor=call.actor, mutation_id=edit.id, takes_back=bool(edit.undoes),
+            taken_back_at=pushes.made_at(self._known, edit.undoes),
+        )  # fmt: skip
         if edit.before is not None:
             return reject_again(self._state, ctx, edit.name, call.args, call.sent, edit.before)
         return decide(self._state, ctx, edit.name, call.args, call.sent)
