@@ -85,6 +85,8 @@ class Context:
     """Whether it takes back what its person did before, or does it again."""
     taken_back_at: frozenset[datetime] | None = None
     """When all that it takes back was made, as the server counts it; None where that is not known."""
+    ways_back: frozenset[str] | None = None
+    """What takes that back, in short, as the server has worked it out; None where nobody has to ask."""
 
     @property
     def entered(self) -> Origin:

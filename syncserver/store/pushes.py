@@ -17,6 +17,9 @@ from syncserver.store.statements import Statement, array_text, ask_all, run_all,
 from syncserver.store.tenancy import allow_for
 from syncserver.store.terms import Terms, terms_of
 
+WAYS: Final = "ways"
+"""Where the log keeps what takes an edit back."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Replica:
@@ -57,6 +60,8 @@ class Recorded:
     version: int
     at: datetime | None = None
     """When it was made; None where nobody asked for that."""
+    ways: tuple[str, ...] = ()
+    """What takes it back, in short, where that was noted."""
 
     def is_of(self, args_hash: str) -> bool:
         """Whether arguments of this hash are the mutation's; after an erasure nothing of them is known any more."""
@@ -216,6 +221,12 @@ def made_at(recorded: Mapping[str, Recorded], ids: Collection[str]) -> frozenset
     return known if found and None not in found else None
 
 
+def ways_back(recorded: Mapping[str, Recorded], ids: Collection[str]) -> frozenset[str] | None:
+    """What takes these mutations back; None where that was not noted of all of them."""
+    found = [recorded[each].ways if each in recorded else () for each in ids]
+    return frozenset(one for ways in found for one in ways) if found and all(found) else None
+
+
 def makers(connection: Connection, ids: Iterable[str]) -> dict[str, UserId | None]:
     """Who made those of these mutations that were decided before; None where nobody stands for one."""
     (rows,) = ask_all(connection, [(_MAKERS, (array_text(ids),))])
@@ -257,7 +268,10 @@ def person_of(row: Sequence[Any]) -> Person:
 def _recorded(row: Sequence[Any]) -> Recorded:
     mutation, args_hash, outcome, details, version, *told = row
     at = datetime.fromisoformat(told[0]) if told else None
-    return Recorded(id=mutation, args_hash=args_hash, outcome=outcome, details=details, version=version, at=at)
+    ways = tuple(details.pop(WAYS, ()))
+    return Recorded(
+        id=mutation, args_hash=args_hash, outcome=outcome, details=details, version=version, at=at, ways=ways
+    )  # fmt: skip
 
 
 _LOG: Final = """

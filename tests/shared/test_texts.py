@@ -45,6 +45,8 @@ SAID: list[tuple[Code, Details, str, str]] = [
      "The time Sun 29 Mar, 02:30 does not exist there: the clocks are put forward.",
      "The time Sun Mar 29, 2:30 AM does not exist there: the clocks are put forward."),
     (Code.INVALID, {"what": "rrule", "problem": "unreadable"}, "How it repeats cannot be read.", ""),
+    (Code.CHANGED_MEANWHILE, {"what": "passed_over", "subject": "x"},
+     "Somebody else had changed it before, unseen: taking it back would not bring that back.", ""),
     (Code.INVALID, {"what": "rrule", "problem": "too_often"},
      "It repeats more often than a book of appointments can hold.", ""),
     (Code.INVALID, {"what": "rrule", "problem": "too_many", "most": 500},

@@ -16,6 +16,7 @@ from shared.model.base import OwnerId, SeriesId
 from shared.model.customer import Customer
 from shared.model.hours import HoursException, TimeBlock
 from shared.model.registry import Entity
+from shared.model.service import Service
 from shared.model.waitlist import WaitlistEntry, WaitlistState
 from shared.mutations.attention import seen_of
 from shared.mutations.block.reach import repeated_id
@@ -609,6 +610,90 @@ def test_a_cancellation_that_was_made_anew_is_not_taken_back_as_the_first(
             pair.drain()
             pair.require_agreement()
             assert state_of(pair.a, case.visit) == (Status.BOOKED, "")
+
+
+def language(pair: Pair, case: Case) -> tuple[str, Wish, Wish]:
+    slip, meant = case.field("language", "", "fr"), case.field("language", "", "de")
+    return case.customer, ("customer.update", slip), ("customer.update", meant)
+
+
+def price(pair: Pair, case: Case) -> tuple[str, Wish, Wish]:
+    known = pair.a.replica.tx().find(Service, case.shop.cut)
+    assert known is not None
+    was = known.price
+
+    def at(more: int) -> Wish:
+        edits = [{"field": "price", "was": was, "value": was + more}]
+        return "service.update", {"service_id": case.shop.cut, "edits": edits}
+
+    return case.shop.cut, at(1000), at(500)
+
+
+def closed_day(pair: Pair, case: Case) -> tuple[str, Wish, Wish]:
+    day = {"owner_id": case.shop.location, "day": (case.start + timedelta(days=300)).date().isoformat()}
+    return (
+        case.shop.location,
+        ("hours.except", day | {"opens": 540, "closes": 720}),
+        ("hours.except", day | {"reason": "Christmas"}),
+    )
+
+
+def offered(pair: Pair, case: Case) -> tuple[str, Wish, Wish]:
+    _, entry, withdrawal = withdrawn(pair, case)
+    until = instant_text(case.start - timedelta(hours=2))
+    offer = {"entry_id": entry, "start": case.after(5), "resources": [case.shop.ana], "until": until}
+    return entry, withdrawal, ("waitlist.offer", offer)
+
+
+def consented(pair: Pair, case: Case) -> tuple[str, Wish, Wish]:
+    def say(*, given: bool) -> Wish:
+        return "customer.consent", {"customer_id": case.customer, "to": "reminders", "given": given}
+
+    return case.customer, say(given=True), say(given=False)
+
+
+@pytest.mark.parametrize("how", [language, price, closed_day, offered, consented])
+@pytest.mark.parametrize("together", [False, True])
+def test_what_a_slip_passed_over_unseen_is_not_lost_in_silence(
+    pair: Pair, how: Callable[[Pair, Case], tuple[str, Wish, Wish]], *, together: bool
+) -> None:
+    row, slip, meant = how(pair, begin(pair))
+    pair.drain()
+    others = waiting_about(pair.a, row)
+    pair.b.edit(*meant)
+    pair.b.push()
+    with moved(timedelta(minutes=1)):
+        pair.a.edit(*slip)
+        if not together:
+            pair.a.push()
+        turned = pair.a.replica.undo()
+        assert turned is not None
+        assert not turned.refusals
+        pair.drain()
+        pair.require_agreement()
+        (item,) = {*waiting_about(pair.a, row)} - {*others}
+        # Whoever has been told may take it back all the same.
+        pair.a.edit("attention.resolve", {"item_id": item, "choice": "keep"})
+        pair.drain()
+        pair.require_agreement()
+        assert waiting_about(pair.a, row) == others
+
+
+@pytest.mark.parametrize("how", [language, price, closed_day, offered, consented])
+def test_a_slip_over_what_was_seen_is_taken_back_and_made_again(
+    pair: Pair, how: Callable[[Pair, Case], tuple[str, Wish, Wish]]
+) -> None:
+    _, slip, _ = how(pair, begin(pair))
+    pair.drain()
+    before = pair.a.rows()
+    pair.a.edit(*slip)
+    pair.drain()
+    after = pair.a.rows()
+    for turn, wanted in ((take_back, before), (make_again, after), (take_back, before)):
+        turn(pair.a)
+        pair.drain()
+        pair.require_agreement()
+        assert pair.a.rows() == wanted
 
 
 def state_of(desk: ReplicaDesk, visit: str) -> tuple[Status, str]:
