@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -652,7 +652,22 @@ def consented(pair: Pair, case: Case) -> tuple[str, Wish, Wish]:
     return case.customer, say(given=True), say(given=False)
 
 
-@pytest.mark.parametrize("how", [language, price, closed_day, offered, consented])
+def wished(pair: Pair, case: Case) -> tuple[str, Wish, Wish]:
+    return wish_of(pair, case, "notes", "b")
+
+
+def wish_of(pair: Pair, case: Case, field: str, value: Any) -> tuple[str, Wish, Wish]:
+    """A slip in the notes of a wish, and what another desk makes of a field of it."""
+    _, entry, _ = withdrawn(pair, case)
+    was = {"service_id": case.shop.cut}
+
+    def change(field: str, value: Any) -> Wish:
+        return "waitlist.change", {"entry_id": entry, "was": was, "wish": was | {field: value}}
+
+    return entry, change("notes", "a"), change(field, value)
+
+
+@pytest.mark.parametrize("how", [language, price, closed_day, offered, consented, wished])
 @pytest.mark.parametrize("together", [False, True])
 def test_what_a_slip_passed_over_unseen_is_not_lost_in_silence(
     pair: Pair, how: Callable[[Pair, Case], tuple[str, Wish, Wish]], *, together: bool
@@ -679,7 +694,50 @@ def test_what_a_slip_passed_over_unseen_is_not_lost_in_silence(
         assert waiting_about(pair.a, row) == others
 
 
-@pytest.mark.parametrize("how", [language, price, closed_day, offered, consented])
+def language_beside(pair: Pair, case: Case) -> tuple[str, Wish, Wish]:
+    more = {"customer_id": case.customer, "edits": [], "tags_added": ["regular"]}
+    return case.customer, language(pair, case)[1], ("customer.update", more)
+
+
+def wish_beside(pair: Pair, case: Case) -> tuple[str, Wish, Wish]:
+    return wish_of(pair, case, "earliest", 600)
+
+
+def terms_beside(pair: Pair, case: Case) -> tuple[str, Wish, Wish]:
+    row, slip, _ = price(pair, case)
+    return (
+        row,
+        slip,
+        ("service.update", {"service_id": row, "edits": [], "terms_put": [{"resource_id": case.shop.ben}]}),
+    )
+
+
+def merged_beside(pair: Pair, case: Case) -> tuple[str, Wish, Wish]:
+    kept = new_id()
+    pair.a.edit("customer.create", {"customer_id": kept, "name": "Ida Brandt"})
+    return kept, language(pair, case)[1], ("customer.merge", {"kept_id": kept, "merged_id": case.customer})
+
+
+@pytest.mark.parametrize("how", [language_beside, wish_beside, terms_beside, merged_beside])
+def test_what_others_have_changed_beside_a_slip_is_in_nobodys_way(
+    pair: Pair, how: Callable[[Pair, Case], tuple[str, Wish, Wish]]
+) -> None:
+    row, slip, beside = how(pair, begin(pair))
+    pair.drain()
+    others = waiting_about(pair.a, row)
+    pair.b.edit(*beside)
+    pair.b.push()
+    pair.b.pull()
+    meant = pair.b.rows()
+    pair.a.edit(*slip)
+    take_back(pair.a)
+    pair.drain()
+    pair.require_agreement()
+    assert waiting_about(pair.a, row) == others
+    assert pair.a.rows() == meant
+
+
+@pytest.mark.parametrize("how", [language, price, closed_day, offered, consented, wished])
 def test_a_slip_over_what_was_seen_is_taken_back_and_made_again(
     pair: Pair, how: Callable[[Pair, Case], tuple[str, Wish, Wish]]
 ) -> None:
