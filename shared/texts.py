@@ -162,6 +162,7 @@ _PLAIN: Final = {
 }
 _REPEATS: Final = {
     "too_often": "It repeats more often than a book of appointments can hold.",
+    "too_many": "It repeats too often to be changed all at once: change it from a later date on.",
     "never": "It repeats by a rule that has no date, or hardly any.",
 }
 
@@ -510,7 +511,14 @@ def _changed_date(details: Details, dates: Dates) -> str:
     return _hours_were(details, on, *(_of_date(_side(details, one), dates) for one in _SIDES))
 
 
-_CHANGED: Final[Mapping[str, Say]] = {"block": _changed_block, "hours": _changed_hours, "date": _changed_date}
+_CHANGED: Final[Mapping[str, Say]] = {
+    "block": _changed_block,
+    "hours": _changed_hours,
+    "date": _changed_date,
+    "passed_over": lambda details, dates: (
+        "Somebody else had changed it before, unseen: taking it back would not bring that back."
+    ),
+}
 
 
 def _hours_were(details: Details, on: str, was: str, now: str) -> str:

@@ -19,6 +19,7 @@ _MERGED: Final = frozenset({"tags"})
 _SETS: Final = frozenset({"needs", "terms"})
 """Sets of values that may be changed in their place: what an edit put there must be there, whatever else is."""
 _STEPS: Final = STORED["appointment"].entity.names.index("steps")
+_REASON: Final = STORED["appointment"].entity.names.index("cancel_reason")
 
 
 def left_by(before: Mapping[Key, Row | None], final: Mapping[Key, Row | None]) -> Left:
@@ -67,5 +68,6 @@ def _by_name(table: str, row: Row) -> dict[str, Any]:
     """The fields of a row that are looked at. Of a visit whose step is the last; when it was the server counts anew."""
     if table == "appointment":
         last = row[_STEPS][-1]
-        return {"step": [last["status"], last["by"]]}
+        # Of one that was brought back and cancelled once more the words tell.
+        return {"step": [last["status"], last["by"]], "reason": row[_REASON]}
     return dict(zip(STORED[table].entity.names, row, strict=True))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from shared.errors import Code, Refusal
 from shared.model.attention import AttentionItem, AttentionState
@@ -29,17 +29,23 @@ from shared.mutations import (
     service,
     waitlist,
 )
+from shared.mutations.inverse.exactly import MADE_OVER, way_of, ways_back
+from shared.mutations.inverse.table import Done
 from shared.mutations.registry import MUTATIONS, Context
 from shared.mutations.rights import require_allowed
 from shared.mutations.whose import is_about_erased
 from shared.rules.erasure import without_words
-from shared.store import Changes, Reads, Tx
+from shared.store import Changes, Overlay, Reads, Tx
 
 NOUNS = (
     apart, appointment, attention, block, business, consent, customer, erasure, hours, location, merging, note, payment,
     plan, resource, series, service, waitlist,
 )  # fmt: skip
 """The modules whose import fills the table of mutations."""
+
+
+PASSED_OVER: Final = "passed_over"
+"""What was taken back had been made over what its editor never saw."""
 
 
 class OutcomeKind(StrEnum):
@@ -62,6 +68,8 @@ class Decision:
     item_id: AttentionItemId | None = None
     already: bool = False
     """Whether it changed nothing: what it wanted was so already, by somebody else's doing."""
+    ways: tuple[str, ...] = ()
+    """What takes it back, in short, where it was made over whatever stood there."""
     incident: str | None = None
     """Finds in the server's log why it was set aside."""
     forgets: bool = False
@@ -88,12 +96,27 @@ def _changes(reads: Reads, ctx: Context, name: str, args: Any) -> Changes:
 def decide(tx: Tx, ctx: Context, name: str, args: Any, sent: Mapping[str, Any]) -> Decision:
     """What the authority makes of a mutation: its effect, or an attention item that keeps all that was `sent`."""
     try:
-        changes = effect(tx, ctx, name, args)
+        _require_way_back(ctx, name, args)
+        changes = _changes(tx, ctx, name, args)
     except Refusal as refusal:
         return _refused(tx, ctx, name, args, sent, refusal)
+    ways = _ways(tx, ctx, name, args, changes)
+    tx.apply(changes)
     if changes.adjusted:
-        return Decision(outcome=OutcomeKind.ADJUSTED, adjusted=changes.adjusted)
-    return Decision(outcome=OutcomeKind.APPLIED, already=changes.is_nothing)
+        return Decision(outcome=OutcomeKind.ADJUSTED, adjusted=changes.adjusted, ways=ways)
+    return Decision(outcome=OutcomeKind.APPLIED, already=changes.is_nothing, ways=ways)
+
+
+def _require_way_back(ctx: Context, name: str, args: Any) -> None:
+    """Refuse to take an edit back by what its desk had seen, where it was made over what another had set meanwhile."""
+    if ctx.takes_back and ctx.ways_back is not None and way_of(name, args) not in ctx.ways_back:
+        raise Refusal(Code.CHANGED_MEANWHILE, subject=MUTATIONS[name].subject(args), what=PASSED_OVER)
+
+
+def _ways(reads: Reads, ctx: Context, name: str, args: Any, changes: Changes) -> tuple[str, ...]:
+    if changes.is_nothing or name not in MADE_OVER:
+        return ()
+    return ways_back(name, Done(before=reads, after=Overlay(reads, changes), ctx=ctx, args=args))
 
 
 def _refused(tx: Tx, ctx: Context, name: str, args: Any, sent: Mapping[str, Any], refusal: Refusal) -> Decision:

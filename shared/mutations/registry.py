@@ -83,11 +83,19 @@ class Context:
     """Where another person decides again what somebody entered: by whose rights is `actor`, whose words is this."""
     takes_back: bool = False
     """Whether it takes back what its person did before, or does it again."""
+    taken_back_at: frozenset[datetime] | None = None
+    """When all that it takes back was made, as the server counts it; None where that is not known."""
+    ways_back: frozenset[str] | None = None
+    """What takes that back, in short, as the server has worked it out; None where nobody has to ask."""
 
     @property
     def entered(self) -> Origin:
         """Who entered it and when, whoever decides it."""
         return self.origin or Origin(author_id=self.actor.user_id, as_whom=self.actor.as_whom, at=self.at)
+
+    def may_take_back(self, made_at: datetime) -> bool:
+        """Whether what was made at an instant may be what it takes back."""
+        return not self.takes_back or self.taken_back_at is None or made_at in self.taken_back_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

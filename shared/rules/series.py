@@ -13,6 +13,9 @@ from shared.rules.recurrence import Occurrence
 MOST_AT_ONCE: Final = 100
 """Occurrences that are made by one edit at most; further ones are made by later edits."""
 
+MOST_CHANGED: Final = 500
+"""Dates that a series may have among the visits that a change takes along, where those are not as many themselves."""
+
 MOST_BLOCKS: Final = 1000
 """Dates of a rule of blocks that are made at most: among these those are looked for that are not made yet."""
 
@@ -64,10 +67,10 @@ def dates(series: Series, *, before: datetime | None, limit: int) -> list[Occurr
     return recurrence.occurrences(wall_of(series.start), series.zone, series.rrule, out, before=before, limit=limit)
 
 
-def most_made(rrule: str) -> int:
-    """How many visits one edit makes by a rule at most, whether it can be read or not."""
+def most_made(rrule: str, most: int = MOST_AT_ONCE) -> int:
+    """How many visits one edit makes by a rule that makes `most` at most, whether it can be read or not."""
     told = (part.removeprefix("COUNT=") for part in _parts(rrule) if _name(part) == "COUNT")
-    return min([MOST_AT_ONCE, *(int(one) for one in told if one.isascii() and one.isdigit())])
+    return min([most, *(int(one) for one in told if one.isascii() and one.isdigit())])
 
 
 def dates_of(first: str, zone: str, rrule: str, *, before: datetime, limit: int) -> list[Occurrence]:

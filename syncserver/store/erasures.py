@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 from shared.model.registry import canonical
 from shared.rules.erasure import Word, without_words
 from syncserver.store.looked import IDS_IN, LOG, NOWHERE_YET, SAID, Looked
+from syncserver.store.pushes import WAYS
 from syncserver.store.statements import array_text
 from syncserver.store.tenancy import Tenant, TenantId, drop_schema, schema_part
 from syncserver.store.traces import Traces
@@ -83,7 +84,7 @@ def erase_words(
                 {
                     "id": row.id,
                     "args": None if row.args is None else without_words(orjson.loads(row.args), word),
-                    "details": without_words(orjson.loads(row.details), word, people=traces.customers),
+                    "details": without_words(_without_ways(row.details), word, people=traces.customers),
                 }
                 for row in rows
             ]
@@ -91,6 +92,11 @@ def erase_words(
             connection.execute(_REPLACE_OUTCOMES, {"said": canonical(said)})
             place, count = (rows[-1].version, rows[-1].ordinal), count + len(rows)
     return count
+
+
+def _without_ways(details: str) -> dict[str, Any]:
+    """Details without what tells, by trying, which words were to be put back."""
+    return {name: told for name, told in orjson.loads(details).items() if name != WAYS}
 
 
 def _next(connection: Connection, place: tuple[int, int], given: Mapping[str, Any]) -> Sequence[Any]:

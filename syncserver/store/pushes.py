@@ -17,6 +17,9 @@ from syncserver.store.statements import Statement, array_text, ask_all, run_all,
 from syncserver.store.tenancy import allow_for
 from syncserver.store.terms import Terms, terms_of
 
+WAYS: Final = "ways"
+"""Where the log keeps what takes an edit back."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Replica:
@@ -55,6 +58,10 @@ class Recorded:
     outcome: str
     details: dict[str, Any]
     version: int
+    at: datetime | None = None
+    """When it was made; None where nobody asked for that."""
+    ways: tuple[str, ...] = ()
+    """What takes it back, in short, where that was noted."""
 
     def is_of(self, args_hash: str) -> bool:
         """Whether arguments of this hash are the mutation's; after an erasure nothing of them is known any more."""
@@ -150,7 +157,7 @@ CROSS JOIN LATERAL (
 ) told
 """
 _KNOWN: Final = """
-SELECT json_build_array(id, args_hash, outcome, details, version)::text FROM mutation_log WHERE id = ANY(%s::uuid[])
+SELECT json_build_array(id, args_hash, outcome, details, version, at)::text FROM mutation_log WHERE id = ANY(%s::uuid[])
 """
 _MAKERS: Final = """
 SELECT json_build_array(id, user_id)::text FROM mutation_log WHERE id = ANY(%s::uuid[])
@@ -207,6 +214,19 @@ def changed_nothing(recorded: Mapping[str, Recorded], ids: Collection[str]) -> b
     return all((one := recorded.get(each)) is not None and "already" in one.details for each in ids)
 
 
+def made_at(recorded: Mapping[str, Recorded], ids: Collection[str]) -> frozenset[datetime] | None:
+    """When these mutations were made; None where one of them is not known, or none is named."""
+    found = [recorded[each].at if each in recorded else None for each in ids]
+    known = frozenset(one for one in found if one is not None)
+    return known if found and None not in found else None
+
+
+def ways_back(recorded: Mapping[str, Recorded], ids: Collection[str]) -> frozenset[str] | None:
+    """What takes these mutations back; None where that was not noted of all of them."""
+    found = [recorded[each].ways if each in recorded else () for each in ids]
+    return frozenset(one for ways in found for one in ways) if found and all(found) else None
+
+
 def makers(connection: Connection, ids: Iterable[str]) -> dict[str, UserId | None]:
     """Who made those of these mutations that were decided before; None where nobody stands for one."""
     (rows,) = ask_all(connection, [(_MAKERS, (array_text(ids),))])
@@ -246,8 +266,12 @@ def person_of(row: Sequence[Any]) -> Person:
 
 
 def _recorded(row: Sequence[Any]) -> Recorded:
-    mutation, args_hash, outcome, details, version = row
-    return Recorded(id=mutation, args_hash=args_hash, outcome=outcome, details=details, version=version)
+    mutation, args_hash, outcome, details, version, *told = row
+    at = datetime.fromisoformat(told[0]) if told else None
+    ways = tuple(details.pop(WAYS, ()))
+    return Recorded(
+        id=mutation, args_hash=args_hash, outcome=outcome, details=details, version=version, at=at, ways=ways
+    )  # fmt: skip
 
 
 _LOG: Final = """

@@ -387,6 +387,40 @@ def test_other_people_and_another_length(salon: Salon) -> None:
     assert {(one.resources, one.segments[0].minutes) for one in visits(salon)} == {((ANA.id,), 45)}
 
 
+def test_a_rule_with_many_more_dates_cancels_none_that_it_has(salon: Salon) -> None:
+    book(salon, rrule="FREQ=WEEKLY")
+    weekly = {one.id for one in visits(salon)}
+    assert _oftener(salon, "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR").code is None
+    assert weekly <= {one.id for one in visits(salon, NEXT)}
+    assert standing(salon) == []
+    # No date is left empty before the last: nobody would look for it there later on.
+    wanted = rules.dates(row(salon, NEXT), before=at(51, 1), limit=1000)
+    assert standing(salon, NEXT) == [one.start for one in wanted]
+    assert len(wanted) == 51 * 5 + 1
+
+
+def test_a_change_to_too_many_dates_is_refused_and_can_be_made_from_a_later_one_on(salon: Salon) -> None:
+    salon.tx.apply(Changes(put=(replace(BUSINESS, max_advance=900),)))
+    book(salon, rrule="FREQ=WEEKLY", before=wire(at(120)))
+    told = _oftener(salon, "FREQ=DAILY")
+    assert (told.code, told.details) == (Code.INVALID, {"what": "rrule", "problem": "too_many", "most": 500})
+    assert len(standing(salon)) == 100
+    assert _oftener(salon, "FREQ=DAILY", from_week=40).code is None
+
+
+def _oftener(salon: Salon, rrule: str, *, from_week: int = 0) -> Decision:
+    day = at(from_week).date()
+    return salon.send(
+        "series.change",
+        **change_of(
+            was="FREQ=WEEKLY",
+            since=f"{day}T10:00:00/0",
+            first=f"{day}T10:00:00",
+            rrule=rrule,
+        ),
+    )
+
+
 def test_two_changes_of_one_series_do_not_both_hold(salon: Salon) -> None:
     book(salon)
     salon.send("series.change", **change_of())

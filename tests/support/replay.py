@@ -1,6 +1,8 @@
 """The history of a business, replayed through the pure rules from its log alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -12,6 +14,7 @@ from shared.model.member import Member, Role
 from shared.model.plan import Plan
 from shared.model.registry import ENTITIES, Entity, entity_type, type_of
 from shared.mutations.decide import (
+    PASSED_OVER,
     Decision,
     OutcomeKind,
     RejectedBefore,
@@ -22,7 +25,8 @@ from shared.mutations.decide import (
 )
 from shared.mutations.registry import Actor, Context
 from shared.protocol.codec import arguments_of
-from syncserver.services.sync.outcomes import details_of
+from syncserver.services.sync.outcomes import details_of, kept_of
+from syncserver.store.pushes import WAYS
 from syncserver.store.tenancy import Tenant, tenant_transaction
 from tests.support.memory import MemoryTx
 from tests.support.shop import stored_rows
@@ -68,12 +72,16 @@ def replayed(engine: Engine, tenant: Tenant, *before: Entity, watch: Watch = _un
         *before,
     )
     nothing: set[str] = set()
+    made_at: dict[str, datetime] = {}
+    ways: dict[str, Sequence[str]] = {}
     for entry in log:
         then = watch(entry, tx)
         undoes = orjson.loads(entry.undoes) if entry.undoes else ()
         changed_nothing = "already" in orjson.loads(entry.details)
         if not (undoes and nothing.issuperset(undoes) and changed_nothing):
-            _decide_again(tx, entry, takes_back=bool(undoes))
+            _decide_again(tx, entry, _TakenBack.by(entry, undoes, made_at, ways))
+        made_at[entry.id] = entry.at
+        ways[entry.id] = orjson.loads(entry.details).get(WAYS, ())
         if changed_nothing:
             nothing.add(entry.id)
         then()
@@ -84,16 +92,40 @@ def replayed(engine: Engine, tenant: Tenant, *before: Entity, watch: Watch = _un
     return rows
 
 
-def _decide_again(tx: MemoryTx, entry: Any, *, takes_back: bool) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _TakenBack:
+    """What is known of the edits that one takes back."""
+
+    takes_back: bool
+    at: frozenset[datetime] | None
+    ways: frozenset[str] | None
+
+    @classmethod
+    def by(
+        cls, entry: Any, undoes: Collection[str], made_at: Mapping[str, datetime], ways: Mapping[str, Sequence[str]]
+    ) -> "_TakenBack":
+        at = frozenset(made_at[one] for one in undoes) if undoes and made_at.keys() >= set(undoes) else None
+        known = [ways.get(one, ()) for one in undoes]
+        told = frozenset(one for each in known for one in each) if known and all(known) else None
+        if orjson.loads(entry.details).get("details", {}).get("what") == PASSED_OVER:
+            # After an erasure the log says no more what would have taken it back.
+            told = frozenset()
+        return cls(takes_back=bool(undoes), at=at, ways=told)
+
+
+def _decide_again(tx: MemoryTx, entry: Any, back: _TakenBack) -> None:
     sent = orjson.loads(entry.args)
     args = arguments_of(entry.name, entry.v, sent)
     decision = (
         _set_aside(tx, entry, args, sent)
         if entry.outcome == OutcomeKind.QUARANTINED
-        else _decided(tx, entry, args, sent, takes_back=takes_back)
+        else _decided(tx, entry, args, sent, back)
     )
-    now = (decision.outcome.value, orjson.loads(orjson.dumps(details_of(decision))))
-    if now != (entry.outcome, orjson.loads(entry.details)):
+    logged = orjson.loads(entry.details)
+    # Nor of an edit itself.
+    kept = kept_of(decision) if WAYS in logged else details_of(decision)
+    now = (decision.outcome.value, orjson.loads(orjson.dumps(kept)))
+    if now != (entry.outcome, logged):
         raise ToldOtherwise(f"{entry.name} {entry.id}: {now}, but the log says {entry.outcome} {entry.details}")
 
 
@@ -105,13 +137,20 @@ def _set_aside(tx: MemoryTx, entry: Any, args: Any, sent: Any) -> Decision:
     return set_aside(tx, entry.name, args, sent, mutation_id=mutation_id, at=entry.at, aside=aside)
 
 
-def _decided(tx: MemoryTx, entry: Any, args: Any, sent: Any, *, takes_back: bool) -> Decision:
+def _decided(tx: MemoryTx, entry: Any, args: Any, sent: Any, back: _TakenBack) -> Decision:
     actor = Actor(
         user_id=UserId(entry.user_id),
         role=Role(entry.role),
         as_whom=UserId(entry.as_whom) if entry.as_whom else None,
     )
-    ctx = Context(at=entry.at, actor=actor, mutation_id=MutationId(entry.id), takes_back=takes_back)
+    ctx = Context(
+        at=entry.at,
+        actor=actor,
+        mutation_id=MutationId(entry.id),
+        takes_back=back.takes_back,
+        taken_back_at=back.at,
+        ways_back=back.ways,
+    )
     told = orjson.loads(entry.details)
     if told.get("details", {}).get("put_back"):
         return reject_again(tx, ctx, entry.name, args, sent, RejectedBefore(code=told["code"]))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,10 +16,12 @@ from shared.model.base import OwnerId, SeriesId
 from shared.model.customer import Customer
 from shared.model.hours import HoursException, TimeBlock
 from shared.model.registry import Entity
+from shared.model.service import Service
 from shared.model.waitlist import WaitlistEntry, WaitlistState
 from shared.mutations.attention import seen_of
 from shared.mutations.block.reach import repeated_id
 from shared.mutations.hours import exception_id
+from tests.support.moving_clock import moved
 from tests.support.replica_desk import ReplicaDesk
 from tests.sync.test_matrix import DAYS, Case, Pair, Wish, begin
 from tests.sync.test_matrix import pair as pair
@@ -577,6 +579,186 @@ def test_an_end_is_taken_back_by_nobody_where_what_it_ended_unseen_has_lost_its_
     pair.require_agreement()
     assert standings(pair.a, series) == ["cancelled"] * 3
     assert waiting_about(pair.a, series)
+
+
+@pytest.mark.parametrize("reason", ["a slip", "she has moved away"])
+@pytest.mark.parametrize("pulled", [False, True])
+def test_a_cancellation_that_was_made_anew_is_not_taken_back_as_the_first(
+    pair: Pair, reason: str, *, pulled: bool
+) -> None:
+    case = begin(pair)
+    pair.a.edit("appointment.cancel", case.was | {"reason": "a slip"})
+    pair.drain()
+    was = case.was["was"] | {"status": "cancelled"}
+    with moved(timedelta(minutes=1)):
+        pair.b.edit("appointment.undo_step", {"appointment_id": case.visit, "was": was})
+        pair.b.edit("appointment.cancel", case.was | {"reason": reason})
+        pair.b.push()
+        if pulled:
+            pair.a.pull()
+        turned = pair.a.replica.undo()
+        assert turned is not None
+        pair.drain()
+        pair.require_agreement()
+        assert state_of(pair.a, case.visit) == (Status.CANCELLED, reason)
+        told = [one.code for one in turned.refusals]
+        items = waiting_about(pair.a, case.visit)
+        assert (told, len(items)) in (([Code.CHANGED_MEANWHILE], 0), ([], 1))
+        # Whoever has seen that it stands cancelled may still take that back.
+        for item in items:
+            pair.a.edit("attention.resolve", {"item_id": item, "choice": "keep"})
+            pair.drain()
+            pair.require_agreement()
+            assert state_of(pair.a, case.visit) == (Status.BOOKED, "")
+
+
+def language(pair: Pair, case: Case) -> tuple[str, Wish, Wish]:
+    slip, meant = case.field("language", "", "fr"), case.field("language", "", "de")
+    return case.customer, ("customer.update", slip), ("customer.update", meant)
+
+
+def price(pair: Pair, case: Case) -> tuple[str, Wish, Wish]:
+    known = pair.a.replica.tx().find(Service, case.shop.cut)
+    assert known is not None
+    was = known.price
+
+    def at(more: int) -> Wish:
+        edits = [{"field": "price", "was": was, "value": was + more}]
+        return "service.update", {"service_id": case.shop.cut, "edits": edits}
+
+    return case.shop.cut, at(1000), at(500)
+
+
+def closed_day(pair: Pair, case: Case) -> tuple[str, Wish, Wish]:
+    day = {"owner_id": case.shop.location, "day": (case.start + timedelta(days=300)).date().isoformat()}
+    return (
+        case.shop.location,
+        ("hours.except", day | {"opens": 540, "closes": 720}),
+        ("hours.except", day | {"reason": "Christmas"}),
+    )
+
+
+def offered(pair: Pair, case: Case) -> tuple[str, Wish, Wish]:
+    _, entry, withdrawal = withdrawn(pair, case)
+    until = instant_text(case.start - timedelta(hours=2))
+    offer = {"entry_id": entry, "start": case.after(5), "resources": [case.shop.ana], "until": until}
+    return entry, withdrawal, ("waitlist.offer", offer)
+
+
+def consented(pair: Pair, case: Case) -> tuple[str, Wish, Wish]:
+    def say(*, given: bool) -> Wish:
+        return "customer.consent", {"customer_id": case.customer, "to": "reminders", "given": given}
+
+    return case.customer, say(given=True), say(given=False)
+
+
+def wished(pair: Pair, case: Case) -> tuple[str, Wish, Wish]:
+    return wish_of(pair, case, "notes", "b")
+
+
+def wish_of(pair: Pair, case: Case, field: str, value: Any) -> tuple[str, Wish, Wish]:
+    """A slip in the notes of a wish, and what another desk makes of a field of it."""
+    _, entry, _ = withdrawn(pair, case)
+    was = {"service_id": case.shop.cut}
+
+    def change(field: str, value: Any) -> Wish:
+        return "waitlist.change", {"entry_id": entry, "was": was, "wish": was | {field: value}}
+
+    return entry, change("notes", "a"), change(field, value)
+
+
+@pytest.mark.parametrize("how", [language, price, closed_day, offered, consented, wished])
+@pytest.mark.parametrize("together", [False, True])
+def test_what_a_slip_passed_over_unseen_is_not_lost_in_silence(
+    pair: Pair, how: Callable[[Pair, Case], tuple[str, Wish, Wish]], *, together: bool
+) -> None:
+    row, slip, meant = how(pair, begin(pair))
+    pair.drain()
+    others = waiting_about(pair.a, row)
+    pair.b.edit(*meant)
+    pair.b.push()
+    with moved(timedelta(minutes=1)):
+        pair.a.edit(*slip)
+        if not together:
+            pair.a.push()
+        turned = pair.a.replica.undo()
+        assert turned is not None
+        assert not turned.refusals
+        pair.drain()
+        pair.require_agreement()
+        (item,) = {*waiting_about(pair.a, row)} - {*others}
+        # Whoever has been told may take it back all the same.
+        pair.a.edit("attention.resolve", {"item_id": item, "choice": "keep"})
+        pair.drain()
+        pair.require_agreement()
+        assert waiting_about(pair.a, row) == others
+
+
+def language_beside(pair: Pair, case: Case) -> tuple[str, Wish, Wish]:
+    more = {"customer_id": case.customer, "edits": [], "tags_added": ["regular"]}
+    return case.customer, language(pair, case)[1], ("customer.update", more)
+
+
+def wish_beside(pair: Pair, case: Case) -> tuple[str, Wish, Wish]:
+    return wish_of(pair, case, "earliest", 600)
+
+
+def terms_beside(pair: Pair, case: Case) -> tuple[str, Wish, Wish]:
+    row, slip, _ = price(pair, case)
+    return (
+        row,
+        slip,
+        ("service.update", {"service_id": row, "edits": [], "terms_put": [{"resource_id": case.shop.ben}]}),
+    )
+
+
+def merged_beside(pair: Pair, case: Case) -> tuple[str, Wish, Wish]:
+    kept = new_id()
+    pair.a.edit("customer.create", {"customer_id": kept, "name": "Ida Brandt"})
+    return kept, language(pair, case)[1], ("customer.merge", {"kept_id": kept, "merged_id": case.customer})
+
+
+@pytest.mark.parametrize("how", [language_beside, wish_beside, terms_beside, merged_beside])
+def test_what_others_have_changed_beside_a_slip_is_in_nobodys_way(
+    pair: Pair, how: Callable[[Pair, Case], tuple[str, Wish, Wish]]
+) -> None:
+    row, slip, beside = how(pair, begin(pair))
+    pair.drain()
+    others = waiting_about(pair.a, row)
+    pair.b.edit(*beside)
+    pair.b.push()
+    pair.b.pull()
+    meant = pair.b.rows()
+    pair.a.edit(*slip)
+    take_back(pair.a)
+    pair.drain()
+    pair.require_agreement()
+    assert waiting_about(pair.a, row) == others
+    assert pair.a.rows() == meant
+
+
+@pytest.mark.parametrize("how", [language, price, closed_day, offered, consented, wished])
+def test_a_slip_over_what_was_seen_is_taken_back_and_made_again(
+    pair: Pair, how: Callable[[Pair, Case], tuple[str, Wish, Wish]]
+) -> None:
+    _, slip, _ = how(pair, begin(pair))
+    pair.drain()
+    before = pair.a.rows()
+    pair.a.edit(*slip)
+    pair.drain()
+    after = pair.a.rows()
+    for turn, wanted in ((take_back, before), (make_again, after), (take_back, before)):
+        turn(pair.a)
+        pair.drain()
+        pair.require_agreement()
+        assert pair.a.rows() == wanted
+
+
+def state_of(desk: ReplicaDesk, visit: str) -> tuple[Status, str]:
+    """How a visit stands, and why it was cancelled."""
+    found = desk.replica.tx().find(Appointment, visit)
+    assert found is not None
+    return found.status, found.cancel_reason
 
 
 def lunches(pair: Pair, case: Case) -> SeriesId:

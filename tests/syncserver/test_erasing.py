@@ -309,6 +309,30 @@ def test_what_refusals_have_quoted_of_others_is_history_as_it_was(desk: DeskMake
     assert replayed(engine, shop.tenant, *before) == stored_rows(engine, shop.tenant)
 
 
+def test_what_would_have_taken_an_edit_back_goes_with_the_person(desk: DeskMaker, engine: Engine, shop: Shop) -> None:
+    before, owner = set_up(engine, shop), desk(OWNER)
+    who = known_elsewhere(owner)
+
+    def alert(was: str, value: str, **more: Any) -> Json:
+        return owner.edit("customer.update", {"customer_id": who, "edits": [_edit("alert", was, value)]}, **more)
+
+    owner.push(alert("", "latex"))
+    slip = alert("", "nuts")
+    taken_back = alert("nuts", "", undoes=[slip["id"]])
+    told = owner.push(slip, taken_back)
+    assert [one.get("code") for one in told] == [None, "changed_meanwhile"]
+    assert told[1]["details"]["what"] == "passed_over"
+    assert "ways" not in told[0]
+    ways = "SELECT count(*) FROM mutation_log WHERE details ->> 'ways' IS NOT NULL AND args::text LIKE :who"
+    with tenant_transaction(engine, shop.tenant) as connection:
+        assert connection.execute(text(ways), {"who": f"%{who}%"}).scalar_one() == 2
+    assert replayed(engine, shop.tenant, *before) == stored_rows(engine, shop.tenant)
+    assert erase(owner, who) == 204
+    with tenant_transaction(engine, shop.tenant) as connection:
+        assert connection.execute(text(ways), {"who": f"%{who}%"}).scalar_one() == 0
+    assert replayed(engine, shop.tenant, *before) == stored_rows(engine, shop.tenant)
+
+
 def test_a_choice_that_quotes_one_and_whose_item_went_with_another_is_found(
     desk: DeskMaker, engine: Engine, shop: Shop
 ) -> None:

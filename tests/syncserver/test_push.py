@@ -81,7 +81,7 @@ def test_a_push_weighs_as_many_visits_as_it_may_decide(desk: DeskMaker, app: Fas
         mine.edit("series.extend", {"series_id": series, "before": book["before"]}),
         mine.edit("series.turn_back", {"series_id": series, "rules": [], "visits": [visit]}),
     ]
-    assert batch_of(app.state.wiring.server, mine, *edits).weight == 1 + 10 + 200 + 100 + 2
+    assert batch_of(app.state.wiring.server, mine, *edits).weight == 1 + 10 + 600 + 100 + 2
 
 
 def test_a_push_that_would_hold_the_clock_for_long_is_answered_in_parts(desk: DeskMaker) -> None:

@@ -176,6 +176,9 @@ def undo_step(reads: Reads, ctx: Context, args: UndoStep) -> Changes:
     """
     now = target(reads, args.appointment_id)
     require_unchanged(now, args.was)
+    if not ctx.may_take_back(now.steps[-1].at):
+        # The step that was meant is gone, and another person has taken the same one since.
+        raise changed(now, args.was)
     if len(now.steps) < 2:
         raise Refusal(Code.WRONG_STATUS, status=now.status.value, wanted="undo", subject=now.id)
     return _settle(reads, ctx, now, _step_before(now), over=args.over)

@@ -52,7 +52,7 @@ CHANGE = register(
         wants_next=changing.wanted_next_by_change,
         subject=_about,
         # Those that there are, and those that come in their place.
-        makes=lambda args: rules.MOST_AT_ONCE + rules.most_made(args.rrule),
+        makes=lambda args: rules.MOST_AT_ONCE + rules.most_made(args.rrule, rules.MOST_CHANGED),
         depends_on=lambda args: (args.series_id,),
         refreshed=following.change_of_rest,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.errors import Code, Refusal
 from shared.model.appointment import Appointment
@@ -111,13 +111,32 @@ def _planned(reads: Reads, ctx: Context, old: Series, args: ChangeSeries) -> _Pl
         party=old.party if args.party is None else args.party,
         follows_id=old.id,
     )
-    known = max((one.starts_at + max(shift, timedelta()) for one in free), default=at) + timedelta(days=1)
+    known = _known(free, shift, at)
     before = max(making.horizon(reads, ctx, args.before), known)
-    dates = rules.dates(new, before=before, limit=rules.MOST_AT_ONCE + len(free))
+    dates = _dates(new, before=before, known=known, along=len(free))
     if not dates:
         raise Refusal(Code.INVALID, what="rrule", problem="never")
     pattern = _pattern(reads, ctx, old, args, dates[0])
     return _Plan(new=replace(new, segments=pattern.segments), pattern=pattern, dates=dates, along=along)
+
+
+def _known(visits: Sequence[Appointment], shift: timedelta, at: datetime) -> datetime:
+    """Before when all of these visits lie, so much later than they do now; where there are none, shortly after `at`."""
+    return max((one.starts_at + max(shift, timedelta()) for one in visits), default=at) + timedelta(days=1)
+
+
+def _dates(new: Series, *, before: datetime, known: datetime, along: int) -> Sequence[Occurrence]:
+    """As many dates as are made at once, and in any case all among which the visits lie that go `along`.
+
+    What lies beyond those is made as time goes on. Before the last of them nobody would look for a gap, and a visit for
+    which a date of the rule was not looked up would seem to have none.
+    """
+    usual = rules.MOST_AT_ONCE + along
+    most = max(usual, rules.MOST_CHANGED)
+    among = len(rules.dates(new, before=known, limit=most + 1))
+    if among > most:
+        raise Refusal(Code.INVALID, what="rrule", problem="too_many", most=most)
+    return rules.dates(new, before=before, limit=max(usual, among))
 
 
 def _later(reads: Reads, old: Series, args: ChangeSeries) -> list[Appointment]:
@@ -254,10 +273,17 @@ def wanted_next_by_change(reads: Reads, args: ChangeSeries) -> Wanted:
     named = [one for wish in args.wishes or () for one in wish.resources]
     kept = [one for segment in old.segments for one in segment.resources]
     resources = tuple(dict.fromkeys([*named, *kept]))
-    held = tuple(one.id for one in reads.occurrences_of(old.id))
+    visits = reads.occurrences_of(old.id)
+    held = tuple(one.id for one in visits)
     try:
-        new = replace(old, id=args.new_id, start=rules.wall_of(args.first).isoformat(), rrule=args.rrule)
-        dates = rules.dates(new, before=args.before, limit=rules.MOST_AT_ONCE)
+        first = rules.wall_of(args.first)
+        new = replace(old, id=args.new_id, start=first.isoformat(), rrule=args.rrule)
+        known = _known(visits, first - rules.wall_of(args.since, "since"), args.before)
+        dates = max(
+            rules.dates(new, before=args.before, limit=rules.MOST_AT_ONCE),
+            rules.dates(new, before=known, limit=rules.MOST_CHANGED),
+            key=len,
+        )
     except Refusal:
         # It is refused when it is run.
         return making.made_of(old)

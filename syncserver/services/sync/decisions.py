@@ -17,7 +17,7 @@ from syncserver.services.declined import Declined
 from syncserver.services.identity.refusals import NOTED, Refused
 from syncserver.services.server import Principal, Server
 from syncserver.services.sync.authors import author_of
-from syncserver.services.sync.outcomes import details_of
+from syncserver.services.sync.outcomes import details_of, kept_of
 from syncserver.services.sync.standing import require_desk
 from syncserver.store import pushes
 from syncserver.store.pushes import Asked, Decided, Facts, Logged, Person, Recorded, Replica, Reported
@@ -273,12 +273,18 @@ class Round:
                 as_whom=author.user_id if author and author.actor else None,
                 at=at,
                 outcome=outcome.value,
-                details=details,
+                details=kept_of(decision),
                 undoes=call.undoes,
             )
         )
         recorded = Recorded(
-            id=call.id, args_hash=args_hash, outcome=outcome.value, details=details, version=self._version
+            id=call.id,
+            args_hash=args_hash,
+            outcome=outcome.value,
+            details=details,
+            version=self._version,
+            at=at,
+            ways=decision.ways,
         )
         self._facts.by_id.setdefault(logged_as, recorded)
         return recorded
@@ -312,7 +318,11 @@ class Round:
             user_id=author.actor or author.user_id, role=author.role, name=author.name,
             as_whom=author.user_id if author.actor else None,
         )  # fmt: skip
-        ctx = Context(at=at, actor=actor, mutation_id=call.id, takes_back=bool(call.undoes))
+        ctx = Context(
+            at=at, actor=actor, mutation_id=call.id, takes_back=bool(call.undoes),
+            taken_back_at=pushes.made_at(self._facts.by_id, call.undoes),
+            ways_back=pushes.ways_back(self._facts.by_id, call.undoes),
+        )  # fmt: skip
         if (failure := self._wants.failure(call)) is not None:
             raise MutationFailed(call.name) from failure
         try:

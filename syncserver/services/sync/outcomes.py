@@ -1,11 +1,13 @@
 """What is told and kept of a decision beside how it ended."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
 from shared.model.registry import canonical
 from shared.mutations.decide import Decision
+from syncserver.store.pushes import WAYS
 
 
 def details_of(decision: Decision) -> dict[str, Any]:
@@ -21,5 +23,14 @@ def details_of(decision: Decision) -> dict[str, Any]:
         "adjusted": decision.adjusted,
         "already": decision.already or None,
     }
+    return _as_kept(told)
+
+
+def kept_of(decision: Decision) -> dict[str, Any]:
+    """What the log keeps of it: with what takes it back, which no desk is told."""
+    return details_of(decision) | _as_kept({WAYS: decision.ways or None})
+
+
+def _as_kept(told: Mapping[str, Any]) -> dict[str, Any]:
     given = {name: one for name, one in told.items() if one is not None}
     return orjson.loads(canonical(given)) if given else given
