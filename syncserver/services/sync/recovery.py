@@ -131,16 +131,19 @@ def _decide_some(engine: Engine, tenant: Tenant, share: int) -> int:
             recoveries.drop_offers(connection, [one.id for one in offers])
             return len(offers)
     except TookTooLong:
-        if len(offers) < 2:
+        if not offers:
             raise
-        return _decide_some(engine, tenant, len(offers) // 2)
+        if len(offers) > 1:
+            return _decide_some(engine, tenant, len(offers) // 2)
+        log.warning("recovery.took_too_long", tenant=tenant.id, mutation=offers[0].id)
     except (StorageFault, MemoryError):
         raise
     except Exception:
         if share > 1:
             return sum(_decide_some(engine, tenant, 1) for _ in range(share))
         log.exception("recovery.set_aside", tenant=tenant.id)
-    # Its own function failed: its desk pushes it too, and there such a one is counted and set aside.
+    # Its own function failed, or its own length would for ever: its desk pushes it too, and there such a one is counted
+    # and set aside, or asked for again, while everybody else goes on.
     with tenant_transaction(engine, tenant) as connection:
         # By its id: another process may have taken it by now, and the next one is not what failed.
         failed = offers or next_offers(connection, 1)
