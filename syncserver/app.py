@@ -40,11 +40,12 @@ from syncserver.routes import (
 )
 from syncserver.services.jobs.key_rotation import KeyWatch
 from syncserver.services.jobs.mailing import Sender
-from syncserver.services.jobs.overdue import GOING_ON, GOING_ON_EVERY, Overdue
+from syncserver.services.jobs.overdue import GOING_ON_EVERY, Overdue
 from syncserver.services.jobs.pruning import Upkeep
 from syncserver.services.jobs.refusal_counts import RefusalCounts
 from syncserver.services.jobs.said_later import SaidLater
 from syncserver.services.server import open_server
+from syncserver.services.sync.endings.ending import GOING_ON
 from syncserver.services.sync.push import Pushing
 from syncserver.services.sync.writers import Writers
 from syncserver.settings import Settings

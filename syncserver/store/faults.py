@@ -31,11 +31,12 @@ _OF_FILES: Final = frozenset({"md.c", "fd.c", "buffile.c", "slru.c", "xlog.c", "
 of rights, as if a statement of ours were wrong (errcode_for_file_access)."""
 # Of class 55, and the same for ever: asking anew is no cure for it.
 _OUR_FAULT: Final = "55000"
-_CANCELLED: Final = "57014"
+_FOR_ITS_LENGTH: Final = frozenset({"57014", "25P03", "25P04"})
+"""A statement that is cancelled, and a transaction that is ended, between two statements or within one."""
 
 
 class TookTooLong(StorageFault):
-    """A statement was given up for its length. Of less at a time each may be done in time."""
+    """A statement or a transaction was given up for its length. Of less at a time each may be done in time."""
 
 
 @contextmanager
@@ -49,7 +50,7 @@ def as_storage_fault() -> Iterator[None]:
         cause = error.orig if isinstance(error, sqlalchemy.exc.DBAPIError) else error
         if not _is_the_worlds(cause):
             raise
-        kind = TookTooLong if getattr(cause, "sqlstate", None) == _CANCELLED else StorageFault
+        kind = TookTooLong if getattr(cause, "sqlstate", None) in _FOR_ITS_LENGTH else StorageFault
         raise kind(str(cause)) from error
 
 

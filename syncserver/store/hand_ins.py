@@ -27,6 +27,7 @@ _BEGIN_ANEW: Final = text(
     WHERE device_id = :device AND (CAST(:user AS uuid) IS NULL OR user_id = :user) AND done_at IS NOT NULL
     """
 )
+_LET_IN: Final = text("UPDATE hand_in SET done_at = NULL WHERE user_id = :user AND done_at IS NOT NULL")
 
 
 @value
@@ -61,6 +62,11 @@ def begin_anew(connection: Connection, device: str, *, user: str | None = None) 
     shut out. In the tenant's part; what is kept stays counted.
     """
     connection.execute(_BEGIN_ANEW, {"device": device, "user": user})
+
+
+def let_in_again(connection: Connection, user: str) -> None:
+    """The same of a person on every device: their session goes on where it was not ended. In the tenant's part."""
+    connection.execute(_LET_IN, {"user": user})
 
 
 def _named(of: HandInOf) -> dict[str, str]:

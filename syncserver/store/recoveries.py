@@ -40,6 +40,8 @@ class Offer:
     """Whose edit its desk says that it is, where their session is not known here; `user_id` has brought it then."""
     undoes: Sequence[str] = ()
     """The mutations that it takes back, or does again."""
+    is_dated: bool = True
+    """Whether it is known when it was made: before its desk came back, for what had been decided earlier."""
 
 
 @value
@@ -66,7 +68,8 @@ ON CONFLICT (id) DO NOTHING
 _NEXT: Final = """
 SELECT json_build_object('id', id, 'was_version', was_version, 'seq', seq, 'user_id', user_id, 'name', name,
     'args', args, 'args_hash', args_hash, 'device_id', device_id, 'was_outcome', was_outcome, 'was_code', was_code,
-    'made_by', made_by, 'undoes', undoes)::text, at
+    'made_by', made_by, 'undoes', undoes, 'is_dated', coalesce(
+        at < (SELECT max(created_at) FROM replica WHERE replica.device_id = offered.device_id), true))::text, at
 FROM offered ORDER BY was_version, seq, id LIMIT %s
 """
 _DROP: Final = "DELETE FROM offered WHERE id = ANY(%s::uuid[])"

@@ -28,6 +28,7 @@ _STANDING: Final = text(
     LEFT JOIN session ON session.id = :session LEFT JOIN member ON member.id = session.user_id
     """
 )
+_HELD_AT: Final = text("SELECT EXISTS (SELECT FROM replica WHERE device_id = :device)")
 
 
 @value
@@ -59,6 +60,12 @@ def register_replica(
     given = {"id": replica, "device": device, "user": user, "schema": schema, "now": now}
     row = connection.execute(_REGISTER, given).one_or_none()
     return None if row is None else Known(last_seq=row.last_seq, retired=row.retired)
+
+
+def is_held_at(connection: Connection, device: str) -> bool:
+    """Whether a device holds a replica, or ever has."""
+    held: bool = connection.execute(_HELD_AT, {"device": device}).scalar_one()
+    return held
 
 
 def recovering_until(connection: Connection) -> datetime | None:

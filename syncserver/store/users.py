@@ -15,6 +15,7 @@ from shared.model.member import Member, Role
 from shared.model.plan import Limit
 from shared.model.registry import entity_type
 from shared.texts import sentence
+from syncserver.store.hand_ins import let_in_again
 from syncserver.store.plans import require_room
 from syncserver.store.rows import flush
 from syncserver.store.tables import control
@@ -147,6 +148,8 @@ def write_user(connection: Connection, tenant: Tenant | None, user: User) -> int
     version = _show_member(connection, tenant, user)
     if _works(user) and not _works(before):
         require_room(connection, tenant, Limit.USERS)
+        with tenant_part(connection, tenant):
+            let_in_again(connection, user.id)
     return version
 
 

@@ -14,9 +14,9 @@ from shared.ids import derived_id, new_id
 from shared.model.appointment import Appointment, Status
 from shared.model.business import Business
 from shared.model.registry import entity_type
-from syncserver.services.jobs.expiry import SERVER
 from syncserver.services.jobs.overdue import Overdue, end_overdue
 from syncserver.services.server import Server
+from syncserver.services.sync.endings.expiry import SERVER
 from syncserver.store.recoveries import versions
 from syncserver.store.tenancy import TenantState, tenant_transaction
 from syncserver.store.tenants import set_tenant_state

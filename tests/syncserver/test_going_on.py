@@ -19,10 +19,11 @@ from shared.model.registry import E, entity_type
 from shared.model.series import Series
 from shared.mutations.block.reach import repeated_id
 from syncserver.services.jobs import overdue
-from syncserver.services.jobs.lapsing import SERVER
-from syncserver.services.jobs.overdue import GOING_ON, Look, Overdue, end_overdue
+from syncserver.services.jobs.overdue import Look, Overdue, end_overdue
 from syncserver.services.platform.plans import set_terms
 from syncserver.services.server import Server, open_server
+from syncserver.services.sync.endings.ending import GOING_ON
+from syncserver.services.sync.endings.lapsing import SERVER
 from syncserver.settings import Settings
 from syncserver.store.tenancy import Tenant, control_transaction, tenant_transaction
 from tests.support.moving_clock import moved

@@ -227,6 +227,64 @@ def test_that_all_of_ones_own_is_handed_in_is_not_all_of_the_replica(
     assert code_of(hand_in(gone, gone.booking(next_day(15)))) == "ticket_spent"
 
 
+def given_role(owner: WireDesk, desk: WireDesk, role: Role) -> None:
+    path = f"/v1/team/{desk.shop.users[desk.role]}/role"
+    reply = owner.http.post(path, json={"role": role.value})
+    assert reply.status_code == 204, reply.text
+
+
+def test_who_is_given_a_role_without_a_desk_hands_in_what_waits(desk: DeskMaker, shop: Shop, engine: Engine) -> None:
+    owner, gone = desk(OWNER), desk(STAFF)
+    stays = desk(MANAGER, device=gone.device)
+    theirs, others = gone.booking(next_day(9)), gone.booking(next_day(11)) | {"author": stays.session}
+    given_role(owner, gone, Role.CUSTOMER)
+    told = gone.try_refresh().json()
+    assert (told["code"], told["whole_device"]) == ("revoked", False)
+    assert hand_in(gone, theirs, others).json() == {"taken": 2}
+    assert kept(engine, shop) == [theirs["id"]], "the others work on"
+    assert settled(owner, items(owner)[theirs["id"]], "keep")["outcome"] == "applied"
+
+
+def test_who_was_signed_out_before_hands_in_by_the_session_that_is_over(
+    desk: DeskMaker, shop: Shop, engine: Engine
+) -> None:
+    owner, gone = desk(OWNER), desk(STAFF)
+    edit = gone.booking(next_day())
+    gone.sign_out()
+    given_role(owner, gone, Role.CUSTOMER)
+    assert hand_in(gone, edit).status_code == 200
+    assert kept(engine, shop) == [edit["id"]]
+
+
+def test_who_is_given_a_desk_again_goes_on_and_may_lose_it_again(desk: DeskMaker, shop: Shop, engine: Engine) -> None:
+    owner, gone = desk(OWNER), desk(STAFF)
+    edits = []
+    for hour in (9, 11):
+        edits.append(gone.booking(next_day(hour)))
+        given_role(owner, gone, Role.CUSTOMER)
+        by = ticket(gone)
+        assert hand_in(gone, *edits, by=by).status_code == 200
+        given_role(owner, gone, STAFF)
+        assert code_of(hand_in(gone, gone.booking(next_day(15)), by=by)) == "ticket_spent"
+        assert gone.try_refresh().status_code == 200
+    assert kept(engine, shop) == [one["id"] for one in edits]
+
+
+def test_a_customer_who_signs_in_where_no_book_is_has_nothing_to_hand_in(visitor: DeskMaker) -> None:
+    customer = visitor(Role.CUSTOMER).sign_in()
+    assert customer.try_refresh().status_code == 200
+    customer.refresh_token = customer.try_refresh().json()["refresh_token"]
+    customer.sign_out()
+    told = customer.try_refresh().json()
+    assert (told["code"], "ticket" in told) == ("reauth", False)
+
+
+def test_who_has_no_desk_any_more_signs_in_like_any_customer(desk: DeskMaker) -> None:
+    owner, gone = desk(OWNER), desk(STAFF)
+    given_role(owner, gone, Role.CUSTOMER)
+    assert gone.try_sign_in().status_code == 200
+
+
 def test_no_quarantine_is_filled_without_end(
     desk: DeskMaker, shop: Shop, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,10 +13,10 @@ from shared.model.member import Role
 from shared.model.plan import Tier
 from shared.model.registry import ENTITIES, entity_type
 from shared.model.waitlist import WaitlistEntry, WaitlistState
-from syncserver.services.jobs.lapsing import SERVER
 from syncserver.services.jobs.overdue import Overdue
 from syncserver.services.platform.plans import set_terms
 from syncserver.services.server import Server, open_server
+from syncserver.services.sync.endings.lapsing import SERVER
 from syncserver.settings import Settings
 from syncserver.store.tenancy import control_transaction, tenant_transaction
 from tests.support.moving_clock import moved

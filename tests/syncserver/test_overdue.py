@@ -16,9 +16,11 @@ from shared.model.member import Role
 from shared.model.registry import E, entity_type
 from shared.model.waitlist import Offer, WaitlistEntry, WaitlistState
 from shared.rules.waitlist import state_at
-from syncserver.services.jobs import lapsing, overdue
-from syncserver.services.jobs.overdue import ENDINGS, GOING_ON, Ending, Look, Overdue, end_overdue
+from syncserver.services.jobs import overdue
+from syncserver.services.jobs.overdue import Look, Overdue, end_overdue
 from syncserver.services.server import Server, open_server
+from syncserver.services.sync.endings import lapsing
+from syncserver.services.sync.endings.ending import ENDINGS, GOING_ON, Ending
 from syncserver.settings import Settings
 from syncserver.store.recoveries import recover_until
 from syncserver.store.tenancy import Tenant, TenantState, tenant_transaction

@@ -787,6 +787,19 @@ def test_what_takes_too_long_together_is_decided_in_smaller_parts(
     assert names(stage) >= {"One", "Two", "Three"}
 
 
+def test_one_edit_that_takes_too_long_holds_up_no_recovery(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its desk pushes it too: it loses no more than its place."""
+    _waiting_to_be_decided(stage, "One", "Slow", "Three")
+    slow = "EXISTS (SELECT FROM touched WHERE name = 'Slow')"
+    write_slowly(stage.engine, stage.shop.tenant, "customer", where=slow, seconds=3)
+    monkeypatch.setattr(tenancy, "_LIMITS", tenancy._LIMITS.replace("'5s'", "'1s'"))
+    with capture_logs() as logs:
+        end_recovery(stage.engine, stage.shop.tenant)
+    assert not recovering(stage.engine)
+    assert names(stage) >= {"One", "Three"}
+    assert [one["log_level"] for one in logs if one["event"] == "recovery.took_too_long"] == ["warning"]
+
+
 def raising(kind: type[BaseException]) -> Callable[..., Any]:
     def fails(*_: object) -> Any:
         raise kind

@@ -17,7 +17,7 @@ from syncserver.services.identity import passwords, second_factors
 from syncserver.services.identity.devices import is_proven, require_proof
 from syncserver.services.identity.lost_tokens import is_taken_up, session_of_lost
 from syncserver.services.identity.sign_in_events import tell_missed, tell_of_session, tell_unproven, telling_refusal
-from syncserver.services.identity.upload_tickets import shut_out
+from syncserver.services.identity.upload_tickets import shut_out, shut_out_of_the_book
 from syncserver.services.keys.signing import token_hash
 from syncserver.services.server import Claims, Server
 from syncserver.services.views import view_of
@@ -139,7 +139,7 @@ def _require_welcome(
     if tenant is None or user.role.is_platform:
         # Platform people work in the browser: no desk holds every tenant's book.
         raise Declined(ProblemCode.NO_REPLICA)
-    declined = shut_out(server, tenant, user, device)
+    declined = (shut_out_of_the_book if key is None else shut_out)(server, tenant, user, device)
     if declined is not None:
         # An upload ticket is for the device that is known, not for whoever has its id and somebody's password.
         is_it = key is None or is_known_by(server.engine, tenant.id, device, key)
@@ -183,7 +183,11 @@ def _ended(server: Server, session: Session | None) -> Declined:
     """
     if session is not None and session.tenant_id is not None:
         tenant, user = find_tenant(server.engine, session.tenant_id), find_user(server.engine, session.user_id)
-        if tenant is not None and user is not None and (declined := shut_out(server, tenant, user, session.device_id)):
+        if (
+            tenant is not None
+            and user is not None
+            and (declined := shut_out_of_the_book(server, tenant, user, session.device_id))
+        ):
             return declined
     return Declined(why_ended(session))
 

@@ -1,7 +1,7 @@
 """Who was shut out, and the ticket with which they may still hand in what they have.
 
-The answer `revoked` to whoever proves to be the device brings it. It is good for the quarantine alone, and for each
-replica of the device once.
+So is whoever has a role without a desk by now. The answer `revoked` to whoever proves to be the device brings it. It is
+good for the quarantine alone, and for each replica of the device once.
 """
 
 from datetime import timedelta
@@ -13,8 +13,11 @@ from shared.model.base import UserId, value
 from shared.protocol.problems import ProblemCode
 from syncserver.services.declined import Declined
 from syncserver.services.server import Server
+from syncserver.services.views import view_of
 from syncserver.store.devices import is_revoked
-from syncserver.store.tenancy import Tenant, TenantId
+from syncserver.store.plans import features_of
+from syncserver.store.replicas import is_held_at
+from syncserver.store.tenancy import Tenant, TenantId, tenant_transaction
 from syncserver.store.tenants import find_tenant
 from syncserver.store.users import User, find_user
 
@@ -28,10 +31,32 @@ def shut_out(server: Server, tenant: Tenant, user: User, device: str) -> Decline
     None where neither is. `whole_device` tells the desk whether the others there are shut out, too.
     """
     whole = is_revoked(server.engine, tenant.id, device)
-    if not whole and user.is_active:
-        return None
+    return None if not whole and user.is_active else _with_ticket(server, tenant, user, device, whole_device=whole)
+
+
+def shut_out_of_the_book(server: Server, tenant: Tenant, user: User, device: str) -> Declined | None:
+    """The same, for whoever goes on with a session, or has shown that it is over; a role without a desk shuts out too.
+
+    Where no book has ever been there is nothing to hand in: a customer's session goes on like any.
+    """
+    declined = shut_out(server, tenant, user, device)
+    if declined is None and not _has_desk(server, tenant, user) and _is_held_at(server, tenant, device):
+        return _with_ticket(server, tenant, user, device, whole_device=False)
+    return declined
+
+
+def _with_ticket(server: Server, tenant: Tenant, user: User, device: str, *, whole_device: bool) -> Declined:
     told = {"tenant": tenant.id, "device": device, "user": user.id, "until": instant_text(clock.now() + _LIFE)}
-    return Declined(ProblemCode.REVOKED, ticket=server.keys.seal(_PURPOSE, told), whole_device=whole)
+    return Declined(ProblemCode.REVOKED, ticket=server.keys.seal(_PURPOSE, told), whole_device=whole_device)
+
+
+def _has_desk(server: Server, tenant: Tenant, user: User) -> bool:
+    return bool(view_of(user.role, features_of(server.engine, tenant)).tables)
+
+
+def _is_held_at(server: Server, tenant: Tenant, device: str) -> bool:
+    with tenant_transaction(server.engine, tenant, read_only=True) as connection:
+        return is_held_at(connection, device)
 
 
 @value
@@ -72,7 +97,7 @@ def bearer_of(server: Server, ticket: str) -> Bearer:
     if tenant is None or user is None:
         raise Declined(ProblemCode.TICKET_SPENT)
     whole = is_revoked(server.engine, tenant.id, told.device)
-    if not whole and user.is_active:
+    if not whole and user.is_active and _has_desk(server, tenant, user):
         # Let in again meanwhile: what waits is pushed like everybody's.
         raise Declined(ProblemCode.TICKET_SPENT)
     return Bearer(tenant=tenant, user=user, device=told.device, whole_device=whole)

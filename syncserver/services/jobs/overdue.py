@@ -1,6 +1,6 @@
 """What time alone decides in the books of businesses: the server's own edits, logged as such."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -9,12 +9,9 @@ import structlog
 from shared import clock
 from shared.errors import StorageFault
 from shared.model.base import value
-from shared.mutations.registry import Actor
-from syncserver.services.jobs import expiry, going_on, lapsing
 from syncserver.services.jobs.rounds import Rounds
 from syncserver.services.server import Server
-from syncserver.services.sync.gateway import Edit, record_then
-from syncserver.store.handles import Connection
+from syncserver.services.sync.endings.ending import ENDINGS, Ending, end
 from syncserver.store.tenancy import Tenant, TenantId, tenant_transaction
 from syncserver.store.tenants import tenants_at_work
 
@@ -22,38 +19,8 @@ log = structlog.get_logger()
 
 EVERY: Final = 60.0
 """Seconds between two looks at every business: what is over a desk knows by itself, until then."""
-
-
-@value
-class Ending:
-    """Something that time decides: which edits are due in a tenant's transaction, and who makes them."""
-
-    name: str
-    due: Callable[[Connection, datetime], Sequence[Edit]]
-    next_due: Callable[[Connection, datetime], datetime | None]
-    """When something may be due next where nothing is now and nobody writes; None where nothing will ever be."""
-    by: Actor
-    may_be_refused: bool = False
-    """Whether what the rules refuse waits for a person then; else such an edit is a fault."""
-
-
-ENDINGS: Final = (
-    Ending(name="requests", due=expiry.due, next_due=expiry.next_due, by=expiry.SERVER),
-    Ending(name="waitlist", due=lapsing.due, next_due=lapsing.next_due, by=lapsing.SERVER),
-)
-
-GOING_ON: Final = (
-    Ending(name="series", due=going_on.visits_due, next_due=going_on.next_due, by=lapsing.SERVER, may_be_refused=True),
-    Ending(
-        name="repeated blocks",
-        due=going_on.blocks_due,
-        next_due=going_on.next_due,
-        by=lapsing.SERVER,
-        may_be_refused=True,
-    ),
-)
-"""What is made further ahead as time goes on."""
 GOING_ON_EVERY: Final = 600.0
+"""The same for what is made further ahead as time goes on."""
 
 
 @value
@@ -133,17 +100,8 @@ def end_overdue(server: Server, tenant: Tenant, endings: Sequence[Ending] = ENDI
 
 
 def _end(server: Server, tenant: Tenant, ending: Ending, now: datetime) -> int:
-    made = list[Edit]()
-
-    def edits(_: int) -> Sequence[Edit]:
-        # Asked again: another server may have been here, or a desk.
-        made.extend(ending.due(connection, now))
-        return made
-
-    with tenant_transaction(server.engine, tenant) as connection:
-        must_apply = not ending.may_be_refused
-        version = record_then(connection, tenant, edits, ending.by, must_apply=must_apply).version
+    made, version = end(server.engine, tenant, ending, now)
     server.note_told(tenant.id, version)
     server.tell(tenant.id, version)
-    log.info("overdue.ended", tenant=tenant.id, what=ending.name, count=len(made))
-    return len(made)
+    log.info("overdue.ended", tenant=tenant.id, what=ending.name, count=made)
+    return made

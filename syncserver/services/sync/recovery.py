@@ -20,6 +20,7 @@ from syncserver.services.sync.authors import author_of
 from syncserver.services.sync.decisions import Batch, Call, require_replica
 from syncserver.services.sync.gateway import Edit, record_then
 from syncserver.services.sync.standing import telling_why
+from syncserver.services.sync.timeline import LookFailed, Timeline
 from syncserver.services.sync.writers import fitting
 from syncserver.store import pushes, recoveries
 from syncserver.store.devices import shut_out_of
@@ -113,39 +114,84 @@ def end_if_due(engine: Engine, tenant: Tenant, until: datetime | None) -> bool:
 def end_recovery(engine: Engine, tenant: Tenant) -> None:
     """Decide what was handed in, in the order of the versions that it once had, and go on as ever.
 
-    What comes later is decided as it comes. Raises StorageFault for trouble that may pass; then it is begun again where
-    it stood.
+    What the server decides by itself as time goes on is made again between them. What comes later is decided as it
+    comes. Raises StorageFault for trouble that may pass; then it is begun again where it stood.
     """
-    while decided := _decide_some(engine, tenant, _SHARE):
+    time, share = Timeline(engine, tenant), _SHARE
+    while decided := _decide_some(time, engine, tenant, share):
         log.info("recovery.decided", tenant=tenant.id, count=decided)
+        # Where one had to be cut, the next ones are likely to be, too.
+        share = min(_SHARE, 2 * decided)
     leave_recovery(engine, tenant)
     log.info("recovery.ended", tenant=tenant.id)
 
 
-def _decide_some(engine: Engine, tenant: Tenant, share: int) -> int:
+class _TooFar(Exception):
+    """Something comes due among the edits of a share, which begins with `first`; so many stand before it."""
+
+    def __init__(self, first: Offer, before: int) -> None:
+        super().__init__(before)
+        self.first, self.before = first, before
+
+
+def _decide_some(time: Timeline, engine: Engine, tenant: Tenant, share: int) -> int:
+    while True:
+        try:
+            return _decide_share(time, engine, tenant, share)
+        except LookFailed:
+            time.look_no_more()
+        except _TooFar as far:
+            if far.before:
+                share = far.before
+            else:
+                time.pass_to(far.first)
+
+
+def _decide_share(time: Timeline, engine: Engine, tenant: Tenant, share: int) -> int:
     offers: Sequence[Offer] = ()
     try:
         with tenant_transaction(engine, tenant) as connection:
             offers = _bearable(next_offers(connection, share))
+            offers = _before_what_is_due(time, connection, offers)
             _decide(connection, tenant, offers)
+            _require_nothing_due(time, connection, offers)
             recoveries.drop_offers(connection, [one.id for one in offers])
-            return len(offers)
+        time.note(offers)
+        return len(offers)
     except TookTooLong:
-        if len(offers) < 2:
+        if not offers:
             raise
-        return _decide_some(engine, tenant, len(offers) // 2)
-    except (StorageFault, MemoryError):
+        if len(offers) > 1:
+            return _decide_some(time, engine, tenant, len(offers) // 2)
+        log.warning("recovery.took_too_long", tenant=tenant.id, mutation=offers[0].id)
+    except (_TooFar, LookFailed, StorageFault, MemoryError):
         raise
     except Exception:
         if share > 1:
-            return sum(_decide_some(engine, tenant, 1) for _ in range(share))
+            return sum(_decide_some(time, engine, tenant, 1) for _ in range(share))
         log.exception("recovery.set_aside", tenant=tenant.id)
-    # Its own function failed: its desk pushes it too, and there such a one is counted and set aside.
+    # Its own function failed, or its own length would for ever: its desk pushes it too, and there such a one is counted
+    # and set aside, or asked for again, while everybody else goes on.
     with tenant_transaction(engine, tenant) as connection:
         # By its id: another process may have taken it by now, and the next one is not what failed.
         failed = offers or next_offers(connection, 1)
         recoveries.drop_offers(connection, [one.id for one in failed])
     return len(failed)
+
+
+def _before_what_is_due(time: Timeline, connection: Connection, offers: Sequence[Offer]) -> Sequence[Offer]:
+    """What stands before the first by whose time something is due in the book as it is."""
+    before = time.first_due(connection, offers)
+    if offers and not before:
+        raise _TooFar(offers[0], before)
+    return offers[:before]
+
+
+def _require_nothing_due(time: Timeline, connection: Connection, offers: Sequence[Offer]) -> None:
+    """Raise _TooFar where what a share has made comes due within it: the edits after that stand on it."""
+    if len(offers) > 1 and (before := time.first_due(connection, offers)) < len(offers):
+        # What is due as soon as it is made is so by the time of the first of all: it was made somewhere among them.
+        raise _TooFar(offers[0], before or len(offers) // 2)
 
 
 def _bearable(offers: Sequence[Offer]) -> Sequence[Offer]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ from syncserver.services.team.people import disable_user
 from syncserver.store.devices import revoke_device
 from syncserver.store.sessions import end_sessions_on
 from syncserver.store.tenancy import control_transaction, tenant_transaction
-from syncserver.store.users import find_user
+from syncserver.store.users import change_user, find_user
 from tests.desktop.sync.computer import MANAGER, STAFF, Computer
 from tests.desktop.sync.stage import Stage
 from tests.support.damaged import spoil
@@ -61,6 +62,11 @@ class Owner:
         assert user is not None
         with control_transaction(self._engine) as connection:
             disable_user(connection, self.shop.tenant, user)
+
+    def make_a_customer(self, role: Role) -> None:
+        user = find_user(self._engine, self.shop.users[role])
+        assert user is not None
+        change_user(self._engine, self.shop.tenant, replace(user, role=Role.CUSTOMER))
 
 
 @pytest.fixture
@@ -289,6 +295,63 @@ def test_who_is_disabled_loses_their_access_and_the_others_their_nothing(compute
     names = {name for name, outcome, _ in computer.history() if outcome == "applied"}
     assert names == {"By the manager"}
     assert handed_in(computer) == ["By staff"], "what the colleague sends is known"
+
+
+def begun_again(computer: Computer) -> Desk:
+    """The desk of a program that was closed and opened again: it has no token that is good for minutes still."""
+    assert computer.desk is not None
+    computer.desk.close()
+    computer.go_online()
+    assert not isinstance(computer.secrets, KeyFiles)
+    desk = Desk.open(computer.home, computer.secrets)
+    assert desk is not None
+    desk.start()
+    computer.desk = desk
+    return desk
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_who_is_made_a_customer_hands_in_what_waits_and_keeps_nothing(computer: Computer, owner: Owner) -> None:
+    computer.sign_in(STAFF)
+    wait_with(computer, "Ida", "Ben")
+    owner.make_a_customer(STAFF)
+    desk = begun_again(computer)
+    over(desk)
+    assert handed_in(computer) == ["Ida", "Ben"]
+    assert "2 changes that waited were handed in" in desk.clear()[0]
+    assert left_of(computer.home) == set()
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_who_is_made_a_customer_while_at_the_desk_hands_in_with_the_next_token(
+    computer: Computer, owner: Owner
+) -> None:
+    desk = computer.sign_in(STAFF)
+    wait_with(computer, "Ida")
+    owner.make_a_customer(STAFF)
+    computer.go_online()
+    until(lambda: not desk.status.may_hold, within=20)
+    desk.engine._session.forget_token()
+    desk.engine.sync_now()
+    over(desk)
+    assert handed_in(computer) == ["Ida"]
+    desk.clear()
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_who_is_made_a_customer_loses_their_access_and_the_others_nothing(computer: Computer, owner: Owner) -> None:
+    computer.sign_in(MANAGER)
+    computer.sign_in(STAFF)
+    wait_with(computer, "By staff")
+    owner.make_a_customer(STAFF)
+    desk = begun_again(computer)
+    over(desk)
+    assert handed_in(computer) == ["By staff"]
+    assert "access" in desk.clear()[0]
+    assert not computer.home.known_accounts(computer.login(STAFF))
+    computer.desk = None
+    computer.take(MANAGER)
+    computer.drained()
 
 
 @pytest.mark.parametrize("computer", ["keyring"], indirect=True)

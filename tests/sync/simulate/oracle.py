@@ -20,6 +20,7 @@ from shared.mutations.decide import effect
 from shared.mutations.registry import MUTATIONS
 from shared.rules.plans import DEFAULTS
 from syncserver.services.identity.accounts import TOKEN_REUSED
+from syncserver.services.sync.endings.lapsing import SERVER
 from syncserver.services.views import view_of
 from syncserver.store.rows import row_json
 from syncserver.store.server import read_epoch
@@ -227,8 +228,8 @@ class Oracle:
                 "SELECT version, id::text, user_id::text, role, outcome FROM mutation_log WHERE user_id IS NOT NULL"
             ).all()
         for version, mutation, user, role, outcome in told:
-            if Role(role).is_platform:
-                # Who sets plans is nobody of the business.
+            if Role(role).is_platform or user == SERVER.user_id:
+                # Neither who sets plans is anybody of the business, nor the server itself.
                 continue
             before = max(one for one in self.versions if one < version)
             member = self.versions[before]["member", user]

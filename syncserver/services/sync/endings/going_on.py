@@ -17,8 +17,8 @@ from shared.mutations.block.repeating import REPEAT
 from shared.mutations.series import EXTEND
 from shared.rules import series as rules
 from shared.rules.recurrence import Occurrence
-from syncserver.services.jobs.lapsing import SERVER
-from syncserver.services.jobs.own_edits import still_due
+from syncserver.services.sync.endings.lapsing import SERVER
+from syncserver.services.sync.endings.own_edits import still_due
 from syncserver.services.sync.gateway import Edit
 from syncserver.store.days import business_of
 from syncserver.store.going_on import OfBlocks, OfVisits, blocks_that_go_on, series_that_go_on

@@ -11,7 +11,7 @@ from shared.model.member import Role
 from shared.mutations.appointment import EXPIRE
 from shared.mutations.registry import Actor
 from shared.rules.requests import expires_at
-from syncserver.services.jobs.own_edits import still_due
+from syncserver.services.sync.endings.own_edits import still_due
 from syncserver.services.sync.gateway import Edit
 from syncserver.store.days import business_of
 from syncserver.store.handles import Connection

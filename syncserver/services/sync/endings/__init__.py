@@ -1,0 +1,1 @@
+"""What time alone decides in the book of a business: which edits of the server's own are due by an instant."""
