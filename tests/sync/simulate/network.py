@@ -51,12 +51,26 @@ class Network:
     """When, by which host, what path."""
     seen: list[bytes] = field(default_factory=list)
     heard: dict[tuple[str, str], Reply] = field(default_factory=dict)
+    insists: bool = False
+    """Whether a kept answer was given twice in a row: a desk takes its server for one that was put back then."""
+    _kept: set[tuple[str, str]] = field(default_factory=set)
     forbidden: dict[str, bytes] = field(default_factory=dict)
     """Bytes that must never reach a host."""
 
     def happens(self, likely: float) -> bool:
         """Throw the dice."""
         return likely > 0 and self.scheduler.chance.random() < likely
+
+    def kept(self, url: tuple[str, str]) -> Reply:
+        """Give what was answered to the same question before, as a cache on the way does that is wrongly set."""
+        self.insists = self.insists or url in self._kept
+        self._kept.add(url)
+        return self.heard[url]
+
+    def hear(self, url: tuple[str, str], reply: Reply) -> None:
+        """Keep an answer that has come from the server itself."""
+        self._kept.discard(url)
+        self.heard[url] = reply
 
 
 class SimulatedHttp:
@@ -132,7 +146,7 @@ class SimulatedHttp:
             raise Unreachable("The server cannot be reached.")
         url = (self._host, f"{what}?{sorted(request.query.items())}")
         if url in net.heard and net.happens(net.weather.stale):
-            return net.heard[url]
+            return net.kept(url)
         reply = net.farm.take(request)
         if reply is None:
             raise Unreachable("The server cannot be reached.")
@@ -143,7 +157,7 @@ class SimulatedHttp:
             self._until(reply, lambda: reply.over)
             raise TimedOut("The server does not answer.")
         if what.endswith("/pull"):
-            net.heard[url] = reply
+            net.hear(url, reply)
         return reply
 
     def _until(self, reply: Reply, happened: Any) -> None:

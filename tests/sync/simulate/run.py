@@ -302,7 +302,7 @@ class Simulation:
         self.oracle.require_order()
         if self._failures.found:
             raise Broken(f"a desk met what it did not know: {self._failures.found[:3]}")
-        if self._failures.forks and not self.names_may_change:
+        if self._failures.forks and not (self.names_may_change or self.network.insists):
             raise Broken("a replica took another name, and nothing was copied, put back, lost or forgotten")
         self._require_no_loops()
 
