@@ -16,7 +16,7 @@ from typing import Final
 from desktop.config import Account, Home
 from desktop.runtime.one_owner import Owner
 from desktop.store import lease
-from desktop.store.damage import give_way, require_not_noted
+from desktop.store.damage import giving_way, require_not_noted
 from desktop.store.faults import DamagedFile
 from desktop.store.replica import Replica
 from desktop.sync import people
@@ -197,8 +197,9 @@ class Departure:
         except DamagedFile as damaged:
             log.warning("shut_out.book_damaged", extra={"replica": one.replica, "why": str(damaged)})
             # Nobody else has it open: the home is this desk's.
-            if not give_way(path, bytes.fromhex(key)).is_whole:
-                self._notes.note_may_lack(one)
+            with giving_way(path, bytes.fromhex(key)) as replaced:
+                if not replaced.is_whole:
+                    self._notes.note_may_lack(one)
             return hand_in_of()
 
     def is_over(self) -> bool:
