@@ -1,10 +1,12 @@
 """A book whose file is damaged gives way to a new one, with what of it can still be read; it is kept beside."""
 
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
+from desktop.durable import write_whole
 from desktop.store.carrying import carried, carried_rows, columns_of, put_carried, put_in_place
 from desktop.store.database import Database
 from desktop.store.faults import SENTENCES, DamagedFile, as_storage_fault
@@ -19,6 +21,8 @@ REPLACED: Final = (
     "that it has accepted."
 )
 MAY_LACK: Final = " What was entered here and not sent may be in the damaged one alone, which is kept."
+_LACKS: Final = "lacks"
+"""Stands in a note where something that waited could not be read; else the note is empty."""
 _LOGS: Final = ("-journal", "-wal", "-shm")
 _OF_THE_ROWS: Final = (VERIFIED, "last_contact")
 """What a book notes of the rows that it holds, beside what goes with its name: the new one has none."""
@@ -64,21 +68,44 @@ def give_way(book: Path, key: bytes) -> Replaced:
     """Let a new book take the place of a damaged one, which is kept under another name; what there is to say of it.
 
     All that is not the server's goes with it, as far as it can be read. Nobody may have it open. Raises StorageFault;
-    killed at any point, the next start goes on.
+    killed at any point, the next start goes on, and says what this one would have said.
     """
+    with giving_way(book, key) as replaced:
+        return replaced
+
+
+@contextmanager
+def giving_way(book: Path, key: bytes) -> Iterator[Replaced]:
+    """The same, for whoever notes elsewhere what there is to say: where the block fails it is said once more."""
     note_damaged(book)
-    fresh, is_whole = book.with_suffix(".fresh"), False
-    try:
-        if book.exists():
-            fresh.unlink(missing_ok=True)
-            is_whole = _make(fresh, book, key)
-            _keep_beside(book)
-        if fresh.exists():
-            put_in_place(fresh, book)
+    with _setting_aside():
+        is_whole = _replace(book, key)
+    yield Replaced(is_whole=is_whole)
+    with _setting_aside():
         _note(book).unlink(missing_ok=True)
+
+
+@contextmanager
+def _setting_aside() -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise StorageFault("The damaged book on this computer cannot be set aside.") from error
-    return Replaced(is_whole=is_whole)
+
+
+def _replace(book: Path, key: bytes) -> bool:
+    """Put a new book in the place of one that is noted; whether nothing that waited is missing. Raises OSError."""
+    fresh = book.with_suffix(".fresh")
+    if book.exists():
+        fresh.unlink(missing_ok=True)
+        if not _make(fresh, book, key):
+            # Before it takes the place: whoever goes on from there finds a book in which nothing seems to be missing.
+            write_whole(_note(book), _LACKS)
+        _keep_beside(book)
+    if not fresh.exists():
+        return False
+    put_in_place(fresh, book)
+    return not _note(book).stat().st_size
 
 
 def _make(fresh: Path, book: Path, key: bytes) -> bool:

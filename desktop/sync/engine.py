@@ -386,7 +386,7 @@ class Engine:
             if elsewhere:
                 self._report(may_hold=False, elsewhere=True)
             elif isinstance(error, SignInRefused) and error.code == "no_replica":
-                self._hide(said)
+                return self._no_desk(said)
             return _LONGEST_WAIT
         return self._offline(error)
 
@@ -418,6 +418,15 @@ class Engine:
             self._hide(said)
             return self._leave(ended)
         return _LONGEST_WAIT
+
+    def _no_desk(self, said: str) -> float:
+        """Hide the book of somebody whose role has no desk any more; a refresh brings the ticket to hand in with."""
+        ask_now = self._departure is not None and self._is_new("ticket of a role")
+        if ask_now:
+            # Once: where the server gives another token instead, that one is as good as any.
+            self._session.forget_token()
+        self._hide(said)
+        return 0.0 if ask_now else _LONGEST_WAIT
 
     def _leave(self, ended: NotSignedIn) -> float:
         """Hand in what waits, now that nobody can add to it."""

@@ -16,7 +16,7 @@ from typing import Final
 from desktop.config import Account, Home
 from desktop.runtime.one_owner import Owner
 from desktop.store import lease
-from desktop.store.damage import give_way, require_not_noted
+from desktop.store.damage import giving_way, require_not_noted
 from desktop.store.faults import DamagedFile
 from desktop.store.replica import Replica
 from desktop.sync import people
@@ -24,10 +24,10 @@ from desktop.sync.device_key import secret_name
 from desktop.sync.engine_store import EngineStore
 from desktop.sync.handing_in import hand_in
 from desktop.sync.key_files import KeyFiles
-from desktop.sync.problems import Revoked
+from desktop.sync.problems import Revoked, Stopped
 from desktop.sync.secret_store import SecretStore
 from desktop.sync.transport import Transport
-from shared.errors import StorageFault
+from shared.errors import ProtocolMismatch, StorageFault
 from shared.model.base import value
 
 log = logging.getLogger(__name__)
@@ -36,6 +36,8 @@ KEPT_FOR: Final = timedelta(days=7)
 """How long handing in is tried (design: access, Credentials)."""
 _TICK: Final = 30.0
 """Seconds."""
+_OF_ONE_BOOK: Final = ("not_found", "invalid")
+"""What the server says of a replica that is another device's, and of an edit that does not fit."""
 _SINCE, _HANDED_IN, _BUSINESS, _MAY_LACK = "since", "handed_in", "business", "may_lack"
 
 
@@ -153,7 +155,8 @@ class Departure:
         """Hand in every book that goes and can be opened, the open one last.
 
         Raises Unreachable, what a refusal of the server means, and StorageFault of the open book and of the notes; what
-        was handed in is noted. Another book that cannot be read now keeps no other from it, and stays.
+        was handed in is noted. Another book that cannot be read now, or that the server does not take, keeps no other
+        from it, and stays.
         """
         at, secrets = self._at_desk()
         going = self._going(told, at)
@@ -166,8 +169,8 @@ class Departure:
         for one in opened:
             try:
                 count = self._handed_in(told, one, at, secrets, left - 1)
-            except StorageFault as fault:
-                if one.replica == at.replica:
+            except (StorageFault, ProtocolMismatch) as fault:
+                if one.replica == at.replica or not _is_of_one_book(fault):
                     raise
                 log.warning("shut_out.not_handed_in", extra={"replica": one.replica, "why": str(fault)})
                 continue
@@ -194,8 +197,9 @@ class Departure:
         except DamagedFile as damaged:
             log.warning("shut_out.book_damaged", extra={"replica": one.replica, "why": str(damaged)})
             # Nobody else has it open: the home is this desk's.
-            if not give_way(path, bytes.fromhex(key)).is_whole:
-                self._notes.note_may_lack(one)
+            with giving_way(path, bytes.fromhex(key)) as replaced:
+                if not replaced.is_whole:
+                    self._notes.note_may_lack(one)
             return hand_in_of()
 
     def is_over(self) -> bool:
@@ -216,6 +220,11 @@ class Departure:
         """The server has let the person at the desk in."""
         at, _ = self._at_desk()
         self._notes.forget(at.replica, at.login.person)
+
+
+def _is_of_one_book(fault: StorageFault | ProtocolMismatch) -> bool:
+    """Whether the next book may be handed in all the same; what is said of the ticket or the program is said of all."""
+    return not isinstance(fault, Stopped) or fault.code in _OF_ONE_BOOK
 
 
 def _hand_in_of(transport: Transport, ticket: str, path: Path, key: bytes, books_left: int) -> int:

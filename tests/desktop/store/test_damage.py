@@ -1,15 +1,17 @@
 """A book whose file is damaged: what is whole is read, and a new one takes its place with all that can be read."""
 
 import shutil
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from itertools import count
 from operator import attrgetter
 from pathlib import Path
 
 import pytest
 
 from desktop.store import damage
-from desktop.store.damage import MAY_LACK, REPLACED, give_way, note_damaged, require_not_noted
+from desktop.store.damage import MAY_LACK, REPLACED, give_way, giving_way, note_damaged, require_not_noted
 from desktop.store.database import Database
 from desktop.store.faults import DamagedFile
 from desktop.store.fork import begin_again
@@ -225,26 +227,85 @@ def test_a_damaged_page_that_an_upgrade_meets_first_leaves_nothing_out(tmp_path:
         assert replica.database.rows("SELECT user_id FROM person") == [(STAFF_USER,)]
 
 
-@pytest.mark.parametrize("step", ["_rescue", "_keep_beside", "put_in_place"])
-def test_killed_at_any_step_the_next_time_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
-    class Killed(BaseException): ...
+class Killed(BaseException):
+    """The program ends here."""
 
-    def killed(*_: object) -> None:
+
+def dying(planted: pytest.MonkeyPatch, after: int) -> None:
+    """End the program at the step that comes after so many."""
+    steps = count()
+
+    def counted(step: Callable[..., object]) -> Callable[..., object]:
+        def made(*args: object, **kwargs: object) -> object:
+            if next(steps) == after:
+                raise Killed
+            return step(*args, **kwargs)
+
+        return made
+
+    for name in ("touch", "unlink", "rename", "replace"):
+        planted.setattr(Path, name, counted(getattr(Path, name)))
+    for name in ("_rescue", "rename"):
+        planted.setattr(damage, name, counted(getattr(damage, name)))
+
+
+@pytest.mark.parametrize("what", ["person", "outbox"])
+def test_killed_at_any_step_the_next_time_goes_on_and_says_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    spoilt = book(tmp_path / "spoilt.db", edits=60)
+    spoil(spoilt, f"SELECT * FROM {what}")
+    whole = tmp_path / "whole" / "book.db"
+    whole.parent.mkdir()
+    shutil.copy(spoilt, whole)
+    said = str(give_way(whole, KEY))
+    assert said == (REPLACED if what == "person" else REPLACED + MAY_LACK)
+    with closing(Replica(whole, KEY)) as replica:
+        kept = waiting(replica)
+    assert (len(kept) == 60) is (what == "person")
+    for survived in count():
+        path = tmp_path / str(survived) / "book.db"
+        path.parent.mkdir()
+        shutil.copy(spoilt, path)
+        with monkeypatch.context() as planted:
+            dying(planted, survived)
+            try:
+                give_way(path, KEY)
+                break
+            except Killed:
+                pass
+        if survived:
+            with pytest.raises(DamagedFile):
+                require_not_noted(path)
+        assert str(give_way(path, KEY)) == said, f"killed after {survived} steps"
+        require_not_noted(path)
+        with closing(Replica(path, KEY)) as replica:
+            assert waiting(replica) == kept
+    assert survived > 6, "each step was the last of a run"
+
+
+def killed_before_it_is_noted(path: Path) -> None:
+    with giving_way(path, KEY):
         raise Killed
 
-    path = book(tmp_path / "book.db", edits=3)
-    with closing(Replica(path, KEY)) as replica:
-        before = waiting(replica)
-    with monkeypatch.context() as planted:
-        planted.setattr(damage, step, killed)
-        with pytest.raises(Killed):
-            give_way(path, KEY)
-    with pytest.raises(DamagedFile):
-        require_not_noted(path)
-    give_way(path, KEY)
+
+def test_who_has_not_noted_elsewhere_what_is_missing_is_told_again(tmp_path: Path) -> None:
+    path = book(tmp_path / "book.db", edits=60)
+    spoil(path, "SELECT * FROM outbox")
+    with pytest.raises(Killed):
+        killed_before_it_is_noted(path)
+    with giving_way(path, KEY) as replaced:
+        assert not replaced.is_whole
     require_not_noted(path)
-    with closing(Replica(path, KEY)) as replica:
-        assert waiting(replica) == before
+    note_damaged(path)
+    assert give_way(path, KEY).is_whole, "it is said once"
+
+
+def test_a_book_of_which_no_file_is_left_may_lack_something(tmp_path: Path) -> None:
+    path = tmp_path / "book.db"
+    note_damaged(path)
+    assert not give_way(path, KEY).is_whole
+    require_not_noted(path)
 
 
 def test_what_the_disk_refuses_is_said_and_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

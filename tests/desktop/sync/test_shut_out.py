@@ -1,29 +1,34 @@
 """A device or a person that is shut out: what waits is handed in once, then nothing of the book is left."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from desktop.config import Home
 from desktop.desk import Desk
 from desktop.operations import customers
 from desktop.store.damage import note_damaged
+from desktop.store.database import Database
 from desktop.store.faults import BrokenDisk
 from desktop.store.replica import Replica
 from desktop.sync import engine as engine_module
 from desktop.sync import people, shut_out
 from desktop.sync.handing_in import hand_in
 from desktop.sync.key_files import KeyFiles
-from desktop.sync.shut_out import ShutOut, finish_left
+from desktop.sync.problems import Stopped
+from desktop.sync.shut_out import Leaving, ShutOut, finish_left
 from desktop.sync.transport import Transport
 from shared import clock
-from shared.errors import NotSignedIn, StorageFault
+from shared.errors import NotSignedIn, StorageFault, Unreachable
 from shared.model.member import Role
+from shared.protocol.messages import MAX_BODY
 from syncserver.services.identity.accounts import DEVICE_REVOKED
 from syncserver.services.team.people import disable_user
 from syncserver.store.devices import revoke_device
@@ -35,6 +40,7 @@ from tests.desktop.sync.stage import Stage
 from tests.support.damaged import spoil
 from tests.support.faults import Fault
 from tests.support.file_secrets import FileSecrets
+from tests.support.salon import made_id
 from tests.support.shop import Shop, open_shop
 from tests.support.waiting import until
 
@@ -323,19 +329,29 @@ def test_who_is_made_a_customer_hands_in_what_waits_and_keeps_nothing(computer: 
 
 
 @pytest.mark.parametrize("computer", ["keyring"], indirect=True)
-def test_who_is_made_a_customer_while_at_the_desk_hands_in_with_the_next_token(
-    computer: Computer, owner: Owner
-) -> None:
+def test_who_is_made_a_customer_while_at_the_desk_hands_in_at_once(computer: Computer, owner: Owner) -> None:
     desk = computer.sign_in(STAFF)
     wait_with(computer, "Ida")
     owner.make_a_customer(STAFF)
     computer.go_online()
-    until(lambda: not desk.status.may_hold, within=20)
-    desk.engine._session.forget_token()
-    desk.engine.sync_now()
     over(desk)
     assert handed_in(computer) == ["Ida"]
     desk.clear()
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_a_customer_who_is_given_another_token_all_the_same_asks_for_no_third(computer: Computer, owner: Owner) -> None:
+    desk = computer.sign_in(STAFF)
+    wait_with(computer, "Ida")
+    owner.make_a_customer(STAFF)
+    with tenant_transaction(computer.stage.engine, computer.shop.tenant) as connection:
+        # As after a restore to before the book was made: there is nothing to hand in that the server knows of.
+        connection.execute(text("DELETE FROM replica"))
+    computer.go_online()
+    faults = computer.stage.faults
+    until(lambda: faults.count("/register") + faults.count("/push") > 4, within=20)
+    assert faults.count("/refresh") == 1
+    assert not desk.status.may_hold
 
 
 @pytest.mark.parametrize("computer", ["keyring"], indirect=True)
@@ -418,8 +434,33 @@ def test_another_book_that_is_damaged_is_handed_in_as_far_as_it_can_be_read(
     assert ("nothing that may have waited in it could be read" in said) is lost
     assert (f"{some} changes that waited were handed in" in said) is not lost
     assert "Nothing was waiting" not in said
-    assert "damaged" in said
+    assert ("damaged" in said) is not whole
     assert left_of(computer.home) == set()
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_killed_before_it_is_noted_that_more_may_have_waited_it_is_said_all_the_same(
+    computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, desk = two_books(computer, [f"In the first {number}" for number in range(40)])
+    spoil(first, "SELECT * FROM outbox", key_of(computer, first))
+    wait_with(computer, "In the second")
+    owner.revoke(desk)
+    tried: list[object] = []
+    note = ShutOut.note_may_lack
+
+    def killed_once(notes: ShutOut, leaving: Leaving) -> None:
+        tried.append(leaving)
+        if len(tried) == 1:
+            raise Killed
+        note(notes, leaving)
+
+    monkeypatch.setattr(ShutOut, "note_may_lack", killed_once)
+    computer.go_online()
+    over(desk)
+    said, _ = sorted(desk.clear(), key=lambda one: "One change" in one)
+    assert "more may have waited in it than could be read" in said
+    assert len(handed_in(computer)) > 1
 
 
 @pytest.mark.parametrize("computer", ["keyring"], indirect=True)
@@ -443,38 +484,109 @@ def test_another_book_at_which_nobody_ever_was_keeps_none_from_it(
     assert left_of(computer.home) == set()
 
 
+def put(path: Path, key: bytes, statement: str) -> None:
+    """Change a book that nobody has open, behind the program's back."""
+    with closing(Database(path, key)) as book:
+        book.run(statement)
+
+
+@contextmanager
+def kept_from_it(computer: Computer, book: Path, why: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A closed book that cannot be handed in within the block, for a reason that says nothing of other books."""
+    key, replica = key_of(computer, book), {"replica": book.stem.removeprefix("book-")}
+
+    def broken(path: Path, key: bytes) -> Replica:
+        assert path == book
+        raise BrokenDisk("The disk reported an error.")
+
+    def at_device(statement: str, **told: str) -> str:
+        with tenant_transaction(computer.stage.engine, computer.shop.tenant) as connection:
+            return str(connection.execute(text(statement), replica | told).scalar_one())
+
+    moved = "UPDATE replica SET device_id = :device WHERE id = :replica RETURNING device_id"
+    with monkeypatch.context() as planted:
+        match why:
+            case "the disk does not read it":
+                planted.setattr(shut_out, "Replica", broken)
+                yield
+            case "a newer version wrote it":
+                put(book, key, "UPDATE meta SET value = value + 90 WHERE name = 'replica_version'")
+                yield
+                put(book, key, "UPDATE meta SET value = value - 90 WHERE name = 'replica_version'")
+            case "it is another device's":
+                device = at_device("SELECT device_id FROM replica WHERE id = :replica")
+                at_device(moved, device=made_id("another"))
+                yield
+                at_device(moved, device=device)
+            case "an edit is too large":
+                put(book, key, f"UPDATE outbox SET args = json_set(args, '$.more', hex(zeroblob({MAX_BODY})))")
+                yield
+                put(book, key, "UPDATE outbox SET args = json_remove(args, '$.more')")
+            case "an edit does not fit":
+                put(book, key, "UPDATE outbox SET elapsed = elapsed - 1000000")
+                yield
+                put(book, key, "UPDATE outbox SET elapsed = elapsed + 1000000")
+
+
 @pytest.mark.parametrize("computer", ["keyring"], indirect=True)
-def test_another_book_that_the_disk_does_not_read_stays_and_the_rest_is_handed_in(
-    computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "why",
+    [
+        "the disk does not read it", "a newer version wrote it", "it is another device's", "an edit is too large",
+        "an edit does not fit",
+    ],
+)  # fmt: skip
+def test_another_book_that_cannot_be_handed_in_now_stays_and_the_rest_is_handed_in(
+    computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch, why: str
 ) -> None:
-    first, desk = two_books(computer, ["In the first"])
+    first, desk = two_books(computer, ["In the first", "In the first, too"])
     wait_with(computer, "In the second")
     owner.revoke(desk)
     told = []
 
-    def broken(path: Path, key: bytes) -> Replica:
-        assert path == first
-        raise BrokenDisk("The disk reported an error.")
-
-    def noted(transport: Transport, ticket: str, *args: Any, books_left: int) -> int:
+    def noted(transport: Transport, ticket: str, replica: str, *args: Any, books_left: int) -> int:
+        count = hand_in(transport, ticket, replica, *args, books_left=books_left)
         told.append(books_left)
-        return hand_in(transport, ticket, *args, books_left=books_left)
+        return count
 
-    with monkeypatch.context() as planted:
-        planted.setattr(shut_out, "Replica", broken)
+    with monkeypatch.context() as planted, kept_from_it(computer, first, why, monkeypatch):
         planted.setattr(shut_out, "hand_in", noted)
         computer.go_online()
         over(desk)
-    assert handed_in(computer) == ["In the second"]
-    assert told == [1], "the server is not told that all was handed in"
-    assert len(desk.clear()) == 1
-    assert first.exists()
+        assert handed_in(computer) == ["In the second"]
+        assert told == [1], "the server is not told that all was handed in"
+        assert len(desk.clear()) == 1
+        assert first.exists()
     # It goes once its person comes, or the week is over.
     desk = computer.take(MANAGER)
     over(desk)
-    assert handed_in(computer) == ["In the second", "In the first"]
+    assert handed_in(computer) == ["In the second", "In the first", "In the first, too"]
     desk.clear()
     assert left_of(computer.home) == set()
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+@pytest.mark.parametrize("said", [Stopped("ticket_spent", ""), Unreachable("")])
+def test_what_is_not_about_one_book_ends_the_round_for_all(
+    computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch, said: Exception
+) -> None:
+    _, desk = two_books(computer, ["In the first"])
+    wait_with(computer, "In the second")
+    owner.revoke(desk)
+    asked: list[int] = []
+
+    def refused_once(*args: Any, books_left: int) -> int:
+        asked.append(books_left)
+        if len(asked) == 1:
+            raise said
+        return hand_in(*args, books_left=books_left)
+
+    monkeypatch.setattr(shut_out, "hand_in", refused_once)
+    computer.go_online()
+    over(desk)
+    assert asked == [1, 1, 0], "the first is tried again before the second"
+    assert handed_in(computer) == ["In the first", "In the second"]
+    desk.clear()
 
 
 def test_another_business_on_the_same_computer_keeps_everything(
@@ -515,8 +627,8 @@ def test_a_note_says_nothing_of_anybody(computer: Computer, owner: Owner) -> Non
     owner.revoke(desk)
     desk.engine.sync_now()
     over(desk)
-    text = (computer.home.folder / "shut-out.json").read_text()
-    assert owner.shop.email(MANAGER) not in text
-    assert people.key_name(desk.account.replica) not in text
+    noted = (computer.home.folder / "shut-out.json").read_text()
+    assert owner.shop.email(MANAGER) not in noted
+    assert people.key_name(desk.account.replica) not in noted
     assert timedelta(days=7) == shut_out.KEPT_FOR
     desk.clear()
