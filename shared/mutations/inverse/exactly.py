@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from hashlib import sha256
 from typing import Any, Final
 
-from shared.model.registry import canonical, unstructured
+from shared.model.registry import canonical, said
 from shared.mutations.inverse.table import Done, way_back
 from shared.mutations.registry import MUTATIONS
 
@@ -34,8 +34,8 @@ def ways_back(name: str, done: Done[Any]) -> tuple[str, ...]:
 
 
 def way_of(name: str, args: Any) -> str:
-    """What an edit puts there, in sixteen hexadecimal digits: the same wherever it is made."""
-    return sha256(canonical([name, _put(name, unstructured(args))]).encode()).hexdigest()[:16]
+    """What an edit puts there, in sixteen hexadecimal digits: the same wherever it is made, and by each version."""
+    return sha256(canonical([name, _put(name, said(args))]).encode()).hexdigest()[:16]
 
 
 def _put(name: str, told: Mapping[str, Any]) -> dict[str, Any]:
@@ -55,6 +55,6 @@ def _put(name: str, told: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _changed(was: Mapping[str, Any], put: Mapping[str, Any], parts: Iterable[Collection[str]]) -> dict[str, Any]:
-    """The parts that are put otherwise than they were seen, whole; null where a field is not said."""
+    """The parts that are put otherwise than they were seen, whole; null for a field that is as where it is left out."""
     changed = [part for part in parts if any(was.get(field) != put.get(field) for field in part)]
     return {field: put.get(field) for part in changed for field in part}
