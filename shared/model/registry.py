@@ -7,7 +7,7 @@ byte.
 
 import types
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from operator import attrgetter
@@ -152,6 +152,19 @@ _converter.register_unstructure_hook(
 def unstructured(value: object) -> Any:
     """A value object as JSON values."""
     return _converter.unstructure(value)
+
+
+def said(value: object) -> Any:
+    """A value object as JSON values without what is as where it is left out: what a later version adds changes nothing.
+
+    For what is compared with what an earlier version has kept of it.
+    """
+    if isinstance(value, tuple):
+        return [said(one) for one in value]
+    if not is_dataclass(value):
+        return unstructured(value)
+    named = ((field, getattr(value, field.name)) for field in fields(value))
+    return {field.name: said(one) for field, one in named if one != field.default}
 
 
 _S = TypeVar("_S")

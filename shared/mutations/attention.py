@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Any, Final, Literal
@@ -13,7 +13,7 @@ from shared import ids
 from shared.errors import Code, Refusal
 from shared.model.attention import AttentionItem, AttentionState, Gathered
 from shared.model.base import AttentionItemId, MutationId, ResourceId, Uuid, replace
-from shared.model.registry import canonical, unstructured
+from shared.model.registry import canonical, said
 from shared.mutations.bringing_back import brought_back
 from shared.mutations.registry import (
     MUTATIONS,
@@ -167,7 +167,7 @@ def tried(item: AttentionItem, refusal: Refusal, choice: Mapping[str, Any]) -> C
         if item.code != Code.QUARANTINED:
             code, details = refusal.code.value, refusal.details
         elif refusal.code is Code.CHANGED_MEANWHILE:
-            aside = {name: said for name, said in item.details.items() if name in _ASIDE}
+            aside = {name: one for name, one in item.details.items() if name in _ASIDE}
             details = {**refusal.details, **aside, "contested": True}
     return Changes(put=(replace(item, code=code, details={**details, "tried": dict(choice)}),))
 
@@ -188,17 +188,7 @@ def _seen(reads: Reads, kept: AttentionItem | Gathered) -> list[Any]:
     # What cannot be read stands against nothing: it is seen as it was entered, and can be let go.
     with suppress(Refusal):
         args = mutation.refreshed(reads, args)
-    return [kept.mutation_id, _said(args)]
-
-
-def _said(one: Any) -> Any:
-    """JSON of arguments without what is as where it is left out: what a later version adds is no other sight."""
-    if isinstance(one, tuple):
-        return [_said(each) for each in one]
-    if not is_dataclass(one):
-        return unstructured(one)
-    named = ((field, getattr(one, field.name)) for field in fields(one))
-    return {field.name: _said(value) for field, value in named if value != field.default}
+    return [kept.mutation_id, said(args)]
 
 
 _CHOSEN = {
@@ -254,7 +244,7 @@ def _settled(ctx: Context, item: AttentionItem, args: Resolve) -> AttentionItem:
 
 def _choice(args: Resolve) -> dict[str, Any]:
     """What was chosen, as an item keeps it: whoever chooses the same later finds it done."""
-    return {name: said for name, said in _said(args).items() if name not in ("item_id", "seen")}
+    return {name: one for name, one in said(args).items() if name not in ("item_id", "seen")}
 
 
 def reopen(reads: Reads, ctx: Context, args: Reopen) -> Changes:
@@ -271,7 +261,7 @@ def reopen(reads: Reads, ctx: Context, args: Reopen) -> Changes:
     stands = MUTATIONS[item.name].stands
     if args.was != "dropped" and stands is not None and stands(reads, MUTATIONS[item.name].parse(item.args)):
         raise _changed(item, was=args.was)
-    details = {name: said for name, said in item.details.items() if name != "chosen"}
+    details = {name: one for name, one in item.details.items() if name != "chosen"}
     bare = replace(
         item, state=AttentionState.OPEN, settled_by=None, settled_at=None, details=details, gathered=(), also_about=()
     )

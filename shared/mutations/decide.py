@@ -114,7 +114,7 @@ def _require_way_back(ctx: Context, name: str, args: Any) -> None:
 
 
 def _ways(reads: Reads, ctx: Context, name: str, args: Any, changes: Changes) -> tuple[str, ...]:
-    if changes.is_nothing or name not in MADE_OVER:
+    if changes.is_nothing or name not in MADE_OVER or not ctx.notes_ways:
         return ()
     return ways_back(name, Done(before=reads, after=Overlay(reads, changes), ctx=ctx, args=args))
 

@@ -87,6 +87,8 @@ class Context:
     """When all that it takes back was made, as the server counts it; None where that is not known."""
     ways_back: frozenset[str] | None = None
     """What takes that back, in short, as the server has worked it out; None where nobody has to ask."""
+    notes_ways: bool = True
+    """Whether what takes it back is worked out: not where what its person saw may be missing from the book."""
 
     @property
     def entered(self) -> Origin:

@@ -102,9 +102,9 @@ def customer(desk: WireDesk, name: str, customer_id: str = "", **other: Any) -> 
     return desk.edit("customer.create", {"customer_id": customer_id or new_id(), "name": name}, **other)
 
 
-def noted(desk: WireDesk, customer_id: str, was: str, value: str) -> Json:
+def noted(desk: WireDesk, customer_id: str, was: str, value: str, **other: Any) -> Json:
     edits = [{"field": "alert", "was": was, "value": value}]
-    return desk.edit("customer.update", {"customer_id": customer_id, "edits": edits})
+    return desk.edit("customer.update", {"customer_id": customer_id, "edits": edits}, **other)
 
 
 def decided(desk: WireDesk, *edits: Json) -> list[Json]:
@@ -480,6 +480,36 @@ def test_what_takes_back_what_changed_nothing_still_changes_nothing(stage: Stage
         offer(first, begin_again(first, address, sent_first))
         end_recovery(stage.engine, stage.shop.tenant)
         assert list(stored_rows(stage.engine, stage.shop.tenant)["time_block"].values()) == [was]
+
+
+@pytest.mark.parametrize("in_time", [True, False])
+@pytest.mark.parametrize("taken_back", ["before", "after"])
+def test_a_slip_over_what_nobody_has_handed_in_yet_is_taken_back(
+    stage: Stage, taken_back: str, *, in_time: bool
+) -> None:
+    """What its person saw there was a colleague's, whose desk has not come back."""
+    with stage.serving() as address:
+        first, second = stage.desk(address), stage.desk(address, Role.TENANT_STAFF)
+    stage.back_up()
+    who = stage.shop.customer
+    with stage.serving() as address:
+        first.http.base_url = second.http.base_url = address
+        decided(second, noted(second, who, "", "nuts"))
+        sent = decided(first, slip := noted(first, who, "nuts", "latex"))
+        if taken_back == "before":
+            sent += decided(first, noted(first, who, "latex", "nuts", undoes=[slip["id"]]))
+            assert stored_rows(stage.engine, stage.shop.tenant)["customer"][who][6] == "nuts"
+    stage.put_back()
+    with stage.serving() as address:
+        again = begin_again(first, address, sent)
+        if in_time:
+            assert offer(first, again) == {"taken": len(sent)}
+        with moved(WAIT):
+            first.try_register()
+            if taken_back == "after":
+                again.append(noted(first, who, "latex", "nuts", undoes=[slip["id"]]))
+            assert [told["outcome"] for told in first.push(*again)] == ["applied", "applied"]
+        assert stored_rows(stage.engine, stage.shop.tenant)["customer"][who][6] == "nuts"
 
 
 def test_the_time_counts_from_the_first_desk_that_comes(stage: Stage) -> None:

@@ -1,10 +1,10 @@
 """Whether what takes an edit back puts back what really stood there before it: its desk may not have seen that."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from hashlib import sha256
 from typing import Any, Final
 
-from shared.model.registry import canonical, unstructured
+from shared.model.registry import canonical, said
 from shared.mutations.inverse.table import Done, way_back
 from shared.mutations.registry import MUTATIONS
 
@@ -17,6 +17,8 @@ MADE_OVER: Final = frozenset(
 """Edits that are made over whatever stands there, and taken back by saying what they had found."""
 _SEEN: Final = frozenset({"was", "was_offer", "instead_of", "needs_were", "terms_were"})
 """What an edit is made against; the rules look at that themselves."""
+_GO_AS_ONE: Final = {"block.put": (("resource_id", "start", "end"), ("reason",))}
+"""Of edits that leave alone what they leave as it was seen: what they say, and what of that goes as one."""
 
 
 def ways_back(name: str, done: Done[Any]) -> tuple[str, ...]:
@@ -32,19 +34,27 @@ def ways_back(name: str, done: Done[Any]) -> tuple[str, ...]:
 
 
 def way_of(name: str, args: Any) -> str:
-    """What an edit puts there, in sixteen hexadecimal digits: the same wherever it is made."""
-    return sha256(canonical([name, dict(_put(unstructured(args)))]).encode()).hexdigest()[:16]
+    """What an edit puts there, in sixteen hexadecimal digits: the same wherever it is made, and by each version."""
+    return sha256(canonical([name, _put(name, said(args))]).encode()).hexdigest()[:16]
 
 
-def _put(told: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def _put(name: str, told: Mapping[str, Any]) -> dict[str, Any]:
     was = told.get("was")
-    for field, one in told.items():
-        if field in _SEEN:
-            continue
-        if field == "edits":
-            yield field, sorted([edit["field"], canonical(edit["value"])] for edit in one)
-        elif field == "wish" and isinstance(was, Mapping):
-            # What others have changed of a wish beside it is put nowhere.
-            yield field, {name: value for name, value in one.items() if value != was.get(name)}
-        else:
-            yield field, one
+    put = {field: one for field, one in told.items() if field not in _SEEN}
+    if "edits" in put:
+        put["edits"] = sorted([edit["field"], canonical(edit["value"])] for edit in put["edits"])
+    if not isinstance(was, Mapping):
+        return put
+    # What others have changed beside it is put nowhere.
+    if "wish" in put:
+        put["wish"] = _changed(was, put["wish"], [(field,) for field in {*was, *put["wish"]}])
+    if (parts := _GO_AS_ONE.get(name)) is not None:
+        left = {field: one for field, one in put.items() if not any(field in part for part in parts)}
+        put = left | _changed(was, put, parts)
+    return put
+
+
+def _changed(was: Mapping[str, Any], put: Mapping[str, Any], parts: Iterable[Collection[str]]) -> dict[str, Any]:
+    """The parts that are put otherwise than they were seen, whole; null for a field that is as where it is left out."""
+    changed = [part for part in parts if any(was.get(field) != put.get(field) for field in part)]
+    return {field: put.get(field) for part in changed for field in part}

@@ -322,6 +322,8 @@ class Round:
             at=at, actor=actor, mutation_id=call.id, takes_back=bool(call.undoes),
             taken_back_at=pushes.made_at(self._facts.by_id, call.undoes),
             ways_back=pushes.ways_back(self._facts.by_id, call.undoes),
+            # What others had done before it is here only where they have handed that in.
+            notes_ways=call.was_version is None,
         )  # fmt: skip
         if (failure := self._wants.failure(call)) is not None:
             raise MutationFailed(call.name) from failure

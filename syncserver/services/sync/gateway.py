@@ -19,7 +19,7 @@ from shared.mutations.decide import (
 )
 from shared.mutations.registry import MUTATIONS, Actor, Context
 from shared.protocol.codec import arguments_of
-from syncserver.services.sync.outcomes import details_of, kept_of
+from syncserver.services.sync.outcomes import details_of
 from syncserver.store import pushes
 from syncserver.store.handles import Connection
 from syncserver.store.pushes import Decided, Logged, Recorded
@@ -155,7 +155,7 @@ class _Deciding:
         self._logged.append(self._entry(call, decision))
         return Recorded(
             id=edit.id, args_hash=call.args_hash, outcome=decision.outcome.value, details=details_of(decision),
-            version=self._version, at=edit.at, ways=decision.ways,
+            version=self._version, at=edit.at,
         )  # fmt: skip
 
     def _decision(self, call: _Call, edit: Edit) -> Decision:
@@ -169,6 +169,8 @@ class _Deciding:
             at=edit.at, actor=call.actor, mutation_id=edit.id, takes_back=bool(edit.undoes),
             taken_back_at=pushes.made_at(self._known, edit.undoes),
             ways_back=pushes.ways_back(self._known, edit.undoes),
+            # The server's own edits nobody takes back; and what is decided again may stand on what is not here yet.
+            notes_ways=False,
         )  # fmt: skip
         if edit.before is not None:
             return reject_again(self._state, ctx, edit.name, call.args, call.sent, edit.before)
@@ -189,6 +191,6 @@ class _Deciding:
             as_whom=call.actor.as_whom,
             at=call.edit.at,
             outcome=decision.outcome.value,
-            details=kept_of(decision),
+            details=details_of(decision),
             undoes=call.edit.undoes,
         )
