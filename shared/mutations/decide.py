@@ -29,7 +29,7 @@ from shared.mutations import (
     service,
     waitlist,
 )
-from shared.mutations.inverse.exactly import MADE_OVER, way_of, ways_back
+from shared.mutations.inverse.exactly import MADE_OVER, is_way_back, ways_back
 from shared.mutations.inverse.table import Done
 from shared.mutations.registry import MUTATIONS, Context
 from shared.mutations.rights import require_allowed
@@ -109,7 +109,9 @@ def decide(tx: Tx, ctx: Context, name: str, args: Any, sent: Mapping[str, Any]) 
 
 def _require_way_back(ctx: Context, name: str, args: Any) -> None:
     """Refuse to take an edit back by what its desk had seen, where it was made over what another had set meanwhile."""
-    if ctx.takes_back and ctx.ways_back is not None and way_of(name, args) not in ctx.ways_back:
+    if not ctx.takes_back or ctx.ways_back is None:
+        return
+    if not is_way_back(name, args, ctx.ways_back, at=ctx.decided_at or ctx.at):
         raise Refusal(Code.CHANGED_MEANWHILE, subject=MUTATIONS[name].subject(args), what=PASSED_OVER)
 
 

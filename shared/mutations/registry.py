@@ -89,6 +89,8 @@ class Context:
     """What takes that back, in short, as the server has worked it out; None where nobody has to ask."""
     notes_ways: bool = True
     """Whether what takes it back is worked out: not where what its person saw may be missing from the book."""
+    decided_at: datetime | None = None
+    """The server's present, by which time has gone on since it was made; None where that makes no difference."""
 
     @property
     def entered(self) -> Origin:

@@ -1,7 +1,8 @@
 """Waiting for something to become free: wishes, what is offered to whom, and what comes of it."""
 
+from collections.abc import Iterator
 from dataclasses import fields
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from annotated_types import Ge, Le, MaxLen
@@ -314,6 +315,13 @@ def lapse(reads: Reads, ctx: Context, args: Lapse) -> Changes:
     now = _entry(reads, args.entry_id)
     state = state_at(now, ctx.at, _zone(reads, now))
     return Changes() if state is now.state else Changes(put=(replace(now, state=state, offer=None),))
+
+
+def lapsed(args: PutBack, at: datetime) -> Iterator[PutBack]:
+    """The same, of a wish of which `lapse` has written down meanwhile what time has made of it by an instant."""
+    is_over = args.state is WaitlistState.OFFERED and args.offer is not None and args.offer.until <= at
+    if args.state is WaitlistState.WAITING or is_over:
+        yield from (replace(args, state=one, offer=None) for one in (WaitlistState.WAITING, WaitlistState.EXPIRED))
 
 
 def _entry(reads: Reads, entry_id: WaitlistEntryId) -> WaitlistEntry:

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from desktop.store import finding
-from shared.clock import instant_text
+from shared.clock import instant_text, now
 from shared.errors import Code
 from shared.ids import new_id
 from shared.model.appointment import Appointment, Status
-from shared.model.base import OwnerId, SeriesId
+from shared.model.base import OwnerId, SeriesId, WaitlistEntryId
 from shared.model.customer import Customer
 from shared.model.hours import HoursException, TimeBlock
 from shared.model.registry import Entity
@@ -21,6 +21,7 @@ from shared.model.waitlist import WaitlistEntry, WaitlistState
 from shared.mutations.attention import seen_of
 from shared.mutations.block.reach import repeated_id
 from shared.mutations.hours import exception_id
+from syncserver.services.sync.endings.ending import ENDINGS, end
 from tests.support.moving_clock import moved
 from tests.support.replica_desk import ReplicaDesk
 from tests.sync.test_matrix import DAYS, Case, Pair, Wish, begin
@@ -722,6 +723,68 @@ def test_what_a_slip_passed_over_unseen_is_not_lost_in_silence(
         pair.drain()
         pair.require_agreement()
         assert waiting_about(pair.a, row) == others
+
+
+@pytest.mark.parametrize("away", ["until it is over", "while it is over"])
+def test_a_slip_is_taken_back_where_time_alone_has_passed_over_what_stood_there(pair: Pair, away: str) -> None:
+    case, entry = begin(pair), new_id()
+    who = {"entry_id": entry, "customer_id": case.customer, "location_id": case.shop.location}
+    pair.a.edit("waitlist.add", who | {"wish": {"service_id": case.shop.cut}})
+    slot = {"start": case.after(5), "resources": [case.shop.ana], "until": instant_text(now() + timedelta(minutes=1))}
+    pair.a.edit("waitlist.offer", {"entry_id": entry, **slot})
+    pair.drain()
+    made_after = timedelta(seconds=20) if away == "until it is over" else timedelta(minutes=3)
+    with moved(made_after):
+        pair.a.edit("waitlist.withdraw", {"entry_id": entry})
+        turned = pair.a.replica.undo()
+        assert turned is not None
+    with moved(timedelta(minutes=4)):
+        lapse(pair)
+        pair.drain()
+        assert not waiting_about(pair.a, entry)
+        lapse(pair)
+        pair.drain()
+        pair.require_agreement()
+        row = pair.b.replica.tx().find(WaitlistEntry, WaitlistEntryId(entry))
+        assert row is not None
+        assert (row.state, row.offer) == (WaitlistState.WAITING, None)
+
+
+def test_a_slip_is_taken_back_where_the_last_day_of_the_wish_is_over(pair: Pair) -> None:
+    case, entry = begin(pair), new_id()
+    tomorrow = now().date() + timedelta(days=1)
+    who = {"entry_id": entry, "customer_id": case.customer, "location_id": case.shop.location}
+    pair.a.edit("waitlist.add", who | {"wish": {"service_id": case.shop.cut, "to_day": tomorrow.isoformat()}})
+    pair.drain()
+    pair.a.edit("waitlist.withdraw", {"entry_id": entry})
+    assert pair.a.replica.undo() is not None
+    lapse(pair, timedelta(days=3))
+    pair.drain()
+    pair.require_agreement()
+    assert not waiting_about(pair.a, entry)
+
+
+def test_an_offer_that_another_desk_has_taken_back_is_not_made_again_by_a_slip(pair: Pair) -> None:
+    case, entry = begin(pair), new_id()
+    who = {"entry_id": entry, "customer_id": case.customer, "location_id": case.shop.location}
+    pair.a.edit("waitlist.add", who | {"wish": {"service_id": case.shop.cut}})
+    pair.drain()
+    slot = {"start": case.after(5), "resources": [case.shop.ana], "until": instant_text(now() + timedelta(hours=1))}
+    pair.b.edit("waitlist.offer", {"entry_id": entry, **slot})
+    pair.drain()
+    assert pair.b.replica.undo() is not None
+    pair.b.push()
+    pair.a.edit("waitlist.withdraw", {"entry_id": entry})
+    assert pair.a.replica.undo() is not None
+    pair.drain()
+    pair.require_agreement()
+    assert len(waiting_about(pair.a, entry)) == 1
+
+
+def lapse(pair: Pair, later: timedelta = timedelta()) -> None:
+    """Let the server write down what time has made of it."""
+    for one in ENDINGS:
+        end(pair.engine, pair.shop.tenant, one, now() + later)
 
 
 def language_beside(pair: Pair, case: Case) -> tuple[str, Wish, Wish]:

@@ -1,12 +1,14 @@
 """Whether what takes an edit back puts back what really stood there before it: its desk may not have seen that."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
 
 from shared.model.registry import canonical, said
 from shared.mutations.inverse.table import Done, way_back
 from shared.mutations.registry import MUTATIONS
+from shared.mutations.waitlist import PutBack, lapsed
 
 MADE_OVER: Final = frozenset(
     {
@@ -31,6 +33,16 @@ def ways_back(name: str, done: Done[Any]) -> tuple[str, ...]:
     if any(MUTATIONS[one.name].subject(one.args) != subject for one in edits):
         return ()
     return tuple(way_of(one.name, one.args) for one in edits)
+
+
+def is_way_back(name: str, args: Any, ways: Collection[str], *, at: datetime) -> bool:
+    """Whether an edit is one of those ways at an instant: what time alone has made of a row is nobody's doing."""
+    return any(way_of(name, one) in ways for one in (args, *_as_time_goes(args, at)))
+
+
+def _as_time_goes(args: Any, at: datetime) -> Iterator[Any]:
+    if isinstance(args, PutBack):
+        yield from lapsed(args, at)
 
 
 def way_of(name: str, args: Any) -> str:

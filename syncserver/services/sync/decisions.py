@@ -323,7 +323,7 @@ class Round:
             taken_back_at=pushes.made_at(self._facts.by_id, call.undoes),
             ways_back=pushes.ways_back(self._facts.by_id, call.undoes),
             # What others had done before it is here only where they have handed that in.
-            notes_ways=call.was_version is None,
+            notes_ways=call.was_version is None, decided_at=self._now,
         )  # fmt: skip
         if (failure := self._wants.failure(call)) is not None:
             raise MutationFailed(call.name) from failure
