@@ -6,13 +6,15 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from desktop.config import Home
+from desktop.config import Account, Home
 from desktop.desk import Desk
+from desktop.durable import write_whole
 from desktop.operations import customers
 from desktop.store.damage import note_damaged
 from desktop.store.database import Database
@@ -23,6 +25,7 @@ from desktop.sync import people, shut_out
 from desktop.sync.handing_in import hand_in
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.problems import Stopped
+from desktop.sync.replica_store import ReplicaStore
 from desktop.sync.shut_out import Leaving, ShutOut, finish_left
 from desktop.sync.transport import Transport
 from shared import clock
@@ -40,8 +43,9 @@ from tests.desktop.sync.stage import Stage
 from tests.support.damaged import spoil
 from tests.support.faults import Fault
 from tests.support.file_secrets import FileSecrets
+from tests.support.moving_clock import moved
 from tests.support.salon import made_id
-from tests.support.shop import Shop, open_shop
+from tests.support.shop import PASSWORD, Shop, open_shop
 from tests.support.waiting import until
 
 
@@ -69,10 +73,20 @@ class Owner:
         with control_transaction(self._engine) as connection:
             disable_user(connection, self.shop.tenant, user)
 
+    def enable(self, role: Role) -> None:
+        self._change(role, is_active=True)
+
     def make_a_customer(self, role: Role) -> None:
-        user = find_user(self._engine, self.shop.users[role])
+        self._change(role, role=Role.CUSTOMER)
+
+    def give_back(self, role: Role) -> None:
+        """The role of somebody who was made a customer by mistake."""
+        self._change(role, role=role)
+
+    def _change(self, whose: Role, **changes: Any) -> None:
+        user = find_user(self._engine, self.shop.users[whose])
         assert user is not None
-        change_user(self._engine, self.shop.tenant, replace(user, role=Role.CUSTOMER))
+        change_user(self._engine, self.shop.tenant, replace(user, **changes))
 
 
 @pytest.fixture
@@ -383,8 +397,8 @@ def test_books_of_others_on_a_revoked_device_go_too(computer: Computer, owner: O
     assert left_of(computer.home) == set()
 
 
-def two_books(computer: Computer, names: Sequence[str]) -> tuple[Path, Desk]:
-    """A book of the manager in which such customers wait, closed, and the desk of another one, of the staff."""
+def two_books(computer: Computer, names: Sequence[str], *, second: Role = STAFF) -> tuple[Path, Desk]:
+    """A book of the manager in which such customers wait, closed, and the desk of another one, of `second`."""
     computer.sign_in(MANAGER)
     first = wait_with(computer, *names)
     first.close()
@@ -394,7 +408,7 @@ def two_books(computer: Computer, names: Sequence[str]) -> tuple[Path, Desk]:
     aside.unlink()
     computer.home.forget_account()
     computer.desk = None
-    desk = computer.sign_in(STAFF)
+    desk = computer.sign_in(second)
     both = known | json.loads(aside.read_text())
     aside.write_text(json.dumps(both))
     assert len({one.replica for one in computer.home.accounts()}) == 2
@@ -563,6 +577,214 @@ def test_another_book_that_cannot_be_handed_in_now_stays_and_the_rest_is_handed_
     assert handed_in(computer) == ["In the second", "In the first", "In the first, too"]
     desk.clear()
     assert left_of(computer.home) == set()
+
+
+@contextmanager
+def no_handing_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
+    """Within the block the server is away whenever something is handed in; each try is in the list."""
+    tried: list[object] = []
+
+    def away(*told: object, **_: object) -> None:
+        tried.append(told)
+        raise Unreachable("")
+
+    with monkeypatch.context() as planted:
+        planted.setattr(shut_out, "hand_in", away)
+        yield tried
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_who_is_let_in_again_has_no_book_that_goes(
+    computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, desk = two_books(computer, ["In the first"], second=MANAGER)
+    with no_handing_in(monkeypatch) as tried:
+        owner.disable(MANAGER)
+        desk.engine.sync_now()
+        until(lambda: bool(tried), within=20)
+        assert len(computer.home.shut_out()) == 2
+        owner.enable(MANAGER)
+        desk.sign_in_again(PASSWORD)
+        until(lambda: desk.status.may_hold, within=20)
+    assert computer.home.shut_out() == {}
+    with moved(timedelta(days=8)):
+        assert finish_late(computer, desk) == []
+    assert first.exists()
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_who_is_let_in_again_without_signing_in_has_no_book_that_goes(
+    computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their role is given back, and their session goes on."""
+    first, desk = two_books(computer, ["In the first"], second=MANAGER)
+    with no_handing_in(monkeypatch) as tried:
+        owner.make_a_customer(MANAGER)
+        desk.engine.sync_now()
+        until(lambda: bool(tried), within=20)
+        owner.give_back(MANAGER)
+        desk.engine.sync_now()
+        until(lambda: desk.status.may_hold, within=20)
+    assert computer.home.shut_out() == {}
+    assert first.exists()
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_who_is_let_in_again_keeps_the_book_that_had_stayed_and_what_they_enter_there(
+    computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, desk = two_books(computer, ["In the first"], second=MANAGER)
+    wait_with(computer, "In the second")
+    owner.disable(MANAGER)
+    with kept_from_it(computer, first, "the disk does not read it", monkeypatch):
+        computer.go_online()
+        over(desk)
+        desk.clear()
+    owner.enable(MANAGER)
+    computer.desk = None
+    desk = computer.sign_in(MANAGER)
+    assert computer.home.replica(desk.account.replica) == first
+    # Before the first round, too: the server took the password.
+    assert computer.home.shut_out() == {}
+    computer.drained()
+    wait_with(computer, "Made today")
+    with moved(timedelta(days=8)):
+        assert finish_late(computer, desk) == []
+    assert first.exists()
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+@pytest.mark.parametrize("step", ["the notes", "that it may be seen"])
+def test_killed_as_somebody_is_let_in_again_their_book_stays(
+    computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    desk = computer.sign_in(MANAGER)
+    dead: list[object] = []
+
+    def killed(*_: object) -> None:
+        dead.append(step)
+        raise Killed
+
+    with monkeypatch.context() as dies, no_handing_in(monkeypatch) as tried:
+        owner.make_a_customer(MANAGER)
+        desk.engine.sync_now()
+        until(lambda: bool(tried), within=20)
+        owner.give_back(MANAGER)
+        dies.setattr(*((ShutOut, "forget") if step == "the notes" else (ReplicaStore, "note_hidden")), killed)
+        desk.engine.sync_now()
+        until(lambda: bool(dead), within=20)
+        desk.close()
+    again = begun_again(computer)
+    computer.drained()
+    assert again.status.may_hold
+    assert computer.home.shut_out() == {}
+
+
+def person(name: str, replica: str) -> Account:
+    """Somebody who works on such a book."""
+    return Account(server="http://salon", tenant="salon", email=name, replica=replica, user_name=name)
+
+
+def going(account: Account) -> Leaving:
+    """That somebody is shut out of the book that they have."""
+    return Leaving(replica=account.replica, person=account.login.person)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """A computer at which Ana and Ben share one book, and Ana has another one."""
+    made = Home(tmp_path / "home")
+    for one in (ANA, BEN, ANA_ALONE):
+        made.know(one)
+        made.replica(one.replica).touch()
+    return made
+
+
+ANA, BEN, ANA_ALONE = person("ana", "shared"), person("ben", "shared"), person("ana", "hers")
+
+
+def noted(home: Home, *those: Leaving) -> ShutOut:
+    """Notes, begun now, that these go."""
+    notes = ShutOut(home)
+    for one in those:
+        notes.begin(one, "Salon Lind", {})
+    return notes
+
+
+def test_who_is_let_in_again_takes_no_note_off_that_is_about_another(home: Home) -> None:
+    whole = [Leaving(replica=one) for one in ("shared", "hers")]
+    notes = noted(home, going(ANA), going(BEN), going(ANA_ALONE), *whole)
+    notes.forget(ANA)
+    assert list(home.shut_out()) == [going(BEN).name]
+
+
+def test_who_comes_to_share_a_book_and_is_let_in_keeps_it(home: Home) -> None:
+    """All books of the computer were to go, and it is not known yet that they work on this one."""
+    notes = noted(home, Leaving(replica="hers"))
+    notes.forget(person("ben", "hers"))
+    assert home.shut_out() == {}
+
+
+def test_who_is_shut_out_a_second_time_has_a_full_week_again(home: Home) -> None:
+    notes = noted(home, going(ANA))
+    with moved(timedelta(days=6)):
+        notes.forget(ANA)
+        noted(home, going(ANA))
+    with moved(timedelta(days=8)):
+        assert notes.over() == []
+    with moved(timedelta(days=13, minutes=1)):
+        assert notes.over() == [going(ANA)]
+
+
+def test_a_book_stays_with_who_came_to_share_it_after_the_other_was_shut_out(home: Home, tmp_path: Path) -> None:
+    notes = noted(home, going(ANA_ALONE))
+    later = person("ben", "hers")
+    home.know(later)
+    notes.note_handed_in(going(ANA_ALONE), 0)
+    (said,) = finish_left(home, FileSecrets(tmp_path / "secrets.json"))
+    assert said.startswith("Your access to the book")
+    assert home.replica("hers").exists()
+    assert later in home.accounts()
+    assert ANA_ALONE not in home.accounts()
+
+
+def test_a_book_goes_with_the_last_of_those_who_shared_it(home: Home, tmp_path: Path) -> None:
+    notes = noted(home, going(ANA), going(BEN))
+    for one in (ANA, BEN):
+        notes.note_handed_in(going(one), 0)
+    said = finish_left(home, FileSecrets(tmp_path / "secrets.json"))
+    assert [one.split(" of ")[0] for one in said] == ["Your access to the book", "The book"]
+    assert not home.replica("shared").exists()
+    assert home.accounts() == (ANA_ALONE,)
+
+
+def test_a_book_of_which_there_are_two_notes_goes_once(home: Home, tmp_path: Path) -> None:
+    """Its person was shut out, and then the computer, which has not handed in."""
+    notes = noted(home, going(ANA_ALONE), Leaving(replica="hers"))
+    notes.note_handed_in(going(ANA_ALONE), 2)
+    (said,) = finish_left(home, FileSecrets(tmp_path / "secrets.json"))
+    assert "2 changes" in said
+    assert home.shut_out() == {}
+
+
+def test_a_note_that_is_taken_off_while_another_is_written_stays_off(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody signs in while the engine hands in."""
+    notes = noted(home, going(ANA), going(BEN))
+    meanwhile: list[Thread] = []
+
+    def written(path: Path, told: str) -> None:
+        if not meanwhile:
+            meanwhile.append(Thread(target=lambda: ShutOut(Home(home.folder)).forget(ANA)))
+            meanwhile[0].start()
+            meanwhile[0].join(timeout=0.2)
+        write_whole(path, told)
+
+    monkeypatch.setattr("desktop.config.write_whole", written)
+    notes.note_handed_in(going(BEN), 1)
+    meanwhile[0].join(timeout=5)
+    assert list(home.shut_out()) == [going(BEN).name]
 
 
 @pytest.mark.parametrize("computer", ["keyring"], indirect=True)
