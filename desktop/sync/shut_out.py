@@ -22,7 +22,7 @@ from desktop.store.replica import Replica
 from desktop.sync import people
 from desktop.sync.device_key import secret_name
 from desktop.sync.engine_store import EngineStore
-from desktop.sync.handing_in import hand_in
+from desktop.sync.handing_in import NO_FIT, Handed, hand_in
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.problems import Revoked, Stopped
 from desktop.sync.secret_store import SecretStore
@@ -36,9 +36,9 @@ KEPT_FOR: Final = timedelta(days=7)
 """How long handing in is tried (design: access, Credentials)."""
 _TICK: Final = 30.0
 """Seconds."""
-_OF_ONE_BOOK: Final = ("not_found", "invalid")
-"""What the server says of a replica that is another device's, and of an edit that does not fit."""
-_SINCE, _HANDED_IN, _BUSINESS, _MAY_LACK = "since", "handed_in", "business", "may_lack"
+_OF_ONE_BOOK: Final = ("not_found", NO_FIT)
+"""What the server says of a replica that is another device's, and of one whose name does not fit."""
+_SINCE, _HANDED_IN, _BUSINESS, _MAY_LACK, _IN_PART = "since", "handed_in", "business", "may_lack", "in_part"
 
 
 @value
@@ -73,6 +73,10 @@ class ShutOut:
     def note_handed_in(self, leaving: Leaving, count: int) -> None:
         """Note that all of it is with the business: `count` edits."""
         self._add(leaving, lambda note: {_HANDED_IN: note[_HANDED_IN] or str(count)})
+
+    def note_in_part(self, leaving: Leaving, count: int) -> None:
+        """Note that `count` edits of it are with the business, and that it does not take the others as they are."""
+        self._add(leaving, lambda _: {_IN_PART: str(count)})
 
     def note_may_lack(self, leaving: Leaving) -> None:
         """Note that more may have waited in it than could be read."""
@@ -161,13 +165,19 @@ def _words(note: Mapping[str, str], *, whole_book: bool) -> str:
         else f"Your access to the book of {business} is deleted from this computer."
     )
     if not handed_in:
-        return f"{gone} What waited in it could not be handed in for {KEPT_FOR.days} days."
+        in_part = note.get(_IN_PART, "0")
+        said, what = ("", "What") if in_part == "0" else (f" {_waited(in_part)}", "What else")
+        return f"{gone}{said} {what} waited in it could not be handed in for {KEPT_FOR.days} days."
     if _MAY_LACK in note and handed_in == "0":
         return f"{gone} It was damaged: nothing that may have waited in it could be read."
-    waited = {"0": "Nothing was waiting in it.", "1": "One change that waited was handed in to the business."}
-    said = waited.get(handed_in, f"{handed_in} changes that waited were handed in to the business.")
+    said = _waited(handed_in)
     more = " It was damaged: more may have waited in it than could be read." if _MAY_LACK in note else ""
     return f"{gone} {said}{more}"
+
+
+def _waited(count: str) -> str:
+    few = {"0": "Nothing was waiting in it.", "1": "One change that waited was handed in to the business."}
+    return few.get(count, f"{count} changes that waited were handed in to the business.")
 
 
 class Departure:
@@ -187,7 +197,7 @@ class Departure:
 
         Raises Unreachable, what a refusal of the server means, and StorageFault of the open book and of the notes; what
         was handed in is noted. Another book that cannot be read now, or that the server does not take, keeps no other
-        from it, and stays.
+        from it, and stays; so does each of which the server does not take every edit.
         """
         at, secrets = self._at_desk()
         going = self._going(told, at)
@@ -199,13 +209,16 @@ class Departure:
         left = len(going)
         for one in opened:
             try:
-                count = self._handed_in(told, one, at, secrets, left - 1)
+                handed = self._handed_in(told, one, at, secrets, left - 1)
             except (StorageFault, ProtocolMismatch) as fault:
                 if one.replica == at.replica or not _is_of_one_book(fault):
                     raise
                 log.warning("shut_out.not_handed_in", extra={"replica": one.replica, "why": str(fault)})
                 continue
-            self._notes.note_handed_in(one, count)
+            if handed.refused:
+                self._notes.note_in_part(one, handed.kept)
+                continue
+            self._notes.note_handed_in(one, handed.kept)
             left -= 1
 
     def _going(self, told: Revoked, at: Account) -> list[Leaving]:
@@ -215,7 +228,7 @@ class Departure:
         theirs = self._home.known_accounts(at.login)
         return [Leaving(replica=one.replica, person=one.login.person) for one in theirs]
 
-    def _handed_in(self, told: Revoked, one: Leaving, at: Account, secrets: SecretStore, left: int) -> int:
+    def _handed_in(self, told: Revoked, one: Leaving, at: Account, secrets: SecretStore, left: int) -> Handed:
         if one.replica == at.replica:
             named = self._store.place().replica
             return hand_in(self._transport, told.ticket, named, self._store.unsent, books_left=left)
@@ -256,15 +269,17 @@ def _is_of_one_book(fault: StorageFault | ProtocolMismatch) -> bool:
     return not isinstance(fault, Stopped) or fault.code in _OF_ONE_BOOK
 
 
-def _hand_in_of(transport: Transport, ticket: str, path: Path, key: bytes, books_left: int) -> int:
+def _hand_in_of(transport: Transport, ticket: str, path: Path, key: bytes, books_left: int) -> Handed:
     # One that was giving way as the program ended goes on with that, even where no file has its name just now.
     require_not_noted(path)
     if not path.exists():
-        return 0
+        return Handed(kept=0)
     with closing(Replica(path, key)) as book:
         named = book.meta.get("replica")
-        # Who has nobody at it has nothing that waits.
-        return 0 if named is None else hand_in(transport, ticket, named, book.unsent, books_left=books_left)
+        if named is None:
+            # Who has nobody at it has nothing that waits.
+            return Handed(kept=0)
+        return hand_in(transport, ticket, named, book.unsent, books_left=books_left)
 
 
 def finish(home: Home, secrets: SecretStore | KeyFiles) -> list[str]:
