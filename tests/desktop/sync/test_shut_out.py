@@ -707,16 +707,28 @@ def test_who_is_let_in_again_keeps_the_book_that_had_stayed_and_what_they_enter_
         over(desk)
         desk.clear()
     owner.enable(MANAGER)
-    computer.desk = None
-    desk = computer.sign_in(MANAGER)
+    assert not isinstance(computer.secrets, KeyFiles)
+    who = {"server": computer.stage.url, "tenant": owner.shop.tenant.slug, "email": owner.shop.email(MANAGER)}
+    computer.desk = desk = Desk.sign_in(computer.home, computer.secrets, password=PASSWORD, **who)
     assert computer.home.replica(desk.account.replica) == first
-    # Before the first round, too: the server took the password.
-    assert computer.home.shut_out() == {}
+    assert computer.home.shut_out() == {}, "the server took the password, before any round"
+    desk.start()
     computer.drained()
     wait_with(computer, "Made today")
     with moved(timedelta(days=8)):
         assert finish_late(computer, desk) == []
     assert first.exists()
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_a_note_that_an_earlier_version_left_behind_is_taken_off_by_a_round_of_whoever_is_let_in(
+    computer: Computer,
+) -> None:
+    desk = computer.sign_in(MANAGER)
+    noted(computer.home, Leaving(replica=desk.account.replica), going(desk.account))
+    desk.engine.sync_now()
+    until(lambda: computer.home.shut_out() == {}, within=20)
+    assert desk.status.may_hold
 
 
 @pytest.mark.parametrize("computer", ["keyring"], indirect=True)
