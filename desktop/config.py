@@ -3,7 +3,7 @@
 import json
 import socket
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
@@ -78,6 +78,9 @@ class Offer:
     tenant: str = ""
     email: str = ""
 
+
+Notes = Mapping[str, Mapping[str, str]]
+"""What is noted of books that go, by the names that `ShutOut` gives them."""
 
 _CHANGING: Final = threading.RLock()
 """Held from reading a file to writing it, whichever `Home` of a folder does that: the engine notes what a book holds
@@ -188,12 +191,20 @@ class Home:
         """The notes of books that are to be handed in and deleted, by `ShutOut`'s names."""
         return {name: json.loads(note) for name, note in self._read("shut-out.json").items()}
 
-    def keep_shut_out(self, notes: Mapping[str, Mapping[str, str]]) -> None:
-        """Remember such notes, and no others; none leave no file."""
-        if notes:
-            self._write("shut-out.json", {name: json.dumps(dict(note)) for name, note in notes.items()})
-        else:
-            self.remove(self.folder / "shut-out.json")
+    def change_shut_out(self, change: Callable[[Notes], Notes]) -> None:
+        """Remember what `change` makes of such notes, and no others; none leave no file.
+
+        The engine writes them, and whoever signs in.
+        """
+        with _CHANGING:
+            before = self.shut_out()
+            after = change(before)
+            if after == before:
+                return
+            if after:
+                self._write("shut-out.json", {name: json.dumps(dict(note)) for name, note in after.items()})
+            else:
+                self.remove(self.folder / "shut-out.json")
 
     def forget_accounts(self, gone: Collection[Account]) -> None:
         """Know nothing more of these; with the last one goes all that was noted for them."""

@@ -27,7 +27,7 @@ from desktop.sync.own_account import OwnAccount
 from desktop.sync.replica_store import ReplicaStore
 from desktop.sync.secret_store import SecretStore, WrappedSecrets
 from desktop.sync.session import AtDesk, Session
-from desktop.sync.shut_out import Departure, finish, finish_left
+from desktop.sync.shut_out import Departure, ShutOut, finish, finish_left
 from desktop.sync.signing_in import sign_in
 from desktop.sync.status import Connection
 from desktop.sync.transport import Transport
@@ -218,7 +218,8 @@ class Desk(SyncedBook):
         self._gather(secrets, account)
 
     def _identify(self, account: Account, user: Mapping[str, Any], device: Device) -> None:
-        """Note who is at the desk, as the server has named them."""
+        """Note who is at the desk, as the server has named them: whom it lets in has no book that goes."""
+        ShutOut(self.home).forget(account)
         identity = Identity(
             replica=account.replica,
             device=device.id,

@@ -306,8 +306,7 @@ class Engine:
             if turn != self._turn:
                 # What the server let the one before do says nothing of who is at the desk now.
                 return 0.0
-            if not self.status.may_hold:
-                self._let_in_again()
+            self._let_in()
             end_sessions(self._session, self._store, waiting=self._watch.waiting)
             if turn != self._turn:
                 return 0.0
@@ -447,10 +446,13 @@ class Engine:
             self._report(over=True, message=self._departure.words(), syncing=False)
         return over
 
-    def _let_in_again(self) -> None:
-        self._store.note_hidden(None)
+    def _let_in(self) -> None:
+        """The server lets the person at the desk go on: nothing of theirs goes, and their book may be seen."""
         if self._departure is not None:
+            # First, and in each round: of a book that is hidden no more nobody would ask whether a note is left.
             self._departure.forget()
+        if not self.status.may_hold:
+            self._store.note_hidden(None)
 
     def _hide(self, why: str) -> None:
         """Let the book be shown no more, after the next start either, until the server has synced with it again."""

@@ -6,14 +6,14 @@ Where handing in fails for a week the book goes without it: that week is counted
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from desktop.config import Account, Home
+from desktop.config import Account, Home, Notes
 from desktop.runtime.one_owner import Owner
 from desktop.store import lease
 from desktop.store.damage import giving_way, require_not_noted
@@ -22,7 +22,7 @@ from desktop.store.replica import Replica
 from desktop.sync import people
 from desktop.sync.device_key import secret_name
 from desktop.sync.engine_store import EngineStore
-from desktop.sync.handing_in import hand_in
+from desktop.sync.handing_in import NO_FIT, Handed, hand_in
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.problems import Revoked, Stopped
 from desktop.sync.secret_store import SecretStore
@@ -36,14 +36,14 @@ KEPT_FOR: Final = timedelta(days=7)
 """How long handing in is tried (design: access, Credentials)."""
 _TICK: Final = 30.0
 """Seconds."""
-_OF_ONE_BOOK: Final = ("not_found", "invalid")
-"""What the server says of a replica that is another device's, and of an edit that does not fit."""
-_SINCE, _HANDED_IN, _BUSINESS, _MAY_LACK = "since", "handed_in", "business", "may_lack"
+_OF_ONE_BOOK: Final = ("not_found", NO_FIT)
+"""What the server says of a replica that is another device's, and of one whose name does not fit."""
+_SINCE, _HANDED_IN, _BUSINESS, _MAY_LACK, _IN_PART = "since", "handed_in", "business", "may_lack", "in_part"
 
 
 @value
 class Leaving:
-    """A book that goes, or with `person` only the access of that person (`Login.person`): others work on it."""
+    """A book that goes; with `person` (`Login.person`) their access to it, and the book where nobody else has one."""
 
     replica: str
     person: str = ""
@@ -52,6 +52,10 @@ class Leaving:
     def name(self) -> str:
         """What its note is kept under."""
         return f"{self.replica}:{self.person}"
+
+    def takes(self, account: Account) -> bool:
+        """Whether it is what somebody has there that goes."""
+        return account.replica == self.replica and self.person in ("", account.login.person)
 
 
 class ShutOut:
@@ -62,50 +66,66 @@ class ShutOut:
 
     def begin(self, leaving: Leaving, business: str, known: Mapping[str, str]) -> None:
         """Note that a book goes, once; `known` is what an open one keeps of the clock."""
-        notes = self._home.shut_out()
-        if leaving.name not in notes:
-            ticked = {**lease.ticked(known), "clock_skew": known.get("clock_skew", "0")}
-            told = {_BUSINESS: business, _SINCE: ticked["clock_seen"], _HANDED_IN: ""}
-            self._keep(leaving, {**ticked, **told})
+        ticked = {**lease.ticked(known), "clock_skew": known.get("clock_skew", "0")}
+        note = {**ticked, _BUSINESS: business, _SINCE: ticked["clock_seen"], _HANDED_IN: ""}
+        self._home.change_shut_out(lambda notes: notes if leaving.name in notes else {**notes, leaving.name: note})
 
     def note_handed_in(self, leaving: Leaving, count: int) -> None:
         """Note that all of it is with the business: `count` edits."""
-        note = self._home.shut_out().get(leaving.name)
-        if note is not None:
-            self._keep(leaving, note | {_HANDED_IN: note[_HANDED_IN] or str(count)})
+        self._add(leaving, lambda note: {_HANDED_IN: note[_HANDED_IN] or str(count)})
+
+    def note_in_part(self, leaving: Leaving, count: int) -> None:
+        """Note that `count` edits of it are with the business, and that it does not take the others as they are."""
+        self._add(leaving, lambda _: {_IN_PART: str(count)})
 
     def note_may_lack(self, leaving: Leaving) -> None:
         """Note that more may have waited in it than could be read."""
-        note = self._home.shut_out().get(leaving.name)
-        if note is not None:
-            self._keep(leaving, note | {_MAY_LACK: "yes"})
+        self._add(leaving, lambda _: {_MAY_LACK: "yes"})
 
-    def forget(self, replica: str, person: str) -> None:
-        """The server has let somebody in again: their book stays."""
-        notes = self._home.shut_out()
-        theirs = {Leaving(replica=replica).name, Leaving(replica=replica, person=person).name}
-        if not theirs.isdisjoint(notes):
-            self._home.keep_shut_out({name: note for name, note in notes.items() if name not in theirs})
+    def _add(self, leaving: Leaving, told: Callable[[Mapping[str, str]], Mapping[str, str]]) -> None:
+        """Write more into a note; where it was taken off meanwhile there is nothing to say."""
+        self._home.change_shut_out(
+            lambda notes: {
+                name: {**note, **told(note)} if name == leaving.name else note for name, note in notes.items()
+            }
+        )
+
+    def forget(self, account: Account) -> None:
+        """The server has let somebody in again: each book stays that they have on this computer.
+
+        What is noted of others who work on those stays noted. That a whole book goes was said of a computer that is
+        shut out, and this one is not.
+        """
+
+        def others(notes: Notes) -> Notes:
+            if not notes:
+                return notes
+            # One that they have just come to is not among what is known of them yet.
+            replicas = {account.replica, *(one.replica for one in self._home.known_accounts(account.login))}
+            theirs = {Leaving(replica=one, person=of).name for one in replicas for of in ("", account.login.person)}
+            return _without(notes, theirs)
+
+        self._home.change_shut_out(others)
 
     def over(self) -> Sequence[Leaving]:
         """What is to be deleted now."""
+        self._home.change_shut_out(_with_time_kept)
         notes = self._home.shut_out()
-        ticked = {name: {**note, **lease.ticked(note)} for name, note in notes.items()}
-        if any(_has_moved(note, ticked[name]) for name, note in notes.items()):
-            self._home.keep_shut_out(ticked)
-        return [_leaving(name) for name, note in ticked.items() if note[_HANDED_IN] or _is_late(note)]
+        return [_leaving(name) for name, note in notes.items() if note[_HANDED_IN] or _is_late(_ticked(note))]
 
     def words(self, leaving: Leaving) -> str:
         """What there is to say of a book that goes, or has gone."""
-        return _words(leaving, self._home.shut_out()[leaving.name])
-
-    def _keep(self, leaving: Leaving, note: dict[str, str]) -> None:
-        self._home.keep_shut_out(self._home.shut_out() | {leaving.name: note})
+        whole_book = not _stays(self._home, leaving)
+        return _words(self._home.shut_out()[leaving.name], whole_book=whole_book)
 
     def end(self, leaving: Leaving) -> None:
-        """Nothing is left of it."""
-        notes = self._home.shut_out()
-        self._home.keep_shut_out({name: note for name, note in notes.items() if name != leaving.name})
+        """Nothing is left of it, nor of what else was noted of a book that has gone."""
+        has_gone = not _stays(self._home, leaving)
+
+        def over(name: str) -> bool:
+            return name == leaving.name or (has_gone and _leaving(name).replica == leaving.replica)
+
+        self._home.change_shut_out(lambda notes: _without(notes, {name for name in notes if over(name)}))
 
 
 def _leaving(name: str) -> Leaving:
@@ -113,30 +133,51 @@ def _leaving(name: str) -> Leaving:
     return Leaving(replica=replica, person=person)
 
 
-def _has_moved(before: Mapping[str, str], now: Mapping[str, str]) -> bool:
-    """Whether the clock is to be kept: what was kept of it does not go back by a restart."""
-    return float(now["clock_seen"]) - float(before["clock_seen"]) >= _TICK
+def _without(notes: Notes, names: Collection[str]) -> Notes:
+    return {name: note for name, note in notes.items() if name not in names}
+
+
+def _stays(home: Home, leaving: Leaving) -> bool:
+    """Whether others go on with the book."""
+    return any(one.replica == leaving.replica and not leaving.takes(one) for one in home.accounts())
+
+
+def _ticked(note: Mapping[str, str]) -> Mapping[str, str]:
+    return {**note, **lease.ticked(note)}
+
+
+def _with_time_kept(notes: Notes) -> Notes:
+    """The notes as they are to be kept: what was kept of the clock does not go back by a restart."""
+    ticked = {name: _ticked(note) for name, note in notes.items()}
+    has_moved = any(float(ticked[one]["clock_seen"]) - float(notes[one]["clock_seen"]) >= _TICK for one in notes)
+    return ticked if has_moved else notes
 
 
 def _is_late(note: Mapping[str, str]) -> bool:
     return float(note["clock_seen"]) - float(note[_SINCE]) >= KEPT_FOR.total_seconds()
 
 
-def _words(leaving: Leaving, note: Mapping[str, str]) -> str:
+def _words(note: Mapping[str, str], *, whole_book: bool) -> str:
     business, handed_in = note[_BUSINESS], note[_HANDED_IN]
     gone = (
-        f"Your access to the book of {business} is deleted from this computer."
-        if leaving.person
-        else f"The book of {business} and its keys are deleted from this computer."
+        f"The book of {business} and its keys are deleted from this computer."
+        if whole_book
+        else f"Your access to the book of {business} is deleted from this computer."
     )
     if not handed_in:
-        return f"{gone} What waited in it could not be handed in for {KEPT_FOR.days} days."
+        in_part = note.get(_IN_PART, "0")
+        said, what = ("", "What") if in_part == "0" else (f" {_waited(in_part)}", "What else")
+        return f"{gone}{said} {what} waited in it could not be handed in for {KEPT_FOR.days} days."
     if _MAY_LACK in note and handed_in == "0":
         return f"{gone} It was damaged: nothing that may have waited in it could be read."
-    waited = {"0": "Nothing was waiting in it.", "1": "One change that waited was handed in to the business."}
-    said = waited.get(handed_in, f"{handed_in} changes that waited were handed in to the business.")
+    said = _waited(handed_in)
     more = " It was damaged: more may have waited in it than could be read." if _MAY_LACK in note else ""
     return f"{gone} {said}{more}"
+
+
+def _waited(count: str) -> str:
+    few = {"0": "Nothing was waiting in it.", "1": "One change that waited was handed in to the business."}
+    return few.get(count, f"{count} changes that waited were handed in to the business.")
 
 
 class Departure:
@@ -156,7 +197,7 @@ class Departure:
 
         Raises Unreachable, what a refusal of the server means, and StorageFault of the open book and of the notes; what
         was handed in is noted. Another book that cannot be read now, or that the server does not take, keeps no other
-        from it, and stays.
+        from it, and stays; so does each of which the server does not take every edit.
         """
         at, secrets = self._at_desk()
         going = self._going(told, at)
@@ -168,25 +209,26 @@ class Departure:
         left = len(going)
         for one in opened:
             try:
-                count = self._handed_in(told, one, at, secrets, left - 1)
+                handed = self._handed_in(told, one, at, secrets, left - 1)
             except (StorageFault, ProtocolMismatch) as fault:
                 if one.replica == at.replica or not _is_of_one_book(fault):
                     raise
                 log.warning("shut_out.not_handed_in", extra={"replica": one.replica, "why": str(fault)})
                 continue
-            self._notes.note_handed_in(one, count)
+            if handed.refused:
+                self._notes.note_in_part(one, handed.kept)
+                continue
+            self._notes.note_handed_in(one, handed.kept)
             left -= 1
 
     def _going(self, told: Revoked, at: Account) -> list[Leaving]:
         if told.whole_device:
             return [Leaving(replica=one) for one in dict.fromkeys(kept.replica for kept in self._home.accounts())]
+        # Whether a book goes with their access is seen when it is deleted: others may have come to it until then.
         theirs = self._home.known_accounts(at.login)
-        return [
-            Leaving(replica=one.replica, person=one.login.person if people.others_at(self._home, one) else "")
-            for one in theirs
-        ]
+        return [Leaving(replica=one.replica, person=one.login.person) for one in theirs]
 
-    def _handed_in(self, told: Revoked, one: Leaving, at: Account, secrets: SecretStore, left: int) -> int:
+    def _handed_in(self, told: Revoked, one: Leaving, at: Account, secrets: SecretStore, left: int) -> Handed:
         if one.replica == at.replica:
             named = self._store.place().replica
             return hand_in(self._transport, told.ticket, named, self._store.unsent, books_left=left)
@@ -219,7 +261,7 @@ class Departure:
     def forget(self) -> None:
         """The server has let the person at the desk in."""
         at, _ = self._at_desk()
-        self._notes.forget(at.replica, at.login.person)
+        self._notes.forget(at)
 
 
 def _is_of_one_book(fault: StorageFault | ProtocolMismatch) -> bool:
@@ -227,15 +269,17 @@ def _is_of_one_book(fault: StorageFault | ProtocolMismatch) -> bool:
     return not isinstance(fault, Stopped) or fault.code in _OF_ONE_BOOK
 
 
-def _hand_in_of(transport: Transport, ticket: str, path: Path, key: bytes, books_left: int) -> int:
+def _hand_in_of(transport: Transport, ticket: str, path: Path, key: bytes, books_left: int) -> Handed:
     # One that was giving way as the program ended goes on with that, even where no file has its name just now.
     require_not_noted(path)
     if not path.exists():
-        return 0
+        return Handed(kept=0)
     with closing(Replica(path, key)) as book:
         named = book.meta.get("replica")
-        # Who has nobody at it has nothing that waits.
-        return 0 if named is None else hand_in(transport, ticket, named, book.unsent, books_left=books_left)
+        if named is None:
+            # Who has nobody at it has nothing that waits.
+            return Handed(kept=0)
+        return hand_in(transport, ticket, named, book.unsent, books_left=books_left)
 
 
 def finish(home: Home, secrets: SecretStore | KeyFiles) -> list[str]:
@@ -245,10 +289,11 @@ def finish(home: Home, secrets: SecretStore | KeyFiles) -> list[str]:
     book of their person.
     """
     notes, said = ShutOut(home), []
-    for one in notes.over():
-        said.append(notes.words(one))
-        _delete(home, secrets, one)
-        notes.end(one)
+    while over := notes.over():
+        # One at a time: with a book goes all that is noted of it.
+        said.append(notes.words(over[0]))
+        _delete(home, secrets, over[0])
+        notes.end(over[0])
     return said
 
 
@@ -265,12 +310,12 @@ def finish_left(home: Home, secrets: SecretStore | KeyFiles) -> list[str]:
 
 def _delete(home: Home, secrets: SecretStore | KeyFiles, leaving: Leaving) -> None:
     """The keys first: without them what is left of the files is noise."""
-    known = home.accounts()
-    gone = [one for one in known if one.replica == leaving.replica and leaving.person in ("", one.login.person)]
+    known, whole_book = home.accounts(), not _stays(home, leaving)
+    gone = [one for one in known if leaving.takes(one)]
     stays = [one for one in known if one not in gone]
     logins = {one.login for one in stays}
     names = [name for one in gone for name in people.names_of(one, alone=one.login not in logins)]
-    names += [] if leaving.person else [people.key_name(leaving.replica)]
+    names += [people.key_name(leaving.replica)] if whole_book else []
     names += [] if stays else [secret_name(home)]
     if not isinstance(secrets, KeyFiles):
         for name in names:
@@ -278,6 +323,6 @@ def _delete(home: Home, secrets: SecretStore | KeyFiles, leaving: Leaving) -> No
     for one in gone:
         if one.login not in logins:
             home.remove(home.keys(one.login))
-    if not leaving.person:
+    if whole_book:
         home.remove_replica(leaving.replica)
     home.forget_accounts(gone)

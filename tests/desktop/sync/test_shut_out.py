@@ -6,13 +6,15 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from desktop.config import Home
+from desktop.config import Account, Home
 from desktop.desk import Desk
+from desktop.durable import write_whole
 from desktop.operations import customers
 from desktop.store.damage import note_damaged
 from desktop.store.database import Database
@@ -20,9 +22,10 @@ from desktop.store.faults import BrokenDisk
 from desktop.store.replica import Replica
 from desktop.sync import engine as engine_module
 from desktop.sync import people, shut_out
-from desktop.sync.handing_in import hand_in
+from desktop.sync.handing_in import Handed, hand_in
 from desktop.sync.key_files import KeyFiles
 from desktop.sync.problems import Stopped
+from desktop.sync.replica_store import ReplicaStore
 from desktop.sync.shut_out import Leaving, ShutOut, finish_left
 from desktop.sync.transport import Transport
 from shared import clock
@@ -40,8 +43,9 @@ from tests.desktop.sync.stage import Stage
 from tests.support.damaged import spoil
 from tests.support.faults import Fault
 from tests.support.file_secrets import FileSecrets
+from tests.support.moving_clock import moved
 from tests.support.salon import made_id
-from tests.support.shop import Shop, open_shop
+from tests.support.shop import PASSWORD, Shop, open_shop
 from tests.support.waiting import until
 
 
@@ -69,10 +73,20 @@ class Owner:
         with control_transaction(self._engine) as connection:
             disable_user(connection, self.shop.tenant, user)
 
+    def enable(self, role: Role) -> None:
+        self._change(role, is_active=True)
+
     def make_a_customer(self, role: Role) -> None:
-        user = find_user(self._engine, self.shop.users[role])
+        self._change(role, role=Role.CUSTOMER)
+
+    def give_back(self, role: Role) -> None:
+        """The role of somebody who was made a customer by mistake."""
+        self._change(role, role=role)
+
+    def _change(self, whose: Role, **changes: Any) -> None:
+        user = find_user(self._engine, self.shop.users[whose])
         assert user is not None
-        change_user(self._engine, self.shop.tenant, replace(user, role=Role.CUSTOMER))
+        change_user(self._engine, self.shop.tenant, replace(user, **changes))
 
 
 @pytest.fixture
@@ -383,8 +397,8 @@ def test_books_of_others_on_a_revoked_device_go_too(computer: Computer, owner: O
     assert left_of(computer.home) == set()
 
 
-def two_books(computer: Computer, names: Sequence[str]) -> tuple[Path, Desk]:
-    """A book of the manager in which such customers wait, closed, and the desk of another one, of the staff."""
+def two_books(computer: Computer, names: Sequence[str], *, second: Role = STAFF) -> tuple[Path, Desk]:
+    """A book of the manager in which such customers wait, closed, and the desk of another one, of `second`."""
     computer.sign_in(MANAGER)
     first = wait_with(computer, *names)
     first.close()
@@ -394,7 +408,7 @@ def two_books(computer: Computer, names: Sequence[str]) -> tuple[Path, Desk]:
     aside.unlink()
     computer.home.forget_account()
     computer.desk = None
-    desk = computer.sign_in(STAFF)
+    desk = computer.sign_in(second)
     both = known | json.loads(aside.read_text())
     aside.write_text(json.dumps(both))
     assert len({one.replica for one in computer.home.accounts()}) == 2
@@ -544,17 +558,16 @@ def test_another_book_that_cannot_be_handed_in_now_stays_and_the_rest_is_handed_
     owner.revoke(desk)
     told = []
 
-    def noted(transport: Transport, ticket: str, replica: str, *args: Any, books_left: int) -> int:
-        count = hand_in(transport, ticket, replica, *args, books_left=books_left)
+    def noted(transport: Transport, ticket: str, replica: str, *args: Any, books_left: int) -> Handed:
         told.append(books_left)
-        return count
+        return hand_in(transport, ticket, replica, *args, books_left=books_left)
 
     with monkeypatch.context() as planted, kept_from_it(computer, first, why, monkeypatch):
         planted.setattr(shut_out, "hand_in", noted)
         computer.go_online()
         over(desk)
         assert handed_in(computer) == ["In the second"]
-        assert told == [1], "the server is not told that all was handed in"
+        assert set(told) == {1}, "the server is not told that all was handed in"
         assert len(desk.clear()) == 1
         assert first.exists()
     # It goes once its person comes, or the week is over.
@@ -563,6 +576,293 @@ def test_another_book_that_cannot_be_handed_in_now_stays_and_the_rest_is_handed_
     assert handed_in(computer) == ["In the second", "In the first", "In the first, too"]
     desk.clear()
     assert left_of(computer.home) == set()
+
+
+MISFIT = "UPDATE outbox SET elapsed = elapsed {} 1000000 WHERE args->>'name' LIKE 'Bad%'"
+"""Makes of some edits what the server does not take, with `-`; and takes that back."""
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["Sound one", "Bad", "Sound two"], ["Bad one", "Sound one", "Sound two", "Bad two"],
+        ["Sound one", "Sound two", "Bad"], ["Bad"],
+    ],
+)  # fmt: skip
+def test_of_another_book_all_but_what_does_not_fit_is_handed_in_and_the_book_goes_after_the_week(
+    computer: Computer, owner: Owner, names: Sequence[str]
+) -> None:
+    first, desk = two_books(computer, names)
+    put(first, key_of(computer, first), MISFIT.format("-"))
+    wait_with(computer, "In the second")
+    owner.revoke(desk)
+    computer.go_online()
+    over(desk)
+    sound = [one for one in names if one.startswith("Sound")]
+    assert handed_in(computer) == [*sound, "In the second"]
+    assert len(desk.clear()) == 1
+    assert first.exists()
+    assert not is_handed_in_whole(computer)
+    with moved(timedelta(days=8)):
+        (said,) = finish_left(computer.home, computer.secrets)
+    assert ("2 changes that waited were handed in to the business" in said) == bool(sound)
+    assert "could not be handed in for 7 days" in said
+    assert left_of(computer.home) == set()
+
+
+def is_handed_in_whole(computer: Computer) -> bool:
+    """Whether the server has been told that all that any device had is there."""
+    with control_transaction(computer.stage.engine) as connection:
+        asked = text("SELECT bool_or(handed_in_at IS NOT NULL) FROM devices WHERE tenant_id = :tenant")
+        return bool(connection.execute(asked, {"tenant": computer.shop.tenant.id}).scalar_one())
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_of_the_open_book_all_but_what_does_not_fit_is_handed_in_once_and_the_rest_is_tried_again(
+    computer: Computer, owner: Owner
+) -> None:
+    computer.sign_in(MANAGER)
+    names = [f"{'Bad' if number in (7, 300, 511) else 'Sound'} {number}" for number in range(520)]
+    desk = wait_with(computer, *names)
+    desk.do(lambda replica: replica.database.run(MISFIT.format("-")))
+    owner.revoke(desk)
+    computer.go_online()
+    sound = [one for one in names if one.startswith("Sound")]
+    until(lambda: handed_in(computer) == sound, within=30)
+    faults = computer.stage.faults
+    tries = faults.count("/refresh")
+    until(lambda: faults.count("/refresh") > tries + 1, within=20)
+    assert not desk.status.over
+    assert not desk.status.may_hold
+    assert not is_handed_in_whole(computer)
+    desk.do(lambda replica: replica.database.run(MISFIT.format("+")))
+    over(desk)
+    assert handed_in(computer) == [*sound, *(one for one in names if one not in sound)]
+    assert is_handed_in_whole(computer)
+    (said,) = desk.clear()
+    assert "520 changes that waited were handed in" in said
+    assert left_of(computer.home) == set()
+
+
+@contextmanager
+def no_handing_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
+    """Within the block the server is away whenever something is handed in; each try is in the list."""
+    tried: list[object] = []
+
+    def away(*told: object, **_: object) -> None:
+        tried.append(told)
+        raise Unreachable("")
+
+    with monkeypatch.context() as planted:
+        planted.setattr(shut_out, "hand_in", away)
+        yield tried
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_who_is_let_in_again_has_no_book_that_goes(
+    computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, desk = two_books(computer, ["In the first"], second=MANAGER)
+    with no_handing_in(monkeypatch) as tried:
+        owner.disable(MANAGER)
+        desk.engine.sync_now()
+        until(lambda: bool(tried), within=20)
+        assert len(computer.home.shut_out()) == 2
+        owner.enable(MANAGER)
+        desk.sign_in_again(PASSWORD)
+        until(lambda: desk.status.may_hold, within=20)
+    assert computer.home.shut_out() == {}
+    with moved(timedelta(days=8)):
+        assert finish_late(computer, desk) == []
+    assert first.exists()
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_who_is_let_in_again_without_signing_in_has_no_book_that_goes(
+    computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their role is given back, and their session goes on."""
+    first, desk = two_books(computer, ["In the first"], second=MANAGER)
+    with no_handing_in(monkeypatch) as tried:
+        owner.make_a_customer(MANAGER)
+        desk.engine.sync_now()
+        until(lambda: bool(tried), within=20)
+        owner.give_back(MANAGER)
+        desk.engine.sync_now()
+        until(lambda: desk.status.may_hold, within=20)
+    assert computer.home.shut_out() == {}
+    assert first.exists()
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_who_is_let_in_again_keeps_the_book_that_had_stayed_and_what_they_enter_there(
+    computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, desk = two_books(computer, ["In the first"], second=MANAGER)
+    wait_with(computer, "In the second")
+    owner.disable(MANAGER)
+    with kept_from_it(computer, first, "the disk does not read it", monkeypatch):
+        computer.go_online()
+        over(desk)
+        desk.clear()
+    owner.enable(MANAGER)
+    assert not isinstance(computer.secrets, KeyFiles)
+    who = {"server": computer.stage.url, "tenant": owner.shop.tenant.slug, "email": owner.shop.email(MANAGER)}
+    computer.desk = desk = Desk.sign_in(computer.home, computer.secrets, password=PASSWORD, **who)
+    assert computer.home.replica(desk.account.replica) == first
+    assert computer.home.shut_out() == {}, "the server took the password, before any round"
+    desk.start()
+    computer.drained()
+    wait_with(computer, "Made today")
+    with moved(timedelta(days=8)):
+        assert finish_late(computer, desk) == []
+    assert first.exists()
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+def test_a_note_that_an_earlier_version_left_behind_is_taken_off_by_a_round_of_whoever_is_let_in(
+    computer: Computer,
+) -> None:
+    desk = computer.sign_in(MANAGER)
+    noted(computer.home, Leaving(replica=desk.account.replica), going(desk.account))
+    desk.engine.sync_now()
+    until(lambda: computer.home.shut_out() == {}, within=20)
+    assert desk.status.may_hold
+
+
+@pytest.mark.parametrize("computer", ["keyring"], indirect=True)
+@pytest.mark.parametrize(("where", "step"), [(ShutOut, "forget"), (ReplicaStore, "note_hidden")])
+def test_killed_as_somebody_is_let_in_again_their_book_stays(
+    computer: Computer, owner: Owner, monkeypatch: pytest.MonkeyPatch, where: type, step: str
+) -> None:
+    desk = computer.sign_in(MANAGER)
+    dead: list[object] = []
+
+    def killed(*_: object) -> None:
+        dead.append(step)
+        raise Killed
+
+    with monkeypatch.context() as dies, no_handing_in(monkeypatch) as tried:
+        owner.make_a_customer(MANAGER)
+        desk.engine.sync_now()
+        until(lambda: bool(tried), within=20)
+        owner.give_back(MANAGER)
+        dies.setattr(where, step, killed)
+        desk.engine.sync_now()
+        until(lambda: bool(dead), within=20)
+        desk.close()
+    again = begun_again(computer)
+    computer.drained()
+    assert again.status.may_hold
+    assert computer.home.shut_out() == {}
+
+
+def person(name: str, replica: str) -> Account:
+    """Somebody who works on such a book."""
+    return Account(server="http://salon", tenant="salon", email=name, replica=replica, user_name=name)
+
+
+def going(account: Account) -> Leaving:
+    """That somebody is shut out of the book that they have."""
+    return Leaving(replica=account.replica, person=account.login.person)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """A computer at which Ana and Ben share one book, and Ana has another one."""
+    made = Home(tmp_path / "home")
+    for one in (ANA, BEN, ANA_ALONE):
+        made.know(one)
+        made.replica(one.replica).touch()
+    return made
+
+
+ANA, BEN, ANA_ALONE = person("ana", "shared"), person("ben", "shared"), person("ana", "hers")
+
+
+def noted(home: Home, *those: Leaving) -> ShutOut:
+    """Notes, begun now, that these go."""
+    notes = ShutOut(home)
+    for one in those:
+        notes.begin(one, "Salon Lind", {})
+    return notes
+
+
+def test_who_is_let_in_again_takes_no_note_off_that_is_about_another(home: Home) -> None:
+    whole = [Leaving(replica=one) for one in ("shared", "hers")]
+    notes = noted(home, going(ANA), going(BEN), going(ANA_ALONE), *whole)
+    notes.forget(ANA)
+    assert list(home.shut_out()) == [going(BEN).name]
+
+
+def test_who_comes_to_share_a_book_and_is_let_in_keeps_it(home: Home) -> None:
+    """All books of the computer were to go, and it is not known yet that they work on this one."""
+    notes = noted(home, Leaving(replica="hers"))
+    notes.forget(person("ben", "hers"))
+    assert home.shut_out() == {}
+
+
+def test_who_is_shut_out_a_second_time_has_a_full_week_again(home: Home) -> None:
+    notes = noted(home, going(ANA))
+    with moved(timedelta(days=6)):
+        notes.forget(ANA)
+        noted(home, going(ANA))
+    with moved(timedelta(days=8)):
+        assert notes.over() == []
+    with moved(timedelta(days=13, minutes=1)):
+        assert notes.over() == [going(ANA)]
+
+
+def test_a_book_stays_with_who_came_to_share_it_after_the_other_was_shut_out(home: Home, tmp_path: Path) -> None:
+    notes = noted(home, going(ANA_ALONE))
+    later = person("ben", "hers")
+    home.know(later)
+    notes.note_handed_in(going(ANA_ALONE), 0)
+    (said,) = finish_left(home, FileSecrets(tmp_path / "secrets.json"))
+    assert said.startswith("Your access to the book")
+    assert home.replica("hers").exists()
+    assert later in home.accounts()
+    assert ANA_ALONE not in home.accounts()
+
+
+def test_a_book_goes_with_the_last_of_those_who_shared_it(home: Home, tmp_path: Path) -> None:
+    notes = noted(home, going(ANA), going(BEN))
+    for one in (ANA, BEN):
+        notes.note_handed_in(going(one), 0)
+    said = finish_left(home, FileSecrets(tmp_path / "secrets.json"))
+    assert [one.split(" of ")[0] for one in said] == ["Your access to the book", "The book"]
+    assert not home.replica("shared").exists()
+    assert home.accounts() == (ANA_ALONE,)
+
+
+def test_a_book_of_which_there_are_two_notes_goes_once(home: Home, tmp_path: Path) -> None:
+    """Its person was shut out, and then the computer, which has not handed in."""
+    notes = noted(home, going(ANA_ALONE), Leaving(replica="hers"))
+    notes.note_handed_in(going(ANA_ALONE), 2)
+    (said,) = finish_left(home, FileSecrets(tmp_path / "secrets.json"))
+    assert "2 changes" in said
+    assert home.shut_out() == {}
+
+
+def test_a_note_that_is_taken_off_while_another_is_written_stays_off(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody signs in while the engine hands in."""
+    notes = noted(home, going(ANA), going(BEN))
+    meanwhile: list[Thread] = []
+
+    def written(path: Path, told: str) -> None:
+        if not meanwhile:
+            meanwhile.append(Thread(target=lambda: ShutOut(Home(home.folder)).forget(ANA)))
+            meanwhile[0].start()
+            meanwhile[0].join(timeout=0.2)
+        write_whole(path, told)
+
+    monkeypatch.setattr("desktop.config.write_whole", written)
+    notes.note_handed_in(going(BEN), 1)
+    meanwhile[0].join(timeout=5)
+    assert list(home.shut_out()) == [going(BEN).name]
 
 
 @pytest.mark.parametrize("computer", ["keyring"], indirect=True)
@@ -575,7 +875,7 @@ def test_what_is_not_about_one_book_ends_the_round_for_all(
     owner.revoke(desk)
     asked: list[int] = []
 
-    def refused_once(*args: Any, books_left: int) -> int:
+    def refused_once(*args: Any, books_left: int) -> Handed:
         asked.append(books_left)
         if len(asked) == 1:
             raise said
