@@ -28,7 +28,7 @@ from shared.store import Belonging, Changes, Reads, Wanted
 Lines = Annotated[tuple[Line, ...], MaxLen(50)]
 
 EDITABLE = frozenset({"name", "phones", "emails", "language", "alert", "blocked", "archived"})
-CONTESTED = frozenset({"name", "phones", "emails"})
+CONTESTED = frozenset({"name", "phones", "emails", "alert"})
 _MANAGED = frozenset({"blocked", "archived"})
 _SETS = frozenset({"phones", "emails"})
 

@@ -39,7 +39,7 @@ def edited(
     """The row with the edits made.
 
     A field that changed meanwhile takes the last edit to arrive, save the `contested` ones: those are refused with both
-    values, because a wrong name or phone hurts. What `takes_back` an edit is for its own value alone: another one that
+    values, because a wrong name, phone or allergy hurts. What `takes_back` an edit is for its own value alone: another one that
     stands there since is not what it has made. A field that may not be edited, or a value that does not fit, is
     refused as invalid.
     """

@@ -46,9 +46,16 @@ def test_a_name_that_changed_meanwhile_is_asked_about(salon: Salon) -> None:
 
 
 def test_of_other_fields_the_last_to_arrive_counts(salon: Salon) -> None:
+    assert update(salon, ("language", "", "de")) is None
+    assert update(salon, ("language", "", "fr")) is None
+    assert mira(salon).language == "fr"
+
+
+def test_an_alert_that_changed_meanwhile_is_asked_about(salon: Salon) -> None:
+    """Two allergies, say: neither may go without anybody's knowing."""
     assert update(salon, ("alert", "", "Allergic to latex")) is None
-    assert update(salon, ("alert", "", "Pays cash")) is None
-    assert mira(salon).alert == "Pays cash"
+    assert update(salon, ("alert", "", "Allergic to nickel")) is Code.CHANGED_MEANWHILE
+    assert mira(salon).alert == "Allergic to latex"
 
 
 def test_tags_are_added_and_removed_one_by_one(salon: Salon) -> None:

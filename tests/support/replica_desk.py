@@ -44,11 +44,13 @@ class ReplicaDesk:
 
     def push(self) -> list[Json]:
         """Send all that waits; what became of each."""
+        self.wire.renew()
         waiting = [dict(one) for one in self.replica.unsent(500)]
         return self.wire.push_all(*waiting)
 
     def pull(self) -> None:
         """Take what is new."""
+        self.wire.renew()
         cursor = self.replica.meta.get("cursor")
         reply = self.wire.try_pull(cursor)
         assert reply.status_code == 200, reply.text
