@@ -224,16 +224,22 @@ class AttentionView(QWidget):
         self._now.show_facts(detail.now)
         self._show_slots(detail)
         self._also.show_rows(detail.also)
-        self._keep.setEnabled(not detail.keep_why_not)
-        self._keep.setToolTip(detail.keep_why_not or f"Keep it as it was entered ({self._actions.keys_of('keep')})")
-        self._drop.setEnabled(not detail.drop_why_not)
-        self._drop.setToolTip(detail.drop_why_not or f"Let it go ({self._actions.keys_of('drop')})")
-        self._keep.setText("Keep…" if detail.keep_needs_reason else "Keep")
+        self._show_keep_and_drop(detail)
         self._show_restore(detail)
         reasons = dict.fromkeys((detail.restore_why_not, detail.keep_why_not, detail.drop_why_not))
         self._why_not.setText("\n".join(filter(None, reasons)))
         self._why_not.setVisible(any(reasons))
         self.customer.setVisible(detail.attach)
+
+    def _show_keep_and_drop(self, detail: AttentionDetail) -> None:
+        self._keep.say(detail.keep or ("Keep…" if detail.keep_needs_reason else "Keep"))
+        self._keep.setEnabled(not detail.keep_why_not)
+        keeps = detail.keep or "Keep it as it was entered"
+        self._keep.setToolTip(detail.keep_why_not or f"{keeps} ({self._actions.keys_of('keep')})")
+        self._drop.say(detail.drop or "Drop")
+        self._drop.setEnabled(not detail.drop_why_not)
+        drops = detail.drop or "Let it go"
+        self._drop.setToolTip(detail.drop_why_not or f"{drops} ({self._actions.keys_of('drop')})")
 
     def _show_restore(self, detail: AttentionDetail) -> None:
         self._restore.setVisible(bool(detail.restore))
