@@ -1,5 +1,6 @@
 """Needs attention: what the server could not take, in words, and the ways to settle it."""
 
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Final
 
@@ -341,7 +342,19 @@ def _now(item: Attention, told: Telling) -> tuple[Fact, ...]:
         return (Fact(label="In the book", text=item.why),)
     if item.now is None:
         return (Fact(label="In the book", text=item.still or NOTHING_LEFT), *there)
-    return (*_visit(item.now, told.words, party=_are_several(item), status=True), *there)
+    return (*_visit(item.now, told.words, party=_are_several(item), status=True), *_who(item, told.words), *there)
+
+
+def _who(item: Attention, words: Words) -> tuple[Fact, ...]:
+    """Who brought the visit that is there to its status, and when, where whoever entered this had not seen that."""
+    seen = item.args.get("was")
+    status = seen.get("status") if isinstance(seen, Mapping) else None
+    if item.now is None or not item.now.by:
+        return ()
+    visit = item.now.appointment
+    if visit.id == item.subject_id and visit.status == status:
+        return ()
+    return (Fact(label="By", text=f"{item.now.by}, {words.moment(visit.steps[-1].at)}"),)
 
 
 def _are_several(item: Attention) -> bool:

@@ -15,7 +15,7 @@ from shared.dates import Dates
 from shared.errors import Code
 from shared.model.appointment import Appointment
 from shared.model.attention import AttentionItem
-from shared.model.base import value
+from shared.model.base import replace, value
 from shared.model.business import Location
 from shared.model.customer import Customer
 from shared.model.member import Member, Role
@@ -42,6 +42,8 @@ class Visit:
     service: str
     with_whom: str
     """The names of its resources, joined by commas; service by service where not all of them do the same."""
+    by: str = ""
+    """Who brought it to its status; empty where that is not known here."""
 
 
 @value
@@ -227,7 +229,7 @@ def _attention(replica: Replica, item: AttentionItem, known: _Known) -> Attentio
         subject_id=item.subject_id,
         customer=mine.customer if mine else _name_of(replica, item, there),
         mine=mine,
-        now=None if there is None else _visit(replica, there),
+        now=None if there is None else replace(_visit(replica, there), by=_by_whom(there, known.team)),
         is_contested=_is_contested(item),
         gathered=tuple(Late(name=late.name, args=written(late.args, known.region)) for late in item.gathered),
         may_override=may(ctx.actor.role, Capability.OVERRIDE) and "segments" in item.args,
@@ -368,6 +370,11 @@ def _visit(replica: Replica, one: Appointment) -> Visit:
         service=one.service_names,
         with_whom=_with_whom(one, {row_id: resource.name for row_id, resource in taken.items()}),
     )
+
+
+def _by_whom(one: Appointment, team: Mapping[str, Member]) -> str:
+    author = team.get(one.steps[-1].shown_by) if one.steps else None
+    return author.name if author else ""
 
 
 def _with_whom(one: Appointment, names: Mapping[str, str]) -> str:

@@ -172,6 +172,8 @@ def test_a_cancelled_visit_is_brought_back_with_the_move(place: Place) -> None:
     refused(place, "appointment.reschedule", move, "changed_meanwhile", details={"subject": made, "now": now})
     assert detail(place).restore == "Bring back the visit and apply"
     assert not detail(place).slots_wanted
+    by = next(fact.text for fact in detail(place).now if fact.label == "By")
+    assert by.startswith("Ana, "), "whoever cancelled it"
     assert detail(place).keep_why_not == NOT_ALONE.format("the visit")
     place.act("keep")
     assert row(place, AttentionItem, ITEM).state is AttentionState.OPEN
@@ -221,6 +223,7 @@ def test_the_line_of_a_visit_that_was_moved_says_where_its_editor_saw_it(place: 
     yours, now = ({fact.label: fact.text for fact in side} for side in (detail(place).yours, detail(place).now))
     assert yours["Visit"].endswith("10:00")
     assert "14:00" in now["When"]
+    assert "By" not in now, "who moved it stands in no step"
 
 
 def test_a_step_that_the_visit_is_beyond_says_so_instead_of_being_kept(place: Place) -> None:
@@ -357,8 +360,10 @@ def test_a_choice_that_came_second_is_shown_with_what_became_of_the_first(place:
     )  # fmt: skip
     place.desk.do(lambda replica: replica.apply_lines(patch(2, first)))
     choice = {"item_id": first.id, "choice": "move", "start": instant_text(tomorrow(16))}
-    refused(place, "attention.resolve", choice, "changed_meanwhile")
+    sides = {"subject": first.id, "was": {"state": "open"}, "now": {"state": "moved"}}
+    refused(place, "attention.resolve", choice, "changed_meanwhile", details=sides)
     assert detail(place).title == "Settling: Mira Holm"
+    assert detail(place).rule == "Settled meanwhile: another time was taken."
     told = {fact.label: fact.text for fact in detail(place).yours}
     assert told["Chosen"] == "Another time"
     assert "16:00" in told["Chosen time"]

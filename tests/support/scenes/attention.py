@@ -20,7 +20,7 @@ ITEMS = (
     AttentionRow(
         item_id="i2",
         title="Moving Jonas Berg",
-        rule="The appointment was changed meanwhile: it is cancelled now.",
+        rule="Cancelled meanwhile (it was Tue 24 Nov, 10:30, moved from Mon 23 Nov, 09:00).",
         made="Ben Okafor, Mon 23 Nov, 17:52",
     ),
 )
@@ -70,7 +70,7 @@ NOTED = AttentionDetail(
 ENDED = replace(
     DETAIL,
     title="Moving: Jonas Berg",
-    rule="The appointment was changed meanwhile: it is cancelled now, Tue 24 Nov, 10:00.",
+    rule="Cancelled meanwhile (it was Tue 24 Nov, 10:00).",
     slots=(),
     slots_wanted=False,
     keep_needs_reason=False,
@@ -82,7 +82,7 @@ CANCELLING = AttentionDetail(
     item_id="i1",
     title="Cancelling: Jonas Berg",
     made="Entered by Ana Lindqvist, Mon 23 Nov, 17:40",
-    rule="The appointment was changed meanwhile: it is booked now, Tue 24 Nov, 14:00.",
+    rule="Moved meanwhile to Tue 24 Nov, 14:00, from 11:00.",
     yours=(
         Fact(label="Visit", text="Jonas Berg, Cut & finish, Tue 24 Nov, 11:00"),
         Fact(label="Reason", text="Rang, has a cold"),
