@@ -62,9 +62,12 @@ class AttentionDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(area, 6, 6)
         text = area.adjusted(12, 9, -12, -9)
         small = theme.font(TYPE.small)
+        rule = two_lines(shown.rule, small, text.width())
+        # What is shorter than its room stands in the middle of it.
+        text.setTop(text.top() + (2 - len(rule)) * (QFontMetrics(small).height() + 2) // 2)
         lines = (
             (shown.title, theme.font(TYPE.body, QFont.Weight.DemiBold), tokens.text),
-            *((line, small, tokens.danger_soft_text) for line in two_lines(shown.rule, small, text.width())),
+            *((line, small, tokens.danger_soft_text) for line in rule),
             (shown.made, small, tokens.text_muted if chosen else tokens.text_faint),
         )
         for words, font, colour in lines:

@@ -103,7 +103,7 @@ def test_a_drop_that_stands_on_a_refused_one_changes_nothing(place: Place) -> No
     place.book(tomorrow(14), BEN.id)
     drag(place, made, BEN.id, 14)
     drag(place, made, ANA.id, 15, before=BEN.id)
-    place.until(lambda: "Moved meanwhile to " in place.said)
+    place.until(lambda: "changed meanwhile" in place.said)
     assert place.said.startswith("Not moved. ")
     one = next(one for one in place.appointments() if one.id == made)
     assert (one.starts_at, one.resources) == (tomorrow(10), (ANA.id,))
