@@ -10,6 +10,7 @@ from desktop.presenters.field_words import NOTHING, Args, Telling, field_of, lab
 from shared.clock import parse_instant
 from shared.model.appointment import Appointment
 from shared.model.base import Span
+from shared.model.registry import Entity
 from shared.mutations.registry import MUTATIONS
 
 Together = Callable[[str, type[Any] | None, Args, Telling], Iterator[Fact]]
@@ -47,7 +48,7 @@ def entered(edit: str, args: Args, told: Telling, *, but: Collection[str] = ()) 
 
 def _as_seen(args: Args, told: Telling) -> Telling:
     """The same, with the visits that an edit is about where its editor saw them."""
-    seen = {}
+    seen: dict[str, Entity] = {}
     for named, was in (("appointment_id", "was"), ("other_id", "other_was")):
         visit, saw = told.rows.get(str(args.get(named))), args.get(was)
         if isinstance(visit, Appointment) and isinstance(saw, Mapping) and isinstance(saw.get("start"), str):
